@@ -1,0 +1,104 @@
+// The configuration as the program sees it: validated, defaults filled in, durations in milliseconds.
+
+import type { Milliseconds } from './units.ts';
+
+/** An address with its prefix length, as assigned to an interface. */
+export type Cidr = { readonly address: string; readonly prefixLength: number };
+
+/** An address and a port. */
+export type Endpoint = { readonly address: string; readonly port: number };
+
+/** Which sum an IPv4 VRRPv3 advertisement carries: with the pseudo-header (RFC 5798) or over the message alone (RFC 9568). */
+export type ChecksumDialect = 'rfc5798' | 'rfc9568';
+
+export type RouterConfig = {
+  readonly name: string;
+  readonly interface: string;
+  readonly version: 2 | 3;
+  readonly virtualRouterId: number;
+  /** 1-254; 255 means that this host owns the addresses. */
+  readonly priority: number;
+  readonly advertisementInterval: Milliseconds;
+  /** How many advertisements in a row must be missed before the master counts as dead. */
+  readonly downAfter: number;
+  readonly preempt: boolean;
+  readonly checksum: ChecksumDialect;
+  readonly addresses: readonly Cidr[];
+  /** Whether the addresses carry a kernel lifetime that a living master keeps renewing. */
+  readonly lease: boolean;
+  /** How often a master repeats its gratuitous ARP; 0 for never. */
+  readonly announceEvery: Milliseconds;
+};
+
+/** Routers that change state together. */
+export type GroupConfig = { readonly name: string; readonly routers: readonly string[] };
+
+export type VrrpConfig = {
+  readonly routers: readonly RouterConfig[];
+  readonly groups: readonly GroupConfig[];
+  /** How long the vrrp process keeps its mastership without a controller. */
+  readonly hold: Milliseconds;
+};
+
+export type CheckConfig = {
+  readonly type: 'tcp';
+  readonly interval: Milliseconds;
+  readonly timeout: Milliseconds;
+  /** Successes in a row that make a failed server healthy again. */
+  readonly rise: number;
+  /** Failures in a row that make a healthy server failed. */
+  readonly fall: number;
+};
+
+export const forwardingMethods = ['masq', 'direct', 'tunnel'] as const;
+export type ForwardingMethod = (typeof forwardingMethods)[number];
+
+export const schedulers = [
+  'rr',
+  'wrr',
+  'lc',
+  'wlc',
+  'lblc',
+  'lblcr',
+  'dh',
+  'sh',
+  'sed',
+  'nq',
+  'fo',
+  'ovf',
+  'mh',
+] as const;
+
+export type RealServerConfig = {
+  /** How commands and logs call it: its `name`, or `address:port` where it has none. */
+  readonly name: string;
+  readonly endpoint: Endpoint;
+  readonly weight: number;
+};
+
+export type VirtualServiceConfig = {
+  readonly name: string;
+  readonly endpoint: Endpoint;
+  readonly protocol: 'tcp';
+  readonly scheduler: string;
+  readonly forwarding: ForwardingMethod;
+  /** Rewrite the client's address too (FULLNAT), so that replies return through the director that forwarded. */
+  readonly snat: boolean;
+  readonly check: CheckConfig;
+  /** How long a failed server may keep its established connections before its destination is removed. */
+  readonly drainTimeout: Milliseconds;
+  readonly realServers: readonly RealServerConfig[];
+};
+
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+export type LogConfig = {
+  readonly level: (typeof logLevels)[number];
+  readonly format: 'text' | 'json';
+};
+
+export type DirectorConfig = {
+  readonly director: string;
+  readonly vrrp: VrrpConfig;
+  readonly virtualServices: readonly VirtualServiceConfig[];
+  readonly log: LogConfig;
+};
