@@ -1,0 +1,41 @@
+// What the kernel refused, as an error that names the operation, the code and the cause.
+
+import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
+
+/** A refusal of the kernel: `Cannot add 192.168.55.100/32 to enp0s9: EPERM (Operation not permitted)`. */
+export class KernelError extends Error {
+  /** What was tried, as it reads after "Cannot": `add 192.168.55.100/32 to enp0s9`. */
+  readonly operation: string;
+  /** The name of the errno: `EPERM`. */
+  readonly code: string;
+
+  constructor(operation: string, code: string, cause: string) {
+    super(`Cannot ${operation}: ${code} (${cause})`);
+    this.name = 'KernelError';
+    this.operation = operation;
+    this.code = code;
+  }
+}
+
+const names = new Map<number, string>(Object.entries(constants.errno).map(([name, errno]) => [errno, name]));
+// The kernel's own, which no libc knows (include/linux/errno.h).
+names.set(524, 'ENOTSUPP');
+// One number, two names on Linux; errno(3) prefers these.
+names.set(constants.errno.EAGAIN, 'EAGAIN');
+names.set(constants.errno.EOPNOTSUPP, 'EOPNOTSUPP');
+
+/** The name of an errno, such as `EPERM`; `errno 4242` where none is known. */
+export const errnoName = (errno: number): string => names.get(errno) ?? `errno ${errno}`;
+
+const describeErrno = (errno: number): string => {
+  const text = getSystemErrorMap().get(-errno)?.[1] ?? 'no description';
+  return text.charAt(0).toUpperCase() + text.slice(1);
+};
+
+/**
+ * Makes the error of a failed system call or netlink request.
+ * @param detail the kernel's own words, where it has given any (netlink's extended acknowledgement).
+ */
+export const kernelError = (operation: string, errno: number, detail?: string): KernelError =>
+  new KernelError(operation, errnoName(errno), [describeErrno(errno), ...(detail ? [detail] : [])].join(': '));

@@ -1,0 +1,271 @@
+// A netlink socket used synchronously: a batch goes out in one send, and the kernel's answers are there when it returns.
+
+import { constants } from 'node:os';
+import { KernelError, kernelError } from './error.ts';
+import {
+  AF_NETLINK,
+  bindSocket,
+  closeDescriptor,
+  isReadable,
+  openSocket,
+  receive,
+  SOCK_RAW,
+  sendTo,
+  setReceiveBuffer,
+  setSocketOption,
+  socketName,
+} from './libc.ts';
+import {
+  decodeAttributes,
+  decodeMessages,
+  encodeMessage,
+  isMalformed,
+  type Message,
+  NLM_F_ACK,
+  NLM_F_ACK_TLVS,
+  NLM_F_CAPPED,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  pack,
+  readI32,
+  readU32,
+} from './netlink.ts';
+
+export const NETLINK_ROUTE = 0;
+export const NETLINK_GENERIC = 16;
+
+const SOL_NETLINK = 270;
+const NETLINK_CAP_ACK = 10;
+const NETLINK_EXT_ACK = 11;
+
+/** What is asked of the kernel; NLM_F_REQUEST and NLM_F_ACK (or NLM_F_DUMP) are set for you. */
+export type Request = {
+  /** How an error names it, after "Cannot": `add 192.168.55.100/32 to enp0s9`. */
+  readonly operation: string;
+  readonly type: number;
+  /** Further flags, such as NLM_F_CREATE. */
+  readonly flags?: number;
+  /** The family's header and its attributes. */
+  readonly payload: Buffer;
+};
+
+/** The kernel's answer to one request; `replies` holds what came before the acknowledgement (CTRL_CMD_GETFAMILY has one). */
+export type Result =
+  | { readonly ok: true; readonly replies: readonly Message[] }
+  | { readonly ok: false; readonly error: KernelError };
+
+export type NetlinkSocket = {
+  /**
+   * Sends requests, at most 64 at a time in one system call, and reads their acknowledgements.
+   * @returns one result a request, in order; a failed one does not keep the kernel from doing the others.
+   * An answer lost to a full buffer is an error with the code ENOBUFS: its outcome is unknown, read the table again.
+   */
+  request(requests: readonly Request[]): Result[];
+  /**
+   * Reads a table, again when it changed meanwhile.
+   * @throws KernelError when the kernel refuses, loses messages (ENOBUFS), or the table never stands still (EINTR).
+   */
+  dump(request: Request): Message[];
+  close(): void;
+};
+
+// Bounded so that the acknowledgements of a window always fit the receive buffer: 2,000 at once overran a default one.
+const windowSize = 64;
+const windowBytes = 65_536;
+const receiveBuffer = 4 * 1024 * 1024;
+// Dumps come in parts of at most 32 KiB; a single message may be larger (a link with many virtual functions).
+const datagramLimit = 256 * 1024;
+// The kernel answers inside the send; this bound is for a kernel that does not.
+const patience = 1000;
+const dumpAttempts = 20;
+
+const { EBADMSG, EMSGSIZE, ETIMEDOUT, EINTR } = constants.errno;
+
+// enum nlmsgerr_attrs
+const errorAttributes = { message: [1, 'string'] } as const;
+
+/** Opens, sizes and binds a netlink socket; the kernel chooses its port id. @throws KernelError */
+export const openNetlinkDescriptor = (protocol: number): number => {
+  const fd = openSocket(AF_NETLINK, SOCK_RAW, protocol);
+  try {
+    setReceiveBuffer(fd, receiveBuffer);
+    setSocketOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+    setSocketOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+    // struct sockaddr_nl: family, padding, port id, groups.
+    bindSocket(fd, pack(['u16', AF_NETLINK], ['u16', 0], ['u32', 0], ['u32', 0]));
+    return fd;
+  } catch (error) {
+    closeDescriptor(fd);
+    throw error;
+  }
+};
+
+/**
+ * Reads one datagram without blocking; its messages live until the next call, since the buffer is reused.
+ * @returns undefined when none is waiting.
+ * @throws KernelError ENOBUFS when the kernel dropped some, EBADMSG or EMSGSIZE when one cannot be read.
+ */
+export const receiveMessages = (fd: number, buffer: Buffer): Message[] | undefined => {
+  const length = receive(fd, buffer);
+  if (length === undefined) return undefined;
+  if (length > buffer.length) throw kernelError('receive from netlink', EMSGSIZE, `${length} bytes`);
+  const messages = decodeMessages(buffer.subarray(0, length));
+  if (isMalformed(messages)) throw kernelError('decode netlink', EBADMSG, `${messages.malformed} @${messages.offset}`);
+  return messages;
+};
+
+/** Reads struct nlmsgerr: the errno negated, the request (its header alone where capped), attributes with the kernel's words. */
+const errorOf = (operation: string, message: Message): KernelError | undefined => {
+  const { payload, flags } = message;
+  const errno = payload.length < 4 ? EBADMSG : -readI32(payload, 0);
+  if (errno === 0) return undefined;
+  if ((flags & NLM_F_ACK_TLVS) === 0 || payload.length < 20) return kernelError(operation, errno);
+  const skipped = message.type === NLMSG_DONE ? 4 : 4 + ((flags & NLM_F_CAPPED) !== 0 ? 16 : readU32(payload, 4));
+  const attributes = decodeAttributes(errorAttributes, payload.subarray((skipped + 3) & ~3));
+  return kernelError(operation, errno, isMalformed(attributes) ? undefined : attributes.message);
+};
+
+const copyOf = (message: Message): Message => ({ ...message, payload: Buffer.from(message.payload) });
+
+const windowsOf = (requests: readonly Request[]): Request[][] => {
+  const windows: Request[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const request of requests) {
+    const length = request.payload.length + 32;
+    const open = windows.at(-1);
+    if (open === undefined || open.length === windowSize || bytes + length > windowBytes) {
+      windows.push([request]);
+      bytes = length;
+    } else {
+      open.push(request);
+      bytes += length;
+    }
+  }
+  return windows;
+};
+
+/**
+ * Opens a netlink socket.
+ * @param protocol NETLINK_ROUTE or NETLINK_GENERIC.
+ * @throws KernelError
+ */
+export const openNetlink = (protocol: number): NetlinkSocket => {
+  const fd = openNetlinkDescriptor(protocol);
+  const portId = readU32(socketName(fd), 4);
+  const buffer = Buffer.alloc(datagramLimit);
+  let sequence = 0;
+
+  const nextSequence = (): number => {
+    sequence = (sequence + 1) >>> 0 || 1;
+    return sequence;
+  };
+
+  /** The next datagram's messages that answer us; waits only for a kernel that has not answered in the send. */
+  const next = (operation: string): Message[] => {
+    const messages = receiveMessages(fd, buffer);
+    if (messages !== undefined) return messages.filter((message) => message.portId === portId);
+    if (!isReadable(fd, patience)) throw kernelError(operation, ETIMEDOUT, 'netlink did not answer');
+    return [];
+  };
+
+  /** Throws away what is still queued, so that the next exchange starts clean; its sequence numbers are new anyway. */
+  const drain = (): void => {
+    for (;;) {
+      try {
+        if (receive(fd, buffer) === undefined) return;
+      } catch (error) {
+        if (!(error instanceof KernelError) || error.code !== 'ENOBUFS') throw error;
+      }
+    }
+  };
+
+  const exchange = (window: readonly Request[]): Result[] => {
+    const order = window.map(nextSequence);
+    const operations = new Map(order.map((number, index) => [number, window[index]?.operation ?? '']));
+    const replies = new Map<number, Message[]>(order.map((number) => [number, []]));
+    const results = new Map<number, Result>();
+    let failure: KernelError | undefined;
+    try {
+      const bytes = window.map(({ type, flags = 0, payload }, index) =>
+        encodeMessage({
+          type,
+          flags: flags | NLM_F_REQUEST | NLM_F_ACK,
+          sequence: order[index] ?? 0,
+          portId: 0,
+          payload,
+        }),
+      );
+      sendTo(fd, Buffer.concat(bytes));
+      while (results.size < window.length) {
+        for (const message of next(window[0]?.operation ?? '')) {
+          const operation = operations.get(message.sequence);
+          // An answer to an earlier exchange that was given up.
+          if (operation === undefined) continue;
+          if (message.type === NLMSG_ERROR) {
+            const error = errorOf(operation, message);
+            const got = replies.get(message.sequence) ?? [];
+            results.set(message.sequence, error === undefined ? { ok: true, replies: got } : { ok: false, error });
+          } else replies.get(message.sequence)?.push(copyOf(message));
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      failure = error;
+      drain();
+    }
+    return order.map((number, index) => {
+      const known = results.get(number);
+      if (known !== undefined) return known;
+      const { operation = '' } = window[index] ?? {};
+      return {
+        ok: false,
+        error: new KernelError(operation, failure?.code ?? 'ENOBUFS', failure?.message ?? 'no answer'),
+      };
+    });
+  };
+
+  /** One attempt at a dump; undefined when the table changed while it was read (NLM_F_DUMP_INTR). */
+  const attempt = (request: Request): Message[] | undefined => {
+    const { operation, type, flags = 0, payload } = request;
+    const number = nextSequence();
+    sendTo(
+      fd,
+      encodeMessage({ type, flags: flags | NLM_F_REQUEST | NLM_F_DUMP, sequence: number, portId: 0, payload }),
+    );
+    const found: Message[] = [];
+    let isInterrupted = false;
+    for (;;) {
+      for (const message of next(operation)) {
+        if (message.sequence !== number) continue;
+        if ((message.flags & NLM_F_DUMP_INTR) !== 0) isInterrupted = true;
+        if (message.type === NLMSG_ERROR || message.type === NLMSG_DONE) {
+          const error =
+            message.type === NLMSG_DONE && message.payload.length < 4 ? undefined : errorOf(operation, message);
+          if (error !== undefined) throw error;
+          return isInterrupted ? undefined : found;
+        }
+        found.push(copyOf(message));
+      }
+    }
+  };
+
+  const dump = (request: Request): Message[] => {
+    try {
+      for (let round = 0; round < dumpAttempts; round += 1) {
+        const found = attempt(request);
+        if (found !== undefined) return found;
+      }
+    } catch (error) {
+      drain();
+      if (error instanceof KernelError && error.operation !== request.operation)
+        throw new KernelError(request.operation, error.code, error.message);
+      throw error;
+    }
+    throw kernelError(request.operation, EINTR, `the table changed during each of ${dumpAttempts} readings`);
+  };
+
+  return { request: (requests) => windowsOf(requests).flatMap(exchange), dump, close: () => closeDescriptor(fd) };
+};
