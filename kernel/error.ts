@@ -9,12 +9,15 @@ export class KernelError extends Error {
   readonly operation: string;
   /** The name of the errno: `EPERM`. */
   readonly code: string;
+  /** Why, in the words of libc and, where it has given any, of the kernel: `Operation not permitted`. */
+  readonly reason: string;
 
-  constructor(operation: string, code: string, cause: string) {
-    super(`Cannot ${operation}: ${code} (${cause})`);
+  constructor(operation: string, code: string, reason: string) {
+    super(`Cannot ${operation}: ${code} (${reason})`);
     this.name = 'KernelError';
     this.operation = operation;
     this.code = code;
+    this.reason = reason;
   }
 }
 
@@ -32,6 +35,10 @@ const describeErrno = (errno: number): string => {
   const text = getSystemErrorMap().get(-errno)?.[1] ?? 'no description';
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
+
+/** The same refusal, told as that of the operation it was part of. */
+export const asRefusalOf = (operation: string, error: KernelError): KernelError =>
+  new KernelError(operation, error.code, error.reason);
 
 /**
  * Makes the error of a failed system call or netlink request.

@@ -18,6 +18,9 @@ const calls = {
   recv: libc.func('intptr_t recv(int fd, void *bytes, size_t length, int flags)'),
   poll: libc.func('int poll(void *entries, unsigned long count, int timeout)'),
   close: libc.func('int close(int fd)'),
+  nameToIndex: libc.func('unsigned int if_nametoindex(const char *name)'),
+  indexToName: libc.func('void *if_indextoname(unsigned int index, void *name)'),
+  strerror: libc.func('const char *strerror(int errno)'),
   eventfd: libc.func('int eventfd(unsigned int value, int flags)'),
   read: libc.func('intptr_t read(int fd, void *bytes, size_t length)'),
   write: libc.func('intptr_t write(int fd, const void *bytes, size_t length)'),
@@ -122,6 +125,19 @@ export const isReadable = (fd: number, timeout: number): boolean => {
 export const closeDescriptor = (fd: number): void => {
   must('close a descriptor', calls.close(fd));
 };
+
+/** The index of an interface of this network namespace; undefined where there is none of that name. */
+export const interfaceIndex = (name: string): number | undefined => calls.nameToIndex(name) || undefined;
+
+/** The name of an interface of this network namespace; undefined where there is none. */
+export const interfaceName = (index: number): string | undefined => {
+  const name = Buffer.alloc(16);
+  return calls.indexToName(index, name) === null ? undefined : name.toString('utf8', 0, name.indexOf(0));
+};
+
+/** The errno that libc describes by `text`, for packages that report nothing but the text; undefined for other text. */
+export const errnoOf = (text: string): number | undefined =>
+  Object.values(constants.errno).find((errno) => calls.strerror(errno) === text);
 
 /** eventfd(2), non-blocking and close-on-exec. */
 export const openEvent = (): number => must('open an eventfd', calls.eventfd(0, SOCK_CLOEXEC | SOCK_NONBLOCK));

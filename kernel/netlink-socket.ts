@@ -1,23 +1,10 @@
 // A netlink socket used synchronously: a batch goes out in one send, and the kernel's answers are there when it returns.
 
 import { constants } from 'node:os';
-import { KernelError, kernelError } from './error.ts';
-import {
-  AF_NETLINK,
-  bindSocket,
-  closeDescriptor,
-  isReadable,
-  openSocket,
-  receive,
-  SOCK_RAW,
-  sendTo,
-  setReceiveBuffer,
-  setSocketOption,
-  socketName,
-} from './libc.ts';
+import { asRefusalOf, KernelError, kernelError } from './error.ts';
+import { closeDescriptor, isReadable, receive, sendTo, socketName } from './libc.ts';
 import {
   decodeAttributes,
-  decodeMessages,
   encodeMessage,
   isMalformed,
   type Message,
@@ -29,17 +16,13 @@ import {
   NLM_F_REQUEST,
   NLMSG_DONE,
   NLMSG_ERROR,
-  pack,
   readI32,
   readU32,
 } from './netlink.ts';
+import { openNetlinkDescriptor, receiveMessages } from './netlink-descriptor.ts';
 
 export const NETLINK_ROUTE = 0;
 export const NETLINK_GENERIC = 16;
-
-const SOL_NETLINK = 270;
-const NETLINK_CAP_ACK = 10;
-const NETLINK_EXT_ACK = 11;
 
 /** What is asked of the kernel; NLM_F_REQUEST and NLM_F_ACK (or NLM_F_DUMP) are set for you. */
 export type Request = {
@@ -75,47 +58,16 @@ export type NetlinkSocket = {
 // Bounded so that the acknowledgements of a window always fit the receive buffer: 2,000 at once overran a default one.
 const windowSize = 64;
 const windowBytes = 65_536;
-const receiveBuffer = 4 * 1024 * 1024;
 // Dumps come in parts of at most 32 KiB; a single message may be larger (a link with many virtual functions).
 const datagramLimit = 256 * 1024;
 // The kernel answers inside the send; this bound is for a kernel that does not.
 const patience = 1000;
 const dumpAttempts = 20;
 
-const { EBADMSG, EMSGSIZE, ETIMEDOUT, EINTR } = constants.errno;
+const { ENOBUFS, EBADMSG, ETIMEDOUT, EINTR } = constants.errno;
 
 // enum nlmsgerr_attrs
 const errorAttributes = { message: [1, 'string'] } as const;
-
-/** Opens, sizes and binds a netlink socket; the kernel chooses its port id. @throws KernelError */
-export const openNetlinkDescriptor = (protocol: number): number => {
-  const fd = openSocket(AF_NETLINK, SOCK_RAW, protocol);
-  try {
-    setReceiveBuffer(fd, receiveBuffer);
-    setSocketOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
-    setSocketOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
-    // struct sockaddr_nl: family, padding, port id, groups.
-    bindSocket(fd, pack(['u16', AF_NETLINK], ['u16', 0], ['u32', 0], ['u32', 0]));
-    return fd;
-  } catch (error) {
-    closeDescriptor(fd);
-    throw error;
-  }
-};
-
-/**
- * Reads one datagram without blocking; its messages live until the next call, since the buffer is reused.
- * @returns undefined when none is waiting.
- * @throws KernelError ENOBUFS when the kernel dropped some, EBADMSG or EMSGSIZE when one cannot be read.
- */
-export const receiveMessages = (fd: number, buffer: Buffer): Message[] | undefined => {
-  const length = receive(fd, buffer);
-  if (length === undefined) return undefined;
-  if (length > buffer.length) throw kernelError('receive from netlink', EMSGSIZE, `${length} bytes`);
-  const messages = decodeMessages(buffer.subarray(0, length));
-  if (isMalformed(messages)) throw kernelError('decode netlink', EBADMSG, `${messages.malformed} @${messages.offset}`);
-  return messages;
-};
 
 /** Reads struct nlmsgerr: the errno negated, the request (its header alone where capped), attributes with the kernel's words. */
 const errorOf = (operation: string, message: Message): KernelError | undefined => {
@@ -220,10 +172,8 @@ export const openNetlink = (protocol: number): NetlinkSocket => {
       const known = results.get(number);
       if (known !== undefined) return known;
       const { operation = '' } = window[index] ?? {};
-      return {
-        ok: false,
-        error: new KernelError(operation, failure?.code ?? 'ENOBUFS', failure?.message ?? 'no answer'),
-      };
+      const error = failure === undefined ? kernelError(operation, ENOBUFS) : asRefusalOf(operation, failure);
+      return { ok: false, error };
     });
   };
 
@@ -260,9 +210,7 @@ export const openNetlink = (protocol: number): NetlinkSocket => {
       }
     } catch (error) {
       drain();
-      if (error instanceof KernelError && error.operation !== request.operation)
-        throw new KernelError(request.operation, error.code, error.message);
-      throw error;
+      throw error instanceof KernelError ? asRefusalOf(request.operation, error) : error;
     }
     throw kernelError(request.operation, EINTR, `the table changed during each of ${dumpAttempts} readings`);
   };

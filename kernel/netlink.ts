@@ -130,9 +130,9 @@ export type AttributeTable = { readonly [name: string]: readonly [id: number, ki
 /** The values that a table describes; each may be absent. */
 export type AttributeValues<Table extends AttributeTable> = {
   readonly [Name in keyof Table]?: Table[Name][1] extends keyof Kinds
-    ? Kinds[Table[Name][1]]
+    ? Kinds[Table[Name][1]] | undefined
     : Table[Name][1] extends AttributeTable
-      ? AttributeValues<Table[Name][1]>
+      ? AttributeValues<Table[Name][1]> | undefined
       : never;
 };
 
