@@ -1,0 +1,177 @@
+// The addresses of this host's interfaces: listed, and changed in one batch. A lifetime makes an address end by itself.
+
+import { constants } from 'node:os';
+import type { Change } from './diff.ts';
+import { type KernelError, kernelError } from './error.ts';
+import { canonicalAddress, formatAddress, parseAddress } from './ip-address.ts';
+import { AF_INET, AF_INET6, interfaceIndex, interfaceName } from './libc.ts';
+import {
+  decodeAttributes,
+  encodeAttributes,
+  isMalformed,
+  type Message,
+  NLM_F_CREATE,
+  NLM_F_REPLACE,
+  pack,
+  readU32,
+} from './netlink.ts';
+import { NETLINK_ROUTE, openNetlink, type Request } from './netlink-socket.ts';
+
+export type AddressEntry = {
+  readonly interface: string;
+  readonly address: string;
+  readonly prefixLength: number;
+  /** Whole seconds: left when listed, granted when applied. The kernel's worker may be a second late. */
+  readonly lifetime: number | 'forever';
+};
+
+/** One change and, where the kernel refused it, why. */
+export type ApplyResult = { readonly change: Change<AddressEntry>; readonly error: KernelError | undefined };
+
+export type AddressTable = {
+  /** Every IPv4 and IPv6 address of this network namespace. @throws KernelError */
+  list(): AddressEntry[];
+  /**
+   * Applies changes in one batch, in order. An update grants the whole lifetime again.
+   * What is already as wanted counts as done: an address that exists, or that is gone with or without its interface.
+   */
+  apply(changes: readonly Change<AddressEntry>[]): ApplyResult[];
+  close(): void;
+};
+
+/*
+ * struct ifaddrmsg (include/uapi/linux/if_addr.h)          struct ifa_cacheinfo, seconds; all ones is forever
+ *   0        1               2       3       4       8       0           4       8         12        16
+ *   | family | prefix length | flags | scope | index |       | preferred | valid | created | updated |
+ */
+const headerLength = 8;
+const addressAttributes = {
+  address: [1, 'bytes'],
+  local: [2, 'bytes'],
+  cacheInfo: [6, 'bytes'],
+  flags: [8, 'u32'],
+} as const;
+
+export const RTM_NEWADDR = 20;
+export const RTM_DELADDR = 21;
+const RTM_GETADDR = 22;
+const RT_SCOPE_UNIVERSE = 0;
+// Duplicate address detection would keep a virtual address silent for a second, and it has just been another host's.
+const IFA_F_NODAD = 0x02;
+const forever = 0xffff_ffff;
+
+/** What makes two entries the same address: interface, address and prefix length, in one spelling. */
+export const addressKey = (entry: Pick<AddressEntry, 'interface' | 'address' | 'prefixLength'>): string =>
+  `${entry.interface} ${canonicalAddress(entry.address)}/${entry.prefixLength}`;
+
+/** Decodes an RTM_NEWADDR or RTM_DELADDR message; undefined when it is malformed or its interface has no name. */
+export const decodeAddress = (
+  { payload }: Pick<Message, 'payload'>,
+  nameOf: (index: number) => string | undefined,
+): AddressEntry | undefined => {
+  if (payload.length < headerLength) return undefined;
+  const attributes = decodeAttributes(addressAttributes, payload.subarray(headerLength));
+  const name = nameOf(readU32(payload, 4));
+  if (isMalformed(attributes) || name === undefined) return undefined;
+  // On a point-to-point link `address` is the peer's; IPv6 has no `local` elsewhere.
+  const bytes = attributes.local ?? attributes.address;
+  if (bytes === undefined || (bytes.length !== 4 && bytes.length !== 16)) return undefined;
+  const { cacheInfo } = attributes;
+  const valid = cacheInfo === undefined || cacheInfo.length < 8 ? forever : readU32(cacheInfo, 4);
+  return {
+    interface: name,
+    address: formatAddress(bytes),
+    prefixLength: payload.readUInt8(1),
+    lifetime: valid === forever ? 'forever' : valid,
+  };
+};
+
+const encodeAddress = (index: number, entry: AddressEntry, bytes: Buffer): Buffer => {
+  const isIpv6 = bytes.length === 16;
+  const valid = entry.lifetime === 'forever' ? forever : Math.max(1, Math.floor(entry.lifetime));
+  // A preferred /128 would be chosen as the source of this host's own traffic (RFC 6724, section 5, rule 8).
+  const preferred = isIpv6 && entry.prefixLength === 128 ? 0 : valid;
+  return Buffer.concat([
+    pack(
+      ['u8', isIpv6 ? AF_INET6 : AF_INET],
+      ['u8', entry.prefixLength],
+      ['u8', 0],
+      ['u8', RT_SCOPE_UNIVERSE],
+      ['u32', index],
+    ),
+    encodeAttributes(addressAttributes, {
+      address: bytes,
+      local: bytes,
+      cacheInfo: pack(['u32', preferred], ['u32', valid], ['u32', 0], ['u32', 0]),
+      flags: isIpv6 ? IFA_F_NODAD : undefined,
+    }),
+  ]);
+};
+
+const describe = ({ type, entry }: Change<AddressEntry>): string => {
+  const cidr = `${entry.address}/${entry.prefixLength}`;
+  if (type === 'remove') return `remove ${cidr} from ${entry.interface}`;
+  return type === 'add' ? `add ${cidr} to ${entry.interface}` : `renew ${cidr} on ${entry.interface}`;
+};
+
+const requestOf = (
+  change: Change<AddressEntry>,
+  indexOf: (name: string) => number | undefined,
+): Request | KernelError => {
+  const operation = describe(change);
+  const { entry, type } = change;
+  const index = indexOf(entry.interface);
+  if (index === undefined) return kernelError(operation, constants.errno.ENODEV);
+  const bytes = parseAddress(entry.address);
+  if (bytes === undefined) return kernelError(operation, constants.errno.EINVAL, 'not an IP address');
+  const payload = encodeAddress(index, entry, bytes);
+  return type === 'remove'
+    ? { operation, type: RTM_DELADDR, payload }
+    : { operation, type: RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_REPLACE, payload };
+};
+
+const harmless: { readonly [Type in Change<unknown>['type']]: readonly string[] } = {
+  add: ['EEXIST'],
+  update: ['EEXIST'],
+  remove: ['EADDRNOTAVAIL', 'ENOENT', 'ENODEV'],
+};
+
+const memoize = <Key, Value>(look: (key: Key) => Value): ((key: Key) => Value) => {
+  const known = new Map<Key, Value>();
+  return (key) => {
+    const value = known.get(key) ?? look(key);
+    known.set(key, value);
+    return value;
+  };
+};
+
+/** Opens the table of addresses of the network namespace that this thread is in. @throws KernelError */
+export const openAddressTable = (): AddressTable => {
+  const netlink = openNetlink(NETLINK_ROUTE);
+
+  const list = (): AddressEntry[] => {
+    const nameOf = memoize(interfaceName);
+    const payload = pack(['u8', 0], ['u8', 0], ['u8', 0], ['u8', 0], ['u32', 0]);
+    return netlink.dump({ operation: 'list addresses', type: RTM_GETADDR, payload }).flatMap((message) => {
+      // An interface that vanished since has no name, and no addresses either.
+      const entry = decodeAddress(message, nameOf);
+      return entry === undefined ? [] : [entry];
+    });
+  };
+
+  const apply = (changes: readonly Change<AddressEntry>[]): ApplyResult[] => {
+    const indexOf = memoize(interfaceIndex);
+    const requests = changes.map((change) => requestOf(change, indexOf));
+    const answers = netlink
+      .request(requests.filter((request): request is Request => !(request instanceof Error)))
+      .values();
+    return changes.map((change, index) => {
+      const request = requests[index];
+      const answer = request instanceof Error ? undefined : answers.next().value;
+      const error = request instanceof Error ? request : answer?.ok === false ? answer.error : undefined;
+      return { change, error: error !== undefined && harmless[change.type].includes(error.code) ? undefined : error };
+    });
+  };
+
+  return { list, apply, close: netlink.close };
+};
