@@ -1,0 +1,64 @@
+// Real-time scheduling: how a process is started under it, and what the kernel says about its threads.
+
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { kernelError } from './error.ts';
+
+/** How to start a program; `why` says what kept it from being real-time. */
+export type RealTimeCommand = {
+  readonly command: readonly string[];
+  readonly realTime: boolean;
+  readonly why?: string;
+};
+
+const policies = ['other', 'fifo', 'round-robin', 'batch', undefined, 'idle', 'deadline', 'ext'] as const;
+
+/** A thread's scheduling; `priority` is 1-99 for `fifo` and `round-robin`, otherwise 0. */
+export type ThreadScheduling = {
+  readonly thread: number;
+  readonly name: string;
+  readonly policy: Exclude<(typeof policies)[number], undefined> | 'unknown';
+  readonly priority: number;
+};
+
+/**
+ * Wraps a command so that all of its threads run round-robin at `priority` (1-99). Tries it first: capabilities, RLIMIT_RTPRIO, a
+ * control group without a real-time share and a missing chrt(1) all forbid it, and only the attempt tells.
+ * @returns the command unchanged, with the reason, where it is not permitted.
+ */
+export const realTimeCommand = (command: readonly string[], priority: number): RealTimeCommand => {
+  const wrapper = ['--rr', String(priority)];
+  const { status, error, stderr } = spawnSync('chrt', [...wrapper, 'true'], { encoding: 'utf8' });
+  if (status === 0) return { command: ['chrt', ...wrapper, ...command], realTime: true };
+  const why = error?.message ?? (stderr.trim() || `chrt ended with ${status}`);
+  return { command, realTime: false, why };
+};
+
+/** Reads /proc/PID/task/TID/stat (proc(5)): fields 40 and 41 are the priority and the policy. */
+export const parseThreadStat = (stat: string): ThreadScheduling | undefined => {
+  // The name is in parentheses and may hold anything, parentheses included.
+  const [, thread, name, rest] = /^(\d+) \((.*)\) (.*)$/s.exec(stat) ?? [];
+  const fields = rest?.trim().split(' ') ?? [];
+  const [priority, policy] = [Number(fields[37]), Number(fields[38])];
+  if (name === undefined || Number.isNaN(priority) || Number.isNaN(policy)) return undefined;
+  return { thread: Number(thread), name, policy: policies[policy] ?? 'unknown', priority };
+};
+
+/** The scheduling of each thread of a process. @throws KernelError ESRCH when there is no such process. */
+export const readScheduling = (pid: number): ThreadScheduling[] => {
+  const directory = `/proc/${pid}/task`;
+  const readThread = (thread: string): ThreadScheduling[] => {
+    try {
+      return [parseThreadStat(readFileSync(`${directory}/${thread}/stat`, 'utf8')) ?? []].flat();
+    } catch {
+      // It has ended since.
+      return [];
+    }
+  };
+  try {
+    return readdirSync(directory).flatMap(readThread);
+  } catch {
+    throw kernelError(`read the scheduling of process ${pid}`, constants.errno.ESRCH);
+  }
+};
