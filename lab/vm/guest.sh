@@ -1,0 +1,87 @@
+#!/bin/bash
+# Second program of the virtual machine: loads the network modules, then runs what arrives at its session ports.
+#
+# A session has two virtio ports, `data` (nr 1, 3, 5, …) and `error` (nr 2, 4, 6, …). The host sends one line on `data`,
+#   run NONCE ROWS COLUMNS ARGUMENTS       (ROWS 0: no terminal; ARGUMENTS: base64 of NUL-ended words)
+# then raw input to a terminal, or without one lines `signal NAME`. The guest answers `ready` LF, then standard output on
+# `data` and standard error on `error`; each stream ends with NUL NONCE SPACE exit-code LF. A closed port means: host gone.
+
+sessions=1
+# shellcheck source=/dev/null
+. /run/regent-vm.config
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root SHELL=/bin/bash
+hostname regent-vm
+mkdir -p /dev/shm /dev/pts
+mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
+mount -t cgroup2 cgroup /sys/fs/cgroup
+ln -s /proc/self/fd /dev/fd
+for name in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${name%:*}" "/dev/${name#*:}"; done
+ip link set lo up
+
+# One modprobe with all names; a kernel without one of them still serves commands that do not need it.
+modprobe -a -q ip_vs ip_vs_{rr,wrr,lc,wlc,sh,mh,dh,sed,nq,fo,ovf} veth bridge dummy macvlan af_packet nf_conntrack \
+  nf_tables nft_ct nft_nat nft_masq nft_chain_nat
+
+# Never readable, so that `read -t` on it is a sleep without a process.
+exec 9<> <(:)
+
+run_plain() {
+  local group watcher out error code
+  mkfifo "$place/out" "$place/error"
+  cat <"$place/out" >&3 & out=$!
+  cat <"$place/error" >&4 & error=$!
+  setsid "$@" </dev/null >"$place/out" 2>"$place/error" 3>&- 4>&- 9>&- & group=$!
+  {
+    while read -r word name; do
+      [ "$word" = signal ] && kill -s "$name" -- "-$group"
+    done
+    kill -KILL -- "-$group" "$out" "$error"
+  } <&3 & watcher=$!
+  wait "$group"; code=$?
+  wait "$out" "$error"
+  kill "$watcher"; wait "$watcher"
+  return "$code"
+}
+
+run_terminal() {
+  local rows=$1 columns=$2 group input watcher code
+  mkfifo "$place/in"
+  shift 2
+  cat <&3 >"$place/in" & input=$!
+  script -q -e -c "stty rows $rows cols $columns; exec $(printf '%q ' "$@")" /dev/null <"$place/in" >&3 2>&1 4>&- 9>&- & group=$!
+  { tail --pid="$input" -s 0.2 -f /dev/null; kill -KILL "$group"; } & watcher=$!
+  wait "$group"; code=$?
+  kill "$input" "$watcher"; wait "$input" "$watcher"
+  return "$code"
+}
+
+serve() {
+  local verb nonce rows columns words argv code
+  exec 3<>"$2" 4<>"$3"
+  place=/run/regent-vm.$1
+  while :; do
+    until read -r verb nonce rows columns words <&3; do read -r -t 0.1 -u 9; done
+    [ "$verb" = run ] || continue
+    # What the host changed since the last session must be read anew.
+    echo 3 >/proc/sys/vm/drop_caches
+    echo ready >&3
+    mapfile -d '' -t argv < <(base64 -d <<<"$words")
+    mkdir "$place"
+    if [ "$rows" = 0 ]; then run_plain "${argv[@]}"; else run_terminal "$rows" "$columns" "${argv[@]}"; fi
+    code=$?
+    rm -r "$place"
+    printf '\0%s %s\n' "$nonce" "$code" >&4
+    printf '\0%s %s\n' "$nonce" "$code" >&3
+    cat <&3 >/dev/null
+    [ "$sessions" = 1 ] && busybox poweroff -f
+  done
+} 2>/dev/null
+
+for ((slot = 0; slot < sessions; slot++)); do
+  until data=$(compgen -G "/dev/vport*p$((2 * slot + 1))") && error=$(compgen -G "/dev/vport*p$((2 * slot + 2))"); do
+    read -r -t 0.05 -u 9
+  done
+  serve "$slot" "$data" "$error" &
+done
+wait

@@ -1,0 +1,51 @@
+#!/bin/sh
+# First program of the virtual machine: finds the host's root, lays a writable layer over it and goes there.
+# Runs under busybox in the initramfs, beside /config (project, exchange), /modules.list and /modules.
+
+fail() {
+  echo "regent-vm: $1"
+  poweroff -f
+}
+
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+
+while read -r module; do
+  insmod "/modules/$module" || fail "cannot load $module"
+done </modules.list
+
+project='' modules='' exchange=''
+# shellcheck source=/dev/null
+. /config
+options=trans=virtio,version=9p2000.L,msize=524288
+mount -t 9p -o "ro,cache=loose,$options" root /lower || fail "cannot mount the host's root"
+mount -t tmpfs -o size=75% layer /layer
+mkdir /layer/upper /layer/work
+mount -t overlay -o lowerdir=/lower,upperdir=/layer/upper,workdir=/layer/work root /root || fail 'no overlay'
+
+for folder in tmp run; do
+  mkdir -p "/root/$folder"
+  mount -t tmpfs -o mode=1777 tmpfs "/root/$folder"
+done
+chmod 755 /root/run
+# The kernel unpacked by provision/setup.sh, where modprobe looks for it.
+mkdir -p /root/lib/modules
+mount -t tmpfs tmpfs /root/lib/modules
+ln -s "$modules" "/root/lib/modules/$(uname -r)"
+
+# A folder that the host lends to the guest for writing keeps its path.
+count=0
+for folder in $exchange; do
+  folder=$(echo "$folder" | base64 -d)
+  mkdir -p "/root$folder"
+  mount -t 9p -o "rw,cache=none,$options" "exchange$count" "/root$folder" || fail "cannot mount $folder"
+  count=$((count + 1))
+done
+
+cp /config /root/run/regent-vm.config
+mount --move /proc /root/proc
+mount --move /sys /root/sys
+mount --move /dev /root/dev
+exec switch_root /root /bin/bash "$project/lab/vm/guest.sh"

@@ -1,0 +1,65 @@
+// How qemu is called: one machine without disk or network, the host's root by 9p, two serial ports a session.
+
+import type { Kernel } from './initramfs.ts';
+
+export type Accelerator = 'kvm' | 'tcg';
+
+export type MachineOptions = {
+  readonly accelerator: Accelerator;
+  readonly kernel: Kernel;
+  readonly initramfs: string;
+  readonly memoryMegabytes: number;
+  /** Folders lent for writing, in the order of the guest's configuration. */
+  readonly exchange: readonly string[];
+  /** Character devices as qemu's `-chardev` wants them, without their id: a pair for each session, and one for the console. */
+  readonly sessions: readonly { readonly data: string; readonly error: string }[];
+  readonly console: string;
+};
+
+const kernelLine = [
+  'console=ttyS0 quiet loglevel=3 panic=-1',
+  // Plain emulation gains from what a kernel does for its safety alone; nobody but the caller is inside.
+  'mitigations=off random.trust_cpu=on',
+].join(' ');
+
+// A comma ends a value in qemu's options, unless it is doubled.
+const value = (text: string): string => text.replaceAll(',', ',,');
+
+const sharedFolder = (tag: string, path: string, mode: string): string[] => [
+  '-fsdev',
+  `local,id=${tag},path=${value(path)},security_model=none,multidevs=remap${mode}`,
+  '-device',
+  `virtio-9p-pci,fsdev=${tag},mount_tag=${tag}`,
+];
+
+const port = (name: string, number: number, chardev: string): string[] => [
+  '-chardev',
+  `${chardev},id=${name}`,
+  '-device',
+  `virtserialport,nr=${number},chardev=${name},name=${name}`,
+];
+
+/** The arguments of qemu-system-x86_64 for one machine. */
+export const qemuArguments = (options: MachineOptions): string[] => [
+  '-nodefaults',
+  '-no-user-config',
+  '-no-reboot',
+  ...['-display', 'none'],
+  ...['-machine', 'pc'],
+  ...['-accel', options.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'],
+  ...['-cpu', options.accelerator === 'kvm' ? 'host' : 'max'],
+  ...['-smp', '2'],
+  ...['-m', `${options.memoryMegabytes}M`],
+  ...['-kernel', options.kernel.image],
+  ...['-initrd', options.initramfs],
+  ...['-append', kernelLine],
+  ...['-chardev', `${options.console},id=console`, '-serial', 'chardev:console'],
+  ...sharedFolder('root', '/', ',readonly=on'),
+  ...options.exchange.flatMap((folder, index) => sharedFolder(`exchange${index}`, folder, '')),
+  ...['-device', 'virtio-serial-pci,max_ports=16'],
+  // Port 0 belongs to a console.
+  ...options.sessions.flatMap(({ data, error }, index) => [
+    ...port(`data${index}`, 2 * index + 1, data),
+    ...port(`error${index}`, 2 * index + 2, error),
+  ]),
+];

@@ -1,0 +1,92 @@
+// Runs one command in a virtual machine of its own, as if it ran here: same files, its output, its exit code.
+
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { chooseAccelerator } from './accelerator.ts';
+import { type Machine, startMachine } from './machine.ts';
+import { runSession } from './session.ts';
+
+export type VmOptions = {
+  /** Folders that the command may write, at the same path inside; made when missing. All else it writes is lost. */
+  readonly exchange?: readonly string[];
+  readonly memoryMegabytes?: number;
+  readonly cwd?: string;
+  /** Added to this process's environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly out?: Writable;
+  readonly error?: Writable;
+};
+
+const bootMilliseconds = 90_000;
+// What a command gets between an interrupt and the end of its machine.
+const graceMilliseconds = 3000;
+
+const signalNumbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+type ForwardedSignal = keyof typeof signalNumbers;
+
+/** Passes signals on to the command; a second one, or a command that does not end, ends the machine. */
+const forwardSignals = (
+  machine: Machine,
+): { readonly received: () => ForwardedSignal | undefined; readonly stop: () => void } => {
+  let received: ForwardedSignal | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const forward = (name: ForwardedSignal): void => {
+    if (received !== undefined) machine.kill();
+    received = name;
+    machine.ports.data.write(`signal ${name.slice(3)}\n`);
+    timer ??= setTimeout(machine.kill, graceMilliseconds);
+  };
+  const names = Object.keys(signalNumbers) as ForwardedSignal[];
+  for (const name of names) process.on(name, forward);
+  return {
+    received: () => received,
+    stop: () => {
+      clearTimeout(timer);
+      for (const name of names) process.off(name, forward);
+    },
+  };
+};
+
+/**
+ * Boots a small virtual machine whose kernel has IPVS, runs a command in it and ends it. The host's files are there at the
+ * same paths, read through a layer that takes writes and forgets them; /tmp and /run are empty; the only interface is lo.
+ * @returns the command's exit code; 128 + n when signal n ended this call
+ * @throws when no kernel is there or the machine does not start; the message holds its last words
+ */
+export const runInVm = async (command: readonly string[], options: VmOptions = {}): Promise<number> => {
+  const exchange = (options.exchange ?? []).map((folder) => resolve(folder));
+  for (const folder of exchange) mkdirSync(folder, { recursive: true });
+  const accelerator = await chooseAccelerator();
+  const machine = startMachine({ accelerator, memoryMegabytes: options.memoryMegabytes ?? 2048, exchange });
+  const signals = forwardSignals(machine);
+  const bootTimer = setTimeout(machine.kill, bootMilliseconds);
+  try {
+    const code = await runSession(
+      machine.ports,
+      {
+        command,
+        cwd: options.cwd ?? process.cwd(),
+        environment: { ...process.env, ...options.environment, REGENT_VM: '1' },
+      },
+      {
+        out: options.out ?? process.stdout,
+        error: options.error ?? process.stderr,
+        onReady: () => clearTimeout(bootTimer),
+      },
+    );
+    const signal = signals.received();
+    if (code !== undefined) return code;
+    if (signal !== undefined) return 128 + signalNumbers[signal];
+    throw new Error(`Cannot run ${command.join(' ')} in the virtual machine: it ended early\n${machine.lastWords()}`);
+  } finally {
+    clearTimeout(bootTimer);
+    signals.stop();
+    // The guest powers off when its ports close; one that cannot is ended.
+    machine.ports.data.destroy();
+    machine.ports.error.destroy();
+    const killTimer = setTimeout(machine.kill, graceMilliseconds);
+    await machine.ended;
+    clearTimeout(killTimer);
+  }
+};

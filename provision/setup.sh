@@ -1,0 +1,145 @@
+#!/bin/bash
+# Brings a machine that has Node, npm and apt to where the lab and the tests run. Run it again at will: it does only what is missing.
+# Usage: provision/setup.sh [--quiet]
+set -euo pipefail
+
+project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+cache=$project/.cache/vm
+quiet=no
+case ${1:-} in
+  '') ;;
+  --quiet) quiet=yes ;;
+  *)
+    echo 'usage: provision/setup.sh [--quiet]' >&2
+    exit 2
+    ;;
+esac
+
+say() { [ "$quiet" = yes ] || echo "$*"; }
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo >/dev/null || { echo 'setup: needs root, or sudo' >&2; exit 1; }
+  as_root=(sudo)
+fi
+
+is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+has_ipvs() {
+  "${as_root[@]}" modprobe -q ip_vs 2>/dev/null || true
+  [ -e /proc/net/ip_vs ]
+}
+
+# Runs a step whose output only matters when it fails.
+step() {
+  local title=$1 started=$SECONDS log
+  shift
+  log=$(mktemp)
+  if ! "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    rm "$log"
+    echo "setup: failed to $title" >&2
+    exit 1
+  fi
+  rm "$log"
+  say "  $title: $((SECONDS - started)) s"
+}
+
+# While packages are unpacked no service may start: keepalived among them would take part in an election of its own.
+install_packages() {
+  local guard=/usr/sbin/policy-rc.d guarded=no code=0
+  if [ ! -e "$guard" ]; then
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$guard" >/dev/null
+    "${as_root[@]}" chmod 755 "$guard"
+    guarded=yes
+  fi
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" </dev/null || code=$?
+  if [ "$guarded" = yes ]; then "${as_root[@]}" rm "$guard"; fi
+  # The guard covers this installation; keepalived must not start with the next boot either. One that was there is left alone.
+  case " $* " in
+    *' keepalived '*) if [ -d /run/systemd/system ]; then "${as_root[@]}" systemctl disable keepalived; fi ;;
+  esac
+  return "$code"
+}
+
+has_candidate() { grep -q 'Candidate: [^(]' <<<"$(LC_ALL=C apt-cache policy "$1" 2>/dev/null)"; }
+
+# Unpacks a compressed kernel beside itself, which saves an emulated machine five seconds a boot; without xz data it stays as it is.
+unpack_image() {
+  local image=$1 offset plain=${1/vmlinuz-/vmlinux-}
+  offset=$(LC_ALL=C grep -obUaP '\xFD7zXZ\x00' "$image" | head -n 1 | cut -d: -f1) || true
+  [ -n "$offset" ] || return 0
+  # What follows the compressed data makes xz complain after it has written all of them.
+  tail -c "+$((offset + 1))" "$image" | xz -dcq >"$plain" 2>/dev/null || true
+  [ "$(head -c 4 "$plain" | tail -c 3)" = ELF ] || rm "$plain"
+}
+
+# Only what the virtual machine can use of the kernel package: 60 MB of 400.
+unpack_kernel() {
+  local image=$1 folder
+  folder=$(mktemp -d "$cache/unpacking.XXXXXX")
+  chmod 777 "$folder"
+  (cd "$folder" && apt-get download -q "$image")
+  mkdir "$folder/kernel"
+  dpkg --fsys-tarfile "$folder"/*.deb | tar -x -C "$folder/kernel" --wildcards --no-wildcards-match-slash --no-same-owner \
+    './boot/vmlinuz-*' './lib/modules/*/modules.*' \
+    './lib/modules/*/kernel/net' './lib/modules/*/kernel/crypto' './lib/modules/*/kernel/lib' './lib/modules/*/kernel/arch' \
+    './lib/modules/*/kernel/fs/9p' './lib/modules/*/kernel/fs/netfs' './lib/modules/*/kernel/fs/fscache' './lib/modules/*/kernel/fs/overlayfs' \
+    './lib/modules/*/kernel/drivers/virtio' './lib/modules/*/kernel/drivers/char/virtio_console.ko*' \
+    './lib/modules/*/kernel/drivers/net/*.ko*' './lib/modules/*/kernel/drivers/net/bonding'
+  "$(command -v depmod || echo /sbin/depmod)" -b "$folder/kernel" "$(ls "$folder/kernel/lib/modules")"
+  unpack_image "$folder"/kernel/boot/vmlinuz-*
+  rm -rf "$cache/kernel"
+  mv "$folder/kernel" "$cache/kernel"
+  rm -r "$folder"
+}
+
+# `npm ci` refuses a lock file that lists fewer platforms' optional packages than the registry's description names; `npm install` takes it.
+install_modules() {
+  npm ci --no-audit --no-fund || npm install --no-audit --no-fund
+}
+
+# Why each package: the lab's hosts, IPVS and NAT; real traffic and captures; the comparison with keepalived; native npm packages.
+wanted=(iproute2 util-linux procps kmod ipvsadm nftables keepalived tcpdump tshark iputils-arping iputils-ping curl python3 make g++)
+is_installed kmod && has_ipvs && needs_vm=no || needs_vm=yes
+if [ "$needs_vm" = yes ]; then wanted+=(qemu-system-x86 busybox-static cpio xz-utils); fi
+
+missing=()
+for package in "${wanted[@]}"; do is_installed "$package" || missing+=("$package"); done
+needs_kernel=no
+if [ "$needs_vm" = yes ] && [ ! -e "$cache/kernel/lib/modules" ]; then needs_kernel=yes; fi
+needs_modules=no
+if [ ! -e "$project/node_modules/.package-lock.json" ] || [ "$project/package-lock.json" -nt "$project/node_modules/.package-lock.json" ]; then
+  needs_modules=yes
+fi
+
+say "regent: setting up $project"
+if [ ${#missing[@]} -gt 0 ]; then
+  say "  Debian packages (about 60 s when all are missing): ${missing[*]}"
+  say '    for network namespaces, IPVS and NAT, captures, the comparison with keepalived, native npm packages'
+fi
+if [ "$needs_vm" = yes ]; then say "  this kernel has no IPVS: a small virtual machine (qemu, Debian's kernel in .cache/vm) serves instead"; fi
+if [ "$needs_kernel" = yes ]; then say '  a Debian kernel, 70 MB to download, 120 MB in .cache/vm (about 10 s)'; fi
+if [ "$needs_modules" = yes ]; then say '  npm packages of package-lock.json (about 15 s)'; fi
+
+if [ ${#missing[@]} -gt 0 ] || [ "$needs_kernel" = yes ]; then
+  if ! has_candidate linux-image-amd64 || { [ ${#missing[@]} -gt 0 ] && ! has_candidate "${missing[0]}"; }; then
+    step 'read the package lists' "${as_root[@]}" apt-get update -q
+  fi
+fi
+if [ ${#missing[@]} -gt 0 ]; then
+  # wireshark-common asks whether users outside root may capture: no.
+  step 'install Debian packages' install_packages "${missing[@]}"
+fi
+if [ "$needs_kernel" = yes ]; then
+  mkdir -p "$cache"
+  image=$(LC_ALL=C apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1)
+  [ -n "$image" ] || { echo 'setup: linux-image-amd64 depends on no kernel image' >&2; exit 1; }
+  step "unpack $image" unpack_kernel "$image"
+fi
+cd "$project"
+if [ "$needs_modules" = yes ]; then
+  step 'install npm packages' install_modules
+fi
+step 'compile' npx tsc
+say "ready after $SECONDS s"
