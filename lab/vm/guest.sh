@@ -1,10 +1,11 @@
 #!/bin/bash
 # Second program of the virtual machine: loads the network modules, then runs what arrives at its session ports.
 #
-# A session has two virtio ports, `data` (nr 1, 3, 5, …) and `error` (nr 2, 4, 6, …). The host sends one line on `data`,
-#   run NONCE ROWS COLUMNS ARGUMENTS       (ROWS 0: no terminal; ARGUMENTS: base64 of NUL-ended words)
-# then raw input to a terminal, or without one lines `signal NAME`. The guest answers `ready` LF, then standard output on
-# `data` and standard error on `error`; each stream ends with NUL NONCE SPACE exit-code LF. A closed port means: host gone.
+# A session has two virtio ports, `data` (nr 1, 3, 5, …) and `error` (nr 2, 4, 6, …). The host sends on `data`
+#   LF run NONCE ROWS COLUMNS ARGUMENTS LF      (ROWS 0: no terminal; ARGUMENTS: base64 of NUL-ended words)
+# then raw input to a terminal, or without one lines `signal NAME`. The guest answers with standard output on `data` and
+# standard error on `error`; each begins with NUL NONCE LF and ends with NUL NONCE SPACE exit-code LF.
+# The end of the stream from the host means that it has gone; the next one may come before that is noticed.
 
 sessions=1
 # shellcheck source=/dev/null
@@ -31,11 +32,13 @@ run_plain() {
   mkfifo "$place/out" "$place/error"
   cat <"$place/out" >&3 & out=$!
   cat <"$place/error" >&4 & error=$!
-  setsid "$@" </dev/null >"$place/out" 2>"$place/error" 3>&- 4>&- 9>&- & group=$!
+  # A shell starts what runs in its background deaf to SIGINT.
+  setsid env --default-signal=INT,QUIT "$@" </dev/null >"$place/out" 2>"$place/error" 3>&- 4>&- 9>&- & group=$!
   {
     while read -r word name; do
       [ "$word" = signal ] && kill -s "$name" -- "-$group"
     done
+    [ "$sessions" = 1 ] && busybox poweroff -f
     kill -KILL -- "-$group" "$out" "$error"
   } <&3 & watcher=$!
   wait "$group"; code=$?
@@ -49,7 +52,7 @@ run_terminal() {
   mkfifo "$place/in"
   shift 2
   cat <&3 >"$place/in" & input=$!
-  script -q -e -c "stty rows $rows cols $columns; exec $(printf '%q ' "$@")" /dev/null <"$place/in" >&3 2>&1 4>&- 9>&- & group=$!
+  env --default-signal=INT,QUIT script -q -e -c "stty rows $rows cols $columns; exec $(printf '%q ' "$@")" /dev/null <"$place/in" >&3 2>&1 4>&- 9>&- & group=$!
   { tail --pid="$input" -s 0.2 -f /dev/null; kill -KILL "$group"; } & watcher=$!
   wait "$group"; code=$?
   kill "$input" "$watcher"; wait "$input" "$watcher"
@@ -61,11 +64,10 @@ serve() {
   exec 3<>"$2" 4<>"$3"
   place=/run/regent-vm.$1
   while :; do
-    until read -r verb nonce rows columns words <&3; do read -r -t 0.1 -u 9; done
+    until read -r verb nonce rows columns words <&3; do read -r -t 0.2 -u 9; done
     [ "$verb" = run ] || continue
-    # What the host changed since the last session must be read anew.
-    echo 3 >/proc/sys/vm/drop_caches
-    echo ready >&3
+    printf '\0%s\n' "$nonce" >&4
+    printf '\0%s\n' "$nonce" >&3
     mapfile -d '' -t argv < <(base64 -d <<<"$words")
     mkdir "$place"
     if [ "$rows" = 0 ]; then run_plain "${argv[@]}"; else run_terminal "$rows" "$columns" "${argv[@]}"; fi
@@ -73,8 +75,7 @@ serve() {
     rm -r "$place"
     printf '\0%s %s\n' "$nonce" "$code" >&4
     printf '\0%s %s\n' "$nonce" "$code" >&3
-    cat <&3 >/dev/null
-    [ "$sessions" = 1 ] && busybox poweroff -f
+    [ "$sessions" = 1 ] && { cat <&3 >/dev/null; busybox poweroff -f; }
   done
 } 2>/dev/null
 

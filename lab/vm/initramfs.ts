@@ -36,7 +36,10 @@ export const findKernel = (): Kernel => {
   const version = existsSync(versions) ? readdirSync(versions)[0] : undefined;
   if (version === undefined)
     throw new Error(`Cannot find a kernel in ${cacheFolder}: run ${join(projectFolder, 'provision/setup.sh')} once`);
-  return { image: join(cacheFolder, 'kernel/boot', `vmlinuz-${version}`), modules: join(versions, version) };
+  // Uncompressed where the set-up could do that: an emulated machine spends five seconds on it.
+  const boot = join(cacheFolder, 'kernel/boot');
+  const plain = join(boot, `vmlinux-${version}`);
+  return { image: existsSync(plain) ? plain : join(boot, `vmlinuz-${version}`), modules: join(versions, version) };
 };
 
 const moduleName = (path: string): string => basename(path).replace(/\.ko(\.\w+)?$/, '');

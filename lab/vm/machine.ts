@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
-import { buildInitramfs, findKernel } from './initramfs.ts';
+import { buildInitramfs, findKernel, type GuestConfig, type Kernel } from './initramfs.ts';
 import { type Accelerator, qemuArguments } from './qemu.ts';
 import type { SessionPorts } from './session.ts';
 
@@ -15,6 +15,8 @@ export type Machine = {
   readonly lastWords: () => string;
   /** Resolves when qemu has ended. */
   readonly ended: Promise<void>;
+  /** Removes what the machine was started from; called when it is up, so that nothing is left even if this process is killed. */
+  readonly removeFiles: () => void;
   /** Ends qemu at once. */
   readonly kill: () => void;
 };
@@ -27,8 +29,19 @@ const keepTail = (stream: Readable | null): (() => string) => {
   return () => tail;
 };
 
-/** Where this process's children find their inherited streams: 3 data, 4 error. */
-const inherited = (descriptor: number): string => `socket,fd=${descriptor}`;
+export type Prepared = { readonly kernel: Kernel; readonly folder: string; readonly initramfs: string };
+
+/**
+ * Makes a folder for one machine, with its initramfs inside.
+ * @throws when no kernel has been unpacked
+ */
+export const prepareMachine = (config: GuestConfig): Prepared => {
+  const kernel = findKernel();
+  const folder = mkdtempSync(join(tmpdir(), 'regent-vm-'));
+  return { kernel, folder, initramfs: buildInitramfs(folder, kernel, config) };
+};
+
+export const emulator = 'qemu-system-x86_64';
 
 const untilEnd = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => {
@@ -45,22 +58,20 @@ export const startMachine = (options: {
   readonly memoryMegabytes: number;
   readonly exchange: readonly string[];
 }): Machine => {
-  const kernel = findKernel();
-  const folder = mkdtempSync(join(tmpdir(), 'regent-vm-'));
-  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
-  const initramfs = buildInitramfs(folder, kernel, { sessions: 1, exchange: options.exchange });
-  const sessions = [{ data: inherited(3), error: inherited(4) }];
-  // In a session of its own: an interrupt typed at the terminal is for the command inside, and arrives there by message.
+  const { folder, kernel, initramfs } = prepareMachine({ sessions: 1, exchange: options.exchange });
+  const removeFiles = (): void => rmSync(folder, { recursive: true, force: true });
+  const sessions = [{ data: 'socket,fd=3', error: 'socket,fd=4' }];
+  // In a process session of its own: an interrupt typed at the terminal is for the command inside, and arrives there by message.
   const child = spawn(
-    'qemu-system-x86_64',
+    emulator,
     qemuArguments({ ...options, kernel, initramfs, sessions, console: 'stdio,signal=off' }),
     { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] },
   );
   const complaints = keepTail(child.stderr);
-  const console = keepTail(child.stdout);
+  const consoleText = keepTail(child.stdout);
   const kill = (): void => {
     child.kill('SIGKILL');
-    removeFolder();
+    removeFiles();
   };
   process.once('exit', kill);
   let startError = '';
@@ -72,11 +83,12 @@ export const startMachine = (options: {
   for (const stream of [ports.data, ports.error]) stream.on('error', () => {});
   return {
     ports,
-    lastWords: () => startError + complaints() + console(),
+    lastWords: () => startError + complaints() + consoleText(),
     ended: untilEnd(child).then(() => {
       process.off('exit', kill);
-      removeFolder();
+      removeFiles();
     }),
+    removeFiles,
     kill,
   };
 };

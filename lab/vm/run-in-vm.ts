@@ -72,7 +72,10 @@ export const runInVm = async (command: readonly string[], options: VmOptions = {
       {
         out: options.out ?? process.stdout,
         error: options.error ?? process.stderr,
-        onReady: () => clearTimeout(bootTimer),
+        onReady: () => {
+          clearTimeout(bootTimer);
+          machine.removeFiles();
+        },
       },
     );
     const signal = signals.received();

@@ -1,14 +1,44 @@
-// Command line: node dist/lab/vm/run.js [--exchange DIR]... -- COMMAND ARGUMENT...
+// Command line of the virtual machine; `node dist/lab/vm/run.js` alone prints how to use it.
 
 import { parseArgs } from 'node:util';
+import { endKeptVm, keepVm, runInKeptVm } from './kept-vm.ts';
 import { runInVm } from './run-in-vm.ts';
+
+const usage = `usage: node dist/lab/vm/run.js [OPTION]... -- COMMAND [ARGUMENT]...
+Runs COMMAND in a small virtual machine whose kernel has IPVS, on this host's files.
+  --exchange DIR   a folder that COMMAND may write (all else it writes is forgotten); may be given again
+  --memory MB      the machine's memory, 2048 unless told
+  --keep           run in a machine that stays up, started when there is none
+  --terminal       with --keep: give COMMAND this terminal
+  --down           end the machine that --keep left
+`;
 
 const main = async (): Promise<number> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { exchange: { type: 'string', multiple: true }, memory: { type: 'string', default: '2048' } },
+    options: {
+      exchange: { type: 'string', multiple: true, default: [] },
+      memory: { type: 'string', default: '2048' },
+      keep: { type: 'boolean', default: false },
+      terminal: { type: 'boolean', default: false },
+      down: { type: 'boolean', default: false },
+    },
   });
-  return await runInVm(positionals, { exchange: values.exchange ?? [], memoryMegabytes: Number(values.memory) });
+  const { exchange, terminal } = values;
+  const memoryMegabytes = Number(values.memory);
+  if (values.down) {
+    await endKeptVm();
+    return 0;
+  }
+  if (positionals.length === 0 || !Number.isInteger(memoryMegabytes)) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  if (!values.keep) return await runInVm(positionals, { exchange, memoryMegabytes });
+  return await runInKeptVm(await keepVm({ exchange, memoryMegabytes }), positionals, { terminal });
 };
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+});

@@ -1,0 +1,80 @@
+// A command in the virtual machine behaves as one on the host: exit code, exact output, its files, signals, nothing left behind.
+
+import { strict as assert } from 'node:assert';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const run = join(import.meta.dirname, '../../lab/vm/run.js');
+
+const start = (...words: string[]): ChildProcess =>
+  spawn(process.execPath, [run, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+
+const collect = async (
+  child: ChildProcess,
+): Promise<{ readonly code: number | null; readonly out: Buffer; readonly error: string }> => {
+  const out: Buffer[] = [];
+  const error: Buffer[] = [];
+  child.stdout?.on('data', (bytes: Buffer) => out.push(bytes));
+  child.stderr?.on('data', (bytes: Buffer) => error.push(bytes));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, out: Buffer.concat(out), error: Buffer.concat(error).toString() };
+};
+
+/** The pids of the emulators that this process's child has started; their command lines name its folder. */
+const emulators = (folder: string): string[] =>
+  readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${folder}/`);
+    } catch {
+      return false;
+    }
+  });
+
+const machineFolders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('regent-vm-'));
+
+const until = async (holds: () => boolean): Promise<void> => {
+  const deadline = Date.now() + 5000;
+  while (!holds() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(holds());
+};
+
+describe('the virtual machine', () => {
+  const exchange = mkdtempSync(join(tmpdir(), 'rv-exchange-'));
+  after(() => rmSync(exchange, { recursive: true }));
+
+  it('passes exit code, both streams byte by byte, the folder and written files, and has IPVS', async () => {
+    const script = `
+      printf 'a\\r\\nb\\tc\\0d'; printf 'to error\\r\\n' >&2; seq 20000
+      [ "$PWD" = '${process.cwd()}' ] || exit 1
+      touch '${exchange}/written' && ! touch /usr/forgotten/x 2>/dev/null && touch /usr/forgotten || exit 2
+      ipvsadm -L -n | grep -q 'IP Virtual Server' || exit 3
+      [ "$(ls /sys/class/net)" = lo ] || exit 4
+      printf 'the end'; exit 42`;
+    const { code, out, error } = await collect(start('--exchange', exchange, '--', 'bash', '-c', script));
+    assert.equal(error, 'to error\r\n');
+    assert.equal(code, 42);
+    const lines = Array.from({ length: 20000 }, (_, index) => `${index + 1}\n`).join('');
+    assert.equal(out.toString(), `a\r\nb\tc\0d${lines}the end`);
+    assert.ok(existsSync(join(exchange, 'written')));
+    assert.ok(!existsSync('/usr/forgotten'));
+  });
+
+  for (const [signal, code, how] of [
+    ['SIGINT', 7, 'reaches the command, whose exit code counts'],
+    ['SIGKILL', null, 'of the caller ends the machine too'],
+  ] as const)
+    it(`${signal} ${how}; nothing is left`, async () => {
+      const before = new Set(machineFolders());
+      const child = start('--', 'bash', '-c', "trap 'exit 7' INT; echo up; for ((;;)); do sleep 0.1; done");
+      const ended = collect(child);
+      await until(() => machineFolders().some((name) => !before.has(name) && emulators(name).length === 1));
+      const folder = machineFolders().find((name) => !before.has(name)) ?? '';
+      await new Promise((resolve) => child.stdout?.once('data', resolve));
+      child.kill(signal);
+      assert.equal((await ended).code, code);
+      await until(() => emulators(folder).length === 0);
+      assert.ok(!existsSync(join(tmpdir(), folder)));
+    });
+});
