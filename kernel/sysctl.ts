@@ -1,0 +1,73 @@
+// Kernel settings under /proc/sys: read, set with a reason, and put back as they were.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { type KernelError, kernelError } from './error.ts';
+
+/** A setting that was changed; keep it to undo it. */
+export type SysctlChange = {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+  /** Why it was changed, for the log: `IPVS must tell conntrack of its connections for snat`. */
+  readonly reason: string;
+};
+
+// As sysctl(8): dots separate, unless slashes do, for interface names that contain dots.
+const pathOf = (name: string): string => `/proc/sys/${name.includes('/') ? name : name.replaceAll('.', '/')}`;
+
+const normalize = (value: string): string => value.trim().split(/\s+/).join(' ');
+
+const refusal = (operation: string, error: unknown): KernelError => {
+  const errno = (error as NodeJS.ErrnoException).errno;
+  if (errno === undefined) throw error;
+  return kernelError(operation, Math.abs(errno));
+};
+
+/**
+ * Reads a setting of the network namespace that this thread is in; spaces between several values are one each.
+ * @returns undefined when this kernel has no such setting
+ * @throws KernelError
+ */
+export const readSysctl = (name: string): string | undefined => {
+  try {
+    return normalize(readFileSync(pathOf(name), 'utf8'));
+  } catch (error) {
+    const refused = refusal(`read ${name}`, error);
+    if (refused.code === 'ENOENT') return undefined;
+    throw refused;
+  }
+};
+
+const write = (name: string, value: string): void => {
+  try {
+    writeFileSync(pathOf(name), value);
+  } catch (error) {
+    throw refusal(`set ${name} to ${value}`, error);
+  }
+};
+
+/**
+ * Sets a setting, unless it has that value already.
+ * @returns the change, or undefined when there was nothing to do
+ * @throws KernelError ENOENT when this kernel has no such setting
+ */
+export const setSysctl = (name: string, value: string | number, reason: string): SysctlChange | undefined => {
+  const after = normalize(String(value));
+  const before = readSysctl(name);
+  if (before === undefined) throw kernelError(`set ${name} to ${after}`, constants.errno.ENOENT);
+  if (before === after) return undefined;
+  write(name, after);
+  return { name, before, after, reason };
+};
+
+/**
+ * Puts a setting back, unless somebody has changed it since.
+ * @returns whether it was put back
+ * @throws KernelError
+ */
+export const restoreSysctl = ({ name, before, after }: SysctlChange): boolean => {
+  if (readSysctl(name) !== after) return false;
+  write(name, before);
+  return true;
+};

@@ -1,0 +1,148 @@
+// regent's nftables table in a real kernel: written once, repaired, removed; and a client reaches a server that has no way back but through it.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { openIpvs } from '../../../kernel/ipvs.ts';
+import { type Nat, openNat } from '../../../kernel/nat.ts';
+import { planSnat, type SnatEntry } from '../../../kernel/nat-rules.ts';
+import { readNftablesGeneration } from '../../../kernel/nftables-generation.ts';
+import { restoreSysctl, setSysctl } from '../../../kernel/sysctl.ts';
+import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../../netns/namespaces.ts';
+
+const web = { protocol: 'tcp', address: '192.168.55.100', port: 80 } as const;
+const entry: SnatEntry = { ...web, network: '192.168.66.0/24', source: '192.168.66.11' };
+
+describe('source NAT in the kernel', () => {
+  let director: Namespace;
+  const endings: (() => void)[] = [];
+  beforeEach(() => {
+    director = createNamespace('nat');
+  });
+  afterEach(() => {
+    for (const end of endings.splice(0)) end();
+    removeNamespaces();
+  });
+
+  const open = (generation = (): number | undefined => director.enter(readNftablesGeneration)): Nat =>
+    openNat({ nft: ['ip', 'netns', 'exec', director.name, 'nft'], generation });
+  const nft = (...args: string[]): string => director.run('nft', ...args);
+
+  it('is written once, repaired when somebody flushes it, and removed; foreign tables stay', async () => {
+    nft('add table ip foreign');
+    const nat = open();
+    assert.equal(await nat.reconcile([]), 'unchanged');
+    assert.equal(await nat.reconcile([entry]), 'written');
+    const listing = nft('list', 'table', 'ip', 'regent');
+    assert.match(listing, /type nat hook postrouting priority srcnat; policy accept;/);
+    assert.match(
+      listing,
+      /daddr 192\.168\.55\.100 meta l4proto tcp ct original proto-dst 80 ip daddr 192\.168\.66\.0\/24 snat to 192\.168\.66\.11/,
+    );
+    assert.equal(await nat.reconcile([entry]), 'unchanged');
+    nft('flush chain ip regent return-path');
+    assert.equal(await nat.reconcile([entry]), 'written');
+    assert.equal(nft('list', 'table', 'ip', 'regent'), listing);
+    nft('delete table ip regent');
+    assert.equal(await nat.reconcile([entry]), 'written');
+    assert.equal(await nat.reconcile([]), 'removed');
+    assert.equal(await nat.reconcile([]), 'unchanged');
+    assert.equal(nft('list', 'tables').trim(), 'table ip foreign');
+  });
+
+  it('starts no program while nobody changes any rule, and looks again when somebody does', async () => {
+    let asked = 0;
+    const before = director.enter(readNftablesGeneration);
+    const nat = open(() => {
+      asked += 1;
+      return director.enter(readNftablesGeneration);
+    });
+    await nat.reconcile([entry]);
+    assert.notEqual(director.enter(readNftablesGeneration), before);
+    asked = 0;
+    const start = performance.now();
+    for (let round = 0; round < 20; round += 1) assert.equal(await nat.reconcile([entry]), 'unchanged');
+    assert.ok(performance.now() - start < 500);
+    assert.equal(asked, 40);
+    nft('add table ip foreign');
+    assert.equal(await nat.reconcile([entry]), 'unchanged');
+    assert.equal(await nat.reconcile([entry]), 'unchanged');
+  });
+
+  it('lists the table each time where the kernel tells no generation', async () => {
+    const nat = open(() => undefined);
+    assert.equal(await nat.reconcile([entry]), 'written');
+    assert.equal(await nat.reconcile([entry]), 'unchanged');
+    nft('flush chain ip regent return-path');
+    assert.equal(await nat.reconcile([entry]), 'written');
+  });
+
+  it('adopts what a crash has left, for IPv6 too', async () => {
+    const six = { ...web, address: 'fd55::64', network: 'fd66::/64', source: 'fd66::11' } as const;
+    assert.equal(await open().reconcile([entry, six]), 'written');
+    assert.equal(nft('list', 'tables').trim(), 'table ip regent\ntable ip6 regent');
+    const next = open();
+    assert.equal(await next.reconcile([six]), 'written');
+    assert.equal(nft('list', 'tables').trim(), 'table ip6 regent');
+    assert.equal(await open().reconcile([]), 'removed');
+  });
+
+  it("says in nft's words what it refused, and goes on", async () => {
+    const nat = open();
+    await assert.rejects(
+      nat.reconcile([{ ...entry, source: 'nobody' }]),
+      /^Error: Cannot write the nftables table ip regent: .*nobody/s,
+    );
+    assert.equal(await nat.reconcile([entry]), 'written');
+  });
+
+  it('brings a reply back through the director although the server has no route to the client', async () => {
+    const client = createNamespace('client');
+    const server = createNamespace('server');
+    connect(
+      { namespace: director, interface: 'enp0s9', addresses: ['192.168.55.11/24', '192.168.55.100/32'] },
+      { namespace: client, interface: 'enp0s9', addresses: ['192.168.55.200/24'] },
+    );
+    connect(
+      { namespace: director, interface: 'enp0s8', addresses: ['192.168.66.11/24'] },
+      { namespace: server, interface: 'enp0s8', addresses: ['192.168.66.111/24'] },
+    );
+    const script = `require('node:http').createServer((request, response) => response.end(request.socket.remoteAddress)).listen(80, '0.0.0.0', () => console.log('up'))`;
+    const http = spawn('ip', ['netns', 'exec', server.name, process.execPath, '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    endings.push(() => http.kill());
+    await new Promise((resolve) => http.stdout.once('data', resolve));
+    const curl = (): string => client.run('curl', '-s', '-m', '3', '-w', '%{http_code}', 'http://192.168.55.100/');
+
+    const changes = director.enter(() => [
+      setSysctl('net.ipv4.ip_forward', 1, 'the director forwards'),
+      setSysctl('net.ipv4.vs.conntrack', 1, 'IPVS must tell conntrack of its connections'),
+    ]);
+    assert.deepEqual(
+      changes.map((change) => `${change?.before} ${change?.after}`),
+      ['0 1', '0 1'],
+    );
+    const ipvs = director.enter(openIpvs);
+    endings.push(ipvs.close);
+    const service = { ...web, scheduler: 'wrr' };
+    ipvs.apply(
+      [{ type: 'add', entry: service }],
+      [{ type: 'add', entry: { service, address: '192.168.66.111', port: 80, forwarding: 'masq', weight: 100 } }],
+    );
+    const addresses = [
+      { address: '192.168.55.11', prefixLength: 24 },
+      { address: '192.168.66.11', prefixLength: 24 },
+    ];
+    const { entries } = planSnat(web, ['192.168.66.111'], addresses, new Set(['192.168.55.100']));
+    assert.throws(curl, 'without source NAT there is no way back');
+    await open().reconcile(entries);
+    assert.equal(curl(), '192.168.66.11200');
+    // The kernel sums its counters every two seconds.
+    await until('connections are counted', () => (ipvs.destinations(web)[0]?.statistics.connections ?? 0n) >= 2n);
+    const [destination] = ipvs.destinations(web);
+    assert.ok((destination?.statistics.inBytes ?? 0n) > 0n);
+    assert.ok((destination?.inactiveConnections ?? 0) >= 1);
+    for (const change of changes) assert.ok(change && director.enter(() => restoreSysctl(change)));
+    assert.equal(director.run('cat', '/proc/sys/net/ipv4/vs/conntrack').trim(), '0');
+  });
+});
