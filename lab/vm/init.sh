@@ -25,11 +25,21 @@ mount -t tmpfs -o size=75% layer /layer
 mkdir /layer/upper /layer/work
 mount -t overlay -o lowerdir=/lower,upperdir=/layer/upper,workdir=/layer/work root /root || fail 'no overlay'
 
+# A project below a folder that starts empty inside is kept aside for that moment.
+mkdir /project
+mount --bind "/root$project" /project || fail "cannot find $project"
 for folder in tmp run; do
   mkdir -p "/root/$folder"
   mount -t tmpfs -o mode=1777 tmpfs "/root/$folder"
 done
 chmod 755 /root/run
+case $project in
+  /tmp/* | /run/*)
+    mkdir -p "/root$project"
+    mount --move /project "/root$project"
+    ;;
+  *) umount /project ;;
+esac
 # The kernel unpacked by provision/setup.sh, where modprobe looks for it.
 mkdir -p /root/lib/modules
 mount -t tmpfs tmpfs /root/lib/modules

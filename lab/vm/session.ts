@@ -76,14 +76,19 @@ const copy = async (
   onReady: () => void = () => {},
 ): Promise<number | undefined> => {
   let announced = false;
-  for await (const bytes of from.iterator({ destroyOnReturn: false })) {
-    const output = marked.push(bytes as Buffer);
-    if (marked.hasBegun() && !announced) {
-      announced = true;
-      onReady();
+  try {
+    for await (const bytes of from.iterator({ destroyOnReturn: false })) {
+      const output = marked.push(bytes as Buffer);
+      if (marked.hasBegun() && !announced) {
+        announced = true;
+        onReady();
+      }
+      if (output.length > 0 && !target.write(output)) await new Promise((resolve) => target.once('drain', resolve));
+      if (marked.code() !== undefined) return marked.code();
     }
-    if (output.length > 0 && !target.write(output)) await new Promise((resolve) => target.once('drain', resolve));
-    if (marked.code() !== undefined) return marked.code();
+  } catch (error) {
+    // A machine that ends at once resets its ports: the same end as any other.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
   return undefined;
 };
