@@ -38,7 +38,12 @@ export type Prepared = { readonly kernel: Kernel; readonly folder: string; reado
 export const prepareMachine = (config: GuestConfig): Prepared => {
   const kernel = findKernel();
   const folder = mkdtempSync(join(tmpdir(), 'regent-vm-'));
-  return { kernel, folder, initramfs: buildInitramfs(folder, kernel, config) };
+  try {
+    return { kernel, folder, initramfs: buildInitramfs(folder, kernel, config) };
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    throw error;
+  }
 };
 
 export const emulator = 'qemu-system-x86_64';
