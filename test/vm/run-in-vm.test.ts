@@ -22,17 +22,18 @@ const collect = async (
   return { code, out: Buffer.concat(out), error: Buffer.concat(error).toString() };
 };
 
-/** The pids of the emulators that this process's child has started; their command lines name its folder. */
-const emulators = (folder: string): string[] =>
-  readdirSync('/proc').filter((pid) => {
+/** The command lines of a process's children, by pid. */
+const childrenOf = (parent: number): { readonly pid: string; readonly words: string }[] =>
+  readdirSync('/proc').flatMap((pid) => {
     try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${folder}/`);
+      const parentPid = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) \S /s, '')
+        .split(' ')[0];
+      return parentPid === String(parent) ? [{ pid, words: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }] : [];
     } catch {
-      return false;
+      return [];
     }
   });
-
-const machineFolders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('regent-vm-'));
 
 const until = async (holds: () => boolean): Promise<void> => {
   const deadline = Date.now() + 5000;
@@ -66,15 +67,21 @@ describe('the virtual machine', () => {
     ['SIGKILL', null, 'of the caller ends the machine too'],
   ] as const)
     it(`${signal} ${how}; nothing is left`, async () => {
-      const before = new Set(machineFolders());
       const child = start('--', 'bash', '-c', "trap 'exit 7' INT; echo up; for ((;;)); do sleep 0.1; done");
       const ended = collect(child);
-      await until(() => machineFolders().some((name) => !before.has(name) && emulators(name).length === 1));
-      const folder = machineFolders().find((name) => !before.has(name)) ?? '';
       await new Promise((resolve) => child.stdout?.once('data', resolve));
+      const [emulator, ...others] = childrenOf(child.pid ?? 0);
+      assert.match(emulator?.words ?? '', /qemu/);
+      assert.deepEqual(others, []);
+      const folder =
+        /\S*\/regent-vm-[^/]+/
+          .exec(emulator?.words ?? '')?.[0]
+          .split('\0')
+          .at(-1) ?? '';
       child.kill(signal);
       assert.equal((await ended).code, code);
-      await until(() => emulators(folder).length === 0);
-      assert.ok(!existsSync(join(tmpdir(), folder)));
+      await until(() => !existsSync(`/proc/${emulator?.pid}`));
+      assert.match(folder, /regent-vm-/);
+      assert.ok(!existsSync(folder));
     });
 });
