@@ -1,0 +1,132 @@
+// What the wires and the directors' interfaces showed: advertisements, gratuitous ARP and addresses, each with its time.
+
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Hosts } from './hosts.ts';
+import {
+  addressOfMac,
+  type DirectorName,
+  directorNames,
+  type HostName,
+  hostOf,
+  interfaceNames,
+  type NetworkName,
+} from './topology.ts';
+
+/** Something that was seen. `time` is wall clock in milliseconds with microsecond fractions; `by` is absent for a stranger. */
+export type Sighting =
+  | {
+      readonly type: 'advertisement';
+      readonly time: number;
+      readonly by?: HostName;
+      readonly network: NetworkName;
+      readonly routerId: number;
+      readonly priority: number;
+    }
+  | {
+      readonly type: 'announcement';
+      readonly time: number;
+      readonly by?: HostName;
+      readonly network: NetworkName;
+      readonly address: string;
+    }
+  | {
+      readonly type: 'address';
+      readonly time: number;
+      readonly by: DirectorName;
+      readonly address: string;
+      readonly held: boolean;
+    };
+
+export type Capture = {
+  /** Everything seen so far, in order of time. */
+  readonly sightings: () => readonly Sighting[];
+  /** Ends the capture. */
+  readonly stop: () => Promise<void>;
+};
+
+const speaker = (host: HostName | undefined): { by?: HostName } => (host === undefined ? {} : { by: host });
+
+/**
+ * Reads one line of `tcpdump -n -tt -e`.
+ * @returns undefined for what is neither an advertisement nor a gratuitous ARP (sender and target address are one).
+ */
+export const parseFrame = (line: string, network: NetworkName): Sighting | undefined => {
+  const frame = /^(\d+)\.(\d{6}) ([0-9a-f:]{17}) > \S+ ethertype (\w+) .*?length \d+: (.*)$/.exec(line);
+  if (frame === null) return undefined;
+  const [, seconds, micros, mac = '', , text = ''] = frame;
+  // Milliseconds before the fraction: a double holds the microseconds of today's time exactly enough.
+  const time = Number(seconds) * 1000 + Number(micros) / 1000;
+  const advertisement = /^([\d.]+) > 224\.0\.0\.18: .*Advertisement, vrid (\d+), prio (\d+)/.exec(text);
+  if (advertisement !== null) {
+    const [, source = '', routerId, priority] = advertisement;
+    const heard = { routerId: Number(routerId), priority: Number(priority) };
+    return { type: 'advertisement', time, ...speaker(hostOf(source)), network, ...heard };
+  }
+  const request = /^Request who-has ([\d.]+)(?: \([0-9a-f:]+\))? tell ([\d.]+)/.exec(text);
+  const reply = /^Reply ([\d.]+) is-at/.exec(text);
+  const isGratuitousReply = reply !== null && line.includes('> ff:ff:ff:ff:ff:ff');
+  const address = request !== null && request[1] === request[2] ? request[1] : isGratuitousReply ? reply[1] : undefined;
+  if (address === undefined) return undefined;
+  return { type: 'announcement', time, ...speaker(hostOf(addressOfMac(mac) ?? '')), network, address };
+};
+
+/** Reads one line of `ip -ts -o monitor address` (times in UTC). @returns undefined for what is no IPv4 address. */
+export const parseAddressLine = (line: string, by: DirectorName): Sighting | undefined => {
+  const match = /^\[([\d-]+T[\d:]+)\.(\d+)\] (Deleted )?\d+: \S+\s+inet ([\d.]+)\//.exec(line);
+  if (match === null) return undefined;
+  const [, second, micros, deleted, address = ''] = match;
+  const time = Date.parse(`${second}Z`) + Number(micros) / 1000;
+  return { type: 'address', time, by, address, held: deleted === undefined };
+};
+
+const isEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/**
+ * Watches both networks from where nobody is cut off (the client's interface and rs0's) and the addresses of both directors.
+ * @throws when tcpdump ends before it listens.
+ */
+export const startCapture = async (hosts: Hosts): Promise<Capture> => {
+  const seen: Sighting[] = [];
+  const read = (child: ChildProcess, parse: (line: string) => Sighting | undefined) => {
+    if (child.stdout === null) return;
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const sighting = parse(line);
+      if (sighting !== undefined) seen.push(sighting);
+    });
+  };
+
+  const sniff = async (host: HostName, network: NetworkName) => {
+    const options = ['-n', '-tt', '-e', '-l', '-s', '128', '--immediate-mode', '-i', interfaceNames[network]];
+    const child = hosts.start(host, ['tcpdump', ...options, 'vrrp or arp'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    read(child, (line) => parseFrame(line, network));
+    if (child.stderr === null) return child;
+    let said = '';
+    for await (const chunk of child.stderr) {
+      said += chunk;
+      if (said.includes('listening on')) return child;
+    }
+    throw new Error(`tcpdump does not listen on ${host}: ${said.trim()}`);
+  };
+  const monitor = (name: DirectorName) => {
+    const options = { stdio: ['ignore', 'pipe', 'inherit'] as const, env: { TZ: 'UTC' } };
+    const child = hosts.start(name, ['ip', '-ts', '-o', 'monitor', 'address'], {
+      ...options,
+      stdio: [...options.stdio],
+    });
+    read(child, (line) => parseAddressLine(line, name));
+    return child;
+  };
+
+  const children = [...directorNames.map(monitor), ...(await Promise.all([sniff('cl0', '55'), sniff('rs0', '66')]))];
+  return {
+    sightings: () => [...seen].sort((one, other) => one.time - other.time),
+    stop: async () => {
+      const living = children.filter((child) => !isEnded(child));
+      const ends = living.map((child) => once(child, 'exit'));
+      for (const child of living) child.kill('SIGTERM');
+      await Promise.all(ends);
+    },
+  };
+};

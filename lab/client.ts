@@ -1,0 +1,72 @@
+// The client's prober, a process of its own in cl0: a new connection and a GET at a fixed pace, whatever became of the ones before.
+//
+// Arguments: address, port, pace, timeout (milliseconds). Writes one JSON object a line, a `Batch` of prober.ts, every 100 ms.
+
+import { connect } from 'node:net';
+import type { Attempt } from './outage.ts';
+
+const [address = '', port = '', pace = '20', timeout = '1000'] = process.argv.slice(2);
+const batchEvery = 100;
+/** More than pace and timeout ever leave open; a bound all the same. */
+const mostOpen = 200;
+
+const open = new Set<number>();
+let finished: Attempt[] = [];
+let number = 0;
+
+/** What an answer says: the server's name, or what is wrong with it. */
+const readAnswer = (answer: string): { server: string } | { error: string } => {
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  const isWhole = head.startsWith('HTTP/1.1 200') && body.endsWith('\n');
+  return isWhole ? { server: body.trim() } : { error: answer === '' ? 'closed without an answer' : 'a broken answer' };
+};
+
+const attempt = (): void => {
+  const start = Date.now();
+  const began = performance.now();
+  if (open.size >= mostOpen) {
+    finished.push({ start, duration: 0, ok: false, error: `not sent: ${mostOpen} requests are open` });
+    return;
+  }
+  // Starts are unique to the millisecond plus a counter's fraction, so that one can be removed again.
+  number += 1;
+  const id = start + (number % 1000) / 1000;
+  open.add(id);
+
+  let connected: number | undefined;
+  let answer = '';
+  const socket = connect({ host: address, port: Number(port), noDelay: true });
+  const finish = (outcome: { server: string } | { error: string }) => {
+    if (!open.delete(id)) return;
+    clearTimeout(deadline);
+    socket.destroy();
+    const times = { start, duration: performance.now() - began, ...(connected === undefined ? {} : { connected }) };
+    finished.push({ ...times, ok: 'server' in outcome, ...outcome });
+  };
+  const deadline = setTimeout(
+    () => finish({ error: connected === undefined ? 'no connection in time' : 'no answer in time' }),
+    Number(timeout),
+  );
+  socket.setEncoding('latin1');
+  socket.on('connect', () => {
+    connected = performance.now() - began;
+    socket.write(`GET / HTTP/1.1\r\nHost: ${address}\r\nConnection: close\r\n\r\n`);
+  });
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  socket.on('end', () => finish(readAnswer(answer)));
+  socket.on('error', (error: NodeJS.ErrnoException) => finish({ error: error.code ?? error.message }));
+};
+
+const report = (): void => {
+  const now = Date.now();
+  const oldest = Math.floor(Math.min(now, ...open));
+  process.stdout.write(`${JSON.stringify({ oldest, attempts: finished })}\n`);
+  finished = [];
+};
+
+// The lab may end before the last batch is written.
+process.stdout.on('error', () => process.exit(0));
+setInterval(attempt, Number(pace));
+setInterval(report, batchEvery);

@@ -1,0 +1,73 @@
+// The directors' configuration files as the lab uses them: which file a profile takes, and what the lab must know of it.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { dump, load } from 'js-yaml';
+import { type Milliseconds, milliseconds, parseDuration } from '../config/units.ts';
+import type { DirectorName, Profile } from './topology.ts';
+
+/** The little of a configuration that the lab reads; regent itself checks the rest. */
+export type Document = {
+  vrrp: {
+    routers: {
+      virtual_router_id: number;
+      priority: number;
+      version?: number;
+      advertisement_interval?: string;
+      down_after?: number;
+      addresses: string[];
+    }[];
+  };
+  virtual_services: { check: { interval: string; timeout: string; fall: number } }[];
+  log?: { level?: string; format?: string };
+};
+
+const projectFolder = new URL('../../', import.meta.url);
+
+/** The file that configures a director in a profile. */
+export const configurationOf = (name: DirectorName, profile: Profile): string =>
+  fileURLToPath(new URL(profile === 'seed' ? `lab/seed-${name}.yaml` : `config/${name}.yaml`, projectFolder));
+
+/** The program that users call `regent`. */
+export const regentProgram = fileURLToPath(new URL('dist/cli/regent.js', projectFolder));
+
+/** Reads a director's configuration as plain data. @throws when it is no YAML; its content is not checked here. */
+export const readDocument = async (path: string): Promise<Document> => load(await readFile(path, 'utf8')) as Document;
+
+/** Writes a copy of a configuration that logs JSON, which the lab renders itself; nothing else differs. */
+export const writeCopy = async (document: Document, path: string): Promise<void> => {
+  await writeFile(path, dump({ ...document, log: { level: 'info', ...document.log, format: 'json' } }));
+};
+
+const durationOf = (text: string | undefined, otherwise: number): Milliseconds =>
+  parseDuration(text ?? '') ?? milliseconds(otherwise);
+
+export type Router = {
+  readonly routerId: number;
+  readonly priority: number;
+  readonly interval: Milliseconds;
+  readonly downAfter: number;
+  /** How long the director waits for an advertisement before it takes over. */
+  readonly masterDown: Milliseconds;
+};
+
+/**
+ * The router that carries an address, with its master down interval: missed advertisements x interval + skew
+ * (RFC 9568 6.1; the skew of version 2 is in seconds, RFC 3768 6.1).
+ * @throws when no router carries it.
+ */
+export const routerOf = (document: Document, address: string): Router => {
+  const found = document.vrrp.routers.find(({ addresses }) => addresses.some((cidr) => cidr.split('/')[0] === address));
+  if (found === undefined) throw new Error(`No router of the configuration carries ${address}`);
+  const { virtual_router_id: routerId, priority, version = 3, down_after: downAfter = 3 } = found;
+  const interval = durationOf(found.advertisement_interval, 1000);
+  const skew = ((256 - priority) / 256) * (version === 2 ? 1000 : interval);
+  return { routerId, priority, interval, downAfter, masterDown: milliseconds(downAfter * interval + skew) };
+};
+
+/** How long a dead real server may go on getting its share: fall x interval + timeout. */
+export const detectionOf = (document: Document): Milliseconds => {
+  const check = document.virtual_services[0]?.check;
+  if (check === undefined) throw new Error('The configuration has no virtual service');
+  return milliseconds(check.fall * durationOf(check.interval, 1000) + durationOf(check.timeout, 1000));
+};

@@ -1,0 +1,70 @@
+// regent on the directors, run as a user runs it: `regent run -c FILE` in each, and its commands against its control socket.
+
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Document, regentProgram, writeCopy } from './configuration.ts';
+import type { Hosts } from './hosts.ts';
+import { folderOf } from './teardown.ts';
+import type { DirectorName } from './topology.ts';
+
+export type Director = {
+  readonly name: DirectorName;
+  /** Runs a command of regent against this director. @returns what it printed. @throws when it fails. */
+  readonly command: (...args: readonly string[]) => Promise<string>;
+  /** How the director's process ended; undefined while it runs. */
+  readonly ended: () => string | undefined;
+};
+
+const tailEvery = 50;
+
+/** Calls back for each line that is added to a file, until the process ends. */
+const followLines = async (path: string, onLine: (line: string) => void): Promise<void> => {
+  const file = await open(path, 'r');
+  const buffer = Buffer.alloc(65_536);
+  let rest = '';
+  const read = async () => {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length);
+    const lines = (rest + buffer.toString('utf8', 0, bytesRead)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+    setTimeout(read, tailEvery).unref();
+  };
+  await read();
+};
+
+const describeEnd = ({ exitCode, signalCode }: ChildProcess): string | undefined =>
+  exitCode !== null ? `exited with ${exitCode}` : signalCode !== null ? `ended by ${signalCode}` : undefined;
+
+/**
+ * Starts regent on a director, with run and state folders of its own.
+ * Its log goes through a file, because regent must be able to outlive the lab's main process (`--keep`).
+ * @param onLine is called for every line of the director's output.
+ */
+export const startDirector = async (
+  hosts: Hosts,
+  name: DirectorName,
+  document: Document,
+  onLine: (line: string) => void,
+): Promise<Director> => {
+  const folder = join(folderOf(hosts.prefix), name);
+  const env = { RUNTIME_DIRECTORY: join(folder, 'run'), STATE_DIRECTORY: join(folder, 'state') };
+  for (const needed of Object.values(env)) await mkdir(needed, { recursive: true, mode: 0o700 });
+  const configuration = join(folder, 'regent.yaml');
+  await writeCopy(document, configuration);
+
+  const log = join(folder, 'regent.log');
+  const output = await open(log, 'a');
+  const regent = (...args: readonly string[]) => [process.execPath, regentProgram, ...args];
+  const stdio = ['ignore', output.fd, output.fd] as const;
+  const child = hosts.start(name, regent('run', '-c', configuration), { env, stdio: [...stdio] });
+  child.unref();
+  await output.close();
+  await followLines(log, onLine);
+
+  return {
+    name,
+    command: (...args) => hosts.run(name, regent(...args), { env }),
+    ended: () => describeEnd(child),
+  };
+};

@@ -1,0 +1,94 @@
+// The steps that take a real server out of rotation and back: by command while it lives, and by its death.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { detectionOf } from './configuration.ts';
+import { type Step, until } from './drill.ts';
+import type { Check } from './inspection.ts';
+import { answeredBy, costsItsShare, noneFailed, startedAfter } from './judgement.ts';
+import { probePace } from './prober.ts';
+import { isIdle, isInRotation, isOutOfRotation, type ProbedScene, reactionLimit, readRow, watchFor } from './scene.ts';
+import { startWebServer } from './stage.ts';
+import { directorNames, realServerNames } from './topology.ts';
+
+const pollEvery = 10;
+
+const onBoth = ({ directors }: ProbedScene, ...command: readonly string[]) =>
+  Promise.all(directorNames.map((name) => directors[name].command(...command)));
+
+const outOfRotation = (held: boolean): Check => ({ held, text: 'weight 0 on both directors' });
+const inRotation = (held: boolean): Check => ({ held, text: 'weight 100 on both directors' });
+
+const drain: Step<ProbedScene> = {
+  name: 'Drain rs0 while it lives',
+  expected: 'no request fails; from weight 0 on rs1 answers alone',
+  act: async (scene) => {
+    await onBoth(scene, 'drain', 'rs0');
+    const isOut = await until(() => isOutOfRotation(scene), reactionLimit, pollEvery);
+    const moment = Date.now();
+    const idle = await until(() => isIdle(scene), reactionLimit);
+    await sleep(watchFor);
+    const checks = [outOfRotation(isOut), { held: idle, text: 'rs0 is idle' }];
+    return (requests) => {
+      const later = startedAfter(requests, moment);
+      return { checks: [...checks, noneFailed(requests), answeredBy(later, ['rs1'], 'from then on')] };
+    };
+  },
+};
+
+const undrain: Step<ProbedScene> = {
+  name: 'Take rs0 back',
+  expected: 'no request fails; both real servers answer again',
+  act: async (scene) => {
+    await onBoth(scene, 'undrain', 'rs0');
+    const isIn = await until(() => isInRotation(scene), reactionLimit, pollEvery);
+    const moment = Date.now();
+    await sleep(watchFor);
+    return (requests) => {
+      const later = startedAfter(requests, moment);
+      return { checks: [inRotation(isIn), noneFailed(requests), answeredBy(later, realServerNames, 'from then on')] };
+    };
+  },
+};
+
+const stopServer: Step<ProbedScene> = {
+  name: "Stop rs0's web server",
+  expected: 'it costs at most fall x interval + timeout of its share, and nothing once the table shows weight 0',
+  act: async (scene) => {
+    const detection = detectionOf(scene.documents.lb0);
+    await scene.webServers.rs0.stop();
+    const isOut = await until(() => (readRow(scene, 'lb0')?.weight ?? 0) === 0, reactionLimit, pollEvery);
+    const moment = Date.now();
+    const isGone = await until(() => directorNames.every((name) => readRow(scene, name) === undefined), reactionLimit);
+    await sleep(watchFor);
+    scene.show(`lb0# ipvsadm -L -n\n${(await scene.hosts.run('lb0', ['ipvsadm', '-L', '-n'])).trimEnd()}`);
+    const checks = [outOfRotation(isOut), { held: isGone, text: 'rs0 left both tables' }];
+    return (requests) => {
+      const later = startedAfter(requests, moment);
+      return {
+        checks: [
+          ...checks,
+          costsItsShare(requests, detection, probePace, 1 / realServerNames.length),
+          noneFailed(later, ' since weight 0'),
+          answeredBy(later, ['rs1'], 'since'),
+        ],
+      };
+    };
+  },
+};
+
+const startServer: Step<ProbedScene> = {
+  name: "Start rs0's web server again",
+  expected: 'weight 100 again on both directors; no request fails; both real servers answer',
+  act: async (scene) => {
+    await startWebServer(scene.hosts, 'rs0');
+    const isIn = await until(() => isInRotation(scene), reactionLimit, pollEvery);
+    const moment = Date.now();
+    await sleep(watchFor);
+    return (requests) => {
+      const later = startedAfter(requests, moment);
+      return { checks: [inRotation(isIn), noneFailed(requests), answeredBy(later, realServerNames, 'from then on')] };
+    };
+  },
+};
+
+export const drainSteps: readonly Step<ProbedScene>[] = [drain, undrain, stopServer, startServer];

@@ -1,0 +1,76 @@
+// Runs steps one after another against a stage and writes down what was expected, seen and measured.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Check } from './inspection.ts';
+import { type Attempt, measureOutage, tally } from './outage.ts';
+import type { Prober } from './prober.ts';
+import type { StepReport } from './report.ts';
+
+/** What a step comes to: its checks, and the moment of the cause where the outage counts from one. */
+export type Finding = { readonly checks: readonly Check[]; readonly cause?: number };
+
+/** Judges a step by the requests that started while it ran. */
+export type Judge = (requests: readonly Attempt[]) => Finding;
+
+export type Step<Scene> = {
+  readonly name: string;
+  readonly expected: string;
+  /** Does what the step is about, and says how to judge it once all its requests have ended. */
+  readonly act: (scene: Scene) => Promise<Judge>;
+};
+
+export type Narrator = {
+  readonly onBegin: (name: string) => void;
+  readonly onEnd: (report: StepReport) => void;
+};
+
+/**
+ * Waits until a condition holds.
+ * @param every and `limit` in milliseconds.
+ * @returns whether it held before the limit.
+ */
+export const until = async (holds: () => boolean | Promise<boolean>, limit: number, every = 50): Promise<boolean> => {
+  const deadline = performance.now() + limit;
+  while (!(await holds())) {
+    if (performance.now() >= deadline) return false;
+    await sleep(every);
+  }
+  return true;
+};
+
+const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim();
+
+/** Infinity is the pure word for an outage without an end; a report, which may be JSON, says null. */
+const reportOutage = (outage: number): number | null => (Number.isFinite(outage) ? outage : null);
+
+/** Runs one step. What it throws is its finding: a step never ends the drill. */
+export const runStep = async <Scene extends { readonly prober?: Prober }>(
+  step: Step<Scene>,
+  scene: Scene,
+  narrator: Narrator,
+): Promise<StepReport> => {
+  narrator.onBegin(step.name);
+  const { prober } = scene;
+  const began = Date.now();
+  let judge: Judge;
+  try {
+    judge = await step.act(scene);
+  } catch (error) {
+    judge = () => ({ checks: [{ held: false, text: describe(error) }] });
+  }
+  const ended = Date.now();
+  const requests = prober === undefined ? [] : await prober.between(began, ended);
+  const { checks, cause } = judge(requests);
+  const report: StepReport = {
+    name: step.name,
+    expected: step.expected,
+    seen: checks.map(({ held, text }) => (held ? text : `NOT ${text}`)).join('; '),
+    held: checks.every(({ held }) => held),
+    took: ended - began,
+    ...(prober === undefined
+      ? {}
+      : { outage: reportOutage(measureOutage(requests, cause)), requests: tally(requests) }),
+  };
+  narrator.onEnd(report);
+  return report;
+};

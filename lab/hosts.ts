@@ -1,0 +1,154 @@
+// The lab's hosts as network namespaces, joined by two bridges in a namespace of their own: the root namespace gets nothing.
+
+import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { tokenName } from './teardown.ts';
+import {
+  type DirectorName,
+  directorNames,
+  type Host,
+  type HostName,
+  hostsOf,
+  macOf,
+  type NetworkName,
+  networkNames,
+  type Profile,
+} from './topology.ts';
+
+const run = promisify(execFile);
+
+/** A network of hosts that is up. All of it is named after `prefix`, which teardown.ts removes. */
+export type Hosts = {
+  readonly prefix: string;
+  readonly profile: Profile;
+  /** The network namespace of a host. */
+  readonly namespaceOf: (host: HostName | 'switch') => string;
+  /** Runs a command in a host and waits. @returns its standard output. @throws when it exits with another code than 0. */
+  readonly run: (host: HostName, command: readonly string[], options?: RunOptions) => Promise<string>;
+  /** Starts a process in a host, in a process group of its own so that a Ctrl-C reaches the lab alone. */
+  readonly start: (host: HostName, command: readonly string[], options?: RunOptions & StdioChoice) => ChildProcess;
+  /** Takes a host off both networks without a farewell and without telling it: its own links keep their carrier. */
+  readonly cut: (host: HostName) => Promise<void>;
+  /** Puts a host that was cut off back on its networks. */
+  readonly mend: (host: HostName) => Promise<void>;
+  /** Reads a file of a director's /proc/net without starting a process, since a drill polls it. */
+  readonly readProcNet: (director: DirectorName, file: string) => string;
+};
+
+export type RunOptions = { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string };
+type StdioChoice = { readonly stdio?: StdioOptions };
+
+const portOf = (host: HostName, network: NetworkName): string => `${host}-${network}`;
+const bridgeOf = (network: NetworkName): string => `br${network}`;
+
+// STP off and no forward delay: a port forwards the moment it is attached. Snooping off: VRRP reaches every port.
+const bridgeOptions = 'forward_delay 0 stp_state 0 mcast_snooping 0';
+
+/** One batch for ip(8): the bridges and a cable from each to every attached host. */
+const cabling = (hosts: readonly Host[], namespaceOf: (host: HostName) => string): string =>
+  [
+    'link set lo up',
+    ...networkNames.flatMap((network) => [
+      `link add ${bridgeOf(network)} type bridge ${bridgeOptions}`,
+      `link set ${bridgeOf(network)} up`,
+    ]),
+    ...hosts.flatMap(({ name, attachments }) =>
+      attachments.flatMap(({ network, interface: device, address }) => [
+        `link add ${portOf(name, network)} type veth peer name ${device} address ${macOf(address)} netns ${namespaceOf(name)}`,
+        `link set ${portOf(name, network)} master ${bridgeOf(network)} up`,
+      ]),
+    ),
+  ].join('\n');
+
+const addressing = ({ attachments, routes }: Host): string =>
+  [
+    'link set lo up',
+    ...attachments.flatMap(({ interface: device, address }) => [
+      `address add ${address}/24 brd + dev ${device}`,
+      `link set ${device} up`,
+    ]),
+    ...routes.map(({ to, via }) => `route add ${to} via ${via}`),
+  ].join('\n');
+
+// IPv6 off, so that a capture shows what the lab is about; forwarding as provisioning sets it on directors.
+const settingsOf = ({ isRouter }: Host): readonly string[] => [
+  'net.ipv6.conf.all.disable_ipv6=1',
+  'net.ipv6.conf.default.disable_ipv6=1',
+  `net.ipv4.ip_forward=${isRouter ? 1 : 0}`,
+];
+
+/**
+ * Boots the hosts of a profile. Needs root.
+ * @param prefix begins the name of every namespace and marks every process; unique to this run.
+ * @throws when a command fails; call `tearDown(prefix)` then, as always.
+ */
+export const bootHosts = async (prefix: string, profile: Profile): Promise<Hosts> => {
+  const hosts = hostsOf(profile);
+  const namespaceOf = (host: HostName | 'switch') => `${prefix}-${host}`;
+  const marked = (env?: NodeJS.ProcessEnv) => ({ ...process.env, ...env, [tokenName]: prefix });
+
+  const ip = (args: readonly string[], batch: string) => {
+    const finished = run('ip', [...args, '-batch', '-'], { env: marked() });
+    finished.child.stdin?.end(`${batch}\n`);
+    return finished;
+  };
+  const inHost = (host: HostName, command: readonly string[]) => ['netns', 'exec', namespaceOf(host), ...command];
+
+  const names = [...hosts.map(({ name }) => name), 'switch' as const];
+  await ip([], names.map((name) => `netns add ${namespaceOf(name)}`).join('\n'));
+  // Before the links are made, because they take `default` from here.
+  await Promise.all(
+    hosts.map((host) =>
+      run('ip', inHost(host.name, ['sysctl', '-q', '-e', '-w', ...settingsOf(host)]), { env: marked() }),
+    ),
+  );
+  await ip(['-netns', namespaceOf('switch')], cabling(hosts, namespaceOf));
+  await Promise.all(hosts.map((host) => ip(['-netns', namespaceOf(host.name)], addressing(host))));
+
+  const start: Hosts['start'] = (host, command, options) =>
+    spawn('ip', inHost(host, command), { ...options, env: marked(options?.env), detached: true });
+  // A process that does nothing but live in the namespace: /proc/PID/net shows the namespace of PID.
+  const residents = new Map<DirectorName, ChildProcess>();
+  for (const name of directorNames) {
+    const resident = start(name, ['sh', '-c', 'echo inside; exec sleep infinity'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    if (resident.stdout !== null) await once(resident.stdout, 'data');
+    residents.set(name, resident);
+  }
+
+  // One ip(8) that waits for orders, so that a cut takes effect when it is ordered and not a process start later.
+  const switchboard = spawn('ip', ['-netns', namespaceOf('switch'), '-oneline', '-batch', '-'], {
+    env: marked(),
+    detached: true,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  switchboard.stdin.on('error', () => {});
+  const plug = async (name: HostName, masterOf: (network: NetworkName) => string) => {
+    const ports = hosts.find((host) => host.name === name)?.attachments.map(({ network }) => network) ?? [];
+    const orders = ports.map((network) => `link set ${portOf(name, network)} ${masterOf(network)}`);
+    // What it shows says that the orders before have been carried out.
+    const answered = once(switchboard.stdout, 'data');
+    switchboard.stdin.write(`${orders.join('\n')}\nlink show dev lo\n`);
+    await Promise.race([
+      answered,
+      once(switchboard, 'exit').then(() => Promise.reject(new Error(`Cannot re-plug ${name}`))),
+    ]);
+  };
+
+  return {
+    prefix,
+    profile,
+    namespaceOf,
+    run: async (host, command, options) => {
+      const { stdout } = await run('ip', inHost(host, command), { ...options, env: marked(options?.env) });
+      return stdout;
+    },
+    start,
+    cut: (name) => plug(name, () => 'nomaster'),
+    mend: (name) => plug(name, (network) => `master ${bridgeOf(network)}`),
+    readProcNet: (name, file) => readFileSync(`/proc/${residents.get(name)?.pid}/net/${file}`, 'utf8'),
+  };
+};

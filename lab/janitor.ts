@@ -1,0 +1,33 @@
+// Outlives the lab's main process in order to clean up after it, even after a SIGKILL: the end of standard input is the sign.
+
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { tearDown } from './teardown.ts';
+
+export type Janitor = {
+  /** Sends the janitor home: the lab stays up. */
+  readonly dismiss: () => void;
+};
+
+const keepWord = 'keep';
+
+/**
+ * Starts the janitor of a lab. Call it before the first namespace is made.
+ * The janitor is in a session of its own, so that a Ctrl-C does not reach it.
+ */
+export const startJanitor = (prefix: string): Janitor => {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), prefix], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  child.unref();
+  return { dismiss: () => child.stdin.end(keepWord) };
+};
+
+const watch = async (prefix: string): Promise<void> => {
+  let word = '';
+  for await (const chunk of process.stdin) word += chunk;
+  if (word !== keepWord) tearDown(prefix);
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await watch(process.argv[2] ?? '');

@@ -1,0 +1,68 @@
+// One run of the lab on this machine: sets the stage, runs the drill with its log in between, and returns the report.
+
+import { drainSteps } from './drain-steps.ts';
+import { type Narrator, runStep, type Step } from './drill.ts';
+import { failoverSteps } from './failover-steps.ts';
+import { type Paint, renderLine, renderProgress, renderVerdict } from './log.ts';
+import { openingSteps } from './opening-steps.ts';
+import { type Prober, startProber } from './prober.ts';
+import type { Report, StepReport, TakeoverReport } from './report.ts';
+import type { Scene } from './scene.ts';
+import { type Stage, setStage } from './stage.ts';
+import type { Profile } from './topology.ts';
+
+export type LabOptions = {
+  /** Names everything the lab makes; see teardown.ts. */
+  readonly prefix: string;
+  readonly profile: Profile;
+  readonly print: (text: string) => void;
+  readonly paint: Paint;
+};
+
+const indent = (text: string): string => text.replace(/^/gm, '    ');
+
+/** Sets the stage, with the directors' log merged into the output. @throws as {@link setStage} does. */
+export const openLab = ({ prefix, profile, print, paint }: LabOptions): Promise<Stage> => {
+  print(`Booting lb0, lb1, rs0, rs1 and cl0 as network namespaces ${prefix}-*, profile ${profile}`);
+  return setStage(prefix, profile, (line, name) => print(renderLine(line, name, paint)));
+};
+
+/** Opens the lab and runs the whole drill. @throws when the stage cannot be set; a step that fails is in the report. */
+export const runDrill = async (options: LabOptions): Promise<Report> => {
+  const { profile, print, paint } = options;
+  const began = new Date();
+  const stage = await openLab(options);
+
+  const total = openingSteps.length + failoverSteps.length + drainSteps.length;
+  const steps: StepReport[] = [];
+  const narrator: Narrator = {
+    onBegin: (name) => print(renderProgress(steps.length + 1, total, name, paint)),
+    onEnd: ({ held, seen }) => print(renderVerdict(held, seen, paint)),
+  };
+  const runAll = async <Scene extends { readonly prober?: Prober }>(list: readonly Step<Scene>[], scene: Scene) => {
+    for (const step of list) steps.push(await runStep(step, scene, narrator));
+  };
+
+  const scene: Scene = { ...stage, show: (text: string) => print(`\n${indent(text)}\n`) };
+  let takeover: TakeoverReport | undefined;
+  await runAll(openingSteps, scene);
+  // Without service at the start there is nothing to measure, and every step would wait for its limit.
+  if (steps.every(({ held }) => held)) {
+    const prober = await startProber(stage.hosts);
+    const recordTakeover = (found: TakeoverReport) => {
+      takeover = found;
+    };
+    await runAll([...failoverSteps, ...drainSteps], { ...scene, prober, recordTakeover });
+    await prober.stop();
+  }
+  await stage.capture.stop();
+
+  return {
+    profile,
+    held: steps.length === total && steps.every(({ held }) => held),
+    began: began.toISOString(),
+    took: Date.now() - began.getTime(),
+    steps,
+    ...(takeover === undefined ? {} : { takeover }),
+  };
+};

@@ -1,0 +1,70 @@
+// What the client's requests say: how many failed, who answered, and how long the service was away. Pure.
+
+/** One request of the client. Times in milliseconds; `start` by the wall clock, the others since the start. */
+export type Attempt = {
+  readonly start: number;
+  readonly duration: number;
+  /** When the connection stood; absent when it never did. */
+  readonly connected?: number;
+  readonly ok: boolean;
+  /** The real server that answered. */
+  readonly server?: string;
+  readonly error?: string;
+};
+
+export type Tally = {
+  readonly made: number;
+  readonly failed: number;
+  /** Good answers by real server. */
+  readonly answered: Readonly<Record<string, number>>;
+  /** Failures by reason. */
+  readonly errors: Readonly<Record<string, number>>;
+};
+
+export type Outage = {
+  /** Start of the first request that failed. */
+  readonly firstFailure: number;
+  /** Start of the first request of the lasting success; absent while there is none. */
+  readonly restored?: number;
+};
+
+const count = (values: readonly string[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const value of [...values].sort()) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+};
+
+/** Sums up requests. */
+export const tally = (attempts: readonly Attempt[]): Tally => ({
+  made: attempts.length,
+  failed: attempts.filter(({ ok }) => !ok).length,
+  answered: count(attempts.flatMap(({ ok, server }) => (ok && server !== undefined ? [server] : []))),
+  errors: count(attempts.flatMap(({ ok, error }) => (ok ? [] : [error ?? 'unknown']))),
+});
+
+/** The requests that started in a window: from its begin on, before its end. */
+export const within = (attempts: readonly Attempt[], begin: number, end: number): Attempt[] =>
+  attempts.filter(({ start }) => start >= begin && start < end).sort((one, other) => one.start - other.start);
+
+/**
+ * Finds the outage among requests in order of their start: from the first failed one to the first good one after the last
+ * failed one. @returns undefined when none failed.
+ */
+export const findOutage = (attempts: readonly Attempt[]): Outage | undefined => {
+  const firstFailure = attempts.find(({ ok }) => !ok)?.start;
+  if (firstFailure === undefined) return undefined;
+  const lastFailure = attempts.findLastIndex(({ ok }) => !ok);
+  const restored = attempts[lastFailure + 1]?.start;
+  return { firstFailure, ...(restored === undefined ? {} : { restored }) };
+};
+
+/**
+ * Measures the outage as the client saw it, in milliseconds.
+ * @param from the moment of the cause; without one the outage counts from the first request that failed.
+ * @returns 0 when no request failed, infinity when the service did not come back.
+ */
+export const measureOutage = (attempts: readonly Attempt[], from?: number): number => {
+  const outage = findOutage(attempts);
+  if (outage === undefined) return 0;
+  return (outage.restored ?? Number.POSITIVE_INFINITY) - (from ?? outage.firstFailure);
+};

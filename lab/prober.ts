@@ -1,0 +1,55 @@
+// The lab's hold on the client's prober: starts it in cl0 and keeps what its requests came to.
+
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Hosts } from './hosts.ts';
+import { type Attempt, within } from './outage.ts';
+import { servicePort, virtualAddress } from './topology.ts';
+
+/** What the client says every 100 ms: what ended since, and the start of the oldest request still open (or now). */
+export type Batch = { readonly oldest: number; readonly attempts: readonly Attempt[] };
+
+export type Prober = {
+  /** The requests that started in a window, in order; waits until every one of them has ended. */
+  readonly between: (begin: number, end: number) => Promise<readonly Attempt[]>;
+  /** The requests that have ended and started since a moment. */
+  readonly since: (begin: number) => readonly Attempt[];
+  /** Ends the client. */
+  readonly stop: () => Promise<void>;
+};
+
+export const probePace = 20;
+export const probeTimeout = 1000;
+
+/** Starts the client in cl0: a request to the service every {@link probePace} ms, each given up after {@link probeTimeout} ms. */
+export const startProber = async (hosts: Hosts): Promise<Prober> => {
+  const program = fileURLToPath(new URL('./client.js', import.meta.url));
+  const args = [virtualAddress, String(servicePort), String(probePace), String(probeTimeout)];
+  const child = hosts.start('cl0', [process.execPath, program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const attempts: Attempt[] = [];
+  let settled = 0;
+
+  if (child.stdout === null) throw new Error('The client has no standard output');
+  const lines = createInterface({ input: child.stdout });
+  lines.on('line', (line) => {
+    const batch: Batch = JSON.parse(line);
+    attempts.push(...batch.attempts);
+    settled = batch.oldest;
+  });
+  await once(lines, 'line');
+
+  return {
+    between: async (begin, end) => {
+      while (settled < end && child.exitCode === null) await sleep(50);
+      return within(attempts, begin, end);
+    },
+    since: (begin) => within(attempts, begin, Number.POSITIVE_INFINITY),
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+};

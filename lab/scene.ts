@@ -1,0 +1,67 @@
+// What every step of the drill works with: the stage, the client, and the questions steps share.
+
+import { type Check, checkAddresses, checkRoutes, checkTable } from './inspection.ts';
+import type { Prober } from './prober.ts';
+import type { TakeoverReport } from './report.ts';
+import type { Stage } from './stage.ts';
+import { rowOf } from './table.ts';
+import { type DirectorName, directorNames } from './topology.ts';
+
+export type Scene = Stage & {
+  /** Prints a block of text amid the log. */
+  readonly show: (text: string) => void;
+  /** The client; the opening steps have none. */
+  readonly prober?: Prober;
+};
+export type ProbedScene = Scene & {
+  readonly prober: Prober;
+  /** Keeps the takeover's timeline for the report. */
+  readonly recordTakeover: (takeover: TakeoverReport) => void;
+};
+
+/** Enough for programs that start under an emulated processor, in milliseconds. */
+export const bootLimit = 60_000;
+export const reactionLimit = 20_000;
+/** How long a step goes on watching the client after the deed, in milliseconds. */
+export const watchFor = 1500;
+
+/** The endpoint of rs0, the real server that the drill drains and stops. */
+export const drained = '192.168.66.111:80';
+
+/** rs0's row in a director's table; undefined where the table has none. Cheap enough to poll. */
+export const readRow = ({ hosts }: Scene, director: DirectorName) =>
+  rowOf(hosts.readProcNet(director, 'ip_vs'), drained);
+
+/** Whether neither director would send rs0 a new connection. */
+export const isOutOfRotation = (scene: Scene): boolean =>
+  directorNames.every((name) => (readRow(scene, name)?.weight ?? 0) === 0);
+
+/** Whether both directors give rs0 its share. */
+export const isInRotation = (scene: Scene): boolean =>
+  directorNames.every((name) => readRow(scene, name)?.weight === 100);
+
+/** Whether rs0 serves no connection through any director. */
+export const isIdle = (scene: Scene): boolean =>
+  directorNames.every((name) => (readRow(scene, name)?.active ?? 0) === 0);
+
+/** Compares everything while nobody uses it: addresses of both directors, their tables to the letter, all routes. */
+export const inspectAtRest = ({ hosts }: Scene, master: DirectorName): Promise<readonly Check[]> =>
+  Promise.all([
+    ...directorNames.map((name) => checkAddresses(hosts, name, name === master)),
+    ...directorNames.map((name) => checkTable(hosts, name, false)),
+    checkRoutes(hosts),
+  ]);
+
+/** Compares what the client's requests depend on: the master's addresses and table, and all routes. */
+export const inspectInUse = ({ hosts }: Scene, master: DirectorName): Promise<readonly Check[]> =>
+  Promise.all([checkAddresses(hosts, master, true), checkTable(hosts, master, true), checkRoutes(hosts)]);
+
+/** Shows a director's addresses and table as its operator would look at them. */
+export const showDirector = async ({ hosts, show }: Scene, name: DirectorName): Promise<void> => {
+  const look = async (...command: string[]) => {
+    const text = await hosts.run(name, command);
+    show(`${name}# ${command.join(' ')}\n${text.trimEnd()}`);
+  };
+  await look('ip', '-4', 'address', 'show');
+  await look('ipvsadm', '-L', '-n');
+};

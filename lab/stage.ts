@@ -1,0 +1,77 @@
+// The lab set up and running: hosts, web servers, capture and regent on both directors, before anything is done to them.
+
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Capture, startCapture } from './capture.ts';
+import { configurationOf, type Document, readDocument } from './configuration.ts';
+import { type Director, startDirector } from './directors.ts';
+import { bootHosts, type Hosts } from './hosts.ts';
+import { folderOf } from './teardown.ts';
+import {
+  type DirectorName,
+  directorNames,
+  type Profile,
+  type RealServerName,
+  realServerNames,
+  servicePort,
+} from './topology.ts';
+
+export type WebServer = { readonly stop: () => Promise<void> };
+
+export type Stage = {
+  readonly profile: Profile;
+  readonly hosts: Hosts;
+  readonly capture: Capture;
+  readonly directors: Readonly<Record<DirectorName, Director>>;
+  readonly documents: Readonly<Record<DirectorName, Document>>;
+  readonly webServers: Readonly<Record<RealServerName, WebServer>>;
+};
+
+/** Starts the web server of a real server; resolves when it listens. */
+export const startWebServer = async (hosts: Hosts, name: RealServerName): Promise<WebServer> => {
+  const program = fileURLToPath(new URL('./web-server.js', import.meta.url));
+  const command = [process.execPath, program, name, String(servicePort)];
+  const child = hosts.start(name, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  child.unref();
+  const ended = once(child, 'exit');
+  if (child.stdout === null) throw new Error('The web server has no standard output');
+  const answer = await Promise.race([once(child.stdout, 'data'), ended]);
+  if (child.exitCode !== null) throw new Error(`The web server of ${name} exited with ${answer[0]}`);
+  child.stdout.destroy();
+  return {
+    stop: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+};
+
+/**
+ * Sets the stage. Resolves when everything has been started; regent may need a moment more until it serves.
+ * @param prefix see {@link bootHosts}.
+ * @param onLine is called for every line that a director logs.
+ * @throws when anything of it fails; call `tearDown(prefix)` then, as always.
+ */
+export const setStage = async (
+  prefix: string,
+  profile: Profile,
+  onLine: (line: string, name: DirectorName) => void,
+): Promise<Stage> => {
+  await mkdir(folderOf(prefix), { recursive: true, mode: 0o700 });
+  const documents = {
+    lb0: await readDocument(configurationOf('lb0', profile)),
+    lb1: await readDocument(configurationOf('lb1', profile)),
+  };
+  const hosts = await bootHosts(prefix, profile);
+  const [capture, ...webServers] = await Promise.all([
+    startCapture(hosts),
+    ...realServerNames.map((name) => startWebServer(hosts, name)),
+  ]);
+  const [rs0, rs1] = webServers;
+  const [lb0, lb1] = await Promise.all(
+    directorNames.map((name) => startDirector(hosts, name, documents[name], (line) => onLine(line, name))),
+  );
+  if (rs0 === undefined || rs1 === undefined || lb0 === undefined || lb1 === undefined) throw new Error('unreachable');
+  return { profile, hosts, capture, directors: { lb0, lb1 }, documents, webServers: { rs0, rs1 } };
+};
