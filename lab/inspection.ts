@@ -103,7 +103,7 @@ export const checkRoutes = async (hosts: Hosts): Promise<Check> => {
 
 /** Whether a director's table is the seed's: to the letter, or but for the counts of connections while it is in use. */
 export const checkTable = async (hosts: Hosts, name: DirectorName, inUse: boolean): Promise<Check> => {
-  const table = await readTable(hosts, name);
+  const table = await readTable(hosts, name).catch((error: Error) => `unreadable: ${error.message}`);
   const isSame = inUse ? withoutCounts(table) === withoutCounts(seedTable) : table === seedTable;
   if (isSame) return { held: true, text: `table of ${name} is the seed's${inUse ? '' : ' to the letter'}` };
   return { held: false, text: `table of ${name}: ${table === '' ? 'empty' : table.replaceAll('\n', ' | ')}` };

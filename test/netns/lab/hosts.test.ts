@@ -1,0 +1,124 @@
+// The lab's hosts on this host's kernel: they come up as planned, a cut is silent, and nothing of them stays.
+
+import { deepEqual, equal, match, rejects } from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseFrame } from '../../../lab/capture.ts';
+import { bootHosts, type Hosts } from '../../../lab/hosts.ts';
+import { checkAddresses, checkRoutes } from '../../../lab/inspection.ts';
+import { startProber } from '../../../lab/prober.ts';
+import { startWebServer } from '../../../lab/stage.ts';
+import { remainsOf, tearDown } from '../../../lab/teardown.ts';
+import { hostNames, macOf, profiles } from '../../../lab/topology.ts';
+
+const prefix = `labtest-${process.pid}`;
+
+const rootState = (): string => execFileSync('ip', ['-br', 'address'], { encoding: 'utf8' });
+const namespaces = (): readonly string[] =>
+  existsSync('/run/netns') ? readdirSync('/run/netns').filter((name) => name.startsWith(prefix)) : [];
+
+/** Whether a host reaches an address at once. */
+const reaches = async (hosts: Hosts, from: (typeof hostNames)[number], address: string): Promise<boolean> =>
+  hosts.run(from, ['ping', '-c', '1', '-W', '1', address]).then(
+    () => true,
+    () => false,
+  );
+
+describe('the hosts of the lab as network namespaces', () => {
+  afterEach(() => {
+    tearDown(prefix);
+  });
+
+  for (const profile of profiles) {
+    it(`come up with the addresses and routes of the profile ${profile}, and leave nothing`, async () => {
+      const before = rootState();
+      const hosts = await bootHosts(prefix, profile);
+      equal(rootState(), before, 'the root namespace got something');
+      for (const name of hostNames)
+        deepEqual(await checkAddresses(hosts, name, false), { held: true, text: `addresses of ${name} as planned` });
+      equal((await checkRoutes(hosts)).text, 'routes of all hosts as planned');
+      equal(await reaches(hosts, 'cl0', '192.168.55.12'), true);
+      equal(await reaches(hosts, 'rs0', '192.168.66.11'), true);
+      deepEqual(tearDown(prefix), []);
+      deepEqual(namespaces(), []);
+      deepEqual(remainsOf(prefix), []);
+    });
+  }
+
+  it('notice a wrong address and a wrong route', async () => {
+    const hosts = await bootHosts(prefix, 'gateway');
+    await hosts.run('lb1', ['ip', 'address', 'add', '192.168.55.100/32', 'dev', 'enp0s9']);
+    await hosts.run('rs1', ['ip', 'route', 'del', 'default']);
+    equal((await checkAddresses(hosts, 'lb1', false)).held, false);
+    equal((await checkRoutes(hosts)).held, false);
+  });
+
+  it('are cut off without noticing: the carrier stays, the packets do not', async () => {
+    const hosts = await bootHosts(prefix, 'gateway');
+    equal(await reaches(hosts, 'lb1', '192.168.55.11'), true);
+    await hosts.cut('lb0');
+    for (const device of ['enp0s8', 'enp0s9']) {
+      equal((await hosts.run('lb0', ['cat', `/sys/class/net/${device}/carrier`])).trim(), '1');
+    }
+    equal(await reaches(hosts, 'lb1', '192.168.55.11'), false);
+    equal(await reaches(hosts, 'lb0', '192.168.66.111'), false);
+    equal(await reaches(hosts, 'lb1', '192.168.66.111'), true);
+    await hosts.mend('lb0');
+    equal(await reaches(hosts, 'lb1', '192.168.55.11'), true);
+    equal(await reaches(hosts, 'lb0', '192.168.66.111'), true);
+  });
+
+  it('fail when a command in them fails', async () => {
+    const hosts = await bootHosts(prefix, 'gateway');
+    await rejects(hosts.run('rs0', ['false']));
+  });
+
+  it('send gratuitous ARP that a capture recognises', async () => {
+    const hosts = await bootHosts(prefix, 'gateway');
+    const tcpdump = hosts.start('cl0', ['tcpdump', '-n', '-tt', '-e', '-l', '-c', '1', '-i', 'enp0s9', 'arp'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let text = '';
+    tcpdump.stdout?.on('data', (chunk) => {
+      text += chunk;
+    });
+    await new Promise((resolve) =>
+      tcpdump.stderr?.on('data', (chunk) => String(chunk).includes('listening') && resolve(0)),
+    );
+    await hosts.run('lb1', ['ip', 'address', 'add', '192.168.55.100/32', 'dev', 'enp0s9']);
+    const announce = ['arping', '-c', '1', '-U', '-I', 'enp0s9', '-s', '192.168.55.100', '192.168.55.100'];
+    await hosts.run('lb1', announce).catch(() => undefined);
+    for (let waited = 0; text === '' && waited < 2000; waited += 20) await sleep(20);
+    const sighting = parseFrame(text.split('\n')[0] ?? '', '55');
+    equal(sighting?.type, 'announcement');
+    equal(sighting?.by, 'lb1');
+    match(text, new RegExp(macOf('192.168.55.12')));
+  });
+
+  it('carry the requests of the client, and count those that fail', async () => {
+    const hosts = await bootHosts(prefix, 'gateway');
+    // In place of a director's service: the address stands on lb0, and lb0 answers itself.
+    await hosts.run('lb0', ['ip', 'address', 'add', '192.168.55.100/32', 'dev', 'enp0s9']);
+    const webServer = await startWebServer({ ...hosts, start: (_host, ...rest) => hosts.start('lb0', ...rest) }, 'rs0');
+    const prober = await startProber(hosts);
+    const began = Date.now();
+    await sleep(500);
+    const middle = Date.now();
+    await webServer.stop();
+    await sleep(300);
+    const good = await prober.between(began, middle - 50);
+    equal(good.length > 15, true, `${good.length} requests in half a second`);
+    equal(
+      good.every(({ ok, server }) => ok && server === 'rs0'),
+      true,
+    );
+    const refused = await prober.between(middle + 100, Date.now());
+    equal(refused.length > 5, true);
+    equal(
+      refused.every(({ error }) => error === 'ECONNREFUSED'),
+      true,
+    );
+    await prober.stop();
+  });
+});

@@ -1,0 +1,67 @@
+// When a step holds and when it does not.
+
+import { equal, match } from 'node:assert/strict';
+import { answeredBy, backInTime, costsItsShare, noneFailed, tookOverInTime } from '../../../lab/judgement.ts';
+import type { Attempt } from '../../../lab/outage.ts';
+
+const good = (start: number, server = 'rs0'): Attempt => ({ start, duration: 1, ok: true, server });
+const bad = (start: number): Attempt => ({ start, duration: 1000, ok: false, error: 'no connection in time' });
+
+describe('a takeover', () => {
+  const rows = [
+    { what: 'in time', restored: 4859, held: true },
+    { what: 'a moment late', restored: 4861, held: false },
+  ];
+  for (const { what, restored, held } of rows) {
+    it(`that is ${what} by the client ${held ? 'holds' : 'does not hold'}`, () => {
+      equal(backInTime([bad(1010), good(restored)], 1000, 3609.375).held, held);
+    });
+  }
+
+  it('that nobody noticed does not hold: the cut had no effect', () => {
+    equal(backInTime([good(1010)], 1000, 3609.375).held, false);
+  });
+
+  it('that never ends does not hold', () => {
+    equal(backInTime([bad(1010)], 1000, 3609.375).held, false);
+  });
+
+  const captured = [
+    { what: 'when computed', advertised: 4610, announced: 4611, held: true },
+    { what: 'too early', advertised: 4300, announced: 4611, held: false },
+    { what: 'too late', advertised: 4870, announced: 4870, held: false },
+    { what: 'with late ARP', advertised: 4610, announced: 4870, held: false },
+  ];
+  for (const { what, advertised, announced, held } of captured) {
+    it(`captured ${what} ${held ? 'holds' : 'does not hold'}`, () => {
+      const takeover = { from: 'lb0', to: 'lb1', cut: 1100, lastAdvertisement: 1000 } as const;
+      const seen = { ...takeover, firstAdvertisement: advertised, firstAnnouncement: announced };
+      equal(tookOverInTime(seen, 3609.375).held, held);
+    });
+  }
+
+  it('of which the capture lacks a moment does not hold', () => {
+    equal(tookOverInTime({ from: 'lb0', to: 'lb1', cut: 1100, lastAdvertisement: 1000 }, 3609.375).held, false);
+  });
+});
+
+describe('a drain', () => {
+  it('holds when no request failed', () => equal(noneFailed([good(1)]).held, true));
+  it('does not hold when one failed, and says why', () => {
+    const check = noneFailed([good(1), bad(2)]);
+    equal(check.held, false);
+    match(check.text, /1 of 2 requests failed: 1 x no connection in time/);
+  });
+  it('does not hold when nobody asked', () => equal(noneFailed([]).held, false));
+  it('holds when the rest answers alone', () => equal(answeredBy([good(1, 'rs1')], ['rs1'], 'then').held, true));
+  it('does not hold when the drained one still answers', () => {
+    equal(answeredBy([good(1, 'rs1'), good(2)], ['rs1'], 'then').held, false);
+  });
+});
+
+describe("a dead real server's cost", () => {
+  const failures = (count: number) => Array.from({ length: count }, (_, index) => bad(index));
+  // 3 x 1 s + 0.5 s at 50 requests a second, half of them its share: 87.5, and one at the edge.
+  it('holds up to its share of the detection', () => equal(costsItsShare(failures(89), 3500, 20, 0.5).held, true));
+  it('does not hold beyond', () => equal(costsItsShare(failures(90), 3500, 20, 0.5).held, false));
+});
