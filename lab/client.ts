@@ -35,7 +35,7 @@ const attempt = (): void => {
 
   let connected: number | undefined;
   let answer = '';
-  const socket = connect({ host: address, port: Number(port), noDelay: true });
+  const socket = connect({ host: address, port: Number(port), noDelay: true, autoSelectFamily: false });
   const finish = (outcome: { server: string } | { error: string }) => {
     if (!open.delete(id)) return;
     clearTimeout(deadline);

@@ -40,6 +40,9 @@ export type Hosts = {
 export type RunOptions = { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string };
 type StdioChoice = { readonly stdio?: StdioOptions };
 
+/** Node's flags for the client and the servers: at full speed from the first request on, also on an emulated processor. */
+export const smallProgramFlags: readonly string[] = ['--no-opt', '--always-sparkplug', '--max-lazy'];
+
 const portOf = (host: HostName, network: NetworkName): string => `${host}-${network}`;
 const bridgeOf = (network: NetworkName): string => `br${network}`;
 
@@ -113,7 +116,7 @@ export const bootHosts = async (prefix: string, profile: Profile): Promise<Hosts
   const residents = new Map<DirectorName, ChildProcess>();
   for (const name of directorNames) {
     const resident = start(name, ['sh', '-c', 'echo inside; exec sleep infinity'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'ignore'],
     });
     if (resident.stdout !== null) await once(resident.stdout, 'data');
     residents.set(name, resident);

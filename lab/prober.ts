@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Hosts } from './hosts.ts';
+import { type Hosts, smallProgramFlags } from './hosts.ts';
 import { type Attempt, within } from './outage.ts';
 import { servicePort, virtualAddress } from './topology.ts';
 
@@ -23,11 +23,19 @@ export type Prober = {
 export const probePace = 20;
 export const probeTimeout = 1000;
 
-/** Starts the client in cl0: a request to the service every {@link probePace} ms, each given up after {@link probeTimeout} ms. */
+/** The client is warm when this many requests in a row were quick; in any case after `warmLimit` ms. */
+const warmRequests = 25;
+const warmLimit = 15_000;
+const isQuick = ({ ok, duration }: Attempt): boolean => ok && duration < 150;
+
+/** Starts the client in cl0: a request to the service every {@link probePace} ms, each given up after {@link probeTimeout} ms.
+ * Resolves when it is warm. */
 export const startProber = async (hosts: Hosts): Promise<Prober> => {
   const program = fileURLToPath(new URL('./client.js', import.meta.url));
   const args = [virtualAddress, String(servicePort), String(probePace), String(probeTimeout)];
-  const child = hosts.start('cl0', [process.execPath, program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = hosts.start('cl0', [process.execPath, ...smallProgramFlags, program, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const attempts: Attempt[] = [];
   let settled = 0;
 
@@ -38,7 +46,9 @@ export const startProber = async (hosts: Hosts): Promise<Prober> => {
     attempts.push(...batch.attempts);
     settled = batch.oldest;
   });
-  await once(lines, 'line');
+  // The first requests of cold programs say more about the processor than about the service.
+  const isWarm = () => attempts.length >= warmRequests && attempts.slice(-warmRequests).every(isQuick);
+  for (let waited = 0; waited < warmLimit && !isWarm(); waited += 50) await sleep(50);
 
   return {
     between: async (begin, end) => {

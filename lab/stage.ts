@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Capture, startCapture } from './capture.ts';
 import { configurationOf, type Document, readDocument } from './configuration.ts';
 import { type Director, startDirector } from './directors.ts';
-import { bootHosts, type Hosts } from './hosts.ts';
+import { bootHosts, type Hosts, smallProgramFlags } from './hosts.ts';
 import { folderOf } from './teardown.ts';
 import {
   type DirectorName,
@@ -31,8 +31,9 @@ export type Stage = {
 /** Starts the web server of a real server; resolves when it listens. */
 export const startWebServer = async (hosts: Hosts, name: RealServerName): Promise<WebServer> => {
   const program = fileURLToPath(new URL('./web-server.js', import.meta.url));
-  const command = [process.execPath, program, name, String(servicePort)];
-  const child = hosts.start(name, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const command = [process.execPath, ...smallProgramFlags, program, name, String(servicePort)];
+  // No stream of the lab's own: the server may outlive it (`--keep`).
+  const child = hosts.start(name, command, { stdio: ['ignore', 'pipe', 'ignore'] });
   child.unref();
   const ended = once(child, 'exit');
   if (child.stdout === null) throw new Error('The web server has no standard output');

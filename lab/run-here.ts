@@ -1,0 +1,109 @@
+// A lab on this kernel: the drill or a shell, and its end, which leaves nothing behind, however it comes.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { startJanitor } from './janitor.ts';
+import { type LabOptions, openLab, runDrill } from './lab.ts';
+import { paintFor } from './log.ts';
+import { renderReport } from './report.ts';
+import { findLabs, isRunning, ownerOf, prefixOf, tearDown } from './teardown.ts';
+import type { HostName, Profile } from './topology.ts';
+
+export type RunOptions = {
+  readonly profile: Profile;
+  /** Where to write the report, too. */
+  readonly json?: string;
+  /** Open a shell in this host instead of the drill. */
+  readonly shell?: HostName;
+  /** Leave the lab up at the end. */
+  readonly keep?: boolean;
+};
+
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+/** Takes down every lab on this kernel that no process runs any more. @returns the exit code. */
+export const takeDownHere = (): number => {
+  let code = 0;
+  for (const prefix of findLabs()) {
+    if (isRunning(prefix)) {
+      print(`${prefix} is still at work: end it with Ctrl-C in its terminal, or by: kill ${ownerOf(prefix)}`);
+      continue;
+    }
+    const remains = tearDown(prefix);
+    print(remains.length === 0 ? `${prefix} is down.` : `${prefix}: ${remains.join(', ')} cannot be removed.`);
+    if (remains.length > 0) code = 1;
+  }
+  return code;
+};
+
+const openShell = async (prefix: string, host: HostName): Promise<void> => {
+  print(`A shell in ${host} of ${prefix}; leave it with Ctrl-D.`);
+  const env = { ...process.env, PS1: `${host}# `, HISTFILE: '' };
+  // A Ctrl-C in the shell is the shell's: it is not the end of the lab.
+  const ignore = () => {};
+  process.on('SIGINT', ignore);
+  await once(spawn('ip', ['netns', 'exec', `${prefix}-${host}`, 'bash', '--norc'], { env, stdio: 'inherit' }), 'exit');
+  process.off('SIGINT', ignore);
+};
+
+const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+/** Runs the drill and shows its report. @returns the exit code. */
+const drill = async (labOptions: LabOptions, json: string | undefined): Promise<number> => {
+  const report = await runDrill(labOptions);
+  print(renderReport(report, labOptions.paint));
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(report, undefined, 2)}\n`);
+  return report.held ? 0 : 1;
+};
+
+/** Makes a lab, runs the drill or a shell in it and takes it down again, unless it is to be kept. @returns the exit code. */
+const runNewLab = async ({ profile, json, shell, keep }: RunOptions): Promise<number> => {
+  const prefix = prefixOf(process.pid);
+  const janitor = startJanitor(prefix);
+  const end = (code: number): never => {
+    const remains = tearDown(prefix);
+    if (remains.length > 0) print(`Left behind: ${remains.join(', ')}`);
+    process.exit(remains.length > 0 ? 1 : code);
+  };
+  // All that the lab made goes in the handler itself: nothing else of this process runs in between.
+  const interrupt = () => end(130);
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', () => end(143));
+  process.on('SIGHUP', () => end(129));
+  process.stdout.on('error', () => end(1));
+  const labOptions = { prefix, profile, print, paint: paintFor(process.stdout.isTTY === true, process.env) };
+
+  let code = 0;
+  try {
+    if (shell === undefined) {
+      code = await drill(labOptions, json);
+    } else {
+      await openLab(labOptions);
+      process.off('SIGINT', interrupt);
+      await openShell(prefix, shell);
+      process.on('SIGINT', interrupt);
+    }
+  } catch (error) {
+    print(`The lab failed: ${describe(error)}`);
+    code = 1;
+  }
+  if (keep !== true) return end(code);
+  janitor.dismiss();
+  print('Kept: `npm run lab -- --shell HOST` opens a shell in it, `npm run lab -- down` removes it.');
+  return code;
+};
+
+/** Runs the lab on this kernel, which must have IPVS. Needs root. @returns the exit code. */
+export const runHere = async (options: RunOptions): Promise<number> => {
+  if (process.getuid?.() !== 0) {
+    print('The lab makes network namespaces: run it as root.');
+    return 1;
+  }
+  const kept = options.shell === undefined ? undefined : findLabs().find((prefix) => !isRunning(prefix));
+  if (kept === undefined || options.shell === undefined) return runNewLab(options);
+  await openShell(kept, options.shell);
+  return 0;
+};
