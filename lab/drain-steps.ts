@@ -22,10 +22,11 @@ const drain: Step<ProbedScene> = {
   name: 'Drain rs0 while it lives',
   expected: 'no request fails; from weight 0 on rs1 answers alone',
   act: async (scene) => {
+    const broken = scene.prober.since(0).filter(({ ok, connected }) => !ok && connected !== undefined).length;
     await onBoth(scene, 'drain', 'rs0');
     const isOut = await until(() => isOutOfRotation(scene), reactionLimit, pollEvery);
     const moment = Date.now();
-    const idle = await until(() => isIdle(scene), reactionLimit);
+    const idle = await until(() => isIdle(scene, broken), reactionLimit);
     await sleep(watchFor);
     const checks = [outOfRotation(isOut), { held: idle, text: 'rs0 is idle' }];
     return (requests) => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../config/units.ts';
 import { type Router, routerOf } from './configuration.ts';
 import { type Step, until } from './drill.ts';
-import { checkAddresses, checkNeighbour } from './inspection.ts';
+import { checkAddresses, checkNeighbour, checkTable } from './inspection.ts';
 import { allowance, answeredBy, backInTime, noneFailed, startedAfter, tookOverInTime } from './judgement.ts';
 import { findOutage, measureOutage } from './outage.ts';
 import { inspectInUse, type ProbedScene, reactionLimit, showDirector, watchFor } from './scene.ts';
@@ -80,6 +80,7 @@ const bringBack: Step<ProbedScene> = {
       checkAddresses(hosts, 'lb0', true),
       checkAddresses(hosts, 'lb1', false),
       checkNeighbour(hosts, 'lb0'),
+      checkTable(hosts, 'lb0', true),
     ]);
     return (requests) => {
       const outage = measureOutage(requests);

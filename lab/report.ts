@@ -86,7 +86,7 @@ const renderTakeover = (takeover: TakeoverReport): string[] => {
     [cut, `${from} cut off`],
     [origin + masterDown, `master down interval of ${to} ends: ${formula}`],
     [takeover.addressAdded, `${to} holds the VIP`],
-    [takeover.firstAnnouncement, `first gratuitous ARP of ${to} for the VIP`],
+    [takeover.firstAnnouncement, `first gratuitous ARP of ${to} on the client's network`],
     [takeover.firstAdvertisement, `first advertisement of ${to}`],
     [takeover.firstGoodRequest, 'first request that was answered for good'],
   ];

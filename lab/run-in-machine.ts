@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { paintFor, plain } from './log.ts';
 import type { RunOptions } from './run-here.ts';
 import { endKeptVm, findKeptVm, keepVm, runInKeptVm } from './vm/kept-vm.ts';
-import { cacheFolder } from './vm/project.ts';
+import { projectFolder } from './vm/project.ts';
 import { runInVm } from './vm/run-in-vm.ts';
 
 const program = fileURLToPath(new URL('./main.js', import.meta.url));
 /** The one folder that the lab inside may write for the host to read. */
-const exchange = join(cacheFolder, 'reports');
+const exchange = join(projectFolder, '.cache', 'lab');
 
 const commandOf = ({ profile, shell, keep }: RunOptions, json: string | undefined): readonly string[] => [
   process.execPath,

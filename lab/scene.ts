@@ -40,9 +40,12 @@ export const isOutOfRotation = (scene: Scene): boolean =>
 export const isInRotation = (scene: Scene): boolean =>
   directorNames.every((name) => readRow(scene, name)?.weight === 100);
 
-/** Whether rs0 serves no connection through any director. */
-export const isIdle = (scene: Scene): boolean =>
-  directorNames.every((name) => (readRow(scene, name)?.active ?? 0) === 0);
+/**
+ * Whether rs0 serves no living connection through any director.
+ * @param broken how many connections the client lost so far: the director that carried one waits minutes for its end.
+ */
+export const isIdle = (scene: Scene, broken: number): boolean =>
+  directorNames.every((name) => (readRow(scene, name)?.active ?? 0) <= broken);
 
 /** Compares everything while nobody uses it: addresses of both directors, their tables to the letter, all routes. */
 export const inspectAtRest = ({ hosts }: Scene, master: DirectorName): Promise<readonly Check[]> =>

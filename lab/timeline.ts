@@ -38,8 +38,13 @@ export const findTakeover = (sightings: readonly Sighting[], question: TakeoverQ
   const added = after.find(
     (sighting) => sighting.type === 'address' && sighting.by === to && sighting.held && sighting.address === address,
   )?.time;
+  // On the client's network: ARP that only the real servers hear moves nobody's traffic.
   const announced = after.find(
-    (sighting) => sighting.type === 'announcement' && sighting.by === to && sighting.address === address,
+    (sighting) =>
+      sighting.type === 'announcement' &&
+      sighting.by === to &&
+      sighting.address === address &&
+      sighting.network === '55',
   )?.time;
   return {
     from,

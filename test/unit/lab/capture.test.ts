@@ -96,6 +96,7 @@ describe('the timeline of a takeover', () => {
     advertisement(1200, 'lb0', 52),
     { type: 'address', time: 4601, by: 'lb1', address: '192.168.66.100', held: true },
     { type: 'address', time: 4602, by: 'lb1', address: '192.168.55.100', held: true },
+    { type: 'announcement', time: 4602.5, by: 'lb1', network: '66', address: '192.168.55.100' },
     { type: 'announcement', time: 4603, by: 'lb1', network: '55', address: '192.168.55.100' },
     advertisement(4604, 'lb1'),
     { type: 'address', time: 5602, by: 'lb1', address: '192.168.55.100', held: true },

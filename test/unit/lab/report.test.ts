@@ -50,7 +50,7 @@ since last adv.  since the cut  moment
        400.0 ms         0.0 ms  lb0 cut off
       3609.4 ms      3209.4 ms  master down interval of lb1 ends: 3 x 1 s + 156/256 of it = 3.609 s
       3610.5 ms      3210.5 ms  lb1 holds the VIP
-      3610.8 ms      3210.8 ms  first gratuitous ARP of lb1 for the VIP
+      3610.8 ms      3210.8 ms  first gratuitous ARP of lb1 on the client's network
       3611.0 ms      3211.0 ms  first advertisement of lb1
        not seen                 first request that was answered for good
 
