@@ -18,7 +18,7 @@ export type Document = {
       addresses: string[];
     }[];
   };
-  virtual_services: { check: { interval: string; timeout: string; fall: number } }[];
+  virtual_services: { check: { interval: string; timeout: string; rise: number; fall: number } }[];
   log?: { level?: string; format?: string };
 };
 
@@ -65,9 +65,20 @@ export const routerOf = (document: Document, address: string): Router => {
   return { routerId, priority, interval, downAfter, masterDown: milliseconds(downAfter * interval + skew) };
 };
 
-/** How long a dead real server may go on getting its share: fall x interval + timeout. */
-export const detectionOf = (document: Document): Milliseconds => {
+/** How long regent may take to see that a real server died, and that it lives again. */
+export type Detection = { readonly death: Milliseconds; readonly recovery: Milliseconds };
+
+/**
+ * How long the health checks may take: fall (or rise) x interval + timeout.
+ * @throws when the configuration has no virtual service.
+ */
+export const detectionOf = (document: Document): Detection => {
   const check = document.virtual_services[0]?.check;
   if (check === undefined) throw new Error('The configuration has no virtual service');
-  return milliseconds(check.fall * durationOf(check.interval, 1000) + durationOf(check.timeout, 1000));
+  const interval = durationOf(check.interval, 1000);
+  const timeout = durationOf(check.timeout, 1000);
+  return {
+    death: milliseconds(check.fall * interval + timeout),
+    recovery: milliseconds(check.rise * interval + timeout),
+  };
 };

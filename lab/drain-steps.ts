@@ -55,7 +55,7 @@ const stopServer: Step<ProbedScene> = {
   name: "Stop rs0's web server",
   expected: 'it costs at most fall x interval + timeout of its share, and nothing once the table shows weight 0',
   act: async (scene) => {
-    const detection = detectionOf(scene.documents.lb0);
+    const { death } = detectionOf(scene.documents.lb0);
     await scene.webServers.rs0.stop();
     const isOut = await until(() => (readRow(scene, 'lb0')?.weight ?? 0) === 0, reactionLimit, pollEvery);
     const moment = Date.now();
@@ -68,7 +68,7 @@ const stopServer: Step<ProbedScene> = {
       return {
         checks: [
           ...checks,
-          costsItsShare(requests, detection, probePace, 1 / realServerNames.length),
+          costsItsShare(requests, death, probePace, 1 / realServerNames.length),
           noneFailed(later, ' since weight 0'),
           answeredBy(later, ['rs1'], 'since'),
         ],

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../config/units.ts';
-import { type Router, routerOf } from './configuration.ts';
+import { detectionOf, type Router, routerOf } from './configuration.ts';
 import { type Step, until } from './drill.ts';
 import { checkAddresses, checkNeighbour, checkTable } from './inspection.ts';
 import { allowance, answeredBy, backInTime, noneFailed, startedAfter, tookOverInTime } from './judgement.ts';
@@ -69,8 +69,10 @@ const showSuccessor: Step<ProbedScene> = {
 
 const bringBack: Step<ProbedScene> = {
   name: 'Bring lb0 back',
-  expected: `lb0 is master again, lb1 yields, and the client misses at most ${allowance} ms`,
-  act: async ({ hosts }) => {
+  // Cut off, lb0 lost sight of the real servers; it must see them again before it can serve.
+  expected: 'lb0 is master again, lb1 yields, and the client misses at most rise x interval + timeout of the checks',
+  act: async ({ hosts, documents }) => {
+    const { recovery } = detectionOf(documents.lb0);
     await hosts.mend('lb0');
     const hasYielded = async () => (await checkAddresses(hosts, 'lb1', false)).held;
     const isFound = async () => (await checkNeighbour(hosts, 'lb0')).held;
@@ -84,8 +86,10 @@ const bringBack: Step<ProbedScene> = {
     ]);
     return (requests) => {
       const outage = measureOutage(requests);
-      const text = Number.isFinite(outage) ? `away for ${outage} ms` : 'the service did not come back';
-      return { checks: [...checks, { held: outage <= allowance, text }] };
+      const text = Number.isFinite(outage)
+        ? `away for ${outage} ms (limit ${recovery} ms)`
+        : 'the service did not come back';
+      return { checks: [...checks, { held: outage <= recovery, text }] };
     };
   },
 };

@@ -81,7 +81,10 @@ const runNewLab = async ({ profile, json, shell, keep }: RunOptions): Promise<nu
     if (shell === undefined) {
       code = await drill(labOptions, json);
     } else {
-      await openLab(labOptions);
+      let isTalking = true;
+      await openLab({ ...labOptions, print: (text) => (isTalking ? print(text) : undefined) });
+      // From here on the terminal is the shell's.
+      isTalking = false;
       process.off('SIGINT', interrupt);
       await openShell(prefix, shell);
       process.on('SIGINT', interrupt);

@@ -1,8 +1,13 @@
 // A real server's HTTP server: a process of its own that answers every request with the server's name.
+//
+// Arguments: name, port, delay of each answer in milliseconds. Prints `listening` when it does.
 
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, get } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 const [name = 'unnamed', port = '80', delay = '0'] = process.argv.slice(2);
+const warmingRequests = 20;
 
 const server = createServer((request, response) => {
   const answer = () => response.end(`${name}\n`);
@@ -10,4 +15,21 @@ const server = createServer((request, response) => {
   if (Number(delay) > 0) setTimeout(answer, Number(delay));
   else answer();
 });
+
+/** Answers some requests of its own first: on an emulated processor a cold program takes seconds for its first ones. */
+const warmUp = async (): Promise<void> => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port: own } = server.address() as AddressInfo;
+  for (let number = 0; number < warmingRequests; number += 1) {
+    const request = get({ host: '127.0.0.1', port: own, agent: false });
+    const [response] = await once(request, 'response');
+    response.resume();
+    await once(response, 'end');
+  }
+  server.close();
+  await once(server, 'close');
+};
+
+await warmUp();
 server.listen(Number(port), '0.0.0.0', () => process.stdout.write('listening\n'));

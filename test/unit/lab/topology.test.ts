@@ -56,9 +56,9 @@ describe('the configuration of the seed profile', () => {
     });
   }
 
-  it("gives lb1's master down interval and the time to detect a dead server", async () => {
+  it("gives lb1's master down interval and how long the checks may take", async () => {
     const document = await readDocument(configurationOf('lb1', 'seed'));
     equal(routerOf(document, virtualAddress).masterDown, 3609.375);
-    equal(detectionOf(document), 3500);
+    deepEqual(detectionOf(document), { death: 3500, recovery: 2500 });
   });
 });
