@@ -35,7 +35,12 @@ const program = new Command('lab')
   .option('--keep', 'leave the lab up at the end')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(async (action: string | undefined, options: Options) => {
-    process.exit(await main(action, options));
+    try {
+      process.exit(await main(action, options));
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.exit(1);
+    }
   });
 
 await program.parseAsync();
