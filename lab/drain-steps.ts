@@ -5,7 +5,6 @@ import { detectionOf } from './configuration.ts';
 import { type Step, until } from './drill.ts';
 import type { Check } from './inspection.ts';
 import { answeredBy, costsItsShare, noneFailed, startedAfter } from './judgement.ts';
-import { probePace } from './prober.ts';
 import { isIdle, isInRotation, isOutOfRotation, type ProbedScene, reactionLimit, readRow, watchFor } from './scene.ts';
 import { startWebServer } from './stage.ts';
 import { directorNames, realServerNames } from './topology.ts';
@@ -55,7 +54,8 @@ const stopServer: Step<ProbedScene> = {
   name: "Stop rs0's web server",
   expected: 'it costs at most fall x interval + timeout of its share, and nothing once the table shows weight 0',
   act: async (scene) => {
-    const { death } = detectionOf(scene.documents.lb0);
+    const { death: detection } = detectionOf(scene.documents.lb0);
+    const death = Date.now();
     await scene.webServers.rs0.stop();
     const isOut = await until(() => (readRow(scene, 'lb0')?.weight ?? 0) === 0, reactionLimit, pollEvery);
     const moment = Date.now();
@@ -68,7 +68,7 @@ const stopServer: Step<ProbedScene> = {
       return {
         checks: [
           ...checks,
-          costsItsShare(requests, death, probePace, 1 / realServerNames.length),
+          costsItsShare(requests, death, detection, 1 / realServerNames.length),
           noneFailed(later, ' since weight 0'),
           answeredBy(later, ['rs1'], 'since'),
         ],

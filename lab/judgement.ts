@@ -1,7 +1,7 @@
 // Judges what the client's requests of a step say. Pure; each judgement is a check in words.
 
 import type { Check } from './inspection.ts';
-import { type Attempt, findOutage, measureOutage, tally } from './outage.ts';
+import { type Attempt, findOutage, measureOutage, tally, within } from './outage.ts';
 import type { Takeover } from './timeline.ts';
 
 /** How much later than computed a takeover may be, in milliseconds. */
@@ -59,11 +59,16 @@ export const tookOverInTime = (takeover: Takeover, masterDown: number): Check =>
   };
 };
 
-/** Whether a dead real server cost no more than its share of the time that detection may take. */
-export const costsItsShare = (requests: readonly Attempt[], detection: number, pace: number, share: number): Check => {
+/**
+ * Whether a dead real server cost no more than its share of the requests that were made while its death may go unseen.
+ * Of the requests really made: an emulated processor does not reach the nominal pace, and must not gain from that.
+ * @param death when the server died; `detection` in milliseconds; `share` as a fraction.
+ */
+export const costsItsShare = (requests: readonly Attempt[], death: number, detection: number, share: number): Check => {
   const { failed, errors } = tally(requests);
-  // One more for the request that was under way at the end of either edge.
-  const limit = Math.ceil((detection / pace) * share) + 1;
+  const exposed = within(requests, death, death + detection).length;
+  // One more for the request that was under way when the server died.
+  const limit = Math.ceil(exposed * share) + 1;
   const detail = failed === 0 ? '' : ` (${listErrors(errors)})`;
   return { held: failed <= limit, text: `${failed} requests failed${detail}, at most ${limit} may` };
 };

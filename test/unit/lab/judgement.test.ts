@@ -60,8 +60,19 @@ describe('a drain', () => {
 });
 
 describe("a dead real server's cost", () => {
-  const failures = (count: number) => Array.from({ length: count }, (_, index) => bad(index));
-  // 3 x 1 s + 0.5 s at 50 requests a second, half of them its share: 87.5, and one at the edge.
-  it('holds up to its share of the detection', () => equal(costsItsShare(failures(89), 3500, 20, 0.5).held, true));
-  it('does not hold beyond', () => equal(costsItsShare(failures(90), 3500, 20, 0.5).held, false));
+  // 3 x 1 s + 0.5 s; requests from the death at 1000 on for 5 s, the first ones failed.
+  const requests = (pace: number, failures: number) =>
+    Array.from({ length: 5000 / pace }, (_, index) => (index < failures ? bad : good)(1000 + index * pace));
+  const rows = [
+    { pace: 20, failures: 89, held: true },
+    { pace: 20, failures: 90, held: false },
+    // At half the pace only half as many may fail.
+    { pace: 40, failures: 45, held: true },
+    { pace: 40, failures: 46, held: false },
+  ];
+  for (const { pace, failures, held } of rows) {
+    it(`of ${failures} requests at one every ${pace} ms ${held ? 'holds' : 'does not hold'}`, () => {
+      equal(costsItsShare(requests(pace, failures), 1000, 3500, 0.5).held, held);
+    });
+  }
 });
