@@ -1,0 +1,72 @@
+// The controller's end of a channel: one connection, waited for while the child process is still starting.
+
+import { connect, type Socket } from 'node:net';
+import { type Channel, type ChannelHandlers, type ChannelOptions, settle } from './channel.ts';
+import { type Link, runLink } from './link.ts';
+import { createOutbox } from './outbox.ts';
+
+export type ConnectOptions<Out> = ChannelOptions<Out> & {
+  /** How long to wait for somebody to listen, in milliseconds; 10,000. */
+  readonly deadline?: number;
+  /** Pause between attempts, in milliseconds; 20. */
+  readonly retryEvery?: number;
+};
+
+/** No socket yet; a socket file nobody listens on any more; a backlog that is full. */
+const passingCodes = new Set(['ENOENT', 'ECONNREFUSED', 'EAGAIN']);
+
+/**
+ * Connects to the socket of a child process, trying again until it listens or the deadline passes. A channel is one
+ * connection: after `onDisconnect` it is over, and the owner calls this again for the next.
+ */
+export const connectChannel = <In, Out>(
+  path: string,
+  handlers: ChannelHandlers<In>,
+  options: ConnectOptions<Out> = {},
+): Channel<Out> => {
+  const { deadline = 10_000, retryEvery = 20, ...rest } = options;
+  const settings = settle(rest);
+  const startedAt = performance.now();
+  let link: Link | undefined;
+  let closed = false;
+  let attempt: Socket | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  const outbox = createOutbox(() => link, settings);
+
+  const begin = (): void => {
+    const socket = connect(path);
+    attempt = socket;
+    const refuse = (error: NodeJS.ErrnoException): void => {
+      if (closed) return;
+      if (passingCodes.has(error.code ?? '') && performance.now() - startedAt < deadline) {
+        retry = setTimeout(begin, retryEvery);
+        return;
+      }
+      handlers.onDisconnect?.({ reason: 'unreachable', detail: `Cannot connect to ${path}: ${error.code}` });
+    };
+    socket.once('error', refuse);
+    socket.once('connect', () => {
+      socket.off('error', refuse);
+      const onDisconnect: ChannelHandlers<In>['onDisconnect'] = (why) => {
+        link = undefined;
+        handlers.onDisconnect?.(why);
+      };
+      link = runLink<In, Out>(socket, { ...handlers, onDisconnect }, settings);
+      handlers.onConnect?.();
+    });
+  };
+
+  begin();
+  return {
+    send: outbox.send,
+    dropped: outbox.dropped,
+    isConnected: () => link !== undefined,
+    close: () => {
+      closed = true;
+      clearTimeout(retry);
+      if (link === undefined) attempt?.destroy();
+      link?.close();
+      link = undefined;
+    },
+  };
+};

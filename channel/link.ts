@@ -1,0 +1,115 @@
+// One living connection: frames in and out, heartbeats, silence, and the end with its reason.
+
+import type { Socket } from 'node:net';
+import type { ChannelHandlers, Disconnect, Settings } from './channel.ts';
+import { createFrameReader } from './frames.ts';
+import { createFrameQueue } from './queue.ts';
+
+export type Link = {
+  /** Takes a frame with its newline. Says whether it was taken, and how many frames were dropped, itself included. */
+  readonly write: (frame: Buffer, droppable: boolean) => { readonly accepted: boolean; readonly dropped: number };
+  /** Ends at once and reports `why`. */
+  readonly cut: (why: Disconnect) => void;
+  /** Flushes, ends, reports nothing. */
+  readonly close: () => void;
+};
+
+const heartbeat = Buffer.from('\n');
+/** Silence is counted in ticks, not in time: a process that was itself stopped counts one tick when it wakes, and blames nobody. */
+const ticksPerBeat = 4;
+const lingerMs = 1000;
+
+const parse = (line: string): { readonly value: unknown } | undefined => {
+  try {
+    return { value: JSON.parse(line) };
+  } catch {
+    return undefined;
+  }
+};
+
+/** Runs a connected socket until it ends. Calls every handler but `onConnect`. */
+export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, settings: Settings<Out>): Link => {
+  const read = createFrameReader(settings.frameLimit);
+  const queue = createFrameQueue(settings.queueLimit);
+  const patience = Math.round((settings.silentAfter / settings.beatEvery) * ticksPerBeat);
+  let quietTicks = 0;
+  let tickCount = 0;
+  let blocked = false;
+  let over = false;
+  let failure: Disconnect = { reason: 'closed', detail: 'the other process closed the connection' };
+
+  const finish = (why: Disconnect | undefined): void => {
+    if (over) return;
+    over = true;
+    clearInterval(ticker);
+    if (why !== undefined) handlers.onDisconnect?.(why);
+  };
+
+  const cut = (why: Disconnect): void => {
+    socket.destroy();
+    finish(why);
+  };
+
+  const flush = (): void => {
+    blocked = false;
+    for (let frame = queue.shift(); frame !== undefined; frame = queue.shift()) {
+      if (!socket.write(frame)) {
+        blocked = true;
+        return;
+      }
+    }
+  };
+
+  const receive = (chunk: Buffer): void => {
+    if (over) return;
+    const wasSilent = quietTicks > patience;
+    quietTicks = 0;
+    if (wasSilent) handlers.onResume?.();
+    const { lines, tooLong } = read(chunk);
+    for (const line of lines) {
+      if (over) return;
+      if (line === '') continue;
+      const message = parse(line);
+      if (message === undefined) {
+        cut({ reason: 'not-json', detail: `not JSON: ${line.slice(0, 60)}` });
+        return;
+      }
+      handlers.onMessage(message.value as In);
+    }
+    if (tooLong && !over) cut({ reason: 'too-long', detail: `a frame is longer than ${settings.frameLimit} bytes` });
+  };
+
+  const tick = (): void => {
+    tickCount += 1;
+    // Whoever does not read gets no heartbeats on top: what waits for it is sign of life enough.
+    if (tickCount % ticksPerBeat === 0 && !blocked) blocked = !socket.write(heartbeat);
+    quietTicks += 1;
+    if (quietTicks === patience + 1) handlers.onSilence?.();
+  };
+
+  // The first beat introduces a controller: a process that merely tries whether somebody listens sends none.
+  socket.write(heartbeat);
+  const ticker = setInterval(tick, settings.beatEvery / ticksPerBeat);
+  socket.on('data', receive);
+  socket.on('drain', flush);
+  socket.on('error', (error) => {
+    failure = { reason: 'failed', detail: error.message };
+  });
+  socket.on('close', () => finish(failure));
+
+  return {
+    write: (frame, droppable) => {
+      if (blocked) return queue.push(frame, droppable);
+      blocked = !socket.write(frame);
+      return { accepted: true, dropped: 0 };
+    },
+    cut,
+    close: () => {
+      if (over) return;
+      finish(undefined);
+      while (queue.length() > 0) socket.write(queue.shift() ?? heartbeat);
+      socket.end();
+      setTimeout(() => socket.destroy(), lingerMs).unref();
+    },
+  };
+};

@@ -1,0 +1,106 @@
+// The child's end of a channel: a listening Unix socket that serves one controller, the newest.
+
+import { unlink } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { type Channel, type ChannelHandlers, type ChannelOptions, settle } from './channel.ts';
+import { type Link, runLink } from './link.ts';
+import { createOutbox } from './outbox.ts';
+
+/** Only this user may connect; set by umask, so that the file never exists with more. */
+const socketUmask = 0o177;
+
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
+
+const listenPrivately = (server: Server, path: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.once('listening', () => {
+      server.off('error', reject);
+      resolve();
+    });
+    // listen() binds before it returns, so nothing else is created under this umask.
+    const before = process.umask(socketUmask);
+    try {
+      server.listen(path);
+    } finally {
+      process.umask(before);
+    }
+  });
+
+const isAnswered = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = connect(path);
+    const answer = (answered: boolean) => () => {
+      probe.destroy();
+      resolve(answered);
+    };
+    probe.once('connect', answer(true));
+    // EAGAIN is a full backlog: somebody listens, though slowly.
+    probe.once('error', (error) => answer(isCode(error, 'EAGAIN'))());
+  });
+
+/**
+ * Listens on a Unix socket (mode 0600) for one controller at a time; a newer connection replaces the older one, whose
+ * `onDisconnect` comes first. The socket file of a dead process is removed.
+ * @throws Error when a living process listens there, or with the kernel's code when the path cannot be bound.
+ */
+export const listenChannel = async <In, Out>(
+  path: string,
+  handlers: ChannelHandlers<In>,
+  options: ChannelOptions<Out> = {},
+): Promise<Channel<Out>> => {
+  const settings = settle(options);
+  let link: Link | undefined;
+  const outbox = createOutbox(() => link, settings);
+
+  const admit = (socket: Socket): void => {
+    link?.cut({ reason: 'replaced', detail: 'a newer controller connected' });
+    const own = runLink<In, Out>(
+      socket,
+      {
+        ...handlers,
+        onDisconnect: (why) => {
+          if (link === own) link = undefined;
+          handlers.onDisconnect?.(why);
+        },
+      },
+      settings,
+    );
+    link = own;
+    handlers.onConnect?.();
+  };
+
+  /** Connections that have sent nothing yet; one that only probes for a living process never does. */
+  const strangers = new Set<Socket>();
+  const server = createServer((socket) => {
+    strangers.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => strangers.delete(socket));
+    socket.once('readable', () => {
+      strangers.delete(socket);
+      if (socket.readableLength > 0) admit(socket);
+    });
+  });
+
+  try {
+    await listenPrivately(server, path);
+  } catch (error) {
+    if (!isCode(error, 'EADDRINUSE')) throw error;
+    if (await isAnswered(path)) throw new Error(`Cannot listen on ${path}: another process does`);
+    await unlink(path);
+    await listenPrivately(server, path);
+  }
+
+  return {
+    send: outbox.send,
+    dropped: outbox.dropped,
+    isConnected: () => link !== undefined,
+    close: () => {
+      server.close();
+      for (const stranger of strangers) stranger.destroy();
+      link?.close();
+      link = undefined;
+    },
+  };
+};

@@ -1,0 +1,28 @@
+// The sending half of a channel, whichever end it is: encodes, hands to the current link if there is one, counts what was dropped.
+
+import type { Settings } from './channel.ts';
+import type { Link } from './link.ts';
+
+export type Outbox<Out> = {
+  readonly send: (message: Out) => boolean;
+  readonly dropped: () => number;
+};
+
+/** `link` names the connection of the moment, undefined while there is none. */
+export const createOutbox = <Out>(link: () => Link | undefined, settings: Settings<Out>): Outbox<Out> => {
+  let dropped = 0;
+  return {
+    send: (message) => {
+      const current = link();
+      const frame = current === undefined ? undefined : Buffer.from(`${JSON.stringify(message)}\n`);
+      if (current === undefined || frame === undefined || frame.length - 1 > settings.frameLimit) {
+        dropped += 1;
+        return false;
+      }
+      const result = current.write(frame, settings.isDroppable(message));
+      dropped += result.dropped;
+      return result.accepted;
+    },
+    dropped: () => dropped,
+  };
+};
