@@ -1,0 +1,254 @@
+// The election of one virtual router as RFC 9568 6.4 writes it: a state and an event in, a state and actions out.
+// Pure; time is an input and the one deadline of a state is data, so a stale timer cannot exist.
+
+import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../config/units.ts';
+
+/** What the election needs to know of its own router. */
+export type Self = {
+  readonly version: 2 | 3;
+  readonly priority: number;
+  readonly interval: Milliseconds;
+  readonly downAfter: number;
+  readonly preempt: boolean;
+  /** Primary IPv4 address of the interface, which breaks ties between equal priorities. */
+  readonly primaryAddress: string;
+};
+
+/** Another router of the same id, as its last advertisement showed it. */
+export type Peer = { readonly address: string; readonly priority: number };
+
+/** What a backup knows of the router it listens to. */
+type Listening = {
+  readonly masterInterval: Milliseconds;
+  /** The master in force, and when it was last heard. */
+  readonly master?: Peer;
+  readonly lastHeard?: Instant;
+  /** A living master of lower priority, whose advertisements are ignored because this router preempts. */
+  readonly outranked?: Peer;
+  /** The master that has said farewell, while its successor is awaited. */
+  readonly resigned?: Peer;
+};
+
+export type RouterState =
+  | { readonly name: 'initialize' }
+  | ({ readonly name: 'backup'; readonly deadline: Instant } & Listening)
+  /** Would be master, and waits until every member of its sync group would. */
+  | ({ readonly name: 'candidate' } & Listening)
+  | { readonly name: 'master'; readonly deadline: Instant; readonly lastSent: Instant }
+  /** Has said farewell and keeps the addresses until the successor is heard, so that nothing goes unanswered. */
+  | { readonly name: 'leaving'; readonly deadline: Instant };
+
+export type RouterEvent =
+  | { readonly type: 'startup' }
+  | { readonly type: 'timer' }
+  | {
+      readonly type: 'advertisement';
+      readonly source: string;
+      readonly priority: number;
+      readonly interval: Milliseconds;
+    }
+  /** Every member of the sync group is ready. */
+  | { readonly type: 'promote' }
+  /** Another member of the sync group is no longer master. */
+  | { readonly type: 'retreat'; readonly member: string }
+  | { readonly type: 'fault'; readonly reason: string }
+  | { readonly type: 'shutdown' };
+
+/** Effects, to be run in the order given. */
+export type Action =
+  /** Make the addresses of the kernel what the states say: added on mastership, removed without it. */
+  | { readonly type: 'reconcile' }
+  | { readonly type: 'announce' }
+  | { readonly type: 'advertise'; readonly priority: number };
+
+export type Step = readonly [RouterState, readonly Action[]];
+
+export const ownerPriority = 255;
+export const farewellPriority = 0;
+
+/** Skew time: (256 - priority) / 256 of a second in version 2 (RFC 3768 6.1), of the master's interval in version 3 (RFC 9568 6.1). */
+export const skewTime = (self: Pick<Self, 'version' | 'priority'>, masterInterval: Milliseconds): Milliseconds =>
+  milliseconds(((256 - self.priority) * (self.version === 2 ? 1000 : masterInterval)) / 256);
+
+/** Master down interval: how long a master may be silent before it counts as dead (RFC 9568 6.1). */
+export const masterDownInterval = (
+  self: Pick<Self, 'version' | 'priority' | 'downAfter'>,
+  masterInterval: Milliseconds,
+): Milliseconds => milliseconds(self.downAfter * masterInterval + skewTime(self, masterInterval));
+
+const addressValue = (address: string): number => address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
+
+/** Whether a peer's advertisement beats a master: higher priority, or the same and a higher primary address (RFC 9568 6.4.3). */
+export const outranks = (peer: Peer, self: Pick<Self, 'priority' | 'primaryAddress'>): boolean =>
+  peer.priority > self.priority ||
+  (peer.priority === self.priority && addressValue(peer.address) > addressValue(self.primaryAddress));
+
+/** Whether the state holds the virtual addresses. */
+export const holdsAddresses = (state: RouterState): boolean => state.name === 'master' || state.name === 'leaving';
+
+/** Whether the router would be master if its group were. */
+export const isReady = (state: RouterState): boolean => state.name === 'master' || state.name === 'candidate';
+
+/** When the state wants a `timer` event. */
+export const deadlineOf = (state: RouterState): Instant | undefined =>
+  'deadline' in state ? state.deadline : undefined;
+
+const initialize: RouterState = { name: 'initialize' };
+
+/** A backup that gives the master (or whoever comes) a full master down interval from now. */
+const becomeBackup = (self: Self, now: Instant, listening: Listening): RouterState => ({
+  name: 'backup',
+  deadline: later(now, masterDownInterval(self, listening.masterInterval)),
+  ...listening,
+});
+
+/** RFC 9568 6.4.1 and 6.4.2: addresses first, gratuitous ARP at once, the advertisement in the same turn. */
+const becomeMaster = (self: Self, now: Instant): Step => [
+  { name: 'master', deadline: later(now, self.interval), lastSent: now },
+  [{ type: 'reconcile' }, { type: 'announce' }, { type: 'advertise', priority: self.priority }],
+];
+
+const continueMaster = (self: Self, now: Instant): RouterState => ({
+  name: 'master',
+  deadline: later(now, self.interval),
+  lastSent: now,
+});
+
+/** Keeps the beat: the next advertisement is due one interval after the last was due, not after it was sent. */
+const keepBeat = (self: Self, due: Instant, now: Instant): RouterState => {
+  const next = later(due, self.interval);
+  return { name: 'master', deadline: next > now ? next : later(now, self.interval), lastSent: now };
+};
+
+const inInitialize = (self: Self, event: RouterEvent, now: Instant): Step => {
+  if (event.type !== 'startup') return [initialize, []];
+  // RFC 9568 6.4.1: the address owner is master at once; everybody else listens first.
+  if (self.priority === ownerPriority) return [{ name: 'candidate', masterInterval: self.interval }, []];
+  return [becomeBackup(self, now, { masterInterval: self.interval }), []];
+};
+
+/** What a backup or candidate makes of an advertisement (RFC 9568 6.4.2). */
+const hearMaster = (
+  self: Self,
+  state: Extract<RouterState, { name: 'backup' | 'candidate' }>,
+  event: Extract<RouterEvent, { type: 'advertisement' }>,
+  now: Instant,
+): RouterState => {
+  const peer: Peer = { address: event.source, priority: event.priority };
+  if (event.priority === farewellPriority) {
+    if (state.name === 'candidate') return state;
+    const { outranked: _, ...listening } = state;
+    const deadline = later(now, skewTime(self, state.masterInterval));
+    return { ...listening, deadline, resigned: state.master ?? peer };
+  }
+  if (self.preempt && event.priority < self.priority) return { ...state, outranked: peer };
+  const masterInterval = self.version === 3 ? event.interval : self.interval;
+  return becomeBackup(self, now, { masterInterval, master: peer, lastHeard: now });
+};
+
+const inBackup = (
+  self: Self,
+  state: Extract<RouterState, { name: 'backup' | 'candidate' }>,
+  event: RouterEvent,
+  now: Instant,
+): Step => {
+  switch (event.type) {
+    case 'timer': {
+      if (state.name === 'candidate' || now < state.deadline) return [state, []];
+      const { deadline: _, ...listening } = state;
+      return [{ ...listening, name: 'candidate' }, []];
+    }
+    case 'promote':
+      return state.name === 'candidate' ? becomeMaster(self, now) : [state, []];
+    case 'advertisement':
+      return [hearMaster(self, state, event, now), []];
+    case 'fault':
+    case 'shutdown':
+      return [initialize, []];
+    case 'startup':
+    case 'retreat':
+      return [state, []];
+    default:
+      return unreachable(event);
+  }
+};
+
+/**
+ * Whether a master slept so long that its peers may have replaced it. Such a master steps down before it sends; the
+ * address owner, whose addresses nobody else may keep, does not.
+ */
+const hasOverslept = (self: Self, lastSent: Instant, now: Instant): boolean =>
+  self.priority !== ownerPriority && elapsed(lastSent, now) >= self.downAfter * self.interval;
+
+const inMaster = (
+  self: Self,
+  state: Extract<RouterState, { name: 'master' }>,
+  event: RouterEvent,
+  now: Instant,
+): Step => {
+  const advertise: Action = { type: 'advertise', priority: self.priority };
+  switch (event.type) {
+    case 'timer': {
+      if (now < state.deadline) return [state, []];
+      if (!hasOverslept(self, state.lastSent, now)) return [keepBeat(self, state.deadline, now), [advertise]];
+      // A successor speaks within one of its intervals; whoever hears none for that long may rule again.
+      const deadline = later(now, milliseconds(self.interval + skewTime(self, self.interval)));
+      return [{ name: 'backup', deadline, masterInterval: self.interval }, [{ type: 'reconcile' }]];
+    }
+    case 'advertisement': {
+      if (event.priority === farewellPriority) return [continueMaster(self, now), [advertise]];
+      const peer: Peer = { address: event.source, priority: event.priority };
+      // RFC 9568 6.4.3: the lesser one is answered at once, and whoever it misled is told where the addresses are.
+      if (!outranks(peer, self)) return [continueMaster(self, now), [advertise, { type: 'announce' }]];
+      const masterInterval = self.version === 3 ? event.interval : self.interval;
+      return [becomeBackup(self, now, { masterInterval, master: peer, lastHeard: now }), [{ type: 'reconcile' }]];
+    }
+    case 'retreat':
+      return [
+        becomeBackup(self, now, { masterInterval: self.interval }),
+        [{ type: 'reconcile' }, { type: 'advertise', priority: farewellPriority }],
+      ];
+    case 'fault':
+      // In a fault the addresses go first: the farewell may not leave at all.
+      return [initialize, [{ type: 'reconcile' }, { type: 'advertise', priority: farewellPriority }]];
+    case 'shutdown': {
+      // The successor waits for its skew time, at most one interval, and speaks at once.
+      const deadline = later(now, milliseconds(skewTime({ ...self, priority: 1 }, self.interval) + self.interval));
+      return [{ name: 'leaving', deadline }, [{ type: 'advertise', priority: farewellPriority }]];
+    }
+    case 'startup':
+    case 'promote':
+      return [state, []];
+    default:
+      return unreachable(event);
+  }
+};
+
+const inLeaving = (state: Extract<RouterState, { name: 'leaving' }>, event: RouterEvent, now: Instant): Step => {
+  const isOver =
+    event.type === 'fault' ||
+    (event.type === 'timer' && now >= state.deadline) ||
+    (event.type === 'advertisement' && event.priority !== farewellPriority);
+  return isOver ? [initialize, [{ type: 'reconcile' }]] : [state, []];
+};
+
+const unreachable = (value: never): never => {
+  throw new Error(`Unreachable: ${JSON.stringify(value)}`);
+};
+
+/** Takes one event (RFC 9568 6.4). The caller runs the actions in order, then arms one timer for {@link deadlineOf}. */
+export const step = (self: Self, state: RouterState, event: RouterEvent, now: Instant): Step => {
+  switch (state.name) {
+    case 'initialize':
+      return inInitialize(self, event, now);
+    case 'backup':
+    case 'candidate':
+      return inBackup(self, state, event, now);
+    case 'master':
+      return inMaster(self, state, event, now);
+    case 'leaving':
+      return inLeaving(state, event, now);
+    default:
+      return unreachable(state);
+  }
+};

@@ -1,0 +1,185 @@
+// What the controller and the vrrp process say to each other. Everything here crosses a socket as JSON.
+
+import type { ChecksumDialect, VrrpConfig } from '../config/model.ts';
+import { formatDuration, type Milliseconds } from '../config/units.ts';
+import type { AddressEntry } from '../kernel/addresses.ts';
+import type { DropReason } from './packet.ts';
+import type { Reason } from './reason.ts';
+
+export type RouterStateName = 'initialize' | 'backup' | 'candidate' | 'master' | 'leaving';
+
+export type ToVrrp =
+  | {
+      readonly type: 'configure';
+      readonly director: string;
+      readonly config: VrrpConfig;
+      readonly stateDirectory: string;
+    }
+  /** Leave every mastership, make-before-break, and end. */
+  | { readonly type: 'stop' };
+
+export type FromVrrp =
+  | { readonly type: 'event'; readonly event: VrrpEvent }
+  | { readonly type: 'status'; readonly routers: readonly RouterStatus[] }
+  /** What the controller must do in this process's name should it die. */
+  | { readonly type: 'will'; readonly will: Will }
+  /** Every mastership has been left; the process ends. */
+  | { readonly type: 'left' };
+
+/** The last will of a vrrp process: farewells to send and addresses to remove. */
+export type Will = {
+  readonly addresses: readonly AddressEntry[];
+  readonly farewells: readonly Farewell[];
+};
+
+export type Farewell = {
+  readonly router: string;
+  readonly interface: string;
+  readonly interfaceIndex: number;
+  readonly source: string;
+  readonly destination: string;
+  /** The advertisement of priority 0, base64. */
+  readonly payload: string;
+};
+
+/** How long the parts of a takeover took, counted from the event that caused it. */
+export type TakeoverTimings = {
+  readonly toAddresses: Milliseconds;
+  readonly toAnnouncement: Milliseconds;
+  readonly toAdvertisement: Milliseconds;
+  /** How late the timer fired that caused it; 0 for a packet. */
+  readonly timerLateness: Milliseconds;
+};
+
+type EventBody =
+  | {
+      readonly type: 'transition';
+      readonly router: string;
+      readonly from: RouterStateName;
+      readonly to: RouterStateName;
+      readonly reason: Reason;
+      readonly takeover?: TakeoverTimings;
+    }
+  | {
+      readonly type: 'master-heard';
+      readonly router: string;
+      readonly master: string;
+      readonly priority: number;
+      readonly dialect?: ChecksumDialect;
+    }
+  | {
+      readonly type: 'address';
+      readonly router: string;
+      readonly interface: string;
+      readonly address: string;
+      /** Adopted: it was there before we were. Restored: somebody had removed it. */
+      readonly change: 'added' | 'removed' | 'adopted' | 'restored';
+    }
+  | {
+      readonly type: 'announced';
+      readonly router: string;
+      readonly interfaces: readonly string[];
+      readonly why: string;
+    }
+  | {
+      readonly type: 'dropped';
+      readonly router?: string;
+      readonly interface: string;
+      readonly source: string;
+      readonly reason: DropReason;
+      /** How many since the last such event. */
+      readonly count: number;
+    }
+  | { readonly type: 'kernel-error'; readonly router?: string; readonly message: string }
+  | { readonly type: 'warning'; readonly router?: string; readonly message: string }
+  | { readonly type: 'configured'; readonly routers: number; readonly message: string };
+
+/** One thing that happened in the vrrp process; `at` is wall time in milliseconds since the epoch. */
+export type VrrpEvent = EventBody & { readonly at: number };
+export type VrrpEventBody = EventBody;
+
+export type RouterStatus = {
+  readonly name: string;
+  readonly interface: string;
+  readonly virtualRouterId: number;
+  readonly version: 2 | 3;
+  readonly priority: number;
+  readonly state: RouterStateName;
+  /** Wall time of the last transition, milliseconds since the epoch. */
+  readonly since: number;
+  readonly reason: string;
+  readonly addresses: readonly string[];
+  readonly masterDownInterval: Milliseconds;
+  /** Length of the kernel lifetime of the addresses in seconds; absent when they have none. */
+  readonly lease?: number;
+  readonly master?: { readonly address: string; readonly priority: number; readonly dialect?: ChecksumDialect };
+  readonly sent: number;
+  readonly received: number;
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  readonly transitionsToMaster: number;
+  /** Worst lateness of an advertisement timer since the start. */
+  readonly worstLateness: Milliseconds;
+};
+
+export type Level = 'error' | 'warn' | 'info' | 'debug';
+
+const describeTakeover = (takeover: TakeoverTimings | undefined): string =>
+  takeover === undefined
+    ? ''
+    : `; addresses after ${formatDuration(takeover.toAddresses)}, ARP after ${formatDuration(takeover.toAnnouncement)},` +
+      ` advertisement after ${formatDuration(takeover.toAdvertisement)}, timer late by ${formatDuration(takeover.timerLateness)}`;
+
+/** One line for people: what happened, why, and what follows. */
+export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string] => {
+  switch (event.type) {
+    case 'transition':
+      return [
+        event.reason.code === 'fault' || event.reason.code === 'overslept' ? 'warn' : 'info',
+        `${event.from} -> ${event.to}: ${event.reason.text}${describeTakeover(event.takeover)}`,
+      ];
+    case 'master-heard':
+      return [
+        'info',
+        `the master is ${event.master} (priority ${event.priority}${event.dialect ? `, checksum ${event.dialect}` : ''})`,
+      ];
+    case 'address':
+      return describeAddress(event);
+    case 'announced':
+      return ['debug', `gratuitous ARP on ${event.interfaces.join(', ')}: ${event.why}`];
+    case 'dropped':
+      return ['debug', `dropped ${event.count} from ${event.source} on ${event.interface}: ${event.reason}`];
+    case 'kernel-error':
+      return ['error', `${event.message}; it will be tried again`];
+    case 'warning':
+      return ['warn', event.message];
+    case 'configured':
+      return ['info', event.message];
+    default: {
+      const never: never = event;
+      throw new Error(`Unreachable: ${JSON.stringify(never)}`);
+    }
+  }
+};
+
+const describeAddress = (event: Extract<EventBody, { type: 'address' }>): readonly [Level, string] => {
+  switch (event.change) {
+    case 'added':
+      return ['debug', `${event.address} added to ${event.interface}`];
+    case 'removed':
+      return ['debug', `${event.address} removed from ${event.interface}`];
+    case 'adopted':
+      return [
+        'warn',
+        `${event.address} was on ${event.interface} already (left by a crash or another program); it is ours now`,
+      ];
+    case 'restored':
+      return [
+        'warn',
+        `${event.address} was removed from ${event.interface} by somebody else; it is back and announced`,
+      ];
+    default: {
+      const never: never = event.change;
+      throw new Error(`Unreachable: ${never}`);
+    }
+  }
+};

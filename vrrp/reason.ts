@@ -1,0 +1,92 @@
+// Why a router changed its state, in words and in numbers. Pure; the log, the status and the journal share it.
+
+import { elapsed, formatDuration, type Instant, type Milliseconds } from '../config/units.ts';
+import { masterDownInterval, ownerPriority, type Peer } from './election.ts';
+import type { Transition } from './sync-group.ts';
+
+export type ReasonCode =
+  | 'startup'
+  | 'no-advertisement'
+  | 'farewell'
+  | 'preempts'
+  | 'owner'
+  | 'outranked'
+  | 'group'
+  | 'overslept'
+  | 'fault'
+  | 'shutdown'
+  | 'successor-heard'
+  | 'successor-silent';
+
+export type Reason = {
+  readonly code: ReasonCode;
+  readonly text: string;
+  /** Time since the last advertisement of the master that is replaced. */
+  readonly sinceLastAdvertisement?: Milliseconds;
+  readonly masterDownInterval?: Milliseconds;
+};
+
+const peerText = (peer: Peer): string => `${peer.address} (priority ${peer.priority})`;
+
+const reasonToRule = ({ self, from }: Transition, now: Instant): Reason => {
+  if (self.priority === ownerPriority) return { code: 'owner', text: 'owns the addresses' };
+  if (from.name !== 'backup' && from.name !== 'candidate') return { code: 'startup', text: 'started' };
+  const down = masterDownInterval(self, from.masterInterval);
+  const timings = {
+    masterDownInterval: down,
+    ...(from.lastHeard !== undefined && { sinceLastAdvertisement: elapsed(from.lastHeard, now) }),
+  };
+  if (from.outranked !== undefined) {
+    return {
+      code: 'preempts',
+      text: `preempts ${peerText(from.outranked)} with priority ${self.priority}`,
+      ...timings,
+    };
+  }
+  if (from.resigned !== undefined) {
+    return { code: 'farewell', text: `${peerText(from.resigned)} has said farewell`, ...timings };
+  }
+  const limit = `master down interval ${formatDuration(down)}`;
+  if (from.master === undefined || from.lastHeard === undefined) {
+    return { code: 'no-advertisement', text: `no master was heard (${limit})`, ...timings };
+  }
+  const silence = formatDuration(elapsed(from.lastHeard, now));
+  return {
+    code: 'no-advertisement',
+    text: `nothing from ${peerText(from.master)} for ${silence} (${limit})`,
+    ...timings,
+  };
+};
+
+const reasonToYield = ({ self, from, to, event }: Transition, now: Instant): Reason => {
+  switch (event.type) {
+    case 'startup':
+      return { code: 'startup', text: `listens first, for ${formatDuration(masterDownInterval(self, self.interval))}` };
+    case 'fault':
+      return { code: 'fault', text: event.reason };
+    case 'shutdown':
+      return { code: 'shutdown', text: 'is asked to stop' };
+    case 'retreat':
+      return { code: 'group', text: `${event.member} of its sync group is master no longer` };
+    case 'advertisement': {
+      const peer = peerText({ address: event.source, priority: event.priority });
+      if (from.name === 'leaving') return { code: 'successor-heard', text: `its successor ${peer} has spoken` };
+      return { code: 'outranked', text: `${peer} outranks ${self.primaryAddress} (priority ${self.priority})` };
+    }
+    case 'promote':
+    case 'timer': {
+      if (from.name === 'leaving') return { code: 'successor-silent', text: 'no successor has spoken in time' };
+      if (from.name !== 'master') return { code: 'group', text: 'waits for the others of its sync group' };
+      const silence = formatDuration(elapsed(from.lastSent, now));
+      return { code: 'overslept', text: `has not run for ${silence}, so that a peer may rule by now` };
+    }
+    default: {
+      const never: never = event;
+      throw new Error(`Unreachable: ${to.name} ${JSON.stringify(never)}`);
+    }
+  }
+};
+
+/** Explains a transition; `now` is the instant of its step. */
+export const explain = (transition: Transition, now: Instant): Reason =>
+  transition.to.name === 'master' ? reasonToRule(transition, now) : reasonToYield(transition, now);
