@@ -1,6 +1,6 @@
 // The child's end of a channel: a listening Unix socket that serves one controller, the newest.
 
-import { unlink } from 'node:fs/promises';
+import { lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type Channel, type ChannelHandlers, type ChannelOptions, settle } from './channel.ts';
 import { type Link, runLink } from './link.ts';
@@ -88,6 +88,7 @@ export const listenChannel = async <In, Out>(
   } catch (error) {
     if (!isCode(error, 'EADDRINUSE')) throw error;
     if (await isAnswered(path)) throw new Error(`Cannot listen on ${path}: another process does`);
+    if (!(await lstat(path)).isSocket()) throw new Error(`Cannot listen on ${path}: it is no socket`);
     await unlink(path);
     await listenPrivately(server, path);
   }

@@ -201,7 +201,12 @@ const inMaster = (
       // RFC 9568 6.4.3: the lesser one is answered at once, and whoever it misled is told where the addresses are.
       if (!outranks(peer, self)) return [continueMaster(self, now), [advertise, { type: 'announce' }]];
       const masterInterval = self.version === 3 ? event.interval : self.interval;
-      return [becomeBackup(self, now, { masterInterval, master: peer, lastHeard: now }), [{ type: 'reconcile' }]];
+      // One last advertisement shows the winner that it was not alone, so that it announces itself again: where two
+      // masters were, neighbours may still send to this one.
+      return [
+        becomeBackup(self, now, { masterInterval, master: peer, lastHeard: now }),
+        [{ type: 'reconcile' }, advertise],
+      ];
     }
     case 'retreat':
       return [

@@ -1,0 +1,44 @@
+// What the routers need of the outside world; the process gives them the kernel, tests a simulated network.
+
+import type { Clock, Instant } from '../config/units.ts';
+import type { AddressEntry } from '../kernel/addresses.ts';
+import type { Change } from '../kernel/diff.ts';
+import type { PacketPath } from './packet.ts';
+
+export type Interface = {
+  readonly name: string;
+  readonly index: number;
+  readonly mac: string | undefined;
+  readonly up: boolean;
+};
+
+export type Wire = {
+  /** @throws Error in words when the kernel refuses. */
+  send(payload: Uint8Array, destination: string): void;
+  close(): void;
+};
+
+export type Ports = {
+  readonly clock: Clock;
+  /** Calls back at an instant, or as soon after it as the host can. @returns how to call it off. */
+  readonly at: (instant: Instant, callback: () => void) => () => void;
+  readonly interfaces: () => readonly Interface[];
+  readonly addresses: {
+    readonly list: () => readonly AddressEntry[];
+    readonly apply: (changes: readonly Change<AddressEntry>[]) => readonly {
+      readonly change: Change<AddressEntry>;
+      readonly error: { readonly message: string } | undefined;
+    }[];
+  };
+  readonly announce: (
+    list: readonly { readonly interfaceIndex: number; readonly mac: string; readonly address: string }[],
+  ) => readonly { readonly message: string }[];
+  readonly openWire: (
+    link: Interface,
+    source: string,
+    onPacket: (payload: Uint8Array, path: PacketPath) => void,
+    onError: (message: string) => void,
+  ) => Wire;
+  /** Keys of addresses that earlier configurations named. */
+  readonly remembered: () => ReadonlySet<string>;
+};

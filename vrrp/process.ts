@@ -1,0 +1,171 @@
+// The vrrp process: gives the routers the kernel, and obeys one controller at a time over a Unix socket (argument 1).
+
+import { join } from 'node:path';
+import type { Disconnect } from '../channel/channel.ts';
+import { listenChannel } from '../channel/listen.ts';
+import { type Instant, milliseconds, monotonic } from '../config/units.ts';
+import { addressKey, openAddressTable } from '../kernel/addresses.ts';
+import { openAnnouncer } from '../kernel/arp.ts';
+import { listLinks } from '../kernel/links.ts';
+import { watchNetwork } from '../kernel/monitor.ts';
+import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink-socket.ts';
+import { type Ownership, openOwnership } from '../kernel/ownership.ts';
+import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
+import type { FromVrrp, ToVrrp } from './messages.ts';
+import type { Ports } from './ports.ts';
+import { createRouters, type Routers } from './routers.ts';
+
+const statusEvery = 1000;
+/** Events kept for the next controller while there is none. */
+const backlogLimit = 1000;
+
+const path = process.argv[2];
+if (path === undefined) throw new Error('usage: process SOCKET');
+
+const netlink = openNetlink(NETLINK_ROUTE);
+const addresses = openAddressTable();
+const announcer = openAnnouncer();
+let ownership: Ownership | undefined;
+let routers: Routers | undefined;
+let configured = '';
+let hold = milliseconds(10_000);
+let orphaned: NodeJS.Timeout | undefined;
+let backlog: FromVrrp[] = [];
+
+const at = (instant: Instant, callback: () => void): (() => void) => {
+  let timer: NodeJS.Timeout;
+  const wait = (): void => {
+    // Node's timers count whole milliseconds and may fire up to one early.
+    timer = setTimeout(() => (monotonic() < instant ? wait() : callback()), Math.max(0, instant - monotonic()));
+  };
+  wait();
+  return () => clearTimeout(timer);
+};
+
+const ports: Ports = {
+  clock: monotonic,
+  at,
+  interfaces: () => listLinks(netlink),
+  addresses,
+  announce: announcer.announce,
+  openWire: (link, source, onPacket, onError) => {
+    const socket = openVrrpSocket({
+      transport: 'ipv4-multicast',
+      interface: link.name,
+      interfaceIndex: link.index,
+      source,
+      onPacket: ({ payload, ...packet }) => onPacket(payload, packet),
+      onDrop: (reason) =>
+        tell({
+          type: 'event',
+          event: { at: Date.now(), type: 'warning', message: `${link.name}: no whole IPv4 packet (${reason})` },
+        }),
+      onError: (error) => onError(error.message),
+    });
+    return { send: (payload, destination) => socket.send(Buffer.from(payload), destination), close: socket.close };
+  },
+  remembered: () => ownership?.keys() ?? new Set(),
+};
+
+const end = (code: number): never => {
+  routers?.close();
+  process.exit(code);
+};
+
+/** Gives up mastership cleanly, then ends. */
+const leave = (): void => {
+  if (routers === undefined) end(0);
+  routers?.leave(() => {
+    tell({ type: 'left' });
+    setTimeout(() => end(0), 20);
+  });
+};
+
+const configure = ({ config, stateDirectory }: Extract<ToVrrp, { type: 'configure' }>): void => {
+  const text = JSON.stringify(config);
+  for (const message of backlog.splice(0)) channel.send(message);
+  if (routers !== undefined && text === configured) {
+    tell({
+      type: 'event',
+      event: {
+        at: Date.now(),
+        type: 'configured',
+        routers: config.routers.length,
+        message: 'goes on under a new controller',
+      },
+    });
+    tell({ type: 'status', routers: routers.status() });
+    return;
+  }
+  routers?.close();
+  hold = config.hold;
+  ownership = openOwnership(join(stateDirectory, 'addresses.json'));
+  if (ownership.damage !== undefined)
+    tell({ type: 'event', event: { at: Date.now(), type: 'warning', message: ownership.damage } });
+  ownership.claim(
+    config.routers.flatMap((router) =>
+      router.addresses.map((address) => addressKey({ interface: router.interface, ...address })),
+    ),
+  );
+  configured = text;
+  routers = createRouters(config, ports, tell);
+  tell({
+    type: 'event',
+    event: {
+      at: Date.now(),
+      type: 'configured',
+      routers: config.routers.length,
+      message: `runs ${config.routers.length} virtual routers`,
+    },
+  });
+  routers.start();
+};
+
+const orphan = (why: Disconnect): void => {
+  clearTimeout(orphaned);
+  orphaned = setTimeout(leave, hold);
+  tell({
+    type: 'event',
+    event: {
+      at: Date.now(),
+      type: 'warning',
+      message: `the controller is gone (${why.detail}); mastership is kept for ${hold / 1000} s`,
+    },
+  });
+};
+
+const channel = await listenChannel<ToVrrp, FromVrrp>(
+  path,
+  {
+    onConnect: () => clearTimeout(orphaned),
+    onMessage: (message) => (message.type === 'configure' ? configure(message) : leave()),
+    onDisconnect: (why) => {
+      if (why.reason !== 'replaced') orphan(why);
+    },
+  },
+  { isDroppable: (message) => message.type === 'status' },
+);
+
+function tell(message: FromVrrp): void {
+  if (channel.isConnected()) channel.send(message);
+  else if (message.type !== 'status') backlog = [...backlog.slice(1 - backlogLimit), message];
+}
+
+orphaned = setTimeout(leave, hold);
+let isChanged = false;
+watchNetwork((change) => {
+  // Renewals of our own leases come as additions and need no answer.
+  if (change.type === 'address-added' && change.entry.lifetime !== 'forever') return;
+  if (isChanged) return;
+  isChanged = true;
+  setImmediate(() => {
+    isChanged = false;
+    routers?.networkChanged();
+  });
+});
+setInterval(() => {
+  if (routers !== undefined) tell({ type: 'status', routers: routers.status() });
+}, statusEvery);
+process.on('SIGTERM', leave);
+// Ctrl-C reaches the whole process group; the controller decides what follows.
+process.on('SIGINT', () => undefined);
