@@ -1,0 +1,69 @@
+// The healthcheck process: `node process.js SOCKET [ORPHAN-MS]` probes what its controller names, and ends when nobody listens.
+// An uncaught error ends it with status 1 and a stack on stderr, as Node does by itself: the controller starts a new one.
+
+import { listenChannel } from '../channel/listen.ts';
+import { monotonic } from '../config/units.ts';
+import type { FromHealthcheck, ToHealthcheck } from './messages.ts';
+import { createProber } from './prober.ts';
+import { probeTcp } from './tcp.ts';
+
+/** How long it waits for a controller, in milliseconds: a restarted one finds the verdicts it left. */
+const defaultOrphanAfter = 10_000;
+
+const run = async (path: string, orphanAfter: number): Promise<void> => {
+  let orphaned: NodeJS.Timeout | undefined;
+
+  const prober = createProber({
+    probe: probeTcp,
+    clock: monotonic,
+    arm: (action, delay) => {
+      const timer = setTimeout(action, delay);
+      return () => clearTimeout(timer);
+    },
+    send: (message) => channel.send(message),
+  });
+
+  const end = (): void => {
+    prober.stop();
+    channel.close();
+    process.exit(0);
+  };
+
+  const awaitController = (): void => {
+    clearTimeout(orphaned);
+    orphaned = setTimeout(() => {
+      process.stderr.write(`healthcheck: no controller for ${orphanAfter} ms\n`);
+      end();
+    }, orphanAfter);
+  };
+
+  const obey = (message: ToHealthcheck): void => {
+    switch (message.type) {
+      case 'configure':
+        prober.configure(message.targets);
+        break;
+      case 'stop':
+        end();
+        break;
+      default: {
+        const never: never = message;
+        throw new Error(`Unknown message: ${JSON.stringify(never)}`);
+      }
+    }
+  };
+
+  const channel = await listenChannel<ToHealthcheck, FromHealthcheck>(
+    path,
+    { onConnect: () => clearTimeout(orphaned), onMessage: obey, onDisconnect: awaitController },
+    { isDroppable: (message) => message.type === 'probes' },
+  );
+  process.on('SIGTERM', end);
+  awaitController();
+};
+
+// Ctrl-C reaches the whole process group; the controller alone decides on the order of the end.
+process.on('SIGINT', () => {});
+
+const [path, orphanAfter] = process.argv.slice(2);
+if (path === undefined) throw new Error('Usage: process.js SOCKET [ORPHAN-MS]');
+await run(path, orphanAfter === undefined ? defaultOrphanAfter : Number(orphanAfter));

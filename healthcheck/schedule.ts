@@ -1,0 +1,29 @@
+// When a target is probed: on a grid of its own, shifted by a hash of its id, so that many targets spread over the interval. Pure.
+
+import type { Instant, Milliseconds } from '../config/units.ts';
+
+const fnvOffset = 0x811c9dc5;
+const fnvPrime = 0x01000193;
+
+/** FNV-1a in 32 bits, with the last mixing steps of MurmurHash3, because ids that differ in the last character alone must spread too. */
+const hash = (text: string): number => {
+  let value = fnvOffset;
+  for (let index = 0; index < text.length; index += 1) {
+    value = Math.imul(value ^ text.charCodeAt(index), fnvPrime);
+  }
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+};
+
+/** Shift of a target's grid: 0 up to, but not including, `interval`; the same after every restart. */
+export const phaseOf = (id: string, interval: Milliseconds): Milliseconds =>
+  ((hash(id) / 2 ** 32) * interval) as Milliseconds;
+
+/**
+ * When the probe after the one begun at `startedAt` is due: the first point of the grid at least half an interval later.
+ * Half, because a timer may fire a little before its point, which must not be hit twice, and the very first probe lies on no
+ * point. A probe that was late does not shift the later ones. The result may have passed already: then the probe begins at once.
+ */
+export const nextProbe = (phase: Milliseconds, interval: Milliseconds, startedAt: Instant): Instant =>
+  (phase + Math.ceil((startedAt + interval / 2 - phase) / interval) * interval) as Instant;

@@ -1,0 +1,154 @@
+// The prober under a simulated clock: turns, verdicts, reconfiguration, batches.
+
+import assert from 'node:assert/strict';
+import sinon from 'sinon';
+import { type Instant, milliseconds } from '../../../config/units.ts';
+import type { FromHealthcheck, Target } from '../../../healthcheck/messages.ts';
+import { createProber, type Prober } from '../../../healthcheck/prober.ts';
+import { phaseOf } from '../../../healthcheck/schedule.ts';
+import type { Outcome } from '../../../healthcheck/verdict.ts';
+
+const check = { type: 'tcp', interval: milliseconds(1000), timeout: milliseconds(500), rise: 2, fall: 3 } as const;
+const makeTarget = (id: string, port = 80): Target => ({ id, endpoint: { address: '10.0.0.1', port }, check });
+
+describe('prober', () => {
+  let time: sinon.SinonFakeTimers;
+  let prober: Prober;
+  let sent: FromHealthcheck[];
+  let probes: { readonly port: number; readonly at: number }[];
+  let underWay = 0;
+  let most = 0;
+  let answer: { ok: boolean; after: number; fault?: string };
+
+  beforeEach(() => {
+    time = sinon.useFakeTimers({ now: 10_000, toFake: ['setTimeout', 'clearTimeout'] });
+    sent = [];
+    probes = [];
+    underWay = 0;
+    most = 0;
+    answer = { ok: true, after: 5 };
+    prober = createProber({
+      probe: async ({ port }) => {
+        const { ok, after, fault } = answer;
+        probes.push({ port, at: time.now });
+        underWay += 1;
+        most = Math.max(most, underWay);
+        await new Promise((resolve) => setTimeout(resolve, after));
+        underWay -= 1;
+        if (fault !== undefined) throw new Error(fault);
+        const latency = milliseconds(after);
+        return (ok ? { ok, latency } : { ok, latency, error: 'connection refused' }) satisfies Outcome;
+      },
+      clock: () => time.now as Instant,
+      arm: (action, delay) => {
+        const timer = setTimeout(action, delay);
+        return () => clearTimeout(timer);
+      },
+      send: (message) => sent.push(message),
+    });
+  });
+  afterEach(() => {
+    prober.stop();
+    time.restore();
+  });
+
+  const verdicts = (): string[] =>
+    sent.flatMap((message) =>
+      message.type === 'verdict' ? [`${message.target} ${message.health}: ${message.reason}`] : [],
+    );
+
+  it('probes at once, then on the grid of the target, without drift', async () => {
+    prober.configure([makeTarget('a')]);
+    await time.tickAsync(20_000);
+    assert.equal(probes[0]?.at, 10_000);
+    assert.ok(probes.length >= 20 && probes.length <= 21, `${probes.length}`);
+    const phase = phaseOf('a', check.interval);
+    for (const { at } of probes.slice(1)) {
+      assert.ok((at - phase + 1000) % 1000 < 1 || (at - phase + 1000) % 1000 > 999, `${at} against ${phase}`);
+    }
+  });
+
+  it('tells a verdict when it changes, and only then', async () => {
+    prober.configure([makeTarget('a')]);
+    await time.tickAsync(5000);
+    answer = { ok: false, after: 1 };
+    await time.tickAsync(6000);
+    answer = { ok: true, after: 1 };
+    await time.tickAsync(5000);
+    assert.deepEqual(verdicts(), [
+      'a up: the first probe succeeded',
+      'a down: 3 failures in a row: connection refused',
+      'a up: 2 successes in a row',
+    ]);
+  });
+
+  it('never has two probes of one target under way, however slow they are', async () => {
+    answer = { ok: true, after: 2600 };
+    prober.configure([makeTarget('a')]);
+    await time.tickAsync(20_000);
+    assert.equal(most, 1);
+    assert.ok(probes.length >= 7, `${probes.length}`);
+  });
+
+  it('keeps the verdict and the turn of an unchanged target, and tells the verdict again', async () => {
+    prober.configure([makeTarget('a')]);
+    await time.tickAsync(10);
+    prober.configure([makeTarget('a')]);
+    await time.tickAsync(10);
+    assert.equal(probes.length, 1);
+    assert.deepEqual(verdicts(), ['a up: the first probe succeeded', 'a up: the first probe succeeded']);
+  });
+
+  it('begins anew with a changed target, and drops the outcome that was under way', async () => {
+    answer = { ok: false, after: 100 };
+    prober.configure([makeTarget('a', 80)]);
+    await time.tickAsync(50);
+    answer = { ok: true, after: 5 };
+    prober.configure([makeTarget('a', 81)]);
+    await time.tickAsync(200);
+    assert.deepEqual(
+      probes.map(({ port }) => port),
+      [80, 81],
+    );
+    assert.deepEqual(verdicts(), ['a up: the first probe succeeded']);
+  });
+
+  it('leaves a removed target alone', async () => {
+    prober.configure([makeTarget('a', 80), makeTarget('b', 81)]);
+    await time.tickAsync(10);
+    prober.configure([makeTarget('b', 81)]);
+    await time.tickAsync(5000);
+    assert.equal(probes.filter(({ port }) => port === 80).length, 1);
+    assert.ok(probes.filter(({ port }) => port === 81).length >= 5);
+  });
+
+  it('judges no server by a fault of this host', async () => {
+    answer = { ok: true, after: 1, fault: 'Cannot probe 10.0.0.1:80: EMFILE' };
+    prober.configure([makeTarget('a')]);
+    await time.tickAsync(5000);
+    assert.ok(probes.length >= 5);
+    assert.deepEqual(verdicts(), []);
+    const [batch] = sent;
+    assert.ok(batch?.type === 'probes');
+    assert.equal(batch.results[0]?.error, 'Cannot probe 10.0.0.1:80: EMFILE');
+  });
+
+  it('sends every outcome, in one batch a second at most', async () => {
+    prober.configure(['a', 'b', 'c'].map((id) => makeTarget(id)));
+    await time.tickAsync(10_000);
+    const batches = sent.filter((message) => message.type === 'probes');
+    assert.ok(batches.length >= 5 && batches.length <= 10, `${batches.length}`);
+    const results = batches.flatMap(({ results }) => results);
+    assert.deepEqual(results[0], { target: 'a', ok: true, latency: 5 });
+    assert.ok(results.length >= probes.length - 3, `${results.length} of ${probes.length}`);
+  });
+
+  it('is silent after stop', async () => {
+    prober.configure([makeTarget('a')]);
+    await time.tickAsync(2);
+    prober.stop();
+    await time.tickAsync(5000);
+    assert.equal(probes.length, 1);
+    assert.deepEqual(sent, []);
+  });
+});
