@@ -1,0 +1,138 @@
+// From a file to a configuration, or to every problem in it, each at its place.
+
+import { readFileSync } from 'node:fs';
+import { YAMLException } from 'js-yaml';
+import type { z } from 'zod';
+import type { DirectorConfig } from './model.ts';
+import { type Path, type Position, parseSource, positionOf, type Source } from './position.ts';
+import { checkRules, type Finding } from './rules.ts';
+import { directorSchema, knownKeys } from './schema.ts';
+import { suggestWord } from './values.ts';
+
+/** What is wrong at one place; line and column count from 1. */
+export type Problem = {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly suggestion?: string;
+};
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: DirectorConfig }
+  | { readonly ok: false; readonly problems: Problem[] };
+
+type Complaint = { readonly at: Position; readonly message: string; readonly suggestion?: string | undefined };
+
+const start: Position = { line: 1, column: 1 };
+
+const shapes: Readonly<Record<string, string>> = { object: 'a mapping', array: 'a list' };
+
+const pathOf = (issue: z.core.$ZodIssue): Path =>
+  issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
+
+const suggestKey = (mapping: Path, key: string): string | undefined =>
+  suggestWord(key, knownKeys.get(mapping.filter((step) => typeof step === 'string').join('.')) ?? []);
+
+const describe = (issue: z.core.$ZodIssue): string => {
+  if (issue.code === 'invalid_type') return `expected ${shapes[issue.expected] ?? issue.expected}`;
+  return issue.code === 'too_small' ? 'expected at least one entry' : issue.message;
+};
+
+const judgeShape = (issues: readonly z.core.$ZodIssue[], source: Source): Complaint[] => {
+  const meant = new Set<string>();
+  const unknown = issues.flatMap((issue) =>
+    issue.code !== 'unrecognized_keys'
+      ? []
+      : issue.keys.map((key) => {
+          const path = pathOf(issue);
+          const suggestion = suggestKey(path, key);
+          if (suggestion !== undefined) meant.add([...path, suggestion].join('.'));
+          return { at: source.keyAt([...path, key]), message: `unknown key "${key}"`, suggestion };
+        }),
+  );
+  const others = issues.flatMap((issue) => {
+    const path = pathOf(issue);
+    if (issue.code === 'unrecognized_keys') return [];
+    if (source.has(path)) {
+      const hint: unknown = issue.code === 'custom' ? issue.params?.suggestion : undefined;
+      const suggestion = typeof hint === 'string' ? hint : undefined;
+      return [{ at: source.valueAt(path), message: describe(issue), suggestion }];
+    }
+    // A misspelt key is one mistake: that the right one is missing then goes without saying.
+    return meant.has(path.join('.')) ? [] : [{ at: source.valueAt(path), message: `missing key "${path.at(-1)}"` }];
+  });
+  return [...unknown, ...others];
+};
+
+const explain = (error: unknown, text: string): Complaint => {
+  if (!(error instanceof YAMLException)) throw error;
+  return { at: error.mark ? positionOf(text, error.mark.position) : start, message: error.reason };
+};
+
+const judge = (text: string, file: string): { config: DirectorConfig } | { complaints: Complaint[] } => {
+  let source: Source;
+  try {
+    source = parseSource(text);
+  } catch (error) {
+    return { complaints: [explain(error, text)] };
+  }
+  const { documents } = source;
+  if (documents.length !== 1) {
+    const message = documents.length === 0 ? 'the file is empty' : 'expected one document, but there are more';
+    return { complaints: [{ at: start, message }] };
+  }
+  const place = ({ line, column }: Position): string => `${file}:${line}:${column}`;
+  const judgeRule = ({ path, message, other, suggestion }: Finding): Complaint => ({
+    at: source.valueAt(path),
+    message: other === undefined ? message : `${message}: see ${place(source.valueAt(other))}`,
+    suggestion,
+  });
+  const parsed = directorSchema.safeParse(documents[0]);
+  const complaints = [
+    ...source.repeated.map(({ key, at, first }) => ({ at, message: `key "${key}" is repeated: see ${place(first)}` })),
+    ...(parsed.success ? [] : judgeShape(parsed.error.issues, source)),
+    ...checkRules(documents[0]).map(judgeRule),
+  ];
+  return parsed.success && complaints.length === 0 ? { config: parsed.data } : { complaints };
+};
+
+/**
+ * Reads a configuration from its text.
+ * @param file only names the text in problems; nothing is read.
+ * @returns the configuration, or all problems in the order of their places (a syntax error hides those after it).
+ */
+export const parseConfig = (text: string, file: string): ConfigResult => {
+  const judged = judge(text.replace(/^\uFEFF/, ''), file);
+  if ('config' in judged) return { ok: true, config: judged.config };
+  const problems = judged.complaints
+    .map(({ at, message, suggestion }) => ({
+      file,
+      ...at,
+      message,
+      ...(suggestion === undefined ? {} : { suggestion }),
+    }))
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+  return { ok: false, problems };
+};
+
+/** Reads a configuration file; a file that cannot be read is a problem at its first character. */
+export const loadConfig = (file: string): ConfigResult => {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    return { ok: false, problems: [{ file, ...start, message }] };
+  }
+  return parseConfig(text, file);
+};
+
+/** Formats problems for a terminal, one a line: `file:line:column: message (did you mean "x"?)`. */
+export const formatProblems = (problems: readonly Problem[]): string =>
+  problems
+    .map(({ file, line, column, message, suggestion }) => {
+      const hint = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
+      return `${file}:${line}:${column}: ${message}${hint}`;
+    })
+    .join('\n');

@@ -1,0 +1,145 @@
+// The configuration's keys, their defaults, and how they become the model.
+
+import { z } from 'zod';
+import {
+  type CheckConfig,
+  type DirectorConfig,
+  forwardingMethods,
+  type LogConfig,
+  logLevels,
+  type RealServerConfig,
+  type RouterConfig,
+  schedulers,
+  type VirtualServiceConfig,
+  type VrrpConfig,
+} from './model.ts';
+import { milliseconds } from './units.ts';
+import { choice, cidr, duration, endpoint, flag, interfaceName, name, whole } from './values.ts';
+
+const seconds = (count: number) => milliseconds(count * 1000);
+
+const routerKeys = {
+  name: name(),
+  interface: interfaceName(),
+  version: choice([3, 2]).default(3),
+  virtual_router_id: whole(1, 255),
+  priority: whole(1, 255).default(100),
+  // What each version can carry is a rule of its own (rules.ts).
+  advertisement_interval: duration('positive').default(seconds(1)),
+  down_after: whole(1, 100).default(3),
+  preempt: flag().default(true),
+  checksum: choice(['rfc5798', 'rfc9568']).default('rfc5798'),
+  addresses: z.array(cidr()).min(1),
+  lease: choice(['auto', 'off']).default('auto'),
+  announce_every: duration('zero').default(seconds(60)),
+};
+
+const router = z.strictObject(routerKeys).transform(
+  (raw): RouterConfig => ({
+    name: raw.name,
+    interface: raw.interface,
+    version: raw.version,
+    virtualRouterId: raw.virtual_router_id,
+    priority: raw.priority,
+    advertisementInterval: raw.advertisement_interval,
+    downAfter: raw.down_after,
+    preempt: raw.preempt,
+    checksum: raw.checksum,
+    addresses: raw.addresses,
+    lease: raw.lease === 'auto',
+    announceEvery: raw.announce_every,
+  }),
+);
+
+const groupKeys = { name: name(), routers: z.array(name()).min(1) };
+
+const vrrpKeys = {
+  routers: z.array(router),
+  groups: z.array(z.strictObject(groupKeys)).default([]),
+  hold: duration('zero').default(seconds(10)),
+};
+
+const vrrp = z
+  .strictObject(vrrpKeys)
+  .transform((raw): VrrpConfig => ({ routers: raw.routers, groups: raw.groups, hold: raw.hold }));
+
+const checkKeys = {
+  type: choice(['tcp']).default('tcp'),
+  interval: duration('positive').default(seconds(1)),
+  timeout: duration('positive').default(milliseconds(500)),
+  rise: whole(1, 1000).default(2),
+  fall: whole(1, 1000).default(3),
+};
+
+const check = z.strictObject(checkKeys).transform((raw): CheckConfig => raw);
+
+const realServerKeys = { name: name().optional(), address: endpoint(), weight: whole(0, 65_535).default(1) };
+
+const realServer = z.strictObject(realServerKeys).transform(
+  (raw): RealServerConfig => ({
+    name: raw.name ?? `${raw.address.address}:${raw.address.port}`,
+    endpoint: raw.address,
+    weight: raw.weight,
+  }),
+);
+
+const serviceKeys = {
+  name: name(),
+  address: endpoint(),
+  protocol: choice(['tcp']).default('tcp'),
+  scheduler: choice(schedulers).default('wrr'),
+  forwarding: choice(forwardingMethods).default('masq'),
+  snat: flag().default(false),
+  check: check.prefault({}),
+  drain_timeout: duration('zero').default(seconds(10)),
+  real_servers: z.array(realServer),
+};
+
+const service = z.strictObject(serviceKeys).transform(
+  (raw): VirtualServiceConfig => ({
+    name: raw.name,
+    endpoint: raw.address,
+    protocol: raw.protocol,
+    scheduler: raw.scheduler,
+    forwarding: raw.forwarding,
+    snat: raw.snat,
+    check: raw.check,
+    drainTimeout: raw.drain_timeout,
+    realServers: raw.real_servers,
+  }),
+);
+
+const logKeys = { level: choice(logLevels).default('info'), format: choice(['text', 'json']).default('text') };
+
+const log = z.strictObject(logKeys).transform((raw): LogConfig => raw);
+
+const directorKeys = {
+  director: name(),
+  vrrp,
+  virtual_services: z.array(service).default([]),
+  log: log.prefault({}),
+};
+
+/** Reads one director's configuration; what spans several values is checked apart (rules.ts). */
+export const directorSchema = z.strictObject(directorKeys).transform(
+  (raw): DirectorConfig => ({
+    director: raw.director,
+    vrrp: raw.vrrp,
+    virtualServices: raw.virtual_services,
+    log: raw.log,
+  }),
+);
+
+/** The keys that a mapping may have, by its path without list indices, joined by dots. */
+export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    '': directorKeys,
+    vrrp: vrrpKeys,
+    'vrrp.routers': routerKeys,
+    'vrrp.groups': groupKeys,
+    virtual_services: serviceKeys,
+    'virtual_services.check': checkKeys,
+    'virtual_services.real_servers': realServerKeys,
+    log: logKeys,
+  }).map(([path, keys]) => [path, Object.keys(keys)]),
+);

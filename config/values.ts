@@ -1,0 +1,103 @@
+// The scalar values of the configuration: each says what it expects, and suggests where the intent is plain.
+
+import { isIPv4 } from 'node:net';
+import { closest, distance } from 'fastest-levenshtein';
+import { z } from 'zod';
+import type { Cidr, Endpoint } from './model.ts';
+import { type Milliseconds, milliseconds, parseDuration } from './units.ts';
+
+/** The candidate that a misspelt word most probably meant; undefined when none is near. */
+export const suggestWord = (word: string, candidates: readonly string[]): string | undefined => {
+  if (candidates.length === 0) return undefined;
+  const nearest = closest(word, candidates);
+  return distance(word, nearest) <= Math.max(1, Math.ceil(nearest.length * 0.4)) ? nearest : undefined;
+};
+
+const show = (input: unknown): string =>
+  typeof input === 'object' && input !== null ? (Array.isArray(input) ? 'a list' : 'a mapping') : JSON.stringify(input);
+
+const value = <T>(
+  expected: string,
+  parse: (input: unknown) => T | undefined,
+  suggest: (input: unknown) => string | undefined = () => undefined,
+) =>
+  z.unknown().transform((input, context): T => {
+    const parsed = parse(input);
+    if (parsed !== undefined) return parsed;
+    const message = `expected ${expected}, not ${show(input)}`;
+    context.issues.push({ code: 'custom', message, input, params: { suggestion: suggest(input) } });
+    return z.NEVER;
+  });
+
+/** A whole number within bounds, both included. */
+export const whole = (min: number, max: number) =>
+  value(`a whole number from ${min} to ${max}`, (input) =>
+    typeof input === 'number' && Number.isInteger(input) && input >= min && input <= max ? input : undefined,
+  );
+
+export const flag = () =>
+  value(
+    'true or false',
+    (input) => (typeof input === 'boolean' ? input : undefined),
+    (input) => (input === 'on' || input === 'yes' ? 'true' : input === 'off' || input === 'no' ? 'false' : undefined),
+  );
+
+/** One of a few words or numbers. */
+export const choice = <const T extends string | number>(options: readonly T[]) =>
+  value(
+    options.length === 1 ? String(options[0]) : `one of ${options.join(', ')}`,
+    (input) => options.find((option) => option === input),
+    (input) => (typeof input === 'string' ? suggestWord(input, options.map(String)) : undefined),
+  );
+
+/** What people and commands call a thing. */
+export const name = () =>
+  value('a name of letters, digits, ".", "_" and "-"', (input) =>
+    typeof input === 'string' && /^[A-Za-z0-9][\w.-]*$/.test(input) ? input : undefined,
+  );
+
+/** A network interface's name, by the kernel's own rule (dev_valid_name, net/core/dev.c). */
+export const interfaceName = () =>
+  value('an interface name of at most 15 characters', (input) =>
+    typeof input === 'string' && /^[^\s/:]{1,15}$/.test(input) && input !== '.' && input !== '..' ? input : undefined,
+  );
+
+const dayLong = 24 * 3_600_000;
+
+/** A duration with its unit; the limit keeps every deadline within what a timer can hold. */
+export const duration = (lowest: 'zero' | 'positive') =>
+  value(
+    `a duration with its unit, such as 1s or 500ms, ${lowest === 'zero' ? '' : 'above zero and '}at most 24h`,
+    (input): Milliseconds | undefined => {
+      const span = typeof input === 'string' ? parseDuration(input) : undefined;
+      return span === undefined || span > dayLong || (span === 0 && lowest === 'positive')
+        ? undefined
+        : milliseconds(span);
+    },
+    (input) => {
+      const bare = typeof input === 'number' ? `${input}s` : undefined;
+      const span = bare === undefined ? undefined : parseDuration(bare);
+      return span === undefined || span > dayLong || (span === 0 && lowest === 'positive') ? undefined : bare;
+    },
+  );
+
+/** Parses `address/length`; a bare address is a host route's /32. */
+export const parseCidr = (input: unknown): Cidr | undefined => {
+  const match = typeof input === 'string' ? /^([\d.]+)(?:\/(\d|[12]\d|3[0-2]))?$/.exec(input) : null;
+  const address = match?.[1] ?? '';
+  return isIPv4(address) ? { address, prefixLength: Number(match?.[2] ?? 32) } : undefined;
+};
+
+/** Parses `address:port`. */
+export const parseEndpoint = (input: unknown): Endpoint | undefined => {
+  const match = typeof input === 'string' ? /^([\d.]+):([1-9]\d{0,4})$/.exec(input) : null;
+  const address = match?.[1] ?? '';
+  const port = Number(match?.[2]);
+  return isIPv4(address) && port <= 65_535 ? { address, port } : undefined;
+};
+
+export const cidr = () => value('an IPv4 address, such as 192.0.2.1/32', parseCidr);
+export const endpoint = () =>
+  value('an IPv4 address and a port, such as 192.0.2.1:80', parseEndpoint, (input) =>
+    typeof input === 'string' && isIPv4(input) ? `${input}:80` : undefined,
+  );
