@@ -219,7 +219,11 @@ const inMaster = (
     case 'shutdown': {
       // The successor waits for its skew time, at most one interval, and speaks at once.
       const deadline = later(now, milliseconds(skewTime({ ...self, priority: 1 }, self.interval) + self.interval));
-      return [{ name: 'leaving', deadline }, [{ type: 'advertise', priority: farewellPriority }]];
+      // Reconciled once more, so that the lease outlasts the wait.
+      return [
+        { name: 'leaving', deadline },
+        [{ type: 'reconcile' }, { type: 'advertise', priority: farewellPriority }],
+      ];
     }
     case 'startup':
     case 'promote':

@@ -1,0 +1,44 @@
+// Executes the last will of a vrrp process that died: its addresses are removed, and its farewells sent in its name.
+
+import { openAddressTable } from '../kernel/addresses.ts';
+import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
+import type { Farewell, Will } from '../vrrp/messages.ts';
+import type { Log } from './log.ts';
+
+const sendFarewell = ({ interface: name, interfaceIndex, source, destination, payload }: Farewell): void => {
+  const ignore = (): void => undefined;
+  const socket = openVrrpSocket({
+    transport: 'ipv4-multicast',
+    interface: name,
+    interfaceIndex,
+    source,
+    onPacket: ignore,
+    onDrop: ignore,
+    onError: ignore,
+  });
+  try {
+    socket.send(Buffer.from(payload, 'base64'), destination);
+  } finally {
+    socket.close();
+  }
+};
+
+/** Addresses first, then the farewells: a successor may rule as soon as it hears them. @returns what was done, in words. */
+export const executeWill = (will: Will, log: Log): string => {
+  const table = openAddressTable();
+  const results = table.apply(will.addresses.map((entry) => ({ type: 'remove', entry })));
+  table.close();
+  for (const { error } of results) if (error !== undefined) log('error', { process: 'vrrp' }, error.message);
+  for (const farewell of will.farewells) {
+    try {
+      sendFarewell(farewell);
+    } catch (error) {
+      log(
+        'error',
+        { process: 'vrrp', subject: farewell.router },
+        error instanceof Error ? error.message : String(error),
+      );
+    }
+  }
+  return `${will.addresses.length} addresses are removed and ${will.farewells.length} farewells sent in its name`;
+};

@@ -1,0 +1,66 @@
+// Runs every suite, one after the other, and ends with one line of all of them together. A suite that cannot run is a failure.
+
+import { spawn } from 'node:child_process';
+import { hasIpvs } from '../lab/vm/host-ipvs.ts';
+
+type Suite = { readonly name: string; readonly command: readonly string[] };
+type Totals = { readonly passed: number; readonly failed: number };
+
+const mocha = (folder: string, timeout: number): string[] => [
+  process.execPath,
+  'node_modules/mocha/bin/mocha.js',
+  '--no-config',
+  '--exit',
+  '--forbid-only',
+  '--fail-zero',
+  '--timeout',
+  String(timeout),
+  '--spec',
+  `dist/test/${folder}/**/*.test.js`,
+];
+
+// The kernel's IPVS where it has one, else the small virtual machine's.
+const inKernelWithIpvs = (command: readonly string[]): string[] =>
+  hasIpvs() ? [...command] : [process.execPath, 'dist/lab/vm/run.js', '--', ...command];
+
+const suites: readonly Suite[] = [
+  { name: 'lint', command: ['node_modules/.bin/biome', 'check', '--error-on-warnings'] },
+  { name: 'unit', command: mocha('unit', 10_000) },
+  { name: 'netns', command: mocha('netns', 60_000) },
+  { name: 'vm', command: mocha('vm', 120_000) },
+  { name: 'ipvs', command: inKernelWithIpvs(mocha('ipvs', 60_000)) },
+];
+
+/** Runs a suite with its output shown. Mocha's own totals count; a suite without any is one test, passed if it ended well. */
+const runSuite = ({ name, command }: Suite): Promise<Totals> =>
+  new Promise((resolve) => {
+    process.stdout.write(`\n== ${name}\n`);
+    const [program = '', ...args] = command;
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.setEncoding('utf8');
+    child.stdout.on('data', (chunk: string) => {
+      text += chunk;
+      process.stdout.write(chunk);
+    });
+    child.on('error', (error) => {
+      process.stdout.write(`${name} cannot run: ${error.message}\n`);
+      resolve({ passed: 0, failed: 1 });
+    });
+    child.on('close', (code) => {
+      const count = (word: string): number => Number(new RegExp(`^\\s*(\\d+) ${word}\\b`, 'm').exec(text)?.[1] ?? 0);
+      const [passed, failed] = [count('passing'), count('failing')];
+      if (code === 0 && passed + failed === 0)
+        resolve({ passed: name === 'lint' ? 1 : 0, failed: name === 'lint' ? 0 : 1 });
+      else resolve({ passed, failed: code === 0 ? failed : Math.max(1, failed) });
+    });
+  });
+
+let [passed, failed] = [0, 0];
+for (const suite of suites) {
+  const totals = await runSuite(suite);
+  passed += totals.passed;
+  failed += totals.failed;
+}
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;
