@@ -164,7 +164,9 @@ watchNetwork((change) => {
   });
 });
 setInterval(() => {
-  if (routers !== undefined) tell({ type: 'status', routers: routers.status() });
+  if (routers === undefined) return;
+  routers.rehearse();
+  tell({ type: 'status', routers: routers.status() });
 }, statusEvery);
 process.on('SIGTERM', leave);
 // Ctrl-C reaches the whole process group; the controller decides what follows.

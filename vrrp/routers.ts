@@ -51,6 +51,8 @@ export type Routers = {
   readonly networkChanged: () => void;
   /** Leaves every mastership, make-before-break; `done` when nothing is held any more. */
   readonly leave: (done: () => void) => void;
+  /** Walks the way of a takeover without taking anything, so that a takeover does not meet code that was never run. */
+  readonly rehearse: () => void;
   readonly status: () => readonly RouterStatus[];
   readonly close: () => void;
 };
@@ -88,7 +90,21 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
   let leaving: (() => void) | undefined;
   let closed = false;
 
-  const emit = (event: VrrpEventBody): void => tell({ type: 'event', event: { at: Date.now(), ...event } });
+  /** Events wait until the packets of this turn have left: to encode and write them costs more than an ARP frame. */
+  let unsaid: FromVrrp[] = [];
+  const say = (message: FromVrrp): void => {
+    if (unsaid.length === 0) setImmediate(sayAll);
+    unsaid.push(message);
+  };
+  const sayAll = (): void => {
+    const messages = unsaid;
+    unsaid = [];
+    for (const message of messages) tell(message);
+  };
+  const emit = (event: VrrpEventBody): void => say({ type: 'event', event: { at: Date.now(), ...event } });
+
+  /** Where announcements go, kept from the last change of the network: a takeover must not list what has not changed. */
+  let announceOn: ReadonlyMap<string, readonly Interface[]> = new Map();
 
   const primaryAddress = (name: string): string | undefined => {
     const virtual = new Set(config.routers.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
@@ -155,22 +171,35 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
     }
   };
 
-  /** Sends the gratuitous ARP of a router on every interface whose connected subnet holds one of its addresses. */
-  const announceNow = (run: Running, why: string): void => {
+  const learnNetwork = (): void => {
     const links = new Map(ports.interfaces().map((link) => [link.name, link]));
     const entries = ports.addresses.list();
-    const on = new Set<string>();
-    const list = run.config.addresses.flatMap(({ address }) =>
-      interfacesToAnnounceOn(address, run.config.interface, entries).flatMap((name) => {
-        const link = links.get(name);
-        if (link?.mac === undefined || !link.up) return [];
-        on.add(name);
-        return [{ interfaceIndex: link.index, mac: link.mac, address }];
-      }),
+    announceOn = new Map(
+      config.routers.flatMap((router) =>
+        router.addresses.map(({ address }) => [
+          `${router.interface} ${address}`,
+          interfacesToAnnounceOn(address, router.interface, entries).flatMap((name) => links.get(name) ?? []),
+        ]),
+      ),
     );
-    for (const error of ports.announce(list))
-      emit({ type: 'kernel-error', router: run.config.name, message: error.message });
-    emit({ type: 'announced', router: run.config.name, interfaces: [...on], why });
+  };
+
+  const announcementsOf = ({ config: own }: Running) =>
+    own.addresses.flatMap(({ address }) =>
+      (announceOn.get(`${own.interface} ${address}`) ?? []).flatMap(({ name, index, mac, up }) =>
+        mac === undefined || !up ? [] : [{ interfaceIndex: index, mac, address, name }],
+      ),
+    );
+
+  /** Sends gratuitous ARP for the routers' addresses on every interface whose connected subnet holds one. */
+  const announceNow = (announced: readonly Running[], why: string): void => {
+    for (const error of ports.announce(announced.flatMap(announcementsOf))) {
+      emit({ type: 'kernel-error', message: error.message });
+    }
+    for (const router of announced) {
+      const interfaces = [...new Set(announcementsOf(router).map(({ name }) => name))];
+      emit({ type: 'announced', router: router.config.name, interfaces, why });
+    }
   };
 
   const advertisementOf = (router: RouterConfig, priority: number): Advertisement => ({
@@ -209,35 +238,30 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
     if (Number.isFinite(third) && (renewedAt === undefined || elapsed(renewedAt, now) >= third)) reconcile('renewal');
   };
 
-  const run = (actions: readonly MemberAction[], now: Instant): Map<string, Partial<TakeoverTimings>> => {
-    const timings = new Map<string, Partial<TakeoverTimings>>();
+  /** Runs the actions of one step: addresses, then ARP for all of the group in one batch, then advertisements. */
+  const run = (actions: readonly MemberAction[], now: Instant): Omit<TakeoverTimings, 'timerLateness'> => {
+    const routersOf = (type: MemberAction['type']): Running[] =>
+      actions.flatMap((action) =>
+        action.type === type && 'router' in action ? (running.get(action.router) ?? []) : [],
+      );
     const isTransition = actions.some((action) => action.type === 'reconcile');
-    if (!isTransition && actions.some((action) => action.type === 'advertise' && action.priority > 0)) renewLeases(now);
-    let toAddresses = milliseconds(0);
-    for (const action of actions) {
-      if (action.type === 'reconcile') {
-        reconcile('transition');
-        toAddresses = elapsed(now, ports.clock());
-        continue;
-      }
-      const router = running.get(action.router);
-      if (router === undefined) continue;
-      if (action.type === 'advertise') {
-        advertise(router, action.priority);
-        timings.set(action.router, {
-          ...timings.get(action.router),
-          toAddresses,
-          toAdvertisement: elapsed(now, ports.clock()),
-        });
-      } else if (isTransition && stateOf(action.router).name === 'master') {
-        router.announcements = takeDue(announceTakeover(now), now, router.config.announceEvery)[1];
-        announceNow(router, 'became master');
-        timings.set(action.router, { ...timings.get(action.router), toAnnouncement: elapsed(now, ports.clock()) });
-      } else {
-        router.announcements = announceOnEvidence(router.announcements, now);
-      }
+    const isAdvertising = actions.some((action) => action.type === 'advertise' && action.priority > 0);
+    if (isTransition) reconcile('transition');
+    else if (isAdvertising) renewLeases(now);
+    const toAddresses = elapsed(now, ports.clock());
+    const announcing = routersOf('announce');
+    if (isTransition && announcing.length > 0) announceNow(announcing, 'became master');
+    const toAnnouncement = elapsed(now, ports.clock());
+    for (const router of announcing) {
+      router.announcements = isTransition
+        ? takeDue(announceTakeover(now), now, router.config.announceEvery)[1]
+        : announceOnEvidence(router.announcements, now);
     }
-    return timings;
+    for (const action of actions) {
+      const router = action.type === 'advertise' ? running.get(action.router) : undefined;
+      if (action.type === 'advertise' && router !== undefined) advertise(router, action.priority);
+    }
+    return { toAddresses, toAnnouncement, toAdvertisement: elapsed(now, ports.clock()) };
   };
 
   /** The one way of an event to a router. */
@@ -259,7 +283,6 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
       const reason = explain(transition, now);
       member.since = Date.now();
       member.reason = reason.text;
-      const { toAddresses, toAnnouncement, toAdvertisement } = timings.get(transition.router) ?? {};
       const isTakeover = transition.to.name === 'master';
       if (isTakeover) {
         member.toMaster += 1;
@@ -271,17 +294,12 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
         from: transition.from.name,
         to: transition.to.name,
         reason,
-        ...(isTakeover &&
-          toAddresses !== undefined &&
-          toAnnouncement !== undefined &&
-          toAdvertisement !== undefined && {
-            takeover: { toAddresses, toAnnouncement, toAdvertisement, timerLateness },
-          }),
+        ...(isTakeover && { takeover: { ...timings, timerLateness } }),
       });
     }
     if (result.transitions.length > 0) {
-      tell({ type: 'will', will: willOf() });
-      tell({ type: 'status', routers: status() });
+      say({ type: 'will', will: willOf() });
+      say({ type: 'status', routers: status() });
     }
     finishLeaving();
     arm();
@@ -371,6 +389,7 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
   };
 
   const attach = (): void => {
+    learnNetwork();
     const links = new Map(ports.interfaces().map((link) => [link.name, link]));
     for (const name of new Set(config.routers.map((router) => router.interface))) {
       const link = links.get(name);
@@ -425,6 +444,7 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
     if (leaving === undefined || standings().some(({ state }) => holdsAddresses(state))) return;
     const done = leaving;
     leaving = undefined;
+    sayAll();
     done();
   };
 
@@ -455,7 +475,7 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
       const [isDue, announcements] = takeDue(router.announcements, now, router.config.announceEvery);
       if (isDue) {
         router.announcements = announcements;
-        announceNow(router, 'as planned');
+        announceNow([router], 'as planned');
       }
     }
     arm();
@@ -539,6 +559,15 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
       reconcile('repair');
       arm();
     },
+    rehearse: () => {
+      const standing = standings().map(({ config: own }) => ({
+        config: own,
+        state: { name: 'master' as const, deadline: ports.clock(), lastSent: ports.clock() },
+      }));
+      diff(ports.addresses.list(), desiredAddresses(standing), addressRules(standing, ports.remembered(), true));
+      for (const router of running.values()) announcementsOf(router);
+      willOf();
+    },
     leave: (done) => {
       leaving = done;
       for (const { config: router } of running.values()) give(router.name, { type: 'shutdown' });
@@ -546,6 +575,7 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
     },
     status,
     close: () => {
+      sayAll();
       closed = true;
       callOff?.();
       for (const { wire } of attachments.values()) wire.close();
