@@ -1,0 +1,143 @@
+// Two hosts on one cable for tests: runs programs on them, shows who holds the virtual address, and ends all of it.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
+
+export type Host = {
+  readonly namespace: Namespace;
+  /** Configuration, log, sockets and state of what runs on this host. */
+  readonly directory: string;
+  /** Whether the virtual address is on the interface. */
+  holds(): boolean;
+  log(): string;
+  /** Runs a program in the host's namespace, its output appended to the log. */
+  start(command: string, ...args: string[]): ChildProcess;
+};
+
+export const virtualAddress = '192.168.55.100/32';
+const program = fileURLToPath(new URL('../../../cli/regent.js', import.meta.url));
+const running = new Set<ChildProcess>();
+let root: string | undefined;
+
+export const sleep = (span: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, span));
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/** Resolves with the exit code once the program has ended. */
+export const ended = async (child: ChildProcess, timeout = 5000): Promise<number | null> => {
+  await until(`process ${child.pid} ends`, () => hasEnded(child), timeout);
+  return child.exitCode;
+};
+
+const commandLine = (pid: string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // it has ended
+  }
+};
+
+/** The processes whose command line names the directory. */
+export const processesOf = (directory: string): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && commandLine(name).includes(directory))
+    .map(Number);
+
+const openHost = (name: string, parent: string): Host => {
+  const namespace = createNamespace(name);
+  const directory = join(parent, name);
+  mkdirSync(directory);
+  const logPath = join(directory, 'log');
+  return {
+    namespace,
+    directory,
+    holds: () => namespace.run('ip', '-oneline', 'address', 'show', 'dev', 'enp0s9').includes(` ${virtualAddress} `),
+    log: () => (existsSync(logPath) ? readFileSync(logPath, 'utf8') : ''),
+    start: (command, ...args) => {
+      const output = openSync(logPath, 'a');
+      const child = spawn('ip', ['netns', 'exec', namespace.name, command, ...args], {
+        stdio: ['ignore', output, output],
+        env: { ...process.env, RUNTIME_DIRECTORY: directory, STATE_DIRECTORY: join(directory, 'state') },
+      });
+      closeSync(output);
+      running.add(child);
+      return child;
+    },
+  };
+};
+
+/** Makes two hosts, 192.168.55.11 and 192.168.55.12, each with the interface enp0s9. */
+export const openHosts = (): [Host, Host] => {
+  root = mkdtempSync(join(tmpdir(), 'regent-'));
+  const hosts: [Host, Host] = [openHost('lb0', root), openHost('lb1', root)];
+  const [left, right] = hosts;
+  connect(
+    { namespace: left.namespace, interface: 'enp0s9', addresses: ['192.168.55.11/24'] },
+    { namespace: right.namespace, interface: 'enp0s9', addresses: ['192.168.55.12/24'] },
+  );
+  return hosts;
+};
+
+/** Ends whatever runs on the hosts, by pid, and removes them. */
+export const closeHosts = async (): Promise<void> => {
+  for (const child of running) if (!hasEnded(child)) child.kill('SIGTERM');
+  const deadline = performance.now() + 4000;
+  while ([...running].some((child) => !hasEnded(child)) && performance.now() < deadline) await sleep(20);
+  for (const child of running) if (!hasEnded(child)) child.kill('SIGKILL');
+  running.clear();
+  if (root !== undefined) {
+    for (const pid of processesOf(root)) signal(pid, 'SIGKILL');
+    rmSync(root, { recursive: true, force: true });
+  }
+  root = undefined;
+  removeNamespaces();
+};
+
+/** Signals a process, if it is still there. */
+export const signal = (pid: number, name: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+};
+
+/** The pid of a director's vrrp or healthcheck process; NaN while there is none. */
+export const pidOf = (host: Host, part: 'vrrp' | 'healthcheck'): number => {
+  const path = join(host.directory, `${part}.sock.pid`);
+  return existsSync(path) ? Number.parseInt(readFileSync(path, 'utf8'), 10) : Number.NaN;
+};
+
+/** Starts a director with one virtual router. */
+export const startDirector = (host: Host, priority: number): ChildProcess => {
+  const path = join(host.directory, 'regent.yaml');
+  writeFileSync(
+    path,
+    `director: ${host.directory.slice(-3)}
+vrrp:
+  routers:
+    - name: vip
+      interface: enp0s9
+      virtual_router_id: 51
+      priority: ${priority}
+      advertisement_interval: 1s
+      addresses: [${virtualAddress}]
+log: { format: json }
+`,
+  );
+  return host.start(process.execPath, program, 'run', '-c', path);
+};
