@@ -22,6 +22,9 @@ export type Child<Out> = {
   readonly release: () => void;
 };
 
+/** How long a process may take to start, in milliseconds; one that dies meanwhile is noticed at once. */
+const startLimit = 60_000;
+
 const readPid = (path: string): number | undefined => {
   try {
     const pid = Number(readFileSync(path, 'utf8'));
@@ -48,7 +51,8 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   let isReleased = false;
 
   const lose = (why: string): void => {
-    channel?.close();
+    if (channel === undefined) return;
+    channel.close();
     channel = undefined;
     endNow(readPid(pidFile));
     rmSync(pidFile, { force: true });
@@ -58,12 +62,16 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   };
 
   const attach = (adopted: boolean): void => {
-    channel = connectChannel<In, Out>(socket, {
-      onConnect: () => options.onConnect(adopted),
-      onMessage: options.onMessage,
-      onDisconnect: ({ detail }) => lose(detail),
-      onSilence: () => lose('it was silent for 3 s, and has been killed'),
-    });
+    channel = connectChannel<In, Out>(
+      socket,
+      {
+        onConnect: () => options.onConnect(adopted),
+        onMessage: options.onMessage,
+        onDisconnect: ({ detail }) => lose(detail),
+        onSilence: () => lose('it was silent for 3 s, and has been killed'),
+      },
+      { deadline: startLimit },
+    );
   };
 
   const start = (): void => {
@@ -76,6 +84,9 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
     // A process group of its own: what ends the controller's group must not end this one.
     const child = spawn(program, [...args, socket], { detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', (error) => options.onLoss(error.message));
+    child.on('exit', (code, signal) => {
+      if (!channel?.isConnected()) lose(`it ended before it could be spoken to (${signal ?? code})`);
+    });
     child.unref();
     if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid));
     attach(false);

@@ -227,7 +227,10 @@ export const runDirector = (
     await table?.clear();
     restoreSysctls();
     control.close();
-    rmSync(controlPath, { force: true });
+    for (const name of ['control', 'vrrp', 'healthcheck']) {
+      const socket = join(directories.runtime, `${name}.sock`);
+      for (const file of [socket, `${socket}.pid`]) rmSync(file, { force: true });
+    }
     log('info', { process: 'director' }, 'stopped');
   };
   return { stop };

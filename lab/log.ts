@@ -29,7 +29,7 @@ export const paintFor = (isTerminal: boolean, env: NodeJS.ProcessEnv): Paint => 
 
 const directorStyles: Readonly<Record<DirectorName, Style>> = { lb0: 'cyan', lb1: 'magenta' };
 const levelStyles: Readonly<Record<string, Style>> = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' };
-const shown = ['timestamp', 'level', 'director', 'process', 'subject', 'message'];
+const shown = ['timestamp', 'level', 'director', 'process', 'subject', 'message', 'event', 'latency'];
 
 const parseEntry = (line: string): LogEntry | undefined => {
   try {

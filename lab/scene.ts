@@ -20,7 +20,7 @@ export type ProbedScene = Scene & {
 };
 
 /** Enough for programs that start under an emulated processor, in milliseconds. */
-export const bootLimit = 60_000;
+export const bootLimit = 120_000;
 export const reactionLimit = 20_000;
 /** How long a step goes on watching the client after the deed, in milliseconds. */
 export const watchFor = 1500;

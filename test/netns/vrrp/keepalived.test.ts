@@ -35,8 +35,8 @@ describe('a director with keepalived as its peer', function () {
   this.timeout(60_000);
   let director: Host;
   let peer: Host;
-  before(function () {
-    if (!existsSync(keepalived)) this.skip();
+  before(() => {
+    assert.ok(existsSync(keepalived), `${keepalived} is missing: npm run setup installs it`);
   });
   beforeEach(() => {
     [director, peer] = openHosts();
