@@ -196,7 +196,8 @@ const inMaster = (
       return [{ name: 'backup', deadline, masterInterval: self.interval }, [{ type: 'reconcile' }]];
     }
     case 'advertisement': {
-      if (event.priority === farewellPriority) return [continueMaster(self, now), [advertise]];
+      // RFC 9568 6.4.3 answers a farewell; that it came shows that there was another master, so neighbours are told too.
+      if (event.priority === farewellPriority) return [continueMaster(self, now), [advertise, { type: 'announce' }]];
       const peer: Peer = { address: event.source, priority: event.priority };
       // RFC 9568 6.4.3: the lesser one is answered at once, and whoever it misled is told where the addresses are.
       if (!outranks(peer, self)) return [continueMaster(self, now), [advertise, { type: 'announce' }]];

@@ -169,12 +169,12 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
       actions: [advertise],
     },
     {
-      name: 'priority 0 is answered at once',
+      name: 'priority 0 is answered at once, and announced again',
       from: master,
       event: heard(0),
       now: 300,
       to: { name: 'master', deadline: at(1300), lastSent: at(300) },
-      actions: [advertise],
+      actions: [advertise, { type: 'announce' }],
     },
     {
       name: 'a higher priority wins, and hears one last advertisement',
