@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dump } from 'js-yaml';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 export type Host = {
@@ -122,22 +123,22 @@ export const pidOf = (host: Host, part: 'vrrp' | 'healthcheck'): number => {
   return existsSync(path) ? Number.parseInt(readFileSync(path, 'utf8'), 10) : Number.NaN;
 };
 
-/** Starts a director with one virtual router. */
-export const startDirector = (host: Host, priority: number): ChildProcess => {
+/** Keys of a virtual router as the configuration spells them. */
+export type RouterKeys = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/** Starts a director with one virtual router; a running one keeps its configuration. */
+export const startDirector = (host: Host, priority: number, keys: RouterKeys = {}): ChildProcess => {
   const path = join(host.directory, 'regent.yaml');
-  writeFileSync(
-    path,
-    `director: ${host.directory.slice(-3)}
-vrrp:
-  routers:
-    - name: vip
-      interface: enp0s9
-      virtual_router_id: 51
-      priority: ${priority}
-      advertisement_interval: 1s
-      addresses: [${virtualAddress}]
-log: { format: json }
-`,
-  );
+  const router = {
+    name: 'vip',
+    interface: 'enp0s9',
+    virtual_router_id: 51,
+    priority,
+    advertisement_interval: '1s',
+    addresses: [virtualAddress],
+    ...keys,
+  };
+  const document = { director: host.directory.slice(-3), vrrp: { routers: [router] }, log: { format: 'json' } };
+  writeFileSync(path, dump(document));
   return host.start(process.execPath, program, 'run', '-c', path);
 };
