@@ -6,7 +6,7 @@ import { hasIpvs } from '../lab/vm/host-ipvs.ts';
 type Suite = { readonly name: string; readonly command: readonly string[] };
 type Totals = { readonly passed: number; readonly failed: number };
 
-const mocha = (folder: string, timeout: number): string[] => [
+const mocha = (folder: string, timeout: number, ...options: readonly string[]): string[] => [
   process.execPath,
   'node_modules/mocha/bin/mocha.js',
   '--no-config',
@@ -15,6 +15,7 @@ const mocha = (folder: string, timeout: number): string[] => [
   '--fail-zero',
   '--timeout',
   String(timeout),
+  ...options,
   '--spec',
   `dist/test/${folder}/**/*.test.js`,
 ];
@@ -26,7 +27,8 @@ const inKernelWithIpvs = (command: readonly string[]): string[] =>
 const suites: readonly Suite[] = [
   { name: 'lint', command: ['node_modules/.bin/biome', 'check', '--error-on-warnings'] },
   { name: 'unit', command: mocha('unit', 10_000) },
-  { name: 'netns', command: mocha('netns', 60_000) },
+  // Its tests mostly wait for timers of the protocol: several files at once keep two cores free enough.
+  { name: 'netns', command: mocha('netns', 60_000, '--parallel', '--jobs', '4') },
   { name: 'vm', command: mocha('vm', 120_000) },
   { name: 'ipvs', command: inKernelWithIpvs(mocha('ipvs', 60_000)) },
 ];
