@@ -1,0 +1,94 @@
+// What is known of the real servers: verdicts, and what operators commanded. The IPVS table and the status ask here.
+
+import type { DirectorConfig, RealServerConfig, VirtualServiceConfig } from '../config/model.ts';
+import type { Clock, Instant } from '../config/units.ts';
+import type { FromHealthcheck, Health, ProbeResult, Target } from '../healthcheck/messages.ts';
+import type { ServerStanding } from './desired.ts';
+import type { Log } from './log.ts';
+
+/** What the probes say of one target. */
+export type Observation = {
+  readonly health: Health;
+  readonly failedAt?: Instant;
+  readonly reason: string;
+  /** Wall time of the verdict, milliseconds since the epoch. */
+  readonly since: number;
+  readonly probe?: ProbeResult;
+};
+
+/** Services that name the same endpoint with the same check share one target. */
+export const targetOf = ({ check }: VirtualServiceConfig, { endpoint }: RealServerConfig): Target => ({
+  id: `${endpoint.address}:${endpoint.port} ${JSON.stringify(check)}`,
+  endpoint,
+  check,
+});
+
+export type RealServers = {
+  readonly targets: () => readonly Target[];
+  readonly standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding;
+  readonly observationOf: (service: VirtualServiceConfig, server: RealServerConfig) => Observation;
+  /** @returns whether a verdict has changed. */
+  readonly hear: (message: FromHealthcheck) => boolean;
+  /** @returns an error in words, undefined when it was done. */
+  readonly drain: (name: string, drained: boolean) => string | undefined;
+};
+
+export const openRealServers = (config: () => DirectorConfig, clock: Clock, log: Log): RealServers => {
+  const observations = new Map<string, Observation>();
+  const drains = new Set<string>();
+  const pairs = () =>
+    config().virtualServices.flatMap((service) => service.realServers.map((server) => ({ service, server })));
+  const names = (): string[] => [...new Set(pairs().map(({ server }) => server.name))];
+  const observed = (id: string): Observation =>
+    observations.get(id) ?? { health: 'unknown', reason: 'not probed yet', since: Date.now() };
+
+  return {
+    targets: () => [
+      ...new Map(
+        pairs().map(({ service, server }) => {
+          const target = targetOf(service, server);
+          return [target.id, target];
+        }),
+      ).values(),
+    ],
+    standingOf: (service, server) => {
+      const { health, failedAt } = observed(targetOf(service, server).id);
+      return { health, drained: drains.has(server.name), ...(failedAt !== undefined && { failedAt }) };
+    },
+    observationOf: (service, server) => observed(targetOf(service, server).id),
+    hear: (message) => {
+      if (message.type === 'probes') {
+        for (const result of message.results) {
+          observations.set(result.target, { ...observed(result.target), probe: result });
+        }
+        return false;
+      }
+      const { target, health, reason, latency } = message;
+      const before = observed(target);
+      if (before.health === health) return false;
+      const named = pairs().find(({ service, server }) => targetOf(service, server).id === target);
+      log(
+        health === 'down' ? 'warn' : 'info',
+        { process: 'health', subject: named?.server.name ?? target },
+        `${before.health} -> ${health}: ${reason}; ${health === 'down' ? 'it is drained' : 'it takes connections'}`,
+        { latency },
+      );
+      const { failedAt: _, ...rest } = before;
+      observations.set(target, {
+        ...rest,
+        health,
+        reason,
+        since: Date.now(),
+        ...(health === 'down' && { failedAt: clock() }),
+      });
+      return true;
+    },
+    drain: (name, drained) => {
+      if (!names().includes(name)) return `There is no real server ${name}; there are ${names().join(', ')}`;
+      if (drained) drains.add(name);
+      else drains.delete(name);
+      log('info', { process: 'director', subject: name }, drained ? 'is drained by command' : 'is drained no longer');
+      return undefined;
+    },
+  };
+};

@@ -1,0 +1,119 @@
+// Supervises the vrrp process: starts or adopts it, configures it, logs what it tells, and executes its will when it is lost.
+
+import { join } from 'node:path';
+import { realTimeCommand } from '../kernel/scheduling.ts';
+import {
+  describeVrrpEvent,
+  type FromVrrp,
+  type RouterStatus,
+  type ToVrrp,
+  type VrrpEvent,
+  type Will,
+} from '../vrrp/messages.ts';
+import { type Child, superviseChild } from './child.ts';
+import type { Log } from './log.ts';
+import { programOf } from './program.ts';
+import { executeWill } from './will.ts';
+
+const realTimePriority = 50;
+/** A vrrp process that is asked to leave is waited for this long, in milliseconds; then its will is executed. */
+const leaveLimit = 8000;
+const nothing: Will = { addresses: [], farewells: [] };
+
+export type VrrpSupervision = {
+  readonly routers: () => readonly RouterStatus[];
+  readonly pid: () => number | undefined;
+  readonly send: (message: ToVrrp) => boolean;
+  /** Has every mastership left, make-before-break, and the process end. */
+  readonly leave: () => Promise<void>;
+};
+
+export type VrrpSupervisionOptions = {
+  readonly runtimeDirectory: string;
+  /** The configuration of the moment; sent whenever a process is there to be told. */
+  readonly configuration: () => Extract<ToVrrp, { type: 'configure' }>;
+  readonly onEvent?: (event: VrrpEvent) => void;
+  readonly log: Log;
+};
+
+export const superviseVrrp = ({
+  runtimeDirectory,
+  configuration,
+  onEvent,
+  log,
+}: VrrpSupervisionOptions): VrrpSupervision => {
+  let routers: readonly RouterStatus[] = [];
+  let will = nothing;
+  let onLeft: (() => void) | undefined;
+
+  const tellEvent = ({ at, ...event }: VrrpEvent): void => {
+    const [level, text] = describeVrrpEvent(event);
+    const subject = 'router' in event ? event.router : undefined;
+    log(level, { process: 'vrrp', ...(subject !== undefined && { subject }) }, text, { event: { at, ...event } });
+    onEvent?.({ at, ...event });
+  };
+
+  const hear = (message: FromVrrp): void => {
+    switch (message.type) {
+      case 'event':
+        tellEvent(message.event);
+        return;
+      case 'status':
+        routers = message.routers;
+        return;
+      case 'will':
+        will = message.will;
+        return;
+      case 'left':
+        onLeft?.();
+        return;
+      default: {
+        const never: never = message;
+        throw new Error(`Unreachable: ${JSON.stringify(never)}`);
+      }
+    }
+  };
+
+  const { command, realTime, why } = realTimeCommand([process.execPath, programOf('vrrp')], realTimePriority);
+  if (!realTime) {
+    log(
+      'warn',
+      { process: 'vrrp' },
+      `runs without real-time scheduling (${why}): a busy host may delay its advertisements`,
+    );
+  }
+  const child: Child<ToVrrp> = superviseChild<FromVrrp, ToVrrp>({
+    socket: join(runtimeDirectory, 'vrrp.sock'),
+    command,
+    onConnect: (adopted) => {
+      log('info', { process: 'vrrp' }, adopted ? 'adopted from an earlier controller' : 'started');
+      child.send(configuration());
+    },
+    onMessage: hear,
+    onLoss: (reason) => {
+      if (onLeft !== undefined) return onLeft();
+      const left = executeWill(will, log);
+      log('error', { process: 'vrrp' }, `lost: ${reason}; ${left}; it is started again`);
+      will = nothing;
+      routers = [];
+    },
+  });
+
+  return {
+    routers: () => routers,
+    pid: child.pid,
+    send: child.send,
+    leave: async () => {
+      child.release();
+      const left = await new Promise<boolean>((resolve) => {
+        const limit = setTimeout(() => resolve(false), leaveLimit);
+        onLeft = () => {
+          clearTimeout(limit);
+          resolve(true);
+        };
+        if (!child.send({ type: 'stop' })) onLeft();
+      });
+      if (!left) log('warn', { process: 'vrrp' }, `did not leave in time; ${executeWill(will, log)}`);
+    },
+  };
+};
