@@ -39,6 +39,7 @@ export const runDirector = (
       director: config.director,
       config: config.vrrp,
       stateDirectory: directories.state,
+      aside: [],
     }),
     log,
   });

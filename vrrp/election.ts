@@ -52,7 +52,8 @@ export type RouterEvent =
   /** Another member of the sync group is no longer master. */
   | { readonly type: 'retreat'; readonly member: string }
   | { readonly type: 'fault'; readonly reason: string }
-  | { readonly type: 'shutdown' };
+  /** Leave mastership, make-before-break; `reason` is for people, where it is not the end of the process. */
+  | { readonly type: 'shutdown'; readonly reason?: string };
 
 /** Effects, to be run in the order given. */
 export type Action =
@@ -234,7 +235,14 @@ const inMaster = (
   }
 };
 
-const inLeaving = (state: Extract<RouterState, { name: 'leaving' }>, event: RouterEvent, now: Instant): Step => {
+const inLeaving = (
+  self: Self,
+  state: Extract<RouterState, { name: 'leaving' }>,
+  event: RouterEvent,
+  now: Instant,
+): Step => {
+  // Asked to go on before a successor was heard: it rules again as soon as its group does.
+  if (event.type === 'startup') return [{ name: 'candidate', masterInterval: self.interval }, [{ type: 'reconcile' }]];
   const isOver =
     event.type === 'fault' ||
     (event.type === 'timer' && now >= state.deadline) ||
@@ -257,7 +265,7 @@ export const step = (self: Self, state: RouterState, event: RouterEvent, now: In
     case 'master':
       return inMaster(self, state, event, now);
     case 'leaving':
-      return inLeaving(state, event, now);
+      return inLeaving(self, state, event, now);
     default:
       return unreachable(state);
   }

@@ -14,6 +14,8 @@ export type ToVrrp =
       readonly director: string;
       readonly config: VrrpConfig;
       readonly stateDirectory: string;
+      /** Routers that stand aside by command: they leave mastership, and take no part until they are named no more. */
+      readonly aside: readonly string[];
     }
   /** Leave every mastership, make-before-break, and end. */
   | { readonly type: 'stop' };
@@ -90,6 +92,8 @@ type EventBody =
       /** How many since the last such event. */
       readonly count: number;
     }
+  /** A handover found no successor: the router rules again, and stands aside no longer. */
+  | { readonly type: 'handover-failed'; readonly router: string; readonly message: string }
   | { readonly type: 'kernel-error'; readonly router?: string; readonly message: string }
   | { readonly type: 'warning'; readonly router?: string; readonly message: string }
   | { readonly type: 'configured'; readonly routers: number; readonly message: string };
@@ -108,6 +112,8 @@ export type RouterStatus = {
   /** Wall time of the last transition, milliseconds since the epoch. */
   readonly since: number;
   readonly reason: string;
+  /** Present while it stands aside by command. */
+  readonly aside?: true;
   readonly addresses: readonly string[];
   readonly masterDownInterval: Milliseconds;
   /** Length of the kernel lifetime of the addresses in seconds; absent when they have none. */
@@ -150,6 +156,7 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
       return ['debug', `dropped ${event.count} from ${event.source} on ${event.interface}: ${event.reason}`];
     case 'kernel-error':
       return ['error', `${event.message}; it will be tried again`];
+    case 'handover-failed':
     case 'warning':
       return ['warn', event.message];
     case 'configured':

@@ -28,6 +28,7 @@ const announcer = openAnnouncer();
 let ownership: Ownership | undefined;
 let routers: Routers | undefined;
 let configured = '';
+let isNewController = true;
 let hold = milliseconds(10_000);
 let orphaned: NodeJS.Timeout | undefined;
 let backlog: FromVrrp[] = [];
@@ -81,23 +82,28 @@ const leave = (): void => {
   });
 };
 
-const configure = ({ config, stateDirectory }: Extract<ToVrrp, { type: 'configure' }>): void => {
+const configure = ({ config, stateDirectory, aside }: Extract<ToVrrp, { type: 'configure' }>): void => {
   const text = JSON.stringify(config);
   for (const message of backlog.splice(0)) channel.send(message);
   if (routers !== undefined && text === configured) {
-    tell({
-      type: 'event',
-      event: {
-        at: Date.now(),
-        type: 'configured',
-        routers: config.routers.length,
-        message: 'goes on under a new controller',
-      },
-    });
-    tell({ type: 'status', routers: routers.status() });
+    routers.standAside(aside);
+    if (isNewController) {
+      // The new controller knows nothing yet of what an earlier one was told.
+      tell({ type: 'will', will: routers.will() });
+      tell({
+        type: 'event',
+        event: {
+          at: Date.now(),
+          type: 'configured',
+          routers: config.routers.length,
+          message: 'goes on under a new controller',
+        },
+      });
+    }
+    isNewController = false;
     return;
   }
-  routers?.close();
+  isNewController = false;
   hold = config.hold;
   ownership = openOwnership(join(stateDirectory, 'addresses.json'));
   if (ownership.damage !== undefined)
@@ -108,17 +114,23 @@ const configure = ({ config, stateDirectory }: Extract<ToVrrp, { type: 'configur
     ),
   );
   configured = text;
-  routers = createRouters(config, ports, tell);
+  const before = routers;
   tell({
     type: 'event',
     event: {
       at: Date.now(),
       type: 'configured',
       routers: config.routers.length,
-      message: `runs ${config.routers.length} virtual routers`,
+      message: `${before === undefined ? 'runs' : 'goes on with'} ${config.routers.length} virtual routers`,
     },
   });
-  routers.start();
+  if (before === undefined) {
+    routers = createRouters(config, ports, tell, { heirs: new Map(), aside });
+    routers.start();
+  } else {
+    routers = before.succeed(config);
+    routers.standAside(aside);
+  }
 };
 
 const orphan = (why: Disconnect): void => {
@@ -137,7 +149,10 @@ const orphan = (why: Disconnect): void => {
 const channel = await listenChannel<ToVrrp, FromVrrp>(
   path,
   {
-    onConnect: () => clearTimeout(orphaned),
+    onConnect: () => {
+      clearTimeout(orphaned);
+      isNewController = true;
+    },
     onMessage: (message) => (message.type === 'configure' ? configure(message) : leave()),
     onDisconnect: (why) => {
       if (why.reason !== 'replaced') orphan(why);

@@ -15,6 +15,7 @@ export type ReasonCode =
   | 'overslept'
   | 'fault'
   | 'shutdown'
+  | 'resumed'
   | 'successor-heard'
   | 'successor-silent';
 
@@ -30,6 +31,7 @@ const peerText = (peer: Peer): string => `${peer.address} (priority ${peer.prior
 
 const reasonToRule = ({ self, from }: Transition, now: Instant): Reason => {
   if (self.priority === ownerPriority) return { code: 'owner', text: 'owns the addresses' };
+  if (from.name === 'leaving') return { code: 'resumed', text: 'goes on, since no successor has taken its place' };
   if (from.name !== 'backup' && from.name !== 'candidate') return { code: 'startup', text: 'started' };
   const down = masterDownInterval(self, from.masterInterval);
   const timings = {
@@ -65,7 +67,7 @@ const reasonToYield = ({ self, from, to, event }: Transition, now: Instant): Rea
     case 'fault':
       return { code: 'fault', text: event.reason };
     case 'shutdown':
-      return { code: 'shutdown', text: 'is asked to stop' };
+      return { code: 'shutdown', text: event.reason ?? 'is asked to stop' };
     case 'retreat':
       return { code: 'group', text: `${event.member} of its sync group is master no longer` };
     case 'advertisement': {

@@ -24,9 +24,8 @@ export type Router = {
   worstLateness: Milliseconds;
 };
 
-export const createRouter = (config: RouterConfig, group: string): Router => ({
-  config,
-  group,
+/** @param heirOf what ran for the same virtual router under an earlier configuration. */
+export const createRouter = (config: RouterConfig, group: string, heirOf?: Router): Router => ({
   announcements: { due: [] },
   since: Date.now(),
   reason: 'not started',
@@ -35,6 +34,9 @@ export const createRouter = (config: RouterConfig, group: string): Router => ({
   dropped: {},
   toMaster: 0,
   worstLateness: milliseconds(0),
+  ...heirOf,
+  config,
+  group,
 });
 
 /** The packet that a router sends from an address, ready for the wire; priority 0 is the farewell. */
@@ -51,7 +53,7 @@ export const encodeFrom = (config: RouterConfig, source: string, priority: numbe
     config.checksum,
   );
 
-export const statusOf = (router: Router, self: Self, state: RouterState): RouterStatus => {
+export const statusOf = (router: Router, self: Self, state: RouterState, isAside: boolean): RouterStatus => {
   const { config } = router;
   const listening = 'masterInterval' in state ? state.masterInterval : config.advertisementInterval;
   const lease = leaseOf(config);
@@ -64,6 +66,7 @@ export const statusOf = (router: Router, self: Self, state: RouterState): Router
     state: state.name,
     since: router.since,
     reason: router.reason,
+    ...(isAside && { aside: true }),
     addresses: config.addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
     masterDownInterval: masterDownInterval(self, listening),
     ...(lease !== undefined && { lease }),

@@ -1,5 +1,6 @@
 // Runs the virtual routers of one host: brings events to the pure core, and its actions to the ports.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { ChecksumDialect, RouterConfig, VrrpConfig } from '../config/model.ts';
 import { elapsed, type Instant, type Milliseconds, milliseconds } from '../config/units.ts';
 import { announceOnEvidence, announceTakeover, nextAnnouncement, takeDue } from './announcement.ts';
@@ -8,6 +9,7 @@ import { leaseOf, leaseOverlap, type Standing } from './desired.ts';
 import { createDropReports } from './drops.ts';
 import {
   deadlineOf,
+  farewellPriority,
   holdsAddresses,
   masterDownInterval,
   ownerPriority,
@@ -16,7 +18,8 @@ import {
   type Self,
 } from './election.ts';
 import { createHoldings } from './holdings.ts';
-import type { FromVrrp, RouterStatus, TakeoverTimings, VrrpEventBody } from './messages.ts';
+import { type Estate, inherit } from './inheritance.ts';
+import type { FromVrrp, RouterStatus, TakeoverTimings, VrrpEventBody, Will } from './messages.ts';
 import { type Advertisement, type DropReason, decodeAdvertisement, type PacketPath, vrrpGroup } from './packet.ts';
 import type { Ports } from './ports.ts';
 import { explain } from './reason.ts';
@@ -34,6 +37,11 @@ export type Routers = {
   /** Walks the way of a takeover without taking anything, so that a takeover does not meet code that was never run. */
   readonly rehearse: () => void;
   readonly status: () => readonly RouterStatus[];
+  readonly will: () => Will;
+  /** Has these routers, and all of their sync groups, leave mastership and take no part; all others take part again. */
+  readonly standAside: (names: readonly string[]) => void;
+  /** Ends here, and goes on with another configuration: no mastership that both name is lost. */
+  readonly succeed: (next: VrrpConfig) => Routers;
   readonly close: () => void;
 };
 
@@ -49,14 +57,37 @@ const refusalOf = (own: RouterConfig, { version, interval }: Advertisement): Dro
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** What routers begin with: the estates of those before them, by name, and the names of those that stand aside. */
+export type Beginning = { readonly heirs: ReadonlyMap<string, Estate>; readonly aside: readonly string[] };
+
+const afresh: Beginning = { heirs: new Map(), aside: [] };
+
 /** Makes the routers of a configuration; nothing happens before `start`. */
-export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: FromVrrp) => void): Routers => {
+export const createRouters = (
+  config: VrrpConfig,
+  ports: Ports,
+  tell: (message: FromVrrp) => void,
+  beginning: Beginning = afresh,
+): Routers => {
   const groupNameOf = (name: string): string =>
     config.groups.find((group) => group.routers.includes(name))?.name ?? `router ${name}`;
-  const routers = new Map(config.routers.map((own) => [own.name, createRouter(own, groupNameOf(own.name))]));
+  const routers = new Map(
+    config.routers.map((own) => [
+      own.name,
+      createRouter(own, groupNameOf(own.name), beginning.heirs.get(own.name)?.router),
+    ]),
+  );
+  const withGroups = (names: readonly string[]): ReadonlySet<string> =>
+    new Set(names.flatMap((name) => groupOf(name).map((router) => router.config.name)));
+  const groupOf = (name: string): Router[] => {
+    const group = routers.get(name)?.group;
+    return [...routers.values()].filter((router) => router.group === group);
+  };
   const groups = new Map<string, SyncGroup>();
   let callOff: (() => void) | undefined;
   let leaving: (() => void) | undefined;
+  /** Names of the routers that stand aside by command. */
+  let aside = withGroups(beginning.aside);
   let closed = false;
 
   /** Events wait until the packets of this turn have left: to encode and write them costs more than an ARP frame. */
@@ -113,7 +144,7 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
         const member = members?.get(own.name);
         if (members === undefined || member === undefined) continue;
         groups.set(group, new Map([...members, [own.name, { ...member, self: selfOf(own) }]]));
-        give(own.name, { type: 'startup' });
+        if (!aside.has(own.name)) give(own.name, { type: 'startup' });
       }
     },
     onDetach: (interfaceName, reason) => {
@@ -270,7 +301,8 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
       if (deadline !== undefined && deadline <= now) {
         const lateness = elapsed(deadline, now);
         router.worstLateness = milliseconds(Math.max(router.worstLateness, lateness));
-        if (state.name === 'backup' && lateness > lateFrom) setImmediate(() => giveIfDue(router, lateness));
+        if (state.name === 'leaving' && aside.has(router.config.name)) resumeWithoutSuccessor(router);
+        else if (state.name === 'backup' && lateness > lateFrom) setImmediate(() => giveIfDue(router, lateness));
         else give(router.config.name, { type: 'timer' }, lateness);
       }
       const [isDue, announcements] = takeDue(router.announcements, now, router.config.announceEvery);
@@ -282,6 +314,20 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
     arm();
   };
 
+  const takePartAgain = (name: string): void => {
+    const router = routers.get(name);
+    if (router !== undefined && wires.of(router.config.interface) !== undefined) give(name, { type: 'startup' });
+  };
+
+  /** To give the addresses up with nobody to take them would be an outage, not a handover. */
+  const resumeWithoutSuccessor = ({ config: { name } }: Router): void => {
+    const message = 'no successor has spoken: it rules on, and the handover is called off';
+    const members = groupOf(name).map((member) => member.config.name);
+    aside = new Set([...aside].filter((other) => !members.includes(other)));
+    for (const member of members) emit({ type: 'handover-failed', router: member, message });
+    for (const member of members) takePartAgain(member);
+  };
+
   const giveIfDue = (router: Router, lateness: Milliseconds): void => {
     const deadline = deadlineOf(stateOf(router));
     const isDue = !closed && deadline !== undefined && deadline <= ports.clock();
@@ -289,8 +335,19 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
     else arm();
   };
 
+  /** A master that was changed shows it at once: peers learn its priority, neighbours its addresses. */
+  const showChange = (router: Router): void => {
+    const { config: own } = router;
+    const before = beginning.heirs.get(own.name)?.router.config;
+    if (stateOf(router).name !== 'master' || isDeepStrictEqual(before, own)) return;
+    announcer.announce([own], 'was changed');
+    advertise(router, own.priority);
+  };
+
   const status = (): RouterStatus[] =>
-    [...routers.values()].map((router) => statusOf(router, selfOf(router.config), stateOf(router)));
+    [...routers.values()].map((router) =>
+      statusOf(router, selfOf(router.config), stateOf(router), aside.has(router.config.name)),
+    );
 
   const warnOfOverlaps = (): void => {
     for (const own of config.routers) {
@@ -307,13 +364,21 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
     }
   };
 
+  const close = (): void => {
+    sayAll();
+    closed = true;
+    callOff?.();
+    wires.close();
+  };
+
   return {
     start: () => {
       for (const { config: own, group } of routers.values()) {
-        const member = { self: selfOf(own), state: { name: 'initialize' as const } };
+        const state = beginning.heirs.get(own.name)?.state ?? { name: 'initialize' as const };
+        const member = { self: selfOf(own), state };
         groups.set(group, new Map([...(groups.get(group) ?? []), [own.name, member]]));
       }
-      holdings.reconcile('start');
+      holdings.reconcile(beginning.heirs.size > 0 ? 'transition' : 'start');
       warnOfOverlaps();
       announcer.learnNetwork();
       wires.attach();
@@ -322,6 +387,8 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
         const message = `waits in fault: ${own.interface} is missing, down or without an address`;
         emit({ type: 'warning', router: own.name, message });
       }
+      for (const router of routers.values()) if (beginning.heirs.has(router.config.name)) showChange(router);
+      tell({ type: 'will', will: writeWill(standings(), wires.of) });
       tell({ type: 'status', routers: status() });
       arm();
     },
@@ -350,11 +417,29 @@ export const createRouters = (config: VrrpConfig, ports: Ports, tell: (message: 
       finishLeaving();
     },
     status,
-    close: () => {
-      sayAll();
-      closed = true;
-      callOff?.();
-      wires.close();
+    will: () => writeWill(standings(), wires.of),
+    standAside: (names) => {
+      const wanted = withGroups(names);
+      const before = aside;
+      aside = wanted;
+      for (const name of wanted) {
+        if (!before.has(name)) give(name, { type: 'shutdown', reason: 'is handed over by command' });
+      }
+      for (const name of before) if (!wanted.has(name)) takePartAgain(name);
+      tell({ type: 'status', routers: status() });
     },
+    succeed: (next) => {
+      const estates: Estate[] = [...routers.values()].map((router) => ({ router, state: stateOf(router) }));
+      const inheritance = inherit(estates, next.routers);
+      for (const { router, state } of estates) {
+        const isExtinct = inheritance.extinct.includes(router.config.name);
+        if (isExtinct && state.name === 'master') advertise(router, farewellPriority);
+      }
+      close();
+      const successor = createRouters(next, ports, tell, { heirs: inheritance.heirs, aside: [...aside] });
+      successor.start();
+      return successor;
+    },
+    close,
   };
 };

@@ -1,0 +1,37 @@
+// What a new configuration makes of the routers of an old one: which go on, which change in place, which come and go. Pure.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { RouterConfig } from './model.ts';
+
+export type ChangedRouter = { readonly before: RouterConfig; readonly after: RouterConfig };
+
+export type RouterChanges = {
+  readonly kept: readonly RouterConfig[];
+  /** The same virtual router with other settings: its state in the election goes on. */
+  readonly changed: readonly ChangedRouter[];
+  readonly added: readonly RouterConfig[];
+  readonly removed: readonly RouterConfig[];
+};
+
+/** RFC 9568 6.1: priority 255 is the address owner, which is another kind of router and never a backup. */
+const ownerPriority = 255;
+
+/** What makes a virtual router this one and no other: peers know it by nothing else. Its name is ours alone. */
+const identityOf = ({ interface: link, virtualRouterId, version, priority }: RouterConfig): string =>
+  `${link} ${virtualRouterId} v${version}${priority === ownerPriority ? ' owner' : ''}`;
+
+export const compareRouters = (before: readonly RouterConfig[], after: readonly RouterConfig[]): RouterChanges => {
+  const old = new Map(before.map((router) => [identityOf(router), router]));
+  const next = new Set(after.map(identityOf));
+  const pairs = after.map((router) => ({ before: old.get(identityOf(router)), after: router }));
+  return {
+    kept: pairs.flatMap((pair) => (isDeepStrictEqual(pair.before, pair.after) ? [pair.after] : [])),
+    changed: pairs.flatMap((pair) =>
+      pair.before === undefined || isDeepStrictEqual(pair.before, pair.after)
+        ? []
+        : [{ before: pair.before, after: pair.after }],
+    ),
+    added: pairs.flatMap((pair) => (pair.before === undefined ? [pair.after] : [])),
+    removed: before.filter((router) => !next.has(identityOf(router))),
+  };
+};
