@@ -36,6 +36,8 @@ export type AddressTable = {
    * What is already as wanted counts as done: an address that exists, or that is gone with or without its interface.
    */
   apply(changes: readonly Change<AddressEntry>[]): ApplyResult[];
+  /** Makes the requests of {@link apply} and sends none: a process that must be quick one day keeps the way warm. */
+  prepare(changes: readonly Change<AddressEntry>[]): void;
   close(): void;
 };
 
@@ -159,9 +161,13 @@ export const openAddressTable = (): AddressTable => {
     });
   };
 
-  const apply = (changes: readonly Change<AddressEntry>[]): ApplyResult[] => {
+  const requestsOf = (changes: readonly Change<AddressEntry>[]): (Request | KernelError)[] => {
     const indexOf = memoize(interfaceIndex);
-    const requests = changes.map((change) => requestOf(change, indexOf));
+    return changes.map((change) => requestOf(change, indexOf));
+  };
+
+  const apply = (changes: readonly Change<AddressEntry>[]): ApplyResult[] => {
+    const requests = requestsOf(changes);
     const answers = netlink
       .request(requests.filter((request): request is Request => !(request instanceof Error)))
       .values();
@@ -173,5 +179,5 @@ export const openAddressTable = (): AddressTable => {
     });
   };
 
-  return { list, apply, close: netlink.close };
+  return { list, prepare: requestsOf, apply, close: netlink.close };
 };

@@ -35,6 +35,8 @@ type HoldingsOptions = {
 
 export const createHoldings = ({ routers, ports, standings, emit, onRestored }: HoldingsOptions): Holdings => {
   let renewedAt: Instant | undefined;
+  /** The kernel's addresses as last read; none once they were changed. */
+  let known: readonly AddressEntry[] | undefined;
 
   const routerOf = (entry: AddressEntry): string =>
     routers.find(
@@ -66,8 +68,11 @@ export const createHoldings = ({ routers, ports, standings, emit, onRestored }: 
     try {
       const renews = occasion === 'transition' || occasion === 'renewal';
       const rules = addressRules(standings(), ports.remembered(), renews);
-      const changes = diff(ports.addresses.list(), desiredAddresses(standings()), rules);
+      // A takeover trusts what was read after the last change of the network, which it is told of: reading anew would delay it.
+      const actual = occasion === 'transition' && known !== undefined ? known : ports.addresses.list();
+      const changes = diff(actual, desiredAddresses(standings()), rules);
       if (occasion !== 'repair') renewedAt = now;
+      known = changes.length === 0 ? actual : undefined;
       apply(changes, occasion);
     } catch (error) {
       emit({ type: 'kernel-error', message: error instanceof Error ? error.message : String(error) });
@@ -84,7 +89,9 @@ export const createHoldings = ({ routers, ports, standings, emit, onRestored }: 
       if (Number.isFinite(third) && (renewedAt === undefined || elapsed(renewedAt, now) >= third)) reconcile('renewal');
     },
     rehearse: (asMaster) => {
-      diff(ports.addresses.list(), desiredAddresses(asMaster), addressRules(asMaster, ports.remembered(), true));
+      known = ports.addresses.list();
+      const rules = addressRules(asMaster, ports.remembered(), true);
+      ports.addresses.prepare(diff(known, desiredAddresses(asMaster), rules));
     },
   };
 };

@@ -20,11 +20,17 @@ export type Wire = {
 
 export type Ports = {
   readonly clock: Clock;
-  /** Calls back at an instant, or as soon after it as the host can. @returns how to call it off. */
-  readonly at: (instant: Instant, callback: () => void) => () => void;
+  /**
+   * Calls back at an instant, or as soon after it as the host can.
+   * @param isUrgent worth a millisecond of processor time to be on time by a fraction of one.
+   * @returns how to call it off.
+   */
+  readonly at: (instant: Instant, callback: () => void, isUrgent: boolean) => () => void;
   readonly interfaces: () => readonly Interface[];
   readonly addresses: {
     readonly list: () => readonly AddressEntry[];
+    /** Does what `apply` does before it speaks to the kernel. */
+    readonly prepare: (changes: readonly Change<AddressEntry>[]) => void;
     readonly apply: (changes: readonly Change<AddressEntry>[]) => readonly {
       readonly change: Change<AddressEntry>;
       readonly error: { readonly message: string } | undefined;

@@ -33,14 +33,24 @@ let hold = milliseconds(10_000);
 let orphaned: NodeJS.Timeout | undefined;
 let backlog: FromVrrp[] = [];
 
-const at = (instant: Instant, callback: () => void): (() => void) => {
-  let timer: NodeJS.Timeout;
+/** Node's timers count whole milliseconds: before an urgent instant the last ones are waited out turn by turn. */
+const lastTurns = 1.5;
+
+const at = (instant: Instant, callback: () => void, isUrgent: boolean): (() => void) => {
+  let timer: NodeJS.Timeout | undefined;
+  let turn: NodeJS.Immediate | undefined;
+  const margin = isUrgent ? lastTurns : 0;
   const wait = (): void => {
-    // Node's timers count whole milliseconds and may fire up to one early.
-    timer = setTimeout(() => (monotonic() < instant ? wait() : callback()), Math.max(0, instant - monotonic()));
+    const left = instant - monotonic();
+    if (left <= 0) callback();
+    else if (left <= margin) turn = setImmediate(wait);
+    else timer = setTimeout(wait, left - margin);
   };
   wait();
-  return () => clearTimeout(timer);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(turn);
+  };
 };
 
 const ports: Ports = {

@@ -285,12 +285,17 @@ export const createRouters = (
     callOff?.();
     callOff = undefined;
     if (closed) return;
-    const due = [...routers.values()].flatMap((router) => [
-      deadlineOf(stateOf(router)) ?? [],
-      nextAnnouncement(router.announcements) ?? [],
-    ]);
-    const next = Math.min(...due.flat()) as Instant;
-    if (Number.isFinite(next)) callOff = ports.at(next, fire);
+    const list = [...routers.values()];
+    const deadlines = list.flatMap((router) => deadlineOf(stateOf(router)) ?? []);
+    const announcements = list.flatMap((router) => nextAnnouncement(router.announcements) ?? []);
+    const next = Math.min(...deadlines, ...announcements) as Instant;
+    if (!Number.isFinite(next)) return;
+    // A takeover is what everybody waits for; it is also rare, since every advertisement that is heard puts it off.
+    const isTakeover = list.some((router) => {
+      const state = stateOf(router);
+      return state.name === 'backup' && state.deadline === next;
+    });
+    callOff = ports.at(next, fire, isTakeover);
   };
 
   const fire = (): void => {

@@ -1,0 +1,69 @@
+// Measures how steadily routers advertise while every processor is occupied, and whether a backup is misled.
+
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Summary, summarize } from './figures.ts';
+import { openPair, type Program } from './pair.ts';
+
+export const routers = 12;
+/** Advertisement interval in milliseconds. */
+export const interval = 10;
+
+export type Steadiness = {
+  /** Times between advertisements of the first host, in milliseconds. */
+  readonly gaps: Summary;
+  /** How often the second host became master of something although the first lived. */
+  readonly elections: number;
+  /** Share of one processor that both hosts took, in percent. */
+  readonly processor: number;
+};
+
+const occupyProcessors = (): (() => void) => {
+  const busy = [...Array(availableParallelism())].map(() =>
+    spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+  );
+  return () => {
+    for (const child of busy) child.kill('SIGKILL');
+  };
+};
+
+/**
+ * Runs {@link routers} routers on two hosts for a while.
+ * @param span seconds.
+ * @throws when the pair does not come to rest in the first place.
+ */
+export const measureSteadiness = async (program: Program, realTime: boolean, span: number): Promise<Steadiness> => {
+  const pair = await openPair({ program, interval, routers, realTime });
+  let release: (() => void) | undefined;
+  try {
+    await pair.start();
+    release = occupyProcessors();
+    const timeOf = () => pair.hosts.reduce((sum, host) => sum + pair.processorTime(host), 0);
+    const [began, spent] = [Date.now(), timeOf()];
+    await sleep(span * 1000);
+    const [ended, spentAtEnd] = [Date.now(), timeOf()];
+    release();
+    await sleep(200);
+    const last = new Map<number, number>();
+    const gaps: number[] = [];
+    const usurped = new Map<number, number>();
+    let elections = 0;
+    for (const packet of pair.packets) {
+      if (packet.type !== 'advertisement' || packet.at < began || packet.at > ended) continue;
+      if (packet.source === '192.168.55.11') {
+        const before = last.get(packet.id);
+        if (before !== undefined) gaps.push(packet.at - before);
+        last.set(packet.id, packet.at);
+      } else {
+        // A reign of the second host is one election, however often it advertises.
+        if (packet.at - (usurped.get(packet.id) ?? 0) > 5 * interval) elections += 1;
+        usurped.set(packet.id, packet.at);
+      }
+    }
+    return { gaps: summarize(gaps), elections, processor: ((spentAtEnd - spent) / (ended - began)) * 100 };
+  } finally {
+    release?.();
+    await pair.close();
+  }
+};
