@@ -1,36 +1,26 @@
-// The status page for people. Pure.
+// `regent status`: the page once, again and again, or as JSON.
 
-type Router = { name: string; state: string; reason: string; priority: number; addresses: string[]; since: number };
-type RealServer = {
-  name: string;
-  health: string;
-  drained: boolean;
-  weight?: number;
-  activeConnections?: number;
-  reason: string;
-};
-type Status = {
-  director: string;
-  routers: Router[];
-  services: { name: string; address: string; servers: RealServer[] }[];
-};
+import { askDirector } from '../controller/control-client.ts';
+import type { Status } from '../controller/status.ts';
+import { paintFor } from './columns.ts';
+import { renderStatus } from './status-page.ts';
 
-/** Renders what `GET /v1/status` answers. */
-export const renderStatus = (answer: unknown): string => {
-  const { director, routers, services } = answer as Status;
-  const lines = [
-    `director ${director}`,
-    ...routers.map(
-      ({ name, state, priority, addresses, since, reason }) =>
-        `  router ${name.padEnd(10)} ${state.padEnd(10)} priority ${String(priority).padEnd(4)} ${addresses.join(' ')}  since ${new Date(since).toISOString()}: ${reason}`,
-    ),
-    ...services.flatMap(({ name, address, servers }) => [
-      `  service ${name} ${address}`,
-      ...servers.map(
-        (server) =>
-          `    ${server.name.padEnd(10)} ${(server.drained ? 'drained' : server.health).padEnd(8)} weight ${String(server.weight ?? '-').padEnd(4)} ${String(server.activeConnections ?? '-').padStart(5)} active  ${server.reason}`,
-      ),
-    ]),
-  ];
-  return `${lines.join('\n')}\n`;
+const redrawEvery = 1000;
+const clear = '\u001b[H\u001b[2J\u001b[3J';
+
+export const status = async (socket: string, { json, watch }: { json?: boolean; watch?: boolean }): Promise<void> => {
+  const show = async (): Promise<string> => {
+    const answer = (await askDirector(socket, 'GET', '/v1/status')) as Status;
+    return json ? `${JSON.stringify(answer, null, 2)}\n` : renderStatus(answer, Date.now(), paintFor(process.stdout));
+  };
+  if (!watch) {
+    process.stdout.write(await show());
+    return;
+  }
+  for (;;) {
+    // A director that is being restarted comes back: the page waits for it.
+    const page = await show().catch((error: Error) => `${error.message}\n`);
+    process.stdout.write(process.stdout.isTTY ? clear + page : page);
+    await new Promise((resolve) => setTimeout(resolve, redrawEvery));
+  }
 };

@@ -91,9 +91,25 @@ export type VirtualServiceConfig = {
 };
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+/** Which part of the director speaks. */
+export const logRooms = ['director', 'vrrp', 'health', 'ipvs'] as const;
+export type LogRoom = (typeof logRooms)[number];
 export type LogConfig = {
-  readonly level: (typeof logLevels)[number];
+  readonly level: LogLevel;
   readonly format: 'text' | 'json';
+  /** Levels of single rooms in place of `level`. */
+  readonly levels: Readonly<Partial<Record<LogRoom, LogLevel>>>;
+  /** A file of its own beside standard output; a full one is renamed, and as many are kept. */
+  readonly file?: { readonly path: string; readonly maxBytes: number; readonly keep: number };
+};
+
+/** The other directors, which are told of drains and weights by command. */
+export type PeersConfig = {
+  readonly listen: Endpoint;
+  /** Holds the secret that all of them share. */
+  readonly keyFile: string;
+  readonly directors: readonly Endpoint[];
 };
 
 export type DirectorConfig = {
@@ -101,4 +117,7 @@ export type DirectorConfig = {
   readonly vrrp: VrrpConfig;
   readonly virtualServices: readonly VirtualServiceConfig[];
   readonly log: LogConfig;
+  readonly peers?: PeersConfig;
+  /** Whether a saved configuration file is applied at once. */
+  readonly watch: boolean;
 };

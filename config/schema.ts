@@ -1,18 +1,18 @@
 // The configuration's keys, their defaults, and how they become the model.
 
 import { z } from 'zod';
+import { log, logFileKeys, logKeys, logLevelsKeys } from './log-schema.ts';
 import {
   type CheckConfig,
   type DirectorConfig,
   forwardingMethods,
-  type LogConfig,
-  logLevels,
   type RealServerConfig,
   type RouterConfig,
   schedulers,
   type VirtualServiceConfig,
   type VrrpConfig,
 } from './model.ts';
+import { peers, peersKeys } from './peers-schema.ts';
 import { milliseconds } from './units.ts';
 import { choice, cidr, duration, endpoint, flag, interfaceName, name, whole } from './values.ts';
 
@@ -109,15 +109,13 @@ const service = z.strictObject(serviceKeys).transform(
   }),
 );
 
-const logKeys = { level: choice(logLevels).default('info'), format: choice(['text', 'json']).default('text') };
-
-const log = z.strictObject(logKeys).transform((raw): LogConfig => raw);
-
 const directorKeys = {
   director: name(),
   vrrp,
   virtual_services: z.array(service).default([]),
   log: log.prefault({}),
+  peers: peers.optional(),
+  watch: flag().default(false),
 };
 
 /** Reads one director's configuration; what spans several values is checked apart (rules.ts). */
@@ -127,6 +125,8 @@ export const directorSchema = z.strictObject(directorKeys).transform(
     vrrp: raw.vrrp,
     virtualServices: raw.virtual_services,
     log: raw.log,
+    ...(raw.peers && { peers: raw.peers }),
+    watch: raw.watch,
   }),
 );
 
@@ -141,5 +141,8 @@ export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map(
     'virtual_services.check': checkKeys,
     'virtual_services.real_servers': realServerKeys,
     log: logKeys,
+    'log.levels': logLevelsKeys,
+    'log.file': logFileKeys,
+    peers: peersKeys,
   }).map(([path, keys]) => [path, Object.keys(keys)]),
 );

@@ -16,7 +16,8 @@ export const suggestWord = (word: string, candidates: readonly string[]): string
 const show = (input: unknown): string =>
   typeof input === 'object' && input !== null ? (Array.isArray(input) ? 'a list' : 'a mapping') : JSON.stringify(input);
 
-const value = <T>(
+/** A value that a parser makes, or a complaint that says what was expected. */
+export const value = <T>(
   expected: string,
   parse: (input: unknown) => T | undefined,
   suggest: (input: unknown) => string | undefined = () => undefined,

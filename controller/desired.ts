@@ -12,6 +12,8 @@ export type ServerStanding = {
   readonly failedAt?: Instant;
   /** Whether an operator drains it. */
   readonly drained: boolean;
+  /** An operator's weight, in place of the configured one. */
+  readonly weight?: number;
 };
 
 export const desiredService = ({ protocol, endpoint, scheduler }: VirtualServiceConfig): ServiceEntry => ({
@@ -38,7 +40,7 @@ export const desiredDestination = (
     forwarding: service.forwarding,
     weight,
   });
-  if (standing.health === 'up' && !standing.drained) return withWeight(server.weight);
+  if (standing.health === 'up' && !standing.drained) return withWeight(standing.weight ?? server.weight);
   if (actual === undefined) return undefined;
   if (standing.health === 'unknown' && !standing.drained) return withWeight(actual.weight);
   if (actual.weight !== 0) return withWeight(0);

@@ -1,37 +1,110 @@
-// The director's life: brings up its parts, connects them, and gives everything back at the end.
+// The director's life: brings up its parts, connects them, changes their configuration, and gives everything back at the end.
 
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DirectorConfig } from '../config/model.ts';
+import type { ConfigResult } from '../config/load.ts';
+import type { DirectorConfig, PeersConfig } from '../config/model.ts';
 import { monotonic } from '../config/units.ts';
+import { destinationKey } from '../kernel/ipvs-entries.ts';
 import { serveControl } from './control.ts';
+import { controlRoutes } from './control-routes.ts';
+import { desiredService } from './desired.ts';
 import { superviseHealthcheck } from './healthcheck-supervision.ts';
-import { openIpvsTable } from './ipvs-table.ts';
-import type { Log } from './log.ts';
+import { type IpvsTable, openIpvsTable } from './ipvs-table.ts';
+import { readJournal } from './journal.ts';
+import type { OpenLog } from './log.ts';
+import { openOperator } from './operator.ts';
+import { openOperatorState } from './operator-state.ts';
+import { openPeers, type Peers } from './peers.ts';
+import { type Plan, planChange } from './plan.ts';
 import { openRealServers } from './real-servers.ts';
-import { composeStatus } from './status.ts';
+import { streamRecords } from './record-stream.ts';
+import { type ReloadOutcome, reloadConfiguration, watchFile } from './reload.ts';
+import { composeStatus, type Status } from './status.ts';
 import { applySysctls } from './sysctls.ts';
 import { superviseVrrp } from './vrrp-supervision.ts';
+import { type Explanation, explainRouter, explainServer, type RouterTransition } from './why.ts';
 
 export type Directories = { readonly runtime: string; readonly state: string };
 
+export const journalPath = (state: string): string => join(state, 'journal.jsonl');
+
+export type DirectorOptions = {
+  readonly config: DirectorConfig;
+  /** The configuration file, and how to read it again. */
+  readonly file: string;
+  readonly read: () => ConfigResult;
+  readonly directories: Directories;
+  readonly logs: OpenLog;
+};
+
+export type Director = {
+  readonly reload: () => ReloadOutcome;
+  /** Gives up mastership, make-before-break, and removes what is its own. */
+  readonly stop: () => Promise<void>;
+  /** Ends the controller alone: mastership, addresses and IPVS stay for the next one, which must come within `hold`. */
+  readonly makeRoom: () => Promise<void>;
+};
+
 const reconcileEvery = 500;
 
-/** Runs a director until `stop` has been called and everything is given back. */
-export const runDirector = (
-  config: DirectorConfig,
-  directories: Directories,
-  log: Log,
-): { readonly stop: () => Promise<void> } => {
-  for (const directory of Object.values(directories)) mkdirSync(directory, { recursive: true, mode: 0o750 });
+export const runDirector = (options: DirectorOptions): Director => {
+  const { file, read, directories, logs } = options;
+  const { log } = logs;
+  let { config } = options;
+  const startedAt = Date.now();
+  let configuredAt = startedAt;
+  let refusedConfiguration: string | undefined;
+  let peersFault: string | undefined;
+  let peers: Peers | undefined;
   let isStopping = false;
+  const transitions = new Map<string, RouterTransition>();
 
-  const restoreSysctls = applySysctls(config, log);
-  const realServers = openRealServers(() => config, monotonic, log);
-  const table =
-    config.virtualServices.length === 0
+  const routerNames = (): string[] => config.vrrp.routers.map(({ name }) => name);
+  const operator = openOperator({
+    director: config.director,
+    file: openOperatorState(join(directories.state, 'operator.json')),
+    servers: () => realServers.names(),
+    routers: routerNames,
+    groupOf: (router) => config.vrrp.groups.find(({ routers }) => routers.includes(router))?.routers ?? [router],
+    wallClock: Date.now,
+    onCommands: (origin) => {
+      table?.reconcile();
+      if (origin === 'here') peers?.tell();
+    },
+    onAside: () => vrrp.configure(),
+    log,
+  });
+  const realServers = openRealServers(() => config, operator.commands, monotonic, log);
+
+  const restoreSysctls = [applySysctls(config, log)];
+  const openTable = (wanted: DirectorConfig, before: IpvsTable | undefined): IpvsTable | undefined =>
+    wanted.virtualServices.length === 0 && before === undefined
       ? undefined
-      : openIpvsTable(config, directories.state, realServers.standingOf, monotonic, log);
+      : openIpvsTable(wanted, directories.state, realServers.standingOf, monotonic, log, before !== undefined);
+  /** Without its peers a director still does its work, so a key that cannot be read does not stop it. */
+  const openPeersOf = (wanted: PeersConfig | undefined): Peers | undefined => {
+    peersFault = undefined;
+    if (wanted === undefined) return undefined;
+    try {
+      return openPeersTo(wanted);
+    } catch (error) {
+      peersFault = error instanceof Error ? error.message : String(error);
+      log('error', { process: 'director' }, `peers are not told of commands until the next reload: ${peersFault}`);
+      return undefined;
+    }
+  };
+  const openPeersTo = (wanted: PeersConfig): Peers =>
+    openPeers({
+      config: wanted,
+      director: config.director,
+      commands: operator.commands,
+      onMessage: (message) => operator.hearPeer(message.director, message.commands),
+      log,
+    });
+  const watchWanted = (): (() => void) => (config.watch ? watchFile(file, reload) : () => undefined);
+
+  let table = openTable(config, undefined);
   const vrrp = superviseVrrp({
     runtimeDirectory: directories.runtime,
     configuration: () => ({
@@ -39,8 +112,12 @@ export const runDirector = (
       director: config.director,
       config: config.vrrp,
       stateDirectory: directories.state,
-      aside: [],
+      aside: operator.aside().filter((name) => routerNames().includes(name)),
     }),
+    onEvent: (event) => {
+      if (event.type === 'transition') transitions.set(event.router, event);
+      if (event.type === 'handover-failed') operator.forgetHandover(event.router);
+    },
     log,
   });
   const healthcheck = superviseHealthcheck({
@@ -51,21 +128,120 @@ export const runDirector = (
     },
     log,
   });
-  const control = serveControl(join(directories.runtime, 'control.sock'), {
-    status: () =>
-      composeStatus({
-        config,
-        processes: { vrrp: vrrp.pid(), healthcheck: healthcheck.pid() },
-        routers: vrrp.routers(),
-        realServers,
-        destinations: table?.destinations() ?? new Map(),
-      }),
-    drain: (name, drained) => {
-      const refusal = realServers.drain(name, drained);
-      if (refusal === undefined) table?.reconcile();
-      return refusal;
-    },
-  });
+
+  const destinationOf = (service: Parameters<typeof desiredService>[0], server: { endpoint: object }) =>
+    table
+      ?.destinations()
+      .get(
+        destinationKey({ service: desiredService(service), ...(server.endpoint as { address: string; port: number }) }),
+      );
+  const status = (): Status =>
+    composeStatus({
+      config,
+      startedAt,
+      configuredAt,
+      processes: { vrrp: vrrp.pid(), healthcheck: healthcheck.pid() },
+      routers: vrrp.routers(),
+      realServers,
+      commands: operator.commands(),
+      peers: peers?.status() ?? [],
+      peersFault,
+      destinations: table?.destinations() ?? new Map(),
+      refusedConfiguration,
+    });
+
+  const plan = (next: DirectorConfig): Plan =>
+    planChange(config, next, {
+      routers: vrrp.routers(),
+      connectionsOf: (service, server) => destinationOf(service, server)?.activeConnections ?? 0,
+    });
+
+  const apply = (next: DirectorConfig): void => {
+    if (next.director !== config.director) throw new Error('director: the name changes by a restart only');
+    // What may fail comes first: nothing is changed until all of it is there.
+    const isSamePeers = peersFault === undefined && JSON.stringify(next.peers) === JSON.stringify(config.peers);
+    const before = table;
+    table = openTable(next, before);
+    before?.close();
+    if (!isSamePeers) {
+      peers?.close();
+      peers = openPeersOf(next.peers);
+    }
+    const isSameLog = JSON.stringify(next.log) === JSON.stringify(config.log);
+    config = next;
+    configuredAt = Date.now();
+    restoreSysctls.unshift(applySysctls(next, log));
+    if (!isSameLog) logs.configure(next.log);
+    unwatch();
+    unwatch = watchWanted();
+    vrrp.configure();
+    healthcheck.configure();
+    table?.reconcile();
+  };
+
+  const reload = (): ReloadOutcome => {
+    const result = reloadConfiguration({ read, plan, apply, log });
+    refusedConfiguration = result.applied ? undefined : result.problems.join('; ');
+    return result;
+  };
+
+  const explainRouterNamed = (name: string): Explanation | string => {
+    const router = vrrp.routers().find((candidate) => candidate.name === name);
+    const own = config.vrrp.routers.find((candidate) => candidate.name === name);
+    return router === undefined || own === undefined
+      ? `There is no router ${name}; there are ${routerNames().join(', ')}`
+      : explainRouter(router, own, transitions.get(name));
+  };
+  const explainServerNamed = (name: string): readonly Explanation[] | string => {
+    const { services } = status();
+    const explanations = config.virtualServices.flatMap((service) => {
+      const servers = services.find((candidate) => candidate.name === service.name)?.servers ?? [];
+      return servers
+        .filter((server) => server.name === name)
+        .map((server) => explainServer(server, service.name, service.check));
+    });
+    const names = realServers.names().join(', ');
+    return explanations.length === 0 ? `There is no real server ${name}; there are ${names}` : explanations;
+  };
+
+  const journal = journalPath(directories.state);
+  /** An adopted router changed its state before this controller was there. */
+  const recallTransitions = async (): Promise<void> => {
+    for await (const record of readJournal(journal, { process: 'vrrp' })) {
+      const event = record.event as RouterTransition | undefined;
+      if (event?.type !== 'transition' || event.at >= startedAt) continue;
+      const known = transitions.get(event.router);
+      if (known === undefined || known.at < event.at) transitions.set(event.router, event);
+    }
+  };
+  recallTransitions().catch((error: Error) => log('warn', { process: 'director' }, `the journal: ${error.message}`));
+
+  peers = openPeersOf(config.peers);
+  const control = serveControl(
+    join(directories.runtime, 'control.sock'),
+    controlRoutes({
+      status,
+      explainRouter: explainRouterNamed,
+      explainServer: explainServerNamed,
+      command: operator.command,
+      standAside: operator.standAside,
+      plan,
+      reload: async () => reload(),
+      records: (filter, follows, signal) =>
+        streamRecords(
+          { journal: (wanted) => readJournal(journal, wanted), follow: logs.follow },
+          filter,
+          follows,
+          signal,
+        ),
+      levels: logs.levels,
+      setLevel: (room, level) => {
+        logs.setLevel(room, level);
+        log('info', { process: 'director', subject: room }, `by command: its log level is ${level}`);
+      },
+    }),
+  );
+  let unwatch = watchWanted();
   const ticker = setInterval(() => table?.reconcile(), reconcileEvery);
   table?.reconcile();
   log(
@@ -74,21 +250,42 @@ export const runDirector = (
     `started with ${config.vrrp.routers.length} routers and ${config.virtualServices.length} services`,
   );
 
-  const stop = async (): Promise<void> => {
-    if (isStopping) return;
-    isStopping = true;
-    log('info', { process: 'director' }, 'stops: gives its mastership away, then removes what is its own');
-    await vrrp.leave();
-    healthcheck.stop();
+  const closeControl = (): void => {
+    unwatch();
     clearInterval(ticker);
-    await table?.clear();
-    restoreSysctls();
+    peers?.close();
     control.close();
-    for (const name of ['control', 'vrrp', 'healthcheck']) {
-      const socket = join(directories.runtime, `${name}.sock`);
-      for (const file of [socket, `${socket}.pid`]) rmSync(file, { force: true });
-    }
-    log('info', { process: 'director' }, 'stopped');
+    control.closeAllConnections();
   };
-  return { stop };
+
+  return {
+    reload,
+    makeRoom: async () => {
+      if (isStopping) return;
+      isStopping = true;
+      log(
+        'info',
+        { process: 'director' },
+        `makes room for the next controller: mastership, addresses and IPVS stay for ${config.vrrp.hold / 1000} s`,
+      );
+      vrrp.release();
+      healthcheck.release();
+      closeControl();
+    },
+    stop: async () => {
+      if (isStopping) return;
+      isStopping = true;
+      log('info', { process: 'director' }, 'stops: gives its mastership away, then removes what is its own');
+      await vrrp.leave();
+      healthcheck.stop();
+      closeControl();
+      await table?.clear();
+      for (const restore of restoreSysctls) restore();
+      for (const name of ['control', 'vrrp', 'healthcheck']) {
+        const socket = join(directories.runtime, `${name}.sock`);
+        for (const path of [socket, `${socket}.pid`]) rmSync(path, { force: true });
+      }
+      log('info', { process: 'director' }, 'stopped');
+    },
+  };
 };

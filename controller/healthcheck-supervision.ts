@@ -11,6 +11,8 @@ export type HealthcheckSupervision = {
   /** Sends the targets of the moment: those that stay keep their verdicts. */
   readonly configure: () => void;
   readonly stop: () => void;
+  /** Lets the process go on for the next controller. */
+  readonly release: () => void;
 };
 
 export type HealthcheckSupervisionOptions = {
@@ -38,6 +40,7 @@ export const superviseHealthcheck = ({
   return {
     pid: child.pid,
     configure,
+    release: child.release,
     stop: () => {
       child.release();
       child.send({ type: 'stop' });

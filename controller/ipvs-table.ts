@@ -28,6 +28,8 @@ export type IpvsTable = {
   readonly destinations: () => ReadonlyMap<string, DestinationState>;
   /** Removes all that is ours. */
   readonly clear: () => Promise<void>;
+  /** Leaves the tables as they are. */
+  readonly close: () => void;
 };
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -38,6 +40,8 @@ export const openIpvsTable = (
   standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding,
   clock: Clock,
   log: Log,
+  /** Whether what is found was this director's already, a moment ago. */
+  isContinued = false,
 ): IpvsTable => {
   const ipvs = openIpvs();
   const nat = openNat();
@@ -45,7 +49,7 @@ export const openIpvsTable = (
   const ownership = openOwnership(join(stateDirectory, 'ipvs.json'));
   let held = new Map<string, DestinationState>();
   let lastError = '';
-  let isFirst = true;
+  let isFirst = !isContinued;
 
   const services = config.virtualServices.map(desiredService);
   const named = config.virtualServices.flatMap((service) =>
@@ -147,6 +151,10 @@ export const openIpvsTable = (
       reconcileNat().catch((error: unknown) => complain(message(error)));
     },
     destinations: () => held,
+    close: () => {
+      ipvs.close();
+      addresses.close();
+    },
     clear: async () => {
       try {
         complain(turn([]));

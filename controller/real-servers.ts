@@ -3,6 +3,7 @@
 import type { DirectorConfig, RealServerConfig, VirtualServiceConfig } from '../config/model.ts';
 import type { Clock, Instant } from '../config/units.ts';
 import type { FromHealthcheck, Health, ProbeResult, Target } from '../healthcheck/messages.ts';
+import type { Commands } from './commands.ts';
 import type { ServerStanding } from './desired.ts';
 import type { Log } from './log.ts';
 
@@ -29,13 +30,16 @@ export type RealServers = {
   readonly observationOf: (service: VirtualServiceConfig, server: RealServerConfig) => Observation;
   /** @returns whether a verdict has changed. */
   readonly hear: (message: FromHealthcheck) => boolean;
-  /** @returns an error in words, undefined when it was done. */
-  readonly drain: (name: string, drained: boolean) => string | undefined;
+  readonly names: () => readonly string[];
 };
 
-export const openRealServers = (config: () => DirectorConfig, clock: Clock, log: Log): RealServers => {
+export const openRealServers = (
+  config: () => DirectorConfig,
+  commands: () => Commands,
+  clock: Clock,
+  log: Log,
+): RealServers => {
   const observations = new Map<string, Observation>();
-  const drains = new Set<string>();
   const pairs = () =>
     config().virtualServices.flatMap((service) => service.realServers.map((server) => ({ service, server })));
   const names = (): string[] => [...new Set(pairs().map(({ server }) => server.name))];
@@ -53,7 +57,13 @@ export const openRealServers = (config: () => DirectorConfig, clock: Clock, log:
     ],
     standingOf: (service, server) => {
       const { health, failedAt } = observed(targetOf(service, server).id);
-      return { health, drained: drains.has(server.name), ...(failedAt !== undefined && { failedAt }) };
+      const { drained = false, weight } = commands().get(server.name) ?? {};
+      return {
+        health,
+        drained,
+        ...(failedAt !== undefined && { failedAt }),
+        ...(weight !== undefined && { weight }),
+      };
     },
     observationOf: (service, server) => observed(targetOf(service, server).id),
     hear: (message) => {
@@ -83,12 +93,6 @@ export const openRealServers = (config: () => DirectorConfig, clock: Clock, log:
       });
       return true;
     },
-    drain: (name, drained) => {
-      if (!names().includes(name)) return `There is no real server ${name}; there are ${names().join(', ')}`;
-      if (drained) drains.add(name);
-      else drains.delete(name);
-      log('info', { process: 'director', subject: name }, drained ? 'is drained by command' : 'is drained no longer');
-      return undefined;
-    },
+    names,
   };
 };

@@ -1,42 +1,143 @@
 // What `GET /v1/status` answers: the state of the director as plain data. Pure.
 
-import type { DirectorConfig } from '../config/model.ts';
+import type { DirectorConfig, RealServerConfig, VirtualServiceConfig } from '../config/model.ts';
+import type { Health } from '../healthcheck/messages.ts';
 import { type DestinationState, destinationKey } from '../kernel/ipvs-entries.ts';
 import type { RouterStatus } from '../vrrp/messages.ts';
+import type { Commands } from './commands.ts';
 import { desiredService } from './desired.ts';
+import type { PeerStatus } from './peers.ts';
 import type { RealServers } from './real-servers.ts';
 
 export type StatusSources = {
   readonly config: DirectorConfig;
+  /** Wall times in milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly configuredAt: number;
   readonly processes: { readonly vrrp: number | undefined; readonly healthcheck: number | undefined };
   readonly routers: readonly RouterStatus[];
   readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf'>;
+  readonly commands: Commands;
+  readonly peers: readonly PeerStatus[];
+  /** Why no peer is told of commands; undefined where they are, or where there are none. */
+  readonly peersFault: string | undefined;
   /** What the kernel holds, by {@link destinationKey}. */
   readonly destinations: ReadonlyMap<string, DestinationState>;
+  /** Why the configuration file as it is now is not in force; undefined while it is. */
+  readonly refusedConfiguration: string | undefined;
 };
 
-export const composeStatus = ({ config, processes, routers, realServers, destinations }: StatusSources) => ({
-  director: config.director,
-  processes,
-  routers,
-  services: config.virtualServices.map((service) => ({
+export type ServerStatus = {
+  readonly name: string;
+  readonly address: string;
+  readonly health: Health;
+  /** What decided the verdict, and when: milliseconds since the epoch. */
+  readonly reason: string;
+  readonly since: number;
+  /** Of the last probe, in milliseconds, and why it failed where it did. */
+  readonly latency?: number;
+  readonly lastError?: string;
+  readonly drained: boolean;
+  /** The command that is in force, if any. */
+  readonly command?: { readonly weight?: number; readonly by: string; readonly at: number };
+  readonly configuredWeight: number;
+  /** What the kernel holds; absent where it holds no such destination. */
+  readonly weight?: number;
+  readonly activeConnections?: number;
+  readonly inactiveConnections?: number;
+};
+
+export type ServiceStatus = {
+  readonly name: string;
+  readonly address: string;
+  readonly scheduler: string;
+  readonly servers: readonly ServerStatus[];
+};
+
+export type Status = {
+  readonly director: string;
+  readonly startedAt: number;
+  readonly configuredAt: number;
+  readonly processes: { readonly vrrp?: number; readonly healthcheck?: number };
+  readonly routers: readonly RouterStatus[];
+  readonly services: readonly ServiceStatus[];
+  readonly peers: readonly PeerStatus[];
+  /** What an operator should look at; empty when all is well. */
+  readonly warnings: readonly string[];
+};
+
+const serverStatus = (
+  sources: StatusSources,
+  service: VirtualServiceConfig,
+  server: RealServerConfig,
+): ServerStatus => {
+  const { health, reason, since, probe } = sources.realServers.observationOf(service, server);
+  const { drained } = sources.realServers.standingOf(service, server);
+  const held = sources.destinations.get(destinationKey({ service: desiredService(service), ...server.endpoint }));
+  const command = sources.commands.get(server.name);
+  const isCommanded = command !== undefined && (command.drained || command.weight !== undefined);
+  return {
+    name: server.name,
+    address: `${server.endpoint.address}:${server.endpoint.port}`,
+    health,
+    reason,
+    since,
+    ...(probe && { latency: probe.latency }),
+    ...(probe?.error !== undefined && { lastError: probe.error }),
+    drained,
+    ...(isCommanded && {
+      command: { ...(command.weight !== undefined && { weight: command.weight }), by: command.by, at: command.at },
+    }),
+    configuredWeight: server.weight,
+    ...(held && {
+      weight: held.weight,
+      activeConnections: held.activeConnections,
+      inactiveConnections: held.inactiveConnections,
+    }),
+  };
+};
+
+const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]): string[] => {
+  const { routers, peers, processes, refusedConfiguration, config } = sources;
+  return [
+    ...(refusedConfiguration === undefined ? [] : [`the configuration file is not in force: ${refusedConfiguration}`]),
+    ...(processes.vrrp === undefined && config.vrrp.routers.length > 0 ? ['the vrrp process is not running'] : []),
+    ...(processes.healthcheck === undefined ? ['the healthcheck process is not running'] : []),
+    ...routers
+      .filter(({ state, aside }) => state === 'initialize' && !aside)
+      .map(({ name, reason }) => `router ${name} takes no part: ${reason}`),
+    ...routers
+      .filter(({ aside }) => aside)
+      .map(({ name }) => `router ${name} is handed over: it will not take over from its peer until regent resume`),
+    ...services
+      .filter(({ servers }) => servers.length > 0 && servers.every(({ health, drained }) => health !== 'up' || drained))
+      .map(({ name }) => `service ${name} has no real server that takes connections`),
+    ...(sources.peersFault === undefined ? [] : [`peers are not told of commands: ${sources.peersFault}`]),
+    ...peers
+      .filter(({ reachable }) => !reachable)
+      .map(({ address, lastError }) => `peer ${address} does not know of commands: ${lastError ?? 'not reached yet'}`),
+  ];
+};
+
+export const composeStatus = (sources: StatusSources): Status => {
+  const { config, processes, routers, peers, startedAt, configuredAt } = sources;
+  const services = config.virtualServices.map((service) => ({
     name: service.name,
     address: `${service.endpoint.address}:${service.endpoint.port}`,
     scheduler: service.scheduler,
-    servers: service.realServers.map((server) => {
-      const { health, reason, probe } = realServers.observationOf(service, server);
-      const held = destinations.get(destinationKey({ service: desiredService(service), ...server.endpoint }));
-      return {
-        name: server.name,
-        address: `${server.endpoint.address}:${server.endpoint.port}`,
-        health,
-        reason,
-        drained: realServers.standingOf(service, server).drained,
-        ...(probe && { latency: probe.latency, lastError: probe.error }),
-        weight: held?.weight,
-        activeConnections: held?.activeConnections,
-        inactiveConnections: held?.inactiveConnections,
-      };
-    }),
-  })),
-});
+    servers: service.realServers.map((server) => serverStatus(sources, service, server)),
+  }));
+  return {
+    director: config.director,
+    startedAt,
+    configuredAt,
+    processes: {
+      ...(processes.vrrp !== undefined && { vrrp: processes.vrrp }),
+      ...(processes.healthcheck !== undefined && { healthcheck: processes.healthcheck }),
+    },
+    routers,
+    services,
+    peers,
+    warnings: warningsOf(sources, services),
+  };
+};

@@ -23,9 +23,12 @@ const nothing: Will = { addresses: [], farewells: [] };
 export type VrrpSupervision = {
   readonly routers: () => readonly RouterStatus[];
   readonly pid: () => number | undefined;
-  readonly send: (message: ToVrrp) => boolean;
+  /** Sends the configuration of the moment. */
+  readonly configure: () => void;
   /** Has every mastership left, make-before-break, and the process end. */
   readonly leave: () => Promise<void>;
+  /** Lets the process go on for the next controller. */
+  readonly release: () => void;
 };
 
 export type VrrpSupervisionOptions = {
@@ -102,7 +105,8 @@ export const superviseVrrp = ({
   return {
     routers: () => routers,
     pid: child.pid,
-    send: child.send,
+    configure: () => void child.send(configuration()),
+    release: child.release,
     leave: async () => {
       child.release();
       const left = await new Promise<boolean>((resolve) => {

@@ -67,8 +67,25 @@ describe('parseConfig', () => {
           realServers: [{ name: '10.0.1.1:8080', endpoint: { address: '10.0.1.1', port: 8080 }, weight: 1 }],
         },
       ],
-      log: { level: 'info', format: 'text' },
+      log: { level: 'info', format: 'text', levels: {} },
+      watch: false,
     });
+  });
+
+  it('reads where to log, and the peers', () => {
+    const more = `log: { levels: { vrrp: debug }, file: { path: /var/log/regent.log, max_size: 2MiB } }
+peers: { listen: "10.0.0.2:8550", key_file: /etc/regent/key, directors: ["10.0.0.3:8550"] }
+watch: true
+`;
+    const config = configOf(parseConfig(`${vrrp(router())}${more}`, 'f'));
+    assert.deepEqual(config.log.levels, { vrrp: 'debug' });
+    assert.deepEqual(config.log.file, { path: '/var/log/regent.log', maxBytes: 2 * 2 ** 20, keep: 5 });
+    assert.deepEqual(config.peers, {
+      listen: { address: '10.0.0.2', port: 8550 },
+      keyFile: '/etc/regent/key',
+      directors: [{ address: '10.0.0.3', port: 8550 }],
+    });
+    assert.equal(config.watch, true);
   });
 
   it('reads lease, prefix length and a silenced announcement', () => {

@@ -1,0 +1,33 @@
+// `regent handover` and `resume`: gives mastership away, and waits until it is gone.
+
+import { askDirector } from '../controller/control-client.ts';
+import type { Status } from '../controller/status.ts';
+
+const pollEvery = 100;
+/** Longest that a router waits for its successor before it rules on, with the slowest advertisements, in milliseconds. */
+const patience = 120_000;
+
+export const handover = async (socket: string, router: string | undefined): Promise<void> => {
+  await askDirector(socket, 'POST', '/v1/handover', router === undefined ? {} : { router });
+  const deadline = performance.now() + patience;
+  const named = ({ routers }: Status) => routers.filter(({ name }) => router === undefined || name === router);
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, pollEvery));
+    const routers = named((await askDirector(socket, 'GET', '/v1/status')) as Status);
+    const failed = routers.filter(({ aside }) => !aside);
+    if (failed.length > 0) {
+      const names = failed.map(({ name }) => name).join(', ');
+      throw new Error(`${names}: no successor has spoken, so this director rules on; is the peer running?`);
+    }
+    if (routers.every(({ state }) => state === 'initialize')) {
+      for (const { name } of routers) process.stdout.write(`${name}: handed over, until regent resume ${name}\n`);
+      return;
+    }
+    if (performance.now() > deadline) throw new Error('the handover is not over yet: see regent status');
+  }
+};
+
+export const resume = async (socket: string, router: string | undefined): Promise<void> => {
+  await askDirector(socket, 'POST', '/v1/resume', router === undefined ? {} : { router });
+  process.stdout.write(`${router ?? 'all routers'}: resumed; a router of higher priority takes over again\n`);
+};

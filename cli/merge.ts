@@ -1,0 +1,46 @@
+// Puts the records of several directors into one order by time.
+
+import type { LogRecord } from '../controller/log-record.ts';
+
+/** A source that was silent for this long has nothing older to tell, in milliseconds: it may be on another host. */
+const settleAfter = 300;
+
+const byTime = (a: LogRecord, b: LogRecord): number =>
+  a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0;
+
+/** How far a source has come. */
+type Progress = { heardAt: number; upTo: string };
+
+/** Calls `show` in the order of time, with each record as soon as no source can have an older one. */
+export const mergeByTime = async (
+  sources: readonly AsyncIterable<LogRecord>[],
+  show: (record: LogRecord) => void,
+): Promise<void> => {
+  let waiting: LogRecord[] = [];
+  const behind = new Set<Progress>();
+  const flush = (): void => {
+    const slow = [...behind].filter(({ heardAt }) => performance.now() - heardAt < settleAfter);
+    const isReady = ({ timestamp }: LogRecord): boolean => slow.every(({ upTo }) => upTo >= timestamp);
+    const ready = waiting.filter(isReady).sort(byTime);
+    waiting = waiting.filter((record) => !isReady(record));
+    for (const record of ready) show(record);
+  };
+  const drain = async (source: AsyncIterable<LogRecord>): Promise<void> => {
+    const progress: Progress = { heardAt: performance.now(), upTo: '' };
+    behind.add(progress);
+    for await (const record of source) {
+      progress.heardAt = performance.now();
+      progress.upTo = record.timestamp;
+      waiting.push(record);
+    }
+    behind.delete(progress);
+  };
+  const ticker = setInterval(flush, settleAfter / 3);
+  try {
+    await Promise.all(sources.map(drain));
+  } finally {
+    clearInterval(ticker);
+    behind.clear();
+    flush();
+  }
+};

@@ -1,0 +1,37 @@
+// `regent run`: a director, and what each signal asks of it.
+
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { loadConfig } from '../config/load.ts';
+import { journalPath, runDirector } from '../controller/director.ts';
+import { openJournal } from '../controller/journal.ts';
+import { openLog } from '../controller/log.ts';
+import { loadOrExit } from './configuration.ts';
+import { runtimeDirectory, stateDirectory } from './directories.ts';
+import { exitCodes } from './exit-codes.ts';
+
+export const run = (path: string): void => {
+  const file = resolve(path);
+  const config = loadOrExit(file);
+  const directories = { runtime: runtimeDirectory, state: stateDirectory };
+  for (const directory of Object.values(directories)) mkdirSync(directory, { recursive: true, mode: 0o750 });
+  const logs = openLog(config.director, config.log, openJournal(journalPath(stateDirectory)));
+  const director = runDirector({ config, file, read: () => loadConfig(file), directories, logs });
+  const end = async (ending: Promise<void>, code: number): Promise<void> => {
+    await ending;
+    await logs.close();
+    process.exit(code);
+  };
+  process.on('SIGTERM', () => void end(director.stop(), exitCodes.done));
+  process.on('SIGINT', () => void end(director.stop(), exitCodes.done));
+  process.on('SIGUSR2', () => void end(director.makeRoom(), exitCodes.done));
+  process.on('SIGHUP', () => void director.reload());
+  process.on('uncaughtException', (error) => {
+    logs.log(
+      'error',
+      { process: 'director' },
+      `a defect of regent: ${error.stack ?? error.message}; it gives up mastership and ends`,
+    );
+    void end(director.stop(), exitCodes.failed);
+  });
+};

@@ -1,0 +1,51 @@
+// `regent drain`, `undrain` and `weight`: commands about one real server.
+
+import { parseDuration } from '../config/units.ts';
+import { askDirector } from '../controller/control-client.ts';
+import type { Status } from '../controller/status.ts';
+
+const pathOf = (server: string, command: string): string => `/v1/servers/${encodeURIComponent(server)}/${command}`;
+const pollEvery = 500;
+
+const connectionsOf = ({ services }: Status, name: string): number =>
+  services
+    .flatMap(({ servers }) => servers)
+    .filter((server) => server.name === name)
+    .reduce((sum, { activeConnections = 0 }) => sum + activeConnections, 0);
+
+const waitUntilIdle = async (socket: string, server: string, max: number): Promise<void> => {
+  const deadline = performance.now() + max;
+  let shown: number | undefined;
+  for (;;) {
+    const left = connectionsOf((await askDirector(socket, 'GET', '/v1/status')) as Status, server);
+    if (left !== shown) process.stdout.write(`${server}: ${left} active connections\n`);
+    shown = left;
+    if (left === 0) return;
+    if (performance.now() >= deadline) {
+      throw new Error(`${server} still has ${left} active connections; it stays drained, and they stay with it`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollEvery));
+  }
+};
+
+export type DrainOptions = { readonly untilIdle?: boolean; readonly max?: string };
+
+export const drain = async (socket: string, server: string, { untilIdle, max }: DrainOptions): Promise<void> => {
+  const span = max === undefined ? Number.POSITIVE_INFINITY : parseDuration(max);
+  if (span === undefined) throw new Error(`--max is a duration with its unit, such as 10m, not ${max}`);
+  await askDirector(socket, 'POST', pathOf(server, 'drain'));
+  process.stdout.write(`${server}: drained\n`);
+  if (untilIdle || max !== undefined) await waitUntilIdle(socket, server, span);
+};
+
+export const undrain = async (socket: string, server: string): Promise<void> => {
+  await askDirector(socket, 'POST', pathOf(server, 'undrain'));
+  process.stdout.write(`${server}: drained no longer\n`);
+};
+
+/** @param weight `configured` takes the command back. */
+export const weigh = async (socket: string, server: string, weight: string): Promise<void> => {
+  if (weight === 'configured') await askDirector(socket, 'DELETE', pathOf(server, 'weight'));
+  else await askDirector(socket, 'PUT', pathOf(server, 'weight'), { weight: Number(weight) });
+  process.stdout.write(`${server}: weight ${weight === 'configured' ? 'as configured' : weight}\n`);
+};

@@ -1,0 +1,20 @@
+// `regent why`: one explanation, a line for each of its parts.
+
+import { askDirector } from '../controller/control-client.ts';
+import type { Explanation } from '../controller/why.ts';
+import { alignColumns } from './columns.ts';
+
+const render = ({ subject, state, since, rule, decidedBy, wouldChange }: Explanation): string =>
+  alignColumns([
+    [subject, state],
+    ['since', new Date(since).toISOString()],
+    ['decided by', decidedBy],
+    ['rule', rule],
+    ...wouldChange.map((change, index) => [index === 0 ? 'would change' : '', change]),
+  ]).join('\n');
+
+export const why = async (socket: string, kind: 'router' | 'server', name: string, json: boolean): Promise<void> => {
+  const answer = await askDirector(socket, 'GET', `/v1/${kind}s/${encodeURIComponent(name)}/why`);
+  const explanations = [answer].flat() as Explanation[];
+  process.stdout.write(json ? `${JSON.stringify(answer, null, 2)}\n` : `${explanations.map(render).join('\n\n')}\n`);
+};

@@ -1,0 +1,63 @@
+// Asks a running director over its control socket.
+
+import { type IncomingMessage, request } from 'node:http';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** Nobody answered at the socket. */
+export class UnreachableError extends Error {}
+
+const open = (socket: string, method: Method, path: string, body?: unknown): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers =
+      text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    const asking = request({ socketPath: socket, method, path, headers }, resolve);
+    asking.on('error', (error: NodeJS.ErrnoException) =>
+      reject(new UnreachableError(`Cannot reach the director at ${socket}: ${error.code ?? error.message}`)),
+    );
+    asking.end(text);
+  });
+
+const readText = async (response: IncomingMessage): Promise<string> => {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of response as AsyncIterable<string>) text += chunk;
+  return text;
+};
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { error: text };
+  }
+};
+
+const errorOf = (body: unknown): string => {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return JSON.stringify(body);
+  const problems = 'problems' in body && Array.isArray(body.problems) ? body.problems.map(String) : [];
+  return [String(body.error), ...problems].join('\n');
+};
+
+/** @throws Error in words when the director refuses, {@link UnreachableError} when there is none. */
+export const askDirector = async (socket: string, method: Method, path: string, body?: unknown): Promise<unknown> => {
+  const response = await open(socket, method, path, body);
+  const answer = parse(await readText(response));
+  if (response.statusCode !== 200) throw new Error(errorOf(answer));
+  return answer;
+};
+
+/** Lines as they come, until the director ends or `signal` is aborted. */
+export async function* followDirector(socket: string, path: string, signal?: AbortSignal): AsyncGenerator<string> {
+  const response = await open(socket, 'GET', path);
+  if (response.statusCode !== 200) throw new Error(errorOf(parse(await readText(response))));
+  signal?.addEventListener('abort', () => response.destroy());
+  response.setEncoding('utf8');
+  let rest = '';
+  for await (const chunk of response as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}

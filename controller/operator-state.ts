@@ -1,0 +1,59 @@
+// What operators commanded, on disk: it outlives a restart of the controller and of the host.
+
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { type Commands, mergeCommands, parseCommands } from './commands.ts';
+
+export type OperatorState = {
+  readonly commands: Commands;
+  /** Routers that were handed over, until they are resumed. */
+  readonly aside: readonly string[];
+};
+
+export type OperatorStateFile = {
+  readonly found: OperatorState;
+  /** Why the file could not be read, in words; it then counts as empty. */
+  readonly damage: string | undefined;
+  /** @throws Error of fs */
+  readonly write: (state: OperatorState) => void;
+};
+
+const nothing: OperatorState = { commands: new Map(), aside: [] };
+
+const parse = (text: string): OperatorState => {
+  const value: unknown = JSON.parse(text);
+  const { commands, aside } = value as { commands?: unknown; aside?: unknown };
+  const parsed = parseCommands(commands);
+  if (parsed === undefined || !Array.isArray(aside)) throw new Error('it is no record of commands');
+  return { commands: mergeCommands(new Map(), parsed), aside: aside.map(String) };
+};
+
+const read = (path: string): Pick<OperatorStateFile, 'found' | 'damage'> => {
+  try {
+    return { found: parse(readFileSync(path, 'utf8')), damage: undefined };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return { found: nothing, damage: undefined };
+    }
+    const why = error instanceof Error ? error.message : String(error);
+    return {
+      found: nothing,
+      damage: `Cannot read ${path}: ${why}; no drain, weight or handover by command is in force`,
+    };
+  }
+};
+
+export const openOperatorState = (path: string): OperatorStateFile => ({
+  ...read(path),
+  write: ({ commands, aside }) => {
+    // Replaced as a whole: a crash leaves the old text or the new one.
+    const temporary = `${path}.tmp`;
+    const fd = openSync(temporary, 'w', 0o600);
+    try {
+      writeSync(fd, `${JSON.stringify({ commands: [...commands.values()], aside })}\n`);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+  },
+});

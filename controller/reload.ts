@@ -1,0 +1,66 @@
+// Applies a changed configuration while the director runs: as a whole, or not at all.
+
+import { watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { type ConfigResult, formatProblems } from '../config/load.ts';
+import type { DirectorConfig } from '../config/model.ts';
+import type { Log } from './log.ts';
+import { describeEffect, type Plan } from './plan.ts';
+
+export type ReloadOutcome =
+  | { readonly applied: true; readonly plan: Plan }
+  | { readonly applied: false; readonly problems: readonly string[] };
+
+export type ReloadOptions = {
+  readonly read: () => ConfigResult;
+  readonly plan: (next: DirectorConfig) => Plan;
+  /** @throws Error when it cannot be applied; then nothing was changed. */
+  readonly apply: (next: DirectorConfig) => void;
+  readonly log: Log;
+};
+
+export const reloadConfiguration = ({ read, plan, apply, log }: ReloadOptions): ReloadOutcome => {
+  const refuse = (problems: readonly string[]): ReloadOutcome => {
+    log(
+      'error',
+      { process: 'director' },
+      `the new configuration is refused, and the old one goes on: ${problems.join('; ')}`,
+    );
+    return { applied: false, problems };
+  };
+  const loaded = read();
+  if (!loaded.ok) return refuse(formatProblems(loaded.problems).split('\n'));
+  const lines = plan(loaded.config);
+  try {
+    apply(loaded.config);
+  } catch (error) {
+    return refuse([error instanceof Error ? error.message : String(error)]);
+  }
+  log(
+    'info',
+    { process: 'director' },
+    lines.length === 0 ? 'reloaded: nothing has changed' : `reloaded: ${lines.length} changes`,
+  );
+  for (const line of lines) {
+    log('info', { process: 'director' }, `${line.subject} ${line.change} (${describeEffect(line)})`, { plan: line });
+  }
+  return { applied: true, plan: lines };
+};
+
+/** Editors write a file in several steps. */
+const settleAfter = 200;
+
+/** Calls back when a file was saved, also where an editor replaces it. @returns how to watch no longer. */
+export const watchFile = (path: string, onSaved: () => void): (() => void) => {
+  let timer: NodeJS.Timeout | undefined;
+  const watcher = watch(dirname(path), (_, name) => {
+    if (name !== basename(path)) return;
+    clearTimeout(timer);
+    timer = setTimeout(onSaved, settleAfter);
+  });
+  watcher.on('error', () => watcher.close());
+  return () => {
+    clearTimeout(timer);
+    watcher.close();
+  };
+};

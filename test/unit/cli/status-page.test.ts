@@ -1,0 +1,102 @@
+// The status page: everything an operator looks for is on it, in columns.
+
+import assert from 'node:assert/strict';
+import { faultsOf } from '../../../cli/health.ts';
+import { renderStatus } from '../../../cli/status-page.ts';
+import { milliseconds } from '../../../config/units.ts';
+import type { Status } from '../../../controller/status.ts';
+
+const now = Date.parse('2026-01-31T12:00:00Z');
+const status: Status = {
+  director: 'lb0',
+  startedAt: now - 90_000_000,
+  configuredAt: now - 3_600_000,
+  processes: { vrrp: 11 },
+  routers: [
+    {
+      name: 'vip',
+      interface: 'eth0',
+      virtualRouterId: 51,
+      version: 3,
+      priority: 150,
+      state: 'backup',
+      since: now - 65_000,
+      reason: '10.0.0.2 (priority 200) outranks 10.0.0.1 (priority 150)',
+      addresses: ['10.0.0.100/32'],
+      masterDownInterval: milliseconds(3414),
+      master: { address: '10.0.0.2', priority: 200 },
+      sent: 7,
+      received: 8,
+      dropped: { checksum: 2, ttl: 1 },
+      transitionsToMaster: 1,
+      worstLateness: milliseconds(1.25),
+    } as Status['routers'][number],
+  ],
+  services: [
+    {
+      name: 'web',
+      address: '10.0.0.100:80',
+      scheduler: 'wrr',
+      servers: [
+        {
+          name: 'rs0',
+          address: '10.1.0.1:80',
+          health: 'up',
+          reason: '2 successes in a row',
+          since: now - 5000,
+          latency: 0.8,
+          drained: true,
+          command: { by: 'lb1', at: now },
+          configuredWeight: 100,
+          weight: 0,
+          activeConnections: 3,
+          inactiveConnections: 40,
+        },
+        {
+          name: 'rs1',
+          address: '10.1.0.2:80',
+          health: 'down',
+          reason: '3 failures in a row: no answer within 500 ms',
+          lastError: 'connection refused',
+          since: now - 5000,
+          drained: false,
+          configuredWeight: 100,
+        },
+      ],
+    },
+  ],
+  peers: [{ address: '10.0.0.2:8550', reachable: false, since: now - 1000, lastError: 'no answer', pending: true }],
+  warnings: ['the healthcheck process is not running'],
+};
+const page = renderStatus(status, now, (_, text) => text).split('\n');
+
+describe('the status page', () => {
+  it('reads', () =>
+    assert.deepEqual(page, [
+      'director lb0, up 1d 1h, configured 2026-01-31 11:00:00 UTC, vrrp 11, healthcheck not running',
+      'warning: the healthcheck process is not running',
+      '',
+      'ROUTER  STATE   SINCE  PRIO  MASTER          ADDRESSES      SENT  HEARD  DROPPED    LATE  WHY',
+      'vip     backup  1m 5s   150  10.0.0.2 (200)  10.0.0.100/32     7      8        3  1.3 ms  10.0.0.2 (priority 200) outranks 10.0.0.1 (priority 150)',
+      '',
+      'service web 10.0.0.100:80 wrr, 3 active connections',
+      '  SERVER  ADDRESS      STATE        SINCE  WEIGHT  ACTIVE  INACTIVE  LATENCY  WHY',
+      '  rs0     10.1.0.1:80  drained, up  5s          0       3        40   0.8 ms  2 successes in a row (by command to lb1)',
+      '  rs1     10.1.0.2:80  down         5s          -       -         -        -  3 failures in a row: no answer within 500 ms; last error: connection refused',
+      '',
+      'PEER  ADDRESS        COMMANDS     SINCE',
+      '-     10.0.0.2:8550  not reached  1s     no answer',
+      '',
+    ]));
+
+  it('colours nothing but what it is told to', () =>
+    assert.ok(renderStatus(status, now, (format, text) => `<${String(format)}:${text}>`).includes('<red:down>')));
+});
+
+describe('the health of a director', () => {
+  it('is its warnings', () => assert.deepEqual(faultsOf(status, undefined), status.warnings));
+  it('is wrong too where a router should be master', () =>
+    assert.deepEqual(faultsOf({ ...status, warnings: [] }, 'vip'), ['router vip is backup, not master']));
+  it('is wrong too where there is no such router', () =>
+    assert.deepEqual(faultsOf({ ...status, warnings: [] }, 'x'), ['there is no router x']));
+});

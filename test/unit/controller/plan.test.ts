@@ -1,0 +1,145 @@
+// What a new configuration costs: every line says whether it is hitless, cuts connections or triggers an election.
+
+import assert from 'node:assert/strict';
+import { parseConfig } from '../../../config/load.ts';
+import type { DirectorConfig } from '../../../config/model.ts';
+import { describeEffect, type Living, planChange } from '../../../controller/plan.ts';
+import type { RouterStatus } from '../../../vrrp/messages.ts';
+
+const text = `director: lb0
+vrrp:
+  routers:
+    - { name: vip, interface: eth0, virtual_router_id: 51, priority: 150, addresses: [10.0.0.100/32] }
+    - { name: gw, interface: eth0, virtual_router_id: 52, priority: 150, addresses: [10.0.0.101/32] }
+virtual_services:
+  - name: web
+    address: 10.0.0.100:80
+    real_servers:
+      - { name: rs0, address: 10.1.0.1:80, weight: 100 }
+      - { name: rs1, address: 10.1.0.2:80, weight: 100 }
+`;
+const parse = (source: string): DirectorConfig => {
+  const parsed = parseConfig(source, 'regent.yaml');
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  return parsed.config;
+};
+const as = (state: RouterStatus['state'], master?: number): Living => ({
+  routers: ['vip', 'gw'].map(
+    (name) =>
+      ({
+        name,
+        state,
+        ...(master !== undefined && { master: { address: '10.0.0.9', priority: master } }),
+      }) as RouterStatus,
+  ),
+  connectionsOf: (_, { name }) => (name === 'rs0' ? 12 : 3),
+});
+const plan = (change: (source: string) => string, living: Living = as('master')): string[] =>
+  planChange(parse(text), parse(change(text)), living).map(
+    (line) => `${describeEffect(line)}: ${line.subject} ${line.change}`,
+  );
+const replace = (from: string | RegExp, to: string) => (source: string) => source.replace(from, to);
+
+describe('a plan', () => {
+  const rows: readonly (readonly [string, (source: string) => string, Living, readonly string[]])[] = [
+    ['nothing', (source) => source, as('master'), []],
+    [
+      "a master's priority raised",
+      replace('51, priority: 150', '51, priority: 160'),
+      as('master'),
+      ['hitless: router vip priority 150 -> 160'],
+    ],
+    [
+      "a master's priority lowered",
+      replace('51, priority: 150', '51, priority: 90'),
+      as('master'),
+      ['triggers an election: router vip priority 150 -> 90'],
+    ],
+    [
+      "a backup's priority raised above its master's",
+      replace('51, priority: 150', '51, priority: 250'),
+      as('backup', 200),
+      ['triggers an election: router vip priority 150 -> 250'],
+    ],
+    [
+      "a backup's priority raised below its master's",
+      replace('51, priority: 150', '51, priority: 190'),
+      as('backup', 200),
+      ['hitless: router vip priority 150 -> 190'],
+    ],
+    [
+      'an address moved from one router to another',
+      (source) =>
+        source
+          .replace('[10.0.0.101/32]', '[10.0.0.102/32]')
+          .replace('[10.0.0.100/32]', '[10.0.0.100/32, 10.0.0.101/32]'),
+      as('master'),
+      ['hitless: router vip takes 10.0.0.101/32 over from router gw', 'hitless: router gw gains 10.0.0.102/32'],
+    ],
+    [
+      'the address of a service given up',
+      replace('[10.0.0.100/32]', '[10.0.0.99/32]'),
+      as('master'),
+      ['hitless: router vip gains 10.0.0.99/32', 'cuts 15 live connections: router vip gives 10.0.0.100/32 up'],
+    ],
+    [
+      'another virtual router id',
+      replace('virtual_router_id: 51', 'virtual_router_id: 61'),
+      as('master'),
+      [
+        'triggers an election: router vip is added on eth0 with 10.0.0.100/32',
+        'triggers an election: router vip is removed, and says farewell',
+      ],
+    ],
+    [
+      'a real server added',
+      (source) => `${source}      - { name: rs2, address: 10.1.0.3:80, weight: 7 }\n`,
+      as('master'),
+      ['hitless: real server rs2 of web is added with weight 7; it takes connections once its check has passed'],
+    ],
+    [
+      'a weight',
+      replace('weight: 100', 'weight: 50'),
+      as('master'),
+      ['hitless: real server rs0 of web weight 100 -> 50'],
+    ],
+    [
+      'a real server removed',
+      replace(/ +- \{ name: rs0.*\n/, ''),
+      as('master'),
+      ['cuts 12 live connections: real server rs0 of web is removed'],
+    ],
+    [
+      'a service removed',
+      (source) => source.slice(0, source.indexOf('virtual_services')),
+      as('master'),
+      ['cuts 15 live connections: service web is removed'],
+    ],
+    [
+      'the scheduler',
+      replace('address: 10.0.0.100:80', 'address: 10.0.0.100:80\n    scheduler: lc'),
+      as('master'),
+      ['hitless: service web scheduler wrr -> lc'],
+    ],
+    [
+      'the forwarding',
+      replace('address: 10.0.0.100:80', 'address: 10.0.0.100:80\n    forwarding: direct'),
+      as('master'),
+      ['cuts 15 live connections: service web forwarding masq -> direct'],
+    ],
+    [
+      'routers of one state grouped',
+      replace('vrrp:\n', 'vrrp:\n  groups: [{ name: lab, routers: [vip, gw] }]\n'),
+      as('master'),
+      ['hitless: group lab holds vip, gw together'],
+    ],
+    [
+      'hold and watch',
+      (source) => `${source.replace('vrrp:\n', 'vrrp:\n  hold: 20s\n')}watch: true\n`,
+      as('master'),
+      ['hitless: vrrp hold 10 s -> 20 s', 'hitless: watch false -> true'],
+    ],
+  ];
+  for (const [what, change, living, expected] of rows)
+    it(`of ${what}`, () => assert.deepEqual(plan(change, living), expected));
+});
