@@ -1,0 +1,131 @@
+// A configuration is changed while the director runs: mastership and addresses that both name are never gone.
+
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { until } from '../namespaces.ts';
+import { closeHosts, type Host, openHosts, pidOf, sleep } from '../vrrp/hosts.ts';
+import { addressesOf, configure, operate, regent, router, startConfigured, statusOf } from './operated-director.ts';
+
+const [vip, other, third] = ['192.168.55.100/32', '192.168.55.101/32', '192.168.55.102/32'] as const;
+
+describe('a reload', function () {
+  this.timeout(120_000);
+  let master: Host;
+  let backup: Host;
+  let controller: ChildProcess;
+
+  /** The addresses that were on the master at every look from now until `action` has had its effect. */
+  const watchDuring = async (action: () => unknown, span = 2500): Promise<{ lasting: string[]; foreign: string[] }> => {
+    let lasting = addressesOf(master);
+    const foreign = new Set<string>();
+    const acting = action();
+    const end = performance.now() + span;
+    while (performance.now() < end) {
+      const now = addressesOf(master);
+      lasting = lasting.filter((address) => now.includes(address));
+      for (const address of addressesOf(backup)) if (address.endsWith('/32')) foreign.add(address);
+      await sleep(10);
+    }
+    await acting;
+    return { lasting, foreign: [...foreign] };
+  };
+
+  before(async () => {
+    [master, backup] = openHosts();
+    configure(master, [router('vip', 51, 150, [vip]), router('extra', 52, 150, [other])]);
+    configure(backup, [router('vip', 51, 100, [vip]), router('extra', 52, 100, [other])]);
+    controller = startConfigured(master);
+    startConfigured(backup);
+    await until('the master holds both', () => [vip, other].every((one) => addressesOf(master).includes(one)), 20_000);
+    await until(
+      'the backup hears it',
+      () => statusOf(backup)?.routers.every(({ master: heard }) => heard) ?? false,
+      20_000,
+    );
+  });
+  after(async function () {
+    if (this.test?.parent?.tests.some(({ state }) => state === 'failed')) {
+      console.error(`${master.log()}\n${backup.log()}`);
+    }
+    await closeHosts();
+  });
+
+  it('changes a priority and keeps the mastership', async () => {
+    configure(master, [router('vip', 51, 120, [vip]), router('extra', 52, 150, [other])]);
+    assert.match(
+      regent(master, 'plan', '-c', `${master.directory}/regent.yaml`).out,
+      /router vip\s+priority 150 -> 120/,
+    );
+    const seen = await watchDuring(async () => assert.equal((await operate(master, 'reload')).code, 0));
+    assert.deepEqual(seen, { lasting: ['192.168.55.11/24', vip, other], foreign: [] });
+    const heard = statusOf(backup)?.routers.find(({ name }) => name === 'vip')?.master;
+    assert.deepEqual([heard?.address, heard?.priority], ['192.168.55.11', 120]);
+  });
+
+  it('moves an address from one router to another in one reload, and it never is gone', async () => {
+    configure(master, [router('vip', 51, 120, [vip, other]), router('extra', 52, 150, [third])]);
+    const planned = regent(master, 'plan', '-c', `${master.directory}/regent.yaml`).out;
+    assert.match(planned, /hitless\s+router vip\s+takes 192\.168\.55\.101\/32 over from router extra/);
+    const seen = await watchDuring(async () => assert.equal((await operate(master, 'reload')).code, 0));
+    assert.deepEqual(seen, { lasting: ['192.168.55.11/24', vip, other], foreign: [] });
+    assert.ok(addressesOf(master).includes(third));
+  });
+
+  it('on SIGHUP adds a router and leaves the others alone', async () => {
+    const pid = pidOf(master, 'vrrp');
+    const since = statusOf(master)?.routers.map(({ since: then }) => then);
+    configure(master, [
+      router('vip', 51, 120, [vip, other]),
+      router('extra', 52, 150, [third]),
+      router('new', 53, 150, ['192.168.55.103/32']),
+    ]);
+    const seen = await watchDuring(() => controller.kill('SIGHUP'));
+    assert.deepEqual(seen.lasting, ['192.168.55.11/24', vip, other, third]);
+    const routers = statusOf(master)?.routers ?? [];
+    assert.deepEqual(
+      routers.map(({ name }) => name),
+      ['vip', 'extra', 'new'],
+    );
+    assert.deepEqual(
+      routers.slice(0, 2).map(({ since: then }) => then),
+      since,
+    );
+    assert.equal(pidOf(master, 'vrrp'), pid);
+  });
+
+  it('is refused as a whole when something is wrong, and the director goes on', async () => {
+    configure(master, [router('vip', 51, 300, [vip]), router('extra', 52, 150, [other])]);
+    const { lasting } = await watchDuring(async () => {
+      const { code, out } = await operate(master, 'reload');
+      assert.equal(code, 1);
+      assert.match(out, /refused.*\n.*regent\.yaml:\d+:\d+: .*300/);
+    }, 1000);
+    assert.deepEqual(lasting, ['192.168.55.11/24', vip, other, third]);
+    assert.match(regent(master, 'health').out, /not in force/);
+  });
+
+  it('removes a router with its address, and the peer takes over what it still has', async () => {
+    configure(master, [router('extra', 52, 150, [third])]);
+    assert.match(
+      regent(master, 'plan', '-c', `${master.directory}/regent.yaml`).out,
+      /triggers an election\s+router vip\s+is removed/,
+    );
+    assert.equal(regent(master, 'reload').code, 0);
+    assert.ok(!addressesOf(master).includes(vip));
+    await until('the peer takes over after its skew time', () => addressesOf(backup).includes(vip), 1500);
+    assert.equal(regent(master, 'health').out, 'well\n');
+  });
+
+  it('leaves a journal that tells of it', () => {
+    const { out } = regent(master, 'events', '--since', '10m', '--router', 'extra', '--json');
+    const records = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { subject: string; message: string });
+    assert.ok(
+      records.some(({ message }) => message.startsWith('backup -> master')),
+      out,
+    );
+    assert.ok(records.every(({ subject }) => subject === 'extra'));
+  });
+});
