@@ -112,12 +112,33 @@ export type PeersConfig = {
   readonly directors: readonly Endpoint[];
 };
 
+export const notificationSubjects = ['router', 'group', 'server', 'service', 'split-brain'] as const;
+export type NotificationSubject = (typeof notificationSubjects)[number];
+
+/** Somebody outside who is told what happens. */
+export type NotificationConfig = {
+  readonly name: string;
+  readonly about: readonly NotificationSubject[];
+  readonly to:
+    | { readonly type: 'script'; readonly command: readonly string[] }
+    | { readonly type: 'webhook'; readonly url: string; readonly headers: Readonly<Record<string, string>> }
+    | { readonly type: 'fifo'; readonly path: string };
+  readonly timeout: Milliseconds;
+  /** How often a failed delivery is tried again. */
+  readonly retries: number;
+};
+
+/** Where Prometheus may ask, beside the control socket. */
+export type MetricsConfig = { readonly listen: Endpoint };
+
 export type DirectorConfig = {
   readonly director: string;
   readonly vrrp: VrrpConfig;
   readonly virtualServices: readonly VirtualServiceConfig[];
   readonly log: LogConfig;
   readonly peers?: PeersConfig;
+  readonly notifications: readonly NotificationConfig[];
+  readonly metrics?: MetricsConfig;
   /** Whether a saved configuration file is applied at once. */
   readonly watch: boolean;
 };

@@ -170,5 +170,6 @@ export const checkRules = (document: unknown): Finding[] => {
     ...findRepeatedNames(services, 'service'),
     ...findRepeatedEndpoints(services, 'service'),
     ...services.flatMap(checkService),
+    ...findRepeatedNames(recordsAt(root, 'notifications'), 'notification'),
   ];
 };

@@ -12,6 +12,7 @@ import {
   type VirtualServiceConfig,
   type VrrpConfig,
 } from './model.ts';
+import { metrics, metricsKeys, notification, notificationKeys } from './notification-schema.ts';
 import { peers, peersKeys } from './peers-schema.ts';
 import { milliseconds } from './units.ts';
 import { choice, cidr, duration, endpoint, flag, interfaceName, name, whole } from './values.ts';
@@ -115,6 +116,8 @@ const directorKeys = {
   virtual_services: z.array(service).default([]),
   log: log.prefault({}),
   peers: peers.optional(),
+  notifications: z.array(notification).default([]),
+  metrics: metrics.optional(),
   watch: flag().default(false),
 };
 
@@ -126,6 +129,8 @@ export const directorSchema = z.strictObject(directorKeys).transform(
     virtualServices: raw.virtual_services,
     log: raw.log,
     ...(raw.peers && { peers: raw.peers }),
+    notifications: raw.notifications,
+    ...(raw.metrics && { metrics: raw.metrics }),
     watch: raw.watch,
   }),
 );
@@ -144,5 +149,7 @@ export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map(
     'log.levels': logLevelsKeys,
     'log.file': logFileKeys,
     peers: peersKeys,
+    notifications: notificationKeys,
+    metrics: metricsKeys,
   }).map(([path, keys]) => [path, Object.keys(keys)]),
 );

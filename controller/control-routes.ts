@@ -4,6 +4,7 @@ import { type DirectorConfig, type LogLevel, type LogRoom, logLevels, logRooms }
 import type { CommandChange } from './commands.ts';
 import { failure, type Reply, type Route } from './control.ts';
 import type { LogRecord, RecordFilter } from './log-record.ts';
+import type { Exposition } from './metrics-server.ts';
 import type { Plan } from './plan.ts';
 import type { ReloadOutcome } from './reload.ts';
 import type { Status } from './status.ts';
@@ -22,6 +23,7 @@ export type ControlPort = {
   readonly records: (filter: RecordFilter, follows: boolean, signal: AbortSignal) => AsyncIterable<LogRecord>;
   readonly levels: () => Readonly<Record<LogRoom, LogLevel>>;
   readonly setLevel: (room: LogRoom, level: LogLevel) => void;
+  readonly metrics: Exposition;
 };
 
 const done: Reply = { status: 200, body: { done: true } };
@@ -64,6 +66,11 @@ const standAside =
 
 export const controlRoutes = (director: ControlPort): readonly Route[] => [
   { method: 'GET', path: '/v1/status', handle: () => ({ status: 200, body: director.status() }) },
+  {
+    method: 'GET',
+    path: '/metrics',
+    handle: async () => ({ text: await director.metrics.render(), contentType: director.metrics.contentType }),
+  },
   {
     method: 'GET',
     path: '/v1/routers/{router}/why',

@@ -18,6 +18,7 @@ export type ControlRequest = {
 
 export type Reply =
   | { readonly status: number; readonly body: unknown }
+  | { readonly text: string; readonly contentType: string }
   /** One JSON object a line, as they come. */
   | { readonly records: AsyncIterable<LogRecord> };
 
@@ -101,6 +102,10 @@ const send = async (reply: Reply, response: ServerResponse): Promise<void> => {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
     response.flushHeaders();
     await pipeline(Readable.from(toLines(reply.records)), response);
+    return;
+  }
+  if ('text' in reply) {
+    response.writeHead(200, { 'content-type': reply.contentType }).end(reply.text);
     return;
   }
   response.writeHead(reply.status, { 'content-type': 'application/json' }).end(`${JSON.stringify(reply.body)}\n`);

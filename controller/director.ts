@@ -13,6 +13,10 @@ import { superviseHealthcheck } from './healthcheck-supervision.ts';
 import { type IpvsTable, openIpvsTable } from './ipvs-table.ts';
 import { readJournal } from './journal.ts';
 import type { OpenLog } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { type Exposition, serveMetrics } from './metrics-server.ts';
+import { createRouterNotices, serverNotices } from './notifications/changes.ts';
+import { openTargets } from './notifications/targets.ts';
 import { openOperator } from './operator.ts';
 import { openOperatorState } from './operator-state.ts';
 import { openPeers, type Peers } from './peers.ts';
@@ -76,6 +80,9 @@ export const runDirector = (options: DirectorOptions): Director => {
     log,
   });
   const realServers = openRealServers(() => config, operator.commands, monotonic, log);
+  const metrics = createMetrics(config.director);
+  const routerNotices = createRouterNotices();
+  let targets = openTargets(config.notifications, log);
 
   const restoreSysctls = [applySysctls(config, log)];
   const openTable = (wanted: DirectorConfig, before: IpvsTable | undefined): IpvsTable | undefined =>
@@ -116,6 +123,8 @@ export const runDirector = (options: DirectorOptions): Director => {
     }),
     onEvent: (event) => {
       if (event.type === 'transition') transitions.set(event.router, event);
+      metrics.hearVrrp(event);
+      for (const notice of routerNotices(config, event)) targets.notify(notice);
       if (event.type === 'handover-failed') operator.forgetHandover(event.router);
     },
     log,
@@ -124,7 +133,17 @@ export const runDirector = (options: DirectorOptions): Director => {
     runtimeDirectory: directories.runtime,
     targets: realServers.targets,
     onMessage: (message) => {
-      if (realServers.hear(message)) table?.reconcile();
+      if (message.type === 'probes') {
+        for (const result of message.results) {
+          for (const { server } of realServers.usesOf(result.target).slice(0, 1))
+            metrics.hearProbe(server.name, result);
+        }
+      }
+      if (!realServers.hear(message)) return;
+      table?.reconcile();
+      if (message.type !== 'verdict') return;
+      const notices = serverNotices(config.director, message, realServers.usesOf(message.target), Date.now());
+      for (const notice of notices) targets.notify(notice);
     },
     log,
   });
@@ -146,9 +165,26 @@ export const runDirector = (options: DirectorOptions): Director => {
       commands: operator.commands(),
       peers: peers?.status() ?? [],
       peersFault,
+      notifications: targets.status(),
       destinations: table?.destinations() ?? new Map(),
       refusedConfiguration,
     });
+
+  const exposition: Exposition = {
+    contentType: metrics.contentType,
+    render: () => {
+      const traffic = config.virtualServices.flatMap((service) =>
+        service.realServers.flatMap((server) => {
+          const held = destinationOf(service, server);
+          return held === undefined ? [] : [{ service: service.name, server: server.name, ...held.statistics }];
+        }),
+      );
+      return metrics.render(status(), traffic);
+    },
+  };
+  const serveMetricsOf = (wanted: DirectorConfig) =>
+    wanted.metrics && serveMetrics(wanted.metrics.listen, exposition, log);
+  let metricsServer = serveMetricsOf(config);
 
   const plan = (next: DirectorConfig): Plan =>
     planChange(config, next, {
@@ -166,6 +202,14 @@ export const runDirector = (options: DirectorOptions): Director => {
     if (!isSamePeers) {
       peers?.close();
       peers = openPeersOf(next.peers);
+    }
+    if (JSON.stringify(next.notifications) !== JSON.stringify(config.notifications)) {
+      targets.close();
+      targets = openTargets(next.notifications, log);
+    }
+    if (JSON.stringify(next.metrics) !== JSON.stringify(config.metrics)) {
+      metricsServer?.close();
+      metricsServer = serveMetricsOf(next);
     }
     const isSameLog = JSON.stringify(next.log) === JSON.stringify(config.log);
     config = next;
@@ -239,6 +283,7 @@ export const runDirector = (options: DirectorOptions): Director => {
         logs.setLevel(room, level);
         log('info', { process: 'director', subject: room }, `by command: its log level is ${level}`);
       },
+      metrics: exposition,
     }),
   );
   let unwatch = watchWanted();
@@ -254,6 +299,8 @@ export const runDirector = (options: DirectorOptions): Director => {
     unwatch();
     clearInterval(ticker);
     peers?.close();
+    targets.close();
+    metricsServer?.close();
     control.close();
     control.closeAllConnections();
   };

@@ -30,6 +30,8 @@ export type RealServers = {
   readonly observationOf: (service: VirtualServiceConfig, server: RealServerConfig) => Observation;
   /** @returns whether a verdict has changed. */
   readonly hear: (message: FromHealthcheck) => boolean;
+  /** Which services know a target, and under which name. */
+  readonly usesOf: (target: string) => readonly { service: VirtualServiceConfig; server: RealServerConfig }[];
   readonly names: () => readonly string[];
 };
 
@@ -43,6 +45,7 @@ export const openRealServers = (
   const pairs = () =>
     config().virtualServices.flatMap((service) => service.realServers.map((server) => ({ service, server })));
   const names = (): string[] => [...new Set(pairs().map(({ server }) => server.name))];
+  const usesOf = (target: string) => pairs().filter(({ service, server }) => targetOf(service, server).id === target);
   const observed = (id: string): Observation =>
     observations.get(id) ?? { health: 'unknown', reason: 'not probed yet', since: Date.now() };
 
@@ -76,7 +79,7 @@ export const openRealServers = (
       const { target, health, reason, latency } = message;
       const before = observed(target);
       if (before.health === health) return false;
-      const named = pairs().find(({ service, server }) => targetOf(service, server).id === target);
+      const [named] = usesOf(target);
       log(
         health === 'down' ? 'warn' : 'info',
         { process: 'health', subject: named?.server.name ?? target },
@@ -93,6 +96,7 @@ export const openRealServers = (
       });
       return true;
     },
+    usesOf,
     names,
   };
 };

@@ -6,6 +6,7 @@ import { type DestinationState, destinationKey } from '../kernel/ipvs-entries.ts
 import type { RouterStatus } from '../vrrp/messages.ts';
 import type { Commands } from './commands.ts';
 import { desiredService } from './desired.ts';
+import type { NotificationStatus } from './notifications/targets.ts';
 import type { PeerStatus } from './peers.ts';
 import type { RealServers } from './real-servers.ts';
 
@@ -21,6 +22,7 @@ export type StatusSources = {
   readonly peers: readonly PeerStatus[];
   /** Why no peer is told of commands; undefined where they are, or where there are none. */
   readonly peersFault: string | undefined;
+  readonly notifications: readonly NotificationStatus[];
   /** What the kernel holds, by {@link destinationKey}. */
   readonly destinations: ReadonlyMap<string, DestinationState>;
   /** Why the configuration file as it is now is not in force; undefined while it is. */
@@ -62,6 +64,8 @@ export type Status = {
   readonly routers: readonly RouterStatus[];
   readonly services: readonly ServiceStatus[];
   readonly peers: readonly PeerStatus[];
+  /** Who is notified, and how that goes. */
+  readonly notifications: readonly NotificationStatus[];
   /** What an operator should look at; empty when all is well. */
   readonly warnings: readonly string[];
 };
@@ -98,7 +102,7 @@ const serverStatus = (
 };
 
 const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]): string[] => {
-  const { routers, peers, processes, refusedConfiguration, config } = sources;
+  const { routers, peers, notifications, processes, refusedConfiguration, config } = sources;
   return [
     ...(refusedConfiguration === undefined ? [] : [`the configuration file is not in force: ${refusedConfiguration}`]),
     ...(processes.vrrp === undefined && config.vrrp.routers.length > 0 ? ['the vrrp process is not running'] : []),
@@ -116,11 +120,14 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
     ...peers
       .filter(({ reachable }) => !reachable)
       .map(({ address, lastError }) => `peer ${address} does not know of commands: ${lastError ?? 'not reached yet'}`),
+    ...notifications
+      .filter(({ waiting, lastError }) => waiting > 0 && lastError !== undefined)
+      .map(({ name, waiting, lastError }) => `notification ${name} is behind by ${waiting}: ${lastError}`),
   ];
 };
 
 export const composeStatus = (sources: StatusSources): Status => {
-  const { config, processes, routers, peers, startedAt, configuredAt } = sources;
+  const { config, processes, routers, peers, notifications, startedAt, configuredAt } = sources;
   const services = config.virtualServices.map((service) => ({
     name: service.name,
     address: `${service.endpoint.address}:${service.endpoint.port}`,
@@ -138,6 +145,7 @@ export const composeStatus = (sources: StatusSources): Status => {
     routers,
     services,
     peers,
+    notifications,
     warnings: warningsOf(sources, services),
   };
 };

@@ -1,0 +1,57 @@
+// Brings what happens in the director to those who are notified: events of vrrp, verdicts of healthcheck, groups as a whole.
+
+import type { DirectorConfig, RealServerConfig, VirtualServiceConfig } from '../../config/model.ts';
+import type { FromHealthcheck } from '../../healthcheck/messages.ts';
+import type { VrrpEvent } from '../../vrrp/messages.ts';
+import { type Notification, notificationOf } from './notification.ts';
+
+export type Use = { readonly service: VirtualServiceConfig; readonly server: RealServerConfig };
+
+/** A sync group has a state when all of its members have it. Told once for each change. */
+export const createGroupWatch = () => {
+  const members = new Map<string, string>();
+  const told = new Map<string, string>();
+  return (config: DirectorConfig, changed: Notification): Notification | undefined => {
+    members.set(changed.name, changed.state);
+    const group = config.vrrp.groups.find(({ routers }) => routers.includes(changed.name));
+    if (group === undefined || told.get(group.name) === changed.state) return undefined;
+    if (!group.routers.every((router) => members.get(router) === changed.state)) return undefined;
+    told.set(group.name, changed.state);
+    return { ...changed, subject: 'group', name: group.name };
+  };
+};
+
+const priorityOf = (config: DirectorConfig, router: string): number | undefined =>
+  config.vrrp.routers.find(({ name }) => name === router)?.priority;
+
+/** What a change of a router makes others be told, the group's after the router's. */
+export const createRouterNotices = () => {
+  const watchGroup = createGroupWatch();
+  return (config: DirectorConfig, event: VrrpEvent): readonly Notification[] => {
+    if (event.type !== 'transition') return [];
+    const notification = notificationOf(config.director, event, priorityOf(config, event.router));
+    if (notification === undefined) return [];
+    const group = watchGroup(config, notification);
+    return group === undefined ? [notification] : [notification, group];
+  };
+};
+
+/** One for each service that uses the target of a verdict. */
+export const serverNotices = (
+  director: string,
+  verdict: Extract<FromHealthcheck, { type: 'verdict' }>,
+  uses: readonly Use[],
+  at: number,
+): readonly Notification[] =>
+  verdict.health === 'unknown'
+    ? []
+    : uses.map(({ service, server }) => ({
+        director,
+        subject: 'server',
+        name: server.name,
+        state: verdict.health,
+        reason: verdict.reason,
+        at,
+        service: { protocol: service.protocol, ...service.endpoint },
+        server: server.endpoint,
+      }));

@@ -1,0 +1,92 @@
+// What others are told of: routers, real servers and services that changed, as plain data. Pure.
+
+import type { NotificationSubject } from '../../config/model.ts';
+import type { VrrpEvent } from '../../vrrp/messages.ts';
+
+export type Notification = {
+  readonly director: string;
+  readonly subject: NotificationSubject;
+  /** Name of the router, group, service or real server. */
+  readonly name: string;
+  /** The new state: `master`, `backup`, `fault`, `stop`; `up`, `down`; `begun`, `ended`. */
+  readonly state: string;
+  readonly from?: string;
+  readonly reason: string;
+  /** Wall time, milliseconds since the epoch. */
+  readonly at: number;
+  readonly priority?: number;
+  /** `address:port` of the service, for a service or server; of the server too, for a server. */
+  readonly service?: { readonly protocol: string; readonly address: string; readonly port: number };
+  readonly server?: { readonly address: string; readonly port: number };
+};
+
+/** States that last; what lies between is not worth a notification. */
+const lasting: Readonly<Record<string, string>> = { master: 'master', backup: 'backup' };
+
+const stateOf = (event: Extract<VrrpEvent, { type: 'transition' }>): string | undefined => {
+  if (event.to === 'initialize') return event.reason.code === 'fault' ? 'fault' : 'stop';
+  return lasting[event.to];
+};
+
+/** @returns undefined for an event that nobody outside is told of. */
+export const notificationOf = (director: string, event: VrrpEvent, priority?: number): Notification | undefined => {
+  if (event.type !== 'transition') return undefined;
+  const state = stateOf(event);
+  if (state === undefined) return undefined;
+  return {
+    director,
+    subject: 'router',
+    name: event.router,
+    state,
+    from: event.from,
+    reason: event.reason.text,
+    at: event.at,
+    ...(priority !== undefined && { priority }),
+  };
+};
+
+/** The environment of a script: every field under its own name, absent ones left out. */
+export const environmentOf = (notification: Notification): Readonly<Record<string, string>> => {
+  const { service, server } = notification;
+  const fields: Readonly<Record<string, string | number | undefined>> = {
+    REGENT_DIRECTOR: notification.director,
+    REGENT_SUBJECT: notification.subject,
+    REGENT_NAME: notification.name,
+    REGENT_STATE: notification.state,
+    REGENT_FROM: notification.from,
+    REGENT_REASON: notification.reason,
+    REGENT_TIME: new Date(notification.at).toISOString(),
+    REGENT_PRIORITY: notification.priority,
+    REGENT_SERVICE: service && `${service.protocol} ${service.address}:${service.port}`,
+    REGENT_SERVER: server && `${server.address}:${server.port}`,
+  };
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
+  );
+};
+
+/**
+ * The line that keepalived writes to a FIFO for the same (keepalived.conf(5): vrrp_notify_fifo, lvs_notify_fifo).
+ * @returns undefined for what keepalived has no line for.
+ */
+export const keepalivedLine = (notification: Notification): string | undefined => {
+  const { subject, name, state, priority = 0, service, server } = notification;
+  const endpoint = (one: { readonly address: string; readonly port: number }): string =>
+    `[${one.address}]:${service?.protocol ?? 'tcp'}:${one.port}`;
+  switch (subject) {
+    case 'router':
+      return `INSTANCE "${name}" ${state.toUpperCase()} ${priority}\n`;
+    case 'group':
+      return `GROUP "${name}" ${state.toUpperCase()} ${priority}\n`;
+    case 'service':
+      return service && `VS ${endpoint(service)} ${state.toUpperCase()}\n`;
+    case 'server':
+      return service && server && `RS ${endpoint(server)} ${endpoint(service)} ${state.toUpperCase()}\n`;
+    case 'split-brain':
+      return undefined;
+    default: {
+      const never: never = subject;
+      throw new Error(`Unreachable: ${never}`);
+    }
+  }
+};

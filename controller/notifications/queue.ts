@@ -1,0 +1,99 @@
+// One target's queue: in order, one at a time, tried again with growing pauses, and bounded.
+
+import type { Notification } from './notification.ts';
+
+export type Delivery = (notification: Notification) => Promise<void>;
+
+export type QueueOptions = {
+  readonly deliver: Delivery;
+  /** How often a failed delivery is tried again before it is given up. */
+  readonly retries: number;
+  /** Runs an action after a delay in milliseconds. @returns how to call it off. */
+  readonly after: (delay: number, action: () => void) => () => void;
+  readonly onGivenUp: (notification: Notification, why: string) => void;
+};
+
+export type QueueStatus = {
+  readonly waiting: number;
+  readonly delivered: number;
+  /** Tried in vain as often as allowed, or crowded out. */
+  readonly lost: number;
+  readonly lastError?: string;
+};
+
+export type Queue = {
+  readonly push: (notification: Notification) => void;
+  readonly status: () => QueueStatus;
+  /** What waits is dropped; what is under way ends unheard. */
+  readonly close: () => void;
+};
+
+/** A target that is away for long is told the newest: what is older is the least worth. */
+const capacity = 1000;
+const firstPause = 500;
+const longestPause = 60_000;
+
+/** Pause before try number `attempt` (1 is the first repetition), in milliseconds: doubled each time, a minute at most. */
+export const pauseBefore = (attempt: number): number => Math.min(longestPause, firstPause * 2 ** (attempt - 1));
+
+export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions): Queue => {
+  const waiting: Notification[] = [];
+  let [delivered, lost] = [0, 0];
+  let lastError: string | undefined;
+  let isBusy = false;
+  let isClosed = false;
+  let callOff: (() => void) | undefined;
+
+  const giveUp = (notification: Notification, why: string): void => {
+    lost += 1;
+    lastError = why;
+    onGivenUp(notification, why);
+  };
+
+  const attempt = (notification: Notification, tried: number): void => {
+    deliver(notification).then(
+      () => {
+        if (isClosed) return;
+        delivered += 1;
+        next();
+      },
+      (error: unknown) => {
+        if (isClosed) return;
+        lastError = error instanceof Error ? error.message : String(error);
+        if (tried >= retries) {
+          giveUp(notification, lastError);
+          next();
+        } else callOff = after(pauseBefore(tried + 1), () => attempt(notification, tried + 1));
+      },
+    );
+  };
+
+  const next = (): void => {
+    const notification = waiting.shift();
+    isBusy = notification !== undefined;
+    if (notification !== undefined) attempt(notification, 0);
+  };
+
+  return {
+    push: (notification) => {
+      if (isClosed) return;
+      waiting.push(notification);
+      if (waiting.length > capacity) {
+        const oldest = waiting.shift();
+        if (oldest !== undefined) giveUp(oldest, `more than ${capacity} were waiting`);
+      }
+      if (!isBusy) next();
+    },
+    status: () => ({
+      waiting: waiting.length + (isBusy ? 1 : 0),
+      delivered,
+      lost,
+      ...(lastError !== undefined && { lastError }),
+    }),
+    close: () => {
+      isClosed = true;
+      waiting.length = 0;
+      callOff?.();
+    },
+  };
+};

@@ -1,0 +1,64 @@
+// All who are notified: each has a queue of its own, so that one that hangs delays nobody else.
+
+import type { NotificationConfig } from '../../config/model.ts';
+import type { Log } from '../log.ts';
+import { fifoDelivery } from './fifo.ts';
+import type { Notification } from './notification.ts';
+import { createQueue, type Delivery, type QueueStatus } from './queue.ts';
+import { scriptDelivery } from './script.ts';
+import { webhookDelivery } from './webhook.ts';
+
+export type NotificationStatus = QueueStatus & { readonly name: string };
+
+export type Targets = {
+  readonly notify: (notification: Notification) => void;
+  readonly status: () => readonly NotificationStatus[];
+  readonly close: () => void;
+};
+
+const deliveryOf = ({ to, timeout }: NotificationConfig): Delivery => {
+  switch (to.type) {
+    case 'script':
+      return scriptDelivery(to.command, timeout);
+    case 'webhook':
+      return webhookDelivery(to.url, to.headers, timeout);
+    case 'fifo':
+      return fifoDelivery(to.path);
+    default: {
+      const never: never = to;
+      throw new Error(`Unreachable: ${JSON.stringify(never)}`);
+    }
+  }
+};
+
+const after = (delay: number, action: () => void): (() => void) => {
+  const timer = setTimeout(action, delay);
+  return () => clearTimeout(timer);
+};
+
+export const openTargets = (configs: readonly NotificationConfig[], log: Log): Targets => {
+  const targets = configs.map((config) => ({
+    config,
+    queue: createQueue({
+      deliver: deliveryOf(config),
+      retries: config.retries,
+      after,
+      onGivenUp: ({ subject, name, state }, why) =>
+        log(
+          'error',
+          { process: 'director', subject: config.name },
+          `was not notified that ${subject} ${name} is ${state}: ${why}; it is given up`,
+        ),
+    }),
+  }));
+  return {
+    notify: (notification) => {
+      for (const { config, queue } of targets)
+        if (config.about.includes(notification.subject)) queue.push(notification);
+    },
+    status: () => targets.map(({ config, queue }) => ({ name: config.name, ...queue.status() })),
+    close: () => {
+      for (const { queue } of targets) queue.close();
+    },
+  };
+};
