@@ -66,6 +66,15 @@ program
     process.exitCode = await (await import('./health.ts')).health(socket(), options);
   });
 program
+  .command('doctor')
+  .description('look at what usually breaks, and say what mends it')
+  .requiredOption('-c, --config <file>', 'configuration')
+  .option('--listen <duration>', 'listen to advertisements for so long', '4s')
+  .option('--json', 'as JSON')
+  .action(async (options: { config: string; listen: string; json?: boolean }) => {
+    process.exitCode = await (await import('./doctor.ts')).doctor(options);
+  });
+program
   .command('drain')
   .description('send no new connections to a real server, on every director')
   .argument('<server>')

@@ -1,0 +1,94 @@
+// Looks at this host as a whole: what it may do, which modules it has, how punctual its timers are.
+
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import type { DirectorConfig } from '../config/model.ts';
+import { realTimeCommand } from '../kernel/scheduling.ts';
+import type { Finding } from './finding.ts';
+
+const capabilities = [
+  { name: 'CAP_NET_ADMIN', bit: 12n, need: 'addresses, IPVS and settings cannot be changed' },
+  { name: 'CAP_NET_RAW', bit: 13n, need: 'neither advertisements nor ARP can be sent' },
+] as const;
+
+/** Judges CapEff of /proc/self/status. Pure. */
+export const judgeCapabilities = (status: string): Finding[] => {
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+  return capabilities
+    .filter(({ bit }) => ((effective >> bit) & 1n) === 0n)
+    .map(({ name, need }) => ({
+      severity: 'error',
+      about: 'this host',
+      message: `without ${name} ${need}: run as root, or by the systemd unit`,
+    }));
+};
+
+export const examinePrivileges = (): Finding[] => {
+  const { realTime, why } = realTimeCommand(['true'], 50);
+  return [
+    ...judgeCapabilities(readFileSync('/proc/self/status', 'utf8')),
+    ...(realTime
+      ? []
+      : [
+          {
+            severity: 'warning' as const,
+            about: 'this host',
+            message: `forbids real-time scheduling (${why}): a busy host delays advertisements; grant CAP_SYS_NICE, or LimitRTPRIO=50 in the unit`,
+          },
+        ]),
+  ];
+};
+
+const isLoadable = (module: string): boolean => spawnSync('modprobe', ['--dry-run', '--quiet', module]).status === 0;
+
+export const examineModules = ({ virtualServices }: DirectorConfig): Finding[] => {
+  if (virtualServices.length === 0) return [];
+  const loaded = existsSync('/proc/modules') ? readFileSync('/proc/modules', 'utf8') : '';
+  const schedulers = [...new Set(virtualServices.map(({ scheduler }) => `ip_vs_${scheduler}`))];
+  if (!existsSync('/proc/net/ip_vs')) {
+    const message = 'has no IPVS: virtual services cannot be scheduled';
+    return isLoadable('ip_vs')
+      ? [{ severity: 'warning', about: 'this host', message, mend: `modprobe -a ip_vs ${schedulers.join(' ')}` }]
+      : [{ severity: 'error', about: 'this host', message: `${message}, and its kernel has no module ip_vs` }];
+  }
+  return schedulers
+    .filter((module) => !new RegExp(`^${module} `, 'm').test(loaded) && !isLoadable(module))
+    .map((module) => ({
+      severity: 'error',
+      about: 'this host',
+      message: `its kernel has no module ${module}: choose another scheduler`,
+    }));
+};
+
+const ticks = 100;
+const tick = 10;
+const measure = `
+let worst = 0, left = ${ticks}, due = performance.now() + ${tick};
+const timer = setInterval(() => {
+  worst = Math.max(worst, performance.now() - due);
+  due = performance.now() + ${tick};
+  if (--left === 0) { clearInterval(timer); console.log(worst); }
+}, ${tick});`;
+
+/** Worst lateness of a hundred timers of 10 ms, in milliseconds, under the scheduling that vrrp would get. */
+const measureLateness = async (): Promise<number> => {
+  const [program = '', ...args] = realTimeCommand([process.execPath, '-e', measure], 50).command;
+  const { stdout } = await promisify(execFile)(program, args);
+  return Number(stdout);
+};
+
+export const examineLateness = async ({ vrrp }: DirectorConfig): Promise<Finding[]> => {
+  if (vrrp.routers.length === 0) return [];
+  const shortest = Math.min(...vrrp.routers.map((router) => router.advertisementInterval));
+  const worst = await measureLateness();
+  // Backups wait for three intervals: a third of one is felt in every takeover, a whole one is near a false election.
+  if (worst < shortest / 3 && worst < 100) return [];
+  return [
+    {
+      severity: 'warning',
+      about: 'this host',
+      message: `its timers are late by up to ${worst.toFixed(0)} ms with advertisements every ${shortest} ms: look for what keeps the processors (or, in a virtual machine, the host's) with ps -eo rtprio,pcpu,pid,comm --sort=-pcpu`,
+    },
+  ];
+};

@@ -1,0 +1,80 @@
+// Whether real servers send replies back through a director: they are asked from the clients' side as well as from their own.
+
+import { connect } from 'node:net';
+import type { DirectorConfig, Endpoint } from '../config/model.ts';
+import type { Finding } from './finding.ts';
+import { isConnected, type SeenAddress } from './interfaces.ts';
+
+const patience = 1500;
+
+/** @returns whether the handshake succeeded or was refused: either way a reply came back. */
+const isAnswered = ({ address, port }: Endpoint, localAddress: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: address, port, localAddress });
+    const finish = (answered: boolean): void => {
+      clearTimeout(limit);
+      socket.destroy();
+      resolve(answered);
+    };
+    const limit = setTimeout(() => finish(false), patience);
+    socket.once('connect', () => finish(true));
+    socket.on('error', (error: NodeJS.ErrnoException) => finish(error.code === 'ECONNREFUSED'));
+  });
+
+type Question = {
+  readonly server: string;
+  readonly endpoint: Endpoint;
+  /** This host's own address on the clients' side, and on the server's. */
+  readonly outside: SeenAddress;
+  readonly inside: SeenAddress;
+};
+
+/** Masqueraded services whose clients live on another side than their servers; FULLNAT needs no route back. Pure. */
+export const questionsOf = (config: DirectorConfig, addresses: readonly SeenAddress[]): Question[] => {
+  const virtual = new Set(config.vrrp.routers.flatMap((router) => router.addresses.map(({ address }) => address)));
+  const own = addresses.filter(({ address }) => !virtual.has(address));
+  const sideOf = (address: string) => own.find((one) => isConnected(address, one));
+  return config.virtualServices
+    .filter(({ forwarding, snat }) => forwarding === 'masq' && !snat)
+    .flatMap((service) =>
+      service.realServers.flatMap((server) => {
+        const [outside, inside] = [sideOf(service.endpoint.address), sideOf(server.endpoint.address)];
+        return outside === undefined || inside === undefined || outside.interface === inside.interface
+          ? []
+          : [{ server: server.name, endpoint: server.endpoint, outside, inside }];
+      }),
+    );
+};
+
+const networkText = ({ address, prefixLength }: SeenAddress): string => {
+  const value = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
+  const network = value - (value % 2 ** (32 - prefixLength));
+  return `${[24, 16, 8, 0].map((shift) => Math.floor(network / 2 ** shift) % 256).join('.')}/${prefixLength}`;
+};
+
+export const examineReturnRoutes = async (
+  config: DirectorConfig,
+  addresses: readonly SeenAddress[],
+): Promise<readonly Finding[]> => {
+  const gatewayOf = ({ interface: name, address }: SeenAddress): string =>
+    config.vrrp.routers.find((router) => router.interface === name)?.addresses[0]?.address ?? address;
+  const findings = await Promise.all(
+    questionsOf(config, addresses).map(async ({ server, endpoint, outside, inside }): Promise<Finding[]> => {
+      if (!(await isAnswered(endpoint, inside.address))) {
+        return [{ severity: 'warning', about: `real server ${server}`, message: 'does not answer this host at all' }];
+      }
+      if (await isAnswered(endpoint, outside.address)) return [];
+      const network = networkText(outside);
+      return [
+        {
+          severity: 'error',
+          about: `real server ${server}`,
+          message: `answers this host on its own side, and not from ${network}: replies to clients do not come back through the director`,
+          mend: `ip route replace ${network} via ${gatewayOf(inside)}`,
+          on: server,
+        },
+      ];
+    }),
+  );
+  return findings.flat();
+};
