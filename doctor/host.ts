@@ -78,10 +78,8 @@ const measureLateness = async (): Promise<number> => {
   return Number(stdout);
 };
 
-export const examineLateness = async ({ vrrp }: DirectorConfig): Promise<Finding[]> => {
-  if (vrrp.routers.length === 0) return [];
-  const shortest = Math.min(...vrrp.routers.map((router) => router.advertisementInterval));
-  const worst = await measureLateness();
+/** Judges the worst lateness against the shortest interval, both in milliseconds. Pure. */
+export const judgeLateness = (worst: number, shortest: number): Finding[] => {
   // Backups wait for three intervals: a third of one is felt in every takeover, a whole one is near a false election.
   if (worst < shortest / 3 && worst < 100) return [];
   return [
@@ -91,4 +89,10 @@ export const examineLateness = async ({ vrrp }: DirectorConfig): Promise<Finding
       message: `its timers are late by up to ${worst.toFixed(0)} ms with advertisements every ${shortest} ms: look for what keeps the processors (or, in a virtual machine, the host's) with ps -eo rtprio,pcpu,pid,comm --sort=-pcpu`,
     },
   ];
+};
+
+export const examineLateness = async ({ vrrp }: DirectorConfig): Promise<Finding[]> => {
+  if (vrrp.routers.length === 0) return [];
+  const shortest = Math.min(...vrrp.routers.map((router) => router.advertisementInterval));
+  return judgeLateness(await measureLateness(), shortest);
 };
