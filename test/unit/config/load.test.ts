@@ -68,6 +68,7 @@ describe('parseConfig', () => {
         },
       ],
       log: { level: 'info', format: 'text', levels: {} },
+      notifications: [],
       watch: false,
     });
   });
