@@ -3,9 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { YAMLException } from 'js-yaml';
 import type { z } from 'zod';
+import type { Finding } from './finding.ts';
 import type { DirectorConfig } from './model.ts';
 import { type Path, type Position, parseSource, positionOf, type Source } from './position.ts';
-import { checkRules, type Finding } from './rules.ts';
+import { checkRules } from './rules.ts';
 import { directorSchema, knownKeys } from './schema.ts';
 import { suggestWord } from './values.ts';
 

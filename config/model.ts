@@ -1,5 +1,6 @@
 // The configuration as the program sees it: validated, defaults filled in, durations in milliseconds.
 
+import type { ConnectionSyncConfig, IpvsTimeoutsConfig, VirtualServiceConfig } from './service-model.ts';
 import type { Milliseconds } from './units.ts';
 
 /** An address with its prefix length, as assigned to an interface. */
@@ -50,46 +51,6 @@ export type CheckConfig = {
   readonly fall: number;
 };
 
-export const forwardingMethods = ['masq', 'direct', 'tunnel'] as const;
-export type ForwardingMethod = (typeof forwardingMethods)[number];
-
-export const schedulers = [
-  'rr',
-  'wrr',
-  'lc',
-  'wlc',
-  'lblc',
-  'lblcr',
-  'dh',
-  'sh',
-  'sed',
-  'nq',
-  'fo',
-  'ovf',
-  'mh',
-] as const;
-
-export type RealServerConfig = {
-  /** How commands and logs call it: its `name`, or `address:port` where it has none. */
-  readonly name: string;
-  readonly endpoint: Endpoint;
-  readonly weight: number;
-};
-
-export type VirtualServiceConfig = {
-  readonly name: string;
-  readonly endpoint: Endpoint;
-  readonly protocol: 'tcp';
-  readonly scheduler: string;
-  readonly forwarding: ForwardingMethod;
-  /** Rewrite the client's address too (FULLNAT), so that replies return through the director that forwarded. */
-  readonly snat: boolean;
-  readonly check: CheckConfig;
-  /** How long a failed server may keep its established connections before its destination is removed. */
-  readonly drainTimeout: Milliseconds;
-  readonly realServers: readonly RealServerConfig[];
-};
-
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 /** Which part of the director speaks. */
@@ -135,6 +96,9 @@ export type DirectorConfig = {
   readonly director: string;
   readonly vrrp: VrrpConfig;
   readonly virtualServices: readonly VirtualServiceConfig[];
+  /** Absent: the directors do not tell each other of connections. */
+  readonly connectionSync?: ConnectionSyncConfig;
+  readonly ipvsTimeouts: IpvsTimeoutsConfig;
   readonly log: LogConfig;
   readonly peers?: PeersConfig;
   readonly notifications: readonly NotificationConfig[];

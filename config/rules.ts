@@ -1,60 +1,9 @@
 // The rules that span several values: what clashes, what must exist elsewhere, what one setting forbids another.
 
-import type { Path } from './position.ts';
+import { type Finding, findRepeated, findRepeatedNames, type Item, isRecord, listAt, recordsAt } from './finding.ts';
+import { checkServices } from './service-rules.ts';
 import { parseDuration } from './units.ts';
-import { parseCidr, parseEndpoint, suggestWord } from './values.ts';
-
-/** A complaint about the value at a path; `other` is the place that it clashes with. */
-export type Finding = {
-  readonly path: Path;
-  readonly message: string;
-  readonly other?: Path;
-  readonly suggestion?: string | undefined;
-};
-
-type Item = { readonly value: Readonly<Record<string, unknown>>; readonly path: Path };
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const listAt = (parent: Item, key: string): { value: unknown; path: Path }[] => {
-  const list = parent.value[key];
-  return Array.isArray(list) ? list.map((value, index) => ({ value, path: [...parent.path, key, index] })) : [];
-};
-
-const recordsAt = (parent: Item, key: string): Item[] =>
-  listAt(parent, key).flatMap(({ value, path }) => (isRecord(value) ? [{ value, path }] : []));
-
-type Use = { readonly key: string | undefined; readonly path: Path; readonly message: string };
-
-const findRepeated = (uses: readonly Use[]): Finding[] => {
-  const firsts = new Map<string, Path>();
-  return uses.flatMap(({ key, path, message }) => {
-    if (key === undefined) return [];
-    const other = firsts.get(key);
-    if (other !== undefined) return [{ path, message, other }];
-    firsts.set(key, path);
-    return [];
-  });
-};
-
-const findRepeatedNames = (items: readonly Item[], kind: string): Finding[] =>
-  findRepeated(
-    items.map(({ value: { name }, path }) => ({
-      key: typeof name === 'string' ? name : undefined,
-      path: [...path, 'name'],
-      message: `${kind} name "${name}" is used twice`,
-    })),
-  );
-
-const findRepeatedEndpoints = (items: readonly Item[], kind: string): Finding[] =>
-  findRepeated(
-    items.map(({ value: { address }, path }) => ({
-      key: parseEndpoint(address) && String(address),
-      path: [...path, 'address'],
-      message: `${kind} ${address} is given twice`,
-    })),
-  );
+import { parseCidr, suggestWord } from './values.ts';
 
 // RFC 5798 section 5.2.7 (12 bits of centiseconds) and RFC 3768 section 5.3.7 (8 bits of seconds).
 const checkInterval = ({ value, path }: Item): Finding[] => {
@@ -129,47 +78,16 @@ const checkGroups = (groups: readonly Item[], routers: readonly Item[]): Finding
   ];
 };
 
-// Only masquerading rewrites the destination port (ip_vs_dr_xmit and ip_vs_tunnel_xmit leave the packet as it is).
-const checkPorts = (service: Item, servers: readonly Item[]): Finding[] => {
-  const { address, forwarding } = service.value;
-  const port = parseEndpoint(address)?.port;
-  if (port === undefined || (forwarding !== 'direct' && forwarding !== 'tunnel')) return [];
-  return servers.flatMap(({ value, path }) => {
-    const endpoint = parseEndpoint(value.address);
-    if (endpoint === undefined || endpoint.port === port) return [];
-    return [
-      {
-        path: [...path, 'address'],
-        message: `${forwarding} forwarding keeps the port, so it must be ${port}`,
-        other: [...service.path, 'address'],
-        suggestion: `${endpoint.address}:${port}`,
-      },
-    ];
-  });
-};
-
-const checkService = (service: Item): Finding[] => {
-  const servers = recordsAt(service, 'real_servers');
-  return [
-    ...findRepeatedNames(servers, 'real server'),
-    ...findRepeatedEndpoints(servers, 'real server'),
-    ...checkPorts(service, servers),
-  ];
-};
-
 /** Checks every rule on a document as it was written; values of a wrong shape are the schema's to refuse and pass here. */
 export const checkRules = (document: unknown): Finding[] => {
   if (!isRecord(document)) return [];
   const root: Item = { value: document, path: [] };
   const vrrp: Item = { value: isRecord(document.vrrp) ? document.vrrp : {}, path: ['vrrp'] };
   const routers = recordsAt(vrrp, 'routers');
-  const services = recordsAt(root, 'virtual_services');
   return [
     ...checkRouters(routers),
     ...checkGroups(recordsAt(vrrp, 'groups'), routers),
-    ...findRepeatedNames(services, 'service'),
-    ...findRepeatedEndpoints(services, 'service'),
-    ...services.flatMap(checkService),
+    ...checkServices(root),
     ...findRepeatedNames(recordsAt(root, 'notifications'), 'notification'),
   ];
 };

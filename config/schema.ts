@@ -2,20 +2,12 @@
 
 import { z } from 'zod';
 import { log, logFileKeys, logKeys, logLevelsKeys } from './log-schema.ts';
-import {
-  type CheckConfig,
-  type DirectorConfig,
-  forwardingMethods,
-  type RealServerConfig,
-  type RouterConfig,
-  schedulers,
-  type VirtualServiceConfig,
-  type VrrpConfig,
-} from './model.ts';
+import type { DirectorConfig, RouterConfig, VrrpConfig } from './model.ts';
 import { metrics, metricsKeys, notification, notificationKeys } from './notification-schema.ts';
 import { peers, peersKeys } from './peers-schema.ts';
+import { connectionSync, ipvsTimeouts, knownServiceKeys, service } from './service-schema.ts';
 import { milliseconds } from './units.ts';
-import { choice, cidr, duration, endpoint, flag, interfaceName, name, whole } from './values.ts';
+import { choice, cidr, duration, flag, interfaceName, name, whole } from './values.ts';
 
 const seconds = (count: number) => milliseconds(count * 1000);
 
@@ -64,56 +56,12 @@ const vrrp = z
   .strictObject(vrrpKeys)
   .transform((raw): VrrpConfig => ({ routers: raw.routers, groups: raw.groups, hold: raw.hold }));
 
-const checkKeys = {
-  type: choice(['tcp']).default('tcp'),
-  interval: duration('positive').default(seconds(1)),
-  timeout: duration('positive').default(milliseconds(500)),
-  rise: whole(1, 1000).default(2),
-  fall: whole(1, 1000).default(3),
-};
-
-const check = z.strictObject(checkKeys).transform((raw): CheckConfig => raw);
-
-const realServerKeys = { name: name().optional(), address: endpoint(), weight: whole(0, 65_535).default(1) };
-
-const realServer = z.strictObject(realServerKeys).transform(
-  (raw): RealServerConfig => ({
-    name: raw.name ?? `${raw.address.address}:${raw.address.port}`,
-    endpoint: raw.address,
-    weight: raw.weight,
-  }),
-);
-
-const serviceKeys = {
-  name: name(),
-  address: endpoint(),
-  protocol: choice(['tcp']).default('tcp'),
-  scheduler: choice(schedulers).default('wrr'),
-  forwarding: choice(forwardingMethods).default('masq'),
-  snat: flag().default(false),
-  check: check.prefault({}),
-  drain_timeout: duration('zero').default(seconds(10)),
-  real_servers: z.array(realServer),
-};
-
-const service = z.strictObject(serviceKeys).transform(
-  (raw): VirtualServiceConfig => ({
-    name: raw.name,
-    endpoint: raw.address,
-    protocol: raw.protocol,
-    scheduler: raw.scheduler,
-    forwarding: raw.forwarding,
-    snat: raw.snat,
-    check: raw.check,
-    drainTimeout: raw.drain_timeout,
-    realServers: raw.real_servers,
-  }),
-);
-
 const directorKeys = {
   director: name(),
   vrrp,
   virtual_services: z.array(service).default([]),
+  connection_sync: connectionSync.optional(),
+  ipvs_timeouts: ipvsTimeouts.prefault({}),
   log: log.prefault({}),
   peers: peers.optional(),
   notifications: z.array(notification).default([]),
@@ -127,6 +75,8 @@ export const directorSchema = z.strictObject(directorKeys).transform(
     director: raw.director,
     vrrp: raw.vrrp,
     virtualServices: raw.virtual_services,
+    ...(raw.connection_sync !== undefined && { connectionSync: raw.connection_sync }),
+    ipvsTimeouts: raw.ipvs_timeouts,
     log: raw.log,
     ...(raw.peers && { peers: raw.peers }),
     notifications: raw.notifications,
@@ -142,9 +92,7 @@ export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map(
     vrrp: vrrpKeys,
     'vrrp.routers': routerKeys,
     'vrrp.groups': groupKeys,
-    virtual_services: serviceKeys,
-    'virtual_services.check': checkKeys,
-    'virtual_services.real_servers': realServerKeys,
+    ...knownServiceKeys,
     log: logKeys,
     'log.levels': logLevelsKeys,
     'log.file': logFileKeys,

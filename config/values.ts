@@ -89,6 +89,8 @@ export const parseCidr = (input: unknown): Cidr | undefined => {
   return isIPv4(address) ? { address, prefixLength: Number(match?.[2] ?? 32) } : undefined;
 };
 
+export const cidr = () => value('an IPv4 address, such as 192.0.2.1/32', parseCidr);
+
 /** Parses `address:port`. */
 export const parseEndpoint = (input: unknown): Endpoint | undefined => {
   const match = typeof input === 'string' ? /^([\d.]+):([1-9]\d{0,4})$/.exec(input) : null;
@@ -97,8 +99,4 @@ export const parseEndpoint = (input: unknown): Endpoint | undefined => {
   return isIPv4(address) && port <= 65_535 ? { address, port } : undefined;
 };
 
-export const cidr = () => value('an IPv4 address, such as 192.0.2.1/32', parseCidr);
-export const endpoint = () =>
-  value('an IPv4 address and a port, such as 192.0.2.1:80', parseEndpoint, (input) =>
-    typeof input === 'string' && isIPv4(input) ? `${input}:80` : undefined,
-  );
+export const endpoint = () => value('an IPv4 address and a port, such as 192.0.2.1:80', parseEndpoint);

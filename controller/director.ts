@@ -4,12 +4,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigResult } from '../config/load.ts';
 import type { DirectorConfig, PeersConfig } from '../config/model.ts';
+import type { RealServerConfig, VirtualServiceConfig } from '../config/service-model.ts';
 import { monotonic } from '../config/units.ts';
-import { destinationKey } from '../kernel/ipvs-entries.ts';
 import { serveControl } from './control.ts';
 import { controlRoutes } from './control-routes.ts';
-import { desiredService } from './desired.ts';
 import { superviseHealthcheck } from './healthcheck-supervision.ts';
+import { type Held, heldOf } from './held.ts';
 import { type IpvsTable, openIpvsTable } from './ipvs-table.ts';
 import { readJournal } from './journal.ts';
 import type { OpenLog } from './log.ts';
@@ -79,17 +79,16 @@ export const runDirector = (options: DirectorOptions): Director => {
     onAside: () => vrrp.configure(),
     log,
   });
-  const realServers = openRealServers(() => config, operator.commands, monotonic, log);
+  const realServers = openRealServers(() => config, operator.commands, log);
   const metrics = createMetrics(config.director);
   const routerNotices = createRouterNotices();
   let targets = openTargets(config.notifications, log);
 
   const restoreSysctls = [applySysctls(config, log)];
-  const openTable = (wanted: DirectorConfig, before: IpvsTable | undefined): IpvsTable | undefined =>
-    wanted.virtualServices.length === 0 && before === undefined
+  const openTable = (wanted: DirectorConfig): IpvsTable | undefined =>
+    wanted.virtualServices.length === 0 && wanted.connectionSync === undefined
       ? undefined
-      : openIpvsTable(wanted, directories.state, realServers.standingOf, monotonic, log, before !== undefined);
-  /** Without its peers a director still does its work, so a key that cannot be read does not stop it. */
+      : openIpvsTable(wanted, directories.state, realServers.standingOf, monotonic, log);
   const openPeersOf = (wanted: PeersConfig | undefined): Peers | undefined => {
     peersFault = undefined;
     if (wanted === undefined) return undefined;
@@ -111,7 +110,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     });
   const watchWanted = (): (() => void) => (config.watch ? watchFile(file, reload) : () => undefined);
 
-  let table = openTable(config, undefined);
+  let table = openTable(config);
   const vrrp = superviseVrrp({
     runtimeDirectory: directories.runtime,
     configuration: () => ({
@@ -148,12 +147,8 @@ export const runDirector = (options: DirectorOptions): Director => {
     log,
   });
 
-  const destinationOf = (service: Parameters<typeof desiredService>[0], server: { endpoint: object }) =>
-    table
-      ?.destinations()
-      .get(
-        destinationKey({ service: desiredService(service), ...(server.endpoint as { address: string; port: number }) }),
-      );
+  const held = (service: VirtualServiceConfig, server: RealServerConfig): Held | undefined =>
+    heldOf(table?.destinations() ?? new Map(), service, server);
   const status = (): Status =>
     composeStatus({
       config,
@@ -167,6 +162,8 @@ export const runDirector = (options: DirectorOptions): Director => {
       peersFault,
       notifications: targets.status(),
       destinations: table?.destinations() ?? new Map(),
+      judgementOf: (service) => table?.judgementOf(service),
+      writes: table?.writes() ?? 0,
       refusedConfiguration,
     });
 
@@ -175,8 +172,8 @@ export const runDirector = (options: DirectorOptions): Director => {
     render: () => {
       const traffic = config.virtualServices.flatMap((service) =>
         service.realServers.flatMap((server) => {
-          const held = destinationOf(service, server);
-          return held === undefined ? [] : [{ service: service.name, server: server.name, ...held.statistics }];
+          const found = held(service, server);
+          return found === undefined ? [] : [{ service: service.name, server: server.name, ...found.statistics }];
         }),
       );
       return metrics.render(status(), traffic);
@@ -189,16 +186,15 @@ export const runDirector = (options: DirectorOptions): Director => {
   const plan = (next: DirectorConfig): Plan =>
     planChange(config, next, {
       routers: vrrp.routers(),
-      connectionsOf: (service, server) => destinationOf(service, server)?.activeConnections ?? 0,
+      connectionsOf: (service, server) => held(service, server)?.activeConnections ?? 0,
     });
 
   const apply = (next: DirectorConfig): void => {
     if (next.director !== config.director) throw new Error('director: the name changes by a restart only');
     // What may fail comes first: nothing is changed until all of it is there.
     const isSamePeers = peersFault === undefined && JSON.stringify(next.peers) === JSON.stringify(config.peers);
-    const before = table;
-    table = openTable(next, before);
-    before?.close();
+    if (table === undefined) table = openTable(next);
+    else table.configure(next);
     if (!isSamePeers) {
       peers?.close();
       peers = openPeersOf(next.peers);

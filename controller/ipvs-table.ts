@@ -1,167 +1,229 @@
-// Keeps the kernel's IPVS and NAT tables true: reads what is there, compares with what should be, applies the difference.
+// Keeps the kernel's IPVS true: reads what is there, judges what should be, applies the difference, tells what was done.
 
 import { join } from 'node:path';
-import type { DirectorConfig, RealServerConfig, VirtualServiceConfig } from '../config/model.ts';
+import type { DirectorConfig } from '../config/model.ts';
+import type { RealServerConfig, VirtualServiceConfig } from '../config/service-model.ts';
 import type { Clock } from '../config/units.ts';
-import { openAddressTable } from '../kernel/addresses.ts';
 import { diff } from '../kernel/diff.ts';
-import { openIpvs } from '../kernel/ipvs.ts';
-import {
-  type DestinationEntry,
-  type DestinationState,
-  destinationKey,
-  isSameDestination,
-  isSameService,
-  type ServiceEntry,
-  serviceKey,
-} from '../kernel/ipvs-entries.ts';
-import { openNat } from '../kernel/nat.ts';
-import { planSnat } from '../kernel/nat-rules.ts';
+import { type IpvsChange, type IpvsResult, openIpvs } from '../kernel/ipvs.ts';
+import { ipvsChanges } from '../kernel/ipvs-changes.ts';
+import { applyDaemons, type DaemonEntry, daemonKey, isSameDaemon, listDaemons } from '../kernel/ipvs-daemons.ts';
+import { type DestinationState, destinationKey, serviceKey } from '../kernel/ipvs-entries.ts';
 import { openOwnership } from '../kernel/ownership.ts';
-import { desiredDestination, desiredService, type ServerStanding } from './desired.ts';
+import { desiredDaemons, desiredServices } from './desired.ts';
+import { type DrainMemory, watchDrains } from './drain-watch.ts';
+import { type IpvsContents, namedDestinations, noPlan, planTurn, rememberNames } from './ipvs-plan.ts';
+import { keepTimeouts } from './ipvs-timeouts.ts';
+import {
+  describeJudgement,
+  type Judgement,
+  judgeService,
+  noMemory,
+  type ServerStanding,
+  type ServiceMemory,
+} from './judgement.ts';
 import type { Log } from './log.ts';
+import { openNatTable } from './nat-table.ts';
+import { describeTampering, leave, nothingLeft } from './tampering.ts';
 
 export type IpvsTable = {
+  /** Takes another configuration; what it does not name any more drains and leaves. */
+  readonly configure: (config: DirectorConfig) => void;
   /** One turn; a refusal is logged and tried again by the next. */
   readonly reconcile: () => void;
   /** What the kernel held at the last turn, by {@link destinationKey}. */
   readonly destinations: () => ReadonlyMap<string, DestinationState>;
+  /** How a service was judged at the last turn, by its name. */
+  readonly judgementOf: (service: string) => Judgement | undefined;
+  /** How many commands have been written to IPVS. */
+  readonly writes: () => number;
   /** Removes all that is ours. */
   readonly clear: () => Promise<void>;
-  /** Leaves the tables as they are. */
-  readonly close: () => void;
 };
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+const describeChange = (change: IpvsChange): string => {
+  const { type, entry } = change;
+  if (!('service' in entry)) {
+    const done = { add: 'is there', update: 'is changed', remove: 'is removed' } as const;
+    return `service ${serviceKey(entry)} ${done[type]}${type === 'remove' ? '' : ` (${entry.scheduler})`}`;
+  }
+  if (type === 'remove') return `${destinationKey(entry)} is removed`;
+  const from = change.type === 'update' && 'weight' in change.from ? `${change.from.weight} -> ` : '';
+  return `${destinationKey(entry)} weight ${from}${entry.weight}`;
+};
+
 export const openIpvsTable = (
-  config: DirectorConfig,
+  initial: DirectorConfig,
   stateDirectory: string,
   standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding,
   clock: Clock,
   log: Log,
-  /** Whether what is found was this director's already, a moment ago. */
-  isContinued = false,
 ): IpvsTable => {
   const ipvs = openIpvs();
-  const nat = openNat();
-  const addresses = openAddressTable();
   const ownership = openOwnership(join(stateDirectory, 'ipvs.json'));
+  const complaints = new Map<string, string>();
+  const foreign = new Set<string>();
+  const judgements = new Map<string, Judgement>();
+  let memories = new Map<string, ServiceMemory>();
+  let config = initial;
   let held = new Map<string, DestinationState>();
-  let lastError = '';
-  let isFirst = !isContinued;
-
-  const services = config.virtualServices.map(desiredService);
-  const named = config.virtualServices.flatMap((service) =>
-    service.realServers.map(({ endpoint }) => destinationKey({ service: desiredService(service), ...endpoint })),
-  );
-  if (ownership.damage !== undefined) log('warn', { process: 'ipvs' }, ownership.damage);
-  ownership.claim([...services.map(serviceKey), ...named]);
-  const nameOf = new Map(
-    config.virtualServices.flatMap((service) =>
-      service.realServers.map(({ name, endpoint }) => [
-        destinationKey({ service: desiredService(service), ...endpoint }),
-        name,
-      ]),
-    ),
-  );
+  let plans = noPlan;
+  let drains: DrainMemory = new Map();
+  let left = nothingLeft;
+  let running: ReadonlySet<string> = new Set();
+  let isFirst = true;
 
   /** An error that repeats each turn is one line, not one a turn. */
-  const complain = (text: string): void => {
-    if (text !== '' && text !== lastError) log('error', { process: 'ipvs' }, `${text}; it will be tried again`);
-    lastError = text;
+  const complain = (about: string, text: string): void => {
+    if (text !== '' && text !== complaints.get(about))
+      log('error', { process: 'ipvs' }, `${text}; it will be tried again`);
+    complaints.set(about, text);
   };
-
-  const describe = (change: { type: string; entry: ServiceEntry | DestinationEntry; from?: object }): string => {
-    if (!('service' in change.entry)) return `service ${serviceKey(change.entry)} ${change.type}`;
-    const { weight } = change.entry;
-    const from = change.from !== undefined && 'weight' in change.from ? `${change.from.weight} -> ` : '';
-    return change.type === 'remove'
-      ? `${destinationKey(change.entry)} leaves the table`
-      : `${destinationKey(change.entry)} weight ${from}${weight}`;
-  };
-
-  const turn = (wanted: readonly ServiceEntry[]): string => {
-    const isOurs = (key: string) => ownership.keys().has(key);
-    const actual = ipvs.services();
-    const ours = actual.filter((service) => isOurs(serviceKey(service)));
-    const states = ours.flatMap((service) => ipvs.destinations(service));
-    held = new Map(states.map((state) => [destinationKey(state), state]));
-    if (isFirst && ours.length > 0) {
-      log(
-        'warn',
-        { process: 'ipvs' },
-        `${ours.length} services with ${states.length} destinations were there already; they are ours now`,
-      );
+  const attempt = (about: string, action: () => string): void => {
+    try {
+      complain(about, action());
+    } catch (error) {
+      complain(about, message(error));
     }
-    isFirst = false;
-    const destinations = config.virtualServices
-      .filter((service) => wanted.some((entry) => serviceKey(entry) === serviceKey(desiredService(service))))
-      .flatMap((service) =>
-        service.realServers.flatMap((server) => {
-          const key = destinationKey({ service: desiredService(service), ...server.endpoint });
-          return desiredDestination(service, server, standingOf(service, server), held.get(key), clock()) ?? [];
-        }),
-      );
-    const serviceChanges = diff<ServiceEntry>(actual, wanted, {
-      keyOf: serviceKey,
-      isSame: isSameService,
-      isOurs: (entry) => isOurs(serviceKey(entry)),
-    });
-    const gone = new Set(serviceChanges.flatMap(({ type, entry }) => (type === 'remove' ? [serviceKey(entry)] : [])));
-    const destinationChanges = diff<DestinationEntry>(states, destinations, {
-      keyOf: destinationKey,
-      isSame: isSameDestination,
-      isOurs: (entry) => isOurs(destinationKey(entry)) && !gone.has(serviceKey(entry.service)),
-    });
-    if (serviceChanges.length + destinationChanges.length === 0) return '';
-    const refusals = ipvs.apply(serviceChanges, destinationChanges).flatMap(({ change, error }) => {
-      if (error !== undefined) return [error.message];
-      const subject = 'service' in change.entry ? nameOf.get(destinationKey(change.entry)) : undefined;
-      log('info', { process: 'ipvs', ...(subject !== undefined && { subject }) }, describe(change));
-      return [];
-    });
-    return refusals.join('; ');
+  };
+  const nat = openNatTable(log, complain);
+  const timeouts = keepTimeouts(ipvs.family, log);
+
+  const isOurs = (key: string): boolean => ownership.keys().has(key);
+  const configuredKeys = (): string[] => [
+    ...config.virtualServices.flatMap(desiredServices).map(serviceKey),
+    ...namedDestinations(config.virtualServices).map(({ key }) => key),
+    ...desiredDaemons(config.connectionSync).map(daemonKey),
+  ];
+
+  const configure = (next: DirectorConfig): void => {
+    config = next;
+    ownership.claim(configuredKeys());
+    plans = rememberNames(plans, config.virtualServices);
+    const names = new Set(config.virtualServices.map(({ name }) => name));
+    memories = new Map([...memories].filter(([name]) => names.has(name)));
+    for (const name of judgements.keys()) if (!names.has(name)) judgements.delete(name);
   };
 
-  const reconcileNat = async (): Promise<void> => {
-    const virtual = new Set(config.vrrp.routers.flatMap((router) => router.addresses.map(({ address }) => address)));
-    const own = addresses.list();
-    const plans = config.virtualServices
-      .filter(({ snat }) => snat)
-      .map((service) =>
-        planSnat(
-          { protocol: service.protocol, ...service.endpoint },
-          service.realServers.map(({ endpoint }) => endpoint.address),
-          own,
-          virtual,
-        ),
-      );
-    const outcome = await nat.reconcile(plans.flatMap(({ entries }) => entries));
-    if (outcome !== 'unchanged') log('info', { process: 'ipvs' }, `the nftables table regent was ${outcome}`);
-  };
-
-  return {
-    reconcile: () => {
-      try {
-        complain(turn(services));
-      } catch (error) {
-        complain(message(error));
+  const judge = (): void => {
+    for (const service of config.virtualServices) {
+      const memory = memories.get(service.name) ?? noMemory;
+      const [next, judgement] = judgeService(service, (server) => standingOf(service, server), memory, clock());
+      memories.set(service.name, next);
+      judgements.set(service.name, judgement);
+      for (const event of judgement.events) {
+        const [level, text] = describeJudgement(event, service);
+        log(level, { process: 'ipvs', subject: service.name }, text, { event });
       }
-      reconcileNat().catch((error: unknown) => complain(message(error)));
+    }
+  };
+
+  const read = (): IpvsContents => {
+    const services = ipvs.services().filter((service) => isOurs(serviceKey(service)));
+    const destinations = services.flatMap((service) => ipvs.destinations(service));
+    held = new Map(destinations.map((state) => [destinationKey(state), state]));
+    if (isFirst && services.length > 0) {
+      const text = `${services.length} services with ${destinations.length} destinations were there already under names of the configuration; they are ours now`;
+      log('warn', { process: 'ipvs' }, text);
+    }
+    for (const key of [...held.keys()].filter((key) => !isOurs(key) && !foreign.has(key))) {
+      foreign.add(key);
+      log('warn', { process: 'ipvs' }, `${key} is not in the configuration: it stays, and nobody checks it`);
+    }
+    return { services, destinations };
+  };
+
+  /** Tells of what was done and why. @returns the refusals, in words */
+  const tell = (results: readonly IpvsResult[], known: ReadonlySet<string>): string =>
+    results
+      .flatMap(({ change, error }) => {
+        if (error !== undefined) return [error.message];
+        const key = 'service' in change.entry ? destinationKey(change.entry) : serviceKey(change.entry);
+        const name = plans.names.get(key);
+        const tampering = isFirst ? undefined : describeTampering(change, left);
+        if (tampering === undefined && known.has(key)) return [];
+        const text = `${describeChange(change)}${tampering === undefined ? '' : `: ${tampering}`}`;
+        log(tampering === undefined ? 'info' : 'warn', { process: 'ipvs', ...(name && { subject: name }) }, text);
+        return [];
+      })
+      .join('; ');
+
+  const turn = (): string => {
+    const now = clock();
+    judge();
+    const actual = read();
+    const plan = planTurn(config.virtualServices, judgements, actual, isOurs, plans, now);
+    plans = plan.memory;
+    const changes = ipvsChanges(actual, plan.desired, isOurs);
+    const results = ipvs.apply(changes.services, changes.destinations);
+    const [watched, lines] = watchDrains(drains, plan.leaving, now);
+    drains = watched;
+    const refusals = tell(results, new Set(plan.leaving.filter(({ isLast }) => isLast).map(({ key }) => key)));
+    for (const { name, text } of lines) log('info', { process: 'ipvs', subject: name }, text);
+    left = leave(plan.desired.services, plan.desired.destinations);
+    isFirst = false;
+    return refusals;
+  };
+
+  const keepDaemons = (wanted: readonly DaemonEntry[]): string => {
+    const actual = listDaemons(ipvs.family);
+    running = new Set(actual.map(daemonKey));
+    const changes = diff(actual, wanted, {
+      keyOf: daemonKey,
+      isSame: isSameDaemon,
+      isOurs: (entry) => isOurs(daemonKey(entry)),
+    });
+    const done = { add: 'is started', update: 'is started anew', remove: 'is ended' } as const;
+    return applyDaemons(ipvs.family, changes)
+      .flatMap(({ change: { type, entry }, error }) => {
+        if (error !== undefined) return [error.message];
+        const { interface: name, syncId, group, port } = entry;
+        log(
+          'info',
+          { process: 'ipvs' },
+          `${daemonKey(entry)} ${done[type]}: id ${syncId}, ${group}:${port} on ${name}`,
+        );
+        return [];
+      })
+      .join('; ');
+  };
+
+  /** What is neither configured nor in the kernel any more is not ours any more. */
+  const forget = (): void => {
+    const configured = new Set(configuredKeys());
+    const isThere = (key: string): boolean =>
+      held.has(key) || left.services.has(key) || plans.retiredSince.has(key) || running.has(key);
+    ownership.release([...ownership.keys()].filter((key) => !configured.has(key) && !isThere(key)));
+  };
+
+  if (ownership.damage !== undefined) log('warn', { process: 'ipvs' }, ownership.damage);
+  configure(initial);
+  return {
+    configure,
+    reconcile: () => {
+      attempt('table', turn);
+      attempt('sync', () => keepDaemons(desiredDaemons(config.connectionSync)));
+      attempt('timeouts', () => timeouts.keep(config.ipvsTimeouts));
+      nat.reconcile(config);
+      attempt('state', () => {
+        forget();
+        return '';
+      });
     },
     destinations: () => held,
-    close: () => {
-      ipvs.close();
-      addresses.close();
-    },
+    judgementOf: (service) => judgements.get(service),
+    writes: ipvs.family.writes,
     clear: async () => {
-      try {
-        complain(turn([]));
-        await nat.reconcile([]);
-      } catch (error) {
-        complain(message(error));
-      }
+      attempt('table', () => {
+        const { services, destinations } = ipvsChanges(read(), { services: [], destinations: [] }, isOurs);
+        left = nothingLeft;
+        return tell(ipvs.apply(services, destinations), new Set(services.map(({ entry }) => serviceKey(entry))));
+      });
+      attempt('sync', () => keepDaemons([]));
+      attempt('timeouts', timeouts.restore);
+      await nat.clear();
     },
   };
 };

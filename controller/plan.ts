@@ -1,8 +1,9 @@
 // What a new configuration would change on this director, and what each change costs the traffic. Pure.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { DirectorConfig, RealServerConfig, RouterConfig, VirtualServiceConfig } from '../config/model.ts';
+import type { DirectorConfig, RouterConfig } from '../config/model.ts';
 import { compareRouters } from '../config/router-changes.ts';
+import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../config/service-model.ts';
 import { formatDuration } from '../config/units.ts';
 import type { RouterStatus } from '../vrrp/messages.ts';
 
@@ -26,9 +27,9 @@ export type Living = {
   readonly connectionsOf: (service: VirtualServiceConfig, server: RealServerConfig) => number;
 };
 
-const keyOf = ({ protocol, endpoint }: VirtualServiceConfig): string =>
-  `${protocol} ${endpoint.address}:${endpoint.port}`;
-const serverKeyOf = ({ endpoint }: RealServerConfig): string => `${endpoint.address}:${endpoint.port}`;
+const keyOf = ({ protocol, matches }: VirtualServiceConfig): string =>
+  `${protocol} ${matches.map(describeMatch).join(' ')}`;
+const serverKeyOf = ({ endpoint }: RealServerConfig): string => describeMatch(endpoint);
 
 const cut = (subject: string, change: string, connections: number): PlanLine =>
   connections === 0 ? { subject, change, effect: 'hitless' } : { subject, change, effect: 'cuts', connections };
@@ -98,7 +99,9 @@ const planRouters = (before: DirectorConfig, after: DirectorConfig, living: Livi
   const [oldOwners, newOwners] = [ownersOf(before), ownersOf(after)];
   const cost = (address: string): number =>
     before.virtualServices
-      .filter(({ endpoint }) => `${endpoint.address}/` === address.replace(/\d+$/, ''))
+      .filter(({ matches }) =>
+        matches.some((match) => 'address' in match && `${match.address}/` === address.replace(/\d+$/, '')),
+      )
       .flatMap((service) => service.realServers.map((server) => living.connectionsOf(service, server)))
       .reduce((sum, count) => sum + count, 0);
   return [
@@ -157,7 +160,12 @@ const planServers = (before: VirtualServiceConfig, after: VirtualServiceConfig, 
         return [{ subject, change, effect: 'hitless' }];
       }
       const change = differences(was, server, ['endpoint']);
-      return change === '' ? [] : [{ subject, change, effect: 'hitless' }];
+      if (change === '') return [];
+      // What forwards the packets of a connection cannot change under it.
+      const isRewritten = was.forwarding !== server.forwarding;
+      return isRewritten
+        ? [cut(subject, change, living.connectionsOf(before, was))]
+        : [{ subject, change, effect: 'hitless' }];
     }),
     ...before.realServers
       .filter((server) => !next.has(serverKeyOf(server)))
@@ -178,10 +186,10 @@ const planServices = (before: DirectorConfig, after: DirectorConfig, living: Liv
       const subject = `service ${service.name}`;
       const servers = `${service.realServers.length} real servers`;
       if (was === undefined) return [{ subject, change: `is added with ${servers}`, effect: 'hitless' }];
-      const change = differences(was, service, ['endpoint', 'realServers']);
+      const change = differences(was, service, ['matches', 'realServers']);
       // What rewrites the packets of a connection cannot change under it.
-      const isRewritten = was.forwarding !== service.forwarding || was.snat !== service.snat;
-      const line = isRewritten ? cut(subject, change, all(was)) : { subject, change, effect: 'hitless' as const };
+      const line =
+        was.snat !== service.snat ? cut(subject, change, all(was)) : { subject, change, effect: 'hitless' as const };
       return [...(change === '' ? [] : [line]), ...planServers(was, service, living)];
     }),
     ...before.virtualServices

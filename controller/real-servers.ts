@@ -1,16 +1,15 @@
 // What is known of the real servers: verdicts, and what operators commanded. The IPVS table and the status ask here.
 
-import type { DirectorConfig, RealServerConfig, VirtualServiceConfig } from '../config/model.ts';
-import type { Clock, Instant } from '../config/units.ts';
+import type { DirectorConfig } from '../config/model.ts';
+import type { RealServerConfig, VirtualServiceConfig } from '../config/service-model.ts';
 import type { FromHealthcheck, Health, ProbeResult, Target } from '../healthcheck/messages.ts';
 import type { Commands } from './commands.ts';
-import type { ServerStanding } from './desired.ts';
+import type { ServerStanding } from './judgement.ts';
 import type { Log } from './log.ts';
 
 /** What the probes say of one target. */
 export type Observation = {
   readonly health: Health;
-  readonly failedAt?: Instant;
   readonly reason: string;
   /** Wall time of the verdict, milliseconds since the epoch. */
   readonly since: number;
@@ -35,12 +34,7 @@ export type RealServers = {
   readonly names: () => readonly string[];
 };
 
-export const openRealServers = (
-  config: () => DirectorConfig,
-  commands: () => Commands,
-  clock: Clock,
-  log: Log,
-): RealServers => {
+export const openRealServers = (config: () => DirectorConfig, commands: () => Commands, log: Log): RealServers => {
   const observations = new Map<string, Observation>();
   const pairs = () =>
     config().virtualServices.flatMap((service) => service.realServers.map((server) => ({ service, server })));
@@ -59,14 +53,9 @@ export const openRealServers = (
       ).values(),
     ],
     standingOf: (service, server) => {
-      const { health, failedAt } = observed(targetOf(service, server).id);
+      const { health } = observed(targetOf(service, server).id);
       const { drained = false, weight } = commands().get(server.name) ?? {};
-      return {
-        health,
-        drained,
-        ...(failedAt !== undefined && { failedAt }),
-        ...(weight !== undefined && { weight }),
-      };
+      return { health, drained, ...(weight !== undefined && { commandedWeight: weight }) };
     },
     observationOf: (service, server) => observed(targetOf(service, server).id),
     hear: (message) => {
@@ -86,13 +75,11 @@ export const openRealServers = (
         `${before.health} -> ${health}: ${reason}; ${health === 'down' ? 'it is drained' : 'it takes connections'}`,
         { latency },
       );
-      const { failedAt: _, ...rest } = before;
       observations.set(target, {
-        ...rest,
+        ...before,
         health,
         reason,
         since: Date.now(),
-        ...(health === 'down' && { failedAt: clock() }),
       });
       return true;
     },

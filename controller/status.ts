@@ -1,11 +1,13 @@
 // What `GET /v1/status` answers: the state of the director as plain data. Pure.
 
-import type { DirectorConfig, RealServerConfig, VirtualServiceConfig } from '../config/model.ts';
+import type { DirectorConfig } from '../config/model.ts';
+import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../config/service-model.ts';
 import type { Health } from '../healthcheck/messages.ts';
-import { type DestinationState, destinationKey } from '../kernel/ipvs-entries.ts';
+import type { DestinationState } from '../kernel/ipvs-entries.ts';
 import type { RouterStatus } from '../vrrp/messages.ts';
 import type { Commands } from './commands.ts';
-import { desiredService } from './desired.ts';
+import { heldOf } from './held.ts';
+import type { Judgement } from './judgement.ts';
 import type { NotificationStatus } from './notifications/targets.ts';
 import type { PeerStatus } from './peers.ts';
 import type { RealServers } from './real-servers.ts';
@@ -25,6 +27,10 @@ export type StatusSources = {
   readonly notifications: readonly NotificationStatus[];
   /** What the kernel holds, by {@link destinationKey}. */
   readonly destinations: ReadonlyMap<string, DestinationState>;
+  /** How a service was judged last, by its name. */
+  readonly judgementOf: (service: string) => Judgement | undefined;
+  /** How many commands have been written to IPVS. */
+  readonly writes: number;
   /** Why the configuration file as it is now is not in force; undefined while it is. */
   readonly refusedConfiguration: string | undefined;
 };
@@ -53,6 +59,9 @@ export type ServiceStatus = {
   readonly name: string;
   readonly address: string;
   readonly scheduler: string;
+  /** Who serves: the healthy servers, all because too few are, the standby servers, or the sorry server. */
+  readonly mode?: Judgement['mode'];
+  readonly quorum?: Judgement['quorum'];
   readonly servers: readonly ServerStatus[];
 };
 
@@ -62,6 +71,8 @@ export type Status = {
   readonly configuredAt: number;
   readonly processes: { readonly vrrp?: number; readonly healthcheck?: number };
   readonly routers: readonly RouterStatus[];
+  /** How often the director has changed the kernel's IPVS since its start: an idle one does not. */
+  readonly ipvs: { readonly writes: number };
   readonly services: readonly ServiceStatus[];
   readonly peers: readonly PeerStatus[];
   /** Who is notified, and how that goes. */
@@ -77,12 +88,12 @@ const serverStatus = (
 ): ServerStatus => {
   const { health, reason, since, probe } = sources.realServers.observationOf(service, server);
   const { drained } = sources.realServers.standingOf(service, server);
-  const held = sources.destinations.get(destinationKey({ service: desiredService(service), ...server.endpoint }));
+  const held = heldOf(sources.destinations, service, server);
   const command = sources.commands.get(server.name);
   const isCommanded = command !== undefined && (command.drained || command.weight !== undefined);
   return {
     name: server.name,
-    address: `${server.endpoint.address}:${server.endpoint.port}`,
+    address: describeMatch(server.endpoint),
     health,
     reason,
     since,
@@ -114,6 +125,9 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
       .filter(({ aside }) => aside)
       .map(({ name }) => `router ${name} is handed over: it will not take over from its peer until regent resume`),
     ...services
+      .filter(({ mode }) => mode !== undefined && mode !== 'normal')
+      .map(({ name, mode }) => `service ${name} is in ${mode} mode: its own healthy servers do not suffice`),
+    ...services
       .filter(({ servers }) => servers.length > 0 && servers.every(({ health, drained }) => health !== 'up' || drained))
       .map(({ name }) => `service ${name} has no real server that takes connections`),
     ...(sources.peersFault === undefined ? [] : [`peers are not told of commands: ${sources.peersFault}`]),
@@ -128,12 +142,16 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
 
 export const composeStatus = (sources: StatusSources): Status => {
   const { config, processes, routers, peers, notifications, startedAt, configuredAt } = sources;
-  const services = config.virtualServices.map((service) => ({
-    name: service.name,
-    address: `${service.endpoint.address}:${service.endpoint.port}`,
-    scheduler: service.scheduler,
-    servers: service.realServers.map((server) => serverStatus(sources, service, server)),
-  }));
+  const services = config.virtualServices.map((service) => {
+    const judgement = sources.judgementOf(service.name);
+    return {
+      name: service.name,
+      address: service.matches.map(describeMatch).join(' '),
+      scheduler: service.scheduler,
+      ...(judgement && { mode: judgement.mode, quorum: judgement.quorum }),
+      servers: service.realServers.map((server) => serverStatus(sources, service, server)),
+    };
+  });
   return {
     director: config.director,
     startedAt,
@@ -143,6 +161,7 @@ export const composeStatus = (sources: StatusSources): Status => {
       ...(processes.healthcheck !== undefined && { healthcheck: processes.healthcheck }),
     },
     routers,
+    ipvs: { writes: sources.writes },
     services,
     peers,
     notifications,

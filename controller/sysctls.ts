@@ -1,37 +1,108 @@
 // The sysctls that a director needs, each with its reason; they are put back at the end.
 
 import type { DirectorConfig } from '../config/model.ts';
+import type { VirtualServiceConfig } from '../config/service-model.ts';
 import { restoreSysctl, type SysctlChange, setSysctl } from '../kernel/sysctl.ts';
 import type { Log } from './log.ts';
 
-const wantedSysctls = (config: DirectorConfig): (readonly [string, number, string])[] => {
-  const hasServices = config.virtualServices.length > 0;
-  const hasSnat = config.virtualServices.some(({ snat }) => snat);
+export type WantedSysctl = { readonly name: string; readonly value: string; readonly reason: string };
+
+const serversOf = ({ realServers, sorryServer }: VirtualServiceConfig) => [
+  ...realServers,
+  ...(sorryServer === undefined ? [] : [sorryServer]),
+];
+
+const isMasqueradedTo = (family: 'ipv4' | 'ipv6', services: readonly VirtualServiceConfig[]): boolean =>
+  services
+    .flatMap(serversOf)
+    .some(
+      ({ endpoint, forwarding }) => forwarding === 'masq' && (family === 'ipv6') === endpoint.address.includes(':'),
+    );
+
+/** What a configuration needs; a name with slashes holds an interface whose name may hold dots. Pure. */
+export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: DirectorConfig): WantedSysctl[] => {
+  const sysctl = (name: string, value: string | number, reason: string): WantedSysctl => ({
+    name,
+    value: String(value),
+    reason,
+  });
+  if (virtualServices.length === 0) return [];
+  const isFour = isMasqueradedTo('ipv4', virtualServices);
+  const interfaces = ['all', 'default', ...new Set(vrrp.routers.map((router) => router.interface))];
   return [
-    ...(hasServices
+    ...(isFour ? [sysctl('net.ipv4.ip_forward', 1, 'masquerading forwards packets between the networks')] : []),
+    ...(isMasqueradedTo('ipv6', virtualServices)
       ? [
-          ['net.ipv4.ip_forward', 1, 'masquerading forwards packets between the networks'] as const,
-          ['net.ipv4.vs.expire_nodest_conn', 1, 'clients of a removed server are told at once'] as const,
+          sysctl(
+            'net.ipv6.conf.all.forwarding',
+            1,
+            'masquerading forwards packets between the networks; router advertisements are not taken any more',
+          ),
         ]
       : []),
-    ...(hasSnat ? [['net.ipv4.vs.conntrack', 1, 'snat needs conntrack to know of IPVS connections'] as const] : []),
+    ...(isFour
+      ? interfaces.map((name) =>
+          sysctl(
+            `net/ipv4/conf/${name}/send_redirects`,
+            0,
+            'a host that is told a shorter way goes around the director, and its connections break',
+          ),
+        )
+      : []),
+    sysctl('net.ipv4.vs.expire_nodest_conn', 1, 'clients of a server that has left are told at once'),
+    sysctl(
+      'net.ipv4.vs.conn_reuse_mode',
+      1,
+      'a client that uses a port again gets a server anew, and not one that drains',
+    ),
+    ...(virtualServices.some(({ persistence }) => persistence !== undefined)
+      ? [
+          sysctl(
+            'net.ipv4.vs.expire_quiescent_template',
+            1,
+            'persistence does not bring new connections to a server that drains',
+          ),
+        ]
+      : []),
+    ...(virtualServices.some(({ snat }) => snat)
+      ? [sysctl('net.ipv4.vs.conntrack', 1, 'snat needs conntrack to know of IPVS connections')]
+      : []),
+    ...(connectionSync === undefined
+      ? []
+      : [
+          sysctl('net.ipv4.vs.sync_threshold', '0 1', 'a connection is told of with its first packet'),
+          sysctl(
+            'net.ipv4.vs.sync_refresh_period',
+            Math.max(1, Math.round(connectionSync.refresh / 1000)),
+            'a busy connection is told of again in this many seconds, and not with every packet',
+          ),
+        ]),
   ];
 };
 
 /** Sets what the configuration needs. @returns how to put it back. */
 export const applySysctls = (config: DirectorConfig, log: Log): (() => void) => {
-  const changes = wantedSysctls(config).flatMap(([name, value, reason]): SysctlChange[] => {
+  const changes = wantedSysctls(config).flatMap(({ name, value, reason }): SysctlChange[] => {
     try {
       const change = setSysctl(name, value, reason);
       if (change === undefined) return [];
       log('info', { process: 'director', subject: name }, `${change.before} -> ${change.after}: ${reason}`);
       return [change];
     } catch (error) {
-      log('error', { process: 'director', subject: name }, error instanceof Error ? error.message : String(error));
+      const text = error instanceof Error ? error.message : String(error);
+      log('error', { process: 'director', subject: name }, `${text} (${reason})`);
       return [];
     }
   });
   return () => {
-    for (const change of changes) restoreSysctl(change);
+    for (const change of changes.toReversed()) {
+      const { name, before, after } = change;
+      try {
+        if (restoreSysctl(change))
+          log('info', { process: 'director', subject: name }, `${after} -> ${before}: as it was before the start`);
+      } catch (error) {
+        log('error', { process: 'director', subject: name }, error instanceof Error ? error.message : String(error));
+      }
+    }
   };
 };

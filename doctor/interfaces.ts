@@ -98,7 +98,8 @@ export const judgeInterfaces = ({ vrrp }: DirectorConfig, host: SeenHost): Findi
 
 /** What masquerading needs of the kernel; regent sets it at its start, this says what stands now. */
 export const judgeForwarding = (config: DirectorConfig, host: SeenHost): Finding[] =>
-  config.virtualServices.some(({ forwarding }) => forwarding === 'masq') && host.setting('net.ipv4.ip_forward') === '0'
+  config.virtualServices.some(({ realServers }) => realServers.some(({ forwarding }) => forwarding === 'masq')) &&
+  host.setting('net.ipv4.ip_forward') === '0'
     ? [
         {
           severity: 'warning',

@@ -35,14 +35,18 @@ export const questionsOf = (config: DirectorConfig, addresses: readonly SeenAddr
   const own = addresses.filter(({ address }) => !virtual.has(address));
   const sideOf = (address: string) => own.find((one) => isConnected(address, one));
   return config.virtualServices
-    .filter(({ forwarding, snat }) => forwarding === 'masq' && !snat)
+    .filter(({ snat }) => !snat)
     .flatMap((service) =>
-      service.realServers.flatMap((server) => {
-        const [outside, inside] = [sideOf(service.endpoint.address), sideOf(server.endpoint.address)];
-        return outside === undefined || inside === undefined || outside.interface === inside.interface
-          ? []
-          : [{ server: server.name, endpoint: server.endpoint, outside, inside }];
-      }),
+      service.realServers
+        .filter(({ forwarding }) => forwarding === 'masq')
+        .flatMap((server) => {
+          const virtualAddress = service.matches.find((match) => 'address' in match)?.address;
+          const outside = virtualAddress === undefined ? undefined : sideOf(virtualAddress);
+          const inside = sideOf(server.endpoint.address);
+          return outside === undefined || inside === undefined || outside.interface === inside.interface
+            ? []
+            : [{ server: server.name, endpoint: server.endpoint, outside, inside }];
+        }),
     );
 };
 

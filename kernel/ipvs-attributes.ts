@@ -14,6 +14,11 @@ export const ipvsCommands = {
   setDestination: 6,
   deleteDestination: 7,
   getDestination: 8,
+  newDaemon: 9,
+  deleteDaemon: 10,
+  getDaemon: 11,
+  setConfig: 12,
+  getConfig: 13,
   getInfo: 15,
 } as const;
 
@@ -61,10 +66,27 @@ export const destinationAttributes = {
   tunnelFlags: [15, 'u16'],
 } as const satisfies AttributeTable;
 
+/** enum IPVS_DAEMON_ATTR_* */
+export const daemonAttributes = {
+  state: [1, 'u32'],
+  interface: [2, 'string'],
+  syncId: [3, 'u32'],
+  maxLength: [4, 'u16'],
+  group: [5, 'bytes'],
+  group6: [6, 'bytes'],
+  port: [7, 'u16'],
+  ttl: [8, 'u8'],
+} as const satisfies AttributeTable;
+
 /** enum IPVS_CMD_ATTR_* */
 export const commandAttributes = {
   service: [1, serviceAttributes],
   destination: [2, destinationAttributes],
+  daemon: [3, daemonAttributes],
+  // Seconds.
+  tcpTimeout: [4, 'u32'],
+  tcpFinTimeout: [5, 'u32'],
+  udpTimeout: [6, 'u32'],
 } as const satisfies AttributeTable;
 
 /** enum IPVS_INFO_ATTR_* */
@@ -79,3 +101,15 @@ export const forwardingMask = 0x7;
 
 /** IPPROTO_* */
 export const protocolNumbers = { tcp: 6, udp: 17, sctp: 132 } as const;
+
+/** IP_VS_SVC_F_*; what SCHED1 and SCHED2 mean is the scheduler's: for sh and mh a fallback, and hashing the port too. */
+export const serviceFlags = { persistent: 0x1, onePacket: 0x4, fallback: 0x8, port: 0x10 } as const;
+
+/** IP_VS_CONN_F_TUNNEL_TYPE_* */
+export const tunnelNumbers = { ipip: 0, gue: 1, gre: 2 } as const;
+
+/** IP_VS_TUNNEL_ENCAP_FLAG_* */
+export const tunnelChecksums = { none: 0, full: 1, remote: 2 } as const;
+
+/** IP_VS_STATE_* */
+export const daemonStates = { master: 1, backup: 2 } as const;

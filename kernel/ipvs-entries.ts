@@ -8,29 +8,36 @@ import {
   forwardingNumbers,
   protocolNumbers,
   type serviceAttributes,
+  serviceFlags,
+  tunnelChecksums,
+  tunnelNumbers,
 } from './ipvs-attributes.ts';
 import { AF_INET, AF_INET6 } from './libc.ts';
 import { type AttributeValues, pack, readU32 } from './netlink.ts';
 
-export type ServiceAddress = {
-  readonly protocol: keyof typeof protocolNumbers;
-  readonly address: string;
-  readonly port: number;
+/** How packets find a service: by where they go, or by the mark that a firewall gave them. Port 0 stands for every port. */
+export type ServiceAddress =
+  | { readonly protocol: keyof typeof protocolNumbers; readonly address: string; readonly port: number }
+  | { readonly firewallMark: number; readonly family: 'ipv4' | 'ipv6' };
+
+export type Persistence = {
+  /** Seconds that a client keeps its server. */
+  readonly timeout: number;
+  /** Clients that agree in so many bits of their address share a server. */
+  readonly prefixLength: number;
+  /** `sip`: by Call-ID instead of the address. */
+  readonly engine?: string;
 };
 
 export type ServiceEntry = ServiceAddress & {
   readonly scheduler: string;
-  /** What regent does not configure: as read, and given back when the entry is changed. */
-  readonly settings?: ServiceSettings;
-};
-
-/** Persistence and the like, in the kernel's own encoding. */
-export type ServiceSettings = {
-  readonly flags: number;
-  /** Seconds that a persistent client keeps its server. */
-  readonly timeout: number;
-  readonly netmask: Buffer;
-  readonly engine: string | undefined;
+  readonly persistence?: Persistence;
+  /** Each datagram is scheduled by itself (UDP). */
+  readonly onePacket?: boolean;
+  /** sh and mh: another server where the chosen one has weight 0 or is full. */
+  readonly fallback?: boolean;
+  /** sh and mh: the client's port counts too. */
+  readonly hashPort?: boolean;
 };
 
 /** Counted since the entry was made. */
@@ -43,7 +50,14 @@ export type Statistics = {
 };
 
 /** A service as the kernel holds it. */
-export type ServiceState = ServiceEntry & { readonly settings: ServiceSettings; readonly statistics: Statistics };
+export type ServiceState = ServiceEntry & { readonly statistics: Statistics };
+
+export type Tunnel = {
+  readonly type: keyof typeof tunnelNumbers;
+  /** Of the outer UDP datagram; for gue alone. */
+  readonly port: number;
+  readonly checksum: keyof typeof tunnelChecksums;
+};
 
 export type DestinationEntry = {
   readonly service: ServiceAddress;
@@ -52,18 +66,16 @@ export type DestinationEntry = {
   readonly forwarding: keyof typeof forwardingNumbers;
   /** 0 keeps established connections and gets no new ones. */
   readonly weight: number;
-  /** What regent does not configure: as read, and given back when the entry is changed. */
-  readonly settings?: DestinationSettings;
+  /** How a tunnelled packet is wrapped; ipip where absent. */
+  readonly tunnel?: Tunnel;
+  /** With so many connections it gets no new ones; 0 or absent for no limit. */
+  readonly upperThreshold?: number;
+  /** With fewer than these it gets new ones again; 0 or absent for three quarters of the upper one. */
+  readonly lowerThreshold?: number;
 };
-
-export type DestinationSettings = Pick<
-  AttributeValues<typeof destinationAttributes>,
-  'upperThreshold' | 'lowerThreshold' | 'tunnelType' | 'tunnelPort' | 'tunnelFlags'
->;
 
 /** A destination as the kernel holds it. */
 export type DestinationState = DestinationEntry & {
-  readonly settings: DestinationSettings;
   /** Established connections (ipvsadm: ActiveConn). */
   readonly activeConnections: number;
   /** All others that it still knows: half open, closing, waiting (ipvsadm: InActConn). */
@@ -76,9 +88,11 @@ const endpoint = (address: string, port: number): string => {
   return text.includes(':') ? `[${text}]:${port}` : `${text}:${port}`;
 };
 
-/** What makes two services the same: `tcp 192.168.55.100:80`. */
-export const serviceKey = ({ protocol, address, port }: ServiceAddress): string =>
-  `${protocol} ${endpoint(address, port)}`;
+/** What makes two services the same: `tcp 192.168.55.100:80`, `mark 7`, `mark 7 ipv6`. */
+export const serviceKey = (service: ServiceAddress): string =>
+  'firewallMark' in service
+    ? `mark ${service.firewallMark}${service.family === 'ipv6' ? ' ipv6' : ''}`
+    : `${service.protocol} ${endpoint(service.address, service.port)}`;
 
 /** What makes two destinations the same: `tcp 192.168.55.100:80 -> 192.168.66.111:80`. */
 export const destinationKey = ({
@@ -88,41 +102,71 @@ export const destinationKey = ({
 }: Pick<DestinationEntry, 'service' | 'address' | 'port'>): string =>
   `${serviceKey(service)} -> ${endpoint(address, port)}`;
 
-export const isSameService = (actual: ServiceEntry, desired: ServiceEntry): boolean =>
-  actual.scheduler === desired.scheduler;
+/** The part of an entry that finds its service. */
+export const serviceAddressOf = (service: ServiceAddress): ServiceAddress =>
+  'firewallMark' in service
+    ? { firewallMark: service.firewallMark, family: service.family }
+    : { protocol: service.protocol, address: service.address, port: service.port };
 
-export const isSameDestination = (actual: DestinationEntry, desired: DestinationEntry): boolean =>
-  actual.forwarding === desired.forwarding && actual.weight === desired.weight;
+export const isSameService = (actual: ServiceEntry, desired: ServiceEntry): boolean =>
+  actual.scheduler === desired.scheduler &&
+  (actual.onePacket ?? false) === (desired.onePacket ?? false) &&
+  (actual.fallback ?? false) === (desired.fallback ?? false) &&
+  (actual.hashPort ?? false) === (desired.hashPort ?? false) &&
+  actual.persistence?.timeout === desired.persistence?.timeout &&
+  actual.persistence?.prefixLength === desired.persistence?.prefixLength &&
+  actual.persistence?.engine === desired.persistence?.engine;
+
+const plainTunnel: Tunnel = { type: 'ipip', port: 0, checksum: 'none' };
+
+export const isSameDestination = (actual: DestinationEntry, desired: DestinationEntry): boolean => {
+  const [left, right] = [actual.tunnel ?? plainTunnel, desired.tunnel ?? plainTunnel];
+  return (
+    actual.forwarding === desired.forwarding &&
+    actual.weight === desired.weight &&
+    (actual.upperThreshold ?? 0) === (desired.upperThreshold ?? 0) &&
+    (actual.lowerThreshold ?? 0) === (desired.lowerThreshold ?? 0) &&
+    (desired.forwarding !== 'tunnel' ||
+      (left.type === right.type && left.port === right.port && left.checksum === right.checksum))
+  );
+};
 
 const familyOf = (bytes: Buffer): number => (bytes.length === 4 ? AF_INET : AF_INET6);
 
 /** The attributes that find a service; undefined when its address is none. */
 export const serviceIdentity = (service: ServiceAddress): AttributeValues<typeof serviceAttributes> | undefined => {
+  if ('firewallMark' in service)
+    return { family: service.family === 'ipv4' ? AF_INET : AF_INET6, firewallMark: service.firewallMark };
   const address = parseAddress(service.address);
   if (address === undefined) return undefined;
   return { family: familyOf(address), protocol: protocolNumbers[service.protocol], address, port: service.port };
 };
 
-/**
- * The attributes that make or change a service; undefined when its address is none.
- * @param kept what the kernel holds already and the change leaves alone
- */
-export const serviceValues = (
-  entry: ServiceEntry,
-  kept: ServiceSettings | undefined,
-): AttributeValues<typeof serviceAttributes> | undefined => {
+const netmaskOf = (family: number | undefined, prefixLength: number): Buffer => {
+  if (family !== AF_INET) return pack(['u32', prefixLength]);
+  const mask = Buffer.alloc(4);
+  mask.writeUInt32BE(prefixLength === 0 ? 0 : (-1 << (32 - prefixLength)) >>> 0);
+  return mask;
+};
+
+/** The attributes that make or change a service; undefined when its address is none. */
+export const serviceValues = (entry: ServiceEntry): AttributeValues<typeof serviceAttributes> | undefined => {
   const identity = serviceIdentity(entry);
   if (identity === undefined) return undefined;
-  const settings = entry.settings ?? kept;
-  const wholeAddress = identity.family === AF_INET ? Buffer.alloc(4, 0xff) : pack(['u32', 128]);
+  const { persistence, onePacket, fallback, hashPort } = entry;
+  const flags =
+    (persistence === undefined ? 0 : serviceFlags.persistent) |
+    (onePacket ? serviceFlags.onePacket : 0) |
+    (fallback ? serviceFlags.fallback : 0) |
+    (hashPort ? serviceFlags.port : 0);
   return {
     ...identity,
     scheduler: entry.scheduler,
-    // Under a mask of 0 the kernel keeps the flags it has.
-    flags: pack(['u32', settings?.flags ?? 0], ['u32', settings === undefined ? 0 : 0xffff_ffff]),
-    timeout: settings?.timeout ?? 0,
-    netmask: settings?.netmask ?? wholeAddress,
-    engine: settings?.engine,
+    // The mask names every flag: one that somebody else has set goes.
+    flags: pack(['u32', flags], ['u32', 0xffff_ffff]),
+    timeout: persistence?.timeout ?? 0,
+    netmask: netmaskOf(identity.family, persistence?.prefixLength ?? (identity.family === AF_INET ? 32 : 128)),
+    engine: persistence?.engine,
   };
 };
 
@@ -137,18 +181,21 @@ export const destinationIdentity = (
 /** The attributes that make or change a destination; undefined when its address is none. */
 export const destinationValues = (
   entry: DestinationEntry,
-  kept: DestinationSettings | undefined,
 ): AttributeValues<typeof destinationAttributes> | undefined => {
   const identity = destinationIdentity(entry);
   if (identity === undefined) return undefined;
+  const { forwarding, weight, upperThreshold = 0, lowerThreshold = 0, tunnel = plainTunnel } = entry;
   return {
     ...identity,
-    forwarding: forwardingNumbers[entry.forwarding],
-    weight: entry.weight,
-    // The kernel wants these two, whatever they are.
-    upperThreshold: 0,
-    lowerThreshold: 0,
-    ...(entry.settings ?? kept),
+    forwarding: forwardingNumbers[forwarding],
+    weight,
+    upperThreshold,
+    lowerThreshold,
+    ...(forwarding === 'tunnel' && {
+      tunnelType: tunnelNumbers[tunnel.type],
+      tunnelPort: tunnel.port,
+      tunnelFlags: tunnelChecksums[tunnel.checksum],
+    }),
   };
 };
 
@@ -166,25 +213,47 @@ const statisticsOf = (values: AttributeValues<typeof serviceAttributes>['statist
   outBytes: values?.outBytes ?? 0n,
 });
 
-/** Reads a service; undefined for one that is found by a firewall mark, or is incomplete. */
-export const decodeService = (values: AttributeValues<typeof serviceAttributes>): ServiceState | undefined => {
-  const { family, address, port, scheduler, flags, timeout, netmask, engine } = values;
+const decodeServiceAddress = (values: AttributeValues<typeof serviceAttributes>): ServiceAddress | undefined => {
+  const { family, address, port, firewallMark } = values;
+  if (family === undefined) return undefined;
+  if (firewallMark !== undefined && firewallMark !== 0)
+    return { firewallMark, family: family === AF_INET ? 'ipv4' : 'ipv6' };
   const protocol = nameOf(protocolNumbers, values.protocol ?? 0);
-  if (family === undefined || address === undefined || port === undefined || protocol === undefined) return undefined;
+  return address === undefined || port === undefined || protocol === undefined
+    ? undefined
+    : { protocol, address: addressText(family, address), port };
+};
+
+const prefixLengthOf = (family: number | undefined, netmask: Buffer | undefined): number => {
+  if (netmask === undefined || netmask.length < 4) return family === AF_INET ? 32 : 128;
+  return family === AF_INET ? 32 - Math.log2(2 ** 32 - netmask.readUInt32BE()) : readU32(netmask, 0);
+};
+
+/** Reads a service; undefined for one that is incomplete, or of a protocol that IPVS has learnt since. */
+export const decodeService = (values: AttributeValues<typeof serviceAttributes>): ServiceState | undefined => {
+  const address = decodeServiceAddress(values);
+  if (address === undefined) return undefined;
+  const { family, scheduler = '', timeout = 0, netmask, engine } = values;
+  const flags = values.flags === undefined ? 0 : readU32(values.flags, 0);
   return {
-    protocol,
-    address: addressText(family, address),
-    port,
-    scheduler: scheduler ?? '',
-    settings: {
-      flags: flags === undefined ? 0 : readU32(flags, 0),
-      timeout: timeout ?? 0,
-      netmask: netmask ?? Buffer.alloc(4),
-      engine,
-    },
+    ...address,
+    scheduler,
+    ...((flags & serviceFlags.persistent) !== 0 && {
+      persistence: {
+        timeout,
+        prefixLength: prefixLengthOf(family, netmask),
+        ...(engine !== undefined && engine !== '' && { engine }),
+      },
+    }),
+    ...((flags & serviceFlags.onePacket) !== 0 && { onePacket: true }),
+    ...((flags & serviceFlags.fallback) !== 0 && { fallback: true }),
+    ...((flags & serviceFlags.port) !== 0 && { hashPort: true }),
     statistics: statisticsOf(values.statistics),
   };
 };
+
+const ipv4Service = (service: ServiceAddress): boolean =>
+  'firewallMark' in service ? service.family === 'ipv4' : isIPv4(service.address);
 
 /** Reads a destination of a service; undefined when it is incomplete. */
 export const decodeDestination = (
@@ -194,16 +263,24 @@ export const decodeDestination = (
   const { address, port, weight = 0, activeConnections = 0, inactiveConnections = 0 } = values;
   const forwarding = nameOf(forwardingNumbers, (values.forwarding ?? 0) & forwardingMask);
   if (address === undefined || port === undefined || forwarding === undefined) return undefined;
-  const { upperThreshold, lowerThreshold, tunnelType, tunnelPort, tunnelFlags } = values;
+  const { upperThreshold = 0, lowerThreshold = 0, tunnelType = 0, tunnelPort = 0, tunnelFlags = 0 } = values;
   // Kernels before 3.18 name no family: then it is the service's.
-  const family = values.family ?? (isIPv4(service.address) ? AF_INET : AF_INET6);
+  const family = values.family ?? (ipv4Service(service) ? AF_INET : AF_INET6);
   return {
-    service: { protocol: service.protocol, address: service.address, port: service.port },
+    service: serviceAddressOf(service),
     address: addressText(family, address),
     port,
     forwarding,
     weight,
-    settings: { upperThreshold, lowerThreshold, tunnelType, tunnelPort, tunnelFlags },
+    ...(forwarding === 'tunnel' && {
+      tunnel: {
+        type: nameOf(tunnelNumbers, tunnelType) ?? 'ipip',
+        port: tunnelPort,
+        checksum: nameOf(tunnelChecksums, tunnelFlags) ?? 'none',
+      },
+    }),
+    ...(upperThreshold !== 0 && { upperThreshold }),
+    ...(lowerThreshold !== 0 && { lowerThreshold }),
     activeConnections,
     inactiveConnections,
     statistics: statisticsOf(values.statistics),

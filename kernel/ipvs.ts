@@ -3,8 +3,7 @@
 import { constants } from 'node:os';
 import type { Change } from './diff.ts';
 import { type KernelError, kernelError } from './error.ts';
-import { decodeCommand, encodeCommand, resolveFamily } from './generic-netlink.ts';
-import { commandAttributes, infoAttributes, ipvsCommands, ipvsFamily } from './ipvs-attributes.ts';
+import { infoAttributes, type ipvsCommands } from './ipvs-attributes.ts';
 import {
   type DestinationEntry,
   type DestinationState,
@@ -20,8 +19,7 @@ import {
   serviceKey,
   serviceValues,
 } from './ipvs-entries.ts';
-import { type AttributeValues, isMalformed } from './netlink.ts';
-import { NETLINK_GENERIC, openNetlink, type Request } from './netlink-socket.ts';
+import { type CommandValues, type IpvsFamily, openIpvsFamily } from './ipvs-family.ts';
 
 export type IpvsChange = Change<ServiceEntry> | Change<DestinationEntry>;
 
@@ -36,7 +34,7 @@ export type IpvsInfo = {
 };
 
 export type Ipvs = {
-  /** Every service that is found by address; those of a firewall mark are left out. @throws KernelError */
+  /** Every service. @throws KernelError */
   services(): ServiceState[];
   /** The destinations of a service; none when there is no such service. @throws KernelError */
   destinations(service: ServiceAddress): DestinationState[];
@@ -48,46 +46,44 @@ export type Ipvs = {
    */
   apply(services: readonly Change<ServiceEntry>[], destinations: readonly Change<DestinationEntry>[]): IpvsResult[];
   info(): IpvsInfo;
+  /** What else the family offers: daemons, timeouts. */
+  readonly family: IpvsFamily;
   close(): void;
 };
 
 type ChangeType = IpvsChange['type'];
-type CommandValues = AttributeValues<typeof commandAttributes>;
+type CommandName = keyof typeof ipvsCommands;
 
 const isDestination = (entry: ServiceEntry | DestinationEntry): entry is DestinationEntry => 'service' in entry;
 
+const verbs: { readonly [Type in ChangeType]: string } = { add: 'add', update: 'change', remove: 'remove' };
+
 const describe = ({ type, entry }: IpvsChange): string => {
   if (!isDestination(entry))
-    return type === 'remove'
-      ? `remove IPVS service ${serviceKey(entry)}`
-      : `${type === 'add' ? 'add' : 'change'} IPVS service ${serviceKey(entry)} (${entry.scheduler})`;
-  return type === 'remove'
-    ? `remove IPVS destination ${destinationKey(entry)}`
-    : `${type === 'add' ? 'add' : 'change'} IPVS destination ${destinationKey(entry)} (${entry.forwarding}, weight ${entry.weight})`;
+    return `${verbs[type]} IPVS service ${serviceKey(entry)}${type === 'remove' ? '' : ` (${entry.scheduler})`}`;
+  const settings = type === 'remove' ? '' : ` (${entry.forwarding}, weight ${entry.weight})`;
+  return `${verbs[type]} IPVS destination ${destinationKey(entry)}${settings}`;
 };
 
-const serviceCommands: { readonly [Type in ChangeType]: number } = {
-  add: ipvsCommands.newService,
-  update: ipvsCommands.setService,
-  remove: ipvsCommands.deleteService,
+const serviceCommands: { readonly [Type in ChangeType]: CommandName } = {
+  add: 'newService',
+  update: 'setService',
+  remove: 'deleteService',
 };
-const destinationCommands: { readonly [Type in ChangeType]: number } = {
-  add: ipvsCommands.newDestination,
-  update: ipvsCommands.setDestination,
-  remove: ipvsCommands.deleteDestination,
+const destinationCommands: { readonly [Type in ChangeType]: CommandName } = {
+  add: 'newDestination',
+  update: 'setDestination',
+  remove: 'deleteDestination',
 };
 
 /** The attributes of a change, done as `type` says; undefined when one of its addresses is none. */
-const valuesOf = (change: IpvsChange, type: ChangeType): CommandValues | undefined => {
-  const { entry } = change;
+const valuesOf = ({ entry }: IpvsChange, type: ChangeType): CommandValues | undefined => {
   if (!isDestination(entry)) {
-    const kept = change.type === 'update' && !isDestination(change.from) ? change.from.settings : undefined;
-    const service = type === 'remove' ? serviceIdentity(entry) : serviceValues(entry, kept);
+    const service = type === 'remove' ? serviceIdentity(entry) : serviceValues(entry);
     return service && { service };
   }
-  const kept = change.type === 'update' && isDestination(change.from) ? change.from.settings : undefined;
   const service = serviceIdentity(entry.service);
-  const destination = type === 'remove' ? destinationIdentity(entry) : destinationValues(entry, kept);
+  const destination = type === 'remove' ? destinationIdentity(entry) : destinationValues(entry);
   return service && destination && { service, destination };
 };
 
@@ -105,52 +101,32 @@ export const reconcile = (change: IpvsChange, code: string): 'add' | 'update' | 
 
 /** Opens the IPVS table of the network namespace that this thread is in; the kernel loads ip_vs if it can. @throws KernelError */
 export const openIpvs = (): Ipvs => {
-  const netlink = openNetlink(NETLINK_GENERIC);
-  const open = (): number => {
-    try {
-      return resolveFamily(netlink, ipvsFamily.name);
-    } catch (error) {
-      netlink.close();
-      throw error;
-    }
-  };
-  const family = open();
-
-  const request = (operation: string, command: number, values: CommandValues): Request => ({
-    operation,
-    type: family,
-    payload: encodeCommand(command, ipvsFamily.version, commandAttributes, values),
-  });
-
-  const list = (operation: string, command: number, values: CommandValues): CommandValues[] =>
-    netlink.dump(request(operation, command, values)).map((message) => {
-      const decoded = decodeCommand(commandAttributes, message.payload);
-      if (isMalformed(decoded)) throw kernelError(operation, constants.errno.EBADMSG);
-      return decoded;
-    });
+  const family = openIpvsFamily();
 
   const services = (): ServiceState[] =>
-    list('list IPVS services', ipvsCommands.getService, {}).flatMap(({ service = {} }) => decodeService(service) ?? []);
+    family
+      .list({ operation: 'list IPVS services', command: 'getService', values: {} })
+      .flatMap(({ service = {} }) => decodeService(service) ?? []);
 
   const destinations = (service: ServiceAddress): DestinationState[] => {
     const operation = `list IPVS destinations of ${serviceKey(service)}`;
     const identity = serviceIdentity(service);
     if (identity === undefined) throw kernelError(operation, constants.errno.EINVAL, 'not an IP address');
-    return list(operation, ipvsCommands.getDestination, { service: identity }).flatMap(
-      ({ destination = {} }) => decodeDestination(service, destination) ?? [],
-    );
+    return family
+      .list({ operation, command: 'getDestination', values: { service: identity } })
+      .flatMap(({ destination = {} }) => decodeDestination(service, destination) ?? []);
   };
 
   /** One round: each change done as its type says. */
   const attempt = (changes: readonly { readonly change: IpvsChange; readonly as: ChangeType }[]): IpvsResult[] => {
-    const requests = changes.map(({ change, as }) => {
-      const commands = isDestination(change.entry) ? destinationCommands : serviceCommands;
+    const commands = changes.map(({ change, as }) => {
       const values = valuesOf(change, as);
-      return values && request(describe(change), commands[as], values);
+      const command = (isDestination(change.entry) ? destinationCommands : serviceCommands)[as];
+      return values && { operation: describe(change), command, values };
     });
-    const answers = netlink.request(requests.filter((one) => one !== undefined)).values();
+    const answers = family.write(commands.filter((one) => one !== undefined)).values();
     return changes.map(({ change }, index) => {
-      if (requests[index] === undefined)
+      if (commands[index] === undefined)
         return { change, error: kernelError(describe(change), constants.errno.EINVAL, 'not an IP address') };
       const answer = answers.next().value;
       return { change, error: answer?.ok === false ? answer.error : undefined };
@@ -179,15 +155,12 @@ export const openIpvs = (): Ipvs => {
   };
 
   const info = (): IpvsInfo => {
-    const operation = 'read IPVS information';
-    const [result] = netlink.request([request(operation, ipvsCommands.getInfo, {})]);
-    if (result === undefined || !result.ok) throw result?.error ?? kernelError(operation, constants.errno.EBADMSG);
-    const [reply] = result.replies;
-    const values = reply === undefined ? {} : decodeCommand(infoAttributes, reply.payload);
-    if (isMalformed(values)) throw kernelError(operation, constants.errno.EBADMSG);
-    const { version = 0, connectionTableSize = 0 } = values;
+    const { version = 0, connectionTableSize = 0 } = family.ask(
+      { operation: 'read IPVS information', command: 'getInfo', values: {} },
+      infoAttributes,
+    );
     return { version: [version >> 16, (version >> 8) & 0xff, version & 0xff].join('.'), connectionTableSize };
   };
 
-  return { services, destinations, apply, info, close: netlink.close };
+  return { services, destinations, apply, info, family, close: family.close };
 };

@@ -8,6 +8,7 @@ export type SnatEntry = {
   readonly protocol: 'tcp' | 'udp' | 'sctp';
   /** The virtual service's. */
   readonly address: string;
+  /** 0 for every port. */
   readonly port: number;
   /** The network of the real servers, as `192.168.66.0/24`. */
   readonly network: string;
@@ -27,8 +28,10 @@ export const natTable = 'regent';
 const familyOf = (address: string): NatFamily => (address.includes(':') ? 'ip6' : 'ip');
 
 // `meta l4proto` tells nft what `proto-dst` means; without it nft refuses the rule.
-const rule = (family: NatFamily, { protocol, address, port, network, source }: SnatEntry): string =>
-  `    ct original ${family} daddr ${address} meta l4proto ${protocol} ct original proto-dst ${port} ${family} daddr ${network} snat to ${source}`;
+const rule = (family: NatFamily, { protocol, address, port, network, source }: SnatEntry): string => {
+  const ports = port === 0 ? '' : ` ct original proto-dst ${port}`;
+  return `    ct original ${family} daddr ${address} meta l4proto ${protocol}${ports} ${family} daddr ${network} snat to ${source}`;
+};
 
 /** Makes the table again as a whole, in one transaction: `nft -f -` does all of it or nothing. Connections that are open keep theirs. */
 const tableText = (family: NatFamily, entries: readonly SnatEntry[]): string =>

@@ -1,6 +1,7 @@
 // Brings what happens in the director to those who are notified: events of vrrp, verdicts of healthcheck, groups as a whole.
 
-import type { DirectorConfig, RealServerConfig, VirtualServiceConfig } from '../../config/model.ts';
+import type { DirectorConfig } from '../../config/model.ts';
+import type { RealServerConfig, VirtualServiceConfig } from '../../config/service-model.ts';
 import type { FromHealthcheck } from '../../healthcheck/messages.ts';
 import type { VrrpEvent } from '../../vrrp/messages.ts';
 import { type Notification, notificationOf } from './notification.ts';
@@ -45,13 +46,16 @@ export const serverNotices = (
 ): readonly Notification[] =>
   verdict.health === 'unknown'
     ? []
-    : uses.map(({ service, server }) => ({
-        director,
-        subject: 'server',
-        name: server.name,
-        state: verdict.health,
-        reason: verdict.reason,
-        at,
-        service: { protocol: service.protocol, ...service.endpoint },
-        server: server.endpoint,
-      }));
+    : uses.map(({ service, server }) => {
+        const endpoint = service.matches.find((match) => 'address' in match);
+        return {
+          director,
+          subject: 'server',
+          name: server.name,
+          state: verdict.health,
+          reason: verdict.reason,
+          at,
+          ...(endpoint && { service: { protocol: service.protocol, ...endpoint } }),
+          server: server.endpoint,
+        };
+      });

@@ -76,11 +76,9 @@ export const watchNetlink = async (namespace: Namespace): Promise<NetlinkWrites>
     namespace.run('ipvsadm', '-L', '-n');
     return size() > 24;
   });
-  const reading: ReadonlySet<number> = new Set([
-    ipvsCommands.getService,
-    ipvsCommands.getDestination,
-    ipvsCommands.getInfo,
-  ]);
+  const reading = new Set<number>(
+    Object.entries(ipvsCommands).flatMap(([name, command]) => (name.startsWith('get') ? [command] : [])),
+  );
   let offset = 0;
   return {
     count: () => {

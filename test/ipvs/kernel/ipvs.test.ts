@@ -89,14 +89,14 @@ describe('the IPVS table', () => {
     assert.equal(listing().filter((line) => line.includes('Masq    100')).length, 2);
   });
 
-  it('leaves foreign services alone, and skips those of a firewall mark', () => {
+  it('leaves foreign services alone, those of a firewall mark too', () => {
     ipvsadm('-A', '-t', '10.0.0.1:443', '-s', 'lc');
     ipvsadm('-A', '-f', '9', '-s', 'rr');
     ipvsadm('-A', '-u', '10.0.0.1:53', '-s', 'rr');
     apply([web], servers);
     ipvs.apply([{ type: 'remove', entry: web }], []);
     assert.deepEqual(listing().sort(), ['FWM  9 rr', 'TCP  10.0.0.1:443 lc', 'UDP  10.0.0.1:53 rr']);
-    assert.deepEqual(ipvs.services().map(serviceKey).sort(), ['tcp 10.0.0.1:443', 'udp 10.0.0.1:53']);
+    assert.deepEqual(ipvs.services().map(serviceKey).sort(), ['mark 9', 'tcp 10.0.0.1:443', 'udp 10.0.0.1:53']);
   });
 
   it('reads what ipvsadm has made, IPv6 too', () => {
@@ -127,12 +127,12 @@ describe('the IPVS table', () => {
     );
   });
 
-  it('keeps persistence and thresholds that somebody else has set when it changes scheduler and weight', () => {
+  it('puts right scheduler, persistence, weight and thresholds that somebody else has set', () => {
     ipvsadm('-A', '-t', '192.168.55.100:80', '-s', 'rr', '-p', '300', '-M', '255.255.255.0');
     ipvsadm('-a', '-t', '192.168.55.100:80', '-r', '192.168.66.111', '-m', '-w', '1', '-x', '50', '-y', '40');
     assert.deepEqual(apply([web], servers.slice(0, 1)), [undefined, undefined]);
-    assert.equal(listing()[0], 'TCP  192.168.55.100:80 wrr persistent 300 mask 255.255.255.0');
-    assert.match(ipvsadm('-L', '-n', '--thresholds'), /192\.168\.66\.111:80 +50 +40/);
+    assert.equal(listing()[0], 'TCP  192.168.55.100:80 wrr');
+    assert.match(ipvsadm('-L', '-n', '--thresholds'), /192\.168\.66\.111:80 +0 +0/);
     assert.match(listing()[1] ?? '', /Masq +100 /);
   });
 

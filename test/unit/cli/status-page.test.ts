@@ -67,6 +67,7 @@ const status: Status = {
   ],
   peers: [{ address: '10.0.0.2:8550', reachable: false, since: now - 1000, lastError: 'no answer', pending: true }],
   notifications: [],
+  ipvs: { writes: 0 },
   warnings: ['the healthcheck process is not running'],
 };
 const page = renderStatus(status, now, (_, text) => text).split('\n');

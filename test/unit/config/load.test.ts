@@ -27,7 +27,6 @@ const service = (more: string, servers = '', name = 's', address = '10.0.0.1:80'
   `  - { name: ${name}, address: ${address}${more},\n      real_servers: [${servers}] }\n`;
 const services = (...list: string[]): string => `${vrrp(router())}virtual_services:\n${list.join('')}`;
 const unit = 'a duration with its unit, such as 1s or 500ms,';
-const endpoint = 'expected an IPv4 address and a port, such as 192.0.2.1:80, not';
 
 describe('parseConfig', () => {
   it('fills in the defaults', () => {
@@ -57,16 +56,33 @@ describe('parseConfig', () => {
       virtualServices: [
         {
           name: 's',
-          endpoint: { address: '10.0.0.1', port: 80 },
+          matches: [{ address: '10.0.0.1', port: 80 }],
           protocol: 'tcp',
           scheduler: 'wrr',
-          forwarding: 'masq',
+          schedulerFlags: [],
+          onePacket: false,
           snat: false,
           check: { type: 'tcp', interval: 1000, timeout: 500, rise: 2, fall: 3 },
           drainTimeout: 10_000,
-          realServers: [{ name: '10.0.1.1:8080', endpoint: { address: '10.0.1.1', port: 8080 }, weight: 1 }],
+          quorum: 1,
+          hysteresis: 0,
+          panicThreshold: 1,
+          slowStart: 0,
+          realServers: [
+            {
+              name: '10.0.1.1:8080',
+              endpoint: { address: '10.0.1.1', port: 8080 },
+              weight: 1,
+              forwarding: 'masq',
+              tunnel: { type: 'ipip', port: 0, checksum: 'none' },
+              maxConnections: 0,
+              resumeConnections: 0,
+              standby: false,
+            },
+          ],
         },
       ],
+      ipvsTimeouts: {},
       log: { level: 'info', format: 'text', levels: {} },
       notifications: [],
       watch: false,
@@ -216,12 +232,6 @@ watch: true
       `${vrrp(router(), router('', 2, 'b', '10.0.0.2'))}  groups:\n    - { name: g, routers: [a] }\n    - { name: g, routers: [b] }\n`,
       '8:15: group name "g" is used twice: see f:7:15',
     ],
-    [
-      'a service without port',
-      services(service('', '', 's', '10.0.0.1')),
-      `6:25: ${endpoint} "10.0.0.1" (did you mean "10.0.0.1:80"?)`,
-    ],
-    ['a port too high', services(service('', '', 's', '10.0.0.1:65536')), `6:25: ${endpoint} "10.0.0.1:65536"`],
     [
       'one service name twice',
       services(service(''), service('', '', 's', '10.0.0.1:81')),

@@ -10,6 +10,7 @@ const status = (): Status => ({
   startedAt: 0,
   configuredAt: 5000,
   processes: { vrrp: 1 },
+  ipvs: { writes: 0 },
   routers: [
     {
       name: 'vip',

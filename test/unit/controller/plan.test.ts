@@ -125,7 +125,10 @@ describe('a plan', () => {
       'the forwarding',
       replace('address: 10.0.0.100:80', 'address: 10.0.0.100:80\n    forwarding: direct'),
       as('master'),
-      ['cuts 15 live connections: service web forwarding masq -> direct'],
+      [
+        'cuts 12 live connections: real server rs0 of web forwarding masq -> direct',
+        'cuts 3 live connections: real server rs1 of web forwarding masq -> direct',
+      ],
     ],
     [
       'routers of one state grouped',

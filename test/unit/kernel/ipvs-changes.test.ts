@@ -1,0 +1,136 @@
+// From any table to any other: reached, in an order that never leaves a service without a server, and then nothing is left to do.
+
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type IpvsChanges, type IpvsContent, ipvsChanges } from '../../../kernel/ipvs-changes.ts';
+import {
+  type DestinationEntry,
+  destinationKey,
+  type ServiceEntry,
+  serviceAddressOf,
+  serviceKey,
+} from '../../../kernel/ipvs-entries.ts';
+
+type Table = { services: Map<string, ServiceEntry>; destinations: Map<string, DestinationEntry> };
+
+const tableOf = ({ services, destinations }: IpvsContent): Table => ({
+  services: new Map(services.map((entry) => [serviceKey(entry), entry])),
+  destinations: new Map(destinations.map((entry) => [destinationKey(entry), entry])),
+});
+
+/** Does the changes one by one, as the kernel would; `look` sees the table after each. */
+const play = (table: Table, { services, destinations }: IpvsChanges, look: (table: Table) => void): void => {
+  for (const { type, entry } of services.filter((change) => change.type !== 'remove')) {
+    assert.equal(table.services.has(serviceKey(entry)), type === 'update');
+    table.services.set(serviceKey(entry), entry);
+    look(table);
+  }
+  for (const { type, entry } of destinations) {
+    assert.ok(table.services.has(serviceKey(entry.service)), 'its service is there');
+    assert.equal(table.destinations.has(destinationKey(entry)), type !== 'add');
+    if (type === 'remove') table.destinations.delete(destinationKey(entry));
+    else table.destinations.set(destinationKey(entry), entry);
+    look(table);
+  }
+  for (const { entry } of services.filter((change) => change.type === 'remove')) {
+    table.services.delete(serviceKey(entry));
+    for (const [key, { service }] of table.destinations)
+      if (serviceKey(service) === serviceKey(entry)) table.destinations.delete(key);
+    look(table);
+  }
+};
+
+/** The services that somebody serves. */
+const served = ({ destinations }: Pick<Table, 'destinations'>): Set<string> =>
+  new Set([...destinations.values()].filter(({ weight }) => weight > 0).map(({ service }) => serviceKey(service)));
+
+const noNull = { noNullPrototype: true } as const;
+const address = fc.constantFrom('10.0.0.1', '10.0.0.2', 'fd00::1', 'FD00:0::1');
+const service: fc.Arbitrary<ServiceEntry> = fc
+  .tuple(
+    fc.oneof(
+      fc.record(
+        { protocol: fc.constantFrom('tcp' as const, 'udp' as const), address, port: fc.constantFrom(0, 80) },
+        noNull,
+      ),
+      fc.record(
+        { firewallMark: fc.constantFrom(1, 2), family: fc.constantFrom('ipv4' as const, 'ipv6' as const) },
+        noNull,
+      ),
+    ),
+    fc.constantFrom('rr', 'wrr', 'sh'),
+    fc.boolean(),
+  )
+  .map(([found, scheduler, fallback]) => ({ ...found, scheduler, fallback }));
+
+const content: fc.Arbitrary<IpvsContent> = fc.uniqueArray(service, { selector: serviceKey, maxLength: 5 }).chain(
+  (services): fc.Arbitrary<IpvsContent> =>
+    services.length === 0
+      ? fc.constant({ services, destinations: [] })
+      : fc
+          .uniqueArray(
+            fc.record(
+              {
+                service: fc.constantFrom(...services).map(serviceAddressOf),
+                address,
+                port: fc.constantFrom(80, 81),
+                forwarding: fc.constantFrom('masq' as const, 'tunnel' as const),
+                weight: fc.constantFrom(0, 0, 1, 100),
+              },
+              noNull,
+            ),
+            { selector: destinationKey, maxLength: 12 },
+          )
+          .map((destinations) => ({ services, destinations })),
+);
+
+const isOurs = (): boolean => true;
+const contentOf = (table: Table): IpvsContent => ({
+  services: [...table.services.values()],
+  destinations: [...table.destinations.values()],
+});
+
+describe('changes of the IPVS table', () => {
+  it('reach any table from any other, and then there is nothing to do', () =>
+    fc.assert(
+      fc.property(content, content, (actual, desired) => {
+        const table = tableOf(actual);
+        play(table, ipvsChanges(actual, desired, isOurs), () => {});
+        assert.deepEqual(new Set(table.services.keys()), new Set(desired.services.map(serviceKey)));
+        assert.deepEqual(new Set(table.destinations.keys()), new Set(desired.destinations.map(destinationKey)));
+        const again = ipvsChanges(contentOf(table), desired, isOurs);
+        assert.deepEqual([again.services, again.destinations], [[], []]);
+      }),
+      { numRuns: 1000 },
+    ));
+
+  it('never leave a service without a server that had one and shall have one', () =>
+    fc.assert(
+      fc.property(content, content, (actual, desired) => {
+        const table = tableOf(actual);
+        const before = served(table);
+        const after = served(tableOf(desired));
+        const always = [...before].filter((key) => after.has(key));
+        play(table, ipvsChanges(actual, desired, isOurs), (now) => {
+          const current = served(now);
+          for (const key of always) assert.ok(current.has(key), `${key} is without a server`);
+        });
+      }),
+      { numRuns: 1000 },
+    ));
+
+  it('touch nothing foreign', () =>
+    fc.assert(
+      fc.property(content, content, (actual, desired) => {
+        const wanted = new Set([...desired.services.map(serviceKey), ...desired.destinations.map(destinationKey)]);
+        const table = tableOf(actual);
+        play(
+          table,
+          ipvsChanges(actual, desired, (key) => wanted.has(key)),
+          () => {},
+        );
+        for (const entry of actual.services) assert.ok(table.services.has(serviceKey(entry)));
+        for (const entry of actual.destinations) assert.ok(table.destinations.has(destinationKey(entry)));
+      }),
+    ));
+});
