@@ -24,6 +24,13 @@ export type DrainLine = { readonly name: string; readonly text: string };
 /** How often the number of connections that are left is told. */
 const tellEvery = milliseconds(10_000);
 
+const past: Readonly<Record<Departure, string>> = {
+  failed: 'failed',
+  'drained by command': 'was drained by command',
+  'not needed': 'was not needed any more',
+  'no longer configured': 'was no longer configured',
+};
+
 const count = (connections: number): string =>
   connections === 1 ? '1 established connection' : `${connections} established connections`;
 
@@ -40,12 +47,7 @@ export const watchDrains = (
     const span = formatDuration(elapsed(since, now));
     if (isLast) {
       const end = connections === 0 ? 'idle' : `at its drain timeout with ${count(connections)}, which are cut`;
-      return [
-        {
-          name,
-          text: `${key} leaves the table ${end}, ${span} after it was ${why === 'not needed' ? 'not needed any more' : why}`,
-        },
-      ];
+      return [{ name, text: `${key} leaves the table ${end}, ${span} after it ${past[why]}` }];
     }
     if (known !== undefined && elapsed(known.toldAt, now) < tellEvery) {
       next.set(key, known);

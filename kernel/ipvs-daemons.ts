@@ -27,7 +27,8 @@ export const daemonKey = ({ state }: Pick<DaemonEntry, 'state'>): string => `con
 export const isSameDaemon = (actual: DaemonEntry, desired: DaemonEntry): boolean =>
   actual.interface === desired.interface &&
   actual.syncId === desired.syncId &&
-  actual.maxLength === desired.maxLength &&
+  // A backup takes messages of any length: the kernel gives it room for 1024 bytes at least.
+  (actual.state === 'backup' || actual.maxLength === desired.maxLength) &&
   canonicalAddress(actual.group) === canonicalAddress(desired.group) &&
   actual.port === desired.port &&
   actual.ttl === desired.ttl;

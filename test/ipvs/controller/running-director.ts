@@ -86,14 +86,16 @@ export const runDirector = async (namespace: Namespace, configuration: string): 
 export const serveWeb = async (
   namespace: Namespace,
   addresses: readonly string[],
-  port = 80,
+  ports: readonly number[] = [80],
 ): Promise<ChildProcess> => {
   const script = `
     const { createServer } = require('node:http');
     const addresses = ${JSON.stringify(addresses)};
-    let left = addresses.length;
+    const ports = ${JSON.stringify(ports)};
+    let left = addresses.length * ports.length;
     for (const address of addresses)
-      createServer((request, response) => response.end(address)).listen(${port}, address, () => --left || console.log('up'));`;
+      for (const port of ports)
+        createServer((request, response) => response.end(address)).listen(port, address, () => --left || console.log('up'));`;
   const child = spawn('ip', ['netns', 'exec', namespace.name, process.execPath, '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,0 +1,67 @@
+// The director's IPVS table without the director: a configuration applied in a namespace by this process, turn by turn.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatProblems, parseConfig } from '../../../config/load.ts';
+import type { DirectorConfig } from '../../../config/model.ts';
+import { type Instant, monotonic } from '../../../config/units.ts';
+import { type IpvsTable, openIpvsTable } from '../../../controller/ipvs-table.ts';
+import type { ServerStanding } from '../../../controller/judgement.ts';
+import type { Namespace } from '../../netns/namespaces.ts';
+
+export const configOf = (services: string): DirectorConfig => {
+  const result = parseConfig(`director: lb0\nvrrp: { routers: [] }\n${services}`, 'f');
+  if (!result.ok) throw new Error(formatProblems(result.problems));
+  return result.config;
+};
+
+export type InProcessTable = Pick<IpvsTable, 'configure' | 'reconcile' | 'clear' | 'writes' | 'judgementOf'> & {
+  /** By the server's name; up where nothing is said. */
+  readonly standings: Map<string, ServerStanding>;
+  readonly log: string[];
+  /** Moves its clock on, in milliseconds. */
+  readonly wait: (span: number) => void;
+  readonly remove: () => void;
+};
+
+const up: ServerStanding = { health: 'up', drained: false };
+
+/** @param state a folder to go on with, as after a crash */
+export const openTable = (namespace: Namespace, config: DirectorConfig, state?: string): InProcessTable => {
+  const directory = state ?? mkdtempSync(join(tmpdir(), 'regent-table-'));
+  const standings = new Map<string, ServerStanding>();
+  const log: string[] = [];
+  let ahead = 0;
+  const table = namespace.enter(() =>
+    openIpvsTable(
+      config,
+      directory,
+      (_, { name }) => standings.get(name) ?? up,
+      () => (monotonic() + ahead) as Instant,
+      (level, { subject }, message) => log.push(`${level} ${subject ?? '-'} ${message}`),
+    ),
+  );
+  return {
+    configure: table.configure,
+    reconcile: () => namespace.enter(table.reconcile),
+    clear: () => namespace.enter(table.clear),
+    writes: table.writes,
+    judgementOf: table.judgementOf,
+    standings,
+    log,
+    wait: (span) => {
+      ahead += span;
+    },
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+};
+
+/** The lines that `ipvsadm -L -n` shows below its heading, blanks at their ends cut, destinations sorted below their service. */
+export const listing = (namespace: Namespace, ...options: string[]): string[] =>
+  namespace
+    .run('ipvsadm', '-L', '-n', ...options)
+    .trimEnd()
+    .split('\n')
+    .slice(3)
+    .map((line) => line.trim().replaceAll(/\s+/g, ' '));
