@@ -2,6 +2,7 @@
 // Pure; time is an input and the one deadline of a state is data, so a stale timer cannot exist.
 
 import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../config/units.ts';
+import { parseAddress } from '../kernel/ip-address.ts';
 
 /** What the election needs to know of its own router. */
 export type Self = {
@@ -10,7 +11,7 @@ export type Self = {
   readonly interval: Milliseconds;
   readonly downAfter: number;
   readonly preempt: boolean;
-  /** Primary IPv4 address of the interface, which breaks ties between equal priorities. */
+  /** The address that it sends from, which breaks ties between equal priorities. */
   readonly primaryAddress: string;
 };
 
@@ -77,12 +78,14 @@ export const masterDownInterval = (
   masterInterval: Milliseconds,
 ): Milliseconds => milliseconds(self.downAfter * masterInterval + skewTime(self, masterInterval));
 
-const addressValue = (address: string): number => address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
+/** Orders two addresses of one family as unsigned numbers in network order, of 32 or 128 bits. */
+const compareAddresses = (one: string, other: string): number =>
+  Buffer.compare(parseAddress(one) ?? Buffer.of(), parseAddress(other) ?? Buffer.of());
 
 /** Whether a peer's advertisement beats a master: higher priority, or the same and a higher primary address (RFC 9568 6.4.3). */
 export const outranks = (peer: Peer, self: Pick<Self, 'priority' | 'primaryAddress'>): boolean =>
   peer.priority > self.priority ||
-  (peer.priority === self.priority && addressValue(peer.address) > addressValue(self.primaryAddress));
+  (peer.priority === self.priority && compareAddresses(peer.address, self.primaryAddress) > 0);
 
 /** Whether the state holds the virtual addresses. */
 export const holdsAddresses = (state: RouterState): boolean => state.name === 'master' || state.name === 'leaving';

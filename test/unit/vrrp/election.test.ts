@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Instant, milliseconds } from '../../../config/units.ts';
+import { formatAddress } from '../../../kernel/ip-address.ts';
 import {
   type Action,
   deadlineOf,
@@ -305,14 +306,30 @@ describe('what hangs on a state', () => {
       assert.deepEqual([holdsAddresses(state), isReady(state), deadlineOf(state)], [holds, ready, deadline]),
     );
 
-  it('lets exactly one of two routers outrank the other', () => {
-    const peer = fc.record({ address: fc.ipV4(), priority: fc.integer({ min: 126, max: 128 }) });
-    fc.assert(
-      fc.property(peer, peer, (one, other) => {
-        fc.pre(one.address !== other.address);
-        const wins = outranks(one, { ...other, primaryAddress: other.address });
-        assert.notEqual(wins, outranks(other, { ...one, primaryAddress: one.address }));
-      }),
-    );
-  });
+  for (const [one, other] of [
+    ['fe80::10', 'fe80::9'],
+    ['fe80:0:0:1::', 'fe80::ffff:ffff:ffff:ffff'],
+    ['fe80::1:0:0:1', 'fe80::ffff:1'],
+    ['10.0.0.10', '10.0.0.9'],
+  ] as const)
+    it(`orders addresses as numbers of all their bits: ${one} outranks ${other} (RFC 9568 6.4.3)`, () => {
+      const ranks = (address: string, primaryAddress: string): boolean =>
+        outranks({ address, priority: 100 }, { priority: 100, primaryAddress });
+      assert.deepEqual([ranks(one, other), ranks(other, one), ranks(one, one)], [true, false, false]);
+    });
+
+  for (const [family, address] of [
+    ['IPv4', fc.ipV4()],
+    ['IPv6', fc.uint8Array({ minLength: 16, maxLength: 16 }).map(formatAddress)],
+  ] as const)
+    it(`lets exactly one of two routers outrank the other over ${family}`, () => {
+      const peer = fc.record({ address, priority: fc.integer({ min: 126, max: 128 }) });
+      fc.assert(
+        fc.property(peer, peer, (one, other) => {
+          fc.pre(one.address !== other.address);
+          const wins = outranks(one, { ...other, primaryAddress: other.address });
+          assert.notEqual(wins, outranks(other, { ...one, primaryAddress: one.address }));
+        }),
+      );
+    });
 });
