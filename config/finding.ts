@@ -10,6 +10,7 @@ export type Finding = {
   readonly suggestion?: string | undefined;
 };
 
+/** A mapping of the document and its place. */
 export type Item = { readonly value: Readonly<Record<string, unknown>>; readonly path: Path };
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -23,8 +24,10 @@ export const listAt = (parent: Item, key: string): { value: unknown; path: Path 
 export const recordsAt = (parent: Item, key: string): Item[] =>
   listAt(parent, key).flatMap(({ value, path }) => (isRecord(value) ? [{ value, path }] : []));
 
+/** Something that may be given once: its key, undefined where it is of no shape. */
 export type Use = { readonly key: string | undefined; readonly path: Path; readonly message: string };
 
+/** Complains of each use after the first of a key. */
 export const findRepeated = (uses: readonly Use[]): Finding[] => {
   const firsts = new Map<string, Path>();
   return uses.flatMap(({ key, path, message }) => {

@@ -12,9 +12,41 @@ export type Endpoint = { readonly address: string; readonly port: number };
 /** Which sum an IPv4 VRRPv3 advertisement carries: with the pseudo-header (RFC 5798) or over the message alone (RFC 9568). */
 export type ChecksumDialect = 'rfc5798' | 'rfc9568';
 
+export type Family = 'ipv4' | 'ipv6';
+
+/** How advertisements prove where they come from. */
+export type AuthenticationConfig =
+  /** Version 2's eight bytes in clear text: for interoperability, no protection. */
+  | { readonly type: 'password'; readonly password: string }
+  /** keepalived's auth_hmac. */
+  | {
+      readonly type: 'hmac';
+      /** Keys, one a line, the first of which signs. */
+      readonly keyFile: string;
+      /** How far the clocks may differ. */
+      readonly window: Milliseconds;
+      /** Enforce: sign and demand. Permissive: sign, and accept what is unsigned. Receive-only: do not sign yet. */
+      readonly mode: 'enforce' | 'permissive' | 'receive_only';
+    };
+
 export type RouterConfig = {
   readonly name: string;
   readonly interface: string;
+  /** That of its addresses, over which it also speaks. */
+  readonly family: Family;
+  /** The address to send from, where it is not the interface's first one. */
+  readonly source?: string;
+  /** Whom to speak with directly; none for multicast alone. */
+  readonly peers: readonly string[];
+  /** Whether it speaks to the group and hears it, beside any peers. */
+  readonly multicast: boolean;
+  /** Whether what is sent to this host directly must come from a peer. */
+  readonly checkSource: boolean;
+  /** The least TTL or hop limit of what is sent to this host directly; from the group it is always 255. */
+  readonly minTtl: number;
+  readonly authentication?: AuthenticationConfig;
+  /** Whether advertisements with other addresses than ours count. */
+  readonly addressMismatch: 'accept' | 'drop';
   readonly version: 2 | 3;
   readonly virtualRouterId: number;
   /** 1-254; 255 means that this host owns the addresses. */
@@ -27,7 +59,7 @@ export type RouterConfig = {
   readonly addresses: readonly Cidr[];
   /** Whether the addresses carry a kernel lifetime that a living master keeps renewing. */
   readonly lease: boolean;
-  /** How often a master repeats its gratuitous ARP; 0 for never. */
+  /** How often a master repeats its announcements; 0 for never. */
   readonly announceEvery: Milliseconds;
 };
 
@@ -39,6 +71,8 @@ export type VrrpConfig = {
   readonly groups: readonly GroupConfig[];
   /** How long the vrrp process keeps its mastership without a controller. */
   readonly hold: Milliseconds;
+  /** How many gratuitous ARP and neighbour advertisements leave an interface each second, at most. */
+  readonly announceRate: number;
 };
 
 export type CheckConfig = {

@@ -17,13 +17,25 @@ export type RouterChanges = {
 const ownerPriority = 255;
 
 /** What makes a virtual router this one and no other: peers know it by nothing else. Its name is ours alone. */
-const identityOf = ({ interface: link, virtualRouterId, version, priority }: RouterConfig): string =>
-  `${link} ${virtualRouterId} v${version}${priority === ownerPriority ? ' owner' : ''}`;
+const identityOf = ({ interface: link, family, virtualRouterId, version, priority }: RouterConfig): string =>
+  `${link} ${family} ${virtualRouterId} v${version}${priority === ownerPriority ? ' owner' : ''}`;
+
+/** Routers with one id, each with peers of its own, are told apart by their order: peers may change in place. */
+const withIdentities = (routers: readonly RouterConfig[]): ReadonlyMap<string, RouterConfig> => {
+  const found = new Map<string, RouterConfig>();
+  for (const router of routers) {
+    const identity = identityOf(router);
+    let key = identity;
+    for (let count = 2; found.has(key); count += 1) key = `${identity} #${count}`;
+    found.set(key, router);
+  }
+  return found;
+};
 
 export const compareRouters = (before: readonly RouterConfig[], after: readonly RouterConfig[]): RouterChanges => {
-  const old = new Map(before.map((router) => [identityOf(router), router]));
-  const next = new Set(after.map(identityOf));
-  const pairs = after.map((router) => ({ before: old.get(identityOf(router)), after: router }));
+  const old = withIdentities(before);
+  const next = withIdentities(after);
+  const pairs = [...next].map(([identity, router]) => ({ before: old.get(identity), after: router }));
   return {
     kept: pairs.flatMap((pair) => (isDeepStrictEqual(pair.before, pair.after) ? [pair.after] : [])),
     changed: pairs.flatMap((pair) =>
@@ -32,6 +44,6 @@ export const compareRouters = (before: readonly RouterConfig[], after: readonly 
         : [{ before: pair.before, after: pair.after }],
     ),
     added: pairs.flatMap((pair) => (pair.before === undefined ? [pair.after] : [])),
-    removed: before.filter((router) => !next.has(identityOf(router))),
+    removed: [...old].flatMap(([identity, router]) => (next.has(identity) ? [] : [router])),
   };
 };

@@ -1,9 +1,9 @@
 // The scalar values of the configuration: each says what it expects, and suggests where the intent is plain.
 
-import { isIPv4 } from 'node:net';
+import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
-import type { Cidr, Endpoint } from './model.ts';
+import type { Cidr, Endpoint, Family } from './model.ts';
 import { type Milliseconds, milliseconds, parseDuration } from './units.ts';
 
 /** The candidate that a misspelt word most probably meant; undefined when none is near. */
@@ -57,6 +57,19 @@ export const name = () =>
     typeof input === 'string' && /^[A-Za-z0-9][\w.-]*$/.test(input) ? input : undefined,
   );
 
+/** A text whose bytes in UTF-8 are within bounds, both included. */
+export const text = (min: number, max: number) =>
+  value(`a text of ${min} to ${max} bytes`, (input) => {
+    const length = typeof input === 'string' ? Buffer.byteLength(input) : -1;
+    return length >= min && length <= max ? String(input) : undefined;
+  });
+
+/** A file's place, from the root: a director runs wherever it was started. */
+export const filePath = () =>
+  value('an absolute path, such as /etc/regent/vrrp.keys', (input) =>
+    typeof input === 'string' && input.startsWith('/') ? input : undefined,
+  );
+
 /** A network interface's name, by the kernel's own rule (dev_valid_name, net/core/dev.c). */
 export const interfaceName = () =>
   value('an interface name of at most 15 characters', (input) =>
@@ -82,14 +95,24 @@ export const duration = (lowest: 'zero' | 'positive') =>
     },
   );
 
-/** Parses `address/length`; a bare address is a host route's /32. */
-export const parseCidr = (input: unknown): Cidr | undefined => {
-  const match = typeof input === 'string' ? /^([\d.]+)(?:\/(\d|[12]\d|3[0-2]))?$/.exec(input) : null;
-  const address = match?.[1] ?? '';
-  return isIPv4(address) ? { address, prefixLength: Number(match?.[2] ?? 32) } : undefined;
+/** The one spelling of an address (RFC 5952); undefined for other text, and for one with a zone. */
+export const parseIp = (input: unknown): string | undefined => {
+  if (typeof input !== 'string' || input.includes('%')) return undefined;
+  if (isIPv4(input)) return input;
+  return isIPv6(input) ? new SocketAddress({ address: input, family: 'ipv6' }).address : undefined;
 };
 
-export const cidr = () => value('an IPv4 address, such as 192.0.2.1/32', parseCidr);
+export const familyOf = (address: string): Family => (address.includes(':') ? 'ipv6' : 'ipv4');
+
+/** Parses `address/length`; a bare address is a host route's /32 or /128. */
+export const parseCidr = (input: unknown): Cidr | undefined => {
+  const match = typeof input === 'string' ? /^([^/]+)(?:\/(\d|[1-9]\d|1[01]\d|12[0-8]))?$/.exec(input) : null;
+  const address = parseIp(match?.[1]);
+  if (address === undefined) return undefined;
+  const longest = familyOf(address) === 'ipv4' ? 32 : 128;
+  const prefixLength = Number(match?.[2] ?? longest);
+  return prefixLength <= longest ? { address, prefixLength } : undefined;
+};
 
 /** Parses `address:port`. */
 export const parseEndpoint = (input: unknown): Endpoint | undefined => {
@@ -99,4 +122,9 @@ export const parseEndpoint = (input: unknown): Endpoint | undefined => {
   return isIPv4(address) && port <= 65_535 ? { address, port } : undefined;
 };
 
-export const endpoint = () => value('an IPv4 address and a port, such as 192.0.2.1:80', parseEndpoint);
+export const cidr = () => value('an IP address, such as 192.0.2.1/32 or 2001:db8::1/64', parseCidr);
+export const ipAddress = () => value('an IP address, such as 192.0.2.1 or fe80::1', parseIp);
+export const endpoint = () =>
+  value('an IPv4 address and a port, such as 192.0.2.1:80', parseEndpoint, (input) =>
+    typeof input === 'string' && isIPv4(input) ? `${input}:80` : undefined,
+  );

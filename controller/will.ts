@@ -5,19 +5,19 @@ import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
 import type { Farewell, Will } from '../vrrp/messages.ts';
 import type { Log } from './log.ts';
 
-const sendFarewell = ({ interface: name, interfaceIndex, source, destination, payload }: Farewell): void => {
+const sendFarewell = ({ interface: name, interfaceIndex, family, source, destination, payload }: Farewell): void => {
   const ignore = (): void => undefined;
   const socket = openVrrpSocket({
-    transport: 'ipv4-multicast',
+    family,
     interface: name,
     interfaceIndex,
-    source,
+    joinsGroup: false,
     onPacket: ignore,
     onDrop: ignore,
     onError: ignore,
   });
   try {
-    socket.send(Buffer.from(payload, 'base64'), destination);
+    socket.send(Buffer.from(payload, 'base64'), { source, destination });
   } finally {
     socket.close();
   }

@@ -5,7 +5,7 @@ import { openVrrpSocket, type VrrpSocket } from '../kernel/vrrp-socket.ts';
 import { decodeAdvertisement } from '../vrrp/packet.ts';
 import type { Sighting } from './sightings.ts';
 
-export type ListeningPlace = { readonly name: string; readonly index: number; readonly source: string };
+export type ListeningPlace = { readonly name: string; readonly index: number };
 
 /**
  * @param span milliseconds.
@@ -16,13 +16,13 @@ export const listen = async (places: readonly ListeningPlace[], span: number): P
   const sockets: VrrpSocket[] = [];
   const ignore = (): void => undefined;
   try {
-    for (const { name, index, source } of places) {
+    for (const { name, index } of places) {
       sockets.push(
         openVrrpSocket({
-          transport: 'ipv4-multicast',
+          family: 'ipv4',
           interface: name,
           interfaceIndex: index,
-          source,
+          joinsGroup: true,
           onPacket: ({ payload, ...path }) => {
             const decoded = decodeAdvertisement(payload, path);
             if (!decoded.ok) return;

@@ -1,29 +1,10 @@
-// Gratuitous ARP: tells the neighbours that an IPv4 address is now at this host's MAC, in microseconds.
+// Gratuitous ARP: says that an IPv4 address is now at this host's MAC. Pure.
 
 import { constants } from 'node:os';
-import type { AddressEntry } from './addresses.ts';
-import { asRefusalOf, KernelError, kernelError } from './error.ts';
-import { parseAddress, sharesPrefix } from './ip-address.ts';
-import { AF_PACKET, closeDescriptor, openSocket, SOCK_DGRAM, sendTo } from './libc.ts';
-import { pack } from './netlink.ts';
+import { kernelError } from './error.ts';
+import { parseAddress } from './ip-address.ts';
 
-/** One address to announce on one interface. */
-export type Announcement = {
-  readonly interfaceIndex: number;
-  /** The interface's own, as `52:54:00:12:34:56`. */
-  readonly mac: string;
-  /** An IPv4 address. */
-  readonly address: string;
-};
-
-export type Announcer = {
-  /** Sends one broadcast frame for each announcement, at once. @returns the failures; the others have been sent. */
-  announce(list: readonly Announcement[]): KernelError[];
-  close(): void;
-};
-
-const broadcastMac = Buffer.alloc(6, 0xff);
-const ETH_P_ARP = 0x0806;
+export const broadcastMac = Buffer.alloc(6, 0xff);
 
 const parseMac = (mac: string): Buffer => Buffer.from(mac.replaceAll(':', ''), 'hex');
 
@@ -46,49 +27,4 @@ export const encodeGratuitousArp = (mac: string, address: string): Buffer => {
       'ARP needs an Ethernet and an IPv4 address',
     );
   return Buffer.concat([Buffer.from('0001080006040001', 'hex'), sender, ip, broadcastMac, ip]);
-};
-
-/** struct sockaddr_ll (packet(7)): family, protocol (big-endian), interface, hardware type, packet type, size, address. */
-const linkAddress = (interfaceIndex: number): Buffer =>
-  Buffer.concat([
-    pack(['u16', AF_PACKET]),
-    Buffer.from([ETH_P_ARP >> 8, ETH_P_ARP & 0xff]),
-    pack(['u32', interfaceIndex], ['u16', 0], ['u8', 0], ['u8', broadcastMac.length]),
-    broadcastMac,
-    Buffer.alloc(2),
-  ]);
-
-/** Opens the socket that announces. @throws KernelError EPERM without CAP_NET_RAW. */
-export const openAnnouncer = (): Announcer => {
-  // Protocol 0: this socket only sends. The kernel writes the Ethernet header.
-  const fd = openSocket(AF_PACKET, SOCK_DGRAM, 0);
-  const announceOne = ({ interfaceIndex, mac, address }: Announcement): KernelError[] => {
-    try {
-      sendTo(fd, encodeGratuitousArp(mac, address), linkAddress(interfaceIndex));
-      return [];
-    } catch (error) {
-      if (!(error instanceof KernelError)) throw error;
-      return [asRefusalOf(`announce ${address} on interface ${interfaceIndex}`, error)];
-    }
-  };
-  return { announce: (list) => list.flatMap(announceOne), close: () => closeDescriptor(fd) };
-};
-
-/**
- * Where an address must be announced: on its own interface, and on every other whose connected subnet holds it,
- * since hosts there may have resolved it too. Loopback is never one of them.
- */
-export const interfacesToAnnounceOn = (
-  address: string,
-  ownInterface: string,
-  entries: readonly Pick<AddressEntry, 'interface' | 'address' | 'prefixLength'>[],
-): string[] => {
-  const bytes = parseAddress(address);
-  const connected = entries.filter((entry) => {
-    const other = parseAddress(entry.address);
-    if (bytes === undefined || other === undefined || entry.interface === 'lo') return false;
-    // A host address (/32, /128) connects to no subnet.
-    return entry.prefixLength < other.length * 8 && sharesPrefix(bytes, other, entry.prefixLength);
-  });
-  return [...new Set([ownInterface, ...connected.map((entry) => entry.interface)])];
 };

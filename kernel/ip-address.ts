@@ -33,6 +33,12 @@ export const canonicalAddress = (text: string): string => {
   return bytes === undefined ? text : formatAddress(bytes);
 };
 
+/** Whether an address is an IPv6 link-local one, fe80::/10 (RFC 4291, section 2.5.6). */
+export const isLinkLocal = (text: string): boolean => {
+  const bytes = isIPv6(text) ? parseAddress(text) : undefined;
+  return bytes !== undefined && bytes[0] === 0xfe && ((bytes[1] ?? 0) & 0xc0) === 0x80;
+};
+
 /** Whether two addresses of one family agree in their first `prefixLength` bits. */
 export const sharesPrefix = (left: Uint8Array, right: Uint8Array, prefixLength: number): boolean => {
   if (left.length !== right.length) return false;

@@ -1,10 +1,12 @@
-// The IPv4 header of a packet that a raw socket delivers. Pure.
+// The IPv4 header of the packets that a raw socket delivers and takes. Pure.
 
-import { formatAddress } from './ip-address.ts';
+import { formatAddress, parseAddress } from './ip-address.ts';
 
-export type Ipv4Packet = {
+/** A packet without its header, of either family. */
+export type IpPacket = {
   readonly source: string;
   readonly destination: string;
+  /** IPv6 calls it the hop limit. */
   readonly ttl: number;
   /** A copy, so that it outlives a reused receive buffer. */
   readonly payload: Buffer;
@@ -13,26 +15,51 @@ export type Ipv4Packet = {
 /** Why bytes were no whole packet. */
 export type Ipv4DropReason = 'short' | 'version' | 'header-length' | 'total-length' | 'fragment';
 
+const headerLength = 20;
+
 /*
  * RFC 791, section 3.1
  *   0             1     2             4    6                8     9          10         12       16            20
  *   | version/IHL | TOS | total length | id | flags, offset | TTL | protocol | checksum | source | destination | options |
  */
 /** Takes a packet apart; what follows the total length (Ethernet's padding) is cut off. */
-export const decodeIpv4 = (bytes: Buffer): Ipv4Packet | Ipv4DropReason => {
-  if (bytes.length < 20) return 'short';
+export const decodeIpv4 = (bytes: Buffer): IpPacket | Ipv4DropReason => {
+  if (bytes.length < headerLength) return 'short';
   const first = bytes.readUInt8(0);
   if (first >> 4 !== 4) return 'version';
-  const headerLength = (first & 0xf) * 4;
+  const payloadAt = (first & 0xf) * 4;
   const totalLength = bytes.readUInt16BE(2);
-  if (headerLength < 20 || headerLength > bytes.length) return 'header-length';
-  if (totalLength < headerLength || totalLength > bytes.length) return 'total-length';
+  if (payloadAt < headerLength || payloadAt > bytes.length) return 'header-length';
+  if (totalLength < payloadAt || totalLength > bytes.length) return 'total-length';
   // More fragments, or an offset; "don't fragment" is no fragment.
   if ((bytes.readUInt16BE(6) & 0x3fff) !== 0) return 'fragment';
   return {
     source: formatAddress(bytes.subarray(12, 16)),
     destination: formatAddress(bytes.subarray(16, 20)),
     ttl: bytes.readUInt8(8),
-    payload: Buffer.from(bytes.subarray(headerLength, totalLength)),
+    payload: Buffer.from(bytes.subarray(payloadAt, totalLength)),
   };
+};
+
+/** What a header says beside its length; the addresses are of one family. */
+export type IpHeader = {
+  readonly source: string;
+  readonly destination: string;
+  readonly ttl: number;
+  readonly protocol: number;
+  /** Type of service, or traffic class. */
+  readonly trafficClass: number;
+};
+
+/** The header of a packet without options; id and checksum are the kernel's to fill in (raw(7), IP_HDRINCL). */
+export const encodeIpv4Header = (header: IpHeader, payloadLength: number): Buffer => {
+  const bytes = Buffer.alloc(headerLength);
+  bytes.writeUInt8(0x45, 0);
+  bytes.writeUInt8(header.trafficClass, 1);
+  bytes.writeUInt16BE(headerLength + payloadLength, 2);
+  bytes.writeUInt8(header.ttl, 8);
+  bytes.writeUInt8(header.protocol, 9);
+  parseAddress(header.source)?.copy(bytes, 12);
+  parseAddress(header.destination)?.copy(bytes, 16);
+  return bytes;
 };

@@ -1,7 +1,16 @@
 // Tells neighbours where the routers' addresses are, on every interface whose connected subnet holds one.
 
-import type { RouterConfig } from '../config/model.ts';
-import { interfacesToAnnounceOn } from '../kernel/arp.ts';
+import type { RouterConfig, VrrpConfig } from '../config/model.ts';
+import type { Instant } from '../config/units.ts';
+import { interfacesToAnnounceOn } from '../kernel/announcer.ts';
+import {
+  type Budget,
+  nextRelease,
+  queueFrames,
+  takeFrames,
+  waitingFrames,
+  withdrawFrames,
+} from './announcement-budget.ts';
 import type { VrrpEventBody } from './messages.ts';
 import type { Interface, Ports } from './ports.ts';
 
@@ -16,15 +25,22 @@ export type Announcer = {
   /** Works out anew where announcements go. */
   readonly learnNetwork: () => void;
   readonly targetsOf: (router: RouterConfig) => readonly Target[];
-  /** Sends for all of these routers in one batch, then says so. */
-  readonly announce: (routers: readonly RouterConfig[], why: string) => void;
+  /** Sends for all of these routers in one batch, as far as the rate allows, then says so; the rest follows by `flush`. */
+  readonly announce: (routers: readonly RouterConfig[], why: string, urgent: boolean) => void;
+  /** Sends what waits and may leave now. */
+  readonly flush: () => void;
+  /** Forgets what waits for a router that is master no longer. */
+  readonly withdraw: (router: RouterConfig) => void;
+  /** When `flush` next has something to do. */
+  readonly nextRelease: () => Instant | undefined;
 };
 
 export const createAnnouncer = (
-  routers: readonly RouterConfig[],
-  ports: Pick<Ports, 'interfaces' | 'addresses' | 'announce'>,
+  { routers, announceRate: rate }: Pick<VrrpConfig, 'routers' | 'announceRate'>,
+  ports: Pick<Ports, 'clock' | 'interfaces' | 'addresses' | 'announce'>,
   emit: (event: VrrpEventBody) => void,
 ): Announcer => {
+  let budget: Budget<Target> = new Map();
   /** Kept from the last change of the network: a takeover must not list what has not changed. */
   let interfacesOf: ReadonlyMap<string, readonly Interface[]> = new Map();
 
@@ -34,6 +50,13 @@ export const createAnnouncer = (
         mac === undefined || !up ? [] : [{ interfaceIndex: index, mac, address, name }],
       ),
     );
+
+  const flush = (): void => {
+    const [frames, left] = takeFrames(budget, rate, ports.clock());
+    budget = left;
+    if (frames.length === 0) return;
+    for (const error of ports.announce(frames)) emit({ type: 'kernel-error', message: error.message });
+  };
 
   return {
     learnNetwork: () => {
@@ -49,14 +72,19 @@ export const createAnnouncer = (
       );
     },
     targetsOf,
-    announce: (announced, why) => {
-      for (const error of ports.announce(announced.flatMap(targetsOf))) {
-        emit({ type: 'kernel-error', message: error.message });
-      }
+    announce: (announced, why, urgent) => {
+      budget = queueFrames(budget, announced.flatMap(targetsOf), urgent, rate, ports.clock());
+      flush();
+      const waiting = waitingFrames(budget);
       for (const router of announced) {
         const interfaces = [...new Set(targetsOf(router).map(({ name }) => name))];
-        emit({ type: 'announced', router: router.name, interfaces, why });
+        emit({ type: 'announced', router: router.name, interfaces, why, waiting });
       }
     },
+    flush,
+    withdraw: ({ addresses }) => {
+      budget = withdrawFrames(budget, new Set(addresses.map(({ address }) => address)));
+    },
+    nextRelease: () => nextRelease(budget, rate),
   };
 };

@@ -1,8 +1,8 @@
 // Reports dropped packets: each source and reason at once, then in sums, so that a storm of packets raises no storm of lines.
 
 import { type Clock, elapsed, type Instant, milliseconds } from '../config/units.ts';
+import type { DropReason } from './drop-reason.ts';
 import type { VrrpEventBody } from './messages.ts';
-import type { DropReason } from './packet.ts';
 
 const reportEvery = milliseconds(10_000);
 /** Sources come from the network: what is remembered of them is bounded. */

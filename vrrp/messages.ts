@@ -1,9 +1,9 @@
 // What the controller and the vrrp process say to each other. Everything here crosses a socket as JSON.
 
-import type { ChecksumDialect, VrrpConfig } from '../config/model.ts';
+import type { ChecksumDialect, Family, VrrpConfig } from '../config/model.ts';
 import { formatDuration, type Milliseconds } from '../config/units.ts';
 import type { AddressEntry } from '../kernel/addresses.ts';
-import type { DropReason } from './packet.ts';
+import type { DropReason, Mismatch } from './drop-reason.ts';
 import type { Reason } from './reason.ts';
 
 export type RouterStateName = 'initialize' | 'backup' | 'candidate' | 'master' | 'leaving';
@@ -38,6 +38,7 @@ export type Farewell = {
   readonly router: string;
   readonly interface: string;
   readonly interfaceIndex: number;
+  readonly family: Family;
   readonly source: string;
   readonly destination: string;
   /** The advertisement of priority 0, base64. */
@@ -82,6 +83,8 @@ type EventBody =
       readonly router: string;
       readonly interfaces: readonly string[];
       readonly why: string;
+      /** How many announcements of this host wait for the rate limit. */
+      readonly waiting: number;
     }
   | {
       readonly type: 'dropped';
@@ -94,6 +97,9 @@ type EventBody =
     }
   /** A handover found no successor: the router rules again, and stands aside no longer. */
   | { readonly type: 'handover-failed'; readonly router: string; readonly message: string }
+  /** An advertisement that counts differs from this router's configuration. */
+  | { readonly type: 'mismatch'; readonly router: string; readonly source: string; readonly text: string }
+  | { readonly type: 'keys'; readonly router: string; readonly message: string }
   | { readonly type: 'kernel-error'; readonly router?: string; readonly message: string }
   | { readonly type: 'warning'; readonly router?: string; readonly message: string }
   | { readonly type: 'configured'; readonly routers: number; readonly message: string };
@@ -107,6 +113,10 @@ export type RouterStatus = {
   readonly interface: string;
   readonly virtualRouterId: number;
   readonly version: 2 | 3;
+  readonly family: Family;
+  /** Where it sends its advertisements, and the address it sends them from while it can. */
+  readonly destinations: readonly string[];
+  readonly source?: string;
   readonly priority: number;
   readonly state: RouterStateName;
   /** Wall time of the last transition, milliseconds since the epoch. */
@@ -121,7 +131,12 @@ export type RouterStatus = {
   readonly master?: { readonly address: string; readonly priority: number; readonly dialect?: ChecksumDialect };
   readonly sent: number;
   readonly received: number;
+  /** Advertisements of priority 0. */
+  readonly farewellsSent: number;
+  readonly farewellsReceived: number;
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  /** Advertisements that counted although something in them differs from this router's configuration. */
+  readonly mismatched: Readonly<Partial<Record<Mismatch, number>>>;
   readonly transitionsToMaster: number;
   /** Worst lateness of an advertisement timer since the start. */
   readonly worstLateness: Milliseconds;
@@ -132,7 +147,7 @@ export type Level = 'error' | 'warn' | 'info' | 'debug';
 const describeTakeover = (takeover: TakeoverTimings | undefined): string =>
   takeover === undefined
     ? ''
-    : `; addresses after ${formatDuration(takeover.toAddresses)}, ARP after ${formatDuration(takeover.toAnnouncement)},` +
+    : `; addresses after ${formatDuration(takeover.toAddresses)}, announced after ${formatDuration(takeover.toAnnouncement)},` +
       ` advertisement after ${formatDuration(takeover.toAdvertisement)}, timer late by ${formatDuration(takeover.timerLateness)}`;
 
 /** One line for people: what happened, why, and what follows. */
@@ -151,14 +166,20 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
     case 'address':
       return describeAddress(event);
     case 'announced':
-      return ['debug', `gratuitous ARP on ${event.interfaces.join(', ')}: ${event.why}`];
+      return [
+        'debug',
+        `addresses announced on ${event.interfaces.join(', ')}: ${event.why}${event.waiting > 0 ? `; ${event.waiting} wait for the rate limit` : ''}`,
+      ];
     case 'dropped':
-      return ['debug', `dropped ${event.count} from ${event.source} on ${event.interface}: ${event.reason}`];
+      return describeDrop(event);
+    case 'mismatch':
+      return ['warn', `${event.source} is configured otherwise: ${event.text}; its advertisements count`];
     case 'kernel-error':
       return ['error', `${event.message}; it will be tried again`];
     case 'handover-failed':
     case 'warning':
       return ['warn', event.message];
+    case 'keys':
     case 'configured':
       return ['info', event.message];
     default: {
@@ -166,6 +187,15 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
       throw new Error(`Unreachable: ${JSON.stringify(never)}`);
     }
   }
+};
+
+/** A router that hears a peer and does not believe it may rule beside it: that is for everybody to know. */
+const describeDrop = (event: Extract<EventBody, { type: 'dropped' }>): readonly [Level, string] => {
+  const hint = event.reason === 'ttl' ? ' (it crossed a router, or its sender sends less than 255: see min_ttl)' : '';
+  return [
+    event.router === undefined ? 'debug' : 'warn',
+    `dropped ${event.count} from ${event.source} on ${event.interface}: ${event.reason}${hint}`,
+  ];
 };
 
 const describeAddress = (event: Extract<EventBody, { type: 'address' }>): readonly [Level, string] => {

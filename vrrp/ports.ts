@@ -1,8 +1,11 @@
 // What the routers need of the outside world; the process gives them the kernel, tests a simulated network.
 
+import type { Family } from '../config/model.ts';
 import type { Clock, Instant } from '../config/units.ts';
 import type { AddressEntry } from '../kernel/addresses.ts';
 import type { Change } from '../kernel/diff.ts';
+import type { Endpoints } from './checksum.ts';
+import type { KeyFile } from './key-file.ts';
 import type { PacketPath } from './packet.ts';
 
 export type Interface = {
@@ -14,12 +17,14 @@ export type Interface = {
 
 export type Wire = {
   /** @throws Error in words when the kernel refuses. */
-  send(payload: Uint8Array, destination: string): void;
+  send(payload: Uint8Array, endpoints: Endpoints): void;
   close(): void;
 };
 
 export type Ports = {
   readonly clock: Clock;
+  /** Milliseconds since the epoch, which authenticated packets carry. */
+  readonly wall: () => number;
   /**
    * Calls back at an instant, or as soon after it as the host can.
    * @param isUrgent worth a millisecond of processor time to be on time by a fraction of one.
@@ -41,10 +46,11 @@ export type Ports = {
   ) => readonly { readonly message: string }[];
   readonly openWire: (
     link: Interface,
-    source: string,
+    use: { readonly family: Family; readonly joinsGroup: boolean },
     onPacket: (payload: Uint8Array, path: PacketPath) => void,
     onError: (message: string) => void,
   ) => Wire;
+  readonly readKeys: (path: string) => KeyFile;
   /** Keys of addresses that earlier configurations named. */
   readonly remembered: () => ReadonlySet<string>;
 };

@@ -1,21 +1,25 @@
 // The vrrp process: gives the routers the kernel, and obeys one controller at a time over a Unix socket (argument 1).
 
+import { unwatchFile, watchFile } from 'node:fs';
 import { join } from 'node:path';
 import type { Disconnect } from '../channel/channel.ts';
 import { listenChannel } from '../channel/listen.ts';
+import type { VrrpConfig } from '../config/model.ts';
 import { type Instant, milliseconds, monotonic } from '../config/units.ts';
 import { addressKey, openAddressTable } from '../kernel/addresses.ts';
-import { openAnnouncer } from '../kernel/arp.ts';
+import { openAnnouncer } from '../kernel/announcer.ts';
 import { listLinks } from '../kernel/links.ts';
 import { watchNetwork } from '../kernel/monitor.ts';
 import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink-socket.ts';
 import { type Ownership, openOwnership } from '../kernel/ownership.ts';
 import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
+import { readKeyFile } from './key-file.ts';
 import type { FromVrrp, ToVrrp } from './messages.ts';
 import type { Ports } from './ports.ts';
 import { createRouters, type Routers } from './routers.ts';
 
 const statusEvery = 1000;
+const keysEvery = 2000;
 /** Events kept for the next controller while there is none. */
 const backlogLimit = 1000;
 
@@ -55,26 +59,27 @@ const at = (instant: Instant, callback: () => void, isUrgent: boolean): (() => v
 
 const ports: Ports = {
   clock: monotonic,
+  wall: Date.now,
   at,
   interfaces: () => listLinks(netlink),
   addresses,
   announce: announcer.announce,
-  openWire: (link, source, onPacket, onError) => {
+  openWire: (link, use, onPacket, onError) => {
     const socket = openVrrpSocket({
-      transport: 'ipv4-multicast',
+      ...use,
       interface: link.name,
       interfaceIndex: link.index,
-      source,
       onPacket: ({ payload, ...packet }) => onPacket(payload, packet),
       onDrop: (reason) =>
         tell({
           type: 'event',
-          event: { at: Date.now(), type: 'warning', message: `${link.name}: no whole IPv4 packet (${reason})` },
+          event: { at: Date.now(), type: 'warning', message: `${link.name}: no whole packet (${reason})` },
         }),
       onError: (error) => onError(error.message),
     });
-    return { send: (payload, destination) => socket.send(Buffer.from(payload), destination), close: socket.close };
+    return { send: (payload, endpoints) => socket.send(Buffer.from(payload), endpoints), close: socket.close };
   },
+  readKeys: readKeyFile,
   remembered: () => ownership?.keys() ?? new Set(),
 };
 
@@ -141,6 +146,20 @@ const configure = ({ config, stateDirectory, aside }: Extract<ToVrrp, { type: 'c
     routers = before.succeed(config);
     routers.standAside(aside);
   }
+  watchKeyFiles(config);
+};
+
+let watchedFiles: readonly string[] = [];
+/** Keys are read again when their file changes; Node looks for that in another thread, so that a slow disk delays nothing. */
+const watchKeyFiles = ({ routers: configs }: VrrpConfig): void => {
+  for (const file of watchedFiles) unwatchFile(file);
+  watchedFiles = [
+    ...new Set(
+      configs.flatMap(({ authentication }) => (authentication?.type === 'hmac' ? [authentication.keyFile] : [])),
+    ),
+  ];
+  for (const file of watchedFiles)
+    watchFile(file, { interval: keysEvery, persistent: false }, () => routers?.keysChanged(file));
 };
 
 const orphan = (why: Disconnect): void => {

@@ -2,11 +2,16 @@
 
 import type { ChecksumDialect, RouterConfig } from '../config/model.ts';
 import { type Milliseconds, milliseconds } from '../config/units.ts';
+import { isLinkLocal } from '../kernel/ip-address.ts';
+import { vrrpGroups } from '../kernel/vrrp-group.ts';
 import type { Announcements } from './announcement.ts';
+import type { Endpoints } from './checksum.ts';
 import { leaseOf } from './desired.ts';
+import type { DropReason, Mismatch } from './drop-reason.ts';
 import { masterDownInterval, type RouterState, type Self } from './election.ts';
 import type { RouterStatus } from './messages.ts';
-import { type DropReason, encodeAdvertisement, vrrpGroup } from './packet.ts';
+import { encodeAdvertisement } from './packet.ts';
+import { type Key, nextSequence, type ReplayMarks, type Sequence, sealMessage } from './trailer.ts';
 
 export type Router = {
   readonly config: RouterConfig;
@@ -17,43 +22,94 @@ export type Router = {
   since: number;
   reason: string;
   heard?: { readonly address: string; readonly priority: number; readonly dialect?: ChecksumDialect };
+  /** The keys of its packets, the first of which signs; none while they cannot be read. */
+  keys: readonly Key[];
+  /** The last sequence that was sent, and those that were heard. */
+  sequence?: Sequence;
+  marks: ReplayMarks;
   sent: number;
   received: number;
+  farewellsSent: number;
+  farewellsReceived: number;
+  /** Why the last advertisement did not leave for a destination, where one did not. */
+  readonly sendErrors: Map<string, string>;
+  /** What differed in advertisements that counted, and what has been said of it, by source. */
+  readonly mismatched: Partial<Record<Mismatch, number>>;
+  readonly mismatchesTold: Map<string, string>;
   readonly dropped: Partial<Record<DropReason, number>>;
   toMaster: number;
   worstLateness: Milliseconds;
 };
+
+const keyFileOf = ({ authentication }: RouterConfig): string | undefined =>
+  authentication?.type === 'hmac' ? authentication.keyFile : undefined;
 
 /** @param heirOf what ran for the same virtual router under an earlier configuration. */
 export const createRouter = (config: RouterConfig, group: string, heirOf?: Router): Router => ({
   announcements: { due: [] },
   since: Date.now(),
   reason: 'not started',
+  keys: [],
+  marks: new Map(),
   sent: 0,
   received: 0,
+  farewellsSent: 0,
+  farewellsReceived: 0,
+  sendErrors: new Map(),
+  mismatched: {},
+  mismatchesTold: new Map(),
   dropped: {},
   toMaster: 0,
   worstLateness: milliseconds(0),
   ...heirOf,
+  // Keys belong to the file that names them.
+  ...(keyFileOf(config) !== (heirOf && keyFileOf(heirOf.config)) && { keys: [], marks: new Map() }),
   config,
   group,
 });
 
-/** The packet that a router sends from an address, ready for the wire; priority 0 is the farewell. */
-export const encodeFrom = (config: RouterConfig, source: string, priority: number): Uint8Array =>
-  encodeAdvertisement(
-    {
-      version: config.version,
-      virtualRouterId: config.virtualRouterId,
-      priority,
-      interval: config.advertisementInterval,
-      addresses: config.addresses.map(({ address }) => address),
-    },
-    { source, destination: vrrpGroup },
-    config.checksum,
-  );
+/** Where a router's advertisements go: to the group, to its peers, or to both while a pair moves from one to the other. */
+export const destinationsOf = ({ multicast, family, peers }: RouterConfig): readonly string[] =>
+  multicast ? [vrrpGroups[family], ...peers] : peers;
 
-export const statusOf = (router: Router, self: Self, state: RouterState, isAside: boolean): RouterStatus => {
+/** RFC 9568 5.2.9: a link-local address comes first. */
+const linkLocalFirst = (addresses: readonly string[]): string[] => [
+  ...addresses.filter(isLinkLocal),
+  ...addresses.filter((address) => !isLinkLocal(address)),
+];
+
+type Seal = (message: Uint8Array) => Uint8Array;
+
+/** The packet that a router sends, ready for the wire; priority 0 is the farewell. */
+export const encodeFrom = (config: RouterConfig, endpoints: Endpoints, priority: number, seal?: Seal): Uint8Array => {
+  const { version, virtualRouterId, advertisementInterval: interval, authentication, checksum: dialect } = config;
+  const addresses = linkLocalFirst(config.addresses.map(({ address }) => address));
+  const password = authentication?.type === 'password' ? authentication.password : undefined;
+  const advertisement = { version, virtualRouterId, priority, interval, addresses };
+  return encodeAdvertisement(advertisement, endpoints, { dialect, password, seal });
+};
+
+/** Whether what a router sends carries a trailer. */
+export const signs = ({ authentication }: RouterConfig): boolean =>
+  authentication?.type === 'hmac' && authentication.mode !== 'receive_only';
+
+/** How a router seals its next packet; undefined where it does not. */
+export const sealOf = (router: Router, source: string, wall: number): Seal | undefined => {
+  const { authentication } = router.config;
+  const key = router.keys[0];
+  if (!signs(router.config) || authentication?.type !== 'hmac' || key === undefined) return undefined;
+  const sequence = nextSequence(router.sequence, wall, Math.ceil(authentication.window / 1000));
+  router.sequence = sequence;
+  return (message) => sealMessage(message, source, key, sequence);
+};
+
+export const statusOf = (
+  router: Router,
+  self: Self,
+  state: RouterState,
+  isAside: boolean,
+  source: string | undefined,
+): RouterStatus => {
   const { config } = router;
   const listening = 'masterInterval' in state ? state.masterInterval : config.advertisementInterval;
   const lease = leaseOf(config);
@@ -62,6 +118,9 @@ export const statusOf = (router: Router, self: Self, state: RouterState, isAside
     interface: config.interface,
     virtualRouterId: config.virtualRouterId,
     version: config.version,
+    family: config.family,
+    destinations: destinationsOf(config),
+    ...(source !== undefined && { source }),
     priority: config.priority,
     state: state.name,
     since: router.since,
@@ -73,7 +132,10 @@ export const statusOf = (router: Router, self: Self, state: RouterState, isAside
     ...(router.heard && { master: router.heard }),
     sent: router.sent,
     received: router.received,
+    farewellsSent: router.farewellsSent,
+    farewellsReceived: router.farewellsReceived,
     dropped: { ...router.dropped },
+    mismatched: { ...router.mismatched },
     transitionsToMaster: router.toMaster,
     worstLateness: router.worstLateness,
   };

@@ -3,35 +3,42 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ChecksumDialect, RouterConfig, VrrpConfig } from '../config/model.ts';
 import { elapsed, type Instant, type Milliseconds, milliseconds } from '../config/units.ts';
+import { isLinkLocal } from '../kernel/ip-address.ts';
+import { createAdvertiser } from './advertiser.ts';
 import { announceOnEvidence, announceTakeover, nextAnnouncement, takeDue } from './announcement.ts';
 import { createAnnouncer } from './announcer.ts';
 import { leaseOf, leaseOverlap, type Standing } from './desired.ts';
+import type { DropReason } from './drop-reason.ts';
 import { createDropReports } from './drops.ts';
 import {
   deadlineOf,
   farewellPriority,
   holdsAddresses,
   masterDownInterval,
-  ownerPriority,
   type RouterEvent,
   type RouterState,
   type Self,
 } from './election.ts';
 import { createHoldings } from './holdings.ts';
 import { type Estate, inherit } from './inheritance.ts';
+import { createKeyring } from './keyring.ts';
 import type { FromVrrp, RouterStatus, TakeoverTimings, VrrpEventBody, Will } from './messages.ts';
-import { type Advertisement, type DropReason, decodeAdvertisement, type PacketPath, vrrpGroup } from './packet.ts';
+import { noteMismatches } from './mismatches.ts';
+import { type Advertisement, type PacketPath, virtualRouterIdOf } from './packet.ts';
 import type { Ports } from './ports.ts';
 import { explain } from './reason.ts';
-import { createRouter, encodeFrom, type Router, statusOf } from './router.ts';
+import { judgePacket, receiverOf } from './reception.ts';
+import { createRouter, type Router, statusOf } from './router.ts';
 import { type MemberAction, type SyncGroup, stepGroup } from './sync-group.ts';
 import { writeWill } from './will.ts';
-import { createWires } from './wires.ts';
+import { createWires, type Place } from './wires.ts';
 
 export type Routers = {
   readonly start: () => void;
   /** Interfaces or addresses of the host have changed. */
   readonly networkChanged: () => void;
+  /** A key file has changed. */
+  readonly keysChanged: (path: string) => void;
   /** Leaves every mastership, make-before-break; `done` when nothing is held any more. */
   readonly leave: (done: () => void) => void;
   /** Walks the way of a takeover without taking anything, so that a takeover does not meet code that was never run. */
@@ -47,15 +54,6 @@ export type Routers = {
 
 /** A timer that fires this much after its deadline lets waiting packets speak first: they may say that a master lives. */
 const lateFrom = milliseconds(20);
-
-/** Why a well-formed advertisement is not for a router (RFC 9568 7.1, RFC 3768 7.1). */
-const refusalOf = (own: RouterConfig, { version, interval }: Advertisement): DropReason | undefined => {
-  if (own.version !== version) return 'version';
-  if (own.priority === ownerPriority) return 'owner';
-  return own.version === 2 && own.advertisementInterval !== interval ? 'interval' : undefined;
-};
-
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** What routers begin with: the estates of those before them, by name, and the names of those that stand aside. */
 export type Beginning = { readonly heirs: ReadonlyMap<string, Estate>; readonly aside: readonly string[] };
@@ -109,7 +107,7 @@ export const createRouters = (
     interval: own.advertisementInterval,
     downAfter: own.downAfter,
     preempt: own.preempt,
-    primaryAddress: wires.of(own.interface)?.source ?? '0.0.0.0',
+    primaryAddress: wires.of(own)?.source ?? (own.family === 'ipv4' ? '0.0.0.0' : '::'),
   });
 
   const stateOf = ({ config: { name }, group }: Router): RouterState =>
@@ -118,10 +116,16 @@ export const createRouters = (
   const standings = (): Standing[] =>
     [...routers.values()].map((router) => ({ config: router.config, state: stateOf(router) }));
 
-  const routersOn = (interfaceName: string): Router[] =>
-    [...routers.values()].filter(({ config: own }) => own.interface === interfaceName);
+  const addressOf = (place: Place, id: number): string => `${place.interface} ${place.family} ${id}`;
+  /** The routers that share an id on an interface, in a family: more than one only where each has peers of its own. */
+  const sharers = new Map<string, Router[]>();
+  for (const router of routers.values()) {
+    const key = addressOf(router.config, router.config.virtualRouterId);
+    sharers.set(key, [...(sharers.get(key) ?? []), router]);
+  }
 
-  const announcer = createAnnouncer(config.routers, ports, emit);
+  const announcer = createAnnouncer(config, ports, emit);
+  const keyring = createKeyring(ports, emit);
   const reportDrop = createDropReports(ports.clock, emit);
   const holdings = createHoldings({
     routers: config.routers,
@@ -137,31 +141,23 @@ export const createRouters = (
     config,
     ports,
     emit,
-    onPacket: (interfaceName, payload, path) => receive(interfaceName, payload, path),
-    onAttached: (interfaceName) => {
-      for (const { config: own, group } of routersOn(interfaceName)) {
-        const members = groups.get(group);
-        const member = members?.get(own.name);
-        if (members === undefined || member === undefined) continue;
-        groups.set(group, new Map([...members, [own.name, { ...member, self: selfOf(own) }]]));
-        if (!aside.has(own.name)) give(own.name, { type: 'startup' });
-      }
+    refusalOf: ({ name }) => {
+      const router = routers.get(name);
+      return router && keyring.learn(router);
     },
-    onDetach: (interfaceName, reason) => {
-      for (const { config: own } of routersOn(interfaceName)) give(own.name, { type: 'fault', reason });
+    onPacket: (place, payload, path) => receive(place, payload, path),
+    onAttached: (own) => {
+      const group = routers.get(own.name)?.group ?? '';
+      const members = groups.get(group);
+      const member = members?.get(own.name);
+      if (members === undefined || member === undefined) return;
+      groups.set(group, new Map([...members, [own.name, { ...member, self: selfOf(own) }]]));
+      if (!aside.has(own.name)) give(own.name, { type: 'startup' });
     },
+    onDetach: (own, reason) => give(own.name, { type: 'fault', reason }),
   });
 
-  const advertise = (router: Router, priority: number): void => {
-    const attachment = wires.of(router.config.interface);
-    if (attachment === undefined) return;
-    try {
-      attachment.wire.send(encodeFrom(router.config, attachment.source, priority), vrrpGroup);
-      router.sent += 1;
-    } catch (error) {
-      emit({ type: 'kernel-error', router: router.config.name, message: wordsOf(error) });
-    }
-  };
+  const advertise = createAdvertiser(ports, wires.of, emit);
 
   /** Runs the actions of one step: addresses, then ARP for all of the group in one batch, then advertisements. */
   const run = (actions: readonly MemberAction[], now: Instant): Omit<TakeoverTimings, 'timerLateness'> => {
@@ -178,6 +174,7 @@ export const createRouters = (
       announcer.announce(
         announcing.map((router) => router.config),
         'became master',
+        true,
       );
     }
     const toAnnouncement = elapsed(now, ports.clock());
@@ -203,7 +200,9 @@ export const createRouters = (
     groups.set(router.group, result.group);
     for (const { router: member, to } of result.transitions) {
       const changed = routers.get(member);
-      if (changed !== undefined && to.name !== 'master') changed.announcements = { due: [] };
+      if (changed === undefined || to.name === 'master') continue;
+      changed.announcements = { due: [] };
+      announcer.withdraw(changed.config);
     }
     const timings = run(result.actions, now);
     for (const transition of result.transitions) {
@@ -239,19 +238,21 @@ export const createRouters = (
     reportDrop(interfaceName, source, reason, router?.config.name);
   };
 
-  const receive = (interfaceName: string, payload: Uint8Array, path: PacketPath): void => {
+  const receive = (place: Place, payload: Uint8Array, path: PacketPath): void => {
     const { source } = path;
-    const isOwn = source === wires.of(interfaceName)?.source;
-    const decoded = decodeAdvertisement(payload, path);
-    const id = decoded.ok ? decoded.advertisement.virtualRouterId : decoded.virtualRouterId;
-    const router = routersOn(interfaceName).find(({ config: own }) => own.virtualRouterId === id);
-    if (isOwn) drop(interfaceName, source, 'own-address', undefined);
-    else if (!decoded.ok) drop(interfaceName, source, decoded.reason, router);
-    else if (router === undefined) drop(interfaceName, source, 'virtual-router-id', undefined);
-    else {
-      const refusal = refusalOf(router.config, decoded.advertisement);
-      if (refusal !== undefined) drop(interfaceName, source, refusal, router);
-      else hear(router, source, decoded.advertisement, decoded.dialect);
+    const id = virtualRouterIdOf(payload);
+    const router = receiverOf(sharers.get(addressOf(place, id ?? 0)) ?? [], path);
+    if (wires.isOwnSource(place, source)) drop(place.interface, source, 'own-address', undefined);
+    else if (router === undefined) {
+      drop(place.interface, source, id === undefined ? 'truncated' : 'virtual-router-id', undefined);
+    } else {
+      const judgement = judgePacket(router, payload, path, ports.wall());
+      if (!judgement.ok) drop(place.interface, source, judgement.reason, router);
+      else {
+        router.marks = judgement.marks;
+        noteMismatches(router, source, judgement.mismatches, judgement.advertisement, emit);
+        hear(router, source, judgement.advertisement, judgement.dialect);
+      }
     }
   };
 
@@ -262,9 +263,10 @@ export const createRouters = (
     dialect: ChecksumDialect | undefined,
   ): void => {
     router.received += 1;
+    if (priority === farewellPriority) router.farewellsReceived += 1;
     const wasMaster = stateOf(router).name === 'master';
     give(router.config.name, { type: 'advertisement', source, priority, interval });
-    if (wasMaster || priority === 0) return;
+    if (wasMaster || priority === farewellPriority) return;
     if (router.heard?.address !== source || router.heard.priority !== priority) {
       const { name } = router.config;
       emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
@@ -288,7 +290,8 @@ export const createRouters = (
     const list = [...routers.values()];
     const deadlines = list.flatMap((router) => deadlineOf(stateOf(router)) ?? []);
     const announcements = list.flatMap((router) => nextAnnouncement(router.announcements) ?? []);
-    const next = Math.min(...deadlines, ...announcements) as Instant;
+    const release = announcer.nextRelease() ?? Number.POSITIVE_INFINITY;
+    const next = Math.min(...deadlines, ...announcements, release) as Instant;
     if (!Number.isFinite(next)) return;
     // A takeover is what everybody waits for; it is also rare, since every advertisement that is heard puts it off.
     const isTakeover = list.some((router) => {
@@ -313,15 +316,16 @@ export const createRouters = (
       const [isDue, announcements] = takeDue(router.announcements, now, router.config.announceEvery);
       if (isDue) {
         router.announcements = announcements;
-        announcer.announce([router.config], 'as planned');
+        announcer.announce([router.config], 'as planned', false);
       }
     }
+    announcer.flush();
     arm();
   };
 
   const takePartAgain = (name: string): void => {
     const router = routers.get(name);
-    if (router !== undefined && wires.of(router.config.interface) !== undefined) give(name, { type: 'startup' });
+    if (router !== undefined && wires.of(router.config) !== undefined) give(name, { type: 'startup' });
   };
 
   /** To give the addresses up with nobody to take them would be an outage, not a handover. */
@@ -345,14 +349,15 @@ export const createRouters = (
     const { config: own } = router;
     const before = beginning.heirs.get(own.name)?.router.config;
     if (stateOf(router).name !== 'master' || isDeepStrictEqual(before, own)) return;
-    announcer.announce([own], 'was changed');
+    announcer.announce([own], 'was changed', true);
     advertise(router, own.priority);
   };
 
   const status = (): RouterStatus[] =>
-    [...routers.values()].map((router) =>
-      statusOf(router, selfOf(router.config), stateOf(router), aside.has(router.config.name)),
-    );
+    [...routers.values()].map((router) => {
+      const { config: own } = router;
+      return statusOf(router, selfOf(own), stateOf(router), aside.has(own.name), wires.of(own)?.source);
+    });
 
   const warnOfOverlaps = (): void => {
     for (const own of config.routers) {
@@ -366,6 +371,16 @@ export const createRouters = (
           message: `its addresses may outlive a killed master by ${Math.round(overlap)} ms beside the successor's, since a lease is whole seconds`,
         });
       }
+    }
+  };
+
+  /** RFC 9568 5.2.9 wants a link-local address first; keepalived does without, and so may regent. */
+  const warnOfAddresses = (): void => {
+    for (const own of config.routers) {
+      if (own.family === 'ipv4' || own.addresses.some(({ address }) => isLinkLocal(address))) continue;
+      const message =
+        'none of its addresses is link-local, as RFC 9568 wants one to be: hosts cannot have it as their default router';
+      emit({ type: 'warning', router: own.name, message });
     }
   };
 
@@ -385,12 +400,17 @@ export const createRouters = (
       }
       holdings.reconcile(beginning.heirs.size > 0 ? 'transition' : 'start');
       warnOfOverlaps();
+      warnOfAddresses();
       announcer.learnNetwork();
       wires.attach();
-      for (const { config: own } of routers.values()) {
-        if (wires.of(own.interface) !== undefined) continue;
-        const message = `waits in fault: ${own.interface} is missing, down or without an address`;
-        emit({ type: 'warning', router: own.name, message });
+      for (const router of routers.values()) {
+        const { config: own } = router;
+        const fault = wires.faultOf(own);
+        if (fault === undefined) continue;
+        router.reason = `waits in fault: ${fault}`;
+        emit({ type: 'warning', router: own.name, message: router.reason });
+        // An heir that cannot go on as it was.
+        give(own.name, { type: 'fault', reason: fault });
       }
       for (const router of routers.values()) if (beginning.heirs.has(router.config.name)) showChange(router);
       tell({ type: 'will', will: writeWill(standings(), wires.of) });
@@ -404,6 +424,12 @@ export const createRouters = (
         wires.attach();
       }
       holdings.reconcile('repair');
+      arm();
+    },
+    keysChanged: (path) => {
+      if (closed) return;
+      keyring.relearn(routers.values(), path);
+      if (leaving === undefined) wires.attach();
       arm();
     },
     rehearse: () => {

@@ -1,17 +1,26 @@
-// The sockets of the routers' interfaces: opened when an interface is up and has an address, closed when it is not.
+// The sockets of the routers: one for each interface and family, open while the interface is up and has an address to send from.
 
-import type { VrrpConfig } from '../config/model.ts';
+import type { Family, RouterConfig, VrrpConfig } from '../config/model.ts';
+import type { AddressEntry } from '../kernel/addresses.ts';
+import { isLinkLocal } from '../kernel/ip-address.ts';
 import type { VrrpEventBody } from './messages.ts';
 import type { PacketPath } from './packet.ts';
 import type { Interface, Ports, Wire } from './ports.ts';
 
-/** An interface in use: the address that packets leave from, and the socket they leave through. */
+/** A router's place on the network: the address that its packets leave from, and the socket they leave through. */
 export type Attachment = { readonly link: Interface; readonly source: string; readonly wire: Wire };
 
+/** An interface and a family: what one socket serves. */
+export type Place = { readonly interface: string; readonly family: Family };
+
 export type Wires = {
-  /** Brings the sockets in line with the interfaces as they are now. */
+  /** Brings sockets and routers in line with the interfaces as they are now. */
   readonly attach: () => void;
-  readonly of: (interfaceName: string) => Attachment | undefined;
+  readonly of: (router: RouterConfig) => Attachment | undefined;
+  /** Why a router is not attached, in words; undefined where it is. */
+  readonly faultOf: (router: RouterConfig) => string | undefined;
+  /** Whether packets of this host leave a place from the address. */
+  readonly isOwnSource: (place: Place, address: string) => boolean;
   readonly close: () => void;
 };
 
@@ -19,74 +28,135 @@ type WiresOptions = {
   readonly config: VrrpConfig;
   readonly ports: Pick<Ports, 'interfaces' | 'addresses' | 'openWire'>;
   readonly emit: (event: VrrpEventBody) => void;
-  readonly onPacket: (interfaceName: string, payload: Uint8Array, path: PacketPath) => void;
-  readonly onAttached: (interfaceName: string) => void;
+  /** Why a router may not run whatever its interface says; undefined where it may. */
+  readonly refusalOf: (router: RouterConfig) => string | undefined;
+  readonly onPacket: (place: Place, payload: Uint8Array, path: PacketPath) => void;
+  readonly onAttached: (router: RouterConfig) => void;
   /** Told while the socket still works, so that a farewell may leave. */
-  readonly onDetach: (interfaceName: string, reason: string) => void;
+  readonly onDetach: (router: RouterConfig, reason: string) => void;
 };
 
-const primaryAddress = (config: VrrpConfig, ports: WiresOptions['ports'], name: string): string | undefined => {
-  const virtual = new Set(config.routers.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
-  const own = ports.addresses.list().filter((entry) => entry.interface === name && !entry.address.includes(':'));
+/**
+ * The address that a router sends from: the configured one, else the interface's first that is not virtual. Over IPv6 that
+ * is a link-local one (RFC 9568 5.1.2.1), unless a peer is not on the link.
+ */
+export const sourceOf = (
+  router: RouterConfig,
+  virtual: ReadonlySet<string>,
+  entries: readonly AddressEntry[],
+): string | undefined => {
+  const own = entries
+    .filter(
+      ({ interface: name, address }) =>
+        name === router.interface && address.includes(':') === (router.family === 'ipv6'),
+    )
+    .map(({ address }) => address);
+  if (router.source !== undefined) return own.find((address) => address === router.source);
+  const isOnLink = router.peers.every(isLinkLocal);
+  const fit = router.family === 'ipv4' ? own : own.filter((address) => isLinkLocal(address) === isOnLink);
   // An address owner's primary address is a virtual one too.
-  return (own.find(({ address }) => !virtual.has(address)) ?? own[0])?.address;
+  return fit.find((address) => !virtual.has(address)) ?? fit[0];
 };
 
-/** Why an attachment can no longer serve; undefined while it can. */
-const faultOf = (held: Attachment, link: Interface | undefined, source: string | undefined): string | undefined => {
-  const { name } = held.link;
-  if (link === undefined || link.index !== held.link.index) return `${name} is gone`;
-  if (!link.up) return `${name} is down`;
-  return source === held.source ? undefined : `${name} has another address`;
-};
+const placeKey = (place: Place): string => `${place.interface} ${place.family}`;
 
 export const createWires = (options: WiresOptions): Wires => {
-  const { config, ports, emit, onPacket, onAttached, onDetach } = options;
+  const { config, ports, emit, refusalOf, onPacket, onAttached, onDetach } = options;
+  const virtual = new Set(config.routers.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
+  const sockets = new Map<string, { readonly place: Place; readonly link: Interface; readonly wire: Wire }>();
   const attachments = new Map<string, Attachment>();
+  const faults = new Map<string, string>();
 
-  const detach = (name: string, reason: string): void => {
-    onDetach(name, reason);
-    attachments.get(name)?.wire.close();
-    attachments.delete(name);
+  const routersAt = (place: Place): RouterConfig[] =>
+    config.routers.filter((router) => router.interface === place.interface && router.family === place.family);
+
+  const detach = (router: RouterConfig, reason: string): void => {
+    faults.set(router.name, reason);
+    if (!attachments.has(router.name)) return;
+    onDetach(router, reason);
+    attachments.delete(router.name);
   };
 
-  const open = (link: Interface, source: string): void => {
+  const open = (place: Place, link: Interface): Wire | undefined => {
     const { name } = link;
     try {
       const wire = ports.openWire(
         link,
-        source,
-        (payload, path) => onPacket(name, payload, path),
+        { family: place.family, joinsGroup: routersAt(place).some(({ multicast }) => multicast) },
+        (payload, path) => onPacket(place, payload, path),
         (message) => {
           emit({ type: 'kernel-error', message });
-          detach(name, message);
+          for (const router of routersAt(place)) detach(router, message);
+          closeUnused();
           attach();
         },
       );
-      attachments.set(name, { link, source, wire });
-      onAttached(name);
+      sockets.set(placeKey(place), { place, link, wire });
+      return wire;
     } catch (error) {
-      emit({ type: 'kernel-error', message: error instanceof Error ? error.message : String(error) });
+      const message = error instanceof Error ? error.message : String(error);
+      emit({ type: 'kernel-error', message });
+      for (const router of routersAt(place)) faults.set(router.name, `there is no socket on ${name}`);
+      return undefined;
     }
+  };
+
+  const closeUnused = (): void => {
+    for (const [key, { place, wire }] of sockets) {
+      if (routersAt(place).some(({ name }) => attachments.has(name))) continue;
+      wire.close();
+      sockets.delete(key);
+    }
+  };
+
+  /** Why a router cannot run, or can run no longer as it does. */
+  const judge = (router: RouterConfig, link: Interface | undefined, source: string | undefined): string | undefined => {
+    const { interface: name, family } = router;
+    const held = attachments.get(router.name);
+    if (link === undefined || (held !== undefined && link.index !== held.link.index)) return `${name} is gone`;
+    if (!link.up) return `${name} is down`;
+    if (source === undefined) {
+      return router.source === undefined
+        ? `${name} has no ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address to send from`
+        : `${name} has not the source address ${router.source}`;
+    }
+    if (held !== undefined && source !== held.source) return `${name} has another address`;
+    return refusalOf(router);
   };
 
   const attach = (): void => {
     const links = new Map(ports.interfaces().map((link) => [link.name, link]));
-    for (const name of new Set(config.routers.map((router) => router.interface))) {
-      const link = links.get(name);
-      const source = link?.up ? primaryAddress(config, ports, name) : undefined;
-      const held = attachments.get(name);
-      const fault = held && faultOf(held, link, source);
-      if (fault !== undefined) detach(name, fault);
-      if (link !== undefined && source !== undefined && !attachments.has(name)) open(link, source);
+    const entries = ports.addresses.list();
+    const sources = new Map(config.routers.map((router) => [router.name, sourceOf(router, virtual, entries)]));
+    for (const router of config.routers) {
+      const fault = judge(router, links.get(router.interface), sources.get(router.name));
+      if (fault === undefined) faults.delete(router.name);
+      else detach(router, fault);
+    }
+    closeUnused();
+    for (const router of config.routers) {
+      const link = links.get(router.interface);
+      const source = sources.get(router.name);
+      if (link === undefined || source === undefined || attachments.has(router.name)) continue;
+      // An address that changed is a fault of the moment: the new one serves.
+      if (judge(router, link, source) !== undefined) continue;
+      const place = { interface: router.interface, family: router.family };
+      const wire = sockets.get(placeKey(place))?.wire ?? open(place, link);
+      if (wire === undefined) continue;
+      faults.delete(router.name);
+      attachments.set(router.name, { link, source, wire });
+      onAttached(router);
     }
   };
 
   return {
     attach,
-    of: (name) => attachments.get(name),
+    of: ({ name }) => attachments.get(name),
+    faultOf: ({ name }) => faults.get(name),
+    isOwnSource: (place, address) => routersAt(place).some(({ name }) => attachments.get(name)?.source === address),
     close: () => {
-      for (const { wire } of attachments.values()) wire.close();
+      for (const { wire } of sockets.values()) wire.close();
+      sockets.clear();
       attachments.clear();
     },
   };

@@ -99,21 +99,21 @@ describe('regent doctor', function () {
         addresses: [keys.address ?? '192.168.55.100'],
       },
       path,
-      keys.dialect ?? 'rfc5798',
+      { dialect: keys.dialect ?? 'rfc5798' },
     );
     const ignore = (): void => undefined;
     const socket = stage.peer.enter(() =>
       openVrrpSocket({
-        transport: 'ipv4-multicast',
+        family: 'ipv4',
         interface: 'enp0s9',
         interfaceIndex: interfaceIndex('enp0s9') ?? 0,
-        source,
+        joinsGroup: false,
         onPacket: ignore,
         onDrop: ignore,
         onError: ignore,
       }),
     );
-    const timer = setInterval(() => socket.send(Buffer.from(packet), '224.0.0.18'), 200);
+    const timer = setInterval(() => socket.send(Buffer.from(packet), path), 200);
     return () => {
       clearInterval(timer);
       socket.close();

@@ -1,10 +1,11 @@
-// VRRP packets between two namespaces: what arrives, what does not, and how failures look.
+// VRRP packets between two namespaces, over both families, to the group as to one host: what arrives, what does not, and how failures look.
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import type { Ipv4Packet } from '../../../kernel/ipv4-packet.ts';
+import type { IpPacket } from '../../../kernel/ipv4-packet.ts';
 import {
   AF_INET,
+  AF_INET6,
   closeDescriptor,
   int32,
   interfaceIndex,
@@ -12,7 +13,9 @@ import {
   SOCK_DGRAM,
   setSocketOption,
 } from '../../../kernel/libc.ts';
-import { openVrrpSocket, type VrrpSocket, type VrrpSocketOptions, vrrpGroup } from '../../../kernel/vrrp-socket.ts';
+import { vrrpGroups } from '../../../kernel/vrrp-group.ts';
+import { openVrrpSocket, type SendPath, type VrrpSocket, type VrrpSocketOptions } from '../../../kernel/vrrp-socket.ts';
+import { sendFromAfar } from '../far-sender.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 const sleep = (span: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, span));
@@ -28,6 +31,34 @@ const spawnLines = (namespace: Namespace, command: string, ...args: string[]): {
   return { text: () => output };
 };
 
+type Receiver = {
+  readonly socket: VrrpSocket;
+  readonly packets: IpPacket[];
+  readonly drops: string[];
+  readonly errors: string[];
+};
+
+const families = [
+  {
+    family: 'ipv4',
+    near: '192.168.55.11',
+    second: '192.168.55.10',
+    far: '192.168.55.12',
+    other: '192.168.66.11',
+    otherGroup: '224.0.0.81',
+    marks: /tos 0xc0, ttl 255/,
+  },
+  {
+    family: 'ipv6',
+    near: 'fe80::11',
+    second: 'fd55::11',
+    far: 'fe80::12',
+    other: 'fe80::66:11',
+    otherGroup: 'ff02::81',
+    marks: /class 0xc0,.* hlim 255/,
+  },
+] as const;
+
 describe('a VRRP socket', () => {
   let left: Namespace;
   let right: Namespace;
@@ -36,18 +67,18 @@ describe('a VRRP socket', () => {
   const openOn = (
     namespace: Namespace,
     name: string,
-    source: string,
+    family: 'ipv4' | 'ipv6',
     more: Partial<VrrpSocketOptions> = {},
-  ): { socket: VrrpSocket; packets: Ipv4Packet[]; drops: string[]; errors: string[] } => {
-    const packets: Ipv4Packet[] = [];
+  ): Receiver => {
+    const packets: IpPacket[] = [];
     const drops: string[] = [];
     const errors: string[] = [];
     const socket = namespace.enter(() =>
       openVrrpSocket({
-        transport: 'ipv4-multicast',
+        family,
+        joinsGroup: true,
         interface: name,
         interfaceIndex: interfaceIndex(name) ?? 0,
-        source,
         onPacket: (packet) => packets.push(packet),
         onDrop: (reason) => drops.push(reason),
         onError: (error) => errors.push(error.message),
@@ -57,21 +88,38 @@ describe('a VRRP socket', () => {
     open.push(socket);
     return { socket, packets, drops, errors };
   };
-  const texts = (packets: readonly Ipv4Packet[]): string[] => packets.map(({ payload }) => payload.toString());
+  const texts = (packets: readonly IpPacket[]): string[] => packets.map(({ payload }) => payload.toString());
+  const isUp = (name: string): boolean => left.run('cat', `/sys/class/net/${name}/operstate`).trim() === 'up';
 
   before(async () => {
     left = createNamespace('left');
     right = createNamespace('right');
-    for (const [name, net] of [
-      ['enp0s8', '192.168.66'],
-      ['enp0s9', '192.168.55'],
+    for (const [name, net, last] of [
+      ['enp0s8', '66', '66:'],
+      ['enp0s9', '55', ''],
     ] as const)
       connect(
         // The virtual address comes first, to tempt the kernel's choice of a source.
-        { namespace: left, interface: name, addresses: [`${net}.100/32`, `${net}.11/24`] },
-        { namespace: right, interface: name, addresses: [`${net}.12/24`] },
+        {
+          namespace: left,
+          interface: name,
+          addresses: [
+            `192.168.${net}.100/32`,
+            `192.168.${net}.11/24`,
+            `192.168.${net}.10/24`,
+            `fe80::${last}100/64`,
+            `fe80::${last}11/64`,
+            `fd${net}::11/64`,
+          ],
+        },
+        {
+          namespace: right,
+          interface: name,
+          addresses: [`192.168.${net}.12/24`, `fe80::${last}12/64`, `fd${net}::12/64`],
+        },
       );
-    const isUp = (name: string): boolean => left.run('cat', `/sys/class/net/${name}/operstate`).trim() === 'up';
+    // Else the kernel takes an interface's IPv6 addresses away while it is down.
+    for (const host of [left, right]) host.run('sysctl', '-qw', 'net.ipv6.conf.all.keep_addr_on_down=1');
     await until('the carriers', () => isUp('enp0s8') && isUp('enp0s9'));
   });
   afterEach(() => {
@@ -79,114 +127,172 @@ describe('a VRRP socket', () => {
   });
   after(removeNamespaces);
 
-  it('RFC 9568 5.1.1: sends from the primary address to the group, with a TTL of 255', async () => {
-    const sender = openOn(left, 'enp0s9', '192.168.55.11');
-    const receiver = openOn(right, 'enp0s9', '192.168.55.12');
-    sender.socket.send(Buffer.from('hello'), vrrpGroup);
-    await until('a packet', () => receiver.packets.length > 0);
-    assert.deepEqual(receiver.packets, [
-      { source: '192.168.55.11', destination: '224.0.0.18', ttl: 255, payload: Buffer.from('hello') },
-    ]);
-    assert.deepEqual([receiver.drops, receiver.errors, sender.errors], [[], [], []]);
-  });
+  for (const { family, near, second, far, other, otherGroup, marks } of families)
+    describe(`of ${family}`, () => {
+      const group = vrrpGroups[family];
+      const toGroup: SendPath = { source: near, destination: group };
 
-  it('marks packets as internetwork control', async () => {
-    const sender = openOn(left, 'enp0s9', '192.168.55.11');
-    const capture = spawnLines(right, 'tcpdump', '-i', 'enp0s9', '-c', '1', '-nvl', 'proto', '112');
-    await until('tcpdump', () => /listening on/.test(capture.text()), 5000);
-    sender.socket.send(Buffer.from('hello'), vrrpGroup);
-    await until('a capture', () => /224\.0\.0\.18/.test(capture.text()));
-    assert.match(capture.text(), /tos 0xc0, ttl 255/);
-  });
+      for (const [name, path] of [
+        ['the group', toGroup],
+        ['one host', { source: near, destination: far }],
+        ['the group from another of its addresses', { source: second, destination: group }],
+      ] as const)
+        it(`RFC 9568 5.1: sends to ${name} from the address given, with a TTL of 255`, async () => {
+          const sender = openOn(left, 'enp0s9', family);
+          const receiver = openOn(right, 'enp0s9', family);
+          sender.socket.send(Buffer.from('hello'), path);
+          await until('a packet', () => receiver.packets.length > 0);
+          assert.deepEqual(receiver.packets, [{ ...path, ttl: 255, payload: Buffer.from('hello') }]);
+          assert.deepEqual([receiver.drops, receiver.errors, sender.errors, sender.packets], [[], [], [], []]);
+        });
 
-  it('RFC 9568 5.1.1.2: sends to the link alone, and does not hear itself or another on its host', async () => {
-    const sender = openOn(left, 'enp0s9', '192.168.55.11');
-    const beside = openOn(left, 'enp0s9', '192.168.55.11');
-    const receiver = openOn(right, 'enp0s9', '192.168.55.12');
-    sender.socket.send(Buffer.from('hello'), vrrpGroup);
-    await until('a packet', () => receiver.packets.length > 0);
-    assert.deepEqual([sender.packets, beside.packets], [[], []]);
-  });
+      it('marks packets as internetwork control', async () => {
+        const sender = openOn(left, 'enp0s9', family);
+        const capture = spawnLines(
+          right,
+          'tcpdump',
+          '-i',
+          'enp0s9',
+          '-c',
+          '1',
+          '-nvl',
+          'ip proto 112 or ip6 proto 112',
+        );
+        await until('tcpdump', () => /listening on/.test(capture.text()), 5000);
+        sender.socket.send(Buffer.from('hello'), toGroup);
+        await until('a capture', () => /224\.0\.0\.18|ff02::12/.test(capture.text()));
+        assert.match(capture.text(), marks);
+      });
 
-  it('hears its own interface alone', async () => {
-    const on8 = openOn(right, 'enp0s8', '192.168.66.12');
-    const on9 = openOn(right, 'enp0s9', '192.168.55.12');
-    openOn(left, 'enp0s8', '192.168.66.11').socket.send(Buffer.from('eight'), vrrpGroup);
-    openOn(left, 'enp0s9', '192.168.55.11').socket.send(Buffer.from('nine'), vrrpGroup);
-    await until('both', () => on8.packets.length > 0 && on9.packets.length > 0);
-    await sleep(20);
-    assert.deepEqual([texts(on8.packets), texts(on9.packets)], [['eight'], ['nine']]);
-  });
+      it('sends to the link alone, and does not hear itself or another on its host', async () => {
+        const sender = openOn(left, 'enp0s9', family);
+        const beside = openOn(left, 'enp0s9', family);
+        const receiver = openOn(right, 'enp0s9', family);
+        sender.socket.send(Buffer.from('hello'), toGroup);
+        await until('a packet', () => receiver.packets.length > 0);
+        assert.deepEqual([sender.packets, beside.packets], [[], []]);
+      });
 
-  it('does not hear a group that another program has joined on its interface', async () => {
-    const receiver = openOn(right, 'enp0s9', '192.168.55.12');
-    const other = right.enter(() => {
-      const fd = openSocket(AF_INET, SOCK_DGRAM, 0);
-      const IP_ADD_MEMBERSHIP = 35;
-      const group = Buffer.concat([Buffer.from([224, 0, 0, 81, 0, 0, 0, 0]), int32(interfaceIndex('enp0s9') ?? 0)]);
-      setSocketOption(fd, 0, IP_ADD_MEMBERSHIP, group);
-      return fd;
+      it('hears its own interface alone', async () => {
+        const on8 = openOn(right, 'enp0s8', family);
+        const on9 = openOn(right, 'enp0s9', family);
+        openOn(left, 'enp0s8', family).socket.send(Buffer.from('eight'), { source: other, destination: group });
+        openOn(left, 'enp0s9', family).socket.send(Buffer.from('nine'), toGroup);
+        await until('both', () => on8.packets.length > 0 && on9.packets.length > 0);
+        await sleep(20);
+        assert.deepEqual([texts(on8.packets), texts(on9.packets)], [['eight'], ['nine']]);
+      });
+
+      it('does not hear the group unless it joined it, and joins it on its own interface alone', async () => {
+        const receiver = openOn(right, 'enp0s9', family, { joinsGroup: false });
+        const sender = openOn(left, 'enp0s9', family);
+        sender.socket.send(Buffer.from('to all'), toGroup);
+        sender.socket.send(Buffer.from('to one'), { source: near, destination: far });
+        await until('a packet', () => receiver.packets.length > 0);
+        await sleep(20);
+        assert.deepEqual(texts(receiver.packets), ['to one']);
+        assert.match(left.run('ip', 'maddress', 'show', 'dev', 'enp0s9'), new RegExp(` ${group}\\b`));
+        assert.doesNotMatch(left.run('ip', 'maddress', 'show', 'dev', 'enp0s8'), new RegExp(` ${group}\\b`));
+      });
+
+      it('does not hear a group that another program has joined on its interface', async () => {
+        const receiver = openOn(right, 'enp0s9', family);
+        const isIpv4 = family === 'ipv4';
+        const joined = right.enter(() => {
+          const fd = openSocket(isIpv4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0);
+          const index = int32(interfaceIndex('enp0s9') ?? 0);
+          // struct ip_mreqn for IP_ADD_MEMBERSHIP, struct ipv6_mreq for IPV6_ADD_MEMBERSHIP.
+          const address = isIpv4
+            ? Buffer.from([224, 0, 0, 81, 0, 0, 0, 0])
+            : Buffer.from(`ff02${'0'.repeat(26)}81`, 'hex');
+          setSocketOption(fd, isIpv4 ? 0 : 41, isIpv4 ? 35 : 20, Buffer.concat([address, index]));
+          return fd;
+        });
+        const sender = openOn(left, 'enp0s9', family);
+        sender.socket.send(Buffer.from('other group'), { source: near, destination: otherGroup });
+        sender.socket.send(Buffer.from('ours'), toGroup);
+        await until('a packet', () => receiver.packets.length > 0);
+        await sleep(20);
+        closeDescriptor(joined);
+        assert.deepEqual(texts(receiver.packets), ['ours']);
+      });
+
+      for (const [name, destination] of [
+        ['the group', group],
+        ['one host', far],
+      ] as const)
+        it(`tells the TTL of what was sent to ${name}: 254 after one router`, async () => {
+          const receiver = openOn(right, 'enp0s9', family);
+          sendFromAfar(left, 'enp0s9', 254, Buffer.from('far'), { source: near, destination });
+          await until('a packet', () => receiver.packets.length > 0);
+          assert.deepEqual(receiver.packets, [{ source: near, destination, ttl: 254, payload: Buffer.from('far') }]);
+        });
+
+      it('hears a thousand packets in one go', async () => {
+        const receiver = openOn(right, 'enp0s9', family);
+        const sender = openOn(left, 'enp0s9', family);
+        for (let count = 0; count < 1000; count += 1) sender.socket.send(Buffer.from(String(count)), toGroup);
+        await until('all of them', () => receiver.packets.length === 1000);
+        assert.equal(texts(receiver.packets).at(-1), '999');
+      });
+
+      it('hands packets to code whose promises settle in the same turn', async () => {
+        let settled = 0;
+        openOn(right, 'enp0s9', family, {
+          onPacket: () =>
+            void Promise.resolve().then(() => {
+              settled = performance.now();
+            }),
+        });
+        const start = performance.now();
+        openOn(left, 'enp0s9', family).socket.send(Buffer.from('hello'), toGroup);
+        // No timer in between that would run microtasks for it.
+        await sleep(100);
+        assert.ok(settled > start && settled - start < 50, `${settled - start} ms`);
+      });
+
+      it('says that the interface is down, and works again when it is up', async () => {
+        const sender = openOn(left, 'enp0s8', family);
+        const receiver = openOn(right, 'enp0s8', family);
+        const path = { source: other, destination: group };
+        left.run('ip', 'link', 'set', 'enp0s8', 'down');
+        assert.throws(() => sender.socket.send(Buffer.from('lost'), path), {
+          name: 'KernelError',
+          message: new RegExp(
+            `^Cannot send an advertisement to ${group} on enp0s8: E(NETDOWN|NETUNREACH|ADDRNOTAVAIL) `,
+          ),
+        });
+        left.run('ip', 'link', 'set', 'enp0s8', 'up');
+        await until('the carrier', () => isUp('enp0s8'));
+        await until('a packet', () => {
+          sender.socket.send(Buffer.from('back'), path);
+          return receiver.packets.length > 0;
+        });
+        assert.equal(texts(receiver.packets)[0], 'back');
+        assert.deepEqual([sender.errors, receiver.errors], [[], []]);
+      });
+
+      it('says which interface does not exist', () =>
+        assert.throws(() => openOn(left, 'gone0', family), {
+          message: 'Cannot set SO_BINDTODEVICE on gone0: ENODEV (No such device)',
+        }));
+
+      it('sends nothing once it is closed', () => {
+        const { socket } = openOn(left, 'enp0s9', family);
+        socket.close();
+        socket.close();
+        assert.throws(() => socket.send(Buffer.from('late'), toGroup), { code: 'EBADF' });
+      });
+
+      it('says which capability it lacks', () => {
+        const module = new URL('../../../kernel/vrrp-socket.js', import.meta.url).href;
+        const script = `import { openVrrpSocket } from '${module}';
+      try { openVrrpSocket({ family: '${family}', interface: 'lo', interfaceIndex: 1 }); } catch (error) { console.log(error.message); }`;
+        const drop = ['--bounding-set', '-net_raw', process.execPath, '--input-type=module', '-e', script];
+        assert.match(
+          spawnSync('setpriv', drop, { encoding: 'utf8' }).stdout.trim(),
+          /^Cannot open a VRRP socket on lo: EPERM \(Operation not permitted/,
+        );
+      });
     });
-    const sender = openOn(left, 'enp0s9', '192.168.55.11');
-    sender.socket.send(Buffer.from('other group'), '224.0.0.81');
-    sender.socket.send(Buffer.from('ours'), vrrpGroup);
-    await until('a packet', () => receiver.packets.length > 0);
-    await sleep(20);
-    closeDescriptor(other);
-    assert.deepEqual(texts(receiver.packets), ['ours']);
-  });
-
-  it('hands packets to code whose promises settle in the same turn', async () => {
-    let settled = 0;
-    openOn(right, 'enp0s9', '192.168.55.12', {
-      onPacket: () =>
-        void Promise.resolve().then(() => {
-          settled = performance.now();
-        }),
-    });
-    const start = performance.now();
-    openOn(left, 'enp0s9', '192.168.55.11').socket.send(Buffer.from('hello'), vrrpGroup);
-    // No timer in between that would run microtasks for it.
-    await sleep(100);
-    assert.ok(settled > start && settled - start < 50, `${settled - start} ms`);
-  });
-
-  it('says that the interface is down, and works again when it is up', async () => {
-    const sender = openOn(left, 'enp0s8', '192.168.66.11');
-    const receiver = openOn(right, 'enp0s8', '192.168.66.12');
-    left.run('ip', 'link', 'set', 'enp0s8', 'down');
-    assert.throws(() => sender.socket.send(Buffer.from('lost'), vrrpGroup), {
-      name: 'KernelError',
-      message: /^Cannot send an advertisement on enp0s8: ENET(DOWN|UNREACH) /,
-    });
-    left.run('ip', 'link', 'set', 'enp0s8', 'up');
-    await until('the carrier', () => left.run('cat', '/sys/class/net/enp0s8/operstate').trim() === 'up');
-    sender.socket.send(Buffer.from('back'), vrrpGroup);
-    await until('a packet', () => receiver.packets.length > 0);
-    assert.deepEqual(texts(receiver.packets), ['back']);
-    assert.deepEqual([sender.errors, receiver.errors], [[], []]);
-  });
-
-  it('says which interface does not exist', () =>
-    assert.throws(() => openOn(left, 'gone0', '192.168.55.11'), {
-      message: 'Cannot set SO_BINDTODEVICE on gone0: ENODEV (No such device)',
-    }));
-
-  it('sends nothing once it is closed', () => {
-    const { socket } = openOn(left, 'enp0s9', '192.168.55.11');
-    socket.close();
-    socket.close();
-    assert.throws(() => socket.send(Buffer.from('late'), vrrpGroup), { code: 'EBADF' });
-  });
-
-  it('says which capability it lacks', () => {
-    const module = new URL('../../../kernel/vrrp-socket.js', import.meta.url).href;
-    const script = `import { openVrrpSocket } from '${module}';
-      try { openVrrpSocket({ interface: 'lo', interfaceIndex: 1, source: '127.0.0.1' }); } catch (error) { console.log(error.message); }`;
-    const drop = ['--bounding-set', '-net_raw', process.execPath, '--input-type=module', '-e', script];
-    assert.equal(
-      spawnSync('setpriv', drop, { encoding: 'utf8' }).stdout.trim(),
-      'Cannot open a VRRP socket on lo: EPERM (Operation not permitted: CAP_NET_RAW is missing)',
-    );
-  });
 });

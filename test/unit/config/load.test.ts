@@ -38,6 +38,12 @@ describe('parseConfig', () => {
           {
             name: 'a',
             interface: 'eth0',
+            family: 'ipv4',
+            peers: [],
+            multicast: true,
+            checkSource: true,
+            minTtl: 255,
+            addressMismatch: 'accept',
             version: 3,
             virtualRouterId: 1,
             priority: 100,
@@ -52,6 +58,7 @@ describe('parseConfig', () => {
         ],
         groups: [],
         hold: 10_000,
+        announceRate: 500,
       },
       virtualServices: [
         {
@@ -125,6 +132,46 @@ watch: true
     });
   }
 
+  it('reads unicast over IPv6, in one spelling of its addresses', () => {
+    const text = vrrp(
+      router(', source: "FE80::1", peers: ["fe80:0::2"], multicast: true, min_ttl: 254', 1, 'a', '"FD00:0::1"'),
+    );
+    const [only] = configOf(parseConfig(text, 'f')).vrrp.routers;
+    assert.deepEqual(
+      [only?.family, only?.source, only?.peers, only?.multicast, only?.minTtl],
+      ['ipv6', 'fe80::1', ['fe80::2'], true, 254],
+    );
+    assert.deepEqual(only?.addresses, [{ address: 'fd00::1', prefixLength: 128 }]);
+  });
+
+  it('has unicast alone where peers are named', () => {
+    const [only] = configOf(parseConfig(vrrp(router(', peers: [10.0.0.2]')), 'f')).vrrp.routers;
+    assert.equal(only?.multicast, false);
+  });
+
+  for (const [interval, window] of [
+    ['1s', 5000],
+    ['10s', 30_000],
+  ] as const)
+    it(`allows clocks to differ by ${window} ms at an interval of ${interval}`, () => {
+      const text = vrrp(
+        router(`, advertisement_interval: ${interval}, authentication: { type: hmac, key_file: /etc/k }`),
+      );
+      assert.deepEqual(configOf(parseConfig(text, 'f')).vrrp.routers[0]?.authentication, {
+        type: 'hmac',
+        keyFile: '/etc/k',
+        window,
+        mode: 'enforce',
+      });
+    });
+
+  for (const [name, text] of [
+    ['for IPv4 and for IPv6', vrrp(router(), router('', 1, 'b', '"::1"'))],
+    ['for peers apart', vrrp(router(', peers: [10.0.0.8]'), router(', peers: [10.0.0.9]', 1, 'b', '10.0.0.2'))],
+    ['for the group and for a peer', vrrp(router(), router(', peers: [10.0.0.9]', 1, 'b', '10.0.0.2'))],
+  ] as const)
+    it(`accepts one virtual router id ${name}`, () => assert.deepEqual(problemsOf(text), []));
+
   const rows: [name: string, text: string, ...problems: string[]][] = [
     ['an empty file', '', '1:1: the file is empty'],
     ['two documents', '--- a\n--- b\n', '1:1: expected one document, but there are more'],
@@ -162,14 +209,83 @@ watch: true
     ],
     ['no addresses', vrrp(router('', 1, 'a', '')), '4:68: expected at least one entry'],
     [
-      'an IPv6 address',
-      vrrp(router('', 1, 'a', '"::1"')),
-      '4:69: expected an IPv4 address, such as 192.0.2.1/32, not "::1"',
+      'an address with a zone',
+      vrrp(router('', 1, 'a', '"fe80::1%eth0"')),
+      '4:69: expected an IP address, such as 192.0.2.1/32 or 2001:db8::1/64, not "fe80::1%eth0"',
+    ],
+    [
+      'a prefix too long for IPv6',
+      vrrp(router('', 1, 'a', '"::1/129"')),
+      '4:69: expected an IP address, such as 192.0.2.1/32 or 2001:db8::1/64, not "::1/129"',
+    ],
+    [
+      'addresses of both families',
+      vrrp(router('', 1, 'a', '10.0.0.1, "::1"')),
+      '4:79: IPv4 and IPv6 addresses need a router each: see f:4:69',
+    ],
+    [
+      'version 2 over IPv6',
+      vrrp(router(', version: 2', 1, 'a', '"::1"')),
+      '4:86: VRRP version 2 is for IPv4 alone: see f:4:69',
+    ],
+    [
+      'a peer of the other family',
+      vrrp(router(', peers: ["::1"]')),
+      "4:88: ::1 is not of the addresses' family, IPv4: see f:4:69",
+    ],
+    [
+      'a peer that is the router itself, and one twice',
+      vrrp(router(', source: 10.0.0.2, peers: [10.0.0.2, 10.0.0.3, 10.0.0.3]')),
+      '4:106: a router is no peer of itself: see f:4:88',
+      '4:126: peer 10.0.0.3 is given twice: see f:4:116',
+    ],
+    [
+      'what only a router with peers has',
+      vrrp(router(', check_source: false, min_ttl: 254, multicast: false')),
+      '4:94: check_source is for a router with peers',
+      '4:110: min_ttl is for a router with peers',
+      '4:126: a router without peers has multicast alone',
+    ],
+    [
+      'a password in version 3',
+      vrrp(router(', authentication: { type: password, password: secret }')),
+      '4:104: a password is for version 2 alone: version 3 has hmac',
+    ],
+    [
+      'a password of nine letters',
+      vrrp(router(', version: 2, authentication: { type: password, password: secretive }')),
+      '4:136: expected a text of 1 to 8 bytes, not "secretive"',
+    ],
+    [
+      'hmac without keys and with a password',
+      vrrp(router(', authentication: { type: hmac, password: secret }')),
+      '4:96: authentication by hmac needs the key "key_file"',
+      '4:120: authentication by hmac has no "password"',
+    ],
+    [
+      'a misspelt key of authentication',
+      vrrp(router(', authentication: { type: hmac, key_fiel: /etc/k, key_file: /etc/k }')),
+      '4:110: unknown key "key_fiel" (did you mean "key_file"?)',
+    ],
+    [
+      'more addresses than an advertisement over IPv6 holds',
+      vrrp(router('', 1, 'a', Array.from({ length: 90 }, (_, index) => `"fd00::${index + 1}"`).join(', '))),
+      '4:68: an advertisement holds at most 89 IPv6 addresses, not 90',
+    ],
+    [
+      'one virtual router id for the group twice, beside a peer',
+      vrrp(router(), router(', peers: [10.0.0.9], multicast: true', 1, 'b', '10.0.0.2')),
+      '5:54: virtual_router_id 1 is used twice on eth0: see f:4:54',
+    ],
+    [
+      'one virtual router id for one peer twice',
+      vrrp(router(', peers: [10.0.0.9]'), router(', peers: [10.0.0.9, 10.0.0.8]', 1, 'b', '10.0.0.2')),
+      '5:54: virtual_router_id 1 is used twice on eth0: see f:4:54',
     ],
     [
       'a prefix too long',
       vrrp(router('', 1, 'a', '10.0.0.1/33')),
-      '4:69: expected an IPv4 address, such as 192.0.2.1/32, not "10.0.0.1/33"',
+      '4:69: expected an IP address, such as 192.0.2.1/32 or 2001:db8::1/64, not "10.0.0.1/33"',
     ],
     [
       'a bare number for a duration',

@@ -1,7 +1,7 @@
-// Gratuitous ARP: its bytes, and where an address is announced.
+// Gratuitous ARP, byte by byte.
 
 import assert from 'node:assert/strict';
-import { encodeGratuitousArp, interfacesToAnnounceOn } from '../../../kernel/arp.ts';
+import { encodeGratuitousArp } from '../../../kernel/arp.ts';
 
 describe('a gratuitous ARP', () => {
   it('RFC 5944 4.6: is a request whose sender and target IP are the address', () =>
@@ -16,23 +16,4 @@ describe('a gratuitous ARP', () => {
   ] as const)
     it(`cannot be made of ${mac} and ${address}`, () =>
       assert.throws(() => encodeGratuitousArp(mac, address), { name: 'KernelError', code: 'EINVAL' }));
-});
-
-describe('an address is announced on', () => {
-  const entries = [
-    { interface: 'lo', address: '127.0.0.1', prefixLength: 8 },
-    { interface: 'enp0s8', address: '192.168.66.11', prefixLength: 24 },
-    { interface: 'enp0s9', address: '192.168.55.11', prefixLength: 24 },
-    { interface: 'enp0s9', address: 'fd00::1', prefixLength: 64 },
-    { interface: 'enp0s10', address: '192.168.55.99', prefixLength: 32 },
-  ];
-  const rows: [string, string, string, string[]][] = [
-    ['its own interface alone, where that has its subnet', '192.168.55.100', 'enp0s9', ['enp0s9']],
-    ['its own and the one that has its subnet', '192.168.55.100', 'enp0s8', ['enp0s8', 'enp0s9']],
-    ['its own where no subnet holds it', '10.9.9.9', 'enp0s8', ['enp0s8']],
-    ['no loopback', '127.0.0.9', 'enp0s8', ['enp0s8']],
-    ['no interface that has a host address alone', '192.168.55.99', 'enp0s9', ['enp0s9']],
-  ];
-  for (const [name, address, own, expected] of rows)
-    it(name, () => assert.deepEqual(interfacesToAnnounceOn(address, own, entries), expected));
 });

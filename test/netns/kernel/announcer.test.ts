@@ -1,7 +1,7 @@
-// Gratuitous ARP on a wire: what the neighbour's interface receives.
+// Announcements on a wire: what the neighbour's interface receives, of gratuitous ARP and of neighbour advertisements.
 
 import assert from 'node:assert/strict';
-import { type Announcer, openAnnouncer } from '../../../kernel/arp.ts';
+import { type Announcement, type Announcer, openAnnouncer } from '../../../kernel/announcer.ts';
 import {
   AF_PACKET,
   bindSocket,
@@ -21,24 +21,29 @@ describe('announcing an address', () => {
   let announcer: Announcer;
   let index = 0;
   let capture = -1;
+  /** What arrives at the neighbour of one protocol. */
+  const openCapture = (protocol: number): number =>
+    far.enter(() => {
+      const bytes = Buffer.from([protocol >> 8, protocol & 0xff]);
+      const fd = openSocket(AF_PACKET, SOCK_RAW, bytes.readUInt16LE());
+      const device = pack(['u32', interfaceIndex('far0') ?? 0]);
+      bindSocket(fd, Buffer.concat([pack(['u16', AF_PACKET]), bytes, device, Buffer.alloc(12)]));
+      return fd;
+    });
+  const announceNear = (list: readonly Announcement[]) => near.enter(() => announcer.announce(list));
   before(async () => {
     near = createNamespace('near');
     far = createNamespace('far');
     connect(
       { namespace: near, interface: 'enp0s9' },
-      { namespace: far, interface: 'far0', addresses: ['192.168.55.200/24'] },
+      { namespace: far, interface: 'far0', addresses: ['192.168.55.200/24', 'fd00::200/64'] },
     );
     near.run('ip', 'link', 'set', 'enp0s9', 'address', mac);
     index = near.enter(() => interfaceIndex('enp0s9')) ?? 0;
-    capture = far.enter(() => {
-      const arp = Buffer.from([0x08, 0x06]);
-      const fd = openSocket(AF_PACKET, SOCK_RAW, arp.readUInt16LE());
-      const device = pack(['u32', interfaceIndex('far0') ?? 0]);
-      bindSocket(fd, Buffer.concat([pack(['u16', AF_PACKET]), arp, device, Buffer.alloc(12)]));
-      return fd;
-    });
+    capture = openCapture(0x0806);
     announcer = near.enter(openAnnouncer);
     await until('the carrier', () => near.run('cat', '/sys/class/net/enp0s9/operstate').trim() === 'up');
+    await until('its own', () => far.run('cat', '/sys/class/net/far0/operstate').trim() === 'up');
   });
   after(() => {
     closeDescriptor(capture);
@@ -55,6 +60,39 @@ describe('announcing an address', () => {
       'ffffffffffff' + '525400123456' + '0806' + '0001080006040001525400123456c0a83764ffffffffffffc0a83764',
     );
     assert.equal(receive(capture, frame), undefined);
+  });
+
+  for (const [forwarding, flag] of [
+    ['1', 'a0'],
+    ['0', '20'],
+  ] as const)
+    it(`sends one advertisement to all nodes, with the Router flag of forwarding ${forwarding}`, () => {
+      near.run('sysctl', '-qw', `net.ipv6.conf.enp0s9.forwarding=${forwarding}`);
+      const capture6 = openCapture(0x86dd);
+      assert.deepEqual(announceNear([{ interfaceIndex: index, mac, address: 'fd00::100' }]), []);
+      const frame = Buffer.alloc(200);
+      let text = '';
+      // The kernel says things of its own on a fresh interface.
+      for (let length = receive(capture6, frame); length !== undefined; length = receive(capture6, frame)) {
+        if (frame[54] === 136) text = frame.subarray(0, length).toString('hex');
+      }
+      closeDescriptor(capture6);
+      const target = `fd00${'0'.repeat(24)}0100`;
+      assert.match(
+        text,
+        new RegExp(
+          `^333300000001525400123456` +
+            `86dd6c00000000203aff${target}ff02${'0'.repeat(27)}1` +
+            `8800....${flag}000000${target}0201525400123456$`,
+        ),
+      );
+    });
+
+  it('makes a neighbour forget the old MAC of an IPv6 address', () => {
+    const entry = ['fd00::100', 'lladdr', '02:00:00:00:00:01', 'dev', 'far0', 'nud', 'stale'];
+    far.run('ip', 'neighbour', 'replace', ...entry);
+    announceNear([{ interfaceIndex: index, mac, address: 'fd00::100' }]);
+    assert.match(far.run('ip', 'neighbour', 'show', 'fd00::100'), new RegExp(`lladdr ${mac}`));
   });
 
   it('makes a neighbour forget the old MAC', () => {

@@ -1,0 +1,96 @@
+// Tells the neighbours where addresses are now, in microseconds: gratuitous ARP for IPv4, neighbour advertisements for IPv6.
+
+import type { AddressEntry } from './addresses.ts';
+import { broadcastMac, encodeGratuitousArp } from './arp.ts';
+import { asRefusalOf, KernelError } from './error.ts';
+import { isLinkLocal, parseAddress, sharesPrefix } from './ip-address.ts';
+import { AF_PACKET, closeDescriptor, interfaceName, openSocket, SOCK_DGRAM, sendTo } from './libc.ts';
+import { allNodesMac, encodeNeighbourAdvertisement } from './neighbour-advertisement.ts';
+import { pack } from './netlink.ts';
+import { readSysctl } from './sysctl.ts';
+
+/** One address to announce on one interface. */
+export type Announcement = {
+  readonly interfaceIndex: number;
+  /** The interface's own, as `52:54:00:12:34:56`. */
+  readonly mac: string;
+  readonly address: string;
+};
+
+export type Announcer = {
+  /** Sends one frame to all neighbours for each announcement, at once. @returns the failures; the others have been sent. */
+  announce(list: readonly Announcement[]): KernelError[];
+  close(): void;
+};
+
+const ETH_P_ARP = 0x0806;
+const ETH_P_IPV6 = 0x86dd;
+
+/** struct sockaddr_ll (packet(7)): family, protocol (big-endian), interface, hardware type, packet type, size, address. */
+const linkAddress = (protocol: number, interfaceIndex: number, mac: Buffer): Buffer =>
+  Buffer.concat([
+    pack(['u16', AF_PACKET]),
+    Buffer.from([protocol >> 8, protocol & 0xff]),
+    pack(['u32', interfaceIndex], ['u16', 0], ['u8', 0], ['u8', mac.length]),
+    mac,
+    Buffer.alloc(2),
+  ]);
+
+/** Whether this host forwards IPv6 from the interface; read each time, since it may change at any. */
+const forwards = (interfaceIndex: number): boolean => {
+  const name = interfaceName(interfaceIndex);
+  return name !== undefined && readSysctl(`net/ipv6/conf/${name}/forwarding`) === '1';
+};
+
+/** Opens the socket that announces. @throws KernelError EPERM without CAP_NET_RAW. */
+export const openAnnouncer = (): Announcer => {
+  // Protocol 0: this socket only sends. The kernel writes the Ethernet header.
+  const fd = openSocket(AF_PACKET, SOCK_DGRAM, 0);
+  const announce = (list: readonly Announcement[]): KernelError[] => {
+    const routers = new Map<number, boolean>();
+    const isRouter = (index: number): boolean => {
+      const known = routers.get(index) ?? forwards(index);
+      routers.set(index, known);
+      return known;
+    };
+    return list.flatMap(({ interfaceIndex, mac, address }) => {
+      try {
+        const isIpv6 = address.includes(':');
+        sendTo(
+          fd,
+          isIpv6
+            ? encodeNeighbourAdvertisement(mac, address, isRouter(interfaceIndex))
+            : encodeGratuitousArp(mac, address),
+          isIpv6
+            ? linkAddress(ETH_P_IPV6, interfaceIndex, allNodesMac)
+            : linkAddress(ETH_P_ARP, interfaceIndex, broadcastMac),
+        );
+        return [];
+      } catch (error) {
+        if (!(error instanceof KernelError)) throw error;
+        return [asRefusalOf(`announce ${address} on interface ${interfaceIndex}`, error)];
+      }
+    });
+  };
+  return { announce, close: () => closeDescriptor(fd) };
+};
+
+/**
+ * Where an address must be announced: on its own interface, and on every other whose connected subnet holds it,
+ * since hosts there may have resolved it too. Loopback is never one of them, and a link-local address is of one link.
+ */
+export const interfacesToAnnounceOn = (
+  address: string,
+  ownInterface: string,
+  entries: readonly Pick<AddressEntry, 'interface' | 'address' | 'prefixLength'>[],
+): string[] => {
+  if (isLinkLocal(address)) return [ownInterface];
+  const bytes = parseAddress(address);
+  const connected = entries.filter((entry) => {
+    const other = parseAddress(entry.address);
+    if (bytes === undefined || other === undefined || entry.interface === 'lo') return false;
+    // A host address (/32, /128) connects to no subnet.
+    return entry.prefixLength < other.length * 8 && sharesPrefix(bytes, other, entry.prefixLength);
+  });
+  return [...new Set([ownInterface, ...connected.map((entry) => entry.interface)])];
+};
