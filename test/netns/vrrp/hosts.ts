@@ -124,7 +124,9 @@ export const pidOf = (host: Host, part: 'vrrp' | 'healthcheck'): number => {
 };
 
 /** Keys of a virtual router as the configuration spells them. */
-export type RouterKeys = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+export type RouterKeys = Readonly<
+  Record<string, string | number | boolean | readonly string[] | Readonly<Record<string, string>>>
+>;
 
 /** Starts a director with one virtual router; a running one keeps its configuration. */
 export const startDirector = (host: Host, priority: number, keys: RouterKeys = {}): ChildProcess => {

@@ -26,8 +26,15 @@ export type Deed =
 /** One line of the conversation: what is done, and who must be master of all then. */
 export type Line = readonly [Deed, Party];
 
+/** How the two speak: the addresses that they send from, and those of their hosts beside the usual ones. */
+export type Network = {
+  readonly sources: Readonly<Record<Party, string>>;
+  readonly hostAddresses?: Readonly<Record<Party, readonly string[]>>;
+};
+
 export type Conversation = {
   readonly name: string;
+  readonly network?: Network;
   readonly version?: 2 | 3;
   /** Advertisement interval in milliseconds. */
   readonly interval?: number;
@@ -44,7 +51,7 @@ export type Conversation = {
   readonly logged?: RegExp;
 };
 
-const sourceOf: Readonly<Record<Party, string>> = { regent: '192.168.55.11', keepalived: '192.168.55.12' };
+const usual: Network = { sources: { regent: '192.168.55.11', keepalived: '192.168.55.12' } };
 /** Two masters may be seen for one interval and this much, in milliseconds. */
 const tolerance = 100;
 
@@ -72,6 +79,7 @@ export const converse = (title: string, conversations: readonly Conversation[]):
 
 const hold = async (conversation: Conversation, [left, right]: readonly [Host, Host], watch: Watch): Promise<void> => {
   const { version = 3, interval = version === 3 ? 500 : 1000, regent, keepalived, lines, logged } = conversation;
+  const { sources: sourceOf, hostAddresses } = conversation.network ?? usual;
   const settings = { version, interval, ...keepalived };
   const rhythms: Readonly<Record<Party, number>> = { keepalived: interval, regent: regent.interval ?? interval };
   let director: ChildProcess | undefined;
@@ -93,6 +101,12 @@ const hold = async (conversation: Conversation, [left, right]: readonly [Host, H
     else peer?.signal(signals[deed.do]);
   };
 
+  for (const [{ namespace }, party] of [
+    [left, 'regent'],
+    [right, 'keepalived'],
+  ] as const)
+    for (const address of hostAddresses?.[party] ?? [])
+      namespace.run('ip', 'address', 'add', address, 'dev', 'enp0s9', 'nodad');
   if (regent.hostAddress) left.namespace.run('ip', 'address', 'add', regent.hostAddress, 'dev', 'enp0s9');
   for (const [deed, expected] of lines) {
     perform(deed);
