@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { askDirector } from '../../../controller/control.ts';
+import { askDirector } from '../../../controller/control-client.ts';
 import { sendFromAfar } from '../far-sender.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, ended, type Host, openHosts, type RouterKeys, sleep, startDirector } from './hosts.ts';
