@@ -1,6 +1,7 @@
 // The configuration as the program sees it: validated, defaults filled in, durations in milliseconds.
 
 import type { ConnectionSyncConfig, IpvsTimeoutsConfig, VirtualServiceConfig } from './service-model.ts';
+import type { TrackConfig, TrackedConfig } from './tracking-model.ts';
 import type { Milliseconds } from './units.ts';
 
 /** An address with its prefix length, as assigned to an interface. */
@@ -55,6 +56,11 @@ export type RouterConfig = {
   /** How many advertisements in a row must be missed before the master counts as dead. */
   readonly downAfter: number;
   readonly preempt: boolean;
+  /** How long a living master of lower priority is borne with before it is preempted. */
+  readonly preemptDelay: Milliseconds;
+  /** How much longer than usual the router listens whenever it starts. */
+  readonly startDelay: Milliseconds;
+  readonly track: readonly TrackConfig[];
   readonly checksum: ChecksumDialect;
   readonly addresses: readonly Cidr[];
   /** Whether the addresses carry a kernel lifetime that a living master keeps renewing. */
@@ -64,9 +70,14 @@ export type RouterConfig = {
 };
 
 /** Routers that change state together. */
-export type GroupConfig = { readonly name: string; readonly routers: readonly string[] };
+export type GroupConfig = {
+  readonly name: string;
+  readonly routers: readonly string[];
+  /** What each of its routers tracks. */
+  readonly track: readonly TrackConfig[];
+};
 
-export type VrrpConfig = {
+export type VrrpConfig = TrackedConfig & {
   readonly routers: readonly RouterConfig[];
   readonly groups: readonly GroupConfig[];
   /** How long the vrrp process keeps its mastership without a controller. */

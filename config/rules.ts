@@ -2,6 +2,7 @@
 
 import { type Finding, findRepeatedNames, type Item, isRecord, recordsAt } from './finding.ts';
 import { checkServices } from './service-rules.ts';
+import { checkTracking } from './tracking-rules.ts';
 import { checkGroups, checkRouters } from './vrrp-rules.ts';
 
 /** Checks every rule on a document as it was written; values of a wrong shape are the schema's to refuse and pass here. */
@@ -13,6 +14,7 @@ export const checkRules = (document: unknown): Finding[] => {
   return [
     ...checkRouters(routers),
     ...checkGroups(recordsAt(vrrp, 'groups'), routers),
+    ...checkTracking(document),
     ...checkServices(root),
     ...findRepeatedNames(recordsAt(root, 'notifications'), 'notification'),
   ];

@@ -2,6 +2,16 @@
 
 import { z } from 'zod';
 import type { AuthenticationConfig, RouterConfig, VrrpConfig } from './model.ts';
+import {
+  bfdKeys,
+  fileKeys,
+  processKeys,
+  scriptKeys,
+  trackedKeys,
+  trackKeys,
+  trackList,
+  trackTimes,
+} from './tracking-schema.ts';
 import { type Milliseconds, milliseconds } from './units.ts';
 import {
   choice,
@@ -49,6 +59,8 @@ const routerKeys = {
   advertisement_interval: duration('positive').default(seconds(1)),
   down_after: whole(1, 100).default(3),
   preempt: flag().default(true),
+  ...trackTimes,
+  track: trackList,
   checksum: choice(['rfc5798', 'rfc9568']).default('rfc5798'),
   addresses: z.array(cidr()).min(1),
   lease: choice(['auto', 'off']).default('auto'),
@@ -80,6 +92,9 @@ const router = z.strictObject(routerKeys).transform(
     advertisementInterval: raw.advertisement_interval,
     downAfter: raw.down_after,
     preempt: raw.preempt,
+    preemptDelay: raw.preempt_delay,
+    startDelay: raw.start_delay,
+    track: raw.track,
     checksum: raw.checksum,
     addresses: raw.addresses,
     lease: raw.lease === 'auto',
@@ -87,23 +102,19 @@ const router = z.strictObject(routerKeys).transform(
   }),
 );
 
-const groupKeys = { name: name(), routers: z.array(name()).min(1) };
+const groupKeys = { name: name(), routers: z.array(name()).min(1), track: trackList };
 
 const vrrpKeys = {
   routers: z.array(router),
   groups: z.array(z.strictObject(groupKeys)).default([]),
   hold: duration('zero').default(seconds(10)),
   announce_rate: whole(1, 100_000).default(500),
+  ...trackedKeys,
 };
 
-export const vrrp = z.strictObject(vrrpKeys).transform(
-  (raw): VrrpConfig => ({
-    routers: raw.routers,
-    groups: raw.groups,
-    hold: raw.hold,
-    announceRate: raw.announce_rate,
-  }),
-);
+export const vrrp = z
+  .strictObject(vrrpKeys)
+  .transform(({ announce_rate: announceRate, ...raw }): VrrpConfig => ({ ...raw, announceRate }));
 
 /** The keys of this section's mappings by their path. */
 export const knownVrrpKeys = {
@@ -111,4 +122,10 @@ export const knownVrrpKeys = {
   'vrrp.routers': routerKeys,
   'vrrp.routers.authentication': authenticationKeys,
   'vrrp.groups': groupKeys,
+  'vrrp.routers.track': trackKeys,
+  'vrrp.groups.track': trackKeys,
+  'vrrp.scripts': scriptKeys,
+  'vrrp.processes': processKeys,
+  'vrrp.files': fileKeys,
+  'vrrp.bfd': bfdKeys,
 };

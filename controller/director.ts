@@ -26,6 +26,8 @@ import { streamRecords } from './record-stream.ts';
 import { type ReloadOutcome, reloadConfiguration, watchFile } from './reload.ts';
 import { composeStatus, type Status } from './status.ts';
 import { applySysctls } from './sysctls.ts';
+import { serviceState } from './tracking/services.ts';
+import { watchTracked } from './tracking/watch.ts';
 import { superviseVrrp } from './vrrp-supervision.ts';
 import { type Explanation, explainRouter, explainServer, type RouterTransition } from './why.ts';
 
@@ -126,8 +128,18 @@ export const runDirector = (options: DirectorOptions): Director => {
       for (const notice of routerNotices(config, event)) targets.notify(notice);
       if (event.type === 'handover-failed') operator.forgetHandover(event.router);
     },
+    onConfigured: () => tracking.tellAll(),
     log,
   });
+  const tracking = watchTracked((message) => void vrrp.send(message), log);
+  const trackServices = (): void => {
+    for (const { name } of config.virtualServices) tracking.service(name, serviceState(table?.judgementOf(name)));
+  };
+  tracking.configure(config);
+  const reconcile = (): void => {
+    table?.reconcile();
+    trackServices();
+  };
   const healthcheck = superviseHealthcheck({
     runtimeDirectory: directories.runtime,
     targets: realServers.targets,
@@ -139,7 +151,7 @@ export const runDirector = (options: DirectorOptions): Director => {
         }
       }
       if (!realServers.hear(message)) return;
-      table?.reconcile();
+      reconcile();
       if (message.type !== 'verdict') return;
       const notices = serverNotices(config.director, message, realServers.usesOf(message.target), Date.now());
       for (const notice of notices) targets.notify(notice);
@@ -156,6 +168,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       configuredAt,
       processes: { vrrp: vrrp.pid(), healthcheck: healthcheck.pid() },
       routers: vrrp.routers(),
+      bfd: vrrp.bfd(),
       realServers,
       commands: operator.commands(),
       peers: peers?.status() ?? [],
@@ -215,8 +228,9 @@ export const runDirector = (options: DirectorOptions): Director => {
     unwatch();
     unwatch = watchWanted();
     vrrp.configure();
+    tracking.configure(next);
     healthcheck.configure();
-    table?.reconcile();
+    reconcile();
   };
 
   const reload = (): ReloadOutcome => {
@@ -283,8 +297,8 @@ export const runDirector = (options: DirectorOptions): Director => {
     }),
   );
   let unwatch = watchWanted();
-  const ticker = setInterval(() => table?.reconcile(), reconcileEvery);
-  table?.reconcile();
+  const ticker = setInterval(reconcile, reconcileEvery);
+  reconcile();
   log(
     'info',
     { process: 'director' },
@@ -296,6 +310,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     clearInterval(ticker);
     peers?.close();
     targets.close();
+    tracking.close();
     metricsServer?.close();
     control.close();
     control.closeAllConnections();

@@ -4,7 +4,7 @@ import type { DirectorConfig } from '../config/model.ts';
 import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../config/service-model.ts';
 import type { Health } from '../healthcheck/messages.ts';
 import type { DestinationState } from '../kernel/ipvs-entries.ts';
-import type { RouterStatus } from '../vrrp/messages.ts';
+import type { BfdStatus, RouterStatus } from '../vrrp/messages.ts';
 import type { Commands } from './commands.ts';
 import { heldOf } from './held.ts';
 import type { Judgement } from './judgement.ts';
@@ -19,6 +19,7 @@ export type StatusSources = {
   readonly configuredAt: number;
   readonly processes: { readonly vrrp: number | undefined; readonly healthcheck: number | undefined };
   readonly routers: readonly RouterStatus[];
+  readonly bfd: readonly BfdStatus[];
   readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf'>;
   readonly commands: Commands;
   readonly peers: readonly PeerStatus[];
@@ -71,6 +72,7 @@ export type Status = {
   readonly configuredAt: number;
   readonly processes: { readonly vrrp?: number; readonly healthcheck?: number };
   readonly routers: readonly RouterStatus[];
+  readonly bfd: readonly BfdStatus[];
   /** How often the director has changed the kernel's IPVS since its start: an idle one does not. */
   readonly ipvs: { readonly writes: number };
   readonly services: readonly ServiceStatus[];
@@ -161,6 +163,7 @@ export const composeStatus = (sources: StatusSources): Status => {
       ...(processes.healthcheck !== undefined && { healthcheck: processes.healthcheck }),
     },
     routers,
+    bfd: sources.bfd,
     ipvs: { writes: sources.writes },
     services,
     peers,

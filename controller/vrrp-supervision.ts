@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { realTimeCommand } from '../kernel/scheduling.ts';
 import {
+  type BfdStatus,
   describeVrrpEvent,
   type FromVrrp,
   type RouterStatus,
@@ -22,6 +23,9 @@ const nothing: Will = { addresses: [], farewells: [] };
 
 export type VrrpSupervision = {
   readonly routers: () => readonly RouterStatus[];
+  readonly bfd: () => readonly BfdStatus[];
+  /** @returns whether there was a process to send it to. */
+  readonly send: (message: ToVrrp) => boolean;
   readonly pid: () => number | undefined;
   /** Sends the configuration of the moment. */
   readonly configure: () => void;
@@ -36,6 +40,8 @@ export type VrrpSupervisionOptions = {
   /** The configuration of the moment; sent whenever a process is there to be told. */
   readonly configuration: () => Extract<ToVrrp, { type: 'configure' }>;
   readonly onEvent?: (event: VrrpEvent) => void;
+  /** A process has been configured, which may know nothing else yet. */
+  readonly onConfigured?: () => void;
   readonly log: Log;
 };
 
@@ -43,9 +49,11 @@ export const superviseVrrp = ({
   runtimeDirectory,
   configuration,
   onEvent,
+  onConfigured,
   log,
 }: VrrpSupervisionOptions): VrrpSupervision => {
   let routers: readonly RouterStatus[] = [];
+  let bfd: readonly BfdStatus[] = [];
   let will = nothing;
   let onLeft: (() => void) | undefined;
 
@@ -63,6 +71,9 @@ export const superviseVrrp = ({
         return;
       case 'status':
         routers = message.routers;
+        return;
+      case 'bfd':
+        bfd = message.sessions;
         return;
       case 'will':
         will = message.will;
@@ -91,6 +102,7 @@ export const superviseVrrp = ({
     onConnect: (adopted) => {
       log('info', { process: 'vrrp' }, adopted ? 'adopted from an earlier controller' : 'started');
       child.send(configuration());
+      onConfigured?.();
     },
     onMessage: hear,
     onLoss: (reason) => {
@@ -99,12 +111,15 @@ export const superviseVrrp = ({
       log('error', { process: 'vrrp' }, `lost: ${reason}; ${left}; it is started again`);
       will = nothing;
       routers = [];
+      bfd = [];
     },
   });
 
   return {
     routers: () => routers,
+    bfd: () => bfd,
     pid: child.pid,
+    send: child.send,
     configure: () => void child.send(configuration()),
     release: child.release,
     leave: async () => {

@@ -31,6 +31,8 @@ const rules: Readonly<Record<RouterTransition['reason']['code'], string>> = {
   overslept: 'a master that slept so long that a peer may rule steps down before it sends',
   fault: 'a router without a working interface takes no part',
   shutdown: 'a router that leaves says farewell and keeps its addresses until a successor is heard',
+  'gives-way': 'of two masters without preemption the lower one yields',
+  'peer-lost': 'a master whose BFD session is down counts as dead at once (RFC 5880 6.8.4)',
   resumed: 'a router whose successor stays silent goes on',
   'successor-heard': 'a router that leaves removes its addresses once its successor has spoken',
   'successor-silent': 'a router that leaves waits for its successor no longer than it must',

@@ -22,6 +22,8 @@ export type Link = {
   readonly mtu: number;
   /** Set up by the administrator and with a carrier: IFF_UP and IFF_RUNNING. */
   readonly up: boolean;
+  /** Set up by the administrator, whatever its carrier: IFF_UP. */
+  readonly enabled: boolean;
   readonly loopback: boolean;
 };
 
@@ -56,6 +58,7 @@ export const decodeLink = ({ payload }: Pick<Message, 'payload'>): Link | undefi
     mac: isEthernet ? mac.toString('hex').replace(/..(?=.)/g, '$&:') : undefined,
     mtu,
     up: (flags & IFF_UP) !== 0 && (flags & IFF_RUNNING) !== 0,
+    enabled: (flags & IFF_UP) !== 0,
     loopback: (flags & IFF_LOOPBACK) !== 0,
   };
 };

@@ -11,7 +11,11 @@ export type Self = {
   readonly interval: Milliseconds;
   readonly downAfter: number;
   readonly preempt: boolean;
-  /** The address that it sends from, which breaks ties between equal priorities. */
+  /** How long a living master of lower priority is borne with before it is preempted; absent for not at all. */
+  readonly preemptDelay?: Milliseconds;
+  /** How much longer than usual a router listens when it starts, because its wire may not carry anything yet. */
+  readonly startDelay?: Milliseconds;
+  /** Primary IPv4 address of the interface, which breaks ties between equal priorities. */
   readonly primaryAddress: string;
 };
 
@@ -26,8 +30,20 @@ type Listening = {
   readonly lastHeard?: Instant;
   /** A living master of lower priority, whose advertisements are ignored because this router preempts. */
   readonly outranked?: Peer;
+  /** When the delay ends after which it does. */
+  readonly preemptAt?: Instant;
   /** The master that has said farewell, while its successor is awaited. */
   readonly resigned?: Peer;
+  /** Why the master counts as dead before its silence proves it. */
+  readonly presumedDead?: string;
+};
+
+/** A higher priority that a master without preemption has heard: from another such router, which gives way, or from one that preempts. */
+type Contest = {
+  readonly peer: Peer;
+  readonly interval: Milliseconds;
+  readonly heardAt: Instant;
+  readonly until: Instant;
 };
 
 export type RouterState =
@@ -35,7 +51,7 @@ export type RouterState =
   | ({ readonly name: 'backup'; readonly deadline: Instant } & Listening)
   /** Would be master, and waits until every member of its sync group would. */
   | ({ readonly name: 'candidate' } & Listening)
-  | { readonly name: 'master'; readonly deadline: Instant; readonly lastSent: Instant }
+  | { readonly name: 'master'; readonly deadline: Instant; readonly lastSent: Instant; readonly contest?: Contest }
   /** Has said farewell and keeps the addresses until the successor is heard, so that nothing goes unanswered. */
   | { readonly name: 'leaving'; readonly deadline: Instant };
 
@@ -52,6 +68,13 @@ export type RouterEvent =
   | { readonly type: 'promote' }
   /** Another member of the sync group is no longer master. */
   | { readonly type: 'retreat'; readonly member: string }
+  /** The router's own priority has changed; `before` is what it was. */
+  | { readonly type: 'priority'; readonly before: number }
+  /**
+   * A detector faster than advertisements has lost a peer. Were that peer the master, backups would all rise at once:
+   * they keep their order within `spread`, as they do by their skew times within an advertisement interval.
+   */
+  | { readonly type: 'peer-lost'; readonly address: string; readonly spread: Milliseconds; readonly reason: string }
   | { readonly type: 'fault'; readonly reason: string }
   /** Leave mastership, make-before-break; `reason` is for people, where it is not the end of the process. */
   | { readonly type: 'shutdown'; readonly reason?: string };
@@ -94,8 +117,12 @@ export const holdsAddresses = (state: RouterState): boolean => state.name === 'm
 export const isReady = (state: RouterState): boolean => state.name === 'master' || state.name === 'candidate';
 
 /** When the state wants a `timer` event. */
-export const deadlineOf = (state: RouterState): Instant | undefined =>
-  'deadline' in state ? state.deadline : undefined;
+export const deadlineOf = (state: RouterState): Instant | undefined => {
+  if (state.name === 'master' && state.contest !== undefined) {
+    return Math.min(state.deadline, state.contest.until) as Instant;
+  }
+  return 'deadline' in state ? state.deadline : undefined;
+};
 
 const initialize: RouterState = { name: 'initialize' };
 
@@ -112,23 +139,46 @@ const becomeMaster = (self: Self, now: Instant): Step => [
   [{ type: 'reconcile' }, { type: 'announce' }, { type: 'advertise', priority: self.priority }],
 ];
 
-const continueMaster = (self: Self, now: Instant): RouterState => ({
+const continueMaster = (self: Self, now: Instant): Extract<RouterState, { name: 'master' }> => ({
   name: 'master',
   deadline: later(now, self.interval),
   lastSent: now,
 });
 
 /** Keeps the beat: the next advertisement is due one interval after the last was due, not after it was sent. */
-const keepBeat = (self: Self, due: Instant, now: Instant): RouterState => {
-  const next = later(due, self.interval);
-  return { name: 'master', deadline: next > now ? next : later(now, self.interval), lastSent: now };
+const keepBeat = (self: Self, state: Extract<RouterState, { name: 'master' }>, now: Instant): RouterState => {
+  const next = later(state.deadline, self.interval);
+  return { ...state, deadline: next > now ? next : later(now, self.interval), lastSent: now };
 };
+
+/** How long another router without preemption may take to give way: a packet's way and back, and a busy host's delay. */
+const contestTime = milliseconds(100);
 
 const inInitialize = (self: Self, event: RouterEvent, now: Instant): Step => {
   if (event.type !== 'startup') return [initialize, []];
   // RFC 9568 6.4.1: the address owner is master at once; everybody else listens first.
-  if (self.priority === ownerPriority) return [{ name: 'candidate', masterInterval: self.interval }, []];
-  return [becomeBackup(self, now, { masterInterval: self.interval }), []];
+  const delay = self.startDelay ?? milliseconds(0);
+  const listening = { masterInterval: self.interval };
+  if (self.priority !== ownerPriority) return [becomeBackup(self, later(now, delay), listening), []];
+  return delay > 0
+    ? [{ name: 'backup', deadline: later(now, delay), ...listening }, []]
+    : [{ name: 'candidate', ...listening }, []];
+};
+
+/** A living master of lower priority: without preemption it rules, with a delay it rules until that is over. */
+const hearLesser = (
+  self: Self,
+  state: Extract<RouterState, { name: 'backup' | 'candidate' }>,
+  peer: Peer,
+  masterInterval: Milliseconds,
+  now: Instant,
+): RouterState => {
+  const delay = self.preemptDelay ?? milliseconds(0);
+  const preemptAt = state.preemptAt ?? later(now, delay);
+  if (now >= preemptAt) return { ...state, outranked: peer };
+  const listening = { masterInterval, master: peer, lastHeard: now, outranked: peer, preemptAt };
+  const silence = later(now, masterDownInterval(self, masterInterval));
+  return { name: 'backup', deadline: Math.min(silence, preemptAt) as Instant, ...listening };
 };
 
 /** What a backup or candidate makes of an advertisement (RFC 9568 6.4.2). */
@@ -141,13 +191,29 @@ const hearMaster = (
   const peer: Peer = { address: event.source, priority: event.priority };
   if (event.priority === farewellPriority) {
     if (state.name === 'candidate') return state;
-    const { outranked: _, ...listening } = state;
+    const { outranked: _, preemptAt: __, ...listening } = state;
     const deadline = later(now, skewTime(self, state.masterInterval));
     return { ...listening, deadline, resigned: state.master ?? peer };
   }
-  if (self.preempt && event.priority < self.priority) return { ...state, outranked: peer };
   const masterInterval = self.version === 3 ? event.interval : self.interval;
+  if (self.preempt && event.priority < self.priority) return hearLesser(self, state, peer, masterInterval, now);
   return becomeBackup(self, now, { masterInterval, master: peer, lastHeard: now });
+};
+
+/** A new priority moves the deadline by the change of the skew time, and may end or begin that another one is outranked. */
+const changePriority = (
+  self: Self,
+  state: Extract<RouterState, { name: 'backup' | 'candidate' }>,
+  before: number,
+  now: Instant,
+): RouterState => {
+  const { masterInterval, outranked } = state;
+  if (outranked !== undefined && outranked.priority >= self.priority) {
+    return becomeBackup(self, now, { masterInterval, master: outranked });
+  }
+  if (state.name === 'candidate') return state;
+  const change = skewTime(self, masterInterval) - skewTime({ ...self, priority: before }, masterInterval);
+  return { ...state, deadline: later(state.deadline, milliseconds(change)) };
 };
 
 const inBackup = (
@@ -166,6 +232,14 @@ const inBackup = (
       return state.name === 'candidate' ? becomeMaster(self, now) : [state, []];
     case 'advertisement':
       return [hearMaster(self, state, event, now), []];
+    case 'priority':
+      return [changePriority(self, state, event.before, now), []];
+    case 'peer-lost': {
+      if (state.name === 'candidate' || state.master?.address !== event.address) return [state, []];
+      const soon = later(now, skewTime({ ...self, version: 3 }, event.spread));
+      if (soon >= state.deadline) return [state, []];
+      return [{ ...state, deadline: soon, presumedDead: event.reason }, []];
+    }
     case 'fault':
     case 'shutdown':
       return [initialize, []];
@@ -184,6 +258,48 @@ const inBackup = (
 const hasOverslept = (self: Self, lastSent: Instant, now: Instant): boolean =>
   self.priority !== ownerPriority && elapsed(lastSent, now) >= self.downAfter * self.interval;
 
+/** Gives the mastership to a peer that was heard. */
+const yieldTo = (
+  self: Self,
+  { peer, interval, heardAt }: Omit<Contest, 'until'>,
+  now: Instant,
+  actions: readonly Action[],
+): Step => {
+  const masterInterval = self.version === 3 ? interval : self.interval;
+  const listening = { masterInterval, master: peer, lastHeard: heardAt };
+  return [becomeBackup(self, now, listening), [{ type: 'reconcile' }, ...actions]];
+};
+
+/**
+ * RFC 9568 6.4.3: the higher priority stays master and the lower one yields at once. Between two masters without
+ * preemption it is the other way round, since whichever is heard has ruled: the higher one gives way by a farewell, for
+ * which the lower one waits a moment before it yields, as it must to a peer that preempts.
+ */
+const hearRival = (
+  self: Self,
+  state: Extract<RouterState, { name: 'master' }>,
+  event: Extract<RouterEvent, { type: 'advertisement' }>,
+  now: Instant,
+): Step => {
+  const advertise: Action = { type: 'advertise', priority: self.priority };
+  const peer: Peer = { address: event.source, priority: event.priority };
+  const rival = { peer, interval: event.interval, heardAt: now };
+  const isPatient = !self.preempt && peer.priority !== self.priority;
+  if (!outranks(peer, self)) {
+    if (isPatient) return yieldTo(self, rival, now, [{ type: 'advertise', priority: farewellPriority }]);
+    // The lesser one is answered at once, and whoever it misled is told where the addresses are.
+    return [continueMaster(self, now), [advertise, { type: 'announce' }]];
+  }
+  if (!isPatient) {
+    // One last advertisement shows the winner that it was not alone, so that it announces itself again: where two
+    // masters were, neighbours may still send to this one.
+    return yieldTo(self, rival, now, [advertise]);
+  }
+  if (state.contest !== undefined) return [state, []];
+  const until = later(now, milliseconds(Math.min(contestTime, self.interval)));
+  return [{ ...continueMaster(self, now), contest: { ...rival, until } }, [advertise]];
+};
+
 const inMaster = (
   self: Self,
   state: Extract<RouterState, { name: 'master' }>,
@@ -193,8 +309,9 @@ const inMaster = (
   const advertise: Action = { type: 'advertise', priority: self.priority };
   switch (event.type) {
     case 'timer': {
+      if (state.contest !== undefined && now >= state.contest.until) return yieldTo(self, state.contest, now, []);
       if (now < state.deadline) return [state, []];
-      if (!hasOverslept(self, state.lastSent, now)) return [keepBeat(self, state.deadline, now), [advertise]];
+      if (!hasOverslept(self, state.lastSent, now)) return [keepBeat(self, state, now), [advertise]];
       // A successor speaks within one of its intervals; whoever hears none for that long may rule again.
       const deadline = later(now, milliseconds(self.interval + skewTime(self, self.interval)));
       return [{ name: 'backup', deadline, masterInterval: self.interval }, [{ type: 'reconcile' }]];
@@ -202,16 +319,7 @@ const inMaster = (
     case 'advertisement': {
       // RFC 9568 6.4.3 answers a farewell; that it came shows that there was another master, so neighbours are told too.
       if (event.priority === farewellPriority) return [continueMaster(self, now), [advertise, { type: 'announce' }]];
-      const peer: Peer = { address: event.source, priority: event.priority };
-      // RFC 9568 6.4.3: the lesser one is answered at once, and whoever it misled is told where the addresses are.
-      if (!outranks(peer, self)) return [continueMaster(self, now), [advertise, { type: 'announce' }]];
-      const masterInterval = self.version === 3 ? event.interval : self.interval;
-      // One last advertisement shows the winner that it was not alone, so that it announces itself again: where two
-      // masters were, neighbours may still send to this one.
-      return [
-        becomeBackup(self, now, { masterInterval, master: peer, lastHeard: now }),
-        [{ type: 'reconcile' }, advertise],
-      ];
+      return hearRival(self, state, event, now);
     }
     case 'retreat':
       return [
@@ -232,6 +340,9 @@ const inMaster = (
     }
     case 'startup':
     case 'promote':
+    // The next advertisement carries the new priority; nobody has outranked it yet.
+    case 'priority':
+    case 'peer-lost':
       return [state, []];
     default:
       return unreachable(event);

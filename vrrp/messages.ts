@@ -3,8 +3,11 @@
 import type { ChecksumDialect, Family, VrrpConfig } from '../config/model.ts';
 import { formatDuration, type Milliseconds } from '../config/units.ts';
 import type { AddressEntry } from '../kernel/addresses.ts';
+import type { Session } from './bfd/session.ts';
 import type { DropReason, Mismatch } from './drop-reason.ts';
 import type { Reason } from './reason.ts';
+import type { ItemState, Judgement } from './tracking/judgement.ts';
+import type { TrackedStatus } from './tracking/tracker.ts';
 
 export type RouterStateName = 'initialize' | 'backup' | 'candidate' | 'master' | 'leaving';
 
@@ -17,12 +20,17 @@ export type ToVrrp =
       /** Routers that stand aside by command: they leave mastership, and take no part until they are named no more. */
       readonly aside: readonly string[];
     }
+  /** What the controller sees of a tracked item: a script, a process, a file or a service. */
+  | TrackMessage
   /** Leave every mastership, make-before-break, and end. */
   | { readonly type: 'stop' };
+
+export type TrackMessage = { readonly type: 'track'; readonly item: string } & ItemState;
 
 export type FromVrrp =
   | { readonly type: 'event'; readonly event: VrrpEvent }
   | { readonly type: 'status'; readonly routers: readonly RouterStatus[] }
+  | { readonly type: 'bfd'; readonly sessions: readonly BfdStatus[] }
   /** What the controller must do in this process's name should it die. */
   | { readonly type: 'will'; readonly will: Will }
   /** Every mastership has been left; the process ends. */
@@ -95,6 +103,15 @@ type EventBody =
       /** How many since the last such event. */
       readonly count: number;
     }
+  /** An item that a router tracks has changed. */
+  | { readonly type: 'tracked'; readonly item: string; readonly state: ItemState['state']; readonly reason: string }
+  | {
+      readonly type: 'priority';
+      readonly router: string;
+      readonly from: number;
+      readonly to: number;
+      readonly reasons: readonly string[];
+    }
   /** A handover found no successor: the router rules again, and stands aside no longer. */
   | { readonly type: 'handover-failed'; readonly router: string; readonly message: string }
   /** An advertisement that counts differs from this router's configuration. */
@@ -117,7 +134,14 @@ export type RouterStatus = {
   /** Where it sends its advertisements, and the address it sends them from while it can. */
   readonly destinations: readonly string[];
   readonly source?: string;
+  /** What it advertises: its base priority and the weights of what it tracks. */
   readonly priority: number;
+  readonly basePriority: number;
+  readonly priorityChanges: Judgement['changes'];
+  /** Why it may not run, and what it waits for before it starts. */
+  readonly faults: readonly string[];
+  readonly awaited: readonly string[];
+  readonly tracked: readonly TrackedStatus[];
   readonly state: RouterStateName;
   /** Wall time of the last transition, milliseconds since the epoch. */
   readonly since: number;
@@ -138,9 +162,28 @@ export type RouterStatus = {
   /** Advertisements that counted although something in them differs from this router's configuration. */
   readonly mismatched: Readonly<Partial<Record<Mismatch, number>>>;
   readonly transitionsToMaster: number;
+  /** Why it last became master, as RFC 6527 tells it (vrrpv3StatisticsNewMasterReason). */
+  readonly newMasterReason: NewMasterReason;
+  /** The last packet that could not be a virtual router's at all, as RFC 6527 tells it (vrrpv3StatisticsProtoErrReason). */
+  readonly protocolError: ProtocolError;
   /** Worst lateness of an advertisement timer since the start. */
   readonly worstLateness: Milliseconds;
 };
+
+export type BfdStatus = {
+  readonly name: string;
+  readonly peer: string;
+  readonly state: Session['name'];
+  readonly diagnostic: Session['diagnostic'];
+  /** How long its peer may be silent. */
+  readonly detectionTime: Milliseconds;
+  readonly sent: number;
+  readonly received: number;
+  readonly dropped: number;
+};
+
+export type NewMasterReason = 'not-master' | 'priority' | 'preempted' | 'master-no-response';
+export type ProtocolError = 'none' | 'ttl' | 'version' | 'checksum';
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 
@@ -176,6 +219,13 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
       return ['warn', `${event.source} is configured otherwise: ${event.text}; its advertisements count`];
     case 'kernel-error':
       return ['error', `${event.message}; it will be tried again`];
+    case 'tracked':
+      return [event.state === 'down' ? 'warn' : 'info', `${event.item} ${event.reason}`];
+    case 'priority':
+      return [
+        event.to < event.from ? 'warn' : 'info',
+        `${event.reasons.join('; ')}: priority ${event.from} -> ${event.to}`,
+      ];
     case 'handover-failed':
     case 'warning':
       return ['warn', event.message];

@@ -13,6 +13,8 @@ export type Interface = {
   readonly index: number;
   readonly mac: string | undefined;
   readonly up: boolean;
+  /** Set up, with a carrier or without. */
+  readonly enabled?: boolean;
 };
 
 export type Wire = {

@@ -13,10 +13,13 @@ import { watchNetwork } from '../kernel/monitor.ts';
 import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink-socket.ts';
 import { type Ownership, openOwnership } from '../kernel/ownership.ts';
 import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
+import { type BfdSessions, runBfd } from './bfd/sessions.ts';
+import { createBfdWire } from './bfd/wire.ts';
 import { readKeyFile } from './key-file.ts';
-import type { FromVrrp, ToVrrp } from './messages.ts';
+import type { FromVrrp, ToVrrp, VrrpEventBody } from './messages.ts';
 import type { Ports } from './ports.ts';
 import { createRouters, type Routers } from './routers.ts';
+import { watchReachability } from './tracking/reach.ts';
 
 const statusEvery = 1000;
 const keysEvery = 2000;
@@ -83,7 +86,45 @@ const ports: Ports = {
   remembered: () => ownership?.keys() ?? new Set(),
 };
 
+const emit = (event: VrrpEventBody): void => tell({ type: 'event', event: { at: Date.now(), ...event } });
+
+let bfd: BfdSessions | undefined;
+let bfdConfigured = '';
+let reach: { close(): void } | undefined;
+
+/** Watches what the routers track beyond their interfaces. Sessions that stay as they are go on. */
+const watch = (config: VrrpConfig): void => {
+  const text = JSON.stringify(config.bfd);
+  if (text !== bfdConfigured) {
+    bfd?.close();
+    bfdConfigured = text;
+    const open = createBfdWire(Math.random);
+    bfd = runBfd(
+      config.bfd,
+      { clock: monotonic, at: (instant, callback) => at(instant, callback, false), random: Math.random, open },
+      {
+        onState: (name, state) => routers?.track(new Map([[`bfd ${name}`, state]])),
+        onLoss: (name, peer, spread, reason) => routers?.peerLost(name, peer, spread, reason),
+        onError: (name, message) => emit({ type: 'kernel-error', message: `BFD session ${name}: ${message}` }),
+      },
+    );
+  }
+  const tracked = [...config.routers, ...config.groups].flatMap(({ track }) => track);
+  const named = (kind: 'route' | 'neighbour'): string[] => [
+    ...new Set(tracked.flatMap((entry) => (entry.kind === kind ? entry.name : []))),
+  ];
+  reach?.close();
+  reach = watchReachability({
+    netlink,
+    routes: named('route'),
+    neighbours: named('neighbour'),
+    onStates: (states) => routers?.track(states),
+    onError: (message) => emit({ type: 'kernel-error', message }),
+  });
+};
+
 const end = (code: number): never => {
+  bfd?.close();
   routers?.close();
   process.exit(code);
 };
@@ -147,6 +188,7 @@ const configure = ({ config, stateDirectory, aside }: Extract<ToVrrp, { type: 'c
     routers.standAside(aside);
   }
   watchKeyFiles(config);
+  watch(config);
 };
 
 let watchedFiles: readonly string[] = [];
@@ -175,6 +217,26 @@ const orphan = (why: Disconnect): void => {
   });
 };
 
+const obey = (message: ToVrrp): void => {
+  switch (message.type) {
+    case 'configure':
+      configure(message);
+      return;
+    case 'track': {
+      const { type: _, item, ...state } = message;
+      routers?.track(new Map([[item, state]]));
+      return;
+    }
+    case 'stop':
+      leave();
+      return;
+    default: {
+      const never: never = message;
+      throw new Error(`Unreachable: ${JSON.stringify(never)}`);
+    }
+  }
+};
+
 const channel = await listenChannel<ToVrrp, FromVrrp>(
   path,
   {
@@ -182,17 +244,17 @@ const channel = await listenChannel<ToVrrp, FromVrrp>(
       clearTimeout(orphaned);
       isNewController = true;
     },
-    onMessage: (message) => (message.type === 'configure' ? configure(message) : leave()),
+    onMessage: obey,
     onDisconnect: (why) => {
       if (why.reason !== 'replaced') orphan(why);
     },
   },
-  { isDroppable: (message) => message.type === 'status' },
+  { isDroppable: ({ type }) => type === 'status' || type === 'bfd' },
 );
 
 function tell(message: FromVrrp): void {
   if (channel.isConnected()) channel.send(message);
-  else if (message.type !== 'status') backlog = [...backlog.slice(1 - backlogLimit), message];
+  else if (message.type !== 'status' && message.type !== 'bfd') backlog = [...backlog.slice(1 - backlogLimit), message];
 }
 
 orphaned = setTimeout(leave, hold);
@@ -211,6 +273,7 @@ setInterval(() => {
   if (routers === undefined) return;
   routers.rehearse();
   tell({ type: 'status', routers: routers.status() });
+  if (bfd !== undefined) tell({ type: 'bfd', sessions: bfd.status() });
 }, statusEvery);
 process.on('SIGTERM', leave);
 // Ctrl-C reaches the whole process group; the controller decides what follows.

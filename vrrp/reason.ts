@@ -1,7 +1,8 @@
 // Why a router changed its state, in words and in numbers. Pure; the log, the status and the journal share it.
 
 import { elapsed, formatDuration, type Instant, type Milliseconds } from '../config/units.ts';
-import { masterDownInterval, ownerPriority, type Peer } from './election.ts';
+import { masterDownInterval, ownerPriority, type Peer, type Self } from './election.ts';
+import type { NewMasterReason } from './messages.ts';
 import type { Transition } from './sync-group.ts';
 
 export type ReasonCode =
@@ -9,8 +10,10 @@ export type ReasonCode =
   | 'no-advertisement'
   | 'farewell'
   | 'preempts'
+  | 'peer-lost'
   | 'owner'
   | 'outranked'
+  | 'gives-way'
   | 'group'
   | 'overslept'
   | 'fault'
@@ -18,6 +21,19 @@ export type ReasonCode =
   | 'resumed'
   | 'successor-heard'
   | 'successor-silent';
+
+/** How RFC 6527 tells why a router has become master. */
+export const newMasterReasonOf = ({ code }: Reason): NewMasterReason => {
+  switch (code) {
+    case 'owner':
+    case 'resumed':
+      return 'priority';
+    case 'preempts':
+      return 'preempted';
+    default:
+      return 'master-no-response';
+  }
+};
 
 export type Reason = {
   readonly code: ReasonCode;
@@ -38,7 +54,7 @@ const reasonToRule = ({ self, from }: Transition, now: Instant): Reason => {
     masterDownInterval: down,
     ...(from.lastHeard !== undefined && { sinceLastAdvertisement: elapsed(from.lastHeard, now) }),
   };
-  if (from.outranked !== undefined) {
+  if (from.outranked !== undefined && (from.preemptAt === undefined || now >= from.preemptAt)) {
     return {
       code: 'preempts',
       text: `preempts ${peerText(from.outranked)} with priority ${self.priority}`,
@@ -47,6 +63,9 @@ const reasonToRule = ({ self, from }: Transition, now: Instant): Reason => {
   }
   if (from.resigned !== undefined) {
     return { code: 'farewell', text: `${peerText(from.resigned)} has said farewell`, ...timings };
+  }
+  if (from.presumedDead !== undefined && from.master !== undefined) {
+    return { code: 'peer-lost', text: `${peerText(from.master)} is lost: ${from.presumedDead}`, ...timings };
   }
   const limit = `master down interval ${formatDuration(down)}`;
   if (from.master === undefined || from.lastHeard === undefined) {
@@ -59,6 +78,11 @@ const reasonToRule = ({ self, from }: Transition, now: Instant): Reason => {
     ...timings,
   };
 };
+
+const outrankedBy = (self: Self, peer: Peer): Reason => ({
+  code: 'outranked',
+  text: `${peerText(peer)} preempts: it outranks ${self.primaryAddress} (priority ${self.priority})`,
+});
 
 const reasonToYield = ({ self, from, to, event }: Transition, now: Instant): Reason => {
   switch (event.type) {
@@ -73,11 +97,23 @@ const reasonToYield = ({ self, from, to, event }: Transition, now: Instant): Rea
     case 'advertisement': {
       const peer = peerText({ address: event.source, priority: event.priority });
       if (from.name === 'leaving') return { code: 'successor-heard', text: `its successor ${peer} has spoken` };
-      return { code: 'outranked', text: `${peer} outranks ${self.primaryAddress} (priority ${self.priority})` };
+      if (event.priority < self.priority) {
+        const text = `gives way to ${peer}, which is master already: preempt is off (priority ${self.priority})`;
+        return { code: 'gives-way', text };
+      }
+      return outrankedBy(self, { address: event.source, priority: event.priority });
+    }
+    case 'priority': {
+      const master = to.name === 'backup' && to.master !== undefined ? peerText(to.master) : 'a living master';
+      return { code: 'outranked', text: `its priority is ${self.priority} now, which ${master} outranks` };
     }
     case 'promote':
+    case 'peer-lost':
     case 'timer': {
       if (from.name === 'leaving') return { code: 'successor-silent', text: 'no successor has spoken in time' };
+      if (from.name === 'master' && from.contest !== undefined && now >= from.contest.until) {
+        return outrankedBy(self, from.contest.peer);
+      }
       if (from.name !== 'master') return { code: 'group', text: 'waits for the others of its sync group' };
       const silence = formatDuration(elapsed(from.lastSent, now));
       return { code: 'overslept', text: `has not run for ${silence}, so that a peer may rule by now` };

@@ -9,8 +9,9 @@ import type { Endpoints } from './checksum.ts';
 import { leaseOf } from './desired.ts';
 import type { DropReason, Mismatch } from './drop-reason.ts';
 import { masterDownInterval, type RouterState, type Self } from './election.ts';
-import type { RouterStatus } from './messages.ts';
+import type { NewMasterReason, ProtocolError, RouterStatus } from './messages.ts';
 import { encodeAdvertisement } from './packet.ts';
+import type { Attention } from './tracking/attention.ts';
 import { type Key, nextSequence, type ReplayMarks, type Sequence, sealMessage } from './trailer.ts';
 
 export type Router = {
@@ -38,6 +39,8 @@ export type Router = {
   readonly mismatchesTold: Map<string, string>;
   readonly dropped: Partial<Record<DropReason, number>>;
   toMaster: number;
+  newMasterReason: NewMasterReason;
+  protocolError: ProtocolError;
   worstLateness: Milliseconds;
 };
 
@@ -60,6 +63,8 @@ export const createRouter = (config: RouterConfig, group: string, heirOf?: Route
   mismatchesTold: new Map(),
   dropped: {},
   toMaster: 0,
+  newMasterReason: 'not-master',
+  protocolError: 'none',
   worstLateness: milliseconds(0),
   ...heirOf,
   // Keys belong to the file that names them.
@@ -109,8 +114,10 @@ export const statusOf = (
   state: RouterState,
   isAside: boolean,
   source: string | undefined,
+  attention: Pick<Attention, 'judgementOf' | 'trackedBy'>,
 ): RouterStatus => {
   const { config } = router;
+  const judgement = attention.judgementOf(config.name);
   const listening = 'masterInterval' in state ? state.masterInterval : config.advertisementInterval;
   const lease = leaseOf(config);
   return {
@@ -121,7 +128,12 @@ export const statusOf = (
     family: config.family,
     destinations: destinationsOf(config),
     ...(source !== undefined && { source }),
-    priority: config.priority,
+    priority: self.priority,
+    basePriority: judgement.base,
+    priorityChanges: judgement.changes,
+    faults: judgement.faults,
+    awaited: state.name === 'initialize' ? judgement.awaited : [],
+    tracked: attention.trackedBy(config.name),
     state: state.name,
     since: router.since,
     reason: router.reason,
@@ -137,6 +149,8 @@ export const statusOf = (
     dropped: { ...router.dropped },
     mismatched: { ...router.mismatched },
     transitionsToMaster: router.toMaster,
+    newMasterReason: router.newMasterReason,
+    protocolError: router.protocolError,
     worstLateness: router.worstLateness,
   };
 };

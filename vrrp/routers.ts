@@ -26,10 +26,12 @@ import type { FromVrrp, RouterStatus, TakeoverTimings, VrrpEventBody, Will } fro
 import { noteMismatches } from './mismatches.ts';
 import { type Advertisement, type PacketPath, virtualRouterIdOf } from './packet.ts';
 import type { Ports } from './ports.ts';
-import { explain } from './reason.ts';
+import { explain, newMasterReasonOf } from './reason.ts';
 import { judgePacket, receiverOf } from './reception.ts';
 import { createRouter, type Router, statusOf } from './router.ts';
 import { type MemberAction, type SyncGroup, stepGroup } from './sync-group.ts';
+import { attend } from './tracking/attention.ts';
+import type { ItemState } from './tracking/judgement.ts';
 import { writeWill } from './will.ts';
 import { createWires, type Place } from './wires.ts';
 
@@ -39,6 +41,10 @@ export type Routers = {
   readonly networkChanged: () => void;
   /** A key file has changed. */
   readonly keysChanged: (path: string) => void;
+  /** Takes what is seen of tracked items. */
+  readonly track: (states: ReadonlyMap<string, ItemState>) => void;
+  /** A BFD session has lost its peer: whoever listens to that master need not wait for its silence. */
+  readonly peerLost: (session: string, address: string, spread: Milliseconds, reason: string) => void;
   /** Leaves every mastership, make-before-break; `done` when nothing is held any more. */
   readonly leave: (done: () => void) => void;
   /** Walks the way of a takeover without taking anything, so that a takeover does not meet code that was never run. */
@@ -56,7 +62,12 @@ export type Routers = {
 const lateFrom = milliseconds(20);
 
 /** What routers begin with: the estates of those before them, by name, and the names of those that stand aside. */
-export type Beginning = { readonly heirs: ReadonlyMap<string, Estate>; readonly aside: readonly string[] };
+export type Beginning = {
+  readonly heirs: ReadonlyMap<string, Estate>;
+  readonly aside: readonly string[];
+  /** What is known of tracked items. */
+  readonly known?: ReadonlyMap<string, ItemState>;
+};
 
 const afresh: Beginning = { heirs: new Map(), aside: [] };
 
@@ -103,10 +114,12 @@ export const createRouters = (
 
   const selfOf = (own: RouterConfig): Self => ({
     version: own.version,
-    priority: own.priority,
+    priority: attention.judgementOf(own.name).effective,
     interval: own.advertisementInterval,
     downAfter: own.downAfter,
     preempt: own.preempt,
+    preemptDelay: own.preemptDelay,
+    startDelay: own.startDelay,
     primaryAddress: wires.of(own)?.source ?? (own.family === 'ipv4' ? '0.0.0.0' : '::'),
   });
 
@@ -123,6 +136,40 @@ export const createRouters = (
     const key = addressOf(router.config, router.config.virtualRouterId);
     sharers.set(key, [...(sharers.get(key) ?? []), router]);
   }
+
+  const attention = attend({
+    config,
+    ports,
+    known: beginning.known,
+    emit,
+    onPriorities: (before) => {
+      for (const name of before.keys()) renewSelf(name);
+      for (const [name, priority] of before) give(name, { type: 'priority', before: priority });
+    },
+    onFault: (name, reason) => give(name, { type: 'fault', reason }),
+    onReady: (name) => takePart(name),
+  });
+
+  /** Tells the election what this host's router is like now. */
+  const renewSelf = (name: string): void => {
+    const router = routers.get(name);
+    const members = groups.get(router?.group ?? '');
+    const member = members?.get(name);
+    if (router === undefined || members === undefined || member === undefined) return;
+    groups.set(router.group, new Map([...members, [name, { ...member, self: selfOf(router.config) }]]));
+  };
+
+  /** Starts a router unless something forbids it. */
+  const takePart = (name: string): void => {
+    const router = routers.get(name);
+    if (router === undefined || aside.has(name) || wires.of(router.config) === undefined) return;
+    const obstacle = attention.obstacleOf(name);
+    if (obstacle === undefined) give(name, { type: 'startup' });
+    else if (stateOf(router).name === 'initialize') {
+      router.reason = obstacle;
+      emit({ type: 'warning', router: name, message: `does not start yet: ${obstacle}` });
+    }
+  };
 
   const announcer = createAnnouncer(config, ports, emit);
   const keyring = createKeyring(ports, emit);
@@ -147,12 +194,8 @@ export const createRouters = (
     },
     onPacket: (place, payload, path) => receive(place, payload, path),
     onAttached: (own) => {
-      const group = routers.get(own.name)?.group ?? '';
-      const members = groups.get(group);
-      const member = members?.get(own.name);
-      if (members === undefined || member === undefined) return;
-      groups.set(group, new Map([...members, [own.name, { ...member, self: selfOf(own) }]]));
-      if (!aside.has(own.name)) give(own.name, { type: 'startup' });
+      renewSelf(own.name);
+      takePart(own.name);
     },
     onDetach: (own, reason) => give(own.name, { type: 'fault', reason }),
   });
@@ -214,6 +257,7 @@ export const createRouters = (
       const isTakeover = transition.to.name === 'master';
       if (isTakeover) {
         member.toMaster += 1;
+        member.newMasterReason = newMasterReasonOf(reason);
         delete member.heard;
       }
       emit({
@@ -234,7 +278,10 @@ export const createRouters = (
   };
 
   const drop = (interfaceName: string, source: string, reason: DropReason, router: Router | undefined): void => {
-    if (router !== undefined) router.dropped[reason] = (router.dropped[reason] ?? 0) + 1;
+    if (router !== undefined) {
+      router.dropped[reason] = (router.dropped[reason] ?? 0) + 1;
+      if (reason === 'ttl' || reason === 'version' || reason === 'checksum') router.protocolError = reason;
+    }
     reportDrop(interfaceName, source, reason, router?.config.name);
   };
 
@@ -291,7 +338,12 @@ export const createRouters = (
     const deadlines = list.flatMap((router) => deadlineOf(stateOf(router)) ?? []);
     const announcements = list.flatMap((router) => nextAnnouncement(router.announcements) ?? []);
     const release = announcer.nextRelease() ?? Number.POSITIVE_INFINITY;
-    const next = Math.min(...deadlines, ...announcements, release) as Instant;
+    const next = Math.min(
+      ...deadlines,
+      ...announcements,
+      release,
+      attention.next() ?? Number.POSITIVE_INFINITY,
+    ) as Instant;
     if (!Number.isFinite(next)) return;
     // A takeover is what everybody waits for; it is also rare, since every advertisement that is heard puts it off.
     const isTakeover = list.some((router) => {
@@ -302,6 +354,7 @@ export const createRouters = (
   };
 
   const fire = (): void => {
+    attention.settle();
     for (const router of routers.values()) {
       const now = ports.clock();
       const state = stateOf(router);
@@ -323,18 +376,13 @@ export const createRouters = (
     arm();
   };
 
-  const takePartAgain = (name: string): void => {
-    const router = routers.get(name);
-    if (router !== undefined && wires.of(router.config) !== undefined) give(name, { type: 'startup' });
-  };
-
   /** To give the addresses up with nobody to take them would be an outage, not a handover. */
   const resumeWithoutSuccessor = ({ config: { name } }: Router): void => {
     const message = 'no successor has spoken: it rules on, and the handover is called off';
     const members = groupOf(name).map((member) => member.config.name);
     aside = new Set([...aside].filter((other) => !members.includes(other)));
     for (const member of members) emit({ type: 'handover-failed', router: member, message });
-    for (const member of members) takePartAgain(member);
+    for (const member of members) takePart(member);
   };
 
   const giveIfDue = (router: Router, lateness: Milliseconds): void => {
@@ -350,13 +398,13 @@ export const createRouters = (
     const before = beginning.heirs.get(own.name)?.router.config;
     if (stateOf(router).name !== 'master' || isDeepStrictEqual(before, own)) return;
     announcer.announce([own], 'was changed', true);
-    advertise(router, own.priority);
+    advertise(router, selfOf(own).priority);
   };
 
   const status = (): RouterStatus[] =>
     [...routers.values()].map((router) => {
       const { config: own } = router;
-      return statusOf(router, selfOf(own), stateOf(router), aside.has(own.name), wires.of(own)?.source);
+      return statusOf(router, selfOf(own), stateOf(router), aside.has(own.name), wires.of(own)?.source, attention);
     });
 
   const warnOfOverlaps = (): void => {
@@ -384,6 +432,16 @@ export const createRouters = (
     }
   };
 
+  /** A lower priority makes no peer preempt that does not preempt, and peers are configured alike. */
+  const warnOfIdleWeights = (): void => {
+    for (const { name, preempt } of config.routers) {
+      if (preempt || attention.trackedBy(name).every(({ weight = 0 }) => weight === 0)) continue;
+      const message =
+        'preempt is off, so that weights move nothing while it is master: what it tracks without weight does, as a fault';
+      emit({ type: 'warning', router: name, message });
+    }
+  };
+
   const close = (): void => {
     sayAll();
     closed = true;
@@ -401,7 +459,9 @@ export const createRouters = (
       holdings.reconcile(beginning.heirs.size > 0 ? 'transition' : 'start');
       warnOfOverlaps();
       warnOfAddresses();
+      warnOfIdleWeights();
       announcer.learnNetwork();
+      attention.look();
       wires.attach();
       for (const router of routers.values()) {
         const { config: own } = router;
@@ -412,6 +472,10 @@ export const createRouters = (
         // An heir that cannot go on as it was.
         give(own.name, { type: 'fault', reason: fault });
       }
+      for (const name of beginning.heirs.keys()) {
+        const { faults } = attention.judgementOf(name);
+        if (faults.length > 0) give(name, { type: 'fault', reason: faults.join('; ') });
+      }
       for (const router of routers.values()) if (beginning.heirs.has(router.config.name)) showChange(router);
       tell({ type: 'will', will: writeWill(standings(), wires.of) });
       tell({ type: 'status', routers: status() });
@@ -421,6 +485,7 @@ export const createRouters = (
       if (closed) return;
       if (leaving === undefined) {
         announcer.learnNetwork();
+        attention.look();
         wires.attach();
       }
       holdings.reconcile('repair');
@@ -431,6 +496,14 @@ export const createRouters = (
       keyring.relearn(routers.values(), path);
       if (leaving === undefined) wires.attach();
       arm();
+    },
+    track: (states) => {
+      if (closed || leaving !== undefined) return;
+      attention.report(states);
+      arm();
+    },
+    peerLost: (session, address, spread, reason) => {
+      for (const name of attention.watchersOf(session)) give(name, { type: 'peer-lost', address, spread, reason });
     },
     rehearse: () => {
       const now = ports.clock();
@@ -456,7 +529,7 @@ export const createRouters = (
       for (const name of wanted) {
         if (!before.has(name)) give(name, { type: 'shutdown', reason: 'is handed over by command' });
       }
-      for (const name of before) if (!wanted.has(name)) takePartAgain(name);
+      for (const name of before) if (!wanted.has(name)) takePart(name);
       tell({ type: 'status', routers: status() });
     },
     succeed: (next) => {
@@ -467,7 +540,11 @@ export const createRouters = (
         if (isExtinct && state.name === 'master') advertise(router, farewellPriority);
       }
       close();
-      const successor = createRouters(next, ports, tell, { heirs: inheritance.heirs, aside: [...aside] });
+      const successor = createRouters(next, ports, tell, {
+        heirs: inheritance.heirs,
+        aside: [...aside],
+        known: attention.known(),
+      });
       successor.start();
       return successor;
     },

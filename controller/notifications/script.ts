@@ -1,28 +1,9 @@
 // Delivers a notification to a script: arguments as configured, the facts in its environment, its process group killed in time.
 
 import { spawn } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { whyUntrusted } from '../script-trust.ts';
 import { environmentOf } from './notification.ts';
 import type { Delivery } from './queue.ts';
-
-/**
- * Whoever can write a script that root runs is root: it and the folders above it belong to root alone.
- * @throws Error in words.
- */
-export const assertTrusted = async (path: string): Promise<void> => {
-  await access(path, constants.X_OK).catch(() => {
-    throw new Error(`${path} is missing or not executable`);
-  });
-  for (let place = path; ; place = dirname(place)) {
-    const { uid, mode } = await stat(place);
-    // A sticky folder such as /tmp lets nobody replace what belongs to another, but anybody could have made it first.
-    if (uid !== 0) throw new Error(`${place} does not belong to root, so ${path} is not run`);
-    if ((mode & 0o022) !== 0) throw new Error(`${place} is writable by others than root, so ${path} is not run`);
-    if (place === dirname(place)) return;
-  }
-};
 
 const endGroup = (pid: number | undefined): void => {
   try {
@@ -37,7 +18,8 @@ export const scriptDelivery =
   (command: readonly string[], timeout: number): Delivery =>
   async (notification) => {
     const [program = '', ...args] = command;
-    await assertTrusted(program);
+    const distrust = whyUntrusted(program);
+    if (distrust !== undefined) throw new Error(`${program} is not run: ${distrust}`);
     await new Promise<void>((resolve, reject) => {
       const child = spawn(program, args, {
         detached: true,

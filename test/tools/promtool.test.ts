@@ -22,6 +22,7 @@ describe('promtool', () => {
       configuredAt: 0,
       processes: {},
       ipvs: { writes: 0 },
+      bfd: [],
       routers: [],
       services: [],
       peers: [],

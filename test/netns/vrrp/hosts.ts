@@ -124,12 +124,15 @@ export const pidOf = (host: Host, part: 'vrrp' | 'healthcheck'): number => {
 };
 
 /** Keys of a virtual router as the configuration spells them. */
-export type RouterKeys = Readonly<
-  Record<string, string | number | boolean | readonly string[] | Readonly<Record<string, string>>>
->;
+export type RouterKeys = Readonly<Record<string, unknown>>;
 
 /** Starts a director with one virtual router; a running one keeps its configuration. */
-export const startDirector = (host: Host, priority: number, keys: RouterKeys = {}): ChildProcess => {
+export const startDirector = (
+  host: Host,
+  priority: number,
+  keys: RouterKeys = {},
+  vrrpKeys: Readonly<Record<string, unknown>> = {},
+): ChildProcess => {
   const path = join(host.directory, 'regent.yaml');
   const router = {
     name: 'vip',
@@ -140,7 +143,11 @@ export const startDirector = (host: Host, priority: number, keys: RouterKeys = {
     addresses: [virtualAddress],
     ...keys,
   };
-  const document = { director: host.directory.slice(-3), vrrp: { routers: [router] }, log: { format: 'json' } };
+  const document = {
+    director: host.directory.slice(-3),
+    vrrp: { routers: [router], ...vrrpKeys },
+    log: { format: 'json' },
+  };
   writeFileSync(path, dump(document));
   return host.start(process.execPath, program, 'run', '-c', path);
 };

@@ -23,6 +23,13 @@ const status: Status = {
       farewellsSent: 0,
       farewellsReceived: 0,
       mismatched: {},
+      basePriority: 150,
+      priorityChanges: [],
+      faults: [],
+      awaited: [],
+      tracked: [],
+      newMasterReason: 'priority',
+      protocolError: 'none',
       priority: 150,
       state: 'backup',
       since: now - 65_000,
@@ -73,6 +80,7 @@ const status: Status = {
   peers: [{ address: '10.0.0.2:8550', reachable: false, since: now - 1000, lastError: 'no answer', pending: true }],
   notifications: [],
   ipvs: { writes: 0 },
+  bfd: [],
   warnings: ['the healthcheck process is not running'],
 };
 const page = renderStatus(status, now, (_, text) => text).split('\n');

@@ -50,6 +50,9 @@ describe('parseConfig', () => {
             advertisementInterval: 1000,
             downAfter: 3,
             preempt: true,
+            preemptDelay: 0,
+            startDelay: 0,
+            track: [],
             checksum: 'rfc5798',
             addresses: [{ address: '10.0.0.1', prefixLength: 32 }],
             lease: true,
@@ -59,6 +62,10 @@ describe('parseConfig', () => {
         groups: [],
         hold: 10_000,
         announceRate: 500,
+        scripts: [],
+        processes: [],
+        files: [],
+        bfd: [],
       },
       virtualServices: [
         {

@@ -11,6 +11,7 @@ const status = (): Status => ({
   configuredAt: 5000,
   processes: { vrrp: 1 },
   ipvs: { writes: 0 },
+  bfd: [],
   routers: [
     {
       name: 'vip',
@@ -22,6 +23,13 @@ const status = (): Status => ({
       farewellsSent: 0,
       farewellsReceived: 0,
       mismatched: {},
+      basePriority: 150,
+      priorityChanges: [],
+      faults: [],
+      awaited: [],
+      tracked: [],
+      newMasterReason: 'priority',
+      protocolError: 'none',
       priority: 150,
       state: 'master',
       since: 7000,

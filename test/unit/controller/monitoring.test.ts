@@ -11,6 +11,7 @@ const status = {
   configuredAt: 0,
   processes: {},
   ipvs: { writes: 0 },
+  bfd: [],
   routers: [],
   services: [],
   peers: [],

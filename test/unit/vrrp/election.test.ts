@@ -41,6 +41,29 @@ const initialize: RouterState = { name: 'initialize' };
 const backup: RouterState = { name: 'backup', deadline: at(3500), masterInterval };
 const candidate: RouterState = { name: 'candidate', masterInterval };
 const master: RouterState = { name: 'master', deadline: at(1000), lastSent: at(0) };
+const patient: Self = { ...self, preempt: false };
+const delayed: Self = { ...self, preemptDelay: milliseconds(2000) };
+const lesser = { address: '10.0.0.1', priority: 100 };
+const borneWith = (now: number, preemptAt: number): RouterState => ({
+  name: 'backup',
+  deadline: at(Math.min(now + 3500, preemptAt)),
+  masterInterval,
+  master: lesser,
+  lastHeard: at(now),
+  outranked: lesser,
+  preemptAt: at(preemptAt),
+});
+const contested = (until: number): RouterState => ({
+  name: 'master',
+  deadline: at(1300),
+  lastSent: at(300),
+  contest: {
+    peer: { address: '10.0.0.9', priority: 200 },
+    interval: masterInterval,
+    heardAt: at(300),
+    until: at(until),
+  },
+});
 const leaving: RouterState = { name: 'leaving', deadline: at(2000) };
 const reconcile: Action = { type: 'reconcile' };
 const announce: Action = { type: 'announce' };
@@ -231,6 +254,261 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
       actions: [reconcile, farewell],
     },
   ],
+  'preemption off (RFC 9568 6.1, 6.4.2), between two masters, too': [
+    {
+      name: 'a master gives way to one of lower priority, by a farewell',
+      self: patient,
+      from: master,
+      event: heard(100),
+      now: 300,
+      to: learned(300, 100),
+      actions: [reconcile, farewell],
+    },
+    {
+      name: 'a master that hears a higher priority answers and waits a moment for its farewell',
+      self: patient,
+      from: master,
+      event: heard(200, '10.0.0.9'),
+      now: 300,
+      to: contested(400),
+      actions: [advertise],
+    },
+    {
+      name: 'at a short interval it waits no longer than that',
+      self: { ...patient, interval: milliseconds(10) },
+      from: master,
+      event: heard(200, '10.0.0.9'),
+      now: 300,
+      to: { ...contested(310), deadline: at(310) } as RouterState,
+      actions: [advertise],
+    },
+    {
+      name: 'the farewell leaves it master',
+      self: patient,
+      from: contested(400),
+      event: heard(0, '10.0.0.9'),
+      now: 310,
+      to: { name: 'master', deadline: at(1310), lastSent: at(310) },
+      actions: [advertise, announce],
+    },
+    {
+      name: 'a second advertisement changes nothing yet',
+      self: patient,
+      from: contested(400),
+      event: heard(200),
+      now: 350,
+      to: contested(400),
+    },
+    { name: 'it waits on', self: patient, from: contested(400), event: timer, now: 399, to: contested(400) },
+    {
+      name: 'without a farewell it yields, with the interval and the time of what it heard',
+      self: patient,
+      from: contested(400),
+      event: timer,
+      now: 400,
+      to: { ...learned(300, 200, '10.0.0.9'), deadline: at(3900) } as RouterState,
+      actions: [reconcile],
+    },
+    {
+      name: 'it advertises on meanwhile',
+      self: patient,
+      from: { ...contested(1350), deadline: at(1300) } as RouterState,
+      event: timer,
+      now: 1300,
+      to: { ...contested(1350), deadline: at(2300), lastSent: at(1300) } as RouterState,
+      actions: [advertise],
+    },
+    {
+      name: 'a tie is settled by the address, as ever',
+      self: patient,
+      from: master,
+      event: heard(128, '10.0.0.1'),
+      now: 300,
+      to: { name: 'master', deadline: at(1300), lastSent: at(300) },
+      actions: [advertise, announce],
+    },
+    {
+      name: 'a tie that is lost is yielded to at once',
+      self: patient,
+      from: master,
+      event: heard(128, '10.0.0.9'),
+      now: 300,
+      to: learned(300, 128, '10.0.0.9'),
+      actions: [reconcile, advertise],
+    },
+  ],
+  'preemption after a delay': [
+    {
+      name: 'a lower priority counts as master until the delay is over',
+      self: delayed,
+      from: { name: 'backup', deadline: at(3500), masterInterval },
+      event: heard(100),
+      now: 900,
+      to: borneWith(900, 2900),
+    },
+    {
+      name: 'the delay runs from the first such advertisement',
+      self: delayed,
+      from: borneWith(900, 2900),
+      event: heard(100),
+      now: 1900,
+      to: borneWith(1900, 2900),
+    },
+    {
+      name: 'silence ends before a long delay does',
+      self: { ...delayed, preemptDelay: milliseconds(60_000) },
+      from: backup,
+      event: heard(100),
+      now: 900,
+      to: { ...borneWith(900, 60_900), deadline: at(4400) } as RouterState,
+    },
+    {
+      name: 'then it preempts',
+      self: delayed,
+      from: borneWith(1900, 2900),
+      event: timer,
+      now: 2900,
+      to: {
+        name: 'candidate',
+        masterInterval,
+        master: lesser,
+        lastHeard: at(1900),
+        outranked: lesser,
+        preemptAt: at(2900),
+      },
+    },
+    {
+      name: 'what it hears after that is discarded',
+      self: delayed,
+      from: { ...borneWith(1900, 2900), deadline: at(3000) } as RouterState,
+      event: heard(100),
+      now: 2950,
+      to: { ...borneWith(1900, 2900), deadline: at(3000) } as RouterState,
+    },
+    {
+      name: 'a higher priority ends the delay',
+      self: delayed,
+      from: borneWith(900, 2900),
+      event: heard(200),
+      now: 1000,
+      to: learned(1000, 200),
+    },
+    {
+      name: 'a farewell ends the delay',
+      self: delayed,
+      from: borneWith(900, 2900),
+      event: heard(0),
+      now: 1000,
+      to: { name: 'backup', deadline: at(1500), masterInterval, master: lesser, lastHeard: at(900), resigned: lesser },
+    },
+    {
+      name: 'a candidate that waits for its group bears with it, too',
+      self: delayed,
+      from: candidate,
+      event: heard(100),
+      now: 900,
+      to: borneWith(900, 2900),
+    },
+  ],
+  'a delayed start': [
+    {
+      name: 'listens longer',
+      self: { ...self, startDelay: milliseconds(5000) },
+      from: initialize,
+      event: { type: 'startup' },
+      now: 100,
+      to: { name: 'backup', deadline: at(8600), masterInterval },
+    },
+    {
+      name: 'holds for the owner',
+      self: { ...owner, startDelay: milliseconds(5000) },
+      from: initialize,
+      event: { type: 'startup' },
+      now: 100,
+      to: { name: 'backup', deadline: at(5100), masterInterval },
+    },
+    {
+      name: 'ends with the first master heard',
+      self: { ...self, startDelay: milliseconds(5000) },
+      from: { name: 'backup', deadline: at(8600), masterInterval },
+      event: heard(200),
+      now: 200,
+      to: learned(200, 200),
+    },
+  ],
+  'a priority that changes': [
+    {
+      name: 'leaves a master master; the next advertisement carries it',
+      from: master,
+      event: { type: 'priority', before: 200 },
+      to: master,
+    },
+    {
+      name: 'moves the deadline of a backup by the change of the skew time (RFC 9568 6.1)',
+      from: learned(0, 200),
+      event: { type: 'priority', before: 64 },
+      now: 100,
+      to: { ...learned(0, 200), deadline: at(3250) } as RouterState,
+    },
+    {
+      name: 'has a backup listen to the master that it no longer outranks',
+      from: { ...backup, outranked: { address: '10.0.0.1', priority: 130 } } as RouterState,
+      event: { type: 'priority', before: 150 },
+      now: 3499,
+      to: { name: 'backup', deadline: at(6999), masterInterval, master: { address: '10.0.0.1', priority: 130 } },
+    },
+    {
+      name: 'has a candidate listen, too',
+      from: { ...candidate, outranked: { address: '10.0.0.1', priority: 130 } } as RouterState,
+      event: { type: 'priority', before: 150 },
+      now: 3600,
+      to: { name: 'backup', deadline: at(7100), masterInterval, master: { address: '10.0.0.1', priority: 130 } },
+    },
+    { name: 'leaves other candidates', from: candidate, event: { type: 'priority', before: 150 }, to: candidate },
+    {
+      name: 'is nothing to one that has not started',
+      from: initialize,
+      event: { type: 'priority', before: 150 },
+      to: initialize,
+    },
+    { name: 'is nothing to one that leaves', from: leaving, event: { type: 'priority', before: 150 }, to: leaving },
+  ],
+  'a peer that a faster detector has lost': [
+    {
+      name: 'is dead, if it was the master: after the skew of the detector’s interval',
+      from: learned(0, 200),
+      event: { type: 'peer-lost', address: '10.0.0.1', spread: milliseconds(10), reason: 'BFD' },
+      now: 100,
+      to: { ...learned(0, 200), deadline: at(105), presumedDead: 'BFD' } as RouterState,
+    },
+    {
+      name: 'is nothing, if another is the master',
+      from: learned(0, 200),
+      event: { type: 'peer-lost', address: '10.0.0.7', spread: milliseconds(10), reason: 'BFD' },
+      now: 100,
+      to: learned(0, 200),
+    },
+    {
+      name: 'does not lengthen what is left',
+      from: learned(0, 200),
+      event: { type: 'peer-lost', address: '10.0.0.1', spread: milliseconds(1000), reason: 'BFD' },
+      now: 3200,
+      to: learned(0, 200),
+    },
+    {
+      name: 'is alive once it is heard',
+      from: { ...learned(0, 200), deadline: at(105), presumedDead: 'BFD' } as RouterState,
+      event: heard(200),
+      now: 104,
+      to: learned(104, 200),
+    },
+    {
+      name: 'is nothing to a master',
+      from: master,
+      event: { type: 'peer-lost', address: '10.0.0.1', spread: milliseconds(10), reason: 'BFD' },
+      to: master,
+    },
+  ],
   'a master that slept': [
     {
       name: 'advertises on just before it may have been replaced',
@@ -301,6 +579,9 @@ describe('what hangs on a state', () => {
     { state: master, holds: true, ready: true, deadline: 1000 },
     { state: leaving, holds: true, ready: false, deadline: 2000 },
   ];
+  it('wants its timer when a contest ends, if that is before the next advertisement', () =>
+    assert.equal(deadlineOf(contested(400)), 400));
+
   for (const { state, holds, ready, deadline } of rows)
     it(state.name, () =>
       assert.deepEqual([holdsAddresses(state), isReady(state), deadlineOf(state)], [holds, ready, deadline]),

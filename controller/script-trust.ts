@@ -1,0 +1,30 @@
+// Which programs may be run as root: those that nobody but root could have put there.
+
+import { lstatSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const othersMayWrite = 0o022;
+const sticky = 0o1000;
+
+/** Folders up to the root; in a sticky one, as /tmp is, nobody can replace what is root's. */
+const whyNot = (path: string): string | undefined => {
+  const { uid, mode } = lstatSync(path);
+  const isFolder = (mode & 0o170000) === 0o040000;
+  if (uid !== 0) return `${path} does not belong to root`;
+  if ((mode & othersMayWrite) !== 0 && !(isFolder && (mode & sticky) !== 0))
+    return `others than root may write ${path}`;
+  return path === '/' ? undefined : whyNot(dirname(path));
+};
+
+/** Why a program may not be run as root; undefined when it may. */
+export const whyUntrusted = (program: string): string | undefined => {
+  try {
+    const path = realpathSync(program);
+    const { mode } = lstatSync(path);
+    if ((mode & 0o170000) !== 0o100000) return `${path} is no file`;
+    if ((mode & 0o111) === 0) return `${path} is not executable`;
+    return whyNot(path);
+  } catch (error) {
+    return `${program}: ${(error as NodeJS.ErrnoException).code ?? error}`;
+  }
+};

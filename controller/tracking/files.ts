@@ -1,0 +1,66 @@
+// Watches a file that holds a whole number; one that is missing or empty holds 0.
+
+import { type FSWatcher, readFileSync, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type { FileConfig } from '../../config/tracking-model.ts';
+import type { Seen, Watcher } from './item.ts';
+
+/** A writer empties a file before it fills it: what is in between is not read, in milliseconds. */
+const settleTime = 20;
+const retryAfter = 1000;
+
+const read = (path: string): Seen => {
+  let text = '';
+  try {
+    text = readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    if (code !== 'ENOENT') return { state: 'unknown', reason: `cannot be read: ${code}` };
+    return { state: 'up', value: 0, reason: 'is missing, so it counts as 0' };
+  }
+  if (text === '') return { state: 'up', value: 0, reason: 'is empty, so it counts as 0' };
+  if (!/^[+-]?\d{1,9}$/.test(text)) {
+    return { state: 'unknown', reason: `holds no whole number, but ${JSON.stringify(text.slice(0, 40))}` };
+  }
+  const value = Number(text);
+  return { state: 'up', value, reason: `holds ${value}` };
+};
+
+/** Reports at once, and after each change. The folder is watched, since editors put a new file in the place of the old. */
+export const watchFile = ({ path }: FileConfig, report: (seen: Seen) => void): Watcher => {
+  let watcher: FSWatcher | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const readSoon = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => report(read(path)), settleTime);
+  };
+  const retry = (): void => {
+    watcher?.close();
+    watcher = undefined;
+    clearTimeout(timer);
+    timer = setTimeout(open, retryAfter);
+  };
+  const open = (): void => {
+    try {
+      watcher = watch(dirname(path), (_kind, name) => {
+        // The folder itself went away, or was replaced.
+        if (name === basename(dirname(path))) retry();
+        else if (name === null || name === basename(path)) readSoon();
+      });
+      watcher.on('error', retry);
+    } catch {
+      // The folder is missing: so is the file.
+      retry();
+    }
+    report(read(path));
+  };
+
+  open();
+  return {
+    close: () => {
+      clearTimeout(timer);
+      watcher?.close();
+    },
+  };
+};

@@ -1,0 +1,52 @@
+// Watches that enough processes of one name run: their ends by the kernel's word; only while too few run are others looked for.
+
+import type { ProcessConfig } from '../../config/tracking-model.ts';
+import { findProcesses, watchProcess } from '../../kernel/processes.ts';
+import type { Seen, Watcher } from './item.ts';
+
+/** A process that has just ended is often started again at once: the search begins soon and slows down, in milliseconds. */
+const firstSearch = 50;
+const slowestSearch = 1000;
+
+export const watchProcesses = ({ process: name, quorum }: ProcessConfig, report: (seen: Seen) => void): Watcher => {
+  const watches = new Map<number, { close(): void }>();
+  let search: NodeJS.Timeout | undefined;
+
+  const tell = (): void => {
+    const isEnough = watches.size >= quorum;
+    const count = `${watches.size} of ${name}`;
+    const reason = isEnough ? `runs (${count})` : `does not run: ${count}, of ${quorum} that must`;
+    report({ state: isEnough ? 'up' : 'down', reason });
+  };
+
+  const look = (pause: number): void => {
+    try {
+      for (const pid of findProcesses(name)) {
+        if (watches.has(pid)) continue;
+        const watch = watchProcess(pid, () => {
+          watches.delete(pid);
+          tell();
+          seek(firstSearch);
+        });
+        if (watch !== undefined) watches.set(pid, watch);
+      }
+      tell();
+    } catch (error) {
+      report({ state: 'unknown', reason: `cannot be watched: ${error instanceof Error ? error.message : error}` });
+    }
+    seek(pause);
+  };
+
+  const seek = (pause: number): void => {
+    clearTimeout(search);
+    if (watches.size < quorum) search = setTimeout(() => look(Math.min(slowestSearch, 2 * pause)), pause);
+  };
+
+  look(firstSearch);
+  return {
+    close: () => {
+      clearTimeout(search);
+      for (const watch of watches.values()) watch.close();
+    },
+  };
+};

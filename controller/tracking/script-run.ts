@@ -1,0 +1,79 @@
+// One run of a script: a process group of its own, no shell, killed as a whole when its time is over.
+
+import { spawn } from 'node:child_process';
+
+export type RunResult = {
+  readonly isSuccess: boolean;
+  /** In words that follow the script's name: `exited with 1: no route to host`. */
+  readonly reason: string;
+};
+
+export type Run = {
+  /** Kills the whole process group; the end is still reported. */
+  readonly kill: () => void;
+};
+
+/** What is kept of a script's output, in bytes: its first line explains a failure. */
+const outputLimit = 200;
+
+const environment = (name: string): NodeJS.ProcessEnv => ({
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL: 'C',
+  REGENT_SCRIPT: name,
+});
+
+/** Starts a script; `onEnd` is called once, after its leading process has ended. */
+export const runScript = (
+  { name, command, timeout }: { readonly name: string; readonly command: readonly string[]; readonly timeout: number },
+  onEnd: (result: RunResult) => void,
+): Run => {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, {
+    detached: true,
+    cwd: '/',
+    env: environment(name),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  let isOver = false;
+  let isLate = false;
+  const kill = (): void => {
+    try {
+      // The group outlives its leader where the script has left children behind.
+      if (child.pid !== undefined && !isOver) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // All of it has ended.
+    }
+  };
+  const timer = setTimeout(() => {
+    isLate = true;
+    kill();
+  }, timeout);
+  const end = (isSuccess: boolean, reason: string): void => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    // Children that it left behind may hold the pipes open; nobody reads them any more.
+    child.stdout.destroy();
+    child.stderr.destroy();
+    onEnd({ isSuccess, reason });
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (chunk: string) => {
+      if (output.length < outputLimit) output = (output + chunk).slice(0, outputLimit);
+    });
+    stream.on('error', () => undefined);
+  }
+  child.on('error', (error) => end(false, `cannot be started: ${error.message}`));
+  child.on('exit', (code, signal) => {
+    // Output that was written before the end may still wait in the pipe.
+    setImmediate(() => {
+      const [line = ''] = output.trim().split('\n');
+      if (isLate) end(false, `was killed with its process group after ${timeout} ms`);
+      else if (code === 0) end(true, 'succeeded');
+      else end(false, `${signal === null ? `exited with ${code}` : `was ended by ${signal}`}${line && `: ${line}`}`);
+    });
+  });
+  return { kill };
+};

@@ -1,0 +1,15 @@
+// Whether a virtual service can be served, for the routers that track it: as it was judged for IPVS. Pure.
+
+import type { Judgement } from '../judgement.ts';
+import type { Seen } from './item.ts';
+
+/** @param judgement undefined before the first one. */
+export const serviceState = (judgement: Pick<Judgement, 'quorum' | 'healthy' | 'count'> | undefined): Seen => {
+  if (judgement === undefined || judgement.quorum === 'unknown') {
+    return { state: 'unknown', reason: 'has not been probed yet' };
+  }
+  const count = `${judgement.healthy} of ${judgement.count} real servers are up`;
+  return judgement.quorum === 'held'
+    ? { state: 'up', reason: `is served: ${count}` }
+    : { state: 'down', reason: `has lost its quorum: ${count}` };
+};

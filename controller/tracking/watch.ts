@@ -1,0 +1,87 @@
+// Watches for the vrrp process what is not its to watch: scripts, files and processes, which must not delay an advertisement.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { DirectorConfig } from '../../config/model.ts';
+import type { TrackMessage } from '../../vrrp/messages.ts';
+import type { Log } from '../log.ts';
+import { watchFile } from './files.ts';
+import type { Seen, Watcher } from './item.ts';
+import { watchProcesses } from './processes.ts';
+import { watchScript } from './scripts.ts';
+
+export type Watching = {
+  /** Watches what this configuration names; what it names unchanged goes on undisturbed. */
+  readonly configure: (config: DirectorConfig) => void;
+  /** Takes the state of a virtual service. */
+  readonly service: (name: string, seen: Seen) => void;
+  /** Tells everything again, to a vrrp process that knows nothing yet. */
+  readonly tellAll: () => void;
+  readonly close: () => void;
+};
+
+type Watched = { readonly config: unknown; readonly watcher: Watcher };
+
+/** @param send to the vrrp process; what is lost is told again by `tellAll`. */
+export const watchTracked = (send: (message: TrackMessage) => void, log: Log): Watching => {
+  const watched = new Map<string, Watched>();
+  const seen = new Map<string, Seen>();
+
+  const tell = (item: string, state: Seen): void => {
+    if (isDeepStrictEqual(seen.get(item), state)) return;
+    seen.set(item, state);
+    send({ type: 'track', item, ...state });
+  };
+  const report = (item: string, state: Seen): void => {
+    // A state that is known is told by the vrrp process, which follows it; why one is not is told here.
+    if (state.state === 'unknown' && seen.get(item)?.reason !== state.reason) {
+      log('warn', { process: 'director', subject: item }, state.reason);
+    }
+    tell(item, state);
+  };
+
+  const wantedBy = ({ vrrp }: DirectorConfig) => {
+    const entries = [...vrrp.routers, ...vrrp.groups].flatMap(({ track }) => track);
+    const isTracked = (kind: string, name: string) =>
+      entries.some((entry) => entry.kind === kind && entry.name === name);
+    const start = <Config extends { readonly name: string }>(
+      kind: string,
+      configs: readonly Config[],
+      open: (config: Config, report: (state: Seen) => void) => Watcher,
+    ) =>
+      configs
+        .filter(({ name }) => isTracked(kind, name))
+        .map((config) => {
+          const item = `${kind} ${config.name}`;
+          return { item, config, open: () => open(config, (state) => report(item, state)) };
+        });
+    return [
+      ...start('script', vrrp.scripts, watchScript),
+      ...start('process', vrrp.processes, watchProcesses),
+      ...start('file', vrrp.files, watchFile),
+    ];
+  };
+
+  return {
+    configure: (config) => {
+      const wanted = wantedBy(config);
+      for (const [item, known] of watched) {
+        const next = wanted.find((one) => one.item === item);
+        if (next !== undefined && isDeepStrictEqual(next.config, known.config)) continue;
+        known.watcher.close();
+        watched.delete(item);
+        seen.delete(item);
+      }
+      for (const { item, config: own, open } of wanted) {
+        if (!watched.has(item)) watched.set(item, { config: own, watcher: open() });
+      }
+    },
+    service: (name, state) => tell(`service ${name}`, state),
+    tellAll: () => {
+      for (const [item, state] of seen) send({ type: 'track', item, ...state });
+    },
+    close: () => {
+      for (const { watcher } of watched.values()) watcher.close();
+      watched.clear();
+    },
+  };
+};

@@ -1,0 +1,122 @@
+// BFD between real hosts: a frozen or killed master is replaced long before its advertisements are missed, and only then.
+
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { askDirector } from '../../../controller/control-client.ts';
+import { until } from '../namespaces.ts';
+import { closeHosts, type Host, openHosts, pidOf, processesOf, signal, sleep, startDirector } from './hosts.ts';
+
+// Slow enough for a busy machine, and still far from the 3.6 s of the advertisements.
+const rate = { min_tx: '50ms', min_rx: '50ms', multiplier: 5 };
+const session = (peer: string) => [{ name: 'peer', peer, ...rate }];
+
+type Sessions = { bfd: { state: string; detectionTime: number; dropped: number }[] };
+
+const stateOf = async (host: Host): Promise<string | undefined> => {
+  const status = (await askDirector(join(host.directory, 'control.sock'), 'GET', '/v1/status').catch(
+    () => undefined,
+  )) as Sessions | undefined;
+  return status?.bfd[0]?.state;
+};
+
+describe('BFD', function () {
+  this.timeout(60_000);
+  let master: Host;
+  let backup: Host;
+  beforeEach(() => {
+    [master, backup] = openHosts();
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') console.error(`${master.log()}\n${backup.log()}`);
+    await closeHosts();
+  });
+  const comesUp = async (host: Host): Promise<void> => {
+    const end = performance.now() + 20_000;
+    while ((await stateOf(host)) !== 'up') {
+      assert.ok(performance.now() < end, 'the session does not come up');
+      await sleep(50);
+    }
+  };
+  /** Freezes processes and measures how long the address is away. */
+  const freeze = async (pids: readonly number[]): Promise<number> => {
+    const start = performance.now();
+    for (const pid of pids) signal(pid, 'SIGSTOP');
+    await until('the backup holds the address', () => backup.holds(), 10_000);
+    return performance.now() - start;
+  };
+  const startPair = async (): Promise<void> => {
+    startDirector(master, 150, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.12') });
+    startDirector(backup, 100, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.11') });
+    await until('the master rules', () => master.holds(), 15_000);
+    await comesUp(backup);
+    await until('the backup listens', () => backup.log().includes('the master is 192.168.55.11'), 15_000);
+  };
+
+  it('replaces a frozen director before its advertisements are missed', async () => {
+    await startPair();
+    const span = await freeze([pidOf(master, 'vrrp')]);
+    assert.ok(span < 2000, `${span} ms`);
+    assert.match(backup.log(), /192\.168\.55\.11 \(priority 150\) is lost: BFD session peer heard nothing for/);
+    signal(pidOf(master, 'vrrp'), 'SIGCONT');
+    await until('one master is left', () => master.holds() && !backup.holds(), 15_000);
+  });
+
+  it('takes the leave of a director for no failure', async () => {
+    await startPair();
+    const start = performance.now();
+    for (const pid of processesOf(master.directory)) signal(pid, 'SIGTERM');
+    await until('the backup holds the address', () => backup.holds(), 10_000);
+    assert.match(backup.log(), /has said farewell/);
+    assert.doesNotMatch(backup.log(), /is lost: BFD/);
+    assert.ok(performance.now() - start < 8000);
+  });
+
+  it('has one master again where only the session is cut, and not the advertisements', async () => {
+    await startPair();
+    backup.namespace.run('nft', 'add table ip t; add chain ip t in { type filter hook input priority 0; }');
+    backup.namespace.run('nft', 'add rule ip t in udp dport 3784 drop');
+    await until('the session is down', () => backup.log().includes('bfd peer is down'), 10_000);
+    await sleep(3000);
+    assert.ok(master.holds() && !backup.holds());
+  });
+
+  it('comes up with keepalived, and replaces it when it freezes', async () => {
+    const path = join(master.directory, 'keepalived.conf');
+    writeFileSync(
+      path,
+      `global_defs {
+  vrrp_version 3
+}
+bfd_instance peer {
+  neighbor_ip 192.168.55.12
+  source_ip 192.168.55.11
+  min_rx 50
+  min_tx 50
+  multiplier 5
+}
+vrrp_instance vip {
+  state BACKUP
+  interface enp0s9
+  virtual_router_id 51
+  priority 150
+  advert_int 1
+  virtual_ipaddress {
+    192.168.55.100/32 dev enp0s9
+  }
+}
+`,
+    );
+    const files = ['main', 'vrrp', 'bfd'].map((name) => join(master.directory, `${name}.pid`));
+    const [main = '', vrrp = '', bfd = ''] = files;
+    master.start('/usr/sbin/keepalived', '-n', '-l', '-D', '-f', path, '-p', main, '-r', vrrp, '-b', bfd);
+    startDirector(backup, 100, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.11') });
+    await until('keepalived rules', () => master.holds(), 20_000);
+    await comesUp(backup);
+    await until('the backup listens', () => backup.log().includes('the master is 192.168.55.11'), 15_000);
+    const span = await freeze(processesOf(master.directory));
+    assert.ok(span < 2000, `${span} ms`);
+    assert.match(backup.log(), /is lost: BFD session peer heard nothing for/);
+    for (const pid of processesOf(master.directory)) signal(pid, 'SIGCONT');
+  });
+});

@@ -1,0 +1,146 @@
+// Scripts: what their runs amount to, how one really runs and is ended, and which may run at all.
+
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { milliseconds } from '../../../../config/units.ts';
+import { whyUntrusted } from '../../../../controller/script-trust.ts';
+import type { Seen } from '../../../../controller/tracking/item.ts';
+import { type RunResult, runScript } from '../../../../controller/tracking/script-run.ts';
+import { judgeRun, untried, watchScript } from '../../../../controller/tracking/scripts.ts';
+
+const waitUntil = async (condition: () => boolean): Promise<void> => {
+  for (let poll = 0; poll < 400 && !condition(); poll += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.ok(condition());
+};
+const isAlive = (pid: number): boolean => {
+  try {
+    return !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+
+describe('verdict on a script', () => {
+  const rows: [runs: string, rise: number, fall: number, states: string][] = [
+    ['+', 3, 3, 'u'],
+    ['---', 3, 3, '??d'],
+    ['+--+---', 1, 3, 'uuuuuud'],
+    ['---++', 2, 1, 'ddddu'],
+    ['-+-+', 2, 2, '?uuu'],
+    ['+-+-', 1, 1, 'udud'],
+  ];
+  const letters = { up: 'u', down: 'd', unknown: '?' } as const;
+  for (const [runs, rise, fall, states] of rows)
+    it(`${runs} with rise ${rise} and fall ${fall}: ${states}`, () => {
+      let verdict = untried;
+      const seen = [...runs].map((run) => {
+        verdict = judgeRun({ rise, fall }, verdict, { isSuccess: run === '+', reason: run });
+        return letters[verdict.seen.state];
+      });
+      assert.equal(seen.join(''), states);
+    });
+});
+
+describe('a script', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'regent-script-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const script = (text: string, mode = 0o755): string => {
+    const path = join(folder, 'script');
+    writeFileSync(path, `#!/bin/sh\n${text}\n`);
+    chmodSync(path, mode);
+    return path;
+  };
+  const run = (command: readonly string[], timeout = 4000): Promise<RunResult> =>
+    new Promise((resolve) => runScript({ name: 's', command, timeout }, resolve));
+
+  it('succeeds with status 0', async () =>
+    assert.deepEqual(await run([script('exit 0')]), { isSuccess: true, reason: 'succeeded' }));
+  it('fails with another, and with the first line of what it said', async () =>
+    assert.deepEqual(await run([script('echo full >&2; echo more >&2; exit 4')]), {
+      isSuccess: false,
+      reason: 'exited with 4: full',
+    }));
+  it('gets its arguments as they are, without a shell', async () =>
+    assert.match((await run([script('echo "$1"; exit 1'), '$HOME; ls'])).reason, /exited with 1: \$HOME; ls$/));
+  it('fails when it cannot be started', async () =>
+    assert.match((await run([join(folder, 'nothing')])).reason, /cannot be started: .*ENOENT/));
+  it('is killed with its whole process group when its time is over', async () => {
+    const pids = join(folder, 'pids');
+    const result = await run([script(`sleep 60 & echo $! > ${pids}; echo $$ >> ${pids}; wait`)], 500);
+    assert.match(result.reason, /was killed with its process group after 500 ms/);
+    const listed = readFileSync(pids, 'utf8').trim().split('\n').map(Number);
+    assert.equal(listed.length, 2);
+    await waitUntil(() => !listed.some(isAlive));
+  });
+  it('does not wait for children that keep its output open', async () =>
+    assert.equal((await run([script('sleep 3 & exit 0')])).isSuccess, true));
+
+  it('never runs twice at once, and stops when it is told', async () => {
+    const path = script(
+      `[ ! -e ${folder}/busy ] || touch ${folder}/twice; touch ${folder}/busy; echo x >> ${folder}/runs; sleep 0.2; rm ${folder}/busy`,
+    );
+    const seen: Seen[] = [];
+    const watcher = watchScript(
+      {
+        name: 's',
+        command: [path],
+        interval: milliseconds(20),
+        timeout: milliseconds(3000),
+        rise: 1,
+        fall: 1,
+        weight: 0,
+      },
+      (state) => seen.push(state),
+    );
+    const runs = (): number =>
+      existsSync(join(folder, 'runs')) ? readFileSync(join(folder, 'runs'), 'utf8').length / 2 : 0;
+    await waitUntil(() => runs() >= 3);
+    watcher.close();
+    const count = runs();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.ok(runs() <= count + 1);
+    assert.equal(existsSync(join(folder, 'twice')), false);
+    assert.deepEqual(seen, [{ state: 'up', reason: 'succeeded' }]);
+  });
+
+  const mistrusted: [name: string, prepare: (path: string) => void, why: RegExp][] = [
+    ['that others may write', (path) => chmodSync(path, 0o757), /others than root may write .*script/],
+    ['that its group may write', (path) => chmodSync(path, 0o775), /others than root may write .*script/],
+    ['of somebody else', (path) => chownSync(path, 12_345, 0), /script does not belong to root/],
+    ['that is not executable', (path) => chmodSync(path, 0o644), /is not executable/],
+    ['that is missing', (path) => rmSync(path), /ENOENT/],
+    [
+      'in a folder that others may write',
+      () => chmodSync(folder, 0o777),
+      /others than root may write .*regent-script-/,
+    ],
+  ];
+  for (const [name, prepare, why] of mistrusted)
+    it(`is not run as root: one ${name}`, () => {
+      const path = script('exit 0');
+      prepare(path);
+      assert.match(whyUntrusted(path) ?? '', why);
+    });
+  it('is not run as root: a folder', () => assert.match(whyUntrusted(folder) ?? '', /is no file/));
+  it('is judged by the file that a link leads to', () => {
+    const link = join(folder, 'link');
+    symlinkSync(script('exit 0', 0o757), link);
+    assert.match(whyUntrusted(link) ?? '', /others than root may write .*script$/);
+  });
+  it('is run as root: one that is root’s, though in a sticky folder', () =>
+    assert.equal(whyUntrusted(script('exit 0')), undefined));
+});

@@ -1,0 +1,176 @@
+// Runs the BFD sessions of one host: brings packets and time to the pure sessions, and their packets to the wire.
+
+import type { BfdConfig } from '../../config/tracking-model.ts';
+import { type Clock, formatDuration, type Instant, type Milliseconds, milliseconds } from '../../config/units.ts';
+import type { BfdStatus } from '../messages.ts';
+import type { ItemState } from '../tracking/judgement.ts';
+import { type ControlPacket, decodeControl, encodeControl } from './packet.ts';
+import {
+  detectionTime,
+  hasLostPeer,
+  openSession,
+  type Session,
+  type SessionEvent,
+  type SessionSelf,
+  sessionDeadline,
+  silenceOf,
+  stepSession,
+} from './session.ts';
+
+export type BfdPorts = {
+  readonly clock: Clock;
+  readonly at: (instant: Instant, callback: () => void) => () => void;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  /** @throws Error in words; the caller tries again. */
+  readonly open: (
+    config: Pick<BfdConfig, 'peer' | 'source'>,
+    onPacket: (payload: Uint8Array, source: string) => void,
+  ) => { send(payload: Uint8Array): void; close(): void };
+};
+
+export type BfdListener = {
+  /** The state of a session's peer has changed. */
+  readonly onState: (name: string, state: ItemState) => void;
+  /** A peer that was there is silent. `spread`: one interval of its packets. */
+  readonly onLoss: (name: string, peer: string, spread: Milliseconds, reason: string) => void;
+  readonly onError: (name: string, message: string) => void;
+};
+
+export type BfdSessions = { readonly status: () => readonly BfdStatus[]; readonly close: () => void };
+
+const reopenAfter = milliseconds(1000);
+
+const describe = (session: Session): ItemState => {
+  switch (session.name) {
+    case 'up':
+      return { state: 'up', reason: 'is up' };
+    case 'init':
+    case 'down':
+      // A session that has never been up says nothing of its peer, nor does one that its peer has taken down.
+      return session.diagnostic === 'none'
+        ? { state: 'unknown', reason: 'has not come up yet' }
+        : { state: 'down', reason: `is down: ${session.diagnostic}` };
+    case 'admin-down':
+      return { state: 'unknown', reason: 'is administratively down' };
+    default: {
+      const never: never = session.name;
+      throw new Error(`Unreachable: ${never}`);
+    }
+  }
+};
+
+const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, listener: BfdListener) => {
+  const { name, peer } = config;
+  const self: SessionSelf = { discriminator, ...config };
+  const counts = { sent: 0, received: 0, dropped: 0 };
+  let session = openSession(ports.clock());
+  let wire: ReturnType<BfdPorts['open']> | undefined;
+  let callOff: (() => void) | undefined;
+  let isClosed = false;
+
+  const send = (packet: ControlPacket): void => {
+    try {
+      wire?.send(encodeControl(packet));
+      counts.sent += 1;
+    } catch (error) {
+      reopen(error);
+    }
+  };
+
+  const give = (event: SessionEvent): void => {
+    const now = ports.clock();
+    const before = session;
+    const [after, packets] = stepSession(self, session, event, now, ports.random());
+    session = after;
+    for (const packet of packets) send(packet);
+    if (hasLostPeer(before, after)) {
+      const limit = formatDuration(detectionTime(self, before));
+      const silence = formatDuration(silenceOf(before, now));
+      const spread = milliseconds(Math.max(self.minRx, before.remote.minTx));
+      listener.onLoss(name, peer, spread, `BFD session ${name} heard nothing for ${silence} (limit ${limit})`);
+    }
+    if (before.name !== after.name && after.name !== 'init') listener.onState(name, describe(after));
+    arm();
+  };
+
+  /** A timer that says that the peer is silent lets the packets that wait speak first. */
+  const fire = (): void => {
+    if (session.silentAt !== undefined && session.silentAt <= ports.clock()) {
+      setImmediate(() => {
+        if (!isClosed) give({ type: 'timer' });
+      });
+    } else give({ type: 'timer' });
+  };
+
+  const arm = (): void => {
+    callOff?.();
+    callOff = isClosed ? undefined : ports.at(sessionDeadline(session), fire);
+  };
+
+  const receive = (payload: Uint8Array, source: string): void => {
+    const packet = decodeControl(payload);
+    const isOurs =
+      typeof packet !== 'string' &&
+      source === peer &&
+      (packet.yourDiscriminator === 0 || packet.yourDiscriminator === discriminator);
+    if (!isOurs) counts.dropped += 1;
+    else {
+      counts.received += 1;
+      give({ type: 'packet', packet });
+    }
+  };
+
+  let isTroubled = false;
+  const open = (): void => {
+    try {
+      wire = ports.open(config, receive);
+      isTroubled = false;
+    } catch (error) {
+      reopen(error);
+    }
+  };
+  const reopen = (error: unknown): void => {
+    wire?.close();
+    wire = undefined;
+    if (!isTroubled) listener.onError(name, error instanceof Error ? error.message : String(error));
+    isTroubled = true;
+    ports.at((ports.clock() + reopenAfter) as Instant, () => {
+      if (!isClosed && wire === undefined) open();
+    });
+  };
+
+  open();
+  listener.onState(name, describe(session));
+  arm();
+  return {
+    status: (): BfdStatus => ({
+      name,
+      peer,
+      state: session.name,
+      diagnostic: session.diagnostic,
+      detectionTime: detectionTime(self, session),
+      ...counts,
+    }),
+    close: () => {
+      // The peer is told, so that it takes the end of this session for no failure (RFC 5880 6.8.16).
+      give({ type: 'stop' });
+      isClosed = true;
+      callOff?.();
+      wire?.close();
+    },
+  };
+};
+
+/** Starts the sessions of a configuration. */
+export const runBfd = (configs: readonly BfdConfig[], ports: BfdPorts, listener: BfdListener): BfdSessions => {
+  const sessions = configs.map((config) =>
+    runSession(config, 1 + Math.floor(ports.random() * 0xffff_fffe), ports, listener),
+  );
+  return {
+    status: () => sessions.map(({ status }) => status()),
+    close: () => {
+      for (const { close } of sessions) close();
+    },
+  };
+};

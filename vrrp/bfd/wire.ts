@@ -1,0 +1,82 @@
+// The wire of BFD sessions: UDP by node:dgram, port 3784, TTL 255 (RFC 5881 4 and 5).
+
+import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { openUdpDescriptor } from '../../kernel/udp-socket.ts';
+import type { BfdPorts } from './sessions.ts';
+
+type Listener = (payload: Uint8Array, source: string) => void;
+
+const controlPort = 3784;
+/** RFC 5881 4: source ports come from this range, one for each session. */
+const [firstSourcePort, lastSourcePort] = [49_152, 65_535];
+const sourcePortAttempts = 20;
+
+const wrap = (fd: number, family: 'udp4' | 'udp6'): Socket => {
+  // Without a lookup a packet leaves in the turn that sends it: the last one of a session, too.
+  const socket = createSocket({
+    type: family,
+    lookup: (address, _options, done) => done(null, address, family === 'udp4' ? 4 : 6),
+  });
+  // What goes wrong shows as silence, which is what a session is for.
+  socket.on('error', () => undefined);
+  socket.bind({ fd });
+  return socket;
+};
+
+const openSender = (address: string, family: 'udp4' | 'udp6', random: () => number): Socket => {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = firstSourcePort + Math.floor(random() * (lastSourcePort - firstSourcePort + 1));
+    try {
+      return wrap(openUdpDescriptor({ address, port }), family);
+    } catch (error) {
+      if (attempt === sourcePortAttempts || !(error instanceof Error && error.message.includes('EADDRINUSE')))
+        throw error;
+    }
+  }
+};
+
+/** Opens the sessions' sockets; those of one local address share the one that listens. */
+export const createBfdWire = (random: () => number): BfdPorts['open'] => {
+  const receivers = new Map<string, { readonly socket: Socket; readonly listeners: Map<string, Listener> }>();
+
+  const listen = (address: string, family: 'udp4' | 'udp6', peer: string, listener: Listener): (() => void) => {
+    const known = receivers.get(address);
+    const receiver = known ?? {
+      socket: wrap(openUdpDescriptor({ address, port: controlPort }), family),
+      listeners: new Map<string, Listener>(),
+    };
+    if (known === undefined) {
+      receivers.set(address, receiver);
+      receiver.socket.on('message', (payload, { address: source }) =>
+        receiver.listeners.get(source)?.(payload, source),
+      );
+    }
+    receiver.listeners.set(peer, listener);
+    return () => {
+      receiver.listeners.delete(peer);
+      if (receiver.listeners.size > 0) return;
+      receivers.delete(address);
+      receiver.socket.close();
+    };
+  };
+
+  return ({ peer, source }, onPacket) => {
+    const family = isIPv6(peer) ? 'udp6' : 'udp4';
+    const address = source ?? (family === 'udp6' ? '::' : '0.0.0.0');
+    const stop = listen(address, family, peer, onPacket);
+    try {
+      const sender = openSender(address, family, random);
+      return {
+        send: (payload) => sender.send(payload, controlPort, peer, () => undefined),
+        close: () => {
+          stop();
+          sender.close();
+        },
+      };
+    } catch (error) {
+      stop();
+      throw error;
+    }
+  };
+};

@@ -1,0 +1,153 @@
+// Knows the state of everything that the routers of a configuration track, and judges each router by it. Time is an input.
+
+import type { GroupConfig, RouterConfig, VrrpConfig } from '../../config/model.ts';
+import type { TrackConfig } from '../../config/tracking-model.ts';
+import { type Instant, type Milliseconds, milliseconds } from '../../config/units.ts';
+import { type ItemState, itemKey, type Judgement, judge, type Tracked, unseen } from './judgement.ts';
+import { type Delays, observe, type Settling, settle } from './settling.ts';
+
+/** An item of a router as status shows it; without a weight where it only detects the end of a master. */
+export type TrackedStatus = { readonly item: string; readonly weight?: number } & ItemState;
+
+/** How a router's judgement has changed, with the items that changed it in words. */
+export type Rejudged = {
+  readonly router: string;
+  readonly before: Judgement;
+  readonly after: Judgement;
+  readonly causes: readonly string[];
+};
+
+/** The items that count differently now, and what that means for the routers. */
+export type Outcome = {
+  readonly changed: readonly { readonly item: string; readonly state: ItemState }[];
+  readonly rejudged: readonly Rejudged[];
+};
+
+export type Tracker = {
+  /** Takes what is seen of items, by {@link itemKey}. */
+  readonly report: (states: ReadonlyMap<string, ItemState>, now: Instant) => Outcome;
+  /** Lets what was pending count. */
+  readonly settle: (now: Instant) => Outcome;
+  /** When {@link Tracker.settle} next has something to do. */
+  readonly next: () => Instant | undefined;
+  readonly judgementOf: (router: string) => Judgement;
+  readonly trackedBy: (router: string) => readonly TrackedStatus[];
+  /** The items of one kind that any router tracks, by name. */
+  readonly named: (kind: Tracked['kind']) => readonly string[];
+  /** The sessions that tell this router of the end of its master. */
+  readonly detectorsOf: (router: string) => readonly string[];
+  /** What is known, for the tracker of the next configuration. */
+  readonly known: () => ReadonlyMap<string, ItemState>;
+};
+
+/** A session that has no weight detects the end of a master and no more. */
+const isDetector = ({ kind, weight }: TrackConfig): boolean => kind === 'bfd' && weight === undefined;
+
+const weightOf = (config: VrrpConfig, { kind, name, weight }: TrackConfig): number => {
+  const items = kind === 'script' ? config.scripts : kind === 'process' ? config.processes : config.files;
+  return weight ?? (kind === 'script' || kind === 'process' || kind === 'file' ? own(items, name) : 0);
+};
+const own = (items: readonly { readonly name: string; readonly weight: number }[], name: string): number =>
+  items.find((item) => item.name === name)?.weight ?? 0;
+
+/**
+ * What a router is judged by: its own items, those of its sync group, and the weights of the other members, because a group
+ * whose members disagree on their rank would not move. A fault needs no such copy: it takes the group with it.
+ */
+const tracksOf = (config: VrrpConfig, router: RouterConfig, group: GroupConfig | undefined): Tracked[] => {
+  const resolve = (entries: readonly TrackConfig[]): Tracked[] =>
+    entries
+      .filter((entry) => !isDetector(entry))
+      .map((entry) => ({ kind: entry.kind, name: entry.name, weight: weightOf(config, entry) }));
+  const others = config.routers.filter(({ name }) => name !== router.name && group?.routers.includes(name));
+  const all = [
+    ...resolve(router.track),
+    ...resolve(group?.track ?? []),
+    ...others.flatMap(({ track }) => resolve(track).filter(({ weight }) => weight !== 0)),
+  ];
+  return [...new Map(all.toReversed().map((item) => [itemKey(item), item])).values()].toReversed();
+};
+
+const delaysOf = (config: VrrpConfig): ReadonlyMap<string, Delays> => {
+  const delays = new Map<string, Delays>();
+  const longest = (one: Milliseconds, other: Milliseconds): Milliseconds => milliseconds(Math.max(one, other));
+  for (const entry of [...config.routers, ...config.groups].flatMap(({ track }) => track)) {
+    const known = delays.get(itemKey(entry)) ?? entry;
+    delays.set(itemKey(entry), {
+      downDelay: longest(known.downDelay, entry.downDelay),
+      upDelay: longest(known.upDelay, entry.upDelay),
+    });
+  }
+  return delays;
+};
+
+const noDelays: Delays = { downDelay: milliseconds(0), upDelay: milliseconds(0) };
+
+const isSame = (one: Judgement, other: Judgement): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** Makes the tracker of a configuration; `known` is what an earlier one knew. */
+export const createTracker = (config: VrrpConfig, known: ReadonlyMap<string, ItemState> = new Map()): Tracker => {
+  const groupOf = (router: string) => config.groups.find(({ routers }) => routers.includes(router));
+  const tracks = new Map(config.routers.map((router) => [router.name, tracksOf(config, router, groupOf(router.name))]));
+  const delays = delaysOf(config);
+  const items = new Map<string, Settling>([...known].map(([key, settled]) => [key, { settled }]));
+  const stateOf = (key: string): ItemState | undefined => items.get(key)?.settled;
+  const judgementOf = (name: string): Judgement =>
+    judge(config.routers.find((router) => router.name === name)?.priority ?? 1, tracks.get(name) ?? [], stateOf);
+
+  const detectorsOf = (name: string): string[] =>
+    [...(config.routers.find((router) => router.name === name)?.track ?? []), ...(groupOf(name)?.track ?? [])]
+      .filter(isDetector)
+      .map((entry) => entry.name);
+
+  /** Changes items and judges every router before and after. */
+  const change = (apply: () => void): Outcome => {
+    const names = [...tracks.keys()];
+    const before = new Map(names.map((name) => [name, judgementOf(name)]));
+    const states = new Map([...items].map(([key, { settled }]) => [key, settled]));
+    apply();
+    const changed = [...items].flatMap(([item, { settled: state }]) => {
+      const was = states.get(item);
+      return was?.state === state.state && was.value === state.value ? [] : [{ item, state }];
+    });
+    const causesFor = (name: string): string[] => {
+      const keys = (tracks.get(name) ?? []).map(itemKey);
+      return changed.flatMap(({ item, state }) => (keys.includes(item) ? [`${item} ${state.reason}`] : []));
+    };
+    const rejudged = names.flatMap((name) => {
+      const [old, after] = [before.get(name), judgementOf(name)];
+      if (old === undefined || isSame(old, after)) return [];
+      return [{ router: name, before: old, after, causes: causesFor(name) }];
+    });
+    return { changed, rejudged };
+  };
+
+  return {
+    report: (states, now) =>
+      change(() => {
+        for (const [key, state] of states) {
+          items.set(key, observe(items.get(key), state, delays.get(key) ?? noDelays, now));
+        }
+      }),
+    settle: (now) =>
+      change(() => {
+        for (const [key, item] of items) items.set(key, settle(item, now));
+      }),
+    next: () => {
+      const dues = [...items.values()].flatMap(({ pending }) => pending?.at ?? []);
+      return dues.length === 0 ? undefined : (Math.min(...dues) as Instant);
+    },
+    judgementOf,
+    trackedBy: (name) => [
+      ...(tracks.get(name) ?? []).map((item) => ({
+        item: itemKey(item),
+        weight: item.weight,
+        ...(stateOf(itemKey(item)) ?? unseen),
+      })),
+      ...detectorsOf(name).map((session) => ({ item: `bfd ${session}`, ...(stateOf(`bfd ${session}`) ?? unseen) })),
+    ],
+    named: (kind) => [...new Set([...tracks.values()].flat().flatMap((item) => (item.kind === kind ? item.name : [])))],
+    detectorsOf,
+    known: () => new Map([...items].map(([key, { settled }]) => [key, settled])),
+  };
+};
