@@ -32,8 +32,11 @@ const shapes: Readonly<Record<string, string>> = { object: 'a mapping', array: '
 const pathOf = (issue: z.core.$ZodIssue): Path =>
   issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
 
-const suggestKey = (mapping: Path, key: string): string | undefined =>
-  suggestWord(key, knownKeys.get(mapping.filter((step) => typeof step === 'string').join('.')) ?? []);
+/** Where the keys depend on what else the mapping says, the issue itself carries those it may have. */
+const keysAt = (mapping: Path, issue: z.core.$ZodIssue): readonly string[] => {
+  if ('known' in issue && Array.isArray(issue.known)) return issue.known;
+  return knownKeys.get(mapping.filter((step) => typeof step === 'string').join('.')) ?? [];
+};
 
 const describe = (issue: z.core.$ZodIssue): string => {
   if (issue.code === 'invalid_type') return `expected ${shapes[issue.expected] ?? issue.expected}`;
@@ -47,7 +50,7 @@ const judgeShape = (issues: readonly z.core.$ZodIssue[], source: Source): Compla
       ? []
       : issue.keys.map((key) => {
           const path = pathOf(issue);
-          const suggestion = suggestKey(path, key);
+          const suggestion = suggestWord(key, keysAt(path, issue));
           if (suggestion !== undefined) meant.add([...path, suggestion].join('.'));
           return { at: source.keyAt([...path, key]), message: `unknown key "${key}"`, suggestion };
         }),

@@ -86,16 +86,6 @@ export type VrrpConfig = TrackedConfig & {
   readonly announceRate: number;
 };
 
-export type CheckConfig = {
-  readonly type: 'tcp';
-  readonly interval: Milliseconds;
-  readonly timeout: Milliseconds;
-  /** Successes in a row that make a failed server healthy again. */
-  readonly rise: number;
-  /** Failures in a row that make a healthy server failed. */
-  readonly fall: number;
-};
-
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 /** Which part of the director speaks. */

@@ -1,6 +1,7 @@
 // Virtual services and real servers as the program sees them: validated, defaults filled in, every address spelt out.
 
-import type { CheckConfig, Endpoint } from './model.ts';
+import type { CheckConfig } from './check-model.ts';
+import type { Endpoint } from './model.ts';
 import type { Milliseconds } from './units.ts';
 
 export const protocols = ['tcp', 'udp', 'sctp'] as const;
@@ -70,6 +71,8 @@ export type RealServerConfig = {
   readonly resumeConnections: number;
   /** It takes connections only while the others have lost their quorum. */
   readonly standby: boolean;
+  /** Its own checks, instead of the service's. */
+  readonly checks?: readonly CheckConfig[];
 };
 
 export type VirtualServiceConfig = {
@@ -83,7 +86,8 @@ export type VirtualServiceConfig = {
   readonly persistence?: PersistenceConfig;
   /** Rewrite the client's address too (FULLNAT), so that replies return through the director that forwarded. */
   readonly snat: boolean;
-  readonly check: CheckConfig;
+  /** All must pass; a server without any counts as up. */
+  readonly checks: readonly CheckConfig[];
   /** How long a failed server may keep its established connections before its destination is removed. */
   readonly drainTimeout: Milliseconds;
   /** Weight of healthy servers that the service needs. */

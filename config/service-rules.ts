@@ -192,6 +192,11 @@ const checkProbePort = (service: Item): Finding[] => {
   });
 };
 
+const checkChoiceOfChecks = ({ value, path }: Item): Finding[] =>
+  value.check !== undefined && value.checks !== undefined
+    ? [{ path: [...path, 'checks'], message: 'there is "check" already', other: [...path, 'check'] }]
+    : [];
+
 const checkService = (service: Item, hasSync: boolean): Finding[] => {
   const servers = serversOf(service);
   const items = recordsAt(service, 'real_servers');
@@ -210,6 +215,7 @@ const checkService = (service: Item, hasSync: boolean): Finding[] => {
     ...checkModes(service),
     ...checkQuorum(service),
     ...checkProbePort(service),
+    ...[service, ...items].flatMap(checkChoiceOfChecks),
     ...[service, ...items].flatMap((item) => checkThresholds(service, item)),
   ];
 };

@@ -1,7 +1,7 @@
 // The keys of virtual services, real servers and IPVS, their defaults, and how they become the model.
 
 import { z } from 'zod';
-import { checksKeys, checksOf, knownCheckKeys } from './check-schema.ts';
+import { checksKeys, checksOf, defaultCheck, knownCheckKeys } from './check-schema.ts';
 import type { Endpoint } from './model.ts';
 import {
   type ConnectionSyncConfig,
@@ -72,6 +72,7 @@ const realServerKeys = {
   max_connections: whole(0, 0xffff_ffff).optional(),
   resume_connections: whole(0, 0xffff_ffff).optional(),
   standby: flag().default(false),
+  ...checksKeys,
 };
 
 const serviceKeys = {
@@ -132,6 +133,7 @@ const realServerOf = (raw: RawService, port: number | undefined, server: RawServ
     maxConnections: server.max_connections ?? raw.max_connections,
     resumeConnections: server.resume_connections ?? (server.max_connections === undefined ? raw.resume_connections : 0),
     standby: server.standby,
+    ...checksOf(server),
   };
 };
 
@@ -149,6 +151,7 @@ export const service = z.strictObject(serviceKeys).transform((raw): VirtualServi
     onePacket: raw.one_packet,
     ...(raw.persistence !== undefined && { persistence: raw.persistence }),
     snat: raw.snat,
+    checks: [defaultCheck],
     ...checksOf(raw),
     drainTimeout: raw.drain_timeout,
     quorum: raw.quorum,

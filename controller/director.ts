@@ -252,7 +252,13 @@ export const runDirector = (options: DirectorOptions): Director => {
       const servers = services.find((candidate) => candidate.name === service.name)?.servers ?? [];
       return servers
         .filter((server) => server.name === name)
-        .map((server) => explainServer(server, service.name, service.check));
+        .map((server) =>
+          explainServer(
+            server,
+            service.name,
+            service.realServers.find(({ name: own }) => own === name)?.checks ?? service.checks,
+          ),
+        );
     });
     const names = realServers.names().join(', ');
     return explanations.length === 0 ? `There is no real server ${name}; there are ${names}` : explanations;

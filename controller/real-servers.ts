@@ -1,4 +1,4 @@
-// What is known of the real servers: verdicts, and what operators commanded. The IPVS table and the status ask here.
+// What is known of the real servers: verdicts of their checks, and what operators commanded. The IPVS table and the status ask here.
 
 import type { DirectorConfig } from '../config/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../config/service-model.ts';
@@ -6,22 +6,26 @@ import type { FromHealthcheck, Health, ProbeResult, Target } from '../healthchec
 import type { Commands } from './commands.ts';
 import type { ServerStanding } from './judgement.ts';
 import type { Log } from './log.ts';
+import { joinStandings, planTargets, type TargetPlan } from './targets.ts';
 
-/** What the probes say of one target. */
+/** What the probes say of a server, all its checks together. */
 export type Observation = {
   readonly health: Health;
   readonly reason: string;
   /** Wall time of the verdict, milliseconds since the epoch. */
   readonly since: number;
+  /** The latest probe; of several the one that failed. */
   readonly probe?: ProbeResult;
 };
 
-/** Services that name the same endpoint with the same check share one target. */
-export const targetOf = ({ check }: VirtualServiceConfig, { endpoint }: RealServerConfig): Target => ({
-  id: `${endpoint.address}:${endpoint.port} ${JSON.stringify(check)}`,
-  endpoint,
-  check,
-});
+type Verdict = Extract<FromHealthcheck, { readonly type: 'verdict' }>;
+type Known = {
+  readonly health: Health;
+  readonly reason: string;
+  readonly since: number;
+  readonly weight?: number;
+  readonly probe?: ProbeResult;
+};
 
 export type RealServers = {
   readonly targets: () => readonly Target[];
@@ -35,55 +39,94 @@ export type RealServers = {
 };
 
 export const openRealServers = (config: () => DirectorConfig, commands: () => Commands, log: Log): RealServers => {
-  const observations = new Map<string, Observation>();
+  const known = new Map<string, Known>();
+  let planned: { readonly config: DirectorConfig; readonly plan: TargetPlan } | undefined;
+  const plan = (): TargetPlan => {
+    const current = config();
+    if (planned?.config !== current) planned = { config: current, plan: planTargets(current) };
+    return planned.plan;
+  };
   const pairs = () =>
     config().virtualServices.flatMap((service) => service.realServers.map((server) => ({ service, server })));
-  const names = (): string[] => [...new Set(pairs().map(({ server }) => server.name))];
-  const usesOf = (target: string) => pairs().filter(({ service, server }) => targetOf(service, server).id === target);
-  const observed = (id: string): Observation =>
-    observations.get(id) ?? { health: 'unknown', reason: 'not probed yet', since: Date.now() };
+  const usesOf = (target: string) =>
+    pairs().filter(({ server }) =>
+      plan()
+        .targetsOf(server)
+        .some(({ id }) => id === target),
+    );
+  const knownOf = (id: string): Known =>
+    known.get(id) ?? { health: 'unknown', reason: 'not probed yet', since: Date.now() };
+  const about = (target: string) => ({ process: 'health', subject: plan().serversOf(target).join(', ') }) as const;
+
+  const hearVerdict = ({ target, health, reason, latency, weight }: Verdict): boolean => {
+    // One of an earlier configuration.
+    if (plan().serversOf(target).length === 0) return false;
+    const before = knownOf(target);
+    const isNewWeight = weight !== undefined && weight !== before.weight;
+    if (before.health === health && !isNewWeight) return false;
+    if (before.health !== health) {
+      const what = `${before.health} -> ${health}: ${reason}`;
+      const follows = health === 'down' ? 'it is drained' : 'it takes connections';
+      log(health === 'down' ? 'warn' : 'info', about(target), `${what}; ${follows}`, { latency, target });
+    }
+    if (isNewWeight) {
+      log('info', about(target), `weight ${before.weight ?? 'as configured'} -> ${weight}, as its check says`);
+    }
+    const since = before.health === health ? before.since : Date.now();
+    known.set(target, { ...before, health, reason, since, ...(weight !== undefined && { weight }) });
+    return true;
+  };
+
+  const knownAbout = (server: RealServerConfig): Known[] =>
+    plan()
+      .targetsOf(server)
+      .map(({ id }) => knownOf(id));
 
   return {
-    targets: () => [
-      ...new Map(
-        pairs().map(({ service, server }) => {
-          const target = targetOf(service, server);
-          return [target.id, target];
-        }),
-      ).values(),
-    ],
-    standingOf: (service, server) => {
-      const { health } = observed(targetOf(service, server).id);
+    targets: () => plan().targets,
+    standingOf: (_service, server) => {
+      const { health, weight: checked } = joinStandings(knownAbout(server));
       const { drained = false, weight } = commands().get(server.name) ?? {};
-      return { health, drained, ...(weight !== undefined && { commandedWeight: weight }) };
-    },
-    observationOf: (service, server) => observed(targetOf(service, server).id),
-    hear: (message) => {
-      if (message.type === 'probes') {
-        for (const result of message.results) {
-          observations.set(result.target, { ...observed(result.target), probe: result });
-        }
-        return false;
-      }
-      const { target, health, reason, latency } = message;
-      const before = observed(target);
-      if (before.health === health) return false;
-      const [named] = usesOf(target);
-      log(
-        health === 'down' ? 'warn' : 'info',
-        { process: 'health', subject: named?.server.name ?? target },
-        `${before.health} -> ${health}: ${reason}; ${health === 'down' ? 'it is drained' : 'it takes connections'}`,
-        { latency },
-      );
-      observations.set(target, {
-        ...before,
+      return {
         health,
-        reason,
-        since: Date.now(),
-      });
-      return true;
+        drained,
+        ...(weight !== undefined && { commandedWeight: weight }),
+        ...(checked !== undefined && { checkedWeight: checked }),
+      };
+    },
+    observationOf: (_service, server) => {
+      const standings = knownAbout(server);
+      const { health, reason } = joinStandings(standings);
+      const probes = standings.flatMap(({ probe }) => probe ?? []);
+      const probe = probes.find(({ ok }) => !ok) ?? probes[0];
+      const deciding = standings.find((one) => one.health === health && one.reason === reason);
+      return { health, reason, since: deciding?.since ?? Date.now(), ...(probe !== undefined && { probe }) };
+    },
+    hear: (message) => {
+      switch (message.type) {
+        case 'probes':
+          for (const probe of message.results) {
+            if (plan().serversOf(probe.target).length > 0) known.set(probe.target, { ...knownOf(probe.target), probe });
+          }
+          return false;
+        case 'warning':
+          log('warn', about(message.target), message.text);
+          return false;
+        case 'local-fault': {
+          const { why, targets: count } = message;
+          if (count === 0) log('info', { process: 'health' }, `probes again: "${why}" is over`);
+          else log('error', { process: 'health' }, `cannot probe ${count} targets: ${why}; verdicts stay as they are`);
+          return false;
+        }
+        case 'verdict':
+          return hearVerdict(message);
+        default: {
+          const never: never = message;
+          throw new Error(`Unreachable: ${JSON.stringify(never)}`);
+        }
+      }
     },
     usesOf,
-    names,
+    names: () => [...new Set(pairs().map(({ server }) => server.name))],
   };
 };

@@ -1,6 +1,7 @@
 // Why a router or a real server is what it is: the rule, what decided, when, and what would change it. Pure.
 
-import type { CheckConfig, RouterConfig } from '../config/model.ts';
+import type { CheckConfig } from '../config/check-model.ts';
+import type { RouterConfig } from '../config/model.ts';
 import { formatDuration, milliseconds } from '../config/units.ts';
 import type { RouterStatus, VrrpEvent } from '../vrrp/messages.ts';
 import type { ServerStatus } from './status.ts';
@@ -86,9 +87,21 @@ export const explainRouter = (
 const inARow = (count: number, what: string): string => (count === 1 ? `one ${what}` : `${count} ${what}s in a row`);
 
 /** Explains what becomes of new connections to a server. */
-export const explainServer = (server: ServerStatus, service: string, check: CheckConfig): Explanation => {
+const explainUnchecked = ({ name, health, since, reason }: ServerStatus, service: string): Explanation => ({
+  subject: `real server ${name} of ${service}`,
+  state: health,
+  since,
+  rule: 'a server without a check takes connections',
+  decidedBy: reason,
+  wouldChange: [`regent drain ${name}`],
+});
+
+export const explainServer = (server: ServerStatus, service: string, checks: readonly CheckConfig[]): Explanation => {
   const { health, drained, command } = server;
+  const [check] = checks;
+  if (check === undefined) return explainUnchecked(server, service);
   const every = formatDuration(milliseconds(check.interval));
+  const kinds = checks.map(({ type }) => type).join(' and ');
   const last =
     server.latency === undefined
       ? ''
@@ -100,7 +113,7 @@ export const explainServer = (server: ServerStatus, service: string, check: Chec
     : health === 'down'
       ? `${inARow(check.fall, 'failure')} of its check, which runs every ${every}, drain a server`
       : health === 'up'
-        ? `a server whose ${check.type} check succeeds takes connections`
+        ? `a server whose ${kinds} check succeeds takes connections`
         : 'a server that was not probed yet stays as it is found';
   return {
     subject: `real server ${server.name} of ${service}`,

@@ -1,10 +1,18 @@
 // What the controller and the healthcheck process say to each other.
 
-import type { CheckConfig, Endpoint } from '../config/model.ts';
+import type { CheckConfig } from '../config/check-model.ts';
+import type { Endpoint } from '../config/model.ts';
 import type { Milliseconds } from '../config/units.ts';
 
-/** One thing to probe. Services that name the same endpoint with the same check share one target. */
-export type Target = { readonly id: string; readonly endpoint: Endpoint; readonly check: CheckConfig };
+/**
+ * One thing to probe: the endpoint is the one probed, whatever address the check itself names. Services that name the same
+ * endpoint with the same check share one target.
+ */
+export type Target<Check extends CheckConfig = CheckConfig> = {
+  readonly id: string;
+  readonly endpoint: Endpoint;
+  readonly check: Check;
+};
 
 /** Unknown until the first probe has ended. */
 export type Health = 'unknown' | 'up' | 'down';
@@ -15,7 +23,7 @@ export type ToHealthcheck =
 
 export type FromHealthcheck =
   | {
-      /** Sent when the health of a target changes, and for every target after `configure`. */
+      /** Sent when the health or the weight of a target changes, and for every target after `configure`. */
       readonly type: 'verdict';
       readonly target: string;
       readonly health: Health;
@@ -23,11 +31,28 @@ export type FromHealthcheck =
       readonly reason: string;
       /** Duration of the deciding probe. */
       readonly latency: Milliseconds;
+      /** The weight that a script or a file gives to the server; absent where none does. */
+      readonly weight?: number;
     }
   | {
       /** Every probe's outcome in short, for status; at most one batch a second. */
       readonly type: 'probes';
       readonly results: readonly ProbeResult[];
+      /** How late the latest of these probes began, after it was due. */
+      readonly lateness: Milliseconds;
+    }
+  | {
+      /** Something about a server that does not fail it, such as a certificate's expiry; once for each new wording. */
+      readonly type: 'warning';
+      readonly target: string;
+      readonly text: string;
+    }
+  | {
+      /** This host cannot make probes, for a reason that is new or gone; no verdict is touched by it. */
+      readonly type: 'local-fault';
+      readonly why: string;
+      /** How many targets it keeps from being probed; 0 when it is over. */
+      readonly targets: number;
     };
 
 export type ProbeResult = {

@@ -1,16 +1,21 @@
 // The shell around verdicts and schedule: probes every target in its time, tells the controller what changed.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Endpoint } from '../config/model.ts';
 import { type Clock, elapsed, type Instant, type Milliseconds, milliseconds } from '../config/units.ts';
+import { type FaultLedger, openFaultLedger } from './fault-ledger.ts';
 import type { FromHealthcheck, ProbeResult, Target } from './messages.ts';
+import { LocalFault } from './network-error.ts';
+import type { Outcome } from './outcome.ts';
 import { nextProbe, phaseOf } from './schedule.ts';
-import { judge, type Outcome, unknownVerdict, type Verdict } from './verdict.ts';
+import { isChanging, judge, unknownVerdict, type Verdict } from './verdict.ts';
 
 /** What the prober needs of the world. */
 export type ProberPorts = {
-  /** Rejects when this host could not make the probe; the verdict then stays as it is. */
-  readonly probe: (endpoint: Endpoint, timeout: Milliseconds) => Promise<Outcome>;
+  /**
+   * Probes in its turn: a probe may have to wait until others have ended, and calls `onStart` when it begins.
+   * Rejects when this host could not make the probe; the verdict then stays as it is.
+   */
+  readonly probe: (target: Target, onStart: () => void) => Promise<Outcome>;
   readonly clock: Clock;
   /** Runs `action` once after `delay`; the returned function takes it back. */
   readonly arm: (action: () => void, delay: Milliseconds) => () => void;
@@ -28,35 +33,59 @@ export type Prober = {
 };
 
 /** One target under observation; replaced as a whole when its content changes, so that a late outcome meets nobody. */
-type Watch = { readonly target: Target; verdict: Verdict; cancel: () => void };
+type Watch = { readonly target: Target; verdict: Verdict; warning?: string | undefined; cancel: () => void };
 
 const batchEvery = milliseconds(1000);
 
+/** Messages carry no more digits than anybody reads. */
+const toMicroseconds = (span: Milliseconds): Milliseconds => milliseconds(Math.round(span * 1000) / 1000);
+
 export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober => {
   const watches = new Map<string, Watch>();
+  const faults: FaultLedger = openFaultLedger();
   let results: ProbeResult[] = [];
+  let lateness = milliseconds(0);
   let cancelBatch: (() => void) | undefined;
 
   const flush = (): void => {
     cancelBatch = undefined;
-    const batch = results;
+    send({ type: 'probes', results, lateness: toMicroseconds(lateness) });
     results = [];
-    send({ type: 'probes', results: batch });
+    lateness = milliseconds(0);
+    for (const change of faults.takeChanges()) send({ type: 'local-fault', ...change });
   };
 
-  const record = (result: ProbeResult): void => {
-    results.push(result);
+  const record = ({ id }: Target, { ok, latency, error }: Outcome): void => {
+    results.push({ target: id, ok, latency: toMicroseconds(latency), ...(error !== undefined && { error }) });
     cancelBatch ??= arm(flush, batchEvery);
   };
 
-  const tell = ({ target, verdict: { health, reason, latency } }: Watch): void =>
-    send({ type: 'verdict', target: target.id, health, reason, latency });
+  const tell = ({ target, verdict: { health, reason, latency, weight } }: Watch): void =>
+    send({
+      type: 'verdict',
+      target: target.id,
+      health,
+      reason,
+      latency: toMicroseconds(latency),
+      ...(weight !== undefined && { weight }),
+    });
 
   const weigh = (watch: Watch, outcome: Outcome): void => {
-    record({ target: watch.target.id, ...outcome });
-    const before = watch.verdict.health;
-    watch.verdict = judge(watch.verdict, outcome, watch.target.check);
-    if (watch.verdict.health !== before) tell(watch);
+    const { target, verdict: before, warning } = watch;
+    record(target, outcome);
+    faults.clear(target.id);
+    watch.verdict = judge(before, outcome, target.check, clock());
+    if (watch.verdict.health !== before.health || watch.verdict.weight !== before.weight) tell(watch);
+    watch.warning = outcome.warning;
+    if (outcome.warning !== undefined && outcome.warning !== warning) {
+      send({ type: 'warning', target: target.id, text: outcome.warning });
+    }
+  };
+
+  const blameHost = ({ target }: Watch, fault: unknown, latency: Milliseconds): void => {
+    const { message } = fault instanceof Error ? fault : new Error(String(fault));
+    faults.note(target.id, fault instanceof LocalFault ? fault.why : message);
+    record(target, { ok: false, latency, error: message });
   };
 
   const isWatched = (watch: Watch): boolean => watches.get(watch.target.id) === watch;
@@ -64,31 +93,35 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
   /** The next turn is armed only when this probe has ended, so that there are never two at once. */
   const rearm = (watch: Watch, startedAt: Instant): void => {
     const { id, check } = watch.target;
-    const due = nextProbe(phaseOf(id, check.interval), check.interval, startedAt);
-    watch.cancel = arm(() => begin(watch), milliseconds(Math.max(0, elapsed(clock(), due))));
+    const isQuick = isChanging(watch.verdict) || watch.verdict.health === 'unknown';
+    const interval = isQuick ? (check.fastInterval ?? check.interval) : check.interval;
+    const due = nextProbe(phaseOf(id, interval), interval, startedAt);
+    watch.cancel = arm(() => begin(watch, due), milliseconds(Math.max(0, elapsed(clock(), due))));
   };
 
-  const begin = (watch: Watch): void => {
-    const { id, endpoint, check } = watch.target;
-    const startedAt = clock();
+  const begin = (watch: Watch, due: Instant): void => {
+    const calledAt = clock();
+    let startedAt = calledAt;
+    const onStart = (): void => {
+      startedAt = clock();
+      lateness = milliseconds(Math.max(lateness, elapsed(due, startedAt)));
+    };
     const settle = (react: () => void): void => {
       if (!isWatched(watch)) return;
       react();
-      rearm(watch, startedAt);
+      // A probe that had to wait does not shift the later ones.
+      rearm(watch, calledAt);
     };
-    probe(endpoint, check.timeout).then(
+    probe(watch.target, onStart).then(
       (outcome) => settle(() => weigh(watch, outcome)),
-      (fault: unknown) =>
-        settle(() => {
-          const error = fault instanceof Error ? fault.message : String(fault);
-          record({ target: id, ok: false, latency: elapsed(startedAt, clock()), error });
-        }),
+      (fault: unknown) => settle(() => blameHost(watch, fault, elapsed(startedAt, clock()))),
     );
   };
 
   const forget = (watch: Watch): void => {
     watch.cancel();
     watches.delete(watch.target.id);
+    faults.clear(watch.target.id);
   };
 
   return {
@@ -105,7 +138,7 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
         if (watches.has(target.id)) continue;
         const watch: Watch = { target, verdict: unknownVerdict, cancel: () => {} };
         watches.set(target.id, watch);
-        begin(watch);
+        begin(watch, clock());
       }
     },
     stop: () => {

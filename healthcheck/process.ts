@@ -3,9 +3,12 @@
 
 import { listenChannel } from '../channel/listen.ts';
 import { monotonic } from '../config/units.ts';
+import { readDescriptorLimit } from '../kernel/descriptor-limit.ts';
+import { openIcmpSocket } from '../kernel/icmp-socket.ts';
+import { budgetOf, costOf, createGate } from './gate.ts';
 import type { FromHealthcheck, ToHealthcheck } from './messages.ts';
+import { createProbe } from './probe.ts';
 import { createProber } from './prober.ts';
-import { probeTcp } from './tcp.ts';
 
 /** How long it waits for a controller, in milliseconds: a restarted one finds the verdicts it left. */
 const defaultOrphanAfter = 10_000;
@@ -13,8 +16,16 @@ const defaultOrphanAfter = 10_000;
 const run = async (path: string, orphanAfter: number): Promise<void> => {
   let orphaned: NodeJS.Timeout | undefined;
 
+  const { slots, kept } = budgetOf(readDescriptorLimit());
+  const gate = createGate(slots, setImmediate);
+  const probe = createProbe({ clock: monotonic, openEchoSocket: openIcmpSocket, mostKept: kept });
+
   const prober = createProber({
-    probe: probeTcp,
+    probe: (target, onStart) =>
+      gate(costOf(target.check), () => {
+        onStart();
+        return probe(target, target.check.timeout);
+      }),
     clock: monotonic,
     arm: (action, delay) => {
       const timer = setTimeout(action, delay);

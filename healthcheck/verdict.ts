@@ -1,16 +1,9 @@
 // Outcomes to a verdict: rise and fall are counted here, once, for every kind of check. Pure.
 
-import type { CheckConfig } from '../config/model.ts';
-import { type Milliseconds, milliseconds } from '../config/units.ts';
+import type { CheckTiming } from '../config/check-model.ts';
+import { elapsed, formatDuration, type Instant, type Milliseconds, milliseconds } from '../config/units.ts';
 import type { Health } from './messages.ts';
-
-/** What one probe found. */
-export type Outcome = {
-  readonly ok: boolean;
-  readonly latency: Milliseconds;
-  /** Why it failed, in words; absent when it did not. */
-  readonly error?: string;
-};
+import type { Outcome } from './outcome.ts';
 
 export type Verdict = {
   readonly health: Health;
@@ -20,13 +13,22 @@ export type Verdict = {
   readonly latency: Milliseconds;
   /** Latest outcomes in a row that contradict `health`. */
   readonly contradictions: number;
+  /** What the latest outcome that had one gave as weight. */
+  readonly weight?: number;
+  /** When it went down, the latest last; no more of them than flap damping asks about. */
+  readonly falls: readonly Instant[];
+  /** When a probe failed last; kept where flap damping is asked for. */
+  readonly failedAt?: Instant;
 };
+
+export type Counting = Pick<CheckTiming, 'rise' | 'fall' | 'flapDamping'>;
 
 export const unknownVerdict: Verdict = {
   health: 'unknown',
   reason: 'not probed yet',
   latency: milliseconds(0),
   contradictions: 0,
+  falls: [],
 };
 
 const because = (what: string, { error }: Outcome): string => (error === undefined ? what : `${what}: ${error}`);
@@ -36,20 +38,50 @@ const count = (n: number, ok: boolean): string => {
   return `${n} ${ok ? 'successes' : 'failures'} in a row`;
 };
 
-/**
- * Weighs one more outcome. The first probe decides at once, so that a director knows its servers one probe after its start;
- * then `fall` failures in a row make an up server down, and `rise` successes in a row a down server up.
- * @returns the same object when the outcome changes nothing.
- */
-export const judge = (verdict: Verdict, outcome: Outcome, check: Pick<CheckConfig, 'rise' | 'fall'>): Verdict => {
+/** Whether it went down too often of late, and failed too lately, to be believed yet. */
+const isHeld = ({ falls, failedAt }: Verdict, { flapDamping }: Counting, now: Instant): boolean => {
+  if (flapDamping === undefined || failedAt === undefined || falls.length < flapDamping.falls) return false;
+  const [first, last] = [falls.at(-flapDamping.falls), falls.at(-1)];
+  if (first === undefined || last === undefined || elapsed(first, last) > flapDamping.within) return false;
+  return elapsed(failedAt, now) < flapDamping.hold;
+};
+
+const explainHold = ({ flapDamping }: Counting): string =>
+  flapDamping === undefined
+    ? ''
+    : `; it went down ${flapDamping.falls} times within ${formatDuration(flapDamping.within)}, so it is held down until it has not failed for ${formatDuration(flapDamping.hold)}`;
+
+const decide = (verdict: Verdict, outcome: Outcome, rules: Counting, now: Instant): Verdict => {
   const { ok, latency } = outcome;
   const health = ok ? 'up' : 'down';
   if (verdict.health === 'unknown') {
     const reason = because(ok ? 'the first probe succeeded' : 'the first probe failed', outcome);
-    return { health, reason, latency, contradictions: 0 };
+    return { ...verdict, health, reason, latency, contradictions: 0 };
   }
   if (verdict.health === health) return verdict.contradictions === 0 ? verdict : { ...verdict, contradictions: 0 };
   const contradictions = verdict.contradictions + 1;
-  if (contradictions < (ok ? check.rise : check.fall)) return { ...verdict, contradictions };
-  return { health, reason: because(count(contradictions, ok), outcome), latency, contradictions: 0 };
+  if (contradictions < (ok ? rules.rise : rules.fall) || (ok && isHeld(verdict, rules, now))) {
+    return { ...verdict, contradictions };
+  }
+  const changed = { ...verdict, health, reason: because(count(contradictions, ok), outcome), latency } as const;
+  if (ok || rules.flapDamping === undefined) return { ...changed, contradictions: 0 };
+  const fallen = { ...changed, contradictions: 0, falls: [...verdict.falls, now].slice(-rules.flapDamping.falls) };
+  return isHeld(fallen, rules, now) ? { ...fallen, reason: `${fallen.reason}${explainHold(rules)}` } : fallen;
 };
+
+const noteFailure = (verdict: Verdict, { ok }: Outcome, { flapDamping }: Counting, now: Instant): Verdict =>
+  ok || flapDamping === undefined ? verdict : { ...verdict, failedAt: now };
+
+const noteWeight = (verdict: Verdict, { weight }: Outcome): Verdict =>
+  weight === undefined || weight === verdict.weight ? verdict : { ...verdict, weight };
+
+/**
+ * Weighs one more outcome. The first probe decides at once, so that a director knows its servers one probe after its start;
+ * then `fall` failures in a row make an up server down, and `rise` successes in a row a down server up, unless it flaps.
+ * @returns the same object when the outcome changes nothing.
+ */
+export const judge = (verdict: Verdict, outcome: Outcome, rules: Counting, now: Instant): Verdict =>
+  noteWeight(decide(noteFailure(verdict, outcome, rules, now), outcome, rules, now), outcome);
+
+/** Whether the latest outcomes contradict the verdict, so that it may change soon. */
+export const isChanging = ({ contradictions }: Verdict): boolean => contradictions > 0;

@@ -1,8 +1,8 @@
 // VRRP over IPv4, by the package raw-socket. It sends whole packets, so that each names its own source.
 
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { AddressFamily, createSocket } from 'raw-socket';
+import { mayUseRawSockets } from './capabilities.ts';
 import { KernelError, kernelError } from './error.ts';
 import { parseAddress } from './ip-address.ts';
 import { decodeIpv4, encodeIpv4Header } from './ipv4-packet.ts';
@@ -19,16 +19,10 @@ const IP_MULTICAST_IF = 32;
 const IP_MULTICAST_LOOP = 34;
 const IP_ADD_MEMBERSHIP = 35;
 const IP_MULTICAST_ALL = 49;
-const CAP_NET_RAW = 13n;
 
 // The kernel's own priority for internetwork control (TC_PRIO_INTERACTIVE).
 const sendPriority = 6;
 const packetLimit = 65_535;
-
-const hasRawCapability = (): boolean => {
-  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
-  return ((BigInt(`0x${effective}`) >> CAP_NET_RAW) & 1n) === 1n;
-};
 
 /** raw-socket reports strerror's text alone: finds its errno again. */
 const translate = (operation: string, error: unknown): KernelError => {
@@ -46,7 +40,7 @@ export const openVrrpSocketIpv4 = (options: VrrpSocketOptions): VrrpSocket => {
   const { interface: name, interfaceIndex, joinsGroup, onPacket, onDrop, onError } = options;
   const operation = `open a VRRP socket on ${name}`;
   // raw-socket may fall back to SOCK_DGRAM without saying so.
-  if (!hasRawCapability()) throw kernelError(operation, constants.errno.EPERM, 'CAP_NET_RAW is missing');
+  if (!mayUseRawSockets()) throw kernelError(operation, constants.errno.EPERM, 'CAP_NET_RAW is missing');
 
   const attempt = <Value>(what: string, action: () => Value): Value => {
     try {

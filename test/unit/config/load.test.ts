@@ -76,7 +76,7 @@ describe('parseConfig', () => {
           schedulerFlags: [],
           onePacket: false,
           snat: false,
-          check: { type: 'tcp', interval: 1000, timeout: 500, rise: 2, fall: 3 },
+          checks: [{ type: 'tcp', interval: 1000, timeout: 500, rise: 2, fall: 3 }],
           drainTimeout: 10_000,
           quorum: 1,
           hysteresis: 0,

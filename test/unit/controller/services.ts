@@ -29,13 +29,15 @@ export const serviceConfig = (given: Partial<VirtualServiceConfig>): VirtualServ
   schedulerFlags: [],
   onePacket: false,
   snat: false,
-  check: {
-    type: 'tcp',
-    interval: milliseconds(1000),
-    timeout: milliseconds(500),
-    rise: 2,
-    fall: 3,
-  },
+  checks: [
+    {
+      type: 'tcp',
+      interval: milliseconds(1000),
+      timeout: milliseconds(500),
+      rise: 2,
+      fall: 3,
+    },
+  ],
   drainTimeout: milliseconds(10_000),
   quorum: 1,
   hysteresis: 0,

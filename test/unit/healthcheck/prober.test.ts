@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import sinon from 'sinon';
 import { type Instant, milliseconds } from '../../../config/units.ts';
 import type { FromHealthcheck, Target } from '../../../healthcheck/messages.ts';
+import { LocalFault } from '../../../healthcheck/network-error.ts';
+import type { Outcome } from '../../../healthcheck/outcome.ts';
 import { createProber, type Prober } from '../../../healthcheck/prober.ts';
 import { phaseOf } from '../../../healthcheck/schedule.ts';
-import type { Outcome } from '../../../healthcheck/verdict.ts';
 
 const check = { type: 'tcp', interval: milliseconds(1000), timeout: milliseconds(500), rise: 2, fall: 3 } as const;
 const makeTarget = (id: string, port = 80): Target => ({ id, endpoint: { address: '10.0.0.1', port }, check });
@@ -18,7 +19,8 @@ describe('prober', () => {
   let probes: { readonly port: number; readonly at: number }[];
   let underWay = 0;
   let most = 0;
-  let answer: { ok: boolean; after: number; fault?: string };
+  let answer: { ok: boolean; after: number; fault?: string; found?: Pick<Outcome, 'warning' | 'weight'> };
+  let wait = 0;
 
   beforeEach(() => {
     time = sinon.useFakeTimers({ now: 10_000, toFake: ['setTimeout', 'clearTimeout'] });
@@ -27,17 +29,20 @@ describe('prober', () => {
     underWay = 0;
     most = 0;
     answer = { ok: true, after: 5 };
+    wait = 0;
     prober = createProber({
-      probe: async ({ port }) => {
-        const { ok, after, fault } = answer;
+      probe: async ({ endpoint: { port } }, onStart) => {
+        const { ok, after, fault, found } = answer;
+        if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+        onStart();
         probes.push({ port, at: time.now });
         underWay += 1;
         most = Math.max(most, underWay);
         await new Promise((resolve) => setTimeout(resolve, after));
         underWay -= 1;
-        if (fault !== undefined) throw new Error(fault);
+        if (fault !== undefined) throw new LocalFault(fault, '10.0.0.1:80');
         const latency = milliseconds(after);
-        return (ok ? { ok, latency } : { ok, latency, error: 'connection refused' }) satisfies Outcome;
+        return (ok ? { ok, latency, ...found } : { ok, latency, error: 'connection refused' }) satisfies Outcome;
       },
       clock: () => time.now as Instant,
       arm: (action, delay) => {
@@ -123,7 +128,7 @@ describe('prober', () => {
   });
 
   it('judges no server by a fault of this host', async () => {
-    answer = { ok: true, after: 1, fault: 'Cannot probe 10.0.0.1:80: EMFILE' };
+    answer = { ok: true, after: 1, fault: 'EMFILE' };
     prober.configure([makeTarget('a')]);
     await time.tickAsync(5000);
     assert.ok(probes.length >= 5);
@@ -131,6 +136,56 @@ describe('prober', () => {
     const [batch] = sent;
     assert.ok(batch?.type === 'probes');
     assert.equal(batch.results[0]?.error, 'Cannot probe 10.0.0.1:80: EMFILE');
+  });
+
+  it('tells a fault of this host once, with how many targets it keeps from being probed, and when it is over', async () => {
+    answer = { ok: true, after: 1, fault: 'EMFILE' };
+    prober.configure([makeTarget('a'), makeTarget('b')]);
+    await time.tickAsync(5000);
+    answer = { ok: true, after: 1 };
+    await time.tickAsync(5000);
+    assert.deepEqual(
+      sent.filter(({ type }) => type === 'local-fault'),
+      [
+        { type: 'local-fault', why: 'EMFILE', targets: 2 },
+        { type: 'local-fault', why: 'EMFILE', targets: 0 },
+      ],
+    );
+  });
+
+  it('probes faster while outcomes contradict the verdict, and slower again when they agree', async () => {
+    const fast = { ...makeTarget('a'), check: { ...check, fall: 4, fastInterval: milliseconds(100) } };
+    prober.configure([fast]);
+    await time.tickAsync(3000);
+    answer = { ok: false, after: 1 };
+    const before = probes.length;
+    await time.tickAsync(3000);
+    const [first = 0, ...later] = probes.slice(before).map(({ at }) => at);
+    const [second = 0, third = 0, fourth = 0, fifth = 0] = later;
+    assert.ok(fourth - first <= 400, `${second - first} ${third - first} ${fourth - first}`);
+    assert.ok(fifth - fourth > 400, `${fifth - fourth}`);
+    assert.deepEqual(verdicts().at(-1), 'a down: 4 failures in a row: connection refused');
+  });
+
+  it('tells a weight when it changes, and a warning once for each wording', async () => {
+    answer = { ok: true, after: 1, found: { weight: 7, warning: 'certificate expires in 9 days' } };
+    prober.configure([makeTarget('a')]);
+    await time.tickAsync(3000);
+    answer = { ok: true, after: 1, found: { weight: 0, warning: 'certificate expires in 8 days' } };
+    await time.tickAsync(3000);
+    const told = sent.flatMap((message) => {
+      if (message.type === 'verdict') return [`${message.health} ${message.weight}`];
+      return message.type === 'warning' ? [message.text] : [];
+    });
+    assert.deepEqual(told, ['up 7', 'certificate expires in 9 days', 'up 0', 'certificate expires in 8 days']);
+  });
+
+  it('says how late the latest probe began', async () => {
+    wait = 40;
+    prober.configure([makeTarget('a')]);
+    await time.tickAsync(4000);
+    const batches = sent.flatMap((message) => (message.type === 'probes' ? [message.lateness] : []));
+    assert.ok(batches.length >= 2 && batches.every((late) => late > 38 && late < 42), batches.join(' '));
   });
 
   it('sends every outcome, in one batch a second at most', async () => {

@@ -58,7 +58,7 @@ describe('healthcheck process', () => {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     };
-    return { channel, until };
+    return { channel, until, heard };
   };
 
   it('follows a server up, down, and tells a second controller what it knows', async () => {
@@ -79,6 +79,32 @@ describe('healthcheck process', () => {
     await second.until('web down: 2 failures in a row: connection refused');
     second.channel.send({ type: 'stop' });
     assert.deepEqual(await once(child, 'exit'), [0, null]);
+  });
+
+  it('probes a thousand servers with a hundred and fifty descriptors, and never runs out of them', async () => {
+    const server = createServer((socket) => socket.on('error', () => {}));
+    server.listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const targets: Target[] = Array.from({ length: 1000 }, (_, index) => {
+      const address = `127.0.${index >> 8}.${index & 255}`;
+      return { id: address, endpoint: { address, port }, check: { ...check, interval: milliseconds(300) } };
+    });
+    const child = spawn('/bin/sh', ['-c', `ulimit -n 150; exec "$0" "$@"`, process.execPath, program, path], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    children.push(child);
+    const { channel, heard } = await call();
+    channel.send({ type: 'configure', targets });
+    const isUp = (): boolean => heard.filter((one) => one.type === 'verdict' && one.health === 'up').length >= 1000;
+    for (let wait = 0; wait < 300 && !isUp(); wait += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    assert.ok(isUp());
+    assert.deepEqual(
+      heard.filter((one) => one.type === 'local-fault' || (one.type === 'verdict' && one.health !== 'up')),
+      [],
+    );
+    server.close();
   });
 
   it('ignores SIGINT and ends on SIGTERM', async () => {

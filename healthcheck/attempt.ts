@@ -1,0 +1,68 @@
+// One attempt under a deadline: it ends once, by success, failure, a fault of this host, or because the time is up.
+
+import { elapsed, formatDuration, type Milliseconds, monotonic } from '../config/units.ts';
+import { describeError, isLocalFault, LocalFault } from './network-error.ts';
+import type { Outcome } from './outcome.ts';
+
+export type Attempt = {
+  readonly succeed: (found?: Pick<Outcome, 'warning' | 'weight'>) => void;
+  readonly fail: (error: string, found?: Pick<Outcome, 'warning'>) => void;
+  /** Sorts a connection's error: a fault of this host rejects, any other fails. */
+  readonly breakOff: (error: NodeJS.ErrnoException) => void;
+  /** This host cannot make the probe. */
+  readonly fault: (why: string) => void;
+  /** Says what is waited for from now on: without it in time, the outcome is `no WHAT within 500 ms`. */
+  readonly expect: (what: string) => void;
+  /** Ends at the deadline as `outcome` says, instead of failing. */
+  readonly atDeadline: (end: () => void) => void;
+  readonly isOver: () => boolean;
+};
+
+/**
+ * Runs an attempt.
+ * @param subject what is probed, for the message of a fault.
+ * @param begin starts it, and returns what releases everything that it holds; that is called once, whatever the end.
+ */
+export const attempt = (
+  subject: string,
+  timeout: Milliseconds,
+  begin: (attempt: Attempt) => () => void,
+): Promise<Outcome> =>
+  new Promise((resolve, reject) => {
+    const startedAt = monotonic();
+    let release: (() => void) | undefined;
+    let isOver = false;
+    let awaited = 'answer';
+    let deadlineEnd: (() => void) | undefined;
+
+    const end = (settle: (latency: Milliseconds) => void): void => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      release?.();
+      settle(elapsed(startedAt, monotonic()));
+    };
+    const succeed: Attempt['succeed'] = (found) => end((latency) => resolve({ ok: true, latency, ...found }));
+    const fail: Attempt['fail'] = (error, found) => end((latency) => resolve({ ok: false, latency, error, ...found }));
+    const fault = (why: string): void => end(() => reject(new LocalFault(why, subject)));
+    const expire = (): void =>
+      deadlineEnd === undefined ? fail(`no ${awaited} within ${formatDuration(timeout)}`) : deadlineEnd();
+
+    // Timers run before sockets are polled: after a pause of this process, an answer that waits is taken first.
+    const timer = setTimeout(() => setImmediate(expire), timeout);
+    const free = begin({
+      succeed,
+      fail,
+      breakOff: (error) => (isLocalFault(error.code) ? fault(error.code ?? error.message) : fail(describeError(error))),
+      fault,
+      expect: (what) => {
+        awaited = what;
+      },
+      atDeadline: (action) => {
+        deadlineEnd = action;
+      },
+      isOver: () => isOver,
+    });
+    if (isOver) free();
+    else release = free;
+  });

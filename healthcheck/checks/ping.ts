@@ -1,0 +1,89 @@
+// The ping check: an echo request must come back whole. All targets of a family share one socket.
+
+import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { PingCheck } from '../../config/check-model.ts';
+import { attempt } from '../attempt.ts';
+import type { Probe } from '../outcome.ts';
+import { decodeEchoReply, encodeEchoRequest } from './icmp-echo.ts';
+
+/** A socket for ICMP messages without their IP header. */
+export type EchoSocket = {
+  /** @throws with a `code` such as EHOSTUNREACH. */
+  readonly send: (message: Buffer, destination: string) => void;
+  readonly close: () => void;
+};
+
+export type OpenEchoSocket = (options: {
+  readonly family: 4 | 6;
+  readonly source?: string;
+  readonly onMessage: (message: Buffer, source: string) => void;
+  /** It is of no more use. */
+  readonly onError: (error: Error) => void;
+}) => EchoSocket;
+
+type Waiting = { readonly hear: (data: Buffer) => void };
+type Line = { readonly socket: EchoSocket; readonly identifier: number; sequence: number };
+
+/** Tells this process's requests from those of others that chose the same identifier. */
+const tokenLength = 8;
+
+export const createPingProbe = (open: OpenEchoSocket): Probe<PingCheck> => {
+  const token = randomBytes(tokenLength);
+  // One for each family and source address that checks name.
+  const lines = new Map<string, Line>();
+  // Each for no longer than its probe.
+  const waiting = new Map<string, Waiting>();
+
+  const lineFor = (family: 4 | 6, source: string | undefined): Line => {
+    const name = `${family} ${source ?? ''}`;
+    const known = lines.get(name);
+    if (known !== undefined) return known;
+    const identifier = randomBytes(2).readUInt16BE();
+    const socket = open({
+      family,
+      ...(source !== undefined && { source }),
+      onMessage: (message, from) => {
+        const echo = decodeEchoReply(family, message);
+        if (echo?.identifier !== identifier || !echo.data.subarray(0, tokenLength).equals(token)) return;
+        waiting.get(`${from} ${echo.sequence}`)?.hear(echo.data);
+      },
+      onError: () => {
+        lines.delete(name);
+        socket.close();
+      },
+    });
+    const line = { socket, identifier, sequence: 0 };
+    lines.set(name, line);
+    return line;
+  };
+
+  return (target, timeout) =>
+    attempt(target.id, timeout, (run) => {
+      const { endpoint, check } = target;
+      const family = isIP(endpoint.address) === 6 ? 6 : 4;
+      const data = Buffer.concat([token, Buffer.alloc(check.size - tokenLength, 'regent')]);
+      let name: string | undefined;
+      try {
+        const line = lineFor(family, check.sourceAddress);
+        line.sequence = (line.sequence + 1) & 0xffff;
+        name = `${endpoint.address} ${line.sequence}`;
+        waiting.set(name, {
+          hear: (echoed) =>
+            echoed.equals(data) ? run.succeed() : run.fail('it answered with other data than it was sent'),
+        });
+        line.socket.send(
+          encodeEchoRequest(family, { identifier: line.identifier, sequence: line.sequence, data }),
+          endpoint.address,
+        );
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        // Without a socket there was no name yet: this host may not ping.
+        if (name === undefined) run.fault(error.message);
+        else run.breakOff(error);
+      }
+      return () => {
+        if (name !== undefined) waiting.delete(name);
+      };
+    });
+};

@@ -1,0 +1,58 @@
+// The UDP check: a datagram out, and what must come back.
+
+import { createSocket } from 'node:dgram';
+import { isIP } from 'node:net';
+import type { Payload, UdpCheck } from '../../config/check-model.ts';
+import { type Attempt, attempt } from '../attempt.ts';
+import type { Target } from '../messages.ts';
+import type { Probe } from '../outcome.ts';
+
+/**
+ * Sends one datagram from a socket that hears its destination alone, which also is how the kernel tells of a closed port.
+ * @returns what closes the socket.
+ */
+export const exchange = (
+  { endpoint, check: { sourceAddress } }: Target,
+  payload: Buffer,
+  run: Attempt,
+  onReply: (bytes: Buffer) => void,
+): (() => void) => {
+  const socket = createSocket(isIP(endpoint.address) === 6 ? 'udp6' : 'udp4');
+  let isClosed = false;
+  socket.on('error', run.breakOff);
+  socket.on('message', onReply);
+  const connect = (): void => {
+    socket.connect(endpoint.port, endpoint.address, () => {
+      if (isClosed) return;
+      socket.send(payload, (error) => {
+        if (error !== null) run.breakOff(error);
+      });
+    });
+  };
+  if (sourceAddress === undefined) connect();
+  else socket.bind({ address: sourceAddress, exclusive: true }, connect);
+  return () => {
+    isClosed = true;
+    socket.close();
+  };
+};
+
+const bytesOf = ({ encoding, text }: Payload): Buffer => Buffer.from(text, encoding);
+
+const show = (bytes: Buffer): string =>
+  /^[\x20-\x7e]*$/.test(bytes.toString('latin1'))
+    ? `"${bytes.toString('latin1', 0, 60)}"`
+    : bytes.toString('hex', 0, 30);
+
+/** Judges the first datagram that comes back. */
+export const probeUdp: Probe<UdpCheck> = (target, timeout) =>
+  attempt(target.id, timeout, (run) => {
+    const { payload, expectedReply, silence } = target.check;
+    run.expect('reply');
+    if (silence === 'passes') run.atDeadline(() => run.succeed());
+    const wanted = expectedReply === undefined ? undefined : bytesOf(expectedReply);
+    return exchange(target, bytesOf(payload), run, (reply) => {
+      if (wanted === undefined || reply.includes(wanted)) run.succeed();
+      else run.fail(`the reply ${show(reply)} does not contain ${show(wanted)}`);
+    });
+  });

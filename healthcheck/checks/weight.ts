@@ -1,0 +1,9 @@
+// A weight as scripts print it and files hold it. Pure.
+
+/** The bounds of IPVS weights as the configuration knows them. */
+const largest = 65_535;
+
+export const parseWeight = (text: string): number | undefined => {
+  const word = text.trim();
+  return /^\d{1,5}$/.test(word) && Number(word) <= largest ? Number(word) : undefined;
+};

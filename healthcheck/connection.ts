@@ -1,0 +1,44 @@
+// TCP connections of probes, with TLS on top where asked.
+
+import { connect, isIP, type Socket } from 'node:net';
+import { type ConnectionOptions, checkServerIdentity, type TLSSocket, connect as upgrade } from 'node:tls';
+import type { TlsConfig } from '../config/check-model.ts';
+import type { Target } from './messages.ts';
+import type { TlsContexts } from './tls-contexts.ts';
+
+/** `address:port` as URLs and Host headers write it. */
+export const authorityOf = ({ address, port }: Target['endpoint']): string =>
+  isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** Begins a connection, from the source address that the check names. The caller listens for `error` to the very end. */
+export const dial = ({ endpoint, check: { sourceAddress } }: Target): Socket =>
+  connect({
+    host: endpoint.address,
+    port: endpoint.port,
+    noDelay: true,
+    ...(sourceAddress !== undefined && { localAddress: sourceAddress }),
+  });
+
+/** Ends a connection by a reset, which leaves no TIME_WAIT behind: ten thousand probes a second would fill the tables with it. */
+export const cutSocket = (socket: Socket): void => {
+  if (socket.destroyed) return;
+  if (socket.connecting) socket.destroy();
+  else socket.resetAndDestroy();
+};
+
+/**
+ * The options of a handshake.
+ * @param name what the certificate should name: a host name, which is also asked for (SNI, RFC 6066 section 3), or an address.
+ */
+export const tlsOptions = (tls: TlsConfig, name: string, contexts: TlsContexts): ConnectionOptions => {
+  const expected = tls.serverName ?? name;
+  return {
+    secureContext: contexts(tls),
+    rejectUnauthorized: tls.verify,
+    servername: isIP(expected) === 0 ? expected : '',
+    checkServerIdentity: (_asked, certificate) => checkServerIdentity(expected, certificate),
+  };
+};
+
+/** Begins TLS on a connection that stands or is about to. */
+export const secure = (socket: Socket, options: ConnectionOptions): TLSSocket => upgrade({ ...options, socket });

@@ -1,0 +1,31 @@
+// Which targets this host cannot probe, and why: each reason is told once when it comes up, and once when it is gone. Pure data.
+
+export type FaultChange = { readonly why: string; readonly targets: number };
+
+export type FaultLedger = {
+  readonly note: (target: string, why: string) => void;
+  readonly clear: (target: string) => void;
+  /** The reasons that are new since the last call, and with 0 targets those that are gone. */
+  readonly takeChanges: () => FaultChange[];
+};
+
+export const openFaultLedger = (): FaultLedger => {
+  // Both bounded by the targets.
+  const reasons = new Map<string, string>();
+  let told = new Set<string>();
+  return {
+    note: (target, why) => reasons.set(target, why),
+    clear: (target) => reasons.delete(target),
+    takeChanges: () => {
+      if (reasons.size === 0 && told.size === 0) return [];
+      const counts = new Map<string, number>();
+      for (const why of reasons.values()) counts.set(why, (counts.get(why) ?? 0) + 1);
+      const before = told;
+      told = new Set(counts.keys());
+      return [
+        ...[...counts].filter(([why]) => !before.has(why)).map(([why, targets]) => ({ why, targets })),
+        ...[...before].filter((why) => !counts.has(why)).map((why) => ({ why, targets: 0 })),
+      ];
+    },
+  };
+};

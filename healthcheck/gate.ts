@@ -1,0 +1,80 @@
+// Bounds the probes that are open at once, so that this host never runs out of descriptors: the others wait in a row.
+
+import type { CheckConfig } from '../config/check-model.ts';
+
+/** Descriptors for everything that is no probe: the channel, the loop's own, files read in passing. */
+const reserve = 64;
+
+/**
+ * How the descriptors of this process are shared out.
+ * @returns how many probes may hold at once, and how many may rest in connections kept for later.
+ */
+export const budgetOf = (descriptors: number): { readonly slots: number; readonly kept: number } => {
+  const free = Math.max(16, descriptors - reserve);
+  const kept = Math.floor(free / 4);
+  return { slots: free - kept, kept };
+};
+
+/** How many descriptors a probe needs at most: a program takes a pair for each of its streams and one to tell of its start. */
+export const costOf = ({ type }: CheckConfig): number => (type === 'script' ? 6 : 1);
+
+/** How many probes begin in one turn of the loop: ten thousand at once would keep it from its heartbeats. */
+const startsPerTurn = 100;
+
+/** Runs a task as soon as its cost fits; first come, first served. */
+export type Gate = <Result>(cost: number, task: () => Promise<Result>) => Promise<Result>;
+
+/** @param defer runs an action in the next turn of the loop. */
+export const createGate = (slots: number, defer: (action: () => void) => void): Gate => {
+  type Waiting = { readonly cost: number; readonly begin: () => void };
+  // Bounded by the targets: each waits once.
+  let waiting: Waiting[] = [];
+  let head = 0;
+  let free = slots;
+  let started = 0;
+  let isDeferred = false;
+
+  const admit = (): void => {
+    for (;;) {
+      const next = waiting[head];
+      if (next === undefined) {
+        waiting = [];
+        head = 0;
+        return;
+      }
+      if (next.cost > free) return;
+      if (started === startsPerTurn) return;
+      head += 1;
+      if (head > 1024) {
+        waiting = waiting.slice(head);
+        head = 0;
+      }
+      started += 1;
+      if (!isDeferred) {
+        isDeferred = true;
+        defer(() => {
+          isDeferred = false;
+          started = 0;
+          admit();
+        });
+      }
+      free -= next.cost;
+      next.begin();
+    }
+  };
+
+  return (wanted, task) =>
+    new Promise((resolve, reject) => {
+      // What costs more than there is would wait for ever.
+      const cost = Math.min(wanted, slots);
+      const leave = (): void => {
+        free += cost;
+        admit();
+      };
+      const begin = (): void => {
+        task().then(resolve, reject).finally(leave);
+      };
+      waiting.push({ cost, begin });
+      admit();
+    });
+};

@@ -1,0 +1,50 @@
+// Which errors blame the server or the way to it, in words, and which blame this host.
+
+/** This host could not make a probe; no server may be judged by it. */
+export class LocalFault extends Error {
+  override readonly name = 'LocalFault';
+  /** What this host lacks, without what could not be probed for it. */
+  readonly why: string;
+
+  constructor(why: string, subject?: string) {
+    super(subject === undefined ? why : `Cannot probe ${subject}: ${why}`);
+    this.why = why;
+  }
+}
+
+/** Errors that say something about the server or the way to it. */
+const words: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EPIPE: 'connection reset',
+  ECONNABORTED: 'connection aborted',
+  EHOSTUNREACH: 'host unreachable',
+  EHOSTDOWN: 'host down',
+  ENETUNREACH: 'network unreachable',
+  ETIMEDOUT: 'no answer',
+  EPERM: 'forbidden by a firewall of this host',
+  EACCES: 'forbidden by a firewall of this host',
+};
+
+/** Errors that tell of this host alone: no descriptors, no memory, no free local port, no such source address. */
+const localFaults = new Set([
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'ENOMEM',
+  'EADDRNOTAVAIL',
+  'EADDRINUSE',
+  'EAGAIN',
+  'EAFNOSUPPORT',
+]);
+
+export const isLocalFault = (code: string | undefined): boolean => code !== undefined && localFaults.has(code);
+
+/** Describes an error of a connection for people; what TLS or a parser says of itself is kept. */
+export const describeError = (error: NodeJS.ErrnoException): string => {
+  const { code, message } = error;
+  // OpenSSL's own words: `wrong version number`, where the message is a line of its internals.
+  const reason = 'reason' in error && typeof error.reason === 'string' && error.reason !== '' ? error.reason : message;
+  if (code?.startsWith('HPE_')) return `it does not speak HTTP: ${reason}`;
+  return (code === undefined ? undefined : words[code]) ?? reason;
+};

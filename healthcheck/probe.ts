@@ -1,0 +1,41 @@
+// From a target to the probe of its kind.
+
+import type { CheckConfig, CheckType } from '../config/check-model.ts';
+import type { Clock } from '../config/units.ts';
+import { probeDns } from './checks/dns.ts';
+import { probeFile } from './checks/file.ts';
+import { createGrpcProbe } from './checks/grpc.ts';
+import { createHttpProbe } from './checks/http.ts';
+import { createPingProbe, type OpenEchoSocket } from './checks/ping.ts';
+import { probeScript } from './checks/script.ts';
+import { createSmtpProbe } from './checks/smtp.ts';
+import { probeTcp } from './checks/tcp.ts';
+import { probeUdp } from './checks/udp.ts';
+import type { Probe } from './outcome.ts';
+import { createTlsContexts } from './tls-contexts.ts';
+
+export type ProbePorts = {
+  readonly clock: Clock;
+  readonly openEchoSocket: OpenEchoSocket;
+  /** How many HTTP connections may be kept for later probes. */
+  readonly mostKept: number;
+};
+
+/** Makes the probe that serves every kind; what targets share (TLS files, kept connections, ping sockets) lies in it. */
+export const createProbe = ({ clock, openEchoSocket, mostKept }: ProbePorts): Probe => {
+  const contexts = createTlsContexts(clock);
+  const http = createHttpProbe(contexts, mostKept);
+  const kinds: { readonly [Type in CheckType]: Probe<Extract<CheckConfig, { readonly type: Type }>> } = {
+    tcp: probeTcp,
+    http,
+    https: http,
+    dns: probeDns,
+    udp: probeUdp,
+    smtp: createSmtpProbe(contexts),
+    ping: createPingProbe(openEchoSocket),
+    grpc: createGrpcProbe(contexts),
+    script: probeScript,
+    file: probeFile,
+  };
+  return (target, timeout) => (kinds[target.check.type] as Probe)(target, timeout);
+};
