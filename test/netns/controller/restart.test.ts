@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
+import { extent } from '../../prove/extent.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, ended, type Host, openHosts, pidOf, sleep } from '../vrrp/hosts.ts';
 import { addressesOf, configure, regent, router, startConfigured, statusOf } from './operated-director.ts';
 
 const vip = '192.168.55.100/32';
-/** More by hand: an operator's proof is a hundred. */
-const restarts = Number(process.env.REGENT_RESTARTS ?? 3);
+const restarts = extent(100, 3);
 
 describe('a restart of the controller', function () {
   this.timeout(60_000 + restarts * 20_000);
