@@ -23,10 +23,18 @@ export const warnOfExpiry = (validTo: number, now: number, ahead: Milliseconds):
     : `certificate expires in ${inDays(left)}, on ${date}`;
 };
 
+/** Ends of the certificates of living connections: one that is kept does not show its certificate a second time. */
+const ends = new WeakMap<TLSSocket, number>();
+
+const endOf = (socket: TLSSocket): number | undefined => {
+  const validTo = socket.getPeerX509Certificate()?.validTo;
+  if (validTo !== undefined) ends.set(socket, Date.parse(validTo));
+  return ends.get(socket);
+};
+
 /** The warning about the certificate that the other end of a connection showed; nothing where there is none to say. */
 export const expiryOf = (socket: TLSSocket, ahead: Milliseconds): { readonly warning?: string } => {
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return {};
-  const warning = warnOfExpiry(Date.parse(certificate.validTo), Date.now(), ahead);
+  const validTo = endOf(socket);
+  const warning = validTo === undefined ? undefined : warnOfExpiry(validTo, Date.now(), ahead);
   return warning === undefined ? {} : { warning };
 };

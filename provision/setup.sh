@@ -1,16 +1,18 @@
 #!/bin/bash
 # Brings a machine that has Node, npm and apt to where the lab and the tests run. Run it again at will: it does only what is missing.
-# Usage: provision/setup.sh [--quiet]
+# Usage: provision/setup.sh [--quiet | --for-tests]
 set -euo pipefail
 
 project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cache=$project/.cache/vm
 quiet=no
+for_tests=no
 case ${1:-} in
   '') ;;
   --quiet) quiet=yes ;;
+  --for-tests) for_tests=yes ;;
   *)
-    echo 'usage: provision/setup.sh [--quiet]' >&2
+    echo 'usage: provision/setup.sh [--quiet | --for-tests]' >&2
     exit 2
     ;;
 esac
@@ -94,6 +96,19 @@ unpack_kernel() {
   rm -r "$folder"
 }
 
+# The one program of the package prometheus that judges metrics and alerting rules.
+unpack_promtool() {
+  local folder
+  folder=$(mktemp -d "$project/.cache/unpacking.XXXXXX")
+  chmod 777 "$folder"
+  (cd "$folder" && apt-get download -q prometheus)
+  mkdir -p "$project/.cache/tools"
+  dpkg --fsys-tarfile "$folder"/*.deb | tar -x -O ./usr/bin/promtool >"$folder/promtool"
+  chmod 755 "$folder/promtool"
+  mv "$folder/promtool" "$project/.cache/tools/promtool"
+  rm -r "$folder"
+}
+
 # `npm ci` refuses a lock file that lists fewer platforms' optional packages than the registry's description names; `npm install` takes it.
 install_modules() {
   npm ci --no-audit --no-fund || npm install --no-audit --no-fund
@@ -113,6 +128,9 @@ if [ ! -e "$project/node_modules/.package-lock.json" ] || [ "$project/package-lo
   needs_modules=yes
 fi
 
+needs_promtool=no
+if [ "$for_tests" = yes ] && [ ! -e "$project/.cache/tools/promtool" ] && ! command -v promtool >/dev/null; then needs_promtool=yes; fi
+
 say "regent: setting up $project"
 if [ ${#missing[@]} -gt 0 ]; then
   say "  Debian packages (about 60 s when all are missing): ${missing[*]}"
@@ -120,9 +138,10 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 if [ "$needs_vm" = yes ]; then say "  this kernel has no IPVS: a small virtual machine (qemu, Debian's kernel in .cache/vm) serves instead"; fi
 if [ "$needs_kernel" = yes ]; then say '  a Debian kernel, 70 MB to download, 120 MB in .cache/vm (about 10 s)'; fi
+if [ "$needs_promtool" = yes ]; then say '  promtool, which judges metrics and alerting rules, of a Debian package of 19 MB (about 3 s)'; fi
 if [ "$needs_modules" = yes ]; then say '  npm packages of package-lock.json (about 15 s)'; fi
 
-if [ ${#missing[@]} -gt 0 ] || [ "$needs_kernel" = yes ]; then
+if [ ${#missing[@]} -gt 0 ] || [ "$needs_kernel" = yes ] || [ "$needs_promtool" = yes ]; then
   if ! has_candidate linux-image-amd64 || { [ ${#missing[@]} -gt 0 ] && ! has_candidate "${missing[0]}"; }; then
     step 'read the package lists' "${as_root[@]}" apt-get update -q
   fi
@@ -136,6 +155,10 @@ if [ "$needs_kernel" = yes ]; then
   image=$(LC_ALL=C apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1)
   [ -n "$image" ] || { echo 'setup: linux-image-amd64 depends on no kernel image' >&2; exit 1; }
   step "unpack $image" unpack_kernel "$image"
+fi
+if [ "$needs_promtool" = yes ]; then
+  mkdir -p "$project/.cache"
+  step 'unpack promtool' unpack_promtool
 fi
 cd "$project"
 if [ "$needs_modules" = yes ]; then

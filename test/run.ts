@@ -26,7 +26,8 @@ const inKernelWithIpvs = (command: readonly string[]): string[] =>
 
 const suites: readonly Suite[] = [
   { name: 'lint', command: ['node_modules/.bin/biome', 'check', '--error-on-warnings'] },
-  { name: 'unit', command: mocha('unit', 10_000) },
+  { name: 'unit', command: mocha('unit', 20_000) },
+  { name: 'tools', command: mocha('tools', 20_000) },
   // Its tests mostly wait for timers of the protocol: several files at once keep two cores free enough.
   { name: 'netns', command: mocha('netns', 60_000, '--parallel', '--jobs', '4') },
   // Nothing runs beside these: they occupy the processors themselves.

@@ -50,10 +50,14 @@ const at = (instant: Instant, callback: () => void, isUrgent: boolean): (() => v
   const wait = (): void => {
     const left = instant - monotonic();
     if (left <= 0) callback();
-    else if (left <= margin) turn = setImmediate(wait);
+    else sleep(left);
+  };
+  const sleep = (left: number): void => {
+    if (left <= margin) turn = setImmediate(wait);
     else timer = setTimeout(wait, left - margin);
   };
-  wait();
+  // Even what is due already waits for a turn: whoever asks is not done yet.
+  sleep(instant - monotonic());
   return () => {
     clearTimeout(timer);
     clearImmediate(turn);

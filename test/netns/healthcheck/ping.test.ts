@@ -45,6 +45,8 @@ describe('ping check', () => {
       const probe = makeProbe();
       const named = makeTarget('ping', 0, { source_address: source, size: 1200 }, address);
       assert.equal(judge(await probe(named, timeout)), 'well');
+      // Of two IPv6 addresses alike the kernel may choose either (RFC 6724 5).
+      if (family === 6) return;
       const unnamed = probe(makeTarget('ping', 0, {}, address), milliseconds(200));
       assert.equal(judge(await unnamed), 'no answer within 200 ms');
     });

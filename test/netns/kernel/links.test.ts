@@ -34,6 +34,7 @@ describe('listing links', () => {
       mac: '52:54:00:12:34:56',
       mtu: 1400,
       up: true,
+      enabled: true,
       loopback: false,
     });
   });
