@@ -40,6 +40,14 @@ program
   .option('--json', 'as JSON')
   .action(async (options: { json?: boolean }) => (await import('./plan.ts')).reload(socket(), options));
 program
+  .command('import')
+  .description('print the configuration that a keepalived.conf amounts to, and what could not be carried')
+  .argument('<file>')
+  .option('-i, --config-id <word>', 'what @word lines are compared with', undefined)
+  .action(async (file: string, options: { configId?: string }) =>
+    (await import('./import.ts')).importFile(file, options),
+  );
+program
   .command('status')
   .description('show routers, services and real servers')
   .option('--json', 'as JSON')

@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 import { YAMLException } from 'js-yaml';
 import type { z } from 'zod';
-import type { Finding } from './finding.ts';
 import type { DirectorConfig } from './model.ts';
 import { type Path, type Position, parseSource, positionOf, type Source } from './position.ts';
 import { checkRules } from './rules.ts';
@@ -25,6 +24,16 @@ export type ConfigResult =
 
 type Complaint = { readonly at: Position; readonly message: string; readonly suggestion?: string | undefined };
 
+/** What is wrong with a document, and at which path: a key nobody knows, a key that is missing, or a value. */
+export type Fault = {
+  readonly kind: 'unknown' | 'missing' | 'value';
+  readonly path: Path;
+  readonly message: string;
+  /** The path of the value that it clashes with. */
+  readonly other?: Path | undefined;
+  readonly suggestion?: string | undefined;
+};
+
 const start: Position = { line: 1, column: 1 };
 
 const shapes: Readonly<Record<string, string>> = { object: 'a mapping', array: 'a list' };
@@ -43,30 +52,54 @@ const describe = (issue: z.core.$ZodIssue): string => {
   return issue.code === 'too_small' ? 'expected at least one entry' : issue.message;
 };
 
-const judgeShape = (issues: readonly z.core.$ZodIssue[], source: Source): Complaint[] => {
+const hasPath = (document: unknown, path: Path): boolean => {
+  let value = document;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return false;
+    value = (value as Record<string | number, unknown>)[step];
+  }
+  return true;
+};
+
+const judgeShape = (issues: readonly z.core.$ZodIssue[], document: unknown): Fault[] => {
   const meant = new Set<string>();
   const unknown = issues.flatMap((issue) =>
     issue.code !== 'unrecognized_keys'
       ? []
-      : issue.keys.map((key) => {
+      : issue.keys.map((key): Fault => {
           const path = pathOf(issue);
           const suggestion = suggestWord(key, keysAt(path, issue));
           if (suggestion !== undefined) meant.add([...path, suggestion].join('.'));
-          return { at: source.keyAt([...path, key]), message: `unknown key "${key}"`, suggestion };
+          return { kind: 'unknown', path: [...path, key], message: `unknown key "${key}"`, suggestion };
         }),
   );
-  const others = issues.flatMap((issue) => {
+  const others = issues.flatMap((issue): Fault[] => {
     const path = pathOf(issue);
     if (issue.code === 'unrecognized_keys') return [];
-    if (source.has(path)) {
+    if (hasPath(document, path)) {
       const hint: unknown = issue.code === 'custom' ? issue.params?.suggestion : undefined;
       const suggestion = typeof hint === 'string' ? hint : undefined;
-      return [{ at: source.valueAt(path), message: describe(issue), suggestion }];
+      return [{ kind: 'value', path, message: describe(issue), suggestion }];
     }
     // A misspelt key is one mistake: that the right one is missing then goes without saying.
-    return meant.has(path.join('.')) ? [] : [{ at: source.valueAt(path), message: `missing key "${path.at(-1)}"` }];
+    return meant.has(path.join('.')) ? [] : [{ kind: 'missing', path, message: `missing key "${path.at(-1)}"` }];
   });
   return [...unknown, ...others];
+};
+
+const judgeRules = (document: unknown): Fault[] =>
+  checkRules(document).map(({ path, message, other, suggestion }) => ({
+    kind: 'value',
+    path,
+    message,
+    other,
+    suggestion,
+  }));
+
+/** All faults of a document as YAML gives it; none means that it is a configuration. */
+export const judgeDocument = (document: unknown): Fault[] => {
+  const parsed = directorSchema.safeParse(document);
+  return [...(parsed.success ? [] : judgeShape(parsed.error.issues, document)), ...judgeRules(document)];
 };
 
 const explain = (error: unknown, text: string): Complaint => {
@@ -87,18 +120,17 @@ const judge = (text: string, file: string): { config: DirectorConfig } | { compl
     return { complaints: [{ at: start, message }] };
   }
   const place = ({ line, column }: Position): string => `${file}:${line}:${column}`;
-  const judgeRule = ({ path, message, other, suggestion }: Finding): Complaint => ({
-    at: source.valueAt(path),
+  const locate = ({ kind, path, message, other, suggestion }: Fault): Complaint => ({
+    at: kind === 'unknown' ? source.keyAt(path) : source.valueAt(path),
     message: other === undefined ? message : `${message}: see ${place(source.valueAt(other))}`,
     suggestion,
   });
-  const parsed = directorSchema.safeParse(documents[0]);
   const complaints = [
     ...source.repeated.map(({ key, at, first }) => ({ at, message: `key "${key}" is repeated: see ${place(first)}` })),
-    ...(parsed.success ? [] : judgeShape(parsed.error.issues, source)),
-    ...checkRules(documents[0]).map(judgeRule),
+    ...judgeDocument(documents[0]).map(locate),
   ];
-  return parsed.success && complaints.length === 0 ? { config: parsed.data } : { complaints };
+  if (complaints.length > 0) return { complaints };
+  return { config: directorSchema.parse(documents[0]) };
 };
 
 /**

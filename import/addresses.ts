@@ -1,0 +1,80 @@
+// One line of virtual_ipaddress. Pure.
+
+import { isIP } from 'node:net';
+import { type Entries, mapping, type Node, scalar } from './document.ts';
+import type { Finding, Statement } from './statement.ts';
+
+export type ReadAddress = {
+  readonly node: Node | undefined;
+  readonly family: 4 | 6;
+  readonly findings: readonly Finding[];
+};
+
+const needlessWords: Readonly<Record<string, string>> = {
+  no_track: 'regent puts an address back that somebody deletes, and stays master',
+  '-nodad': 'regent never probes for duplicates of an address that moves',
+  home: 'mobile IPv6 has no use for an address that moves',
+  mngtmpaddr: 'temporary addresses have no use for an address that moves',
+};
+
+const lostWords: Readonly<Record<string, string>> = {
+  noprefixroute: 'the kernel makes the route of the prefix: give a /32 or /128 where there must be none',
+  autojoin: 'join multicast groups in the program that listens',
+  use_vmac: 'regent has one virtual MAC a router, on its own interface',
+};
+
+const lostPairs: Readonly<Record<string, string>> = {
+  peer: 'regent assigns no point-to-point addresses',
+  preferred_lft: 'regent keeps an address preferred, since its lifetime is the lease',
+  brd: 'the kernel sets the broadcast address of a prefix',
+  broadcast: 'the kernel sets the broadcast address of a prefix',
+  track_group: 'regent keeps what moves with a router',
+};
+
+const carriedPairs: Readonly<Record<string, string>> = { dev: 'interface', label: 'label', scope: 'scope' };
+
+/**
+ * Reads `ADDRESS[/LENGTH] [dev X] [label X] [scope X] …`.
+ * @param home the router's own interface, which goes without saying.
+ */
+export const readAddress = (statement: Statement, home: string | undefined): ReadAddress => {
+  const { keyword, place, words } = statement;
+  const findings: Finding[] = [];
+  const say = (kind: Finding['kind'], what: string, message: string): void => {
+    findings.push({ kind, keyword: `${keyword} ${what}`.trim(), place, message });
+  };
+  const [address = ''] = keyword.split('/');
+  const family = isIP(address) === 6 ? 6 : 4;
+  if (isIP(address) === 0) {
+    say('mistaken', '', 'expected an address, such as 192.0.2.1/24');
+    return { node: undefined, family, findings };
+  }
+  const origin = { keyword, place };
+  const entries: Record<string, Node> = {};
+  for (let at = 0; at < words.length; at++) {
+    const name = words[at] ?? '';
+    const value = words[at + 1] ?? '';
+    const key = carriedPairs[name];
+    if (needlessWords[name] !== undefined) say('needless', name, needlessWords[name]);
+    else if (lostWords[name] !== undefined) say('lost', name, lostWords[name]);
+    else if (lostPairs[name] !== undefined) say('lost', `${words[at++]} ${value}`, lostPairs[name]);
+    else if (key === undefined) say('mistaken', name, 'keepalived has no such word after an address');
+    else {
+      at++;
+      if (key === 'interface' && value === home) continue;
+      if (key === 'scope' && value === 'global') continue;
+      // On another interface, or in another scope, the address would not be the one that was meant.
+      entries[key] = {
+        ...scalar(value, { keyword: `${keyword} ${name} ${value}`, place }),
+        isVital: key === 'interface',
+      };
+    }
+  }
+  const whole = scalar(keyword, origin);
+  const isPlain = Object.keys(entries).length === 0;
+  return {
+    node: isPlain ? whole : mapping({ address: whole, ...entries } satisfies Entries, origin),
+    family,
+    findings,
+  };
+};

@@ -1,0 +1,94 @@
+// The configuration under construction: plain data of which every value remembers the keyword that it comes from. Pure.
+
+import type { Place, Statement } from './statement.ts';
+
+export type Origin = { readonly keyword: string; readonly place: Place };
+
+export type Value = string | number | boolean;
+
+export type Entries = { readonly [key: string]: Node };
+
+/** A value and where it comes from; one that is `vital` takes its mapping along when it cannot be carried. */
+export type Node = {
+  readonly origin: Origin;
+  readonly isVital?: boolean;
+  readonly content: Value | readonly Node[] | Entries;
+};
+
+export type Path = readonly (string | number)[];
+
+export const isList = (content: Node['content']): content is readonly Node[] => Array.isArray(content);
+
+export const isMapping = (content: Node['content']): content is Entries =>
+  typeof content === 'object' && !Array.isArray(content);
+
+export const scalar = (content: Value, origin: Origin): Node => ({ content, origin });
+
+export const originOf = ({ keyword, place }: Statement): Origin => ({ keyword, place });
+
+export const list = (content: readonly Node[], origin: Origin): Node => ({ content, origin });
+
+/** A mapping of those entries that are there; one that is empty is none. */
+export const mapping = (entries: { readonly [key: string]: Node | undefined }, origin: Origin): Node => {
+  const content = Object.entries(entries).filter((entry): entry is [string, Node] => entry[1] !== undefined);
+  return { content: Object.fromEntries(content), origin };
+};
+
+export const vital = (node: Node): Node => ({ ...node, isVital: true });
+
+/** The plain document. */
+export const plain = ({ content }: Node): unknown => {
+  if (isList(content)) return content.map(plain);
+  if (isMapping(content)) return Object.fromEntries(Object.entries(content).map(([key, node]) => [key, plain(node)]));
+  return content;
+};
+
+const childOf = ({ content }: Node, step: string | number): Node | undefined => {
+  if (isList(content)) return typeof step === 'number' ? content[step] : undefined;
+  return isMapping(content) ? content[step] : undefined;
+};
+
+/** The nodes along a path, from the root as far as there are any. */
+export const nodesAlong = (root: Node, path: Path): Node[] => {
+  const nodes = [root];
+  for (const step of path) {
+    const child = childOf(nodes.at(-1) ?? root, step);
+    if (child === undefined) break;
+    nodes.push(child);
+  }
+  return nodes;
+};
+
+/** The document without the value at a path, which must exist. */
+export const without = (node: Node, [step, ...rest]: Path): Node => {
+  const { content } = node;
+  if (step === undefined) return node;
+  const child = childOf(node, step);
+  const kept = child === undefined || rest.length === 0 ? undefined : without(child, rest);
+  if (isList(content)) {
+    return { ...node, content: content.flatMap((item, index) => (index !== step ? [item] : kept ? [kept] : [])) };
+  }
+  if (!isMapping(content)) return node;
+  const entries = Object.entries(content).flatMap(([key, value]) =>
+    key !== step ? [[key, value] as const] : kept ? [[key, kept] as const] : [],
+  );
+  return { ...node, content: Object.fromEntries(entries) };
+};
+
+/** Puts a node at a dotted path below a mapping, making the mappings between. */
+export const nest = (path: string, node: Node): { readonly [key: string]: Node } => {
+  const [key = '', ...rest] = path.split('.');
+  return rest.length === 0 ? { [key]: node } : { [key]: { content: nest(rest.join('.'), node), origin: node.origin } };
+};
+
+/** Joins entries; mappings of one name are joined too, and of two values the later one stays. */
+export const join = (...parts: readonly { readonly [key: string]: Node | undefined }[]): Entries => {
+  const joined: Record<string, Node> = {};
+  for (const [key, node] of parts.flatMap((part) => Object.entries(part))) {
+    if (node === undefined) continue;
+    const former = joined[key];
+    const isBoth = former !== undefined && isMapping(former.content) && isMapping(node.content);
+    joined[key] = isBoth ? { ...former, content: join(former.content as Entries, node.content as Entries) } : node;
+  }
+  return joined;
+};

@@ -1,0 +1,81 @@
+// A keepalived.conf becomes regent's YAML, and a list of what did not fit. Pure but for the port that reads files.
+
+import { readDirector } from './director.ts';
+import { list, mapping, type Node, type Origin } from './document.ts';
+import { expandFile, type Files, type Settings } from './expansion.ts';
+import { globalKeywords, topKeywords } from './global-keywords.ts';
+import { readGroups } from './groups.ts';
+import { readRouters } from './routers.ts';
+import { carry } from './rows.ts';
+import { readServices } from './services.ts';
+import { settle } from './settle.ts';
+import { blockOf, type Finding, type Statement } from './statement.ts';
+import { readTrackers, trackers } from './tracking.ts';
+import { buildTree } from './tree.ts';
+import { writeYaml } from './yaml.ts';
+
+export type Imported = { readonly yaml: string; readonly findings: readonly Finding[] };
+
+const listOf = (nodes: readonly Node[], origin: Origin): Node | undefined =>
+  nodes.length === 0 ? undefined : list(nodes, origin);
+
+/** Translates the statements of a whole configuration. */
+const translate = (roots: readonly Statement[], file: string, standard: string) => {
+  const origin: Origin = { keyword: file, place: { file, line: 1 } };
+  const globals = roots.filter(({ keyword }) => keyword === 'global_defs').flatMap(blockOf);
+  const findings: Finding[] = [...carry(roots, topKeywords).findings, ...carry(globals, globalKeywords).findings];
+  const { entries, findings: more } = readDirector(roots, globals, origin, standard);
+  const routers = readRouters(roots, globals);
+  const groups = readGroups(roots, routers.names);
+  const services = readServices(roots);
+  const named = Object.entries(trackers).map(([key, tracker]) => [key, readTrackers(tracker, roots)] as const);
+  findings.push(
+    ...more,
+    ...routers.findings,
+    ...groups.findings,
+    ...services.findings,
+    ...named.flatMap(([, part]) => part.findings),
+  );
+  const document = mapping(
+    {
+      director: entries.director,
+      vrrp: mapping(
+        {
+          announce_rate: entries.announce_rate,
+          ...Object.fromEntries(named.map(([key, { nodes }]) => [key, listOf(nodes, origin)])),
+          routers: list(routers.nodes, origin),
+          groups: listOf(groups.nodes, origin),
+        },
+        origin,
+      ),
+      connection_sync: entries.connection_sync,
+      ipvs_timeouts: entries.ipvs_timeouts,
+      virtual_services: listOf(services.nodes, origin),
+    },
+    origin,
+  );
+  return { document, findings };
+};
+
+const isKnown = ({ keyword }: Statement): boolean =>
+  topKeywords.rows.some(({ keywords }) => keywords.includes(keyword));
+
+/**
+ * Imports a configuration; the YAML is one that `regent check` accepts.
+ * @throws Error when the file cannot be read, or nothing in it is keepalived's.
+ */
+export const importKeepalived = (file: string, files: Files, settings: Settings): Imported => {
+  const expansion = expandFile(file, files, settings);
+  const tree = buildTree(expansion.lines);
+  if (!tree.statements.some(isKnown)) throw new Error(`${file}: there is no block of keepalived in it`);
+  const translated = translate(tree.statements, file, settings.configId);
+  const settled = settle(translated.document);
+  const findings = [...expansion.findings, ...tree.findings, ...translated.findings, ...settled.findings];
+  const lost = findings.filter(({ kind }) => kind === 'lost').length;
+  const head = [
+    `Imported from ${file} by "regent import".`,
+    ...(lost === 0 ? [] : [`Not carried: ${lost} of its lines; run the import again to see them, with their reasons.`]),
+    '',
+  ];
+  return { yaml: writeYaml(settled.document, head), findings };
+};

@@ -1,0 +1,81 @@
+// The page that maps keepalived's keywords to regent's, written from the tables that the import follows. Pure.
+
+import { globalKeywords, topKeywords } from './global-keywords.ts';
+import { groupKeywords, routerKeywords } from './router-keywords.ts';
+import type { Row, Table } from './rows.ts';
+import {
+  checkerKeywords,
+  checkers,
+  serverKeywords,
+  serviceKeywords,
+  sslKeywords,
+  urlKeywords,
+} from './service-keywords.ts';
+import { bfdKeywords, fileKeywords, processKeywords, scriptKeywords } from './tracker-keywords.ts';
+
+export const tables: readonly Table[] = [
+  topKeywords,
+  globalKeywords,
+  routerKeywords,
+  groupKeywords,
+  scriptKeywords,
+  processKeywords,
+  fileKeywords,
+  bfdKeywords,
+  serviceKeywords,
+  serverKeywords,
+  checkerKeywords,
+  ...Object.values(checkers).filter(({ rows }) => rows.length > 0),
+  urlKeywords,
+  sslKeywords,
+];
+
+const head = `# Coming from keepalived
+
+\`\`\`
+regent import /etc/keepalived/keepalived.conf > regent.yaml
+regent check regent.yaml
+\`\`\`
+
+The first command prints the configuration, and on its standard error what it could not carry, each with file, line and
+reason. It exits with 0 when it is done, 1 when the file cannot be read, 2 when it was called wrongly. What it prints passes
+the second command.
+
+- Includes are read, variables, \`~SEQ\` and \`~LST\` filled in, and conditions (\`@word\`) compared with the first part of the
+  host's name, or with what \`--config-id\` says.
+- What keepalived means where a keyword is missing is written out where regent means something else: VRRP version 2,
+  priority 100, the scheduler wlc, a check every 60 s.
+- What keepalived drops by itself is dropped too, as \`nopreempt\` with \`state MASTER\`.
+- What it says of a line is one of four things. \`not carried\`: regent has nothing of the kind, and the way around it is named.
+  \`not needed\`: regent does it anyway. \`changed\`: it means something else now. \`a mistake\`: keepalived ignores it, too.
+
+Replace one director at a time, the backup first: regent speaks with a keepalived of the same version, id and password. Three
+things are left out on purpose: SNMP, mail and VRF.
+
+An empty cell under "regent" means that there is no such key.`;
+
+const escapeBars = (text: string): string => text.replaceAll('|', '\\|');
+
+const keyOf = ({ verdict, to }: Row, { into }: Table): string => {
+  if (verdict !== 'carried' || to === undefined) return '';
+  // Some keywords are written to a place of their own, outside of the table's.
+  const isOutside = into === '' || /^(vrrp|virtual_services|connection_sync|ipvs_timeouts)\b/.test(to);
+  return `\`${isOutside || into === '' ? to : `${into}.${to}`}\``;
+};
+
+const noteOf = ({ verdict, note }: Row): string => (verdict === 'needless' ? `not needed: ${note}` : note);
+
+const section = (table: Table): string =>
+  [
+    `## ${table.block}`,
+    '',
+    '| keepalived | regent | |',
+    '| --- | --- | --- |',
+    ...table.rows.map((row) => {
+      const keywords = row.keywords.map((keyword) => `\`${keyword}\``).join(', ');
+      return `| ${keywords} | ${keyOf(row, table)} | ${escapeBars(noteOf(row))} |`;
+    }),
+  ].join('\n');
+
+/** Writes docs/keepalived.md. */
+export const writePage = (): string => `${[head, ...tables.map(section)].join('\n\n')}\n`;

@@ -1,0 +1,103 @@
+// vrrp_instance and its blocks: what becomes of each keyword.
+
+import { key, lost, needless, type Table, used, vitalKey } from './rows.ts';
+import { duration, wholeNumber, word } from './values.ts';
+
+const once = 'regent announces a new master at once and again whenever it hears another master';
+const notify = 'regent runs no scripts at transitions: let what follows its log run them';
+
+export const routerKeywords: Table = {
+  block: 'vrrp_instance',
+  into: 'vrrp.routers',
+  rows: [
+    used(
+      'state',
+      'priority',
+      'The priority decides who rules: MASTER only means 255 where none is given, and cancels `nopreempt`.',
+    ),
+    vitalKey('interface', 'interface', word),
+    vitalKey('virtual_router_id', 'virtual_router_id', wholeNumber(1, 255)),
+    used('version', 'version', 'keepalived means 2 on IPv4 and 3 on IPv6 where none is given; both are written out.'),
+    used('priority', 'priority', 'keepalived means 100 where none is given, and 255 with `state MASTER`.'),
+    used('advert_int', 'advertisement_interval', 'Version 2 carries whole seconds: rounded as keepalived does.'),
+    used(
+      'nopreempt',
+      'preempt',
+      'Becomes `preempt: false`, except with `state MASTER` or priority 255, where keepalived drops it.',
+    ),
+    needless('preempt', 'regent preempts unless told not to'),
+    used('preempt_delay', 'preempt_delay', 'Dropped with `nopreempt` and with `state MASTER`, as in keepalived.'),
+    key('down_timer_adverts', 'down_after', wholeNumber(1, 100)),
+    key('garp_master_refresh', 'announce_every', duration),
+    key('v3_checksum_as_v2', 'checksum', ({ words: [value] }) => (value === 'off' ? undefined : 'rfc9568')),
+    used('virtual_ipaddress', 'addresses', 'Without a length keepalived means /32 and /128, and so does regent.'),
+    used('virtual_ipaddress_excluded', 'excluded_addresses'),
+    used(
+      'virtual_routes',
+      'virtual_routes',
+      'In the words of `ip route`; a route with several next hops is not carried.',
+    ),
+    used('virtual_rules', 'virtual_rules', 'In the words of `ip rule`.'),
+    used('authentication', 'authentication', 'Only version 2 has it; keepalived drops it with version 3.'),
+    used('auth_hmac', 'authentication', 'Its keys must be put into a file by hand.'),
+    used('unicast_peer', 'peers'),
+    used('unicast_src_ip mcast_src_ip', 'source'),
+    used('use_vmac', 'virtual_mac'),
+    needless('accept', 'a master answers on its addresses'),
+    used('no_accept', 'accept'),
+    used('track_interface track_script track_process track_file track_bfd', 'track'),
+    needless('check_unicast_src', 'regent always takes unicast advertisements from its peers alone'),
+    lost('unicast_ttl', 'regent sends unicast with a TTL of 255 and expects it'),
+    needless('unicast_fault_no_peer', 'regent refuses unicast without peers'),
+    lost('old_unicast_checksum', 'no keepalived since 1.3.6 sends it: upgrade the peer'),
+    lost('mcast_dst_ip', 'regent speaks to the standard groups 224.0.0.18 and ff02::12 alone'),
+    lost(
+      'vrf',
+      'regent knows no VRF: bind the router to an interface inside it, or start regent in a network namespace',
+    ),
+    lost('use_vmac_addr', 'regent has one virtual MAC a router, on its own interface'),
+    lost('use_ipvlan', "make the ipvlan by the host's network configuration and name it as the interface"),
+    lost('vmac_xmit_base', 'regent sends its advertisements from one place alone'),
+    needless('native_ipv6', 'the addresses say which family it is'),
+    lost('dont_track_primary', 'regent always faults a router whose interface is down: it could not be reached there'),
+    lost('track_src_ip', 'track the interface that has the source address'),
+    lost('no_virtual_ipaddress', 'a router of regent has at least one address'),
+    lost('promote_secondaries', 'set the sysctl net.ipv4.conf.INTERFACE.promote_secondaries by the system'),
+    needless('linkbeat_use_polling', 'regent hears of links from the kernel, without polling'),
+    needless('skip_check_adv_addr', 'regent compares the addresses of an advertisement at no cost worth saving'),
+    used(
+      'strict_mode',
+      'authentication',
+      'Drops `authentication`, as it does in keepalived; its other rules are lost.',
+    ),
+    needless('garp_master_repeat garp_master_delay garp_master_refresh_repeat', once),
+    needless('garp_lower_prio_repeat garp_lower_prio_delay lower_prio_no_advert', once),
+    needless('higher_prio_send_advert', once),
+    lost(
+      'garp_extra_if vmac_garp_intvl',
+      'regent announces an address on every interface whose network holds it, every `announce_every`',
+    ),
+    lost('owner_ignore_adverts', 'an owner that hears another owner tells so in its log'),
+    needless('timer_expired_backup thread_timer_expired', 'a regent that wakes up late steps down before it sends'),
+    needless('kernel_rx_buf_size', 'regent sizes its buffers itself'),
+    needless('debug', 'keepalived ignores it too'),
+    used('lvs_sync_daemon_interface', 'connection_sync.interface', 'An old place of `lvs_sync_daemon`.'),
+    lost('notify notify_master notify_backup notify_fault notify_stop notify_deleted', notify),
+    lost('notify_master_rx_lower_pri notify_priority_changes', notify),
+    lost('smtp_alert', 'regent sends no mail: let what watches the log or `regent status --json` send it'),
+  ],
+};
+
+export const groupKeywords: Table = {
+  block: 'vrrp_sync_group',
+  into: 'vrrp.groups',
+  rows: [
+    used('group', 'routers'),
+    used('track_interface track_script track_process track_file track_bfd', 'track'),
+    needless('global_tracking', 'what a member tracks counts for the whole group'),
+    needless('sync_group_tracking_weight', 'weights of members always count'),
+    lost('notify notify_master notify_backup notify_fault notify_stop notify_deleted', notify),
+    lost('notify_priority_changes', notify),
+    lost('smtp_alert', 'regent sends no mail: let what watches the log or `regent status --json` send it'),
+  ],
+};

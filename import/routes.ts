@@ -1,0 +1,97 @@
+// One line of virtual_routes or virtual_rules, in the words of ip-route(8) and ip-rule(8). Pure.
+
+import { mapping, type Node, type Origin, scalar, vital } from './document.ts';
+import type { Finding, Statement } from './statement.ts';
+
+type Word = {
+  readonly key: string;
+  /** Whether the route or rule would be another one without it. */
+  readonly isVital: boolean;
+  readonly isNumber?: boolean;
+};
+
+export type ReadLine = { readonly node: Node | undefined; readonly findings: readonly Finding[] };
+
+const gateway: Word = { key: 'via', isVital: true };
+const metric: Word = { key: 'metric', isVital: true, isNumber: true };
+const device: Word = { key: 'interface', isVital: true };
+const table: Word = { key: 'table', isVital: true, isNumber: true };
+const priority: Word = { key: 'priority', isVital: false, isNumber: true };
+
+const routeWords: Readonly<Record<string, Word>> = {
+  to: { key: 'to', isVital: true },
+  via: gateway,
+  gw: gateway,
+  dev: device,
+  oif: device,
+  table,
+  metric,
+  priority: metric,
+  preference: metric,
+  src: { key: 'source', isVital: false },
+  scope: { key: 'scope', isVital: false },
+  mtu: { key: 'mtu', isVital: false, isNumber: true },
+};
+
+const ruleWords: Readonly<Record<string, Word>> = {
+  from: { key: 'from', isVital: true },
+  to: { key: 'to', isVital: true },
+  iif: device,
+  dev: device,
+  fwmark: { key: 'mark', isVital: true, isNumber: true },
+  table,
+  lookup: table,
+  priority,
+  preference: priority,
+  order: priority,
+};
+
+const types: readonly string[] = ['blackhole', 'unreachable', 'prohibit'];
+const families: Readonly<Record<string, string>> = { inet: 'ipv4', inet6: 'ipv6' };
+const kept = 'regent puts back what somebody deletes, and stays master';
+
+/** A value that must be a number where it looks like one. */
+const write = (text: string, { isNumber }: Word): string | number =>
+  isNumber === true && /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : text;
+
+const readWords = (statement: Statement, known: Readonly<Record<string, Word>>, isRoute: boolean): ReadLine => {
+  const { keyword, place } = statement;
+  const words = [keyword, ...statement.words];
+  const origin: Origin = { keyword: words.slice(0, 3).join(' '), place };
+  const findings: Finding[] = [];
+  const say = (kind: Finding['kind'], word: string, message: string): void => {
+    findings.push({ kind, keyword: `${origin.keyword} … ${word}`, place, message });
+  };
+  const entries: Record<string, Node> = {};
+  for (let at = 0; at < words.length; at++) {
+    const name = words[at] ?? '';
+    const word = known[name];
+    const value = words[at + 1];
+    if (types.includes(name)) entries.type = vital(scalar(name, origin));
+    else if (name === 'unicast') continue;
+    else if (name === 'no_track') say('needless', name, kept);
+    else if (name === 'onlink' && isRoute) entries.on_link = scalar(true, origin);
+    else if (families[name] !== undefined) {
+      if (!isRoute) entries.family = scalar(families[name], origin);
+    } else if (word !== undefined && value !== undefined) {
+      const text = value.replace(/\/32$/, (length) => (word.key === 'via' ? '' : length));
+      const node = scalar(write(text, word), origin);
+      entries[word.key] = word.isVital ? vital(node) : node;
+      at++;
+    } else if (isRoute && entries.to === undefined && /^(default|[\da-f:.]+(\/\d+)?)$/i.test(name)) {
+      entries.to = vital(scalar(name, origin));
+    } else if (name === 'or' || name === 'nexthop') {
+      // Without its other ways the route would not be the one that was meant.
+      entries.nexthop = vital(scalar(words.slice(at + 1).join(' '), origin));
+      break;
+    } else {
+      const hasValue = value !== undefined && known[value] === undefined && !/^(no_track|onlink)$/.test(value);
+      say('lost', hasValue ? `${name} ${words[++at] ?? ''}` : name, 'regent gives the kernel nothing of the kind');
+    }
+  }
+  return { node: mapping(entries, origin), findings };
+};
+
+export const readRoute = (statement: Statement): ReadLine => readWords(statement, routeWords, true);
+
+export const readRule = (statement: Statement): ReadLine => readWords(statement, ruleWords, false);

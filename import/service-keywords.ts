@@ -1,0 +1,190 @@
+// virtual_server and real_server: what becomes of each keyword.
+
+import { key, lost, needless, type Row, type Table, used, vitalKey } from './rows.ts';
+import { wholeNumber, word } from './values.ts';
+
+const mail = 'regent sends no mail: let what watches the log or `regent status --json` send it';
+const notify = 'regent runs no scripts when a server or a quorum changes: let what follows its log run them';
+const inhibit = 'a failed server gets weight 0 at once, and leaves when its connections have ended';
+
+const forwardings: Readonly<Record<string, string>> = { NAT: 'masq', DR: 'direct', TUN: 'tunnel' };
+
+/** Which forwarding method keepalived's word means. */
+export const readForwarding: NonNullable<Row['read']> = ({ words: [method = ''] }) =>
+  forwardings[method.toUpperCase()] ?? { refused: `expected NAT, DR or TUN, not ${method}; keepalived means NAT` };
+
+const schedulers = 'rr wrr lc wlc lblc lblcr dh sh mh sed nq fo ovf twos';
+
+const readScheduler: NonNullable<Row['read']> = ({ words: [name = ''] }) =>
+  schedulers.split(' ').includes(name) ? name : { refused: `expected one of ${schedulers}; keepalived means wlc` };
+
+/** What virtual_server, real_server and every checker may say; the innermost one counts. */
+const timing: readonly Row[] = [
+  used('delay_loop', 'check.interval', 'keepalived means 60 s where none is given.'),
+  used('connect_timeout', 'check.timeout', 'keepalived means 5 s where none is given.'),
+  used('retry', 'check.fall', 'One more than the retries: keepalived means 1, for DNS_CHECK 3, for MISC_CHECK 0.'),
+  used('delay_before_retry', 'check.fast_interval', 'keepalived means 1 s, for HTTP_GET and SSL_GET 3 s.'),
+  needless('warmup', 'regent probes every server once at the start, and spreads the probes after it'),
+  needless('alpha', 'a server takes no connections before its first probe has passed'),
+];
+
+export const serviceKeywords: Table = {
+  block: 'virtual_server',
+  into: 'virtual_services',
+  rows: [
+    key('lb_algo lvs_sched', 'scheduler', readScheduler, 'keepalived means wlc where none is given.'),
+    vitalKey(
+      'lb_kind lvs_method',
+      'forwarding',
+      readForwarding,
+      'NAT becomes `masq`, DR `direct`, TUN `tunnel` with its `tunnel` beside it.',
+    ),
+    used('protocol', 'protocol', 'keepalived means UDP where none is given.'),
+    used('sh-port sh-fallback mh-port mh-fallback flag-1 flag-2', 'scheduler_flags', 'Become `port` and `fallback`.'),
+    lost('flag-3', 'no scheduler of the kernel has a third flag'),
+    needless('hashed', 'the kernel sets it by itself'),
+    used('ops', 'one_packet'),
+    used('persistence_timeout', 'persistence.timeout', 'Without a number keepalived means 360 s.'),
+    used('persistence_granularity', 'persistence.granularity', 'A netmask becomes the number of its bits.'),
+    used('persistence_engine', 'persistence.engine'),
+    used('ip_family', 'family', 'Only for firewall marks.'),
+    ...timing,
+    key('quorum', 'quorum', wholeNumber(1, 2 ** 31)),
+    key('hysteresis', 'hysteresis', wholeNumber(0, 2 ** 31)),
+    used('sorry_server', 'sorry_server'),
+    needless('sorry_server_inhibit', inhibit),
+    used('sorry_server_lvs_method', 'sorry_server.forwarding'),
+    used('weight', 'real_servers.weight', 'For every server that names none.'),
+    used('virtualhost', 'check.host'),
+    needless('inhibit_on_failure', inhibit),
+    needless('ha_suspend', 'every director probes, so that a new master knows at once who is well'),
+    needless('omega', 'regent takes its services down cleanly when it stops'),
+    lost('quorum_up quorum_down', notify),
+    lost('smtp_alert', mail),
+    lost('snmp_name', 'regent speaks no SNMP; its own name of a service is `name`'),
+    needless('nat_mask', 'keepalived ignores it too'),
+    used('real_server', 'real_servers'),
+  ],
+};
+
+export const serverKeywords: Table = {
+  block: 'real_server',
+  into: 'virtual_services.real_servers',
+  rows: [
+    key('weight', 'weight', wholeNumber(0, 65_535)),
+    used('lvs_method lb_kind', 'forwarding', 'Written where it differs from that of the service.'),
+    key('uthreshold', 'max_connections', wholeNumber(0, 2 ** 32 - 1)),
+    key('lthreshold', 'resume_connections', wholeNumber(0, 2 ** 32 - 1)),
+    ...timing,
+    used('virtualhost', 'check.host'),
+    needless('inhibit_on_failure', inhibit),
+    lost('notify_up notify_down', notify),
+    lost('smtp_alert', mail),
+    lost('snmp_name', 'regent speaks no SNMP; its own name of a server is `name`'),
+    used('HTTP_GET SSL_GET TCP_CHECK SMTP_CHECK DNS_CHECK UDP_CHECK PING_CHECK MISC_CHECK', 'checks'),
+    lost('FILE_CHECK', 'write `up`, `down` or a weight to a file, and check it with type file'),
+    lost('BFD_CHECK', 'regent keeps BFD sessions between directors; check the server itself'),
+  ],
+};
+
+/** What all checkers may say; MISC_CHECK makes no connection, so the first five are not for it. */
+export const checkerKeywords: Table = {
+  block: 'every checker',
+  into: 'virtual_services.check',
+  rows: [
+    used('connect_ip', 'address'),
+    key('connect_port', 'port', wholeNumber(1, 65_535)),
+    used('bindto', 'source_address'),
+    lost('bind_port', "a probe leaves from a port of the kernel's choice"),
+    lost('bind_if', 'a probe leaves by the route to the server: give that route the interface'),
+    lost('fwmark', 'a probe carries no mark: mark what leaves from the `source_address` instead'),
+    ...timing.map((row) => (row.to === undefined ? row : { ...row, to: row.to.replace('check.', '') })),
+    needless('log_all_failures', 'the log says every failed probe that counts, `log.level: debug` all of them'),
+  ],
+};
+
+const http: readonly Row[] = [
+  used('url', 'path', 'Every url becomes a check of its own; all must pass.'),
+  used('nb_get_retry', 'fall', 'An old name of `retry`.'),
+  used('virtualhost', 'host'),
+  needless('http_protocol', 'regent speaks HTTP/1.1'),
+  needless('fast_recovery', 'every check has a pace of its own'),
+];
+
+export const checkers: Readonly<Record<string, Table>> = {
+  HTTP_GET: { block: 'HTTP_GET', into: 'virtual_services.check', rows: http },
+  SSL_GET: {
+    block: 'SSL_GET',
+    into: 'virtual_services.check',
+    rows: [
+      ...http,
+      needless('enable_sni', 'regent always names the host that it means'),
+      key('sni_name', 'tls.server_name', word),
+      needless('tls_compliant', 'regent closes its connections in order'),
+    ],
+  },
+  TCP_CHECK: { block: 'TCP_CHECK', into: 'virtual_services.check', rows: [] },
+  PING_CHECK: { block: 'PING_CHECK', into: 'virtual_services.check', rows: [] },
+  SMTP_CHECK: {
+    block: 'SMTP_CHECK',
+    into: 'virtual_services.check',
+    rows: [
+      key('helo_name', 'helo_name', word),
+      lost('host', 'keepalived takes it no more either: write a check of its own for each address'),
+    ],
+  },
+  DNS_CHECK: {
+    block: 'DNS_CHECK',
+    into: 'virtual_services.check',
+    rows: [
+      key('type', 'record_type', word, 'keepalived means SOA, and so does regent.'),
+      key('name', 'query_name', word),
+    ],
+  },
+  UDP_CHECK: {
+    block: 'UDP_CHECK',
+    into: 'virtual_services.check',
+    rows: [
+      used('payload', 'payload_hex'),
+      used('require_reply', 'expected_reply_hex', 'Without it silence passes, and `silence: passes` says so.'),
+      lost('min_reply_length max_reply_length', 'regent compares what the reply contains, not its length'),
+    ],
+  },
+  MISC_CHECK: {
+    block: 'MISC_CHECK',
+    into: 'virtual_services.check',
+    rows: [
+      used('misc_path', 'command', 'Program and arguments; no shell reads them.'),
+      used('misc_timeout', 'timeout', 'keepalived means `delay_loop` where none is given.'),
+      lost('misc_dynamic', 'let the program write the weight as its last line, and say `weight_from_output: true`'),
+      lost('user', 'programs run as the user that regent probes as: name another by sudo or setpriv in the command'),
+    ],
+  },
+};
+
+export const urlKeywords: Table = {
+  block: 'url',
+  into: 'virtual_services.check',
+  rows: [
+    key('path', 'path', word),
+    used('status_code', 'expected_status', 'keepalived means 200-299, and so does regent.'),
+    used('virtualhost', 'host'),
+    lost('digest', 'regent keeps no MD5 of a page: name a text that it contains as `body_contains`'),
+    used('regex', 'body_matches', 'The regular expressions are those of JavaScript.'),
+    lost('regex_no_match', 'regent looks for what must be there: turn the expression around with (?!…)'),
+    lost('regex_options', 'write them into the expression, as (?i:…) for caseless'),
+    lost('regex_min_offset regex_max_offset regex_stack', 'regent reads the whole answer'),
+    needless('tls_compliant', 'regent closes its connections in order'),
+  ],
+};
+
+export const sslKeywords: Table = {
+  block: 'SSL',
+  into: 'virtual_services.check.tls',
+  rows: [
+    key('ca', 'ca', word, 'regent verifies the server with it, which keepalived never does.'),
+    key('certificate', 'certificate', word),
+    key('key', 'key', word),
+    lost('password', 'the key must be readable without a password: guard the file by its mode'),
+  ],
+};

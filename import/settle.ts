@@ -1,0 +1,68 @@
+// Makes a document that `regent check` accepts: what the validator refuses is taken out, and named with its place. Pure.
+
+import { type Fault, judgeDocument } from '../config/load.ts';
+import { type Node, nodesAlong, type Path, plain, without } from './document.ts';
+import type { Finding } from './statement.ts';
+
+export type Settled = { readonly document: Node; readonly findings: readonly Finding[] };
+
+/** Where to cut: at the value, or at the mapping that means something else without it. */
+const cutAt = (document: Node, { path, kind }: Fault): Path => {
+  const nodes = nodesAlong(document, path);
+  const depth = Math.min(nodes.length - 1, kind === 'missing' ? path.length - 1 : path.length);
+  return path.slice(0, depth === path.length && nodes[depth]?.isVital === true ? depth - 1 : depth);
+};
+
+const keysOf = (path: Path): string => path.filter((step) => typeof step === 'string').join('.');
+
+const explain = ({ kind, path, message, suggestion }: Fault): string => {
+  if (kind === 'unknown') return `this regent has no key ${keysOf(path)}`;
+  if (kind === 'missing') return `nothing is left to carry without ${keysOf(path)}`;
+  return suggestion === undefined ? message : `${message} (did you mean "${suggestion}"?)`;
+};
+
+const comparePaths = (a: Path, b: Path): number => {
+  const at = a.findIndex((step, index) => step !== b[index]);
+  const [left, right] = [a[at], b[at]];
+  if (left === undefined || right === undefined) return a.length - b.length;
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  return String(left) < String(right) ? -1 : 1;
+};
+
+const overlap = (a: Path, b: Path): boolean => a.every((step, index) => index >= b.length || step === b[index]);
+
+const settleRound = (draft: Node, faults: readonly Fault[]): Settled => {
+  const findings: Finding[] = [];
+  let document = draft;
+  let former: Path | undefined;
+  const cuts = faults.map((fault) => ({ fault, path: cutAt(draft, fault) })).filter(({ path }) => path.length > 0);
+  // The last one first, because taking an entry out moves those behind it.
+  for (const { fault, path } of cuts.sort((a, b) => comparePaths(b.path, a.path))) {
+    if (former !== undefined && overlap(former, path)) continue;
+    former = path;
+    const cut = nodesAlong(draft, path).at(-1) ?? draft;
+    const { origin } = nodesAlong(draft, fault.path).at(-1) ?? cut;
+    findings.push({ kind: 'lost', ...origin, message: explain(fault) });
+    if (cut.origin !== origin) {
+      findings.push({
+        kind: 'lost',
+        ...cut.origin,
+        message: `nothing is left to carry without line ${origin.place.line}`,
+      });
+    }
+    document = without(document, path);
+  }
+  return { document, findings };
+};
+
+/** Takes out what is refused until nothing is; each round takes something out, so it ends. */
+export const settle = (draft: Node): Settled => {
+  const findings: Finding[] = [];
+  let document = draft;
+  for (;;) {
+    const round = settleRound(document, judgeDocument(plain(document)));
+    if (round.findings.length === 0) return { document, findings };
+    findings.push(...round.findings);
+    document = round.document;
+  }
+};

@@ -1,0 +1,142 @@
+// What instances may track by name: what becomes of each keyword.
+
+import { originOf, scalar, vital } from './document.ts';
+import { splitArguments } from './lines.ts';
+import {
+  isRefusal,
+  key,
+  lost,
+  needless,
+  type Read,
+  type Refusal,
+  type Row,
+  type Table,
+  used,
+  vitalKey,
+} from './rows.ts';
+import type { Finding, Statement } from './statement.ts';
+import { bareAddress, duration, secondsOf, wholeNumber, word, writeSeconds } from './values.ts';
+
+const user = 'programs run as the user that regent runs as: name another by sudo or setpriv in the command';
+
+/** The outer words of a command, their escapes left for the second splitting. */
+const splitOuter = (text: string): string[] =>
+  [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? '');
+
+export type Command = { readonly words: readonly string[] } | Refusal;
+
+/** A command as keepalived takes it: the first word or quoted string, split into program and arguments. */
+export const commandOf = ({ keyword, text }: Statement): Command => {
+  const [first = '', ...rest] = splitOuter(text);
+  const words = splitArguments(first);
+  if (words.length === 0) return { refused: 'it names no program' };
+  if (rest.length === 0 || keyword !== 'script') return { words };
+  return { refused: `keepalived runs "${first}" without "${rest.join(' ')}": quote the whole command` };
+};
+
+/** What to say of a command whose program keepalived would look for along its PATH. */
+export const judgeProgram = (statement: Statement): Finding[] => {
+  if (statement.keyword !== 'script' && statement.keyword !== 'misc_path') return [];
+  const command = commandOf(statement);
+  const program = 'words' in command ? (command.words[0] ?? '') : '/';
+  if (program.includes('/')) return [];
+  const { keyword, place } = statement;
+  return [
+    {
+      kind: 'changed',
+      keyword,
+      place,
+      message: `the program is called by its whole path, taken to be /usr/bin/${program}`,
+    },
+  ];
+};
+
+/** Program and arguments; a program without its path is taken for one of /usr/bin. */
+export const readCommand: Read = (statement) => {
+  const command = commandOf(statement);
+  if ('refused' in command) return command;
+  const origin = originOf(statement);
+  const [program = '', ...rest] = command.words;
+  const path = program.includes('/') ? program : `/usr/bin/${program}`;
+  return [vital(scalar(path, origin)), ...rest.map((word) => scalar(word, origin))];
+};
+
+/** A weight; `reverse` has no counterpart. */
+export const readWeight: Read = (statement) => {
+  const weight = wholeNumber(-254, 254)(statement);
+  if (isRefusal(weight) || weight === undefined) return weight;
+  return Math.max(-253, Math.min(253, Number(weight)));
+};
+
+const milliseconds: Read = (statement) => {
+  const value = secondsOf(statement);
+  return value === undefined ? { refused: 'expected a number of milliseconds' } : writeSeconds(value / 1000);
+};
+
+const address: Read = ({ words: [text = ''] }) => bareAddress(text) ?? { refused: `expected an address, not ${text}` };
+
+/** The last part of a path, which is what the kernel calls a process. */
+const programName: Read = ({ words: [path = ''] }) => path.replace(/^.*\//, '');
+
+const weightRow = (standard: number): Row =>
+  key('weight', 'weight', readWeight, `keepalived means ${standard} where none is given. \`reverse\` is not carried.`);
+
+export const scriptKeywords: Table = {
+  block: 'vrrp_script',
+  into: 'vrrp.scripts',
+  rows: [
+    vitalKey('script', 'command', readCommand, 'Program and arguments; no shell reads them.'),
+    key('interval', 'interval', duration),
+    key('timeout', 'timeout', duration),
+    weightRow(0),
+    key('rise', 'rise', wholeNumber(1, 2 ** 31)),
+    key('fall', 'fall', wholeNumber(1, 2 ** 31)),
+    lost('user', user),
+    needless('init_fail', 'a router waits for the first result of what it tracks'),
+  ],
+};
+
+export const processKeywords: Table = {
+  block: 'vrrp_track_process',
+  into: 'vrrp.processes',
+  rows: [
+    vitalKey('process', 'process', programName, 'The name alone, without path and parameters.'),
+    key('quorum', 'quorum', wholeNumber(1, 65_535)),
+    weightRow(1),
+    used('delay terminate_delay', 'down_delay'),
+    lost('fork_delay', 'a process counts as soon as it runs'),
+    lost('quorum_max', 'regent asks for enough processes, never for few: count them in a script'),
+    lost(
+      'param_match full_command',
+      'regent compares the name of the process alone: match arguments in a script, as with pgrep -f',
+    ),
+  ],
+};
+
+export const fileKeywords: Table = {
+  block: 'track_file',
+  into: 'vrrp.files',
+  rows: [
+    vitalKey('file', 'path', word),
+    weightRow(1),
+    needless('init_file', 'a file that is missing or empty holds 0'),
+  ],
+};
+
+export const bfdKeywords: Table = {
+  block: 'bfd_instance',
+  into: 'vrrp.bfd',
+  rows: [
+    vitalKey('neighbor_ip neighbour_ip', 'peer', address),
+    key('source_ip', 'source', address),
+    key('min_rx', 'min_rx', milliseconds, 'keepalived means 10 ms where none is given.'),
+    key('min_tx', 'min_tx', milliseconds, 'keepalived means 10 ms where none is given.'),
+    key('multiplier', 'multiplier', wholeNumber(1, 255), 'keepalived means 5 where none is given.'),
+    lost('idle_tx', 'a session that is down sends once a second'),
+    lost('passive', 'both ends of a session send'),
+    needless('ttl hoplimit', 'a session of one hop sends 255 and expects it (RFC 5881, section 5)'),
+    lost('max_hops multihop', 'regent has sessions of one hop alone'),
+    used('weight', 'track.weight', 'Written where the session is tracked.'),
+    needless('vrrp checker', 'whoever tracks the session is told'),
+  ],
+};

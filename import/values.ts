@@ -1,0 +1,53 @@
+// keepalived's scalars, read as keepalived reads them and written as regent writes them. Pure.
+
+import { isIP } from 'node:net';
+import type { Read, Refusal } from './rows.ts';
+import type { Statement } from './statement.ts';
+
+const refuse = (expected: string, { words: [word] }: Statement): Refusal => ({
+  refused: word === undefined ? `it has no value: expected ${expected}` : `expected ${expected}, not ${word}`,
+});
+
+/** A whole number within bounds; keepalived takes what begins like one. */
+export const wholeNumber =
+  (min: number, max: number): Read =>
+  (statement) => {
+    const number = Number.parseInt(statement.words[0] ?? '', 10);
+    return number >= min && number <= max ? number : refuse(`a whole number from ${min} to ${max}`, statement);
+  };
+
+export const word: Read = (statement) => statement.words[0] ?? refuse('a word', statement);
+
+/** A switch: the bare keyword means on. */
+export const isOn = ({ words: [value] }: Statement): boolean => !['off', 'no', 'false'].includes(value ?? 'on');
+
+export const flag: Read = isOn;
+
+/** A number of seconds, which may have a fraction. */
+export const secondsOf = ({ words: [value = ''] }: Statement): number | undefined =>
+  /^\d*\.?\d+$|^\d+\.$/.test(value) ? Number(value) : undefined;
+
+/** Writes seconds as regent does: `500ms`, `1.5s`, `60s`. */
+export const writeSeconds = (seconds: number): string => {
+  const milliseconds = Math.round(seconds * 1e6) / 1000;
+  return milliseconds === 0 ? '0s' : milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`;
+};
+
+export const duration: Read = (statement) => {
+  const seconds = secondsOf(statement);
+  return seconds === undefined ? refuse('a number of seconds', statement) : writeSeconds(seconds);
+};
+
+/** An address with a prefix length that keepalived allows where it means none. */
+export const bareAddress = (text = ''): string | undefined => {
+  const address = text.replace(/\/\d+$/, '');
+  return isIP(address) === 0 ? undefined : address;
+};
+
+/** Writes an address and a port: `192.0.2.1:80`, `[2001:db8::1]:80`. */
+export const writeEndpoint = (address: string, port: number): string =>
+  port === 0 ? address : isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** Makes a name that regent takes: letters, digits, `.`, `_` and `-`. */
+export const writeName = (text: string): string =>
+  text.replace(/[^\w.-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'unnamed';

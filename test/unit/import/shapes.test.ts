@@ -1,0 +1,44 @@
+// Configurations as people write them: each is imported, passes the check, and amounts to what it should.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { formatProblems, parseConfig } from '../../../config/load.ts';
+import { hostFiles } from '../../../import/files.ts';
+import { type Imported, importKeepalived } from '../../../import/import.ts';
+import { formatFindings } from '../../../import/statement.ts';
+
+const shapes = 'test/unit/import/shapes';
+const settings = { configId: 'main', environment: {} };
+const names = readdirSync(shapes).flatMap((file) => (file.endsWith('.conf') ? [basename(file, '.conf')] : []));
+
+const importShape = (name: string): Imported => importKeepalived(join(shapes, `${name}.conf`), hostFiles, settings);
+
+/** Compares with what the file beside the shape has; WRITE_EXPECTED=1 writes it anew, for a reviewer to read. */
+const expectText = (file: string, text: string): void => {
+  const path = join(shapes, file);
+  if (process.env.WRITE_EXPECTED === '1') writeFileSync(path, text);
+  assert.equal(text, readFileSync(path, 'utf8'));
+};
+
+describe('importKeepalived', () => {
+  it('has shapes enough', () => assert.ok(names.length >= 30, `${names.length}`));
+
+  for (const name of names) {
+    it(`makes of ${name} what regent check accepts`, () => {
+      const checked = parseConfig(importShape(name).yaml, name);
+      assert.ok(checked.ok, checked.ok ? '' : formatProblems(checked.problems));
+    });
+
+    it(`makes of ${name} what is expected`, () => {
+      const { yaml, findings } = importShape(name);
+      const said = formatFindings(findings).map((line) => `# ${line}\n`);
+      expectText(`${name}.expected`, [yaml, ...said].join(''));
+    });
+  }
+
+  it('refuses a file that is not there, and one that is none of keepalived', () => {
+    assert.throws(() => importShape('nowhere'), /cannot be read/);
+    assert.throws(() => importKeepalived('package.json', hostFiles, settings), /no block of keepalived/);
+  });
+});

@@ -1,0 +1,69 @@
+// The tables, and the page that is written from them.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { tables, writePage } from '../../../import/page.ts';
+import { carry, key, lost, needless, used } from '../../../import/rows.ts';
+import { buildTree } from '../../../import/tree.ts';
+import { wholeNumber } from '../../../import/values.ts';
+
+const page = 'docs/keepalived.md';
+
+describe('tables', () => {
+  for (const { block, rows } of tables) {
+    it(`name each keyword of ${block} once, with a reason where it is not carried`, () => {
+      const keywords = rows.flatMap((row) => row.keywords);
+      assert.deepEqual([...new Set(keywords)], keywords);
+      for (const { verdict, to, note, keywords: some } of rows) {
+        if (verdict === 'carried') assert.ok(to !== undefined, `${some}`);
+        else assert.ok(note.length > 10, `${some}`);
+      }
+    });
+  }
+
+  it('are what docs/keepalived.md says', () => {
+    if (process.env.WRITE_EXPECTED === '1') writeFileSync(page, writePage());
+    assert.ok(existsSync(page));
+    assert.equal(readFileSync(page, 'utf8'), writePage());
+  });
+});
+
+describe('carry', () => {
+  const table = {
+    block: 'test',
+    into: 'test',
+    rows: [
+      key('priority prio', 'priority', wholeNumber(1, 9)),
+      used('state', 'priority'),
+      lost('mail', 'there is none'),
+      needless('fast', 'it is'),
+    ],
+  };
+  const rows: [line: string, entries: readonly string[], said: readonly string[]][] = [
+    ['priority 5', ['priority=5'], []],
+    ['prio 7', ['priority=7'], []],
+    ['priority 5\npriority 6', ['priority=6'], []],
+    ['priority 10', [], ['mistaken: expected a whole number from 1 to 9, not 10']],
+    ['priority', [], ['mistaken: it has no value: expected a whole number from 1 to 9']],
+    ['state MASTER', [], []],
+    ['mail on', [], ['lost: there is none']],
+    ['mail off', [], ['needless: it is off here']],
+    ['fast', [], ['needless: it is']],
+    ['priorty 5', [], ['mistaken: keepalived has no such keyword in test (did you mean "priority"?)']],
+    ['zzz', [], ['mistaken: keepalived has no such keyword in test']],
+  ];
+  for (const [text, entries, said] of rows) {
+    it(`follows the row of ${JSON.stringify(text)}`, () => {
+      const lines = text.split('\n').map((line, index) => ({ text: line, place: { file: 'f', line: index + 1 } }));
+      const carried = carry(buildTree(lines).statements, table);
+      assert.deepEqual(
+        Object.entries(carried.entries).map(([name, { content }]) => `${name}=${content}`),
+        entries,
+      );
+      assert.deepEqual(
+        carried.findings.map(({ kind, message }) => `${kind}: ${message}`),
+        said,
+      );
+    });
+  }
+});
