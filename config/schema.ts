@@ -6,10 +6,12 @@ import type { DirectorConfig } from './model.ts';
 import { metrics, metricsKeys, notification, notificationKeys } from './notification-schema.ts';
 import { peers, peersKeys } from './peers-schema.ts';
 import { connectionSync, ipvsTimeouts, knownServiceKeys, service } from './service-schema.ts';
-import { flag, name } from './values.ts';
+import { flag, globs, name } from './values.ts';
 import { knownVrrpKeys, vrrp } from './vrrp-schema.ts';
 
 const directorKeys = {
+  // Gone by the time that a document is judged, unless it is of a wrong shape (include.ts).
+  include: globs().optional(),
   director: name(),
   vrrp,
   virtual_services: z.array(service).default([]),

@@ -70,6 +70,14 @@ export const filePath = () =>
     typeof input === 'string' && input.startsWith('/') ? input : undefined,
   );
 
+/** One pattern of file names, or several. */
+export const globs = () =>
+  value('a file name or a list of them, which may have wildcards', (input) => {
+    const patterns = typeof input === 'string' ? [input] : input;
+    const isGood = Array.isArray(patterns) && patterns.every((each) => typeof each === 'string' && each !== '');
+    return isGood ? (patterns as string[]) : undefined;
+  });
+
 /** A network interface's name, by the kernel's own rule (dev_valid_name, net/core/dev.c). */
 export const interfaceName = () =>
   value('an interface name of at most 15 characters', (input) =>

@@ -2,8 +2,9 @@
 
 import { watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { type ConfigResult, formatProblems } from '../config/load.ts';
+import type { ConfigResult } from '../config/load.ts';
 import type { DirectorConfig } from '../config/model.ts';
+import { formatProblems } from '../config/problem.ts';
 import type { Log } from './log.ts';
 import { describeEffect, type Plan } from './plan.ts';
 

@@ -1,16 +1,10 @@
 // Resolves what keepalived.conf is written with: includes, `$VARIABLES`, `@conditions`, `~SEQ` and `~LST`. Files are read through a port.
 
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import type { Files } from '../config/include.ts';
 import { stripComment } from './lines.ts';
 import { readRounds } from './sequences.ts';
 import type { Finding, Line, Place } from './statement.ts';
-
-export type Files = {
-  /** The text of a file; undefined when it cannot be read. */
-  readonly read: (path: string) => string | undefined;
-  /** The files that a pattern names, sorted; a relative one starts at the directory. */
-  readonly match: (pattern: string, directory: string) => readonly string[];
-};
 
 export type Settings = {
   /** What `@word` is compared with: keepalived's `-i`, else the first part of the host's name. */

@@ -1,8 +1,9 @@
 // A keepalived.conf becomes regent's YAML, and a list of what did not fit. Pure but for the port that reads files.
 
+import type { Files } from '../config/include.ts';
 import { readDirector } from './director.ts';
 import { list, mapping, type Node, type Origin } from './document.ts';
-import { expandFile, type Files, type Settings } from './expansion.ts';
+import { expandFile, type Settings } from './expansion.ts';
 import { globalKeywords, topKeywords } from './global-keywords.ts';
 import { readGroups } from './groups.ts';
 import { readRouters } from './routers.ts';

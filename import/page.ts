@@ -1,5 +1,6 @@
 // The page that maps keepalived's keywords to regent's, written from the tables that the import follows. Pure.
 
+import { writeTable } from '../config/markdown.ts';
 import { globalKeywords, topKeywords } from './global-keywords.ts';
 import { groupKeywords, routerKeywords } from './router-keywords.ts';
 import type { Row, Table } from './rows.ts';
@@ -54,8 +55,6 @@ things are left out on purpose: SNMP, mail and VRF.
 
 An empty cell under "regent" means that there is no such key.`;
 
-const escapeBars = (text: string): string => text.replaceAll('|', '\\|');
-
 const keyOf = ({ verdict, to }: Row, { into }: Table): string => {
   if (verdict !== 'carried' || to === undefined) return '';
   // Some keywords are written to a place of their own, outside of the table's.
@@ -65,17 +64,14 @@ const keyOf = ({ verdict, to }: Row, { into }: Table): string => {
 
 const noteOf = ({ verdict, note }: Row): string => (verdict === 'needless' ? `not needed: ${note}` : note);
 
-const section = (table: Table): string =>
-  [
-    `## ${table.block}`,
-    '',
-    '| keepalived | regent | |',
-    '| --- | --- | --- |',
-    ...table.rows.map((row) => {
-      const keywords = row.keywords.map((keyword) => `\`${keyword}\``).join(', ');
-      return `| ${keywords} | ${keyOf(row, table)} | ${escapeBars(noteOf(row))} |`;
-    }),
-  ].join('\n');
+const section = (table: Table): string => {
+  const rows = table.rows.map((row) => [
+    row.keywords.map((keyword) => `\`${keyword}\``).join(', '),
+    keyOf(row, table),
+    noteOf(row),
+  ]);
+  return `## ${table.block}\n\n${writeTable([['keepalived', 'regent', ''], ...rows])}`;
+};
 
 /** Writes docs/keepalived.md. */
 export const writePage = (): string => `${[head, ...tables.map(section)].join('\n\n')}\n`;

@@ -3,8 +3,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatProblems, parseConfig } from '../../../config/load.ts';
+import { parseConfig } from '../../../config/load.ts';
 import type { DirectorConfig } from '../../../config/model.ts';
+import { formatProblems } from '../../../config/problem.ts';
 import { type Instant, monotonic } from '../../../config/units.ts';
 import { type IpvsTable, openIpvsTable } from '../../../controller/ipvs-table.ts';
 import type { ServerStanding } from '../../../controller/judgement.ts';

@@ -1,7 +1,8 @@
 // The checks of a configuration: what each kind's keys become, which are refused and where, and whose checks a server has.
 
 import assert from 'node:assert/strict';
-import { formatProblems, parseConfig } from '../../../config/load.ts';
+import { parseConfig } from '../../../config/load.ts';
+import { formatProblems } from '../../../config/problem.ts';
 
 const documentOf = (service: string, server = ''): string =>
   `director: d\nvrrp: { routers: [] }\nvirtual_services:\n  - name: s\n    address: 10.0.0.1:80\n    ${service}\n    real_servers: [{ address: 10.0.1.1:80${server} }]\n`;

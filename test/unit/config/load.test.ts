@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { type ConfigResult, formatProblems, loadConfig, parseConfig } from '../../../config/load.ts';
+import { type ConfigResult, loadConfig, parseConfig } from '../../../config/load.ts';
 import type { DirectorConfig } from '../../../config/model.ts';
+import { formatProblems } from '../../../config/problem.ts';
 
 const configOf = (result: ConfigResult): DirectorConfig => {
   if (!result.ok) assert.fail(formatProblems(result.problems));

@@ -1,8 +1,9 @@
 // Virtual services in the configuration: what they become, and what is refused and where.
 
 import assert from 'node:assert/strict';
-import { formatProblems, parseConfig } from '../../../config/load.ts';
+import { parseConfig } from '../../../config/load.ts';
 import type { DirectorConfig } from '../../../config/model.ts';
+import { formatProblems } from '../../../config/problem.ts';
 import { describeMatch, type VirtualServiceConfig } from '../../../config/service-model.ts';
 import { parseServerAddress, parseServiceAddresses } from '../../../config/service-values.ts';
 

@@ -1,7 +1,8 @@
 // The keys of tracking: their defaults, and what is refused and where.
 
 import assert from 'node:assert/strict';
-import { formatProblems, parseConfig } from '../../../config/load.ts';
+import { parseConfig } from '../../../config/load.ts';
+import { formatProblems } from '../../../config/problem.ts';
 
 const text = (router: string, vrrp = '', group = ''): string => `director: d
 vrrp:

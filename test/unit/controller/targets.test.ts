@@ -1,7 +1,8 @@
 // What is probed for which server, and how several checks make one standing.
 
 import assert from 'node:assert/strict';
-import { formatProblems, parseConfig } from '../../../config/load.ts';
+import { parseConfig } from '../../../config/load.ts';
+import { formatProblems } from '../../../config/problem.ts';
 import { joinStandings, planTargets, type TargetStanding } from '../../../controller/targets.ts';
 
 const configOf = (...services: object[]) => {

@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { dirname, resolve } from 'node:path';
-import { expandFile, type Files } from '../../../import/expansion.ts';
+import type { Files } from '../../../config/include.ts';
+import { expandFile } from '../../../import/expansion.ts';
 
 const filesOf = (files: Readonly<Record<string, string>>): Files => ({
   read: (path) => files[path],

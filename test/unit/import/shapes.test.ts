@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { formatProblems, parseConfig } from '../../../config/load.ts';
-import { hostFiles } from '../../../import/files.ts';
+import { hostFiles } from '../../../config/files.ts';
+import { parseConfig } from '../../../config/load.ts';
+import { formatProblems } from '../../../config/problem.ts';
 import { type Imported, importKeepalived } from '../../../import/import.ts';
 import { formatFindings } from '../../../import/statement.ts';
 

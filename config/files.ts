@@ -1,8 +1,8 @@
-// Reads the files that an import names.
+// The files of this host, for those who are given them as a port.
 
 import { readFileSync } from 'node:fs';
 import { globSync } from 'tinyglobby';
-import type { Files } from './expansion.ts';
+import type { Files } from './include.ts';
 
 const read = (path: string): string | undefined => {
   try {

@@ -1,0 +1,42 @@
+// What is wrong with a configuration, as people read it.
+
+/** What is wrong at one place; line and column count from 1. */
+export type Problem = {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly suggestion?: string;
+  /** The line itself, where there is one. */
+  readonly excerpt?: string;
+};
+
+const format = ({ file, line, column, message, suggestion }: Problem): string => {
+  const hint = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
+  return `${file}:${line}:${column}: ${message}${hint}`;
+};
+
+/** Formats problems, one a line: `file:line:column: message (did you mean "x"?)`. */
+export const formatProblems = (problems: readonly Problem[]): string => problems.map(format).join('\n');
+
+const widest = 100;
+
+/** The line with a caret below the column; of a long line what is around it, and tabs stay tabs so that both align. */
+const point = (excerpt: string, column: number, line: number): string => {
+  const from = column > widest * 0.8 ? column - Math.floor(widest / 2) : 0;
+  const head = from > 0 ? '…' : '';
+  const tail = excerpt.length > from + widest ? '…' : '';
+  const shown = excerpt.slice(from, from + widest);
+  const before = `${head}${shown.slice(0, column - 1 - from)}`.replace(/[^\t]/g, ' ');
+  const gutter = ' '.repeat(String(line).length);
+  return `${line} | ${head}${shown}${tail}\n${gutter} | ${before}^`;
+};
+
+/** Formats problems for a terminal, each with its line and a caret below the place. */
+export const explainProblems = (problems: readonly Problem[]): string =>
+  problems
+    .map((problem) => {
+      const { excerpt, line, column } = problem;
+      return excerpt === undefined ? format(problem) : `${format(problem)}\n${point(excerpt, column, line)}`;
+    })
+    .join('\n');
