@@ -4,7 +4,7 @@ import { key, lost, needless, type Table, used, vitalKey } from './rows.ts';
 import { duration, wholeNumber, word } from './values.ts';
 
 const once = 'regent announces a new master at once and again whenever it hears another master';
-const notify = 'regent runs no scripts at transitions: let what follows its log run them';
+const notify = 'carry it by hand to notifications: a script (its facts come in the environment), a web hook or a FIFO';
 
 export const routerKeywords: Table = {
   block: 'vrrp_instance',
