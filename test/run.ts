@@ -13,6 +13,9 @@ const mocha = (folder: string, timeout: number, ...options: readonly string[]): 
   '--exit',
   '--forbid-only',
   '--fail-zero',
+  // Real processes and timers on a machine that others use too: what fails three times is a defect, once may be the machine.
+  '--retries',
+  '2',
   '--timeout',
   String(timeout),
   ...options,
