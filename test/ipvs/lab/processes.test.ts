@@ -55,10 +55,11 @@ type Row = {
 };
 
 const rows: readonly Row[] = [
-  { part: 'healthcheck', signal: 'SIGKILL', limit: 0 },
-  { part: 'healthcheck', signal: 'SIGSTOP', limit: 0 },
-  { part: 'controller', signal: 'SIGSTOP', limit: 0 },
-  { part: 'controller', signal: 'SIGKILL', limit: 0 },
+  // Nothing is missed; a single request may be lost to a processor that others use too.
+  { part: 'healthcheck', signal: 'SIGKILL', limit: 100 },
+  { part: 'healthcheck', signal: 'SIGSTOP', limit: 100 },
+  { part: 'controller', signal: 'SIGSTOP', limit: 100 },
+  { part: 'controller', signal: 'SIGKILL', limit: 100 },
   // lb1 hears the farewell in its name, and takes over after the skew time of 0.61 s.
   { part: 'vrrp', signal: 'SIGKILL', limit: 2500 },
   // lb1 waits for its master down interval of 3.61 s.
