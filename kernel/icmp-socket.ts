@@ -1,7 +1,7 @@
 // A socket for ICMP and ICMPv6 messages, by the package raw-socket.
 
 import { constants } from 'node:os';
-import { AddressFamily, createSocket } from 'raw-socket';
+import { AddressFamily, createChecksum, createSocket, writeChecksum } from 'raw-socket';
 import { mayUseRawSockets } from './capabilities.ts';
 import { KernelError, kernelError } from './error.ts';
 import { canonicalAddress, parseAddress } from './ip-address.ts';
@@ -34,7 +34,7 @@ const SOL_RAW = 255;
 const IP_HDRINCL = 3;
 const ICMP_FILTER = 1;
 const ICMP6_FILTER = 1;
-const IPV6_PKTINFO = 50;
+const IPV6_HDRINCL = 36;
 const SO_RCVBUF = 8;
 const SOL_SOCKET = 1;
 const echoReply = { 4: 0, 6: 129 } as const;
@@ -65,6 +65,28 @@ const ipv4Header = (source: Buffer, destination: Buffer): Buffer => {
   destination.copy(header, 16);
   return header;
 };
+
+/** RFC 8200, section 3, with the checksum over the addresses (section 8.1) that the kernel leaves out under IPV6_HDRINCL. */
+const ipv6Packet = (source: Buffer, destination: Buffer, message: Buffer): Buffer => {
+  const header = Buffer.alloc(40);
+  header[0] = 0x60;
+  header.writeUInt16BE(message.length, 4);
+  header[6] = IPPROTO_ICMPV6;
+  header[7] = 64;
+  source.copy(header, 8);
+  destination.copy(header, 24);
+  const tail = Buffer.alloc(8);
+  tail.writeUInt32BE(message.length);
+  tail[7] = IPPROTO_ICMPV6;
+  const summed = Buffer.from(message);
+  summed.writeUInt16BE(0, 2);
+  writeChecksum(summed, 2, createChecksum(Buffer.concat([source, destination, tail, summed])));
+  return Buffer.concat([header, summed]);
+};
+
+/** raw-socket has no bind: to leave from a given address, a packet brings its own header. */
+const withHeader = (family: 4 | 6, source: Buffer, destination: Buffer, message: Buffer): Buffer =>
+  family === 4 ? Buffer.concat([ipv4Header(source, destination), message]) : ipv6Packet(source, destination, message);
 
 /** Opens a socket in the network namespace of this thread. @throws KernelError: EPERM without CAP_NET_RAW. */
 export const openIcmpSocket = (options: IcmpSocketOptions): IcmpSocket => {
@@ -99,9 +121,7 @@ export const openIcmpSocket = (options: IcmpSocketOptions): IcmpSocket => {
     if (family === 4) set('ICMP_FILTER', SOL_RAW, ICMP_FILTER, blockAllBut(4, receives));
     else set('ICMP6_FILTER', IPPROTO_ICMPV6, ICMP6_FILTER, blockAllBut(6, receives));
     if (from !== undefined && family === 4) set('IP_HDRINCL', IPPROTO_IP, IP_HDRINCL, int32(1));
-    // struct in6_pktinfo (ipv6(7)): address, interface index.
-    if (from !== undefined && family === 6)
-      set('IPV6_PKTINFO', IPPROTO_IPV6, IPV6_PKTINFO, Buffer.concat([from, int32(0)]));
+    if (from !== undefined && family === 6) set('IPV6_HDRINCL', IPPROTO_IPV6, IPV6_HDRINCL, int32(1));
   } catch (error) {
     close();
     throw error;
@@ -130,7 +150,7 @@ export const openIcmpSocket = (options: IcmpSocketOptions): IcmpSocket => {
     if (!isOpen) throw kernelError(what, constants.errno.EBADF);
     const to = parseAddress(destination);
     if (to === undefined) throw kernelError(what, constants.errno.EINVAL);
-    const packet = from !== undefined && family === 4 ? Buffer.concat([ipv4Header(from, to), message]) : message;
+    const packet = from === undefined ? message : withHeader(family, from, to, message);
     attempt(what, () => socket.wrap.send(packet, 0, packet.length, destination, () => undefined));
   };
   return { send, close };
