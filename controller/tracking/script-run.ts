@@ -16,6 +16,9 @@ export type Run = {
 /** What is kept of a script's output, in bytes: its first line explains a failure. */
 const outputLimit = 200;
 
+/** How long the last output may take after the end of the script, in milliseconds. */
+const pipesLimit = 100;
+
 const environment = (name: string): NodeJS.ProcessEnv => ({
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   LC_ALL: 'C',
@@ -34,7 +37,7 @@ export const runScript = (
     env: environment(name),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let output = '';
+  const output = { stderr: '', stdout: '' };
   let isOver = false;
   let isLate = false;
   const kill = (): void => {
@@ -58,22 +61,25 @@ export const runScript = (
     child.stderr.destroy();
     onEnd({ isSuccess, reason });
   };
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8');
-    stream.on('data', (chunk: string) => {
-      if (output.length < outputLimit) output = (output + chunk).slice(0, outputLimit);
+  for (const name of ['stderr', 'stdout'] as const) {
+    child[name].setEncoding('utf8');
+    child[name].on('data', (chunk: string) => {
+      if (output[name].length < outputLimit) output[name] = (output[name] + chunk).slice(0, outputLimit);
     });
-    stream.on('error', () => undefined);
+    child[name].on('error', () => undefined);
   }
   child.on('error', (error) => end(false, `cannot be started: ${error.message}`));
+  const finish = (code: number | null, signal: NodeJS.Signals | null): void => {
+    const [line = ''] = (output.stderr.trim() || output.stdout.trim()).split('\n');
+    if (isLate) end(false, `was killed with its process group after ${timeout} ms`);
+    else if (code === 0) end(true, 'succeeded');
+    else end(false, `${signal === null ? `exited with ${code}` : `was ended by ${signal}`}${line && `: ${line}`}`);
+  };
+  // The pipes close when all that was written has been read; a child that was left behind may keep them open for ever.
+  child.on('close', finish);
   child.on('exit', (code, signal) => {
-    // Output that was written before the end may still wait in the pipe.
-    setImmediate(() => {
-      const [line = ''] = output.trim().split('\n');
-      if (isLate) end(false, `was killed with its process group after ${timeout} ms`);
-      else if (code === 0) end(true, 'succeeded');
-      else end(false, `${signal === null ? `exited with ${code}` : `was ended by ${signal}`}${line && `: ${line}`}`);
-    });
+    clearTimeout(timer);
+    setTimeout(finish, pipesLimit, code, signal);
   });
   return { kill };
 };

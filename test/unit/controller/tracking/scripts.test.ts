@@ -70,7 +70,7 @@ describe('a script', () => {
   it('succeeds with status 0', async () =>
     assert.deepEqual(await run([script('exit 0')]), { isSuccess: true, reason: 'succeeded' }));
   it('fails with another, and with the first line of what it said', async () =>
-    assert.deepEqual(await run([script('echo full >&2; echo more >&2; exit 4')]), {
+    assert.deepEqual(await run([script('echo more; echo full >&2; exit 4')]), {
       isSuccess: false,
       reason: 'exited with 4: full',
     }));
