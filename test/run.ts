@@ -1,10 +1,16 @@
-// Runs every suite, or those that are named, one after the other, and ends with one line of all of them together. A suite that cannot run is a failure.
+// Runs every suite, or those that are named, and ends with one line of all of them together. A suite that cannot run is a failure.
+// `npm test` runs what shows that regent works; `npm test -- --ci` also what takes a machine of its own for long.
 
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { hasIpvs } from '../lab/vm/host-ipvs.ts';
 
 type Suite = { readonly name: string; readonly command: readonly string[] };
 type Totals = { readonly passed: number; readonly failed: number };
+/** Suites that run one after the other. */
+type Lane = readonly Suite[];
+/** Lanes that run beside each other. */
+type Stage = readonly Lane[];
 
 const mocha = (folder: string, timeout: number, ...options: readonly string[]): string[] => [
   process.execPath,
@@ -23,53 +29,73 @@ const mocha = (folder: string, timeout: number, ...options: readonly string[]): 
   `dist/test/${folder}/**/*.test.js`,
 ];
 
+const severalFiles = (jobs: number): string[] => ['--parallel', '--jobs', String(jobs)];
+
 // The kernel's IPVS where it has one, else the small virtual machine's.
 const inKernelWithIpvs = (command: readonly string[]): string[] =>
   hasIpvs() ? [...command] : [process.execPath, 'dist/lab/vm/run.js', '--', ...command];
 
-const suites: readonly Suite[] = [
-  { name: 'lint', command: ['node_modules/.bin/biome', 'check', '--error-on-warnings'] },
-  { name: 'unit', command: mocha('unit', 20_000) },
-  { name: 'tools', command: mocha('tools', 20_000) },
-  // Its tests mostly wait for timers of the protocol: several files at once keep two cores free enough.
-  { name: 'netns', command: mocha('netns', 60_000, '--parallel', '--jobs', '4') },
-  // Nothing runs beside these: they occupy the processors themselves.
-  { name: 'prove', command: mocha('prove', 3_600_000) },
-  { name: 'vm', command: mocha('vm', 120_000) },
-  { name: 'ipvs', command: inKernelWithIpvs(mocha('ipvs', 60_000)) },
-];
+const lint: Suite = { name: 'lint', command: ['node_modules/.bin/biome', 'check', '--error-on-warnings'] };
+const unit: Suite = { name: 'unit', command: mocha('unit', 20_000, ...severalFiles(2)) };
+const tools: Suite = { name: 'tools', command: mocha('tools', 20_000) };
+// Both mostly wait for timers of the protocol: several files at once, and one suite beside the other, leave two cores free enough.
+const netns: Suite = { name: 'netns', command: mocha('netns', 60_000, ...severalFiles(4)) };
+const ipvs: Suite = { name: 'ipvs', command: inKernelWithIpvs(mocha('ipvs', 120_000, ...severalFiles(2))) };
+const vm: Suite = { name: 'vm', command: mocha('vm', 120_000) };
+// Nothing runs beside these: they occupy the processors themselves.
+const prove: Suite = { name: 'prove', command: mocha('prove', 3_600_000) };
+
+const stages: readonly Stage[] = [[[lint, unit, tools, netns], [ipvs]], [[vm]], [[prove]]];
+const onlyInCi: readonly Stage[] = [];
 
 /** Runs a suite with its output shown. Mocha's own totals count; a suite without any is one test, passed if it ended well. */
 const runSuite = ({ name, command }: Suite): Promise<Totals> =>
   new Promise((resolve) => {
-    process.stdout.write(`\n== ${name}\n`);
+    const started = performance.now();
+    const say = (line: string): void => void process.stdout.write(`${name.padEnd(5)} ${line}\n`);
+    const finish = (totals: Totals): void => {
+      say(`${totals.passed} passed, ${totals.failed} failed in ${Math.round((performance.now() - started) / 1000)} s`);
+      resolve(totals);
+    };
     const [program = '', ...args] = command;
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    let text = '';
-    child.stdout.setEncoding('utf8');
-    child.stdout.on('data', (chunk: string) => {
-      text += chunk;
-      process.stdout.write(chunk);
+    const lines: string[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      lines.push(line);
+      say(line);
     });
     child.on('error', (error) => {
-      process.stdout.write(`${name} cannot run: ${error.message}\n`);
-      resolve({ passed: 0, failed: 1 });
+      say(`cannot run: ${error.message}`);
+      finish({ passed: 0, failed: 1 });
     });
     child.on('close', (code) => {
-      const count = (word: string): number => Number(new RegExp(`^\\s*(\\d+) ${word}\\b`, 'm').exec(text)?.[1] ?? 0);
+      const count = (word: string): number =>
+        Number(new RegExp(`^\\s*(\\d+) ${word}\\b`, 'm').exec(lines.join('\n'))?.[1] ?? 0);
       const [passed, failed] = [count('passing'), count('failing')];
       if (code === 0 && passed + failed === 0)
-        resolve({ passed: name === 'lint' ? 1 : 0, failed: name === 'lint' ? 0 : 1 });
-      else resolve({ passed, failed: code === 0 ? failed : Math.max(1, failed) });
+        finish({ passed: name === 'lint' ? 1 : 0, failed: name === 'lint' ? 0 : 1 });
+      else finish({ passed, failed: code === 0 ? failed : Math.max(1, failed) });
     });
   });
 
-const named = process.argv.slice(2);
-let [passed, failed] = [0, 0];
-for (const suite of suites.filter(({ name }) => named.length === 0 || named.includes(name))) {
-  const totals = await runSuite(suite);
-  passed += totals.passed;
-  failed += totals.failed;
-}
+const add = (totals: readonly Totals[]): Totals => ({
+  passed: totals.reduce((sum, { passed }) => sum + passed, 0),
+  failed: totals.reduce((sum, { failed }) => sum + failed, 0),
+});
+
+const runLane = async (lane: Lane): Promise<Totals> => {
+  const totals: Totals[] = [];
+  for (const suite of lane) totals.push(await runSuite(suite));
+  return add(totals);
+};
+
+const words = process.argv.slice(2);
+const named = words.filter((word) => word !== '--ci');
+const wanted = [...stages, ...(words.includes('--ci') || named.length > 0 ? onlyInCi : [])].map((stage) =>
+  stage.map((lane) => lane.filter(({ name }) => named.length === 0 || named.includes(name))),
+);
+const totals: Totals[] = [];
+for (const stage of wanted) totals.push(...(await Promise.all(stage.map(runLane))));
+const { passed, failed } = add(totals);
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
