@@ -24,7 +24,7 @@ const pathOf = (issue: z.core.$ZodIssue): Path =>
 /** Where the keys depend on what else the mapping says, the issue itself carries those it may have. */
 const keysAt = (mapping: Path, issue: z.core.$ZodIssue): readonly string[] => {
   if ('known' in issue && Array.isArray(issue.known)) return issue.known;
-  return knownKeys.get(mapping.filter((step) => typeof step === 'string').join('.')) ?? [];
+  return Object.keys(knownKeys.get(mapping.filter((step) => typeof step === 'string').join('.')) ?? {});
 };
 
 const describe = (issue: z.core.$ZodIssue): string => {

@@ -2,14 +2,21 @@
 
 import { z } from 'zod';
 import type { PeersConfig } from './model.ts';
-import { endpoint, value } from './values.ts';
+import { endpoint, matching } from './values.ts';
 
 export const peersKeys = {
-  listen: endpoint(),
-  key_file: value('an absolute path', (input) =>
-    typeof input === 'string' && /^\/.*[^/]$/.test(input) ? input : undefined,
-  ),
-  directors: z.array(endpoint()).min(1),
+  listen: endpoint().meta({
+    description: 'Where this director hears the others (HTTP, signed).',
+    example: '192.168.66.11:8550',
+  }),
+  key_file: matching('an absolute path', /^\/.*[^/]$/).meta({
+    description: 'Holds the secret that signs the messages, the same on all: openssl rand -hex 32.',
+    example: '/etc/regent/peers.key',
+  }),
+  directors: z
+    .array(endpoint())
+    .min(1)
+    .meta({ description: 'Where the others listen.', example: ['192.168.66.12:8550'] }),
 };
 
 export const peers = z

@@ -2,52 +2,39 @@
 
 import { z } from 'zod';
 import { checksKeys, checksOf, defaultCheck, knownCheckKeys } from './check-schema.ts';
+import { connectionSyncKeys, timeoutKeys } from './ipvs-schema.ts';
 import type { Endpoint } from './model.ts';
+import { plainTunnel, realServerKeys, sorryServerKeys, tunnel, tunnelKeys } from './server-schema.ts';
 import {
-  type ConnectionSyncConfig,
   describeMatch,
   type ForwardingMethod,
   families,
   forwardingMethods,
-  type IpvsTimeoutsConfig,
   type PersistenceConfig,
   protocols,
   type RealServerConfig,
   type ServiceMatch,
   schedulerFlags,
   schedulers,
-  type TunnelConfig,
-  tunnelChecksums,
-  tunnelTypes,
   type VirtualServiceConfig,
 } from './service-model.ts';
-import { multicastGroup, percentage, serverAddress, serviceAddresses } from './service-values.ts';
-import { milliseconds } from './units.ts';
-import { choice, duration, flag, interfaceName, name, whole } from './values.ts';
+import { percentage, serviceAddresses } from './service-values.ts';
+import { choice, duration, flag, name, whole } from './values.ts';
 
-const seconds = (count: number) => milliseconds(count * 1000);
 const firewallMark = () => whole(1, 0xffff_ffff);
 
-// 6080: what `ip fou add port 6080 gue` of the manuals listens on.
-const guePort = 6080;
-const plainTunnel: TunnelConfig = { type: 'ipip', port: 0, checksum: 'none' };
-
-const tunnelKeys = {
-  type: choice(tunnelTypes).default('ipip'),
-  port: whole(1, 65_535).optional(),
-  checksum: choice(tunnelChecksums).default('none'),
-};
-
-const tunnel = z
-  .strictObject(tunnelKeys)
-  .transform(
-    ({ type, port, checksum }): TunnelConfig => ({ type, port: type === 'gue' ? (port ?? guePort) : 0, checksum }),
-  );
-
 const persistenceKeys = {
-  timeout: duration('positive').default(seconds(300)),
-  granularity: whole(1, 128).optional(),
-  engine: choice(['sip']).optional(),
+  timeout: duration('positive')
+    .prefault('5m')
+    .describe('How long a client keeps its server after its last connection.'),
+  granularity: whole(1, 128).optional().meta({
+    description: 'Clients whose addresses agree in so many bits share a server. Without it each has its own.',
+    unit: 'bits',
+    example: 24,
+  }),
+  engine: choice(['sip'])
+    .optional()
+    .describe('sip: clients are told apart by their Call-ID, not by their address (udp).'),
 };
 
 const persistence = z.strictObject(persistenceKeys).transform(
@@ -58,48 +45,82 @@ const persistence = z.strictObject(persistenceKeys).transform(
   }),
 );
 
-const sorryServerKeys = {
-  name: name().optional(),
-  address: serverAddress(),
-  weight: whole(1, 65_535).default(1),
-  forwarding: choice(forwardingMethods).optional(),
-  tunnel: tunnel.optional(),
-};
-
-const realServerKeys = {
-  ...sorryServerKeys,
-  weight: whole(0, 65_535).default(1),
-  max_connections: whole(0, 0xffff_ffff).optional(),
-  resume_connections: whole(0, 0xffff_ffff).optional(),
-  standby: flag().default(false),
-  ...checksKeys,
-};
-
 const serviceKeys = {
-  name: name(),
-  address: serviceAddresses().optional(),
-  addresses: z.array(serviceAddresses()).min(1).optional(),
-  firewall_marks: z.array(firewallMark()).min(1).optional(),
-  family: choice(families).default('ipv4'),
-  protocol: choice(protocols).default('tcp'),
-  scheduler: choice(schedulers).default('wrr'),
-  scheduler_flags: z.array(choice(schedulerFlags)).default([]),
-  one_packet: flag().default(false),
-  persistence: persistence.optional(),
-  forwarding: choice(forwardingMethods).default('masq'),
-  tunnel: tunnel.prefault({}),
-  snat: flag().default(false),
+  name: name().meta({ description: 'What commands, logs and metrics call it.', example: 'web' }),
+  address: serviceAddresses().optional().meta({
+    description:
+      'What clients connect to: an address and a port, or a range of addresses. Without a port every port, which needs persistence.',
+    example: '192.168.55.100:80',
+  }),
+  addresses: z
+    .array(serviceAddresses())
+    .min(1)
+    .optional()
+    .meta({
+      description: 'More of them.',
+      example: ['192.168.55.100:443', '192.168.55.101-109:80'],
+    }),
+  firewall_marks: z
+    .array(firewallMark())
+    .min(1)
+    .optional()
+    .meta({
+      description: 'Packets with such a mark of the firewall, beside or instead of addresses.',
+      example: [7],
+    }),
+  family: choice(families).default('ipv4').describe('Of the packets with firewall_marks.'),
+  protocol: choice(protocols).default('tcp').describe('Of its connections; packets with firewall_marks may be of any.'),
+  scheduler: choice(schedulers).default('wrr').describe("How connections are spread: the kernel's ip_vs_* modules."),
+  scheduler_flags: z
+    .array(choice(schedulerFlags))
+    .default([])
+    .meta({ description: 'Of the schedulers sh and mh.', example: ['port'] }),
+  one_packet: flag().default(false).describe('Each datagram is scheduled by itself (udp).'),
+  persistence: persistence.optional().describe('A client keeps its server: give {} for the defaults.'),
+  forwarding: choice(forwardingMethods)
+    .default('masq')
+    .describe('How packets reach the servers: masquerading (NAT), direct routing, or a tunnel.'),
+  tunnel: tunnel.prefault({}).describe('With forwarding by tunnel.'),
+  snat: flag()
+    .default(false)
+    .describe(
+      "Rewrite the client's address too (FULLNAT), so that replies return through this director whatever the servers' routes. It hides clients, and shares 64k ports a server.",
+    ),
   ...checksKeys,
-  drain_timeout: duration('zero').default(seconds(10)),
-  quorum: whole(1, 0xffff_ffff).default(1),
-  hysteresis: whole(0, 0xffff_ffff).default(0),
+  drain_timeout: duration('zero')
+    .prefault('10s')
+    .describe('How long a failed server may keep its connections before its destination is removed.'),
+  quorum: whole(1, 0xffff_ffff).default(1).meta({
+    description:
+      'How much the weights of healthy servers must add up to; else standby servers or the sorry server take over.',
+    unit: 'weight',
+  }),
+  hysteresis: whole(0, 0xffff_ffff).default(0).meta({
+    description: 'The quorum is gained at quorum plus this, and lost below quorum minus this.',
+    unit: 'weight',
+  }),
   // So that a director which is cut off alone, and finds every server failed, returns with its table whole.
-  panic_threshold: percentage().default(1),
-  slow_start: duration('zero').default(seconds(0)),
-  max_connections: whole(0, 0xffff_ffff).default(0),
-  resume_connections: whole(0, 0xffff_ffff).default(0),
-  sorry_server: z.strictObject(sorryServerKeys).optional(),
-  real_servers: z.array(z.strictObject(realServerKeys)),
+  panic_threshold: percentage()
+    .prefault('1%')
+    .describe(
+      'With a smaller share of healthy servers all are used, as the checks are then hardly to be believed; 0 for never.',
+    ),
+  slow_start: duration('zero')
+    .prefault('0s')
+    .describe('How long a recovered server takes to come back to its weight; 0s for at once.'),
+  max_connections: whole(0, 0xffff_ffff).default(0).meta({
+    description: 'A server with so many gets no new ones; 0 for no limit.',
+    unit: 'connections',
+  }),
+  resume_connections: whole(0, 0xffff_ffff).default(0).meta({
+    description: 'A server that was full gets new ones below this; 0 for three quarters of the limit.',
+    unit: 'connections',
+  }),
+  sorry_server: z
+    .strictObject(sorryServerKeys)
+    .optional()
+    .describe('Takes the connections when the quorum is lost and no standby server is healthy. It is not checked.'),
+  real_servers: z.array(z.strictObject(realServerKeys)).describe('Who does the work.'),
 };
 
 type RawService = z.output<z.ZodObject<typeof serviceKeys>>;
@@ -165,43 +186,6 @@ export const service = z.strictObject(serviceKeys).transform((raw): VirtualServi
   };
 });
 
-const connectionSyncKeys = {
-  interface: interfaceName(),
-  sync_id: whole(0, 255),
-  // Short messages leave sooner: at 100 requests a second none was lost in a handover that cost 10 with the kernel's 1472.
-  max_length: whole(68, 65_515).default(100),
-  group: multicastGroup().default('224.0.0.81'),
-  port: whole(1, 65_535).default(8848),
-  ttl: whole(1, 255).default(1),
-  refresh: duration('positive').default(seconds(10)),
-};
-
-export const connectionSync = z.strictObject(connectionSyncKeys).transform(
-  (raw): ConnectionSyncConfig => ({
-    interface: raw.interface,
-    syncId: raw.sync_id,
-    maxLength: raw.max_length,
-    group: raw.group,
-    port: raw.port,
-    ttl: raw.ttl,
-    refresh: raw.refresh,
-  }),
-);
-
-const timeoutKeys = {
-  tcp: duration('positive').optional(),
-  tcp_fin: duration('positive').optional(),
-  udp: duration('positive').optional(),
-};
-
-export const ipvsTimeouts = z.strictObject(timeoutKeys).transform(
-  (raw): IpvsTimeoutsConfig => ({
-    ...(raw.tcp !== undefined && { tcp: raw.tcp }),
-    ...(raw.tcp_fin !== undefined && { tcpFin: raw.tcp_fin }),
-    ...(raw.udp !== undefined && { udp: raw.udp }),
-  }),
-);
-
 /** The keys of these mappings, by their paths. */
 export const knownServiceKeys = {
   virtual_services: serviceKeys,
@@ -211,6 +195,7 @@ export const knownServiceKeys = {
   'virtual_services.sorry_server': sorryServerKeys,
   'virtual_services.sorry_server.tunnel': tunnelKeys,
   'virtual_services.real_servers': realServerKeys,
+  ...knownCheckKeys('virtual_services.real_servers'),
   'virtual_services.real_servers.tunnel': tunnelKeys,
   connection_sync: connectionSyncKeys,
   ipvs_timeouts: timeoutKeys,

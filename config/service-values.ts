@@ -89,14 +89,17 @@ const bracket = (input: unknown): string | undefined => {
 };
 
 export const serverAddress = () =>
-  value('an address and a port, such as 192.0.2.1:80 or [2001:db8::1]:80', parseServerAddress, bracket);
+  value('an address and a port, such as 192.0.2.1:80 or [2001:db8::1]:80', parseServerAddress, bracket).meta({
+    type: 'string',
+    pattern: '^[\\[\\]\\dA-Fa-f.:]+$',
+  });
 
 export const serviceAddresses = () =>
   value(
     `an address and a port, such as 192.0.2.1:80 or [2001:db8::1]:80, or at most ${rangeLimit} of them, such as 192.0.2.1-9:80`,
     parseServiceAddresses,
     bracket,
-  );
+  ).meta({ type: 'string', pattern: '^[\\[\\]\\dA-Fa-f.:/-]+$', bounds: `at most ${rangeLimit} addresses` });
 
 /** A share: `50%`, or 0. */
 export const percentage = () =>
@@ -108,7 +111,7 @@ export const percentage = () =>
       return share === undefined || share > 100 ? undefined : share;
     },
     (input) => (typeof input === 'number' && input > 0 && input <= 100 ? `${Math.round(input)}%` : undefined),
-  );
+  ).meta({ anyOf: [{ type: 'string', pattern: '^(0?\\d{1,2}|100)%$' }, { const: 0 }], unit: '%', bounds: '0 to 100%' });
 
 /** An IPv4 or IPv6 multicast group. */
 export const multicastGroup = () =>
@@ -116,4 +119,4 @@ export const multicastGroup = () =>
     if (typeof input !== 'string') return undefined;
     const isGroup = isIPv4(input) ? Number(input.split('.')[0]) >> 4 === 14 : isIPv6(input) && /^ff/i.test(input);
     return isGroup ? input : undefined;
-  });
+  }).meta({ type: 'string', pattern: '^(22[4-9]|23\\d|[Ff]{2})[\\dA-Fa-f.:]+$' });

@@ -16,7 +16,10 @@ export const suggestWord = (word: string, candidates: readonly string[]): string
 const show = (input: unknown): string =>
   typeof input === 'object' && input !== null ? (Array.isArray(input) ? 'a list' : 'a mapping') : JSON.stringify(input);
 
-/** A value that a parser makes, or a complaint that says what was expected. */
+/**
+ * A value that a parser makes, or a complaint that says what was expected. What JSON Schema can say of it is its `meta`,
+ * beside it; `unit` and `bounds` are for people (reference.ts).
+ */
 export const value = <T>(
   expected: string,
   parse: (input: unknown) => T | undefined,
@@ -30,18 +33,25 @@ export const value = <T>(
     return z.NEVER;
   });
 
+/** A text of a shape that a regular expression describes. */
+export const matching = (expected: string, pattern: RegExp) =>
+  value(expected, (input) => (typeof input === 'string' && pattern.test(input) ? input : undefined)).meta({
+    type: 'string',
+    pattern: pattern.source,
+  });
+
 /** A whole number within bounds, both included. */
 export const whole = (min: number, max: number) =>
   value(`a whole number from ${min} to ${max}`, (input) =>
     typeof input === 'number' && Number.isInteger(input) && input >= min && input <= max ? input : undefined,
-  );
+  ).meta({ type: 'integer', minimum: min, maximum: max });
 
 export const flag = () =>
   value(
     'true or false',
     (input) => (typeof input === 'boolean' ? input : undefined),
     (input) => (input === 'on' || input === 'yes' ? 'true' : input === 'off' || input === 'no' ? 'false' : undefined),
-  );
+  ).meta({ type: 'boolean' });
 
 /** One of a few words or numbers. */
 export const choice = <const T extends string | number>(options: readonly T[]) =>
@@ -49,26 +59,20 @@ export const choice = <const T extends string | number>(options: readonly T[]) =
     options.length === 1 ? String(options[0]) : `one of ${options.join(', ')}`,
     (input) => options.find((option) => option === input),
     (input) => (typeof input === 'string' ? suggestWord(input, options.map(String)) : undefined),
-  );
+  ).meta({ enum: [...options] });
 
 /** What people and commands call a thing. */
-export const name = () =>
-  value('a name of letters, digits, ".", "_" and "-"', (input) =>
-    typeof input === 'string' && /^[A-Za-z0-9][\w.-]*$/.test(input) ? input : undefined,
-  );
+export const name = () => matching('a name of letters, digits, ".", "_" and "-"', /^[A-Za-z0-9][\w.-]*$/);
 
 /** A text whose bytes in UTF-8 are within bounds, both included. */
 export const text = (min: number, max: number) =>
   value(`a text of ${min} to ${max} bytes`, (input) => {
     const length = typeof input === 'string' ? Buffer.byteLength(input) : -1;
     return length >= min && length <= max ? String(input) : undefined;
-  });
+  }).meta({ type: 'string', minLength: min, maxLength: max, bounds: `${min} to ${max} bytes` });
 
 /** A file's place, from the root: a director runs wherever it was started. */
-export const filePath = () =>
-  value('an absolute path, such as /etc/regent/vrrp.keys', (input) =>
-    typeof input === 'string' && input.startsWith('/') ? input : undefined,
-  );
+export const filePath = () => matching('an absolute path, such as /etc/regent/vrrp.keys', /^\//);
 
 /** One pattern of file names, or several. */
 export const globs = () =>
@@ -76,13 +80,18 @@ export const globs = () =>
     const patterns = typeof input === 'string' ? [input] : input;
     const isGood = Array.isArray(patterns) && patterns.every((each) => typeof each === 'string' && each !== '');
     return isGood ? (patterns as string[]) : undefined;
+  }).meta({
+    anyOf: [
+      { type: 'string', minLength: 1 },
+      { type: 'array', items: { type: 'string', minLength: 1 } },
+    ],
   });
 
 /** A network interface's name, by the kernel's own rule (dev_valid_name, net/core/dev.c). */
 export const interfaceName = () =>
-  value('an interface name of at most 15 characters', (input) =>
-    typeof input === 'string' && /^[^\s/:]{1,15}$/.test(input) && input !== '.' && input !== '..' ? input : undefined,
-  );
+  matching('an interface name of at most 15 characters', /^(?!\.{1,2}$)[^\s/:]{1,15}$/).meta({
+    bounds: '1 to 15 characters',
+  });
 
 const dayLong = 24 * 3_600_000;
 
@@ -101,7 +110,12 @@ export const duration = (lowest: 'zero' | 'positive') =>
       const span = bare === undefined ? undefined : parseDuration(bare);
       return span === undefined || span > dayLong || (span === 0 && lowest === 'positive') ? undefined : bare;
     },
-  );
+  ).meta({
+    type: 'string',
+    pattern: `^${lowest === 'zero' ? '' : '(?=.*[1-9])'}\\d+(\\.\\d+)?(ms|s|m|h)$`,
+    unit: 'ms, s, m or h',
+    bounds: `${lowest === 'zero' ? '0s' : 'above 0s'}, at most 24h`,
+  });
 
 /** The one spelling of an address (RFC 5952); undefined for other text, and for one with a zone. */
 export const parseIp = (input: unknown): string | undefined => {
@@ -130,9 +144,20 @@ export const parseEndpoint = (input: unknown): Endpoint | undefined => {
   return isIPv4(address) && port <= 65_535 ? { address, port } : undefined;
 };
 
-export const cidr = () => value('an IP address, such as 192.0.2.1/32 or 2001:db8::1/64', parseCidr);
-export const ipAddress = () => value('an IP address, such as 192.0.2.1 or fe80::1', parseIp);
+const addressPattern = '[\\dA-Fa-f.:]*[.:][\\dA-Fa-f.:]*';
+
+export const cidr = () =>
+  value('an IP address, such as 192.0.2.1/32 or 2001:db8::1/64', parseCidr).meta({
+    type: 'string',
+    pattern: `^${addressPattern}(/\\d{1,3})?$`,
+  });
+
+/** What JSON Schema can say of an address of either family. */
+export const addressShape = { type: 'string', pattern: `^${addressPattern}$` } as const;
+
+export const ipAddress = () => value('an IP address, such as 192.0.2.1 or fe80::1', parseIp).meta(addressShape);
+
 export const endpoint = () =>
   value('an IPv4 address and a port, such as 192.0.2.1:80', parseEndpoint, (input) =>
     typeof input === 'string' && isIPv4(input) ? `${input}:80` : undefined,
-  );
+  ).meta({ type: 'string', pattern: '^[\\d.]+:[1-9]\\d{0,4}$' });

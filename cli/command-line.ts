@@ -1,0 +1,136 @@
+// The commands and their options: one row a command. What a command needs is loaded when it runs, so that status and drain start at once.
+
+import { Command } from 'commander';
+import { controlSocket } from './directories.ts';
+
+export const program = new Command('regent')
+  .description('keeps services reachable: VRRP, health checks and IPVS')
+  .option('--socket <path>', 'control socket of the director', controlSocket)
+  .exitOverride();
+
+const socket = (): string => program.opts<{ socket: string }>().socket;
+
+program
+  .command('run')
+  .description('run the director')
+  .requiredOption('-c, --config <file>', 'configuration')
+  .action(async ({ config }: { config: string }) => (await import('./run.ts')).run(config));
+program
+  .command('check')
+  .description('check a configuration')
+  .argument('<file>')
+  .action(async (file: string) => {
+    const { director } = (await import('./configuration.ts')).loadOrExit(file);
+    process.stdout.write(`${file}: a valid configuration of ${director}\n`);
+  });
+program
+  .command('plan')
+  .description('show what a configuration would change, and what it would cut')
+  .requiredOption('-c, --config <file>', 'configuration to be')
+  .option('--from <file>', 'compare with this file instead of the running director')
+  .option('--json', 'as JSON')
+  .action(async (options: { config: string; from?: string; json?: boolean }) =>
+    (await import('./plan.ts')).plan(socket(), options),
+  );
+program
+  .command('reload')
+  .description('apply the changed configuration, or refuse it as a whole')
+  .option('--json', 'as JSON')
+  .action(async (options: { json?: boolean }) => (await import('./plan.ts')).reload(socket(), options));
+program
+  .command('schema')
+  .description('print the JSON Schema of configurations, for editors')
+  .action(async () => {
+    process.stdout.write((await import('../config/json-schema.ts')).writeJsonSchema());
+  });
+program
+  .command('import')
+  .description('print the configuration that a keepalived.conf amounts to, and what could not be carried')
+  .argument('<file>')
+  .option('-i, --config-id <word>', 'what @word lines are compared with', undefined)
+  .action(async (file: string, options: { configId?: string }) =>
+    (await import('./import.ts')).importFile(file, options),
+  );
+program
+  .command('status')
+  .description('show routers, services and real servers')
+  .option('--json', 'as JSON')
+  .option('-w, --watch', 'draw it again every second')
+  .action(async (options: { json?: boolean; watch?: boolean }) =>
+    (await import('./status.ts')).status(socket(), options),
+  );
+const why = program.command('why').description('explain a state: the rule, what decided, and what would change it');
+for (const kind of ['router', 'server'] as const) {
+  why
+    .command(kind)
+    .description(`explain the state of a ${kind === 'server' ? 'real server' : kind}`)
+    .argument('<name>')
+    .option('--json', 'as JSON')
+    .action(async (name: string, { json = false }: { json?: boolean }) =>
+      (await import('./why.ts')).why(socket(), kind, name, json),
+    );
+}
+program
+  .command('health')
+  .description('end with 0 when all is well, 1 when something is wrong, 3 when there is no director')
+  .option('--master <router>', 'also wrong: this router is not master')
+  .action(async (options: { master?: string }) => {
+    process.exitCode = await (await import('./health.ts')).health(socket(), options);
+  });
+program
+  .command('doctor')
+  .description('look at what usually breaks, and say what mends it')
+  .requiredOption('-c, --config <file>', 'configuration')
+  .option('--listen <duration>', 'listen to advertisements for so long', '4s')
+  .option('--json', 'as JSON')
+  .action(async (options: { config: string; listen: string; json?: boolean }) => {
+    process.exitCode = await (await import('./doctor.ts')).doctor(options);
+  });
+program
+  .command('drain')
+  .description('send no new connections to a real server, on every director')
+  .argument('<server>')
+  .option('--until-idle', 'wait until it has no connection left')
+  .option('--max <duration>', 'wait at most so long')
+  .action(async (server: string, options: { untilIdle?: boolean; max?: string }) =>
+    (await import('./servers.ts')).drain(socket(), server, options),
+  );
+program
+  .command('undrain')
+  .description('end a drain')
+  .argument('<server>')
+  .action(async (server: string) => (await import('./servers.ts')).undrain(socket(), server));
+program
+  .command('weight')
+  .description('give a real server another weight, or "configured" to take that back')
+  .argument('<server>')
+  .argument('<weight>')
+  .action(async (server: string, weight: string) => (await import('./servers.ts')).weigh(socket(), server, weight));
+program
+  .command('handover')
+  .description('give mastership to the peer, and stand aside until resume')
+  .argument('[router]', 'all where absent')
+  .action(async (router?: string) => (await import('./handover.ts')).handover(socket(), router));
+program
+  .command('resume')
+  .description('take part again after a handover')
+  .argument('[router]', 'all where absent')
+  .action(async (router?: string) => (await import('./handover.ts')).resume(socket(), router));
+program
+  .command('events')
+  .description('show what happened, and what happens')
+  .option('--since <time>', 'a duration back, such as 1h, or a time')
+  .option('--router <name>', 'only what is about this router')
+  .option('--server <name>', 'only what is about this real server')
+  .option('--subject <name>', 'only what is about this')
+  .option('--process <room>', 'only what director, vrrp, health or ipvs tells')
+  .option('-f, --follow', 'go on as it happens')
+  .option('--json', 'one JSON object a line')
+  .option('--from <source...>', 'sockets, files of JSON lines, or ssh:HOST, merged by time')
+  .action(async (options: object) => (await import('./events.ts')).events(socket(), options));
+program
+  .command('log')
+  .description('show the log levels, or change one until the next reload')
+  .argument('[room]', 'director, vrrp, health or ipvs')
+  .argument('[level]', 'error, warn, info or debug')
+  .action(async (room?: string, level?: string) => (await import('./log-levels.ts')).logLevels(socket(), room, level));

@@ -1,0 +1,11 @@
+// The files of this folder that are made from the program, by their names.
+
+import { writeJsonSchema } from '../config/json-schema.ts';
+import { writeReference } from '../config/reference.ts';
+import { writePage } from '../import/page.ts';
+
+export const pages: Readonly<Record<string, () => string>> = {
+  'keepalived.md': writePage,
+  'reference.md': writeReference,
+  'regent.schema.json': writeJsonSchema,
+};
