@@ -25,12 +25,14 @@ const calls = {
   eventfd: libc.func('int eventfd(unsigned int value, int flags)'),
   read: libc.func('intptr_t read(int fd, void *bytes, size_t length)'),
   write: libc.func('intptr_t write(int fd, const void *bytes, size_t length)'),
+  mlock: libc.func('int mlock(uintptr_t address, size_t length)'),
   epollCreate: libc.func('int epoll_create1(int flags)'),
   epollControl: libc.func('int epoll_ctl(int epoll, int operation, int fd, void *event)'),
   epollWait: libc.func('int epoll_wait(int epoll, void *events, int count, int timeout)'),
 } as const;
 
 /** Numbers of the kernel's headers (x86-64 and arm64 share them). */
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
@@ -149,6 +151,11 @@ export const openProcess = (pid: number): number | undefined => {
   if (fd >= 0) return fd;
   if (koffi.errno() === constants.errno.ESRCH) return undefined;
   throw kernelError(`watch process ${pid}`, koffi.errno());
+};
+
+/** mlock(2) of the pages from an address on. @param length in bytes */
+export const lockPages = (address: bigint, length: number): void => {
+  must('lock memory', calls.mlock(address, length));
 };
 
 /** eventfd(2), non-blocking and close-on-exec. */

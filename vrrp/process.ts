@@ -9,6 +9,7 @@ import { type Instant, milliseconds, monotonic } from '../config/units.ts';
 import { addressKey, openAddressTable } from '../kernel/addresses.ts';
 import { openAnnouncer } from '../kernel/announcer.ts';
 import { listLinks } from '../kernel/links.ts';
+import { lockProgram } from '../kernel/memory.ts';
 import { watchNetwork } from '../kernel/monitor.ts';
 import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink-socket.ts';
 import { type Ownership, openOwnership } from '../kernel/ownership.ts';
@@ -29,6 +30,7 @@ const backlogLimit = 1000;
 const path = process.argv[2];
 if (path === undefined) throw new Error('usage: process SOCKET');
 
+const unlocked = lockProgram();
 const netlink = openNetlink(NETLINK_ROUTE);
 const addresses = openAddressTable();
 const announcer = openAnnouncer();
@@ -175,6 +177,8 @@ const configure = ({ config, stateDirectory, aside }: Extract<ToVrrp, { type: 'c
   );
   configured = text;
   const before = routers;
+  if (before === undefined && unlocked !== undefined)
+    emit({ type: 'warning', message: `${unlocked.message}: a host that is short of memory may delay advertisements` });
   tell({
     type: 'event',
     event: {
