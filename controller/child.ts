@@ -7,7 +7,8 @@ import { connectChannel } from '../channel/connect.ts';
 
 export type ChildOptions<In> = {
   readonly socket: string;
-  readonly command: readonly string[];
+  /** Asked at each start. */
+  readonly command: () => readonly string[];
   readonly onConnect: (adopted: boolean) => void;
   readonly onMessage: (message: In) => void;
   /** It died, or was ended because it was silent; it is started again after `restartAfter` milliseconds. */
@@ -18,8 +19,14 @@ export type ChildOptions<In> = {
 export type Child<Out> = {
   readonly send: (message: Out) => boolean;
   readonly pid: () => number | undefined;
+  /** Whether it is there, and was heard within the span that a silence may last. */
+  readonly isAnswering: () => boolean;
+  /** Ends it and starts another by the command of the moment; that is no loss. */
+  readonly replace: () => void;
   /** No more restarts. */
   readonly release: () => void;
+  /** No more restarts, and it ends at once, whatever it does. */
+  readonly kill: () => void;
 };
 
 /** How long a process may take to start, in milliseconds; one that dies meanwhile is noticed at once. */
@@ -45,17 +52,21 @@ const endNow = (pid: number | undefined): void => {
 
 /** Runs a child; a living one that an earlier controller left behind is adopted rather than started again. */
 export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> => {
-  const { socket, command, restartAfter = 100 } = options;
+  const { socket, restartAfter = 100 } = options;
   const pidFile = `${socket}.pid`;
   let channel: Channel<Out> | undefined;
   let isReleased = false;
 
-  const lose = (why: string): void => {
-    if (channel === undefined) return;
-    channel.close();
+  const end = (): void => {
+    channel?.close();
     channel = undefined;
     endNow(readPid(pidFile));
     rmSync(pidFile, { force: true });
+  };
+
+  const lose = (why: string): void => {
+    if (channel === undefined) return;
+    end();
     if (isReleased) return;
     options.onLoss(why);
     setTimeout(start, restartAfter);
@@ -80,7 +91,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
       attach(true);
       return;
     }
-    const [program = '', ...args] = command;
+    const [program = '', ...args] = options.command();
     // A process group of its own: what ends the controller's group must not end this one.
     const child = spawn(program, [...args, socket], { detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', (error) => options.onLoss(error.message));
@@ -96,8 +107,17 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   return {
     send: (message) => channel?.send(message) ?? false,
     pid: () => readPid(pidFile),
+    isAnswering: () => channel?.isConnected() ?? false,
+    replace: () => {
+      end();
+      setTimeout(start, restartAfter);
+    },
     release: () => {
       isReleased = true;
+    },
+    kill: () => {
+      isReleased = true;
+      end();
     },
   };
 };

@@ -24,6 +24,7 @@ import { type Plan, planChange } from './plan.ts';
 import { openRealServers } from './real-servers.ts';
 import { streamRecords } from './record-stream.ts';
 import { type ReloadOutcome, reloadConfiguration, watchFile } from './reload.ts';
+import { openServiceNotices } from './service-notices.ts';
 import { composeStatus, type Status } from './status.ts';
 import { applySysctls } from './sysctls.ts';
 import { serviceState } from './tracking/services.ts';
@@ -86,7 +87,6 @@ export const runDirector = (options: DirectorOptions): Director => {
   const routerNotices = createRouterNotices();
   let targets = openTargets(config.notifications, log);
 
-  const restoreSysctls = [applySysctls(config, log)];
   const openTable = (wanted: DirectorConfig): IpvsTable | undefined =>
     wanted.virtualServices.length === 0 && wanted.connectionSync === undefined
       ? undefined
@@ -113,6 +113,8 @@ export const runDirector = (options: DirectorOptions): Director => {
   const watchWanted = (): (() => void) => (config.watch ? watchFile(file, reload) : () => undefined);
 
   let table = openTable(config);
+  // IPVS has its settings once its table was opened: that loads the module.
+  const restoreSysctls = [applySysctls(config, log)];
   const vrrp = superviseVrrp({
     runtimeDirectory: directories.runtime,
     configuration: () => ({
@@ -180,6 +182,13 @@ export const runDirector = (options: DirectorOptions): Director => {
       refusedConfiguration,
     });
 
+  const notices = openServiceNotices({
+    environment: process.env,
+    isWorking: () => vrrp.isAnswering() && healthcheck.isAnswering(),
+    status,
+    log,
+  });
+
   const exposition: Exposition = {
     contentType: metrics.contentType,
     render: () => {
@@ -234,7 +243,9 @@ export const runDirector = (options: DirectorOptions): Director => {
   };
 
   const reload = (): ReloadOutcome => {
+    notices.reloading();
     const result = reloadConfiguration({ read, plan, apply, log });
+    notices.reloaded();
     refusedConfiguration = result.applied ? undefined : result.problems.join('; ');
     return result;
   };
@@ -332,6 +343,7 @@ export const runDirector = (options: DirectorOptions): Director => {
         { process: 'director' },
         `makes room for the next controller: mastership, addresses and IPVS stay for ${config.vrrp.hold / 1000} s`,
       );
+      notices.stopping('makes room for the next controller');
       vrrp.release();
       healthcheck.release();
       closeControl();
@@ -340,6 +352,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       if (isStopping) return;
       isStopping = true;
       log('info', { process: 'director' }, 'stops: gives its mastership away, then removes what is its own');
+      notices.stopping('gives its mastership away');
       await vrrp.leave();
       healthcheck.stop();
       closeControl();

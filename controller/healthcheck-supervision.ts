@@ -2,12 +2,14 @@
 
 import { join } from 'node:path';
 import type { FromHealthcheck, Target, ToHealthcheck } from '../healthcheck/messages.ts';
+import { mayUseRawSockets, unprivilegedCommand } from '../kernel/capabilities.ts';
 import { type Child, superviseChild } from './child.ts';
 import type { Log } from './log.ts';
 import { programOf } from './program.ts';
 
 export type HealthcheckSupervision = {
   readonly pid: () => number | undefined;
+  readonly isAnswering: () => boolean;
   /** Sends the targets of the moment: those that stay keep their verdicts. */
   readonly configure: () => void;
   readonly stop: () => void;
@@ -28,17 +30,42 @@ export const superviseHealthcheck = ({
   onMessage,
   log,
 }: HealthcheckSupervisionOptions): HealthcheckSupervision => {
-  const configure = (): void => void child.send({ type: 'configure', targets: targets() });
+  /** Whether the process may use raw sockets; undefined while there is none. */
+  let isStartedRaw: boolean | undefined;
+  const needsRawSockets = (): boolean => targets().some(({ check }) => check.type === 'ping');
+  const startCommand = (): readonly string[] => {
+    isStartedRaw = needsRawSockets();
+    const { command, why } = unprivilegedCommand([process.execPath, programOf('healthcheck')], isStartedRaw);
+    if (why !== undefined) log('warn', { process: 'health' }, `keeps the privileges of the director: ${why}`);
+    return command;
+  };
+
+  const configure = (): void => {
+    const needsRaw = needsRawSockets();
+    if (isStartedRaw !== undefined && isStartedRaw !== needsRaw) {
+      const right = needsRaw ? 'with CAP_NET_RAW, for ping checks' : 'without privileges, as no check pings';
+      log('info', { process: 'health' }, `is started again ${right}; verdicts stay as they are`);
+      isStartedRaw = undefined;
+      child.replace();
+      return;
+    }
+    child.send({ type: 'configure', targets: targets() });
+  };
   const child: Child<ToHealthcheck> = superviseChild<FromHealthcheck, ToHealthcheck>({
     socket: join(runtimeDirectory, 'healthcheck.sock'),
-    command: [process.execPath, programOf('healthcheck')],
-    onConnect: configure,
+    command: startCommand,
+    onConnect: (adopted) => {
+      const pid = child.pid();
+      if (adopted && pid !== undefined) isStartedRaw = mayUseRawSockets(pid);
+      configure();
+    },
     onMessage,
     onLoss: (why) =>
       log('error', { process: 'health' }, `lost: ${why}; verdicts stay as they are, it is started again`),
   });
   return {
     pid: child.pid,
+    isAnswering: child.isAnswering,
     configure,
     release: child.release,
     stop: () => {

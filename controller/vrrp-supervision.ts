@@ -27,6 +27,7 @@ export type VrrpSupervision = {
   /** @returns whether there was a process to send it to. */
   readonly send: (message: ToVrrp) => boolean;
   readonly pid: () => number | undefined;
+  readonly isAnswering: () => boolean;
   /** Sends the configuration of the moment. */
   readonly configure: () => void;
   /** Has every mastership left, make-before-break, and the process end. */
@@ -98,7 +99,7 @@ export const superviseVrrp = ({
   }
   const child: Child<ToVrrp> = superviseChild<FromVrrp, ToVrrp>({
     socket: join(runtimeDirectory, 'vrrp.sock'),
-    command,
+    command: () => command,
     onConnect: (adopted) => {
       log('info', { process: 'vrrp' }, adopted ? 'adopted from an earlier controller' : 'started');
       child.send(configuration());
@@ -119,6 +120,7 @@ export const superviseVrrp = ({
     routers: () => routers,
     bfd: () => bfd,
     pid: child.pid,
+    isAnswering: child.isAnswering,
     send: child.send,
     configure: () => void child.send(configuration()),
     release: child.release,
@@ -132,7 +134,10 @@ export const superviseVrrp = ({
         };
         if (!child.send({ type: 'stop' })) onLeft();
       });
-      if (!left) log('warn', { process: 'vrrp' }, `did not leave in time; ${executeWill(will, log)}`);
+      if (left) return;
+      // One that is stopped would otherwise wake up some day as the master that it was.
+      child.kill();
+      log('warn', { process: 'vrrp' }, `did not leave in time, and has been killed; ${executeWill(will, log)}`);
     },
   };
 };
