@@ -1,0 +1,20 @@
+// Runs the tools that packages are made with; one that fails ends it all in its own words.
+
+import { spawnSync } from 'node:child_process';
+
+/** @returns its standard output. @throws Error with what it wrote, when it does not end with 0. */
+export const runTool = (
+  command: readonly string[],
+  options: { readonly in?: string; readonly environment?: NodeJS.ProcessEnv } = {},
+): string => {
+  const [program = '', ...args] = command;
+  const { status, error, stdout, stderr } = spawnSync(program, args, {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    ...(options.in !== undefined && { cwd: options.in }),
+    env: { ...process.env, ...options.environment },
+  });
+  if (status !== 0)
+    throw new Error(`${command.join(' ')}: ${error?.message ?? `ended with ${status}\n${stdout}${stderr}`}`);
+  return stdout;
+};

@@ -1,0 +1,52 @@
+// What every package holds: the files that npm would pack, and the modules that they need at run time, native parts built.
+
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { runTool } from './command.ts';
+
+export type Manifest = {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly [key: string]: unknown;
+};
+
+export const readManifest = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+
+/** What compilers leave beside raw-socket's one product. */
+const isByProduct = (path: string): boolean => /\/raw-socket\/build\/(?!Release$|Release\/raw\.node$)/.test(path);
+
+/** Copies the modules that are needed at run time, and no others. */
+const copyModules = (project: string, folder: string): void => {
+  const listing = runTool(['npm', 'ls', '--omit=dev', '--all', '--parseable'], { in: project });
+  for (const path of listing.split('\n').slice(1)) {
+    // What npm leaves out on this platform is listed nevertheless.
+    if (path === '' || !existsSync(path)) continue;
+    cpSync(path, join(folder, relative(project, path)), { recursive: true, filter: (source) => !isByProduct(source) });
+  }
+};
+
+/** Those in dependencies alone are of use to who installs it; npm must not fetch or build anything. */
+const writeManifest = (folder: string): void => {
+  const { devDependencies: _, scripts: __, private: ___, ...manifest } = readManifest(folder);
+  const bundled = { ...manifest, bundleDependencies: Object.keys(manifest.dependencies) };
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(bundled, null, 2)}\n`);
+};
+
+/** Lays the contents into an empty folder. */
+export const layContents = (project: string, folder: string): void => {
+  const packing = mkdtempSync(join(tmpdir(), 'regent-pack-'));
+  try {
+    runTool(['npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', packing], { in: project });
+    const { name, version } = readManifest(project);
+    mkdirSync(folder, { recursive: true });
+    runTool(['tar', '-xzf', join(packing, `${name}-${version}.tgz`), '--strip-components=1', '-C', folder]);
+  } finally {
+    rmSync(packing, { recursive: true });
+  }
+  copyModules(project, folder);
+  writeManifest(folder);
+};

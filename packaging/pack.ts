@@ -1,0 +1,31 @@
+// `npm run pack [-- tarball | deb]`: makes the packages in the folder packages/, and says how to install each.
+
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { layContents, readManifest } from './contents.ts';
+import { packTarball } from './tarball.ts';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const destination = join(project, 'packages');
+const { name, version } = readManifest(project);
+const kinds = process.argv.slice(2);
+const isWanted = (kind: string): boolean => kinds.length === 0 || kinds.includes(kind);
+
+mkdirSync(destination, { recursive: true });
+const scratch = mkdtempSync(join(tmpdir(), 'regent-contents-'));
+try {
+  const contents = join(scratch, name);
+  layContents(project, contents);
+  if (isWanted('tarball')) {
+    rmSync(join(destination, `${name}-${version}.tgz`), { force: true });
+    const tarball = packTarball(contents, destination);
+    const [major] = process.versions.node.split('.');
+    process.stdout.write(
+      `${tarball}\n  for Node ${major} on ${process.arch}; without a registry or a compiler: npm install --global --ignore-scripts ${tarball}\n`,
+    );
+  }
+} finally {
+  rmSync(scratch, { recursive: true });
+}
