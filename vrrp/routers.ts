@@ -1,39 +1,35 @@
 // Runs the virtual routers of one host: brings events to the pure core, and its actions to the ports.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { ChecksumDialect, RouterConfig, VrrpConfig } from '../config/model.ts';
+import type { RouterConfig, VrrpConfig } from '../config/model.ts';
 import { elapsed, type Instant, type Milliseconds, milliseconds } from '../config/units.ts';
-import { isLinkLocal } from '../kernel/ip-address.ts';
 import { createAdvertiser } from './advertiser.ts';
 import { announceOnEvidence, announceTakeover, nextAnnouncement, takeDue } from './announcement.ts';
 import { createAnnouncer } from './announcer.ts';
-import { leaseOf, leaseOverlap, type Standing } from './desired.ts';
-import type { DropReason } from './drop-reason.ts';
-import { createDropReports } from './drops.ts';
+import { cautionsOf } from './cautions.ts';
+import type { Standing } from './desired.ts';
 import {
   deadlineOf,
   farewellPriority,
   holdsAddresses,
-  masterDownInterval,
   type RouterEvent,
   type RouterState,
   type Self,
 } from './election.ts';
+import { createHearing } from './hearing.ts';
 import { createHoldings } from './holdings.ts';
 import { type Estate, inherit } from './inheritance.ts';
 import { createKeyring } from './keyring.ts';
-import type { FromVrrp, RouterStatus, TakeoverTimings, VrrpEventBody, Will } from './messages.ts';
-import { noteMismatches } from './mismatches.ts';
-import { type Advertisement, type PacketPath, virtualRouterIdOf } from './packet.ts';
+import type { FromVrrp, RouterStatus, TakeoverTimings, Will } from './messages.ts';
 import type { Ports } from './ports.ts';
 import { explain, newMasterReasonOf } from './reason.ts';
-import { judgePacket, receiverOf } from './reception.ts';
 import { createRouter, type Router, statusOf } from './router.ts';
+import { createSpeech } from './speech.ts';
 import { type MemberAction, type SyncGroup, stepGroup } from './sync-group.ts';
 import { attend } from './tracking/attention.ts';
 import type { ItemState } from './tracking/judgement.ts';
 import { writeWill } from './will.ts';
-import { createWires, type Place } from './wires.ts';
+import { createWires } from './wires.ts';
 
 export type Routers = {
   readonly start: () => void;
@@ -99,18 +95,7 @@ export const createRouters = (
   let aside = withGroups(beginning.aside);
   let closed = false;
 
-  /** Events wait until the packets of this turn have left: to encode and write them costs more than an ARP frame. */
-  let unsaid: FromVrrp[] = [];
-  const say = (message: FromVrrp): void => {
-    if (unsaid.length === 0) setImmediate(sayAll);
-    unsaid.push(message);
-  };
-  const sayAll = (): void => {
-    const messages = unsaid;
-    unsaid = [];
-    for (const message of messages) tell(message);
-  };
-  const emit = (event: VrrpEventBody): void => say({ type: 'event', event: { at: Date.now(), ...event } });
+  const { say, emit, flush: sayAll } = createSpeech(tell, ports.wall);
 
   const selfOf = (own: RouterConfig): Self => ({
     version: own.version,
@@ -128,14 +113,6 @@ export const createRouters = (
 
   const standings = (): Standing[] =>
     [...routers.values()].map((router) => ({ config: router.config, state: stateOf(router) }));
-
-  const addressOf = (place: Place, id: number): string => `${place.interface} ${place.family} ${id}`;
-  /** The routers that share an id on an interface, in a family: more than one only where each has peers of its own. */
-  const sharers = new Map<string, Router[]>();
-  for (const router of routers.values()) {
-    const key = addressOf(router.config, router.config.virtualRouterId);
-    sharers.set(key, [...(sharers.get(key) ?? []), router]);
-  }
 
   const attention = attend({
     config,
@@ -173,7 +150,6 @@ export const createRouters = (
 
   const announcer = createAnnouncer(config, ports, emit);
   const keyring = createKeyring(ports, emit);
-  const reportDrop = createDropReports(ports.clock, emit);
   const holdings = createHoldings({
     routers: config.routers,
     ports,
@@ -192,7 +168,7 @@ export const createRouters = (
       const router = routers.get(name);
       return router && keyring.learn(router);
     },
-    onPacket: (place, payload, path) => receive(place, payload, path),
+    onPacket: (...packet) => receive(...packet),
     onAttached: (own) => {
       renewSelf(own.name);
       takePart(own.name);
@@ -277,49 +253,23 @@ export const createRouters = (
     arm();
   };
 
-  const drop = (interfaceName: string, source: string, reason: DropReason, router: Router | undefined): void => {
-    if (router !== undefined) {
-      router.dropped[reason] = (router.dropped[reason] ?? 0) + 1;
-      if (reason === 'ttl' || reason === 'version' || reason === 'checksum') router.protocolError = reason;
-    }
-    reportDrop(interfaceName, source, reason, router?.config.name);
-  };
-
-  const receive = (place: Place, payload: Uint8Array, path: PacketPath): void => {
-    const { source } = path;
-    const id = virtualRouterIdOf(payload);
-    const router = receiverOf(sharers.get(addressOf(place, id ?? 0)) ?? [], path);
-    if (wires.isOwnSource(place, source)) drop(place.interface, source, 'own-address', undefined);
-    else if (router === undefined) {
-      drop(place.interface, source, id === undefined ? 'truncated' : 'virtual-router-id', undefined);
-    } else {
-      const judgement = judgePacket(router, payload, path, ports.wall());
-      if (!judgement.ok) drop(place.interface, source, judgement.reason, router);
-      else {
-        router.marks = judgement.marks;
-        noteMismatches(router, source, judgement.mismatches, judgement.advertisement, emit);
-        hear(router, source, judgement.advertisement, judgement.dialect);
-      }
-    }
-  };
-
-  const hear = (
-    router: Router,
-    source: string,
-    { priority, interval }: Advertisement,
-    dialect: ChecksumDialect | undefined,
-  ): void => {
-    router.received += 1;
-    if (priority === farewellPriority) router.farewellsReceived += 1;
-    const wasMaster = stateOf(router).name === 'master';
-    give(router.config.name, { type: 'advertisement', source, priority, interval });
-    if (wasMaster || priority === farewellPriority) return;
-    if (router.heard?.address !== source || router.heard.priority !== priority) {
+  const receive = createHearing({
+    routers,
+    ports,
+    isOwnSource: wires.isOwnSource,
+    emit,
+    onHeard: (router, { source, advertisement: { priority, interval }, dialect }) => {
       const { name } = router.config;
-      emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
-    }
-    router.heard = { address: source, priority, ...(dialect && { dialect }) };
-  };
+      const wasMaster = stateOf(router).name === 'master';
+      give(name, { type: 'advertisement', source, priority, interval });
+      if (wasMaster || priority === farewellPriority) return;
+      if (router.heard?.address !== source || router.heard.priority !== priority) {
+        emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
+      }
+      router.heard = { address: source, priority, ...(dialect && { dialect }) };
+    },
+    onDropped: () => undefined,
+  });
 
   const finishLeaving = (): void => {
     if (leaving === undefined || standings().some(({ state }) => holdsAddresses(state))) return;
@@ -407,38 +357,11 @@ export const createRouters = (
       return statusOf(router, selfOf(own), stateOf(router), aside.has(own.name), wires.of(own)?.source, attention);
     });
 
-  const warnOfOverlaps = (): void => {
-    for (const own of config.routers) {
-      const lease = leaseOf(own);
-      const masterDown = masterDownInterval(selfOf(own), own.advertisementInterval);
-      const overlap = lease === undefined ? 0 : leaseOverlap(lease, masterDown);
-      if (overlap > 0) {
-        emit({
-          type: 'warning',
-          router: own.name,
-          message: `its addresses may outlive a killed master by ${Math.round(overlap)} ms beside the successor's, since a lease is whole seconds`,
-        });
-      }
-    }
-  };
-
-  /** RFC 9568 5.2.9 wants a link-local address first; keepalived does without, and so may regent. */
-  const warnOfAddresses = (): void => {
-    for (const own of config.routers) {
-      if (own.family === 'ipv4' || own.addresses.some(({ address }) => isLinkLocal(address))) continue;
-      const message =
-        'none of its addresses is link-local, as RFC 9568 wants one to be: hosts cannot have it as their default router';
-      emit({ type: 'warning', router: own.name, message });
-    }
-  };
-
-  /** A lower priority makes no peer preempt that does not preempt, and peers are configured alike. */
-  const warnOfIdleWeights = (): void => {
-    for (const { name, preempt } of config.routers) {
-      if (preempt || attention.trackedBy(name).every(({ weight = 0 }) => weight === 0)) continue;
-      const message =
-        'preempt is off, so that weights move nothing while it is master: what it tracks without weight does, as a fault';
-      emit({ type: 'warning', router: name, message });
+  const warn = (): void => {
+    for (const { config: own } of routers.values()) {
+      const hasWeights = attention.trackedBy(own.name).some(({ weight = 0 }) => weight !== 0);
+      for (const message of cautionsOf(own, selfOf(own), hasWeights))
+        emit({ type: 'warning', router: own.name, message });
     }
   };
 
@@ -457,9 +380,7 @@ export const createRouters = (
         groups.set(group, new Map([...(groups.get(group) ?? []), [own.name, member]]));
       }
       holdings.reconcile(beginning.heirs.size > 0 ? 'transition' : 'start');
-      warnOfOverlaps();
-      warnOfAddresses();
-      warnOfIdleWeights();
+      warn();
       announcer.learnNetwork();
       attention.look();
       wires.attach();
