@@ -1,6 +1,7 @@
 // What is known of the real servers: what is logged of the prober's messages, and what is said of each server.
 
 import assert from 'node:assert/strict';
+import sinon from 'sinon';
 import { parseConfig } from '../../../config/load.ts';
 import { milliseconds } from '../../../config/units.ts';
 import { openRealServers } from '../../../controller/real-servers.ts';
@@ -72,6 +73,22 @@ describe('what is known of the real servers', () => {
     assert.equal(tell(script, 'up', 7), false);
     assert.equal(tell(script, 'up', 8), true);
     assert.equal(lines.length, 3);
+  });
+
+  it('dates a verdict by the change of health, not by a new weight', () => {
+    const clock = sinon.useFakeTimers({ toFake: ['Date'], now: 1000 });
+    try {
+      const { tcp, script, tell, observation } = rig();
+      tell(tcp, 'up');
+      tell(script, 'up', 7);
+      clock.tick(5000);
+      tell(tcp, 'up', 8);
+      assert.equal(observation().since, 1000);
+      tell(tcp, 'down');
+      assert.equal(observation().since, 6000);
+    } finally {
+      clock.restore();
+    }
   });
 
   it('shows of several latest probes the one that failed', () => {

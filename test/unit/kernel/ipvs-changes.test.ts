@@ -119,6 +119,19 @@ describe('changes of the IPVS table', () => {
       { numRuns: 1000 },
     ));
 
+  it('leave the destinations of a service that goes to the service, which takes them with it', () => {
+    const web: ServiceEntry = { protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'wrr' };
+    const rs0: DestinationEntry = {
+      service: serviceAddressOf(web),
+      address: '10.1.0.1',
+      port: 80,
+      forwarding: 'masq',
+      weight: 100,
+    };
+    const changes = ipvsChanges({ services: [web], destinations: [rs0] }, { services: [], destinations: [] }, isOurs);
+    assert.deepEqual([changes.services.length, changes.destinations.length], [1, 0]);
+  });
+
   it('touch nothing foreign', () =>
     fc.assert(
       fc.property(content, content, (actual, desired) => {
