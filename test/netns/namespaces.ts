@@ -23,9 +23,16 @@ const join = (fd: number): void => {
   if (setns(fd, CLONE_NEWNET) !== 0) throw new Error(`setns: errno ${koffi.errno()}`);
 };
 
-/** Makes a namespace with its loopback up. Its name is unique to this process. */
-export const createNamespace = (label: string): Namespace => {
+const nameFor = (label: string): string => {
   const name = `${prefix}${process.pid}-${label}`;
+  const taken = new Set([...live].map((namespace) => namespace.name));
+  const free = [...Array(taken.size + 1).keys()].map((count) => (count === 0 ? name : `${name}-${count}`));
+  return free.find((candidate) => !taken.has(candidate)) ?? name;
+};
+
+/** Makes a namespace with its loopback up. Its name is unique to this process, and to each of the same label. */
+export const createNamespace = (label: string): Namespace => {
+  const name = nameFor(label);
   execFileSync('ip', ['netns', 'add', name]);
   const fd = openSync(`/run/netns/${name}`, 'r');
   const namespace: Namespace = {

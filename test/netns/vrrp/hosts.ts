@@ -31,8 +31,10 @@ export type Host = {
 
 export const virtualAddress = '192.168.55.100/32';
 const program = fileURLToPath(new URL('../../../cli/regent.js', import.meta.url));
-const running = new Set<ChildProcess>();
-let root: string | undefined;
+
+/** Two hosts with what runs on them; several pairs may be open at once. */
+type Pair = { readonly root: string; readonly hosts: readonly [Host, Host]; readonly running: Set<ChildProcess> };
+const pairs = new Map<Host, Pair>();
 
 export const sleep = (span: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, span));
 
@@ -58,7 +60,7 @@ export const processesOf = (directory: string): number[] =>
     .filter((name) => /^\d+$/.test(name) && commandLine(name).includes(directory))
     .map(Number);
 
-const openHost = (name: string, parent: string): Host => {
+const openHost = (name: string, parent: string, running: Set<ChildProcess>): Host => {
   const namespace = createNamespace(name);
   const directory = join(parent, name);
   mkdirSync(directory);
@@ -83,29 +85,36 @@ const openHost = (name: string, parent: string): Host => {
 
 /** Makes two hosts, 192.168.55.11 and 192.168.55.12, each with the interface enp0s9. */
 export const openHosts = (): [Host, Host] => {
-  root = mkdtempSync(join(tmpdir(), 'regent-'));
-  const hosts: [Host, Host] = [openHost('lb0', root), openHost('lb1', root)];
+  const root = mkdtempSync(join(tmpdir(), 'regent-'));
+  const running = new Set<ChildProcess>();
+  const hosts: [Host, Host] = [openHost('lb0', root, running), openHost('lb1', root, running)];
   const [left, right] = hosts;
   connect(
     { namespace: left.namespace, interface: 'enp0s9', addresses: ['192.168.55.11/24'] },
     { namespace: right.namespace, interface: 'enp0s9', addresses: ['192.168.55.12/24'] },
   );
+  for (const host of hosts) pairs.set(host, { root, hosts, running });
   return hosts;
 };
 
-/** Ends whatever runs on the hosts, by pid, and removes them. */
-export const closeHosts = async (): Promise<void> => {
+const closePair = async ({ root, hosts, running }: Pair): Promise<void> => {
   for (const child of running) if (!hasEnded(child)) child.kill('SIGTERM');
   const deadline = performance.now() + 4000;
   while ([...running].some((child) => !hasEnded(child)) && performance.now() < deadline) await sleep(20);
   for (const child of running) if (!hasEnded(child)) child.kill('SIGKILL');
-  running.clear();
-  if (root !== undefined) {
-    for (const pid of processesOf(root)) signal(pid, 'SIGKILL');
-    rmSync(root, { recursive: true, force: true });
+  for (const pid of processesOf(root)) signal(pid, 'SIGKILL');
+  rmSync(root, { recursive: true, force: true });
+  for (const host of hosts) {
+    pairs.delete(host);
+    host.namespace.remove();
   }
-  root = undefined;
-  removeNamespaces();
+};
+
+/** Ends whatever runs on these hosts, by pid, and removes them; without any, on all hosts, with all other namespaces. */
+export const closeHosts = async (hosts?: readonly Host[]): Promise<void> => {
+  const closing = new Set((hosts ?? [...pairs.keys()]).flatMap((host) => pairs.get(host) ?? []));
+  await Promise.all([...closing].map(closePair));
+  if (hosts === undefined) removeNamespaces();
 };
 
 /** Signals a process, if it is still there. */
@@ -126,6 +135,25 @@ export const pidOf = (host: Host, part: 'vrrp' | 'healthcheck'): number => {
 /** Keys of a virtual router as the configuration spells them. */
 export type RouterKeys = Readonly<Record<string, unknown>>;
 
+/** Writes a director's configuration. */
+export const configureDirector = (
+  host: Host,
+  routers: readonly RouterKeys[],
+  vrrpKeys: Readonly<Record<string, unknown>> = {},
+): string => {
+  const path = join(host.directory, 'regent.yaml');
+  const document = { director: host.directory.slice(-3), vrrp: { routers, ...vrrpKeys }, log: { format: 'json' } };
+  writeFileSync(path, dump(document));
+  return path;
+};
+
+/** Starts a director with these virtual routers. */
+export const startRouters = (
+  host: Host,
+  routers: readonly RouterKeys[],
+  vrrpKeys: Readonly<Record<string, unknown>> = {},
+): ChildProcess => host.start(process.execPath, program, 'run', '-c', configureDirector(host, routers, vrrpKeys));
+
 /** Starts a director with one virtual router; a running one keeps its configuration. */
 export const startDirector = (
   host: Host,
@@ -133,7 +161,6 @@ export const startDirector = (
   keys: RouterKeys = {},
   vrrpKeys: Readonly<Record<string, unknown>> = {},
 ): ChildProcess => {
-  const path = join(host.directory, 'regent.yaml');
   const router = {
     name: 'vip',
     interface: 'enp0s9',
@@ -143,11 +170,5 @@ export const startDirector = (
     addresses: [virtualAddress],
     ...keys,
   };
-  const document = {
-    director: host.directory.slice(-3),
-    vrrp: { routers: [router], ...vrrpKeys },
-    log: { format: 'json' },
-  };
-  writeFileSync(path, dump(document));
-  return host.start(process.execPath, program, 'run', '-c', path);
+  return startRouters(host, [router], vrrpKeys);
 };

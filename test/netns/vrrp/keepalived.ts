@@ -4,61 +4,46 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Host, virtualAddress } from './hosts.ts';
+import type { Host } from './hosts.ts';
 
 const program = '/usr/sbin/keepalived';
 
-export type KeepalivedSettings = {
-  readonly version: 2 | 3;
-  readonly priority: number;
-  /** Advertisement interval in milliseconds. */
-  readonly interval: number;
-  readonly address?: string;
-  /** Further lines of the instance. */
-  readonly lines?: readonly string[];
-};
+/** A virtual router as keepalived's configuration writes it. */
+export type Instance = { readonly name: string; readonly priority: number; readonly lines: readonly string[] };
 
-const configure = (host: Host, { version, priority, interval, address, lines = [] }: KeepalivedSettings): string => {
+const configure = (host: Host, instances: readonly Instance[]): string => {
   const path = join(host.directory, 'keepalived.conf');
-  writeFileSync(
-    path,
-    `global_defs {
-  vrrp_version ${version}
-}
-vrrp_instance vip {
-  state BACKUP
-  interface enp0s9
-  virtual_router_id 51
-  priority ${priority}
-  advert_int ${interval / 1000}
-  ${lines.join('\n  ')}
-  virtual_ipaddress {
-    ${address ?? virtualAddress} dev enp0s9
-  }
-}
-`,
+  const blocks = instances.map(
+    ({ name, priority, lines }) =>
+      `vrrp_instance ${name} {\n  priority ${priority}\n${lines.map((line) => `  ${line}\n`).join('')}}\n`,
   );
+  // In real time, as a busy machine needs it, and with more than the 10 ms at a stretch after which the kernel would end it.
+  writeFileSync(path, `global_defs {\n  vrrp_rt_priority 50\n  vrrp_rlimit_rttime 1000000\n}\n${blocks.join('')}`);
   return path;
 };
 
 export type Keepalived = {
   /** Signals both of its processes, or the one that reloads and stops the other. */
   readonly signal: (name: NodeJS.Signals) => void;
-  /** Writes other settings and has them read. */
-  readonly reload: (settings: KeepalivedSettings) => void;
+  /** Writes another configuration and has it read. */
+  readonly reload: (instances: readonly Instance[]) => void;
 };
 
-export const startKeepalived = (host: Host, settings: KeepalivedSettings): Keepalived => {
+export const startKeepalived = (host: Host, instances: readonly Instance[]): Keepalived => {
   assert.ok(existsSync(program), `${program} is missing: npm run setup installs it`);
-  const path = configure(host, settings);
+  const path = configure(host, instances);
   const vrrpPid = join(host.directory, 'keepalived-vrrp.pid');
   const pids = ['-p', join(host.directory, 'keepalived.pid'), '-r', vrrpPid];
   const child: ChildProcess = host.start(program, '-n', '-l', '-P', '-f', path, ...pids);
   return {
     signal: (name) => {
-      const whole = name === 'SIGKILL' || name === 'SIGSTOP' || name === 'SIGCONT';
-      const targets = whole ? [child.pid, Number(readFileSync(vrrpPid, 'utf8'))] : [child.pid];
-      for (const pid of targets) if (pid !== undefined) process.kill(pid, name);
+      if (name === 'SIGTERM') child.kill(name);
+      else {
+        const pids = [child.pid, Number(readFileSync(vrrpPid, 'utf8'))].filter((pid) => pid !== undefined);
+        // All are stopped first: the one must not act on the death of the other, as it does by a farewell.
+        for (const pid of pids) process.kill(pid, name === 'SIGCONT' ? name : 'SIGSTOP');
+        if (name === 'SIGKILL') for (const pid of pids) process.kill(pid, name);
+      }
     },
     reload: (next) => {
       configure(host, next);

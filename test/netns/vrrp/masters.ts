@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import type { Namespace } from '../namespaces.ts';
 import { ended } from './hosts.ts';
 
@@ -10,6 +11,7 @@ export type Sighting = {
   readonly at: number;
   readonly source: string;
   readonly version: 2 | 3;
+  readonly id: number;
   readonly priority: number;
   readonly interval: number;
 };
@@ -18,7 +20,8 @@ export type Sighting = {
 export type Reign = { readonly source: string; readonly from: number; readonly to: number };
 
 export type Watch = {
-  readonly sightings: () => readonly Sighting[];
+  /** What was seen of all virtual routers, or of one. */
+  readonly sightings: (id?: number) => readonly Sighting[];
   /** What tcpdump found wrong in the packets, in its own words. */
   readonly complaints: () => readonly string[];
   readonly stop: () => Promise<void>;
@@ -26,39 +29,57 @@ export type Watch = {
 
 // 1763888888.123456 IP (tos 0xc0, ...) 192.168.55.11 > 224.0.0.18: VRRPv3, Advertisement, vrid 51, prio 150, intvl 100cs, ...
 const line =
-  /^(?<at>[\d.]+) IP6? (?:.*\s)?(?<source>\S+) > \S+: .*?VRRPv(?<version>[23]), Advertisement, .*?vrid \d+, prio (?<priority>\d+),.*? intvl (?<interval>\d+)(?<unit>cs|s)/;
+  /^(?<at>[\d.]+) IP6? (?:.*\s)?(?<source>\S+) > \S+: .*?VRRPv(?<version>[23]), Advertisement, .*?vrid (?<id>\d+), prio (?<priority>\d+),.*? intvl (?<interval>\d+)(?<unit>cs|s)/;
 
 export const parseSighting = (text: string): Sighting | undefined => {
   const found = line.exec(text)?.groups;
   if (found === undefined) return undefined;
-  const { at, source = '', version, priority, interval, unit } = found;
+  const { at, source = '', version, id, priority, interval, unit } = found;
   return {
     at: Number(at) * 1000,
     source,
     version: version === '2' ? 2 : 3,
+    id: Number(id),
     priority: Number(priority),
     interval: Number(interval) * (unit === 'cs' ? 10 : 1000),
   };
 };
 
+const complaint = /bad|invalid|incorrect|truncated|\[\|/i;
+
 /** Captures the advertisements on an interface; resolves when the capture runs. */
 export const watchMasters = async (namespace: Namespace, interfaceName: string): Promise<Watch> => {
   const filter = 'ip proto 112 or ip6 proto 112';
-  const tcpdump = ['tcpdump', '-i', interfaceName, '-n', '-l', '-tt', '-v', '--immediate-mode', filter];
+  // Short snapshots, so that the buffer holds what many routers say in one moment.
+  const options = ['-n', '-l', '-tt', '-v', '--immediate-mode', '-s', '512', '-B', '4096'];
+  const tcpdump = ['tcpdump', '-i', interfaceName, ...options, filter];
   const child: ChildProcess = spawn('ip', ['netns', 'exec', namespace.name, ...tcpdump], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let text = '';
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk;
+  const all: Sighting[] = [];
+  const byId = new Map<number, Sighting[]>();
+  const complaints: string[] = [];
+  const read = (packet: string): void => {
+    if (complaint.test(packet)) complaints.push(packet);
+    const sighting = parseSighting(packet);
+    if (sighting === undefined) return;
+    all.push(sighting);
+    const same = byId.get(sighting.id);
+    if (same === undefined) byId.set(sighting.id, [sighting]);
+    else same.push(sighting);
+  };
+  if (child.stdout === null || child.stderr === null) throw new Error('unreachable');
+  let header = '';
+  createInterface(child.stdout).on('line', (text) => {
+    // Over IPv4 the advertisement stands on an indented line below its IP header's.
+    const isWhole = /^\s/.test(text) || text.includes('VRRPv');
+    if (isWhole) read(header + text);
+    header = isWhole ? '' : text;
   });
-  if (child.stderr === null) throw new Error('unreachable');
   await once(child.stderr, 'data');
-  // The line of the IP header is continued by an indented one.
-  const packets = () => text.replace(/\n\s+/g, ' ').split('\n');
   return {
-    sightings: () => packets().flatMap((packet) => parseSighting(packet) ?? []),
-    complaints: () => packets().filter((packet) => /bad|invalid|incorrect|truncated|\[\|/i.test(packet)),
+    sightings: (id) => (id === undefined ? all : (byId.get(id) ?? [])),
+    complaints: () => complaints,
     stop: async () => {
       child.kill('SIGTERM');
       await ended(child);

@@ -1,0 +1,73 @@
+// regent and keepalived in one election: every way to speak, every setting, every course of events, and in each row one master.
+
+import assert from 'node:assert/strict';
+import { courses } from './courses.ts';
+import { type Row, rows } from './rows.ts';
+import { type Verdict, walk } from './stage.ts';
+
+const ways = [
+  '2, IPv4, multicast',
+  '2, IPv4, unicast',
+  '3, IPv4, multicast',
+  '3, IPv4, unicast',
+  '3, IPv6, multicast',
+  '3, IPv6, unicast',
+];
+const version2 = ways.slice(0, 2);
+const version3 = ways.slice(2);
+/** What there must be a row for, and over which ways. */
+const wanted: Readonly<Record<string, readonly string[]>> = {
+  'regent ranks higher': ways,
+  'keepalived ranks higher': ways,
+  'equal priorities': ways,
+  'regent ranks higher and does not preempt': ways,
+  'keepalived ranks higher and does not preempt': ways,
+  'regent owns the address': ways,
+  'keepalived owns the address': ways,
+  'a password, regent ranks higher': version2,
+  'a password, keepalived ranks higher': version2,
+  'keepalived learns a longer interval': version3,
+  'regent learns a longer interval': version3,
+  'regent sums as RFC 9568, keepalived as RFC 5798 and ranks higher': version3.slice(0, 2),
+  'no address is link-local, as keepalived allows': ['3, IPv6, multicast'],
+  'keepalived leaves its hop limit to the kernel, regent takes 64': ['3, IPv6, unicast'],
+};
+const ends = [
+  'says farewell, and returns',
+  'is killed, and returns',
+  'freezes, and thaws',
+  'is given other priorities',
+];
+
+describe('regent and keepalived', function () {
+  // All courses are walked at once, each on hosts of its own: they mostly wait.
+  this.timeout(120_000);
+  const verdicts = new Map<string, Promise<Verdict>>();
+  before(() => {
+    for (const course of courses) {
+      const verdict = walk(course, rows);
+      // Whoever waits for it is told why it failed.
+      verdict.catch(() => undefined);
+      verdicts.set(course.name, verdict);
+    }
+  });
+
+  it('meet in every row and every course', () => {
+    const names = Object.entries(wanted).flatMap(([name, over]) => over.map((way) => `version ${way}: ${name}`));
+    assert.deepEqual(rows.map(({ name }) => name).sort(), names.sort());
+    const walks = ['regent', 'keepalived'].flatMap((who) => ends.map((end) => `${who} is first, ${end}`));
+    assert.deepEqual(courses.map(({ name }) => name).sort(), walks.sort());
+  });
+
+  for (const course of courses)
+    describe(course.name, () => {
+      const tried = new Set<Row>();
+      for (const row of rows)
+        it(row.name, async () => {
+          // Another try is a walk of its own.
+          const verdict = tried.has(row) ? walk(course, [row]) : verdicts.get(course.name);
+          tried.add(row);
+          assert.deepEqual((await verdict)?.get(row), []);
+        });
+    });
+});
