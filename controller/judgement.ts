@@ -25,7 +25,7 @@ export type Duty =
   /** No new connections; it leaves the table when it is idle, or at the deadline. */
   | { readonly name: 'leave'; readonly why: Departure; readonly since: Instant; readonly deadline?: Instant };
 
-/** Who serves: those that are healthy, all because too few are, the standby servers, or the sorry server. */
+/** Who serves: those that are healthy, all that ever were because too few are, the standby servers, or the sorry server. */
 export type Mode = 'normal' | 'panic' | 'standby' | 'sorry';
 export type Quorum = 'unknown' | 'held' | 'lost';
 
@@ -42,6 +42,8 @@ export type JudgementEvent =
 
 type ServerMemory = {
   readonly health: Health;
+  /** Whether it has been healthy at any time. */
+  readonly wasUp: boolean;
   readonly duty: Duty['name'];
   readonly failedAt?: Instant;
   readonly recoveredAt?: Instant;
@@ -98,19 +100,23 @@ const judgeQuorum = (service: VirtualServiceConfig, primaries: readonly Judged[]
   }
 };
 
-/** A sorry server comes before panic: it was put there for this moment. */
+/**
+ * A sorry server comes before panic: it was put there for this moment. Panic is for servers that have been healthy: their
+ * checks may be what fails, or this director's way to them. Whoever never was may not have been set up yet.
+ */
 const judgeMode = (
   service: VirtualServiceConfig,
   quorum: Quorum,
   primaries: readonly Judged[],
   standbys: readonly Judged[],
+  wasUp: (one: Judged) => boolean,
 ): Mode => {
   if (quorum === 'lost' && standbys.some((one) => isHealthy(one) && weightOf(one) > 0)) return 'standby';
   if (quorum === 'lost' && service.sorryServer !== undefined) return 'sorry';
   const usable = primaries.filter(({ standing }) => !standing.drained);
   const isKnown = usable.every(({ standing }) => standing.health !== 'unknown');
   const share = (100 * usable.filter(isHealthy).length) / usable.length;
-  return isKnown && usable.length > 0 && share < service.panicThreshold ? 'panic' : 'normal';
+  return isKnown && usable.some(wasUp) && share < service.panicThreshold ? 'panic' : 'normal';
 };
 
 const remember = (
@@ -122,7 +128,12 @@ const remember = (
   // One that served all the time, in panic, is warm.
   const isRecovery = health === 'up' && before?.health === 'down' && before.duty !== 'serve';
   const recoveredAt = isRecovery ? now : health === 'up' ? before?.recoveredAt : undefined;
-  return { health, ...(failedAt !== undefined && { failedAt }), ...(recoveredAt !== undefined && { recoveredAt }) };
+  return {
+    health,
+    wasUp: health === 'up' || (before?.wasUp ?? false),
+    ...(failedAt !== undefined && { failedAt }),
+    ...(recoveredAt !== undefined && { recoveredAt }),
+  };
 };
 
 // Few enough steps that a ramp is no storm of changes, each of which starts the scheduler's round anew.
@@ -136,12 +147,12 @@ const serve = (service: VirtualServiceConfig, judged: Judged, recoveredAt: Insta
   return { name: 'serve', weight: Math.max(1, Math.round(weight * share)), isRamping: share < 1 };
 };
 
-const isOnDuty = ({ server, standing }: Judged, mode: Mode): boolean => {
+const isOnDuty = ({ server, standing }: Judged, mode: Mode, wasUp: boolean): boolean => {
   switch (mode) {
     case 'normal':
       return !server.standby;
     case 'panic':
-      return !server.standby && !standing.drained;
+      return !server.standby && !standing.drained && wasUp;
     case 'standby':
       return server.standby;
     case 'sorry':
@@ -162,7 +173,7 @@ const dutyOf = (
   now: Instant,
 ): Duty => {
   const { health, drained } = judged.standing;
-  if (isOnDuty(judged, mode)) {
+  if (isOnDuty(judged, mode, memory.wasUp)) {
     if (mode === 'panic') return { name: 'serve', weight: weightOf(judged), isRamping: false };
     if (isHealthy(judged)) return serve(service, judged, memory.recoveredAt, now);
     if (health === 'unknown' && !drained) return { name: 'await' };
@@ -187,7 +198,8 @@ export const judgeService = (
   const primaries = judged.filter(({ server }) => !server.standby);
   const standbys = judged.filter(({ server }) => server.standby);
   const quorum = judgeQuorum(service, primaries, memory.quorum);
-  const mode = judgeMode(service, quorum, primaries, standbys);
+  const knownOf = ({ server, standing }: Judged) => remember(standing, memory.servers.get(server.name), now);
+  const mode = judgeMode(service, quorum, primaries, standbys, (one) => knownOf(one).wasUp);
 
   const servers = new Map<string, ServerMemory>();
   const duties = new Map<string, Duty>();
@@ -197,7 +209,7 @@ export const judgeService = (
   };
   for (const one of judged) {
     const before = memory.servers.get(one.server.name);
-    const known = remember(one.standing, before, now);
+    const known = knownOf(one);
     assign(one.server.name, dutyOf(service, one, mode, known, before?.leavingSince, now), known);
   }
   if (service.sorryServer !== undefined) {
@@ -205,7 +217,7 @@ export const judgeService = (
     const since = memory.servers.get(name)?.leavingSince ?? now;
     const duty: Duty =
       mode === 'sorry' ? { name: 'serve', weight, isRamping: false } : { name: 'leave', why: 'not needed', since };
-    assign(name, duty, { health: 'unknown' });
+    assign(name, duty, { health: 'unknown', wasUp: false });
   }
 
   const healthyWeight = totalWeight(primaries.filter(isHealthy));
@@ -239,7 +251,7 @@ export const describeJudgement = (
     case 'panic':
       return [
         'warn',
-        `only ${healthy} of ${count} servers are healthy, below the panic threshold of ${service.panicThreshold}%: all are used with their weights until more are healthy`,
+        `only ${healthy} of ${count} servers are healthy, below the panic threshold of ${service.panicThreshold}%: all that have been healthy before are used with their weights until more are`,
       ];
     case 'standby':
       return ['warn', 'its standby servers take the connections'];

@@ -265,6 +265,7 @@ describe('a configured service', () => {
   it('keeps all servers when all fail at once, unless a sorry server stands by', () => {
     const pair = 'address: 10.1.0.1:80, weight: 5 }, { name: rs1, address: 10.1.0.2:80, weight: 5';
     const applied = apply(services(service('address: 10.0.0.1:80', pair)));
+    assert.equal(applied.judgementOf('web')?.mode, 'normal');
     for (const name of ['rs0', 'rs1']) applied.standings.set(name, { health: 'down', drained: false });
     applied.reconcile();
     assert.deepEqual(listing(lb).sort(), [

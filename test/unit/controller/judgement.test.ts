@@ -107,7 +107,9 @@ describe('judgement of a service', () => {
       it(`at 50%, with ${healthy} of 4 healthy: ${mode}`, () => {
         const service = serviceConfig({ panicThreshold: 50, realServers: serverConfigs({}, {}, {}, {}) });
         const given = [0, 1, 2, 3].map((index) => (index < healthy ? 'up' : 'down'));
-        const judgement = story(service)(0, ...(given as Health[]));
+        const judge = story(service);
+        judge(0, 'up', 'up', 'up', 'up');
+        const judgement = judge(1, ...(given as Health[]));
         assert.equal(judgement.mode, mode);
         assert.equal(
           duties(judgement),
@@ -116,8 +118,21 @@ describe('judgement of a service', () => {
       });
 
     it('leaves standby servers out', () => {
-      const service = serviceConfig({ realServers: serverConfigs({}, { standby: true }) });
-      assert.equal(duties(story(service)(0, 'down', 'down')), '100 -');
+      const judge = story(serviceConfig({ realServers: serverConfigs({}, { standby: true }) }));
+      judge(0, 'up', 'up');
+      assert.equal(duties(judge(1, 'down', 'down')), '100 -');
+    });
+
+    it('is not for servers of which none was ever healthy', () => {
+      const judge = story(pair);
+      const judgement = judge(0, 'down', 'down');
+      assert.deepEqual([duties(judgement), judgement.mode, events(judgement)], ['- -', 'normal', ['quorum lost']]);
+    });
+
+    it('uses those alone that have been healthy before', () => {
+      const judge = story(serviceConfig({ realServers: serverConfigs({}, {}, {}) }));
+      assert.equal(duties(judge(0, 'up', 'down', 'up')), '100 - 100');
+      assert.deepEqual([duties(judge(1, 'down', 'down', 'down'))], ['100 - 100']);
     });
   });
 
