@@ -70,6 +70,16 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
     ...(connectionSync === undefined
       ? []
       : [
+          sysctl(
+            'net.ipv4.vs.sync_version',
+            1,
+            'the older messages carry neither IPv6 nor timeouts nor firewall marks',
+          ),
+          sysctl(
+            'net.ipv4.vs.backup_only',
+            0,
+            'both daemons run on every director, which would forward nothing while it listens as a backup',
+          ),
           sysctl('net.ipv4.vs.sync_threshold', '0 1', 'a connection is told of with its first packet'),
           sysctl(
             'net.ipv4.vs.sync_refresh_period',
