@@ -19,6 +19,9 @@ export const connectionSyncKeys = {
   refresh: duration('positive')
     .prefault('10s')
     .describe('An established connection is told of at most once in this time, unless its state changes.'),
+  preempt_wait: duration('zero')
+    .prefault('60s')
+    .describe('With `peers`: how long a director bears with a master that has connections which it does not know.'),
 };
 
 export const connectionSync = z.strictObject(connectionSyncKeys).transform(
@@ -30,6 +33,7 @@ export const connectionSync = z.strictObject(connectionSyncKeys).transform(
     port: raw.port,
     ttl: raw.ttl,
     refresh: raw.refresh,
+    preemptWait: raw.preempt_wait,
   }),
 );
 

@@ -113,6 +113,8 @@ export type ConnectionSyncConfig = {
   readonly ttl: number;
   /** An established connection is told of at most once in this time, unless its state changes. */
   readonly refresh: Milliseconds;
+  /** How long a router does not preempt while connections of its peers are not known here. */
+  readonly preemptWait: Milliseconds;
 };
 
 /** How long IPVS keeps a silent connection; what is absent stays as the kernel has it. */

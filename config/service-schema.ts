@@ -103,7 +103,7 @@ const serviceKeys = {
   panic_threshold: percentage()
     .prefault('1%')
     .describe(
-      'With a smaller share of healthy servers all are used, as the checks are then hardly to be believed; 0 for never.',
+      'With a smaller share of healthy servers all that were healthy before are used, as the checks are then hardly to be believed; 0 for never.',
     ),
   slow_start: duration('zero')
     .prefault('0s')

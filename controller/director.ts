@@ -6,6 +6,7 @@ import type { ConfigResult } from '../config/load.ts';
 import type { DirectorConfig, PeersConfig } from '../config/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../config/service-model.ts';
 import { monotonic } from '../config/units.ts';
+import { openConnectionExchange } from './connection-exchange.ts';
 import { serveControl } from './control.ts';
 import { controlRoutes } from './control-routes.ts';
 import { superviseHealthcheck } from './healthcheck-supervision.ts';
@@ -54,6 +55,7 @@ export type Director = {
 };
 
 const reconcileEvery = 500;
+const lookEvery = 1000;
 
 export const runDirector = (options: DirectorOptions): Director => {
   const { file, read, directories, logs } = options;
@@ -79,7 +81,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       table?.reconcile();
       if (origin === 'here') peers?.tell();
     },
-    onAside: () => vrrp.configure(),
+    onAside: () => void exchange.tellBeforeLeaving().then(vrrp.configure),
     log,
   });
   const realServers = openRealServers(() => config, operator.commands, log);
@@ -108,6 +110,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       director: config.director,
       commands: operator.commands,
       onMessage: (message) => operator.hearPeer(message.director, message.commands),
+      onQuestion: exchange.onQuestion,
       log,
     });
   const watchWanted = (): (() => void) => (config.watch ? watchFile(file, reload) : () => undefined);
@@ -115,6 +118,21 @@ export const runDirector = (options: DirectorOptions): Director => {
   let table = openTable(config);
   // IPVS has its settings once its table was opened: that loads the module.
   const restoreSysctls = [applySysctls(config, log)];
+  const exchange = openConnectionExchange({
+    sync: () => config.connectionSync,
+    peers: () => peers,
+    destinations: () => table?.destinations() ?? new Map(),
+    timeouts: () => table?.timeouts() ?? { tcp: 0, tcpFin: 0, udp: 0 },
+    routers: () => vrrp.routers(),
+    onHeldBack: () => vrrp.configure(),
+    clock: monotonic,
+    log,
+  });
+  const heldBack = () => {
+    const reason = exchange.heldBack();
+    return reason === undefined ? {} : { heldBack: reason };
+  };
+  peers = openPeersOf(config.peers);
   const vrrp = superviseVrrp({
     runtimeDirectory: directories.runtime,
     configuration: () => ({
@@ -123,9 +141,11 @@ export const runDirector = (options: DirectorOptions): Director => {
       config: config.vrrp,
       stateDirectory: directories.state,
       aside: operator.aside().filter((name) => routerNames().includes(name)),
+      ...heldBack(),
     }),
     onEvent: (event) => {
       if (event.type === 'transition') transitions.set(event.router, event);
+      if (event.type === 'transition' && event.from === 'master' && event.to === 'backup') exchange.tellLatest();
       metrics.hearVrrp(event);
       for (const notice of routerNotices(config, event)) targets.notify(notice);
       if (event.type === 'handover-failed') operator.forgetHandover(event.router);
@@ -287,7 +307,6 @@ export const runDirector = (options: DirectorOptions): Director => {
   };
   recallTransitions().catch((error: Error) => log('warn', { process: 'director' }, `the journal: ${error.message}`));
 
-  peers = openPeersOf(config.peers);
   const control = serveControl(
     join(directories.runtime, 'control.sock'),
     controlRoutes({
@@ -315,6 +334,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   );
   let unwatch = watchWanted();
   const ticker = setInterval(reconcile, reconcileEvery);
+  const looker = setInterval(exchange.look, lookEvery);
   reconcile();
   log(
     'info',
@@ -325,6 +345,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   const closeControl = (): void => {
     unwatch();
     clearInterval(ticker);
+    clearInterval(looker);
     peers?.close();
     targets.close();
     tracking.close();
@@ -353,6 +374,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       isStopping = true;
       log('info', { process: 'director' }, 'stops: gives its mastership away, then removes what is its own');
       notices.stopping('gives its mastership away');
+      await exchange.tellBeforeLeaving();
       await vrrp.leave();
       healthcheck.stop();
       closeControl();

@@ -9,6 +9,7 @@ import { type IpvsChange, type IpvsResult, openIpvs } from '../kernel/ipvs.ts';
 import { ipvsChanges } from '../kernel/ipvs-changes.ts';
 import { applyDaemons, type DaemonEntry, daemonKey, isSameDaemon, listDaemons } from '../kernel/ipvs-daemons.ts';
 import { type DestinationState, destinationKey, serviceKey } from '../kernel/ipvs-entries.ts';
+import { type IpvsTimeouts, readTimeouts } from '../kernel/ipvs-timeouts.ts';
 import { openOwnership } from '../kernel/ownership.ts';
 import { desiredDaemons, desiredServices } from './desired.ts';
 import { type DrainMemory, watchDrains } from './drain-watch.ts';
@@ -37,6 +38,8 @@ export type IpvsTable = {
   readonly judgementOf: (service: string) => Judgement | undefined;
   /** How many commands have been written to IPVS. */
   readonly writes: () => number;
+  /** How long the kernel keeps a silent connection. @throws KernelError */
+  readonly timeouts: () => IpvsTimeouts;
   /** Removes all that is ours. */
   readonly clear: () => Promise<void>;
 };
@@ -215,6 +218,7 @@ export const openIpvsTable = (
     destinations: () => held,
     judgementOf: (service) => judgements.get(service),
     writes: ipvs.family.writes,
+    timeouts: () => readTimeouts(ipvs.family),
     clear: async () => {
       attempt('table', () => {
         const { services, destinations } = ipvsChanges(read(), { services: [], destinations: [] }, isOurs);

@@ -1,14 +1,30 @@
-// The exchange of commands with the other directors: told at once, compared every few seconds, tried again while one is away.
+// The exchange with the other directors: commands, told at once and compared every second, and connections, when asked for.
 
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { Endpoint, PeersConfig } from '../config/model.ts';
 import type { Commands } from './commands.ts';
 import type { Log } from './log.ts';
-import { decodePeerMessage, encodePeerMessage, type PeerMessage, sign, signatureHeader } from './peer-message.ts';
+import {
+  decodeAnswer,
+  decodePeerMessage,
+  decodeQuestion,
+  encodeAnswer,
+  encodePeerMessage,
+  encodeQuestion,
+  type PeerMessage,
+  sign,
+  signatureHeader,
+  type TableAnswer,
+  type TableQuestion,
+} from './peer-message.ts';
 
-const exchangeEvery = 3000;
+/** Less than a master down interval: a cut is noticed before the other side rules. */
+const exchangeEvery = 1000;
 const patience = 2000;
+/** A table of a million connections takes the kernel a minute to read. */
+const tablePatience = 120_000;
 const bodyLimit = 8 * 2 ** 20;
 
 export type PeerStatus = {
@@ -27,6 +43,8 @@ export type Peers = {
   readonly status: () => readonly PeerStatus[];
   /** A command was given: the others are told. */
   readonly tell: () => void;
+  /** Asks a peer, named by its address, for its established connections; it tells them to this host's kernel meanwhile. */
+  readonly askTable: (address: string, rules: boolean) => Promise<TableAnswer>;
   readonly close: () => void;
 };
 
@@ -35,6 +53,8 @@ export type PeersOptions = {
   readonly director: string;
   readonly commands: () => Commands;
   readonly onMessage: (message: PeerMessage) => void;
+  /** Fingerprints of this director's established connections for a peer; undefined where it synchronises none. */
+  readonly onQuestion: (question: TableQuestion) => Promise<Uint32Array | undefined>;
   readonly log: Log;
 };
 
@@ -53,18 +73,27 @@ const readBody = (incoming: IncomingMessage): Promise<string> =>
 
 const signatureOf = (incoming: IncomingMessage): string | undefined => incoming.headers[signatureHeader]?.toString();
 
-const post = ({ address, port }: Endpoint, body: string, signature: string): Promise<[string, string | undefined]> =>
+type Post = {
+  readonly to: Endpoint;
+  readonly path: '/v1/commands' | '/v1/connections';
+  readonly body: string;
+  readonly signature: string;
+  /** How long to wait for the answer, in milliseconds. */
+  readonly limit: number;
+};
+
+const post = ({ to: { address, port }, path, body, signature, limit }: Post): Promise<[string, string | undefined]> =>
   new Promise((resolve, reject) => {
     const asking = request(
       {
         host: address,
         port,
         method: 'POST',
-        path: '/v1/commands',
+        path,
         // A connection each time: one that is kept would outlive a cut of the network unnoticed.
         agent: false,
         headers: { 'content-type': 'application/json', [signatureHeader]: signature },
-        signal: AbortSignal.timeout(patience),
+        signal: AbortSignal.timeout(limit),
       },
       (response) => {
         readBody(response).then(
@@ -77,7 +106,7 @@ const post = ({ address, port }: Endpoint, body: string, signature: string): Pro
       },
     );
     asking.on('error', (error: NodeJS.ErrnoException) =>
-      reject(error.name === 'AbortError' ? new Error(`no answer within ${patience} ms`) : error),
+      reject(error.name === 'AbortError' ? new Error(`no answer within ${limit} ms`) : error),
     );
     asking.end(body);
   });
@@ -90,7 +119,7 @@ const readKey = (path: string): Buffer => {
 };
 
 /** @throws Error when the key cannot be read, or is too short. */
-export const openPeers = ({ config, director, commands, onMessage, log }: PeersOptions): Peers => {
+export const openPeers = ({ config, director, commands, onMessage, onQuestion, log }: PeersOptions): Peers => {
   const key = readKey(config.keyFile);
   const peers = new Map<string, PeerStatus & { readonly endpoint: Endpoint }>(
     config.directors.map((endpoint) => {
@@ -128,7 +157,7 @@ export const openPeers = ({ config, director, commands, onMessage, log }: PeersO
       log(
         'warn',
         { process: 'director', subject },
-        `cannot tell ${address} of commands: ${result.error}; it is tried again every ${exchangeEvery / 1000} s`,
+        `cannot tell ${address} of commands: ${result.error}; it is tried again every second`,
       );
     }
   };
@@ -137,7 +166,13 @@ export const openPeers = ({ config, director, commands, onMessage, log }: PeersO
     const told = commands();
     const body = encodePeerMessage(director, told);
     try {
-      const [answer, signature] = await post(endpoint, body, sign(body, key));
+      const [answer, signature] = await post({
+        to: endpoint,
+        path: '/v1/commands',
+        body,
+        signature: sign(body, key),
+        limit: patience,
+      });
       const message = decodePeerMessage(answer, signature, key);
       if (typeof message === 'string') note(address, { error: message });
       else {
@@ -152,17 +187,45 @@ export const openPeers = ({ config, director, commands, onMessage, log }: PeersO
     for (const { address, endpoint } of peers.values()) void exchange(address, endpoint);
   };
 
+  const askTable: Peers['askTable'] = async (name, rules) => {
+    const to = peers.get(name)?.endpoint;
+    if (to === undefined) throw new Error(`${name} is no peer`);
+    const nonce = randomUUID();
+    const body = encodeQuestion({ director, nonce, rules });
+    const path = '/v1/connections';
+    const [text, signature] = await post({ to, path, body, signature: sign(body, key), limit: tablePatience });
+    const table = decodeAnswer(text, signature, key, nonce);
+    if (typeof table === 'string') throw new Error(table);
+    return table;
+  };
+
+  const refuse = (incoming: IncomingMessage, why: string): [number, string] => {
+    const text = `refused a message from ${incoming.socket.remoteAddress}: ${why}`;
+    if (text !== complaint) log('warn', { process: 'director' }, text);
+    complaint = text;
+    return [403, why];
+  };
+  const answerQuestion = async (question: TableQuestion): Promise<[number, string]> => {
+    const established = await onQuestion(question);
+    if (established === undefined) return [409, 'connection_sync is not configured here'];
+    return [200, encodeAnswer({ director, nonce: question.nonce, established })];
+  };
   const answer = async (incoming: IncomingMessage): Promise<[number, string]> => {
-    if (incoming.method !== 'POST' || incoming.url !== '/v1/commands') return [404, 'there is only POST /v1/commands'];
-    const message = decodePeerMessage(await readBody(incoming), signatureOf(incoming), key);
-    if (typeof message === 'string') {
-      const text = `refused a message from ${incoming.socket.remoteAddress}: ${message}`;
-      if (text !== complaint) log('warn', { process: 'director' }, text);
-      complaint = text;
-      return [403, message];
+    const [body, signature] = [await readBody(incoming), signatureOf(incoming)];
+    switch (incoming.method === 'POST' ? incoming.url : undefined) {
+      case '/v1/commands': {
+        const message = decodePeerMessage(body, signature, key);
+        if (typeof message === 'string') return refuse(incoming, message);
+        onMessage(message);
+        return [200, encodePeerMessage(director, commands())];
+      }
+      case '/v1/connections': {
+        const question = decodeQuestion(body, signature, key);
+        return typeof question === 'string' ? refuse(incoming, question) : await answerQuestion(question);
+      }
+      default:
+        return [404, 'there are only POST /v1/commands and POST /v1/connections'];
     }
-    onMessage(message);
-    return [200, encodePeerMessage(director, commands())];
   };
 
   const server: Server = createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, (incoming, response) => {
@@ -191,6 +254,7 @@ export const openPeers = ({ config, director, commands, onMessage, log }: PeersO
       for (const [name, peer] of peers) peers.set(name, { ...peer, pending: true });
       exchangeAll();
     },
+    askTable,
     close: () => {
       isClosed = true;
       clearInterval(ticker);

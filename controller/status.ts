@@ -126,6 +126,12 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
     ...routers
       .filter(({ aside }) => aside)
       .map(({ name }) => `router ${name} is handed over: it will not take over from its peer until regent resume`),
+    ...routers
+      .filter(
+        ({ state, heldBack, master, priority }) =>
+          state === 'backup' && heldBack && (master?.priority ?? 255) < priority,
+      )
+      .map(({ name, heldBack }) => `router ${name} does not preempt yet: ${heldBack}`),
     ...services
       .filter(({ mode }) => mode !== undefined && mode !== 'normal')
       .map(({ name, mode }) => `service ${name} is in ${mode} mode: its own healthy servers do not suffice`),

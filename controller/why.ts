@@ -56,7 +56,11 @@ const routerChanges = (router: RouterStatus, config: RouterConfig): string[] => 
       return [
         `the master is silent for ${down}, or says farewell`,
         ...(config.preempt && router.master !== undefined
-          ? [`its priority, now ${router.priority}, rises above ${router.master.priority} of ${router.master.address}`]
+          ? [
+              router.heldBack !== undefined && router.master.priority < router.priority
+                ? `it is held back no longer: ${router.heldBack}`
+                : `its priority, now ${router.priority}, rises above ${router.master.priority} of ${router.master.address}`,
+            ]
           : []),
       ];
     case 'leaving':

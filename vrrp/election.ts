@@ -11,6 +11,8 @@ export type Self = {
   readonly interval: Milliseconds;
   readonly downAfter: number;
   readonly preempt: boolean;
+  /** Why it does not preempt for now; absent where nothing holds it back. Whoever owns the addresses is not held back. */
+  readonly heldBack?: string;
   /** How long a living master of lower priority is borne with before it is preempted; absent for not at all. */
   readonly preemptDelay?: Milliseconds;
   /** How much longer than usual a router listens when it starts, because its wire may not carry anything yet. */
@@ -68,6 +70,8 @@ export type RouterEvent =
   | { readonly type: 'promote' }
   /** Another member of the sync group is no longer master. */
   | { readonly type: 'retreat'; readonly member: string }
+  /** Whether it is held back has changed. */
+  | { readonly type: 'held-back' }
   /** The router's own priority has changed; `before` is what it was. */
   | { readonly type: 'priority'; readonly before: number }
   /**
@@ -165,6 +169,9 @@ const inInitialize = (self: Self, event: RouterEvent, now: Instant): Step => {
     : [{ name: 'candidate', ...listening }, []];
 };
 
+const preempts = ({ preempt, heldBack, priority }: Self): boolean =>
+  preempt && (heldBack === undefined || priority === ownerPriority);
+
 /** A living master of lower priority: without preemption it rules, with a delay it rules until that is over. */
 const hearLesser = (
   self: Self,
@@ -196,8 +203,19 @@ const hearMaster = (
     return { ...listening, deadline, resigned: state.master ?? peer };
   }
   const masterInterval = self.version === 3 ? event.interval : self.interval;
-  if (self.preempt && event.priority < self.priority) return hearLesser(self, state, peer, masterInterval, now);
+  if (preempts(self) && event.priority < self.priority) return hearLesser(self, state, peer, masterInterval, now);
   return becomeBackup(self, now, { masterInterval, master: peer, lastHeard: now });
+};
+
+/** Held back, it listens to a master that it would preempt; held back no longer, it preempts as if that one were heard now. */
+const holdBack = (self: Self, state: Extract<RouterState, { name: 'backup' }>, now: Instant): RouterState => {
+  const { masterInterval, outranked, master } = state;
+  if (!preempts(self)) {
+    return outranked === undefined ? state : becomeBackup(self, now, { masterInterval, master: outranked });
+  }
+  return master === undefined || master.priority >= self.priority || outranked !== undefined
+    ? state
+    : hearLesser(self, state, master, masterInterval, now);
 };
 
 /** A new priority moves the deadline by the change of the skew time, and may end or begin that another one is outranked. */
@@ -234,6 +252,8 @@ const inBackup = (
       return [hearMaster(self, state, event, now), []];
     case 'priority':
       return [changePriority(self, state, event.before, now), []];
+    case 'held-back':
+      return [state.name === 'backup' ? holdBack(self, state, now) : state, []];
     case 'peer-lost': {
       if (state.name === 'candidate' || state.master?.address !== event.address) return [state, []];
       const soon = later(now, skewTime({ ...self, version: 3 }, event.spread));
@@ -284,7 +304,7 @@ const hearRival = (
   const advertise: Action = { type: 'advertise', priority: self.priority };
   const peer: Peer = { address: event.source, priority: event.priority };
   const rival = { peer, interval: event.interval, heardAt: now };
-  const isPatient = !self.preempt && peer.priority !== self.priority;
+  const isPatient = !preempts(self) && peer.priority !== self.priority;
   if (!outranks(peer, self)) {
     if (isPatient) return yieldTo(self, rival, now, [{ type: 'advertise', priority: farewellPriority }]);
     // The lesser one is answered at once, and whoever it misled is told where the addresses are.
@@ -342,6 +362,7 @@ const inMaster = (
     case 'promote':
     // The next advertisement carries the new priority; nobody has outranked it yet.
     case 'priority':
+    case 'held-back':
     case 'peer-lost':
       return [state, []];
     default:

@@ -19,6 +19,8 @@ export type ToVrrp =
       readonly stateDirectory: string;
       /** Routers that stand aside by command: they leave mastership, and take no part until they are named no more. */
       readonly aside: readonly string[];
+      /** Why no router may preempt for now; absent where each does as it is configured. */
+      readonly heldBack?: string;
     }
   /** What the controller sees of a tracked item: a script, a process, a file or a service. */
   | TrackMessage
@@ -148,6 +150,8 @@ export type RouterStatus = {
   readonly reason: string;
   /** Present while it stands aside by command. */
   readonly aside?: true;
+  /** Why it does not preempt for now. */
+  readonly heldBack?: string;
   readonly addresses: readonly string[];
   readonly masterDownInterval: Milliseconds;
   /** Length of the kernel lifetime of the addresses in seconds; absent when they have none. */

@@ -144,10 +144,11 @@ const leave = (): void => {
   });
 };
 
-const configure = ({ config, stateDirectory, aside }: Extract<ToVrrp, { type: 'configure' }>): void => {
+const configure = ({ config, stateDirectory, aside, heldBack }: Extract<ToVrrp, { type: 'configure' }>): void => {
   const text = JSON.stringify(config);
   for (const message of backlog.splice(0)) channel.send(message);
   if (routers !== undefined && text === configured) {
+    routers.holdBack(heldBack);
     routers.standAside(aside);
     if (isNewController) {
       // The new controller knows nothing yet of what an earlier one was told.
@@ -189,10 +190,11 @@ const configure = ({ config, stateDirectory, aside }: Extract<ToVrrp, { type: 'c
     },
   });
   if (before === undefined) {
-    routers = createRouters(config, ports, tell, { heirs: new Map(), aside });
+    routers = createRouters(config, ports, tell, { heirs: new Map(), aside, heldBack });
     routers.start();
   } else {
     routers = before.succeed(config);
+    routers.holdBack(heldBack);
     routers.standAside(aside);
   }
   watchKeyFiles(config);

@@ -98,7 +98,8 @@ const reasonToYield = ({ self, from, to, event }: Transition, now: Instant): Rea
       const peer = peerText({ address: event.source, priority: event.priority });
       if (from.name === 'leaving') return { code: 'successor-heard', text: `its successor ${peer} has spoken` };
       if (event.priority < self.priority) {
-        const text = `gives way to ${peer}, which is master already: preempt is off (priority ${self.priority})`;
+        const why = self.heldBack ?? 'preempt is off';
+        const text = `gives way to ${peer}, which is master already: ${why} (priority ${self.priority})`;
         return { code: 'gives-way', text };
       }
       return outrankedBy(self, { address: event.source, priority: event.priority });
@@ -108,6 +109,7 @@ const reasonToYield = ({ self, from, to, event }: Transition, now: Instant): Rea
       return { code: 'outranked', text: `its priority is ${self.priority} now, which ${master} outranks` };
     }
     case 'promote':
+    case 'held-back':
     case 'peer-lost':
     case 'timer': {
       if (from.name === 'leaving') return { code: 'successor-silent', text: 'no successor has spoken in time' };

@@ -138,6 +138,7 @@ export const statusOf = (
     since: router.since,
     reason: router.reason,
     ...(isAside && { aside: true }),
+    ...(self.heldBack !== undefined && { heldBack: self.heldBack }),
     addresses: config.addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
     masterDownInterval: masterDownInterval(self, listening),
     ...(lease !== undefined && { lease }),

@@ -49,6 +49,8 @@ export type Routers = {
   readonly will: () => Will;
   /** Has these routers, and all of their sync groups, leave mastership and take no part; all others take part again. */
   readonly standAside: (names: readonly string[]) => void;
+  /** Keeps every router from preempting, for that reason; without one each does as it is configured. */
+  readonly holdBack: (reason: string | undefined) => void;
   /** Ends here, and goes on with another configuration: no mastership that both name is lost. */
   readonly succeed: (next: VrrpConfig) => Routers;
   readonly close: () => void;
@@ -61,6 +63,7 @@ const lateFrom = milliseconds(20);
 export type Beginning = {
   readonly heirs: ReadonlyMap<string, Estate>;
   readonly aside: readonly string[];
+  readonly heldBack?: string | undefined;
   /** What is known of tracked items. */
   readonly known?: ReadonlyMap<string, ItemState>;
 };
@@ -93,6 +96,7 @@ export const createRouters = (
   let leaving: (() => void) | undefined;
   /** Names of the routers that stand aside by command. */
   let aside = withGroups(beginning.aside);
+  let { heldBack } = beginning;
   let closed = false;
 
   const { say, emit, flush: sayAll } = createSpeech(tell, ports.wall);
@@ -103,6 +107,7 @@ export const createRouters = (
     interval: own.advertisementInterval,
     downAfter: own.downAfter,
     preempt: own.preempt,
+    ...(own.preempt && heldBack !== undefined && { heldBack }),
     preemptDelay: own.preemptDelay,
     startDelay: own.startDelay,
     primaryAddress: wires.of(own)?.source ?? (own.family === 'ipv4' ? '0.0.0.0' : '::'),
@@ -453,6 +458,15 @@ export const createRouters = (
       for (const name of before) if (!wanted.has(name)) takePart(name);
       tell({ type: 'status', routers: status() });
     },
+    holdBack: (reason) => {
+      if (reason === heldBack) return;
+      heldBack = reason;
+      for (const name of routers.keys()) {
+        renewSelf(name);
+        give(name, { type: 'held-back' });
+      }
+      tell({ type: 'status', routers: status() });
+    },
     succeed: (next) => {
       const estates: Estate[] = [...routers.values()].map((router) => ({ router, state: stateOf(router) }));
       const inheritance = inherit(estates, next.routers);
@@ -464,6 +478,7 @@ export const createRouters = (
       const successor = createRouters(next, ports, tell, {
         heirs: inheritance.heirs,
         aside: [...aside],
+        heldBack,
         known: attention.known(),
       });
       successor.start();

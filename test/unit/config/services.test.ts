@@ -125,6 +125,7 @@ describe('a virtual service', () => {
       port: 8848,
       ttl: 1,
       refresh: 10_000,
+      preemptWait: 60_000,
     });
     assert.deepEqual(ipvsTimeouts, { tcp: 900_000, udp: 10_000 });
   });

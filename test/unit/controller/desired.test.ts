@@ -96,7 +96,9 @@ describe('desired daemons', () => {
   it('are a master and a backup under one id, or none', () => {
     const sync = { interface: 'e', syncId: 5, maxLength: 100, group: '224.0.0.81', port: 8848, ttl: 1 };
     assert.deepEqual(
-      desiredDaemons({ ...sync, refresh: 1 as never }).map(({ state, syncId }) => `${state} ${syncId}`),
+      desiredDaemons({ ...sync, refresh: 1 as never, preemptWait: 1 as never }).map(
+        ({ state, syncId }) => `${state} ${syncId}`,
+      ),
       ['master 5', 'backup 5'],
     );
     assert.deepEqual(desiredDaemons(undefined), []);

@@ -51,6 +51,7 @@ describe('peers', () => {
       onMessage: (message) => {
         commands = mergeCommands(commands, message.commands);
       },
+      onQuestion: async () => undefined,
       log: (level, _, message) => logged.push(`${level} ${director} ${message}`),
     });
     open.push(peers);
