@@ -122,6 +122,12 @@ describe('advertisement packets', () => {
       read: { advertisement: { ...old, virtualRouterId: 52, addresses: ['192.168.55.101'] }, dialect: undefined },
     },
   ];
+  it('decodes what keepalived 2.4.3 sends where it sums the message alone, as RFC 9568 wants (v3_checksum_as_v2)', () => {
+    const advertisement = { ...known, virtualRouterId: 5, priority: 100, addresses: ['192.168.55.105'] };
+    const decoded = decodeAdvertisement(hex('3105640100647283c0a83769'), { ...path, source: '192.168.55.12' });
+    assert.deepEqual(read(decoded), { advertisement, dialect: 'rfc9568' });
+  });
+
   for (const { name, endpoints, bytes, read: expected } of captured) {
     it(`decodes what keepalived sends: ${name}`, () =>
       assert.deepEqual(read(decodeAdvertisement(hex(bytes), endpoints)), expected));

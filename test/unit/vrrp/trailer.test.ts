@@ -39,6 +39,74 @@ const vectors = [
   },
 ] as const;
 
+const letters = (id: number, letter: string, count: number): Key => ({ id, secret: Buffer.from(letter.repeat(count)) });
+const older = letters(1, 'a', 40);
+const newer = letters(2, 'b', 64);
+const group = '224.0.0.18';
+
+// As a running keepalived 2.4.3 sent them, before and after its active_key was changed.
+const captured = [
+  {
+    name: 'version 3 to the group',
+    key: older,
+    path: ['192.168.55.12', group],
+    bytes: '3101640100649a47c0a83765010100006b06a369073a0000b6f9042793bce62677617df4b172542c',
+  },
+  {
+    name: 'version 3 from host to host',
+    key: older,
+    path: ['192.168.55.12', '192.168.55.11'],
+    bytes: '31026401006482a4c0a83766010100006b06a3690f4d00009b3d39f82a47836ce61b4759361303e6',
+  },
+  {
+    name: 'version 3 over IPv6',
+    key: older,
+    path: ['fe80::12', 'ff02::12'],
+    bytes:
+      '31036401006407b7fe800000000000000000000000000103' + '010100006b06a369139800006b3cd12c901f986fd9d665f7447058d0',
+  },
+  {
+    name: 'version 2',
+    key: older,
+    path: ['192.168.55.12', group],
+    bytes: '21046401000182e8c0a837680000000000000000' + '010100006b06a3691b14000097745d94948d2ef73c667ad01a137c04',
+  },
+  {
+    name: 'version 3 to the group, by the next key',
+    key: newer,
+    path: ['192.168.55.12', group],
+    bytes: '3101640100649a47c0a83765010200006b06a37d4ba20000f3e83c81358f7bcd551ab4f33952d667',
+  },
+  {
+    name: 'version 3 over IPv6, by the next key',
+    key: newer,
+    path: ['fe80::12', 'ff02::12'],
+    bytes:
+      '310364010064e4e8fe800000000000000000000000000103' + '010200006b06a37d4d5a00000bf850f8002ac1cd41a57bea4eadffd8',
+  },
+] as const;
+
+describe('the trailer that keepalived sends', () => {
+  for (const { name, key: signing, path, bytes } of captured) {
+    const [source, destination] = path;
+    const packet = Buffer.from(bytes, 'hex');
+    const message = packet.subarray(0, -trailerLength);
+    const trailer = packet.subarray(-trailerLength);
+    const sequenceHeard: Sequence = trailer.readBigUInt64BE(4);
+    it(`is believed: ${name}`, () => {
+      const decoded = decodeAdvertisement(packet, { source, destination });
+      if (!decoded.ok) assert.fail(decoded.reason);
+      const at = Number(sequenceHeard >> 32n) * 1000;
+      const verdict = verifyTrailer(decoded.message, trailer, source, [older, newer], at, window);
+      assert.equal(verdict, sequenceHeard);
+    });
+    it(`is what we would send: ${name}`, () => {
+      const ours = sealMessage(message, source, signing, sequenceHeard);
+      assert.equal(Buffer.from(ours).toString('hex'), trailer.toString('hex'));
+    });
+  }
+});
+
 describe('the authentication trailer', () => {
   for (const { name, source, destination, bytes } of vectors) {
     const packet = Buffer.from(bytes, 'hex');
