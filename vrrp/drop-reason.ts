@@ -13,8 +13,8 @@ export const dropReasons = [
   'source', // sent to this host by one that is no configured peer
   'own-address', // sent from one of our own addresses
   'owner', // we own the addresses, so nobody else may be master (RFC 9568 7.1)
-  'interval', // version 2 and another interval than ours (RFC 3768 7.1)
-  'address-list', // other addresses than ours, where that is configured to matter
+  'interval', // version 2 and another interval than ours (RFC 3768 7.1), or an interval of 0 (RFC 9568 7.1)
+  'address-list', // no address at all (RFC 9568 5.2.5), or others than ours where that is configured to matter
   'authentication-type', // another kind of version 2 authentication than ours (RFC 2338 5.3.6)
   'authentication-password', // not our password
   'authentication-missing', // no trailer, where one is demanded

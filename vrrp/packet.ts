@@ -124,8 +124,12 @@ export const decodeAdvertisement = (bytes: Uint8Array, endpoints: Endpoints): De
   if (bytes.length > length && !hasTrailer) return drop('length');
   const dialect = judgeChecksum(message, trailer ?? nothing, endpoints);
   if (dialect === 'wrong') return drop('checksum');
+  // RFC 9568 5.2.5.
+  if (version === 3 && count === 0) return drop('address-list');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const interval = version === 2 ? view.getUint8(5) * 1000 : (view.getUint16(4) & 0x0fff) * 10;
+  // Erratum 8301: a backup that learned it would count every master as dead at once.
+  if (interval === 0) return drop('interval');
   const addresses = Array.from({ length: count }, (_, i) => {
     const at = headerLength + i * addressLength;
     return formatAddress(bytes.subarray(at, at + addressLength));

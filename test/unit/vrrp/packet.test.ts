@@ -46,7 +46,7 @@ const version3 = { version: fc.constant(3 as const), virtualRouterId: ids, prior
 const centiseconds = fc.integer({ min: 1, max: 4095 }).map((count) => milliseconds(count * 10));
 const seconds = fc.integer({ min: 1, max: 255 }).map((count) => milliseconds(count * 1000));
 const ipv6 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(formatAddress);
-const list = (one: fc.Arbitrary<string>) => fc.array(one, { maxLength: 20 });
+const list = (one: fc.Arbitrary<string>) => fc.array(one, { minLength: 1, maxLength: 20 });
 const strict = { noNullPrototype: true } as const;
 const advertisements4 = fc.oneof(
   fc.record({ ...version3, interval: centiseconds, addresses: list(fc.ipV4()) }, strict),

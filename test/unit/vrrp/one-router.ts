@@ -1,0 +1,80 @@
+// One virtual router as tests of its rules see it: its configuration, the packets of a peer, and the states that it may be in.
+
+import type { RouterConfig } from '../../../config/model.ts';
+import { type Instant, milliseconds } from '../../../config/units.ts';
+import type { DropReason } from '../../../vrrp/drop-reason.ts';
+import type { RouterEvent, RouterState, Self } from '../../../vrrp/election.ts';
+import type { PacketPath } from '../../../vrrp/packet.ts';
+import { judgePacket } from '../../../vrrp/reception.ts';
+import { encodeFrom } from '../../../vrrp/router.ts';
+
+export const at = (value: number): Instant => value as Instant;
+const second = milliseconds(1000);
+
+export const config: RouterConfig = {
+  name: 'vip',
+  interface: 'eth0',
+  family: 'ipv4',
+  peers: [],
+  multicast: true,
+  checkSource: true,
+  minTtl: 255,
+  addressMismatch: 'accept',
+  version: 3,
+  virtualRouterId: 51,
+  priority: 128,
+  advertisementInterval: second,
+  downAfter: 3,
+  preempt: true,
+  preemptDelay: milliseconds(0),
+  startDelay: milliseconds(0),
+  track: [],
+  checksum: 'rfc9568',
+  addresses: [{ address: '10.0.0.100', prefixLength: 32 }],
+  lease: true,
+  announceEvery: milliseconds(0),
+};
+export const ipv6: Partial<RouterConfig> = {
+  family: 'ipv6',
+  addresses: [
+    { address: 'fd00::100', prefixLength: 128 },
+    { address: 'fe80::100', prefixLength: 64 },
+  ],
+};
+export const group: PacketPath = { source: '10.0.0.2', destination: '224.0.0.18', ttl: 255 };
+export const group6: PacketPath = { source: 'fe80::2', destination: 'ff02::12', ttl: 255 };
+
+/** What the router sends, as a peer of it does that is configured alike. */
+export const sent = (change: Partial<RouterConfig> = {}, path: PacketPath = group, priority = 150): Uint8Array =>
+  encodeFrom({ ...config, ...change }, path, priority);
+
+/** What the router makes of a packet. */
+export const judged = (
+  bytes: Uint8Array,
+  own: Partial<RouterConfig> = {},
+  path: PacketPath = group,
+): DropReason | 'counts' => {
+  const judgement = judgePacket({ config: { ...config, ...own }, keys: [], marks: new Map() }, bytes, path, 0);
+  return judgement.ok ? 'counts' : judgement.reason;
+};
+
+/** Skew time 500 ms, master down interval 3500 ms. */
+export const self: Self = {
+  version: 3,
+  priority: 128,
+  interval: second,
+  downAfter: 3,
+  preempt: true,
+  primaryAddress: '10.0.0.2',
+};
+export const owner: Self = { ...self, priority: 255 };
+
+export const heard = (priority: number, source = '10.0.0.1', interval = 1000): RouterEvent => ({
+  type: 'advertisement',
+  source,
+  priority,
+  interval: milliseconds(interval),
+});
+
+export const backup: RouterState = { name: 'backup', deadline: at(3500), masterInterval: second };
+export const master: RouterState = { name: 'master', deadline: at(1000), lastSent: at(0) };
