@@ -174,10 +174,10 @@ schema by \`npm run docs\`; \`regent check FILE\` judges what one key asks of an
 yaml-language-server: VS Code, Neovim, Emacs, Helix) completes keys and marks mistakes with this as the first line:
 
 \`\`\`
-# yaml-language-server: $schema=/usr/lib/node_modules/regent/docs/regent.schema.json
+# yaml-language-server: $schema=regent.schema.json
 \`\`\`
 
-That is where \`npm install --global\` puts it; \`regent schema\` prints it.
+\`regent schema > /etc/regent/regent.schema.json\` puts it beside the file; the packages have it in their folder docs/, too.
 
 Durations are a number and a unit, as \`500ms\` or \`1.5s\`. Without a default a key may be left out unless it is required. A
 path with \`[]\` is of each entry of a list.

@@ -3,9 +3,11 @@
 import { writeJsonSchema } from '../config/json-schema.ts';
 import { writeReference } from '../config/reference.ts';
 import { writePage } from '../import/page.ts';
+import { writeSysctls } from './sysctls.ts';
 
 export const pages: Readonly<Record<string, () => string>> = {
   'keepalived.md': writePage,
   'reference.md': writeReference,
   'regent.schema.json': writeJsonSchema,
+  'sysctls.md': writeSysctls,
 };

@@ -1,0 +1,48 @@
+// The page of the kernel settings that a director makes, told from what it would set for a configuration of each kind.
+
+import { parseConfig } from '../config/load.ts';
+import { writeTable } from '../config/markdown.ts';
+import { formatProblems } from '../config/problem.ts';
+import { type WantedSysctl, wantedSysctls } from '../controller/sysctls.ts';
+
+const masquerading = (keys: string, server = '192.168.66.111:80', address = '192.168.55.100:80'): string =>
+  `virtual_services: [{ name: web, address: "${address}", real_servers: [{ address: "${server}" }]${keys} }]`;
+const plain = masquerading(', forwarding: direct', '192.168.55.111');
+
+/** Kinds of configurations, each after those that it adds to. */
+const kinds: readonly (readonly [when: string, text: string])[] = [
+  ['with virtual services', plain],
+  ['NAT over IPv4', masquerading('')],
+  ['NAT over IPv6', masquerading('', '[fd00::1]:80', '[fd00::64]:80')],
+  ['`snat`', masquerading(', snat: true')],
+  ['`persistence`', masquerading(', forwarding: direct, persistence: {}', '192.168.55.111')],
+  ['`connection_sync`', `${plain}\nconnection_sync: { interface: IFACE, sync_id: 1 }`],
+];
+
+const wantedOf = (text: string): readonly WantedSysctl[] => {
+  const router = '{ name: vip, interface: IFACE, virtual_router_id: 51, addresses: [192.168.55.100/32] }';
+  const parsed = parseConfig(`director: lb0\nvrrp: { routers: [${router}] }\n${text}\n`, 'kinds');
+  if (!parsed.ok) throw new Error(formatProblems(parsed.problems));
+  return wantedSysctls(parsed.config);
+};
+
+export const writeSysctls = (): string => {
+  const told = new Set<string>();
+  const rows = kinds.flatMap(([when, text]) =>
+    wantedOf(text).flatMap(({ name, value, reason }) => {
+      if (told.has(name)) return [];
+      told.add(name);
+      return [[when, `\`${name}\``, `\`${value}\``, reason]];
+    }),
+  );
+  return `# Kernel settings
+
+What a director sets when it starts and puts back when it stops, and why. It logs each change with the value before. IFACE is
+each interface of a virtual router.
+
+${writeTable([['when', 'setting', 'value', 'why'], ...rows])}
+
+Real servers have settings of their own with direct routing and tunnels: [forwarding](forwarding.md). This page is made by
+\`npm run docs\` from what the program sets.
+`;
+};
