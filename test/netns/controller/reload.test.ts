@@ -71,7 +71,7 @@ describe('a reload', function () {
     assert.ok(addressesOf(master).includes(third));
   });
 
-  it('on SIGHUP adds a router and leaves the others alone', async () => {
+  it('on a storm of SIGHUP and commands adds a router and leaves the others alone', async () => {
     const pid = pidOf(master, 'vrrp');
     const since = statusOf(master)?.routers.map(({ since: then }) => then);
     configure(master, [
@@ -79,7 +79,14 @@ describe('a reload', function () {
       router('extra', 52, 150, [third]),
       router('new', 53, 150, ['192.168.55.103/32']),
     ]);
-    const seen = await watchDuring(() => controller.kill('SIGHUP'));
+    const seen = await watchDuring(async () => {
+      const commands = [operate(master, 'reload'), operate(master, 'reload')];
+      for (let count = 0; count < 20; count += 1) {
+        controller.kill('SIGHUP');
+        await sleep(20);
+      }
+      for (const { code, out } of await Promise.all(commands)) assert.equal(code, 0, out);
+    });
     assert.deepEqual(seen.lasting, ['192.168.55.11/24', vip, other, third]);
     const routers = statusOf(master)?.routers ?? [];
     assert.deepEqual(
@@ -100,7 +107,8 @@ describe('a reload', function () {
       assert.equal(code, 1);
       assert.match(out, /refused.*\n.*regent\.yaml:\d+:\d+: .*300/);
     }, 1000);
-    assert.deepEqual(lasting, ['192.168.55.11/24', vip, other, third]);
+    // The router that was added may rule by now.
+    assert.deepEqual(lasting.slice(0, 4), ['192.168.55.11/24', vip, other, third]);
     assert.match(regent(master, 'health').out, /not in force/);
   });
 
