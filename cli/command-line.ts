@@ -110,12 +110,23 @@ program
   .command('handover')
   .description('give mastership to the peer, and stand aside until resume')
   .argument('[router]', 'all where absent')
-  .action(async (router?: string) => (await import('./handover.ts')).handover(socket(), router));
+  .option('-n, --dry-run', 'only say which connections that would cost')
+  .action(async (router: string | undefined, options: { dryRun?: boolean }) =>
+    (await import('./handover.ts')).handover(socket(), router, options),
+  );
 program
   .command('resume')
   .description('take part again after a handover')
   .argument('[router]', 'all where absent')
   .action(async (router?: string) => (await import('./handover.ts')).resume(socket(), router));
+program
+  .command('replace')
+  .description('have processes run the installed program after an upgrade, mastership and addresses kept')
+  .argument('[process]', 'vrrp or healthcheck; those that run another program where absent')
+  .option('--force', 'also where peers would take over meanwhile')
+  .action(async (name: string | undefined, options: { force?: boolean }) =>
+    (await import('./replace.ts')).replace(socket(), name, options),
+  );
 program
   .command('events')
   .description('show what happened, and what happens')

@@ -1,13 +1,25 @@
-// `regent handover` and `resume`: gives mastership away, and waits until it is gone.
+// `regent handover` and `resume`: says what it costs, gives mastership away, and waits until it is gone.
 
 import { askDirector } from '../controller/control-client.ts';
+import type { Plan } from '../controller/plan.ts';
 import type { Status } from '../controller/status.ts';
+import { printPlan } from './plan.ts';
 
 const pollEvery = 100;
 /** Longest that a router waits for its successor before it rules on, with the slowest advertisements, in milliseconds. */
 const patience = 120_000;
 
-export const handover = async (socket: string, router: string | undefined): Promise<void> => {
+export type HandoverOptions = { readonly dryRun?: boolean };
+
+export const handover = async (
+  socket: string,
+  router: string | undefined,
+  { dryRun = false }: HandoverOptions,
+): Promise<void> => {
+  const query = router === undefined ? '' : `?${new URLSearchParams({ router })}`;
+  const { plan } = (await askDirector(socket, 'GET', `/v1/handover${query}`)) as { plan: Plan };
+  if (plan.length > 0 || dryRun) printPlan(plan, false);
+  if (dryRun) return;
   await askDirector(socket, 'POST', '/v1/handover', router === undefined ? {} : { router });
   const deadline = performance.now() + patience;
   const named = ({ routers }: Status) => routers.filter(({ name }) => router === undefined || name === router);

@@ -7,7 +7,8 @@ import { loadOrExit } from './configuration.ts';
 
 const colours = { hitless: 'green', cuts: 'red', election: 'yellow' } as const;
 
-const print = (plan: Plan, json: boolean): void => {
+/** A line each: what it costs, what it is about, what becomes of it. */
+export const printPlan = (plan: Plan, json: boolean): void => {
   if (json) {
     process.stdout.write(`${JSON.stringify({ plan }, null, 2)}\n`);
     return;
@@ -22,9 +23,9 @@ export type PlanOptions = { readonly config: string; readonly from?: string; rea
 /** Against the running director, or against another file, which knows nothing of states and connections. */
 export const plan = async (socket: string, { config, from, json = false }: PlanOptions): Promise<void> => {
   const next = loadOrExit(config);
-  if (from !== undefined) print(planChange(loadOrExit(from), next, { routers: [], connectionsOf: () => 0 }), json);
-  else print(((await askDirector(socket, 'POST', '/v1/plan', next)) as { plan: Plan }).plan, json);
+  if (from !== undefined) printPlan(planChange(loadOrExit(from), next, { routers: [], connectionsOf: () => 0 }), json);
+  else printPlan(((await askDirector(socket, 'POST', '/v1/plan', next)) as { plan: Plan }).plan, json);
 };
 
 export const reload = async (socket: string, { json = false }: { json?: boolean }): Promise<void> =>
-  print(((await askDirector(socket, 'POST', '/v1/reload')) as { plan: Plan }).plan, json);
+  printPlan(((await askDirector(socket, 'POST', '/v1/reload')) as { plan: Plan }).plan, json);

@@ -6,6 +6,7 @@ import { failure, type Reply, type Route } from './control.ts';
 import type { LogRecord, RecordFilter } from './log-record.ts';
 import type { Exposition } from './metrics-server.ts';
 import type { Plan } from './plan.ts';
+import { type ProcessName, processNames } from './program.ts';
 import type { ReloadOutcome } from './reload.ts';
 import type { Status } from './status.ts';
 import type { Explanation } from './why.ts';
@@ -18,6 +19,10 @@ export type ControlPort = {
   readonly command: (server: string, change: CommandChange) => string | undefined;
   /** @param router all where absent. */
   readonly standAside: (router: string | undefined, isAside: boolean) => string | undefined;
+  /** What a handover costs. @param router all where absent. */
+  readonly planHandover: (router: string | undefined) => Plan | string;
+  /** Why it was not done, in words: it would cost mastership, and `force` was not said. */
+  readonly replace: (process: ProcessName, force: boolean) => string | undefined;
   readonly plan: (next: DirectorConfig) => Plan;
   readonly reload: () => Promise<ReloadOutcome>;
   readonly records: (filter: RecordFilter, follows: boolean, signal: AbortSignal) => AsyncIterable<LogRecord>;
@@ -40,6 +45,10 @@ const member = <T extends string>(words: readonly T[], value: unknown): T | unde
 const isWeight = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535;
 
+/** The router that a request names; null where that is no name. */
+const routerIn = (router: unknown): string | undefined | null =>
+  router === undefined || typeof router === 'string' ? router : null;
+
 /** Whether it has the lists that a plan walks; the commands send what they have checked themselves. */
 const isConfig = (value: unknown): value is DirectorConfig =>
   Array.isArray(field(field(value, 'vrrp'), 'routers')) &&
@@ -59,9 +68,8 @@ const filterOf = (query: URLSearchParams): RecordFilter | string => {
 const standAside =
   (director: ControlPort, isAside: boolean): Route['handle'] =>
   ({ body }) => {
-    const router = field(body, 'router');
-    if (router !== undefined && typeof router !== 'string') return failure(400, 'router is no name');
-    return outcome(director.standAside(router, isAside));
+    const router = routerIn(field(body, 'router'));
+    return router === null ? failure(400, 'router is no name') : outcome(director.standAside(router, isAside));
   };
 
 export const controlRoutes = (director: ControlPort): readonly Route[] => [
@@ -106,8 +114,27 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
     path: '/v1/servers/{server}/weight',
     handle: ({ params }) => outcome(director.command(params.server ?? '', { weight: 'as configured' })),
   },
+  {
+    method: 'GET',
+    path: '/v1/handover',
+    handle: ({ query }) => {
+      const plan = director.planHandover(query.get('router') ?? undefined);
+      return typeof plan === 'string' ? failure(404, plan) : { status: 200, body: { plan } };
+    },
+  },
   { method: 'POST', path: '/v1/handover', handle: standAside(director, true) },
   { method: 'POST', path: '/v1/resume', handle: standAside(director, false) },
+  {
+    method: 'POST',
+    path: '/v1/processes/{process}/replace',
+    handle: ({ params, body }) => {
+      const name = member(processNames, params.process);
+      if (name === undefined)
+        return failure(404, `There is no process ${params.process}; there are ${processNames.join(', ')}`);
+      const refusal = director.replace(name, field(body, 'force') === true);
+      return refusal === undefined ? done : failure(409, refusal);
+    },
+  },
   {
     method: 'POST',
     path: '/v1/plan',

@@ -3,15 +3,17 @@
 import { join } from 'node:path';
 import type { FromHealthcheck, Target, ToHealthcheck } from '../healthcheck/messages.ts';
 import { mayUseRawSockets, unprivilegedCommand } from '../kernel/capabilities.ts';
-import { type Child, superviseChild } from './child.ts';
+import { type Child, type ChildState, superviseChild } from './child.ts';
 import type { Log } from './log.ts';
-import { programOf } from './program.ts';
+import { buildOf, programOf } from './program.ts';
 
 export type HealthcheckSupervision = {
-  readonly pid: () => number | undefined;
+  readonly state: () => ChildState;
   readonly isAnswering: () => boolean;
   /** Sends the targets of the moment: those that stay keep their verdicts. */
   readonly configure: () => void;
+  /** Has the installed program take the place of the one that runs; verdicts stay meanwhile. */
+  readonly replace: () => void;
   readonly stop: () => void;
   /** Lets the process go on for the next controller. */
   readonly release: () => void;
@@ -54,20 +56,25 @@ export const superviseHealthcheck = ({
   const child: Child<ToHealthcheck> = superviseChild<FromHealthcheck, ToHealthcheck>({
     socket: join(runtimeDirectory, 'healthcheck.sock'),
     command: startCommand,
+    build: () => buildOf('healthcheck'),
     onConnect: (adopted) => {
-      const pid = child.pid();
+      const { pid } = child.state();
       if (adopted && pid !== undefined) isStartedRaw = mayUseRawSockets(pid);
       configure();
     },
     onMessage,
-    onLoss: (why) =>
-      log('error', { process: 'health' }, `lost: ${why}; verdicts stay as they are, it is started again`),
+    onLoss: (why, follows) =>
+      log('error', { process: 'health' }, `lost: ${why}; verdicts stay as they are, ${follows}`),
   });
   return {
-    pid: child.pid,
+    state: child.state,
     isAnswering: child.isAnswering,
     configure,
     release: child.release,
+    replace: () => {
+      log('info', { process: 'health' }, 'is replaced by the installed program; verdicts stay as they are meanwhile');
+      child.replace();
+    },
     stop: () => {
       child.release();
       child.send({ type: 'stop' });

@@ -33,6 +33,8 @@ export type Operator = {
   readonly commands: () => Commands;
   readonly aside: () => readonly string[];
   readonly command: (server: string, change: CommandChange) => Refusal;
+  /** The routers that a command means: all of its sync group, or all where it names none; in words where there is no such router. */
+  readonly meant: (router: string | undefined) => readonly string[] | string;
   /** @param router all where absent. */
   readonly standAside: (router: string | undefined, isAside: boolean) => Refusal;
   readonly hearPeer: (director: string, commands: readonly ServerCommand[]) => void;
@@ -65,6 +67,13 @@ export const openOperator = (options: OperatorOptions): Operator => {
     }
   };
 
+  const meant = (router: string | undefined): readonly string[] | string => {
+    if (router === undefined) return options.routers();
+    return options.routers().includes(router)
+      ? options.groupOf(router)
+      : unknownName('router', router, options.routers());
+  };
+
   return {
     commands: () => commands,
     aside: () => aside,
@@ -77,11 +86,10 @@ export const openOperator = (options: OperatorOptions): Operator => {
       onCommands('here');
       return undefined;
     },
+    meant,
     standAside: (router, isAside) => {
-      if (router !== undefined && !options.routers().includes(router)) {
-        return unknownName('router', router, options.routers());
-      }
-      const named = router === undefined ? options.routers() : options.groupOf(router);
+      const named = meant(router);
+      if (typeof named === 'string') return named;
       aside = isAside
         ? [...new Set([...aside, ...named])]
         : aside.filter((name) => router !== undefined && !named.includes(name));

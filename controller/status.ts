@@ -10,6 +10,7 @@ import { heldOf } from './held.ts';
 import type { Judgement } from './judgement.ts';
 import type { NotificationStatus } from './notifications/targets.ts';
 import type { PeerStatus } from './peers.ts';
+import { type ProgramStatus, programWarnings } from './programs.ts';
 import type { RealServers } from './real-servers.ts';
 
 export type StatusSources = {
@@ -17,7 +18,7 @@ export type StatusSources = {
   /** Wall times in milliseconds since the epoch. */
   readonly startedAt: number;
   readonly configuredAt: number;
-  readonly processes: { readonly vrrp: number | undefined; readonly healthcheck: number | undefined };
+  readonly programs: readonly ProgramStatus[];
   readonly routers: readonly RouterStatus[];
   readonly bfd: readonly BfdStatus[];
   readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf'>;
@@ -70,7 +71,9 @@ export type Status = {
   readonly director: string;
   readonly startedAt: number;
   readonly configuredAt: number;
+  /** The pids of those that run. */
   readonly processes: { readonly vrrp?: number; readonly healthcheck?: number };
+  readonly programs: readonly ProgramStatus[];
   readonly routers: readonly RouterStatus[];
   readonly bfd: readonly BfdStatus[];
   /** How often the director has changed the kernel's IPVS since its start: an idle one does not. */
@@ -115,11 +118,10 @@ const serverStatus = (
 };
 
 const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]): string[] => {
-  const { routers, peers, notifications, processes, refusedConfiguration, config } = sources;
+  const { routers, peers, notifications, programs, refusedConfiguration } = sources;
   return [
     ...(refusedConfiguration === undefined ? [] : [`the configuration file is not in force: ${refusedConfiguration}`]),
-    ...(processes.vrrp === undefined && config.vrrp.routers.length > 0 ? ['the vrrp process is not running'] : []),
-    ...(processes.healthcheck === undefined ? ['the healthcheck process is not running'] : []),
+    ...programWarnings(programs),
     ...routers
       .filter(({ state, aside }) => state === 'initialize' && !aside)
       .map(({ name, reason }) => `router ${name} takes no part: ${reason}`),
@@ -149,7 +151,7 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
 };
 
 export const composeStatus = (sources: StatusSources): Status => {
-  const { config, processes, routers, peers, notifications, startedAt, configuredAt } = sources;
+  const { config, programs, routers, peers, notifications, startedAt, configuredAt } = sources;
   const services = config.virtualServices.map((service) => {
     const judgement = sources.judgementOf(service.name);
     return {
@@ -164,10 +166,8 @@ export const composeStatus = (sources: StatusSources): Status => {
     director: config.director,
     startedAt,
     configuredAt,
-    processes: {
-      ...(processes.vrrp !== undefined && { vrrp: processes.vrrp }),
-      ...(processes.healthcheck !== undefined && { healthcheck: processes.healthcheck }),
-    },
+    processes: Object.fromEntries(programs.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]]))),
+    programs,
     routers,
     bfd: sources.bfd,
     ipvs: { writes: sources.writes },

@@ -1,6 +1,7 @@
 // Supervises the vrrp process: starts or adopts it, configures it, logs what it tells, and executes its will when it is lost.
 
 import { join } from 'node:path';
+import { formatDuration, type Milliseconds } from '../config/units.ts';
 import { realTimeCommand } from '../kernel/scheduling.ts';
 import {
   type BfdStatus,
@@ -11,9 +12,9 @@ import {
   type VrrpEvent,
   type Will,
 } from '../vrrp/messages.ts';
-import { type Child, superviseChild } from './child.ts';
+import { type Child, type ChildState, superviseChild } from './child.ts';
 import type { Log } from './log.ts';
-import { programOf } from './program.ts';
+import { buildOf, programOf } from './program.ts';
 import { executeWill } from './will.ts';
 
 const realTimePriority = 50;
@@ -21,15 +22,22 @@ const realTimePriority = 50;
 const leaveLimit = 8000;
 const nothing: Will = { addresses: [], farewells: [] };
 
+type Legacy = Extract<FromVrrp, { type: 'legacy' }>['legacy'];
+
 export type VrrpSupervision = {
   readonly routers: () => readonly RouterStatus[];
   readonly bfd: () => readonly BfdStatus[];
   /** @returns whether there was a process to send it to. */
   readonly send: (message: ToVrrp) => boolean;
-  readonly pid: () => number | undefined;
+  readonly state: () => ChildState;
   readonly isAnswering: () => boolean;
   /** Sends the configuration of the moment. */
   readonly configure: () => void;
+  /**
+   * Has the installed program take the place of the one that runs, with its masterships and addresses.
+   * @param limit how long that may take; then they are given up as if the process had died.
+   */
+  readonly replace: (limit: Milliseconds | undefined) => void;
   /** Has every mastership left, make-before-break, and the process end. */
   readonly leave: () => Promise<void>;
   /** Lets the process go on for the next controller. */
@@ -57,6 +65,9 @@ export const superviseVrrp = ({
   let bfd: readonly BfdStatus[] = [];
   let will = nothing;
   let onLeft: (() => void) | undefined;
+  /** What a process that makes way left to the next one, which must come before the timer does. */
+  let legacy: Legacy | undefined;
+  let succession: NodeJS.Timeout | undefined;
 
   const tellEvent = ({ at, ...event }: VrrpEvent): void => {
     const [level, text] = describeVrrpEvent(event);
@@ -79,6 +90,9 @@ export const superviseVrrp = ({
       case 'will':
         will = message.will;
         return;
+      case 'legacy':
+        legacy = message.legacy;
+        return;
       case 'left':
         onLeft?.();
         return;
@@ -100,32 +114,64 @@ export const superviseVrrp = ({
   const child: Child<ToVrrp> = superviseChild<FromVrrp, ToVrrp>({
     socket: join(runtimeDirectory, 'vrrp.sock'),
     command: () => command,
+    build: () => buildOf('vrrp'),
     onConnect: (adopted) => {
       log('info', { process: 'vrrp' }, adopted ? 'adopted from an earlier controller' : 'started');
-      child.send(configuration());
+      clearTimeout(succession);
+      child.send({ ...configuration(), ...(legacy && { legacy }) });
+      legacy = undefined;
       onConfigured?.();
     },
     onMessage: hear,
-    onLoss: (reason) => {
+    onRenewal: () => {
+      if (legacy === undefined) giveUp('it ended without a word to the next one');
+    },
+    onLoss: (reason, follows) => {
       if (onLeft !== undefined) return onLeft();
-      const left = executeWill(will, log);
-      log('error', { process: 'vrrp' }, `lost: ${reason}; ${left}; it is started again`);
-      will = nothing;
-      routers = [];
-      bfd = [];
+      log('error', { process: 'vrrp' }, `lost: ${reason}; ${forget()}; ${follows}`);
     },
   });
+
+  /** Executes the will of a process that is no more. @returns what was done, in words. */
+  function forget(): string {
+    const left = executeWill(will, log);
+    will = nothing;
+    legacy = undefined;
+    routers = [];
+    bfd = [];
+    return left;
+  }
+
+  const giveUp = (why: string): void => {
+    clearTimeout(succession);
+    log('error', { process: 'vrrp' }, `cannot be replaced in time (${why}); ${forget()}`);
+  };
 
   return {
     routers: () => routers,
     bfd: () => bfd,
-    pid: child.pid,
+    state: child.state,
     isAnswering: child.isAnswering,
     send: child.send,
     configure: () => void child.send(configuration()),
     release: child.release,
+    replace: (limit) => {
+      log('info', { process: 'vrrp' }, 'is replaced by the installed program, which goes on where it stands');
+      child.renew();
+      if (limit !== undefined) {
+        // One that does not make way is ended, which comes to the same.
+        succession = setTimeout(() => {
+          if (legacy === undefined) child.replace();
+          else giveUp(`${formatDuration(limit)} have passed`);
+        }, limit);
+      }
+      // One that cannot be told is ended as it is.
+      if (!child.send({ type: 'make-way' })) child.replace();
+    },
     leave: async () => {
       child.release();
+      // Between two processes there is nobody to leave.
+      if (legacy !== undefined) forget();
       const left = await new Promise<boolean>((resolve) => {
         const limit = setTimeout(() => resolve(false), leaveLimit);
         onLeft = () => {

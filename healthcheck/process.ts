@@ -1,4 +1,5 @@
-// The healthcheck process: `node process.js SOCKET [ORPHAN-MS]` probes what its controller names, and ends when nobody listens.
+// The healthcheck process: `node process.js SOCKET [BUILD [ORPHAN-MS]]` probes what its controller names, and ends when nobody listens.
+// The build is for whoever looks at its command line: status compares it with what is installed.
 // An uncaught error ends it with status 1 and a stack on stderr, as Node does by itself: the controller starts a new one.
 
 import { listenChannel } from '../channel/listen.ts';
@@ -75,6 +76,6 @@ const run = async (path: string, orphanAfter: number): Promise<void> => {
 // Ctrl-C reaches the whole process group; the controller alone decides on the order of the end.
 process.on('SIGINT', () => {});
 
-const [path, orphanAfter] = process.argv.slice(2);
-if (path === undefined) throw new Error('Usage: process.js SOCKET [ORPHAN-MS]');
+const [path, , orphanAfter] = process.argv.slice(2);
+if (path === undefined) throw new Error('Usage: process.js SOCKET [BUILD [ORPHAN-MS]]');
 await run(path, orphanAfter === undefined ? defaultOrphanAfter : Number(orphanAfter));

@@ -80,6 +80,8 @@ export type RouterEvent =
    */
   | { readonly type: 'peer-lost'; readonly address: string; readonly spread: Milliseconds; readonly reason: string }
   | { readonly type: 'fault'; readonly reason: string }
+  /** The process makes way for the next one on this host: peers are given a whole interval. */
+  | { readonly type: 'bequest' }
   /** Leave mastership, make-before-break; `reason` is for people, where it is not the end of the process. */
   | { readonly type: 'shutdown'; readonly reason?: string };
 
@@ -265,6 +267,7 @@ const inBackup = (
       return [initialize, []];
     case 'startup':
     case 'retreat':
+    case 'bequest':
       return [state, []];
     default:
       return unreachable(event);
@@ -358,6 +361,8 @@ const inMaster = (
         [{ type: 'reconcile' }, { type: 'advertise', priority: farewellPriority }],
       ];
     }
+    case 'bequest':
+      return [{ ...state, ...continueMaster(self, now) }, [advertise]];
     case 'startup':
     case 'promote':
     // The next advertisement carries the new priority; nobody has outranked it yet.

@@ -5,6 +5,7 @@ import { formatDuration, type Milliseconds } from '../config/units.ts';
 import type { AddressEntry } from '../kernel/addresses.ts';
 import type { Session } from './bfd/session.ts';
 import type { DropReason, Mismatch } from './drop-reason.ts';
+import type { Legacy } from './legacy.ts';
 import type { Reason } from './reason.ts';
 import type { ItemState, Judgement } from './tracking/judgement.ts';
 import type { TrackedStatus } from './tracking/tracker.ts';
@@ -21,9 +22,13 @@ export type ToVrrp =
       readonly aside: readonly string[];
       /** Why no router may preempt for now; absent where each does as it is configured. */
       readonly heldBack?: string;
+      /** What the process before this one left; a process that runs already has its own. */
+      readonly legacy?: Legacy;
     }
   /** What the controller sees of a tracked item: a script, a process, a file or a service. */
   | TrackMessage
+  /** End at once, and leave mastership and addresses to the next process on this host. */
+  | { readonly type: 'make-way' }
   /** Leave every mastership, make-before-break, and end. */
   | { readonly type: 'stop' };
 
@@ -35,6 +40,8 @@ export type FromVrrp =
   | { readonly type: 'bfd'; readonly sessions: readonly BfdStatus[] }
   /** What the controller must do in this process's name should it die. */
   | { readonly type: 'will'; readonly will: Will }
+  /** The process ends, and this is for the next one. */
+  | { readonly type: 'legacy'; readonly legacy: Legacy }
   /** Every mastership has been left; the process ends. */
   | { readonly type: 'left' };
 

@@ -1,4 +1,5 @@
 // The vrrp process: gives the routers the kernel, and obeys one controller at a time over a Unix socket (argument 1).
+// Argument 2 is its build, for whoever looks at its command line: status compares it with what is installed.
 
 import { unwatchFile, watchFile } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +17,9 @@ import { type Ownership, openOwnership } from '../kernel/ownership.ts';
 import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
 import { type BfdSessions, runBfd } from './bfd/sessions.ts';
 import { createBfdWire } from './bfd/wire.ts';
+import { inherit } from './inheritance.ts';
 import { readKeyFile } from './key-file.ts';
+import { estatesOf } from './legacy.ts';
 import type { FromVrrp, ToVrrp, VrrpEventBody } from './messages.ts';
 import type { Ports } from './ports.ts';
 import { createRouters, type Routers } from './routers.ts';
@@ -28,7 +31,7 @@ const keysEvery = 2000;
 const backlogLimit = 1000;
 
 const path = process.argv[2];
-if (path === undefined) throw new Error('usage: process SOCKET');
+if (path === undefined) throw new Error('usage: process.js SOCKET [BUILD]');
 
 const unlocked = lockProgram();
 const netlink = openNetlink(NETLINK_ROUTE);
@@ -144,7 +147,21 @@ const leave = (): void => {
   });
 };
 
-const configure = ({ config, stateDirectory, aside, heldBack }: Extract<ToVrrp, { type: 'configure' }>): void => {
+/** Ends without a trace: nobody else is to see that there was a change. */
+const makeWay = (): void => {
+  bfd?.close();
+  if (routers !== undefined) tell({ type: 'legacy', legacy: routers.bequeath() });
+  // What was told must have left.
+  setTimeout(() => process.exit(0), 20);
+};
+
+const configure = ({
+  config,
+  stateDirectory,
+  aside,
+  heldBack,
+  legacy,
+}: Extract<ToVrrp, { type: 'configure' }>): void => {
   const text = JSON.stringify(config);
   for (const message of backlog.splice(0)) channel.send(message);
   if (routers !== undefined && text === configured) {
@@ -190,7 +207,8 @@ const configure = ({ config, stateDirectory, aside, heldBack }: Extract<ToVrrp, 
     },
   });
   if (before === undefined) {
-    routers = createRouters(config, ports, tell, { heirs: new Map(), aside, heldBack });
+    const heirs = legacy === undefined ? new Map() : inherit(estatesOf(legacy), config.routers).heirs;
+    routers = createRouters(config, ports, tell, { heirs, aside, heldBack, known: new Map(legacy?.known) });
     routers.start();
   } else {
     routers = before.succeed(config);
@@ -237,6 +255,9 @@ const obey = (message: ToVrrp): void => {
       routers?.track(new Map([[item, state]]));
       return;
     }
+    case 'make-way':
+      makeWay();
+      return;
     case 'stop':
       leave();
       return;

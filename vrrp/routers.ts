@@ -20,6 +20,7 @@ import { createHearing } from './hearing.ts';
 import { createHoldings } from './holdings.ts';
 import { type Estate, inherit } from './inheritance.ts';
 import { createKeyring } from './keyring.ts';
+import { bequeath, type Legacy } from './legacy.ts';
 import type { FromVrrp, RouterStatus, TakeoverTimings, Will } from './messages.ts';
 import type { Ports } from './ports.ts';
 import { explain, newMasterReasonOf } from './reason.ts';
@@ -51,6 +52,8 @@ export type Routers = {
   readonly standAside: (names: readonly string[]) => void;
   /** Keeps every router from preempting, for that reason; without one each does as it is configured. */
   readonly holdBack: (reason: string | undefined) => void;
+  /** Gives peers a whole interval, and leaves mastership and addresses to the next process on this host. */
+  readonly bequeath: () => Legacy;
   /** Ends here, and goes on with another configuration: no mastership that both name is lost. */
   readonly succeed: (next: VrrpConfig) => Routers;
   readonly close: () => void;
@@ -370,6 +373,8 @@ export const createRouters = (
     }
   };
 
+  const estates = (): Estate[] => [...routers.values()].map((router) => ({ router, state: stateOf(router) }));
+
   const close = (): void => {
     sayAll();
     closed = true;
@@ -467,10 +472,16 @@ export const createRouters = (
       }
       tell({ type: 'status', routers: status() });
     },
+    bequeath: () => {
+      holdings.reconcile('renewal');
+      for (const name of routers.keys()) give(name, { type: 'bequest' });
+      const legacy = bequeath(estates(), attention.known());
+      close();
+      return legacy;
+    },
     succeed: (next) => {
-      const estates: Estate[] = [...routers.values()].map((router) => ({ router, state: stateOf(router) }));
-      const inheritance = inherit(estates, next.routers);
-      for (const { router, state } of estates) {
+      const inheritance = inherit(estates(), next.routers);
+      for (const { router, state } of estates()) {
         const isExtinct = inheritance.extinct.includes(router.config.name);
         if (isExtinct && state.name === 'master') advertise(router, farewellPriority);
       }

@@ -21,6 +21,7 @@ describe('promtool', () => {
       startedAt: 0,
       configuredAt: 0,
       processes: {},
+      programs: [],
       ipvs: { writes: 0 },
       bfd: [],
       routers: [],

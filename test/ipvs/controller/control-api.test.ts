@@ -76,6 +76,11 @@ const rows: readonly Row[] = [
   { method: 'PUT', path: '/v1/log/levels/{room}', params: { room: 'vrrp' }, body: { level: 'debug' }, status: 200 },
   { method: 'PUT', path: '/v1/log/levels/{room}', params: { room: 'vrrp' }, body: { level: 'loud' }, status: 400 },
   { method: 'PUT', path: '/v1/log/levels/{room}', params: { room: 'attic' }, body: { level: 'debug' }, status: 404 },
+  { method: 'POST', path: '/v1/processes/{process}/replace', params: { process: 'healthcheck' }, status: 200 },
+  { method: 'POST', path: '/v1/processes/{process}/replace', params: { process: 'vrrp' }, status: 409 },
+  { method: 'POST', path: '/v1/processes/{process}/replace', params: { process: 'init' }, status: 404 },
+  { method: 'GET', path: '/v1/handover', status: 200 },
+  { method: 'GET', path: '/v1/handover', query: '?router=none', status: 404 },
   { method: 'POST', path: '/v1/handover', body: { router: 1 }, status: 400 },
   { method: 'POST', path: '/v1/handover', body: { router: 'none' }, status: 404 },
   { method: 'POST', path: '/v1/handover', body: {}, status: 200 },
@@ -104,7 +109,8 @@ describe('the control socket', function () {
       asking.end(body);
     });
 
-  const vip = router('vip', 51, 150, ['192.168.55.100/32']);
+  // Too quick to be replaced while it is master.
+  const vip = { ...router('vip', 51, 150, ['192.168.55.100/32']), advertisement_interval: '30ms' };
   const services = {
     virtual_services: [
       {

@@ -12,6 +12,7 @@ const status: Status = {
   startedAt: now - 90_000_000,
   configuredAt: now - 3_600_000,
   processes: { vrrp: 11 },
+  programs: [],
   routers: [
     {
       name: 'vip',

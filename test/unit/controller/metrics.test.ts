@@ -10,6 +10,7 @@ const status = (): Status => ({
   startedAt: 0,
   configuredAt: 5000,
   processes: { vrrp: 1 },
+  programs: [],
   ipvs: { writes: 0 },
   bfd: [],
   routers: [

@@ -10,6 +10,7 @@ const status = {
   startedAt: 0,
   configuredAt: 0,
   processes: {},
+  programs: [],
   ipvs: { writes: 0 },
   bfd: [],
   routers: [],

@@ -119,11 +119,11 @@ describe('healthcheck process', () => {
   });
 
   it('ends when no controller ever comes', async () => {
-    assert.deepEqual(await once(start(path, '100'), 'exit'), [0, null]);
+    assert.deepEqual(await once(start(path, 'build', '100'), 'exit'), [0, null]);
   });
 
   it('ends when its controller went, not while it is there', async () => {
-    const child = start(path, '300');
+    const child = start(path, 'build', '300');
     const exit = once(child, 'exit');
     const { channel } = await call();
     const early = await Promise.race([exit, new Promise((resolve) => setTimeout(resolve, 600, 'alive'))]);

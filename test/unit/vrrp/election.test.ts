@@ -536,6 +536,24 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
       actions: [{ type: 'advertise', priority: 255 }],
     },
   ],
+  'a process that makes way for the next one': [
+    {
+      name: 'gives peers a whole interval',
+      from: master,
+      event: { type: 'bequest' },
+      now: 700,
+      to: { name: 'master', deadline: at(1700), lastSent: at(700) },
+      actions: [advertise],
+    },
+    {
+      name: 'is silent as a backup, whose wait goes on',
+      from: backup,
+      event: { type: 'bequest' },
+      now: 700,
+      to: backup,
+    },
+    { name: 'lets a successor be waited for', from: leaving, event: { type: 'bequest' }, now: 700, to: leaving },
+  ],
   'shutdown of a master (RFC 9568 6.4.3)': [
     {
       name: 'says farewell and keeps the addresses for the successor',

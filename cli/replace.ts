@@ -1,0 +1,45 @@
+// `regent replace`: has the installed program take the place of what a process runs, and waits until it has.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { askDirector } from '../controller/control-client.ts';
+import type { ProgramStatus } from '../controller/programs.ts';
+import type { Status } from '../controller/status.ts';
+
+const pollEvery = 100;
+/** Longer than any start takes, in milliseconds. */
+const patience = 60_000;
+
+const programsOf = async (socket: string): Promise<readonly ProgramStatus[]> =>
+  ((await askDirector(socket, 'GET', '/v1/status')) as Status).programs;
+
+const replaceOne = async (socket: string, before: ProgramStatus, force: boolean): Promise<void> => {
+  const { name, pid, build = 'none' } = before;
+  await askDirector(socket, 'POST', `/v1/processes/${name}/replace`, { force });
+  for (const deadline = performance.now() + patience; ; await sleep(pollEvery)) {
+    const now = (await programsOf(socket)).find((program) => program.name === name);
+    if (now?.lastLoss !== undefined && now.lastLoss.at !== before.lastLoss?.at)
+      throw new Error(`${name} was lost: ${now.lastLoss.why}`);
+    if (now?.answers === true && now.pid !== pid) {
+      process.stdout.write(`${name}: runs build ${now.build}, before ${build}\n`);
+      return;
+    }
+    if (performance.now() > deadline) throw new Error(`${name} has not come back: see regent status`);
+  }
+};
+
+/** @param named as it is in any case; without a name all that run another program than is installed. */
+export const replace = async (
+  socket: string,
+  named: string | undefined,
+  { force = false }: { readonly force?: boolean },
+): Promise<void> => {
+  const programs = await programsOf(socket);
+  const wanted = programs.filter(({ name, build, installed }) =>
+    named === undefined ? build !== installed : name === named,
+  );
+  if (named !== undefined && wanted.length === 0)
+    throw new Error(`There is no process ${named}; there are ${programs.map(({ name }) => name).join(', ')}`);
+  if (wanted.length === 0) process.stdout.write('all processes run what is installed\n');
+  // The prober first: how long its start takes says whether that of vrrp fits.
+  for (const program of wanted.toReversed()) await replaceOne(socket, program, force);
+};

@@ -1,0 +1,39 @@
+// What a handover costs the connections that live: those that the successor knows go on, all others are cut. Pure.
+
+import type { DirectorConfig } from '../config/model.ts';
+import type { VirtualServiceConfig } from '../config/service-model.ts';
+import type { Living, PlanLine } from './plan.ts';
+
+/** Why the successor cannot go on with a service's connections; undefined where it can. */
+const obstacleOf = (service: VirtualServiceConfig, config: DirectorConfig): string | undefined => {
+  // Conntrack, which chose the port that the real server answers to, tells no other host of it.
+  if (service.snat) return 'their snat ports lie in this director alone';
+  if (config.connectionSync === undefined) return 'no connection_sync tells the peer of them';
+  return undefined;
+};
+
+const isCarried = (service: VirtualServiceConfig, addresses: ReadonlySet<string>): boolean =>
+  service.matches.some((match) => 'firewallMark' in match || addresses.has(match.address));
+
+/**
+ * One line for each service whose address this director's mastership carries.
+ * @param named routers that are handed over; those that are not master cost nothing.
+ */
+export const planHandover = (config: DirectorConfig, named: readonly string[], living: Living): PlanLine[] => {
+  const masters = living.routers.filter(({ name, state }) => named.includes(name) && state === 'master');
+  const addresses = new Set(masters.flatMap((router) => router.addresses.map((text) => text.replace(/\/\d+$/, ''))));
+  if (masters.length === 0) return [];
+  return config.virtualServices
+    .filter((service) => isCarried(service, addresses))
+    .map((service): PlanLine => {
+      const subject = `service ${service.name}`;
+      const obstacle = obstacleOf(service, config);
+      const connections = service.realServers
+        .map((server) => living.connectionsOf(service, server))
+        .reduce((sum, count) => sum + count, 0);
+      if (obstacle === undefined)
+        return { subject, change: `its ${connections} connections go on through the peer`, effect: 'hitless' };
+      if (connections === 0) return { subject, change: 'has no connection to lose', effect: 'hitless' };
+      return { subject, change: `connections in flight are lost: ${obstacle}`, effect: 'cuts', connections };
+    });
+};

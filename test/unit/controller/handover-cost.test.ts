@@ -1,0 +1,61 @@
+// What a handover costs: connections that the peer knows go on, those behind snat and those nobody told of are lost.
+
+import assert from 'node:assert/strict';
+import { parseConfig } from '../../../config/load.ts';
+import type { DirectorConfig } from '../../../config/model.ts';
+import { planHandover } from '../../../controller/handover-cost.ts';
+import { describeEffect, type Living } from '../../../controller/plan.ts';
+import type { RouterStatus } from '../../../vrrp/messages.ts';
+
+const configOf = (snat: boolean, sync: boolean): DirectorConfig => {
+  const parsed = parseConfig(
+    `director: lb0
+vrrp:
+  routers:
+    - { name: vip, interface: e, virtual_router_id: 1, addresses: [10.0.0.1/32] }
+    - { name: gw, interface: e, virtual_router_id: 2, addresses: [10.0.0.2/32] }
+virtual_services:
+  - { name: web, address: 10.0.0.1:80, snat: ${snat}, real_servers: [{ name: rs0, address: 10.1.0.1:80 }, { name: rs1, address: 10.1.0.2:80 }] }
+  - { name: marked, firewall_marks: [7], real_servers: [{ name: rs0, address: 10.1.0.1:80 }] }
+${sync ? 'connection_sync: { interface: e, sync_id: 1 }' : ''}`,
+    'f',
+  );
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  return parsed.config;
+};
+const living = (state: RouterStatus['state'], count = 12): Living => ({
+  routers: [
+    { name: 'vip', state, addresses: ['10.0.0.1/32'] } as unknown as RouterStatus,
+    { name: 'gw', state, addresses: ['10.0.0.2/32'] } as unknown as RouterStatus,
+  ],
+  connectionsOf: ({ name }, server) => (name === 'web' ? (server.name === 'rs0' ? count : 1) : 0),
+});
+const plan = (config: DirectorConfig, named: string[], from: Living): string[] =>
+  planHandover(config, named, from).map((line) => `${describeEffect(line)}: ${line.subject} ${line.change}`);
+
+describe('a handover', () => {
+  it('behind snat loses what is in flight', () => {
+    assert.deepEqual(plan(configOf(true, true), ['vip', 'gw'], living('master')), [
+      'cuts 13 live connections: service web connections in flight are lost: their snat ports lie in this director alone',
+      'hitless: service marked its 0 connections go on through the peer',
+    ]);
+  });
+  it('without connection_sync loses them, too', () => {
+    assert.deepEqual(plan(configOf(false, false), ['vip'], living('master')), [
+      'cuts 13 live connections: service web connections in flight are lost: no connection_sync tells the peer of them',
+      'hitless: service marked has no connection to lose',
+    ]);
+  });
+  it('with connection_sync loses none', () => {
+    assert.equal(
+      plan(configOf(false, true), ['vip'], living('master'))[0],
+      'hitless: service web its 13 connections go on through the peer',
+    );
+  });
+  it('of a router that does not carry the service does not touch it', () => {
+    assert.deepEqual(plan(configOf(true, false), ['gw'], living('master')), [
+      'hitless: service marked has no connection to lose',
+    ]);
+  });
+  it('of a backup costs nothing', () => assert.deepEqual(plan(configOf(true, false), ['vip'], living('backup')), []));
+});

@@ -1,0 +1,28 @@
+// What a vrrp process leaves to the next one on this host, so that nobody else sees the change: each router's place in the
+// election, its counts, and what is known of tracked items. Instants stay true: the monotonic clock is the host's. Pure.
+
+import type { RouterState } from './election.ts';
+import type { Estate } from './inheritance.ts';
+import { createRouter, type Router } from './router.ts';
+import type { ItemState } from './tracking/judgement.ts';
+
+/** All of a router that is plain data, and no secret. */
+type Kept = Omit<Router, 'group' | 'keys' | 'marks' | 'sendErrors' | 'mismatchesTold'>;
+
+export type Legacy = {
+  readonly routers: readonly { readonly kept: Kept; readonly state: RouterState }[];
+  /** Tracked items, by their key. */
+  readonly known: readonly (readonly [string, ItemState])[];
+};
+
+export const bequeath = (estates: readonly Estate[], known: ReadonlyMap<string, ItemState>): Legacy => ({
+  routers: estates.map(({ router, state }) => {
+    const { group: _, keys: __, marks: ___, sendErrors: ____, mismatchesTold: _____, ...kept } = router;
+    return { kept, state };
+  }),
+  known: [...known],
+});
+
+/** The estates as they would be had this process run all the time; it reads the keys of its routers itself. */
+export const estatesOf = ({ routers }: Legacy): Estate[] =>
+  routers.map(({ kept, state }) => ({ router: { ...createRouter(kept.config, ''), ...kept }, state }));
