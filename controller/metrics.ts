@@ -53,6 +53,12 @@ export const createMetrics = (director: string): Metrics => {
   const sent = counter('regent_router_advertisements_sent_total', 'Advertisements sent.', 'router');
   const received = counter('regent_router_advertisements_received_total', 'Advertisements accepted.', 'router');
   const dropped = counter('regent_router_dropped_total', 'Packets dropped, by reason.', 'router', 'reason');
+  const splitBrain = gauge(
+    'regent_router_split_brain',
+    'Whether another master is seen beside this one: 1 or 0.',
+    'router',
+  );
+  const splitBrains = counter('regent_router_split_brains_total', 'Times that another master was seen.', 'router');
   const transitions = counter(
     'regent_router_transitions_total',
     'Transitions since the director started, by reason.',
@@ -121,8 +127,8 @@ export const createMetrics = (director: string): Metrics => {
 
   /** What is read when asked for; it is forgotten in between, so that what is gone does not linger. */
   const read = [
-    ...[routerState, routerPriority, since, lateness, sent, received, dropped, serverHealth, serverDrained],
-    ...[weight, active, inactive, connections, packets, bytes, warnings, configured, processUp],
+    ...[routerState, routerPriority, since, lateness, sent, received, dropped, splitBrain, splitBrains, serverHealth],
+    ...[serverDrained, weight, active, inactive, connections, packets, bytes, warnings, configured, processUp],
   ];
 
   const readRouters = ({ routers }: Status): void => {
@@ -134,6 +140,8 @@ export const createMetrics = (director: string): Metrics => {
       lateness.set(labels, seconds(router.worstLateness));
       sent.inc(labels, router.sent);
       received.inc(labels, router.received);
+      splitBrain.set(labels, router.rivals.length > 0 ? 1 : 0);
+      splitBrains.inc(labels, router.splitBrains);
       for (const [reason, count] of Object.entries(router.dropped)) dropped.inc({ ...labels, reason }, count);
     }
   };

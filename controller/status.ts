@@ -4,7 +4,7 @@ import type { DirectorConfig } from '../config/model.ts';
 import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../config/service-model.ts';
 import type { Health } from '../healthcheck/messages.ts';
 import type { DestinationState } from '../kernel/ipvs-entries.ts';
-import type { BfdStatus, RouterStatus } from '../vrrp/messages.ts';
+import { type BfdStatus, describeRival, type RouterStatus } from '../vrrp/messages.ts';
 import type { Commands } from './commands.ts';
 import { heldOf } from './held.ts';
 import type { Judgement } from './judgement.ts';
@@ -134,6 +134,9 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
           state === 'backup' && heldBack && (master?.priority ?? 255) < priority,
       )
       .map(({ name, heldBack }) => `router ${name} does not preempt yet: ${heldBack}`),
+    ...routers
+      .filter(({ rivals }) => rivals.length > 0)
+      .map(({ name, rivals }) => `router ${name} is not the only master: ${rivals.map(describeRival).join('; ')}`),
     ...services
       .filter(({ mode }) => mode !== undefined && mode !== 'normal')
       .map(({ name, mode }) => `service ${name} is in ${mode} mode: its own healthy servers do not suffice`),

@@ -1,20 +1,24 @@
 // Tells the neighbours where addresses are now, in microseconds: gratuitous ARP for IPv4, neighbour advertisements for IPv6.
+// And asks them who else has one: an ARP probe, a neighbour solicitation.
 
 import type { AddressEntry } from './addresses.ts';
-import { broadcastMac, encodeGratuitousArp } from './arp.ts';
+import { broadcastMac, encodeArpProbe, encodeGratuitousArp } from './arp.ts';
 import { asRefusalOf, KernelError } from './error.ts';
 import { isLinkLocal, parseAddress, sharesPrefix } from './ip-address.ts';
 import { AF_PACKET, closeDescriptor, interfaceName, openSocket, SOCK_DGRAM, sendTo } from './libc.ts';
 import { allNodesMac, encodeNeighbourAdvertisement } from './neighbour-advertisement.ts';
+import { encodeNeighbourSolicitation } from './neighbour-solicitation.ts';
 import { pack } from './netlink.ts';
 import { readSysctl } from './sysctl.ts';
 
-/** One address to announce on one interface. */
+/** One address to announce on one interface, or to ask for there. */
 export type Announcement = {
   readonly interfaceIndex: number;
   /** The interface's own, as `52:54:00:12:34:56`. */
   readonly mac: string;
   readonly address: string;
+  /** Asks who else has the address, and says nothing of it; over IPv6 from this host's own link-local address. */
+  readonly probe?: { readonly source?: string };
 };
 
 export type Announcer = {
@@ -42,6 +46,21 @@ const forwards = (interfaceIndex: number): boolean => {
   return name !== undefined && readSysctl(`net/ipv6/conf/${name}/forwarding`) === '1';
 };
 
+type Frame = { readonly protocol: number; readonly destination: Buffer; readonly packet: Buffer };
+
+const encode = (
+  { interfaceIndex, mac, address, probe }: Announcement,
+  isRouter: (interfaceIndex: number) => boolean,
+): Frame => {
+  if (!address.includes(':')) {
+    const packet = probe ? encodeArpProbe(mac, address) : encodeGratuitousArp(mac, address);
+    return { protocol: ETH_P_ARP, destination: broadcastMac, packet };
+  }
+  if (probe) return { protocol: ETH_P_IPV6, ...encodeNeighbourSolicitation(mac, probe.source ?? '', address) };
+  const packet = encodeNeighbourAdvertisement(mac, address, isRouter(interfaceIndex));
+  return { protocol: ETH_P_IPV6, destination: allNodesMac, packet };
+};
+
 /** Opens the socket that announces. @throws KernelError EPERM without CAP_NET_RAW. */
 export const openAnnouncer = (): Announcer => {
   // Protocol 0: this socket only sends. The kernel writes the Ethernet header.
@@ -53,22 +72,15 @@ export const openAnnouncer = (): Announcer => {
       routers.set(index, known);
       return known;
     };
-    return list.flatMap(({ interfaceIndex, mac, address }) => {
+    return list.flatMap((announcement) => {
+      const { interfaceIndex, address, probe } = announcement;
       try {
-        const isIpv6 = address.includes(':');
-        sendTo(
-          fd,
-          isIpv6
-            ? encodeNeighbourAdvertisement(mac, address, isRouter(interfaceIndex))
-            : encodeGratuitousArp(mac, address),
-          isIpv6
-            ? linkAddress(ETH_P_IPV6, interfaceIndex, allNodesMac)
-            : linkAddress(ETH_P_ARP, interfaceIndex, broadcastMac),
-        );
+        const { protocol, destination, packet } = encode(announcement, isRouter);
+        sendTo(fd, packet, linkAddress(protocol, interfaceIndex, destination));
         return [];
       } catch (error) {
         if (!(error instanceof KernelError)) throw error;
-        return [asRefusalOf(`announce ${address} on interface ${interfaceIndex}`, error)];
+        return [asRefusalOf(`${probe ? 'ask for' : 'announce'} ${address} on interface ${interfaceIndex}`, error)];
       }
     });
   };

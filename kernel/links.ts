@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os';
 import { kernelError } from './error.ts';
+import { formatMac } from './mac-address.ts';
 import {
   decodeAttributes,
   encodeAttributes,
@@ -55,7 +56,7 @@ export const decodeLink = ({ payload }: Pick<Message, 'payload'>): Link | undefi
   return {
     index: readI32(payload, 4),
     name,
-    mac: isEthernet ? mac.toString('hex').replace(/..(?=.)/g, '$&:') : undefined,
+    mac: isEthernet ? formatMac(mac) : undefined,
     mtu,
     up: (flags & IFF_UP) !== 0 && (flags & IFF_RUNNING) !== 0,
     enabled: (flags & IFF_UP) !== 0,

@@ -5,6 +5,7 @@ import { kernelError } from './error.ts';
 import { parseAddress } from './ip-address.ts';
 import type { IpHeader } from './ipv4-packet.ts';
 import { encodeIpv6Header, ipv6Checksum } from './ipv6-packet.ts';
+import { parseMac } from './mac-address.ts';
 
 const allNodes = 'ff02::1';
 /** The Ethernet address of the group of all nodes (RFC 2464, section 7). */
@@ -27,7 +28,7 @@ const overrideFlag = 0x20;
  * default router, and one that hears a host claim it sends its packets into nothing (RFC 4861, section 7.2.5).
  */
 export const encodeNeighbourAdvertisement = (mac: string, address: string, isRouter: boolean): Buffer => {
-  const sender = Buffer.from(mac.replaceAll(':', ''), 'hex');
+  const sender = parseMac(mac);
   const target = parseAddress(address);
   if (sender.length !== 6 || target?.length !== 16)
     throw kernelError(

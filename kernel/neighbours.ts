@@ -2,9 +2,19 @@
 
 import { constants } from 'node:os';
 import { kernelError } from './error.ts';
-import { parseAddress } from './ip-address.ts';
+import { formatAddress, parseAddress } from './ip-address.ts';
 import { AF_INET, AF_INET6 } from './libc.ts';
-import { encodeAttributes, NLM_F_CREATE, NLM_F_REPLACE, pack, readU16 } from './netlink.ts';
+import { formatMac } from './mac-address.ts';
+import {
+  decodeAttributes,
+  encodeAttributes,
+  isMalformed,
+  NLM_F_CREATE,
+  NLM_F_REPLACE,
+  pack,
+  readU16,
+  readU32,
+} from './netlink.ts';
 import type { NetlinkSocket, Request } from './netlink-socket.ts';
 
 /** `asking`: the first answer is awaited. `confirmed`: it has answered lately. `doubted`: it did, and has not been asked since. */
@@ -16,7 +26,7 @@ export type NeighbourState = 'absent' | 'asking' | 'confirmed' | 'doubted' | 'fa
  *   | family | pad | index | state | flags | type | attributes
  */
 const headerLength = 12;
-const neighbourAttributes = { destination: [1, 'bytes'] } as const;
+const neighbourAttributes = { destination: [1, 'bytes'], mac: [2, 'bytes'] } as const;
 
 const RTM_NEWNEIGH = 28;
 const RTM_GETNEIGH = 30;
@@ -63,6 +73,22 @@ export const readNeighbour = (netlink: NetlinkSocket, address: string, interface
   if (result?.ok === false) throw result.error;
   const reply = result?.replies[0];
   return reply === undefined || reply.payload.length < headerLength ? 'absent' : stateOf(readU16(reply.payload, 8));
+};
+
+/** A neighbour whose place on the link is known. */
+export type Neighbour = { readonly interfaceIndex: number; readonly address: string; readonly mac: string };
+
+/** Lists the neighbours of both families whose MAC the kernel knows. @throws KernelError */
+export const listNeighbours = (netlink: NetlinkSocket): Neighbour[] => {
+  const payload = pack(['u8', 0], ['u8', 0], ['u16', 0], ['u32', 0], ['u16', 0], ['u8', 0], ['u8', 0]);
+  return netlink.dump({ operation: 'list neighbours', type: RTM_GETNEIGH, payload }).flatMap(({ payload: bytes }) => {
+    if (bytes.length < headerLength || (readU16(bytes, 8) & NUD_NOARP) !== 0) return [];
+    const attributes = decodeAttributes(neighbourAttributes, bytes.subarray(headerLength));
+    if (isMalformed(attributes)) return [];
+    const { destination, mac } = attributes;
+    if ((destination?.length !== 4 && destination?.length !== 16) || mac?.length !== 6) return [];
+    return [{ interfaceIndex: readU32(bytes, 4), address: formatAddress(destination), mac: formatMac(mac) }];
+  });
 };
 
 /**

@@ -15,7 +15,10 @@ type Lane<Frame> = {
 /** Lanes by interface. */
 export type Budget<Frame> = ReadonlyMap<number, Lane<Frame>>;
 
-export type Announced = { readonly interfaceIndex: number; readonly address: string };
+/** What is said of an address on an interface, or asked of it. */
+export type Announced = { readonly interfaceIndex: number; readonly address: string; readonly probe?: object };
+
+const keyOf = ({ address, probe }: Announced): string => (probe === undefined ? address : `${address}?`);
 
 /** Two seconds of the rate may leave at once: a takeover of that many addresses waits for nothing. */
 const burstSeconds = 2;
@@ -44,9 +47,10 @@ export const queueFrames = <Frame extends Announced>(
     const soon = new Map(lane.urgent);
     const late = new Map(lane.other);
     for (const frame of added) {
-      if (urgent) late.delete(frame.address);
-      if (urgent) soon.set(frame.address, frame);
-      else if (!soon.has(frame.address)) late.set(frame.address, frame);
+      const key = keyOf(frame);
+      if (urgent) late.delete(key);
+      if (urgent) soon.set(key, frame);
+      else if (!soon.has(key)) late.set(key, frame);
     }
     lanes.set(index, { ...lane, urgent: soon, other: late });
   }
@@ -77,9 +81,12 @@ export const takeFrames = <Frame>(
 };
 
 /** Forgets addresses that are this host's no longer: a late announcement of one would mislead everybody. */
-export const withdrawFrames = <Frame>(budget: Budget<Frame>, addresses: ReadonlySet<string>): Budget<Frame> => {
+export const withdrawFrames = <Frame extends Announced>(
+  budget: Budget<Frame>,
+  addresses: ReadonlySet<string>,
+): Budget<Frame> => {
   const without = (frames: ReadonlyMap<string, Frame>): ReadonlyMap<string, Frame> =>
-    new Map([...frames].filter(([address]) => !addresses.has(address)));
+    new Map([...frames].filter(([, { address }]) => !addresses.has(address)));
   return new Map(
     [...budget].map(([index, lane]) => [index, { ...lane, urgent: without(lane.urgent), other: without(lane.other) }]),
   );

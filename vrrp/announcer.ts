@@ -1,8 +1,9 @@
-// Tells neighbours where the routers' addresses are, on every interface whose connected subnet holds one.
+// Tells neighbours where the routers' addresses are, on every interface whose connected subnet holds one, and asks who else has them.
 
 import type { RouterConfig, VrrpConfig } from '../config/model.ts';
 import type { Instant } from '../config/units.ts';
 import { interfacesToAnnounceOn } from '../kernel/announcer.ts';
+import { isLinkLocal } from '../kernel/ip-address.ts';
 import {
   type Budget,
   nextRelease,
@@ -19,6 +20,7 @@ type Target = {
   readonly mac: string;
   readonly address: string;
   readonly name: string;
+  readonly probe?: { readonly source?: string };
 };
 
 export type Announcer = {
@@ -27,6 +29,8 @@ export type Announcer = {
   readonly targetsOf: (router: RouterConfig) => readonly Target[];
   /** Sends for all of these routers in one batch, as far as the rate allows, then says so; the rest follows by `flush`. */
   readonly announce: (routers: readonly RouterConfig[], why: string, urgent: boolean) => void;
+  /** Asks who else has the addresses; never before anything that is announced. */
+  readonly probe: (routers: readonly RouterConfig[]) => void;
   /** Sends what waits and may leave now. */
   readonly flush: () => void;
   /** Forgets what waits for a router that is master no longer. */
@@ -43,6 +47,9 @@ export const createAnnouncer = (
   let budget: Budget<Target> = new Map();
   /** Kept from the last change of the network: a takeover must not list what has not changed. */
   let interfacesOf: ReadonlyMap<string, readonly Interface[]> = new Map();
+  /** This host's own link-local addresses by interface, from which others are asked for. */
+  let askers: ReadonlyMap<string, string> = new Map();
+  const virtual = new Set(routers.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
 
   const targetsOf = (router: RouterConfig): Target[] =>
     router.addresses.flatMap(({ address }) =>
@@ -50,6 +57,13 @@ export const createAnnouncer = (
         mac === undefined || !up ? [] : [{ interfaceIndex: index, mac, address, name }],
       ),
     );
+
+  const probesOf = (router: RouterConfig): Target[] =>
+    targetsOf(router).flatMap((target): Target[] => {
+      if (!target.address.includes(':')) return [{ ...target, probe: {} }];
+      const source = askers.get(target.name);
+      return source === undefined ? [] : [{ ...target, probe: { source } }];
+    });
 
   const flush = (): void => {
     const [frames, left] = takeFrames(budget, rate, ports.clock());
@@ -62,6 +76,11 @@ export const createAnnouncer = (
     learnNetwork: () => {
       const links = new Map(ports.interfaces().map((link) => [link.name, link]));
       const entries = ports.addresses.list();
+      askers = new Map(
+        entries.flatMap((entry) =>
+          isLinkLocal(entry.address) && !virtual.has(entry.address) ? [[entry.interface, entry.address]] : [],
+        ),
+      );
       interfacesOf = new Map(
         routers.flatMap((router) =>
           router.addresses.map(({ address }) => [
@@ -80,6 +99,10 @@ export const createAnnouncer = (
         const interfaces = [...new Set(targetsOf(router).map(({ name }) => name))];
         emit({ type: 'announced', router: router.name, interfaces, why, waiting });
       }
+    },
+    probe: (asked) => {
+      budget = queueFrames(budget, asked.flatMap(probesOf), false, rate, ports.clock());
+      flush();
     },
     flush,
     withdraw: ({ addresses }) => {

@@ -7,6 +7,7 @@ import type { Session } from './bfd/session.ts';
 import type { DropReason, Mismatch } from './drop-reason.ts';
 import type { Legacy } from './legacy.ts';
 import type { Reason } from './reason.ts';
+import type { Evidence, Rival } from './rivalry.ts';
 import type { ItemState, Judgement } from './tracking/judgement.ts';
 import type { TrackedStatus } from './tracking/tracker.ts';
 
@@ -121,6 +122,16 @@ type EventBody =
       readonly to: number;
       readonly reasons: readonly string[];
     }
+  /** Another master is seen beside this one. Widened: yet another, or the same in another way. */
+  | {
+      readonly type: 'split-brain';
+      readonly router: string;
+      readonly phase: 'begun' | 'widened' | 'ended';
+      /** Who is seen, or was until the end. */
+      readonly rivals: readonly Rival[];
+      /** The evidence in words, or why it has ended. */
+      readonly text: string;
+    }
   /** A handover found no successor: the router rules again, and stands aside no longer. */
   | { readonly type: 'handover-failed'; readonly router: string; readonly message: string }
   /** An advertisement that counts differs from this router's configuration. */
@@ -179,6 +190,9 @@ export type RouterStatus = {
   readonly protocolError: ProtocolError;
   /** Worst lateness of an advertisement timer since the start. */
   readonly worstLateness: Milliseconds;
+  /** Other masters that are seen beside it, and how often such a time has begun. */
+  readonly rivals: readonly Rival[];
+  readonly splitBrains: number;
 };
 
 export type BfdStatus = {
@@ -203,6 +217,18 @@ const describeTakeover = (takeover: TakeoverTimings | undefined): string =>
     ? ''
     : `; addresses after ${formatDuration(takeover.toAddresses)}, announced after ${formatDuration(takeover.toAnnouncement)},` +
       ` advertisement after ${formatDuration(takeover.toAdvertisement)}, timer late by ${formatDuration(takeover.timerLateness)}`;
+
+/** A rival in words: `192.168.55.12 (priority 100, at 52:54:00:12:34:56 on enp0s9) advertises as master too`. */
+export const describeRival = (rival: Evidence): string => {
+  const { source, priority, dropped, address, mac, neighbours = [] } = rival;
+  if (source !== undefined) {
+    const place = mac === undefined ? `on ${rival.interface}` : `at ${mac} on ${rival.interface}`;
+    const drop = dropped === undefined ? '' : `, and its advertisements are dropped (${dropped})`;
+    return `${source} (priority ${priority}, ${place}) advertises as master too${drop}`;
+  }
+  const others = neighbours.length === 0 ? '' : `, where ${neighbours.join(', ')} is,`;
+  return `${address} is also at ${mac}${others} on ${rival.interface}`;
+};
 
 /** One line for people: what happened, why, and what follows. */
 export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string] => {
@@ -237,6 +263,10 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
         event.to < event.from ? 'warn' : 'info',
         `${event.reasons.join('; ')}: priority ${event.from} -> ${event.to}`,
       ];
+    case 'split-brain':
+      return event.phase === 'ended'
+        ? ['info', `split brain has ended: ${event.text}`]
+        : ['warn', `split brain: ${event.text}; this router's addresses are announced again`];
     case 'handover-failed':
     case 'warning':
       return ['warn', event.message];

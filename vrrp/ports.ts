@@ -44,8 +44,28 @@ export type Ports = {
     }[];
   };
   readonly announce: (
-    list: readonly { readonly interfaceIndex: number; readonly mac: string; readonly address: string }[],
+    list: readonly {
+      readonly interfaceIndex: number;
+      readonly mac: string;
+      readonly address: string;
+      /** Asks who else has the address, from an address of this host's own where the family needs one. */
+      readonly probe?: { readonly source?: string };
+    }[],
   ) => readonly { readonly message: string }[];
+  /** Hears on a link who says that one of the addresses is at its MAC. @throws Error in words when the kernel refuses. */
+  readonly openEar: (
+    interfaceIndex: number,
+    addresses: readonly string[],
+    onClaim: (claim: { readonly address: string; readonly mac: string }) => void,
+  ) => { readonly close: () => void };
+  /** Neighbours whose MAC the kernel knows. */
+  readonly neighbours: () => readonly {
+    readonly interfaceIndex: number;
+    readonly address: string;
+    readonly mac: string;
+  }[];
+  /** Has the kernel find out where a neighbour is. */
+  readonly askNeighbour: (address: string, interfaceIndex: number) => void;
   readonly openWire: (
     link: Interface,
     use: { readonly family: Family; readonly joinsGroup: boolean },

@@ -9,9 +9,11 @@ import type { VrrpConfig } from '../config/model.ts';
 import { type Instant, milliseconds, monotonic } from '../config/units.ts';
 import { addressKey, openAddressTable } from '../kernel/addresses.ts';
 import { openAnnouncer } from '../kernel/announcer.ts';
+import { watchClaims } from '../kernel/claims.ts';
 import { listLinks } from '../kernel/links.ts';
 import { lockProgram } from '../kernel/memory.ts';
 import { watchNetwork } from '../kernel/monitor.ts';
+import { askNeighbour, listNeighbours } from '../kernel/neighbours.ts';
 import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink-socket.ts';
 import { type Ownership, openOwnership } from '../kernel/ownership.ts';
 import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
@@ -76,6 +78,9 @@ const ports: Ports = {
   interfaces: () => listLinks(netlink),
   addresses,
   announce: announcer.announce,
+  openEar: watchClaims,
+  neighbours: () => listNeighbours(netlink),
+  askNeighbour: (address, index) => askNeighbour(netlink, address, index, 'absent'),
   openWire: (link, use, onPacket, onError) => {
     const socket = openVrrpSocket({
       ...use,

@@ -1,7 +1,7 @@
 // One virtual router of this host: what is kept of it beside its place in the election, and how it shows in status.
 
 import type { ChecksumDialect, RouterConfig } from '../config/model.ts';
-import { type Milliseconds, milliseconds } from '../config/units.ts';
+import { type Instant, type Milliseconds, milliseconds } from '../config/units.ts';
 import { isLinkLocal } from '../kernel/ip-address.ts';
 import { vrrpGroups } from '../kernel/vrrp-group.ts';
 import type { Announcements } from './announcement.ts';
@@ -11,6 +11,7 @@ import type { DropReason, Mismatch } from './drop-reason.ts';
 import { masterDownInterval, type RouterState, type Self } from './election.ts';
 import type { NewMasterReason, ProtocolError, RouterStatus } from './messages.ts';
 import { encodeAdvertisement } from './packet.ts';
+import { noRivalry, type Rivalry, rivalsOf } from './rivalry.ts';
 import type { Attention } from './tracking/attention.ts';
 import { type Key, nextSequence, type ReplayMarks, type Sequence, sealMessage } from './trailer.ts';
 
@@ -42,6 +43,14 @@ export type Router = {
   newMasterReason: NewMasterReason;
   protocolError: ProtocolError;
   worstLateness: Milliseconds;
+  /** Since when it is master, while it is. */
+  masterSince?: Instant;
+  /** Other masters that are seen beside it, how often that has begun, and when their claims are asked for again. */
+  rivalry: Rivalry;
+  splitBrains: number;
+  /** Claims of its addresses by others that may still be those of a peer that takes over, since when. */
+  readonly suspicions: Map<string, Instant>;
+  probeAt?: Instant;
 };
 
 const keyFileOf = ({ authentication }: RouterConfig): string | undefined =>
@@ -66,6 +75,9 @@ export const createRouter = (config: RouterConfig, group: string, heirOf?: Route
   newMasterReason: 'not-master',
   protocolError: 'none',
   worstLateness: milliseconds(0),
+  rivalry: noRivalry,
+  splitBrains: 0,
+  suspicions: new Map(),
   ...heirOf,
   // Keys belong to the file that names them.
   ...(keyFileOf(config) !== (heirOf && keyFileOf(heirOf.config)) && { keys: [], marks: new Map() }),
@@ -153,5 +165,7 @@ export const statusOf = (
     newMasterReason: router.newMasterReason,
     protocolError: router.protocolError,
     worstLateness: router.worstLateness,
+    rivals: rivalsOf(router.rivalry),
+    splitBrains: router.splitBrains,
   };
 };

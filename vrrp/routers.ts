@@ -7,6 +7,7 @@ import { createAdvertiser } from './advertiser.ts';
 import { announceOnEvidence, announceTakeover, nextAnnouncement, takeDue } from './announcement.ts';
 import { createAnnouncer } from './announcer.ts';
 import { cautionsOf } from './cautions.ts';
+import { createClaims } from './claims.ts';
 import type { Standing } from './desired.ts';
 import {
   deadlineOf,
@@ -24,6 +25,7 @@ import { bequeath, type Legacy } from './legacy.ts';
 import type { FromVrrp, RouterStatus, TakeoverTimings, Will } from './messages.ts';
 import type { Ports } from './ports.ts';
 import { explain, newMasterReasonOf } from './reason.ts';
+import { createRivals } from './rivals.ts';
 import { createRouter, type Router, statusOf } from './router.ts';
 import { createSpeech } from './speech.ts';
 import { type MemberAction, type SyncGroup, stepGroup } from './sync-group.ts';
@@ -157,6 +159,31 @@ export const createRouters = (
   };
 
   const announcer = createAnnouncer(config, ports, emit);
+  const reannounce = (router: Router): void => {
+    router.announcements = announceOnEvidence(router.announcements, ports.clock());
+  };
+  const rivals = createRivals({
+    routers,
+    ports,
+    isMaster: (router) => stateOf(router).name === 'master',
+    selfOf: (router) => selfOf(router.config),
+    interfaceIndexOf: (router) => wires.of(router.config)?.link.index,
+    emit,
+    reannounce,
+    probe: (router) => announcer.probe([router.config]),
+  });
+  const claims = createClaims({
+    routers: config.routers,
+    ports,
+    placesOf: announcer.targetsOf,
+    emit,
+    onClaim: (name, claim) => {
+      const router = routers.get(name);
+      if (router === undefined || closed) return;
+      rivals.claimed(router, claim);
+      arm();
+    },
+  });
   const keyring = createKeyring(ports, emit);
   const holdings = createHoldings({
     routers: config.routers,
@@ -165,7 +192,7 @@ export const createRouters = (
     emit,
     onRestored: (name) => {
       const router = routers.get(name);
-      if (router !== undefined) router.announcements = announceOnEvidence(router.announcements, ports.clock());
+      if (router !== undefined) reannounce(router);
     },
   });
   const wires = createWires({
@@ -239,7 +266,9 @@ export const createRouters = (
       member.since = Date.now();
       member.reason = reason.text;
       const isTakeover = transition.to.name === 'master';
+      if (transition.from.name === 'master') rivals.yielded(member, reason.text);
       if (isTakeover) {
+        rivals.ruled(member);
         member.toMaster += 1;
         member.newMasterReason = newMasterReasonOf(reason);
         delete member.heard;
@@ -269,6 +298,7 @@ export const createRouters = (
     onHeard: (router, { source, advertisement: { priority, interval }, dialect }) => {
       const { name } = router.config;
       const wasMaster = stateOf(router).name === 'master';
+      rivals.heard(router, source, { priority, interval });
       give(name, { type: 'advertisement', source, priority, interval });
       if (wasMaster || priority === farewellPriority) return;
       if (router.heard?.address !== source || router.heard.priority !== priority) {
@@ -276,7 +306,10 @@ export const createRouters = (
       }
       router.heard = { address: source, priority, ...(dialect && { dialect }) };
     },
-    onDropped: () => undefined,
+    onDropped: (...drop) => {
+      rivals.dropped(...drop);
+      arm();
+    },
   });
 
   const finishLeaving = (): void => {
@@ -301,6 +334,7 @@ export const createRouters = (
       ...announcements,
       release,
       attention.next() ?? Number.POSITIVE_INFINITY,
+      rivals.next() ?? Number.POSITIVE_INFINITY,
     ) as Instant;
     if (!Number.isFinite(next)) return;
     // A takeover is what everybody waits for; it is also rare, since every advertisement that is heard puts it off.
@@ -313,6 +347,7 @@ export const createRouters = (
 
   const fire = (): void => {
     attention.settle();
+    rivals.settle();
     for (const router of routers.values()) {
       const now = ports.clock();
       const state = stateOf(router);
@@ -328,6 +363,7 @@ export const createRouters = (
       if (isDue) {
         router.announcements = announcements;
         announcer.announce([router.config], 'as planned', false);
+        announcer.probe([router.config]);
       }
     }
     announcer.flush();
@@ -380,6 +416,7 @@ export const createRouters = (
     closed = true;
     callOff?.();
     wires.close();
+    claims.close();
   };
 
   return {
@@ -392,6 +429,7 @@ export const createRouters = (
       holdings.reconcile(beginning.heirs.size > 0 ? 'transition' : 'start');
       warn();
       announcer.learnNetwork();
+      claims.attach();
       attention.look();
       wires.attach();
       for (const router of routers.values()) {
@@ -416,6 +454,7 @@ export const createRouters = (
       if (closed) return;
       if (leaving === undefined) {
         announcer.learnNetwork();
+        claims.attach();
         attention.look();
         wires.attach();
       }

@@ -25,10 +25,18 @@ export const createGroupWatch = () => {
 const priorityOf = (config: DirectorConfig, router: string): number | undefined =>
   config.vrrp.routers.find(({ name }) => name === router)?.priority;
 
+/** Told when it begins and when it ends: whoever was told of two masters must hear that there is one. */
+const splitBrainNotice = (
+  director: string,
+  { router, phase, text, at }: Extract<VrrpEvent, { type: 'split-brain' }>,
+): readonly Notification[] =>
+  phase === 'widened' ? [] : [{ director, subject: 'split-brain', name: router, state: phase, reason: text, at }];
+
 /** What a change of a router makes others be told, the group's after the router's. */
 export const createRouterNotices = () => {
   const watchGroup = createGroupWatch();
   return (config: DirectorConfig, event: VrrpEvent): readonly Notification[] => {
+    if (event.type === 'split-brain') return splitBrainNotice(config.director, event);
     if (event.type !== 'transition') return [];
     const notification = notificationOf(config.director, event, priorityOf(config, event.router));
     if (notification === undefined) return [];

@@ -43,6 +43,8 @@ const status: Status = {
       dropped: { checksum: 2, ttl: 1 },
       transitionsToMaster: 1,
       worstLateness: milliseconds(1.25),
+      rivals: [],
+      splitBrains: 0,
     } as Status['routers'][number],
   ],
   services: [

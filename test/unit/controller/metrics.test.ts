@@ -42,6 +42,8 @@ const status = (): Status => ({
       dropped: { ttl: 2 },
       transitionsToMaster: 1,
       worstLateness: milliseconds(2),
+      rivals: [{ interface: 'enp0s9', source: '192.0.2.2', priority: 100, firstSeen: 1, lastSeen: 2, count: 3 }],
+      splitBrains: 4,
     },
   ],
   services: [
@@ -90,6 +92,8 @@ describe('the metrics', () => {
     'regent_router_advertisements_sent_total{router="vip",director="lb0"} 12',
     'regent_router_advertisements_received_total{router="vip",director="lb0"} 3',
     'regent_router_dropped_total{router="vip",reason="ttl",director="lb0"} 2',
+    'regent_router_split_brain{router="vip",director="lb0"} 1',
+    'regent_router_split_brains_total{router="vip",director="lb0"} 4',
     'regent_router_transitions_total{router="vip",to="master",reason="no-advertisement",director="lb0"} 1',
     'regent_takeover_seconds_count{director="lb0",router="vip",stage="announcement"} 1',
     'regent_takeover_seconds_sum{director="lb0",router="vip",stage="announcement"} 0.002',

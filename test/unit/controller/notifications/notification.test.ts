@@ -115,6 +115,17 @@ virtual_services:
     assert.deepEqual(told(transition('candidate')), []);
   });
 
+  it('of two masters, when that begins and when it ends', () => {
+    const notices = createRouterNotices();
+    const told = (['begun', 'widened', 'ended'] as const).flatMap((phase) =>
+      notices(config, { type: 'split-brain', router: 'vip', phase, rivals: [], text: 'because', at: 7 }),
+    );
+    assert.deepEqual(
+      told.map(({ subject, name, state, reason, at }) => `${subject} ${name} ${state} ${reason} ${at}`),
+      ['split-brain vip begun because 7', 'split-brain vip ended because 7'],
+    );
+  });
+
   it('of nothing for a group that the router is not in', () =>
     assert.equal(createGroupWatch()(config, { ...router, name: 'alone' }), undefined));
 
