@@ -6,8 +6,8 @@ import type { Estate } from './inheritance.ts';
 import { createRouter, type Router } from './router.ts';
 import type { ItemState } from './tracking/judgement.ts';
 
-/** All of a router that is plain data, and no secret. */
-type Kept = Omit<Router, 'group' | 'keys' | 'marks' | 'sendErrors' | 'mismatchesTold'>;
+/** All of a router that is plain data, and no secret; a sequence goes on by the clock. */
+type Kept = Omit<Router, 'group' | 'keys' | 'marks' | 'sequence' | 'sendErrors' | 'mismatchesTold'>;
 
 export type Legacy = {
   readonly routers: readonly { readonly kept: Kept; readonly state: RouterState }[];
@@ -17,7 +17,7 @@ export type Legacy = {
 
 export const bequeath = (estates: readonly Estate[], known: ReadonlyMap<string, ItemState>): Legacy => ({
   routers: estates.map(({ router, state }) => {
-    const { group: _, keys: __, marks: ___, sendErrors: ____, mismatchesTold: _____, ...kept } = router;
+    const { group, keys, marks, sequence, sendErrors, mismatchesTold, ...kept } = router;
     return { kept, state };
   }),
   known: [...known],

@@ -30,6 +30,8 @@ describe('a legacy', () => {
   Object.assign(router, { sent: 12, since: 5, reason: 'preempts', announcements: { due: [at(1800)] } });
   router.keys = [{ id: 1, secret: Buffer.from('a secret') }] as typeof router.keys;
   router.marks = new Map([['10.0.0.2', {} as never]]);
+  // A number that JSON cannot say.
+  router.sequence = 1n << 40n;
   const backup: RouterState = { name: 'backup', deadline: at(4000), masterInterval: vip.advertisementInterval };
   const cross = (legacy: Legacy): Legacy => JSON.parse(JSON.stringify(legacy)) as Legacy;
   const left = cross(
