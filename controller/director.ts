@@ -146,6 +146,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     programs: processes.programs,
     routers: vrrp.routers,
     bfd: vrrp.bfd,
+    interfaces: vrrp.interfaces,
     realServers,
     commands: operator.commands,
     peers: () => peers.part()?.status() ?? [],

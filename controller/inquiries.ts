@@ -2,7 +2,7 @@
 
 import type { DirectorConfig } from '../config/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../config/service-model.ts';
-import type { BfdStatus, RouterStatus } from '../vrrp/messages.ts';
+import type { BfdStatus, InterfaceStatus, RouterStatus } from '../vrrp/messages.ts';
 import type { Commands } from './commands.ts';
 import { planHandover } from './handover-cost.ts';
 import { type Held, heldOf } from './held.ts';
@@ -24,6 +24,7 @@ export type DirectorParts = {
   readonly programs: () => readonly ProgramStatus[];
   readonly routers: () => readonly RouterStatus[];
   readonly bfd: () => readonly BfdStatus[];
+  readonly interfaces: () => readonly InterfaceStatus[];
   readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf'>;
   readonly commands: () => Commands;
   readonly peers: () => readonly PeerStatus[];
@@ -55,6 +56,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
       programs: parts.programs(),
       routers: parts.routers(),
       bfd: parts.bfd(),
+      interfaces: parts.interfaces(),
       realServers: parts.realServers,
       commands: parts.commands(),
       peers: parts.peers(),

@@ -59,6 +59,13 @@ export const createMetrics = (director: string): Metrics => {
     'router',
   );
   const splitBrains = counter('regent_router_split_brains_total', 'Times that another master was seen.', 'router');
+  const strays = counter(
+    'regent_interface_dropped_total',
+    'Packets dropped that were for no router, by reason.',
+    'interface',
+    'family',
+    'reason',
+  );
   const transitions = counter(
     'regent_router_transitions_total',
     'Transitions since the director started, by reason.',
@@ -127,7 +134,19 @@ export const createMetrics = (director: string): Metrics => {
 
   /** What is read when asked for; it is forgotten in between, so that what is gone does not linger. */
   const read = [
-    ...[routerState, routerPriority, since, lateness, sent, received, dropped, splitBrain, splitBrains, serverHealth],
+    ...[
+      routerState,
+      routerPriority,
+      since,
+      lateness,
+      sent,
+      received,
+      dropped,
+      splitBrain,
+      splitBrains,
+      strays,
+      serverHealth,
+    ],
     ...[serverDrained, weight, active, inactive, connections, packets, bytes, warnings, configured, processUp],
   ];
 
@@ -144,6 +163,11 @@ export const createMetrics = (director: string): Metrics => {
       splitBrains.inc(labels, router.splitBrains);
       for (const [reason, count] of Object.entries(router.dropped)) dropped.inc({ ...labels, reason }, count);
     }
+  };
+
+  const readInterfaces = ({ interfaces }: Status): void => {
+    for (const { interface: name, family, dropped: reasons } of interfaces)
+      for (const [reason, count] of Object.entries(reasons)) strays.inc({ interface: name, family, reason }, count);
   };
 
   const readServer = ({ name: service }: ServiceStatus, server: ServerStatus): void => {
@@ -170,6 +194,7 @@ export const createMetrics = (director: string): Metrics => {
     render: (status, traffic) => {
       for (const metric of read) metric.reset();
       readRouters(status);
+      readInterfaces(status);
       for (const service of status.services) for (const server of service.servers) readServer(service, server);
       for (const { service, server, ...counted } of traffic) {
         connections.inc({ service, server }, Number(counted.connections));

@@ -4,7 +4,7 @@ import type { DirectorConfig } from '../config/model.ts';
 import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../config/service-model.ts';
 import type { Health } from '../healthcheck/messages.ts';
 import type { DestinationState } from '../kernel/ipvs-entries.ts';
-import { type BfdStatus, describeRival, type RouterStatus } from '../vrrp/messages.ts';
+import { type BfdStatus, describeRival, type InterfaceStatus, type RouterStatus } from '../vrrp/messages.ts';
 import type { Commands } from './commands.ts';
 import { heldOf } from './held.ts';
 import type { Judgement } from './judgement.ts';
@@ -21,6 +21,7 @@ export type StatusSources = {
   readonly programs: readonly ProgramStatus[];
   readonly routers: readonly RouterStatus[];
   readonly bfd: readonly BfdStatus[];
+  readonly interfaces: readonly InterfaceStatus[];
   readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf'>;
   readonly commands: Commands;
   readonly peers: readonly PeerStatus[];
@@ -76,6 +77,8 @@ export type Status = {
   readonly programs: readonly ProgramStatus[];
   readonly routers: readonly RouterStatus[];
   readonly bfd: readonly BfdStatus[];
+  /** What came in on each interface and was for no router; absent while nothing did. */
+  readonly interfaces: readonly InterfaceStatus[];
   /** How often the director has changed the kernel's IPVS since its start: an idle one does not. */
   readonly ipvs: { readonly writes: number };
   readonly services: readonly ServiceStatus[];
@@ -173,6 +176,7 @@ export const composeStatus = (sources: StatusSources): Status => {
     programs,
     routers,
     bfd: sources.bfd,
+    interfaces: sources.interfaces,
     ipvs: { writes: sources.writes },
     services,
     peers,

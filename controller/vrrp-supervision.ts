@@ -7,6 +7,7 @@ import {
   type BfdStatus,
   describeVrrpEvent,
   type FromVrrp,
+  type InterfaceStatus,
   type RouterStatus,
   type ToVrrp,
   type VrrpEvent,
@@ -27,6 +28,7 @@ type Legacy = Extract<FromVrrp, { type: 'legacy' }>['legacy'];
 export type VrrpSupervision = {
   readonly routers: () => readonly RouterStatus[];
   readonly bfd: () => readonly BfdStatus[];
+  readonly interfaces: () => readonly InterfaceStatus[];
   /** @returns whether there was a process to send it to. */
   readonly send: (message: ToVrrp) => boolean;
   readonly state: () => ChildState;
@@ -63,6 +65,7 @@ export const superviseVrrp = ({
 }: VrrpSupervisionOptions): VrrpSupervision => {
   let routers: readonly RouterStatus[] = [];
   let bfd: readonly BfdStatus[] = [];
+  let interfaces: readonly InterfaceStatus[] = [];
   let will = nothing;
   let onLeft: (() => void) | undefined;
   /** What a process that makes way left to the next one, which must come before the timer does. */
@@ -86,6 +89,9 @@ export const superviseVrrp = ({
         return;
       case 'bfd':
         bfd = message.sessions;
+        return;
+      case 'interfaces':
+        interfaces = message.interfaces;
         return;
       case 'will':
         will = message.will;
@@ -139,6 +145,7 @@ export const superviseVrrp = ({
     legacy = undefined;
     routers = [];
     bfd = [];
+    interfaces = [];
     return left;
   }
 
@@ -151,6 +158,7 @@ export const superviseVrrp = ({
     routers: () => routers,
     bfd: () => bfd,
     state: child.state,
+    interfaces: () => interfaces,
     isAnswering: child.isAnswering,
     send: child.send,
     configure: () => void child.send(configuration()),

@@ -10,6 +10,7 @@ import { type Advertisement, type PacketPath, virtualRouterIdOf } from './packet
 import type { Ports } from './ports.ts';
 import { judgePacket, receiverOf } from './reception.ts';
 import type { Router } from './router.ts';
+import type { Strays } from './strays.ts';
 import type { Place, Wires } from './wires.ts';
 
 export type Heard = {
@@ -22,6 +23,7 @@ type HearingOptions = {
   readonly routers: ReadonlyMap<string, Router>;
   readonly ports: Pick<Ports, 'clock' | 'wall'>;
   readonly isOwnSource: Wires['isOwnSource'];
+  readonly strays: Strays;
   readonly emit: (event: VrrpEventBody) => void;
   /** An advertisement that counts. */
   readonly onHeard: (router: Router, heard: Heard) => void;
@@ -31,7 +33,15 @@ type HearingOptions = {
 
 export type Receive = (place: Place, payload: Uint8Array, path: PacketPath) => void;
 
-export const createHearing = ({ routers, ports, isOwnSource, emit, onHeard, onDropped }: HearingOptions): Receive => {
+export const createHearing = ({
+  routers,
+  ports,
+  isOwnSource,
+  strays,
+  emit,
+  onHeard,
+  onDropped,
+}: HearingOptions): Receive => {
   const reportDrop = createDropReports(ports.clock, emit);
   const keyOf = (place: Place, id: number): string => `${place.interface} ${place.family} ${id}`;
   /** The routers that share an id on an interface, in a family: more than one only where each has peers of its own. */
@@ -42,7 +52,8 @@ export const createHearing = ({ routers, ports, isOwnSource, emit, onHeard, onDr
   }
 
   const drop = (place: Place, source: string, reason: DropReason, router: Router | undefined): void => {
-    if (router !== undefined) {
+    if (router === undefined) strays.count(place, reason);
+    else {
       router.dropped[reason] = (router.dropped[reason] ?? 0) + 1;
       if (reason === 'ttl' || reason === 'version' || reason === 'checksum') router.protocolError = reason;
     }

@@ -39,6 +39,7 @@ export type FromVrrp =
   | { readonly type: 'event'; readonly event: VrrpEvent }
   | { readonly type: 'status'; readonly routers: readonly RouterStatus[] }
   | { readonly type: 'bfd'; readonly sessions: readonly BfdStatus[] }
+  | { readonly type: 'interfaces'; readonly interfaces: readonly InterfaceStatus[] }
   /** What the controller must do in this process's name should it die. */
   | { readonly type: 'will'; readonly will: Will }
   /** The process ends, and this is for the next one. */
@@ -175,6 +176,8 @@ export type RouterStatus = {
   /** Length of the kernel lifetime of the addresses in seconds; absent when they have none. */
   readonly lease?: number;
   readonly master?: { readonly address: string; readonly priority: number; readonly dialect?: ChecksumDialect };
+  /** Wall time since which the following is counted, milliseconds since the epoch. */
+  readonly countedSince: number;
   readonly sent: number;
   readonly received: number;
   /** Advertisements of priority 0. */
@@ -205,6 +208,15 @@ export type BfdStatus = {
   readonly sent: number;
   readonly received: number;
   readonly dropped: number;
+};
+
+/** What came in on an interface and was for no router of this host. */
+export type InterfaceStatus = {
+  readonly interface: string;
+  readonly family: Family;
+  /** Wall time since which is counted, milliseconds since the epoch. */
+  readonly countedSince: number;
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
 };
 
 export type NewMasterReason = 'not-master' | 'priority' | 'preempted' | 'master-no-response';

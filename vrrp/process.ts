@@ -309,6 +309,7 @@ setInterval(() => {
   if (routers === undefined) return;
   routers.rehearse();
   tell({ type: 'status', routers: routers.status() });
+  tell({ type: 'interfaces', interfaces: routers.strays() });
   if (bfd !== undefined) tell({ type: 'bfd', sessions: bfd.status() });
 }, statusEvery);
 process.on('SIGTERM', leave);

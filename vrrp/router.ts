@@ -29,6 +29,8 @@ export type Router = {
   /** The last sequence that was sent, and those that were heard. */
   sequence?: Sequence;
   marks: ReplayMarks;
+  /** Wall time since which this router counts, milliseconds since the epoch. */
+  readonly countedSince: number;
   sent: number;
   received: number;
   farewellsSent: number;
@@ -63,6 +65,7 @@ export const createRouter = (config: RouterConfig, group: string, heirOf?: Route
   reason: 'not started',
   keys: [],
   marks: new Map(),
+  countedSince: Date.now(),
   sent: 0,
   received: 0,
   farewellsSent: 0,
@@ -155,6 +158,7 @@ export const statusOf = (
     masterDownInterval: masterDownInterval(self, listening),
     ...(lease !== undefined && { lease }),
     ...(router.heard && { master: router.heard }),
+    countedSince: router.countedSince,
     sent: router.sent,
     received: router.received,
     farewellsSent: router.farewellsSent,

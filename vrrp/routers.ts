@@ -22,12 +22,13 @@ import { createHoldings } from './holdings.ts';
 import { type Estate, inherit } from './inheritance.ts';
 import { createKeyring } from './keyring.ts';
 import { bequeath, type Legacy } from './legacy.ts';
-import type { FromVrrp, RouterStatus, TakeoverTimings, Will } from './messages.ts';
+import type { FromVrrp, InterfaceStatus, RouterStatus, TakeoverTimings, Will } from './messages.ts';
 import type { Ports } from './ports.ts';
 import { explain, newMasterReasonOf } from './reason.ts';
 import { createRivals } from './rivals.ts';
 import { createRouter, type Router, statusOf } from './router.ts';
 import { createSpeech } from './speech.ts';
+import { createStrays, type Strays } from './strays.ts';
 import { type MemberAction, type SyncGroup, stepGroup } from './sync-group.ts';
 import { attend } from './tracking/attention.ts';
 import type { ItemState } from './tracking/judgement.ts';
@@ -49,6 +50,8 @@ export type Routers = {
   /** Walks the way of a takeover without taking anything, so that a takeover does not meet code that was never run. */
   readonly rehearse: () => void;
   readonly status: () => readonly RouterStatus[];
+  /** What came in and was for none of the routers. */
+  readonly strays: () => readonly InterfaceStatus[];
   readonly will: () => Will;
   /** Has these routers, and all of their sync groups, leave mastership and take no part; all others take part again. */
   readonly standAside: (names: readonly string[]) => void;
@@ -71,6 +74,7 @@ export type Beginning = {
   readonly heldBack?: string | undefined;
   /** What is known of tracked items. */
   readonly known?: ReadonlyMap<string, ItemState>;
+  readonly strays?: Strays;
 };
 
 const afresh: Beginning = { heirs: new Map(), aside: [] };
@@ -102,6 +106,7 @@ export const createRouters = (
   /** Names of the routers that stand aside by command. */
   let aside = withGroups(beginning.aside);
   let { heldBack } = beginning;
+  const { strays = createStrays() } = beginning;
   let closed = false;
 
   const { say, emit, flush: sayAll } = createSpeech(tell, ports.wall);
@@ -294,6 +299,7 @@ export const createRouters = (
     routers,
     ports,
     isOwnSource: wires.isOwnSource,
+    strays,
     emit,
     onHeard: (router, { source, advertisement: { priority, interval }, dialect }) => {
       const { name } = router.config;
@@ -491,6 +497,7 @@ export const createRouters = (
       finishLeaving();
     },
     status,
+    strays: strays.status,
     will: () => writeWill(standings(), wires.of),
     standAside: (names) => {
       const wanted = withGroups(names);
@@ -530,6 +537,7 @@ export const createRouters = (
         aside: [...aside],
         heldBack,
         known: attention.known(),
+        strays,
       });
       successor.start();
       return successor;

@@ -24,6 +24,7 @@ describe('promtool', () => {
       programs: [],
       ipvs: { writes: 0 },
       bfd: [],
+  interfaces: [],
       routers: [],
       services: [],
       peers: [],

@@ -38,6 +38,7 @@ const status: Status = {
       addresses: ['10.0.0.100/32'],
       masterDownInterval: milliseconds(3414),
       master: { address: '10.0.0.2', priority: 200 },
+      countedSince: 0,
       sent: 7,
       received: 8,
       dropped: { checksum: 2, ttl: 1 },
@@ -84,6 +85,7 @@ const status: Status = {
   notifications: [],
   ipvs: { writes: 0 },
   bfd: [],
+  interfaces: [],
   warnings: ['the healthcheck process is not running'],
 };
 const page = renderStatus(status, now, (_, text) => text).split('\n');

@@ -13,6 +13,7 @@ const status = (): Status => ({
   programs: [],
   ipvs: { writes: 0 },
   bfd: [],
+  interfaces: [],
   routers: [
     {
       name: 'vip',
@@ -37,6 +38,7 @@ const status = (): Status => ({
       reason: 'because',
       addresses: ['192.0.2.1/32'],
       masterDownInterval: milliseconds(3600),
+      countedSince: 0,
       sent: 12,
       received: 3,
       dropped: { ttl: 2 },

@@ -13,6 +13,7 @@ const status = {
   programs: [],
   ipvs: { writes: 0 },
   bfd: [],
+  interfaces: [],
   routers: [],
   services: [],
   peers: [],
