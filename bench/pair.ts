@@ -2,13 +2,14 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { dump } from 'js-yaml';
 import { until } from '../test/netns/namespaces.ts';
 import { closeHosts, type Host, openHosts, processesOf } from '../test/netns/vrrp/hosts.ts';
+import { processorTime } from './usage.ts';
 
 export const programs = ['regent', 'keepalived'] as const;
 export type Program = (typeof programs)[number];
@@ -132,16 +133,6 @@ const capture = async (host: Host, packets: Packet[]): Promise<ChildProcess> => 
   return child;
 };
 
-/** Fields 14 and 15 of /proc/PID/stat (proc(5)), in ticks of 10 ms. */
-const ticksOf = (pid: number): number => {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return Number(fields[11]) + Number(fields[12]);
-  } catch {
-    return 0;
-  }
-};
-
 export const openPair = async (options: PairOptions): Promise<Pair> => {
   const hosts = openHosts();
   const [master, backup] = hosts;
@@ -174,7 +165,7 @@ export const openPair = async (options: PairOptions): Promise<Pair> => {
       const pids = processesOf(host.directory);
       for (const signal of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of pids) process.kill(pid, signal);
     },
-    processorTime: (host) => processesOf(host.directory).reduce((sum, pid) => sum + ticksOf(pid), 0) * 10,
+    processorTime: (host) => processorTime(processesOf(host.directory)),
     close: async () => {
       tcpdump.kill('SIGTERM');
       await closeHosts();
