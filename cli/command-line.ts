@@ -1,24 +1,36 @@
 // The commands and their options: one row a command. What a command needs is loaded when it runs, so that status and drain start at once.
 
-import { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { Argument, Command } from 'commander';
 import { controlSocket } from './directories.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
 
 export const program = new Command('regent')
   .description('keeps services reachable: VRRP, health checks and IPVS')
+  .version(version)
   .option('--socket <path>', 'control socket of the director', controlSocket)
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 done, 1 refused or wrong, 2 wrong usage or an invalid configuration, 3 no director at the socket.
+Manual: regent(8); configuration: regent.yaml(5).`,
+  )
   .exitOverride();
 
 const socket = (): string => program.opts<{ socket: string }>().socket;
 
 program
   .command('run')
-  .description('run the director')
+  .description('run the director; SIGTERM gives mastership away, SIGUSR2 makes room for the next controller')
   .requiredOption('-c, --config <file>', 'configuration')
   .action(async ({ config }: { config: string }) => (await import('./run.ts')).run(config));
 program
   .command('check')
-  .description('check a configuration')
-  .argument('<file>')
+  .description('name every mistake of a configuration, with its place')
+  .argument('<file>', 'configuration')
   .action(async (file: string) => {
     const { director } = (await import('./configuration.ts')).loadOrExit(file);
     process.stdout.write(`${file}: a valid configuration of ${director}\n`);
@@ -46,8 +58,8 @@ program
 program
   .command('import')
   .description('print the configuration that a keepalived.conf amounts to, and what could not be carried')
-  .argument('<file>')
-  .option('-i, --config-id <word>', 'what @word lines are compared with', undefined)
+  .argument('<file>', 'a keepalived.conf')
+  .option('-i, --config-id <word>', 'what @word lines are compared with')
   .action(async (file: string, options: { configId?: string }) =>
     (await import('./import.ts')).importFile(file, options),
   );
@@ -64,7 +76,7 @@ for (const kind of ['router', 'server'] as const) {
   why
     .command(kind)
     .description(`explain the state of a ${kind === 'server' ? 'real server' : kind}`)
-    .argument('<name>')
+    .argument('<name>', 'its name in the configuration')
     .option('--json', 'as JSON')
     .action(async (name: string, { json = false }: { json?: boolean }) =>
       (await import('./why.ts')).why(socket(), kind, name, json),
@@ -89,7 +101,7 @@ program
 program
   .command('drain')
   .description('send no new connections to a real server, on every director')
-  .argument('<server>')
+  .argument('<server>', 'name of the real server')
   .option('--until-idle', 'wait until it has no connection left')
   .option('--max <duration>', 'wait at most so long')
   .action(async (server: string, options: { untilIdle?: boolean; max?: string }) =>
@@ -98,18 +110,18 @@ program
 program
   .command('undrain')
   .description('end a drain')
-  .argument('<server>')
+  .argument('<server>', 'name of the real server')
   .action(async (server: string) => (await import('./servers.ts')).undrain(socket(), server));
 program
   .command('weight')
   .description('give a real server another weight, or "configured" to take that back')
-  .argument('<server>')
-  .argument('<weight>')
+  .argument('<server>', 'name of the real server')
+  .argument('<weight>', 'a whole number, or "configured"')
   .action(async (server: string, weight: string) => (await import('./servers.ts')).weigh(socket(), server, weight));
 program
   .command('handover')
   .description('give mastership to the peer, and stand aside until resume')
-  .argument('[router]', 'all where absent')
+  .argument('[router]', 'name of a virtual router; all where absent')
   .option('-n, --dry-run', 'only say which connections that would cost')
   .action(async (router: string | undefined, options: { dryRun?: boolean }) =>
     (await import('./handover.ts')).handover(socket(), router, options),
@@ -117,7 +129,7 @@ program
 program
   .command('resume')
   .description('take part again after a handover')
-  .argument('[router]', 'all where absent')
+  .argument('[router]', 'name of a virtual router; all where absent')
   .action(async (router?: string) => (await import('./handover.ts')).resume(socket(), router));
 program
   .command('replace')
@@ -142,6 +154,13 @@ program
 program
   .command('log')
   .description('show the log levels, or change one until the next reload')
-  .argument('[room]', 'director, vrrp, health or ipvs')
-  .argument('[level]', 'error, warn, info or debug')
+  .addArgument(new Argument('[room]', 'whose level').choices(['director', 'vrrp', 'health', 'ipvs']))
+  .addArgument(new Argument('[level]', 'the least that is logged').choices(['error', 'warn', 'info', 'debug']))
   .action(async (room?: string, level?: string) => (await import('./log-levels.ts')).logLevels(socket(), room, level));
+program
+  .command('completion')
+  .description('print what makes a shell complete these commands')
+  .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh']))
+  .action(async (shell: 'bash' | 'zsh') => {
+    process.stdout.write((await import('./completion.ts')).writeCompletion(program, shell));
+  });

@@ -31,7 +31,7 @@ const copyModules = (project: string, folder: string): void => {
 
 /** Those in dependencies alone are of use to who installs it; npm must not fetch or build anything. */
 const writeManifest = (folder: string): void => {
-  const { devDependencies: _, scripts: __, private: ___, ...manifest } = readManifest(folder);
+  const { devDependencies: _, scripts: __, private: ___, allowScripts: ____, ...manifest } = readManifest(folder);
   const bundled = { ...manifest, bundleDependencies: Object.keys(manifest.dependencies) };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(bundled, null, 2)}\n`);
 };

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { layContents, readManifest } from './contents.ts';
+import { packDebian } from './debian.ts';
+import { fetchNodeRuntime } from './node-runtime.ts';
 import { packTarball } from './tarball.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,6 +27,11 @@ try {
     process.stdout.write(
       `${tarball}\n  for Node ${major} on ${process.arch}; without a registry or a compiler: npm install --global --ignore-scripts ${tarball}\n`,
     );
+  }
+  if (isWanted('deb')) {
+    const runtime = fetchNodeRuntime(join(project, '.cache/node'));
+    const file = packDebian({ project, contents, runtime, scratch: join(scratch, 'tree'), destination });
+    process.stdout.write(`${file}\n  with Node ${runtime.version}: apt install ${file}\n`);
   }
 } finally {
   rmSync(scratch, { recursive: true });

@@ -1,0 +1,155 @@
+// The manual pages: regent(8) of the commands themselves, regent.yaml(5) of the validator's schema.
+
+import type { Argument, Command, Option } from 'commander';
+import { program } from '../cli/command-line.ts';
+import { describeSections, type KeyEntry } from '../config/reference.ts';
+import { bold, entry, example, heading, italic, paragraph, subheading, text, title } from './roff.ts';
+
+const inBrackets = (word: string, isRequired: boolean): string => (isRequired ? word : `[${word}]`);
+
+const argument = (own: Argument): string => inBrackets(italic(own.name()), own.required);
+
+/** `\fB-c\fR, \fB--config\fR \fIfile\fR`. */
+const option = ({ short, long, flags }: Option): string => {
+  const value = /[<[](\w+)/.exec(flags)?.[1];
+  const names = [short ?? [], long ?? []].flat().map(bold).join(', ');
+  return value === undefined ? names : `${names} ${italic(value)}`;
+};
+
+const commandEntries = (command: Command, path: readonly string[]): string => {
+  const words = [...path, command.name()];
+  if (command.commands.length > 0) return command.commands.map((child) => commandEntries(child, words)).join('');
+  const own = command.registeredArguments;
+  const term = [bold(words.join(' ')), ...own.map(argument), ...(command.options.length > 0 ? ['[options]'] : [])].join(
+    ' ',
+  );
+  const details = [
+    ...own.filter(({ description }) => description !== '').map((item) => [argument(item), item.description] as const),
+    ...command.options.map((item) => [option(item), item.description] as const),
+  ];
+  const list = details.map(([name, meaning]) => entry(name, text(sentence(meaning)))).join('');
+  const inner = details.length === 0 ? '' : `.RS\n${list}.RE\n`;
+  return entry(term, `${text(sentence(command.description()))}`) + inner;
+};
+
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+
+const exitCodes: readonly [string, string][] = [
+  ['0', 'It is done.'],
+  ['1', 'It was refused, or something is wrong.'],
+  ['2', 'Wrong usage, or an invalid configuration.'],
+  ['3', 'There is no director at the socket.'],
+];
+const signals: readonly [string, string][] = [
+  ['SIGTERM, SIGINT', 'Gives mastership away without a gap, removes what is its own, and ends.'],
+  [
+    'SIGUSR2',
+    'Makes room for the next controller: mastership, addresses and IPVS stay for `hold` (10 s), and are given up if none comes.',
+  ],
+  ['SIGHUP', 'Applies the changed configuration as a whole, or refuses it and goes on.'],
+];
+const files: readonly [string, string][] = [
+  ['/etc/regent/regent.yaml', 'The configuration: regent.yaml(5).'],
+  [
+    '/run/regent/control.sock',
+    'The control socket, for root and the group regent; HTTP, described by control-api.yaml.',
+  ],
+  [
+    '/var/lib/regent/',
+    'What outlives a restart: the journal of events, drains and weights, and what in the kernel is its own.',
+  ],
+  ['/var/log/regent/', 'Where the unit lets it write log files.'],
+];
+const environment: readonly [string, string][] = [
+  ['RUNTIME_DIRECTORY', 'Where sockets lie, instead of /run/regent.'],
+  ['STATE_DIRECTORY', 'Where state lies, instead of /var/lib/regent.'],
+  ['NOTIFY_SOCKET, WATCHDOG_USEC', 'Set by systemd: whom to tell that it is ready and lives (sd_notify(3)).'],
+];
+
+const list = (rows: readonly [string, string][]): string =>
+  rows.map(([term, meaning]) => entry(bold(term), text(meaning))).join('');
+
+/** regent(8). */
+export const writeCommandManual = (version: string): string =>
+  [
+    title('regent', 8, version),
+    heading('name'),
+    text('regent - keeps services reachable: VRRP, virtual IPs, health checks and IPVS'),
+    '\n',
+    heading('synopsis'),
+    `${bold('regent')} [${bold('--socket')} ${italic('path')}] ${italic('command')} [${italic('argument')} ...]\n`,
+    heading('description'),
+    text(
+      'Two directors elect a master by VRRP; the master holds the virtual addresses. Both check the real servers and keep the IPVS table of the kernel true to what is healthy. `regent run` is the director; the other commands operate the one of this host through its control socket.',
+    ),
+    '\n',
+    heading('commands'),
+    program.commands.map((command) => commandEntries(command, [])).join(''),
+    heading('options'),
+    program.options.map((item) => entry(option(item), text(sentence(item.description)))).join(''),
+    heading('signals'),
+    list(signals),
+    heading('exit status'),
+    list(exitCodes),
+    heading('files'),
+    list(files),
+    heading('environment'),
+    list(environment),
+    heading('see also'),
+    `${bold('regent.yaml')}(5), ${bold('systemctl')}(1), ${bold('ipvsadm')}(8), ${bold('nft')}(8)\n`,
+    paragraph(text('/usr/share/doc/regent holds the guides: install.md, operations.md, keepalived.md, monitoring.')),
+  ].join('');
+
+const stop = (words: string): string => (/[.!?]$/.test(words) ? words : `${words}.`);
+
+const keyEntry = ({ key, meaning, unit, bounds, default: initial, example: sample }: KeyEntry): string => {
+  const facts = [
+    ...(unit === '' ? [] : [unit]),
+    ...(bounds === '' ? [] : [bounds]),
+    ...(initial === '' ? [] : [initial === 'required' ? 'required' : `default: ${initial}`]),
+    ...(sample === '' ? [] : [`example: ${sample}`]),
+  ].join('; ');
+  const told = [...(meaning === '' ? [] : [text(stop(meaning))]), ...(facts === '' ? [] : [text(`${facts}.`)])];
+  return entry(bold(key), told.join('\n.br\n'));
+};
+
+/** regent.yaml(5). */
+export const writeConfigurationManual = (version: string): string =>
+  [
+    title('regent.yaml', 5, version),
+    heading('name'),
+    text('regent.yaml - configuration of a director of regent(8)'),
+    '\n',
+    heading('description'),
+    text(
+      'YAML 1.2. `regent check FILE` names every mistake with its place, and `regent plan -c FILE` what a change would do. A configuration is applied as a whole or not at all. Durations are a number and a unit: 500ms, 1.5s, 2m, 1h. A path with [] is of each entry of a list.',
+    ),
+    '\n',
+    ...describeSections().map(({ path, meaning, keys }) =>
+      [
+        path === '' ? heading('the file itself') : subheading(path),
+        meaning === '' ? '' : `${text(meaning)}\n`,
+        ...keys.map(keyEntry),
+      ].join(''),
+    ),
+    heading('example'),
+    example(`director: lb0
+vrrp:
+  routers:
+    - name: vip
+      interface: eth0
+      virtual_router_id: 51
+      priority: 150
+      addresses: [192.0.2.100/24]
+virtual_services:
+  - name: web
+    address: 192.0.2.100:80
+    scheduler: wrr
+    forwarding: masq
+    check: { type: tcp, interval: 1s, timeout: 500ms }
+    real_servers:
+      - { name: rs0, address: 198.51.100.111:80 }
+      - { name: rs1, address: 198.51.100.112:80 }`),
+    heading('see also'),
+    `${bold('regent')}(8)\n`,
+  ].join('');

@@ -1,0 +1,58 @@
+// What bash offers after the words of a line, and that zsh gets every command and option.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { program } from '../../../cli/command-line.ts';
+import { writeCompletion } from '../../../cli/completion.ts';
+
+const quote = (word: string): string => `'${word}'`;
+
+/** What bash would offer for the last word, in a folder that holds one file. */
+const complete = (...words: string[]): string[] => {
+  const script = `cd "$(mktemp -d)" && touch a.yaml
+    source /dev/stdin <<'END'\n${writeCompletion(program, 'bash')}\nEND
+    COMP_WORDS=(regent ${words.map(quote).join(' ')}) COMP_CWORD=${words.length}
+    _regent; printf '%s\\n' "\${COMPREPLY[@]}"; rm -r "$PWD"`;
+  const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+  assert.equal(stderr, '');
+  return stdout.split('\n').filter((word) => word !== '');
+};
+
+describe('shell completion', () => {
+  const rows: readonly [readonly string[], readonly string[]][] = [
+    [['un'], ['undrain']],
+    [['--s'], ['--socket']],
+    [['--socket', 'a'], ['a.yaml']],
+    [
+      ['why', ''],
+      ['router', 'server', '-h', '--help'],
+    ],
+    [['why', 'router', '--j'], ['--json']],
+    [
+      ['status', '--'],
+      ['--json', '--watch', '--help'],
+    ],
+    [['check', 'a'], ['a.yaml']],
+    [['run', '-c', ''], ['a.yaml']],
+    [['--socket', 'x', 'plan', '--from', 'a'], ['a.yaml']],
+    [['events', '--since', ''], []],
+    [['log', 'vr'], ['vrrp']],
+    [['log', 'vrrp', 'de'], ['debug']],
+    [['drain', 'rs0', '--u'], ['--until-idle']],
+  ];
+  for (const [words, offered] of rows)
+    it(`offers ${offered.join(', ') || 'nothing'} after "${words.join(' ')}"`, () =>
+      assert.deepEqual(complete(...words), offered));
+
+  it('tells zsh of every command and every option', () => {
+    const text = writeCompletion(program, 'zsh');
+    assert.match(text, /^#compdef regent\n/);
+    for (const command of program.commands) {
+      assert.ok(text.includes(`'${command.name()}:`), command.name());
+      assert.ok(text.includes(`(${command.name()})`), command.name());
+      for (const { long } of command.options) assert.ok(text.includes(long ?? ''), `${command.name()} ${long}`);
+    }
+  });
+  it('hides colons and brackets from zsh where they mean something', () =>
+    assert.ok(writeCompletion(program, 'zsh').includes('[also wrong\\: this router is not master]')));
+});
