@@ -12,6 +12,7 @@ const calls = {
   bind: libc.func('int bind(int fd, const void *address, uint32_t length)'),
   getsockname: libc.func('int getsockname(int fd, void *address, void *length)'),
   setsockopt: libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'),
+  getsockopt: libc.func('int getsockopt(int fd, int level, int name, void *value, void *length)'),
   sendto: libc.func(
     'intptr_t sendto(int fd, const void *bytes, size_t length, int flags, const void *address, uint32_t size)',
   ),
@@ -44,6 +45,7 @@ export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 export const SO_RCVBUF = 8;
 export const SO_RCVBUFFORCE = 33;
+const SO_MEMINFO = 55;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const POLLIN = 1;
@@ -83,6 +85,14 @@ export const socketName = (fd: number): Buffer => {
 export const setSocketOption = (fd: number, level: number, name: number, value: number | Buffer): void => {
   const bytes = typeof value === 'number' ? int32(value) : value;
   must(`set socket option ${level}/${name}`, calls.setsockopt(fd, level, name, bytes, bytes.length));
+};
+
+/** How many packets a socket has refused: by its filter, or because its buffer was full (SO_MEMINFO, sock_diag(7)). */
+export const refusedBy = (fd: number): number => {
+  const drops = 8;
+  const values = Buffer.alloc(4 * (drops + 1));
+  must('count refused packets', calls.getsockopt(fd, SOL_SOCKET, SO_MEMINFO, values, int32(values.length)));
+  return isLittleEndian ? values.readUInt32LE(4 * drops) : values.readUInt32BE(4 * drops);
 };
 
 /**

@@ -3,6 +3,7 @@
 import type { ChecksumDialect, Family, VrrpConfig } from '../config/model.ts';
 import { formatDuration, type Milliseconds } from '../config/units.ts';
 import type { AddressEntry } from '../kernel/addresses.ts';
+import type { ControlDropReason } from './bfd/packet.ts';
 import type { Session } from './bfd/session.ts';
 import type { DropReason, Mismatch } from './drop-reason.ts';
 import type { Legacy } from './legacy.ts';
@@ -207,7 +208,7 @@ export type BfdStatus = {
   readonly detectionTime: Milliseconds;
   readonly sent: number;
   readonly received: number;
-  readonly dropped: number;
+  readonly dropped: Readonly<Partial<Record<ControlDropReason, number>>>;
 };
 
 /** What came in on an interface and was for no router of this host. */

@@ -58,6 +58,10 @@ export const sourceOf = (
   return fit.find((address) => !virtual.has(address)) ?? fit[0];
 };
 
+/** What an address owner must know that has nothing else to send from: the kernel takes what comes from a host's own address for forged. */
+const warningOfSource = (name: string, source: string): string =>
+  `sends from ${source}, which is virtual: a peer that is master holds it, drops what comes from it, and rules on beside this router; give ${name} an address of its own, or set net.ipv4.conf.${name}.accept_local=1 on the peers`;
+
 const placeKey = (place: Place): string => `${place.interface} ${place.family}`;
 
 export const createWires = (options: WiresOptions): Wires => {
@@ -145,6 +149,9 @@ export const createWires = (options: WiresOptions): Wires => {
       if (wire === undefined) continue;
       faults.delete(router.name);
       attachments.set(router.name, { link, source, wire });
+      if (place.family === 'ipv4' && virtual.has(source)) {
+        emit({ type: 'warning', router: router.name, message: warningOfSource(router.interface, source) });
+      }
       onAttached(router);
     }
   };

@@ -44,8 +44,9 @@ export type ControlPacket = {
   readonly minRx: Milliseconds;
 };
 
-/** Why a packet was not used, by the rules of RFC 5880 6.8.6. */
+/** Why a packet was not used, by the rules of RFC 5880 6.8.6 and RFC 5881 5. */
 export type ControlDropReason =
+  | 'ttl'
   | 'truncated'
   | 'version'
   | 'length'

@@ -4,7 +4,7 @@ import type { BfdConfig } from '../../config/tracking-model.ts';
 import { type Clock, formatDuration, type Instant, type Milliseconds, milliseconds } from '../../config/units.ts';
 import type { BfdStatus } from '../messages.ts';
 import type { ItemState } from '../tracking/judgement.ts';
-import { type ControlPacket, decodeControl, encodeControl } from './packet.ts';
+import { type ControlDropReason, type ControlPacket, decodeControl, encodeControl } from './packet.ts';
 import {
   detectionTime,
   hasLostPeer,
@@ -26,7 +26,12 @@ export type BfdPorts = {
   readonly open: (
     config: Pick<BfdConfig, 'peer' | 'source'>,
     onPacket: (payload: Uint8Array, source: string) => void,
-  ) => { send(payload: Uint8Array): void; close(): void };
+  ) => {
+    send(payload: Uint8Array): void;
+    /** How many packets to the local address came with a hop limit below 255, whoever sent them. */
+    refused(): number;
+    close(): void;
+  };
 };
 
 export type BfdListener = {
@@ -63,7 +68,8 @@ const describe = (session: Session): ItemState => {
 const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, listener: BfdListener) => {
   const { name, peer } = config;
   const self: SessionSelf = { discriminator, ...config };
-  const counts = { sent: 0, received: 0, dropped: 0 };
+  const counts = { sent: 0, received: 0 };
+  const dropped: Partial<Record<ControlDropReason, number>> = {};
   let session = openSession(ports.clock());
   let wire: ReturnType<BfdPorts['open']> | undefined;
   let callOff: (() => void) | undefined;
@@ -108,13 +114,15 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
     callOff = isClosed ? undefined : ports.at(sessionDeadline(session), fire);
   };
 
+  const drop = (reason: ControlDropReason): void => {
+    dropped[reason] = (dropped[reason] ?? 0) + 1;
+  };
+
   const receive = (payload: Uint8Array, source: string): void => {
+    if (source !== peer) return;
     const packet = decodeControl(payload);
-    const isOurs =
-      typeof packet !== 'string' &&
-      source === peer &&
-      (packet.yourDiscriminator === 0 || packet.yourDiscriminator === discriminator);
-    if (!isOurs) counts.dropped += 1;
+    if (typeof packet === 'string') drop(packet);
+    else if (packet.yourDiscriminator !== 0 && packet.yourDiscriminator !== discriminator) drop('your-discriminator');
     else {
       counts.received += 1;
       give({ type: 'packet', packet });
@@ -140,6 +148,11 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
     });
   };
 
+  const refused = (): { ttl?: number } => {
+    const ttl = wire?.refused() ?? 0;
+    return ttl === 0 ? {} : { ttl };
+  };
+
   open();
   listener.onState(name, describe(session));
   arm();
@@ -151,6 +164,7 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
       diagnostic: session.diagnostic,
       detectionTime: detectionTime(self, session),
       ...counts,
+      dropped: { ...dropped, ...refused() },
     }),
     close: () => {
       // The peer is told, so that it takes the end of this session for no failure (RFC 5880 6.8.16).

@@ -2,6 +2,7 @@
 
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { refusedBy } from '../../kernel/libc.ts';
 import { openUdpDescriptor } from '../../kernel/udp-socket.ts';
 import type { BfdPorts } from './sessions.ts';
 
@@ -36,16 +37,20 @@ const openSender = (address: string, family: 'udp4' | 'udp6', random: () => numb
   }
 };
 
+type Receiver = { readonly fd: number; readonly socket: Socket; readonly listeners: Map<string, Listener> };
+
+const openReceiver = (address: string, family: 'udp4' | 'udp6'): Receiver => {
+  const fd = openUdpDescriptor({ address, port: controlPort });
+  return { fd, socket: wrap(fd, family), listeners: new Map() };
+};
+
 /** Opens the sessions' sockets; those of one local address share the one that listens. */
 export const createBfdWire = (random: () => number): BfdPorts['open'] => {
-  const receivers = new Map<string, { readonly socket: Socket; readonly listeners: Map<string, Listener> }>();
+  const receivers = new Map<string, Receiver>();
 
-  const listen = (address: string, family: 'udp4' | 'udp6', peer: string, listener: Listener): (() => void) => {
+  const listen = (address: string, family: 'udp4' | 'udp6', peer: string, listener: Listener) => {
     const known = receivers.get(address);
-    const receiver = known ?? {
-      socket: wrap(openUdpDescriptor({ address, port: controlPort }), family),
-      listeners: new Map<string, Listener>(),
-    };
+    const receiver = known ?? openReceiver(address, family);
     if (known === undefined) {
       receivers.set(address, receiver);
       receiver.socket.on('message', (payload, { address: source }) =>
@@ -53,22 +58,27 @@ export const createBfdWire = (random: () => number): BfdPorts['open'] => {
       );
     }
     receiver.listeners.set(peer, listener);
-    return () => {
-      receiver.listeners.delete(peer);
-      if (receiver.listeners.size > 0) return;
-      receivers.delete(address);
-      receiver.socket.close();
+    return {
+      // What is sent to a session is little: no full buffer is counted here.
+      refused: () => refusedBy(receiver.fd),
+      stop: () => {
+        receiver.listeners.delete(peer);
+        if (receiver.listeners.size > 0) return;
+        receivers.delete(address);
+        receiver.socket.close();
+      },
     };
   };
 
   return ({ peer, source }, onPacket) => {
     const family = isIPv6(peer) ? 'udp6' : 'udp4';
     const address = source ?? (family === 'udp6' ? '::' : '0.0.0.0');
-    const stop = listen(address, family, peer, onPacket);
+    const { refused, stop } = listen(address, family, peer, onPacket);
     try {
       const sender = openSender(address, family, random);
       return {
         send: (payload) => sender.send(payload, controlPort, peer, () => undefined),
+        refused,
         close: () => {
           stop();
           sender.close();

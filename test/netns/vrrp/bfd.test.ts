@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askDirector } from '../../../controller/control-client.ts';
+import { sendDatagramFromAfar } from '../far-sender.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, type Host, openHosts, pidOf, processesOf, signal, sleep, startDirector } from './hosts.ts';
 
@@ -11,14 +12,14 @@ import { closeHosts, type Host, openHosts, pidOf, processesOf, signal, sleep, st
 const rate = { min_tx: '50ms', min_rx: '50ms', multiplier: 5 };
 const session = (peer: string) => [{ name: 'peer', peer, ...rate }];
 
-type Sessions = { bfd: { state: string; detectionTime: number; dropped: number }[] };
+type Sessions = readonly { readonly state: string; readonly dropped: Readonly<Record<string, number>> }[];
 
-const stateOf = async (host: Host): Promise<string | undefined> => {
-  const status = (await askDirector(join(host.directory, 'control.sock'), 'GET', '/v1/status').catch(
-    () => undefined,
-  )) as Sessions | undefined;
-  return status?.bfd[0]?.state;
+const sessionsOf = async (host: Host): Promise<Sessions> => {
+  const socket = join(host.directory, 'control.sock');
+  const status = await askDirector(socket, 'GET', '/v1/status').catch(() => undefined);
+  return (status as { bfd: Sessions } | undefined)?.bfd ?? [];
 };
+const stateOf = async (host: Host): Promise<string | undefined> => (await sessionsOf(host))[0]?.state;
 
 describe('BFD', function () {
   this.timeout(60_000);
@@ -60,6 +61,27 @@ describe('BFD', function () {
     assert.match(backup.log(), /192\.168\.55\.11 \(priority 150\) is lost: BFD session peer heard nothing for/);
     signal(pidOf(master, 'vrrp'), 'SIGCONT');
     await until('one master is left', () => master.holds() && !backup.holds(), 15_000);
+  });
+
+  it('drops what crossed a router, over IPv4 and IPv6, and counts it by name (RFC 5881 5)', async () => {
+    const peers = ['192.168.55.12', 'fd55::12'];
+    for (const [index, { namespace }] of [master, backup].entries())
+      namespace.run('ip', 'address', 'add', `fd55::1${index + 1}/64`, 'dev', 'enp0s9', 'nodad');
+    startDirector(master, 150, {}, { bfd: peers.map((peer, index) => ({ name: `peer${index}`, peer, ...rate })) });
+    await until('the master rules', () => master.holds(), 15_000);
+    for (const [source, destination] of [
+      ['192.168.55.12', '192.168.55.11'],
+      ['fd55::12', 'fd55::11'],
+    ] as const)
+      for (const ttl of [254, 254, 254, 255])
+        sendDatagramFromAfar(backup.namespace, ttl, Buffer.alloc(23), { source, destination, port: 3784 });
+    const isCounted = async () => (await sessionsOf(master)).every(({ dropped }) => dropped.ttl === 3);
+    for (const end = performance.now() + 5000; !(await isCounted()) && performance.now() < end; ) await sleep(50);
+    const expected = { truncated: 1, ttl: 3 };
+    assert.deepEqual(
+      (await sessionsOf(master)).map(({ dropped }) => dropped),
+      [expected, expected],
+    );
   });
 
   it('takes the leave of a director for no failure', async () => {
