@@ -1,6 +1,7 @@
 // What is wrong with a document, by the path of what is wrong. Pure.
 
 import type { z } from 'zod';
+import { isRecord } from './finding.ts';
 import type { Path } from './position.ts';
 import { checkRules } from './rules.ts';
 import { directorSchema, knownKeys } from './schema.ts';
@@ -41,7 +42,18 @@ const hasPath = (document: unknown, path: Path): boolean => {
   return true;
 };
 
-const judgeShape = (issues: readonly z.core.$ZodIssue[], document: unknown): Fault[] => {
+const valueAt = (document: unknown, path: Path): unknown =>
+  path.reduce<unknown>((value, step) => (value as Record<string | number, unknown> | undefined)?.[step], document);
+
+/** Of a value that may be a scalar or a mapping, with the mapping last, what is wrong with the one that it was meant to be. */
+const settleUnion = (issue: z.core.$ZodIssue, document: unknown): readonly z.core.$ZodIssue[] => {
+  if (issue.code !== 'invalid_union') return [issue];
+  const meant = isRecord(valueAt(document, pathOf(issue))) ? issue.errors.at(-1) : issue.errors[0];
+  return (meant ?? []).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+};
+
+const judgeShape = (found: readonly z.core.$ZodIssue[], document: unknown): Fault[] => {
+  const issues = found.flatMap((issue) => settleUnion(issue, document));
   const meant = new Set<string>();
   const unknown = issues.flatMap((issue) =>
     issue.code !== 'unrecognized_keys'

@@ -7,6 +7,20 @@ import type { Milliseconds } from './units.ts';
 /** An address with its prefix length, as assigned to an interface. */
 export type Cidr = { readonly address: string; readonly prefixLength: number };
 
+export const addressScopes = ['global', 'site', 'link', 'host'] as const;
+
+/** An address that a master holds. */
+export type VirtualAddress = Cidr & {
+  /** Where it is not the router's own. */
+  readonly interface?: string;
+  /** Where it is not global; IPv4 alone, as label and broadcast are. */
+  readonly scope?: Exclude<(typeof addressScopes)[number], 'global'>;
+  readonly label?: string;
+  readonly broadcast?: string;
+  /** IPv6: whether the host's own traffic may leave from it; by default not from a /128. */
+  readonly preferred?: boolean;
+};
+
 /** An address and a port. */
 export type Endpoint = { readonly address: string; readonly port: number };
 
@@ -62,7 +76,9 @@ export type RouterConfig = {
   readonly startDelay: Milliseconds;
   readonly track: readonly TrackConfig[];
   readonly checksum: ChecksumDialect;
-  readonly addresses: readonly Cidr[];
+  readonly addresses: readonly VirtualAddress[];
+  /** Held and announced as the others are, but not advertised; of either family. */
+  readonly excluded: readonly VirtualAddress[];
   /** Whether the addresses carry a kernel lifetime that a living master keeps renewing. */
   readonly lease: boolean;
   /** How often a master repeats its announcements; 0 for never. */

@@ -41,7 +41,11 @@ const resolve = (node: SchemaNode, document: SchemaDocument): SchemaNode => {
   return { ...document.definitions[ref.split('/').at(-1) ?? ''], ...node };
 };
 
-const isMapping = (node: SchemaNode): boolean => node.properties !== undefined;
+/** The mapping that a node is, or may be beside a scalar. */
+const mappingOf = (node: SchemaNode): SchemaNode | undefined =>
+  node.properties !== undefined ? node : node.anyOf?.find(({ properties }) => properties !== undefined);
+
+const isMapping = (node: SchemaNode): boolean => mappingOf(node) !== undefined;
 
 const unitOf = (node: SchemaNode): string => {
   if (node.unit !== undefined) return node.unit;
@@ -85,9 +89,9 @@ const entryOf = (key: string, written: SchemaNode, isRequired: boolean, document
 };
 
 const entriesOf = (node: SchemaNode, document: SchemaDocument, omitted: readonly string[] = []): KeyEntry[] =>
-  Object.entries(node.properties ?? {})
+  Object.entries(mappingOf(node)?.properties ?? {})
     .filter(([key]) => !omitted.includes(key))
-    .map(([key, child]) => entryOf(key, child, node.required?.includes(key) ?? false, document));
+    .map(([key, child]) => entryOf(key, child, mappingOf(node)?.required?.includes(key) ?? false, document));
 
 /** The mappings within one, each once: those that several share are told of apart. */
 const sectionsOf = (path: string, node: SchemaNode, document: SchemaDocument): Section[] => {

@@ -33,11 +33,55 @@ const checkPreempt = ({ value, path }: Item): Finding[] =>
       ]
     : [];
 
-const addressesOf = (router: Item): { address: string; path: Finding['path'] }[] =>
-  listAt(router, 'addresses').flatMap(({ value, path }) => {
-    const address = parseCidr(value)?.address;
-    return address === undefined ? [] : [{ address, path }];
+const familyNames = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
+
+type Written = {
+  readonly address: string;
+  readonly path: Finding['path'];
+  /** What else is said of it. */
+  readonly keys: Readonly<Record<string, unknown>>;
+};
+
+/** An address is written as its text, or as a mapping that says more of it. */
+const writtenAddresses = (router: Item, list: 'addresses' | 'excluded'): Written[] =>
+  listAt(router, list).flatMap(({ value, path }) => {
+    const keys = isRecord(value) ? value : {};
+    const address = parseCidr(isRecord(value) ? value.address : value)?.address;
+    return address === undefined ? [] : [{ address, path: isRecord(value) ? [...path, 'address'] : path, keys }];
   });
+
+const addressesOf = (router: Item): Written[] => writtenAddresses(router, 'addresses');
+
+const heldBy = (router: Item): Written[] => [...addressesOf(router), ...writtenAddresses(router, 'excluded')];
+
+const keysOfFamily = { ipv4: ['scope', 'label', 'broadcast'], ipv6: ['preferred'] } as const;
+
+const checkAddressKeys = (router: Item): Finding[] =>
+  heldBy(router).flatMap(({ address, path, keys }) => {
+    const family = familyOf(address);
+    const others = keysOfFamily[family === 'ipv4' ? 'ipv6' : 'ipv4'].filter((key) => key in keys);
+    const broadcast = parseIp(keys.broadcast);
+    return [
+      ...others.map((key) => ({
+        path: [...path.slice(0, -1), key],
+        message: `an ${familyNames[family]} address has no "${key}"`,
+      })),
+      ...(family === 'ipv4' && broadcast !== undefined && familyOf(broadcast) === 'ipv6'
+        ? [{ path: [...path.slice(0, -1), 'broadcast'], message: 'a broadcast address is of IPv4' }]
+        : []),
+    ];
+  });
+
+/** An address is in one place at a time; a link-local one is another on each link (RFC 4291 section 2.5.6). */
+const findRepeatedAddresses = (routers: readonly Item[]): Finding[] =>
+  findRepeated(
+    routers.flatMap((router) =>
+      heldBy(router).map(({ address, path, keys }) => {
+        const link = /^fe[89ab]/.test(address) ? ` ${keys.interface ?? router.value.interface}` : '';
+        return { key: `${address}${link}`, path, message: `address ${address} is given twice` };
+      }),
+    ),
+  );
 
 const peersOf = (router: Item): { address: string; path: Finding['path'] }[] =>
   listAt(router, 'peers').flatMap(({ value, path }) => {
@@ -47,7 +91,6 @@ const peersOf = (router: Item): { address: string; path: Finding['path'] }[] =>
 
 // What Ethernet's 1500 bytes hold beside the headers and an authentication trailer; the count is one byte.
 const mostAddresses = { ipv4: 255, ipv6: 89 } as const;
-const familyNames = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 
 /** An advertisement has one family: its addresses', its packet's and its peers' (RFC 9568 section 1.3). */
 const checkFamily = (router: Item): Finding[] => {
@@ -79,7 +122,7 @@ const checkFamily = (router: Item): Finding[] => {
       ? [
           {
             path: [...path, 'addresses'],
-            message: `an advertisement holds at most ${mostAddresses[family]} ${familyNames[family]} addresses, not ${others.length + 1}`,
+            message: `an advertisement holds at most ${mostAddresses[family]} ${familyNames[family]} addresses, not ${others.length + 1}; more may be excluded from it`,
           },
         ]
       : []),
@@ -145,14 +188,8 @@ const findRepeatedIds = (routers: readonly Item[]): Finding[] => {
 export const checkRouters = (routers: readonly Item[]): Finding[] => [
   ...findRepeatedNames(routers, 'router'),
   ...findRepeatedIds(routers),
-  ...findRepeated(
-    routers
-      .flatMap((router) => listAt(router, 'addresses'))
-      .map(({ value, path }) => {
-        const address = parseCidr(value)?.address;
-        return { key: address, path, message: `address ${address} is given twice` };
-      }),
-  ),
+  ...findRepeatedAddresses(routers),
+  ...routers.flatMap(checkAddressKeys),
   ...routers.flatMap(checkInterval),
   ...routers.flatMap(checkPreempt),
   ...routers.flatMap(checkFamily),

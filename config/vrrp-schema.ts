@@ -1,6 +1,7 @@
 // The keys of the section `vrrp`, their defaults, and how they become the model.
 
 import { z } from 'zod';
+import { addressKeys, virtualAddress } from './address-schema.ts';
 import type { AuthenticationConfig, RouterConfig, VrrpConfig } from './model.ts';
 import {
   bfdKeys,
@@ -13,19 +14,7 @@ import {
   trackTimes,
 } from './tracking-schema.ts';
 import { type Milliseconds, milliseconds } from './units.ts';
-import {
-  choice,
-  cidr,
-  duration,
-  familyOf,
-  filePath,
-  flag,
-  interfaceName,
-  ipAddress,
-  name,
-  text,
-  whole,
-} from './values.ts';
+import { choice, duration, familyOf, filePath, flag, interfaceName, ipAddress, name, text, whole } from './values.ts';
 
 // Which of them belong to which type is a rule of its own (vrrp-rules.ts).
 const authenticationKeys = {
@@ -98,12 +87,19 @@ const routerKeys = {
       'What the sum of an IPv4 advertisement of version 3 covers: a pseudo-header too (keepalived, FRR), or the message alone. Both are accepted.',
     ),
   addresses: z
-    .array(cidr())
+    .array(virtualAddress)
     .min(1)
     .meta({
       description:
         'The virtual addresses, of one family; without a length /32 or /128. Their order counts for nothing.',
       example: ['192.168.55.100/32'],
+    }),
+  excluded: z
+    .array(virtualAddress)
+    .default([])
+    .meta({
+      description: 'Addresses that the master holds and announces but does not advertise; of either family.',
+      example: ['192.168.66.100/24', '2001:db8::100/64'],
     }),
   lease: choice(['auto', 'off'])
     .default('auto')
@@ -165,6 +161,7 @@ const router = z.strictObject(routerKeys).transform(
     track: raw.track,
     checksum: raw.checksum,
     addresses: raw.addresses,
+    excluded: raw.excluded,
     lease: raw.lease === 'auto',
     announceEvery: raw.announce_every,
   }),
@@ -205,6 +202,8 @@ export const knownVrrpKeys = {
   vrrp: vrrpKeys,
   'vrrp.routers': routerKeys,
   'vrrp.routers.authentication': authenticationKeys,
+  'vrrp.routers.addresses': addressKeys,
+  'vrrp.routers.excluded': addressKeys,
   'vrrp.groups': groupKeys,
   'vrrp.routers.track': trackKeys,
   'vrrp.groups.track': trackKeys,

@@ -1,6 +1,7 @@
 // Keeps the source NAT of services with `snat` true.
 
 import type { DirectorConfig } from '../config/model.ts';
+import { heldAddresses } from '../config/virtual-addresses.ts';
 import { openAddressTable } from '../kernel/addresses.ts';
 import { openNat } from '../kernel/nat.ts';
 import { planSnat, type SnatPlan } from '../kernel/nat-rules.ts';
@@ -20,7 +21,7 @@ export const openNatTable = (log: Log, complain: (about: string, text: string) =
   const planOf = ({ vrrp, virtualServices }: DirectorConfig): SnatPlan => {
     const services = virtualServices.filter(({ snat }) => snat);
     if (services.length === 0) return { entries: [], unreachable: [] };
-    const virtual = new Set(vrrp.routers.flatMap((router) => router.addresses.map(({ address }) => address)));
+    const virtual = new Set(vrrp.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
     const own = addresses.list();
     const plans = services.flatMap(({ protocol, matches, realServers, sorryServer }) => {
       const servers = [...realServers, ...(sorryServer === undefined ? [] : [sorryServer])];

@@ -1,10 +1,11 @@
 // What a new configuration would change on this director, and what each change costs the traffic. Pure.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { DirectorConfig, RouterConfig } from '../config/model.ts';
+import type { DirectorConfig, RouterConfig, VirtualAddress } from '../config/model.ts';
 import { compareRouters } from '../config/router-changes.ts';
 import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../config/service-model.ts';
 import { formatDuration } from '../config/units.ts';
+import { heldAddresses } from '../config/virtual-addresses.ts';
 import type { RouterStatus } from '../vrrp/messages.ts';
 
 /** Nothing that flows is disturbed; established connections are cut; or a router changes its master, or may. */
@@ -50,8 +51,9 @@ const differences = (before: object, after: object, except: readonly string[]): 
     })
     .join(', ');
 
-const addressesOf = (router: RouterConfig): string[] =>
-  router.addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`);
+const textOf = ({ address, prefixLength }: VirtualAddress): string => `${address}/${prefixLength}`;
+
+const addressesOf = (router: RouterConfig): string[] => heldAddresses(router).map(textOf);
 
 /** Whether other settings than the name and what is looked at apart make peers disagree or the master change. */
 const effectOfPriority = (before: RouterConfig, after: RouterConfig, now: RouterStatus | undefined): Effect => {
@@ -73,7 +75,13 @@ const planAddresses = (
   const [old, next] = [addressesOf(before), addressesOf(after)];
   const gained = next.filter((address) => !old.includes(address));
   const lost = old.filter((address) => !next.includes(address));
+  const stay = heldAddresses(after).flatMap((address) => {
+    const was = heldAddresses(before).find((one) => textOf(one) === textOf(address));
+    const change = was === undefined ? '' : differences(was, address, []);
+    return change === '' ? [] : [{ subject, change: `${textOf(address)}: ${change}`, effect: 'hitless' as const }];
+  });
   return [
+    ...stay,
     ...gained.map((address): PlanLine => {
       const from = oldOwners.get(address);
       if (from === undefined) return { subject, change: `gains ${address}`, effect: 'hitless' };
@@ -106,7 +114,7 @@ const planRouters = (before: DirectorConfig, after: DirectorConfig, living: Livi
       .reduce((sum, count) => sum + count, 0);
   return [
     ...changed.flatMap((pair): PlanLine[] => {
-      const settings = differences(pair.before, pair.after, ['addresses']);
+      const settings = differences(pair.before, pair.after, ['addresses', 'excluded']);
       const isTooQuick =
         pair.after.version === 2 && pair.before.advertisementInterval !== pair.after.advertisementInterval;
       const effect = isTooQuick ? 'election' : effectOfPriority(pair.before, pair.after, statusOf(pair.before));

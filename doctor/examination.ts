@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { DirectorConfig } from '../config/model.ts';
+import { heldAddresses } from '../config/virtual-addresses.ts';
 import { openAddressTable } from '../kernel/addresses.ts';
 import { listLinks } from '../kernel/links.ts';
 import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink-socket.ts';
@@ -53,7 +54,7 @@ export const examine = async (config: DirectorConfig, span: number): Promise<rea
   // Without them nothing else can be looked at.
   if (privileges.some(({ severity }) => severity === 'error')) return privileges;
   const host = look();
-  const virtual = new Set(config.vrrp.routers.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
+  const virtual = new Set(config.vrrp.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
   const places = [...new Set(config.vrrp.routers.map((router) => router.interface))].flatMap((name) => {
     const own = host.addresses.filter((one) => one.interface === name && !one.address.includes(':'));
     const source = (own.find(({ address }) => !virtual.has(address)) ?? own[0])?.address;

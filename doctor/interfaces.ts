@@ -1,6 +1,7 @@
 // Looks at the interfaces that the configuration names: there, up, with an address; and how this host answers ARP. Judged purely.
 
 import type { DirectorConfig } from '../config/model.ts';
+import { heldAddresses } from '../config/virtual-addresses.ts';
 import type { Finding } from './finding.ts';
 
 export type SeenInterface = {
@@ -81,10 +82,10 @@ const judgeFlux = (host: SeenHost): Finding[] => {
 };
 
 export const judgeInterfaces = ({ vrrp }: DirectorConfig, host: SeenHost): Finding[] => {
-  const virtual = new Set(vrrp.routers.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
+  const virtual = new Set(vrrp.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
   const names = [...new Set(vrrp.routers.map((router) => router.interface))];
   const lost = vrrp.routers.flatMap((router) =>
-    router.addresses
+    heldAddresses(router)
       .filter(isIpv4)
       .filter(({ address }) => !host.addresses.some((one) => isConnected(address, one)))
       .map(({ address }) => ({

@@ -2,6 +2,7 @@
 
 import { connect } from 'node:net';
 import type { DirectorConfig, Endpoint } from '../config/model.ts';
+import { heldAddresses } from '../config/virtual-addresses.ts';
 import type { Finding } from './finding.ts';
 import { isConnected, type SeenAddress } from './interfaces.ts';
 
@@ -31,7 +32,7 @@ type Question = {
 
 /** Masqueraded services whose clients live on another side than their servers; FULLNAT needs no route back. Pure. */
 export const questionsOf = (config: DirectorConfig, addresses: readonly SeenAddress[]): Question[] => {
-  const virtual = new Set(config.vrrp.routers.flatMap((router) => router.addresses.map(({ address }) => address)));
+  const virtual = new Set(config.vrrp.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
   const own = addresses.filter(({ address }) => !virtual.has(address));
   const sideOf = (address: string) => own.find((one) => isConnected(address, one));
   return config.virtualServices

@@ -25,13 +25,49 @@ const lostWords: Readonly<Record<string, string>> = {
 
 const lostPairs: Readonly<Record<string, string>> = {
   peer: 'regent assigns no point-to-point addresses',
-  preferred_lft: 'regent keeps an address preferred, since its lifetime is the lease',
-  brd: 'the kernel sets the broadcast address of a prefix',
-  broadcast: 'the kernel sets the broadcast address of a prefix',
   track_group: 'regent keeps what moves with a router',
 };
 
-const carriedPairs: Readonly<Record<string, string>> = { dev: 'interface', label: 'label', scope: 'scope' };
+const carriedPairs: Readonly<Record<string, string>> = {
+  dev: 'interface',
+  label: 'label',
+  scope: 'scope',
+  brd: 'broadcast',
+  broadcast: 'broadcast',
+  preferred_lft: 'preferred',
+};
+
+const scopeNames: Readonly<Record<string, string>> = { 0: 'global', 200: 'site', 253: 'link', 254: 'host' };
+
+/** The last address of a network, which `+` stands for. */
+const broadcastOf = (cidr: string): string | undefined => {
+  const [address = '', length = '32'] = cidr.split('/');
+  const bits = 32 - Number(length);
+  if (isIP(address) !== 4 || bits < 2) return undefined;
+  const start = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  const last = Math.floor(start / 2 ** bits) * 2 ** bits + 2 ** bits - 1;
+  return [24, 16, 8, 0].map((shift) => Math.floor(last / 2 ** shift) % 256).join('.');
+};
+
+/** What a value becomes; undefined where it says what goes without saying. */
+const write = (key: string, value: string, cidr: string, home: string | undefined): string | boolean | undefined => {
+  switch (key) {
+    case 'interface':
+      return value === home ? undefined : value;
+    case 'scope': {
+      const name = scopeNames[value] ?? value;
+      return name === 'global' ? undefined : name;
+    }
+    case 'broadcast':
+      return value === '+' ? broadcastOf(cidr) : value === '-' ? undefined : value;
+    case 'preferred':
+      return value === 'forever' && !/\/128$|^[^/]*$/.test(cidr) ? undefined : value !== '0';
+    default:
+      return value;
+  }
+};
+
+const isOfIpv4 = (key: string): boolean => ['scope', 'label', 'broadcast'].includes(key);
 
 /**
  * Reads `ADDRESS[/LENGTH] [dev X] [label X] [scope X] …`.
@@ -61,13 +97,17 @@ export const readAddress = (statement: Statement, home: string | undefined): Rea
     else if (key === undefined) say('mistaken', name, 'keepalived has no such word after an address');
     else {
       at++;
-      if (key === 'interface' && value === home) continue;
-      if (key === 'scope' && value === 'global') continue;
-      // On another interface, or in another scope, the address would not be the one that was meant.
-      entries[key] = {
-        ...scalar(value, { keyword: `${keyword} ${name} ${value}`, place }),
-        isVital: key === 'interface',
-      };
+      const content = write(key, value, keyword, home);
+      if (content === undefined) continue;
+      if (family === 6 && isOfIpv4(key)) say('needless', `${name} ${value}`, 'an IPv6 address has none');
+      else if (key === 'preferred' && !/^(0|forever)$/.test(value))
+        say('lost', `${name} ${value}`, "an address is preferred or not: its lifetime is the master's lease");
+      else if (key !== 'preferred' || family === 6)
+        entries[key] = {
+          ...scalar(content, { keyword: `${keyword} ${name} ${value}`, place }),
+          // On another interface the address would not be the one that was meant.
+          isVital: key === 'interface',
+        };
     }
   }
   const whole = scalar(keyword, origin);

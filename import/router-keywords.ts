@@ -31,7 +31,7 @@ export const routerKeywords: Table = {
     key('garp_master_refresh', 'announce_every', duration),
     key('v3_checksum_as_v2', 'checksum', ({ words: [value] }) => (value === 'off' ? undefined : 'rfc9568')),
     used('virtual_ipaddress', 'addresses', 'Without a length keepalived means /32 and /128, and so does regent.'),
-    used('virtual_ipaddress_excluded', 'excluded_addresses'),
+    used('virtual_ipaddress_excluded', 'excluded'),
     used(
       'virtual_routes',
       'virtual_routes',

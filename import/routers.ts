@@ -105,7 +105,7 @@ const readInstance = (
       virtual_mac: readVirtualMac(block, say),
       track: tracks.nodes.length > 0 ? list(tracks.nodes, origin) : undefined,
       addresses: addresses ?? list([], originOf(lastOf(block, 'virtual_ipaddress') ?? statement)),
-      excluded_addresses: excluded,
+      excluded,
       virtual_routes: readAll('virtual_routes', readRoute),
       virtual_rules: readAll('virtual_rules', readRule),
     },

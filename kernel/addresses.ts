@@ -23,7 +23,18 @@ export type AddressEntry = {
   readonly prefixLength: number;
   /** Whole seconds: left when listed, granted when applied. The kernel's worker may be a second late. */
   readonly lifetime: number | 'forever';
+  /** IPv4, where it is not global: the kernel tells of IPv6 by the address itself. */
+  readonly scope?: keyof typeof scopes;
+  /** IPv4, where it is not the interface's name. */
+  readonly label?: string;
+  /** IPv4. */
+  readonly broadcast?: string;
+  /** IPv6: whether this host's own traffic may leave from it; told only where it is not the default of its length. */
+  readonly preferred?: boolean;
 };
+
+/** enum rt_scope_t. */
+const scopes = { site: 200, link: 253, host: 254 } as const;
 
 /** One change and, where the kernel refused it, why. */
 export type ApplyResult = { readonly change: Change<AddressEntry>; readonly error: KernelError | undefined };
@@ -50,6 +61,8 @@ const headerLength = 8;
 const addressAttributes = {
   address: [1, 'bytes'],
   local: [2, 'bytes'],
+  label: [3, 'string'],
+  broadcast: [4, 'bytes'],
   cacheInfo: [6, 'bytes'],
   flags: [8, 'u32'],
 } as const;
@@ -79,31 +92,64 @@ export const decodeAddress = (
   const bytes = attributes.local ?? attributes.address;
   if (bytes === undefined || (bytes.length !== 4 && bytes.length !== 16)) return undefined;
   const { cacheInfo } = attributes;
-  const valid = cacheInfo === undefined || cacheInfo.length < 8 ? forever : readU32(cacheInfo, 4);
+  const [preferred, valid] =
+    cacheInfo === undefined || cacheInfo.length < 8
+      ? [forever, forever]
+      : [readU32(cacheInfo, 0), readU32(cacheInfo, 4)];
+  const prefixLength = payload.readUInt8(1);
   return {
     interface: name,
     address: formatAddress(bytes),
-    prefixLength: payload.readUInt8(1),
+    prefixLength,
     lifetime: valid === forever ? 'forever' : valid,
+    ...(bytes.length === 4
+      ? traitsOf(name, payload.readUInt8(3), attributes)
+      : preferred > 0 !== isPreferred(prefixLength) && { preferred: preferred > 0 }),
   };
 };
+
+/** A preferred /128 would be chosen as the source of this host's own traffic (RFC 6724, section 5, rule 8). */
+const isPreferred = (prefixLength: number): boolean => prefixLength < 128;
+
+const traitsOf = (
+  interfaceName: string,
+  scopeNumber: number,
+  { label, broadcast }: { readonly label?: string | undefined; readonly broadcast?: Buffer | undefined },
+): Pick<AddressEntry, 'scope' | 'label' | 'broadcast'> => {
+  const scope = (Object.keys(scopes) as (keyof typeof scopes)[]).find((key) => scopes[key] === scopeNumber);
+  return {
+    ...(scope !== undefined && { scope }),
+    ...(label !== undefined && label !== interfaceName && { label }),
+    ...(broadcast?.length === 4 && { broadcast: formatAddress(broadcast) }),
+  };
+};
+
+/** Whether two entries of one key agree in what the kernel fixes when it takes an address: to change that it goes, and comes anew. */
+export const hasSameTraits = (one: AddressEntry, other: AddressEntry): boolean =>
+  one.scope === other.scope && one.label === other.label && one.broadcast === other.broadcast;
+
+/** Whether two entries of one key are preferred alike. */
+export const isPreferredAlike = (one: AddressEntry, other: AddressEntry): boolean =>
+  (one.preferred ?? isPreferred(one.prefixLength)) === (other.preferred ?? isPreferred(other.prefixLength));
 
 const encodeAddress = (index: number, entry: AddressEntry, bytes: Buffer): Buffer => {
   const isIpv6 = bytes.length === 16;
   const valid = entry.lifetime === 'forever' ? forever : Math.max(1, Math.floor(entry.lifetime));
-  // A preferred /128 would be chosen as the source of this host's own traffic (RFC 6724, section 5, rule 8).
-  const preferred = isIpv6 && entry.prefixLength === 128 ? 0 : valid;
+  const preferred = isIpv6 && !(entry.preferred ?? isPreferred(entry.prefixLength)) ? 0 : valid;
   return Buffer.concat([
     pack(
       ['u8', isIpv6 ? AF_INET6 : AF_INET],
       ['u8', entry.prefixLength],
       ['u8', 0],
-      ['u8', RT_SCOPE_UNIVERSE],
+      ['u8', entry.scope === undefined ? RT_SCOPE_UNIVERSE : scopes[entry.scope]],
       ['u32', index],
     ),
     encodeAttributes(addressAttributes, {
       address: bytes,
       local: bytes,
+      // Without a label of its own the kernel names it after the interface.
+      label: isIpv6 ? undefined : entry.label,
+      broadcast: entry.broadcast === undefined ? undefined : parseAddress(entry.broadcast),
       cacheInfo: pack(['u32', preferred], ['u32', valid], ['u32', 0], ['u32', 0]),
       flags: isIpv6 ? IFA_F_NODAD : undefined,
     }),
@@ -116,10 +162,11 @@ const describe = ({ type, entry }: Change<AddressEntry>): string => {
   return type === 'add' ? `add ${cidr} to ${entry.interface}` : `renew ${cidr} on ${entry.interface}`;
 };
 
-const requestOf = (
+/** The requests of one change, of which the last one tells whether it was done. */
+const requestsOfChange = (
   change: Change<AddressEntry>,
   indexOf: (name: string) => number | undefined,
-): Request | KernelError => {
+): readonly Request[] | KernelError => {
   const operation = describe(change);
   const { entry, type } = change;
   const index = indexOf(entry.interface);
@@ -127,9 +174,11 @@ const requestOf = (
   const bytes = parseAddress(entry.address);
   if (bytes === undefined) return kernelError(operation, constants.errno.EINVAL, 'not an IP address');
   const payload = encodeAddress(index, entry, bytes);
-  return type === 'remove'
-    ? { operation, type: RTM_DELADDR, payload }
-    : { operation, type: RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_REPLACE, payload };
+  const removal: Request = { operation, type: RTM_DELADDR, payload };
+  if (type === 'remove') return [removal];
+  const addition: Request = { operation, type: RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_REPLACE, payload };
+  if (type === 'add' || hasSameTraits(change.from, entry)) return [addition];
+  return [{ ...removal, payload: encodeAddress(index, change.from, bytes) }, addition];
 };
 
 const harmless: { readonly [Type in Change<unknown>['type']]: readonly string[] } = {
@@ -161,20 +210,18 @@ export const openAddressTable = (): AddressTable => {
     });
   };
 
-  const requestsOf = (changes: readonly Change<AddressEntry>[]): (Request | KernelError)[] => {
+  const requestsOf = (changes: readonly Change<AddressEntry>[]): (readonly Request[] | KernelError)[] => {
     const indexOf = memoize(interfaceIndex);
-    return changes.map((change) => requestOf(change, indexOf));
+    return changes.map((change) => requestsOfChange(change, indexOf));
   };
 
   const apply = (changes: readonly Change<AddressEntry>[]): ApplyResult[] => {
     const requests = requestsOf(changes);
-    const answers = netlink
-      .request(requests.filter((request): request is Request => !(request instanceof Error)))
-      .values();
+    const answers = netlink.request(requests.flatMap((some) => (some instanceof Error ? [] : some))).values();
     return changes.map((change, index) => {
-      const request = requests[index];
-      const answer = request instanceof Error ? undefined : answers.next().value;
-      const error = request instanceof Error ? request : answer?.ok === false ? answer.error : undefined;
+      const some = requests[index] ?? [];
+      const answer = some instanceof Error ? undefined : some.map(() => answers.next().value).at(-1);
+      const error = some instanceof Error ? some : answer?.ok === false ? answer.error : undefined;
       return { change, error: error !== undefined && harmless[change.type].includes(error.code) ? undefined : error };
     });
   };

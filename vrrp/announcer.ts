@@ -2,6 +2,7 @@
 
 import type { RouterConfig, VrrpConfig } from '../config/model.ts';
 import type { Instant } from '../config/units.ts';
+import { heldAddresses } from '../config/virtual-addresses.ts';
 import { interfacesToAnnounceOn } from '../kernel/announcer.ts';
 import { isLinkLocal } from '../kernel/ip-address.ts';
 import {
@@ -49,11 +50,11 @@ export const createAnnouncer = (
   let interfacesOf: ReadonlyMap<string, readonly Interface[]> = new Map();
   /** This host's own link-local addresses by interface, from which others are asked for. */
   let askers: ReadonlyMap<string, string> = new Map();
-  const virtual = new Set(routers.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
+  const virtual = new Set(routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
 
   const targetsOf = (router: RouterConfig): Target[] =>
-    router.addresses.flatMap(({ address }) =>
-      (interfacesOf.get(`${router.interface} ${address}`) ?? []).flatMap(({ name, index, mac, up }) =>
+    heldAddresses(router).flatMap(({ interface: home, address }) =>
+      (interfacesOf.get(`${home} ${address}`) ?? []).flatMap(({ name, index, mac, up }) =>
         mac === undefined || !up ? [] : [{ interfaceIndex: index, mac, address, name }],
       ),
     );
@@ -83,9 +84,9 @@ export const createAnnouncer = (
       );
       interfacesOf = new Map(
         routers.flatMap((router) =>
-          router.addresses.map(({ address }) => [
-            `${router.interface} ${address}`,
-            interfacesToAnnounceOn(address, router.interface, entries).flatMap((name) => links.get(name) ?? []),
+          heldAddresses(router).map(({ interface: home, address }) => [
+            `${home} ${address}`,
+            interfacesToAnnounceOn(address, home, entries).flatMap((name) => links.get(name) ?? []),
           ]),
         ),
       );
@@ -105,8 +106,8 @@ export const createAnnouncer = (
       flush();
     },
     flush,
-    withdraw: ({ addresses }) => {
-      budget = withdrawFrames(budget, new Set(addresses.map(({ address }) => address)));
+    withdraw: (router) => {
+      budget = withdrawFrames(budget, new Set(heldAddresses(router).map(({ address }) => address)));
     },
     nextRelease: () => nextRelease(budget, rate),
   };

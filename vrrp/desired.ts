@@ -2,7 +2,8 @@
 
 import type { RouterConfig } from '../config/model.ts';
 import { type Milliseconds, milliseconds } from '../config/units.ts';
-import { type AddressEntry, addressKey } from '../kernel/addresses.ts';
+import { heldAddresses } from '../config/virtual-addresses.ts';
+import { type AddressEntry, addressKey, hasSameTraits, isPreferredAlike } from '../kernel/addresses.ts';
 import type { DiffRules } from '../kernel/diff.ts';
 import { holdsAddresses, ownerPriority, type RouterState } from './election.ts';
 
@@ -26,12 +27,7 @@ export const leaseOverlap = (lease: number, masterDown: Milliseconds): Milliseco
 export type Standing = { readonly config: RouterConfig; readonly state: RouterState };
 
 const entriesOf = (config: RouterConfig): AddressEntry[] =>
-  config.addresses.map(({ address, prefixLength }) => ({
-    interface: config.interface,
-    address,
-    prefixLength,
-    lifetime: leaseOf(config) ?? 'forever',
-  }));
+  heldAddresses(config).map((address) => ({ ...address, lifetime: leaseOf(config) ?? 'forever' }));
 
 /** The addresses that the states call for. */
 export const desiredAddresses = (standings: readonly Standing[]): AddressEntry[] =>
@@ -56,7 +52,9 @@ export const addressRules = (
   return {
     keyOf: addressKey,
     isSame: (actual, desired) =>
-      desired.lifetime === 'forever' ? actual.lifetime === 'forever' : !renew && actual.lifetime !== 'forever',
+      hasSameTraits(actual, desired) &&
+      isPreferredAlike(actual, desired) &&
+      (desired.lifetime === 'forever' ? actual.lifetime === 'forever' : !renew && actual.lifetime !== 'forever'),
     isOurs: (entry) => named.has(addressKey(entry)) && !owned.has(addressKey(entry)),
   };
 };

@@ -2,6 +2,7 @@
 
 import type { RouterConfig } from '../config/model.ts';
 import { elapsed, type Instant } from '../config/units.ts';
+import { heldAddresses } from '../config/virtual-addresses.ts';
 import type { AddressEntry } from '../kernel/addresses.ts';
 import { type Change, diff } from '../kernel/diff.ts';
 import { addressRules, desiredAddresses, leaseOf, type Standing } from './desired.ts';
@@ -39,9 +40,8 @@ export const createHoldings = ({ routers, ports, standings, emit, onRestored }: 
   let known: readonly AddressEntry[] | undefined;
 
   const routerOf = (entry: AddressEntry): string =>
-    routers.find(
-      (router) =>
-        router.interface === entry.interface && router.addresses.some(({ address }) => address === entry.address),
+    routers.find((router) =>
+      heldAddresses(router).some((held) => held.interface === entry.interface && held.address === entry.address),
     )?.name ?? '';
 
   const apply = (changes: readonly Change<AddressEntry>[], occasion: Occasion): void => {

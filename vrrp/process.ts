@@ -7,6 +7,7 @@ import type { Disconnect } from '../channel/channel.ts';
 import { listenChannel } from '../channel/listen.ts';
 import type { VrrpConfig } from '../config/model.ts';
 import { type Instant, milliseconds, monotonic } from '../config/units.ts';
+import { heldAddresses } from '../config/virtual-addresses.ts';
 import { addressKey, openAddressTable } from '../kernel/addresses.ts';
 import { openAnnouncer } from '../kernel/announcer.ts';
 import { watchClaims } from '../kernel/claims.ts';
@@ -193,11 +194,7 @@ const configure = ({
   ownership = openOwnership(join(stateDirectory, 'addresses.json'));
   if (ownership.damage !== undefined)
     tell({ type: 'event', event: { at: Date.now(), type: 'warning', message: ownership.damage } });
-  ownership.claim(
-    config.routers.flatMap((router) =>
-      router.addresses.map((address) => addressKey({ interface: router.interface, ...address })),
-    ),
-  );
+  ownership.claim(config.routers.flatMap((router) => heldAddresses(router).map(addressKey)));
   configured = text;
   const before = routers;
   if (before === undefined && unlocked !== undefined)

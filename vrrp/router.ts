@@ -2,6 +2,7 @@
 
 import type { ChecksumDialect, RouterConfig } from '../config/model.ts';
 import { type Instant, type Milliseconds, milliseconds } from '../config/units.ts';
+import { heldAddresses } from '../config/virtual-addresses.ts';
 import { isLinkLocal } from '../kernel/ip-address.ts';
 import { vrrpGroups } from '../kernel/vrrp-group.ts';
 import type { Announcements } from './announcement.ts';
@@ -154,7 +155,7 @@ export const statusOf = (
     reason: router.reason,
     ...(isAside && { aside: true }),
     ...(self.heldBack !== undefined && { heldBack: self.heldBack }),
-    addresses: config.addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+    addresses: heldAddresses(config).map(({ address, prefixLength }) => `${address}/${prefixLength}`),
     masterDownInterval: masterDownInterval(self, listening),
     ...(lease !== undefined && { lease }),
     ...(router.heard && { master: router.heard }),

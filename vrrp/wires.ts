@@ -1,6 +1,7 @@
 // The sockets of the routers: one for each interface and family, open while the interface is up and has an address to send from.
 
 import type { Family, RouterConfig, VrrpConfig } from '../config/model.ts';
+import { heldAddresses } from '../config/virtual-addresses.ts';
 import type { AddressEntry } from '../kernel/addresses.ts';
 import { isLinkLocal } from '../kernel/ip-address.ts';
 import type { VrrpEventBody } from './messages.ts';
@@ -66,7 +67,7 @@ const placeKey = (place: Place): string => `${place.interface} ${place.family}`;
 
 export const createWires = (options: WiresOptions): Wires => {
   const { config, ports, emit, refusalOf, onPacket, onAttached, onDetach } = options;
-  const virtual = new Set(config.routers.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
+  const virtual = new Set(config.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
   const sockets = new Map<string, { readonly place: Place; readonly link: Interface; readonly wire: Wire }>();
   const attachments = new Map<string, Attachment>();
   const faults = new Map<string, string>();

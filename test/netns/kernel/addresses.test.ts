@@ -51,6 +51,37 @@ describe('the table of addresses', () => {
     assert.deepEqual(keys(), [own]);
   });
 
+  it('adds with scope, label and broadcast, lists them, and adds anew where one of them changes', () => {
+    const plain = entry('192.168.56.1', 'forever', 24);
+    const other: AddressEntry = { ...plain, scope: 'link', label: 'enp0s9:vip', broadcast: '192.168.56.255' };
+    assert.deepEqual(apply('add', other), [undefined]);
+    const found = () => list().find(({ address }) => address === plain.address);
+    assert.deepEqual(found(), other);
+    assert.match(
+      namespace.run('ip', '-oneline', 'address', 'show', 'dev', 'enp0s9'),
+      /inet 192\.168\.56\.1\/24 brd 192\.168\.56\.255 scope link enp0s9:vip/,
+    );
+    const change = namespace.enter(() => table.apply([{ type: 'update', from: other, entry: plain }]));
+    assert.deepEqual([change[0]?.error, found()], [undefined, plain]);
+    apply('remove', plain);
+  });
+
+  it('adds an IPv6 address that is preferred, and one that is not, where their lengths say otherwise', () => {
+    const entries = [
+      { ...entry('fd00::64', 'forever', 128), preferred: true },
+      { ...entry('fd00::65', 'forever', 64), preferred: false },
+    ];
+    apply('add', ...entries);
+    const shown = namespace.run('ip', '-oneline', 'address', 'show', 'dev', 'enp0s9');
+    assert.match(shown, /inet6 fd00::64\/128 scope global nodad \\/);
+    assert.match(shown, /inet6 fd00::65\/64 scope global nodad deprecated/);
+    assert.deepEqual(
+      list().filter(({ address }) => address.startsWith('fd00::6')),
+      entries.toReversed(),
+    );
+    apply('remove', ...entries);
+  });
+
   it('adds at global scope, without broadcast; IPv6 at once usable but not preferred as a source', () => {
     apply('add', entry('192.168.55.100'), entry('fd00::64', 'forever', 128));
     const shown = namespace.run('ip', '-oneline', 'address', 'show', 'dev', 'enp0s9');

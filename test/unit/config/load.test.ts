@@ -50,6 +50,7 @@ describe('parseConfig', () => {
             priority: 100,
             advertisementInterval: 1000,
             downAfter: 3,
+            excluded: [],
             preempt: true,
             preemptDelay: 0,
             startDelay: 0,
@@ -278,7 +279,7 @@ watch: true
     [
       'more addresses than an advertisement over IPv6 holds',
       vrrp(router('', 1, 'a', Array.from({ length: 90 }, (_, index) => `"fd00::${index + 1}"`).join(', '))),
-      '4:68: an advertisement holds at most 89 IPv6 addresses, not 90',
+      '4:68: an advertisement holds at most 89 IPv6 addresses, not 90; more may be excluded from it',
     ],
     [
       'one virtual router id for the group twice, beside a peer',

@@ -26,6 +26,7 @@ const router = (change: Partial<RouterConfig> = {}): RouterConfig => ({
   track: [],
   checksum: 'rfc5798',
   addresses: [{ address: '10.0.0.1', prefixLength: 32 }],
+  excluded: [],
   lease: true,
   announceEvery: milliseconds(0),
   ...change,

@@ -13,9 +13,50 @@ const routers = Array.from(
     ({
       name: `r${index}`,
       interface: 'eth0',
+      excluded: [],
       addresses: [{ address: `10.0.0.${index}`, prefixLength: 32 }],
     }) as unknown as RouterConfig,
 );
+
+describe('an announcer', () => {
+  it('says where an address is on the interface that has it, excluded or not', () => {
+    const frames: string[] = [];
+    const router = {
+      name: 'vip',
+      interface: 'eth0',
+      addresses: [
+        { address: '10.0.0.1', prefixLength: 32 },
+        { address: '10.1.0.1', prefixLength: 32, interface: 'eth1' },
+      ],
+      excluded: [
+        { address: '10.0.0.2', prefixLength: 32 },
+        { address: 'fd00::1', prefixLength: 128, interface: 'eth1' },
+      ],
+    } as unknown as RouterConfig;
+    const announcer = createAnnouncer(
+      { routers: [router], announceRate: 100 },
+      {
+        clock: () => 0 as Instant,
+        interfaces: () =>
+          [0, 1].map((index) => ({ name: `eth${index}`, index, mac: `52:54:00:00:00:0${index}`, up: true })),
+        addresses: { list: () => [], prepare: () => undefined, apply: () => [] },
+        announce: (list) => {
+          frames.push(...list.map(({ interfaceIndex, mac, address }) => `${interfaceIndex} ${mac} ${address}`));
+          return [];
+        },
+      },
+      () => undefined,
+    );
+    announcer.learnNetwork();
+    announcer.announce([router], 'became master', true);
+    assert.deepEqual(frames, [
+      '0 52:54:00:00:00:00 10.0.0.1',
+      '0 52:54:00:00:00:00 10.0.0.2',
+      '1 52:54:00:00:00:01 10.1.0.1',
+      '1 52:54:00:00:00:01 fd00::1',
+    ]);
+  });
+});
 
 describe('an announcer of 255 routers on one interface', () => {
   let now = 0;

@@ -15,6 +15,7 @@ const leaving: RouterState = { name: 'leaving', deadline: at(1000) };
 const candidate: RouterState = { name: 'candidate', masterInterval: milliseconds(1000) };
 const config = {
   interface: 'eth0',
+  excluded: [],
   addresses: [{ address: '10.0.0.100', prefixLength: 24 }],
   priority: 150,
   advertisementInterval: milliseconds(1000),
@@ -81,6 +82,15 @@ describe('address rules', () => {
     assert.deepEqual(changesOf([{ config: noLease, state: master }], [entry(2)]), ['update']));
   it('have nothing to renew in what lasts forever', () =>
     assert.deepEqual(changesOf([{ config: noLease, state: master }], [entry('forever')], [], true), []));
+  for (const trait of [{ scope: 'link' }, { label: 'x' }, { broadcast: '10.0.0.255' }] as const)
+    it(`change what has another ${Object.keys(trait)}`, () =>
+      assert.deepEqual(changesOf([{ config, state: master }], [{ ...entry(2), ...trait }]), ['update']));
+  it('change what is preferred and should not be', () => {
+    const six = { ...config, addresses: [{ address: 'fd00::1', prefixLength: 128 }] };
+    const held = { interface: 'eth0', address: 'fd00::1', prefixLength: 128, lifetime: 2 };
+    assert.deepEqual(changesOf([{ config: six, state: master }], [held]), []);
+    assert.deepEqual(changesOf([{ config: six, state: master }], [{ ...held, preferred: true }]), ['update']);
+  });
   it("never remove an owner's address", () =>
     assert.deepEqual(changesOf([{ config: owner, state: initialize }], [entry('forever')], [entry('forever')]), []));
   it('leave a foreign address alone', () =>

@@ -30,6 +30,7 @@ const config: RouterConfig = {
   startDelay: milliseconds(0),
   track: [],
   checksum: 'rfc5798',
+  excluded: [],
   addresses: [{ address: '10.0.0.100', prefixLength: 32 }],
   lease: true,
   announceEvery: milliseconds(0),

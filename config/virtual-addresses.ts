@@ -1,0 +1,13 @@
+// All addresses that a router's master holds, advertised or not, each with the interface that it is on. Pure.
+
+import type { RouterConfig, VirtualAddress } from './model.ts';
+
+export type HeldAddress = VirtualAddress & { readonly interface: string };
+
+/** The advertised ones first, which neighbours wait for most. */
+export const heldAddresses = ({
+  interface: home,
+  addresses,
+  excluded,
+}: Pick<RouterConfig, 'interface' | 'addresses' | 'excluded'>): HeldAddress[] =>
+  [...addresses, ...excluded].map((address) => ({ ...address, interface: address.interface ?? home }));
