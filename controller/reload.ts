@@ -1,6 +1,6 @@
 // Applies a changed configuration while the director runs: as a whole, or not at all.
 
-import { watch } from 'node:fs';
+import { realpathSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { ConfigResult } from '../config/load.ts';
 import type { DirectorConfig } from '../config/model.ts';
@@ -51,17 +51,20 @@ export const reloadConfiguration = ({ read, plan, apply, log }: ReloadOptions): 
 /** Editors write a file in several steps. */
 const settleAfter = 200;
 
-/** Calls back when a file was saved, also where an editor replaces it. @returns how to watch no longer. */
+/** Calls back when a file was saved, also where an editor replaces it or `path` is a link to it. @returns how to watch no longer. */
 export const watchFile = (path: string, onSaved: () => void): (() => void) => {
   let timer: NodeJS.Timeout | undefined;
-  const watcher = watch(dirname(path), (_, name) => {
-    if (name !== basename(path)) return;
-    clearTimeout(timer);
-    timer = setTimeout(onSaved, settleAfter);
+  const watchers = [...new Set([path, realpathSync(path)])].map((place) => {
+    const watcher = watch(dirname(place), (_, name) => {
+      if (name !== basename(place)) return;
+      clearTimeout(timer);
+      timer = setTimeout(onSaved, settleAfter);
+    });
+    watcher.on('error', () => watcher.close());
+    return watcher;
   });
-  watcher.on('error', () => watcher.close());
   return () => {
     clearTimeout(timer);
-    watcher.close();
+    for (const watcher of watchers) watcher.close();
   };
 };
