@@ -26,7 +26,7 @@ const projectFolder = new URL('../../', import.meta.url);
 
 /** The file that configures a director in a profile. */
 export const configurationOf = (name: DirectorName, profile: Profile): string =>
-  fileURLToPath(new URL(profile === 'seed' ? `lab/seed-${name}.yaml` : `config/${name}.yaml`, projectFolder));
+  fileURLToPath(new URL(profile === 'seed' ? `config/seed/${name}.yaml` : `config/${name}.yaml`, projectFolder));
 
 /** The program that users call `regent`. */
 export const regentProgram = fileURLToPath(new URL('dist/cli/regent.js', projectFolder));

@@ -69,7 +69,7 @@ const describedKeys = (node: SchemaNode = described, path = ''): string[] => {
 describe('the schema of editors', () => {
   const valid = [
     'test/unit/config/every-key.yaml',
-    ...['config/lb0', 'config/lb1', 'lab/seed-lb0', 'lab/seed-lb1'].map((name) => `${name}.yaml`),
+    ...['config/lb0', 'config/lb1', 'config/seed/lb0', 'config/seed/lb1'].map((name) => `${name}.yaml`),
     ...readdirSync('test/unit/import/shapes')
       .filter((name) => name.endsWith('.expected'))
       .map((name) => `test/unit/import/shapes/${name}`),

@@ -468,7 +468,7 @@ describe('loadConfig', () => {
     });
 
     it(`loads the seed's ${name}`, () => {
-      const config = configOf(loadConfig(`lab/seed-${name}.yaml`));
+      const config = configOf(loadConfig(`config/seed/${name}.yaml`));
       assert.equal(config.vrrp.routers[0]?.lease, false);
       assert.equal(config.virtualServices[0]?.snat, true);
     });
