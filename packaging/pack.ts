@@ -1,4 +1,4 @@
-// `npm run pack [-- tarball | deb]`: makes the packages in the folder packages/, and says how to install each.
+// `npm run pack [-- tarball | deb | node]`: makes the packages in the folder packages/, and says how to install each.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { layContents, readManifest } from './contents.ts';
 import { packDebian } from './debian.ts';
+import { packNode } from './node.ts';
 import { fetchNodeRuntime } from './node-runtime.ts';
 import { packTarball } from './tarball.ts';
 
@@ -33,6 +34,8 @@ try {
     const file = packDebian({ project, contents, runtime, scratch: join(scratch, 'tree'), destination });
     process.stdout.write(`${file}\n  with Node ${runtime.version}: apt install ${file}\n`);
   }
+  // Nothing of regent's own, so only where it is asked for.
+  if (kinds.includes('node')) process.stdout.write(`${packNode(destination)}\n  for machines that have no Node\n`);
 } finally {
   rmSync(scratch, { recursive: true });
 }
