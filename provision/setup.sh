@@ -1,18 +1,20 @@
 #!/bin/bash
 # Brings a machine that has Node, npm and apt to where the lab and the tests run. Run it again at will: it does only what is missing.
-# Usage: provision/setup.sh [--quiet | --for-tests]
+# Usage: provision/setup.sh [--quiet | --for-tests | --for-vagrant]
 set -euo pipefail
 
 project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cache=$project/.cache/vm
 quiet=no
 for_tests=no
+for_vagrant=no
 case ${1:-} in
   '') ;;
   --quiet) quiet=yes ;;
   --for-tests) for_tests=yes ;;
+  --for-vagrant) for_vagrant=yes ;;
   *)
-    echo 'usage: provision/setup.sh [--quiet | --for-tests]' >&2
+    echo 'usage: provision/setup.sh [--quiet | --for-tests | --for-vagrant]' >&2
     exit 2
     ;;
 esac
@@ -47,6 +49,10 @@ step() {
   say "  $title: $((SECONDS - started)) s"
 }
 
+apt_install() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" </dev/null
+}
+
 # While packages are unpacked no service may start: keepalived among them would take part in an election of its own.
 install_packages() {
   local guard=/usr/sbin/policy-rc.d guarded=no code=0
@@ -55,12 +61,23 @@ install_packages() {
     "${as_root[@]}" chmod 755 "$guard"
     guarded=yes
   fi
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" </dev/null || code=$?
+  apt_install "$@" || code=$?
+  # A list that is older than what the archive holds may name versions that no longer fit together.
+  if [ "$code" != 0 ]; then
+    code=0
+    { "${as_root[@]}" apt-get update -q && apt_install "$@"; } || code=$?
+  fi
   if [ "$guarded" = yes ]; then "${as_root[@]}" rm "$guard"; fi
-  # The guard covers this installation; keepalived must not start with the next boot either. One that was there is left alone.
-  case " $* " in
-    *' keepalived '*) if [ -d /run/systemd/system ]; then "${as_root[@]}" systemctl disable keepalived; fi ;;
-  esac
+  # The guard covers this installation; none of them may start with the next boot either. One that was there is left alone.
+  if [ -d /run/systemd/system ]; then
+    case " $* " in *' keepalived '*) "${as_root[@]}" systemctl disable keepalived ;; esac
+    # Its network would appear on this machine; the lab starts a libvirt of its own.
+    case " $* " in
+      *' libvirt-daemon-system '*)
+        "${as_root[@]}" systemctl disable libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket libvirt-guests.service
+        ;;
+    esac
+  fi
   return "$code"
 }
 
@@ -117,7 +134,14 @@ install_modules() {
 # Why each package: the lab's hosts, IPVS and NAT; real traffic and captures; the comparison with keepalived; native npm packages.
 wanted=(iproute2 util-linux procps kmod ipvsadm nftables keepalived tcpdump tshark iputils-arping iputils-ping curl python3 make g++)
 is_installed kmod && has_ipvs && needs_vm=no || needs_vm=yes
+# A machine where /dev/kvm exists tries by the small virtual machine whether it works.
+if [ "$for_vagrant" = yes ] && [ -e /dev/kvm ]; then needs_vm=yes; fi
 if [ "$needs_vm" = yes ]; then wanted+=(qemu-system-x86 busybox-static cpio xz-utils); fi
+# Vagrant with an own libvirt, and what builds a box without a download.
+if [ "$for_vagrant" = yes ]; then
+  wanted+=(vagrant vagrant-libvirt libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils dnsmasq-base iptables openssh-client rsync shellcheck)
+  wanted+=(mmdebstrap e2fsprogs fdisk grub-pc-bin grub-common)
+fi
 
 missing=()
 for package in "${wanted[@]}"; do is_installed "$package" || missing+=("$package"); done

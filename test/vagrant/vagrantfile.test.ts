@@ -1,0 +1,101 @@
+// The Vagrantfile, judged by Vagrant itself for both providers. Neither VirtualBox nor a libvirt needs to run for that.
+
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type HostName, hostsOf, interfaceNames, macOf } from '../../lab/topology.ts';
+
+describe('the Vagrantfile', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'regent-vagrantfile-'));
+  after(() => rmSync(folder, { recursive: true }));
+
+  // Alone in its folder: Vagrant asks the program for its version, and then checks the provider's options for real.
+  const programs = join(folder, 'programs');
+  mkdirSync(programs);
+  writeFileSync(join(programs, 'VBoxManage'), '#!/bin/sh\necho 7.0.6r155176\n');
+  chmodSync(join(programs, 'VBoxManage'), 0o755);
+
+  const vagrant = (provider: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) =>
+    spawnSync('vagrant', ['--no-tty', ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        PATH: `${programs}:${process.env.PATH}`,
+        VAGRANT_DEFAULT_PROVIDER: provider,
+        VAGRANT_HOME: join(folder, 'home'),
+        VAGRANT_DOTFILE_PATH: join(folder, provider),
+        VAGRANT_CHECKPOINT_DISABLE: '1',
+        ...environment,
+      },
+    });
+
+  for (const provider of ['virtualbox', 'libvirt']) {
+    for (const profile of ['gateway', 'seed']) {
+      it(`is valid for ${provider}, profile ${profile}`, () => {
+        const { status, stdout, stderr } = vagrant(provider, ['validate'], { LAB_PROFILE: profile });
+        equal(status, 0, `${stdout}${stderr}`);
+        match(stdout, /validated successfully/);
+      });
+    }
+  }
+
+  for (const provider of ['virtualbox', 'libvirt']) {
+    it(`is refused with an option that ${provider} does not have`, () => {
+      const copy = join(folder, `broken-${provider}`);
+      mkdirSync(copy);
+      writeFileSync(
+        join(copy, 'Vagrantfile'),
+        `load '${process.cwd()}/Vagrantfile'\nVagrant.configure('2') { |config| config.vm.provider('${provider}') { |settings| settings.colour = 'red' } }\n`,
+      );
+      equal(vagrant(provider, ['validate'], { VAGRANT_CWD: copy }).status, 1);
+    });
+  }
+
+  it('has the five hosts with the addresses and interfaces of the plan', () => {
+    // Read as Ruby by Ruby, with a recorder in the place of Vagrant.
+    const recorder = `
+      require 'json'
+      $machines = {}
+      class Anything < BasicObject
+        def initialize(name = nil); @name = name; end
+        def method_missing(what, *args, **options, &block)
+          case what
+          when :define then $machines[args[0]] = []; block.call(::Anything.new(args[0]))
+          when :network then $machines[@name] << options
+          when :provision then $machines[@name] << options
+          when :vm then return self
+          else block.call(::Anything.new(@name)) if block
+          end
+          self
+        end
+        def respond_to_missing?(*) true end
+      end
+      module Vagrant; def self.configure(_version); yield Anything.new; end; end
+      load ARGV[0]
+      puts $machines.to_json`;
+    const { stdout, stderr, status } = spawnSync('ruby', ['-e', recorder, join(process.cwd(), 'Vagrantfile')], {
+      encoding: 'utf8',
+      env: { ...process.env, LAB_PROFILE: 'gateway' },
+    });
+    equal(status, 0, stderr);
+    const machines = JSON.parse(stdout) as Record<HostName, { ip?: string; mac?: string; inline?: string }[]>;
+    deepEqual(
+      Object.entries(machines).map(([name, settings]) => ({
+        name,
+        networks: settings.filter(({ ip }) => ip !== undefined).map(({ ip, mac }) => ({ ip, mac })),
+        words: settings.flatMap(({ inline }) => inline?.split(' ').filter((word) => word.includes('=')) ?? []),
+      })),
+      hostsOf('gateway').map(({ name, attachments }) => ({
+        name,
+        networks: attachments.map(({ address }) => ({
+          ip: address,
+          mac: macOf(address).replaceAll(':', '').toUpperCase(),
+        })),
+        words: attachments.map(({ network, address }) => `${interfaceNames[network]}=${address}/24`),
+      })),
+    );
+  });
+});
