@@ -5,12 +5,13 @@ import type { DirectorConfig } from '../config/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../config/service-model.ts';
 import type { Clock } from '../config/units.ts';
 import { diff } from '../kernel/diff.ts';
-import { type IpvsChange, type IpvsResult, openIpvs } from '../kernel/ipvs.ts';
+import { type IpvsResult, openIpvs } from '../kernel/ipvs.ts';
 import { ipvsChanges } from '../kernel/ipvs-changes.ts';
 import { applyDaemons, type DaemonEntry, daemonKey, isSameDaemon, listDaemons } from '../kernel/ipvs-daemons.ts';
 import { type DestinationState, destinationKey, serviceKey } from '../kernel/ipvs-entries.ts';
 import { type IpvsTimeouts, readTimeouts } from '../kernel/ipvs-timeouts.ts';
 import { openOwnership } from '../kernel/ownership.ts';
+import { describeChange } from './change-text.ts';
 import { desiredDaemons, desiredServices } from './desired.ts';
 import { type DrainMemory, watchDrains } from './drain-watch.ts';
 import { type IpvsContents, namedDestinations, noPlan, planTurn, rememberNames } from './ipvs-plan.ts';
@@ -45,17 +46,6 @@ export type IpvsTable = {
 };
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const describeChange = (change: IpvsChange): string => {
-  const { type, entry } = change;
-  if (!('service' in entry)) {
-    const done = { add: 'is there', update: 'is changed', remove: 'is removed' } as const;
-    return `service ${serviceKey(entry)} ${done[type]}${type === 'remove' ? '' : ` (${entry.scheduler})`}`;
-  }
-  if (type === 'remove') return `${destinationKey(entry)} is removed`;
-  const from = change.type === 'update' && 'weight' in change.from ? `${change.from.weight} -> ` : '';
-  return `${destinationKey(entry)} weight ${from}${entry.weight}`;
-};
 
 export const openIpvsTable = (
   initial: DirectorConfig,

@@ -262,6 +262,76 @@ describe('a configured service', () => {
     ]);
   });
 
+  const web = 'address: 10.0.0.1:80, scheduler: mh, scheduler_flags: [port], persistence: {}, max_connections: 9';
+  const rs0 = '10.0.0.1:80 -> 10.1.0.1:80';
+  for (const [what, commands, ...warnings] of [
+    [
+      'removes the service',
+      ['-D -t 10.0.0.1:80'],
+      'service tcp 10.0.0.1:80 is there (mh): somebody else removed it; it is back',
+    ],
+    ['removes everything', ['-C'], 'service tcp 10.0.0.1:80 is there (mh): somebody else removed it; it is back'],
+    [
+      'changes the scheduler',
+      ['-E -t 10.0.0.1:80 -s rr -p 300'],
+      'service tcp 10.0.0.1:80 scheduler rr -> mh, scheduler flags none -> port: somebody else changed it; it is as it was',
+    ],
+    [
+      'changes the persistence',
+      ['-E -t 10.0.0.1:80 -s mh -b mh-port -p 17'],
+      'service tcp 10.0.0.1:80 persistence 17 s /32 -> 300 s /32: somebody else changed it; it is as it was',
+    ],
+    [
+      'changes the flags',
+      ['-E -t 10.0.0.1:80 -s mh -b mh-fallback -p 300'],
+      'service tcp 10.0.0.1:80 scheduler flags fallback -> port: somebody else changed it; it is as it was',
+    ],
+    [
+      'removes a server',
+      ['-d -t 10.0.0.1:80 -r 10.1.0.1:80'],
+      `tcp ${rs0} weight 1: somebody else removed it; it is back`,
+    ],
+    [
+      'changes a weight',
+      ['-e -t 10.0.0.1:80 -r 10.1.0.1:80 -m -w 0 -x 9'],
+      `tcp ${rs0} weight 0 -> 1: somebody else changed it; it is as it was`,
+    ],
+    [
+      'changes the way of forwarding',
+      ['-e -t 10.0.0.1:80 -r 10.1.0.1:80 -g -w 1 -x 9'],
+      `tcp ${rs0} forwarding direct -> masq: somebody else changed it; it is as it was`,
+    ],
+    [
+      'changes a limit',
+      ['-e -t 10.0.0.1:80 -r 10.1.0.1:80 -m -w 1 -x 8'],
+      `tcp ${rs0} most connections 8 -> 9: somebody else changed it; it is as it was`,
+    ],
+  ] as [string, string[], ...string[]][])
+    it(`is put right in one turn, and said, when somebody else ${what}`, () => {
+      const applied = apply(services(service(web)));
+      const before = [listing(lb).sort(), listing(lb, '--thresholds').sort()];
+      for (const command of commands) lb.run('ipvsadm', ...command.split(' '));
+      assert.notDeepEqual([listing(lb).sort(), listing(lb, '--thresholds').sort()], before);
+      applied.reconcile();
+      assert.deepEqual([listing(lb).sort(), listing(lb, '--thresholds').sort()], before);
+      const said = applied.log.filter((line) => line.startsWith('warn')).map((line) => line.replace(/^warn \S+ /, ''));
+      for (const warning of warnings) assert.ok(said.includes(warning), said.join('\n'));
+    });
+
+  it('is left alone beside what somebody else adds', async () => {
+    const applied = apply(services(service('address: 10.0.0.1:80')));
+    lb.run('ipvsadm', '-A', '-u', '10.0.0.1:80', '-s', 'rr');
+    lb.run('ipvsadm', '-a', '-u', '10.0.0.1:80', '-r', '10.1.0.1:80', '-m');
+    lb.run('ipvsadm', '-a', '-t', '10.0.0.1:80', '-r', '10.1.0.9:80', '-m', '-w', '5');
+    const before = listing(lb);
+    const written = applied.writes();
+    applied.reconcile();
+    assert.deepEqual([listing(lb), applied.writes()], [before, written]);
+    await applied.clear();
+    assert.deepEqual(listing(lb), ['UDP 10.0.0.1:80 rr', '-> 10.1.0.1:80 Masq 1 0 0']);
+    lb.run('ipvsadm', '-D', '-u', '10.0.0.1:80');
+  });
+
   it('keeps all servers when all fail at once, unless a sorry server stands by', () => {
     const pair = 'address: 10.1.0.1:80, weight: 5 }, { name: rs1, address: 10.1.0.2:80, weight: 5';
     const applied = apply(services(service('address: 10.0.0.1:80', pair)));
