@@ -1,0 +1,174 @@
+// Real connections through the kernel's IPVS, by every way of forwarding, in both families, with every scheduler.
+
+import assert from 'node:assert/strict';
+import { dump } from 'js-yaml';
+import { applySysctls } from '../../../controller/sysctls.ts';
+import { removeNamespaces } from '../../netns/namespaces.ts';
+import { extent } from '../../prove/extent.ts';
+import {
+  client,
+  type ForwardingNetwork,
+  openForwardingNetwork,
+  type ServerName,
+  serverAddresses,
+  vip,
+} from './forwarding-network.ts';
+import { configOf, type InProcessTable, listing, openTable } from './in-process-table.ts';
+
+type Family = keyof typeof vip;
+type Row = {
+  readonly name: string;
+  readonly port: number;
+  readonly family: Family;
+  readonly serverFamily: Family;
+  readonly protocol: 'tcp' | 'udp';
+  readonly scheduler: string;
+  /** How `ipvsadm -Ln` calls the way of forwarding. */
+  readonly shown: 'Masq' | 'Route' | 'Tunnel';
+  readonly keys: Readonly<Record<string, unknown>>;
+};
+
+/** Whether its connections, opened one after the other and kept open, reach both servers; undefined where both is right. */
+const spreads: Readonly<Record<string, boolean | undefined>> = {
+  ...{ rr: true, wrr: true, lc: true, wlc: true, sed: true, nq: true, ovf: true },
+  // By the address of the client or of the service; the first of the heaviest.
+  ...{ dh: false, sh: false, mh: false, fo: false },
+  // The same as long as it is not overloaded, which a server of weight 1 soon is.
+  ...{ lblc: undefined, lblcr: undefined },
+};
+const schedulers = Object.keys(spreads);
+const ways = ['masq', 'direct', 'ipip', 'gue', 'gre'] as const;
+const families: readonly (readonly [Family, Family])[] = [
+  ['ipv4', 'ipv4'],
+  ['ipv6', 'ipv6'],
+  ['ipv4', 'ipv6'],
+  ['ipv6', 'ipv4'],
+];
+const connections = 4;
+/** Of one line of a client: more than one packet, so that tunnels must tell it of their smaller size. */
+const lineLength = 5000;
+const firstPort = 2000;
+const isLong = extent(1, 0) === 1;
+
+const forwardingOf = (way: (typeof ways)[number]): Pick<Row, 'shown' | 'keys'> => {
+  if (way === 'masq') return { shown: 'Masq', keys: { forwarding: 'masq' } };
+  if (way === 'direct') return { shown: 'Route', keys: { forwarding: 'direct' } };
+  return { shown: 'Tunnel', keys: { forwarding: 'tunnel', tunnel: { type: way } } };
+};
+
+const rows: Row[] = [];
+const add = (row: Omit<Row, 'port'>): void => void rows.push({ ...row, port: firstPort + rows.length });
+for (const way of ways) {
+  for (const [family, serverFamily] of families) {
+    // Only tunnels change the family.
+    if (family !== serverFamily && (way === 'masq' || way === 'direct')) continue;
+    for (const protocol of ['tcp', 'udp'] as const) {
+      for (const scheduler of schedulers) {
+        const isShort = scheduler === 'wrr' || (way === 'masq' && family === 'ipv4' && protocol === 'tcp');
+        if (!isLong && !isShort) continue;
+        const name = `${way} ${family}${family === serverFamily ? '' : ` to ${serverFamily}`} ${protocol} ${scheduler}`;
+        add({ name, family, serverFamily, protocol, scheduler, ...forwardingOf(way) });
+      }
+    }
+  }
+}
+
+/** Opens each row's connections one after the other, all rows at once, keeps them, and prints the answers by port. */
+const clientScript = `
+  const rows = JSON.parse(process.argv[1]);
+  const line = 'x'.repeat(${lineLength - 1}) + '\\n';
+  const askByTcp = (address, port) => new Promise((resolve) => {
+    let text = '';
+    const socket = require('node:net').connect(port, address, () => socket.write(line));
+    socket.setTimeout(5000, () => resolve('nothing'));
+    socket.on('error', ({ code }) => resolve(code));
+    socket.on('data', (data) => { text += data; if (text.endsWith('\\n')) resolve(text.trim()); });
+  });
+  const askByUdp = (address, port, family) => new Promise((resolve) => {
+    const socket = require('node:dgram').createSocket(family === 'ipv4' ? 'udp4' : 'udp6');
+    setTimeout(() => resolve('nothing'), 5000);
+    socket.on('error', ({ code }) => resolve(code));
+    socket.on('message', (data) => resolve(String(data)));
+    socket.send('x'.repeat(100), port, address);
+  });
+  Promise.all(rows.map(async ({ address, port, protocol, family }) => {
+    const answers = [];
+    while (answers.length < ${connections} && !answers.some((answer) => !answer.startsWith('rs')))
+      answers.push(await (protocol === 'tcp' ? askByTcp : askByUdp)(address, port, family));
+    return [port, answers];
+  })).then((found) => { console.log(JSON.stringify(found)); process.exit(); });`;
+
+const bracket = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+
+describe('real connections', function () {
+  this.timeout(extent(600_000, 120_000));
+  let network: ForwardingNetwork;
+  let table: InProcessTable;
+  let restore: (() => void) | undefined;
+  let answers: ReadonlyMap<number, readonly string[]>;
+  let listed: readonly string[];
+
+  before(async () => {
+    network = await openForwardingNetwork(rows.map(({ port }) => port));
+    const services = rows.map(({ name, family, serverFamily, port, protocol, scheduler, keys }) => ({
+      name: name.replaceAll(' ', '-'),
+      address: `${bracket(vip[family])}:${port}`,
+      protocol,
+      scheduler,
+      ...keys,
+      real_servers: Object.entries(serverAddresses).map(([server, address]) => ({
+        name: server,
+        address: `${bracket(address[serverFamily])}:${port}`,
+      })),
+    }));
+    const config = configOf(dump({ virtual_services: services }));
+    restore = network.director.enter(() => applySysctls(config, () => {}));
+    table = openTable(network.director, config);
+    table.reconcile();
+    const targets = rows.map(({ port, protocol, family }) => ({ port, protocol, family, address: vip[family] }));
+    answers = new Map(JSON.parse(await network.onClient(clientScript, JSON.stringify(targets))));
+    listed = listing(network.director);
+  });
+  after(async () => {
+    await table?.clear();
+    table?.remove();
+    if (restore !== undefined) network.director.enter(restore);
+    network?.close();
+    removeNamespaces();
+  });
+
+  it('find a table without an error, and one that a second turn leaves alone', () => {
+    assert.deepEqual(
+      table.log.filter((line) => line.startsWith('error')),
+      [],
+    );
+    const written = table.writes();
+    table.reconcile();
+    assert.equal(table.writes(), written);
+  });
+
+  for (const { name, port, family, serverFamily, protocol, scheduler, shown } of rows)
+    it(`${name}: answered, as ipvsadm shows`, () => {
+      const given = answers.get(port) ?? [];
+      const length = protocol === 'tcp' ? lineLength : 100;
+      for (const answer of given) assert.match(answer, new RegExp(`^rs[01] ${client[family]} ${length}$`));
+      const names = new Set(given.map((answer) => answer.slice(0, 3)));
+      const isSpread = spreads[scheduler] ?? names.size === 2;
+      assert.equal(names.size, isSpread ? 2 : 1);
+      const start = listed.findIndex(
+        (line) => line.startsWith(`${protocol.toUpperCase()} `) && line.includes(`:${port} `),
+      );
+      assert.equal(listed[start], `${protocol.toUpperCase()} ${bracket(vip[family])}:${port} ${scheduler}`);
+      const servers = Object.entries(serverAddresses) as [ServerName, (typeof serverAddresses)[ServerName]][];
+      for (const [server, address] of servers) {
+        const count = given.filter((answer) => answer.startsWith(server)).length;
+        const line = listed
+          .slice(start + 1, start + 3)
+          .find((one) => one.includes(`${bracket(address[serverFamily])}:`));
+        const [left, right] = [`-> ${bracket(address[serverFamily])}:${port} ${shown} 1 `, line ?? 'not in the table'];
+        assert.ok(right.startsWith(left), `${server}: ${right}`);
+        const [active = 0, inactive = 0] = right.split(' ').slice(-2).map(Number);
+        assert.equal(active + inactive, count, right);
+      }
+    });
+});
