@@ -94,8 +94,9 @@ program
   .description('look at what usually breaks, and say what mends it')
   .requiredOption('-c, --config <file>', 'configuration')
   .option('--listen <duration>', 'listen to advertisements for so long', '4s')
+  .option('--together', 'run it on two directors at once: each speaks, and expects to hear the other')
   .option('--json', 'as JSON')
-  .action(async (options: { config: string; listen: string; json?: boolean }) => {
+  .action(async (options: { config: string; listen: string; together?: boolean; json?: boolean }) => {
     process.exitCode = await (await import('./doctor.ts')).doctor(options);
   });
 program

@@ -3,17 +3,19 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { DirectorConfig } from '../config/model.ts';
-import { heldAddresses } from '../config/virtual-addresses.ts';
+import { familyOf } from '../config/values.ts';
 import { openAddressTable } from '../kernel/addresses.ts';
 import { listLinks } from '../kernel/links.ts';
 import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink-socket.ts';
-import { readSysctl } from '../kernel/sysctl.ts';
+import { isSettable, readSysctl } from '../kernel/sysctl.ts';
 import { type Finding, sortFindings } from './finding.ts';
 import { examineFirewall } from './firewall.ts';
+import { judgeGreetings } from './greetings.ts';
 import { examineLateness, examineModules, examinePrivileges } from './host.ts';
-import { judgeForwarding, judgeInterfaces, type SeenHost } from './interfaces.ts';
-import { listen } from './listening.ts';
+import { judgeInterfaces, ownAddresses, type SeenHost, virtualAddresses } from './interfaces.ts';
+import { type ListeningPlace, listen } from './listening.ts';
 import { examineReturnRoutes } from './return-route.ts';
+import { judgeSettings } from './settings.ts';
 import { judgeSightings } from './sightings.ts';
 
 const readNumber = (path: string): number => (existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0);
@@ -48,35 +50,67 @@ const look = (): SeenHost & { readonly indices: ReadonlyMap<string, number> } =>
   }
 };
 
-/** @param span for how long to listen, in milliseconds. */
-export const examine = async (config: DirectorConfig, span: number): Promise<readonly Finding[]> => {
+/** Where routers speak and can speak: each interface in each of their families. */
+const placesOf = (config: DirectorConfig, host: ReturnType<typeof look>): readonly ListeningPlace[] => {
+  const { routers } = config.vrrp;
+  const virtual = virtualAddresses(config);
+  const keys = new Set(routers.map((router) => `${router.family} ${router.interface}`));
+  return [...keys].flatMap((key): ListeningPlace[] => {
+    const here = routers.filter((router) => `${router.family} ${router.interface}` === key);
+    const [first] = here;
+    if (first === undefined) return [];
+    const { interface: name, family } = first;
+    const index = host.indices.get(name);
+    const isUp = host.interfaces.some((one) => one.name === name && one.up);
+    if (index === undefined || !isUp || ownAddresses(name, family, host.addresses, virtual).length === 0) return [];
+    const sources = host.addresses.filter(
+      ({ interface: other, address }) => other === name && familyOf(address) === family && !virtual.has(address),
+    );
+    return [
+      {
+        name,
+        index,
+        family,
+        sources: sources.map(({ address }) => address),
+        peers: [...new Set(here.flatMap(({ peers }) => peers))],
+        multicast: here.some(({ multicast }) => multicast),
+      },
+    ];
+  });
+};
+
+export type ExaminationOptions = {
+  /** For how long to listen, in milliseconds. */
+  readonly span: number;
+  /** Whether the doctor of another director runs at the same time: each speaks, and expects to hear the other. */
+  readonly together: boolean;
+};
+
+export const examine = async (
+  config: DirectorConfig,
+  { span, together }: ExaminationOptions,
+): Promise<readonly Finding[]> => {
   const privileges = examinePrivileges();
   // Without them nothing else can be looked at.
   if (privileges.some(({ severity }) => severity === 'error')) return privileges;
   const host = look();
-  const virtual = new Set(config.vrrp.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
-  const places = [...new Set(config.vrrp.routers.map((router) => router.interface))].flatMap((name) => {
-    const own = host.addresses.filter((one) => one.interface === name && !one.address.includes(':'));
-    const source = (own.find(({ address }) => !virtual.has(address)) ?? own[0])?.address;
-    const index = host.indices.get(name);
-    const isUp = host.interfaces.some((one) => one.name === name && one.up);
-    return source === undefined || index === undefined || !isUp ? [] : [{ name, index, source }];
-  });
+  const places = placesOf(config, host);
   const held = new Set(host.addresses.map(({ address }) => address));
   // Alone: other examinations would make this one late.
   const lateness = await examineLateness(config);
-  const [sightings, firewall, routes] = await Promise.all([
-    listen(places, span),
+  const [heard, firewall, routes] = await Promise.all([
+    listen(places, span, together),
     examineFirewall(places),
     examineReturnRoutes(config, host.addresses),
   ]);
   return sortFindings([
     ...privileges,
     ...judgeInterfaces(config, host),
-    ...judgeForwarding(config, host),
+    ...judgeSettings(config, { setting: readSysctl, isWritable: isSettable }),
     ...examineModules(config),
     ...firewall,
-    ...judgeSightings(config, sightings, held),
+    ...judgeSightings(config, heard.sightings, held),
+    ...(together ? judgeGreetings(places, heard.greetings) : []),
     ...routes,
     ...lateness,
   ]);

@@ -2,6 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { Family } from '../config/model.ts';
 import { type LoopOutcome, probeLoop } from '../kernel/loop-probe.ts';
 import type { Finding } from './finding.ts';
 
@@ -13,11 +14,15 @@ type Chain = {
   readonly hook?: string;
 };
 
+const otherFamily = { ipv4: 'ip6', ipv6: 'ip' } as const;
+
 /** Chains that may drop packets of this host's own, from `nft --json list chains`. Pure. */
-export const filterChains = (listing: string): readonly Chain[] => {
+export const filterChains = (listing: string, families: readonly Family[]): readonly Chain[] => {
   const { nftables } = JSON.parse(listing) as { nftables: { chain?: Chain }[] };
   return nftables.flatMap(({ chain }) =>
-    chain?.type === 'filter' && (chain.hook === 'input' || chain.hook === 'output') && chain.family !== 'ip6'
+    chain?.type === 'filter' &&
+    (chain.hook === 'input' || chain.hook === 'output') &&
+    families.some((family) => chain.family !== otherFamily[family])
       ? [chain]
       : [],
   );
@@ -31,34 +36,39 @@ export const passCommand = (chains: readonly Chain[]): string | undefined =>
         .map(({ family, table, name }) => `nft insert rule ${family} ${table} ${name} meta l4proto 112 accept`)
         .join(' && ');
 
-const judgeOutcome = (name: string, outcome: LoopOutcome, mend: string | undefined): Finding[] =>
-  outcome === 'passed'
-    ? []
+const familyNames = { ipv4: 'VRRP', ipv6: 'VRRP over IPv6' } as const;
+
+type Looked = { readonly name: string; readonly family: Family; readonly outcome: LoopOutcome };
+
+const judgeOutcome = ({ name, family, outcome }: Looked, mend: string | undefined): Finding[] =>
+  outcome === 'unready'
+    ? [{ severity: 'hint', about: name, message: 'has just come up and is not ready for multicast: look again' }]
     : [
         {
           severity: 'error',
           about: name,
           message:
             outcome === 'refused'
-              ? 'a firewall of this host forbids to send VRRP (protocol 112)'
-              : 'a firewall of this host drops VRRP (protocol 112), sent or received',
+              ? `a firewall of this host forbids to send ${familyNames[family]} (protocol 112)`
+              : `a firewall of this host drops ${familyNames[family]} (protocol 112), sent or received`,
           ...(mend !== undefined && { mend }),
         },
       ];
 
 export const examineFirewall = async (
-  interfaces: readonly { readonly name: string; readonly index: number }[],
+  places: readonly { readonly name: string; readonly index: number; readonly family: Family }[],
 ): Promise<readonly Finding[]> => {
-  const outcomes = interfaces.map(({ name, index }) => ({ name, outcome: probeLoop(name, index) }));
-  if (outcomes.every(({ outcome }) => outcome === 'passed')) return [];
+  const outcomes = places.map(({ name, index, family }) => ({ name, family, outcome: probeLoop(name, index, family) }));
+  const failed = outcomes.filter(({ outcome }) => outcome !== 'passed');
+  if (failed.length === 0) return [];
   const listing = await promisify(execFile)('nft', ['--json', 'list', 'chains']).then(
     ({ stdout }) => stdout,
     () => '{"nftables":[]}',
   );
-  const mend = passCommand(filterChains(listing));
+  const mend = passCommand(filterChains(listing, [...new Set(failed.map(({ family }) => family))]));
   // One command opens the chains for all interfaces: it is printed once.
-  return outcomes
-    .flatMap(({ name, outcome }) => judgeOutcome(name, outcome, mend))
+  return failed
+    .flatMap((one) => judgeOutcome(one, mend))
     .map((finding, index) => {
       const { mend: _, ...rest } = finding;
       return index === 0 ? finding : rest;

@@ -1,7 +1,8 @@
 // Looks at the interfaces that the configuration names: there, up, with an address; and how this host answers ARP. Judged purely.
 
-import type { DirectorConfig } from '../config/model.ts';
+import type { DirectorConfig, Family } from '../config/model.ts';
 import { heldAddresses } from '../config/virtual-addresses.ts';
+import { isLinkLocal, parseAddress, sharesPrefix } from '../kernel/ip-address.ts';
 import type { Finding } from './finding.ts';
 
 export type SeenInterface = {
@@ -18,17 +19,67 @@ export type SeenHost = {
   readonly setting: (name: string) => string | undefined;
 };
 
-const numberOf = (address: string): number => address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
 const isIpv4 = ({ address }: { readonly address: string }): boolean => !address.includes(':');
 
-export const networkOf = ({ address, prefixLength }: Pick<SeenAddress, 'address' | 'prefixLength'>): number =>
-  Math.floor(numberOf(address) / 2 ** (32 - prefixLength));
+const isHostAddress = ({ address, prefixLength }: SeenAddress): boolean =>
+  prefixLength === (address.includes(':') ? 128 : 32);
 
 /** Whether an address lies in the subnet of another; a host address has none. */
-export const isConnected = (address: string, subnet: SeenAddress): boolean =>
-  isIpv4(subnet) && subnet.prefixLength < 32 && networkOf(subnet) === networkOf({ ...subnet, address });
+export const isConnected = (address: string, subnet: SeenAddress): boolean => {
+  const [one, other] = [parseAddress(address), parseAddress(subnet.address)];
+  return (
+    one !== undefined && other !== undefined && !isHostAddress(subnet) && sharesPrefix(one, other, subnet.prefixLength)
+  );
+};
 
-const judgeOne = (name: string, host: SeenHost, virtual: ReadonlySet<string>): Finding[] => {
+/** The addresses that come and go with a mastership; an owner's are its own. */
+export const virtualAddresses = ({ vrrp }: DirectorConfig): ReadonlySet<string> =>
+  new Set(
+    vrrp.routers
+      .filter(({ priority }) => priority !== 255)
+      .flatMap((router) => heldAddresses(router).map(({ address }) => address)),
+  );
+
+/** What advertisements leave from: over IPv6 a link-local address (RFC 9568 5.1.2.1). */
+export const ownAddresses = (
+  name: string,
+  family: Family,
+  addresses: readonly SeenAddress[],
+  virtual: ReadonlySet<string>,
+): readonly SeenAddress[] =>
+  addresses.filter(
+    (one) =>
+      one.interface === name &&
+      !virtual.has(one.address) &&
+      (family === 'ipv4' ? isIpv4(one) : !isIpv4(one) && isLinkLocal(one.address)),
+  );
+
+const judgeSource = (name: string, family: Family, host: SeenHost, virtual: ReadonlySet<string>): Finding[] => {
+  if (ownAddresses(name, family, host.addresses, virtual).length > 0) return [];
+  const severity = 'error';
+  if (family === 'ipv4') {
+    return [{ severity, about: name, message: 'has no IPv4 address of its own that advertisements could leave from' }];
+  }
+  if (host.setting(`net/ipv6/conf/${name}/disable_ipv6`) === '1') {
+    const mend = `sysctl -w net/ipv6/conf/${name}/disable_ipv6=0`;
+    return [{ severity, about: name, message: 'has IPv6 disabled', mend }];
+  }
+  return [
+    {
+      severity,
+      about: name,
+      message: 'has no link-local IPv6 address that advertisements could leave from',
+      mend: `ip link set dev ${name} addrgenmode eui64 && ip link set dev ${name} down && ip link set dev ${name} up`,
+    },
+  ];
+};
+
+const judgeOne = (
+  name: string,
+  families: readonly Family[],
+  host: SeenHost,
+  virtual: ReadonlySet<string>,
+): Finding[] => {
   const found = host.interfaces.find((one) => one.name === name);
   if (found === undefined) {
     const names = host.interfaces.map((one) => one.name).filter((other) => other !== 'lo');
@@ -39,24 +90,15 @@ const judgeOne = (name: string, host: SeenHost, virtual: ReadonlySet<string>): F
     const message = 'is down or has no carrier: its routers take no part in the election';
     return [{ severity: 'error', about: name, message, mend: `ip link set dev ${name} up` }];
   }
-  const own = host.addresses.filter((one) => one.interface === name && isIpv4(one) && !virtual.has(one.address));
   return [
-    ...(own.length > 0
-      ? []
-      : [
-          {
-            severity: 'error' as const,
-            about: name,
-            message: 'has no IPv4 address of its own that advertisements could leave from',
-          },
-        ]),
+    ...families.flatMap((family) => judgeSource(name, family, host, virtual)),
     ...(found.snoopingBridge === undefined
       ? []
       : [
           {
             severity: 'hint' as const,
             about: name,
-            message: `bridge ${found.snoopingBridge} snoops IGMP and has no querier: it may stop forwarding advertisements after some minutes`,
+            message: `bridge ${found.snoopingBridge} snoops multicast (IGMP, MLD) and has no querier: it may stop forwarding advertisements after some minutes`,
             mend: `ip link set dev ${found.snoopingBridge} type bridge mcast_querier 1`,
           },
         ]),
@@ -81,32 +123,21 @@ const judgeFlux = (host: SeenHost): Finding[] => {
   ];
 };
 
-export const judgeInterfaces = ({ vrrp }: DirectorConfig, host: SeenHost): Finding[] => {
-  const virtual = new Set(vrrp.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
+export const judgeInterfaces = (config: DirectorConfig, host: SeenHost): Finding[] => {
+  const { vrrp } = config;
+  const virtual = virtualAddresses(config);
   const names = [...new Set(vrrp.routers.map((router) => router.interface))];
+  const familiesOf = (name: string): Family[] => [
+    ...new Set(vrrp.routers.filter((router) => router.interface === name).map(({ family }) => family)),
+  ];
   const lost = vrrp.routers.flatMap((router) =>
     heldAddresses(router)
-      .filter(isIpv4)
-      .filter(({ address }) => !host.addresses.some((one) => isConnected(address, one)))
+      .filter(({ address }) => !isLinkLocal(address) && !host.addresses.some((one) => isConnected(address, one)))
       .map(({ address }) => ({
         severity: 'hint' as const,
         about: `router ${router.name}`,
         message: `${address} lies outside of every connected subnet: neighbours reach it only by a route`,
       })),
   );
-  return [...names.flatMap((name) => judgeOne(name, host, virtual)), ...judgeFlux(host), ...lost];
+  return [...names.flatMap((name) => judgeOne(name, familiesOf(name), host, virtual)), ...judgeFlux(host), ...lost];
 };
-
-/** What masquerading needs of the kernel; regent sets it at its start, this says what stands now. */
-export const judgeForwarding = (config: DirectorConfig, host: SeenHost): Finding[] =>
-  config.virtualServices.some(({ realServers }) => realServers.some(({ forwarding }) => forwarding === 'masq')) &&
-  host.setting('net.ipv4.ip_forward') === '0'
-    ? [
-        {
-          severity: 'warning',
-          about: 'this host',
-          message: 'does not forward IPv4, so that masqueraded replies end here (regent run sets this at its start)',
-          mend: 'sysctl -w net.ipv4.ip_forward=1',
-        },
-      ]
-    : [];

@@ -1,47 +1,94 @@
-// Listens to the advertisements on the configured interfaces for a while; sends nothing.
+// Listens to what arrives on the configured interfaces for a while: advertisements, and the doctors of other directors.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Family } from '../config/model.ts';
+import { KernelError } from '../kernel/error.ts';
+import { isLinkLocal } from '../kernel/ip-address.ts';
+import { vrrpGroups } from '../kernel/vrrp-group.ts';
 import { openVrrpSocket, type VrrpSocket } from '../kernel/vrrp-socket.ts';
 import { decodeAdvertisement } from '../vrrp/packet.ts';
 import type { Sighting } from './sightings.ts';
 
-export type ListeningPlace = { readonly name: string; readonly index: number };
+/** One interface in one family. */
+export type ListeningPlace = {
+  readonly name: string;
+  readonly index: number;
+  readonly family: Family;
+  /** This host's own addresses of the family there. */
+  readonly sources: readonly string[];
+  readonly peers: readonly string[];
+  readonly multicast: boolean;
+};
+
+/** A packet of another director's doctor that arrived. */
+export type Greeting = { readonly interface: string; readonly family: Family; readonly source: string };
+
+export type Heard = { readonly sightings: readonly Sighting[]; readonly greetings: readonly Greeting[] };
+
+// Version 15, which every router drops (RFC 9568 7.1).
+const greeting = Buffer.from('\xffregent doctor', 'latin1');
+const greetingInterval = 250;
+
+const greet = (socket: VrrpSocket, { family, sources, peers, multicast }: ListeningPlace): void => {
+  for (const destination of [...(multicast ? [vrrpGroups[family]] : []), ...peers]) {
+    const isNear = family === 'ipv4' || destination === vrrpGroups.ipv6 || isLinkLocal(destination);
+    const source = sources.find((one) => family === 'ipv4' || isLinkLocal(one) === isNear) ?? sources[0];
+    try {
+      if (source !== undefined) socket.send(greeting, { source, destination });
+    } catch (error) {
+      // A firewall that forbids it, or an interface that went down: findings of their own.
+      if (!(error instanceof KernelError)) throw error;
+    }
+  }
+};
 
 /**
  * @param span milliseconds.
+ * @param speaks whether to greet other doctors meanwhile; otherwise nothing is sent.
  * @throws KernelError EPERM without CAP_NET_RAW.
  */
-export const listen = async (places: readonly ListeningPlace[], span: number): Promise<readonly Sighting[]> => {
+export const listen = async (places: readonly ListeningPlace[], span: number, speaks: boolean): Promise<Heard> => {
   const sightings: Sighting[] = [];
-  const sockets: VrrpSocket[] = [];
+  const greetings: Greeting[] = [];
+  const open: { readonly socket: VrrpSocket; readonly place: ListeningPlace }[] = [];
   const ignore = (): void => undefined;
+  let timer: NodeJS.Timeout | undefined;
   try {
-    for (const { name, index } of places) {
-      sockets.push(
-        openVrrpSocket({
-          family: 'ipv4',
-          interface: name,
-          interfaceIndex: index,
-          joinsGroup: true,
-          onPacket: ({ payload, ...path }) => {
-            const decoded = decodeAdvertisement(payload, path);
-            if (!decoded.ok) return;
-            const { dialect } = decoded;
-            sightings.push({
-              interface: name,
-              source: path.source,
-              ...decoded.advertisement,
-              ...(dialect !== undefined && { dialect }),
-            });
-          },
-          onDrop: ignore,
-          onError: ignore,
-        }),
-      );
+    for (const place of places) {
+      const { name, index, family, sources } = place;
+      const socket = openVrrpSocket({
+        family,
+        interface: name,
+        interfaceIndex: index,
+        joinsGroup: true,
+        onPacket: ({ payload, ...path }) => {
+          if (greeting.equals(payload)) {
+            if (!sources.includes(path.source)) greetings.push({ interface: name, family, source: path.source });
+            return;
+          }
+          const decoded = decodeAdvertisement(payload, path);
+          if (!decoded.ok) return;
+          const { dialect } = decoded;
+          sightings.push({
+            interface: name,
+            source: path.source,
+            ...decoded.advertisement,
+            ...(dialect !== undefined && { dialect }),
+          });
+        },
+        onDrop: ignore,
+        onError: ignore,
+      });
+      open.push({ socket, place });
     }
+    const greetAll = (): void => {
+      for (const { socket, place } of open) greet(socket, place);
+    };
+    if (speaks) timer = setInterval(greetAll, greetingInterval);
     await sleep(span);
   } finally {
-    for (const socket of sockets) socket.close();
+    clearInterval(timer);
+    for (const { socket } of open) socket.close();
   }
-  return sightings;
+  return { sightings, greetings };
 };

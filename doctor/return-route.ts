@@ -3,8 +3,9 @@
 import { connect } from 'node:net';
 import type { DirectorConfig, Endpoint } from '../config/model.ts';
 import { heldAddresses } from '../config/virtual-addresses.ts';
+import { formatAddress, parseAddress } from '../kernel/ip-address.ts';
 import type { Finding } from './finding.ts';
-import { isConnected, type SeenAddress } from './interfaces.ts';
+import { isConnected, type SeenAddress, virtualAddresses } from './interfaces.ts';
 
 const patience = 1500;
 
@@ -32,7 +33,7 @@ type Question = {
 
 /** Masqueraded services whose clients live on another side than their servers; FULLNAT needs no route back. Pure. */
 export const questionsOf = (config: DirectorConfig, addresses: readonly SeenAddress[]): Question[] => {
-  const virtual = new Set(config.vrrp.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
+  const virtual = virtualAddresses(config);
   const own = addresses.filter(({ address }) => !virtual.has(address));
   const sideOf = (address: string) => own.find((one) => isConnected(address, one));
   return config.virtualServices
@@ -52,17 +53,21 @@ export const questionsOf = (config: DirectorConfig, addresses: readonly SeenAddr
 };
 
 const networkText = ({ address, prefixLength }: SeenAddress): string => {
-  const value = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
-  const network = value - (value % 2 ** (32 - prefixLength));
-  return `${[24, 16, 8, 0].map((shift) => Math.floor(network / 2 ** shift) % 256).join('.')}/${prefixLength}`;
+  const bytes = parseAddress(address) ?? Buffer.alloc(4);
+  const network = bytes.map((byte, index) => byte & (0xff00 >> Math.min(8, Math.max(0, prefixLength - index * 8))));
+  return `${formatAddress(network)}/${prefixLength}`;
 };
 
 export const examineReturnRoutes = async (
   config: DirectorConfig,
   addresses: readonly SeenAddress[],
 ): Promise<readonly Finding[]> => {
-  const gatewayOf = ({ interface: name, address }: SeenAddress): string =>
-    config.vrrp.routers.find((router) => router.interface === name)?.addresses[0]?.address ?? address;
+  // A virtual address of the servers' side, which moves with the master; else this host's own.
+  const gatewayOf = (inside: SeenAddress): string =>
+    config.vrrp.routers
+      .flatMap(heldAddresses)
+      .find(({ interface: name, address }) => name === inside.interface && isConnected(address, inside))?.address ??
+    inside.address;
   const findings = await Promise.all(
     questionsOf(config, addresses).map(async ({ server, endpoint, outside, inside }): Promise<Finding[]> => {
       if (!(await isAnswered(endpoint, inside.address))) {

@@ -1,6 +1,7 @@
 // Judges the advertisements that were heard on the wire: foreign routers with our ids, other dialects, two masters. Pure.
 
 import type { DirectorConfig, RouterConfig } from '../config/model.ts';
+import { familyOf } from '../config/values.ts';
 import type { Finding } from './finding.ts';
 
 /** One advertisement heard. */
@@ -27,7 +28,10 @@ const judgeRouter = (
 ): Finding[] => {
   const about = `router ${router.name}`;
   const heard = sightings.filter(
-    (one) => one.interface === router.interface && one.virtualRouterId === router.virtualRouterId,
+    (one) =>
+      one.interface === router.interface &&
+      one.virtualRouterId === router.virtualRouterId &&
+      familyOf(one.source) === router.family,
   );
   const own = new Set(router.addresses.map(({ address }) => address));
   const isForeign = (one: Sighting): boolean =>
@@ -95,7 +99,7 @@ const judgeRouter = (
           {
             severity: 'hint' as const,
             about,
-            message: `no advertisement was heard on ${router.interface}: there is no master, or multicast does not arrive`,
+            message: `no advertisement was heard on ${router.interface}: there is no master, or ${router.multicast ? 'multicast' : 'what peers send'} does not arrive`,
           },
         ]
       : []),
@@ -110,7 +114,9 @@ export const judgeSightings = (
 ): Finding[] =>
   vrrp.routers.flatMap((router) => {
     const ids = new Set([
-      ...sightings.filter((one) => one.interface === router.interface).map(({ virtualRouterId }) => virtualRouterId),
+      ...sightings
+        .filter((one) => one.interface === router.interface && familyOf(one.source) === router.family)
+        .map(({ virtualRouterId }) => virtualRouterId),
       ...vrrp.routers.filter((one) => one.interface === router.interface).map(({ virtualRouterId }) => virtualRouterId),
     ]);
     const isMaster = router.priority !== 255 && router.addresses.every(({ address }) => held.has(address));

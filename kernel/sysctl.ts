@@ -1,6 +1,6 @@
 // Kernel settings under /proc/sys: read, set with a reason, and put back as they were.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { constants as access, accessSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { type KernelError, kernelError } from './error.ts';
 
@@ -36,6 +36,16 @@ export const readSysctl = (name: string): string | undefined => {
     const refused = refusal(`read ${name}`, error);
     if (refused.code === 'ENOENT') return undefined;
     throw refused;
+  }
+};
+
+/** Whether a setting could be set; in a container /proc/sys is often read-only. */
+export const isSettable = (name: string): boolean => {
+  try {
+    accessSync(pathOf(name), access.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 };
 

@@ -24,7 +24,7 @@ describe('promtool', () => {
       programs: [],
       ipvs: { writes: 0 },
       bfd: [],
-  interfaces: [],
+      interfaces: [],
       routers: [],
       services: [],
       peers: [],

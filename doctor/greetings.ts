@@ -1,0 +1,30 @@
+// Whether what another director sends arrives here: its doctor speaks while this one listens, and the other way round. Pure.
+
+import type { Finding } from './finding.ts';
+import type { Greeting, ListeningPlace } from './listening.ts';
+
+const familyNames = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
+
+/** One finding for each place where no other doctor was heard; the other host's doctor judges the other direction. */
+export const judgeGreetings = (places: readonly ListeningPlace[], greetings: readonly Greeting[]): Finding[] =>
+  places.flatMap(({ name, family, peers }): Finding[] => {
+    const heard = greetings.filter((one) => one.interface === name && one.family === family);
+    const strangers = peers.filter((peer) => !heard.some(({ source }) => source === peer));
+    if (peers.length === 0 ? heard.length > 0 : strangers.length === 0) return [];
+    const about = name;
+    return peers.length === 0
+      ? [
+          {
+            severity: 'error',
+            about,
+            message: `no other director's doctor was heard over ${familyNames[family]}: its multicast does not arrive here, or it is not run there with --together at this moment; where the network carries no multicast, name the other directors as peers`,
+          },
+        ]
+      : [
+          {
+            severity: 'error',
+            about,
+            message: `the doctor of ${strangers.join(' and ')} was not heard: what it sends does not arrive here, or it is not run there with --together at this moment`,
+          },
+        ];
+  });

@@ -1,0 +1,56 @@
+// Looks at the kernel settings that a configuration needs, which a director makes at its start. Judged purely.
+
+import type { DirectorConfig } from '../config/model.ts';
+import { type WantedSysctl, wantedSysctls } from '../controller/sysctls.ts';
+import type { Finding } from './finding.ts';
+
+export type SeenSettings = {
+  /** Undefined where the kernel has none of that name. */
+  readonly setting: (name: string) => string | undefined;
+  readonly isWritable: (name: string) => boolean;
+};
+
+/** Without these nothing goes through; the others make a failover or a drain gentler. */
+const forwarding: ReadonlySet<string> = new Set(['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding']);
+
+const assign = ({ name, value }: WantedSysctl): string => `${name}=${value.includes(' ') ? `'${value}'` : value}`;
+
+const judgeForwarding = (wanted: readonly WantedSysctl[]): Finding[] =>
+  wanted.map((one) => ({
+    severity: 'warning',
+    about: 'this host',
+    message: `does not forward ${one.name.includes('ipv6') ? 'IPv6' : 'IPv4'}, so that masqueraded replies end here (regent run sets this at its start)`,
+    mend: `sysctl -w ${assign(one)}`,
+  }));
+
+export const judgeSettings = (config: DirectorConfig, { setting, isWritable }: SeenSettings): Finding[] => {
+  const wrong = wantedSysctls(config).filter(({ name, value }) => {
+    const found = setting(name);
+    return found !== undefined && found !== value;
+  });
+  const fixed = wrong.filter(({ name }) => !isWritable(name));
+  const [first] = fixed;
+  if (first !== undefined) {
+    return [
+      {
+        severity: 'error',
+        about: 'this host',
+        message: `does not let ${fixed.map(({ name }) => name).join(', ')} be set, as in a container whose /proc/sys is read-only: set them on the host`,
+      },
+    ];
+  }
+  const others = wrong.filter(({ name }) => !forwarding.has(name));
+  return [
+    ...judgeForwarding(wrong.filter(({ name }) => forwarding.has(name))),
+    ...(others.length === 0
+      ? []
+      : [
+          {
+            severity: 'hint' as const,
+            about: 'this host',
+            message: `has settings that this configuration needs otherwise (regent run sets them at its start): ${others.map(({ name, value, reason }) => `${name} ${value}, as ${reason}`).join('; ')}`,
+            mend: `sysctl -w ${others.map(assign).join(' ')}`,
+          },
+        ]),
+  ];
+};

@@ -1,0 +1,156 @@
+// A director, a peer before it and a real server behind it, for the doctor to look at; several may be open at once.
+
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { dump } from 'js-yaml';
+import { milliseconds } from '../../../config/units.ts';
+import type { Finding } from '../../../doctor/finding.ts';
+import { KernelError } from '../../../kernel/error.ts';
+import { interfaceIndex } from '../../../kernel/libc.ts';
+import { vrrpGroups } from '../../../kernel/vrrp-group.ts';
+import { openVrrpSocket } from '../../../kernel/vrrp-socket.ts';
+import { encodeAdvertisement } from '../../../vrrp/packet.ts';
+import { connect, createNamespace, type Namespace } from '../namespaces.ts';
+
+const program = fileURLToPath(new URL('../../../cli/regent.js', import.meta.url));
+const run = promisify(execFile);
+
+export type Examined = {
+  readonly routers: readonly object[];
+  readonly services?: readonly object[];
+  /** Runs the doctor under something else. */
+  readonly prefix?: readonly string[];
+  readonly options?: readonly string[];
+  /** Where it runs, if not on the director. */
+  readonly on?: Namespace;
+};
+
+export type Speech = {
+  readonly id?: number;
+  readonly address?: string;
+  readonly version?: 2 | 3;
+  readonly dialect?: 'rfc5798' | 'rfc9568';
+  readonly interval?: number;
+  readonly source?: string;
+};
+
+export type Stage = {
+  readonly director: Namespace;
+  readonly peer: Namespace;
+  /** Behind enp0s8. */
+  readonly server: Namespace;
+  /** What the doctor finds, as data. */
+  readonly examine: (examined: Examined) => Promise<readonly Finding[]>;
+  /** Advertises from the peer until it is told to stop. */
+  readonly advertise: (speech?: Speech) => () => void;
+  /** Runs a program on a host until the stage is closed. */
+  readonly start: (host: Namespace, ...command: readonly string[]) => ChildProcess;
+  readonly close: () => void;
+};
+
+export const openStage = (): Stage => {
+  const folder = mkdtempSync(join(tmpdir(), 'regent-doctor-'));
+  const [director, peer, server] = ['lb0', 'lb1', 'rs0'].map(createNamespace) as [Namespace, Namespace, Namespace];
+  connect(
+    { namespace: director, interface: 'enp0s9', addresses: ['192.168.55.11/24', 'fe80::11/64', 'fd55::11/64'] },
+    { namespace: peer, interface: 'enp0s9', addresses: ['192.168.55.12/24', 'fe80::12/64', 'fd55::12/64'] },
+  );
+  connect(
+    { namespace: director, interface: 'enp0s8', addresses: ['192.168.66.11/24', 'fd66::11/64'] },
+    { namespace: server, interface: 'enp0s8', addresses: ['192.168.66.111/24', 'fd66::111/64'] },
+  );
+  const running: ChildProcess[] = [];
+  const speaking = new Set<() => void>();
+
+  const examine: Stage['examine'] = async ({ routers, services = [], prefix = [], options = [], on = director }) => {
+    const file = join(folder, `${on.name}.yaml`);
+    writeFileSync(file, dump({ director: 'lb0', vrrp: { routers }, virtual_services: services }));
+    const doctor = [process.execPath, program, 'doctor', '-c', file, '--json', '--listen', '800ms', ...options];
+    const { stdout } = await run('ip', ['netns', 'exec', on.name, ...prefix, ...doctor]).catch(
+      (error: { code?: number; stdout?: string; stderr?: string }) => {
+        assert.equal(error.code, 1, error.stderr);
+        return { stdout: error.stdout || `no JSON: ${error.stderr}` };
+      },
+    );
+    assert.match(stdout, /^\{/);
+    return (JSON.parse(stdout) as { findings: Finding[] }).findings;
+  };
+
+  const advertise: Stage['advertise'] = (speech = {}) => {
+    const source = speech.source ?? '192.168.55.12';
+    const family = source.includes(':') ? 'ipv6' : 'ipv4';
+    const path = { source, destination: vrrpGroups[family] };
+    const packet = encodeAdvertisement(
+      {
+        version: speech.version ?? 3,
+        virtualRouterId: speech.id ?? 51,
+        priority: 100,
+        interval: milliseconds(speech.interval ?? 1000),
+        addresses: [speech.address ?? '192.168.55.100'],
+      },
+      path,
+      { dialect: speech.dialect ?? 'rfc5798' },
+    );
+    const ignore = (): void => undefined;
+    const socket = peer.enter(() =>
+      openVrrpSocket({
+        family,
+        interface: 'enp0s9',
+        interfaceIndex: interfaceIndex('enp0s9') ?? 0,
+        joinsGroup: false,
+        onPacket: ignore,
+        onDrop: ignore,
+        onError: ignore,
+      }),
+    );
+    const timer = setInterval(() => {
+      try {
+        socket.send(Buffer.from(packet), path);
+      } catch (error) {
+        // An interface that has just come up has no route to the group of IPv6 yet.
+        if (!(error instanceof KernelError) || error.code !== 'ENETUNREACH') throw error;
+      }
+    }, 100);
+    const stop = (): void => {
+      if (!speaking.delete(stop)) return;
+      clearInterval(timer);
+      socket.close();
+    };
+    speaking.add(stop);
+    return stop;
+  };
+
+  return {
+    director,
+    peer,
+    server,
+    examine,
+    advertise,
+    start: (host, ...command) => {
+      const child = spawn('ip', ['netns', 'exec', host.name, ...command], { stdio: 'ignore' });
+      running.push(child);
+      return child;
+    },
+    close: () => {
+      for (const stop of speaking) stop();
+      for (const child of running) child.kill('SIGKILL');
+      for (const namespace of [director, peer, server]) namespace.remove();
+      rmSync(folder, { recursive: true });
+    },
+  };
+};
+
+/** Runs an action on a stage of its own. */
+export const onStage = async <Value>(action: (stage: Stage) => Promise<Value>): Promise<Value> => {
+  const stage = openStage();
+  try {
+    return await action(stage);
+  } finally {
+    stage.close();
+  }
+};
