@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { askDirector } from '../../../controller/control-client.ts';
 import { sendDatagramFromAfar } from '../far-sender.ts';
 import { until } from '../namespaces.ts';
-import { closeHosts, type Host, openHosts, pidOf, processesOf, signal, sleep, startDirector } from './hosts.ts';
+import { type Host, pidOf, processesOf, signal, sleep, startDirector } from './hosts.ts';
+import { sideBySide } from './side-by-side.ts';
 
 // Slow enough for a busy machine, and still far from the 3.6 s of the advertisements.
 const rate = { min_tx: '50ms', min_rx: '50ms', multiplier: 5 };
@@ -21,93 +22,92 @@ const sessionsOf = async (host: Host): Promise<Sessions> => {
 };
 const stateOf = async (host: Host): Promise<string | undefined> => (await sessionsOf(host))[0]?.state;
 
+const comesUp = async (host: Host): Promise<void> => {
+  const end = performance.now() + 20_000;
+  while ((await stateOf(host)) !== 'up') {
+    assert.ok(performance.now() < end, 'the session does not come up');
+    await sleep(50);
+  }
+};
+/** Freezes processes and measures how long the address is away. */
+const freeze = async (pids: readonly number[], backup: Host): Promise<number> => {
+  const start = performance.now();
+  for (const pid of pids) signal(pid, 'SIGSTOP');
+  await until('the backup holds the address', () => backup.holds(), 10_000);
+  return performance.now() - start;
+};
+const startPair = async ([master, backup]: readonly [Host, Host]): Promise<void> => {
+  startDirector(master, 150, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.12') });
+  startDirector(backup, 100, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.11') });
+  await until('the master rules', () => master.holds(), 15_000);
+  await comesUp(backup);
+  await until('the backup listens', () => backup.log().includes('the master is 192.168.55.11'), 15_000);
+};
+
 describe('BFD', function () {
-  this.timeout(60_000);
-  let master: Host;
-  let backup: Host;
-  beforeEach(() => {
-    [master, backup] = openHosts();
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') console.error(`${master.log()}\n${backup.log()}`);
-    await closeHosts();
-  });
-  const comesUp = async (host: Host): Promise<void> => {
-    const end = performance.now() + 20_000;
-    while ((await stateOf(host)) !== 'up') {
-      assert.ok(performance.now() < end, 'the session does not come up');
-      await sleep(50);
-    }
-  };
-  /** Freezes processes and measures how long the address is away. */
-  const freeze = async (pids: readonly number[]): Promise<number> => {
-    const start = performance.now();
-    for (const pid of pids) signal(pid, 'SIGSTOP');
-    await until('the backup holds the address', () => backup.holds(), 10_000);
-    return performance.now() - start;
-  };
-  const startPair = async (): Promise<void> => {
-    startDirector(master, 150, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.12') });
-    startDirector(backup, 100, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.11') });
-    await until('the master rules', () => master.holds(), 15_000);
-    await comesUp(backup);
-    await until('the backup listens', () => backup.log().includes('the master is 192.168.55.11'), 15_000);
-  };
+  this.timeout(90_000);
+  sideBySide({
+    'replaces a frozen director before its advertisements are missed': async (hosts) => {
+      const [master, backup] = hosts;
+      await startPair(hosts);
+      const span = await freeze([pidOf(master, 'vrrp')], backup);
+      assert.ok(span < 2000, `${span} ms`);
+      await until('the log tells why', () =>
+        /192\.168\.55\.11 \(priority 150\) is lost: BFD session peer heard nothing for/.test(backup.log()),
+      );
+      signal(pidOf(master, 'vrrp'), 'SIGCONT');
+      await until('one master is left', () => master.holds() && !backup.holds(), 15_000);
+    },
 
-  it('replaces a frozen director before its advertisements are missed', async () => {
-    await startPair();
-    const span = await freeze([pidOf(master, 'vrrp')]);
-    assert.ok(span < 2000, `${span} ms`);
-    assert.match(backup.log(), /192\.168\.55\.11 \(priority 150\) is lost: BFD session peer heard nothing for/);
-    signal(pidOf(master, 'vrrp'), 'SIGCONT');
-    await until('one master is left', () => master.holds() && !backup.holds(), 15_000);
-  });
+    'drops what crossed a router, over IPv4 and IPv6, and counts it by name (RFC 5881 5)': async (hosts) => {
+      const [master, backup] = hosts;
+      const peers = ['192.168.55.12', 'fd55::12'];
+      for (const [index, { namespace }] of [master, backup].entries())
+        namespace.run('ip', 'address', 'add', `fd55::1${index + 1}/64`, 'dev', 'enp0s9', 'nodad');
+      startDirector(master, 150, {}, { bfd: peers.map((peer, index) => ({ name: `peer${index}`, peer, ...rate })) });
+      await until('the master rules', () => master.holds(), 15_000);
+      for (const [source, destination] of [
+        ['192.168.55.12', '192.168.55.11'],
+        ['fd55::12', 'fd55::11'],
+      ] as const)
+        for (const ttl of [254, 254, 254, 255])
+          sendDatagramFromAfar(backup.namespace, ttl, Buffer.alloc(23), { source, destination, port: 3784 });
+      const isCounted = async () => (await sessionsOf(master)).every(({ dropped }) => dropped.ttl === 3);
+      for (const end = performance.now() + 5000; !(await isCounted()) && performance.now() < end; ) await sleep(50);
+      const expected = { truncated: 1, ttl: 3 };
+      assert.deepEqual(
+        (await sessionsOf(master)).map(({ dropped }) => dropped),
+        [expected, expected],
+      );
+    },
 
-  it('drops what crossed a router, over IPv4 and IPv6, and counts it by name (RFC 5881 5)', async () => {
-    const peers = ['192.168.55.12', 'fd55::12'];
-    for (const [index, { namespace }] of [master, backup].entries())
-      namespace.run('ip', 'address', 'add', `fd55::1${index + 1}/64`, 'dev', 'enp0s9', 'nodad');
-    startDirector(master, 150, {}, { bfd: peers.map((peer, index) => ({ name: `peer${index}`, peer, ...rate })) });
-    await until('the master rules', () => master.holds(), 15_000);
-    for (const [source, destination] of [
-      ['192.168.55.12', '192.168.55.11'],
-      ['fd55::12', 'fd55::11'],
-    ] as const)
-      for (const ttl of [254, 254, 254, 255])
-        sendDatagramFromAfar(backup.namespace, ttl, Buffer.alloc(23), { source, destination, port: 3784 });
-    const isCounted = async () => (await sessionsOf(master)).every(({ dropped }) => dropped.ttl === 3);
-    for (const end = performance.now() + 5000; !(await isCounted()) && performance.now() < end; ) await sleep(50);
-    const expected = { truncated: 1, ttl: 3 };
-    assert.deepEqual(
-      (await sessionsOf(master)).map(({ dropped }) => dropped),
-      [expected, expected],
-    );
-  });
+    'takes the leave of a director for no failure': async (hosts) => {
+      const [master, backup] = hosts;
+      await startPair(hosts);
+      const start = performance.now();
+      for (const pid of processesOf(master.directory)) signal(pid, 'SIGTERM');
+      await until('the backup holds the address', () => backup.holds(), 10_000);
+      await until('the log tells why', () => /has said farewell/.test(backup.log()));
+      assert.doesNotMatch(backup.log(), /is lost: BFD/);
+      assert.ok(performance.now() - start < 8000);
+    },
 
-  it('takes the leave of a director for no failure', async () => {
-    await startPair();
-    const start = performance.now();
-    for (const pid of processesOf(master.directory)) signal(pid, 'SIGTERM');
-    await until('the backup holds the address', () => backup.holds(), 10_000);
-    assert.match(backup.log(), /has said farewell/);
-    assert.doesNotMatch(backup.log(), /is lost: BFD/);
-    assert.ok(performance.now() - start < 8000);
-  });
+    'has one master again where only the session is cut, and not the advertisements': async (hosts) => {
+      const [master, backup] = hosts;
+      await startPair(hosts);
+      backup.namespace.run('nft', 'add table ip t; add chain ip t in { type filter hook input priority 0; }');
+      backup.namespace.run('nft', 'add rule ip t in udp dport 3784 drop');
+      await until('the session is down', () => backup.log().includes('bfd peer is down'), 10_000);
+      await sleep(3000);
+      assert.ok(master.holds() && !backup.holds());
+    },
 
-  it('has one master again where only the session is cut, and not the advertisements', async () => {
-    await startPair();
-    backup.namespace.run('nft', 'add table ip t; add chain ip t in { type filter hook input priority 0; }');
-    backup.namespace.run('nft', 'add rule ip t in udp dport 3784 drop');
-    await until('the session is down', () => backup.log().includes('bfd peer is down'), 10_000);
-    await sleep(3000);
-    assert.ok(master.holds() && !backup.holds());
-  });
-
-  it('comes up with keepalived, and replaces it when it freezes', async () => {
-    const path = join(master.directory, 'keepalived.conf');
-    writeFileSync(
-      path,
-      `global_defs {
+    'comes up with keepalived, and replaces it when it freezes': async (hosts) => {
+      const [master, backup] = hosts;
+      const path = join(master.directory, 'keepalived.conf');
+      writeFileSync(
+        path,
+        `global_defs {
   vrrp_version 3
 }
 bfd_instance peer {
@@ -128,18 +128,19 @@ vrrp_instance vip {
   }
 }
 `,
-    );
-    const files = ['main', 'vrrp', 'bfd'].map((name) => join(master.directory, `${name}.pid`));
-    const [main = '', vrrp = '', bfd = ''] = files;
-    master.start('/usr/sbin/keepalived', '-n', '-l', '-D', '-f', path, '-p', main, '-r', vrrp, '-b', bfd);
-    startDirector(backup, 100, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.11') });
-    await until('keepalived rules', () => master.holds(), 20_000);
-    await comesUp(backup);
-    await until('the backup listens', () => backup.log().includes('the master is 192.168.55.11'), 15_000);
-    const span = await freeze(processesOf(master.directory));
-    assert.ok(span < 2000, `${span} ms`);
-    // The address is there before the log tells of it.
-    await until('the log tells why', () => /is lost: BFD session peer heard nothing for/.test(backup.log()), 3000);
-    for (const pid of processesOf(master.directory)) signal(pid, 'SIGCONT');
+      );
+      const files = ['main', 'vrrp', 'bfd'].map((name) => join(master.directory, `${name}.pid`));
+      const [main = '', vrrp = '', bfd = ''] = files;
+      master.start('/usr/sbin/keepalived', '-n', '-l', '-D', '-f', path, '-p', main, '-r', vrrp, '-b', bfd);
+      startDirector(backup, 100, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.11') });
+      await until('keepalived rules', () => master.holds(), 20_000);
+      await comesUp(backup);
+      await until('the backup listens', () => backup.log().includes('the master is 192.168.55.11'), 15_000);
+      const span = await freeze(processesOf(master.directory), backup);
+      assert.ok(span < 2000, `${span} ms`);
+      // The address is there before the log tells of it.
+      await until('the log tells why', () => /is lost: BFD session peer heard nothing for/.test(backup.log()), 3000);
+      for (const pid of processesOf(master.directory)) signal(pid, 'SIGCONT');
+    },
   });
 });

@@ -3,117 +3,117 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { until } from '../namespaces.ts';
-import {
-  closeHosts,
-  ended,
-  type Host,
-  openHosts,
-  pidOf,
-  processesOf,
-  signal,
-  sleep,
-  startDirector,
-  virtualAddress,
-} from './hosts.ts';
+import { ended, type Host, pidOf, processesOf, signal, sleep, startDirector, virtualAddress } from './hosts.ts';
+import { type HostsTest, sideBySide } from './side-by-side.ts';
 
-describe('two directors', function () {
-  this.timeout(60_000);
-  let master: Host;
-  let backup: Host;
-  let controller: ChildProcess;
+type Pair = {
+  readonly master: Host;
+  readonly backup: Host;
+  /** The controller of the master. */
+  readonly controller: ChildProcess;
+  /** Who holds the address: `master`, `backup`, both or nobody. */
+  readonly holders: () => string;
+  /** What {@link holders} was in the time, each once. */
+  readonly watch: (span: number) => Promise<string[]>;
+};
 
-  // The master is asked first: an address that moves without a gap is then seen at least once.
-  const holders = (): string => [master.holds() ? 'master' : '', backup.holds() ? 'backup' : ''].filter(Boolean).join();
-  const watch = async (span: number): Promise<string[]> => {
-    const seen = new Set<string>();
-    const end = performance.now() + span;
-    while (performance.now() < end) {
-      seen.add(holders());
-      await sleep(10);
-    }
-    return [...seen];
+/** Starts both, and goes on when the one rules and the other listens. */
+const onPair =
+  (test: (pair: Pair) => Promise<void>): HostsTest =>
+  async ([master, backup]) => {
+    // The master is asked first: an address that moves without a gap is then seen at least once.
+    const holders = (): string =>
+      [master.holds() ? 'master' : '', backup.holds() ? 'backup' : ''].filter(Boolean).join();
+    const watch = async (span: number): Promise<string[]> => {
+      const seen = new Set<string>();
+      for (const end = performance.now() + span; performance.now() < end; await sleep(10)) seen.add(holders());
+      return [...seen];
+    };
+    const controller = startDirector(master, 150);
+    startDirector(backup, 100);
+    await until('the higher priority holds the address', () => holders() === 'master', 20_000);
+    await until('the lower priority runs', () => backup.log().includes('the master is 192.168.55.11'), 20_000);
+    await test({ master, backup, controller, holders, watch });
   };
 
-  beforeEach(async () => {
-    [master, backup] = openHosts();
-    controller = startDirector(master, 150);
-    startDirector(backup, 100);
-    await until('the higher priority holds the address', () => holders() === 'master', 15_000);
-    await until('the lower priority runs', () => backup.log().includes('the master is 192.168.55.11'), 15_000);
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') console.error(`${master.log()}\n${backup.log()}`);
-    await closeHosts();
-  });
+describe('two directors', function () {
+  this.timeout(90_000);
+  sideBySide({
+    'have one master, the one of higher priority': onPair(async ({ watch }) =>
+      assert.deepEqual(await watch(4500), ['master']),
+    ),
 
-  it('have one master, the one of higher priority', async () => assert.deepEqual(await watch(4500), ['master']));
+    'move the address when the vrrp process of the master is killed': onPair(async ({ master, backup, holders }) => {
+      const start = performance.now();
+      signal(pidOf(master, 'vrrp'), 'SIGKILL');
+      await until('the address leaves the old master', () => !master.holds(), 1000);
+      await until('the peer holds it', backup.holds, 2000 - (performance.now() - start));
+      await until('the higher priority takes it back', () => holders() === 'master', 15_000);
+    }),
 
-  it('move the address when the vrrp process of the master is killed', async () => {
-    const start = performance.now();
-    signal(pidOf(master, 'vrrp'), 'SIGKILL');
-    await until('the address leaves the old master', () => !master.holds(), 1000);
-    await until('the peer holds it', backup.holds, 2000 - (performance.now() - start));
-    await until('the higher priority takes it back', () => holders() === 'master', 10_000);
-  });
+    'move the address when the vrrp process of the master stops, and agree when it goes on': onPair(
+      async ({ master, backup, holders, watch }) => {
+        const pid = pidOf(master, 'vrrp');
+        signal(pid, 'SIGSTOP');
+        await until('the address leaves the stopped master', () => !master.holds(), 5000);
+        await until('the peer holds it', backup.holds, 5000);
+        const later = await watch(4000);
+        signal(pid, 'SIGCONT');
+        await until('the higher priority rules again', () => holders() === 'master', 15_000);
+        const rest = await watch(2000);
+        assert.ok(!later.includes('master,backup'), later.join(' | '));
+        assert.deepEqual(rest, ['master']);
+      },
+    ),
 
-  it('move the address when the vrrp process of the master stops, and agree when it goes on', async () => {
-    const pid = pidOf(master, 'vrrp');
-    signal(pid, 'SIGSTOP');
-    await until('the address leaves the stopped master', () => !master.holds(), 5000);
-    await until('the peer holds it', backup.holds, 5000);
-    const later = await watch(4000);
-    signal(pid, 'SIGCONT');
-    await sleep(5000);
-    const rest = await watch(2000);
-    assert.ok(!later.includes('master,backup'), later.join(' | '));
-    assert.deepEqual(rest, ['master']);
-  });
+    'keep the address where it is when the controller is killed; the next one adopts it': onPair(
+      async ({ master, controller, watch }) => {
+        const pid = pidOf(master, 'vrrp');
+        controller.kill('SIGKILL');
+        await ended(controller);
+        assert.deepEqual(await watch(1000), ['master']);
+        startDirector(master, 150);
+        const adopted = () => master.log().includes('adopted from an earlier controller');
+        await until('the vrrp process is adopted', adopted, 10_000);
+        assert.deepEqual(await watch(4000), ['master']);
+        assert.equal(pidOf(master, 'vrrp'), pid);
+      },
+    ),
 
-  it('keep the address where it is when the controller is killed; the next one adopts it', async () => {
-    const pid = pidOf(master, 'vrrp');
-    controller.kill('SIGKILL');
-    await ended(controller);
-    assert.deepEqual(await watch(2000), ['master']);
-    startDirector(master, 150);
-    await until('the vrrp process is adopted', () => master.log().includes('adopted from an earlier controller'));
-    assert.deepEqual(await watch(5000), ['master']);
-    assert.equal(pidOf(master, 'vrrp'), pid);
-  });
+    'hand the address over without a gap on SIGTERM, and leave no process behind': onPair(
+      async ({ master, controller, holders, watch }) => {
+        const start = performance.now();
+        controller.kill('SIGTERM');
+        const seen = new Set<string>();
+        for (let now = ''; now !== 'backup' && performance.now() - start < 5000; seen.add(now)) {
+          now = holders();
+          await sleep(5);
+        }
+        assert.equal(holders(), 'backup', `seen: ${[...seen].join(' | ')}`);
+        assert.ok(!seen.has(''), 'there was a moment without a holder');
+        assert.equal(await ended(controller), 0);
+        await until('no process is left', () => processesOf(master.directory).length === 0, 2000);
+        assert.deepEqual(await watch(1500), ['backup']);
+      },
+    ),
 
-  it('hand the address over without a gap on SIGTERM, and leave no process behind', async () => {
-    const start = performance.now();
-    controller.kill('SIGTERM');
-    const seen = new Set<string>();
-    for (let now = ''; now !== 'backup' && performance.now() - start < 2500; seen.add(now)) {
-      now = holders();
-      await sleep(5);
-    }
-    assert.equal(holders(), 'backup', `seen: ${[...seen].join(' | ')}`);
-    assert.ok(!seen.has(''), 'there was a moment without a holder');
-    assert.equal(await ended(controller), 0);
-    assert.deepEqual(processesOf(master.directory), []);
-    assert.deepEqual(await watch(1500), ['backup']);
-  });
+    'put back an address that somebody removed from the master': onPair(async ({ master, watch }) => {
+      master.namespace.run('ip', 'address', 'del', virtualAddress, 'dev', 'enp0s9');
+      const isTold = () => /192\.168\.55\.100\/32 .*restored|restored.*192\.168\.55\.100/.test(master.log());
+      await until('the log tells it', isTold, 4000);
+      await until('the address is back', master.holds, 2000);
+      assert.deepEqual(await watch(2000), ['master']);
+    }),
 
-  it('put back an address that somebody removed from the master', async () => {
-    master.namespace.run('ip', 'address', 'del', virtualAddress, 'dev', 'enp0s9');
-    await until(
-      'the log tells it',
-      () => /192\.168\.55\.100\/32 .*restored|restored.*192\.168\.55\.100/.test(master.log()),
-      2000,
-    );
-    await until('the address is back', master.holds, 2000);
-    assert.deepEqual(await watch(2000), ['master']);
-  });
-
-  it('start a killed healthcheck process again, and the address stays', async () => {
-    await until('there is a healthcheck process', () => pidOf(master, 'healthcheck') > 0);
-    const pid = pidOf(master, 'healthcheck');
-    signal(pid, 'SIGKILL');
-    const seen = await watch(3000);
-    const next = pidOf(master, 'healthcheck');
-    assert.ok(next > 0 && next !== pid, `${next} after ${pid}`);
-    process.kill(next, 0);
-    assert.deepEqual(seen, ['master']);
+    'start a killed healthcheck process again, and the address stays': onPair(async ({ master, watch }) => {
+      await until('there is a healthcheck process', () => pidOf(master, 'healthcheck') > 0);
+      const pid = pidOf(master, 'healthcheck');
+      signal(pid, 'SIGKILL');
+      const seen = await watch(3000);
+      const next = pidOf(master, 'healthcheck');
+      assert.ok(next > 0 && next !== pid, `${next} after ${pid}`);
+      process.kill(next, 0);
+      assert.deepEqual(seen, ['master']);
+    }),
   });
 });

@@ -1,0 +1,40 @@
+// Tests that mostly wait run at the same time, each on two hosts of its own; every one still passes or fails by itself.
+
+import { closeHosts, type Host, openHosts } from './hosts.ts';
+
+/** What is done on the hosts; throws when something is not as it must be. */
+export type HostsTest = (hosts: readonly [Host, Host]) => Promise<void>;
+
+const onHosts = async (test: HostsTest): Promise<void> => {
+  const hosts = openHosts();
+  try {
+    await test(hosts);
+  } catch (error) {
+    console.error(hosts.map((host) => host.log()).join('\n'));
+    throw error;
+  } finally {
+    await closeHosts(hosts);
+  }
+};
+
+/** Registers tests by their names. @param atOnce how many run at a time. */
+export const sideBySide = (tests: Readonly<Record<string, HostsTest>>, atOnce = 4): void => {
+  const running = new Map<string, Promise<void>>();
+  before(() => {
+    const lanes: Promise<void>[] = Array.from({ length: atOnce }, () => Promise.resolve());
+    for (const [index, [name, test]] of Object.entries(tests).entries()) {
+      const lane = index % atOnce;
+      const run = (lanes[lane] ?? Promise.resolve()).then(() => onHosts(test));
+      running.set(name, run);
+      // Whoever waits for it is told of a failure; the next in the lane starts all the same.
+      lanes[lane] = run.catch(() => undefined);
+    }
+  });
+  for (const [name, test] of Object.entries(tests))
+    it(name, () => {
+      // Another try is a run of its own.
+      const run = running.get(name) ?? onHosts(test);
+      running.delete(name);
+      return run;
+    });
+};
