@@ -3,11 +3,17 @@
 
 import type { RouterState } from './election.ts';
 import type { Estate } from './inheritance.ts';
+import type { SeenRival } from './rivalry.ts';
 import { createRouter, type Router } from './router.ts';
 import type { ItemState } from './tracking/judgement.ts';
 
 /** All of a router that is plain data, and no secret; a sequence goes on by the clock. */
-type Kept = Omit<Router, 'group' | 'keys' | 'marks' | 'sequence' | 'sendErrors' | 'mismatchesTold'>;
+type Kept = Omit<
+  Router,
+  'group' | 'keys' | 'marks' | 'sequence' | 'sendErrors' | 'mismatchesTold' | 'rivalry' | 'suspicions'
+> & {
+  readonly rivals: readonly (readonly [string, SeenRival])[];
+};
 
 export type Legacy = {
   readonly routers: readonly { readonly kept: Kept; readonly state: RouterState }[];
@@ -17,12 +23,16 @@ export type Legacy = {
 
 export const bequeath = (estates: readonly Estate[], known: ReadonlyMap<string, ItemState>): Legacy => ({
   routers: estates.map(({ router, state }) => {
-    const { group, keys, marks, sequence, sendErrors, mismatchesTold, ...kept } = router;
-    return { kept, state };
+    const { group, keys, marks, sequence, sendErrors, mismatchesTold, rivalry, suspicions, ...kept } = router;
+    return { kept: { ...kept, rivals: [...rivalry] }, state };
   }),
   known: [...known],
 });
 
 /** The estates as they would be had this process run all the time; it reads the keys of its routers itself. */
 export const estatesOf = ({ routers }: Legacy): Estate[] =>
-  routers.map(({ kept, state }) => ({ router: { ...createRouter(kept.config, ''), ...kept }, state }));
+  routers.map(({ kept: { rivals, ...kept }, state }) => ({
+    // One that knew of no rivals has left none.
+    router: { ...createRouter(kept.config, ''), ...kept, rivalry: new Map(rivals ?? []) },
+    state,
+  }));

@@ -26,8 +26,11 @@ export type Rival = Evidence & {
   readonly count: number;
 };
 
-/** Rivals by what makes them one, each with the instant from which its silence means that it has gone. */
-export type Rivalry = ReadonlyMap<string, Rival & { readonly until: Instant }>;
+/** With the instant from which its silence means that it has gone. */
+export type SeenRival = Rival & { readonly until: Instant };
+
+/** Rivals by what makes them one. */
+export type Rivalry = ReadonlyMap<string, SeenRival>;
 
 export const noRivalry: Rivalry = new Map();
 

@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../../config/load.ts';
 import type { RouterConfig } from '../../../config/model.ts';
-import type { Instant } from '../../../config/units.ts';
+import { type Instant, milliseconds } from '../../../config/units.ts';
 import type { RouterState } from '../../../vrrp/election.ts';
 import { inherit } from '../../../vrrp/inheritance.ts';
 import { bequeath, estatesOf, type Legacy } from '../../../vrrp/legacy.ts';
+import { noRivalry, see } from '../../../vrrp/rivalry.ts';
 import { createRouter } from '../../../vrrp/router.ts';
 import type { ItemState } from '../../../vrrp/tracking/judgement.ts';
 
@@ -56,6 +57,15 @@ describe('a legacy', () => {
       [12, 5, 'preempts', { due: [1800] }, vip, 'router vip'],
     );
     assert.deepEqual([heir.keys, heir.marks, heir.sendErrors], [[], new Map(), new Map()]);
+  });
+
+  it('holds the other masters that a router sees, and since when', () => {
+    const rival = createRouter(vip, 'router vip');
+    const evidence = { interface: 'eth0', source: '10.0.0.2', priority: 100 };
+    rival.rivalry = see(noRivalry, evidence, milliseconds(3000), at(5), 7);
+    rival.suspicions.set('10.0.0.100 52:54:00:00:00:02', at(5));
+    const [heir] = estatesOf(cross(bequeath([{ router: rival, state: master }], new Map())));
+    assert.deepEqual([heir?.router.rivalry, heir?.router.suspicions], [rival.rivalry, new Map()]);
   });
 
   it('tells what is known of tracked items', () => assert.deepEqual(left.known, [['interface eth0', up]]));
