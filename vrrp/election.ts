@@ -139,11 +139,20 @@ const becomeBackup = (self: Self, now: Instant, listening: Listening): RouterSta
   ...listening,
 });
 
-/** RFC 9568 6.4.1 and 6.4.2: addresses first, gratuitous ARP at once, the advertisement in the same turn. */
-const becomeMaster = (self: Self, now: Instant): Step => [
-  { name: 'master', deadline: later(now, self.interval), lastSent: now },
-  [{ type: 'reconcile' }, { type: 'announce' }, { type: 'advertise', priority: self.priority }],
-];
+/**
+ * RFC 9568 6.4.1 and 6.4.2: addresses first, then gratuitous ARP and the advertisement in the same turn. Where the master is
+ * dead its neighbours come first; where it has said farewell it serves until it hears of its successor, which speaks in the
+ * RFC's order.
+ */
+const becomeMaster = (self: Self, now: Instant, isAwaited: boolean): Step => {
+  const advertise: Action = { type: 'advertise', priority: self.priority };
+  return [
+    { name: 'master', deadline: later(now, self.interval), lastSent: now },
+    isAwaited
+      ? [{ type: 'reconcile' }, advertise, { type: 'announce' }]
+      : [{ type: 'reconcile' }, { type: 'announce' }, advertise],
+  ];
+};
 
 const continueMaster = (self: Self, now: Instant): Extract<RouterState, { name: 'master' }> => ({
   name: 'master',
@@ -249,7 +258,7 @@ const inBackup = (
       return [{ ...listening, name: 'candidate' }, []];
     }
     case 'promote':
-      return state.name === 'candidate' ? becomeMaster(self, now) : [state, []];
+      return state.name === 'candidate' ? becomeMaster(self, now, state.resigned !== undefined) : [state, []];
     case 'advertisement':
       return [hearMaster(self, state, event, now), []];
     case 'priority':

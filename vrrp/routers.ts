@@ -218,7 +218,10 @@ export const createRouters = (
 
   const advertise = createAdvertiser(ports, wires.of, emit);
 
-  /** Runs the actions of one step: addresses, then ARP for all of the group in one batch, then advertisements. */
+  /**
+   * Runs the actions of one step: addresses, then ARP for all of the group in one batch, then advertisements; these come first
+   * where the election has them first.
+   */
   const run = (actions: readonly MemberAction[], now: Instant): Omit<TakeoverTimings, 'timerLateness'> => {
     const isTransition = actions.some((action) => action.type === 'reconcile');
     const isAdvertising = actions.some((action) => action.type === 'advertise' && action.priority > 0);
@@ -226,26 +229,36 @@ export const createRouters = (
     if (isTransition) holdings.reconcile('transition');
     else if (isAdvertising) holdings.renewIfDue(now);
     const toAddresses = elapsed(now, ports.clock());
+    const advertising = actions.flatMap((action) => {
+      const router = action.type === 'advertise' ? routers.get(action.router) : undefined;
+      return action.type === 'advertise' && router !== undefined ? [{ router, priority: action.priority }] : [];
+    });
     const announcing = actions.flatMap((action) =>
       action.type === 'announce' ? (routers.get(action.router) ?? []) : [],
     );
-    if (isTransition && announcing.length > 0) {
+    const announce = (some: readonly Router[]): void => {
+      if (!isTransition || some.length === 0) return;
       announcer.announce(
-        announcing.map((router) => router.config),
+        some.map(({ config: own }) => own),
         'became master',
         true,
       );
-    }
+    };
+    const isAwaited = actions.find(({ type }) => type !== 'reconcile')?.type === 'advertise';
+    if (isAwaited) {
+      // A router after the other: whoever leaves gives each of them up when it hears of it.
+      for (const { router, priority } of advertising) {
+        advertise(router, priority);
+        announce(announcing.filter((other) => other === router));
+      }
+    } else announce(announcing);
     const toAnnouncement = elapsed(now, ports.clock());
     for (const router of announcing) {
       router.announcements = isTransition
         ? takeDue(announceTakeover(now), now, router.config.announceEvery)[1]
         : announceOnEvidence(router.announcements, now);
     }
-    for (const action of actions) {
-      const router = action.type === 'advertise' ? routers.get(action.router) : undefined;
-      if (action.type === 'advertise' && router !== undefined) advertise(router, action.priority);
-    }
+    if (!isAwaited) for (const { router, priority } of advertising) advertise(router, priority);
     return { toAddresses, toAnnouncement, toAdvertisement: elapsed(now, ports.clock()) };
   };
 

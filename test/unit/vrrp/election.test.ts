@@ -124,6 +124,14 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
     },
     { name: 'is not promoted before it is ready', from: backup, event: { type: 'promote' }, to: backup },
     {
+      name: 'speaks before it is announced where the master has said farewell and waits for that',
+      from: { ...candidate, resigned: lesser } as RouterState,
+      event: { type: 'promote' },
+      now: 3500,
+      to: { name: 'master', deadline: at(4500), lastSent: at(3500) },
+      actions: [reconcile, advertise, announce],
+    },
+    {
       name: 'a farewell leaves the skew time',
       from: learned(0, 200),
       event: heard(0),
