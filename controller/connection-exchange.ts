@@ -46,6 +46,8 @@ const unsent = milliseconds(5000);
 /** A cut is noticed so late at most. */
 const detection = milliseconds(5000);
 const leavingLimit = 2000;
+/** So many connections are encoded in one turn of the loop. */
+const portion = 2000;
 /** So long all peers must have been there before none of them can lack anything. */
 const contactTime = milliseconds(60_000);
 
@@ -81,8 +83,14 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
   const tell = (entries: readonly ConnectionEntry[]): Promise<void> => {
     const config = sync();
     if (config === undefined) return telling;
-    const messages = encodeSyncMessages(entries, settingsIn(destinations().values()), config.syncId);
-    telling = telling.then(() => sendSyncMessages(config, messages)).catch(complain);
+    const settingsOf = settingsIn(destinations().values());
+    const send = async (): Promise<void> => {
+      for (let start = 0; start < entries.length; start += portion) {
+        const messages = encodeSyncMessages(entries.slice(start, start + portion), settingsOf, config.syncId);
+        await sendSyncMessages(config, messages);
+      }
+    };
+    telling = telling.then(send).catch(complain);
     return telling;
   };
 

@@ -1,6 +1,7 @@
 // The kernel's table of IPVS connections, as /proc/net/ip_vs_conn tells it; there is no netlink command for it.
 
 import { readFile } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { formatAddress } from './ip-address.ts';
 
 export type ConnectionProtocol = 'tcp' | 'udp' | 'sctp' | 'any';
@@ -70,13 +71,29 @@ export const parseConnections = (text: string): ConnectionEntry[] =>
     ];
   });
 
+/** So much text is parsed in one turn of the loop, some thousand lines: others of this process wait no longer for a large table. */
+const portion = 2 ** 17;
+
+/** Parses a long text, and lets others have their turn in between. */
+const parsePatiently = async (text: string): Promise<ConnectionEntry[]> => {
+  const entries: ConnectionEntry[] = [];
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start + portion);
+    const end = newline < 0 ? text.length : newline + 1;
+    for (const entry of parseConnections(text.slice(start, end))) entries.push(entry);
+    start = end;
+    await nextTurn();
+  }
+  return entries;
+};
+
 /**
  * Reads the table of this process's network namespace, in another thread: the kernel walks it anew for each 4 KiB, which takes
  * a second for a hundred thousand connections. None where IPVS is not loaded.
  */
-export const readConnections = async (): Promise<ConnectionEntry[]> => {
+export const readConnections = async (path = '/proc/self/net/ip_vs_conn'): Promise<ConnectionEntry[]> => {
   try {
-    return parseConnections(await readFile('/proc/self/net/ip_vs_conn', 'latin1'));
+    return await parsePatiently(await readFile(path, 'latin1'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;

@@ -1,7 +1,10 @@
 // Connections as /proc/net/ip_vs_conn of Linux 6.1 shows them, and as the sync protocol's messages carry them.
 
 import assert from 'node:assert/strict';
-import { type ConnectionEntry, parseConnections } from '../../../kernel/ipvs-connections.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ConnectionEntry, parseConnections, readConnections } from '../../../kernel/ipvs-connections.ts';
 import { encodeSyncMessages, isEstablished } from '../../../kernel/ipvs-sync-message.ts';
 
 const heading = 'Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData';
@@ -53,6 +56,20 @@ describe('a connection of the kernel’s table', () => {
     const mixed = four.replace('C0A8426F', 'fd66:0000:0000:0000:0000:0000:0000:0111');
     assert.deepEqual(parseConnections([heading, '', 'noise', engine, mixed].join('\n')), []);
     assert.equal(parseConnections([heading, four, six, template, ''].join('\n')).length, 3);
+  });
+
+  it('is read whole from a table of many portions', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'regent-connections-'));
+    const path = join(folder, 'ip_vs_conn');
+    const count = 20_000;
+    const lines = Array.from({ length: count }, (_, index) =>
+      four.replace('9C40', (0x1000 + index).toString(16).toUpperCase()),
+    );
+    writeFileSync(path, `${[heading, ...lines].join('\n')}\n`);
+    const entries = await readConnections(path);
+    rmSync(folder, { recursive: true });
+    assert.equal(new Set(entries.map(({ client }) => client.port)).size, count);
+    assert.deepEqual(await readConnections(path), []);
   });
 
   for (const [line, expected] of [
