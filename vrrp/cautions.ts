@@ -1,7 +1,9 @@
 // What an operator should know of a configuration although it runs: each router's cautions, said once at the start. Pure.
 
 import type { RouterConfig } from '../config/model.ts';
-import { isLinkLocal } from '../kernel/ip-address.ts';
+import { heldAddresses } from '../config/virtual-addresses.ts';
+import type { AddressEntry } from '../kernel/addresses.ts';
+import { isLinkLocal, parseAddress, sharesPrefix } from '../kernel/ip-address.ts';
 import { leaseOf, leaseOverlap } from './desired.ts';
 import { masterDownInterval, type Self } from './election.ts';
 
@@ -26,8 +28,42 @@ const cautionOfWeights = ({ preempt }: RouterConfig, hasWeights: boolean): strin
     ? undefined
     : 'preempt is off, so that weights move nothing while it is master: what it tracks without weight does, as a fault';
 
-/** @param hasWeights whether anything that the router tracks has a weight. */
-export const cautionsOf = (config: RouterConfig, self: Self, hasWeights: boolean): string[] =>
-  [cautionOfLease(config, self), cautionOfAddresses(config), cautionOfWeights(config, hasWeights)].filter(
-    (caution) => caution !== undefined,
+type Present = Pick<AddressEntry, 'interface' | 'address' | 'prefixLength'>;
+
+const isHostAddress = ({ address, prefixLength }: Pick<Present, 'address' | 'prefixLength'>): boolean =>
+  prefixLength === (address.includes(':') ? 128 : 32);
+
+const isIn = (address: string, subnet: Present): boolean => {
+  const [bytes, other] = [parseAddress(address), parseAddress(subnet.address)];
+  return bytes !== undefined && other !== undefined && sharesPrefix(bytes, other, subnet.prefixLength);
+};
+
+/** Routed host addresses are everyday, and a slip of the pen looks the same; of an interface that is not there yet nothing is said. */
+const cautionOfSubnets = (config: RouterConfig, present: readonly Present[]): string | undefined => {
+  const held = heldAddresses(config);
+  const others = present.filter(({ address }) => !held.some((one) => one.address === address));
+  if (!others.some((one) => one.interface === config.interface)) return undefined;
+  const lost = held.filter(
+    (one) => isHostAddress(one) && !isLinkLocal(one.address) && !others.some((subnet) => isIn(one.address, subnet)),
   );
+  return lost.length === 0
+    ? undefined
+    : `${lost.map(({ address }) => address).join(', ')} ${lost.length === 1 ? 'lies' : 'lie'} outside of every connected subnet: neighbours get there only by a route, which must lead to the master`;
+};
+
+/**
+ * @param hasWeights whether anything that the router tracks has a weight.
+ * @param present the addresses of this host.
+ */
+export const cautionsOf = (
+  config: RouterConfig,
+  self: Self,
+  hasWeights: boolean,
+  present: readonly Present[],
+): string[] =>
+  [
+    cautionOfLease(config, self),
+    cautionOfAddresses(config),
+    cautionOfWeights(config, hasWeights),
+    cautionOfSubnets(config, present),
+  ].filter((caution) => caution !== undefined);

@@ -421,9 +421,10 @@ export const createRouters = (
     });
 
   const warn = (): void => {
+    const present = ports.addresses.list();
     for (const { config: own } of routers.values()) {
       const hasWeights = attention.trackedBy(own.name).some(({ weight = 0 }) => weight !== 0);
-      for (const message of cautionsOf(own, selfOf(own), hasWeights))
+      for (const message of cautionsOf(own, selfOf(own), hasWeights, present))
         emit({ type: 'warning', router: own.name, message });
     }
   };
