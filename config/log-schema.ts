@@ -25,7 +25,7 @@ export const logLevelsKeys = {
 export const logFileKeys = {
   path: matching('an absolute path', /^\/.*[^/]$/).meta({
     description: 'Written beside standard output.',
-    example: '/var/log/regent.log',
+    example: '/var/log/regent/regent.log',
   }),
   max_size: size().prefault('10MiB').describe('A file of this size is renamed, and a new one begun.'),
   keep: whole(1, 100).default(5).meta({ description: 'How many full ones are kept.', unit: 'files' }),
