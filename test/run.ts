@@ -45,8 +45,15 @@ const vm: Suite = { name: 'vm', command: mocha('vm', 120_000) };
 // Nothing runs beside these: they occupy the processors themselves.
 const prove: Suite = { name: 'prove', command: mocha('prove', 3_600_000) };
 
+// The packages are made, then installed and started on a bare Debian that boots in namespaces.
+const preparePackages = 'bash provision/setup.sh --for-packages && node dist/packaging/pack.js && exec "$@"';
+const packages: Suite = {
+  name: 'packages',
+  command: ['bash', '-c', preparePackages, 'packages', ...mocha('packages', 120_000)],
+};
+
 const stages: readonly Stage[] = [[[lint, unit, tools, netns], [ipvs]], [[vm]], [[prove]]];
-const onlyInCi: readonly Stage[] = [];
+const onlyInCi: readonly Stage[] = [[[packages]]];
 
 /** Runs a suite with its output shown. Mocha's own totals count; a suite without any is one test, passed if it ended well. */
 const runSuite = ({ name, command }: Suite): Promise<Totals> =>

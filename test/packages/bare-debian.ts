@@ -1,0 +1,92 @@
+// A bare Debian that a test boots: a tree of packages, systemd as its first process, namespaces of its own, nothing kept.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const project = fileURLToPath(new URL('../../..', import.meta.url));
+/** Made by `provision/setup.sh --for-packages`. */
+const tree = join(project, '.cache/debian');
+
+export type Run = { readonly code: number | null; readonly out: string };
+
+export type BareDebian = {
+  /** Runs a shell line as root. */
+  readonly run: (line: string) => Run;
+  /** The same; @throws Error with its output when it fails. */
+  readonly must: (line: string) => string;
+  /** Starts a shell line that goes on. */
+  readonly start: (line: string) => ChildProcess;
+  /** Puts a file or folder of this host there; into /root unless told. @returns its path */
+  readonly bring: (file: string, path?: string) => string;
+  readonly write: (path: string, text: string) => void;
+  readonly end: () => void;
+};
+
+const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+export const until = async (what: string, condition: () => boolean, timeout: number): Promise<void> => {
+  const end = performance.now() + timeout;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`not within ${timeout} ms: ${what}`);
+    await sleep(20);
+  }
+};
+
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+
+/** Boots it. @throws Error when systemd is not up within `timeout` milliseconds. */
+export const bootDebian = async (timeout = 60_000): Promise<BareDebian> => {
+  if (!existsSync(tree)) throw new Error(`There is no ${tree}: run provision/setup.sh --for-packages`);
+  const folder = mkdtempSync(join(tmpdir(), 'regent-debian-'));
+  const boot = join(project, 'test/packages/boot.sh');
+  const namespaces = ['--pid', '--mount', '--net', '--uts', '--ipc', '--cgroup', '--propagation', 'private'];
+  const outer = spawn('unshare', ['--fork', '--kill-child', ...namespaces, 'bash', boot, tree, folder], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const end = (): void => {
+    outer.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', end);
+  await until('unshare runs', () => childrenOf(outer.pid ?? 0).length > 0, 5000);
+  const [first] = childrenOf(outer.pid ?? 0);
+  const enter = ['--target', String(first), '--all', '--', '/bin/bash', '-c'];
+  const environment = {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: '/root',
+    LC_ALL: 'C.UTF-8',
+  };
+  const run = (line: string, input = ''): Run => {
+    const { status, stdout, stderr } = spawnSync('nsenter', [...enter, line], {
+      encoding: 'utf8',
+      env: environment,
+      input,
+    });
+    return { code: status, out: stdout + stderr };
+  };
+  const must = (line: string, input = ''): string => {
+    const { code, out } = run(line, input);
+    if (code !== 0) throw new Error(`${line}: ended with ${code}\n${out}`);
+    return out;
+  };
+  await until(
+    'systemd is up',
+    () => /^(running|degraded)$/m.test(run('[ -S /run/systemd/private ] && systemctl is-system-running').out),
+    timeout,
+  );
+  return {
+    run,
+    must,
+    start: (line) => spawn('nsenter', [...enter, line], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] }),
+    bring: (file, path = `/root/${basename(file)}`) => {
+      cpSync(file, `/proc/${first}/root${path}`, { recursive: true });
+      return path;
+    },
+    write: (path, text) => void must(`cat >${path}`, text),
+    end,
+  };
+};

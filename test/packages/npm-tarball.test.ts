@@ -1,0 +1,57 @@
+// The npm tarball on a bare Debian that has Node and npm and reaches no registry, by the commands of docs/install.md.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { blocksOf, stepsOf } from '../unit/docs/markdown.ts';
+import { type BareDebian, bootDebian } from './bare-debian.ts';
+import { configure, hasAddress, layNetwork, mainPid, pidOf, privilegesOf, rules, serve } from './installed-director.ts';
+
+const packages = fileURLToPath(new URL('../../../packages', import.meta.url));
+/** As node's own packages lay it. */
+const npm = spawnSync('npm', ['root', '--global'], { encoding: 'utf8' }).stdout.trim();
+
+/** The commands of the page that are for this package. */
+const commands = blocksOf('docs/install.md').flatMap(({ kind, text }) =>
+  kind.split(' ').includes('npm') ? stepsOf(text).map(({ command }) => command) : [],
+);
+
+describe('the npm tarball', function () {
+  this.timeout(180_000);
+  let debian: BareDebian;
+
+  before(async () => {
+    debian = await bootDebian();
+    debian.bring(process.execPath, '/usr/local/bin/node');
+    debian.bring(join(npm, 'npm'), '/usr/local/lib/node_modules/npm');
+    debian.must('ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm');
+    const tarball = readdirSync(packages).find((name) => name.endsWith('.tgz'));
+    debian.bring(join(packages, tarball ?? 'none: npm run pack'));
+    layNetwork(debian);
+    serve(debian, 'node');
+  });
+  after(function () {
+    if (this.test?.parent?.tests.some(({ state }) => state === 'failed'))
+      console.error(debian.run('systemctl status --no-pager --full regent; journalctl --no-pager --lines 80').out);
+    debian.end();
+  });
+
+  it('has a page of commands', () => assert.ok(commands.length > 8));
+  for (const command of commands)
+    it(`lb0$ ${command}`, () => {
+      if (command.startsWith('regent check')) configure(debian);
+      debian.must(`cd /root && ${command}`);
+    });
+
+  it('rules, as the same user as the Debian package', async () => {
+    await rules(debian);
+    assert.equal(privilegesOf(debian, mainPid(debian)).user, 'regent');
+    assert.equal(privilegesOf(debian, pidOf(debian, 'healthcheck')).capabilities, '0');
+  });
+  it('gives everything back when it is stopped', () => {
+    debian.must('systemctl stop regent');
+    assert.ok(!hasAddress(debian));
+  });
+});
