@@ -21,6 +21,39 @@ export type VirtualAddress = Cidr & {
   readonly preferred?: boolean;
 };
 
+export const pathTypes = ['unicast', 'blackhole', 'unreachable', 'prohibit'] as const;
+
+/** A route that comes and goes with the addresses. */
+export type VirtualRoute = {
+  readonly family: Family;
+  /** The network that it leads to; length 0 for the default route. */
+  readonly to: string;
+  readonly prefixLength: number;
+  readonly type: (typeof pathTypes)[number];
+  readonly via?: string;
+  readonly interface?: string;
+  readonly source?: string;
+  readonly table: number;
+  readonly metric: number;
+  readonly scope?: (typeof addressScopes)[number];
+  readonly onLink?: boolean;
+  readonly mtu?: number;
+};
+
+/** A rule of policy routing that comes and goes with the addresses. */
+export type VirtualRule = {
+  readonly family: Family;
+  readonly priority: number;
+  readonly from?: Cidr;
+  readonly to?: Cidr;
+  /** Of packets that came in by it. */
+  readonly interface?: string;
+  readonly mark?: number;
+  readonly action: 'table' | Exclude<(typeof pathTypes)[number], 'unicast'>;
+  /** Where the action is to look into it; else 0. */
+  readonly table: number;
+};
+
 /** An address and a port. */
 export type Endpoint = { readonly address: string; readonly port: number };
 
@@ -79,6 +112,8 @@ export type RouterConfig = {
   readonly addresses: readonly VirtualAddress[];
   /** Held and announced as the others are, but not advertised; of either family. */
   readonly excluded: readonly VirtualAddress[];
+  readonly routes: readonly VirtualRoute[];
+  readonly rules: readonly VirtualRule[];
   /** Whether the addresses carry a kernel lifetime that a living master keeps renewing. */
   readonly lease: boolean;
   /** How often a master repeats its announcements; 0 for never. */

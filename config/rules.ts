@@ -1,6 +1,7 @@
 // The rules that span several values: what clashes, what must exist elsewhere, what one setting forbids another.
 
 import { type Finding, findRepeatedNames, type Item, isRecord, recordsAt } from './finding.ts';
+import { checkPaths } from './path-rules.ts';
 import { checkServices } from './service-rules.ts';
 import { checkTracking } from './tracking-rules.ts';
 import { checkGroups, checkRouters } from './vrrp-rules.ts';
@@ -13,6 +14,7 @@ export const checkRules = (document: unknown): Finding[] => {
   const routers = recordsAt(vrrp, 'routers');
   return [
     ...checkRouters(routers),
+    ...checkPaths(routers),
     ...checkGroups(recordsAt(vrrp, 'groups'), routers),
     ...checkTracking(document),
     ...checkServices(root),

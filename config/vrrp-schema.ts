@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { addressKeys, virtualAddress } from './address-schema.ts';
 import type { AuthenticationConfig, RouterConfig, VrrpConfig } from './model.ts';
+import { knownPathKeys, route, routeOf, rule, ruleOf } from './path-schema.ts';
 import {
   bfdKeys,
   fileKeys,
@@ -101,6 +102,11 @@ const routerKeys = {
       description: 'Addresses that the master holds and announces but does not advertise; of either family.',
       example: ['192.168.66.100/24', '2001:db8::100/64'],
     }),
+  routes: z
+    .array(route)
+    .default([])
+    .describe('Routes that a master has: added once its addresses stand, removed before they go.'),
+  rules: z.array(rule).default([]).describe('Rules of policy routing that a master has, as its routes.'),
   lease: choice(['auto', 'off'])
     .default('auto')
     .describe(
@@ -162,6 +168,8 @@ const router = z.strictObject(routerKeys).transform(
     checksum: raw.checksum,
     addresses: raw.addresses,
     excluded: raw.excluded,
+    routes: raw.routes.map((each) => routeOf(each, familyOf(raw.addresses[0]?.address ?? ''))),
+    rules: raw.rules.map((each) => ruleOf(each, familyOf(raw.addresses[0]?.address ?? ''))),
     lease: raw.lease === 'auto',
     announceEvery: raw.announce_every,
   }),
@@ -204,6 +212,8 @@ export const knownVrrpKeys = {
   'vrrp.routers.authentication': authenticationKeys,
   'vrrp.routers.addresses': addressKeys,
   'vrrp.routers.excluded': addressKeys,
+  'vrrp.routers.routes': knownPathKeys.routes,
+  'vrrp.routers.rules': knownPathKeys.rules,
   'vrrp.groups': groupKeys,
   'vrrp.routers.track': trackKeys,
   'vrrp.groups.track': trackKeys,

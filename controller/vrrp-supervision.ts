@@ -21,7 +21,7 @@ import { executeWill } from './will.ts';
 const realTimePriority = 50;
 /** A vrrp process that is asked to leave is waited for this long, in milliseconds; then its will is executed. */
 const leaveLimit = 8000;
-const nothing: Will = { addresses: [], farewells: [] };
+const nothing: Will = { rules: [], routes: [], addresses: [], farewells: [] };
 
 type Legacy = Extract<FromVrrp, { type: 'legacy' }>['legacy'];
 

@@ -1,6 +1,9 @@
 // Executes the last will of a vrrp process that died: its addresses are removed, and its farewells sent in its name.
 
 import { openAddressTable } from '../kernel/addresses.ts';
+import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink-socket.ts';
+import { applyVirtualRoutes } from '../kernel/virtual-routes.ts';
+import { applyVirtualRules } from '../kernel/virtual-rules.ts';
 import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
 import type { Farewell, Will } from '../vrrp/messages.ts';
 import type { Log } from './log.ts';
@@ -23,12 +26,25 @@ const sendFarewell = ({ interface: name, interfaceIndex, family, source, destina
   }
 };
 
-/** Addresses first, then the farewells: a successor may rule as soon as it hears them. @returns what was done, in words. */
+/** Rules, routes and addresses first, then the farewells: a successor may rule as soon as it hears them. @returns what was done, in words. */
 export const executeWill = (will: Will, log: Log): string => {
+  const netlink = openNetlink(NETLINK_ROUTE);
+  const paths = [
+    ...applyVirtualRules(
+      netlink,
+      will.rules.map((entry) => ({ type: 'remove', entry })),
+    ),
+    ...applyVirtualRoutes(
+      netlink,
+      will.routes.map((entry) => ({ type: 'remove', entry })),
+    ),
+  ];
+  netlink.close();
   const table = openAddressTable();
   const results = table.apply(will.addresses.map((entry) => ({ type: 'remove', entry })));
   table.close();
-  for (const { error } of results) if (error !== undefined) log('error', { process: 'vrrp' }, error.message);
+  for (const { error } of [...paths, ...results])
+    if (error !== undefined) log('error', { process: 'vrrp' }, error.message);
   for (const farewell of will.farewells) {
     try {
       sendFarewell(farewell);

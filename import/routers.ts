@@ -106,8 +106,8 @@ const readInstance = (
       track: tracks.nodes.length > 0 ? list(tracks.nodes, origin) : undefined,
       addresses: addresses ?? list([], originOf(lastOf(block, 'virtual_ipaddress') ?? statement)),
       excluded,
-      virtual_routes: readAll('virtual_routes', readRoute),
-      virtual_rules: readAll('virtual_rules', readRule),
+      routes: readAll('virtual_routes', readRoute),
+      rules: readAll('virtual_rules', readRule),
     },
   );
   const dialect = version === 3 && checksum !== undefined ? { checksum } : {};

@@ -46,13 +46,17 @@ const ruleWords: Readonly<Record<string, Word>> = {
   order: priority,
 };
 
+/** The names that every host has; others are in files of /etc/iproute2. */
+const tableNames: Readonly<Record<string, number>> = { default: 253, main: 254, local: 255 };
+
 const types: readonly string[] = ['blackhole', 'unreachable', 'prohibit'];
 const families: Readonly<Record<string, string>> = { inet: 'ipv4', inet6: 'ipv6' };
 const kept = 'regent puts back what somebody deletes, and stays master';
 
 /** A value that must be a number where it looks like one. */
-const write = (text: string, { isNumber }: Word): string | number =>
-  isNumber === true && /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : text;
+const write = (text: string, { key, isNumber }: Word): string | number =>
+  (key === 'table' ? tableNames[text] : undefined) ??
+  (isNumber === true && /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : text);
 
 const readWords = (statement: Statement, known: Readonly<Record<string, Word>>, isRoute: boolean): ReadLine => {
   const { keyword, place } = statement;

@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os';
 import { asRefusalOf, KernelError, kernelError } from './error.ts';
-import { closeDescriptor, isReadable, receive, sendTo, socketName } from './libc.ts';
+import { closeDescriptor, isReadable, receive, sendTo, setSocketOption, socketName } from './libc.ts';
 import {
   decodeAttributes,
   encodeMessage,
@@ -19,10 +19,11 @@ import {
   readI32,
   readU32,
 } from './netlink.ts';
-import { openNetlinkDescriptor, receiveMessages } from './netlink-descriptor.ts';
+import { openNetlinkDescriptor, receiveMessages, SOL_NETLINK } from './netlink-descriptor.ts';
 
 export const NETLINK_ROUTE = 0;
 export const NETLINK_GENERIC = 16;
+const NETLINK_GET_STRICT_CHK = 12;
 
 /** What is asked of the kernel; NLM_F_REQUEST and NLM_F_ACK (or NLM_F_DUMP) are set for you. */
 export type Request = {
@@ -102,10 +103,15 @@ const windowsOf = (requests: readonly Request[]): Request[][] => {
 /**
  * Opens a netlink socket.
  * @param protocol NETLINK_ROUTE or NETLINK_GENERIC.
+ * @param filtersDumps whether a dump lists only what agrees with its header (Linux 4.20).
  * @throws KernelError
  */
-export const openNetlink = (protocol: number): NetlinkSocket => {
+export const openNetlink = (
+  protocol: number,
+  { filtersDumps = false }: { readonly filtersDumps?: boolean } = {},
+): NetlinkSocket => {
   const fd = openNetlinkDescriptor(protocol);
+  if (filtersDumps) setSocketOption(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
   const portId = readU32(socketName(fd), 4);
   const buffer = Buffer.alloc(datagramLimit);
   let sequence = 0;

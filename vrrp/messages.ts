@@ -3,6 +3,8 @@
 import type { ChecksumDialect, Family, VrrpConfig } from '../config/model.ts';
 import { formatDuration, type Milliseconds } from '../config/units.ts';
 import type { AddressEntry } from '../kernel/addresses.ts';
+import type { RouteEntry } from '../kernel/virtual-routes.ts';
+import type { RuleEntry } from '../kernel/virtual-rules.ts';
 import type { ControlDropReason } from './bfd/packet.ts';
 import type { Session } from './bfd/session.ts';
 import type { DropReason, Mismatch } from './drop-reason.ts';
@@ -48,8 +50,10 @@ export type FromVrrp =
   /** Every mastership has been left; the process ends. */
   | { readonly type: 'left' };
 
-/** The last will of a vrrp process: farewells to send and addresses to remove. */
+/** The last will of a vrrp process: farewells to send, and rules, routes and addresses to remove. */
 export type Will = {
+  readonly rules: readonly RuleEntry[];
+  readonly routes: readonly RouteEntry[];
   readonly addresses: readonly AddressEntry[];
   readonly farewells: readonly Farewell[];
 };
@@ -97,6 +101,15 @@ type EventBody =
       readonly address: string;
       /** Adopted: it was there before we were. Restored: somebody had removed it. */
       readonly change: 'added' | 'removed' | 'adopted' | 'restored';
+    }
+  | {
+      readonly type: 'path';
+      readonly router: string;
+      readonly kind: 'route' | 'rule';
+      /** As it reads for people. */
+      readonly path: string;
+      /** Cleared: left by a crash or by keepalived. Restored: somebody had removed it. */
+      readonly change: 'added' | 'removed' | 'cleared' | 'restored';
     }
   | {
       readonly type: 'announced';
@@ -258,6 +271,8 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
       ];
     case 'address':
       return describeAddress(event);
+    case 'path':
+      return describePath(event);
     case 'announced':
       return [
         'debug',
@@ -300,6 +315,13 @@ const describeDrop = (event: Extract<EventBody, { type: 'dropped' }>): readonly 
     event.router === undefined ? 'debug' : 'warn',
     `dropped ${event.count} from ${event.source} on ${event.interface}: ${event.reason}${hint}`,
   ];
+};
+
+const describePath = ({ kind, path, change }: Extract<EventBody, { type: 'path' }>): readonly [Level, string] => {
+  if (change === 'restored') return ['warn', `${kind} ${path} was removed by somebody else; it is back`];
+  return change === 'cleared'
+    ? ['warn', `${kind} ${path} was there already (left by a crash or by keepalived); it is removed`]
+    : ['debug', `${kind} ${path} ${change}`];
 };
 
 const describeAddress = (event: Extract<EventBody, { type: 'address' }>): readonly [Level, string] => {

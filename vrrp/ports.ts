@@ -4,6 +4,8 @@ import type { Family } from '../config/model.ts';
 import type { Clock, Instant } from '../config/units.ts';
 import type { AddressEntry } from '../kernel/addresses.ts';
 import type { Change } from '../kernel/diff.ts';
+import type { RouteEntry } from '../kernel/virtual-routes.ts';
+import type { RuleEntry } from '../kernel/virtual-rules.ts';
 import type { Endpoints } from './checksum.ts';
 import type { KeyFile } from './key-file.ts';
 import type { PacketPath } from './packet.ts';
@@ -21,6 +23,15 @@ export type Wire = {
   /** @throws Error in words when the kernel refuses. */
   send(payload: Uint8Array, endpoints: Endpoints): void;
   close(): void;
+};
+
+/** Routes or rules that carry regent's mark, or keepalived's. */
+export type PathTable<Entry> = {
+  readonly list: () => readonly Entry[];
+  readonly apply: (changes: readonly Change<Entry>[]) => readonly {
+    readonly change: Change<Entry>;
+    readonly error: { readonly message: string } | undefined;
+  }[];
 };
 
 export type Ports = {
@@ -43,6 +54,8 @@ export type Ports = {
       readonly error: { readonly message: string } | undefined;
     }[];
   };
+  readonly routes: PathTable<RouteEntry>;
+  readonly rules: PathTable<RuleEntry>;
   readonly announce: (
     list: readonly {
       readonly interfaceIndex: number;

@@ -17,6 +17,9 @@ import { watchNetwork } from '../kernel/monitor.ts';
 import { askNeighbour, listNeighbours } from '../kernel/neighbours.ts';
 import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink-socket.ts';
 import { type Ownership, openOwnership } from '../kernel/ownership.ts';
+import { watchPaths } from '../kernel/path-monitor.ts';
+import { applyVirtualRoutes, listVirtualRoutes } from '../kernel/virtual-routes.ts';
+import { applyVirtualRules, listVirtualRules } from '../kernel/virtual-rules.ts';
 import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
 import { type BfdSessions, runBfd } from './bfd/sessions.ts';
 import { createBfdWire } from './bfd/wire.ts';
@@ -24,6 +27,7 @@ import { inherit } from './inheritance.ts';
 import { readKeyFile } from './key-file.ts';
 import { estatesOf } from './legacy.ts';
 import type { FromVrrp, ToVrrp, VrrpEventBody } from './messages.ts';
+import { pathKeys } from './paths.ts';
 import type { Ports } from './ports.ts';
 import { createRouters, type Routers } from './routers.ts';
 import { watchReachability } from './tracking/reach.ts';
@@ -38,6 +42,8 @@ if (path === undefined) throw new Error('usage: process.js SOCKET [BUILD]');
 
 const unlocked = lockProgram();
 const netlink = openNetlink(NETLINK_ROUTE);
+/** Has the kernel look for regent's routes among however many there are. */
+const strictNetlink = openNetlink(NETLINK_ROUTE, { filtersDumps: true });
 const addresses = openAddressTable();
 const announcer = openAnnouncer();
 let ownership: Ownership | undefined;
@@ -78,6 +84,11 @@ const ports: Ports = {
   at,
   interfaces: () => listLinks(netlink),
   addresses,
+  routes: {
+    list: () => listVirtualRoutes(strictNetlink),
+    apply: (changes) => applyVirtualRoutes(netlink, changes),
+  },
+  rules: { list: () => listVirtualRules(netlink), apply: (changes) => applyVirtualRules(netlink, changes) },
   announce: announcer.announce,
   openEar: watchClaims,
   neighbours: () => listNeighbours(netlink),
@@ -194,7 +205,10 @@ const configure = ({
   ownership = openOwnership(join(stateDirectory, 'addresses.json'));
   if (ownership.damage !== undefined)
     tell({ type: 'event', event: { at: Date.now(), type: 'warning', message: ownership.damage } });
-  ownership.claim(config.routers.flatMap((router) => heldAddresses(router).map(addressKey)));
+  ownership.claim([
+    ...config.routers.flatMap((router) => heldAddresses(router).map(addressKey)),
+    ...pathKeys(config.routers),
+  ]);
   configured = text;
   const before = routers;
   if (before === undefined && unlocked !== undefined)
@@ -302,6 +316,7 @@ watchNetwork((change) => {
     routers?.networkChanged();
   });
 });
+watchPaths(() => routers?.pathsChanged());
 setInterval(() => {
   if (routers === undefined) return;
   routers.rehearse();

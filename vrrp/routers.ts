@@ -23,6 +23,7 @@ import { type Estate, inherit } from './inheritance.ts';
 import { createKeyring } from './keyring.ts';
 import { bequeath, type Legacy } from './legacy.ts';
 import type { FromVrrp, InterfaceStatus, RouterStatus, TakeoverTimings, Will } from './messages.ts';
+import { createPaths } from './paths.ts';
 import type { Ports } from './ports.ts';
 import { explain, newMasterReasonOf } from './reason.ts';
 import { createRivals } from './rivals.ts';
@@ -39,6 +40,8 @@ export type Routers = {
   readonly start: () => void;
   /** Interfaces or addresses of the host have changed. */
   readonly networkChanged: () => void;
+  /** Routes or rules were removed that may have been ours. */
+  readonly pathsChanged: () => void;
   /** A key file has changed. */
   readonly keysChanged: (path: string) => void;
   /** Takes what is seen of tracked items. */
@@ -200,6 +203,7 @@ export const createRouters = (
       if (router !== undefined) reannounce(router);
     },
   });
+  const paths = createPaths({ routers: config.routers, ports, standings, emit });
   const wires = createWires({
     config,
     ports,
@@ -226,8 +230,11 @@ export const createRouters = (
     const isTransition = actions.some((action) => action.type === 'reconcile');
     const isAdvertising = actions.some((action) => action.type === 'advertise' && action.priority > 0);
     // Leases are renewed in the turn of an advertisement, before it is sent.
-    if (isTransition) holdings.reconcile('transition');
-    else if (isAdvertising) holdings.renewIfDue(now);
+    if (isTransition) {
+      // Routes go before the addresses; a takeover has none to remove, and must not wait for a look at them.
+      if (!actions.some(({ type }) => type === 'announce')) paths.shed('transition');
+      holdings.reconcile('transition');
+    } else if (isAdvertising) holdings.renewIfDue(now);
     const toAddresses = elapsed(now, ports.clock());
     const advertising = actions.flatMap((action) => {
       const router = action.type === 'advertise' ? routers.get(action.router) : undefined;
@@ -259,7 +266,9 @@ export const createRouters = (
         : announceOnEvidence(router.announcements, now);
     }
     if (!isAwaited) for (const { router, priority } of advertising) advertise(router, priority);
-    return { toAddresses, toAnnouncement, toAdvertisement: elapsed(now, ports.clock()) };
+    const toAdvertisement = elapsed(now, ports.clock());
+    if (isTransition) paths.raise('transition');
+    return { toAddresses, toAnnouncement, toAdvertisement };
   };
 
   /** The one way of an event to a router. */
@@ -446,7 +455,10 @@ export const createRouters = (
         const member = { self: selfOf(own), state };
         groups.set(group, new Map([...(groups.get(group) ?? []), [own.name, member]]));
       }
-      holdings.reconcile(beginning.heirs.size > 0 ? 'transition' : 'start');
+      const occasion = beginning.heirs.size > 0 ? 'transition' : 'start';
+      paths.shed(occasion);
+      holdings.reconcile(occasion);
+      paths.raise(occasion);
       warn();
       announcer.learnNetwork();
       claims.attach();
@@ -479,7 +491,11 @@ export const createRouters = (
         wires.attach();
       }
       holdings.reconcile('repair');
+      paths.raise('repair');
       arm();
+    },
+    pathsChanged: () => {
+      if (!closed) paths.raise('repair');
     },
     keysChanged: (path) => {
       if (closed) return;

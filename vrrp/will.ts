@@ -4,6 +4,7 @@ import type { RouterConfig } from '../config/model.ts';
 import { desiredAddresses, type Standing } from './desired.ts';
 import { ownerPriority } from './election.ts';
 import type { Will } from './messages.ts';
+import { desiredRoutes, desiredRules } from './paths.ts';
 import { destinationsOf, encodeFrom, signs } from './router.ts';
 import type { Attachment } from './wires.ts';
 
@@ -15,6 +16,8 @@ export const writeWill = (
   standings: readonly Standing[],
   attachmentOf: (router: RouterConfig) => Attachment | undefined,
 ): Will => ({
+  rules: desiredRules(standings),
+  routes: desiredRoutes(standings),
   addresses: desiredAddresses(standings.filter(({ config }) => config.priority !== ownerPriority)),
   farewells: standings.flatMap(({ config, state }) => {
     const attachment = attachmentOf(config);

@@ -51,6 +51,8 @@ describe('parseConfig', () => {
             advertisementInterval: 1000,
             downAfter: 3,
             excluded: [],
+            routes: [],
+            rules: [],
             preempt: true,
             preemptDelay: 0,
             startDelay: 0,

@@ -27,6 +27,8 @@ const router = (change: Partial<RouterConfig> = {}): RouterConfig => ({
   checksum: 'rfc5798',
   addresses: [{ address: '10.0.0.1', prefixLength: 32 }],
   excluded: [],
+  routes: [],
+  rules: [],
   lease: true,
   announceEvery: milliseconds(0),
   ...change,

@@ -31,6 +31,8 @@ const config: RouterConfig = {
   track: [],
   checksum: 'rfc5798',
   excluded: [],
+  routes: [],
+  rules: [],
   addresses: [{ address: '10.0.0.100', prefixLength: 32 }],
   lease: true,
   announceEvery: milliseconds(0),
