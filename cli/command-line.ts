@@ -1,12 +1,15 @@
 // The commands and their options: one row a command. What a command needs is loaded when it runs, so that status and drain start at once.
 
 import { readFileSync } from 'node:fs';
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { controlSocket } from './directories.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
 };
+
+/** Who writes the log. */
+const rooms = ['director', 'vrrp', 'health', 'ipvs'];
 
 export const program = new Command('regent')
   .description('keeps services reachable: VRRP, health checks and IPVS')
@@ -147,7 +150,7 @@ program
   .option('--router <name>', 'only what is about this router')
   .option('--server <name>', 'only what is about this real server')
   .option('--subject <name>', 'only what is about this')
-  .option('--process <room>', 'only what director, vrrp, health or ipvs tells')
+  .addOption(new Option('--process <room>', 'only what it tells').choices(rooms))
   .option('-f, --follow', 'go on as it happens')
   .option('--json', 'one JSON object a line')
   .option('--from <source...>', 'sockets, files of JSON lines, or ssh:HOST, merged by time')
@@ -155,7 +158,7 @@ program
 program
   .command('log')
   .description('show the log levels, or change one until the next reload')
-  .addArgument(new Argument('[room]', 'whose level').choices(['director', 'vrrp', 'health', 'ipvs']))
+  .addArgument(new Argument('[room]', 'whose level').choices(rooms))
   .addArgument(new Argument('[level]', 'the least that is logged').choices(['error', 'warn', 'info', 'debug']))
   .action(async (room?: string, level?: string) => (await import('./log-levels.ts')).logLevels(socket(), room, level));
 program

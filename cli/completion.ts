@@ -52,6 +52,12 @@ const writeBash = (program: Command): string => {
       .flatMap(({ short, long }) => [short ?? [], long ?? []].flat());
     return [...new Set(flags)].join(' | ');
   };
+  const choices = withValue
+    .filter(({ argChoices }) => argChoices !== undefined)
+    .map(
+      ({ long, argChoices = [] }) =>
+        `    ${long}) mapfile -t COMPREPLY < <(compgen -W '${argChoices.join(' ')}' -- "$current"); return ;;`,
+    );
   const paths = commands.filter(({ path }) => path.length > 0).map(({ path }) => `'${path.join(' ')}'`);
   const cases = commands.map(({ command, path }) => {
     const { words, files } = candidatesOf(command);
@@ -63,6 +69,7 @@ _${name}() {
   COMPREPLY=()
   case $previous in
     ${flagsWithValue(true)}) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+${choices.join('\n')}
     ${flagsWithValue(false)}) return ;;
   esac
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -87,7 +94,7 @@ const describe = (text: string): string => text.replaceAll(/[[\]:]/g, (letter) =
 const zshOption = (option: Option): string => {
   const { short, long, description } = option;
   const value = valueName(option);
-  const rest = `[${describe(description)}]${value === undefined ? '' : `:${value}:${takesFile(value) ? '_files' : ''}`}`;
+  const rest = `[${describe(description)}]${value === undefined ? '' : `:${value}:${option.argChoices === undefined ? (takesFile(value) ? '_files' : '') : `(${option.argChoices.join(' ')})`}`}`;
   const flags = [short ?? [], long ?? []].flat();
   return flags.length === 1
     ? quote(`${flags[0]}${rest}`)

@@ -4,7 +4,7 @@ import { parseDuration } from '../config/units.ts';
 import { examine } from '../doctor/examination.ts';
 import { renderFindings } from '../doctor/finding.ts';
 import { loadOrExit } from './configuration.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodes, WrongUsage } from './exit-codes.ts';
 
 export type DoctorOptions = {
   readonly config: string;
@@ -13,14 +13,11 @@ export type DoctorOptions = {
   readonly json?: boolean;
 };
 
-/** @returns 0 when nothing is wrong but hints, 1 when something is, 2 on wrong usage. */
+/** @returns 0 when nothing is wrong but hints, 1 when something is. @throws WrongUsage */
 export const doctor = async ({ config: file, listen, together = false, json }: DoctorOptions): Promise<number> => {
   const config = loadOrExit(file);
   const span = parseDuration(listen);
-  if (span === undefined) {
-    process.stderr.write(`--listen is no duration such as 4s: ${listen}\n`);
-    return exitCodes.wrongUsage;
-  }
+  if (span === undefined) throw new WrongUsage(`--listen is a duration with its unit, such as 4s, not ${listen}`);
   const findings = await examine(config, { span, together });
   process.stdout.write(json ? `${JSON.stringify({ findings }, null, 2)}\n` : renderFindings(findings));
   return findings.every(({ severity }) => severity === 'hint') ? exitCodes.done : exitCodes.failed;

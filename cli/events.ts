@@ -4,6 +4,7 @@ import { parseDuration } from '../config/units.ts';
 import { formatRecord, type LogRecord } from '../controller/log-record.ts';
 import { type Paint, paintFor } from './columns.ts';
 import { readSource } from './event-sources.ts';
+import { WrongUsage } from './exit-codes.ts';
 import { mergeByTime } from './merge.ts';
 
 export type EventsOptions = {
@@ -24,7 +25,7 @@ const levelColours = { error: 'red', warn: 'yellow' } as const;
 const sinceOf = (text: string): string => {
   const span = parseDuration(text);
   const time = span === undefined ? Date.parse(text) : Date.now() - span;
-  if (Number.isNaN(time)) throw new Error(`--since is a duration such as 1h, or a time, not ${text}`);
+  if (Number.isNaN(time)) throw new WrongUsage(`--since is a duration such as 1h, or a time, not ${text}`);
   return new Date(time).toISOString();
 };
 

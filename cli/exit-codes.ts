@@ -9,3 +9,6 @@ export const exitCodes = {
   /** There is no director at the socket. */
   unreachable: 3,
 } as const;
+
+/** What was asked makes no sense, whatever the director does; the command ends with `wrongUsage`. */
+export class WrongUsage extends Error {}

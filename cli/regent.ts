@@ -3,7 +3,7 @@
 
 import { CommanderError } from 'commander';
 import { program } from './command-line.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodes, WrongUsage } from './exit-codes.ts';
 
 try {
   await program.parseAsync();
@@ -11,7 +11,8 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage;
   else {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    const isWrong = error instanceof WrongUsage;
     const isUnreachable = error instanceof Error && error.message.startsWith('Cannot reach the director');
-    process.exitCode = isUnreachable ? exitCodes.unreachable : exitCodes.failed;
+    process.exitCode = isWrong ? exitCodes.wrongUsage : isUnreachable ? exitCodes.unreachable : exitCodes.failed;
   }
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { askDirector } from '../controller/control-client.ts';
 import type { ProgramStatus } from '../controller/programs.ts';
 import type { Status } from '../controller/status.ts';
+import { WrongUsage } from './exit-codes.ts';
 
 const pollEvery = 100;
 /** Longer than any start takes, in milliseconds. */
@@ -38,7 +39,7 @@ export const replace = async (
     named === undefined ? build !== installed : name === named,
   );
   if (named !== undefined && wanted.length === 0)
-    throw new Error(`There is no process ${named}; there are ${programs.map(({ name }) => name).join(', ')}`);
+    throw new WrongUsage(`There is no process ${named}; there are ${programs.map(({ name }) => name).join(', ')}`);
   if (wanted.length === 0) process.stdout.write('all processes run what is installed\n');
   // The prober first: how long its start takes says whether that of vrrp fits.
   for (const program of wanted.toReversed()) await replaceOne(socket, program, force);

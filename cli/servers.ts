@@ -3,6 +3,7 @@
 import { parseDuration } from '../config/units.ts';
 import { askDirector } from '../controller/control-client.ts';
 import type { Status } from '../controller/status.ts';
+import { WrongUsage } from './exit-codes.ts';
 
 const pathOf = (server: string, command: string): string => `/v1/servers/${encodeURIComponent(server)}/${command}`;
 const pollEvery = 500;
@@ -32,7 +33,7 @@ export type DrainOptions = { readonly untilIdle?: boolean; readonly max?: string
 
 export const drain = async (socket: string, server: string, { untilIdle, max }: DrainOptions): Promise<void> => {
   const span = max === undefined ? Number.POSITIVE_INFINITY : parseDuration(max);
-  if (span === undefined) throw new Error(`--max is a duration with its unit, such as 10m, not ${max}`);
+  if (span === undefined) throw new WrongUsage(`--max is a duration with its unit, such as 10m, not ${max}`);
   await askDirector(socket, 'POST', pathOf(server, 'drain'));
   process.stdout.write(`${server}: drained\n`);
   if (untilIdle || max !== undefined) await waitUntilIdle(socket, server, span);

@@ -36,6 +36,7 @@ describe('shell completion', () => {
     [['run', '-c', ''], ['a.yaml']],
     [['--socket', 'x', 'plan', '--from', 'a'], ['a.yaml']],
     [['events', '--since', ''], []],
+    [['events', '--process', 'v'], ['vrrp']],
     [['log', 'vr'], ['vrrp']],
     [['log', 'vrrp', 'de'], ['debug']],
     [['drain', 'rs0', '--u'], ['--until-idle']],
