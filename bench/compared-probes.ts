@@ -70,7 +70,7 @@ const measure = async (program: Program, director: Namespace, servers: Namespace
     const environment = { ...process.env, RUNTIME_DIRECTORY: directory, STATE_DIRECTORY: join(directory, 'state') };
     child = spawn('ip', ['netns', 'exec', director.name, ...command], { stdio: 'ignore', env: environment });
     const serving = (): number => director.run('ipvsadm', '-L', '-n').split('Masq').length - 1;
-    await until(`all servers serve behind ${program}`, () => serving() === count, 120_000);
+    await until(`all servers serve behind ${program}`, () => serving() === count, 60_000);
     await sleep(warmUp * 1000);
     const pids = processesOf(directory);
     probed.begin();
@@ -90,12 +90,12 @@ const measure = async (program: Program, director: Namespace, servers: Namespace
 
 const [director, servers] = ['lb', 'rs'].map(createNamespace) as [Namespace, Namespace];
 connect(
-  { namespace: director, interface: 'enp0s8', addresses: ['10.66.0.1/16'] },
-  { namespace: servers, interface: 'enp0s8', addresses: ['10.66.0.2/16'] },
+  { namespace: director, interface: 'enp0s8', addresses: ['10.65.0.1/24'] },
+  { namespace: servers, interface: 'enp0s8', addresses: ['10.65.0.2/24'] },
 );
 // Every address of the network is the servers' own: the director finds them by one route.
 servers.run('ip', 'route', 'add', 'local', '10.66.0.0/16', 'dev', 'lo');
-director.run('ip', 'route', 'replace', '10.66.0.0/16', 'via', '10.66.0.2', 'dev', 'enp0s8', 'onlink');
+director.run('ip', 'route', 'add', '10.66.0.0/16', 'via', '10.65.0.2');
 const found = new Map<Program, Measured>();
 for (const program of programs) found.set(program, await measure(program, director, servers));
 removeNamespaces();

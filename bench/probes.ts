@@ -10,7 +10,7 @@ import { measureProbesBesideVrrp } from './probes-beside-vrrp.ts';
 const [count = 10_000, seconds = 20] = process.argv.slice(2, 4).map(Number);
 const kind = process.argv[4] === 'http' ? 'http' : 'tcp';
 /** What keepalived and regent both hold in the emulated machine. */
-const comparedCount = 200;
+const comparedCount = 100;
 
 const spans = ({ median, p99, worst }: Summary): string =>
   `${median.toFixed(1)} ms median, ${p99.toFixed(1)} ms 99th percentile, ${worst.toFixed(1)} ms worst`;
