@@ -16,9 +16,8 @@ import { probedPort, type Seen, type ServerKind, startServers } from './probe-se
 import { memory, processorTime } from './usage.ts';
 
 const routers = 12;
-const advertisementInterval = 100;
-/** Seconds until every target has been probed and Node has compiled what is hot. */
-const warmUp = 6;
+/** Milliseconds. */
+export const advertisementInterval = 100;
 
 const common = { interval: milliseconds(1000), timeout: milliseconds(500), rise: 2, fall: 3 };
 const checks: { readonly [Kind in ServerKind]: CheckConfig } = {
@@ -66,11 +65,15 @@ const gapsOf = ({ packets }: Pair, from: number, to: number): Summary => {
   return summarize(gaps);
 };
 
-/** Probes `count` targets on loopback addresses for `seconds`, in the namespace of a host that rules twelve routers. */
+/**
+ * Probes `count` targets on loopback addresses for `seconds`, in the namespace of a host that rules twelve routers.
+ * @param warmUp seconds until every target has been probed and Node has compiled what is hot
+ */
 export const measureProbesBesideVrrp = async (
   count: number,
   seconds: number,
   kind: ServerKind,
+  warmUp = 6,
 ): Promise<ProbesBesideVrrp> => {
   const pair = await openPair({ program: 'regent', interval: advertisementInterval, routers, realTime: true });
   const [{ namespace }] = pair.hosts;
