@@ -1,9 +1,8 @@
 // global_defs and what else stands outside of instances and servers: what becomes of each keyword.
 
 import { lost, needless, type Table, used } from './rows.ts';
+import { mail, snmp } from './stand-ins.ts';
 
-const mail = 'regent sends no mail: let what watches the log or `regent status --json` send it';
-const snmp = 'regent speaks no SNMP: `regent status --json` answers what its tables would';
 const sockets = 'regent sizes its buffers itself and reads the kernel again after an overrun';
 const scheduling =
   'the vrrp process runs in real time and keeps its memory by itself; set the rest in the systemd unit';
@@ -79,9 +78,10 @@ export const globalKeywords: Table = {
     needless('dynamic_interfaces', 'a router whose interface is missing waits in fault until it appears'),
     lost('disable_local_igmp', 'set the sysctl net.ipv4.igmp_link_local_mcast_reports by the system'),
     lost('vmac_prefix vmac_addr_prefix', 'regent names its virtual interfaces itself'),
-    lost(
+    used(
       'notify_fifo vrrp_notify_fifo lvs_notify_fifo',
-      'regent writes to no FIFO: follow its log, or ask `regent status --json`',
+      'notifications.fifo',
+      "The lines are keepalived's; of the second about routers and groups, of the third about servers and services.",
     ),
     lost(
       'notify_fifo_script vrrp_notify_fifo_script lvs_notify_fifo_script',

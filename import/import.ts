@@ -6,6 +6,7 @@ import { list, mapping, type Node, type Origin } from './document.ts';
 import { expandFile, type Settings } from './expansion.ts';
 import { globalKeywords, topKeywords } from './global-keywords.ts';
 import { readGroups } from './groups.ts';
+import { readNotifications } from './notifications.ts';
 import { readRouters } from './routers.ts';
 import { carry } from './rows.ts';
 import { readServices } from './services.ts';
@@ -52,6 +53,7 @@ const translate = (roots: readonly Statement[], file: string, standard: string) 
       connection_sync: entries.connection_sync,
       ipvs_timeouts: entries.ipvs_timeouts,
       virtual_services: listOf(services.nodes, origin),
+      notifications: listOf(readNotifications(globals), origin),
     },
     origin,
   );

@@ -50,8 +50,11 @@ the second command.
 - What it says of a line is one of four things. \`not carried\`: regent has nothing of the kind, and the way around it is named.
   \`not needed\`: regent does it anyway. \`changed\`: it means something else now. \`a mistake\`: keepalived ignores it, too.
 
-Replace one director at a time, the backup first: regent speaks with a keepalived of the same version, id and password. Three
-things are left out on purpose: SNMP, mail and VRF.
+Replace one director at a time, the backup first: regent speaks with a keepalived of the same version, id and password.
+
+Three things are left out on purpose. For SNMP stand [metrics](monitoring/README.md) and \`regent status --json\`; for mail a web
+hook or a script of [notifications](monitoring/README.md#notifications); for VRF, for now, an interface inside it, or a network
+namespace that regent is started in.
 
 An empty cell under "regent" means that there is no such key.`;
 

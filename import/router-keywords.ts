@@ -1,10 +1,10 @@
 // vrrp_instance and its blocks: what becomes of each keyword.
 
 import { key, lost, needless, type Table, used, vitalKey } from './rows.ts';
+import { mail, notify } from './stand-ins.ts';
 import { duration, wholeNumber, word } from './values.ts';
 
 const once = 'regent announces a new master at once and again whenever it hears another master';
-const notify = 'carry it by hand to notifications: a script (its facts come in the environment), a web hook or a FIFO';
 
 export const routerKeywords: Table = {
   block: 'vrrp_instance',
@@ -80,7 +80,7 @@ export const routerKeywords: Table = {
     used('lvs_sync_daemon_interface', 'connection_sync.interface', 'An old place of `lvs_sync_daemon`.'),
     lost('notify notify_master notify_backup notify_fault notify_stop notify_deleted', notify),
     lost('notify_master_rx_lower_pri notify_priority_changes', notify),
-    lost('smtp_alert', 'regent sends no mail: let what watches the log or `regent status --json` send it'),
+    lost('smtp_alert', mail),
   ],
 };
 
@@ -94,6 +94,6 @@ export const groupKeywords: Table = {
     needless('sync_group_tracking_weight', 'weights of members always count'),
     lost('notify notify_master notify_backup notify_fault notify_stop notify_deleted', notify),
     lost('notify_priority_changes', notify),
-    lost('smtp_alert', 'regent sends no mail: let what watches the log or `regent status --json` send it'),
+    lost('smtp_alert', mail),
   ],
 };

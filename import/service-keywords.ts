@@ -1,10 +1,9 @@
 // virtual_server and real_server: what becomes of each keyword.
 
 import { key, lost, needless, type Row, type Table, used, vitalKey } from './rows.ts';
+import { mail, notify } from './stand-ins.ts';
 import { wholeNumber, word } from './values.ts';
 
-const mail = 'regent sends no mail: let what watches the log or `regent status --json` send it';
-const notify = 'carry it by hand to notifications: a script (its facts come in the environment), a web hook or a FIFO';
 const inhibit = 'a failed server gets weight 0 at once, and leaves when its connections have ended';
 
 const forwardings: Readonly<Record<string, string>> = { NAT: 'masq', DR: 'direct', TUN: 'tunnel' };
