@@ -10,8 +10,8 @@ import {
   directorNames,
   type HostName,
   hostOf,
-  interfaceNames,
   type NetworkName,
+  networkNames,
 } from './topology.ts';
 
 /** Something that was seen. `time` is wall clock in milliseconds with microsecond fractions; `by` is absent for a stranger. */
@@ -26,6 +26,14 @@ export type Sighting =
     }
   | {
       readonly type: 'announcement';
+      readonly time: number;
+      readonly by?: HostName;
+      readonly network: NetworkName;
+      readonly address: string;
+    }
+  | {
+      /** An answer to somebody who asked. */
+      readonly type: 'answer';
       readonly time: number;
       readonly by?: HostName;
       readonly network: NetworkName;
@@ -50,7 +58,7 @@ const speaker = (host: HostName | undefined): { by?: HostName } => (host === und
 
 /**
  * Reads one line of `tcpdump -n -tt -e`.
- * @returns undefined for what is neither an advertisement nor a gratuitous ARP (sender and target address are one).
+ * @returns undefined for what is neither an advertisement, nor a gratuitous ARP (sender and target address are one), nor an ARP answer.
  */
 export const parseFrame = (line: string, network: NetworkName): Sighting | undefined => {
   const frame = /^(\d+)\.(\d{6}) ([0-9a-f:]{17}) > \S+ ethertype (\w+) .*?length \d+: (.*)$/.exec(line);
@@ -65,11 +73,12 @@ export const parseFrame = (line: string, network: NetworkName): Sighting | undef
     return { type: 'advertisement', time, ...speaker(hostOf(source)), network, ...heard };
   }
   const request = /^Request who-has ([\d.]+)(?: \([0-9a-f:]+\))? tell ([\d.]+)/.exec(text);
+  const isGratuitous = request !== null && request[1] === request[2];
   const reply = /^Reply ([\d.]+) is-at/.exec(text);
-  const isGratuitousReply = reply !== null && line.includes('> ff:ff:ff:ff:ff:ff');
-  const address = request !== null && request[1] === request[2] ? request[1] : isGratuitousReply ? reply[1] : undefined;
+  const address = isGratuitous ? request[1] : reply?.[1];
   if (address === undefined) return undefined;
-  return { type: 'announcement', time, ...speaker(hostOf(addressOfMac(mac) ?? '')), network, address };
+  const type = isGratuitous || line.includes('> ff:ff:ff:ff:ff:ff') ? 'announcement' : 'answer';
+  return { type, time, ...speaker(hostOf(addressOfMac(mac) ?? '')), network, address };
 };
 
 /** Reads one line of `ip -ts -o monitor address` (times in UTC). @returns undefined for what is no IPv4 address. */
@@ -84,7 +93,7 @@ export const parseAddressLine = (line: string, by: DirectorName): Sighting | und
 const isEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
 /**
- * Watches both networks from where nobody is cut off (the client's interface and rs0's) and the addresses of both directors.
+ * Watches both networks and the addresses of both directors.
  * @throws when tcpdump ends before it listens.
  */
 export const startCapture = async (hosts: Hosts): Promise<Capture> => {
@@ -97,9 +106,9 @@ export const startCapture = async (hosts: Hosts): Promise<Capture> => {
     });
   };
 
-  const sniff = async (host: HostName, network: NetworkName) => {
-    const options = ['-n', '-tt', '-e', '-l', '-s', '128', '--immediate-mode', '-i', interfaceNames[network]];
-    const child = hosts.start(host, ['tcpdump', ...options, 'vrrp or arp'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const sniff = async (network: NetworkName) => {
+    const options = ['-n', '-tt', '-e', '-l', '-s', '128', '--immediate-mode'];
+    const child = hosts.listen(network, (device) => ['tcpdump', ...options, '-i', device, 'vrrp or arp']);
     read(child, (line) => parseFrame(line, network));
     if (child.stderr === null) return child;
     let said = '';
@@ -107,7 +116,7 @@ export const startCapture = async (hosts: Hosts): Promise<Capture> => {
       said += chunk;
       if (said.includes('listening on')) return child;
     }
-    throw new Error(`tcpdump does not listen on ${host}: ${said.trim()}`);
+    throw new Error(`tcpdump does not listen on network ${network}: ${said.trim()}`);
   };
   const monitor = (name: DirectorName) => {
     const options = { stdio: ['ignore', 'pipe', 'inherit'] as const, env: { TZ: 'UTC' } };
@@ -115,11 +124,14 @@ export const startCapture = async (hosts: Hosts): Promise<Capture> => {
       ...options,
       stdio: [...options.stdio],
     });
-    read(child, (line) => parseAddressLine(line, name));
+    read(child, (line) => {
+      const seen = parseAddressLine(line, name);
+      return seen === undefined ? undefined : { ...seen, time: seen.time - hosts.clockAhead(name) };
+    });
     return child;
   };
 
-  const children = [...directorNames.map(monitor), ...(await Promise.all([sniff('cl0', '55'), sniff('rs0', '66')]))];
+  const children = [...directorNames.map(monitor), ...(await Promise.all(networkNames.map(sniff)))];
   return {
     sightings: () => [...seen].sort((one, other) => one.time - other.time),
     stop: async () => {

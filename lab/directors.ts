@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Document, regentProgram, writeCopy } from './configuration.ts';
-import type { Hosts } from './hosts.ts';
+import type { Namespaces } from './hosts.ts';
 import { folderOf } from './teardown.ts';
 import type { DirectorName } from './topology.ts';
 
@@ -42,7 +42,7 @@ const describeEnd = ({ exitCode, signalCode }: ChildProcess): string | undefined
  * @param onLine is called for every line of the director's output.
  */
 export const startDirector = async (
-  hosts: Hosts,
+  hosts: Namespaces,
   name: DirectorName,
   document: Document,
   onLine: (line: string) => void,

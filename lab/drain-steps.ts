@@ -6,7 +6,6 @@ import { type Step, until } from './drill.ts';
 import type { Check } from './inspection.ts';
 import { answeredBy, costsItsShare, noneFailed, startedAfter } from './judgement.ts';
 import { isIdle, isInRotation, isOutOfRotation, type ProbedScene, reactionLimit, readRow, watchFor } from './scene.ts';
-import { startWebServer } from './stage.ts';
 import { directorNames, realServerNames } from './topology.ts';
 
 const pollEvery = 10;
@@ -83,7 +82,7 @@ const startServer: Step<ProbedScene> = {
   name: "Start rs0's web server again",
   expected: 'weight 100 again on both directors; no request fails; both real servers answer',
   act: async (scene) => {
-    await startWebServer(scene.hosts, 'rs0');
+    await scene.webServers.rs0.start();
     const isIn = await until(() => isInRotation(scene), reactionLimit, pollEvery);
     const moment = Date.now();
     await sleep(watchFor);

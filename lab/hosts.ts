@@ -3,6 +3,7 @@
 import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { tokenName } from './teardown.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type Host,
   type HostName,
   hostsOf,
+  interfaceNames,
   macOf,
   type NetworkName,
   networkNames,
@@ -19,22 +21,34 @@ import {
 
 const run = promisify(execFile);
 
-/** A network of hosts that is up. All of it is named after `prefix`, which teardown.ts removes. */
+/** Hosts that are up, wherever they run: what the drill and its inspections need of them. */
 export type Hosts = {
-  readonly prefix: string;
   readonly profile: Profile;
-  /** The network namespace of a host. */
-  readonly namespaceOf: (host: HostName | 'switch') => string;
+  /** Whether a host's default route is its hypervisor's and not the lab's. */
+  readonly hasUplink: boolean;
   /** Runs a command in a host and waits. @returns its standard output. @throws when it exits with another code than 0. */
   readonly run: (host: HostName, command: readonly string[], options?: RunOptions) => Promise<string>;
   /** Starts a process in a host, in a process group of its own so that a Ctrl-C reaches the lab alone. */
   readonly start: (host: HostName, command: readonly string[], options?: RunOptions & StdioChoice) => ChildProcess;
+  /** How a host starts one of the lab's own programs, by its name without extension. */
+  readonly program: (name: 'client' | 'web-server') => readonly string[];
+  /** Starts what reads the frames of a network, all of which pass the interface that it is given. */
+  readonly listen: (network: NetworkName, command: (device: string) => readonly string[]) => ChildProcess;
+  /** Reads a file of a director's /proc/net without starting a process, since a drill polls it. */
+  readonly readProcNet: (director: DirectorName, file: string) => string;
+  /** How far a host's wall clock is ahead of ours, in milliseconds. */
+  readonly clockAhead: (host: HostName) => number;
+};
+
+/** Hosts that are network namespaces of this kernel. All of it is named after `prefix`, which teardown.ts removes. */
+export type Namespaces = Hosts & {
+  readonly prefix: string;
+  /** The network namespace of a host. */
+  readonly namespaceOf: (host: HostName | 'switch') => string;
   /** Takes a host off both networks without a farewell and without telling it: its own links keep their carrier. */
   readonly cut: (host: HostName) => Promise<void>;
   /** Puts a host that was cut off back on its networks. */
   readonly mend: (host: HostName) => Promise<void>;
-  /** Reads a file of a director's /proc/net without starting a process, since a drill polls it. */
-  readonly readProcNet: (director: DirectorName, file: string) => string;
 };
 
 export type RunOptions = { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string };
@@ -87,7 +101,7 @@ const settingsOf = ({ isRouter }: Host): readonly string[] => [
  * @param prefix begins the name of every namespace and marks every process; unique to this run.
  * @throws when a command fails; call `tearDown(prefix)` then, as always.
  */
-export const bootHosts = async (prefix: string, profile: Profile): Promise<Hosts> => {
+export const bootHosts = async (prefix: string, profile: Profile): Promise<Namespaces> => {
   const hosts = hostsOf(profile);
   const namespaceOf = (host: HostName | 'switch') => `${prefix}-${host}`;
   const marked = (env?: NodeJS.ProcessEnv) => ({ ...process.env, ...env, [tokenName]: prefix });
@@ -110,7 +124,7 @@ export const bootHosts = async (prefix: string, profile: Profile): Promise<Hosts
   await ip(['-netns', namespaceOf('switch')], cabling(hosts, namespaceOf));
   await Promise.all(hosts.map((host) => ip(['-netns', namespaceOf(host.name)], addressing(host))));
 
-  const start: Hosts['start'] = (host, command, options) =>
+  const start: Namespaces['start'] = (host, command, options) =>
     spawn('ip', inHost(host, command), { ...options, env: marked(options?.env), detached: true });
   // A process that does nothing but live in the namespace: /proc/PID/net shows the namespace of PID.
   const residents = new Map<DirectorName, ChildProcess>();
@@ -144,12 +158,22 @@ export const bootHosts = async (prefix: string, profile: Profile): Promise<Hosts
   return {
     prefix,
     profile,
+    hasUplink: false,
     namespaceOf,
     run: async (host, command, options) => {
       const { stdout } = await run('ip', inHost(host, command), { ...options, env: marked(options?.env) });
       return stdout;
     },
     start,
+    program: (name) => [
+      process.execPath,
+      ...smallProgramFlags,
+      fileURLToPath(new URL(`./${name}.js`, import.meta.url)),
+    ],
+    // From where nobody is cut off: the client's interface and rs0's.
+    listen: (network, command) =>
+      start(network === '55' ? 'cl0' : 'rs0', command(interfaceNames[network]), { stdio: ['ignore', 'pipe', 'pipe'] }),
+    clockAhead: () => 0,
     cut: (name) => plug(name, () => 'nomaster'),
     mend: (name) => plug(name, (network) => `master ${bridgeOf(network)}`),
     readProcNet: (name, file) => readFileSync(`/proc/${residents.get(name)?.pid}/net/${file}`, 'utf8'),

@@ -32,24 +32,24 @@ export const answeredBy = (requests: readonly Attempt[], expected: readonly stri
 export const startedAfter = (requests: readonly Attempt[], moment: number): readonly Attempt[] =>
   requests.filter(({ start }) => start > moment);
 
-/** Whether the service was away, since the cut was real, and back in time. */
-export const backInTime = (requests: readonly Attempt[], cut: number, masterDown: number): Check => {
+/** Whether the service was away, since the cut was real, and back in time: at most `late` ms after the computed moment. */
+export const backInTime = (requests: readonly Attempt[], cut: number, masterDown: number, late = allowance): Check => {
   if (findOutage(requests) === undefined) return { held: false, text: 'no request failed: the cut had no effect' };
   const outage = measureOutage(requests, cut);
-  const limit = masterDown + allowance;
+  const limit = masterDown + late;
   const text = Number.isFinite(outage) ? `back ${outage} ms after the cut` : 'the service did not come back';
   return { held: outage <= limit, text: `${text} (limit ${Math.round(limit)} ms)` };
 };
 
 /** Whether the capture agrees: the successor spoke when its master down interval had passed, neither before nor much later. */
-export const tookOverInTime = (takeover: Takeover, masterDown: number): Check => {
+export const tookOverInTime = (takeover: Takeover, masterDown: number, late = allowance): Check => {
   const { to, lastAdvertisement, firstAdvertisement, firstAnnouncement } = takeover;
   if (lastAdvertisement === undefined || firstAdvertisement === undefined || firstAnnouncement === undefined) {
     return { held: false, text: `the capture has no complete takeover of ${to}` };
   }
   const isInTime = (moment: number) => {
     const waited = moment - lastAdvertisement;
-    return waited >= masterDown - tolerance && waited <= masterDown + allowance;
+    return waited >= masterDown - tolerance && waited <= masterDown + late;
   };
   const spoke = (firstAdvertisement - lastAdvertisement).toFixed(1);
   const announced = (firstAnnouncement - lastAdvertisement).toFixed(1);

@@ -3,11 +3,12 @@
 import { drainSteps } from './drain-steps.ts';
 import { type Narrator, runStep, type Step } from './drill.ts';
 import { failoverSteps } from './failover-steps.ts';
+import type { Hosts, Namespaces } from './hosts.ts';
 import { type Paint, renderLine, renderProgress, renderVerdict } from './log.ts';
 import { openingSteps } from './opening-steps.ts';
 import { type Prober, startProber } from './prober.ts';
 import type { Report, StepReport, TakeoverReport } from './report.ts';
-import type { Scene } from './scene.ts';
+import type { ProbedScene, Scene } from './scene.ts';
 import { type Stage, setStage } from './stage.ts';
 import type { Profile } from './topology.ts';
 
@@ -22,18 +23,29 @@ export type LabOptions = {
 const indent = (text: string): string => text.replace(/^/gm, '    ');
 
 /** Sets the stage, with the directors' log merged into the output. @throws as {@link setStage} does. */
-export const openLab = ({ prefix, profile, print, paint }: LabOptions): Promise<Stage> => {
+export const openLab = ({ prefix, profile, print, paint }: LabOptions): Promise<Stage<Namespaces>> => {
   print(`Booting lb0, lb1, rs0, rs1 and cl0 as network namespaces ${prefix}-*, profile ${profile}`);
   return setStage(prefix, profile, (line, name) => print(renderLine(line, name, paint)));
 };
 
-/** Opens the lab and runs the whole drill. @throws when the stage cannot be set; a step that fails is in the report. */
-export const runDrill = async (options: LabOptions): Promise<Report> => {
-  const { profile, print, paint } = options;
-  const began = new Date();
-  const stage = await openLab(options);
+/** The steps of a drill, by whether there is a client. */
+export type Plan<Kind extends Hosts> = {
+  readonly opening: readonly Step<Scene<Kind>>[];
+  readonly probed: readonly Step<ProbedScene<Kind>>[];
+  /** Once the client has left. */
+  readonly closing: readonly Step<Scene<Kind>>[];
+  /** Of the client, in milliseconds. */
+  readonly pace?: number;
+};
 
-  const total = openingSteps.length + failoverSteps.length + drainSteps.length;
+/** Runs a plan on a stage. @returns the report; a step that fails is in it. */
+export const performDrill = async <Kind extends Hosts>(
+  stage: Stage<Kind>,
+  { opening, probed, closing, pace }: Plan<Kind>,
+  { profile, print, paint }: Omit<LabOptions, 'prefix'>,
+  began: Date,
+): Promise<Report> => {
+  const total = opening.length + probed.length + closing.length;
   const steps: StepReport[] = [];
   const narrator: Narrator = {
     onBegin: (name) => print(renderProgress(steps.length + 1, total, name, paint)),
@@ -43,17 +55,18 @@ export const runDrill = async (options: LabOptions): Promise<Report> => {
     for (const step of list) steps.push(await runStep(step, scene, narrator));
   };
 
-  const scene: Scene = { ...stage, show: (text: string) => print(`\n${indent(text)}\n`) };
+  const scene = { ...stage, show: (text: string) => print(`\n${indent(text)}\n`) };
   let takeover: TakeoverReport | undefined;
-  await runAll(openingSteps, scene);
+  await runAll(opening, scene);
   // Without service at the start there is nothing to measure, and every step would wait for its limit.
   if (steps.every(({ held }) => held)) {
-    const prober = await startProber(stage.hosts);
+    const prober = await startProber(stage.hosts, pace);
     const recordTakeover = (found: TakeoverReport) => {
       takeover = found;
     };
-    await runAll([...failoverSteps, ...drainSteps], { ...scene, prober, recordTakeover });
+    await runAll(probed, { ...scene, prober, recordTakeover });
     await prober.stop();
+    await runAll(closing, scene);
   }
   await stage.capture.stop();
 
@@ -65,4 +78,11 @@ export const runDrill = async (options: LabOptions): Promise<Report> => {
     steps,
     ...(takeover === undefined ? {} : { takeover }),
   };
+};
+
+/** Opens the lab and runs the whole drill. @throws when the stage cannot be set; a step that fails is in the report. */
+export const runDrill = async (options: LabOptions): Promise<Report> => {
+  const began = new Date();
+  const plan = { opening: openingSteps, probed: [...failoverSteps, ...drainSteps], closing: [] };
+  return performDrill(await openLab(options), plan, options, began);
 };

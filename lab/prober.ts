@@ -3,8 +3,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { type Hosts, smallProgramFlags } from './hosts.ts';
+import type { Hosts } from './hosts.ts';
 import { type Attempt, within } from './outage.ts';
 import { servicePort, virtualAddress } from './topology.ts';
 
@@ -28,12 +27,13 @@ const warmRequests = 25;
 const warmLimit = 15_000;
 const isQuick = ({ ok, duration }: Attempt): boolean => ok && duration < 150;
 
-/** Starts the client in cl0: a request to the service every {@link probePace} ms, each given up after {@link probeTimeout} ms.
- * Resolves when it is warm. */
-export const startProber = async (hosts: Hosts): Promise<Prober> => {
-  const program = fileURLToPath(new URL('./client.js', import.meta.url));
-  const args = [virtualAddress, String(servicePort), String(probePace), String(probeTimeout)];
-  const child = hosts.start('cl0', [process.execPath, ...smallProgramFlags, program, ...args], {
+/**
+ * Starts the client in cl0: a request to the service every `pace` ms, each given up after {@link probeTimeout} ms.
+ * Resolves when it is warm.
+ */
+export const startProber = async (hosts: Hosts, pace = probePace): Promise<Prober> => {
+  const args = [virtualAddress, String(servicePort), String(pace), String(probeTimeout)];
+  const child = hosts.start('cl0', [...hosts.program('client'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const attempts: Attempt[] = [];
@@ -43,8 +43,9 @@ export const startProber = async (hosts: Hosts): Promise<Prober> => {
   const lines = createInterface({ input: child.stdout });
   lines.on('line', (line) => {
     const batch: Batch = JSON.parse(line);
-    attempts.push(...batch.attempts);
-    settled = batch.oldest;
+    const ahead = hosts.clockAhead('cl0');
+    attempts.push(...batch.attempts.map((attempt) => ({ ...attempt, start: Math.round(attempt.start - ahead) })));
+    settled = batch.oldest - ahead;
   });
   // The first requests of cold programs say more about the processor than about the service.
   const isWarm = () => attempts.length >= warmRequests && attempts.slice(-warmRequests).every(isQuick);

@@ -1,19 +1,20 @@
 // What every step of the drill works with: the stage, the client, and the questions steps share.
 
+import type { Hosts } from './hosts.ts';
 import { type Check, checkAddresses, checkRoutes, checkTable } from './inspection.ts';
 import type { Prober } from './prober.ts';
 import type { TakeoverReport } from './report.ts';
 import type { Stage } from './stage.ts';
 import { rowOf } from './table.ts';
-import { type DirectorName, directorNames } from './topology.ts';
+import { type DirectorName, directorNames, type HostName } from './topology.ts';
 
-export type Scene = Stage & {
+export type Scene<Kind extends Hosts = Hosts> = Stage<Kind> & {
   /** Prints a block of text amid the log. */
   readonly show: (text: string) => void;
   /** The client; the opening steps have none. */
   readonly prober?: Prober;
 };
-export type ProbedScene = Scene & {
+export type ProbedScene<Kind extends Hosts = Hosts> = Scene<Kind> & {
   readonly prober: Prober;
   /** Keeps the takeover's timeline for the report. */
   readonly recordTakeover: (takeover: TakeoverReport) => void;
@@ -55,9 +56,13 @@ export const inspectAtRest = ({ hosts }: Scene, master: DirectorName): Promise<r
     checkRoutes(hosts),
   ]);
 
-/** Compares what the client's requests depend on: the master's addresses and table, and all routes. */
-export const inspectInUse = ({ hosts }: Scene, master: DirectorName): Promise<readonly Check[]> =>
-  Promise.all([checkAddresses(hosts, master, true), checkTable(hosts, master, true), checkRoutes(hosts)]);
+/** Compares what the client's requests depend on: the master's addresses and table, and the routes of the hosts that are up. */
+export const inspectInUse = (
+  { hosts }: Scene,
+  master: DirectorName,
+  up?: readonly HostName[],
+): Promise<readonly Check[]> =>
+  Promise.all([checkAddresses(hosts, master, true), checkTable(hosts, master, true), checkRoutes(hosts, up)]);
 
 /** Shows a director's addresses and table as its operator would look at them. */
 export const showDirector = async ({ hosts, show }: Scene, name: DirectorName): Promise<void> => {

@@ -2,11 +2,10 @@
 
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { type Capture, startCapture } from './capture.ts';
 import { configurationOf, type Document, readDocument } from './configuration.ts';
 import { type Director, startDirector } from './directors.ts';
-import { bootHosts, type Hosts, smallProgramFlags } from './hosts.ts';
+import { bootHosts, type Hosts, type Namespaces } from './hosts.ts';
 import { folderOf } from './teardown.ts';
 import {
   type DirectorName,
@@ -17,21 +16,23 @@ import {
   servicePort,
 } from './topology.ts';
 
-export type WebServer = { readonly stop: () => Promise<void> };
+export type WebServer = {
+  readonly stop: () => Promise<void>;
+  /** Starts it again; resolves when it listens. */
+  readonly start: () => Promise<void>;
+};
 
-export type Stage = {
+export type Stage<Kind extends Hosts = Hosts> = {
   readonly profile: Profile;
-  readonly hosts: Hosts;
+  readonly hosts: Kind;
   readonly capture: Capture;
   readonly directors: Readonly<Record<DirectorName, Director>>;
   readonly documents: Readonly<Record<DirectorName, Document>>;
   readonly webServers: Readonly<Record<RealServerName, WebServer>>;
 };
 
-/** Starts the web server of a real server; resolves when it listens. */
-export const startWebServer = async (hosts: Hosts, name: RealServerName): Promise<WebServer> => {
-  const program = fileURLToPath(new URL('./web-server.js', import.meta.url));
-  const command = [process.execPath, ...smallProgramFlags, program, name, String(servicePort)];
+const launchWebServer = async (hosts: Hosts, name: RealServerName): Promise<() => Promise<void>> => {
+  const command = [...hosts.program('web-server'), name, String(servicePort)];
   // No stream of the lab's own: the server may outlive it (`--keep`).
   const child = hosts.start(name, command, { stdio: ['ignore', 'pipe', 'ignore'] });
   child.unref();
@@ -40,10 +41,19 @@ export const startWebServer = async (hosts: Hosts, name: RealServerName): Promis
   const answer = await Promise.race([once(child.stdout, 'data'), ended]);
   if (child.exitCode !== null) throw new Error(`The web server of ${name} exited with ${answer[0]}`);
   child.stdout.destroy();
+  return async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+};
+
+/** Starts the web server of a real server; resolves when it listens. */
+export const startWebServer = async (hosts: Hosts, name: RealServerName): Promise<WebServer> => {
+  let stop = await launchWebServer(hosts, name);
   return {
-    stop: async () => {
-      child.kill('SIGKILL');
-      await ended;
+    stop: () => stop(),
+    start: async () => {
+      stop = await launchWebServer(hosts, name);
     },
   };
 };
@@ -58,7 +68,7 @@ export const setStage = async (
   prefix: string,
   profile: Profile,
   onLine: (line: string, name: DirectorName) => void,
-): Promise<Stage> => {
+): Promise<Stage<Namespaces>> => {
   await mkdir(folderOf(prefix), { recursive: true, mode: 0o700 });
   const documents = {
     lb0: await readDocument(configurationOf('lb0', profile)),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startDirector } from '../../../lab/directors.ts';
 import { until } from '../../../lab/drill.ts';
+import type { Namespaces } from '../../../lab/hosts.ts';
 import { checkAddresses, checkTable } from '../../../lab/inspection.ts';
 import { type Attempt, tally } from '../../../lab/outage.ts';
 import { type Prober, startProber } from '../../../lab/prober.ts';
@@ -68,7 +69,7 @@ const rows: readonly Row[] = [
 
 describe('the processes of the master', function () {
   this.timeout(bootLimit);
-  let stage: Stage;
+  let stage: Stage<Namespaces>;
   let prober: Prober;
 
   const isWhole = async (): Promise<boolean> =>

@@ -45,7 +45,7 @@ const frames: readonly { what: string; line: string; sighting: Sighting | undefi
   {
     what: 'the answer to one',
     line: '1795406053.903362 02:00:c0:a8:37:0b > 02:00:c0:a8:37:c8, ethertype ARP (0x0806), length 42: Reply 192.168.55.100 is-at 02:00:c0:a8:37:0b, length 28',
-    sighting: undefined,
+    sighting: { type: 'answer', time: 1795406053903.362, by: 'lb0', network: '55', address: '192.168.55.100' },
   },
   { what: 'no frame', line: 'tcpdump: listening on y', sighting: undefined },
 ];
