@@ -1,0 +1,163 @@
+// The command of `npm run lab:vagrant`: packs, builds the box, brings the five machines up by Vagrant, runs the drill, destroys them.
+
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { Argument, Command, Option } from 'commander';
+import { drainSteps } from '../drain-steps.ts';
+import { steady, successorServes } from '../failover-steps.ts';
+import { performDrill } from '../lab.ts';
+import { paintFor, renderLine } from '../log.ts';
+import { openingSteps } from '../opening-steps.ts';
+import { renderReport } from '../report.ts';
+import { type Profile, profiles } from '../topology.ts';
+import { chooseAccelerator } from '../vm/accelerator.ts';
+import { addBox, buildBox, packForMachines } from './box.ts';
+import {
+  endIsolation,
+  endKept,
+  findKept,
+  type Isolation,
+  isolate,
+  keepIsolation,
+  type Settings,
+  startInside,
+} from './isolation.ts';
+import { reachMachines } from './machines.ts';
+import { setMachineStage } from './stage.ts';
+import { steps } from './steps.ts';
+import { environmentOf, vagrantInside } from './vagrant.ts';
+
+type Options = { readonly profile: Profile; readonly json?: string; readonly keep?: boolean };
+
+const plan = {
+  opening: openingSteps,
+  probed: [
+    steady,
+    steps.halt,
+    successorServes(['lb1', 'rs0', 'rs1', 'cl0']),
+    steps.boot,
+    steps.cutPower,
+    steps.boot,
+    ...drainSteps,
+  ],
+  closing: [steps.bootAll],
+  // Five machines that share two processors.
+  pace: 100,
+};
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Does something and says how long it took. */
+const timed = async <Result>(what: string, action: () => Result | Promise<Result>): Promise<Result> => {
+  const began = performance.now();
+  const result = await action();
+  print(`  ${what}: ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  return result;
+};
+
+/** Makes what the machines need. @returns with what Vagrant shall make them. */
+const prepare = async (profile: Profile): Promise<Settings> => {
+  await timed('pack regent and Node for the machines', packForMachines);
+  const box = await timed('build the box', buildBox);
+  const driver = (await chooseAccelerator()) === 'kvm' ? 'kvm' : 'qemu';
+  print(`  the machines run on ${driver === 'kvm' ? 'KVM' : 'plain emulation'}, profile ${profile}`);
+  return { profile, box, driver };
+};
+
+/** Brings the machines up, runs the drill, and destroys them unless they shall stay. @returns whether every step held. */
+const drill = async (
+  isolation: Isolation,
+  settings: Settings,
+  { json, keep }: Options,
+  began: Date,
+): Promise<boolean> => {
+  const { profile } = settings;
+  const paint = paintFor(process.stdout.isTTY === true, process.env);
+  const vagrant = vagrantInside(isolation, environmentOf(isolation, settings), (line) => print(`    ${line}`));
+  await timed('vagrant box add', () => addBox(vagrant, settings.box));
+  await timed('vagrant up', () => vagrant('up'));
+
+  const machines = await reachMachines(isolation, vagrant, profile);
+  const stage = await setMachineStage(machines, (line, name) => print(renderLine(line, name, paint)));
+  const report = await performDrill(stage, plan, { profile, print, paint }, began);
+  machines.release();
+  if (keep !== true) await timed('vagrant destroy', () => vagrant('destroy', '--force'));
+  print(renderReport(report, paint));
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(report, undefined, 2)}\n`);
+  return report.held;
+};
+
+const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const run = async (options: Options): Promise<number> => {
+  if (process.getuid?.() !== 0) throw new Error('The lab needs namespaces of its own: run it as root.');
+  if (findKept() !== undefined) throw new Error('Machines were kept: npm run lab:vagrant -- down');
+  const began = new Date();
+  const settings = await prepare(options.profile);
+  const isolation = await isolate(options.keep === true);
+  // All that was made goes in the handler itself: nothing else of this process runs in between.
+  const end = (code: number): never => {
+    endIsolation(isolation);
+    process.exit(code);
+  };
+  process.on('SIGINT', () => end(130));
+  process.on('SIGTERM', () => end(143));
+  process.on('SIGHUP', () => end(129));
+  process.stdout.on('error', () => end(1));
+  let code = 1;
+  try {
+    code = (await drill(isolation, settings, options, began)) ? 0 : 1;
+  } catch (error) {
+    print(`The lab failed: ${describe(error)}`);
+  }
+  if (options.keep !== true) return end(code);
+  keepIsolation({ ...isolation, settings });
+  print(
+    'Kept: `npm run lab:vagrant -- vagrant ssh lb0` and the like reach it, `npm run lab:vagrant -- down` removes it.',
+  );
+  return code;
+};
+
+/** Takes down machines that were kept. */
+const takeDown = (): number => {
+  const kept = findKept();
+  if (kept !== undefined) endKept(kept);
+  print(kept === undefined ? 'Nothing is up.' : 'The machines are down.');
+  return 0;
+};
+
+/** Runs Vagrant with the machines that were kept. @returns its exit code. */
+const command = async (args: readonly string[]): Promise<number> => {
+  const kept = findKept();
+  if (kept === undefined) throw new Error('Nothing is up: npm run lab:vagrant -- --keep');
+  const env = environmentOf(kept, kept.settings);
+  const child = startInside(kept, ['vagrant', ...args], { stdio: ['inherit', 'inherit', 'inherit'], env });
+  const [code] = await once(child, 'exit');
+  return code ?? 1;
+};
+
+const program = new Command('lab:vagrant')
+  .description('Runs the lab on five virtual machines that Vagrant brings up, on an isolated libvirt, and reports.')
+  .addArgument(
+    new Argument('[action]', '`down` removes machines that were kept, `vagrant` runs Vagrant with them').choices([
+      'down',
+      'vagrant',
+    ]),
+  )
+  .argument('[args...]', 'of vagrant')
+  .addOption(new Option('--profile <name>', 'which layout').choices(profiles).default('gateway'))
+  .option('--json <file>', 'write the report to a file, too')
+  .option('--keep', 'leave the machines up at the end')
+  .passThroughOptions()
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .action(async (action: string | undefined, args: string[], options: Options) => {
+    try {
+      const code = action === 'down' ? takeDown() : action === 'vagrant' ? await command(args) : await run(options);
+      process.exit(code);
+    } catch (error) {
+      print(describe(error));
+      process.exit(1);
+    }
+  });
+
+await program.parseAsync();

@@ -1,0 +1,174 @@
+// The steps that only machines can take: halted, cut from power, booted cold, and all of them halted and booted again.
+
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sighting } from '../capture.ts';
+import { type Router, routerOf } from '../configuration.ts';
+import { type Finding, type Step, until } from '../drill.ts';
+import { enoughGood, explain } from '../failover-steps.ts';
+import { type Check, checkAddresses, checkNeighbour, checkTable } from '../inspection.ts';
+import { answeredBy, backInTime, startedAfter, tookOverInTime } from '../judgement.ts';
+import { type Attempt, findOutage, measureOutage } from '../outage.ts';
+import { bootLimit, inspectAtRest, type ProbedScene, reactionLimit, type Scene, watchFor } from '../scene.ts';
+import { findTakeover } from '../timeline.ts';
+import {
+  directorNames,
+  type NetworkName,
+  realServerNames,
+  servicePort,
+  virtualAddress,
+  virtualAddresses,
+} from '../topology.ts';
+import { oneHolder } from './holders.ts';
+import { inside, startInside } from './isolation.ts';
+import type { Machines } from './machines.ts';
+import { domainOf } from './vagrant.ts';
+
+/** How much later than computed the service may be back, in milliseconds: five machines share this one's processors. */
+const late = 1000;
+
+const successorOf = ({ documents }: Scene): Router => routerOf(documents.lb1, virtualAddress);
+
+const serviceIsBack = async ({ prober }: ProbedScene, since: number, limit: number): Promise<void> => {
+  const isBack = () => {
+    const requests = prober.since(since);
+    return requests.length >= enoughGood && requests.slice(-enoughGood).every(({ ok }) => ok);
+  };
+  await until(isBack, limit);
+  await sleep(watchFor);
+};
+
+const awayFor = (requests: readonly Attempt[], limit: number): Check => {
+  const outage = measureOutage(requests);
+  const text = Number.isFinite(outage)
+    ? `away for ${outage} ms (limit ${Math.round(limit)} ms)`
+    : 'the service did not come back';
+  return { held: outage <= limit, text };
+};
+
+const halt: Step<ProbedScene<Machines>> = {
+  name: 'vagrant halt lb0',
+  expected: `the client misses at most lb1's master down interval + ${late} ms, and both real servers answer afterwards`,
+  act: async (scene) => {
+    const { masterDown } = successorOf(scene);
+    await scene.hosts.vagrant('halt', 'lb0');
+    const halted = Date.now();
+    await serviceIsBack(scene, halted, masterDown + reactionLimit);
+    return (requests) => ({
+      checks: [
+        awayFor(requests, masterDown + late),
+        answeredBy(startedAfter(requests, halted), realServerNames, 'afterwards'),
+      ],
+    });
+  },
+};
+
+/** Power off, as when somebody pulls the plug: no farewell. */
+const cutPower: Step<ProbedScene<Machines>> = {
+  name: "Cut lb0's power",
+  expected: `service is back within lb1's master down interval + ${late} ms, by the client and by the capture`,
+  act: async (scene) => {
+    const { capture, hosts, recordTakeover } = scene;
+    const router = successorOf(scene);
+    const cut = Date.now();
+    const [program = '', ...args] = inside(hosts.isolation, ['virsh', 'destroy', domainOf('lb0')]);
+    execFileSync(program, args, { stdio: 'ignore' });
+    await sleep(router.masterDown);
+    await serviceIsBack(scene, cut + router.masterDown, reactionLimit);
+    return (requests): Finding => {
+      const restored = findOutage(requests)?.restored;
+      const question = { from: 'lb0', to: 'lb1', cut, address: virtualAddress, routerId: router.routerId } as const;
+      const takeover = findTakeover(capture.sightings(), {
+        ...question,
+        ...(restored === undefined ? {} : { firstGoodRequest: restored }),
+      });
+      recordTakeover({ ...takeover, masterDown: router.masterDown, formula: explain(router) });
+      const checks = [
+        backInTime(requests, cut, router.masterDown, late),
+        tookOverInTime(takeover, router.masterDown, late),
+        answeredBy(startedAfter(requests, restored ?? cut), realServerNames, 'afterwards'),
+      ];
+      return { checks, cause: cut };
+    };
+  },
+};
+
+// Each a process of its own, since arping asks once a second at most, and only its first question goes to everybody.
+const ask = 'while :; do arping -q -c 1 -w 1 -I "$0" "$1" & sleep 0.2; done';
+
+/** Asks everybody on the wire for the virtual addresses, five times a second: whoever holds one answers. */
+const askForHolders = ({ hosts, profile }: Scene<Machines>): (() => void) => {
+  const askers = virtualAddresses(profile).map(({ address }) => {
+    const bridge = hosts.bridgeOf(address.split('.')[2] as NetworkName);
+    return startInside(hosts.isolation, ['sh', '-c', ask, bridge, address], { stdio: ['ignore', 'ignore', 'ignore'] });
+  });
+  return () => {
+    for (const asker of askers) asker.kill('SIGKILL');
+  };
+};
+
+const isMasterAgain = async ({ hosts }: Scene): Promise<boolean> => {
+  const checks = await Promise.all(directorNames.map((name) => checkAddresses(hosts, name, name === 'lb0')));
+  return checks.every(({ held }) => held) && (await checkNeighbour(hosts, 'lb0')).held;
+};
+
+const boot: Step<ProbedScene<Machines>> = {
+  name: 'vagrant up lb0',
+  // lb0 preempts when it has listened long enough, and serves when its checks have begun to answer: that is a program's start later.
+  expected: `booted cold, lb0 is master again and lb1 yields; no moment with two holders; the client misses at most lb1's master down interval + ${late} ms`,
+  act: async (scene) => {
+    const { capture, hosts, profile } = scene;
+    const { masterDown } = successorOf(scene);
+    const began = Date.now();
+    const stopAsking = askForHolders(scene);
+    try {
+      await hosts.vagrant('up', 'lb0');
+      await until(() => isMasterAgain(scene), bootLimit, 500);
+      await sleep(3 * watchFor);
+    } finally {
+      stopAsking();
+    }
+    const since = (seen: readonly Sighting[]) => seen.filter(({ time }) => time >= began);
+    const checks = [
+      ...(await Promise.all([
+        checkAddresses(hosts, 'lb0', true),
+        checkAddresses(hosts, 'lb1', false),
+        checkNeighbour(hosts, 'lb0'),
+        checkTable(hosts, 'lb0', true),
+      ])),
+      ...virtualAddresses(profile).map(({ address }) =>
+        oneHolder(since(capture.sightings()), address, { from: 'lb1', to: 'lb0' }),
+      ),
+    ];
+    return (requests) => ({ checks: [...checks, awayFor(requests, masterDown + late)] });
+  },
+};
+
+const bootAll: Step<Scene<Machines>> = {
+  name: 'vagrant halt, vagrant up',
+  expected: 'after a cold boot of all five everything is back without a hand: addresses, routes, tables, service',
+  act: async (scene) => {
+    const { hosts } = scene;
+    await hosts.vagrant('halt');
+    await hosts.vagrant('up');
+    const isWhole = async () => (await inspectAtRest(scene, 'lb0')).every(({ held }) => held);
+    await until(isWhole, bootLimit, 1000);
+    const checks = await inspectAtRest(scene, 'lb0');
+    const url = `http://${virtualAddress}:${servicePort}/`;
+    const answers = await hosts.run('cl0', [
+      'curl',
+      '-s',
+      '-m',
+      '5',
+      '-H',
+      'Connection: close',
+      ...Array.from({ length: 4 }, () => url),
+    ]);
+    const names = [...new Set(answers.trim().split('\n'))].sort();
+    const isServed = names.join() === realServerNames.join();
+    const served: Check = { held: isServed, text: `answered by ${names.join(' and ')}` };
+    return () => ({ checks: [...checks, served] });
+  },
+};
+
+export const steps = { halt, boot, cutPower, bootAll } as const;

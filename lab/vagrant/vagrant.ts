@@ -1,0 +1,68 @@
+// Vagrant as the lab uses it: inside the isolation, with a folder of its own for boxes and machines, its output in a log.
+
+import { createWriteStream, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Isolation, type Settings, startInside } from './isolation.ts';
+import { cacheFolder } from './places.ts';
+
+/** Runs a command of Vagrant. @returns its standard output. @throws with the end of its output, when it fails. */
+export type Vagrant = (...args: readonly string[]) => Promise<string>;
+
+/** Before all machines' names, so that nobody else's are taken for ours. */
+export const domainOf = (host: string): string => `regent-lab_${host}`;
+
+/** What the user has set for other machines and another libvirt is none of these. */
+const foreign = /^(VAGRANT_|LIBVIRT_|LAB_)/;
+
+/** The environment for Vagrant inside an isolation. */
+export const environmentOf = ({ folder }: Isolation, { profile, box, driver }: Settings): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(
+    Object.keys(process.env).map((name) => [name, foreign.test(name) ? undefined : process.env[name]]),
+  ),
+  VAGRANT_HOME: join(cacheFolder, 'home'),
+  VAGRANT_DOTFILE_PATH: join(folder, 'machines'),
+  VAGRANT_DEFAULT_PROVIDER: 'libvirt',
+  VAGRANT_NO_COLOR: '1',
+  // Both ask servers on the internet.
+  VAGRANT_CHECKPOINT_DISABLE: '1',
+  VAGRANT_BOX_UPDATE_CHECK_DISABLE: '1',
+  LAB_PROFILE: profile,
+  LAB_BOX: box,
+  LAB_DRIVER: driver,
+});
+
+const tailLines = 40;
+
+/** @param onProgress is called when a machine has got somewhere. */
+export const vagrantInside = (
+  isolation: Isolation,
+  env: NodeJS.ProcessEnv,
+  onProgress: (line: string) => void,
+): Vagrant => {
+  const logFile = join(isolation.folder, 'vagrant.log');
+  return async (...args) => {
+    const child = startInside(isolation, ['vagrant', '--no-tty', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
+    const log = createWriteStream(logFile, { flags: 'a' });
+    log.write(`$ vagrant ${args.join(' ')}\n`);
+    let output = '';
+    const readings = [child.stdout, child.stderr].map(async (stream) => {
+      if (stream === null) return;
+      for await (const line of createInterface({ input: stream })) {
+        log.write(`${line}\n`);
+        if (stream === child.stdout) output += `${line}\n`;
+        if (/: (Machine booted and ready|Running provisioner|Attempting graceful shutdown)/.test(line))
+          onProgress(line);
+      }
+    });
+    const code = await new Promise<number | string>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (exitCode, signal) => resolve(exitCode ?? signal ?? 'nothing'));
+    });
+    await Promise.all(readings);
+    await new Promise((resolve) => log.end(resolve));
+    if (code === 0) return output;
+    const tail = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-tailLines).join('\n');
+    throw new Error(`vagrant ${args.join(' ')} ended with ${code}:\n${tail}`);
+  };
+};
