@@ -116,6 +116,8 @@ export type RouterConfig = {
   readonly rules: readonly VirtualRule[];
   /** Whether the addresses carry a kernel lifetime that a living master keeps renewing. */
   readonly lease: boolean;
+  /** Whether a master answers on its addresses; an owner always does. */
+  readonly accept: boolean;
   /** How often a master repeats its announcements; 0 for never. */
   readonly announceEvery: Milliseconds;
 };

@@ -2,9 +2,9 @@
 
 import { type Finding, findRepeatedNames, type Item, isRecord, recordsAt } from './finding.ts';
 import { checkPaths } from './path-rules.ts';
-import { checkServices } from './service-rules.ts';
+import { checkReached, checkServices } from './service-rules.ts';
 import { checkTracking } from './tracking-rules.ts';
-import { checkGroups, checkRouters } from './vrrp-rules.ts';
+import { checkGroups, checkRouters, silentAddresses } from './vrrp-rules.ts';
 
 /** Checks every rule on a document as it was written; values of a wrong shape are the schema's to refuse and pass here. */
 export const checkRules = (document: unknown): Finding[] => {
@@ -18,6 +18,7 @@ export const checkRules = (document: unknown): Finding[] => {
     ...checkGroups(recordsAt(vrrp, 'groups'), routers),
     ...checkTracking(document),
     ...checkServices(root),
+    ...checkReached(root, silentAddresses(routers)),
     ...findRepeatedNames(recordsAt(root, 'notifications'), 'notification'),
   ];
 };

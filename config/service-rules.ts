@@ -221,6 +221,23 @@ const checkService = (service: Item, hasSync: boolean): Finding[] => {
 };
 
 /** Checks the virtual services of a document. */
+/** A service on an address that drops what comes to it would never be reached. */
+export const checkReached = (root: Item, silent: ReadonlyMap<string, Path>): Finding[] =>
+  recordsAt(root, 'virtual_services')
+    .flatMap(addressesOf)
+    .flatMap(({ value: { address }, path }) => {
+      const other = silent.get(address);
+      return other === undefined
+        ? []
+        : [
+            {
+              path: other,
+              message: `accept is off, so that nothing reaches ${address}, which a service has`,
+              other: path,
+            },
+          ];
+    });
+
 export const checkServices = (root: Item): Finding[] => {
   const services = recordsAt(root, 'virtual_services');
   return [

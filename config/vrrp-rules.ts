@@ -72,6 +72,26 @@ const checkAddressKeys = (router: Item): Finding[] =>
     ];
   });
 
+/** RFC 9568 section 6.1: accept mode is of those that do not own the addresses. */
+const checkAccept = ({ value, path }: Item): Finding[] =>
+  value.accept === false && value.priority === 255
+    ? [
+        {
+          path: [...path, 'accept'],
+          message: 'a router of priority 255 owns its addresses and always accepts',
+          other: [...path, 'priority'],
+        },
+      ]
+    : [];
+
+/** Where an address is written that no packet may reach. */
+export const silentAddresses = (routers: readonly Item[]): ReadonlyMap<string, Finding['path']> =>
+  new Map(
+    routers
+      .filter(({ value }) => value.accept === false)
+      .flatMap((router) => heldBy(router).map(({ address }) => [address, [...router.path, 'accept']] as const)),
+  );
+
 /** An address is in one place at a time; a link-local one is another on each link (RFC 4291 section 2.5.6). */
 const findRepeatedAddresses = (routers: readonly Item[]): Finding[] =>
   findRepeated(
@@ -190,6 +210,7 @@ export const checkRouters = (routers: readonly Item[]): Finding[] => [
   ...findRepeatedIds(routers),
   ...findRepeatedAddresses(routers),
   ...routers.flatMap(checkAddressKeys),
+  ...routers.flatMap(checkAccept),
   ...routers.flatMap(checkInterval),
   ...routers.flatMap(checkPreempt),
   ...routers.flatMap(checkFamily),

@@ -112,6 +112,11 @@ const routerKeys = {
     .describe(
       'auto: the addresses carry a lifetime of just under three intervals that a living master keeps renewing. off: they stay until removed.',
     ),
+  accept: flag()
+    .default(true)
+    .describe(
+      'Whether a master answers on its addresses. false: it forwards for others alone, and packets to the addresses are dropped.',
+    ),
   announce_every: duration('zero')
     .prefault('60s')
     .describe('How often a master repeats gratuitous ARP or neighbour advertisements; 0s for never.'),
@@ -171,6 +176,7 @@ const router = z.strictObject(routerKeys).transform(
     routes: raw.routes.map((each) => routeOf(each, familyOf(raw.addresses[0]?.address ?? ''))),
     rules: raw.rules.map((each) => ruleOf(each, familyOf(raw.addresses[0]?.address ?? ''))),
     lease: raw.lease === 'auto',
+    accept: raw.accept,
     announceEvery: raw.announce_every,
   }),
 );

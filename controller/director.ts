@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ConfigResult } from '../config/load.ts';
 import type { DirectorConfig } from '../config/model.ts';
 import { monotonic } from '../config/units.ts';
+import { openAcceptTable } from './accept-table.ts';
 import { openConnectionExchange } from './connection-exchange.ts';
 import { serveControl } from './control.ts';
 import { controlRoutes } from './control-routes.ts';
@@ -86,6 +87,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     wanted.virtualServices.length === 0 && wanted.connectionSync === undefined
       ? undefined
       : openIpvsTable(wanted, directories.state, realServers.standingOf, monotonic, log);
+  const acceptTable = openAcceptTable(log);
   let table = openTable(config);
   // IPVS has its settings once its table was opened: that loads the module.
   const restoreSysctls = [applySysctls(config, log)];
@@ -136,6 +138,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   const { vrrp, healthcheck } = processes;
   const reconcile = (): void => {
     table?.reconcile();
+    acceptTable.reconcile(config);
     processes.trackServices((service) => table?.judgementOf(service));
   };
 
@@ -275,6 +278,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       healthcheck.stop();
       closeControl();
       await table?.clear();
+      await acceptTable.clear();
       for (const restore of restoreSysctls) restore();
       for (const name of ['control', 'vrrp', 'healthcheck']) {
         const socket = join(directories.runtime, `${name}.sock`);

@@ -2,6 +2,7 @@
 
 import type { AddressEntry } from './addresses.ts';
 import { canonicalAddress, formatAddress, parseAddress, sharesPrefix } from './ip-address.ts';
+import { tableRemoval } from './nftables-table.ts';
 
 /** Traffic to a virtual service that IPVS has sent into one of the real servers' networks leaves with our address there. */
 export type SnatEntry = {
@@ -36,10 +37,7 @@ const rule = (family: NatFamily, { protocol, address, port, network, source }: S
 /** Makes the table again as a whole, in one transaction: `nft -f -` does all of it or nothing. Connections that are open keep theirs. */
 const tableText = (family: NatFamily, entries: readonly SnatEntry[]): string =>
   [
-    // Declared first, because nft refuses to delete what is not there.
-    `table ${family} ${natTable}`,
-    `delete table ${family} ${natTable}`,
-    `table ${family} ${natTable} {`,
+    `${tableRemoval(family, natTable)}table ${family} ${natTable} {`,
     '  chain return-path {',
     '    type nat hook postrouting priority srcnat; policy accept;',
     ...entries.toSorted((left, right) => (snatKey(left) < snatKey(right) ? -1 : 1)).map((entry) => rule(family, entry)),
@@ -53,10 +51,6 @@ export const natRuleset = (family: NatFamily, entries: readonly SnatEntry[]): st
   const own = entries.filter(({ address }) => familyOf(address) === family);
   return own.length > 0 ? tableText(family, own) : '';
 };
-
-/** The text that removes a family's table, whether it is there or not. */
-export const natRemoval = (family: NatFamily): string =>
-  `table ${family} ${natTable}\ndelete table ${family} ${natTable}\n`;
 
 const networkOf = (bytes: Buffer, prefixLength: number): string => {
   const masked = bytes.map((byte, index) => byte & (0xff00 >> Math.min(8, Math.max(0, prefixLength - index * 8))));

@@ -51,6 +51,7 @@ describe('parseConfig', () => {
             advertisementInterval: 1000,
             downAfter: 3,
             excluded: [],
+            accept: true,
             routes: [],
             rules: [],
             preempt: true,

@@ -27,6 +27,7 @@ const router = (change: Partial<RouterConfig> = {}): RouterConfig => ({
   checksum: 'rfc5798',
   addresses: [{ address: '10.0.0.1', prefixLength: 32 }],
   excluded: [],
+  accept: true,
   routes: [],
   rules: [],
   lease: true,

@@ -1,7 +1,8 @@
 // Which source address a real server sees, and the nftables text that says so.
 
 import assert from 'node:assert/strict';
-import { natRemoval, natRuleset, planSnat, type SnatEntry } from '../../../kernel/nat-rules.ts';
+import { natRuleset, planSnat, type SnatEntry } from '../../../kernel/nat-rules.ts';
+import { tableRemoval } from '../../../kernel/nftables-table.ts';
 
 const web = { protocol: 'tcp', address: '192.168.55.100', port: 80 } as const;
 const entry: SnatEntry = { ...web, network: '192.168.66.0/24', source: '192.168.66.11' };
@@ -40,7 +41,7 @@ table ip regent {
   it('has nothing to say for a family without entries', () => {
     assert.equal(natRuleset('ip', []), '');
     assert.equal(natRuleset('ip6', [entry]), '');
-    assert.equal(natRemoval('ip'), 'table ip regent\ndelete table ip regent\n');
+    assert.equal(tableRemoval('ip', 'regent'), 'table ip regent\ndelete table ip regent\n');
   });
 
   it("takes the director's own address in the servers' network, neither a virtual one nor a /32", () => {

@@ -31,6 +31,7 @@ const config: RouterConfig = {
   track: [],
   checksum: 'rfc5798',
   excluded: [],
+  accept: true,
   routes: [],
   rules: [],
   addresses: [{ address: '10.0.0.100', prefixLength: 32 }],
