@@ -30,7 +30,7 @@ import { createRivals } from './rivals.ts';
 import { createRouter, type Router, statusOf } from './router.ts';
 import { createSpeech } from './speech.ts';
 import { createStrays, type Strays } from './strays.ts';
-import { type MemberAction, type SyncGroup, stepGroup } from './sync-group.ts';
+import { type MemberAction, type SyncGroup, stepGroup, type Transition } from './sync-group.ts';
 import { attend } from './tracking/attention.ts';
 import type { ItemState } from './tracking/judgement.ts';
 import { writeWill } from './will.ts';
@@ -69,6 +69,9 @@ export type Routers = {
 
 /** A timer that fires this much after its deadline lets waiting packets speak first: they may say that a master lives. */
 const lateFrom = milliseconds(20);
+
+/** An event for a router. */
+type Input = { readonly name: string; readonly event: RouterEvent; readonly lateness: Milliseconds };
 
 /** What routers begin with: the estates of those before them, by name, and the names of those that stand aside. */
 export type Beginning = {
@@ -111,8 +114,19 @@ export const createRouters = (
   let { heldBack } = beginning;
   const { strays = createStrays() } = beginning;
   let closed = false;
+  /** Whether all routers are looked at, after which the timer is armed once. */
+  let isFiring = false;
+  /** Whether a turn is awaited in which packets may say that a master lives. */
+  let isWaiting = false;
 
-  const { say, emit, flush: sayAll } = createSpeech(tell, ports.wall);
+  const {
+    emit,
+    summarize,
+    flush: sayAll,
+  } = createSpeech(tell, ports.wall, () => [
+    { type: 'will', will: writeWill(standings(), wires.of) },
+    { type: 'status', routers: status() },
+  ]);
 
   const selfOf = (own: RouterConfig): Self => ({
     version: own.version,
@@ -271,22 +285,34 @@ export const createRouters = (
     return { toAddresses, toAnnouncement, toAdvertisement };
   };
 
-  /** The one way of an event to a router. */
-  const give = (name: string, event: RouterEvent, timerLateness: Milliseconds = milliseconds(0)): void => {
-    const router = routers.get(name);
-    const group = groups.get(router?.group ?? '');
-    if (router === undefined || group === undefined) return;
+  const give = (name: string, event: RouterEvent, lateness = milliseconds(0)): void =>
+    giveAll([{ name, event, lateness }]);
+
+  /** The one way of events to routers: all of them step, then the kernel is changed once. */
+  const giveAll = (inputs: readonly Input[]): void => {
     const now = ports.clock();
-    const result = stepGroup(group, name, event, now);
-    groups.set(router.group, result.group);
-    for (const { router: member, to } of result.transitions) {
+    const latenessOf = new Map<string, Milliseconds>();
+    const actions: MemberAction[] = [];
+    const transitions: Transition[] = [];
+    for (const { name, event, lateness } of inputs) {
+      const router = routers.get(name);
+      const group = groups.get(router?.group ?? '');
+      if (router === undefined || group === undefined) continue;
+      const result = stepGroup(group, name, event, now);
+      groups.set(router.group, result.group);
+      actions.push(...result.actions);
+      transitions.push(...result.transitions);
+      for (const transition of result.transitions) latenessOf.set(transition.router, lateness);
+    }
+    for (const { router: member, to } of transitions) {
       const changed = routers.get(member);
       if (changed === undefined || to.name === 'master') continue;
       changed.announcements = { due: [] };
       announcer.withdraw(changed.config);
     }
-    const timings = run(result.actions, now);
-    for (const transition of result.transitions) {
+    const timings = run(actions, now);
+    for (const transition of transitions) {
+      const timerLateness = latenessOf.get(transition.router) ?? milliseconds(0);
       const member = routers.get(transition.router);
       if (member === undefined) continue;
       const reason = explain(transition, now);
@@ -309,10 +335,7 @@ export const createRouters = (
         ...(isTakeover && { takeover: { ...timings, timerLateness } }),
       });
     }
-    if (result.transitions.length > 0) {
-      say({ type: 'will', will: writeWill(standings(), wires.of) });
-      say({ type: 'status', routers: status() });
-    }
+    if (transitions.length > 0) summarize();
     finishLeaving();
     arm();
   };
@@ -350,6 +373,7 @@ export const createRouters = (
 
   /** Arms the one timer, for whatever is due next. */
   const arm = (): void => {
+    if (isFiring) return;
     callOff?.();
     callOff = undefined;
     if (closed) return;
@@ -370,12 +394,25 @@ export const createRouters = (
       const state = stateOf(router);
       return state.name === 'backup' && state.deadline === next;
     });
-    callOff = ports.at(next, fire, isTakeover);
+    callOff = ports.at(next, () => fire(), isTakeover);
   };
 
-  const fire = (): void => {
+  /** @param haveSpoken whether the packets that waited have been read, so that who is due is due. */
+  const fire = (haveSpoken = false): void => {
+    isFiring = true;
+    try {
+      fireAll(haveSpoken);
+    } finally {
+      isFiring = false;
+    }
+    arm();
+  };
+
+  const fireAll = (haveSpoken: boolean): void => {
     attention.settle();
     rivals.settle();
+    const successions: Input[] = [];
+    let mustWait = false;
     for (const router of routers.values()) {
       const now = ports.clock();
       const state = stateOf(router);
@@ -383,9 +420,11 @@ export const createRouters = (
       if (deadline !== undefined && deadline <= now) {
         const lateness = elapsed(deadline, now);
         router.worstLateness = milliseconds(Math.max(router.worstLateness, lateness));
-        if (state.name === 'leaving' && aside.has(router.config.name)) resumeWithoutSuccessor(router);
-        else if (state.name === 'backup' && lateness > lateFrom) setImmediate(() => giveIfDue(router, lateness));
-        else give(router.config.name, { type: 'timer' }, lateness);
+        const { name } = router.config;
+        if (state.name === 'leaving' && aside.has(name)) resumeWithoutSuccessor(router);
+        else if (state.name !== 'backup') give(name, { type: 'timer' }, lateness);
+        else if (haveSpoken || lateness <= lateFrom) successions.push({ name, event: { type: 'timer' }, lateness });
+        else mustWait = true;
       }
       const [isDue, announcements] = takeDue(router.announcements, now, router.config.announceEvery);
       if (isDue) {
@@ -394,8 +433,18 @@ export const createRouters = (
         announcer.probe([router.config]);
       }
     }
+    if (successions.length > 0) giveAll(successions);
+    if (mustWait) waitForPackets();
     announcer.flush();
-    arm();
+  };
+
+  const waitForPackets = (): void => {
+    if (isWaiting) return;
+    isWaiting = true;
+    setImmediate(() => {
+      isWaiting = false;
+      if (!closed) fire(true);
+    });
   };
 
   /** To give the addresses up with nobody to take them would be an outage, not a handover. */
@@ -405,13 +454,6 @@ export const createRouters = (
     aside = new Set([...aside].filter((other) => !members.includes(other)));
     for (const member of members) emit({ type: 'handover-failed', router: member, message });
     for (const member of members) takePart(member);
-  };
-
-  const giveIfDue = (router: Router, lateness: Milliseconds): void => {
-    const deadline = deadlineOf(stateOf(router));
-    const isDue = !closed && deadline !== undefined && deadline <= ports.clock();
-    if (isDue) give(router.config.name, { type: 'timer' }, lateness);
-    else arm();
   };
 
   /** A master that was changed shows it at once: peers learn its priority, neighbours its addresses. */
