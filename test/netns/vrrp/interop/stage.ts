@@ -180,13 +180,18 @@ export const walk = async (course: Course, rows: readonly Row[]): Promise<Verdic
       // A peer that has come, or thinks anew, must have had the time to be wrong: its master down interval.
       const areTwo = [...after.values()].some(([{ running }]) => running.size > 1);
       if (areTwo) await sleep(4 * Math.max(...rows.map(longestInterval)));
-      const isSettled = (row: Row): boolean => isAsExpected(ruler(row, watch), after.get(row)?.[1]);
-      await until('every row settles', () => rows.every(isSettled), settleLimit).catch(() => undefined);
+      // Looked at in one moment for all rows, and not again: on a busy machine the next moment may be a second later.
+      let rulers: ReadonlyMap<Row, Party | undefined> = new Map();
+      const areSettled = (): boolean => {
+        rulers = new Map(rows.map((row) => [row, ruler(row, watch)]));
+        return rows.every((row) => isAsExpected(rulers.get(row), after.get(row)?.[1]));
+      };
+      await until('every row settles', areSettled, settleLimit).catch(() => undefined);
       const reasons = lastReasons(hosts[0].log());
       standings = new Map(
         rows.map((row) => {
           const [standing, expected] = after.get(row) ?? [beginning(row)];
-          const seen = ruler(row, watch);
+          const seen = rulers.get(row);
           const what = `${deed.do} ${deed.who}`;
           if (!isAsExpected(seen, expected))
             problems.get(row)?.push(`${what}: ${expected} should be the only master, not ${seen ?? 'both or none'}`);
