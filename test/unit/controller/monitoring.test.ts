@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createMetrics } from '../../../controller/metrics.ts';
+import { environmentOf } from '../../../controller/notifications/notification.ts';
 
 const read = (name: string): string => readFileSync(`docs/monitoring/${name}`, 'utf8');
 const status = {
@@ -67,5 +68,21 @@ describe('monitoring', () => {
       (name) => !page.includes(name) && !page.includes(name.replace('regent_server', '')),
     );
     assert.deepEqual(missing, []);
+  });
+  it('the page names every variable of a script, and no other', () => {
+    const notification = {
+      director: 'lb0',
+      subject: 'server',
+      name: 'rs0',
+      state: 'down',
+      from: 'up',
+      reason: 'refused',
+      at: 0,
+      priority: 150,
+      service: { protocol: 'tcp', address: '192.168.55.100', port: 80 },
+      server: { address: '192.168.66.111', port: 80 },
+    } as const;
+    const named = new Set(read('README.md').match(/\bREGENT_[A-Z]+\b/g));
+    assert.deepEqual([...named].sort(), Object.keys(environmentOf(notification)).sort());
   });
 });
