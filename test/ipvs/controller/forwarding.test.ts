@@ -73,6 +73,17 @@ for (const way of ways) {
   }
 }
 
+const persistent: Row = {
+  ...{
+    name: 'masq ipv4 tcp wrr with persistence',
+    port: firstPort + rows.length,
+    family: 'ipv4',
+    serverFamily: 'ipv4',
+  },
+  ...{ protocol: 'tcp', scheduler: 'wrr', shown: 'Masq', keys: { persistence: { timeout: '5m' } } },
+};
+rows.push(persistent);
+
 /** Opens each row's connections one after the other, all rows at once, keeps them, and prints the answers by port. */
 const clientScript = `
   const rows = JSON.parse(process.argv[1]);
@@ -108,6 +119,12 @@ describe('real connections', function () {
   let answers: ReadonlyMap<number, readonly string[]>;
   let listed: readonly string[];
 
+  /** The answers to each row's connections, by its port. */
+  const ask = async (asked: readonly Row[]): Promise<ReadonlyMap<number, readonly string[]>> => {
+    const targets = asked.map(({ port, protocol, family }) => ({ port, protocol, family, address: vip[family] }));
+    return new Map(JSON.parse(await network.onClient(clientScript, JSON.stringify(targets))));
+  };
+
   before(async () => {
     network = await openForwardingNetwork(rows.map(({ port }) => port));
     const services = rows.map(({ name, family, serverFamily, port, protocol, scheduler, keys }) => ({
@@ -125,8 +142,7 @@ describe('real connections', function () {
     restore = network.director.enter(() => applySysctls(config, () => {}));
     table = openTable(network.director, config);
     table.reconcile();
-    const targets = rows.map(({ port, protocol, family }) => ({ port, protocol, family, address: vip[family] }));
-    answers = new Map(JSON.parse(await network.onClient(clientScript, JSON.stringify(targets))));
+    answers = await ask(rows);
     listed = listing(network.director);
   });
   after(async () => {
@@ -147,18 +163,20 @@ describe('real connections', function () {
     assert.equal(table.writes(), written);
   });
 
-  for (const { name, port, family, serverFamily, protocol, scheduler, shown } of rows)
+  for (const row of rows) {
+    const { name, port, family, serverFamily, protocol, scheduler, shown } = row;
     it(`${name}: answered, as ipvsadm shows`, () => {
       const given = answers.get(port) ?? [];
       const length = protocol === 'tcp' ? lineLength : 100;
       for (const answer of given) assert.match(answer, new RegExp(`^rs[01] ${client[family]} ${length}$`));
       const names = new Set(given.map((answer) => answer.slice(0, 3)));
-      const isSpread = spreads[scheduler] ?? names.size === 2;
+      const isSpread = row !== persistent && (spreads[scheduler] ?? names.size === 2);
       assert.equal(names.size, isSpread ? 2 : 1);
       const start = listed.findIndex(
         (line) => line.startsWith(`${protocol.toUpperCase()} `) && line.includes(`:${port} `),
       );
-      assert.equal(listed[start], `${protocol.toUpperCase()} ${bracket(vip[family])}:${port} ${scheduler}`);
+      const remembers = row === persistent ? ' persistent 300' : '';
+      assert.equal(listed[start], `${protocol.toUpperCase()} ${bracket(vip[family])}:${port} ${scheduler}${remembers}`);
       const servers = Object.entries(serverAddresses) as [ServerName, (typeof serverAddresses)[ServerName]][];
       for (const [server, address] of servers) {
         const count = given.filter((answer) => answer.startsWith(server)).length;
@@ -171,4 +189,17 @@ describe('real connections', function () {
         assert.equal(active + inactive, count, right);
       }
     });
+  }
+
+  it('of a client that persistence remembers go to another server once its own is drained', async () => {
+    const [first = ''] = answers.get(persistent.port) ?? [];
+    table.standings.set(first.slice(0, 3), { health: 'up', drained: true });
+    table.reconcile();
+    const again = (await ask([persistent])).get(persistent.port) ?? [];
+    const other = first.startsWith('rs0') ? 'rs1' : 'rs0';
+    assert.deepEqual(
+      again.map((answer) => answer.slice(0, 3)),
+      Array(connections).fill(other),
+    );
+  });
 });
