@@ -1,0 +1,123 @@
+// Many routers of one host at once: what is due together is done together, once the packets that waited have spoken.
+
+import assert from 'node:assert/strict';
+import type { RouterConfig } from '../../../config/model.ts';
+import { type Instant, milliseconds } from '../../../config/units.ts';
+import type { AddressEntry } from '../../../kernel/addresses.ts';
+import type { Change } from '../../../kernel/diff.ts';
+import type { FromVrrp } from '../../../vrrp/messages.ts';
+import type { PacketPath } from '../../../vrrp/packet.ts';
+import type { Ports } from '../../../vrrp/ports.ts';
+import { createRouters } from '../../../vrrp/routers.ts';
+import { at, config, group, sent } from './one-router.ts';
+
+const count = 255;
+const routers: RouterConfig[] = Array.from({ length: count }, (_, index) => ({
+  ...config,
+  name: `r${index + 1}`,
+  virtualRouterId: index + 1,
+  addresses: [{ address: `10.0.1.${index + 1}`, prefixLength: 32 }],
+}));
+
+const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A host whose clock stands until it is set, on a wire that the test speaks on. */
+const open = () => {
+  let now = 0;
+  let due: (() => void) | undefined;
+  let speak: ((payload: Uint8Array, path: PacketPath) => void) | undefined;
+  const batches: (readonly Change<AddressEntry>[])[] = [];
+  const advertised: number[] = [];
+  const told: FromVrrp[] = [];
+  const held: AddressEntry[] = [];
+  const own = { interface: 'eth0', address: '10.0.0.1', prefixLength: 24, lifetime: 'forever' } as unknown;
+  const ports: Ports = {
+    clock: () => at(now),
+    wall: () => now,
+    at: (_: Instant, callback) => {
+      due = callback;
+      return () => {
+        if (due === callback) due = undefined;
+      };
+    },
+    interfaces: () => [{ name: 'eth0', index: 2, mac: '52:54:00:12:34:56', up: true }],
+    addresses: {
+      list: () => [own as AddressEntry, ...held],
+      prepare: () => undefined,
+      apply: (changes) => {
+        if (changes.length > 0) batches.push(changes);
+        held.push(...changes.flatMap((change) => (change.type === 'add' ? [change.entry] : [])));
+        return changes.map((change) => ({ change, error: undefined }));
+      },
+    },
+    routes: { list: () => [], apply: () => [] },
+    rules: { list: () => [], apply: () => [] },
+    announce: () => [],
+    openEar: () => ({ close: () => undefined }),
+    neighbours: () => [],
+    askNeighbour: () => undefined,
+    openWire: (_link, _use, onPacket) => {
+      speak = onPacket;
+      return {
+        send: (payload) => void advertised.push(payload[1] ?? 0),
+        close: () => undefined,
+      };
+    },
+    readKeys: () => ({ ok: false, problem: 'none' }) as never,
+    remembered: () => new Set(),
+  };
+  const tracked = { scripts: [], processes: [], files: [], bfd: [] };
+  const running = createRouters(
+    { ...tracked, routers, groups: [], hold: milliseconds(0), announceRate: 500 },
+    ports,
+    (message) => told.push(message),
+  );
+  running.start();
+  return {
+    batches,
+    advertised,
+    told,
+    status: running.status,
+    hear: (payload: Uint8Array) => speak?.(payload, group),
+    /** Sets the clock, and lets the timer that is armed fire. */
+    wakeAt: (instant: number) => {
+      now = instant;
+      due?.();
+    },
+  };
+};
+
+describe('255 routers whose master is silent', () => {
+  it('change the kernel in one batch when they are all due, and tell of it once', async () => {
+    const host = open();
+    await aTurn();
+    host.told.length = 0;
+    // Of one priority, so that all are due in one moment; late, so that packets are waited for.
+    host.wakeAt(4000);
+    assert.deepEqual(host.batches, []);
+    await aTurn();
+    assert.deepEqual(
+      host.batches.map(({ length }) => length),
+      [count],
+    );
+    assert.deepEqual([...new Set(host.advertised)].length, count);
+    await aTurn();
+    const summaries = host.told.filter(({ type }) => type === 'status' || type === 'will');
+    assert.deepEqual(
+      summaries.map(({ type }) => type),
+      ['will', 'status'],
+    );
+  });
+
+  it('leave one alone whose master speaks in the turn that they wait', async () => {
+    const host = open();
+    host.wakeAt(4000);
+    host.hear(sent({ virtualRouterId: 7, addresses: [{ address: '10.0.1.7', prefixLength: 32 }] }));
+    await aTurn();
+    const backups = host.status().filter(({ state }) => state === 'backup');
+    assert.deepEqual(
+      backups.map(({ name }) => name),
+      ['r7'],
+    );
+  });
+});
