@@ -1,7 +1,6 @@
 // Every key of the configuration, mapping by mapping, with what it means; told from the schema, for the pages that people read.
 
 import { describeConfig, type SchemaDocument, type SchemaNode } from './json-schema.ts';
-import { writeTable } from './markdown.ts';
 
 /** One key as people read it; what does not apply is empty. */
 export type KeyEntry = {
@@ -13,6 +12,8 @@ export type KeyEntry = {
   /** `required` where there is none. */
   readonly default: string;
   readonly example: string;
+  /** The path of the section that tells of the mapping, or of each entry of the list. */
+  readonly section?: string;
 };
 
 /** One mapping: its path, with `[]` where there may be several of it, and its keys. */
@@ -34,11 +35,13 @@ const writeValue = (content: unknown): string => {
   return isBare ? content : JSON.stringify(content);
 };
 
+/** The definition that a node refers to. */
+const nameOf = (node: SchemaNode): string | undefined => (node.$ref ?? node.allOf?.[0]?.$ref)?.split('/').at(-1);
+
 /** Follows references; what stands beside one comes first. */
 const resolve = (node: SchemaNode, document: SchemaDocument): SchemaNode => {
-  const ref = node.$ref ?? node.allOf?.[0]?.$ref;
-  if (ref === undefined) return node;
-  return { ...document.definitions[ref.split('/').at(-1) ?? ''], ...node };
+  const name = nameOf(node);
+  return name === undefined ? node : { ...document.definitions[name], ...node };
 };
 
 /** The mapping that a node is, or may be beside a scalar. */
@@ -69,7 +72,19 @@ const exampleOf = ({ examples, enum: words, type, ...node }: SchemaNode): string
     : writeValue(example);
 };
 
-const entryOf = (key: string, written: SchemaNode, isRequired: boolean, document: SchemaDocument): KeyEntry => {
+/** The path of a key below another. */
+const below = (path: string, key: string, isList: boolean): string =>
+  `${path}${path === '' ? '' : '.'}${key}${isList ? '[]' : ''}`;
+
+const entryOf = (
+  path: string,
+  key: string,
+  written: SchemaNode,
+  isRequired: boolean,
+  document: SchemaDocument,
+): KeyEntry => {
+  const target = written.items ?? written;
+  const section = nameOf(target) ?? (isMapping(target) ? below(path, key, written.items !== undefined) : undefined);
   const node = resolve(written, document);
   const items = node.items === undefined ? undefined : resolve(node.items, document);
   const isOfWords = items?.enum !== undefined;
@@ -85,28 +100,29 @@ const entryOf = (key: string, written: SchemaNode, isRequired: boolean, document
         ? ''
         : writeValue(initial),
     example: exampleOf({ ...node, ...(isOfWords && { enum: items.enum.map((word) => [word]) }) }),
+    ...(section !== undefined && { section }),
   };
 };
 
-const entriesOf = (node: SchemaNode, document: SchemaDocument, omitted: readonly string[] = []): KeyEntry[] =>
+const entriesOf = (
+  path: string,
+  node: SchemaNode,
+  document: SchemaDocument,
+  omitted: readonly string[] = [],
+): KeyEntry[] =>
   Object.entries(mappingOf(node)?.properties ?? {})
     .filter(([key]) => !omitted.includes(key))
-    .map(([key, child]) => entryOf(key, child, mappingOf(node)?.required?.includes(key) ?? false, document));
+    .map(([key, child]) => entryOf(path, key, child, mappingOf(node)?.required?.includes(key) ?? false, document));
 
 /** The mappings within one, each once: those that several share are told of apart. */
 const sectionsOf = (path: string, node: SchemaNode, document: SchemaDocument): Section[] => {
-  const own = { path, meaning: node.description ?? '', keys: entriesOf(node, document) };
+  const own = { path, meaning: node.description ?? '', keys: entriesOf(path, node, document) };
   const inner = Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
     const isList = child.items !== undefined;
     const target = child.items ?? child;
-    const isShared = target.$ref !== undefined || target.allOf !== undefined;
-    if (isShared || !isMapping(target)) return [];
+    if (nameOf(target) !== undefined || !isMapping(target)) return [];
     const meaning = child.description ?? '';
-    return sectionsOf(
-      `${path}${path === '' ? '' : '.'}${key}${isList ? '[]' : ''}`,
-      { ...target, description: meaning },
-      document,
-    );
+    return sectionsOf(below(path, key, isList), { ...target, description: meaning }, document);
   });
   return [own, ...inner];
 };
@@ -118,7 +134,7 @@ const checkSections = (document: SchemaDocument): Section[] => {
   const common = kinds.find((kind) => typeOf(kind) === 'tcp') ?? {};
   const shared = Object.keys(common.properties ?? {});
   const words = kinds.map(typeOf);
-  const [type, ...others] = entriesOf(common, document);
+  const [type, ...others] = entriesOf('check', common, document);
   const damping = common.properties?.flap_damping;
   return [
     {
@@ -126,13 +142,15 @@ const checkSections = (document: SchemaDocument): Section[] => {
       meaning: 'The keys of every check, wherever check or checks stands.',
       keys: [...(type === undefined ? [] : [{ ...type, unit: words.join(', '), example: 'http' }]), ...others],
     },
-    ...(damping === undefined ? [] : [{ path: 'check.flap_damping', meaning: '', keys: entriesOf(damping, document) }]),
+    ...(damping === undefined
+      ? []
+      : [{ path: 'check.flap_damping', meaning: '', keys: entriesOf('check.flap_damping', damping, document) }]),
     ...kinds
       .filter((kind) => kind !== common)
       .map((kind) => ({
         path: `check of type ${typeOf(kind)}`,
         meaning: '',
-        keys: entriesOf(kind, document, shared),
+        keys: entriesOf('check', kind, document, shared),
       })),
   ];
 };
@@ -144,7 +162,7 @@ const sharedSections = (document: SchemaDocument): Section[] =>
     .map(([name, node]) => ({
       path: name,
       meaning: `The keys of ${name}, wherever it stands.`,
-      keys: entriesOf(node, document),
+      keys: entriesOf(name, node, document),
     }));
 
 /** The reference, in the order of the schema. */
@@ -152,39 +170,3 @@ export const describeSections = (): Section[] => {
   const document = describeConfig();
   return [...sectionsOf('', document, document), ...sharedSections(document), ...checkSections(document)];
 };
-
-const code = (text: string): string => (text === '' ? '' : `\`${text}\``);
-
-const writeSection = ({ path, meaning, keys }: Section): string => {
-  const rows = keys.map((entry) => [
-    code(entry.key),
-    entry.meaning,
-    entry.unit,
-    entry.bounds,
-    entry.default === 'required' ? 'required' : code(entry.default),
-    code(entry.example),
-  ]);
-  const table = writeTable([['key', 'meaning', 'unit or words', 'bounds', 'default', 'example'], ...rows]);
-  return `## ${path === '' ? 'the file itself' : path}\n${meaning === '' ? '' : `\n${meaning}\n`}\n${table}\n`;
-};
-
-/** The page docs/reference.md. */
-export const writeReference = (): string =>
-  [
-    `# Reference
-
-Every key of the configuration. This page and [regent.schema.json](regent.schema.json) are made from the validator's own
-schema by \`npm run docs\`; \`regent check FILE\` judges what one key asks of another, too. An editor that speaks YAML (by
-yaml-language-server: VS Code, Neovim, Emacs, Helix) completes keys and marks mistakes with this as the first line:
-
-\`\`\`
-# yaml-language-server: $schema=regent.schema.json
-\`\`\`
-
-\`regent schema > /etc/regent/regent.schema.json\` puts it beside the file; the packages have it in their folder docs/, too.
-
-Durations are a number and a unit, as \`500ms\` or \`1.5s\`. Without a default a key may be left out unless it is required. A
-path with \`[]\` is of each entry of a list.
-`,
-    ...describeSections().map(writeSection),
-  ].join('\n');
