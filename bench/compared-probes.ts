@@ -2,7 +2,7 @@
 // `node compared-probes.js COUNT SECONDS`
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -68,9 +68,19 @@ const measure = async (program: Program, director: Namespace, servers: Namespace
   try {
     const command = (program === 'regent' ? configureRegent : configureKeepalived)(directory);
     const environment = { ...process.env, RUNTIME_DIRECTORY: directory, STATE_DIRECTORY: join(directory, 'state') };
-    child = spawn('ip', ['netns', 'exec', director.name, ...command], { stdio: 'ignore', env: environment });
+    const log = join(directory, 'log');
+    const output = openSync(log, 'a');
+    child = spawn('ip', ['netns', 'exec', director.name, ...command], {
+      stdio: ['ignore', output, output],
+      env: environment,
+    });
+    closeSync(output);
     const serving = (): number => director.run('ipvsadm', '-L', '-n').split('Masq').length - 1;
-    await until(`all servers serve behind ${program}`, () => serving() === count, 60_000);
+    for (let tries = 0; serving() !== count; tries += 1) {
+      if (tries === 60)
+        throw new Error(`${program} serves ${serving()} of ${count}: ${readFileSync(log, 'utf8').slice(0, 4000)}`);
+      await sleep(1000);
+    }
     await sleep(warmUp * 1000);
     const pids = processesOf(directory);
     probed.begin();

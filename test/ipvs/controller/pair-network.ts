@@ -51,7 +51,7 @@ const clientScript = `
     one.socket.on('error', ({ code }) => { one.ended = code; }).on('close', () => { one.ended ??= 'closed'; one.onData(''); resolve(); });
     connections.push(one);
   });
-  setInterval(() => { for (const one of connections) if (one.kind === 'busy' && !one.ended) ask(one); }, 1000);
+  setInterval(() => { for (const one of connections) if (one.kind === 'busy' && !one.ended) ask(one); }, 3000);
   const tell = (answers) => {
     const by = {};
     for (const name of answers) if (name) by[name] = (by[name] ?? 0) + 1;
