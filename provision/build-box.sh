@@ -30,7 +30,7 @@ key=
 for candidate in "${keys[@]}"; do [ ! -e "$candidate" ] || key=$candidate; done
 [ -n "$key" ] || { echo 'build-box: cannot find the public insecure key of Vagrant: is Vagrant installed?' >&2; exit 1; }
 
-inputs=$(sha256sum "$script" "$key" | sha256sum | cut -d ' ' -f 1)
+inputs=$(cat "$script" "$key" | sha256sum | cut -d ' ' -f 1)
 if [ -e "$box" ] && [ "$(cat "$box.inputs" 2>/dev/null)" = "$inputs" ]; then exit 0; fi
 
 mkdir -p "$(dirname "$box")"
