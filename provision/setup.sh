@@ -146,8 +146,10 @@ install_modules() {
 # Why each package: the lab's hosts, IPVS and NAT; real traffic and captures; the comparison with keepalived; native npm packages.
 wanted=(iproute2 util-linux procps kmod ipvsadm nftables keepalived tcpdump tshark iputils-arping iputils-ping curl python3 make g++)
 is_installed kmod && has_ipvs && needs_vm=no || needs_vm=yes
-# A machine where /dev/kvm exists tries by the small virtual machine whether it works.
-if [ "$for_vagrant" = yes ] && [ -e /dev/kvm ]; then needs_vm=yes; fi
+# The lab's machines have kernels of their own; but where /dev/kvm exists, the small virtual machine tries whether it works.
+if [ "$for_vagrant" = yes ]; then
+  if [ -e /dev/kvm ]; then needs_vm=yes; else needs_vm=no; fi
+fi
 if [ "$needs_vm" = yes ]; then wanted+=(qemu-system-x86 busybox-static cpio xz-utils); fi
 # Vagrant with an own libvirt, and what builds a box without a download.
 if [ "$for_vagrant" = yes ]; then

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Profile } from '../topology.ts';
@@ -44,12 +44,21 @@ const isRunning = ({ pid, folder }: Isolation): boolean => {
   }
 };
 
+/** Removes the folders of runs that were killed, which could not. */
+const sweep = (): void => {
+  for (const entry of existsSync(cacheFolder) ? readdirSync(cacheFolder) : []) {
+    const pid = /^run-(\d+)$/.exec(entry)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(cacheFolder, entry), { recursive: true });
+  }
+};
+
 /**
  * Starts libvirt in namespaces of its own. Needs root.
  * @param outlives whether the machines shall stay when this process ends; else the kernel ends them with it, even after a SIGKILL.
  * @throws with what libvirt said, when it does not start.
  */
 export const isolate = async (outlives: boolean): Promise<Isolation> => {
+  sweep();
   const folder = join(cacheFolder, `run-${process.pid}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const leash = outlives ? [] : ['setpriv', '--pdeathsig', 'KILL', '--'];
