@@ -19,7 +19,8 @@ export type Steadiness = {
   readonly processor: number;
 };
 
-const occupyProcessors = (): (() => void) => {
+/** Keeps every processor busy. @returns how to end it. */
+export const occupyProcessors = (): (() => void) => {
   const busy = [...Array(availableParallelism())].map(() =>
     spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
   );

@@ -81,6 +81,17 @@ describe('two directors without preemption', function () {
       await until('the log tells who preempts', isTold);
     },
 
+    'listen longer when they start, where a delay is configured': async ([high]) => {
+      startDirector(high, 150, { ...interval, start_delay: '2s' });
+      await until('it rules', () => high.holds(), 20_000);
+      const atOf = (words: string): number =>
+        Number(new RegExp(`"at":(\\d+),.*"${words}`).exec(high.log())?.[1] ?? Number.NaN);
+      await until('the log tells so', () => atOf('backup -> master') > 0);
+      // The delay, three intervals of 500 ms, and the skew time.
+      const span = atOf('backup -> master') - atOf('initialize -> backup');
+      assert.ok(span >= 3700 && span < 8000, `${span} ms`);
+    },
+
     'preempt after the delay, when there is one': async (hosts) => {
       await restart(hosts, { preempt_delay: '4s' });
       await sleep(2500);
