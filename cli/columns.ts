@@ -27,6 +27,36 @@ export const alignColumns = (rows: readonly (readonly Cell[])[], indent = ''): s
   );
 };
 
+/** A row, and what is said of it at length. */
+export type NotedRow = { readonly cells: readonly Cell[]; readonly notes: readonly string[] };
+
+/** Breaks a text between words; each line begins with `indent`. */
+export const wrap = (text: string, width: number, indent: string): string[] => {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    const longer = `${last} ${word}`;
+    if (last !== undefined && widthOf(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(`${indent}${word}`);
+  }
+  return lines;
+};
+
+/** Aligns rows, with their notes as the last column where the width has room for all of them, else below each row. */
+export const alignNotes = (header: NotedRow, rows: readonly NotedRow[], width: number, indent = ''): string[] => {
+  const joined = ({ cells, notes }: NotedRow): readonly Cell[] => [...cells, notes.join('; ')];
+  const inOneLine = alignColumns([header, ...rows].map(joined), indent);
+  if (inOneLine.every((line) => widthOf(line) <= width)) return inOneLine;
+  const lines = alignColumns(
+    [header, ...rows].map(({ cells }) => cells),
+    indent,
+  );
+  return lines.flatMap((line, index) => {
+    const notes = index === 0 ? [] : (rows[index - 1]?.notes ?? []);
+    return [line, ...notes.flatMap((note) => wrap(note, width, `${indent}    `))];
+  });
+};
+
 export type Paint = (format: Format, text: string) => string;
 
 /** https://no-color.org: a variable that is set and not empty. */

@@ -3,7 +3,7 @@
 import type { PeerStatus } from '../controller/peers.ts';
 import type { ServerStatus, ServiceStatus, Status } from '../controller/status.ts';
 
-import { alignColumns, type Cell, type Paint, right } from './columns.ts';
+import { alignColumns, alignNotes, type Cell, type NotedRow, type Paint, right, wrap } from './columns.ts';
 
 type RouterStatus = Status['routers'][number];
 
@@ -25,47 +25,61 @@ const stateColours = {
   initialize: 'red',
 } as const;
 
-const routerRows = (routers: readonly RouterStatus[], now: number, paint: Paint): string[] => {
-  const header: Cell[] = [
-    'ROUTER',
-    'STATE',
-    'SINCE',
-    right('PRIO'),
-    'MASTER',
-    'ADDRESSES',
-    right('SENT'),
-    right('HEARD'),
-    right('DROPPED'),
-    right('LATE'),
-    'WHY',
-  ];
-  const rows = routers.map((router): Cell[] => {
+/** What made of the configured priority the one that it advertises. */
+const describePriority = ({ priority, basePriority, priorityChanges }: RouterStatus): string[] =>
+  priority === basePriority && priorityChanges.length === 0
+    ? []
+    : [
+        `priority ${priority} for ${basePriority}: ${priorityChanges
+          .map(({ item, by, reason }) => `${by < 0 ? '' : '+'}${by} since ${item} ${reason}`)
+          .join(', ')}`,
+      ];
+
+const routerRows = (routers: readonly RouterStatus[], now: number, width: number, paint: Paint): string[] => {
+  const header = {
+    cells: [
+      'ROUTER',
+      'STATE',
+      'SINCE',
+      right('PRIO'),
+      'MASTER',
+      right('SENT'),
+      right('HEARD'),
+      right('DROPPED'),
+      right('LATE'),
+    ],
+    notes: ['WHY'],
+  };
+  const rows = routers.map((router): NotedRow => {
     const { master } = router;
     const other = master === undefined ? '-' : `${master.address} (${master.priority})`;
     const dropped = Object.values(router.dropped).reduce((sum, count) => sum + count, 0);
-    return [
+    const cells = [
       router.name,
       paint(stateColours[router.state], router.aside ? `${router.state}, handed over` : router.state),
       ago(router.since, now),
       right(router.priority),
       router.state === 'master' ? 'this director' : other,
-      router.addresses.join(' '),
       right(router.sent),
       right(router.received),
       right(dropped),
       right(inMilliseconds(router.worstLateness)),
-      router.reason,
     ];
+    return { cells, notes: [router.reason, ...describePriority(router), router.addresses.join(' ')] };
   });
-  return routers.length === 0 ? [] : ['', ...alignColumns([header, ...rows])];
+  return routers.length === 0 ? [] : ['', ...alignNotes(header, rows, width)];
 };
 
-const serverRow = (server: ServerStatus, now: number, paint: Paint): Cell[] => {
-  const { health, drained, command, weight, configuredWeight } = server;
+const describeCommand = ({ command, configuredWeight }: ServerStatus): string[] => {
+  if (command === undefined) return [];
+  const weight = command.weight === undefined ? '' : `weight ${command.weight} for ${configuredWeight} `;
+  return [`${weight}by command to ${command.by}`];
+};
+
+const serverRow = (server: ServerStatus, now: number, paint: Paint): NotedRow => {
+  const { health, drained, weight, reason, lastError } = server;
   const colour = drained ? 'yellow' : health === 'up' ? 'green' : health === 'down' ? 'red' : 'gray';
-  const marked = command?.weight === undefined ? '' : `, weight ${command.weight} for ${configuredWeight}`;
-  const by = command === undefined ? '' : ` (by command to ${command.by}${marked})`;
-  return [
+  const cells = [
     server.name,
     server.address,
     paint(colour, drained ? `drained, ${health}` : health),
@@ -74,27 +88,35 @@ const serverRow = (server: ServerStatus, now: number, paint: Paint): Cell[] => {
     right(server.activeConnections),
     right(server.inactiveConnections),
     right(server.latency === undefined ? undefined : inMilliseconds(server.latency)),
-    `${server.reason}${server.lastError === undefined || server.reason.includes(server.lastError) ? '' : `; last error: ${server.lastError}`}${by}`,
   ];
+  const error = lastError === undefined || reason.includes(lastError) ? [] : [`last error: ${lastError}`];
+  return { cells, notes: [reason, ...error, ...describeCommand(server)] };
 };
 
-const serviceRows = ({ name, address, scheduler, servers }: ServiceStatus, now: number, paint: Paint): string[] => {
-  const header: Cell[] = [
-    'SERVER',
-    'ADDRESS',
-    'STATE',
-    'SINCE',
-    right('WEIGHT'),
-    right('ACTIVE'),
-    right('INACTIVE'),
-    right('LATENCY'),
-    'WHY',
-  ];
+const serviceRows = (service: ServiceStatus, now: number, width: number, paint: Paint): string[] => {
+  const { name, address, scheduler, servers, mode, quorum } = service;
+  const header = {
+    cells: ['SERVER', 'ADDRESS', 'STATE', 'SINCE', right('WEIGHT'), right('ACTIVE'), right('INACT'), right('LATENCY')],
+    notes: ['WHY'],
+  };
   const active = servers.reduce((sum, server) => sum + (server.activeConnections ?? 0), 0);
+  const trouble = [
+    ...(mode === undefined || mode === 'normal' ? [] : [paint('red', `${mode} mode`)]),
+    ...(quorum === 'lost' ? [paint('red', 'its quorum is lost')] : []),
+  ];
   return [
     '',
-    `service ${paint('bold', name)} ${address} ${scheduler}, ${active} active connections`,
-    ...alignColumns([header, ...servers.map((server) => serverRow(server, now, paint))], '  '),
+    ...wrap(
+      [`service ${paint('bold', name)} ${address} ${scheduler}`, `${active} active connections`, ...trouble].join(', '),
+      width,
+      '',
+    ),
+    ...alignNotes(
+      header,
+      servers.map((server) => serverRow(server, now, paint)),
+      width,
+      '  ',
+    ),
   ];
 };
 
@@ -109,16 +131,58 @@ const peerRows = (peers: readonly PeerStatus[], now: number, paint: Paint): stri
   return peers.length === 0 ? [] : ['', ...alignColumns([['PEER', 'ADDRESS', 'COMMANDS', 'SINCE', ''], ...rows])];
 };
 
-/** @param now wall time in milliseconds since the epoch. */
-export const renderStatus = (status: Status, now: number, paint: Paint): string => {
-  const { director, startedAt, configuredAt, processes, routers, services, peers, warnings } = status;
-  const { vrrp, healthcheck } = processes;
+const bfdRows = (sessions: Status['bfd'], paint: Paint): string[] => {
+  const header: Cell[] = ['BFD', 'PEER', 'STATE', right('DETECTS'), right('SENT'), right('HEARD'), right('DROPPED')];
+  const rows = sessions.map(({ name, peer, state, diagnostic, detectionTime, sent, received, dropped }): Cell[] => [
+    name,
+    peer,
+    paint(state === 'up' ? 'green' : 'red', diagnostic === 'none' ? state : `${state}, ${diagnostic}`),
+    right(inMilliseconds(detectionTime)),
+    right(sent),
+    right(received),
+    right(Object.values(dropped).reduce((sum, count) => sum + count, 0)),
+  ]);
+  return sessions.length === 0 ? [] : ['', ...alignColumns([header, ...rows])];
+};
+
+const notificationRows = (notifications: Status['notifications'], paint: Paint): string[] => {
+  const header: Cell[] = ['NOTIFIED', right('DELIVERED'), right('WAITING'), right('LOST'), ''];
+  const rows = notifications.map(({ name, delivered, waiting, lost, lastError }): Cell[] => [
+    name,
+    right(delivered),
+    right(waiting),
+    right(lost),
+    lastError === undefined ? '' : paint('yellow', `last error: ${lastError}`),
+  ]);
+  return notifications.length === 0 ? [] : ['', ...alignColumns([header, ...rows])];
+};
+
+const describeProgram = ({ name, pid, startsAgainAt }: Status['programs'][number], now: number): string => {
+  if (pid !== undefined) return `${name} ${pid}`;
+  const when = startsAgainAt === undefined ? '' : `, starts again in ${Math.ceil((startsAgainAt - now) / 1000)}s`;
+  return `${name} not running${when}`;
+};
+
+/**
+ * @param now wall time in milliseconds since the epoch.
+ * @param width of the terminal in characters; what does not fit is wrapped. Infinite where lines may be of any length.
+ */
+export const renderStatus = (status: Status, now: number, width: number, paint: Paint): string => {
+  const { director, startedAt, configuredAt, programs, routers, services, peers, warnings } = status;
   const configured = new Date(configuredAt).toISOString().slice(0, 19).replace('T', ' ');
+  const head = [
+    `director ${paint('bold', director)}`,
+    `up ${ago(startedAt, now)}`,
+    `configured ${configured} UTC`,
+    ...programs.map((program) => describeProgram(program, now)),
+  ].join(', ');
   return `${[
-    `director ${paint('bold', director)}, up ${ago(startedAt, now)}, configured ${configured} UTC, vrrp ${vrrp ?? 'not running'}, healthcheck ${healthcheck ?? 'not running'}`,
-    ...warnings.map((warning) => paint('yellow', `warning: ${warning}`)),
-    ...routerRows(routers, now, paint),
-    ...services.flatMap((service) => serviceRows(service, now, paint)),
+    ...wrap(head, width, ''),
+    ...warnings.flatMap((warning) => wrap(`warning: ${warning}`, width, '').map((line) => paint('yellow', line))),
+    ...routerRows(routers, now, width, paint),
+    ...services.flatMap((service) => serviceRows(service, now, width, paint)),
+    ...bfdRows(status.bfd, paint),
     ...peerRows(peers, now, paint),
+    ...notificationRows(status.notifications, paint),
   ].join('\n')}\n`;
 };

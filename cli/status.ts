@@ -8,10 +8,15 @@ import { renderStatus } from './status-page.ts';
 const redrawEvery = 1000;
 const clear = '\u001b[H\u001b[2J\u001b[3J';
 
+/** What is piped is for programs that look at lines. */
+const width = (): number => process.stdout.columns ?? Number.POSITIVE_INFINITY;
+
 export const status = async (socket: string, { json, watch }: { json?: boolean; watch?: boolean }): Promise<void> => {
   const show = async (): Promise<string> => {
     const answer = (await askDirector(socket, 'GET', '/v1/status')) as Status;
-    return json ? `${JSON.stringify(answer, null, 2)}\n` : renderStatus(answer, Date.now(), paintFor(process.stdout));
+    return json
+      ? `${JSON.stringify(answer, null, 2)}\n`
+      : renderStatus(answer, Date.now(), width(), paintFor(process.stdout));
   };
   if (!watch) {
     process.stdout.write(await show());

@@ -12,7 +12,10 @@ const status: Status = {
   startedAt: now - 90_000_000,
   configuredAt: now - 3_600_000,
   processes: { vrrp: 11 },
-  programs: [],
+  programs: [
+    { name: 'vrrp', pid: 11, build: 'a', installed: 'a', answers: true, losses: 0 },
+    { name: 'healthcheck', installed: 'a', answers: false, losses: 2, startsAgainAt: now + 11_500 },
+  ],
   routers: [
     {
       name: 'vip',
@@ -25,16 +28,16 @@ const status: Status = {
       farewellsReceived: 0,
       mismatched: {},
       basePriority: 150,
-      priorityChanges: [],
+      priorityChanges: [{ item: 'script db', by: -20, reason: 'ended with 1' }],
       faults: [],
       awaited: [],
       tracked: [],
       newMasterReason: 'priority',
       protocolError: 'none',
-      priority: 150,
+      priority: 130,
       state: 'backup',
       since: now - 65_000,
-      reason: '10.0.0.2 (priority 200) outranks 10.0.0.1 (priority 150)',
+      reason: '10.0.0.2 (priority 200) outranks 10.0.0.1 (priority 130)',
       addresses: ['10.0.0.100/32'],
       masterDownInterval: milliseconds(3414),
       master: { address: '10.0.0.2', priority: 200 },
@@ -53,6 +56,8 @@ const status: Status = {
       name: 'web',
       address: '10.0.0.100:80',
       scheduler: 'wrr',
+      mode: 'sorry',
+      quorum: 'lost',
       servers: [
         {
           name: 'rs0',
@@ -82,35 +87,76 @@ const status: Status = {
     },
   ],
   peers: [{ address: '10.0.0.2:8550', reachable: false, since: now - 1000, lastError: 'no answer', pending: true }],
-  notifications: [],
+  notifications: [{ name: 'pager', delivered: 5, waiting: 1, lost: 0, lastError: '503' }],
   ipvs: { writes: 0 },
-  bfd: [],
+  bfd: [
+    {
+      name: 'lb1',
+      peer: '10.0.0.2',
+      state: 'down',
+      diagnostic: 'detection time expired',
+      detectionTime: milliseconds(90),
+      sent: 10,
+      received: 9,
+      dropped: { ttl: 1, source: 2 },
+    } as unknown as Status['bfd'][number],
+  ],
   interfaces: [],
   warnings: ['the healthcheck process is not running'],
 };
-const page = renderStatus(status, now, (_, text) => text).split('\n');
+const plain = (_: unknown, text: string): string => text;
+const linesOf = (shown: Status, width: number): string[] => renderStatus(shown, now, width, plain).split('\n');
 
 describe('the status page', () => {
-  it('reads', () =>
-    assert.deepEqual(page, [
-      'director lb0, up 1d 1h, configured 2026-01-31 11:00:00 UTC, vrrp 11, healthcheck not running',
+  it('reads, a line each where there is room', () =>
+    assert.deepEqual(linesOf(status, Number.POSITIVE_INFINITY), [
+      'director lb0, up 1d 1h, configured 2026-01-31 11:00:00 UTC, vrrp 11, healthcheck not running, starts again in 12s',
       'warning: the healthcheck process is not running',
       '',
-      'ROUTER  STATE   SINCE  PRIO  MASTER          ADDRESSES      SENT  HEARD  DROPPED    LATE  WHY',
-      'vip     backup  1m 5s   150  10.0.0.2 (200)  10.0.0.100/32     7      8        3  1.3 ms  10.0.0.2 (priority 200) outranks 10.0.0.1 (priority 150)',
+      'ROUTER  STATE   SINCE  PRIO  MASTER          SENT  HEARD  DROPPED    LATE  WHY',
+      'vip     backup  1m 5s   130  10.0.0.2 (200)     7      8        3  1.3 ms  10.0.0.2 (priority 200) outranks 10.0.0.1 (priority 130); priority 130 for 150: -20 since script db ended with 1; 10.0.0.100/32',
       '',
-      'service web 10.0.0.100:80 wrr, 3 active connections',
-      '  SERVER  ADDRESS      STATE        SINCE  WEIGHT  ACTIVE  INACTIVE  LATENCY  WHY',
-      '  rs0     10.1.0.1:80  drained, up  5s          0       3        40   0.8 ms  2 successes in a row (by command to lb1)',
-      '  rs1     10.1.0.2:80  down         5s          -       -         -        -  3 failures in a row: no answer within 500 ms; last error: connection refused',
+      'service web 10.0.0.100:80 wrr, 3 active connections, sorry mode, its quorum is lost',
+      '  SERVER  ADDRESS      STATE        SINCE  WEIGHT  ACTIVE  INACT  LATENCY  WHY',
+      '  rs0     10.1.0.1:80  drained, up  5s          0       3     40   0.8 ms  2 successes in a row; by command to lb1',
+      '  rs1     10.1.0.2:80  down         5s          -       -      -        -  3 failures in a row: no answer within 500 ms; last error: connection refused',
+      '',
+      'BFD  PEER      STATE                         DETECTS  SENT  HEARD  DROPPED',
+      'lb1  10.0.0.2  down, detection time expired    90 ms    10      9        3',
       '',
       'PEER  ADDRESS        COMMANDS     SINCE',
       '-     10.0.0.2:8550  not reached  1s     no answer',
       '',
+      'NOTIFIED  DELIVERED  WAITING  LOST',
+      'pager             5        1     0  last error: 503',
+      '',
     ]));
 
+  it('wraps what a terminal of 80 columns has no room for, and loses nothing', () => {
+    const narrow = linesOf(status, 80);
+    assert.deepEqual(
+      narrow.filter((line) => line.length > 80),
+      [],
+    );
+    const words = (lines: readonly string[]): string[] =>
+      lines
+        .join(' ')
+        .replaceAll(';', '')
+        .split(/ +/)
+        .filter((word) => word !== '')
+        .sort();
+    const wide = linesOf(status, Number.POSITIVE_INFINITY).join('\n').replaceAll('  WHY', '').split('\n');
+    assert.deepEqual(words(narrow), words(wide));
+    const below = narrow.slice(narrow.findIndex((line) => line.startsWith('vip')) + 1);
+    assert.deepEqual(below.slice(0, 3), [
+      '    10.0.0.2 (priority 200) outranks 10.0.0.1 (priority 130)',
+      '    priority 130 for 150: -20 since script db ended with 1',
+      '    10.0.0.100/32',
+    ]);
+  });
+
   it('colours nothing but what it is told to', () =>
-    assert.ok(renderStatus(status, now, (format, text) => `<${String(format)}:${text}>`).includes('<red:down>')));
+    assert.ok(renderStatus(status, now, 200, (format, text) => `<${String(format)}:${text}>`).includes('<red:down>')));
 });
 
 describe('the health of a director', () => {
