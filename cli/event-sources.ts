@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { followDirector } from '../controller/control-client.ts';
+import { followDirector, UnreachableError } from '../controller/control-client.ts';
 import { isAskedFor, type LogRecord, parseRecord, type RecordFilter } from '../controller/log-record.ts';
 
 export type Question = { readonly filter: RecordFilter; readonly follows: boolean };
@@ -40,6 +40,37 @@ async function* readFileLines(path: string, follows: boolean): AsyncGenerator<st
   }
 }
 
+/** How long a director that has ended is left alone before it is asked again, in milliseconds: it may only be restarted. */
+const askAgainAfter = 500;
+
+const isGone = (error: unknown, wasThere: boolean): boolean =>
+  error instanceof UnreachableError
+    ? wasThere
+    : error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+
+/** Goes on with what happened since when a director comes back. One that was never there is a mistake in the command. */
+async function* followSocket(path: string, question: Question): AsyncGenerator<LogRecord> {
+  let { since } = question.filter;
+  /** The lines of the latest millisecond: they come again with the next connection. */
+  const told = new Set<string>();
+  for (let wasThere = false; ; wasThere = true) {
+    const filter = { ...question.filter, ...(since !== undefined && { since }) };
+    try {
+      for await (const line of followDirector(path, `/v1/events?${queryOf({ ...question, filter })}`)) {
+        const record = told.has(line) ? undefined : parseRecord(line);
+        if (record === undefined) continue;
+        if (record.timestamp !== since) told.clear();
+        since = record.timestamp;
+        told.add(line);
+        yield record;
+      }
+    } catch (error) {
+      if (!isGone(error, wasThere)) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, askAgainAfter));
+  }
+}
+
 async function* readRemote(host: string, question: Question): AsyncGenerator<LogRecord> {
   const { since, subject, process: room } = question.filter;
   const command = [
@@ -64,7 +95,8 @@ async function* readFileRecords(path: string, { filter, follows }: Question): As
 export const readSource = (source: string, question: Question): AsyncIterable<LogRecord> => {
   if (source.startsWith('ssh:')) return readRemote(source.slice('ssh:'.length), question);
   const isFile = statSync(source, { throwIfNoEntry: false })?.isFile() ?? false;
-  return isFile
-    ? readFileRecords(source, question)
+  if (isFile) return readFileRecords(source, question);
+  return question.follows
+    ? followSocket(source, question)
     : parseLines(followDirector(source, `/v1/events?${queryOf(question)}`));
 };

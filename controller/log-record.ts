@@ -25,8 +25,10 @@ export const formatRecord = (record: LogRecord): string =>
 /** sd-daemon(3): the journal takes the priority from the front of the line, and knows time and host itself. */
 const priorities: Readonly<Record<LogLevel, number>> = { error: 3, warn: 4, info: 6, debug: 7 };
 
-export const formatForJournald = (record: LogRecord): string =>
-  `<${priorities[record.level]}>${withoutTime(record).slice(6)}`;
+const withPriority = ({ level }: LogRecord, text: string): string => `<${priorities[level]}>${text}`;
+
+export const formatForJournald = (record: LogRecord): string => withPriority(record, withoutTime(record).slice(6));
+export const formatJsonForJournald = (record: LogRecord): string => withPriority(record, JSON.stringify(record));
 
 export type RecordFilter = {
   /** ISO 8601; older records are left out. */

@@ -4,7 +4,7 @@ import { fstatSync } from 'node:fs';
 import { createLogger, format, type Logger, transports } from 'winston';
 import type { LogConfig, LogLevel, LogRoom } from '../config/model.ts';
 import type { Journal } from './journal.ts';
-import { formatForJournald, formatRecord, type LogRecord } from './log-record.ts';
+import { formatForJournald, formatJsonForJournald, formatRecord, type LogRecord } from './log-record.ts';
 
 /** Which process spoke of which router, server or service. */
 export type Subject = { readonly process: LogRoom; readonly subject?: string };
@@ -61,7 +61,9 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
   const text = (render: (record: LogRecord) => string) => format.printf((info) => render(recordOf(info)));
 
   const outputs = (wanted: LogConfig) => {
-    const shape = wanted.format === 'json' ? format.json() : text(isJournal(1) ? formatForJournald : formatRecord);
+    const isJson = wanted.format === 'json';
+    const forJournald = isJson ? formatJsonForJournald : formatForJournald;
+    const shape = isJournal(1) ? text(forJournald) : isJson ? format.json() : text(formatRecord);
     return [
       new transports.Console({ stderrLevels: [], consoleWarnLevels: [], format: format.combine(isLoud(), shape) }),
       ...(wanted.file === undefined
@@ -72,7 +74,7 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
               maxsize: wanted.file.maxBytes,
               maxFiles: wanted.file.keep,
               tailable: true,
-              format: format.combine(isLoud(), wanted.format === 'json' ? format.json() : text(formatRecord)),
+              format: format.combine(isLoud(), isJson ? format.json() : text(formatRecord)),
             }),
           ]),
     ];

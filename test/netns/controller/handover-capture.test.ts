@@ -1,19 +1,15 @@
 // What a third host on the cable sees of a handover and of its end: who says what in which order, and that somebody always answers.
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { AF_PACKET, closeDescriptor, interfaceIndex, openSocket, SOCK_DGRAM, sendTo } from '../../../kernel/libc.ts';
 import { createNamespace, type Namespace, until } from '../namespaces.ts';
 import { closeHosts, type Host, openHosts, sleep } from '../vrrp/hosts.ts';
+import { openLookout, type Sight } from './lookout.ts';
 import { addressesOf, configure, operate, router, startConfigured, statusOf } from './operated-director.ts';
 
 const [vip, gateway] = ['192.168.55.100', '192.168.55.101'];
 const client = { address: '192.168.55.200', mac: '02:00:c0:a8:37:c8' };
 const askEvery = 5;
-
-/** Seconds, from the kernel's clock, and what was seen. */
-type Sight = { readonly time: number; readonly what: string };
 
 const hex = (...words: string[]): Buffer => Buffer.from(words.join('').replaceAll(/[.:]/g, ''), 'hex');
 const ip = (address: string): string => Buffer.from(address.split('.').map(Number)).toString('hex');
@@ -36,45 +32,13 @@ describe('a capture of a handover', function () {
   this.timeout(120_000);
   let hosts: Readonly<Record<'lb0' | 'lb1', Host>>;
   let cl: Namespace;
-  const sights: Sight[] = [];
-  const watchers: ChildProcess[] = [];
-  const macs = new Map<string, string>();
-
-  const watch = (host: Namespace, read: (line: string) => string | undefined, command: string, ...args: string[]) => {
-    const child = spawn('ip', ['netns', 'exec', host.name, command, ...args], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      env: { ...process.env, TZ: 'UTC' },
-    });
-    watchers.push(child);
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const what = read(line);
-      const [, seconds, fraction] = /^\[?([\dT:-]+)\.(\d+)\]? /.exec(line) ?? [];
-      if (what === undefined || seconds === undefined) return;
-      const whole = seconds.includes('T') ? Date.parse(`${seconds}Z`) / 1000 : Number(seconds);
-      const time = whole + Number(`0.${fraction}`);
-      sights.push({ time, what });
-    });
-  };
-  const nameOf = (mac: string): string => macs.get(mac) ?? 'cl';
-  const readFrame = (line: string): string | undefined => {
-    const [, mac = '', text = ''] = / ([0-9a-f:]{17}) > .*?length \d+: (.*)$/.exec(line) ?? [];
-    const [, id, priority] = /Advertisement, vrid (\d+), prio (\d+)/.exec(text) ?? [];
-    if (id !== undefined) return `${nameOf(mac)} ${priority === '0' ? 'farewell' : 'advertisement'} ${id}`;
-    const [, asked, by] = /^Request who-has ([\d.]+).*? tell ([\d.]+)/.exec(text) ?? [];
-    if (asked !== undefined) return asked === by ? `${nameOf(mac)} announces ${asked}` : `${nameOf(mac)} asks ${asked}`;
-    const [, answered] = /^Reply ([\d.]+) is-at/.exec(text) ?? [];
-    return answered === undefined ? undefined : `${nameOf(mac)} answers ${answered}`;
-  };
-  const readRemoval = (name: string) => (line: string) => {
-    const [, address] = / Deleted .* inet ([\d.]+)\//.exec(line) ?? [];
-    return address === undefined ? undefined : `${name} removes ${address}`;
-  };
+  const lookout = openLookout();
 
   /** Asks who has the addresses every few milliseconds while `action` goes on, and shows what was seen in the kernel's order. */
   const capture = async (action: () => Promise<unknown>): Promise<readonly Sight[]> => {
     const fd = cl.enter(() => openSocket(AF_PACKET, SOCK_DGRAM, 0));
     const to = everybody(cl.enter(() => interfaceIndex('enp0s9')) ?? 0);
-    sights.length = 0;
+    lookout.forget();
     const asking = setInterval(() => {
       for (const address of [vip, gateway]) sendTo(fd, question(address), to);
     }, askEvery);
@@ -83,7 +47,7 @@ describe('a capture of a handover', function () {
     clearInterval(asking);
     closeDescriptor(fd);
     await sleep(300);
-    return sights.toSorted((one, other) => one.time - other.time);
+    return lookout.sights();
   };
   const firstOf = (seen: readonly Sight[], what: string, from = 0): number => {
     const found = seen.find((sight) => sight.what === what && sight.time >= from)?.time;
@@ -119,11 +83,8 @@ describe('a capture of a handover', function () {
       host.run('ip', 'address', 'add', `192.168.55.${octet}/24`, 'dev', 'enp0s9');
       host.run('ip', 'link', 'set', 'enp0s9', 'up');
     }
-    for (const [name, { namespace }] of Object.entries(hosts)) {
-      macs.set(namespace.run('cat', '/sys/class/net/enp0s9/address').trim(), name);
-      watch(namespace, readRemoval(name), 'ip', '-ts', '-oneline', 'monitor', 'address');
-    }
-    watch(cl, readFrame, 'tcpdump', '-n', '-tt', '-e', '-l', '--immediate-mode', '-i', 'enp0s9', 'vrrp or arp');
+    for (const [name, { namespace }] of Object.entries(hosts)) lookout.of(name, namespace);
+    lookout.at(cl);
     for (const [host, priority] of [
       [lb0, 150],
       [lb1, 100],
@@ -138,14 +99,14 @@ describe('a capture of a handover', function () {
     }
     await until('lb0 rules', () => addressesOf(lb0).includes(`${gateway}/32`), 20_000);
     await until('lb1 hears it', () => statusOf(lb1)?.routers[0]?.master?.priority === 150, 20_000);
-    await until('the capture sees it', () => sights.some(({ what }) => what === 'lb0 advertisement 52'));
+    await until('the capture sees it', () => lookout.sights().some(({ what }) => what === 'lb0 advertisement 52'));
   });
   after(async function () {
     if (!this.test?.parent?.tests.every(({ state }) => state === 'passed')) {
-      const told = sights.filter(({ what }) => !/asks|answers/.test(what)).map(({ time, what }) => `${time} ${what}`);
+      const told = lookout.sights().flatMap(({ time, what }) => (/asks|answers/.test(what) ? [] : [`${time} ${what}`]));
       console.error(`${hosts.lb0.log()}\n${hosts.lb1.log()}\n${told.join('\n')}`);
     }
-    for (const child of watchers) child.kill();
+    lookout.close();
     await closeHosts();
   });
 
