@@ -1,6 +1,8 @@
 // The log: every record goes to standard output, to a file if one is wanted, to the journal on disk, and to whoever follows.
 
+import { once } from 'node:events';
 import { fstatSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, format, type Logger, transports } from 'winston';
 import type { LogConfig, LogLevel, LogRoom } from '../config/model.ts';
 import type { Journal } from './journal.ts';
@@ -27,6 +29,9 @@ export type OpenLog = {
   /** Ends once everything is written. */
   readonly close: () => Promise<void>;
 };
+
+/** How long what is written last may take, in milliseconds. */
+const closeLimit = 2000;
 
 const ranks: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
 
@@ -119,10 +124,12 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
       logger = open(wanted);
       before.end();
     },
-    close: () =>
-      new Promise((resolve) => {
-        logger.on('finish', () => resolve());
-        logger.end();
-      }),
+    close: async () => {
+      // The logger has finished before what its transports hold is written.
+      const endings = logger.transports.map((transport) => once(transport, 'finish'));
+      logger.end();
+      // A disk that does not answer must not keep a director from its end.
+      await Promise.race([Promise.all(endings), sleep(closeLimit, undefined, { ref: false })]);
+    },
   };
 };
