@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ConfigResult } from '../config/load.ts';
 import type { DirectorConfig } from '../config/model.ts';
 import { monotonic } from '../config/units.ts';
+import { openOwnership } from '../kernel/ownership.ts';
 import { openAcceptTable } from './accept-table.ts';
 import { openConnectionExchange } from './connection-exchange.ts';
 import { serveControl } from './control.ts';
@@ -27,7 +28,7 @@ import { streamRecords } from './record-stream.ts';
 import { type ReloadOutcome, reloadConfiguration, watchFile } from './reload.ts';
 import { openSection } from './section.ts';
 import { openServiceNotices } from './service-notices.ts';
-import { applySysctls } from './sysctls.ts';
+import { applySysctls, restoreSysctls } from './sysctls.ts';
 
 export type Directories = { readonly runtime: string; readonly state: string };
 
@@ -90,7 +91,9 @@ export const runDirector = (options: DirectorOptions): Director => {
   const acceptTable = openAcceptTable(log);
   let table = openTable(config);
   // IPVS has its settings once its table was opened: that loads the module.
-  const restoreSysctls = [applySysctls(config, log)];
+  const sysctls = openOwnership(join(directories.state, 'sysctls.json'));
+  if (sysctls.damage !== undefined) log('warn', { process: 'director' }, sysctls.damage);
+  applySysctls(config, sysctls, log);
 
   const exchange = openConnectionExchange({
     sync: () => config.connectionSync,
@@ -187,7 +190,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     config = next;
     configuredAt = Date.now();
     for (const section of [peers, notified, metricsServer]) section.configure(next);
-    restoreSysctls.unshift(applySysctls(next, log));
+    applySysctls(next, sysctls, log);
     if (!isSameLog) logs.configure(next.log);
     unwatch();
     unwatch = watchWanted();
@@ -279,7 +282,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       closeControl();
       await table?.clear();
       await acceptTable.clear();
-      for (const restore of restoreSysctls) restore();
+      restoreSysctls(sysctls, log);
       for (const name of ['control', 'vrrp', 'healthcheck']) {
         const socket = join(directories.runtime, `${name}.sock`);
         for (const path of [socket, `${socket}.pid`]) rmSync(path, { force: true });

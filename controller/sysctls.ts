@@ -2,7 +2,8 @@
 
 import type { DirectorConfig } from '../config/model.ts';
 import type { VirtualServiceConfig } from '../config/service-model.ts';
-import { restoreSysctl, type SysctlChange, setSysctl } from '../kernel/sysctl.ts';
+import type { Ownership } from '../kernel/ownership.ts';
+import { readSysctl, restoreSysctl, type SysctlChange, setSysctl } from '../kernel/sysctl.ts';
 import type { Log } from './log.ts';
 
 export type WantedSysctl = { readonly name: string; readonly value: string; readonly reason: string };
@@ -90,29 +91,46 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
   ];
 };
 
-/** Sets what the configuration needs. @returns how to put it back. */
-export const applySysctls = (config: DirectorConfig, log: Log): (() => void) => {
-  const changes = wantedSysctls(config).flatMap(({ name, value, reason }): SysctlChange[] => {
+/** What has been changed since the host's start, by this controller or one before it; the oldest first. */
+export type SysctlMemory = Pick<Ownership, 'keys' | 'claim' | 'release'>;
+
+/** A change as the memory keeps it. Values hold no line break. */
+const keyOf = ({ name, before, after }: SysctlChange): string => [name, before, after].join('\n');
+
+const changeOf = (key: string): SysctlChange => {
+  const [name = '', before = '', after = ''] = key.split('\n');
+  return { name, before, after, reason: '' };
+};
+
+const complain = (log: Log, subject: string, error: unknown, why = ''): void =>
+  log('error', { process: 'director', subject }, `${error instanceof Error ? error.message : String(error)}${why}`);
+
+/** Sets what the configuration needs; what is changed is remembered before it is, so that a later controller can put it back. */
+export const applySysctls = (config: DirectorConfig, memory: SysctlMemory, log: Log): void => {
+  for (const { name, value, reason } of wantedSysctls(config)) {
     try {
+      const before = readSysctl(name);
+      if (before !== undefined && before !== value) memory.claim([keyOf({ name, before, after: value, reason })]);
       const change = setSysctl(name, value, reason);
-      if (change === undefined) return [];
-      log('info', { process: 'director', subject: name }, `${change.before} -> ${change.after}: ${reason}`);
-      return [change];
+      if (change !== undefined)
+        log('info', { process: 'director', subject: name }, `${change.before} -> ${change.after}: ${reason}`);
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      log('error', { process: 'director', subject: name }, `${text} (${reason})`);
-      return [];
+      complain(log, name, error, ` (${reason})`);
     }
-  });
-  return () => {
-    for (const change of changes.toReversed()) {
-      const { name, before, after } = change;
-      try {
-        if (restoreSysctl(change))
-          log('info', { process: 'director', subject: name }, `${after} -> ${before}: as it was before the start`);
-      } catch (error) {
-        log('error', { process: 'director', subject: name }, error instanceof Error ? error.message : String(error));
-      }
+  }
+};
+
+/** Puts everything back as it was, but for what somebody else has set since. */
+export const restoreSysctls = (memory: SysctlMemory, log: Log): void => {
+  for (const key of [...memory.keys()].toReversed()) {
+    const change = changeOf(key);
+    const { name, before, after } = change;
+    try {
+      if (restoreSysctl(change))
+        log('info', { process: 'director', subject: name }, `${after} -> ${before}: as it was before the start`);
+    } catch (error) {
+      complain(log, name, error);
     }
-  };
+  }
+  memory.release([...memory.keys()]);
 };

@@ -33,6 +33,9 @@ describe('the Debian package', function () {
   let debian: BareDebian;
   let deb: string;
   let removals: () => number;
+  const settings = (): string =>
+    debian.run('sysctl net.ipv4.ip_forward net.ipv4.conf.eth0.send_redirects net.ipv4.vs.conntrack').out;
+  let settingsBefore: string;
 
   before(async () => {
     debian = await bootDebian();
@@ -79,10 +82,13 @@ describe('the Debian package', function () {
     layNetwork(debian);
     configure(debian);
     serve(debian, '/usr/lib/regent/node');
+    debian.must('sysctl --write net.ipv4.ip_forward=0');
+    settingsBefore = settings();
     debian.must('systemctl enable --now regent');
     assert.ok(pidOf(debian, 'vrrp') > 0 && pidOf(debian, 'healthcheck') > 0);
     removals = watchRemovals(debian);
     await rules(debian);
+    if (hasIpvs()) assert.match(settings(), /ip_forward = 1\n.*send_redirects = 0\n.*conntrack = 1\n/);
     await until(
       'systemd shows how it is',
       () => debian.must('systemctl show --property StatusText regent').includes('master of vip (of 1 routers)'),
@@ -217,6 +223,7 @@ describe('the Debian package', function () {
     assert.deepEqual(ipvsOf(debian), []);
     assert.equal(debian.run('pgrep --count --full /usr/lib/regent/dist').out, '0\n');
     assert.notEqual(debian.run('ls /run/regent').code, 0);
+    assert.equal(settings(), settingsBefore);
     assert.doesNotMatch(debian.run('nft list tables').out, /regent/);
     assert.equal(removals(), 1);
   });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { dump } from 'js-yaml';
-import { applySysctls } from '../../../controller/sysctls.ts';
+import { applySysctls, restoreSysctls, type SysctlMemory } from '../../../controller/sysctls.ts';
 import { removeNamespaces } from '../../netns/namespaces.ts';
 import { extent } from '../../prove/extent.ts';
 import {
@@ -115,7 +115,14 @@ describe('real connections', function () {
   this.timeout(extent(600_000, 120_000));
   let network: ForwardingNetwork;
   let table: InProcessTable;
-  let restore: (() => void) | undefined;
+  const remembered = new Set<string>();
+  const sysctls: SysctlMemory = {
+    keys: () => remembered,
+    claim: (keys) => {
+      for (const key of keys) remembered.add(key);
+    },
+    release: () => remembered.clear(),
+  };
   let answers: ReadonlyMap<number, readonly string[]>;
   let listed: readonly string[];
 
@@ -139,7 +146,7 @@ describe('real connections', function () {
       })),
     }));
     const config = configOf(dump({ virtual_services: services }));
-    restore = network.director.enter(() => applySysctls(config, () => {}));
+    network.director.enter(() => applySysctls(config, sysctls, () => {}));
     table = openTable(network.director, config);
     table.reconcile();
     answers = await ask(rows);
@@ -148,7 +155,7 @@ describe('real connections', function () {
   after(async () => {
     await table?.clear();
     table?.remove();
-    if (restore !== undefined) network.director.enter(restore);
+    network?.director.enter(() => restoreSysctls(sysctls, () => {}));
     network?.close();
     removeNamespaces();
   });
