@@ -13,7 +13,9 @@ export const layNetwork = ({ must }: BareDebian): void => {
 
 /** A real server, by the Node that is given. */
 export const serve = ({ start }: BareDebian, node: string): void => {
-  start(`exec ${node} --eval 'require("net").createServer((socket) => socket.end()).listen(80, "192.168.66.111")'`);
+  start(
+    `exec ${node} --eval 'require("net").createServer((socket) => socket.on("error", () => {}).end()).listen(80, "192.168.66.111")'`,
+  );
 };
 
 /** A router, and where the kernel has IPVS a service behind it, whose masquerading needs nftables and settings. */
