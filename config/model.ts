@@ -112,6 +112,8 @@ export type RouterConfig = {
   readonly addresses: readonly VirtualAddress[];
   /** Held and announced as the others are, but not advertised; of either family. */
   readonly excluded: readonly VirtualAddress[];
+  /** The interface that has the router's virtual MAC; absent where its own interface's serves. */
+  readonly virtualMac?: { readonly interface: string };
   readonly routes: readonly VirtualRoute[];
   readonly rules: readonly VirtualRule[];
   /** Whether the addresses carry a kernel lifetime that a living master keeps renewing. */

@@ -7,7 +7,11 @@ export type HeldAddress = VirtualAddress & { readonly interface: string };
 /** The advertised ones first, which neighbours wait for most. */
 export const heldAddresses = ({
   interface: home,
+  virtualMac,
   addresses,
   excluded,
-}: Pick<RouterConfig, 'interface' | 'addresses' | 'excluded'>): HeldAddress[] =>
-  [...addresses, ...excluded].map((address) => ({ ...address, interface: address.interface ?? home }));
+}: Pick<RouterConfig, 'interface' | 'virtualMac' | 'addresses' | 'excluded'>): HeldAddress[] =>
+  [...addresses, ...excluded].map((address) => ({
+    ...address,
+    interface: address.interface ?? virtualMac?.interface ?? home,
+  }));

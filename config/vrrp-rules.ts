@@ -3,6 +3,7 @@
 import { type Finding, findRepeated, findRepeatedNames, type Item, isRecord, listAt } from './finding.ts';
 import { parseDuration } from './units.ts';
 import { familyOf, parseCidr, parseIp, suggestWord } from './values.ts';
+import { virtualInterfaceName } from './virtual-mac.ts';
 
 // RFC 5798 section 5.2.7 (12 bits of centiseconds) and RFC 3768 section 5.3.7 (8 bits of seconds).
 const checkInterval = ({ value, path }: Item): Finding[] => {
@@ -83,6 +84,34 @@ const checkAccept = ({ value, path }: Item): Finding[] =>
         },
       ]
     : [];
+
+/** An interface with a virtual MAC is made by regent: its name is used by nothing else, and an owner's addresses are not on it. */
+const checkVirtualMacs = (routers: readonly Item[]): Finding[] => {
+  const uses = routers.flatMap((router) => {
+    const { virtual_mac: raw, virtual_router_id: id, priority } = router.value;
+    const path = [...router.path, 'virtual_mac'];
+    if (raw !== true && !isRecord(raw)) return [];
+    const family = familyOf(addressesOf(router)[0]?.address ?? '');
+    const name = isRecord(raw) ? raw.interface : virtualInterfaceName(family, Number(id));
+    return [{ name: typeof name === 'string' ? name : undefined, path, isOwner: priority === 255 }];
+  });
+  const others = new Set(routers.map(({ value }) => value.interface));
+  return [
+    ...findRepeated(
+      uses.map(({ name, path }) => ({
+        key: name,
+        path,
+        message: `two virtual MACs on an interface ${name}: give one of them { interface: NAME }`,
+      })),
+    ),
+    ...uses
+      .filter(({ name }) => others.has(name))
+      .map(({ name, path }) => ({ path, message: `${name} is the interface of a router, not one to be made` })),
+    ...uses
+      .filter(({ isOwner }) => isOwner)
+      .map(({ path }) => ({ path, message: 'a router of priority 255 has its addresses on its own interface' })),
+  ];
+};
 
 /** Where an address is written that no packet may reach. */
 export const silentAddresses = (routers: readonly Item[]): ReadonlyMap<string, Finding['path']> =>
@@ -211,6 +240,7 @@ export const checkRouters = (routers: readonly Item[]): Finding[] => [
   ...findRepeatedAddresses(routers),
   ...routers.flatMap(checkAddressKeys),
   ...routers.flatMap(checkAccept),
+  ...checkVirtualMacs(routers),
   ...routers.flatMap(checkInterval),
   ...routers.flatMap(checkPreempt),
   ...routers.flatMap(checkFamily),

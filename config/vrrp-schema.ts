@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { addressKeys, virtualAddress } from './address-schema.ts';
-import type { AuthenticationConfig, RouterConfig, VrrpConfig } from './model.ts';
+import type { AuthenticationConfig, Family, RouterConfig, VrrpConfig } from './model.ts';
 import { knownPathKeys, route, routeOf, rule, ruleOf } from './path-schema.ts';
 import {
   bfdKeys,
@@ -16,6 +16,7 @@ import {
 } from './tracking-schema.ts';
 import { type Milliseconds, milliseconds } from './units.ts';
 import { choice, duration, familyOf, filePath, flag, interfaceName, ipAddress, name, text, whole } from './values.ts';
+import { virtualInterfaceName } from './virtual-mac.ts';
 
 // Which of them belong to which type is a rule of its own (vrrp-rules.ts).
 const authenticationKeys = {
@@ -40,6 +41,13 @@ const authenticationKeys = {
     .describe(
       'Of type hmac. enforce: sign, and drop what is unsigned. permissive: sign, and accept what is unsigned. receive_only: accept both and do not sign yet.',
     ),
+};
+
+const virtualMacKeys = {
+  interface: interfaceName().meta({
+    description: 'What the interface with the virtual MAC is called. Without it vrrp4-ID, or vrrp6-ID over IPv6.',
+    example: 'vrrp.51',
+  }),
 };
 
 /** Three intervals, but 5 s at least, as keepalived's. */
@@ -107,6 +115,14 @@ const routerKeys = {
     .default([])
     .describe('Routes that a master has: added once its addresses stand, removed before they go.'),
   rules: z.array(rule).default([]).describe('Rules of policy routing that a master has, as its routes.'),
+  virtual_mac: z
+    .union([flag(), z.strictObject(virtualMacKeys)])
+    .default(false)
+    .meta({
+      description:
+        'Whether the addresses have the MAC of their virtual router, 00:00:5e:00:01:ID or 00:00:5e:00:02:ID over IPv6, so that hosts and switches need not learn another at a failover. It is on an interface of its own above the router’s.',
+      example: true,
+    }),
   lease: choice(['auto', 'off'])
     .default('auto')
     .describe(
@@ -149,6 +165,16 @@ const routerKeys = {
     .describe('What is done with advertisements that list other addresses than this router; status shows them.'),
 };
 
+/** @returns undefined where the own MAC serves. */
+const virtualMacFrom = (
+  raw: boolean | { readonly interface: string },
+  family: Family,
+  virtualRouterId: number,
+): RouterConfig['virtualMac'] => {
+  if (raw === false) return undefined;
+  return raw === true ? { interface: virtualInterfaceName(family, virtualRouterId) } : raw;
+};
+
 const router = z.strictObject(routerKeys).transform(
   (raw): RouterConfig => ({
     name: raw.name,
@@ -176,6 +202,9 @@ const router = z.strictObject(routerKeys).transform(
     routes: raw.routes.map((each) => routeOf(each, familyOf(raw.addresses[0]?.address ?? ''))),
     rules: raw.rules.map((each) => ruleOf(each, familyOf(raw.addresses[0]?.address ?? ''))),
     lease: raw.lease === 'auto',
+    ...((virtualMac) => virtualMac && { virtualMac })(
+      virtualMacFrom(raw.virtual_mac, familyOf(raw.addresses[0]?.address ?? ''), raw.virtual_router_id),
+    ),
     accept: raw.accept,
     announceEvery: raw.announce_every,
   }),
@@ -220,6 +249,7 @@ export const knownVrrpKeys = {
   'vrrp.routers.excluded': addressKeys,
   'vrrp.routers.routes': knownPathKeys.routes,
   'vrrp.routers.rules': knownPathKeys.rules,
+  'vrrp.routers.virtual_mac': virtualMacKeys,
   'vrrp.groups': groupKeys,
   'vrrp.routers.track': trackKeys,
   'vrrp.groups.track': trackKeys,

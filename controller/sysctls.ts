@@ -27,10 +27,24 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
     value: String(value),
     reason,
   });
-  if (virtualServices.length === 0) return [];
+  const parents = [...new Set(vrrp.routers.flatMap((router) => (router.virtualMac ? [router.interface] : [])))];
+  const ofParents = parents.flatMap((name) => [
+    sysctl(
+      `net/ipv4/conf/${name}/arp_ignore`,
+      1,
+      "an address with a virtual MAC is answered for by its own interface, and not with the host's MAC",
+    ),
+    sysctl(
+      `net/ipv4/conf/${name}/arp_announce`,
+      2,
+      "whoever is asked for its MAC by the host must not learn the virtual address with the host's MAC",
+    ),
+  ]);
+  if (virtualServices.length === 0) return ofParents;
   const isFour = isMasqueradedTo('ipv4', virtualServices);
   const interfaces = ['all', 'default', ...new Set(vrrp.routers.map((router) => router.interface))];
   return [
+    ...ofParents,
     ...(isFour ? [sysctl('net.ipv4.ip_forward', 1, 'masquerading forwards packets between the networks')] : []),
     ...(isMasqueradedTo('ipv6', virtualServices)
       ? [

@@ -10,7 +10,8 @@ const masquerading = (keys: string, server = '192.168.66.111:80', address = '192
 const plain = masquerading(', forwarding: direct', '192.168.55.111');
 
 /** Kinds of configurations, each after those that it adds to. */
-const kinds: readonly (readonly [when: string, text: string])[] = [
+const kinds: readonly (readonly [when: string, text: string, keys?: string])[] = [
+  ['`virtual_mac`', '', ', virtual_mac: true'],
   ['with virtual services', plain],
   ['NAT over IPv4', masquerading('')],
   ['NAT over IPv6', masquerading('', '[fd00::1]:80', '[fd00::64]:80')],
@@ -19,8 +20,8 @@ const kinds: readonly (readonly [when: string, text: string])[] = [
   ['`connection_sync`', `${plain}\nconnection_sync: { interface: IFACE, sync_id: 1 }`],
 ];
 
-const wantedOf = (text: string): readonly WantedSysctl[] => {
-  const router = '{ name: vip, interface: IFACE, virtual_router_id: 51, addresses: [192.168.55.100/32] }';
+const wantedOf = (text: string, keys: string): readonly WantedSysctl[] => {
+  const router = `{ name: vip, interface: IFACE, virtual_router_id: 51, addresses: [192.168.55.100/32]${keys} }`;
   const parsed = parseConfig(`director: lb0\nvrrp: { routers: [${router}] }\n${text}\n`, 'kinds');
   if (!parsed.ok) throw new Error(formatProblems(parsed.problems));
   return wantedSysctls(parsed.config);
@@ -28,8 +29,8 @@ const wantedOf = (text: string): readonly WantedSysctl[] => {
 
 export const writeSysctls = (): string => {
   const told = new Set<string>();
-  const rows = kinds.flatMap(([when, text]) =>
-    wantedOf(text).flatMap(({ name, value, reason }) => {
+  const rows = kinds.flatMap(([when, text, keys = '']) =>
+    wantedOf(text, keys).flatMap(({ name, value, reason }) => {
       if (told.has(name)) return [];
       told.add(name);
       return [[when, `\`${name}\``, `\`${value}\``, reason]];
@@ -38,7 +39,7 @@ export const writeSysctls = (): string => {
   return `# Kernel settings
 
 What a director sets when it starts and puts back when it stops, and why. It logs each change with the value before. IFACE is
-each interface of a virtual router.
+each interface of a virtual router. The interfaces that it makes for \`virtual_mac\` have settings of their own, which it logs, too.
 
 ${writeTable([['when', 'setting', 'value', 'why'], ...rows])}
 

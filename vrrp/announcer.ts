@@ -55,7 +55,10 @@ export const createAnnouncer = (
   const targetsOf = (router: RouterConfig): Target[] =>
     heldAddresses(router).flatMap(({ interface: home, address }) =>
       (interfacesOf.get(`${home} ${address}`) ?? []).flatMap(({ name, index, mac, up }) =>
-        mac === undefined || !up ? [] : [{ interfaceIndex: index, mac, address, name }],
+        // A virtual MAC's interface comes up with its master.
+        mac === undefined || (!up && name !== router.virtualMac?.interface)
+          ? []
+          : [{ interfaceIndex: index, mac, address, name }],
       ),
     );
 
@@ -86,7 +89,10 @@ export const createAnnouncer = (
         routers.flatMap((router) =>
           heldAddresses(router).map(({ interface: home, address }) => [
             `${home} ${address}`,
-            interfacesToAnnounceOn(address, home, entries).flatMap((name) => links.get(name) ?? []),
+            interfacesToAnnounceOn(address, home, entries)
+              // There the address has the virtual MAC, and no other.
+              .filter((name) => router.virtualMac === undefined || name !== router.interface || name === home)
+              .flatMap((name) => links.get(name) ?? []),
           ]),
         ),
       );

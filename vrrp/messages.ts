@@ -151,6 +151,8 @@ type EventBody =
   | { readonly type: 'handover-failed'; readonly router: string; readonly message: string }
   /** An advertisement that counts differs from this router's configuration. */
   | { readonly type: 'mismatch'; readonly router: string; readonly source: string; readonly text: string }
+  /** A kernel setting was changed for an interface of regent's own; an interface with a virtual MAC was made or removed. */
+  | { readonly type: 'sysctl' | 'virtual-mac'; readonly router: string; readonly message: string }
   | { readonly type: 'keys'; readonly router: string; readonly message: string }
   | { readonly type: 'kernel-error'; readonly router?: string; readonly message: string }
   | { readonly type: 'warning'; readonly router?: string; readonly message: string }
@@ -298,6 +300,8 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
     case 'handover-failed':
     case 'warning':
       return ['warn', event.message];
+    case 'sysctl':
+    case 'virtual-mac':
     case 'keys':
     case 'configured':
       return ['info', event.message];

@@ -4,6 +4,7 @@ import type { Family } from '../config/model.ts';
 import type { Clock, Instant } from '../config/units.ts';
 import type { AddressEntry } from '../kernel/addresses.ts';
 import type { Change } from '../kernel/diff.ts';
+import type { MacvlanEntry } from '../kernel/macvlans.ts';
 import type { RouteEntry } from '../kernel/virtual-routes.ts';
 import type { RuleEntry } from '../kernel/virtual-rules.ts';
 import type { Endpoints } from './checksum.ts';
@@ -25,7 +26,7 @@ export type Wire = {
   close(): void;
 };
 
-/** Routes or rules that carry regent's mark, or keepalived's. */
+/** A kind of things in the kernel that regent makes: those of them that may be its own. */
 export type PathTable<Entry> = {
   readonly list: () => readonly Entry[];
   readonly apply: (changes: readonly Change<Entry>[]) => readonly {
@@ -54,6 +55,9 @@ export type Ports = {
       readonly error: { readonly message: string } | undefined;
     }[];
   };
+  readonly macvlans: PathTable<MacvlanEntry>;
+  /** Sets a kernel setting. @returns what it was, where that was something else. @throws Error in words. */
+  readonly setSysctl: (name: string, value: string, reason: string) => string | undefined;
   readonly routes: PathTable<RouteEntry>;
   readonly rules: PathTable<RuleEntry>;
   readonly announce: (

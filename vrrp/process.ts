@@ -12,12 +12,14 @@ import { addressKey, openAddressTable } from '../kernel/addresses.ts';
 import { openAnnouncer } from '../kernel/announcer.ts';
 import { watchClaims } from '../kernel/claims.ts';
 import { listLinks } from '../kernel/links.ts';
+import { applyMacvlans, listMacvlans } from '../kernel/macvlans.ts';
 import { lockProgram } from '../kernel/memory.ts';
 import { watchNetwork } from '../kernel/monitor.ts';
 import { askNeighbour, listNeighbours } from '../kernel/neighbours.ts';
 import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink-socket.ts';
 import { type Ownership, openOwnership } from '../kernel/ownership.ts';
 import { watchPaths } from '../kernel/path-monitor.ts';
+import { setSysctl } from '../kernel/sysctl.ts';
 import { applyVirtualRoutes, listVirtualRoutes } from '../kernel/virtual-routes.ts';
 import { applyVirtualRules, listVirtualRules } from '../kernel/virtual-rules.ts';
 import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
@@ -31,6 +33,7 @@ import { pathKeys } from './paths.ts';
 import type { Ports } from './ports.ts';
 import { createRouters, type Routers } from './routers.ts';
 import { watchReachability } from './tracking/reach.ts';
+import { virtualMacKeys } from './virtual-macs.ts';
 
 const statusEvery = 1000;
 const keysEvery = 2000;
@@ -84,6 +87,8 @@ const ports: Ports = {
   at,
   interfaces: () => listLinks(netlink),
   addresses,
+  macvlans: { list: () => listMacvlans(netlink), apply: (changes) => applyMacvlans(netlink, changes) },
+  setSysctl: (name, value, reason) => setSysctl(name, value, reason)?.before,
   routes: {
     list: () => listVirtualRoutes(strictNetlink),
     apply: (changes) => applyVirtualRoutes(netlink, changes),
@@ -208,6 +213,7 @@ const configure = ({
   ownership.claim([
     ...config.routers.flatMap((router) => heldAddresses(router).map(addressKey)),
     ...pathKeys(config.routers),
+    ...virtualMacKeys(config.routers),
   ]);
   configured = text;
   const before = routers;

@@ -33,6 +33,7 @@ import { createStrays, type Strays } from './strays.ts';
 import { type MemberAction, type SyncGroup, stepGroup, type Transition } from './sync-group.ts';
 import { attend } from './tracking/attention.ts';
 import type { ItemState } from './tracking/judgement.ts';
+import { createVirtualMacs } from './virtual-macs.ts';
 import { writeWill } from './will.ts';
 import { createWires } from './wires.ts';
 
@@ -217,6 +218,7 @@ export const createRouters = (
       if (router !== undefined) reannounce(router);
     },
   });
+  const virtualMacs = createVirtualMacs({ routers: config.routers, ports, standings, emit });
   const paths = createPaths({ routers: config.routers, ports, standings, emit });
   const wires = createWires({
     config,
@@ -247,6 +249,7 @@ export const createRouters = (
     if (isTransition) {
       // Routes go before the addresses; a takeover has none to remove, and must not wait for a look at them.
       if (!actions.some(({ type }) => type === 'announce')) paths.shed('transition');
+      virtualMacs.raise();
       holdings.reconcile('transition');
     } else if (isAdvertising) holdings.renewIfDue(now);
     const toAddresses = elapsed(now, ports.clock());
@@ -281,7 +284,10 @@ export const createRouters = (
     }
     if (!isAwaited) for (const { router, priority } of advertising) advertise(router, priority);
     const toAdvertisement = elapsed(now, ports.clock());
-    if (isTransition) paths.raise('transition');
+    if (isTransition) {
+      paths.raise('transition');
+      virtualMacs.lower();
+    }
     return { toAddresses, toAnnouncement, toAdvertisement };
   };
 
@@ -367,6 +373,7 @@ export const createRouters = (
     if (leaving === undefined || standings().some(({ state }) => holdsAddresses(state))) return;
     const done = leaving;
     leaving = undefined;
+    virtualMacs.clear();
     sayAll();
     done();
   };
@@ -499,8 +506,10 @@ export const createRouters = (
       }
       const occasion = beginning.heirs.size > 0 ? 'transition' : 'start';
       paths.shed(occasion);
+      virtualMacs.raise();
       holdings.reconcile(occasion);
       paths.raise(occasion);
+      virtualMacs.lower();
       warn();
       announcer.learnNetwork();
       claims.attach();
@@ -532,6 +541,7 @@ export const createRouters = (
         attention.look();
         wires.attach();
       }
+      virtualMacs.raise();
       holdings.reconcile('repair');
       paths.raise('repair');
       arm();

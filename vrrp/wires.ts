@@ -69,6 +69,8 @@ export const createWires = (options: WiresOptions): Wires => {
   const { config, ports, emit, refusalOf, onPacket, onAttached, onDetach } = options;
   const virtual = new Set(config.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
   const sockets = new Map<string, { readonly place: Place; readonly link: Interface; readonly wire: Wire }>();
+  /** By router: the sockets on interfaces with a virtual MAC, which masters advertise from (RFC 9568 7.2). */
+  const virtualSockets = new Map<string, { readonly index: number; readonly wire: Wire }>();
   const attachments = new Map<string, Attachment>();
   const faults = new Map<string, string>();
 
@@ -106,6 +108,53 @@ export const createWires = (options: WiresOptions): Wires => {
     }
   };
 
+  const closeVirtual = (name: string): void => {
+    virtualSockets.get(name)?.wire.close();
+    virtualSockets.delete(name);
+  };
+
+  /** Another master's frames carry the same MAC, and then come in by that interface alone: it is listened to as well. */
+  const openVirtual = (router: RouterConfig, links: ReadonlyMap<string, Interface>): void => {
+    const { name, family, multicast, virtualMac } = router;
+    if (virtualMac === undefined) return;
+    const link = links.get(virtualMac.interface);
+    if (virtualSockets.get(name)?.index === link?.index) return;
+    closeVirtual(name);
+    if (link === undefined) return;
+    const place = { interface: router.interface, family };
+    try {
+      const wire = ports.openWire(
+        link,
+        { family, joinsGroup: multicast },
+        (payload, path) => onPacket(place, payload, path),
+        (message) => {
+          emit({ type: 'kernel-error', router: name, message });
+          closeVirtual(name);
+        },
+      );
+      virtualSockets.set(name, { index: link.index, wire });
+    } catch (error) {
+      emit({ type: 'kernel-error', router: name, message: error instanceof Error ? error.message : String(error) });
+    }
+  };
+
+  /** Sends with the virtual MAC while its interface is up, and else, as the farewell of a fault, with the host's own. */
+  const wireOf = ({ name, virtualMac }: RouterConfig, own: Wire): Wire =>
+    virtualMac === undefined
+      ? own
+      : {
+          send: (payload, endpoints) => {
+            try {
+              const virtualSocket = virtualSockets.get(name);
+              if (virtualSocket !== undefined) return virtualSocket.wire.send(payload, endpoints);
+            } catch {
+              // It is down by now.
+            }
+            own.send(payload, endpoints);
+          },
+          close: own.close,
+        };
+
   const closeUnused = (): void => {
     for (const [key, { place, wire }] of sockets) {
       if (routersAt(place).some(({ name }) => attachments.has(name))) continue;
@@ -140,6 +189,7 @@ export const createWires = (options: WiresOptions): Wires => {
     }
     closeUnused();
     for (const router of config.routers) {
+      openVirtual(router, links);
       const link = links.get(router.interface);
       const source = sources.get(router.name);
       if (link === undefined || source === undefined || attachments.has(router.name)) continue;
@@ -149,7 +199,7 @@ export const createWires = (options: WiresOptions): Wires => {
       const wire = sockets.get(placeKey(place))?.wire ?? open(place, link);
       if (wire === undefined) continue;
       faults.delete(router.name);
-      attachments.set(router.name, { link, source, wire });
+      attachments.set(router.name, { link, source, wire: wireOf(router, wire) });
       if (place.family === 'ipv4' && virtual.has(source)) {
         emit({ type: 'warning', router: router.name, message: warningOfSource(router.interface, source) });
       }
@@ -165,6 +215,7 @@ export const createWires = (options: WiresOptions): Wires => {
     close: () => {
       for (const { wire } of sockets.values()) wire.close();
       sockets.clear();
+      for (const name of [...virtualSockets.keys()]) closeVirtual(name);
       attachments.clear();
     },
   };

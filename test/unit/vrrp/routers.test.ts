@@ -50,6 +50,8 @@ const open = () => {
         return changes.map((change) => ({ change, error: undefined }));
       },
     },
+    macvlans: { list: () => [], apply: () => [] },
+    setSysctl: () => undefined,
     routes: { list: () => [], apply: () => [] },
     rules: { list: () => [], apply: () => [] },
     announce: () => [],

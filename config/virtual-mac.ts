@@ -1,0 +1,11 @@
+// The virtual MAC of a router, and the interface that has it. Pure.
+
+import type { Family, RouterConfig } from './model.ts';
+
+/** RFC 9568, section 7.3: the last byte is the id, the one before tells the family. */
+export const virtualMacOf = ({ family, virtualRouterId }: Pick<RouterConfig, 'family' | 'virtualRouterId'>): string =>
+  `00:00:5e:00:0${family === 'ipv4' ? 1 : 2}:${virtualRouterId.toString(16).padStart(2, '0')}`;
+
+/** What its interface is called where the configuration names none. */
+export const virtualInterfaceName = (family: Family, virtualRouterId: number): string =>
+  `vrrp${family === 'ipv4' ? 4 : 6}-${virtualRouterId}`;
