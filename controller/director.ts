@@ -12,6 +12,7 @@ import { openConnectionExchange } from './connection-exchange.ts';
 import { serveControl } from './control.ts';
 import { controlRoutes } from './control-routes.ts';
 import { openExplanations } from './explanations.ts';
+import { awaitFirstVerdicts } from './first-verdicts.ts';
 import { openInquiries } from './inquiries.ts';
 import { type IpvsTable, openIpvsTable } from './ipvs-table.ts';
 import { readJournal } from './journal.ts';
@@ -81,6 +82,17 @@ export const runDirector = (options: DirectorOptions): Director => {
     log,
   });
   const realServers = openRealServers(current, operator.commands, log);
+  const firstVerdicts = awaitFirstVerdicts(
+    () =>
+      config.virtualServices.flatMap((service) =>
+        service.realServers.map((server) => ({
+          name: server.name,
+          health: realServers.standingOf(service, server).health,
+        })),
+      ),
+    monotonic,
+    log,
+  );
   const metrics = createMetrics(config.director);
   const notified = openSection(config, { key: 'notifications', open: (section) => openTargets(section, log) });
 
@@ -124,7 +136,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     config: current,
     directories,
     aside: operator.aside,
-    heldBack: exchange.heldBack,
+    heldBack: () => firstVerdicts.heldBack() ?? exchange.heldBack(),
     realServers,
     metrics,
     notify: (notices) => {
@@ -143,6 +155,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     table?.reconcile();
     acceptTable.reconcile(config);
     processes.trackServices((service) => table?.judgementOf(service));
+    if (firstVerdicts.look()) vrrp.configure();
   };
 
   const inquiries = openInquiries({

@@ -1,0 +1,61 @@
+// A director that has just started preempts once its checks have spoken of every server, or have had their time.
+
+import assert from 'node:assert/strict';
+import type { Instant } from '../../../config/units.ts';
+import { awaitFirstVerdicts } from '../../../controller/first-verdicts.ts';
+import type { Health } from '../../../healthcheck/messages.ts';
+
+const rig = (...names: string[]) => {
+  const healths = new Map<string, Health>(names.map((name) => [name, 'unknown']));
+  const lines: string[] = [];
+  let now = 1000;
+  const verdicts = awaitFirstVerdicts(
+    () => [...healths].map(([name, health]) => ({ name, health })),
+    () => now as Instant,
+    (level, _, text) => lines.push(`${level} ${text}`),
+  );
+  return {
+    verdicts,
+    lines,
+    know: (name: string, health: Health) => healths.set(name, health),
+    pass: (span: number) => {
+      now += span;
+    },
+  };
+};
+
+describe('a director that has just started', () => {
+  it('is held back until something is known of every server, be it good or bad', () => {
+    const { verdicts, know, lines } = rig('rs0', 'rs1');
+    assert.equal(verdicts.heldBack(), 'it waits for the first verdicts of its checks');
+    know('rs0', 'up');
+    assert.equal(verdicts.look(), false);
+    know('rs1', 'down');
+    assert.equal(verdicts.look(), true);
+    assert.equal(verdicts.heldBack(), undefined);
+    assert.deepEqual(lines, []);
+  });
+
+  it('is not held back again by a server that is added later', () => {
+    const { verdicts, know } = rig('rs0');
+    know('rs0', 'up');
+    assert.equal(verdicts.look(), true);
+    know('rs1', 'unknown');
+    assert.equal(verdicts.look(), false);
+    assert.equal(verdicts.heldBack(), undefined);
+  });
+
+  it('is held back by nothing where there is no server', () => {
+    assert.equal(rig().verdicts.heldBack(), undefined);
+  });
+
+  it('waits for a minute at most, and says of whom it knows nothing', () => {
+    const { verdicts, know, lines, pass } = rig('rs0', 'rs1');
+    know('rs0', 'up');
+    pass(59_999);
+    assert.equal(verdicts.look(), false);
+    pass(1);
+    assert.equal(verdicts.look(), true);
+    assert.deepEqual(lines, ['warn may preempt although nothing is known of rs1: it has waited 60 s']);
+  });
+});
