@@ -1,5 +1,6 @@
 // Runs every suite, or those that are named, and ends with one line of all of them together. A suite that cannot run is a failure.
-// `npm test` runs what shows that regent works; `npm test -- --ci` also what takes a machine of its own for long.
+// `npm test` runs what shows that regent works, `npm test -- --ci` also what is made of it for others; the five machines of
+// Vagrant run by their name alone: `node dist/test/run.js vagrant`.
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -7,10 +8,6 @@ import { hasIpvs } from '../lab/vm/host-ipvs.ts';
 
 type Suite = { readonly name: string; readonly command: readonly string[] };
 type Totals = { readonly passed: number; readonly failed: number };
-/** Suites that run one after the other. */
-type Lane = readonly Suite[];
-/** Lanes that run beside each other. */
-type Stage = readonly Lane[];
 
 const mocha = (folder: string, timeout: number, ...options: readonly string[]): string[] => [
   process.execPath,
@@ -38,7 +35,7 @@ const inKernelWithIpvs = (command: readonly string[]): string[] =>
 const lint: Suite = { name: 'lint', command: ['node_modules/.bin/biome', 'check', '--error-on-warnings'] };
 const unit: Suite = { name: 'unit', command: mocha('unit', 20_000, ...severalFiles(2)) };
 const tools: Suite = { name: 'tools', command: mocha('tools', 20_000) };
-// Both mostly wait for timers of the protocol: several files at once, and one suite beside the other, leave two cores free enough.
+// Its tests mostly wait for timers of the protocol: several files at once leave two cores free enough.
 const netns: Suite = { name: 'netns', command: mocha('netns', 60_000, ...severalFiles(4)) };
 const ipvs: Suite = { name: 'ipvs', command: inKernelWithIpvs(mocha('ipvs', 120_000, ...severalFiles(2))) };
 const vm: Suite = { name: 'vm', command: mocha('vm', 120_000) };
@@ -52,8 +49,15 @@ const packages: Suite = {
   command: ['bash', '-c', preparePackages, 'packages', ...mocha('packages', 120_000)],
 };
 
-const stages: readonly Stage[] = [[[lint, unit, tools, netns], [ipvs]], [[vm]], [[prove]]];
-const onlyInCi: readonly Stage[] = [[[packages]]];
+// Five machines take both processors for many minutes, and packages that nothing else needs.
+const vagrant: Suite = {
+  name: 'vagrant',
+  command: ['bash', '-c', 'bash provision/setup.sh --for-vagrant && exec "$@"', 'vagrant', ...mocha('vagrant', 60_000)],
+};
+
+const always: readonly Suite[] = [lint, unit, tools, netns, ipvs, vm, prove];
+const inCi: readonly Suite[] = [...always, packages];
+const all: readonly Suite[] = [...inCi, vagrant];
 
 /** Runs a suite with its output shown. Mocha's own totals count; a suite without any is one test, passed if it ended well. */
 const runSuite = ({ name, command }: Suite): Promise<Totals> =>
@@ -85,24 +89,15 @@ const runSuite = ({ name, command }: Suite): Promise<Totals> =>
     });
   });
 
-const add = (totals: readonly Totals[]): Totals => ({
-  passed: totals.reduce((sum, { passed }) => sum + passed, 0),
-  failed: totals.reduce((sum, { failed }) => sum + failed, 0),
-});
-
-const runLane = async (lane: Lane): Promise<Totals> => {
-  const totals: Totals[] = [];
-  for (const suite of lane) totals.push(await runSuite(suite));
-  return add(totals);
-};
-
 const words = process.argv.slice(2);
 const named = words.filter((word) => word !== '--ci');
-const wanted = [...stages, ...(words.includes('--ci') || named.length > 0 ? onlyInCi : [])].map((stage) =>
-  stage.map((lane) => lane.filter(({ name }) => named.length === 0 || named.includes(name))),
-);
-const totals: Totals[] = [];
-for (const stage of wanted) totals.push(...(await Promise.all(stage.map(runLane))));
-const { passed, failed } = add(totals);
+const unnamed = words.includes('--ci') ? inCi : always;
+const wanted = named.length === 0 ? unnamed : all.filter(({ name }) => named.includes(name));
+let [passed, failed] = [0, 0];
+for (const suite of wanted) {
+  const totals = await runSuite(suite);
+  passed += totals.passed;
+  failed += totals.failed;
+}
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -9,6 +9,7 @@ import { ipvsCommands } from '../../../kernel/ipvs-attributes.ts';
 import { decodeMessages, isMalformed, NLM_F_REQUEST } from '../../../kernel/netlink.ts';
 import { NETLINK_GENERIC, openNetlink } from '../../../kernel/netlink-socket.ts';
 import { type Namespace, until } from '../../netns/namespaces.ts';
+import { patience } from './running-director.ts';
 
 const NETLINK_NETFILTER = 12;
 // A change of nftables' rules is a batch (include/uapi/linux/netfilter/nfnetlink.h).
@@ -72,10 +73,14 @@ export const watchNetlink = async (namespace: Namespace): Promise<NetlinkWrites>
     { stdio: 'ignore' },
   );
   const size = (): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  await until('tcpdump captures', () => {
-    namespace.run('ipvsadm', '-L', '-n');
-    return size() > 24;
-  });
+  await until(
+    'tcpdump captures',
+    () => {
+      namespace.run('ipvsadm', '-L', '-n');
+      return size() > 24;
+    },
+    patience,
+  );
   const reading = new Set<number>(
     Object.entries(ipvsCommands).flatMap(([name, command]) => (name.startsWith('get') ? [command] : [])),
   );

@@ -147,6 +147,6 @@ describe('a replacement of processes', function () {
 
   it('of what is not there names what is', () => {
     const { code, out } = regent(master, 'replace', 'init');
-    assert.deepEqual([code, out], [1, 'There is no process init; there are vrrp, healthcheck\n']);
+    assert.deepEqual([code, out], [2, 'There is no process init; there are vrrp, healthcheck\n']);
   });
 });
