@@ -19,6 +19,7 @@ export type Document = {
     }[];
   };
   virtual_services: { check: { interval: string; timeout: string; rise: number; fall: number } }[];
+  peers?: { key_file: string };
   log?: { level?: string; format?: string };
 };
 
@@ -34,9 +35,18 @@ export const regentProgram = fileURLToPath(new URL('dist/cli/regent.js', project
 /** Reads a director's configuration as plain data. @throws when it is no YAML; its content is not checked here. */
 export const readDocument = async (path: string): Promise<Document> => load(await readFile(path, 'utf8')) as Document;
 
-/** Writes a copy of a configuration that logs JSON, which the lab renders itself; nothing else differs. */
-export const writeCopy = async (document: Document, path: string): Promise<void> => {
-  await writeFile(path, dump({ ...document, log: { level: 'info', ...document.log, format: 'json' } }));
+/**
+ * Writes a copy of a configuration that logs JSON, which the lab renders itself, and reads its peers' key where the lab
+ * has written it; nothing else differs.
+ */
+export const writeCopy = async (document: Document, path: string, keyFile: string): Promise<void> => {
+  const { peers, log } = document;
+  const copy = {
+    ...document,
+    ...(peers !== undefined && { peers: { ...peers, key_file: keyFile } }),
+    log: { level: 'info', ...log, format: 'json' },
+  };
+  await writeFile(path, dump(copy));
 };
 
 const durationOf = (text: string | undefined, otherwise: number): Milliseconds =>

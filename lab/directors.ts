@@ -1,7 +1,8 @@
 // regent on the directors, run as a user runs it: `regent run -c FILE` in each, and its commands against its control socket.
 
 import type { ChildProcess } from 'node:child_process';
-import { mkdir, open } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Document, regentProgram, writeCopy } from './configuration.ts';
 import type { Namespaces } from './hosts.ts';
@@ -17,6 +18,12 @@ export type Director = {
 };
 
 const tailEvery = 50;
+
+const keyFileOf = (prefix: string): string => join(folderOf(prefix), 'peers.key');
+
+/** Writes the key by which the directors of this lab know each other. */
+export const writeKey = (prefix: string): Promise<void> =>
+  writeFile(keyFileOf(prefix), `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
 
 /** Calls back for each line that is added to a file, until the process ends. */
 const followLines = async (path: string, onLine: (line: string) => void): Promise<void> => {
@@ -51,7 +58,7 @@ export const startDirector = async (
   const env = { RUNTIME_DIRECTORY: join(folder, 'run'), STATE_DIRECTORY: join(folder, 'state') };
   for (const needed of Object.values(env)) await mkdir(needed, { recursive: true, mode: 0o700 });
   const configuration = join(folder, 'regent.yaml');
-  await writeCopy(document, configuration);
+  await writeCopy(document, configuration, keyFileOf(hosts.prefix));
 
   const log = join(folder, 'regent.log');
   const output = await open(log, 'a');

@@ -4,13 +4,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../config/units.ts';
 import { detectionOf, type Router, routerOf } from './configuration.ts';
 import { type Step, until } from './drill.ts';
+import { type Established, type EstablishedConnections, keepConnections } from './established.ts';
 import type { Namespaces } from './hosts.ts';
-import { checkAddresses, checkNeighbour, checkTable } from './inspection.ts';
-import { allowance, answeredBy, backInTime, noneFailed, startedAfter, tookOverInTime } from './judgement.ts';
+import { type Check, checkAddresses, checkNeighbour, checkTable } from './inspection.ts';
+import {
+  allowance,
+  answeredBy,
+  backInTime,
+  lostCleanly,
+  noneFailed,
+  outlived,
+  startedAfter,
+  tookOverInTime,
+} from './judgement.ts';
 import { findOutage, measureOutage } from './outage.ts';
 import { inspectInUse, type ProbedScene, reactionLimit, showDirector, watchFor } from './scene.ts';
+import { establishedPorts } from './table.ts';
 import { findTakeover } from './timeline.ts';
-import { type HostName, realServerNames, virtualAddress } from './topology.ts';
+import { type HostName, type Profile, realServerNames, virtualAddress } from './topology.ts';
 
 /** How many good requests in a row count as service. */
 export const enoughGood = 25;
@@ -27,9 +38,40 @@ export const steady: Step<ProbedScene> = {
   },
 };
 
-const cutOff: Step<ProbedScene<Namespaces>> = {
+/** Why a connection cannot outlive its director in a profile; undefined where it does. */
+const whyLost: Readonly<Record<Profile, string | undefined>> = {
+  gateway: undefined,
+  // The kernel's connection synchronisation tells of IPVS's entries, not of conntrack's, where the translation is.
+  seed: 'their source address was translated, by a port that lb0 alone knows',
+};
+/** The kernel tells the peer of a connection within two seconds. */
+const syncLimit = 10_000;
+
+const judgeEstablished = (profile: Profile, connections: readonly Established[], moment: number): readonly Check[] => {
+  const why = whyLost[profile];
+  return why === undefined ? outlived(connections, moment) : lostCleanly(connections, moment, why);
+};
+
+const openConnections = ({ open }: EstablishedConnections): Step<ProbedScene<Namespaces>> => ({
+  name: 'Open connections that stay',
+  expected:
+    'keep-alive connections and a download are answered; lb1 is told of each where connections are synchronised',
+  act: async ({ hosts, profile }) => {
+    const began = Date.now();
+    const connections = await open(hosts);
+    const isTold = () => {
+      const ports = establishedPorts(hosts.readProcNet('lb1', 'ip_vs_conn'));
+      return connections.every(({ port }) => port !== undefined && ports.has(port));
+    };
+    const told: readonly Check[] =
+      whyLost[profile] === undefined ? [{ held: await until(isTold, syncLimit), text: 'lb1 knows each' }] : [];
+    return (requests) => ({ checks: [...outlived(connections, began), ...told, noneFailed(requests)] });
+  },
+});
+
+const cutOff = ({ heardSince }: EstablishedConnections): Step<ProbedScene<Namespaces>> => ({
   name: 'Cut lb0 off without a farewell',
-  expected: `service is back within lb1's master down interval + ${allowance} ms, by the client and by the capture`,
+  expected: `service is back within lb1's master down interval + ${allowance} ms, by the client and by the capture; established connections go on (profile seed: are lost, none hangs)`,
   act: async (scene) => {
     const { hosts, capture, prober, documents, recordTakeover } = scene;
     const router = routerOf(documents.lb1, virtualAddress);
@@ -40,7 +82,11 @@ const cutOff: Step<ProbedScene<Namespaces>> = {
       return findOutage(requests) !== undefined && requests.slice(-enoughGood).every(({ ok }) => ok);
     };
     await until(isBack, router.masterDown + reactionLimit);
+    const taken = Date.now();
     await sleep(watchFor);
+    // TCP waits ever longer between the segments that an outage swallowed.
+    const limit = whyLost[scene.profile] === undefined ? reactionLimit : watchFor;
+    const connections = await heardSince(taken, limit);
     return (requests) => {
       const restored = findOutage(requests)?.restored;
       const question = { from: 'lb0', to: 'lb1', cut, address: virtualAddress, routerId: router.routerId } as const;
@@ -52,11 +98,12 @@ const cutOff: Step<ProbedScene<Namespaces>> = {
         backInTime(requests, cut, router.masterDown),
         tookOverInTime(takeover, router.masterDown),
         isUsed,
+        ...judgeEstablished(scene.profile, connections, taken),
       ];
       return { checks, cause: cut };
     };
   },
-};
+});
 
 /** @param up the hosts that are up, when not all are. */
 export const successorServes = (up?: readonly HostName[]): Step<ProbedScene> => ({
@@ -69,17 +116,21 @@ export const successorServes = (up?: readonly HostName[]): Step<ProbedScene> => 
   },
 });
 
-const bringBack: Step<ProbedScene<Namespaces>> = {
+const bringBack = ({ heardSince, close }: EstablishedConnections): Step<ProbedScene<Namespaces>> => ({
   name: 'Bring lb0 back',
   // Cut off, lb0 lost sight of the real servers; it must see them again before it can serve.
-  expected: 'lb0 is master again, lb1 yields, and the client misses at most rise x interval + timeout of the checks',
-  act: async ({ hosts, documents }) => {
+  expected:
+    'lb0 is master again, lb1 yields, and the client misses at most rise x interval + timeout of the checks; established connections go on (profile seed: those that are left)',
+  act: async ({ hosts, documents, profile }) => {
     const { recovery } = detectionOf(documents.lb0);
     await hosts.mend('lb0');
     const hasYielded = async () => (await checkAddresses(hosts, 'lb1', false)).held;
     const isFound = async () => (await checkNeighbour(hosts, 'lb0')).held;
     await until(async () => (await hasYielded()) && (await isFound()), reactionLimit, 100);
+    const yielded = Date.now();
     await sleep(watchFor);
+    const connections = await heardSince(yielded, whyLost[profile] === undefined ? reactionLimit : watchFor);
+    await close();
     const checks = await Promise.all([
       checkAddresses(hosts, 'lb0', true),
       checkAddresses(hosts, 'lb1', false),
@@ -91,9 +142,14 @@ const bringBack: Step<ProbedScene<Namespaces>> = {
       const text = Number.isFinite(outage)
         ? `away for ${outage} ms (limit ${recovery} ms)`
         : 'the service did not come back';
-      return { checks: [...checks, { held: outage <= recovery, text }] };
+      const own = judgeEstablished(profile, connections, yielded);
+      return { checks: [...checks, { held: outage <= recovery, text }, ...own] };
     };
   },
-};
+});
 
-export const failoverSteps: readonly Step<ProbedScene<Namespaces>>[] = [steady, cutOff, successorServes(), bringBack];
+/** The steps of one drill; they share the connections that are to outlive the master. */
+export const failoverSteps = (): readonly Step<ProbedScene<Namespaces>>[] => {
+  const connections = keepConnections();
+  return [steady, openConnections(connections), cutOff(connections), successorServes(), bringBack(connections)];
+};

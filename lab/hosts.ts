@@ -21,6 +21,8 @@ import {
 
 const run = promisify(execFile);
 
+type ProgramName = 'client' | 'web-server';
+
 /** Hosts that are up, wherever they run: what the drill and its inspections need of them. */
 export type Hosts = {
   readonly profile: Profile;
@@ -31,7 +33,7 @@ export type Hosts = {
   /** Starts a process in a host, in a process group of its own so that a Ctrl-C reaches the lab alone. */
   readonly start: (host: HostName, command: readonly string[], options?: RunOptions & StdioChoice) => ChildProcess;
   /** How a host starts one of the lab's own programs, by its name without extension. */
-  readonly program: (name: 'client' | 'web-server') => readonly string[];
+  readonly program: (name: ProgramName) => readonly string[];
   /** Starts what reads the frames of a network, all of which pass the interface that it is given. */
   readonly listen: (network: NetworkName, command: (device: string) => readonly string[]) => ChildProcess;
   /** Reads a file of a director's /proc/net without starting a process, since a drill polls it. */
@@ -43,6 +45,7 @@ export type Hosts = {
 /** Hosts that are network namespaces of this kernel. All of it is named after `prefix`, which teardown.ts removes. */
 export type Namespaces = Hosts & {
   readonly prefix: string;
+  readonly program: (name: ProgramName | 'established-client') => readonly string[];
   /** The network namespace of a host. */
   readonly namespaceOf: (host: HostName | 'switch') => string;
   /** Takes a host off both networks without a farewell and without telling it: its own links keep their carrier. */

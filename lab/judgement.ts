@@ -1,5 +1,6 @@
 // Judges what the client's requests of a step say. Pure; each judgement is a check in words.
 
+import type { Established } from './established.ts';
 import type { Check } from './inspection.ts';
 import { type Attempt, findOutage, measureOutage, tally, within } from './outage.ts';
 import type { Takeover } from './timeline.ts';
@@ -72,3 +73,48 @@ export const costsItsShare = (requests: readonly Attempt[], death: number, detec
   const detail = failed === 0 ? '' : ` (${listErrors(errors)})`;
   return { held: failed <= limit, text: `${failed} requests failed${detail}, at most ${limit} may` };
 };
+
+const count = (connections: readonly Established[], kind: Established['kind']): string => {
+  const words = { 'keep-alive': 'keep-alive connection', download: 'download' };
+  return `${connections.length} ${words[kind]}${connections.length === 1 ? '' : 's'}`;
+};
+const nameEnds = (connections: readonly Established[]): string =>
+  [...new Set(connections.flatMap(({ ended }) => (ended === undefined ? [] : [ended])))].join(', ');
+
+/** Splits connections of a kind by what became of them since a moment. */
+const sortByFate = (connections: readonly Established[], kind: Established['kind'], moment: number) => {
+  const own = connections.filter((connection) => connection.kind === kind);
+  const lost = own.filter(({ ended }) => ended !== undefined);
+  const going = own.filter(({ ended, heardAt }) => ended === undefined && heardAt > moment);
+  return { own, lost, going, silent: own.filter((one) => !lost.includes(one) && !going.includes(one)) };
+};
+
+const kinds = ['keep-alive', 'download'] as const;
+
+/** Whether every connection was heard after a moment, and none ended. */
+export const outlived = (connections: readonly Established[], moment: number): readonly Check[] =>
+  kinds.map((kind) => {
+    const { own, lost, going, silent } = sortByFate(connections, kind, moment);
+    const detail = [
+      ...(lost.length > 0 ? [`${lost.length} ended by ${nameEnds(lost)}`] : []),
+      ...(silent.length > 0 ? [`${silent.length} silent`] : []),
+    ];
+    const text = `${going.length} of ${count(own, kind)} go${going.length === 1 ? 'es' : ''} on`;
+    return { held: own.length > 0 && going.length === own.length, text: [text, ...detail].join(', ') };
+  });
+
+/**
+ * Tells what was lost where nobody can know the connections of a director that is gone. It holds when the client was told
+ * of every keep-alive connection that it lost: none of them hangs. A download only listens, so nobody tells its client.
+ * @param why nobody can know them.
+ */
+export const lostCleanly = (connections: readonly Established[], moment: number, why: string): readonly Check[] =>
+  kinds.map((kind) => {
+    const { own, lost, silent, going } = sortByFate(connections, kind, moment);
+    const fates = [
+      ...(lost.length > 0 ? [`${lost.length} lost by ${nameEnds(lost)} (${why})`] : []),
+      ...(going.length > 0 ? [`${going.length} going on`] : []),
+      ...(silent.length > 0 ? [`${silent.length} silent (${why})`] : []),
+    ];
+    return { held: kind === 'download' || silent.length === 0, text: `of ${count(own, kind)} ${fates.join(', ')}` };
+  });

@@ -43,10 +43,10 @@ export const isInRotation = (scene: Scene): boolean =>
 
 /**
  * Whether rs0 serves no living connection through any director.
- * @param broken how many connections the client lost so far: the director that carried one waits minutes for its end.
+ * @param stuck how many connections lost their client: the director that carried one waits minutes for its end.
  */
-export const isIdle = (scene: Scene, broken: number): boolean =>
-  directorNames.every((name) => (readRow(scene, name)?.active ?? 0) <= broken);
+export const isIdle = (scene: Scene, stuck: number): boolean =>
+  directorNames.every((name) => (readRow(scene, name)?.active ?? 0) <= stuck);
 
 /** Compares everything while nobody uses it: addresses of both directors, their tables to the letter, all routes. */
 export const inspectAtRest = ({ hosts }: Scene, master: DirectorName): Promise<readonly Check[]> =>

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { type Capture, startCapture } from './capture.ts';
 import { configurationOf, type Document, readDocument } from './configuration.ts';
-import { type Director, startDirector } from './directors.ts';
+import { type Director, startDirector, writeKey } from './directors.ts';
 import { bootHosts, type Hosts, type Namespaces } from './hosts.ts';
 import { folderOf } from './teardown.ts';
 import {
@@ -70,6 +70,7 @@ export const setStage = async (
   onLine: (line: string, name: DirectorName) => void,
 ): Promise<Stage<Namespaces>> => {
   await mkdir(folderOf(prefix), { recursive: true, mode: 0o700 });
+  await writeKey(prefix);
   const documents = {
     lb0: await readDocument(configurationOf('lb0', profile)),
     lb1: await readDocument(configurationOf('lb1', profile)),

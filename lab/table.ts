@@ -46,6 +46,16 @@ export const withoutCounts = (table: string): string =>
     .map((line) => line.replace(/ +/g, ' '))
     .join('\n');
 
+/** The client's ports of the established connections in /proc/net/ip_vs_conn. */
+export const establishedPorts = (text: string): ReadonlySet<number> =>
+  new Set(
+    text
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((words) => words[7] === 'ESTABLISHED')
+      .map(([, , port = '']) => Number.parseInt(port, 16)),
+  );
+
 /** The row of a real server in the first service. @returns undefined where the table has none. */
 export const rowOf = (text: string, server: string): Row | undefined =>
   parseTable(text)

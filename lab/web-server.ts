@@ -1,4 +1,4 @@
-// A real server's HTTP server: a process of its own that answers every request with the server's name.
+// A real server's HTTP server: a process of its own that answers every request with the server's name; `/download` never ends.
 //
 // Arguments: name, port, delay of each answer in milliseconds. Prints `listening` when it does.
 
@@ -8,13 +8,24 @@ import type { AddressInfo } from 'node:net';
 
 const [name = 'unnamed', port = '80', delay = '0'] = process.argv.slice(2);
 const warmingRequests = 20;
+/** Some ten thousand bytes a second, which no emulated processor notices. */
+const downloadEvery = 100;
+const lines = 256;
 
 const server = createServer((request, response) => {
   const answer = () => response.end(`${name}\n`);
   request.resume();
+  if (request.url === '/download') {
+    const timer = setInterval(() => response.write(`${name}\n`.repeat(lines)), downloadEvery);
+    response.on('close', () => clearInterval(timer));
+    return;
+  }
   if (Number(delay) > 0) setTimeout(answer, Number(delay));
   else answer();
 });
+
+// A connection that an outage keeps silent is not idle by its own will.
+server.keepAliveTimeout = 60_000;
 
 /** Answers some requests of its own first: on an emulated processor a cold program takes seconds for its first ones. */
 const warmUp = async (): Promise<void> => {

@@ -3,6 +3,7 @@
 # Usage: provision/director.sh [--link] NAME [INTERFACE=ADDRESS/PREFIX]...
 #   NAME       whose configuration: config/NAME.yaml, or config/seed/NAME.yaml with LAB_PROFILE=seed
 #   --link     the service reads that file itself instead of a copy, so that one that says `watch: true` is applied when saved
+#   PEERS_KEY  in the environment: the secret that all directors share, for /etc/regent/peers.key (openssl rand -hex 32)
 #   INTERFACE  is given this address for good; leave it out where the network is configured already
 set -euo pipefail
 # shellcheck source=provision/common.sh
@@ -85,6 +86,14 @@ fi
 regent check "$configuration"
 installed=/etc/regent/regent.yaml
 mkdir -p /etc/regent
+key=/etc/regent/peers.key
+if [ -n "${PEERS_KEY:-}" ]; then
+  if (umask 077 && put "$key" <<<"$PEERS_KEY"); then restart=yes; fi
+  chown root:regent "$key"
+  chmod 640 "$key"
+elif grep -q "$key" "$configuration" && [ ! -e "$key" ]; then
+  fail "there is no $key, which $configuration names: set PEERS_KEY, to the same on all directors"
+fi
 if [ "$link" = yes ]; then
   if [ "$(readlink "$installed")" != "$configuration" ]; then ln -sf "$configuration" "$installed"; fi
 else

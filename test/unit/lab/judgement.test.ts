@@ -1,7 +1,16 @@
 // When a step holds and when it does not.
 
-import { equal, match } from 'node:assert/strict';
-import { answeredBy, backInTime, costsItsShare, noneFailed, tookOverInTime } from '../../../lab/judgement.ts';
+import { deepEqual, equal, match } from 'node:assert/strict';
+import type { Established } from '../../../lab/established.ts';
+import {
+  answeredBy,
+  backInTime,
+  costsItsShare,
+  lostCleanly,
+  noneFailed,
+  outlived,
+  tookOverInTime,
+} from '../../../lab/judgement.ts';
 import type { Attempt } from '../../../lab/outage.ts';
 
 const good = (start: number, server = 'rs0'): Attempt => ({ start, duration: 1, ok: true, server });
@@ -75,4 +84,39 @@ describe("a dead real server's cost", () => {
       equal(costsItsShare(requests(pace, failures), 1000, 3500, 0.5).held, held);
     });
   }
+});
+
+describe('established connections', () => {
+  const kept = (heardAt: number, ended?: string): Established => ({
+    kind: 'keep-alive',
+    heardAt,
+    ...(ended !== undefined && { ended }),
+  });
+  const download = (heardAt: number): Established => ({ kind: 'download', heardAt });
+
+  const rows: readonly [string, readonly Established[], boolean[], string][] = [
+    ['all heard', [kept(2), kept(2), download(2)], [true, true], '2 of 2 keep-alive connections go on'],
+    ['one ended', [kept(2), kept(2, 'ECONNRESET'), download(2)], [false, true], '1 of 2 .* 1 ended by ECONNRESET'],
+    ['one silent', [kept(2), kept(1), download(2)], [false, true], '1 of 2 .* 1 silent'],
+    ['a silent download', [kept(2), download(1)], [true, false], '1 of 1 keep-alive connection goes on'],
+    ['none', [], [false, false], '0 of 0'],
+  ];
+  for (const [what, connections, held, text] of rows)
+    it(`that outlive an outage: ${what}`, () => {
+      const checks = outlived(connections, 1);
+      deepEqual(
+        checks.map((check) => check.held),
+        held,
+      );
+      match(checks[0]?.text ?? '', new RegExp(text));
+    });
+
+  it('that are lost must not hang, but for a download, and the reason is told', () => {
+    const reset = kept(0, 'ECONNRESET');
+    deepEqual(lostCleanly([reset, kept(2), download(0)], 1, 'why'), [
+      { held: true, text: 'of 2 keep-alive connections 1 lost by ECONNRESET (why), 1 going on' },
+      { held: true, text: 'of 1 download 1 silent (why)' },
+    ]);
+    equal(lostCleanly([reset, kept(1), download(0)], 1, 'why')[0]?.held, false);
+  });
 });

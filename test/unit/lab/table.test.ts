@@ -1,7 +1,7 @@
 // IPVS tables as the kernel and ipvsadm print them.
 
 import { deepEqual, equal, notEqual } from 'node:assert/strict';
-import { parseTable, rowOf, trimTable, withoutCounts } from '../../../lab/table.ts';
+import { establishedPorts, parseTable, rowOf, trimTable, withoutCounts } from '../../../lab/table.ts';
 import { seedTable } from '../../../lab/topology.ts';
 
 const heading = `IP Virtual Server version 1.2.1 (size=4096)
@@ -46,5 +46,15 @@ describe('an IPVS table', () => {
 
   it('is another with another weight', () => {
     notEqual(withoutCounts(seedTable.replace('Masq    100', 'Masq    0  ')), withoutCounts(seedTable));
+  });
+});
+
+describe('a table of connections', () => {
+  it('names the ports of the clients whose connections are established', () => {
+    const text = `Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData
+TCP C0A837C8 9C40 C0A83764 0050 C0A8426F 0050 ESTABLISHED     899
+TCP C0A837C8 9C41 C0A83764 0050 C0A8426F 0050 FIN_WAIT        119
+`;
+    deepEqual([...establishedPorts(text)], [40_000]);
   });
 });
