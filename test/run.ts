@@ -8,6 +8,8 @@ import { hasIpvs } from '../lab/vm/host-ipvs.ts';
 
 type Suite = { readonly name: string; readonly command: readonly string[] };
 type Totals = { readonly passed: number; readonly failed: number };
+/** What one suite came to; `failures` are its last words about what failed. */
+type Outcome = Totals & { readonly failures: readonly string[] };
 
 const mocha = (folder: string, timeout: number, ...options: readonly string[]): string[] => [
   process.execPath,
@@ -59,17 +61,19 @@ const always: readonly Suite[] = [lint, unit, tools, netns, ipvs, vm, prove];
 const inCi: readonly Suite[] = [...always, packages, vagrant];
 
 /** Runs a suite with its output shown. Mocha's own totals count; a suite without any is one test, passed if it ended well. */
-const runSuite = ({ name, command }: Suite): Promise<Totals> =>
+const runSuite = ({ name, command }: Suite): Promise<Outcome> =>
   new Promise((resolve) => {
     const started = performance.now();
     const say = (line: string): void => void process.stdout.write(`${name.padEnd(5)} ${line}\n`);
-    const finish = (totals: Totals): void => {
-      say(`${totals.passed} passed, ${totals.failed} failed in ${Math.round((performance.now() - started) / 1000)} s`);
-      resolve(totals);
+    const lines: string[] = [];
+    const finish = ({ passed, failed }: Totals): void => {
+      const summary = `${passed} passed, ${failed} failed in ${Math.round((performance.now() - started) / 1000)} s`;
+      say(summary);
+      const from = lines.findLastIndex((line) => /^\s*\d+ failing\b/.test(line));
+      resolve({ passed, failed, failures: failed === 0 ? [] : [summary, ...lines.slice(from === -1 ? -30 : from)] });
     };
     const [program = '', ...args] = command;
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    const lines: string[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => {
       lines.push(line);
       say(line);
@@ -93,10 +97,14 @@ const named = words.filter((word) => word !== '--ci');
 const unnamed = words.includes('--ci') ? inCi : always;
 const wanted = named.length === 0 ? unnamed : inCi.filter(({ name }) => named.includes(name));
 let [passed, failed] = [0, 0];
+// Said once more at the end, where it is looked for.
+const failures: string[] = [];
 for (const suite of wanted) {
-  const totals = await runSuite(suite);
-  passed += totals.passed;
-  failed += totals.failed;
+  const outcome = await runSuite(suite);
+  passed += outcome.passed;
+  failed += outcome.failed;
+  failures.push(...outcome.failures.map((line) => `${suite.name.padEnd(5)} ${line}\n`));
 }
+process.stdout.write(failures.join(''));
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
