@@ -1,6 +1,6 @@
-// Runs every suite, or those that are named, and ends with one line of all of them together. A suite that cannot run is a failure.
-// `npm test` runs what shows that regent works, `npm test -- --ci` also what is made of it for others: the packages, and the
-// lab on five machines of Vagrant. A suite that is named runs alone: `node dist/test/run.js vagrant`.
+// Runs the suites, or those that are named, and ends with one line of all of them together. A suite that cannot run is a failure.
+// `npm test` runs what fits into five minutes and sees every room; `npm test -- --ci` runs all: long courses through emulated
+// kernels, the packages, and the lab on five machines of Vagrant. One that is named runs alone: `node dist/test/run.js vagrant`.
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -11,7 +11,8 @@ type Totals = { readonly passed: number; readonly failed: number };
 /** What one suite came to; `failures` are its last words about what failed. */
 type Outcome = Totals & { readonly failures: readonly string[] };
 
-const mocha = (folder: string, timeout: number, ...options: readonly string[]): string[] => [
+/** @param files in `dist/test`, without their ending. */
+const mocha = (files: string, timeout: number, ...options: readonly string[]): string[] => [
   process.execPath,
   'node_modules/mocha/bin/mocha.js',
   '--no-config',
@@ -25,7 +26,7 @@ const mocha = (folder: string, timeout: number, ...options: readonly string[]): 
   String(timeout),
   ...options,
   '--spec',
-  `dist/test/${folder}/**/*.test.js`,
+  `dist/test/${files}.test.js`,
 ];
 
 const severalFiles = (jobs: number): string[] => ['--parallel', '--jobs', String(jobs)];
@@ -35,30 +36,40 @@ const inKernelWithIpvs = (command: readonly string[]): string[] =>
   hasIpvs() ? [...command] : [process.execPath, 'dist/lab/vm/run.js', '--', ...command];
 
 const lint: Suite = { name: 'lint', command: ['node_modules/.bin/biome', 'check', '--error-on-warnings'] };
-const unit: Suite = { name: 'unit', command: mocha('unit', 20_000, ...severalFiles(2)) };
-const tools: Suite = { name: 'tools', command: mocha('tools', 20_000) };
+const unit: Suite = { name: 'unit', command: mocha('unit/**/*', 20_000, ...severalFiles(2)) };
+const tools: Suite = { name: 'tools', command: mocha('tools/**/*', 20_000) };
 // Its tests mostly wait for timers of the protocol: several files at once leave two cores free enough.
-const netns: Suite = { name: 'netns', command: mocha('netns', 60_000, ...severalFiles(4)) };
-const ipvs: Suite = { name: 'ipvs', command: inKernelWithIpvs(mocha('ipvs', 120_000, ...severalFiles(2))) };
-const vm: Suite = { name: 'vm', command: mocha('vm', 120_000) };
+const netns: Suite = { name: 'netns', command: mocha('netns/**/*', 60_000, ...severalFiles(4)) };
+const withIpvs = (files: string): string[] => inKernelWithIpvs(mocha(files, 120_000, ...severalFiles(2)));
+const ipvs: Suite = { name: 'ipvs', command: withIpvs('ipvs/{kernel,controller,lab}/**/*') };
+// What connections go through, and what an operator types in a day: minutes each where the machine is emulated.
+const traffic: Suite = { name: 'traffic', command: withIpvs('ipvs/traffic/**/*') };
+const operations: Suite = { name: 'operations', command: withIpvs('ipvs/operations/**/*') };
+const vm: Suite = { name: 'vm', command: mocha('vm/**/*', 120_000) };
 // Nothing runs beside these: they occupy the processors themselves.
-const prove: Suite = { name: 'prove', command: mocha('prove', 3_600_000) };
+const prove: Suite = { name: 'prove', command: mocha('prove/**/*', 3_600_000) };
 
 // The packages are made, then installed and started on a bare Debian that boots in namespaces.
 const preparePackages = 'bash provision/setup.sh --for-packages && node dist/packaging/pack.js && exec "$@"';
 const packages: Suite = {
   name: 'packages',
-  command: ['bash', '-c', preparePackages, 'packages', ...mocha('packages', 120_000)],
+  command: ['bash', '-c', preparePackages, 'packages', ...mocha('packages/**/*', 120_000)],
 };
 
 // Five machines take both processors for many minutes, and packages that nothing else needs.
 const vagrant: Suite = {
   name: 'vagrant',
-  command: ['bash', '-c', 'bash provision/setup.sh --for-vagrant && exec "$@"', 'vagrant', ...mocha('vagrant', 60_000)],
+  command: [
+    'bash',
+    '-c',
+    'bash provision/setup.sh --for-vagrant && exec "$@"',
+    'vagrant',
+    ...mocha('vagrant/**/*', 60_000),
+  ],
 };
 
-const always: readonly Suite[] = [lint, unit, tools, netns, ipvs, vm, prove];
-const inCi: readonly Suite[] = [...always, packages, vagrant];
+const always: readonly Suite[] = [lint, unit, tools, netns, ipvs, prove];
+const inCi: readonly Suite[] = [...always, vm, traffic, operations, packages, vagrant];
 
 /** Runs a suite with its output shown. Mocha's own totals count; a suite without any is one test, passed if it ended well. */
 const runSuite = ({ name, command }: Suite): Promise<Outcome> =>

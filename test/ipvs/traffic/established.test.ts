@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { removeNamespaces, until } from '../../netns/namespaces.ts';
 import { extent } from '../../prove/extent.ts';
+import { patience } from '../controller/running-director.ts';
 import { type Answers, openPairNetwork, type PairNetwork } from './pair-network.ts';
-import { patience } from './running-director.ts';
 
 const first = extent(200, 30);
 const later = extent(60, 9);

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { dump } from 'js-yaml';
 import { createNamespace, type Namespace, until } from '../../netns/namespaces.ts';
 import { processesOf, signal } from '../../netns/vrrp/hosts.ts';
-import type { LogLine } from './running-director.ts';
+import type { LogLine } from '../controller/running-director.ts';
 
 const program = fileURLToPath(new URL('../../../cli/regent.js', import.meta.url));
 const vip = '192.168.55.100';

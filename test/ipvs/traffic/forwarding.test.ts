@@ -5,6 +5,7 @@ import { dump } from 'js-yaml';
 import { applySysctls, restoreSysctls, type SysctlMemory } from '../../../controller/sysctls.ts';
 import { removeNamespaces } from '../../netns/namespaces.ts';
 import { extent } from '../../prove/extent.ts';
+import { configOf, type InProcessTable, listing, openTable } from '../controller/in-process-table.ts';
 import {
   client,
   type ForwardingNetwork,
@@ -13,7 +14,6 @@ import {
   serverAddresses,
   vip,
 } from './forwarding-network.ts';
-import { configOf, type InProcessTable, listing, openTable } from './in-process-table.ts';
 
 type Family = keyof typeof vip;
 type Row = {
