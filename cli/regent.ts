@@ -2,9 +2,11 @@
 // Runs one command, and ends with its exit code.
 
 import { CommanderError } from 'commander';
+import { endWithReader } from './closed-pipe.ts';
 import { program } from './command-line.ts';
 import { exitCodes, WrongUsage } from './exit-codes.ts';
 
+endWithReader();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -6,11 +6,13 @@ import { loadConfig } from '../config/load.ts';
 import { journalPath, runDirector } from '../controller/director.ts';
 import { openJournal } from '../controller/journal.ts';
 import { openLog } from '../controller/log.ts';
+import { outliveReader } from './closed-pipe.ts';
 import { loadOrExit } from './configuration.ts';
 import { runtimeDirectory, stateDirectory } from './directories.ts';
 import { exitCodes } from './exit-codes.ts';
 
 export const run = (path: string): void => {
+  outliveReader();
   const file = resolve(path);
   const config = loadOrExit(file);
   const directories = { runtime: runtimeDirectory, state: stateDirectory };

@@ -9,7 +9,7 @@ import { dump } from 'js-yaml';
 import type { Status } from '../../../controller/status.ts';
 import type { Host } from '../vrrp/hosts.ts';
 
-const program = fileURLToPath(new URL('../../../cli/regent.js', import.meta.url));
+export const program = fileURLToPath(new URL('../../../cli/regent.js', import.meta.url));
 
 export type Run = { readonly code: number | null; readonly out: string };
 

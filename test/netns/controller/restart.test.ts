@@ -5,7 +5,16 @@ import type { ChildProcess } from 'node:child_process';
 import { extent } from '../../prove/extent.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, ended, type Host, openHosts, pidOf, sleep } from '../vrrp/hosts.ts';
-import { addressesOf, configure, regent, router, startConfigured, statusOf } from './operated-director.ts';
+import {
+  addressesOf,
+  configPath,
+  configure,
+  program,
+  regent,
+  router,
+  startConfigured,
+  statusOf,
+} from './operated-director.ts';
 
 const vip = '192.168.55.100/32';
 const restarts = extent(100, 3);
@@ -77,5 +86,19 @@ describe('a restart of the controller', function () {
     controller.kill('SIGUSR2');
     await until('the peer has the address', () => addressesOf(backup).includes(vip), 20_000);
     assert.ok(!addressesOf(master).includes(vip));
+  });
+
+  it('is not caused by a log that nobody reads any more', async () => {
+    controller.kill('SIGUSR2');
+    await ended(controller);
+    const { directory } = master;
+    const command = [process.execPath, program, 'run', '-c', configPath(master)].join(' ');
+    master.start('sh', '-c', `${command} | head -n 1 > ${directory}/first-line`);
+    await until('the router rules again', () => statusOf(master)?.routers[0]?.state === 'master', 20_000);
+    assert.equal(regent(master, 'reload').code, 0);
+    const { code, out } = regent(master, 'events', '--process', 'director', '--json');
+    assert.equal(code, 0);
+    assert.match(out.trimEnd().split('\n').at(-1) ?? '', /reloaded/);
+    assert.ok(addressesOf(master).includes(vip));
   });
 });

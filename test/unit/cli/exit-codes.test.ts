@@ -35,4 +35,14 @@ describe('the command line ends', () => {
       assert.match(stdout + stderr, said);
       assert.equal(status, code);
     });
+
+  for (const words of ['schema', '--help', 'check packaging/regent.yaml', 'completion bash'])
+    it(`as by SIGPIPE and without a word after regent ${words} whose reader has gone`, () => {
+      const { stdout, stderr } = spawnSync(
+        'bash',
+        ['-c', `{ sleep 0.3; ${process.execPath} ${program} ${words}; echo $? >&2; } | true`],
+        { encoding: 'utf8' },
+      );
+      assert.deepEqual([stdout, stderr], ['', '141\n']);
+    });
 });

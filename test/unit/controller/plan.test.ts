@@ -110,6 +110,18 @@ describe('a plan', () => {
       ['cuts 12 live connections: real server rs0 of web is removed'],
     ],
     [
+      'a real server removed that has no connection',
+      replace(/ +- \{ name: rs0.*\n/, ''),
+      { ...as('master'), connectionsOf: () => 0 },
+      ['hitless: real server rs0 of web is removed'],
+    ],
+    [
+      'the address of a service given up by a backup, which serves nobody',
+      replace('[10.0.0.100/32]', '[10.0.0.99/32]'),
+      as('backup', 200),
+      ['hitless: router vip gains 10.0.0.99/32', 'hitless: router vip gives 10.0.0.100/32 up'],
+    ],
+    [
       'a service removed',
       (source) => source.slice(0, source.indexOf('virtual_services')),
       as('master'),

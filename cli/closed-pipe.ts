@@ -1,0 +1,22 @@
+// What becomes of a program whose reader has gone, as of `regent events | head`: a command ends quietly, a director goes on.
+
+import { constants } from 'node:os';
+import { exitCodes } from './exit-codes.ts';
+
+const end = (error: NodeJS.ErrnoException): never => {
+  // As shells tell of a program that SIGPIPE has ended; Node ignores the signal itself.
+  if (error.code === 'EPIPE') process.exit(128 + constants.signals.SIGPIPE);
+  process.stderr.write(`Cannot write to standard output: ${error.code ?? error.message}\n`);
+  process.exit(exitCodes.failed);
+};
+const goOn = (): void => undefined;
+
+export const endWithReader = (): void => {
+  process.stdout.on('error', end);
+};
+
+/** For whoever logs to more than a pipe. */
+export const outliveReader = (): void => {
+  process.stdout.off('error', end);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', goOn);
+};
