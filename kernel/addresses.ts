@@ -15,7 +15,7 @@ import {
   pack,
   readU32,
 } from './netlink.ts';
-import { NETLINK_ROUTE, openNetlink, type Request } from './netlink-socket.ts';
+import { NETLINK_ROUTE, openNetlink, type Request, type Result } from './netlink-socket.ts';
 
 export type AddressEntry = {
   readonly interface: string;
@@ -47,6 +47,14 @@ export type AddressTable = {
    * What is already as wanted counts as done: an address that exists, or that is gone with or without its interface.
    */
   apply(changes: readonly Change<AddressEntry>[]): ApplyResult[];
+  /**
+   * Does what {@link apply} does in a thread of Node's pool. The kernel changes addresses under a lock that whoever else changes
+   * the network, in any namespace, may hold for a tenth of a second.
+   * @param done called once, in a later turn or out of `settle`.
+   */
+  applySoon(changes: readonly Change<AddressEntry>[], done: (results: ApplyResult[]) => void): void;
+  /** Waits for what {@link applySoon} has begun. */
+  settle(): void;
   /** Makes the requests of {@link apply} and sends none: a process that must be quick one day keeps the way warm. */
   prepare(changes: readonly Change<AddressEntry>[]): void;
   close(): void;
@@ -215,9 +223,12 @@ export const openAddressTable = (): AddressTable => {
     return changes.map((change) => requestsOfChange(change, indexOf));
   };
 
-  const apply = (changes: readonly Change<AddressEntry>[]): ApplyResult[] => {
-    const requests = requestsOf(changes);
-    const answers = netlink.request(requests.flatMap((some) => (some instanceof Error ? [] : some))).values();
+  const resultsOf = (
+    changes: readonly Change<AddressEntry>[],
+    requests: readonly (readonly Request[] | KernelError)[],
+    given: readonly Result[],
+  ): ApplyResult[] => {
+    const answers = given.values();
     return changes.map((change, index) => {
       const some = requests[index] ?? [];
       const answer = some instanceof Error ? undefined : some.map(() => answers.next().value).at(-1);
@@ -226,5 +237,18 @@ export const openAddressTable = (): AddressTable => {
     });
   };
 
-  return { list, prepare: requestsOf, apply, close: netlink.close };
+  const sendable = (requests: readonly (readonly Request[] | KernelError)[]): Request[] =>
+    requests.flatMap((some) => (some instanceof Error ? [] : some));
+
+  const apply = (changes: readonly Change<AddressEntry>[]): ApplyResult[] => {
+    const requests = requestsOf(changes);
+    return resultsOf(changes, requests, netlink.request(sendable(requests)));
+  };
+
+  const applySoon = (changes: readonly Change<AddressEntry>[], done: (results: ApplyResult[]) => void): void => {
+    const requests = requestsOf(changes);
+    netlink.requestSoon(sendable(requests), (answers) => done(resultsOf(changes, requests, answers)));
+  };
+
+  return { list, prepare: requestsOf, apply, applySoon, settle: netlink.settle, close: netlink.close };
 };

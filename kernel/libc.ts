@@ -112,6 +112,16 @@ export const sendTo = (fd: number, bytes: Buffer, address?: Buffer): number =>
   );
 
 /**
+ * send(2) in a thread of Node's pool, for what the kernel does inside the call and may be kept from by its locks.
+ * @param done told on the main thread whether the kernel took all of it.
+ */
+export const sendSoon = (fd: number, bytes: Buffer, done: (isSent: boolean) => void): void => {
+  calls.sendto.async(fd, bytes, bytes.length, MSG_DONTWAIT, null, 0, (failure: unknown, count: number) =>
+    done(failure === null && count === bytes.length),
+  );
+};
+
+/**
  * recv(2), never blocking.
  * @returns the datagram's full length, which is more than the buffer's when it was cut; undefined when none is waiting.
  */

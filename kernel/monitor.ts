@@ -37,6 +37,12 @@ const datagramsPerTurn = 1024;
 const datagramsPerRecovery = 65_536;
 const datagramLimit = 64 * 1024;
 
+export type NetworkWatch = {
+  /** Tells at once what the kernel has told, and not only in a later turn. */
+  drain(): void;
+  close(): void;
+};
+
 /**
  * Watches links and addresses, this process's own changes included.
  * @throws KernelError when the socket cannot be opened; later troubles come as `overrun`.
@@ -44,7 +50,7 @@ const datagramLimit = 64 * 1024;
 export const watchNetwork = (
   listener: (change: NetworkChange) => void,
   { receiveBuffer = 8 * 1024 * 1024 }: MonitorOptions = {},
-): { close(): void } => {
+): NetworkWatch => {
   // One socket hears, another lists; both belong to the namespace of this moment.
   const netlink = openNetlink(NETLINK_ROUTE);
   const fd = openNetlinkDescriptor(NETLINK_ROUTE);
@@ -103,8 +109,8 @@ export const watchNetwork = (
     return messages instanceof KernelError ? recover() : messages?.flatMap((message) => changeOf(message) ?? []);
   };
 
-  const read = (): void => {
-    for (let count = 0; count < datagramsPerTurn && isOpen; count += 1) {
+  const read = (limit: number): void => {
+    for (let count = 0; count < limit && isOpen; count += 1) {
       const changes = next();
       if (changes === undefined) return;
       for (const change of changes) if (isOpen) listener(change);
@@ -116,8 +122,9 @@ export const watchNetwork = (
     for (const group of [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR])
       setSocketOption(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
     learnNames();
-    const watch = watchReadable(fd, read);
+    const watch = watchReadable(fd, () => read(datagramsPerTurn));
     return {
+      drain: () => read(datagramsPerRecovery),
       close: () => {
         if (!isOpen) return;
         isOpen = false;

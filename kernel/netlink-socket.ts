@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os';
 import { asRefusalOf, KernelError, kernelError } from './error.ts';
-import { closeDescriptor, isReadable, receive, sendTo, setSocketOption, socketName } from './libc.ts';
+import { closeDescriptor, isReadable, receive, sendSoon, sendTo, setSocketOption, socketName } from './libc.ts';
 import {
   decodeAttributes,
   encodeMessage,
@@ -49,6 +49,14 @@ export type NetlinkSocket = {
    */
   request(requests: readonly Request[]): Result[];
   /**
+   * Does what `request` does in a thread of Node's pool: whoever asks goes on while the kernel waits for its locks. What else is
+   * asked of this socket waits for it first.
+   * @param done called once, with one result a request: in a later turn, out of `settle`, or at once where nothing is asked.
+   */
+  requestSoon(requests: readonly Request[], done: (results: Result[]) => void): void;
+  /** Waits for what was asked for by `requestSoon`, if it is not done yet. */
+  settle(): void;
+  /**
    * Reads a table, again when it changed meanwhile.
    * @throws KernelError when the kernel refuses, loses messages (ENOBUFS), or the table never stands still (EINTR).
    */
@@ -80,6 +88,8 @@ const errorOf = (operation: string, message: Message): KernelError | undefined =
   const attributes = decodeAttributes(errorAttributes, payload.subarray((skipped + 3) & ~3));
   return kernelError(operation, errno, isMalformed(attributes) ? undefined : attributes.message);
 };
+
+type Exchange = { readonly bytes: Buffer; readonly collect: (send: () => void) => Result[] };
 
 const copyOf = (message: Message): Message => ({ ...message, payload: Buffer.from(message.payload) });
 
@@ -140,47 +150,94 @@ export const openNetlink = (
     }
   };
 
-  const exchange = (window: readonly Request[]): Result[] => {
+  /** Requests as they go out, and how their results are read: `send` sees to it that they are sent. */
+  const prepare = (window: readonly Request[]): Exchange => {
     const order = window.map(nextSequence);
+    const bytes = window.map(({ type, flags = 0, payload }, index) =>
+      encodeMessage({
+        type,
+        flags: flags | NLM_F_REQUEST | NLM_F_ACK,
+        sequence: order[index] ?? 0,
+        portId: 0,
+        payload,
+      }),
+    );
     const operations = new Map(order.map((number, index) => [number, window[index]?.operation ?? '']));
-    const replies = new Map<number, Message[]>(order.map((number) => [number, []]));
-    const results = new Map<number, Result>();
-    let failure: KernelError | undefined;
-    try {
-      const bytes = window.map(({ type, flags = 0, payload }, index) =>
-        encodeMessage({
-          type,
-          flags: flags | NLM_F_REQUEST | NLM_F_ACK,
-          sequence: order[index] ?? 0,
-          portId: 0,
-          payload,
-        }),
-      );
-      sendTo(fd, Buffer.concat(bytes));
-      while (results.size < window.length) {
-        for (const message of next(window[0]?.operation ?? '')) {
-          const operation = operations.get(message.sequence);
-          // An answer to an earlier exchange that was given up.
-          if (operation === undefined) continue;
-          if (message.type === NLMSG_ERROR) {
-            const error = errorOf(operation, message);
-            const got = replies.get(message.sequence) ?? [];
-            results.set(message.sequence, error === undefined ? { ok: true, replies: got } : { ok: false, error });
-          } else replies.get(message.sequence)?.push(copyOf(message));
+    const collect = (send: () => void): Result[] => {
+      const replies = new Map<number, Message[]>(order.map((number) => [number, []]));
+      const results = new Map<number, Result>();
+      let failure: KernelError | undefined;
+      try {
+        send();
+        while (results.size < window.length) {
+          for (const message of next(window[0]?.operation ?? '')) {
+            const operation = operations.get(message.sequence);
+            // An answer to an earlier exchange that was given up.
+            if (operation === undefined) continue;
+            if (message.type === NLMSG_ERROR) {
+              const error = errorOf(operation, message);
+              const got = replies.get(message.sequence) ?? [];
+              results.set(message.sequence, error === undefined ? { ok: true, replies: got } : { ok: false, error });
+            } else replies.get(message.sequence)?.push(copyOf(message));
+          }
         }
+      } catch (error) {
+        if (!(error instanceof KernelError)) throw error;
+        failure = error;
+        drain();
       }
-    } catch (error) {
-      if (!(error instanceof KernelError)) throw error;
-      failure = error;
-      drain();
-    }
-    return order.map((number, index) => {
-      const known = results.get(number);
-      if (known !== undefined) return known;
-      const { operation = '' } = window[index] ?? {};
-      const error = failure === undefined ? kernelError(operation, ENOBUFS) : asRefusalOf(operation, failure);
-      return { ok: false, error };
-    });
+      return order.map((number, index) => {
+        const known = results.get(number);
+        if (known !== undefined) return known;
+        const { operation = '' } = window[index] ?? {};
+        const error = failure === undefined ? kernelError(operation, ENOBUFS) : asRefusalOf(operation, failure);
+        return { ok: false, error };
+      });
+    };
+    return { bytes: Buffer.concat(bytes), collect };
+  };
+
+  const exchange = (window: readonly Request[]): Result[] => {
+    const { bytes, collect } = prepare(window);
+    return collect(() => sendTo(fd, bytes));
+  };
+
+  /** Ends what a thread is at by reading its answers here. */
+  let pending: (() => void) | undefined;
+  const settle = (): void => pending?.();
+
+  const requestSoon = (requests: readonly Request[], done: (results: Result[]) => void): void => {
+    settle();
+    const windows = windowsOf(requests);
+    const results: Result[] = [];
+    const end = (): void => {
+      pending = undefined;
+      done(results);
+    };
+    const send = (): void => {
+      const window = windows.shift();
+      if (window === undefined) {
+        end();
+        return;
+      }
+      const { bytes, collect } = prepare(window);
+      const finish = (): void => {
+        // The kernel answers before the call returns, which is all that is waited for.
+        results.push(...collect(() => undefined), ...windows.splice(0).flatMap(exchange));
+        end();
+      };
+      pending = finish;
+      sendSoon(fd, bytes, (isSent) => {
+        if (pending !== finish) return;
+        results.push(
+          ...collect(() => {
+            if (!isSent) throw kernelError(window[0]?.operation ?? '', ENOBUFS);
+          }),
+        );
+        send();
+      });
+    };
+    send();
   };
 
   /** One attempt at a dump; undefined when the table changed while it was read (NLM_F_DUMP_INTR). */
@@ -209,6 +266,7 @@ export const openNetlink = (
   };
 
   const dump = (request: Request): Message[] => {
+    settle();
     try {
       for (let round = 0; round < dumpAttempts; round += 1) {
         const found = attempt(request);
@@ -221,5 +279,17 @@ export const openNetlink = (
     throw kernelError(request.operation, EINTR, `the table changed during each of ${dumpAttempts} readings`);
   };
 
-  return { request: (requests) => windowsOf(requests).flatMap(exchange), dump, close: () => closeDescriptor(fd) };
+  return {
+    request: (requests) => {
+      settle();
+      return windowsOf(requests).flatMap(exchange);
+    },
+    requestSoon,
+    settle,
+    dump,
+    close: () => {
+      settle();
+      closeDescriptor(fd);
+    },
+  };
 };

@@ -42,7 +42,7 @@ export type Announcer = {
 
 export const createAnnouncer = (
   { routers, announceRate: rate }: Pick<VrrpConfig, 'routers' | 'announceRate'>,
-  ports: Pick<Ports, 'clock' | 'interfaces' | 'addresses' | 'announce'>,
+  ports: Pick<Ports, 'clock' | 'interfaces' | 'announce'> & { readonly addresses: Pick<Ports['addresses'], 'list'> },
   emit: (event: VrrpEventBody) => void,
 ): Announcer => {
   let budget: Budget<Target> = new Map();

@@ -284,11 +284,21 @@ const inBackup = (
 };
 
 /**
- * Whether a master slept so long that its peers may have replaced it. Such a master steps down before it sends; the
- * address owner, whose addresses nobody else may keep, does not.
+ * Whether a master slept so long that its peers may have replaced it. Such a master hears whoever has spoken meanwhile before it
+ * sends; the address owner, whose addresses nobody else may keep, need not.
  */
-const hasOverslept = (self: Self, lastSent: Instant, now: Instant): boolean =>
+export const hasOverslept = (self: Self, lastSent: Instant, now: Instant): boolean =>
   self.priority !== ownerPriority && elapsed(lastSent, now) >= self.downAfter * self.interval;
+
+/** A successor that is older than this was heard by a master that wakes up; of a younger one it cannot know. */
+const dozeTime = milliseconds(50);
+
+/** A successor speaks within one of its intervals; whoever hears none for that long may rule again. */
+const stepDown = (self: Self, now: Instant): Extract<RouterState, { name: 'backup' }> => ({
+  name: 'backup',
+  deadline: later(now, milliseconds(self.interval + skewTime(self, self.interval))),
+  masterInterval: self.interval,
+});
 
 /** Gives the mastership to a peer that was heard. */
 const yieldTo = (
@@ -343,12 +353,15 @@ const inMaster = (
     case 'timer': {
       if (state.contest !== undefined && now >= state.contest.until) return yieldTo(self, state.contest, now, []);
       if (now < state.deadline) return [state, []];
-      if (!hasOverslept(self, state.lastSent, now)) return [keepBeat(self, state, now), [advertise]];
-      // A successor speaks within one of its intervals; whoever hears none for that long may rule again.
-      const deadline = later(now, milliseconds(self.interval + skewTime(self, self.interval)));
-      return [{ name: 'backup', deadline, masterInterval: self.interval }, [{ type: 'reconcile' }]];
+      // The shell gives this once what has come in meanwhile was heard.
+      const hasDozed = elapsed(state.lastSent, now) < self.downAfter * self.interval + dozeTime;
+      if (hasDozed || !hasOverslept(self, state.lastSent, now)) return [keepBeat(self, state, now), [advertise]];
+      return [stepDown(self, now), [{ type: 'reconcile' }]];
     }
     case 'advertisement': {
+      if (hasOverslept(self, state.lastSent, now)) {
+        return [hearMaster(self, stepDown(self, now), event, now), [{ type: 'reconcile' }]];
+      }
       // RFC 9568 6.4.3 answers a farewell; that it came shows that there was another master, so neighbours are told too.
       if (event.priority === farewellPriority) return [continueMaster(self, now), [advertise, { type: 'announce' }]];
       return hearRival(self, state, event, now);

@@ -8,7 +8,7 @@ import { type Change, diff } from '../kernel/diff.ts';
 import { addressRules, desiredAddresses, leaseOf, type Standing } from './desired.ts';
 import { holdsAddresses } from './election.ts';
 import type { VrrpEventBody } from './messages.ts';
-import type { Ports } from './ports.ts';
+import type { AddressResult, Ports } from './ports.ts';
 
 /**
  * Why addresses are looked at: a router changed its state, a lease is due, the network changed, or the process has just begun.
@@ -19,8 +19,13 @@ export type Occasion = 'transition' | 'renewal' | 'repair' | 'start';
 export type Holdings = {
   /** The only way of an address to the kernel. */
   readonly reconcile: (occasion: Occasion) => void;
-  /** Renews all leases in one batch, at most once in a third of the shortest. */
+  /**
+   * Begins to renew all leases in one batch, at most once in a third of the shortest. It is done while this process goes on: the
+   * kernel may be kept from it for a while, and an advertisement is due.
+   */
   readonly renewIfDue: (now: Instant) => void;
+  /** Waits for a renewal that was begun. */
+  readonly settle: () => void;
   /** Computes what a master of everything would change, and changes nothing. */
   readonly rehearse: (asMaster: readonly Standing[]) => void;
 };
@@ -36,18 +41,17 @@ type HoldingsOptions = {
 
 export const createHoldings = ({ routers, ports, standings, emit, onRestored }: HoldingsOptions): Holdings => {
   let renewedAt: Instant | undefined;
-  /** The kernel's addresses as last read; none once they were changed. */
-  let known: readonly AddressEntry[] | undefined;
+  let isRenewing = false;
 
   const routerOf = (entry: AddressEntry): string =>
     routers.find((router) =>
       heldAddresses(router).some((held) => held.interface === entry.interface && held.address === entry.address),
     )?.name ?? '';
 
-  const apply = (changes: readonly Change<AddressEntry>[], occasion: Occasion): void => {
+  const tellOf = (results: readonly AddressResult[], occasion: Occasion): void => {
     const isRepair = occasion === 'repair' || occasion === 'renewal';
     const restored = new Set<string>();
-    for (const { change, error } of ports.addresses.apply(changes)) {
+    for (const { change, error } of results) {
       const { entry } = change;
       const router = routerOf(entry);
       const place = { router, interface: entry.interface, address: `${entry.address}/${entry.prefixLength}` };
@@ -63,35 +67,51 @@ export const createHoldings = ({ routers, ports, standings, emit, onRestored }: 
     for (const router of restored) onRestored(router);
   };
 
-  const reconcile = (occasion: Occasion): void => {
-    const now = ports.clock();
+  const changesFor = (some: readonly Standing[], renews: boolean): Change<AddressEntry>[] =>
+    diff(ports.addresses.list(), desiredAddresses(some), addressRules(some, ports.remembered(), renews));
+
+  const attempt = (action: () => void): void => {
     try {
-      const renews = occasion === 'transition' || occasion === 'renewal';
-      const rules = addressRules(standings(), ports.remembered(), renews);
-      // A takeover trusts what was read after the last change of the network, which it is told of: reading anew would delay it.
-      const actual = occasion === 'transition' && known !== undefined ? known : ports.addresses.list();
-      const changes = diff(actual, desiredAddresses(standings()), rules);
-      if (occasion !== 'repair') renewedAt = now;
-      known = changes.length === 0 ? actual : undefined;
-      apply(changes, occasion);
+      action();
     } catch (error) {
       emit({ type: 'kernel-error', message: error instanceof Error ? error.message : String(error) });
     }
   };
 
+  const settle = (): void => {
+    if (isRenewing) ports.addresses.settle();
+  };
+
+  const reconcile = (occasion: Occasion): void =>
+    attempt(() => {
+      // What is renewed as a master must not come after what is removed as a backup.
+      settle();
+      const renews = occasion === 'transition' || occasion === 'renewal';
+      if (occasion !== 'repair') renewedAt = ports.clock();
+      tellOf(ports.addresses.apply(changesFor(standings(), renews)), occasion);
+    });
+
+  const renew = (): void =>
+    attempt(() => {
+      renewedAt = ports.clock();
+      isRenewing = true;
+      ports.addresses.applySoon(changesFor(standings(), true), (results) => {
+        isRenewing = false;
+        tellOf(results, 'renewal');
+      });
+    });
+
   return {
     reconcile,
+    settle,
     renewIfDue: (now) => {
       const leases = standings().flatMap(({ config, state }) =>
         holdsAddresses(state) ? [leaseOf(config) ?? Number.POSITIVE_INFINITY] : [],
       );
       const third = (Math.min(...leases) * 1000) / 3;
-      if (Number.isFinite(third) && (renewedAt === undefined || elapsed(renewedAt, now) >= third)) reconcile('renewal');
+      const isDue = Number.isFinite(third) && (renewedAt === undefined || elapsed(renewedAt, now) >= third);
+      if (isDue && !isRenewing) renew();
     },
-    rehearse: (asMaster) => {
-      known = ports.addresses.list();
-      const rules = addressRules(asMaster, ports.remembered(), true);
-      ports.addresses.prepare(diff(known, desiredAddresses(asMaster), rules));
-    },
+    rehearse: (asMaster) => ports.addresses.prepare(changesFor(asMaster, true)),
   };
 };

@@ -1,7 +1,7 @@
 // What the routers need of the outside world; the process gives them the kernel, tests a simulated network.
 
 import type { Family } from '../config/model.ts';
-import type { Clock, Instant } from '../config/units.ts';
+import type { Clock, Instant, Milliseconds } from '../config/units.ts';
 import type { AddressEntry } from '../kernel/addresses.ts';
 import type { Change } from '../kernel/diff.ts';
 import type { MacvlanEntry } from '../kernel/macvlans.ts';
@@ -35,25 +35,37 @@ export type PathTable<Entry> = {
   }[];
 };
 
+/** One change of an address and, where the kernel refused it, why. */
+export type AddressResult = {
+  readonly change: Change<AddressEntry>;
+  readonly error: { readonly message: string } | undefined;
+};
+
 export type Ports = {
   readonly clock: Clock;
   /** Milliseconds since the epoch, which authenticated packets carry. */
   readonly wall: () => number;
   /**
-   * Calls back at an instant, or as soon after it as the host can.
+   * Calls back at an instant, or as soon after it as the host can. It tells how much later than it wanted to it was let go on, be it
+   * before the instant or after.
    * @param isUrgent worth a millisecond of processor time to be on time by a fraction of one.
    * @returns how to call it off.
    */
-  readonly at: (instant: Instant, callback: () => void, isUrgent: boolean) => () => void;
+  readonly at: (instant: Instant, callback: (stood: Milliseconds) => void, isUrgent: boolean) => () => void;
   readonly interfaces: () => readonly Interface[];
   readonly addresses: {
+    /** As the kernel has them, without asking it. */
     readonly list: () => readonly AddressEntry[];
     /** Does what `apply` does before it speaks to the kernel. */
     readonly prepare: (changes: readonly Change<AddressEntry>[]) => void;
-    readonly apply: (changes: readonly Change<AddressEntry>[]) => readonly {
-      readonly change: Change<AddressEntry>;
-      readonly error: { readonly message: string } | undefined;
-    }[];
+    readonly apply: (changes: readonly Change<AddressEntry>[]) => readonly AddressResult[];
+    /** Does what `apply` does while this process goes on. `done` is called once: in a later turn, or out of `settle`. */
+    readonly applySoon: (
+      changes: readonly Change<AddressEntry>[],
+      done: (results: readonly AddressResult[]) => void,
+    ) => void;
+    /** Waits for what `applySoon` has begun. */
+    readonly settle: () => void;
   };
   readonly macvlans: PathTable<MacvlanEntry>;
   /** Sets a kernel setting. @returns what it was, where that was something else. @throws Error in words. */

@@ -6,17 +6,22 @@ import { join } from 'node:path';
 import type { Disconnect } from '../channel/channel.ts';
 import { listenChannel } from '../channel/listen.ts';
 import type { VrrpConfig } from '../config/model.ts';
-import { type Instant, milliseconds, monotonic } from '../config/units.ts';
+import { milliseconds, monotonic } from '../config/units.ts';
 import { heldAddresses } from '../config/virtual-addresses.ts';
-import { addressKey, openAddressTable } from '../kernel/addresses.ts';
+import {
+  type AddressEntry,
+  addressKey,
+  hasSameTraits,
+  isPreferredAlike,
+  openAddressTable,
+} from '../kernel/addresses.ts';
 import { openAnnouncer } from '../kernel/announcer.ts';
 import { watchClaims } from '../kernel/claims.ts';
-import { listLinks } from '../kernel/links.ts';
 import { applyMacvlans, listMacvlans } from '../kernel/macvlans.ts';
 import { lockProgram } from '../kernel/memory.ts';
-import { watchNetwork } from '../kernel/monitor.ts';
 import { askNeighbour, listNeighbours } from '../kernel/neighbours.ts';
 import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink-socket.ts';
+import { mirrorNetwork } from '../kernel/network-mirror.ts';
 import { type Ownership, openOwnership } from '../kernel/ownership.ts';
 import { watchPaths } from '../kernel/path-monitor.ts';
 import { setSysctl } from '../kernel/sysctl.ts';
@@ -57,24 +62,47 @@ let hold = milliseconds(10_000);
 let orphaned: NodeJS.Timeout | undefined;
 let backlog: FromVrrp[] = [];
 
-/** Node's timers count whole milliseconds: before an urgent instant the last ones are waited out turn by turn. */
-const lastTurns = 1.5;
+/** Renewed leases, ours and others', change nothing; and what this host lends its masters is its own doing. */
+const isOfNoConsequence = (entry: AddressEntry, before: AddressEntry | undefined): boolean => {
+  const isLease = entry.lifetime !== 'forever';
+  if (before === undefined) return isLease && ownership?.keys().has(addressKey(entry)) === true;
+  return isLease === (before.lifetime !== 'forever') && hasSameTraits(before, entry) && isPreferredAlike(before, entry);
+};
 
-const at = (instant: Instant, callback: () => void, isUrgent: boolean): (() => void) => {
+let isChanged = false;
+const network = mirrorNetwork({ netlink, table: addresses }, (change, before) => {
+  if (change.type === 'address-added' && isOfNoConsequence(change.entry, before)) return;
+  if (isChanged) return;
+  isChanged = true;
+  setImmediate(() => {
+    isChanged = false;
+    routers?.networkChanged();
+  });
+});
+
+/** Node's timers count whole milliseconds: before an urgent instant the last ones are waited out turn by turn. */
+const lastTurns = 3;
+
+const at: Ports['at'] = (instant, callback, isUrgent) => {
   let timer: NodeJS.Timeout | undefined;
   let turn: NodeJS.Immediate | undefined;
+  let wanted = 0;
+  let stood = 0;
   const margin = isUrgent ? lastTurns : 0;
   const wait = (): void => {
-    const left = instant - monotonic();
-    if (left <= 0) callback();
-    else sleep(left);
+    const now = monotonic();
+    stood = Math.max(stood, now - wanted);
+    if (now >= instant) callback(milliseconds(stood));
+    else sleep(now);
   };
-  const sleep = (left: number): void => {
+  const sleep = (now: number): void => {
+    const left = instant - now;
+    wanted = left <= margin ? now : instant - margin;
     if (left <= margin) turn = setImmediate(wait);
     else timer = setTimeout(wait, left - margin);
   };
   // Even what is due already waits for a turn: whoever asks is not done yet.
-  sleep(instant - monotonic());
+  sleep(monotonic());
   return () => {
     clearTimeout(timer);
     clearImmediate(turn);
@@ -85,8 +113,8 @@ const ports: Ports = {
   clock: monotonic,
   wall: Date.now,
   at,
-  interfaces: () => listLinks(netlink),
-  addresses,
+  interfaces: () => network.links(),
+  addresses: { ...addresses, list: () => network.addresses() },
   macvlans: { list: () => listMacvlans(netlink), apply: (changes) => applyMacvlans(netlink, changes) },
   setSysctl: (name, value, reason) => setSysctl(name, value, reason)?.before,
   routes: {
@@ -311,17 +339,6 @@ function tell(message: FromVrrp): void {
 }
 
 orphaned = setTimeout(leave, hold);
-let isChanged = false;
-watchNetwork((change) => {
-  // Renewals of our own leases come as additions and need no answer.
-  if (change.type === 'address-added' && change.entry.lifetime !== 'forever') return;
-  if (isChanged) return;
-  isChanged = true;
-  setImmediate(() => {
-    isChanged = false;
-    routers?.networkChanged();
-  });
-});
 watchPaths(() => routers?.pathsChanged());
 setInterval(() => {
   if (routers === undefined) return;

@@ -1,7 +1,7 @@
 // Why a router changed its state, in words and in numbers. Pure; the log, the status and the journal share it.
 
 import { elapsed, formatDuration, type Instant, type Milliseconds } from '../config/units.ts';
-import { masterDownInterval, ownerPriority, type Peer, type Self } from './election.ts';
+import { hasOverslept, masterDownInterval, ownerPriority, type Peer, type Self } from './election.ts';
 import type { NewMasterReason } from './messages.ts';
 import type { Transition } from './sync-group.ts';
 
@@ -96,6 +96,10 @@ const reasonToYield = ({ self, from, to, event }: Transition, now: Instant): Rea
       return { code: 'group', text: `${event.member} of its sync group is master no longer` };
     case 'advertisement': {
       const peer = peerText({ address: event.source, priority: event.priority });
+      if (from.name === 'master' && hasOverslept(self, from.lastSent, now)) {
+        const text = `has not run for ${formatDuration(elapsed(from.lastSent, now))}, and ${peer} has spoken meanwhile`;
+        return { code: 'overslept', text };
+      }
       if (from.name === 'leaving') return { code: 'successor-heard', text: `its successor ${peer} has spoken` };
       if (event.priority < self.priority) {
         const why = self.heldBack ?? 'preempt is off';

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { RouterConfig, VrrpConfig } from '../config/model.ts';
-import { elapsed, type Instant, type Milliseconds, milliseconds } from '../config/units.ts';
+import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../config/units.ts';
 import { createAdvertiser } from './advertiser.ts';
 import { announceOnEvidence, announceTakeover, nextAnnouncement, takeDue } from './announcement.ts';
 import { createAnnouncer } from './announcer.ts';
@@ -12,6 +12,7 @@ import type { Standing } from './desired.ts';
 import {
   deadlineOf,
   farewellPriority,
+  hasOverslept,
   holdsAddresses,
   type RouterEvent,
   type RouterState,
@@ -29,6 +30,7 @@ import { explain, newMasterReasonOf } from './reason.ts';
 import { createRivals } from './rivals.ts';
 import { createRouter, type Router, statusOf } from './router.ts';
 import { createSpeech } from './speech.ts';
+import { pauseOf } from './standstill.ts';
 import { createStrays, type Strays } from './strays.ts';
 import { type MemberAction, type SyncGroup, stepGroup, type Transition } from './sync-group.ts';
 import { attend } from './tracking/attention.ts';
@@ -67,9 +69,6 @@ export type Routers = {
   readonly succeed: (next: VrrpConfig) => Routers;
   readonly close: () => void;
 };
-
-/** A timer that fires this much after its deadline lets waiting packets speak first: they may say that a master lives. */
-const lateFrom = milliseconds(20);
 
 /** An event for a router. */
 type Input = { readonly name: string; readonly event: RouterEvent; readonly lateness: Milliseconds };
@@ -117,8 +116,8 @@ export const createRouters = (
   let closed = false;
   /** Whether all routers are looked at, after which the timer is armed once. */
   let isFiring = false;
-  /** Whether a turn is awaited in which packets may say that a master lives. */
-  let isWaiting = false;
+  /** Until when those bear with others who were due before, because this host has stood still. */
+  let pausedUntil = Number.NEGATIVE_INFINITY as Instant;
 
   const {
     emit,
@@ -215,7 +214,9 @@ export const createRouters = (
     emit,
     onRestored: (name) => {
       const router = routers.get(name);
-      if (router !== undefined) reannounce(router);
+      if (router === undefined || closed) return;
+      reannounce(router);
+      arm();
     },
   });
   const virtualMacs = createVirtualMacs({ routers: config.routers, ports, standings, emit });
@@ -385,7 +386,7 @@ export const createRouters = (
     callOff = undefined;
     if (closed) return;
     const list = [...routers.values()];
-    const deadlines = list.flatMap((router) => deadlineOf(stateOf(router)) ?? []);
+    const deadlines = list.flatMap((router) => dueOf(router) ?? []);
     const announcements = list.flatMap((router) => nextAnnouncement(router.announcements) ?? []);
     const release = announcer.nextRelease() ?? Number.POSITIVE_INFINITY;
     const next = Math.min(
@@ -399,39 +400,52 @@ export const createRouters = (
     // A takeover is what everybody waits for; it is also rare, since every advertisement that is heard puts it off.
     const isTakeover = list.some((router) => {
       const state = stateOf(router);
-      return state.name === 'backup' && state.deadline === next;
+      return state.name === 'backup' && dueOf(router) === next;
     });
-    callOff = ports.at(next, () => fire(), isTakeover);
+    callOff = ports.at(next, fire, isTakeover);
   };
 
-  /** @param haveSpoken whether the packets that waited have been read, so that who is due is due. */
-  const fire = (haveSpoken = false): void => {
+  /** When a router wants to be given its timer: at its deadline, or after the pause that it is in. */
+  const dueOf = (router: Router): Instant | undefined => {
+    const state = stateOf(router);
+    const deadline = deadlineOf(state);
+    if (deadline === undefined || deadline > pausedUntil) return deadline;
+    const now = ports.clock();
+    return isPatient(router, state, now) ? pausedUntil : deadline;
+  };
+
+  /** Whether a pause is one for this router, too. */
+  const isPatient = ({ config: own }: Router, state: RouterState, now: Instant): boolean =>
+    state.name === 'backup' || (state.name === 'master' && hasOverslept(selfOf(own), state.lastSent, now));
+
+  const fire = (stood: Milliseconds): void => {
     isFiring = true;
     try {
-      fireAll(haveSpoken);
+      fireAll(stood);
     } finally {
       isFiring = false;
     }
     arm();
   };
 
-  const fireAll = (haveSpoken: boolean): void => {
+  const fireAll = (stood: Milliseconds): void => {
     attention.settle();
     rivals.settle();
     const successions: Input[] = [];
-    let mustWait = false;
+    let pauseUntil = pausedUntil;
     for (const router of routers.values()) {
       const now = ports.clock();
       const state = stateOf(router);
       const deadline = deadlineOf(state);
-      if (deadline !== undefined && deadline <= now) {
+      if (deadline !== undefined && (dueOf(router) ?? Number.POSITIVE_INFINITY) <= now) {
         const lateness = elapsed(deadline, now);
         router.worstLateness = milliseconds(Math.max(router.worstLateness, lateness));
         const { name } = router.config;
-        if (state.name === 'leaving' && aside.has(name)) resumeWithoutSuccessor(router);
-        else if (state.name !== 'backup') give(name, { type: 'timer' }, lateness);
-        else if (haveSpoken || lateness <= lateFrom) successions.push({ name, event: { type: 'timer' }, lateness });
-        else mustWait = true;
+        const pause = deadline <= pausedUntil ? 0 : pauseOf(selfOf(router.config), state, now, stood);
+        if (pause > 0) pauseUntil = Math.max(pauseUntil, later(now, milliseconds(pause))) as Instant;
+        else if (state.name === 'leaving' && aside.has(name)) resumeWithoutSuccessor(router);
+        else if (state.name === 'backup') successions.push({ name, event: { type: 'timer' }, lateness });
+        else give(name, { type: 'timer' }, lateness);
       }
       const [isDue, announcements] = takeDue(router.announcements, now, router.config.announceEvery);
       if (isDue) {
@@ -441,17 +455,8 @@ export const createRouters = (
       }
     }
     if (successions.length > 0) giveAll(successions);
-    if (mustWait) waitForPackets();
+    pausedUntil = pauseUntil;
     announcer.flush();
-  };
-
-  const waitForPackets = (): void => {
-    if (isWaiting) return;
-    isWaiting = true;
-    setImmediate(() => {
-      isWaiting = false;
-      if (!closed) fire(true);
-    });
   };
 
   /** To give the addresses up with nobody to take them would be an outage, not a handover. */
@@ -490,6 +495,7 @@ export const createRouters = (
   const estates = (): Estate[] => [...routers.values()].map((router) => ({ router, state: stateOf(router) }));
 
   const close = (): void => {
+    holdings.settle();
     sayAll();
     closed = true;
     callOff?.();

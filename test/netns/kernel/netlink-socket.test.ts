@@ -13,6 +13,7 @@ import {
 import { createNamespace, type Namespace, removeNamespaces } from '../namespaces.ts';
 
 const RTM_NEWADDR = 20;
+const RTM_DELADDR = 21;
 const RTM_GETADDR = 22;
 const NLM_F_CREATE_REPLACE = 0x500;
 
@@ -28,6 +29,7 @@ const add = (host: number, prefixLength = 32): Request => ({
     Buffer.from([10, 1, host >> 8, host & 0xff]),
   ]),
 });
+const remove = (host: number): Request => ({ ...add(host), operation: `remove ${host}`, type: RTM_DELADDR });
 const addresses: Request = { operation: 'list addresses', type: RTM_GETADDR, payload: header(0) };
 
 describe('a netlink socket', () => {
@@ -61,6 +63,31 @@ describe('a netlink socket', () => {
       message: 'Cannot list nonsense: EOPNOTSUPP (Operation not supported on socket)',
     });
     assert.equal(netlink.dump(addresses).length, 1981);
+  });
+
+  it('answers what it does in another thread once, in a later turn', async () => {
+    const answers = await new Promise<boolean[]>((resolve) => {
+      netlink.requestSoon(
+        [add(2001), add(2002, 33), ...Array.from({ length: 100 }, (_, index) => add(2100 + index))],
+        (results) => resolve(results.map(({ ok }) => ok)),
+      );
+    });
+    assert.deepEqual([answers.length, answers.indexOf(false), answers.lastIndexOf(false)], [102, 1, 1]);
+  });
+
+  it('does what was asked first before what is asked then', async () => {
+    let told = 0;
+    netlink.requestSoon([add(2003)], () => {
+      told += 1;
+    });
+    assert.deepEqual(
+      netlink.request([remove(2003)]).map(({ ok }) => ok),
+      [true],
+    );
+    assert.equal(told, 1);
+    // Not once more when the thread is heard of.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(told, 1);
   });
 
   it('does nothing for no requests', () => assert.deepEqual(netlink.request([]), []));

@@ -39,7 +39,7 @@ describe('an announcer', () => {
         clock: () => 0 as Instant,
         interfaces: () =>
           [0, 1].map((index) => ({ name: `eth${index}`, index, mac: `52:54:00:00:00:0${index}`, up: true })),
-        addresses: { list: () => [], prepare: () => undefined, apply: () => [] },
+        addresses: { list: () => [] },
         announce: (list) => {
           frames.push(...list.map(({ interfaceIndex, mac, address }) => `${interfaceIndex} ${mac} ${address}`));
           return [];
@@ -68,7 +68,7 @@ describe('an announcer of 255 routers on one interface', () => {
       {
         clock: () => now as Instant,
         interfaces: () => [{ name: 'eth0', index: 2, mac: '52:54:00:12:34:56', up: true }],
-        addresses: { list: () => [], prepare: () => undefined, apply: () => [] },
+        addresses: { list: () => [] },
         announce: sent,
       },
       emit,
