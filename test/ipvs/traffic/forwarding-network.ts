@@ -43,6 +43,8 @@ const serverScript = `
 
 export type ForwardingNetwork = {
   readonly director: Namespace;
+  readonly client: Namespace;
+  readonly servers: Readonly<Record<ServerName, Namespace>>;
   /** Runs a script on the client. @returns its output */
   readonly onClient: (script: string, ...args: string[]) => Promise<string>;
   readonly close: () => void;
@@ -128,25 +130,28 @@ export const openForwardingNetwork = async (ports: readonly number[]): Promise<F
     `ip address add ${vip.ipv4}/32 dev enp0s9
      ip address add ${vip.ipv6}/128 dev enp0s9 nodad`,
   );
-  const servers: ChildProcess[] = [];
+  const children: ChildProcess[] = [];
+  const servers = { rs0: createNamespace('rs0'), rs1: createNamespace('rs1') };
   for (const [name, { ipv4, ipv6 }] of Object.entries(serverAddresses) as [
     ServerName,
     (typeof serverAddresses)[ServerName],
   ][]) {
-    const server = createNamespace(name);
+    const server = servers[name];
     const last = ipv4.split('.').at(-1);
     plug(server, name, '66', ipv4, ipv6);
     plug(server, name, '55', `192.168.55.${last}`, `fd55::${last}`);
     prepareServer(server, name);
     const child = start(server, serverScript, [name, JSON.stringify(ports)]);
-    servers.push(child);
+    children.push(child);
     await new Promise((resolve) => child.stdout?.once('data', resolve));
   }
   return {
     director: lb,
+    client: cl,
+    servers,
     onClient: (script, ...args) => outputOf(start(cl, script, args)),
     close: () => {
-      for (const child of servers) child.kill();
+      for (const child of children) child.kill();
     },
   };
 };
