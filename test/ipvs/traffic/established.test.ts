@@ -110,4 +110,22 @@ describe('established connections', function () {
     const answers = await intact('end');
     assert.equal(answers.asked, first + (isLong ? 2 : 1) * later);
   });
+
+  it('are broken by a cut when they began without synchronisation', async () => {
+    for (const name of ['lb0', 'lb1'] as const) {
+      network.configure(name, isLong ? alone : both, false);
+      network.regent(name, 'reload');
+      await until(`${name} synchronises no more`, () => network.ipvs(name, '--daemon').trim() === '', patience);
+    }
+    const added = await network.client(`open ${later}`);
+    assert.equal(added.answered, added.asked);
+    network.cut('lb0');
+    await until('lb1 rules', () => network.holds('lb1'), patience);
+    const { asked, answered, ended } = await network.client('ask');
+    assert.deepEqual(
+      ended.map((one) => one.replace(/^\w+ /, '')),
+      Array(added.asked).fill('ECONNRESET'),
+    );
+    assert.equal(answered, asked - added.asked);
+  });
 });

@@ -88,8 +88,8 @@ type Director = { readonly namespace: Namespace; readonly directory: string; chi
 export type PairNetwork = {
   /** Starts a director with this configuration's services; resolves when it answers on its control socket. */
   readonly start: (name: DirectorName, services: Readonly<Record<string, unknown>>) => Promise<void>;
-  /** Writes another configuration, for `regent reload`. */
-  readonly configure: (name: DirectorName, services: Readonly<Record<string, unknown>>) => void;
+  /** Writes another configuration, for `regent reload`, with connection synchronisation unless told. */
+  readonly configure: (name: DirectorName, services: Readonly<Record<string, unknown>>, synchronises?: boolean) => void;
   readonly regent: (name: DirectorName, ...args: readonly string[]) => string;
   readonly holds: (name: DirectorName) => boolean;
   readonly log: (name: DirectorName) => LogLine[];
@@ -106,7 +106,7 @@ export type PairNetwork = {
 /** Runs lines of shell in a namespace, in one process: each costs an emulated machine a tenth of a second. */
 const run = (namespace: Namespace, lines: string): void => void namespace.run('sh', '-ec', lines);
 
-export const openPairNetwork = async (sync: Readonly<Record<string, unknown>> | undefined): Promise<PairNetwork> => {
+export const openPairNetwork = async (sync: Readonly<Record<string, unknown>>): Promise<PairNetwork> => {
   const root = mkdtempSync(join(tmpdir(), 'regent-pair-'));
   const children: ChildProcess[] = [];
   const cable = createNamespace('cable');
@@ -171,7 +171,7 @@ export const openPairNetwork = async (sync: Readonly<Record<string, unknown>> | 
     for (const pid of processesOf(directory)) signal(pid, 'SIGKILL');
   };
 
-  const configure: PairNetwork['configure'] = (name, services) => {
+  const configure: PairNetwork['configure'] = (name, services, synchronises = true) => {
     const priority = name === 'lb0' ? 150 : 100;
     const other = name === 'lb0' ? 'lb1' : 'lb0';
     const router = (label: string, device: string, id: number, address: string) => ({
@@ -196,7 +196,7 @@ export const openPairNetwork = async (sync: Readonly<Record<string, unknown>> | 
           directors: [`192.168.66.${hosts[other]}:8852`],
         },
         virtual_services: [{ name: 'web', address: `${vip}:80`, ...services }],
-        ...(sync !== undefined && { connection_sync: sync }),
+        ...(synchronises && { connection_sync: sync }),
         log: { format: 'json' },
       }),
     );
