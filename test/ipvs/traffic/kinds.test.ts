@@ -5,8 +5,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { dump } from 'js-yaml';
 import { applySysctls, restoreSysctls, type SysctlMemory } from '../../../controller/sysctls.ts';
 import { removeNamespaces } from '../../netns/namespaces.ts';
+import { configOf, type InProcessTable, listing, openTable } from '../controller/in-process-table.ts';
 import { type ForwardingNetwork, openForwardingNetwork, serverAddresses, vip } from './forwarding-network.ts';
-import { configOf, type InProcessTable, listing, openTable } from './in-process-table.ts';
 import { sctpClient, sctpServer } from './sctp-programs.ts';
 
 const ports = { range: 2001, marked: 2002, markedToo: 2003, every: 2004, everyToo: 2005, onePacket: 2006, flow: 2007 };
