@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Summary, summarize } from './figures.ts';
 import { openPair, type Program } from './pair.ts';
+import { type StandstillWatch, watchStandstills } from './standstills.ts';
 
 export const routers = 12;
 /** Advertisement interval in milliseconds. */
@@ -15,9 +16,17 @@ export type Steadiness = {
   readonly gaps: Summary;
   /** How often the second host became master of something although the first lived. */
   readonly elections: number;
+  /** Those of them before which the machine had not stood still. */
+  readonly uncaused: number;
+  /** The times that the machine stood still, in milliseconds. */
+  readonly standstills: readonly number[];
   /** Share of one processor that both hosts took, in percent. */
   readonly processor: number;
 };
+
+/** A standstill of fewer intervals is no reason to be elected; what is late after it is late for this many milliseconds. */
+const intervalsOfReason = 2;
+const afterEffect = 100;
 
 /** Keeps every processor busy. @returns how to end it. */
 export const occupyProcessors = (): (() => void) => {
@@ -37,19 +46,27 @@ export const occupyProcessors = (): (() => void) => {
 export const measureSteadiness = async (program: Program, realTime: boolean, span: number): Promise<Steadiness> => {
   const pair = await openPair({ program, interval, routers, realTime });
   let release: (() => void) | undefined;
+  let watch: StandstillWatch | undefined;
   try {
     await pair.start();
+    watch = await watchStandstills();
     release = occupyProcessors();
     const timeOf = () => pair.hosts.reduce((sum, host) => sum + pair.processorTime(host), 0);
     const [began, spent] = [Date.now(), timeOf()];
     await sleep(span * 1000);
     const [ended, spentAtEnd] = [Date.now(), timeOf()];
+    const standstills = watch.end();
     release();
     await sleep(200);
+    const isCaused = (at: number): boolean =>
+      standstills.some(
+        ({ from, to }) => to - from >= intervalsOfReason * interval && at >= from && at <= to + afterEffect,
+      );
     const last = new Map<number, number>();
     const gaps: number[] = [];
     const usurped = new Map<number, number>();
     let elections = 0;
+    let uncaused = 0;
     for (const packet of pair.packets) {
       if (packet.type !== 'advertisement' || packet.at < began || packet.at > ended) continue;
       if (packet.source === '192.168.55.11') {
@@ -58,13 +75,23 @@ export const measureSteadiness = async (program: Program, realTime: boolean, spa
         last.set(packet.id, packet.at);
       } else {
         // A reign of the second host is one election, however often it advertises.
-        if (packet.at - (usurped.get(packet.id) ?? 0) > 5 * interval) elections += 1;
+        if (packet.at - (usurped.get(packet.id) ?? 0) > 5 * interval) {
+          elections += 1;
+          if (!isCaused(packet.at)) uncaused += 1;
+        }
         usurped.set(packet.id, packet.at);
       }
     }
-    return { gaps: summarize(gaps), elections, processor: ((spentAtEnd - spent) / (ended - began)) * 100 };
+    return {
+      gaps: summarize(gaps),
+      elections,
+      uncaused,
+      standstills: standstills.map(({ from, to }) => to - from),
+      processor: ((spentAtEnd - spent) / (ended - began)) * 100,
+    };
   } finally {
     release?.();
+    watch?.end();
     await pair.close();
   }
 };

@@ -21,7 +21,10 @@ const compare = async (realTime: boolean): Promise<string> => {
       row('gap, median', ({ gaps }) => gaps.median),
       row('gap, 99th percentile', ({ gaps }) => gaps.p99),
       row('gap, worst', ({ gaps }) => gaps.worst),
-      row('elections without a cause', ({ elections }) => elections),
+      row('elections', ({ elections }) => elections),
+      row('elections without a standstill of the machine', ({ uncaused }) => uncaused),
+      row('standstills of the machine', ({ standstills }) => standstills.length),
+      row('longest standstill', ({ standstills }) => Math.max(0, ...standstills)),
       row('processor, both hosts', ({ processor }) => processor),
     ],
   )}\n`;

@@ -1,15 +1,27 @@
 // Twelve routers advertise every 10 ms while every processor is occupied: nobody is elected without a cause.
 
 import assert from 'node:assert/strict';
-import { measureSteadiness } from '../../bench/measure-steadiness.ts';
+import { measureSteadiness, type Steadiness } from '../../bench/measure-steadiness.ts';
 import { extent } from './extent.ts';
 
 const seconds = extent(600, 6);
+const secondsBeside = extent(30, 3);
+
+/** Beside what is asserted stands what the same machine does to a process of ordinary priority. */
+const tell = (what: string, { gaps, elections, uncaused, standstills }: Steadiness): void => {
+  const longest = Math.max(0, ...standstills).toFixed(0);
+  process.stdout.write(
+    `      ${what}: worst gap ${gaps.worst.toFixed(1)} ms, ${elections} elections (${uncaused} without a standstill of the machine, ` +
+      `which stood still ${standstills.length} times, for ${longest} ms at most)\n`,
+  );
+};
 
 describe('twelve routers at 10 ms on busy processors', () => {
   it(`elect nobody without a cause in ${seconds} s`, async () => {
-    const { gaps, elections } = await measureSteadiness('regent', true, seconds);
-    assert.ok(gaps.median > 8 && gaps.median < 15, `advertised every ${gaps.median} ms`);
-    assert.equal(elections, 0, `worst gap ${gaps.worst} ms`);
+    const found = await measureSteadiness('regent', true, seconds);
+    tell(`${seconds} s in real time`, found);
+    assert.ok(found.gaps.median > 8 && found.gaps.median < 15, `advertised every ${found.gaps.median} ms`);
+    assert.equal(found.uncaused, 0);
+    tell(`${secondsBeside} s without`, await measureSteadiness('regent', false, secondsBeside));
   });
 });
