@@ -35,6 +35,10 @@ const describePriority = ({ priority, basePriority, priorityChanges }: RouterSta
           .join(', ')}`,
       ];
 
+/** A vrrp process of an earlier version, which is still to be replaced, does not tell of any. */
+const describePaths = (kind: 'route' | 'rule', paths: readonly string[] = []): string[] =>
+  paths.length === 0 ? [] : [`${kind}${paths.length === 1 ? '' : 's'} ${paths.join(', ')}`];
+
 const routerRows = (routers: readonly RouterStatus[], now: number, width: number, paint: Paint): string[] => {
   const header = {
     cells: [
@@ -65,7 +69,12 @@ const routerRows = (routers: readonly RouterStatus[], now: number, width: number
       right(dropped),
       right(inMilliseconds(router.worstLateness)),
     ];
-    return { cells, notes: [router.reason, ...describePriority(router), router.addresses.join(' ')] };
+    const held = [
+      router.addresses.join(' '),
+      ...describePaths('route', router.routes),
+      ...describePaths('rule', router.rules),
+    ];
+    return { cells, notes: [router.reason, ...describePriority(router), ...held] };
   });
   return routers.length === 0 ? [] : ['', ...alignNotes(header, rows, width)];
 };

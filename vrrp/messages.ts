@@ -188,6 +188,9 @@ export type RouterStatus = {
   /** Why it does not preempt for now. */
   readonly heldBack?: string;
   readonly addresses: readonly string[];
+  /** Its virtual routes and rules, in words; a master has put them into the kernel. */
+  readonly routes: readonly string[];
+  readonly rules: readonly string[];
   readonly masterDownInterval: Milliseconds;
   /** Length of the kernel lifetime of the addresses in seconds; absent when they have none. */
   readonly lease?: number;

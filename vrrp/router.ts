@@ -4,6 +4,8 @@ import type { ChecksumDialect, RouterConfig } from '../config/model.ts';
 import { type Instant, type Milliseconds, milliseconds } from '../config/units.ts';
 import { heldAddresses } from '../config/virtual-addresses.ts';
 import { isLinkLocal } from '../kernel/ip-address.ts';
+import { describeRoute } from '../kernel/virtual-routes.ts';
+import { describeRule } from '../kernel/virtual-rules.ts';
 import { vrrpGroups } from '../kernel/vrrp-group.ts';
 import type { Announcements } from './announcement.ts';
 import type { Endpoints } from './checksum.ts';
@@ -156,6 +158,8 @@ export const statusOf = (
     ...(isAside && { aside: true }),
     ...(self.heldBack !== undefined && { heldBack: self.heldBack }),
     addresses: heldAddresses(config).map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+    routes: config.routes.map(describeRoute),
+    rules: config.rules.map(describeRule),
     masterDownInterval: masterDownInterval(self, listening),
     ...(lease !== undefined && { lease }),
     ...(router.heard && { master: router.heard }),

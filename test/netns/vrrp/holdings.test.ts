@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { connect, until } from '../namespaces.ts';
+import { askStatus } from './director-status.ts';
 import { closeHosts, ended, type Host, openHosts, pidOf, signal, startDirector, virtualAddress } from './hosts.ts';
 
 type Kind = {
@@ -168,6 +169,21 @@ describe('what a master holds', function () {
       await until('the log tells it', () => kind.restored.test(own.log()), 2000);
       assert.doesNotMatch(own.log(), /master -> /, whereFrom());
     });
+
+  it('is in its status', async () => {
+    const [router] = (await askStatus(own)).routers;
+    assert.deepEqual(router?.routes, [
+      'default via 192.168.55.12 in table 100',
+      '198.51.100.0/24 on enp0s8',
+      'blackhole 203.0.113.0/24',
+      '2001:db8::/32 via fd00:55::12',
+      '198.51.200.0/24 on enp0s8',
+    ]);
+    assert.deepEqual(router?.rules, [
+      '16384: from 192.168.66.0/24 to 198.18.0.0/15 with mark 7 lookup 100',
+      '900: from all by enp0s8 prohibit',
+    ]);
+  });
 
   it("is not another program's route", () => {
     assert.match(ip(['route', 'show', '198.51.200.0/24']), /dev enp0s9 proto static/);

@@ -37,6 +37,8 @@ const status = (): Status => ({
       since: 7000,
       reason: 'because',
       addresses: ['192.0.2.1/32'],
+      routes: [],
+      rules: [],
       masterDownInterval: milliseconds(3600),
       countedSince: 0,
       sent: 12,
