@@ -4,18 +4,12 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { askDirector } from '../../../controller/control-client.ts';
-import type { InterfaceStatus, RouterStatus } from '../../../vrrp/messages.ts';
 import { sendFromAfar } from '../far-sender.ts';
 import { until } from '../namespaces.ts';
+import { askStatus, statusWhen } from './director-status.ts';
 import { ended, type Host, type RouterKeys, sleep, startDirector } from './hosts.ts';
 import { longestOverlap, mastersSince, reignsOf, type Watch, watchMasters } from './masters.ts';
 import { type HostsTest, sideBySide } from './side-by-side.ts';
-
-type Status = { readonly routers: readonly RouterStatus[]; readonly interfaces: readonly InterfaceStatus[] };
-
-const askStatus = async (host: Host): Promise<Status> =>
-  (await askDirector(join(host.directory, 'control.sock'), 'GET', '/v1/status')) as Status;
 
 type Transport = {
   readonly name: string;
@@ -68,16 +62,6 @@ const observed =
       await watch.stop();
     }
   };
-
-/** Asks until the answer is as it must be, or the time is over. */
-const statusWhen = async (host: Host, isThere: (status: Status) => boolean): Promise<Status> => {
-  const end = performance.now() + 5000;
-  for (;;) {
-    const status = await askStatus(host);
-    if (isThere(status) || performance.now() > end) return status;
-    await sleep(50);
-  }
-};
 
 const overTransport = ({ sources, group, address, keys }: Transport): HostsTest =>
   observed(async ({ hosts: [left, right], watch, settle }) => {
