@@ -12,8 +12,8 @@ export type FirstVerdicts = {
   readonly look: () => boolean;
 };
 
-/** A prober that never speaks must not keep a better director from its place for good. */
-const limit = milliseconds(60_000);
+/** After this it is said: a prober that does not speak is a defect, and while a peer serves nobody else would notice. */
+const patience = milliseconds(60_000);
 
 /** @param healths what is known of the real servers, by their names */
 export const awaitFirstVerdicts = (
@@ -24,19 +24,20 @@ export const awaitFirstVerdicts = (
   const startedAt = clock();
   const unknown = (): string[] => healths().flatMap(({ name, health }) => (health === 'unknown' ? [name] : []));
   let isWaiting = unknown().length > 0;
+  let isSaid = false;
   return {
     heldBack: () => (isWaiting ? 'it waits for the first verdicts of its checks' : undefined),
     look: () => {
       if (!isWaiting) return false;
-      const left = unknown();
+      const left = [...new Set(unknown())];
       const waited = elapsed(startedAt, clock());
-      if (left.length > 0 && waited < limit) return false;
-      isWaiting = false;
-      if (left.length > 0) {
-        const text = `may preempt although nothing is known of ${[...new Set(left)].join(', ')}: it has waited ${formatDuration(waited)}`;
+      isWaiting = left.length > 0;
+      if (isWaiting && !isSaid && waited >= patience) {
+        isSaid = true;
+        const text = `does not preempt: nothing is known of ${left.join(', ')} after ${formatDuration(waited)}; a master that serves is left in its place`;
         log('warn', { process: 'director' }, text);
       }
-      return true;
+      return !isWaiting;
     },
   };
 };
