@@ -42,21 +42,27 @@ async function* readFileLines(path: string, follows: boolean): AsyncGenerator<st
 
 /** How long a director that has ended is left alone before it is asked again, in milliseconds: it may only be restarted. */
 const askAgainAfter = 500;
+/** What has lasted longer than a connection takes was there, in milliseconds. */
+const connectLimit = 10_000;
 
-const isGone = (error: unknown, wasThere: boolean): boolean =>
-  error instanceof UnreachableError
-    ? wasThere
-    : error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+const isGone = (error: unknown): boolean =>
+  error instanceof UnreachableError || (error instanceof Error && 'code' in error && error.code === 'ECONNRESET');
+
+/** The lines that a director answers with, until it ends. @throws UnreachableError */
+type Ask = (question: Question) => AsyncIterable<string>;
 
 /** Goes on with what happened since when a director comes back. One that was never there is a mistake in the command. */
-async function* followSocket(path: string, question: Question): AsyncGenerator<LogRecord> {
+async function* followThrough(ask: Ask, question: Question): AsyncGenerator<LogRecord> {
   let { since } = question.filter;
   /** The lines of the latest millisecond: they come again with the next connection. */
   const told = new Set<string>();
-  for (let wasThere = false; ; wasThere = true) {
+  const begin = performance.now();
+  let wasThere = false;
+  for (;;) {
     const filter = { ...question.filter, ...(since !== undefined && { since }) };
     try {
-      for await (const line of followDirector(path, `/v1/events?${queryOf({ ...question, filter })}`)) {
+      for await (const line of ask({ ...question, filter })) {
+        wasThere = true;
         const record = told.has(line) ? undefined : parseRecord(line);
         if (record === undefined) continue;
         if (record.timestamp !== since) told.clear();
@@ -64,28 +70,42 @@ async function* followSocket(path: string, question: Question): AsyncGenerator<L
         told.add(line);
         yield record;
       }
+      wasThere = true;
     } catch (error) {
-      if (!isGone(error, wasThere)) throw error;
+      wasThere ||= performance.now() - begin > connectLimit;
+      if (!wasThere || !isGone(error)) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, askAgainAfter));
   }
 }
 
-async function* readRemote(host: string, question: Question): AsyncGenerator<LogRecord> {
-  const { since, subject, process: room } = question.filter;
-  const command = [
-    'regent events --json',
-    ...(question.follows ? ['--follow'] : []),
-    ...(since === undefined ? [] : [`--since ${since}`]),
-    ...(subject === undefined ? [] : [`--subject ${subject}`]),
-    ...(room === undefined ? [] : [`--process ${room}`]),
-  ].join(' ');
-  // A host that begins with a dash would be an option.
-  const child = spawn('ssh', ['-o', 'BatchMode=yes', '--', host, command], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const failed = new Promise<never>((_, reject) => child.on('error', reject));
-  failed.catch(() => undefined);
-  yield* parseLines(createInterface({ input: child.stdout }));
-}
+const askSocket =
+  (path: string): Ask =>
+  (question) =>
+    followDirector(path, `/v1/events?${queryOf(question)}`);
+
+/** For a shell on the other side. */
+const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
+const askRemote = (host: string): Ask =>
+  async function* ({ filter, follows }) {
+    const options = Object.entries(filter).map(([key, value]) => `--${key} ${quote(value)}`);
+    const command = ['regent events --json', ...(follows ? ['--follow'] : []), ...options].join(' ');
+    // A host whose power was cut says nothing more: ssh has to ask. A host that begins with a dash would be an option.
+    const flags = ['BatchMode=yes', 'ConnectTimeout=5', 'ServerAliveInterval=5'].flatMap((flag) => ['-o', flag]);
+    const child = spawn('ssh', [...flags, '--', host, command], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = new Promise<string | undefined>((resolve) => {
+      child.on('error', ({ message }) => resolve(message));
+      child.on('close', (code, signal) => resolve(code === 0 ? undefined : `ssh ended with ${code ?? signal}`));
+    });
+    try {
+      yield* createInterface({ input: child.stdout });
+      const why = await ended;
+      if (why !== undefined) throw new UnreachableError(`Cannot reach the director of ${host}: ${why}`);
+    } finally {
+      child.kill();
+    }
+  };
 
 async function* readFileRecords(path: string, { filter, follows }: Question): AsyncGenerator<LogRecord> {
   for await (const record of parseLines(readFileLines(path, follows))) if (isAskedFor(record, filter)) yield record;
@@ -93,10 +113,8 @@ async function* readFileRecords(path: string, { filter, follows }: Question): As
 
 /** @param source `ssh:HOST`, the path of a socket, or of a file. */
 export const readSource = (source: string, question: Question): AsyncIterable<LogRecord> => {
-  if (source.startsWith('ssh:')) return readRemote(source.slice('ssh:'.length), question);
   const isFile = statSync(source, { throwIfNoEntry: false })?.isFile() ?? false;
   if (isFile) return readFileRecords(source, question);
-  return question.follows
-    ? followSocket(source, question)
-    : parseLines(followDirector(source, `/v1/events?${queryOf(question)}`));
+  const ask = source.startsWith('ssh:') ? askRemote(source.slice('ssh:'.length)) : askSocket(source);
+  return question.follows ? followThrough(ask, question) : parseLines(ask(question));
 };
