@@ -35,7 +35,7 @@ program
   .description('name every mistake of a configuration, with its place')
   .argument('<file>', 'configuration')
   .action(async (file: string) => {
-    const { director } = (await import('./configuration.ts')).loadOrExit(file);
+    const { director } = (await import('./configuration.ts')).loadValid(file);
     process.stdout.write(`${file}: a valid configuration of ${director}\n`);
   });
 program
@@ -51,7 +51,7 @@ program
   .command('reload')
   .description('apply the changed configuration, or refuse it as a whole')
   .option('--json', 'as JSON')
-  .action(async (options: { json?: boolean }) => (await import('./plan.ts')).reload(socket(), options));
+  .action(async (options: { json?: boolean }) => (await import('./reload.ts')).reload(socket(), options));
 program
   .command('schema')
   .description('print the JSON Schema of configurations, for editors')

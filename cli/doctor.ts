@@ -3,7 +3,7 @@
 import { parseDuration } from '../config/units.ts';
 import { examine } from '../doctor/examination.ts';
 import { renderFindings } from '../doctor/finding.ts';
-import { loadOrExit } from './configuration.ts';
+import { loadValid } from './configuration.ts';
 import { exitCodes, WrongUsage } from './exit-codes.ts';
 
 export type DoctorOptions = {
@@ -15,7 +15,7 @@ export type DoctorOptions = {
 
 /** @returns 0 when nothing is wrong but hints, 1 when something is. @throws WrongUsage */
 export const doctor = async ({ config: file, listen, together = false, json }: DoctorOptions): Promise<number> => {
-  const config = loadOrExit(file);
+  const config = loadValid(file);
   const span = parseDuration(listen);
   if (span === undefined) throw new WrongUsage(`--listen is a duration with its unit, such as 4s, not ${listen}`);
   const findings = await examine(config, { span, together });

@@ -3,7 +3,7 @@
 import { askDirector } from '../controller/control-client.ts';
 import type { Plan } from '../controller/plan.ts';
 import type { Status } from '../controller/status.ts';
-import { printPlan } from './plan.ts';
+import { printPlan } from './plan-lines.ts';
 
 const pollEvery = 100;
 /** Longest that a router waits for its successor before it rules on, with the slowest advertisements, in milliseconds. */

@@ -7,14 +7,14 @@ import { journalPath, runDirector } from '../controller/director.ts';
 import { openJournal } from '../controller/journal.ts';
 import { openLog } from '../controller/log.ts';
 import { outliveReader } from './closed-pipe.ts';
-import { loadOrExit } from './configuration.ts';
+import { loadValid } from './configuration.ts';
 import { runtimeDirectory, stateDirectory } from './directories.ts';
 import { exitCodes } from './exit-codes.ts';
 
 export const run = (path: string): void => {
   outliveReader();
   const file = resolve(path);
-  const config = loadOrExit(file);
+  const config = loadValid(file);
   const directories = { runtime: runtimeDirectory, state: stateDirectory };
   for (const directory of Object.values(directories)) mkdirSync(directory, { recursive: true, mode: 0o750 });
   const logs = openLog(config.director, config.log, openJournal(journalPath(stateDirectory)));

@@ -1,0 +1,26 @@
+// Runs one command, and tells what it ends with.
+
+import { CommanderError } from 'commander';
+import { UnreachableError } from '../controller/control-client.ts';
+import { program } from './command-line.ts';
+import { exitCodes, WrongUsage } from './exit-codes.ts';
+
+const codeOf = (error: unknown): number => {
+  if (error instanceof WrongUsage) return exitCodes.wrongUsage;
+  return error instanceof UnreachableError ? exitCodes.unreachable : exitCodes.failed;
+};
+
+/** @param words as typed after `regent`. @returns one of {@link exitCodes}; the director of `regent run` goes on afterwards. */
+export const runCommand = async (words: readonly string[]): Promise<number> => {
+  try {
+    // What a command found, such as `health`, it says by this.
+    process.exitCode = exitCodes.done;
+    await program.parseAsync(words, { from: 'user' });
+    return Number(process.exitCode);
+  } catch (error) {
+    // Commander has said it itself.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage;
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return codeOf(error);
+  }
+};

@@ -1,0 +1,16 @@
+// A plan on the terminal: a line each of what it costs, what it is about, what becomes of it.
+
+import { describeEffect, type Plan } from '../controller/plan.ts';
+import { alignColumns, paintFor } from './columns.ts';
+
+const colours = { hitless: 'green', cuts: 'red', election: 'yellow' } as const;
+
+export const printPlan = (plan: Plan, json: boolean): void => {
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ plan }, null, 2)}\n`);
+    return;
+  }
+  const paint = paintFor(process.stdout);
+  const rows = plan.map((line) => [paint(colours[line.effect], describeEffect(line)), line.subject, line.change]);
+  process.stdout.write(plan.length === 0 ? 'nothing changes\n' : `${alignColumns(rows).join('\n')}\n`);
+};
