@@ -124,6 +124,19 @@ describe('a reload', function () {
     assert.equal(regent(master, 'health').out, 'well\n');
   });
 
+  it('comes by saving the file where watch is true, until it is false', async () => {
+    const save = (priority: number, watch: boolean): void =>
+      configure(master, [router('extra', 52, priority, [third])], { watch });
+    const priority = (): number | undefined => statusOf(master)?.routers[0]?.basePriority;
+    save(150, true);
+    assert.equal(regent(master, 'reload').code, 0);
+    save(140, false);
+    await until('what was saved is in force', () => priority() === 140, 5000);
+    save(130, false);
+    await sleep(1000);
+    assert.equal(priority(), 140);
+  });
+
   it('leaves a journal that tells of it', () => {
     const { out } = regent(master, 'events', '--since', '10m', '--router', 'extra', '--json');
     const records = out
