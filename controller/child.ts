@@ -96,7 +96,8 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
     channel?.close();
     channel = undefined;
     endNow(pidOf());
-    rmSync(pidFile, { force: true });
+    // One that is being killed may listen for a moment longer: the next is not to be taken for it.
+    for (const path of [pidFile, socket]) rmSync(path, { force: true });
   };
   const goOn = (): void => {
     isRenewed = false;

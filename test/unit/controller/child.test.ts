@@ -83,6 +83,21 @@ describe('a supervised process', () => {
     assert.notEqual(state().pid, pid);
   });
 
+  it('that is replaced is not taken for the one before it, which listens for a moment longer', async () => {
+    const listening = join(folder, 'listening');
+    const pids = (): string[] => readFileSync(listening, 'utf8').trim().split('\n');
+    process.env.REGENT_TEST_SCRIPT = `${living} require('node:fs').appendFileSync('${listening}', process.pid + '\\n');`;
+    // What is killed is the shell; its child stays.
+    const { replace } = supervise('sh', '-c', `sleep 0.3; ${process.execPath} -e "$REGENT_TEST_SCRIPT" "$0" & wait`);
+    await until(() => said.length === 1);
+    replace();
+    await until(() => said.length === 2);
+    const listeners = pids();
+    delete process.env.REGENT_TEST_SCRIPT;
+    for (const pid of listeners) process.kill(Number(pid), 'SIGKILL');
+    assert.deepEqual([said, listeners.length], [['started', 'started'], 2]);
+  });
+
   it('is adopted by the next controller, which knows its build but not how long its start took', async () => {
     supervise(process.execPath, '-e', living).release();
     await until(() => said.length === 1);
