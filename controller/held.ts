@@ -1,22 +1,30 @@
-// What the kernel holds for one real server of a service, over all of the service's addresses together. Pure.
+// What the kernel holds for a service and for each of its real servers, over all of the service's addresses together. Pure.
 
 import type { RealServerConfig, VirtualServiceConfig } from '../config/service-model.ts';
-import { type DestinationState, destinationKey } from '../kernel/ipvs-entries.ts';
-import { destinationOf } from './desired.ts';
+import {
+  type DestinationState,
+  destinationKey,
+  type ServiceState,
+  type Statistics,
+  serviceKey,
+} from '../kernel/ipvs-entries.ts';
+import { desiredServices, destinationOf } from './desired.ts';
 
 export type Held = Pick<DestinationState, 'weight' | 'activeConnections' | 'inactiveConnections' | 'statistics'>;
+
+const addStatistics = (one: Statistics, other: Statistics): Statistics => ({
+  connections: one.connections + other.connections,
+  inPackets: one.inPackets + other.inPackets,
+  outPackets: one.outPackets + other.outPackets,
+  inBytes: one.inBytes + other.inBytes,
+  outBytes: one.outBytes + other.outBytes,
+});
 
 const add = (one: Held, other: Held): Held => ({
   weight: one.weight,
   activeConnections: one.activeConnections + other.activeConnections,
   inactiveConnections: one.inactiveConnections + other.inactiveConnections,
-  statistics: {
-    connections: one.statistics.connections + other.statistics.connections,
-    inPackets: one.statistics.inPackets + other.statistics.inPackets,
-    outPackets: one.statistics.outPackets + other.statistics.outPackets,
-    inBytes: one.statistics.inBytes + other.statistics.inBytes,
-    outBytes: one.statistics.outBytes + other.statistics.outBytes,
-  },
+  statistics: addStatistics(one.statistics, other.statistics),
 });
 
 /**
@@ -33,4 +41,20 @@ export const heldOf = (
   );
   const [first, ...rest] = states;
   return first === undefined ? undefined : rest.reduce<Held>(add, first);
+};
+
+/**
+ * What a service has counted itself: more than its servers' sum, since one that has left the table took its counters along.
+ *
+ * @param services by {@link serviceKey}.
+ * @returns undefined where the kernel has no address of it.
+ */
+export const serviceStatistics = (
+  services: ReadonlyMap<string, ServiceState>,
+  service: VirtualServiceConfig,
+): Statistics | undefined => {
+  const [first, ...rest] = desiredServices(service).flatMap((entry) => services.get(serviceKey(entry)) ?? []);
+  return first === undefined
+    ? undefined
+    : rest.reduce((sum, { statistics }) => addStatistics(sum, statistics), first.statistics);
 };

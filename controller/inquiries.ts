@@ -5,7 +5,7 @@ import type { RealServerConfig, VirtualServiceConfig } from '../config/service-m
 import type { BfdStatus, InterfaceStatus, RouterStatus } from '../vrrp/messages.ts';
 import type { Commands } from './commands.ts';
 import { planHandover } from './handover-cost.ts';
-import { type Held, heldOf } from './held.ts';
+import { type Held, heldOf, serviceStatistics } from './held.ts';
 import type { IpvsTable } from './ipvs-table.ts';
 import type { Metrics, Traffic } from './metrics.ts';
 import type { Exposition } from './metrics-server.ts';
@@ -72,12 +72,16 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     connectionsOf: (service, server) => held(service, server)?.activeConnections ?? 0,
   });
   const traffic = (): Traffic[] =>
-    config().virtualServices.flatMap((service) =>
-      service.realServers.flatMap((server) => {
-        const found = held(service, server);
-        return found === undefined ? [] : [{ service: service.name, server: server.name, ...found.statistics }];
-      }),
-    );
+    config().virtualServices.flatMap((service) => {
+      const whole = serviceStatistics(table()?.services() ?? new Map(), service);
+      return [
+        ...(whole === undefined ? [] : [{ service: service.name, ...whole }]),
+        ...service.realServers.flatMap((server) => {
+          const found = held(service, server);
+          return found === undefined ? [] : [{ service: service.name, server: server.name, ...found.statistics }];
+        }),
+      ];
+    });
 
   return {
     status,

@@ -8,7 +8,7 @@ import { diff } from '../kernel/diff.ts';
 import { type IpvsResult, openIpvs } from '../kernel/ipvs.ts';
 import { ipvsChanges } from '../kernel/ipvs-changes.ts';
 import { applyDaemons, type DaemonEntry, daemonKey, isSameDaemon, listDaemons } from '../kernel/ipvs-daemons.ts';
-import { type DestinationState, destinationKey, serviceKey } from '../kernel/ipvs-entries.ts';
+import { type DestinationState, destinationKey, type ServiceState, serviceKey } from '../kernel/ipvs-entries.ts';
 import { type IpvsTimeouts, readTimeouts } from '../kernel/ipvs-timeouts.ts';
 import { openOwnership } from '../kernel/ownership.ts';
 import { describeChange } from './change-text.ts';
@@ -35,6 +35,8 @@ export type IpvsTable = {
   readonly reconcile: () => void;
   /** What the kernel held at the last turn, by {@link destinationKey}. */
   readonly destinations: () => ReadonlyMap<string, DestinationState>;
+  /** The services of the last turn, by {@link serviceKey}. */
+  readonly services: () => ReadonlyMap<string, ServiceState>;
   /** How a service was judged at the last turn, by its name. */
   readonly judgementOf: (service: string) => Judgement | undefined;
   /** How many commands have been written to IPVS. */
@@ -62,6 +64,7 @@ export const openIpvsTable = (
   let memories = new Map<string, ServiceMemory>();
   let config = initial;
   let held = new Map<string, DestinationState>();
+  let heldServices = new Map<string, ServiceState>();
   let plans = noPlan;
   let drains: DrainMemory = new Map();
   let left = nothingLeft;
@@ -116,6 +119,7 @@ export const openIpvsTable = (
   const read = (): IpvsContents => {
     const services = ipvs.services().filter((service) => isOurs(serviceKey(service)));
     const destinations = services.flatMap((service) => ipvs.destinations(service));
+    heldServices = new Map(services.map((state) => [serviceKey(state), state]));
     held = new Map(destinations.map((state) => [destinationKey(state), state]));
     if (isFirst && services.length > 0) {
       const text = `${services.length} services with ${destinations.length} destinations were there already under names of the configuration; they are ours now`;
@@ -206,6 +210,7 @@ export const openIpvsTable = (
       });
     },
     destinations: () => held,
+    services: () => heldServices,
     judgementOf: (service) => judgements.get(service),
     writes: ipvs.family.writes,
     timeouts: () => readTimeouts(ipvs.family),

@@ -4,11 +4,13 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ProbeResult } from '../healthcheck/messages.ts';
 import type { VrrpEvent } from '../vrrp/messages.ts';
 import type { ServerStatus, ServiceStatus, Status } from './status.ts';
+import { renderTallied } from './tallied-histogram.ts';
 
-/** What the kernel has counted for a real server of a service. */
+/** What the kernel has counted for a service, or for one of its real servers. */
 export type Traffic = {
   readonly service: string;
-  readonly server: string;
+  /** Absent for the service as a whole, which also remembers servers that have left it. */
+  readonly server?: string;
   readonly connections: bigint;
   readonly inPackets: bigint;
   readonly outPackets: bigint;
@@ -128,6 +130,23 @@ export const createMetrics = (director: string): Metrics => {
     'server',
     'direction',
   );
+  const serviceConnections = counter(
+    'regent_service_connections_total',
+    'Connections of the service that IPVS has scheduled.',
+    'service',
+  );
+  const servicePackets = counter(
+    'regent_service_packets_total',
+    'Packets of the service that IPVS has forwarded.',
+    'service',
+    'direction',
+  );
+  const serviceBytes = counter(
+    'regent_service_bytes_total',
+    'Bytes of the service that IPVS has forwarded.',
+    'service',
+    'direction',
+  );
   const warnings = gauge('regent_warnings', 'How many warnings the status shows.');
   const configured = gauge('regent_configured_seconds', 'When the configuration came into force, since the epoch.');
   const processUp = gauge('regent_process_up', 'Whether the process of the director runs.', 'process');
@@ -147,6 +166,7 @@ export const createMetrics = (director: string): Metrics => {
       strays,
       serverHealth,
     ],
+    ...[serviceConnections, servicePackets, serviceBytes],
     ...[serverDrained, weight, active, inactive, connections, packets, bytes, warnings, configured, processUp],
   ];
 
@@ -179,6 +199,35 @@ export const createMetrics = (director: string): Metrics => {
     if (server.inactiveConnections !== undefined) inactive.set(labels, server.inactiveConnections);
   };
 
+  const readTraffic = ({ service, server, ...counted }: Traffic): void => {
+    const labels = { service, ...(server !== undefined && { server }) };
+    const [inward, outward] = [
+      { ...labels, direction: 'in' },
+      { ...labels, direction: 'out' },
+    ];
+    const of =
+      server === undefined
+        ? { connections: serviceConnections, packets: servicePackets, bytes: serviceBytes }
+        : { connections, packets, bytes };
+    of.connections.inc(labels, Number(counted.connections));
+    of.packets.inc(inward, Number(counted.inPackets));
+    of.packets.inc(outward, Number(counted.outPackets));
+    of.bytes.inc(inward, Number(counted.inBytes));
+    of.bytes.inc(outward, Number(counted.outBytes));
+  };
+
+  const renderLateness = ({ routers }: Status): string =>
+    renderTallied(
+      'regent_advertisement_lateness_seconds',
+      'How late advertisements left after they were due.',
+      routers.map(({ name, advertisementLateness: { bounds, counts, sum } }) => ({
+        labels: { director, router: name },
+        bounds: bounds.map(seconds),
+        counts,
+        sum: seconds(sum),
+      })),
+    );
+
   return {
     hearVrrp: (event) => {
       if (event.type !== 'transition') return;
@@ -191,23 +240,17 @@ export const createMetrics = (director: string): Metrics => {
     },
     hearProbe: (server, { ok, latency }) =>
       probes.observe({ server, outcome: ok ? 'success' : 'failure' }, seconds(latency)),
-    render: (status, traffic) => {
+    render: async (status, traffic) => {
       for (const metric of read) metric.reset();
       readRouters(status);
       readInterfaces(status);
       for (const service of status.services) for (const server of service.servers) readServer(service, server);
-      for (const { service, server, ...counted } of traffic) {
-        connections.inc({ service, server }, Number(counted.connections));
-        packets.inc({ service, server, direction: 'in' }, Number(counted.inPackets));
-        packets.inc({ service, server, direction: 'out' }, Number(counted.outPackets));
-        bytes.inc({ service, server, direction: 'in' }, Number(counted.inBytes));
-        bytes.inc({ service, server, direction: 'out' }, Number(counted.outBytes));
-      }
+      for (const one of traffic) readTraffic(one);
       warnings.set(status.warnings.length);
       configured.set(seconds(status.configuredAt));
       processUp.set({ process: 'vrrp' }, status.processes.vrrp === undefined ? 0 : 1);
       processUp.set({ process: 'healthcheck' }, status.processes.healthcheck === undefined ? 0 : 1);
-      return registry.metrics();
+      return (await registry.metrics()) + renderLateness(status);
     },
     contentType: registry.contentType,
   };

@@ -162,6 +162,13 @@ type EventBody =
 export type VrrpEvent = EventBody & { readonly at: number };
 export type VrrpEventBody = EventBody;
 
+/** Counted in classes: one more count than there are bounds, for what exceeds them all. */
+export type LatenessTally = {
+  readonly bounds: readonly Milliseconds[];
+  readonly counts: readonly number[];
+  readonly sum: Milliseconds;
+};
+
 export type RouterStatus = {
   readonly name: string;
   readonly interface: string;
@@ -212,6 +219,8 @@ export type RouterStatus = {
   readonly protocolError: ProtocolError;
   /** Worst lateness of an advertisement timer since the start. */
   readonly worstLateness: Milliseconds;
+  /** How late its advertisements left after they were due. */
+  readonly advertisementLateness: LatenessTally;
   /** Other masters that are seen beside it, and how often such a time has begun. */
   readonly rivals: readonly Rival[];
   readonly splitBrains: number;

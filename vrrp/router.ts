@@ -12,6 +12,7 @@ import type { Endpoints } from './checksum.ts';
 import { leaseOf } from './desired.ts';
 import type { DropReason, Mismatch } from './drop-reason.ts';
 import { masterDownInterval, type RouterState, type Self } from './election.ts';
+import { type LatenessCount, noLateness, tallyOf } from './lateness.ts';
 import type { NewMasterReason, ProtocolError, RouterStatus } from './messages.ts';
 import { encodeAdvertisement } from './packet.ts';
 import { noRivalry, type Rivalry, rivalsOf } from './rivalry.ts';
@@ -48,6 +49,7 @@ export type Router = {
   newMasterReason: NewMasterReason;
   protocolError: ProtocolError;
   worstLateness: Milliseconds;
+  readonly advertisementLateness: LatenessCount;
   /** Since when it is master, while it is. */
   masterSince?: Instant;
   /** Other masters that are seen beside it, how often that has begun, and when their claims are asked for again. */
@@ -81,6 +83,7 @@ export const createRouter = (config: RouterConfig, group: string, heirOf?: Route
   newMasterReason: 'not-master',
   protocolError: 'none',
   worstLateness: milliseconds(0),
+  advertisementLateness: noLateness(),
   rivalry: noRivalry,
   splitBrains: 0,
   suspicions: new Map(),
@@ -174,6 +177,7 @@ export const statusOf = (
     newMasterReason: router.newMasterReason,
     protocolError: router.protocolError,
     worstLateness: router.worstLateness,
+    advertisementLateness: tallyOf(router.advertisementLateness),
     rivals: rivalsOf(router.rivalry),
     splitBrains: router.splitBrains,
   };

@@ -22,6 +22,7 @@ import { createHearing } from './hearing.ts';
 import { createHoldings } from './holdings.ts';
 import { type Estate, inherit } from './inheritance.ts';
 import { createKeyring } from './keyring.ts';
+import { countLateness } from './lateness.ts';
 import { bequeath, type Legacy } from './legacy.ts';
 import type { FromVrrp, InterfaceStatus, RouterStatus, TakeoverTimings, Will } from './messages.ts';
 import { createPaths } from './paths.ts';
@@ -440,6 +441,7 @@ export const createRouters = (
       if (deadline !== undefined && (dueOf(router) ?? Number.POSITIVE_INFINITY) <= now) {
         const lateness = elapsed(deadline, now);
         router.worstLateness = milliseconds(Math.max(router.worstLateness, lateness));
+        if (state.name === 'master') countLateness(router.advertisementLateness, lateness);
         const { name } = router.config;
         const pause = deadline <= pausedUntil ? 0 : pauseOf(selfOf(router.config), state, now, stood);
         if (pause > 0) pauseUntil = Math.max(pauseUntil, later(now, milliseconds(pause))) as Instant;

@@ -49,6 +49,7 @@ const status: Status = {
       dropped: { checksum: 2, ttl: 1 },
       transitionsToMaster: 1,
       worstLateness: milliseconds(1.25),
+      advertisementLateness: { bounds: [], counts: [0], sum: milliseconds(0) },
       rivals: [],
       splitBrains: 0,
     } as Status['routers'][number],

@@ -2,89 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { milliseconds } from '../../../config/units.ts';
-import { createMetrics, type Traffic } from '../../../controller/metrics.ts';
-import type { Status } from '../../../controller/status.ts';
-
-const status = (): Status => ({
-  director: 'lb0',
-  startedAt: 0,
-  configuredAt: 5000,
-  processes: { vrrp: 1 },
-  programs: [],
-  ipvs: { writes: 0 },
-  bfd: [],
-  interfaces: [],
-  routers: [
-    {
-      name: 'vip',
-      interface: 'enp0s9',
-      virtualRouterId: 51,
-      version: 3,
-      family: 'ipv4',
-      destinations: ['224.0.0.18'],
-      farewellsSent: 0,
-      farewellsReceived: 0,
-      mismatched: {},
-      basePriority: 150,
-      priorityChanges: [],
-      faults: [],
-      awaited: [],
-      tracked: [],
-      newMasterReason: 'priority',
-      protocolError: 'none',
-      priority: 150,
-      state: 'master',
-      since: 7000,
-      reason: 'because',
-      addresses: ['192.0.2.1/32'],
-      routes: [],
-      rules: [],
-      masterDownInterval: milliseconds(3600),
-      countedSince: 0,
-      sent: 12,
-      received: 3,
-      dropped: { ttl: 2 },
-      transitionsToMaster: 1,
-      worstLateness: milliseconds(2),
-      rivals: [{ interface: 'enp0s9', source: '192.0.2.2', priority: 100, firstSeen: 1, lastSeen: 2, count: 3 }],
-      splitBrains: 4,
-    },
-  ],
-  services: [
-    {
-      name: 'web',
-      address: '192.0.2.1:80',
-      scheduler: 'wrr',
-      servers: [
-        {
-          name: 'rs0',
-          address: '198.51.100.1:80',
-          health: 'down',
-          reason: 'refused',
-          since: 0,
-          drained: true,
-          configuredWeight: 100,
-          weight: 0,
-          activeConnections: 4,
-          inactiveConnections: 9,
-        },
-      ],
-    },
-  ],
-  peers: [],
-  notifications: [],
-  warnings: ['one'],
-});
-
-const traffic: Traffic = {
-  service: 'web',
-  server: 'rs0',
-  connections: 5n,
-  inPackets: 6n,
-  outPackets: 7n,
-  inBytes: 8n,
-  outBytes: 9n,
-};
+import { createMetrics } from '../../../controller/metrics.ts';
+import { busyStatus as status, traffic } from './busy-status.ts';
 
 describe('the metrics', () => {
   const rows = [
@@ -113,6 +32,16 @@ describe('the metrics', () => {
     'regent_server_packets_total{service="web",server="rs0",direction="out",director="lb0"} 7',
     'regent_server_bytes_total{service="web",server="rs0",direction="in",director="lb0"} 8',
     'regent_server_bytes_total{service="web",server="rs0",direction="out",director="lb0"} 9',
+    'regent_service_connections_total{service="web",director="lb0"} 15',
+    'regent_service_packets_total{service="web",direction="in",director="lb0"} 16',
+    'regent_service_packets_total{service="web",direction="out",director="lb0"} 17',
+    'regent_service_bytes_total{service="web",direction="in",director="lb0"} 18',
+    'regent_service_bytes_total{service="web",direction="out",director="lb0"} 19',
+    'regent_advertisement_lateness_seconds_bucket{director="lb0",router="vip",le="0.001"} 9',
+    'regent_advertisement_lateness_seconds_bucket{director="lb0",router="vip",le="0.01"} 11',
+    'regent_advertisement_lateness_seconds_bucket{director="lb0",router="vip",le="+Inf"} 12',
+    'regent_advertisement_lateness_seconds_sum{director="lb0",router="vip"} 0.025',
+    'regent_advertisement_lateness_seconds_count{director="lb0",router="vip"} 12',
     'regent_warnings{director="lb0"} 1',
     'regent_configured_seconds{director="lb0"} 5',
     'regent_process_up{process="vrrp",director="lb0"} 1',
@@ -137,14 +66,14 @@ describe('the metrics', () => {
     });
     metrics.hearProbe('rs0', { target: 't', ok: false, latency: milliseconds(500), error: 'no answer' });
     // Asked twice: what is read must not add up.
-    await metrics.render(status(), [traffic]);
-    lines = (await metrics.render(status(), [traffic])).split('\n');
+    await metrics.render(status(), traffic);
+    lines = (await metrics.render(status(), traffic)).split('\n');
   });
   for (const row of rows) it(`say ${row}`, () => assert.ok(lines.includes(row), lines.join('\n')));
 
   it('forget what is gone', async () => {
     const metrics = createMetrics('lb0');
-    await metrics.render(status(), [traffic]);
+    await metrics.render(status(), traffic);
     const text = await metrics.render({ ...status(), routers: [], services: [] }, []);
     assert.doesNotMatch(text, /router="vip"|server="rs0"/);
   });

@@ -4,27 +4,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createMetrics } from '../../../controller/metrics.ts';
 import { environmentOf } from '../../../controller/notifications/notification.ts';
+import { busyStatus, traffic } from './busy-status.ts';
 
 const read = (name: string): string => readFileSync(`docs/monitoring/${name}`, 'utf8');
-const status = {
-  director: 'lb0',
-  startedAt: 0,
-  configuredAt: 0,
-  processes: {},
-  programs: [],
-  ipvs: { writes: 0 },
-  bfd: [],
-  interfaces: [],
-  routers: [],
-  services: [],
-  peers: [],
-  notifications: [],
-  warnings: [],
-};
 describe('monitoring', () => {
   let text = '';
   before(async () => {
-    text = await createMetrics('lb0').render(status, []);
+    text = await createMetrics('lb0').render(busyStatus(), traffic);
   });
   const known = (): Set<string> => {
     const families = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];

@@ -112,6 +112,20 @@ describe('255 routers whose master is silent', () => {
     );
   });
 
+  it('count how late their advertisements leave, and not how late they took over', () => {
+    const host = open();
+    host.wakeAt(3500.5);
+    host.wakeAt(4503.5);
+    const [status] = host.status();
+    const { bounds = [], counts = [], sum } = status?.advertisementLateness ?? {};
+    assert.equal(sum, 3);
+    assert.equal(
+      counts.reduce((total, one) => total + one, 0),
+      1,
+    );
+    assert.equal(bounds[counts.indexOf(1)], 5);
+  });
+
   it('bear with one whose master speaks once this host goes on again', () => {
     const host = open();
     host.wakeAt(3700, 200);
