@@ -1,7 +1,7 @@
 // The command of `npm run lab:vagrant`: packs, builds the box, brings the five machines up by Vagrant, runs the drill, destroys them.
 
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { Argument, Command, Option } from 'commander';
 import { drainSteps } from '../drain-steps.ts';
 import { steady, successorServes } from '../failover-steps.ts';
@@ -23,6 +23,7 @@ import {
   startInside,
 } from './isolation.ts';
 import { reachMachines } from './machines.ts';
+import { configFolder, copiedConfigFolder } from './places.ts';
 import { setMachineStage } from './stage.ts';
 import { steps } from './steps.ts';
 import { environmentOf, vagrantInside } from './vagrant.ts';
@@ -39,6 +40,7 @@ const plan = {
     steps.cutPower,
     steps.boot,
     ...drainSteps,
+    steps.edit,
   ],
   closing: [steps.bootAll],
   // Five machines that share two processors.
@@ -74,6 +76,7 @@ const drill = async (
   const { profile } = settings;
   const paint = paintFor(process.stdout.isTTY === true, process.env);
   const vagrant = vagrantInside(isolation, environmentOf(isolation, settings), (line) => print(`    ${line}`));
+  await cp(configFolder, copiedConfigFolder(isolation.folder), { recursive: true });
   await timed('vagrant box add', () => addBox(vagrant, settings.box));
   await timed('vagrant up', () => vagrant('up'));
 

@@ -1,15 +1,17 @@
 // The steps that only machines can take: halted, cut from power, booted cold, and all of them halted and booted again.
 
 import { execFileSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sighting } from '../capture.ts';
-import { type Router, routerOf } from '../configuration.ts';
+import { configurationOf, type Router, routerOf } from '../configuration.ts';
 import { type Finding, type Step, until } from '../drill.ts';
 import { enoughGood, explain } from '../failover-steps.ts';
 import { type Check, checkAddresses, checkNeighbour, checkTable } from '../inspection.ts';
-import { answeredBy, backInTime, startedAfter, tookOverInTime } from '../judgement.ts';
+import { answeredBy, backInTime, noneFailed, startedAfter, tookOverInTime } from '../judgement.ts';
 import { type Attempt, findOutage, measureOutage } from '../outage.ts';
-import { bootLimit, inspectAtRest, type ProbedScene, reactionLimit, type Scene, watchFor } from '../scene.ts';
+import { bootLimit, inspectAtRest, type ProbedScene, reactionLimit, readRow, type Scene, watchFor } from '../scene.ts';
 import { findTakeover } from '../timeline.ts';
 import {
   directorNames,
@@ -22,6 +24,7 @@ import {
 import { oneHolder } from './holders.ts';
 import { inside, startInside } from './isolation.ts';
 import type { Machines } from './machines.ts';
+import { configFolder, copiedConfigFolder } from './places.ts';
 import { domainOf } from './vagrant.ts';
 
 /** How much later than computed the service may be back, in milliseconds: five machines share this one's processors. */
@@ -144,6 +147,41 @@ const boot: Step<ProbedScene<Machines>> = {
   },
 };
 
+const editedWeight = 50;
+
+const edit: Step<ProbedScene<Machines>> = {
+  name: 'Edit lb0.yaml, vagrant provision lb0',
+  expected: `rs0's weight is ${editedWeight} on lb0 alone, then as before; no request fails, and nobody but lb0 advertises`,
+  act: async (scene) => {
+    const { capture, hosts, profile } = scene;
+    const file = join(
+      copiedConfigFolder(hosts.isolation.folder),
+      relative(configFolder, configurationOf('lb0', profile)),
+    );
+    const text = await readFile(file, 'utf8');
+    const edited = text.replace(/(name: rs0,.*weight: )100/, `$1${editedWeight}`);
+    const began = Date.now();
+    const provision = async (content: string): Promise<string> => {
+      await writeFile(file, content);
+      await hosts.vagrant('provision', 'lb0');
+      return directorNames.map((name) => `${readRow(scene, name)?.weight} on ${name}`).join(', ');
+    };
+    const weights = [await provision(edited), await provision(text)];
+    await sleep(watchFor);
+    const advertisers = new Set(
+      capture.sightings().flatMap(({ type, time, by }) => (type === 'advertisement' && time >= began ? [by] : [])),
+    );
+    const checks: Check[] = [
+      {
+        held: weights.join() === [`${editedWeight} on lb0, 100 on lb1`, '100 on lb0, 100 on lb1'].join(),
+        text: `weight ${weights.join(', then ')}`,
+      },
+      { held: [...advertisers].join() === 'lb0', text: `advertised by ${[...advertisers].join(' and ')}` },
+    ];
+    return (requests) => ({ checks: [...checks, noneFailed(requests)] });
+  },
+};
+
 const bootAll: Step<Scene<Machines>> = {
   name: 'vagrant halt, vagrant up',
   expected: 'after a cold boot of all five everything is back without a hand: addresses, routes, tables, service',
@@ -171,4 +209,4 @@ const bootAll: Step<Scene<Machines>> = {
   },
 };
 
-export const steps = { halt, boot, cutPower, bootAll } as const;
+export const steps = { halt, boot, cutPower, edit, bootAll } as const;

@@ -4,7 +4,7 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Isolation, type Settings, startInside } from './isolation.ts';
-import { cacheFolder } from './places.ts';
+import { cacheFolder, copiedConfigFolder } from './places.ts';
 
 /** Runs a command of Vagrant. @returns its standard output. @throws with the end of its output, when it fails. */
 export type Vagrant = (...args: readonly string[]) => Promise<string>;
@@ -28,6 +28,7 @@ export const environmentOf = ({ folder }: Isolation, { profile, box, driver }: S
   VAGRANT_CHECKPOINT_DISABLE: '1',
   VAGRANT_BOX_UPDATE_CHECK_DISABLE: '1',
   LAB_PROFILE: profile,
+  LAB_CONFIG: copiedConfigFolder(folder),
   LAB_BOX: box,
   LAB_DRIVER: driver,
 });
