@@ -2,38 +2,30 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { RouterConfig, VrrpConfig } from '../config/model.ts';
-import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../config/units.ts';
+import { type Milliseconds, milliseconds } from '../config/units.ts';
 import { createAdvertiser } from './advertiser.ts';
-import { announceOnEvidence, announceTakeover, nextAnnouncement, takeDue } from './announcement.ts';
+import { announceOnEvidence } from './announcement.ts';
 import { createAnnouncer } from './announcer.ts';
 import { cautionsOf } from './cautions.ts';
 import { createClaims } from './claims.ts';
-import type { Standing } from './desired.ts';
-import {
-  deadlineOf,
-  farewellPriority,
-  hasOverslept,
-  holdsAddresses,
-  type RouterEvent,
-  type RouterState,
-  type Self,
-} from './election.ts';
+import { createClockwork, type Input } from './clockwork.ts';
+import { farewellPriority, holdsAddresses, type RouterEvent, type Self } from './election.ts';
 import { createHearing } from './hearing.ts';
 import { createHoldings } from './holdings.ts';
 import { type Estate, inherit } from './inheritance.ts';
 import { createKeyring } from './keyring.ts';
-import { countLateness } from './lateness.ts';
 import { bequeath, type Legacy } from './legacy.ts';
-import type { FromVrrp, InterfaceStatus, RouterStatus, TakeoverTimings, Will } from './messages.ts';
+import type { FromVrrp, InterfaceStatus, RouterStatus, Will } from './messages.ts';
 import { createPaths } from './paths.ts';
+import { createPerformer } from './performer.ts';
 import type { Ports } from './ports.ts';
 import { explain, newMasterReasonOf } from './reason.ts';
 import { createRivals } from './rivals.ts';
-import { createRouter, type Router, statusOf } from './router.ts';
+import { createRoster } from './roster.ts';
+import { type Router, statusOf } from './router.ts';
 import { createSpeech } from './speech.ts';
-import { pauseOf } from './standstill.ts';
 import { createStrays, type Strays } from './strays.ts';
-import { type MemberAction, type SyncGroup, stepGroup, type Transition } from './sync-group.ts';
+import type { MemberAction, Transition } from './sync-group.ts';
 import { attend } from './tracking/attention.ts';
 import type { ItemState } from './tracking/judgement.ts';
 import { createVirtualMacs } from './virtual-macs.ts';
@@ -71,9 +63,6 @@ export type Routers = {
   readonly close: () => void;
 };
 
-/** An event for a router. */
-type Input = { readonly name: string; readonly event: RouterEvent; readonly lateness: Milliseconds };
-
 /** What routers begin with: the estates of those before them, by name, and the names of those that stand aside. */
 export type Beginning = {
   readonly heirs: ReadonlyMap<string, Estate>;
@@ -93,32 +82,14 @@ export const createRouters = (
   tell: (message: FromVrrp) => void,
   beginning: Beginning = afresh,
 ): Routers => {
-  const groupNameOf = (name: string): string =>
-    config.groups.find((group) => group.routers.includes(name))?.name ?? `router ${name}`;
-  const routers = new Map(
-    config.routers.map((own) => [
-      own.name,
-      createRouter(own, groupNameOf(own.name), beginning.heirs.get(own.name)?.router),
-    ]),
-  );
-  const withGroups = (names: readonly string[]): ReadonlySet<string> =>
-    new Set(names.flatMap((name) => groupOf(name).map((router) => router.config.name)));
-  const groupOf = (name: string): Router[] => {
-    const group = routers.get(name)?.group;
-    return [...routers.values()].filter((router) => router.group === group);
-  };
-  const groups = new Map<string, SyncGroup>();
-  let callOff: (() => void) | undefined;
+  const roster = createRoster(config, beginning.heirs, (own) => selfOf(own));
+  const { routers, groupOf, stateOf, standings, estates, renewSelf } = roster;
   let leaving: (() => void) | undefined;
   /** Names of the routers that stand aside by command. */
-  let aside = withGroups(beginning.aside);
+  let aside = roster.withGroups(beginning.aside);
   let { heldBack } = beginning;
   const { strays = createStrays() } = beginning;
   let closed = false;
-  /** Whether all routers are looked at, after which the timer is armed once. */
-  let isFiring = false;
-  /** Until when those bear with others who were due before, because this host has stood still. */
-  let pausedUntil = Number.NEGATIVE_INFINITY as Instant;
 
   const {
     emit,
@@ -141,12 +112,6 @@ export const createRouters = (
     primaryAddress: wires.of(own)?.source ?? (own.family === 'ipv4' ? '0.0.0.0' : '::'),
   });
 
-  const stateOf = ({ config: { name }, group }: Router): RouterState =>
-    groups.get(group)?.get(name)?.state ?? { name: 'initialize' };
-
-  const standings = (): Standing[] =>
-    [...routers.values()].map((router) => ({ config: router.config, state: stateOf(router) }));
-
   const attention = attend({
     config,
     ports,
@@ -159,15 +124,6 @@ export const createRouters = (
     onFault: (name, reason) => give(name, { type: 'fault', reason }),
     onReady: (name) => takePart(name),
   });
-
-  /** Tells the election what this host's router is like now. */
-  const renewSelf = (name: string): void => {
-    const router = routers.get(name);
-    const members = groups.get(router?.group ?? '');
-    const member = members?.get(name);
-    if (router === undefined || members === undefined || member === undefined) return;
-    groups.set(router.group, new Map([...members, [name, { ...member, self: selfOf(router.config) }]]));
-  };
 
   /** Starts a router unless something forbids it. */
   const takePart = (name: string): void => {
@@ -240,58 +196,7 @@ export const createRouters = (
 
   const advertise = createAdvertiser(ports, wires.of, emit);
 
-  /**
-   * Runs the actions of one step: addresses, then ARP for all of the group in one batch, then advertisements; these come first
-   * where the election has them first.
-   */
-  const run = (actions: readonly MemberAction[], now: Instant): Omit<TakeoverTimings, 'timerLateness'> => {
-    const isTransition = actions.some((action) => action.type === 'reconcile');
-    const isAdvertising = actions.some((action) => action.type === 'advertise' && action.priority > 0);
-    // Leases are renewed in the turn of an advertisement, before it is sent.
-    if (isTransition) {
-      // Routes go before the addresses; a takeover has none to remove, and must not wait for a look at them.
-      if (!actions.some(({ type }) => type === 'announce')) paths.shed('transition');
-      virtualMacs.raise();
-      holdings.reconcile('transition');
-    } else if (isAdvertising) holdings.renewIfDue(now);
-    const toAddresses = elapsed(now, ports.clock());
-    const advertising = actions.flatMap((action) => {
-      const router = action.type === 'advertise' ? routers.get(action.router) : undefined;
-      return action.type === 'advertise' && router !== undefined ? [{ router, priority: action.priority }] : [];
-    });
-    const announcing = actions.flatMap((action) =>
-      action.type === 'announce' ? (routers.get(action.router) ?? []) : [],
-    );
-    const announce = (some: readonly Router[]): void => {
-      if (!isTransition || some.length === 0) return;
-      announcer.announce(
-        some.map(({ config: own }) => own),
-        'became master',
-        true,
-      );
-    };
-    const isAwaited = actions.find(({ type }) => type !== 'reconcile')?.type === 'advertise';
-    if (isAwaited) {
-      // A router after the other: whoever leaves gives each of them up when it hears of it.
-      for (const { router, priority } of advertising) {
-        advertise(router, priority);
-        announce(announcing.filter((other) => other === router));
-      }
-    } else announce(announcing);
-    const toAnnouncement = elapsed(now, ports.clock());
-    for (const router of announcing) {
-      router.announcements = isTransition
-        ? takeDue(announceTakeover(now), now, router.config.announceEvery)[1]
-        : announceOnEvidence(router.announcements, now);
-    }
-    if (!isAwaited) for (const { router, priority } of advertising) advertise(router, priority);
-    const toAdvertisement = elapsed(now, ports.clock());
-    if (isTransition) {
-      paths.raise('transition');
-      virtualMacs.lower();
-    }
-    return { toAddresses, toAnnouncement, toAdvertisement };
-  };
+  const perform = createPerformer({ routers, ports, paths, virtualMacs, holdings, announcer, advertise });
 
   const give = (name: string, event: RouterEvent, lateness = milliseconds(0)): void =>
     giveAll([{ name, event, lateness }]);
@@ -303,11 +208,8 @@ export const createRouters = (
     const actions: MemberAction[] = [];
     const transitions: Transition[] = [];
     for (const { name, event, lateness } of inputs) {
-      const router = routers.get(name);
-      const group = groups.get(router?.group ?? '');
-      if (router === undefined || group === undefined) continue;
-      const result = stepGroup(group, name, event, now);
-      groups.set(router.group, result.group);
+      const result = roster.step(name, event, now);
+      if (result === undefined) continue;
       actions.push(...result.actions);
       transitions.push(...result.transitions);
       for (const transition of result.transitions) latenessOf.set(transition.router, lateness);
@@ -318,7 +220,7 @@ export const createRouters = (
       changed.announcements = { due: [] };
       announcer.withdraw(changed.config);
     }
-    const timings = run(actions, now);
+    const timings = perform(actions, now);
     for (const transition of transitions) {
       const timerLateness = latenessOf.get(transition.router) ?? milliseconds(0);
       const member = routers.get(transition.router);
@@ -371,6 +273,20 @@ export const createRouters = (
     },
   });
 
+  const clockwork = createClockwork({
+    routers,
+    ports,
+    stateOf,
+    selfOf: ({ config: own }) => selfOf(own),
+    attention,
+    rivals,
+    announcer,
+    giveAll: (inputs) => giveAll(inputs),
+    isAside: ({ config: { name } }) => aside.has(name),
+    onNoSuccessor: (router) => resumeWithoutSuccessor(router),
+  });
+  const { arm } = clockwork;
+
   const finishLeaving = (): void => {
     if (leaving === undefined || standings().some(({ state }) => holdsAddresses(state))) return;
     const done = leaving;
@@ -378,87 +294,6 @@ export const createRouters = (
     virtualMacs.clear();
     sayAll();
     done();
-  };
-
-  /** Arms the one timer, for whatever is due next. */
-  const arm = (): void => {
-    if (isFiring) return;
-    callOff?.();
-    callOff = undefined;
-    if (closed) return;
-    const list = [...routers.values()];
-    const deadlines = list.flatMap((router) => dueOf(router) ?? []);
-    const announcements = list.flatMap((router) => nextAnnouncement(router.announcements) ?? []);
-    const release = announcer.nextRelease() ?? Number.POSITIVE_INFINITY;
-    const next = Math.min(
-      ...deadlines,
-      ...announcements,
-      release,
-      attention.next() ?? Number.POSITIVE_INFINITY,
-      rivals.next() ?? Number.POSITIVE_INFINITY,
-    ) as Instant;
-    if (!Number.isFinite(next)) return;
-    // A takeover is what everybody waits for; it is also rare, since every advertisement that is heard puts it off.
-    const isTakeover = list.some((router) => {
-      const state = stateOf(router);
-      return state.name === 'backup' && dueOf(router) === next;
-    });
-    callOff = ports.at(next, fire, isTakeover);
-  };
-
-  /** When a router wants to be given its timer: at its deadline, or after the pause that it is in. */
-  const dueOf = (router: Router): Instant | undefined => {
-    const state = stateOf(router);
-    const deadline = deadlineOf(state);
-    if (deadline === undefined || deadline > pausedUntil) return deadline;
-    const now = ports.clock();
-    return isPatient(router, state, now) ? pausedUntil : deadline;
-  };
-
-  /** Whether a pause is one for this router, too. */
-  const isPatient = ({ config: own }: Router, state: RouterState, now: Instant): boolean =>
-    state.name === 'backup' || (state.name === 'master' && hasOverslept(selfOf(own), state.lastSent, now));
-
-  const fire = (stood: Milliseconds): void => {
-    isFiring = true;
-    try {
-      fireAll(stood);
-    } finally {
-      isFiring = false;
-    }
-    arm();
-  };
-
-  const fireAll = (stood: Milliseconds): void => {
-    attention.settle();
-    rivals.settle();
-    const successions: Input[] = [];
-    let pauseUntil = pausedUntil;
-    for (const router of routers.values()) {
-      const now = ports.clock();
-      const state = stateOf(router);
-      const deadline = deadlineOf(state);
-      if (deadline !== undefined && (dueOf(router) ?? Number.POSITIVE_INFINITY) <= now) {
-        const lateness = elapsed(deadline, now);
-        router.worstLateness = milliseconds(Math.max(router.worstLateness, lateness));
-        if (state.name === 'master') countLateness(router.advertisementLateness, lateness);
-        const { name } = router.config;
-        const pause = deadline <= pausedUntil ? 0 : pauseOf(selfOf(router.config), state, now, stood);
-        if (pause > 0) pauseUntil = Math.max(pauseUntil, later(now, milliseconds(pause))) as Instant;
-        else if (state.name === 'leaving' && aside.has(name)) resumeWithoutSuccessor(router);
-        else if (state.name === 'backup') successions.push({ name, event: { type: 'timer' }, lateness });
-        else give(name, { type: 'timer' }, lateness);
-      }
-      const [isDue, announcements] = takeDue(router.announcements, now, router.config.announceEvery);
-      if (isDue) {
-        router.announcements = announcements;
-        announcer.announce([router.config], 'as planned', false);
-        announcer.probe([router.config]);
-      }
-    }
-    if (successions.length > 0) giveAll(successions);
-    pausedUntil = pauseUntil;
-    announcer.flush();
   };
 
   /** To give the addresses up with nobody to take them would be an outage, not a handover. */
@@ -494,24 +329,18 @@ export const createRouters = (
     }
   };
 
-  const estates = (): Estate[] => [...routers.values()].map((router) => ({ router, state: stateOf(router) }));
-
   const close = (): void => {
     holdings.settle();
     sayAll();
     closed = true;
-    callOff?.();
+    clockwork.stop();
     wires.close();
     claims.close();
   };
 
   return {
     start: () => {
-      for (const { config: own, group } of routers.values()) {
-        const state = beginning.heirs.get(own.name)?.state ?? { name: 'initialize' as const };
-        const member = { self: selfOf(own), state };
-        groups.set(group, new Map([...(groups.get(group) ?? []), [own.name, member]]));
-      }
+      roster.enrol();
       const occasion = beginning.heirs.size > 0 ? 'transition' : 'start';
       paths.shed(occasion);
       virtualMacs.raise();
@@ -590,7 +419,7 @@ export const createRouters = (
     strays: strays.status,
     will: () => writeWill(standings(), wires.of),
     standAside: (names) => {
-      const wanted = withGroups(names);
+      const wanted = roster.withGroups(names);
       const before = aside;
       aside = wanted;
       for (const name of wanted) {

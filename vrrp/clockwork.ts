@@ -1,0 +1,136 @@
+// Gives the routers their time: one timer for whatever is due next, and a pause for those who are due after this host stood still.
+
+import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../config/units.ts';
+import { nextAnnouncement, takeDue } from './announcement.ts';
+import type { Announcer } from './announcer.ts';
+import { deadlineOf, hasOverslept, type RouterEvent, type RouterState, type Self } from './election.ts';
+import { countLateness } from './lateness.ts';
+import type { Ports } from './ports.ts';
+import type { Rivals } from './rivals.ts';
+import type { Router } from './router.ts';
+import { pauseOf } from './standstill.ts';
+import type { Attention } from './tracking/attention.ts';
+
+/** An event for a router. */
+export type Input = { readonly name: string; readonly event: RouterEvent; readonly lateness: Milliseconds };
+
+type ClockworkOptions = {
+  readonly routers: ReadonlyMap<string, Router>;
+  readonly ports: Pick<Ports, 'clock' | 'at'>;
+  readonly stateOf: (router: Router) => RouterState;
+  readonly selfOf: (router: Router) => Self;
+  readonly attention: Attention;
+  readonly rivals: Rivals;
+  readonly announcer: Announcer;
+  /** Takes what is due at once; those who take over do it together. */
+  readonly giveAll: (inputs: readonly Input[]) => void;
+  /** Whether a router leaves by command, and rules on where nobody takes its place. */
+  readonly isAside: (router: Router) => boolean;
+  readonly onNoSuccessor: (router: Router) => void;
+};
+
+export type Clockwork = {
+  /** Arms the one timer anew. */
+  readonly arm: () => void;
+  /** Fires no more. */
+  readonly stop: () => void;
+};
+
+export const createClockwork = (options: ClockworkOptions): Clockwork => {
+  const { routers, ports, stateOf, selfOf, attention, rivals, announcer, giveAll, isAside, onNoSuccessor } = options;
+  let callOff: (() => void) | undefined;
+  let isStopped = false;
+  /** Whether all routers are looked at, after which the timer is armed once. */
+  let isFiring = false;
+  /** Until when those bear with others who were due before, because this host has stood still. */
+  let pausedUntil = Number.NEGATIVE_INFINITY as Instant;
+
+  /** Arms the one timer, for whatever is due next. */
+  const arm = (): void => {
+    if (isFiring) return;
+    callOff?.();
+    callOff = undefined;
+    if (isStopped) return;
+    const list = [...routers.values()];
+    const deadlines = list.flatMap((router) => dueOf(router) ?? []);
+    const announcements = list.flatMap((router) => nextAnnouncement(router.announcements) ?? []);
+    const release = announcer.nextRelease() ?? Number.POSITIVE_INFINITY;
+    const next = Math.min(
+      ...deadlines,
+      ...announcements,
+      release,
+      attention.next() ?? Number.POSITIVE_INFINITY,
+      rivals.next() ?? Number.POSITIVE_INFINITY,
+    ) as Instant;
+    if (!Number.isFinite(next)) return;
+    // A takeover is what everybody waits for; it is also rare, since every advertisement that is heard puts it off.
+    const isTakeover = list.some((router) => {
+      const state = stateOf(router);
+      return state.name === 'backup' && dueOf(router) === next;
+    });
+    callOff = ports.at(next, fire, isTakeover);
+  };
+
+  /** When a router wants to be given its timer: at its deadline, or after the pause that it is in. */
+  const dueOf = (router: Router): Instant | undefined => {
+    const state = stateOf(router);
+    const deadline = deadlineOf(state);
+    if (deadline === undefined || deadline > pausedUntil) return deadline;
+    const now = ports.clock();
+    return isPatient(router, state, now) ? pausedUntil : deadline;
+  };
+
+  /** Whether a pause is one for this router, too. */
+  const isPatient = (router: Router, state: RouterState, now: Instant): boolean =>
+    state.name === 'backup' || (state.name === 'master' && hasOverslept(selfOf(router), state.lastSent, now));
+
+  const fire = (stood: Milliseconds): void => {
+    isFiring = true;
+    try {
+      fireAll(stood);
+    } finally {
+      isFiring = false;
+    }
+    arm();
+  };
+
+  const fireAll = (stood: Milliseconds): void => {
+    attention.settle();
+    rivals.settle();
+    const successions: Input[] = [];
+    let pauseUntil = pausedUntil;
+    for (const router of routers.values()) {
+      const now = ports.clock();
+      const state = stateOf(router);
+      const deadline = deadlineOf(state);
+      if (deadline !== undefined && (dueOf(router) ?? Number.POSITIVE_INFINITY) <= now) {
+        const lateness = elapsed(deadline, now);
+        router.worstLateness = milliseconds(Math.max(router.worstLateness, lateness));
+        if (state.name === 'master') countLateness(router.advertisementLateness, lateness);
+        const { name } = router.config;
+        const pause = deadline <= pausedUntil ? 0 : pauseOf(selfOf(router), state, now, stood);
+        if (pause > 0) pauseUntil = Math.max(pauseUntil, later(now, milliseconds(pause))) as Instant;
+        else if (state.name === 'leaving' && isAside(router)) onNoSuccessor(router);
+        else if (state.name === 'backup') successions.push({ name, event: { type: 'timer' }, lateness });
+        else giveAll([{ name, event: { type: 'timer' }, lateness }]);
+      }
+      const [isDue, announcements] = takeDue(router.announcements, now, router.config.announceEvery);
+      if (isDue) {
+        router.announcements = announcements;
+        announcer.announce([router.config], 'as planned', false);
+        announcer.probe([router.config]);
+      }
+    }
+    if (successions.length > 0) giveAll(successions);
+    pausedUntil = pauseUntil;
+    announcer.flush();
+  };
+
+  return {
+    arm,
+    stop: () => {
+      isStopped = true;
+      callOff?.();
+    },
+  };
+};

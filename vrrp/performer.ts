@@ -1,0 +1,77 @@
+// Runs the actions of the elections on this host: addresses, then ARP for all of the group in one batch, then advertisements.
+
+import { elapsed, type Instant } from '../config/units.ts';
+import type { Advertise } from './advertiser.ts';
+import { announceOnEvidence, announceTakeover, takeDue } from './announcement.ts';
+import type { Announcer } from './announcer.ts';
+import type { Holdings } from './holdings.ts';
+import type { TakeoverTimings } from './messages.ts';
+import type { Paths } from './paths.ts';
+import type { Ports } from './ports.ts';
+import type { Router } from './router.ts';
+import type { MemberAction } from './sync-group.ts';
+import type { VirtualMacs } from './virtual-macs.ts';
+
+type PerformerOptions = {
+  readonly routers: ReadonlyMap<string, Router>;
+  readonly ports: Pick<Ports, 'clock'>;
+  readonly paths: Paths;
+  readonly virtualMacs: VirtualMacs;
+  readonly holdings: Holdings;
+  readonly announcer: Announcer;
+  readonly advertise: Advertise;
+};
+
+export type Perform = (actions: readonly MemberAction[], now: Instant) => Omit<TakeoverTimings, 'timerLateness'>;
+
+/** Advertisements come before ARP where the election has them first. */
+export const createPerformer =
+  ({ routers, ports, paths, virtualMacs, holdings, announcer, advertise }: PerformerOptions): Perform =>
+  (actions, now) => {
+    const isTransition = actions.some((action) => action.type === 'reconcile');
+    const isAdvertising = actions.some((action) => action.type === 'advertise' && action.priority > 0);
+    // Leases are renewed in the turn of an advertisement, before it is sent.
+    if (isTransition) {
+      // Routes go before the addresses; a takeover has none to remove, and must not wait for a look at them.
+      if (!actions.some(({ type }) => type === 'announce')) paths.shed('transition');
+      virtualMacs.raise();
+      holdings.reconcile('transition');
+    } else if (isAdvertising) holdings.renewIfDue(now);
+    const toAddresses = elapsed(now, ports.clock());
+    const advertising = actions.flatMap((action) => {
+      const router = action.type === 'advertise' ? routers.get(action.router) : undefined;
+      return action.type === 'advertise' && router !== undefined ? [{ router, priority: action.priority }] : [];
+    });
+    const announcing = actions.flatMap((action) =>
+      action.type === 'announce' ? (routers.get(action.router) ?? []) : [],
+    );
+    const announce = (some: readonly Router[]): void => {
+      if (!isTransition || some.length === 0) return;
+      announcer.announce(
+        some.map(({ config: own }) => own),
+        'became master',
+        true,
+      );
+    };
+    const isAwaited = actions.find(({ type }) => type !== 'reconcile')?.type === 'advertise';
+    if (isAwaited) {
+      // A router after the other: whoever leaves gives each of them up when it hears of it.
+      for (const { router, priority } of advertising) {
+        advertise(router, priority);
+        announce(announcing.filter((other) => other === router));
+      }
+    } else announce(announcing);
+    const toAnnouncement = elapsed(now, ports.clock());
+    for (const router of announcing) {
+      router.announcements = isTransition
+        ? takeDue(announceTakeover(now), now, router.config.announceEvery)[1]
+        : announceOnEvidence(router.announcements, now);
+    }
+    if (!isAwaited) for (const { router, priority } of advertising) advertise(router, priority);
+    const toAdvertisement = elapsed(now, ports.clock());
+    if (isTransition) {
+      paths.raise('transition');
+      virtualMacs.lower();
+    }
+    return { toAddresses, toAnnouncement, toAdvertisement };
+  };
