@@ -39,7 +39,7 @@ const lint: Suite = { name: 'lint', command: ['node_modules/.bin/biome', 'check'
 const unit: Suite = { name: 'unit', command: mocha('unit/**/*', 20_000, ...severalFiles(2)) };
 const tools: Suite = { name: 'tools', command: mocha('tools/**/*', 20_000) };
 // Its tests mostly wait for timers of the protocol: several files at once leave two cores free enough.
-const netns: Suite = { name: 'netns', command: mocha('netns/**/*', 60_000, ...severalFiles(4)) };
+const netns: Suite = { name: 'netns', command: mocha('netns/**/*', 60_000, ...severalFiles(6)) };
 const withIpvs = (files: string): string[] => inKernelWithIpvs(mocha(files, 120_000, ...severalFiles(2)));
 const ipvs: Suite = { name: 'ipvs', command: withIpvs('ipvs/{kernel,controller,lab}/**/*') };
 // What connections go through, and what an operator types in a day: minutes each where the machine is emulated.
