@@ -36,9 +36,9 @@ const look = (): SeenHost & { readonly indices: ReadonlyMap<string, number> } =>
   try {
     const links = listLinks(netlink);
     return {
-      interfaces: links.map(({ name, up }) => {
+      interfaces: links.map(({ name, up, mac }) => {
         const snoopingBridge = snoopingBridgeOf(name);
-        return { name, up, ...(snoopingBridge !== undefined && { snoopingBridge }) };
+        return { name, up, ...(mac !== undefined && { mac }), ...(snoopingBridge !== undefined && { snoopingBridge }) };
       }),
       addresses: table.list(),
       setting: readSysctl,

@@ -42,9 +42,18 @@ type Looked = { readonly name: string; readonly family: Family; readonly outcome
 
 const judgeOutcome = ({ name, family, outcome }: Looked, mend: string | undefined): Finding[] =>
   outcome === 'unready'
-    ? [{ severity: 'hint', about: name, message: 'has just come up and is not ready for multicast: look again' }]
+    ? [
+        {
+          code: 'multicast-unready',
+          severity: 'hint',
+          about: name,
+          message: 'has just come up and is not ready for multicast: look again in a moment',
+          mend: 'sleep 3',
+        },
+      ]
     : [
         {
+          code: 'firewall',
           severity: 'error',
           about: name,
           message:

@@ -3,6 +3,10 @@
 import type { Finding } from './finding.ts';
 import type { Greeting, ListeningPlace } from './listening.ts';
 
+/** Snooping without a querier forgets who listens; a port may be told not to flood what nobody asked for. */
+const floodCommand =
+  'for port in /sys/class/net/*/brport; do echo 1 >$port/multicast_flood; echo 0 >$port/bridge/bridge/multicast_snooping; done';
+
 const familyNames = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 
 /** One finding for each place where no other doctor was heard; the other host's doctor judges the other direction. */
@@ -15,16 +19,22 @@ export const judgeGreetings = (places: readonly ListeningPlace[], greetings: rea
     return peers.length === 0
       ? [
           {
+            code: 'doctor-unheard',
             severity: 'error',
             about,
             message: `no other director's doctor was heard over ${familyNames[family]}: its multicast does not arrive here, or it is not run there with --together at this moment; where the network carries no multicast, name the other directors as peers`,
+            mend: floodCommand,
+            on: 'a Linux bridge between the directors (on a switch: flood unknown multicast, or IGMP and MLD snooping off)',
           },
         ]
       : [
           {
+            code: 'doctor-unheard',
             severity: 'error',
             about,
             message: `the doctor of ${strangers.join(' and ')} was not heard: what it sends does not arrive here, or it is not run there with --together at this moment`,
+            mend: 'regent doctor -c /etc/regent/regent.yaml --together',
+            on: strangers.join(' and '),
           },
         ];
   });

@@ -18,9 +18,11 @@ export const judgeCapabilities = (status: string): Finding[] => {
   return capabilities
     .filter(({ bit }) => ((effective >> bit) & 1n) === 0n)
     .map(({ name, need }) => ({
+      code: 'capability-missing',
       severity: 'error',
       about: 'this host',
       message: `without ${name} ${need}: run as root, or by the systemd unit`,
+      mend: 'sudo --shell',
     }));
 };
 
@@ -32,9 +34,11 @@ export const examinePrivileges = (): Finding[] => {
       ? []
       : [
           {
+            code: 'real-time-forbidden' as const,
             severity: 'warning' as const,
             about: 'this host',
-            message: `forbids real-time scheduling (${why}): a busy host delays advertisements; grant CAP_SYS_NICE, or LimitRTPRIO=50 in the unit`,
+            message: `forbids real-time scheduling (${why}): a busy host delays advertisements; by hand in a shell that is root, or by LimitRTPRIO=50 as in the systemd unit`,
+            mend: 'prlimit --rtprio=50:50 --pid $$',
           },
         ]),
   ];
@@ -42,23 +46,43 @@ export const examinePrivileges = (): Finding[] => {
 
 const isLoadable = (module: string): boolean => spawnSync('modprobe', ['--dry-run', '--quiet', module]).status === 0;
 
+export type SeenModules = {
+  /** Whether IPVS is there: loaded, or part of the kernel. */
+  readonly hasIpvs: boolean;
+  readonly isThere: (module: string) => boolean;
+};
+
+/** @param schedulers their modules. Pure. */
+export const judgeModules = (schedulers: readonly string[], { hasIpvs, isThere }: SeenModules): Finding[] => {
+  const about = 'this host';
+  const message = 'has no IPVS: virtual services cannot be scheduled';
+  if (!hasIpvs && isThere('ip_vs')) {
+    const mend = `modprobe -a ip_vs ${schedulers.join(' ')}`;
+    return [{ code: 'ipvs-not-loaded', severity: 'warning', about, message, mend }];
+  }
+  if (!hasIpvs) {
+    const boot = `${message}, and its kernel has no module ip_vs: boot one that has, such as Debian's`;
+    const mend = 'apt-get install "linux-image-$(dpkg --print-architecture)" && reboot';
+    return [{ code: 'ipvs-missing', severity: 'error', about, message: boot, mend }];
+  }
+  return schedulers
+    .filter((module) => !isThere(module))
+    .map((module) => ({
+      code: 'scheduler-missing',
+      severity: 'error',
+      about: `services with scheduler ${module.replace('ip_vs_', '')}`,
+      message: `this kernel has no module ${module}: choose another scheduler, or boot a kernel that has it`,
+      change: 'scheduler: wrr',
+    }));
+};
+
 export const examineModules = ({ virtualServices }: DirectorConfig): Finding[] => {
   if (virtualServices.length === 0) return [];
   const loaded = existsSync('/proc/modules') ? readFileSync('/proc/modules', 'utf8') : '';
-  const schedulers = [...new Set(virtualServices.map(({ scheduler }) => `ip_vs_${scheduler}`))];
-  if (!existsSync('/proc/net/ip_vs')) {
-    const message = 'has no IPVS: virtual services cannot be scheduled';
-    return isLoadable('ip_vs')
-      ? [{ severity: 'warning', about: 'this host', message, mend: `modprobe -a ip_vs ${schedulers.join(' ')}` }]
-      : [{ severity: 'error', about: 'this host', message: `${message}, and its kernel has no module ip_vs` }];
-  }
-  return schedulers
-    .filter((module) => !new RegExp(`^${module} `, 'm').test(loaded) && !isLoadable(module))
-    .map((module) => ({
-      severity: 'error',
-      about: 'this host',
-      message: `its kernel has no module ${module}: choose another scheduler`,
-    }));
+  return judgeModules([...new Set(virtualServices.map(({ scheduler }) => `ip_vs_${scheduler}`))], {
+    hasIpvs: existsSync('/proc/net/ip_vs'),
+    isThere: (module) => new RegExp(`^${module} `, 'm').test(loaded) || isLoadable(module),
+  });
 };
 
 const ticks = 100;
@@ -84,9 +108,11 @@ export const judgeLateness = (worst: number, shortest: number): Finding[] => {
   if (worst < shortest / 3 && worst < 100) return [];
   return [
     {
+      code: 'timers-late',
       severity: 'warning',
       about: 'this host',
-      message: `its timers are late by up to ${worst.toFixed(0)} ms with advertisements every ${shortest} ms: look for what keeps the processors (or, in a virtual machine, the host's) with ps -eo rtprio,pcpu,pid,comm --sort=-pcpu`,
+      message: `its timers are late by up to ${worst.toFixed(0)} ms with advertisements every ${shortest} ms: look for what keeps the processors (or, in a virtual machine, the host's); chrt --rr --pid 40 PID has it yield to vrrp`,
+      mend: 'ps -eo rtprio,pcpu,pid,comm --sort=-pcpu | head',
     },
   ];
 };

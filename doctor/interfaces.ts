@@ -1,5 +1,6 @@
 // Looks at the interfaces that the configuration names: there, up, with an address; and how this host answers ARP. Judged purely.
 
+import { closest } from 'fastest-levenshtein';
 import type { DirectorConfig, Family } from '../config/model.ts';
 import { heldAddresses } from '../config/virtual-addresses.ts';
 import { isLinkLocal, parseAddress, sharesPrefix } from '../kernel/ip-address.ts';
@@ -8,6 +9,8 @@ import type { Finding } from './finding.ts';
 export type SeenInterface = {
   readonly name: string;
   readonly up: boolean;
+  /** Of an Ethernet interface. */
+  readonly mac?: string;
   /** The bridge that it is a port of, where that forwards multicast by IGMP snooping without a querier. */
   readonly snoopingBridge?: string;
 };
@@ -54,18 +57,42 @@ export const ownAddresses = (
       (family === 'ipv4' ? isIpv4(one) : !isIpv4(one) && isLinkLocal(one.address)),
   );
 
+/** An address of the link (RFC 3927) serves as a source where the network gives none: the last two bytes are the MAC's. */
+const addressByMac = (mac = '00:00:00:00:01:01'): string => {
+  const [third = 1, fourth = 1] = mac
+    .split(':')
+    .slice(-2)
+    .map((part) => Number.parseInt(part, 16));
+  // The first and the last 256 are reserved (RFC 3927 2.1).
+  return `169.254.${Math.min(254, Math.max(1, third))}.${Math.min(254, Math.max(1, fourth))}/16`;
+};
+
+/** A VLAN is made as its name says; otherwise the configuration means the one whose name is nearest. */
+const replace = (name: string, names: readonly string[]): Pick<Finding, 'mend' | 'change'> => {
+  const [, parent = '', vlan] = /^(.+)\.(\d{1,4})$/.exec(name) ?? [];
+  if (names.includes(parent))
+    return {
+      mend: `ip link add link ${parent} name ${name} type vlan id ${vlan} && ip link set dev ${name} up`,
+    };
+  return names.length === 0 ? {} : { change: `interface: ${closest(name, names)}` };
+};
+
 const judgeSource = (name: string, family: Family, host: SeenHost, virtual: ReadonlySet<string>): Finding[] => {
   if (ownAddresses(name, family, host.addresses, virtual).length > 0) return [];
   const severity = 'error';
   if (family === 'ipv4') {
-    return [{ severity, about: name, message: 'has no IPv4 address of its own that advertisements could leave from' }];
+    const message =
+      'has no IPv4 address of its own that advertisements could leave from: give it one; this one is its own by its MAC';
+    const mend = `ip address add ${addressByMac(host.interfaces.find((one) => one.name === name)?.mac)} dev ${name}`;
+    return [{ code: 'no-source-address', severity, about: name, message, mend }];
   }
   if (host.setting(`net/ipv6/conf/${name}/disable_ipv6`) === '1') {
     const mend = `sysctl -w net/ipv6/conf/${name}/disable_ipv6=0`;
-    return [{ severity, about: name, message: 'has IPv6 disabled', mend }];
+    return [{ code: 'ipv6-disabled', severity, about: name, message: 'has IPv6 disabled', mend }];
   }
   return [
     {
+      code: 'no-link-local-address',
       severity,
       about: name,
       message: 'has no link-local IPv6 address that advertisements could leave from',
@@ -84,11 +111,19 @@ const judgeOne = (
   if (found === undefined) {
     const names = host.interfaces.map((one) => one.name).filter((other) => other !== 'lo');
     const there = names.length === 0 ? 'there is none' : `there are ${names.join(', ')}`;
-    return [{ severity: 'error', about: name, message: `is missing; ${there}` }];
+    return [
+      {
+        code: 'interface-missing',
+        severity: 'error',
+        about: name,
+        message: `is missing; ${there}`,
+        ...replace(name, names),
+      },
+    ];
   }
   if (!found.up) {
     const message = 'is down or has no carrier: its routers take no part in the election';
-    return [{ severity: 'error', about: name, message, mend: `ip link set dev ${name} up` }];
+    return [{ code: 'interface-down', severity: 'error', about: name, message, mend: `ip link set dev ${name} up` }];
   }
   return [
     ...families.flatMap((family) => judgeSource(name, family, host, virtual)),
@@ -96,6 +131,7 @@ const judgeOne = (
       ? []
       : [
           {
+            code: 'bridge-snoops' as const,
             severity: 'hint' as const,
             about: name,
             message: `bridge ${found.snoopingBridge} snoops multicast (IGMP, MLD) and has no querier: it may stop forwarding advertisements after some minutes`,
@@ -115,6 +151,7 @@ const judgeFlux = (host: SeenHost): Finding[] => {
   const others = new Set(subnets.filter((one) => isConnected(clash.address, one)).map((one) => one.interface));
   return [
     {
+      code: 'arp-flux',
       severity: 'warning',
       about: [...others].join(', '),
       message: 'share a subnet, and each answers ARP for the addresses of all: neighbours may send to the wrong one',
@@ -133,10 +170,13 @@ export const judgeInterfaces = (config: DirectorConfig, host: SeenHost): Finding
   const lost = vrrp.routers.flatMap((router) =>
     heldAddresses(router)
       .filter(({ address }) => !isLinkLocal(address) && !host.addresses.some((one) => isConnected(address, one)))
-      .map(({ address }) => ({
+      .map(({ address, interface: name }) => ({
+        code: 'address-outside' as const,
         severity: 'hint' as const,
         about: `router ${router.name}`,
-        message: `${address} lies outside of every connected subnet: neighbours reach it only by a route`,
+        message: `${address} lies outside of every connected subnet: neighbours reach it only by a route, that of their interface in this network`,
+        mend: `ip route replace ${address} dev ${name}`,
+        on: 'the router between it and its clients',
       })),
   );
   return [...names.flatMap((name) => judgeOne(name, familiesOf(name), host, virtual)), ...judgeFlux(host), ...lost];

@@ -71,12 +71,23 @@ export const examineReturnRoutes = async (
   const findings = await Promise.all(
     questionsOf(config, addresses).map(async ({ server, endpoint, outside, inside }): Promise<Finding[]> => {
       if (!(await isAnswered(endpoint, inside.address))) {
-        return [{ severity: 'warning', about: `real server ${server}`, message: 'does not answer this host at all' }];
+        return [
+          {
+            code: 'server-silent',
+            severity: 'warning',
+            about: `real server ${server}`,
+            message:
+              'does not answer this host at all: it is off, or has not its address, or a firewall of its own drops what we send',
+            mend: `nft insert rule inet filter input ip${endpoint.address.includes(':') ? '6' : ''} saddr ${inside.address} accept`,
+            on: server,
+          },
+        ];
       }
       if (await isAnswered(endpoint, outside.address)) return [];
       const network = networkText(outside);
       return [
         {
+          code: 'no-return-route',
           severity: 'error',
           about: `real server ${server}`,
           message: `answers this host on its own side, and not from ${network}: replies to clients do not come back through the director`,

@@ -17,6 +17,7 @@ const assign = ({ name, value }: WantedSysctl): string => `${name}=${value.inclu
 
 const judgeForwarding = (wanted: readonly WantedSysctl[]): Finding[] =>
   wanted.map((one) => ({
+    code: 'not-forwarding',
     severity: 'warning',
     about: 'this host',
     message: `does not forward ${one.name.includes('ipv6') ? 'IPv6' : 'IPv4'}, so that masqueraded replies end here (regent run sets this at its start)`,
@@ -33,9 +34,12 @@ export const judgeSettings = (config: DirectorConfig, { setting, isWritable }: S
   if (first !== undefined) {
     return [
       {
+        code: 'settings-locked',
         severity: 'error',
         about: 'this host',
-        message: `does not let ${fixed.map(({ name }) => name).join(', ')} be set, as in a container whose /proc/sys is read-only: set them on the host`,
+        message: `does not let ${fixed.map(({ name }) => name).join(', ')} be set, as in a container whose /proc/sys is read-only: set them from outside`,
+        mend: `sysctl -w ${fixed.map(assign).join(' ')}`,
+        on: "the container's host, in its network namespace (nsenter --net --target PID)",
       },
     ];
   }
@@ -46,6 +50,7 @@ export const judgeSettings = (config: DirectorConfig, { setting, isWritable }: S
       ? []
       : [
           {
+            code: 'settings-otherwise' as const,
             severity: 'hint' as const,
             about: 'this host',
             message: `has settings that this configuration needs otherwise (regent run sets them at its start): ${others.map(({ name, value, reason }) => `${name} ${value}, as ${reason}`).join('; ')}`,

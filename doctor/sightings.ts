@@ -17,6 +17,8 @@ export type Sighting = {
   readonly dialect?: 'rfc5798' | 'rfc9568';
 };
 
+const askDoctor = 'regent doctor -c /etc/regent/regent.yaml';
+
 const freeId = (used: ReadonlySet<number>): number | undefined =>
   [...Array(255).keys()].map((index) => index + 1).find((id) => !used.has(id));
 
@@ -41,18 +43,21 @@ const judgeRouter = (
     const free = freeId(idsInUse);
     return [
       {
+        code: 'foreign-router',
         severity: 'error',
         about,
         message:
           `${foreign.source} on ${router.interface} uses virtual_router_id ${router.virtualRouterId} for ${foreign.addresses.join(', ')}, another router's addresses;` +
           ` give this one, on all of its directors, an id that nobody uses there${free === undefined ? '' : `, such as ${free}`}`,
+        ...(free !== undefined && { change: `virtual_router_id: ${free}` }),
       },
     ];
   }
   const other = heard.find(({ version }) => version !== router.version);
   if (other !== undefined) {
-    const message = `${other.source} speaks version ${other.version}, this router version ${router.version}: they ignore each other; set version: ${other.version}`;
-    return [{ severity: 'error', about, message }];
+    const message = `${other.source} speaks version ${other.version}, this router version ${router.version}: they ignore each other`;
+    const change = `version: ${other.version}`;
+    return [{ code: 'other-version', severity: 'error', about, message, change }];
   }
   const paced = heard.find(({ version, interval }) => version === 2 && interval !== router.advertisementInterval);
   const masters = [...new Set(heard.filter(({ priority }) => priority > 0).map(({ source }) => source))];
@@ -62,26 +67,34 @@ const judgeRouter = (
       ? []
       : [
           {
+            code: 'other-interval' as const,
             severity: 'error' as const,
             about,
             message: `${paced.source} advertises every ${paced.interval} ms, this router every ${router.advertisementInterval} ms: in version 2 they must agree`,
+            change: `advertisement_interval: ${paced.interval}ms`,
           },
         ]),
     ...(isMaster && masters.length > 0
       ? [
           {
+            code: 'second-master' as const,
             severity: 'error' as const,
             about,
-            message: `is master here, and ${masters.join(' and ')} advertises too: one does not hear the other; run regent doctor there`,
+            message: `is master here, and ${masters.join(' and ')} advertises too: one does not hear the other; the doctor there sees why`,
+            mend: askDoctor,
+            on: masters.join(' and '),
           },
         ]
       : []),
     ...(!isMaster && masters.length > 1
       ? [
           {
+            code: 'two-masters' as const,
             severity: 'error' as const,
             about,
-            message: `${masters.join(' and ')} are both master: they do not hear each other; run regent doctor there`,
+            message: `${masters.join(' and ')} are both master: they do not hear each other; the doctor there sees why`,
+            mend: askDoctor,
+            on: masters.join(' and '),
           },
         ]
       : []),
@@ -89,17 +102,22 @@ const judgeRouter = (
       ? []
       : [
           {
+            code: 'other-checksum' as const,
             severity: 'hint' as const,
             about,
-            message: `${dialect.source} sums by ${dialect.dialect}, this router sends ${router.checksum}: regent accepts both, the peer may not; set checksum: ${dialect.dialect}`,
+            message: `${dialect.source} sums by ${dialect.dialect}, this router sends ${router.checksum}: regent accepts both, the peer may not`,
+            change: `checksum: ${dialect.dialect}`,
           },
         ]),
     ...(heard.length === 0 && !isMaster
       ? [
           {
+            code: 'no-advertisement' as const,
             severity: 'hint' as const,
             about,
             message: `no advertisement was heard on ${router.interface}: there is no master, or ${router.multicast ? 'multicast' : 'what peers send'} does not arrive`,
+            mend: 'systemctl start regent',
+            on: 'another director',
           },
         ]
       : []),

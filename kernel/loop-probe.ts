@@ -66,12 +66,15 @@ const overIpv6 = (index: number): Kind => ({
   destination: Buffer.concat([pack(['u16', AF_INET6], ['u16', 0], ['u32', 0]), groupBytes('ipv6'), int32(index)]),
 });
 
+const unreadyCodes: ReadonlySet<string> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL']);
+
 export type LoopOutcome = 'passed' | 'refused' | 'lost' | 'unready';
 
 /**
  * Sends one packet with a TTL or hop limit of 0, which the kernel loops back and puts on no wire.
  * @returns `refused` when sending was forbidden (the output chain), `lost` when it did not come back (either
- *   chain), `unready` when there is no route to the group, as over IPv6 for a second after an interface came up.
+ *   chain), `unready` when there is no route to the group, or no address that is known to be unique, as over IPv6 for a
+ *   second after an interface came up (RFC 4862 5.4).
  * @throws KernelError EPERM without CAP_NET_RAW.
  */
 export const probeLoop = (
@@ -89,7 +92,7 @@ export const probeLoop = (
       sendTo(fd, mark, destination);
     } catch (error) {
       if (error instanceof KernelError && error.code === 'EPERM') return 'refused';
-      if (error instanceof KernelError && error.code === 'ENETUNREACH') return 'unready';
+      if (error instanceof KernelError && unreadyCodes.has(error.code)) return 'unready';
       throw error;
     }
     const buffer = Buffer.alloc(2048);
