@@ -217,8 +217,12 @@ export const openIpvsTable = (
     clear: async () => {
       attempt('table', () => {
         const { services, destinations } = ipvsChanges(read(), { services: [], destinations: [] }, isOurs);
+        const refusals = tell(
+          ipvs.apply(services, destinations),
+          new Set(services.map(({ entry }) => serviceKey(entry))),
+        );
         left = nothingLeft;
-        return tell(ipvs.apply(services, destinations), new Set(services.map(({ entry }) => serviceKey(entry))));
+        return refusals;
       });
       attempt('sync', () => keepDaemons([]));
       attempt('timeouts', timeouts.restore);

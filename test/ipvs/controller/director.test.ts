@@ -152,5 +152,9 @@ describe('a director and its IPVS table', () => {
     assert.equal(await director.stop(), 0);
     assert.deepEqual(table(), ['']);
     assert.equal(tables(), '');
+    assert.deepEqual(
+      messages().filter((text) => text.includes('somebody else added')),
+      [],
+    );
   });
 });
