@@ -5,35 +5,10 @@ import fc from 'fast-check';
 import type { RouterConfig } from '../../../config/model.ts';
 import { compareRouters } from '../../../config/router-changes.ts';
 import { milliseconds } from '../../../config/units.ts';
+import { routerConfig } from '../router-config.ts';
 
-const router = (change: Partial<RouterConfig> = {}): RouterConfig => ({
-  name: 'vip',
-  interface: 'eth0',
-  family: 'ipv4',
-  peers: [],
-  multicast: true,
-  checkSource: true,
-  minTtl: 255,
-  addressMismatch: 'accept',
-  version: 3,
-  virtualRouterId: 51,
-  priority: 100,
-  advertisementInterval: milliseconds(1000),
-  downAfter: 3,
-  preempt: true,
-  preemptDelay: milliseconds(0),
-  startDelay: milliseconds(0),
-  track: [],
-  checksum: 'rfc5798',
-  addresses: [{ address: '10.0.0.1', prefixLength: 32 }],
-  excluded: [],
-  accept: true,
-  routes: [],
-  rules: [],
-  lease: true,
-  announceEvery: milliseconds(0),
-  ...change,
-});
+const router = (change: Partial<RouterConfig> = {}): RouterConfig =>
+  routerConfig({ addresses: [{ address: '10.0.0.1', prefixLength: 32 }], ...change });
 const count = (after: Partial<RouterConfig>): Record<string, number> =>
   Object.fromEntries(
     Object.entries(compareRouters([router()], [router(after)])).map(([kind, found]) => [kind, found.length]),

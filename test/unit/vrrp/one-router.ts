@@ -7,37 +7,12 @@ import type { RouterEvent, RouterState, Self } from '../../../vrrp/election.ts';
 import type { PacketPath } from '../../../vrrp/packet.ts';
 import { judgePacket } from '../../../vrrp/reception.ts';
 import { encodeFrom } from '../../../vrrp/router.ts';
+import { routerConfig } from '../router-config.ts';
 
 export const at = (value: number): Instant => value as Instant;
 const second = milliseconds(1000);
 
-export const config: RouterConfig = {
-  name: 'vip',
-  interface: 'eth0',
-  family: 'ipv4',
-  peers: [],
-  multicast: true,
-  checkSource: true,
-  minTtl: 255,
-  addressMismatch: 'accept',
-  version: 3,
-  virtualRouterId: 51,
-  priority: 128,
-  advertisementInterval: second,
-  downAfter: 3,
-  preempt: true,
-  preemptDelay: milliseconds(0),
-  startDelay: milliseconds(0),
-  track: [],
-  checksum: 'rfc9568',
-  excluded: [],
-  accept: true,
-  routes: [],
-  rules: [],
-  addresses: [{ address: '10.0.0.100', prefixLength: 32 }],
-  lease: true,
-  announceEvery: milliseconds(0),
-};
+export const config = routerConfig({ priority: 128, checksum: 'rfc9568' });
 export const ipv6: Partial<RouterConfig> = {
   family: 'ipv6',
   addresses: [

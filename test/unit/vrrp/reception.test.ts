@@ -9,35 +9,10 @@ import type { PacketPath } from '../../../vrrp/packet.ts';
 import { judgePacket, listensTo, type Receiver, receiverOf } from '../../../vrrp/reception.ts';
 import { destinationsOf, encodeFrom } from '../../../vrrp/router.ts';
 import { type Key, nextSequence, sealMessage } from '../../../vrrp/trailer.ts';
+import { routerConfig } from '../router-config.ts';
 
 const wall = 1_763_888_888_000;
-const config: RouterConfig = {
-  name: 'vip',
-  interface: 'eth0',
-  family: 'ipv4',
-  peers: [],
-  multicast: true,
-  checkSource: true,
-  minTtl: 255,
-  addressMismatch: 'accept',
-  version: 3,
-  virtualRouterId: 51,
-  priority: 100,
-  advertisementInterval: milliseconds(1000),
-  downAfter: 3,
-  preempt: true,
-  preemptDelay: milliseconds(0),
-  startDelay: milliseconds(0),
-  track: [],
-  checksum: 'rfc5798',
-  excluded: [],
-  accept: true,
-  routes: [],
-  rules: [],
-  addresses: [{ address: '10.0.0.100', prefixLength: 32 }],
-  lease: true,
-  announceEvery: milliseconds(0),
-};
+const config = routerConfig();
 const key: Key = { id: 7, secret: Buffer.alloc(32, 7) };
 const group: PacketPath = { source: '10.0.0.2', destination: '224.0.0.18', ttl: 255 };
 const direct: PacketPath = { ...group, destination: '10.0.0.1' };
