@@ -43,10 +43,6 @@ export const mirrorNetwork = (
     isStale = false;
   };
 
-  const forgetAddressesOf = (name: string): void => {
-    for (const [key, entry] of addresses) if (entry.interface === name) addresses.delete(key);
-  };
-
   const take = (change: NetworkChange): void => {
     switch (change.type) {
       case 'link': {
@@ -58,8 +54,8 @@ export const mirrorNetwork = (
         return;
       }
       case 'link-removed':
+        // Of each of its addresses the kernel has told before.
         links.delete(change.link.index);
-        forgetAddressesOf(change.link.name);
         return;
       case 'address-added':
         addresses.set(addressKey(change.entry), change.entry);
