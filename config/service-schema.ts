@@ -74,7 +74,11 @@ const serviceKeys = {
   scheduler_flags: z
     .array(choice(schedulerFlags))
     .default([])
-    .meta({ description: 'Of the schedulers sh and mh.', example: ['port'] }),
+    .meta({
+      description:
+        'Of sh and mh. fallback: clients of a server that drains or is full go to another, where sh refuses them without it. port: a client is known by its port, too.',
+      example: ['fallback'],
+    }),
   one_packet: flag().default(false).describe('Each datagram is scheduled by itself (udp).'),
   persistence: persistence.optional().describe('A client keeps its server: give {} for the defaults.'),
   forwarding: choice(forwardingMethods)
