@@ -10,7 +10,10 @@ const [address = '', port = '', count = '1'] = process.argv.slice(2);
 const askEvery = 500;
 const reportEvery = 200;
 
-type Connection = Established & { readonly socket: Socket; isWaiting: boolean };
+type Connection = { -readonly [Key in keyof Established]: Established[Key] } & {
+  readonly socket: Socket;
+  isWaiting: boolean;
+};
 
 const request = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: ${address}\r\n\r\n`;
 /** Both kinds of answer say who speaks: the whole body of one, every line of the other. */

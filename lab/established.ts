@@ -10,13 +10,13 @@ import { servicePort, virtualAddress } from './topology.ts';
 export type Established = {
   readonly kind: 'keep-alive' | 'download';
   /** The client's own port. */
-  port?: number;
+  readonly port?: number;
   /** The real server that answers on it. */
-  server?: string;
+  readonly server?: string;
   /** When anything came last: wall clock in milliseconds, 0 for never. */
-  heardAt: number;
+  readonly heardAt: number;
   /** How it ended; absent while it goes on. */
-  ended?: string;
+  readonly ended?: string;
 };
 
 export type EstablishedConnections = {
