@@ -54,6 +54,9 @@ export type Director = {
 
 const reconcileEvery = 500;
 const lookEvery = 1000;
+/** How long a stop, and one that the next controller waits for, bear with those who are notified, in milliseconds. */
+const stopLimit = 5000;
+const roomLimit = 500;
 
 export const runDirector = (options: DirectorOptions): Director => {
   const { file, read, directories, logs } = options;
@@ -264,9 +267,15 @@ export const runDirector = (options: DirectorOptions): Director => {
     clearInterval(ticker);
     clearInterval(looker);
     processes.close();
-    for (const section of [peers, notified, metricsServer]) section.close();
+    for (const section of [peers, metricsServer]) section.close();
     control.close();
     control.closeAllConnections();
+  };
+
+  /** Those who are notified hear of the end too, unless they are away. */
+  const tellLast = async (limit: number): Promise<void> => {
+    await notified.part()?.settle(limit);
+    notified.close();
   };
 
   return {
@@ -283,6 +292,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       vrrp.release();
       healthcheck.release();
       closeControl();
+      await tellLast(roomLimit);
     },
     stop: async () => {
       if (isStopping) return;
@@ -300,6 +310,7 @@ export const runDirector = (options: DirectorOptions): Director => {
         const socket = join(directories.runtime, `${name}.sock`);
         for (const path of [socket, `${socket}.pid`]) rmSync(path, { force: true });
       }
+      await tellLast(stopLimit);
       log('info', { process: 'director' }, 'stopped');
     },
   };

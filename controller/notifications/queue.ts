@@ -24,6 +24,8 @@ export type QueueStatus = {
 export type Queue = {
   readonly push: (notification: Notification) => void;
   readonly status: () => QueueStatus;
+  /** Resolves once nothing waits, or once a delivery has failed that would be tried again. */
+  readonly settle: () => Promise<void>;
   /** What waits is dropped; what is under way ends unheard. */
   readonly close: () => void;
 };
@@ -43,6 +45,14 @@ export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions
   let isBusy = false;
   let isClosed = false;
   let callOff: (() => void) | undefined;
+  let isPausing = false;
+  let onSettled: (() => void)[] = [];
+
+  const tellSettled = (): void => {
+    if (isBusy && !isPausing) return;
+    for (const resolve of onSettled) resolve();
+    onSettled = [];
+  };
 
   const giveUp = (notification: Notification, why: string): void => {
     lost += 1;
@@ -51,6 +61,7 @@ export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions
   };
 
   const attempt = (notification: Notification, tried: number): void => {
+    isPausing = false;
     deliver(notification).then(
       () => {
         if (isClosed) return;
@@ -63,7 +74,11 @@ export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions
         if (tried >= retries) {
           giveUp(notification, lastError);
           next();
-        } else callOff = after(pauseBefore(tried + 1), () => attempt(notification, tried + 1));
+        } else {
+          isPausing = true;
+          tellSettled();
+          callOff = after(pauseBefore(tried + 1), () => attempt(notification, tried + 1));
+        }
       },
     );
   };
@@ -72,6 +87,7 @@ export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions
     const notification = waiting.shift();
     isBusy = notification !== undefined;
     if (notification !== undefined) attempt(notification, 0);
+    else tellSettled();
   };
 
   return {
@@ -90,6 +106,11 @@ export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions
       lost,
       ...(lastError !== undefined && { lastError }),
     }),
+    settle: () =>
+      new Promise((resolve) => {
+        onSettled.push(resolve);
+        tellSettled();
+      }),
     close: () => {
       isClosed = true;
       waiting.length = 0;

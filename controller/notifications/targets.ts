@@ -13,6 +13,8 @@ export type NotificationStatus = QueueStatus & { readonly name: string };
 export type Targets = {
   readonly notify: (notification: Notification) => void;
   readonly status: () => readonly NotificationStatus[];
+  /** Resolves once all have been told, or are not to be reached, or `limit` milliseconds are over. */
+  readonly settle: (limit: number) => Promise<void>;
   readonly close: () => void;
 };
 
@@ -57,6 +59,15 @@ export const openTargets = (configs: readonly NotificationConfig[], log: Log): T
         if (config.about.includes(notification.subject)) queue.push(notification);
     },
     status: () => targets.map(({ config, queue }) => ({ name: config.name, ...queue.status() })),
+    settle: async (limit) => {
+      const told = Promise.all(targets.map(({ queue }) => queue.settle()));
+      let cancel = (): void => undefined;
+      const overdue = new Promise<void>((resolve) => {
+        cancel = after(limit, resolve);
+      });
+      await Promise.race([told, overdue]);
+      cancel();
+    },
     close: () => {
       for (const { queue } of targets) queue.close();
     },

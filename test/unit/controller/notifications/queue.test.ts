@@ -52,6 +52,34 @@ describe('a queue of notifications', () => {
     assert.deepEqual(queue.status(), { waiting: 0, delivered: 3, lost: 0 });
   });
 
+  it('is settled once all are delivered', async () => {
+    const { queue } = setUp(() => true);
+    for (const name of ['a', 'b']) queue.push(named(name));
+    let settled = false;
+    const settling = queue.settle().then(() => {
+      settled = true;
+    });
+    assert.equal(settled, false);
+    await settling;
+    assert.equal(queue.status().delivered, 2);
+    await queue.settle();
+  });
+
+  it('is settled while it waits for another try, and not while that is under way', async () => {
+    const { queue, armed } = setUp(() => false);
+    queue.push(named('a'));
+    await queue.settle();
+    let settled = false;
+    armed.shift()?.();
+    void queue.settle().then(() => {
+      settled = true;
+    });
+    await Promise.resolve();
+    assert.equal(settled, false);
+    await turns();
+    assert.equal(settled, true);
+  });
+
   it('tries again after growing pauses, and keeps the order meanwhile', async () => {
     const { queue, tried, pauses, fire } = setUp((name, times) => name === 'b' || times === 3);
     queue.push(named('a'));
