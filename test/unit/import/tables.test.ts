@@ -1,6 +1,7 @@
 // The tables, and how they are followed.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { tables } from '../../../import/page.ts';
 import { carry, key, lost, needless, used } from '../../../import/rows.ts';
 import { buildTree } from '../../../import/tree.ts';
@@ -17,6 +18,27 @@ describe('tables', () => {
       }
     });
   }
+});
+
+describe('the keywords of keepalived 2.2.7', () => {
+  // As its manual page prints them, in whichever block.
+  const manual = readFileSync('test/unit/import/keepalived-2.2.7.txt', 'utf8').split('\n').filter(Boolean);
+  /** Read while files are, or together with the block that they stand in. */
+  const elsewhere = new Set([
+    ...['include', 'includea', 'includeb', 'includem', 'includer', 'includew'],
+    ...['auth_type', 'auth_pass'],
+    // Within garp_group and FILE_CHECK, which are not carried.
+    ...['garp_interval', 'gna_interval', 'interfaces', 'dynamic'],
+  ]);
+
+  it('are all in the tables, carried or with a reason', () => {
+    const named = new Set(tables.flatMap(({ rows }) => rows.flatMap(({ keywords }) => keywords)));
+    assert.ok(manual.length > 300);
+    assert.deepEqual(
+      manual.filter((keyword) => !named.has(keyword) && !elsewhere.has(keyword)),
+      [],
+    );
+  });
 });
 
 describe('carry', () => {
