@@ -24,6 +24,8 @@ export type Announcement = {
 export type Announcer = {
   /** Sends one frame to all neighbours for each announcement, at once. @returns the failures; the others have been sent. */
   announce(list: readonly Announcement[]): KernelError[];
+  /** Makes the frames of {@link announce} and sends none: a process that must be quick one day keeps the way warm. */
+  prepare(list: readonly Announcement[]): void;
   close(): void;
 };
 
@@ -65,13 +67,16 @@ const encode = (
 export const openAnnouncer = (): Announcer => {
   // Protocol 0: this socket only sends. The kernel writes the Ethernet header.
   const fd = openSocket(AF_PACKET, SOCK_DGRAM, 0);
-  const announce = (list: readonly Announcement[]): KernelError[] => {
+  const forwardingOnce = () => {
     const routers = new Map<number, boolean>();
-    const isRouter = (index: number): boolean => {
+    return (index: number): boolean => {
       const known = routers.get(index) ?? forwards(index);
       routers.set(index, known);
       return known;
     };
+  };
+  const announce = (list: readonly Announcement[]): KernelError[] => {
+    const isRouter = forwardingOnce();
     return list.flatMap((announcement) => {
       const { interfaceIndex, address, probe } = announcement;
       try {
@@ -84,7 +89,14 @@ export const openAnnouncer = (): Announcer => {
       }
     });
   };
-  return { announce, close: () => closeDescriptor(fd) };
+  const prepare = (list: readonly Announcement[]): void => {
+    const isRouter = forwardingOnce();
+    for (const announcement of list) {
+      const { protocol, destination } = encode(announcement, isRouter);
+      linkAddress(protocol, announcement.interfaceIndex, destination);
+    }
+  };
+  return { announce, prepare, close: () => closeDescriptor(fd) };
 };
 
 /**

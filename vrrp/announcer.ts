@@ -36,13 +36,17 @@ export type Announcer = {
   readonly flush: () => void;
   /** Forgets what waits for a router that is master no longer. */
   readonly withdraw: (router: RouterConfig) => void;
+  /** Does for all routers what `announce` does before it sends. */
+  readonly rehearse: () => void;
   /** When `flush` next has something to do. */
   readonly nextRelease: () => Instant | undefined;
 };
 
 export const createAnnouncer = (
   { routers, announceRate: rate }: Pick<VrrpConfig, 'routers' | 'announceRate'>,
-  ports: Pick<Ports, 'clock' | 'interfaces' | 'announce'> & { readonly addresses: Pick<Ports['addresses'], 'list'> },
+  ports: Pick<Ports, 'clock' | 'interfaces' | 'announce' | 'prepareAnnouncements'> & {
+    readonly addresses: Pick<Ports['addresses'], 'list'>;
+  },
   emit: (event: VrrpEventBody) => void,
 ): Announcer => {
   let budget: Budget<Target> = new Map();
@@ -114,6 +118,14 @@ export const createAnnouncer = (
     flush,
     withdraw: (router) => {
       budget = withdrawFrames(budget, new Set(heldAddresses(router).map(({ address }) => address)));
+    },
+    rehearse: () => {
+      const [frames] = takeFrames(
+        queueFrames(new Map(), routers.flatMap(targetsOf), true, rate, ports.clock()),
+        rate,
+        ports.clock(),
+      );
+      ports.prepareAnnouncements(frames);
     },
     nextRelease: () => nextRelease(budget, rate),
   };

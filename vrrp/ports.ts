@@ -3,6 +3,7 @@
 import type { Family } from '../config/model.ts';
 import type { Clock, Instant, Milliseconds } from '../config/units.ts';
 import type { AddressEntry } from '../kernel/addresses.ts';
+import type { Announcement } from '../kernel/announcer.ts';
 import type { Change } from '../kernel/diff.ts';
 import type { MacvlanEntry } from '../kernel/macvlans.ts';
 import type { RouteEntry } from '../kernel/virtual-routes.ts';
@@ -72,15 +73,9 @@ export type Ports = {
   readonly setSysctl: (name: string, value: string, reason: string) => string | undefined;
   readonly routes: PathTable<RouteEntry>;
   readonly rules: PathTable<RuleEntry>;
-  readonly announce: (
-    list: readonly {
-      readonly interfaceIndex: number;
-      readonly mac: string;
-      readonly address: string;
-      /** Asks who else has the address, from an address of this host's own where the family needs one. */
-      readonly probe?: { readonly source?: string };
-    }[],
-  ) => readonly { readonly message: string }[];
+  readonly announce: (list: readonly Announcement[]) => readonly { readonly message: string }[];
+  /** Does what `announce` does before it sends. */
+  readonly prepareAnnouncements: (list: readonly Announcement[]) => void;
   /** Hears on a link who says that one of the addresses is at its MAC. @throws Error in words when the kernel refuses. */
   readonly openEar: (
     interfaceIndex: number,

@@ -123,6 +123,7 @@ const ports: Ports = {
   },
   rules: { list: () => listVirtualRules(netlink), apply: (changes) => applyVirtualRules(netlink, changes) },
   announce: announcer.announce,
+  prepareAnnouncements: announcer.prepare,
   openEar: watchClaims,
   neighbours: () => listNeighbours(netlink),
   askNeighbour: (address, index) => askNeighbour(netlink, address, index, 'absent'),

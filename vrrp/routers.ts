@@ -22,7 +22,7 @@ import type { Ports } from './ports.ts';
 import { explain, newMasterReasonOf } from './reason.ts';
 import { createRivals } from './rivals.ts';
 import { createRoster } from './roster.ts';
-import { type Router, statusOf } from './router.ts';
+import { destinationsOf, encodeFrom, type Router, statusOf } from './router.ts';
 import { createSpeech } from './speech.ts';
 import { createStrays, type Strays } from './strays.ts';
 import type { MemberAction, Transition } from './sync-group.ts';
@@ -407,7 +407,13 @@ export const createRouters = (
         state: { name: 'master' as const, deadline: now, lastSent: now },
       }));
       holdings.rehearse(asMaster);
-      for (const own of config.routers) announcer.targetsOf(own);
+      announcer.rehearse();
+      for (const own of config.routers) {
+        const attachment = wires.of(own);
+        const [destination] = destinationsOf(own);
+        if (attachment !== undefined && destination !== undefined)
+          encodeFrom(own, { source: attachment.source, destination }, own.priority);
+      }
       writeWill(asMaster, wires.of);
     },
     leave: (done) => {

@@ -4,8 +4,11 @@
 import { elapsed, type Instant, type Milliseconds, milliseconds } from '../config/units.ts';
 import { hasOverslept, type RouterState, type Self, skewTime } from './election.ts';
 
-/** A process that goes on this much later than it wanted to has stood still; less is the grain of its timers. */
-const noticedFrom = 1.5;
+/**
+ * A process that goes on this much later than it wanted to has stood still; less is the grain of its timers, or too short beside
+ * the interval to have kept a packet from being heard.
+ */
+const noticedFrom = (interval: Milliseconds): number => Math.min(20, Math.max(1.5, interval / 20));
 /** What waits on the sockets is read within this. */
 const packetsTime = 1;
 /** A master that stood still with this host speaks within this, once both go on. */
@@ -22,7 +25,7 @@ export const pauseOf = (self: Self, state: RouterState, now: Instant, stood: Mil
   }
   if (state.name !== 'backup') return milliseconds(0);
   const late = Math.max(stood, elapsed(state.deadline, now));
-  if (late < noticedFrom) return milliseconds(0);
+  if (late < noticedFrom(state.masterInterval)) return milliseconds(0);
   // A pause that is short beside the interval has not kept a living master from being heard in time.
   if (late < state.masterInterval / 10) return milliseconds(packetsTime);
   const listening = state.masterInterval + skewTime(self, state.masterInterval);

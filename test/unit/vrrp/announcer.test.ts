@@ -40,6 +40,7 @@ describe('an announcer', () => {
         interfaces: () =>
           [0, 1].map((index) => ({ name: `eth${index}`, index, mac: `52:54:00:00:00:0${index}`, up: true })),
         addresses: { list: () => [] },
+        prepareAnnouncements: () => undefined,
         announce: (list) => {
           frames.push(...list.map(({ interfaceIndex, mac, address }) => `${interfaceIndex} ${mac} ${address}`));
           return [];
@@ -69,6 +70,7 @@ describe('an announcer of 255 routers on one interface', () => {
         clock: () => now as Instant,
         interfaces: () => [{ name: 'eth0', index: 2, mac: '52:54:00:12:34:56', up: true }],
         addresses: { list: () => [] },
+        prepareAnnouncements: () => undefined,
         announce: sent,
       },
       emit,

@@ -58,6 +58,7 @@ const open = () => {
     routes: { list: () => [], apply: () => [] },
     rules: { list: () => [], apply: () => [] },
     announce: () => [],
+    prepareAnnouncements: () => undefined,
     openEar: () => ({ close: () => undefined }),
     neighbours: () => [],
     askNeighbour: () => undefined,

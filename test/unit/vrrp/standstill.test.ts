@@ -20,7 +20,9 @@ describe('a router that is due', () => {
     ['a backup that was late within the grain of timers', fast, backupOf(10), 101, 1, 0],
     ['a backup that stood still until just before it was due', fast, backupOf(10), 100, 2, 20],
     ['a backup that stood still beyond that', fast, backupOf(10), 140, 0, 20],
+    ['a backup of a slow master that was late by a little', self, backupOf(1000), 119, 19, 0],
     ['a backup of a slow master that stood still for a moment', self, backupOf(1000), 150, 50, 1],
+    ['a backup at 100 ms that was late by a little', self, backupOf(100), 104, 4, 0],
     ['a backup of a slow master that stood still for long', self, backupOf(1000), 800, 700, 700],
     [
       'a backup of a slow master that slept: as a master that slept, it listens',
