@@ -36,7 +36,7 @@ export type Packet =
 export type Pair = {
   readonly hosts: readonly [Host, Host];
   readonly packets: readonly Packet[];
-  /** Starts the program on both hosts; resolves when the first is master of everything. */
+  /** Starts the program on both hosts; resolves when the first is master of everything, and the second listens. */
   readonly start: () => Promise<void>;
   /** Ends everything on a host at once, as a power cut does. */
   readonly kill: (host: Host) => void;
@@ -159,6 +159,10 @@ export const openPair = async (options: PairOptions): Promise<Pair> => {
       const began = Date.now();
       // keepalived starts in fault and looks again after a second.
       await until('the first host is master of everything', () => Date.now() - began > 4000 && isSteady(), 30_000);
+      // On a busy host a director may start for longer than that, and keepalived says nothing of whom it hears.
+      const heard = (): number => backup.log().match(/the master is /g)?.length ?? 0;
+      const listens = () => options.program === 'keepalived' || heard() >= options.routers;
+      await until('the second host listens to it', listens, 30_000);
     },
     kill: (host) => {
       // All are stopped first: none may act on the death of another, as parents and children of both programs do.
