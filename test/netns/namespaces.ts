@@ -91,9 +91,13 @@ for (const [signal, number] of [
   process.once(signal, () => process.exit(128 + number));
 
 /** Resolves once `condition` holds. @throws Error after `timeout` milliseconds. */
-export const until = async (what: string, condition: () => boolean, timeout = 5000): Promise<void> => {
+export const until = async (
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeout = 5000,
+): Promise<void> => {
   const end = performance.now() + timeout;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > end) throw new Error(`not within ${timeout} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

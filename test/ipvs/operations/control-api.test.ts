@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { load } from 'js-yaml';
 import { loadConfig } from '../../../config/load.ts';
-import { configPath, configure, router, startConfigured, statusOf } from '../../netns/controller/operated-director.ts';
+import { askStatus, configPath, configure, router, startConfigured } from '../../netns/controller/operated-director.ts';
 import { until } from '../../netns/namespaces.ts';
 import { closeHosts, type Host, openHosts } from '../../netns/vrrp/hosts.ts';
 
@@ -126,8 +126,9 @@ describe('the control socket', function () {
     [host] = openHosts();
     configure(host, [vip], { ...services, peers: { ...services.peers, key_file: '/etc/hostname-that-is-not-there' } });
     startConfigured(host);
-    await until('the router rules', () => statusOf(host)?.routers[0]?.state === 'master', 60_000);
-    await until('the server is judged', () => statusOf(host)?.services[0]?.servers[0]?.health === 'down', 60_000);
+    await until('the router rules', async () => (await askStatus(host))?.routers[0]?.state === 'master', 60_000);
+    const health = async () => (await askStatus(host))?.services[0]?.servers[0]?.health;
+    await until('the server is judged', async () => (await health()) === 'down', 60_000);
   });
   after(async function () {
     if (this.test?.parent?.tests.some(({ state }) => state === 'failed')) console.error(host.log());

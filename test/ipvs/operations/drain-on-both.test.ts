@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { configure, regent, router, startConfigured, statusOf } from '../../netns/controller/operated-director.ts';
+import { askStatus, configure, regent, router, startConfigured } from '../../netns/controller/operated-director.ts';
 import { createNamespace, type Namespace, until } from '../../netns/namespaces.ts';
 import { closeHosts, type Host, openHosts, sleep } from '../../netns/vrrp/hosts.ts';
 import { extent } from '../../prove/extent.ts';
@@ -53,8 +53,8 @@ describe('a drain', function () {
     assert.ok(lb0 !== undefined && lb1 !== undefined);
     return [lb0, lb1];
   };
-  const isDrainedOn = (host: Host): boolean =>
-    statusOf(host)?.services[0]?.servers.some(({ name, drained }) => name === 'rs0' && drained) ?? false;
+  const isDrainedOn = async (host: Host): Promise<boolean> =>
+    (await askStatus(host))?.services[0]?.servers.some(({ name, drained }) => name === 'rs0' && drained) ?? false;
 
   before(async () => {
     [lb0, lb1] = openHosts();
@@ -99,16 +99,21 @@ describe('a drain', function () {
     }
     start(servers, webServer);
     const [first, second] = directors();
-    const holds = (host: Host): boolean =>
-      host.namespace.run('ip', '-4', 'address', 'show', 'dev', 'enp0s8').includes(`${vip}/32`);
-    await until('lb0 rules', () => holds(first) && !holds(second), patience);
+    const isState = async (host: Host, state: string): Promise<boolean> =>
+      (await askStatus(host))?.routers[0]?.state === state;
+    const rules = async () => (await isState(first, 'master')) && (await isState(second, 'backup'));
+    await until('lb0 rules', rules, patience);
     for (const host of [first, second]) {
       await until(
         'the servers are up',
-        () => statusOf(host)?.services[0]?.servers.every(({ health }) => health === 'up') ?? false,
+        async () => (await askStatus(host))?.services[0]?.servers.every(({ health }) => health === 'up') ?? false,
         patience,
       );
-      await until('the peers know each other', () => statusOf(host)?.peers[0]?.reachable ?? false, patience);
+      await until(
+        'the peers know each other',
+        async () => (await askStatus(host))?.peers[0]?.reachable ?? false,
+        patience,
+      );
     }
     start(client, webClient).stdout?.on('data', (text: Buffer) => answers.push(...text.toString().trim().split('\n')));
     await until('both servers answer', () => new Set(answers).size === 2, patience);
@@ -146,20 +151,20 @@ describe('a drain', function () {
     const [first, second] = directors();
     assert.equal(regent(second, 'undrain', 'rs0').code, 0);
     await until('rs0 answers again', () => answers.includes('192.168.66.111'), patience);
-    assert.ok(isDrainedOn(first));
+    assert.ok(await isDrainedOn(first));
     first.namespace.run('ip', 'link', 'set', 'enp0s8', 'up');
-    await until('lb0 is told', () => !isDrainedOn(first), patience);
+    await until('lb0 is told', async () => !(await isDrainedOn(first)), patience);
   });
 
   it('gives way to a weight, which outlives a reload and is taken back', async () => {
     const [first] = directors();
     assert.equal(regent(first, 'weight', 'rs1', '50').code, 0);
-    const weightOf = (): number | undefined =>
-      statusOf(first)?.services[0]?.servers.find(({ name }) => name === 'rs1')?.weight;
-    await until('the kernel has the weight', () => weightOf() === 50, patience);
+    const weightOf = async (): Promise<number | undefined> =>
+      (await askStatus(first))?.services[0]?.servers.find(({ name }) => name === 'rs1')?.weight;
+    await until('the kernel has the weight', async () => (await weightOf()) === 50, patience);
     assert.equal(regent(first, 'reload').code, 0);
-    assert.equal(weightOf(), 50);
+    assert.equal(await weightOf(), 50);
     assert.equal(regent(first, 'weight', 'rs1', 'configured').code, 0);
-    await until('the kernel has the configured one', () => weightOf() === 100, patience);
+    await until('the kernel has the configured one', async () => (await weightOf()) === 100, patience);
   });
 });

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dump } from 'js-yaml';
+import { askDirector } from '../../../controller/control-client.ts';
 import type { Status } from '../../../controller/status.ts';
 import type { Host } from '../vrrp/hosts.ts';
 
@@ -57,6 +58,12 @@ export const operate = (host: Host, ...args: string[]): Promise<Run> =>
 export const statusOf = (host: Host): Status | undefined => {
   const { code, out } = regent(host, 'status', '--json');
   return code === 0 ? (JSON.parse(out) as Status) : undefined;
+};
+
+/** The same without a process, which takes an emulated machine seconds. */
+export const askStatus = async (host: Host): Promise<Status | undefined> => {
+  const answer = askDirector(join(host.directory, 'control.sock'), 'GET', '/v1/status');
+  return (await answer.catch(() => undefined)) as Status | undefined;
 };
 
 /** The IPv4 addresses of the interface, as `ip` lists them. */
