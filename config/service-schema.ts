@@ -70,7 +70,11 @@ const serviceKeys = {
     }),
   family: choice(families).default('ipv4').describe('Of the packets with firewall_marks.'),
   protocol: choice(protocols).default('tcp').describe('Of its connections; packets with firewall_marks may be of any.'),
-  scheduler: choice(schedulers).default('wrr').describe("How connections are spread: the kernel's ip_vs_* modules."),
+  scheduler: choice(schedulers)
+    .default('wrr')
+    .describe(
+      "How connections are spread: the kernel's ip_vs_* modules. sed, nq and ovf count established connections alone, so all of UDP goes to one server.",
+    ),
   scheduler_flags: z
     .array(choice(schedulerFlags))
     .default([])
