@@ -8,7 +8,9 @@ import type { Attempt } from './outage.ts';
 const [address = '', port = '', pace = '20', timeout = '1000'] = process.argv.slice(2);
 const batchEvery = 100;
 /** More than pace and timeout ever leave open; a bound all the same. */
-const mostOpen = 200;
+const mostOpen = Math.max(200, (2 * Number(timeout)) / Number(pace));
+/** A client that did not run for long does not make up for all that it missed. */
+const mostAtOnce = 10;
 
 const open = new Set<number>();
 let finished: Attempt[] = [];
@@ -68,5 +70,11 @@ const report = (): void => {
 
 // The lab may end before the last batch is written.
 process.stdout.on('error', () => process.exit(0));
-setInterval(attempt, Number(pace));
+// By the clock and not by the count of timers, which a busy processor makes late one after the other.
+let due = performance.now();
+setInterval(() => {
+  const now = performance.now();
+  due = Math.max(due, now - mostAtOnce * Number(pace));
+  for (; due <= now; due += Number(pace)) attempt();
+}, Number(pace));
 setInterval(report, batchEvery);

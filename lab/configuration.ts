@@ -9,6 +9,7 @@ import type { DirectorName, Profile } from './topology.ts';
 /** The little of a configuration that the lab reads; regent itself checks the rest. */
 export type Document = {
   vrrp: {
+    hold?: string;
     routers: {
       virtual_router_id: number;
       priority: number;

@@ -43,6 +43,34 @@ const followLines = async (path: string, onLine: (line: string) => void): Promis
 const describeEnd = ({ exitCode, signalCode }: ChildProcess): string | undefined =>
   exitCode !== null ? `exited with ${exitCode}` : signalCode !== null ? `ended by ${signalCode}` : undefined;
 
+type Places = {
+  readonly env: Readonly<Record<'RUNTIME_DIRECTORY' | 'STATE_DIRECTORY', string>>;
+  readonly configuration: string;
+  readonly log: string;
+};
+
+const placesOf = (hosts: Namespaces, name: DirectorName): Places => {
+  const folder = join(folderOf(hosts.prefix), name);
+  return {
+    env: { RUNTIME_DIRECTORY: join(folder, 'run'), STATE_DIRECTORY: join(folder, 'state') },
+    configuration: join(folder, 'regent.yaml'),
+    log: join(folder, 'regent.log'),
+  };
+};
+
+const regent = (...args: readonly string[]): string[] => [process.execPath, regentProgram, ...args];
+
+/** Starts regent on a director whose files are there; what it says is added to its log. */
+export const launchDirector = async (hosts: Namespaces, name: DirectorName): Promise<ChildProcess> => {
+  const { env, configuration, log } = placesOf(hosts, name);
+  const output = await open(log, 'a');
+  const stdio = ['ignore', output.fd, output.fd] as const;
+  const child = hosts.start(name, regent('run', '-c', configuration), { env, stdio: [...stdio] });
+  child.unref();
+  await output.close();
+  return child;
+};
+
 /**
  * Starts regent on a director, with run and state folders of its own.
  * Its log goes through a file, because regent must be able to outlive the lab's main process (`--keep`).
@@ -54,21 +82,11 @@ export const startDirector = async (
   document: Document,
   onLine: (line: string) => void,
 ): Promise<Director> => {
-  const folder = join(folderOf(hosts.prefix), name);
-  const env = { RUNTIME_DIRECTORY: join(folder, 'run'), STATE_DIRECTORY: join(folder, 'state') };
+  const { env, configuration, log } = placesOf(hosts, name);
   for (const needed of Object.values(env)) await mkdir(needed, { recursive: true, mode: 0o700 });
-  const configuration = join(folder, 'regent.yaml');
   await writeCopy(document, configuration, keyFileOf(hosts.prefix));
-
-  const log = join(folder, 'regent.log');
-  const output = await open(log, 'a');
-  const regent = (...args: readonly string[]) => [process.execPath, regentProgram, ...args];
-  const stdio = ['ignore', output.fd, output.fd] as const;
-  const child = hosts.start(name, regent('run', '-c', configuration), { env, stdio: [...stdio] });
-  child.unref();
-  await output.close();
+  const child = await launchDirector(hosts, name);
   await followLines(log, onLine);
-
   return {
     name,
     command: (...args) => hosts.run(name, regent(...args), { env }),

@@ -19,20 +19,19 @@ export type Prober = {
   readonly stop: () => Promise<void>;
 };
 
-export const probePace = 20;
-export const probeTimeout = 1000;
+/** Milliseconds between two requests, and until one is given up. */
+export type Pace = { readonly every: number; readonly timeout: number };
+
+export const usualPace: Pace = { every: 20, timeout: 1000 };
 
 /** The client is warm when this many requests in a row were quick; in any case after `warmLimit` ms. */
 const warmRequests = 25;
 const warmLimit = 15_000;
 const isQuick = ({ ok, duration }: Attempt): boolean => ok && duration < 150;
 
-/**
- * Starts the client in cl0: a request to the service every `pace` ms, each given up after {@link probeTimeout} ms.
- * Resolves when it is warm.
- */
-export const startProber = async (hosts: Hosts, pace = probePace): Promise<Prober> => {
-  const args = [virtualAddress, String(servicePort), String(pace), String(probeTimeout)];
+/** Starts the client in cl0: requests to the service, each by a new connection. Resolves when it is warm. */
+export const startProber = async (hosts: Hosts, pace = usualPace): Promise<Prober> => {
+  const args = [virtualAddress, String(servicePort), String(pace.every), String(pace.timeout)];
   const child = hosts.start('cl0', [...hosts.program('client'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -31,8 +31,15 @@ export type Stage<Kind extends Hosts = Hosts> = {
   readonly webServers: Readonly<Record<RealServerName, WebServer>>;
 };
 
-const launchWebServer = async (hosts: Hosts, name: RealServerName): Promise<() => Promise<void>> => {
-  const command = [...hosts.program('web-server'), name, String(servicePort)];
+export type StageOptions = {
+  /** Of the real servers' answers, in milliseconds. */
+  readonly answerDelay?: number;
+  /** Makes of a profile's configuration what the directors get. */
+  readonly adapt?: (document: Document) => Document;
+};
+
+const launchWebServer = async (hosts: Hosts, name: RealServerName, delay: number): Promise<() => Promise<void>> => {
+  const command = [...hosts.program('web-server'), name, String(servicePort), String(delay)];
   // No stream of the lab's own: the server may outlive it (`--keep`).
   const child = hosts.start(name, command, { stdio: ['ignore', 'pipe', 'ignore'] });
   child.unref();
@@ -48,12 +55,12 @@ const launchWebServer = async (hosts: Hosts, name: RealServerName): Promise<() =
 };
 
 /** Starts the web server of a real server; resolves when it listens. */
-export const startWebServer = async (hosts: Hosts, name: RealServerName): Promise<WebServer> => {
-  let stop = await launchWebServer(hosts, name);
+export const startWebServer = async (hosts: Hosts, name: RealServerName, delay = 0): Promise<WebServer> => {
+  let stop = await launchWebServer(hosts, name, delay);
   return {
     stop: () => stop(),
     start: async () => {
-      stop = await launchWebServer(hosts, name);
+      stop = await launchWebServer(hosts, name, delay);
     },
   };
 };
@@ -68,17 +75,18 @@ export const setStage = async (
   prefix: string,
   profile: Profile,
   onLine: (line: string, name: DirectorName) => void,
+  { answerDelay = 0, adapt = (document) => document }: StageOptions = {},
 ): Promise<Stage<Namespaces>> => {
   await mkdir(folderOf(prefix), { recursive: true, mode: 0o700 });
   await writeKey(prefix);
   const documents = {
-    lb0: await readDocument(configurationOf('lb0', profile)),
-    lb1: await readDocument(configurationOf('lb1', profile)),
+    lb0: adapt(await readDocument(configurationOf('lb0', profile))),
+    lb1: adapt(await readDocument(configurationOf('lb1', profile))),
   };
   const hosts = await bootHosts(prefix, profile);
   const [capture, ...webServers] = await Promise.all([
     startCapture(hosts),
-    ...realServerNames.map((name) => startWebServer(hosts, name)),
+    ...realServerNames.map((name) => startWebServer(hosts, name, answerDelay)),
   ]);
   const [rs0, rs1] = webServers;
   const [lb0, lb1] = await Promise.all(

@@ -1,0 +1,96 @@
+// The lab with servers that take their time and a client that keeps asking, and a hand on the processes of its master.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { askDirector, type Method } from '../../../controller/control-client.ts';
+import type { Status } from '../../../controller/status.ts';
+import { launchDirector } from '../../../lab/directors.ts';
+import { until } from '../../../lab/drill.ts';
+import type { Namespaces } from '../../../lab/hosts.ts';
+import { checkAddresses, checkTable } from '../../../lab/inspection.ts';
+import { type Pace, type Prober, startProber } from '../../../lab/prober.ts';
+import { type Stage, setStage } from '../../../lab/stage.ts';
+import { folderOf, prefixOf, tearDown } from '../../../lab/teardown.ts';
+import type { DirectorName } from '../../../lab/topology.ts';
+
+export type BusyLab = {
+  readonly prober: Prober;
+  /** lb0's configuration. */
+  readonly file: string;
+  readonly ask: (name: DirectorName, method: Method, path: string, body?: unknown) => Promise<unknown>;
+  /** Undefined while the director does not answer. */
+  readonly statusOf: (name: DirectorName) => Promise<Status | undefined>;
+  /** The pid of lb0's controller. */
+  readonly controller: () => number;
+  /** Starts a controller on lb0, as the unit does after the last one has ended. */
+  readonly startController: () => Promise<void>;
+  /** What the directors have said. */
+  readonly lines: readonly string[];
+  readonly close: () => Promise<void>;
+};
+
+/** The longest that an emulated machine takes for anything, in milliseconds. */
+export const patience = 120_000;
+
+const commandLine = (pid: number | string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // it has ended
+  }
+};
+
+export const isRunning = (pid: number): boolean => commandLine(pid) !== '';
+
+/** @param answerDelay of the servers, in milliseconds. */
+export const openBusyLab = async (answerDelay: number, pace: Pace): Promise<BusyLab> => {
+  const prefix = prefixOf(process.pid);
+  const folder = join(folderOf(prefix), 'lb0');
+  const file = join(folder, 'regent.yaml');
+  const lines: string[] = [];
+  const ask: BusyLab['ask'] = (name, method, path, body) =>
+    askDirector(join(folderOf(prefix), name, 'run', 'control.sock'), method, path, body);
+  const close = async (stage?: Stage<Namespaces>, prober?: Prober): Promise<void> => {
+    await prober?.stop();
+    await stage?.capture.stop();
+    tearDown(prefix);
+  };
+
+  let stage: Stage<Namespaces> | undefined;
+  try {
+    stage = await setStage(prefix, 'gateway', (line, name) => lines.push(`${name} ${line}`), {
+      answerDelay,
+      // On an emulated processor the next controller may take its time.
+      adapt: (document) => ({ ...document, vrrp: { ...document.vrrp, hold: '60s' } }),
+    });
+    // Nobody looks at it here, and it costs as much as the traffic.
+    await stage.capture.stop();
+    const { hosts } = stage;
+    const isWhole = async (): Promise<boolean> => {
+      const checks = await Promise.all([
+        checkAddresses(hosts, 'lb0', true),
+        checkAddresses(hosts, 'lb1', false),
+        checkTable(hosts, 'lb0', true),
+        checkTable(hosts, 'lb1', true),
+      ]);
+      return checks.every(({ held }) => held);
+    };
+    assert.ok(await until(isWhole, patience, 200), 'the lab does not come up');
+    const prober = await startProber(hosts, pace);
+    return {
+      prober,
+      file,
+      ask,
+      statusOf: async (name) => (await ask(name, 'GET', '/v1/status').catch(() => undefined)) as Status | undefined,
+      controller: () =>
+        Number(readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && commandLine(pid).includes(file))),
+      startController: async () => void (await launchDirector(hosts, 'lb0')),
+      lines,
+      close: () => close(stage, prober),
+    };
+  } catch (error) {
+    await close(stage);
+    throw new Error(lines.join('\n'), { cause: error });
+  }
+};
