@@ -64,9 +64,14 @@ export const renderFindings = (findings: readonly Finding[]): string =>
   findings.length === 0
     ? 'nothing is wrong that can be seen from here\n'
     : sortFindings(findings)
-        .flatMap((finding) => {
+        .flatMap((finding, index, sorted) => {
           const { severity, about, message } = finding;
-          return [`${severity.padEnd(7)}  ${about}: ${message}`, ...remedies(finding).map((one) => `         ${one}`)];
+          // One command may mend several: it is printed with the first.
+          const earlier = new Set(
+            sorted.slice(0, index).flatMap((one) => (one.mend === undefined ? [] : remedies(one))),
+          );
+          const own = remedies(finding).filter((one) => !earlier.has(one));
+          return [`${severity.padEnd(7)}  ${about}: ${message}`, ...own.map((one) => `         ${one}`)];
         })
         .map((line) => `${line}\n`)
         .join('');

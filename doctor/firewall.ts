@@ -28,10 +28,18 @@ export const filterChains = (listing: string, families: readonly Family[]): read
   );
 };
 
+const legacyPrograms = { ipv4: 'iptables-legacy', ipv6: 'ip6tables-legacy' } as const;
+
+/** Rules of the kind before nftables, which lists none of them. */
+const passLegacy = (families: readonly Family[]): string =>
+  families
+    .flatMap((family) => ['INPUT', 'OUTPUT'].map((chain) => `${legacyPrograms[family]} -I ${chain} -p 112 -j ACCEPT`))
+    .join(' && ');
+
 /** Lets VRRP pass each chain: an `accept` in one says nothing to the next. Pure. */
-export const passCommand = (chains: readonly Chain[]): string | undefined =>
+export const passCommand = (chains: readonly Chain[], families: readonly Family[]): string =>
   chains.length === 0
-    ? undefined
+    ? passLegacy(families)
     : chains
         .map(({ family, table, name }) => `nft insert rule ${family} ${table} ${name} meta l4proto 112 accept`)
         .join(' && ');
@@ -40,29 +48,25 @@ const familyNames = { ipv4: 'VRRP', ipv6: 'VRRP over IPv6' } as const;
 
 type Looked = { readonly name: string; readonly family: Family; readonly outcome: LoopOutcome };
 
-const judgeOutcome = ({ name, family, outcome }: Looked, mend: string | undefined): Finding[] =>
+const judgeOutcome = ({ name, family, outcome }: Looked, mend: string): Finding =>
   outcome === 'unready'
-    ? [
-        {
-          code: 'multicast-unready',
-          severity: 'hint',
-          about: name,
-          message: 'has just come up and is not ready for multicast: look again in a moment',
-          mend: 'sleep 3',
-        },
-      ]
-    : [
-        {
-          code: 'firewall',
-          severity: 'error',
-          about: name,
-          message:
-            outcome === 'refused'
-              ? `a firewall of this host forbids to send ${familyNames[family]} (protocol 112)`
-              : `a firewall of this host drops ${familyNames[family]} (protocol 112), sent or received`,
-          ...(mend !== undefined && { mend }),
-        },
-      ];
+    ? {
+        code: 'multicast-unready',
+        severity: 'hint',
+        about: name,
+        message: 'has just come up and is not ready for multicast: look again in a moment',
+        mend: 'sleep 3',
+      }
+    : {
+        code: 'firewall',
+        severity: 'error',
+        about: name,
+        message:
+          outcome === 'refused'
+            ? `a firewall of this host forbids to send ${familyNames[family]} (protocol 112)`
+            : `a firewall of this host drops ${familyNames[family]} (protocol 112), sent or received`,
+        mend,
+      };
 
 export const examineFirewall = async (
   places: readonly { readonly name: string; readonly index: number; readonly family: Family }[],
@@ -74,12 +78,7 @@ export const examineFirewall = async (
     ({ stdout }) => stdout,
     () => '{"nftables":[]}',
   );
-  const mend = passCommand(filterChains(listing, [...new Set(failed.map(({ family }) => family))]));
-  // One command opens the chains for all interfaces: it is printed once.
-  return failed
-    .flatMap((one) => judgeOutcome(one, mend))
-    .map((finding, index) => {
-      const { mend: _, ...rest } = finding;
-      return index === 0 ? finding : rest;
-    });
+  const families = [...new Set(failed.map(({ family }) => family))];
+  const mend = passCommand(filterChains(listing, families), families);
+  return failed.map((one) => judgeOutcome(one, mend));
 };

@@ -74,7 +74,7 @@ const replace = (name: string, names: readonly string[]): Pick<Finding, 'mend' |
     return {
       mend: `ip link add link ${parent} name ${name} type vlan id ${vlan} && ip link set dev ${name} up`,
     };
-  return names.length === 0 ? {} : { change: `interface: ${closest(name, names)}` };
+  return names.length === 0 ? { mend: 'ip -brief link' } : { change: `interface: ${closest(name, names)}` };
 };
 
 const judgeSource = (name: string, family: Family, host: SeenHost, virtual: ReadonlySet<string>): Finding[] => {

@@ -42,6 +42,8 @@ export type Speech = {
 export type Stage = {
   readonly director: Namespace;
   readonly peer: Namespace;
+  /** For files of a test; removed at the end. */
+  readonly folder: string;
   /** Behind enp0s8. */
   readonly server: Namespace;
   /** What the doctor finds, as data. */
@@ -78,7 +80,10 @@ export const openStage = (): Stage => {
       },
     );
     assert.match(stdout, /^\{/);
-    return (JSON.parse(stdout) as { findings: Finding[] }).findings;
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+    for (const finding of findings)
+      assert.ok(finding.mend ?? finding.change, `prints no remedy: ${JSON.stringify(finding)}`);
+    return findings;
   };
 
   const advertise: Stage['advertise'] = (speech = {}) => {
@@ -126,6 +131,7 @@ export const openStage = (): Stage => {
   };
 
   return {
+    folder,
     director,
     peer,
     server,
