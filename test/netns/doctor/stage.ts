@@ -15,7 +15,7 @@ import { interfaceIndex } from '../../../kernel/libc.ts';
 import { vrrpGroups } from '../../../kernel/vrrp-group.ts';
 import { openVrrpSocket } from '../../../kernel/vrrp-socket.ts';
 import { encodeAdvertisement } from '../../../vrrp/packet.ts';
-import { connect, createNamespace, type Namespace } from '../namespaces.ts';
+import { connect, createNamespace, type Namespace, until } from '../namespaces.ts';
 
 const program = fileURLToPath(new URL('../../../cli/regent.js', import.meta.url));
 const run = promisify(execFile);
@@ -155,6 +155,9 @@ export const openStage = (): Stage => {
 export const onStage = async <Value>(action: (stage: Stage) => Promise<Value>): Promise<Value> => {
   const stage = openStage();
   try {
+    // The kernel may say a second later that the other end of a pair is there.
+    for (const { run } of [stage.director, stage.peer])
+      await until('enp0s9 has its carrier', () => / UP /.test(run('ip', '-brief', 'link', 'show', 'dev', 'enp0s9')));
     return await action(stage);
   } finally {
     stage.close();
