@@ -1,5 +1,5 @@
 // Runs the suites, or those that are named, and ends with one line of all of them together. A suite that cannot run is a failure.
-// `npm test` runs what fits into five minutes and sees every room; `npm test -- --ci` runs all: long courses through emulated
+// `npm test` runs what takes some minutes and sees every room; `npm test -- --ci` runs all: long courses through emulated
 // kernels, the packages, and the lab on five machines of Vagrant. One that is named runs alone: `node dist/test/run.js vagrant`.
 
 import { spawn } from 'node:child_process';
