@@ -67,6 +67,7 @@ describe('the Vagrantfile', () => {
           when :network then $machines[@name] << options
           when :provision then $machines[@name] << options
           when :vm then return self
+          when :ruby then return self # a trigger's own code, for later
           else block.call(::Anything.new(@name)) if block
           end
           self
