@@ -16,8 +16,7 @@ describe('the lab on five machines', () => {
 
   it('comes up by vagrant up, outlives a halt, a power cut and cold boots, and is destroyed', async function () {
     this.timeout(limit);
-    // Five emulated machines on two processors: what fails twice is a defect.
-    this.retries(1);
+    this.retries(0);
     const json = join(folder, 'report.json');
     // Output as it comes: what CI shows of a machine that does not boot.
     const lab = spawn(process.execPath, ['dist/lab/vagrant/main.js', '--json', json], {
