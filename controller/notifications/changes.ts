@@ -8,17 +8,25 @@ import { type Notification, notificationOf } from './notification.ts';
 
 export type Use = { readonly service: VirtualServiceConfig; readonly server: RealServerConfig };
 
-/** A sync group has a state when all of its members have it. Told once for each change. */
+/** The state of a sync group: a fault of one member is its own, any other is there when all have it. */
+const groupState = (states: readonly (string | undefined)[]): string | undefined => {
+  if (states.includes('fault')) return 'fault';
+  const [first] = states;
+  return states.every((state) => state === first) ? first : undefined;
+};
+
+/** Told once for each change. A group has no priority. */
 export const createGroupWatch = () => {
   const members = new Map<string, string>();
   const told = new Map<string, string>();
-  return (config: DirectorConfig, changed: Notification): Notification | undefined => {
+  return (config: DirectorConfig, { priority: _, ...changed }: Notification): Notification | undefined => {
     members.set(changed.name, changed.state);
     const group = config.vrrp.groups.find(({ routers }) => routers.includes(changed.name));
-    if (group === undefined || told.get(group.name) === changed.state) return undefined;
-    if (!group.routers.every((router) => members.get(router) === changed.state)) return undefined;
-    told.set(group.name, changed.state);
-    return { ...changed, subject: 'group', name: group.name };
+    if (group === undefined) return undefined;
+    const state = groupState(group.routers.map((router) => members.get(router)));
+    if (state === undefined || told.get(group.name) === state) return undefined;
+    told.set(group.name, state);
+    return { ...changed, subject: 'group', name: group.name, state };
   };
 };
 

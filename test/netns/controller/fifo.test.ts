@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { constants, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from '../namespaces.ts';
+import { connect, until } from '../namespaces.ts';
 import { closeHosts, type Host, openHosts } from '../vrrp/hosts.ts';
 import { configure, router, startConfigured } from './operated-director.ts';
 
@@ -19,6 +19,10 @@ const readFifo = (path: string, host: Host): (() => string[]) => {
   return () => readFileSync(copy, 'utf8').split('\n').filter(Boolean);
 };
 
+/** The last two change state together. */
+const names = ['vip', 'second', 'left', 'right'] as const;
+const interfaceOf = (name: string): string => (name === 'right' ? 'enp0s8' : 'enp0s9');
+
 describe('a FIFO', function () {
   this.timeout(60_000);
   let theirs: Host;
@@ -29,6 +33,10 @@ describe('a FIFO', function () {
 
   before(async () => {
     [theirs, ours] = openHosts();
+    connect(
+      { namespace: theirs.namespace, interface: 'enp0s8', addresses: ['192.168.66.11/24'] },
+      { namespace: ours.namespace, interface: 'enp0s8', addresses: ['192.168.66.12/24'] },
+    );
     const [their, our] = [theirs, ours].map((host) => join(host.directory, 'fifo')) as [string, string];
     keepalivedSays = readFifo(their, theirs);
     regentSays = readFifo(our, ours);
@@ -38,33 +46,37 @@ describe('a FIFO', function () {
       `global_defs {
   vrrp_notify_fifo ${their}
 }
-${[
-  ['vip', 51, '192.168.55.100/32'],
-  ['second', 52, '192.168.55.101/32'],
-]
+vrrp_sync_group pair {
+  group {
+    left
+    right
+  }
+}
+${names
   .map(
-    ([name, id, address]) => `vrrp_instance ${name} {
-  interface enp0s9
-  virtual_router_id ${id}
+    (name, index) => `vrrp_instance ${name} {
+  interface ${interfaceOf(name)}
+  virtual_router_id ${51 + index}
   priority 150
   advert_int 0.5
   version 3
   virtual_ipaddress {
-    ${address}
+    192.168.55.${100 + index}/32
   }
 }
 `,
   )
   .join('')}`,
     );
-    configure(
-      ours,
-      [router('vip', 61, 150, ['192.168.55.200/32']), router('second', 62, 150, ['192.168.55.201/32'])].map((one) => ({
-        ...one,
-        advertisement_interval: '500ms',
-      })),
-      { notifications: [{ name: 'fifo', fifo: our }] },
-    );
+    const routers = names.map((name, index) => ({
+      ...router(name, 61 + index, 150, [`192.168.55.${200 + index}/32`]),
+      interface: interfaceOf(name),
+      advertisement_interval: '500ms',
+    }));
+    configure(ours, [], {
+      vrrp: { routers, groups: [{ name: 'pair', routers: ['left', 'right'] }] },
+      notifications: [{ name: 'fifo', fifo: our }],
+    });
     const pids = ['-p', join(theirs.directory, 'keepalived.pid'), '-r', join(theirs.directory, 'vrrp.pid')];
     const keepalived = theirs.start('/usr/sbin/keepalived', '-n', '-l', '-P', '-f', file, ...pids);
     const director = startConfigured(ours);
@@ -88,15 +100,21 @@ ${[
     );
 
   it('is told by both of backup, master, fault and stop in the same lines', async () => {
-    await bothSay('masters', /MASTER/, 2);
+    const told = names.length + 1;
+    await bothSay('masters', /MASTER/, told);
     theirs.namespace.run('ip', 'link', 'set', 'dev', 'enp0s9', 'down');
-    await bothSay('a fault', /FAULT/, 2);
+    await bothSay('a fault', /FAULT/, told - 1);
+    await bothSay('the fault of the group', /GROUP.* FAULT/, 1);
     theirs.namespace.run('ip', 'link', 'set', 'dev', 'enp0s9', 'up');
-    await bothSay('masters again', /MASTER/, 4);
+    await bothSay('masters again', /MASTER/, 2 * told);
     end();
-    await bothSay('the stop', /STOP/, 2);
+    await bothSay('the stop', /STOP/, told);
     const ofOne = (lines: readonly string[], name: string): string[] =>
       lines.filter((line) => line.includes(`"${name}"`));
-    for (const name of ['vip', 'second']) assert.deepEqual(ofOne(regentSays(), name), ofOne(keepalivedSays(), name));
+    for (const name of ['vip', 'second', 'left', 'pair'])
+      assert.deepEqual(ofOne(regentSays(), name), ofOne(keepalivedSays(), name));
+    // Whose sibling has failed, keepalived calls failed too, and regent a backup.
+    const others = ofOne(keepalivedSays(), 'right').filter((line) => !/FAULT/.test(line));
+    assert.deepEqual(ofOne(regentSays(), 'right'), others);
   });
 });

@@ -22,16 +22,16 @@ const transition = (to: RouterStateName, code: ReasonCode = 'startup', router = 
   at: 1_800_000_000_000,
 });
 
-const router: Notification = {
+const group: Notification = {
   director: 'lb0',
-  subject: 'router',
-  name: 'vip',
+  subject: 'group',
+  name: 'lab',
   state: 'master',
   from: 'backup',
   reason: 'because',
   at: 1_800_000_000_000,
-  priority: 150,
 };
+const router: Notification = { ...group, subject: 'router', name: 'vip', priority: 150 };
 const service = { protocol: 'tcp', address: '192.168.55.100', port: 80 };
 const server: Notification = {
   ...router,
@@ -58,7 +58,7 @@ describe('a notification', () => {
   const lines = [
     { notification: router, line: 'INSTANCE "vip" MASTER 150\n' },
     { notification: { ...router, state: 'fault' }, line: 'INSTANCE "vip" FAULT 150\n' },
-    { notification: { ...router, subject: 'group', name: 'lab' }, line: 'GROUP "lab" MASTER 150\n' },
+    { notification: group, line: 'GROUP "lab" MASTER 0\n' },
     { notification: server, line: 'RS [192.168.66.111]:tcp:80 [192.168.55.100]:tcp:80 DOWN\n' },
     { notification: { ...server, subject: 'service', state: 'up' }, line: 'VS [192.168.55.100]:tcp:80 UP\n' },
     { notification: { ...router, subject: 'split-brain', state: 'begun' }, line: undefined },
@@ -101,18 +101,27 @@ virtual_services:
   assert.ok(parsed.ok);
   const { config } = parsed;
 
-  it('of a router, with its priority, and of the group once every member is there', () => {
+  it('of a router, with its priority, and of the group once every member is there, without one', () => {
     const notices = createRouterNotices();
     const told = (event: VrrpEvent) =>
       notices(config, event).map(({ subject, name, state, priority }) => `${subject} ${name} ${state} ${priority}`);
     assert.deepEqual(told(transition('master')), ['router vip master 150']);
     assert.deepEqual(told(transition('master', 'startup', 'gateway')), [
       'router gateway master 120',
-      'group lab master 120',
+      'group lab master undefined',
     ]);
     assert.deepEqual(told(transition('backup')), ['router vip backup 150']);
     assert.deepEqual(told(transition('master')), ['router vip master 150'], 'the group was master all along');
     assert.deepEqual(told(transition('candidate')), []);
+  });
+  it('of a fault of a group as soon as one member has it, and of its end when none has', () => {
+    const notices = createRouterNotices();
+    const told = (event: VrrpEvent) =>
+      notices(config, event).map(({ subject, name, state }) => `${subject} ${name} ${state}`);
+    for (const name of ['vip', 'gateway']) told(transition('master', 'no-advertisement', name));
+    assert.deepEqual(told(transition('initialize', 'fault')), ['router vip fault', 'group lab fault']);
+    assert.deepEqual(told(transition('backup', 'group', 'gateway')), ['router gateway backup']);
+    assert.deepEqual(told(transition('backup', 'startup')), ['router vip backup', 'group lab backup']);
   });
 
   it('of two masters, when that begins and when it ends', () => {
