@@ -5,42 +5,54 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { hasIpvs } from '../lab/vm/host-ipvs.ts';
+import { failedFilesMark } from './reporter.ts';
 
-type Suite = { readonly name: string; readonly command: readonly string[] };
+/** @param files the test files to run, one after the other; without any, all of the suite's, in its own manner. */
+type Command = (files?: readonly string[]) => readonly string[];
+type Suite = { readonly name: string; readonly command: Command };
 type Totals = { readonly passed: number; readonly failed: number };
-/** What one suite came to; `failures` are its last words about what failed. */
-type Outcome = Totals & { readonly failures: readonly string[] };
+/** What one suite came to; `failures` are its last words about what failed, `failedIn` the files of it. */
+type Outcome = Totals & { readonly failures: readonly string[]; readonly failedIn: readonly string[] };
 
 /** @param files in `dist/test`, without their ending. */
-const mocha = (files: string, timeout: number, ...options: readonly string[]): string[] => [
-  process.execPath,
-  'node_modules/mocha/bin/mocha.js',
-  '--no-config',
-  '--exit',
-  '--forbid-only',
-  '--fail-zero',
-  // Real processes and timers on a machine that others use too: what fails three times is a defect, once may be the machine.
-  '--retries',
-  '2',
-  '--timeout',
-  String(timeout),
-  ...options,
-  '--spec',
-  `dist/test/${files}.test.js`,
-];
+const mocha =
+  (files: string, timeout: number, ...options: readonly string[]): Command =>
+  (again) => [
+    process.execPath,
+    'node_modules/mocha/bin/mocha.js',
+    '--no-config',
+    '--exit',
+    '--forbid-only',
+    '--fail-zero',
+    '--reporter',
+    'dist/test/reporter.js',
+    // Real processes and timers on a machine that others use too: what fails three times is a defect, once may be the machine.
+    '--retries',
+    '2',
+    '--timeout',
+    String(timeout),
+    ...(again === undefined ? options : []),
+    '--spec',
+    ...(again ?? [`dist/test/${files}.test.js`]),
+  ];
 
 const severalFiles = (jobs: number): string[] => ['--parallel', '--jobs', String(jobs)];
 
 // The kernel's IPVS where it has one, else the small virtual machine's.
-const inKernelWithIpvs = (command: readonly string[]): string[] =>
-  hasIpvs() ? [...command] : [process.execPath, 'dist/lab/vm/run.js', '--', ...command];
+const withIpvs = (files: string): Command => {
+  const command = mocha(files, 120_000, ...severalFiles(2));
+  return (again) => (hasIpvs() ? command(again) : [process.execPath, 'dist/lab/vm/run.js', '--', ...command(again)]);
+};
 
-const lint: Suite = { name: 'lint', command: ['node_modules/.bin/biome', 'check', '--error-on-warnings'] };
+const afterSetUp =
+  (setUp: string, command: Command): Command =>
+  (again) => ['bash', '-c', `${setUp} && exec "$@"`, 'bash', ...command(again)];
+
+const lint: Suite = { name: 'lint', command: () => ['node_modules/.bin/biome', 'check', '--error-on-warnings'] };
 const unit: Suite = { name: 'unit', command: mocha('unit/**/*', 20_000, ...severalFiles(2)) };
 const tools: Suite = { name: 'tools', command: mocha('tools/**/*', 20_000) };
 // Its tests mostly wait for timers of the protocol: several files at once leave two cores free enough.
 const netns: Suite = { name: 'netns', command: mocha('netns/**/*', 60_000, ...severalFiles(6)) };
-const withIpvs = (files: string): string[] => inKernelWithIpvs(mocha(files, 120_000, ...severalFiles(2)));
 const ipvs: Suite = { name: 'ipvs', command: withIpvs('ipvs/{kernel,controller,lab}/**/*') };
 // What connections go through, and what an operator types in a day: minutes each where the machine is emulated.
 const traffic: Suite = { name: 'traffic', command: withIpvs('ipvs/traffic/**/*') };
@@ -50,29 +62,25 @@ const vm: Suite = { name: 'vm', command: mocha('vm/**/*', 120_000) };
 const prove: Suite = { name: 'prove', command: mocha('prove/**/*', 3_600_000) };
 
 // The packages are made, then installed and started on a bare Debian that boots in namespaces.
-const preparePackages = 'bash provision/setup.sh --for-packages && node dist/packaging/pack.js && exec "$@"';
 const packages: Suite = {
   name: 'packages',
-  command: ['bash', '-c', preparePackages, 'packages', ...mocha('packages/**/*', 120_000)],
+  command: afterSetUp(
+    'bash provision/setup.sh --for-packages && node dist/packaging/pack.js',
+    mocha('packages/**/*', 120_000),
+  ),
 };
 
 // Five machines take both processors for many minutes, and packages that nothing else needs.
 const vagrant: Suite = {
   name: 'vagrant',
-  command: [
-    'bash',
-    '-c',
-    'bash provision/setup.sh --for-vagrant && exec "$@"',
-    'vagrant',
-    ...mocha('vagrant/**/*', 60_000),
-  ],
+  command: afterSetUp('bash provision/setup.sh --for-vagrant', mocha('vagrant/**/*', 60_000)),
 };
 
 const always: readonly Suite[] = [lint, unit, tools, netns, ipvs, prove];
 const inCi: readonly Suite[] = [...always, vm, traffic, operations, packages, vagrant];
 
 /** Runs a suite with its output shown. Mocha's own totals count; a suite without any is one test, passed if it ended well. */
-const runSuite = ({ name, command }: Suite): Promise<Outcome> =>
+const runSuite = ({ name, command }: Suite, files?: readonly string[]): Promise<Outcome> =>
   new Promise((resolve) => {
     const started = performance.now();
     const say = (line: string): void => void process.stdout.write(`${name.padEnd(5)} ${line}\n`);
@@ -81,9 +89,16 @@ const runSuite = ({ name, command }: Suite): Promise<Outcome> =>
       const summary = `${passed} passed, ${failed} failed in ${Math.round((performance.now() - started) / 1000)} s`;
       say(summary);
       const from = lines.findLastIndex((line) => /^\s*\d+ failing\b/.test(line));
-      resolve({ passed, failed, failures: failed === 0 ? [] : [summary, ...lines.slice(from === -1 ? -30 : from)] });
+      resolve({
+        passed,
+        failed,
+        failures: failed === 0 ? [] : [summary, ...lines.slice(from === -1 ? -30 : from)],
+        failedIn: lines.flatMap((line) =>
+          line.startsWith(failedFilesMark) ? line.slice(failedFilesMark.length).trim().split(' ') : [],
+        ),
+      });
     };
-    const [program = '', ...args] = command;
+    const [program = '', ...args] = command(files);
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     createInterface({ input: child.stdout }).on('line', (line) => {
       lines.push(line);
@@ -103,6 +118,17 @@ const runSuite = ({ name, command }: Suite): Promise<Outcome> =>
     });
   });
 
+/** Runs a suite; files of it that failed beside others run once more alone, and what failed only beside others is still told. */
+const judgeSuite = async (suite: Suite): Promise<Outcome> => {
+  const first = await runSuite(suite);
+  if (first.failedIn.length === 0) return first;
+  const alone = await runSuite(suite, first.failedIn);
+  const told = [...first.failures, `once more, alone: ${first.failedIn.join(' ')}`];
+  if (alone.failed > 0) return { ...first, failures: [...told, ...alone.failures] };
+  const held = `held alone: ${alone.passed} tests of ${first.failedIn.join(' ')}`;
+  return { ...first, passed: first.passed + first.failed, failed: 0, failures: [...told, held] };
+};
+
 const words = process.argv.slice(2);
 const named = words.filter((word) => word !== '--ci');
 const unnamed = words.includes('--ci') ? inCi : always;
@@ -111,7 +137,7 @@ let [passed, failed] = [0, 0];
 // Said once more at the end, where it is looked for.
 const failures: string[] = [];
 for (const suite of wanted) {
-  const outcome = await runSuite(suite);
+  const outcome = await judgeSuite(suite);
   passed += outcome.passed;
   failed += outcome.failed;
   failures.push(...outcome.failures.map((line) => `${suite.name.padEnd(5)} ${line}\n`));

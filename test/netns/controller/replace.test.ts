@@ -142,7 +142,7 @@ describe('a replacement of processes', function () {
     assert.deepEqual([code, out], [1, 'vrrp was lost: it ended before it could be spoken to (1)\n']);
     await until('the peer has the address', () => addressesOf(backup).includes(vip), 5000);
     assert.ok(!addressesOf(master).includes(vip));
-    assert.match(master.log(), /1 addresses are removed and 1 farewells sent/);
+    await until('it is said', () => /1 addresses are removed and 1 farewells sent/.test(master.log()));
   });
 
   it('of what is not there names what is', () => {

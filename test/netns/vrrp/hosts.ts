@@ -54,6 +54,10 @@ const commandLine = (pid: string): string => {
   }
 };
 
+/** Waits for a line in the host's log: what is seen on the wire or in the kernel is logged a moment later. */
+export const logs = (host: Host, line: RegExp, timeout = 5000): Promise<void> =>
+  until(`${host.namespace.name} logs ${line.source}`, () => line.test(host.log()), timeout);
+
 /** The processes whose command line names the directory. */
 export const processesOf = (directory: string): number[] =>
   readdirSync('/proc')

@@ -1,8 +1,7 @@
 // An address owner that has nothing but the virtual address to send from: its peer's kernel drops what it says, and regent says so.
 
-import assert from 'node:assert/strict';
 import { until } from '../namespaces.ts';
-import { closeHosts, type Host, openHosts, startDirector } from './hosts.ts';
+import { closeHosts, type Host, logs, openHosts, startDirector } from './hosts.ts';
 import { mastersSince, type Watch, watchMasters } from './masters.ts';
 
 const address = '192.168.55.100/24';
@@ -34,14 +33,9 @@ describe('an owner whose only address is the virtual one', function () {
     owner.namespace.run('ip', 'address', 'add', address, 'dev', 'enp0s9');
     startDirector(owner, 255, keys);
     await until('both rule', () => masters() === '192.168.55.100 192.168.55.12', 20_000);
-    assert.match(
-      owner.log(),
-      /sends from 192\.168\.55\.100, which is virtual.*net\.ipv4\.conf\.enp0s9\.accept_local=1/,
-    );
+    await logs(owner, /sends from 192\.168\.55\.100, which is virtual.*net\.ipv4\.conf\.enp0s9\.accept_local=1/);
     peer.namespace.run('sysctl', '-qw', 'net.ipv4.conf.enp0s9.accept_local=1');
     await until('the owner alone rules', () => masters() === '192.168.55.100', 20_000);
-    await until('the peer says so', () =>
-      peer.log().includes('master -> backup: 192.168.55.100 (priority 255) preempts'),
-    );
+    await logs(peer, /master -> backup: 192\.168\.55\.100 \(priority 255\) preempts/);
   });
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { until } from '../namespaces.ts';
-import { ended, type Host, type RouterKeys, sleep, startDirector } from './hosts.ts';
+import { ended, type Host, logs, type RouterKeys, sleep, startDirector } from './hosts.ts';
 import { type HostsTest, sideBySide } from './side-by-side.ts';
 
 /** A master down interval is 1.8 s at most. */
@@ -55,7 +55,7 @@ const meetAgain =
     await until('one of them gives way', () => holders(hosts) === 'low', 5000);
     await sleep(2500);
     assert.equal(holders(hosts), 'low');
-    assert.match(high.log(), /gives way to 192\.168\.55\.12 \(priority 100\), which is master already/);
+    await logs(high, /gives way to 192\.168\.55\.12 \(priority 100\), which is master already/);
     assert.doesNotMatch(low.log(), /master -> backup/);
   };
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, createNamespace, until } from '../namespaces.ts';
-import { type Host, signal, startDirector } from './hosts.ts';
+import { type Host, logs, signal, startDirector } from './hosts.ts';
 import { type HostsTest, sideBySide } from './side-by-side.ts';
 
 type Setting = {
@@ -163,7 +163,7 @@ describe('a director that tracks', function () {
         { scripts: [{ name: 'check', command: [command], interval: '100ms' }] },
       );
       await until('the router says what it waits for', () => tracking.log().includes('does not start yet'), 20_000);
-      assert.match(tracking.log(), /others than root may write .*check/);
+      await logs(tracking, /others than root may write .*check/);
       assert.throws(() => tracking.namespace.run('ls', at('was-run')));
       assert.equal(holders(hosts), '');
       chmodSync(command, 0o755);

@@ -4,7 +4,17 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Namespace, until } from '../namespaces.ts';
-import { closeHosts, ended, type Host, openHosts, pidOf, signal, startDirector, virtualAddress } from './hosts.ts';
+import {
+  closeHosts,
+  ended,
+  type Host,
+  logs,
+  openHosts,
+  pidOf,
+  signal,
+  startDirector,
+  virtualAddress,
+} from './hosts.ts';
 
 const mac = '00:00:5e:00:01:33';
 const keys = { advertisement_interval: '200ms', virtual_mac: true };
@@ -48,7 +58,7 @@ describe('a virtual MAC', function () {
     await until('it rules', () => holds(own) && isUp(own), 15_000);
     assert.match(link(own), new RegExp(`vrrp4-51@enp0s9:.* link/ether ${mac} .* macvlan mode private`));
     assert.equal(arpIgnore(own), '1');
-    assert.match(own.log(), /vrrp4-51\/arp_ignore 0 -> 1: the virtual MAC answers for the virtual addresses/);
+    await logs(own, /vrrp4-51\/arp_ignore 0 -> 1: the virtual MAC answers for the virtual addresses/);
     const capture = await captureMacs(other.namespace);
     other.namespace.run('ping', '-c1', '-W2', '192.168.55.100');
     const neighbours = () => other.namespace.run('ip', 'neighbour', 'show', 'dev', 'enp0s9');
