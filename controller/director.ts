@@ -7,6 +7,7 @@ import type { ConfigResult } from '../config/load.ts';
 import type { DirectorConfig } from '../config/model.ts';
 import { monotonic } from '../config/units.ts';
 import { openOwnership } from '../kernel/ownership.ts';
+import type { RouterStatus } from '../vrrp/messages.ts';
 import { openAcceptTable } from './accept-table.ts';
 import { openConnectionExchange } from './connection-exchange.ts';
 import { serveControl } from './control.ts';
@@ -154,6 +155,9 @@ export const runDirector = (options: DirectorOptions): Director => {
     log,
   });
   const { vrrp, healthcheck } = processes;
+  /** A router stands aside from the command on; vrrp may hear of it, and tell of it, a little later. */
+  const routers = (): RouterStatus[] =>
+    vrrp.routers().map((router) => (operator.aside().includes(router.name) ? { ...router, aside: true } : router));
   const reconcile = (): void => {
     table?.reconcile();
     acceptTable.reconcile(config);
@@ -166,7 +170,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     startedAt,
     configuredAt: () => configuredAt,
     programs: processes.programs,
-    routers: vrrp.routers,
+    routers,
     bfd: vrrp.bfd,
     interfaces: vrrp.interfaces,
     realServers,
@@ -186,7 +190,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   });
   const explanations = openExplanations({
     config: current,
-    routers: vrrp.routers,
+    routers,
     services: () => inquiries.status().services,
   });
   explanations

@@ -2,9 +2,20 @@
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { askDirector } from '../../../controller/control-client.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, ended, type Host, openHosts, sleep } from '../vrrp/hosts.ts';
-import { addressesOf, configure, operate, regent, router, startConfigured, statusOf } from './operated-director.ts';
+import {
+  addressesOf,
+  askStatus,
+  configure,
+  operate,
+  regent,
+  router,
+  startConfigured,
+  statusOf,
+} from './operated-director.ts';
 
 const addresses = ['192.168.55.100/32', '192.168.55.101/32'] as const;
 
@@ -96,6 +107,27 @@ describe('a handover', function () {
     assert.equal(regent(master, 'resume', 'gateway').code, 0);
     await until('the higher priority rules', () => holders() === 'lb0', 15_000);
     assert.equal(regent(master, 'health').out, 'well\n');
+  });
+
+  it('counts from the command on, and not from when vrrp comes to it', async () => {
+    const vrrp = statusOf(master)?.processes.vrrp ?? 0;
+    process.kill(vrrp, 'SIGSTOP');
+    try {
+      await askDirector(join(master.directory, 'control.sock'), 'POST', '/v1/handover', {});
+      const routers = (await askStatus(master))?.routers;
+      assert.deepEqual(
+        routers?.map(({ state, aside }) => [state, aside]),
+        [
+          ['master', true],
+          ['master', true],
+        ],
+      );
+    } finally {
+      process.kill(vrrp, 'SIGCONT');
+    }
+    await until('the peer rules', () => holders() === 'lb1', 10_000);
+    assert.equal(regent(master, 'resume').code, 0);
+    await until('the higher priority rules again', () => holders() === 'lb0', 15_000);
   });
 
   it('without a successor is called off, and the addresses stay', async () => {
