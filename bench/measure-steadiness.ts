@@ -16,9 +16,9 @@ export type Steadiness = {
   readonly gaps: Summary;
   /** How often the second host became master of something although the first lived. */
   readonly elections: number;
-  /** Those of them before which the machine had not stood still. */
+  /** Those of them before which no processor had stood still. */
   readonly uncaused: number;
-  /** The times that the machine stood still, in milliseconds. */
+  /** The times that a processor stood still, in milliseconds. */
   readonly standstills: readonly number[];
   /** Share of one processor that both hosts took, in percent. */
   readonly processor: number;
@@ -55,7 +55,7 @@ export const measureSteadiness = async (program: Program, realTime: boolean, spa
     const [began, spent] = [Date.now(), timeOf()];
     await sleep(span * 1000);
     const [ended, spentAtEnd] = [Date.now(), timeOf()];
-    const standstills = watch.end();
+    const standstills = await watch.end();
     release();
     await sleep(200);
     const isCaused = (at: number): boolean =>
@@ -91,7 +91,7 @@ export const measureSteadiness = async (program: Program, realTime: boolean, spa
     };
   } finally {
     release?.();
-    watch?.end();
+    await watch?.end();
     await pair.close();
   }
 };

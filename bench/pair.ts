@@ -118,6 +118,9 @@ const capture = async (host: Host, packets: Packet[]): Promise<ChildProcess> => 
     '-l',
     '-tt',
     '--immediate-mode',
+    // The buffer holds frames of this size, whatever they carry: of 64 KiB, few enough to lose some on a busy host.
+    '-s',
+    '128',
     '-B',
     '16384',
     'ip proto 112 or arp',

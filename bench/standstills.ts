@@ -1,12 +1,12 @@
-// When the machine itself stood still, as a hypervisor or a processor quota has it do: then not even what comes before everything
-// else has run, on any processor. Nothing that runs on the machine can be blamed for it, and nothing can prevent it.
+// When a processor stood still: taken away by a hypervisor or a quota, or held by the kernel's own interrupt work. Then not even
+// what comes before everything else ran on it, and whoever was at work there could not be moved. No program can prevent it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 
-/** A time in which nothing ran, in milliseconds of wall time. */
+/** A time in which a processor ran nothing, in milliseconds of wall time. */
 export type Standstill = { readonly from: number; readonly to: number };
 
 /** Milliseconds between two looks at the clock, and how much later one must be to count. */
@@ -22,42 +22,29 @@ setInterval(() => {
 }, ${every});
 console.log('ready');`;
 
-/** The times that are in all of the lists. */
-const common = ([first = [], ...rest]: readonly (readonly Standstill[])[]): readonly Standstill[] =>
-  rest.reduce(
-    (found, list) =>
-      found.flatMap((one) =>
-        list.flatMap((other) => {
-          const [from, to] = [Math.max(one.from, other.from), Math.min(one.to, other.to)];
-          return to - from >= noticedFrom ? [{ from, to }] : [];
-        }),
-      ),
-    first,
-  );
-
-export type StandstillWatch = { readonly end: () => readonly Standstill[] };
+/** `end` tells of all processors together, in no order. */
+export type StandstillWatch = { readonly end: () => Promise<readonly Standstill[]> };
 
 /** Watches each processor by a process of the highest real-time priority; without the permission for one it sees nothing. */
 export const watchStandstills = async (): Promise<StandstillWatch> => {
-  const seen: Standstill[][] = [];
-  const children: ChildProcess[] = [];
+  const seen: Standstill[] = [];
+  const witnesses: { readonly child: ChildProcess; readonly isRead: Promise<unknown> }[] = [];
   for (let processor = 0; processor < availableParallelism(); processor += 1) {
-    const list: Standstill[] = [];
     const command = ['--rr', '99', 'taskset', '--cpu-list', String(processor), process.execPath, '-e', witness];
     const child = spawn('chrt', command, { stdio: ['ignore', 'pipe', 'ignore'] });
     const lines = createInterface({ input: child.stdout });
     lines.on('line', (line) => {
       const [from, to] = line.split(' ').map(Number);
-      if (from !== undefined && to !== undefined) list.push({ from, to });
+      if (from !== undefined && to !== undefined) seen.push({ from, to });
     });
     await Promise.race([once(lines, 'line'), once(child, 'close'), once(child, 'error')]);
-    seen.push(list);
-    children.push(child);
+    witnesses.push({ child, isRead: once(lines, 'close') });
   }
   return {
-    end: () => {
-      for (const child of children) child.kill('SIGKILL');
-      return common(seen);
+    end: async () => {
+      for (const { child } of witnesses) child.kill('SIGKILL');
+      await Promise.all(witnesses.map(({ isRead }) => isRead));
+      return seen;
     },
   };
 };

@@ -11,8 +11,8 @@ const secondsBeside = extent(30, 3);
 const tell = (what: string, { gaps, elections, uncaused, standstills }: Steadiness): void => {
   const longest = Math.max(0, ...standstills).toFixed(0);
   process.stdout.write(
-    `      ${what}: worst gap ${gaps.worst.toFixed(1)} ms, ${elections} elections (${uncaused} without a standstill of the machine, ` +
-      `which stood still ${standstills.length} times, for ${longest} ms at most)\n`,
+    `      ${what}: worst gap ${gaps.worst.toFixed(1)} ms, ${elections} elections (${uncaused} without a standstill of a processor, ` +
+      `of which there were ${standstills.length}, of ${longest} ms at most)\n`,
   );
 };
 
