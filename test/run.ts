@@ -53,8 +53,8 @@ const unit: Suite = { name: 'unit', command: mocha('unit/**/*', 20_000, ...sever
 const tools: Suite = { name: 'tools', command: mocha('tools/**/*', 20_000) };
 // Its tests mostly wait for timers of the protocol: several files at once leave two cores free enough.
 const netns: Suite = { name: 'netns', command: mocha('netns/**/*', 60_000, ...severalFiles(6)) };
-const ipvs: Suite = { name: 'ipvs', command: withIpvs('ipvs/{kernel,controller,lab}/**/*') };
-// What connections go through, and what an operator types in a day: minutes each where the machine is emulated.
+const ipvs: Suite = { name: 'ipvs', command: withIpvs('ipvs/{kernel,controller}/**/*') };
+// What connections go through, what an operator types in a day, what becomes of killed processes: minutes each under emulation.
 const traffic: Suite = { name: 'traffic', command: withIpvs('ipvs/traffic/**/*') };
 const operations: Suite = { name: 'operations', command: withIpvs('ipvs/operations/**/*') };
 const vm: Suite = { name: 'vm', command: mocha('vm/**/*', 120_000) };
