@@ -29,6 +29,10 @@ export type ProbeServers = {
 
 export const probedPort = 8080;
 
+/** So many addresses of servers on their own host. */
+export const loopbackAddresses = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `127.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`);
+
 /** The servers run in a process of their own: what they cost is not the prober's. */
 const serve = async (kind: ServerKind): Promise<void> => {
   const last = new Map<string, number>();
@@ -75,7 +79,8 @@ export const startServers = async (kind: ServerKind, namespace?: Namespace): Pro
       const answer = once(lines, 'line');
       child.stdin.write('seen\n');
       const [line] = await answer;
-      return JSON.parse(String(line)) as Seen;
+      // JSON has no NaN, which the figures of no gap at all are.
+      return JSON.parse(String(line), (_, value) => value ?? Number.NaN) as Seen;
     },
     stop: () => child.stdin.end(),
   };

@@ -1,38 +1,16 @@
 // One healthcheck process that probes very many targets beside the routers of the same host: what it does, costs and delays.
 
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { connectChannel } from '../channel/connect.ts';
-import type { CheckConfig } from '../config/check-model.ts';
-import { milliseconds } from '../config/units.ts';
-import type { FromHealthcheck, Target, ToHealthcheck } from '../healthcheck/messages.ts';
 import { type Summary, summarize } from './figures.ts';
 import { openPair, type Pair } from './pair.ts';
-import { probedPort, type Seen, type ServerKind, startServers } from './probe-servers.ts';
+import { loopbackAddresses, type Seen, type ServerKind, startServers } from './probe-servers.ts';
+import { type Prober, startProber } from './prober.ts';
 import { memory, processorTime } from './usage.ts';
 
 const routers = 12;
 /** Milliseconds. */
 export const advertisementInterval = 100;
-
-const common = { interval: milliseconds(1000), timeout: milliseconds(500), rise: 2, fall: 3 };
-const checks: { readonly [Kind in ServerKind]: CheckConfig } = {
-  tcp: { type: 'tcp', ...common },
-  http: {
-    type: 'http',
-    ...common,
-    method: 'GET',
-    path: '/',
-    headers: {},
-    expectedStatus: [{ from: 200, to: 299 }],
-    followRedirects: 0,
-    keepAlive: false,
-  },
-};
 
 export type ProbesBesideVrrp = {
   readonly seen: Seen;
@@ -78,51 +56,18 @@ export const measureProbesBesideVrrp = async (
   const pair = await openPair({ program: 'regent', interval: advertisementInterval, routers, realTime: true });
   const [{ namespace }] = pair.hosts;
   const servers = await startServers(kind, namespace);
-  const folder = mkdtempSync(join(tmpdir(), 'regent-bench-'));
+  let prober: Prober | undefined;
   try {
     await pair.start();
     const quietFrom = Date.now();
     await sleep(seconds * 1000);
     const quietTo = Date.now();
 
-    const targets = Array.from({ length: count }, (_, index): Target => {
-      const address = `127.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
-      return { id: `${address}:${probedPort}/${kind}`, endpoint: { address, port: probedPort }, check: checks[kind] };
-    });
-    const socket = join(folder, 'healthcheck.sock');
-    const program = fileURLToPath(new URL('../healthcheck/process.js', import.meta.url));
-    // `ip netns exec` becomes the program: the pid is the prober's.
-    const args = ['netns', 'exec', namespace.name, process.execPath, program, socket];
-    const prober = spawn('ip', args, { stdio: 'inherit' });
-    const pid = prober.pid ?? 0;
-    const startedAt = performance.now();
-    let isMeasuring = false;
-    let [failed, silences] = [0, 0];
-    let allUpAfter: number | undefined;
-    const lateness: number[] = [];
-    const faults: string[] = [];
-    const up = new Set<string>();
-    const channel = connectChannel<FromHealthcheck, ToHealthcheck>(
-      socket,
-      {
-        onConnect: () => channel.send({ type: 'configure', targets }),
-        onSilence: () => {
-          silences += 1;
-        },
-        onMessage: (message) => {
-          if (message.type === 'local-fault') faults.push(`${message.why} (${message.targets})`);
-          if (message.type === 'verdict' && message.health === 'up') up.add(message.target);
-          if (up.size === count) allUpAfter ??= performance.now() - startedAt;
-          if (message.type !== 'probes' || !isMeasuring) return;
-          lateness.push(message.lateness);
-          failed += message.results.filter(({ ok }) => !ok).length;
-        },
-      },
-      { deadline: 60_000 },
-    );
+    prober = startProber(namespace, kind, loopbackAddresses(count));
+    const { pid } = prober;
     await sleep(warmUp * 1000);
     servers.begin();
-    isMeasuring = true;
+    prober.begin();
     const [from, spent] = [Date.now(), processorTime([pid])];
     await sleep(seconds * 1000);
     const to = Date.now();
@@ -130,17 +75,16 @@ export const measureProbesBesideVrrp = async (
     const used = memory([pid]);
     const seen = await servers.seen();
     const descriptors = /^Max open files\s+(\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1] ?? 'unknown';
-    channel.close();
-    prober.kill('SIGTERM');
+    const { failed, lateness, silences, faults } = prober.told();
     return {
-      ...{ seen, failed, allUpAfter, processor, memory: used, descriptors, silences, faults },
+      ...{ seen, failed, allUpAfter: prober.allUpAfter(), processor, memory: used, descriptors, silences, faults },
       lateness: summarize(lateness),
       gapsWithout: gapsOf(pair, quietFrom, quietTo),
       gapsWith: gapsOf(pair, from, to),
     };
   } finally {
+    prober?.stop();
     servers.stop();
-    rmSync(folder, { recursive: true, force: true });
     await pair.close();
   }
 };

@@ -1,16 +1,14 @@
-// Probes by the thousand, `node probes.js [TARGETS] [SECONDS] [tcp|http]`: what one healthcheck process does and costs, and
-// whether advertisements of the same host are later meanwhile; then whole directors beside keepalived, in a kernel with IPVS.
+// Probes by the thousand, `node probes.js [TARGETS] [SECONDS] [tcp|http] [COMPARED]`: what one healthcheck process does and costs, and
+// whether advertisements of the same host are later meanwhile; then the same work beside keepalived's checker.
 
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { hasIpvs } from '../lab/vm/host-ipvs.ts';
-import type { Summary } from './figures.ts';
+import { type Checked, compareCheckers } from './compared-checkers.ts';
+import { renderComparison, type Summary } from './figures.ts';
 import { measureProbesBesideVrrp } from './probes-beside-vrrp.ts';
 
 const [count = 10_000, seconds = 20] = process.argv.slice(2, 4).map(Number);
 const kind = process.argv[4] === 'http' ? 'http' : 'tcp';
-/** What keepalived and regent both hold in the emulated machine. */
-const comparedCount = 100;
+/** What keepalived's checker holds, too. */
+const comparedCount = Number(process.argv[5] ?? 1000);
 
 const spans = ({ median, p99, worst }: Summary): string =>
   `${median.toFixed(1)} ms median, ${p99.toFixed(1)} ms 99th percentile, ${worst.toFixed(1)} ms worst`;
@@ -35,12 +33,24 @@ process.stdout.write(
   ].join('\n'),
 );
 
-const compared = [
-  process.execPath,
-  fileURLToPath(new URL('compared-probes.js', import.meta.url)),
-  `${comparedCount}`,
-  `${seconds}`,
-];
-const inMachine = [process.execPath, fileURLToPath(new URL('../lab/vm/run.js', import.meta.url)), '--', ...compared];
-const [command = '', ...args] = hasIpvs() ? compared : inMachine;
-process.exitCode = spawnSync(command, args, { stdio: 'inherit' }).status ?? 1;
+const { regent, keepalived } = await compareCheckers(comparedCount, seconds);
+const row = (name: string, read: (one: Checked) => number) => ({
+  name,
+  regent: read(regent),
+  keepalived: read(keepalived),
+});
+process.stdout.write(
+  `${comparedCount} real servers, each checked by TCP every second, ${seconds} s\n${renderComparison(
+    'as the servers saw it',
+    [
+      row('probes a second', ({ probes }) => probes / seconds),
+      row('servers asked', ({ addresses }) => addresses),
+      row('ms between probes, median', ({ gaps }) => gaps.median),
+      row('ms between probes, 99th percentile', ({ gaps }) => gaps.p99),
+      row('ms between probes, worst', ({ gaps }) => gaps.worst),
+      row('% of one processor', ({ processor }) => processor),
+      row('MiB', (one) => one.memory),
+    ],
+  )}\n`,
+);
+process.exit();

@@ -1,0 +1,100 @@
+// regent's healthcheck process by itself, told what to probe as a controller would tell it, and what it says of its work.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connectChannel } from '../channel/connect.ts';
+import type { CheckConfig } from '../config/check-model.ts';
+import { milliseconds } from '../config/units.ts';
+import type { FromHealthcheck, Target, ToHealthcheck } from '../healthcheck/messages.ts';
+import type { Namespace } from '../test/netns/namespaces.ts';
+import { probedPort, type ServerKind } from './probe-servers.ts';
+
+export type Prober = {
+  readonly pid: number;
+  /** Milliseconds from the start of the process until all were known to be up; undefined where some are not yet. */
+  readonly allUpAfter: () => number | undefined;
+  /** Forgets the probes so far. */
+  readonly begin: () => void;
+  readonly told: () => {
+    readonly failed: number;
+    /** Of each second's latest probe, in milliseconds. */
+    readonly lateness: readonly number[];
+    readonly silences: number;
+    readonly faults: readonly string[];
+  };
+  readonly stop: () => void;
+};
+
+const common = { interval: milliseconds(1000), timeout: milliseconds(500), rise: 2, fall: 3 };
+const checks: { readonly [Kind in ServerKind]: CheckConfig } = {
+  tcp: { type: 'tcp', ...common },
+  http: {
+    type: 'http',
+    ...common,
+    method: 'GET',
+    path: '/',
+    headers: {},
+    expectedStatus: [{ from: 200, to: 299 }],
+    followRedirects: 0,
+    keepAlive: false,
+  },
+};
+
+const program = fileURLToPath(new URL('../healthcheck/process.js', import.meta.url));
+
+/** Probes each address every second. */
+export const startProber = (namespace: Namespace, kind: ServerKind, addresses: readonly string[]): Prober => {
+  const targets = addresses.map(
+    (address): Target => ({
+      id: `${address}:${probedPort}/${kind}`,
+      endpoint: { address, port: probedPort },
+      check: checks[kind],
+    }),
+  );
+  const folder = mkdtempSync(join(tmpdir(), 'regent-bench-'));
+  const socket = join(folder, 'healthcheck.sock');
+  // `ip netns exec` becomes the program: the pid is the prober's.
+  const args = ['netns', 'exec', namespace.name, process.execPath, program, socket];
+  const child = spawn('ip', args, { stdio: 'inherit' });
+  const startedAt = performance.now();
+  let [failed, silences] = [0, 0];
+  let lateness: number[] = [];
+  let allUpAfter: number | undefined;
+  const faults: string[] = [];
+  const up = new Set<string>();
+  const channel = connectChannel<FromHealthcheck, ToHealthcheck>(
+    socket,
+    {
+      onConnect: () => channel.send({ type: 'configure', targets }),
+      onSilence: () => {
+        silences += 1;
+      },
+      onMessage: (message) => {
+        if (message.type === 'local-fault') faults.push(`${message.why} (${message.targets})`);
+        if (message.type === 'verdict' && message.health === 'up') up.add(message.target);
+        if (up.size === targets.length) allUpAfter ??= performance.now() - startedAt;
+        if (message.type !== 'probes') return;
+        lateness.push(message.lateness);
+        failed += message.results.filter(({ ok }) => !ok).length;
+      },
+    },
+    { deadline: 60_000 },
+  );
+  return {
+    pid: child.pid ?? 0,
+    allUpAfter: () => allUpAfter,
+    begin: () => {
+      failed = 0;
+      lateness = [];
+    },
+    told: () => ({ failed, lateness, silences, faults }),
+    stop: () => {
+      channel.close();
+      child.kill('SIGTERM');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
