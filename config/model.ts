@@ -1,6 +1,6 @@
 // The configuration as the program sees it: validated, defaults filled in, durations in milliseconds.
 
-import type { ConnectionSyncConfig, IpvsTimeoutsConfig, VirtualServiceConfig } from './service-model.ts';
+import type { ConnectionSyncConfig, Endpoint, IpvsTimeoutsConfig, VirtualServiceConfig } from './service-model.ts';
 import type { TrackConfig, TrackedConfig } from './tracking-model.ts';
 import type { Milliseconds } from './units.ts';
 
@@ -53,9 +53,6 @@ export type VirtualRule = {
   /** Where the action is to look into it; else 0. */
   readonly table: number;
 };
-
-/** An address and a port. */
-export type Endpoint = { readonly address: string; readonly port: number };
 
 /** Which sum an IPv4 VRRPv3 advertisement carries: with the pseudo-header (RFC 5798) or over the message alone (RFC 9568). */
 export type ChecksumDialect = 'rfc5798' | 'rfc9568';

@@ -1,8 +1,10 @@
 // Virtual services and real servers as the program sees them: validated, defaults filled in, every address spelt out.
 
 import type { CheckConfig } from './check-model.ts';
-import type { Endpoint } from './model.ts';
 import type { Milliseconds } from './units.ts';
+
+/** An address and a port. */
+export type Endpoint = { readonly address: string; readonly port: number };
 
 export const protocols = ['tcp', 'udp', 'sctp'] as const;
 export type Protocol = (typeof protocols)[number];

@@ -2,8 +2,8 @@
 
 import { isIPv4 } from 'node:net';
 import { type Finding, findRepeated, findRepeatedNames, type Item, isRecord, listAt, recordsAt } from './finding.ts';
-import type { Endpoint } from './model.ts';
 import type { Path } from './position.ts';
+import type { Endpoint } from './service-model.ts';
 import { type Family, families } from './service-model.ts';
 import { parseServerAddress, parseServiceAddresses } from './service-values.ts';
 

@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { checksKeys, checksOf, defaultCheck, knownCheckKeys } from './check-schema.ts';
 import { connectionSyncKeys, timeoutKeys } from './ipvs-schema.ts';
-import type { Endpoint } from './model.ts';
 import { plainTunnel, realServerKeys, sorryServerKeys, tunnel, tunnelKeys } from './server-schema.ts';
+import type { Endpoint } from './service-model.ts';
 import {
   describeMatch,
   type ForwardingMethod,

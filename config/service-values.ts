@@ -1,7 +1,7 @@
 // The scalar values of services: addresses with and without a port, ranges of them, percentages.
 
 import { isIPv4, isIPv6 } from 'node:net';
-import type { Endpoint } from './model.ts';
+import type { Endpoint } from './service-model.ts';
 import { value } from './values.ts';
 
 type Split = { readonly host: string; readonly port: number };

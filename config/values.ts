@@ -3,7 +3,8 @@
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
-import type { Cidr, Endpoint, Family } from './model.ts';
+import type { Cidr, Family } from './model.ts';
+import type { Endpoint } from './service-model.ts';
 import { type Milliseconds, milliseconds, parseDuration } from './units.ts';
 
 /** The candidate that a misspelt word most probably meant; undefined when none is near. */

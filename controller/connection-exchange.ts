@@ -8,7 +8,7 @@ import type { DestinationState } from '../kernel/ipvs-entries.ts';
 import { encodeSyncMessages, isEstablished } from '../kernel/ipvs-sync-message.ts';
 import type { IpvsTimeouts } from '../kernel/ipvs-timeouts.ts';
 import { sendSyncMessages } from '../kernel/sync-sender.ts';
-import type { RouterStatus } from '../vrrp/messages.ts';
+import type { RouterStatus } from '../vrrp/status.ts';
 import { activeWithin, settingsIn } from './connection-table.ts';
 import type { Log } from './log.ts';
 import type { TableQuestion } from './peer-message.ts';

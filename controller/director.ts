@@ -7,7 +7,7 @@ import type { ConfigResult } from '../config/load.ts';
 import type { DirectorConfig } from '../config/model.ts';
 import { monotonic } from '../config/units.ts';
 import { openOwnership } from '../kernel/ownership.ts';
-import type { RouterStatus } from '../vrrp/messages.ts';
+import type { RouterStatus } from '../vrrp/status.ts';
 import { openAcceptTable } from './accept-table.ts';
 import { openConnectionExchange } from './connection-exchange.ts';
 import { serveControl } from './control.ts';

@@ -1,7 +1,8 @@
 // Answers why a router or a real server is what it is: keeps each router's last transition, also one before this controller's start.
 
 import type { DirectorConfig } from '../config/model.ts';
-import type { RouterStatus, VrrpEvent } from '../vrrp/messages.ts';
+import type { VrrpEvent } from '../vrrp/events.ts';
+import type { RouterStatus } from '../vrrp/status.ts';
 import type { LogRecord } from './log-record.ts';
 import type { Status } from './status.ts';
 import { type Explanation, explainRouter, explainServer, type RouterTransition } from './why.ts';

@@ -2,7 +2,7 @@
 
 import type { DirectorConfig } from '../config/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../config/service-model.ts';
-import type { BfdStatus, InterfaceStatus, RouterStatus } from '../vrrp/messages.ts';
+import type { BfdStatus, InterfaceStatus, RouterStatus } from '../vrrp/status.ts';
 import type { Commands } from './commands.ts';
 import { planHandover } from './handover-cost.ts';
 import { type Held, heldOf, serviceStatistics } from './held.ts';

@@ -1,7 +1,7 @@
 // Metrics on a port of the loopback, for a Prometheus on this host or behind a proxy that authenticates. The control socket has them too.
 
 import { createServer, type Server } from 'node:http';
-import type { Endpoint } from '../config/model.ts';
+import type { Endpoint } from '../config/service-model.ts';
 import type { Log } from './log.ts';
 
 export type Exposition = { readonly contentType: string; readonly render: () => Promise<string> };

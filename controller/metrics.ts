@@ -2,7 +2,7 @@
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ProbeResult } from '../healthcheck/messages.ts';
-import type { VrrpEvent } from '../vrrp/messages.ts';
+import type { VrrpEvent } from '../vrrp/events.ts';
 import type { ServerStatus, ServiceStatus, Status } from './status.ts';
 import { renderTallied } from './tallied-histogram.ts';
 

@@ -3,7 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
-import type { Endpoint, PeersConfig } from '../config/model.ts';
+import type { PeersConfig } from '../config/model.ts';
+import type { Endpoint } from '../config/service-model.ts';
 import type { Commands } from './commands.ts';
 import type { Log } from './log.ts';
 import {

@@ -6,7 +6,7 @@ import { compareRouters } from '../config/router-changes.ts';
 import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../config/service-model.ts';
 import { formatDuration } from '../config/units.ts';
 import { heldAddresses } from '../config/virtual-addresses.ts';
-import type { RouterStatus } from '../vrrp/messages.ts';
+import type { RouterStatus } from '../vrrp/status.ts';
 
 /** Nothing that flows is disturbed; established connections are cut; or a router changes its master, or may. */
 export type Effect = 'hitless' | 'cuts' | 'election';

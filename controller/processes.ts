@@ -1,7 +1,7 @@
 // The processes of the director together: what each of them is told, and who hears what they tell.
 
 import type { DirectorConfig } from '../config/model.ts';
-import type { VrrpEvent } from '../vrrp/messages.ts';
+import type { VrrpEvent } from '../vrrp/events.ts';
 import { type HealthcheckSupervision, superviseHealthcheck } from './healthcheck-supervision.ts';
 import type { Judgement } from './judgement.ts';
 import type { Log } from './log.ts';

@@ -2,7 +2,7 @@
 
 import type { RouterConfig } from '../config/model.ts';
 import { formatDuration, type Milliseconds, milliseconds } from '../config/units.ts';
-import type { RouterStatus } from '../vrrp/messages.ts';
+import type { RouterStatus } from '../vrrp/status.ts';
 import type { PlanLine } from './plan.ts';
 import { isOutdated, type ProgramStatus } from './programs.ts';
 

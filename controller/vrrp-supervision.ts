@@ -3,16 +3,9 @@
 import { join } from 'node:path';
 import { formatDuration, type Milliseconds } from '../config/units.ts';
 import { realTimeCommand } from '../kernel/scheduling.ts';
-import {
-  type BfdStatus,
-  describeVrrpEvent,
-  type FromVrrp,
-  type InterfaceStatus,
-  type RouterStatus,
-  type ToVrrp,
-  type VrrpEvent,
-  type Will,
-} from '../vrrp/messages.ts';
+import { describeVrrpEvent, type VrrpEvent } from '../vrrp/events.ts';
+import type { FromVrrp, ToVrrp, Will } from '../vrrp/messages.ts';
+import type { BfdStatus, InterfaceStatus, RouterStatus } from '../vrrp/status.ts';
 import { type Child, type ChildState, superviseChild } from './child.ts';
 import type { Log } from './log.ts';
 import { buildOf, programOf } from './program.ts';

@@ -3,7 +3,8 @@
 import type { CheckConfig } from '../config/check-model.ts';
 import type { RouterConfig } from '../config/model.ts';
 import { formatDuration, milliseconds } from '../config/units.ts';
-import type { RouterStatus, VrrpEvent } from '../vrrp/messages.ts';
+import type { VrrpEvent } from '../vrrp/events.ts';
+import type { RouterStatus } from '../vrrp/status.ts';
 import type { ServerStatus } from './status.ts';
 
 export type Explanation = {

@@ -2,9 +2,9 @@
 
 import { openAddressTable } from '../kernel/addresses.ts';
 import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink-socket.ts';
+import { openVrrpSocket } from '../kernel/open-vrrp-socket.ts';
 import { applyVirtualRoutes } from '../kernel/virtual-routes.ts';
 import { applyVirtualRules } from '../kernel/virtual-rules.ts';
-import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
 import type { Farewell, Will } from '../vrrp/messages.ts';
 import type { Log } from './log.ts';
 

@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Family } from '../config/model.ts';
 import { KernelError } from '../kernel/error.ts';
 import { isLinkLocal } from '../kernel/ip-address.ts';
+import { openVrrpSocket } from '../kernel/open-vrrp-socket.ts';
 import { vrrpGroups } from '../kernel/vrrp-group.ts';
-import { openVrrpSocket, type VrrpSocket } from '../kernel/vrrp-socket.ts';
+import type { VrrpSocket } from '../kernel/vrrp-socket.ts';
 import { decodeAdvertisement } from '../vrrp/packet.ts';
 import type { Sighting } from './sightings.ts';
 

@@ -1,7 +1,8 @@
 // Whether real servers send replies back through a director: they are asked from the clients' side as well as from their own.
 
 import { connect } from 'node:net';
-import type { DirectorConfig, Endpoint } from '../config/model.ts';
+import type { DirectorConfig } from '../config/model.ts';
+import type { Endpoint } from '../config/service-model.ts';
 import { heldAddresses } from '../config/virtual-addresses.ts';
 import { formatAddress, parseAddress } from '../kernel/ip-address.ts';
 import type { Finding } from './finding.ts';

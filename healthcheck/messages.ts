@@ -1,7 +1,7 @@
 // What the controller and the healthcheck process say to each other.
 
 import type { CheckConfig } from '../config/check-model.ts';
-import type { Endpoint } from '../config/model.ts';
+import type { Endpoint } from '../config/service-model.ts';
 import type { Milliseconds } from '../config/units.ts';
 
 /**

@@ -1,9 +1,7 @@
-// One interface's VRRP socket of one family: sends and receives IP protocol 112, to the group as to single peers.
+// What a VRRP socket is, of either family: one interface's, for IP protocol 112, to the group as to single peers.
 
 import type { KernelError } from './error.ts';
 import type { IpPacket, Ipv4DropReason } from './ipv4-packet.ts';
-import { openVrrpSocketIpv4 } from './vrrp-socket-ipv4.ts';
-import { openVrrpSocketIpv6 } from './vrrp-socket-ipv6.ts';
 
 export type VrrpSocketOptions = {
   readonly family: 'ipv4' | 'ipv6';
@@ -26,10 +24,3 @@ export type VrrpSocket = {
   send(payload: Buffer, path: SendPath): void;
   close(): void;
 };
-
-/**
- * Opens a VRRP socket on one interface of this network namespace.
- * @throws KernelError EPERM without CAP_NET_RAW, ENODEV without the interface.
- */
-export const openVrrpSocket = (options: VrrpSocketOptions): VrrpSocket =>
-  options.family === 'ipv4' ? openVrrpSocketIpv4(options) : openVrrpSocketIpv6(options);

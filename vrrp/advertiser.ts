@@ -2,7 +2,7 @@
 
 import type { RouterConfig } from '../config/model.ts';
 import { farewellPriority } from './election.ts';
-import type { VrrpEventBody } from './messages.ts';
+import type { VrrpEventBody } from './events.ts';
 import type { Ports } from './ports.ts';
 import { destinationsOf, encodeFrom, type Router, sealOf } from './router.ts';
 import type { Attachment } from './wires.ts';

@@ -13,7 +13,7 @@ import {
   waitingFrames,
   withdrawFrames,
 } from './announcement-budget.ts';
-import type { VrrpEventBody } from './messages.ts';
+import type { VrrpEventBody } from './events.ts';
 import type { Interface, Ports } from './ports.ts';
 
 type Target = {

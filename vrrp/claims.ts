@@ -1,7 +1,7 @@
 // Listens on the links where the routers' addresses are announced, so that a master learns who else claims one of them.
 
 import type { VrrpConfig } from '../config/model.ts';
-import type { VrrpEventBody } from './messages.ts';
+import type { VrrpEventBody } from './events.ts';
 import type { Interface, Ports } from './ports.ts';
 import type { Claim } from './rivals.ts';
 

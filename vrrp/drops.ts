@@ -2,7 +2,7 @@
 
 import { type Clock, elapsed, type Instant, milliseconds } from '../config/units.ts';
 import type { DropReason } from './drop-reason.ts';
-import type { VrrpEventBody } from './messages.ts';
+import type { VrrpEventBody } from './events.ts';
 
 const reportEvery = milliseconds(10_000);
 /** Sources come from the network: what is remembered of them is bounded. */

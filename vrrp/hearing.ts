@@ -4,7 +4,7 @@ import type { ChecksumDialect } from '../config/model.ts';
 import type { DropReason } from './drop-reason.ts';
 import { createDropReports } from './drops.ts';
 import { farewellPriority } from './election.ts';
-import type { VrrpEventBody } from './messages.ts';
+import type { VrrpEventBody } from './events.ts';
 import { noteMismatches } from './mismatches.ts';
 import { type Advertisement, type PacketPath, virtualRouterIdOf } from './packet.ts';
 import type { Ports } from './ports.ts';

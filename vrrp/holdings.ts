@@ -7,7 +7,7 @@ import type { AddressEntry } from '../kernel/addresses.ts';
 import { type Change, diff } from '../kernel/diff.ts';
 import { addressRules, desiredAddresses, leaseOf, type Standing } from './desired.ts';
 import { holdsAddresses } from './election.ts';
-import type { VrrpEventBody } from './messages.ts';
+import type { VrrpEventBody } from './events.ts';
 import type { AddressResult, Ports } from './ports.ts';
 
 /**

@@ -1,6 +1,6 @@
 // The keys of the routers: read before one runs, and read anew when their file changes.
 
-import type { VrrpEventBody } from './messages.ts';
+import type { VrrpEventBody } from './events.ts';
 import type { Ports } from './ports.ts';
 import type { Router } from './router.ts';
 

@@ -3,7 +3,7 @@
 import type { RouterConfig } from '../config/model.ts';
 import { formatDuration } from '../config/units.ts';
 import type { Mismatch } from './drop-reason.ts';
-import type { VrrpEventBody } from './messages.ts';
+import type { VrrpEventBody } from './events.ts';
 import type { Advertisement } from './packet.ts';
 import type { Router } from './router.ts';
 

@@ -6,7 +6,7 @@ import { describeRoute, isSameRoute, type RouteEntry, routeKey } from '../kernel
 import { describeRule, type RuleEntry, ruleKey } from '../kernel/virtual-rules.ts';
 import type { Standing } from './desired.ts';
 import { holdsAddresses } from './election.ts';
-import type { VrrpEventBody } from './messages.ts';
+import type { VrrpEventBody } from './events.ts';
 import type { PathTable, Ports } from './ports.ts';
 
 /** What one of the two kinds is to the one way to the kernel. */

@@ -2,7 +2,6 @@
 
 import { elapsed, formatDuration, type Instant, type Milliseconds } from '../config/units.ts';
 import { hasOverslept, masterDownInterval, ownerPriority, type Peer, type Self } from './election.ts';
-import type { NewMasterReason } from './messages.ts';
 import type { Transition } from './sync-group.ts';
 
 export type ReasonCode =
@@ -21,6 +20,8 @@ export type ReasonCode =
   | 'resumed'
   | 'successor-heard'
   | 'successor-silent';
+
+export type NewMasterReason = 'not-master' | 'priority' | 'preempted' | 'master-no-response';
 
 /** How RFC 6527 tells why a router has become master. */
 export const newMasterReasonOf = ({ code }: Reason): NewMasterReason => {

@@ -4,7 +4,7 @@
 import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../config/units.ts';
 import type { DropReason } from './drop-reason.ts';
 import { farewellPriority, masterDownInterval, outranks, type Self } from './election.ts';
-import { describeRival, type VrrpEventBody } from './messages.ts';
+import { describeRival, type VrrpEventBody } from './events.ts';
 import type { Advertisement } from './packet.ts';
 import type { Ports } from './ports.ts';
 import {

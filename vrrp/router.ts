@@ -13,9 +13,10 @@ import { leaseOf } from './desired.ts';
 import type { DropReason, Mismatch } from './drop-reason.ts';
 import { masterDownInterval, type RouterState, type Self } from './election.ts';
 import { type LatenessCount, noLateness, tallyOf } from './lateness.ts';
-import type { NewMasterReason, ProtocolError, RouterStatus } from './messages.ts';
 import { encodeAdvertisement } from './packet.ts';
+import type { NewMasterReason } from './reason.ts';
 import { noRivalry, type Rivalry, rivalsOf } from './rivalry.ts';
+import type { ProtocolError, RouterStatus } from './status.ts';
 import type { Attention } from './tracking/attention.ts';
 import { type Key, nextSequence, type ReplayMarks, type Sequence, sealMessage } from './trailer.ts';
 

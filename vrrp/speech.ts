@@ -1,6 +1,7 @@
 // What the routers say to the controller, held back until the packets of the turn have left.
 
-import type { FromVrrp, VrrpEventBody } from './messages.ts';
+import type { VrrpEventBody } from './events.ts';
+import type { FromVrrp } from './messages.ts';
 
 export type Speech = {
   readonly say: (message: FromVrrp) => void;

@@ -1,7 +1,7 @@
 // Counts the packets that are for no router of this host, by the interface that they came in on; they outlive a change of the configuration.
 
 import type { DropReason } from './drop-reason.ts';
-import type { InterfaceStatus } from './messages.ts';
+import type { InterfaceStatus } from './status.ts';
 import type { Place } from './wires.ts';
 
 export type Strays = {

@@ -8,7 +8,7 @@ import { type Change, diff } from '../kernel/diff.ts';
 import { type MacvlanEntry, macvlanKey } from '../kernel/macvlans.ts';
 import type { Standing } from './desired.ts';
 import { holdsAddresses } from './election.ts';
-import type { VrrpEventBody } from './messages.ts';
+import type { VrrpEventBody } from './events.ts';
 import type { Ports } from './ports.ts';
 
 export type VirtualMacs = {

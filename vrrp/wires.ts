@@ -4,7 +4,7 @@ import type { Family, RouterConfig, VrrpConfig } from '../config/model.ts';
 import { heldAddresses } from '../config/virtual-addresses.ts';
 import type { AddressEntry } from '../kernel/addresses.ts';
 import { isLinkLocal } from '../kernel/ip-address.ts';
-import type { VrrpEventBody } from './messages.ts';
+import type { VrrpEventBody } from './events.ts';
 import type { PacketPath } from './packet.ts';
 import type { Interface, Ports, Wire } from './ports.ts';
 

@@ -3,7 +3,7 @@
 import type { DirectorConfig } from '../../config/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/service-model.ts';
 import type { FromHealthcheck } from '../../healthcheck/messages.ts';
-import type { VrrpEvent } from '../../vrrp/messages.ts';
+import type { VrrpEvent } from '../../vrrp/events.ts';
 import { type Notification, notificationOf } from './notification.ts';
 
 export type Use = { readonly service: VirtualServiceConfig; readonly server: RealServerConfig };

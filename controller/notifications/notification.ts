@@ -1,7 +1,7 @@
 // What others are told of: routers, real servers and services that changed, as plain data. Pure.
 
 import type { NotificationSubject } from '../../config/model.ts';
-import type { VrrpEvent } from '../../vrrp/messages.ts';
+import type { VrrpEvent } from '../../vrrp/events.ts';
 
 export type Notification = {
   readonly director: string;

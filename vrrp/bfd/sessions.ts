@@ -2,7 +2,7 @@
 
 import type { BfdConfig } from '../../config/tracking-model.ts';
 import { type Clock, formatDuration, type Instant, type Milliseconds, milliseconds } from '../../config/units.ts';
-import type { BfdStatus } from '../messages.ts';
+import type { BfdStatus } from '../status.ts';
 import type { ItemState } from '../tracking/judgement.ts';
 import { type ControlDropReason, type ControlPacket, decodeControl, encodeControl } from './packet.ts';
 import {

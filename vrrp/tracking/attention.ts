@@ -2,7 +2,7 @@
 
 import type { VrrpConfig } from '../../config/model.ts';
 import type { Clock, Instant } from '../../config/units.ts';
-import type { VrrpEventBody } from '../messages.ts';
+import type { VrrpEventBody } from '../events.ts';
 import type { Interface, Ports } from '../ports.ts';
 import type { ItemState, Judgement } from './judgement.ts';
 import { createTracker, type Outcome, type TrackedStatus } from './tracker.ts';

@@ -12,8 +12,8 @@ import { milliseconds } from '../../../config/units.ts';
 import type { Finding } from '../../../doctor/finding.ts';
 import { KernelError } from '../../../kernel/error.ts';
 import { interfaceIndex } from '../../../kernel/libc.ts';
+import { openVrrpSocket } from '../../../kernel/open-vrrp-socket.ts';
 import { vrrpGroups } from '../../../kernel/vrrp-group.ts';
-import { openVrrpSocket } from '../../../kernel/vrrp-socket.ts';
 import { encodeAdvertisement } from '../../../vrrp/packet.ts';
 import { connect, createNamespace, type Namespace, until } from '../namespaces.ts';
 

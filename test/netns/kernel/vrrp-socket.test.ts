@@ -13,8 +13,9 @@ import {
   SOCK_DGRAM,
   setSocketOption,
 } from '../../../kernel/libc.ts';
+import { openVrrpSocket } from '../../../kernel/open-vrrp-socket.ts';
 import { vrrpGroups } from '../../../kernel/vrrp-group.ts';
-import { openVrrpSocket, type SendPath, type VrrpSocket, type VrrpSocketOptions } from '../../../kernel/vrrp-socket.ts';
+import type { SendPath, VrrpSocket, VrrpSocketOptions } from '../../../kernel/vrrp-socket.ts';
 import { sendFromAfar } from '../far-sender.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
@@ -285,7 +286,7 @@ describe('a VRRP socket', () => {
       });
 
       it('says which capability it lacks', () => {
-        const module = new URL('../../../kernel/vrrp-socket.js', import.meta.url).href;
+        const module = new URL('../../../kernel/open-vrrp-socket.js', import.meta.url).href;
         const script = `import { openVrrpSocket } from '${module}';
       try { openVrrpSocket({ family: '${family}', interface: 'lo', interfaceIndex: 1 }); } catch (error) { console.log(error.message); }`;
         const drop = ['--bounding-set', '-net_raw', process.execPath, '--input-type=module', '-e', script];

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { askDirector } from '../../../controller/control-client.ts';
-import type { InterfaceStatus, RouterStatus } from '../../../vrrp/messages.ts';
+import type { InterfaceStatus, RouterStatus } from '../../../vrrp/status.ts';
 import { type Host, sleep } from './hosts.ts';
 
 export type Status = { readonly routers: readonly RouterStatus[]; readonly interfaces: readonly InterfaceStatus[] };

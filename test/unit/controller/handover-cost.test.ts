@@ -5,7 +5,7 @@ import { parseConfig } from '../../../config/load.ts';
 import type { DirectorConfig } from '../../../config/model.ts';
 import { planHandover } from '../../../controller/handover-cost.ts';
 import { describeEffect, type Living } from '../../../controller/plan.ts';
-import type { RouterStatus } from '../../../vrrp/messages.ts';
+import type { RouterStatus } from '../../../vrrp/status.ts';
 
 const configOf = (snat: boolean, sync: boolean): DirectorConfig => {
   const parsed = parseConfig(

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { parseConfig } from '../../../config/load.ts';
 import type { DirectorConfig } from '../../../config/model.ts';
 import { describeEffect, type Living, planChange } from '../../../controller/plan.ts';
-import type { RouterStatus } from '../../../vrrp/messages.ts';
+import type { RouterStatus } from '../../../vrrp/status.ts';
 
 const text = `director: lb0
 vrrp:

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { parseConfig } from '../../../config/load.ts';
 import { milliseconds } from '../../../config/units.ts';
 import { judgeReplacement, planReplacements } from '../../../controller/replacement.ts';
-import type { RouterStatus } from '../../../vrrp/messages.ts';
+import type { RouterStatus } from '../../../vrrp/status.ts';
 
 const routers = (interval: string) => {
   const parsed = parseConfig(

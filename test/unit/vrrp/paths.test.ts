@@ -6,7 +6,7 @@ import type { Change } from '../../../kernel/diff.ts';
 import { ownProtocol, type RouteEntry, routeKey } from '../../../kernel/virtual-routes.ts';
 import type { RuleEntry } from '../../../kernel/virtual-rules.ts';
 import type { Standing } from '../../../vrrp/desired.ts';
-import type { VrrpEventBody } from '../../../vrrp/messages.ts';
+import type { VrrpEventBody } from '../../../vrrp/events.ts';
 import { createPaths, pathKeys } from '../../../vrrp/paths.ts';
 import { master, config as plain } from './one-router.ts';
 

@@ -6,10 +6,10 @@ import type { RouterConfig } from '../../../config/model.ts';
 import { milliseconds } from '../../../config/units.ts';
 import { internetChecksum } from '../../../vrrp/checksum.ts';
 import { createHearing } from '../../../vrrp/hearing.ts';
-import type { InterfaceStatus, RouterStatus } from '../../../vrrp/messages.ts';
 import type { PacketPath } from '../../../vrrp/packet.ts';
 import { newMasterReasonOf, type ReasonCode } from '../../../vrrp/reason.ts';
 import { createRouter, type Router, statusOf } from '../../../vrrp/router.ts';
+import type { InterfaceStatus, RouterStatus } from '../../../vrrp/status.ts';
 import { createStrays } from '../../../vrrp/strays.ts';
 import { at, backup, config, group, self, sent } from './one-router.ts';
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { parseConfig } from '../../../config/load.ts';
 import { type Instant, milliseconds } from '../../../config/units.ts';
 import type { Self } from '../../../vrrp/election.ts';
-import { describeVrrpEvent, type VrrpEventBody } from '../../../vrrp/messages.ts';
+import { describeVrrpEvent, type VrrpEventBody } from '../../../vrrp/events.ts';
 import { createRivals } from '../../../vrrp/rivals.ts';
 import { createRouter, type Router } from '../../../vrrp/router.ts';
 

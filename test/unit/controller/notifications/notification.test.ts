@@ -10,8 +10,9 @@ import {
   type Notification,
   notificationOf,
 } from '../../../../controller/notifications/notification.ts';
-import type { RouterStateName, VrrpEvent } from '../../../../vrrp/messages.ts';
+import type { VrrpEvent } from '../../../../vrrp/events.ts';
 import type { ReasonCode } from '../../../../vrrp/reason.ts';
+import type { RouterStateName } from '../../../../vrrp/status.ts';
 
 const transition = (to: RouterStateName, code: ReasonCode = 'startup', router = 'vip'): VrrpEvent => ({
   type: 'transition',

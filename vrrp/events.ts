@@ -1,0 +1,214 @@
+// What happens in the vrrp process, as data and in words: the log, the journal and notifications are made of it. Pure.
+
+import type { ChecksumDialect } from '../config/model.ts';
+import { formatDuration, type Milliseconds } from '../config/units.ts';
+import type { DropReason } from './drop-reason.ts';
+import type { Reason } from './reason.ts';
+import type { Evidence, Rival } from './rivalry.ts';
+import type { RouterStateName } from './status.ts';
+import type { ItemState } from './tracking/judgement.ts';
+
+/** How long the parts of a takeover took, counted from the event that caused it. */
+export type TakeoverTimings = {
+  readonly toAddresses: Milliseconds;
+  readonly toAnnouncement: Milliseconds;
+  readonly toAdvertisement: Milliseconds;
+  /** How late the timer fired that caused it; 0 for a packet. */
+  readonly timerLateness: Milliseconds;
+};
+
+export type VrrpEventBody =
+  | {
+      readonly type: 'transition';
+      readonly router: string;
+      readonly from: RouterStateName;
+      readonly to: RouterStateName;
+      readonly reason: Reason;
+      readonly takeover?: TakeoverTimings;
+    }
+  | {
+      readonly type: 'master-heard';
+      readonly router: string;
+      readonly master: string;
+      readonly priority: number;
+      readonly dialect?: ChecksumDialect;
+    }
+  | {
+      readonly type: 'address';
+      readonly router: string;
+      readonly interface: string;
+      readonly address: string;
+      /** Adopted: it was there before we were. Restored: somebody had removed it. */
+      readonly change: 'added' | 'removed' | 'adopted' | 'restored';
+    }
+  | {
+      readonly type: 'path';
+      readonly router: string;
+      readonly kind: 'route' | 'rule';
+      /** As it reads for people. */
+      readonly path: string;
+      /** Cleared: left by a crash or by keepalived. Restored: somebody had removed it. */
+      readonly change: 'added' | 'removed' | 'cleared' | 'restored';
+    }
+  | {
+      readonly type: 'announced';
+      readonly router: string;
+      readonly interfaces: readonly string[];
+      readonly why: string;
+      /** How many announcements of this host wait for the rate limit. */
+      readonly waiting: number;
+    }
+  | {
+      readonly type: 'dropped';
+      readonly router?: string;
+      readonly interface: string;
+      readonly source: string;
+      readonly reason: DropReason;
+      /** How many since the last such event. */
+      readonly count: number;
+    }
+  /** An item that a router tracks has changed. */
+  | { readonly type: 'tracked'; readonly item: string; readonly state: ItemState['state']; readonly reason: string }
+  | {
+      readonly type: 'priority';
+      readonly router: string;
+      readonly from: number;
+      readonly to: number;
+      readonly reasons: readonly string[];
+    }
+  /** Another master is seen beside this one. Widened: yet another, or the same in another way. */
+  | {
+      readonly type: 'split-brain';
+      readonly router: string;
+      readonly phase: 'begun' | 'widened' | 'ended';
+      /** Who is seen, or was until the end. */
+      readonly rivals: readonly Rival[];
+      /** The evidence in words, or why it has ended. */
+      readonly text: string;
+    }
+  /** A handover found no successor: the router rules again, and stands aside no longer. */
+  | { readonly type: 'handover-failed'; readonly router: string; readonly message: string }
+  /** An advertisement that counts differs from this router's configuration. */
+  | { readonly type: 'mismatch'; readonly router: string; readonly source: string; readonly text: string }
+  /** A kernel setting was changed for an interface of regent's own; an interface with a virtual MAC was made or removed. */
+  | { readonly type: 'sysctl' | 'virtual-mac'; readonly router: string; readonly message: string }
+  | { readonly type: 'keys'; readonly router: string; readonly message: string }
+  | { readonly type: 'kernel-error'; readonly router?: string; readonly message: string }
+  | { readonly type: 'warning'; readonly router?: string; readonly message: string }
+  | { readonly type: 'configured'; readonly routers: number; readonly message: string };
+
+/** One thing that happened in the vrrp process; `at` is wall time in milliseconds since the epoch. */
+export type VrrpEvent = VrrpEventBody & { readonly at: number };
+
+export type Level = 'error' | 'warn' | 'info' | 'debug';
+
+const describeTakeover = (takeover: TakeoverTimings | undefined): string =>
+  takeover === undefined
+    ? ''
+    : `; addresses after ${formatDuration(takeover.toAddresses)}, announced after ${formatDuration(takeover.toAnnouncement)},` +
+      ` advertisement after ${formatDuration(takeover.toAdvertisement)}, timer late by ${formatDuration(takeover.timerLateness)}`;
+
+/** A rival in words: `192.168.55.12 (priority 100, at 52:54:00:12:34:56 on enp0s9) advertises as master too`. */
+export const describeRival = (rival: Evidence): string => {
+  const { source, priority, dropped, address, mac, neighbours = [] } = rival;
+  if (source !== undefined) {
+    const place = mac === undefined ? `on ${rival.interface}` : `at ${mac} on ${rival.interface}`;
+    const drop = dropped === undefined ? '' : `, and its advertisements are dropped (${dropped})`;
+    return `${source} (priority ${priority}, ${place}) advertises as master too${drop}`;
+  }
+  const others = neighbours.length === 0 ? '' : `, where ${neighbours.join(', ')} is,`;
+  return `${address} is also at ${mac}${others} on ${rival.interface}`;
+};
+
+/** One line for people: what happened, why, and what follows. */
+export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string] => {
+  switch (event.type) {
+    case 'transition':
+      return [
+        event.reason.code === 'fault' || event.reason.code === 'overslept' ? 'warn' : 'info',
+        `${event.from} -> ${event.to}: ${event.reason.text}${describeTakeover(event.takeover)}`,
+      ];
+    case 'master-heard':
+      return [
+        'info',
+        `the master is ${event.master} (priority ${event.priority}${event.dialect ? `, checksum ${event.dialect}` : ''})`,
+      ];
+    case 'address':
+      return describeAddress(event);
+    case 'path':
+      return describePath(event);
+    case 'announced':
+      return [
+        'debug',
+        `addresses announced on ${event.interfaces.join(', ')}: ${event.why}${event.waiting > 0 ? `; ${event.waiting} wait for the rate limit` : ''}`,
+      ];
+    case 'dropped':
+      return describeDrop(event);
+    case 'mismatch':
+      return ['warn', `${event.source} is configured otherwise: ${event.text}; its advertisements count`];
+    case 'kernel-error':
+      return ['error', `${event.message}; it will be tried again`];
+    case 'tracked':
+      return [event.state === 'down' ? 'warn' : 'info', `${event.item} ${event.reason}`];
+    case 'priority':
+      return [
+        event.to < event.from ? 'warn' : 'info',
+        `${event.reasons.join('; ')}: priority ${event.from} -> ${event.to}`,
+      ];
+    case 'split-brain':
+      return event.phase === 'ended'
+        ? ['info', `split brain has ended: ${event.text}`]
+        : ['warn', `split brain: ${event.text}; this router's addresses are announced again`];
+    case 'handover-failed':
+    case 'warning':
+      return ['warn', event.message];
+    case 'sysctl':
+    case 'virtual-mac':
+    case 'keys':
+    case 'configured':
+      return ['info', event.message];
+    default: {
+      const never: never = event;
+      throw new Error(`Unreachable: ${JSON.stringify(never)}`);
+    }
+  }
+};
+
+/** A router that hears a peer and does not believe it may rule beside it: that is for everybody to know. */
+const describeDrop = (event: Extract<VrrpEventBody, { type: 'dropped' }>): readonly [Level, string] => {
+  const hint = event.reason === 'ttl' ? ' (it crossed a router, or its sender sends less than 255: see min_ttl)' : '';
+  return [
+    event.router === undefined ? 'debug' : 'warn',
+    `dropped ${event.count} from ${event.source} on ${event.interface}: ${event.reason}${hint}`,
+  ];
+};
+
+const describePath = ({ kind, path, change }: Extract<VrrpEventBody, { type: 'path' }>): readonly [Level, string] => {
+  if (change === 'restored') return ['warn', `${kind} ${path} was removed by somebody else; it is back`];
+  return change === 'cleared'
+    ? ['warn', `${kind} ${path} was there already (left by a crash or by keepalived); it is removed`]
+    : ['debug', `${kind} ${path} ${change}`];
+};
+
+const describeAddress = (event: Extract<VrrpEventBody, { type: 'address' }>): readonly [Level, string] => {
+  switch (event.change) {
+    case 'added':
+      return ['debug', `${event.address} added to ${event.interface}`];
+    case 'removed':
+      return ['debug', `${event.address} removed from ${event.interface}`];
+    case 'adopted':
+      return [
+        'warn',
+        `${event.address} was on ${event.interface} already (left by a crash or another program); it is ours now`,
+      ];
+    case 'restored':
+      return [
+        'warn',
+        `${event.address} was removed from ${event.interface} by somebody else; it is back and announced`,
+      ];
+    default: {
+      const never: never = event.change;
+      throw new Error(`Unreachable: ${never}`);
+    }
+  }
+};

@@ -1,0 +1,94 @@
+// What the status tells of routers, of BFD sessions and of interfaces. Plain data, which crosses a socket as JSON.
+
+import type { ChecksumDialect, Family } from '../config/model.ts';
+import type { Milliseconds } from '../config/units.ts';
+import type { ControlDropReason } from './bfd/packet.ts';
+import type { Session } from './bfd/session.ts';
+import type { DropReason, Mismatch } from './drop-reason.ts';
+import type { LatenessTally } from './lateness.ts';
+import type { NewMasterReason } from './reason.ts';
+import type { Rival } from './rivalry.ts';
+import type { Judgement } from './tracking/judgement.ts';
+import type { TrackedStatus } from './tracking/tracker.ts';
+
+export type RouterStateName = 'initialize' | 'backup' | 'candidate' | 'master' | 'leaving';
+
+export type ProtocolError = 'none' | 'ttl' | 'version' | 'checksum';
+
+export type RouterStatus = {
+  readonly name: string;
+  readonly interface: string;
+  readonly virtualRouterId: number;
+  readonly version: 2 | 3;
+  readonly family: Family;
+  /** Where it sends its advertisements, and the address it sends them from while it can. */
+  readonly destinations: readonly string[];
+  readonly source?: string;
+  /** What it advertises: its base priority and the weights of what it tracks. */
+  readonly priority: number;
+  readonly basePriority: number;
+  readonly priorityChanges: Judgement['changes'];
+  /** Why it may not run, and what it waits for before it starts. */
+  readonly faults: readonly string[];
+  readonly awaited: readonly string[];
+  readonly tracked: readonly TrackedStatus[];
+  readonly state: RouterStateName;
+  /** Wall time of the last transition, milliseconds since the epoch. */
+  readonly since: number;
+  readonly reason: string;
+  /** Present while it stands aside by command. */
+  readonly aside?: true;
+  /** Why it does not preempt for now. */
+  readonly heldBack?: string;
+  readonly addresses: readonly string[];
+  /** Its virtual routes and rules, in words; a master has put them into the kernel. */
+  readonly routes: readonly string[];
+  readonly rules: readonly string[];
+  readonly masterDownInterval: Milliseconds;
+  /** Length of the kernel lifetime of the addresses in seconds; absent when they have none. */
+  readonly lease?: number;
+  readonly master?: { readonly address: string; readonly priority: number; readonly dialect?: ChecksumDialect };
+  /** Wall time since which the following is counted, milliseconds since the epoch. */
+  readonly countedSince: number;
+  readonly sent: number;
+  readonly received: number;
+  /** Advertisements of priority 0. */
+  readonly farewellsSent: number;
+  readonly farewellsReceived: number;
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  /** Advertisements that counted although something in them differs from this router's configuration. */
+  readonly mismatched: Readonly<Partial<Record<Mismatch, number>>>;
+  readonly transitionsToMaster: number;
+  /** Why it last became master, as RFC 6527 tells it (vrrpv3StatisticsNewMasterReason). */
+  readonly newMasterReason: NewMasterReason;
+  /** The last packet that could not be a virtual router's at all, as RFC 6527 tells it (vrrpv3StatisticsProtoErrReason). */
+  readonly protocolError: ProtocolError;
+  /** Worst lateness of an advertisement timer since the start. */
+  readonly worstLateness: Milliseconds;
+  /** How late its advertisements left after they were due. */
+  readonly advertisementLateness: LatenessTally;
+  /** Other masters that are seen beside it, and how often such a time has begun. */
+  readonly rivals: readonly Rival[];
+  readonly splitBrains: number;
+};
+
+export type BfdStatus = {
+  readonly name: string;
+  readonly peer: string;
+  readonly state: Session['name'];
+  readonly diagnostic: Session['diagnostic'];
+  /** How long its peer may be silent. */
+  readonly detectionTime: Milliseconds;
+  readonly sent: number;
+  readonly received: number;
+  readonly dropped: Readonly<Partial<Record<ControlDropReason, number>>>;
+};
+
+/** What came in on an interface and was for no router of this host. */
+export type InterfaceStatus = {
+  readonly interface: string;
+  readonly family: Family;
+  /** Wall time since which is counted, milliseconds since the epoch. */
+  readonly countedSince: number;
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+};
