@@ -12,6 +12,32 @@ import { connect, createNamespace, type Namespace, removeNamespaces, until } fro
 const web = { protocol: 'tcp', address: '192.168.55.100', port: 80 } as const;
 const entry: SnatEntry = { ...web, network: '192.168.66.0/24', source: '192.168.66.11' };
 
+/** Answers by the address that asks. */
+const serverScript = `
+  const plain = (address) => address.replace('::ffff:', '');
+  const udp = require('node:dgram').createSocket('udp6');
+  udp.on('error', () => {}).on('message', (data, { address, port }) => udp.send(plain(address), port, address));
+  udp.bind(80, '::', () =>
+    require('node:net').createServer((socket) => socket.end(plain(socket.remoteAddress))).listen(80, '::', () => console.log('up')));`;
+
+const clientScript = `
+  const byTcp = (address) => new Promise((resolve) => {
+    const socket = require('node:net').connect(80, address);
+    setTimeout(() => resolve('nothing'), 3000);
+    socket.on('error', ({ code }) => resolve(code)).on('data', (data) => resolve(String(data)));
+  });
+  const byUdp = (address, type) => new Promise((resolve) => {
+    const socket = require('node:dgram').createSocket(type);
+    setTimeout(() => resolve('nothing'), 3000);
+    socket.on('error', ({ code }) => resolve(code)).on('message', (data) => resolve(String(data)));
+    socket.send('x', 80, address);
+  });
+  const [four, six] = ['192.168.55.100', 'fd55::100'];
+  Promise.all([byTcp(four), byUdp(four, 'udp4'), byTcp(six), byUdp(six, 'udp6')]).then(([tcp4, udp4, tcp6, udp6]) => {
+    console.log(JSON.stringify({ tcp4, udp4, tcp6, udp6 }));
+    process.exit();
+  });`;
+
 describe('source NAT in the kernel', () => {
   let director: Namespace;
   const endings: (() => void)[] = [];
@@ -95,48 +121,62 @@ describe('source NAT in the kernel', () => {
     assert.equal(await nat.reconcile([entry]), 'written');
   });
 
-  it('brings a reply back through the director although the server has no route to the client', async () => {
+  it('brings replies back through the director although the server has no route to the client', async () => {
     const client = createNamespace('client');
     const server = createNamespace('server');
     connect(
-      { namespace: director, interface: 'enp0s9', addresses: ['192.168.55.11/24', '192.168.55.100/32'] },
-      { namespace: client, interface: 'enp0s9', addresses: ['192.168.55.200/24'] },
+      {
+        namespace: director,
+        interface: 'enp0s9',
+        addresses: ['192.168.55.11/24', '192.168.55.100/32', 'fd55::11/64', 'fd55::100/128'],
+      },
+      { namespace: client, interface: 'enp0s9', addresses: ['192.168.55.200/24', 'fd55::200/64'] },
     );
     connect(
-      { namespace: director, interface: 'enp0s8', addresses: ['192.168.66.11/24'] },
-      { namespace: server, interface: 'enp0s8', addresses: ['192.168.66.111/24'] },
+      { namespace: director, interface: 'enp0s8', addresses: ['192.168.66.11/24', 'fd66::11/64'] },
+      { namespace: server, interface: 'enp0s8', addresses: ['192.168.66.111/24', 'fd66::111/64'] },
     );
-    const script = `require('node:http').createServer((request, response) => response.end(request.socket.remoteAddress)).listen(80, '0.0.0.0', () => console.log('up'))`;
-    const http = spawn('ip', ['netns', 'exec', server.name, process.execPath, '-e', script], {
+    const serving = spawn('ip', ['netns', 'exec', server.name, process.execPath, '-e', serverScript], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    endings.push(() => http.kill());
-    await new Promise((resolve) => http.stdout.once('data', resolve));
-    const curl = (): string => client.run('curl', '-s', '-m', '3', '-w', '%{http_code}', 'http://192.168.55.100/');
+    endings.push(() => serving.kill());
+    await new Promise((resolve) => serving.stdout.once('data', resolve));
+    /** By whom the server was asked, by service. */
+    const ask = () => JSON.parse(client.run(process.execPath, '-e', clientScript)) as Record<string, string>;
 
     const changes = director.enter(() => [
       setSysctl('net.ipv4.ip_forward', 1, 'the director forwards'),
+      setSysctl('net.ipv6.conf.all.forwarding', 1, 'the director forwards'),
       setSysctl('net.ipv4.vs.conntrack', 1, 'IPVS must tell conntrack of its connections'),
     ]);
     assert.deepEqual(
       changes.map((change) => `${change?.before} ${change?.after}`),
-      ['0 1', '0 1'],
+      ['0 1', '0 1', '0 1'],
     );
     const ipvs = director.enter(openIpvs);
     endings.push(ipvs.close);
-    const service = { ...web, scheduler: 'wrr' };
+    const pairs = (['tcp', 'udp'] as const).flatMap((protocol) => [
+      { service: { protocol, address: '192.168.55.100', port: 80, scheduler: 'wrr' }, address: '192.168.66.111' },
+      { service: { protocol, address: 'fd55::100', port: 80, scheduler: 'wrr' }, address: 'fd66::111' },
+    ]);
     ipvs.apply(
-      [{ type: 'add', entry: service }],
-      [{ type: 'add', entry: { service, address: '192.168.66.111', port: 80, forwarding: 'masq', weight: 100 } }],
+      pairs.map(({ service }) => ({ type: 'add', entry: service })),
+      pairs.map((pair) => ({ type: 'add', entry: { ...pair, port: 80, forwarding: 'masq', weight: 100 } })),
     );
     const addresses = [
       { address: '192.168.55.11', prefixLength: 24 },
       { address: '192.168.66.11', prefixLength: 24 },
+      { address: 'fd55::11', prefixLength: 64 },
+      { address: 'fd66::11', prefixLength: 64 },
     ];
-    const { entries } = planSnat(web, ['192.168.66.111'], addresses, new Set(['192.168.55.100']));
-    assert.throws(curl, 'without source NAT there is no way back');
-    await open().reconcile(entries);
-    assert.equal(curl(), '192.168.66.11200');
+    const virtual = new Set(['192.168.55.100', 'fd55::100']);
+    const nothing = { tcp4: 'nothing', udp4: 'nothing', tcp6: 'nothing', udp6: 'nothing' };
+    assert.deepEqual(ask(), nothing, 'without source NAT there is no way back');
+    await open().reconcile(
+      pairs.flatMap(({ service, address }) => planSnat(service, [address], addresses, virtual).entries),
+    );
+    const [four, six] = ['192.168.66.11', 'fd66::11'];
+    assert.deepEqual(ask(), { tcp4: four, udp4: four, tcp6: six, udp6: six });
     // The kernel sums its counters every two seconds.
     await until('connections are counted', () => (ipvs.destinations(web)[0]?.statistics.connections ?? 0n) >= 2n);
     const [destination] = ipvs.destinations(web);
