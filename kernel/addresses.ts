@@ -15,7 +15,8 @@ import {
   pack,
   readU32,
 } from './netlink.ts';
-import { NETLINK_ROUTE, openNetlink, type Request, type Result } from './netlink-socket.ts';
+import type { Request, Result } from './netlink-request.ts';
+import { NETLINK_ROUTE, openNetlink } from './netlink-socket.ts';
 
 export type AddressEntry = {
   readonly interface: string;

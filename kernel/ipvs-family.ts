@@ -5,7 +5,8 @@ import { kernelError } from './error.ts';
 import { decodeCommand, encodeCommand, resolveFamily } from './generic-netlink.ts';
 import { commandAttributes, ipvsCommands, ipvsFamily } from './ipvs-attributes.ts';
 import { type AttributeTable, type AttributeValues, isMalformed } from './netlink.ts';
-import { NETLINK_GENERIC, openNetlink, type Result } from './netlink-socket.ts';
+import type { Result } from './netlink-request.ts';
+import { NETLINK_GENERIC, openNetlink } from './netlink-socket.ts';
 
 export type CommandValues = AttributeValues<typeof commandAttributes>;
 

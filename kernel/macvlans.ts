@@ -6,7 +6,8 @@ import { type KernelError, kernelError } from './error.ts';
 import { interfaceIndex, interfaceName } from './libc.ts';
 import { formatMac, parseMac } from './mac-address.ts';
 import { decodeAttributes, encodeAttributes, isMalformed, NLM_F_CREATE, NLM_F_EXCL, pack, readU32 } from './netlink.ts';
-import type { NetlinkSocket, Request } from './netlink-socket.ts';
+import type { Request } from './netlink-request.ts';
+import type { NetlinkSocket } from './netlink-socket.ts';
 
 export type MacvlanEntry = {
   readonly name: string;

@@ -15,7 +15,8 @@ import {
   readU16,
   readU32,
 } from './netlink.ts';
-import type { NetlinkSocket, Request } from './netlink-socket.ts';
+import type { Request } from './netlink-request.ts';
+import type { NetlinkSocket } from './netlink-socket.ts';
 
 /** `asking`: the first answer is awaited. `confirmed`: it has answered lately. `doubted`: it did, and has not been asked since. */
 export type NeighbourState = 'absent' | 'asking' | 'confirmed' | 'doubted' | 'failed';

@@ -4,42 +4,23 @@ import { constants } from 'node:os';
 import { asRefusalOf, KernelError, kernelError } from './error.ts';
 import { closeDescriptor, isReadable, receive, sendSoon, sendTo, setSocketOption, socketName } from './libc.ts';
 import {
-  decodeAttributes,
   encodeMessage,
-  isMalformed,
   type Message,
   NLM_F_ACK,
-  NLM_F_ACK_TLVS,
-  NLM_F_CAPPED,
   NLM_F_DUMP,
   NLM_F_DUMP_INTR,
   NLM_F_REQUEST,
   NLMSG_DONE,
   NLMSG_ERROR,
-  readI32,
   readU32,
 } from './netlink.ts';
+import { copyOf, errorOf } from './netlink-answer.ts';
 import { openNetlinkDescriptor, receiveMessages, SOL_NETLINK } from './netlink-descriptor.ts';
+import { type Request, type Result, windowsOf } from './netlink-request.ts';
 
 export const NETLINK_ROUTE = 0;
 export const NETLINK_GENERIC = 16;
 const NETLINK_GET_STRICT_CHK = 12;
-
-/** What is asked of the kernel; NLM_F_REQUEST and NLM_F_ACK (or NLM_F_DUMP) are set for you. */
-export type Request = {
-  /** How an error names it, after "Cannot": `add 192.168.55.100/32 to enp0s9`. */
-  readonly operation: string;
-  readonly type: number;
-  /** Further flags, such as NLM_F_CREATE. */
-  readonly flags?: number;
-  /** The family's header and its attributes. */
-  readonly payload: Buffer;
-};
-
-/** The kernel's answer to one request; `replies` holds what came before the acknowledgement (CTRL_CMD_GETFAMILY has one). */
-export type Result =
-  | { readonly ok: true; readonly replies: readonly Message[] }
-  | { readonly ok: false; readonly error: KernelError };
 
 export type NetlinkSocket = {
   /**
@@ -64,51 +45,15 @@ export type NetlinkSocket = {
   close(): void;
 };
 
-// Bounded so that the acknowledgements of a window always fit the receive buffer: 2,000 at once overran a default one.
-const windowSize = 64;
-const windowBytes = 65_536;
 // Dumps come in parts of at most 32 KiB; a single message may be larger (a link with many virtual functions).
 const datagramLimit = 256 * 1024;
 // The kernel answers inside the send; this bound is for a kernel that does not.
 const patience = 1000;
 const dumpAttempts = 20;
 
-const { ENOBUFS, EBADMSG, ETIMEDOUT, EINTR } = constants.errno;
-
-// enum nlmsgerr_attrs
-const errorAttributes = { message: [1, 'string'] } as const;
-
-/** Reads struct nlmsgerr: the errno negated, the request (its header alone where capped), attributes with the kernel's words. */
-const errorOf = (operation: string, message: Message): KernelError | undefined => {
-  const { payload, flags } = message;
-  const errno = payload.length < 4 ? EBADMSG : -readI32(payload, 0);
-  if (errno === 0) return undefined;
-  if ((flags & NLM_F_ACK_TLVS) === 0 || payload.length < 20) return kernelError(operation, errno);
-  const skipped = message.type === NLMSG_DONE ? 4 : 4 + ((flags & NLM_F_CAPPED) !== 0 ? 16 : readU32(payload, 4));
-  const attributes = decodeAttributes(errorAttributes, payload.subarray((skipped + 3) & ~3));
-  return kernelError(operation, errno, isMalformed(attributes) ? undefined : attributes.message);
-};
+const { ENOBUFS, ETIMEDOUT, EINTR } = constants.errno;
 
 type Exchange = { readonly bytes: Buffer; readonly collect: (send: () => void) => Result[] };
-
-const copyOf = (message: Message): Message => ({ ...message, payload: Buffer.from(message.payload) });
-
-const windowsOf = (requests: readonly Request[]): Request[][] => {
-  const windows: Request[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const request of requests) {
-    const length = request.payload.length + 32;
-    const open = windows.at(-1);
-    if (open === undefined || open.length === windowSize || bytes + length > windowBytes) {
-      windows.push([request]);
-      bytes = length;
-    } else {
-      open.push(request);
-      bytes += length;
-    }
-  }
-  return windows;
-};
 
 /**
  * Opens a netlink socket.

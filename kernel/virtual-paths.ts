@@ -2,7 +2,8 @@
 
 import type { Change } from './diff.ts';
 import type { KernelError } from './error.ts';
-import type { NetlinkSocket, Request } from './netlink-socket.ts';
+import type { Request } from './netlink-request.ts';
+import type { NetlinkSocket } from './netlink-socket.ts';
 
 /** One change and, where the kernel refused it, why. */
 export type PathResult<Entry> = { readonly change: Change<Entry>; readonly error: KernelError | undefined };

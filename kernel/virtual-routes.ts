@@ -16,7 +16,8 @@ import {
   pack,
   readU32,
 } from './netlink.ts';
-import type { NetlinkSocket, Request } from './netlink-socket.ts';
+import type { Request } from './netlink-request.ts';
+import type { NetlinkSocket } from './netlink-socket.ts';
 import { applyPaths, type PathResult } from './virtual-paths.ts';
 
 export type RouteEntry = {

@@ -12,7 +12,8 @@ import {
   NLM_F_EXCL,
   pack,
 } from './netlink.ts';
-import type { NetlinkSocket, Request } from './netlink-socket.ts';
+import type { Request } from './netlink-request.ts';
+import type { NetlinkSocket } from './netlink-socket.ts';
 import { applyPaths, type PathResult } from './virtual-paths.ts';
 import { keepalivedProtocol, ownProtocol } from './virtual-routes.ts';
 

@@ -3,13 +3,8 @@
 import assert from 'node:assert/strict';
 import { resolveFamily } from '../../../kernel/generic-netlink.ts';
 import { pack } from '../../../kernel/netlink.ts';
-import {
-  NETLINK_GENERIC,
-  NETLINK_ROUTE,
-  type NetlinkSocket,
-  openNetlink,
-  type Request,
-} from '../../../kernel/netlink-socket.ts';
+import type { Request } from '../../../kernel/netlink-request.ts';
+import { NETLINK_GENERIC, NETLINK_ROUTE, type NetlinkSocket, openNetlink } from '../../../kernel/netlink-socket.ts';
 import { createNamespace, type Namespace, removeNamespaces } from '../namespaces.ts';
 
 const RTM_NEWADDR = 20;
