@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { dump } from 'js-yaml';
+import type { schedulers } from '../../../config/service-model.ts';
 import { applySysctls, restoreSysctls, type SysctlMemory } from '../../../controller/sysctls.ts';
 import { removeNamespaces } from '../../netns/namespaces.ts';
 import { extent } from '../../prove/extent.ts';
@@ -22,21 +23,26 @@ type Row = {
   readonly family: Family;
   readonly serverFamily: Family;
   readonly protocol: 'tcp' | 'udp';
-  readonly scheduler: string;
+  readonly scheduler: Scheduler;
   /** How `ipvsadm -Ln` calls the way of forwarding. */
   readonly shown: 'Masq' | 'Route' | 'Tunnel';
   readonly keys: Readonly<Record<string, unknown>>;
 };
 
-/** Whether its connections, opened one after the other and kept open, reach both servers; undefined where both is right. */
-const spreads: Readonly<Record<string, boolean | undefined>> = {
+type Scheduler = Exclude<(typeof schedulers)[number], 'twos'>;
+/**
+ * Whether its connections, opened one after the other and kept open, reach both servers; undefined where both is right.
+ * Debian's kernel has no twos.
+ */
+const spreads: Readonly<Record<Scheduler, boolean | undefined>> = {
   ...{ rr: true, wrr: true, lc: true, wlc: true, sed: true, nq: true, ovf: true },
   // By the address of the client or of the service; the first of the heaviest.
   ...{ dh: false, sh: false, mh: false, fo: false },
   // The same as long as it is not overloaded, which a server of weight 1 soon is.
   ...{ lblc: undefined, lblcr: undefined },
 };
-const schedulers = Object.keys(spreads);
+/** These count established connections alone, and UDP has none: a server never looks busier than the other. */
+const countsEstablished: readonly Scheduler[] = ['sed', 'nq', 'ovf'];
 const ways = ['masq', 'direct', 'ipip', 'gue', 'gre'] as const;
 const families: readonly (readonly [Family, Family])[] = [
   ['ipv4', 'ipv4'],
@@ -45,6 +51,8 @@ const families: readonly (readonly [Family, Family])[] = [
   ['ipv6', 'ipv4'],
 ];
 const connections = 4;
+/** More of them would wait for each other longer than for an answer where the machine is emulated. */
+const rowsAtOnce = 20;
 /** Of one line of a client: more than one packet, so that tunnels must tell it of their smaller size. */
 const lineLength = 5000;
 const firstPort = 2000;
@@ -63,7 +71,7 @@ for (const way of ways) {
     // Only tunnels change the family.
     if (family !== serverFamily && (way === 'masq' || way === 'direct')) continue;
     for (const protocol of ['tcp', 'udp'] as const) {
-      for (const scheduler of schedulers) {
+      for (const scheduler of Object.keys(spreads) as Scheduler[]) {
         const isShort = scheduler === 'wrr' || (way === 'masq' && family === 'ipv4' && protocol === 'tcp');
         if (!isLong && !isShort) continue;
         const name = `${way} ${family}${family === serverFamily ? '' : ` to ${serverFamily}`} ${protocol} ${scheduler}`;
@@ -84,7 +92,7 @@ const persistent: Row = {
 };
 rows.push(persistent);
 
-/** Opens each row's connections one after the other, all rows at once, keeps them, and prints the answers by port. */
+/** Opens each row's connections one after the other, some rows at once, keeps them, and prints the answers by port. */
 const clientScript = `
   const rows = JSON.parse(process.argv[1]);
   const line = 'x'.repeat(${lineLength - 1}) + '\\n';
@@ -102,12 +110,15 @@ const clientScript = `
     socket.on('message', (data) => resolve(String(data)));
     socket.send('x'.repeat(100), port, address);
   });
-  Promise.all(rows.map(async ({ address, port, protocol, family }) => {
+  const found = [];
+  const askRow = async ({ address, port, protocol, family }) => {
     const answers = [];
     while (answers.length < ${connections} && !answers.some((answer) => !answer.startsWith('rs')))
       answers.push(await (protocol === 'tcp' ? askByTcp : askByUdp)(address, port, family));
-    return [port, answers];
-  })).then((found) => { console.log(JSON.stringify(found)); process.exit(); });`;
+    found.push([port, answers]);
+  };
+  const askInTurn = async () => { for (let row = rows.pop(); row !== undefined; row = rows.pop()) await askRow(row); };
+  Promise.all(Array.from({ length: ${rowsAtOnce} }, askInTurn)).then(() => { console.log(JSON.stringify(found)); process.exit(); });`;
 
 const bracket = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
@@ -177,8 +188,8 @@ describe('real connections', function () {
       const length = protocol === 'tcp' ? lineLength : 100;
       for (const answer of given) assert.match(answer, new RegExp(`^rs[01] ${client[family]} ${length}$`));
       const names = new Set(given.map((answer) => answer.slice(0, 3)));
-      const isSpread = row !== persistent && (spreads[scheduler] ?? names.size === 2);
-      assert.equal(names.size, isSpread ? 2 : 1);
+      const staysAtOne = row === persistent || (protocol === 'udp' && countsEstablished.includes(scheduler));
+      assert.equal(names.size, !staysAtOne && (spreads[scheduler] ?? names.size === 2) ? 2 : 1);
       const start = listed.findIndex(
         (line) => line.startsWith(`${protocol.toUpperCase()} `) && line.includes(`:${port} `),
       );
@@ -194,6 +205,7 @@ describe('real connections', function () {
         assert.ok(right.startsWith(left), `${server}: ${right}`);
         const [active = 0, inactive = 0] = right.split(' ').slice(-2).map(Number);
         assert.equal(active + inactive, count, right);
+        if (protocol === 'udp') assert.equal(active, 0, right);
       }
     });
   }
