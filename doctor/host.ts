@@ -1,8 +1,7 @@
-// Looks at this host as a whole: what it may do, which modules it has, how punctual its timers are.
+// Looks at this host as a whole: what it may do, and which modules it has.
 
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
 import type { DirectorConfig } from '../config/model.ts';
 import { realTimeCommand } from '../kernel/scheduling.ts';
 import type { Finding } from './finding.ts';
@@ -83,42 +82,4 @@ export const examineModules = ({ virtualServices }: DirectorConfig): Finding[] =
     hasIpvs: existsSync('/proc/net/ip_vs'),
     isThere: (module) => new RegExp(`^${module} `, 'm').test(loaded) || isLoadable(module),
   });
-};
-
-const ticks = 100;
-const tick = 10;
-const measure = `
-let worst = 0, left = ${ticks}, due = performance.now() + ${tick};
-const timer = setInterval(() => {
-  worst = Math.max(worst, performance.now() - due);
-  due = performance.now() + ${tick};
-  if (--left === 0) { clearInterval(timer); console.log(worst); }
-}, ${tick});`;
-
-/** Worst lateness of a hundred timers of 10 ms, in milliseconds, under the scheduling that vrrp would get. */
-const measureLateness = async (): Promise<number> => {
-  const [program = '', ...args] = realTimeCommand([process.execPath, '-e', measure], 50).command;
-  const { stdout } = await promisify(execFile)(program, args);
-  return Number(stdout);
-};
-
-/** Judges the worst lateness against the shortest interval, both in milliseconds. Pure. */
-export const judgeLateness = (worst: number, shortest: number): Finding[] => {
-  // Backups wait for three intervals: a third of one is felt in every takeover, a whole one is near a false election.
-  if (worst < shortest / 3 && worst < 100) return [];
-  return [
-    {
-      code: 'timers-late',
-      severity: 'warning',
-      about: 'this host',
-      message: `its timers are late by up to ${worst.toFixed(0)} ms with advertisements every ${shortest} ms: look for what keeps the processors (or, in a virtual machine, the host's); chrt --rr --pid 40 PID has it yield to vrrp`,
-      mend: 'ps -eo rtprio,pcpu,pid,comm --sort=-pcpu | head',
-    },
-  ];
-};
-
-export const examineLateness = async ({ vrrp }: DirectorConfig): Promise<Finding[]> => {
-  if (vrrp.routers.length === 0) return [];
-  const shortest = Math.min(...vrrp.routers.map((router) => router.advertisementInterval));
-  return judgeLateness(await measureLateness(), shortest);
 };

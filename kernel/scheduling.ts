@@ -14,13 +14,17 @@ export type RealTimeCommand = {
 
 const policies = ['other', 'fifo', 'round-robin', 'batch', undefined, 'idle', 'deadline', 'ext'] as const;
 
-/** A thread's scheduling; `priority` is 1-99 for `fifo` and `round-robin`, otherwise 0. */
+/** A thread's scheduling; `priority` is 1-99 for `fifo` and `round-robin`, otherwise 0; `ran` is in milliseconds. */
 export type ThreadScheduling = {
   readonly thread: number;
   readonly name: string;
   readonly policy: Exclude<(typeof policies)[number], undefined> | 'unknown';
   readonly priority: number;
+  readonly ran: number;
 };
+
+/** /proc counts in hundredths of a second on every Linux (USER_HZ). */
+const userTick = 10;
 
 /**
  * Wraps a command so that all of its threads run round-robin at `priority` (1-99). Tries it first: capabilities, RLIMIT_RTPRIO, a
@@ -35,14 +39,15 @@ export const realTimeCommand = (command: readonly string[], priority: number): R
   return { command, realTime: false, why };
 };
 
-/** Reads /proc/PID/task/TID/stat (proc(5)): fields 40 and 41 are the priority and the policy. */
+/** Reads /proc/PID/task/TID/stat (proc(5)): fields 14 and 15 are the time it ran, 40 and 41 priority and policy. */
 export const parseThreadStat = (stat: string): ThreadScheduling | undefined => {
   // The name is in parentheses and may hold anything, parentheses included.
   const [, thread, name, rest] = /^(\d+) \((.*)\) (.*)$/s.exec(stat) ?? [];
   const fields = rest?.trim().split(' ') ?? [];
-  const [priority, policy] = [Number(fields[37]), Number(fields[38])];
+  const [inUser = NaN, inKernel = NaN, priority = NaN, policy = NaN] = [11, 12, 37, 38].map((at) => Number(fields[at]));
   if (name === undefined || Number.isNaN(priority) || Number.isNaN(policy)) return undefined;
-  return { thread: Number(thread), name, policy: policies[policy] ?? 'unknown', priority };
+  const ran = (inUser + inKernel) * userTick;
+  return { thread: Number(thread), name, policy: policies[policy] ?? 'unknown', priority, ran };
 };
 
 /** The scheduling of each thread of a process. @throws KernelError ESRCH when there is no such process. */

@@ -143,8 +143,9 @@ install_modules() {
   npm ci --no-audit --no-fund || npm install --no-audit --no-fund
 }
 
-# Why each package: the lab's hosts, IPVS and NAT; real traffic and captures; the comparison with keepalived; native npm packages.
-wanted=(iproute2 util-linux procps kmod ipvsadm nftables keepalived tcpdump tshark iputils-arping iputils-ping curl python3 make g++)
+# Why each package: the lab's hosts, IPVS and NAT; a firewall of the kind before nftables; real traffic and captures; the
+# comparison with keepalived; native npm packages.
+wanted=(iproute2 util-linux procps kmod ipvsadm nftables iptables keepalived tcpdump tshark iputils-arping iputils-ping curl python3 make g++)
 is_installed kmod && has_ipvs && needs_vm=no || needs_vm=yes
 # The lab's machines have kernels of their own; but where /dev/kvm exists, the small virtual machine tries whether it works.
 if [ "$for_vagrant" = yes ]; then
@@ -153,7 +154,7 @@ fi
 if [ "$needs_vm" = yes ]; then wanted+=(qemu-system-x86 busybox-static cpio xz-utils); fi
 # Vagrant with an own libvirt, and what builds a box without a download.
 if [ "$for_vagrant" = yes ]; then
-  wanted+=(vagrant vagrant-libvirt libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils dnsmasq-base iptables openssh-client rsync shellcheck)
+  wanted+=(vagrant vagrant-libvirt libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils dnsmasq-base openssh-client rsync shellcheck)
   wanted+=(mmdebstrap e2fsprogs fdisk grub-pc-bin grub-common)
 fi
 if [ "$for_packages" = yes ]; then wanted+=(mmdebstrap binutils); fi

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,7 @@ import { openVrrpSocket } from '../../../kernel/open-vrrp-socket.ts';
 import { vrrpGroups } from '../../../kernel/vrrp-group.ts';
 import { encodeAdvertisement } from '../../../vrrp/packet.ts';
 import { connect, createNamespace, type Namespace, until } from '../namespaces.ts';
+import { processesOf, signal } from '../vrrp/hosts.ts';
 
 const program = fileURLToPath(new URL('../../../cli/regent.js', import.meta.url));
 const run = promisify(execFile);
@@ -50,13 +51,25 @@ export type Stage = {
   readonly examine: (examined: Examined) => Promise<readonly Finding[]>;
   /** Advertises from the peer until it is told to stop. */
   readonly advertise: (speech?: Speech) => () => void;
+  /** A shell's command that starts a director on a host. */
+  readonly startsDirector: (host: Namespace, ...routers: readonly object[]) => string;
+  /** Whether the host holds 192.168.55.100, and so is master. */
+  readonly holds: (host: Namespace) => boolean;
   /** Runs a program on a host until the stage is closed. */
   readonly start: (host: Namespace, ...command: readonly string[]) => ChildProcess;
   readonly close: () => void;
 };
 
+/** Directors outlive a run that is cut short, unless they are ended. */
+const folders = new Set<string>();
+const endProcesses = (folder: string): void => {
+  for (const pid of processesOf(folder)) signal(pid, 'SIGKILL');
+};
+process.once('exit', () => folders.forEach(endProcesses));
+
 export const openStage = (): Stage => {
   const folder = mkdtempSync(join(tmpdir(), 'regent-doctor-'));
+  folders.add(folder);
   const [director, peer, server] = ['lb0', 'lb1', 'rs0'].map(createNamespace) as [Namespace, Namespace, Namespace];
   connect(
     { namespace: director, interface: 'enp0s9', addresses: ['192.168.55.11/24', 'fe80::11/64', 'fd55::11/64'] },
@@ -130,6 +143,14 @@ export const openStage = (): Stage => {
     return stop;
   };
 
+  const startsDirector: Stage['startsDirector'] = ({ name }, ...routers) => {
+    const own = join(folder, `director-${name}`);
+    mkdirSync(own);
+    writeFileSync(join(own, 'regent.yaml'), dump({ director: name, vrrp: { routers } }));
+    const environment = `RUNTIME_DIRECTORY=${own} STATE_DIRECTORY=${own}`;
+    return `${environment} ${process.execPath} ${program} run -c ${own}/regent.yaml >${own}/log 2>&1 &`;
+  };
+
   return {
     folder,
     director,
@@ -137,6 +158,8 @@ export const openStage = (): Stage => {
     server,
     examine,
     advertise,
+    startsDirector,
+    holds: ({ run }) => run('ip', '-brief', 'address').includes('192.168.55.100/32'),
     start: (host, ...command) => {
       const child = spawn('ip', ['netns', 'exec', host.name, ...command], { stdio: 'ignore' });
       running.push(child);
@@ -145,6 +168,8 @@ export const openStage = (): Stage => {
     close: () => {
       for (const stop of speaking) stop();
       for (const child of running) child.kill('SIGKILL');
+      endProcesses(folder);
+      folders.delete(folder);
       for (const namespace of [director, peer, server]) namespace.remove();
       rmSync(folder, { recursive: true });
     },

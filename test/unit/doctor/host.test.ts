@@ -1,7 +1,7 @@
-// What no namespace can provoke: modules of the kernel, capabilities, and timers at their bounds.
+// What no namespace can provoke: modules of the kernel, and capabilities.
 
 import assert from 'node:assert/strict';
-import { judgeCapabilities, judgeLateness, judgeModules, type SeenModules } from '../../../doctor/host.ts';
+import { judgeCapabilities, judgeModules, type SeenModules } from '../../../doctor/host.ts';
 
 const all = { hasIpvs: true, isThere: () => true };
 
@@ -35,16 +35,4 @@ describe('judgeCapabilities', () => {
   for (const [set, missing] of rows)
     it(`misses ${missing} of two in ${set}`, () =>
       assert.equal(judgeCapabilities(`CapPrm:\t0\nCapEff:\t${set}\n`).length, missing));
-});
-
-describe('judgeLateness', () => {
-  const rows: [worst: number, shortest: number, late: boolean][] = [
-    [33, 100, false],
-    [34, 100, true],
-    [99, 1000, false],
-    [100, 1000, true],
-  ];
-  for (const [worst, shortest, late] of rows)
-    it(`calls ${worst} ms of ${shortest} ms ${late ? 'late' : 'punctual'}`, () =>
-      assert.equal(judgeLateness(worst, shortest).length, late ? 1 : 0));
 });

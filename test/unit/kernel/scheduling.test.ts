@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { parseThreadStat, readScheduling, realTimeCommand } from '../../../kernel/scheduling.ts';
 
-// Fields 3 to 39, then priority 40 and policy 41 of proc(5).
+// Of proc(5): fields 4 to 39, of which 14 and 15 are the time it ran in user mode and in the kernel, then priority and policy.
 const stat = (name: string, priority: number, policy: number): string =>
-  `4711 (${name}) S ${Array(36).fill('0').join(' ')} ${priority} ${policy} 0 0 0\n`;
+  `4711 (${name}) S ${[...Array(10).fill('0'), '7', '3', ...Array(24).fill('0')].join(' ')} ${priority} ${policy} 0 0 0\n`;
 
 describe('scheduling', () => {
   const rows = [
@@ -17,7 +17,13 @@ describe('scheduling', () => {
   ];
   for (const { name, priority, number, policy } of rows)
     it(`reads ${policy} ${priority} of ${name}`, () =>
-      assert.deepEqual(parseThreadStat(stat(name, priority, number)), { thread: 4711, name, policy, priority }));
+      assert.deepEqual(parseThreadStat(stat(name, priority, number)), {
+        thread: 4711,
+        name,
+        policy,
+        priority,
+        ran: 100,
+      }));
 
   it('does not read what is no stat', () => assert.equal(parseThreadStat('4711 (node) S 1 2'), undefined));
 
