@@ -20,6 +20,8 @@ import { readJournal } from './journal.ts';
 import type { OpenLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { serveMetrics } from './metrics-server.ts';
+import { serviceNotices } from './notifications/changes.ts';
+import type { Notification } from './notifications/notification.ts';
 import { openTargets } from './notifications/targets.ts';
 import { openOperator } from './operator.ts';
 import { openOperatorState } from './operator-state.ts';
@@ -99,11 +101,21 @@ export const runDirector = (options: DirectorOptions): Director => {
   );
   const metrics = createMetrics(config.director);
   const notified = openSection(config, { key: 'notifications', open: (section) => openTargets(section, log) });
+  const notify = (notices: readonly Notification[]): void => {
+    for (const notice of notices) notified.part()?.notify(notice);
+  };
 
   const openTable = (wanted: DirectorConfig): IpvsTable | undefined =>
     wanted.virtualServices.length === 0 && wanted.connectionSync === undefined
       ? undefined
-      : openIpvsTable(wanted, directories.state, realServers.standingOf, monotonic, log);
+      : openIpvsTable({
+          config: wanted,
+          stateDirectory: directories.state,
+          standingOf: realServers.standingOf,
+          onJudged: (service, event) => notify(serviceNotices(config.director, service, event, Date.now())),
+          clock: monotonic,
+          log,
+        });
   const acceptTable = openAcceptTable(log);
   let table = openTable(config);
   // IPVS has its settings once its table was opened: that loads the module.
@@ -143,9 +155,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     heldBack: () => firstVerdicts.heldBack() ?? exchange.heldBack(),
     realServers,
     metrics,
-    notify: (notices) => {
-      for (const notice of notices) notified.part()?.notify(notice);
-    },
+    notify,
     onVrrpEvent: (event) => {
       explanations.hear(event);
       if (event.type === 'transition' && event.from === 'master' && event.to === 'backup') exchange.tellLatest();

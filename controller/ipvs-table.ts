@@ -19,6 +19,7 @@ import { keepTimeouts } from './ipvs-timeouts.ts';
 import {
   describeJudgement,
   type Judgement,
+  type JudgementEvent,
   judgeService,
   noMemory,
   type ServerStanding,
@@ -49,20 +50,24 @@ export type IpvsTable = {
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-export const openIpvsTable = (
-  initial: DirectorConfig,
-  stateDirectory: string,
-  standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding,
-  clock: Clock,
-  log: Log,
-): IpvsTable => {
+export type IpvsTableOptions = {
+  readonly config: DirectorConfig;
+  readonly stateDirectory: string;
+  readonly standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding;
+  readonly onJudged: (service: VirtualServiceConfig, event: JudgementEvent) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
+  const { stateDirectory, standingOf, onJudged, clock, log } = options;
   const ipvs = openIpvs();
   const ownership = openOwnership(join(stateDirectory, 'ipvs.json'));
   const complaints = new Map<string, string>();
   const foreign = new Set<string>();
   const judgements = new Map<string, Judgement>();
   let memories = new Map<string, ServiceMemory>();
-  let config = initial;
+  let { config } = options;
   let held = new Map<string, DestinationState>();
   let heldServices = new Map<string, ServiceState>();
   let plans = noPlan;
@@ -112,6 +117,7 @@ export const openIpvsTable = (
       for (const event of judgement.events) {
         const [level, text] = describeJudgement(event, service);
         log(level, { process: 'ipvs', subject: service.name }, text, { event });
+        onJudged(service, event);
       }
     }
   };
@@ -196,7 +202,7 @@ export const openIpvsTable = (
   };
 
   if (ownership.damage !== undefined) log('warn', { process: 'ipvs' }, ownership.damage);
-  configure(initial);
+  configure(config);
   return {
     configure,
     reconcile: () => {

@@ -95,9 +95,10 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
         }
       }
       if (!realServers.hear(message)) return;
+      // A server's notice precedes those of its services, which are judged next.
+      if (message.type === 'verdict')
+        notify(serverNotices(config().director, message, realServers.usesOf(message.target), Date.now()));
       options.onVerdict();
-      if (message.type !== 'verdict') return;
-      notify(serverNotices(config().director, message, realServers.usesOf(message.target), Date.now()));
     },
     log,
   });

@@ -4,7 +4,8 @@ import type { DirectorConfig } from '../../config/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/service-model.ts';
 import type { FromHealthcheck } from '../../healthcheck/messages.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
-import { type Notification, notificationOf } from './notification.ts';
+import { describeJudgement, type JudgementEvent } from '../judgement.ts';
+import { type NoticedService, type Notification, notificationOf } from './notification.ts';
 
 export type Use = { readonly service: VirtualServiceConfig; readonly server: RealServerConfig };
 
@@ -53,6 +54,29 @@ export const createRouterNotices = () => {
   };
 };
 
+/** The first of its addresses stands for a service; one of firewall marks alone has none. */
+const noticedService = ({ matches, protocol }: VirtualServiceConfig): NoticedService | undefined => {
+  const address = matches.find((match) => 'address' in match);
+  const mark = matches.find((match) => 'firewallMark' in match);
+  return address === undefined ? mark && { firewallMark: mark.firewallMark } : { protocol, ...address };
+};
+
+/** A service is up while it has its quorum. */
+export const serviceNotices = (
+  director: string,
+  service: VirtualServiceConfig,
+  event: JudgementEvent,
+  at: number,
+): readonly Notification[] => {
+  if (event.type !== 'quorum') return [];
+  const [, reason] = describeJudgement(event, service);
+  const state = event.quorum === 'held' ? 'up' : 'down';
+  const noticed = noticedService(service);
+  return [
+    { director, subject: 'service', name: service.name, state, reason, at, ...(noticed && { service: noticed }) },
+  ];
+};
+
 /** One for each service that uses the target of a verdict. */
 export const serverNotices = (
   director: string,
@@ -63,7 +87,7 @@ export const serverNotices = (
   verdict.health === 'unknown'
     ? []
     : uses.map(({ service, server }) => {
-        const endpoint = service.matches.find((match) => 'address' in match);
+        const noticed = noticedService(service);
         return {
           director,
           subject: 'server',
@@ -71,7 +95,7 @@ export const serverNotices = (
           state: verdict.health,
           reason: verdict.reason,
           at,
-          ...(endpoint && { service: { protocol: service.protocol, ...endpoint } }),
+          ...(noticed && { service: noticed }),
           server: server.endpoint,
         };
       });

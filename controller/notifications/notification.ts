@@ -15,10 +15,13 @@ export type Notification = {
   /** Wall time, milliseconds since the epoch. */
   readonly at: number;
   readonly priority?: number;
-  /** `address:port` of the service, for a service or server; of the server too, for a server. */
-  readonly service?: { readonly protocol: string; readonly address: string; readonly port: number };
-  readonly server?: { readonly address: string; readonly port: number };
+  /** Where the service is, for a service or server; where the server is, for a server. */
+  readonly service?: NoticedService;
+  readonly server?: Endpoint;
 };
+
+type Endpoint = { readonly address: string; readonly port: number };
+export type NoticedService = (Endpoint & { readonly protocol: string }) | { readonly firewallMark: number };
 
 /** States that last; what lies between is not worth a notification. */
 const lasting: Readonly<Record<string, string>> = { master: 'master', backup: 'backup' };
@@ -45,6 +48,11 @@ export const notificationOf = (director: string, event: VrrpEvent, priority?: nu
   };
 };
 
+const describeService = (service: NoticedService): string =>
+  'firewallMark' in service
+    ? `firewall mark ${service.firewallMark}`
+    : `${service.protocol} ${service.address}:${service.port}`;
+
 /** The environment of a script: every field under its own name, absent ones left out. */
 export const environmentOf = (notification: Notification): Readonly<Record<string, string>> => {
   const { service, server } = notification;
@@ -57,7 +65,7 @@ export const environmentOf = (notification: Notification): Readonly<Record<strin
     REGENT_REASON: notification.reason,
     REGENT_TIME: new Date(notification.at).toISOString(),
     REGENT_PRIORITY: notification.priority,
-    REGENT_SERVICE: service && `${service.protocol} ${service.address}:${service.port}`,
+    REGENT_SERVICE: service && describeService(service),
     REGENT_SERVER: server && `${server.address}:${server.port}`,
   };
   return Object.fromEntries(
@@ -71,17 +79,20 @@ export const environmentOf = (notification: Notification): Readonly<Record<strin
  */
 export const keepalivedLine = (notification: Notification): string | undefined => {
   const { subject, name, state, priority = 0, service, server } = notification;
-  const endpoint = (one: { readonly address: string; readonly port: number }): string =>
-    `[${one.address}]:${service?.protocol ?? 'tcp'}:${one.port}`;
+  const endpoint = (one: Endpoint, protocol: string): string => `[${one.address}]:${protocol}:${one.port}`;
+  const serviceText = (one: NoticedService): string =>
+    'firewallMark' in one ? `FWM ${one.firewallMark}` : endpoint(one, one.protocol);
+  const serverText = (one: Endpoint, of: NoticedService): string =>
+    endpoint(one, 'firewallMark' in of ? 'none' : of.protocol);
   switch (subject) {
     case 'router':
       return `INSTANCE "${name}" ${state.toUpperCase()} ${priority}\n`;
     case 'group':
       return `GROUP "${name}" ${state.toUpperCase()} ${priority}\n`;
     case 'service':
-      return service && `VS ${endpoint(service)} ${state.toUpperCase()}\n`;
+      return service && `VS ${serviceText(service)} ${state.toUpperCase()}\n`;
     case 'server':
-      return service && server && `RS ${endpoint(server)} ${endpoint(service)} ${state.toUpperCase()}\n`;
+      return service && server && `RS ${serverText(server, service)} ${serviceText(service)} ${state.toUpperCase()}\n`;
     case 'split-brain':
       return undefined;
     default: {

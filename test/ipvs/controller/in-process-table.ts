@@ -35,13 +35,14 @@ export const openTable = (namespace: Namespace, config: DirectorConfig, state?: 
   const log: string[] = [];
   let ahead = 0;
   const table = namespace.enter(() =>
-    openIpvsTable(
+    openIpvsTable({
       config,
-      directory,
-      (_, { name }) => standings.get(name) ?? up,
-      () => (monotonic() + ahead) as Instant,
-      (level, { subject }, message) => log.push(`${level} ${subject ?? '-'} ${message}`),
-    ),
+      stateDirectory: directory,
+      standingOf: (_, { name }) => standings.get(name) ?? up,
+      onJudged: () => undefined,
+      clock: () => (monotonic() + ahead) as Instant,
+      log: (level, { subject }, message) => log.push(`${level} ${subject ?? '-'} ${message}`),
+    }),
   );
   return {
     configure: table.configure,

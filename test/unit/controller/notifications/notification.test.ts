@@ -3,7 +3,12 @@
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../../../config/load.ts';
 import { milliseconds } from '../../../../config/units.ts';
-import { createGroupWatch, createRouterNotices, serverNotices } from '../../../../controller/notifications/changes.ts';
+import {
+  createGroupWatch,
+  createRouterNotices,
+  serverNotices,
+  serviceNotices,
+} from '../../../../controller/notifications/changes.ts';
 import {
   environmentOf,
   keepalivedLine,
@@ -62,6 +67,11 @@ describe('a notification', () => {
     { notification: group, line: 'GROUP "lab" MASTER 0\n' },
     { notification: server, line: 'RS [192.168.66.111]:tcp:80 [192.168.55.100]:tcp:80 DOWN\n' },
     { notification: { ...server, subject: 'service', state: 'up' }, line: 'VS [192.168.55.100]:tcp:80 UP\n' },
+    {
+      notification: { ...server, subject: 'service', service: { firewallMark: 7 } },
+      line: 'VS FWM 7 DOWN\n',
+    },
+    { notification: { ...server, service: { firewallMark: 7 } }, line: 'RS [192.168.66.111]:none:80 FWM 7 DOWN\n' },
     { notification: { ...router, subject: 'split-brain', state: 'begun' }, line: undefined },
   ] as const;
   for (const { notification, line } of lines)
@@ -81,6 +91,7 @@ describe('a notification', () => {
   it('names service and server to a script', () => {
     const { REGENT_SERVICE, REGENT_SERVER } = environmentOf(server);
     assert.deepEqual([REGENT_SERVICE, REGENT_SERVER], ['tcp 192.168.55.100:80', '192.168.66.111:80']);
+    assert.equal(environmentOf({ ...server, service: { firewallMark: 7 } }).REGENT_SERVICE, 'firewall mark 7');
   });
 });
 
@@ -95,6 +106,9 @@ vrrp:
 virtual_services:
   - name: web
     address: 192.0.2.1:80
+    real_servers: [{ name: rs0, address: 198.51.100.1:8080 }]
+  - name: marked
+    firewall_marks: [7]
     real_servers: [{ name: rs0, address: 198.51.100.1:8080 }]
 `,
     'test.yaml',
@@ -138,6 +152,22 @@ virtual_services:
 
   it('of nothing for a group that the router is not in', () =>
     assert.equal(createGroupWatch()(config, { ...router, name: 'alone' }), undefined));
+
+  it('of a service that wins or loses its quorum, and of no other judgement', () => {
+    const lines = config.virtualServices.flatMap((service) =>
+      [
+        { type: 'quorum', quorum: 'held', weight: 1, needed: 1 } as const,
+        { type: 'quorum', quorum: 'lost', weight: 0, needed: 1 } as const,
+        { type: 'mode', mode: 'panic', before: 'normal', healthy: 0, count: 1 } as const,
+      ].flatMap((event) => serviceNotices('lb0', service, event, 7).map(keepalivedLine)),
+    );
+    assert.deepEqual(lines, [
+      'VS [192.0.2.1]:tcp:80 UP\n',
+      'VS [192.0.2.1]:tcp:80 DOWN\n',
+      'VS FWM 7 UP\n',
+      'VS FWM 7 DOWN\n',
+    ]);
+  });
 
   it('of a server, once for each service that uses it', () => {
     const [web] = config.virtualServices;
