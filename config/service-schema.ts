@@ -34,7 +34,7 @@ const persistenceKeys = {
   }),
   engine: choice(['sip'])
     .optional()
-    .describe('sip: clients are told apart by their Call-ID, not by their address (udp).'),
+    .describe('sip: it is each call of a client that keeps its server, known by its Call-ID (udp).'),
 };
 
 const persistence = z.strictObject(persistenceKeys).transform(
@@ -80,7 +80,7 @@ const serviceKeys = {
     .default([])
     .meta({
       description:
-        'Of sh and mh. fallback: clients of a server that drains or is full go to another, where sh refuses them without it. port: a client is known by its port, too.',
+        'Of sh and mh. fallback: clients of a server that drains or is full go to another, and are refused without it. port: a client is known by its port, too.',
       example: ['fallback'],
     }),
   one_packet: flag().default(false).describe('Each datagram is scheduled by itself (udp).'),
