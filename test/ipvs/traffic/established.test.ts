@@ -51,6 +51,11 @@ describe('established connections', function () {
     // The kernel gathers what it tells of connections: one that began within the last moments may be lost with its director.
     await until('lb1 was told of all', () => established('lb1') >= first + 1, patience);
   });
+  afterEach(function () {
+    if (this.currentTest?.state !== 'failed') return;
+    for (const name of ['lb0', 'lb1'] as const)
+      for (const line of network.log(name)) console.error(`${name} ${JSON.stringify(line)}`);
+  });
   after(() => {
     network?.close();
     removeNamespaces();

@@ -1,6 +1,7 @@
 // A client, a director and two real servers that are set up for every way of forwarding: masquerading, direct routing, tunnels.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { createNamespace, type Namespace } from '../../netns/namespaces.ts';
 
 export const vip = { ipv4: '192.168.55.100', ipv6: 'fd55::100' } as const;
@@ -47,6 +48,8 @@ export type ForwardingNetwork = {
   readonly servers: Readonly<Record<ServerName, Namespace>>;
   /** Runs a script on the client. @returns its output */
   readonly onClient: (script: string, ...args: string[]) => Promise<string>;
+  /** Starts a script on the client that stays and answers each line with a line. */
+  readonly openClient: (script: string) => (line: string) => Promise<string>;
   readonly close: () => void;
 };
 
@@ -55,7 +58,7 @@ const run = (namespace: Namespace, lines: string): void => void namespace.run('s
 
 const start = (namespace: Namespace, script: string, args: readonly string[]): ChildProcess =>
   spawn('ip', ['netns', 'exec', namespace.name, process.execPath, '-e', script, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
 
 const outputOf = (child: ChildProcess): Promise<string> =>
@@ -150,6 +153,17 @@ export const openForwardingNetwork = async (ports: readonly number[]): Promise<F
     client: cl,
     servers,
     onClient: (script, ...args) => outputOf(start(cl, script, args)),
+    openClient: (script) => {
+      const child = start(cl, script, []);
+      children.push(child);
+      const { stdin, stdout } = child;
+      if (stdin === null || stdout === null) throw new Error('unreachable');
+      const answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
+      return async (line) => {
+        stdin.write(`${line}\n`);
+        return String((await answers.next()).value);
+      };
+    },
     close: () => {
       for (const child of children) child.kill();
     },
