@@ -1,6 +1,6 @@
 // A bare Debian that a test boots: a tree of packages, systemd as its first process, namespaces of its own, nothing kept.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -17,6 +17,8 @@ export type BareDebian = {
   readonly run: (line: string) => Run;
   /** The same; @throws Error with its output when it fails. */
   readonly must: (line: string) => string;
+  /** Runs a program of this host in its network. */
+  readonly inNetwork: (...command: readonly string[]) => string;
   /** Starts a shell line that goes on. */
   readonly start: (line: string) => ChildProcess;
   /** Puts a file or folder of this host there; into /root unless told. @returns its path */
@@ -81,6 +83,8 @@ export const bootDebian = async (timeout = 60_000): Promise<BareDebian> => {
   return {
     run,
     must,
+    inNetwork: (...command) =>
+      execFileSync('nsenter', ['--target', String(first), '--net', '--', ...command], { encoding: 'utf8' }),
     start: (line) => spawn('nsenter', [...enter, line], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] }),
     bring: (file, path = `/root/${basename(file)}`) => {
       cpSync(file, `/proc/${first}/root${path}`, { recursive: true });

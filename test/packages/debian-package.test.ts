@@ -12,6 +12,7 @@ import {
   configure,
   hasAddress,
   ipvsOf,
+  isReplaced,
   layNetwork,
   mainPid,
   pidOf,
@@ -206,6 +207,31 @@ describe('the Debian package', function () {
     assert.match(debian.must('cat /etc/regent/regent.yaml'), /priority: 160/);
   });
 
+  it('keeps addresses and IPVS when healthcheck is killed, and starts it again', async () => {
+    const [vrrp, probes, table, before] = [
+      pidOf(debian, 'vrrp'),
+      pidOf(debian, 'healthcheck'),
+      ipvsOf(debian),
+      removals(),
+    ];
+    debian.must(`kill -KILL ${probes}`);
+    await until('there is another one', () => isReplaced(debian, 'healthcheck', probes), 20_000);
+    assert.deepEqual(ipvsOf(debian), table);
+    await until('it answers', () => debian.run('regent health').code === 0, 20_000);
+    assert.deepEqual(ipvsOf(debian), table);
+    assert.equal(pidOf(debian, 'vrrp'), vrrp);
+    assert.equal(removals(), before);
+  });
+
+  it('gives the address away when vrrp is killed, and takes it back; IPVS stays', async () => {
+    const [vrrp, table, before] = [pidOf(debian, 'vrrp'), ipvsOf(debian), removals()];
+    debian.must(`kill -KILL ${vrrp}`);
+    await until('the address has gone', () => removals() === before + 1, 20_000);
+    await until('another one holds it', () => isReplaced(debian, 'vrrp', vrrp) && hasAddress(debian), 20_000);
+    assert.deepEqual(ipvsOf(debian), table);
+    assert.equal(removals(), before + 1);
+  });
+
   it('is as exposed as docs/install.md says', () => {
     const told = /level for regent\.service: (\d\.\d)/.exec(
       readFileSync(join(project, 'docs/install.md'), 'utf8'),
@@ -216,16 +242,18 @@ describe('the Debian package', function () {
     assert.equal(found, told);
   });
 
-  it('gives everything back when it is stopped', () => {
+  it('gives everything back when it is stopped, and nothing that is of others', async () => {
+    const before = removals();
+    if (hasIpvs()) debian.inNetwork('ipvsadm', '-A', '-t', '192.168.77.1:80', '-s', 'rr');
     debian.must('systemctl stop regent');
     assert.equal(debian.run('systemctl show --property Result --value regent').out, 'success\n');
     assert.ok(!hasAddress(debian));
-    assert.deepEqual(ipvsOf(debian), []);
+    assert.deepEqual(ipvsOf(debian), hasIpvs() ? ['TCP C0A84D01:0050'] : []);
     assert.equal(debian.run('pgrep --count --full /usr/lib/regent/dist').out, '0\n');
     assert.notEqual(debian.run('ls /run/regent').code, 0);
     assert.equal(settings(), settingsBefore);
     assert.doesNotMatch(debian.run('nft list tables').out, /regent/);
-    assert.equal(removals(), 1);
+    await until('the address has gone once', () => removals() === before + 1, 5000);
   });
 
   it('leaves nothing but the user when it is purged', () => {

@@ -21,9 +21,14 @@ export const serve = ({ start }: BareDebian, node: string): void => {
 /** A router, and where the kernel has IPVS a service behind it, whose masquerading needs nftables and settings. */
 export const configure = (
   { write }: BareDebian,
-  options: { readonly priority?: number; readonly pings?: boolean } = {},
+  options: {
+    readonly priority?: number;
+    readonly pings?: boolean;
+    readonly weight?: number;
+    readonly hold?: string;
+  } = {},
 ): void => {
-  const { priority = 150, pings = false } = options;
+  const { priority = 150, pings = false, weight = 1, hold = '10s' } = options;
   const check = '{ type: tcp, interval: 500ms, timeout: 400ms, rise: 1 }';
   const checks = pings ? `[${check}, { type: ping, interval: 500ms, timeout: 400ms, rise: 1 }]` : `[${check}]`;
   const services = `virtual_services:
@@ -33,19 +38,20 @@ export const configure = (
     forwarding: masq
     snat: true
     checks: ${checks}
-    real_servers: [{ name: rs0, address: 192.168.66.111:80 }]
+    real_servers: [{ name: rs0, address: 192.168.66.111:80, weight: ${weight} }]
 `;
   write(
     '/etc/regent/regent.yaml',
     `director: lb0
 vrrp:
+  hold: ${hold}
   routers: [{ name: vip, interface: eth0, virtual_router_id: 51, priority: ${priority}, addresses: [${vip}/32] }]
 ${hasIpvs() ? services : ''}`,
   );
 };
 
-export const hasAddress = ({ run }: BareDebian): boolean =>
-  run(`ip -oneline address show dev eth0 | grep -qF ${vip}`).code === 0;
+export const hasAddress = ({ run }: BareDebian, name = 'eth0'): boolean =>
+  run(`ip -oneline address show dev ${name} | grep -qF ${vip}`).code === 0;
 
 /** IPVS as the kernel lists it, without the connections; empty where there is none. */
 export const ipvsOf = ({ run }: BareDebian): string[] =>
@@ -64,6 +70,12 @@ export const mainPid = ({ must }: BareDebian): number =>
 
 export const pidOf = ({ must }: BareDebian, room: 'vrrp' | 'healthcheck'): number =>
   Number(must(`cat /run/regent/${room}.sock.pid`));
+
+/** Whether a process runs that is another than the one of this pid. */
+export const isReplaced = ({ run }: BareDebian, room: 'vrrp' | 'healthcheck', pid: number): boolean => {
+  const { code, out } = run(`cat /run/regent/${room}.sock.pid`);
+  return code === 0 && Number(out) !== pid;
+};
 
 export type Privileges = {
   readonly user: string;

@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { blocksOf, stepsOf } from '../unit/docs/markdown.ts';
-import { type BareDebian, bootDebian } from './bare-debian.ts';
+import { type BareDebian, bootDebian, until } from './bare-debian.ts';
 import { configure, hasAddress, layNetwork, mainPid, pidOf, privilegesOf, rules, serve } from './installed-director.ts';
 
 const packages = fileURLToPath(new URL('../../../packages', import.meta.url));
@@ -53,5 +53,43 @@ describe('the npm tarball', function () {
   it('gives everything back when it is stopped', () => {
     debian.must('systemctl stop regent');
     assert.ok(!hasAddress(debian));
+  });
+
+  describe('as docs/start.md has it, on lb0', () => {
+    const blocks = blocksOf('docs/start.md');
+    const installation =
+      blocks
+        .find(({ text }) => text.startsWith('npm install'))
+        ?.text.trim()
+        .split('\n') ?? [];
+    const steps = blocks.flatMap(({ text }) => stepsOf(text)).filter(({ host }) => host === 'lb0');
+    const typed = steps.slice(
+      0,
+      steps.findIndex(({ command }) => command.startsWith('regent handover')),
+    );
+
+    before(() => {
+      debian.must('ip link set eth0 down && ip link set eth0 name enp0s9 && ip link set enp0s9 up');
+    });
+    after(() => {
+      debian.must('kill $(pgrep --oldest --full "regent run")');
+    });
+
+    it('has commands', () => assert.ok(installation.length > 2 && typed.length > 5));
+    for (const command of installation) it(command, () => void debian.must(`cd /root && ${command}`));
+    it('has a file, beside its schema', () => {
+      const file = blocks.find(({ kind }) => kind === 'yaml file=lb0')?.text ?? '';
+      debian.write('/etc/regent/regent.yaml', file);
+      assert.match(file, /schema=regent\.schema\.json/);
+      assert.ok('properties' in JSON.parse(debian.must('cat /etc/regent/regent.schema.json')));
+    });
+    for (const { command, code } of typed)
+      it(`lb0$ ${command}`, async () => {
+        if (command.startsWith('regent run')) {
+          debian.start(`exec ${command.replace(/ &$/, '')} >/root/log 2>&1`);
+          await until('it is master', () => debian.run('regent health --master vip').code === 0, 30_000);
+        } else assert.equal(debian.run(command).code, code, debian.run(command).out);
+      });
+    it('holds the address', () => assert.ok(hasAddress(debian, 'enp0s9')));
   });
 });
