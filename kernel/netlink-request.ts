@@ -22,6 +22,7 @@ export type Result =
 // Bounded so that the acknowledgements of a window always fit the receive buffer: 2,000 at once overran a default one.
 const windowSize = 64;
 const windowBytes = 65_536;
+
 /** Requests as they go out together, in order. */
 export const windowsOf = (requests: readonly Request[]): Request[][] => {
   const windows: Request[][] = [];
