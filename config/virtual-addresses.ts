@@ -2,6 +2,9 @@
 
 import type { RouterConfig, VirtualAddress } from './model.ts';
 
+/** Whether the addresses are the host's own, on which it answers at all times (RFC 9568, section 6.1). */
+export const ownsAddresses = ({ priority }: Pick<RouterConfig, 'priority'>): boolean => priority === 255;
+
 export type HeldAddress = VirtualAddress & { readonly interface: string };
 
 /** The advertised ones first, which neighbours wait for most. */
