@@ -1,6 +1,6 @@
 // Tells the peers' kernels of this director's connections, learns theirs, and says until when preemption has to wait for that.
 
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionSyncConfig } from '../config/service-model.ts';
 import { type Clock, elapsed, type Instant, milliseconds } from '../config/units.ts';
 import { type ConnectionEntry, readConnections } from '../kernel/ipvs-connections.ts';
@@ -8,7 +8,8 @@ import type { DestinationState } from '../kernel/ipvs-entries.ts';
 import { encodeSyncMessages, isEstablished } from '../kernel/ipvs-sync-message.ts';
 import type { IpvsTimeouts } from '../kernel/ipvs-timeouts.ts';
 import { sendSyncMessages } from '../kernel/sync-sender.ts';
-import type { RouterStatus } from '../vrrp/status.ts';
+import type { VrrpEvent } from '../vrrp/events.ts';
+import type { RouterStateName, RouterStatus } from '../vrrp/status.ts';
 import { activeWithin, settingsIn } from './connection-table.ts';
 import type { Log } from './log.ts';
 import type { TableQuestion } from './peer-message.ts';
@@ -24,8 +25,13 @@ export type ConnectionExchange = {
   readonly look: () => void;
   /** Tells all before mastership is given away; resolves when it is told, or has taken too long. */
   readonly tellBeforeLeaving: () => Promise<void>;
-  /** Mastership is lost: tells what the kernel's own daemon may not have told yet. */
-  readonly tellLatest: () => void;
+  /**
+   * Tells what the kernel's own daemon has not told yet, or never does: connections that are not established. Resolves when
+   * it is told, or has taken too long.
+   */
+  readonly tellLatest: () => Promise<void>;
+  /** Tells the latest when a router does not rule any more. */
+  readonly hear: (event: VrrpEvent) => void;
 };
 
 export type ConnectionExchangeOptions = {
@@ -39,6 +45,7 @@ export type ConnectionExchangeOptions = {
   readonly log: Log;
 };
 
+const ruling: readonly RouterStateName[] = ['master', 'leaving'];
 /** So long a backup daemon may take to read what was sent. */
 const settling = 500;
 /** The kernel's own daemon sends what it has gathered within two seconds. */
@@ -158,6 +165,26 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
     options.onHeldBack();
   };
 
+  const tellSoon = async (
+    chosen: (entries: readonly ConnectionEntry[]) => readonly ConnectionEntry[],
+  ): Promise<void> => {
+    const told = readConnections()
+      .then((entries) => tell(chosen(entries)))
+      .catch(complain);
+    await Promise.race([told, sleep(leavingLimit)]);
+  };
+
+  let latest: Promise<void> | undefined;
+  const tellLatest = async (): Promise<void> => {
+    if (sync() === undefined) return;
+    // The routers of a group lose mastership together: the table is read once, after the last of them.
+    latest ??= nextTurn().then(() => {
+      latest = undefined;
+      return tellSoon((entries) => activeWithin(entries, unsent, timeouts()));
+    });
+    await latest;
+  };
+
   return {
     onQuestion: async ({ director, rules: askerRules }) => {
       if (sync() === undefined) return undefined;
@@ -178,15 +205,11 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
       judge();
     },
     tellBeforeLeaving: async () => {
-      if (sync() === undefined || !rules()) return;
-      const all = readConnections().then(tell).catch(complain);
-      await Promise.race([all, sleep(leavingLimit)]);
+      if (sync() !== undefined && rules()) await tellSoon((entries) => entries);
     },
-    tellLatest: () => {
-      if (sync() === undefined) return;
-      readConnections()
-        .then((entries) => tell(activeWithin(entries, unsent, timeouts())))
-        .catch(complain);
+    tellLatest,
+    hear: (event) => {
+      if (event.type === 'transition' && ruling.includes(event.from) && !ruling.includes(event.to)) void tellLatest();
     },
   };
 };

@@ -35,16 +35,33 @@ export const settingsIn = (
   };
 };
 
+/** Seconds without a packet after which the kernel forgets a connection in a state that has no setting (ip_vs_proto_tcp.c). */
+const fixedTimeouts: Readonly<Record<string, number>> = {
+  SYN_SENT: 120,
+  SYN_RECV: 60,
+  SYNACK: 120,
+  CLOSE_WAIT: 60,
+  LAST_ACK: 30,
+};
+
+const timeoutOf = ({ protocol, state }: ConnectionEntry, { tcp, tcpFin, udp }: IpvsTimeouts): number => {
+  if (protocol === 'udp') return udp;
+  if (state === 'ESTABLISHED') return tcp;
+  if (protocol !== 'tcp') return 0;
+  return state === 'FIN_WAIT' ? tcpFin : (fixedTimeouts[state] ?? 0);
+};
+
 /**
- * The established connections of which something was heard lately. A director whose table is alive must not be told older
- * ones: its client may have begun another connection from the same port since, which the kernel would end for the old one.
+ * The connections of which something was heard lately, also those that are not established yet, of which no kernel tells.
+ * A director whose table is alive must not be told older ones: its client may have begun another connection from the same
+ * port since, which the kernel would end for the old one.
  */
 export const activeWithin = (
   entries: readonly ConnectionEntry[],
   span: Milliseconds,
   timeouts: IpvsTimeouts,
 ): ConnectionEntry[] =>
-  entries.filter(({ isTemplate, protocol, state, expires }) => {
-    const timeout = state === 'ESTABLISHED' ? timeouts.tcp : protocol === 'udp' ? timeouts.udp : 0;
-    return !isTemplate && timeout > 0 && milliseconds((timeout - expires) * 1000) <= span;
+  entries.filter((entry) => {
+    const timeout = timeoutOf(entry, timeouts);
+    return !entry.isTemplate && timeout > 0 && milliseconds((timeout - entry.expires) * 1000) <= span;
   });

@@ -33,6 +33,7 @@ import { type ReloadOutcome, reloadConfiguration, watchFile } from './reload.ts'
 import { openSection } from './section.ts';
 import { openServiceNotices } from './service-notices.ts';
 import { applySysctls, restoreSysctls } from './sysctls.ts';
+import { openTakeoverTable } from './takeover-table.ts';
 
 export type Directories = { readonly runtime: string; readonly state: string };
 
@@ -117,6 +118,7 @@ export const runDirector = (options: DirectorOptions): Director => {
           log,
         });
   const acceptTable = openAcceptTable(log);
+  const takeoverTable = openTakeoverTable(monotonic, log);
   let table = openTable(config);
   // IPVS has its settings once its table was opened: that loads the module.
   const sysctls = openOwnership(join(directories.state, 'sysctls.json'));
@@ -158,9 +160,10 @@ export const runDirector = (options: DirectorOptions): Director => {
     notify,
     onVrrpEvent: (event) => {
       explanations.hear(event);
-      if (event.type === 'transition' && event.from === 'master' && event.to === 'backup') exchange.tellLatest();
+      exchange.hear(event);
       if (event.type === 'handover-failed') operator.forgetHandover(event.router);
     },
+    onGivenUp: () => void exchange.tellLatest(),
     onVerdict: () => reconcile(),
     log,
   });
@@ -171,6 +174,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   const reconcile = (): void => {
     table?.reconcile();
     acceptTable.reconcile(config);
+    takeoverTable.reconcile(config, vrrp.routers());
     processes.trackServices((service) => table?.judgementOf(service));
     if (firstVerdicts.look()) vrrp.configure();
   };
@@ -315,10 +319,11 @@ export const runDirector = (options: DirectorOptions): Director => {
       notices.stopping('gives its mastership away');
       await exchange.tellBeforeLeaving();
       await vrrp.leave();
+      await exchange.tellLatest();
       healthcheck.stop();
       closeControl();
       await table?.clear();
-      await acceptTable.clear();
+      await Promise.all([acceptTable.clear(), takeoverTable.clear()]);
       restoreSysctls(sysctls, log);
       for (const name of ['control', 'vrrp', 'healthcheck']) {
         const socket = join(directories.runtime, `${name}.sock`);

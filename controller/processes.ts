@@ -28,6 +28,8 @@ export type ProcessesOptions = {
   readonly metrics: Pick<Metrics, 'hearVrrp' | 'hearProbe'>;
   readonly notify: (notices: readonly Notification[]) => void;
   readonly onVrrpEvent: (event: VrrpEvent) => void;
+  /** Masterships were given up for a vrrp process that is no more. */
+  readonly onGivenUp: () => void;
   /** A verdict has changed. */
   readonly onVerdict: () => void;
   readonly log: Log;
@@ -78,6 +80,7 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
       notify(routerNotices(config(), event));
       options.onVrrpEvent(event);
     },
+    onGivenUp: options.onGivenUp,
     onConfigured: () => tracking.tellAll(),
     log,
   });

@@ -44,6 +44,8 @@ export type VrrpSupervisionOptions = {
   /** The configuration of the moment; sent whenever a process is there to be told. */
   readonly configuration: () => Extract<ToVrrp, { type: 'configure' }>;
   readonly onEvent?: (event: VrrpEvent) => void;
+  /** What a process that is no more held was given up in its name. */
+  readonly onGivenUp?: () => void;
   /** A process has been configured, which may know nothing else yet. */
   readonly onConfigured?: () => void;
   readonly log: Log;
@@ -53,6 +55,7 @@ export const superviseVrrp = ({
   runtimeDirectory,
   configuration,
   onEvent,
+  onGivenUp,
   onConfigured,
   log,
 }: VrrpSupervisionOptions): VrrpSupervision => {
@@ -134,6 +137,7 @@ export const superviseVrrp = ({
   /** Executes the will of a process that is no more. @returns what was done, in words. */
   function forget(): string {
     const left = executeWill(will, log);
+    onGivenUp?.();
     will = nothing;
     legacy = undefined;
     routers = [];

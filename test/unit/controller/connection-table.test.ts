@@ -45,7 +45,13 @@ describe('connections of which something was heard lately', () => {
     [web.replace('899', '300'), 599_999, 0],
     [web.replace('899', '300'), 600_000, 1],
     [web.replace('TCP', 'UDP').replace('ESTABLISHED', 'UDP').replace('899', '290'), 10_000, 1],
-    [web.replace('ESTABLISHED', 'FIN_WAIT'), 600_000, 0],
+    [web.replace('ESTABLISHED', 'SYN_RECV').replace('899', '55'), 5000, 1],
+    [web.replace('ESTABLISHED', 'SYN_RECV').replace('899', '54'), 5000, 0],
+    [web.replace('ESTABLISHED', 'FIN_WAIT').replace('899', '115'), 5000, 1],
+    [web.replace('ESTABLISHED', 'FIN_WAIT').replace('899', '114'), 5000, 0],
+    [web.replace('ESTABLISHED', 'CLOSE_WAIT').replace('899', '57'), 5000, 1],
+    [web.replace('ESTABLISHED', 'LAST_ACK').replace('899', '29'), 5000, 1],
+    [web.replace('ESTABLISHED', 'TIME_WAIT').replace('899', '119'), 600_000, 0],
     ['TCP 0A000009 0000 0A000001 0050 0A010001 0050 ASSURED     300', 600_000, 0],
   ] as const)
     it(`${line.slice(46)} within ${span} ms: ${expected}`, () =>
