@@ -3,7 +3,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Family } from '../config/model.ts';
+import { acceptTable } from '../kernel/accept-rules.ts';
 import { type LoopOutcome, probeLoop } from '../kernel/loop-probe.ts';
+import { takeoverTable } from '../kernel/takeover-rules.ts';
 import type { Finding } from './finding.ts';
 
 type Chain = {
@@ -16,12 +18,13 @@ type Chain = {
 
 const otherFamily = { ipv4: 'ip6', ipv6: 'ip' } as const;
 
-/** Chains that may drop packets of this host's own, from `nft --json list chains`. Pure. */
+/** Chains that may drop packets of this host's own, from `nft --json list chains`: regent's own drop no VRRP. Pure. */
 export const filterChains = (listing: string, families: readonly Family[]): readonly Chain[] => {
   const { nftables } = JSON.parse(listing) as { nftables: { chain?: Chain }[] };
   return nftables.flatMap(({ chain }) =>
     chain?.type === 'filter' &&
     (chain.hook === 'input' || chain.hook === 'output') &&
+    ![acceptTable, takeoverTable].includes(chain.table) &&
     families.some((family) => chain.family !== otherFamily[family])
       ? [chain]
       : [],
