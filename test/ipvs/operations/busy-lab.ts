@@ -76,7 +76,7 @@ export const openBusyLab = async (answerDelay: number, pace: Pace): Promise<Busy
       ]);
       return checks.every(({ held }) => held);
     };
-    assert.ok(await until(isWhole, patience, 200), 'the lab does not come up');
+    assert.ok(await until(isWhole, 3 * patience, 200), 'the lab does not come up');
     const prober = await startProber(hosts, pace);
     return {
       prober,

@@ -1,10 +1,11 @@
-// The master is reloaded and restarted while the client makes new connections all the time: no request fails, and it stays master.
+// The master is reloaded, restarted and handed over while the client makes new connections all the time: no request fails.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../../lab/drill.ts';
 import { tally } from '../../../lab/outage.ts';
+import type { DirectorName } from '../../../lab/topology.ts';
 import { extent } from '../../prove/extent.ts';
 import { type BusyLab, isRunning, openBusyLab, patience } from './busy-lab.ts';
 
@@ -20,7 +21,8 @@ describe(`under ${perSecond} new connections a second to servers that answer aft
   // Each changes the state that the next begins with.
   this.retries(0);
 
-  before(async () => {
+  before(async function () {
+    this.timeout(4 * patience);
     lab = await openBusyLab(answerDelay, { every: 1000 / perSecond, timeout });
   });
   after(async function () {
@@ -74,4 +76,29 @@ describe(`under ${perSecond} new connections a second to servers that answer aft
       assert.equal(failed, 0, text);
       assert.equal(await masterSince(), since, 'the routers were not master all the time');
     });
+
+  const rules = async (name: DirectorName): Promise<boolean> => {
+    const routers = (await lab.statusOf(name))?.routers ?? [];
+    return routers.length > 0 && routers.every(({ state }) => state === 'master');
+  };
+  const comesToRule = async (name: DirectorName): Promise<void> => {
+    assert.ok(await until(() => rules(name), patience), `${name} does not rule`);
+    // Whom the last one was about to answer when it lost its mastership is still there to be counted.
+    await sleep(1000);
+  };
+
+  const handovers = extent(20, 2);
+  it(`${handovers} handovers there and back fail no request`, async function () {
+    this.timeout(2 * handovers * patience);
+    const begin = Date.now();
+    for (let turn = 0; turn < handovers; turn += 1) {
+      await lab.ask('lb0', 'POST', '/v1/handover');
+      await comesToRule('lb1');
+      await lab.ask('lb0', 'POST', '/v1/resume');
+      await comesToRule('lb0');
+    }
+    const { failed, text } = await count(begin);
+    console.log(`      ${text}`);
+    assert.equal(failed, 0, text);
+  });
 });
