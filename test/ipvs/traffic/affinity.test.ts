@@ -1,4 +1,4 @@
-// Which connections go to the same server: by the flags of sh and mh, and by the granularity of persistence.
+// Which connections go to the same server: by the flags of sh and mh, and by persistence of a network or of a call.
 
 import assert from 'node:assert/strict';
 import { dump } from 'js-yaml';
@@ -18,7 +18,7 @@ const firstLocalPort = 41_000;
 
 /**
  * Opens connections as a line of JSON tells, one after the other, keeps them, and prints a line of their answers:
- * the server's name or an error's.
+ * the server's name or an error's. Those with a text are of UDP, and send it.
  */
 const clientScript = `
   const open = (options) => new Promise((resolve) => {
@@ -26,9 +26,15 @@ const clientScript = `
     socket.setTimeout(5000, () => resolve('nothing'));
     socket.on('error', ({ code }) => resolve(code)).on('data', (data) => resolve(String(data).slice(0, 3)));
   });
+  const send = ({ host, port, localAddress, localPort, text }) => new Promise((resolve) => {
+    const socket = require('node:dgram').createSocket('udp4');
+    setTimeout(() => resolve('nothing'), 5000);
+    socket.on('error', ({ code }) => resolve(code)).on('message', (data) => resolve(String(data).slice(0, 3)));
+    socket.bind(localPort, localAddress, () => socket.send(text, port, host));
+  });
   require('node:readline').createInterface({ input: process.stdin }).on('line', async (line) => {
     const answers = [];
-    for (const options of JSON.parse(line)) answers.push(await open(options));
+    for (const options of JSON.parse(line)) answers.push(await (options.text ? send : open)(options));
     console.log(JSON.stringify(answers));
   });`;
 
@@ -56,6 +62,14 @@ const persistent = (['ipv4', 'ipv6'] as const).map((family) => {
     add(`persistence-${family}-${bits}`, { scheduler: 'rr', persistence: { granularity: bits } }, family);
   return { family, together: by(network[family]), apart: by(wholeAddress[family]) };
 });
+const calls = add('calls', {
+  protocol: 'udp',
+  scheduler: 'rr',
+  persistence: { engine: 'sip', granularity: network.ipv4 },
+});
+const invitation = (callId: string): string =>
+  `INVITE sip:b@example.org SIP/2.0\r\nCall-ID: ${callId}\r\nContent-Length: 0\r\n\r\n`;
+
 const bracket = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 const serverName = (service: Service, server: string): string => `${service.name}-${server}`;
 const otherThan = (server: string): string => (server === 'rs0' ? 'rs1' : 'rs0');
@@ -76,10 +90,18 @@ describe('clients', function () {
   let localPort = firstLocalPort;
 
   /** The answers to so many new connections of a client. */
-  const ask = async (service: Service, count: number, from: typeof client | typeof secondClient = client) => {
+  const ask = async (
+    service: Service,
+    count: number,
+    from: Readonly<Record<Family, string>> = client,
+    text?: string,
+  ) => {
     const { port, family } = service;
     const [host, localAddress] = [vip[family], from[family]];
-    const connections = Array.from({ length: count }, () => ({ host, port, localAddress, localPort: localPort++ }));
+    const connections = Array.from({ length: count }, () => ({
+      ...{ host, port, localAddress, text },
+      localPort: localPort++,
+    }));
     return JSON.parse(await onClient(JSON.stringify(connections))) as string[];
   };
 
@@ -163,4 +185,12 @@ describe('clients', function () {
       assert.deepEqual(rest, [own, otherThan(own), otherThan(own)]);
     });
   }
+
+  it('of one network keep one server for a call, by its Call-ID (SIP), and not for another call', async () => {
+    const [first = ''] = await ask(calls, 1, client, invitation('a@example.org'));
+    assert.match(first, /^rs[01]$/);
+    assert.deepEqual(await ask(calls, 2, secondClient, invitation('a@example.org')), [first, first]);
+    assert.deepEqual(await ask(calls, 1, client, invitation('b@example.org')), [otherThan(first)]);
+    assert.deepEqual(await ask(calls, 1, client, invitation('a@example.org')), [first]);
+  });
 });
