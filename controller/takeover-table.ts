@@ -19,8 +19,8 @@ export type TakeoverTable = {
 /** The routers that do not rule, and since when those do that have taken over lately. */
 export type Newcomers = ReadonlyMap<string, Instant | undefined>;
 
-/** Longer than the last director takes to tell, and than a kernel gathers what it tells (2 s). */
-export const tellingTime = milliseconds(3000);
+/** Longer than the last director takes to tell, which reads its table first, and than a kernel gathers what it tells (2 s). */
+export const tellingTime = milliseconds(5000);
 
 /** A router that is seen as a master at first has been one before this controller came. */
 export const lookForNewcomers = (

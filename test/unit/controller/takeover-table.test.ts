@@ -39,7 +39,7 @@ describe('a router among newcomers', () => {
       [
         ['backup', 0],
         ['master', 1000],
-        ['master', 3999],
+        ['master', 5999],
       ],
       true,
     ],
@@ -48,7 +48,7 @@ describe('a router among newcomers', () => {
       [
         ['backup', 0],
         ['master', 1000],
-        ['master', 4000],
+        ['master', 6000],
       ],
       false,
     ],
@@ -75,10 +75,10 @@ describe('a router among newcomers', () => {
       [
         ['backup', 0],
         ['master', 1],
-        ['master', 3001],
-        ['backup', 4000],
-        ['master', 5000],
-        ['master', 7999],
+        ['master', 5001],
+        ['backup', 6000],
+        ['master', 7000],
+        ['master', 11_999],
       ],
       true,
     ],
