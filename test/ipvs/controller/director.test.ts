@@ -18,6 +18,7 @@ virtual_services:
     real_servers:
       - { name: rs0, address: 192.168.66.111:80, weight: 100 }
       - { name: rs1, address: 192.168.66.112:80, weight: 100 }
+metrics: { listen: 127.0.0.1:9184 }
 log: { format: json }
 `;
 const header = 'TCP  192.168.55.100:80 wrr';
@@ -145,6 +146,45 @@ describe('a director and its IPVS table', () => {
     assert.match(error, /rs9/);
     assert.match(error, /did you mean "rs0"/);
     assert.ok(isSeed());
+  });
+
+  it('tells Prometheus what the kernel has counted, of the service and of each server', async () => {
+    lb.run('ip', 'address', 'add', '192.168.55.100/32', 'dev', 'lo');
+    rs.run('ip', 'route', 'add', '192.168.55.100', 'via', '192.168.66.11');
+    const requests = [10, 2000, 30, 40].map((length) => `http://192.168.55.100/${'x'.repeat(length)}`);
+    for (const url of requests) rs.run('curl', '--silent', '--fail', url);
+    const of = [
+      { whose: 'regent_service', label: 'service="web"', row: 'TCP  192.168.55.100:80 ' },
+      { whose: 'regent_server', label: 'server="rs0"', row: '  -> 192.168.66.111:80 ' },
+      { whose: 'regent_server', label: 'server="rs1"', row: '  -> 192.168.66.112:80 ' },
+    ];
+    // Connections, packets in and out, bytes in and out, as the columns of ipvsadm.
+    const counted = (): number[][] => {
+      const lines = ipvsadm('-L', '-n', '--stats', '--exact').split('\n');
+      return of.map(({ row }) => (lines.find((line) => line.startsWith(row)) ?? '').split(/ +/).slice(-5).map(Number));
+    };
+    const told = (): number[][] => {
+      const lines = lb.run('curl', '--silent', 'http://127.0.0.1:9184/metrics').split('\n');
+      return of.map(({ whose, label }) =>
+        ['connections', 'packets in', 'packets out', 'bytes in', 'bytes out'].map((column) => {
+          const [what, direction = ''] = column.split(' ');
+          const line = lines.find(
+            (one) =>
+              one.startsWith(`${whose}_${what}_total{`) && [label, `"${direction}`].every((part) => one.includes(part)),
+          );
+          return Number(line?.split(' ').at(-1));
+        }),
+      );
+    };
+    // The last packets of a connection pass after curl has ended.
+    await until('both agree', () => JSON.stringify(counted()) === JSON.stringify(told()), soon);
+    const [web = [], rs0 = [], rs1 = []] = told();
+    assert.equal(web[0], requests.length);
+    assert.ok([...rs0, ...rs1].every((count) => count > 0));
+    assert.deepEqual(
+      web,
+      rs0.map((count, column) => count + (rs1[column] ?? 0)),
+    );
   });
 
   it('ends on SIGTERM with exit code 0, and leaves neither services nor rules', async function () {
