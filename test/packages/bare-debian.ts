@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
 /** Made by `provision/setup.sh --for-packages`. */
-const tree = join(project, '.cache/debian');
+export const bareTree = join(project, '.cache/debian');
+/** Made by `install-in-tree.sh`. */
+export const treeWithRegent = join(project, '.cache/debian-regent');
 
 export type Run = { readonly code: number | null; readonly out: string };
 
@@ -41,8 +43,8 @@ const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 
 /** Boots it. @throws Error when systemd is not up within `timeout` milliseconds. */
-export const bootDebian = async (timeout = 60_000): Promise<BareDebian> => {
-  if (!existsSync(tree)) throw new Error(`There is no ${tree}: run provision/setup.sh --for-packages`);
+export const bootDebian = async (tree = bareTree, timeout = 60_000): Promise<BareDebian> => {
+  if (!existsSync(tree)) throw new Error(`There is no ${tree}: node dist/test/run.js packages packages-ipvs`);
   const folder = mkdtempSync(join(tmpdir(), 'regent-debian-'));
   const boot = join(project, 'test/packages/boot.sh');
   const namespaces = ['--pid', '--mount', '--net', '--uts', '--ipc', '--cgroup', '--propagation', 'private'];
