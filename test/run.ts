@@ -51,8 +51,8 @@ const afterSetUp =
 const lint: Suite = { name: 'lint', command: () => ['node_modules/.bin/biome', 'check', '--error-on-warnings'] };
 const unit: Suite = { name: 'unit', command: mocha('unit/**/*', 20_000, ...severalFiles(2)) };
 const tools: Suite = { name: 'tools', command: mocha('tools/**/*', 20_000) };
-// Its tests mostly wait for timers of the protocol: several files at once leave two cores free enough.
-const netns: Suite = { name: 'netns', command: mocha('netns/**/*', 60_000, ...severalFiles(6)) };
+// Its tests wait for timers of the protocol and start directors in turns: with more files at once two cores are late for both.
+const netns: Suite = { name: 'netns', command: mocha('netns/**/*', 60_000, ...severalFiles(4)) };
 const ipvs: Suite = { name: 'ipvs', command: withIpvs('ipvs/{kernel,controller}/**/*') };
 // What connections go through, what an operator types in a day, what becomes of killed processes: minutes each under emulation.
 const traffic: Suite = { name: 'traffic', command: withIpvs('ipvs/traffic/**/*') };
