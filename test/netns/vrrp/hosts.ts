@@ -38,7 +38,7 @@ const pairs = new Map<Host, Pair>();
 
 export const sleep = (span: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, span));
 
-const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+export const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
 /** Resolves with the exit code once the program has ended. */
 export const ended = async (child: ChildProcess, timeout = 5000): Promise<number | null> => {

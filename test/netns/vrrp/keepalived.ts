@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Host } from './hosts.ts';
+import { type Host, hasEnded } from './hosts.ts';
 
 const program = '/usr/sbin/keepalived';
 
@@ -25,6 +25,8 @@ const configure = (host: Host, instances: readonly Instance[]): string => {
 export type Keepalived = {
   /** Signals both of its processes, or the one that reloads and stops the other. */
   readonly signal: (name: NodeJS.Signals) => void;
+  /** Whether both of its processes are gone, and another may start in their place. */
+  readonly hasEnded: () => boolean;
   /** Writes another configuration and has it read. */
   readonly reload: (instances: readonly Instance[]) => void;
 };
@@ -45,6 +47,7 @@ export const startKeepalived = (host: Host, instances: readonly Instance[]): Kee
         if (name === 'SIGKILL') for (const pid of pids) process.kill(pid, name);
       }
     },
+    hasEnded: () => hasEnded(child),
     reload: (next) => {
       configure(host, next);
       child.kill('SIGHUP');

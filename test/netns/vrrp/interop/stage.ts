@@ -6,6 +6,7 @@ import {
   closeHosts,
   configureDirector,
   type Host,
+  hasEnded,
   openHosts,
   processesOf,
   signal,
@@ -52,6 +53,9 @@ const createActors = (rows: readonly Row[], [left, right]: readonly [Host, Host]
       const host = who === 'regent' ? left : right;
       const written = host.log().length;
       if (deed.do === 'start') {
+        const isGone = (): boolean =>
+          who === 'regent' ? director === undefined || hasEnded(director) : (peer?.hasEnded() ?? true);
+        await until(`the earlier ${who} has ended`, isGone, settleLimit);
         if (who === 'regent') director = startRouters(host, routersOf(priorities));
         else peer = startKeepalived(host, instancesOf(priorities));
         // Both tell of each router when it begins.
