@@ -10,7 +10,7 @@ import { paintFor, renderLine } from '../log.ts';
 import { openingSteps } from '../opening-steps.ts';
 import { renderReport } from '../report.ts';
 import { type Profile, profiles } from '../topology.ts';
-import { chooseAccelerator } from '../vm/accelerator.ts';
+import { runsKvm } from '../vm/machine-kind.ts';
 import { addBox, buildBox, packForMachines } from './box.ts';
 import {
   endIsolation,
@@ -61,7 +61,7 @@ const timed = async <Result>(what: string, action: () => Result | Promise<Result
 const prepare = async (profile: Profile): Promise<Settings> => {
   await timed('pack regent and Node for the machines', packForMachines);
   const box = await timed('build the box', buildBox);
-  const driver = (await chooseAccelerator()) === 'kvm' ? 'kvm' : 'qemu';
+  const driver = (await runsKvm()) ? 'kvm' : 'qemu';
   print(`  the machines run on ${driver === 'kvm' ? 'KVM' : 'plain emulation'}, profile ${profile}`);
   return { profile, box, driver };
 };

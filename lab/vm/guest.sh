@@ -1,13 +1,14 @@
 #!/bin/bash
 # Second program of the virtual machine: loads the network modules, then runs what arrives at its session ports.
 #
-# A session has two virtio ports, `data` (nr 1, 3, 5, …) and `error` (nr 2, 4, 6, …). The host sends on `data`
+# A session has two ports, `data` and `error`: virtio ports nr 1, 3, 5, … and 2, 4, 6, …, or of user-mode Linux, with its one
+# session, two serial lines; on these the guest says `ready` once it hears bytes as they are. The host sends on `data`
 #   LF run NONCE ROWS COLUMNS ARGUMENTS LF      (ROWS 0: no terminal; ARGUMENTS: base64 of NUL-ended words)
 # then raw input to a terminal, or without one lines `signal NAME`. The guest answers with standard output on `data` and
 # standard error on `error`; each begins with NUL NONCE LF and ends with NUL NONCE SPACE exit-code LF.
 # The end of the stream from the host means that it has gone; the next one may come before that is noticed.
 
-sessions=1
+sessions=1 folders=''
 # shellcheck source=/dev/null
 . /run/regent-vm.config
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root SHELL=/bin/bash
@@ -62,6 +63,11 @@ run_terminal() {
 serve() {
   local verb nonce rows columns words argv code
   exec 3<>"$2" 4<>"$3"
+  if [ "$folders" = hostfs ]; then
+    stty raw -echo <&3
+    stty raw -echo <&4
+    echo ready >&3
+  fi
   place=/run/regent-vm.$1
   while :; do
     until read -r verb nonce rows columns words <&3; do read -r -t 0.2 -u 9; done
@@ -79,6 +85,7 @@ serve() {
   done
 } 2>/dev/null
 
+if [ "$folders" = hostfs ]; then serve 0 /dev/ttyS0 /dev/ttyS1; fi
 for ((slot = 0; slot < sessions; slot++)); do
   until data=$(compgen -G "/dev/vport*p$((2 * slot + 1))") && error=$(compgen -G "/dev/vport*p$((2 * slot + 2))"); do
     read -r -t 0.05 -u 9

@@ -16,11 +16,17 @@ while read -r module; do
   insmod "/modules/$module" || fail "cannot load $module"
 done </modules.list
 
-project='' modules='' exchange=''
+project='' modules='' exchange='' folders=''
 # shellcheck source=/dev/null
 . /config
-options=trans=virtio,version=9p2000.L,msize=524288
-mount -t 9p -o "ro,cache=loose,$options" root /lower || fail "cannot mount the host's root"
+# mount_shared MODE CACHE TAG FOLDER TARGET: a folder of the host, which 9p knows by its tag, hostfs by its path.
+mount_shared() {
+  case $folders in
+    9p) mount -t 9p -o "$1,cache=$2,trans=virtio,version=9p2000.L,msize=524288" "$3" "$5" ;;
+    hostfs) mount -t hostfs -o "$1,$4" none "$5" ;;
+  esac
+}
+mount_shared ro loose root / /lower || fail "cannot mount the host's root"
 mount -t tmpfs -o size=75% layer /layer
 mkdir /layer/upper /layer/work
 mount -t overlay -o lowerdir=/lower,upperdir=/layer/upper,workdir=/layer/work root /root || fail 'no overlay'
@@ -50,7 +56,7 @@ count=0
 for folder in $exchange; do
   folder=$(echo "$folder" | base64 -d)
   mkdir -p "/root$folder"
-  mount -t 9p -o "rw,cache=none,$options" "exchange$count" "/root$folder" || fail "cannot mount $folder"
+  mount_shared rw none "exchange$count" "$folder" "/root$folder" || fail "cannot mount $folder"
   count=$((count + 1))
 done
 

@@ -18,6 +18,8 @@ export type Kernel = { readonly image: string; readonly modules: string };
 
 /** What the guest's scripts need to know. */
 export type GuestConfig = {
+  /** How the host's folders reach it: 9p of qemu, or hostfs of user-mode Linux. */
+  readonly folders: '9p' | 'hostfs';
   /** How many sessions it serves; with one, the machine powers off when that one has ended. */
   readonly sessions: number;
   /** Absolute folders of the host that the guest may write, at the same path. */
@@ -25,7 +27,10 @@ export type GuestConfig = {
 };
 
 /** Modules before the host's root is there, without their dependencies. */
-const earlyModules = ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay'];
+const earlyModules = {
+  '9p': ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay'],
+  hostfs: ['overlay'],
+} as const;
 
 /**
  * Finds the kernel that provision/setup.sh unpacked.
@@ -73,6 +78,7 @@ const configText = (config: GuestConfig, kernel: Kernel): string => {
   return [
     `project=${shellWord(projectFolder)}`,
     `modules=${shellWord(kernel.modules)}`,
+    `folders=${config.folders}`,
     `sessions=${config.sessions}`,
     `exchange=${shellWord(folders)}`,
     '',
@@ -88,7 +94,7 @@ export const buildInitramfs = (folder: string, kernel: Kernel, config: GuestConf
   copyFileSync(join(projectFolder, 'lab/vm/init.sh'), join(root, 'init'));
   chmodSync(join(root, 'init'), 0o755);
   execFileSync('ln', ['-s', 'busybox', join(root, 'bin/sh')]);
-  const files = loadOrder(earlyModules, readFileSync(join(kernel.modules, 'modules.dep'), 'utf8'));
+  const files = loadOrder(earlyModules[config.folders], readFileSync(join(kernel.modules, 'modules.dep'), 'utf8'));
   for (const file of files) copyFileSync(join(kernel.modules, file), join(root, 'modules', basename(file)));
   writeFileSync(join(root, 'modules.list'), files.map((file) => `${basename(file)}\n`).join(''));
   writeFileSync(join(root, 'config'), configText(config, kernel));

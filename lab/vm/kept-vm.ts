@@ -16,8 +16,9 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { chooseAccelerator } from './accelerator.ts';
+import { findKernel } from './initramfs.ts';
 import { emulator, prepareMachine } from './machine.ts';
+import { runsKvm } from './machine-kind.ts';
 import { cacheFolder } from './project.ts';
 import { qemuArguments } from './qemu.ts';
 import { runSession, type SessionPorts } from './session.ts';
@@ -64,8 +65,8 @@ export const keepVm = async (
   if (running !== undefined) return running;
   const exchange = options.exchange ?? [];
   for (const path of exchange) mkdirSync(path, { recursive: true });
-  const accelerator = await chooseAccelerator();
-  const { folder, kernel, initramfs } = prepareMachine({ sessions: slots, exchange });
+  const accelerator = (await runsKvm()) ? 'kvm' : 'tcg';
+  const { folder, kernel, initramfs } = prepareMachine(findKernel(), { folders: '9p', sessions: slots, exchange });
   const socket = (name: string, slot: number): string =>
     `socket,server=on,wait=off,path=${join(folder, `${name}${slot}`)}`;
   const sessions = Array.from({ length: slots }, (_, slot) => ({

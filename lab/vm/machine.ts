@@ -1,4 +1,4 @@
-// A running qemu that ends with its parent: its ports are inherited socket pairs, so nothing of it lies in the file system.
+// A running machine that ends with its parent: its ports are inherited socket pairs, so nothing of it lies in the file system.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -6,18 +6,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import { buildInitramfs, findKernel, type GuestConfig, type Kernel } from './initramfs.ts';
+import type { MachineKind } from './machine-kind.ts';
 import { type Accelerator, qemuArguments } from './qemu.ts';
 import type { SessionPorts } from './session.ts';
+import { findUserModeKernel, userModeArguments } from './user-mode.ts';
 
 export type Machine = {
   readonly ports: SessionPorts;
-  /** The last of what qemu and the guest's console said, to explain a failure. */
+  /** The last of what its program and the guest's console said, to explain a failure. */
   readonly lastWords: () => string;
-  /** Resolves when qemu has ended. */
+  /** Resolves when the machine's program has ended. */
   readonly ended: Promise<void>;
   /** Removes what the machine was started from; called when it is up, so that nothing is left even if this process is killed. */
   readonly removeFiles: () => void;
-  /** Ends qemu at once. */
+  /** Ends it at once. */
   readonly kill: () => void;
 };
 
@@ -31,12 +33,8 @@ const keepTail = (stream: Readable | null): (() => string) => {
 
 export type Prepared = { readonly kernel: Kernel; readonly folder: string; readonly initramfs: string };
 
-/**
- * Makes a folder for one machine, with its initramfs inside.
- * @throws when no kernel has been unpacked
- */
-export const prepareMachine = (config: GuestConfig): Prepared => {
-  const kernel = findKernel();
+/** Makes a folder for one machine, with its initramfs inside. */
+export const prepareMachine = (kernel: Kernel, config: GuestConfig): Prepared => {
   const folder = mkdtempSync(join(tmpdir(), 'regent-vm-'));
   try {
     return { kernel, folder, initramfs: buildInitramfs(folder, kernel, config) };
@@ -54,28 +52,46 @@ const untilEnd = (child: ChildProcess): Promise<void> =>
     child.once('exit', () => resolve());
   });
 
+type MachineOptions = {
+  readonly kind: MachineKind;
+  readonly memoryMegabytes: number;
+  readonly exchange: readonly string[];
+};
+
+/** What to call for a machine with one session, whose ports are file descriptors 3 and 4, and the folder that it is made of. */
+type Call = { readonly folder: string; readonly program: string; readonly args: readonly string[] };
+
+const callQemu = (accelerator: Accelerator, { memoryMegabytes, exchange }: MachineOptions): Call => {
+  const { folder, kernel, initramfs } = prepareMachine(findKernel(), { folders: '9p', sessions: 1, exchange });
+  const sessions = [{ data: 'socket,fd=3', error: 'socket,fd=4' }];
+  const options = { accelerator, memoryMegabytes, exchange, kernel, initramfs, sessions, console: 'stdio,signal=off' };
+  return { folder, program: emulator, args: qemuArguments(options) };
+};
+
+const callUserMode = ({ memoryMegabytes, exchange }: MachineOptions): Call => {
+  const { folder, kernel, initramfs } = prepareMachine(findUserModeKernel(), {
+    folders: 'hostfs',
+    sessions: 1,
+    exchange,
+  });
+  return { folder, program: kernel.image, args: userModeArguments({ folder, initramfs, memoryMegabytes }) };
+};
+
 /**
  * Starts a machine with one session.
  * @throws when no kernel has been unpacked
  */
-export const startMachine = (options: {
-  readonly accelerator: Accelerator;
-  readonly memoryMegabytes: number;
-  readonly exchange: readonly string[];
-}): Machine => {
-  const { folder, kernel, initramfs } = prepareMachine({ sessions: 1, exchange: options.exchange });
+export const startMachine = (options: MachineOptions): Machine => {
+  const { folder, program, args } = options.kind === 'uml' ? callUserMode(options) : callQemu(options.kind, options);
   const removeFiles = (): void => rmSync(folder, { recursive: true, force: true });
-  const sessions = [{ data: 'socket,fd=3', error: 'socket,fd=4' }];
   // In a process session of its own: an interrupt typed at the terminal is for the command inside, and arrives there by message.
-  const child = spawn(
-    emulator,
-    qemuArguments({ ...options, kernel, initramfs, sessions, console: 'stdio,signal=off' }),
-    { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] },
-  );
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] });
   const complaints = keepTail(child.stderr);
   const consoleText = keepTail(child.stdout);
   const kill = (): void => {
-    child.kill('SIGKILL');
+    // The whole group: each process inside user-mode Linux is one of this host too.
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, 'SIGKILL');
     removeFiles();
   };
   process.once('exit', kill);
@@ -83,7 +99,11 @@ export const startMachine = (options: {
   child.once('error', (error) => {
     startError = `${error.message}\n`;
   });
-  const ports: SessionPorts = { data: child.stdio[3] as Duplex, error: child.stdio[4] as Readable };
+  const ports: SessionPorts = {
+    data: child.stdio[3] as Duplex,
+    error: child.stdio[4] as Readable,
+    saysReady: options.kind === 'uml',
+  };
   // A port whose other end has gone is seen by its reader; an error event besides would end this process.
   for (const stream of [ports.data, ports.error]) stream.on('error', () => {});
   return {

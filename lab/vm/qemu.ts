@@ -2,6 +2,7 @@
 
 import type { Kernel } from './initramfs.ts';
 
+/** The processor's help, or its emulation. */
 export type Accelerator = 'kvm' | 'tcg';
 
 export type MachineOptions = {

@@ -3,8 +3,8 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
-import { chooseAccelerator } from './accelerator.ts';
 import { type Machine, startMachine } from './machine.ts';
+import { chooseMachineKind } from './machine-kind.ts';
 import { runSession } from './session.ts';
 
 export type VmOptions = {
@@ -57,8 +57,8 @@ const forwardSignals = (
 export const runInVm = async (command: readonly string[], options: VmOptions = {}): Promise<number> => {
   const exchange = (options.exchange ?? []).map((folder) => resolve(folder));
   for (const folder of exchange) mkdirSync(folder, { recursive: true });
-  const accelerator = await chooseAccelerator();
-  const machine = startMachine({ accelerator, memoryMegabytes: options.memoryMegabytes ?? 2048, exchange });
+  const kind = await chooseMachineKind();
+  const machine = startMachine({ kind, memoryMegabytes: options.memoryMegabytes ?? 2048, exchange });
   const signals = forwardSignals(machine);
   const bootTimer = setTimeout(machine.kill, bootMilliseconds);
   try {

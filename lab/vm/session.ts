@@ -1,10 +1,16 @@
 // One command in the virtual machine: its request line, and its two streams up to the mark that ends each. See guest.sh.
 
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import type { Duplex, Readable, Writable } from 'node:stream';
 
 /** Both directions of one session's ports. */
-export type SessionPorts = { readonly data: Duplex; readonly error: Readable };
+export type SessionPorts = {
+  readonly data: Duplex;
+  readonly error: Readable;
+  /** The guest speaks first: before that it would take a request for what is typed at a terminal. */
+  readonly saysReady?: boolean;
+};
 
 export type SessionRequest = {
   readonly command: readonly string[];
@@ -103,6 +109,10 @@ export const runSession = async (
   output: { readonly out: Writable; readonly error: Writable; readonly onReady?: () => void },
 ): Promise<number | undefined> => {
   const nonce = randomBytes(12).toString('hex');
+  // What it says stays in the stream, and is dropped there as all is before the mark. A machine that ends says nothing.
+  if (ports.saysReady === true && !ports.data.readableEnded) {
+    await Promise.race(['readable', 'close'].map((event) => once(ports.data, event)));
+  }
   ports.data.write(requestLine(nonce, request));
   const [code] = await Promise.all([
     copy(ports.data, output.out, createMarkedStream(nonce), output.onReady),
