@@ -112,9 +112,14 @@ export const startCapture = async (hosts: Hosts): Promise<Capture> => {
     read(child, (line) => parseFrame(line, network));
     if (child.stderr === null) return child;
     let said = '';
-    for await (const chunk of child.stderr) {
+    // Read on to the end: it says more than this, and would be ended by a pipe that nobody reads.
+    const words = child.stderr.iterator({ destroyOnReturn: false });
+    for await (const chunk of words) {
       said += chunk;
-      if (said.includes('listening on')) return child;
+      if (said.includes('listening on')) {
+        child.stderr.resume();
+        return child;
+      }
     }
     throw new Error(`tcpdump does not listen on network ${network}: ${said.trim()}`);
   };
