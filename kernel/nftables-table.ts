@@ -11,15 +11,17 @@ export type Nftables = {
   /**
    * Makes a table what a ruleset says, in one transaction; without any text it is removed. An idle call starts no program.
    * @param ruleset what `nft -f -` takes to make the table anew, whether it is there or not
-   * @throws Error in nft's words; the next call tries again
+   * @throws Error in nft's words; the same ruleset is tried again after a growing pause, until then its answer stands
    */
   reconcile(family: TableFamily, table: string, ruleset: string): Promise<TableOutcome>;
 };
 
-/** The command and the kernel's generation number, for tests that work elsewhere. */
+/** The command, the kernel's generation number and the clock, for tests that work elsewhere. */
 export type NftablesPorts = {
   readonly nft?: readonly string[];
   readonly generation?: () => number | undefined;
+  /** Monotonic, in milliseconds. */
+  readonly clock?: () => number;
 };
 
 type Output = { readonly code: number | null; readonly out: string; readonly error: string };
@@ -55,6 +57,16 @@ type Known = {
   readonly generation: number | undefined;
 };
 
+/** What was refused: a kernel without such tables refuses at every turn, and a program for each would take a processor. */
+type Refusal = {
+  readonly ruleset: string;
+  readonly error: unknown;
+  /** In milliseconds, as the two below. */
+  readonly pause: number;
+  readonly until: number;
+};
+const [shortestPause, longestPause] = [1000, 60_000];
+
 const tryGeneration = (): number | undefined => {
   try {
     return readNftablesGeneration();
@@ -70,8 +82,13 @@ export const tableRemoval = (family: TableFamily, table: string): string =>
   `table ${family} ${table}\ndelete table ${family} ${table}\n`;
 
 /** Keeps tables of the network namespace that this process is in; calls for one table must wait for each other. */
-export const openNftables = ({ nft = ['nft'], generation = tryGeneration }: NftablesPorts = {}): Nftables => {
+export const openNftables = ({
+  nft = ['nft'],
+  generation = tryGeneration,
+  clock = () => performance.now(),
+}: NftablesPorts = {}): Nftables => {
   const known = new Map<string, Known>();
+  const refusals = new Map<string, Refusal>();
 
   const list = async (place: string): Promise<string | undefined> => {
     const { code, out, error } = await run([...nft, 'list', 'table', ...place.split(' ')], '');
@@ -80,29 +97,45 @@ export const openNftables = ({ nft = ['nft'], generation = tryGeneration }: Nfta
     throw new Error(`Cannot list the nftables table ${place}: ${error.trim() || 'no answer'}`);
   };
 
+  const reconcile = async (family: TableFamily, table: string, ruleset: string): Promise<TableOutcome> => {
+    const place = `${family} ${table}`;
+    const last = known.get(place);
+    const now = generation();
+    if (last?.ruleset === ruleset && now !== undefined && last.generation === now) return 'unchanged';
+    const listing = await list(place);
+    const isWanted = ruleset === '' ? listing === undefined : last?.ruleset === ruleset && last.listing === listing;
+    if (isWanted) {
+      known.set(place, { ruleset, listing, generation: now });
+      return 'unchanged';
+    }
+    // Forgotten until it is done: after a failure the next attempt begins anew.
+    known.delete(place);
+    const isRemoval = ruleset === '';
+    const { code, error } = await run([...nft, '-f', '-'], isRemoval ? tableRemoval(family, table) : ruleset);
+    if (code !== 0) {
+      const operation = isRemoval ? 'remove' : 'write';
+      throw new Error(`Cannot ${operation} the nftables table ${place}: ${error.trim() || 'no answer'}`);
+    }
+    const then = generation();
+    known.set(place, { ruleset, listing: await list(place), generation: then });
+    return isRemoval ? 'removed' : 'written';
+  };
+
   return {
     reconcile: async (family, table, ruleset) => {
       const place = `${family} ${table}`;
-      const last = known.get(place);
-      const now = generation();
-      if (last?.ruleset === ruleset && now !== undefined && last.generation === now) return 'unchanged';
-      const listing = await list(place);
-      const isWanted = ruleset === '' ? listing === undefined : last?.ruleset === ruleset && last.listing === listing;
-      if (isWanted) {
-        known.set(place, { ruleset, listing, generation: now });
-        return 'unchanged';
+      const found = refusals.get(place);
+      const refusal = found?.ruleset === ruleset ? found : undefined;
+      if (refusal !== undefined && clock() < refusal.until) throw refusal.error;
+      try {
+        const outcome = await reconcile(family, table, ruleset);
+        refusals.delete(place);
+        return outcome;
+      } catch (error) {
+        const pause = refusal === undefined ? shortestPause : Math.min(longestPause, 2 * refusal.pause);
+        refusals.set(place, { ruleset, error, pause, until: clock() + pause });
+        throw error;
       }
-      // Forgotten until it is done: after a failure the next call begins anew.
-      known.delete(place);
-      const isRemoval = ruleset === '';
-      const { code, error } = await run([...nft, '-f', '-'], isRemoval ? tableRemoval(family, table) : ruleset);
-      if (code !== 0) {
-        const operation = isRemoval ? 'remove' : 'write';
-        throw new Error(`Cannot ${operation} the nftables table ${place}: ${error.trim() || 'no answer'}`);
-      }
-      const then = generation();
-      known.set(place, { ruleset, listing: await list(place), generation: then });
-      return isRemoval ? 'removed' : 'written';
     },
   };
 };
