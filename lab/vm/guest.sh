@@ -1,8 +1,8 @@
 #!/bin/bash
 # Second program of the virtual machine: loads the network modules, then runs what arrives at its session ports.
 #
-# A session has two ports, `data` and `error`: virtio ports nr 1, 3, 5, … and 2, 4, 6, …, or of user-mode Linux, with its one
-# session, two serial lines; on these the guest says `ready` once it hears bytes as they are. The host sends on `data`
+# A session has two ports, `data` and `error`: virtio ports nr 1, 3, 5, … and 2, 4, 6, …, or serial lines of user-mode Linux;
+# on these the guest says `ready` once it hears bytes as they are. The host sends on `data`
 #   LF run NONCE ROWS COLUMNS ARGUMENTS LF      (ROWS 0: no terminal; ARGUMENTS: base64 of NUL-ended words)
 # then raw input to a terminal, or without one lines `signal NAME`. The guest answers with standard output on `data` and
 # standard error on `error`; each begins with NUL NONCE LF and ends with NUL NONCE SPACE exit-code LF.
@@ -35,6 +35,7 @@ run_plain() {
   cat <"$place/error" >&4 & error=$!
   # A shell starts what runs in its background deaf to SIGINT.
   setsid env --default-signal=INT,QUIT "$@" </dev/null >"$place/out" 2>"$place/error" 3>&- 4>&- 9>&- & group=$!
+  echo "-$group" >"$place/target"
   {
     while read -r word name; do
       [ "$word" = signal ] && kill -s "$name" -- "-$group"
@@ -54,6 +55,7 @@ run_terminal() {
   shift 2
   cat <&3 >"$place/in" & input=$!
   env --default-signal=INT,QUIT script -q -e -c "stty rows $rows cols $columns; exec $(printf '%q ' "$@")" /dev/null <"$place/in" >&3 2>&1 4>&- 9>&- & group=$!
+  echo "$group" >"$place/target"
   { tail --pid="$input" -s 0.2 -f /dev/null; kill -KILL "$group"; } & watcher=$!
   wait "$group"; code=$?
   kill "$input" "$watcher"; wait "$input" "$watcher"
@@ -85,7 +87,19 @@ serve() {
   done
 } 2>/dev/null
 
-if [ "$folders" = hostfs ]; then serve 0 /dev/ttyS0 /dev/ttyS1; fi
+# Serial lines that several hosts enter one after the other never end: a line more tells whose host has gone.
+hang_up() {
+  exec 3<>"$1"
+  stty raw -echo <&3
+  while read -r slot; do kill -KILL -- "$(cat "/run/regent-vm.$slot/target")"; done <&3
+  busybox poweroff -f
+} 2>/dev/null
+
+if [ "$folders" = hostfs ]; then
+  for ((slot = 0; slot < sessions; slot++)); do serve "$slot" "/dev/ttyS$((2 * slot))" "/dev/ttyS$((2 * slot + 1))" & done
+  if [ "$sessions" != 1 ]; then hang_up "/dev/ttyS$((2 * sessions))" & fi
+  wait
+fi
 for ((slot = 0; slot < sessions; slot++)); do
   until data=$(compgen -G "/dev/vport*p$((2 * slot + 1))") && error=$(compgen -G "/dev/vport*p$((2 * slot + 2))"); do
     read -r -t 0.05 -u 9

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import {
   closeSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readFileSync,
   rmSync,
@@ -13,14 +14,15 @@ import {
   writeSync,
 } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findKernel } from './initramfs.ts';
-import { emulator, prepareMachine } from './machine.ts';
-import { runsKvm } from './machine-kind.ts';
+import { emulator, type MachineOptions, prepareMachine } from './machine.ts';
+import { chooseMachineKind } from './machine-kind.ts';
 import { cacheFolder } from './project.ts';
-import { qemuArguments } from './qemu.ts';
+import { type Accelerator, qemuArguments } from './qemu.ts';
 import { runSession, type SessionPorts } from './session.ts';
 
 /** How many commands and shells can be inside at once. */
@@ -57,15 +59,18 @@ export const findKeptVm = (): KeptVm | undefined => {
   return undefined;
 };
 
-/** Starts a machine that outlives this process, or finds the one that runs. It may still be booting; commands wait for that. */
-export const keepVm = async (
-  options: { readonly memoryMegabytes?: number; readonly exchange?: readonly string[] } = {},
-): Promise<KeptVm> => {
-  const running = findKeptVm();
-  if (running !== undefined) return running;
-  const exchange = options.exchange ?? [];
-  for (const path of exchange) mkdirSync(path, { recursive: true });
-  const accelerator = (await runsKvm()) ? 'kvm' : 'tcg';
+type Program = { readonly folder: string; readonly program: string; readonly args: readonly string[] };
+
+const keeper = fileURLToPath(new URL('./keeper.js', import.meta.url));
+
+/** User-mode Linux inherits its lines, so a process of its own keeps them. */
+const keepUserMode = (options: MachineOptions): Program => {
+  const folder = mkdtempSync(join(tmpdir(), 'regent-kept-'));
+  return { folder, program: process.execPath, args: [keeper, folder, String(slots), JSON.stringify(options)] };
+};
+
+const keepQemu = (accelerator: Accelerator, options: MachineOptions): Program => {
+  const { exchange } = options;
   const { folder, kernel, initramfs } = prepareMachine(findKernel(), { folders: '9p', sessions: slots, exchange });
   const socket = (name: string, slot: number): string =>
     `socket,server=on,wait=off,path=${join(folder, `${name}${slot}`)}`;
@@ -73,23 +78,30 @@ export const keepVm = async (
     data: socket('data', slot),
     error: socket('error', slot),
   }));
-  const child = spawn(
-    emulator,
-    qemuArguments({
-      accelerator,
-      kernel,
-      initramfs,
-      memoryMegabytes: options.memoryMegabytes ?? 2048,
-      exchange,
-      sessions,
-      console: `file,path=${join(folder, 'console')}`,
-    }),
-    { detached: true, stdio: 'ignore' },
-  );
+  const console = `file,path=${join(folder, 'console')}`;
+  const args = qemuArguments({ accelerator, kernel, initramfs, sessions, console, ...options });
+  return { folder, program: emulator, args };
+};
+
+/** Starts a machine that outlives this process, or finds the one that runs. It may still be booting; commands wait for that. */
+export const keepVm = async ({
+  memoryMegabytes = 2048,
+  exchange = [],
+}: {
+  readonly memoryMegabytes?: number;
+  readonly exchange?: readonly string[];
+} = {}): Promise<KeptVm> => {
+  const running = findKeptVm();
+  if (running !== undefined) return running;
+  for (const path of exchange) mkdirSync(path, { recursive: true });
+  const options = { memoryMegabytes, exchange };
+  const kind = await chooseMachineKind();
+  const { folder, program, args } = kind === 'uml' ? keepUserMode(options) : keepQemu(kind, options);
+  const child = spawn(program, args, { detached: true, stdio: 'ignore' });
   const pid = child.pid;
   if (pid === undefined) {
     rmSync(folder, { recursive: true });
-    throw new Error(`Cannot start ${emulator}: run provision/setup.sh once`);
+    throw new Error(`Cannot start ${program}: run provision/setup.sh once`);
   }
   child.unref();
   const kept = { pid, folder };

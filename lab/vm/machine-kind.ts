@@ -57,7 +57,6 @@ const runs = async (kind: MachineKind): Promise<boolean> => {
 /** Whether /dev/kvm can be used here. */
 export const runsKvm = async (): Promise<boolean> => mayOpenKvm() && (await runs('kvm'));
 
-/** For a machine that ends with this process; one that stays is qemu's, whose sessions can be entered anew. */
 export const chooseMachineKind = async (): Promise<MachineKind> => {
   if (await runsKvm()) return 'kvm';
   return hasUserModeKernel() && (await runs('uml')) ? 'uml' : 'tcg';

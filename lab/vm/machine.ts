@@ -9,7 +9,7 @@ import { buildInitramfs, findKernel, type GuestConfig, type Kernel } from './ini
 import type { MachineKind } from './machine-kind.ts';
 import { type Accelerator, qemuArguments } from './qemu.ts';
 import type { SessionPorts } from './session.ts';
-import { findUserModeKernel, userModeArguments } from './user-mode.ts';
+import { findUserModeKernel, linesOf, userModeArguments } from './user-mode.ts';
 
 export type Machine = {
   readonly ports: SessionPorts;
@@ -52,13 +52,10 @@ const untilEnd = (child: ChildProcess): Promise<void> =>
     child.once('exit', () => resolve());
   });
 
-type MachineOptions = {
-  readonly kind: MachineKind;
-  readonly memoryMegabytes: number;
-  readonly exchange: readonly string[];
-};
+/** What a machine is made of. `exchange`: the folders that it may write. */
+export type MachineOptions = { readonly memoryMegabytes: number; readonly exchange: readonly string[] };
 
-/** What to call for a machine with one session, whose ports are file descriptors 3 and 4, and the folder that it is made of. */
+/** What to call for a machine whose ports are file descriptors from 3 on, and the folder that it is made of. */
 type Call = { readonly folder: string; readonly program: string; readonly args: readonly string[] };
 
 const callQemu = (accelerator: Accelerator, { memoryMegabytes, exchange }: MachineOptions): Call => {
@@ -68,24 +65,19 @@ const callQemu = (accelerator: Accelerator, { memoryMegabytes, exchange }: Machi
   return { folder, program: emulator, args: qemuArguments(options) };
 };
 
-const callUserMode = ({ memoryMegabytes, exchange }: MachineOptions): Call => {
-  const { folder, kernel, initramfs } = prepareMachine(findUserModeKernel(), {
-    folders: 'hostfs',
-    sessions: 1,
-    exchange,
-  });
-  return { folder, program: kernel.image, args: userModeArguments({ folder, initramfs, memoryMegabytes }) };
+const callUserMode = ({ memoryMegabytes, exchange }: MachineOptions, sessions: number): Call => {
+  const { folder, kernel, initramfs } = prepareMachine(findUserModeKernel(), { folders: 'hostfs', sessions, exchange });
+  const lines = linesOf(sessions);
+  return { folder, program: kernel.image, args: userModeArguments({ folder, initramfs, memoryMegabytes, lines }) };
 };
 
-/**
- * Starts a machine with one session.
- * @throws when no kernel has been unpacked
- */
-export const startMachine = (options: MachineOptions): Machine => {
-  const { folder, program, args } = options.kind === 'uml' ? callUserMode(options) : callQemu(options.kind, options);
+type Launched = Omit<Machine, 'ports'> & { readonly streams: readonly Duplex[] };
+
+const launch = ({ folder, program, args }: Call, streamCount: number): Launched => {
   const removeFiles = (): void => rmSync(folder, { recursive: true, force: true });
   // In a process session of its own: an interrupt typed at the terminal is for the command inside, and arrives there by message.
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] });
+  const stdio = ['ignore', 'pipe', 'pipe', ...Array<'pipe'>(streamCount).fill('pipe')] as const;
+  const child: ChildProcess = spawn(program, args, { detached: true, stdio: [...stdio] });
   const complaints = keepTail(child.stderr);
   const consoleText = keepTail(child.stdout);
   const kill = (): void => {
@@ -99,15 +91,11 @@ export const startMachine = (options: MachineOptions): Machine => {
   child.once('error', (error) => {
     startError = `${error.message}\n`;
   });
-  const ports: SessionPorts = {
-    data: child.stdio[3] as Duplex,
-    error: child.stdio[4] as Readable,
-    saysReady: options.kind === 'uml',
-  };
+  const streams = child.stdio.slice(3) as Duplex[];
   // A port whose other end has gone is seen by its reader; an error event besides would end this process.
-  for (const stream of [ports.data, ports.error]) stream.on('error', () => {});
+  for (const stream of streams) stream.on('error', () => {});
   return {
-    ports,
+    streams,
     lastWords: () => startError + complaints() + consoleText(),
     ended: untilEnd(child).then(() => {
       process.off('exit', kill);
@@ -115,5 +103,40 @@ export const startMachine = (options: MachineOptions): Machine => {
     }),
     removeFiles,
     kill,
+  };
+};
+
+const portsOf = (streams: readonly Duplex[], session: number, saysReady: boolean): SessionPorts => {
+  const [data, error] = streams.slice(2 * session);
+  if (data === undefined || error === undefined) throw new Error(`The machine has no session ${session}`);
+  return { data, error, saysReady };
+};
+
+/**
+ * Starts a machine with one session.
+ * @throws when no kernel has been unpacked
+ */
+export const startMachine = ({ kind, ...options }: MachineOptions & { readonly kind: MachineKind }): Machine => {
+  const launched = launch(kind === 'uml' ? callUserMode(options, 1) : callQemu(kind, options), 2);
+  return { ...launched, ports: portsOf(launched.streams, 0, kind === 'uml') };
+};
+
+/** User-mode Linux with several sessions, which is told on a line of its own when the host of one has gone. */
+export type SharedMachine = Omit<Machine, 'ports'> & {
+  readonly sessions: readonly SessionPorts[];
+  readonly hangUp: (session: number) => void;
+};
+
+/**
+ * Starts user-mode Linux with several sessions.
+ * @throws when no kernel has been unpacked
+ */
+export const startSharedMachine = (options: MachineOptions, sessions: number): SharedMachine => {
+  const launched = launch(callUserMode(options, sessions), linesOf(sessions));
+  const hangUps = launched.streams.at(-1);
+  return {
+    ...launched,
+    sessions: Array.from({ length: sessions }, (_, session) => portsOf(launched.streams, session, true)),
+    hangUp: (session) => void hangUps?.write(`${session}\n`),
   };
 };

@@ -18,12 +18,16 @@ export const findUserModeKernel = (): Kernel => {
   return { image: join(folder, 'linux.uml'), modules: join(modules, version) };
 };
 
-/** The arguments of the kernel for one machine with one session, whose ports it inherits as file descriptors 3 and 4. */
+/** How many serial lines a machine has: two a session; and where several share it, one that tells whose host has gone. */
+export const linesOf = (sessions: number): number => (sessions === 1 ? 2 : 2 * sessions + 1);
+
+/** The arguments of the kernel for one machine, whose serial lines it inherits as file descriptors from 3 on. */
 export const userModeArguments = (options: {
   /** Where it may put its own files. */
   readonly folder: string;
   readonly initramfs: string;
   readonly memoryMegabytes: number;
+  readonly lines: number;
 }): string[] => [
   `mem=${options.memoryMegabytes}M`,
   `initrd=${options.initramfs}`,
@@ -31,5 +35,6 @@ export const userModeArguments = (options: {
   ...['quiet', 'loglevel=3', 'random.trust_cpu=on'],
   // The console is standard output.
   ...['con=null', 'con0=null,fd:1'],
-  ...['ssl=null', 'ssl0=fd:3', 'ssl1=fd:4'],
+  'ssl=null',
+  ...Array.from({ length: options.lines }, (_, line) => `ssl${line}=fd:${line + 3}`),
 ];

@@ -43,7 +43,10 @@ const until = async (holds: () => boolean): Promise<void> => {
 
 describe('the virtual machine', () => {
   const exchange = mkdtempSync(join(tmpdir(), 'rv-exchange-'));
-  after(() => rmSync(exchange, { recursive: true }));
+  after(async () => {
+    rmSync(exchange, { recursive: true });
+    await collect(start('--down'));
+  });
 
   it('passes exit code, both streams byte by byte, the folder and written files, and has IPVS', async () => {
     const script = `
@@ -80,4 +83,17 @@ describe('the virtual machine', () => {
       assert.match(folder, /regent-vm-/);
       assert.ok(!existsSync(folder));
     });
+
+  it('that is kept serves one command after the other, and ends what a killed caller left', async () => {
+    assert.equal((await collect(start('--keep', '--', 'true'))).code, 0);
+    const left = start('--keep', '--', 'bash', '-c', 'echo up; exec sleep 1234');
+    await new Promise((resolve) => left.stdout?.once('data', resolve));
+    const find = async (): Promise<string> =>
+      (await collect(start('--keep', '--', 'sh', '-c', "grep -lsz '^1234$' /proc/[0-9]*/cmdline"))).out.toString();
+    assert.match(await find(), /^\/proc\/\d+\/cmdline\n$/);
+    left.kill('SIGKILL');
+    let found = 'not asked';
+    for (let tries = 0; found !== '' && tries < 10; tries++) found = await find();
+    assert.equal(found, '');
+  });
 });
