@@ -40,10 +40,14 @@ const sharing = `Host *
   ControlPath /run/lab-%n
   ControlPersist yes
   BatchMode yes
-  ConnectTimeout 5
+  ConnectTimeout 15
   ServerAliveInterval 2
-  ServerAliveCountMax 3
+  ServerAliveCountMax 15
 `;
+
+/** What ssh ends with when it could not reach the machine, or lost it: a machine may be too busy for a while. */
+const sshFailed = 255;
+const attempts = 4;
 
 const clientPlace = '/usr/local/lib/regent-lab/client.mjs';
 const tryAgainAfter = 1000;
@@ -76,7 +80,7 @@ export const reachMachines = async (isolation: Isolation, vagrant: Vagrant, prof
     const stdio = (options?.stdio ?? 'pipe') as 'pipe' | ('ignore' | 'pipe' | 'inherit')[];
     return startInside(isolation, ssh, { stdio: stdio === 'pipe' ? ['pipe', 'pipe', 'pipe'] : stdio });
   };
-  const run = async (host: HostName, command: readonly string[], input = ''): Promise<string> => {
+  const run = async (host: HostName, command: readonly string[], input = '', attempt = 1): Promise<string> => {
     const child = start(host, command, { stdio: ['pipe', 'pipe', 'pipe'] });
     child.stdin?.on('error', () => {}).end(input);
     let [output, errors] = ['', ''];
@@ -87,6 +91,10 @@ export const reachMachines = async (isolation: Isolation, vagrant: Vagrant, prof
       errors += chunk;
     });
     const [code] = await once(child, 'close');
+    if (code === sshFailed && attempt < attempts) {
+      await sleep(tryAgainAfter);
+      return await run(host, command, input, attempt + 1);
+    }
     if (code !== 0) throw new Error(`${command.join(' ')} on ${host} ended with ${code}: ${errors.trim()}`);
     return output;
   };

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '../../lab/report.ts';
 
-const limit = 20 * 60_000;
+// Six minutes to come up and ten for the drill; a machine that others use, too, takes twice as long.
+const limit = 45 * 60_000;
 
 describe('the lab on five machines', () => {
   const folder = mkdtempSync(join(tmpdir(), 'regent-vagrant-lab-'));
