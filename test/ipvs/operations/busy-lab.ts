@@ -14,6 +14,8 @@ import { type Stage, setStage } from '../../../lab/stage.ts';
 import { folderOf, prefixOf, tearDown } from '../../../lab/teardown.ts';
 import type { DirectorName } from '../../../lab/topology.ts';
 
+export type Part = 'controller' | 'vrrp' | 'healthcheck';
+
 export type BusyLab = {
   readonly prober: Prober;
   /** lb0's configuration. */
@@ -21,8 +23,8 @@ export type BusyLab = {
   readonly ask: (name: DirectorName, method: Method, path: string, body?: unknown) => Promise<unknown>;
   /** Undefined while the director does not answer. */
   readonly statusOf: (name: DirectorName) => Promise<Status | undefined>;
-  /** The pid of lb0's controller. */
-  readonly controller: () => number;
+  /** The pid of one of lb0's processes; undefined while there is none. */
+  readonly pidOf: (part: Part) => number | undefined;
   /** Starts a controller on lb0, as the unit does after the last one has ended. */
   readonly startController: () => Promise<void>;
   /** What the directors have said. */
@@ -41,7 +43,7 @@ const commandLine = (pid: number | string): string => {
   }
 };
 
-export const isRunning = (pid: number): boolean => commandLine(pid) !== '';
+const isRunning = (pid: number): boolean => commandLine(pid) !== '';
 
 /** @param answerDelay of the servers, in milliseconds. */
 export const openBusyLab = async (answerDelay: number, pace: Pace): Promise<BusyLab> => {
@@ -83,8 +85,13 @@ export const openBusyLab = async (answerDelay: number, pace: Pace): Promise<Busy
       file,
       ask,
       statusOf: async (name) => (await ask(name, 'GET', '/v1/status').catch(() => undefined)) as Status | undefined,
-      controller: () =>
-        Number(readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && commandLine(pid).includes(file))),
+      pidOf: (part) => {
+        const pid =
+          part === 'controller'
+            ? readdirSync('/proc').find((name) => /^\d+$/.test(name) && commandLine(name).includes(file))
+            : readFileSync(join(folder, 'run', `${part}.sock.pid`), 'utf8');
+        return pid === undefined || !isRunning(Number(pid)) ? undefined : Number(pid);
+      },
       startController: async () => void (await launchDirector(hosts, 'lb0')),
       lines,
       close: () => close(stage, prober),

@@ -9,7 +9,7 @@ import { until } from '../../../lab/drill.ts';
 import type { Namespaces } from '../../../lab/hosts.ts';
 import { checkAddresses, checkTable } from '../../../lab/inspection.ts';
 import { type Attempt, tally } from '../../../lab/outage.ts';
-import { type Prober, startProber } from '../../../lab/prober.ts';
+import { type Prober, startProber, usualPace } from '../../../lab/prober.ts';
 import { type Stage, setStage } from '../../../lab/stage.ts';
 import { folderOf, prefixOf, tearDown } from '../../../lab/teardown.ts';
 
@@ -110,5 +110,7 @@ describe('the processes of the master', function () {
       const { made, failed } = tally(requests);
       console.log(`      the client missed the service for ${outage} ms: ${failed} of ${made} requests failed`);
       assert.ok(outage <= limit, `away for ${outage} ms`);
+      // All of them failed then, and none before or at the return.
+      assert.ok(failed <= limit / usualPace.every, `${failed} of ${made} requests failed`);
     });
 });

@@ -1,19 +1,27 @@
-// The master is reloaded, restarted and handed over while the client makes new connections all the time: no request fails.
+// The master is reloaded, restarted, handed over, and loses its processes while the client makes new connections all the time:
+// no request fails.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { dump, load } from 'js-yaml';
 import { until } from '../../../lab/drill.ts';
 import { tally } from '../../../lab/outage.ts';
 import type { DirectorName } from '../../../lab/topology.ts';
 import { extent } from '../../prove/extent.ts';
-import { type BusyLab, isRunning, openBusyLab, patience } from './busy-lab.ts';
+import { type BusyLab, openBusyLab, type Part, patience } from './busy-lab.ts';
+
+type Server = { readonly name: string; readonly address: string; readonly weight: number };
+type Document = { readonly virtual_services: { real_servers: Server[] }[] };
 
 /** An emulated processor drowns in that: it opens some ten connections in a second beside all else. */
 const perSecond = readFileSync('/proc/cpuinfo', 'utf8').includes('TCG') ? 10 : 200;
 const answerDelay = 30;
 /** Until a request is given up, in milliseconds: clients give up the SYN of an outage of this length, and no answer takes as long. */
 const timeout = 10_000;
+
+const newcomer: Server = { name: 'rs2', address: '192.168.66.113:80', weight: 100 };
+const isLong = extent(1, 0) === 1;
 
 describe(`under ${perSecond} new connections a second to servers that answer after ${answerDelay} ms`, function () {
   let lab: BusyLab;
@@ -47,15 +55,35 @@ describe(`under ${perSecond} new connections a second to servers that answer aft
     return routers?.every(({ state }) => state === 'master') ? routers.map(({ since }) => since).join() : undefined;
   };
 
+  /** Since when lb0 has thought of the two real servers as it does. */
+  const verdictsSince = async (): Promise<string[] | undefined> =>
+    (await lab.statusOf('lb0'))?.services[0]?.servers
+      .filter(({ name }) => name !== newcomer.name)
+      .map(({ name, health, since }) => `${name} ${health} ${since}`);
+
+  /** The weights change, and a server is added that is not there; by the next reload it is gone again. */
   const reload = async (turn: number): Promise<void> => {
-    const text = readFileSync(lab.file, 'utf8').replaceAll(/weight: \d+/g, `weight: ${turn % 2 === 0 ? 90 : 100}`);
-    writeFileSync(lab.file, text);
+    const document = load(readFileSync(lab.file, 'utf8')) as Document;
+    for (const service of document.virtual_services) {
+      const known = service.real_servers.filter(({ name }) => name !== newcomer.name);
+      service.real_servers = known.map((server) => ({ ...server, weight: turn % 2 === 0 ? 90 : 100 }));
+      if (turn % 2 === 0) service.real_servers.push(newcomer);
+    }
+    writeFileSync(lab.file, dump(document));
+    const before = await verdictsSince();
     await lab.ask('lb0', 'POST', '/v1/reload');
+    assert.deepEqual(await verdictsSince(), before);
+  };
+  /** @returns the process that was there. */
+  const signal = (part: Part, name: NodeJS.Signals): number => {
+    const pid = lab.pidOf(part);
+    assert.ok(pid !== undefined, `there is no ${part}`);
+    process.kill(pid, name);
+    return pid;
   };
   const restart = async (turn: number): Promise<void> => {
-    const pid = lab.controller();
-    process.kill(pid, turn % 2 === 0 ? 'SIGUSR2' : 'SIGKILL');
-    assert.ok(await until(() => !isRunning(pid), patience, 20), 'the controller does not end');
+    signal('controller', turn % 2 === 0 ? 'SIGUSR2' : 'SIGKILL');
+    assert.ok(await until(() => lab.pidOf('controller') === undefined, patience, 20), 'the controller does not end');
     await lab.startController();
     const isKnown = async () => (await masterSince()) !== undefined;
     assert.ok(await until(isKnown, patience), 'no next controller');
@@ -101,4 +129,41 @@ describe(`under ${perSecond} new connections a second to servers that answer aft
     console.log(`      ${text}`);
     assert.equal(failed, 0, text);
   });
+
+  it('a stop and a start of the director fail no request', async function () {
+    this.timeout(4 * patience);
+    const begin = Date.now();
+    signal('controller', 'SIGTERM');
+    assert.ok(await until(() => lab.pidOf('controller') === undefined, patience), 'the director does not stop');
+    await comesToRule('lb1');
+    await lab.startController();
+    await comesToRule('lb0');
+    const { failed, text } = await count(begin);
+    console.log(`      ${text}`);
+    assert.equal(failed, 0, text);
+  });
+
+  const eachOf: readonly (readonly [Part, NodeJS.Signals])[] = [
+    ['vrrp', 'SIGKILL'],
+    ['vrrp', 'SIGSTOP'],
+    ...(isLong
+      ? ([
+          ['healthcheck', 'SIGKILL'],
+          ['healthcheck', 'SIGSTOP'],
+        ] as const)
+      : []),
+  ];
+  // What a master that is lost did not answer is sent again by TCP, to one that knows of it.
+  for (const [part, name] of eachOf)
+    it(`${name} of ${part} fails no request of a client with patience`, async function () {
+      this.timeout(3 * patience);
+      const begin = Date.now();
+      const pid = signal(part, name);
+      const isReplaced = (): boolean => ![pid, undefined].includes(lab.pidOf(part));
+      assert.ok(await until(isReplaced, patience), `there is no other ${part}`);
+      await comesToRule('lb0');
+      const { failed, text } = await count(begin);
+      console.log(`      ${text}`);
+      assert.equal(failed, 0, text);
+    });
 });
