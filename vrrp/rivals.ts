@@ -79,6 +79,9 @@ const claimPatience = milliseconds(3.5 * probeEvery);
 /** They are told by the network: bounded. */
 const mostSuspicions = 64;
 
+/** A peer that thaws is a rival of many routers at once, and the kernel's list takes some milliseconds each time. */
+const neighboursAge = milliseconds(100);
+
 const isPowerOfTwo = (count: number): boolean => (count & (count - 1)) === 0;
 
 /** What a packet needs to be told of a takeover, and a busy host to act on it. */
@@ -95,8 +98,17 @@ export const createRivals = (options: RivalsOptions): Rivals => {
   const isEstablished = (router: Router, interval?: Milliseconds): boolean =>
     router.masterSince !== undefined && elapsed(router.masterSince, ports.clock()) > overlapOf(router, interval);
 
+  let listed: { readonly at: Instant; readonly neighbours: ReturnType<Ports['neighbours']> } | undefined;
+  const listNeighbours = (): ReturnType<Ports['neighbours']> => {
+    const now = ports.clock();
+    if (listed === undefined || elapsed(listed.at, now) >= neighboursAge) {
+      listed = { at: now, neighbours: ports.neighbours() };
+    }
+    return listed.neighbours;
+  };
+
   const withNeighbours = (evidence: Evidence, interfaceIndex: number): Evidence => {
-    const known = ports.neighbours().filter((entry) => entry.interfaceIndex === interfaceIndex);
+    const known = listNeighbours().filter((entry) => entry.interfaceIndex === interfaceIndex);
     if (evidence.source !== undefined) {
       const mac = known.find(({ address }) => address === evidence.source)?.mac;
       if (mac !== undefined) return { ...evidence, mac };

@@ -41,6 +41,7 @@ describe('the watch for other masters', () => {
   let events: Extract<VrrpEventBody, { type: 'split-brain' }>[] = [];
   let announced = 0;
   let probed = 0;
+  let listings = 0;
   let asked: string[] = [];
   let router: Router;
   let rivals: ReturnType<typeof createRivals>;
@@ -48,7 +49,7 @@ describe('the watch for other masters', () => {
     now = 0;
     isMaster = true;
     events = [];
-    [announced, probed] = [0, 0];
+    [announced, probed, listings] = [0, 0, 0];
     asked = [];
     neighbours = [...known];
     router = createRouter(config, 'router vip');
@@ -57,7 +58,10 @@ describe('the watch for other masters', () => {
       ports: {
         clock: () => now as Instant,
         wall: () => 1_800_000_000_000 + now,
-        neighbours: () => neighbours,
+        neighbours: () => {
+          listings += 1;
+          return neighbours;
+        },
         askNeighbour: (address) => void asked.push(address),
       },
       interfaceIndexOf: () => 2,
@@ -193,9 +197,20 @@ describe('the watch for other masters', () => {
     neighbours = [];
     hear();
     neighbours = known;
+    now += 100;
     hear();
     assert.deepEqual(asked, ['192.0.2.2']);
     assert.equal(router.rivalry.get('192.0.2.2')?.mac, '52:54:00:00:00:02');
+  });
+
+  it('lists the neighbours once for all that is seen in 100 ms', () => {
+    for (let host = 10; host < 20; host += 1) hear(100, `192.0.2.${host}`);
+    now += 99;
+    hear(100, '192.0.2.20');
+    assert.deepEqual([events.length, listings], [11, 1]);
+    now += 1;
+    hear(100, '192.0.2.21');
+    assert.equal(listings, 2);
   });
 
   it('does not count a claim that is not repeated: a peer that preempts announces before it advertises', () => {
