@@ -179,11 +179,14 @@ const dutyOf = (
     if (health === 'unknown' && !drained) return { name: 'await' };
   }
   const { failedAt } = memory;
+  const since = leavingSince ?? now;
+  // One that failed long ago and served on in panic has its time from the moment that it drains.
+  const drainsSince = failedAt === undefined || failedAt > since ? failedAt : since;
   return {
     name: 'leave',
     why: drained ? 'drained by command' : health === 'down' ? 'failed' : 'not needed',
-    since: leavingSince ?? now,
-    ...(failedAt !== undefined && { deadline: later(failedAt, service.drainTimeout) }),
+    since,
+    ...(drainsSince !== undefined && { deadline: later(drainsSince, service.drainTimeout) }),
   };
 };
 

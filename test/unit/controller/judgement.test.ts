@@ -81,6 +81,14 @@ describe('judgement of a service', () => {
       assert.deepEqual([duties(back), events(back)], ['- 100', ['quorum held', 'normal']]);
     });
 
+    it('gives one that served on in it its whole drain timeout when it ends', () => {
+      const judge = story({ ...pair, drainTimeout: milliseconds(10_000) });
+      judge(0, 'up', 'up');
+      judge(1000, 'down', 'down');
+      const duty = judge(60_000, 'up', 'down').duties.get('rs1');
+      assert.deepEqual(duty, { name: 'leave', why: 'failed', since: 60_000, deadline: 70_000 });
+    });
+
     it('is off with a threshold of 0', () => {
       const judge = story({ ...pair, panicThreshold: 0 });
       judge(0, 'up', 'up');
