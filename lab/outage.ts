@@ -68,3 +68,16 @@ export const measureOutage = (attempts: readonly Attempt[], from?: number): numb
   if (outage === undefined) return 0;
   return (outage.restored ?? Number.POSITIVE_INFINITY) - (from ?? outage.firstFailure);
 };
+
+/**
+ * Measures the longest time in which every request failed, in milliseconds, one that lasts still by what has been of it: a
+ * takeover and the return are two, not one, and a single request that a busy machine loses ends where the next is answered.
+ */
+export const measureLongestOutage = (attempts: readonly Attempt[]): number => {
+  let [longest, begun]: [number, number | undefined] = [0, undefined];
+  for (const { start, duration, ok } of attempts) {
+    longest = Math.max(longest, (ok ? start : start + duration) - (begun ?? start));
+    begun = ok ? undefined : (begun ?? start);
+  }
+  return longest;
+};

@@ -10,7 +10,7 @@ import { type Finding, type Step, until } from '../drill.ts';
 import { enoughGood, explain } from '../failover-steps.ts';
 import { type Check, checkAddresses, checkNeighbour, checkTable } from '../inspection.ts';
 import { answeredBy, backInTime, noneFailed, startedAfter, tookOverInTime } from '../judgement.ts';
-import { type Attempt, findOutage, measureOutage } from '../outage.ts';
+import { type Attempt, findOutage, measureLongestOutage, tally } from '../outage.ts';
 import { bootLimit, inspectAtRest, type ProbedScene, reactionLimit, readRow, type Scene, watchFor } from '../scene.ts';
 import { findTakeover } from '../timeline.ts';
 import {
@@ -42,10 +42,10 @@ const serviceIsBack = async ({ prober }: ProbedScene, since: number, limit: numb
 };
 
 const awayFor = (requests: readonly Attempt[], limit: number): Check => {
-  const outage = measureOutage(requests);
-  const text = Number.isFinite(outage)
-    ? `away for ${outage} ms (limit ${Math.round(limit)} ms)`
-    : 'the service did not come back';
+  const outage = measureLongestOutage(requests);
+  const { made, failed } = tally(requests);
+  const limits = `limit ${Math.round(limit)} ms`;
+  const text = `away for ${Math.round(outage)} ms at a time (${limits}), ${failed} of ${made} requests failed`;
   return { held: outage <= limit, text };
 };
 

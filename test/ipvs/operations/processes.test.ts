@@ -8,7 +8,7 @@ import { startDirector } from '../../../lab/directors.ts';
 import { until } from '../../../lab/drill.ts';
 import type { Namespaces } from '../../../lab/hosts.ts';
 import { checkAddresses, checkTable } from '../../../lab/inspection.ts';
-import { type Attempt, tally } from '../../../lab/outage.ts';
+import { measureLongestOutage, tally } from '../../../lab/outage.ts';
 import { type Prober, startProber, usualPace } from '../../../lab/prober.ts';
 import { type Stage, setStage } from '../../../lab/stage.ts';
 import { folderOf, prefixOf, tearDown } from '../../../lab/teardown.ts';
@@ -34,19 +34,6 @@ const pidOf = (part: Part): number =>
         readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && commandLine(pid).includes(join(folder, 'regent.yaml'))),
       )
     : Number(readFileSync(join(folder, 'run', `${part}.sock.pid`), 'utf8'));
-
-/** The longest time in which every request failed, in milliseconds: a takeover and the return are two, not one. */
-const longestOutage = (requests: readonly Attempt[]): number => {
-  let [longest, begun] = [0, Number.NaN];
-  for (const { start, ok } of requests) {
-    if (ok) begun = Number.NaN;
-    else {
-      if (Number.isNaN(begun)) begun = start;
-      longest = Math.max(longest, start - begun + 1);
-    }
-  }
-  return longest;
-};
 
 type Row = {
   readonly part: Part;
@@ -106,7 +93,7 @@ describe('the processes of the master', function () {
       assert.ok(await until(isWhole, 40_000, 200), 'the pair does not become whole again');
       await sleep(1500);
       const requests = await prober.between(cause, Date.now());
-      const outage = longestOutage(requests);
+      const outage = measureLongestOutage(requests);
       const { made, failed } = tally(requests);
       console.log(`      the client missed the service for ${outage} ms: ${failed} of ${made} requests failed`);
       assert.ok(outage <= limit, `away for ${outage} ms`);

@@ -2,7 +2,7 @@
 
 import { deepEqual, equal } from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Attempt, findOutage, measureOutage, tally, within } from '../../../lab/outage.ts';
+import { type Attempt, findOutage, measureLongestOutage, measureOutage, tally, within } from '../../../lab/outage.ts';
 
 /** Requests 20 ms apart from 1000 on: `0` and `1` were answered by that server, `x` failed. */
 const requests = (pattern: string): Attempt[] =>
@@ -27,6 +27,19 @@ describe('the outage that a client sees', () => {
   for (const { pattern, from, outage } of rows) {
     it(`of ${pattern || 'nothing'}${from === undefined ? '' : ` since ${from}`} is ${outage} ms`, () => {
       equal(measureOutage(requests(pattern), from), outage);
+    });
+  }
+
+  for (const [pattern, outage] of [
+    ['', 0],
+    ['0101', 0],
+    ['01x1x1', 20],
+    ['xx1xxx1x1', 60],
+    ['01xx', 21],
+    ['x', 1],
+  ] as const) {
+    it(`of ${pattern || 'nothing'} is at most ${outage} ms at a time`, () => {
+      equal(measureLongestOutage(requests(pattern)), outage);
     });
   }
 
