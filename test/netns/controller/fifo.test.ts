@@ -1,23 +1,12 @@
 // What a FIFO is told: a real keepalived and a director go through the same, and whoever reads finds the same lines.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { constants, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, until } from '../namespaces.ts';
 import { closeHosts, type Host, openHosts } from '../vrrp/hosts.ts';
+import { readFifo } from './fifo-reader.ts';
 import { configure, router, startConfigured } from './operated-director.ts';
-
-/** Collects what is written to a FIFO from now on. */
-const readFifo = (path: string, host: Host): (() => string[]) => {
-  execFileSync('mkfifo', ['--mode=600', path]);
-  // Open for writing too: it never ends, whoever else comes and goes.
-  const fifo = openSync(path, constants.O_RDWR);
-  const copy = `${path}.read`;
-  writeFileSync(copy, '');
-  host.start('sh', '-c', `exec cat /proc/${process.pid}/fd/${fifo} >>${copy}`);
-  return () => readFileSync(copy, 'utf8').split('\n').filter(Boolean);
-};
 
 /** The last two change state together. */
 const names = ['vip', 'second', 'left', 'right'] as const;
