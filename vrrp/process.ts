@@ -340,7 +340,8 @@ function tell(message: FromVrrp): void {
   else if (message.type !== 'status' && message.type !== 'bfd') backlog = [...backlog.slice(1 - backlogLimit), message];
 }
 
-orphaned = setTimeout(leave, hold);
+// Until its first word there is nothing to give up; it waits as long as the controller does for the start.
+orphaned = setTimeout(leave, milliseconds(60_000));
 watchPaths(() => routers?.pathsChanged());
 setInterval(() => {
   if (routers === undefined) return;
