@@ -3,16 +3,18 @@
 
 import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startMachine } from './machine.ts';
+import { type MachineKind, startMachine } from './machine.ts';
 import { cacheFolder, projectFolder } from './project.ts';
 import { runSession } from './session.ts';
 import { hasUserModeKernel } from './user-mode.ts';
 
-/** qemu with the processor's help, Linux as a program of this host (user-mode Linux), or qemu that emulates a processor. */
-export type MachineKind = 'kvm' | 'uml' | 'tcg';
+/**
+ * How long the trial may take, in milliseconds. A boot under KVM takes a second, or hangs; user-mode Linux takes three, more on
+ * a busy machine, and what it cannot do it says at once.
+ */
+const patience = { kvm: 5000, uml: 60_000 } as const;
 
-// A boot takes about a second; the emulation it competes with takes five and more.
-const probeMilliseconds = 5000;
+type Tried = keyof typeof patience;
 
 const mayOpenKvm = (): boolean => {
   try {
@@ -23,10 +25,10 @@ const mayOpenKvm = (): boolean => {
   }
 };
 
-const boots = async (kind: MachineKind): Promise<boolean> => {
+const boots = async (kind: Tried): Promise<boolean> => {
   const machine = startMachine({ kind, memoryMegabytes: 512, exchange: [] });
   const request = { command: ['true'], cwd: projectFolder, environment: { PATH: '/usr/bin:/bin' } };
-  const timer = setTimeout(machine.kill, probeMilliseconds);
+  const timer = setTimeout(machine.kill, patience[kind]);
   const code = await runSession(machine.ports, request, { out: process.stdout, error: process.stderr });
   clearTimeout(timer);
   machine.kill();
@@ -34,7 +36,7 @@ const boots = async (kind: MachineKind): Promise<boolean> => {
 };
 
 /** Tries once for each start of the host (its boot id); the answer is kept beside the kernel. */
-const runs = async (kind: MachineKind): Promise<boolean> => {
+const runs = async (kind: Tried): Promise<boolean> => {
   const file = join(cacheFolder, `runs-${kind}`);
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const remember = (answer: boolean): void => {

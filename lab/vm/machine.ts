@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import { buildInitramfs, findKernel, type GuestConfig, type Kernel } from './initramfs.ts';
-import type { MachineKind } from './machine-kind.ts';
 import { type Accelerator, qemuArguments } from './qemu.ts';
 import type { SessionPorts } from './session.ts';
 import { findUserModeKernel, linesOf, userModeArguments } from './user-mode.ts';
+
+/** qemu with the processor's help, Linux as a program of this host (user-mode Linux), or qemu that emulates a processor. */
+export type MachineKind = 'kvm' | 'uml' | 'tcg';
 
 export type Machine = {
   readonly ports: SessionPorts;
