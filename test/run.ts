@@ -40,7 +40,7 @@ const severalFiles = (jobs: number): string[] => ['--parallel', '--jobs', String
 
 // The kernel's IPVS where it has one, else the small virtual machine's.
 const withIpvs = (files: string): Command => {
-  const command = mocha(files, 120_000, ...severalFiles(2));
+  const command = mocha(files, 240_000, ...severalFiles(2));
   return (again) => (hasIpvs() ? command(again) : [process.execPath, 'dist/lab/vm/run.js', '--', ...command(again)]);
 };
 

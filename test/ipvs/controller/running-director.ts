@@ -32,7 +32,7 @@ export type RunningDirector = {
 const program = fileURLToPath(new URL('../../../cli/regent.js', import.meta.url));
 
 /** How long an emulated machine may take to start a director or to end one. */
-export const patience = 60_000;
+export const patience = 120_000;
 
 /** Starts a director with this configuration; resolves when it answers on its control socket. */
 export const runDirector = async (namespace: Namespace, configuration: string): Promise<RunningDirector> => {

@@ -91,7 +91,7 @@ const rows: readonly Row[] = [
 ];
 
 describe('the control socket', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let host: Host;
 
   const ask = (method: string, path: string, body?: string): Promise<{ status: number; type: string; text: string }> =>
@@ -126,9 +126,9 @@ describe('the control socket', function () {
     [host] = openHosts();
     configure(host, [vip], { ...services, peers: { ...services.peers, key_file: '/etc/hostname-that-is-not-there' } });
     startConfigured(host);
-    await until('the router rules', async () => (await askStatus(host))?.routers[0]?.state === 'master', 60_000);
+    await until('the router rules', async () => (await askStatus(host))?.routers[0]?.state === 'master', 100_000);
     const health = async () => (await askStatus(host))?.services[0]?.servers[0]?.health;
-    await until('the server is judged', async () => (await health()) === 'down', 60_000);
+    await until('the server is judged', async () => (await health()) === 'down', 100_000);
   });
   after(async function () {
     if (this.test?.parent?.tests.some(({ state }) => state === 'failed')) console.error(host.log());

@@ -163,6 +163,7 @@ describe('a drain', function () {
       (await askStatus(first))?.services[0]?.servers.find(({ name }) => name === 'rs1')?.weight;
     await until('the kernel has the weight', async () => (await weightOf()) === 50, patience);
     assert.equal(regent(first, 'reload').code, 0);
+    await until('the director answers', async () => (await weightOf()) !== undefined, patience);
     assert.equal(await weightOf(), 50);
     assert.equal(regent(first, 'weight', 'rs1', 'configured').code, 0);
     await until('the kernel has the configured one', async () => (await weightOf()) === 100, patience);

@@ -18,7 +18,7 @@ import { until } from '../../netns/namespaces.ts';
 import { closeHosts, type Host, openHosts } from '../../netns/vrrp/hosts.ts';
 
 const text = readFileSync(fileURLToPath(new URL('../../../../docs/operations.md', import.meta.url)), 'utf8');
-const patience = 120_000;
+const patience = 240_000;
 
 type Step = { readonly host: 'lb0' | 'lb1'; readonly command: string; readonly code: number };
 

@@ -13,7 +13,7 @@ import { type Prober, startProber, usualPace } from '../../../lab/prober.ts';
 import { type Stage, setStage } from '../../../lab/stage.ts';
 import { folderOf, prefixOf, tearDown } from '../../../lab/teardown.ts';
 
-const bootLimit = 120_000;
+const bootLimit = 300_000;
 const prefix = prefixOf(process.pid);
 const folder = join(folderOf(prefix), 'lb0');
 
