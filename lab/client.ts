@@ -1,14 +1,14 @@
 // The client's prober, a process of its own in cl0: a new connection and a GET at a fixed pace, whatever became of the ones before.
 //
-// Arguments: address, port, pace, timeout (milliseconds). Writes one JSON object a line, a `Batch` of prober.ts, every 100 ms.
+// Arguments: address, port, pace, timeout for a connection, for an answer (milliseconds). Writes one JSON object a line, a `Batch` of prober.ts, every 100 ms.
 
 import { connect } from 'node:net';
 import type { Attempt } from './outage.ts';
 
-const [address = '', port = '', pace = '20', timeout = '1000'] = process.argv.slice(2);
+const [address = '', port = '', pace = '20', timeout = '1000', answerTimeout = timeout] = process.argv.slice(2);
 const batchEvery = 100;
 /** More than pace and timeout ever leave open; a bound all the same. */
-const mostOpen = Math.max(200, (2 * Number(timeout)) / Number(pace));
+const mostOpen = Math.max(200, (2 * Number(answerTimeout)) / Number(pace));
 /** A client that did not run for long does not make up for all that it missed. */
 const mostAtOnce = 10;
 
@@ -45,13 +45,12 @@ const attempt = (): void => {
     const times = { start, duration: performance.now() - began, ...(connected === undefined ? {} : { connected }) };
     finished.push({ ...times, ok: 'server' in outcome, ...outcome });
   };
-  const deadline = setTimeout(
-    () => finish({ error: connected === undefined ? 'no connection in time' : 'no answer in time' }),
-    Number(timeout),
-  );
+  let deadline = setTimeout(() => finish({ error: 'no connection in time' }), Number(timeout));
   socket.setEncoding('latin1');
   socket.on('connect', () => {
     connected = performance.now() - began;
+    clearTimeout(deadline);
+    deadline = setTimeout(() => finish({ error: 'no answer in time' }), Number(answerTimeout) - connected);
     socket.write(`GET / HTTP/1.1\r\nHost: ${address}\r\nConnection: close\r\n\r\n`);
   });
   socket.on('data', (chunk) => {

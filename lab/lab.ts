@@ -6,7 +6,7 @@ import { failoverSteps } from './failover-steps.ts';
 import type { Hosts, Namespaces } from './hosts.ts';
 import { type Paint, renderLine, renderProgress, renderVerdict } from './log.ts';
 import { openingSteps } from './opening-steps.ts';
-import { type Prober, startProber, usualPace } from './prober.ts';
+import { type Pace, type Prober, startProber } from './prober.ts';
 import type { Report, StepReport, TakeoverReport } from './report.ts';
 import type { ProbedScene, Scene } from './scene.ts';
 import { type Stage, setStage } from './stage.ts';
@@ -34,8 +34,8 @@ export type Plan<Kind extends Hosts> = {
   readonly probed: readonly Step<ProbedScene<Kind>>[];
   /** Once the client has left. */
   readonly closing: readonly Step<Scene<Kind>>[];
-  /** Of the client, in milliseconds. */
-  readonly pace?: number;
+  /** Of the client. */
+  readonly pace?: Pace;
 };
 
 /** Runs a plan on a stage. @returns the report; a step that fails is in it. */
@@ -60,7 +60,7 @@ export const performDrill = async <Kind extends Hosts>(
   await runAll(opening, scene);
   // Without service at the start there is nothing to measure, and every step would wait for its limit.
   if (steps.every(({ held }) => held)) {
-    const prober = await startProber(stage.hosts, pace === undefined ? undefined : { ...usualPace, every: pace });
+    const prober = await startProber(stage.hosts, pace);
     const recordTakeover = (found: TakeoverReport) => {
       takeover = found;
     };

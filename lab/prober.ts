@@ -19,8 +19,15 @@ export type Prober = {
   readonly stop: () => Promise<void>;
 };
 
-/** Milliseconds between two requests, and until one is given up. */
-export type Pace = { readonly every: number; readonly timeout: number };
+/** In milliseconds. */
+export type Pace = {
+  /** Between two requests. */
+  readonly every: number;
+  /** Until one without a connection is given up. */
+  readonly timeout: number;
+  /** Until one that has its connection is given up; as long where nothing is said. */
+  readonly answerTimeout?: number;
+};
 
 export const usualPace: Pace = { every: 20, timeout: 1000 };
 
@@ -31,7 +38,8 @@ const isQuick = ({ ok, duration }: Attempt): boolean => ok && duration < 150;
 
 /** Starts the client in cl0: requests to the service, each by a new connection. Resolves when it is warm. */
 export const startProber = async (hosts: Hosts, pace = usualPace): Promise<Prober> => {
-  const args = [virtualAddress, String(servicePort), String(pace.every), String(pace.timeout)];
+  const { every, timeout, answerTimeout = timeout } = pace;
+  const args = [virtualAddress, ...[servicePort, every, timeout, answerTimeout].map(String)];
   const child = hosts.start('cl0', [...hosts.program('client'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
