@@ -1,7 +1,7 @@
 // The lab with servers that take their time and a client that keeps asking, and a hand on the processes of its master.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askDirector, type Method } from '../../../controller/control-client.ts';
 import type { Status } from '../../../controller/status.ts';
@@ -86,10 +86,13 @@ export const openBusyLab = async (answerDelay: number, pace: Pace): Promise<Busy
       ask,
       statusOf: async (name) => (await ask(name, 'GET', '/v1/status').catch(() => undefined)) as Status | undefined,
       pidOf: (part) => {
+        const pidFile = join(folder, 'run', `${part}.sock.pid`);
         const pid =
           part === 'controller'
             ? readdirSync('/proc').find((name) => /^\d+$/.test(name) && commandLine(name).includes(file))
-            : readFileSync(join(folder, 'run', `${part}.sock.pid`), 'utf8');
+            : existsSync(pidFile)
+              ? readFileSync(pidFile, 'utf8')
+              : undefined;
         return pid === undefined || !isRunning(Number(pid)) ? undefined : Number(pid);
       },
       startController: async () => void (await launchDirector(hosts, 'lb0')),
