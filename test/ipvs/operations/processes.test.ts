@@ -93,7 +93,7 @@ describe('the processes of the master', function () {
       assert.ok(await until(isWhole, 40_000, 200), 'the pair does not become whole again');
       await sleep(1500);
       const requests = await prober.between(cause, Date.now());
-      const outage = measureLongestOutage(requests);
+      const outage = Math.round(measureLongestOutage(requests));
       const { made, failed } = tally(requests);
       console.log(`      the client missed the service for ${outage} ms: ${failed} of ${made} requests failed`);
       assert.ok(outage <= limit, `away for ${outage} ms`);
