@@ -109,9 +109,10 @@ export const runSession = async (
   output: { readonly out: Writable; readonly error: Writable; readonly onReady?: () => void },
 ): Promise<number | undefined> => {
   const nonce = randomBytes(12).toString('hex');
-  // What it says stays in the stream, and is dropped there as all is before the mark. A machine that ends says nothing.
+  // What it says stays in the stream, and is dropped there as all is before the mark. A machine that ends says nothing, and may
+  // reset its ports: the copies below see that.
   if (ports.saysReady === true && !ports.data.readableEnded) {
-    await Promise.race(['readable', 'close'].map((event) => once(ports.data, event)));
+    await Promise.race(['readable', 'close'].map((event) => once(ports.data, event))).catch(() => {});
   }
   ports.data.write(requestLine(nonce, request));
   const [code] = await Promise.all([
