@@ -151,7 +151,7 @@ is_installed kmod && has_ipvs && needs_vm=no || needs_vm=yes
 if [ "$for_vagrant" = yes ]; then
   if [ -e /dev/kvm ]; then needs_vm=yes; else needs_vm=no; fi
 fi
-# User-mode Linux is built in part; where this processor cannot run it, or for a machine that stays up, qemu serves.
+# User-mode Linux is built in part; where this processor cannot run it, qemu serves.
 if [ "$needs_vm" = yes ]; then wanted+=(qemu-system-x86 busybox-static cpio xz-utils binutils flex bison bc); fi
 # Vagrant with an own libvirt, and what builds a box without a download.
 if [ "$for_vagrant" = yes ]; then

@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findKernel } from './initramfs.ts';
-import { emulator, type MachineOptions, prepareMachine } from './machine.ts';
+import { type Call, emulator, type MachineOptions, prepareMachine } from './machine.ts';
 import { chooseMachineKind } from './machine-kind.ts';
 import { cacheFolder } from './project.ts';
 import { type Accelerator, qemuArguments } from './qemu.ts';
@@ -59,17 +59,15 @@ export const findKeptVm = (): KeptVm | undefined => {
   return undefined;
 };
 
-type Program = { readonly folder: string; readonly program: string; readonly args: readonly string[] };
-
 const keeper = fileURLToPath(new URL('./keeper.js', import.meta.url));
 
 /** User-mode Linux inherits its lines, so a process of its own keeps them. */
-const keepUserMode = (options: MachineOptions): Program => {
+const keepUserMode = (options: MachineOptions): Call => {
   const folder = mkdtempSync(join(tmpdir(), 'regent-kept-'));
   return { folder, program: process.execPath, args: [keeper, folder, String(slots), JSON.stringify(options)] };
 };
 
-const keepQemu = (accelerator: Accelerator, options: MachineOptions): Program => {
+const keepQemu = (accelerator: Accelerator, options: MachineOptions): Call => {
   const { exchange } = options;
   const { folder, kernel, initramfs } = prepareMachine(findKernel(), { folders: '9p', sessions: slots, exchange });
   const socket = (name: string, slot: number): string =>

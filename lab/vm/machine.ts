@@ -57,9 +57,10 @@ const untilEnd = (child: ChildProcess): Promise<void> =>
 /** What a machine is made of. `exchange`: the folders that it may write. */
 export type MachineOptions = { readonly memoryMegabytes: number; readonly exchange: readonly string[] };
 
-/** What to call for a machine whose ports are file descriptors from 3 on, and the folder that it is made of. */
-type Call = { readonly folder: string; readonly program: string; readonly args: readonly string[] };
+/** What to call for a machine, and the folder of its own files. */
+export type Call = { readonly folder: string; readonly program: string; readonly args: readonly string[] };
 
+/** Its ports are file descriptors from 3 on. */
 const callQemu = (accelerator: Accelerator, { memoryMegabytes, exchange }: MachineOptions): Call => {
   const { folder, kernel, initramfs } = prepareMachine(findKernel(), { folders: '9p', sessions: 1, exchange });
   const sessions = [{ data: 'socket,fd=3', error: 'socket,fd=4' }];
