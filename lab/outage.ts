@@ -71,13 +71,15 @@ export const measureOutage = (attempts: readonly Attempt[], from?: number): numb
 
 /**
  * Measures the longest time in which every request failed, in milliseconds, one that lasts still by what has been of it: a
- * takeover and the return are two, not one, and a single request that a busy machine loses ends where the next is answered.
+ * takeover and the return are two, not one. It ends with the start of the next that is answered, however long the client
+ * waits for one that was lost before.
  */
 export const measureLongestOutage = (attempts: readonly Attempt[]): number => {
-  let [longest, begun]: [number, number | undefined] = [0, undefined];
+  let [longest, begun, given]: [number, number | undefined, number] = [0, undefined, 0];
   for (const { start, duration, ok } of attempts) {
-    longest = Math.max(longest, (ok ? start : start + duration) - (begun ?? start));
+    if (ok) longest = Math.max(longest, start - (begun ?? start));
     begun = ok ? undefined : (begun ?? start);
+    given = ok ? 0 : Math.max(given, start + duration);
   }
-  return longest;
+  return begun === undefined ? longest : Math.max(longest, given - begun);
 };

@@ -43,6 +43,11 @@ describe('the outage that a client sees', () => {
     });
   }
 
+  it('does not last as long as the client waits for a request that was lost', () => {
+    const [lost, ...others] = requests('x101');
+    equal(measureLongestOutage([{ ...(lost as Attempt), duration: 10_000 }, ...others]), 20);
+  });
+
   it('ends at the first request after which none fails', () => {
     deepEqual(findOutage(requests('0x1x10')), { firstFailure: 1020, restored: 1080 });
   });
