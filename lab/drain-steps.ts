@@ -66,11 +66,12 @@ const undrain: Step<ProbedScene> = {
   },
 };
 
-const stopServer: Step<ProbedScene> = {
+/** @param late how much later than computed the death may be noticed, in milliseconds. */
+const stopServer = (late: number): Step<ProbedScene> => ({
   name: "Stop rs0's web server",
   expected: 'it costs at most fall x interval + timeout of its share, and nothing once the table shows weight 0',
   act: async (scene) => {
-    const { death: detection } = detectionOf(scene.documents.lb0);
+    const detection = detectionOf(scene.documents.lb0).death + late;
     const death = Date.now();
     await scene.webServers.rs0.stop();
     const isOut = await until(() => (readRow(scene, 'lb0')?.weight ?? 0) === 0, reactionLimit, pollEvery);
@@ -91,7 +92,7 @@ const stopServer: Step<ProbedScene> = {
       };
     };
   },
-};
+});
 
 const startServer: Step<ProbedScene> = {
   name: "Start rs0's web server again",
@@ -108,4 +109,5 @@ const startServer: Step<ProbedScene> = {
   },
 };
 
-export const drainSteps: readonly Step<ProbedScene>[] = [drain, undrain, stopServer, startServer];
+/** @param late how much later than computed a real server's death may be noticed, in milliseconds. */
+export const drainSteps = (late = 0): readonly Step<ProbedScene>[] => [drain, undrain, stopServer(late), startServer];

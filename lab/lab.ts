@@ -83,6 +83,6 @@ export const performDrill = async <Kind extends Hosts>(
 /** Opens the lab and runs the whole drill. @throws when the stage cannot be set; a step that fails is in the report. */
 export const runDrill = async (options: LabOptions): Promise<Report> => {
   const began = new Date();
-  const plan = { opening: openingSteps, probed: [...failoverSteps(), ...drainSteps], closing: [] };
+  const plan = { opening: openingSteps, probed: [...failoverSteps(), ...drainSteps()], closing: [] };
   return performDrill(await openLab(options), plan, options, began);
 };

@@ -25,7 +25,7 @@ import {
 import { reachMachines } from './machines.ts';
 import { configFolder, copiedConfigFolder } from './places.ts';
 import { setMachineStage } from './stage.ts';
-import { steps } from './steps.ts';
+import { late, steps } from './steps.ts';
 import { environmentOf, vagrantInside } from './vagrant.ts';
 
 type Options = {
@@ -43,7 +43,7 @@ const plan = (isShort: boolean) => ({
     successorServes(['lb1', 'rs0', 'rs1', 'cl0']),
     steps.boot,
     ...(isShort ? [] : [steps.cutPower, steps.boot]),
-    ...drainSteps,
+    ...drainSteps(late),
     ...(isShort ? [] : [steps.edit]),
   ],
   closing: isShort ? [] : [steps.bootAll],

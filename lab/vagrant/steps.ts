@@ -27,8 +27,8 @@ import type { Machines } from './machines.ts';
 import { configFolder, copiedConfigFolder } from './places.ts';
 import { domainOf } from './vagrant.ts';
 
-/** How much later than computed the service may be back, in milliseconds: five machines share this one's processors. */
-const late = 1000;
+/** How much later than computed anything may come, in milliseconds: five machines share this one's processors. */
+export const late = 1000;
 
 const successorOf = ({ documents }: Scene): Router => routerOf(documents.lb1, virtualAddress);
 
