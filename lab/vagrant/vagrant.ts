@@ -50,7 +50,7 @@ export const vagrantInside = (
     const readings = [child.stdout, child.stderr].map(async (stream) => {
       if (stream === null) return;
       for await (const line of createInterface({ input: stream })) {
-        log.write(`${line}\n`);
+        log.write(`${new Date().toISOString()} ${line}\n`);
         if (stream === child.stdout) output += `${line}\n`;
         if (/: (Machine booted and ready|Running provisioner|Attempting graceful shutdown)/.test(line))
           onProgress(line);
