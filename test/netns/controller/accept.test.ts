@@ -25,7 +25,7 @@ describe('accept: false', function () {
       addresses: [virtualAddress],
       excluded: ['fd00:55::100/64'],
     });
-    await until('it rules', () => own.holds(), 15_000);
+    await until('it rules', () => own.holds());
     await until('the rules stand', () => own.log().includes('regent-accept is written'));
   });
   after(async function () {

@@ -131,7 +131,7 @@ describe('a reload', function () {
     save(150, true);
     assert.equal(regent(master, 'reload').code, 0);
     save(140, false);
-    await until('what was saved is in force', () => priority() === 140, 5000);
+    await until('what was saved is in force', () => priority() === 140);
     save(130, false);
     await sleep(1000);
     assert.equal(priority(), 140);

@@ -38,7 +38,7 @@ describe('a replacement of processes', function () {
     controller.kill('SIGUSR2');
     await ended(controller);
     controller = start();
-    await until('the next controller answers', () => (statusOf(master)?.routers.length ?? 0) > 0, 15_000);
+    await until('the next controller answers', () => (statusOf(master)?.routers.length ?? 0) > 0);
   };
   const rule = async (): Promise<void> => {
     await until('the master rules', () => addressesOf(master).includes(vip), 20_000);
@@ -140,7 +140,7 @@ describe('a replacement of processes', function () {
     writeFileSync(vrrpProgram(), 'this is no program');
     const { code, out } = await operate(master, 'replace', 'vrrp', '--force');
     assert.deepEqual([code, out], [1, 'vrrp was lost: it ended before it could be spoken to (1)\n']);
-    await until('the peer has the address', () => addressesOf(backup).includes(vip), 5000);
+    await until('the peer has the address', () => addressesOf(backup).includes(vip));
     assert.ok(!addressesOf(master).includes(vip));
     await until('it is said', () => /1 addresses are removed and 1 farewells sent/.test(master.log()));
   });

@@ -61,7 +61,7 @@ describe('a restart of the controller', function () {
         controller.kill(name);
         await ended(controller);
         controller = startConfigured(master);
-        await until('the next controller answers', () => (statusOf(master)?.routers.length ?? 0) > 0, 15_000);
+        await until('the next controller answers', () => (statusOf(master)?.routers.length ?? 0) > 0);
       }
       running = false;
       await watching;
@@ -79,7 +79,7 @@ describe('a restart of the controller', function () {
   it('a killed controller leaves its will to the next one, which executes it', async () => {
     process.kill(pidOf(master, 'vrrp'), 'SIGKILL');
     await until('the will is executed', () => /1 addresses are removed and 1 farewells sent/.test(master.log()), 3000);
-    await until('the router rules again', () => addressesOf(master).includes(vip), 15_000);
+    await until('the router rules again', () => addressesOf(master).includes(vip));
   });
 
   it('gives the mastership up when no next controller comes within hold', async () => {

@@ -65,7 +65,7 @@ describe('the mirror of the network', () => {
     ]);
   /** The kernel tells of a carrier, and of an address of IPv6, once it has finished with them. */
   const agrees = async (one: NetworkMirror = mirror): Promise<void> => {
-    await until('it agrees', () => isDeepStrictEqual(...(pictures(one) as [unknown, unknown])), 3000).catch(() => {
+    await until('it agrees', () => isDeepStrictEqual(...(pictures(one) as [unknown, unknown]))).catch(() => {
       const [actual, expected] = pictures(one);
       assert.deepEqual(actual, expected);
     });

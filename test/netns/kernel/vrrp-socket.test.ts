@@ -159,7 +159,7 @@ describe('a VRRP socket', () => {
           '-nvl',
           'ip proto 112 or ip6 proto 112',
         );
-        await until('tcpdump', () => /listening on/.test(capture.text()), 5000);
+        await until('tcpdump', () => /listening on/.test(capture.text()));
         sender.socket.send(Buffer.from('hello'), toGroup);
         await until('a capture', () => /224\.0\.0\.18|ff02::12/.test(capture.text()));
         assert.match(capture.text(), marks);

@@ -33,15 +33,15 @@ const comesUp = async (host: Host): Promise<void> => {
 const freeze = async (pids: readonly number[], backup: Host): Promise<number> => {
   const start = performance.now();
   for (const pid of pids) signal(pid, 'SIGSTOP');
-  await until('the backup holds the address', () => backup.holds(), 10_000);
+  await until('the backup holds the address', () => backup.holds());
   return performance.now() - start;
 };
 const startPair = async ([master, backup]: readonly [Host, Host]): Promise<void> => {
   startDirector(master, 150, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.12') });
   startDirector(backup, 100, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.11') });
-  await until('the master rules', () => master.holds(), 15_000);
+  await until('the master rules', () => master.holds());
   await comesUp(backup);
-  await until('the backup listens', () => backup.log().includes('the master is 192.168.55.11'), 15_000);
+  await until('the backup listens', () => backup.log().includes('the master is 192.168.55.11'));
 };
 
 describe('BFD', function () {
@@ -56,7 +56,7 @@ describe('BFD', function () {
         /192\.168\.55\.11 \(priority 150\) is lost: BFD session peer heard nothing for/.test(backup.log()),
       );
       signal(pidOf(master, 'vrrp'), 'SIGCONT');
-      await until('one master is left', () => master.holds() && !backup.holds(), 15_000);
+      await until('one master is left', () => master.holds() && !backup.holds());
     },
 
     'drops what crossed a router, over IPv4 and IPv6, and counts it by name (RFC 5881 5)': async (hosts) => {
@@ -65,7 +65,7 @@ describe('BFD', function () {
       for (const [index, { namespace }] of [master, backup].entries())
         namespace.run('ip', 'address', 'add', `fd55::1${index + 1}/64`, 'dev', 'enp0s9', 'nodad');
       startDirector(master, 150, {}, { bfd: peers.map((peer, index) => ({ name: `peer${index}`, peer, ...rate })) });
-      await until('the master rules', () => master.holds(), 15_000);
+      await until('the master rules', () => master.holds());
       for (const [source, destination] of [
         ['192.168.55.12', '192.168.55.11'],
         ['fd55::12', 'fd55::11'],
@@ -86,7 +86,7 @@ describe('BFD', function () {
       await startPair(hosts);
       const start = performance.now();
       for (const pid of processesOf(master.directory)) signal(pid, 'SIGTERM');
-      await until('the backup holds the address', () => backup.holds(), 10_000);
+      await until('the backup holds the address', () => backup.holds());
       await until('the log tells why', () => /has said farewell/.test(backup.log()));
       assert.doesNotMatch(backup.log(), /is lost: BFD/);
       assert.ok(performance.now() - start < 8000);
@@ -97,7 +97,7 @@ describe('BFD', function () {
       await startPair(hosts);
       backup.namespace.run('nft', 'add table ip t; add chain ip t in { type filter hook input priority 0; }');
       backup.namespace.run('nft', 'add rule ip t in udp dport 3784 drop');
-      await until('the session is down', () => backup.log().includes('bfd peer is down'), 10_000);
+      await until('the session is down', () => backup.log().includes('bfd peer is down'));
       await sleep(3000);
       assert.ok(master.holds() && !backup.holds());
     },
@@ -135,11 +135,11 @@ vrrp_instance vip {
       startDirector(backup, 100, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.11') });
       await until('keepalived rules', () => master.holds(), 20_000);
       await comesUp(backup);
-      await until('the backup listens', () => backup.log().includes('the master is 192.168.55.11'), 15_000);
+      await until('the backup listens', () => backup.log().includes('the master is 192.168.55.11'));
       const span = await freeze(processesOf(master.directory), backup);
       assert.ok(span < 2000, `${span} ms`);
       // The address is there before the log tells of it.
-      await until('the log tells why', () => /is lost: BFD session peer heard nothing for/.test(backup.log()), 3000);
+      await until('the log tells why', () => /is lost: BFD session peer heard nothing for/.test(backup.log()));
       for (const pid of processesOf(master.directory)) signal(pid, 'SIGCONT');
     },
   });

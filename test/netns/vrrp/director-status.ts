@@ -15,7 +15,11 @@ export const askStatus = async (host: Host): Promise<Status> =>
   (await askDirector(join(host.directory, 'control.sock'), 'GET', '/v1/status')) as Status;
 
 /** Asks until the answer is as it must be, or the time is over. */
-export const statusWhen = async (host: Host, isThere: (status: Status) => boolean, timeout = 5000): Promise<Status> => {
+export const statusWhen = async (
+  host: Host,
+  isThere: (status: Status) => boolean,
+  timeout = 15_000,
+): Promise<Status> => {
   const end = performance.now() + timeout;
   for (;;) {
     const status = await askStatus(host);

@@ -44,22 +44,21 @@ describe('two directors', function () {
     ),
 
     'move the address when the vrrp process of the master is killed': onPair(async ({ master, backup, holders }) => {
-      const start = performance.now();
       signal(pidOf(master, 'vrrp'), 'SIGKILL');
-      await until('the address leaves the old master', () => !master.holds(), 1000);
-      await until('the peer holds it', backup.holds, 2000 - (performance.now() - start));
-      await until('the higher priority takes it back', () => holders() === 'master', 15_000);
+      await until('the address leaves the old master', () => !master.holds());
+      await until('the peer holds it', backup.holds);
+      await until('the higher priority takes it back', () => holders() === 'master');
     }),
 
     'move the address when the vrrp process of the master stops, and agree when it goes on': onPair(
       async ({ master, backup, holders, watch }) => {
         const pid = pidOf(master, 'vrrp');
         signal(pid, 'SIGSTOP');
-        await until('the address leaves the stopped master', () => !master.holds(), 5000);
-        await until('the peer holds it', backup.holds, 5000);
+        await until('the address leaves the stopped master', () => !master.holds());
+        await until('the peer holds it', backup.holds);
         const later = await watch(4000);
         signal(pid, 'SIGCONT');
-        await until('the higher priority rules again', () => holders() === 'master', 15_000);
+        await until('the higher priority rules again', () => holders() === 'master');
         const rest = await watch(2000);
         assert.ok(!later.includes('master,backup'), later.join(' | '));
         assert.deepEqual(rest, ['master']);
@@ -74,7 +73,7 @@ describe('two directors', function () {
         assert.deepEqual(await watch(1000), ['master']);
         startDirector(master, 150);
         const adopted = () => master.log().includes('adopted from an earlier controller');
-        await until('the vrrp process is adopted', adopted, 10_000);
+        await until('the vrrp process is adopted', adopted);
         assert.deepEqual(await watch(4000), ['master']);
         assert.equal(pidOf(master, 'vrrp'), pid);
       },
@@ -92,7 +91,7 @@ describe('two directors', function () {
         assert.equal(holders(), 'backup', `seen: ${[...seen].join(' | ')}`);
         assert.ok(!seen.has(''), 'there was a moment without a holder');
         assert.equal(await ended(controller), 0);
-        await until('no process is left', () => processesOf(master.directory).length === 0, 2000);
+        await until('no process is left', () => processesOf(master.directory).length === 0);
         assert.deepEqual(await watch(1500), ['backup']);
       },
     ),
@@ -100,8 +99,8 @@ describe('two directors', function () {
     'put back an address that somebody removed from the master': onPair(async ({ master, watch }) => {
       master.namespace.run('ip', 'address', 'del', virtualAddress, 'dev', 'enp0s9');
       const isTold = () => /192\.168\.55\.100\/32 .*restored|restored.*192\.168\.55\.100/.test(master.log());
-      await until('the log tells it', isTold, 4000);
-      await until('the address is back', master.holds, 2000);
+      await until('the log tells it', isTold);
+      await until('the address is back', master.holds);
       assert.deepEqual(await watch(2000), ['master']);
     }),
 

@@ -24,16 +24,16 @@ describe('two masters', function () {
   it('see each other by ARP where VRRP is filtered, and by VRRP once it is not; a preemption is none', async () => {
     const keys = { advertisement_interval: '200ms' };
     startDirector(other, 100, keys);
-    await until('the lower one rules', other.holds, 15_000);
+    await until('the lower one rules', other.holds);
     startDirector(own, 150, keys);
-    await until('the higher one preempts', () => own.holds() && !other.holds(), 15_000);
+    await until('the higher one preempts', () => own.holds() && !other.holds());
     assert.deepEqual([...splitBrains(own), ...splitBrains(other)], []);
     const filter = 'add table ip cut; add chain ip cut in { type filter hook input priority 0; policy drop; }';
     for (const { namespace } of [own, other]) namespace.run('nft', filter);
-    await until('both rule', () => own.holds() && other.holds(), 10_000);
-    await until('both see it', () => splitBrains(own).length === 1 && splitBrains(other).length === 1, 10_000);
+    await until('both rule', () => own.holds() && other.holds());
+    await until('both see it', () => splitBrains(own).length === 1 && splitBrains(other).length === 1);
     for (const { namespace } of [own, other]) namespace.run('nft', 'delete table ip cut');
-    await until('it has ended', () => splitBrains(own).length >= 3, 15_000);
+    await until('it has ended', () => splitBrains(own).length >= 3);
     const [begun, widened, ended] = splitBrains(own);
     assert.match(begun ?? '', new RegExp(`^split brain: 192\\.168\\.55\\.100 is also at ${macOf(other)}`));
     assert.match(widened ?? '', /^split brain: 192\.168\.55\.12 \(priority 100, .*\) advertises as master too/);
@@ -53,7 +53,7 @@ describe('two masters', function () {
         ],
       },
     ]);
-    await until('keepalived rules', other.holds, 15_000);
+    await until('keepalived rules', other.holds);
     other.namespace.run('ip', 'address', 'add', six, 'dev', 'enp0s9', 'nodad');
     const router = {
       interface: 'enp0s9',
@@ -72,10 +72,10 @@ describe('two masters', function () {
         ],
       },
     );
-    await until('regent hears it', () => own.log().includes('the master is 192.168.55.12'), 15_000);
+    await until('regent hears it', () => own.log().includes('the master is 192.168.55.12'));
     keepalived.signal('SIGKILL');
-    await until('regent rules too', own.holds, 10_000);
-    await until('both are told', () => splitBrains(own).length >= 2, 10_000);
+    await until('regent rules too', own.holds);
+    await until('both are told', () => splitBrains(own).length >= 2);
     assert.ok(other.holds());
     assert.match(
       splitBrains(own).join('\n'),

@@ -142,9 +142,8 @@ describe('what a master holds', function () {
     await until(
       'what was left is cleared',
       () => (own.log().match(/left by a crash or by keepalived/g) ?? []).length === 3,
-      5000,
     );
-    await until('it rules', () => own.holds(), 15_000);
+    await until('it rules', () => own.holds());
   });
   const keys = {
     advertisement_interval: '200ms',
@@ -165,8 +164,8 @@ describe('what a master holds', function () {
     it(`is ${kind.name}, which is put back`, async () => {
       await until('it is there', () => isThere(kind));
       ip(kind.remove);
-      await until('it is back', () => isThere(kind), 2000);
-      await until('the log tells it', () => kind.restored.test(own.log()), 2000);
+      await until('it is back', () => isThere(kind));
+      await until('the log tells it', () => kind.restored.test(own.log()));
       assert.doesNotMatch(own.log(), /master -> /, whereFrom());
     });
 
@@ -202,14 +201,14 @@ describe('what a master holds', function () {
     await ended(director, 15_000);
     director = startDirector(own, 150, keys);
     const pathKinds = kinds.filter(({ name }) => /^the r/.test(name));
-    await until('it rules again', () => pathKinds.every(isThere), 15_000);
+    await until('it rules again', () => pathKinds.every(isThere));
     const pid = pidOf(own, 'vrrp');
     for (const one of [director.pid, pid]) if (one !== undefined) signal(one, 'SIGSTOP');
     for (const one of [director.pid, pid]) if (one !== undefined) signal(one, 'SIGKILL');
     await ended(director);
     for (const kind of pathKinds) assert.ok(isThere(kind), kind.name);
     director = startDirector(own, 150, { ...keys, routes: [], rules: [] });
-    await until('it is cleared', () => pathKinds.every((kind) => !isThere(kind)), 15_000);
-    await until('it rules', () => own.holds(), 15_000);
+    await until('it is cleared', () => pathKinds.every((kind) => !isThere(kind)));
+    await until('it rules', () => own.holds());
   });
 });

@@ -38,7 +38,7 @@ const restart = async (hosts: readonly [Host, Host], keys: RouterKeys): Promise<
   const [high] = hosts;
   const stop = await start(hosts, keys);
   await stop();
-  await until('the lower one rules', () => holders(hosts) === 'low', 10_000);
+  await until('the lower one rules', () => holders(hosts) === 'low');
   startDirector(high, 150, { ...interval, ...keys });
   await until('the higher one listens', () => high.log().includes('the master is 192.168.55.12'), 20_000);
 };
@@ -49,10 +49,10 @@ const meetAgain =
     const [high, low] = hosts;
     await start(hosts, { preempt: false });
     cut(hosts);
-    await until('both rule', () => holders(hosts) === 'high,low', 10_000);
+    await until('both rule', () => holders(hosts) === 'high,low');
     await sleep(pause);
     heal(hosts);
-    await until('one of them gives way', () => holders(hosts) === 'low', 5000);
+    await until('one of them gives way', () => holders(hosts) === 'low');
     await sleep(2500);
     assert.equal(holders(hosts), 'low');
     await logs(high, /gives way to 192\.168\.55\.12 \(priority 100\), which is master already/);
@@ -96,7 +96,7 @@ describe('two directors without preemption', function () {
       await restart(hosts, { preempt_delay: '4s' });
       await sleep(2500);
       assert.equal(holders(hosts), 'low');
-      await until('the higher one rules', () => holders(hosts) === 'high', 8000);
+      await until('the higher one rules', () => holders(hosts) === 'high');
       const isTold = () => /preempts 192\.168\.55\.12 \(priority 100\)/.test(hosts[0].log());
       await until('the log tells whom it preempts', isTold);
     },

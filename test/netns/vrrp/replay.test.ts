@@ -50,7 +50,7 @@ describe('a recorded packet that is sent again', function () {
     const count = (): number => director.log().split('keys of').length;
     const before = count();
     writeFileSync(keyFile(), keys.map(lineOf).join(''), { mode: 0o600 });
-    await until('the keys are read', () => count() > before, 15_000);
+    await until('the keys are read', () => count() > before);
   };
 
   before(async () => {

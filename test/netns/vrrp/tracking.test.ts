@@ -136,10 +136,10 @@ const losesAndTakesBack =
     await until('the higher priority holds the address', () => holders(hosts) === 'tracking', 20_000);
     await until('the peer listens', () => peer.log().includes('the master is 192.168.55.11'), 20_000);
     down();
-    await until('the peer holds the address', () => holders(hosts) === 'peer', 15_000);
+    await until('the peer holds the address', () => holders(hosts) === 'peer');
     await until('the log tells why', () => says[0].test(tracking.log()));
     up();
-    await until('the address comes back', () => holders(hosts) === 'tracking', 15_000);
+    await until('the address comes back', () => holders(hosts) === 'tracking');
     await until('the log tells why again', () => says[1].test(tracking.log()));
   };
 
@@ -167,7 +167,7 @@ describe('a director that tracks', function () {
       assert.throws(() => tracking.namespace.run('ls', at('was-run')));
       assert.equal(holders(hosts), '');
       chmodSync(command, 0o755);
-      await until('it rules once the script is safe', () => holders(hosts) === 'tracking', 15_000);
+      await until('it rules once the script is safe', () => holders(hosts) === 'tracking');
     },
   });
 });

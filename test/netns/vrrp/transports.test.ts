@@ -152,9 +152,9 @@ const changeKeys: HostsTest = observed(async ({ hosts: [left, right], watch, set
   startDirector(left, 150, keysOf(left));
   startDirector(right, 100, keysOf(right));
   await settle(ipv4.sources[0]);
-  await until('the other says what it waits for', () => /its mode is 0644.*chmod 600/.test(right.log()), 15_000);
+  await until('the other says what it waits for', () => /its mode is 0644.*chmod 600/.test(right.log()));
   chmodSync(fileOf(right), 0o600);
-  await until('the other hears the master', () => right.log().includes(`the master is ${ipv4.sources[0]}`), 15_000);
+  await until('the other hears the master', () => right.log().includes(`the master is ${ipv4.sources[0]}`));
 
   const rotated = Date.now();
   for (const [host, text] of [
@@ -166,7 +166,7 @@ const changeKeys: HostsTest = observed(async ({ hosts: [left, right], watch, set
     const count = (): number => host.log().split('keys of').length;
     const before = count();
     write(host, text);
-    await until('the keys are read', () => count() > before, 15_000);
+    await until('the keys are read', () => count() > before);
   }
   await sleep(2000);
   assert.deepEqual(mastersSince(watch.sightings(), rotated), [ipv4.sources[0]]);

@@ -55,7 +55,7 @@ describe('a virtual MAC', function () {
 
   it('is on an interface of its own, advertised from, answered with, and moves with the master', async () => {
     director = startDirector(own, 150, keys);
-    await until('it rules', () => holds(own) && isUp(own), 15_000);
+    await until('it rules', () => holds(own) && isUp(own));
     assert.match(link(own), new RegExp(`vrrp4-51@enp0s9:.* link/ether ${mac} .* macvlan mode private`));
     assert.equal(arpIgnore(own), '1');
     await logs(own, /vrrp4-51\/arp_ignore 0 -> 1: the virtual MAC answers for the virtual addresses/);
@@ -65,16 +65,16 @@ describe('a virtual MAC', function () {
     assert.match(neighbours(), new RegExp(`192\\.168\\.55\\.100 lladdr ${mac}`));
     other.namespace.run('ping', '-c1', '-W2', '192.168.55.11');
     assert.doesNotMatch(neighbours(), new RegExp(`192\\.168\\.55\\.11 lladdr ${mac}`));
-    await until('advertisements come', () => capture.macs().length >= 3, 5000);
+    await until('advertisements come', () => capture.macs().length >= 3);
     capture.stop();
     assert.deepEqual([...new Set(capture.macs())], [mac]);
 
     startDirector(other, 100, keys);
-    await until('the other one listens', () => other.log().includes('the master is 192.168.55.11'), 15_000);
+    await until('the other one listens', () => other.log().includes('the master is 192.168.55.11'));
     assert.ok(!isUp(other), "a backup's is down");
     director.kill('SIGTERM');
     assert.equal(await ended(director, 15_000), 0);
-    await until('the other one rules', () => holds(other) && isUp(other), 5000);
+    await until('the other one rules', () => holds(other) && isUp(other));
     own.namespace.run('ping', '-c1', '-W2', '192.168.55.100');
     assert.doesNotMatch(link(own), /vrrp4-51/);
     assert.equal(arpIgnore(own), '0');
@@ -83,20 +83,20 @@ describe('a virtual MAC', function () {
 
   it('lets two masters hear each other although their frames have one MAC', async () => {
     startDirector(other, 100, keys);
-    await until('the lower one rules', () => holds(other), 15_000);
+    await until('the lower one rules', () => holds(other));
     startDirector(own, 150, keys);
-    await until('the higher one takes over', () => holds(own) && !holds(other), 15_000);
-    await until('the lower one stays backup', () => !isUp(other), 5000);
+    await until('the higher one takes over', () => holds(own) && !holds(other));
+    await until('the lower one stays backup', () => !isUp(other));
     const filter = 'add table ip cut; add chain ip cut in { type filter hook input priority 0; policy drop; }';
     for (const { namespace } of [own, other]) namespace.run('nft', filter);
-    await until('both rule', () => holds(own) && holds(other), 10_000);
+    await until('both rule', () => holds(own) && holds(other));
     for (const { namespace } of [own, other]) namespace.run('nft', 'delete table ip cut');
-    await until('one of them gives way', () => holds(own) && !holds(other), 5000);
+    await until('one of them gives way', () => holds(own) && !holds(other));
   });
 
   it('is found again after a crash, and removed when it is configured no more', async () => {
     director = startDirector(own, 150, keys);
-    await until('it rules', () => holds(own) && isUp(own), 15_000);
+    await until('it rules', () => holds(own) && isUp(own));
     const index = /(\d+): vrrp4-51@/.exec(link(own))?.[1];
     const pid = pidOf(own, 'vrrp');
     for (const one of [director.pid, pid]) if (one !== undefined) signal(one, 'SIGSTOP');
@@ -104,17 +104,17 @@ describe('a virtual MAC', function () {
     await ended(director);
     director = startDirector(own, 150, keys);
     const takeovers = () => own.log().match(/"message":"backup -> master/g)?.length ?? 0;
-    await until('it rules again', () => takeovers() === 2 && holds(own) && isUp(own), 15_000);
+    await until('it rules again', () => takeovers() === 2 && holds(own) && isUp(own));
     assert.equal(/(\d+): vrrp4-51@/.exec(link(own))?.[1], index);
     own.namespace.run('ip', 'link', 'del', 'vrrp4-51');
-    await until('it is made again', () => holds(own) && isUp(own), 5000);
+    await until('it is made again', () => holds(own) && isUp(own));
     assert.doesNotMatch(own.log(), /master -> /);
     const after = pidOf(own, 'vrrp');
     for (const one of [director.pid, after]) if (one !== undefined) signal(one, 'SIGSTOP');
     for (const one of [director.pid, after]) if (one !== undefined) signal(one, 'SIGKILL');
     await ended(director);
     startDirector(own, 150, { advertisement_interval: '200ms' });
-    await until('it is gone', () => !link(own).includes('vrrp4-51'), 15_000);
-    await until('the address is on the own interface', () => own.holds(), 10_000);
+    await until('it is gone', () => !link(own).includes('vrrp4-51'));
+    await until('the address is on the own interface', () => own.holds());
   });
 });
