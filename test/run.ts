@@ -39,8 +39,8 @@ const mocha =
 const severalFiles = (jobs: number): string[] => ['--parallel', '--jobs', String(jobs)];
 
 // The kernel's IPVS where it has one, else the small virtual machine's.
-const withIpvs = (files: string): Command => {
-  const command = mocha(files, 240_000, ...severalFiles(2));
+const withIpvs = (files: string, jobs = 2): Command => {
+  const command = mocha(files, 240_000, ...severalFiles(jobs));
   return (again) => (hasIpvs() ? command(again) : [process.execPath, 'dist/lab/vm/run.js', '--', ...command(again)]);
 };
 
@@ -54,9 +54,11 @@ const tools: Suite = { name: 'tools', command: mocha('tools/**/*', 20_000) };
 // Its tests wait for timers of the protocol and start directors in turns: with more files at once two cores are late for both.
 const netns: Suite = { name: 'netns', command: mocha('netns/**/*', 60_000, ...severalFiles(4)) };
 const ipvs: Suite = { name: 'ipvs', command: withIpvs('ipvs/{kernel,controller}/**/*') };
-// What connections go through, what an operator types in a day, what becomes of killed processes: minutes each under emulation.
+// What connections go through, and what an operator types in a day: minutes each under emulation.
 const traffic: Suite = { name: 'traffic', command: withIpvs('ipvs/traffic/**/*') };
 const operations: Suite = { name: 'operations', command: withIpvs('ipvs/operations/**/*') };
+// A client that never rests counts what is lost: one file at a time, it takes a processor by itself.
+const requests: Suite = { name: 'requests', command: withIpvs('ipvs/requests/**/*', 1) };
 const vm: Suite = { name: 'vm', command: mocha('vm/**/*', 120_000) };
 // Nothing runs beside these: they occupy the processors themselves.
 const prove: Suite = { name: 'prove', command: mocha('prove/**/*', 3_600_000) };
@@ -78,7 +80,7 @@ const vagrant: Suite = {
 };
 
 const always: readonly Suite[] = [lint, unit, tools, netns, ipvs, prove];
-const inCi: readonly Suite[] = [...always, vm, traffic, operations, packages, vagrant];
+const inCi: readonly Suite[] = [...always, vm, traffic, operations, requests, packages, vagrant];
 // It starts a director seven times under emulation, minutes each on a slow machine: a proof, which `npm run prove` runs.
 const all: readonly Suite[] = [...inCi, packagesIpvs];
 

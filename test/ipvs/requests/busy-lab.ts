@@ -23,6 +23,10 @@ export type BusyLab = {
   readonly ask: (name: DirectorName, method: Method, path: string, body?: unknown) => Promise<unknown>;
   /** Undefined while the director does not answer. */
   readonly statusOf: (name: DirectorName) => Promise<Status | undefined>;
+  /** Since when a director has been master of all its routers without a break, in words; undefined when it is not. */
+  readonly masterSince: (name: DirectorName) => Promise<string | undefined>;
+  /** Whether lb0 holds all addresses, lb1 none, and both tables have every server in rotation. */
+  readonly isWhole: () => Promise<boolean>;
   /** The pid of one of lb0's processes; undefined while there is none. */
   readonly pidOf: (part: Part) => number | undefined;
   /** Starts a controller on lb0, as the unit does after the last one has ended. */
@@ -80,11 +84,20 @@ export const openBusyLab = async (answerDelay: number, pace: Pace): Promise<Busy
     };
     assert.ok(await until(isWhole, 3 * patience, 200), 'the lab does not come up');
     const prober = await startProber(hosts, pace);
+    const statusOf: BusyLab['statusOf'] = async (name) =>
+      (await ask(name, 'GET', '/v1/status').catch(() => undefined)) as Status | undefined;
     return {
       prober,
       file,
       ask,
-      statusOf: async (name) => (await ask(name, 'GET', '/v1/status').catch(() => undefined)) as Status | undefined,
+      statusOf,
+      masterSince: async (name) => {
+        const routers = (await statusOf(name))?.routers ?? [];
+        // A controller that has just started knows of none.
+        const isMaster = routers.length > 0 && routers.every(({ state }) => state === 'master');
+        return isMaster ? routers.map(({ since }) => since).join() : undefined;
+      },
+      isWhole,
       pidOf: (part) => {
         const pidFile = join(folder, 'run', `${part}.sock.pid`);
         const pid =
