@@ -19,7 +19,7 @@ const udpTimeout = 2;
 
 /** What each kind of service is asked, all at once, by one program on the client; prints the answers by kind. */
 const clientScript = `
-  const [vip, others, wide, second, ports, limited] = JSON.parse(process.argv[1]);
+  const [vip, vip6, others, wide, second, ports, limited] = JSON.parse(process.argv[1]);
   const wait = (span) => new Promise((resolve) => setTimeout(resolve, span));
   const byTcp = (host, port, localAddress) => new Promise((resolve) => {
     const socket = require('node:net').connect({ host, port, localAddress }, () => socket.write('x\\n'));
@@ -39,9 +39,11 @@ const clientScript = `
   };
   const inTurn = async (asks) => { const answers = []; for (const ask of asks) answers.push(await ask()); return answers; };
   const times = (count, ask) => inTurn(Array(count).fill(ask));
+  const markedPorts = [ports.marked, ports.markedToo, ports.marked, ports.markedToo];
   const kinds = {
     range: () => inTurn([vip, ...others].map((address) => () => byTcp(address, ports.range))),
-    marked: () => inTurn([ports.marked, ports.markedToo, ports.marked, ports.markedToo].map((port) => () => byTcp(vip, port))),
+    marked: () => inTurn(markedPorts.map((port) => () => byTcp(vip, port))),
+    markedByIpv6: () => inTurn(markedPorts.map((port) => () => byTcp(vip6, port))),
     every: () => inTurn([ports.every, ports.everyToo, ports.every].map((port) => () => byTcp(wide, port))),
     everyOfSecond: async () => { await wait(500); return inTurn([ports.every, ports.everyToo].map((port) => () => byTcp(wide, port, second))); },
     onePacket: () => { const ask = openUdp(); return times(4, () => ask(ports.onePacket, 5000)); },
@@ -67,6 +69,7 @@ const real = (port?: number) =>
     name,
     address: port === undefined ? ipv4 : `${ipv4}:${port}`,
   }));
+const realByIpv6 = Object.entries(serverAddresses).map(([name, { ipv6 }]) => ({ name, address: ipv6 }));
 const { range, onePacket, flow } = ports;
 const direct = { protocol: 'udp', scheduler: 'rr', forwarding: 'direct' };
 const services = [
@@ -77,6 +80,12 @@ const services = [
     real_servers: real(range),
   },
   { name: 'marked', firewall_marks: [7], scheduler: 'rr', check: { type: 'ping' }, real_servers: real() },
+  {
+    name: 'marked-by-ipv6',
+    ...{ firewall_marks: [7], family: 'ipv6', scheduler: 'rr' },
+    check: { type: 'ping' },
+    real_servers: realByIpv6,
+  },
   {
     name: 'every',
     address: wide,
@@ -133,11 +142,15 @@ describe('real traffic of a service', function () {
       director.run('ip', 'address', 'add', `${address}/32`, 'dev', 'enp0s9');
     client.run('ip', 'address', 'add', `${secondClient}/24`, 'dev', 'enp0s9');
     const { marked, markedToo } = ports;
-    director.run(
-      'nft',
-      `add table ip marks; add chain ip marks input { type filter hook prerouting priority mangle; };
-       add rule ip marks input ip daddr ${vip.ipv4} tcp dport { ${marked}, ${markedToo} } meta mark set 7`,
-    );
+    for (const [family, address] of [
+      ['ip', vip.ipv4],
+      ['ip6', vip.ipv6],
+    ] as const)
+      director.run(
+        'nft',
+        `add table ${family} marks; add chain ${family} marks input { type filter hook prerouting priority mangle; };
+         add rule ${family} marks input ${family} daddr ${address} tcp dport { ${marked}, ${markedToo} } meta mark set 7`,
+      );
     for (const [name, { ipv4 }] of Object.entries(serverAddresses)) {
       const host = hosts[name as keyof typeof serverAddresses];
       const args = ['netns', 'exec', host.name, process.execPath, '-e', sctpServer, name, ipv4, `${sctp}`];
@@ -153,7 +166,7 @@ describe('real traffic of a service', function () {
       table.log.filter((line) => line.startsWith('error')),
       [],
     );
-    const told = [vip.ipv4, otherAddresses, wide, secondClient, ports, limited];
+    const told = [vip.ipv4, vip.ipv6, otherAddresses, wide, secondClient, ports, limited];
     answers = JSON.parse(await network.onClient(clientScript, JSON.stringify(told)));
   });
   after(async () => {
@@ -173,8 +186,9 @@ describe('real traffic of a service', function () {
     assert.equal(listing(network.director).filter((line) => line.startsWith('TCP 192.168.55.10')).length, 4);
   });
 
-  it('of a firewall mark takes all that bears it, at the port that was asked', () => {
-    assert.deepEqual([...(answers.marked ?? [])].sort(), ['rs0', 'rs0', 'rs1', 'rs1']);
+  it('of a firewall mark takes all of its family that bears it, at the port that was asked', () => {
+    for (const found of [answers.marked, answers.markedByIpv6])
+      assert.deepEqual([...(found ?? [])].sort(), ['rs0', 'rs0', 'rs1', 'rs1']);
   });
 
   it('of every port keeps a client at one server whatever port it asks, and another at the other', () => {
