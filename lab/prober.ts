@@ -29,7 +29,8 @@ export type Pace = {
   readonly answerTimeout?: number;
 };
 
-export const usualPace: Pace = { every: 20, timeout: 1000 };
+/** What is cut off is not connected; what is connected may be answered late by hosts that share one processor. */
+export const usualPace: Pace = { every: 20, timeout: 1000, answerTimeout: 5000 };
 
 /** The client is warm when this many requests in a row were quick; in any case after `warmLimit` ms. */
 const warmRequests = 25;
