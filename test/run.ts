@@ -51,8 +51,14 @@ const afterSetUp =
 const lint: Suite = { name: 'lint', command: () => ['node_modules/.bin/biome', 'check', '--error-on-warnings'] };
 const unit: Suite = { name: 'unit', command: mocha('unit/**/*', 20_000, ...severalFiles(2)) };
 const tools: Suite = { name: 'tools', command: mocha('tools/**/*', 20_000) };
-// Its tests wait for timers of the protocol and start directors in turns: with more files at once two cores are late for both.
-const netns: Suite = { name: 'netns', command: mocha('netns/**/*', 60_000, ...severalFiles(4)) };
+// Tests in namespaces wait for timers of the protocol and start directors in turns: with more files at once two cores are late
+// for both.
+const inNamespaces = (files: string): Command => mocha(files, 60_000, ...severalFiles(4));
+const netns: Suite = { name: 'netns', command: inNamespaces('netns/{controller,healthcheck,kernel,lab}/**/*') };
+// The protocol between directors, and every row of the matrix with keepalived.
+const vrrp: Suite = { name: 'vrrp', command: inNamespaces('netns/vrrp/**/*') };
+// Every finding of the doctor, provoked; the documentation's first page, followed.
+const doctor: Suite = { name: 'doctor', command: inNamespaces('netns/{doctor,docs}/**/*') };
 const ipvs: Suite = { name: 'ipvs', command: withIpvs('ipvs/{kernel,controller}/**/*') };
 // What connections go through, and what an operator types in a day: minutes each under emulation.
 const traffic: Suite = { name: 'traffic', command: withIpvs('ipvs/traffic/**/*') };
@@ -80,7 +86,10 @@ const vagrant: Suite = {
 };
 
 const always: readonly Suite[] = [lint, unit, tools, netns, ipvs, prove];
-const inCi: readonly Suite[] = [...always, vm, traffic, operations, requests, packages, packagesIpvs, vagrant];
+const inCi: readonly Suite[] = [
+  ...always,
+  ...[vrrp, doctor, vm, traffic, operations, requests, packages, packagesIpvs, vagrant],
+];
 
 /** Runs a suite with its output shown. Mocha's own totals count; a suite without any is one test, passed if it ended well. */
 const runSuite = ({ name, command }: Suite, files?: readonly string[]): Promise<Outcome> =>

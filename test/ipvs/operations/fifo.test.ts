@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFifo } from '../../netns/controller/fifo-reader.ts';
 import { configure, startConfigured } from '../../netns/controller/operated-director.ts';
 import { until } from '../../netns/namespaces.ts';
 import { closeHosts, type Host, openHosts } from '../../netns/vrrp/hosts.ts';
-import { patience } from './running-director.ts';
+import { patience } from '../controller/running-director.ts';
 
 const check = 'TCP_CHECK {\n connect_timeout 1\n retry 1\n delay_before_retry 1\n }';
 /** Pessimistic at the start, as regent is. */
@@ -37,18 +38,29 @@ describe('a FIFO', function () {
   let says: readonly (() => string[])[];
   let servers: readonly ChildProcess[];
 
-  /** A real server on the loopback of each. */
-  const serve = (): readonly ChildProcess[] =>
-    hosts.map(({ start }) =>
+  const isListening = ({ namespace }: Host): boolean => {
+    try {
+      namespace.run('bash', '-c', 'exec 2>/dev/null; exec </dev/tcp/192.168.66.111/80');
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  /** A real server on the loopback of each: one that came up late would be told of as down. */
+  const serve = async (): Promise<readonly ChildProcess[]> => {
+    const started = hosts.map(({ start }) =>
       start(process.execPath, '-e', "require('net').createServer().listen(80, '192.168.66.111')"),
     );
+    await until('the servers listen', () => hosts.every(isListening), patience);
+    return started;
+  };
 
-  before(() => {
+  before(async () => {
     hosts = openHosts();
     const [theirs, ours] = hosts;
     for (const { namespace } of hosts) namespace.run('ip', 'address', 'add', '192.168.66.111/32', 'dev', 'lo');
     says = hosts.map((host) => readFifo(join(host.directory, 'fifo'), host));
-    servers = serve();
+    servers = await serve();
     const file = join(theirs.directory, 'keepalived.conf');
     const fifo = `global_defs {\n  lvs_notify_fifo ${join(theirs.directory, 'fifo')}\n}\n`;
     writeFileSync(file, [fifo, virtualServer('192.168.55.100 80', 'protocol TCP'), virtualServer('fwmark 7')].join(''));
@@ -76,9 +88,11 @@ describe('a FIFO', function () {
 
   it('is told by both of servers and services in the same lines', async () => {
     await bothSay('UP', 1);
+    const ends = servers.map((server) => once(server, 'exit'));
     for (const server of servers) server.kill('SIGKILL');
+    await Promise.all(ends);
     await bothSay('DOWN', 1);
-    servers = serve();
+    servers = await serve();
     await bothSay('UP', 2);
     const [keepalivedSays = [], regentSays = []] = says.map((lines) => lines());
     // Which of the two services is told of first is for chance to say.
