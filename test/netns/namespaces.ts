@@ -94,7 +94,7 @@ for (const [signal, number] of [
 export const until = async (
   what: string,
   condition: () => boolean | Promise<boolean>,
-  timeout = 15_000,
+  timeout = 30_000,
 ): Promise<void> => {
   const end = performance.now() + timeout;
   while (!(await condition())) {

@@ -97,8 +97,8 @@ describe('a capture of a handover', function () {
       });
       startConfigured(host);
     }
-    await until('lb0 rules', () => addressesOf(lb0).includes(`${gateway}/32`), 20_000);
-    await until('lb1 hears it', () => statusOf(lb1)?.routers[0]?.master?.priority === 150, 20_000);
+    await until('lb0 rules', () => addressesOf(lb0).includes(`${gateway}/32`));
+    await until('lb1 hears it', () => statusOf(lb1)?.routers[0]?.master?.priority === 150);
     await until('the capture sees it', () => lookout.sights().some(({ what }) => what === 'lb0 advertisement 52'));
   });
   after(async function () {
@@ -136,7 +136,7 @@ describe('a capture of a handover', function () {
   it('shows that lb0 takes back without a question unanswered, and announces before lb1 removes', async () => {
     const seen = await capture(async () => {
       assert.equal((await operate(hosts.lb0, 'resume')).code, 0);
-      await until('lb0 rules', () => addressesOf(hosts.lb0).includes(`${gateway}/32`), 20_000);
+      await until('lb0 rules', () => addressesOf(hosts.lb0).includes(`${gateway}/32`));
     });
     for (const [id, address] of [
       [51, vip],

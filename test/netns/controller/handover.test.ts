@@ -58,8 +58,8 @@ describe('a handover', function () {
     }
     controller = startConfigured(master);
     peer = startConfigured(backup);
-    await until('the master rules', () => holders() === 'lb0', 20_000);
-    await until('the backup hears it', () => statusOf(backup)?.routers[0]?.master !== undefined, 20_000);
+    await until('the master rules', () => holders() === 'lb0');
+    await until('the backup hears it', () => statusOf(backup)?.routers[0]?.master !== undefined);
   });
   after(async function () {
     if (this.test?.parent?.tests.some(({ state }) => state === 'failed')) {

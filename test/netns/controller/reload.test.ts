@@ -36,7 +36,7 @@ describe('a reload', function () {
     configure(backup, [router('vip', 51, 100, [vip]), router('extra', 52, 100, [other])]);
     controller = startConfigured(master);
     startConfigured(backup);
-    await until('the master holds both', () => [vip, other].every((one) => addressesOf(master).includes(one)), 20_000);
+    await until('the master holds both', () => [vip, other].every((one) => addressesOf(master).includes(one)));
     await until(
       'the backup hears it',
       () => statusOf(backup)?.routers.every(({ master: heard }) => heard) ?? false,

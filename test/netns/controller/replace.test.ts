@@ -41,8 +41,8 @@ describe('a replacement of processes', function () {
     await until('the next controller answers', () => (statusOf(master)?.routers.length ?? 0) > 0);
   };
   const rule = async (): Promise<void> => {
-    await until('the master rules', () => addressesOf(master).includes(vip), 20_000);
-    await until('the backup hears it', () => statusOf(backup)?.routers[0]?.master?.priority === 150, 20_000);
+    await until('the master rules', () => addressesOf(master).includes(vip));
+    await until('the backup hears it', () => statusOf(backup)?.routers[0]?.master?.priority === 150);
   };
 
   before(async () => {

@@ -35,8 +35,8 @@ describe('a restart of the controller', function () {
     }
     controller = startConfigured(master);
     startConfigured(backup);
-    await until('the master rules', () => addressesOf(master).includes(vip), 20_000);
-    await until('the backup hears it', () => statusOf(backup)?.routers[0]?.master !== undefined, 20_000);
+    await until('the master rules', () => addressesOf(master).includes(vip));
+    await until('the backup hears it', () => statusOf(backup)?.routers[0]?.master !== undefined);
   });
   after(async function () {
     if (this.test?.parent?.tests.some(({ state }) => state === 'failed')) {
@@ -84,7 +84,7 @@ describe('a restart of the controller', function () {
 
   it('gives the mastership up when no next controller comes within hold', async () => {
     controller.kill('SIGUSR2');
-    await until('the peer has the address', () => addressesOf(backup).includes(vip), 20_000);
+    await until('the peer has the address', () => addressesOf(backup).includes(vip));
     assert.ok(!addressesOf(master).includes(vip));
   });
 
@@ -94,7 +94,7 @@ describe('a restart of the controller', function () {
     const { directory } = master;
     const command = [process.execPath, program, 'run', '-c', configPath(master)].join(' ');
     master.start('sh', '-c', `${command} | head -n 1 > ${directory}/first-line`);
-    await until('the router rules again', () => statusOf(master)?.routers[0]?.state === 'master', 20_000);
+    await until('the router rules again', () => statusOf(master)?.routers[0]?.state === 'master');
     assert.equal(regent(master, 'reload').code, 0);
     const { code, out } = regent(master, 'events', '--process', 'director', '--json');
     assert.equal(code, 0);

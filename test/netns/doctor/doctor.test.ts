@@ -89,7 +89,7 @@ describe('regent doctor', function () {
           .filter((pid) => /^\d+$/.test(pid) && !known.has(pid) && isMeasure(pid))
           .map(Number);
       const examined = examine({ routers: [router({ advertisement_interval: '100ms' })] });
-      await until('the doctor measures', () => measuring().length > 0, 30_000);
+      await until('the doctor measures', () => measuring().length > 0);
       // Its hundred timers take a second: stopped for a while they are late, as by whatever keeps a processor.
       await new Promise((resolve) => setTimeout(resolve, 400));
       const pids = measuring();

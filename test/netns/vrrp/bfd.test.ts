@@ -133,7 +133,7 @@ vrrp_instance vip {
       const [main = '', vrrp = '', bfd = ''] = files;
       master.start('/usr/sbin/keepalived', '-n', '-l', '-D', '-f', path, '-p', main, '-r', vrrp, '-b', bfd);
       startDirector(backup, 100, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.11') });
-      await until('keepalived rules', () => master.holds(), 20_000);
+      await until('keepalived rules', () => master.holds());
       await comesUp(backup);
       await until('the backup listens', () => backup.log().includes('the master is 192.168.55.11'));
       const span = await freeze(processesOf(master.directory), backup);

@@ -36,11 +36,11 @@ describe('the statistics of living directors', function () {
 
   it('count what happens, and tell why', async () => {
     startRouters(left, [router('vip', 51, 150, '192.168.55.100/32'), router('own', 52, 255, '192.168.55.11/24')]);
-    await until('it runs', () => left.log().includes('runs 2 virtual routers'), 20_000);
+    await until('it runs', () => left.log().includes('runs 2 virtual routers'));
     assert.deepEqual(await read(left, 'own', 'master'), ['master', 1, 'priority', 0, 0]);
     assert.deepEqual(await read(left, 'vip', 'master'), ['master', 1, 'master-no-response', 0, 0]);
     startRouters(right, [router('vip', 51, 100, '192.168.55.100/32')]);
-    await until('it listens', () => right.log().includes('the master is 192.168.55.11'), 20_000);
+    await until('it listens', () => right.log().includes('the master is 192.168.55.11'));
     assert.deepEqual(await read(right, 'vip', 'backup'), ['backup', 0, 'not-master', 0, 0]);
 
     await tellDirector(left, '/v1/handover', { router: 'vip' });

@@ -31,8 +31,8 @@ const onPair =
     };
     const controller = startDirector(master, 150);
     startDirector(backup, 100);
-    await until('the higher priority holds the address', () => holders() === 'master', 20_000);
-    await until('the lower priority runs', () => backup.log().includes('the master is 192.168.55.11'), 20_000);
+    await until('the higher priority holds the address', () => holders() === 'master');
+    await until('the lower priority runs', () => backup.log().includes('the master is 192.168.55.11'));
     await test({ master, backup, controller, holders, watch });
   };
 

@@ -91,7 +91,7 @@ describe('our advertisements', function () {
       ...keys,
     }));
     startRouters(left, routers);
-    await until('all have spoken', () => rows.every(({ name }) => watch.sightings(idOf(name)).length > 0), 30_000);
+    await until('all have spoken', () => rows.every(({ name }) => watch.sightings(idOf(name)).length > 0));
     await watch.stop();
     capture.kill('SIGTERM');
     await ended(capture);

@@ -24,9 +24,9 @@ const holders = ([high, low]: readonly [Host, Host]): string =>
 const start = async (hosts: readonly [Host, Host], keys: RouterKeys): Promise<() => Promise<void>> => {
   const [high, low] = hosts;
   const controller = startDirector(high, 150, { ...interval, ...keys });
-  await until('the higher priority rules', () => holders(hosts) === 'high', 20_000);
+  await until('the higher priority rules', () => holders(hosts) === 'high');
   startDirector(low, 100, { ...interval, ...keys });
-  await until('the lower one listens', () => low.log().includes('the master is 192.168.55.11'), 20_000);
+  await until('the lower one listens', () => low.log().includes('the master is 192.168.55.11'));
   return async () => {
     controller.kill('SIGTERM');
     await ended(controller, 15_000);
@@ -40,7 +40,7 @@ const restart = async (hosts: readonly [Host, Host], keys: RouterKeys): Promise<
   await stop();
   await until('the lower one rules', () => holders(hosts) === 'low');
   startDirector(high, 150, { ...interval, ...keys });
-  await until('the higher one listens', () => high.log().includes('the master is 192.168.55.12'), 20_000);
+  await until('the higher one listens', () => high.log().includes('the master is 192.168.55.12'));
 };
 
 const meetAgain =
@@ -74,16 +74,16 @@ describe('two directors without preemption', function () {
     'yield to a peer that preempts, and say so': async (hosts) => {
       const [high, low] = hosts;
       startDirector(low, 100, { ...interval, preempt: false });
-      await until('the lower one rules', () => holders(hosts) === 'low', 20_000);
+      await until('the lower one rules', () => holders(hosts) === 'low');
       startDirector(high, 150, { ...interval, preempt: true });
-      await until('the higher one rules', () => holders(hosts) === 'high', 20_000);
+      await until('the higher one rules', () => holders(hosts) === 'high');
       const isTold = () => /master -> backup: 192\.168\.55\.11 \(priority 150\) preempts/.test(low.log());
       await until('the log tells who preempts', isTold);
     },
 
     'listen longer when they start, where a delay is configured': async ([high]) => {
       startDirector(high, 150, { ...interval, start_delay: '2s' });
-      await until('it rules', () => high.holds(), 20_000);
+      await until('it rules', () => high.holds());
       const atOf = (words: string): number =>
         Number(new RegExp(`"at":(\\d+),.*"${words}`).exec(high.log())?.[1] ?? Number.NaN);
       await until('the log tells so', () => atOf('backup -> master') > 0);

@@ -61,7 +61,7 @@ describe('a recorded packet that is sent again', function () {
       addresses: ['192.168.55.101/32'],
       authentication: { type: 'hmac', key_file: keyFile(), window: `${window}s` },
     });
-    await until('it listens', () => director.log().includes('initialize -> backup'), 20_000);
+    await until('it listens', () => director.log().includes('initialize -> backup'));
   });
   after(async function () {
     if (this.test?.parent?.tests.some(({ state }) => state === 'failed')) console.error(director.log());

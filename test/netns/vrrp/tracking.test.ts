@@ -133,8 +133,8 @@ const losesAndTakesBack =
     const { track, vrrp, down, up, says } = set(toolsOf(tracking));
     startDirector(tracking, 150, { ...interval, track: [track] }, vrrp);
     startDirector(peer, 100, interval);
-    await until('the higher priority holds the address', () => holders(hosts) === 'tracking', 20_000);
-    await until('the peer listens', () => peer.log().includes('the master is 192.168.55.11'), 20_000);
+    await until('the higher priority holds the address', () => holders(hosts) === 'tracking');
+    await until('the peer listens', () => peer.log().includes('the master is 192.168.55.11'));
     down();
     await until('the peer holds the address', () => holders(hosts) === 'peer');
     await until('the log tells why', () => says[0].test(tracking.log()));
@@ -162,7 +162,7 @@ describe('a director that tracks', function () {
         { ...interval, track: [{ script: 'check' }] },
         { scripts: [{ name: 'check', command: [command], interval: '100ms' }] },
       );
-      await until('the router says what it waits for', () => tracking.log().includes('does not start yet'), 20_000);
+      await until('the router says what it waits for', () => tracking.log().includes('does not start yet'));
       await logs(tracking, /others than root may write .*check/);
       assert.throws(() => tracking.namespace.run('ls', at('was-run')));
       assert.equal(holders(hosts), '');

@@ -69,7 +69,7 @@ const overTransport = ({ sources, group, address, keys }: Transport): HostsTest 
     const director = startDirector(left, 150, { ...keys(...sources), ...common });
     await settle(sources[0]);
     startDirector(right, 100, { ...keys(sources[1], sources[0]), ...common });
-    await until('the backup hears it', () => right.log().includes(`the master is ${sources[0]}`), 30_000);
+    await until('the backup hears it', () => right.log().includes(`the master is ${sources[0]}`));
 
     const destination = keys(...sources).peers === undefined ? group : sources[1];
     const sendFrom = (ttl: number, hex: string): void =>
@@ -174,7 +174,7 @@ const changeKeys: HostsTest = observed(async ({ hosts: [left, right], watch, set
   // A key that the other does not have: each then hears nobody that it believes.
   write(right, `3 ${secret('c')}\n`);
   const rules = () => /backup -> candidate|-> master/.test(right.log().slice(-3000));
-  await until('the other rules for itself', rules, 20_000);
+  await until('the other rules for itself', rules);
   const status = await askStatus(right);
   assert.ok((status.routers[0]?.dropped['authentication-key'] ?? 0) > 0, JSON.stringify(status.routers[0]?.dropped));
 });
