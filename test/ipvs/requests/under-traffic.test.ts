@@ -145,7 +145,7 @@ describe(`under ${perSecond} new connections a second to servers that answer aft
       : []),
   ];
   // What a master that is lost did not answer is sent again by TCP, to one that knows of it; only who asks for the address by
-  // ARP again and again while nobody holds it is told so.
+  // ARP again and again while nobody holds it is told so. A killed one leaves no such while: lb0 says farewell in its name.
   for (const [part, name] of eachOf)
     it(`${name} of ${part} fails no request of a client with patience`, async function () {
       this.timeout(3 * patience);
@@ -156,6 +156,6 @@ describe(`under ${perSecond} new connections a second to servers that answer aft
       await comesToRule('lb0');
       const { failed, unheld, text } = await count(begin);
       console.log(`      ${text}`);
-      assert.equal(failed - unheld, 0, text);
+      assert.equal(failed - (name === 'SIGSTOP' ? unheld : 0), 0, text);
     });
 });
