@@ -2,13 +2,12 @@
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFifo } from '../../netns/controller/fifo-reader.ts';
 import { configure, startConfigured } from '../../netns/controller/operated-director.ts';
 import { until } from '../../netns/namespaces.ts';
-import { closeHosts, type Host, openHosts } from '../../netns/vrrp/hosts.ts';
+import { closeHosts, ended, type Host, openHosts } from '../../netns/vrrp/hosts.ts';
 import { patience } from '../controller/running-director.ts';
 
 const check = 'TCP_CHECK {\n connect_timeout 1\n retry 1\n delay_before_retry 1\n }';
@@ -39,11 +38,12 @@ describe('a FIFO', function () {
   let servers: readonly ChildProcess[];
 
   const isListening = ({ namespace }: Host): boolean => namespace.run('ss', '-Hltn', 'sport = :80') !== '';
+  // Whoever checks it may reset the connection.
+  const script =
+    "require('net').createServer((socket) => socket.on('error', () => {}).end()).listen(80, '192.168.66.111')";
   /** A real server on the loopback of each: one that came up late would be told of as down. */
   const serve = async (): Promise<readonly ChildProcess[]> => {
-    const started = hosts.map(({ start }) =>
-      start(process.execPath, '-e', "require('net').createServer().listen(80, '192.168.66.111')"),
-    );
+    const started = hosts.map(({ start }) => start(process.execPath, '-e', script));
     await until('the servers listen', () => hosts.every(isListening), patience);
     return started;
   };
@@ -81,9 +81,8 @@ describe('a FIFO', function () {
 
   it('is told by both of servers and services in the same lines', async () => {
     await bothSay('UP', 1);
-    const ends = servers.map((server) => once(server, 'exit'));
     for (const server of servers) server.kill('SIGKILL');
-    await Promise.all(ends);
+    await Promise.all(servers.map((server) => ended(server, patience)));
     await bothSay('DOWN', 1);
     servers = await serve();
     await bothSay('UP', 2);
