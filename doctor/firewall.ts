@@ -5,7 +5,6 @@ import { promisify } from 'node:util';
 import type { Family } from '../config/model.ts';
 import { acceptTable } from '../kernel/accept-rules.ts';
 import { type LoopOutcome, probeLoop } from '../kernel/loop-probe.ts';
-import { takeoverTable } from '../kernel/takeover-rules.ts';
 import type { Finding } from './finding.ts';
 
 type Chain = {
@@ -24,7 +23,7 @@ export const filterChains = (listing: string, families: readonly Family[]): read
   return nftables.flatMap(({ chain }) =>
     chain?.type === 'filter' &&
     (chain.hook === 'input' || chain.hook === 'output') &&
-    ![acceptTable, takeoverTable].includes(chain.table) &&
+    chain.table !== acceptTable &&
     families.some((family) => chain.family !== otherFamily[family])
       ? [chain]
       : [],

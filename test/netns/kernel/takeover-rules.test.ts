@@ -1,52 +1,115 @@
-// No reset on a real network: who connects to what nobody knows waits while the rules stand, and is refused without them.
+// No reset on a real network: who goes on with what nobody knows waits while the rules stand, and is reset without them.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { AddressFamily, createChecksum, createSocket, writeChecksum } from 'raw-socket';
+import { parseAddress } from '../../../kernel/ip-address.ts';
 import { takeoverRuleset, takeoverTable } from '../../../kernel/takeover-rules.ts';
-import { connect, createNamespace, type Namespace, removeNamespaces } from '../namespaces.ts';
+import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
-const [four, six] = ['192.168.55.100', 'fd00:55::100'];
+const own = ['192.168.55.100', 'fd00:55::100'] as const;
+/** Behind a server, to which this host forwards. */
+const behind = ['192.168.66.111', 'fd00:66::111'] as const;
+const sources = ['192.168.55.200', 'fd00:55::200'] as const;
+const families = ['IPv4', 'IPv6'] as const;
+
+const tcp = 6;
+const sourcePort = 4242;
+/** Flags of TCP (RFC 9293 3.1). */
+const [syn, rst, ack] = [0x02, 0x04, 0x10];
+
+const bytesOf = (address: string): Buffer => parseAddress(address) ?? Buffer.alloc(0);
+
+/** A segment to a port where nobody listens. */
+const segment = (source: string, target: string, flags: number): Buffer => {
+  const header = Buffer.alloc(20);
+  header.writeUInt16BE(sourcePort, 0);
+  header.writeUInt16BE(9, 2);
+  header.writeUInt32BE(1, 4);
+  header.writeUInt32BE(flags === ack ? 1 : 0, 8);
+  header.writeUInt8(5 << 4, 12);
+  header.writeUInt8(flags, 13);
+  const pseudo = Buffer.concat([bytesOf(source), bytesOf(target), Buffer.of(0, tcp, 0, header.length)]);
+  writeChecksum(header, 16, createChecksum(pseudo, header));
+  return header;
+};
 
 describe('without resets for unknown connections', () => {
-  let own: Namespace;
+  let director: Namespace;
   let client: Namespace;
-  before(() => {
-    own = createNamespace('own');
+  before(async () => {
+    director = createNamespace('lb');
     client = createNamespace('cl');
+    const server = createNamespace('rs');
     connect(
-      { namespace: own, interface: 'enp0s9', addresses: ['192.168.55.11/24', `${four}/32`] },
-      { namespace: client, interface: 'enp0s9', addresses: ['192.168.55.200/24'] },
+      { namespace: director, interface: 'enp0s9', addresses: ['192.168.55.11/24', 'fd00:55::11/64'] },
+      {
+        namespace: client,
+        interface: 'enp0s9',
+        addresses: sources.map((source) => `${source}/${source.includes(':') ? 64 : 24}`),
+      },
     );
-    own.run('ip', 'address', 'add', `${six}/64`, 'dev', 'enp0s9', 'nodad');
-    client.run('ip', 'address', 'add', 'fd00:55::200/64', 'dev', 'enp0s9', 'nodad');
+    connect(
+      { namespace: director, interface: 'enp0s8', addresses: ['192.168.66.11/24', 'fd00:66::11/64'] },
+      { namespace: server, interface: 'enp0s8', addresses: ['192.168.66.111/24', 'fd00:66::111/64'] },
+    );
+    director.run('ip', 'address', 'add', `${own[0]}/32`, 'dev', 'enp0s9');
+    director.run('ip', 'address', 'add', `${own[1]}/128`, 'dev', 'enp0s9', 'nodad');
+    director.run('sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
+    for (const [host, gateways] of [
+      [client, ['192.168.55.11', 'fd00:55::11']],
+      [server, ['192.168.66.11', 'fd00:66::11']],
+    ] as const)
+      for (const gateway of gateways) host.run('ip', 'route', 'add', 'default', 'via', gateway);
+    // Neighbours over IPv6 find each other a moment after their interfaces are up.
+    await until('IPv6 reaches the server', async () => (await answerTo(sources[1], behind[1], ack)) === rst);
   });
   after(removeNamespaces);
 
   const nft = (ruleset: string): void =>
-    void execFileSync('ip', ['netns', 'exec', own.name, 'nft', '-f', '-'], { input: ruleset });
-  /** What a client sees within half a second who connects to a port where nobody listens. */
-  const attempt = (address: string): string =>
-    client
-      .run(
-        process.execPath,
-        '-e',
-        `const socket = require('node:net').connect({ host: '${address}', port: 9, autoSelectFamily: false });
-       const say = (what) => { console.log(what); process.exit(); };
-       socket.on('error', ({ code }) => say(code)).on('connect', () => say('connected'));
-       setTimeout(say, 500, 'waits');`,
-      )
-      .trim();
+    void execFileSync('ip', ['netns', 'exec', director.name, 'nft', '-f', '-'], { input: ruleset });
 
-  for (const address of [four, six])
-    it(`a client of ${address} waits, and of another address is refused`, () => {
-      nft(takeoverRuleset([address]));
-      const others = [four, six, '192.168.55.11'].filter((other) => other !== address);
-      assert.equal(attempt(address), 'waits');
-      for (const other of others) assert.equal(attempt(other), 'ECONNREFUSED', other);
+  /** The flags of what answers a segment; undefined when nothing does within half a second. */
+  const answerTo = (source: string, target: string, flags: number): Promise<number | undefined> =>
+    new Promise((resolve) => {
+      const isIpv6 = target.includes(':');
+      const addressFamily = isIpv6 ? AddressFamily.IPv6 : AddressFamily.IPv4;
+      const socket = client.enter(() => createSocket({ addressFamily, protocol: tcp, bufferSize: 4096 }));
+      const finish = (answer?: number): void => {
+        clearTimeout(timer);
+        socket.close();
+        resolve(answer);
+      };
+      const timer = setTimeout(finish, 500);
+      socket.on('message', (packet) => {
+        const answer = packet.subarray(isIpv6 ? 0 : (packet.readUInt8(0) & 15) * 4);
+        if (answer.readUInt16BE(2) === sourcePort) finish(answer.readUInt8(13));
+      });
+      const bytes = segment(source, target, flags);
+      socket.wrap.send(bytes, 0, bytes.length, target, () => undefined);
     });
 
-  it('a client is refused once the table is gone', () => {
+  for (const [index, family] of families.entries()) {
+    const source = sources[index] ?? '';
+    for (const [whose, targets] of [
+      ["this host's own", own],
+      ["a server's", behind],
+    ] as const) {
+      const target = targets[index] ?? '';
+      it(`${whose} address of ${family}: a new connection is refused, an unknown one waits`, async () => {
+        nft(takeoverRuleset([target]));
+        assert.equal(await answerTo(source, target, syn), rst | ack);
+        assert.equal(await answerTo(source, target, ack), undefined);
+        for (const [other, from] of [...own, ...behind].map((one, at) => [one, sources[at % 2] ?? ''] as const))
+          if (other !== target) assert.equal(await answerTo(from, other, ack), rst, other);
+      });
+    }
+  }
+
+  it('all are reset once the table is gone', async () => {
     nft(`delete table inet ${takeoverTable}`);
-    assert.equal(attempt(four), 'ECONNREFUSED');
+    for (const [index, source] of sources.entries())
+      for (const target of [own[index], behind[index]])
+        assert.equal(await answerTo(source, target ?? '', ack), rst, target);
   });
 });

@@ -17,14 +17,13 @@ describe('the chains that may drop VRRP', () => {
       chain('inet', 'filter', 'forward'),
       chain('inet', 'nat', 'output', 'nat'),
       chain('inet', 'regent-accept', 'input'),
-      chain('inet', 'regent-takeover', 'output'),
     ],
   });
   for (const [family, expected] of [
     ['ipv4', ['inet filter input', 'ip old output']],
     ['ipv6', ['inet filter input', 'ip6 old input']],
   ] as const)
-    it(`over ${family} are those of a filter for what comes in and goes out, and none of regent's`, () =>
+    it(`over ${family} are those of a filter for what comes in and goes out, and not regent's`, () =>
       assert.deepEqual(
         filterChains(listing, [family]).map(({ family: place, table, name }) => `${place} ${table} ${name}`),
         expected,

@@ -12,8 +12,8 @@ const rulesOf = (...addresses: string[]): string[] =>
 describe('no reset for unknown connections', () => {
   it('drops resets from the addresses of both families, and nothing else', () =>
     assert.deepEqual(rulesOf('192.0.2.1', '2001:db8::1', '192.0.2.2'), [
-      'ip saddr { 192.0.2.1, 192.0.2.2 } tcp flags & rst == rst drop',
-      'ip6 saddr { 2001:db8::1 } tcp flags & rst == rst drop',
+      'ip saddr { 192.0.2.1, 192.0.2.2 } tcp flags & (rst | ack) == rst drop',
+      'ip6 saddr { 2001:db8::1 } tcp flags & (rst | ack) == rst drop',
     ]));
   it('makes the table anew as a whole, and none without an address', () => {
     assert.match(
