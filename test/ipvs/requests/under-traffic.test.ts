@@ -55,6 +55,17 @@ describe(`under ${perSecond} new connections a second to servers that answer aft
       .filter(({ name }) => name !== newcomer.name)
       .map(({ name, health, since }) => `${name} ${health} ${since}`);
 
+  /** Since when lb0 rules, once it says so: a busy machine may keep one answer waiting. */
+  const ruledSince = async (): Promise<string | undefined> => {
+    let since: string | undefined;
+    const isTold = async (): Promise<boolean> => {
+      since = await lab.masterSince('lb0');
+      return since !== undefined;
+    };
+    await until(isTold, patience);
+    return since;
+  };
+
   /** The weights change, and a server is added that is not there; by the next reload it is gone again. */
   const reload = async (turn: number): Promise<void> => {
     const document = load(readFileSync(lab.file, 'utf8')) as Document;
@@ -79,8 +90,7 @@ describe(`under ${perSecond} new connections a second to servers that answer aft
     signal('controller', turn % 2 === 0 ? 'SIGUSR2' : 'SIGKILL');
     assert.ok(await until(() => lab.pidOf('controller') === undefined, patience, 20), 'the controller does not end');
     await lab.startController();
-    const isKnown = async () => (await lab.masterSince('lb0')) !== undefined;
-    assert.ok(await until(isKnown, patience), 'no next controller');
+    assert.ok((await ruledSince()) !== undefined, 'no next controller');
   };
   for (const { what, times, act } of [
     { what: 'reloads', times: extent(100, 6), act: reload },
@@ -88,7 +98,7 @@ describe(`under ${perSecond} new connections a second to servers that answer aft
   ])
     it(`${times} ${what} fail no request`, async function () {
       this.timeout(times * patience);
-      const since = await lab.masterSince('lb0');
+      const since = await ruledSince();
       assert.ok(since !== undefined);
       const begin = Date.now();
       for (let turn = 0; turn < times; turn += 1) await act(turn);
@@ -96,7 +106,7 @@ describe(`under ${perSecond} new connections a second to servers that answer aft
       const { failed, text } = await count(begin);
       console.log(`      ${text}`);
       assert.equal(failed, 0, text);
-      assert.equal(await lab.masterSince('lb0'), since, 'the routers were not master all the time');
+      assert.equal(await ruledSince(), since, 'the routers were not master all the time');
     });
 
   const rules = async (name: DirectorName): Promise<boolean> => (await lab.masterSince(name)) !== undefined;
