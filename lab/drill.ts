@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check } from './inspection.ts';
-import { type Attempt, measureOutage, tally } from './outage.ts';
+import { type Attempt, measureLongestOutage, measureOutage, tally } from './outage.ts';
 import type { Prober } from './prober.ts';
 import type { StepReport } from './report.ts';
 
@@ -40,8 +40,15 @@ export const until = async (holds: () => boolean | Promise<boolean>, limit: numb
 
 const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim();
 
-/** Infinity is the pure word for an outage without an end; a report, which may be JSON, says null. */
-const reportOutage = (outage: number): number | null => (Number.isFinite(outage) ? outage : null);
+/**
+ * From its cause on where there is one, else the longest at a time: two short ones a minute apart are no minute.
+ * @returns null for one without an end: a report may be JSON, which has no infinity.
+ */
+const reportOutage = (requests: readonly Attempt[], cause?: number): number | null => {
+  const outage = measureOutage(requests, cause);
+  if (!Number.isFinite(outage)) return null;
+  return cause === undefined ? measureLongestOutage(requests) : outage;
+};
 
 /** Runs one step. What it throws is its finding: a step never ends the drill. */
 export const runStep = async <Scene extends { readonly prober?: Prober }>(
@@ -67,9 +74,7 @@ export const runStep = async <Scene extends { readonly prober?: Prober }>(
     seen: checks.map(({ held, text }) => (held ? text : `NOT ${text}`)).join('; '),
     held: checks.every(({ held }) => held),
     took: ended - began,
-    ...(prober === undefined
-      ? {}
-      : { outage: reportOutage(measureOutage(requests, cause)), requests: tally(requests) }),
+    ...(prober === undefined ? {} : { outage: reportOutage(requests, cause), requests: tally(requests) }),
   };
   narrator.onEnd(report);
   return report;
