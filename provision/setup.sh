@@ -165,7 +165,7 @@ for package in "${wanted[@]}"; do is_installed "$package" || missing+=("$package
 needs_kernel=no
 if [ "$needs_vm" = yes ] && [ ! -e "$cache/kernel/lib/modules" ]; then needs_kernel=yes; fi
 needs_user_mode=no
-if [ "$needs_vm" = yes ] && [ ! -e "$cache/user-mode" ]; then needs_user_mode=yes; fi
+if [ "$needs_vm" = yes ] && [ "$for_vagrant" = no ] && [ ! -e "$cache/user-mode" ]; then needs_user_mode=yes; fi
 needs_modules=no
 if [ ! -e "$project/node_modules/.package-lock.json" ] || [ "$project/package-lock.json" -nt "$project/node_modules/.package-lock.json" ]; then
   needs_modules=yes
@@ -181,7 +181,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   say "  Debian packages (about 60 s when all are missing): ${missing[*]}"
   say '    for network namespaces, IPVS and NAT, captures, the comparison with keepalived, native npm packages'
 fi
-if [ "$needs_vm" = yes ]; then say "  this kernel has no IPVS: a small virtual machine (user-mode Linux or qemu, kernels in .cache/vm) serves instead"; fi
+if [ "$needs_vm" = yes ] && [ "$for_vagrant" = no ]; then say "  this kernel has no IPVS: a small virtual machine (user-mode Linux or qemu, kernels in .cache/vm) serves instead"; fi
 if [ "$needs_kernel" = yes ]; then say '  a Debian kernel, 70 MB to download, 120 MB in .cache/vm (about 10 s)'; fi
 if [ "$needs_user_mode" = yes ]; then say '  user-mode Linux and its sources, 180 MB to download, 65 MB in .cache/vm (about 50 s beside the rest)'; fi
 if [ "$needs_promtool" = yes ]; then say '  promtool, which judges metrics and alerting rules, of a Debian package of 19 MB (about 3 s)'; fi
