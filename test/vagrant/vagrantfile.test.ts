@@ -87,7 +87,7 @@ describe('the Vagrantfile', () => {
       Object.entries(machines).map(([name, settings]) => ({
         name,
         networks: settings.filter(({ ip }) => ip !== undefined).map(({ ip, mac }) => ({ ip, mac })),
-        words: settings.flatMap(({ inline }) => inline?.split(' ').filter((word) => word.includes('=')) ?? []),
+        words: settings.flatMap(({ inline }) => inline?.split(/\s+/).filter((word) => word.includes('=')) ?? []),
       })),
       hostsOf('gateway').map(({ name, attachments }) => ({
         name,
