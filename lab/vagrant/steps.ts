@@ -148,12 +148,10 @@ const boot: Step<ProbedScene<Machines>> = {
 };
 
 const editedWeight = 50;
-/** Only that: nobody is refused, reset or cut off. */
-const keptWaiting = 'no connection in time';
 
 const edit: Step<ProbedScene<Machines>> = {
   name: 'Edit lb0.yaml, vagrant provision lb0',
-  expected: `rs0's weight is ${editedWeight} on lb0 alone, then as before; nobody but lb0 advertises; no request fails, but that a connection may wait for ${late} ms while an emulated processor provisions`,
+  expected: `rs0's weight is ${editedWeight} on lb0 alone, then as before; no request fails, and nobody but lb0 advertises`,
   act: async (scene) => {
     const { capture, hosts, profile } = scene;
     const file = join(
@@ -180,16 +178,7 @@ const edit: Step<ProbedScene<Machines>> = {
       },
       { held: [...advertisers].join() === 'lb0', text: `advertised by ${[...advertisers].join(' and ')}` },
     ];
-    return (requests) => ({
-      checks: [
-        ...checks,
-        awayFor(requests, late),
-        noneFailed(
-          requests.filter(({ error }) => error !== keptWaiting),
-          ' that did not just wait',
-        ),
-      ],
-    });
+    return (requests) => ({ checks: [...checks, noneFailed(requests)] });
   },
 };
 
