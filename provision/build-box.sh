@@ -15,14 +15,16 @@ script=$(realpath -- "${BASH_SOURCE[0]}")
 suite=bookworm
 megabytes=2048
 
+# shellcheck source=provision/packages.sh
+. "$(dirname -- "$script")/packages.sh"
+
 packages=(
   linux-image-cloud-amd64 initramfs-tools lz4 zstd # the kernel: it has ip_vs with its schedulers, and virtio
-  systemd-sysv udev dbus kmod procps               # a machine that boots and shuts down
+  systemd-sysv udev                                # a machine that boots and shuts down
   openssh-server sudo rsync                        # what Vagrant speaks to
-  iproute2 net-tools iputils-ping iputils-arping   # what its users look with
-  ipvsadm nftables curl tcpdump ca-certificates    # likewise
-  nginx-light                                      # the real servers
-  libstdc++6 libatomic1                            # Node
+  iputils-ping tcpdump ca-certificates             # what its users look with
+  # It is any of the roles, without an uplink.
+  "${director_packages[@]}" "${real_server_packages[@]}" "${client_packages[@]}" "${node_packages[@]}"
 )
 
 keys=(/usr/share/rubygems-integration/all/gems/vagrant-*/keys/vagrant.pub /opt/vagrant/embedded/gems/gems/vagrant-*/keys/vagrant.pub)
@@ -30,7 +32,7 @@ key=
 for candidate in "${keys[@]}"; do [ ! -e "$candidate" ] || key=$candidate; done
 [ -n "$key" ] || { echo 'build-box: cannot find the public insecure key of Vagrant: is Vagrant installed?' >&2; exit 1; }
 
-inputs=$(cat "$script" "$key" | sha256sum | cut -d ' ' -f 1)
+inputs=$(cat "$script" "$(dirname -- "$script")/packages.sh" "$key" | sha256sum | cut -d ' ' -f 1)
 if [ -e "$box" ] && [ "$(cat "$box.inputs" 2>/dev/null)" = "$inputs" ]; then exit 0; fi
 
 mkdir -p "$(dirname "$box")"

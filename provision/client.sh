@@ -8,7 +8,7 @@ set -euo pipefail
 
 [ $# -gt 0 ] || fail 'usage: provision/client.sh NAME [INTERFACE=ADDRESS/PREFIX]'
 echo "client $1"
-install_packages curl iproute2 iputils-arping
+install_packages "${client_packages[@]}"
 if [ $# -gt 1 ]; then
   configure_interface "$2"
   await_address "$2"

@@ -5,6 +5,10 @@
 project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 export DEBIAN_FRONTEND=noninteractive
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# What is written here is read by services that are not root.
+umask 022
+# shellcheck source=provision/packages.sh
+. "$project/provision/packages.sh"
 
 fail() {
   echo "provision: $*" >&2
@@ -20,21 +24,26 @@ put() {
   text=$(cat; echo .)
   text=${text%.}
   if [ -e "$file" ] && [ "$(cat "$file"; echo .)" = "$text." ]; then return 1; fi
-  mkdir -p "$(dirname "$file")"
-  printf '%s' "$text" >"$file"
+  # Whoever watches the file finds it whole.
+  { mkdir -p "$(dirname "$file")" && printf '%s' "$text" >"$file.new" && mv "$file.new" "$file"; } || fail "cannot write $file"
   echo "  wrote $file"
 }
 
-# Installs those Debian packages that are missing; a machine that has them all needs no uplink.
+# Installs those Debian packages that are missing; a machine that has them all needs no uplink, nor does one that is given those
+# that provision/download-packages.sh lays beside regent.
 install_packages() {
-  local package missing=()
+  local package missing=() offline=$project/packages/debian from=()
   for package in "$@"; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   echo "  Debian packages: ${missing[*]}"
-  apt-get update -q
-  apt-get install -y -q --no-install-recommends "${missing[@]}" </dev/null
+  if [ -e "$offline/Packages" ]; then
+    echo "deb [trusted=yes] file:$offline ./" >/run/regent-offline.list
+    from=(-o Dir::Etc::SourceList=/run/regent-offline.list -o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=0)
+  fi
+  apt-get update -q "${from[@]}"
+  apt-get install -y -q --no-install-recommends "${from[@]}" "${missing[@]}" </dev/null
 }
 
 # The link-layer address that spells an IPv4 address, as the Vagrantfile gives it to the interface: 02:00 and its four bytes.
@@ -51,15 +60,28 @@ interface_with_mac() {
   done
 }
 
+has_address() { grep -q "inet $2 " <<<"$(ip -o -4 address show dev "$1" 2>/dev/null)"; }
+
+# Two managers of one interface undo each other's work, so another one keeps it.
+refuse_managed() {
+  local name=$1 manager=
+  if grep -qsE "^[[:space:]]*iface[[:space:]]+${name}[[:space:]]" /etc/network/interfaces /etc/network/interfaces.d/*; then
+    manager=/etc/network/interfaces
+  elif [ "$(nmcli -g GENERAL.NM-MANAGED device show "$name" 2>/dev/null)" = yes ]; then
+    manager=NetworkManager
+  fi
+  [ -z "$manager" ] || fail "$name is configured by $manager: give it its address and routes there, and leave it out here"
+}
+
 # Names and configures one interface for good: configure_interface enp0s8=192.168.66.11/24 [DESTINATION=GATEWAY]...
 # Where an interface has the link-layer address of this lab, it gets that name, which depends on the hypervisor otherwise.
 configure_interface() {
-  local name=${1%%=*} address=${1#*=} route mac current
+  local name=${1%%=*} address=${1#*=} route mac current changed=no
   shift
   mac=$(mac_of "${address%/*}")
   current=$(interface_with_mac "$mac")
   if [ -n "$current" ]; then
-    printf '[Match]\nMACAddress=%s\n[Link]\nName=%s\n' "$mac" "$name" | put "/etc/systemd/network/10-$name.link" || true
+    printf '[Match]\nMACAddress=%s\n[Link]\nName=%s\n' "$mac" "$name" | put "/etc/systemd/network/05-$name.link" || true
     if [ "$current" != "$name" ]; then
       echo "  $current becomes $name"
       ip link set "$current" down
@@ -68,13 +90,18 @@ configure_interface() {
   elif [ ! -e "/sys/class/net/$name" ]; then
     fail "this machine has no interface $name, and none with the address $mac"
   fi
-  {
+  refuse_managed "$name"
+  # Of several files for an interface the first counts; netplan's, on Ubuntu, begin with 10.
+  if {
     printf '[Match]\nName=%s\n' "$name"
     # The virtual addresses are regent's: networkd must not take them away when it is started again.
     printf '[Network]\nAddress=%s\nKeepConfiguration=yes\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n' "$address"
     for route in "$@"; do printf '[Route]\nDestination=%s\nGateway=%s\n' "${route%%=*}" "${route#*=}"; done
-  } | put "/etc/systemd/network/10-$name.network" || return 0
+  } | put "/etc/systemd/network/05-$name.network"; then changed=yes; fi
+  if [ "$changed" = no ] && has_address "$name" "$address"; then return 0; fi
   systemctl enable -q --now systemd-networkd
+  # Started by the next boot, but not by its installation; networkctl asks by it.
+  systemctl start dbus.socket
   networkctl reload
   networkctl reconfigure "$name"
 }
@@ -83,10 +110,21 @@ configure_interface() {
 await_address() {
   local name=${1%%=*} address=${1#*=} tries
   for ((tries = 0; tries < 100; tries++)); do
-    if ip -o -4 address show dev "$name" 2>/dev/null | grep -q "inet $address "; then return 0; fi
+    if has_address "$name" "$address"; then return 0; fi
     sleep 0.2
   done
   fail "$name does not get $address"
+}
+
+# Loads the modules that a file of /etc/modules-load.d names, as systemd does at each boot.
+load_modules() {
+  local module missing=()
+  while read -r module; do
+    case $module in '' | '#'*) continue ;; esac
+    modprobe -q "$module" || missing+=("$module")
+  done <"$1"
+  [ ${#missing[@]} -eq 0 ] ||
+    fail "the kernel $(uname -r) has no ${missing[*]}: Ubuntu keeps what its images lack in linux-modules-extra-$(uname -r)"
 }
 
 # Node, where this machine has none that is new enough: the program that `npm run pack -- node` laid into packages/.
@@ -97,7 +135,7 @@ install_node() {
   fi
   program=$(newest "$project/packages/node-linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')"-*)
   [ -n "$program" ] || fail 'needs Node 20.19 or later, or the one that npm run pack -- node lays into packages/'
-  install_packages libstdc++6 libatomic1
+  install_packages "${node_packages[@]}"
   install -m 755 "$program" /usr/local/bin/node
   echo "  Node $(node --version)"
 }

@@ -18,7 +18,7 @@ case ${LAB_PROFILE:-gateway} in
 esac
 
 echo "real server $name"
-install_packages nginx-light iproute2 net-tools
+install_packages "${real_server_packages[@]}"
 if [ $# -gt 1 ]; then
   configure_interface "$2" "192.168.55.0/24=$gateway"
   await_address "$2"

@@ -158,7 +158,7 @@ if [ "$for_vagrant" = yes ]; then
   wanted+=(vagrant vagrant-libvirt libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils dnsmasq-base openssh-client rsync shellcheck)
   wanted+=(mmdebstrap e2fsprogs fdisk grub-pc-bin grub-common)
 fi
-if [ "$for_packages" = yes ]; then wanted+=(mmdebstrap binutils); fi
+if [ "$for_packages" = yes ]; then wanted+=(mmdebstrap binutils dpkg-dev); fi
 
 missing=()
 for package in "${wanted[@]}"; do is_installed "$package" || missing+=("$package"); done
