@@ -72,11 +72,15 @@ const prove: Suite = { name: 'prove', command: mocha('prove/**/*', 3_600_000) };
 // The packages are made, then installed and started on a bare Debian that boots in namespaces.
 const makePackages = 'bash provision/setup.sh --for-packages && node dist/packaging/pack.js';
 const packages: Suite = { name: 'packages', command: afterSetUp(makePackages, mocha('packages/**/*', 120_000)) };
-// The unit beside the kernel's IPVS: what is slow under emulation, such as the installation, is done before.
+// The unit beside the kernel's IPVS, where its installation, which is slow under emulation, is done before; and plain machines that
+// the scripts of provision/ give their roles, three at a time.
 const installInTree = 'bash test/packages/install-in-tree.sh .cache/debian .cache/debian-regent packages/regent_*.deb';
 const packagesIpvs: Suite = {
   name: 'packages-ipvs',
-  command: afterSetUp(`${makePackages} deb && ${installInTree}`, withIpvs('packages-ipvs/**/*')),
+  command: afterSetUp(
+    `${makePackages} tarball deb node && ${installInTree} && bash provision/download-packages.sh`,
+    withIpvs('packages-ipvs/**/*', 1),
+  ),
 };
 
 // Five machines take both processors for many minutes, and packages that nothing else needs.

@@ -1,4 +1,5 @@
-// A bare Debian that a test boots: a tree of packages, systemd as its first process, namespaces of its own, nothing kept.
+// A bare Debian that a test boots: a tree of packages, systemd as its first process, namespaces of its own, nothing kept but
+// through its own reboots.
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -26,6 +27,10 @@ export type BareDebian = {
   /** Puts a file or folder of this host there; into /root unless told. @returns its path */
   readonly bring: (file: string, path?: string) => string;
   readonly write: (path: string, text: string) => void;
+  /** The pid of its systemd, by which its namespaces are named; another one after a reboot. */
+  readonly firstProcess: () => string;
+  /** Boots it again with its files, and in a network that is empty until `plug` is called. */
+  readonly reboot: (plug: () => void) => Promise<void>;
   readonly end: () => void;
 };
 
@@ -39,16 +44,23 @@ export const until = async (what: string, condition: () => boolean, timeout: num
   }
 };
 
-const childrenOf = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+/** A process may end while it is looked at. */
+const procOf = (path: string): string => {
+  try {
+    return readFileSync(`/proc/${path}`, 'utf8');
+  } catch {
+    return '';
+  }
+};
+const childrenOf = (pid: string | undefined): string[] =>
+  procOf(`${pid}/task/${pid}/children`).split(' ').filter(Boolean);
 
 /** Boots it. @throws Error when systemd is not up within `timeout` milliseconds. */
 export const bootDebian = async (tree = bareTree, timeout = 60_000): Promise<BareDebian> => {
   if (!existsSync(tree)) throw new Error(`There is no ${tree}: node dist/test/run.js packages packages-ipvs`);
   const folder = mkdtempSync(join(tmpdir(), 'regent-debian-'));
   const boot = join(project, 'test/packages/boot.sh');
-  const namespaces = ['--pid', '--mount', '--net', '--uts', '--ipc', '--cgroup', '--propagation', 'private'];
-  const outer = spawn('unshare', ['--fork', '--kill-child', ...namespaces, 'bash', boot, tree, folder], {
+  const outer = spawn('unshare', ['--mount', '--propagation', 'private', 'bash', boot, tree, folder], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const end = (): void => {
@@ -56,16 +68,23 @@ export const bootDebian = async (tree = bareTree, timeout = 60_000): Promise<Bar
     rmSync(folder, { recursive: true, force: true });
   };
   process.once('exit', end);
-  await until('unshare runs', () => childrenOf(outer.pid ?? 0).length > 0, 5000);
-  const [first] = childrenOf(outer.pid ?? 0);
-  const enter = ['--target', String(first), '--all', '--', '/bin/bash', '-c'];
+  let first = '';
+  /** The child of the unshare that boot.sh runs, once it is systemd. */
+  const findFirst = (): boolean => {
+    const [unshare] = childrenOf(String(outer.pid));
+    const [child = first] = childrenOf(unshare);
+    if (child === first || procOf(`${child}/comm`) !== 'systemd\n') return false;
+    first = child;
+    return true;
+  };
   const environment = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/root',
     LC_ALL: 'C.UTF-8',
   };
+  const enter = (): string[] => ['--target', first, '--all', '--', '/bin/bash', '-c'];
   const run = (line: string, input = ''): Run => {
-    const { status, stdout, stderr } = spawnSync('nsenter', [...enter, line], {
+    const { status, stdout, stderr } = spawnSync('nsenter', [...enter(), line], {
       encoding: 'utf8',
       env: environment,
       input,
@@ -77,17 +96,24 @@ export const bootDebian = async (tree = bareTree, timeout = 60_000): Promise<Bar
     if (code !== 0) throw new Error(`${line}: ended with ${code}\n${out}`);
     return out;
   };
-  await until(
-    'systemd is up',
-    () => /^(running|degraded)$/m.test(run('[ -S /run/systemd/private ] && systemctl is-system-running').out),
-    timeout,
-  );
+  const isUp = '[ -S /run/systemd/private ] && systemctl is-system-running';
+  const booted = async (plug = (): void => {}): Promise<void> => {
+    await until('there is a first process', findFirst, timeout);
+    plug();
+    await until('systemd is up', () => /^(running|degraded)$/m.test(run(isUp).out), timeout);
+  };
+  await booted();
   return {
+    firstProcess: () => first,
+    reboot: async (plug) => {
+      must('systemctl reboot');
+      await booted(plug);
+    },
     run,
     must,
     inNetwork: (...command) =>
-      execFileSync('nsenter', ['--target', String(first), '--net', '--', ...command], { encoding: 'utf8' }),
-    start: (line) => spawn('nsenter', [...enter, line], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] }),
+      execFileSync('nsenter', ['--target', first, '--net', '--', ...command], { encoding: 'utf8' }),
+    start: (line) => spawn('nsenter', [...enter(), line], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] }),
     bring: (file, path = `/root/${basename(file)}`) => {
       cpSync(file, `/proc/${first}/root${path}`, { recursive: true });
       return path;

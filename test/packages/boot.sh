@@ -1,26 +1,26 @@
 #!/bin/bash
-# Boots a Debian tree with systemd as the first process of its own namespaces. Usage, within unshare: boot.sh TREE FOLDER
-# TREE is only read; what is written goes to a tmpfs on FOLDER, and is forgotten with the namespaces.
+# Lays a Debian tree out for a machine that boots, and boots it again when it reboots. Usage, within unshare --mount: boot.sh TREE FOLDER
+# TREE is only read; what is written goes to a tmpfs on FOLDER, outlives a reboot, and is forgotten with the machine.
 set -euo pipefail
 tree=$1 folder=$2
+script=$(realpath -- "${BASH_SOURCE[0]}")
 
 mount -t tmpfs -o size=1500M tmpfs "$folder"
 mkdir "$folder"/{upper,work,root}
 mount -t overlay overlay -o "lowerdir=$tree,upperdir=$folder/upper,workdir=$folder/work" "$folder/root"
-cd "$folder/root"
-mount -t proc proc proc
-mount -t sysfs sysfs sys
-mount -t cgroup2 cgroup sys/fs/cgroup
-mount -t tmpfs -o mode=755 tmpfs dev
-for device in null zero full random urandom tty; do
-  touch "dev/$device"
-  mount --bind "/dev/$device" "dev/$device"
+# The modules of the kernel that the machine runs on.
+modules=/lib/modules/$(uname -r)
+if [ -d "$modules" ]; then
+  mkdir -p "$folder/root$modules"
+  mount --bind "$(realpath -- "$modules")" "$folder/root$modules"
+fi
+status=0
+# The shell itself would tell of each reboot.
+exec 3>&2 2>/dev/null
+while :; do
+  # Its processes end with this one, however that ends.
+  setpriv --pdeathsig KILL unshare --fork --kill-child --pid --mount --net --uts --ipc --cgroup --propagation private \
+    bash "$(dirname "$script")/first-process.sh" "$folder/root" 2>&3 || status=$?
+  # A reboot ends the first process by SIGHUP (pid_namespaces(7)).
+  [ "$status" = 129 ] || exit "$status"
 done
-mkdir dev/pts dev/shm
-mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
-ln -s pts/ptmx dev/ptmx
-mount -t tmpfs -o mode=755 tmpfs run
-mkdir -p host
-pivot_root . host
-umount --lazy host
-exec env --ignore-environment container=regent-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd </dev/null >/dev/null 2>&1
