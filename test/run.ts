@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { hasIpvs } from '../lab/vm/host-ipvs.ts';
+import { extent } from './prove/extent.ts';
 import { failedFilesMark } from './reporter.ts';
 
 /** @param files the test files to run, one after the other; without any, all of the suite's, in its own manner. */
@@ -78,7 +79,12 @@ const installInTree = 'bash test/packages/install-in-tree.sh .cache/debian .cach
 const packagesIpvs: Suite = {
   name: 'packages-ipvs',
   command: afterSetUp(
-    `${makePackages} tarball deb node && ${installInTree} && bash provision/download-packages.sh`,
+    [
+      `${makePackages} tarball deb node`,
+      installInTree,
+      'bash provision/download-packages.sh',
+      ...extent(['bash test/packages-ipvs/make-ubuntu.sh .cache/ubuntu'], []),
+    ].join(' && '),
     withIpvs('packages-ipvs/**/*', 1),
   ),
 };
