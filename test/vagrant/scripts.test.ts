@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'tinyglobby';
 
 describe('the shell scripts', () => {
-  for (const script of globSync(['provision/*.sh', 'lab/**/*.sh'])) {
+  for (const script of globSync(['provision/*.sh', 'lab/**/*.sh', 'test/**/*.sh'])) {
     it(`${script} has no finding of shellcheck`, () => {
       const { status, stdout } = spawnSync('shellcheck', ['--external-sources', script], { encoding: 'utf8' });
       equal(status, 0, stdout);
