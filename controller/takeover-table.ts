@@ -22,20 +22,30 @@ export type Newcomers = ReadonlyMap<string, Instant | undefined>;
 /** Longer than the last director takes to tell, which reads its table first, and than a kernel gathers what it tells (2 s). */
 export const tellingTime = milliseconds(5000);
 
-/** A router that is seen as a master at first has been one before this controller came. */
+/**
+ * One look at the routers of the configuration. One that vrrp does not tell of, since it is lost, does not rule; but one that is
+ * told of as a master at first has been one before this controller came.
+ *
+ * @param before of the last look; undefined while vrrp has told of no router yet
+ */
 export const lookForNewcomers = (
-  before: Newcomers,
+  before: Newcomers | undefined,
+  { vrrp }: Pick<DirectorConfig, 'vrrp'>,
   routers: readonly Pick<RouterStatus, 'name' | 'state'>[],
   now: Instant,
-): Newcomers =>
-  new Map(
-    routers.flatMap(({ name, state }): [string, Instant | undefined][] => {
+): Newcomers | undefined => {
+  if (before === undefined && routers.length === 0) return undefined;
+  const states = new Map(routers.map(({ name, state }) => [name, state]));
+  return new Map(
+    vrrp.routers.flatMap(({ name }): [string, Instant | undefined][] => {
+      const state = states.get(name);
       if (state !== 'master' && state !== 'leaving') return [[name, undefined]];
-      if (!before.has(name)) return [];
+      if (before?.has(name) !== true) return [];
       const since = before.get(name) ?? now;
       return elapsed(since, now) < tellingTime ? [[name, since]] : [];
     }),
   );
+};
 
 /** The addresses of newcomers from which nobody is reset: none where no director tells of its connections. */
 export const patientAddresses = (
@@ -68,11 +78,11 @@ export const openTakeoverTable = (clock: Clock, log: Log): TakeoverTable => {
     level: 'debug',
     log,
   });
-  let newcomers: Newcomers = new Map();
+  let newcomers: Newcomers | undefined;
   return {
     reconcile: (config, routers) => {
-      newcomers = lookForNewcomers(newcomers, routers, clock());
-      void rules.keep(patientAddresses(config, newcomers));
+      newcomers = lookForNewcomers(newcomers, config, routers, clock());
+      void rules.keep(newcomers === undefined ? [] : patientAddresses(config, newcomers));
     },
     clear: () => rules.keep([]),
   };

@@ -24,11 +24,12 @@ ${sync ? 'connection_sync: { interface: e, sync_id: 1 }' : ''}`,
   return parsed.config;
 };
 
-/** What the router comes to be in the course of its states, each at its time in milliseconds. */
-const follow = (...course: readonly (readonly [RouterStateName, number])[]): Newcomers =>
-  course.reduce<Newcomers>(
-    (before, [state, time]) => lookForNewcomers(before, [{ name: 'vip', state }], time as Instant),
-    new Map(),
+/** What the router comes to be in the course of its states, each at its time in milliseconds; `lost` with vrrp. */
+const follow = (...course: readonly (readonly [RouterStateName | 'lost', number])[]): Newcomers | undefined =>
+  course.reduce<Newcomers | undefined>(
+    (before, [state, time]) =>
+      lookForNewcomers(before, configOf(), state === 'lost' ? [] : [{ name: 'vip', state }], time as Instant),
+    undefined,
   );
 
 describe('a router among newcomers', () => {
@@ -70,6 +71,31 @@ describe('a router among newcomers', () => {
       ],
       true,
     ],
+    ['is not one that vrrp has not told of yet', [['lost', 0]], false],
+    [
+      'is not one that ruled before this controller heard of it',
+      [
+        ['lost', 0],
+        ['master', 1000],
+      ],
+      false,
+    ],
+    [
+      'is one whose vrrp is lost while it rules',
+      [
+        ['master', 0],
+        ['lost', 10_000],
+      ],
+      true,
+    ],
+    [
+      'is one whose vrrp is lost while it does not rule',
+      [
+        ['backup', 0],
+        ['lost', 1000],
+      ],
+      true,
+    ],
     [
       'is one that takes over again',
       [
@@ -83,7 +109,7 @@ describe('a router among newcomers', () => {
       true,
     ],
   ] as const)
-    it(what, () => assert.equal(follow(...course).has('vip'), isNew));
+    it(what, () => assert.equal(follow(...course)?.has('vip') ?? false, isNew));
 });
 
 describe('the addresses from which nobody is reset', () => {
