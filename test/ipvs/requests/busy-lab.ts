@@ -1,7 +1,7 @@
 // The lab with servers that take their time and a client that keeps asking, and a hand on the processes of its master.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askDirector, type Method } from '../../../controller/control-client.ts';
 import type { Status } from '../../../controller/status.ts';
@@ -39,13 +39,15 @@ export type BusyLab = {
 /** The longest that an emulated machine takes for anything, in milliseconds. */
 export const patience = 120_000;
 
-const commandLine = (pid: number | string): string => {
+/** Nothing where there is no such file, or no longer: what it is about has ended. */
+const read = (file: string): string => {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch {
-    return ''; // it has ended
+    return '';
   }
 };
+const commandLine = (pid: number | string): string => read(`/proc/${pid}/cmdline`);
 
 const isRunning = (pid: number): boolean => commandLine(pid) !== '';
 
@@ -99,14 +101,11 @@ export const openBusyLab = async (answerDelay: number, pace: Pace): Promise<Busy
       },
       isWhole,
       pidOf: (part) => {
-        const pidFile = join(folder, 'run', `${part}.sock.pid`);
         const pid =
           part === 'controller'
             ? readdirSync('/proc').find((name) => /^\d+$/.test(name) && commandLine(name).includes(file))
-            : existsSync(pidFile)
-              ? readFileSync(pidFile, 'utf8')
-              : undefined;
-        return pid === undefined || !isRunning(Number(pid)) ? undefined : Number(pid);
+            : read(join(folder, 'run', `${part}.sock.pid`));
+        return pid === undefined || pid === '' || !isRunning(Number(pid)) ? undefined : Number(pid);
       },
       startController: async () => void (await launchDirector(hosts, 'lb0')),
       lines,
