@@ -1,7 +1,7 @@
 // No reset on a real network: who goes on with what nobody knows waits while the rules stand, and is reset without them.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { AddressFamily, createChecksum, createSocket, writeChecksum } from 'raw-socket';
 import { parseAddress } from '../../../kernel/ip-address.ts';
 import { takeoverRuleset, takeoverTable } from '../../../kernel/takeover-rules.ts';
@@ -105,6 +105,24 @@ describe('without resets for unknown connections', () => {
       });
     }
   }
+
+  /** What a client is told of an address that nobody holds, to which it sends by this host, within four seconds. */
+  const wordOf = (address: string): string => {
+    const ping = ['-n', '-c', '1', '-W', '4', address];
+    return spawnSync('ip', ['netns', 'exec', client.name, 'ping', ...ping], { encoding: 'utf8' }).stdout;
+  };
+  for (const [family, address, gateway] of [
+    ['IPv4', '192.168.66.100', '192.168.55.11'],
+    ['IPv6', 'fd00:66::100', 'fd00:55::11'],
+  ] as const)
+    it(`an address of ${family} that nobody holds yet: nobody is told that it is not reached`, () => {
+      client.run('ip', 'route', 'add', address, 'via', gateway);
+      nft(takeoverRuleset([address]));
+      assert.match(wordOf(address), /1 packets transmitted, 0 received, 100% packet loss/);
+      nft(`delete table inet ${takeoverTable}`);
+      assert.match(wordOf(address), /unreachable/i);
+      nft(takeoverRuleset([...own, ...behind]));
+    });
 
   it('all are reset once the table is gone', async () => {
     nft(`delete table inet ${takeoverTable}`);
