@@ -56,7 +56,7 @@ program
   .command('schema')
   .description('print the JSON Schema of configurations, for editors')
   .action(async () => {
-    process.stdout.write((await import('../config/json-schema.ts')).writeJsonSchema());
+    process.stdout.write((await import('../config/pages/json-schema.ts')).writeJsonSchema());
   });
 program
   .command('import')

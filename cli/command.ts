@@ -1,7 +1,7 @@
 // Runs one command, and tells what it ends with.
 
 import { CommanderError } from 'commander';
-import { UnreachableError } from '../controller/control-client.ts';
+import { UnreachableError } from '../controller/control/client.ts';
 import { program } from './command-line.ts';
 import { exitCodes, WrongUsage } from './exit-codes.ts';
 

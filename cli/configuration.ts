@@ -1,8 +1,8 @@
 // Loads a configuration for a command; a wrong one ends it with every problem named.
 
-import { loadConfig } from '../config/load.ts';
-import type { DirectorConfig } from '../config/model.ts';
-import { explainProblems } from '../config/problem.ts';
+import type { DirectorConfig } from '../config/model/model.ts';
+import { loadConfig } from '../config/source/load.ts';
+import { explainProblems } from '../config/source/problem.ts';
 import { WrongUsage } from './exit-codes.ts';
 
 /** @throws WrongUsage with all problems. */

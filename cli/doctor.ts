@@ -1,6 +1,6 @@
 // `regent doctor`: looks at what usually breaks, and prints each finding with what mends it.
 
-import { parseDuration } from '../config/units.ts';
+import { parseDuration } from '../base/units.ts';
 import { examine } from '../doctor/examination.ts';
 import { renderFindings } from '../doctor/finding.ts';
 import { loadValid } from './configuration.ts';

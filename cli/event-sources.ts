@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process';
 import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { followDirector, UnreachableError } from '../controller/control-client.ts';
-import { isAskedFor, type LogRecord, parseRecord, type RecordFilter } from '../controller/log-record.ts';
+import { followDirector, UnreachableError } from '../controller/control/client.ts';
+import { isAskedFor, type LogRecord, parseRecord, type RecordFilter } from '../controller/log/record.ts';
 
 export type Question = { readonly filter: RecordFilter; readonly follows: boolean };
 

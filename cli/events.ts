@@ -1,7 +1,7 @@
 // `regent events`: what happened, and what happens, on one director or on several.
 
-import { parseDuration } from '../config/units.ts';
-import { formatRecord, type LogRecord } from '../controller/log-record.ts';
+import { parseDuration } from '../base/units.ts';
+import { formatRecord, type LogRecord } from '../controller/log/record.ts';
 import { type Paint, paintFor } from './columns.ts';
 import { readSource } from './event-sources.ts';
 import { WrongUsage } from './exit-codes.ts';

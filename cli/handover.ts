@@ -1,8 +1,8 @@
 // `regent handover` and `resume`: says what it costs, gives mastership away, and waits until it is gone.
 
-import { askDirector } from '../controller/control-client.ts';
+import { askDirector } from '../controller/control/client.ts';
+import type { Status } from '../controller/control/status.ts';
 import type { Plan } from '../controller/plan.ts';
-import type { Status } from '../controller/status.ts';
 import { printPlan } from './plan-lines.ts';
 
 const pollEvery = 100;

@@ -1,7 +1,7 @@
 // `regent health`: one exit code for probes, with what is wrong in words.
 
-import { askDirector, UnreachableError } from '../controller/control-client.ts';
-import type { Status } from '../controller/status.ts';
+import { askDirector, UnreachableError } from '../controller/control/client.ts';
+import type { Status } from '../controller/control/status.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** What a probe should call wrong: the warnings, and a router that should be master and is not. Pure. */

@@ -1,7 +1,7 @@
 // `regent import`: prints the YAML, and on stderr what it could not carry.
 
 import { hostname } from 'node:os';
-import { hostFiles } from '../config/files.ts';
+import { hostFiles } from '../config/source/files.ts';
 import { importKeepalived } from '../import/import.ts';
 import { formatFindings } from '../import/statement.ts';
 

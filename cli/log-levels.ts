@@ -1,6 +1,6 @@
 // `regent log`: shows the levels of the rooms, or changes one.
 
-import { askDirector } from '../controller/control-client.ts';
+import { askDirector } from '../controller/control/client.ts';
 import { alignColumns } from './columns.ts';
 
 export const logLevels = async (socket: string, room: string | undefined, level: string | undefined): Promise<void> => {

@@ -1,6 +1,6 @@
 // Puts the records of several directors into one order by time.
 
-import type { LogRecord } from '../controller/log-record.ts';
+import type { LogRecord } from '../controller/log/record.ts';
 
 /** A source that was silent for this long has nothing older to tell, in milliseconds: it may be on another host. */
 const settleAfter = 300;

@@ -1,6 +1,6 @@
 // `regent plan`: what a configuration would change.
 
-import { askDirector } from '../controller/control-client.ts';
+import { askDirector } from '../controller/control/client.ts';
 import { type Plan, planChange } from '../controller/plan.ts';
 import { loadValid } from './configuration.ts';
 import { printPlan } from './plan-lines.ts';

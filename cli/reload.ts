@@ -1,6 +1,6 @@
 // `regent reload`: has the director apply its file, and prints what has changed.
 
-import { askDirector } from '../controller/control-client.ts';
+import { askDirector } from '../controller/control/client.ts';
 import type { Plan } from '../controller/plan.ts';
 import { printPlan } from './plan-lines.ts';
 

@@ -1,9 +1,9 @@
 // `regent replace`: has the installed program take the place of what a process runs, and waits until it has.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { askDirector } from '../controller/control-client.ts';
-import type { ProgramStatus } from '../controller/programs.ts';
-import type { Status } from '../controller/status.ts';
+import { askDirector } from '../controller/control/client.ts';
+import type { Status } from '../controller/control/status.ts';
+import type { ProgramStatus } from '../controller/processes/programs.ts';
 import { WrongUsage } from './exit-codes.ts';
 
 const pollEvery = 100;

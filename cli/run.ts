@@ -2,10 +2,10 @@
 
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig } from '../config/source/load.ts';
 import { journalPath, runDirector } from '../controller/director.ts';
-import { openJournal } from '../controller/journal.ts';
-import { openLog } from '../controller/log.ts';
+import { openJournal } from '../controller/log/journal.ts';
+import { openLog } from '../controller/log/log.ts';
 import { outliveReader } from './closed-pipe.ts';
 import { loadValid } from './configuration.ts';
 import { runtimeDirectory, stateDirectory } from './directories.ts';

@@ -1,8 +1,8 @@
 // `regent drain`, `undrain` and `weight`: commands about one real server.
 
-import { parseDuration } from '../config/units.ts';
-import { askDirector } from '../controller/control-client.ts';
-import type { Status } from '../controller/status.ts';
+import { parseDuration } from '../base/units.ts';
+import { askDirector } from '../controller/control/client.ts';
+import type { Status } from '../controller/control/status.ts';
 import { WrongUsage } from './exit-codes.ts';
 
 const pathOf = (server: string, command: string): string => `/v1/servers/${encodeURIComponent(server)}/${command}`;

@@ -1,7 +1,7 @@
 // The status page for people. Pure.
 
-import type { PeerStatus } from '../controller/peers.ts';
-import type { ServerStatus, ServiceStatus, Status } from '../controller/status.ts';
+import type { ServerStatus, ServiceStatus, Status } from '../controller/control/status.ts';
+import type { PeerStatus } from '../controller/peers/peers.ts';
 
 import { alignColumns, alignNotes, type Cell, type NotedRow, type Paint, right, wrap } from './columns.ts';
 

@@ -1,7 +1,7 @@
 // `regent status`: the page once, again and again, or as JSON.
 
-import { askDirector } from '../controller/control-client.ts';
-import type { Status } from '../controller/status.ts';
+import { askDirector } from '../controller/control/client.ts';
+import type { Status } from '../controller/control/status.ts';
 import { paintFor } from './columns.ts';
 import { renderStatus } from './status-page.ts';
 

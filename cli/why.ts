@@ -1,7 +1,7 @@
 // `regent why`: one explanation, a line for each of its parts.
 
-import { askDirector } from '../controller/control-client.ts';
-import type { Explanation } from '../controller/why.ts';
+import { askDirector } from '../controller/control/client.ts';
+import type { Explanation } from '../controller/control/why.ts';
 import { alignColumns } from './columns.ts';
 
 const render = ({ subject, state, since, rule, decidedBy, wouldChange }: Explanation): string =>

@@ -1,9 +1,9 @@
 // A director that has just started does not preempt before its checks have spoken of every server: it would take the addresses
 // from a peer that serves, and have nobody to send the connections to.
 
-import { type Clock, elapsed, formatDuration, milliseconds } from '../config/units.ts';
+import { type Clock, elapsed, formatDuration, milliseconds } from '../base/units.ts';
 import type { Health } from '../healthcheck/messages.ts';
-import type { Log } from './log.ts';
+import type { Log } from './log/log.ts';
 
 export type FirstVerdicts = {
   /** Why routers are held back; absent once they are not. */

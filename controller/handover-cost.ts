@@ -1,7 +1,7 @@
 // What a handover costs the connections that live: those that the successor knows go on, all others are cut. Pure.
 
-import type { DirectorConfig } from '../config/model.ts';
-import type { VirtualServiceConfig } from '../config/service-model.ts';
+import type { DirectorConfig } from '../config/model/model.ts';
+import type { VirtualServiceConfig } from '../config/model/service-model.ts';
 import type { Living, PlanLine } from './plan.ts';
 
 /** Why the successor cannot go on with a service's connections; undefined where it can. */

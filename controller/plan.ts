@@ -1,11 +1,11 @@
 // What a new configuration would change on this director, and what each change costs the traffic. Pure.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { DirectorConfig, RouterConfig, VirtualAddress } from '../config/model.ts';
-import { compareRouters } from '../config/router-changes.ts';
-import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../config/service-model.ts';
-import { formatDuration } from '../config/units.ts';
-import { heldAddresses } from '../config/virtual-addresses.ts';
+import { formatDuration } from '../base/units.ts';
+import type { DirectorConfig, RouterConfig, VirtualAddress } from '../config/model/model.ts';
+import { compareRouters } from '../config/model/router-changes.ts';
+import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../config/model/service-model.ts';
+import { heldAddresses } from '../config/model/virtual-addresses.ts';
 import type { RouterStatus } from '../vrrp/status.ts';
 
 /** Nothing that flows is disturbed; established connections are cut; or a router changes its master, or may. */

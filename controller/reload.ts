@@ -2,10 +2,10 @@
 
 import { realpathSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { ConfigResult } from '../config/load.ts';
-import type { DirectorConfig } from '../config/model.ts';
-import { formatProblems } from '../config/problem.ts';
-import type { Log } from './log.ts';
+import type { DirectorConfig } from '../config/model/model.ts';
+import type { ConfigResult } from '../config/source/load.ts';
+import { formatProblems } from '../config/source/problem.ts';
+import type { Log } from './log/log.ts';
 import { describeEffect, type Plan } from './plan.ts';
 
 export type ReloadOutcome =

@@ -1,7 +1,7 @@
 // A part of the director that one section of the configuration describes: opened anew when that section changes, or could not be opened before.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { DirectorConfig } from '../config/model.ts';
+import type { DirectorConfig } from '../config/model/model.ts';
 
 export type Section<Part> = {
   /** Undefined where the configuration has none, or it could not be opened. */

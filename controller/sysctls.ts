@@ -1,10 +1,10 @@
 // The sysctls that a director needs, each with its reason; they are put back at the end.
 
-import type { DirectorConfig } from '../config/model.ts';
-import type { VirtualServiceConfig } from '../config/service-model.ts';
+import type { DirectorConfig } from '../config/model/model.ts';
+import type { VirtualServiceConfig } from '../config/model/service-model.ts';
 import type { Ownership } from '../kernel/ownership.ts';
-import { readSysctl, restoreSysctl, type SysctlChange, setSysctl } from '../kernel/sysctl.ts';
-import type { Log } from './log.ts';
+import { readSysctl, restoreSysctl, type SysctlChange, setSysctl } from '../kernel/system/sysctl.ts';
+import type { Log } from './log/log.ts';
 
 export type WantedSysctl = { readonly name: string; readonly value: string; readonly reason: string };
 

@@ -1,7 +1,7 @@
 // The files of this folder that are made from the program, by their names.
 
-import { writeJsonSchema } from '../config/json-schema.ts';
-import { writeReference } from '../config/reference-page.ts';
+import { writeJsonSchema } from '../config/pages/json-schema.ts';
+import { writeReference } from '../config/pages/reference-page.ts';
 import { writePage } from '../import/page.ts';
 import { writeSysctls } from './sysctls.ts';
 

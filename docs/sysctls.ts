@@ -1,8 +1,8 @@
 // The page of the kernel settings that a director makes, told from what it would set for a configuration of each kind.
 
-import { parseConfig } from '../config/load.ts';
-import { writeTable } from '../config/markdown.ts';
-import { formatProblems } from '../config/problem.ts';
+import { writeTable } from '../config/pages/markdown.ts';
+import { parseConfig } from '../config/source/load.ts';
+import { formatProblems } from '../config/source/problem.ts';
 import { type WantedSysctl, wantedSysctls } from '../controller/sysctls.ts';
 
 const masquerading = (keys: string, server = '192.168.66.111:80', address = '192.168.55.100:80'): string =>

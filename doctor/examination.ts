@@ -2,12 +2,12 @@
 
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { DirectorConfig } from '../config/model.ts';
-import { familyOf } from '../config/values.ts';
-import { openAddressTable } from '../kernel/addresses.ts';
-import { listLinks } from '../kernel/links.ts';
-import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink-socket.ts';
-import { isSettable, readSysctl } from '../kernel/sysctl.ts';
+import type { DirectorConfig } from '../config/model/model.ts';
+import { familyOf } from '../config/schema/values.ts';
+import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink/socket.ts';
+import { openAddressTable } from '../kernel/route/addresses.ts';
+import { listLinks } from '../kernel/route/links.ts';
+import { isSettable, readSysctl } from '../kernel/system/sysctl.ts';
 import { type Finding, sortFindings } from './finding.ts';
 import { examineFirewall } from './firewall.ts';
 import { judgeGreetings } from './greetings.ts';

@@ -2,8 +2,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import type { DirectorConfig } from '../config/model.ts';
-import { realTimeCommand } from '../kernel/scheduling.ts';
+import type { DirectorConfig } from '../config/model/model.ts';
+import { realTimeCommand } from '../kernel/system/scheduling.ts';
 import type { Finding } from './finding.ts';
 
 const capabilities = [

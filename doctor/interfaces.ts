@@ -1,9 +1,9 @@
 // Looks at the interfaces that the configuration names: there, up, with an address; and how this host answers ARP. Judged purely.
 
 import { closest } from 'fastest-levenshtein';
-import type { DirectorConfig, Family } from '../config/model.ts';
-import { heldAddresses } from '../config/virtual-addresses.ts';
-import { isLinkLocal, parseAddress, sharesPrefix } from '../kernel/ip-address.ts';
+import type { DirectorConfig, Family } from '../config/model/model.ts';
+import { heldAddresses } from '../config/model/virtual-addresses.ts';
+import { isLinkLocal, parseAddress, sharesPrefix } from '../net/ip-address.ts';
 import type { Finding } from './finding.ts';
 
 export type SeenInterface = {

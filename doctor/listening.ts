@@ -1,13 +1,13 @@
 // Listens to what arrives on the configured interfaces for a while: advertisements, and the doctors of other directors.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Family } from '../config/model.ts';
-import { KernelError } from '../kernel/error.ts';
-import { isLinkLocal } from '../kernel/ip-address.ts';
-import { openVrrpSocket } from '../kernel/open-vrrp-socket.ts';
-import { vrrpGroups } from '../kernel/vrrp-group.ts';
-import type { VrrpSocket } from '../kernel/vrrp-socket.ts';
-import { decodeAdvertisement } from '../vrrp/packet.ts';
+import type { Family } from '../config/model/model.ts';
+import { openVrrpSocket } from '../kernel/sockets/open-vrrp-socket.ts';
+import { vrrpGroups } from '../kernel/sockets/vrrp-group.ts';
+import type { VrrpSocket } from '../kernel/sockets/vrrp-socket.ts';
+import { KernelError } from '../kernel/system/error.ts';
+import { isLinkLocal } from '../net/ip-address.ts';
+import { decodeAdvertisement } from '../vrrp/protocol/packet.ts';
 import type { Sighting } from './sightings.ts';
 
 /** One interface in one family. */

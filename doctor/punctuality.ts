@@ -3,8 +3,8 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { DirectorConfig } from '../config/model.ts';
-import { readScheduling, realTimeCommand } from '../kernel/scheduling.ts';
+import type { DirectorConfig } from '../config/model/model.ts';
+import { readScheduling, realTimeCommand } from '../kernel/system/scheduling.ts';
 import type { Finding } from './finding.ts';
 
 /** As regent starts vrrp. */

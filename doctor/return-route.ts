@@ -1,10 +1,10 @@
 // Whether real servers send replies back through a director: they are asked from the clients' side as well as from their own.
 
 import { connect } from 'node:net';
-import type { DirectorConfig } from '../config/model.ts';
-import type { Endpoint } from '../config/service-model.ts';
-import { heldAddresses } from '../config/virtual-addresses.ts';
-import { formatAddress, parseAddress } from '../kernel/ip-address.ts';
+import type { DirectorConfig } from '../config/model/model.ts';
+import type { Endpoint } from '../config/model/service-model.ts';
+import { heldAddresses } from '../config/model/virtual-addresses.ts';
+import { formatAddress, parseAddress } from '../net/ip-address.ts';
 import type { Finding } from './finding.ts';
 import { isConnected, type SeenAddress, virtualAddresses } from './interfaces.ts';
 

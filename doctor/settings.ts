@@ -1,6 +1,6 @@
 // Looks at the kernel settings that a configuration needs, which a director makes at its start. Judged purely.
 
-import type { DirectorConfig } from '../config/model.ts';
+import type { DirectorConfig } from '../config/model/model.ts';
 import { type WantedSysctl, wantedSysctls } from '../controller/sysctls.ts';
 import type { Finding } from './finding.ts';
 

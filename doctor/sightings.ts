@@ -1,7 +1,7 @@
 // Judges the advertisements that were heard on the wire: foreign routers with our ids, other dialects, two masters. Pure.
 
-import type { DirectorConfig, RouterConfig } from '../config/model.ts';
-import { familyOf } from '../config/values.ts';
+import type { DirectorConfig, RouterConfig } from '../config/model/model.ts';
+import { familyOf } from '../config/schema/values.ts';
 import type { Finding } from './finding.ts';
 
 /** One advertisement heard. */

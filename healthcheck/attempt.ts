@@ -1,6 +1,6 @@
 // One attempt under a deadline: it ends once, by success, failure, a fault of this host, or because the time is up.
 
-import { elapsed, formatDuration, type Milliseconds, monotonic } from '../config/units.ts';
+import { elapsed, formatDuration, type Milliseconds, monotonic } from '../base/units.ts';
 import { describeError, isLocalFault, LocalFault } from './network-error.ts';
 import type { Outcome } from './outcome.ts';
 

@@ -1,7 +1,7 @@
 // When a server's certificate ends, and from when on that is worth a word.
 
 import type { TLSSocket } from 'node:tls';
-import type { Milliseconds } from '../config/units.ts';
+import type { Milliseconds } from '../base/units.ts';
 
 const day = 86_400_000;
 const inDays = (span: number): string => {

@@ -2,7 +2,7 @@
 
 import { connect, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, type TLSSocket, connect as upgrade } from 'node:tls';
-import type { TlsConfig } from '../config/check-model.ts';
+import type { TlsConfig } from '../config/model/check-model.ts';
 import type { Target } from './messages.ts';
 import type { TlsContexts } from './tls-contexts.ts';
 

@@ -1,6 +1,6 @@
 // Bounds the probes that are open at once, so that this host never runs out of descriptors: the others wait in a row.
 
-import type { CheckConfig } from '../config/check-model.ts';
+import type { CheckConfig } from '../config/model/check-model.ts';
 
 /** Descriptors for everything that is no probe: the channel, the loop's own, files read in passing. */
 const reserve = 64;

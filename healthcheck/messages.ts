@@ -1,8 +1,8 @@
 // What the controller and the healthcheck process say to each other.
 
-import type { CheckConfig } from '../config/check-model.ts';
-import type { Endpoint } from '../config/service-model.ts';
-import type { Milliseconds } from '../config/units.ts';
+import type { Milliseconds } from '../base/units.ts';
+import type { CheckConfig } from '../config/model/check-model.ts';
+import type { Endpoint } from '../config/model/service-model.ts';
 
 /**
  * One thing to probe: the endpoint is the one probed, whatever address the check itself names. Services that name the same

@@ -1,7 +1,7 @@
 // What one probe found, and what a kind of check has to be.
 
-import type { CheckConfig } from '../config/check-model.ts';
-import type { Milliseconds } from '../config/units.ts';
+import type { Milliseconds } from '../base/units.ts';
+import type { CheckConfig } from '../config/model/check-model.ts';
 import type { Target } from './messages.ts';
 
 export type Outcome = {

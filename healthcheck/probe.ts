@@ -1,7 +1,7 @@
 // From a target to the probe of its kind.
 
-import type { CheckConfig, CheckType } from '../config/check-model.ts';
-import type { Clock } from '../config/units.ts';
+import type { Clock } from '../base/units.ts';
+import type { CheckConfig, CheckType } from '../config/model/check-model.ts';
 import { probeDns } from './checks/dns.ts';
 import { probeFile } from './checks/file.ts';
 import { createGrpcProbe } from './checks/grpc.ts';

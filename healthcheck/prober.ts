@@ -1,7 +1,7 @@
 // The shell around verdicts and schedule: probes every target in its time, tells the controller what changed.
 
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, elapsed, type Instant, type Milliseconds, milliseconds } from '../config/units.ts';
+import { type Clock, elapsed, type Instant, type Milliseconds, milliseconds } from '../base/units.ts';
 import { type FaultLedger, openFaultLedger } from './fault-ledger.ts';
 import type { FromHealthcheck, ProbeResult, Target } from './messages.ts';
 import { LocalFault } from './network-error.ts';

@@ -2,10 +2,10 @@
 // The build is for whoever looks at its command line: status compares it with what is installed.
 // An uncaught error ends it with status 1 and a stack on stderr, as Node does by itself: the controller starts a new one.
 
+import { monotonic } from '../base/units.ts';
 import { listenChannel } from '../channel/listen.ts';
-import { monotonic } from '../config/units.ts';
-import { readDescriptorLimit } from '../kernel/descriptor-limit.ts';
-import { openIcmpSocket } from '../kernel/icmp-socket.ts';
+import { openIcmpSocket } from '../kernel/sockets/icmp-socket.ts';
+import { readDescriptorLimit } from '../kernel/system/descriptor-limit.ts';
 import { budgetOf, costOf, createGate } from './gate.ts';
 import type { FromHealthcheck, ToHealthcheck } from './messages.ts';
 import { createProbe } from './probe.ts';

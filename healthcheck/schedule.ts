@@ -1,6 +1,6 @@
 // When a target is probed: on a grid of its own, shifted by a hash of its id, so that many targets spread over the interval. Pure.
 
-import type { Instant, Milliseconds } from '../config/units.ts';
+import type { Instant, Milliseconds } from '../base/units.ts';
 
 const fnvOffset = 0x811c9dc5;
 const fnvPrime = 0x01000193;

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { TlsConfig } from '../config/check-model.ts';
-import { type Clock, elapsed, type Instant } from '../config/units.ts';
+import { type Clock, elapsed, type Instant } from '../base/units.ts';
+import type { TlsConfig } from '../config/model/check-model.ts';
 import { LocalFault } from './network-error.ts';
 
 /** @throws LocalFault when a file cannot be read or holds nothing of its kind. */

@@ -1,7 +1,7 @@
 // Outcomes to a verdict: rise and fall are counted here, once, for every kind of check. Pure.
 
-import type { CheckTiming } from '../config/check-model.ts';
-import { elapsed, formatDuration, type Instant, type Milliseconds, milliseconds } from '../config/units.ts';
+import { elapsed, formatDuration, type Instant, type Milliseconds, milliseconds } from '../base/units.ts';
+import type { CheckTiming } from '../config/model/check-model.ts';
 import type { Health } from './messages.ts';
 import type { Outcome } from './outcome.ts';
 

@@ -1,7 +1,7 @@
 // Resolves what keepalived.conf is written with: includes, `$VARIABLES`, `@conditions`, `~SEQ` and `~LST`. Files are read through a port.
 
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import type { Files } from '../config/include.ts';
+import type { Files } from '../config/source/include.ts';
 import { stripComment } from './lines.ts';
 import { readRounds } from './sequences.ts';
 import type { Finding, Line, Place } from './statement.ts';

@@ -1,6 +1,6 @@
 // A keepalived.conf becomes regent's YAML, and a list of what did not fit. Pure but for the port that reads files.
 
-import type { Files } from '../config/include.ts';
+import type { Files } from '../config/source/include.ts';
 import { readDirector } from './director.ts';
 import { list, mapping, type Node, type Origin } from './document.ts';
 import { expandFile, type Settings } from './expansion.ts';

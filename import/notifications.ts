@@ -1,6 +1,6 @@
 // The FIFOs of global_defs, to which regent writes keepalived's own lines. Pure.
 
-import type { NotificationSubject } from '../config/model.ts';
+import type { NotificationSubject } from '../config/model/model.ts';
 import { list, mapping, type Node, originOf, scalar } from './document.ts';
 import { lastOf, type Statement } from './statement.ts';
 

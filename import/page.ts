@@ -1,6 +1,6 @@
 // The page that maps keepalived's keywords to regent's, written from the tables that the import follows. Pure.
 
-import { writeTable } from '../config/markdown.ts';
+import { writeTable } from '../config/pages/markdown.ts';
 import { globalKeywords, topKeywords } from './global-keywords.ts';
 import { groupKeywords, routerKeywords } from './router-keywords.ts';
 import type { Row, Table } from './rows.ts';

@@ -1,6 +1,6 @@
 // Makes a document that `regent check` accepts: what the validator refuses is taken out, and named with its place. Pure.
 
-import { type Fault, judgeDocument } from '../config/judgement.ts';
+import { type Fault, judgeDocument } from '../config/rules/judgement.ts';
 import { type Node, nodesAlong, type Path, plain, without } from './document.ts';
 import type { Finding } from './statement.ts';
 

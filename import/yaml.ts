@@ -1,7 +1,7 @@
 // Writes the document as YAML, with a comment above each entry that says where it comes from. Pure.
 
 import { COLLECTION_STYLE, dump, visit } from 'js-yaml';
-import { parseSource } from '../config/position.ts';
+import { parseSource } from '../config/source/position.ts';
 import { isList, isMapping, type Node, type Path, plain } from './document.ts';
 
 type Note = { readonly path: Path; readonly text: string };

@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { dump, load } from 'js-yaml';
-import { type Milliseconds, milliseconds, parseDuration } from '../config/units.ts';
+import { type Milliseconds, milliseconds, parseDuration } from '../base/units.ts';
 import type { DirectorName, Profile } from './topology.ts';
 
 /** The little of a configuration that the lab reads; regent itself checks the rest. */

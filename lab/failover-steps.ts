@@ -1,7 +1,7 @@
 // The steps that cut the master off and bring it back.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatDuration } from '../config/units.ts';
+import { formatDuration } from '../base/units.ts';
 import { detectionOf, type Router, routerOf } from './configuration.ts';
 import { type Step, until } from './drill.ts';
 import { type Established, type EstablishedConnections, keepConnections } from './established.ts';

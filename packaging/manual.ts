@@ -2,7 +2,7 @@
 
 import type { Argument, Command, Option } from 'commander';
 import { program } from '../cli/command-line.ts';
-import { describeSections, type KeyEntry } from '../config/reference.ts';
+import { describeSections, type KeyEntry } from '../config/pages/reference.ts';
 import { bold, entry, example, heading, italic, paragraph, subheading, text, title } from './roff.ts';
 
 const inBrackets = (word: string, isRequired: boolean): string => (isRequired ? word : `[${word}]`);

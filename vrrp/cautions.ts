@@ -1,11 +1,11 @@
 // What an operator should know of a configuration although it runs: each router's cautions, said once at the start. Pure.
 
-import type { RouterConfig } from '../config/model.ts';
-import { heldAddresses } from '../config/virtual-addresses.ts';
-import type { AddressEntry } from '../kernel/addresses.ts';
-import { isLinkLocal, parseAddress, sharesPrefix } from '../kernel/ip-address.ts';
-import { leaseOf, leaseOverlap } from './desired.ts';
-import { masterDownInterval, type Self } from './election.ts';
+import type { RouterConfig } from '../config/model/model.ts';
+import { heldAddresses } from '../config/model/virtual-addresses.ts';
+import type { AddressEntry } from '../kernel/route/addresses.ts';
+import { isLinkLocal, parseAddress, sharesPrefix } from '../net/ip-address.ts';
+import { masterDownInterval, type Self } from './election/election.ts';
+import { leaseOf, leaseOverlap } from './holdings/desired.ts';
 
 const cautionOfLease = (config: RouterConfig, self: Self): string | undefined => {
   const lease = leaseOf(config);

@@ -1,15 +1,15 @@
 // Gives the routers their time: one timer for whatever is due next, and a pause for those who are due after this host stood still.
 
-import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../config/units.ts';
-import { nextAnnouncement, takeDue } from './announcement.ts';
-import type { Announcer } from './announcer.ts';
-import { deadlineOf, hasOverslept, type RouterEvent, type RouterState, type Self } from './election.ts';
+import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../base/units.ts';
+import { nextAnnouncement, takeDue } from './announce/announcement.ts';
+import type { Announcer } from './announce/announcer.ts';
+import { deadlineOf, hasOverslept, type RouterEvent, type RouterState, type Self } from './election/election.ts';
+import { pauseOf } from './election/standstill.ts';
 import { countLateness } from './lateness.ts';
 import type { Ports } from './ports.ts';
-import type { Rivals } from './rivals.ts';
+import type { Rivals } from './rivals/rivals.ts';
 import type { Router } from './router.ts';
-import { pauseOf } from './standstill.ts';
-import type { Attention } from './tracking/attention.ts';
+import type { Attention } from './tracking/tracking.ts';
 
 /** An event for a router. */
 export type Input = { readonly name: string; readonly event: RouterEvent; readonly lateness: Milliseconds };

@@ -1,10 +1,10 @@
 // What happens in the vrrp process, as data and in words: the log, the journal and notifications are made of it. Pure.
 
-import type { ChecksumDialect } from '../config/model.ts';
-import { formatDuration, type Milliseconds } from '../config/units.ts';
-import type { DropReason } from './drop-reason.ts';
-import type { Reason } from './reason.ts';
-import type { Evidence, Rival } from './rivalry.ts';
+import { formatDuration, type Milliseconds } from '../base/units.ts';
+import type { ChecksumDialect } from '../config/model/model.ts';
+import type { Reason } from './election/reason.ts';
+import type { DropReason } from './protocol/drop-reason.ts';
+import type { Evidence, Rival } from './rivals/rivalry.ts';
 import type { RouterStateName } from './status.ts';
 import type { ItemState } from './tracking/judgement.ts';
 

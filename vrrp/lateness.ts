@@ -1,6 +1,6 @@
 // How late advertisements leave after they were due, counted in classes: the worst one says that it happened, these how often.
 
-import { type Milliseconds, milliseconds } from '../config/units.ts';
+import { type Milliseconds, milliseconds } from '../base/units.ts';
 
 /** Upper bounds of the classes in milliseconds: from what real-time scheduling keeps to what a backup takes for death. */
 export const latenessBounds: readonly number[] = [0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000];

@@ -1,11 +1,11 @@
 // What the controller and the vrrp process say to each other. Everything here crosses a socket as JSON.
 
-import type { Family, VrrpConfig } from '../config/model.ts';
-import type { AddressEntry } from '../kernel/addresses.ts';
-import type { RouteEntry } from '../kernel/virtual-routes.ts';
-import type { RuleEntry } from '../kernel/virtual-rules.ts';
+import type { Family, VrrpConfig } from '../config/model/model.ts';
+import type { AddressEntry } from '../kernel/route/addresses.ts';
+import type { RouteEntry } from '../kernel/route/virtual-routes.ts';
+import type { RuleEntry } from '../kernel/route/virtual-rules.ts';
 import type { VrrpEvent } from './events.ts';
-import type { Legacy } from './legacy.ts';
+import type { Legacy } from './handoff/process-handoff.ts';
 import type { BfdStatus, InterfaceStatus, RouterStatus } from './status.ts';
 import type { ItemState } from './tracking/judgement.ts';
 

@@ -1,16 +1,16 @@
 // Runs the actions of the elections on this host: addresses, then ARP for all of the group in one batch, then advertisements.
 
-import { elapsed, type Instant } from '../config/units.ts';
-import type { Advertise } from './advertiser.ts';
-import { announceOnEvidence, announceTakeover, takeDue } from './announcement.ts';
-import type { Announcer } from './announcer.ts';
+import { elapsed, type Instant } from '../base/units.ts';
+import type { Advertise } from './announce/advertiser.ts';
+import { announceOnEvidence, announceTakeover, takeDue } from './announce/announcement.ts';
+import type { Announcer } from './announce/announcer.ts';
+import type { MemberAction } from './election/sync-group.ts';
 import type { TakeoverTimings } from './events.ts';
-import type { Holdings } from './holdings.ts';
-import type { Paths } from './paths.ts';
+import type { Holdings } from './holdings/addresses.ts';
+import type { Paths } from './holdings/routes-and-rules.ts';
+import type { VirtualMacs } from './holdings/virtual-macs.ts';
 import type { Ports } from './ports.ts';
 import type { Router } from './router.ts';
-import type { MemberAction } from './sync-group.ts';
-import type { VirtualMacs } from './virtual-macs.ts';
 
 type PerformerOptions = {
   readonly routers: ReadonlyMap<string, Router>;

@@ -1,16 +1,16 @@
 // What the routers need of the outside world; the process gives them the kernel, tests a simulated network.
 
-import type { Family } from '../config/model.ts';
-import type { Clock, Instant, Milliseconds } from '../config/units.ts';
-import type { AddressEntry } from '../kernel/addresses.ts';
-import type { Announcement } from '../kernel/announcer.ts';
+import type { Clock, Instant, Milliseconds } from '../base/units.ts';
+import type { Family } from '../config/model/model.ts';
 import type { Change } from '../kernel/diff.ts';
-import type { MacvlanEntry } from '../kernel/macvlans.ts';
-import type { RouteEntry } from '../kernel/virtual-routes.ts';
-import type { RuleEntry } from '../kernel/virtual-rules.ts';
-import type { Endpoints } from './checksum.ts';
-import type { KeyFile } from './key-file.ts';
-import type { PacketPath } from './packet.ts';
+import type { AddressEntry } from '../kernel/route/addresses.ts';
+import type { MacvlanEntry } from '../kernel/route/macvlans.ts';
+import type { RouteEntry } from '../kernel/route/virtual-routes.ts';
+import type { RuleEntry } from '../kernel/route/virtual-rules.ts';
+import type { Announcement } from '../kernel/sockets/announcer.ts';
+import type { Endpoints } from './protocol/checksum.ts';
+import type { KeyFile } from './protocol/key-file.ts';
+import type { PacketPath } from './protocol/packet.ts';
 
 export type Interface = {
   readonly name: string;

@@ -3,43 +3,43 @@
 
 import { unwatchFile, watchFile } from 'node:fs';
 import { join } from 'node:path';
+import { milliseconds, monotonic } from '../base/units.ts';
 import type { Disconnect } from '../channel/channel.ts';
 import { listenChannel } from '../channel/listen.ts';
-import type { VrrpConfig } from '../config/model.ts';
-import { milliseconds, monotonic } from '../config/units.ts';
-import { heldAddresses } from '../config/virtual-addresses.ts';
+import type { VrrpConfig } from '../config/model/model.ts';
+import { heldAddresses } from '../config/model/virtual-addresses.ts';
+import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink/socket.ts';
+import { type Ownership, openOwnership } from '../kernel/ownership.ts';
 import {
   type AddressEntry,
   addressKey,
   hasSameTraits,
   isPreferredAlike,
   openAddressTable,
-} from '../kernel/addresses.ts';
-import { openAnnouncer } from '../kernel/announcer.ts';
-import { watchClaims } from '../kernel/claims.ts';
-import { applyMacvlans, listMacvlans } from '../kernel/macvlans.ts';
-import { lockProgram } from '../kernel/memory.ts';
-import { askNeighbour, listNeighbours } from '../kernel/neighbours.ts';
-import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink-socket.ts';
-import { mirrorNetwork } from '../kernel/network-mirror.ts';
-import { openVrrpSocket } from '../kernel/open-vrrp-socket.ts';
-import { type Ownership, openOwnership } from '../kernel/ownership.ts';
-import { watchPaths } from '../kernel/path-monitor.ts';
-import { setSysctl } from '../kernel/sysctl.ts';
-import { applyVirtualRoutes, listVirtualRoutes } from '../kernel/virtual-routes.ts';
-import { applyVirtualRules, listVirtualRules } from '../kernel/virtual-rules.ts';
+} from '../kernel/route/addresses.ts';
+import { applyMacvlans, listMacvlans } from '../kernel/route/macvlans.ts';
+import { mirrorNetwork } from '../kernel/route/mirror.ts';
+import { askNeighbour, listNeighbours } from '../kernel/route/neighbours.ts';
+import { watchPaths } from '../kernel/route/path-monitor.ts';
+import { applyVirtualRoutes, listVirtualRoutes } from '../kernel/route/virtual-routes.ts';
+import { applyVirtualRules, listVirtualRules } from '../kernel/route/virtual-rules.ts';
+import { openAnnouncer } from '../kernel/sockets/announcer.ts';
+import { watchClaims } from '../kernel/sockets/claims.ts';
+import { openVrrpSocket } from '../kernel/sockets/open-vrrp-socket.ts';
+import { lockProgram } from '../kernel/system/memory.ts';
+import { setSysctl } from '../kernel/system/sysctl.ts';
 import { type BfdSessions, runBfd } from './bfd/sessions.ts';
 import { createBfdWire } from './bfd/wire.ts';
 import type { VrrpEventBody } from './events.ts';
-import { inherit } from './inheritance.ts';
-import { readKeyFile } from './key-file.ts';
-import { estatesOf } from './legacy.ts';
+import { inherit } from './handoff/configuration-handoff.ts';
+import { estatesOf } from './handoff/process-handoff.ts';
+import { pathKeys } from './holdings/routes-and-rules.ts';
+import { virtualMacKeys } from './holdings/virtual-macs.ts';
 import type { FromVrrp, ToVrrp } from './messages.ts';
-import { pathKeys } from './paths.ts';
 import type { Ports } from './ports.ts';
+import { readKeyFile } from './protocol/key-file.ts';
 import { createRouters, type Routers } from './routers.ts';
 import { watchReachability } from './tracking/reach.ts';
-import { virtualMacKeys } from './virtual-macs.ts';
 
 const statusEvery = 1000;
 const keysEvery = 2000;

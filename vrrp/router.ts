@@ -1,24 +1,24 @@
 // One virtual router of this host: what is kept of it beside its place in the election, and how it shows in status.
 
-import type { ChecksumDialect, RouterConfig } from '../config/model.ts';
-import { type Instant, type Milliseconds, milliseconds } from '../config/units.ts';
-import { heldAddresses } from '../config/virtual-addresses.ts';
-import { isLinkLocal } from '../kernel/ip-address.ts';
-import { describeRoute } from '../kernel/virtual-routes.ts';
-import { describeRule } from '../kernel/virtual-rules.ts';
-import { vrrpGroups } from '../kernel/vrrp-group.ts';
-import type { Announcements } from './announcement.ts';
-import type { Endpoints } from './checksum.ts';
-import { leaseOf } from './desired.ts';
-import type { DropReason, Mismatch } from './drop-reason.ts';
-import { masterDownInterval, type RouterState, type Self } from './election.ts';
+import { type Instant, type Milliseconds, milliseconds } from '../base/units.ts';
+import type { ChecksumDialect, RouterConfig } from '../config/model/model.ts';
+import { heldAddresses } from '../config/model/virtual-addresses.ts';
+import { describeRoute } from '../kernel/route/virtual-routes.ts';
+import { describeRule } from '../kernel/route/virtual-rules.ts';
+import { vrrpGroups } from '../kernel/sockets/vrrp-group.ts';
+import { isLinkLocal } from '../net/ip-address.ts';
+import type { Announcements } from './announce/announcement.ts';
+import { masterDownInterval, type RouterState, type Self } from './election/election.ts';
+import type { NewMasterReason } from './election/reason.ts';
+import { leaseOf } from './holdings/desired.ts';
 import { type LatenessCount, noLateness, tallyOf } from './lateness.ts';
-import { encodeAdvertisement } from './packet.ts';
-import type { NewMasterReason } from './reason.ts';
-import { noRivalry, type Rivalry, rivalsOf } from './rivalry.ts';
+import type { Endpoints } from './protocol/checksum.ts';
+import type { DropReason, Mismatch } from './protocol/drop-reason.ts';
+import { encodeAdvertisement } from './protocol/packet.ts';
+import { type Key, nextSequence, type ReplayMarks, type Sequence, sealMessage } from './protocol/trailer.ts';
+import { noRivalry, type Rivalry, rivalsOf } from './rivals/rivalry.ts';
 import type { ProtocolError, RouterStatus } from './status.ts';
-import type { Attention } from './tracking/attention.ts';
-import { type Key, nextSequence, type ReplayMarks, type Sequence, sealMessage } from './trailer.ts';
+import type { Attention } from './tracking/tracking.ts';
 
 export type Router = {
   readonly config: RouterConfig;

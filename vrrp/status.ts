@@ -1,13 +1,13 @@
 // What the status tells of routers, of BFD sessions and of interfaces. Plain data, which crosses a socket as JSON.
 
-import type { ChecksumDialect, Family } from '../config/model.ts';
-import type { Milliseconds } from '../config/units.ts';
+import type { Milliseconds } from '../base/units.ts';
+import type { ChecksumDialect, Family } from '../config/model/model.ts';
 import type { ControlDropReason } from './bfd/packet.ts';
 import type { Session } from './bfd/session.ts';
-import type { DropReason, Mismatch } from './drop-reason.ts';
+import type { NewMasterReason } from './election/reason.ts';
 import type { LatenessTally } from './lateness.ts';
-import type { NewMasterReason } from './reason.ts';
-import type { Rival } from './rivalry.ts';
+import type { DropReason, Mismatch } from './protocol/drop-reason.ts';
+import type { Rival } from './rivals/rivalry.ts';
 import type { Judgement } from './tracking/judgement.ts';
 import type { TrackedStatus } from './tracking/tracker.ts';
 

@@ -1,10 +1,10 @@
 // Brings what happens in the director to those who are notified: events of vrrp, verdicts of healthcheck, groups as a whole.
 
-import type { DirectorConfig } from '../../config/model.ts';
-import type { RealServerConfig, VirtualServiceConfig } from '../../config/service-model.ts';
+import type { DirectorConfig } from '../../config/model/model.ts';
+import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { FromHealthcheck } from '../../healthcheck/messages.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
-import { describeJudgement, type JudgementEvent } from '../judgement.ts';
+import { describeJudgement, type JudgementEvent } from '../ipvs/service-judgement.ts';
 import { type NoticedService, type Notification, notificationOf } from './notification.ts';
 
 export type Use = { readonly service: VirtualServiceConfig; readonly server: RealServerConfig };

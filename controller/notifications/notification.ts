@@ -1,6 +1,6 @@
 // What others are told of: routers, real servers and services that changed, as plain data. Pure.
 
-import type { NotificationSubject } from '../../config/model.ts';
+import type { NotificationSubject } from '../../config/model/model.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
 
 export type Notification = {

@@ -1,7 +1,7 @@
 // All who are notified: each has a queue of its own, so that one that hangs delays nobody else.
 
-import type { NotificationConfig } from '../../config/model.ts';
-import type { Log } from '../log.ts';
+import type { NotificationConfig } from '../../config/model/model.ts';
+import type { Log } from '../log/log.ts';
 import { fifoDelivery } from './fifo.ts';
 import type { Notification } from './notification.ts';
 import { createQueue, type Delivery, type QueueStatus } from './queue.ts';

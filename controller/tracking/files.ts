@@ -2,7 +2,7 @@
 
 import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { FileConfig } from '../../config/tracking-model.ts';
+import type { FileConfig } from '../../config/model/tracking-model.ts';
 import type { Seen, Watcher } from './item.ts';
 
 /** A writer empties a file before it fills it: what is in between is not read, in milliseconds. */

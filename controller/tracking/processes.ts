@@ -1,7 +1,7 @@
 // Watches that enough processes of one name run: their ends by the kernel's word; only while too few run are others looked for.
 
-import type { ProcessConfig } from '../../config/tracking-model.ts';
-import { findProcesses, watchProcess } from '../../kernel/processes.ts';
+import type { ProcessConfig } from '../../config/model/tracking-model.ts';
+import { findProcesses, watchProcess } from '../../kernel/system/processes.ts';
 import type { Seen, Watcher } from './item.ts';
 
 /** A process that has just ended is often started again at once: the search begins soon and slows down, in milliseconds. */

@@ -1,6 +1,6 @@
 // Runs a script again and again, never twice at once, and reports up or down by `rise` and `fall`.
 
-import type { ScriptConfig } from '../../config/tracking-model.ts';
+import type { ScriptConfig } from '../../config/model/tracking-model.ts';
 import { whyUntrusted } from '../script-trust.ts';
 import type { Seen, Watcher } from './item.ts';
 import { type Run, type RunResult, runScript } from './script-run.ts';

@@ -1,6 +1,6 @@
 // Whether a virtual service can be served, for the routers that track it: as it was judged for IPVS. Pure.
 
-import type { Judgement } from '../judgement.ts';
+import type { Judgement } from '../ipvs/service-judgement.ts';
 import type { Seen } from './item.ts';
 
 /** @param judgement undefined before the first one. */

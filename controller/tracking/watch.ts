@@ -1,9 +1,9 @@
 // Watches for the vrrp process what is not its to watch: scripts, files and processes, which must not delay an advertisement.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { DirectorConfig } from '../../config/model.ts';
+import type { DirectorConfig } from '../../config/model/model.ts';
 import type { TrackMessage } from '../../vrrp/messages.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import { watchFile } from './files.ts';
 import type { Seen, Watcher } from './item.ts';
 import { watchProcesses } from './processes.ts';

@@ -1,7 +1,7 @@
 // Whether a DNS answer is the expected one. Pure.
 
 import type { Answer, DecodedPacket, TxtData } from 'dns-packet';
-import type { DnsCheck } from '../../config/check-model.ts';
+import type { DnsCheck } from '../../config/model/check-model.ts';
 
 const joinText = (data: TxtData): string => (Array.isArray(data) ? data : [data]).map(String).join('');
 

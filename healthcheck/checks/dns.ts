@@ -2,7 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import { type DecodedPacket, decode, encode, type Packet, RECURSION_DESIRED, streamEncode } from 'dns-packet';
-import type { DnsCheck } from '../../config/check-model.ts';
+import type { DnsCheck } from '../../config/model/check-model.ts';
 import { type Attempt, attempt } from '../attempt.ts';
 import { cutSocket, dial } from '../connection.ts';
 import type { Target } from '../messages.ts';

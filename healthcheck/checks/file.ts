@@ -2,7 +2,7 @@
 
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { FileCheck } from '../../config/check-model.ts';
+import type { FileCheck } from '../../config/model/check-model.ts';
 import { type Attempt, attempt } from '../attempt.ts';
 import type { Probe } from '../outcome.ts';
 import { parseWeight } from './weight.ts';

@@ -1,7 +1,7 @@
 // The gRPC check: grpc.health.v1.Health/Check over HTTP/2, which must answer SERVING.
 
 import { connect, constants, type IncomingHttpHeaders } from 'node:http2';
-import type { GrpcCheck } from '../../config/check-model.ts';
+import type { GrpcCheck } from '../../config/model/check-model.ts';
 import { attempt } from '../attempt.ts';
 import { expiryOf } from '../certificate.ts';
 import { authorityOf, cutSocket, dial, secure, tlsOptions } from '../connection.ts';

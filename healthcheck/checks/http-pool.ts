@@ -2,7 +2,7 @@
 
 import { Agent, type ClientRequest } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
-import type { HttpCheck, HttpsCheck } from '../../config/check-model.ts';
+import type { HttpCheck, HttpsCheck } from '../../config/model/check-model.ts';
 import type { Target } from '../messages.ts';
 
 export type HttpPool = {

@@ -3,7 +3,7 @@
 import { type ClientRequest, type IncomingMessage, request as requestPlainly } from 'node:http';
 import { request as requestSecurely } from 'node:https';
 import { TLSSocket } from 'node:tls';
-import type { HttpCheck, HttpsCheck } from '../../config/check-model.ts';
+import type { HttpCheck, HttpsCheck } from '../../config/model/check-model.ts';
 import { type Attempt, attempt } from '../attempt.ts';
 import { expiryOf } from '../certificate.ts';
 import { authorityOf, tlsOptions } from '../connection.ts';

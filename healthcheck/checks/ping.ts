@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { PingCheck } from '../../config/check-model.ts';
+import type { PingCheck } from '../../config/model/check-model.ts';
 import { attempt } from '../attempt.ts';
 import type { Probe } from '../outcome.ts';
 import { decodeEchoReply, encodeEchoRequest } from './icmp-echo.ts';

@@ -1,7 +1,7 @@
 // The script check: a program of the operator's, run without a shell, whose exit status decides.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { ScriptCheck } from '../../config/check-model.ts';
+import type { ScriptCheck } from '../../config/model/check-model.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../messages.ts';
 import type { Outcome, Probe } from '../outcome.ts';

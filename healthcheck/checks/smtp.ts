@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
-import type { SmtpCheck } from '../../config/check-model.ts';
+import type { SmtpCheck } from '../../config/model/check-model.ts';
 import { type Attempt, attempt } from '../attempt.ts';
 import { expiryOf } from '../certificate.ts';
 import { cutSocket, dial, secure, tlsOptions } from '../connection.ts';

@@ -1,6 +1,6 @@
 // The TCP check: a server is well when it completes the handshake.
 
-import type { TcpCheck } from '../../config/check-model.ts';
+import type { TcpCheck } from '../../config/model/check-model.ts';
 import { attempt } from '../attempt.ts';
 import { cutSocket, dial } from '../connection.ts';
 import type { Probe } from '../outcome.ts';

@@ -2,7 +2,7 @@
 
 import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
-import type { Payload, UdpCheck } from '../../config/check-model.ts';
+import type { Payload, UdpCheck } from '../../config/model/check-model.ts';
 import { type Attempt, attempt } from '../attempt.ts';
 import type { Target } from '../messages.ts';
 import type { Probe } from '../outcome.ts';

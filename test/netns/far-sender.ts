@@ -1,6 +1,7 @@
 // Sends VRRP and BFD packets as the kernel makes them but for the TTL: as from beyond routers.
 
-import { parseAddress } from '../../kernel/ip-address.ts';
+import { pack } from '../../kernel/netlink/codec.ts';
+import { openUdpDescriptor } from '../../kernel/sockets/udp-socket.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -13,9 +14,8 @@ import {
   SOL_SOCKET,
   sendTo,
   setSocketOption,
-} from '../../kernel/libc.ts';
-import { pack } from '../../kernel/netlink.ts';
-import { openUdpDescriptor } from '../../kernel/udp-socket.ts';
+} from '../../kernel/system/libc.ts';
+import { parseAddress } from '../../net/ip-address.ts';
 import type { Namespace } from './namespaces.ts';
 
 const SO_BINDTODEVICE = 25;

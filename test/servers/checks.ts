@@ -1,8 +1,8 @@
 // Checks as the configuration makes them, and targets on loopback.
 
-import type { CheckConfig, CheckType } from '../../config/check-model.ts';
-import { parseConfig } from '../../config/load.ts';
-import { formatProblems } from '../../config/problem.ts';
+import type { CheckConfig, CheckType } from '../../config/model/check-model.ts';
+import { parseConfig } from '../../config/source/load.ts';
+import { formatProblems } from '../../config/source/problem.ts';
 import type { Target } from '../../healthcheck/messages.ts';
 
 type CheckOf<Type extends CheckType> = Extract<CheckConfig, { readonly type: Type }>;

@@ -1,7 +1,7 @@
 // Listens where a service manager would: a Unix datagram socket by the name that NOTIFY_SOCKET holds.
 
-import { AF_UNIX, bindSocket, closeDescriptor, openSocket, receive, SOCK_DGRAM } from '../../kernel/libc.ts';
-import { encodeUnixAddress } from '../../kernel/notify-socket.ts';
+import { AF_UNIX, bindSocket, closeDescriptor, openSocket, receive, SOCK_DGRAM } from '../../kernel/system/libc.ts';
+import { encodeUnixAddress } from '../../kernel/system/notify-socket.ts';
 
 export const listenToNotices = (name: string) => {
   const address = encodeUnixAddress(name);

@@ -5,8 +5,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMetrics } from '../../controller/metrics.ts';
-import { busyStatus, traffic } from '../unit/controller/busy-status.ts';
+import { createMetrics } from '../../controller/control/metrics.ts';
+import { busyStatus, traffic } from '../unit/controller/control/busy-status.ts';
 
 /** Unpacked by provision/setup.sh where the host has none. */
 const program = existsSync('.cache/tools/promtool') ? '.cache/tools/promtool' : 'promtool';

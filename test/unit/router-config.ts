@@ -1,7 +1,7 @@
 // A virtual router as a configuration makes it, for tests that need one and care for a few of its keys.
 
-import type { RouterConfig } from '../../config/model.ts';
-import { milliseconds } from '../../config/units.ts';
+import { milliseconds } from '../../base/units.ts';
+import type { RouterConfig } from '../../config/model/model.ts';
 
 /** With the defaults of the configuration, but without announcements that come again. */
 export const routerConfig = (change: Partial<RouterConfig> = {}): RouterConfig => ({

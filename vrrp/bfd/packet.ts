@@ -11,7 +11,7 @@
 //   16  required minimum reception interval, microseconds
 //   20  required minimum echo reception interval, microseconds
 
-import { type Milliseconds, milliseconds } from '../../config/units.ts';
+import { type Milliseconds, milliseconds } from '../../base/units.ts';
 
 /** In the order of their codes (RFC 5880 4.1). */
 export const sessionStates = ['admin-down', 'down', 'init', 'up'] as const;

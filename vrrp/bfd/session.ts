@@ -1,6 +1,6 @@
 // One BFD session in asynchronous mode (RFC 5880 6.8): a state and an event in, a state and actions out. Pure.
 
-import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../../config/units.ts';
+import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { ControlPacket, Diagnostic, SessionStateName } from './packet.ts';
 
 /** What the session needs to know of its own end. */

@@ -1,7 +1,7 @@
 // Runs the BFD sessions of one host: brings packets and time to the pure sessions, and their packets to the wire.
 
-import type { BfdConfig } from '../../config/tracking-model.ts';
-import { type Clock, formatDuration, type Instant, type Milliseconds, milliseconds } from '../../config/units.ts';
+import { type Clock, formatDuration, type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
+import type { BfdConfig } from '../../config/model/tracking-model.ts';
 import type { BfdStatus } from '../status.ts';
 import type { ItemState } from '../tracking/judgement.ts';
 import { type ControlDropReason, type ControlPacket, decodeControl, encodeControl } from './packet.ts';

@@ -2,8 +2,8 @@
 
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { refusedBy } from '../../kernel/libc.ts';
-import { openUdpDescriptor } from '../../kernel/udp-socket.ts';
+import { openUdpDescriptor } from '../../kernel/sockets/udp-socket.ts';
+import { refusedBy } from '../../kernel/system/libc.ts';
 import type { BfdPorts } from './sessions.ts';
 
 type Listener = (payload: Uint8Array, source: string) => void;

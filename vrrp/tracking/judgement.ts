@@ -1,7 +1,7 @@
 // From what a router tracks to its effective priority, or to the faults that keep it from running. Pure.
 
-import type { TrackedKind } from '../../config/tracking-model.ts';
-import { ownerPriority } from '../election.ts';
+import type { TrackedKind } from '../../config/model/tracking-model.ts';
+import { ownerPriority } from '../election/election.ts';
 
 /** What is known of a tracked item; `unknown` while nobody has looked yet. */
 export type ItemState = {

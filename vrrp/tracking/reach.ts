@@ -1,10 +1,10 @@
 // Watches what routers track of the network beyond their links: routes and neighbours.
 
-import { canonicalAddress } from '../../kernel/ip-address.ts';
-import { askNeighbour, readNeighbour } from '../../kernel/neighbours.ts';
-import type { NetlinkSocket } from '../../kernel/netlink-socket.ts';
-import { watchReach } from '../../kernel/reach-monitor.ts';
-import { interfaceTowards, listRoutes } from '../../kernel/routes.ts';
+import type { NetlinkSocket } from '../../kernel/netlink/socket.ts';
+import { askNeighbour, readNeighbour } from '../../kernel/route/neighbours.ts';
+import { watchReach } from '../../kernel/route/reach-monitor.ts';
+import { interfaceTowards, listRoutes } from '../../kernel/route/routes.ts';
+import { canonicalAddress } from '../../net/ip-address.ts';
 import { type ItemState, itemKey } from './judgement.ts';
 
 export type ReachOptions = {

@@ -1,6 +1,6 @@
 // When a change of a tracked item counts: at once, or after it has lasted, so that a flapping cable is no flapping election. Pure.
 
-import { elapsed, type Instant, later, type Milliseconds } from '../../config/units.ts';
+import { elapsed, type Instant, later, type Milliseconds } from '../../base/units.ts';
 import type { ItemState } from './judgement.ts';
 
 export type Delays = { readonly downDelay: Milliseconds; readonly upDelay: Milliseconds };

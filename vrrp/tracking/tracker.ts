@@ -1,8 +1,8 @@
 // Knows the state of everything that the routers of a configuration track, and judges each router by it. Time is an input.
 
-import type { GroupConfig, RouterConfig, VrrpConfig } from '../../config/model.ts';
-import type { TrackConfig } from '../../config/tracking-model.ts';
-import { type Instant, type Milliseconds, milliseconds } from '../../config/units.ts';
+import { type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
+import type { GroupConfig, RouterConfig, VrrpConfig } from '../../config/model/model.ts';
+import type { TrackConfig } from '../../config/model/tracking-model.ts';
 import { type ItemState, itemKey, type Judgement, judge, type Tracked, unseen } from './judgement.ts';
 import { type Delays, observe, type Settling, settle } from './settling.ts';
 

@@ -3,12 +3,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseConfig } from '../../../config/load.ts';
-import type { DirectorConfig } from '../../../config/model.ts';
-import { formatProblems } from '../../../config/problem.ts';
-import { type Instant, monotonic } from '../../../config/units.ts';
-import { type IpvsTable, openIpvsTable } from '../../../controller/ipvs-table.ts';
-import type { ServerStanding } from '../../../controller/judgement.ts';
+import { type Instant, monotonic } from '../../../base/units.ts';
+import type { DirectorConfig } from '../../../config/model/model.ts';
+import { parseConfig } from '../../../config/source/load.ts';
+import { formatProblems } from '../../../config/source/problem.ts';
+import type { ServerStanding } from '../../../controller/ipvs/service-judgement.ts';
+import { type IpvsTable, openIpvsTable } from '../../../controller/ipvs/table.ts';
 import type { Namespace } from '../../netns/namespaces.ts';
 
 export const configOf = (services: string): DirectorConfig => {

@@ -4,10 +4,10 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resolveFamily } from '../../../kernel/generic-netlink.ts';
-import { ipvsCommands } from '../../../kernel/ipvs-attributes.ts';
-import { decodeMessages, isMalformed, NLM_F_REQUEST } from '../../../kernel/netlink.ts';
-import { NETLINK_GENERIC, openNetlink } from '../../../kernel/netlink-socket.ts';
+import { ipvsCommands } from '../../../kernel/ipvs/attributes.ts';
+import { decodeMessages, isMalformed, NLM_F_REQUEST } from '../../../kernel/netlink/codec.ts';
+import { resolveFamily } from '../../../kernel/netlink/generic-netlink.ts';
+import { NETLINK_GENERIC, openNetlink } from '../../../kernel/netlink/socket.ts';
 import { type Namespace, until } from '../../netns/namespaces.ts';
 import { patience } from './running-director.ts';
 

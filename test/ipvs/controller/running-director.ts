@@ -5,7 +5,7 @@ import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { askDirector } from '../../../controller/control-client.ts';
+import { askDirector } from '../../../controller/control/client.ts';
 import { type Namespace, until } from '../../netns/namespaces.ts';
 import { ended, processesOf, signal } from '../../netns/vrrp/hosts.ts';
 

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { diff } from '../../../kernel/diff.ts';
-import { type Ipvs, openIpvs } from '../../../kernel/ipvs.ts';
 import {
   type DestinationEntry,
   destinationKey,
@@ -10,7 +9,8 @@ import {
   isSameService,
   type ServiceEntry,
   serviceKey,
-} from '../../../kernel/ipvs-entries.ts';
+} from '../../../kernel/ipvs/entries.ts';
+import { type Ipvs, openIpvs } from '../../../kernel/ipvs/table.ts';
 import { createNamespace, type Namespace, removeNamespaces } from '../../netns/namespaces.ts';
 
 const web: ServiceEntry = { protocol: 'tcp', address: '192.168.55.100', port: 80, scheduler: 'wrr' };

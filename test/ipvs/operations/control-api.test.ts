@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { load } from 'js-yaml';
-import { loadConfig } from '../../../config/load.ts';
+import { loadConfig } from '../../../config/source/load.ts';
 import { askStatus, configPath, configure, router, startConfigured } from '../../netns/controller/operated-director.ts';
 import { until } from '../../netns/namespaces.ts';
 import { closeHosts, type Host, openHosts } from '../../netns/vrrp/hosts.ts';

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { askDirector, type Method } from '../../../controller/control-client.ts';
-import type { Status } from '../../../controller/status.ts';
+import { askDirector, type Method } from '../../../controller/control/client.ts';
+import type { Status } from '../../../controller/control/status.ts';
 import { launchDirector } from '../../../lab/directors.ts';
 import { until } from '../../../lab/drill.ts';
 import type { Namespaces } from '../../../lab/hosts.ts';

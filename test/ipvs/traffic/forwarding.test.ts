@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { dump } from 'js-yaml';
-import type { schedulers } from '../../../config/service-model.ts';
+import type { schedulers } from '../../../config/model/service-model.ts';
 import { applySysctls, restoreSysctls, type SysctlMemory } from '../../../controller/sysctls.ts';
 import { removeNamespaces } from '../../netns/namespaces.ts';
 import { extent } from '../../prove/extent.ts';

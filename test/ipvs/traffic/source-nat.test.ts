@@ -5,11 +5,11 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openIpvs } from '../../../kernel/ipvs.ts';
-import { type Nat, openNat } from '../../../kernel/nat.ts';
-import { planSnat, type SnatEntry } from '../../../kernel/nat-rules.ts';
-import { readNftablesGeneration } from '../../../kernel/nftables-generation.ts';
-import { restoreSysctl, setSysctl } from '../../../kernel/sysctl.ts';
+import { openIpvs } from '../../../kernel/ipvs/table.ts';
+import { readNftablesGeneration } from '../../../kernel/nftables/generation.ts';
+import { type Nat, openNat } from '../../../kernel/nftables/nat.ts';
+import { planSnat, type SnatEntry } from '../../../kernel/nftables/nat-rules.ts';
+import { restoreSysctl, setSysctl } from '../../../kernel/system/sysctl.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../../netns/namespaces.ts';
 
 const web = { protocol: 'tcp', address: '192.168.55.100', port: 80 } as const;

@@ -1,7 +1,14 @@
 // What a third host on the cable sees of a handover and of its end: who says what in which order, and that somebody always answers.
 
 import assert from 'node:assert/strict';
-import { AF_PACKET, closeDescriptor, interfaceIndex, openSocket, SOCK_DGRAM, sendTo } from '../../../kernel/libc.ts';
+import {
+  AF_PACKET,
+  closeDescriptor,
+  interfaceIndex,
+  openSocket,
+  SOCK_DGRAM,
+  sendTo,
+} from '../../../kernel/system/libc.ts';
 import { createNamespace, type Namespace, until } from '../namespaces.ts';
 import { closeHosts, type Host, openHosts, sleep } from '../vrrp/hosts.ts';
 import { openLookout, type Sight } from './lookout.ts';

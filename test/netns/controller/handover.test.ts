@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { askDirector } from '../../../controller/control-client.ts';
+import { askDirector } from '../../../controller/control/client.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, ended, type Host, openHosts, sleep } from '../vrrp/hosts.ts';
 import {

@@ -6,8 +6,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dump } from 'js-yaml';
-import { askDirector } from '../../../controller/control-client.ts';
-import type { Status } from '../../../controller/status.ts';
+import { askDirector } from '../../../controller/control/client.ts';
+import type { Status } from '../../../controller/control/status.ts';
 import type { Host } from '../vrrp/hosts.ts';
 
 export const program = fileURLToPath(new URL('../../../cli/regent.js', import.meta.url));

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseConfig } from '../../../config/load.ts';
+import { parseConfig } from '../../../config/source/load.ts';
 import { applySysctls, restoreSysctls } from '../../../controller/sysctls.ts';
 import { openOwnership } from '../../../kernel/ownership.ts';
-import { readSysctl, setSysctl } from '../../../kernel/sysctl.ts';
+import { readSysctl, setSysctl } from '../../../kernel/system/sysctl.ts';
 import { createNamespace, type Namespace, removeNamespaces } from '../namespaces.ts';
 
 const forwarding = 'net.ipv4.ip_forward';

@@ -1,10 +1,10 @@
 // Pings of both families, from given addresses, through the real kernel.
 
 import assert from 'node:assert/strict';
-import { milliseconds } from '../../../config/units.ts';
+import { milliseconds } from '../../../base/units.ts';
 import { createPingProbe } from '../../../healthcheck/checks/ping.ts';
 import type { Outcome } from '../../../healthcheck/outcome.ts';
-import { openIcmpSocket } from '../../../kernel/icmp-socket.ts';
+import { openIcmpSocket } from '../../../kernel/sockets/icmp-socket.ts';
 import { makeTarget } from '../../servers/checks.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces } from '../namespaces.ts';
 

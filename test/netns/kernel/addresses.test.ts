@@ -1,7 +1,7 @@
 // Addresses in this host's kernel: added, renewed, left to end by themselves, removed; foreign ones stay.
 
 import assert from 'node:assert/strict';
-import { type AddressEntry, type AddressTable, addressKey, openAddressTable } from '../../../kernel/addresses.ts';
+import { type AddressEntry, type AddressTable, addressKey, openAddressTable } from '../../../kernel/route/addresses.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces } from '../namespaces.ts';
 
 const sleep = (span: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, span));

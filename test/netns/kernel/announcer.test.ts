@@ -1,7 +1,8 @@
 // Announcements on a wire: what the neighbour's interface receives, of gratuitous ARP and of neighbour advertisements.
 
 import assert from 'node:assert/strict';
-import { type Announcement, type Announcer, openAnnouncer } from '../../../kernel/announcer.ts';
+import { pack } from '../../../kernel/netlink/codec.ts';
+import { type Announcement, type Announcer, openAnnouncer } from '../../../kernel/sockets/announcer.ts';
 import {
   AF_PACKET,
   bindSocket,
@@ -10,8 +11,7 @@ import {
   openSocket,
   receive,
   SOCK_RAW,
-} from '../../../kernel/libc.ts';
-import { pack } from '../../../kernel/netlink.ts';
+} from '../../../kernel/system/libc.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 describe('announcing an address', () => {

@@ -1,10 +1,10 @@
 // Who claims an address on a real link: ARP and neighbour advertisements arrive, all else stays in the kernel's filter.
 
 import assert from 'node:assert/strict';
-import { openAnnouncer } from '../../../kernel/announcer.ts';
-import { type AddressClaim, watchClaims } from '../../../kernel/claims.ts';
-import { interfaceIndex } from '../../../kernel/libc.ts';
-import { neighbourClaimFilter } from '../../../kernel/packet-filter.ts';
+import { openAnnouncer } from '../../../kernel/sockets/announcer.ts';
+import { type AddressClaim, watchClaims } from '../../../kernel/sockets/claims.ts';
+import { neighbourClaimFilter } from '../../../kernel/sockets/packet-filter.ts';
+import { interfaceIndex } from '../../../kernel/system/libc.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 const mac = '52:54:00:00:00:02';

@@ -1,8 +1,8 @@
 // Links of this host's kernel.
 
 import assert from 'node:assert/strict';
-import { type Link, listLinks } from '../../../kernel/links.ts';
-import { NETLINK_ROUTE, openNetlink } from '../../../kernel/netlink-socket.ts';
+import { NETLINK_ROUTE, openNetlink } from '../../../kernel/netlink/socket.ts';
+import { type Link, listLinks } from '../../../kernel/route/links.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 describe('listing links', () => {

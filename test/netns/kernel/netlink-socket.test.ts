@@ -1,10 +1,10 @@
 // Netlink against this host's kernel: batches, the kernel's words, dumps, generic netlink.
 
 import assert from 'node:assert/strict';
-import { resolveFamily } from '../../../kernel/generic-netlink.ts';
-import { pack } from '../../../kernel/netlink.ts';
-import type { Request } from '../../../kernel/netlink-request.ts';
-import { NETLINK_GENERIC, NETLINK_ROUTE, type NetlinkSocket, openNetlink } from '../../../kernel/netlink-socket.ts';
+import { pack } from '../../../kernel/netlink/codec.ts';
+import { resolveFamily } from '../../../kernel/netlink/generic-netlink.ts';
+import type { Request } from '../../../kernel/netlink/request.ts';
+import { NETLINK_GENERIC, NETLINK_ROUTE, type NetlinkSocket, openNetlink } from '../../../kernel/netlink/socket.ts';
 import { createNamespace, type Namespace, removeNamespaces } from '../namespaces.ts';
 
 const RTM_NEWADDR = 20;

@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import { type AddressEntry, type AddressTable, addressKey, openAddressTable } from '../../../kernel/addresses.ts';
-import { listLinks } from '../../../kernel/links.ts';
-import type { NetworkChange } from '../../../kernel/monitor.ts';
-import { NETLINK_ROUTE, type NetlinkSocket, openNetlink } from '../../../kernel/netlink-socket.ts';
-import { mirrorNetwork, type NetworkMirror } from '../../../kernel/network-mirror.ts';
+import { NETLINK_ROUTE, type NetlinkSocket, openNetlink } from '../../../kernel/netlink/socket.ts';
+import { type AddressEntry, type AddressTable, addressKey, openAddressTable } from '../../../kernel/route/addresses.ts';
+import { listLinks } from '../../../kernel/route/links.ts';
+import { mirrorNetwork, type NetworkMirror } from '../../../kernel/route/mirror.ts';
+import type { NetworkChange } from '../../../kernel/route/monitor.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 describe('the mirror of the network', () => {

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { connect, createNamespace, type Namespace, removeNamespaces } from '../namespaces.ts';
 
-const sender = fileURLToPath(new URL('../../../kernel/sync-sender.js', import.meta.url));
+const sender = fileURLToPath(new URL('../../../kernel/sockets/sync-sender.js', import.meta.url));
 const count = 40;
 
 /** Once told to, prints how many datagrams came until none comes any more. Arguments: the group, and the own address or interface. */

@@ -1,7 +1,7 @@
 // Settings of a network namespace: read, set once, put back unless somebody else has changed them.
 
 import assert from 'node:assert/strict';
-import { readSysctl, restoreSysctl, setSysctl } from '../../../kernel/sysctl.ts';
+import { readSysctl, restoreSysctl, setSysctl } from '../../../kernel/system/sysctl.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces } from '../namespaces.ts';
 
 const name = 'net.ipv4.conf.lo.arp_ignore';

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { AddressFamily, createChecksum, createSocket, writeChecksum } from 'raw-socket';
-import { parseAddress } from '../../../kernel/ip-address.ts';
-import { takeoverRuleset, takeoverTable } from '../../../kernel/takeover-rules.ts';
+import { takeoverRuleset, takeoverTable } from '../../../kernel/nftables/takeover-rules.ts';
+import { parseAddress } from '../../../net/ip-address.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 const own = ['192.168.55.100', 'fd00:55::100'] as const;

@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import type { IpPacket } from '../../../kernel/ipv4-packet.ts';
+import { openVrrpSocket } from '../../../kernel/sockets/open-vrrp-socket.ts';
+import { vrrpGroups } from '../../../kernel/sockets/vrrp-group.ts';
+import type { SendPath, VrrpSocket, VrrpSocketOptions } from '../../../kernel/sockets/vrrp-socket.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -12,10 +14,8 @@ import {
   openSocket,
   SOCK_DGRAM,
   setSocketOption,
-} from '../../../kernel/libc.ts';
-import { openVrrpSocket } from '../../../kernel/open-vrrp-socket.ts';
-import { vrrpGroups } from '../../../kernel/vrrp-group.ts';
-import type { SendPath, VrrpSocket, VrrpSocketOptions } from '../../../kernel/vrrp-socket.ts';
+} from '../../../kernel/system/libc.ts';
+import type { IpPacket } from '../../../net/ipv4-packet.ts';
 import { sendFromAfar } from '../far-sender.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
@@ -286,7 +286,7 @@ describe('a VRRP socket', () => {
       });
 
       it('says which capability it lacks', () => {
-        const module = new URL('../../../kernel/open-vrrp-socket.js', import.meta.url).href;
+        const module = new URL('../../../kernel/sockets/open-vrrp-socket.js', import.meta.url).href;
         const script = `import { openVrrpSocket } from '${module}';
       try { openVrrpSocket({ family: '${family}', interface: 'lo', interfaceIndex: 1 }); } catch (error) { console.log(error.message); }`;
         const drop = ['--bounding-set', '-net_raw', process.execPath, '--input-type=module', '-e', script];

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { milliseconds } from '../../../config/units.ts';
-import { interfaceIndex } from '../../../kernel/libc.ts';
-import { openVrrpSocket } from '../../../kernel/open-vrrp-socket.ts';
-import { vrrpGroups } from '../../../kernel/vrrp-group.ts';
-import { encodeAdvertisement } from '../../../vrrp/packet.ts';
+import { milliseconds } from '../../../base/units.ts';
+import { openVrrpSocket } from '../../../kernel/sockets/open-vrrp-socket.ts';
+import { vrrpGroups } from '../../../kernel/sockets/vrrp-group.ts';
+import { interfaceIndex } from '../../../kernel/system/libc.ts';
+import { encodeAdvertisement } from '../../../vrrp/protocol/packet.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, type Host, openHosts, sleep, startRouters } from './hosts.ts';
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { askDirector } from '../../../controller/control-client.ts';
+import { askDirector } from '../../../controller/control/client.ts';
 import { sendDatagramFromAfar } from '../far-sender.ts';
 import { until } from '../namespaces.ts';
 import { type Host, pidOf, processesOf, signal, sleep, startDirector } from './hosts.ts';

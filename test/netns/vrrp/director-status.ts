@@ -1,7 +1,7 @@
 // What a director of a test says of itself.
 
 import { join } from 'node:path';
-import { askDirector } from '../../../controller/control-client.ts';
+import { askDirector } from '../../../controller/control/client.ts';
 import type { InterfaceStatus, RouterStatus } from '../../../vrrp/status.ts';
 import { type Host, sleep } from './hosts.ts';
 

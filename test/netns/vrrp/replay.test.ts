@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Key, nextSequence, type Sequence, sealMessage } from '../../../vrrp/trailer.ts';
+import { type Key, nextSequence, type Sequence, sealMessage } from '../../../vrrp/protocol/trailer.ts';
 import { sendFromAfar } from '../far-sender.ts';
 import { until } from '../namespaces.ts';
 import { statusWhen } from './director-status.ts';

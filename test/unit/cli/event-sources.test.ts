@@ -6,8 +6,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Question, readSource } from '../../../cli/event-sources.ts';
-import { UnreachableError } from '../../../controller/control-client.ts';
-import type { LogRecord } from '../../../controller/log-record.ts';
+import { UnreachableError } from '../../../controller/control/client.ts';
+import type { LogRecord } from '../../../controller/log/record.ts';
 
 const record = (second: number, message: string): LogRecord => ({
   timestamp: `2026-01-31T12:00:0${second}.000Z`,

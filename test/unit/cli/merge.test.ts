@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mergeByTime } from '../../../cli/merge.ts';
-import type { LogRecord } from '../../../controller/log-record.ts';
+import type { LogRecord } from '../../../controller/log/record.ts';
 
 const record = (director: string, second: number): LogRecord => ({
   timestamp: new Date(second * 1000).toISOString(),

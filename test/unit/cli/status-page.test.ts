@@ -1,10 +1,10 @@
 // The status page: everything an operator looks for is on it, in columns.
 
 import assert from 'node:assert/strict';
+import { milliseconds } from '../../../base/units.ts';
 import { faultsOf } from '../../../cli/health.ts';
 import { renderStatus } from '../../../cli/status-page.ts';
-import { milliseconds } from '../../../config/units.ts';
-import type { Status } from '../../../controller/status.ts';
+import type { Status } from '../../../controller/control/status.ts';
 
 const now = Date.parse('2026-01-31T12:00:00Z');
 const status: Status = {

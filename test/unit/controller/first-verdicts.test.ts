@@ -1,7 +1,7 @@
 // A director that has just started preempts once its checks have spoken of every server.
 
 import assert from 'node:assert/strict';
-import type { Instant } from '../../../config/units.ts';
+import type { Instant } from '../../../base/units.ts';
 import { awaitFirstVerdicts } from '../../../controller/first-verdicts.ts';
 import type { Health } from '../../../healthcheck/messages.ts';
 

@@ -1,8 +1,8 @@
 // What a handover costs: connections that the peer knows go on, those behind snat and those nobody told of are lost.
 
 import assert from 'node:assert/strict';
-import { parseConfig } from '../../../config/load.ts';
-import type { DirectorConfig } from '../../../config/model.ts';
+import type { DirectorConfig } from '../../../config/model/model.ts';
+import { parseConfig } from '../../../config/source/load.ts';
 import { planHandover } from '../../../controller/handover-cost.ts';
 import { describeEffect, type Living } from '../../../controller/plan.ts';
 import type { RouterStatus } from '../../../vrrp/status.ts';

@@ -1,8 +1,8 @@
 // What a new configuration costs: every line says whether it is hitless, cuts connections or triggers an election.
 
 import assert from 'node:assert/strict';
-import { parseConfig } from '../../../config/load.ts';
-import type { DirectorConfig } from '../../../config/model.ts';
+import type { DirectorConfig } from '../../../config/model/model.ts';
+import { parseConfig } from '../../../config/source/load.ts';
 import { describeEffect, type Living, planChange } from '../../../controller/plan.ts';
 import type { RouterStatus } from '../../../vrrp/status.ts';
 

@@ -1,8 +1,8 @@
 // Which kernel settings a configuration needs, and that each comes with a reason.
 
 import assert from 'node:assert/strict';
-import { parseConfig } from '../../../config/load.ts';
-import { formatProblems } from '../../../config/problem.ts';
+import { parseConfig } from '../../../config/source/load.ts';
+import { formatProblems } from '../../../config/source/problem.ts';
 import { wantedSysctls } from '../../../controller/sysctls.ts';
 
 const wanted = (text: string) => {

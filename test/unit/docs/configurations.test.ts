@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { dump, load } from 'js-yaml';
-import { parseConfig } from '../../../config/load.ts';
-import { formatProblems } from '../../../config/problem.ts';
-import { knownKeys } from '../../../config/schema.ts';
+import { knownKeys } from '../../../config/schema/schema.ts';
+import { parseConfig } from '../../../config/source/load.ts';
+import { formatProblems } from '../../../config/source/problem.ts';
 import { blocksOf, pageNames } from './markdown.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;

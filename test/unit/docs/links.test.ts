@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { dropReasons } from '../../../vrrp/drop-reason.ts';
+import { dropReasons } from '../../../vrrp/protocol/drop-reason.ts';
 import { anchorsOf, pageNames, proseOf } from './markdown.ts';
 
 type Link = { readonly text: string; readonly path: string; readonly anchor: string };

@@ -1,7 +1,7 @@
 // From when on a certificate's end is worth a word.
 
 import assert from 'node:assert/strict';
-import { milliseconds } from '../../../config/units.ts';
+import { milliseconds } from '../../../base/units.ts';
 import { warnOfExpiry } from '../../../healthcheck/certificate.ts';
 
 const day = 86_400_000;

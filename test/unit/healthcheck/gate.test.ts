@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { CheckConfig } from '../../../config/check-model.ts';
+import type { CheckConfig } from '../../../config/model/check-model.ts';
 import { budgetOf, costOf, createGate } from '../../../healthcheck/gate.ts';
 
 type Task = { readonly id: number; readonly cost: number; end: (error?: Error) => void };

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import sinon from 'sinon';
-import { type Instant, milliseconds } from '../../../config/units.ts';
+import { type Instant, milliseconds } from '../../../base/units.ts';
 import type { FromHealthcheck, Target } from '../../../healthcheck/messages.ts';
 import { LocalFault } from '../../../healthcheck/network-error.ts';
 import type { Outcome } from '../../../healthcheck/outcome.ts';

@@ -8,9 +8,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { milliseconds } from '../../../base/units.ts';
 import type { Channel } from '../../../channel/channel.ts';
 import { connectChannel } from '../../../channel/connect.ts';
-import { milliseconds } from '../../../config/units.ts';
 import type { FromHealthcheck, Target, ToHealthcheck } from '../../../healthcheck/messages.ts';
 
 const program = fileURLToPath(new URL('../../../healthcheck/process.js', import.meta.url));

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Instant, milliseconds } from '../../../config/units.ts';
+import { type Instant, milliseconds } from '../../../base/units.ts';
 import { nextProbe, phaseOf } from '../../../healthcheck/schedule.ts';
 
 const at = (value: number): Instant => value as Instant;

@@ -1,7 +1,7 @@
 // Rise and fall, as a table: `+` a success, `-` a failure, and the health after each.
 
 import assert from 'node:assert/strict';
-import { type Instant, milliseconds } from '../../../config/units.ts';
+import { type Instant, milliseconds } from '../../../base/units.ts';
 import type { Outcome } from '../../../healthcheck/outcome.ts';
 import { type Counting, isChanging, judge, unknownVerdict, type Verdict } from '../../../healthcheck/verdict.ts';
 

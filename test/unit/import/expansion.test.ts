@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { dirname, resolve } from 'node:path';
-import type { Files } from '../../../config/include.ts';
+import type { Files } from '../../../config/source/include.ts';
 import { expandFile } from '../../../import/expansion.ts';
 
 const filesOf = (files: Readonly<Record<string, string>>): Files => ({

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { hostFiles } from '../../../config/files.ts';
-import { parseConfig } from '../../../config/load.ts';
-import { formatProblems } from '../../../config/problem.ts';
+import { hostFiles } from '../../../config/source/files.ts';
+import { parseConfig } from '../../../config/source/load.ts';
+import { formatProblems } from '../../../config/source/problem.ts';
 import { type Imported, importKeepalived } from '../../../import/import.ts';
 import { formatFindings } from '../../../import/statement.ts';
 

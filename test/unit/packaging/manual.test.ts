@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { program } from '../../../cli/command-line.ts';
-import { describeSections } from '../../../config/reference.ts';
+import { describeSections } from '../../../config/pages/reference.ts';
 import { writeCommandManual, writeConfigurationManual } from '../../../packaging/manual.ts';
 import { text } from '../../../packaging/roff.ts';
 

@@ -1,8 +1,8 @@
 // What an operator is told of a configuration although it runs.
 
 import assert from 'node:assert/strict';
-import type { RouterConfig } from '../../../config/model.ts';
-import { milliseconds } from '../../../config/units.ts';
+import { milliseconds } from '../../../base/units.ts';
+import type { RouterConfig } from '../../../config/model/model.ts';
 import { cautionsOf } from '../../../vrrp/cautions.ts';
 import { config, ipv6, self } from './one-router.ts';
 

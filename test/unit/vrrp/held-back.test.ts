@@ -1,9 +1,15 @@
 // A router that is held back does not preempt, whatever else it does as ever.
 
 import assert from 'node:assert/strict';
-import { type Instant, milliseconds } from '../../../config/units.ts';
-import { farewellPriority, type RouterEvent, type RouterState, type Self, step } from '../../../vrrp/election.ts';
-import { explain } from '../../../vrrp/reason.ts';
+import { type Instant, milliseconds } from '../../../base/units.ts';
+import {
+  farewellPriority,
+  type RouterEvent,
+  type RouterState,
+  type Self,
+  step,
+} from '../../../vrrp/election/election.ts';
+import { explain } from '../../../vrrp/election/reason.ts';
 
 const interval = milliseconds(1000);
 const free: Self = {

@@ -1,7 +1,7 @@
 // The classes that lateness is counted in.
 
 import assert from 'node:assert/strict';
-import { milliseconds } from '../../../config/units.ts';
+import { milliseconds } from '../../../base/units.ts';
 import { countLateness, latenessBounds, noLateness, tallyOf } from '../../../vrrp/lateness.ts';
 
 describe('countLateness', () => {

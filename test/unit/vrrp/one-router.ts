@@ -1,11 +1,11 @@
 // One virtual router as tests of its rules see it: its configuration, the packets of a peer, and the states that it may be in.
 
-import type { RouterConfig } from '../../../config/model.ts';
-import { type Instant, milliseconds } from '../../../config/units.ts';
-import type { DropReason } from '../../../vrrp/drop-reason.ts';
-import type { RouterEvent, RouterState, Self } from '../../../vrrp/election.ts';
-import type { PacketPath } from '../../../vrrp/packet.ts';
-import { judgePacket } from '../../../vrrp/reception.ts';
+import { type Instant, milliseconds } from '../../../base/units.ts';
+import type { RouterConfig } from '../../../config/model/model.ts';
+import type { RouterEvent, RouterState, Self } from '../../../vrrp/election/election.ts';
+import type { DropReason } from '../../../vrrp/protocol/drop-reason.ts';
+import type { PacketPath } from '../../../vrrp/protocol/packet.ts';
+import { judgePacket } from '../../../vrrp/protocol/reception.ts';
 import { encodeFrom } from '../../../vrrp/router.ts';
 import { routerConfig } from '../router-config.ts';
 

@@ -1,8 +1,8 @@
 // Two routers without preemption on one wire: after a cut heals, one rules on, the one of lower priority.
 
 import assert from 'node:assert/strict';
-import { type Instant, milliseconds } from '../../../config/units.ts';
-import { deadlineOf, farewellPriority, type RouterState, type Self, step } from '../../../vrrp/election.ts';
+import { type Instant, milliseconds } from '../../../base/units.ts';
+import { deadlineOf, farewellPriority, type RouterState, type Self, step } from '../../../vrrp/election/election.ts';
 
 type End = { readonly self: Self; state: RouterState };
 type Flight = { readonly at: number; readonly to: number; readonly source: string; readonly priority: number };

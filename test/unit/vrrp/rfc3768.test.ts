@@ -1,10 +1,10 @@
 // RFC 3768, where version 2 differs from version 3, rule by rule; and of RFC 2338 the password, which 3768 took away and everybody kept.
 
 import assert from 'node:assert/strict';
-import type { RouterConfig } from '../../../config/model.ts';
-import { milliseconds } from '../../../config/units.ts';
-import { internetChecksum } from '../../../vrrp/checksum.ts';
-import { deadlineOf, masterDownInterval, skewTime, step } from '../../../vrrp/election.ts';
+import { milliseconds } from '../../../base/units.ts';
+import type { RouterConfig } from '../../../config/model/model.ts';
+import { deadlineOf, masterDownInterval, skewTime, step } from '../../../vrrp/election/election.ts';
+import { internetChecksum } from '../../../vrrp/protocol/checksum.ts';
 import { at, backup, group, heard, ipv6, judged, self, sent } from './one-router.ts';
 
 const version2: Partial<RouterConfig> = { version: 2 };

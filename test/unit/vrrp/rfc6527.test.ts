@@ -2,15 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { RouterConfig } from '../../../config/model.ts';
-import { milliseconds } from '../../../config/units.ts';
-import { internetChecksum } from '../../../vrrp/checksum.ts';
-import { createHearing } from '../../../vrrp/hearing.ts';
-import type { PacketPath } from '../../../vrrp/packet.ts';
-import { newMasterReasonOf, type ReasonCode } from '../../../vrrp/reason.ts';
+import { milliseconds } from '../../../base/units.ts';
+import type { RouterConfig } from '../../../config/model/model.ts';
+import { newMasterReasonOf, type ReasonCode } from '../../../vrrp/election/reason.ts';
+import { internetChecksum } from '../../../vrrp/protocol/checksum.ts';
+import { createHearing } from '../../../vrrp/protocol/hearing.ts';
+import type { PacketPath } from '../../../vrrp/protocol/packet.ts';
+import { createStrays } from '../../../vrrp/protocol/strays.ts';
 import { createRouter, type Router, statusOf } from '../../../vrrp/router.ts';
 import type { InterfaceStatus, RouterStatus } from '../../../vrrp/status.ts';
-import { createStrays } from '../../../vrrp/strays.ts';
 import { at, backup, config, group, self, sent } from './one-router.ts';
 
 const place = { interface: 'eth0', family: 'ipv4' } as const;

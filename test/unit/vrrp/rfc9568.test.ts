@@ -1,8 +1,7 @@
 // RFC 9568, rule by rule: sections 5 (the packet), 6 (the election) and 7 (sending and receiving), each test named by the section it holds to.
 
 import assert from 'node:assert/strict';
-import { milliseconds } from '../../../config/units.ts';
-import { internetChecksum } from '../../../vrrp/checksum.ts';
+import { milliseconds } from '../../../base/units.ts';
 import {
   type Action,
   deadlineOf,
@@ -12,9 +11,10 @@ import {
   type Self,
   skewTime,
   step,
-} from '../../../vrrp/election.ts';
+} from '../../../vrrp/election/election.ts';
+import { internetChecksum } from '../../../vrrp/protocol/checksum.ts';
 import { destinationsOf } from '../../../vrrp/router.ts';
-import { sourceOf } from '../../../vrrp/wires.ts';
+import { sourceOf } from '../../../vrrp/sockets.ts';
 import { at, backup, config, group, group6, heard, ipv6, judged, master, owner, self, sent } from './one-router.ts';
 
 /** The bytes with some changed, and the checksum made right again. */

@@ -1,13 +1,13 @@
 // Many routers of one host at once: what is due together is done together, once the packets that waited have spoken.
 
 import assert from 'node:assert/strict';
-import type { RouterConfig } from '../../../config/model.ts';
-import { type Instant, type Milliseconds, milliseconds } from '../../../config/units.ts';
-import type { AddressEntry } from '../../../kernel/addresses.ts';
+import { type Instant, type Milliseconds, milliseconds } from '../../../base/units.ts';
+import type { RouterConfig } from '../../../config/model/model.ts';
 import type { Change } from '../../../kernel/diff.ts';
+import type { AddressEntry } from '../../../kernel/route/addresses.ts';
 import type { FromVrrp } from '../../../vrrp/messages.ts';
-import type { PacketPath } from '../../../vrrp/packet.ts';
 import type { AddressResult, Ports } from '../../../vrrp/ports.ts';
+import type { PacketPath } from '../../../vrrp/protocol/packet.ts';
 import { createRouters } from '../../../vrrp/routers.ts';
 import { at, config, group, sent } from './one-router.ts';
 

@@ -1,8 +1,8 @@
 // What others are told of, in the forms that scripts and FIFO readers get.
 
 import assert from 'node:assert/strict';
-import { parseConfig } from '../../../../config/load.ts';
-import { milliseconds } from '../../../../config/units.ts';
+import { milliseconds } from '../../../../base/units.ts';
+import { parseConfig } from '../../../../config/source/load.ts';
 import {
   createGroupWatch,
   createRouterNotices,
@@ -15,8 +15,8 @@ import {
   type Notification,
   notificationOf,
 } from '../../../../controller/notifications/notification.ts';
+import type { ReasonCode } from '../../../../vrrp/election/reason.ts';
 import type { VrrpEvent } from '../../../../vrrp/events.ts';
-import type { ReasonCode } from '../../../../vrrp/reason.ts';
 import type { RouterStateName } from '../../../../vrrp/status.ts';
 
 const transition = (to: RouterStateName, code: ReasonCode = 'startup', router = 'vip'): VrrpEvent => ({

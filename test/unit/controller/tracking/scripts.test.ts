@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { milliseconds } from '../../../../config/units.ts';
+import { milliseconds } from '../../../../base/units.ts';
 import { whyUntrusted } from '../../../../controller/script-trust.ts';
 import type { Seen } from '../../../../controller/tracking/item.ts';
 import { type RunResult, runScript } from '../../../../controller/tracking/script-run.ts';

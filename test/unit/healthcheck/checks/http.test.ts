@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import { createServer as createNetServer } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { milliseconds, monotonic } from '../../../../config/units.ts';
+import { milliseconds, monotonic } from '../../../../base/units.ts';
 import { createHttpProbe } from '../../../../healthcheck/checks/http.ts';
 import type { Outcome } from '../../../../healthcheck/outcome.ts';
 import { createTlsContexts } from '../../../../healthcheck/tls-contexts.ts';

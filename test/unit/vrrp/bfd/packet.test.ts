@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { milliseconds } from '../../../../config/units.ts';
+import { milliseconds } from '../../../../base/units.ts';
 import {
   type ControlPacket,
   decodeControl,

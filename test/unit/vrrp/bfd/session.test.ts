@@ -1,7 +1,7 @@
 // A BFD session, rule by rule of RFC 5880 6.8; and two of them on one simulated wire.
 
 import assert from 'node:assert/strict';
-import { type Instant, milliseconds } from '../../../../config/units.ts';
+import { type Instant, milliseconds } from '../../../../base/units.ts';
 import type { ControlPacket, Diagnostic, SessionStateName } from '../../../../vrrp/bfd/packet.ts';
 import {
   detectionTime,

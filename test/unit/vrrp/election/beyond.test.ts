@@ -1,6 +1,6 @@
 // What goes beyond RFC 9568: a faster detector, a sleep of the whole machine, a process that is replaced.
 
-import { milliseconds } from '../../../../config/units.ts';
+import { milliseconds } from '../../../../base/units.ts';
 import {
   advertise,
   announce,

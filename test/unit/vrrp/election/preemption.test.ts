@@ -1,6 +1,6 @@
 // Who displaces whom, and when: without preemption, after a delay, and by a priority that changes.
 
-import { milliseconds } from '../../../../config/units.ts';
+import { milliseconds } from '../../../../base/units.ts';
 import {
   advertise,
   announce,

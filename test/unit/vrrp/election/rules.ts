@@ -1,8 +1,14 @@
 // Routers, states and events of the election's tests, and rows of them: from a state, by an event, to a state.
 
 import assert from 'node:assert/strict';
-import { type Instant, milliseconds } from '../../../../config/units.ts';
-import { type Action, type RouterEvent, type RouterState, type Self, step } from '../../../../vrrp/election.ts';
+import { type Instant, milliseconds } from '../../../../base/units.ts';
+import {
+  type Action,
+  type RouterEvent,
+  type RouterState,
+  type Self,
+  step,
+} from '../../../../vrrp/election/election.ts';
 
 type In<Name extends RouterState['name']> = Extract<RouterState, { readonly name: Name }>;
 export const at = (value: number): Instant => value as Instant;

@@ -1,6 +1,6 @@
 // The election, state by state of RFC 9568 6.4.
 
-import { milliseconds } from '../../../../config/units.ts';
+import { milliseconds } from '../../../../base/units.ts';
 import {
   advertise,
   announce,

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { milliseconds } from '../../../../config/units.ts';
-import { formatAddress } from '../../../../kernel/ip-address.ts';
+import { milliseconds } from '../../../../base/units.ts';
+import { formatAddress } from '../../../../net/ip-address.ts';
 import {
   deadlineOf,
   holdsAddresses,
@@ -12,7 +12,7 @@ import {
   outranks,
   type RouterState,
   skewTime,
-} from '../../../../vrrp/election.ts';
+} from '../../../../vrrp/election/election.ts';
 import { backup, candidate, contested, initialize, leaving, master, self } from './rules.ts';
 
 describe('timers (RFC 9568 6.1)', () => {

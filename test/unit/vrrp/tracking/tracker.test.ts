@@ -1,9 +1,9 @@
 // The tracker: which routers an item concerns, when a change counts, and what follows of it.
 
 import assert from 'node:assert/strict';
-import { parseConfig } from '../../../../config/load.ts';
-import type { VrrpConfig } from '../../../../config/model.ts';
-import type { Instant } from '../../../../config/units.ts';
+import type { Instant } from '../../../../base/units.ts';
+import type { VrrpConfig } from '../../../../config/model/model.ts';
+import { parseConfig } from '../../../../config/source/load.ts';
 import type { ItemState } from '../../../../vrrp/tracking/judgement.ts';
 import { createTracker } from '../../../../vrrp/tracking/tracker.ts';
 

@@ -1,0 +1,95 @@
+// What is wrong with a document, by the path of what is wrong. Pure.
+
+import type { z } from 'zod';
+import { directorSchema, knownKeys } from '../schema/schema.ts';
+import { suggestWord } from '../schema/values.ts';
+import type { Path } from '../source/position.ts';
+import { isRecord } from './finding.ts';
+import { checkRules } from './rules.ts';
+
+/** What is wrong with a document, and at which path: a key nobody knows, a key that is missing, or a value. */
+export type Fault = {
+  readonly kind: 'unknown' | 'missing' | 'value';
+  readonly path: Path;
+  readonly message: string;
+  /** The path of the value that it clashes with. */
+  readonly other?: Path | undefined;
+  readonly suggestion?: string | undefined;
+};
+
+const shapes: Readonly<Record<string, string>> = { object: 'a mapping', array: 'a list' };
+
+const pathOf = (issue: z.core.$ZodIssue): Path =>
+  issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
+
+/** Where the keys depend on what else the mapping says, the issue itself carries those it may have. */
+const keysAt = (mapping: Path, issue: z.core.$ZodIssue): readonly string[] => {
+  if ('known' in issue && Array.isArray(issue.known)) return issue.known;
+  return Object.keys(knownKeys.get(mapping.filter((step) => typeof step === 'string').join('.')) ?? {});
+};
+
+const describe = (issue: z.core.$ZodIssue): string => {
+  if (issue.code === 'invalid_type') return `expected ${shapes[issue.expected] ?? issue.expected}`;
+  return issue.code === 'too_small' ? 'expected at least one entry' : issue.message;
+};
+
+const hasPath = (document: unknown, path: Path): boolean => {
+  let value = document;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return false;
+    value = (value as Record<string | number, unknown>)[step];
+  }
+  return true;
+};
+
+const valueAt = (document: unknown, path: Path): unknown =>
+  path.reduce<unknown>((value, step) => (value as Record<string | number, unknown> | undefined)?.[step], document);
+
+/** Of a value that may be a scalar or a mapping, with the mapping last, what is wrong with the one that it was meant to be. */
+const settleUnion = (issue: z.core.$ZodIssue, document: unknown): readonly z.core.$ZodIssue[] => {
+  if (issue.code !== 'invalid_union') return [issue];
+  const meant = isRecord(valueAt(document, pathOf(issue))) ? issue.errors.at(-1) : issue.errors[0];
+  return (meant ?? []).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+};
+
+const judgeShape = (found: readonly z.core.$ZodIssue[], document: unknown): Fault[] => {
+  const issues = found.flatMap((issue) => settleUnion(issue, document));
+  const meant = new Set<string>();
+  const unknown = issues.flatMap((issue) =>
+    issue.code !== 'unrecognized_keys'
+      ? []
+      : issue.keys.map((key): Fault => {
+          const path = pathOf(issue);
+          const suggestion = suggestWord(key, keysAt(path, issue));
+          if (suggestion !== undefined) meant.add([...path, suggestion].join('.'));
+          return { kind: 'unknown', path: [...path, key], message: `unknown key "${key}"`, suggestion };
+        }),
+  );
+  const others = issues.flatMap((issue): Fault[] => {
+    const path = pathOf(issue);
+    if (issue.code === 'unrecognized_keys') return [];
+    if (hasPath(document, path)) {
+      const hint: unknown = issue.code === 'custom' ? issue.params?.suggestion : undefined;
+      const suggestion = typeof hint === 'string' ? hint : undefined;
+      return [{ kind: 'value', path, message: describe(issue), suggestion }];
+    }
+    // A misspelt key is one mistake: that the right one is missing then goes without saying.
+    return meant.has(path.join('.')) ? [] : [{ kind: 'missing', path, message: `missing key "${path.at(-1)}"` }];
+  });
+  return [...unknown, ...others];
+};
+
+const judgeRules = (document: unknown): Fault[] =>
+  checkRules(document).map(({ path, message, other, suggestion }) => ({
+    kind: 'value',
+    path,
+    message,
+    other,
+    suggestion,
+  }));
+
+/** All faults of a document as YAML gives it; none means that it is a configuration. */
+export const judgeDocument = (document: unknown): Fault[] => {
+  const parsed = directorSchema.safeParse(document);
+  return [...(parsed.success ? [] : judgeShape(parsed.error.issues, document)), ...judgeRules(document)];
+};

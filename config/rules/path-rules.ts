@@ -1,0 +1,117 @@
+// The rules of routes and rules that span several values.
+
+import type { Family } from '../model/model.ts';
+import { familyOf, parseCidr, parseIp } from '../schema/values.ts';
+import { type Finding, findRepeated, type Item, isRecord, listAt } from './finding.ts';
+
+const entriesAt = (router: Item, key: string): Item[] =>
+  listAt(router, key).flatMap(({ value, path }) => (isRecord(value) ? [{ value, path }] : []));
+
+/** The family that each of the addresses has, where all have one. */
+const checkFamilies = ({ value, path }: Item, keys: readonly string[]): Finding[] => {
+  const families = keys.flatMap((key): { key: string; family: Family }[] => {
+    const address = parseCidr(value[key])?.address ?? parseIp(value[key]);
+    return address === undefined ? [] : [{ key, family: familyOf(address) }];
+  });
+  const [first, ...others] = families;
+  return others
+    .filter(({ family }) => family !== first?.family)
+    .map(({ key }) => ({
+      path: [...path, key],
+      message: `${key} is not of the family of ${first?.key}`,
+      other: [...path, first?.key ?? ''],
+    }));
+};
+
+/** A network's number has no bits behind its length: the kernel refuses such a route, and lists such a rule as another. */
+const checkNetworks = ({ value, path }: Item, keys: readonly string[]): Finding[] =>
+  keys.flatMap((key) => {
+    const cidr = parseCidr(value[key]);
+    const start = cidr === undefined ? undefined : networkOf(cidr.address, cidr.prefixLength);
+    return start === undefined || start === cidr?.address
+      ? []
+      : [
+          {
+            path: [...path, key],
+            message: `${value[key]} is an address within its network`,
+            suggestion: `${start}/${cidr?.prefixLength}`,
+          },
+        ];
+  });
+
+/** The first address of a network. */
+const networkOf = (address: string, prefixLength: number): string | undefined => {
+  const isIpv4 = familyOf(address) === 'ipv4';
+  const groups = isIpv4 ? address.split('.').map(Number) : expand(address);
+  const width = isIpv4 ? 8 : 16;
+  const masked = groups.map((group, index) => {
+    const bits = Math.min(width, Math.max(0, prefixLength - index * width));
+    return group & ((2 ** width - 1) << (width - bits)) & (2 ** width - 1);
+  });
+  return isIpv4 ? masked.join('.') : parseIp(masked.map((group) => group.toString(16)).join(':'));
+};
+
+const expand = (address: string): number[] => {
+  const [head = '', tail = ''] = address.split('::');
+  const [left, right] = [head, tail].map((half) => (half === '' ? [] : half.split(':')));
+  const gap = Array<string>(Math.max(0, 8 - (left?.length ?? 0) - (right?.length ?? 0))).fill('0');
+  return [...(left ?? []), ...(address.includes('::') ? gap : []), ...(right ?? [])].map((group) =>
+    Number.parseInt(group, 16),
+  );
+};
+
+const checkRoute = (route: Item): Finding[] => {
+  const { value, path } = route;
+  const leads = value.type === undefined || value.type === 'unicast';
+  const ways = ['via', 'interface'].filter((key) => key in value);
+  const isIpv6 = [value.to, value.via].some((text) => typeof text === 'string' && text.includes(':'));
+  return [
+    ...checkFamilies(route, ['to', 'via', 'source']),
+    ...checkNetworks(route, ['to']),
+    ...(leads && ways.length === 0 ? [{ path, message: 'a route needs via or interface' }] : []),
+    ...(leads
+      ? []
+      : ways.map((key) => ({ path: [...path, key], message: `a route of type ${value.type} has no ${key}` }))),
+    ...(value.on_link === true && !('via' in value && 'interface' in value)
+      ? [{ path: [...path, 'on_link'], message: 'on_link needs via and interface' }]
+      : []),
+    ...(isIpv6 && 'scope' in value ? [{ path: [...path, 'scope'], message: 'an IPv6 route has no scope' }] : []),
+  ];
+};
+
+const checkRule = (rule: Item): Finding[] => {
+  const { value, path } = rule;
+  return [
+    ...checkFamilies(rule, ['from', 'to']),
+    ...checkNetworks(rule, ['from', 'to']),
+    ...('table' in value === 'type' in value ? [{ path, message: 'a rule needs one of table and type' }] : []),
+  ];
+};
+
+const textOf = ({ value }: Item, keys: readonly string[]): string =>
+  JSON.stringify(keys.map((key) => value[key] ?? null));
+
+/** Routes and rules of all routers. */
+export const checkPaths = (routers: readonly Item[]): Finding[] => {
+  const routes = routers.flatMap((router) => entriesAt(router, 'routes'));
+  const rules = routers.flatMap((router) => entriesAt(router, 'rules'));
+  return [
+    ...routes.flatMap(checkRoute),
+    ...rules.flatMap(checkRule),
+    ...findRepeated(
+      routes.map((route) => {
+        const { to, via } = route.value;
+        const family = [to, via].some((text) => typeof text === 'string' && text.includes(':'));
+        const key = typeof to === 'string' ? `${textOf(route, ['to', 'table', 'metric'])} ${family}` : undefined;
+        return { key, path: route.path, message: `two routes to ${to} in one table need a metric each` };
+      }),
+    ),
+    ...findRepeated(
+      rules.map((rule) => ({
+        key: textOf(rule, ['from', 'to', 'interface', 'mark', 'table', 'type', 'priority', 'family']),
+        path: rule.path,
+        message: 'the rule is given twice',
+      })),
+    ),
+  ];
+};

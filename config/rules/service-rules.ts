@@ -1,0 +1,254 @@
+// The rules of virtual services: what clashes, and what the kernel's IPVS cannot do with what.
+
+import { isIPv4 } from 'node:net';
+import type { Endpoint } from '../model/service-model.ts';
+import { type Family, families } from '../model/service-model.ts';
+import { parseServerAddress, parseServiceAddresses } from '../schema/service-values.ts';
+import type { Path } from '../source/position.ts';
+import { type Finding, findRepeated, findRepeatedNames, type Item, isRecord, listAt, recordsAt } from './finding.ts';
+
+type Placed<Value> = { readonly value: Value; readonly path: Path };
+type Match = { readonly key: string; readonly family: Family; readonly port: number | undefined };
+
+const familyOf = (address: string): Family => (isIPv4(address) ? 'ipv4' : 'ipv6');
+
+const addressesOf = (service: Item): Placed<Endpoint>[] =>
+  [{ value: service.value.address, path: [...service.path, 'address'] }, ...listAt(service, 'addresses')].flatMap(
+    ({ value, path }) => (parseServiceAddresses(value) ?? []).map((address) => ({ value: address, path })),
+  );
+
+const matchesOf = (service: Item): Placed<Match>[] => {
+  const { protocol = 'tcp', family = 'ipv4' } = service.value;
+  const known = families.find((one) => one === family) ?? 'ipv4';
+  return [
+    ...addressesOf(service).map(({ value: { address, port }, path }) => ({
+      value: { key: `${protocol} ${address} ${port}`, family: familyOf(address), port },
+      path,
+    })),
+    ...listAt(service, 'firewall_marks').map(({ value, path }) => ({
+      value: { key: `mark ${value} ${known}`, family: known, port: undefined },
+      path,
+    })),
+  ];
+};
+
+type Server = Placed<Endpoint> & { readonly item: Item; readonly forwarding: unknown };
+
+const serverItemsOf = (service: Item): Item[] => {
+  const sorry = service.value.sorry_server;
+  return [
+    ...recordsAt(service, 'real_servers'),
+    ...(isRecord(sorry) ? [{ value: sorry, path: [...service.path, 'sorry_server'] }] : []),
+  ];
+};
+
+const serversOf = (service: Item): Server[] =>
+  serverItemsOf(service).flatMap((item) => {
+    const endpoint = parseServerAddress(item.value.address);
+    const forwarding = item.value.forwarding ?? service.value.forwarding ?? 'masq';
+    return endpoint === undefined ? [] : [{ value: endpoint, path: [...item.path, 'address'], item, forwarding }];
+  });
+
+const number = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
+
+/** A complaint about one key of a service, where the service has it. */
+const about = (service: Item, key: string, message: string): Finding[] =>
+  service.value[key] === undefined ? [] : [{ path: [...service.path, key], message }];
+
+const checkMatches = (service: Item): Finding[] => {
+  const { value, path } = service;
+  const hasAny = ['address', 'addresses', 'firewall_marks'].some((key) => value[key] !== undefined);
+  const without = matchesOf(service).find(({ value: { port } }) => port === 0);
+  return [
+    ...(hasAny ? [] : [{ path, message: 'a service needs an address, addresses or firewall_marks' }]),
+    // ip_vs_schedule: "port zero only supported in persistent services".
+    ...(without !== undefined && value.persistence === undefined
+      ? [{ path: without.path, message: 'a service of every port needs persistence; give a port or persistence' }]
+      : []),
+  ];
+};
+
+// Only masquerading rewrites the destination port (ip_vs_dr_xmit and ip_vs_tunnel_xmit leave the packet as it is).
+const checkPorts = (service: Item): Finding[] => {
+  const matches = matchesOf(service);
+  const ports = new Set(matches.map(({ value: { port } }) => port));
+  const [port] = ports;
+  if (ports.size !== 1 || port === undefined) return [];
+  return serversOf(service).flatMap(({ value, path, forwarding }) => {
+    if (value.port === 0 || value.port === port || (forwarding !== 'direct' && forwarding !== 'tunnel')) return [];
+    const host = familyOf(value.address) === 'ipv4' ? value.address : `[${value.address}]`;
+    return [
+      {
+        path,
+        message: `${forwarding} forwarding keeps the port, so it must be ${port === 0 ? 'left out' : port}`,
+        other: matches[0]?.path ?? service.path,
+        suggestion: port === 0 ? value.address : `${host}:${port}`,
+      },
+    ];
+  });
+};
+
+// ip_vs_genl_set_cmd: destinations of the other family are tunnelled, and the sync protocol cannot carry them.
+const checkFamilies = (service: Item, hasSync: boolean): Finding[] => {
+  const matches = matchesOf(service);
+  return serversOf(service).flatMap(({ value, path, forwarding }) => {
+    const family = familyOf(value.address);
+    const stranger = matches.find((match) => match.value.family !== family);
+    if (stranger === undefined) return [];
+    const message =
+      forwarding !== 'tunnel'
+        ? `${forwarding} forwarding keeps the address family, but the service is ${stranger.value.family}: only tunnel can change it`
+        : hasSync
+          ? `connection_sync cannot carry an ${family} server of an ${stranger.value.family} service`
+          : undefined;
+    return message === undefined ? [] : [{ path, message, other: stranger.path }];
+  });
+};
+
+const checkModes = (service: Item): Finding[] => {
+  const { scheduler, protocol, snat, persistence } = service.value;
+  const flags = listAt(service, 'scheduler_flags');
+  const marks = listAt(service, 'firewall_marks');
+  const rewritten = serversOf(service).find(({ forwarding }) => forwarding === 'direct' || forwarding === 'tunnel');
+  const hasFour = matchesOf(service).some(({ value: { family } }) => family === 'ipv4');
+  const granularity = isRecord(persistence) ? number(persistence.granularity, 0) : 0;
+  return [
+    ...(flags.length > 0 && scheduler !== 'sh' && scheduler !== 'mh'
+      ? about(service, 'scheduler_flags', `only the schedulers sh and mh have flags, not ${scheduler ?? 'wrr'}`)
+      : []),
+    ...(service.value.one_packet === true && protocol !== 'udp' && marks.length === 0
+      ? about(service, 'one_packet', 'only datagrams are scheduled one by one: it needs protocol udp or firewall_marks')
+      : []),
+    ...(isRecord(persistence) && persistence.engine === 'sip' && protocol !== 'udp'
+      ? [
+          {
+            path: [...service.path, 'persistence', 'engine'],
+            message: 'the engine sip reads UDP: it needs protocol udp',
+          },
+        ]
+      : []),
+    ...(hasFour && granularity > 32
+      ? [{ path: [...service.path, 'persistence', 'granularity'], message: 'an IPv4 address has 32 bits' }]
+      : []),
+    ...(snat === true && rewritten !== undefined
+      ? [
+          {
+            path: [...service.path, 'snat'],
+            message: `snat needs masq: with ${rewritten.forwarding} forwarding replies do not pass the director`,
+            other: rewritten.path,
+          },
+        ]
+      : []),
+    ...(snat === true && marks.length > 0
+      ? about(service, 'snat', 'snat finds its connections by address: it cannot be used with firewall_marks')
+      : []),
+  ];
+};
+
+const checkThresholds = (service: Item, item: Item): Finding[] => {
+  const { max_connections: own, resume_connections: resume } = item.value;
+  const max = number(own, number(service.value.max_connections, 0));
+  return typeof resume === 'number' && resume > 0 && resume >= max
+    ? [
+        {
+          path: [...item.path, 'resume_connections'],
+          message: max === 0 ? 'it needs max_connections' : `must be below max_connections, ${max}`,
+        },
+      ]
+    : [];
+};
+
+const checkQuorum = (service: Item): Finding[] => {
+  const { quorum: wanted, hysteresis: wantedHysteresis } = service.value;
+  if (wanted === undefined && wantedHysteresis === undefined) return [];
+  const [quorum, hysteresis] = [number(wanted, 1), number(wantedHysteresis, 0)];
+  const total = recordsAt(service, 'real_servers')
+    .filter(({ value: { standby } }) => standby !== true)
+    .reduce((sum, { value: { weight } }) => sum + number(weight, 1), 0);
+  const key = wantedHysteresis === undefined ? 'quorum' : 'hysteresis';
+  const path = [...service.path, key];
+  return [
+    ...(quorum + hysteresis > total
+      ? [{ path, message: `a quorum of ${quorum + hysteresis} is never reached: the weights add up to ${total}` }]
+      : []),
+    ...(hysteresis > 0 && hysteresis >= quorum ? [{ path, message: `must be below the quorum, ${quorum}` }] : []),
+  ];
+};
+
+// A service of every port leaves nothing to connect to, unless the check brings a port of its own.
+const checkProbePort = (service: Item): Finding[] => {
+  const { check, checks } = service.value;
+  const ports = new Set(matchesOf(service).map(({ value: { port } }) => port));
+  const [port] = ports;
+  const hasOwn = (one: unknown): boolean =>
+    isRecord(one) && (typeof one.port === 'number' || ['ping', 'script', 'file'].includes(String(one.type)));
+  const given = Array.isArray(checks) ? checks : [check];
+  if (given.every(hasOwn)) return [];
+  return serversOf(service).flatMap(({ value, path, item }) => {
+    const isChecked =
+      item.path.at(-1) !== 'sorry_server' && item.value.check === undefined && item.value.checks === undefined;
+    const own = value.port !== 0 || (ports.size === 1 && port !== undefined && port !== 0);
+    return !isChecked || own ? [] : [{ path, message: 'no port to check: give the server or its check a port' }];
+  });
+};
+
+const checkChoiceOfChecks = ({ value, path }: Item): Finding[] =>
+  value.check !== undefined && value.checks !== undefined
+    ? [{ path: [...path, 'checks'], message: 'there is "check" already', other: [...path, 'check'] }]
+    : [];
+
+const checkService = (service: Item, hasSync: boolean): Finding[] => {
+  const servers = serversOf(service);
+  const items = recordsAt(service, 'real_servers');
+  return [
+    ...findRepeatedNames(serverItemsOf(service), 'real server'),
+    ...findRepeated(
+      servers.map(({ value: { address, port }, path, item }) => ({
+        key: `${address} ${port}`,
+        path,
+        message: `real server ${item.value.address} is given twice`,
+      })),
+    ),
+    ...checkMatches(service),
+    ...checkPorts(service),
+    ...checkFamilies(service, hasSync),
+    ...checkModes(service),
+    ...checkQuorum(service),
+    ...checkProbePort(service),
+    ...[service, ...items].flatMap(checkChoiceOfChecks),
+    ...[service, ...items].flatMap((item) => checkThresholds(service, item)),
+  ];
+};
+
+/** Checks the virtual services of a document. */
+/** A service on an address that drops what comes to it would never be reached. */
+export const checkReached = (root: Item, silent: ReadonlyMap<string, Path>): Finding[] =>
+  recordsAt(root, 'virtual_services')
+    .flatMap(addressesOf)
+    .flatMap(({ value: { address }, path }) => {
+      const other = silent.get(address);
+      return other === undefined
+        ? []
+        : [
+            {
+              path: other,
+              message: `accept is off, so that nothing reaches ${address}, which a service has`,
+              other: path,
+            },
+          ];
+    });
+
+export const checkServices = (root: Item): Finding[] => {
+  const services = recordsAt(root, 'virtual_services');
+  return [
+    ...findRepeatedNames(services, 'service'),
+    ...findRepeated(
+      services.flatMap(matchesOf).map(({ value: { key }, path }) => ({
+        key,
+        path,
+        message: `service ${key.replace(/^(\S+) (\S+) (\d+)$/, (all, first, second, third) => (first === 'mark' ? all : third === '0' ? second : `${second}:${third}`))} is given twice`,
+      })),
+    ),
+    ...services.flatMap((service) => checkService(service, isRecord(root.value.connection_sync))),
+  ];
+};

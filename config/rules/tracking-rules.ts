@@ -1,0 +1,127 @@
+// The rules of tracking that span several values: what is tracked must exist, and must be able to make a difference.
+
+import { parseDuration } from '../../base/units.ts';
+import { suggestWord } from '../schema/values.ts';
+import type { Path } from '../source/position.ts';
+import type { Finding } from './finding.ts';
+
+type Item = { readonly value: Readonly<Record<string, unknown>>; readonly path: Path };
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const recordsAt = (parent: Item, key: string): Item[] => {
+  const list = parent.value[key];
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((value, index) => (isRecord(value) ? [{ value, path: [...parent.path, key, index] }] : []));
+};
+
+/** What is configured by name, by the key of a `track` entry: where its list stands, and how one of it is called. */
+const lists = {
+  script: ['scripts', 'script'],
+  process: ['processes', 'process'],
+  file: ['files', 'file'],
+  bfd: ['bfd', 'BFD session'],
+} as const;
+
+const namesOf = (items: readonly Item[]): string[] =>
+  items.flatMap(({ value }) => (typeof value.name === 'string' ? [value.name] : []));
+
+const findRepeated = (items: readonly Item[], key: string, what: string): Finding[] =>
+  items.flatMap(({ value, path }, index) => {
+    const first = items.slice(0, index).find((earlier) => earlier.value[key] === value[key]);
+    if (value[key] === undefined || first === undefined) return [];
+    return [{ path: [...path, key], message: `${what} "${value[key]}" is used twice`, other: [...first.path, key] }];
+  });
+
+const checkNames = (entries: readonly Item[], kind: string, what: string, names: readonly string[]): Finding[] =>
+  entries.flatMap(({ value, path }) => {
+    const named = value[kind];
+    if (typeof named !== 'string' || names.includes(named)) return [];
+    return [
+      { path: [...path, kind], message: `no ${what} is named "${named}"`, suggestion: suggestWord(named, names) },
+    ];
+  });
+
+const checkPreemption = ({ value, path }: Item): Finding[] => {
+  const delay = typeof value.preempt_delay === 'string' ? parseDuration(value.preempt_delay) : undefined;
+  if (delay === undefined || delay === 0) return [];
+  const at = [...path, 'preempt_delay'];
+  if (value.preempt === false) {
+    return [{ path: at, message: 'there is no preemption to delay', other: [...path, 'preempt'] }];
+  }
+  // RFC 9568 section 6.1: the owner of the addresses always preempts, and at once.
+  const message = 'a router of priority 255 owns its addresses and preempts at once';
+  return value.priority === 255 ? [{ path: at, message, other: [...path, 'priority'] }] : [];
+};
+
+const checkOwner = (router: Item): Finding[] =>
+  router.value.priority !== 255
+    ? []
+    : recordsAt(router, 'track').flatMap(({ value, path }) =>
+        typeof value.weight !== 'number' || value.weight === 0
+          ? []
+          : [
+              {
+                path: [...path, 'weight'],
+                message: 'the priority of an owner of addresses never changes, so weights do nothing',
+                other: [...router.path, 'priority'],
+              },
+            ],
+      );
+
+const checkRepeated = (owner: Item): Finding[] =>
+  Object.keys(lists)
+    .concat('interface', 'service', 'route', 'neighbour')
+    .flatMap((kind) => findRepeated(recordsAt(owner, 'track'), kind, kind))
+    .map((finding) => ({ ...finding, message: finding.message.replace('is used twice', 'is tracked twice') }));
+
+const checkDetector = ({ value, path }: Item): Finding[] =>
+  value.bfd === undefined || value.weight !== 0
+    ? []
+    : [
+        {
+          path: [...path, 'weight'],
+          message: 'the end of the other director would fault this one; without a weight the session detects that end',
+        },
+      ];
+
+const checkAbsolute = (value: unknown, path: Path, what: string): Finding[] =>
+  typeof value !== 'string' || value.startsWith('/')
+    ? []
+    : [{ path, message: `expected ${what} from the root, such as /usr/local/bin/check, not "${value}"` }];
+
+// RFC 5880 section 4.1 counts microseconds in 32 bits; what is faster than 10 ms no timer of this host could keep.
+const checkRate = ({ value, path }: Item): Finding[] =>
+  ['min_tx', 'min_rx'].flatMap((key) => {
+    const span = typeof value[key] === 'string' ? parseDuration(String(value[key])) : undefined;
+    if (span === undefined || (span >= 10 && span <= 60_000)) return [];
+    return [{ path: [...path, key], message: `expected 10ms to 60s between packets, not "${value[key]}"` }];
+  });
+
+/** Checks the rules of tracking on a document as it was written. */
+export const checkTracking = (document: Readonly<Record<string, unknown>>): Finding[] => {
+  const root: Item = { value: document, path: [] };
+  const vrrp: Item = { value: isRecord(document.vrrp) ? document.vrrp : {}, path: ['vrrp'] };
+  const routers = recordsAt(vrrp, 'routers');
+  const owners = [...routers, ...recordsAt(vrrp, 'groups')];
+  const entries = owners.flatMap((owner) => recordsAt(owner, 'track'));
+  const services = namesOf(recordsAt(root, 'virtual_services'));
+  return [
+    ...Object.entries(lists).flatMap(([kind, [key, what]]) => [
+      ...findRepeated(recordsAt(vrrp, key), 'name', `${what} name`),
+      ...checkNames(entries, kind, what, namesOf(recordsAt(vrrp, key))),
+    ]),
+    ...checkNames(entries, 'service', 'virtual service', services),
+    ...findRepeated(recordsAt(vrrp, 'bfd'), 'peer', 'peer'),
+    ...recordsAt(vrrp, 'bfd').flatMap(checkRate),
+    ...recordsAt(vrrp, 'scripts').flatMap(({ value, path }) =>
+      Array.isArray(value.command) ? checkAbsolute(value.command[0], [...path, 'command', 0], 'a program') : [],
+    ),
+    ...recordsAt(vrrp, 'files').flatMap(({ value, path }) => checkAbsolute(value.path, [...path, 'path'], 'a path')),
+    ...routers.flatMap(checkPreemption),
+    ...routers.flatMap(checkOwner),
+    ...owners.flatMap(checkRepeated),
+    ...entries.flatMap(checkDetector),
+  ];
+};

@@ -1,0 +1,269 @@
+// The rules of the section `vrrp` that span several values.
+
+import { parseDuration } from '../../base/units.ts';
+import { virtualInterfaceName } from '../model/virtual-mac.ts';
+import { familyOf, parseCidr, parseIp, suggestWord } from '../schema/values.ts';
+import { type Finding, findRepeated, findRepeatedNames, type Item, isRecord, listAt } from './finding.ts';
+
+// RFC 5798 section 5.2.7 (12 bits of centiseconds) and RFC 3768 section 5.3.7 (8 bits of seconds).
+const checkInterval = ({ value, path }: Item): Finding[] => {
+  const text = value.advertisement_interval;
+  const span = typeof text === 'string' ? parseDuration(text) : undefined;
+  if (span === undefined) return [];
+  const isVersion2 = value.version === 2;
+  const [step, max] = isVersion2 ? [1000, 255_000] : [10, 40_950];
+  if (span >= step && span <= max && span % step === 0) return [];
+  const expected = isVersion2 ? 'whole seconds from 1s to 255s' : '10ms to 40.95s in steps of 10ms';
+  return [
+    {
+      path: [...path, 'advertisement_interval'],
+      message: `VRRP version ${isVersion2 ? 2 : 3} carries intervals of ${expected}, not "${text}"`,
+    },
+  ];
+};
+
+// RFC 9568 section 6.1: the owner of the addresses always preempts.
+const checkPreempt = ({ value, path }: Item): Finding[] =>
+  value.preempt === false && value.priority === 255
+    ? [
+        {
+          path: [...path, 'preempt'],
+          message: 'a router of priority 255 owns its addresses and always preempts',
+          other: [...path, 'priority'],
+        },
+      ]
+    : [];
+
+const familyNames = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
+
+type Written = {
+  readonly address: string;
+  readonly path: Finding['path'];
+  /** What else is said of it. */
+  readonly keys: Readonly<Record<string, unknown>>;
+};
+
+/** An address is written as its text, or as a mapping that says more of it. */
+const writtenAddresses = (router: Item, list: 'addresses' | 'excluded'): Written[] =>
+  listAt(router, list).flatMap(({ value, path }) => {
+    const keys = isRecord(value) ? value : {};
+    const address = parseCidr(isRecord(value) ? value.address : value)?.address;
+    return address === undefined ? [] : [{ address, path: isRecord(value) ? [...path, 'address'] : path, keys }];
+  });
+
+const addressesOf = (router: Item): Written[] => writtenAddresses(router, 'addresses');
+
+const heldBy = (router: Item): Written[] => [...addressesOf(router), ...writtenAddresses(router, 'excluded')];
+
+const keysOfFamily = { ipv4: ['scope', 'label', 'broadcast'], ipv6: ['preferred'] } as const;
+
+const checkAddressKeys = (router: Item): Finding[] =>
+  heldBy(router).flatMap(({ address, path, keys }) => {
+    const family = familyOf(address);
+    const others = keysOfFamily[family === 'ipv4' ? 'ipv6' : 'ipv4'].filter((key) => key in keys);
+    const broadcast = parseIp(keys.broadcast);
+    return [
+      ...others.map((key) => ({
+        path: [...path.slice(0, -1), key],
+        message: `an ${familyNames[family]} address has no "${key}"`,
+      })),
+      ...(family === 'ipv4' && broadcast !== undefined && familyOf(broadcast) === 'ipv6'
+        ? [{ path: [...path.slice(0, -1), 'broadcast'], message: 'a broadcast address is of IPv4' }]
+        : []),
+    ];
+  });
+
+/** RFC 9568 section 6.1: accept mode is of those that do not own the addresses. */
+const checkAccept = ({ value, path }: Item): Finding[] =>
+  value.accept === false && value.priority === 255
+    ? [
+        {
+          path: [...path, 'accept'],
+          message: 'a router of priority 255 owns its addresses and always accepts',
+          other: [...path, 'priority'],
+        },
+      ]
+    : [];
+
+/** An interface with a virtual MAC is made by regent: its name is used by nothing else, and an owner's addresses are not on it. */
+const checkVirtualMacs = (routers: readonly Item[]): Finding[] => {
+  const uses = routers.flatMap((router) => {
+    const { virtual_mac: raw, virtual_router_id: id, priority } = router.value;
+    const path = [...router.path, 'virtual_mac'];
+    if (raw !== true && !isRecord(raw)) return [];
+    const family = familyOf(addressesOf(router)[0]?.address ?? '');
+    const name = isRecord(raw) ? raw.interface : virtualInterfaceName(family, Number(id));
+    return [{ name: typeof name === 'string' ? name : undefined, path, isOwner: priority === 255 }];
+  });
+  const others = new Set(routers.map(({ value }) => value.interface));
+  return [
+    ...findRepeated(
+      uses.map(({ name, path }) => ({
+        key: name,
+        path,
+        message: `two virtual MACs on an interface ${name}: give one of them { interface: NAME }`,
+      })),
+    ),
+    ...uses
+      .filter(({ name }) => others.has(name))
+      .map(({ name, path }) => ({ path, message: `${name} is the interface of a router, not one to be made` })),
+    ...uses
+      .filter(({ isOwner }) => isOwner)
+      .map(({ path }) => ({ path, message: 'a router of priority 255 has its addresses on its own interface' })),
+  ];
+};
+
+/** Where an address is written that no packet may reach. */
+export const silentAddresses = (routers: readonly Item[]): ReadonlyMap<string, Finding['path']> =>
+  new Map(
+    routers
+      .filter(({ value }) => value.accept === false)
+      .flatMap((router) => heldBy(router).map(({ address }) => [address, [...router.path, 'accept']] as const)),
+  );
+
+/** An address is in one place at a time; a link-local one is another on each link (RFC 4291 section 2.5.6). */
+const findRepeatedAddresses = (routers: readonly Item[]): Finding[] =>
+  findRepeated(
+    routers.flatMap((router) =>
+      heldBy(router).map(({ address, path, keys }) => {
+        const link = /^fe[89ab]/.test(address) ? ` ${keys.interface ?? router.value.interface}` : '';
+        return { key: `${address}${link}`, path, message: `address ${address} is given twice` };
+      }),
+    ),
+  );
+
+const peersOf = (router: Item): { address: string; path: Finding['path'] }[] =>
+  listAt(router, 'peers').flatMap(({ value, path }) => {
+    const address = parseIp(value);
+    return address === undefined ? [] : [{ address, path }];
+  });
+
+// What Ethernet's 1500 bytes hold beside the headers and an authentication trailer; the count is one byte.
+const mostAddresses = { ipv4: 255, ipv6: 89 } as const;
+
+/** An advertisement has one family: its addresses', its packet's and its peers' (RFC 9568 section 1.3). */
+const checkFamily = (router: Item): Finding[] => {
+  const { value, path } = router;
+  const [first, ...others] = addressesOf(router);
+  if (first === undefined) return [];
+  const family = familyOf(first.address);
+  const isOther = ({ address }: { address: string }): boolean => familyOf(address) !== family;
+  const source = parseIp(value.source);
+  const parties = [
+    ...(source === undefined ? [] : [{ address: source, path: [...path, 'source'] }]),
+    ...peersOf(router),
+  ];
+  return [
+    ...others.filter(isOther).map(({ path: at }) => ({
+      path: at,
+      message: 'IPv4 and IPv6 addresses need a router each',
+      other: first.path,
+    })),
+    ...parties.filter(isOther).map(({ address, path: at }) => ({
+      path: at,
+      message: `${address} is not of the addresses' family, ${familyNames[family]}`,
+      other: first.path,
+    })),
+    ...(value.version === 2 && family === 'ipv6'
+      ? [{ path: [...path, 'version'], message: 'VRRP version 2 is for IPv4 alone', other: first.path }]
+      : []),
+    ...(others.length + 1 > mostAddresses[family]
+      ? [
+          {
+            path: [...path, 'addresses'],
+            message: `an advertisement holds at most ${mostAddresses[family]} ${familyNames[family]} addresses, not ${others.length + 1}; more may be excluded from it`,
+          },
+        ]
+      : []),
+  ];
+};
+
+const checkPeers = (router: Item): Finding[] => {
+  const { value, path } = router;
+  const peers = peersOf(router);
+  const source = parseIp(value.source);
+  const needless = listAt(router, 'peers').length > 0 ? [] : ['check_source', 'min_ttl'].filter((key) => key in value);
+  return [
+    ...findRepeated(
+      peers.map(({ address, path: at }) => ({ key: address, path: at, message: `peer ${address} is given twice` })),
+    ),
+    ...peers
+      .filter(({ address }) => address === source)
+      .map(({ path: at }) => ({ path: at, message: 'a router is no peer of itself', other: [...path, 'source'] })),
+    ...needless.map((key) => ({ path: [...path, key], message: `${key} is for a router with peers` })),
+    ...(value.multicast === false && listAt(router, 'peers').length === 0
+      ? [{ path: [...path, 'multicast'], message: 'a router without peers has multicast alone' }]
+      : []),
+  ];
+};
+
+const checkAuthentication = ({ value: router, path: at }: Item): Finding[] => {
+  if (!isRecord(router.authentication)) return [];
+  const value = router.authentication;
+  const path = [...at, 'authentication'];
+  const [needed, others] =
+    value.type === 'password' ? ['password', ['key_file', 'window', 'mode']] : ['key_file', ['password']];
+  if (value.type !== 'password' && value.type !== 'hmac') return [];
+  return [
+    ...(needed in value ? [] : [{ path, message: `authentication by ${value.type} needs the key "${needed}"` }]),
+    ...others
+      .filter((key) => key in value)
+      .map((key) => ({ path: [...path, key], message: `authentication by ${value.type} has no "${key}"` })),
+    ...(value.type === 'password' && router.version !== 2
+      ? [{ path: [...path, 'type'], message: 'a password is for version 2 alone: version 3 has hmac' }]
+      : []),
+  ];
+};
+
+/** A router is known by its id on its interface, in its family, to the group or to each peer. */
+const findRepeatedIds = (routers: readonly Item[]): Finding[] => {
+  const uses = routers.flatMap((router) => {
+    const { value, path } = router;
+    const { virtual_router_id: id, interface: name } = value;
+    if (typeof id !== 'number' || typeof name !== 'string') return [];
+    const peers = peersOf(router).map(({ address }) => address);
+    const isOnGroup = peers.length === 0 || value.multicast === true;
+    const family = familyOf(addressesOf(router)[0]?.address ?? '');
+    return [...new Set([...(isOnGroup ? ['the group'] : []), ...peers])].map((to) => ({
+      key: `${id} ${name} ${family} ${to}`,
+      path: [...path, 'virtual_router_id'],
+      message: `virtual_router_id ${id} is used twice on ${name}`,
+    }));
+  });
+  const found = findRepeated(uses);
+  return found.filter(({ path }, index) => found.findIndex((other) => other.path.join() === path.join()) === index);
+};
+
+export const checkRouters = (routers: readonly Item[]): Finding[] => [
+  ...findRepeatedNames(routers, 'router'),
+  ...findRepeatedIds(routers),
+  ...findRepeatedAddresses(routers),
+  ...routers.flatMap(checkAddressKeys),
+  ...routers.flatMap(checkAccept),
+  ...checkVirtualMacs(routers),
+  ...routers.flatMap(checkInterval),
+  ...routers.flatMap(checkPreempt),
+  ...routers.flatMap(checkFamily),
+  ...routers.flatMap(checkPeers),
+  ...routers.flatMap(checkAuthentication),
+];
+
+export const checkGroups = (groups: readonly Item[], routers: readonly Item[]): Finding[] => {
+  const names = routers.flatMap(({ value }) => (typeof value.name === 'string' ? [value.name] : []));
+  const members = groups
+    .flatMap((group) => listAt(group, 'routers'))
+    .flatMap(({ value, path }) => (typeof value === 'string' ? [{ name: value, path }] : []));
+  return [
+    ...findRepeatedNames(groups, 'group'),
+    ...members
+      .filter(({ name }) => !names.includes(name))
+      .map(({ name, path }) => ({
+        path,
+        message: `no router is named "${name}"`,
+        suggestion: suggestWord(name, names),
+      })),
+    ...findRepeated(
+      members.map(({ name, path }) => ({ key: name, path, message: `router "${name}" is grouped twice` })),
+    ),
+  ];
+};

@@ -1,0 +1,73 @@
+// Answers why a router or a real server is what it is: keeps each router's last transition, also one before this controller's start.
+
+import type { DirectorConfig } from '../../config/model/model.ts';
+import type { VrrpEvent } from '../../vrrp/events.ts';
+import type { RouterStatus } from '../../vrrp/status.ts';
+import type { LogRecord } from '../log/record.ts';
+import type { Status } from './status.ts';
+import { type Explanation, explainRouter, explainServer, type RouterTransition } from './why.ts';
+
+export type Explanations = {
+  readonly hear: (event: VrrpEvent) => void;
+  /** Reads what the journal knows of transitions: an adopted router changed its state before this controller was there. */
+  readonly recall: (records: AsyncIterable<LogRecord>) => Promise<void>;
+  /** A string says that there is no such router, or server. */
+  readonly ofRouter: (name: string) => Explanation | string;
+  readonly ofServer: (name: string) => readonly Explanation[] | string;
+};
+
+export type ExplanationsOptions = {
+  readonly config: () => DirectorConfig;
+  readonly routers: () => readonly RouterStatus[];
+  readonly services: () => Status['services'];
+};
+
+const nobody = (kind: string, name: string, names: readonly string[]): string =>
+  `There is no ${kind} ${name}; there are ${[...new Set(names)].join(', ') || 'none'}`;
+
+export const openExplanations = ({ config, routers, services }: ExplanationsOptions): Explanations => {
+  const transitions = new Map<string, RouterTransition>();
+
+  const hear = (event: VrrpEvent): void => {
+    if (event.type !== 'transition') return;
+    const known = transitions.get(event.router);
+    if (known === undefined || known.at <= event.at) transitions.set(event.router, event);
+  };
+
+  return {
+    hear,
+    recall: async (records) => {
+      for await (const { event } of records) {
+        if (typeof event === 'object' && event !== null && 'type' in event) hear(event as VrrpEvent);
+      }
+    },
+    ofRouter: (name) => {
+      const own = config().vrrp.routers.find((router) => router.name === name);
+      const router = routers().find((candidate) => candidate.name === name);
+      if (own !== undefined && router !== undefined) return explainRouter(router, own, transitions.get(name));
+      return nobody(
+        'router',
+        name,
+        config().vrrp.routers.map((each) => each.name),
+      );
+    },
+    ofServer: (name) => {
+      const servers = services().flatMap((service, index) => {
+        const { checks = [], realServers = [] } = config().virtualServices[index] ?? {};
+        return service.servers.map((server) => ({ server, service: service.name, checks, realServers }));
+      });
+      const explanations = servers
+        .filter(({ server }) => server.name === name)
+        .map(({ server, service, checks, realServers }) =>
+          explainServer(server, service, realServers.find((own) => own.name === name)?.checks ?? checks),
+        );
+      return explanations.length > 0
+        ? explanations
+        : nobody(
+            'real server',
+            name,
+            servers.map(({ server }) => server.name),
+          );
+    },
+  };
+};

@@ -1,0 +1,92 @@
+// What a running director can be asked: its status, its metrics, and what another configuration would change.
+
+import type { DirectorConfig } from '../../config/model/model.ts';
+import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
+import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
+import { planHandover } from '../handover-cost.ts';
+import { type Held, heldOf, serviceStatistics } from '../ipvs/counters.ts';
+import type { RealServers } from '../ipvs/real-servers.ts';
+import type { IpvsTable } from '../ipvs/table.ts';
+import type { NotificationStatus } from '../notifications/targets.ts';
+import type { Commands } from '../operator/commands.ts';
+import type { PeerStatus } from '../peers/peers.ts';
+import { type Living, type Plan, planChange } from '../plan.ts';
+import type { ProgramStatus } from '../processes/programs.ts';
+import type { Metrics, Traffic } from './metrics.ts';
+import type { Exposition } from './metrics-server.ts';
+import { composeStatus, type Status } from './status.ts';
+
+/** The living parts of a director, asked anew for each answer. */
+export type DirectorParts = {
+  readonly config: () => DirectorConfig;
+  readonly startedAt: number;
+  readonly configuredAt: () => number;
+  readonly programs: () => readonly ProgramStatus[];
+  readonly routers: () => readonly RouterStatus[];
+  readonly bfd: () => readonly BfdStatus[];
+  readonly interfaces: () => readonly InterfaceStatus[];
+  readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf'>;
+  readonly commands: () => Commands;
+  readonly peers: () => readonly PeerStatus[];
+  readonly peersFault: () => string | undefined;
+  readonly notifications: () => readonly NotificationStatus[];
+  readonly table: () => IpvsTable | undefined;
+  readonly refusedConfiguration: () => string | undefined;
+  readonly metrics: Metrics;
+};
+
+export type Inquiries = {
+  readonly status: () => Status;
+  readonly exposition: Exposition;
+  readonly plan: (next: DirectorConfig) => Plan;
+  /** What it costs to hand these routers over. */
+  readonly planHandover: (routers: readonly string[]) => Plan;
+};
+
+export const openInquiries = (parts: DirectorParts): Inquiries => {
+  const { config, table, metrics } = parts;
+  const held = (service: VirtualServiceConfig, server: RealServerConfig): Held | undefined =>
+    heldOf(table()?.destinations() ?? new Map(), service, server);
+
+  const status = (): Status =>
+    composeStatus({
+      config: config(),
+      startedAt: parts.startedAt,
+      configuredAt: parts.configuredAt(),
+      programs: parts.programs(),
+      routers: parts.routers(),
+      bfd: parts.bfd(),
+      interfaces: parts.interfaces(),
+      realServers: parts.realServers,
+      commands: parts.commands(),
+      peers: parts.peers(),
+      peersFault: parts.peersFault(),
+      notifications: parts.notifications(),
+      destinations: table()?.destinations() ?? new Map(),
+      judgementOf: (service) => table()?.judgementOf(service),
+      writes: table()?.writes() ?? 0,
+      refusedConfiguration: parts.refusedConfiguration(),
+    });
+  const living = (): Living => ({
+    routers: parts.routers(),
+    connectionsOf: (service, server) => held(service, server)?.activeConnections ?? 0,
+  });
+  const traffic = (): Traffic[] =>
+    config().virtualServices.flatMap((service) => {
+      const whole = serviceStatistics(table()?.services() ?? new Map(), service);
+      return [
+        ...(whole === undefined ? [] : [{ service: service.name, ...whole }]),
+        ...service.realServers.flatMap((server) => {
+          const found = held(service, server);
+          return found === undefined ? [] : [{ service: service.name, server: server.name, ...found.statistics }];
+        }),
+      ];
+    });
+
+  return {
+    status,
+    exposition: { contentType: metrics.contentType, render: () => metrics.render(status(), traffic()) },
+    plan: (next) => planChange(config(), next, living()),
+    planHandover: (routers) => planHandover(config(), routers, living()),
+  };
+};

@@ -1,0 +1,185 @@
+// What the control socket knows: one row a path. docs/control-api.yaml describes them, and a test holds it against them.
+
+import { type DirectorConfig, type LogLevel, type LogRoom, logLevels, logRooms } from '../../config/model/model.ts';
+import type { LogRecord, RecordFilter } from '../log/record.ts';
+import type { CommandChange } from '../operator/commands.ts';
+import type { Plan } from '../plan.ts';
+import { type ProcessName, processNames } from '../processes/program.ts';
+import type { ReloadOutcome } from '../reload.ts';
+import type { Exposition } from './metrics-server.ts';
+import { failure, type Reply, type Route } from './server.ts';
+import type { Status } from './status.ts';
+import type { Explanation } from './why.ts';
+
+/** What the director can be asked and told; a string says in words why something was not done. */
+export type ControlPort = {
+  readonly status: () => Status;
+  readonly explainRouter: (router: string) => Explanation | string;
+  readonly explainServer: (server: string) => readonly Explanation[] | string;
+  readonly command: (server: string, change: CommandChange) => string | undefined;
+  /** @param router all where absent. */
+  readonly standAside: (router: string | undefined, isAside: boolean) => string | undefined;
+  /** What a handover costs. @param router all where absent. */
+  readonly planHandover: (router: string | undefined) => Plan | string;
+  /** Why it was not done, in words: it would cost mastership, and `force` was not said. */
+  readonly replace: (process: ProcessName, force: boolean) => string | undefined;
+  readonly plan: (next: DirectorConfig) => Plan;
+  readonly reload: () => Promise<ReloadOutcome>;
+  readonly records: (filter: RecordFilter, follows: boolean, signal: AbortSignal) => AsyncIterable<LogRecord>;
+  readonly levels: () => Readonly<Record<LogRoom, LogLevel>>;
+  readonly setLevel: (room: LogRoom, level: LogLevel) => void;
+  readonly metrics: Exposition;
+};
+
+const done: Reply = { status: 200, body: { done: true } };
+const outcome = (refusal: string | undefined): Reply => (refusal === undefined ? done : failure(404, refusal));
+const found = (value: unknown): Reply =>
+  typeof value === 'string' ? failure(404, value) : { status: 200, body: value };
+
+const field = (body: unknown, name: string): unknown =>
+  typeof body === 'object' && body !== null ? (Reflect.get(body, name) as unknown) : undefined;
+
+const member = <T extends string>(words: readonly T[], value: unknown): T | undefined =>
+  words.find((word) => word === value);
+
+const isWeight = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535;
+
+/** The router that a request names; null where that is no name. */
+const routerIn = (router: unknown): string | undefined | null =>
+  router === undefined || typeof router === 'string' ? router : null;
+
+/** Whether it has the lists that a plan walks; the commands send what they have checked themselves. */
+const isConfig = (value: unknown): value is DirectorConfig =>
+  Array.isArray(field(field(value, 'vrrp'), 'routers')) &&
+  Array.isArray(field(field(value, 'vrrp'), 'groups')) &&
+  Array.isArray(field(value, 'virtualServices'));
+
+const filterOf = (query: URLSearchParams): RecordFilter | string => {
+  const [since, subject, process] = ['since', 'subject', 'process'].map((key) => query.get(key) ?? undefined);
+  if (since !== undefined && Number.isNaN(Date.parse(since))) return `since is no time: ${since}`;
+  return {
+    ...(since !== undefined && { since: new Date(since).toISOString() }),
+    ...(subject !== undefined && { subject }),
+    ...(process !== undefined && { process }),
+  };
+};
+
+const standAside =
+  (director: ControlPort, isAside: boolean): Route['handle'] =>
+  ({ body }) => {
+    const router = routerIn(field(body, 'router'));
+    return router === null ? failure(400, 'router is no name') : outcome(director.standAside(router, isAside));
+  };
+
+export const controlRoutes = (director: ControlPort): readonly Route[] => [
+  { method: 'GET', path: '/v1/status', handle: () => ({ status: 200, body: director.status() }) },
+  {
+    method: 'GET',
+    path: '/metrics',
+    handle: async () => ({ text: await director.metrics.render(), contentType: director.metrics.contentType }),
+  },
+  {
+    method: 'GET',
+    path: '/v1/routers/{router}/why',
+    handle: ({ params }) => found(director.explainRouter(params.router ?? '')),
+  },
+  {
+    method: 'GET',
+    path: '/v1/servers/{server}/why',
+    handle: ({ params }) => found(director.explainServer(params.server ?? '')),
+  },
+  {
+    method: 'POST',
+    path: '/v1/servers/{server}/drain',
+    handle: ({ params }) => outcome(director.command(params.server ?? '', { drained: true })),
+  },
+  {
+    method: 'POST',
+    path: '/v1/servers/{server}/undrain',
+    handle: ({ params }) => outcome(director.command(params.server ?? '', { drained: false })),
+  },
+  {
+    method: 'PUT',
+    path: '/v1/servers/{server}/weight',
+    handle: ({ params, body }) => {
+      const weight = field(body, 'weight');
+      return isWeight(weight)
+        ? outcome(director.command(params.server ?? '', { weight }))
+        : failure(400, 'weight is no whole number from 0 to 65535');
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/servers/{server}/weight',
+    handle: ({ params }) => outcome(director.command(params.server ?? '', { weight: 'as configured' })),
+  },
+  {
+    method: 'GET',
+    path: '/v1/handover',
+    handle: ({ query }) => {
+      const plan = director.planHandover(query.get('router') ?? undefined);
+      return typeof plan === 'string' ? failure(404, plan) : { status: 200, body: { plan } };
+    },
+  },
+  { method: 'POST', path: '/v1/handover', handle: standAside(director, true) },
+  { method: 'POST', path: '/v1/resume', handle: standAside(director, false) },
+  {
+    method: 'POST',
+    path: '/v1/processes/{process}/replace',
+    handle: ({ params, body }) => {
+      const name = member(processNames, params.process);
+      if (name === undefined)
+        return failure(404, `There is no process ${params.process}; there are ${processNames.join(', ')}`);
+      const refusal = director.replace(name, field(body, 'force') === true);
+      return refusal === undefined ? done : failure(409, refusal);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/plan',
+    handle: ({ body }) =>
+      isConfig(body)
+        ? { status: 200, body: { plan: director.plan(body) } }
+        : failure(400, 'the body is no configuration'),
+  },
+  {
+    method: 'POST',
+    path: '/v1/reload',
+    handle: async () => {
+      const result = await director.reload();
+      return result.applied
+        ? { status: 200, body: { plan: result.plan } }
+        : {
+            status: 409,
+            body: {
+              error: 'The configuration is refused, and the director goes on as before',
+              problems: result.problems,
+            },
+          };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/v1/events',
+    handle: ({ query, signal }) => {
+      const filter = filterOf(query);
+      return typeof filter === 'string'
+        ? failure(400, filter)
+        : { records: director.records(filter, query.get('follow') === 'true', signal) };
+    },
+  },
+  { method: 'GET', path: '/v1/log/levels', handle: () => ({ status: 200, body: director.levels() }) },
+  {
+    method: 'PUT',
+    path: '/v1/log/levels/{room}',
+    handle: ({ params, body }) => {
+      const room = member(logRooms, params.room);
+      const level = member(logLevels, field(body, 'level'));
+      if (room === undefined) return failure(404, `There is no room ${params.room}; there are ${logRooms.join(', ')}`);
+      if (level === undefined) return failure(400, `level is none of ${logLevels.join(', ')}`);
+      director.setLevel(room, level);
+      return { status: 200, body: director.levels() };
+    },
+  },
+];

@@ -1,0 +1,142 @@
+// The control socket: HTTP over a Unix socket, for the commands and for scripts. Only root and the group regent may connect.
+
+import { chmodSync, chownSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { LogRecord } from '../log/record.ts';
+
+export type ControlRequest = {
+  /** The parts of the path that its template names in braces. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** The JSON body; undefined where there was none. */
+  readonly body: unknown;
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
+};
+
+export type Reply =
+  | { readonly status: number; readonly body: unknown }
+  | { readonly text: string; readonly contentType: string }
+  /** One JSON object a line, as they come. */
+  | { readonly records: AsyncIterable<LogRecord> };
+
+export type Route = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** As the OpenAPI file writes it: `/v1/servers/{server}/drain`. */
+  readonly path: string;
+  readonly handle: (request: ControlRequest) => Reply | Promise<Reply>;
+};
+
+const bodyLimit = 8 * 2 ** 20;
+
+export const failure = (status: number, error: string): Reply => ({ status, body: { error } });
+
+const groupId = (name: string): number | undefined => {
+  const line = readFileSync('/etc/group', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith(`${name}:`));
+  return line === undefined ? undefined : Number(line.split(':')[2]);
+};
+
+/** @returns the named parts; undefined when the path is another one. */
+export const matchPath = (template: string, path: string): Record<string, string> | undefined => {
+  const [wanted, given] = [template.split('/'), path.split('/')];
+  if (wanted.length !== given.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, part] of wanted.entries()) {
+    const text = given[index] ?? '';
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    if (name === undefined && part !== text) return undefined;
+    if (name !== undefined) {
+      try {
+        params[name] = decodeURIComponent(text);
+      } catch {
+        return undefined;
+      }
+    }
+  }
+  return params;
+};
+
+const readBody = async (incoming: IncomingMessage): Promise<{ readonly value: unknown } | Reply> => {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > bodyLimit) return failure(413, `The body is longer than ${bodyLimit} bytes`);
+    chunks.push(chunk);
+  }
+  if (length === 0) return { value: undefined };
+  try {
+    return { value: JSON.parse(Buffer.concat(chunks).toString('utf8')) };
+  } catch {
+    return failure(400, 'The body is no JSON');
+  }
+};
+
+const answer = async (routes: readonly Route[], incoming: IncomingMessage, signal: AbortSignal): Promise<Reply> => {
+  const { method = '', url = '' } = incoming;
+  const { pathname, searchParams: query } = new URL(url, 'http://localhost');
+  const matching = routes.flatMap((route) => {
+    const params = matchPath(route.path, pathname);
+    return params === undefined ? [] : [{ route, params }];
+  });
+  if (matching.length === 0) return failure(404, `There is no ${pathname}`);
+  const found = matching.find(({ route }) => route.method === method);
+  if (found === undefined) {
+    return failure(405, `${pathname} knows ${matching.map(({ route }) => route.method).join(', ')}, not ${method}`);
+  }
+  const body = await readBody(incoming);
+  if (!('value' in body)) return body;
+  return found.route.handle({ params: found.params, query, body: body.value, signal });
+};
+
+async function* toLines(records: AsyncIterable<LogRecord>): AsyncGenerator<string> {
+  for await (const record of records) yield `${JSON.stringify(record)}\n`;
+}
+
+const send = async (reply: Reply, response: ServerResponse): Promise<void> => {
+  if ('records' in reply) {
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+    response.flushHeaders();
+    await pipeline(Readable.from(toLines(reply.records)), response);
+    return;
+  }
+  if ('text' in reply) {
+    response.writeHead(200, { 'content-type': reply.contentType }).end(reply.text);
+    return;
+  }
+  response.writeHead(reply.status, { 'content-type': 'application/json' }).end(`${JSON.stringify(reply.body)}\n`);
+};
+
+const serveOne = async (
+  routes: readonly Route[],
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  try {
+    await send(await answer(routes, incoming, gone.signal), response);
+  } catch (error) {
+    if (gone.signal.aborted) return;
+    if (response.headersSent) response.destroy();
+    else await send(failure(500, error instanceof Error ? error.message : String(error)), response);
+  }
+};
+
+/** Serves the routes; a socket file that an earlier director left is replaced. */
+export const serveControl = (path: string, routes: readonly Route[]): Server => {
+  rmSync(path, { force: true });
+  const server = createServer((incoming, response) => void serveOne(routes, incoming, response));
+  const before = process.umask(0o117);
+  server.listen(path, () => {
+    const group = groupId('regent');
+    if (group !== undefined) chownSync(path, process.getuid?.() ?? 0, group);
+    chmodSync(path, 0o660);
+  });
+  process.umask(before);
+  return server;
+};

@@ -1,0 +1,187 @@
+// What `GET /v1/status` answers: the state of the director as plain data. Pure.
+
+import type { DirectorConfig } from '../../config/model/model.ts';
+import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../../config/model/service-model.ts';
+import type { Health } from '../../healthcheck/messages.ts';
+import type { DestinationState } from '../../kernel/ipvs/entries.ts';
+import { describeRival } from '../../vrrp/events.ts';
+import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
+import { heldOf } from '../ipvs/counters.ts';
+import type { RealServers } from '../ipvs/real-servers.ts';
+import type { Judgement } from '../ipvs/service-judgement.ts';
+import type { NotificationStatus } from '../notifications/targets.ts';
+import type { Commands } from '../operator/commands.ts';
+import type { PeerStatus } from '../peers/peers.ts';
+import { type ProgramStatus, programWarnings } from '../processes/programs.ts';
+
+export type StatusSources = {
+  readonly config: DirectorConfig;
+  /** Wall times in milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly configuredAt: number;
+  readonly programs: readonly ProgramStatus[];
+  readonly routers: readonly RouterStatus[];
+  readonly bfd: readonly BfdStatus[];
+  readonly interfaces: readonly InterfaceStatus[];
+  readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf'>;
+  readonly commands: Commands;
+  readonly peers: readonly PeerStatus[];
+  /** Why no peer is told of commands; undefined where they are, or where there are none. */
+  readonly peersFault: string | undefined;
+  readonly notifications: readonly NotificationStatus[];
+  /** What the kernel holds, by {@link destinationKey}. */
+  readonly destinations: ReadonlyMap<string, DestinationState>;
+  /** How a service was judged last, by its name. */
+  readonly judgementOf: (service: string) => Judgement | undefined;
+  /** How many commands have been written to IPVS. */
+  readonly writes: number;
+  /** Why the configuration file as it is now is not in force; undefined while it is. */
+  readonly refusedConfiguration: string | undefined;
+};
+
+export type ServerStatus = {
+  readonly name: string;
+  readonly address: string;
+  readonly health: Health;
+  /** What decided the verdict, and when: milliseconds since the epoch. */
+  readonly reason: string;
+  readonly since: number;
+  /** Of the last probe, in milliseconds, and why it failed where it did. */
+  readonly latency?: number;
+  readonly lastError?: string;
+  readonly drained: boolean;
+  /** The command that is in force, if any. */
+  readonly command?: { readonly weight?: number; readonly by: string; readonly at: number };
+  readonly configuredWeight: number;
+  /** What the kernel holds; absent where it holds no such destination. */
+  readonly weight?: number;
+  readonly activeConnections?: number;
+  readonly inactiveConnections?: number;
+};
+
+export type ServiceStatus = {
+  readonly name: string;
+  readonly address: string;
+  readonly scheduler: string;
+  /** Who serves: the healthy servers, all because too few are, the standby servers, or the sorry server. */
+  readonly mode?: Judgement['mode'];
+  readonly quorum?: Judgement['quorum'];
+  readonly servers: readonly ServerStatus[];
+};
+
+export type Status = {
+  readonly director: string;
+  readonly startedAt: number;
+  readonly configuredAt: number;
+  /** The pids of those that run. */
+  readonly processes: { readonly vrrp?: number; readonly healthcheck?: number };
+  readonly programs: readonly ProgramStatus[];
+  readonly routers: readonly RouterStatus[];
+  readonly bfd: readonly BfdStatus[];
+  /** What came in on each interface and was for no router; absent while nothing did. */
+  readonly interfaces: readonly InterfaceStatus[];
+  /** How often the director has changed the kernel's IPVS since its start: an idle one does not. */
+  readonly ipvs: { readonly writes: number };
+  readonly services: readonly ServiceStatus[];
+  readonly peers: readonly PeerStatus[];
+  /** Who is notified, and how that goes. */
+  readonly notifications: readonly NotificationStatus[];
+  /** What an operator should look at; empty when all is well. */
+  readonly warnings: readonly string[];
+};
+
+const serverStatus = (
+  sources: StatusSources,
+  service: VirtualServiceConfig,
+  server: RealServerConfig,
+): ServerStatus => {
+  const { health, reason, since, probe } = sources.realServers.observationOf(service, server);
+  const { drained } = sources.realServers.standingOf(service, server);
+  const held = heldOf(sources.destinations, service, server);
+  const command = sources.commands.get(server.name);
+  const isCommanded = command !== undefined && (command.drained || command.weight !== undefined);
+  return {
+    name: server.name,
+    address: describeMatch(server.endpoint),
+    health,
+    reason,
+    since,
+    ...(probe && { latency: probe.latency }),
+    ...(probe?.error !== undefined && { lastError: probe.error }),
+    drained,
+    ...(isCommanded && {
+      command: { ...(command.weight !== undefined && { weight: command.weight }), by: command.by, at: command.at },
+    }),
+    configuredWeight: server.weight,
+    ...(held && {
+      weight: held.weight,
+      activeConnections: held.activeConnections,
+      inactiveConnections: held.inactiveConnections,
+    }),
+  };
+};
+
+const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]): string[] => {
+  const { routers, peers, notifications, programs, refusedConfiguration } = sources;
+  return [
+    ...(refusedConfiguration === undefined ? [] : [`the configuration file is not in force: ${refusedConfiguration}`]),
+    ...programWarnings(programs),
+    ...routers
+      .filter(({ state, aside }) => state === 'initialize' && !aside)
+      .map(({ name, reason }) => `router ${name} takes no part: ${reason}`),
+    ...routers
+      .filter(({ aside }) => aside)
+      .map(({ name }) => `router ${name} is handed over: it will not take over from its peer until regent resume`),
+    ...routers
+      .filter(
+        ({ state, heldBack, master, priority }) =>
+          state === 'backup' && heldBack && (master?.priority ?? 255) < priority,
+      )
+      .map(({ name, heldBack }) => `router ${name} does not preempt yet: ${heldBack}`),
+    ...routers
+      .filter(({ rivals }) => rivals.length > 0)
+      .map(({ name, rivals }) => `router ${name} is not the only master: ${rivals.map(describeRival).join('; ')}`),
+    ...services
+      .filter(({ mode }) => mode !== undefined && mode !== 'normal')
+      .map(({ name, mode }) => `service ${name} is in ${mode} mode: its own healthy servers do not suffice`),
+    ...services
+      .filter(({ servers }) => servers.length > 0 && servers.every(({ health, drained }) => health !== 'up' || drained))
+      .map(({ name }) => `service ${name} has no real server that takes connections`),
+    ...(sources.peersFault === undefined ? [] : [`peers are not told of commands: ${sources.peersFault}`]),
+    ...peers
+      .filter(({ reachable }) => !reachable)
+      .map(({ address, lastError }) => `peer ${address} does not know of commands: ${lastError ?? 'not reached yet'}`),
+    ...notifications
+      .filter(({ waiting, lastError }) => waiting > 0 && lastError !== undefined)
+      .map(({ name, waiting, lastError }) => `notification ${name} is behind by ${waiting}: ${lastError}`),
+  ];
+};
+
+export const composeStatus = (sources: StatusSources): Status => {
+  const { config, programs, routers, peers, notifications, startedAt, configuredAt } = sources;
+  const services = config.virtualServices.map((service) => {
+    const judgement = sources.judgementOf(service.name);
+    return {
+      name: service.name,
+      address: service.matches.map(describeMatch).join(' '),
+      scheduler: service.scheduler,
+      ...(judgement && { mode: judgement.mode, quorum: judgement.quorum }),
+      servers: service.realServers.map((server) => serverStatus(sources, service, server)),
+    };
+  });
+  return {
+    director: config.director,
+    startedAt,
+    configuredAt,
+    processes: Object.fromEntries(programs.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]]))),
+    programs,
+    routers,
+    bfd: sources.bfd,
+    interfaces: sources.interfaces,
+    ipvs: { writes: sources.writes },
+    services,
+    peers,
+    notifications,
+    warnings: warningsOf(sources, services),
+  };
+};

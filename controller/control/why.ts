@@ -1,0 +1,131 @@
+// Why a router or a real server is what it is: the rule, what decided, when, and what would change it. Pure.
+
+import { formatDuration, milliseconds } from '../../base/units.ts';
+import type { CheckConfig } from '../../config/model/check-model.ts';
+import type { RouterConfig } from '../../config/model/model.ts';
+import type { VrrpEvent } from '../../vrrp/events.ts';
+import type { RouterStatus } from '../../vrrp/status.ts';
+import type { ServerStatus } from './status.ts';
+
+export type Explanation = {
+  readonly subject: string;
+  readonly state: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** The rule that led here, with its section where an RFC has it. */
+  readonly rule: string;
+  /** The packet, timer, probe or command that decided. */
+  readonly decidedBy: string;
+  /** What would change it. */
+  readonly wouldChange: readonly string[];
+};
+
+export type RouterTransition = Extract<VrrpEvent, { type: 'transition' }>;
+
+const rules: Readonly<Record<RouterTransition['reason']['code'], string>> = {
+  startup: 'a router listens for a master down interval before it rules (RFC 9568 6.4.1)',
+  'no-advertisement': 'a master that is silent for the master down interval counts as dead (RFC 9568 6.4.2)',
+  farewell: 'a master that sends priority 0 is followed after the skew time (RFC 9568 6.4.2)',
+  preempts: 'a router of higher priority replaces a living master (RFC 9568 6.4.2)',
+  owner: 'the owner of the addresses is always their master (RFC 9568 6.4.1)',
+  outranked: 'a master gives way to a higher priority, or to the same with a higher address (RFC 9568 6.4.3)',
+  group: 'the routers of a sync group are masters together or not at all',
+  overslept: 'a master that slept so long that a peer may rule steps down before it sends',
+  fault: 'a router without a working interface takes no part',
+  shutdown: 'a router that leaves says farewell and keeps its addresses until a successor is heard',
+  'gives-way': 'of two masters without preemption the lower one yields',
+  'peer-lost': 'a master whose BFD session is down counts as dead at once (RFC 5880 6.8.4)',
+  resumed: 'a router whose successor stays silent goes on',
+  'successor-heard': 'a router that leaves removes its addresses once its successor has spoken',
+  'successor-silent': 'a router that leaves waits for its successor no longer than it must',
+};
+
+const routerChanges = (router: RouterStatus, config: RouterConfig): string[] => {
+  const down = formatDuration(router.masterDownInterval);
+  if (router.aside) return [`regent resume ${router.name}`];
+  switch (router.state) {
+    case 'master':
+      return [
+        ...(config.priority === 255
+          ? []
+          : [`an advertisement of priority above ${router.priority}, or of ${router.priority} from a higher address`]),
+        `${config.interface} goes down or loses its address`,
+        `regent handover ${router.name}`,
+      ];
+    case 'backup':
+    case 'candidate':
+      return [
+        `the master is silent for ${down}, or says farewell`,
+        ...(config.preempt && router.master !== undefined
+          ? [
+              router.heldBack !== undefined && router.master.priority < router.priority
+                ? `it is held back no longer: ${router.heldBack}`
+                : `its priority, now ${router.priority}, rises above ${router.master.priority} of ${router.master.address}`,
+            ]
+          : []),
+      ];
+    case 'leaving':
+      return ['its successor is heard, or stays silent for too long'];
+    case 'initialize':
+      return [`${config.interface} is up and has an address`];
+    default: {
+      const never: never = router.state;
+      throw new Error(`Unreachable: ${never}`);
+    }
+  }
+};
+
+/** @param last its last transition, where that is known. */
+export const explainRouter = (
+  router: RouterStatus,
+  config: RouterConfig,
+  last: RouterTransition | undefined,
+): Explanation => ({
+  subject: `router ${router.name}`,
+  state: router.aside ? `${router.state}, handed over` : router.state,
+  since: router.since,
+  rule: last === undefined ? 'not known: the change is older than the journal' : rules[last.reason.code],
+  decidedBy: router.reason,
+  wouldChange: routerChanges(router, config),
+});
+
+const inARow = (count: number, what: string): string => (count === 1 ? `one ${what}` : `${count} ${what}s in a row`);
+
+/** Explains what becomes of new connections to a server. */
+const explainUnchecked = ({ name, health, since, reason }: ServerStatus, service: string): Explanation => ({
+  subject: `real server ${name} of ${service}`,
+  state: health,
+  since,
+  rule: 'a server without a check takes connections',
+  decidedBy: reason,
+  wouldChange: [`regent drain ${name}`],
+});
+
+export const explainServer = (server: ServerStatus, service: string, checks: readonly CheckConfig[]): Explanation => {
+  const { health, drained, command } = server;
+  const [check] = checks;
+  if (check === undefined) return explainUnchecked(server, service);
+  const every = formatDuration(milliseconds(check.interval));
+  const kinds = checks.map(({ type }) => type).join(' and ');
+  const last =
+    server.latency === undefined
+      ? ''
+      : `; the last probe ${server.lastError === undefined ? 'succeeded' : `failed (${server.lastError})`} after ${formatDuration(milliseconds(server.latency))}`;
+  const verdictChange =
+    health === 'down' ? `${inARow(check.rise, 'success')} make it up` : `${inARow(check.fall, 'failure')} make it down`;
+  const rule = drained
+    ? 'a drained server has weight 0, and leaves the table once no connection is left'
+    : health === 'down'
+      ? `${inARow(check.fall, 'failure')} of its check, which runs every ${every}, drain a server`
+      : health === 'up'
+        ? `a server whose ${kinds} check succeeds takes connections`
+        : 'a server that was not probed yet stays as it is found';
+  return {
+    subject: `real server ${server.name} of ${service}`,
+    state: drained ? `drained, ${health}` : health,
+    since: drained && command !== undefined ? command.at : server.since,
+    rule,
+    decidedBy: `${drained && command !== undefined ? `the command drain, given to ${command.by}; its check says: ` : ''}${server.reason}${last}`,
+    wouldChange: [...(drained ? [`regent undrain ${server.name}`] : []), verdictChange],
+  };
+};

@@ -1,0 +1,36 @@
+// Keeps packets to the addresses of routers with `accept: false` from this host, whichever of the directors is master.
+
+import type { DirectorConfig } from '../../config/model/model.ts';
+import { heldAddresses, ownsAddresses } from '../../config/model/virtual-addresses.ts';
+import { acceptRuleset, acceptTable } from '../../kernel/nftables/accept-rules.ts';
+import type { Log } from '../log/log.ts';
+import { openAddressRules } from './address-rules.ts';
+
+export type AcceptTable = {
+  /** One turn; a refusal is logged and tried again by the next. */
+  readonly reconcile: (config: DirectorConfig) => void;
+  /** Removes the table. */
+  readonly clear: () => Promise<void>;
+};
+
+/** The addresses on which nobody is answered. */
+export const silentAddresses = ({ vrrp }: Pick<DirectorConfig, 'vrrp'>): string[] =>
+  vrrp.routers
+    .filter((router) => !router.accept && !ownsAddresses(router))
+    .flatMap((router) => heldAddresses(router).map(({ address }) => address));
+
+/** The rules stand before an address comes, so that it is silent from its first moment. */
+export const openAcceptTable = (log: Log): AcceptTable => {
+  const rules = openAddressRules({
+    table: acceptTable,
+    rulesetOf: acceptRuleset,
+    describe: (addresses) =>
+      addresses.length === 0
+        ? 'packets to virtual addresses are answered again'
+        : `packets to ${addresses.join(', ')} are dropped`,
+    refused: 'accept: false is not in force',
+    level: 'info',
+    log,
+  });
+  return { reconcile: (config) => void rules.keep(silentAddresses(config)), clear: () => rules.keep([]) };
+};

@@ -1,0 +1,73 @@
+// Keeps a table of regent's own in nftables that is about some of the virtual addresses.
+
+import { openNftables } from '../../kernel/nftables/table.ts';
+import type { Log } from '../log/log.ts';
+
+export type AddressRules = {
+  /** One turn; a refusal is logged and tried again by the next. Without an address there is no table. */
+  readonly keep: (addresses: readonly string[]) => Promise<void>;
+};
+
+export type AddressRulesOptions = {
+  readonly table: string;
+  /** What `nft -f -` takes to make the table anew. */
+  readonly rulesetOf: (addresses: readonly string[]) => string;
+  /** What is in force now, for people. */
+  readonly describe: (addresses: readonly string[]) => string;
+  /** What is not in force after a refusal, for people. */
+  readonly refused: string;
+  /** How much an operator wants to know of it. */
+  readonly level: 'info' | 'debug';
+  readonly log: Log;
+};
+
+export const openAddressRules = ({
+  table,
+  rulesetOf,
+  describe,
+  refused,
+  level,
+  log,
+}: AddressRulesOptions): AddressRules => {
+  const nftables = openNftables();
+  const about = { process: 'director' } as const;
+  /** What was kept last; undefined before the first turn, which clears what a crash has left. */
+  let kept: string | undefined;
+  let refusal = '';
+  let turn: Promise<void> = Promise.resolve();
+
+  const keep = async (addresses: readonly string[]): Promise<void> => {
+    const wanted = addresses.join(', ');
+    // Without such addresses nobody's table is of any interest.
+    if (wanted === '' && kept === '') return;
+    try {
+      const outcome = await nftables.reconcile('inet', table, rulesetOf(addresses));
+      const isTampering = outcome === 'written' && kept === wanted;
+      kept = wanted;
+      refusal = '';
+      if (outcome === 'unchanged') return;
+      const why = isTampering ? ': somebody else changed it' : '';
+      log(
+        isTampering ? 'warn' : level,
+        about,
+        `the nftables table ${table} is ${outcome}${why}; ${describe(addresses)}`,
+      );
+    } catch (error) {
+      // A host without nft has no table of ours either.
+      if (wanted === '' && (error as NodeJS.ErrnoException).code === 'ENOENT') {
+        kept = '';
+        return;
+      }
+      const text = error instanceof Error ? error.message : String(error);
+      if (text !== refusal) log('error', about, `${refused}: ${text}`);
+      refusal = text;
+    }
+  };
+
+  return {
+    keep: (addresses) => {
+      turn = turn.then(() => keep(addresses));
+      return turn;
+    },
+  };
+};

@@ -1,0 +1,60 @@
+// What the kernel holds for a service and for each of its real servers, over all of the service's addresses together. Pure.
+
+import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
+import {
+  type DestinationState,
+  destinationKey,
+  type ServiceState,
+  type Statistics,
+  serviceKey,
+} from '../../kernel/ipvs/entries.ts';
+import { desiredServices, destinationOf } from './desired.ts';
+
+export type Held = Pick<DestinationState, 'weight' | 'activeConnections' | 'inactiveConnections' | 'statistics'>;
+
+const addStatistics = (one: Statistics, other: Statistics): Statistics => ({
+  connections: one.connections + other.connections,
+  inPackets: one.inPackets + other.inPackets,
+  outPackets: one.outPackets + other.outPackets,
+  inBytes: one.inBytes + other.inBytes,
+  outBytes: one.outBytes + other.outBytes,
+});
+
+const add = (one: Held, other: Held): Held => ({
+  weight: one.weight,
+  activeConnections: one.activeConnections + other.activeConnections,
+  inactiveConnections: one.inactiveConnections + other.inactiveConnections,
+  statistics: addStatistics(one.statistics, other.statistics),
+});
+
+/**
+ * @param destinations by {@link destinationKey}.
+ * @returns undefined where no address of the service has the server.
+ */
+export const heldOf = (
+  destinations: ReadonlyMap<string, DestinationState>,
+  service: VirtualServiceConfig,
+  server: RealServerConfig,
+): Held | undefined => {
+  const states = service.matches.flatMap(
+    (match) => destinations.get(destinationKey(destinationOf(service, match, server, 0))) ?? [],
+  );
+  const [first, ...rest] = states;
+  return first === undefined ? undefined : rest.reduce<Held>(add, first);
+};
+
+/**
+ * What a service has counted itself: more than its servers' sum, since one that has left the table took its counters along.
+ *
+ * @param services by {@link serviceKey}.
+ * @returns undefined where the kernel has no address of it.
+ */
+export const serviceStatistics = (
+  services: ReadonlyMap<string, ServiceState>,
+  service: VirtualServiceConfig,
+): Statistics | undefined => {
+  const [first, ...rest] = desiredServices(service).flatMap((entry) => services.get(serviceKey(entry)) ?? []);
+  return first === undefined
+    ? undefined
+    : rest.reduce((sum, { statistics }) => addStatistics(sum, statistics), first.statistics);
+};

@@ -1,0 +1,98 @@
+// What IPVS should hold, from the configuration, what each server is to do, and what the table has of it. Pure.
+
+import type { Instant } from '../../base/units.ts';
+import type {
+  ConnectionSyncConfig,
+  RealServerConfig,
+  ServiceMatch,
+  VirtualServiceConfig,
+} from '../../config/model/service-model.ts';
+import type { DaemonEntry } from '../../kernel/ipvs/daemons.ts';
+import type { DestinationEntry, DestinationState, ServiceAddress, ServiceEntry } from '../../kernel/ipvs/entries.ts';
+import type { Duty } from './service-judgement.ts';
+
+const serviceAddress = ({ protocol }: VirtualServiceConfig, match: ServiceMatch): ServiceAddress =>
+  'firewallMark' in match ? match : { protocol, ...match };
+
+const bitsOf = (match: ServiceMatch): number =>
+  ('firewallMark' in match ? match.family === 'ipv4' : !match.address.includes(':')) ? 32 : 128;
+
+/** One entry for each address and mark of the service. */
+export const desiredServices = (service: VirtualServiceConfig): ServiceEntry[] => {
+  const { scheduler, schedulerFlags, onePacket, persistence } = service;
+  return service.matches.map((match) => ({
+    ...serviceAddress(service, match),
+    scheduler,
+    ...(onePacket && { onePacket }),
+    ...(schedulerFlags.includes('fallback') && { fallback: true }),
+    ...(schedulerFlags.includes('port') && { hashPort: true }),
+    ...(persistence !== undefined && {
+      persistence: {
+        // The kernel counts whole seconds.
+        timeout: Math.max(1, Math.round(persistence.timeout / 1000)),
+        prefixLength: persistence.granularity ?? bitsOf(match),
+        ...(persistence.engine !== undefined && { engine: persistence.engine }),
+      },
+    }),
+  }));
+};
+
+/** A server's destination of one of the service's entries. Only masquerading rewrites the port. */
+export const destinationOf = (
+  service: VirtualServiceConfig,
+  match: ServiceMatch,
+  server: RealServerConfig,
+  weight: number,
+): DestinationEntry => {
+  const { endpoint, forwarding, tunnel, maxConnections, resumeConnections } = server;
+  const keepsPort = 'port' in match && (forwarding !== 'masq' || endpoint.port === 0);
+  return {
+    service: serviceAddress(service, match),
+    address: endpoint.address,
+    port: keepsPort ? match.port : endpoint.port,
+    forwarding,
+    weight,
+    ...(forwarding === 'tunnel' && { tunnel }),
+    ...(maxConnections > 0 && { upperThreshold: maxConnections }),
+    ...(resumeConnections > 0 && { lowerThreshold: resumeConnections }),
+  };
+};
+
+export type ActualDestination = Pick<DestinationState, 'weight' | 'activeConnections'>;
+
+/**
+ * The weight that a destination should have; undefined when it should not be there.
+ * Whoever leaves gets weight 0 first, and goes once it is idle (ActiveConn 0) or at its deadline.
+ */
+export const desiredWeight = (duty: Duty, actual: ActualDestination | undefined, now: Instant): number | undefined => {
+  switch (duty.name) {
+    case 'serve':
+      return duty.weight;
+    case 'await':
+      return actual?.weight;
+    case 'leave': {
+      if (actual === undefined) return undefined;
+      if (actual.weight !== 0) return 0;
+      const isOverdue = duty.deadline !== undefined && now >= duty.deadline;
+      return actual.activeConnections === 0 || isOverdue ? undefined : 0;
+    }
+    default: {
+      const never: never = duty;
+      throw new Error(`Unreachable: ${JSON.stringify(never)}`);
+    }
+  }
+};
+
+/** Master and backup on every director at once: nobody has to switch roles when the addresses move. */
+export const desiredDaemons = (sync: ConnectionSyncConfig | undefined): DaemonEntry[] =>
+  sync === undefined
+    ? []
+    : (['master', 'backup'] as const).map((state) => ({
+        state,
+        interface: sync.interface,
+        syncId: sync.syncId,
+        maxLength: sync.maxLength,
+        group: sync.group,
+        port: sync.port,
+        ttl: sync.ttl,
+      }));

@@ -1,0 +1,64 @@
+// Watches destinations that leave the table: who drains, how many connections are left, and how it ended. Pure.
+
+import { elapsed, formatDuration, type Instant, milliseconds } from '../../base/units.ts';
+import type { Departure } from './service-judgement.ts';
+
+/** One destination at weight 0 that is to go. */
+export type Leaving = {
+  readonly key: string;
+  /** How people call the server. */
+  readonly name: string;
+  readonly why: Departure;
+  readonly since: Instant;
+  readonly deadline?: Instant;
+  readonly activeConnections: number;
+  /** Whether it goes in this turn. */
+  readonly isLast: boolean;
+};
+
+type Watched = { readonly toldAt: Instant; readonly connections: number };
+export type DrainMemory = ReadonlyMap<string, Watched>;
+
+export type DrainLine = { readonly name: string; readonly text: string };
+
+/** How often the number of connections that are left is told. */
+const tellEvery = milliseconds(10_000);
+
+const past: Readonly<Record<Departure, string>> = {
+  failed: 'failed',
+  'drained by command': 'was drained by command',
+  'not needed': 'was not needed any more',
+  'no longer configured': 'was no longer configured',
+};
+
+const count = (connections: number): string =>
+  connections === 1 ? '1 established connection' : `${connections} established connections`;
+
+/** @returns what to remember, and the lines to log. A server that was idle from the start is told of once, when it goes. */
+export const watchDrains = (
+  memory: DrainMemory,
+  leaving: readonly Leaving[],
+  now: Instant,
+): [DrainMemory, DrainLine[]] => {
+  const next = new Map<string, Watched>();
+  const lines = leaving.flatMap((one): DrainLine[] => {
+    const { key, name, why, since, deadline, activeConnections: connections, isLast } = one;
+    const known = memory.get(key);
+    const span = formatDuration(elapsed(since, now));
+    if (isLast) {
+      const end = connections === 0 ? 'idle' : `at its drain timeout with ${count(connections)}, which are cut`;
+      return [{ name, text: `${key} leaves the table ${end}, ${span} after it ${past[why]}` }];
+    }
+    if (known !== undefined && elapsed(known.toldAt, now) < tellEvery) {
+      next.set(key, known);
+      return [];
+    }
+    next.set(key, { toldAt: now, connections });
+    if (known === undefined) {
+      const limit = deadline === undefined ? '' : ` for at most ${formatDuration(elapsed(now, deadline))}`;
+      return [{ name, text: `${key} drains (${why}): ${count(connections)} may go on${limit}` }];
+    }
+    return [{ name, text: `${key} has drained for ${span}: ${count(connections)} left, ${known.connections} before` }];
+  });
+  return [next, lines];
+};

@@ -1,0 +1,268 @@
+// Which servers of a service take connections, and with what weight: quorum, standby and sorry servers, panic, slow start. Pure.
+
+import { elapsed, type Instant, later } from '../../base/units.ts';
+import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
+import type { Health } from '../../healthcheck/messages.ts';
+
+/** What is known of a real server. */
+export type ServerStanding = {
+  readonly health: Health;
+  /** Whether an operator drains it. */
+  readonly drained: boolean;
+  /** What an operator has commanded, instead of the configured weight. */
+  readonly commandedWeight?: number;
+  /** What a check that measures has found, instead of the configured weight. */
+  readonly checkedWeight?: number;
+};
+
+export type Departure = 'failed' | 'drained by command' | 'not needed' | 'no longer configured';
+
+/** What a server is to do. */
+export type Duty =
+  | { readonly name: 'serve'; readonly weight: number; readonly isRamping: boolean }
+  /** Not known yet: it stays as it is found. */
+  | { readonly name: 'await' }
+  /** No new connections; it leaves the table when it is idle, or at the deadline. */
+  | { readonly name: 'leave'; readonly why: Departure; readonly since: Instant; readonly deadline?: Instant };
+
+/** Who serves: those that are healthy, all that ever were because too few are, the standby servers, or the sorry server. */
+export type Mode = 'normal' | 'panic' | 'standby' | 'sorry';
+export type Quorum = 'unknown' | 'held' | 'lost';
+
+export type JudgementEvent =
+  | { readonly type: 'quorum'; readonly quorum: 'held' | 'lost'; readonly weight: number; readonly needed: number }
+  | {
+      readonly type: 'mode';
+      readonly mode: Mode;
+      readonly before: Mode;
+      /** Of the servers that no operator drains. */
+      readonly healthy: number;
+      readonly count: number;
+    };
+
+type ServerMemory = {
+  readonly health: Health;
+  /** Whether it has been healthy at any time. */
+  readonly wasUp: boolean;
+  readonly duty: Duty['name'];
+  readonly failedAt?: Instant;
+  readonly recoveredAt?: Instant;
+  readonly leavingSince?: Instant;
+};
+
+/** What one judgement must know of the one before. */
+export type ServiceMemory = {
+  readonly mode: Mode;
+  readonly quorum: Quorum;
+  /** By the servers' names. */
+  readonly servers: ReadonlyMap<string, ServerMemory>;
+};
+
+export const noMemory: ServiceMemory = { mode: 'normal', quorum: 'unknown', servers: new Map() };
+
+export type Judgement = {
+  readonly mode: Mode;
+  readonly quorum: Quorum;
+  /** Weight of the healthy servers, standby servers apart. */
+  readonly healthyWeight: number;
+  readonly healthy: number;
+  readonly count: number;
+  /** By the servers' names, the sorry server's too. */
+  readonly duties: ReadonlyMap<string, Duty>;
+  readonly events: readonly JudgementEvent[];
+};
+
+type Judged = { readonly server: RealServerConfig; readonly standing: ServerStanding };
+
+const weightOf = ({ server, standing }: Judged): number =>
+  standing.commandedWeight ?? standing.checkedWeight ?? server.weight;
+
+const isHealthy = ({ standing }: Judged): boolean => standing.health === 'up' && !standing.drained;
+
+const totalWeight = (servers: readonly Judged[]): number => servers.reduce((sum, one) => sum + weightOf(one), 0);
+
+const judgeQuorum = (service: VirtualServiceConfig, primaries: readonly Judged[], before: Quorum): Quorum => {
+  const weight = totalWeight(primaries.filter(isHealthy));
+  const { quorum, hysteresis } = service;
+  switch (before) {
+    case 'unknown': {
+      if (weight >= quorum) return 'held';
+      return primaries.some(({ standing }) => standing.health === 'unknown') ? 'unknown' : 'lost';
+    }
+    case 'held':
+      return weight === 0 || weight < quorum - hysteresis ? 'lost' : 'held';
+    case 'lost':
+      return weight > 0 && weight >= quorum + hysteresis ? 'held' : 'lost';
+    default: {
+      const never: never = before;
+      throw new Error(`Unreachable: ${never}`);
+    }
+  }
+};
+
+/**
+ * A sorry server comes before panic: it was put there for this moment. Panic is for servers that have been healthy: their
+ * checks may be what fails, or this director's way to them. Whoever never was may not have been set up yet.
+ */
+const judgeMode = (
+  service: VirtualServiceConfig,
+  quorum: Quorum,
+  primaries: readonly Judged[],
+  standbys: readonly Judged[],
+  wasUp: (one: Judged) => boolean,
+): Mode => {
+  if (quorum === 'lost' && standbys.some((one) => isHealthy(one) && weightOf(one) > 0)) return 'standby';
+  if (quorum === 'lost' && service.sorryServer !== undefined) return 'sorry';
+  const usable = primaries.filter(({ standing }) => !standing.drained);
+  const isKnown = usable.every(({ standing }) => standing.health !== 'unknown');
+  const share = (100 * usable.filter(isHealthy).length) / usable.length;
+  return isKnown && usable.some(wasUp) && share < service.panicThreshold ? 'panic' : 'normal';
+};
+
+const remember = (
+  { health }: ServerStanding,
+  before: ServerMemory | undefined,
+  now: Instant,
+): Omit<ServerMemory, 'duty'> => {
+  const failedAt = health !== 'down' ? undefined : before?.health === 'down' ? before.failedAt : now;
+  // One that served all the time, in panic, is warm.
+  const isRecovery = health === 'up' && before?.health === 'down' && before.duty !== 'serve';
+  const recoveredAt = isRecovery ? now : health === 'up' ? before?.recoveredAt : undefined;
+  return {
+    health,
+    wasUp: health === 'up' || (before?.wasUp ?? false),
+    ...(failedAt !== undefined && { failedAt }),
+    ...(recoveredAt !== undefined && { recoveredAt }),
+  };
+};
+
+// Few enough steps that a ramp is no storm of changes, each of which starts the scheduler's round anew.
+const rampSteps = 10;
+
+const serve = (service: VirtualServiceConfig, judged: Judged, recoveredAt: Instant | undefined, now: Instant): Duty => {
+  const weight = weightOf(judged);
+  const done = recoveredAt === undefined || service.slowStart === 0 ? 1 : elapsed(recoveredAt, now) / service.slowStart;
+  if (done >= 1 || weight === 0) return { name: 'serve', weight, isRamping: false };
+  const share = (Math.floor(done * rampSteps) + 1) / rampSteps;
+  return { name: 'serve', weight: Math.max(1, Math.round(weight * share)), isRamping: share < 1 };
+};
+
+const isOnDuty = ({ server, standing }: Judged, mode: Mode, wasUp: boolean): boolean => {
+  switch (mode) {
+    case 'normal':
+      return !server.standby;
+    case 'panic':
+      return !server.standby && !standing.drained && wasUp;
+    case 'standby':
+      return server.standby;
+    case 'sorry':
+      return false;
+    default: {
+      const never: never = mode;
+      throw new Error(`Unreachable: ${never}`);
+    }
+  }
+};
+
+const dutyOf = (
+  service: VirtualServiceConfig,
+  judged: Judged,
+  mode: Mode,
+  memory: Omit<ServerMemory, 'duty'>,
+  leavingSince: Instant | undefined,
+  now: Instant,
+): Duty => {
+  const { health, drained } = judged.standing;
+  if (isOnDuty(judged, mode, memory.wasUp)) {
+    if (mode === 'panic') return { name: 'serve', weight: weightOf(judged), isRamping: false };
+    if (isHealthy(judged)) return serve(service, judged, memory.recoveredAt, now);
+    if (health === 'unknown' && !drained) return { name: 'await' };
+  }
+  const { failedAt } = memory;
+  const since = leavingSince ?? now;
+  // One that failed long ago and served on in panic has its time from the moment that it drains.
+  const drainsSince = failedAt === undefined || failedAt > since ? failedAt : since;
+  return {
+    name: 'leave',
+    why: drained ? 'drained by command' : health === 'down' ? 'failed' : 'not needed',
+    since,
+    ...(drainsSince !== undefined && { deadline: later(drainsSince, service.drainTimeout) }),
+  };
+};
+
+/** Judges a service anew: what each of its servers is to do, and what has changed about the whole of it. */
+export const judgeService = (
+  service: VirtualServiceConfig,
+  standingOf: (server: RealServerConfig) => ServerStanding,
+  memory: ServiceMemory,
+  now: Instant,
+): [ServiceMemory, Judgement] => {
+  const judged = service.realServers.map((server): Judged => ({ server, standing: standingOf(server) }));
+  const primaries = judged.filter(({ server }) => !server.standby);
+  const standbys = judged.filter(({ server }) => server.standby);
+  const quorum = judgeQuorum(service, primaries, memory.quorum);
+  const knownOf = ({ server, standing }: Judged) => remember(standing, memory.servers.get(server.name), now);
+  const mode = judgeMode(service, quorum, primaries, standbys, (one) => knownOf(one).wasUp);
+
+  const servers = new Map<string, ServerMemory>();
+  const duties = new Map<string, Duty>();
+  const assign = (name: string, duty: Duty, known: Omit<ServerMemory, 'duty'>): void => {
+    duties.set(name, duty);
+    servers.set(name, { ...known, duty: duty.name, ...(duty.name === 'leave' && { leavingSince: duty.since }) });
+  };
+  for (const one of judged) {
+    const before = memory.servers.get(one.server.name);
+    const known = knownOf(one);
+    assign(one.server.name, dutyOf(service, one, mode, known, before?.leavingSince, now), known);
+  }
+  if (service.sorryServer !== undefined) {
+    const { name, weight } = service.sorryServer;
+    const since = memory.servers.get(name)?.leavingSince ?? now;
+    const duty: Duty =
+      mode === 'sorry' ? { name: 'serve', weight, isRamping: false } : { name: 'leave', why: 'not needed', since };
+    assign(name, duty, { health: 'unknown', wasUp: false });
+  }
+
+  const healthyWeight = totalWeight(primaries.filter(isHealthy));
+  const usable = primaries.filter(({ standing }) => !standing.drained);
+  const [healthy, count] = [usable.filter(isHealthy).length, usable.length];
+  const events: JudgementEvent[] = [
+    ...(quorum !== memory.quorum && quorum !== 'unknown'
+      ? [{ type: 'quorum', quorum, weight: healthyWeight, needed: service.quorum } as const]
+      : []),
+    ...(mode !== memory.mode ? [{ type: 'mode', mode, before: memory.mode, healthy, count } as const] : []),
+  ];
+  return [
+    { mode, quorum, servers },
+    { mode, quorum, healthyWeight, healthy, count, duties, events },
+  ];
+};
+
+/** An event as a log line tells it. */
+export const describeJudgement = (
+  event: JudgementEvent,
+  service: VirtualServiceConfig,
+): readonly ['info' | 'warn', string] => {
+  if (event.type === 'quorum') {
+    const text = `weight ${event.weight} is healthy, ${event.needed} is its quorum`;
+    return event.quorum === 'held' ? ['info', `has its quorum: ${text}`] : ['warn', `has lost its quorum: ${text}`];
+  }
+  const { healthy, count } = event;
+  switch (event.mode) {
+    case 'normal':
+      return ['info', `its healthy servers take the connections again: ${healthy} of ${count}`];
+    case 'panic':
+      return [
+        'warn',
+        `only ${healthy} of ${count} servers are healthy, below the panic threshold of ${service.panicThreshold}%: all that have been healthy before are used with their weights until more are`,
+      ];
+    case 'standby':
+      return ['warn', 'its standby servers take the connections'];
+    case 'sorry':
+      return ['warn', `its sorry server ${service.sorryServer?.name ?? ''} takes the connections`];
+    default: {
+      const never: never = event.mode;
+      throw new Error(`Unreachable: ${never}`);
+    }
+  }
+};

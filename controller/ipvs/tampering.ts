@@ -1,0 +1,56 @@
+// Recognizes what somebody else has done to our entries, by comparing what we left with what we find. Pure.
+
+import {
+  type DestinationEntry,
+  destinationKey,
+  isSameDestination,
+  isSameService,
+  type ServiceEntry,
+  serviceKey,
+} from '../../kernel/ipvs/entries.ts';
+import type { IpvsChange } from '../../kernel/ipvs/table.ts';
+
+/** Our entries as the last turn left them, by their keys. */
+export type Left = {
+  readonly services: ReadonlyMap<string, ServiceEntry>;
+  readonly destinations: ReadonlyMap<string, DestinationEntry>;
+};
+
+export const nothingLeft: Left = { services: new Map(), destinations: new Map() };
+
+export const leave = (services: readonly ServiceEntry[], destinations: readonly DestinationEntry[]): Left => ({
+  services: new Map(services.map((entry) => [serviceKey(entry), entry])),
+  destinations: new Map(destinations.map((entry) => [destinationKey(entry), entry])),
+});
+
+const isDestination = (entry: ServiceEntry | DestinationEntry): entry is DestinationEntry => 'service' in entry;
+
+const wasLeft = ({ services, destinations }: Left, entry: ServiceEntry | DestinationEntry): boolean =>
+  isDestination(entry) ? destinations.has(destinationKey(entry)) : services.has(serviceKey(entry));
+
+const isAsLeft = ({ services, destinations }: Left, entry: ServiceEntry | DestinationEntry): boolean => {
+  if (isDestination(entry)) {
+    const left = destinations.get(destinationKey(entry));
+    return left !== undefined && isSameDestination(entry, left);
+  }
+  const left = services.get(serviceKey(entry));
+  return left !== undefined && isSameService(entry, left);
+};
+
+/** Why a change is needed, where the reason is somebody else; undefined where it is our own decision. */
+export const describeTampering = (change: IpvsChange, left: Left): string | undefined => {
+  switch (change.type) {
+    case 'add':
+      return wasLeft(left, change.entry) ? 'somebody else removed it; it is back' : undefined;
+    case 'update':
+      return wasLeft(left, change.entry) && !isAsLeft(left, change.from)
+        ? 'somebody else changed it; it is as it was'
+        : undefined;
+    case 'remove':
+      return wasLeft(left, change.entry) ? undefined : 'somebody else added it; it is removed again';
+    default: {
+      const never: never = change;
+      throw new Error(`Unreachable: ${JSON.stringify(never)}`);
+    }
+  }
+};

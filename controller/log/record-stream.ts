@@ -1,0 +1,49 @@
+// The records that a client asked for: those of the journal first, then what happens while it listens.
+
+import type { LogRecord, RecordFilter } from './record.ts';
+import { isAskedFor } from './record.ts';
+
+/** A client that does not read loses the oldest of what waits for it. */
+const queueLimit = 10_000;
+
+export type RecordSources = {
+  readonly journal: (filter: RecordFilter) => AsyncIterable<LogRecord>;
+  readonly follow: (listener: (record: LogRecord) => void) => () => void;
+};
+
+export async function* streamRecords(
+  sources: RecordSources,
+  filter: RecordFilter,
+  follows: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<LogRecord> {
+  const queue: LogRecord[] = [];
+  let wake = (): void => undefined;
+  // Listens before it reads, so that nothing falls between; what comes twice is told once.
+  const unfollow = follows
+    ? sources.follow((record) => {
+        if (!isAskedFor(record, filter)) return;
+        queue.push(record);
+        if (queue.length > queueLimit) queue.shift();
+        wake();
+      })
+    : () => undefined;
+  signal.addEventListener('abort', () => wake());
+  try {
+    let last: string | undefined;
+    for await (const record of sources.journal(filter)) {
+      last = record.timestamp;
+      yield record;
+    }
+    while (follows && !signal.aborted) {
+      const record = queue.shift();
+      if (record === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      } else if (last === undefined || record.timestamp > last) yield record;
+    }
+  } finally {
+    unfollow();
+  }
+}

@@ -1,0 +1,215 @@
+// Tells the peers' kernels of this director's connections, learns theirs, and says until when preemption has to wait for that.
+
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, elapsed, type Instant, milliseconds } from '../../base/units.ts';
+import type { ConnectionSyncConfig } from '../../config/model/service-model.ts';
+import { type ConnectionEntry, readConnections } from '../../kernel/ipvs/connections.ts';
+import type { DestinationState } from '../../kernel/ipvs/entries.ts';
+import { encodeSyncMessages, isEstablished } from '../../kernel/ipvs/sync-message.ts';
+import type { IpvsTimeouts } from '../../kernel/ipvs/timeouts.ts';
+import { sendSyncMessages } from '../../kernel/sockets/sync-sender.ts';
+import type { VrrpEvent } from '../../vrrp/events.ts';
+import type { RouterStateName, RouterStatus } from '../../vrrp/status.ts';
+import type { Log } from '../log/log.ts';
+import { activeWithin, settingsIn } from './connection-table.ts';
+import type { TableQuestion } from './message.ts';
+import type { Peers } from './peers.ts';
+import { heldAtStart, judgePreemption, type PeerView, type Preemption } from './preemption.ts';
+
+export type ConnectionExchange = {
+  /** What {@link Peers} asks for. */
+  readonly onQuestion: (question: TableQuestion) => Promise<Uint32Array | undefined>;
+  /** Why no router may preempt now. */
+  readonly heldBack: () => string | undefined;
+  /** One look at the peers; what changes is told by `onHeldBack`. */
+  readonly look: () => void;
+  /** Tells all before mastership is given away; resolves when it is told, or has taken too long. */
+  readonly tellBeforeLeaving: () => Promise<void>;
+  /**
+   * Tells what the kernel's own daemon has not told yet, or never does: connections that are not established. Resolves when
+   * it is told, or has taken too long.
+   */
+  readonly tellLatest: () => Promise<void>;
+  /** Tells the latest when a router does not rule any more. */
+  readonly hear: (event: VrrpEvent) => void;
+};
+
+export type ConnectionExchangeOptions = {
+  readonly sync: () => ConnectionSyncConfig | undefined;
+  readonly peers: () => Pick<Peers, 'status' | 'askTable'> | undefined;
+  readonly destinations: () => ReadonlyMap<string, DestinationState>;
+  readonly timeouts: () => IpvsTimeouts;
+  readonly routers: () => readonly RouterStatus[];
+  readonly onHeldBack: () => void;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+const ruling: readonly RouterStateName[] = ['master', 'leaving'];
+/** So long a backup daemon may take to read what was sent. */
+const settling = 500;
+/** The kernel's own daemon sends what it has gathered within two seconds. */
+const unsent = milliseconds(5000);
+/** A cut is noticed so late at most. */
+const detection = milliseconds(5000);
+const leavingLimit = 2000;
+/** So many connections are encoded in one turn of the loop. */
+const portion = 2000;
+/** So long all peers must have been there before none of them can lack anything. */
+const contactTime = milliseconds(60_000);
+
+export const openConnectionExchange = (options: ConnectionExchangeOptions): ConnectionExchange => {
+  const { sync, peers, destinations, timeouts, clock, log } = options;
+  const about = { process: 'ipvs' } as const;
+  let state: Preemption = heldAtStart;
+  /** Since when a peer may lack what has come: from the start, or its loss, until all have been there for a while. */
+  let quietSince: Instant | undefined = clock();
+  let completeSince: Instant | undefined;
+  let told: string | undefined;
+  /** By the peer's address. */
+  const tables = new Map<string, NonNullable<PeerView['table']>>();
+  const asking = new Set<string>();
+  let telling: Promise<void> = Promise.resolve();
+  let complaint = '';
+
+  const rules = (): boolean => options.routers().some(({ state: name }) => name === 'master');
+  const wouldPreempt = (): boolean =>
+    options
+      .routers()
+      .some(
+        ({ state: name, heldBack: held, master, priority }) =>
+          name === 'backup' && held !== undefined && master !== undefined && master.priority < priority,
+      );
+
+  const complain = (error: unknown): void => {
+    const text = error instanceof Error ? error.message : String(error);
+    if (text !== complaint) log('warn', about, `connections are not told as they should be: ${text}`);
+    complaint = text;
+  };
+
+  const tell = (entries: readonly ConnectionEntry[]): Promise<void> => {
+    const config = sync();
+    if (config === undefined) return telling;
+    const settingsOf = settingsIn(destinations().values());
+    const send = async (): Promise<void> => {
+      for (let start = 0; start < entries.length; start += portion) {
+        const messages = encodeSyncMessages(entries.slice(start, start + portion), settingsOf, config.syncId);
+        await sendSyncMessages(config, messages);
+      }
+    };
+    telling = telling.then(send).catch(complain);
+    return telling;
+  };
+
+  const views = (): PeerView[] =>
+    (peers()?.status() ?? []).map(({ address, director, reachable, lastError }) => {
+      const table = tables.get(address);
+      const contact = reachable ? 'there' : lastError === undefined ? 'untried' : 'away';
+      return { name: director ?? address, contact, ...(table !== undefined && { table }) };
+    });
+
+  /** Compares a peer's connections with those that are known here once it has told them. */
+  const ask = async (address: string): Promise<void> => {
+    const answer = await peers()?.askTable(address, rules());
+    if (answer === undefined) return;
+    await sleep(settling);
+    const own = new Set((await readConnections()).map(({ fingerprint }) => fingerprint));
+    const { established } = answer;
+    const missing = established.reduce((count, one) => count + (own.has(one) ? 0 : 1), 0);
+    tables.set(address, { established: established.length, missing });
+  };
+
+  const noteContact = (): void => {
+    const lost = (peers()?.status() ?? []).filter(({ reachable }) => !reachable);
+    for (const { address } of lost) tables.delete(address);
+    if (lost.length > 0) {
+      completeSince = undefined;
+      quietSince ??= clock();
+      return;
+    }
+    completeSince ??= clock();
+    if (elapsed(completeSince, clock()) > contactTime) quietSince = undefined;
+  };
+
+  const askAll = (): void => {
+    for (const { address, reachable } of peers()?.status() ?? []) {
+      if (reachable && !asking.has(address)) {
+        asking.add(address);
+        ask(address)
+          .catch((error: Error) => complain(new Error(`${address} does not tell its connections: ${error.message}`)))
+          .finally(() => {
+            asking.delete(address);
+            judge();
+          });
+      }
+    }
+  };
+
+  const isOn = (): boolean => sync() !== undefined && peers() !== undefined;
+  const heldBack = (): string | undefined => (isOn() && state.name === 'held' ? state.reason : undefined);
+
+  const judge = (): void => {
+    const config = sync();
+    if (config !== undefined && peers() === undefined)
+      complain(
+        new Error('there are no peers; this director cannot ask for theirs either, and cuts them when it preempts'),
+      );
+    if (config !== undefined && peers() !== undefined) {
+      const [next, lines] = judgePreemption(state, views(), wouldPreempt(), config.preemptWait, clock());
+      state = next;
+      for (const { level, text } of lines) log(level, about, text);
+      if (state.name === 'free') tables.clear();
+    }
+    if (told === heldBack()) return;
+    told = heldBack();
+    options.onHeldBack();
+  };
+
+  const tellSoon = async (
+    chosen: (entries: readonly ConnectionEntry[]) => readonly ConnectionEntry[],
+  ): Promise<void> => {
+    const told = readConnections()
+      .then((entries) => tell(chosen(entries)))
+      .catch(complain);
+    await Promise.race([told, sleep(leavingLimit)]);
+  };
+
+  let latest: Promise<void> | undefined;
+  const tellLatest = async (): Promise<void> => {
+    if (sync() === undefined) return;
+    // The routers of a group lose mastership together: the table is read once, after the last of them.
+    latest ??= nextTurn().then(() => {
+      latest = undefined;
+      return tellSoon((entries) => activeWithin(entries, unsent, timeouts()));
+    });
+    await latest;
+  };
+
+  return {
+    onQuestion: async ({ director, rules: askerRules }) => {
+      if (sync() === undefined) return undefined;
+      // Clients are where somebody rules; a backup knows what it was told, and no better.
+      if (!rules()) return new Uint32Array();
+      const entries = await readConnections();
+      // One that rules lacks what has come since it was lost; one that does not may lack all.
+      const since = quietSince === undefined ? unsent : milliseconds(elapsed(quietSince, clock()) + detection);
+      const chosen = askerRules ? activeWithin(entries, since, timeouts()) : entries;
+      log('info', about, `tells the kernel of ${director} of ${chosen.length} connections, as it asked`);
+      void tell(chosen);
+      return Uint32Array.from(entries.filter(isEstablished), ({ fingerprint }) => fingerprint);
+    },
+    heldBack,
+    look: () => {
+      noteContact();
+      if (isOn() && state.name === 'held') askAll();
+      judge();
+    },
+    tellBeforeLeaving: async () => {
+      if (sync() !== undefined && rules()) await tellSoon((entries) => entries);
+    },
+    tellLatest,
+    hear: (event) => {
+      if (event.type === 'transition' && ruling.includes(event.from) && !ruling.includes(event.to)) void tellLatest();
+    },
+  };
+};

@@ -1,0 +1,267 @@
+// The exchange with the other directors: commands, told at once and compared every second, and connections, when asked for.
+
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import type { PeersConfig } from '../../config/model/model.ts';
+import type { Endpoint } from '../../config/model/service-model.ts';
+import type { Log } from '../log/log.ts';
+import type { Commands } from '../operator/commands.ts';
+import {
+  decodeAnswer,
+  decodePeerMessage,
+  decodeQuestion,
+  encodeAnswer,
+  encodePeerMessage,
+  encodeQuestion,
+  type PeerMessage,
+  sign,
+  signatureHeader,
+  type TableAnswer,
+  type TableQuestion,
+} from './message.ts';
+
+/** Less than a master down interval: a cut is noticed before the other side rules. */
+const exchangeEvery = 1000;
+const patience = 2000;
+/** A table of a million connections takes the kernel a minute to read. */
+const tablePatience = 120_000;
+const bodyLimit = 8 * 2 ** 20;
+
+export type PeerStatus = {
+  readonly address: string;
+  /** Its name, once it has spoken. */
+  readonly director?: string;
+  readonly reachable: boolean;
+  /** Wall time of the last change of `reachable`, milliseconds since the epoch. */
+  readonly since: number;
+  readonly lastError?: string;
+  /** Whether it may not know the latest command yet. */
+  readonly pending: boolean;
+};
+
+export type Peers = {
+  readonly status: () => readonly PeerStatus[];
+  /** A command was given: the others are told. */
+  readonly tell: () => void;
+  /** Asks a peer, named by its address, for its established connections; it tells them to this host's kernel meanwhile. */
+  readonly askTable: (address: string, rules: boolean) => Promise<TableAnswer>;
+  readonly close: () => void;
+};
+
+export type PeersOptions = {
+  readonly config: PeersConfig;
+  readonly director: string;
+  readonly commands: () => Commands;
+  readonly onMessage: (message: PeerMessage) => void;
+  /** Fingerprints of this director's established connections for a peer; undefined where it synchronises none. */
+  readonly onQuestion: (question: TableQuestion) => Promise<Uint32Array | undefined>;
+  readonly log: Log;
+};
+
+const readBody = (incoming: IncomingMessage): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > bodyLimit) incoming.destroy(new Error('it is too long'));
+      chunks.push(chunk);
+    });
+    incoming.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    incoming.on('error', reject);
+  });
+
+const signatureOf = (incoming: IncomingMessage): string | undefined => incoming.headers[signatureHeader]?.toString();
+
+type Post = {
+  readonly to: Endpoint;
+  readonly path: '/v1/commands' | '/v1/connections';
+  readonly body: string;
+  readonly signature: string;
+  /** How long to wait for the answer, in milliseconds. */
+  readonly limit: number;
+};
+
+const post = ({ to: { address, port }, path, body, signature, limit }: Post): Promise<[string, string | undefined]> =>
+  new Promise((resolve, reject) => {
+    const asking = request(
+      {
+        host: address,
+        port,
+        method: 'POST',
+        path,
+        // A connection each time: one that is kept would outlive a cut of the network unnoticed.
+        agent: false,
+        headers: { 'content-type': 'application/json', [signatureHeader]: signature },
+        signal: AbortSignal.timeout(limit),
+      },
+      (response) => {
+        readBody(response).then(
+          (text) =>
+            response.statusCode === 200
+              ? resolve([text, signatureOf(response)])
+              : reject(new Error(`it answers ${response.statusCode}: ${text.trim()}`)),
+          reject,
+        );
+      },
+    );
+    asking.on('error', (error: NodeJS.ErrnoException) =>
+      reject(error.name === 'AbortError' ? new Error(`no answer within ${limit} ms`) : error),
+    );
+    asking.end(body);
+  });
+
+/** @throws Error of fs when the key cannot be read. */
+const readKey = (path: string): Buffer => {
+  const key = Buffer.from(readFileSync(path, 'utf8').trim());
+  if (key.length < 16) throw new Error(`the key in ${path} is shorter than 16 characters`);
+  return key;
+};
+
+/** @throws Error when the key cannot be read, or is too short. */
+export const openPeers = ({ config, director, commands, onMessage, onQuestion, log }: PeersOptions): Peers => {
+  const key = readKey(config.keyFile);
+  const peers = new Map<string, PeerStatus & { readonly endpoint: Endpoint }>(
+    config.directors.map((endpoint) => {
+      const address = `${endpoint.address}:${endpoint.port}`;
+      return [address, { address, endpoint, reachable: false, since: Date.now(), pending: true }];
+    }),
+  );
+  let isClosed = false;
+  let complaint = '';
+
+  const note = (
+    address: string,
+    result: { readonly director: string } | { readonly error: string },
+    isCurrent = false,
+  ) => {
+    const before = peers.get(address);
+    if (before === undefined || isClosed) return;
+    const isReachable = 'director' in result;
+    const isChange = before.reachable !== isReachable || ('error' in result && before.lastError === undefined);
+    const { lastError: _, ...rest } = before;
+    const after = {
+      ...rest,
+      ...result,
+      reachable: isReachable,
+      since: isChange ? Date.now() : before.since,
+      pending: !(isReachable && isCurrent),
+      ...('error' in result && { lastError: result.error }),
+    };
+    peers.set(address, after);
+    if (!isChange) return;
+    const subject = after.director ?? address;
+    if (isReachable)
+      log('info', { process: 'director', subject }, `${address} knows the drains and weights by command`);
+    else {
+      log(
+        'warn',
+        { process: 'director', subject },
+        `cannot tell ${address} of commands: ${result.error}; it is tried again every second`,
+      );
+    }
+  };
+
+  const exchange = async (address: string, endpoint: Endpoint): Promise<void> => {
+    const told = commands();
+    const body = encodePeerMessage(director, told);
+    try {
+      const [answer, signature] = await post({
+        to: endpoint,
+        path: '/v1/commands',
+        body,
+        signature: sign(body, key),
+        limit: patience,
+      });
+      const message = decodePeerMessage(answer, signature, key);
+      if (typeof message === 'string') note(address, { error: message });
+      else {
+        note(address, { director: message.director }, told === commands());
+        onMessage(message);
+      }
+    } catch (error) {
+      note(address, { error: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  const exchangeAll = (): void => {
+    for (const { address, endpoint } of peers.values()) void exchange(address, endpoint);
+  };
+
+  const askTable: Peers['askTable'] = async (name, rules) => {
+    const to = peers.get(name)?.endpoint;
+    if (to === undefined) throw new Error(`${name} is no peer`);
+    const nonce = randomUUID();
+    const body = encodeQuestion({ director, nonce, rules });
+    const path = '/v1/connections';
+    const [text, signature] = await post({ to, path, body, signature: sign(body, key), limit: tablePatience });
+    const table = decodeAnswer(text, signature, key, nonce);
+    if (typeof table === 'string') throw new Error(table);
+    return table;
+  };
+
+  const refuse = (incoming: IncomingMessage, why: string): [number, string] => {
+    const text = `refused a message from ${incoming.socket.remoteAddress}: ${why}`;
+    if (text !== complaint) log('warn', { process: 'director' }, text);
+    complaint = text;
+    return [403, why];
+  };
+  const answerQuestion = async (question: TableQuestion): Promise<[number, string]> => {
+    const established = await onQuestion(question);
+    if (established === undefined) return [409, 'connection_sync is not configured here'];
+    return [200, encodeAnswer({ director, nonce: question.nonce, established })];
+  };
+  const answer = async (incoming: IncomingMessage): Promise<[number, string]> => {
+    const [body, signature] = [await readBody(incoming), signatureOf(incoming)];
+    switch (incoming.method === 'POST' ? incoming.url : undefined) {
+      case '/v1/commands': {
+        const message = decodePeerMessage(body, signature, key);
+        if (typeof message === 'string') return refuse(incoming, message);
+        onMessage(message);
+        return [200, encodePeerMessage(director, commands())];
+      }
+      case '/v1/connections': {
+        const question = decodeQuestion(body, signature, key);
+        return typeof question === 'string' ? refuse(incoming, question) : await answerQuestion(question);
+      }
+      default:
+        return [404, 'there are only POST /v1/commands and POST /v1/connections'];
+    }
+  };
+
+  const server: Server = createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, (incoming, response) => {
+    answer(incoming).then(
+      ([code, body]) => response.writeHead(code, { [signatureHeader]: sign(body, key) }).end(body),
+      () => response.destroy(),
+    );
+  });
+  server.maxConnections = 64;
+  let retry: NodeJS.Timeout | undefined;
+  const { address, port } = config.listen;
+  const listen = (): void => void server.listen(port, address);
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    const text = `cannot listen for peers on ${address}:${port}: ${error.code ?? error.message}`;
+    if (text !== complaint) log('error', { process: 'director' }, `${text}; it is tried again`);
+    complaint = text;
+    retry = setTimeout(listen, exchangeEvery);
+  });
+  listen();
+  const ticker = setInterval(exchangeAll, exchangeEvery);
+  exchangeAll();
+
+  return {
+    status: () => [...peers.values()].map(({ endpoint: _, ...peer }) => peer),
+    tell: () => {
+      for (const [name, peer] of peers) peers.set(name, { ...peer, pending: true });
+      exchangeAll();
+    },
+    askTable,
+    close: () => {
+      isClosed = true;
+      clearInterval(ticker);
+      clearTimeout(retry);
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+};

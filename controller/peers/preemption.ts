@@ -1,0 +1,97 @@
+// Whether this director may preempt: not before it knows the connections of its peers, which it would cut. Pure.
+
+import { elapsed, formatDuration, type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
+
+/** One peer as it is known now. */
+export type PeerView = {
+  readonly name: string;
+  /** `untried` until it has answered or failed to. */
+  readonly contact: 'untried' | 'away' | 'there';
+  /** Its established connections, and how many of them this director does not know; absent until they were compared. */
+  readonly table?: { readonly established: number; readonly missing: number };
+};
+
+export type Preemption =
+  | { readonly name: 'free'; readonly known: ReadonlySet<string> }
+  | {
+      readonly name: 'held';
+      readonly reason: string;
+      /** Since when there is somebody to preempt, and when that was told last. */
+      readonly waitingSince?: Instant;
+      readonly toldAt?: Instant;
+    };
+
+export type PreemptionLine = { readonly level: 'info' | 'warn'; readonly text: string };
+
+/** So does a director begin that synchronises connections: its own table may be that of a fresh boot. */
+export const heldAtStart: Preemption = {
+  name: 'held',
+  reason: 'it waits for the established connections of its peers',
+};
+
+const tellEvery = milliseconds(10_000);
+
+const describe = (peers: readonly PeerView[]): string => {
+  const there = peers.filter(({ contact }) => contact === 'there');
+  if (there.length === 0)
+    return `no answer from ${peers.map(({ name }) => name).join(', ')}, whose connections it does not know`;
+  return there
+    .map(({ name, table }) =>
+      table === undefined
+        ? `it waits for the established connections of ${name}`
+        : `${table.missing} of ${table.established} established connections of ${name} are not known here and would be cut`,
+    )
+    .join('; ');
+};
+
+const holdAgain = (known: ReadonlySet<string>, peers: readonly PeerView[]): Preemption => {
+  const lost = peers.filter(({ name, contact }) => contact === 'away' && known.has(name)).map(({ name }) => name);
+  if (lost.length > 0) {
+    const reason = `contact with ${lost.join(', ')} was lost, which may have connections that are not known here`;
+    return { name: 'held', reason };
+  }
+  const there = peers.filter(({ contact }) => contact === 'there').map(({ name }) => name);
+  return { name: 'free', known: new Set([...known, ...there]) };
+};
+
+/**
+ * Looks anew. It is free once every peer that answers has no established connection that is not known here, or when it has
+ * waited for `limit` with somebody to preempt. It is held again when a peer is lost: what the peer does until it is
+ * heard again is not known.
+ */
+export const judgePreemption = (
+  state: Preemption,
+  peers: readonly PeerView[],
+  wouldPreempt: boolean,
+  limit: Milliseconds,
+  now: Instant,
+): [Preemption, PreemptionLine[]] => {
+  if (state.name === 'free') return [holdAgain(state.known, peers), []];
+  const there = peers.filter(({ contact }) => contact === 'there');
+  const free: Preemption = { name: 'free', known: new Set(there.map(({ name }) => name)) };
+  const isWhole =
+    there.length > 0 &&
+    peers.every(({ contact }) => contact !== 'untried') &&
+    there.every(({ table }) => table?.missing === 0);
+  const waitingSince = wouldPreempt ? (state.waitingSince ?? now) : undefined;
+  const span = waitingSince === undefined ? milliseconds(0) : elapsed(waitingSince, now);
+  if (isWhole) {
+    const all = there.map(({ name, table }) => `${table?.established ?? 0} of ${name}`).join(', ');
+    return [free, [{ level: 'info', text: `knows the established connections of its peers: ${all}; it may preempt` }]];
+  }
+  const reason = describe(peers);
+  if (waitingSince !== undefined && span >= limit) {
+    return [free, [{ level: 'warn', text: `preempts after ${formatDuration(span)} nevertheless: ${reason}` }]];
+  }
+  const isDue = waitingSince !== undefined && (state.toldAt === undefined || elapsed(state.toldAt, now) >= tellEvery);
+  const toldAt = isDue ? now : waitingSince === undefined ? undefined : state.toldAt;
+  const next: Preemption = {
+    name: 'held',
+    // Words that change with every look would be told to the election every time.
+    reason: isDue ? reason : state.reason,
+    ...(waitingSince !== undefined && { waitingSince }),
+    ...(toldAt !== undefined && { toldAt }),
+  };
+  const text = `does not preempt yet: ${reason}; it waits for at most ${formatDuration(limit)}`;
+  return [next, isDue ? [{ level: 'warn', text }] : []];
+};

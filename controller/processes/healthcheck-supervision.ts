@@ -1,0 +1,83 @@
+// Supervises the healthcheck process: starts it, tells it what to probe, and brings what it finds to the standings.
+
+import { join } from 'node:path';
+import type { FromHealthcheck, Target, ToHealthcheck } from '../../healthcheck/messages.ts';
+import { mayUseRawSockets, unprivilegedCommand } from '../../kernel/system/capabilities.ts';
+import type { Log } from '../log/log.ts';
+import { type Child, type ChildState, superviseChild } from './child.ts';
+import { buildOf, programOf } from './program.ts';
+
+export type HealthcheckSupervision = {
+  readonly state: () => ChildState;
+  readonly isAnswering: () => boolean;
+  /** Sends the targets of the moment: those that stay keep their verdicts. */
+  readonly configure: () => void;
+  /** Has the installed program take the place of the one that runs; verdicts stay meanwhile. */
+  readonly replace: () => void;
+  readonly stop: () => void;
+  /** Lets the process go on for the next controller. */
+  readonly release: () => void;
+};
+
+export type HealthcheckSupervisionOptions = {
+  readonly runtimeDirectory: string;
+  readonly targets: () => readonly Target[];
+  readonly onMessage: (message: FromHealthcheck) => void;
+  readonly log: Log;
+};
+
+export const superviseHealthcheck = ({
+  runtimeDirectory,
+  targets,
+  onMessage,
+  log,
+}: HealthcheckSupervisionOptions): HealthcheckSupervision => {
+  /** Whether the process may use raw sockets; undefined while there is none. */
+  let isStartedRaw: boolean | undefined;
+  const needsRawSockets = (): boolean => targets().some(({ check }) => check.type === 'ping');
+  const startCommand = (): readonly string[] => {
+    isStartedRaw = needsRawSockets();
+    const { command, why } = unprivilegedCommand([process.execPath, programOf('healthcheck')], isStartedRaw);
+    if (why !== undefined) log('warn', { process: 'health' }, `keeps the privileges of the director: ${why}`);
+    return command;
+  };
+
+  const configure = (): void => {
+    const needsRaw = needsRawSockets();
+    if (isStartedRaw !== undefined && isStartedRaw !== needsRaw) {
+      const right = needsRaw ? 'with CAP_NET_RAW, for ping checks' : 'without privileges, as no check pings';
+      log('info', { process: 'health' }, `is started again ${right}; verdicts stay as they are`);
+      isStartedRaw = undefined;
+      child.replace();
+      return;
+    }
+    child.send({ type: 'configure', targets: targets() });
+  };
+  const child: Child<ToHealthcheck> = superviseChild<FromHealthcheck, ToHealthcheck>({
+    socket: join(runtimeDirectory, 'healthcheck.sock'),
+    command: startCommand,
+    build: () => buildOf('healthcheck'),
+    onConnect: (adopted) => {
+      const { pid } = child.state();
+      if (adopted && pid !== undefined) isStartedRaw = mayUseRawSockets(pid);
+      configure();
+    },
+    onMessage,
+    onLoss: (why, follows) =>
+      log('error', { process: 'health' }, `lost: ${why}; verdicts stay as they are, ${follows}`),
+  });
+  return {
+    state: child.state,
+    isAnswering: child.isAnswering,
+    configure,
+    release: child.release,
+    replace: () => {
+      log('info', { process: 'health' }, 'is replaced by the installed program; verdicts stay as they are meanwhile');
+      child.replace();
+    },
+    stop: () => {
+      child.release();
+      child.send({ type: 'stop' });
+    },
+  };
+};

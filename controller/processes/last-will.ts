@@ -1,0 +1,60 @@
+// Executes the last will of a vrrp process that died: its addresses are removed, and its farewells sent in its name.
+
+import { NETLINK_ROUTE, openNetlink } from '../../kernel/netlink/socket.ts';
+import { openAddressTable } from '../../kernel/route/addresses.ts';
+import { applyVirtualRoutes } from '../../kernel/route/virtual-routes.ts';
+import { applyVirtualRules } from '../../kernel/route/virtual-rules.ts';
+import { openVrrpSocket } from '../../kernel/sockets/open-vrrp-socket.ts';
+import type { Farewell, Will } from '../../vrrp/messages.ts';
+import type { Log } from '../log/log.ts';
+
+const sendFarewell = ({ interface: name, interfaceIndex, family, source, destination, payload }: Farewell): void => {
+  const ignore = (): void => undefined;
+  const socket = openVrrpSocket({
+    family,
+    interface: name,
+    interfaceIndex,
+    joinsGroup: false,
+    onPacket: ignore,
+    onDrop: ignore,
+    onError: ignore,
+  });
+  try {
+    socket.send(Buffer.from(payload, 'base64'), { source, destination });
+  } finally {
+    socket.close();
+  }
+};
+
+/** Rules, routes and addresses first, then the farewells: a successor may rule as soon as it hears them. @returns what was done, in words. */
+export const executeWill = (will: Will, log: Log): string => {
+  const netlink = openNetlink(NETLINK_ROUTE);
+  const paths = [
+    ...applyVirtualRules(
+      netlink,
+      will.rules.map((entry) => ({ type: 'remove', entry })),
+    ),
+    ...applyVirtualRoutes(
+      netlink,
+      will.routes.map((entry) => ({ type: 'remove', entry })),
+    ),
+  ];
+  netlink.close();
+  const table = openAddressTable();
+  const results = table.apply(will.addresses.map((entry) => ({ type: 'remove', entry })));
+  table.close();
+  for (const { error } of [...paths, ...results])
+    if (error !== undefined) log('error', { process: 'vrrp' }, error.message);
+  for (const farewell of will.farewells) {
+    try {
+      sendFarewell(farewell);
+    } catch (error) {
+      log(
+        'error',
+        { process: 'vrrp', subject: farewell.router },
+        error instanceof Error ? error.message : String(error),
+      );
+    }
+  }
+  return `${will.addresses.length} addresses are removed and ${will.farewells.length} farewells sent in its name`;
+};

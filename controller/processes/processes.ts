@@ -1,0 +1,144 @@
+// The processes of the director together: what each of them is told, and who hears what they tell.
+
+import type { DirectorConfig } from '../../config/model/model.ts';
+import type { VrrpEvent } from '../../vrrp/events.ts';
+import type { Metrics } from '../control/metrics.ts';
+import type { RealServers } from '../ipvs/real-servers.ts';
+import type { Judgement } from '../ipvs/service-judgement.ts';
+import type { Log } from '../log/log.ts';
+import { createRouterNotices, serverNotices } from '../notifications/changes.ts';
+import type { Notification } from '../notifications/notification.ts';
+import type { PlanLine } from '../plan.ts';
+import { serviceState } from '../tracking/services.ts';
+import { watchTracked } from '../tracking/watch.ts';
+import { type HealthcheckSupervision, superviseHealthcheck } from './healthcheck-supervision.ts';
+import { buildOf, type ProcessName } from './program.ts';
+import { type ProgramStatus, programStatus } from './programs.ts';
+import { judgeReplacement, planReplacements, type Replacement } from './replacement.ts';
+import { superviseVrrp, type VrrpSupervision } from './vrrp-supervision.ts';
+
+export type ProcessesOptions = {
+  readonly config: () => DirectorConfig;
+  readonly directories: { readonly runtime: string; readonly state: string };
+  /** Routers that stand aside by command. */
+  readonly aside: () => readonly string[];
+  /** Why no router may preempt for now. */
+  readonly heldBack: () => string | undefined;
+  readonly realServers: RealServers;
+  readonly metrics: Pick<Metrics, 'hearVrrp' | 'hearProbe'>;
+  readonly notify: (notices: readonly Notification[]) => void;
+  readonly onVrrpEvent: (event: VrrpEvent) => void;
+  /** Masterships were given up for a vrrp process that is no more. */
+  readonly onGivenUp: () => void;
+  /** A verdict has changed. */
+  readonly onVerdict: () => void;
+  readonly log: Log;
+};
+
+export type Processes = {
+  readonly vrrp: VrrpSupervision;
+  readonly healthcheck: HealthcheckSupervision;
+  readonly programs: () => readonly ProgramStatus[];
+  /** What `plan` says of those that run another program than is installed. */
+  readonly planReplacements: () => readonly PlanLine[];
+  /**
+   * Has the installed program take a process's place.
+   * @param force also where that costs mastership.
+   * @returns why not, in words.
+   */
+  readonly replace: (name: ProcessName, force: boolean) => string | undefined;
+  /** Tells them of the configuration of the moment. */
+  readonly configure: () => void;
+  /** Tells those who track services how these were judged. */
+  readonly trackServices: (judgementOf: (service: string) => Judgement | undefined) => void;
+  /** Watches nothing any more; how the processes go on is said to each of them. */
+  readonly close: () => void;
+};
+
+export const superviseProcesses = (options: ProcessesOptions): Processes => {
+  const { config, directories, realServers, metrics, notify, log } = options;
+  const installed = { vrrp: buildOf('vrrp'), healthcheck: buildOf('healthcheck') };
+  const routerNotices = createRouterNotices();
+
+  const vrrp = superviseVrrp({
+    runtimeDirectory: directories.runtime,
+    configuration: () => {
+      const { director, vrrp: own } = config();
+      const aside = options.aside().filter((name) => own.routers.some((router) => router.name === name));
+      const heldBack = options.heldBack();
+      return {
+        type: 'configure',
+        director,
+        config: own,
+        stateDirectory: directories.state,
+        aside,
+        ...(heldBack !== undefined && { heldBack }),
+      };
+    },
+    onEvent: (event) => {
+      metrics.hearVrrp(event);
+      notify(routerNotices(config(), event));
+      options.onVrrpEvent(event);
+    },
+    onGivenUp: options.onGivenUp,
+    onConfigured: () => tracking.tellAll(),
+    log,
+  });
+  const tracking = watchTracked((message) => void vrrp.send(message), log);
+  tracking.configure(config());
+
+  const healthcheck = superviseHealthcheck({
+    runtimeDirectory: directories.runtime,
+    targets: realServers.targets,
+    onMessage: (message) => {
+      if (message.type === 'probes') {
+        for (const result of message.results) {
+          const [use] = realServers.usesOf(result.target);
+          if (use !== undefined) metrics.hearProbe(use.server.name, result);
+        }
+      }
+      if (!realServers.hear(message)) return;
+      // A server's notice precedes those of its services, which are judged next.
+      if (message.type === 'verdict')
+        notify(serverNotices(config().director, message, realServers.usesOf(message.target), Date.now()));
+      options.onVerdict();
+    },
+    log,
+  });
+
+  const programs = (): ProgramStatus[] => [
+    programStatus('vrrp', { ...vrrp.state(), installed: installed.vrrp }),
+    programStatus('healthcheck', { ...healthcheck.state(), installed: installed.healthcheck }),
+  ];
+  /** Both are programs of Node that load about as much: where one's start was not seen, the other's tells. */
+  const judgeVrrp = (): Replacement =>
+    judgeReplacement(config().vrrp.routers, vrrp.routers(), vrrp.state().startTook ?? healthcheck.state().startTook);
+
+  return {
+    vrrp,
+    healthcheck,
+    programs,
+    planReplacements: () => planReplacements(programs(), judgeVrrp()),
+    replace: (name, force) => {
+      if (name === 'healthcheck') {
+        healthcheck.replace();
+        return undefined;
+      }
+      if (vrrp.routers().some(({ state }) => state === 'leaving'))
+        return 'A router is being handed over: ask again when that is done';
+      const { fits, limit, text } = judgeVrrp();
+      if (!fits && !force) return `vrrp cannot be replaced without an election: ${text}. Hand over first, or force it`;
+      vrrp.replace(limit);
+      return undefined;
+    },
+    configure: () => {
+      vrrp.configure();
+      tracking.configure(config());
+      healthcheck.configure();
+    },
+    trackServices: (judgementOf) => {
+      for (const { name } of config().virtualServices) tracking.service(name, serviceState(judgementOf(name)));
+    },
+    close: tracking.close,
+  };
+};

@@ -1,0 +1,194 @@
+// Supervises the vrrp process: starts or adopts it, configures it, logs what it tells, and executes its will when it is lost.
+
+import { join } from 'node:path';
+import { formatDuration, type Milliseconds } from '../../base/units.ts';
+import { realTimeCommand } from '../../kernel/system/scheduling.ts';
+import { describeVrrpEvent, type VrrpEvent } from '../../vrrp/events.ts';
+import type { FromVrrp, ToVrrp, Will } from '../../vrrp/messages.ts';
+import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
+import type { Log } from '../log/log.ts';
+import { type Child, type ChildState, superviseChild } from './child.ts';
+import { executeWill } from './last-will.ts';
+import { buildOf, programOf } from './program.ts';
+
+const realTimePriority = 50;
+/** A vrrp process that is asked to leave is waited for this long, in milliseconds; then its will is executed. */
+const leaveLimit = 8000;
+const nothing: Will = { rules: [], routes: [], addresses: [], farewells: [] };
+
+type Legacy = Extract<FromVrrp, { type: 'legacy' }>['legacy'];
+
+export type VrrpSupervision = {
+  readonly routers: () => readonly RouterStatus[];
+  readonly bfd: () => readonly BfdStatus[];
+  readonly interfaces: () => readonly InterfaceStatus[];
+  /** @returns whether there was a process to send it to. */
+  readonly send: (message: ToVrrp) => boolean;
+  readonly state: () => ChildState;
+  readonly isAnswering: () => boolean;
+  /** Sends the configuration of the moment. */
+  readonly configure: () => void;
+  /**
+   * Has the installed program take the place of the one that runs, with its masterships and addresses.
+   * @param limit how long that may take; then they are given up as if the process had died.
+   */
+  readonly replace: (limit: Milliseconds | undefined) => void;
+  /** Has every mastership left, make-before-break, and the process end. */
+  readonly leave: () => Promise<void>;
+  /** Lets the process go on for the next controller. */
+  readonly release: () => void;
+};
+
+export type VrrpSupervisionOptions = {
+  readonly runtimeDirectory: string;
+  /** The configuration of the moment; sent whenever a process is there to be told. */
+  readonly configuration: () => Extract<ToVrrp, { type: 'configure' }>;
+  readonly onEvent?: (event: VrrpEvent) => void;
+  /** What a process that is no more held was given up in its name. */
+  readonly onGivenUp?: () => void;
+  /** A process has been configured, which may know nothing else yet. */
+  readonly onConfigured?: () => void;
+  readonly log: Log;
+};
+
+export const superviseVrrp = ({
+  runtimeDirectory,
+  configuration,
+  onEvent,
+  onGivenUp,
+  onConfigured,
+  log,
+}: VrrpSupervisionOptions): VrrpSupervision => {
+  let routers: readonly RouterStatus[] = [];
+  let bfd: readonly BfdStatus[] = [];
+  let interfaces: readonly InterfaceStatus[] = [];
+  let will = nothing;
+  let onLeft: (() => void) | undefined;
+  /** What a process that makes way left to the next one, which must come before the timer does. */
+  let legacy: Legacy | undefined;
+  let succession: NodeJS.Timeout | undefined;
+
+  const tellEvent = ({ at, ...event }: VrrpEvent): void => {
+    const [level, text] = describeVrrpEvent(event);
+    const subject = 'router' in event ? event.router : undefined;
+    log(level, { process: 'vrrp', ...(subject !== undefined && { subject }) }, text, { event: { at, ...event } });
+    onEvent?.({ at, ...event });
+  };
+
+  const hear = (message: FromVrrp): void => {
+    switch (message.type) {
+      case 'event':
+        tellEvent(message.event);
+        return;
+      case 'status':
+        routers = message.routers;
+        return;
+      case 'bfd':
+        bfd = message.sessions;
+        return;
+      case 'interfaces':
+        interfaces = message.interfaces;
+        return;
+      case 'will':
+        will = message.will;
+        return;
+      case 'legacy':
+        legacy = message.legacy;
+        return;
+      case 'left':
+        onLeft?.();
+        return;
+      default: {
+        const never: never = message;
+        throw new Error(`Unreachable: ${JSON.stringify(never)}`);
+      }
+    }
+  };
+
+  const { command, realTime, why } = realTimeCommand([process.execPath, programOf('vrrp')], realTimePriority);
+  if (!realTime) {
+    log(
+      'warn',
+      { process: 'vrrp' },
+      `runs without real-time scheduling (${why}): a busy host may delay its advertisements`,
+    );
+  }
+  const child: Child<ToVrrp> = superviseChild<FromVrrp, ToVrrp>({
+    socket: join(runtimeDirectory, 'vrrp.sock'),
+    command: () => command,
+    build: () => buildOf('vrrp'),
+    onConnect: (adopted) => {
+      log('info', { process: 'vrrp' }, adopted ? 'adopted from an earlier controller' : 'started');
+      clearTimeout(succession);
+      child.send({ ...configuration(), ...(legacy && { legacy }) });
+      legacy = undefined;
+      onConfigured?.();
+    },
+    onMessage: hear,
+    onRenewal: () => {
+      if (legacy === undefined) giveUp('it ended without a word to the next one');
+    },
+    onLoss: (reason, follows) => {
+      if (onLeft !== undefined) return onLeft();
+      log('error', { process: 'vrrp' }, `lost: ${reason}; ${forget()}; ${follows}`);
+    },
+  });
+
+  /** Executes the will of a process that is no more. @returns what was done, in words. */
+  function forget(): string {
+    const left = executeWill(will, log);
+    onGivenUp?.();
+    will = nothing;
+    legacy = undefined;
+    routers = [];
+    bfd = [];
+    interfaces = [];
+    return left;
+  }
+
+  const giveUp = (why: string): void => {
+    clearTimeout(succession);
+    log('error', { process: 'vrrp' }, `cannot be replaced in time (${why}); ${forget()}`);
+  };
+
+  return {
+    routers: () => routers,
+    bfd: () => bfd,
+    state: child.state,
+    interfaces: () => interfaces,
+    isAnswering: child.isAnswering,
+    send: child.send,
+    configure: () => void child.send(configuration()),
+    release: child.release,
+    replace: (limit) => {
+      log('info', { process: 'vrrp' }, 'is replaced by the installed program, which goes on where it stands');
+      child.renew();
+      if (limit !== undefined) {
+        // One that does not make way is ended, which comes to the same.
+        succession = setTimeout(() => {
+          if (legacy === undefined) child.replace();
+          else giveUp(`${formatDuration(limit)} have passed`);
+        }, limit);
+      }
+      // One that cannot be told is ended as it is.
+      if (!child.send({ type: 'make-way' })) child.replace();
+    },
+    leave: async () => {
+      child.release();
+      // Between two processes there is nobody to leave.
+      if (legacy !== undefined) forget();
+      const left = await new Promise<boolean>((resolve) => {
+        const limit = setTimeout(() => resolve(false), leaveLimit);
+        onLeft = () => {
+          clearTimeout(limit);
+          resolve(true);
+        };
+        if (!child.send({ type: 'stop' })) onLeft();
+      });
+      if (left) return;
+      // One that is stopped would otherwise wake up some day as the master that it was.
+      child.kill();
+      log('warn', { process: 'vrrp' }, `did not leave in time, and has been killed; ${executeWill(will, log)}`);
+    },
+  };
+};

@@ -1,0 +1,62 @@
+// From one IPVS table to another without an instant in which a service that has a server has none. Pure.
+
+import { type Change, diff } from '../diff.ts';
+import {
+  type DestinationEntry,
+  destinationKey,
+  isSameDestination,
+  isSameService,
+  type ServiceEntry,
+  serviceKey,
+} from './entries.ts';
+
+/** A whole table: services, and the destinations of all of them. */
+export type IpvsContent = {
+  readonly services: readonly ServiceEntry[];
+  readonly destinations: readonly DestinationEntry[];
+};
+
+export type IpvsChanges = {
+  readonly services: readonly Change<ServiceEntry>[];
+  readonly destinations: readonly Change<DestinationEntry>[];
+};
+
+/** Whoever gets connections comes before whoever loses them; what neither gets nor loses any is in between. */
+const rank = (change: Change<DestinationEntry>): number => {
+  switch (change.type) {
+    case 'add':
+      return 0;
+    case 'update':
+      return change.entry.weight > change.from.weight ? 1 : change.entry.weight > 0 ? 2 : 3;
+    case 'remove':
+      return 4;
+    default: {
+      const never: never = change;
+      throw new Error(`Unreachable: ${JSON.stringify(never)}`);
+    }
+  }
+};
+
+/**
+ * Lists the changes from `actual` to `desired`, in the order in which they are to be applied: services that are new or
+ * changed, destinations, services that go (and take their destinations with them).
+ * @param isOurs whether an entry that nobody desires may be removed, by its key
+ */
+export const ipvsChanges = (
+  actual: IpvsContent,
+  desired: IpvsContent,
+  isOurs: (key: string) => boolean,
+): IpvsChanges => {
+  const services = diff<ServiceEntry>(actual.services, desired.services, {
+    keyOf: serviceKey,
+    isSame: isSameService,
+    isOurs: (entry) => isOurs(serviceKey(entry)),
+  });
+  const gone = new Set(services.flatMap(({ type, entry }) => (type === 'remove' ? [serviceKey(entry)] : [])));
+  const destinations = diff<DestinationEntry>(actual.destinations, desired.destinations, {
+    keyOf: destinationKey,
+    isSame: isSameDestination,
+    isOurs: (entry) => isOurs(destinationKey(entry)) && !gone.has(serviceKey(entry.service)),
+  });
+  return { services, destinations: destinations.toSorted((left, right) => rank(left) - rank(right)) };
+};

@@ -1,0 +1,94 @@
+// The kernel's connection synchronisation daemons: which run, and their start and end.
+
+import { isIP } from 'node:net';
+import { canonicalAddress, formatAddress, parseAddress } from '../../net/ip-address.ts';
+import type { Change } from '../diff.ts';
+import type { AttributeValues } from '../netlink/codec.ts';
+import { type KernelError, kernelError } from '../system/error.ts';
+import { type daemonAttributes, daemonStates } from './attributes.ts';
+import type { Command, IpvsFamily } from './family.ts';
+
+export type DaemonEntry = {
+  /** A master tells the others of its connections, a backup listens; a host may run both. */
+  readonly state: keyof typeof daemonStates;
+  readonly interface: string;
+  /** A backup takes what was sent under the same one, 0-255. */
+  readonly syncId: number;
+  /** The longest message in bytes; a short one is sent sooner. */
+  readonly maxLength: number;
+  /** The multicast group, IPv4 or IPv6. */
+  readonly group: string;
+  readonly port: number;
+  readonly ttl: number;
+};
+
+export const daemonKey = ({ state }: Pick<DaemonEntry, 'state'>): string => `connection sync ${state}`;
+
+export const isSameDaemon = (actual: DaemonEntry, desired: DaemonEntry): boolean =>
+  actual.interface === desired.interface &&
+  actual.syncId === desired.syncId &&
+  // A backup takes messages of any length: the kernel gives it room for 1024 bytes at least.
+  (actual.state === 'backup' || actual.maxLength === desired.maxLength) &&
+  canonicalAddress(actual.group) === canonicalAddress(desired.group) &&
+  actual.port === desired.port &&
+  actual.ttl === desired.ttl;
+
+/** The attributes that start a daemon; undefined when its group is no address. */
+export const daemonValues = (entry: DaemonEntry): AttributeValues<typeof daemonAttributes> | undefined => {
+  const group = parseAddress(entry.group);
+  if (group === undefined) return undefined;
+  return {
+    state: daemonStates[entry.state],
+    interface: entry.interface,
+    syncId: entry.syncId,
+    maxLength: entry.maxLength,
+    ...(isIP(entry.group) === 4 ? { group } : { group6: group }),
+    port: entry.port,
+    ttl: entry.ttl,
+  };
+};
+
+export const decodeDaemon = (values: AttributeValues<typeof daemonAttributes>): DaemonEntry | undefined => {
+  const { state, interface: name, syncId = 0, maxLength = 0, port = 0, ttl = 0 } = values;
+  const group = values.group ?? values.group6;
+  if (name === undefined || group === undefined) return undefined;
+  const states = Object.entries(daemonStates) as [DaemonEntry['state'], number][];
+  const known = states.find(([, number]) => number === state)?.[0];
+  return known && { state: known, interface: name, syncId, maxLength, group: formatAddress(group), port, ttl };
+};
+
+const start = (entry: DaemonEntry): Command | undefined => {
+  const daemon = daemonValues(entry);
+  return (
+    daemon && { operation: `start ${daemonKey(entry)} on ${entry.interface}`, command: 'newDaemon', values: { daemon } }
+  );
+};
+
+const end = (entry: DaemonEntry): Command => ({
+  operation: `end ${daemonKey(entry)} on ${entry.interface}`,
+  command: 'deleteDaemon',
+  values: { daemon: { state: daemonStates[entry.state] } },
+});
+
+/** The daemons that run in the family's namespace. @throws KernelError */
+export const listDaemons = (family: IpvsFamily): DaemonEntry[] =>
+  family
+    .list({ operation: 'list connection sync daemons', command: 'getDaemon', values: {} })
+    .flatMap(({ daemon = {} }) => decodeDaemon(daemon) ?? []);
+
+export type DaemonResult = { readonly change: Change<DaemonEntry>; readonly error: KernelError | undefined };
+
+/** Applies changes; a daemon cannot be changed while it runs, so it is ended and started again. */
+export const applyDaemons = (family: IpvsFamily, changes: readonly Change<DaemonEntry>[]): DaemonResult[] =>
+  changes.map((change) => {
+    const { type, entry } = change;
+    const starting = type === 'remove' ? undefined : start(entry);
+    if (type !== 'remove' && starting === undefined)
+      return { change, error: kernelError(`start ${daemonKey(entry)}`, 22, 'the group is no address') };
+    const ending = type === 'add' ? [] : [end(entry)];
+    const results = family.write([...ending, ...(starting === undefined ? [] : [starting])]);
+    const last = results.at(-1);
+    // One that has ended by itself need not be ended.
+    const isDone = last?.ok !== false || (type === 'remove' && last.error.code === 'ESRCH');
+    return { change, error: isDone ? undefined : last.error };
+  });

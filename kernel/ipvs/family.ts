@@ -1,0 +1,73 @@
+// The generic netlink family IPVS of one network namespace: commands sent, tables read, and how often something was written.
+
+import { constants } from 'node:os';
+import { type AttributeTable, type AttributeValues, isMalformed } from '../netlink/codec.ts';
+import { decodeCommand, encodeCommand, resolveFamily } from '../netlink/generic-netlink.ts';
+import type { Result } from '../netlink/request.ts';
+import { NETLINK_GENERIC, openNetlink } from '../netlink/socket.ts';
+import { kernelError } from '../system/error.ts';
+import { commandAttributes, ipvsCommands, ipvsFamily } from './attributes.ts';
+
+export type CommandValues = AttributeValues<typeof commandAttributes>;
+
+/** One command; `operation` is how an error names it. */
+export type Command = {
+  readonly operation: string;
+  readonly command: keyof typeof ipvsCommands;
+  readonly values: CommandValues;
+};
+
+export type IpvsFamily = {
+  /** Sends commands that change something, in one batch. */
+  write(commands: readonly Command[]): Result[];
+  /** Reads a table. @throws KernelError */
+  list(command: Command): CommandValues[];
+  /** Asks for one answer. @throws KernelError */
+  ask<Table extends AttributeTable>(command: Command, table: Table): AttributeValues<Table>;
+  /** How many commands have been written since it was opened. */
+  writes(): number;
+  close(): void;
+};
+
+/** Opens the family in the network namespace that this thread is in; the kernel loads ip_vs if it can. @throws KernelError */
+export const openIpvsFamily = (): IpvsFamily => {
+  const netlink = openNetlink(NETLINK_GENERIC);
+  let written = 0;
+  const open = (): number => {
+    try {
+      return resolveFamily(netlink, ipvsFamily.name);
+    } catch (error) {
+      netlink.close();
+      throw error;
+    }
+  };
+  const type = open();
+  const request = ({ operation, command, values }: Command) => ({
+    operation,
+    type,
+    payload: encodeCommand(ipvsCommands[command], ipvsFamily.version, commandAttributes, values),
+  });
+  return {
+    write: (commands) => {
+      written += commands.length;
+      return netlink.request(commands.map(request));
+    },
+    list: (command) =>
+      netlink.dump(request(command)).map((message) => {
+        const decoded = decodeCommand(commandAttributes, message.payload);
+        if (isMalformed(decoded)) throw kernelError(command.operation, constants.errno.EBADMSG);
+        return decoded;
+      }),
+    ask: (command, table) => {
+      const [result] = netlink.request([request(command)]);
+      const [reply] = result?.ok ? result.replies : [];
+      if (reply === undefined)
+        throw result?.ok === false ? result.error : kernelError(command.operation, constants.errno.EBADMSG);
+      const decoded = decodeCommand(table, reply.payload);
+      if (isMalformed(decoded)) throw kernelError(command.operation, constants.errno.EBADMSG);
+      return decoded;
+    },
+    writes: () => written,
+    close: netlink.close,
+  };
+};

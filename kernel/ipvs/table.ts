@@ -1,0 +1,166 @@
+// The kernel's IPVS table: listed, and changed in one batch. What is already as wanted counts as done.
+
+import { constants } from 'node:os';
+import type { Change } from '../diff.ts';
+import { type KernelError, kernelError } from '../system/error.ts';
+import { infoAttributes, type ipvsCommands } from './attributes.ts';
+import {
+  type DestinationEntry,
+  type DestinationState,
+  decodeDestination,
+  decodeService,
+  destinationIdentity,
+  destinationKey,
+  destinationValues,
+  type ServiceAddress,
+  type ServiceEntry,
+  type ServiceState,
+  serviceIdentity,
+  serviceKey,
+  serviceValues,
+} from './entries.ts';
+import { type CommandValues, type IpvsFamily, openIpvsFamily } from './family.ts';
+
+export type IpvsChange = Change<ServiceEntry> | Change<DestinationEntry>;
+
+/** One change and, where the kernel refused it, why. */
+export type IpvsResult = { readonly change: IpvsChange; readonly error: KernelError | undefined };
+
+export type IpvsInfo = {
+  /** As ipvsadm prints it: `1.2.1`. */
+  readonly version: string;
+  /** Entries of the connection hash table. */
+  readonly connectionTableSize: number;
+};
+
+export type Ipvs = {
+  /** Every service. @throws KernelError */
+  services(): ServiceState[];
+  /** The destinations of a service; none when there is no such service. @throws KernelError */
+  destinations(service: ServiceAddress): DestinationState[];
+  /**
+   * Applies changes in one batch: services added and updated, then destinations in the order given, then services removed
+   * (which takes their destinations with them).
+   * To add what exists updates it, to update what has gone adds it, to remove what has gone is done.
+   * @returns one result a change, in that order
+   */
+  apply(services: readonly Change<ServiceEntry>[], destinations: readonly Change<DestinationEntry>[]): IpvsResult[];
+  info(): IpvsInfo;
+  /** What else the family offers: daemons, timeouts. */
+  readonly family: IpvsFamily;
+  close(): void;
+};
+
+type ChangeType = IpvsChange['type'];
+type CommandName = keyof typeof ipvsCommands;
+
+const isDestination = (entry: ServiceEntry | DestinationEntry): entry is DestinationEntry => 'service' in entry;
+
+const verbs: { readonly [Type in ChangeType]: string } = { add: 'add', update: 'change', remove: 'remove' };
+
+const describe = ({ type, entry }: IpvsChange): string => {
+  if (!isDestination(entry))
+    return `${verbs[type]} IPVS service ${serviceKey(entry)}${type === 'remove' ? '' : ` (${entry.scheduler})`}`;
+  const settings = type === 'remove' ? '' : ` (${entry.forwarding}, weight ${entry.weight})`;
+  return `${verbs[type]} IPVS destination ${destinationKey(entry)}${settings}`;
+};
+
+const serviceCommands: { readonly [Type in ChangeType]: CommandName } = {
+  add: 'newService',
+  update: 'setService',
+  remove: 'deleteService',
+};
+const destinationCommands: { readonly [Type in ChangeType]: CommandName } = {
+  add: 'newDestination',
+  update: 'setDestination',
+  remove: 'deleteDestination',
+};
+
+/** The attributes of a change, done as `type` says; undefined when one of its addresses is none. */
+const valuesOf = ({ entry }: IpvsChange, type: ChangeType): CommandValues | undefined => {
+  if (!isDestination(entry)) {
+    const service = type === 'remove' ? serviceIdentity(entry) : serviceValues(entry);
+    return service && { service };
+  }
+  const service = serviceIdentity(entry.service);
+  const destination = type === 'remove' ? destinationIdentity(entry) : destinationValues(entry);
+  return service && destination && { service, destination };
+};
+
+/**
+ * What to do about a refusal: try the change as one of another type, or take it as done.
+ * A service that is not there is ESRCH, a destination ENOENT; ENOENT for a service means a scheduler that is not there.
+ * (net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_genl_set_cmd)
+ */
+export const reconcile = (change: IpvsChange, code: string): 'add' | 'update' | 'done' | 'refused' => {
+  const missing = isDestination(change.entry) ? 'ENOENT' : 'ESRCH';
+  if (change.type === 'add') return code === 'EEXIST' ? 'update' : 'refused';
+  if (change.type === 'update') return code === missing ? 'add' : 'refused';
+  return code === missing || code === 'ESRCH' ? 'done' : 'refused';
+};
+
+/** Opens the IPVS table of the network namespace that this thread is in; the kernel loads ip_vs if it can. @throws KernelError */
+export const openIpvs = (): Ipvs => {
+  const family = openIpvsFamily();
+
+  const services = (): ServiceState[] =>
+    family
+      .list({ operation: 'list IPVS services', command: 'getService', values: {} })
+      .flatMap(({ service = {} }) => decodeService(service) ?? []);
+
+  const destinations = (service: ServiceAddress): DestinationState[] => {
+    const operation = `list IPVS destinations of ${serviceKey(service)}`;
+    const identity = serviceIdentity(service);
+    if (identity === undefined) throw kernelError(operation, constants.errno.EINVAL, 'not an IP address');
+    return family
+      .list({ operation, command: 'getDestination', values: { service: identity } })
+      .flatMap(({ destination = {} }) => decodeDestination(service, destination) ?? []);
+  };
+
+  /** One round: each change done as its type says. */
+  const attempt = (changes: readonly { readonly change: IpvsChange; readonly as: ChangeType }[]): IpvsResult[] => {
+    const commands = changes.map(({ change, as }) => {
+      const values = valuesOf(change, as);
+      const command = (isDestination(change.entry) ? destinationCommands : serviceCommands)[as];
+      return values && { operation: describe(change), command, values };
+    });
+    const answers = family.write(commands.filter((one) => one !== undefined)).values();
+    return changes.map(({ change }, index) => {
+      if (commands[index] === undefined)
+        return { change, error: kernelError(describe(change), constants.errno.EINVAL, 'not an IP address') };
+      const answer = answers.next().value;
+      return { change, error: answer?.ok === false ? answer.error : undefined };
+    });
+  };
+
+  const apply: Ipvs['apply'] = (serviceChanges, destinationChanges) => {
+    const removals = serviceChanges.filter(({ type }) => type === 'remove');
+    const changes: IpvsChange[] = [
+      ...serviceChanges.filter(({ type }) => type !== 'remove'),
+      ...destinationChanges,
+      ...removals,
+    ];
+    const first = attempt(changes.map((change) => ({ change, as: change.type })));
+    const verdicts = first.map(({ change, error }) => (error === undefined ? 'done' : reconcile(change, error.code)));
+    const again = first.flatMap(({ change }, index) => {
+      const as = verdicts[index];
+      return as === 'add' || as === 'update' ? [{ change, as }] : [];
+    });
+    const second = attempt(again).values();
+    return first.map((result, index) => {
+      const verdict = verdicts[index];
+      if (verdict === 'refused') return result;
+      return verdict === 'done' ? { change: result.change, error: undefined } : (second.next().value ?? result);
+    });
+  };
+
+  const info = (): IpvsInfo => {
+    const { version = 0, connectionTableSize = 0 } = family.ask(
+      { operation: 'read IPVS information', command: 'getInfo', values: {} },
+      infoAttributes,
+    );
+    return { version: [version >> 16, (version >> 8) & 0xff, version & 0xff].join('.'), connectionTableSize };
+  };
+
+  return { services, destinations, apply, info, family, close: family.close };
+};

@@ -1,0 +1,33 @@
+// Accept mode off as an nftables ruleset: a master answers who asks where its addresses are, and nobody else (RFC 9568, section 6.1). Pure.
+
+import { tableRemoval } from './table.ts';
+
+/** The name of regent's own table for it. */
+export const acceptTable = 'regent-accept';
+
+/**
+ * The text that `nft -f -` takes to have packets to these addresses dropped; empty without any. What is forwarded is not
+ * looked at, and ARP is of another family. Neighbour discovery must pass (RFC 9568, section 6.4.3).
+ */
+export const acceptRuleset = (addresses: readonly string[]): string => {
+  if (addresses.length === 0) return '';
+  const setOf = (isOfFamily: (address: string) => boolean): string => addresses.filter(isOfFamily).join(', ');
+  const four = setOf((address) => !address.includes(':'));
+  const six = setOf((address) => address.includes(':'));
+  return [
+    `${tableRemoval('inet', acceptTable)}table inet ${acceptTable} {`,
+    '  chain input {',
+    // Before the host's own rules, which may let anything in.
+    '    type filter hook input priority filter - 1; policy accept;',
+    ...(four === '' ? [] : [`    ip daddr { ${four} } drop`]),
+    ...(six === ''
+      ? []
+      : [
+          `    ip6 daddr { ${six} } icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept`,
+          `    ip6 daddr { ${six} } drop`,
+        ]),
+    '  }',
+    '}',
+    '',
+  ].join('\n');
+};

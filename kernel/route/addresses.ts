@@ -1,0 +1,255 @@
+// The addresses of this host's interfaces: listed, and changed in one batch. A lifetime makes an address end by itself.
+
+import { constants } from 'node:os';
+import { canonicalAddress, formatAddress, parseAddress } from '../../net/ip-address.ts';
+import type { Change } from '../diff.ts';
+import {
+  decodeAttributes,
+  encodeAttributes,
+  isMalformed,
+  type Message,
+  NLM_F_CREATE,
+  NLM_F_REPLACE,
+  pack,
+  readU32,
+} from '../netlink/codec.ts';
+import type { Request, Result } from '../netlink/request.ts';
+import { NETLINK_ROUTE, openNetlink } from '../netlink/socket.ts';
+import { type KernelError, kernelError } from '../system/error.ts';
+import { AF_INET, AF_INET6, interfaceIndex, interfaceName } from '../system/libc.ts';
+
+export type AddressEntry = {
+  readonly interface: string;
+  readonly address: string;
+  readonly prefixLength: number;
+  /** Whole seconds: left when listed, granted when applied. The kernel's worker may be a second late. */
+  readonly lifetime: number | 'forever';
+  /** IPv4, where it is not global: the kernel tells of IPv6 by the address itself. */
+  readonly scope?: keyof typeof scopes;
+  /** IPv4, where it is not the interface's name. */
+  readonly label?: string;
+  /** IPv4. */
+  readonly broadcast?: string;
+  /** IPv6: whether this host's own traffic may leave from it; told only where it is not the default of its length. */
+  readonly preferred?: boolean;
+};
+
+/** enum rt_scope_t. */
+const scopes = { site: 200, link: 253, host: 254 } as const;
+
+/** One change and, where the kernel refused it, why. */
+export type ApplyResult = { readonly change: Change<AddressEntry>; readonly error: KernelError | undefined };
+
+export type AddressTable = {
+  /** Every IPv4 and IPv6 address of this network namespace. @throws KernelError */
+  list(): AddressEntry[];
+  /**
+   * Applies changes in one batch, in order. An update grants the whole lifetime again.
+   * What is already as wanted counts as done: an address that exists, or that is gone with or without its interface.
+   */
+  apply(changes: readonly Change<AddressEntry>[]): ApplyResult[];
+  /**
+   * Does what {@link apply} does in a thread of Node's pool. The kernel changes addresses under a lock that whoever else changes
+   * the network, in any namespace, may hold for a tenth of a second.
+   * @param done called once, in a later turn or out of `settle`.
+   */
+  applySoon(changes: readonly Change<AddressEntry>[], done: (results: ApplyResult[]) => void): void;
+  /** Waits for what {@link applySoon} has begun. */
+  settle(): void;
+  /** Makes the requests of {@link apply} and sends none: a process that must be quick one day keeps the way warm. */
+  prepare(changes: readonly Change<AddressEntry>[]): void;
+  close(): void;
+};
+
+/*
+ * struct ifaddrmsg (include/uapi/linux/if_addr.h)          struct ifa_cacheinfo, seconds; all ones is forever
+ *   0        1               2       3       4       8       0           4       8         12        16
+ *   | family | prefix length | flags | scope | index |       | preferred | valid | created | updated |
+ */
+const headerLength = 8;
+const addressAttributes = {
+  address: [1, 'bytes'],
+  local: [2, 'bytes'],
+  label: [3, 'string'],
+  broadcast: [4, 'bytes'],
+  cacheInfo: [6, 'bytes'],
+  flags: [8, 'u32'],
+} as const;
+
+export const RTM_NEWADDR = 20;
+export const RTM_DELADDR = 21;
+const RTM_GETADDR = 22;
+const RT_SCOPE_UNIVERSE = 0;
+// Duplicate address detection would keep a virtual address silent for a second, and it has just been another host's.
+const IFA_F_NODAD = 0x02;
+const forever = 0xffff_ffff;
+
+/** What makes two entries the same address: interface, address and prefix length, in one spelling. */
+export const addressKey = (entry: Pick<AddressEntry, 'interface' | 'address' | 'prefixLength'>): string =>
+  `${entry.interface} ${canonicalAddress(entry.address)}/${entry.prefixLength}`;
+
+/** Decodes an RTM_NEWADDR or RTM_DELADDR message; undefined when it is malformed or its interface has no name. */
+export const decodeAddress = (
+  { payload }: Pick<Message, 'payload'>,
+  nameOf: (index: number) => string | undefined,
+): AddressEntry | undefined => {
+  if (payload.length < headerLength) return undefined;
+  const attributes = decodeAttributes(addressAttributes, payload.subarray(headerLength));
+  const name = nameOf(readU32(payload, 4));
+  if (isMalformed(attributes) || name === undefined) return undefined;
+  // On a point-to-point link `address` is the peer's; IPv6 has no `local` elsewhere.
+  const bytes = attributes.local ?? attributes.address;
+  if (bytes === undefined || (bytes.length !== 4 && bytes.length !== 16)) return undefined;
+  const { cacheInfo } = attributes;
+  const [preferred, valid] =
+    cacheInfo === undefined || cacheInfo.length < 8
+      ? [forever, forever]
+      : [readU32(cacheInfo, 0), readU32(cacheInfo, 4)];
+  const prefixLength = payload.readUInt8(1);
+  return {
+    interface: name,
+    address: formatAddress(bytes),
+    prefixLength,
+    lifetime: valid === forever ? 'forever' : valid,
+    ...(bytes.length === 4
+      ? traitsOf(name, payload.readUInt8(3), attributes)
+      : preferred > 0 !== isPreferred(prefixLength) && { preferred: preferred > 0 }),
+  };
+};
+
+/** A preferred /128 would be chosen as the source of this host's own traffic (RFC 6724, section 5, rule 8). */
+const isPreferred = (prefixLength: number): boolean => prefixLength < 128;
+
+const traitsOf = (
+  interfaceName: string,
+  scopeNumber: number,
+  { label, broadcast }: { readonly label?: string | undefined; readonly broadcast?: Buffer | undefined },
+): Pick<AddressEntry, 'scope' | 'label' | 'broadcast'> => {
+  const scope = (Object.keys(scopes) as (keyof typeof scopes)[]).find((key) => scopes[key] === scopeNumber);
+  return {
+    ...(scope !== undefined && { scope }),
+    ...(label !== undefined && label !== interfaceName && { label }),
+    ...(broadcast?.length === 4 && { broadcast: formatAddress(broadcast) }),
+  };
+};
+
+/** Whether two entries of one key agree in what the kernel fixes when it takes an address: to change that it goes, and comes anew. */
+export const hasSameTraits = (one: AddressEntry, other: AddressEntry): boolean =>
+  one.scope === other.scope && one.label === other.label && one.broadcast === other.broadcast;
+
+/** Whether two entries of one key are preferred alike. */
+export const isPreferredAlike = (one: AddressEntry, other: AddressEntry): boolean =>
+  (one.preferred ?? isPreferred(one.prefixLength)) === (other.preferred ?? isPreferred(other.prefixLength));
+
+const encodeAddress = (index: number, entry: AddressEntry, bytes: Buffer): Buffer => {
+  const isIpv6 = bytes.length === 16;
+  const valid = entry.lifetime === 'forever' ? forever : Math.max(1, Math.floor(entry.lifetime));
+  const preferred = isIpv6 && !(entry.preferred ?? isPreferred(entry.prefixLength)) ? 0 : valid;
+  return Buffer.concat([
+    pack(
+      ['u8', isIpv6 ? AF_INET6 : AF_INET],
+      ['u8', entry.prefixLength],
+      ['u8', 0],
+      ['u8', entry.scope === undefined ? RT_SCOPE_UNIVERSE : scopes[entry.scope]],
+      ['u32', index],
+    ),
+    encodeAttributes(addressAttributes, {
+      address: bytes,
+      local: bytes,
+      // Without a label of its own the kernel names it after the interface.
+      label: isIpv6 ? undefined : entry.label,
+      broadcast: entry.broadcast === undefined ? undefined : parseAddress(entry.broadcast),
+      cacheInfo: pack(['u32', preferred], ['u32', valid], ['u32', 0], ['u32', 0]),
+      flags: isIpv6 ? IFA_F_NODAD : undefined,
+    }),
+  ]);
+};
+
+const describe = ({ type, entry }: Change<AddressEntry>): string => {
+  const cidr = `${entry.address}/${entry.prefixLength}`;
+  if (type === 'remove') return `remove ${cidr} from ${entry.interface}`;
+  return type === 'add' ? `add ${cidr} to ${entry.interface}` : `renew ${cidr} on ${entry.interface}`;
+};
+
+/** The requests of one change, of which the last one tells whether it was done. */
+const requestsOfChange = (
+  change: Change<AddressEntry>,
+  indexOf: (name: string) => number | undefined,
+): readonly Request[] | KernelError => {
+  const operation = describe(change);
+  const { entry, type } = change;
+  const index = indexOf(entry.interface);
+  if (index === undefined) return kernelError(operation, constants.errno.ENODEV);
+  const bytes = parseAddress(entry.address);
+  if (bytes === undefined) return kernelError(operation, constants.errno.EINVAL, 'not an IP address');
+  const payload = encodeAddress(index, entry, bytes);
+  const removal: Request = { operation, type: RTM_DELADDR, payload };
+  if (type === 'remove') return [removal];
+  const addition: Request = { operation, type: RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_REPLACE, payload };
+  if (type === 'add' || hasSameTraits(change.from, entry)) return [addition];
+  return [{ ...removal, payload: encodeAddress(index, change.from, bytes) }, addition];
+};
+
+const harmless: { readonly [Type in Change<unknown>['type']]: readonly string[] } = {
+  add: ['EEXIST'],
+  update: ['EEXIST'],
+  remove: ['EADDRNOTAVAIL', 'ENOENT', 'ENODEV'],
+};
+
+const memoize = <Key, Value>(look: (key: Key) => Value): ((key: Key) => Value) => {
+  const known = new Map<Key, Value>();
+  return (key) => {
+    const value = known.get(key) ?? look(key);
+    known.set(key, value);
+    return value;
+  };
+};
+
+/** Opens the table of addresses of the network namespace that this thread is in. @throws KernelError */
+export const openAddressTable = (): AddressTable => {
+  const netlink = openNetlink(NETLINK_ROUTE);
+
+  const list = (): AddressEntry[] => {
+    const nameOf = memoize(interfaceName);
+    const payload = pack(['u8', 0], ['u8', 0], ['u8', 0], ['u8', 0], ['u32', 0]);
+    return netlink.dump({ operation: 'list addresses', type: RTM_GETADDR, payload }).flatMap((message) => {
+      // An interface that vanished since has no name, and no addresses either.
+      const entry = decodeAddress(message, nameOf);
+      return entry === undefined ? [] : [entry];
+    });
+  };
+
+  const requestsOf = (changes: readonly Change<AddressEntry>[]): (readonly Request[] | KernelError)[] => {
+    const indexOf = memoize(interfaceIndex);
+    return changes.map((change) => requestsOfChange(change, indexOf));
+  };
+
+  const resultsOf = (
+    changes: readonly Change<AddressEntry>[],
+    requests: readonly (readonly Request[] | KernelError)[],
+    given: readonly Result[],
+  ): ApplyResult[] => {
+    const answers = given.values();
+    return changes.map((change, index) => {
+      const some = requests[index] ?? [];
+      const answer = some instanceof Error ? undefined : some.map(() => answers.next().value).at(-1);
+      const error = some instanceof Error ? some : answer?.ok === false ? answer.error : undefined;
+      return { change, error: error !== undefined && harmless[change.type].includes(error.code) ? undefined : error };
+    });
+  };
+
+  const sendable = (requests: readonly (readonly Request[] | KernelError)[]): Request[] =>
+    requests.flatMap((some) => (some instanceof Error ? [] : some));
+
+  const apply = (changes: readonly Change<AddressEntry>[]): ApplyResult[] => {
+    const requests = requestsOf(changes);
+    return resultsOf(changes, requests, netlink.request(sendable(requests)));
+  };
+
+  const applySoon = (changes: readonly Change<AddressEntry>[], done: (results: ApplyResult[]) => void): void => {
+    const requests = requestsOf(changes);
+    netlink.requestSoon(sendable(requests), (answers) => done(resultsOf(changes, requests, answers)));
+  };
+
+  return { list, prepare: requestsOf, apply, applySoon, settle: netlink.settle, close: netlink.close };
+};

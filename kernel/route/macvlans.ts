@@ -1,0 +1,125 @@
+// Interfaces with a virtual router's own MAC: macvlans in private mode above an Ethernet, listed, made, and set up or down.
+
+import { constants } from 'node:os';
+import { formatMac, parseMac } from '../../net/mac-address.ts';
+import type { Change } from '../diff.ts';
+import {
+  decodeAttributes,
+  encodeAttributes,
+  isMalformed,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  pack,
+  readU32,
+} from '../netlink/codec.ts';
+import type { Request } from '../netlink/request.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import { type KernelError, kernelError } from '../system/error.ts';
+import { interfaceIndex, interfaceName } from '../system/libc.ts';
+
+export type MacvlanEntry = {
+  readonly name: string;
+  /** The interface that its frames leave by. */
+  readonly parent: string;
+  readonly mac: string;
+  /** Set up: it answers, and is heard by switches. */
+  readonly up: boolean;
+};
+
+/*
+ * struct ifinfomsg (include/uapi/linux/rtnetlink.h)
+ *   0        1     2                4       8       12             16
+ *   | family | pad | hardware type  | index | flags | change mask  | attributes
+ */
+const headerLength = 16;
+const linkAttributes = {
+  mac: [1, 'bytes'],
+  name: [3, 'string'],
+  parent: [5, 'u32'],
+  info: [18, { kind: [1, 'string'], data: [2, { mode: [1, 'u32'] }] }],
+} as const;
+
+const RTM_NEWLINK = 16;
+const RTM_DELLINK = 17;
+const RTM_GETLINK = 18;
+const IFF_UP = 1;
+const MACVLAN_MODE_PRIVATE = 1;
+
+export const macvlanKey = ({ name }: Pick<MacvlanEntry, 'name'>): string => `link ${name}`;
+
+const header = (index: number, flags: number, mask: number): Buffer =>
+  pack(['u8', 0], ['u8', 0], ['u16', 0], ['u32', index], ['u32', flags], ['u32', mask]);
+
+/** Whether a MAC is a virtual router's (RFC 9568, section 7.3). */
+const isVirtual = (mac: string): boolean => /^00:00:5e:00:0[12]:/.test(mac);
+
+/** Lists the macvlans of this network namespace that have a virtual router's MAC. @throws KernelError */
+export const listMacvlans = (netlink: NetlinkSocket): MacvlanEntry[] =>
+  netlink
+    .dump({ operation: 'list macvlans', type: RTM_GETLINK, payload: header(0, 0, 0) })
+    .flatMap(({ payload }): MacvlanEntry[] => {
+      if (payload.length < headerLength) return [];
+      const attributes = decodeAttributes(linkAttributes, payload.subarray(headerLength));
+      if (isMalformed(attributes)) return [];
+      const { mac, name, parent, info } = attributes;
+      if (info?.kind !== 'macvlan' || mac?.length !== 6 || name === undefined || !isVirtual(formatMac(mac))) return [];
+      return [
+        {
+          name,
+          parent: (parent === undefined ? undefined : interfaceName(parent)) ?? '',
+          mac: formatMac(mac),
+          up: (readU32(payload, 8) & IFF_UP) !== 0,
+        },
+      ];
+    });
+
+/** Made down: its settings come first. */
+const creation = ({ name, parent, mac }: MacvlanEntry): Request | KernelError => {
+  const operation = `add ${name} with ${mac} above ${parent}`;
+  const index = interfaceIndex(parent);
+  if (index === undefined) return kernelError(operation, constants.errno.ENODEV);
+  const values = {
+    mac: parseMac(mac),
+    name,
+    parent: index,
+    info: { kind: 'macvlan', data: { mode: MACVLAN_MODE_PRIVATE } },
+  };
+  return {
+    operation,
+    type: RTM_NEWLINK,
+    flags: NLM_F_CREATE | NLM_F_EXCL,
+    payload: Buffer.concat([header(0, 0, 0), encodeAttributes(linkAttributes, values)]),
+  };
+};
+
+const byName = (type: number, operation: string, name: string, flags: number): Request => ({
+  operation,
+  type,
+  payload: Buffer.concat([
+    header(0, flags, type === RTM_NEWLINK ? IFF_UP : 0),
+    encodeAttributes(linkAttributes, { name }),
+  ]),
+});
+
+const requestsOf = (change: Change<MacvlanEntry>): readonly (Request | KernelError)[] => {
+  const { name, up, mac, parent } = change.entry;
+  const removal = byName(RTM_DELLINK, `remove ${name}`, name, 0);
+  if (change.type === 'remove') return [removal];
+  if (change.type === 'add') return [creation(change.entry)];
+  if (change.from.mac !== mac || change.from.parent !== parent) return [removal, creation(change.entry)];
+  return [byName(RTM_NEWLINK, `set ${name} ${up ? 'up' : 'down'}`, name, up ? IFF_UP : 0)];
+};
+
+/** Applies changes in order; what is made is down until it is set up. What is gone already counts as done. */
+export const applyMacvlans = (
+  netlink: NetlinkSocket,
+  changes: readonly Change<MacvlanEntry>[],
+): { readonly change: Change<MacvlanEntry>; readonly error: KernelError | undefined }[] =>
+  changes.map((change) => {
+    let error: KernelError | undefined;
+    for (const request of requestsOf(change)) {
+      const [result] = request instanceof Error ? [{ ok: false as const, error: request }] : netlink.request([request]);
+      error = result?.ok === false ? result.error : undefined;
+    }
+    return { change, error: change.type === 'remove' && error?.code === 'ENODEV' ? undefined : error };
+  });

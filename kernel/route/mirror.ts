@@ -1,0 +1,98 @@
+// The links and addresses of this network namespace, read once and then kept by what the kernel tells of each change. Nothing
+// is asked for again: the kernel lists links under a lock that others may hold for long, and whoever keeps a beat has no time.
+
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import { type AddressEntry, type AddressTable, addressKey } from './addresses.ts';
+import { type Link, listLinks } from './links.ts';
+import { type MonitorOptions, type NetworkChange, watchNetwork } from './monitor.ts';
+
+export type NetworkMirror = {
+  /** As the kernel has them at this moment. */
+  readonly links: () => Link[];
+  /** As the kernel has them at this moment, but for the lifetimes, which are those of their last change. */
+  readonly addresses: () => AddressEntry[];
+  readonly close: () => void;
+};
+
+type Sources = { readonly netlink: NetlinkSocket; readonly table: Pick<AddressTable, 'list'> };
+
+/**
+ * @param onChange told of each change; `before` is what an added address was, where it was there already.
+ * @throws KernelError when the kernel cannot be listened to; `links` and `addresses` throw one when they must be read again, after
+ * the kernel told more than was heard, and cannot be.
+ */
+export const mirrorNetwork = (
+  { netlink, table }: Sources,
+  onChange: (change: NetworkChange, before: AddressEntry | undefined) => void,
+  options: MonitorOptions = {},
+): NetworkMirror => {
+  const links = new Map<number, Link>();
+  let addresses = new Map<string, AddressEntry>();
+  let isStale = true;
+
+  const read = (): void => {
+    links.clear();
+    for (const link of listLinks(netlink)) links.set(link.index, link);
+    // What was known keeps its place: by that order a router chooses the address that it sends from.
+    const found = new Map(table.list().map((entry) => [addressKey(entry), entry]));
+    const kept = [...addresses.keys()].flatMap((key) => {
+      const entry = found.get(key);
+      return entry === undefined ? [] : [[key, entry] as const];
+    });
+    addresses = new Map([...kept, ...found]);
+    isStale = false;
+  };
+
+  const take = (change: NetworkChange): void => {
+    switch (change.type) {
+      case 'link': {
+        const { link } = change;
+        const before = links.get(link.index);
+        links.set(link.index, link);
+        // Its addresses go by its name.
+        isStale ||= before !== undefined && before.name !== link.name;
+        return;
+      }
+      case 'link-removed':
+        // Of each of its addresses the kernel has told before.
+        links.delete(change.link.index);
+        return;
+      case 'address-added':
+        addresses.set(addressKey(change.entry), change.entry);
+        return;
+      case 'address-removed':
+        addresses.delete(addressKey(change.entry));
+        return;
+      case 'overrun':
+        isStale = true;
+        return;
+      default: {
+        const never: never = change;
+        throw new Error(`Unreachable: ${JSON.stringify(never)}`);
+      }
+    }
+  };
+
+  const monitor = watchNetwork((change) => {
+    const before = change.type === 'address-added' ? addresses.get(addressKey(change.entry)) : undefined;
+    take(change);
+    onChange(change, before);
+  }, options);
+
+  const catchUp = (): void => {
+    monitor.drain();
+    if (isStale) read();
+  };
+
+  return {
+    links: () => {
+      catchUp();
+      return [...links.values()];
+    },
+    addresses: () => {
+      catchUp();
+      return [...addresses.values()];
+    },
+    close: monitor.close,
+  };
+};

@@ -1,0 +1,120 @@
+// Tells the neighbours where addresses are now, in microseconds: gratuitous ARP for IPv4, neighbour advertisements for IPv6.
+// And asks them who else has one: an ARP probe, a neighbour solicitation.
+
+import { broadcastMac, encodeArpProbe, encodeGratuitousArp } from '../../net/arp.ts';
+import { isLinkLocal, parseAddress, sharesPrefix } from '../../net/ip-address.ts';
+import { allNodesMac, encodeNeighbourAdvertisement } from '../../net/neighbour-advertisement.ts';
+import { encodeNeighbourSolicitation } from '../../net/neighbour-solicitation.ts';
+import { pack } from '../netlink/codec.ts';
+import type { AddressEntry } from '../route/addresses.ts';
+import { asRefusalOf, KernelError } from '../system/error.ts';
+import { AF_PACKET, closeDescriptor, interfaceName, openSocket, SOCK_DGRAM, sendTo } from '../system/libc.ts';
+import { readSysctl } from '../system/sysctl.ts';
+
+/** One address to announce on one interface, or to ask for there. */
+export type Announcement = {
+  readonly interfaceIndex: number;
+  /** The interface's own, as `52:54:00:12:34:56`. */
+  readonly mac: string;
+  readonly address: string;
+  /** Asks who else has the address, and says nothing of it; over IPv6 from this host's own link-local address. */
+  readonly probe?: { readonly source?: string };
+};
+
+export type Announcer = {
+  /** Sends one frame to all neighbours for each announcement, at once. @returns the failures; the others have been sent. */
+  announce(list: readonly Announcement[]): KernelError[];
+  /** Makes the frames of {@link announce} and sends none: a process that must be quick one day keeps the way warm. */
+  prepare(list: readonly Announcement[]): void;
+  close(): void;
+};
+
+const ETH_P_ARP = 0x0806;
+const ETH_P_IPV6 = 0x86dd;
+
+/** struct sockaddr_ll (packet(7)): family, protocol (big-endian), interface, hardware type, packet type, size, address. */
+const linkAddress = (protocol: number, interfaceIndex: number, mac: Buffer): Buffer =>
+  Buffer.concat([
+    pack(['u16', AF_PACKET]),
+    Buffer.from([protocol >> 8, protocol & 0xff]),
+    pack(['u32', interfaceIndex], ['u16', 0], ['u8', 0], ['u8', mac.length]),
+    mac,
+    Buffer.alloc(2),
+  ]);
+
+/** Whether this host forwards IPv6 from the interface; read each time, since it may change at any. */
+const forwards = (interfaceIndex: number): boolean => {
+  const name = interfaceName(interfaceIndex);
+  return name !== undefined && readSysctl(`net/ipv6/conf/${name}/forwarding`) === '1';
+};
+
+type Frame = { readonly protocol: number; readonly destination: Buffer; readonly packet: Buffer };
+
+const encode = (
+  { interfaceIndex, mac, address, probe }: Announcement,
+  isRouter: (interfaceIndex: number) => boolean,
+): Frame => {
+  if (!address.includes(':')) {
+    const packet = probe ? encodeArpProbe(mac, address) : encodeGratuitousArp(mac, address);
+    return { protocol: ETH_P_ARP, destination: broadcastMac, packet };
+  }
+  if (probe) return { protocol: ETH_P_IPV6, ...encodeNeighbourSolicitation(mac, probe.source ?? '', address) };
+  const packet = encodeNeighbourAdvertisement(mac, address, isRouter(interfaceIndex));
+  return { protocol: ETH_P_IPV6, destination: allNodesMac, packet };
+};
+
+/** Opens the socket that announces. @throws KernelError EPERM without CAP_NET_RAW. */
+export const openAnnouncer = (): Announcer => {
+  // Protocol 0: this socket only sends. The kernel writes the Ethernet header.
+  const fd = openSocket(AF_PACKET, SOCK_DGRAM, 0);
+  const forwardingOnce = () => {
+    const routers = new Map<number, boolean>();
+    return (index: number): boolean => {
+      const known = routers.get(index) ?? forwards(index);
+      routers.set(index, known);
+      return known;
+    };
+  };
+  const announce = (list: readonly Announcement[]): KernelError[] => {
+    const isRouter = forwardingOnce();
+    return list.flatMap((announcement) => {
+      const { interfaceIndex, address, probe } = announcement;
+      try {
+        const { protocol, destination, packet } = encode(announcement, isRouter);
+        sendTo(fd, packet, linkAddress(protocol, interfaceIndex, destination));
+        return [];
+      } catch (error) {
+        if (!(error instanceof KernelError)) throw error;
+        return [asRefusalOf(`${probe ? 'ask for' : 'announce'} ${address} on interface ${interfaceIndex}`, error)];
+      }
+    });
+  };
+  const prepare = (list: readonly Announcement[]): void => {
+    const isRouter = forwardingOnce();
+    for (const announcement of list) {
+      const { protocol, destination } = encode(announcement, isRouter);
+      linkAddress(protocol, announcement.interfaceIndex, destination);
+    }
+  };
+  return { announce, prepare, close: () => closeDescriptor(fd) };
+};
+
+/**
+ * Where an address must be announced: on its own interface, and on every other whose connected subnet holds it,
+ * since hosts there may have resolved it too. Loopback is never one of them, and a link-local address is of one link.
+ */
+export const interfacesToAnnounceOn = (
+  address: string,
+  ownInterface: string,
+  entries: readonly Pick<AddressEntry, 'interface' | 'address' | 'prefixLength'>[],
+): string[] => {
+  if (isLinkLocal(address)) return [ownInterface];
+  const bytes = parseAddress(address);
+  const connected = entries.filter((entry) => {
+    const other = parseAddress(entry.address);
+    if (bytes === undefined || other === undefined || entry.interface === 'lo') return false;
+    // A host address (/32, /128) connects to no subnet.
+    return entry.prefixLength < other.length * 8 && sharesPrefix(bytes, other, entry.prefixLength);
+  });
+  return [...new Set([ownInterface, ...connected.map((entry) => entry.interface)])];
+};

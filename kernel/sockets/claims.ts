@@ -1,0 +1,128 @@
+// Hears on a link who else says that certain addresses are at its MAC: by ARP of any kind, or by a neighbour advertisement.
+
+import koffi from 'koffi';
+import { decodeArpClaim } from '../../net/arp.ts';
+import { canonicalAddress } from '../../net/ip-address.ts';
+import { formatMac } from '../../net/mac-address.ts';
+import { decodeNeighbourClaim } from '../../net/neighbour-solicitation.ts';
+import { pack } from '../netlink/codec.ts';
+import { KernelError } from '../system/error.ts';
+import {
+  AF_PACKET,
+  bindSocket,
+  closeDescriptor,
+  openSocket,
+  receive,
+  SOCK_RAW,
+  SOL_SOCKET,
+  setSocketOption,
+} from '../system/libc.ts';
+import { watchReadable } from '../system/readiness.ts';
+import { arpClaimFilter, neighbourClaimFilter } from './packet-filter.ts';
+
+/** Somebody has said that an address is at a MAC, which may be one of this host's own. */
+export type AddressClaim = { readonly address: string; readonly mac: string };
+
+const ETH_P_ARP = 0x0806;
+const ETH_P_IPV6 = 0x86dd;
+const SO_ATTACH_FILTER = 26;
+const ethernetHeader = 14;
+const frameLimit = 2048;
+// One turn of the loop; what is left is reported again by the watch.
+const framesPerTurn = 64;
+
+/** struct sock_fprog: how many instructions of eight bytes, and where they are. */
+const attachFilter = (fd: number, program: Buffer): void => {
+  const address = Buffer.alloc(8);
+  const header = Buffer.concat([pack(['u16', program.length / 8], ['u16', 0], ['u32', 0]), address]);
+  new BigUint64Array(header.buffer, header.byteOffset + 8, 1)[0] = koffi.address(program);
+  setSocketOption(fd, SOL_SOCKET, SO_ATTACH_FILTER, header);
+};
+
+const decodeFrame = (protocol: number, frame: Buffer): AddressClaim | undefined => {
+  const packet = frame.subarray(ethernetHeader);
+  return protocol === ETH_P_ARP
+    ? decodeArpClaim(packet)
+    : decodeNeighbourClaim(packet, formatMac(frame.subarray(6, 12)));
+};
+
+const listen = (
+  protocol: number,
+  interfaceIndex: number,
+  program: Buffer,
+  onFrame: (frame: Buffer) => void,
+): { close(): void } => {
+  // Protocol 0 hears nothing until the filter is there.
+  const fd = openSocket(AF_PACKET, SOCK_RAW, 0);
+  const buffer = Buffer.alloc(frameLimit);
+  let isOpen = true;
+  /** One frame; undefined where none waits. That the link went down is told once as an error, and is no news here. */
+  const take = (): Buffer | undefined => {
+    try {
+      const length = receive(fd, buffer);
+      return length === undefined ? undefined : buffer.subarray(0, Math.min(length, frameLimit));
+    } catch (error) {
+      if (error instanceof KernelError) return undefined;
+      throw error;
+    }
+  };
+  try {
+    attachFilter(fd, program);
+    const address = Buffer.from([protocol >> 8, protocol & 0xff]);
+    bindSocket(fd, Buffer.concat([pack(['u16', AF_PACKET]), address, pack(['u32', interfaceIndex]), Buffer.alloc(12)]));
+    const watch = watchReadable(fd, () => {
+      for (let count = 0; count < framesPerTurn && isOpen; count += 1) {
+        const frame = take();
+        if (frame === undefined) return;
+        onFrame(frame);
+      }
+    });
+    return {
+      close: () => {
+        if (!isOpen) return;
+        isOpen = false;
+        watch.close();
+        closeDescriptor(fd);
+      },
+    };
+  } catch (error) {
+    closeDescriptor(fd);
+    throw error;
+  }
+};
+
+/**
+ * Listens on one interface, an Ethernet, until it is closed. What this host sends itself is not heard.
+ * @throws KernelError EPERM without CAP_NET_RAW, ENODEV without the interface.
+ */
+export const watchClaims = (
+  interfaceIndex: number,
+  addresses: readonly string[],
+  onClaim: (claim: AddressClaim) => void,
+): { close(): void } => {
+  const wanted = new Set(addresses.map(canonicalAddress));
+  const open = (protocol: number, own: readonly string[], filter: (own: readonly string[]) => Buffer) =>
+    own.length === 0
+      ? []
+      : [
+          listen(protocol, interfaceIndex, filter(own), (frame) => {
+            const claim = decodeFrame(protocol, frame);
+            // The filter compares the end of an address alone.
+            if (claim !== undefined && wanted.has(claim.address)) onClaim(claim);
+          }),
+        ];
+  const four = [...wanted].filter((address) => !address.includes(':'));
+  const six = [...wanted].filter((address) => address.includes(':'));
+  const listeners = open(ETH_P_ARP, four, arpClaimFilter);
+  try {
+    listeners.push(...open(ETH_P_IPV6, six, neighbourClaimFilter));
+  } catch (error) {
+    for (const listener of listeners) listener.close();
+    throw error;
+  }
+  return {
+    close: () => {
+      for (const listener of listeners) listener.close();
+    },
+  };
+};

@@ -1,0 +1,103 @@
+// UDP descriptors for protocols that trust only what comes from the same link: everything below a hop limit of 255 is dropped.
+
+import { constants } from 'node:os';
+import koffi from 'koffi';
+import { parseAddress } from '../../net/ip-address.ts';
+import { pack } from '../netlink/codec.ts';
+import { kernelError } from '../system/error.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  bindSocket,
+  closeDescriptor,
+  openSocket,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+  setSocketOption,
+} from '../system/libc.ts';
+
+export type UdpOptions = {
+  /** Local address; `0.0.0.0` or `::` for any. */
+  readonly address: string;
+  readonly port: number;
+};
+
+const IPPROTO_IP = 0;
+const IPPROTO_IPV6 = 41;
+const SO_PRIORITY = 12;
+const SO_ATTACH_FILTER = 26;
+const IP_TOS = 1;
+const IP_TTL = 2;
+const IPV6_UNICAST_HOPS = 16;
+const IPV6_V6ONLY = 26;
+const IPV6_TCLASS = 67;
+const classOfService = 0xc0;
+const sendPriority = 6;
+const hopLimit = 255;
+
+/*
+ * A filter of the packet's own header (linux/filter.h), because IP_MINTTL does nothing for UDP: struct sock_filter is
+ * | u16 code | u8 jump if true | u8 jump if false | u32 operand |
+ */
+const SKF_NET_OFF = 0xfff0_0000;
+const instruction = (code: number, isTrue: number, isFalse: number, operand: number): Buffer =>
+  pack(['u16', code], ['u8', isTrue], ['u8', isFalse], ['u32', operand]);
+const load = 0x30;
+const jumpIfEqual = 0x15;
+const accept = 0x06;
+
+const filterProgram = koffi.struct('sock_fprog', { length: 'uint16_t', instructions: 'const void *' });
+const attach = koffi
+  .load(null)
+  .func('setsockopt', 'int', ['int', 'int', 'int', koffi.pointer(filterProgram), 'uint32_t']);
+
+const acceptFullHopLimit = (fd: number, isIpv6: boolean): void => {
+  const program = [
+    instruction(load, 0, 0, SKF_NET_OFF + (isIpv6 ? 7 : 8)),
+    instruction(jumpIfEqual, 0, 1, hopLimit),
+    instruction(accept, 0, 0, 0xffff),
+    instruction(accept, 0, 0, 0),
+  ];
+  const value = { length: program.length, instructions: Buffer.concat(program) };
+  if (attach(fd, SOL_SOCKET, SO_ATTACH_FILTER, value, koffi.sizeof(filterProgram)) < 0) {
+    throw kernelError('filter packets by their hop limit', koffi.errno());
+  }
+};
+
+/** struct sockaddr_in, struct sockaddr_in6. */
+const socketAddress = (bytes: Buffer, port: number): Buffer => {
+  const network = Buffer.from([port >> 8, port & 0xff]);
+  return bytes.length === 4
+    ? Buffer.concat([pack(['u16', AF_INET]), network, bytes, Buffer.alloc(8)])
+    : Buffer.concat([pack(['u16', AF_INET6]), network, Buffer.alloc(4), bytes, Buffer.alloc(4)]);
+};
+
+/**
+ * Opens a UDP descriptor of this network namespace, bound, that sends with a hop limit of 255 and receives nothing else.
+ * @throws KernelError EADDRINUSE when the port is taken, EADDRNOTAVAIL when the address is not here.
+ */
+export const openUdpDescriptor = ({ address, port }: UdpOptions): number => {
+  const operation = `listen on UDP port ${port} of ${address}`;
+  const bytes = parseAddress(address);
+  if (bytes === undefined) throw kernelError(operation, constants.errno.EINVAL, 'not an IP address');
+  const isIpv6 = bytes.length === 16;
+  const fd = openSocket(isIpv6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
+  try {
+    // Before it is bound, so that nothing comes in unfiltered.
+    acceptFullHopLimit(fd, isIpv6);
+    if (isIpv6) {
+      setSocketOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+      setSocketOption(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, hopLimit);
+      setSocketOption(fd, IPPROTO_IPV6, IPV6_TCLASS, classOfService);
+    } else {
+      setSocketOption(fd, IPPROTO_IP, IP_TTL, hopLimit);
+      setSocketOption(fd, IPPROTO_IP, IP_TOS, classOfService);
+    }
+    setSocketOption(fd, SOL_SOCKET, SO_PRIORITY, sendPriority);
+    bindSocket(fd, socketAddress(bytes, port));
+    return fd;
+  } catch (error) {
+    closeDescriptor(fd);
+    throw error;
+  }
+};

@@ -1,0 +1,119 @@
+// VRRP over IPv6, by a raw socket of its own: the package raw-socket tells neither hop limit nor destination.
+
+import { constants } from 'node:os';
+import { parseAddress } from '../../net/ip-address.ts';
+import { encodeIpv6Header } from '../../net/ipv6-packet.ts';
+import { pack } from '../netlink/codec.ts';
+import { asRefusalOf, KernelError, kernelError } from '../system/error.ts';
+import {
+  AF_INET6,
+  closeDescriptor,
+  int32,
+  openSocket,
+  SOCK_RAW,
+  SOL_SOCKET,
+  sendTo,
+  setReceiveBuffer,
+  setSocketOption,
+} from '../system/libc.ts';
+import { watchReadable } from '../system/readiness.ts';
+import { IPPROTO_IPV6, receiverOf } from './receive-message.ts';
+import { vrrpGroups } from './vrrp-group.ts';
+import { IPPROTO_VRRP, vrrpHeader, vrrpReceiveBuffer } from './vrrp-header.ts';
+import type { SendPath, VrrpSocket, VrrpSocketOptions } from './vrrp-socket.ts';
+
+const SO_PRIORITY = 12;
+const SO_BINDTODEVICE = 25;
+const IPV6_MULTICAST_LOOP = 19;
+const IPV6_ADD_MEMBERSHIP = 20;
+const IPV6_HDRINCL = 36;
+
+const sendPriority = 6;
+const packetLimit = 65_535;
+// One turn of the loop; what is left is reported again by the watch.
+const packetsPerTurn = 256;
+
+/** struct sockaddr_in6: family, port, flow, address, scope; the scope is the interface of a link-local address. */
+const socketAddress = (address: string, interfaceIndex: number): Buffer =>
+  Buffer.concat([
+    pack(['u16', AF_INET6], ['u16', 0], ['u32', 0]),
+    parseAddress(address) ?? Buffer.alloc(16),
+    int32(interfaceIndex),
+  ]);
+
+/** Opens the socket. The VRRP checksum stays ours to make and to judge: the kernel would drop a wrong one uncounted. @throws KernelError */
+export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
+  const { interface: name, interfaceIndex, joinsGroup, onPacket, onDrop, onError } = options;
+  const attempt = <Value>(what: string, action: () => Value): Value => {
+    try {
+      return action();
+    } catch (error) {
+      throw error instanceof KernelError ? asRefusalOf(what, error) : error;
+    }
+  };
+  const operation = `open a VRRP socket on ${name}`;
+  const fd = attempt(operation, () => openSocket(AF_INET6, SOCK_RAW, IPPROTO_VRRP));
+  const set = (label: string, level: number, option: number, value: number | Buffer): void =>
+    attempt(`set ${label} on ${name}`, () => setSocketOption(fd, level, option, value));
+
+  const prepare = () => {
+    set('SO_BINDTODEVICE', SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${name}\0`));
+    const receive = attempt(operation, () => receiverOf(fd, packetLimit));
+    // What arrived from any interface before the socket was bound to its own.
+    while (receive() !== undefined);
+    attempt(`set SO_RCVBUF on ${name}`, () => setReceiveBuffer(fd, vrrpReceiveBuffer));
+    set('IPV6_HDRINCL', IPPROTO_IPV6, IPV6_HDRINCL, 1);
+    set('IPV6_MULTICAST_LOOP', IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0);
+    set('SO_PRIORITY', SOL_SOCKET, SO_PRIORITY, sendPriority);
+    // struct ipv6_mreq: group, interface.
+    const membership = Buffer.concat([parseAddress(vrrpGroups.ipv6) ?? Buffer.alloc(16), int32(interfaceIndex)]);
+    if (joinsGroup) set('IPV6_ADD_MEMBERSHIP', IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, membership);
+    return { receive, watch: attempt(operation, () => watchReadable(fd, read)) };
+  };
+
+  // A raw socket hears every group that any program of this host has joined, IPV6_MULTICAST_ALL or not.
+  const isForUs = (destination: string): boolean =>
+    !destination.startsWith('ff') || (joinsGroup && destination === vrrpGroups.ipv6);
+
+  let isOpen = true;
+  const read = (): void => {
+    for (let count = 0; count < packetsPerTurn && isOpen; count += 1) {
+      let packet: ReturnType<typeof receive>;
+      try {
+        packet = receive();
+      } catch (error) {
+        if (!(error instanceof KernelError)) throw error;
+        onError(asRefusalOf(`receive VRRP on ${name}`, error));
+        return;
+      }
+      if (packet === undefined) return;
+      if (typeof packet === 'string') onDrop(packet);
+      else if (isForUs(packet.destination)) onPacket(packet);
+    }
+  };
+
+  const opened = ((): ReturnType<typeof prepare> => {
+    try {
+      return prepare();
+    } catch (error) {
+      closeDescriptor(fd);
+      throw error;
+    }
+  })();
+  const { receive, watch } = opened;
+
+  return {
+    send: (payload: Buffer, path: SendPath): void => {
+      const what = `send an advertisement to ${path.destination} on ${name}`;
+      if (!isOpen) throw kernelError(what, constants.errno.EBADF);
+      const packet = Buffer.concat([encodeIpv6Header(vrrpHeader(path), payload.length), payload]);
+      attempt(what, () => sendTo(fd, packet, socketAddress(path.destination, interfaceIndex)));
+    },
+    close: () => {
+      if (!isOpen) return;
+      isOpen = false;
+      watch.close();
+      closeDescriptor(fd);
+    },
+  };
+};

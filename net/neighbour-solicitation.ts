@@ -1,0 +1,83 @@
+// Neighbour solicitations ask a link who has an IPv6 address; neighbour advertisements answer. Pure.
+
+import { constants } from 'node:os';
+import { kernelError } from '../kernel/system/error.ts';
+import { formatAddress, parseAddress } from './ip-address.ts';
+import type { IpHeader } from './ipv4-packet.ts';
+import { encodeIpv6Header, ipv6Checksum } from './ipv6-packet.ts';
+import { formatMac, parseMac } from './mac-address.ts';
+
+const IPPROTO_ICMPV6 = 58;
+const neighbourSolicitation = 135;
+const neighbourAdvertisement = 136;
+const sourceLinkLayerAddress = 1;
+const targetLinkLayerAddress = 2;
+
+/** The group of those that may have an address (RFC 4291, section 2.7.1), and its Ethernet address (RFC 2464, section 7). */
+const groupOf = (target: Buffer): { readonly address: string; readonly mac: Buffer } => {
+  const tail = target.subarray(13);
+  return {
+    address: formatAddress(Buffer.concat([Buffer.from('ff0200000000000000000001ff', 'hex'), tail])),
+    mac: Buffer.concat([Buffer.from('3333ff', 'hex'), tail]),
+  };
+};
+
+/*
+ * RFC 4861, section 4.3, and its option of section 4.6.1
+ *   0      1        2          4       8        24     25                      26            32
+ *   | 135  | code 0 | checksum | zeros | target | type 1 | length 1 (8 bytes)  | sender's MAC |
+ */
+/**
+ * Encodes the question who has an address, without its Ethernet header, and the Ethernet address that it goes to.
+ * @param source an address of this host's own on that link: to the unspecified one everybody would be answered, and misled.
+ */
+export const encodeNeighbourSolicitation = (
+  mac: string,
+  source: string,
+  address: string,
+): { readonly packet: Buffer; readonly destination: Buffer } => {
+  const sender = parseMac(mac);
+  const target = parseAddress(address);
+  if (sender.length !== 6 || target?.length !== 16 || parseAddress(source)?.length !== 16)
+    throw kernelError(
+      `ask for ${address} from ${mac}`,
+      constants.errno.EINVAL,
+      'a neighbour solicitation needs an Ethernet address and two of IPv6',
+    );
+  const group = groupOf(target);
+  const payload = Buffer.concat([
+    Buffer.from([neighbourSolicitation, 0, 0, 0, 0, 0, 0, 0]),
+    target,
+    Buffer.from([sourceLinkLayerAddress, 1]),
+    sender,
+  ]);
+  const header: IpHeader = {
+    source,
+    destination: group.address,
+    ttl: 255,
+    protocol: IPPROTO_ICMPV6,
+    trafficClass: 0xc0,
+  };
+  payload.writeUInt16BE(ipv6Checksum(header, payload), 2);
+  return { packet: Buffer.concat([encodeIpv6Header(header, payload.length), payload]), destination: group.mac };
+};
+
+/**
+ * Who a neighbour advertisement says has which address; undefined for other packets.
+ * @param sender the MAC that the frame came from, which counts where the packet names none (RFC 4861, section 4.4).
+ */
+export const decodeNeighbourClaim = (
+  packet: Uint8Array,
+  sender: string,
+): { readonly mac: string; readonly address: string } | undefined => {
+  const message = packet.subarray(40);
+  if (packet[6] !== IPPROTO_ICMPV6 || message[0] !== neighbourAdvertisement || message.length < 24) return undefined;
+  const address = formatAddress(message.subarray(8, 24));
+  for (let at = 24; at + 8 <= message.length; ) {
+    const length = (message[at + 1] ?? 0) * 8;
+    if (length === 0) break;
+    if (message[at] === targetLinkLayerAddress) return { mac: formatMac(message.subarray(at + 2, at + 8)), address };
+    at += length;
+  }
+  return { mac: sender, address };
+};

@@ -1,0 +1,87 @@
+// A director in the middle of its work: a master that sees a rival, and a service with a server that is down.
+
+import { milliseconds } from '../../../../base/units.ts';
+import type { Traffic } from '../../../../controller/control/metrics.ts';
+import type { Status } from '../../../../controller/control/status.ts';
+
+export const busyStatus = (): Status => ({
+  director: 'lb0',
+  startedAt: 0,
+  configuredAt: 5000,
+  processes: { vrrp: 1 },
+  programs: [],
+  ipvs: { writes: 0 },
+  bfd: [],
+  interfaces: [],
+  routers: [
+    {
+      name: 'vip',
+      interface: 'enp0s9',
+      virtualRouterId: 51,
+      version: 3,
+      family: 'ipv4',
+      destinations: ['224.0.0.18'],
+      farewellsSent: 0,
+      farewellsReceived: 0,
+      mismatched: {},
+      basePriority: 150,
+      priorityChanges: [],
+      faults: [],
+      awaited: [],
+      tracked: [],
+      newMasterReason: 'priority',
+      protocolError: 'none',
+      priority: 150,
+      state: 'master',
+      since: 7000,
+      reason: 'because',
+      addresses: ['192.0.2.1/32'],
+      routes: [],
+      rules: [],
+      masterDownInterval: milliseconds(3600),
+      countedSince: 0,
+      sent: 12,
+      received: 3,
+      dropped: { ttl: 2 },
+      transitionsToMaster: 1,
+      worstLateness: milliseconds(2),
+      advertisementLateness: {
+        bounds: [milliseconds(1), milliseconds(10)],
+        counts: [9, 2, 1],
+        sum: milliseconds(25),
+      },
+      rivals: [{ interface: 'enp0s9', source: '192.0.2.2', priority: 100, firstSeen: 1, lastSeen: 2, count: 3 }],
+      splitBrains: 4,
+    },
+  ],
+  services: [
+    {
+      name: 'web',
+      address: '192.0.2.1:80',
+      scheduler: 'wrr',
+      servers: [
+        {
+          name: 'rs0',
+          address: '198.51.100.1:80',
+          health: 'down',
+          reason: 'refused',
+          since: 0,
+          drained: true,
+          configuredWeight: 100,
+          weight: 0,
+          activeConnections: 4,
+          inactiveConnections: 9,
+        },
+      ],
+    },
+  ],
+  peers: [],
+  notifications: [],
+  warnings: ['one'],
+});
+
+export const traffic: readonly Traffic[] = [
+  // A server that has left took ten of each along.
+  { service: 'web', connections: 15n, inPackets: 16n, outPackets: 17n, inBytes: 18n, outBytes: 19n },
+  { service: 'web', server: 'rs0', connections: 5n, inPackets: 6n, outPackets: 7n, inBytes: 8n, outBytes: 9n },
+];

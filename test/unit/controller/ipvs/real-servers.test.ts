@@ -1,0 +1,125 @@
+// What is known of the real servers: what is logged of the prober's messages, and what is said of each server.
+
+import assert from 'node:assert/strict';
+import sinon from 'sinon';
+import { milliseconds } from '../../../../base/units.ts';
+import { parseConfig } from '../../../../config/source/load.ts';
+import { openRealServers } from '../../../../controller/ipvs/real-servers.ts';
+
+const text = `
+director: d
+vrrp: { routers: [] }
+virtual_services:
+  - name: s
+    address: 10.0.0.1:80
+    checks: [{ type: tcp }, { type: script, command: [/bin/true], weight_from_output: true }]
+    real_servers: [{ name: rs0, address: 10.0.1.1:80 }]
+`;
+
+const rig = () => {
+  const result = parseConfig(text, 'f');
+  assert.ok(result.ok);
+  const { config } = result;
+  const [service] = config.virtualServices;
+  const [server] = service?.realServers ?? [];
+  assert.ok(service && server);
+  const lines: string[] = [];
+  const commands = new Map();
+  const known = openRealServers(
+    () => config,
+    () => commands,
+    (level, { subject = '-' }, message) => lines.push(`${level} ${subject} ${message}`),
+  );
+  const [tcp = '', script = ''] = known.targets().map(({ id }) => id);
+  const tell = (target: string, health: 'up' | 'down', weight?: number): boolean =>
+    known.hear({
+      type: 'verdict',
+      target,
+      health,
+      reason: `it is ${health}`,
+      latency: milliseconds(1),
+      ...(weight !== undefined && { weight }),
+    });
+  return {
+    known,
+    lines,
+    tcp,
+    script,
+    tell,
+    commands,
+    standing: () => known.standingOf(service, server),
+    observation: () => known.observationOf(service, server),
+  };
+};
+
+describe('what is known of the real servers', () => {
+  it('makes a server up when all its checks are, with the weight that one of them gives', () => {
+    const { tcp, script, tell, lines, standing } = rig();
+    assert.equal(standing().health, 'unknown');
+    assert.equal(tell(tcp, 'up'), true);
+    assert.equal(standing().health, 'unknown');
+    assert.equal(tell(script, 'up', 7), true);
+    assert.deepEqual(standing(), { health: 'up', drained: false, checkedWeight: 7 });
+    assert.deepEqual(lines, [
+      'info rs0 unknown -> up: it is up; it takes connections',
+      'info rs0 unknown -> up: it is up; it takes connections',
+      'info rs0 weight as configured -> 7, as its check says',
+    ]);
+  });
+
+  it('tells of a verdict once, and of a weight that changed alone', () => {
+    const { script, tell, lines } = rig();
+    tell(script, 'up', 7);
+    assert.equal(tell(script, 'up', 7), false);
+    assert.equal(tell(script, 'up', 8), true);
+    assert.equal(lines.length, 3);
+  });
+
+  it('dates a verdict by the change of health, not by a new weight', () => {
+    const clock = sinon.useFakeTimers({ toFake: ['Date'], now: 1000 });
+    try {
+      const { tcp, script, tell, observation } = rig();
+      tell(tcp, 'up');
+      tell(script, 'up', 7);
+      clock.tick(5000);
+      tell(tcp, 'up', 8);
+      assert.equal(observation().since, 1000);
+      tell(tcp, 'down');
+      assert.equal(observation().since, 6000);
+    } finally {
+      clock.restore();
+    }
+  });
+
+  it('shows of several latest probes the one that failed', () => {
+    const { known, tcp, script, observation } = rig();
+    const results = [
+      { target: tcp, ok: true, latency: milliseconds(1) },
+      { target: script, ok: false, latency: milliseconds(2), error: 'exit status 1' },
+      { target: 'of an earlier configuration', ok: false, latency: milliseconds(3) },
+    ];
+    known.hear({ type: 'probes', results, lateness: milliseconds(0) });
+    assert.equal(observation().probe?.error, 'exit status 1');
+  });
+
+  it('joins what operators commanded', () => {
+    const { commands, standing, tcp, script, tell } = rig();
+    tell(tcp, 'up');
+    tell(script, 'up');
+    commands.set('rs0', { server: 'rs0', drained: true, weight: 5, revision: 1, by: 'd', at: 0 });
+    assert.deepEqual(standing(), { health: 'up', drained: true, commandedWeight: 5 });
+  });
+
+  it('logs warnings and faults of this host, and passes over targets of an earlier configuration', () => {
+    const { known, lines, tcp, tell } = rig();
+    known.hear({ type: 'warning', target: tcp, text: 'certificate expires in 3 days' });
+    known.hear({ type: 'local-fault', why: 'EMFILE', targets: 12 });
+    known.hear({ type: 'local-fault', why: 'EMFILE', targets: 0 });
+    assert.equal(tell('of an earlier configuration', 'down'), false);
+    assert.deepEqual(lines, [
+      'warn rs0 certificate expires in 3 days',
+      'error - cannot probe 12 targets: EMFILE; verdicts stay as they are',
+      'info - probes again: "EMFILE" is over',
+    ]);
+  });
+});

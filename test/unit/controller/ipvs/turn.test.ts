@@ -1,0 +1,103 @@
+// A turn's plan: what is configured, what nobody names any more and is drained, and what was never ours.
+
+import assert from 'node:assert/strict';
+import { type Instant, milliseconds } from '../../../../base/units.ts';
+import type { Duty, Judgement } from '../../../../controller/ipvs/service-judgement.ts';
+import { type IpvsContents, noPlan, planTurn, rememberNames } from '../../../../controller/ipvs/turn.ts';
+import { type DestinationState, destinationKey, serviceKey } from '../../../../kernel/ipvs/entries.ts';
+import { serverConfigs, serviceConfig } from './services.ts';
+
+const at = (value: number): Instant => value as Instant;
+const address = { protocol: 'tcp', address: '10.0.0.1', port: 80 } as const;
+const web = serviceConfig({ realServers: serverConfigs({}, {}), drainTimeout: milliseconds(3000) });
+
+const destination = (host: string, weight: number, activeConnections: number): DestinationState => ({
+  service: address,
+  address: host,
+  port: 80,
+  forwarding: 'masq',
+  weight,
+  activeConnections,
+  inactiveConnections: 0,
+  statistics: { connections: 0n, inPackets: 0n, outPackets: 0n, inBytes: 0n, outBytes: 0n },
+});
+
+const held = (...destinations: DestinationState[]): IpvsContents => ({
+  services: [{ ...address, scheduler: 'wrr' }],
+  destinations,
+});
+
+const judged = (duties: Record<string, Duty>): ReadonlyMap<string, Judgement> =>
+  new Map([
+    [
+      'web',
+      {
+        mode: 'normal',
+        quorum: 'held',
+        healthyWeight: 0,
+        healthy: 0,
+        count: 0,
+        duties: new Map(Object.entries(duties)),
+        events: [],
+      },
+    ],
+  ]);
+
+const serve: Duty = { name: 'serve', weight: 100, isRamping: false };
+const remembered = rememberNames(noPlan, [web]);
+const weights = (entries: readonly { readonly address: string; readonly weight: number }[]): string[] =>
+  entries.map((entry) => `${entry.address} ${entry.weight}`);
+
+describe("a turn's plan", () => {
+  it('holds what the configuration names: with the weight of its duty, or as it is found', () => {
+    const actual = held(destination('10.1.0.2', 7, 0));
+    const plan = planTurn([web], judged({ rs0: serve }), actual, () => true, remembered, at(0));
+    assert.deepEqual(weights(plan.desired.destinations), ['10.1.0.1 100', '10.1.0.2 7']);
+    assert.deepEqual(plan.leaving, []);
+  });
+
+  it('drains what nobody names any more, until it is idle or its service’s drain_timeout is over', () => {
+    const one = serviceConfig({ ...web, realServers: web.realServers.slice(0, 1) });
+    const turn = (memory: typeof remembered, weight: number, active: number, now: number) =>
+      planTurn(
+        [one],
+        judged({ rs0: serve }),
+        held(destination('10.1.0.2', weight, active)),
+        () => true,
+        memory,
+        at(now),
+      );
+    const first = turn(remembered, 100, 5, 1000);
+    assert.deepEqual(weights(first.desired.destinations), ['10.1.0.1 100', '10.1.0.2 0']);
+    assert.deepEqual(first.leaving, [
+      {
+        key: destinationKey(destination('10.1.0.2', 0, 0)),
+        name: 'rs1',
+        why: 'no longer configured',
+        since: 1000,
+        deadline: 4000,
+        activeConnections: 5,
+        isLast: false,
+      },
+    ]);
+    const waiting = turn(first.memory, 0, 5, 3999);
+    assert.deepEqual(weights(waiting.desired.destinations), ['10.1.0.1 100', '10.1.0.2 0']);
+    assert.deepEqual(weights(turn(waiting.memory, 0, 5, 4000).desired.destinations), ['10.1.0.1 100']);
+    assert.deepEqual(weights(turn(waiting.memory, 0, 0, 3999).desired.destinations), ['10.1.0.1 100']);
+  });
+
+  it('never drains a destination that is not ours', () => {
+    const actual = held(destination('10.9.9.9', 50, 0));
+    const plan = planTurn([web], judged({}), actual, () => false, remembered, at(0));
+    assert.deepEqual(plan.desired.destinations, []);
+    assert.deepEqual(plan.leaving, []);
+  });
+
+  it('keeps a service that nobody names any more as long as a destination of it drains', () => {
+    const turn = (...destinations: DestinationState[]) =>
+      planTurn([], new Map(), held(...destinations), () => true, remembered, at(0)).desired.services.map(serviceKey);
+    assert.deepEqual(turn(destination('10.1.0.1', 100, 3)), [serviceKey(address)]);
+    assert.deepEqual(turn(destination('10.1.0.1', 0, 0)), []);
+    assert.deepEqual(turn(), []);
+  });
+});

@@ -1,0 +1,111 @@
+// The journal on disk: it outlives the process, is bounded, and is read in the order of time.
+
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openJournal, readJournal } from '../../../../controller/log/journal.ts';
+import { openLog } from '../../../../controller/log/log.ts';
+import type { LogRecord, RecordFilter } from '../../../../controller/log/record.ts';
+import { streamRecords } from '../../../../controller/log/record-stream.ts';
+
+const size = { files: 3, bytes: 20_000 };
+const quiet = { level: 'error', format: 'text', levels: {} } as const;
+
+describe('the journal', () => {
+  let directory: string;
+  let path: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'regent-journal-'));
+    path = join(directory, 'journal.jsonl');
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  const read = async (filter: RecordFilter = {}): Promise<string[]> => {
+    const messages: string[] = [];
+    for await (const { message } of readJournal(path, filter, size)) messages.push(message);
+    return messages;
+  };
+
+  it('keeps what was logged before a restart, but not what is for debugging', async () => {
+    for (const name of ['first', 'second']) {
+      const logs = openLog('lb0', quiet, openJournal(path));
+      logs.log('info', { process: 'vrrp', subject: 'vip' }, name);
+      logs.log('debug', { process: 'vrrp', subject: 'vip' }, `${name} in detail`);
+      logs.log('info', { process: 'ipvs' }, `${name} of others`);
+      await logs.close();
+    }
+    assert.deepEqual(await read({ subject: 'vip' }), ['first', 'second']);
+    assert.deepEqual(await read({ since: '2999-01-01' }), []);
+  });
+
+  it('is read although a crash cut its last line off', async () => {
+    const logs = openLog('lb0', quiet, openJournal(path));
+    logs.log('info', { process: 'director' }, 'whole');
+    await logs.close();
+    appendFileSync(path, '{"timestamp":"2026-01-31T12:00');
+    assert.deepEqual(await read(), ['whole']);
+  });
+
+  it('is bounded, and keeps the newest', async () => {
+    const filling = 'x'.repeat(1000);
+    for (const half of [0, 100]) {
+      const journal = openJournal(path, size);
+      for (let count = half; count < half + 100; count += 1) {
+        journal.write({ timestamp: '', director: '', level: 'info', process: 'vrrp', message: `${count} ${filling}` });
+      }
+      journal.close();
+    }
+    const sizes = readdirSync(directory).map((name) => statSync(join(directory, name)).size);
+    assert.ok(sizes.length === size.files && sizes.every((bytes) => bytes <= size.bytes), String(sizes));
+    const numbers = (await read()).map((message) => Number(message.split(' ')[0]));
+    assert.equal(numbers.at(-1), 199);
+    assert.deepEqual(
+      numbers,
+      Array.from(numbers, (_, index) => 200 - numbers.length + index),
+    );
+  });
+
+  it('is followed by what happens, without a gap and without anything twice', async () => {
+    const logs = openLog('lb0', quiet, openJournal(path));
+    logs.log('info', { process: 'director' }, 'before');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const gone = new AbortController();
+    const sources = {
+      journal: (filter: RecordFilter) => readJournal(path, filter, size),
+      follow: logs.follow,
+    };
+    const seen: LogRecord[] = [];
+    const following = (async () => {
+      for await (const record of streamRecords(sources, {}, true, gone.signal)) seen.push(record);
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    logs.log('debug', { process: 'vrrp' }, 'after');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gone.abort();
+    await following;
+    assert.deepEqual(
+      seen.map(({ message }) => message),
+      ['before', 'after'],
+    );
+    await logs.close();
+  });
+
+  it('takes the level of each room, changed while it runs', async () => {
+    const file = join(directory, 'regent.log');
+    const logs = openLog('lb0', { ...quiet, levels: { vrrp: 'debug' }, file: { path: file, maxBytes: 1e6, keep: 2 } });
+    logs.log('debug', { process: 'vrrp' }, 'loud');
+    logs.log('debug', { process: 'ipvs' }, 'silent');
+    logs.setLevel('ipvs', 'debug');
+    logs.log('debug', { process: 'ipvs' }, 'loud now');
+    assert.deepEqual(logs.levels(), { director: 'error', vrrp: 'debug', health: 'error', ipvs: 'debug' });
+    await logs.close();
+    assert.deepEqual(
+      readFileSync(file, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => line.slice(54).trim()),
+      ['loud', 'loud now'],
+    );
+  });
+});

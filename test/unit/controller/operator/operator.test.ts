@@ -1,0 +1,108 @@
+// What an operator commands is kept: the next controller drains, weighs and stands aside as this one did.
+
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Operator, openOperator } from '../../../../controller/operator/operator.ts';
+import { openOperatorState } from '../../../../controller/operator/state.ts';
+
+describe('what an operator commands', () => {
+  let folder = '';
+  let path = '';
+  let said: string[] = [];
+  let told: string[] = [];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'regent-operator-'));
+    path = join(folder, 'operator.json');
+    said = [];
+    told = [];
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** A controller starts. */
+  const open = (director = 'lb0'): Operator =>
+    openOperator({
+      director,
+      file: openOperatorState(path),
+      servers: () => ['rs0', 'rs1'],
+      routers: () => ['vip', 'gateway', 'other'],
+      groupOf: (router) => (router === 'other' ? ['other'] : ['vip', 'gateway']),
+      wallClock: () => 1000,
+      onCommands: (origin) => told.push(origin),
+      onAside: () => told.push('aside'),
+      log: (level, { subject }, text) => said.push(`${level} ${subject ?? '-'} ${text}`),
+    });
+
+  it('outlives a restart: drains, weights, and the routers that were handed over', () => {
+    const first = open();
+    assert.equal(first.command('rs0', { drained: true }), undefined);
+    assert.equal(first.command('rs1', { weight: 50 }), undefined);
+    assert.equal(first.standAside('vip', true), undefined);
+    assert.deepEqual(told, ['here', 'here', 'aside']);
+    const next = open();
+    assert.deepEqual(next.commands(), first.commands());
+    const [drained, weighed] = [next.commands().get('rs0'), next.commands().get('rs1')];
+    assert.deepEqual([drained?.drained, weighed?.weight, weighed?.by], [true, 50, 'lb0']);
+    assert.deepEqual(next.aside(), ['vip', 'gateway']);
+  });
+
+  it('ends by its opposite, for good', () => {
+    const first = open();
+    first.command('rs0', { drained: true });
+    first.standAside(undefined, true);
+    first.standAside('gateway', false);
+    assert.deepEqual(first.aside(), ['other']);
+    first.command('rs0', { drained: false });
+    first.standAside(undefined, false);
+    const next = open();
+    assert.deepEqual([next.commands().get('rs0')?.drained, next.aside()], [false, []]);
+  });
+
+  it('outlives a restart where it was given to another director, and is told of once', () => {
+    const [peer, first] = [open('lb1'), open()];
+    peer.command('rs0', { drained: true });
+    rmSync(path);
+    told = [];
+    for (let turn = 0; turn < 2; turn += 1) first.hearPeer('lb1', [...peer.commands().values()]);
+    assert.deepEqual(told, ['peer']);
+    assert.match(said.at(-1) ?? '', /^info rs0 lb1 tells of a command given to lb1: is drained/);
+    assert.deepEqual(open().commands(), peer.commands());
+  });
+
+  it('is refused where its name is unknown, with the nearest, and changes nothing', () => {
+    const operator = open();
+    assert.match(
+      operator.command('rs9', { drained: true }) ?? '',
+      /There is no real server rs9 \(did you mean "rs0"\?\)/,
+    );
+    assert.match(operator.standAside('gatewy', true) ?? '', /There is no router gatewy \(did you mean "gateway"\?\)/);
+    assert.deepEqual([operator.commands().size, operator.aside(), told], [0, [], []]);
+    assert.ok(!existsSync(path));
+  });
+
+  it('is forgotten of a handover that was called off', () => {
+    const operator = open();
+    operator.standAside('other', true);
+    operator.forgetHandover('other');
+    assert.deepEqual(open().aside(), []);
+  });
+
+  it('is in force although it cannot be kept, which is said', () => {
+    const operator = open();
+    rmSync(folder, { recursive: true });
+    assert.equal(operator.command('rs0', { drained: true }), undefined);
+    assert.equal(operator.commands().get('rs0')?.drained, true);
+    assert.match(said[0] ?? '', /^error - commands are in force but will not outlive a restart: ENOENT/);
+    folder = mkdtempSync(join(tmpdir(), 'regent-operator-'));
+  });
+
+  for (const text of ['', '{"commands":[]', '{"commands":[{"server":1}],"aside":[]}', '{"commands":[]}'])
+    it(`counts as nothing where the file holds ${text || 'nothing'}, which is said`, () => {
+      writeFileSync(path, text);
+      assert.deepEqual([open().commands().size, open().aside()], [0, []]);
+      assert.match(said[0] ?? '', /^error - Cannot read .*; no drain, weight or handover by command is in force/);
+      open().command('rs1', { weight: 1 });
+      assert.match(readFileSync(path, 'utf8'), /"rs1"/);
+    });
+});

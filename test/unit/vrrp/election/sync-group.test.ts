@@ -1,0 +1,112 @@
+// Sync groups: all members are masters or none is, and the addresses move once for all.
+
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type Instant, milliseconds } from '../../../../base/units.ts';
+import type { RouterEvent, RouterState, Self } from '../../../../vrrp/election/election.ts';
+import { type SyncGroup, stepGroup } from '../../../../vrrp/election/sync-group.ts';
+
+const at = (value: number): Instant => value as Instant;
+const interval = milliseconds(1000);
+const self: Self = { version: 3, priority: 128, interval, downAfter: 3, preempt: true, primaryAddress: '10.0.0.2' };
+const backup: RouterState = { name: 'backup', deadline: at(3500), masterInterval: interval };
+const candidate: RouterState = { name: 'candidate', masterInterval: interval };
+const master: RouterState = { name: 'master', deadline: at(1000), lastSent: at(0) };
+const group = (a: RouterState, b: RouterState): SyncGroup =>
+  new Map([
+    ['a', { self, state: a }],
+    ['b', { self, state: b }],
+  ]);
+const names = (members: SyncGroup): string[] => [...members.values()].map((member) => member.state.name);
+const heard = (priority: number): RouterEvent => ({ type: 'advertisement', source: '10.0.0.1', priority, interval });
+
+describe('sync group', () => {
+  it('lets a router that is alone become master at once', () => {
+    const { group: reached, transitions } = stepGroup(
+      new Map([['a', { self, state: backup }]]),
+      'a',
+      { type: 'timer' },
+      at(3500),
+    );
+    assert.deepEqual(names(reached), ['master']);
+    assert.deepEqual(
+      transitions.map(({ from, to, event }) => [from.name, to.name, event.type]),
+      [['backup', 'master', 'promote']],
+    );
+  });
+
+  it('keeps a candidate waiting for the others', () => {
+    const { group: reached, actions } = stepGroup(group(backup, backup), 'a', { type: 'timer' }, at(3500));
+    assert.deepEqual(names(reached), ['candidate', 'backup']);
+    assert.deepEqual(actions, []);
+  });
+
+  it('promotes all once the last is ready, and reconciles once', () => {
+    const { group: reached, actions } = stepGroup(group(candidate, backup), 'b', { type: 'timer' }, at(3500));
+    assert.deepEqual(names(reached), ['master', 'master']);
+    assert.deepEqual(actions, [
+      { type: 'reconcile' },
+      { type: 'announce', router: 'a' },
+      { type: 'advertise', priority: 128, router: 'a' },
+      { type: 'announce', router: 'b' },
+      { type: 'advertise', priority: 128, router: 'b' },
+    ]);
+  });
+
+  it('retreats together when one fails, and names the one', () => {
+    const fault: RouterEvent = { type: 'fault', reason: 'link' };
+    const { group: reached, actions, transitions } = stepGroup(group(master, master), 'a', fault, at(100));
+    assert.deepEqual(names(reached), ['initialize', 'backup']);
+    assert.deepEqual(actions, [
+      { type: 'reconcile' },
+      { type: 'advertise', priority: 0, router: 'a' },
+      { type: 'advertise', priority: 0, router: 'b' },
+    ]);
+    assert.deepEqual(
+      transitions.map(({ router, event }) => [router, event]),
+      [
+        ['a', fault],
+        ['b', { type: 'retreat', member: 'a' }],
+      ],
+    );
+  });
+
+  it('retreats together when one is outranked', () =>
+    assert.deepEqual(names(stepGroup(group(master, master), 'b', heard(200), at(100)).group), ['backup', 'backup']));
+
+  it('lets every member leave by its own shutdown', () => {
+    const first = stepGroup(group(master, master), 'a', { type: 'shutdown' }, at(100));
+    assert.deepEqual(names(first.group), ['leaving', 'master']);
+    const second = stepGroup(first.group, 'b', { type: 'shutdown' }, at(100));
+    assert.deepEqual(names(second.group), ['leaving', 'leaving']);
+  });
+
+  it('reports no transition where the state keeps its name', () =>
+    assert.deepEqual(stepGroup(group(master, master), 'a', { type: 'timer' }, at(1000)).transitions, []));
+
+  it('ignores an event for a router it does not have', () => {
+    const before = group(backup, backup);
+    const after = stepGroup(before, 'c', { type: 'startup' }, at(0));
+    assert.deepEqual(after, { group: before, actions: [], transitions: [] });
+  });
+
+  it('has all masters or none after whatever happens', () => {
+    const events: fc.Arbitrary<RouterEvent> = fc.oneof(
+      fc.constantFrom<RouterEvent>({ type: 'startup' }, { type: 'timer' }, { type: 'fault', reason: 'link' }),
+      fc.constantFrom(0, 100, 128, 200).map(heard),
+    );
+    const moves = fc.array(fc.tuple(fc.constantFrom('a', 'b'), events, fc.nat(5000)), { maxLength: 30 });
+    fc.assert(
+      fc.property(moves, fc.boolean(), (steps, areMasters) => {
+        let members = areMasters ? group(master, master) : group(backup, backup);
+        let now = 0;
+        for (const [router, event, wait] of steps) {
+          now += wait;
+          members = stepGroup(members, router, event, at(now)).group;
+          const masters = names(members).filter((name) => name === 'master').length;
+          assert.ok(masters === 0 || masters === 2);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,122 @@
+// Leases are renewed while the process goes on; whatever else is done to addresses comes after a renewal that was begun.
+
+import assert from 'node:assert/strict';
+import type { Change } from '../../../../kernel/diff.ts';
+import type { AddressEntry } from '../../../../kernel/route/addresses.ts';
+import type { RouterState } from '../../../../vrrp/election/election.ts';
+import type { VrrpEventBody } from '../../../../vrrp/events.ts';
+import { createHoldings } from '../../../../vrrp/holdings/addresses.ts';
+import type { AddressResult } from '../../../../vrrp/ports.ts';
+import { routerConfig } from '../../router-config.ts';
+import { at, backup, master } from '../one-router.ts';
+
+const config = routerConfig();
+const vip: AddressEntry = { interface: 'eth0', address: '10.0.0.100', prefixLength: 32, lifetime: 2 };
+
+/** A host that does what is asked for in another thread only once it is told to. */
+const open = () => {
+  const held = new Map<string, AddressEntry>();
+  const done: string[] = [];
+  const told: VrrpEventBody[] = [];
+  const restored: string[] = [];
+  let now = 0;
+  let state: RouterState = master;
+  let pending: (() => void) | undefined;
+  const apply = (changes: readonly Change<AddressEntry>[]): AddressResult[] =>
+    changes.map((change) => {
+      done.push(change.type);
+      if (change.type === 'remove') held.delete(change.entry.address);
+      else held.set(change.entry.address, change.entry);
+      return { change, error: undefined };
+    });
+  const finish = (): void => {
+    const last = pending;
+    pending = undefined;
+    last?.();
+  };
+  const holdings = createHoldings({
+    routers: [config],
+    ports: {
+      clock: () => at(now),
+      addresses: {
+        list: () => [...held.values()],
+        prepare: () => undefined,
+        apply,
+        applySoon: (changes, callback) => {
+          assert.equal(pending, undefined);
+          done.push('begun');
+          pending = () => callback(apply(changes));
+        },
+        settle: finish,
+      },
+      remembered: () => new Set(),
+    },
+    standings: () => [{ config, state }],
+    emit: (event) => void told.push(event),
+    onRestored: (name) => void restored.push(name),
+  });
+  holdings.reconcile('transition');
+  done.length = 0;
+  told.length = 0;
+  return {
+    holdings,
+    held,
+    done,
+    told,
+    restored,
+    finish,
+    advertiseAt: (instant: number) => {
+      now = instant;
+      holdings.renewIfDue(at(instant));
+    },
+    yieldMastership: () => {
+      state = backup;
+      holdings.reconcile('transition');
+    },
+  };
+};
+
+describe('a lease', () => {
+  it('is renewed in a third of its time, and not again while that goes on', () => {
+    const host = open();
+    host.advertiseAt(600);
+    host.advertiseAt(700);
+    host.advertiseAt(1500);
+    assert.deepEqual(host.done, ['begun']);
+    host.finish();
+    host.advertiseAt(1600);
+    assert.deepEqual(host.done, ['begun', 'update', 'begun']);
+    assert.deepEqual(host.told, []);
+  });
+
+  it('is not renewed after its address was given up', () => {
+    const host = open();
+    host.advertiseAt(700);
+    host.yieldMastership();
+    assert.deepEqual(host.done, ['begun', 'update', 'remove']);
+    host.finish();
+    assert.deepEqual([...host.held], []);
+  });
+
+  it('is given up with an address that was just put back', () => {
+    const host = open();
+    host.held.clear();
+    host.advertiseAt(700);
+    host.yieldMastership();
+    assert.deepEqual(host.done, ['begun', 'add', 'remove']);
+    assert.deepEqual([...host.held], []);
+  });
+
+  it('tells of an address that somebody removed', () => {
+    const host = open();
+    host.held.clear();
+    host.advertiseAt(700);
+    host.finish();
+    assert.deepEqual([...host.held.values()], [vip]);
+    assert.deepEqual(
+      host.told.map((event) => event.type === 'address' && event.change),
+      ['restored'],
+    );
+    assert.deepEqual(host.restored, ['vip']);
+  });
+});

@@ -1,0 +1,106 @@
+// The addresses a host should hold: their leases, whose they are, and when they are renewed.
+
+import assert from 'node:assert/strict';
+import { type Instant, milliseconds } from '../../../../base/units.ts';
+import type { RouterConfig } from '../../../../config/model/model.ts';
+import { diff } from '../../../../kernel/diff.ts';
+import { type AddressEntry, addressKey } from '../../../../kernel/route/addresses.ts';
+import type { RouterState } from '../../../../vrrp/election/election.ts';
+import {
+  addressRules,
+  desiredAddresses,
+  leaseOf,
+  leaseOverlap,
+  type Standing,
+} from '../../../../vrrp/holdings/desired.ts';
+
+const at = (value: number): Instant => value as Instant;
+const initialize: RouterState = { name: 'initialize' };
+const master: RouterState = { name: 'master', deadline: at(1000), lastSent: at(0) };
+const leaving: RouterState = { name: 'leaving', deadline: at(1000) };
+const candidate: RouterState = { name: 'candidate', masterInterval: milliseconds(1000) };
+const config = {
+  interface: 'eth0',
+  excluded: [],
+  addresses: [{ address: '10.0.0.100', prefixLength: 24 }],
+  priority: 150,
+  advertisementInterval: milliseconds(1000),
+  downAfter: 3,
+  lease: true,
+} as unknown as RouterConfig;
+const owner: RouterConfig = { ...config, priority: 255 };
+const entry = (lifetime: AddressEntry['lifetime'], address = '10.0.0.100'): AddressEntry => ({
+  interface: 'eth0',
+  address,
+  prefixLength: 24,
+  lifetime,
+});
+
+describe('leases', () => {
+  const rows = [
+    { name: '2 s at an interval of 1 s', router: config, lease: 2 },
+    { name: '1 s at least, at 100 ms', router: { ...config, advertisementInterval: milliseconds(100) }, lease: 1 },
+    { name: '4 s where five advertisements may be lost', router: { ...config, downAfter: 5 }, lease: 4 },
+    { name: 'none for an owner', router: owner, lease: undefined },
+    { name: 'none where none is wanted', router: { ...config, lease: false }, lease: undefined },
+  ];
+  for (const { name, router, lease } of rows) it(`are ${name}`, () => assert.equal(leaseOf(router), lease));
+
+  it('end in time at an interval of 1 s', () => assert.equal(leaseOverlap(2, milliseconds(3414)), 0));
+  it('outlive a master of 100 ms', () => assert.equal(leaseOverlap(1, milliseconds(350)), 1650));
+});
+
+describe('desired addresses', () => {
+  const rows = [
+    { state: master, held: [entry(2)] },
+    { state: leaving, held: [entry(2)] },
+    { state: candidate, held: [] },
+    { state: initialize, held: [] },
+  ];
+  for (const { state, held } of rows)
+    it(`in ${state.name}: ${held.length}`, () => assert.deepEqual(desiredAddresses([{ config, state }]), held));
+
+  it('last forever without a lease', () =>
+    assert.deepEqual(desiredAddresses([{ config: { ...config, lease: false }, state: master }]), [entry('forever')]));
+});
+
+describe('address rules', () => {
+  const changesOf = (
+    standings: readonly Standing[],
+    actual: readonly AddressEntry[],
+    remembered: readonly AddressEntry[] = [],
+    renew = false,
+  ): string[] => {
+    const rules = addressRules(standings, new Set(remembered.map(addressKey)), renew);
+    return diff(actual, desiredAddresses(standings), rules).map((change) => change.type);
+  };
+  const noLease: RouterConfig = { ...config, lease: false };
+
+  it('add what is missing', () => assert.deepEqual(changesOf([{ config, state: master }], []), ['add']));
+  it('remove what is no longer held', () =>
+    assert.deepEqual(changesOf([{ config, state: initialize }], [entry(2)]), ['remove']));
+  it('leave a lease alone between renewals', () =>
+    assert.deepEqual(changesOf([{ config, state: master }], [entry(1)]), []));
+  it('renew a lease', () => assert.deepEqual(changesOf([{ config, state: master }], [entry(2)], [], true), ['update']));
+  it('lend what was given forever', () =>
+    assert.deepEqual(changesOf([{ config, state: master }], [entry('forever')]), ['update']));
+  it('give forever what was lent', () =>
+    assert.deepEqual(changesOf([{ config: noLease, state: master }], [entry(2)]), ['update']));
+  it('have nothing to renew in what lasts forever', () =>
+    assert.deepEqual(changesOf([{ config: noLease, state: master }], [entry('forever')], [], true), []));
+  for (const trait of [{ scope: 'link' }, { label: 'x' }, { broadcast: '10.0.0.255' }] as const)
+    it(`change what has another ${Object.keys(trait)}`, () =>
+      assert.deepEqual(changesOf([{ config, state: master }], [{ ...entry(2), ...trait }]), ['update']));
+  it('change what is preferred and should not be', () => {
+    const six = { ...config, addresses: [{ address: 'fd00::1', prefixLength: 128 }] };
+    const held = { interface: 'eth0', address: 'fd00::1', prefixLength: 128, lifetime: 2 };
+    assert.deepEqual(changesOf([{ config: six, state: master }], [held]), []);
+    assert.deepEqual(changesOf([{ config: six, state: master }], [{ ...held, preferred: true }]), ['update']);
+  });
+  it("never remove an owner's address", () =>
+    assert.deepEqual(changesOf([{ config: owner, state: initialize }], [entry('forever')], [entry('forever')]), []));
+  it('leave a foreign address alone', () =>
+    assert.deepEqual(changesOf([{ config, state: initialize }], [entry('forever', '10.0.0.7')]), []));
+  it('remove what an earlier configuration named', () =>
+    assert.deepEqual(changesOf([], [entry(2, '10.0.0.7')], [entry(2, '10.0.0.7')]), ['remove']));
+});

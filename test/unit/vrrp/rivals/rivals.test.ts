@@ -1,0 +1,270 @@
+// Two masters: what counts as evidence, what does not, when it begins and when it ends.
+
+import assert from 'node:assert/strict';
+import { type Instant, milliseconds } from '../../../../base/units.ts';
+import { parseConfig } from '../../../../config/source/load.ts';
+import type { Self } from '../../../../vrrp/election/election.ts';
+import { describeVrrpEvent, type VrrpEventBody } from '../../../../vrrp/events.ts';
+import { createRivals } from '../../../../vrrp/rivals/rivals.ts';
+import { createRouter, type Router } from '../../../../vrrp/router.ts';
+
+const parsed = parseConfig(
+  `director: lb0
+vrrp: { routers: [{ name: vip, interface: eth0, virtual_router_id: 51, priority: 150, addresses: [192.0.2.100] }] }
+`,
+  'test.yaml',
+);
+assert.ok(parsed.ok);
+const [config] = parsed.config.vrrp.routers;
+assert.ok(config !== undefined);
+
+const second = milliseconds(1000);
+const self: Self = {
+  version: 3,
+  priority: 150,
+  interval: second,
+  downAfter: 3,
+  preempt: true,
+  primaryAddress: '192.0.2.1',
+};
+const known = [
+  { interfaceIndex: 2, address: '192.0.2.2', mac: '52:54:00:00:00:02' },
+  { interfaceIndex: 3, address: '192.0.2.3', mac: '52:54:00:00:00:02' },
+];
+const claim = { interface: 'eth0', interfaceIndex: 2, address: '192.0.2.100', mac: '52:54:00:00:00:02' };
+
+let neighbours = known;
+
+describe('the watch for other masters', () => {
+  let now = 0;
+  let isMaster = true;
+  let events: Extract<VrrpEventBody, { type: 'split-brain' }>[] = [];
+  let announced = 0;
+  let probed = 0;
+  let listings = 0;
+  let asked: string[] = [];
+  let router: Router;
+  let rivals: ReturnType<typeof createRivals>;
+  beforeEach(() => {
+    now = 0;
+    isMaster = true;
+    events = [];
+    [announced, probed, listings] = [0, 0, 0];
+    asked = [];
+    neighbours = [...known];
+    router = createRouter(config, 'router vip');
+    rivals = createRivals({
+      routers: new Map([['vip', router]]),
+      ports: {
+        clock: () => now as Instant,
+        wall: () => 1_800_000_000_000 + now,
+        neighbours: () => {
+          listings += 1;
+          return neighbours;
+        },
+        askNeighbour: (address) => void asked.push(address),
+      },
+      interfaceIndexOf: () => 2,
+      isMaster: () => isMaster,
+      selfOf: () => self,
+      emit: (event) => {
+        if (event.type === 'split-brain') events.push(event);
+      },
+      reannounce: () => {
+        announced += 1;
+      },
+      probe: () => {
+        probed += 1;
+      },
+    });
+    rivals.ruled(router);
+    now = 10_000;
+  });
+  const hear = (priority = 100, source = '192.0.2.2'): void =>
+    rivals.heard(router, source, { priority, interval: second });
+  const phases = (): string[] => events.map(({ phase }) => phase);
+  /** Lets time pass as the timer of the routers does. */
+  const pass = (until: number): void => {
+    for (let next = rivals.next(); next !== undefined && next <= until; next = rivals.next()) {
+      now = next;
+      rivals.settle();
+    }
+    now = until;
+  };
+
+  it('sees a lesser master, where it is and what it says, once', () => {
+    hear();
+    hear();
+    assert.deepEqual(phases(), ['begun']);
+    assert.deepEqual(events[0]?.rivals, [
+      {
+        interface: 'eth0',
+        source: '192.0.2.2',
+        priority: 100,
+        mac: '52:54:00:00:00:02',
+        firstSeen: 1_800_000_010_000,
+        lastSeen: 1_800_000_010_000,
+        count: 1,
+      },
+    ]);
+    assert.equal(router.rivalry.get('192.0.2.2')?.count, 2);
+    assert.deepEqual([announced, router.splitBrains], [1, 1]);
+    assert.deepEqual(describeVrrpEvent(events[0] as VrrpEventBody), [
+      'warn',
+      "split brain: 192.0.2.2 (priority 100, at 52:54:00:00:00:02 on eth0) advertises as master too; this router's addresses are announced again",
+    ]);
+  });
+
+  it('ends when the other one is silent for a master down interval, and announces again', () => {
+    hear();
+    now = 11_000;
+    hear();
+    pass(14_990);
+    assert.deepEqual(phases(), ['begun']);
+    pass(15_000);
+    assert.deepEqual(phases(), ['begun', 'ended']);
+    assert.match(events[1]?.text ?? '', /no other master is to be seen any more, after 4.996 s; the addresses/);
+    assert.equal(announced, 2);
+    assert.equal(rivals.next(), undefined);
+  });
+
+  const rows: readonly (readonly [string, () => void, readonly string[]])[] = [
+    ['does not count what outranks the router: it yields', () => hear(200), []],
+    ['does not count an equal one of higher address: it yields', () => hear(150, '192.0.2.2'), []],
+    ['counts an equal one of lower address', () => hear(150, '192.0.2.0'), ['begun']],
+    ['counts a farewell, which only a master says, and is done with it', () => hear(0), ['begun', 'ended']],
+    [
+      'ends with the farewell of the one that was seen',
+      () => {
+        hear();
+        hear(0);
+      },
+      ['begun', 'ended'],
+    ],
+    [
+      'goes on while another one is seen',
+      () => {
+        hear();
+        hear(90, '192.0.2.3');
+        hear(0);
+      },
+      ['begun', 'widened'],
+    ],
+    [
+      'ends when the router yields',
+      () => {
+        hear();
+        isMaster = false;
+        rivals.yielded(router, 'fault');
+      },
+      ['begun', 'ended'],
+    ],
+    ['is not told of an advertisement without trailer twice', () => drop('authentication-missing'), ['begun']],
+    ['counts what an owner drops', () => drop('owner'), ['begun']],
+    ['does not count what crossed a router', () => drop('ttl'), []],
+    ['does not count a dropped farewell', () => drop('owner', 0), []],
+  ];
+  const drop = (reason: 'owner' | 'ttl' | 'authentication-missing', priority = 100): void =>
+    rivals.dropped(router, '192.0.2.2', reason, Uint8Array.of(0x31, 51, priority, 1));
+  for (const [name, act, expected] of rows)
+    it(name, () => {
+      act();
+      assert.deepEqual(phases(), expected);
+    });
+
+  it('bears with the one that was just replaced for an interval and a moment', () => {
+    rivals.ruled(router);
+    now = 11_100;
+    hear();
+    rivals.claimed(router, claim);
+    now = 12_300;
+    rivals.claimed(router, claim);
+    assert.deepEqual(phases(), []);
+    now = 11_101;
+    hear();
+    assert.deepEqual(phases(), ['begun']);
+  });
+
+  it('counts nothing while the router is no master', () => {
+    isMaster = false;
+    hear();
+    rivals.claimed(router, claim);
+    drop('owner');
+    assert.deepEqual(phases(), []);
+  });
+
+  it('asks where an advertisement comes from, and knows it by the next', () => {
+    neighbours = [];
+    hear();
+    neighbours = known;
+    now += 100;
+    hear();
+    assert.deepEqual(asked, ['192.0.2.2']);
+    assert.equal(router.rivalry.get('192.0.2.2')?.mac, '52:54:00:00:00:02');
+  });
+
+  it('lists the neighbours once for all that is seen in 100 ms', () => {
+    for (let host = 10; host < 20; host += 1) hear(100, `192.0.2.${host}`);
+    now += 99;
+    hear(100, '192.0.2.20');
+    assert.deepEqual([events.length, listings], [11, 1]);
+    now += 1;
+    hear(100, '192.0.2.21');
+    assert.equal(listings, 2);
+  });
+
+  it('does not count a claim that is not repeated: a peer that preempts announces before it advertises', () => {
+    rivals.claimed(router, claim);
+    now = 11_099;
+    rivals.claimed(router, claim);
+    assert.deepEqual([phases(), router.probeAt], [[], 11_100]);
+    isMaster = false;
+    rivals.yielded(router, 'outranked');
+    assert.deepEqual([rivals.next(), router.suspicions.size], [undefined, 0]);
+  });
+
+  const claimTwice = (): void => {
+    rivals.claimed(router, claim);
+    pass(11_100);
+    rivals.claimed(router, claim);
+  };
+
+  it('forgets a claim that nobody repeats', () => {
+    rivals.claimed(router, claim);
+    pass(60_000);
+    assert.deepEqual([phases(), router.suspicions.size, rivals.next()], [[], 0, undefined]);
+  });
+
+  it('names who else is at the MAC of a claim, on that link', () => {
+    claimTwice();
+    assert.equal(events[0]?.text, '192.0.2.100 is also at 52:54:00:00:00:02, where 192.0.2.2 is, on eth0');
+  });
+
+  it('asks for a claimed address until nobody answers', () => {
+    claimTwice();
+    assert.deepEqual([phases(), probed], [['begun'], 1]);
+    pass(13_100);
+    assert.equal(probed, 2);
+    rivals.claimed(router, claim);
+    pass(20_099);
+    assert.deepEqual(phases(), ['begun']);
+    pass(20_100);
+    assert.deepEqual(phases(), ['begun', 'ended']);
+    const questions = probed;
+    pass(60_000);
+    assert.equal(probed, questions, 'nobody is asked any more');
+  });
+
+  it('announces against claims ever more rarely', () => {
+    claimTwice();
+    const first = announced;
+    for (let count = 2; count <= 1024; count += 1) rivals.claimed(router, claim);
+    assert.equal(announced - first, 10);
+  });
+
+  it('remembers no more rivals than sixteen', () => {
+    for (let host = 10; host < 100; host += 1) hear(100, `192.0.2.${host}`);
+    assert.equal(router.rivalry.size, 16);
+    assert.equal(events.length, 16);
+  });
+});

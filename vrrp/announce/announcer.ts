@@ -1,0 +1,132 @@
+// Tells neighbours where the routers' addresses are, on every interface whose connected subnet holds one, and asks who else has them.
+
+import type { Instant } from '../../base/units.ts';
+import type { RouterConfig, VrrpConfig } from '../../config/model/model.ts';
+import { heldAddresses } from '../../config/model/virtual-addresses.ts';
+import { interfacesToAnnounceOn } from '../../kernel/sockets/announcer.ts';
+import { isLinkLocal } from '../../net/ip-address.ts';
+import type { VrrpEventBody } from '../events.ts';
+import type { Interface, Ports } from '../ports.ts';
+import {
+  type Budget,
+  nextRelease,
+  queueFrames,
+  takeFrames,
+  waitingFrames,
+  withdrawFrames,
+} from './announcement-budget.ts';
+
+type Target = {
+  readonly interfaceIndex: number;
+  readonly mac: string;
+  readonly address: string;
+  readonly name: string;
+  readonly probe?: { readonly source?: string };
+};
+
+export type Announcer = {
+  /** Works out anew where announcements go. */
+  readonly learnNetwork: () => void;
+  readonly targetsOf: (router: RouterConfig) => readonly Target[];
+  /** Sends for all of these routers in one batch, as far as the rate allows, then says so; the rest follows by `flush`. */
+  readonly announce: (routers: readonly RouterConfig[], why: string, urgent: boolean) => void;
+  /** Asks who else has the addresses; never before anything that is announced. */
+  readonly probe: (routers: readonly RouterConfig[]) => void;
+  /** Sends what waits and may leave now. */
+  readonly flush: () => void;
+  /** Forgets what waits for a router that is master no longer. */
+  readonly withdraw: (router: RouterConfig) => void;
+  /** Does for all routers what `announce` does before it sends. */
+  readonly rehearse: () => void;
+  /** When `flush` next has something to do. */
+  readonly nextRelease: () => Instant | undefined;
+};
+
+export const createAnnouncer = (
+  { routers, announceRate: rate }: Pick<VrrpConfig, 'routers' | 'announceRate'>,
+  ports: Pick<Ports, 'clock' | 'interfaces' | 'announce' | 'prepareAnnouncements'> & {
+    readonly addresses: Pick<Ports['addresses'], 'list'>;
+  },
+  emit: (event: VrrpEventBody) => void,
+): Announcer => {
+  let budget: Budget<Target> = new Map();
+  /** Kept from the last change of the network: a takeover must not list what has not changed. */
+  let interfacesOf: ReadonlyMap<string, readonly Interface[]> = new Map();
+  /** This host's own link-local addresses by interface, from which others are asked for. */
+  let askers: ReadonlyMap<string, string> = new Map();
+  const virtual = new Set(routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
+
+  const targetsOf = (router: RouterConfig): Target[] =>
+    heldAddresses(router).flatMap(({ interface: home, address }) =>
+      (interfacesOf.get(`${home} ${address}`) ?? []).flatMap(({ name, index, mac, up }) =>
+        // A virtual MAC's interface comes up with its master.
+        mac === undefined || (!up && name !== router.virtualMac?.interface)
+          ? []
+          : [{ interfaceIndex: index, mac, address, name }],
+      ),
+    );
+
+  const probesOf = (router: RouterConfig): Target[] =>
+    targetsOf(router).flatMap((target): Target[] => {
+      if (!target.address.includes(':')) return [{ ...target, probe: {} }];
+      const source = askers.get(target.name);
+      return source === undefined ? [] : [{ ...target, probe: { source } }];
+    });
+
+  const flush = (): void => {
+    const [frames, left] = takeFrames(budget, rate, ports.clock());
+    budget = left;
+    if (frames.length === 0) return;
+    for (const error of ports.announce(frames)) emit({ type: 'kernel-error', message: error.message });
+  };
+
+  return {
+    learnNetwork: () => {
+      const links = new Map(ports.interfaces().map((link) => [link.name, link]));
+      const entries = ports.addresses.list();
+      askers = new Map(
+        entries.flatMap((entry) =>
+          isLinkLocal(entry.address) && !virtual.has(entry.address) ? [[entry.interface, entry.address]] : [],
+        ),
+      );
+      interfacesOf = new Map(
+        routers.flatMap((router) =>
+          heldAddresses(router).map(({ interface: home, address }) => [
+            `${home} ${address}`,
+            interfacesToAnnounceOn(address, home, entries)
+              // There the address has the virtual MAC, and no other.
+              .filter((name) => router.virtualMac === undefined || name !== router.interface || name === home)
+              .flatMap((name) => links.get(name) ?? []),
+          ]),
+        ),
+      );
+    },
+    targetsOf,
+    announce: (announced, why, urgent) => {
+      budget = queueFrames(budget, announced.flatMap(targetsOf), urgent, rate, ports.clock());
+      flush();
+      const waiting = waitingFrames(budget);
+      for (const router of announced) {
+        const interfaces = [...new Set(targetsOf(router).map(({ name }) => name))];
+        emit({ type: 'announced', router: router.name, interfaces, why, waiting });
+      }
+    },
+    probe: (asked) => {
+      budget = queueFrames(budget, asked.flatMap(probesOf), false, rate, ports.clock());
+      flush();
+    },
+    flush,
+    withdraw: (router) => {
+      budget = withdrawFrames(budget, new Set(heldAddresses(router).map(({ address }) => address)));
+    },
+    rehearse: () => {
+      const [frames] = takeFrames(
+        queueFrames(new Map(), routers.flatMap(targetsOf), true, rate, ports.clock()),
+        rate,
+        ports.clock(),
+      );
+      ports.prepareAnnouncements(frames);
+    },
+    nextRelease: () => nextRelease(budget, rate),
+  };
+};

@@ -1,0 +1,69 @@
+// A sync group: routers that become master together and lose mastership together. Pure; every router is in one, if alone.
+
+import type { Instant } from '../../base/units.ts';
+import { type Action, isReady, type RouterEvent, type RouterState, type Self, step } from './election.ts';
+
+export type Member = { readonly self: Self; readonly state: RouterState };
+
+/** Members by router name. */
+export type SyncGroup = ReadonlyMap<string, Member>;
+
+/** A member's change of state, with the event that caused it. */
+export type Transition = {
+  readonly router: string;
+  readonly self: Self;
+  readonly from: RouterState;
+  readonly to: RouterState;
+  readonly event: RouterEvent;
+};
+
+export type MemberAction =
+  | { readonly type: 'reconcile' }
+  | (Exclude<Action, { readonly type: 'reconcile' }> & { readonly router: string });
+
+export type GroupStep = {
+  readonly group: SyncGroup;
+  readonly actions: readonly MemberAction[];
+  readonly transitions: readonly Transition[];
+};
+
+/**
+ * Gives one member an event and lets the group follow: all are promoted once every member would be master, and all
+ * retreat when one is master no longer. Addresses are reconciled once for all, against the states after the step.
+ */
+export const stepGroup = (group: SyncGroup, router: string, event: RouterEvent, now: Instant): GroupStep => {
+  const members = new Map(group);
+  const causes = new Map<string, RouterEvent>();
+  const actions: MemberAction[] = [];
+
+  const give = (name: string, input: RouterEvent): void => {
+    const member = members.get(name);
+    if (member === undefined) return;
+    const [state, effects] = step(member.self, member.state, input, now);
+    members.set(name, { ...member, state });
+    causes.set(name, input);
+    for (const effect of effects) {
+      if (effect.type !== 'reconcile') actions.push({ ...effect, router: name });
+      else if (!actions.some((action) => action.type === 'reconcile')) actions.push(effect);
+    }
+  };
+  const namesOf = (state: RouterState['name']): string[] =>
+    [...members].filter(([, member]) => member.state.name === state).map(([name]) => name);
+
+  give(router, event);
+  const states = [...members.values()].map((member) => member.state);
+  if (states.every(isReady)) {
+    for (const name of namesOf('candidate')) give(name, { type: 'promote' });
+  } else if (event.type !== 'shutdown') {
+    for (const name of namesOf('master')) give(name, { type: 'retreat', member: router });
+  }
+
+  const transitions = [...members].flatMap(([name, { self, state: to }]): Transition[] => {
+    const from = group.get(name)?.state;
+    const cause = causes.get(name);
+    return from === undefined || cause === undefined || from.name === to.name
+      ? []
+      : [{ router: name, self, from, to, event: cause }];
+  });
+  return { group: members, actions, transitions };
+};

@@ -1,0 +1,79 @@
+// The routers of this host with their sync groups, and where each stands in its election.
+
+import type { Instant } from '../base/units.ts';
+import type { RouterConfig, VrrpConfig } from '../config/model/model.ts';
+import type { RouterEvent, RouterState, Self } from './election/election.ts';
+import { type GroupStep, type SyncGroup, stepGroup } from './election/sync-group.ts';
+import type { Estate } from './handoff/configuration-handoff.ts';
+import type { Standing } from './holdings/desired.ts';
+import { createRouter, type Router } from './router.ts';
+
+export type Roster = {
+  readonly routers: ReadonlyMap<string, Router>;
+  /** The members of a router's sync group, itself among them. */
+  readonly groupOf: (name: string) => readonly Router[];
+  /** The names of all routers that share a group with one of these. */
+  readonly withGroups: (names: readonly string[]) => ReadonlySet<string>;
+  readonly stateOf: (router: Router) => RouterState;
+  readonly standings: () => Standing[];
+  readonly estates: () => Estate[];
+  /** Has every router begin where the one before it stood. */
+  readonly enrol: () => void;
+  /** Tells the election what this host's router is like now. */
+  readonly renewSelf: (name: string) => void;
+  /** Gives a router an event, and its group what follows from it; undefined for a router that is not there. */
+  readonly step: (name: string, event: RouterEvent, now: Instant) => GroupStep | undefined;
+};
+
+/** @param selfOf what the election needs to know of a router of this host; asked once it is enrolled. */
+export const createRoster = (
+  config: VrrpConfig,
+  heirs: ReadonlyMap<string, Estate>,
+  selfOf: (own: RouterConfig) => Self,
+): Roster => {
+  const groupNameOf = (name: string): string =>
+    config.groups.find((group) => group.routers.includes(name))?.name ?? `router ${name}`;
+  const routers = new Map(
+    config.routers.map((own) => [own.name, createRouter(own, groupNameOf(own.name), heirs.get(own.name)?.router)]),
+  );
+  const groups = new Map<string, SyncGroup>();
+
+  const groupOf = (name: string): Router[] => {
+    const group = routers.get(name)?.group;
+    return [...routers.values()].filter((router) => router.group === group);
+  };
+
+  const stateOf = ({ config: { name }, group }: Router): RouterState =>
+    groups.get(group)?.get(name)?.state ?? { name: 'initialize' };
+
+  return {
+    routers,
+    groupOf,
+    withGroups: (names) => new Set(names.flatMap((name) => groupOf(name).map((router) => router.config.name))),
+    stateOf,
+    standings: () => [...routers.values()].map((router) => ({ config: router.config, state: stateOf(router) })),
+    estates: () => [...routers.values()].map((router) => ({ router, state: stateOf(router) })),
+    enrol: () => {
+      for (const { config: own, group } of routers.values()) {
+        const state = heirs.get(own.name)?.state ?? { name: 'initialize' as const };
+        const member = { self: selfOf(own), state };
+        groups.set(group, new Map([...(groups.get(group) ?? []), [own.name, member]]));
+      }
+    },
+    renewSelf: (name) => {
+      const router = routers.get(name);
+      const members = groups.get(router?.group ?? '');
+      const member = members?.get(name);
+      if (router === undefined || members === undefined || member === undefined) return;
+      groups.set(router.group, new Map([...members, [name, { ...member, self: selfOf(router.config) }]]));
+    },
+    step: (name, event, now) => {
+      const router = routers.get(name);
+      const group = groups.get(router?.group ?? '');
+      if (router === undefined || group === undefined) return undefined;
+      const result = stepGroup(group, name, event, now);
+      groups.set(router.group, result.group);
+      return result;
+    },
+  };
+};

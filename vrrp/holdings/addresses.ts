@@ -1,0 +1,117 @@
+// The addresses that this host holds for its routers: made what the states say, renewed while they are lent, and put back.
+
+import { elapsed, type Instant } from '../../base/units.ts';
+import type { RouterConfig } from '../../config/model/model.ts';
+import { heldAddresses } from '../../config/model/virtual-addresses.ts';
+import { type Change, diff } from '../../kernel/diff.ts';
+import type { AddressEntry } from '../../kernel/route/addresses.ts';
+import { holdsAddresses } from '../election/election.ts';
+import type { VrrpEventBody } from '../events.ts';
+import type { AddressResult, Ports } from '../ports.ts';
+import { addressRules, desiredAddresses, leaseOf, type Standing } from './desired.ts';
+
+/**
+ * Why addresses are looked at: a router changed its state, a lease is due, the network changed, or the process has just begun.
+ * What is missing in a renewal or a repair was removed by somebody else.
+ */
+export type Occasion = 'transition' | 'renewal' | 'repair' | 'start';
+
+export type Holdings = {
+  /** The only way of an address to the kernel. */
+  readonly reconcile: (occasion: Occasion) => void;
+  /**
+   * Begins to renew all leases in one batch, at most once in a third of the shortest. It is done while this process goes on: the
+   * kernel may be kept from it for a while, and an advertisement is due.
+   */
+  readonly renewIfDue: (now: Instant) => void;
+  /** Waits for a renewal that was begun. */
+  readonly settle: () => void;
+  /** Computes what a master of everything would change, and changes nothing. */
+  readonly rehearse: (asMaster: readonly Standing[]) => void;
+};
+
+type HoldingsOptions = {
+  readonly routers: readonly RouterConfig[];
+  readonly ports: Pick<Ports, 'clock' | 'addresses' | 'remembered'>;
+  readonly standings: () => readonly Standing[];
+  readonly emit: (event: VrrpEventBody) => void;
+  /** Addresses of this router were missing and are back. */
+  readonly onRestored: (router: string) => void;
+};
+
+export const createHoldings = ({ routers, ports, standings, emit, onRestored }: HoldingsOptions): Holdings => {
+  let renewedAt: Instant | undefined;
+  let isRenewing = false;
+
+  const routerOf = (entry: AddressEntry): string =>
+    routers.find((router) =>
+      heldAddresses(router).some((held) => held.interface === entry.interface && held.address === entry.address),
+    )?.name ?? '';
+
+  const tellOf = (results: readonly AddressResult[], occasion: Occasion): void => {
+    const isRepair = occasion === 'repair' || occasion === 'renewal';
+    const restored = new Set<string>();
+    for (const { change, error } of results) {
+      const { entry } = change;
+      const router = routerOf(entry);
+      const place = { router, interface: entry.interface, address: `${entry.address}/${entry.prefixLength}` };
+      if (error !== undefined) emit({ type: 'kernel-error', router, message: error.message });
+      else if (change.type === 'add') {
+        if (isRepair) restored.add(router);
+        emit({ type: 'address', ...place, change: isRepair ? 'restored' : 'added' });
+      } else if (change.type === 'remove') {
+        if (occasion === 'start') emit({ type: 'address', ...place, change: 'adopted' });
+        emit({ type: 'address', ...place, change: 'removed' });
+      }
+    }
+    for (const router of restored) onRestored(router);
+  };
+
+  const changesFor = (some: readonly Standing[], renews: boolean): Change<AddressEntry>[] =>
+    diff(ports.addresses.list(), desiredAddresses(some), addressRules(some, ports.remembered(), renews));
+
+  const attempt = (action: () => void): void => {
+    try {
+      action();
+    } catch (error) {
+      emit({ type: 'kernel-error', message: error instanceof Error ? error.message : String(error) });
+    }
+  };
+
+  const settle = (): void => {
+    if (isRenewing) ports.addresses.settle();
+  };
+
+  const reconcile = (occasion: Occasion): void =>
+    attempt(() => {
+      // What is renewed as a master must not come after what is removed as a backup.
+      settle();
+      const renews = occasion === 'transition' || occasion === 'renewal';
+      if (occasion !== 'repair') renewedAt = ports.clock();
+      tellOf(ports.addresses.apply(changesFor(standings(), renews)), occasion);
+    });
+
+  const renew = (): void =>
+    attempt(() => {
+      renewedAt = ports.clock();
+      isRenewing = true;
+      ports.addresses.applySoon(changesFor(standings(), true), (results) => {
+        isRenewing = false;
+        tellOf(results, 'renewal');
+      });
+    });
+
+  return {
+    reconcile,
+    settle,
+    renewIfDue: (now) => {
+      const leases = standings().flatMap(({ config, state }) =>
+        holdsAddresses(state) ? [leaseOf(config) ?? Number.POSITIVE_INFINITY] : [],
+      );
+      const third = (Math.min(...leases) * 1000) / 3;
+      const isDue = Number.isFinite(third) && (renewedAt === undefined || elapsed(renewedAt, now) >= third);
+      if (isDue && !isRenewing) renew();
+    },
+    rehearse: (asMaster) => ports.addresses.prepare(changesFor(asMaster, true)),
+  };
+};

@@ -1,0 +1,60 @@
+// Which addresses this host should hold, and for how long the kernel lends them. Pure.
+
+import { type Milliseconds, milliseconds } from '../../base/units.ts';
+import type { RouterConfig } from '../../config/model/model.ts';
+import { heldAddresses } from '../../config/model/virtual-addresses.ts';
+import type { DiffRules } from '../../kernel/diff.ts';
+import { type AddressEntry, addressKey, hasSameTraits, isPreferredAlike } from '../../kernel/route/addresses.ts';
+import { holdsAddresses, ownerPriority, type RouterState } from '../election/election.ts';
+
+/**
+ * Seconds for which the kernel lends a master its addresses: the largest whole number not above the time without
+ * advertisements after which peers take over, minus one second, because the kernel may be a second late. At least 1.
+ * @returns undefined where no lease is wanted, and for an address owner, whose address is the host's own.
+ */
+export const leaseOf = (
+  router: Pick<RouterConfig, 'lease' | 'priority' | 'advertisementInterval' | 'downAfter'>,
+): number | undefined =>
+  router.lease && router.priority !== ownerPriority
+    ? Math.max(1, Math.floor((router.downAfter * router.advertisementInterval) / 1000) - 1)
+    : undefined;
+
+/** How long an address may outlive its master's last advertisement beside its successor's: 0 where the lease ends in time. */
+export const leaseOverlap = (lease: number, masterDown: Milliseconds): Milliseconds =>
+  milliseconds(Math.max(0, (lease + 1) * 1000 - masterDown));
+
+/** A router together with where it stands. */
+export type Standing = { readonly config: RouterConfig; readonly state: RouterState };
+
+const entriesOf = (config: RouterConfig): AddressEntry[] =>
+  heldAddresses(config).map((address) => ({ ...address, lifetime: leaseOf(config) ?? 'forever' }));
+
+/** The addresses that the states call for. */
+export const desiredAddresses = (standings: readonly Standing[]): AddressEntry[] =>
+  standings.filter(({ state }) => holdsAddresses(state)).flatMap(({ config }) => entriesOf(config));
+
+/**
+ * The rules by which actual addresses become desired ones. Ours is what the configuration names and what an earlier
+ * one named (`remembered`); an owner's address is the host's own and is never removed.
+ * @param renew whether leases are extended in this turn; otherwise only missing or wrongly lent addresses change.
+ */
+export const addressRules = (
+  standings: readonly Standing[],
+  remembered: ReadonlySet<string>,
+  renew: boolean,
+): DiffRules<AddressEntry> => {
+  const owned = new Set(
+    standings
+      .filter(({ config }) => config.priority === ownerPriority)
+      .flatMap(({ config }) => entriesOf(config).map(addressKey)),
+  );
+  const named = new Set([...standings.flatMap(({ config }) => entriesOf(config).map(addressKey)), ...remembered]);
+  return {
+    keyOf: addressKey,
+    isSame: (actual, desired) =>
+      hasSameTraits(actual, desired) &&
+      isPreferredAlike(actual, desired) &&
+      (desired.lifetime === 'forever' ? actual.lifetime === 'forever' : !renew && actual.lifetime !== 'forever'),
+    isOurs: (entry) => named.has(addressKey(entry)) && !owned.has(addressKey(entry)),
+  };
+};

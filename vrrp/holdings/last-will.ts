@@ -1,0 +1,36 @@
+// The last will of a vrrp process: what must be removed and said in its name should it die. Pure.
+
+import type { RouterConfig } from '../../config/model/model.ts';
+import { ownerPriority } from '../election/election.ts';
+import type { Will } from '../messages.ts';
+import { destinationsOf, encodeFrom, signs } from '../router.ts';
+import type { Attachment } from '../sockets.ts';
+import { desiredAddresses, type Standing } from './desired.ts';
+import { desiredRoutes, desiredRules } from './routes-and-rules.ts';
+
+/**
+ * An owner's addresses are the host's own and stay. A router that signs leaves no farewell: it would be too old to be believed
+ * by then, so that its peers wait for their master down interval.
+ */
+export const writeWill = (
+  standings: readonly Standing[],
+  attachmentOf: (router: RouterConfig) => Attachment | undefined,
+): Will => ({
+  rules: desiredRules(standings),
+  routes: desiredRoutes(standings),
+  addresses: desiredAddresses(standings.filter(({ config }) => config.priority !== ownerPriority)),
+  farewells: standings.flatMap(({ config, state }) => {
+    const attachment = attachmentOf(config);
+    if (state.name !== 'master' || attachment === undefined || signs(config)) return [];
+    const { source, link } = attachment;
+    return destinationsOf(config).map((destination) => ({
+      router: config.name,
+      interface: config.interface,
+      interfaceIndex: link.index,
+      family: config.family,
+      source,
+      destination,
+      payload: Buffer.from(encodeFrom(config, { source, destination }, 0)).toString('base64'),
+    }));
+  }),
+});

@@ -1,0 +1,129 @@
+// The routes and rules that this host has for its routers: added after the addresses, removed before them, and put back.
+
+import type { RouterConfig } from '../../config/model/model.ts';
+import { type Change, type DiffRules, diff } from '../../kernel/diff.ts';
+import { describeRoute, isSameRoute, type RouteEntry, routeKey } from '../../kernel/route/virtual-routes.ts';
+import { describeRule, type RuleEntry, ruleKey } from '../../kernel/route/virtual-rules.ts';
+import { holdsAddresses } from '../election/election.ts';
+import type { VrrpEventBody } from '../events.ts';
+import type { PathTable, Ports } from '../ports.ts';
+import type { Standing } from './desired.ts';
+
+/** What one of the two kinds is to the one way to the kernel. */
+type Kind<Entry> = {
+  readonly name: 'route' | 'rule';
+  readonly of: (config: RouterConfig) => readonly Entry[];
+  readonly keyOf: (entry: Entry) => string;
+  readonly isSame: (actual: Entry, wanted: Entry) => boolean;
+  readonly describe: (entry: Entry) => string;
+};
+
+const routeKind: Kind<RouteEntry> = {
+  name: 'route',
+  of: ({ routes }) => routes,
+  keyOf: routeKey,
+  isSame: isSameRoute,
+  describe: describeRoute,
+};
+const ruleKind: Kind<RuleEntry> = {
+  name: 'rule',
+  of: ({ rules }) => rules,
+  keyOf: ruleKey,
+  isSame: () => true,
+  describe: describeRule,
+};
+
+/** The keys of all that a configuration names, for the memory of what is ours. */
+export const pathKeys = (routers: readonly RouterConfig[]): string[] =>
+  routers.flatMap((config) => [...config.routes.map(routeKey), ...config.rules.map(ruleKey)]);
+
+/** What the states call for. */
+const desiredOf = <Entry>(kind: Kind<Entry>, standings: readonly Standing[]): Entry[] =>
+  standings.filter(({ state }) => holdsAddresses(state)).flatMap(({ config }) => [...kind.of(config)]);
+
+export const desiredRoutes = (standings: readonly Standing[]): RouteEntry[] => desiredOf(routeKind, standings);
+export const desiredRules = (standings: readonly Standing[]): RuleEntry[] => desiredOf(ruleKind, standings);
+
+/** Ours is what is marked so, and named by this configuration or an earlier one; the table lists nothing that is not marked. */
+const rulesOf = <Entry>(
+  { of, keyOf, isSame }: Kind<Entry>,
+  standings: readonly Standing[],
+  remembered: ReadonlySet<string>,
+): DiffRules<Entry> => {
+  const named = new Set(standings.flatMap(({ config }) => of(config).map(keyOf)));
+  const isOurs = (entry: Entry): boolean => named.has(keyOf(entry)) || remembered.has(keyOf(entry));
+  return { keyOf, isSame, isOurs };
+};
+
+export type PathOccasion = 'transition' | 'repair' | 'start';
+
+export type Paths = {
+  /** Takes away what the states no longer call for: before the addresses go. */
+  readonly shed: (occasion: PathOccasion) => void;
+  /** Puts there what they call for: once the addresses stand. */
+  readonly raise: (occasion: PathOccasion) => void;
+};
+
+type PathsOptions = {
+  readonly routers: readonly RouterConfig[];
+  readonly ports: Pick<Ports, 'routes' | 'rules' | 'remembered'>;
+  readonly standings: () => readonly Standing[];
+  readonly emit: (event: VrrpEventBody) => void;
+};
+
+export const createPaths = ({ routers, ports, standings, emit }: PathsOptions): Paths => {
+  /** Refusals that were told; a route that cannot be is tried again with every change of the network. */
+  const refused = new Map<string, string>();
+
+  const change = <Entry>(
+    kind: Kind<Entry>,
+    table: PathTable<Entry>,
+    occasion: PathOccasion,
+    isWanted: (change: Change<Entry>) => boolean,
+  ): void => {
+    const prefix = `${kind.name} `;
+    const remembered = ports.remembered();
+    const isIdle = routers.every((router) => kind.of(router).length === 0);
+    if (isIdle && ![...remembered].some((key) => key.startsWith(prefix))) return;
+    const ownerOf = (entry: Entry): string =>
+      routers.find((router) => kind.of(router).some((own) => kind.keyOf(own) === kind.keyOf(entry)))?.name ?? '';
+    try {
+      const rules = rulesOf(kind, standings(), remembered);
+      const changes = diff(table.list(), desiredOf(kind, standings()), rules).filter(isWanted);
+      for (const { change: done, error } of table.apply(changes)) {
+        const key = kind.keyOf(done.entry);
+        const router = ownerOf(done.entry);
+        if (error !== undefined) {
+          if (refused.get(key) !== error.message) emit({ type: 'kernel-error', router, message: error.message });
+          refused.set(key, error.message);
+          continue;
+        }
+        refused.delete(key);
+        const isRemoval = done.type === 'remove';
+        const restored = occasion === 'repair' && done.type === 'add';
+        emit({
+          type: 'path',
+          router,
+          kind: kind.name,
+          path: kind.describe(done.entry),
+          change: isRemoval ? (occasion === 'start' ? 'cleared' : 'removed') : restored ? 'restored' : 'added',
+        });
+      }
+    } catch (error) {
+      emit({ type: 'kernel-error', message: error instanceof Error ? error.message : String(error) });
+    }
+  };
+
+  return {
+    shed: (occasion) => {
+      const isRemoval = ({ type }: Change<unknown>): boolean => type === 'remove';
+      change(ruleKind, ports.rules, occasion, isRemoval);
+      change(routeKind, ports.routes, occasion, isRemoval);
+    },
+    raise: (occasion) => {
+      const isAddition = ({ type }: Change<unknown>): boolean => type !== 'remove';
+      change(routeKind, ports.routes, occasion, isAddition);
+      change(ruleKind, ports.rules, occasion, isAddition);
+    },
+  };
+};

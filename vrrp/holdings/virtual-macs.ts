@@ -1,0 +1,145 @@
+// The interfaces with the routers' virtual MACs: there while they are configured, up while the router is master. A backup's is
+// down, so that no switch ever learns the address behind two ports.
+
+import type { RouterConfig } from '../../config/model/model.ts';
+import { heldAddresses } from '../../config/model/virtual-addresses.ts';
+import { virtualMacOf } from '../../config/model/virtual-mac.ts';
+import { type Change, diff } from '../../kernel/diff.ts';
+import { type MacvlanEntry, macvlanKey } from '../../kernel/route/macvlans.ts';
+import { holdsAddresses } from '../election/election.ts';
+import type { VrrpEventBody } from '../events.ts';
+import type { Ports } from '../ports.ts';
+import type { Standing } from './desired.ts';
+
+export type VirtualMacs = {
+  /** Makes and sets up what the states call for: before the addresses come. */
+  readonly raise: () => void;
+  /** Sets down and removes the rest: once the addresses have gone. */
+  readonly lower: () => void;
+  /** Removes all of them. */
+  readonly clear: () => void;
+};
+
+type VirtualMacsOptions = {
+  readonly routers: readonly RouterConfig[];
+  readonly ports: Pick<Ports, 'macvlans' | 'setSysctl' | 'remembered'>;
+  readonly standings: () => readonly Standing[];
+  readonly emit: (event: VrrpEventBody) => void;
+};
+
+/** The keys of all that a configuration names, for the memory of what is ours. */
+export const virtualMacKeys = (routers: readonly RouterConfig[]): string[] =>
+  routers.flatMap(({ virtualMac }) => (virtualMac === undefined ? [] : [macvlanKey({ name: virtualMac.interface })]));
+
+const entryOf = ({ config, state }: Standing): MacvlanEntry[] =>
+  config.virtualMac === undefined
+    ? []
+    : [
+        {
+          name: config.virtualMac.interface,
+          parent: config.interface,
+          mac: virtualMacOf(config),
+          up: holdsAddresses(state),
+        },
+      ];
+
+export type WantedSysctl = { readonly name: string; readonly value: string; readonly reason: string };
+
+/** What such an interface needs of the kernel; all of it goes with the interface. A name with slashes may hold dots. */
+export const sysctlsOf = (config: RouterConfig): WantedSysctl[] => {
+  const name = config.virtualMac?.interface ?? '';
+  const four = (key: string, value: number, reason: string): WantedSysctl => ({
+    name: `net/ipv4/conf/${name}/${key}`,
+    value: String(value),
+    reason,
+  });
+  const six = (key: string, value: number, reason: string): WantedSysctl => ({
+    name: `net/ipv6/conf/${name}/${key}`,
+    value: String(value),
+    reason,
+  });
+  const isSix = heldAddresses(config).some((held) => held.interface === name && held.address.includes(':'));
+  return [
+    four('arp_ignore', 1, "the virtual MAC answers for the virtual addresses, and not for the host's own"),
+    four(
+      'rp_filter',
+      2,
+      "what comes in by it is answered by its parent, which the kernel would take for a forged sender's",
+    ),
+    ...(isSix
+      ? [
+          six('addr_gen_mode', 1, 'two directors would make one link-local address of one MAC'),
+          six('accept_ra', 0, 'the host learns its routes by its own interface'),
+        ]
+      : [six('disable_ipv6', 1, 'it has no IPv6 address, and must send nothing of its own')]),
+  ];
+};
+
+const isSameLink = (one: MacvlanEntry, other: MacvlanEntry): boolean =>
+  one.parent === other.parent && one.mac === other.mac;
+
+export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMacsOptions): VirtualMacs => {
+  /** That they are gone is told as a change of the network, which would make them anew. */
+  let isOver = false;
+  const isIdle = (): boolean =>
+    isOver || (virtualMacKeys(routers).length === 0 && ![...ports.remembered()].some((key) => key.startsWith('link ')));
+
+  const prepare = ({ name }: MacvlanEntry): void => {
+    const config = routers.find(({ virtualMac }) => virtualMac?.interface === name);
+    if (config === undefined) return;
+    for (const { name: sysctl, value, reason } of sysctlsOf(config)) {
+      try {
+        const before = ports.setSysctl(sysctl, value, reason);
+        if (before !== undefined) {
+          const message = `${sysctl} ${before} -> ${value}: ${reason}`;
+          emit({ type: 'sysctl', router: config.name, message });
+        }
+      } catch (error) {
+        // A host without IPv6 has no such setting, and no need of it.
+        emit({ type: 'warning', router: config.name, message: error instanceof Error ? error.message : String(error) });
+      }
+    }
+  };
+
+  const change = (desired: readonly MacvlanEntry[], isWanted: (change: Change<MacvlanEntry>) => boolean): void => {
+    if (isIdle()) return;
+    try {
+      const named = new Set([...virtualMacKeys(routers), ...ports.remembered()]);
+      const changes = diff(ports.macvlans.list(), desired, {
+        keyOf: macvlanKey,
+        isSame: (actual, wanted) => isSameLink(actual, wanted) && actual.up === wanted.up,
+        isOurs: (entry) => named.has(macvlanKey(entry)),
+      }).filter(isWanted);
+      for (const { change: done, error } of ports.macvlans.apply(changes)) {
+        const { entry } = done;
+        const router = routers.find(({ virtualMac }) => virtualMac?.interface === entry.name)?.name ?? '';
+        if (error !== undefined) {
+          emit({ type: 'kernel-error', router, message: error.message });
+          continue;
+        }
+        const isNew = done.type === 'add' || (done.type === 'update' && !isSameLink(done.from, entry));
+        if (isNew || done.type === 'remove') {
+          const message = `${entry.name} with ${entry.mac} above ${entry.parent} is ${isNew ? 'made' : 'removed'}`;
+          emit({ type: 'virtual-mac', router, message });
+        }
+        if (!isNew) continue;
+        // Made down, so that nothing leaves it before its settings stand.
+        prepare(entry);
+        if (entry.up) ports.macvlans.apply([{ type: 'update', from: { ...entry, up: false }, entry }]);
+      }
+    } catch (error) {
+      emit({ type: 'kernel-error', message: error instanceof Error ? error.message : String(error) });
+    }
+  };
+
+  return {
+    raise: () =>
+      change(standings().flatMap(entryOf), ({ type, entry }) => type === 'add' || (type === 'update' && entry.up)),
+    lower: () =>
+      change(standings().flatMap(entryOf), ({ type, entry }) => type === 'remove' || (type === 'update' && !entry.up)),
+    clear: () => {
+      change([], () => true);
+      isOver = true;
+    },
+  };
+};

@@ -1,0 +1,82 @@
+// Brings received packets to the routers: each one is judged, counted, and given on as an advertisement or as a drop with its reason.
+
+import type { ChecksumDialect } from '../../config/model/model.ts';
+import { farewellPriority } from '../election/election.ts';
+import type { VrrpEventBody } from '../events.ts';
+import type { Ports } from '../ports.ts';
+import type { Router } from '../router.ts';
+import type { Place, Wires } from '../sockets.ts';
+import type { DropReason } from './drop-reason.ts';
+import { createDropReports } from './drops.ts';
+import { noteMismatches } from './mismatches.ts';
+import { type Advertisement, type PacketPath, virtualRouterIdOf } from './packet.ts';
+import { judgePacket, receiverOf } from './reception.ts';
+import type { Strays } from './strays.ts';
+
+export type Heard = {
+  readonly source: string;
+  readonly advertisement: Advertisement;
+  readonly dialect: ChecksumDialect | undefined;
+};
+
+type HearingOptions = {
+  readonly routers: ReadonlyMap<string, Router>;
+  readonly ports: Pick<Ports, 'clock' | 'wall'>;
+  readonly isOwnSource: Wires['isOwnSource'];
+  readonly strays: Strays;
+  readonly emit: (event: VrrpEventBody) => void;
+  /** An advertisement that counts. */
+  readonly onHeard: (router: Router, heard: Heard) => void;
+  /** A packet for the router that does not count. */
+  readonly onDropped: (router: Router, source: string, reason: DropReason, payload: Uint8Array) => void;
+};
+
+export type Receive = (place: Place, payload: Uint8Array, path: PacketPath) => void;
+
+export const createHearing = ({
+  routers,
+  ports,
+  isOwnSource,
+  strays,
+  emit,
+  onHeard,
+  onDropped,
+}: HearingOptions): Receive => {
+  const reportDrop = createDropReports(ports.clock, emit);
+  const keyOf = (place: Place, id: number): string => `${place.interface} ${place.family} ${id}`;
+  /** The routers that share an id on an interface, in a family: more than one only where each has peers of its own. */
+  const sharers = new Map<string, Router[]>();
+  for (const router of routers.values()) {
+    const key = keyOf(router.config, router.config.virtualRouterId);
+    sharers.set(key, [...(sharers.get(key) ?? []), router]);
+  }
+
+  const drop = (place: Place, source: string, reason: DropReason, router: Router | undefined): void => {
+    if (router === undefined) strays.count(place, reason);
+    else {
+      router.dropped[reason] = (router.dropped[reason] ?? 0) + 1;
+      if (reason === 'ttl' || reason === 'version' || reason === 'checksum') router.protocolError = reason;
+    }
+    reportDrop(place.interface, source, reason, router?.config.name);
+  };
+
+  return (place, payload, path) => {
+    const { source } = path;
+    const id = virtualRouterIdOf(payload);
+    const router = receiverOf(sharers.get(keyOf(place, id ?? 0)) ?? [], path);
+    if (isOwnSource(place, source)) return drop(place, source, 'own-address', undefined);
+    if (router === undefined)
+      return drop(place, source, id === undefined ? 'truncated' : 'virtual-router-id', undefined);
+    const judgement = judgePacket(router, payload, path, ports.wall());
+    if (!judgement.ok) {
+      drop(place, source, judgement.reason, router);
+      return onDropped(router, source, judgement.reason, payload);
+    }
+    const { advertisement, dialect, mismatches, marks } = judgement;
+    router.marks = marks;
+    noteMismatches(router, source, mismatches, advertisement, emit);
+    router.received += 1;
+    if (advertisement.priority === farewellPriority) router.farewellsReceived += 1;
+    onHeard(router, { source, advertisement, dialect });
+  };
+};

@@ -1,0 +1,44 @@
+// The keys of the routers: read before one runs, and read anew when their file changes.
+
+import type { VrrpEventBody } from '../events.ts';
+import type { Ports } from '../ports.ts';
+import type { Router } from '../router.ts';
+
+export type Keyring = {
+  /** Reads a router's keys unless it has some. @returns why it may not run without them, in words. */
+  readonly learn: (router: Router) => string | undefined;
+  /** Reads the keys of a file anew, for those that use it; they keep what they have where the new ones are no good. */
+  readonly relearn: (routers: Iterable<Router>, path: string) => void;
+};
+
+const keyFileOf = ({ config: { authentication } }: Router): string | undefined =>
+  authentication?.type === 'hmac' ? authentication.keyFile : undefined;
+
+export const createKeyring = (
+  { readKeys }: Pick<Ports, 'readKeys'>,
+  emit: (event: VrrpEventBody) => void,
+): Keyring => ({
+  learn: (router) => {
+    const path = keyFileOf(router);
+    if (path === undefined || router.keys.length > 0) return undefined;
+    const file = readKeys(path);
+    if (!file.ok) return file.why;
+    router.keys = file.keys;
+    return undefined;
+  },
+  relearn: (routers, path) => {
+    for (const router of routers) {
+      if (keyFileOf(router) !== path) continue;
+      const { name } = router.config;
+      const file = readKeys(path);
+      if (file.ok) {
+        router.keys = file.keys;
+        const message = `has ${file.keys.length} keys of ${path}, of which key ${file.keys[0]?.id} signs`;
+        emit({ type: 'keys', router: name, message });
+      } else {
+        const consequence = router.keys.length > 0 ? 'the keys from before stay' : 'it waits';
+        emit({ type: 'warning', router: name, message: `${file.why}; ${consequence}` });
+      }
+    }
+  },
+});

@@ -1,0 +1,38 @@
+// Tells what is configured otherwise at a peer whose advertisements count all the same (RFC 9568 7.1).
+
+import { formatDuration } from '../../base/units.ts';
+import type { RouterConfig } from '../../config/model/model.ts';
+import type { VrrpEventBody } from '../events.ts';
+import type { Router } from '../router.ts';
+import type { Mismatch } from './drop-reason.ts';
+import type { Advertisement } from './packet.ts';
+
+/** Sources come from the network: what is remembered of them is bounded. */
+const rememberedSources = 64;
+
+const describe = (own: RouterConfig, mismatch: Mismatch, heard: Advertisement): string => {
+  if (mismatch === 'interval')
+    return `its interval is ${formatDuration(heard.interval)}, ours is ${formatDuration(own.advertisementInterval)}`;
+  const ours = own.addresses.map(({ address }) => address);
+  return `it advertises ${heard.addresses.join(', ') || 'no address'}, we have ${ours.join(', ')}`;
+};
+
+/** Counts each, and tells each that is new. */
+export const noteMismatches = (
+  router: Router,
+  source: string,
+  mismatches: readonly Mismatch[],
+  heard: Advertisement,
+  emit: (event: VrrpEventBody) => void,
+): void => {
+  const { config, mismatched, mismatchesTold } = router;
+  for (const mismatch of mismatches) {
+    mismatched[mismatch] = (mismatched[mismatch] ?? 0) + 1;
+    const text = describe(config, mismatch, heard);
+    const key = `${source} ${mismatch}`;
+    if (mismatchesTold.get(key) === text) continue;
+    if (mismatchesTold.size >= rememberedSources) mismatchesTold.clear();
+    mismatchesTold.set(key, text);
+    emit({ type: 'mismatch', router: config.name, source, text });
+  }
+};

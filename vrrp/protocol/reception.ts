@@ -1,0 +1,120 @@
+// What a router makes of a received packet: an advertisement that counts, or the reason why it does not. Pure.
+
+import type { AuthenticationConfig, ChecksumDialect, RouterConfig } from '../../config/model/model.ts';
+import { vrrpGroups } from '../../kernel/sockets/vrrp-group.ts';
+import { ownerPriority } from '../election/election.ts';
+import type { DropReason, Mismatch } from './drop-reason.ts';
+import {
+  type Advertisement,
+  decodeAdvertisement,
+  type Packet,
+  type PacketPath,
+  passwordBytes,
+  simplePassword,
+} from './packet.ts';
+import { admitSequence, type Key, type ReplayMarks, verifyTrailer } from './trailer.ts';
+
+/** What a router is to a packet. */
+export type Receiver = {
+  readonly config: RouterConfig;
+  readonly keys: readonly Key[];
+  readonly marks: ReplayMarks;
+};
+
+export type Judgement =
+  | {
+      readonly ok: true;
+      readonly advertisement: Advertisement;
+      readonly dialect: ChecksumDialect | undefined;
+      readonly mismatches: readonly Mismatch[];
+      readonly marks: ReplayMarks;
+    }
+  | { readonly ok: false; readonly reason: DropReason };
+
+const isToGroup = ({ destination }: PacketPath, { family }: RouterConfig): boolean =>
+  destination === vrrpGroups[family];
+
+/** Whether a router listens where the packet came in: at the group, at its own address, or both while it moves over. */
+export const listensTo = (config: RouterConfig, path: PacketPath): boolean =>
+  isToGroup(path, config) ? config.multicast : config.peers.length > 0;
+
+// The configuration spells addresses in one way, and so do the codecs.
+const isPeer = ({ peers }: RouterConfig, source: string): boolean => peers.includes(source);
+
+/**
+ * The router that a packet is for, of those with its id on its interface and family: one that listens where it came in and,
+ * where several do, the one whose peer has sent it.
+ */
+export const receiverOf = <Router extends { readonly config: RouterConfig }>(
+  routers: readonly Router[],
+  path: PacketPath,
+): Router | undefined => {
+  const listening = routers.filter(({ config }) => listensTo(config, path));
+  return listening.find(({ config }) => isPeer(config, path.source)) ?? listening[0] ?? routers[0];
+};
+
+const judgePath = (config: RouterConfig, path: PacketPath): DropReason | undefined => {
+  const toGroup = isToGroup(path, config);
+  if (path.ttl < (toGroup ? 255 : config.minTtl)) return 'ttl';
+  if (!listensTo(config, path)) return 'destination';
+  return !toGroup && config.checkSource && !isPeer(config, path.source) ? 'source' : undefined;
+};
+
+const judgePassword = (own: AuthenticationConfig | undefined, { authentication }: Packet): DropReason | undefined => {
+  if (authentication === undefined) return undefined;
+  const password = own?.type === 'password' ? own.password : undefined;
+  if (authentication.type !== (password === undefined ? 0 : simplePassword)) return 'authentication-type';
+  const isOurs = password === undefined || Buffer.compare(authentication.data, passwordBytes(password)) === 0;
+  return isOurs ? undefined : 'authentication-password';
+};
+
+const judgeTrailer = (
+  { config, keys, marks }: Receiver,
+  packet: Packet,
+  path: PacketPath,
+  wall: number,
+): ReplayMarks | DropReason => {
+  const { authentication } = config;
+  const { trailer } = packet;
+  if (authentication?.type !== 'hmac') return trailer === undefined ? marks : 'length';
+  if (trailer === undefined) return authentication.mode === 'enforce' ? 'authentication-missing' : marks;
+  const window = Math.ceil(authentication.window / 1000);
+  const sequence = verifyTrailer(packet.message, trailer, path.source, keys, wall, window);
+  if (typeof sequence === 'string') return sequence;
+  // The copies that a router sends to the group and to its peers may overtake each other.
+  const sender = `${path.source} ${isToGroup(path, config) ? 'group' : 'direct'}`;
+  return admitSequence(marks, sender, sequence, wall, window) ?? 'authentication-replayed';
+};
+
+/** RFC 9568 7.1 compares what is in the lists, not their order. */
+const sameAddresses = ({ addresses }: RouterConfig, heard: readonly string[]): boolean =>
+  addresses.length === heard.length && addresses.every(({ address }) => heard.includes(address));
+
+/**
+ * Judges a packet (RFC 9568 7.1, RFC 3768 7.1).
+ * @param wall milliseconds since the epoch.
+ */
+export const judgePacket = (receiver: Receiver, bytes: Uint8Array, path: PacketPath, wall: number): Judgement => {
+  const { config } = receiver;
+  const drop = (reason: DropReason): Judgement => ({ ok: false, reason });
+  const wrongPath = judgePath(config, path);
+  if (wrongPath !== undefined) return drop(wrongPath);
+  const decoded = decodeAdvertisement(bytes, path);
+  if (!decoded.ok) return drop(decoded.reason);
+  const { advertisement, dialect } = decoded;
+  if (advertisement.version !== config.version) return drop('version');
+  const wrongPassword = judgePassword(config.authentication, decoded);
+  if (wrongPassword !== undefined) return drop(wrongPassword);
+  const marks = judgeTrailer(receiver, decoded, path, wall);
+  if (typeof marks === 'string') return drop(marks);
+  if (config.priority === ownerPriority) return drop('owner');
+  const differs = advertisement.interval !== config.advertisementInterval;
+  if (config.version === 2 && differs) return drop('interval');
+  const isOtherList = !sameAddresses(config, advertisement.addresses);
+  if (isOtherList && config.addressMismatch === 'drop') return drop('address-list');
+  const mismatches: Mismatch[] = [
+    ...(isOtherList ? ['address-list' as const] : []),
+    ...(differs ? ['interval' as const] : []),
+  ];
+  return { ok: true, advertisement, dialect, mismatches, marks };
+};

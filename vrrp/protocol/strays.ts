@@ -1,0 +1,31 @@
+// Counts the packets that are for no router of this host, by the interface that they came in on; they outlive a change of the configuration.
+
+import type { Place } from '../sockets.ts';
+import type { InterfaceStatus } from '../status.ts';
+import type { DropReason } from './drop-reason.ts';
+
+export type Strays = {
+  readonly count: (place: Place, reason: DropReason) => void;
+  readonly status: () => readonly InterfaceStatus[];
+};
+
+export const createStrays = (): Strays => {
+  const countedSince = Date.now();
+  // Bounded by the interfaces that the configurations named, and the reasons there are.
+  const counts = new Map<string, { readonly place: Place; readonly dropped: Partial<Record<DropReason, number>> }>();
+  return {
+    count: (place, reason) => {
+      const key = `${place.interface} ${place.family}`;
+      const entry = counts.get(key) ?? { place, dropped: {} };
+      entry.dropped[reason] = (entry.dropped[reason] ?? 0) + 1;
+      counts.set(key, entry);
+    },
+    status: () =>
+      [...counts.values()].map(({ place, dropped }) => ({
+        interface: place.interface,
+        family: place.family,
+        countedSince,
+        dropped: { ...dropped },
+      })),
+  };
+};

@@ -1,0 +1,76 @@
+// Listens on the links where the routers' addresses are announced, so that a master learns who else claims one of them.
+
+import type { VrrpConfig } from '../../config/model/model.ts';
+import type { VrrpEventBody } from '../events.ts';
+import type { Interface, Ports } from '../ports.ts';
+import type { Claim } from './rivals.ts';
+
+export type Claims = {
+  /** Brings what is listened to in line with the interfaces as they are now. */
+  readonly attach: () => void;
+  readonly close: () => void;
+};
+
+type ClaimsOptions = {
+  readonly routers: VrrpConfig['routers'];
+  readonly ports: Pick<Ports, 'interfaces' | 'openEar'>;
+  /** Where a router's addresses are announced. */
+  readonly placesOf: (
+    router: VrrpConfig['routers'][number],
+  ) => readonly { readonly name: string; readonly address: string }[];
+  readonly emit: (event: VrrpEventBody) => void;
+  readonly onClaim: (router: string, claim: Claim) => void;
+};
+
+type Ear = { readonly index: number; readonly wanted: string; readonly close: () => void };
+
+export const createClaims = ({ routers, ports, placesOf, emit, onClaim }: ClaimsOptions): Claims => {
+  const ears = new Map<string, Ear>();
+
+  const open = (link: Interface, own: readonly Interface[], owners: ReadonlyMap<string, string>): Ear | undefined => {
+    const { name, index } = link;
+    try {
+      const ear = ports.openEar(index, [...owners.keys()], ({ address, mac }) => {
+        const router = owners.get(address);
+        // Two interfaces of one host on one link hear each other.
+        if (router === undefined || own.some((other) => other.mac === mac)) return;
+        onClaim(router, { interface: name, interfaceIndex: index, address, mac });
+      });
+      return { index, wanted: wantedOf(own, owners), close: ear.close };
+    } catch (error) {
+      emit({ type: 'kernel-error', message: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+  };
+
+  const wantedOf = (own: readonly Interface[], owners: ReadonlyMap<string, string>): string =>
+    JSON.stringify([own.map(({ mac }) => mac), ...owners]);
+
+  const close = (): void => {
+    for (const ear of ears.values()) ear.close();
+    ears.clear();
+  };
+
+  return {
+    attach: () => {
+      const links = ports.interfaces();
+      const places = routers.flatMap((router) => placesOf(router).map((place) => ({ ...place, router: router.name })));
+      for (const [name, { index, wanted, close: closeEar }] of ears) {
+        const owners = new Map(places.filter((place) => place.name === name).map((one) => [one.address, one.router]));
+        const isSame = links.some((link) => link.name === name && link.index === index) && owners.size > 0;
+        if (isSame && wanted === wantedOf(links, owners)) continue;
+        closeEar();
+        ears.delete(name);
+      }
+      for (const link of links) {
+        const owners = new Map(
+          places.filter((place) => place.name === link.name).map((one) => [one.address, one.router]),
+        );
+        if (owners.size === 0 || link.mac === undefined || ears.has(link.name)) continue;
+        const ear = open(link, links, owners);
+        if (ear !== undefined) ears.set(link.name, ear);
+      }
+    },
+    close,
+  };
+};

@@ -1,0 +1,222 @@
+// The sockets of the routers: one for each interface and family, open while the interface is up and has an address to send from.
+
+import type { Family, RouterConfig, VrrpConfig } from '../config/model/model.ts';
+import { heldAddresses } from '../config/model/virtual-addresses.ts';
+import type { AddressEntry } from '../kernel/route/addresses.ts';
+import { isLinkLocal } from '../net/ip-address.ts';
+import type { VrrpEventBody } from './events.ts';
+import type { Interface, Ports, Wire } from './ports.ts';
+import type { PacketPath } from './protocol/packet.ts';
+
+/** A router's place on the network: the address that its packets leave from, and the socket they leave through. */
+export type Attachment = { readonly link: Interface; readonly source: string; readonly wire: Wire };
+
+/** An interface and a family: what one socket serves. */
+export type Place = { readonly interface: string; readonly family: Family };
+
+export type Wires = {
+  /** Brings sockets and routers in line with the interfaces as they are now. */
+  readonly attach: () => void;
+  readonly of: (router: RouterConfig) => Attachment | undefined;
+  /** Why a router is not attached, in words; undefined where it is. */
+  readonly faultOf: (router: RouterConfig) => string | undefined;
+  /** Whether packets of this host leave a place from the address. */
+  readonly isOwnSource: (place: Place, address: string) => boolean;
+  readonly close: () => void;
+};
+
+type WiresOptions = {
+  readonly config: VrrpConfig;
+  readonly ports: Pick<Ports, 'interfaces' | 'addresses' | 'openWire'>;
+  readonly emit: (event: VrrpEventBody) => void;
+  /** Why a router may not run whatever its interface says; undefined where it may. */
+  readonly refusalOf: (router: RouterConfig) => string | undefined;
+  readonly onPacket: (place: Place, payload: Uint8Array, path: PacketPath) => void;
+  readonly onAttached: (router: RouterConfig) => void;
+  /** Told while the socket still works, so that a farewell may leave. */
+  readonly onDetach: (router: RouterConfig, reason: string) => void;
+};
+
+/**
+ * The address that a router sends from: the configured one, else the interface's first that is not virtual. Over IPv6 that
+ * is a link-local one (RFC 9568 5.1.2.1), unless a peer is not on the link.
+ */
+export const sourceOf = (
+  router: RouterConfig,
+  virtual: ReadonlySet<string>,
+  entries: readonly AddressEntry[],
+): string | undefined => {
+  const own = entries
+    .filter(
+      ({ interface: name, address }) =>
+        name === router.interface && address.includes(':') === (router.family === 'ipv6'),
+    )
+    .map(({ address }) => address);
+  if (router.source !== undefined) return own.find((address) => address === router.source);
+  const isOnLink = router.peers.every(isLinkLocal);
+  const fit = router.family === 'ipv4' ? own : own.filter((address) => isLinkLocal(address) === isOnLink);
+  // An address owner's primary address is a virtual one too.
+  return fit.find((address) => !virtual.has(address)) ?? fit[0];
+};
+
+/** What an address owner must know that has nothing else to send from: the kernel takes what comes from a host's own address for forged. */
+const warningOfSource = (name: string, source: string): string =>
+  `sends from ${source}, which is virtual: a peer that is master holds it, drops what comes from it, and rules on beside this router; give ${name} an address of its own, or set net.ipv4.conf.${name}.accept_local=1 on the peers`;
+
+const placeKey = (place: Place): string => `${place.interface} ${place.family}`;
+
+export const createWires = (options: WiresOptions): Wires => {
+  const { config, ports, emit, refusalOf, onPacket, onAttached, onDetach } = options;
+  const virtual = new Set(config.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
+  const sockets = new Map<string, { readonly place: Place; readonly link: Interface; readonly wire: Wire }>();
+  /** By router: the sockets on interfaces with a virtual MAC, which masters advertise from (RFC 9568 7.2). */
+  const virtualSockets = new Map<string, { readonly index: number; readonly wire: Wire }>();
+  const attachments = new Map<string, Attachment>();
+  const faults = new Map<string, string>();
+
+  const routersAt = (place: Place): RouterConfig[] =>
+    config.routers.filter((router) => router.interface === place.interface && router.family === place.family);
+
+  const detach = (router: RouterConfig, reason: string): void => {
+    faults.set(router.name, reason);
+    if (!attachments.has(router.name)) return;
+    onDetach(router, reason);
+    attachments.delete(router.name);
+  };
+
+  const open = (place: Place, link: Interface): Wire | undefined => {
+    const { name } = link;
+    try {
+      const wire = ports.openWire(
+        link,
+        { family: place.family, joinsGroup: routersAt(place).some(({ multicast }) => multicast) },
+        (payload, path) => onPacket(place, payload, path),
+        (message) => {
+          emit({ type: 'kernel-error', message });
+          for (const router of routersAt(place)) detach(router, message);
+          closeUnused();
+          attach();
+        },
+      );
+      sockets.set(placeKey(place), { place, link, wire });
+      return wire;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      emit({ type: 'kernel-error', message });
+      for (const router of routersAt(place)) faults.set(router.name, `there is no socket on ${name}`);
+      return undefined;
+    }
+  };
+
+  const closeVirtual = (name: string): void => {
+    virtualSockets.get(name)?.wire.close();
+    virtualSockets.delete(name);
+  };
+
+  /** Another master's frames carry the same MAC, and then come in by that interface alone: it is listened to as well. */
+  const openVirtual = (router: RouterConfig, links: ReadonlyMap<string, Interface>): void => {
+    const { name, family, multicast, virtualMac } = router;
+    if (virtualMac === undefined) return;
+    const link = links.get(virtualMac.interface);
+    if (virtualSockets.get(name)?.index === link?.index) return;
+    closeVirtual(name);
+    if (link === undefined) return;
+    const place = { interface: router.interface, family };
+    try {
+      const wire = ports.openWire(
+        link,
+        { family, joinsGroup: multicast },
+        (payload, path) => onPacket(place, payload, path),
+        (message) => {
+          emit({ type: 'kernel-error', router: name, message });
+          closeVirtual(name);
+        },
+      );
+      virtualSockets.set(name, { index: link.index, wire });
+    } catch (error) {
+      emit({ type: 'kernel-error', router: name, message: error instanceof Error ? error.message : String(error) });
+    }
+  };
+
+  /** Sends with the virtual MAC while its interface is up, and else, as the farewell of a fault, with the host's own. */
+  const wireOf = ({ name, virtualMac }: RouterConfig, own: Wire): Wire =>
+    virtualMac === undefined
+      ? own
+      : {
+          send: (payload, endpoints) => {
+            try {
+              const virtualSocket = virtualSockets.get(name);
+              if (virtualSocket !== undefined) return virtualSocket.wire.send(payload, endpoints);
+            } catch {
+              // It is down by now.
+            }
+            own.send(payload, endpoints);
+          },
+          close: own.close,
+        };
+
+  const closeUnused = (): void => {
+    for (const [key, { place, wire }] of sockets) {
+      if (routersAt(place).some(({ name }) => attachments.has(name))) continue;
+      wire.close();
+      sockets.delete(key);
+    }
+  };
+
+  /** Why a router cannot run, or can run no longer as it does. */
+  const judge = (router: RouterConfig, link: Interface | undefined, source: string | undefined): string | undefined => {
+    const { interface: name, family } = router;
+    const held = attachments.get(router.name);
+    if (link === undefined || (held !== undefined && link.index !== held.link.index)) return `${name} is gone`;
+    if (!link.up) return `${name} is down`;
+    if (source === undefined) {
+      return router.source === undefined
+        ? `${name} has no ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address to send from`
+        : `${name} has not the source address ${router.source}`;
+    }
+    if (held !== undefined && source !== held.source) return `${name} has another address`;
+    return refusalOf(router);
+  };
+
+  const attach = (): void => {
+    const links = new Map(ports.interfaces().map((link) => [link.name, link]));
+    const entries = ports.addresses.list();
+    const sources = new Map(config.routers.map((router) => [router.name, sourceOf(router, virtual, entries)]));
+    for (const router of config.routers) {
+      const fault = judge(router, links.get(router.interface), sources.get(router.name));
+      if (fault === undefined) faults.delete(router.name);
+      else detach(router, fault);
+    }
+    closeUnused();
+    for (const router of config.routers) {
+      openVirtual(router, links);
+      const link = links.get(router.interface);
+      const source = sources.get(router.name);
+      if (link === undefined || source === undefined || attachments.has(router.name)) continue;
+      // An address that changed is a fault of the moment: the new one serves.
+      if (judge(router, link, source) !== undefined) continue;
+      const place = { interface: router.interface, family: router.family };
+      const wire = sockets.get(placeKey(place))?.wire ?? open(place, link);
+      if (wire === undefined) continue;
+      faults.delete(router.name);
+      attachments.set(router.name, { link, source, wire: wireOf(router, wire) });
+      if (place.family === 'ipv4' && virtual.has(source)) {
+        emit({ type: 'warning', router: router.name, message: warningOfSource(router.interface, source) });
+      }
+      onAttached(router);
+    }
+  };
+
+  return {
+    attach,
+    of: ({ name }) => attachments.get(name),
+    faultOf: ({ name }) => faults.get(name),
+    isOwnSource: (place, address) => routersAt(place).some(({ name }) => attachments.get(name)?.source === address),
+    close: () => {
+      for (const { wire } of sockets.values()) wire.close();
+      sockets.clear();
+      for (const name of [...virtualSockets.keys()]) closeVirtual(name);
+      attachments.clear();
+    },
+  };
+};
