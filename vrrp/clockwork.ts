@@ -9,7 +9,7 @@ import { countLateness } from './lateness.ts';
 import type { Ports } from './ports.ts';
 import type { Rivals } from './rivals/rivals.ts';
 import type { Router } from './router.ts';
-import type { Attention } from './tracking/tracking.ts';
+import type { Tracking } from './tracking/tracking.ts';
 
 /** An event for a router. */
 export type Input = { readonly name: string; readonly event: RouterEvent; readonly lateness: Milliseconds };
@@ -19,7 +19,7 @@ type ClockworkOptions = {
   readonly ports: Pick<Ports, 'clock' | 'at'>;
   readonly stateOf: (router: Router) => RouterState;
   readonly selfOf: (router: Router) => Self;
-  readonly attention: Attention;
+  readonly tracking: Tracking;
   readonly rivals: Rivals;
   readonly announcer: Announcer;
   /** Takes what is due at once; those who take over do it together. */
@@ -37,7 +37,7 @@ export type Clockwork = {
 };
 
 export const createClockwork = (options: ClockworkOptions): Clockwork => {
-  const { routers, ports, stateOf, selfOf, attention, rivals, announcer, giveAll, isAside, onNoSuccessor } = options;
+  const { routers, ports, stateOf, selfOf, tracking, rivals, announcer, giveAll, isAside, onNoSuccessor } = options;
   let callOff: (() => void) | undefined;
   let isStopped = false;
   /** Whether all routers are looked at, after which the timer is armed once. */
@@ -59,7 +59,7 @@ export const createClockwork = (options: ClockworkOptions): Clockwork => {
       ...deadlines,
       ...announcements,
       release,
-      attention.next() ?? Number.POSITIVE_INFINITY,
+      tracking.next() ?? Number.POSITIVE_INFINITY,
       rivals.next() ?? Number.POSITIVE_INFINITY,
     ) as Instant;
     if (!Number.isFinite(next)) return;
@@ -95,7 +95,7 @@ export const createClockwork = (options: ClockworkOptions): Clockwork => {
   };
 
   const fireAll = (stood: Milliseconds): void => {
-    attention.settle();
+    tracking.settle();
     rivals.settle();
     const successions: Input[] = [];
     let pauseUntil = pausedUntil;

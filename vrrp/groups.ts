@@ -4,11 +4,11 @@ import type { Instant } from '../base/units.ts';
 import type { RouterConfig, VrrpConfig } from '../config/model/model.ts';
 import type { RouterEvent, RouterState, Self } from './election/election.ts';
 import { type GroupStep, type SyncGroup, stepGroup } from './election/sync-group.ts';
-import type { Estate } from './handoff/configuration-handoff.ts';
+import type { RouterSnapshot } from './handoff/configuration-handoff.ts';
 import type { Standing } from './holdings/desired.ts';
 import { createRouter, type Router } from './router.ts';
 
-export type Roster = {
+export type Groups = {
   readonly routers: ReadonlyMap<string, Router>;
   /** The members of a router's sync group, itself among them. */
   readonly groupOf: (name: string) => readonly Router[];
@@ -16,25 +16,28 @@ export type Roster = {
   readonly withGroups: (names: readonly string[]) => ReadonlySet<string>;
   readonly stateOf: (router: Router) => RouterState;
   readonly standings: () => Standing[];
-  readonly estates: () => Estate[];
-  /** Has every router begin where the one before it stood. */
-  readonly enrol: () => void;
-  /** Tells the election what this host's router is like now. */
+  readonly snapshots: () => RouterSnapshot[];
+  /** Puts every router where its predecessor stood in the election. */
+  readonly restore: () => void;
+  /** Gives the election the current priority and address of a router. */
   readonly renewSelf: (name: string) => void;
   /** Gives a router an event, and its group what follows from it; undefined for a router that is not there. */
   readonly step: (name: string, event: RouterEvent, now: Instant) => GroupStep | undefined;
 };
 
-/** @param selfOf what the election needs to know of a router of this host; asked once it is enrolled. */
-export const createRoster = (
+/** @param selfOf what the election needs to know of a router of this host; called by restore. */
+export const createGroups = (
   config: VrrpConfig,
-  heirs: ReadonlyMap<string, Estate>,
+  predecessors: ReadonlyMap<string, RouterSnapshot>,
   selfOf: (own: RouterConfig) => Self,
-): Roster => {
+): Groups => {
   const groupNameOf = (name: string): string =>
     config.groups.find((group) => group.routers.includes(name))?.name ?? `router ${name}`;
   const routers = new Map(
-    config.routers.map((own) => [own.name, createRouter(own, groupNameOf(own.name), heirs.get(own.name)?.router)]),
+    config.routers.map((own) => [
+      own.name,
+      createRouter(own, groupNameOf(own.name), predecessors.get(own.name)?.router),
+    ]),
   );
   const groups = new Map<string, SyncGroup>();
 
@@ -52,10 +55,10 @@ export const createRoster = (
     withGroups: (names) => new Set(names.flatMap((name) => groupOf(name).map((router) => router.config.name))),
     stateOf,
     standings: () => [...routers.values()].map((router) => ({ config: router.config, state: stateOf(router) })),
-    estates: () => [...routers.values()].map((router) => ({ router, state: stateOf(router) })),
-    enrol: () => {
+    snapshots: () => [...routers.values()].map((router) => ({ router, state: stateOf(router) })),
+    restore: () => {
       for (const { config: own, group } of routers.values()) {
-        const state = heirs.get(own.name)?.state ?? { name: 'initialize' as const };
+        const state = predecessors.get(own.name)?.state ?? { name: 'initialize' as const };
         const member = { self: selfOf(own), state };
         groups.set(group, new Map([...(groups.get(group) ?? []), [own.name, member]]));
       }

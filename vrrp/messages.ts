@@ -5,7 +5,7 @@ import type { AddressEntry } from '../kernel/route/addresses.ts';
 import type { RouteEntry } from '../kernel/route/virtual-routes.ts';
 import type { RuleEntry } from '../kernel/route/virtual-rules.ts';
 import type { VrrpEvent } from './events.ts';
-import type { Legacy } from './handoff/process-handoff.ts';
+import type { Handoff } from './handoff/process-handoff.ts';
 import type { BfdStatus, InterfaceStatus, RouterStatus } from './status.ts';
 import type { ItemState } from './tracking/judgement.ts';
 
@@ -20,7 +20,7 @@ export type ToVrrp =
       /** Why no router may preempt for now; absent where each does as it is configured. */
       readonly heldBack?: string;
       /** What the process before this one left; a process that runs already has its own. */
-      readonly legacy?: Legacy;
+      readonly handoff?: Handoff;
     }
   /** What the controller sees of a tracked item: a script, a process, a file or a service. */
   | TrackMessage
@@ -37,14 +37,14 @@ export type FromVrrp =
   | { readonly type: 'bfd'; readonly sessions: readonly BfdStatus[] }
   | { readonly type: 'interfaces'; readonly interfaces: readonly InterfaceStatus[] }
   /** What the controller must do in this process's name should it die. */
-  | { readonly type: 'will'; readonly will: Will }
+  | { readonly type: 'will'; readonly will: LastWill }
   /** The process ends, and this is for the next one. */
-  | { readonly type: 'legacy'; readonly legacy: Legacy }
+  | { readonly type: 'handoff'; readonly handoff: Handoff }
   /** Every mastership has been left; the process ends. */
   | { readonly type: 'left' };
 
 /** The last will of a vrrp process: farewells to send, and rules, routes and addresses to remove. */
-export type Will = {
+export type LastWill = {
   readonly rules: readonly RuleEntry[];
   readonly routes: readonly RouteEntry[];
   readonly addresses: readonly AddressEntry[];

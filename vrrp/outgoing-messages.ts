@@ -1,26 +1,26 @@
-// What the routers say to the controller, held back until the packets of the turn have left.
+// Messages to the controller, queued until the packets of the turn have left.
 
 import type { VrrpEventBody } from './events.ts';
 import type { FromVrrp } from './messages.ts';
 
-export type Speech = {
+export type OutgoingMessages = {
   readonly say: (message: FromVrrp) => void;
   readonly emit: (event: VrrpEventBody) => void;
-  /** Has the summary said, once for all changes of the turn, after what else there is. */
+  /** Queues the summary: once for all changes of the turn, after every other message. */
   readonly summarize: () => void;
-  /** Says all of it now. */
+  /** Sends the queue now. */
   readonly flush: () => void;
 };
 
 /**
- * To encode and write an event costs more than an ARP frame.
- * @param summary what has to be told of all routers when one has changed; it is made when it is said.
+ * Encoding and writing an event costs more than an ARP frame.
+ * @param summary the messages about all routers after one has changed; called when they are sent
  */
-export const createSpeech = (
+export const createOutgoingMessages = (
   tell: (message: FromVrrp) => void,
   wall: () => number,
   summary: () => readonly FromVrrp[],
-): Speech => {
+): OutgoingMessages => {
   let unsaid: FromVrrp[] = [];
   let isSummaryDue = false;
   const flush = (): void => {

@@ -7,7 +7,7 @@ import type { Announcer } from './announce/announcer.ts';
 import type { MemberAction } from './election/sync-group.ts';
 import type { TakeoverTimings } from './events.ts';
 import type { Holdings } from './holdings/addresses.ts';
-import type { Paths } from './holdings/routes-and-rules.ts';
+import type { Routing } from './holdings/routing.ts';
 import type { VirtualMacs } from './holdings/virtual-macs.ts';
 import type { Ports } from './ports.ts';
 import type { Router } from './router.ts';
@@ -15,7 +15,7 @@ import type { Router } from './router.ts';
 type PerformerOptions = {
   readonly routers: ReadonlyMap<string, Router>;
   readonly ports: Pick<Ports, 'clock'>;
-  readonly paths: Paths;
+  readonly routing: Routing;
   readonly virtualMacs: VirtualMacs;
   readonly holdings: Holdings;
   readonly announcer: Announcer;
@@ -26,14 +26,14 @@ export type Perform = (actions: readonly MemberAction[], now: Instant) => Omit<T
 
 /** Advertisements come before ARP where the election has them first. */
 export const createPerformer =
-  ({ routers, ports, paths, virtualMacs, holdings, announcer, advertise }: PerformerOptions): Perform =>
+  ({ routers, ports, routing, virtualMacs, holdings, announcer, advertise }: PerformerOptions): Perform =>
   (actions, now) => {
     const isTransition = actions.some((action) => action.type === 'reconcile');
     const isAdvertising = actions.some((action) => action.type === 'advertise' && action.priority > 0);
     // Leases are renewed in the turn of an advertisement, before it is sent.
     if (isTransition) {
       // Routes go before the addresses; a takeover has none to remove, and must not wait for a look at them.
-      if (!actions.some(({ type }) => type === 'announce')) paths.shed('transition');
+      if (!actions.some(({ type }) => type === 'announce')) routing.shed('transition');
       virtualMacs.raise();
       holdings.reconcile('transition');
     } else if (isAdvertising) holdings.renewIfDue(now);
@@ -70,7 +70,7 @@ export const createPerformer =
     if (!isAwaited) for (const { router, priority } of advertising) advertise(router, priority);
     const toAdvertisement = elapsed(now, ports.clock());
     if (isTransition) {
-      paths.raise('transition');
+      routing.raise('transition');
       virtualMacs.lower();
     }
     return { toAddresses, toAnnouncement, toAdvertisement };

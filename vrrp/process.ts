@@ -20,7 +20,7 @@ import {
 import { applyMacvlans, listMacvlans } from '../kernel/route/macvlans.ts';
 import { mirrorNetwork } from '../kernel/route/mirror.ts';
 import { askNeighbour, listNeighbours } from '../kernel/route/neighbours.ts';
-import { watchPaths } from '../kernel/route/path-monitor.ts';
+import { watchRouting } from '../kernel/route/routing-monitor.ts';
 import { applyVirtualRoutes, listVirtualRoutes } from '../kernel/route/virtual-routes.ts';
 import { applyVirtualRules, listVirtualRules } from '../kernel/route/virtual-rules.ts';
 import { openAnnouncer } from '../kernel/sockets/announcer.ts';
@@ -31,9 +31,9 @@ import { setSysctl } from '../kernel/system/sysctl.ts';
 import { type BfdSessions, runBfd } from './bfd/sessions.ts';
 import { createBfdWire } from './bfd/wire.ts';
 import type { VrrpEventBody } from './events.ts';
-import { inherit } from './handoff/configuration-handoff.ts';
-import { estatesOf } from './handoff/process-handoff.ts';
-import { pathKeys } from './holdings/routes-and-rules.ts';
+import { findPredecessors } from './handoff/configuration-handoff.ts';
+import { snapshotsOf } from './handoff/process-handoff.ts';
+import { routingKeys } from './holdings/routing.ts';
 import { virtualMacKeys } from './holdings/virtual-macs.ts';
 import type { FromVrrp, ToVrrp } from './messages.ts';
 import type { Ports } from './ports.ts';
@@ -202,7 +202,7 @@ const leave = (): void => {
 /** Ends without a trace: nobody else is to see that there was a change. */
 const makeWay = (): void => {
   bfd?.close();
-  if (routers !== undefined) tell({ type: 'legacy', legacy: routers.bequeath() });
+  if (routers !== undefined) tell({ type: 'handoff', handoff: routers.handOff() });
   // What was told must have left.
   setTimeout(() => process.exit(0), 20);
 };
@@ -212,7 +212,7 @@ const configure = ({
   stateDirectory,
   aside,
   heldBack,
-  legacy,
+  handoff,
 }: Extract<ToVrrp, { type: 'configure' }>): void => {
   const text = JSON.stringify(config);
   for (const message of backlog.splice(0)) channel.send(message);
@@ -242,7 +242,7 @@ const configure = ({
     tell({ type: 'event', event: { at: Date.now(), type: 'warning', message: ownership.damage } });
   ownership.claim([
     ...config.routers.flatMap((router) => heldAddresses(router).map(addressKey)),
-    ...pathKeys(config.routers),
+    ...routingKeys(config.routers),
     ...virtualMacKeys(config.routers),
   ]);
   configured = text;
@@ -259,11 +259,12 @@ const configure = ({
     },
   });
   if (before === undefined) {
-    const heirs = legacy === undefined ? new Map() : inherit(estatesOf(legacy), config.routers).heirs;
-    routers = createRouters(config, ports, tell, { heirs, aside, heldBack, known: new Map(legacy?.known) });
+    const predecessors =
+      handoff === undefined ? new Map() : findPredecessors(snapshotsOf(handoff), config.routers).predecessors;
+    routers = createRouters(config, ports, tell, { predecessors, aside, heldBack, known: new Map(handoff?.known) });
     routers.start();
   } else {
-    routers = before.succeed(config);
+    routers = before.reconfigure(config);
     routers.holdBack(heldBack);
     routers.standAside(aside);
   }
@@ -342,7 +343,7 @@ function tell(message: FromVrrp): void {
 
 // Until its first word there is nothing to give up; it waits as long as the controller does for the start.
 orphaned = setTimeout(leave, milliseconds(60_000));
-watchPaths(() => routers?.pathsChanged());
+watchRouting(() => routers?.routingChanged());
 setInterval(() => {
   if (routers === undefined) return;
   routers.rehearse();

@@ -18,7 +18,7 @@ import { encodeAdvertisement } from './protocol/packet.ts';
 import { type Key, nextSequence, type ReplayMarks, type Sequence, sealMessage } from './protocol/trailer.ts';
 import { noRivalry, type Rivalry, rivalsOf } from './rivals/rivalry.ts';
 import type { ProtocolError, RouterStatus } from './status.ts';
-import type { Attention } from './tracking/tracking.ts';
+import type { Tracking } from './tracking/tracking.ts';
 
 export type Router = {
   readonly config: RouterConfig;
@@ -65,7 +65,7 @@ const keyFileOf = ({ authentication }: RouterConfig): string | undefined =>
   authentication?.type === 'hmac' ? authentication.keyFile : undefined;
 
 /** @param heirOf what ran for the same virtual router under an earlier configuration. */
-export const createRouter = (config: RouterConfig, group: string, heirOf?: Router): Router => ({
+export const createRouter = (config: RouterConfig, group: string, predecessor?: Router): Router => ({
   announcements: { due: [] },
   since: Date.now(),
   reason: 'not started',
@@ -88,9 +88,9 @@ export const createRouter = (config: RouterConfig, group: string, heirOf?: Route
   rivalry: noRivalry,
   splitBrains: 0,
   suspicions: new Map(),
-  ...heirOf,
+  ...predecessor,
   // Keys belong to the file that names them.
-  ...(keyFileOf(config) !== (heirOf && keyFileOf(heirOf.config)) && { keys: [], marks: new Map() }),
+  ...(keyFileOf(config) !== (predecessor && keyFileOf(predecessor.config)) && { keys: [], marks: new Map() }),
   config,
   group,
 });
@@ -136,10 +136,10 @@ export const statusOf = (
   state: RouterState,
   isAside: boolean,
   source: string | undefined,
-  attention: Pick<Attention, 'judgementOf' | 'trackedBy'>,
+  tracking: Pick<Tracking, 'judgementOf' | 'trackedBy'>,
 ): RouterStatus => {
   const { config } = router;
-  const judgement = attention.judgementOf(config.name);
+  const judgement = tracking.judgementOf(config.name);
   const listening = 'masterInterval' in state ? state.masterInterval : config.advertisementInterval;
   const lease = leaseOf(config);
   return {
@@ -155,7 +155,7 @@ export const statusOf = (
     priorityChanges: judgement.changes,
     faults: judgement.faults,
     awaited: state.name === 'initialize' ? judgement.awaited : [],
-    tracked: attention.trackedBy(config.name),
+    tracked: tracking.trackedBy(config.name),
     state: state.name,
     since: router.since,
     reason: router.reason,

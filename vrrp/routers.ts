@@ -11,15 +11,15 @@ import { createClockwork, type Input } from './clockwork.ts';
 import { farewellPriority, holdsAddresses, type RouterEvent, type Self } from './election/election.ts';
 import { explain, newMasterReasonOf } from './election/reason.ts';
 import type { MemberAction, Transition } from './election/sync-group.ts';
-import { createRoster } from './groups.ts';
-import { type Estate, inherit } from './handoff/configuration-handoff.ts';
-import { bequeath, type Legacy } from './handoff/process-handoff.ts';
+import { createGroups } from './groups.ts';
+import { findPredecessors, type RouterSnapshot } from './handoff/configuration-handoff.ts';
+import { type Handoff, handOff } from './handoff/process-handoff.ts';
 import { createHoldings } from './holdings/addresses.ts';
-import { writeWill } from './holdings/last-will.ts';
-import { createPaths } from './holdings/routes-and-rules.ts';
+import { writeLastWill } from './holdings/last-will.ts';
+import { createRouting } from './holdings/routing.ts';
 import { createVirtualMacs } from './holdings/virtual-macs.ts';
-import type { FromVrrp, Will } from './messages.ts';
-import { createSpeech } from './outgoing-messages.ts';
+import type { FromVrrp, LastWill } from './messages.ts';
+import { createOutgoingMessages } from './outgoing-messages.ts';
 import { createPerformer } from './performer.ts';
 import type { Ports } from './ports.ts';
 import { createHearing } from './protocol/hearing.ts';
@@ -28,17 +28,17 @@ import { createStrays, type Strays } from './protocol/strays.ts';
 import { createClaims } from './rivals/claims.ts';
 import { createRivals } from './rivals/rivals.ts';
 import { destinationsOf, encodeFrom, type Router, statusOf } from './router.ts';
-import { createWires } from './sockets.ts';
+import { createSockets } from './sockets.ts';
 import type { InterfaceStatus, RouterStatus } from './status.ts';
 import type { ItemState } from './tracking/judgement.ts';
-import { attend } from './tracking/tracking.ts';
+import { createTracking } from './tracking/tracking.ts';
 
 export type Routers = {
   readonly start: () => void;
   /** Interfaces or addresses of the host have changed. */
   readonly networkChanged: () => void;
   /** Routes or rules were removed that may have been ours. */
-  readonly pathsChanged: () => void;
+  readonly routingChanged: () => void;
   /** A key file has changed. */
   readonly keysChanged: (path: string) => void;
   /** Takes what is seen of tracked items. */
@@ -52,21 +52,21 @@ export type Routers = {
   readonly status: () => readonly RouterStatus[];
   /** What came in and was for none of the routers. */
   readonly strays: () => readonly InterfaceStatus[];
-  readonly will: () => Will;
+  readonly will: () => LastWill;
   /** Has these routers, and all of their sync groups, leave mastership and take no part; all others take part again. */
   readonly standAside: (names: readonly string[]) => void;
   /** Keeps every router from preempting, for that reason; without one each does as it is configured. */
   readonly holdBack: (reason: string | undefined) => void;
   /** Gives peers a whole interval, and leaves mastership and addresses to the next process on this host. */
-  readonly bequeath: () => Legacy;
+  readonly handOff: () => Handoff;
   /** Ends here, and goes on with another configuration: no mastership that both name is lost. */
-  readonly succeed: (next: VrrpConfig) => Routers;
+  readonly reconfigure: (next: VrrpConfig) => Routers;
   readonly close: () => void;
 };
 
-/** What routers begin with: the estates of those before them, by name, and the names of those that stand aside. */
+/** What routers begin with: their predecessors by name, and the names of those that stand aside by command. */
 export type Beginning = {
-  readonly heirs: ReadonlyMap<string, Estate>;
+  readonly predecessors: ReadonlyMap<string, RouterSnapshot>;
   readonly aside: readonly string[];
   readonly heldBack?: string | undefined;
   /** What is known of tracked items. */
@@ -74,7 +74,7 @@ export type Beginning = {
   readonly strays?: Strays;
 };
 
-const afresh: Beginning = { heirs: new Map(), aside: [] };
+const afresh: Beginning = { predecessors: new Map(), aside: [] };
 
 /** Makes the routers of a configuration; nothing happens before `start`. */
 export const createRouters = (
@@ -83,11 +83,11 @@ export const createRouters = (
   tell: (message: FromVrrp) => void,
   beginning: Beginning = afresh,
 ): Routers => {
-  const roster = createRoster(config, beginning.heirs, (own) => selfOf(own));
-  const { routers, groupOf, stateOf, standings, estates, renewSelf } = roster;
+  const groups = createGroups(config, beginning.predecessors, (own) => selfOf(own));
+  const { routers, groupOf, stateOf, standings, snapshots, renewSelf } = groups;
   let leaving: (() => void) | undefined;
   /** Names of the routers that stand aside by command. */
-  let aside = roster.withGroups(beginning.aside);
+  let aside = groups.withGroups(beginning.aside);
   let { heldBack } = beginning;
   const { strays = createStrays() } = beginning;
   let closed = false;
@@ -96,24 +96,24 @@ export const createRouters = (
     emit,
     summarize,
     flush: sayAll,
-  } = createSpeech(tell, ports.wall, () => [
-    { type: 'will', will: writeWill(standings(), wires.of) },
+  } = createOutgoingMessages(tell, ports.wall, () => [
+    { type: 'will', will: writeLastWill(standings(), sockets.of) },
     { type: 'status', routers: status() },
   ]);
 
   const selfOf = (own: RouterConfig): Self => ({
     version: own.version,
-    priority: attention.judgementOf(own.name).effective,
+    priority: tracking.judgementOf(own.name).effective,
     interval: own.advertisementInterval,
     downAfter: own.downAfter,
     preempt: own.preempt,
     ...(own.preempt && heldBack !== undefined && { heldBack }),
     preemptDelay: own.preemptDelay,
     startDelay: own.startDelay,
-    primaryAddress: wires.of(own)?.source ?? (own.family === 'ipv4' ? '0.0.0.0' : '::'),
+    primaryAddress: sockets.of(own)?.source ?? (own.family === 'ipv4' ? '0.0.0.0' : '::'),
   });
 
-  const attention = attend({
+  const tracking = createTracking({
     config,
     ports,
     known: beginning.known,
@@ -129,8 +129,8 @@ export const createRouters = (
   /** Starts a router unless something forbids it. */
   const takePart = (name: string): void => {
     const router = routers.get(name);
-    if (router === undefined || aside.has(name) || wires.of(router.config) === undefined) return;
-    const obstacle = attention.obstacleOf(name);
+    if (router === undefined || aside.has(name) || sockets.of(router.config) === undefined) return;
+    const obstacle = tracking.obstacleOf(name);
     if (obstacle === undefined) give(name, { type: 'startup' });
     else if (stateOf(router).name === 'initialize') {
       router.reason = obstacle;
@@ -147,7 +147,7 @@ export const createRouters = (
     ports,
     isMaster: (router) => stateOf(router).name === 'master',
     selfOf: (router) => selfOf(router.config),
-    interfaceIndexOf: (router) => wires.of(router.config)?.link.index,
+    interfaceIndexOf: (router) => sockets.of(router.config)?.link.index,
     emit,
     reannounce,
     probe: (router) => announcer.probe([router.config]),
@@ -178,8 +178,8 @@ export const createRouters = (
     },
   });
   const virtualMacs = createVirtualMacs({ routers: config.routers, ports, standings, emit });
-  const paths = createPaths({ routers: config.routers, ports, standings, emit });
-  const wires = createWires({
+  const routing = createRouting({ routers: config.routers, ports, standings, emit });
+  const sockets = createSockets({
     config,
     ports,
     emit,
@@ -195,9 +195,9 @@ export const createRouters = (
     onDetach: (own, reason) => give(own.name, { type: 'fault', reason }),
   });
 
-  const advertise = createAdvertiser(ports, wires.of, emit);
+  const advertise = createAdvertiser(ports, sockets.of, emit);
 
-  const perform = createPerformer({ routers, ports, paths, virtualMacs, holdings, announcer, advertise });
+  const perform = createPerformer({ routers, ports, routing, virtualMacs, holdings, announcer, advertise });
 
   const give = (name: string, event: RouterEvent, lateness = milliseconds(0)): void =>
     giveAll([{ name, event, lateness }]);
@@ -209,7 +209,7 @@ export const createRouters = (
     const actions: MemberAction[] = [];
     const transitions: Transition[] = [];
     for (const { name, event, lateness } of inputs) {
-      const result = roster.step(name, event, now);
+      const result = groups.step(name, event, now);
       if (result === undefined) continue;
       actions.push(...result.actions);
       transitions.push(...result.transitions);
@@ -254,7 +254,7 @@ export const createRouters = (
   const receive = createHearing({
     routers,
     ports,
-    isOwnSource: wires.isOwnSource,
+    isOwnSource: sockets.isOwnSource,
     strays,
     emit,
     onHeard: (router, { source, advertisement: { priority, interval }, dialect }) => {
@@ -279,7 +279,7 @@ export const createRouters = (
     ports,
     stateOf,
     selfOf: ({ config: own }) => selfOf(own),
-    attention,
+    tracking,
     rivals,
     announcer,
     giveAll: (inputs) => giveAll(inputs),
@@ -309,7 +309,7 @@ export const createRouters = (
   /** A master that was changed shows it at once: peers learn its priority, neighbours its addresses. */
   const showChange = (router: Router): void => {
     const { config: own } = router;
-    const before = beginning.heirs.get(own.name)?.router.config;
+    const before = beginning.predecessors.get(own.name)?.router.config;
     if (stateOf(router).name !== 'master' || isDeepStrictEqual(before, own)) return;
     announcer.announce([own], 'was changed', true);
     advertise(router, selfOf(own).priority);
@@ -318,13 +318,13 @@ export const createRouters = (
   const status = (): RouterStatus[] =>
     [...routers.values()].map((router) => {
       const { config: own } = router;
-      return statusOf(router, selfOf(own), stateOf(router), aside.has(own.name), wires.of(own)?.source, attention);
+      return statusOf(router, selfOf(own), stateOf(router), aside.has(own.name), sockets.of(own)?.source, tracking);
     });
 
   const warn = (): void => {
     const present = ports.addresses.list();
     for (const { config: own } of routers.values()) {
-      const hasWeights = attention.trackedBy(own.name).some(({ weight = 0 }) => weight !== 0);
+      const hasWeights = tracking.trackedBy(own.name).some(({ weight = 0 }) => weight !== 0);
       for (const message of cautionsOf(own, selfOf(own), hasWeights, present))
         emit({ type: 'warning', router: own.name, message });
     }
@@ -335,39 +335,39 @@ export const createRouters = (
     sayAll();
     closed = true;
     clockwork.stop();
-    wires.close();
+    sockets.close();
     claims.close();
   };
 
   return {
     start: () => {
-      roster.enrol();
-      const occasion = beginning.heirs.size > 0 ? 'transition' : 'start';
-      paths.shed(occasion);
+      groups.restore();
+      const occasion = beginning.predecessors.size > 0 ? 'transition' : 'start';
+      routing.shed(occasion);
       virtualMacs.raise();
       holdings.reconcile(occasion);
-      paths.raise(occasion);
+      routing.raise(occasion);
       virtualMacs.lower();
       warn();
       announcer.learnNetwork();
       claims.attach();
-      attention.look();
-      wires.attach();
+      tracking.look();
+      sockets.attach();
       for (const router of routers.values()) {
         const { config: own } = router;
-        const fault = wires.faultOf(own);
+        const fault = sockets.faultOf(own);
         if (fault === undefined) continue;
         router.reason = `waits in fault: ${fault}`;
         emit({ type: 'warning', router: own.name, message: router.reason });
-        // An heir that cannot go on as it was.
+        // Its predecessor ran; this one cannot.
         give(own.name, { type: 'fault', reason: fault });
       }
-      for (const name of beginning.heirs.keys()) {
-        const { faults } = attention.judgementOf(name);
+      for (const name of beginning.predecessors.keys()) {
+        const { faults } = tracking.judgementOf(name);
         if (faults.length > 0) give(name, { type: 'fault', reason: faults.join('; ') });
       }
-      for (const router of routers.values()) if (beginning.heirs.has(router.config.name)) showChange(router);
-      tell({ type: 'will', will: writeWill(standings(), wires.of) });
+      for (const router of routers.values()) if (beginning.predecessors.has(router.config.name)) showChange(router);
+      tell({ type: 'will', will: writeLastWill(standings(), sockets.of) });
       tell({ type: 'status', routers: status() });
       arm();
     },
@@ -376,30 +376,30 @@ export const createRouters = (
       if (leaving === undefined) {
         announcer.learnNetwork();
         claims.attach();
-        attention.look();
-        wires.attach();
+        tracking.look();
+        sockets.attach();
       }
       virtualMacs.raise();
       holdings.reconcile('repair');
-      paths.raise('repair');
+      routing.raise('repair');
       arm();
     },
-    pathsChanged: () => {
-      if (!closed) paths.raise('repair');
+    routingChanged: () => {
+      if (!closed) routing.raise('repair');
     },
     keysChanged: (path) => {
       if (closed) return;
       keyring.relearn(routers.values(), path);
-      if (leaving === undefined) wires.attach();
+      if (leaving === undefined) sockets.attach();
       arm();
     },
     track: (states) => {
       if (closed || leaving !== undefined) return;
-      attention.report(states);
+      tracking.report(states);
       arm();
     },
     peerLost: (session, address, spread, reason) => {
-      for (const name of attention.watchersOf(session)) give(name, { type: 'peer-lost', address, spread, reason });
+      for (const name of tracking.watchersOf(session)) give(name, { type: 'peer-lost', address, spread, reason });
     },
     rehearse: () => {
       const now = ports.clock();
@@ -410,12 +410,12 @@ export const createRouters = (
       holdings.rehearse(asMaster);
       announcer.rehearse();
       for (const own of config.routers) {
-        const attachment = wires.of(own);
+        const attachment = sockets.of(own);
         const [destination] = destinationsOf(own);
         if (attachment !== undefined && destination !== undefined)
           encodeFrom(own, { source: attachment.source, destination }, own.priority);
       }
-      writeWill(asMaster, wires.of);
+      writeLastWill(asMaster, sockets.of);
     },
     leave: (done) => {
       leaving = done;
@@ -424,9 +424,9 @@ export const createRouters = (
     },
     status,
     strays: strays.status,
-    will: () => writeWill(standings(), wires.of),
+    will: () => writeLastWill(standings(), sockets.of),
     standAside: (names) => {
-      const wanted = roster.withGroups(names);
+      const wanted = groups.withGroups(names);
       const before = aside;
       aside = wanted;
       for (const name of wanted) {
@@ -444,25 +444,25 @@ export const createRouters = (
       }
       tell({ type: 'status', routers: status() });
     },
-    bequeath: () => {
+    handOff: () => {
       holdings.reconcile('renewal');
       for (const name of routers.keys()) give(name, { type: 'bequest' });
-      const legacy = bequeath(estates(), attention.known());
+      const handoff = handOff(snapshots(), tracking.known());
       close();
-      return legacy;
+      return handoff;
     },
-    succeed: (next) => {
-      const inheritance = inherit(estates(), next.routers);
-      for (const { router, state } of estates()) {
-        const isExtinct = inheritance.extinct.includes(router.config.name);
+    reconfigure: (next) => {
+      const inheritance = findPredecessors(snapshots(), next.routers);
+      for (const { router, state } of snapshots()) {
+        const isExtinct = inheritance.removedNames.includes(router.config.name);
         if (isExtinct && state.name === 'master') advertise(router, farewellPriority);
       }
       close();
       const successor = createRouters(next, ports, tell, {
-        heirs: inheritance.heirs,
+        predecessors: inheritance.predecessors,
         aside: [...aside],
         heldBack,
-        known: attention.known(),
+        known: tracking.known(),
         strays,
       });
       successor.start();

@@ -14,7 +14,7 @@ export type Attachment = { readonly link: Interface; readonly source: string; re
 /** An interface and a family: what one socket serves. */
 export type Place = { readonly interface: string; readonly family: Family };
 
-export type Wires = {
+export type Sockets = {
   /** Brings sockets and routers in line with the interfaces as they are now. */
   readonly attach: () => void;
   readonly of: (router: RouterConfig) => Attachment | undefined;
@@ -65,7 +65,7 @@ const warningOfSource = (name: string, source: string): string =>
 
 const placeKey = (place: Place): string => `${place.interface} ${place.family}`;
 
-export const createWires = (options: WiresOptions): Wires => {
+export const createSockets = (options: WiresOptions): Sockets => {
   const { config, ports, emit, refusalOf, onPacket, onAttached, onDetach } = options;
   const virtual = new Set(config.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
   const sockets = new Map<string, { readonly place: Place; readonly link: Interface; readonly wire: Wire }>();

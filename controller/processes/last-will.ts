@@ -5,7 +5,7 @@ import { openAddressTable } from '../../kernel/route/addresses.ts';
 import { applyVirtualRoutes } from '../../kernel/route/virtual-routes.ts';
 import { applyVirtualRules } from '../../kernel/route/virtual-rules.ts';
 import { openVrrpSocket } from '../../kernel/sockets/open-vrrp-socket.ts';
-import type { Farewell, Will } from '../../vrrp/messages.ts';
+import type { Farewell, LastWill } from '../../vrrp/messages.ts';
 import type { Log } from '../log/log.ts';
 
 const sendFarewell = ({ interface: name, interfaceIndex, family, source, destination, payload }: Farewell): void => {
@@ -27,9 +27,9 @@ const sendFarewell = ({ interface: name, interfaceIndex, family, source, destina
 };
 
 /** Rules, routes and addresses first, then the farewells: a successor may rule as soon as it hears them. @returns what was done, in words. */
-export const executeWill = (will: Will, log: Log): string => {
+export const executeWill = (will: LastWill, log: Log): string => {
   const netlink = openNetlink(NETLINK_ROUTE);
-  const paths = [
+  const routing = [
     ...applyVirtualRules(
       netlink,
       will.rules.map((entry) => ({ type: 'remove', entry })),
@@ -43,7 +43,7 @@ export const executeWill = (will: Will, log: Log): string => {
   const table = openAddressTable();
   const results = table.apply(will.addresses.map((entry) => ({ type: 'remove', entry })));
   table.close();
-  for (const { error } of [...paths, ...results])
+  for (const { error } of [...routing, ...results])
     if (error !== undefined) log('error', { process: 'vrrp' }, error.message);
   for (const farewell of will.farewells) {
     try {

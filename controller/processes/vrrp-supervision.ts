@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { formatDuration, type Milliseconds } from '../../base/units.ts';
 import { realTimeCommand } from '../../kernel/system/scheduling.ts';
 import { describeVrrpEvent, type VrrpEvent } from '../../vrrp/events.ts';
-import type { FromVrrp, ToVrrp, Will } from '../../vrrp/messages.ts';
+import type { FromVrrp, LastWill, ToVrrp } from '../../vrrp/messages.ts';
 import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
 import type { Log } from '../log/log.ts';
 import { type Child, type ChildState, superviseChild } from './child.ts';
@@ -14,9 +14,9 @@ import { buildOf, programOf } from './program.ts';
 const realTimePriority = 50;
 /** A vrrp process that is asked to leave is waited for this long, in milliseconds; then its will is executed. */
 const leaveLimit = 8000;
-const nothing: Will = { rules: [], routes: [], addresses: [], farewells: [] };
+const nothing: LastWill = { rules: [], routes: [], addresses: [], farewells: [] };
 
-type Legacy = Extract<FromVrrp, { type: 'legacy' }>['legacy'];
+type Handoff = Extract<FromVrrp, { type: 'handoff' }>['handoff'];
 
 export type VrrpSupervision = {
   readonly routers: () => readonly RouterStatus[];
@@ -65,7 +65,7 @@ export const superviseVrrp = ({
   let will = nothing;
   let onLeft: (() => void) | undefined;
   /** What a process that makes way left to the next one, which must come before the timer does. */
-  let legacy: Legacy | undefined;
+  let handoff: Handoff | undefined;
   let succession: NodeJS.Timeout | undefined;
 
   const tellEvent = ({ at, ...event }: VrrpEvent): void => {
@@ -92,8 +92,8 @@ export const superviseVrrp = ({
       case 'will':
         will = message.will;
         return;
-      case 'legacy':
-        legacy = message.legacy;
+      case 'handoff':
+        handoff = message.handoff;
         return;
       case 'left':
         onLeft?.();
@@ -120,13 +120,13 @@ export const superviseVrrp = ({
     onConnect: (adopted) => {
       log('info', { process: 'vrrp' }, adopted ? 'adopted from an earlier controller' : 'started');
       clearTimeout(succession);
-      child.send({ ...configuration(), ...(legacy && { legacy }) });
-      legacy = undefined;
+      child.send({ ...configuration(), ...(handoff && { handoff }) });
+      handoff = undefined;
       onConfigured?.();
     },
     onMessage: hear,
     onRenewal: () => {
-      if (legacy === undefined) giveUp('it ended without a word to the next one');
+      if (handoff === undefined) giveUp('it ended without a word to the next one');
     },
     onLoss: (reason, follows) => {
       if (onLeft !== undefined) return onLeft();
@@ -139,7 +139,7 @@ export const superviseVrrp = ({
     const left = executeWill(will, log);
     onGivenUp?.();
     will = nothing;
-    legacy = undefined;
+    handoff = undefined;
     routers = [];
     bfd = [];
     interfaces = [];
@@ -166,7 +166,7 @@ export const superviseVrrp = ({
       if (limit !== undefined) {
         // One that does not make way is ended, which comes to the same.
         succession = setTimeout(() => {
-          if (legacy === undefined) child.replace();
+          if (handoff === undefined) child.replace();
           else giveUp(`${formatDuration(limit)} have passed`);
         }, limit);
       }
@@ -176,7 +176,7 @@ export const superviseVrrp = ({
     leave: async () => {
       child.release();
       // Between two processes there is nobody to leave.
-      if (legacy !== undefined) forget();
+      if (handoff !== undefined) forget();
       const left = await new Promise<boolean>((resolve) => {
         const limit = setTimeout(() => resolve(false), leaveLimit);
         onLeft = () => {

@@ -18,7 +18,7 @@ import type { Request } from '../netlink/request.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { type KernelError, kernelError } from '../system/error.ts';
 import { AF_INET, AF_INET6, interfaceIndex, interfaceName } from '../system/libc.ts';
-import { applyPaths, type PathResult } from './virtual-paths.ts';
+import { applyPaths, type PathResult } from './virtual-routing.ts';
 
 export type RouteEntry = {
   readonly family: 'ipv4' | 'ipv6';

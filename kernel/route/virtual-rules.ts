@@ -14,8 +14,8 @@ import {
 import type { Request } from '../netlink/request.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { AF_INET, AF_INET6 } from '../system/libc.ts';
-import { applyPaths, type PathResult } from './virtual-paths.ts';
 import { keepalivedProtocol, ownProtocol } from './virtual-routes.ts';
+import { applyPaths, type PathResult } from './virtual-routing.ts';
 
 type Prefix = { readonly address: string; readonly prefixLength: number };
 

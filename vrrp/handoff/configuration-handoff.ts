@@ -1,31 +1,34 @@
-// What the routers of a new configuration take over from those of the old one: their place in the election and their counts. Pure.
+// Which router of the old configuration each new one continues: it keeps its place in the election and its counters. Pure.
 
 import type { RouterConfig } from '../../config/model/model.ts';
 import { compareRouters } from '../../config/model/router-changes.ts';
 import type { RouterState } from '../election/election.ts';
 import type { Router } from '../router.ts';
 
-export type Estate = { readonly router: Router; readonly state: RouterState };
+export type RouterSnapshot = { readonly router: Router; readonly state: RouterState };
 
-export type Inheritance = {
-  /** By the name of the heir. */
-  readonly heirs: ReadonlyMap<string, Estate>;
-  /** Names, in the old configuration, of routers that have no heir. */
-  readonly extinct: readonly string[];
+export type Predecessors = {
+  /** By the name of the router in the new configuration. */
+  readonly predecessors: ReadonlyMap<string, RouterSnapshot>;
+  /** Names of routers that only the old configuration has. */
+  readonly removedNames: readonly string[];
 };
 
-export const inherit = (estates: readonly Estate[], after: readonly RouterConfig[]): Inheritance => {
-  const before = estates.map(({ router }) => router.config);
+export const findPredecessors = (
+  snapshots: readonly RouterSnapshot[],
+  after: readonly RouterConfig[],
+): Predecessors => {
+  const before = snapshots.map(({ router }) => router.config);
   const { kept, changed, removed } = compareRouters(before, after);
-  const estateOf = new Map(estates.map((estate) => [estate.router.config.name, estate]));
+  const snapshotOf = new Map(snapshots.map((snapshot) => [snapshot.router.config.name, snapshot]));
   const pairs = [...kept.map((router) => ({ before: router, after: router })), ...changed];
   return {
-    heirs: new Map(
+    predecessors: new Map(
       pairs.flatMap((pair) => {
-        const estate = estateOf.get(pair.before.name);
-        return estate === undefined ? [] : [[pair.after.name, estate] as const];
+        const snapshot = snapshotOf.get(pair.before.name);
+        return snapshot === undefined ? [] : [[pair.after.name, snapshot] as const];
       }),
     ),
-    extinct: removed.map(({ name }) => name),
+    removedNames: removed.map(({ name }) => name),
   };
 };

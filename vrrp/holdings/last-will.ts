@@ -2,20 +2,20 @@
 
 import type { RouterConfig } from '../../config/model/model.ts';
 import { ownerPriority } from '../election/election.ts';
-import type { Will } from '../messages.ts';
+import type { LastWill } from '../messages.ts';
 import { destinationsOf, encodeFrom, signs } from '../router.ts';
 import type { Attachment } from '../sockets.ts';
 import { desiredAddresses, type Standing } from './desired.ts';
-import { desiredRoutes, desiredRules } from './routes-and-rules.ts';
+import { desiredRoutes, desiredRules } from './routing.ts';
 
 /**
  * An owner's addresses are the host's own and stay. A router that signs leaves no farewell: it would be too old to be believed
  * by then, so that its peers wait for their master down interval.
  */
-export const writeWill = (
+export const writeLastWill = (
   standings: readonly Standing[],
   attachmentOf: (router: RouterConfig) => Attachment | undefined,
-): Will => ({
+): LastWill => ({
   rules: desiredRules(standings),
   routes: desiredRoutes(standings),
   addresses: desiredAddresses(standings.filter(({ config }) => config.priority !== ownerPriority)),

@@ -5,7 +5,7 @@ import { farewellPriority } from '../election/election.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Ports } from '../ports.ts';
 import type { Router } from '../router.ts';
-import type { Place, Wires } from '../sockets.ts';
+import type { Place, Sockets } from '../sockets.ts';
 import type { DropReason } from './drop-reason.ts';
 import { createDropReports } from './drops.ts';
 import { noteMismatches } from './mismatches.ts';
@@ -22,7 +22,7 @@ export type Heard = {
 type HearingOptions = {
   readonly routers: ReadonlyMap<string, Router>;
   readonly ports: Pick<Ports, 'clock' | 'wall'>;
-  readonly isOwnSource: Wires['isOwnSource'];
+  readonly isOwnSource: Sockets['isOwnSource'];
   readonly strays: Strays;
   readonly emit: (event: VrrpEventBody) => void;
   /** An advertisement that counts. */

@@ -7,7 +7,7 @@ import type { Interface, Ports } from '../ports.ts';
 import type { ItemState, Judgement } from './judgement.ts';
 import { createTracker, type Outcome, type TrackedStatus } from './tracker.ts';
 
-export type AttentionOptions = {
+export type TrackingOptions = {
   readonly config: VrrpConfig;
   readonly ports: Pick<Ports, 'interfaces'> & { readonly clock: Clock };
   readonly known?: ReadonlyMap<string, ItemState> | undefined;
@@ -19,7 +19,7 @@ export type AttentionOptions = {
   readonly onReady: (router: string) => void;
 };
 
-export type Attention = {
+export type Tracking = {
   readonly judgementOf: (router: string) => Judgement;
   readonly trackedBy: (router: string) => readonly TrackedStatus[];
   /** Why the router must not start now; undefined when it may. */
@@ -45,7 +45,7 @@ const obstacleIn = ({ faults, awaited }: Judgement): string | undefined => {
   return awaited.length > 0 ? `waits, because ${awaited.join('; ')}` : undefined;
 };
 
-export const attend = (options: AttentionOptions): Attention => {
+export const createTracking = (options: TrackingOptions): Tracking => {
   const { config, ports, emit, onPriorities, onFault, onReady } = options;
   const tracker = createTracker(config, options.known);
   const interfaces = tracker.named('interface');

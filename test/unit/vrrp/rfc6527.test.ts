@@ -28,13 +28,13 @@ const hearing = (change: Partial<RouterConfig> = {}) => {
     onHeard: () => undefined,
     onDropped: () => undefined,
   });
-  const attention = {
+  const tracking = {
     judgementOf: () => ({ base: 128, effective: 128, faults: [], awaited: [], changes: [] }),
     trackedBy: () => [],
   };
   return {
     hear: (bytes: Uint8Array, path: PacketPath = group) => receive(place, bytes, path),
-    router: () => statusOf(router, self, backup, false, group.source, attention as never),
+    router: () => statusOf(router, self, backup, false, group.source, tracking as never),
     interfaces: () => strays.status(),
   };
 };

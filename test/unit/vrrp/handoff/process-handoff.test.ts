@@ -5,8 +5,8 @@ import { type Instant, milliseconds } from '../../../../base/units.ts';
 import type { RouterConfig } from '../../../../config/model/model.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
 import type { RouterState } from '../../../../vrrp/election/election.ts';
-import { inherit } from '../../../../vrrp/handoff/configuration-handoff.ts';
-import { bequeath, estatesOf, type Legacy } from '../../../../vrrp/handoff/process-handoff.ts';
+import { findPredecessors } from '../../../../vrrp/handoff/configuration-handoff.ts';
+import { type Handoff, handOff, snapshotsOf } from '../../../../vrrp/handoff/process-handoff.ts';
 import { noRivalry, see } from '../../../../vrrp/rivals/rivalry.ts';
 import { createRouter } from '../../../../vrrp/router.ts';
 import type { ItemState } from '../../../../vrrp/tracking/judgement.ts';
@@ -24,7 +24,7 @@ const text = `    - { name: vip, interface: eth0, virtual_router_id: 51, priorit
 const master: RouterState = { name: 'master', deadline: at(1700), lastSent: at(700) };
 const up: ItemState = { state: 'up', reason: 'is up' };
 
-describe('a legacy', () => {
+describe('a handoff between processes', () => {
   const configs = routersOf(text);
   const [vip, gw] = configs as [RouterConfig, RouterConfig];
   const router = createRouter(vip, 'router vip');
@@ -34,9 +34,9 @@ describe('a legacy', () => {
   // A number that JSON cannot say.
   router.sequence = 1n << 40n;
   const backup: RouterState = { name: 'backup', deadline: at(4000), masterInterval: vip.advertisementInterval };
-  const cross = (legacy: Legacy): Legacy => JSON.parse(JSON.stringify(legacy)) as Legacy;
+  const cross = (handoff: Handoff): Handoff => JSON.parse(JSON.stringify(handoff)) as Handoff;
   const left = cross(
-    bequeath(
+    handOff(
       [
         { router, state: master },
         { router: createRouter(gw, 'router gw'), state: backup },
@@ -48,15 +48,15 @@ describe('a legacy', () => {
   it('holds no key', () => assert.doesNotMatch(JSON.stringify(left), /secret/));
 
   it('gives each router its state and its counts back', () => {
-    const { heirs, extinct } = inherit(estatesOf(left), configs);
-    assert.deepEqual(extinct, []);
-    assert.deepEqual([heirs.get('vip')?.state, heirs.get('gw')?.state], [master, backup]);
-    const heir = createRouter(vip, 'router vip', heirs.get('vip')?.router);
+    const { predecessors, removedNames } = findPredecessors(snapshotsOf(left), configs);
+    assert.deepEqual(removedNames, []);
+    assert.deepEqual([predecessors.get('vip')?.state, predecessors.get('gw')?.state], [master, backup]);
+    const successor = createRouter(vip, 'router vip', predecessors.get('vip')?.router);
     assert.deepEqual(
-      [heir.sent, heir.since, heir.reason, heir.announcements, heir.config, heir.group],
+      [successor.sent, successor.since, successor.reason, successor.announcements, successor.config, successor.group],
       [12, 5, 'preempts', { due: [1800] }, vip, 'router vip'],
     );
-    assert.deepEqual([heir.keys, heir.marks, heir.sendErrors], [[], new Map(), new Map()]);
+    assert.deepEqual([successor.keys, successor.marks, successor.sendErrors], [[], new Map(), new Map()]);
   });
 
   it('holds the other masters that a router sees, and since when', () => {
@@ -64,15 +64,15 @@ describe('a legacy', () => {
     const evidence = { interface: 'eth0', source: '10.0.0.2', priority: 100 };
     rival.rivalry = see(noRivalry, evidence, milliseconds(3000), at(5), 7);
     rival.suspicions.set('10.0.0.100 52:54:00:00:00:02', at(5));
-    const [heir] = estatesOf(cross(bequeath([{ router: rival, state: master }], new Map())));
-    assert.deepEqual([heir?.router.rivalry, heir?.router.suspicions], [rival.rivalry, new Map()]);
+    const [successor] = snapshotsOf(cross(handOff([{ router: rival, state: master }], new Map())));
+    assert.deepEqual([successor?.router.rivalry, successor?.router.suspicions], [rival.rivalry, new Map()]);
   });
 
   it('tells what is known of tracked items', () => assert.deepEqual(left.known, [['interface eth0', up]]));
 
   it('leaves nothing to a router of another id', () => {
     const others = routersOf(text.replace('51', '61'));
-    const { heirs, extinct } = inherit(estatesOf(left), others);
-    assert.deepEqual([[...heirs.keys()], extinct], [['gw'], ['vip']]);
+    const { predecessors, removedNames } = findPredecessors(snapshotsOf(left), others);
+    assert.deepEqual([[...predecessors.keys()], removedNames], [['gw'], ['vip']]);
   });
 });

@@ -176,13 +176,13 @@ describe('a copy to the group and one to this host', () => {
 describe('any packet', () => {
   it('counts or is dropped by name, whatever the bytes and the router', () => {
     const owns = fc.constantFrom(...Object.values(rows).flatMap((list) => list.map(([, own]) => own)));
-    const paths = fc.constantFrom(group, direct, group6, direct6, hop(group6));
+    const routing = fc.constantFrom(group, direct, group6, direct6, hop(group6));
     const noise = fc.uint8Array({ maxLength: 80 });
     const damaged = fc
       .tuple(fc.constantFrom(...Object.values(rows).flat()), fc.nat(), fc.nat(255))
       .map(([[, , sent], at, value]) => Uint8Array.from(bytesOf(sent)).with(at % bytesOf(sent).length, value));
     fc.assert(
-      fc.property(owns, paths, fc.oneof(noise, damaged), (own, path, bytes) => {
+      fc.property(owns, routing, fc.oneof(noise, damaged), (own, path, bytes) => {
         const judgement = judgePacket(receiver(own), bytes, path, wall);
         assert.ok(judgement.ok || dropReasons.includes(judgement.reason));
       }),

@@ -13,7 +13,7 @@ const matters = ({ type, payload }: Message): boolean =>
   type === RTM_DELRULE || (type === RTM_DELROUTE && payload[5] === ownProtocol);
 
 /** @throws KernelError when the socket cannot be opened. */
-export const watchPaths = (onRemoved: () => void): { close(): void } =>
+export const watchRouting = (onRemoved: () => void): { close(): void } =>
   watchGroups(groups, (turn) => {
     let isRemoved = false;
     for (const heard of turn) isRemoved ||= heard === 'lost' || heard.some(matters);

@@ -34,7 +34,7 @@ const ruleKind: Kind<RuleEntry> = {
 };
 
 /** The keys of all that a configuration names, for the memory of what is ours. */
-export const pathKeys = (routers: readonly RouterConfig[]): string[] =>
+export const routingKeys = (routers: readonly RouterConfig[]): string[] =>
   routers.flatMap((config) => [...config.routes.map(routeKey), ...config.rules.map(ruleKey)]);
 
 /** What the states call for. */
@@ -57,7 +57,7 @@ const rulesOf = <Entry>(
 
 export type PathOccasion = 'transition' | 'repair' | 'start';
 
-export type Paths = {
+export type Routing = {
   /** Takes away what the states no longer call for: before the addresses go. */
   readonly shed: (occasion: PathOccasion) => void;
   /** Puts there what they call for: once the addresses stand. */
@@ -71,7 +71,7 @@ type PathsOptions = {
   readonly emit: (event: VrrpEventBody) => void;
 };
 
-export const createPaths = ({ routers, ports, standings, emit }: PathsOptions): Paths => {
+export const createRouting = ({ routers, ports, standings, emit }: PathsOptions): Routing => {
   /** Refusals that were told; a route that cannot be is tried again with every change of the network. */
   const refused = new Map<string, string>();
 

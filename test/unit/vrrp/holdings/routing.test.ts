@@ -7,7 +7,7 @@ import { ownProtocol, type RouteEntry, routeKey } from '../../../../kernel/route
 import type { RuleEntry } from '../../../../kernel/route/virtual-rules.ts';
 import type { VrrpEventBody } from '../../../../vrrp/events.ts';
 import type { Standing } from '../../../../vrrp/holdings/desired.ts';
-import { createPaths, pathKeys } from '../../../../vrrp/holdings/routes-and-rules.ts';
+import { createRouting, routingKeys } from '../../../../vrrp/holdings/routing.ts';
 import { master, config as plain } from '../one-router.ts';
 
 const route: RouteEntry = {
@@ -49,7 +49,7 @@ describe('the routes and rules of a master', () => {
         return changes.map((change) => ({ change, error: refusal }));
       },
     });
-    return createPaths({
+    return createRouting({
       routers,
       ports: {
         routes: table('route', () => routes),
@@ -72,10 +72,10 @@ describe('the routes and rules of a master', () => {
   });
   it('are removed, rules first', () => {
     resign();
-    const paths = make();
-    paths.raise('transition');
+    const routing = make();
+    routing.raise('transition');
     assert.deepEqual(done, []);
-    paths.shed('transition');
+    routing.shed('transition');
     assert.deepEqual(done, ['remove rule', 'remove route']);
   });
   it('stay as they are while they are as wanted', () => {
@@ -106,9 +106,9 @@ describe('the routes and rules of a master', () => {
     });
   });
   it('are not even looked at where there are none', () => {
-    const paths = make([plain]);
-    paths.shed('transition');
-    paths.raise('transition');
+    const routing = make([plain]);
+    routing.shed('transition');
+    routing.raise('transition');
     assert.equal(lists, 0);
   });
   it('are told of as put back when somebody removed them', () => {
@@ -120,17 +120,17 @@ describe('the routes and rules of a master', () => {
   });
   it('that are refused are told of once for each reason', () => {
     refusal = { message: 'Cannot' };
-    const paths = make();
-    paths.raise('transition');
-    paths.raise('repair');
+    const routing = make();
+    routing.raise('transition');
+    routing.raise('repair');
     assert.deepEqual(
       told.map(({ type }) => type),
       ['kernel-error', 'kernel-error'],
     );
     refusal = { message: 'Cannot either' };
-    paths.raise('repair');
+    routing.raise('repair');
     assert.equal(told.length, 4);
   });
   it('are remembered by what makes them the ones they are', () =>
-    assert.deepEqual(pathKeys([config]), ['route ipv4 254 0.0.0.0/0 0', 'rule ipv4 1: from all lookup 100']));
+    assert.deepEqual(routingKeys([config]), ['route ipv4 254 0.0.0.0/0 0', 'rule ipv4 1: from all lookup 100']));
 });
