@@ -1,6 +1,7 @@
 // Runs one command, and tells what it ends with.
 
 import { CommanderError } from 'commander';
+import { messageOf } from '../base/error.ts';
 import { UnreachableError } from '../controller/control/client.ts';
 import { program } from './command-line.ts';
 import { exitCodes, WrongUsage } from './exit-codes.ts';
@@ -20,7 +21,7 @@ export const runCommand = async (words: readonly string[]): Promise<number> => {
   } catch (error) {
     // Commander has said it itself.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage;
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${messageOf(error)}\n`);
     return codeOf(error);
   }
 };

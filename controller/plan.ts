@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../base/units.ts';
+import { unreachable } from '../base/unreachable.ts';
 import type { DirectorConfig, RouterConfig, VirtualAddress } from '../config/model/model.ts';
 import { compareRouters } from '../config/model/router-changes.ts';
 import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../config/model/service-model.ts';
@@ -235,9 +236,7 @@ export const describeEffect = ({ effect, connections }: PlanLine): string => {
       return `cuts ${connections} live connections`;
     case 'election':
       return 'triggers an election';
-    default: {
-      const never: never = effect;
-      throw new Error(`Unreachable: ${never}`);
-    }
+    default:
+      return unreachable(effect);
   }
 };

@@ -2,6 +2,7 @@
 
 import { realpathSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { messageOf } from '../base/error.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import type { ConfigResult } from '../config/source/load.ts';
 import { formatProblems } from '../config/source/problem.ts';
@@ -35,7 +36,7 @@ export const reloadConfiguration = ({ read, plan, apply, log }: ReloadOptions): 
   try {
     apply(loaded.config);
   } catch (error) {
-    return refuse([error instanceof Error ? error.message : String(error)]);
+    return refuse([messageOf(error)]);
   }
   log(
     'info',

@@ -1,6 +1,7 @@
 // A part of the director that one section of the configuration describes: opened anew when that section changes, or could not be opened before.
 
 import { isDeepStrictEqual } from 'node:util';
+import { messageOf } from '../base/error.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 
 export type Section<Part> = {
@@ -32,7 +33,7 @@ export const openSection = <Key extends keyof DirectorConfig, Part extends { rea
     try {
       part = section === undefined ? undefined : open(section);
     } catch (error) {
-      fault = error instanceof Error ? error.message : String(error);
+      fault = messageOf(error);
       onFault?.(fault);
     }
   };

@@ -1,5 +1,6 @@
 // What the service manager is told (sd_notify(3)): that the director is ready, reloads, stops, how it is, and that it lives.
 
+import { messageOf } from '../base/error.ts';
 import { type NotifySocket, openNotifySocket } from '../kernel/system/notify-socket.ts';
 import type { Status } from './control/status.ts';
 import type { Log } from './log/log.ts';
@@ -60,7 +61,7 @@ export const openServiceNotices = ({ environment, isWorking, status, log }: Serv
   if (name === undefined || name === '') return silent;
 
   const complain = (error: unknown): void => {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     log('error', { process: 'director' }, `the service manager is not told: ${text}`);
   };
   let socket: NotifySocket;

@@ -1,5 +1,6 @@
 // The sysctls that a director needs, each with its reason; they are put back at the end.
 
+import { messageOf } from '../base/error.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import type { VirtualServiceConfig } from '../config/model/service-model.ts';
 import type { Ownership } from '../kernel/ownership.ts';
@@ -117,7 +118,7 @@ const changeOf = (key: string): SysctlChange => {
 };
 
 const complain = (log: Log, subject: string, error: unknown, why = ''): void =>
-  log('error', { process: 'director', subject }, `${error instanceof Error ? error.message : String(error)}${why}`);
+  log('error', { process: 'director', subject }, `${messageOf(error)}${why}`);
 
 /** Sets what the configuration needs; what is changed is remembered before it is, so that a later controller can put it back. */
 export const applySysctls = (config: DirectorConfig, memory: SysctlMemory, log: Log): void => {

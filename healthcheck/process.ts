@@ -3,6 +3,7 @@
 // An uncaught error ends it with status 1 and a stack on stderr, as Node does by itself: the controller starts a new one.
 
 import { monotonic } from '../base/units.ts';
+import { unreachable } from '../base/unreachable.ts';
 import { listenChannel } from '../channel/listen.ts';
 import { openIcmpSocket } from '../kernel/sockets/icmp-socket.ts';
 import { readDescriptorLimit } from '../kernel/system/descriptor-limit.ts';
@@ -57,10 +58,8 @@ const run = async (path: string, orphanAfter: number): Promise<void> => {
       case 'stop':
         end();
         break;
-      default: {
-        const never: never = message;
-        throw new Error(`Unknown message: ${JSON.stringify(never)}`);
-      }
+      default:
+        unreachable(message);
     }
   };
 

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { messageOf } from '../base/error.ts';
 import { type Clock, elapsed, type Instant } from '../base/units.ts';
 import type { TlsConfig } from '../config/model/check-model.ts';
 import { LocalFault } from './network-error.ts';
@@ -19,14 +20,14 @@ const load = ({ ca, certificate, key }: TlsConfig): SecureContext => {
     try {
       contents[option] = readFileSync(path);
     } catch (error) {
-      throw new LocalFault(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+      throw new LocalFault(`Cannot read ${path}: ${messageOf(error)}`);
     }
   }
   try {
     return createSecureContext(contents);
   } catch (error) {
     const names = Object.values(files).filter((path) => path !== undefined);
-    throw new LocalFault(`Cannot use ${names.join(', ')}: ${error instanceof Error ? error.message : error}`);
+    throw new LocalFault(`Cannot use ${names.join(', ')}: ${messageOf(error)}`);
   }
 };
 

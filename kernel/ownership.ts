@@ -2,6 +2,7 @@
 
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { messageOf } from '../base/error.ts';
 
 export type Ownership = {
   /** Why the file found at the start could not be read, in words; undefined where all was well. It counts as empty. */
@@ -33,7 +34,7 @@ export const parseOwnership = (text: string, bootId: string): readonly string[] 
     if (!isStored(value)) return { damage: 'it is not a list of keys with a boot id' };
     return value.bootId === bootId ? value.keys : [];
   } catch (error) {
-    return { damage: error instanceof Error ? error.message : String(error) };
+    return { damage: messageOf(error) };
   }
 };
 

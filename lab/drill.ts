@@ -1,6 +1,7 @@
 // Runs steps one after another against a stage and writes down what was expected, seen and measured.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../base/error.ts';
 import type { Check } from './inspection.ts';
 import { type Attempt, measureLongestOutage, measureOutage, tally } from './outage.ts';
 import type { Prober } from './prober.ts';
@@ -38,7 +39,7 @@ export const until = async (holds: () => boolean | Promise<boolean>, limit: numb
   return true;
 };
 
-const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim();
+const describe = (error: unknown): string => messageOf(error).trim();
 
 /**
  * From its cause on where there is one, else the longest at a time: two short ones a minute apart are no minute.

@@ -1,6 +1,7 @@
 // The command of `npm run lab`: reads the options and decides where the lab runs, on this kernel or in a virtual machine.
 
 import { Argument, Command, Option } from 'commander';
+import { messageOf } from '../base/error.ts';
 import { runHere, takeDownHere } from './run-here.ts';
 import { runInMachine, takeDownMachine } from './run-in-machine.ts';
 import { type HostName, hostNames, type Profile, profiles } from './topology.ts';
@@ -38,7 +39,7 @@ const program = new Command('lab')
     try {
       process.exit(await main(action, options));
     } catch (error) {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.stderr.write(`${messageOf(error)}\n`);
       process.exit(1);
     }
   });

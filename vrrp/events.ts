@@ -1,6 +1,7 @@
 // What happens in the vrrp process, as data and in words: the log, the journal and notifications are made of it. Pure.
 
 import { formatDuration, type Milliseconds } from '../base/units.ts';
+import { unreachable } from '../base/unreachable.ts';
 import type { ChecksumDialect } from '../config/model/model.ts';
 import type { Reason } from './election/reason.ts';
 import type { DropReason } from './protocol/drop-reason.ts';
@@ -167,10 +168,8 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
     case 'keys':
     case 'configured':
       return ['info', event.message];
-    default: {
-      const never: never = event;
-      throw new Error(`Unreachable: ${JSON.stringify(never)}`);
-    }
+    default:
+      return unreachable(event);
   }
 };
 
@@ -206,9 +205,7 @@ const describeAddress = (event: Extract<VrrpEventBody, { type: 'address' }>): re
         'warn',
         `${event.address} was removed from ${event.interface} by somebody else; it is back and announced`,
       ];
-    default: {
-      const never: never = event.change;
-      throw new Error(`Unreachable: ${never}`);
-    }
+    default:
+      return unreachable(event.change);
   }
 };

@@ -4,6 +4,7 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import { join } from 'node:path';
 import { milliseconds, monotonic } from '../base/units.ts';
+import { unreachable } from '../base/unreachable.ts';
 import type { Disconnect } from '../channel/channel.ts';
 import { listenChannel } from '../channel/listen.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
@@ -314,10 +315,8 @@ const obey = (message: ToVrrp): void => {
     case 'stop':
       leave();
       return;
-    default: {
-      const never: never = message;
-      throw new Error(`Unreachable: ${JSON.stringify(never)}`);
-    }
+    default:
+      unreachable(message);
   }
 };
 

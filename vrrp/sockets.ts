@@ -1,5 +1,6 @@
 // The sockets of the routers: one for each interface and family, open while the interface is up and has an address to send from.
 
+import { messageOf } from '../base/error.ts';
 import type { Family, RouterConfig, VrrpConfig } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
 import type { AddressEntry } from '../kernel/route/addresses.ts';
@@ -101,7 +102,7 @@ export const createSockets = (options: WiresOptions): Sockets => {
       sockets.set(placeKey(place), { place, link, wire });
       return wire;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       emit({ type: 'kernel-error', message });
       for (const router of routersAt(place)) faults.set(router.name, `there is no socket on ${name}`);
       return undefined;
@@ -134,7 +135,7 @@ export const createSockets = (options: WiresOptions): Sockets => {
       );
       virtualSockets.set(name, { index: link.index, wire });
     } catch (error) {
-      emit({ type: 'kernel-error', router: name, message: error instanceof Error ? error.message : String(error) });
+      emit({ type: 'kernel-error', router: name, message: messageOf(error) });
     }
   };
 

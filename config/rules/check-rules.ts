@@ -1,6 +1,7 @@
 // What one setting of a check forbids another.
 
 import { isIP } from 'node:net';
+import { unreachable } from '../../base/unreachable.ts';
 import type { CheckConfig, TlsConfig } from '../model/check-model.ts';
 
 /** A complaint about a key of the check. */
@@ -45,10 +46,8 @@ const judgeKind = (check: CheckConfig): Clash[] => {
     case 'grpc':
     case 'file':
       return [];
-    default: {
-      const never: never = check;
-      return never;
-    }
+    default:
+      return unreachable(check);
   }
 };
 

@@ -1,6 +1,7 @@
 // From a file to a configuration, or to every problem in it, each at its place.
 
 import { readFileSync } from 'node:fs';
+import { messageOf } from '../../base/error.ts';
 import type { DirectorConfig } from '../model/model.ts';
 import { type Fault, judgeDocument } from '../rules/judgement.ts';
 import { directorSchema } from '../schema/schema.ts';
@@ -57,7 +58,7 @@ export const loadConfig = (file: string): ConfigResult => {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `cannot be read: ${messageOf(error)}`;
     return { ok: false, problems: [{ file, line: 1, column: 1, message }] };
   }
   return parseConfig(text, file, hostFiles);

@@ -1,6 +1,7 @@
 // Metrics on a port of the loopback, for a Prometheus on this host or behind a proxy that authenticates. The control socket has them too.
 
 import { createServer, type Server } from 'node:http';
+import { messageOf } from '../../base/error.ts';
 import type { Endpoint } from '../../config/model/service-model.ts';
 import type { Log } from '../log/log.ts';
 
@@ -17,7 +18,7 @@ export const serveMetrics = ({ address, port }: Endpoint, exposition: Exposition
       const text = await exposition.render();
       response.writeHead(200, { 'content-type': exposition.contentType }).end(text);
     } catch (error) {
-      response.writeHead(500).end(error instanceof Error ? error.message : String(error));
+      response.writeHead(500).end(messageOf(error));
     }
   });
   server.on('error', (error) =>

@@ -4,6 +4,7 @@ import { chmodSync, chownSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { messageOf } from '../../base/error.ts';
 import type { LogRecord } from '../log/record.ts';
 
 export type ControlRequest = {
@@ -123,7 +124,7 @@ const serveOne = async (
   } catch (error) {
     if (gone.signal.aborted) return;
     if (response.headersSent) response.destroy();
-    else await send(failure(500, error instanceof Error ? error.message : String(error)), response);
+    else await send(failure(500, messageOf(error)), response);
   }
 };
 

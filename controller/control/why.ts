@@ -1,6 +1,7 @@
 // Why a router or a real server is what it is: the rule, what decided, when, and what would change it. Pure.
 
 import { formatDuration, milliseconds } from '../../base/units.ts';
+import { unreachable } from '../../base/unreachable.ts';
 import type { CheckConfig } from '../../config/model/check-model.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
@@ -68,10 +69,8 @@ const routerChanges = (router: RouterStatus, config: RouterConfig): string[] => 
       return ['its successor is heard, or stays silent for too long'];
     case 'initialize':
       return [`${config.interface} is up and has an address`];
-    default: {
-      const never: never = router.state;
-      throw new Error(`Unreachable: ${never}`);
-    }
+    default:
+      return unreachable(router.state);
   }
 };
 

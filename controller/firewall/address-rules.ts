@@ -1,5 +1,6 @@
 // Keeps a table of regent's own in nftables that is about some of the virtual addresses.
 
+import { messageOf } from '../../base/error.ts';
 import { openNftables } from '../../kernel/nftables/table.ts';
 import type { Log } from '../log/log.ts';
 
@@ -58,7 +59,7 @@ export const openAddressRules = ({
         kept = '';
         return;
       }
-      const text = error instanceof Error ? error.message : String(error);
+      const text = messageOf(error);
       if (text !== refusal) log('error', about, `${refused}: ${text}`);
       refusal = text;
     }

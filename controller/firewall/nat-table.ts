@@ -1,5 +1,6 @@
 // Keeps the source NAT of services with `snat` true.
 
+import { messageOf } from '../../base/error.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
 import { openNat } from '../../kernel/nftables/nat.ts';
@@ -61,7 +62,7 @@ export const openNatTable = (log: Log, complain: (about: string, text: string) =
       await keep(plan());
       complain('nat', '');
     } catch (error) {
-      complain('nat', error instanceof Error ? error.message : String(error));
+      complain('nat', messageOf(error));
     }
   };
 

@@ -1,5 +1,6 @@
 // A change of the IPVS table in words: what it is about, and which of its settings become what. Pure.
 
+import { unreachable } from '../../base/unreachable.ts';
 import { type DestinationEntry, destinationKey, type ServiceEntry, serviceKey } from '../../kernel/ipvs/entries.ts';
 import type { IpvsChange } from '../../kernel/ipvs/table.ts';
 
@@ -51,9 +52,7 @@ export const describeChange = (change: IpvsChange): string => {
           : !isDestination && compare(serviceSettings(from), serviceSettings(entry));
       return `${name} ${what || 'is changed'}`;
     }
-    default: {
-      const never: never = type;
-      throw new Error(`Unreachable: ${never}`);
-    }
+    default:
+      return unreachable(type);
   }
 };

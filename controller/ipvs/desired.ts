@@ -1,6 +1,7 @@
 // What IPVS should hold, from the configuration, what each server is to do, and what the table has of it. Pure.
 
 import type { Instant } from '../../base/units.ts';
+import { unreachable } from '../../base/unreachable.ts';
 import type {
   ConnectionSyncConfig,
   RealServerConfig,
@@ -76,10 +77,8 @@ export const desiredWeight = (duty: Duty, actual: ActualDestination | undefined,
       const isOverdue = duty.deadline !== undefined && now >= duty.deadline;
       return actual.activeConnections === 0 || isOverdue ? undefined : 0;
     }
-    default: {
-      const never: never = duty;
-      throw new Error(`Unreachable: ${JSON.stringify(never)}`);
-    }
+    default:
+      return unreachable(duty);
   }
 };
 

@@ -1,5 +1,6 @@
 // What is known of the real servers: verdicts of their checks, and what operators commanded. The IPVS table and the status ask here.
 
+import { unreachable } from '../../base/unreachable.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { FromHealthcheck, Health, ProbeResult, Target } from '../../healthcheck/messages.ts';
@@ -120,10 +121,8 @@ export const openRealServers = (config: () => DirectorConfig, commands: () => Co
         }
         case 'verdict':
           return hearVerdict(message);
-        default: {
-          const never: never = message;
-          throw new Error(`Unreachable: ${JSON.stringify(never)}`);
-        }
+        default:
+          return unreachable(message);
       }
     },
     usesOf,

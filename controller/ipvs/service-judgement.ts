@@ -1,6 +1,7 @@
 // Which servers of a service take connections, and with what weight: quorum, standby and sorry servers, panic, slow start. Pure.
 
 import { elapsed, type Instant, later } from '../../base/units.ts';
+import { unreachable } from '../../base/unreachable.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { Health } from '../../healthcheck/messages.ts';
 
@@ -93,10 +94,8 @@ const judgeQuorum = (service: VirtualServiceConfig, primaries: readonly Judged[]
       return weight === 0 || weight < quorum - hysteresis ? 'lost' : 'held';
     case 'lost':
       return weight > 0 && weight >= quorum + hysteresis ? 'held' : 'lost';
-    default: {
-      const never: never = before;
-      throw new Error(`Unreachable: ${never}`);
-    }
+    default:
+      return unreachable(before);
   }
 };
 
@@ -157,10 +156,8 @@ const isOnDuty = ({ server, standing }: Judged, mode: Mode, wasUp: boolean): boo
       return server.standby;
     case 'sorry':
       return false;
-    default: {
-      const never: never = mode;
-      throw new Error(`Unreachable: ${never}`);
-    }
+    default:
+      return unreachable(mode);
   }
 };
 
@@ -260,9 +257,7 @@ export const describeJudgement = (
       return ['warn', 'its standby servers take the connections'];
     case 'sorry':
       return ['warn', `its sorry server ${service.sorryServer?.name ?? ''} takes the connections`];
-    default: {
-      const never: never = event.mode;
-      throw new Error(`Unreachable: ${never}`);
-    }
+    default:
+      return unreachable(event.mode);
   }
 };

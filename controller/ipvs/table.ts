@@ -1,6 +1,7 @@
 // Keeps the kernel's IPVS true: reads what is there, judges what should be, applies the difference, tells what was done.
 
 import { join } from 'node:path';
+import { messageOf } from '../../base/error.ts';
 import type { Clock } from '../../base/units.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
@@ -48,8 +49,6 @@ export type IpvsTable = {
   readonly clear: () => Promise<void>;
 };
 
-const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 export type IpvsTableOptions = {
   readonly config: DirectorConfig;
   readonly stateDirectory: string;
@@ -86,7 +85,7 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
     try {
       complain(about, action());
     } catch (error) {
-      complain(about, message(error));
+      complain(about, messageOf(error));
     }
   };
   const nat = openNatTable(log, complain);

@@ -1,5 +1,6 @@
 // Recognizes what somebody else has done to our entries, by comparing what we left with what we find. Pure.
 
+import { unreachable } from '../../base/unreachable.ts';
 import {
   type DestinationEntry,
   destinationKey,
@@ -48,9 +49,7 @@ export const describeTampering = (change: IpvsChange, left: Left): string | unde
         : undefined;
     case 'remove':
       return wasLeft(left, change.entry) ? undefined : 'somebody else added it; it is removed again';
-    default: {
-      const never: never = change;
-      throw new Error(`Unreachable: ${JSON.stringify(never)}`);
-    }
+    default:
+      return unreachable(change);
   }
 };

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { fstatSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, format, type Logger, transports } from 'winston';
+import { messageOf } from '../../base/error.ts';
 import type { LogConfig, LogLevel, LogRoom } from '../../config/model/model.ts';
 import type { Journal } from './journal.ts';
 import { formatForJournald, formatJsonForJournald, formatRecord, type LogRecord } from './record.ts';
@@ -50,7 +51,7 @@ const isJournal = (fd: number): boolean => {
 };
 
 const complain = (error: unknown): void => {
-  process.stderr.write(`the log cannot be written: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`the log cannot be written: ${messageOf(error)}\n`);
 };
 
 const recordOf = (info: object): LogRecord => info as LogRecord;

@@ -1,5 +1,6 @@
 // What others are told of: routers, real servers and services that changed, as plain data. Pure.
 
+import { unreachable } from '../../base/unreachable.ts';
 import type { NotificationSubject } from '../../config/model/model.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
 
@@ -95,9 +96,7 @@ export const keepalivedLine = (notification: Notification): string | undefined =
       return service && server && `RS ${serverText(server, service)} ${serviceText(service)} ${state.toUpperCase()}\n`;
     case 'split-brain':
       return undefined;
-    default: {
-      const never: never = subject;
-      throw new Error(`Unreachable: ${never}`);
-    }
+    default:
+      return unreachable(subject);
   }
 };

@@ -1,5 +1,6 @@
 // One target's queue: in order, one at a time, tried again with growing pauses, and bounded.
 
+import { messageOf } from '../../base/error.ts';
 import type { Notification } from './notification.ts';
 
 export type Delivery = (notification: Notification) => Promise<void>;
@@ -70,7 +71,7 @@ export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions
       },
       (error: unknown) => {
         if (isClosed) return;
-        lastError = error instanceof Error ? error.message : String(error);
+        lastError = messageOf(error);
         if (tried >= retries) {
           giveUp(notification, lastError);
           next();

@@ -1,5 +1,6 @@
 // All who are notified: each has a queue of its own, so that one that hangs delays nobody else.
 
+import { unreachable } from '../../base/unreachable.ts';
 import type { NotificationConfig } from '../../config/model/model.ts';
 import type { Log } from '../log/log.ts';
 import { fifoDelivery } from './fifo.ts';
@@ -26,10 +27,8 @@ const deliveryOf = ({ to, timeout }: NotificationConfig): Delivery => {
       return webhookDelivery(to.url, to.headers, timeout);
     case 'fifo':
       return fifoDelivery(to.path);
-    default: {
-      const never: never = to;
-      throw new Error(`Unreachable: ${JSON.stringify(never)}`);
-    }
+    default:
+      return unreachable(to);
   }
 };
 

@@ -1,5 +1,6 @@
 // What operators command while the director runs: drains, weights and handovers. Kept on disk, and told to the other directors.
 
+import { messageOf } from '../../base/error.ts';
 import { suggestWord } from '../../config/schema/values.ts';
 import type { Log } from '../log/log.ts';
 import {
@@ -62,7 +63,7 @@ export const openOperator = (options: OperatorOptions): Operator => {
     try {
       file.write({ commands, aside });
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       log('error', { process: 'director' }, `commands are in force but will not outlive a restart: ${why}`);
     }
   };

@@ -1,6 +1,7 @@
 // What operators commanded, on disk: it outlives a restart of the controller and of the host.
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { messageOf } from '../../base/error.ts';
 import { type Commands, mergeCommands, parseCommands } from './commands.ts';
 
 export type OperatorState = {
@@ -34,7 +35,7 @@ const read = (path: string): Pick<OperatorStateFile, 'found' | 'damage'> => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
       return { found: nothing, damage: undefined };
     }
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return {
       found: nothing,
       damage: `Cannot read ${path}: ${why}; no drain, weight or handover by command is in force`,

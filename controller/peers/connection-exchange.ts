@@ -1,6 +1,7 @@
 // Tells the peers' kernels of this director's connections, learns theirs, and says until when preemption has to wait for that.
 
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../base/error.ts';
 import { type Clock, elapsed, type Instant, milliseconds } from '../../base/units.ts';
 import type { ConnectionSyncConfig } from '../../config/model/service-model.ts';
 import { type ConnectionEntry, readConnections } from '../../kernel/ipvs/connections.ts';
@@ -82,7 +83,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
       );
 
   const complain = (error: unknown): void => {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     if (text !== complaint) log('warn', about, `connections are not told as they should be: ${text}`);
     complaint = text;
   };

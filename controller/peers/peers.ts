@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { messageOf } from '../../base/error.ts';
 import type { PeersConfig } from '../../config/model/model.ts';
 import type { Endpoint } from '../../config/model/service-model.ts';
 import type { Log } from '../log/log.ts';
@@ -181,7 +182,7 @@ export const openPeers = ({ config, director, commands, onMessage, onQuestion, l
         onMessage(message);
       }
     } catch (error) {
-      note(address, { error: error instanceof Error ? error.message : String(error) });
+      note(address, { error: messageOf(error) });
     }
   };
   const exchangeAll = (): void => {

@@ -1,5 +1,6 @@
 // Executes the last will of a vrrp process that died: its addresses are removed, and its farewells sent in its name.
 
+import { messageOf } from '../../base/error.ts';
 import { NETLINK_ROUTE, openNetlink } from '../../kernel/netlink/socket.ts';
 import { openAddressTable } from '../../kernel/route/addresses.ts';
 import { applyVirtualRoutes } from '../../kernel/route/virtual-routes.ts';
@@ -49,11 +50,7 @@ export const executeWill = (will: LastWill, log: Log): string => {
     try {
       sendFarewell(farewell);
     } catch (error) {
-      log(
-        'error',
-        { process: 'vrrp', subject: farewell.router },
-        error instanceof Error ? error.message : String(error),
-      );
+      log('error', { process: 'vrrp', subject: farewell.router }, messageOf(error));
     }
   }
   return `${will.addresses.length} addresses are removed and ${will.farewells.length} farewells sent in its name`;

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { formatDuration, type Milliseconds } from '../../base/units.ts';
+import { unreachable } from '../../base/unreachable.ts';
 import { realTimeCommand } from '../../kernel/system/scheduling.ts';
 import { describeVrrpEvent, type VrrpEvent } from '../../vrrp/events.ts';
 import type { FromVrrp, LastWill, ToVrrp } from '../../vrrp/messages.ts';
@@ -98,10 +99,8 @@ export const superviseVrrp = ({
       case 'left':
         onLeft?.();
         return;
-      default: {
-        const never: never = message;
-        throw new Error(`Unreachable: ${JSON.stringify(never)}`);
-      }
+      default:
+        unreachable(message);
     }
   };
 

@@ -1,5 +1,6 @@
 // Watches that enough processes of one name run: their ends by the kernel's word; only while too few run are others looked for.
 
+import { messageOf } from '../../base/error.ts';
 import type { ProcessConfig } from '../../config/model/tracking-model.ts';
 import { findProcesses, watchProcess } from '../../kernel/system/processes.ts';
 import type { Seen, Watcher } from './item.ts';
@@ -32,7 +33,7 @@ export const watchProcesses = ({ process: name, quorum }: ProcessConfig, report:
       }
       tell();
     } catch (error) {
-      report({ state: 'unknown', reason: `cannot be watched: ${error instanceof Error ? error.message : error}` });
+      report({ state: 'unknown', reason: `cannot be watched: ${messageOf(error)}` });
     }
     seek(pause);
   };

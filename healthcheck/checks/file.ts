@@ -2,6 +2,7 @@
 
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { messageOf } from '../../base/error.ts';
 import type { FileCheck } from '../../config/model/check-model.ts';
 import { type Attempt, attempt } from '../attempt.ts';
 import type { Probe } from '../outcome.ts';
@@ -52,7 +53,7 @@ export const probeFile: Probe<FileCheck> = (target, timeout) =>
       (text) => {
         if (!run.isOver()) judge(check, text, run);
       },
-      (error: unknown) => refuse(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => refuse(messageOf(error)),
     );
     return () => {};
   });

@@ -1,6 +1,7 @@
 // The script check: a program of the operator's, run without a shell, whose exit status decides.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { messageOf } from '../../base/error.ts';
 import type { ScriptCheck } from '../../config/model/check-model.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../messages.ts';
@@ -60,7 +61,7 @@ export const probeScript: Probe<ScriptCheck> = (target, timeout) =>
     try {
       child = start(target);
     } catch (error) {
-      run.fault(`${program}: ${error instanceof Error ? error.message : error}`);
+      run.fault(`${program}: ${messageOf(error)}`);
       return () => {};
     }
     const lastLine = collect(child.stdout);

@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
+import { messageOf } from '../../base/error.ts';
 import type { SmtpCheck } from '../../config/model/check-model.ts';
 import { type Attempt, attempt } from '../attempt.ts';
 import { expiryOf } from '../certificate.ts';
@@ -100,7 +101,7 @@ export const createSmtpProbe =
 
       converse().catch((error: unknown) => {
         if (error instanceof LocalFault) run.fault(error.why);
-        else run.fail(error instanceof Error ? error.message : String(error));
+        else run.fail(messageOf(error));
       });
       return () => cutSocket(socket);
     });

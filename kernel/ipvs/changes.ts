@@ -1,5 +1,6 @@
 // From one IPVS table to another without an instant in which a service that has a server has none. Pure.
 
+import { unreachable } from '../../base/unreachable.ts';
 import { type Change, diff } from '../diff.ts';
 import {
   type DestinationEntry,
@@ -30,10 +31,8 @@ const rank = (change: Change<DestinationEntry>): number => {
       return change.entry.weight > change.from.weight ? 1 : change.entry.weight > 0 ? 2 : 3;
     case 'remove':
       return 4;
-    default: {
-      const never: never = change;
-      throw new Error(`Unreachable: ${JSON.stringify(never)}`);
-    }
+    default:
+      return unreachable(change);
   }
 };
 

@@ -1,6 +1,7 @@
 // The links and addresses of this network namespace, read once and then kept by what the kernel tells of each change. Nothing
 // is asked for again: the kernel lists links under a lock that others may hold for long, and whoever keeps a beat has no time.
 
+import { unreachable } from '../../base/unreachable.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { type AddressEntry, type AddressTable, addressKey } from './addresses.ts';
 import { type Link, listLinks } from './links.ts';
@@ -66,10 +67,8 @@ export const mirrorNetwork = (
       case 'overrun':
         isStale = true;
         return;
-      default: {
-        const never: never = change;
-        throw new Error(`Unreachable: ${JSON.stringify(never)}`);
-      }
+      default:
+        unreachable(change);
     }
   };
 

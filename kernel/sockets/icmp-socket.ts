@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os';
 import { AddressFamily, createChecksum, createSocket, writeChecksum } from 'raw-socket';
+import { messageOf } from '../../base/error.ts';
 import { canonicalAddress, parseAddress } from '../../net/ip-address.ts';
 import { decodeIpv4 } from '../../net/ipv4-packet.ts';
 import { mayUseRawSockets } from '../system/capabilities.ts';
@@ -42,7 +43,7 @@ const receiveBuffer = 1024 * 1024;
 
 /** raw-socket reports strerror's text alone: finds its errno again. */
 const translate = (operation: string, error: unknown): KernelError => {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const errno = errnoOf(text);
   return errno === undefined ? new KernelError(operation, 'unknown', text) : kernelError(operation, errno);
 };

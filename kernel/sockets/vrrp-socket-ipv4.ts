@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os';
 import { AddressFamily, createSocket } from 'raw-socket';
+import { messageOf } from '../../base/error.ts';
 import { parseAddress } from '../../net/ip-address.ts';
 import { decodeIpv4, encodeIpv4Header } from '../../net/ipv4-packet.ts';
 import { mayUseRawSockets } from '../system/capabilities.ts';
@@ -26,7 +27,7 @@ const packetLimit = 65_535;
 
 /** raw-socket reports strerror's text alone: finds its errno again. */
 const translate = (operation: string, error: unknown): KernelError => {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const errno = errnoOf(text);
   return errno === undefined ? new KernelError(operation, 'unknown', text) : kernelError(operation, errno);
 };

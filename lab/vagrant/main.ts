@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { cp, writeFile } from 'node:fs/promises';
 import { Argument, Command, Option } from 'commander';
+import { messageOf } from '../../base/error.ts';
 import { drainSteps } from '../drain-steps.ts';
 import { steady, successorServes } from '../failover-steps.ts';
 import { performDrill } from '../lab.ts';
@@ -94,8 +95,6 @@ const drill = async (
   return report.held;
 };
 
-const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 const run = async (options: Options): Promise<number> => {
   if (process.getuid?.() !== 0) throw new Error('The lab needs namespaces of its own: run it as root.');
   if (findKept() !== undefined) throw new Error('Machines were kept: npm run lab:vagrant -- down');
@@ -115,7 +114,7 @@ const run = async (options: Options): Promise<number> => {
   try {
     code = (await drill(isolation, settings, options, began)) ? 0 : 1;
   } catch (error) {
-    print(`The lab failed: ${describe(error)}`);
+    print(`The lab failed: ${messageOf(error)}`);
   }
   if (options.keep !== true) return end(code);
   keepIsolation({ ...isolation, settings });
@@ -163,7 +162,7 @@ const program = new Command('lab:vagrant')
       const code = action === 'down' ? takeDown() : action === 'vagrant' ? await command(args) : await run(options);
       process.exit(code);
     } catch (error) {
-      print(describe(error));
+      print(messageOf(error));
       process.exit(1);
     }
   });

@@ -1,6 +1,7 @@
 // Command line of the virtual machine; `node dist/lab/vm/run.js` alone prints how to use it.
 
 import { parseArgs } from 'node:util';
+import { messageOf } from '../../base/error.ts';
 import { endKeptVm, keepVm, runInKeptVm } from './kept-vm.ts';
 import { runInVm } from './run-in-vm.ts';
 
@@ -39,6 +40,6 @@ const main = async (): Promise<number> => {
 };
 
 process.exitCode = await main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${messageOf(error)}\n`);
   return 1;
 });

@@ -1,5 +1,6 @@
 // Sends a router's advertisements to each of their destinations.
 
+import { messageOf } from '../../base/error.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
 import { farewellPriority } from '../election/election.ts';
 import type { VrrpEventBody } from '../events.ts';
@@ -29,7 +30,7 @@ export const createAdvertiser =
         copies += 1;
         sendErrors.delete(destination);
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
+        const message = messageOf(error);
         if (sendErrors.get(destination) !== message) emit({ type: 'kernel-error', router: config.name, message });
         sendErrors.set(destination, message);
       }

@@ -1,6 +1,7 @@
 // One BFD session in asynchronous mode (RFC 5880 6.8): a state and an event in, a state and actions out. Pure.
 
 import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { unreachable } from '../../base/unreachable.ts';
 import type { ControlPacket, Diagnostic, SessionStateName } from './packet.ts';
 
 /** What the session needs to know of its own end. */
@@ -102,10 +103,8 @@ const nextState = (session: Session, packet: ControlPacket): Pick<Session, 'name
       return packet.state === 'down' ? session : { name: 'up', diagnostic: 'none' };
     case 'up':
       return packet.state === 'down' || packet.state === 'admin-down' ? signaled : session;
-    default: {
-      const never: never = name;
-      throw new Error(`Unreachable: ${never}`);
-    }
+    default:
+      return unreachable(name);
   }
 };
 
@@ -178,10 +177,8 @@ export const stepSession = (
       return onTimer(self, session, now, chance);
     case 'stop':
       return tell(self, { ...session, name: 'admin-down', diagnostic: 'administratively down' }, now, chance);
-    default: {
-      const never: never = event;
-      throw new Error(`Unreachable: ${JSON.stringify(never)}`);
-    }
+    default:
+      return unreachable(event);
   }
 };
 

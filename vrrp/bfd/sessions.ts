@@ -1,6 +1,8 @@
 // Runs the BFD sessions of one host: brings packets and time to the pure sessions, and their packets to the wire.
 
+import { messageOf } from '../../base/error.ts';
 import { type Clock, formatDuration, type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { unreachable } from '../../base/unreachable.ts';
 import type { BfdConfig } from '../../config/model/tracking-model.ts';
 import type { BfdStatus } from '../status.ts';
 import type { ItemState } from '../tracking/judgement.ts';
@@ -58,10 +60,8 @@ const describe = (session: Session): ItemState => {
         : { state: 'down', reason: `is down: ${session.diagnostic}` };
     case 'admin-down':
       return { state: 'unknown', reason: 'is administratively down' };
-    default: {
-      const never: never = session.name;
-      throw new Error(`Unreachable: ${never}`);
-    }
+    default:
+      return unreachable(session.name);
   }
 };
 
@@ -141,7 +141,7 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
   const reopen = (error: unknown): void => {
     wire?.close();
     wire = undefined;
-    if (!isTroubled) listener.onError(name, error instanceof Error ? error.message : String(error));
+    if (!isTroubled) listener.onError(name, messageOf(error));
     isTroubled = true;
     ports.at((ports.clock() + reopenAfter) as Instant, () => {
       if (!isClosed && wire === undefined) open();

@@ -2,6 +2,7 @@
 // Pure; time is an input and the one deadline of a state is data, so a stale timer cannot exist.
 
 import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { unreachable } from '../../base/unreachable.ts';
 import { parseAddress } from '../../net/ip-address.ts';
 
 /** What the election needs to know of its own router. */
@@ -410,10 +411,6 @@ const inLeaving = (
     (event.type === 'timer' && now >= state.deadline) ||
     (event.type === 'advertisement' && event.priority !== farewellPriority);
   return isOver ? [initialize, [{ type: 'reconcile' }]] : [state, []];
-};
-
-const unreachable = (value: never): never => {
-  throw new Error(`Unreachable: ${JSON.stringify(value)}`);
 };
 
 /** Takes one event (RFC 9568 6.4). The caller runs the actions in order, then arms one timer for {@link deadlineOf}. */

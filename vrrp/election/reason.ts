@@ -1,6 +1,7 @@
 // Why a router changed its state, in words and in numbers. Pure; the log, the status and the journal share it.
 
 import { elapsed, formatDuration, type Instant, type Milliseconds } from '../../base/units.ts';
+import { unreachable } from '../../base/unreachable.ts';
 import { hasOverslept, masterDownInterval, ownerPriority, type Peer, type Self } from './election.ts';
 import type { Transition } from './sync-group.ts';
 
@@ -126,10 +127,8 @@ const reasonToYield = ({ self, from, to, event }: Transition, now: Instant): Rea
       const silence = formatDuration(elapsed(from.lastSent, now));
       return { code: 'overslept', text: `has not run for ${silence}, so that a peer may rule by now` };
     }
-    default: {
-      const never: never = event;
-      throw new Error(`Unreachable: ${to.name} ${JSON.stringify(never)}`);
-    }
+    default:
+      return unreachable(event);
   }
 };
 

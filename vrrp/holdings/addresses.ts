@@ -1,5 +1,6 @@
 // The addresses that this host holds for its routers: made what the states say, renewed while they are lent, and put back.
 
+import { messageOf } from '../../base/error.ts';
 import { elapsed, type Instant } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
@@ -74,7 +75,7 @@ export const createHoldings = ({ routers, ports, standings, emit, onRestored }: 
     try {
       action();
     } catch (error) {
-      emit({ type: 'kernel-error', message: error instanceof Error ? error.message : String(error) });
+      emit({ type: 'kernel-error', message: messageOf(error) });
     }
   };
 

@@ -1,5 +1,6 @@
 // The routes and rules that this host has for its routers: added after the addresses, removed before them, and put back.
 
+import { messageOf } from '../../base/error.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
 import { type Change, type DiffRules, diff } from '../../kernel/diff.ts';
 import { describeRoute, isSameRoute, type RouteEntry, routeKey } from '../../kernel/route/virtual-routes.ts';
@@ -110,7 +111,7 @@ export const createRouting = ({ routers, ports, standings, emit }: PathsOptions)
         });
       }
     } catch (error) {
-      emit({ type: 'kernel-error', message: error instanceof Error ? error.message : String(error) });
+      emit({ type: 'kernel-error', message: messageOf(error) });
     }
   };
 

@@ -1,6 +1,7 @@
 // The interfaces with the routers' virtual MACs: there while they are configured, up while the router is master. A backup's is
 // down, so that no switch ever learns the address behind two ports.
 
+import { messageOf } from '../../base/error.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
 import { virtualMacOf } from '../../config/model/virtual-mac.ts';
@@ -96,7 +97,7 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
         }
       } catch (error) {
         // A host without IPv6 has no such setting, and no need of it.
-        emit({ type: 'warning', router: config.name, message: error instanceof Error ? error.message : String(error) });
+        emit({ type: 'warning', router: config.name, message: messageOf(error) });
       }
     }
   };
@@ -128,7 +129,7 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
         if (entry.up) ports.macvlans.apply([{ type: 'update', from: { ...entry, up: false }, entry }]);
       }
     } catch (error) {
-      emit({ type: 'kernel-error', message: error instanceof Error ? error.message : String(error) });
+      emit({ type: 'kernel-error', message: messageOf(error) });
     }
   };
 

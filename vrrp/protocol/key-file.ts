@@ -1,6 +1,7 @@
 // The keys of the authentication trailer, from a file that its owner alone may read.
 
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { messageOf } from '../../base/error.ts';
 import { type Key, keyBounds } from './trailer.ts';
 
 /** The keys, the first of which signs; or why there are none, in words. */
@@ -48,7 +49,7 @@ export const readKeyFile = (path: string): KeyFile => {
     const keys = parseKeys(readFileSync(fd, 'utf8'));
     return keys.ok ? keys : refuse(keys.why);
   } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
+    return refuse(messageOf(error));
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

@@ -1,5 +1,6 @@
 // Listens on the links where the routers' addresses are announced, so that a master learns who else claims one of them.
 
+import { messageOf } from '../../base/error.ts';
 import type { VrrpConfig } from '../../config/model/model.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Interface, Ports } from '../ports.ts';
@@ -38,7 +39,7 @@ export const createClaims = ({ routers, ports, placesOf, emit, onClaim }: Claims
       });
       return { index, wanted: wantedOf(own, owners), close: ear.close };
     } catch (error) {
-      emit({ type: 'kernel-error', message: error instanceof Error ? error.message : String(error) });
+      emit({ type: 'kernel-error', message: messageOf(error) });
       return undefined;
     }
   };

@@ -1,5 +1,7 @@
 // Watches what routers track of the network beyond their links: routes and neighbours.
 
+import { messageOf } from '../../base/error.ts';
+import { unreachable } from '../../base/unreachable.ts';
 import type { NetlinkSocket } from '../../kernel/netlink/socket.ts';
 import { askNeighbour, readNeighbour } from '../../kernel/route/neighbours.ts';
 import { watchReach } from '../../kernel/route/reach-monitor.ts';
@@ -56,10 +58,8 @@ const neighbourState = (netlink: NetlinkSocket, address: string, ask: boolean): 
     case 'absent':
     case 'asking':
       return { state: 'unknown', reason: 'has not answered yet' };
-    default: {
-      const never: never = state;
-      throw new Error(`Unreachable: ${never}`);
-    }
+    default:
+      return unreachable(state);
   }
 };
 
@@ -82,7 +82,7 @@ export const watchReachability = (options: ReachOptions): { close(): void } => {
       );
       lastError = '';
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       if (message !== lastError) onError(message);
       lastError = message;
     }

@@ -1,5 +1,6 @@
 // What happens to regent and keepalived on one cable, and who must be master after each of it. Pure.
 
+import { unreachable } from '../../../../base/unreachable.ts';
 import { type Both, otherThan, type Party, parties, type Row } from './rows.ts';
 
 export type Deed = {
@@ -91,9 +92,7 @@ export const expectAfter = (row: Row, before: Standing, deed: Deed, frozenMaster
         isSilent ? byRank(row, priorities) : contest(row, priorities, otherThan(master)),
       ];
     }
-    default: {
-      const never: never = deed.do;
-      throw new Error(`Unreachable: ${never}`);
-    }
+    default:
+      return unreachable(deed.do);
   }
 };
