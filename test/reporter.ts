@@ -1,23 +1,21 @@
-// Mocha's own report of the suites, and one line more for the runner: in which files something failed.
+// Mocha's own report, and one line more for each failure, by which the runner names it and finds its file.
 
 import { relative } from 'node:path';
 import Mocha from 'mocha';
-
-/** What the line of the failed files begins with. */
-export const failedFilesMark = 'failed in:';
+import { type Failure, failureLine } from './runner/outcome.ts';
 
 // biome-ignore lint/style/noDefaultExport: Mocha takes a reporter so.
 export default class Reporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
-    const files = new Set<string>();
-    // A test may have no file of its own where a hook failed before it.
-    runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, ({ file, parent }) => {
-      const from = file ?? parent?.file;
-      if (from !== undefined) files.add(relative('.', from));
+    const failures: Failure[] = [];
+    // A hook may have no file of its own.
+    runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, (test) => {
+      const from = test.file ?? test.parent?.file;
+      if (from !== undefined) failures.push({ file: relative('.', from), title: test.fullTitle() });
     });
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
-      if (files.size > 0) Mocha.reporters.Base.consoleLog(`${failedFilesMark} ${[...files].sort().join(' ')}`);
+      for (const failure of failures) Mocha.reporters.Base.consoleLog(failureLine(failure));
     });
   }
 }

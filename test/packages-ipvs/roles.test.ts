@@ -29,7 +29,6 @@ for (const system of extent([debian, ubuntu], [debian]))
     this.timeout(patience);
     // Each goes on where the one before it has left the machines.
     this.bail(true);
-    this.retries(0);
     let networks: Namespace;
     const machines = {} as Record<Machine, BareDebian>;
 

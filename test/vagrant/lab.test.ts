@@ -20,7 +20,6 @@ describe('the lab on five machines', () => {
 
   it('comes up by vagrant up, outlives what is done to it, and is destroyed', async function () {
     this.timeout(limit);
-    this.retries(0);
     const json = join(folder, 'report.json');
     // Output as it comes: what CI shows of a machine that does not boot.
     const lab = spawn(

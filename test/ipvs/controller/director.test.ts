@@ -148,9 +148,7 @@ describe('a director and its IPVS table', () => {
     assert.ok(isSeed());
   });
 
-  it('tells Prometheus what the kernel has counted, of the service and of each server', async function () {
-    // It counts what went before.
-    this.retries(0);
+  it('tells Prometheus what the kernel has counted, of the service and of each server', async () => {
     lb.run('ip', 'address', 'add', '192.168.55.100/32', 'dev', 'lo');
     rs.run('ip', 'route', 'add', '192.168.55.100', 'via', '192.168.66.11');
     const requests = [10, 2000, 30, 40].map((length) => `http://192.168.55.100/${'x'.repeat(length)}`);

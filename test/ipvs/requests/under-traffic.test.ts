@@ -26,8 +26,6 @@ const isLong = extent(1, 0) === 1;
 describe(`under ${perSecond} new connections a second to servers that answer after ${answerDelay} ms`, function () {
   let lab: BusyLab;
   this.timeout(patience);
-  // Each changes the state that the next begins with.
-  this.retries(0);
 
   before(async function () {
     this.timeout(4 * patience);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { appendFileSync, copyFileSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { extent } from '../../prove/extent.ts';
@@ -49,8 +49,11 @@ describe('a replacement of processes', function () {
     [master, backup] = openHosts();
     installation = join(master.directory, 'installed');
     mkdirSync(installation);
-    for (const room of ['cli', 'controller', 'vrrp', 'healthcheck', 'config', 'kernel', 'channel'])
-      cpSync(join(project, 'dist', room), join(installation, 'dist', room), { recursive: true });
+    const { files }: { readonly files: readonly string[] } = JSON.parse(
+      readFileSync(join(project, 'package.json'), 'utf8'),
+    );
+    for (const folder of files.filter((file) => /^dist\/\w+$/.test(file)))
+      cpSync(join(project, folder), join(installation, folder), { recursive: true });
     copyFileSync(join(project, 'package.json'), join(installation, 'package.json'));
     symlinkSync(join(project, 'node_modules'), join(installation, 'node_modules'));
     for (const [host, priority] of [

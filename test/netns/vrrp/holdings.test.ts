@@ -196,9 +196,6 @@ describe('what a master holds', function () {
   });
 
   it('is cleared by the next director when this one was killed, also what is named no more', async () => {
-    // Where this is tried again, the one that cleared all may still run.
-    director.kill('SIGTERM');
-    await ended(director, 15_000);
     director = startDirector(own, 150, keys);
     const pathKinds = kinds.filter(({ name }) => /^the r/.test(name));
     await until('it rules again', () => pathKinds.every(isThere));
