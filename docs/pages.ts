@@ -1,13 +1,16 @@
-// The files of this folder that are made from the program, by their names.
+// The files that are made from the program, by their names.
 
 import { writeJsonSchema } from '../config/pages/json-schema.ts';
 import { writeReference } from '../config/pages/reference-page.ts';
 import { writePage } from '../import/page.ts';
+import { writeArchitecture, writeLinterRules } from './rooms.ts';
 import { writeSysctls } from './sysctls.ts';
 
 export const pages: Readonly<Record<string, () => string>> = {
-  'keepalived.md': writePage,
-  'reference.md': writeReference,
-  'regent.schema.json': writeJsonSchema,
-  'sysctls.md': writeSysctls,
+  'ARCHITECTURE.md': writeArchitecture,
+  'biome.json': writeLinterRules,
+  'docs/keepalived.md': writePage,
+  'docs/reference.md': writeReference,
+  'docs/regent.schema.json': writeJsonSchema,
+  'docs/sysctls.md': writeSysctls,
 };

@@ -3,4 +3,4 @@
 import { writeFileSync } from 'node:fs';
 import { pages } from './pages.ts';
 
-for (const [name, write] of Object.entries(pages)) writeFileSync(`docs/${name}`, write());
+for (const [name, write] of Object.entries(pages)) writeFileSync(name, write());

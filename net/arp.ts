@@ -1,7 +1,5 @@
 // Gratuitous ARP says that an IPv4 address is now at this host's MAC; an ARP probe asks who else has it. Pure.
 
-import { constants } from 'node:os';
-import { kernelError } from '../kernel/system/error.ts';
 import { formatAddress, parseAddress } from './ip-address.ts';
 import { formatMac, parseMac } from './mac-address.ts';
 
@@ -14,15 +12,11 @@ export const broadcastMac = Buffer.alloc(6, 0xff);
  */
 const request = Buffer.from('0001080006040001', 'hex');
 
-const parse = (operation: string, mac: string, address: string): { readonly sender: Buffer; readonly ip: Buffer } => {
+const parse = (mac: string, address: string): { readonly sender: Buffer; readonly ip: Buffer } => {
   const sender = parseMac(mac);
   const ip = parseAddress(address);
   if (sender.length === 6 && ip?.length === 4) return { sender, ip };
-  throw kernelError(
-    `${operation} ${address} from ${mac}`,
-    constants.errno.EINVAL,
-    'ARP needs an Ethernet and an IPv4 address',
-  );
+  throw new RangeError('ARP needs an Ethernet and an IPv4 address');
 };
 
 /**
@@ -30,13 +24,13 @@ const parse = (operation: string, mac: string, address: string): { readonly send
  * RFC 5227, section 3). The target MAC, which nobody reads, is the broadcast address as in keepalived's.
  */
 export const encodeGratuitousArp = (mac: string, address: string): Buffer => {
-  const { sender, ip } = parse('announce', mac, address);
+  const { sender, ip } = parse(mac, address);
   return Buffer.concat([request, sender, ip, broadcastMac, ip]);
 };
 
 /** Encodes a probe (RFC 5227, section 2.1.1): its sender has no address, so that nobody's table changes by it. */
 export const encodeArpProbe = (mac: string, address: string): Buffer => {
-  const { sender, ip } = parse('ask for', mac, address);
+  const { sender, ip } = parse(mac, address);
   return Buffer.concat([request, sender, Buffer.alloc(4), Buffer.alloc(6), ip]);
 };
 

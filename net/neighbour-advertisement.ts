@@ -1,7 +1,5 @@
 // Unsolicited neighbour advertisements: tell the neighbours that an IPv6 address is now at this host's MAC. Pure.
 
-import { constants } from 'node:os';
-import { kernelError } from '../kernel/system/error.ts';
 import { parseAddress } from './ip-address.ts';
 import type { IpHeader } from './ipv4-packet.ts';
 import { encodeIpv6Header, ipv6Checksum } from './ipv6-packet.ts';
@@ -31,11 +29,7 @@ export const encodeNeighbourAdvertisement = (mac: string, address: string, isRou
   const sender = parseMac(mac);
   const target = parseAddress(address);
   if (sender.length !== 6 || target?.length !== 16)
-    throw kernelError(
-      `announce ${address} from ${mac}`,
-      constants.errno.EINVAL,
-      'a neighbour advertisement needs an Ethernet and an IPv6 address',
-    );
+    throw new RangeError('a neighbour advertisement needs an Ethernet and an IPv6 address');
   const flags = overrideFlag | (isRouter ? routerFlag : 0);
   const payload = Buffer.concat([
     Buffer.from([neighbourAdvertisement, 0, 0, 0, flags, 0, 0, 0]),

@@ -1,7 +1,5 @@
 // Neighbour solicitations ask a link who has an IPv6 address; neighbour advertisements answer. Pure.
 
-import { constants } from 'node:os';
-import { kernelError } from '../kernel/system/error.ts';
 import { formatAddress, parseAddress } from './ip-address.ts';
 import type { IpHeader } from './ipv4-packet.ts';
 import { encodeIpv6Header, ipv6Checksum } from './ipv6-packet.ts';
@@ -39,11 +37,7 @@ export const encodeNeighbourSolicitation = (
   const sender = parseMac(mac);
   const target = parseAddress(address);
   if (sender.length !== 6 || target?.length !== 16 || parseAddress(source)?.length !== 16)
-    throw kernelError(
-      `ask for ${address} from ${mac}`,
-      constants.errno.EINVAL,
-      'a neighbour solicitation needs an Ethernet address and two of IPv6',
-    );
+    throw new RangeError('a neighbour solicitation needs an Ethernet address and two of IPv6');
   const group = groupOf(target);
   const payload = Buffer.concat([
     Buffer.from([neighbourSolicitation, 0, 0, 0, 0, 0, 0, 0]),

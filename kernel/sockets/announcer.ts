@@ -1,13 +1,14 @@
 // Tells the neighbours where addresses are now, in microseconds: gratuitous ARP for IPv4, neighbour advertisements for IPv6.
 // And asks them who else has one: an ARP probe, a neighbour solicitation.
 
+import { constants } from 'node:os';
 import { broadcastMac, encodeArpProbe, encodeGratuitousArp } from '../../net/arp.ts';
 import { isLinkLocal, parseAddress, sharesPrefix } from '../../net/ip-address.ts';
 import { allNodesMac, encodeNeighbourAdvertisement } from '../../net/neighbour-advertisement.ts';
 import { encodeNeighbourSolicitation } from '../../net/neighbour-solicitation.ts';
 import { pack } from '../netlink/codec.ts';
 import type { AddressEntry } from '../route/addresses.ts';
-import { asRefusalOf, KernelError } from '../system/error.ts';
+import { asRefusalOf, KernelError, kernelError } from '../system/error.ts';
 import { AF_PACKET, closeDescriptor, interfaceName, openSocket, SOCK_DGRAM, sendTo } from '../system/libc.ts';
 import { readSysctl } from '../system/sysctl.ts';
 
@@ -84,8 +85,11 @@ export const openAnnouncer = (): Announcer => {
         sendTo(fd, packet, linkAddress(protocol, interfaceIndex, destination));
         return [];
       } catch (error) {
+        const operation = `${probe ? 'ask for' : 'announce'} ${address} on interface ${interfaceIndex}`;
+        // The codecs refuse what is no address of theirs.
+        if (error instanceof RangeError) return [kernelError(operation, constants.errno.EINVAL, error.message)];
         if (!(error instanceof KernelError)) throw error;
-        return [asRefusalOf(`${probe ? 'ask for' : 'announce'} ${address} on interface ${interfaceIndex}`, error)];
+        return [asRefusalOf(operation, error)];
       }
     });
   };

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { pages } from '../../../docs/pages.ts';
 
-describe('docs/', () => {
+describe('what is made from the program', () => {
   for (const [name, write] of Object.entries(pages))
-    it(`${name} is what npm run docs writes`, () => assert.equal(readFileSync(`docs/${name}`, 'utf8'), write()));
+    it(`${name} is what npm run docs writes`, () => assert.equal(readFileSync(name, 'utf8'), write()));
 });

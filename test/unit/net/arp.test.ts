@@ -15,7 +15,7 @@ describe('a gratuitous ARP', () => {
     ['52:54:00:12:34', '10.0.0.1'],
   ] as const)
     it(`cannot be made of ${mac} and ${address}`, () =>
-      assert.throws(() => encodeGratuitousArp(mac, address), { name: 'KernelError', code: 'EINVAL' }));
+      assert.throws(() => encodeGratuitousArp(mac, address), RangeError));
 });
 
 describe('an ARP probe', () => {

@@ -23,5 +23,5 @@ describe('a neighbour advertisement', () => {
     ['52:54:00:12:34', 'fd00::1'],
   ] as const)
     it(`cannot be made of ${one} and ${address}`, () =>
-      assert.throws(() => encodeNeighbourAdvertisement(one, address, true), { name: 'KernelError', code: 'EINVAL' }));
+      assert.throws(() => encodeNeighbourAdvertisement(one, address, true), RangeError));
 });
