@@ -54,9 +54,19 @@ const lint: Suite = {
   isPure: true,
   isOneTest: true,
 };
+// What it covers is shown with it.
+const covered =
+  (command: Command): Command =>
+  (again) => [
+    'bash',
+    '-c',
+    'node_modules/.bin/c8 "$@"; code=$?; node dist/test/coverage.js; exit "$code"',
+    'bash',
+    ...command(again),
+  ];
 const unit: Suite = {
   name: 'unit',
-  command: mocha('unit/**/*', 20_000, ...severalFiles(2)),
+  command: covered(mocha('unit/**/*', 20_000, ...severalFiles(2))),
   load: 'alone',
   isPure: true,
 };
