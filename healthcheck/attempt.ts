@@ -1,5 +1,6 @@
 // One attempt under a deadline: it ends once, by success, failure, a fault of this host, or because the time is up.
 
+import { harmlessText } from '../base/harmless-text.ts';
 import { elapsed, formatDuration, type Milliseconds, monotonic } from '../base/units.ts';
 import { describeError, isLocalFault, LocalFault } from './network-error.ts';
 import type { Outcome } from './outcome.ts';
@@ -42,15 +43,19 @@ export const attempt = (
       release?.();
       settle(elapsed(startedAt, monotonic()));
     };
-    const succeed: Attempt['succeed'] = (found) => end((latency) => resolve({ ok: true, latency, ...found }));
-    const fail: Attempt['fail'] = (error, found) => end((latency) => resolve({ ok: false, latency, error, ...found }));
-    const fault = (why: string): void => end(() => reject(new LocalFault(why, subject)));
+    // The one way out of every check: no text of a server leaves it raw.
+    const cleaned = <Found extends Pick<Outcome, 'warning'>>(found: Found | undefined): Found | undefined =>
+      found?.warning === undefined ? found : { ...found, warning: harmlessText(found.warning) };
+    const succeed: Attempt['succeed'] = (found) => end((latency) => resolve({ ok: true, latency, ...cleaned(found) }));
+    const fail: Attempt['fail'] = (error, found) =>
+      end((latency) => resolve({ ok: false, latency, error: harmlessText(error), ...cleaned(found) }));
+    const fault = (why: string): void => end(() => reject(new LocalFault(harmlessText(why), subject)));
     const expire = (): void =>
       deadlineEnd === undefined ? fail(`no ${awaited} within ${formatDuration(timeout)}`) : deadlineEnd();
 
     // Timers run before sockets are polled: after a pause of this process, an answer that waits is taken first.
     const timer = setTimeout(() => setImmediate(expire), timeout);
-    const free = begin({
+    const run: Attempt = {
       succeed,
       fail,
       breakOff: (error) => (isLocalFault(error.code) ? fault(error.code ?? error.message) : fail(describeError(error))),
@@ -62,7 +67,13 @@ export const attempt = (
         deadlineEnd = action;
       },
       isOver: () => isOver,
-    });
-    if (isOver) free();
-    else release = free;
+    };
+    try {
+      const free = begin(run);
+      if (isOver) free();
+      else release = free;
+    } catch (error) {
+      if (error instanceof LocalFault) fault(error.why);
+      else end(() => reject(error));
+    }
   });

@@ -72,7 +72,9 @@ export const createGate = (slots: number, defer: (action: () => void) => void): 
         admit();
       };
       const begin = (): void => {
-        task().then(resolve, reject).finally(leave);
+        // Whatever a task throws at once must not keep its place, nor reach the others.
+        const ended = (async () => await task())();
+        ended.then(resolve, reject).finally(leave);
       };
       waiting.push({ cost, begin });
       admit();

@@ -21,7 +21,19 @@ export type ToHealthcheck =
   | { readonly type: 'configure'; readonly targets: readonly Target[] }
   | { readonly type: 'stop' };
 
+/** An exception that no check has caught; its probe has failed, everything else goes on. */
+export type Defect = {
+  readonly type: 'defect';
+  /** Whose probe it came from; absent where that is not known. */
+  readonly target?: string;
+  readonly text: string;
+  readonly stack: string;
+  /** How often since it was told last. */
+  readonly times: number;
+};
+
 export type FromHealthcheck =
+  | Defect
   | {
       /** Sent when the health or the weight of a target changes, and for every target after `configure`. */
       readonly type: 'verdict';

@@ -22,8 +22,13 @@ const words: Readonly<Record<string, string>> = {
   EHOSTDOWN: 'host down',
   ENETUNREACH: 'network unreachable',
   ETIMEDOUT: 'no answer',
+  ENETDOWN: 'network down',
   EPERM: 'forbidden by a firewall of this host',
-  EACCES: 'forbidden by a firewall of this host',
+  // From an ICMP answer or from a route: the kernel gives both the same number.
+  EACCES: 'prohibited by a firewall on the way, or by a route of this host',
+  EINVAL: 'not reachable from here: a blackhole route, or a link-local address without its interface',
+  EMSGSIZE: 'the datagram is too large for the way there',
+  ENOPROTOOPT: 'protocol unreachable',
 };
 
 /** Errors that tell of this host alone: no descriptors, no memory, no free local port, no such source address. */

@@ -108,11 +108,14 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
     };
     const settle = (react: () => void): void => {
       if (!isWatched(watch)) return;
-      react();
-      // A probe that had to wait does not shift the later ones.
-      rearm(watch, calledAt);
+      try {
+        react();
+      } finally {
+        // A probe that had to wait does not shift the later ones.
+        rearm(watch, calledAt);
+      }
     };
-    probe(watch.target, onStart).then(
+    new Promise<Outcome>((end) => end(probe(watch.target, onStart))).then(
       (outcome) => settle(() => weigh(watch, outcome)),
       (fault: unknown) => settle(() => blameHost(watch, fault, elapsed(startedAt, clock()))),
     );

@@ -1,12 +1,13 @@
 // The healthcheck process: `node process.js SOCKET [BUILD [ORPHAN-MS]]` probes what its controller names, and ends when nobody listens.
 // The build is for whoever looks at its command line: status compares it with what is installed.
-// An uncaught error ends it with status 1 and a stack on stderr, as Node does by itself: the controller starts a new one.
+// An error that nothing catches fails the probe it came from (defects.ts); before it listens, it ends the process with status 1.
 
 import { monotonic } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import { listenChannel } from '../channel/listen.ts';
 import { openIcmpSocket } from '../kernel/sockets/icmp-socket.ts';
 import { readDescriptorLimit } from '../kernel/system/descriptor-limit.ts';
+import { createDefects } from './defects.ts';
 import { budgetOf, costOf, createGate } from './gate.ts';
 import type { FromHealthcheck, ToHealthcheck } from './messages.ts';
 import { createProbe } from './probe.ts';
@@ -22,11 +23,17 @@ const run = async (path: string, orphanAfter: number): Promise<void> => {
   const gate = createGate(slots, setImmediate);
   const probe = createProbe({ clock: monotonic, openEchoSocket: openIcmpSocket, mostKept: kept });
 
+  const defects = createDefects({
+    clock: monotonic,
+    arm: (action, delay) => void setTimeout(action, delay).unref(),
+    tell: (defect) => channel.send(defect),
+  });
+
   const prober = createProber({
     probe: (target, onStart) =>
       gate(costOf(target.check), () => {
         onStart();
-        return probe(target, target.check.timeout);
+        return defects.contain(target.id, () => probe(target, target.check.timeout));
       }),
     clock: monotonic,
     arm: (action, delay) => {
@@ -69,6 +76,8 @@ const run = async (path: string, orphanAfter: number): Promise<void> => {
     { isDroppable: (message) => message.type === 'probes' },
   );
   process.on('SIGTERM', end);
+  process.on('uncaughtException', defects.take);
+  process.on('unhandledRejection', defects.take);
   awaitController();
 };
 

@@ -1,7 +1,7 @@
 // What Prometheus is told: counted from the events as they happen, and read from the status when it asks.
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { ProbeResult } from '../../healthcheck/messages.ts';
+import type { Defect, ProbeResult } from '../../healthcheck/messages.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
 import type { ServerStatus, ServiceStatus, Status } from './status.ts';
 import { renderTallied } from './tallied-histogram.ts';
@@ -22,6 +22,7 @@ export type Metrics = {
   readonly hearVrrp: (event: VrrpEvent) => void;
   /** @param server as its services name it. */
   readonly hearProbe: (server: string, result: ProbeResult) => void;
+  readonly hearDefect: (defect: Defect) => void;
   /** The text exposition format 0.0.4. */
   readonly render: (status: Status, traffic: readonly Traffic[]) => Promise<string>;
   readonly contentType: string;
@@ -110,6 +111,7 @@ export const createMetrics = (director: string): Metrics => {
     buckets: probeBuckets,
     registers,
   });
+  const defects = counter('regent_probe_defects_total', 'Exceptions in probes that no check had caught.');
   const connections = counter(
     'regent_server_connections_total',
     'Connections that IPVS has scheduled.',
@@ -238,6 +240,7 @@ export const createMetrics = (director: string): Metrics => {
       takeover.observe({ router, stage: 'announcement' }, seconds(timings.toAnnouncement));
       takeover.observe({ router, stage: 'advertisement' }, seconds(timings.toAdvertisement));
     },
+    hearDefect: ({ times }) => defects.inc(times),
     hearProbe: (server, { ok, latency }) =>
       probes.observe({ server, outcome: ok ? 'success' : 'failure' }, seconds(latency)),
     render: async (status, traffic) => {

@@ -119,6 +119,13 @@ export const openRealServers = (config: () => DirectorConfig, commands: () => Co
           else log('error', { process: 'health' }, `cannot probe ${count} targets: ${why}; verdicts stay as they are`);
           return false;
         }
+        case 'defect': {
+          const { target, text, stack, times } = message;
+          const who = target === undefined ? { process: 'health' as const } : about(target);
+          const often = times === 1 ? '' : ` (${times} times)`;
+          log('error', who, `a defect of regent${often}: ${text}; the health checks go on`, { stack });
+          return false;
+        }
         case 'verdict':
           return hearVerdict(message);
         default:

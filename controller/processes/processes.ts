@@ -25,7 +25,7 @@ export type ProcessesOptions = {
   /** Why no router may preempt for now. */
   readonly heldBack: () => string | undefined;
   readonly realServers: RealServers;
-  readonly metrics: Pick<Metrics, 'hearVrrp' | 'hearProbe'>;
+  readonly metrics: Pick<Metrics, 'hearVrrp' | 'hearProbe' | 'hearDefect'>;
   readonly notify: (notices: readonly Notification[]) => void;
   readonly onVrrpEvent: (event: VrrpEvent) => void;
   /** Masterships were given up for a vrrp process that is no more. */
@@ -97,6 +97,7 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
           if (use !== undefined) metrics.hearProbe(use.server.name, result);
         }
       }
+      if (message.type === 'defect') metrics.hearDefect(message);
       if (!realServers.hear(message)) return;
       // A server's notice precedes those of its services, which are judged next.
       if (message.type === 'verdict')

@@ -22,10 +22,13 @@ export const exchange = (
   socket.on('error', run.breakOff);
   socket.on('message', onReply);
   const connect = (): void => {
-    socket.connect(endpoint.port, endpoint.address, () => {
+    if (isClosed) return;
+    // A callback is told of a destination without a route in its argument; there is no 'error' event then.
+    socket.connect(endpoint.port, endpoint.address, (error?: Error) => {
       if (isClosed) return;
-      socket.send(payload, (error) => {
-        if (error !== null) run.breakOff(error);
+      if (error !== undefined && error !== null) return run.breakOff(error);
+      socket.send(payload, (failure) => {
+        if (failure !== null) run.breakOff(failure);
       });
     });
   };

@@ -1,0 +1,93 @@
+// The last resort for exceptions that no check has caught: the probe they came from fails; the process and all other
+// probes go on. Each is a defect of regent: counted, and told.
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { harmlessText } from '../base/harmless-text.ts';
+import { type Clock, elapsed, type Milliseconds, milliseconds } from '../base/units.ts';
+import type { Defect } from './messages.ts';
+import { LocalFault } from './network-error.ts';
+import type { Outcome } from './outcome.ts';
+
+export type Defects = {
+  /** Runs one probe; it fails where it, or anything that it has begun, throws. A fault of this host passes. */
+  readonly contain: (subject: string, probe: () => Promise<Outcome>) => Promise<Outcome>;
+  /** Takes an exception that nothing has caught. */
+  readonly take: (error: unknown) => void;
+};
+
+export type DefectPorts = {
+  readonly clock: Clock;
+  readonly arm: (action: () => void, delay: Milliseconds) => void;
+  readonly tell: (defect: Defect) => void;
+};
+
+/** A defect is told soon, and while it goes on once a minute. */
+const soon = milliseconds(1000);
+const minute = milliseconds(60_000);
+const mostKinds = 100;
+
+type Running = { readonly subject: string; readonly end: (error: unknown) => void };
+type Kind = { readonly target: string | undefined; readonly text: string; readonly stack: string; times: number };
+
+const describe = (error: unknown): { readonly text: string; readonly stack: string } => {
+  const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+  const frames = stack.split('\n').filter((line) => line.startsWith('    at '));
+  return { text: harmlessText(message), stack: harmlessText(frames.map((line) => line.trim()).join(' '), 2000) };
+};
+
+export const createDefects = ({ clock, arm, tell }: DefectPorts): Defects => {
+  const probes = new AsyncLocalStorage<Running>();
+  // By text and place, bounded: what is beyond is counted with the first.
+  const kinds = new Map<string, Kind>();
+
+  const flush = (key: string): void => {
+    const kind = kinds.get(key);
+    if (kind === undefined) return;
+    if (kind.times === 0) {
+      kinds.delete(key);
+      return;
+    }
+    const { target, text, stack, times } = kind;
+    kind.times = 0;
+    tell({ type: 'defect', ...(target !== undefined && { target }), text, stack, times });
+    arm(() => flush(key), minute);
+  };
+
+  const note = (target: string | undefined, error: unknown): string => {
+    const { text, stack } = describe(error);
+    const given = `${text} ${stack}`;
+    const key = kinds.has(given) || kinds.size < mostKinds ? given : ([...kinds.keys()][0] ?? given);
+    const known = kinds.get(key);
+    if (known === undefined) {
+      kinds.set(key, { target, text, stack, times: 1 });
+      arm(() => flush(key), soon);
+    } else known.times += 1;
+    return text;
+  };
+
+  const contain: Defects['contain'] = (subject, probe) =>
+    new Promise((resolve, reject) => {
+      const startedAt = clock();
+      const end = (error: unknown): void => {
+        const text = note(subject, error);
+        resolve({ ok: false, latency: elapsed(startedAt, clock()), error: `a defect of regent: ${text}` });
+      };
+      const settle = (error: unknown): void => (error instanceof LocalFault ? reject(error) : end(error));
+      probes.run({ subject, end }, () => {
+        try {
+          probe().then(resolve, settle);
+        } catch (error) {
+          settle(error);
+        }
+      });
+    });
+
+  return {
+    contain,
+    take: (error) => {
+      const running = probes.getStore();
+      if (running === undefined) note(undefined, error);
+      else running.end(error);
+    },
+  };
+};
