@@ -13,6 +13,8 @@ const program = fileURLToPath(new URL('./main.js', import.meta.url));
 /** The one folder that the lab inside may write for the host to read. */
 const exchange = join(projectFolder, '.cache', 'lab');
 
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
 const commandOf = ({ profile, shell, keep }: RunOptions, json: string | undefined): readonly string[] => [
   process.execPath,
   program,
@@ -34,7 +36,7 @@ const runKept = async (options: RunOptions, command: readonly string[]): Promise
   const endNow = () => void endKeptVm().then(() => process.exit(143));
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, endNow);
   try {
-    const kept = await keepVm({ exchange: [exchange] });
+    const kept = await keepVm({ exchange: [exchange], say });
     return await runInKeptVm(kept, command, { terminal: options.shell !== undefined && process.stdin.isTTY === true });
   } finally {
     if (isStopped || (options.keep !== true && !isOld)) await endKeptVm();
@@ -43,7 +45,7 @@ const runKept = async (options: RunOptions, command: readonly string[]): Promise
 
 /** Runs the lab in the virtual machine. @returns the exit code. */
 export const runInMachine = async (options: RunOptions): Promise<number> => {
-  process.stdout.write('This kernel has no IPVS: the lab runs in a small virtual machine.\n');
+  say('This kernel has no IPVS: the lab runs in a small virtual machine.');
   // Inside, standard output is no terminal.
   if (paintFor(process.stdout.isTTY === true, process.env) !== plain) process.env.FORCE_COLOR = '1';
   const json = options.json === undefined ? undefined : join(exchange, `${process.pid}.json`);
@@ -51,7 +53,7 @@ export const runInMachine = async (options: RunOptions): Promise<number> => {
   const command = commandOf(options, json);
   const isKept = options.keep === true || options.shell !== undefined;
   try {
-    const code = isKept ? await runKept(options, command) : await runInVm(command, { exchange: [exchange] });
+    const code = isKept ? await runKept(options, command) : await runInVm(command, { exchange: [exchange], say });
     if (json !== undefined && options.json !== undefined) await copyFile(json, options.json);
     return code;
   } finally {

@@ -151,7 +151,7 @@ is_installed kmod && has_ipvs && needs_vm=no || needs_vm=yes
 if [ "$for_vagrant" = yes ]; then
   if [ -e /dev/kvm ]; then needs_vm=yes; else needs_vm=no; fi
 fi
-# User-mode Linux is built in part; where this processor cannot run it, qemu serves.
+# User-mode Linux is built; where it cannot be, or does not run, qemu serves.
 if [ "$needs_vm" = yes ]; then wanted+=(qemu-system-x86 busybox-static cpio xz-utils binutils flex bison bc); fi
 # Vagrant with an own libvirt, and what builds a box without a download.
 if [ "$for_vagrant" = yes ]; then
@@ -165,7 +165,7 @@ for package in "${wanted[@]}"; do is_installed "$package" || missing+=("$package
 needs_kernel=no
 if [ "$needs_vm" = yes ] && [ ! -e "$cache/kernel/lib/modules" ]; then needs_kernel=yes; fi
 needs_user_mode=no
-if [ "$needs_vm" = yes ] && [ "$for_vagrant" = no ] && [ ! -e "$cache/user-mode" ]; then needs_user_mode=yes; fi
+if [ "$needs_vm" = yes ] && [ "$for_vagrant" = no ] && ! bash "$project/provision/user-mode-linux.sh" --is-built; then needs_user_mode=yes; fi
 needs_modules=no
 if [ ! -e "$project/node_modules/.package-lock.json" ] || [ "$project/package-lock.json" -nt "$project/node_modules/.package-lock.json" ]; then
   needs_modules=yes
@@ -181,7 +181,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   say "  Debian packages (about 60 s when all are missing): ${missing[*]}"
   say '    for network namespaces, IPVS and NAT, captures, the comparison with keepalived, native npm packages'
 fi
-if [ "$needs_vm" = yes ] && [ "$for_vagrant" = no ]; then say "  this kernel has no IPVS: a small virtual machine (user-mode Linux or qemu, kernels in .cache/vm) serves instead"; fi
+if [ "$needs_vm" = yes ] && [ "$for_vagrant" = no ]; then say "  this kernel has no IPVS: a small virtual machine (user-mode Linux or qemu) serves instead"; fi
 if [ "$needs_kernel" = yes ]; then say '  a Debian kernel, 70 MB to download, 120 MB in .cache/vm (about 10 s)'; fi
 if [ "$needs_user_mode" = yes ]; then say '  user-mode Linux and its sources, 180 MB to download, 65 MB in .cache/vm (about 50 s beside the rest)'; fi
 if [ "$needs_promtool" = yes ]; then say '  promtool, which judges metrics and alerting rules, of a Debian package of 19 MB (about 3 s)'; fi
@@ -198,9 +198,8 @@ if [ ${#missing[@]} -gt 0 ]; then
   step 'install Debian packages' install_packages "${missing[@]}"
 fi
 if [ "$needs_user_mode" = yes ]; then
-  mkdir -p "$cache"
   user_mode_log=$(mktemp)
-  bash "$project/provision/user-mode-linux.sh" "$cache/user-mode" >"$user_mode_log" 2>&1 &
+  bash "$project/provision/user-mode-linux.sh" >"$user_mode_log" 2>&1 &
   user_mode=$!
 fi
 if [ "$needs_kernel" = yes ]; then
@@ -224,11 +223,9 @@ fi
 step 'compile' npx tsc
 if [ "$needs_user_mode" = yes ]; then
   if wait "$user_mode"; then
-    say "  unpack and build user-mode Linux: $SECONDS s after the start"
+    say "  build user-mode Linux: $SECONDS s after the start"
   else
-    say "  no user-mode Linux ($(grep -v WARNING "$user_mode_log" | tail -n 1)): an emulated processor serves, several times slower"
-    # Not tried again: remove the folder for that.
-    mkdir -p "$cache/user-mode"
+    say "  no user-mode Linux: $(tail -n 1 "$user_mode_log")"
   fi
   rm "$user_mode_log"
 fi

@@ -1,50 +1,127 @@
 #!/bin/bash
-# Makes Debian's user-mode Linux fit for regent in FOLDER, from the package and, for what the package was configured without,
-# from the very sources it was built of: nftables of IPv4 and IPv6. Needs a compiler, make, flex, bison, bc and kmod.
-# Usage: provision/user-mode-linux.sh FOLDER
+# Builds user-mode Linux, a kernel that is a program, from the sources of Debian's backports with the configuration
+# user-mode.config. It is kept for all checkouts, by the version of its sources and the hash of that file; without such a
+# kernel, one is built, by one process at a time. Needs a compiler, make, flex, bison, bc and xz.
+# Usage: provision/user-mode-linux.sh           says the path of the kernel, or (status 1) why there is none, in the last line
+#        provision/user-mode-linux.sh --is-built    whether there is one
+#        provision/user-mode-linux.sh --find    the same, but builds none; it waits for one that is being built
 set -euo pipefail
 
-folder=$1
-work=$(mktemp -d "$(dirname "$folder")/unpacking.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-chmod 777 "$work"
-cd "$work"
+fragment=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)/user-mode.config
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+# The series that is tried with regent; else the newest that runs more than one processor by seccomp.
+series=7.2
+oldest=6.16
+if [ "$(id -u)" = 0 ]; then store=/var/cache/regent; else store=${XDG_CACHE_HOME:-$HOME/.cache}/regent; fi
+hash=$(sha256sum "$fragment" | cut -c1-12)
 
-apt-get download -q user-mode-linux
-dpkg --fsys-tarfile user-mode-linux_*.deb | tar -x --no-same-owner --wildcards --no-wildcards-match-slash \
-  ./usr/bin/linux.uml './usr/lib/uml/modules/*/modules.*' './usr/lib/uml/modules/*/kernel/net' \
-  './usr/lib/uml/modules/*/kernel/crypto' './usr/lib/uml/modules/*/kernel/lib' './usr/lib/uml/modules/*/kernel/fs/overlayfs' \
-  './usr/lib/uml/modules/*/kernel/drivers/net'
-version=$(basename usr/lib/uml/modules/*)
-mkdir -p user-mode tree/lib
-mv usr/bin/linux.uml user-mode/linux.uml
-mv usr/lib/uml/modules tree/lib/modules
+fail() {
+  echo "$*"
+  exit 1
+}
 
-# The modules below fit no other kernel than this one.
-series=${version%.*}
-package=$(LC_ALL=C apt-cache madison "linux-source-$series" | awk '{ print $3 }' | grep -F -m 1 "$version-") ||
-  { echo "user-mode-linux: no sources of Linux $version"; exit 1; }
-apt-get download -q "linux-source-$series=$package"
-# Of the drivers only what describes them.
-dpkg --fsys-tarfile linux-source-*.deb | tar -x -O "./usr/src/linux-source-$series.tar.xz" | xz -dc -T 2 |
-  tar -x --strip-components=1 --one-top-level=source --no-same-owner --exclude='*/drivers/*.[ch]' --exclude='*/sound/*.[ch]' \
-    --exclude='*/fs/*.[ch]' --exclude='*/arch/[!ux]*/*.[chS]' --exclude='*/Documentation/*.rst' --exclude='*.dts*' --exclude='*/tools/*/*'
-cd source
-../user-mode/linux.uml --showconfig >.config
-scripts/config -e NF_TABLES_INET -e NF_TABLES_IPV4 -e NF_TABLES_IPV6 -m NFT_NAT
-kernel_make() { make -s ARCH=um -j "$(nproc)" "$@"; }
-kernel_make olddefconfig
-kernel_make modules_prepare
-modules=(nf_tables nf_nat nft_chain_nat nft_nat nft_masq nft_ct)
-# What other modules export is not known here, and found when they are loaded.
-kernel_make M=net/netfilter KBUILD_MODPOST_WARN=1 "${modules[@]/%/.ko}"
-cd ..
-mkdir "tree/lib/modules/$version/updates"
-for module in "${modules[@]}"; do
-  strip -g -o "tree/lib/modules/$version/updates/$module.ko" "source/net/netfilter/$module.ko"
-done
-"$(command -v depmod || echo /sbin/depmod)" -b tree "$version"
-mv tree/lib/modules user-mode/modules
-chmod 755 user-mode
-rm -rf "$folder"
-mv user-mode "$folder"
+find_kernel() {
+  local kernel
+  for kernel in "$store"/linux-*-"$hash"/linux /var/cache/regent/linux-*-"$hash"/linux; do
+    [ ! -x "$kernel" ] || echo "$kernel"
+  done | sort -V | tail -n 1
+}
+
+# Debian's mirror as this machine's apt knows it.
+mirror() {
+  local VERSION_CODENAME=''
+  # shellcheck source=/dev/null
+  . /etc/os-release
+  # shellcheck disable=SC2016 # apt's own words
+  apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Origin: Debian' "Codename: $VERSION_CODENAME" | head -n 1
+}
+
+# Lists and cache of its own, so that the system's stay as they are.
+apt_here() {
+  local tool=$1
+  shift
+  "$tool" -o Dir::Etc::SourceList="$PWD/sources.list" -o Dir::Etc::SourceParts=- -o Dir::Etc::PreferencesParts=- \
+    -o Dir::State::Lists="$PWD/lists" -o Dir::Cache="$PWD/cache" "$@"
+}
+
+choose_source() {
+  apt_here apt-cache pkgnames linux-source- | grep -E '^linux-source-[0-9]+\.[0-9]+$' | sort -V |
+    awk -F- -v series="$series" -v oldest="$oldest" '
+      function rank(version, parts) { split(version, parts, "."); return parts[1] * 1000 + parts[2] }
+      $3 == series { chosen = $0 }
+      rank($3) >= rank(oldest) { newest = $0 }
+      END { print chosen ? chosen : newest }'
+}
+
+# Of what a kernel without hardware does not look at, only what describes it to the build.
+unpack_source() {
+  dpkg --fsys-tarfile linux-source-*.deb | tar -x -O --wildcards './usr/src/linux-source-*.tar.xz' | xz -dc -T 0 |
+    tar -x --strip-components=1 --one-top-level=source --no-same-owner --exclude='*/arch/[!ux]*/*.[chS]' --exclude='*.dts*' \
+      --exclude='*/Documentation/*.rst' --exclude='*/tools/testing' --exclude='*/tools/perf' --exclude='*/sound/*.[ch]' \
+      --exclude='*/drivers/gpu/*.[ch]' --exclude='*/drivers/media/*.[ch]' --exclude='*/drivers/net/[ew]*/*.[ch]'
+}
+
+configure() {
+  local line
+  # User-mode Linux fixes the frequency of its timer and asks nobody.
+  sed -i "/^config HZ$/,/default/s/default .*/default $(sed -n 's/^CONFIG_HZ=//p' "$fragment")/" arch/um/Kconfig
+  make -s ARCH=um KCONFIG_ALLCONFIG="$fragment" allnoconfig
+  grep '^CONFIG_' "$fragment" | while read -r line; do
+    grep -qxF "$line" .config || fail "the sources do not take $line"
+  done
+}
+
+build() {
+  local uri package version result
+  uri=$(mirror)
+  [ -n "$uri" ] || fail 'apt knows no mirror of Debian'
+  [ "$(df --output=avail -k . | tail -n 1)" -gt 2000000 ] || fail "$store has less than 2 GB of room"
+  mkdir -p lists/partial cache/archives/partial
+  echo "deb [signed-by=$keyring] $uri trixie-backports main" >sources.list
+  apt_here apt-get update -qq || fail "cannot read trixie-backports from $uri"
+  package=$(choose_source)
+  [ -n "$package" ] || fail "trixie-backports has no sources of Linux $oldest or later"
+  version=$(apt_here apt-cache policy "$package" | sed -n 's/^ *Candidate: //p')
+  apt_here apt-get download -qq "$package" || fail "cannot download $package"
+  result=$store/linux-$version-$hash
+  unpack_source
+  if (cd source && configure && make -s ARCH=um -j "$(nproc)" linux && strip linux) >log 2>&1; then
+    mv source/linux linux
+    mkdir result
+    mv linux result/linux
+  else
+    # Minutes of work that would fail again.
+    mkdir result
+    mv log result/failure
+  fi
+  rm -rf "$result"
+  mv result "$result"
+  [ -x "$result/linux" ] || fail "$package cannot be built: $(tail -n 1 "$result/failure")"
+  echo "$result/linux"
+}
+
+kernel=$(find_kernel)
+if [ -n "$kernel" ]; then
+  echo "$kernel"
+  exit
+fi
+[ "${1:-}" != --is-built ] || exit 1
+mkdir -p "$store"
+exec 9>"$store/lock"
+if ! flock --nonblock 9; then
+  echo 'user-mode Linux is being built: waiting for it' >&2
+  flock --timeout 1200 9 || fail 'the build of user-mode Linux takes more than 20 minutes'
+fi
+kernel=$(find_kernel)
+if [ -n "$kernel" ]; then
+  echo "$kernel"
+  exit
+fi
+failure=$(ls "$store"/linux-*-"$hash"/failure 2>/dev/null) || true
+[ -z "$failure" ] || fail "its build has failed before, see $failure; remove that to try again"
+[ "${1:-}" != --find ] || fail 'user-mode Linux was not built yet: provision/setup.sh does that'
+rm -rf "$store/building"
+mkdir -m 777 "$store/building"
+trap 'rm -rf "$store/building"' EXIT
+cd "$store/building"
+build

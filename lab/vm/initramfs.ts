@@ -14,7 +14,8 @@ import {
 import { basename, join } from 'node:path';
 import { cacheFolder, projectFolder } from './project.ts';
 
-export type Kernel = { readonly image: string; readonly modules: string };
+/** `modules`: their folder; a kernel that has everything built in has none. */
+export type Kernel = { readonly image: string; readonly modules?: string };
 
 /** What the guest's scripts need to know. */
 export type GuestConfig = {
@@ -27,20 +28,13 @@ export type GuestConfig = {
 };
 
 /** Modules before the host's root is there, without their dependencies. */
-const earlyModules = {
-  '9p': ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay'],
-  hostfs: ['overlay'],
-} as const;
+const earlyModules = ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay'];
 
-/**
- * Finds the kernel that provision/setup.sh unpacked.
- * @throws when it is not there; the message says what to run.
- */
-export const findKernel = (): Kernel => {
+/** The kernel for qemu that provision/setup.sh unpacked, if it did. */
+export const findKernel = (): Kernel | undefined => {
   const versions = join(cacheFolder, 'kernel/lib/modules');
   const version = existsSync(versions) ? readdirSync(versions)[0] : undefined;
-  if (version === undefined)
-    throw new Error(`Cannot find a kernel in ${cacheFolder}: run ${join(projectFolder, 'provision/setup.sh')} once`);
+  if (version === undefined) return undefined;
   // Uncompressed where the set-up could do that: an emulated machine spends five seconds on it.
   const boot = join(cacheFolder, 'kernel/boot');
   const plain = join(boot, `vmlinux-${version}`);
@@ -77,13 +71,18 @@ const configText = (config: GuestConfig, kernel: Kernel): string => {
   const folders = config.exchange.map((folder) => Buffer.from(folder).toString('base64')).join(' ');
   return [
     `project=${shellWord(projectFolder)}`,
-    `modules=${shellWord(kernel.modules)}`,
+    `modules=${shellWord(kernel.modules ?? '')}`,
     `folders=${config.folders}`,
     `sessions=${config.sessions}`,
     `exchange=${shellWord(folders)}`,
     '',
   ].join('\n');
 };
+
+const earlyFiles = ({ modules }: Kernel): string[] =>
+  modules === undefined
+    ? []
+    : loadOrder(earlyModules, readFileSync(join(modules, 'modules.dep'), 'utf8')).map((file) => join(modules, file));
 
 /** Builds the initramfs in `folder` (which must exist) and returns its path. Takes some 50 ms. */
 export const buildInitramfs = (folder: string, kernel: Kernel, config: GuestConfig): string => {
@@ -94,8 +93,8 @@ export const buildInitramfs = (folder: string, kernel: Kernel, config: GuestConf
   copyFileSync(join(projectFolder, 'lab/vm/init.sh'), join(root, 'init'));
   chmodSync(join(root, 'init'), 0o755);
   execFileSync('ln', ['-s', 'busybox', join(root, 'bin/sh')]);
-  const files = loadOrder(earlyModules[config.folders], readFileSync(join(kernel.modules, 'modules.dep'), 'utf8'));
-  for (const file of files) copyFileSync(join(kernel.modules, file), join(root, 'modules', basename(file)));
+  const files = earlyFiles(kernel);
+  for (const file of files) copyFileSync(file, join(root, 'modules', basename(file)));
   writeFileSync(join(root, 'modules.list'), files.map((file) => `${basename(file)}\n`).join(''));
   writeFileSync(join(root, 'config'), configText(config, kernel));
   const archive = join(folder, 'initramfs.cpio');

@@ -18,7 +18,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { findKernel } from './initramfs.ts';
 import { type Call, emulator, type MachineOptions, prepareMachine } from './machine.ts';
 import { chooseMachineKind } from './machine-kind.ts';
 import { cacheFolder } from './project.ts';
@@ -69,7 +68,7 @@ const keepUserMode = (options: MachineOptions): Call => {
 
 const keepQemu = (accelerator: Accelerator, options: MachineOptions): Call => {
   const { exchange } = options;
-  const { folder, kernel, initramfs } = prepareMachine(findKernel(), { folders: '9p', sessions: slots, exchange });
+  const { folder, kernel, initramfs } = prepareMachine(accelerator, { folders: '9p', sessions: slots, exchange });
   const socket = (name: string, slot: number): string =>
     `socket,server=on,wait=off,path=${join(folder, `${name}${slot}`)}`;
   const sessions = Array.from({ length: slots }, (_, slot) => ({
@@ -85,15 +84,18 @@ const keepQemu = (accelerator: Accelerator, options: MachineOptions): Call => {
 export const keepVm = async ({
   memoryMegabytes = 2048,
   exchange = [],
+  say = () => {},
 }: {
   readonly memoryMegabytes?: number;
   readonly exchange?: readonly string[];
+  /** Is told what kind of machine is taken in the place of a faster one, and why. */
+  readonly say?: (line: string) => void;
 } = {}): Promise<KeptVm> => {
   const running = findKeptVm();
   if (running !== undefined) return running;
   for (const path of exchange) mkdirSync(path, { recursive: true });
   const options = { memoryMegabytes, exchange };
-  const kind = await chooseMachineKind();
+  const kind = await chooseMachineKind(say);
   const { folder, program, args } = kind === 'uml' ? keepUserMode(options) : keepQemu(kind, options);
   const child = spawn(program, args, { detached: true, stdio: 'ignore' });
   const pid = child.pid;

@@ -1,65 +1,98 @@
 // The fastest kind of machine that runs here. A device or a program that is there may still hang or fail on this processor,
 // so one short boot tells, and its answer is remembered.
 
-import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findKernel } from './initramfs.ts';
 import { type MachineKind, startMachine } from './machine.ts';
 import { cacheFolder, projectFolder } from './project.ts';
 import { runSession } from './session.ts';
-import { hasUserModeKernel } from './user-mode.ts';
+import { findUserModeKernel } from './user-mode.ts';
 
 /**
- * How long the trial may take, in milliseconds. A boot under KVM takes a second, or hangs; user-mode Linux takes three, more on
+ * How long the trial may take, in milliseconds. A boot under KVM takes a second, or hangs; user-mode Linux takes one, more on
  * a busy machine, and what it cannot do it says at once.
  */
 const patience = { kvm: 5000, uml: 60_000 } as const;
 
 type Tried = keyof typeof patience;
 
-const mayOpenKvm = (): boolean => {
-  try {
-    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
+const names: Readonly<Record<MachineKind, string>> = {
+  kvm: 'qemu with KVM',
+  uml: 'user-mode Linux',
+  tcg: 'qemu, which emulates the processor, several times slower',
 };
 
-const boots = async (kind: Tried): Promise<boolean> => {
+/** @returns why it does not boot, undefined when it does */
+const whyNoBoot = async (kind: Tried): Promise<string | undefined> => {
   const machine = startMachine({ kind, memoryMegabytes: 512, exchange: [] });
   const request = { command: ['true'], cwd: projectFolder, environment: { PATH: '/usr/bin:/bin' } };
-  const timer = setTimeout(machine.kill, patience[kind]);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    machine.kill();
+  }, patience[kind]);
   const code = await runSession(machine.ports, request, { out: process.stdout, error: process.stderr });
   clearTimeout(timer);
   machine.kill();
-  return code === 0;
+  if (code === 0) return undefined;
+  if (isLate) return `does not boot within ${patience[kind] / 1000} s`;
+  return `does not boot (${machine.lastWords().trim().split('\n').at(-1) ?? ''})`;
 };
 
-/** Tries once for each start of the host (its boot id); the answer is kept beside the kernel. */
-const runs = async (kind: Tried): Promise<boolean> => {
-  const file = join(cacheFolder, `runs-${kind}`);
-  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  const remember = (answer: boolean): void => {
+/** Tries once for each start of the host (its boot id) and each kernel; the answer is kept beside the first kernel. */
+const whyNot = async (kind: Tried, kernel: string): Promise<string | undefined> => {
+  const file = join(cacheFolder, `tried-${kind}.json`);
+  const subject = `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${kernel}`;
+  const remember = (reason: string | undefined): void => {
     mkdirSync(cacheFolder, { recursive: true });
-    writeFileSync(file, `${bootId} ${answer}\n`);
+    writeFileSync(file, `${JSON.stringify({ subject, reason })}\n`);
   };
   try {
-    const [knownBoot, answer] = readFileSync(file, 'utf8').trim().split(' ');
-    if (knownBoot === bootId) return answer === 'true';
+    const known = JSON.parse(readFileSync(file, 'utf8')) as { readonly subject: string; readonly reason?: string };
+    if (known.subject === subject) return known.reason;
   } catch {
     // Not tried yet.
   }
   // Remembered before the trial too, so that one which takes this process with it is not repeated.
-  remember(false);
-  const answer = await boots(kind);
-  remember(answer);
-  return answer;
+  remember('ended its trial');
+  const reason = await whyNoBoot(kind);
+  remember(reason);
+  return reason;
+};
+
+const whyNoKvm = async (): Promise<string | undefined> => {
+  if (!existsSync('/dev/kvm')) return 'no /dev/kvm';
+  try {
+    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
+  } catch {
+    return '/dev/kvm may not be opened';
+  }
+  const kernel = findKernel();
+  if (kernel === undefined) return 'KVM lacks a kernel, which provision/setup.sh unpacks';
+  const reason = await whyNot('kvm', kernel.image);
+  return reason === undefined ? undefined : `KVM ${reason}`;
 };
 
 /** Whether /dev/kvm can be used here. */
-export const runsKvm = async (): Promise<boolean> => mayOpenKvm() && (await runs('kvm'));
+export const runsKvm = async (): Promise<boolean> => (await whyNoKvm()) === undefined;
 
-export const chooseMachineKind = async (): Promise<MachineKind> => {
-  if (await runsKvm()) return 'kvm';
-  return hasUserModeKernel() && (await runs('uml')) ? 'uml' : 'tcg';
+const whyNoUserMode = async (): Promise<string | undefined> => {
+  const found = findUserModeKernel();
+  if ('lacking' in found) return `no user-mode Linux: ${found.lacking}`;
+  const reason = await whyNot('uml', found.image);
+  return reason === undefined ? undefined : `user-mode Linux ${reason}`;
+};
+
+/** @param say is told in one line what is taken in the place of something faster, and why */
+export const chooseMachineKind = async (say: (line: string) => void): Promise<MachineKind> => {
+  const take = (kind: MachineKind, ...reasons: readonly string[]): MachineKind => {
+    say(`The small machine is ${names[kind]}: ${reasons.join('; ')}`);
+    return kind;
+  };
+  const noKvm = await whyNoKvm();
+  if (noKvm === undefined) return 'kvm';
+  const noUserMode = await whyNoUserMode();
+  if (noUserMode === undefined) return take('uml', noKvm);
+  return take('tcg', noKvm, noUserMode);
 };

@@ -33,10 +33,20 @@ const keepTail = (stream: Readable | null): (() => string) => {
   return () => tail;
 };
 
+const kernelFor = (kind: MachineKind): Kernel => {
+  const found = kind === 'uml' ? findUserModeKernel() : findKernel();
+  if (found !== undefined && 'image' in found) return found;
+  throw new Error('Cannot find a kernel for the small machine: run provision/setup.sh once');
+};
+
 export type Prepared = { readonly kernel: Kernel; readonly folder: string; readonly initramfs: string };
 
-/** Makes a folder for one machine, with its initramfs inside. */
-export const prepareMachine = (kernel: Kernel, config: GuestConfig): Prepared => {
+/**
+ * Makes a folder for one machine, with its initramfs inside.
+ * @throws when provision/setup.sh has laid no kernel ready
+ */
+export const prepareMachine = (kind: MachineKind, config: GuestConfig): Prepared => {
+  const kernel = kernelFor(kind);
   const folder = mkdtempSync(join(tmpdir(), 'regent-vm-'));
   try {
     return { kernel, folder, initramfs: buildInitramfs(folder, kernel, config) };
@@ -62,14 +72,14 @@ export type Call = { readonly folder: string; readonly program: string; readonly
 
 /** Its ports are file descriptors from 3 on. */
 const callQemu = (accelerator: Accelerator, { memoryMegabytes, exchange }: MachineOptions): Call => {
-  const { folder, kernel, initramfs } = prepareMachine(findKernel(), { folders: '9p', sessions: 1, exchange });
+  const { folder, kernel, initramfs } = prepareMachine(accelerator, { folders: '9p', sessions: 1, exchange });
   const sessions = [{ data: 'socket,fd=3', error: 'socket,fd=4' }];
   const options = { accelerator, memoryMegabytes, exchange, kernel, initramfs, sessions, console: 'stdio,signal=off' };
   return { folder, program: emulator, args: qemuArguments(options) };
 };
 
 const callUserMode = ({ memoryMegabytes, exchange }: MachineOptions, sessions: number): Call => {
-  const { folder, kernel, initramfs } = prepareMachine(findUserModeKernel(), { folders: 'hostfs', sessions, exchange });
+  const { folder, kernel, initramfs } = prepareMachine('uml', { folders: 'hostfs', sessions, exchange });
   const lines = linesOf(sessions);
   return { folder, program: kernel.image, args: userModeArguments({ folder, initramfs, memoryMegabytes, lines }) };
 };

@@ -16,6 +16,8 @@ export type VmOptions = {
   readonly environment?: Readonly<Record<string, string>>;
   readonly out?: Writable;
   readonly error?: Writable;
+  /** Is told what kind of machine is taken in the place of a faster one, and why. */
+  readonly say?: (line: string) => void;
 };
 
 const bootMilliseconds = 90_000;
@@ -57,7 +59,7 @@ const forwardSignals = (
 export const runInVm = async (command: readonly string[], options: VmOptions = {}): Promise<number> => {
   const exchange = (options.exchange ?? []).map((folder) => resolve(folder));
   for (const folder of exchange) mkdirSync(folder, { recursive: true });
-  const kind = await chooseMachineKind();
+  const kind = await chooseMachineKind(options.say ?? (() => {}));
   const machine = startMachine({ kind, memoryMegabytes: options.memoryMegabytes ?? 2048, exchange });
   const signals = forwardSignals(machine);
   const bootTimer = setTimeout(machine.kill, bootMilliseconds);

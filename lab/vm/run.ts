@@ -35,8 +35,11 @@ const main = async (): Promise<number> => {
     process.stderr.write(usage);
     return 2;
   }
-  if (!values.keep) return await runInVm(positionals, { exchange, memoryMegabytes });
-  return await runInKeptVm(await keepVm({ exchange, memoryMegabytes }), positionals, { terminal });
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const options = { exchange, memoryMegabytes, say };
+  return values.keep
+    ? await runInKeptVm(await keepVm(options), positionals, { terminal })
+    : await runInVm(positionals, options);
 };
 
 process.exitCode = await main().catch((error: unknown) => {

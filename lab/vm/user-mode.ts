@@ -1,22 +1,24 @@
 // How user-mode Linux is called: a kernel that is a program of this host. Its processes compute at the processor's own speed,
 // only their system calls are slow; the host's root comes by hostfs, and the session's ports are serial lines.
 
-import { existsSync, readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Kernel } from './initramfs.ts';
-import { cacheFolder } from './project.ts';
+import { projectFolder } from './project.ts';
 
-const folder = join(cacheFolder, 'user-mode');
-const modules = join(folder, 'modules');
+const script = join(projectFolder, 'provision/user-mode-linux.sh');
 
-/** Whether provision/setup.sh unpacked it, of Debian's package. */
-export const hasUserModeKernel = (): boolean => existsSync(modules);
-
-/** @throws when it is not there */
-export const findUserModeKernel = (): Kernel => {
-  const [version = ''] = readdirSync(modules);
-  return { image: join(folder, 'linux.uml'), modules: join(modules, version) };
+/** The kernel that provision/setup.sh built, waited for while it is being built; or the reason why there is none. */
+export const findUserModeKernel = (): Kernel | { readonly lacking: string } => {
+  const { status, stdout } = spawnSync('bash', [script, '--find'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const said = stdout.trim().split('\n').at(-1) ?? '';
+  return status === 0 ? { image: said } : { lacking: said };
 };
+
+const processors = 2;
 
 /** How many serial lines a machine has: two a session; and where several share it, one that tells whose host has gone. */
 export const linesOf = (sessions: number): number => (sessions === 1 ? 2 : 2 * sessions + 1);
@@ -32,7 +34,11 @@ export const userModeArguments = (options: {
   `mem=${options.memoryMegabytes}M`,
   `initrd=${options.initramfs}`,
   `uml_dir=${options.folder}`,
+  // With seccomp its processes need no tracer, and it may have several processors.
+  ...['seccomp=on', `ncpus=${processors}`],
   ...['quiet', 'loglevel=3', 'random.trust_cpu=on'],
+  // What is built in makes interfaces at once, in each namespace even; as modules they do so when they are asked.
+  ...['fb_tunnels=none', 'dummy.numdummies=0', 'bonding.max_bonds=0', 'ifb.numifbs=0'],
   // The console is standard output.
   ...['con=null', 'con0=null,fd:1'],
   'ssl=null',
