@@ -35,7 +35,7 @@ program
   .description('name every mistake of a configuration, with its place')
   .argument('<file>', 'configuration')
   .action(async (file: string) => {
-    const { director } = (await import('./configuration.ts')).loadValid(file);
+    const { director } = await (await import('./configuration.ts')).loadValid(file);
     process.stdout.write(`${file}: a valid configuration of ${director}\n`);
   });
 program

@@ -1,13 +1,13 @@
 // Loads a configuration for a command; a wrong one ends it with every problem named.
 
 import type { DirectorConfig } from '../config/model/model.ts';
-import { loadConfig } from '../config/source/load.ts';
 import { explainProblems } from '../config/source/problem.ts';
+import { loadConfig } from '../config/source/reading.ts';
 import { WrongUsage } from './exit-codes.ts';
 
-/** @throws WrongUsage with all problems. */
-export const loadValid = (file: string): DirectorConfig => {
-  const loaded = loadConfig(file);
-  if (!loaded.ok) throw new WrongUsage(explainProblems(loaded.problems));
+/** @throws WrongUsage with the problems. */
+export const loadValid = async (file: string): Promise<DirectorConfig> => {
+  const loaded = await loadConfig(file);
+  if (!loaded.ok) throw new WrongUsage(explainProblems(loaded.problems, loaded.more));
   return loaded.config;
 };

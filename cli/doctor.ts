@@ -15,7 +15,7 @@ export type DoctorOptions = {
 
 /** @returns 0 when nothing is wrong but hints, 1 when something is. @throws WrongUsage */
 export const doctor = async ({ config: file, listen, together = false, json }: DoctorOptions): Promise<number> => {
-  const config = loadValid(file);
+  const config = await loadValid(file);
   const span = parseDuration(listen);
   if (span === undefined) throw new WrongUsage(`--listen is a duration with its unit, such as 4s, not ${listen}`);
   const findings = await examine(config, { span, together });

@@ -9,7 +9,8 @@ export type PlanOptions = { readonly config: string; readonly from?: string; rea
 
 /** Against the running director, or against another file, which knows nothing of states and connections. */
 export const plan = async (socket: string, { config, from, json = false }: PlanOptions): Promise<void> => {
-  const next = loadValid(config);
-  if (from !== undefined) printPlan(planChange(loadValid(from), next, { routers: [], connectionsOf: () => 0 }), json);
+  const next = await loadValid(config);
+  if (from !== undefined)
+    printPlan(planChange(await loadValid(from), next, { routers: [], connectionsOf: () => 0 }), json);
   else printPlan(((await askDirector(socket, 'POST', '/v1/plan', next)) as { plan: Plan }).plan, json);
 };

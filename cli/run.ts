@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { loadConfig } from '../config/source/load.ts';
+import { loadConfig } from '../config/source/reading.ts';
 import { journalPath, runDirector } from '../controller/director.ts';
 import { openJournal } from '../controller/log/journal.ts';
 import { openLog } from '../controller/log/log.ts';
@@ -11,10 +11,10 @@ import { loadValid } from './configuration.ts';
 import { runtimeDirectory, stateDirectory } from './directories.ts';
 import { exitCodes } from './exit-codes.ts';
 
-export const run = (path: string): void => {
+export const run = async (path: string): Promise<void> => {
   outliveReader();
   const file = resolve(path);
-  const config = loadValid(file);
+  const config = await loadValid(file);
   const directories = { runtime: runtimeDirectory, state: stateDirectory };
   for (const directory of Object.values(directories)) mkdirSync(directory, { recursive: true, mode: 0o750 });
   const logs = openLog(config.director, config.log, openJournal(journalPath(stateDirectory)));

@@ -3,6 +3,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { messageOf } from '../base/error.ts';
 import { monotonic } from '../base/units.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import type { ConfigResult } from '../config/source/load.ts';
@@ -30,7 +31,7 @@ import { openOperatorState } from './operator/state.ts';
 import { openConnectionExchange } from './peers/connection-exchange.ts';
 import { openPeers } from './peers/peers.ts';
 import { superviseProcesses } from './processes/processes.ts';
-import { type ReloadOutcome, reloadConfiguration, watchFile } from './reload.ts';
+import { oneAfterAnother, type ReloadOutcome, reloadConfiguration, watchFile } from './reload.ts';
 import { openSection } from './section.ts';
 import { openServiceNotices } from './service-manager.ts';
 import { applySysctls, restoreSysctls } from './sysctls.ts';
@@ -43,13 +44,13 @@ export type DirectorOptions = {
   readonly config: DirectorConfig;
   /** The configuration file, and how to read it again. */
   readonly file: string;
-  readonly read: () => ConfigResult;
+  readonly read: () => Promise<ConfigResult>;
   readonly directories: Directories;
   readonly logs: OpenLog;
 };
 
 export type Director = {
-  readonly reload: () => ReloadOutcome;
+  readonly reload: () => Promise<ReloadOutcome>;
   /** Gives up mastership, make-before-break, and removes what is its own. */
   readonly stop: () => Promise<void>;
   /** Ends the controller alone: mastership, addresses and IPVS stay for the next one, which must come within `hold`. */
@@ -216,6 +217,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   });
 
   const apply = (next: DirectorConfig): void => {
+    if (isStopping) throw new Error('the director stops');
     if (next.director !== config.director) throw new Error('director: the name changes by a restart only');
     // What may fail comes first: nothing is changed until all of it is there.
     if (table === undefined) table = openTable(next);
@@ -231,14 +233,24 @@ export const runDirector = (options: DirectorOptions): Director => {
     processes.configure();
     reconcile();
   };
-  const reload = (): ReloadOutcome => {
+  const reloadNow = async (): Promise<ReloadOutcome> => {
+    if (isStopping) return { applied: false, problems: ['the director stops'] };
     notices.reloading();
-    const result = reloadConfiguration({ read, plan: inquiries.plan, apply, log });
-    notices.reloaded();
+    const result = await reloadConfiguration({ read, plan: inquiries.plan, apply, log });
+    if (!isStopping) notices.reloaded();
     refusedConfiguration = result.applied ? undefined : result.problems.join('; ');
     return result;
   };
-  const watchWanted = (): (() => void) => (config.watch ? watchFile(file, reload) : () => undefined);
+  const reload = oneAfterAnother(reloadNow);
+  const watchWanted = (): (() => void) => {
+    if (!config.watch) return () => undefined;
+    try {
+      return watchFile(file, () => void reload());
+    } catch (error) {
+      log('error', { process: 'director' }, `${file} is not watched until the next reload: ${messageOf(error)}`);
+      return () => undefined;
+    }
+  };
 
   const control = serveControl(
     join(directories.runtime, 'control.sock'),
@@ -254,7 +266,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       },
       plan: (next) => [...inquiries.plan(next), ...processes.planReplacements()],
       replace: processes.replace,
-      reload: async () => reload(),
+      reload,
       records: (filter, follows, signal) =>
         streamRecords(
           { journal: (wanted) => readJournal(journal, wanted), follow: logs.follow },

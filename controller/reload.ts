@@ -14,14 +14,15 @@ export type ReloadOutcome =
   | { readonly applied: false; readonly problems: readonly string[] };
 
 export type ReloadOptions = {
-  readonly read: () => ConfigResult;
+  readonly read: () => Promise<ConfigResult>;
   readonly plan: (next: DirectorConfig) => Plan;
   /** @throws Error when it cannot be applied; then nothing was changed. */
   readonly apply: (next: DirectorConfig) => void;
   readonly log: Log;
 };
 
-export const reloadConfiguration = ({ read, plan, apply, log }: ReloadOptions): ReloadOutcome => {
+/** Rejects never: what cannot be read, planned or applied is refused, and the configuration that runs goes on. */
+export const reloadConfiguration = async ({ read, plan, apply, log }: ReloadOptions): Promise<ReloadOutcome> => {
   const refuse = (problems: readonly string[]): ReloadOutcome => {
     log(
       'error',
@@ -30,10 +31,11 @@ export const reloadConfiguration = ({ read, plan, apply, log }: ReloadOptions): 
     );
     return { applied: false, problems };
   };
-  const loaded = read();
-  if (!loaded.ok) return refuse(formatProblems(loaded.problems).split('\n'));
-  const lines = plan(loaded.config);
+  let lines: Plan;
   try {
+    const loaded = await read();
+    if (!loaded.ok) return refuse(formatProblems(loaded.problems, loaded.more).split('\n'));
+    lines = plan(loaded.config);
     apply(loaded.config);
   } catch (error) {
     return refuse([messageOf(error)]);
@@ -67,5 +69,20 @@ export const watchFile = (path: string, onSaved: () => void): (() => void) => {
   return () => {
     clearTimeout(timer);
     for (const watcher of watchers) watcher.close();
+  };
+};
+
+/** Runs an action once at a time. What asks meanwhile shares one more run, which begins after it asked. */
+export const oneAfterAnother = <Result>(action: () => Promise<Result>): (() => Promise<Result>) => {
+  let running: Promise<unknown> = Promise.resolve();
+  let waiting: Promise<Result> | undefined;
+  return () => {
+    waiting ??= running.then(() => {
+      waiting = undefined;
+      const result = action();
+      running = result.catch(() => undefined);
+      return result;
+    });
+    return waiting;
   };
 };

@@ -1,5 +1,6 @@
 // What rules work with: complaints with their place, and the parts of a document as it was written.
 
+import { suggestWord } from '../schema/values.ts';
 import type { Path } from '../source/position.ts';
 
 /** A complaint about the value at a path; `other` is the place that it clashes with. */
@@ -9,6 +10,13 @@ export type Finding = {
   readonly other?: Path;
   readonly suggestion?: string | undefined;
 };
+
+// No more problems are told than that, and each word is compared with all.
+const mostSuggestions = 20;
+
+/** The candidate that the word of a rule's finding probably meant, where it is one of the first. */
+export const suggestFor = (index: number, word: string, candidates: readonly string[]): string | undefined =>
+  index < mostSuggestions ? suggestWord(word, candidates) : undefined;
 
 /** A mapping of the document and its place. */
 export type Item = { readonly value: Readonly<Record<string, unknown>>; readonly path: Path };

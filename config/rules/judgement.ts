@@ -1,6 +1,7 @@
 // What is wrong with a document, by the path of what is wrong. Pure.
 
 import type { z } from 'zod';
+import type { DirectorConfig } from '../model/model.ts';
 import { directorSchema, knownKeys } from '../schema/schema.ts';
 import { suggestWord } from '../schema/values.ts';
 import type { Path } from '../source/position.ts';
@@ -88,8 +89,21 @@ const judgeRules = (document: unknown): Fault[] =>
     suggestion,
   }));
 
-/** All faults of a document as YAML gives it; none means that it is a configuration. */
-export const judgeDocument = (document: unknown): Fault[] => {
+export type Judged =
+  | { readonly ok: true; readonly config: DirectorConfig }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** The configuration that a document as YAML gives it is, or all its faults. */
+export const judgeConfig = (document: unknown): Judged => {
   const parsed = directorSchema.safeParse(document);
-  return [...(parsed.success ? [] : judgeShape(parsed.error.issues, document)), ...judgeRules(document)];
+  const rules = judgeRules(document);
+  if (parsed.success && rules.length === 0) return { ok: true, config: parsed.data };
+  const shape = parsed.success ? [] : judgeShape(parsed.error.issues, document);
+  return { ok: false, faults: shape.concat(rules) };
+};
+
+/** All faults of a document as YAML gives it; none means that it is a configuration. */
+export const judgeDocument = (document: unknown): readonly Fault[] => {
+  const judged = judgeConfig(document);
+  return judged.ok ? [] : judged.faults;
 };

@@ -1,9 +1,8 @@
 // The rules of tracking that span several values: what is tracked must exist, and must be able to make a difference.
 
 import { parseDuration } from '../../base/units.ts';
-import { suggestWord } from '../schema/values.ts';
 import type { Path } from '../source/position.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, suggestFor } from './finding.ts';
 
 type Item = { readonly value: Readonly<Record<string, unknown>>; readonly path: Path };
 
@@ -27,21 +26,32 @@ const lists = {
 const namesOf = (items: readonly Item[]): string[] =>
   items.flatMap(({ value }) => (typeof value.name === 'string' ? [value.name] : []));
 
-const findRepeated = (items: readonly Item[], key: string, what: string): Finding[] =>
-  items.flatMap(({ value, path }, index) => {
-    const first = items.slice(0, index).find((earlier) => earlier.value[key] === value[key]);
-    if (value[key] === undefined || first === undefined) return [];
-    return [{ path: [...path, key], message: `${what} "${value[key]}" is used twice`, other: [...first.path, key] }];
+const findRepeated = (items: readonly Item[], key: string, what: string): Finding[] => {
+  const firsts = new Map<unknown, Path>();
+  return items.flatMap(({ value, path }) => {
+    if (value[key] === undefined) return [];
+    const first = firsts.get(value[key]);
+    if (first === undefined) {
+      firsts.set(value[key], path);
+      return [];
+    }
+    return [{ path: [...path, key], message: `${what} "${value[key]}" is used twice`, other: [...first, key] }];
   });
+};
 
-const checkNames = (entries: readonly Item[], kind: string, what: string, names: readonly string[]): Finding[] =>
-  entries.flatMap(({ value, path }) => {
-    const named = value[kind];
-    if (typeof named !== 'string' || names.includes(named)) return [];
-    return [
-      { path: [...path, kind], message: `no ${what} is named "${named}"`, suggestion: suggestWord(named, names) },
-    ];
-  });
+const checkNames = (entries: readonly Item[], kind: string, what: string, names: readonly string[]): Finding[] => {
+  const known = new Set(names);
+  return entries
+    .flatMap(({ value, path }) => {
+      const named = value[kind];
+      return typeof named !== 'string' || known.has(named) ? [] : [{ named, path }];
+    })
+    .map(({ named, path }, index) => ({
+      path: [...path, kind],
+      message: `no ${what} is named "${named}"`,
+      suggestion: suggestFor(index, named, names),
+    }));
+};
 
 const checkPreemption = ({ value, path }: Item): Finding[] => {
   const delay = typeof value.preempt_delay === 'string' ? parseDuration(value.preempt_delay) : undefined;

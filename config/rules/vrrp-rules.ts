@@ -2,8 +2,8 @@
 
 import { parseDuration } from '../../base/units.ts';
 import { virtualInterfaceName } from '../model/virtual-mac.ts';
-import { familyOf, parseCidr, parseIp, suggestWord } from '../schema/values.ts';
-import { type Finding, findRepeated, findRepeatedNames, type Item, isRecord, listAt } from './finding.ts';
+import { familyOf, parseCidr, parseIp } from '../schema/values.ts';
+import { type Finding, findRepeated, findRepeatedNames, type Item, isRecord, listAt, suggestFor } from './finding.ts';
 
 // RFC 5798 section 5.2.7 (12 bits of centiseconds) and RFC 3768 section 5.3.7 (8 bits of seconds).
 const checkInterval = ({ value, path }: Item): Finding[] => {
@@ -230,8 +230,11 @@ const findRepeatedIds = (routers: readonly Item[]): Finding[] => {
       message: `virtual_router_id ${id} is used twice on ${name}`,
     }));
   });
-  const found = findRepeated(uses);
-  return found.filter(({ path }, index) => found.findIndex((other) => other.path.join() === path.join()) === index);
+  const told = new Set<string>();
+  return findRepeated(uses).filter(({ path }) => {
+    const place = path.join();
+    return !told.has(place) && told.add(place);
+  });
 };
 
 export const checkRouters = (routers: readonly Item[]): Finding[] => [
@@ -250,17 +253,18 @@ export const checkRouters = (routers: readonly Item[]): Finding[] => [
 
 export const checkGroups = (groups: readonly Item[], routers: readonly Item[]): Finding[] => {
   const names = routers.flatMap(({ value }) => (typeof value.name === 'string' ? [value.name] : []));
+  const known = new Set(names);
   const members = groups
     .flatMap((group) => listAt(group, 'routers'))
     .flatMap(({ value, path }) => (typeof value === 'string' ? [{ name: value, path }] : []));
   return [
     ...findRepeatedNames(groups, 'group'),
     ...members
-      .filter(({ name }) => !names.includes(name))
-      .map(({ name, path }) => ({
+      .filter(({ name }) => !known.has(name))
+      .map(({ name, path }, index) => ({
         path,
         message: `no router is named "${name}"`,
-        suggestion: suggestWord(name, names),
+        suggestion: suggestFor(index, name, names),
       })),
     ...findRepeated(
       members.map(({ name, path }) => ({ key: name, path, message: `router "${name}" is grouped twice` })),

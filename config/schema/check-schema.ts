@@ -10,6 +10,8 @@ import { choice } from './values.ts';
 
 const typeOf = choice(Object.keys(checkKinds) as CheckType[]).default('tcp');
 
+const anyMapping = z.looseObject({});
+
 // The schema of editors learns of the kinds apart (json-schema.ts).
 const check = z
   .unknown()
@@ -22,7 +24,7 @@ const check = z
       }
       return z.NEVER;
     };
-    const whole = z.looseObject({}).safeParse(input);
+    const whole = anyMapping.safeParse(input);
     if (!whole.success) return refuse(whole.error.issues, []);
     const type = typeOf.safeParse(whole.data.type);
     if (!type.success) return refuse(type.error.issues, ['type']);

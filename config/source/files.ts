@@ -1,21 +1,31 @@
 // The files of this host, for those who are given them as a port.
 
-import { readFileSync } from 'node:fs';
 import { globSync } from 'tinyglobby';
-import type { Files } from './include.ts';
+import { messageOf } from '../../base/error.ts';
+import { readRegularFile } from '../../base/regular-file.ts';
+import { mostCharacters } from './aliases.ts';
+import type { Files, FilesWithReason, ReadFile } from './include.ts';
 
-const read = (path: string): string | undefined => {
+const read = (path: string): ReadFile => {
   try {
-    const text = readFileSync(path, 'utf8');
-    return text.includes('\0') ? undefined : text;
-  } catch {
-    return undefined;
+    const text = readRegularFile(path, mostCharacters).toString('utf8');
+    return text.includes('\0') ? { why: 'it is no text' } : { text };
+  } catch (error) {
+    return { why: messageOf(error) };
   }
 };
 
+const match: Files['match'] = (pattern, directory) =>
+  globSync(pattern, { cwd: directory, absolute: true, expandDirectories: false, dot: false }).sort();
+
+/** The files of this host, with the reason where one cannot be read. */
+export const filesWithReason: FilesWithReason = { read, match };
+
 /** The files of this host. */
 export const hostFiles: Files = {
-  read,
-  match: (pattern, directory) =>
-    globSync(pattern, { cwd: directory, absolute: true, expandDirectories: false, dot: false }).sort(),
+  read: (path) => {
+    const found = read(path);
+    return 'text' in found ? found.text : undefined;
+  },
+  match,
 };

@@ -2,7 +2,13 @@
 
 import { basename, dirname, resolve } from 'node:path';
 import { YAMLException } from 'js-yaml';
-import { type Path, type Position, parseSource, positionOf, type Source } from './position.ts';
+import { mostCharacters, Unreadable } from './aliases.ts';
+import { indexLines, type Lines, type Position } from './lines.ts';
+import { type Path, parseSource, type Source } from './position.ts';
+import { findUnclosed } from './unclosed.ts';
+
+/** The text of a file, or why it cannot be read. */
+export type ReadFile = { readonly text: string } | { readonly why: string };
 
 export type Files = {
   /** The text of a file; undefined when it cannot be read. */
@@ -11,29 +17,40 @@ export type Files = {
   readonly match: (pattern: string, directory: string) => readonly string[];
 };
 
+/** Files that say why they cannot be read. */
+export type FilesWithReason = Pick<Files, 'match'> & { readonly read: (path: string) => ReadFile };
+
 /** A place in one of the files. */
 export type FilePlace = Position & { readonly file: string };
 
 export type Complaint = { readonly at: FilePlace; readonly message: string; readonly suggestion?: string | undefined };
 
+/** Where a path leads to in the files. */
+export type FileSpot = {
+  readonly value: FilePlace;
+  readonly key: FilePlace;
+  /** The alias or merge by which the text comes to what is written elsewhere. */
+  readonly usedAt: FilePlace | undefined;
+};
+
 export type Joined = {
   /** Undefined where a file could not be parsed. */
   readonly document: { readonly value: unknown } | undefined;
   readonly complaints: readonly Complaint[];
-  readonly valueAt: (path: Path) => FilePlace;
-  readonly keyAt: (path: Path) => FilePlace;
+  readonly spotAt: (path: Path) => FileSpot;
   /** A line of one of the files. */
   readonly lineAt: (place: FilePlace) => string | undefined;
 };
 
-type Part = { readonly file: string; readonly text: string; readonly source: Source };
+type Part = { readonly file: string; readonly source: Source };
 
 /** A value and where it stands: a path in one of the files. */
 type Placed = {
   readonly value: unknown;
   readonly part: Part;
   readonly path: Path;
-  readonly children: ReadonlyMap<string, Placed>;
+  /** Of what several files have in common; else what the value holds stands with it. */
+  readonly joined?: ReadonlyMap<string, Placed>;
 };
 
 const start: Position = { line: 1, column: 1 };
@@ -41,59 +58,73 @@ const start: Position = { line: 1, column: 1 };
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const place = (value: unknown, part: Part, path: Path): Placed => {
+const childrenOf = ({ value, part, path, joined }: Placed): ReadonlyMap<string, Placed> => {
+  if (joined !== undefined) return joined;
   const entries: [string | number, unknown][] = Array.isArray(value)
     ? [...value.entries()]
     : isMapping(value)
       ? Object.entries(value)
       : [];
-  const children = entries.map(([key, child]) => [String(key), place(child, part, [...path, key])] as const);
-  return { value, part, path, children: new Map(children) };
+  return new Map(entries.map(([key, child]) => [String(key), { value: child, part, path: [...path, key] }]));
 };
 
-const plain = ({ value, children }: Placed): unknown => {
-  if (Array.isArray(value)) return [...children.values()].map(plain);
-  if (!isMapping(value)) return value;
-  return Object.fromEntries([...children].map(([key, child]) => [key, plain(child)]));
+const plain = ({ value, joined }: Placed): unknown => {
+  if (joined === undefined) return value;
+  if (Array.isArray(value)) return [...joined.values()].map(plain);
+  return Object.fromEntries([...joined].map(([key, child]) => [key, plain(child)]));
 };
 
-const valuePlace = ({ part, path }: Placed, rest: Path = []): FilePlace => ({
-  file: part.file,
-  ...part.source.valueAt([...path, ...rest]),
-});
+const spotOf = ({ part, path }: Placed, rest: Path = []): FileSpot => {
+  const { value, key, usedAt } = part.source.spotAt([...path, ...rest]);
+  const { file } = part;
+  return {
+    value: { file, ...value },
+    key: { file, ...key },
+    usedAt: usedAt === undefined ? undefined : { file, ...usedAt },
+  };
+};
 
-const keyPlace = ({ part, path }: Placed, rest: Path = []): FilePlace => ({
-  file: part.file,
-  ...part.source.keyAt([...path, ...rest]),
-});
-
-const writePlace = ({ file, line, column }: FilePlace): string => `${file}:${line}:${column}`;
+export const writePlace = ({ file, line, column }: FilePlace): string => `${file}:${line}:${column}`;
 
 /** Joins two values; what cannot be joined stays as the first has it, and is complained of. */
 const join = (first: Placed, second: Placed, complaints: Complaint[]): Placed => {
   if (Array.isArray(first.value) && Array.isArray(second.value)) {
-    const items = [...first.children.values(), ...second.children.values()];
-    return { ...first, children: new Map(items.map((item, index) => [String(index), item])) };
+    const items = [...childrenOf(first).values(), ...childrenOf(second).values()];
+    return { ...first, joined: new Map(items.map((item, index) => [String(index), item])) };
   }
   if (isMapping(first.value) && isMapping(second.value)) {
-    const children = new Map(first.children);
-    for (const [key, child] of second.children) {
-      const former = children.get(key);
-      children.set(key, former === undefined ? child : join(former, child, complaints));
+    const joined = new Map(childrenOf(first));
+    for (const [key, child] of childrenOf(second)) {
+      const former = joined.get(key);
+      joined.set(key, former === undefined ? child : join(former, child, complaints));
     }
-    return { ...first, children };
+    return { ...first, joined };
   }
-  const message = `"${second.path.join('.')}" is given already: see ${writePlace(keyPlace(first))}`;
-  complaints.push({ at: keyPlace(second), message });
+  const message = `"${second.path.join('.')}" is given already: see ${writePlace(spotOf(first).key)}`;
+  complaints.push({ at: spotOf(second).key, message });
   return first;
 };
 
-const linesOf = (text: string): string[] => text.split(/\r\n|\n|\r/);
+/** What a bracket or a quote that is not closed leads to; other complaints of a parser are what they seem. */
+const ofUnclosed = /^deficient indentation|^unexpected end of the stream/;
 
-const explain = (error: unknown, text: string, file: string): Complaint => {
+/** Why a text is no document. @throws what is none of the text's fault */
+const explain = (error: unknown, text: string, lines: Lines, file: string): Complaint => {
+  const placeOf = (offset: number): FilePlace => ({ file, ...lines.positionOf(offset) });
+  if (error instanceof Unreadable) {
+    const { message, offset, other } = error;
+    return {
+      at: placeOf(offset),
+      message: other === undefined ? message : `${message}: see ${writePlace(placeOf(other))}`,
+    };
+  }
   if (!(error instanceof YAMLException)) throw error;
-  const at = error.mark ? positionOf(text, error.mark.position) : start;
-  return { at: { file, ...at }, message: error.reason };
+  const at = error.mark?.position;
+  if (at === undefined) return { at: { file, ...start }, message: error.reason };
+  const unclosed = findUnclosed(text, at);
+  return unclosed !== undefined && (unclosed.isMismatched || ofUnclosed.test(error.reason))
+    ? { at: placeOf(unclosed.offset), message: `this ${text[unclosed.offset]} is never closed` }
+    : { at: placeOf(at), message: error.reason };
 };
 
 const patternsOf = (include: unknown): string[] | undefined => {
@@ -106,19 +137,23 @@ const patternsOf = (include: unknown): string[] | undefined => {
 const isPattern = (text: string): boolean => /[*?[\]{}()!]/.test(text);
 
 /** Joins a text with what its `include` names, and with what that includes. */
-export const joinFiles = (text: string, file: string, files: Files): Joined => {
+export const joinFiles = (text: string, file: string, files: FilesWithReason): Joined => {
   const complaints: Complaint[] = [];
-  const texts = new Map<string, string>();
+  const allLines = new Map<string, Lines>();
+  /** By resolved path, where each file was included first. */
+  const included = new Map<string, FilePlace>();
+  let characters = 0;
   let isBroken = false;
 
   const read = (content: string, name: string, open: readonly string[]): Placed | undefined => {
     const bare = content.replace(/^\uFEFF/, '');
-    texts.set(name, bare);
+    const lines = indexLines(bare);
+    allLines.set(name, lines);
     let source: Source;
     try {
       source = parseSource(bare);
     } catch (error) {
-      complaints.push(explain(error, bare, name));
+      complaints.push(explain(error, bare, lines, name));
       return undefined;
     }
     const { documents } = source;
@@ -131,65 +166,79 @@ export const joinFiles = (text: string, file: string, files: Files): Joined => {
       const message = `key "${key}" is repeated: see ${writePlace({ file: name, ...first })}`;
       complaints.push({ at: { file: name, ...at }, message });
     }
-    return include(place(documents[0], { file: name, text: bare, source }, []), open);
+    return include({ value: documents[0], part: { file: name, source }, path: [] }, open);
   };
 
   const include = (root: Placed, open: readonly string[]): Placed => {
-    const list = root.children.get('include');
+    const list = childrenOf(root).get('include');
     const patterns = list && patternsOf(list.value);
     // One of a wrong shape is the schema's to refuse.
     if (list === undefined || patterns === undefined) return root;
     let joined = root;
     const directory = dirname(resolve(root.part.file));
     for (const [index, pattern] of patterns.entries()) {
-      const at = valuePlace(list.children.get(String(index)) ?? list);
+      const at = spotOf(childrenOf(list).get(String(index)) ?? list).value;
       const complain = (message: string): void => void complaints.push({ at, message });
       const paths = files.match(pattern, directory);
       if (paths.length === 0 && !isPattern(pattern)) complain(`no file is called "${pattern}"`);
       for (const path of paths) {
         const name = nameOf(path, root.part.file, directory);
-        const content = files.read(path);
-        if (open.includes(path)) complain(`"${basename(path)}" includes itself`);
-        else if (content === undefined) complain(`"${name}" cannot be read`);
-        else {
-          const part = read(content, name, [...open, path]);
-          if (part === undefined) isBroken = true;
-          else if (isMapping(part.value)) joined = join(joined, dropInclude(part), complaints);
-          else complaints.push({ at: valuePlace(part), message: 'expected a mapping' });
-        }
+        const part = includeFile(path, name, at, open);
+        if (part === 'broken') isBroken = true;
+        else if (part !== undefined) joined = join(joined, part, complaints);
       }
     }
     return joined;
   };
 
+  const includeFile = (
+    path: string,
+    name: string,
+    at: FilePlace,
+    open: readonly string[],
+  ): Placed | 'broken' | undefined => {
+    const complain = (message: string): void => void complaints.push({ at, message });
+    const before = included.get(path);
+    if (open.includes(path)) return void complain(`"${basename(path)}" includes itself`);
+    if (before !== undefined) return void complain(`"${name}" is included already: see ${writePlace(before)}`);
+    included.set(path, at);
+    const content = files.read(path);
+    if ('why' in content) return void complain(`"${name}" cannot be read: ${content.why}`);
+    characters += content.text.length;
+    if (characters > mostCharacters) return void complain('the files together are larger than 64 MiB');
+    const part = read(content.text, name, [...open, path]);
+    if (part === undefined) return 'broken';
+    if (isMapping(part.value)) return dropInclude(part);
+    complaints.push({ at: spotOf(part).value, message: 'expected a mapping' });
+    return undefined;
+  };
+
   const root = read(text, file, [resolve(file)]);
-  const find = (path: Path): { readonly placed: Placed; readonly rest: Path } | undefined => {
-    let placed = root;
-    for (const [index, step] of path.entries()) {
-      const child: Placed | undefined = placed?.children.get(String(step));
-      if (child === undefined) return placed && { placed, rest: path.slice(index) };
-      placed = child;
-    }
-    return placed && { placed, rest: [] };
-  };
-  const locate = (path: Path, at: typeof valuePlace): FilePlace => {
-    const found = find(path);
-    return found === undefined ? { file, ...start } : at(found.placed, found.rest);
-  };
   return {
     document: root === undefined || isBroken ? undefined : { value: plain(dropInclude(root)) },
     complaints,
-    valueAt: (path) => locate(path, valuePlace),
-    keyAt: (path) => locate(path, keyPlace),
-    lineAt: (at) => linesOf(texts.get(at.file) ?? '')[at.line - 1],
+    spotAt: (path) => {
+      let placed = root;
+      for (const [index, step] of path.entries()) {
+        // What one file alone says is found by its own path.
+        if (placed !== undefined && placed.joined === undefined) return spotOf(placed, path.slice(index));
+        const child: Placed | undefined = placed?.joined?.get(String(step));
+        if (placed !== undefined && child === undefined) return spotOf(placed, path.slice(index));
+        placed = child;
+      }
+      const nowhere = { file, ...start };
+      return placed === undefined ? { value: nowhere, key: nowhere, usedAt: undefined } : spotOf(placed);
+    },
+    lineAt: (at) => allLines.get(at.file)?.lineAt(at.line),
   };
 };
 
 /** What was included is in its place by now. */
 const dropInclude = (root: Placed): Placed => {
-  const list = root.children.get('include');
+  const children = childrenOf(root);
+  const list = children.get('include');
   if (list === undefined || patternsOf(list.value) === undefined) return root;
-  return { ...root, children: new Map([...root.children].filter(([key]) => key !== 'include')) };
+  return { ...root, joined: new Map([...children].filter(([key]) => key !== 'include')) };
 };
 
 /** How a file is called in messages: as the including file would call it. */

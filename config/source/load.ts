@@ -1,65 +1,110 @@
 // From a file to a configuration, or to every problem in it, each at its place.
 
-import { readFileSync } from 'node:fs';
 import { messageOf } from '../../base/error.ts';
+import { readRegularFile } from '../../base/regular-file.ts';
 import type { DirectorConfig } from '../model/model.ts';
-import { type Fault, judgeDocument } from '../rules/judgement.ts';
-import { directorSchema } from '../schema/schema.ts';
-import { hostFiles } from './files.ts';
-import { type Complaint, type FilePlace, type Files, joinFiles } from './include.ts';
-import type { Problem } from './problem.ts';
+import { type Fault, judgeConfig } from '../rules/judgement.ts';
+import { mostCharacters } from './aliases.ts';
+import { filesWithReason } from './files.ts';
+import { type Complaint, type FilePlace, type FilesWithReason, type Joined, joinFiles, writePlace } from './include.ts';
+import { mostProblems, type Problem } from './problem.ts';
 
 export type ConfigResult =
   | { readonly ok: true; readonly config: DirectorConfig }
-  | { readonly ok: false; readonly problems: Problem[] };
+  | {
+      readonly ok: false;
+      /** The first of them, in the order of their places. */
+      readonly problems: Problem[];
+      /** How many more there are. */
+      readonly more: number;
+    };
 
-const noFiles: Files = { read: () => undefined, match: () => [] };
+const noFiles: FilesWithReason = { read: () => ({ why: 'no files are read' }), match: () => [] };
 
 const order =
   (file: string) =>
-  (a: Problem, b: Problem): number => {
+  ({ at: a }: Complaint, { at: b }: Complaint): number => {
     if (a.file === b.file) return a.line - b.line || a.column - b.column;
     // The file itself comes before what it includes.
     if (a.file === file || b.file === file) return a.file === file ? -1 : 1;
     return a.file < b.file ? -1 : 1;
   };
 
+/** A value may be as long as a file. */
+const longest = 400;
+
+const cut = (message: string): string => (message.length > longest ? `${message.slice(0, longest)}…` : message);
+
+/**
+ * Gives each fault its place. What stands under an alias or a merge is told once: where it is written if it is wrong there, too,
+ * else where it is used.
+ */
+const placeFaults = (faults: readonly Fault[], { spotAt }: Joined): Complaint[] => {
+  const placed = faults.map(({ kind, path, message, other, suggestion }) => {
+    const { value, key, usedAt } = spotAt(path);
+    const clash = other === undefined ? undefined : spotAt(other);
+    return {
+      at: kind === 'unknown' ? key : value,
+      usedAt,
+      message: clash === undefined ? message : `${message}: see ${writePlace(clash.usedAt ?? clash.value)}`,
+      suggestion,
+    };
+  });
+  const nameOf = (at: FilePlace, message: string): string => `${writePlace(at)}: ${message}`;
+  const written = new Set(
+    placed.filter(({ usedAt }) => usedAt === undefined).map(({ at, message }) => nameOf(at, message)),
+  );
+  const told = new Set<string>();
+  return placed.flatMap(({ at: there, usedAt, message, suggestion }): Complaint[] => {
+    const at = usedAt === undefined || written.has(nameOf(there, message)) ? there : usedAt;
+    const name = nameOf(at, message);
+    if (told.has(name)) return [];
+    told.add(name);
+    return [{ at, message, suggestion }];
+  });
+};
+
 /**
  * Reads a configuration from its text.
  * @param file names the text in problems; what it includes is looked for beside it.
  * @param files reads what is included; without it nothing is read.
- * @returns the configuration, or all problems in the order of their places (a syntax error hides those after it).
+ * @returns the configuration, or its problems in the order of their places (a syntax error hides those after it).
  */
-export const parseConfig = (text: string, file: string, files: Files = noFiles): ConfigResult => {
-  const { document, complaints, valueAt, keyAt, lineAt } = joinFiles(text, file, files);
-  const place = ({ file: name, line, column }: FilePlace): string => `${name}:${line}:${column}`;
-  const locate = ({ kind, path, message, other, suggestion }: Fault): Complaint => ({
-    at: kind === 'unknown' ? keyAt(path) : valueAt(path),
-    message: other === undefined ? message : `${message}: see ${place(valueAt(other))}`,
-    suggestion,
-  });
-  const all = [...complaints, ...(document === undefined ? [] : judgeDocument(document.value).map(locate))];
-  if (all.length === 0 && document !== undefined) return { ok: true, config: directorSchema.parse(document.value) };
-  const problems = all.map(({ at, message, suggestion }): Problem => {
-    const excerpt = lineAt(at);
-    return {
-      ...at,
-      message,
-      ...(suggestion === undefined ? {} : { suggestion }),
-      ...(excerpt === undefined || excerpt === '' ? {} : { excerpt }),
-    };
-  });
-  return { ok: false, problems: problems.sort(order(file)) };
+export const parseConfig = (text: string, file: string, files: FilesWithReason = noFiles): ConfigResult => {
+  const joined = joinFiles(text, file, files);
+  const { document, complaints, lineAt } = joined;
+  const judged = document === undefined ? undefined : judgeConfig(document.value);
+  if (complaints.length === 0 && judged?.ok === true) return judged;
+  const all = [...complaints, ...(judged === undefined || judged.ok ? [] : placeFaults(judged.faults, joined))];
+  const problems = all
+    .sort(order(file))
+    .slice(0, mostProblems)
+    .map(({ at, message, suggestion }): Problem => {
+      const excerpt = lineAt(at);
+      return {
+        ...at,
+        message: cut(message),
+        ...(suggestion === undefined ? {} : { suggestion }),
+        ...(excerpt === undefined || excerpt === '' ? {} : { excerpt }),
+      };
+    });
+  return { ok: false, problems, more: all.length - problems.length };
 };
 
-/** Reads a configuration file; a file that cannot be read is a problem at its first character. */
-export const loadConfig = (file: string): ConfigResult => {
-  let text: string;
+/** A refusal of the file as a whole. */
+export const refuseFile = (file: string, message: string): ConfigResult => ({
+  ok: false,
+  problems: [{ file, line: 1, column: 1, message }],
+  more: 0,
+});
+
+/** Reads a configuration file here and now; whoever must not wait has it read by {@link loadConfig}. */
+export const readConfig = (file: string): ConfigResult => {
+  let content: Buffer;
   try {
-    text = readFileSync(file, 'utf8');
+    content = readRegularFile(file, mostCharacters);
   } catch (error) {
-    const message = `cannot be read: ${messageOf(error)}`;
-    return { ok: false, problems: [{ file, line: 1, column: 1, message }] };
+    return refuseFile(file, `cannot be read: ${messageOf(error)}`);
   }
-  return parseConfig(text, file, hostFiles);
+  return parseConfig(content.toString('utf8'), file, filesWithReason);
 };

@@ -16,8 +16,17 @@ const format = ({ file, line, column, message, suggestion }: Problem): string =>
   return `${file}:${line}:${column}: ${message}${hint}`;
 };
 
-/** Formats problems, one a line: `file:line:column: message (did you mean "x"?)`. */
-export const formatProblems = (problems: readonly Problem[]): string => problems.map(format).join('\n');
+/** So many are told; of the others their number alone. */
+export const mostProblems = 20;
+
+const withMore = (lines: readonly string[], more: number): string =>
+  [...lines, ...(more === 0 ? [] : [`and ${more} more ${more === 1 ? 'problem' : 'problems'}`])].join('\n');
+
+/**
+ * Formats problems, one a line: `file:line:column: message (did you mean "x"?)`.
+ * @param more how many there are beside
+ */
+export const formatProblems = (problems: readonly Problem[], more = 0): string => withMore(problems.map(format), more);
 
 const widest = 100;
 
@@ -33,10 +42,11 @@ const point = (excerpt: string, column: number, line: number): string => {
 };
 
 /** Formats problems for a terminal, each with its line and a caret below the place. */
-export const explainProblems = (problems: readonly Problem[]): string =>
-  problems
-    .map((problem) => {
+export const explainProblems = (problems: readonly Problem[], more = 0): string =>
+  withMore(
+    problems.map((problem) => {
       const { excerpt, line, column } = problem;
       return excerpt === undefined ? format(problem) : `${format(problem)}\n${point(excerpt, column, line)}`;
-    })
-    .join('\n');
+    }),
+    more,
+  );

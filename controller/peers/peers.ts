@@ -1,9 +1,9 @@
 // The exchange with the other directors: commands, told at once and compared every second, and connections, when asked for.
 
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { messageOf } from '../../base/error.ts';
+import { readRegularFile } from '../../base/regular-file.ts';
 import type { PeersConfig } from '../../config/model/model.ts';
 import type { Endpoint } from '../../config/model/service-model.ts';
 import type { Log } from '../log/log.ts';
@@ -113,9 +113,11 @@ const post = ({ to: { address, port }, path, body, signature, limit }: Post): Pr
     asking.end(body);
   });
 
-/** @throws Error of fs when the key cannot be read. */
+const mostKeyBytes = 2 ** 16;
+
+/** @throws Error when the key cannot be read. */
 const readKey = (path: string): Buffer => {
-  const key = Buffer.from(readFileSync(path, 'utf8').trim());
+  const key = Buffer.from(readRegularFile(path, mostKeyBytes).toString('utf8').trim());
   if (key.length < 16) throw new Error(`the key in ${path} is shorter than 16 characters`);
   return key;
 };

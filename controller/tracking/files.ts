@@ -1,20 +1,23 @@
 // Watches a file that holds a whole number; one that is missing or empty holds 0.
 
-import { type FSWatcher, readFileSync, watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { messageOf } from '../../base/error.ts';
+import { readRegularFile } from '../../base/regular-file.ts';
 import type { FileConfig } from '../../config/model/tracking-model.ts';
 import type { Seen, Watcher } from './item.ts';
 
 /** A writer empties a file before it fills it: what is in between is not read, in milliseconds. */
 const settleTime = 20;
 const retryAfter = 1000;
+const mostBytes = 2 ** 16;
 
 const read = (path: string): Seen => {
   let text = '';
   try {
-    text = readFileSync(path, 'utf8').trim();
+    text = readRegularFile(path, mostBytes).toString('utf8').trim();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const code = (error as NodeJS.ErrnoException).code ?? messageOf(error);
     if (code !== 'ENOENT') return { state: 'unknown', reason: `cannot be read: ${code}` };
     return { state: 'up', value: 0, reason: 'is missing, so it counts as 0' };
   }

@@ -1,7 +1,8 @@
 // The keys of the authentication trailer, from a file that its owner alone may read.
 
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { messageOf } from '../../base/error.ts';
+import { readAll } from '../../base/regular-file.ts';
 import { type Key, keyBounds } from './trailer.ts';
 
 /** The keys, the first of which signs; or why there are none, in words. */
@@ -37,16 +38,19 @@ export const parseKeys = (text: string): KeyFile => {
   return keys.length === 0 ? { ok: false, why: 'there is no key in it' } : { ok: true, keys };
 };
 
+const mostBytes = 2 ** 16;
+
 /** Reads a key file, and refuses one that others than its owner may touch. */
 export const readKeyFile = (path: string): KeyFile => {
   const refuse = (why: string): KeyFile => ({ ok: false, why: `cannot use the keys of ${path}: ${why}` });
   let fd: number | undefined;
   try {
-    fd = openSync(path, 'r');
+    // Without waiting: vrrp would stand still until somebody writes into a FIFO.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const mode = fstatSync(fd).mode & 0o777;
     if ((mode & 0o077) !== 0)
       return refuse(`its mode is ${mode.toString(8).padStart(4, '0')}, so that others may touch it: chmod 600 it`);
-    const keys = parseKeys(readFileSync(fd, 'utf8'));
+    const keys = parseKeys(readAll(fd, path, mostBytes).toString('utf8'));
     return keys.ok ? keys : refuse(keys.why);
   } catch (error) {
     return refuse(messageOf(error));

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { load } from 'js-yaml';
-import { loadConfig } from '../../../config/source/load.ts';
+import { readConfig } from '../../../config/source/load.ts';
 import { askStatus, configPath, configure, router, startConfigured } from '../../netns/controller/operated-director.ts';
 import { until } from '../../netns/namespaces.ts';
 import { closeHosts, type Host, openHosts } from '../../netns/vrrp/hosts.ts';
@@ -138,7 +138,7 @@ describe('the control socket', function () {
   for (const { method, path, query = '', params = {}, body, status } of rows)
     it(`answers ${status} to ${method} ${path}${query} ${JSON.stringify(body ?? params)}`, async () => {
       const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
-      const loaded = loadConfig(configPath(host));
+      const loaded = readConfig(configPath(host));
       const sent = body === 'as it is' && loaded.ok ? loaded.config : body;
       const answer = await ask(method, target + query, sent === undefined ? undefined : JSON.stringify(sent));
       assert.equal(answer.status, status, answer.text);

@@ -1,10 +1,20 @@
 // A configuration is changed while the director runs: mastership and addresses that both name are never gone.
 
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { until } from '../namespaces.ts';
 import { closeHosts, type Host, openHosts, pidOf, sleep } from '../vrrp/hosts.ts';
-import { addressesOf, configure, operate, regent, router, startConfigured, statusOf } from './operated-director.ts';
+import {
+  addressesOf,
+  configPath,
+  configure,
+  operate,
+  regent,
+  router,
+  startConfigured,
+  statusOf,
+} from './operated-director.ts';
 
 const [vip, other, third] = ['192.168.55.100/32', '192.168.55.101/32', '192.168.55.102/32'] as const;
 
@@ -110,6 +120,45 @@ describe('a reload', function () {
     // The router that was added may rule by now.
     assert.deepEqual(lasting.slice(0, 4), ['192.168.55.11/24', vip, other, third]);
     assert.match(regent(master, 'health').out, /not in force/);
+  });
+
+  const list = (content: string): string => `[${content.repeat(10)}]`;
+  const laughs = Array.from({ length: 9 }, (_, index) => `x${index + 1}: &x${index + 1} ${list(`*x${index},`)}\n`).join(
+    '',
+  );
+  const hostile: [what: string, text: string, words: RegExp][] = [
+    ['an alias inside its own anchor', 'director: &d [*d]\n', /:1:15: \*d stands inside its own anchor/],
+    ['nested aliases', `x0: &x0 ${list('a,')}\n${laughs}`, /:\d+:\d+: with \*x\d written out the document is larger/],
+    ['a thousand mistakes', 'k: 1\n'.repeat(1000), /and \d+ more problems/],
+  ];
+  for (const [what, text, words] of hostile)
+    it(`is refused with ${what}, and the director is there all the time`, async () => {
+      const pid = pidOf(master, 'vrrp');
+      const since = statusOf(master)?.routers.map(({ since: then }) => then);
+      writeFileSync(configPath(master), text);
+      const { lasting } = await watchDuring(async () => {
+        const { code, out } = await operate(master, 'reload');
+        assert.equal(code, 1);
+        assert.match(out, words);
+        controller.kill('SIGHUP');
+      });
+      assert.deepEqual(lasting, ['192.168.55.11/24', vip, other, third, '192.168.55.103/32']);
+      assert.match(regent(master, 'health').out, /not in force/);
+      assert.deepEqual(
+        statusOf(master)?.routers.map(({ since: then }) => then),
+        since,
+      );
+      assert.equal(pidOf(master, 'vrrp'), pid);
+      assert.equal(controller.exitCode, null);
+    });
+
+  it('is refused where the file became a FIFO', async () => {
+    rmSync(configPath(master));
+    execFileSync('mkfifo', [configPath(master)]);
+    const { code, out } = await operate(master, 'reload');
+    assert.equal(code, 1);
+    assert.match(out, /is a FIFO/);
+    rmSync(configPath(master));
   });
 
   it('removes a router with its address, and the peer takes over what it still has', async () => {

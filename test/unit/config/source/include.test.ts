@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { loadConfig, parseConfig } from '../../../../config/source/load.ts';
+import { parseConfig, readConfig } from '../../../../config/source/load.ts';
 import { explainProblems, formatProblems } from '../../../../config/source/problem.ts';
 
 const router = (name: string, id: number): string =>
@@ -23,7 +23,7 @@ describe('include', () => {
       mkdirSync(dirname(join(home, name)), { recursive: true });
       writeFileSync(join(home, name), text);
     }
-    const result = loadConfig(join(home, 'main.yaml'));
+    const result = readConfig(join(home, 'main.yaml'));
     return result.ok
       ? { config: result.config, said: [] }
       : { config: undefined, said: formatProblems(result.problems).replaceAll(`${home}/`, '').split('\n') };
@@ -100,7 +100,7 @@ describe('include', () => {
     [
       'a syntax error in an included file',
       { 'main.yaml': main, 'more.yaml': 'a: [b\n' },
-      'more.yaml:2:1: deficient indentation',
+      'more.yaml:1:4: this [ is never closed',
     ],
     ['a list for a file', { 'main.yaml': main, 'more.yaml': '- a\n' }, 'more.yaml:1:1: expected a mapping'],
     ['an empty file', { 'main.yaml': main, 'more.yaml': '# nothing\n' }, 'more.yaml:1:1: the file is empty'],
