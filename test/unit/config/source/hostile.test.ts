@@ -78,8 +78,9 @@ describe('a configuration that is too deep', () => {
     it(`is refused: ${what}`, () => assert.match(problemsOf(text)[0] ?? '', /^f:\d+:\d+: (nesting exceeded|this)/));
 });
 
-describe('many mistakes', () => {
-  const count = 20_000;
+describe('many mistakes', function () {
+  this.timeout(60_000);
+  const count = 5000;
   const service = `${head}virtual_services:\n  - name: w\n    address: 10.0.0.1:80\n    real_servers:\n`;
   const routers = 'director: d\nvrrp:\n  routers:\n';
   const kinds: [what: string, text: string][] = [
@@ -116,7 +117,7 @@ describe('many mistakes', () => {
       assert.equal(problems.length, 21);
       assert.match(problems[20] ?? '', /^and \d{4,5} more problems$/);
       // Quadratic work on so many takes minutes.
-      assert.ok((process.cpuUsage().user - startedAt) / 1e6 < 15);
+      assert.ok((process.cpuUsage().user - startedAt) / 1e6 < 5);
     });
 
   it('are counted to the last', () => {
