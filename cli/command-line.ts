@@ -35,8 +35,7 @@ program
   .description('name every mistake of a configuration, with its place')
   .argument('<file>', 'configuration')
   .action(async (file: string) => {
-    const { director } = await (await import('./configuration.ts')).loadValid(file);
-    process.stdout.write(`${file}: a valid configuration of ${director}\n`);
+    await (await import('./check.ts')).check(file);
   });
 program
   .command('plan')

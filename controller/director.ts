@@ -34,7 +34,7 @@ import { superviseProcesses } from './processes/processes.ts';
 import { oneAfterAnother, type ReloadOutcome, reloadConfiguration, watchFile } from './reload.ts';
 import { openSection } from './section.ts';
 import { openServiceNotices } from './service-manager.ts';
-import { applySysctls, restoreSysctls } from './sysctls.ts';
+import { applySysctls, restoreInterfaceSettings, restoreSysctls } from './sysctls.ts';
 
 export type Directories = { readonly runtime: string; readonly state: string };
 
@@ -337,6 +337,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       await table?.clear();
       await Promise.all([acceptTable.clear(), takeoverTable.clear()]);
       restoreSysctls(sysctls, log);
+      restoreInterfaceSettings(directories.state, log);
       for (const name of ['control', 'vrrp', 'healthcheck']) {
         const socket = join(directories.runtime, `${name}.sock`);
         for (const path of [socket, `${socket}.pid`]) rmSync(path, { force: true });

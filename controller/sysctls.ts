@@ -1,13 +1,29 @@
 // The sysctls that a director needs, each with its reason; they are put back at the end.
 
+import { join } from 'node:path';
 import { messageOf } from '../base/error.ts';
+import { wantedInterfaceSettings } from '../config/model/interface-settings.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import type { VirtualServiceConfig } from '../config/model/service-model.ts';
-import type { Ownership } from '../kernel/ownership.ts';
-import { readSysctl, restoreSysctl, type SysctlChange, setSysctl } from '../kernel/system/sysctl.ts';
+import { openOwnership } from '../kernel/ownership.ts';
+import {
+  interfaceSettingsFile,
+  rememberSysctl,
+  restoreRemembered,
+  type SysctlMemory,
+} from '../kernel/sysctl-memory.ts';
+import { readSysctl, setSysctl } from '../kernel/system/sysctl.ts';
 import type { Log } from './log/log.ts';
 
 export type WantedSysctl = { readonly name: string; readonly value: string; readonly reason: string };
+
+/** What the vrrp process sets on interfaces, when they are there. Pure. */
+export const interfaceSysctls = ({ vrrp }: DirectorConfig): WantedSysctl[] =>
+  wantedInterfaceSettings(vrrp.routers).map(({ interface: name, setting, value, reason }) => ({
+    name: `net/ipv4/conf/${name}/${setting}`,
+    value: String(value),
+    reason,
+  }));
 
 const serversOf = ({ realServers, sorryServer }: VirtualServiceConfig) => [
   ...realServers,
@@ -21,31 +37,17 @@ const isMasqueradedTo = (family: 'ipv4' | 'ipv6', services: readonly VirtualServ
       ({ endpoint, forwarding }) => forwarding === 'masq' && (family === 'ipv6') === endpoint.address.includes(':'),
     );
 
-/** What a configuration needs; a name with slashes holds an interface whose name may hold dots. Pure. */
+/** What a configuration needs of the host; a name with slashes holds an interface whose name may hold dots. Pure. */
 export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: DirectorConfig): WantedSysctl[] => {
   const sysctl = (name: string, value: string | number, reason: string): WantedSysctl => ({
     name,
     value: String(value),
     reason,
   });
-  const parents = [...new Set(vrrp.routers.flatMap((router) => (router.virtualMac ? [router.interface] : [])))];
-  const ofParents = parents.flatMap((name) => [
-    sysctl(
-      `net/ipv4/conf/${name}/arp_ignore`,
-      1,
-      "an address with a virtual MAC is answered for by its own interface, and not with the host's MAC",
-    ),
-    sysctl(
-      `net/ipv4/conf/${name}/arp_announce`,
-      2,
-      "whoever is asked for its MAC by the host must not learn the virtual address with the host's MAC",
-    ),
-  ]);
-  if (virtualServices.length === 0) return ofParents;
+  if (virtualServices.length === 0) return [];
   const isFour = isMasqueradedTo('ipv4', virtualServices);
   const interfaces = ['all', 'default', ...new Set(vrrp.routers.map((router) => router.interface))];
   return [
-    ...ofParents,
     ...(isFour ? [sysctl('net.ipv4.ip_forward', 1, 'masquerading forwards packets between the networks')] : []),
     ...(isMasqueradedTo('ipv6', virtualServices)
       ? [
@@ -106,17 +108,6 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
   ];
 };
 
-/** What has been changed since the host's start, by this controller or one before it; the oldest first. */
-export type SysctlMemory = Pick<Ownership, 'keys' | 'claim' | 'release'>;
-
-/** A change as the memory keeps it. Values hold no line break. */
-const keyOf = ({ name, before, after }: SysctlChange): string => [name, before, after].join('\n');
-
-const changeOf = (key: string): SysctlChange => {
-  const [name = '', before = '', after = ''] = key.split('\n');
-  return { name, before, after, reason: '' };
-};
-
 const complain = (log: Log, subject: string, error: unknown, why = ''): void =>
   log('error', { process: 'director', subject }, `${messageOf(error)}${why}`);
 
@@ -125,7 +116,7 @@ export const applySysctls = (config: DirectorConfig, memory: SysctlMemory, log: 
   for (const { name, value, reason } of wantedSysctls(config)) {
     try {
       const before = readSysctl(name);
-      if (before !== undefined && before !== value) memory.claim([keyOf({ name, before, after: value, reason })]);
+      if (before !== undefined && before !== value) rememberSysctl(memory, { name, before, after: value });
       const change = setSysctl(name, value, reason);
       if (change !== undefined)
         log('info', { process: 'director', subject: name }, `${change.before} -> ${change.after}: ${reason}`);
@@ -136,16 +127,19 @@ export const applySysctls = (config: DirectorConfig, memory: SysctlMemory, log: 
 };
 
 /** Puts everything back as it was, but for what somebody else has set since. */
-export const restoreSysctls = (memory: SysctlMemory, log: Log): void => {
-  for (const key of [...memory.keys()].toReversed()) {
-    const change = changeOf(key);
-    const { name, before, after } = change;
-    try {
-      if (restoreSysctl(change))
-        log('info', { process: 'director', subject: name }, `${after} -> ${before}: as it was before the start`);
-    } catch (error) {
-      complain(log, name, error);
-    }
+export const restoreSysctls = (memory: SysctlMemory, log: Log): void =>
+  restoreRemembered(
+    memory,
+    ({ name, before, after }) =>
+      log('info', { process: 'director', subject: name }, `${after} -> ${before}: as it was before the start`),
+    ({ name }, error) => complain(log, name, error),
+  );
+
+/** Puts back what a vrrp process set that has died; one that has ended has done so itself. */
+export const restoreInterfaceSettings = (stateDirectory: string, log: Log): void => {
+  try {
+    restoreSysctls(openOwnership(join(stateDirectory, interfaceSettingsFile)), log);
+  } catch (error) {
+    complain(log, interfaceSettingsFile, error);
   }
-  memory.release([...memory.keys()]);
 };

@@ -3,14 +3,15 @@
 import { writeTable } from '../config/pages/markdown.ts';
 import { parseConfig } from '../config/source/load.ts';
 import { formatProblems } from '../config/source/problem.ts';
-import { type WantedSysctl, wantedSysctls } from '../controller/sysctls.ts';
+import { interfaceSysctls, type WantedSysctl, wantedSysctls } from '../controller/sysctls.ts';
 
 const masquerading = (keys: string, server = '192.168.66.111:80', address = '192.168.55.100:80'): string =>
   `virtual_services: [{ name: web, address: "${address}", real_servers: [{ address: "${server}" }]${keys} }]`;
 const plain = masquerading(', forwarding: direct', '192.168.55.111');
 
 /** Kinds of configurations, each after those that it adds to. */
-const kinds: readonly (readonly [when: string, text: string, keys?: string])[] = [
+const kinds: readonly (readonly [when: string, text: string, keys?: string, length?: string])[] = [
+  ['IPv4 addresses with a length below 32', '', '', '24'],
   ['`virtual_mac`', '', ', virtual_mac: true'],
   ['with virtual services', plain],
   ['NAT over IPv4', masquerading('')],
@@ -20,17 +21,17 @@ const kinds: readonly (readonly [when: string, text: string, keys?: string])[] =
   ['`connection_sync`', `${plain}\nconnection_sync: { interface: IFACE, sync_id: 1 }`],
 ];
 
-const wantedOf = (text: string, keys: string): readonly WantedSysctl[] => {
-  const router = `{ name: vip, interface: IFACE, virtual_router_id: 51, addresses: [192.168.55.100/32]${keys} }`;
+const wantedOf = (text: string, keys: string, length: string): readonly WantedSysctl[] => {
+  const router = `{ name: vip, interface: IFACE, virtual_router_id: 51, addresses: [192.168.55.100/${length}]${keys} }`;
   const parsed = parseConfig(`director: lb0\nvrrp: { routers: [${router}] }\n${text}\n`, 'kinds');
   if (!parsed.ok) throw new Error(formatProblems(parsed.problems));
-  return wantedSysctls(parsed.config);
+  return [...interfaceSysctls(parsed.config), ...wantedSysctls(parsed.config)];
 };
 
 export const writeSysctls = (): string => {
   const told = new Set<string>();
-  const rows = kinds.flatMap(([when, text, keys = '']) =>
-    wantedOf(text, keys).flatMap(({ name, value, reason }) => {
+  const rows = kinds.flatMap(([when, text, keys = '', length = '32']) =>
+    wantedOf(text, keys, length).flatMap(({ name, value, reason }) => {
       if (told.has(name)) return [];
       told.add(name);
       return [[when, `\`${name}\``, `\`${value}\``, reason]];
@@ -39,7 +40,7 @@ export const writeSysctls = (): string => {
   return `# Kernel settings
 
 What a director sets when it starts and puts back when it stops, and why. It logs each change with the value before. IFACE is
-each interface of a virtual router. The interfaces that it makes for \`virtual_mac\` have settings of their own, which it logs, too.
+each interface of a virtual router, which has its settings from the moment it is there. The interfaces that it makes for \`virtual_mac\` have settings of their own, which it logs, too.
 
 ${writeTable([['when', 'setting', 'value', 'why'], ...rows])}
 

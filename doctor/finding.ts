@@ -12,6 +12,7 @@ export const findingCodes = [
   'bridge-snoops',
   'arp-flux',
   'address-outside',
+  'own-address-behind',
   'not-forwarding',
   'settings-otherwise',
   'settings-locked',

@@ -1,6 +1,7 @@
 // Looks at the interfaces that the configuration names: there, up, with an address; and how this host answers ARP. Judged purely.
 
 import { closest } from 'fastest-levenshtein';
+import { hasSubnet } from '../config/model/interface-settings.ts';
 import type { DirectorConfig, Family } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
 import { isLinkLocal, parseAddress, sharesPrefix } from '../net/ip-address.ts';
@@ -14,7 +15,12 @@ export type SeenInterface = {
   /** The bridge that it is a port of, where that forwards multicast by IGMP snooping without a querier. */
   readonly snoopingBridge?: string;
 };
-export type SeenAddress = { readonly interface: string; readonly address: string; readonly prefixLength: number };
+export type SeenAddress = {
+  readonly interface: string;
+  readonly address: string;
+  readonly prefixLength: number;
+  readonly secondary?: true;
+};
 export type SeenHost = {
   readonly interfaces: readonly SeenInterface[];
   readonly addresses: readonly SeenAddress[];
@@ -160,6 +166,38 @@ const judgeFlux = (host: SeenHost): Finding[] => {
   ];
 };
 
+/** The kernel deletes the secondary addresses of a subnet with its primary one, unless it is told to promote them. */
+const judgeSecondaries = (config: DirectorConfig, host: SeenHost, virtual: ReadonlySet<string>): Finding[] => {
+  const held = config.vrrp.routers.flatMap(heldAddresses).filter(hasSubnet);
+  const isPromoting = (name: string): boolean =>
+    ['all', name].some((one) => host.setting(`net/ipv4/conf/${one}/promote_secondaries`) === '1');
+  const primaries = host.addresses.filter(
+    (one) =>
+      one.secondary === undefined && held.some((vip) => vip.address === one.address) && !isPromoting(one.interface),
+  );
+  return primaries.flatMap((primary) => {
+    const behind = host.addresses.filter(
+      (one) =>
+        one.secondary === true &&
+        one.interface === primary.interface &&
+        one.prefixLength === primary.prefixLength &&
+        !virtual.has(one.address) &&
+        isConnected(one.address, primary),
+    );
+    if (behind.length === 0) return [];
+    const own = behind.map(({ address, prefixLength }) => `${address}/${prefixLength}`).join(', ');
+    return [
+      {
+        code: 'own-address-behind',
+        severity: 'warning',
+        about: primary.interface,
+        message: `${primary.address}/${primary.prefixLength} of a virtual router came before ${own}: when it goes, the kernel deletes the host's own with it (regent sets promote_secondaries against that)`,
+        mend: `sysctl -w net/ipv4/conf/${primary.interface}/promote_secondaries=1`,
+      },
+    ];
+  });
+};
+
 export const judgeInterfaces = (config: DirectorConfig, host: SeenHost): Finding[] => {
   const { vrrp } = config;
   const virtual = virtualAddresses(config);
@@ -179,5 +217,10 @@ export const judgeInterfaces = (config: DirectorConfig, host: SeenHost): Finding
         on: 'the router between it and its clients',
       })),
   );
-  return [...names.flatMap((name) => judgeOne(name, familiesOf(name), host, virtual)), ...judgeFlux(host), ...lost];
+  return [
+    ...names.flatMap((name) => judgeOne(name, familiesOf(name), host, virtual)),
+    ...judgeFlux(host),
+    ...judgeSecondaries(config, host, virtual),
+    ...lost,
+  ];
 };

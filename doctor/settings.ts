@@ -1,7 +1,7 @@
 // Looks at the kernel settings that a configuration needs, which a director makes at its start. Judged purely.
 
 import type { DirectorConfig } from '../config/model/model.ts';
-import { type WantedSysctl, wantedSysctls } from '../controller/sysctls.ts';
+import { interfaceSysctls, type WantedSysctl, wantedSysctls } from '../controller/sysctls.ts';
 import type { Finding } from './finding.ts';
 
 export type SeenSettings = {
@@ -25,10 +25,11 @@ const judgeForwarding = (wanted: readonly WantedSysctl[]): Finding[] =>
   }));
 
 export const judgeSettings = (config: DirectorConfig, { setting, isWritable }: SeenSettings): Finding[] => {
-  const wrong = wantedSysctls(config).filter(({ name, value }) => {
+  const isWrong = ({ name, value }: WantedSysctl): boolean => {
     const found = setting(name);
     return found !== undefined && found !== value;
-  });
+  };
+  const wrong = wantedSysctls(config).filter(isWrong);
   const fixed = wrong.filter(({ name }) => !isWritable(name));
   const [first] = fixed;
   if (first !== undefined) {
@@ -43,7 +44,8 @@ export const judgeSettings = (config: DirectorConfig, { setting, isWritable }: S
       },
     ];
   }
-  const others = wrong.filter(({ name }) => !forwarding.has(name));
+  // Those of interfaces are set over netlink, whatever /proc/sys lets be written.
+  const others = [...interfaceSysctls(config).filter(isWrong), ...wrong.filter(({ name }) => !forwarding.has(name))];
   return [
     ...judgeForwarding(wrong.filter(({ name }) => forwarding.has(name))),
     ...(others.length === 0

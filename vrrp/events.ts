@@ -91,8 +91,9 @@ export type VrrpEventBody =
   | { readonly type: 'handover-failed'; readonly router: string; readonly message: string }
   /** An advertisement that counts differs from this router's configuration. */
   | { readonly type: 'mismatch'; readonly router: string; readonly source: string; readonly text: string }
-  /** A kernel setting was changed for an interface of regent's own; an interface with a virtual MAC was made or removed. */
-  | { readonly type: 'sysctl' | 'virtual-mac'; readonly router: string; readonly message: string }
+  /** A kernel setting of an interface was changed; an interface with a virtual MAC was made or removed. */
+  | { readonly type: 'sysctl'; readonly router?: string; readonly message: string }
+  | { readonly type: 'virtual-mac'; readonly router: string; readonly message: string }
   | { readonly type: 'keys'; readonly router: string; readonly message: string }
   | { readonly type: 'kernel-error'; readonly router?: string; readonly message: string }
   | { readonly type: 'warning'; readonly router?: string; readonly message: string }

@@ -1,6 +1,7 @@
 // What the routers need of the outside world; the process gives them the kernel, tests a simulated network.
 
 import type { Clock, Instant, Milliseconds } from '../base/units.ts';
+import type { WantedInterfaceSetting } from '../config/model/interface-settings.ts';
 import type { Family } from '../config/model/model.ts';
 import type { Change } from '../kernel/diff.ts';
 import type { AddressEntry } from '../kernel/route/addresses.ts';
@@ -69,6 +70,8 @@ export type Ports = {
     readonly settle: () => void;
   };
   readonly macvlans: PathTable<MacvlanEntry>;
+  /** Sets an IPv4 setting of an interface of the host, which is put back at the end. @throws Error in words. */
+  readonly setInterface: (setting: WantedInterfaceSetting) => void;
   /** Sets a kernel setting. @returns what it was, where that was something else. @throws Error in words. */
   readonly setSysctl: (name: string, value: string, reason: string) => string | undefined;
   readonly routes: PathTable<RouteEntry>;

@@ -34,6 +34,7 @@ import { createBfdWire } from './bfd/wire.ts';
 import type { VrrpEventBody } from './events.ts';
 import { findPredecessors } from './handoff/configuration-handoff.ts';
 import { snapshotsOf } from './handoff/process-handoff.ts';
+import { createInterfaceSettings } from './holdings/interface-settings.ts';
 import { routingKeys } from './holdings/routing.ts';
 import { virtualMacKeys } from './holdings/virtual-macs.ts';
 import type { FromVrrp, ToVrrp } from './messages.ts';
@@ -54,7 +55,8 @@ const unlocked = lockProgram();
 const netlink = openNetlink(NETLINK_ROUTE);
 /** Has the kernel look for regent's routes among however many there are. */
 const strictNetlink = openNetlink(NETLINK_ROUTE, { filtersDumps: true });
-const addresses = openAddressTable();
+const settings = createInterfaceSettings(netlink, (event) => emit(event));
+const addresses = openAddressTable(settings.beforeSetting);
 const announcer = openAnnouncer();
 let ownership: Ownership | undefined;
 let routers: Routers | undefined;
@@ -118,6 +120,7 @@ const ports: Ports = {
   interfaces: () => network.links(),
   addresses: { ...addresses, list: () => network.addresses() },
   macvlans: { list: () => listMacvlans(netlink), apply: (changes) => applyMacvlans(netlink, changes) },
+  setInterface: settings.set,
   setSysctl: (name, value, reason) => setSysctl(name, value, reason)?.before,
   routes: {
     list: () => listVirtualRoutes(strictNetlink),
@@ -195,6 +198,7 @@ const end = (code: number): never => {
 const leave = (): void => {
   if (routers === undefined) end(0);
   routers?.leave(() => {
+    settings.restore();
     tell({ type: 'left' });
     setTimeout(() => end(0), 20);
   });
@@ -239,8 +243,8 @@ const configure = ({
   isNewController = false;
   hold = config.hold;
   ownership = openOwnership(join(stateDirectory, 'addresses.json'));
-  if (ownership.damage !== undefined)
-    tell({ type: 'event', event: { at: Date.now(), type: 'warning', message: ownership.damage } });
+  if (ownership.damage !== undefined) emit({ type: 'warning', message: ownership.damage });
+  settings.configure(stateDirectory, config.routers);
   ownership.claim([
     ...config.routers.flatMap((router) => heldAddresses(router).map(addressKey)),
     ...routingKeys(config.routers),

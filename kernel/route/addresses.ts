@@ -14,9 +14,10 @@ import {
   readU32,
 } from '../netlink/codec.ts';
 import type { Request, Result } from '../netlink/request.ts';
-import { NETLINK_ROUTE, openNetlink } from '../netlink/socket.ts';
-import { type KernelError, kernelError } from '../system/error.ts';
+import { NETLINK_ROUTE, type NetlinkSocket, openNetlink } from '../netlink/socket.ts';
+import { asRefusalOf, KernelError, kernelError } from '../system/error.ts';
 import { AF_INET, AF_INET6, interfaceIndex, interfaceName } from '../system/libc.ts';
+import { type BeforeSetting, setInterfaceSetting } from './interface-settings.ts';
 
 export type AddressEntry = {
   readonly interface: string;
@@ -30,6 +31,8 @@ export type AddressEntry = {
   readonly label?: string;
   /** IPv4. */
   readonly broadcast?: string;
+  /** IPv4, where another address of its subnet came before it; told only. */
+  readonly secondary?: true;
   /** IPv6: whether this host's own traffic may leave from it; told only where it is not the default of its length. */
   readonly preferred?: boolean;
 };
@@ -56,7 +59,7 @@ export type AddressTable = {
   applySoon(changes: readonly Change<AddressEntry>[], done: (results: ApplyResult[]) => void): void;
   /** Waits for what {@link applySoon} has begun. */
   settle(): void;
-  /** Makes the requests of {@link apply} and sends none: a process that must be quick one day keeps the way warm. */
+  /** Makes the interfaces ready as {@link apply} does and makes its requests, but sends none: keeps the code path warm. */
   prepare(changes: readonly Change<AddressEntry>[]): void;
   close(): void;
 };
@@ -82,6 +85,7 @@ const RTM_GETADDR = 22;
 const RT_SCOPE_UNIVERSE = 0;
 // Duplicate address detection would keep a virtual address silent for a second, and it has just been another host's.
 const IFA_F_NODAD = 0x02;
+const IFA_F_SECONDARY = 0x01;
 const forever = 0xffff_ffff;
 
 /** What makes two entries the same address: interface, address and prefix length, in one spelling. */
@@ -112,7 +116,10 @@ export const decodeAddress = (
     prefixLength,
     lifetime: valid === forever ? 'forever' : valid,
     ...(bytes.length === 4
-      ? traitsOf(name, payload.readUInt8(3), attributes)
+      ? {
+          ...traitsOf(name, payload.readUInt8(3), attributes),
+          ...((payload.readUInt8(2) & IFA_F_SECONDARY) !== 0 && { secondary: true }),
+        }
       : preferred > 0 !== isPreferred(prefixLength) && { preferred: preferred > 0 }),
   };
 };
@@ -205,8 +212,39 @@ const memoize = <Key, Value>(look: (key: Key) => Value): ((key: Key) => Value) =
   };
 };
 
-/** Opens the table of addresses of the network namespace that this thread is in. @throws KernelError */
-export const openAddressTable = (): AddressTable => {
+/** Whether the kernel keeps it and others of its subnet as primary and secondaries. */
+const hasSubnet = ({ address, prefixLength }: AddressEntry): boolean => prefixLength < 32 && !address.includes(':');
+
+/**
+ * When a primary address goes, by a request or at the end of its lifetime, the kernel deletes the interface's secondaries of its
+ * subnet with it, the host's own among them, unless promote_secondaries is set. So no address is changed before it is.
+ * @returns why not, by interface.
+ */
+const keepSecondaries = (
+  netlink: NetlinkSocket,
+  changes: readonly Change<AddressEntry>[],
+  beforeSetting: BeforeSetting,
+): ReadonlyMap<string, KernelError> => {
+  const refused = new Map<string, KernelError>();
+  const names = new Set(changes.flatMap(({ entry }) => (hasSubnet(entry) ? [entry.interface] : [])));
+  for (const name of names) {
+    try {
+      setInterfaceSetting(netlink, name, 'promote_secondaries', 1, beforeSetting);
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      // Without its interface no address is changed either.
+      if (error.code !== 'ENODEV') refused.set(name, error);
+    }
+  }
+  return refused;
+};
+
+/**
+ * Opens the table of addresses of the network namespace that this thread is in.
+ * @param beforeSetting called before promote_secondaries of an interface is set; it must stay set while addresses stand.
+ * @throws KernelError
+ */
+export const openAddressTable = (beforeSetting: BeforeSetting = () => undefined): AddressTable => {
   const netlink = openNetlink(NETLINK_ROUTE);
 
   const list = (): AddressEntry[] => {
@@ -221,7 +259,13 @@ export const openAddressTable = (): AddressTable => {
 
   const requestsOf = (changes: readonly Change<AddressEntry>[]): (readonly Request[] | KernelError)[] => {
     const indexOf = memoize(interfaceIndex);
-    return changes.map((change) => requestsOfChange(change, indexOf));
+    const refused = keepSecondaries(netlink, changes, beforeSetting);
+    return changes.map((change) => {
+      const refusal = hasSubnet(change.entry) ? refused.get(change.entry.interface) : undefined;
+      return refusal === undefined
+        ? requestsOfChange(change, indexOf)
+        : asRefusalOf(`${describe(change)}, before which promote_secondaries must be set`, refusal);
+    });
   };
 
   const resultsOf = (

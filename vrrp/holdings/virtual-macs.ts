@@ -2,6 +2,7 @@
 // down, so that no switch ever learns the address behind two ports.
 
 import { messageOf } from '../../base/error.ts';
+import { parentSettings } from '../../config/model/interface-settings.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
 import { virtualMacOf } from '../../config/model/virtual-mac.ts';
@@ -23,7 +24,7 @@ export type VirtualMacs = {
 
 type VirtualMacsOptions = {
   readonly routers: readonly RouterConfig[];
-  readonly ports: Pick<Ports, 'macvlans' | 'setSysctl' | 'remembered'>;
+  readonly ports: Pick<Ports, 'interfaces' | 'macvlans' | 'setInterface' | 'setSysctl' | 'remembered'>;
   readonly standings: () => readonly Standing[];
   readonly emit: (event: VrrpEventBody) => void;
 };
@@ -133,9 +134,26 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
     }
   };
 
+  const wantedOfParents = parentSettings(routers);
+  /** Also of a parent that came later or was made anew, whose settings are the kernel's defaults. */
+  const prepareParents = (): void => {
+    if (isOver || wantedOfParents.length === 0) return;
+    const present = new Set(ports.interfaces().map(({ name }) => name));
+    for (const wanted of wantedOfParents) {
+      if (!present.has(wanted.interface)) continue;
+      try {
+        ports.setInterface(wanted);
+      } catch (error) {
+        emit({ type: 'kernel-error', message: messageOf(error) });
+      }
+    }
+  };
+
   return {
-    raise: () =>
-      change(standings().flatMap(entryOf), ({ type, entry }) => type === 'add' || (type === 'update' && entry.up)),
+    raise: () => {
+      prepareParents();
+      change(standings().flatMap(entryOf), ({ type, entry }) => type === 'add' || (type === 'update' && entry.up));
+    },
     lower: () =>
       change(standings().flatMap(entryOf), ({ type, entry }) => type === 'remove' || (type === 'update' && !entry.up)),
     clear: () => {

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { dump } from 'js-yaml';
 import type { schedulers } from '../../../config/model/service-model.ts';
-import { applySysctls, restoreSysctls, type SysctlMemory } from '../../../controller/sysctls.ts';
+import { applySysctls, restoreSysctls } from '../../../controller/sysctls.ts';
+import type { SysctlMemory } from '../../../kernel/sysctl-memory.ts';
 import { removeNamespaces } from '../../netns/namespaces.ts';
 import { extent } from '../../prove/extent.ts';
 import { configOf, type InProcessTable, listing, openTable } from '../controller/in-process-table.ts';

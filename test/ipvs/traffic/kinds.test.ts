@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { dump } from 'js-yaml';
-import { applySysctls, restoreSysctls, type SysctlMemory } from '../../../controller/sysctls.ts';
+import { applySysctls, restoreSysctls } from '../../../controller/sysctls.ts';
+import type { SysctlMemory } from '../../../kernel/sysctl-memory.ts';
 import { removeNamespaces } from '../../netns/namespaces.ts';
 import { configOf, type InProcessTable, listing, openTable } from '../controller/in-process-table.ts';
 import { type ForwardingNetwork, openForwardingNetwork, serverAddresses, vip } from './forwarding-network.ts';

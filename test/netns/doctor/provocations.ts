@@ -89,6 +89,18 @@ const provocations: readonly Provocation[] = [
     services: [service],
   },
   {
+    name: "an address of the host's own behind a virtual one",
+    code: 'own-address-behind',
+    provoke: inDirector(
+      'ip address add 10.9.0.100/24 dev enp0s8',
+      'ip address add 10.9.0.5/24 dev enp0s8',
+      'sysctl -w net/ipv4/conf/enp0s8/promote_secondaries=0',
+    ),
+    pattern: /10\.9\.0\.100\/24 of a virtual router came before 10\.9\.0\.5\/24/,
+    severity: 'warning',
+    routers: [router({ excluded: [{ address: '10.9.0.100/24', interface: 'enp0s8' }] })],
+  },
+  {
     name: 'interfaces that answer ARP for each other',
     code: 'arp-flux',
     provoke: inDirector('ip address add 192.168.55.13/24 dev enp0s8', 'sysctl -w net.ipv4.conf.all.arp_ignore=0'),

@@ -54,6 +54,7 @@ const open = () => {
       settle: () => undefined,
     },
     macvlans: { list: () => [], apply: () => [] },
+    setInterface: () => undefined,
     setSysctl: () => undefined,
     routes: { list: () => [], apply: () => [] },
     rules: { list: () => [], apply: () => [] },

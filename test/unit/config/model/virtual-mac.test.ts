@@ -5,7 +5,7 @@ import type { RouterConfig } from '../../../../config/model/model.ts';
 import { heldAddresses } from '../../../../config/model/virtual-addresses.ts';
 import { virtualMacOf } from '../../../../config/model/virtual-mac.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
-import { wantedSysctls } from '../../../../controller/sysctls.ts';
+import { interfaceSysctls } from '../../../../controller/sysctls.ts';
 import { sysctlsOf } from '../../../../vrrp/holdings/virtual-macs.ts';
 
 const parse = (...routers: readonly string[]) =>
@@ -59,10 +59,10 @@ describe('a virtual MAC', () => {
   });
   it('has settings on the interface below, also without services', () => {
     assert.deepEqual(
-      wantedSysctls(configOf(`${four}, virtual_mac: true`)).map(({ name, value }) => `${name} ${value}`),
+      interfaceSysctls(configOf(`${four}, virtual_mac: true`)).map(({ name, value }) => `${name} ${value}`),
       ['net/ipv4/conf/eth0/arp_ignore 1', 'net/ipv4/conf/eth0/arp_announce 2'],
     );
-    assert.deepEqual(wantedSysctls(configOf(four)), []);
+    assert.deepEqual(interfaceSysctls(configOf(four)), []);
   });
 
   const rows: readonly (readonly [string, readonly string[], readonly string[]])[] = [

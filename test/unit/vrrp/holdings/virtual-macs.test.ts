@@ -19,16 +19,20 @@ describe('the interface with a virtual MAC', () => {
   let held: MacvlanEntry[];
   let done: string[];
   let remembered: Set<string>;
+  let present: string[];
   let state: RouterState;
   beforeEach(() => {
     [held, done] = [[], []];
     remembered = new Set();
+    present = [];
     state = backup;
   });
   const make = (routers: readonly RouterConfig[] = [config]) =>
     createVirtualMacs({
       routers,
       ports: {
+        interfaces: () => present.map((name) => ({ name, index: 1, mac: undefined, up: true })),
+        setInterface: ({ interface: name, setting, value }) => done.push(`${name} ${setting}=${value}`),
         macvlans: {
           list: () => held,
           apply: (changes) => {
@@ -49,6 +53,15 @@ describe('the interface with a virtual MAC', () => {
     });
   const settings = ['arp_ignore=1', 'rp_filter=2', 'disable_ipv6=1'];
 
+  it('has its settings on the interface below whenever that is there, before it is made', () => {
+    const macs = make();
+    macs.raise();
+    done = [];
+    present = [config.interface];
+    macs.raise();
+    assert.deepEqual(done.slice(0, 2), [`${config.interface} arp_ignore=1`, `${config.interface} arp_announce=2`]);
+    assert.equal(done[2], 'add v');
+  });
   it('is made down with its settings, and stays down for a backup', () => {
     make().raise();
     assert.deepEqual(done, ['add v', ...settings]);

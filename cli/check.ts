@@ -1,0 +1,41 @@
+// `regent check`: a configuration is valid, and what about it deserves a note on this host.
+
+import { networkInterfaces } from 'node:os';
+import { hasSubnet } from '../config/model/interface-settings.ts';
+import type { DirectorConfig } from '../config/model/model.ts';
+import { heldAddresses } from '../config/model/virtual-addresses.ts';
+import { parseAddress, sharesPrefix } from '../net/ip-address.ts';
+import { loadValid } from './configuration.ts';
+
+type Addresses = Readonly<
+  Record<string, readonly { readonly address: string; readonly cidr: string | null }[] | undefined>
+>;
+
+/** Virtual addresses with the subnet of an address that the host has itself, where /32 is enough. Pure. */
+export const notesOf = ({ vrrp }: DirectorConfig, present: Addresses): string[] => {
+  const virtual = new Set(vrrp.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
+  return vrrp.routers.flatMap((router) =>
+    heldAddresses(router)
+      .filter(hasSubnet)
+      .flatMap(({ interface: name, address, prefixLength }) => {
+        const bytes = parseAddress(address);
+        const own = present[name]?.find(({ address: other, cidr }) => {
+          const others = parseAddress(other);
+          const isAlike = cidr?.endsWith(`/${prefixLength}`) === true && !virtual.has(other);
+          return isAlike && bytes !== undefined && others !== undefined && sharesPrefix(bytes, others, prefixLength);
+        });
+        return own === undefined
+          ? []
+          : [
+              `router ${router.name}: ${address}/${prefixLength} has the subnet of this host's own ${own.cidr} on ${name}: ${address}/32 is enough, and needs no promote_secondaries`,
+            ];
+      }),
+  );
+};
+
+/** @throws WrongUsage with all problems. */
+export const check = async (file: string): Promise<void> => {
+  const config = await loadValid(file);
+  process.stdout.write(`${file}: a valid configuration of ${config.director}\n`);
+  for (const note of notesOf(config, networkInterfaces())) process.stdout.write(`note: ${note}\n`);
+};

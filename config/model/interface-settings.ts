@@ -1,0 +1,61 @@
+// IPv4 settings that the virtual routers need of the host's interfaces; the vrrp process sets them when an interface is there. Pure.
+
+import type { RouterConfig } from './model.ts';
+import { heldAddresses } from './virtual-addresses.ts';
+
+export type WantedInterfaceSetting = {
+  readonly interface: string;
+  readonly setting: 'arp_announce' | 'arp_ignore' | 'promote_secondaries';
+  readonly value: number;
+  readonly reason: string;
+};
+
+/** Why {@link hasSubnet} addresses need `promote_secondaries`. */
+export const promotionReason =
+  "the kernel would delete the host's own addresses of a subnet together with a virtual address that came before them";
+
+/** Whether the kernel keeps an address and others of its subnet as primary and secondaries: IPv4 with a length below 32. */
+export const hasSubnet = ({
+  address,
+  prefixLength,
+}: {
+  readonly address: string;
+  readonly prefixLength: number;
+}): boolean => prefixLength < 32 && !address.includes(':');
+
+/** What the interface below a virtual MAC needs. */
+export const parentSettings = (routers: readonly RouterConfig[]): WantedInterfaceSetting[] =>
+  [...new Set(routers.flatMap((router) => (router.virtualMac ? [router.interface] : [])))].flatMap((name) => [
+    {
+      interface: name,
+      setting: 'arp_ignore',
+      value: 1,
+      reason: "an address with a virtual MAC is answered for by its own interface, and not with the host's MAC",
+    },
+    {
+      interface: name,
+      setting: 'arp_announce',
+      value: 2,
+      reason: "a neighbour that the host asks for its MAC must not learn the virtual address with the host's MAC",
+    },
+  ]);
+
+export const wantedInterfaceSettings = (routers: readonly RouterConfig[]): WantedInterfaceSetting[] => [
+  ...parentSettings(routers),
+  ...[
+    ...new Set(
+      routers.flatMap((router) =>
+        heldAddresses(router)
+          .filter(hasSubnet)
+          .map((held) => held.interface),
+      ),
+    ),
+  ].map(
+    (name): WantedInterfaceSetting => ({
+      interface: name,
+      setting: 'promote_secondaries',
+      value: 1,
+      reason: promotionReason,
+    }),
+  ),
+];

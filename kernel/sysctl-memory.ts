@@ -1,0 +1,63 @@
+// Kernel settings that were changed, remembered across restarts of the director so that its end can put them back.
+
+import { NETLINK_ROUTE, openNetlink } from './netlink/socket.ts';
+import type { Ownership } from './ownership.ts';
+import { parseSettingName, writeInterfaceSetting } from './route/interface-settings.ts';
+import { KernelError } from './system/error.ts';
+import { readSysctl, restoreSysctl, type SysctlChange } from './system/sysctl.ts';
+
+/** In the state directory: settings of interfaces. The vrrp process writes it; after its death the controller puts them back. */
+export const interfaceSettingsFile = 'interface-settings.json';
+
+/** What has been changed since the host's start, by this process or one before it; the oldest first. */
+export type SysctlMemory = Pick<Ownership, 'keys' | 'claim' | 'release'>;
+
+/** A change as the memory keeps it. Values hold no line break. */
+const keyOf = ({ name, before, after }: Omit<SysctlChange, 'reason'>): string => [name, before, after].join('\n');
+
+const changeOf = (key: string): SysctlChange => {
+  const [name = '', before = '', after = ''] = key.split('\n');
+  return { name, before, after, reason: '' };
+};
+
+/** Remembers a change; call it before the kernel is changed. @throws Error of fs */
+export const rememberSysctl = (memory: SysctlMemory, change: Omit<SysctlChange, 'reason'>): void =>
+  memory.claim([keyOf(change)]);
+
+const refusals: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM']);
+
+/** @returns whether it was put back. @throws KernelError */
+const restore = (change: SysctlChange): boolean => {
+  const found = parseSettingName(change.name);
+  try {
+    return restoreSysctl(change);
+  } catch (error) {
+    if (found === undefined || !(error instanceof KernelError) || !refusals.has(error.code)) throw error;
+  }
+  // A container whose /proc/sys is read-only.
+  const netlink = openNetlink(NETLINK_ROUTE);
+  try {
+    writeInterfaceSetting(netlink, found.interface, found.setting, Number(change.before));
+  } finally {
+    netlink.close();
+  }
+  return true;
+};
+
+/** Puts everything back as it was, except what was set otherwise since. */
+export const restoreRemembered = (
+  memory: SysctlMemory,
+  onRestored: (change: SysctlChange) => void,
+  onError: (change: SysctlChange, error: unknown) => void,
+): void => {
+  for (const key of [...memory.keys()].toReversed()) {
+    const change = changeOf(key);
+    try {
+      // The interface may be gone, and its settings with it.
+      if (readSysctl(change.name) !== undefined && restore(change)) onRestored(change);
+    } catch (error) {
+      onError(change, error);
+    }
+  }
+  memory.release([...memory.keys()]);
+};

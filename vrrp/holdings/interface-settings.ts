@@ -1,0 +1,73 @@
+// The IPv4 settings that this process changes on the host's interfaces: told, remembered across crashes, and put back at the end.
+
+import { join } from 'node:path';
+import { messageOf } from '../../base/error.ts';
+import {
+  promotionReason,
+  type WantedInterfaceSetting,
+  wantedInterfaceSettings,
+} from '../../config/model/interface-settings.ts';
+import type { RouterConfig } from '../../config/model/model.ts';
+import type { NetlinkSocket } from '../../kernel/netlink/socket.ts';
+import { type Ownership, openOwnership } from '../../kernel/ownership.ts';
+import { type BeforeSetting, setInterfaceSetting, settingName } from '../../kernel/route/interface-settings.ts';
+import { interfaceSettingsFile, rememberSysctl, restoreRemembered } from '../../kernel/sysctl-memory.ts';
+import type { VrrpEventBody } from '../events.ts';
+
+export type InterfaceSettings = {
+  readonly beforeSetting: BeforeSetting;
+  /** @throws KernelError */
+  readonly set: (setting: WantedInterfaceSetting) => void;
+  readonly configure: (stateDirectory: string, routers: readonly RouterConfig[]) => void;
+  /** Puts all of them back; only once no virtual address stands. */
+  readonly restore: () => void;
+};
+
+export const createInterfaceSettings = (
+  netlink: NetlinkSocket,
+  emit: (event: VrrpEventBody) => void,
+): InterfaceSettings => {
+  let memory: Ownership | undefined;
+  let wanted: readonly WantedInterfaceSetting[] = [];
+
+  const attempt = (action: () => void, consequence = ''): void => {
+    try {
+      action();
+    } catch (error) {
+      emit({ type: 'warning', message: `${messageOf(error)}${consequence}` });
+    }
+  };
+
+  const beforeSetting: BeforeSetting = (change) => {
+    const { name, before, after } = change;
+    const reason = wanted.find((one) => settingName(one.interface, one.setting) === name)?.reason ?? promotionReason;
+    emit({ type: 'sysctl', message: `${name} ${before} -> ${after}: ${reason}` });
+    attempt(() => {
+      if (memory !== undefined) rememberSysctl(memory, change);
+    }, `; ${name} will not be put back`);
+  };
+
+  return {
+    beforeSetting,
+    set: ({ interface: name, setting, value }) => setInterfaceSetting(netlink, name, setting, value, beforeSetting),
+    configure: (stateDirectory, routers) => {
+      wanted = wantedInterfaceSettings(routers);
+      attempt(() => {
+        memory = openOwnership(join(stateDirectory, interfaceSettingsFile));
+        if (memory.damage !== undefined) emit({ type: 'warning', message: memory.damage });
+      });
+    },
+    restore: () => {
+      const remembered = memory;
+      if (remembered === undefined) return;
+      attempt(() =>
+        restoreRemembered(
+          remembered,
+          ({ name, before, after }) =>
+            emit({ type: 'sysctl', message: `${name} ${after} -> ${before}: as it was before the start` }),
+          (_, error) => emit({ type: 'warning', message: messageOf(error) }),
+        ),
+      );
+    },
+  };
+};
