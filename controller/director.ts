@@ -57,7 +57,7 @@ export type Director = {
   readonly makeRoom: () => Promise<void>;
 };
 
-const reconcileEvery = 500;
+const passEvery = 500;
 const lookEvery = 1000;
 /** How long a stop, and one that the next controller waits for, bear with those who are notified, in milliseconds. */
 const stopLimit = 5000;
@@ -83,7 +83,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     groupOf: (router) => config.vrrp.groups.find(({ routers }) => routers.includes(router))?.routers ?? [router],
     wallClock: Date.now,
     onCommands: (origin) => {
-      table?.reconcile();
+      table?.mark();
       if (origin === 'here') peers.part()?.tell();
     },
     onAside: () => void exchange.tellBeforeLeaving().then(vrrp.configure),
@@ -115,6 +115,7 @@ export const runDirector = (options: DirectorOptions): Director => {
           stateDirectory: directories.state,
           standingOf: realServers.standingOf,
           onJudged: (service, event) => notify(serviceNotices(config.director, service, event, Date.now())),
+          onTurn,
           clock: monotonic,
           log,
         });
@@ -165,18 +166,22 @@ export const runDirector = (options: DirectorOptions): Director => {
       if (event.type === 'handover-failed') operator.forgetHandover(event.router);
     },
     onGivenUp: () => void exchange.tellLatest(),
-    onVerdict: () => reconcile(),
+    onVerdict: (services) => table?.mark(services),
     log,
   });
   const { vrrp, healthcheck } = processes;
   /** A router stands aside from the command on; vrrp may hear of it, and tell of it, a little later. */
   const routers = (): RouterStatus[] =>
     vrrp.routers().map((router) => (operator.aside().includes(router.name) ? { ...router, aside: true } : router));
-  const reconcile = (): void => {
-    table?.reconcile();
+  /** What follows from the judgements of a turn. */
+  function onTurn(): void {
+    processes.trackServices((service) => table?.judgementOf(service));
+    if (firstVerdicts.look()) vrrp.configure();
+  }
+  const pass = (): void => {
+    table?.pass();
     acceptTable.reconcile(config);
     takeoverTable.reconcile(config, vrrp.routers());
-    processes.trackServices((service) => table?.judgementOf(service));
     if (firstVerdicts.look()) vrrp.configure();
   };
 
@@ -219,7 +224,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   const apply = (next: DirectorConfig): void => {
     if (isStopping) throw new Error('the director stops');
     if (next.director !== config.director) throw new Error('director: the name changes by a restart only');
-    // What may fail comes first: nothing is changed until all of it is there.
+    // What may fail comes first, and then nothing was changed.
     if (table === undefined) table = openTable(next);
     else table.configure(next);
     const isSameLog = isDeepStrictEqual(next.log, config.log);
@@ -231,7 +236,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     unwatch();
     unwatch = watchWanted();
     processes.configure();
-    reconcile();
+    pass();
   };
   const reloadNow = async (): Promise<ReloadOutcome> => {
     if (isStopping) return { applied: false, problems: ['the director stops'] };
@@ -283,9 +288,9 @@ export const runDirector = (options: DirectorOptions): Director => {
     }),
   );
   let unwatch = watchWanted();
-  const ticker = setInterval(reconcile, reconcileEvery);
+  const ticker = setInterval(pass, passEvery);
   const looker = setInterval(exchange.look, lookEvery);
-  reconcile();
+  pass();
   log(
     'info',
     { process: 'director' },

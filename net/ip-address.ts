@@ -29,6 +29,8 @@ export const formatAddress = (bytes: Uint8Array): string => {
 
 /** The one spelling of an address that may be written in many; other text comes back unchanged. */
 export const canonicalAddress = (text: string): string => {
+  // Of IPv4 only one spelling is accepted.
+  if (isIPv4(text)) return text;
   const bytes = parseAddress(text);
   return bytes === undefined ? text : formatAddress(bytes);
 };

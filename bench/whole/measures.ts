@@ -83,7 +83,8 @@ const reload = async (
 export const measureDirector = async (program: Program, servers: number): Promise<Figures> => {
   const scene = await openScene('whole');
   const settings: Settings = { servers, changed: 0, interface: 'wire', priority: 150 };
-  scene.namespace.run('ip', 'link', 'add', 'wire', 'type', 'dummy');
+  scene.namespace.run('ip', 'link', 'add', 'wire', 'type', 'veth', 'peer', 'name', 'end');
+  scene.namespace.run('ip', 'link', 'set', 'end', 'up');
   scene.namespace.run('ip', 'address', 'add', '10.55.0.11/24', 'dev', 'wire');
   scene.namespace.run('ip', 'link', 'set', 'wire', 'up');
   const figures = new Map<string, number>();

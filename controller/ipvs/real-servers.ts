@@ -49,12 +49,6 @@ export const openRealServers = (config: () => DirectorConfig, commands: () => Co
   };
   const pairs = () =>
     config().virtualServices.flatMap((service) => service.realServers.map((server) => ({ service, server })));
-  const usesOf = (target: string) =>
-    pairs().filter(({ server }) =>
-      plan()
-        .targetsOf(server)
-        .some(({ id }) => id === target),
-    );
   const knownOf = (id: string): Known =>
     known.get(id) ?? { health: 'unknown', reason: 'not probed yet', since: Date.now() };
   const about = (target: string) => ({ process: 'health', subject: plan().serversOf(target).join(', ') }) as const;
@@ -132,7 +126,7 @@ export const openRealServers = (config: () => DirectorConfig, commands: () => Co
           return unreachable(message);
       }
     },
-    usesOf,
+    usesOf: (target) => plan().usesOf(target),
     names: () => [...new Set(pairs().map(({ server }) => server.name))],
   };
 };

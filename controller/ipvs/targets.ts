@@ -3,21 +3,36 @@
 import { createHash } from 'node:crypto';
 import type { CheckConfig } from '../../config/model/check-model.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
-import type { RealServerConfig } from '../../config/model/service-model.ts';
+import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { Health, Target } from '../../healthcheck/messages.ts';
 
-const targetOf = ({ endpoint }: RealServerConfig, { address, port, ...check }: CheckConfig): Target => {
+/** A check without what it probes, which all servers of a service share; the digest is short, because each outcome names it. */
+type SharedCheck = { readonly check: CheckConfig; readonly digest: string };
+
+const shareCheck = ({ address: _address, port: _port, ...check }: CheckConfig): SharedCheck => ({
+  check,
+  digest: createHash('sha1').update(JSON.stringify(check)).digest('hex').slice(0, 8),
+});
+
+const targetOf = (
+  { endpoint }: RealServerConfig,
+  { address, port }: CheckConfig,
+  { check, digest }: SharedCheck,
+): Target => {
   const probed = { address: address ?? endpoint.address, port: port ?? endpoint.port };
-  // Short, because each outcome names it; the same for all that probe the same, so that they share one probe.
-  const digest = createHash('sha1').update(JSON.stringify(check)).digest('hex').slice(0, 8);
+  // The same for all that probe the same, so that they share one probe.
   return { id: `${probed.address}:${probed.port}/${check.type}/${digest}`, endpoint: probed, check };
 };
+
+export type TargetUse = { readonly service: VirtualServiceConfig; readonly server: RealServerConfig };
 
 export type TargetPlan = {
   /** Everything that a director probes, each once. */
   readonly targets: readonly Target[];
   /** What one real server depends on. */
   readonly targetsOf: (server: RealServerConfig) => readonly Target[];
+  /** Which services depend on a target, and with which server. */
+  readonly usesOf: (target: string) => readonly TargetUse[];
   /** The names of the real servers that depend on a target. */
   readonly serversOf: (target: string) => readonly string[];
 };
@@ -26,22 +41,30 @@ export type TargetPlan = {
 export const planTargets = (config: DirectorConfig): TargetPlan => {
   const targets = new Map<string, Target>();
   const byServer = new Map<RealServerConfig, readonly Target[]>();
-  const names = new Map<string, string[]>();
+  const uses = new Map<string, TargetUse[]>();
+  const shared = new Map<CheckConfig, SharedCheck>();
+  const sharedOf = (check: CheckConfig): SharedCheck => {
+    const known = shared.get(check) ?? shareCheck(check);
+    shared.set(check, known);
+    return known;
+  };
   for (const service of config.virtualServices) {
     for (const server of service.realServers) {
-      const own = (server.checks ?? service.checks).map((check) => targetOf(server, check));
+      const own = (server.checks ?? service.checks).map((check) => targetOf(server, check, sharedOf(check)));
       byServer.set(server, own);
       for (const target of own) {
         targets.set(target.id, target);
-        const known = names.get(target.id) ?? [];
-        if (!known.includes(server.name)) names.set(target.id, [...known, server.name]);
+        const known = uses.get(target.id);
+        if (known === undefined) uses.set(target.id, [{ service, server }]);
+        else if (known.at(-1)?.server !== server) known.push({ service, server });
       }
     }
   }
   return {
     targets: [...targets.values()],
     targetsOf: (server) => byServer.get(server) ?? [],
-    serversOf: (target) => names.get(target) ?? [],
+    usesOf: (target) => uses.get(target) ?? [],
+    serversOf: (target) => [...new Set((uses.get(target) ?? []).map(({ server }) => server.name))],
   };
 };
 

@@ -1,4 +1,4 @@
-// One turn's plan: the whole IPVS table as it should be now, and who is on the way out of it. Pure.
+// One turn's plan: what IPVS should hold of some services now, and which servers are on the way out of it. Pure.
 
 import { type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
@@ -40,36 +40,45 @@ export type Plan = {
   readonly memory: PlanMemory;
 };
 
-type Named = {
+/** A configured service with the keys of all its entries, which are made once for a configuration. */
+export type NamedService = {
   readonly service: VirtualServiceConfig;
-  readonly server: RealServerConfig;
-  readonly key: string;
-  readonly withWeight: (weight: number) => DestinationEntry;
+  readonly entries: readonly { readonly key: string; readonly entry: ServiceEntry }[];
+  readonly destinations: readonly {
+    readonly server: RealServerConfig;
+    readonly key: string;
+    readonly withWeight: (weight: number) => DestinationEntry;
+  }[];
 };
 
-/** Every destination that the configuration names. */
-export const namedDestinations = (services: readonly VirtualServiceConfig[]): Named[] =>
-  services.flatMap((service) => {
-    const servers = [...service.realServers, ...(service.sorryServer === undefined ? [] : [service.sorryServer])];
-    return service.matches.flatMap((match) =>
+/** Names every destination that a service has by its configuration. */
+export const nameService = (service: VirtualServiceConfig): NamedService => {
+  const servers = [...service.realServers, ...(service.sorryServer === undefined ? [] : [service.sorryServer])];
+  return {
+    service,
+    entries: desiredServices(service).map((entry) => ({ key: serviceKey(entry), entry })),
+    destinations: service.matches.flatMap((match) =>
       servers.map((server) => {
-        const withWeight = (weight: number): DestinationEntry => destinationOf(service, match, server, weight);
-        return { service, server, key: destinationKey(withWeight(0)), withWeight };
+        const idle = destinationOf(service, match, server, 0);
+        return { server, key: destinationKey(idle), withWeight: (weight: number) => ({ ...idle, weight }) };
       }),
-    );
-  });
+    ),
+  };
+};
 
 /** Remembers what a configuration says of its entries, for the day when none names them any more. */
-export const rememberNames = (memory: PlanMemory, services: readonly VirtualServiceConfig[]): PlanMemory => ({
+export const rememberNames = (memory: PlanMemory, services: readonly NamedService[]): PlanMemory => ({
   ...memory,
   names: new Map([
     ...memory.names,
-    ...namedDestinations(services).map(({ key, server }): [string, string] => [key, server.name]),
+    ...services.flatMap(({ destinations }) =>
+      destinations.map(({ key, server }): [string, string] => [key, server.name]),
+    ),
   ]),
   drainTimeouts: new Map([
     ...memory.drainTimeouts,
-    ...services.flatMap((service) =>
-      desiredServices(service).map((entry): [string, Milliseconds] => [serviceKey(entry), service.drainTimeout]),
+    ...services.flatMap(({ service, entries }) =>
+      entries.map(({ key }): [string, Milliseconds] => [key, service.drainTimeout]),
     ),
   ]),
 });
@@ -98,11 +107,12 @@ const leavingOf = (
 };
 
 /**
- * Plans a turn.
+ * Plans a turn of these services alone.
+ * @param actual what the kernel holds of them, and nothing else
  * @param isOurs whether an entry may be changed and removed, by its key
  */
 export const planTurn = (
-  services: readonly VirtualServiceConfig[],
+  services: readonly NamedService[],
   judgements: ReadonlyMap<string, Judgement>,
   actual: IpvsContents,
   isOurs: (key: string) => boolean,
@@ -117,14 +127,15 @@ export const planTurn = (
     return weight;
   };
 
-  const named = namedDestinations(services);
-  const configured = named.flatMap(({ service, server, key, withWeight }) => {
-    const duty = judgements.get(service.name)?.duties.get(server.name) ?? { name: 'await' };
-    const weight = decide(duty, held.get(key), server.name);
-    return weight === undefined ? [] : [withWeight(weight)];
+  const configured = services.flatMap(({ service, destinations }) => {
+    const duties = judgements.get(service.name)?.duties;
+    return destinations.flatMap(({ server, key, withWeight }) => {
+      const weight = decide(duties?.get(server.name) ?? { name: 'await' }, held.get(key), server.name);
+      return weight === undefined ? [] : [withWeight(weight)];
+    });
   });
 
-  const names = new Set(named.map(({ key }) => key));
+  const names = new Set(services.flatMap(({ destinations }) => destinations.map(({ key }) => key)));
   const retiredSince = new Map<string, Instant>();
   const retired = actual.destinations.flatMap((state): DestinationEntry[] => {
     const key = destinationKey(state);
@@ -137,8 +148,9 @@ export const planTurn = (
     return weight === undefined ? [] : [{ ...state, weight }];
   });
 
-  const wanted = services.flatMap(desiredServices);
-  const wantedKeys = new Set(wanted.map(serviceKey));
+  const entries = services.flatMap((one) => one.entries);
+  const wanted = entries.map(({ entry }) => entry);
+  const wantedKeys = new Set(entries.map(({ key }) => key));
   const busy = new Set(retired.map(({ service }) => serviceKey(service)));
   // A service that no configuration names stays until its last destination has drained.
   const ending = actual.services.filter((entry) => !wantedKeys.has(serviceKey(entry)) && busy.has(serviceKey(entry)));

@@ -30,8 +30,8 @@ export type ProcessesOptions = {
   readonly onVrrpEvent: (event: VrrpEvent) => void;
   /** Masterships were given up for a vrrp process that is no more. */
   readonly onGivenUp: () => void;
-  /** A verdict has changed. */
-  readonly onVerdict: () => void;
+  /** A verdict has changed, on servers of these services. */
+  readonly onVerdict: (services: readonly string[]) => void;
   readonly log: Log;
 };
 
@@ -98,11 +98,11 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
         }
       }
       if (message.type === 'defect') metrics.hearDefect(message);
-      if (!realServers.hear(message)) return;
+      if (!realServers.hear(message) || message.type !== 'verdict') return;
+      const uses = realServers.usesOf(message.target);
       // A server's notice precedes those of its services, which are judged next.
-      if (message.type === 'verdict')
-        notify(serverNotices(config().director, message, realServers.usesOf(message.target), Date.now()));
-      options.onVerdict();
+      notify(serverNotices(config().director, message, uses, Date.now()));
+      options.onVerdict(uses.map(({ service }) => service.name));
     },
     log,
   });
@@ -138,7 +138,10 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
       healthcheck.configure();
     },
     trackServices: (judgementOf) => {
-      for (const { name } of config().virtualServices) tracking.service(name, serviceState(judgementOf(name)));
+      const { routers, groups } = config().vrrp;
+      const entries = [...routers, ...groups].flatMap(({ track }) => track);
+      const tracked = new Set(entries.flatMap(({ kind, name }) => (kind === 'service' ? [name] : [])));
+      for (const name of tracked) tracking.service(name, serviceState(judgementOf(name)));
     },
     close: tracking.close,
   };

@@ -1,8 +1,8 @@
 // The generic netlink family IPVS of one network namespace: commands sent, tables read, and how often something was written.
 
 import { constants } from 'node:os';
-import { type AttributeTable, type AttributeValues, isMalformed } from '../netlink/codec.ts';
-import { decodeCommand, encodeCommand, resolveFamily } from '../netlink/generic-netlink.ts';
+import { type AttributeTable, type AttributeValues, attributeDecoder, isMalformed } from '../netlink/codec.ts';
+import { decodeCommand, encodeCommand, genericHeader, resolveFamily } from '../netlink/generic-netlink.ts';
 import type { Result } from '../netlink/request.ts';
 import { NETLINK_GENERIC, openNetlink } from '../netlink/socket.ts';
 import { kernelError } from '../system/error.ts';
@@ -22,6 +22,8 @@ export type IpvsFamily = {
   write(commands: readonly Command[]): Result[];
   /** Reads a table. @throws KernelError */
   list(command: Command): CommandValues[];
+  /** Reads one entry of a table. @throws KernelError */
+  find(command: Command): CommandValues | undefined;
   /** Asks for one answer. @throws KernelError */
   ask<Table extends AttributeTable>(command: Command, table: Table): AttributeValues<Table>;
   /** How many commands have been written since it was opened. */
@@ -42,6 +44,13 @@ export const openIpvsFamily = (): IpvsFamily => {
     }
   };
   const type = open();
+  const decode = attributeDecoder(commandAttributes);
+  /** The attributes behind a message's generic netlink header. */
+  const read = (operation: string, payload: Buffer): CommandValues => {
+    const decoded = decode(payload.subarray(genericHeader));
+    if (isMalformed(decoded)) throw kernelError(operation, constants.errno.EBADMSG);
+    return decoded;
+  };
   const request = ({ operation, command, values }: Command) => ({
     operation,
     type,
@@ -52,12 +61,14 @@ export const openIpvsFamily = (): IpvsFamily => {
       written += commands.length;
       return netlink.request(commands.map(request));
     },
-    list: (command) =>
-      netlink.dump(request(command)).map((message) => {
-        const decoded = decodeCommand(commandAttributes, message.payload);
-        if (isMalformed(decoded)) throw kernelError(command.operation, constants.errno.EBADMSG);
-        return decoded;
-      }),
+    list: (command) => netlink.dump(request(command)).map((message) => read(command.operation, message.payload)),
+    find: (command) => {
+      const [result] = netlink.request([request(command)]);
+      if (result === undefined || !result.ok)
+        throw result?.error ?? kernelError(command.operation, constants.errno.EBADMSG);
+      const [reply] = result.replies;
+      return reply === undefined ? undefined : read(command.operation, reply.payload);
+    },
     ask: (command, table) => {
       const [result] = netlink.request([request(command)]);
       const [reply] = result?.ok ? result.replies : [];

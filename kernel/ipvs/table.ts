@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os';
 import type { Change } from '../diff.ts';
-import { type KernelError, kernelError } from '../system/error.ts';
+import { KernelError, kernelError } from '../system/error.ts';
 import { infoAttributes, type ipvsCommands } from './attributes.ts';
 import {
   type DestinationEntry,
@@ -33,11 +33,15 @@ export type IpvsInfo = {
   readonly connectionTableSize: number;
 };
 
+export type IpvsService = { readonly service: ServiceState; readonly destinations: readonly DestinationState[] };
+
 export type Ipvs = {
   /** Every service. @throws KernelError */
   services(): ServiceState[];
   /** The destinations of a service; none when there is no such service. @throws KernelError */
   destinations(service: ServiceAddress): DestinationState[];
+  /** A service with its destinations; undefined when there is no such service. @throws KernelError */
+  read(service: ServiceAddress): IpvsService | undefined;
   /**
    * Applies changes in one batch: services added and updated, then destinations in the order given, then services removed
    * (which takes their destinations with them).
@@ -117,6 +121,20 @@ export const openIpvs = (): Ipvs => {
       .flatMap(({ destination = {} }) => decodeDestination(service, destination) ?? []);
   };
 
+  const read: Ipvs['read'] = (address) => {
+    const operation = `read IPVS service ${serviceKey(address)}`;
+    const identity = serviceIdentity(address);
+    if (identity === undefined) throw kernelError(operation, constants.errno.EINVAL, 'not an IP address');
+    try {
+      const found = family.find({ operation, command: 'getService', values: { service: identity } });
+      const service = found?.service && decodeService(found.service);
+      return service && { service, destinations: destinations(address) };
+    } catch (error) {
+      if (error instanceof KernelError && error.code === 'ESRCH') return undefined;
+      throw error;
+    }
+  };
+
   /** One round: each change done as its type says. */
   const attempt = (changes: readonly { readonly change: IpvsChange; readonly as: ChangeType }[]): IpvsResult[] => {
     const commands = changes.map(({ change, as }) => {
@@ -162,5 +180,5 @@ export const openIpvs = (): Ipvs => {
     return { version: [version >> 16, (version >> 8) & 0xff, version & 0xff].join('.'), connectionTableSize };
   };
 
-  return { services, destinations, apply, info, family, close: family.close };
+  return { services, destinations, read, apply, info, family, close: family.close };
 };

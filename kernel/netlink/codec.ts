@@ -172,32 +172,48 @@ export const encodeAttributes = <Table extends AttributeTable>(table: Table, val
     }),
   );
 
+type Decoded = Record<string, unknown> | Malformed;
+type Slot = { readonly name: string; readonly size: number; readonly decode: (value: Buffer) => unknown };
+
+const decoderOf = (table: AttributeTable): ((bytes: Buffer) => Decoded) => {
+  const slots: (Slot | undefined)[] = [];
+  for (const [name, [id, kind]] of Object.entries(table))
+    slots[id] =
+      typeof kind === 'object'
+        ? { name, size: 0, decode: decoderOf(kind) }
+        : { name, size: codecs[kind].size, decode: codecs[kind].decode };
+  return (bytes) => {
+    const values: Record<string, unknown> = {};
+    // Fewer than four bytes at the end are padding, as in the kernel's nla_ok.
+    for (let offset = 0; bytes.length - offset >= 4; ) {
+      const length = readU16(bytes, offset);
+      if (length < 4 || length > bytes.length - offset) return { malformed: 'attribute-length', offset };
+      const slot = slots[readU16(bytes, offset + 2) & NLA_TYPE_MASK];
+      if (slot !== undefined) {
+        const value = bytes.subarray(offset + 4, offset + length);
+        if (value.length < slot.size) return { malformed: 'attribute-value', offset };
+        const decoded = slot.decode(value);
+        if (typeof decoded === 'object' && decoded !== null && isMalformed(decoded))
+          return { malformed: decoded.malformed, offset: offset + 4 + decoded.offset };
+        values[slot.name] = decoded;
+      }
+      offset += align(length);
+    }
+    return values;
+  };
+};
+
+export type AttributeDecoder<Table extends AttributeTable> = (bytes: Buffer) => AttributeValues<Table> | Malformed;
+
 /**
- * Decodes the attributes that the table knows and skips the others, since kernels add new ones.
+ * Makes what decodes the attributes that the table knows and skips the others, since kernels add new ones.
  * A value longer than its type is cut, a shorter one is malformed; of a repeated attribute the last counts, as in the kernel's nla_parse.
  */
+export const attributeDecoder = <Table extends AttributeTable>(table: Table): AttributeDecoder<Table> =>
+  decoderOf(table) as AttributeDecoder<Table>;
+
+/** Decodes once; who decodes often makes a decoder first. */
 export const decodeAttributes = <Table extends AttributeTable>(
   table: Table,
   bytes: Buffer,
-): AttributeValues<Table> | Malformed => {
-  const byId = new Map(Object.entries(table).map(([name, [id, kind]]) => [id, { name, kind }]));
-  const values: Record<string, unknown> = {};
-  // Fewer than four bytes at the end are padding, as in the kernel's nla_ok.
-  for (let offset = 0; bytes.length - offset >= 4; ) {
-    const length = readU16(bytes, offset);
-    if (length < 4 || length > bytes.length - offset) return { malformed: 'attribute-length', offset };
-    const value = bytes.subarray(offset + 4, offset + length);
-    const known = byId.get(readU16(bytes, offset + 2) & NLA_TYPE_MASK);
-    if (known !== undefined && typeof known.kind === 'object') {
-      const nested = decodeAttributes(known.kind, value);
-      if (isMalformed(nested)) return { malformed: nested.malformed, offset: offset + 4 + nested.offset };
-      values[known.name] = nested;
-    } else if (known !== undefined && typeof known.kind === 'string') {
-      const codec = codecs[known.kind];
-      if (value.length < codec.size) return { malformed: 'attribute-value', offset };
-      values[known.name] = codec.decode(value);
-    }
-    offset += align(length);
-  }
-  return values as AttributeValues<Table>;
-};
+): AttributeValues<Table> | Malformed => attributeDecoder(table)(bytes);

@@ -10,6 +10,9 @@ const GENL_ID_CTRL = 16;
 const CTRL_CMD_GETFAMILY = 3;
 const controlAttributes = { familyId: [1, 'u16'], familyName: [2, 'string'] } as const;
 
+/** Length of struct genlmsghdr. */
+export const genericHeader = 4;
+
 /** The payload of a generic netlink message: struct genlmsghdr (command, version, reserved), then attributes. */
 export const encodeCommand = <Table extends AttributeTable>(
   command: number,
@@ -20,7 +23,7 @@ export const encodeCommand = <Table extends AttributeTable>(
 
 /** The attributes of a generic netlink message's payload, as {@link decodeAttributes} gives them. */
 export const decodeCommand = <Table extends AttributeTable>(table: Table, payload: Buffer) =>
-  decodeAttributes(table, payload.subarray(4));
+  decodeAttributes(table, payload.subarray(genericHeader));
 
 /**
  * Asks for a family's message type; the kernel loads the family's module where it can.

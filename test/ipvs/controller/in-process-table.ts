@@ -40,6 +40,7 @@ export const openTable = (namespace: Namespace, config: DirectorConfig, state?: 
       stateDirectory: directory,
       standingOf: (_, { name }) => standings.get(name) ?? up,
       onJudged: () => undefined,
+      onTurn: () => undefined,
       clock: () => (monotonic() + ahead) as Instant,
       log: (level, { subject }, message) => log.push(`${level} ${subject ?? '-'} ${message}`),
     }),

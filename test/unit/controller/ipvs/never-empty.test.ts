@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import { judgeService, noMemory, type ServerStanding } from '../../../../controller/ipvs/service-judgement.ts';
-import { type IpvsContents, noPlan, planTurn, rememberNames } from '../../../../controller/ipvs/turn.ts';
+import { type IpvsContents, nameService, noPlan, planTurn, rememberNames } from '../../../../controller/ipvs/turn.ts';
 import { type IpvsChanges, ipvsChanges } from '../../../../kernel/ipvs/changes.ts';
 import { type DestinationState, destinationKey, serviceKey } from '../../../../kernel/ipvs/entries.ts';
 import { extent } from '../../../prove/extent.ts';
@@ -58,8 +58,9 @@ describe('turns of a service with sorry and standby servers', () => {
             sorryServer: serverConfig({ name: 'sorry', endpoint: { address: '10.1.0.9', port: 80 }, weight: 1 }),
           }),
         });
+        const named = nameService(service);
         const table: Table = { services: new Map(), destinations: new Map() };
-        let [memory, plans, now] = [noMemory, rememberNames(noPlan, [service]), 0];
+        let [memory, plans, now] = [noMemory, rememberNames(noPlan, [named]), 0];
 
         const turn = (standings: readonly ServerStanding[], connections: readonly number[]) => {
           const standingOf = ({ name }: { readonly name: string }): ServerStanding =>
@@ -75,7 +76,7 @@ describe('turns of a service with sorry and standby servers', () => {
             }),
           );
           const actual: IpvsContents = { services: [...table.services.values()], destinations };
-          const plan = planTurn([service], new Map([['web', judgement]]), actual, () => true, plans, now as Instant);
+          const plan = planTurn([named], new Map([['web', judgement]]), actual, () => true, plans, now as Instant);
           plans = plan.memory;
           return { judgement, changes: ipvsChanges(actual, plan.desired, () => true) };
         };

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import type { Duty, Judgement } from '../../../../controller/ipvs/service-judgement.ts';
-import { type IpvsContents, noPlan, planTurn, rememberNames } from '../../../../controller/ipvs/turn.ts';
+import { type IpvsContents, nameService, noPlan, planTurn, rememberNames } from '../../../../controller/ipvs/turn.ts';
 import { type DestinationState, destinationKey, serviceKey } from '../../../../kernel/ipvs/entries.ts';
 import { serverConfigs, serviceConfig } from './services.ts';
 
@@ -44,14 +44,14 @@ const judged = (duties: Record<string, Duty>): ReadonlyMap<string, Judgement> =>
   ]);
 
 const serve: Duty = { name: 'serve', weight: 100, isRamping: false };
-const remembered = rememberNames(noPlan, [web]);
+const remembered = rememberNames(noPlan, [nameService(web)]);
 const weights = (entries: readonly { readonly address: string; readonly weight: number }[]): string[] =>
   entries.map((entry) => `${entry.address} ${entry.weight}`);
 
 describe("a turn's plan", () => {
   it('holds what the configuration names: with the weight of its duty, or as it is found', () => {
     const actual = held(destination('10.1.0.2', 7, 0));
-    const plan = planTurn([web], judged({ rs0: serve }), actual, () => true, remembered, at(0));
+    const plan = planTurn([nameService(web)], judged({ rs0: serve }), actual, () => true, remembered, at(0));
     assert.deepEqual(weights(plan.desired.destinations), ['10.1.0.1 100', '10.1.0.2 7']);
     assert.deepEqual(plan.leaving, []);
   });
@@ -60,7 +60,7 @@ describe("a turn's plan", () => {
     const one = serviceConfig({ ...web, realServers: web.realServers.slice(0, 1) });
     const turn = (memory: typeof remembered, weight: number, active: number, now: number) =>
       planTurn(
-        [one],
+        [nameService(one)],
         judged({ rs0: serve }),
         held(destination('10.1.0.2', weight, active)),
         () => true,
@@ -88,7 +88,7 @@ describe("a turn's plan", () => {
 
   it('never drains a destination that is not ours', () => {
     const actual = held(destination('10.9.9.9', 50, 0));
-    const plan = planTurn([web], judged({}), actual, () => false, remembered, at(0));
+    const plan = planTurn([nameService(web)], judged({}), actual, () => false, remembered, at(0));
     assert.deepEqual(plan.desired.destinations, []);
     assert.deepEqual(plan.leaving, []);
   });

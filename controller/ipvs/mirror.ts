@@ -1,0 +1,87 @@
+// What the kernel held when it was last read, service by service, and what has been written since.
+
+import {
+  type DestinationState,
+  destinationKey,
+  type ServiceState,
+  type Statistics,
+  serviceKey,
+} from '../../kernel/ipvs/entries.ts';
+import type { IpvsChange, IpvsService } from '../../kernel/ipvs/table.ts';
+import type { IpvsContents } from './turn.ts';
+
+export type Mirror = {
+  /** By {@link serviceKey}. */
+  readonly services: ReadonlyMap<string, ServiceState>;
+  /** By {@link destinationKey}. */
+  readonly destinations: ReadonlyMap<string, DestinationState>;
+  /** What it holds of these services. */
+  readonly contents: (keys: Iterable<string>) => IpvsContents;
+  /** Takes a reading; undefined where the kernel has no such service. */
+  readonly take: (key: string, found: IpvsService | undefined) => void;
+  /** Takes a change that the kernel has accepted. */
+  readonly note: (change: IpvsChange) => void;
+};
+
+const nothingCounted: Statistics = { connections: 0n, inPackets: 0n, outPackets: 0n, inBytes: 0n, outBytes: 0n };
+
+export const createMirror = (): Mirror => {
+  const services = new Map<string, ServiceState>();
+  const destinations = new Map<string, DestinationState>();
+  const members = new Map<string, Set<string>>();
+
+  const forget = (key: string): void => {
+    for (const member of members.get(key) ?? []) destinations.delete(member);
+    members.delete(key);
+    services.delete(key);
+  };
+
+  const noteDestination = (change: Extract<IpvsChange, { entry: { service: unknown } }>): void => {
+    const { type, entry } = change;
+    const [service, key] = [serviceKey(entry.service), destinationKey(entry)];
+    const own = members.get(service) ?? new Set();
+    members.set(service, own);
+    if (type === 'remove') {
+      own.delete(key);
+      destinations.delete(key);
+      return;
+    }
+    own.add(key);
+    const known = destinations.get(key) ?? { activeConnections: 0, inactiveConnections: 0, statistics: nothingCounted };
+    const { activeConnections, inactiveConnections, statistics } = known;
+    destinations.set(key, { ...entry, activeConnections, inactiveConnections, statistics });
+  };
+
+  return {
+    services,
+    destinations,
+    contents: (keys) => {
+      const all = [...keys];
+      return {
+        services: all.flatMap((key) => services.get(key) ?? []),
+        destinations: all.flatMap((key) => [...(members.get(key) ?? [])].flatMap((one) => destinations.get(one) ?? [])),
+      };
+    },
+    take: (key, found) => {
+      forget(key);
+      if (found === undefined) return;
+      services.set(key, found.service);
+      const own = new Set<string>();
+      for (const state of found.destinations) {
+        const name = destinationKey(state);
+        own.add(name);
+        destinations.set(name, state);
+      }
+      members.set(key, own);
+    },
+    note: (change) => {
+      if ('service' in change.entry) {
+        noteDestination(change as Extract<IpvsChange, { entry: { service: unknown } }>);
+        return;
+      }
+      const key = serviceKey(change.entry);
+      if (change.type === 'remove') forget(key);
+      else services.set(key, { ...change.entry, statistics: services.get(key)?.statistics ?? nothingCounted });
+    },
+  };
+};

@@ -1,0 +1,128 @@
+// What a director remembers of each virtual service between its turns, and in which order the services are read again. Pure data.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Instant } from '../../base/units.ts';
+import type { VirtualServiceConfig } from '../../config/model/service-model.ts';
+import type { ServiceAddress } from '../../kernel/ipvs/entries.ts';
+import type { DrainMemory } from './drain-watch.ts';
+import { noMemory, type ServiceMemory } from './service-judgement.ts';
+import { type Left, nothingLeft } from './tampering.ts';
+import { type NamedService, nameService } from './turn.ts';
+
+/** One virtual service: a configured one with all its addresses, or one entry of the kernel that is not configured any more. */
+export type ServiceRecord = {
+  /** Undefined once it is not configured any more. */
+  readonly named: NamedService | undefined;
+  /** The kernel's entries that belong to it, by {@link serviceKey}. */
+  readonly entries: ReadonlyMap<string, ServiceAddress>;
+  memory: ServiceMemory;
+  left: Left;
+  retiredSince: ReadonlyMap<string, Instant>;
+  drains: DrainMemory;
+  /** Whether the kernel must be read before the next turn. */
+  isUnread: boolean;
+  /** Whether it had no turn yet. */
+  isNew: boolean;
+  /** How many destinations the last turn wanted, which is what a reading costs. */
+  size: number;
+};
+
+export const recordOf = (
+  named: NamedService | undefined,
+  entries: ReadonlyMap<string, ServiceAddress>,
+): ServiceRecord => ({
+  named,
+  entries,
+  memory: noMemory,
+  left: nothingLeft,
+  retiredSince: new Map(),
+  drains: new Map(),
+  isUnread: true,
+  isNew: true,
+  size: named?.destinations.length ?? 0,
+});
+
+/** What the turns of an earlier configuration left of these entries goes on. */
+const inherit = (record: ServiceRecord, before: readonly ServiceRecord[]): ServiceRecord => {
+  for (const one of before) {
+    record.isNew &&= one.isNew;
+    record.retiredSince = new Map([...record.retiredSince, ...one.retiredSince]);
+    record.drains = new Map([...record.drains, ...one.drains]);
+    record.left = {
+      services: new Map([...record.left.services, ...one.left.services]),
+      destinations: new Map([...record.left.destinations, ...one.left.destinations]),
+    };
+    if (one.named?.service.name === record.named?.service.name) record.memory = one.memory;
+  }
+  return record;
+};
+
+export type Records = {
+  readonly all: readonly ServiceRecord[];
+  /** By the names of the services. */
+  readonly named: ReadonlyMap<string, ServiceRecord>;
+  /** Those that the new configuration has made or changed. */
+  readonly changed: readonly ServiceRecord[];
+};
+
+export const noRecords: Records = { all: [], named: new Map(), changed: [] };
+
+/**
+ * The records of a new configuration: those of services that stay as they are go on, whole.
+ * @param isHeld whether the kernel holds something under a key of a service that is not configured any more
+ */
+export const nextRecords = (
+  before: Records,
+  services: readonly VirtualServiceConfig[],
+  isHeld: (key: string) => boolean,
+): Records => {
+  const owners = new Map(
+    before.all.flatMap((record) => [...record.entries.keys()].map((key) => [key, record] as const)),
+  );
+  const changed: ServiceRecord[] = [];
+  const configured = services.map((service) => {
+    const known = before.named.get(service.name);
+    if (known?.named !== undefined && isDeepStrictEqual(known.named.service, service)) return known;
+    const named = nameService(service);
+    const record = recordOf(named, new Map(named.entries.map(({ key, entry }) => [key, entry])));
+    const heirs = new Set([...record.entries.keys()].flatMap((key) => owners.get(key) ?? []));
+    if (known !== undefined) heirs.add(known);
+    changed.push(inherit(record, [...heirs]));
+    return record;
+  });
+  const taken = new Set(configured.flatMap((record) => [...record.entries.keys()]));
+  const retired = [...owners].flatMap(([key, owner]) => {
+    const address = owner.entries.get(key);
+    if (taken.has(key) || address === undefined || !isHeld(key)) return [];
+    if (owner.named === undefined) return [owner];
+    const record = inherit(recordOf(undefined, new Map([[key, address]])), [owner]);
+    changed.push(record);
+    return [record];
+  });
+  return {
+    all: [...configured, ...retired],
+    named: new Map(configured.map((record) => [record.named?.service.name ?? '', record])),
+    changed,
+  };
+};
+
+/**
+ * Goes round the records, so that each is read again in its time: a reading costs its destinations, and one more.
+ * @param allowance destinations a round; a service that is larger is read less often, so that the mean holds.
+ */
+export const createRounds = (allowance: number): ((records: readonly ServiceRecord[]) => readonly ServiceRecord[]) => {
+  let position = 0;
+  let credit = 0;
+  return (records) => {
+    credit = Math.min(credit + allowance, allowance);
+    const due: ServiceRecord[] = [];
+    while (credit > 0 && due.length < records.length) {
+      const record = records[position % records.length];
+      if (record === undefined) break;
+      position = (position + 1) % records.length;
+      credit -= record.size + 1;
+      due.push(record);
+    }
+    return due;
+  };
+};

@@ -1,0 +1,307 @@
+// The turns of the virtual services: those that are marked are judged, compared with what the kernel holds, and put right.
+
+import { messageOf } from '../../base/error.ts';
+import { type Clock, elapsed, milliseconds } from '../../base/units.ts';
+import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
+import { type IpvsChanges, ipvsChanges } from '../../kernel/ipvs/changes.ts';
+import { destinationKey, serviceAddressOf, serviceKey } from '../../kernel/ipvs/entries.ts';
+import type { Ipvs, IpvsChange, IpvsResult } from '../../kernel/ipvs/table.ts';
+import type { Log } from '../log/log.ts';
+import { describeChange } from './change-text.ts';
+import { watchDrains } from './drain-watch.ts';
+import { createMirror, type Mirror } from './mirror.ts';
+import { createRounds, nextRecords, noRecords, recordOf, type ServiceRecord } from './records.ts';
+import {
+  describeJudgement,
+  type Judgement,
+  type JudgementEvent,
+  judgeService,
+  type ServerStanding,
+} from './service-judgement.ts';
+import { describeTampering, leave } from './tampering.ts';
+import { noPlan, type Plan, planTurn, rememberNames } from './turn.ts';
+
+export type ServiceTurnsPorts = {
+  readonly ipvs: Pick<Ipvs, 'services' | 'read' | 'apply'>;
+  /** Whether an entry may be changed and removed, by its key. */
+  readonly isOurs: (key: string) => boolean;
+  readonly standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding;
+  readonly onJudged: (service: VirtualServiceConfig, event: JudgementEvent) => void;
+  /** Logs an error once, however often it is told; an empty text ends it. */
+  readonly complain: (about: string, text: string) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export type ServiceTurns = {
+  readonly configure: (services: readonly VirtualServiceConfig[]) => void;
+  /** These services, or all, are to be judged again. */
+  readonly mark: (services?: Iterable<string>) => void;
+  /** All are to be read and judged again. */
+  readonly markUnread: () => void;
+  /** Half a second has passed: marks those that wait for time or were refused, and the next to be read again. */
+  readonly pass: () => void;
+  /** Does what is marked, in steps of some milliseconds. */
+  readonly work: () => Generator<void>;
+  /** Removes everything that is ours. @returns the refusals, in words @throws KernelError */
+  readonly clear: () => string;
+  readonly mirror: Pick<Mirror, 'services' | 'destinations'>;
+  readonly judgementOf: (service: string) => Judgement | undefined;
+  /** Whether a key is of something that is there, or is about to be. */
+  readonly isKnown: (key: string) => boolean;
+  /** Whether a key may have become one to forget since this was asked last. */
+  readonly takeGone: () => boolean;
+};
+
+/** A step ends after so many changes, or when this has passed. */
+const changesPerStep = 128;
+const stepLimit = milliseconds(10);
+/** How many destinations are read again in each pass: a thousand a second. */
+const readAllowance = 500;
+
+type Planned = { readonly record: ServiceRecord; readonly plan: Plan; readonly changes: IpvsChanges };
+
+const keyOf = ({ entry }: IpvsChange): string => ('service' in entry ? destinationKey(entry) : serviceKey(entry));
+export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
+  const { ipvs, isOurs, standingOf, onJudged, complain, clock, log } = ports;
+  const mirror = createMirror();
+  const judgements = new Map<string, Judgement>();
+  const foreign = new Set<string>();
+  const marked = new Set<ServiceRecord>();
+  /** Those whose next turn depends on time, or whose last one was refused. */
+  const waiting = new Set<ServiceRecord>();
+  const nextDue = createRounds(readAllowance);
+  let records = noRecords;
+  let plans = noPlan;
+  let isOpen = false;
+  let isGone = false;
+
+  const aboutOf = (record: ServiceRecord): string => `service ${[...record.entries.keys()].join(', ')}`;
+
+  const markUnread = (): void => {
+    for (const record of records.all) {
+      record.isUnread = true;
+      marked.add(record);
+    }
+  };
+
+  const judge = (record: ServiceRecord): void => {
+    const service = record.named?.service;
+    if (service === undefined) return;
+    const [memory, judgement] = judgeService(service, (server) => standingOf(service, server), record.memory, clock());
+    record.memory = memory;
+    judgements.set(service.name, judgement);
+    for (const event of judgement.events) {
+      const [level, text] = describeJudgement(event, service);
+      log(level, { process: 'ipvs', subject: service.name }, text, { event });
+      onJudged(service, event);
+    }
+  };
+
+  /** @throws KernelError */
+  const read = (record: ServiceRecord): void => {
+    let hasGone = false;
+    for (const [key, address] of record.entries) {
+      const found = ipvs.read(address);
+      hasGone ||= found === undefined && mirror.services.has(key);
+      mirror.take(key, found);
+      for (const state of found?.destinations ?? []) {
+        const name = destinationKey(state);
+        if (isOurs(name) || foreign.has(name)) continue;
+        foreign.add(name);
+        log('warn', { process: 'ipvs' }, `${name} is not in the configuration: it stays, and nobody checks it`);
+      }
+    }
+    record.isUnread = false;
+    // Where somebody else has removed one service, the others may be gone, too.
+    if (hasGone) {
+      markUnread();
+      marked.delete(record);
+      record.isUnread = false;
+    }
+  };
+
+  const plan = (record: ServiceRecord): Planned | undefined => {
+    judge(record);
+    try {
+      if (record.isUnread) read(record);
+    } catch (error) {
+      complain(aboutOf(record), messageOf(error));
+      waiting.add(record);
+      return undefined;
+    }
+    const actual = mirror.contents(record.entries.keys());
+    const before = { ...plans, retiredSince: record.retiredSince };
+    const next = planTurn(
+      record.named === undefined ? [] : [record.named],
+      judgements,
+      actual,
+      isOurs,
+      before,
+      clock(),
+    );
+    return { record, plan: next, changes: ipvsChanges(actual, next.desired, isOurs) };
+  };
+
+  /** Logs what was done and why. */
+  const tell = (change: IpvsChange, { record, plan: { leaving } }: Planned): void => {
+    const key = keyOf(change);
+    const name = plans.names.get(key);
+    const tampering = record.isNew ? undefined : describeTampering(change, record.left);
+    // A destination that leaves is told of by its drain.
+    if (tampering === undefined && leaving.some((one) => one.isLast && one.key === key)) return;
+    const text = `${describeChange(change)}${tampering === undefined ? '' : `: ${tampering}`}`;
+    log(tampering === undefined ? 'info' : 'warn', { process: 'ipvs', ...(name && { subject: name }) }, text);
+  };
+
+  const isUnsettled = ({ record, plan: { leaving } }: Planned): boolean => {
+    if (leaving.length > 0) return true;
+    const duties = judgements.get(record.named?.service.name ?? '')?.duties.values() ?? [];
+    return [...duties].some((duty) => duty.name === 'serve' && duty.isRamping);
+  };
+
+  const end = (planned: Planned, refusals: readonly string[]): void => {
+    const { record, plan: done } = planned;
+    const [drains, lines] = watchDrains(record.drains, done.leaving, clock());
+    for (const { name, text } of lines) log('info', { process: 'ipvs', subject: name }, text);
+    record.drains = drains;
+    record.retiredSince = done.memory.retiredSince;
+    record.left = leave(done.desired.services, done.desired.destinations);
+    record.size = done.desired.destinations.length;
+    record.isNew = false;
+    complain(aboutOf(record), refusals.join('; '));
+    if (refusals.length > 0 || isUnsettled(planned)) waiting.add(record);
+    if (record.named === undefined && ![...record.entries.keys()].some((key) => mirror.services.has(key)))
+      records = { ...records, all: records.all.filter((one) => one !== record) };
+  };
+
+  /** Applies the changes of several services, some at a time, in the order that never empties one of them. */
+  function* apply(batch: readonly Planned[]): Generator<void> {
+    const owners = new Map<IpvsChange, Planned>();
+    for (const one of batch)
+      for (const change of [...one.changes.services, ...one.changes.destinations]) owners.set(change, one);
+    const refusals = new Map<Planned, string[]>(batch.map((one) => [one, []]));
+    const settle = ({ change, error }: IpvsResult): void => {
+      const owner = owners.get(change);
+      if (owner === undefined) return;
+      if (error !== undefined) {
+        refusals.get(owner)?.push(error.message);
+        owner.record.isUnread = true;
+        return;
+      }
+      mirror.note(change);
+      isGone ||= change.type === 'remove';
+      tell(change, owner);
+    };
+    const services = batch.flatMap(({ changes }) => changes.services);
+    const destinations = batch.flatMap(({ changes }) => changes.destinations);
+    const removals = services.filter(({ type }) => type === 'remove');
+    let made = services.filter(({ type }) => type !== 'remove');
+    for (let from = 0; ; from += changesPerStep) {
+      const isLast = from + changesPerStep >= destinations.length;
+      const part = destinations.slice(from, from + changesPerStep);
+      for (const result of ipvs.apply([...made, ...(isLast ? removals : [])], part)) settle(result);
+      if (isLast) break;
+      made = [];
+      yield;
+    }
+    for (const one of batch) end(one, refusals.get(one) ?? []);
+  }
+
+  /** Takes over what is there under our keys: of the configuration, or of one before it. @throws KernelError */
+  function* open(): Generator<void> {
+    const found = new Map(
+      ipvs.services().flatMap((state) => (isOurs(serviceKey(state)) ? [[serviceKey(state), state] as const] : [])),
+    );
+    const known = new Set(records.all.flatMap((record) => [...record.entries.keys()]));
+    const retired = [...found]
+      .filter(([key]) => !known.has(key))
+      .map(([key, state]) => recordOf(undefined, new Map([[key, serviceAddressOf(state)]])));
+    records = { ...records, all: [...records.all, ...retired] };
+    for (const record of records.all) {
+      marked.add(record);
+      record.isUnread = false;
+      if (![...record.entries.keys()].some((key) => found.has(key))) continue;
+      read(record);
+      yield;
+    }
+    isOpen = true;
+    if (found.size === 0) return;
+    const text = `${found.size} services with ${mirror.destinations.size} destinations were there already under names of the configuration; they are ours now`;
+    log('warn', { process: 'ipvs' }, text);
+  }
+
+  function* work(): Generator<void> {
+    try {
+      if (!isOpen) yield* open();
+      complain('table', '');
+    } catch (error) {
+      complain('table', messageOf(error));
+      return;
+    }
+    while (marked.size > 0) {
+      const startedAt = clock();
+      const batch: Planned[] = [];
+      let count = 0;
+      for (const record of marked) {
+        marked.delete(record);
+        const planned = plan(record);
+        if (planned === undefined) continue;
+        batch.push(planned);
+        count += planned.changes.services.length + planned.changes.destinations.length;
+        if (count >= changesPerStep || elapsed(startedAt, clock()) >= stepLimit) break;
+      }
+      yield* apply(batch);
+      yield;
+    }
+  }
+
+  return {
+    configure: (services) => {
+      records = nextRecords(records, services, (key) => mirror.services.has(key));
+      plans = rememberNames(
+        plans,
+        records.changed.flatMap(({ named }) => named ?? []),
+      );
+      const current = new Set(records.all);
+      for (const set of [marked, waiting]) for (const record of set) if (!current.has(record)) set.delete(record);
+      for (const record of records.changed) marked.add(record);
+      for (const name of judgements.keys()) if (!records.named.has(name)) judgements.delete(name);
+      isGone = true;
+    },
+    mark: (services) => {
+      const wanted =
+        services === undefined ? records.all : [...services].flatMap((name) => records.named.get(name) ?? []);
+      for (const record of wanted) marked.add(record);
+    },
+    markUnread,
+    pass: () => {
+      const due = isOpen ? nextDue(records.all) : [];
+      for (const record of [...waiting, ...due]) {
+        record.isUnread = true;
+        marked.add(record);
+      }
+      waiting.clear();
+    },
+    work,
+    clear: () => {
+      const services = ipvs.services().filter((state) => isOurs(serviceKey(state)));
+      const changes = ipvsChanges({ services, destinations: [] }, { services: [], destinations: [] }, isOurs);
+      const results = ipvs.apply(changes.services, []);
+      for (const { change, error } of results) if (error === undefined) mirror.note(change);
+      for (const record of records.all) record.left = leave([], []);
+      return results.flatMap(({ error }) => error?.message ?? []).join('; ');
+    },
+    mirror,
+    judgementOf: (service) => judgements.get(service),
+    isKnown: (key) =>
+      mirror.destinations.has(key) ||
+      mirror.services.has(key) ||
+      records.all.some(({ left, retiredSince }) => left.services.has(key) || retiredSince.has(key)),
+    takeGone: () => {
+      const was = isGone;
+      isGone = false;
+      return was;
+    },
+  };
+};

@@ -1,0 +1,221 @@
+// Marks in any order, refusals, and hands that reach into the table: it ends as configured, and no service is emptied on the way.
+
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type Instant, milliseconds } from '../../../../base/units.ts';
+import type { VirtualServiceConfig } from '../../../../config/model/service-model.ts';
+import type { ServerStanding } from '../../../../controller/ipvs/service-judgement.ts';
+import { createServiceTurns, type ServiceTurns } from '../../../../controller/ipvs/service-turns.ts';
+import { destinationKey } from '../../../../kernel/ipvs/entries.ts';
+import { extent } from '../../../prove/extent.ts';
+import { type PlayedIpvs, playIpvs } from '../../kernel/ipvs/played-ipvs.ts';
+import { served, type Table } from '../../kernel/ipvs/played-table.ts';
+import { serverConfig, serviceConfig } from './services.ts';
+
+const serviceCount = 3;
+const serverCount = 3;
+const serverOf = (service: number, index: number, weight = 100) =>
+  serverConfig({ name: `s${service}r${index}`, endpoint: { address: `10.1.${service}.${index}`, port: 80 }, weight });
+
+/** Which servers a configuration has of each service, and their weight. */
+type Shape = readonly (readonly number[])[];
+const configOf = (shape: Shape): VirtualServiceConfig[] =>
+  shape.flatMap((servers, service) =>
+    servers.length === 0
+      ? []
+      : [
+          serviceConfig({
+            name: `s${service}`,
+            matches: [{ address: `10.0.0.${service}`, port: 80 }],
+            drainTimeout: milliseconds(0),
+            panicThreshold: 0,
+            realServers: servers.map((index) => serverOf(service, index, 50 + shape.flat().length)),
+          }),
+        ],
+  );
+
+type World = {
+  readonly ipvs: PlayedIpvs;
+  readonly turns: ServiceTurns;
+  readonly standings: Map<string, ServerStanding>;
+  readonly log: string[];
+  readonly wait: (span: number) => void;
+  readonly finish: () => void;
+};
+
+const openWorld = (shape: Shape, look?: (table: Table) => void): World => {
+  const ipvs = playIpvs(look);
+  const standings = new Map<string, ServerStanding>();
+  const log: string[] = [];
+  let now = 0;
+  const turns = createServiceTurns({
+    ipvs,
+    isOurs: () => true,
+    standingOf: (_, { name }) => standings.get(name) ?? { health: 'up', drained: false },
+    onJudged: () => undefined,
+    complain: (_, text) => void (text !== '' && log.push(text)),
+    clock: () => now as Instant,
+    log: (_level, _about, text) => void log.push(text),
+  });
+  turns.configure(configOf(shape));
+  return {
+    ipvs,
+    turns,
+    standings,
+    log,
+    wait: (span) => {
+      now += span;
+    },
+    finish: () => {
+      for (const _ of turns.work());
+    },
+  };
+};
+
+const rows = ({ destinations }: Table): string[] =>
+  [...destinations.values()].map((entry) => `${destinationKey(entry)} ${entry.weight}`).sort();
+const wantedRows = (shape: Shape, standings: ReadonlyMap<string, ServerStanding>): string[] =>
+  configOf(shape)
+    .flatMap(({ matches, realServers }) =>
+      realServers.flatMap(({ name, endpoint, weight }) => {
+        const match = matches[0];
+        if (match === undefined || !('address' in match)) return [];
+        const isUp = (standings.get(name)?.health ?? 'up') === 'up';
+        return isUp ? [`tcp ${match.address}:80 -> ${endpoint.address}:80 ${weight}`] : [];
+      }),
+    )
+    .sort();
+
+const noNull = { noNullPrototype: true } as const;
+const one = { service: fc.nat(serviceCount - 1), server: fc.nat(serverCount - 1) };
+const shapes = fc.array(fc.uniqueArray(fc.nat(serverCount - 1)), { minLength: serviceCount, maxLength: serviceCount });
+const deeds = fc.array(
+  fc.oneof(
+    fc.record({ type: fc.constant('verdict' as const), ...one, health: fc.constantFrom('up', 'down') }, noNull),
+    fc.record({ type: fc.constant('configure' as const), shape: shapes }, noNull),
+    fc.record({ type: fc.constant('step' as const), count: fc.nat(3) }, noNull),
+    fc.record({ type: fc.constant('pass' as const), after: fc.nat(4000) }, noNull),
+    fc.record({ type: fc.constant('tamper' as const), ...one }, noNull),
+    fc.record({ type: fc.constant('refuse' as const), isRefusing: fc.boolean() }, noNull),
+  ),
+  { maxLength: 25 },
+);
+
+describe('turns of services that are marked', () => {
+  it('end with the table as configured, and never empty a service that has a healthy server', () =>
+    fc.assert(
+      fc.property(shapes, deeds, (first, sequence) => {
+        let shape: Shape = first;
+        let before = new Set<string>();
+        let isTampered = false;
+        const emptied: string[] = [];
+        const world = openWorld(first, (table) => {
+          const now = served(table);
+          // A service that has healthy servers, now and by the configuration, was served and is served still.
+          for (const [service, servers] of shape.entries()) {
+            const key = `tcp 10.0.0.${service}:80`;
+            const isHealthy = servers.some(
+              (index) => (world.standings.get(`s${service}r${index}`)?.health ?? 'up') === 'up',
+            );
+            if (isHealthy && !isTampered && before.has(key) && !now.has(key)) emptied.push(key);
+          }
+          before = now;
+        });
+        const { ipvs, turns, standings, finish } = world;
+        let running: Iterator<void> | undefined;
+        for (const deed of sequence) {
+          switch (deed.type) {
+            case 'verdict':
+              standings.set(`s${deed.service}r${deed.server}`, {
+                health: deed.health as 'up' | 'down',
+                drained: false,
+              });
+              turns.mark([`s${deed.service}`]);
+              break;
+            case 'configure':
+              shape = deed.shape;
+              turns.configure(configOf(shape));
+              break;
+            case 'step':
+              running ??= turns.work();
+              for (let count = 0; count <= deed.count && running !== undefined; count += 1)
+                if (running.next().done === true) running = undefined;
+              break;
+            case 'pass':
+              world.wait(deed.after);
+              turns.pass();
+              break;
+            case 'tamper':
+              isTampered = true;
+              for (const key of ipvs.table.destinations.keys())
+                if (key.endsWith(`10.1.${deed.service}.${deed.server}:80`)) ipvs.table.destinations.delete(key);
+              break;
+            case 'refuse':
+              ipvs.refuse(deed.isRefusing);
+              break;
+            default:
+              throw new Error('no such deed');
+          }
+        }
+        ipvs.refuse(false);
+        while (running?.next().done === false);
+        // Whoever leaves goes in the pass after; a refusal is tried again by the next one.
+        for (let count = 0; count < 4; count += 1) {
+          world.wait(500);
+          turns.pass();
+          finish();
+        }
+        assert.deepEqual(emptied, []);
+        assert.deepEqual(rows(ipvs.table), wantedRows(shape, standings));
+        const services = configOf(shape).flatMap(({ matches }) => matches.map((match) => JSON.stringify(match)));
+        assert.equal(ipvs.table.services.size, services.length);
+      }),
+      { numRuns: extent(5000, 400) },
+    )).timeout(extent(300_000, 20_000));
+
+  it('judge and read the marked services alone', () => {
+    const { ipvs, turns, standings, finish } = openWorld([[0, 1], [0], [0]]);
+    finish();
+    const before = ipvs.reads();
+    standings.set('s0r0', { health: 'down', drained: false });
+    standings.set('s1r0', { health: 'down', drained: false });
+    turns.mark(['s0']);
+    finish();
+    assert.equal(ipvs.reads(), before);
+    assert.deepEqual(rows(ipvs.table), [
+      'tcp 10.0.0.0:80 -> 10.1.0.0:80 0',
+      'tcp 10.0.0.0:80 -> 10.1.0.1:80 54',
+      'tcp 10.0.0.1:80 -> 10.1.1.0:80 54',
+      'tcp 10.0.0.2:80 -> 10.1.2.0:80 54',
+    ]);
+  });
+
+  it('look at all again when one service was removed by another hand', () => {
+    const { ipvs, turns, finish } = openWorld([[0], [0], [0]]);
+    finish();
+    const all = rows(ipvs.table);
+    ipvs.table.services.clear();
+    ipvs.table.destinations.clear();
+    turns.pass();
+    finish();
+    assert.deepEqual(rows(ipvs.table), all);
+  });
+
+  it('let a destination with connections drain, and take it out when it is idle', () => {
+    const { ipvs, turns, standings, finish, wait } = openWorld([[0, 1], [], []]);
+    finish();
+    ipvs.setConnections(2);
+    turns.pass();
+    finish();
+    standings.set('s0r0', { health: 'up', drained: true });
+    turns.mark();
+    finish();
+    const draining = ['tcp 10.0.0.0:80 -> 10.1.0.0:80 0', 'tcp 10.0.0.0:80 -> 10.1.0.1:80 52'];
+    assert.deepEqual(rows(ipvs.table), draining);
+    ipvs.setConnections(0);
+    wait(500);
+    turns.pass();
+    finish();
+    assert.deepEqual(rows(ipvs.table), draining.slice(1));
+  });
+});
