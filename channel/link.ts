@@ -50,6 +50,13 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
     finish(why);
   };
 
+  /** The frames of one turn of the loop leave in one write. */
+  const gather = (): void => {
+    if (socket.writableCorked > 0) return;
+    socket.cork();
+    setImmediate(() => socket.uncork());
+  };
+
   const flush = (): void => {
     blocked = false;
     for (let frame = queue.shift(); frame !== undefined; frame = queue.shift()) {
@@ -100,6 +107,7 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
   return {
     write: (frame, droppable) => {
       if (blocked) return queue.push(frame, droppable);
+      gather();
       blocked = !socket.write(frame);
       return { accepted: true, dropped: 0 };
     },
@@ -108,6 +116,7 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
       if (over) return;
       finish(undefined);
       while (queue.length() > 0) socket.write(queue.shift() ?? heartbeat);
+      while (socket.writableCorked > 0) socket.uncork();
       socket.end();
       setTimeout(() => socket.destroy(), lingerMs).unref();
     },

@@ -90,17 +90,12 @@ export const runDirector = (options: DirectorOptions): Director => {
     log,
   });
   const realServers = openRealServers(current, operator.commands, log);
-  const firstVerdicts = awaitFirstVerdicts(
-    () =>
-      config.virtualServices.flatMap((service) =>
-        service.realServers.map((server) => ({
-          name: server.name,
-          health: realServers.standingOf(service, server).health,
-        })),
-      ),
-    monotonic,
-    log,
-  );
+  function* healths() {
+    for (const service of config.virtualServices)
+      for (const server of service.realServers)
+        yield { name: server.name, health: realServers.standingOf(service, server).health };
+  }
+  const firstVerdicts = awaitFirstVerdicts(healths, monotonic, log);
   const metrics = createMetrics(config.director);
   const notified = openSection(config, { key: 'notifications', open: (section) => openTargets(section, log) });
   const notify = (notices: readonly Notification[]): void => {

@@ -15,25 +15,30 @@ export type FirstVerdicts = {
 /** After this it is said: a prober that does not speak is a defect, and while a peer serves nobody else would notice. */
 const patience = milliseconds(60_000);
 
-/** @param healths what is known of the real servers, by their names */
+/** @param healths what is known of the real servers, by their names; read until the first that is unknown */
 export const awaitFirstVerdicts = (
-  healths: () => readonly { readonly name: string; readonly health: Health }[],
+  healths: () => Iterable<{ readonly name: string; readonly health: Health }>,
   clock: Clock,
   log: Log,
 ): FirstVerdicts => {
   const startedAt = clock();
-  const unknown = (): string[] => healths().flatMap(({ name, health }) => (health === 'unknown' ? [name] : []));
-  let isWaiting = unknown().length > 0;
+  const unknown = (): Set<string> =>
+    new Set([...healths()].flatMap(({ name, health }) => (health === 'unknown' ? [name] : [])));
+  const isAnyUnknown = (): boolean => {
+    for (const { health } of healths()) if (health === 'unknown') return true;
+    return false;
+  };
+  let isWaiting = isAnyUnknown();
   let isSaid = false;
   return {
     heldBack: () => (isWaiting ? 'it waits for the first verdicts of its checks' : undefined),
     look: () => {
       if (!isWaiting) return false;
-      const left = [...new Set(unknown())];
       const waited = elapsed(startedAt, clock());
-      isWaiting = left.length > 0;
+      isWaiting = isAnyUnknown();
       if (isWaiting && !isSaid && waited >= patience) {
         isSaid = true;
+        const left = [...unknown()];
         const text = `does not preempt: nothing is known of ${left.join(', ')} after ${formatDuration(waited)}; a master that serves is left in its place`;
         log('warn', { process: 'director' }, text);
       }

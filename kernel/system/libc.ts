@@ -26,7 +26,7 @@ const calls = {
   eventfd: libc.func('int eventfd(unsigned int value, int flags)'),
   read: libc.func('intptr_t read(int fd, void *bytes, size_t length)'),
   write: libc.func('intptr_t write(int fd, const void *bytes, size_t length)'),
-  mlock: libc.func('int mlock(uintptr_t address, size_t length)'),
+  mlock2: libc.func('int mlock2(uintptr_t address, size_t length, int flags)'),
   epollCreate: libc.func('int epoll_create1(int flags)'),
   epollControl: libc.func('int epoll_ctl(int epoll, int operation, int fd, void *event)'),
   epollWait: libc.func('int epoll_wait(int epoll, void *events, int count, int timeout)'),
@@ -173,9 +173,11 @@ export const openProcess = (pid: number): number | undefined => {
   throw kernelError(`watch process ${pid}`, koffi.errno());
 };
 
-/** mlock(2) of the pages from an address on. @param length in bytes */
+const MLOCK_ONFAULT = 1;
+
+/** mlock2(2) of the pages from an address on: those in use at once, the others when they are used first. @param length in bytes */
 export const lockPages = (address: bigint, length: number): void => {
-  must('lock memory', calls.mlock(address, length));
+  must('lock memory', calls.mlock2(address, length, MLOCK_ONFAULT));
 };
 
 /** eventfd(2), non-blocking and close-on-exec. */

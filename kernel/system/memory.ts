@@ -18,7 +18,8 @@ export const parseProgramMappings = (maps: string): Mapping[] =>
   }));
 
 /**
- * Reads the program of this process into memory and keeps it there (mlock(2)). Its heap is left alone: V8 gives pages back by
+ * Keeps the program of this process in memory, page by page from its first use on (mlock2(2)): Node's is 90 MB, of which it uses a
+ * third. Its heap is left alone: V8 gives pages back by
  * madvise(2), which the kernel refuses for locked ones, and ends the process then; MemorySwapMax=0 of the unit keeps that from swap.
  * @returns what the kernel refused: ENOMEM or EPERM where RLIMIT_MEMLOCK is too small and CAP_IPC_LOCK is missing
  */

@@ -1,7 +1,7 @@
 // What a configuration makes of the kernel's table, as ipvsadm shows it: every kind of service, scheduler and forwarding.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createNamespace, type Namespace, removeNamespaces } from '../../netns/namespaces.ts';
@@ -229,6 +229,24 @@ describe('a configured service', () => {
     applied.reconcile();
     assert.ok(listing(lb).includes('TCP 10.0.0.2:80 rr'));
     lb.run('ipvsadm', '-D', '-t', '10.0.0.2:80');
+  });
+
+  it('is not taken where the disk refuses its ownership, and nothing is changed then', () => {
+    const state = mkdtempSync(join(tmpdir(), 'regent-table-'));
+    table = openTable(lb, configOf(services(service('address: 10.0.0.1:80'))), state);
+    table.reconcile();
+    const before = listing(lb);
+    // A folder in the place of the file that would replace the old one.
+    const obstacle = join(state, `ipvs.json.${process.pid}.tmp`);
+    mkdirSync(obstacle);
+    const next = configOf(services(service('address: 10.0.0.2:80', 'address: 10.1.0.2:80')));
+    assert.throws(() => table?.configure(next), /EISDIR/);
+    for (let turn = 0; turn < 3; turn += 1) table.reconcile();
+    assert.deepEqual(listing(lb), before);
+    rmdirSync(obstacle);
+    table.configure(next);
+    for (let turn = 0; turn < 3; turn += 1) table.reconcile();
+    assert.deepEqual(listing(lb).sort(), ['-> 10.1.0.2:80 Masq 1 0 0', 'TCP 10.0.0.2:80 wrr']);
   });
 
   it('drains what a crash has left and the configuration names no more', () => {
