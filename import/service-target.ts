@@ -3,7 +3,7 @@
 import { isIP } from 'node:net';
 import { list, type Node, type Origin, originOf, scalar, vital } from './document.ts';
 import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
-import { writeName } from './values.ts';
+import { unmistaken, writeName } from './values.ts';
 
 export type OriginSay = (kind: Finding['kind'], origin: Origin, message: string) => void;
 
@@ -31,7 +31,7 @@ const readAddresses = (text: string, portText: string | undefined, origin: Origi
     return [];
   }
   const isV6 = text.includes(':');
-  const host = isV6 && port > 0 ? `[${text}]` : text;
+  const host = isV6 && port > 0 ? `[${text}]` : unmistaken(text);
   return [{ kind: 'address', node: vital(scalar(port > 0 ? `${host}:${port}` : host, origin)), port, isV6 }];
 };
 

@@ -44,9 +44,13 @@ export const bareAddress = (text = ''): string | undefined => {
   return isIP(address) === 0 ? undefined : address;
 };
 
+/** An address without a port, in brackets where its last group may be taken for one. */
+export const unmistaken = (address: string): string =>
+  isIP(address) === 6 && /:[1-9]\d*$/.test(address) ? `[${address}]` : address;
+
 /** Writes an address and a port: `192.0.2.1:80`, `[2001:db8::1]:80`. */
 export const writeEndpoint = (address: string, port: number): string =>
-  port === 0 ? address : isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+  port === 0 ? unmistaken(address) : isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
 
 /** Makes a name that regent takes: letters, digits, `.`, `_` and `-`. */
 export const writeName = (text: string): string =>

@@ -4,6 +4,7 @@ import { type Finding, findRepeatedNames, type Item, isRecord, recordsAt } from 
 import { checkPaths } from './path-rules.ts';
 import { checkReached, checkServices } from './service-rules.ts';
 import { checkTracking } from './tracking-rules.ts';
+import { checkUnicast } from './unicast-rules.ts';
 import { checkGroups, checkRouters, silentAddresses } from './vrrp-rules.ts';
 
 /** Checks every rule on a document as it was written; values of a wrong shape are the schema's to refuse and pass here. */
@@ -18,6 +19,7 @@ export const checkRules = (document: unknown): Finding[] => {
     ...checkGroups(recordsAt(vrrp, 'groups'), routers),
     ...checkTracking(document),
     ...checkServices(root),
+    ...checkUnicast(root, routers),
     ...checkReached(root, silentAddresses(routers)),
     ...findRepeatedNames(recordsAt(root, 'notifications'), 'notification'),
   ];

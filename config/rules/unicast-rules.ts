@@ -1,0 +1,149 @@
+// Which addresses can be what they are given as: one host's, no network's, no group's, and no port taken for a part of one.
+
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { type Finding, type Item, isRecord, listAt, recordsAt } from './finding.ts';
+
+type Text = { readonly text: string; readonly path: Finding['path'] };
+
+const textsOf = (values: readonly { readonly value: unknown; readonly path: Finding['path'] }[]): Text[] =>
+  values.flatMap(({ value, path }) => (typeof value === 'string' ? [{ text: value, path }] : []));
+
+const at = ({ value, path }: Item, key: string): Text[] => textsOf([{ value: value[key], path: [...path, key] }]);
+
+/** IANA's special-purpose registries: what no packet may have as the address of one host. */
+const kinds = (
+  [
+    ['0.0.0.0', 8, 'means no address of its own'],
+    ['224.0.0.0', 4, 'is a multicast group'],
+    ['255.255.255.255', 32, 'is the broadcast address'],
+    ['240.0.0.0', 4, 'is reserved'],
+    ['::', 128, 'means no address of its own'],
+    ['ff00::', 8, 'is a multicast group'],
+    ['::ffff:0:0', 96, 'is an IPv4 address in the guise of IPv6'],
+  ] as const
+).map(([network, length, what]) => {
+  const list = new BlockList();
+  const family = isIPv4(network) ? 'ipv4' : 'ipv6';
+  list.addSubnet(network, length, family);
+  return { family, list, what };
+});
+
+/** Why an address cannot be one host's; undefined where it can, and where it is no address. */
+const whyNoHost = (address: string): string | undefined => {
+  const family = isIPv4(address) ? 'ipv4' : isIPv6(address) ? 'ipv6' : undefined;
+  if (family === undefined || address.includes('%')) return undefined;
+  return kinds.find((kind) => kind.family === family && kind.list.check(address, family))?.what;
+};
+
+const checkHost = (address: string, { text, path }: Text): Finding[] => {
+  const why = whyNoHost(address);
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (why === undefined) return [];
+  return [{ path, message: `${address} ${why}`, suggestion: mapped && text.replace(/\[?[^\]]*\.\d+\]?/, mapped) }];
+};
+
+/** `host`, `host:port` or `[host]:port`; the host of a range is its first. */
+const hostOf = (text: string): string => {
+  const [, bracketed, bare] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::\d+)?$/.exec(text) ?? [];
+  return (bracketed ?? bare ?? text).replace(/[-/].*$/, '');
+};
+
+/** IPv6 without brackets whose last group may be meant as a port. */
+const checkBrackets = ({ text, path }: Text): Finding[] => {
+  const [, host = '', port = ''] = /^([\da-fA-F:]+):([1-9]\d{0,4})$/.exec(text) ?? [];
+  if (!isIPv6(text) || !isIPv6(host)) return [];
+  const message = `"${text}" may be an address, or one with a port: write [${text}] or [${host}]:${port}`;
+  return [{ path, message, suggestion: `[${host}]:${port}` }];
+};
+
+const bitsOf = (address: string): string => {
+  if (isIPv4(address))
+    return address
+      .split('.')
+      .map((part) => Number(part).toString(2).padStart(8, '0'))
+      .join('');
+  const plain = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...parts: string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number);
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
+  const [head = [], tail = []] = plain.split('::').map((half) => (half === '' ? [] : half.split(':')));
+  const gap = plain.includes('::') ? Array<string>(8 - head.length - tail.length).fill('0') : [];
+  return [...head, ...gap, ...tail].map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0')).join('');
+};
+
+const addressOf = (bits: string): string => {
+  if (bits.length === 32) return (bits.match(/.{8}/g) ?? []).map((part) => Number.parseInt(part, 2)).join('.');
+  const groups = (bits.match(/.{16}/g) ?? []).map((part) => Number.parseInt(part, 2).toString(16));
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+};
+
+type Network = {
+  readonly host: string;
+  readonly length: number;
+  readonly isOfHost: boolean;
+  readonly first: string;
+  readonly last: string;
+};
+
+const networkOf = (host: string, length: number): Network | undefined => {
+  if ((!isIPv4(host) && !isIPv6(host)) || host.includes('%') || length > (isIPv4(host) ? 32 : 128)) return undefined;
+  const bits = bitsOf(host);
+  const rest = bits.length - length;
+  const [first, last] = ['0', '1'].map((bit) => addressOf(bits.slice(0, length) + bit.repeat(rest)));
+  return { host, length, isOfHost: bits.slice(length).includes('1'), first: first ?? host, last: last ?? host };
+};
+
+/** A range of services is a whole network: one address with the length of its network is another slip. */
+const checkRange = ({ text, path }: Text): Finding[] => {
+  const [, host = '', length, port = ''] = /^\[?([\da-fA-F:.]+)\/(\d{1,3})\]?(:\d+)?$/.exec(text) ?? [];
+  const network = length === undefined ? undefined : networkOf(host, Number(length));
+  if (network === undefined || !network.isOfHost) return [];
+  const one = host.includes(':') && port !== '' ? `[${host}]${port}` : `${host}${port}`;
+  const all = text.replace(host, network.first);
+  return [
+    {
+      path,
+      message: `${host}/${length} is one address with the length of its network: write ${one}, or ${all} for a service on each`,
+      suggestion: one,
+    },
+  ];
+};
+
+/** A virtual address may have its network's length, but is not that network's own or broadcast address. */
+const checkVirtualAddress = (written: Text): Finding[] => {
+  const [host = '', length] = written.text.split('/');
+  const network =
+    isIPv4(host) && length !== undefined && /^\d{1,2}$/.test(length) ? networkOf(host, Number(length)) : undefined;
+  const isWhole = network !== undefined && network.length <= 30 && (host === network.first || host === network.last);
+  if (!isWhole) return checkHost(host, written);
+  const what = host === network?.first ? 'is the network itself' : 'is the broadcast address of its network';
+  return [{ path: written.path, message: `${written.text} ${what}, not an address of a host` }];
+};
+
+const checkService = (service: Item): Finding[] => {
+  const sorry = service.value.sorry_server;
+  const servers = [
+    ...recordsAt(service, 'real_servers'),
+    ...(isRecord(sorry) ? [{ value: sorry, path: [...service.path, 'sorry_server'] }] : []),
+  ].flatMap((server) => at(server, 'address'));
+  const addresses = [...at(service, 'address'), ...textsOf(listAt(service, 'addresses'))];
+  return [
+    ...[...addresses, ...servers].flatMap((one) => [...checkHost(hostOf(one.text), one), ...checkBrackets(one)]),
+    ...addresses.flatMap(checkRange),
+  ];
+};
+
+const checkRouter = (router: Item): Finding[] => {
+  const held = ['addresses', 'excluded'].flatMap((key) => [
+    ...textsOf(listAt(router, key)),
+    ...recordsAt(router, key).flatMap((one) => at(one, 'address')),
+  ]);
+  const parties = [...at(router, 'source'), ...textsOf(listAt(router, 'peers'))];
+  return [...held.flatMap(checkVirtualAddress), ...parties.flatMap((one) => checkHost(one.text, one))];
+};
+
+/** Checks the addresses of a document's services and routers. */
+export const checkUnicast = (root: Item, routers: readonly Item[]): Finding[] => [
+  ...routers.flatMap(checkRouter),
+  ...recordsAt(root, 'virtual_services').flatMap(checkService),
+];
