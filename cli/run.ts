@@ -2,6 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { messageOf } from '../base/error.ts';
 import { loadConfig } from '../config/source/reading.ts';
 import { journalPath, runDirector } from '../controller/director.ts';
 import { openJournal } from '../controller/log/journal.ts';
@@ -9,6 +10,7 @@ import { openLog } from '../controller/log/log.ts';
 import { outliveReader } from './closed-pipe.ts';
 import { loadValid } from './configuration.ts';
 import { runtimeDirectory, stateDirectory } from './directories.ts';
+import { dumpStatus } from './dump.ts';
 import { exitCodes } from './exit-codes.ts';
 
 export const run = async (path: string): Promise<void> => {
@@ -27,6 +29,15 @@ export const run = async (path: string): Promise<void> => {
   process.on('SIGTERM', () => void end(director.stop(), exitCodes.done));
   process.on('SIGINT', () => void end(director.stop(), exitCodes.done));
   process.on('SIGUSR2', () => void end(director.makeRoom(), exitCodes.done));
+  process.on('SIGQUIT', () => void end(director.stop(), exitCodes.done));
+  process.on('SIGUSR1', () => {
+    try {
+      const files = dumpStatus(director.status(), runtimeDirectory);
+      logs.log('info', { process: 'director' }, `SIGUSR1: its status is written to ${files.join(' and ')}`);
+    } catch (error) {
+      logs.log('error', { process: 'director' }, `SIGUSR1: ${messageOf(error)}`);
+    }
+  });
   process.on('SIGHUP', () => void director.reload());
   process.on('uncaughtException', (error) => {
     logs.log(

@@ -15,6 +15,7 @@ import { createMetrics } from './control/metrics.ts';
 import { serveMetrics } from './control/metrics-server.ts';
 import { controlRoutes } from './control/routes.ts';
 import { serveControl } from './control/server.ts';
+import type { Status } from './control/status.ts';
 import { openAcceptTable } from './firewall/accept-table.ts';
 import { openTakeoverTable } from './firewall/takeover-table.ts';
 import { awaitFirstVerdicts } from './first-verdicts.ts';
@@ -51,6 +52,7 @@ export type DirectorOptions = {
 
 export type Director = {
   readonly reload: () => Promise<ReloadOutcome>;
+  readonly status: () => Status;
   /** Gives up mastership, make-before-break, and removes what is its own. */
   readonly stop: () => Promise<void>;
   /** Ends the controller alone: mastership, addresses and IPVS stay for the next one, which must come within `hold`. */
@@ -309,6 +311,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   };
 
   return {
+    status: inquiries.status,
     reload,
     makeRoom: async () => {
       if (isStopping) return;

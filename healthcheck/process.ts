@@ -2,6 +2,7 @@
 // The build is for whoever looks at its command line: status compares it with what is installed.
 // An error that nothing catches fails the probe it came from (defects.ts); before it listens, it ends the process with status 1.
 
+import '../base/ignored-signals.ts';
 import { monotonic } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import { listenChannel } from '../channel/listen.ts';
@@ -80,9 +81,6 @@ const run = async (path: string, orphanAfter: number): Promise<void> => {
   process.on('unhandledRejection', defects.take);
   awaitController();
 };
-
-// Ctrl-C reaches the whole process group; the controller alone decides on the order of the end.
-process.on('SIGINT', () => {});
 
 const [path, , orphanAfter] = process.argv.slice(2);
 if (path === undefined) throw new Error('Usage: process.js SOCKET [BUILD [ORPHAN-MS]]');

@@ -1,6 +1,7 @@
 // The vrrp process: gives the routers the kernel, and obeys one controller at a time over a Unix socket (argument 1).
 // Argument 2 is its build, for whoever looks at its command line: status compares it with what is installed.
 
+import '../base/ignored-signals.ts';
 import { unwatchFile, watchFile } from 'node:fs';
 import { join } from 'node:path';
 import { milliseconds, monotonic } from '../base/units.ts';
@@ -355,5 +356,3 @@ setInterval(() => {
   if (bfd !== undefined) tell({ type: 'bfd', sessions: bfd.status() });
 }, statusEvery);
 process.on('SIGTERM', leave);
-// Ctrl-C reaches the whole process group; the controller decides what follows.
-process.on('SIGINT', () => undefined);

@@ -5,7 +5,7 @@ import type { FromHealthcheck, Target, ToHealthcheck } from '../../healthcheck/m
 import { mayUseRawSockets, unprivilegedCommand } from '../../kernel/system/capabilities.ts';
 import type { Log } from '../log/log.ts';
 import { type Child, type ChildState, superviseChild } from './child.ts';
-import { buildOf, programOf } from './program.ts';
+import { buildOf, commandOf } from './program.ts';
 
 export type HealthcheckSupervision = {
   readonly state: () => ChildState;
@@ -37,7 +37,7 @@ export const superviseHealthcheck = ({
   const needsRawSockets = (): boolean => targets().some(({ check }) => check.type === 'ping');
   const startCommand = (): readonly string[] => {
     isStartedRaw = needsRawSockets();
-    const { command, why } = unprivilegedCommand([process.execPath, programOf('healthcheck')], isStartedRaw);
+    const { command, why } = unprivilegedCommand(commandOf('healthcheck'), isStartedRaw);
     if (why !== undefined) log('warn', { process: 'health' }, `keeps the privileges of the director: ${why}`);
     return command;
   };

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export type ProcessName = 'vrrp' | 'healthcheck';
 export const processNames: readonly ProcessName[] = ['vrrp', 'healthcheck'];
@@ -12,6 +12,21 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The compiled program of the process that a room runs. */
 export const programOf = (room: ProcessName): string => join(root, room, 'process.js');
+
+/**
+ * A debugger that SIGUSR1 would open before a program's first line has run: no address has that name, and no resolver is asked.
+ * Node 20 has no flag that turns the signal off.
+ */
+const noDebugger = '--inspect-port=[::1%x]:1024';
+
+/** How to start it: deaf to signals before its own modules are loaded, and without a debugger. */
+export const commandOf = (room: ProcessName): readonly string[] => [
+  process.execPath,
+  noDebugger,
+  '--import',
+  pathToFileURL(join(root, 'base', 'ignored-signals.js')).href,
+  programOf(room),
+];
 
 const versionOf = (folder: string): string => {
   try {

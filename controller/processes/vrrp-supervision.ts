@@ -10,7 +10,7 @@ import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status
 import type { Log } from '../log/log.ts';
 import { type Child, type ChildState, superviseChild } from './child.ts';
 import { executeWill } from './last-will.ts';
-import { buildOf, programOf } from './program.ts';
+import { buildOf, commandOf } from './program.ts';
 
 const realTimePriority = 50;
 /** A vrrp process that is asked to leave is waited for this long, in milliseconds; then its will is executed. */
@@ -104,7 +104,7 @@ export const superviseVrrp = ({
     }
   };
 
-  const { command, realTime, why } = realTimeCommand([process.execPath, programOf('vrrp')], realTimePriority);
+  const { command, realTime, why } = realTimeCommand(commandOf('vrrp'), realTimePriority);
   if (!realTime) {
     log(
       'warn',
