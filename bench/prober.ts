@@ -9,6 +9,7 @@ import { milliseconds } from '../base/units.ts';
 import { connectChannel } from '../channel/connect.ts';
 import type { CheckConfig } from '../config/model/check-model.ts';
 import type { FromHealthcheck, Target, ToHealthcheck } from '../healthcheck/messages.ts';
+import { ip } from '../net/ip-address.ts';
 import type { Namespace } from '../test/netns/namespaces.ts';
 import { probedPort, type ServerKind } from './probe-servers.ts';
 
@@ -50,7 +51,7 @@ export const startProber = (namespace: Namespace, kind: ServerKind, addresses: r
   const targets = addresses.map(
     (address): Target => ({
       id: `${address}:${probedPort}/${kind}`,
-      endpoint: { address, port: probedPort },
+      endpoint: { address: ip(address), port: probedPort },
       check: checks[kind],
     }),
   );

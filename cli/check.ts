@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { hasSubnet } from '../config/model/interface-settings.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
-import { parseAddress, sharesPrefix } from '../net/ip-address.ts';
+import { contains, parseCidr } from '../net/cidr.ts';
 import { loadValid } from './configuration.ts';
 
 type Addresses = Readonly<
@@ -18,11 +18,10 @@ export const notesOf = ({ vrrp }: DirectorConfig, present: Addresses): string[] 
     heldAddresses(router)
       .filter(hasSubnet)
       .flatMap(({ interface: name, address, prefixLength }) => {
-        const bytes = parseAddress(address);
-        const own = present[name]?.find(({ address: other, cidr }) => {
-          const others = parseAddress(other);
-          const isAlike = cidr?.endsWith(`/${prefixLength}`) === true && !virtual.has(other);
-          return isAlike && bytes !== undefined && others !== undefined && sharesPrefix(bytes, others, prefixLength);
+        const own = present[name]?.find(({ cidr }) => {
+          const other = parseCidr(cidr ?? '');
+          const isAlike = other !== undefined && other.prefixLength === prefixLength && !virtual.has(other.address);
+          return isAlike && contains(other, address);
         });
         return own === undefined
           ? []

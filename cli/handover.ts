@@ -2,7 +2,7 @@
 
 import { askDirector } from '../controller/control/client.ts';
 import type { Status } from '../controller/control/status.ts';
-import type { Plan } from '../controller/plan.ts';
+import type { Plan } from '../controller/plan-line.ts';
 import { printPlan } from './plan-lines.ts';
 
 const pollEvery = 100;

@@ -1,6 +1,6 @@
 // A plan on the terminal: a line each of what it costs, what it is about, what becomes of it.
 
-import { describeEffect, type Plan } from '../controller/plan.ts';
+import { describeEffect, type Plan } from '../controller/plan-line.ts';
 import { alignColumns, paintFor } from './columns.ts';
 
 const colours = { hitless: 'green', cuts: 'red', election: 'yellow' } as const;

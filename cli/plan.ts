@@ -1,7 +1,8 @@
 // `regent plan`: what a configuration would change.
 
 import { askDirector } from '../controller/control/client.ts';
-import { type Plan, planChange } from '../controller/plan.ts';
+import { planChange } from '../controller/plan.ts';
+import type { Plan } from '../controller/plan-line.ts';
 import { loadValid } from './configuration.ts';
 import { printPlan } from './plan-lines.ts';
 

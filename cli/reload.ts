@@ -1,7 +1,7 @@
 // `regent reload`: has the director apply its file, and prints what has changed.
 
 import { askDirector } from '../controller/control/client.ts';
-import type { Plan } from '../controller/plan.ts';
+import type { Plan } from '../controller/plan-line.ts';
 import { printPlan } from './plan-lines.ts';
 
 export const reload = async (socket: string, { json = false }: { json?: boolean }): Promise<void> =>

@@ -2,26 +2,12 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../base/units.ts';
-import { unreachable } from '../base/unreachable.ts';
 import type { DirectorConfig, RouterConfig, VirtualAddress } from '../config/model/model.ts';
 import { compareRouters } from '../config/model/router-changes.ts';
 import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../config/model/service-model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
 import type { RouterStatus } from '../vrrp/status.ts';
-
-/** Nothing that flows is disturbed; established connections are cut; or a router changes its master, or may. */
-export type Effect = 'hitless' | 'cuts' | 'election';
-
-export type PlanLine = {
-  /** `router vip`, `service web`, `real server rs0 of web`, `log`. */
-  readonly subject: string;
-  readonly change: string;
-  readonly effect: Effect;
-  /** How many living connections are cut. */
-  readonly connections?: number;
-};
-
-export type Plan = readonly PlanLine[];
+import type { Effect, Plan, PlanLine } from './plan-line.ts';
 
 /** What the plan asks of the running director. */
 export type Living = {
@@ -227,16 +213,3 @@ export const planChange = (before: DirectorConfig, after: DirectorConfig, living
   ...planServices(before, after, living),
   ...planRest(before, after),
 ];
-
-export const describeEffect = ({ effect, connections }: PlanLine): string => {
-  switch (effect) {
-    case 'hitless':
-      return 'hitless';
-    case 'cuts':
-      return `cuts ${connections} live connections`;
-    case 'election':
-      return 'triggers an election';
-    default:
-      return unreachable(effect);
-  }
-};

@@ -7,7 +7,7 @@ import type { DirectorConfig } from '../config/model/model.ts';
 import type { ConfigResult } from '../config/source/load.ts';
 import { formatProblems } from '../config/source/problem.ts';
 import type { Log } from './log/log.ts';
-import { describeEffect, type Plan } from './plan.ts';
+import { describeEffect, type Plan } from './plan-line.ts';
 
 export type ReloadOutcome =
   | { readonly applied: true; readonly plan: Plan }

@@ -3,11 +3,11 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { DirectorConfig } from '../config/model/model.ts';
-import { familyOf } from '../config/schema/values.ts';
 import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink/socket.ts';
 import { openAddressTable } from '../kernel/route/addresses.ts';
 import { listLinks } from '../kernel/route/links.ts';
 import { isSettable, readSysctl } from '../kernel/system/sysctl.ts';
+import { familyOf } from '../net/ip-address.ts';
 import { type Finding, sortFindings } from './finding.ts';
 import { examineFirewall } from './firewall.ts';
 import { judgeGreetings } from './greetings.ts';

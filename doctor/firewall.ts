@@ -2,9 +2,9 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Family } from '../config/model/model.ts';
 import { acceptTable } from '../kernel/nftables/accept-rules.ts';
 import { type LoopOutcome, probeLoop } from '../kernel/sockets/loop-probe.ts';
+import type { Family } from '../net/ip-address.ts';
 import type { Finding } from './finding.ts';
 
 type Chain = {

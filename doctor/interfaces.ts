@@ -2,9 +2,10 @@
 
 import { closest } from 'fastest-levenshtein';
 import { hasSubnet } from '../config/model/interface-settings.ts';
-import type { DirectorConfig, Family } from '../config/model/model.ts';
+import type { DirectorConfig } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
-import { isLinkLocal, parseAddress, sharesPrefix } from '../net/ip-address.ts';
+import { contains, isHost } from '../net/cidr.ts';
+import { type Family, type IpAddress, isLinkLocal } from '../net/ip-address.ts';
 import type { Finding } from './finding.ts';
 
 export type SeenInterface = {
@@ -17,7 +18,7 @@ export type SeenInterface = {
 };
 export type SeenAddress = {
   readonly interface: string;
-  readonly address: string;
+  readonly address: IpAddress;
   readonly prefixLength: number;
   readonly secondary?: true;
 };
@@ -28,18 +29,11 @@ export type SeenHost = {
   readonly setting: (name: string) => string | undefined;
 };
 
-const isIpv4 = ({ address }: { readonly address: string }): boolean => !address.includes(':');
-
-const isHostAddress = ({ address, prefixLength }: SeenAddress): boolean =>
-  prefixLength === (address.includes(':') ? 128 : 32);
+const isIpv4 = ({ address }: { readonly address: IpAddress }): boolean => !address.includes(':');
 
 /** Whether an address lies in the subnet of another; a host address has none. */
-export const isConnected = (address: string, subnet: SeenAddress): boolean => {
-  const [one, other] = [parseAddress(address), parseAddress(subnet.address)];
-  return (
-    one !== undefined && other !== undefined && !isHostAddress(subnet) && sharesPrefix(one, other, subnet.prefixLength)
-  );
-};
+export const isConnected = (address: IpAddress, subnet: SeenAddress): boolean =>
+  !isHost(subnet) && contains(subnet, address);
 
 /** The addresses that come and go with a mastership; an owner's are its own. */
 export const virtualAddresses = ({ vrrp }: DirectorConfig): ReadonlySet<string> =>

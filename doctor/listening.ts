@@ -1,12 +1,11 @@
 // Listens to what arrives on the configured interfaces for a while: advertisements, and the doctors of other directors.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Family } from '../config/model/model.ts';
 import { openVrrpSocket } from '../kernel/sockets/open-vrrp-socket.ts';
 import { vrrpGroups } from '../kernel/sockets/vrrp-group.ts';
 import type { VrrpSocket } from '../kernel/sockets/vrrp-socket.ts';
 import { KernelError } from '../kernel/system/error.ts';
-import { isLinkLocal } from '../net/ip-address.ts';
+import { type Family, type IpAddress, isLinkLocal } from '../net/ip-address.ts';
 import { decodeAdvertisement } from '../vrrp/protocol/packet.ts';
 import type { Sighting } from './sightings.ts';
 
@@ -16,13 +15,13 @@ export type ListeningPlace = {
   readonly index: number;
   readonly family: Family;
   /** This host's own addresses of the family there. */
-  readonly sources: readonly string[];
-  readonly peers: readonly string[];
+  readonly sources: readonly IpAddress[];
+  readonly peers: readonly IpAddress[];
   readonly multicast: boolean;
 };
 
 /** A packet of another director's doctor that arrived. */
-export type Greeting = { readonly interface: string; readonly family: Family; readonly source: string };
+export type Greeting = { readonly interface: string; readonly family: Family; readonly source: IpAddress };
 
 export type Heard = { readonly sightings: readonly Sighting[]; readonly greetings: readonly Greeting[] };
 

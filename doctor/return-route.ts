@@ -2,9 +2,10 @@
 
 import { connect } from 'node:net';
 import type { DirectorConfig } from '../config/model/model.ts';
-import type { Endpoint } from '../config/model/service-model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
-import { formatAddress, parseAddress } from '../net/ip-address.ts';
+import { networkOf } from '../net/cidr.ts';
+import type { Endpoint } from '../net/endpoint.ts';
+import type { IpAddress } from '../net/ip-address.ts';
 import type { Finding } from './finding.ts';
 import { isConnected, type SeenAddress, virtualAddresses } from './interfaces.ts';
 
@@ -36,7 +37,7 @@ type Question = {
 export const questionsOf = (config: DirectorConfig, addresses: readonly SeenAddress[]): Question[] => {
   const virtual = virtualAddresses(config);
   const own = addresses.filter(({ address }) => !virtual.has(address));
-  const sideOf = (address: string) => own.find((one) => isConnected(address, one));
+  const sideOf = (address: IpAddress) => own.find((one) => isConnected(address, one));
   return config.virtualServices
     .filter(({ snat }) => !snat)
     .flatMap((service) =>
@@ -53,11 +54,7 @@ export const questionsOf = (config: DirectorConfig, addresses: readonly SeenAddr
     );
 };
 
-const networkText = ({ address, prefixLength }: SeenAddress): string => {
-  const bytes = parseAddress(address) ?? Buffer.alloc(4);
-  const network = bytes.map((byte, index) => byte & (0xff00 >> Math.min(8, Math.max(0, prefixLength - index * 8))));
-  return `${formatAddress(network)}/${prefixLength}`;
-};
+const networkText = (subnet: SeenAddress): string => `${networkOf(subnet)}/${subnet.prefixLength}`;
 
 export const examineReturnRoutes = async (
   config: DirectorConfig,

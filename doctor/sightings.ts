@@ -1,19 +1,19 @@
 // Judges the advertisements that were heard on the wire: foreign routers with our ids, other dialects, two masters. Pure.
 
 import type { DirectorConfig, RouterConfig } from '../config/model/model.ts';
-import { familyOf } from '../config/schema/values.ts';
+import { familyOf, type IpAddress } from '../net/ip-address.ts';
 import type { Finding } from './finding.ts';
 
 /** One advertisement heard. */
 export type Sighting = {
   readonly interface: string;
-  readonly source: string;
+  readonly source: IpAddress;
   readonly version: 2 | 3;
   readonly virtualRouterId: number;
   readonly priority: number;
   /** In milliseconds. */
   readonly interval: number;
-  readonly addresses: readonly string[];
+  readonly addresses: readonly IpAddress[];
   readonly dialect?: 'rfc5798' | 'rfc9568';
 };
 

@@ -2,7 +2,7 @@
 
 import type { Milliseconds } from '../base/units.ts';
 import type { CheckConfig } from '../config/model/check-model.ts';
-import type { Endpoint } from '../config/model/service-model.ts';
+import type { Endpoint } from '../net/endpoint.ts';
 
 /**
  * One thing to probe: the endpoint is the one probed, whatever address the check itself names. Services that name the same

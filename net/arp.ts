@@ -1,6 +1,6 @@
 // Gratuitous ARP says that an IPv4 address is now at this host's MAC; an ARP probe asks who else has it. Pure.
 
-import { formatAddress, parseAddress } from './ip-address.ts';
+import { bytesOf, formatAddress, type IpAddress } from './ip-address.ts';
 import { formatMac, parseMac } from './mac-address.ts';
 
 export const broadcastMac = Buffer.alloc(6, 0xff);
@@ -12,10 +12,10 @@ export const broadcastMac = Buffer.alloc(6, 0xff);
  */
 const request = Buffer.from('0001080006040001', 'hex');
 
-const parse = (mac: string, address: string): { readonly sender: Buffer; readonly ip: Buffer } => {
+const parse = (mac: string, address: IpAddress): { readonly sender: Buffer; readonly ip: Buffer } => {
   const sender = parseMac(mac);
-  const ip = parseAddress(address);
-  if (sender.length === 6 && ip?.length === 4) return { sender, ip };
+  const ip = bytesOf(address);
+  if (sender.length === 6 && ip.length === 4) return { sender, ip };
   throw new RangeError('ARP needs an Ethernet and an IPv4 address');
 };
 
@@ -23,19 +23,21 @@ const parse = (mac: string, address: string): { readonly sender: Buffer; readonl
  * Encodes a gratuitous ARP request, without its Ethernet header: sender and target IP are the address (RFC 5944, section 4.6;
  * RFC 5227, section 3). The target MAC, which nobody reads, is the broadcast address as in keepalived's.
  */
-export const encodeGratuitousArp = (mac: string, address: string): Buffer => {
+export const encodeGratuitousArp = (mac: string, address: IpAddress): Buffer => {
   const { sender, ip } = parse(mac, address);
   return Buffer.concat([request, sender, ip, broadcastMac, ip]);
 };
 
 /** Encodes a probe (RFC 5227, section 2.1.1): its sender has no address, so that nobody's table changes by it. */
-export const encodeArpProbe = (mac: string, address: string): Buffer => {
+export const encodeArpProbe = (mac: string, address: IpAddress): Buffer => {
   const { sender, ip } = parse(mac, address);
   return Buffer.concat([request, sender, Buffer.alloc(4), Buffer.alloc(6), ip]);
 };
 
 /** Who an ARP packet says has which address, whatever else it wants; undefined for other bytes. */
-export const decodeArpClaim = (packet: Uint8Array): { readonly mac: string; readonly address: string } | undefined => {
+export const decodeArpClaim = (
+  packet: Uint8Array,
+): { readonly mac: string; readonly address: IpAddress } | undefined => {
   const isEthernetIpv4 = Buffer.compare(packet.subarray(0, 6), request.subarray(0, 6)) === 0;
   if (packet.length < 28 || !isEthernetIpv4) return undefined;
   return { mac: formatMac(packet.subarray(8, 14)), address: formatAddress(packet.subarray(14, 18)) };

@@ -1,45 +1,53 @@
-// IP addresses as text and as bytes. Pure.
+// IP addresses. An address has one text (RFC 5952) from the moment it is parsed, so that equal texts are equal addresses. Pure.
 
-import { isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 
-const parseIpv6 = (text: string): Buffer => {
-  // A dotted tail is two groups.
-  const plain = text.replace(/%.*$/, '').replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_all, ...parts: string[]) => {
-    const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number);
-    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
-  });
-  const [head = [], tail = []] = plain.split('::').map((half) => (half === '' ? [] : half.split(':')));
-  const gap = Array<string>(8 - head.length - tail.length).fill('0');
-  const groups = [...head, ...gap, ...tail].map((group) => Number.parseInt(group, 16));
-  return Buffer.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
+declare const canonical: unique symbol;
+
+/** The canonical text of an address; only the functions of this file make one. */
+export type IpAddress = string & { readonly [canonical]: 'address' };
+
+export const families = ['ipv4', 'ipv6'] as const;
+export type Family = (typeof families)[number];
+
+const spell = (address: ipaddr.IPv4 | ipaddr.IPv6): IpAddress => {
+  if (address instanceof ipaddr.IPv4) return address.toString() as IpAddress;
+  // RFC 5952, section 5.
+  const text = address.isIPv4MappedAddress() ? `::ffff:${address.toIPv4Address()}` : address.toRFC5952String();
+  return text as IpAddress;
 };
 
-/** The 4 or 16 bytes of an address in network order; undefined when the text is no address. */
-export const parseAddress = (text: string): Buffer | undefined => {
-  if (isIPv4(text)) return Buffer.from(text.split('.').map(Number));
-  return isIPv6(text) ? parseIpv6(text) : undefined;
+/** Undefined when the text is no address, and for one with a zone. */
+export const parseAddress = (text: string): IpAddress | undefined => {
+  // node:net judges, since ipaddr.js also takes 10.1 and 0x7f000001.
+  const version = text.includes('%') ? 0 : isIP(text);
+  if (version === 0) return undefined;
+  return version === 4 ? (text as IpAddress) : spell(ipaddr.IPv6.parse(text));
 };
 
-/** The canonical text of 4 or 16 bytes (RFC 5952). */
-export const formatAddress = (bytes: Uint8Array): string => {
-  if (bytes.length === 4) return bytes.join('.');
-  const groups = (Buffer.from(bytes).toString('hex').match(/.{4}/g) ?? []).join(':');
-  return new SocketAddress({ address: groups, family: 'ipv6' }).address;
+/** The address that a text of the program names. @throws RangeError */
+export const ip = (text: string): IpAddress => {
+  const address = parseAddress(text);
+  if (address === undefined) throw new RangeError(`${text} is no IP address`);
+  return address;
 };
 
-/** The one spelling of an address that may be written in many; other text comes back unchanged. */
-export const canonicalAddress = (text: string): string => {
-  // Of IPv4 only one spelling is accepted.
-  if (isIPv4(text)) return text;
-  const bytes = parseAddress(text);
-  return bytes === undefined ? text : formatAddress(bytes);
-};
+/** The address of 4 or 16 bytes in network order. */
+export const formatAddress = (bytes: Uint8Array): IpAddress =>
+  bytes.length === 4 ? (bytes.join('.') as IpAddress) : spell(new ipaddr.IPv6([...bytes]));
+
+/** The 4 or 16 bytes of an address in network order. */
+export const bytesOf = (address: IpAddress): Buffer =>
+  Buffer.from(address.includes(':') ? ipaddr.IPv6.parse(address).toByteArray() : address.split('.').map(Number));
+
+export const familyOf = (address: IpAddress): Family => (address.includes(':') ? 'ipv6' : 'ipv4');
+
+/** Stands for no address, or for any. */
+export const unspecified: Readonly<Record<Family, IpAddress>> = { ipv4: ip('0.0.0.0'), ipv6: ip('::') };
 
 /** Whether an address is an IPv6 link-local one, fe80::/10 (RFC 4291, section 2.5.6). */
-export const isLinkLocal = (text: string): boolean => {
-  const bytes = isIPv6(text) ? parseAddress(text) : undefined;
-  return bytes !== undefined && bytes[0] === 0xfe && ((bytes[1] ?? 0) & 0xc0) === 0x80;
-};
+export const isLinkLocal = (address: IpAddress): boolean => /^fe[89ab][\da-f]:/.test(address);
 
 /** Whether two addresses of one family agree in their first `prefixLength` bits. */
 export const sharesPrefix = (left: Uint8Array, right: Uint8Array, prefixLength: number): boolean => {

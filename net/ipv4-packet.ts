@@ -1,11 +1,11 @@
 // The IPv4 header of the packets that a raw socket delivers and takes. Pure.
 
-import { formatAddress, parseAddress } from './ip-address.ts';
+import { bytesOf, formatAddress, type IpAddress } from './ip-address.ts';
 
 /** A packet without its header, of either family. */
 export type IpPacket = {
-  readonly source: string;
-  readonly destination: string;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   /** IPv6 calls it the hop limit. */
   readonly ttl: number;
   /** A copy, so that it outlives a reused receive buffer. */
@@ -43,8 +43,8 @@ export const decodeIpv4 = (bytes: Buffer): IpPacket | Ipv4DropReason => {
 
 /** What a header says beside its length; the addresses are of one family. */
 export type IpHeader = {
-  readonly source: string;
-  readonly destination: string;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   readonly ttl: number;
   readonly protocol: number;
   /** Type of service, or traffic class. */
@@ -59,7 +59,7 @@ export const encodeIpv4Header = (header: IpHeader, payloadLength: number): Buffe
   bytes.writeUInt16BE(headerLength + payloadLength, 2);
   bytes.writeUInt8(header.ttl, 8);
   bytes.writeUInt8(header.protocol, 9);
-  parseAddress(header.source)?.copy(bytes, 12);
-  parseAddress(header.destination)?.copy(bytes, 16);
+  bytesOf(header.source).copy(bytes, 12);
+  bytesOf(header.destination).copy(bytes, 16);
   return bytes;
 };

@@ -1,6 +1,7 @@
 // The IPv6 header and the checksum of the protocols above it. Pure.
 
-import { parseAddress } from './ip-address.ts';
+import { internetChecksum, pseudoHeader } from './checksum.ts';
+import { bytesOf } from './ip-address.ts';
 import type { IpHeader } from './ipv4-packet.ts';
 
 const headerLength = 40;
@@ -17,22 +18,11 @@ export const encodeIpv6Header = (header: IpHeader, payloadLength: number): Buffe
   bytes.writeUInt16BE(payloadLength, 4);
   bytes.writeUInt8(header.protocol, 6);
   bytes.writeUInt8(header.ttl, 7);
-  parseAddress(header.source)?.copy(bytes, 8);
-  parseAddress(header.destination)?.copy(bytes, 24);
+  bytesOf(header.source).copy(bytes, 8);
+  bytesOf(header.destination).copy(bytes, 24);
   return bytes;
 };
 
-/** The checksum of an upper-layer payload whose checksum field is zero: RFC 1071 over the pseudo-header of RFC 8200, section 8.1, and the payload. */
-export const ipv6Checksum = (header: IpHeader, payload: Uint8Array): number => {
-  const pseudo = Buffer.alloc(40);
-  parseAddress(header.source)?.copy(pseudo, 0);
-  parseAddress(header.destination)?.copy(pseudo, 16);
-  pseudo.writeUInt32BE(payload.length, 32);
-  pseudo.writeUInt8(header.protocol, 39);
-  let sum = 0;
-  for (const bytes of [pseudo, payload]) {
-    for (let at = 0; at < bytes.length; at += 2) sum += ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-  }
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
-};
+/** The checksum of an upper-layer payload whose checksum field is zero (RFC 8200, section 8.1). */
+export const ipv6Checksum = (header: IpHeader, payload: Uint8Array): number =>
+  internetChecksum(pseudoHeader(header, header.protocol, payload.length), payload);

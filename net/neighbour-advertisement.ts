@@ -1,11 +1,11 @@
 // Unsolicited neighbour advertisements: tell the neighbours that an IPv6 address is now at this host's MAC. Pure.
 
-import { parseAddress } from './ip-address.ts';
+import { bytesOf, type IpAddress, ip } from './ip-address.ts';
 import type { IpHeader } from './ipv4-packet.ts';
 import { encodeIpv6Header, ipv6Checksum } from './ipv6-packet.ts';
 import { parseMac } from './mac-address.ts';
 
-const allNodes = 'ff02::1';
+const allNodes = ip('ff02::1');
 /** The Ethernet address of the group of all nodes (RFC 2464, section 7). */
 export const allNodesMac = Buffer.from('333300000001', 'hex');
 
@@ -25,10 +25,10 @@ const overrideFlag = 0x20;
  * @param isRouter whether this host forwards on the interface: a host that hears a router deny it forgets it as a
  * default router, and one that hears a host claim it sends its packets into nothing (RFC 4861, section 7.2.5).
  */
-export const encodeNeighbourAdvertisement = (mac: string, address: string, isRouter: boolean): Buffer => {
+export const encodeNeighbourAdvertisement = (mac: string, address: IpAddress, isRouter: boolean): Buffer => {
   const sender = parseMac(mac);
-  const target = parseAddress(address);
-  if (sender.length !== 6 || target?.length !== 16)
+  const target = bytesOf(address);
+  if (sender.length !== 6 || target.length !== 16)
     throw new RangeError('a neighbour advertisement needs an Ethernet and an IPv6 address');
   const flags = overrideFlag | (isRouter ? routerFlag : 0);
   const payload = Buffer.concat([

@@ -1,6 +1,6 @@
 // Neighbour solicitations ask a link who has an IPv6 address; neighbour advertisements answer. Pure.
 
-import { formatAddress, parseAddress } from './ip-address.ts';
+import { bytesOf, familyOf, formatAddress, type IpAddress } from './ip-address.ts';
 import type { IpHeader } from './ipv4-packet.ts';
 import { encodeIpv6Header, ipv6Checksum } from './ipv6-packet.ts';
 import { formatMac, parseMac } from './mac-address.ts';
@@ -12,7 +12,7 @@ const sourceLinkLayerAddress = 1;
 const targetLinkLayerAddress = 2;
 
 /** The group of those that may have an address (RFC 4291, section 2.7.1), and its Ethernet address (RFC 2464, section 7). */
-const groupOf = (target: Buffer): { readonly address: string; readonly mac: Buffer } => {
+const groupOf = (target: Buffer): { readonly address: IpAddress; readonly mac: Buffer } => {
   const tail = target.subarray(13);
   return {
     address: formatAddress(Buffer.concat([Buffer.from('ff0200000000000000000001ff', 'hex'), tail])),
@@ -31,12 +31,12 @@ const groupOf = (target: Buffer): { readonly address: string; readonly mac: Buff
  */
 export const encodeNeighbourSolicitation = (
   mac: string,
-  source: string,
-  address: string,
+  source: IpAddress | undefined,
+  address: IpAddress,
 ): { readonly packet: Buffer; readonly destination: Buffer } => {
   const sender = parseMac(mac);
-  const target = parseAddress(address);
-  if (sender.length !== 6 || target?.length !== 16 || parseAddress(source)?.length !== 16)
+  const target = bytesOf(address);
+  if (sender.length !== 6 || target.length !== 16 || source === undefined || familyOf(source) !== 'ipv6')
     throw new RangeError('a neighbour solicitation needs an Ethernet address and two of IPv6');
   const group = groupOf(target);
   const payload = Buffer.concat([
@@ -63,7 +63,7 @@ export const encodeNeighbourSolicitation = (
 export const decodeNeighbourClaim = (
   packet: Uint8Array,
   sender: string,
-): { readonly mac: string; readonly address: string } | undefined => {
+): { readonly mac: string; readonly address: IpAddress } | undefined => {
   const message = packet.subarray(40);
   if (packet[6] !== IPPROTO_ICMPV6 || message[0] !== neighbourAdvertisement || message.length < 24) return undefined;
   const address = formatAddress(message.subarray(8, 24));

@@ -3,7 +3,8 @@
 import type { RouterConfig } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
 import type { AddressEntry } from '../kernel/route/addresses.ts';
-import { isLinkLocal, parseAddress, sharesPrefix } from '../net/ip-address.ts';
+import { contains, isHost } from '../net/cidr.ts';
+import { isLinkLocal } from '../net/ip-address.ts';
 import { masterDownInterval, type Self } from './election/election.ts';
 import { leaseOf, leaseOverlap } from './holdings/desired.ts';
 
@@ -30,21 +31,13 @@ const cautionOfWeights = ({ preempt }: RouterConfig, hasWeights: boolean): strin
 
 type Present = Pick<AddressEntry, 'interface' | 'address' | 'prefixLength'>;
 
-const isHostAddress = ({ address, prefixLength }: Pick<Present, 'address' | 'prefixLength'>): boolean =>
-  prefixLength === (address.includes(':') ? 128 : 32);
-
-const isIn = (address: string, subnet: Present): boolean => {
-  const [bytes, other] = [parseAddress(address), parseAddress(subnet.address)];
-  return bytes !== undefined && other !== undefined && sharesPrefix(bytes, other, subnet.prefixLength);
-};
-
 /** Routed host addresses are everyday, and a slip of the pen looks the same; of an interface that is not there yet nothing is said. */
 const cautionOfSubnets = (config: RouterConfig, present: readonly Present[]): string | undefined => {
   const held = heldAddresses(config);
   const others = present.filter(({ address }) => !held.some((one) => one.address === address));
   if (!others.some((one) => one.interface === config.interface)) return undefined;
   const lost = held.filter(
-    (one) => isHostAddress(one) && !isLinkLocal(one.address) && !others.some((subnet) => isIn(one.address, subnet)),
+    (one) => isHost(one) && !isLinkLocal(one.address) && !others.some((subnet) => contains(subnet, one.address)),
   );
   return lost.length === 0
     ? undefined

@@ -3,6 +3,7 @@
 import { formatDuration, type Milliseconds } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import type { ChecksumDialect } from '../config/model/model.ts';
+import type { IpAddress } from '../net/ip-address.ts';
 import type { Reason } from './election/reason.ts';
 import type { DropReason } from './protocol/drop-reason.ts';
 import type { Evidence, Rival } from './rivals/rivalry.ts';
@@ -38,6 +39,7 @@ export type VrrpEventBody =
       readonly type: 'address';
       readonly router: string;
       readonly interface: string;
+      /** With its prefix length. */
       readonly address: string;
       /** Adopted: it was there before we were. Restored: somebody had removed it. */
       readonly change: 'added' | 'removed' | 'adopted' | 'restored';
@@ -63,7 +65,7 @@ export type VrrpEventBody =
       readonly type: 'dropped';
       readonly router?: string;
       readonly interface: string;
-      readonly source: string;
+      readonly source: IpAddress;
       readonly reason: DropReason;
       /** How many since the last such event. */
       readonly count: number;
@@ -90,7 +92,7 @@ export type VrrpEventBody =
   /** A handover found no successor: the router rules again, and stands aside no longer. */
   | { readonly type: 'handover-failed'; readonly router: string; readonly message: string }
   /** An advertisement that counts differs from this router's configuration. */
-  | { readonly type: 'mismatch'; readonly router: string; readonly source: string; readonly text: string }
+  | { readonly type: 'mismatch'; readonly router: string; readonly source: IpAddress; readonly text: string }
   /** A kernel setting of an interface was changed; an interface with a virtual MAC was made or removed. */
   | { readonly type: 'sysctl'; readonly router?: string; readonly message: string }
   | { readonly type: 'virtual-mac'; readonly router: string; readonly message: string }

@@ -1,9 +1,10 @@
 // What the controller and the vrrp process say to each other. Everything here crosses a socket as JSON.
 
-import type { Family, VrrpConfig } from '../config/model/model.ts';
+import type { VrrpConfig } from '../config/model/model.ts';
 import type { AddressEntry } from '../kernel/route/addresses.ts';
 import type { RouteEntry } from '../kernel/route/virtual-routes.ts';
 import type { RuleEntry } from '../kernel/route/virtual-rules.ts';
+import type { Family, IpAddress } from '../net/ip-address.ts';
 import type { VrrpEvent } from './events.ts';
 import type { Handoff } from './handoff/process-handoff.ts';
 import type { BfdStatus, InterfaceStatus, RouterStatus } from './status.ts';
@@ -56,8 +57,8 @@ export type Farewell = {
   readonly interface: string;
   readonly interfaceIndex: number;
   readonly family: Family;
-  readonly source: string;
-  readonly destination: string;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   /** The advertisement of priority 0, base64. */
   readonly payload: string;
 };

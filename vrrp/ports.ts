@@ -2,14 +2,14 @@
 
 import type { Clock, Instant, Milliseconds } from '../base/units.ts';
 import type { WantedInterfaceSetting } from '../config/model/interface-settings.ts';
-import type { Family } from '../config/model/model.ts';
 import type { Change } from '../kernel/diff.ts';
 import type { AddressEntry } from '../kernel/route/addresses.ts';
 import type { MacvlanEntry } from '../kernel/route/macvlans.ts';
 import type { RouteEntry } from '../kernel/route/virtual-routes.ts';
 import type { RuleEntry } from '../kernel/route/virtual-rules.ts';
 import type { Announcement } from '../kernel/sockets/announcer.ts';
-import type { Endpoints } from './protocol/checksum.ts';
+import type { Endpoints } from '../net/checksum.ts';
+import type { Family, IpAddress } from '../net/ip-address.ts';
 import type { KeyFile } from './protocol/key-file.ts';
 import type { PacketPath } from './protocol/packet.ts';
 
@@ -82,17 +82,17 @@ export type Ports = {
   /** Hears on a link who says that one of the addresses is at its MAC. @throws Error in words when the kernel refuses. */
   readonly openEar: (
     interfaceIndex: number,
-    addresses: readonly string[],
-    onClaim: (claim: { readonly address: string; readonly mac: string }) => void,
+    addresses: readonly IpAddress[],
+    onClaim: (claim: { readonly address: IpAddress; readonly mac: string }) => void,
   ) => { readonly close: () => void };
   /** Neighbours whose MAC the kernel knows. */
   readonly neighbours: () => readonly {
     readonly interfaceIndex: number;
-    readonly address: string;
+    readonly address: IpAddress;
     readonly mac: string;
   }[];
   /** Has the kernel find out where a neighbour is. */
-  readonly askNeighbour: (address: string, interfaceIndex: number) => void;
+  readonly askNeighbour: (address: IpAddress, interfaceIndex: number) => void;
   readonly openWire: (
     link: Interface,
     use: { readonly family: Family; readonly joinsGroup: boolean },

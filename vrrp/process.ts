@@ -30,6 +30,7 @@ import { watchClaims } from '../kernel/sockets/claims.ts';
 import { openVrrpSocket } from '../kernel/sockets/open-vrrp-socket.ts';
 import { lockProgram } from '../kernel/system/memory.ts';
 import { setSysctl } from '../kernel/system/sysctl.ts';
+import { ip } from '../net/ip-address.ts';
 import { type BfdSessions, runBfd } from './bfd/sessions.ts';
 import { createBfdWire } from './bfd/wire.ts';
 import type { VrrpEventBody } from './events.ts';
@@ -183,7 +184,7 @@ const watch = (config: VrrpConfig): void => {
   reach = watchReachability({
     netlink,
     routes: named('route'),
-    neighbours: named('neighbour'),
+    neighbours: named('neighbour').map(ip),
     onStates: (states) => routers?.track(states),
     onError: (message) => emit({ type: 'kernel-error', message }),
   });

@@ -6,13 +6,13 @@ import { heldAddresses } from '../config/model/virtual-addresses.ts';
 import { describeRoute } from '../kernel/route/virtual-routes.ts';
 import { describeRule } from '../kernel/route/virtual-rules.ts';
 import { vrrpGroups } from '../kernel/sockets/vrrp-group.ts';
-import { isLinkLocal } from '../net/ip-address.ts';
+import type { Endpoints } from '../net/checksum.ts';
+import { type IpAddress, isLinkLocal } from '../net/ip-address.ts';
 import type { Announcements } from './announce/announcement.ts';
 import { masterDownInterval, type RouterState, type Self } from './election/election.ts';
 import type { NewMasterReason } from './election/reason.ts';
 import { leaseOf } from './holdings/desired.ts';
 import { type LatenessCount, noLateness, tallyOf } from './lateness.ts';
-import type { Endpoints } from './protocol/checksum.ts';
 import type { DropReason, Mismatch } from './protocol/drop-reason.ts';
 import { encodeAdvertisement } from './protocol/packet.ts';
 import { type Key, nextSequence, type ReplayMarks, type Sequence, sealMessage } from './protocol/trailer.ts';
@@ -28,7 +28,7 @@ export type Router = {
   /** Wall time of the last transition, milliseconds since the epoch, and its reason. */
   since: number;
   reason: string;
-  heard?: { readonly address: string; readonly priority: number; readonly dialect?: ChecksumDialect };
+  heard?: { readonly address: IpAddress; readonly priority: number; readonly dialect?: ChecksumDialect };
   /** The keys of its packets, the first of which signs; none while they cannot be read. */
   keys: readonly Key[];
   /** The last sequence that was sent, and those that were heard. */
@@ -96,11 +96,11 @@ export const createRouter = (config: RouterConfig, group: string, predecessor?: 
 });
 
 /** Where a router's advertisements go: to the group, to its peers, or to both while a pair moves from one to the other. */
-export const destinationsOf = ({ multicast, family, peers }: RouterConfig): readonly string[] =>
+export const destinationsOf = ({ multicast, family, peers }: RouterConfig): readonly IpAddress[] =>
   multicast ? [vrrpGroups[family], ...peers] : peers;
 
 /** RFC 9568 5.2.9: a link-local address comes first. */
-const linkLocalFirst = (addresses: readonly string[]): string[] => [
+const linkLocalFirst = (addresses: readonly IpAddress[]): IpAddress[] => [
   ...addresses.filter(isLinkLocal),
   ...addresses.filter((address) => !isLinkLocal(address)),
 ];
@@ -121,7 +121,7 @@ export const signs = ({ authentication }: RouterConfig): boolean =>
   authentication?.type === 'hmac' && authentication.mode !== 'receive_only';
 
 /** How a router seals its next packet; undefined where it does not. */
-export const sealOf = (router: Router, source: string, wall: number): Seal | undefined => {
+export const sealOf = (router: Router, source: IpAddress, wall: number): Seal | undefined => {
   const { authentication } = router.config;
   const key = router.keys[0];
   if (!signs(router.config) || authentication?.type !== 'hmac' || key === undefined) return undefined;
@@ -135,7 +135,7 @@ export const statusOf = (
   self: Self,
   state: RouterState,
   isAside: boolean,
-  source: string | undefined,
+  source: IpAddress | undefined,
   tracking: Pick<Tracking, 'judgementOf' | 'trackedBy'>,
 ): RouterStatus => {
   const { config } = router;

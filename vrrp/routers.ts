@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Milliseconds, milliseconds } from '../base/units.ts';
 import type { RouterConfig, VrrpConfig } from '../config/model/model.ts';
+import { type IpAddress, unspecified } from '../net/ip-address.ts';
 import { createAdvertiser } from './announce/advertiser.ts';
 import { announceOnEvidence } from './announce/announcement.ts';
 import { createAnnouncer } from './announce/announcer.ts';
@@ -44,7 +45,7 @@ export type Routers = {
   /** Takes what is seen of tracked items. */
   readonly track: (states: ReadonlyMap<string, ItemState>) => void;
   /** A BFD session has lost its peer: whoever listens to that master need not wait for its silence. */
-  readonly peerLost: (session: string, address: string, spread: Milliseconds, reason: string) => void;
+  readonly peerLost: (session: string, address: IpAddress, spread: Milliseconds, reason: string) => void;
   /** Leaves every mastership, make-before-break; `done` when nothing is held any more. */
   readonly leave: (done: () => void) => void;
   /** Walks the way of a takeover without taking anything, so that a takeover does not meet code that was never run. */
@@ -110,7 +111,7 @@ export const createRouters = (
     ...(own.preempt && heldBack !== undefined && { heldBack }),
     preemptDelay: own.preemptDelay,
     startDelay: own.startDelay,
-    primaryAddress: sockets.of(own)?.source ?? (own.family === 'ipv4' ? '0.0.0.0' : '::'),
+    primaryAddress: sockets.of(own)?.source ?? unspecified[own.family],
   });
 
   const tracking = createTracking({

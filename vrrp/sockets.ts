@@ -1,16 +1,16 @@
 // The sockets of the routers: one for each interface and family, open while the interface is up and has an address to send from.
 
 import { messageOf } from '../base/error.ts';
-import type { Family, RouterConfig, VrrpConfig } from '../config/model/model.ts';
+import type { RouterConfig, VrrpConfig } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
 import type { AddressEntry } from '../kernel/route/addresses.ts';
-import { isLinkLocal } from '../net/ip-address.ts';
+import { type Family, type IpAddress, isLinkLocal } from '../net/ip-address.ts';
 import type { VrrpEventBody } from './events.ts';
 import type { Interface, Ports, Wire } from './ports.ts';
 import type { PacketPath } from './protocol/packet.ts';
 
 /** A router's place on the network: the address that its packets leave from, and the socket they leave through. */
-export type Attachment = { readonly link: Interface; readonly source: string; readonly wire: Wire };
+export type Attachment = { readonly link: Interface; readonly source: IpAddress; readonly wire: Wire };
 
 /** An interface and a family: what one socket serves. */
 export type Place = { readonly interface: string; readonly family: Family };
@@ -22,7 +22,7 @@ export type Sockets = {
   /** Why a router is not attached, in words; undefined where it is. */
   readonly faultOf: (router: RouterConfig) => string | undefined;
   /** Whether packets of this host leave a place from the address. */
-  readonly isOwnSource: (place: Place, address: string) => boolean;
+  readonly isOwnSource: (place: Place, address: IpAddress) => boolean;
   readonly close: () => void;
 };
 
@@ -46,7 +46,7 @@ export const sourceOf = (
   router: RouterConfig,
   virtual: ReadonlySet<string>,
   entries: readonly AddressEntry[],
-): string | undefined => {
+): IpAddress | undefined => {
   const own = entries
     .filter(
       ({ interface: name, address }) =>
@@ -61,7 +61,7 @@ export const sourceOf = (
 };
 
 /** What an address owner must know that has nothing else to send from: the kernel takes what comes from a host's own address for forged. */
-const warningOfSource = (name: string, source: string): string =>
+const warningOfSource = (name: string, source: IpAddress): string =>
   `sends from ${source}, which is virtual: a peer that is master holds it, drops what comes from it, and rules on beside this router; give ${name} an address of its own, or set net.ipv4.conf.${name}.accept_local=1 on the peers`;
 
 const placeKey = (place: Place): string => `${place.interface} ${place.family}`;
@@ -165,7 +165,11 @@ export const createSockets = (options: WiresOptions): Sockets => {
   };
 
   /** Why a router cannot run, or can run no longer as it does. */
-  const judge = (router: RouterConfig, link: Interface | undefined, source: string | undefined): string | undefined => {
+  const judge = (
+    router: RouterConfig,
+    link: Interface | undefined,
+    source: IpAddress | undefined,
+  ): string | undefined => {
     const { interface: name, family } = router;
     const held = attachments.get(router.name);
     if (link === undefined || (held !== undefined && link.index !== held.link.index)) return `${name} is gone`;

@@ -1,7 +1,8 @@
 // What the status tells of routers, of BFD sessions and of interfaces. Plain data, which crosses a socket as JSON.
 
 import type { Milliseconds } from '../base/units.ts';
-import type { ChecksumDialect, Family } from '../config/model/model.ts';
+import type { ChecksumDialect } from '../config/model/model.ts';
+import type { Family, IpAddress } from '../net/ip-address.ts';
 import type { ControlDropReason } from './bfd/packet.ts';
 import type { Session } from './bfd/session.ts';
 import type { NewMasterReason } from './election/reason.ts';
@@ -23,7 +24,7 @@ export type RouterStatus = {
   readonly family: Family;
   /** Where it sends its advertisements, and the address it sends them from while it can. */
   readonly destinations: readonly string[];
-  readonly source?: string;
+  readonly source?: IpAddress;
   /** What it advertises: its base priority and the weights of what it tracks. */
   readonly priority: number;
   readonly basePriority: number;
@@ -47,7 +48,7 @@ export type RouterStatus = {
   readonly masterDownInterval: Milliseconds;
   /** Length of the kernel lifetime of the addresses in seconds; absent when they have none. */
   readonly lease?: number;
-  readonly master?: { readonly address: string; readonly priority: number; readonly dialect?: ChecksumDialect };
+  readonly master?: { readonly address: IpAddress; readonly priority: number; readonly dialect?: ChecksumDialect };
   /** Wall time since which the following is counted, milliseconds since the epoch. */
   readonly countedSince: number;
   readonly sent: number;
@@ -74,7 +75,7 @@ export type RouterStatus = {
 
 export type BfdStatus = {
   readonly name: string;
-  readonly peer: string;
+  readonly peer: IpAddress;
   readonly state: Session['name'];
   readonly diagnostic: Session['diagnostic'];
   /** How long its peer may be silent. */

@@ -1,6 +1,7 @@
 // Checks as the program sees them: what all have in common, and what each kind asks of a server.
 
 import type { Milliseconds } from '../../base/units.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 
 /** A server that keeps going down stays down until it has been well for a while. */
 export type FlapDamping = {
@@ -25,11 +26,11 @@ export type CheckTiming = {
 
 type Common = CheckTiming & {
   /** Probed instead of the real server's own address. */
-  readonly address?: string;
+  readonly address?: IpAddress;
   /** Probed instead of the real server's own port. */
   readonly port?: number;
   /** The local address that probes leave from. */
-  readonly sourceAddress?: string;
+  readonly sourceAddress?: IpAddress;
 };
 
 /** How a server's certificate is judged. */

@@ -1,11 +1,11 @@
 // The configuration as the program sees it: validated, defaults filled in, durations in milliseconds.
 
 import type { Milliseconds } from '../../base/units.ts';
-import type { ConnectionSyncConfig, Endpoint, IpvsTimeoutsConfig, VirtualServiceConfig } from './service-model.ts';
+import type { Cidr } from '../../net/cidr.ts';
+import type { Endpoint } from '../../net/endpoint.ts';
+import type { Family, IpAddress } from '../../net/ip-address.ts';
+import type { ConnectionSyncConfig, IpvsTimeoutsConfig, VirtualServiceConfig } from './service-model.ts';
 import type { TrackConfig, TrackedConfig } from './tracking-model.ts';
-
-/** An address with its prefix length, as assigned to an interface. */
-export type Cidr = { readonly address: string; readonly prefixLength: number };
 
 export const addressScopes = ['global', 'site', 'link', 'host'] as const;
 
@@ -16,7 +16,7 @@ export type VirtualAddress = Cidr & {
   /** Where it is not global; IPv4 alone, as label and broadcast are. */
   readonly scope?: Exclude<(typeof addressScopes)[number], 'global'>;
   readonly label?: string;
-  readonly broadcast?: string;
+  readonly broadcast?: IpAddress;
   /** IPv6: whether the host's own traffic may leave from it; by default not from a /128. */
   readonly preferred?: boolean;
 };
@@ -27,12 +27,12 @@ export const pathTypes = ['unicast', 'blackhole', 'unreachable', 'prohibit'] as 
 export type VirtualRoute = {
   readonly family: Family;
   /** The network that it leads to; length 0 for the default route. */
-  readonly to: string;
+  readonly to: IpAddress;
   readonly prefixLength: number;
   readonly type: (typeof pathTypes)[number];
-  readonly via?: string;
+  readonly via?: IpAddress;
   readonly interface?: string;
-  readonly source?: string;
+  readonly source?: IpAddress;
   readonly table: number;
   readonly metric: number;
   readonly scope?: (typeof addressScopes)[number];
@@ -57,8 +57,6 @@ export type VirtualRule = {
 /** Which sum an IPv4 VRRPv3 advertisement carries: with the pseudo-header (RFC 5798) or over the message alone (RFC 9568). */
 export type ChecksumDialect = 'rfc5798' | 'rfc9568';
 
-export type Family = 'ipv4' | 'ipv6';
-
 /** How advertisements prove where they come from. */
 export type AuthenticationConfig =
   /** Version 2's eight bytes in clear text: for interoperability, no protection. */
@@ -80,9 +78,9 @@ export type RouterConfig = {
   /** That of its addresses, over which it also speaks. */
   readonly family: Family;
   /** The address to send from, where it is not the interface's first one. */
-  readonly source?: string;
+  readonly source?: IpAddress;
   /** Whom to speak with directly; none for multicast alone. */
-  readonly peers: readonly string[];
+  readonly peers: readonly IpAddress[];
   /** Whether it speaks to the group and hears it, beside any peers. */
   readonly multicast: boolean;
   /** Whether what is sent to this host directly must come from a peer. */

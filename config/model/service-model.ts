@@ -1,10 +1,9 @@
 // Virtual services and real servers as the program sees them: validated, defaults filled in, every address spelt out.
 
 import type { Milliseconds } from '../../base/units.ts';
+import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
+import type { Family, IpAddress } from '../../net/ip-address.ts';
 import type { CheckConfig } from './check-model.ts';
-
-/** An address and a port. */
-export type Endpoint = { readonly address: string; readonly port: number };
 
 export const protocols = ['tcp', 'udp', 'sctp'] as const;
 export type Protocol = (typeof protocols)[number];
@@ -32,13 +31,8 @@ export const schedulers = [
 export const schedulerFlags = ['fallback', 'port'] as const;
 export type SchedulerFlag = (typeof schedulerFlags)[number];
 
-export const families = ['ipv4', 'ipv6'] as const;
-export type Family = (typeof families)[number];
-
 /** What a service answers to: one address with one port (0 for every port), or packets that a firewall has marked. */
-export type ServiceMatch =
-  | { readonly address: string; readonly port: number }
-  | { readonly firewallMark: number; readonly family: Family };
+export type ServiceMatch = Endpoint | { readonly firewallMark: number; readonly family: Family };
 
 export const tunnelTypes = ['ipip', 'gue', 'gre'] as const;
 export const tunnelChecksums = ['none', 'full', 'remote'] as const;
@@ -110,7 +104,7 @@ export type ConnectionSyncConfig = {
   readonly interface: string;
   readonly syncId: number;
   readonly maxLength: number;
-  readonly group: string;
+  readonly group: IpAddress;
   readonly port: number;
   readonly ttl: number;
   /** An established connection is told of at most once in this time, unless its state changes. */
@@ -129,7 +123,5 @@ export type IpvsTimeoutsConfig = {
 /** How people call a match: `192.168.55.100:80`, `[fd00::64]:80`, `192.168.55.100` (every port), `mark 7`. */
 export const describeMatch = (match: ServiceMatch): string => {
   if ('firewallMark' in match) return `mark ${match.firewallMark}${match.family === 'ipv6' ? ' ipv6' : ''}`;
-  const { address, port } = match;
-  if (port === 0) return address;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return formatEndpoint(match);
 };

@@ -1,6 +1,7 @@
 // What routers watch beside their own wire, as the program sees it.
 
 import type { Milliseconds } from '../../base/units.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 
 export const trackedKinds = ['interface', 'script', 'process', 'file', 'service', 'route', 'neighbour', 'bfd'] as const;
 export type TrackedKind = (typeof trackedKinds)[number];
@@ -49,9 +50,9 @@ export type FileConfig = { readonly name: string; readonly path: string; readonl
 /** A BFD session with another director (RFC 5881, single hop). */
 export type BfdConfig = {
   readonly name: string;
-  readonly peer: string;
+  readonly peer: IpAddress;
   /** Local address; absent for whichever the kernel chooses. */
-  readonly source?: string;
+  readonly source?: IpAddress;
   readonly minTx: Milliseconds;
   readonly minRx: Milliseconds;
   /** How many packets in a row must be missed before the session is down. */

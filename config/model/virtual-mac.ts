@@ -1,6 +1,7 @@
 // The virtual MAC of a router, and the interface that has it. Pure.
 
-import type { Family, RouterConfig } from './model.ts';
+import type { Family } from '../../net/ip-address.ts';
+import type { RouterConfig } from './model.ts';
 
 /** RFC 9568, section 7.3: the last byte is the id, the one before tells the family. */
 export const virtualMacOf = ({ family, virtualRouterId }: Pick<RouterConfig, 'family' | 'virtualRouterId'>): string =>

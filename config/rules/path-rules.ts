@@ -1,7 +1,8 @@
 // The rules of routes and rules that span several values.
 
-import type { Family } from '../model/model.ts';
-import { familyOf, parseCidr, parseIp } from '../schema/values.ts';
+import { networkOf } from '../../net/cidr.ts';
+import { type Family, familyOf } from '../../net/ip-address.ts';
+import { readCidr } from '../schema/values.ts';
 import { type Finding, findRepeated, type Item, isRecord, listAt } from './finding.ts';
 
 const entriesAt = (router: Item, key: string): Item[] =>
@@ -10,7 +11,7 @@ const entriesAt = (router: Item, key: string): Item[] =>
 /** The family that each of the addresses has, where all have one. */
 const checkFamilies = ({ value, path }: Item, keys: readonly string[]): Finding[] => {
   const families = keys.flatMap((key): { key: string; family: Family }[] => {
-    const address = parseCidr(value[key])?.address ?? parseIp(value[key]);
+    const address = readCidr(value[key])?.address;
     return address === undefined ? [] : [{ key, family: familyOf(address) }];
   });
   const [first, ...others] = families;
@@ -26,8 +27,8 @@ const checkFamilies = ({ value, path }: Item, keys: readonly string[]): Finding[
 /** A network's number has no bits behind its length: the kernel refuses such a route, and lists such a rule as another. */
 const checkNetworks = ({ value, path }: Item, keys: readonly string[]): Finding[] =>
   keys.flatMap((key) => {
-    const cidr = parseCidr(value[key]);
-    const start = cidr === undefined ? undefined : networkOf(cidr.address, cidr.prefixLength);
+    const cidr = readCidr(value[key]);
+    const start = cidr === undefined ? undefined : networkOf(cidr);
     return start === undefined || start === cidr?.address
       ? []
       : [
@@ -38,27 +39,6 @@ const checkNetworks = ({ value, path }: Item, keys: readonly string[]): Finding[
           },
         ];
   });
-
-/** The first address of a network. */
-const networkOf = (address: string, prefixLength: number): string | undefined => {
-  const isIpv4 = familyOf(address) === 'ipv4';
-  const groups = isIpv4 ? address.split('.').map(Number) : expand(address);
-  const width = isIpv4 ? 8 : 16;
-  const masked = groups.map((group, index) => {
-    const bits = Math.min(width, Math.max(0, prefixLength - index * width));
-    return group & ((2 ** width - 1) << (width - bits)) & (2 ** width - 1);
-  });
-  return isIpv4 ? masked.join('.') : parseIp(masked.map((group) => group.toString(16)).join(':'));
-};
-
-const expand = (address: string): number[] => {
-  const [head = '', tail = ''] = address.split('::');
-  const [left, right] = [head, tail].map((half) => (half === '' ? [] : half.split(':')));
-  const gap = Array<string>(Math.max(0, 8 - (left?.length ?? 0) - (right?.length ?? 0))).fill('0');
-  return [...(left ?? []), ...(address.includes('::') ? gap : []), ...(right ?? [])].map((group) =>
-    Number.parseInt(group, 16),
-  );
-};
 
 const checkRoute = (route: Item): Finding[] => {
   const { value, path } = route;

@@ -1,20 +1,17 @@
 // The rules of virtual services: what clashes, and what the kernel's IPVS cannot do with what.
 
-import { isIPv4 } from 'node:net';
-import type { Endpoint } from '../model/service-model.ts';
-import { type Family, families } from '../model/service-model.ts';
-import { parseServerAddress, parseServiceAddresses } from '../schema/service-values.ts';
+import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
+import { type Family, families, familyOf } from '../../net/ip-address.ts';
+import { readEndpoint, readServiceAddresses } from '../schema/service-values.ts';
 import type { Path } from '../source/position.ts';
 import { type Finding, findRepeated, findRepeatedNames, type Item, isRecord, listAt, recordsAt } from './finding.ts';
 
 type Placed<Value> = { readonly value: Value; readonly path: Path };
 type Match = { readonly key: string; readonly family: Family; readonly port: number | undefined };
 
-const familyOf = (address: string): Family => (isIPv4(address) ? 'ipv4' : 'ipv6');
-
 const addressesOf = (service: Item): Placed<Endpoint>[] =>
   [{ value: service.value.address, path: [...service.path, 'address'] }, ...listAt(service, 'addresses')].flatMap(
-    ({ value, path }) => (parseServiceAddresses(value) ?? []).map((address) => ({ value: address, path })),
+    ({ value, path }) => (readServiceAddresses(value) ?? []).map((address) => ({ value: address, path })),
   );
 
 const matchesOf = (service: Item): Placed<Match>[] => {
@@ -44,7 +41,7 @@ const serverItemsOf = (service: Item): Item[] => {
 
 const serversOf = (service: Item): Server[] =>
   serverItemsOf(service).flatMap((item) => {
-    const endpoint = parseServerAddress(item.value.address);
+    const endpoint = readEndpoint(item.value.address);
     const forwarding = item.value.forwarding ?? service.value.forwarding ?? 'masq';
     return endpoint === undefined ? [] : [{ value: endpoint, path: [...item.path, 'address'], item, forwarding }];
   });
@@ -76,13 +73,12 @@ const checkPorts = (service: Item): Finding[] => {
   if (ports.size !== 1 || port === undefined) return [];
   return serversOf(service).flatMap(({ value, path, forwarding }) => {
     if (value.port === 0 || value.port === port || (forwarding !== 'direct' && forwarding !== 'tunnel')) return [];
-    const host = familyOf(value.address) === 'ipv4' ? value.address : `[${value.address}]`;
     return [
       {
         path,
         message: `${forwarding} forwarding keeps the port, so it must be ${port === 0 ? 'left out' : port}`,
         other: matches[0]?.path ?? service.path,
-        suggestion: port === 0 ? value.address : `${host}:${port}`,
+        suggestion: formatEndpoint({ ...value, port }),
       },
     ];
   });

@@ -1,8 +1,9 @@
 // The rules of the section `vrrp` that span several values.
 
 import { parseDuration } from '../../base/units.ts';
+import { type Family, familyOf, type IpAddress, isLinkLocal } from '../../net/ip-address.ts';
 import { virtualInterfaceName } from '../model/virtual-mac.ts';
-import { familyOf, parseCidr, parseIp } from '../schema/values.ts';
+import { readAddress, readCidr } from '../schema/values.ts';
 import { type Finding, findRepeated, findRepeatedNames, type Item, isRecord, listAt, suggestFor } from './finding.ts';
 
 // RFC 5798 section 5.2.7 (12 bits of centiseconds) and RFC 3768 section 5.3.7 (8 bits of seconds).
@@ -37,7 +38,7 @@ const checkPreempt = ({ value, path }: Item): Finding[] =>
 const familyNames = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 
 type Written = {
-  readonly address: string;
+  readonly address: IpAddress;
   readonly path: Finding['path'];
   /** What else is said of it. */
   readonly keys: Readonly<Record<string, unknown>>;
@@ -47,11 +48,16 @@ type Written = {
 const writtenAddresses = (router: Item, list: 'addresses' | 'excluded'): Written[] =>
   listAt(router, list).flatMap(({ value, path }) => {
     const keys = isRecord(value) ? value : {};
-    const address = parseCidr(isRecord(value) ? value.address : value)?.address;
+    const address = readCidr(isRecord(value) ? value.address : value)?.address;
     return address === undefined ? [] : [{ address, path: isRecord(value) ? [...path, 'address'] : path, keys }];
   });
 
 const addressesOf = (router: Item): Written[] => writtenAddresses(router, 'addresses');
+
+const familyOfRouter = (router: Item): Family => {
+  const [first] = addressesOf(router);
+  return first === undefined ? 'ipv4' : familyOf(first.address);
+};
 
 const heldBy = (router: Item): Written[] => [...addressesOf(router), ...writtenAddresses(router, 'excluded')];
 
@@ -61,7 +67,7 @@ const checkAddressKeys = (router: Item): Finding[] =>
   heldBy(router).flatMap(({ address, path, keys }) => {
     const family = familyOf(address);
     const others = keysOfFamily[family === 'ipv4' ? 'ipv6' : 'ipv4'].filter((key) => key in keys);
-    const broadcast = parseIp(keys.broadcast);
+    const broadcast = readAddress(keys.broadcast);
     return [
       ...others.map((key) => ({
         path: [...path.slice(0, -1), key],
@@ -91,7 +97,7 @@ const checkVirtualMacs = (routers: readonly Item[]): Finding[] => {
     const { virtual_mac: raw, virtual_router_id: id, priority } = router.value;
     const path = [...router.path, 'virtual_mac'];
     if (raw !== true && !isRecord(raw)) return [];
-    const family = familyOf(addressesOf(router)[0]?.address ?? '');
+    const family = familyOfRouter(router);
     const name = isRecord(raw) ? raw.interface : virtualInterfaceName(family, Number(id));
     return [{ name: typeof name === 'string' ? name : undefined, path, isOwner: priority === 255 }];
   });
@@ -126,15 +132,15 @@ const findRepeatedAddresses = (routers: readonly Item[]): Finding[] =>
   findRepeated(
     routers.flatMap((router) =>
       heldBy(router).map(({ address, path, keys }) => {
-        const link = /^fe[89ab]/.test(address) ? ` ${keys.interface ?? router.value.interface}` : '';
+        const link = isLinkLocal(address) ? ` ${keys.interface ?? router.value.interface}` : '';
         return { key: `${address}${link}`, path, message: `address ${address} is given twice` };
       }),
     ),
   );
 
-const peersOf = (router: Item): { address: string; path: Finding['path'] }[] =>
+const peersOf = (router: Item): { address: IpAddress; path: Finding['path'] }[] =>
   listAt(router, 'peers').flatMap(({ value, path }) => {
-    const address = parseIp(value);
+    const address = readAddress(value);
     return address === undefined ? [] : [{ address, path }];
   });
 
@@ -147,8 +153,8 @@ const checkFamily = (router: Item): Finding[] => {
   const [first, ...others] = addressesOf(router);
   if (first === undefined) return [];
   const family = familyOf(first.address);
-  const isOther = ({ address }: { address: string }): boolean => familyOf(address) !== family;
-  const source = parseIp(value.source);
+  const isOther = ({ address }: { address: IpAddress }): boolean => familyOf(address) !== family;
+  const source = readAddress(value.source);
   const parties = [
     ...(source === undefined ? [] : [{ address: source, path: [...path, 'source'] }]),
     ...peersOf(router),
@@ -181,7 +187,7 @@ const checkFamily = (router: Item): Finding[] => {
 const checkPeers = (router: Item): Finding[] => {
   const { value, path } = router;
   const peers = peersOf(router);
-  const source = parseIp(value.source);
+  const source = readAddress(value.source);
   const needless = listAt(router, 'peers').length > 0 ? [] : ['check_source', 'min_ttl'].filter((key) => key in value);
   return [
     ...findRepeated(
@@ -223,7 +229,7 @@ const findRepeatedIds = (routers: readonly Item[]): Finding[] => {
     if (typeof id !== 'number' || typeof name !== 'string') return [];
     const peers = peersOf(router).map(({ address }) => address);
     const isOnGroup = peers.length === 0 || value.multicast === true;
-    const family = familyOf(addressesOf(router)[0]?.address ?? '');
+    const family = familyOfRouter(router);
     return [...new Set([...(isOnGroup ? ['the group'] : []), ...peers])].map((to) => ({
       key: `${id} ${name} ${family} ${to}`,
       path: [...path, 'virtual_router_id'],

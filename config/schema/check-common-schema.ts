@@ -2,8 +2,7 @@
 
 import { z } from 'zod';
 import type { FlapDamping } from '../model/check-model.ts';
-import { ipAddress } from './check-values.ts';
-import { duration, whole } from './values.ts';
+import { duration, ipAddress, whole } from './values.ts';
 
 type Given<Raw> = { [Key in keyof Raw as undefined extends Raw[Key] ? never : Key]: Raw[Key] } & {
   [Key in keyof Raw as undefined extends Raw[Key] ? Key : never]?: Exclude<Raw[Key], undefined>;

@@ -1,9 +1,8 @@
 // The scalar values that only checks have.
 
-import { isIP } from 'node:net';
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { Payload, StatusRange } from '../model/check-model.ts';
-import { addressShape, matching, value } from './values.ts';
+import { matching, value } from './values.ts';
 
 const quoted = (input: unknown): string | undefined =>
   typeof input === 'number' || typeof input === 'boolean' ? `"${input}"` : undefined;
@@ -13,11 +12,6 @@ export const text = () =>
     type: 'string',
     minLength: 1,
   });
-
-export const ipAddress = () =>
-  value('an IP address', (input) => (typeof input === 'string' && isIP(input) !== 0 ? input : undefined)).meta(
-    addressShape,
-  );
 
 export const absolutePath = () => matching('an absolute path', /^\/[^\0]*$/);
 

@@ -13,7 +13,7 @@ export const connectionSyncKeys = {
     description: 'Of a message, in which the kernel gathers connections: short ones leave sooner.',
     unit: 'bytes',
   }),
-  group: multicastGroup().default('224.0.0.81').describe('The multicast group that messages are sent to.'),
+  group: multicastGroup().prefault('224.0.0.81').describe('The multicast group that messages are sent to.'),
   port: whole(1, 65_535).default(8848).describe('The UDP port that messages are sent to.'),
   ttl: whole(1, 255).default(1).meta({ description: 'How far messages go.', unit: 'hops' }),
   refresh: duration('positive')

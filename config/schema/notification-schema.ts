@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { type MetricsConfig, type NotificationConfig, notificationSubjects } from '../model/model.ts';
-import { choice, duration, matching, name, parseEndpoint, value, whole } from './values.ts';
+import { choice, duration, matching, name, ofText, parseIpv4Endpoint, value, whole } from './values.ts';
 
 const isWebAddress = (text: string): boolean => {
   try {
@@ -18,10 +18,13 @@ const webAddress = () =>
   ).meta({ type: 'string', pattern: '^[Hh][Tt][Tt][Pp][Ss]?:' });
 
 const loopbackEndpoint = () =>
-  value('an address of the loopback and a port, such as 127.0.0.1:9184', (input) => {
-    const found = parseEndpoint(input);
-    return found?.address.startsWith('127.') ? found : undefined;
-  }).meta({ type: 'string', pattern: '^127\\.[\\d.]+:[1-9]\\d{0,4}$' });
+  value(
+    'an address of the loopback and a port, such as 127.0.0.1:9184',
+    ofText((text) => {
+      const found = parseIpv4Endpoint(text);
+      return found?.address.startsWith('127.') ? found : undefined;
+    }),
+  ).meta({ type: 'string', pattern: '^127\\.[\\d.]+:[1-9]\\d{0,4}$' });
 
 export const notificationKeys = {
   name: name().meta({ description: 'What status and logs call it.', example: 'pager' }),

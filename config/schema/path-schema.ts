@@ -1,18 +1,23 @@
 // The keys of the routes and rules that a master brings along.
 
 import { z } from 'zod';
+import { parseCidr } from '../../net/cidr.ts';
+import { type Family, familyOf, unspecified } from '../../net/ip-address.ts';
 import type { VirtualRoute, VirtualRule } from '../model/model.ts';
-import { addressScopes, type Family, pathTypes } from '../model/model.ts';
-import { choice, familyOf, flag, interfaceName, ipAddress, parseCidr, value, whole } from './values.ts';
+import { addressScopes, pathTypes } from '../model/model.ts';
+import { choice, flag, interfaceName, ipAddress, ofText, value, whole } from './values.ts';
 
 /** A network, by its number and length; a bare address is one host. */
 const network = () =>
-  value('a network, such as 192.0.2.0/24 or 2001:db8::/32', parseCidr).meta({ type: 'string', unit: 'prefix' });
+  value('a network, such as 192.0.2.0/24 or 2001:db8::/32', ofText(parseCidr)).meta({ type: 'string', unit: 'prefix' });
 
 const isDefault = (input: unknown): input is 'default' => input === 'default';
 
 const destination = () =>
-  value('a network, such as 192.0.2.0/24, or default', (input) => (isDefault(input) ? input : parseCidr(input))).meta({
+  value(
+    'a network, such as 192.0.2.0/24, or default',
+    ofText((text) => (isDefault(text) ? text : parseCidr(text))),
+  ).meta({
     type: 'string',
     unit: 'prefix, default',
   });
@@ -86,13 +91,11 @@ const only = <Key extends string, Value>(key: Key, content: Value | undefined): 
 export const route = z.strictObject(routeKeys);
 export const rule = z.strictObject(ruleKeys);
 
-const everywhere: Readonly<Record<Family, string>> = { ipv4: '0.0.0.0', ipv6: '::' };
-
 /** @param home the router's own family, where nothing else says one. */
 export const routeOf = (raw: RawRoute, home: Family): VirtualRoute => {
   const said = isDefault(raw.to) ? (raw.via ?? raw.source) : raw.to.address;
   const family = said === undefined ? home : familyOf(said);
-  const to = isDefault(raw.to) ? { address: everywhere[family], prefixLength: 0 } : raw.to;
+  const to = isDefault(raw.to) ? { address: unspecified[family], prefixLength: 0 } : raw.to;
   return {
     family,
     to: to.address,

@@ -1,11 +1,10 @@
 // The keys of virtual services, real servers and IPVS, their defaults, and how they become the model.
 
 import { z } from 'zod';
-import type { Endpoint } from '../model/service-model.ts';
+import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
+import { families } from '../../net/ip-address.ts';
 import {
-  describeMatch,
   type ForwardingMethod,
-  families,
   forwardingMethods,
   type PersistenceConfig,
   protocols,
@@ -154,7 +153,7 @@ const realServerOf = (raw: RawService, port: number | undefined, server: RawServ
   const forwarding = server.forwarding ?? raw.forwarding;
   const endpoint = endpointOf(server.address, forwarding, port);
   return {
-    name: server.name ?? describeMatch(endpoint),
+    name: server.name ?? formatEndpoint(endpoint),
     endpoint,
     weight: server.weight,
     forwarding,

@@ -1,8 +1,8 @@
 // The keys of tracking: what may be tracked by name, and the `track` of routers and groups.
 
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { milliseconds } from '../../base/units.ts';
+import { formatCidr, parseCidr } from '../../net/cidr.ts';
 import type {
   BfdConfig,
   FileConfig,
@@ -12,32 +12,22 @@ import type {
   TrackedKind,
 } from '../model/tracking-model.ts';
 import { trackedKinds } from '../model/tracking-model.ts';
-import { addressShape, duration, interfaceName, name, whole } from './values.ts';
+import { duration, interfaceName, ipAddress, name, ofText, value, whole } from './values.ts';
 
 const weight = () => whole(-253, 253).meta({ unit: 'priority' });
 
-/** An address of either family. */
-const address = () =>
-  z
-    .string()
-    .refine((text) => isIP(text) !== 0, { error: 'expected an IP address, such as 192.0.2.1' })
-    .meta(addressShape);
-
-const prefixPattern = /^(?<address>[^/]+)\/(?<length>\d{1,3})$/;
+const prefixOf = (text: string): string | undefined => {
+  if (text === 'default') return '0.0.0.0/0';
+  const prefix = text.includes('/') ? parseCidr(text) : undefined;
+  return prefix && formatCidr(prefix);
+};
 
 /** The default route, or a prefix of either family as the kernel's table would show it. */
 const destination = () =>
-  z
-    .string()
-    .refine(
-      (text) => {
-        const { address: start = '', length = '' } = prefixPattern.exec(text)?.groups ?? {};
-        return text === 'default' || (isIP(start) !== 0 && Number(length) <= (isIP(start) === 4 ? 32 : 128));
-      },
-      { error: 'expected "default" or a prefix, such as 192.0.2.0/24' },
-    )
-    .transform((text) => (text === 'default' ? '0.0.0.0/0' : text))
-    .meta({ type: 'string', pattern: '^(default|[\\dA-Fa-f.:]+/\\d{1,3})$' });
+  value('"default" or a prefix, such as 192.0.2.0/24', ofText(prefixOf)).meta({
+    type: 'string',
+    pattern: '^(default|[\\dA-Fa-f.:]+/\\d{1,3})$',
+  });
 
 export const trackTimes = {
   preempt_delay: duration('zero')
@@ -60,7 +50,7 @@ export const trackKeys = {
     description: 'The kernel has a route to exactly this prefix, or a default route.',
     example: 'default',
   }),
-  neighbour: address()
+  neighbour: ipAddress()
     .optional()
     .meta({ description: 'A host of a connected network answers.', example: '192.168.55.1' }),
   bfd: name().optional().meta({
@@ -152,11 +142,11 @@ export const fileKeys = {
 
 export const bfdKeys = {
   name: name().meta({ description: 'What track entries call it.', example: 'lb1' }),
-  peer: address().meta({
+  peer: ipAddress().meta({
     description: 'The other end, in a connected network (RFC 5881, single hop).',
     example: '192.168.55.12',
   }),
-  source: address()
+  source: ipAddress()
     .optional()
     .meta({ description: 'Local address. Without it whichever the kernel chooses.', example: '192.168.55.11' }),
   min_tx: duration('positive')

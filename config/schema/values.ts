@@ -1,11 +1,11 @@
 // The scalar values of the configuration: each says what it expects, and suggests where the intent is plain.
 
-import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { type Milliseconds, milliseconds, parseDuration } from '../../base/units.ts';
-import type { Cidr, Family } from '../model/model.ts';
-import type { Endpoint } from '../model/service-model.ts';
+import { parseCidr } from '../../net/cidr.ts';
+import { type Endpoint, parseEndpoint } from '../../net/endpoint.ts';
+import { familyOf, parseAddress } from '../../net/ip-address.ts';
 
 /** The candidate that a misspelt word most probably meant; undefined when none is near. */
 export const suggestWord = (word: string, candidates: readonly string[]): string | undefined => {
@@ -33,6 +33,12 @@ export const value = <T>(
     context.issues.push({ code: 'custom', message, input, params: { suggestion: suggest(input) } });
     return z.NEVER;
   });
+
+/** Lets a parser of texts see texts alone. */
+export const ofText =
+  <T>(parse: (text: string) => T | undefined) =>
+  (input: unknown): T | undefined =>
+    typeof input === 'string' ? parse(input) : undefined;
 
 /** A text of a shape that a regular expression describes. */
 export const matching = (expected: string, pattern: RegExp) =>
@@ -118,37 +124,13 @@ export const duration = (lowest: 'zero' | 'positive') =>
     bounds: `${lowest === 'zero' ? '0s' : 'above 0s'}, at most 24h`,
   });
 
-/** The one spelling of an address (RFC 5952); undefined for other text, and for one with a zone. */
-export const parseIp = (input: unknown): string | undefined => {
-  if (typeof input !== 'string' || input.includes('%')) return undefined;
-  if (isIPv4(input)) return input;
-  return isIPv6(input) ? new SocketAddress({ address: input, family: 'ipv6' }).address : undefined;
-};
-
-export const familyOf = (address: string): Family => (address.includes(':') ? 'ipv6' : 'ipv4');
-
-/** Parses `address/length`; a bare address is a host route's /32 or /128. */
-export const parseCidr = (input: unknown): Cidr | undefined => {
-  const match = typeof input === 'string' ? /^([^/]+)(?:\/(\d|[1-9]\d|1[01]\d|12[0-8]))?$/.exec(input) : null;
-  const address = parseIp(match?.[1]);
-  if (address === undefined) return undefined;
-  const longest = familyOf(address) === 'ipv4' ? 32 : 128;
-  const prefixLength = Number(match?.[2] ?? longest);
-  return prefixLength <= longest ? { address, prefixLength } : undefined;
-};
-
-/** Parses `address:port`. */
-export const parseEndpoint = (input: unknown): Endpoint | undefined => {
-  const match = typeof input === 'string' ? /^([\d.]+):([1-9]\d{0,4})$/.exec(input) : null;
-  const address = match?.[1] ?? '';
-  const port = Number(match?.[2]);
-  return isIPv4(address) && port <= 65_535 ? { address, port } : undefined;
-};
+export const readAddress = ofText(parseAddress);
+export const readCidr = ofText(parseCidr);
 
 const addressPattern = '[\\dA-Fa-f.:]*[.:][\\dA-Fa-f.:]*';
 
 export const cidr = () =>
-  value('an IP address, such as 192.0.2.1/32 or 2001:db8::1/64', parseCidr).meta({
+  value('an IP address, such as 192.0.2.1/32 or 2001:db8::1/64', readCidr).meta({
     type: 'string',
     pattern: `^${addressPattern}(/\\d{1,3})?$`,
   });
@@ -156,9 +138,15 @@ export const cidr = () =>
 /** What JSON Schema can say of an address of either family. */
 export const addressShape = { type: 'string', pattern: `^${addressPattern}$` } as const;
 
-export const ipAddress = () => value('an IP address, such as 192.0.2.1 or fe80::1', parseIp).meta(addressShape);
+export const ipAddress = () => value('an IP address, such as 192.0.2.1 or fe80::1', readAddress).meta(addressShape);
+
+/** Parses the text of an IPv4 address and a port. */
+export const parseIpv4Endpoint = (text: string): Endpoint | undefined => {
+  const found = parseEndpoint(text);
+  return found !== undefined && found.port > 0 && familyOf(found.address) === 'ipv4' ? found : undefined;
+};
 
 export const endpoint = () =>
-  value('an IPv4 address and a port, such as 192.0.2.1:80', parseEndpoint, (input) =>
-    typeof input === 'string' && isIPv4(input) ? `${input}:80` : undefined,
+  value('an IPv4 address and a port, such as 192.0.2.1:80', ofText(parseIpv4Endpoint), (input) =>
+    typeof input === 'string' && parseIpv4Endpoint(`${input}:80`) !== undefined ? `${input}:80` : undefined,
   ).meta({ type: 'string', pattern: '^[\\d.]+:[1-9]\\d{0,4}$' });

@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
-import type { AuthenticationConfig, Family, RouterConfig, VrrpConfig } from '../model/model.ts';
+import { type Family, familyOf } from '../../net/ip-address.ts';
+import type { AuthenticationConfig, RouterConfig, VirtualAddress, VrrpConfig } from '../model/model.ts';
 import { virtualInterfaceName } from '../model/virtual-mac.ts';
 import { addressKeys, virtualAddress } from './address-schema.ts';
 import { knownPathKeys, route, routeOf, rule, ruleOf } from './path-schema.ts';
@@ -16,7 +17,7 @@ import {
   trackList,
   trackTimes,
 } from './tracking-schema.ts';
-import { choice, duration, familyOf, filePath, flag, interfaceName, ipAddress, name, text, whole } from './values.ts';
+import { choice, duration, filePath, flag, interfaceName, ipAddress, name, text, whole } from './values.ts';
 
 // Which of them belong to which type is a rule of its own (vrrp-rules.ts).
 const authenticationKeys = {
@@ -175,11 +176,15 @@ const virtualMacFrom = (
   return raw === true ? { interface: virtualInterfaceName(family, virtualRouterId) } : raw;
 };
 
+/** That of the first address; a router without any is refused for that. */
+const familyOfRouter = ({ addresses: [first] }: { readonly addresses: readonly VirtualAddress[] }): Family =>
+  first === undefined ? 'ipv4' : familyOf(first.address);
+
 const router = z.strictObject(routerKeys).transform(
   (raw): RouterConfig => ({
     name: raw.name,
     interface: raw.interface,
-    family: familyOf(raw.addresses[0]?.address ?? ''),
+    family: familyOfRouter(raw),
     ...(raw.source !== undefined && { source: raw.source }),
     peers: raw.peers,
     multicast: raw.multicast ?? raw.peers.length === 0,
@@ -199,11 +204,11 @@ const router = z.strictObject(routerKeys).transform(
     checksum: raw.checksum,
     addresses: raw.addresses,
     excluded: raw.excluded,
-    routes: raw.routes.map((each) => routeOf(each, familyOf(raw.addresses[0]?.address ?? ''))),
-    rules: raw.rules.map((each) => ruleOf(each, familyOf(raw.addresses[0]?.address ?? ''))),
+    routes: raw.routes.map((each) => routeOf(each, familyOfRouter(raw))),
+    rules: raw.rules.map((each) => ruleOf(each, familyOfRouter(raw))),
     lease: raw.lease === 'auto',
     ...((virtualMac) => virtualMac && { virtualMac })(
-      virtualMacFrom(raw.virtual_mac, familyOf(raw.addresses[0]?.address ?? ''), raw.virtual_router_id),
+      virtualMacFrom(raw.virtual_mac, familyOfRouter(raw), raw.virtual_router_id),
     ),
     accept: raw.accept,
     announceEvery: raw.announce_every,

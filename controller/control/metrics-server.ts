@@ -2,7 +2,7 @@
 
 import { createServer, type Server } from 'node:http';
 import { messageOf } from '../../base/error.ts';
-import type { Endpoint } from '../../config/model/service-model.ts';
+import type { Endpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
 
 export type Exposition = { readonly contentType: string; readonly render: () => Promise<string> };

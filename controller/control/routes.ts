@@ -3,7 +3,7 @@
 import { type DirectorConfig, type LogLevel, type LogRoom, logLevels, logRooms } from '../../config/model/model.ts';
 import type { LogRecord, RecordFilter } from '../log/record.ts';
 import type { CommandChange } from '../operator/commands.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan } from '../plan-line.ts';
 import { type ProcessName, processNames } from '../processes/program.ts';
 import type { ReloadOutcome } from '../reload.ts';
 import type { Exposition } from './metrics-server.ts';

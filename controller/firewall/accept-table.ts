@@ -3,6 +3,7 @@
 import type { DirectorConfig } from '../../config/model/model.ts';
 import { heldAddresses, ownsAddresses } from '../../config/model/virtual-addresses.ts';
 import { acceptRuleset, acceptTable } from '../../kernel/nftables/accept-rules.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { Log } from '../log/log.ts';
 import { openAddressRules } from './address-rules.ts';
 
@@ -14,7 +15,7 @@ export type AcceptTable = {
 };
 
 /** The addresses on which nobody is answered. */
-export const silentAddresses = ({ vrrp }: Pick<DirectorConfig, 'vrrp'>): string[] =>
+export const silentAddresses = ({ vrrp }: Pick<DirectorConfig, 'vrrp'>): IpAddress[] =>
   vrrp.routers
     .filter((router) => !router.accept && !ownsAddresses(router))
     .flatMap((router) => heldAddresses(router).map(({ address }) => address));

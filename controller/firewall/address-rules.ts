@@ -2,19 +2,20 @@
 
 import { messageOf } from '../../base/error.ts';
 import { openNftables } from '../../kernel/nftables/table.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { Log } from '../log/log.ts';
 
 export type AddressRules = {
   /** One turn; a refusal is logged and tried again by the next. Without an address there is no table. */
-  readonly keep: (addresses: readonly string[]) => Promise<void>;
+  readonly keep: (addresses: readonly IpAddress[]) => Promise<void>;
 };
 
 export type AddressRulesOptions = {
   readonly table: string;
   /** What `nft -f -` takes to make the table anew. */
-  readonly rulesetOf: (addresses: readonly string[]) => string;
+  readonly rulesetOf: (addresses: readonly IpAddress[]) => string;
   /** What is in force now, for people. */
-  readonly describe: (addresses: readonly string[]) => string;
+  readonly describe: (addresses: readonly IpAddress[]) => string;
   /** What is not in force after a refusal, for people. */
   readonly refused: string;
   /** How much an operator wants to know of it. */
@@ -37,7 +38,7 @@ export const openAddressRules = ({
   let refusal = '';
   let turn: Promise<void> = Promise.resolve();
 
-  const keep = async (addresses: readonly string[]): Promise<void> => {
+  const keep = async (addresses: readonly IpAddress[]): Promise<void> => {
     const wanted = addresses.join(', ');
     // Without such addresses nobody's table is of any interest.
     if (wanted === '' && kept === '') return;

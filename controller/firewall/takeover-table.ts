@@ -5,6 +5,7 @@ import { type Clock, elapsed, type Instant, milliseconds } from '../../base/unit
 import type { DirectorConfig } from '../../config/model/model.ts';
 import { heldAddresses, ownsAddresses } from '../../config/model/virtual-addresses.ts';
 import { takeoverRuleset, takeoverTable } from '../../kernel/nftables/takeover-rules.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { RouterStatus } from '../../vrrp/status.ts';
 import type { Log } from '../log/log.ts';
 import { openAddressRules } from './address-rules.ts';
@@ -51,7 +52,7 @@ export const lookForNewcomers = (
 export const patientAddresses = (
   { vrrp, virtualServices, connectionSync }: DirectorConfig,
   newcomers: Newcomers,
-): string[] => {
+): IpAddress[] => {
   if (connectionSync === undefined) return [];
   // Nobody can tell of connections whose ports lie in a conntrack: they are over, and their clients shall know.
   const lost = new Set(

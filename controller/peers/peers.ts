@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 import type { PeersConfig } from '../../config/model/model.ts';
-import type { Endpoint } from '../../config/model/service-model.ts';
+import type { Endpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
 import type { Commands } from '../operator/commands.ts';
 import {

@@ -8,7 +8,7 @@ import type { Judgement } from '../ipvs/service-judgement.ts';
 import type { Log } from '../log/log.ts';
 import { createRouterNotices, serverNotices } from '../notifications/changes.ts';
 import type { Notification } from '../notifications/notification.ts';
-import type { PlanLine } from '../plan.ts';
+import type { PlanLine } from '../plan-line.ts';
 import { serviceState } from '../tracking/services.ts';
 import { watchTracked } from '../tracking/watch.ts';
 import { type HealthcheckSupervision, superviseHealthcheck } from './healthcheck-supervision.ts';

@@ -3,7 +3,7 @@
 import { formatDuration, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
 import type { RouterStatus } from '../../vrrp/status.ts';
-import type { PlanLine } from '../plan.ts';
+import type { PlanLine } from '../plan-line.ts';
 import { isOutdated, type ProgramStatus } from './programs.ts';
 
 /** What a start takes where none was seen. */

@@ -1,5 +1,7 @@
 // ICMP echo requests and replies, of both families. Pure.
 
+import { internetChecksum } from '../../net/checksum.ts';
+
 /*
  * RFC 792, page 14; RFC 4443, section 4.1
  *   0      1      2          4            6          8
@@ -9,21 +11,12 @@ export type Echo = { readonly identifier: number; readonly sequence: number; rea
 
 const types = { 4: { request: 8, reply: 0 }, 6: { request: 128, reply: 129 } } as const;
 
-/** RFC 1071 */
-const checksum = (bytes: Buffer): number => {
-  let sum = 0;
-  for (let index = 0; index + 1 < bytes.length; index += 2) sum += bytes.readUInt16BE(index);
-  if (bytes.length % 2 === 1) sum += (bytes[bytes.length - 1] ?? 0) << 8;
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
-};
-
 const encode = (family: 4 | 6, type: number, { identifier, sequence, data }: Echo): Buffer => {
   const bytes = Buffer.concat([Buffer.from([type, 0, 0, 0, 0, 0, 0, 0]), data]);
   bytes.writeUInt16BE(identifier, 4);
   bytes.writeUInt16BE(sequence, 6);
   // ICMPv6's covers the addresses, which the kernel knows: it fills it in (RFC 3542, section 3.1).
-  if (family === 4) bytes.writeUInt16BE(checksum(bytes), 2);
+  if (family === 4) bytes.writeUInt16BE(internetChecksum(bytes), 2);
   return bytes;
 };
 

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { PingCheck } from '../../config/model/check-model.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import { attempt } from '../attempt.ts';
 import type { Probe } from '../outcome.ts';
 import { decodeEchoReply, encodeEchoRequest } from './icmp-echo.ts';
@@ -10,14 +11,14 @@ import { decodeEchoReply, encodeEchoRequest } from './icmp-echo.ts';
 /** A socket for ICMP messages without their IP header. */
 export type EchoSocket = {
   /** @throws with a `code` such as EHOSTUNREACH. */
-  readonly send: (message: Buffer, destination: string) => void;
+  readonly send: (message: Buffer, destination: IpAddress) => void;
   readonly close: () => void;
 };
 
 export type OpenEchoSocket = (options: {
   readonly family: 4 | 6;
-  readonly source?: string;
-  readonly onMessage: (message: Buffer, source: string) => void;
+  readonly source?: IpAddress;
+  readonly onMessage: (message: Buffer, source: IpAddress) => void;
   /** It is of no more use. */
   readonly onError: (error: Error) => void;
 }) => EchoSocket;
@@ -35,7 +36,7 @@ export const createPingProbe = (open: OpenEchoSocket): Probe<PingCheck> => {
   // Each for no longer than its probe.
   const waiting = new Map<string, Waiting>();
 
-  const lineFor = (family: 4 | 6, source: string | undefined): Line => {
+  const lineFor = (family: 4 | 6, source: IpAddress | undefined): Line => {
     const name = `${family} ${source ?? ''}`;
     const known = lines.get(name);
     if (known !== undefined) return known;

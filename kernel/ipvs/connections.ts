@@ -2,11 +2,12 @@
 
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Endpoint } from '../../net/endpoint.ts';
 import { formatAddress } from '../../net/ip-address.ts';
 
 export type ConnectionProtocol = 'tcp' | 'udp' | 'sctp' | 'any';
 
-export type ConnectionEnd = { readonly address: string; readonly port: number };
+export type ConnectionEnd = Endpoint;
 
 /** One connection, or a template: what persistence remembers of a client, for one protocol or (`any`) for a firewall mark. */
 export type ConnectionEntry = {

@@ -1,10 +1,7 @@
-// The kernel's connection synchronisation daemons: which run, and their start and end.
-
-import { isIP } from 'node:net';
-import { canonicalAddress, formatAddress, parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, familyOf, formatAddress, type IpAddress } from '../../net/ip-address.ts';
 import type { Change } from '../diff.ts';
 import type { AttributeValues } from '../netlink/codec.ts';
-import { type KernelError, kernelError } from '../system/error.ts';
+import type { KernelError } from '../system/error.ts';
 import { type daemonAttributes, daemonStates } from './attributes.ts';
 import type { Command, IpvsFamily } from './family.ts';
 
@@ -17,7 +14,7 @@ export type DaemonEntry = {
   /** The longest message in bytes; a short one is sent sooner. */
   readonly maxLength: number;
   /** The multicast group, IPv4 or IPv6. */
-  readonly group: string;
+  readonly group: IpAddress;
   readonly port: number;
   readonly ttl: number;
 };
@@ -29,20 +26,19 @@ export const isSameDaemon = (actual: DaemonEntry, desired: DaemonEntry): boolean
   actual.syncId === desired.syncId &&
   // A backup takes messages of any length: the kernel gives it room for 1024 bytes at least.
   (actual.state === 'backup' || actual.maxLength === desired.maxLength) &&
-  canonicalAddress(actual.group) === canonicalAddress(desired.group) &&
+  actual.group === desired.group &&
   actual.port === desired.port &&
   actual.ttl === desired.ttl;
 
-/** The attributes that start a daemon; undefined when its group is no address. */
-export const daemonValues = (entry: DaemonEntry): AttributeValues<typeof daemonAttributes> | undefined => {
-  const group = parseAddress(entry.group);
-  if (group === undefined) return undefined;
+/** The attributes that start a daemon. */
+export const daemonValues = (entry: DaemonEntry): AttributeValues<typeof daemonAttributes> => {
+  const group = bytesOf(entry.group);
   return {
     state: daemonStates[entry.state],
     interface: entry.interface,
     syncId: entry.syncId,
     maxLength: entry.maxLength,
-    ...(isIP(entry.group) === 4 ? { group } : { group6: group }),
+    ...(familyOf(entry.group) === 'ipv4' ? { group } : { group6: group }),
     port: entry.port,
     ttl: entry.ttl,
   };
@@ -57,12 +53,11 @@ export const decodeDaemon = (values: AttributeValues<typeof daemonAttributes>): 
   return known && { state: known, interface: name, syncId, maxLength, group: formatAddress(group), port, ttl };
 };
 
-const start = (entry: DaemonEntry): Command | undefined => {
-  const daemon = daemonValues(entry);
-  return (
-    daemon && { operation: `start ${daemonKey(entry)} on ${entry.interface}`, command: 'newDaemon', values: { daemon } }
-  );
-};
+const start = (entry: DaemonEntry): Command => ({
+  operation: `start ${daemonKey(entry)} on ${entry.interface}`,
+  command: 'newDaemon',
+  values: { daemon: daemonValues(entry) },
+});
 
 const end = (entry: DaemonEntry): Command => ({
   operation: `end ${daemonKey(entry)} on ${entry.interface}`,
@@ -82,11 +77,10 @@ export type DaemonResult = { readonly change: Change<DaemonEntry>; readonly erro
 export const applyDaemons = (family: IpvsFamily, changes: readonly Change<DaemonEntry>[]): DaemonResult[] =>
   changes.map((change) => {
     const { type, entry } = change;
-    const starting = type === 'remove' ? undefined : start(entry);
-    if (type !== 'remove' && starting === undefined)
-      return { change, error: kernelError(`start ${daemonKey(entry)}`, 22, 'the group is no address') };
-    const ending = type === 'add' ? [] : [end(entry)];
-    const results = family.write([...ending, ...(starting === undefined ? [] : [starting])]);
+    const results = family.write([
+      ...(type === 'add' ? [] : [end(entry)]),
+      ...(type === 'remove' ? [] : [start(entry)]),
+    ]);
     const last = results.at(-1);
     // One that has ended by itself need not be ended.
     const isDone = last?.ok !== false || (type === 'remove' && last.error.code === 'ESRCH');

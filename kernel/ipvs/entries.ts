@@ -1,7 +1,7 @@
 // Virtual services and their destinations as plain data, and the same as netlink attributes. Pure.
 
-import { isIPv4 } from 'node:net';
-import { canonicalAddress, formatAddress, parseAddress } from '../../net/ip-address.ts';
+import type { Endpoint } from '../../net/endpoint.ts';
+import { bytesOf, type Family, familyOf, formatAddress, type IpAddress } from '../../net/ip-address.ts';
 import { type AttributeValues, pack, readU32 } from '../netlink/codec.ts';
 import { AF_INET, AF_INET6 } from '../system/libc.ts';
 import {
@@ -17,8 +17,8 @@ import {
 
 /** How packets find a service: by where they go, or by the mark that a firewall gave them. Port 0 stands for every port. */
 export type ServiceAddress =
-  | { readonly protocol: keyof typeof protocolNumbers; readonly address: string; readonly port: number }
-  | { readonly firewallMark: number; readonly family: 'ipv4' | 'ipv6' };
+  | { readonly protocol: keyof typeof protocolNumbers; readonly address: IpAddress; readonly port: number }
+  | { readonly firewallMark: number; readonly family: Family };
 
 export type Persistence = {
   /** Seconds that a client keeps its server. */
@@ -61,7 +61,7 @@ export type Tunnel = {
 
 export type DestinationEntry = {
   readonly service: ServiceAddress;
-  readonly address: string;
+  readonly address: IpAddress;
   readonly port: number;
   readonly forwarding: keyof typeof forwardingNumbers;
   /** 0 keeps established connections and gets no new ones. */
@@ -83,16 +83,15 @@ export type DestinationState = DestinationEntry & {
   readonly statistics: Statistics;
 };
 
-const endpoint = (address: string, port: number): string => {
-  const text = canonicalAddress(address);
-  return text.includes(':') ? `[${text}]:${port}` : `${text}:${port}`;
-};
+/** With its port even where that is 0: every port is a key of its own. */
+const keyOf = ({ address, port }: Endpoint): string =>
+  familyOf(address) === 'ipv6' ? `[${address}]:${port}` : `${address}:${port}`;
 
 /** What makes two services the same: `tcp 192.168.55.100:80`, `mark 7`, `mark 7 ipv6`. */
 export const serviceKey = (service: ServiceAddress): string =>
   'firewallMark' in service
     ? `mark ${service.firewallMark}${service.family === 'ipv6' ? ' ipv6' : ''}`
-    : `${service.protocol} ${endpoint(service.address, service.port)}`;
+    : `${service.protocol} ${keyOf(service)}`;
 
 /** What makes two destinations the same: `tcp 192.168.55.100:80 -> 192.168.66.111:80`. */
 export const destinationKey = ({
@@ -100,7 +99,7 @@ export const destinationKey = ({
   address,
   port,
 }: Pick<DestinationEntry, 'service' | 'address' | 'port'>): string =>
-  `${serviceKey(service)} -> ${endpoint(address, port)}`;
+  `${serviceKey(service)} -> ${keyOf({ address, port })}`;
 
 /** The part of an entry that finds its service. */
 export const serviceAddressOf = (service: ServiceAddress): ServiceAddress =>
@@ -131,15 +130,17 @@ export const isSameDestination = (actual: DestinationEntry, desired: Destination
   );
 };
 
-const familyOf = (bytes: Buffer): number => (bytes.length === 4 ? AF_INET : AF_INET6);
+const numberOf = (family: Family): number => (family === 'ipv4' ? AF_INET : AF_INET6);
 
-/** The attributes that find a service; undefined when its address is none. */
-export const serviceIdentity = (service: ServiceAddress): AttributeValues<typeof serviceAttributes> | undefined => {
-  if ('firewallMark' in service)
-    return { family: service.family === 'ipv4' ? AF_INET : AF_INET6, firewallMark: service.firewallMark };
-  const address = parseAddress(service.address);
-  if (address === undefined) return undefined;
-  return { family: familyOf(address), protocol: protocolNumbers[service.protocol], address, port: service.port };
+/** The attributes that find a service. */
+export const serviceIdentity = (service: ServiceAddress): AttributeValues<typeof serviceAttributes> => {
+  if ('firewallMark' in service) return { family: numberOf(service.family), firewallMark: service.firewallMark };
+  return {
+    family: numberOf(familyOf(service.address)),
+    protocol: protocolNumbers[service.protocol],
+    address: bytesOf(service.address),
+    port: service.port,
+  };
 };
 
 const netmaskOf = (family: number | undefined, prefixLength: number): Buffer => {
@@ -149,10 +150,9 @@ const netmaskOf = (family: number | undefined, prefixLength: number): Buffer => 
   return mask;
 };
 
-/** The attributes that make or change a service; undefined when its address is none. */
-export const serviceValues = (entry: ServiceEntry): AttributeValues<typeof serviceAttributes> | undefined => {
+/** The attributes that make or change a service. */
+export const serviceValues = (entry: ServiceEntry): AttributeValues<typeof serviceAttributes> => {
   const identity = serviceIdentity(entry);
-  if (identity === undefined) return undefined;
   const { persistence, onePacket, fallback, hashPort } = entry;
   const flags =
     (persistence === undefined ? 0 : serviceFlags.persistent) |
@@ -170,20 +170,16 @@ export const serviceValues = (entry: ServiceEntry): AttributeValues<typeof servi
   };
 };
 
-/** The attributes that find a destination within its service; undefined when its address is none. */
-export const destinationIdentity = (
-  entry: DestinationEntry,
-): AttributeValues<typeof destinationAttributes> | undefined => {
-  const address = parseAddress(entry.address);
-  return address === undefined ? undefined : { family: familyOf(address), address, port: entry.port };
-};
+/** The attributes that find a destination within its service. */
+export const destinationIdentity = (entry: DestinationEntry): AttributeValues<typeof destinationAttributes> => ({
+  family: numberOf(familyOf(entry.address)),
+  address: bytesOf(entry.address),
+  port: entry.port,
+});
 
-/** The attributes that make or change a destination; undefined when its address is none. */
-export const destinationValues = (
-  entry: DestinationEntry,
-): AttributeValues<typeof destinationAttributes> | undefined => {
+/** The attributes that make or change a destination. */
+export const destinationValues = (entry: DestinationEntry): AttributeValues<typeof destinationAttributes> => {
   const identity = destinationIdentity(entry);
-  if (identity === undefined) return undefined;
   const { forwarding, weight, upperThreshold = 0, lowerThreshold = 0, tunnel = plainTunnel } = entry;
   return {
     ...identity,
@@ -202,7 +198,7 @@ export const destinationValues = (
 const nameOf = <Name extends string>(numbers: Readonly<Record<Name, number>>, wanted: number): Name | undefined =>
   (Object.keys(numbers) as Name[]).find((name) => numbers[name] === wanted);
 
-const addressText = (family: number, bytes: Buffer): string =>
+const addressFrom = (family: number, bytes: Buffer): IpAddress =>
   formatAddress(family === AF_INET ? bytes.subarray(0, 4) : bytes.subarray(0, 16));
 
 const statisticsOf = (values: AttributeValues<typeof serviceAttributes>['statistics']): Statistics => ({
@@ -221,7 +217,7 @@ const decodeServiceAddress = (values: AttributeValues<typeof serviceAttributes>)
   const protocol = nameOf(protocolNumbers, values.protocol ?? 0);
   return address === undefined || port === undefined || protocol === undefined
     ? undefined
-    : { protocol, address: addressText(family, address), port };
+    : { protocol, address: addressFrom(family, address), port };
 };
 
 const prefixLengthOf = (family: number | undefined, netmask: Buffer | undefined): number => {
@@ -253,7 +249,7 @@ export const decodeService = (values: AttributeValues<typeof serviceAttributes>)
 };
 
 const ipv4Service = (service: ServiceAddress): boolean =>
-  'firewallMark' in service ? service.family === 'ipv4' : isIPv4(service.address);
+  'firewallMark' in service ? service.family === 'ipv4' : familyOf(service.address) === 'ipv4';
 
 /** Reads a destination of a service; undefined when it is incomplete. */
 export const decodeDestination = (
@@ -268,7 +264,7 @@ export const decodeDestination = (
   const family = values.family ?? (ipv4Service(service) ? AF_INET : AF_INET6);
   return {
     service: serviceAddressOf(service),
-    address: addressText(family, address),
+    address: addressFrom(family, address),
     port,
     forwarding,
     weight,

@@ -1,6 +1,6 @@
 // The messages by which the kernels of directors tell each other of IPVS connections, made here for a table told anew. Pure.
 
-import { parseAddress } from '../../net/ip-address.ts';
+import { bytesOf } from '../../net/ip-address.ts';
 import { forwardingNumbers, protocolNumbers } from './attributes.ts';
 import type { ConnectionEntry, ConnectionProtocol } from './connections.ts';
 
@@ -66,7 +66,7 @@ export const isEstablished = (entry: ConnectionEntry): boolean =>
 const encodeConnection = (entry: ConnectionEntry, settings: SyncSettings): Buffer | undefined => {
   const { client, virtual, server, expires, isTemplate } = entry;
   const rule = stateOf(entry);
-  const addresses = [client, virtual, server].map(({ address }) => parseAddress(address) ?? Buffer.of());
+  const addresses = [client, virtual, server].map(({ address }) => bytesOf(address));
   const [{ length } = Buffer.of()] = addresses;
   if (rule === undefined || length === 0 || addresses.some((one) => one.length !== length)) return undefined;
   const flags =

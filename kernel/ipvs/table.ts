@@ -1,8 +1,7 @@
 // The kernel's IPVS table: listed, and changed in one batch. What is already as wanted counts as done.
 
-import { constants } from 'node:os';
 import type { Change } from '../diff.ts';
-import { KernelError, kernelError } from '../system/error.ts';
+import { KernelError } from '../system/error.ts';
 import { infoAttributes, type ipvsCommands } from './attributes.ts';
 import {
   type DestinationEntry,
@@ -80,15 +79,14 @@ const destinationCommands: { readonly [Type in ChangeType]: CommandName } = {
   remove: 'deleteDestination',
 };
 
-/** The attributes of a change, done as `type` says; undefined when one of its addresses is none. */
-const valuesOf = ({ entry }: IpvsChange, type: ChangeType): CommandValues | undefined => {
+/** The attributes of a change, done as `type` says. */
+const valuesOf = ({ entry }: IpvsChange, type: ChangeType): CommandValues => {
   if (!isDestination(entry)) {
-    const service = type === 'remove' ? serviceIdentity(entry) : serviceValues(entry);
-    return service && { service };
+    return { service: type === 'remove' ? serviceIdentity(entry) : serviceValues(entry) };
   }
   const service = serviceIdentity(entry.service);
   const destination = type === 'remove' ? destinationIdentity(entry) : destinationValues(entry);
-  return service && destination && { service, destination };
+  return { service, destination };
 };
 
 /**
@@ -114,19 +112,15 @@ export const openIpvs = (): Ipvs => {
 
   const destinations = (service: ServiceAddress): DestinationState[] => {
     const operation = `list IPVS destinations of ${serviceKey(service)}`;
-    const identity = serviceIdentity(service);
-    if (identity === undefined) throw kernelError(operation, constants.errno.EINVAL, 'not an IP address');
     return family
-      .list({ operation, command: 'getDestination', values: { service: identity } })
+      .list({ operation, command: 'getDestination', values: { service: serviceIdentity(service) } })
       .flatMap(({ destination = {} }) => decodeDestination(service, destination) ?? []);
   };
 
   const read: Ipvs['read'] = (address) => {
     const operation = `read IPVS service ${serviceKey(address)}`;
-    const identity = serviceIdentity(address);
-    if (identity === undefined) throw kernelError(operation, constants.errno.EINVAL, 'not an IP address');
     try {
-      const found = family.find({ operation, command: 'getService', values: { service: identity } });
+      const found = family.find({ operation, command: 'getService', values: { service: serviceIdentity(address) } });
       const service = found?.service && decodeService(found.service);
       return service && { service, destinations: destinations(address) };
     } catch (error) {
@@ -137,16 +131,15 @@ export const openIpvs = (): Ipvs => {
 
   /** One round: each change done as its type says. */
   const attempt = (changes: readonly { readonly change: IpvsChange; readonly as: ChangeType }[]): IpvsResult[] => {
-    const commands = changes.map(({ change, as }) => {
-      const values = valuesOf(change, as);
-      const command = (isDestination(change.entry) ? destinationCommands : serviceCommands)[as];
-      return values && { operation: describe(change), command, values };
-    });
-    const answers = family.write(commands.filter((one) => one !== undefined)).values();
+    const answers = family.write(
+      changes.map(({ change, as }) => ({
+        operation: describe(change),
+        command: (isDestination(change.entry) ? destinationCommands : serviceCommands)[as],
+        values: valuesOf(change, as),
+      })),
+    );
     return changes.map(({ change }, index) => {
-      if (commands[index] === undefined)
-        return { change, error: kernelError(describe(change), constants.errno.EINVAL, 'not an IP address') };
-      const answer = answers.next().value;
+      const answer = answers[index];
       return { change, error: answer?.ok === false ? answer.error : undefined };
     });
   };

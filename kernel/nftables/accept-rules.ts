@@ -1,5 +1,6 @@
 // Accept mode off as an nftables ruleset: a master answers who asks where its addresses are, and nobody else (RFC 9568, section 6.1). Pure.
 
+import type { IpAddress } from '../../net/ip-address.ts';
 import { tableRemoval } from './table.ts';
 
 /** The name of regent's own table for it. */
@@ -9,9 +10,9 @@ export const acceptTable = 'regent-accept';
  * The text that `nft -f -` takes to have packets to these addresses dropped; empty without any. What is forwarded is not
  * looked at, and ARP is of another family. Neighbour discovery must pass (RFC 9568, section 6.4.3).
  */
-export const acceptRuleset = (addresses: readonly string[]): string => {
+export const acceptRuleset = (addresses: readonly IpAddress[]): string => {
   if (addresses.length === 0) return '';
-  const setOf = (isOfFamily: (address: string) => boolean): string => addresses.filter(isOfFamily).join(', ');
+  const setOf = (isOfFamily: (address: IpAddress) => boolean): string => addresses.filter(isOfFamily).join(', ');
   const four = setOf((address) => !address.includes(':'));
   const six = setOf((address) => address.includes(':'));
   return [

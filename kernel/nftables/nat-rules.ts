@@ -1,6 +1,7 @@
 // The source NAT of FULLNAT as data and as an nftables ruleset: replies return through the director that forwarded. Pure.
 
-import { canonicalAddress, formatAddress, parseAddress, sharesPrefix } from '../../net/ip-address.ts';
+import { contains, isHost, networkOf } from '../../net/cidr.ts';
+import { familyOf, type IpAddress } from '../../net/ip-address.ts';
 import type { AddressEntry } from '../route/addresses.ts';
 import { tableRemoval } from './table.ts';
 
@@ -8,17 +9,17 @@ import { tableRemoval } from './table.ts';
 export type SnatEntry = {
   readonly protocol: 'tcp' | 'udp' | 'sctp';
   /** The virtual service's. */
-  readonly address: string;
+  readonly address: IpAddress;
   /** 0 for every port. */
   readonly port: number;
   /** The network of the real servers, as `192.168.66.0/24`. */
   readonly network: string;
   /** The director's own address in that network, never a virtual one. */
-  readonly source: string;
+  readonly source: IpAddress;
 };
 
 export const snatKey = ({ protocol, address, port, network }: SnatEntry): string =>
-  `${protocol} ${canonicalAddress(address)} ${port} ${network}`;
+  `${protocol} ${address} ${port} ${network}`;
 
 export type NatFamily = 'ip' | 'ip6';
 export const natFamilies: readonly NatFamily[] = ['ip', 'ip6'];
@@ -26,7 +27,7 @@ export const natFamilies: readonly NatFamily[] = ['ip', 'ip6'];
 /** The name of regent's own table, in each family. */
 export const natTable = 'regent';
 
-const familyOf = (address: string): NatFamily => (address.includes(':') ? 'ip6' : 'ip');
+const nftFamilyOf = (address: IpAddress): NatFamily => (familyOf(address) === 'ipv6' ? 'ip6' : 'ip');
 
 // `meta l4proto` tells nft what `proto-dst` means; without it nft refuses the rule.
 const rule = (family: NatFamily, { protocol, address, port, network, source }: SnatEntry): string => {
@@ -48,13 +49,8 @@ const tableText = (family: NatFamily, entries: readonly SnatEntry[]): string =>
 
 /** The text that `nft -f -` takes to give a family's table exactly these entries; entries of the other family are left out. */
 export const natRuleset = (family: NatFamily, entries: readonly SnatEntry[]): string => {
-  const own = entries.filter(({ address }) => familyOf(address) === family);
+  const own = entries.filter(({ address }) => nftFamilyOf(address) === family);
   return own.length > 0 ? tableText(family, own) : '';
-};
-
-const networkOf = (bytes: Buffer, prefixLength: number): string => {
-  const masked = bytes.map((byte, index) => byte & (0xff00 >> Math.min(8, Math.max(0, prefixLength - index * 8))));
-  return `${formatAddress(masked)}/${prefixLength}`;
 };
 
 export type SnatPlan = {
@@ -71,28 +67,22 @@ export type SnatPlan = {
  */
 export const planSnat = (
   service: Pick<SnatEntry, 'protocol' | 'address' | 'port'>,
-  servers: readonly string[],
+  servers: readonly IpAddress[],
   own: readonly Pick<AddressEntry, 'address' | 'prefixLength'>[],
   virtual: ReadonlySet<string>,
 ): SnatPlan => {
-  const moving = new Set([...virtual].map(canonicalAddress));
   const sources = own
-    .flatMap(({ address, prefixLength }) => {
-      const bytes = parseAddress(address);
-      const isSource = bytes !== undefined && prefixLength < bytes.length * 8 && !moving.has(canonicalAddress(address));
-      return isSource ? [{ source: formatAddress(bytes), bytes, prefixLength }] : [];
-    })
+    .filter((one) => !isHost(one) && !virtual.has(one.address))
     .toSorted((left, right) => right.prefixLength - left.prefixLength);
   const entries = new Map<string, SnatEntry>();
   const unreachable: string[] = [];
   for (const server of servers) {
-    const bytes = parseAddress(server);
-    const found = sources.find((one) => bytes !== undefined && sharesPrefix(one.bytes, bytes, one.prefixLength));
+    const found = sources.find((one) => contains(one, server));
     if (found === undefined) unreachable.push(server);
     else {
       const { protocol, address, port } = service;
-      const network = networkOf(found.bytes, found.prefixLength);
-      const entry = { protocol, address, port, network, source: found.source };
+      const network = `${networkOf(found)}/${found.prefixLength}`;
+      const entry = { protocol, address, port, network, source: found.address };
       entries.set(snatKey(entry), entry);
     }
   }

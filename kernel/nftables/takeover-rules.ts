@@ -1,6 +1,6 @@
 // No reset for connections that are not known yet, and no word of an address that nobody holds yet, as an nftables ruleset. Pure.
 
-import { parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 import { tableRemoval } from './table.ts';
 
 /** The name of regent's own table for it. */
@@ -14,9 +14,9 @@ const errors = {
   ip6: ['icmpv6 type destination-unreachable icmpv6 code addr-unreachable', 'icmpv6 type time-exceeded'],
 } as const;
 
-const rulesOf = (family: 'ip' | 'ip6', addresses: readonly string[]): string[] => {
+const rulesOf = (family: 'ip' | 'ip6', addresses: readonly IpAddress[]): string[] => {
   if (addresses.length === 0) return [];
-  const numbers = addresses.map((address) => `0x${Buffer.from(parseAddress(address) ?? []).toString('hex')}`);
+  const numbers = addresses.map((address) => `0x${bytesOf(address).toString('hex')}`);
   return [
     `    ${family} saddr { ${addresses.join(', ')} } tcp flags & (rst | ack) == rst drop`,
     ...errors[family].flatMap((error) => numbers.map((number) => `    ${error} ${concerned[family]} ${number} drop`)),
@@ -32,7 +32,7 @@ const rulesOf = (family: 'ip' | 'ip6', addresses: readonly string[]): string[] =
  * Nor do ICMP errors leave it which say that one of the addresses is not reached: whoever sends to a host that does not hold it
  * any more, or not yet, has it forwarded, and a client that is just connecting gives up by the first such error.
  */
-export const takeoverRuleset = (addresses: readonly string[]): string => {
+export const takeoverRuleset = (addresses: readonly IpAddress[]): string => {
   if (addresses.length === 0) return '';
   return [
     `${tableRemoval('inet', takeoverTable)}table inet ${takeoverTable} {`,

@@ -1,7 +1,7 @@
 // The addresses of this host's interfaces: listed, and changed in one batch. A lifetime makes an address end by itself.
 
 import { constants } from 'node:os';
-import { canonicalAddress, formatAddress, parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, formatAddress, type IpAddress } from '../../net/ip-address.ts';
 import type { Change } from '../diff.ts';
 import {
   decodeAttributes,
@@ -21,7 +21,7 @@ import { type BeforeSetting, setInterfaceSetting } from './interface-settings.ts
 
 export type AddressEntry = {
   readonly interface: string;
-  readonly address: string;
+  readonly address: IpAddress;
   readonly prefixLength: number;
   /** Whole seconds: left when listed, granted when applied. The kernel's worker may be a second late. */
   readonly lifetime: number | 'forever';
@@ -30,7 +30,7 @@ export type AddressEntry = {
   /** IPv4, where it is not the interface's name. */
   readonly label?: string;
   /** IPv4. */
-  readonly broadcast?: string;
+  readonly broadcast?: IpAddress;
   /** IPv4, where another address of its subnet came before it; told only. */
   readonly secondary?: true;
   /** IPv6: whether this host's own traffic may leave from it; told only where it is not the default of its length. */
@@ -88,9 +88,9 @@ const IFA_F_NODAD = 0x02;
 const IFA_F_SECONDARY = 0x01;
 const forever = 0xffff_ffff;
 
-/** What makes two entries the same address: interface, address and prefix length, in one spelling. */
+/** What makes two entries the same address: interface, address and prefix length. */
 export const addressKey = (entry: Pick<AddressEntry, 'interface' | 'address' | 'prefixLength'>): string =>
-  `${entry.interface} ${canonicalAddress(entry.address)}/${entry.prefixLength}`;
+  `${entry.interface} ${entry.address}/${entry.prefixLength}`;
 
 /** Decodes an RTM_NEWADDR or RTM_DELADDR message; undefined when it is malformed or its interface has no name. */
 export const decodeAddress = (
@@ -165,7 +165,7 @@ const encodeAddress = (index: number, entry: AddressEntry, bytes: Buffer): Buffe
       local: bytes,
       // Without a label of its own the kernel names it after the interface.
       label: isIpv6 ? undefined : entry.label,
-      broadcast: entry.broadcast === undefined ? undefined : parseAddress(entry.broadcast),
+      broadcast: entry.broadcast && bytesOf(entry.broadcast),
       cacheInfo: pack(['u32', preferred], ['u32', valid], ['u32', 0], ['u32', 0]),
       flags: isIpv6 ? IFA_F_NODAD : undefined,
     }),
@@ -187,8 +187,7 @@ const requestsOfChange = (
   const { entry, type } = change;
   const index = indexOf(entry.interface);
   if (index === undefined) return kernelError(operation, constants.errno.ENODEV);
-  const bytes = parseAddress(entry.address);
-  if (bytes === undefined) return kernelError(operation, constants.errno.EINVAL, 'not an IP address');
+  const bytes = bytesOf(entry.address);
   const payload = encodeAddress(index, entry, bytes);
   const removal: Request = { operation, type: RTM_DELADDR, payload };
   if (type === 'remove') return [removal];

@@ -1,7 +1,4 @@
-// The neighbour tables (ARP and neighbour discovery): whether a host on a link answers, and asking it again.
-
-import { constants } from 'node:os';
-import { formatAddress, parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, formatAddress, type IpAddress } from '../../net/ip-address.ts';
 import { formatMac } from '../../net/mac-address.ts';
 import {
   decodeAttributes,
@@ -15,7 +12,6 @@ import {
 } from '../netlink/codec.ts';
 import type { Request } from '../netlink/request.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { kernelError } from '../system/error.ts';
 import { AF_INET, AF_INET6 } from '../system/libc.ts';
 
 /** `asking`: the first answer is awaited. `confirmed`: it has answered lately. `doubted`: it did, and has not been asked since. */
@@ -53,12 +49,6 @@ const payloadOf = (address: Buffer, interfaceIndex: number, state: number, flags
     encodeAttributes(neighbourAttributes, { destination: address }),
   ]);
 
-const bytesOf = (operation: string, address: string): Buffer => {
-  const bytes = parseAddress(address);
-  if (bytes === undefined) throw kernelError(operation, constants.errno.EINVAL, 'not an IP address');
-  return bytes;
-};
-
 const stateOf = (bits: number): NeighbourState => {
   if ((bits & NUD_FAILED) !== 0) return 'failed';
   if ((bits & NUD_INCOMPLETE) !== 0) return 'asking';
@@ -66,9 +56,9 @@ const stateOf = (bits: number): NeighbourState => {
 };
 
 /** Reads one entry. @throws KernelError */
-export const readNeighbour = (netlink: NetlinkSocket, address: string, interfaceIndex: number): NeighbourState => {
+export const readNeighbour = (netlink: NetlinkSocket, address: IpAddress, interfaceIndex: number): NeighbourState => {
   const operation = `read the neighbour ${address}`;
-  const payload = payloadOf(bytesOf(operation, address), interfaceIndex, 0, 0);
+  const payload = payloadOf(bytesOf(address), interfaceIndex, 0, 0);
   const [result] = netlink.request([{ operation, type: RTM_GETNEIGH, payload }]);
   if (result?.ok === false && result.error.code === 'ENOENT') return 'absent';
   if (result?.ok === false) throw result.error;
@@ -77,7 +67,7 @@ export const readNeighbour = (netlink: NetlinkSocket, address: string, interface
 };
 
 /** A neighbour whose place on the link is known. */
-export type Neighbour = { readonly interfaceIndex: number; readonly address: string; readonly mac: string };
+export type Neighbour = { readonly interfaceIndex: number; readonly address: IpAddress; readonly mac: string };
 
 /** Lists the neighbours of both families whose MAC the kernel knows. @throws KernelError */
 export const listNeighbours = (netlink: NetlinkSocket): Neighbour[] => {
@@ -98,12 +88,12 @@ export const listNeighbours = (netlink: NetlinkSocket): Neighbour[] => {
  */
 export const askNeighbour = (
   netlink: NetlinkSocket,
-  address: string,
+  address: IpAddress,
   interfaceIndex: number,
   state: NeighbourState,
 ): void => {
   const operation = `ask the neighbour ${address}`;
-  const bytes = bytesOf(operation, address);
+  const bytes = bytesOf(address);
   const isKnown = state === 'confirmed' || state === 'doubted';
   const request: Request = {
     operation,

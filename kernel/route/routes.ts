@@ -1,7 +1,7 @@
 // The main routing table: which prefixes it reaches, and the interface towards an address.
 
 import { constants } from 'node:os';
-import { formatAddress, parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, formatAddress, type IpAddress } from '../../net/ip-address.ts';
 import { decodeAttributes, encodeAttributes, isMalformed, type Message, pack, readU32 } from '../netlink/codec.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { kernelError } from '../system/error.ts';
@@ -56,10 +56,9 @@ export const listRoutes = (netlink: NetlinkSocket, family: 'ipv4' | 'ipv6'): Rou
     .flatMap((message) => decodeRoute(message) ?? []);
 
 /** The index of the interface that packets for an address leave by; undefined where no route leads there. @throws KernelError */
-export const interfaceTowards = (netlink: NetlinkSocket, address: string): number | undefined => {
+export const interfaceTowards = (netlink: NetlinkSocket, address: IpAddress): number | undefined => {
   const operation = `look up the route to ${address}`;
-  const bytes = parseAddress(address);
-  if (bytes === undefined) throw kernelError(operation, constants.errno.EINVAL, 'not an IP address');
+  const bytes = bytesOf(address);
   const family = bytes.length === 4 ? AF_INET : AF_INET6;
   const payload = Buffer.concat([
     header(family, bytes.length * 8),

@@ -1,7 +1,7 @@
 // Routes that come and go with a master: listed, and changed in one batch. Each carries regent's mark, so that no other is touched.
 
 import { constants } from 'node:os';
-import { formatAddress, parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, formatAddress, type IpAddress } from '../../net/ip-address.ts';
 import type { Change } from '../diff.ts';
 import {
   decodeAttributes,
@@ -23,13 +23,13 @@ import { applyPaths, type PathResult } from './virtual-routing.ts';
 export type RouteEntry = {
   readonly family: 'ipv4' | 'ipv6';
   /** The network that it leads to; length 0 for the default route. */
-  readonly to: string;
+  readonly to: IpAddress;
   readonly prefixLength: number;
   readonly type: keyof typeof types;
-  readonly via?: string;
+  readonly via?: IpAddress;
   readonly interface?: string;
   /** What the host's own traffic on this route comes from. */
-  readonly source?: string;
+  readonly source?: IpAddress;
   readonly table: number;
   readonly metric: number;
   /** IPv4: without it, as of ip(8), link for a route without next hop. */
@@ -138,8 +138,6 @@ export const isSameRoute = (actual: RouteEntry, wanted: RouteEntry): boolean =>
 
 const encodeRoute = (entry: RouteEntry, outgoing: number | undefined, isRemoval: boolean): Buffer => {
   const { family, to, prefixLength, type, table, metric, via, source, onLink, mtu } = entry;
-  const address = (text: string | undefined): Buffer | undefined =>
-    text === undefined ? undefined : parseAddress(text);
   return Buffer.concat([
     pack(
       ['u8', family === 'ipv4' ? AF_INET : AF_INET6],
@@ -154,11 +152,11 @@ const encodeRoute = (entry: RouteEntry, outgoing: number | undefined, isRemoval:
       ['u32', onLink === true ? RTNH_F_ONLINK : 0],
     ),
     encodeAttributes(routeAttributes, {
-      destination: prefixLength === 0 ? undefined : address(to),
+      destination: prefixLength === 0 ? undefined : bytesOf(to),
       outgoing,
-      gateway: address(via),
+      gateway: via && bytesOf(via),
       metric: metric === 0 ? undefined : metric,
-      source: isRemoval ? undefined : address(source),
+      source: isRemoval ? undefined : source && bytesOf(source),
       metrics: mtu === undefined || isRemoval ? undefined : { mtu },
       table,
     }),

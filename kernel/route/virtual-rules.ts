@@ -1,6 +1,7 @@
 // Rules of policy routing that come and go with a master: listed, and changed in one batch. Each carries regent's mark.
 
-import { formatAddress, parseAddress } from '../../net/ip-address.ts';
+import type { Cidr } from '../../net/cidr.ts';
+import { bytesOf, formatAddress } from '../../net/ip-address.ts';
 import type { Change } from '../diff.ts';
 import {
   decodeAttributes,
@@ -17,14 +18,12 @@ import { AF_INET, AF_INET6 } from '../system/libc.ts';
 import { keepalivedProtocol, ownProtocol } from './virtual-routes.ts';
 import { applyPaths, type PathResult } from './virtual-routing.ts';
 
-type Prefix = { readonly address: string; readonly prefixLength: number };
-
 export type RuleEntry = {
   readonly family: 'ipv4' | 'ipv6';
   /** The lowest is asked first. */
   readonly priority: number;
-  readonly from?: Prefix;
-  readonly to?: Prefix;
+  readonly from?: Cidr;
+  readonly to?: Cidr;
   /** Of packets that came in by it. */
   readonly interface?: string;
   /** Of packets that carry the firewall mark. */
@@ -57,7 +56,7 @@ const RTM_NEWRULE = 32;
 const RTM_DELRULE = 33;
 const RTM_GETRULE = 34;
 
-const write = (prefix: Prefix | undefined): string =>
+const write = (prefix: Cidr | undefined): string =>
   prefix === undefined ? 'all' : `${prefix.address}/${prefix.prefixLength}`;
 
 export const describeRule = ({ priority, from, to, interface: name, mark, action, table }: RuleEntry): string =>
@@ -94,9 +93,6 @@ export const decodeRule = ({ payload }: Pick<Message, 'payload'>): RuleEntry | u
   };
 };
 
-const bytesOf = (prefix: Prefix | undefined): Buffer | undefined =>
-  prefix === undefined ? undefined : parseAddress(prefix.address);
-
 const requestOf = ({ type, entry }: Change<RuleEntry>): Request => {
   const { family, priority, from, to, interface: name, mark, action, table } = entry;
   const payload = Buffer.concat([
@@ -112,8 +108,8 @@ const requestOf = ({ type, entry }: Change<RuleEntry>): Request => {
       ['u32', 0],
     ),
     encodeAttributes(ruleAttributes, {
-      to: bytesOf(to),
-      from: bytesOf(from),
+      to: to && bytesOf(to.address),
+      from: from && bytesOf(from.address),
       interface: name,
       priority,
       mark,

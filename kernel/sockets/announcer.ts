@@ -3,7 +3,8 @@
 
 import { constants } from 'node:os';
 import { broadcastMac, encodeArpProbe, encodeGratuitousArp } from '../../net/arp.ts';
-import { isLinkLocal, parseAddress, sharesPrefix } from '../../net/ip-address.ts';
+import { contains, isHost } from '../../net/cidr.ts';
+import { type IpAddress, isLinkLocal } from '../../net/ip-address.ts';
 import { allNodesMac, encodeNeighbourAdvertisement } from '../../net/neighbour-advertisement.ts';
 import { encodeNeighbourSolicitation } from '../../net/neighbour-solicitation.ts';
 import { pack } from '../netlink/codec.ts';
@@ -17,9 +18,9 @@ export type Announcement = {
   readonly interfaceIndex: number;
   /** The interface's own, as `52:54:00:12:34:56`. */
   readonly mac: string;
-  readonly address: string;
+  readonly address: IpAddress;
   /** Asks who else has the address, and says nothing of it; over IPv6 from this host's own link-local address. */
-  readonly probe?: { readonly source?: string };
+  readonly probe?: { readonly source?: IpAddress };
 };
 
 export type Announcer = {
@@ -59,7 +60,7 @@ const encode = (
     const packet = probe ? encodeArpProbe(mac, address) : encodeGratuitousArp(mac, address);
     return { protocol: ETH_P_ARP, destination: broadcastMac, packet };
   }
-  if (probe) return { protocol: ETH_P_IPV6, ...encodeNeighbourSolicitation(mac, probe.source ?? '', address) };
+  if (probe) return { protocol: ETH_P_IPV6, ...encodeNeighbourSolicitation(mac, probe.source, address) };
   const packet = encodeNeighbourAdvertisement(mac, address, isRouter(interfaceIndex));
   return { protocol: ETH_P_IPV6, destination: allNodesMac, packet };
 };
@@ -108,17 +109,14 @@ export const openAnnouncer = (): Announcer => {
  * since hosts there may have resolved it too. Loopback is never one of them, and a link-local address is of one link.
  */
 export const interfacesToAnnounceOn = (
-  address: string,
+  address: IpAddress,
   ownInterface: string,
   entries: readonly Pick<AddressEntry, 'interface' | 'address' | 'prefixLength'>[],
 ): string[] => {
   if (isLinkLocal(address)) return [ownInterface];
-  const bytes = parseAddress(address);
-  const connected = entries.filter((entry) => {
-    const other = parseAddress(entry.address);
-    if (bytes === undefined || other === undefined || entry.interface === 'lo') return false;
+  const connected = entries.filter(
     // A host address (/32, /128) connects to no subnet.
-    return entry.prefixLength < other.length * 8 && sharesPrefix(bytes, other, entry.prefixLength);
-  });
+    (entry) => entry.interface !== 'lo' && !isHost(entry) && contains(entry, address),
+  );
   return [...new Set([ownInterface, ...connected.map((entry) => entry.interface)])];
 };

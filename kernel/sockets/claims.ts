@@ -2,7 +2,7 @@
 
 import koffi from 'koffi';
 import { decodeArpClaim } from '../../net/arp.ts';
-import { canonicalAddress } from '../../net/ip-address.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import { formatMac } from '../../net/mac-address.ts';
 import { decodeNeighbourClaim } from '../../net/neighbour-solicitation.ts';
 import { pack } from '../netlink/codec.ts';
@@ -21,7 +21,7 @@ import { watchReadable } from '../system/readiness.ts';
 import { arpClaimFilter, neighbourClaimFilter } from './packet-filter.ts';
 
 /** Somebody has said that an address is at a MAC, which may be one of this host's own. */
-export type AddressClaim = { readonly address: string; readonly mac: string };
+export type AddressClaim = { readonly address: IpAddress; readonly mac: string };
 
 const ETH_P_ARP = 0x0806;
 const ETH_P_IPV6 = 0x86dd;
@@ -97,11 +97,11 @@ const listen = (
  */
 export const watchClaims = (
   interfaceIndex: number,
-  addresses: readonly string[],
+  addresses: readonly IpAddress[],
   onClaim: (claim: AddressClaim) => void,
 ): { close(): void } => {
-  const wanted = new Set(addresses.map(canonicalAddress));
-  const open = (protocol: number, own: readonly string[], filter: (own: readonly string[]) => Buffer) =>
+  const wanted = new Set(addresses);
+  const open = (protocol: number, own: readonly IpAddress[], filter: (own: readonly IpAddress[]) => Buffer) =>
     own.length === 0
       ? []
       : [

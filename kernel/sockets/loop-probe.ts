@@ -1,6 +1,6 @@
 // Whether a firewall of this host lets VRRP out and in: a packet that never leaves the host is sent, and should come back.
 
-import { parseAddress } from '../../net/ip-address.ts';
+import { bytesOf } from '../../net/ip-address.ts';
 import { pack } from '../netlink/codec.ts';
 import { KernelError } from '../system/error.ts';
 import {
@@ -30,7 +30,7 @@ const mark = Buffer.from('f0regent-doctor');
 const membershipIpv4 = (interfaceIndex: number): Buffer =>
   Buffer.concat([groupBytes('ipv4'), Buffer.alloc(4), int32(interfaceIndex)]);
 
-const groupBytes = (family: 'ipv4' | 'ipv6'): Buffer => parseAddress(vrrpGroups[family]) ?? Buffer.alloc(16);
+const groupBytes = (family: 'ipv4' | 'ipv6'): Buffer => bytesOf(vrrpGroups[family]);
 
 type Kind = {
   readonly domain: number;

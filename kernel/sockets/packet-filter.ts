@@ -1,7 +1,7 @@
 // Programs for the kernel's socket filter (Documentation/networking/filter.rst): only frames that claim certain addresses wake us.
 // Pure. Offsets count from the Ethernet header.
 
-import { parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 import { pack } from '../netlink/codec.ts';
 
 const loadWord = 0x20;
@@ -19,9 +19,9 @@ const instruction = (code: number, constant: number, ifTrue = 0, ifFalse = 0): B
 const returnZero = instruction(give, 0);
 const returnWhole = instruction(give, whole);
 
-const lastWordOf = (address: string): number => {
-  const bytes = parseAddress(address);
-  return bytes === undefined ? 0 : bytes.readUInt32BE(bytes.length - 4);
+const lastWordOf = (address: IpAddress): number => {
+  const bytes = bytesOf(address);
+  return bytes.readUInt32BE(bytes.length - 4);
 };
 
 /** Passes a frame whose word at an offset is one of these; all frames where there are too many to tell apart. */
@@ -32,11 +32,11 @@ const passWords = (offset: number, words: readonly number[], before: readonly Bu
 };
 
 /** ARP whose sender says that it has one of these IPv4 addresses. */
-export const arpClaimFilter = (addresses: readonly string[]): Buffer =>
+export const arpClaimFilter = (addresses: readonly IpAddress[]): Buffer =>
   passWords(14 + 14, addresses.map(lastWordOf), []);
 
 /** Neighbour advertisements for one of these IPv6 addresses, or for another that ends alike. */
-export const neighbourClaimFilter = (addresses: readonly string[]): Buffer =>
+export const neighbourClaimFilter = (addresses: readonly IpAddress[]): Buffer =>
   passWords(14 + 60, addresses.map(lastWordOf), [
     // ICMPv6 right behind the IPv6 header, and of the type 136.
     instruction(loadByte, 14 + 6),

@@ -1,9 +1,9 @@
 // Sends messages of connection synchronisation to the group where backup daemons listen, as a master daemon does.
 
 import { createSocket } from 'node:dgram';
-import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { familyOf } from '../../net/ip-address.ts';
 import type { DaemonEntry } from '../ipvs/daemons.ts';
 
 export type SyncGroup = Pick<DaemonEntry, 'interface' | 'group' | 'port' | 'ttl'>;
@@ -20,7 +20,7 @@ export const sendSyncMessages = async (
   { interface: name, group, port, ttl }: SyncGroup,
   messages: readonly Buffer[],
 ): Promise<void> => {
-  const isFour = isIPv4(group);
+  const isFour = familyOf(group) === 'ipv4';
   const own = networkInterfaces()[name]?.find(({ family }) => family === 'IPv4')?.address;
   if (isFour && own === undefined) throw new Error(`${name} has no IPv4 address`);
   const socket = createSocket(isFour ? 'udp4' : 'udp6');

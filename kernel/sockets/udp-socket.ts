@@ -1,8 +1,7 @@
 // UDP descriptors for protocols that trust only what comes from the same link: everything below a hop limit of 255 is dropped.
 
-import { constants } from 'node:os';
 import koffi from 'koffi';
-import { parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 import { pack } from '../netlink/codec.ts';
 import { kernelError } from '../system/error.ts';
 import {
@@ -18,7 +17,7 @@ import {
 
 export type UdpOptions = {
   /** Local address; `0.0.0.0` or `::` for any. */
-  readonly address: string;
+  readonly address: IpAddress;
   readonly port: number;
 };
 
@@ -77,9 +76,7 @@ const socketAddress = (bytes: Buffer, port: number): Buffer => {
  * @throws KernelError EADDRINUSE when the port is taken, EADDRNOTAVAIL when the address is not here.
  */
 export const openUdpDescriptor = ({ address, port }: UdpOptions): number => {
-  const operation = `listen on UDP port ${port} of ${address}`;
-  const bytes = parseAddress(address);
-  if (bytes === undefined) throw kernelError(operation, constants.errno.EINVAL, 'not an IP address');
+  const bytes = bytesOf(address);
   const isIpv6 = bytes.length === 16;
   const fd = openSocket(isIpv6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
   try {

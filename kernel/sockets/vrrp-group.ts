@@ -1,3 +1,5 @@
 // The multicast groups of VRRP (RFC 9568, sections 5.1.1.2 and 5.1.2.2).
 
-export const vrrpGroups = { ipv4: '224.0.0.18', ipv6: 'ff02::12' } as const;
+import { type Family, type IpAddress, ip } from '../../net/ip-address.ts';
+
+export const vrrpGroups: Readonly<Record<Family, IpAddress>> = { ipv4: ip('224.0.0.18'), ipv6: ip('ff02::12') };

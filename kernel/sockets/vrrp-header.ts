@@ -1,5 +1,6 @@
 // The IP header that every VRRP packet is sent with.
 
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { IpHeader } from '../../net/ipv4-packet.ts';
 
 export const IPPROTO_VRRP = 112;
@@ -8,7 +9,7 @@ export const IPPROTO_VRRP = 112;
 export const vrrpReceiveBuffer = 4 * 1024 * 1024;
 
 /** RFC 9568, sections 5.1.1.3 and 5.1.2.3; DSCP CS6 is internetwork control. */
-export const vrrpHeader = (path: { readonly source: string; readonly destination: string }): IpHeader => ({
+export const vrrpHeader = (path: { readonly source: IpAddress; readonly destination: IpAddress }): IpHeader => ({
   source: path.source,
   destination: path.destination,
   ttl: 255,

@@ -3,7 +3,7 @@
 import { constants } from 'node:os';
 import { AddressFamily, createSocket } from 'raw-socket';
 import { messageOf } from '../../base/error.ts';
-import { parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, type IpAddress, ip } from '../../net/ip-address.ts';
 import { decodeIpv4, encodeIpv4Header } from '../../net/ipv4-packet.ts';
 import { mayUseRawSockets } from '../system/capabilities.ts';
 import { KernelError, kernelError } from '../system/error.ts';
@@ -33,8 +33,8 @@ const translate = (operation: string, error: unknown): KernelError => {
 };
 
 /** struct ip_mreqn (ip(7)): group, local address, interface index, which alone counts where it is given. */
-const membership = (address: string, interfaceIndex: number): Buffer =>
-  Buffer.concat([parseAddress(address) ?? Buffer.alloc(4), Buffer.alloc(4), int32(interfaceIndex)]);
+const membership = (address: IpAddress, interfaceIndex: number): Buffer =>
+  Buffer.concat([bytesOf(address), Buffer.alloc(4), int32(interfaceIndex)]);
 
 /** Opens the socket. @throws KernelError */
 export const openVrrpSocketIpv4 = (options: VrrpSocketOptions): VrrpSocket => {
@@ -84,7 +84,7 @@ export const openVrrpSocketIpv4 = (options: VrrpSocketOptions): VrrpSocket => {
     drain();
     setReceiveBuffer();
     set('IP_HDRINCL', IPPROTO_IP, IP_HDRINCL, int32(1));
-    set('IP_MULTICAST_IF', IPPROTO_IP, IP_MULTICAST_IF, membership('0.0.0.0', interfaceIndex));
+    set('IP_MULTICAST_IF', IPPROTO_IP, IP_MULTICAST_IF, membership(ip('0.0.0.0'), interfaceIndex));
     set('IP_MULTICAST_LOOP', IPPROTO_IP, IP_MULTICAST_LOOP, int32(0));
     set('SO_PRIORITY', SOL_SOCKET, SO_PRIORITY, int32(sendPriority));
     if (joinsGroup)

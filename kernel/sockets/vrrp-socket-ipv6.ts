@@ -1,7 +1,7 @@
 // VRRP over IPv6, by a raw socket of its own: the package raw-socket tells neither hop limit nor destination.
 
 import { constants } from 'node:os';
-import { parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 import { encodeIpv6Header } from '../../net/ipv6-packet.ts';
 import { pack } from '../netlink/codec.ts';
 import { asRefusalOf, KernelError, kernelError } from '../system/error.ts';
@@ -34,12 +34,8 @@ const packetLimit = 65_535;
 const packetsPerTurn = 256;
 
 /** struct sockaddr_in6: family, port, flow, address, scope; the scope is the interface of a link-local address. */
-const socketAddress = (address: string, interfaceIndex: number): Buffer =>
-  Buffer.concat([
-    pack(['u16', AF_INET6], ['u16', 0], ['u32', 0]),
-    parseAddress(address) ?? Buffer.alloc(16),
-    int32(interfaceIndex),
-  ]);
+const socketAddress = (address: IpAddress, interfaceIndex: number): Buffer =>
+  Buffer.concat([pack(['u16', AF_INET6], ['u16', 0], ['u32', 0]), bytesOf(address), int32(interfaceIndex)]);
 
 /** Opens the socket. The VRRP checksum stays ours to make and to judge: the kernel would drop a wrong one uncounted. @throws KernelError */
 export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
@@ -66,13 +62,13 @@ export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
     set('IPV6_MULTICAST_LOOP', IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0);
     set('SO_PRIORITY', SOL_SOCKET, SO_PRIORITY, sendPriority);
     // struct ipv6_mreq: group, interface.
-    const membership = Buffer.concat([parseAddress(vrrpGroups.ipv6) ?? Buffer.alloc(16), int32(interfaceIndex)]);
+    const membership = Buffer.concat([bytesOf(vrrpGroups.ipv6), int32(interfaceIndex)]);
     if (joinsGroup) set('IPV6_ADD_MEMBERSHIP', IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, membership);
     return { receive, watch: attempt(operation, () => watchReadable(fd, read)) };
   };
 
   // A raw socket hears every group that any program of this host has joined, IPV6_MULTICAST_ALL or not.
-  const isForUs = (destination: string): boolean =>
+  const isForUs = (destination: IpAddress): boolean =>
     !destination.startsWith('ff') || (joinsGroup && destination === vrrpGroups.ipv6);
 
   let isOpen = true;

@@ -1,5 +1,6 @@
 // What a VRRP socket is, of either family: one interface's, for IP protocol 112, to the group as to single peers.
 
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { IpPacket, Ipv4DropReason } from '../../net/ipv4-packet.ts';
 import type { KernelError } from '../system/error.ts';
 
@@ -17,7 +18,7 @@ export type VrrpSocketOptions = {
 };
 
 /** Where a packet goes, and the address of this host that it comes from (RFC 9568, sections 5.1.1.1 and 5.1.2.1). */
-export type SendPath = { readonly source: string; readonly destination: string };
+export type SendPath = { readonly source: IpAddress; readonly destination: IpAddress };
 
 export type VrrpSocket = {
   /** Hands one packet to the kernel before it returns, with a TTL of 255. @throws KernelError, ENETDOWN when the interface is down. */

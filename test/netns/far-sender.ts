@@ -15,12 +15,12 @@ import {
   sendTo,
   setSocketOption,
 } from '../../kernel/system/libc.ts';
-import { parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 import type { Namespace } from './namespaces.ts';
 
 const SO_BINDTODEVICE = 25;
 
-type Path = { readonly source: string; readonly destination: string };
+type Path = { readonly source: IpAddress; readonly destination: IpAddress };
 
 /** IP_TTL and IP_MULTICAST_TTL, or IPV6_UNICAST_HOPS and IPV6_MULTICAST_HOPS. */
 const setTtl = (fd: number, isIpv4: boolean, ttl: number): void => {
@@ -28,13 +28,13 @@ const setTtl = (fd: number, isIpv4: boolean, ttl: number): void => {
 };
 
 /** struct sockaddr_in, or struct sockaddr_in6 with the scope of a link-local address. */
-const socketAddress = (address: string, port: number, scope: number): Buffer => {
+const socketAddress = (address: IpAddress, port: number, scope: number): Buffer => {
   const isIpv4 = !address.includes(':');
   return Buffer.concat([
     pack(['u16', isIpv4 ? AF_INET : AF_INET6]),
     Buffer.from([port >> 8, port & 0xff]),
     ...(isIpv4 ? [] : [Buffer.alloc(4)]),
-    parseAddress(address) ?? Buffer.of(),
+    bytesOf(address),
     isIpv4 ? Buffer.alloc(8) : int32(scope),
   ]);
 };

@@ -4,6 +4,7 @@ import type { CheckConfig, CheckType } from '../../config/model/check-model.ts';
 import { parseConfig } from '../../config/source/load.ts';
 import { formatProblems } from '../../config/source/problem.ts';
 import type { Target } from '../../healthcheck/messages.ts';
+import { ip } from '../../net/ip-address.ts';
 
 type CheckOf<Type extends CheckType> = Extract<CheckConfig, { readonly type: Type }>;
 
@@ -28,7 +29,7 @@ export const makeTarget = <Type extends CheckType>(
   type: Type,
   port: number,
   keys: Readonly<Record<string, unknown>> = {},
-  address = '127.0.0.1',
+  address = ip('127.0.0.1'),
 ): Target<CheckOf<Type>> => ({
   id: `${address}:${port}/${type}`,
   endpoint: { address, port },

@@ -2,6 +2,7 @@
 
 import { milliseconds } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
+import { ip } from '../../net/ip-address.ts';
 
 /** With the defaults of the configuration, but without announcements that come again. */
 export const routerConfig = (change: Partial<RouterConfig> = {}): RouterConfig => ({
@@ -23,7 +24,7 @@ export const routerConfig = (change: Partial<RouterConfig> = {}): RouterConfig =
   startDelay: milliseconds(0),
   track: [],
   checksum: 'rfc5798',
-  addresses: [{ address: '10.0.0.100', prefixLength: 32 }],
+  addresses: [{ address: ip('10.0.0.100'), prefixLength: 32 }],
   excluded: [],
   accept: true,
   routes: [],

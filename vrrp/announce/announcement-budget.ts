@@ -2,6 +2,7 @@
 // storm of advertisements floods a network. Pure.
 
 import { elapsed, type Instant, later, milliseconds } from '../../base/units.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 
 /** What waits to be sent on one interface, most urgent first. */
 type Lane<Frame> = {
@@ -16,7 +17,7 @@ type Lane<Frame> = {
 export type Budget<Frame> = ReadonlyMap<number, Lane<Frame>>;
 
 /** What is said of an address on an interface, or asked of it. */
-export type Announced = { readonly interfaceIndex: number; readonly address: string; readonly probe?: object };
+export type Announced = { readonly interfaceIndex: number; readonly address: IpAddress; readonly probe?: object };
 
 const keyOf = ({ address, probe }: Announced): string => (probe === undefined ? address : `${address}?`);
 

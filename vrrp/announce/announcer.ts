@@ -4,7 +4,7 @@ import type { Instant } from '../../base/units.ts';
 import type { RouterConfig, VrrpConfig } from '../../config/model/model.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
 import { interfacesToAnnounceOn } from '../../kernel/sockets/announcer.ts';
-import { isLinkLocal } from '../../net/ip-address.ts';
+import { type IpAddress, isLinkLocal } from '../../net/ip-address.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Interface, Ports } from '../ports.ts';
 import {
@@ -19,9 +19,9 @@ import {
 type Target = {
   readonly interfaceIndex: number;
   readonly mac: string;
-  readonly address: string;
+  readonly address: IpAddress;
   readonly name: string;
-  readonly probe?: { readonly source?: string };
+  readonly probe?: { readonly source?: IpAddress };
 };
 
 export type Announcer = {
@@ -53,7 +53,7 @@ export const createAnnouncer = (
   /** Kept from the last change of the network: a takeover must not list what has not changed. */
   let interfacesOf: ReadonlyMap<string, readonly Interface[]> = new Map();
   /** This host's own link-local addresses by interface, from which others are asked for. */
-  let askers: ReadonlyMap<string, string> = new Map();
+  let askers: ReadonlyMap<string, IpAddress> = new Map();
   const virtual = new Set(routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
 
   const targetsOf = (router: RouterConfig): Target[] =>

@@ -4,6 +4,7 @@ import { messageOf } from '../../base/error.ts';
 import { type Clock, formatDuration, type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import type { BfdConfig } from '../../config/model/tracking-model.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { BfdStatus } from '../status.ts';
 import type { ItemState } from '../tracking/judgement.ts';
 import { type ControlDropReason, type ControlPacket, decodeControl, encodeControl } from './packet.ts';
@@ -27,7 +28,7 @@ export type BfdPorts = {
   /** @throws Error in words; the caller tries again. */
   readonly open: (
     config: Pick<BfdConfig, 'peer' | 'source'>,
-    onPacket: (payload: Uint8Array, source: string) => void,
+    onPacket: (payload: Uint8Array, source: IpAddress) => void,
   ) => {
     send(payload: Uint8Array): void;
     /** How many packets to the local address came with a hop limit below 255, whoever sent them. */
@@ -40,7 +41,7 @@ export type BfdListener = {
   /** The state of a session's peer has changed. */
   readonly onState: (name: string, state: ItemState) => void;
   /** A peer that was there is silent. `spread`: one interval of its packets. */
-  readonly onLoss: (name: string, peer: string, spread: Milliseconds, reason: string) => void;
+  readonly onLoss: (name: string, peer: IpAddress, spread: Milliseconds, reason: string) => void;
   readonly onError: (name: string, message: string) => void;
 };
 
@@ -118,7 +119,7 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
     dropped[reason] = (dropped[reason] ?? 0) + 1;
   };
 
-  const receive = (payload: Uint8Array, source: string): void => {
+  const receive = (payload: Uint8Array, source: IpAddress): void => {
     if (source !== peer) return;
     const packet = decodeControl(payload);
     if (typeof packet === 'string') drop(packet);

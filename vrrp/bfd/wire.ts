@@ -1,12 +1,12 @@
 // The wire of BFD sessions: UDP by node:dgram, port 3784, TTL 255 (RFC 5881 4 and 5).
 
 import { createSocket, type Socket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
 import { openUdpDescriptor } from '../../kernel/sockets/udp-socket.ts';
 import { refusedBy } from '../../kernel/system/libc.ts';
+import { familyOf, type IpAddress, parseAddress, unspecified } from '../../net/ip-address.ts';
 import type { BfdPorts } from './sessions.ts';
 
-type Listener = (payload: Uint8Array, source: string) => void;
+type Listener = (payload: Uint8Array, source: IpAddress) => void;
 
 const controlPort = 3784;
 /** RFC 5881 4: source ports come from this range, one for each session. */
@@ -25,7 +25,7 @@ const wrap = (fd: number, family: 'udp4' | 'udp6'): Socket => {
   return socket;
 };
 
-const openSender = (address: string, family: 'udp4' | 'udp6', random: () => number): Socket => {
+const openSender = (address: IpAddress, family: 'udp4' | 'udp6', random: () => number): Socket => {
   for (let attempt = 1; ; attempt += 1) {
     const port = firstSourcePort + Math.floor(random() * (lastSourcePort - firstSourcePort + 1));
     try {
@@ -39,7 +39,7 @@ const openSender = (address: string, family: 'udp4' | 'udp6', random: () => numb
 
 type Receiver = { readonly fd: number; readonly socket: Socket; readonly listeners: Map<string, Listener> };
 
-const openReceiver = (address: string, family: 'udp4' | 'udp6'): Receiver => {
+const openReceiver = (address: IpAddress, family: 'udp4' | 'udp6'): Receiver => {
   const fd = openUdpDescriptor({ address, port: controlPort });
   return { fd, socket: wrap(fd, family), listeners: new Map() };
 };
@@ -48,14 +48,15 @@ const openReceiver = (address: string, family: 'udp4' | 'udp6'): Receiver => {
 export const createBfdWire = (random: () => number): BfdPorts['open'] => {
   const receivers = new Map<string, Receiver>();
 
-  const listen = (address: string, family: 'udp4' | 'udp6', peer: string, listener: Listener) => {
+  const listen = (address: IpAddress, family: 'udp4' | 'udp6', peer: IpAddress, listener: Listener) => {
     const known = receivers.get(address);
     const receiver = known ?? openReceiver(address, family);
     if (known === undefined) {
       receivers.set(address, receiver);
-      receiver.socket.on('message', (payload, { address: source }) =>
-        receiver.listeners.get(source)?.(payload, source),
-      );
+      receiver.socket.on('message', (payload, sender) => {
+        const source = parseAddress(sender.address.replace(/%.*$/, ''));
+        if (source !== undefined) receiver.listeners.get(source)?.(payload, source);
+      });
     }
     receiver.listeners.set(peer, listener);
     return {
@@ -71,8 +72,8 @@ export const createBfdWire = (random: () => number): BfdPorts['open'] => {
   };
 
   return ({ peer, source }, onPacket) => {
-    const family = isIPv6(peer) ? 'udp6' : 'udp4';
-    const address = source ?? (family === 'udp6' ? '::' : '0.0.0.0');
+    const family = familyOf(peer) === 'ipv6' ? 'udp6' : 'udp4';
+    const address = source ?? unspecified[familyOf(peer)];
     const { refused, stop } = listen(address, family, peer, onPacket);
     try {
       const sender = openSender(address, family, random);

@@ -3,7 +3,7 @@
 
 import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
-import { parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 
 /** What the election needs to know of its own router. */
 export type Self = {
@@ -19,11 +19,11 @@ export type Self = {
   /** How much longer than usual a router listens when it starts, because its wire may not carry anything yet. */
   readonly startDelay?: Milliseconds;
   /** Primary IPv4 address of the interface, which breaks ties between equal priorities. */
-  readonly primaryAddress: string;
+  readonly primaryAddress: IpAddress;
 };
 
 /** Another router of the same id, as its last advertisement showed it. */
-export type Peer = { readonly address: string; readonly priority: number };
+export type Peer = { readonly address: IpAddress; readonly priority: number };
 
 /** What a backup knows of the router it listens to. */
 type Listening = {
@@ -63,7 +63,7 @@ export type RouterEvent =
   | { readonly type: 'timer' }
   | {
       readonly type: 'advertisement';
-      readonly source: string;
+      readonly source: IpAddress;
       readonly priority: number;
       readonly interval: Milliseconds;
     }
@@ -79,7 +79,7 @@ export type RouterEvent =
    * A detector faster than advertisements has lost a peer. Were that peer the master, backups would all rise at once:
    * they keep their order within `spread`, as they do by their skew times within an advertisement interval.
    */
-  | { readonly type: 'peer-lost'; readonly address: string; readonly spread: Milliseconds; readonly reason: string }
+  | { readonly type: 'peer-lost'; readonly address: IpAddress; readonly spread: Milliseconds; readonly reason: string }
   | { readonly type: 'fault'; readonly reason: string }
   /** The process makes way for the next one on this host: peers are given a whole interval. */
   | { readonly type: 'bequest' }
@@ -109,8 +109,7 @@ export const masterDownInterval = (
 ): Milliseconds => milliseconds(self.downAfter * masterInterval + skewTime(self, masterInterval));
 
 /** Orders two addresses of one family as unsigned numbers in network order, of 32 or 128 bits. */
-const compareAddresses = (one: string, other: string): number =>
-  Buffer.compare(parseAddress(one) ?? Buffer.of(), parseAddress(other) ?? Buffer.of());
+const compareAddresses = (one: IpAddress, other: IpAddress): number => Buffer.compare(bytesOf(one), bytesOf(other));
 
 /** Whether a peer's advertisement beats a master: higher priority, or the same and a higher primary address (RFC 9568 6.4.3). */
 export const outranks = (peer: Peer, self: Pick<Self, 'priority' | 'primaryAddress'>): boolean =>

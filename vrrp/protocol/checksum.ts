@@ -1,33 +1,9 @@
 // The checksums of VRRP: RFC 1071 over the message, with or without a pseudo-header before it. Pure.
 
 import type { ChecksumDialect } from '../../config/model/model.ts';
-import { parseAddress } from '../../net/ip-address.ts';
-
-/** The addresses of a packet's IP header. */
-export type Endpoints = { readonly source: string; readonly destination: string };
+import { type Endpoints, internetChecksum, pseudoHeader } from '../../net/checksum.ts';
 
 export const vrrpProtocol = 112;
-
-/** Internet checksum (RFC 1071) of the given byte ranges, each but the last of even length. */
-export const internetChecksum = (...ranges: readonly Uint8Array[]): number => {
-  let sum = 0;
-  for (const bytes of ranges) {
-    for (let i = 0; i < bytes.length; i += 2) sum += ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0);
-  }
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
-};
-
-/** The pseudo-header: of IPv4 in RFC 5798 5.2.8 alone, of IPv6 in RFC 9568 5.2.8 too (RFC 8200 8.1). */
-const pseudoHeader = ({ source, destination }: Endpoints, length: number): Uint8Array => {
-  const from = parseAddress(source) ?? Buffer.alloc(4);
-  const to = parseAddress(destination) ?? Buffer.alloc(4);
-  const rest =
-    from.length === 4
-      ? [0, vrrpProtocol, length >> 8, length & 0xff]
-      : [0, 0, length >> 8, length & 0xff, 0, 0, 0, vrrpProtocol];
-  return Buffer.concat([from, to, Buffer.from(rest)]);
-};
 
 /**
  * The checksum of a message whose checksum field is zero.
@@ -41,11 +17,11 @@ export const checksumOf = (
 ): number => {
   if (endpoints.source.includes(':')) {
     const whole = [message, trailer];
-    return internetChecksum(pseudoHeader(endpoints, message.length + trailer.length), ...whole);
+    return internetChecksum(pseudoHeader(endpoints, vrrpProtocol, message.length + trailer.length), ...whole);
   }
   const isVersion3 = (message[0] ?? 0) >> 4 === 3;
   return isVersion3 && dialect === 'rfc5798'
-    ? internetChecksum(pseudoHeader(endpoints, message.length), message)
+    ? internetChecksum(pseudoHeader(endpoints, vrrpProtocol, message.length), message)
     : internetChecksum(message);
 };
 

@@ -1,6 +1,7 @@
 // Reports dropped packets: each source and reason at once, then in sums, so that a storm of packets raises no storm of lines.
 
 import { type Clock, elapsed, type Instant, milliseconds } from '../../base/units.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { DropReason } from './drop-reason.ts';
 
@@ -8,7 +9,7 @@ const reportEvery = milliseconds(10_000);
 /** Sources come from the network: what is remembered of them is bounded. */
 const rememberedSources = 256;
 
-export type ReportDrop = (interfaceName: string, source: string, reason: DropReason, router?: string) => void;
+export type ReportDrop = (interfaceName: string, source: IpAddress, reason: DropReason, router?: string) => void;
 
 export const createDropReports = (clock: Clock, emit: (event: VrrpEventBody) => void): ReportDrop => {
   const lastReports = new Map<string, { at: Instant; unreported: number }>();

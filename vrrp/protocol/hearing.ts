@@ -1,6 +1,7 @@
 // Brings received packets to the routers: each one is judged, counted, and given on as an advertisement or as a drop with its reason.
 
 import type { ChecksumDialect } from '../../config/model/model.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import { farewellPriority } from '../election/election.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Ports } from '../ports.ts';
@@ -14,7 +15,7 @@ import { judgePacket, receiverOf } from './reception.ts';
 import type { Strays } from './strays.ts';
 
 export type Heard = {
-  readonly source: string;
+  readonly source: IpAddress;
   readonly advertisement: Advertisement;
   readonly dialect: ChecksumDialect | undefined;
 };
@@ -28,7 +29,7 @@ type HearingOptions = {
   /** An advertisement that counts. */
   readonly onHeard: (router: Router, heard: Heard) => void;
   /** A packet for the router that does not count. */
-  readonly onDropped: (router: Router, source: string, reason: DropReason, payload: Uint8Array) => void;
+  readonly onDropped: (router: Router, source: IpAddress, reason: DropReason, payload: Uint8Array) => void;
 };
 
 export type Receive = (place: Place, payload: Uint8Array, path: PacketPath) => void;
@@ -51,7 +52,7 @@ export const createHearing = ({
     sharers.set(key, [...(sharers.get(key) ?? []), router]);
   }
 
-  const drop = (place: Place, source: string, reason: DropReason, router: Router | undefined): void => {
+  const drop = (place: Place, source: IpAddress, reason: DropReason, router: Router | undefined): void => {
     if (router === undefined) strays.count(place, reason);
     else {
       router.dropped[reason] = (router.dropped[reason] ?? 0) + 1;

@@ -2,6 +2,7 @@
 
 import { formatDuration } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Router } from '../router.ts';
 import type { Mismatch } from './drop-reason.ts';
@@ -20,7 +21,7 @@ const describe = (own: RouterConfig, mismatch: Mismatch, heard: Advertisement): 
 /** Counts each, and tells each that is new. */
 export const noteMismatches = (
   router: Router,
-  source: string,
+  source: IpAddress,
   mismatches: readonly Mismatch[],
   heard: Advertisement,
   emit: (event: VrrpEventBody) => void,

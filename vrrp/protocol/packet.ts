@@ -14,8 +14,9 @@
 
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { ChecksumDialect } from '../../config/model/model.ts';
-import { formatAddress, parseAddress } from '../../net/ip-address.ts';
-import { checksumOf, type Endpoints, judgeChecksum } from './checksum.ts';
+import type { Endpoints } from '../../net/checksum.ts';
+import { bytesOf, formatAddress, type IpAddress } from '../../net/ip-address.ts';
+import { checksumOf, judgeChecksum } from './checksum.ts';
 import type { DropReason } from './drop-reason.ts';
 import { trailerLength } from './trailer.ts';
 
@@ -25,7 +26,7 @@ export type Advertisement = {
   readonly virtualRouterId: number;
   readonly priority: number;
   readonly interval: Milliseconds;
-  readonly addresses: readonly string[];
+  readonly addresses: readonly IpAddress[];
 };
 
 /** Where a packet came from and went to, as its IP header says. */
@@ -62,7 +63,7 @@ const headerLength = 8;
 const authenticationLength = 8;
 const nothing = new Uint8Array();
 
-const addressLengthOf = (source: string): number => (source.includes(':') ? 16 : 4);
+const addressLengthOf = (source: IpAddress): number => (source.includes(':') ? 16 : 4);
 
 /** A password as version 2 carries it: eight bytes, cut or filled with zeros. */
 export const passwordBytes = (password: string): Uint8Array => {
@@ -89,8 +90,7 @@ export const encodeAdvertisement = (
   message.set([(version << 4) | advertisementType, virtualRouterId, priority, addresses.length]);
   if (version === 2) message.set([password === undefined ? 0 : simplePassword, Math.round(interval / 1000)], 4);
   else view.setUint16(4, Math.round(interval / 10));
-  for (const [i, address] of addresses.entries())
-    message.set(parseAddress(address) ?? nothing, headerLength + i * addressLength);
+  for (const [i, address] of addresses.entries()) message.set(bytesOf(address), headerLength + i * addressLength);
   // RFC 2338 5.3.8 and 5.3.10: the sum covers the authentication data, as every implementation reads it.
   message.set(authentication, message.length - authentication.length);
   const trailer = seal?.(message) ?? nothing;

@@ -2,6 +2,7 @@
 
 import type { AuthenticationConfig, ChecksumDialect, RouterConfig } from '../../config/model/model.ts';
 import { vrrpGroups } from '../../kernel/sockets/vrrp-group.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import { ownerPriority } from '../election/election.ts';
 import type { DropReason, Mismatch } from './drop-reason.ts';
 import {
@@ -39,7 +40,7 @@ export const listensTo = (config: RouterConfig, path: PacketPath): boolean =>
   isToGroup(path, config) ? config.multicast : config.peers.length > 0;
 
 // The configuration spells addresses in one way, and so do the codecs.
-const isPeer = ({ peers }: RouterConfig, source: string): boolean => peers.includes(source);
+const isPeer = ({ peers }: RouterConfig, source: IpAddress): boolean => peers.includes(source);
 
 /**
  * The router that a packet is for, of those with its id on its interface and family: one that listens where it came in and,

@@ -7,7 +7,7 @@
 // its checksum field as zeros, and the trailer with its own field as zeros. Destination and TTL are not covered.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 import type { DropReason } from './drop-reason.ts';
 
 export const trailerLength = 28;
@@ -48,8 +48,8 @@ export const nextSequence = (last: Sequence | undefined, wall: number, window: n
   return last === undefined || isStranded || isAfter(now, last) ? now : BigInt.asUintN(64, last + 1n);
 };
 
-const macOf = (key: Key, message: Uint8Array, prefix: Uint8Array, source: string): Buffer => {
-  const address = parseAddress(source) ?? Buffer.alloc(4);
+const macOf = (key: Key, message: Uint8Array, prefix: Uint8Array, source: IpAddress): Buffer => {
+  const address = bytesOf(source);
   const pseudo = Buffer.alloc(20);
   pseudo.set([address.length === 16 ? 6 : 4, (message[0] ?? 0) >> 4, message[1] ?? 0, 0, ...address]);
   const hmac = createHmac('sha256', key.secret);
@@ -58,7 +58,7 @@ const macOf = (key: Key, message: Uint8Array, prefix: Uint8Array, source: string
 };
 
 /** Makes the trailer for a message; its checksum field does not matter. */
-export const sealMessage = (message: Uint8Array, source: string, key: Key, sequence: Sequence): Uint8Array => {
+export const sealMessage = (message: Uint8Array, source: IpAddress, key: Key, sequence: Sequence): Uint8Array => {
   const prefix = Buffer.alloc(prefixLength);
   prefix.set([kind, key.id]);
   prefix.writeBigUInt64BE(sequence, 4);
@@ -74,7 +74,7 @@ export const sealMessage = (message: Uint8Array, source: string, key: Key, seque
 export const verifyTrailer = (
   message: Uint8Array,
   trailer: Uint8Array,
-  source: string,
+  source: IpAddress,
   keys: readonly Key[],
   wall: number,
   window: number,

@@ -2,6 +2,7 @@
 
 import { messageOf } from '../../base/error.ts';
 import type { VrrpConfig } from '../../config/model/model.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Interface, Ports } from '../ports.ts';
 import type { Claim } from './rivals.ts';
@@ -18,7 +19,7 @@ type ClaimsOptions = {
   /** Where a router's addresses are announced. */
   readonly placesOf: (
     router: VrrpConfig['routers'][number],
-  ) => readonly { readonly name: string; readonly address: string }[];
+  ) => readonly { readonly name: string; readonly address: IpAddress }[];
   readonly emit: (event: VrrpEventBody) => void;
   readonly onClaim: (router: string, claim: Claim) => void;
 };
@@ -28,7 +29,11 @@ type Ear = { readonly index: number; readonly wanted: string; readonly close: ()
 export const createClaims = ({ routers, ports, placesOf, emit, onClaim }: ClaimsOptions): Claims => {
   const ears = new Map<string, Ear>();
 
-  const open = (link: Interface, own: readonly Interface[], owners: ReadonlyMap<string, string>): Ear | undefined => {
+  const open = (
+    link: Interface,
+    own: readonly Interface[],
+    owners: ReadonlyMap<IpAddress, string>,
+  ): Ear | undefined => {
     const { name, index } = link;
     try {
       const ear = ports.openEar(index, [...owners.keys()], ({ address, mac }) => {

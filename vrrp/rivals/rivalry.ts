@@ -2,18 +2,19 @@
 // at least one rival has been seen lately.
 
 import { formatDuration, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { DropReason } from '../protocol/drop-reason.ts';
 
 /** One sight of another master. */
 export type Evidence = {
   readonly interface: string;
   /** Where its advertisements come from, and what they say. */
-  readonly source?: string;
+  readonly source?: IpAddress;
   readonly priority?: number;
   /** Why its advertisements do not count here, where they do not. */
   readonly dropped?: DropReason;
   /** The virtual address that it claims to have, by ARP or neighbour discovery. */
-  readonly address?: string;
+  readonly address?: IpAddress;
   /** Where it is on the link, where that is known; and the other addresses that are known there. */
   readonly mac?: string;
   readonly neighbours?: readonly string[];
@@ -70,7 +71,7 @@ export const expire = (rivalry: Rivalry, now: Instant): Rivalry =>
   new Map([...rivalry].filter(([, { until }]) => until > now));
 
 /** Forgets who advertises from an address. */
-export const dismiss = (rivalry: Rivalry, source: string): Rivalry =>
+export const dismiss = (rivalry: Rivalry, source: IpAddress): Rivalry =>
   new Map([...rivalry].filter(([key]) => key !== source));
 
 /** When {@link expire} next has something to forget. */

@@ -2,6 +2,7 @@
 // else claims its addresses on the link. What is seen begins a split brain, and its silence ends it.
 
 import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import { farewellPriority, masterDownInterval, outranks, type Self } from '../election/election.ts';
 import { describeRival, type VrrpEventBody } from '../events.ts';
 import type { Ports } from '../ports.ts';
@@ -26,15 +27,19 @@ import {
 export type Claim = {
   readonly interface: string;
   readonly interfaceIndex: number;
-  readonly address: string;
+  readonly address: IpAddress;
   readonly mac: string;
 };
 
 export type Rivals = {
   /** An advertisement that counts, before the election takes it. */
-  readonly heard: (router: Router, source: string, advertisement: Pick<Advertisement, 'priority' | 'interval'>) => void;
+  readonly heard: (
+    router: Router,
+    source: IpAddress,
+    advertisement: Pick<Advertisement, 'priority' | 'interval'>,
+  ) => void;
   /** A packet that does not count. */
-  readonly dropped: (router: Router, source: string, reason: DropReason, payload: Uint8Array) => void;
+  readonly dropped: (router: Router, source: IpAddress, reason: DropReason, payload: Uint8Array) => void;
   /** A claim counts once it is repeated: a peer that preempts announces the addresses before it advertises. */
   readonly claimed: (router: Router, claim: Claim) => void;
   readonly ruled: (router: Router) => void;

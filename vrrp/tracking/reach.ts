@@ -6,7 +6,7 @@ import type { NetlinkSocket } from '../../kernel/netlink/socket.ts';
 import { askNeighbour, readNeighbour } from '../../kernel/route/neighbours.ts';
 import { watchReach } from '../../kernel/route/reach-monitor.ts';
 import { interfaceTowards, listRoutes } from '../../kernel/route/routes.ts';
-import { canonicalAddress } from '../../net/ip-address.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import { type ItemState, itemKey } from './judgement.ts';
 
 export type ReachOptions = {
@@ -14,7 +14,7 @@ export type ReachOptions = {
   /** Prefixes. */
   readonly routes: readonly string[];
   /** Addresses. */
-  readonly neighbours: readonly string[];
+  readonly neighbours: readonly IpAddress[];
   readonly onStates: (states: ReadonlyMap<string, ItemState>) => void;
   readonly onError: (message: string) => void;
 };
@@ -24,11 +24,6 @@ const restAfterChange = 100;
 /** A neighbour whom nobody sends to says nothing: it is asked this often, in milliseconds. */
 const askEvery = 1000;
 
-const canonicalPrefix = (prefix: string): string => {
-  const [address = '', length = ''] = prefix.split('/');
-  return `${canonicalAddress(address)}/${length}`;
-};
-
 const routeStates = (netlink: NetlinkSocket, prefixes: readonly string[]): [string, ItemState][] => {
   const families = [
     ...(prefixes.some((prefix) => !prefix.includes(':')) ? (['ipv4'] as const) : []),
@@ -36,7 +31,7 @@ const routeStates = (netlink: NetlinkSocket, prefixes: readonly string[]): [stri
   ];
   const routes = families.flatMap((family) => listRoutes(netlink, family));
   return prefixes.map((name) => {
-    const matching = routes.filter(({ destination }) => destination === canonicalPrefix(name));
+    const matching = routes.filter(({ destination }) => destination === name);
     const key = itemKey({ kind: 'route', name });
     if (matching.some(({ alive }) => alive)) return [key, { state: 'up', reason: 'is there' }];
     const reason = matching.length > 0 ? 'leads to an interface without carrier' : 'is missing';
@@ -44,7 +39,7 @@ const routeStates = (netlink: NetlinkSocket, prefixes: readonly string[]): [stri
   });
 };
 
-const neighbourState = (netlink: NetlinkSocket, address: string, ask: boolean): ItemState => {
+const neighbourState = (netlink: NetlinkSocket, address: IpAddress, ask: boolean): ItemState => {
   const index = interfaceTowards(netlink, address);
   if (index === undefined) return { state: 'down', reason: 'is out of reach: no route leads there' };
   const state = readNeighbour(netlink, address, index);

@@ -10,18 +10,19 @@ import { readNftablesGeneration } from '../../../kernel/nftables/generation.ts';
 import { type Nat, openNat } from '../../../kernel/nftables/nat.ts';
 import { planSnat, type SnatEntry } from '../../../kernel/nftables/nat-rules.ts';
 import { restoreSysctl, setSysctl } from '../../../kernel/system/sysctl.ts';
+import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../../netns/namespaces.ts';
 
-const web = { protocol: 'tcp', address: '192.168.55.100', port: 80 } as const;
-const entry: SnatEntry = { ...web, network: '192.168.66.0/24', source: '192.168.66.11' };
+const web = { protocol: 'tcp', address: ip('192.168.55.100'), port: 80 } as const;
+const entry: SnatEntry = { ...web, network: '192.168.66.0/24', source: ip('192.168.66.11') };
 
 /** Answers by the address that asks. */
 const serverScript = `
   const plain = (address) => address.replace('::ffff:', '');
   const udp = require('node:dgram').createSocket('udp6');
   udp.on('error', () => {}).on('message', (data, { address, port }) => udp.send(plain(address), port, address));
-  udp.bind(80, '::', () =>
-    require('node:net').createServer((socket) => socket.end(plain(socket.remoteAddress))).listen(80, '::', () => console.log('up')));`;
+  udp.bind(80, ip('::'), () =>
+    require('node:net').createServer((socket) => socket.end(plain(socket.remoteAddress))).listen(80, ip('::'), () => console.log('up')));`;
 
 const clientScript = `
   const byTcp = (address) => new Promise((resolve) => {
@@ -35,7 +36,7 @@ const clientScript = `
     socket.on('error', ({ code }) => resolve(code)).on('message', (data) => resolve(String(data)));
     socket.send('x', 80, address);
   });
-  const [four, six] = ['192.168.55.100', 'fd55::100'];
+  const [four, six] = [ip('192.168.55.100'), ip('fd55::100')];
   Promise.all([byTcp(four), byUdp(four, 'udp4'), byTcp(six), byUdp(six, 'udp6')]).then(([tcp4, udp4, tcp6, udp6]) => {
     console.log(JSON.stringify({ tcp4, udp4, tcp6, udp6 }));
     process.exit();
@@ -109,7 +110,7 @@ describe('source NAT in the kernel', () => {
   });
 
   it('adopts what a crash has left, for IPv6 too', async () => {
-    const six = { ...web, address: 'fd55::64', network: 'fd66::/64', source: 'fd66::11' } as const;
+    const six = { ...web, address: ip('fd55::64'), network: 'fd66::/64', source: ip('fd66::11') } as const;
     assert.equal(await open().reconcile([entry, six]), 'written');
     assert.equal(nft('list', 'tables').trim(), 'table ip regent\ntable ip6 regent');
     const next = open();
@@ -121,7 +122,7 @@ describe('source NAT in the kernel', () => {
   it("says in nft's words what it refused, and goes on", async () => {
     const nat = open();
     await assert.rejects(
-      nat.reconcile([{ ...entry, source: 'nobody' }]),
+      nat.reconcile([{ ...entry, source: 'nobody' as IpAddress }]),
       /^Error: Cannot write the nftables table ip regent: .*nobody/s,
     );
     assert.equal(await nat.reconcile([entry]), 'written');
@@ -162,26 +163,29 @@ describe('source NAT in the kernel', () => {
     const ipvs = director.enter(openIpvs);
     endings.push(ipvs.close);
     const pairs = (['tcp', 'udp'] as const).flatMap((protocol) => [
-      { service: { protocol, address: '192.168.55.100', port: 80, scheduler: 'wrr' }, address: '192.168.66.111' },
-      { service: { protocol, address: 'fd55::100', port: 80, scheduler: 'wrr' }, address: 'fd66::111' },
+      {
+        service: { protocol, address: ip('192.168.55.100'), port: 80, scheduler: 'wrr' },
+        address: ip('192.168.66.111'),
+      },
+      { service: { protocol, address: ip('fd55::100'), port: 80, scheduler: 'wrr' }, address: ip('fd66::111') },
     ]);
     ipvs.apply(
       pairs.map(({ service }) => ({ type: 'add', entry: service })),
       pairs.map((pair) => ({ type: 'add', entry: { ...pair, port: 80, forwarding: 'masq', weight: 100 } })),
     );
     const addresses = [
-      { address: '192.168.55.11', prefixLength: 24 },
-      { address: '192.168.66.11', prefixLength: 24 },
-      { address: 'fd55::11', prefixLength: 64 },
-      { address: 'fd66::11', prefixLength: 64 },
+      { address: ip('192.168.55.11'), prefixLength: 24 },
+      { address: ip('192.168.66.11'), prefixLength: 24 },
+      { address: ip('fd55::11'), prefixLength: 64 },
+      { address: ip('fd66::11'), prefixLength: 64 },
     ];
-    const virtual = new Set(['192.168.55.100', 'fd55::100']);
+    const virtual = new Set([ip('192.168.55.100'), ip('fd55::100')]);
     const nothing = { tcp4: 'nothing', udp4: 'nothing', tcp6: 'nothing', udp6: 'nothing' };
     assert.deepEqual(ask(), nothing, 'without source NAT there is no way back');
     await open().reconcile(
       pairs.flatMap(({ service, address }) => planSnat(service, [address], addresses, virtual).entries),
     );
-    const [four, six] = ['192.168.66.11', 'fd66::11'];
+    const [four, six] = [ip('192.168.66.11'), ip('fd66::11')];
     assert.deepEqual(ask(), { tcp4: four, udp4: four, tcp6: six, udp6: six });
     // The kernel sums its counters every two seconds.
     await until('connections are counted', () => (ipvs.destinations(web)[0]?.statistics.connections ?? 0n) >= 2n);

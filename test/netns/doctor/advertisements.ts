@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { FindingCode } from '../../../doctor/finding.ts';
+import { ip } from '../../../net/ip-address.ts';
 import type { Case } from './case.ts';
 import { about, changed, longer, router, router6, show } from './documents.ts';
 import { onStage, type Speech } from './stage.ts';
@@ -18,14 +19,14 @@ const sights: readonly Sight[] = [
   {
     name: 'a foreign router with the same id',
     code: 'foreign-router',
-    speak: { address: '192.168.55.77' },
+    speak: { address: ip('192.168.55.77') },
     pattern: /uses virtual_router_id 51 for 192\.168\.55\.77.*such as 1$/,
     router: router(),
   },
   {
     name: 'a foreign router with the same id over IPv6',
     code: 'foreign-router',
-    speak: { source: 'fe80::12', address: 'fd55::77' },
+    speak: { source: ip('fe80::12'), address: ip('fd55::77') },
     pattern: /uses virtual_router_id 51 for fd55::77.*such as 1$/,
     router: router6(),
   },
@@ -91,6 +92,6 @@ export const heard: readonly Case[] = [
   },
   {
     title: 'finds nothing wrong on a sound host that hears its peer over IPv6',
-    work: () => isSound({ source: 'fe80::12', address: 'fd55::64' }, router6()),
+    work: () => isSound({ source: ip('fe80::12'), address: ip('fd55::64') }, router6()),
   },
 ];

@@ -14,6 +14,7 @@ import { openVrrpSocket } from '../../../kernel/sockets/open-vrrp-socket.ts';
 import { vrrpGroups } from '../../../kernel/sockets/vrrp-group.ts';
 import { KernelError } from '../../../kernel/system/error.ts';
 import { interfaceIndex } from '../../../kernel/system/libc.ts';
+import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { encodeAdvertisement } from '../../../vrrp/protocol/packet.ts';
 import { connect, createNamespace, type Namespace, until } from '../namespaces.ts';
 import { processesOf, signal } from '../vrrp/hosts.ts';
@@ -33,11 +34,11 @@ export type Examined = {
 
 export type Speech = {
   readonly id?: number;
-  readonly address?: string;
+  readonly address?: IpAddress;
   readonly version?: 2 | 3;
   readonly dialect?: 'rfc5798' | 'rfc9568';
   readonly interval?: number;
-  readonly source?: string;
+  readonly source?: IpAddress;
 };
 
 export type Stage = {
@@ -100,7 +101,7 @@ export const openStage = (): Stage => {
   };
 
   const advertise: Stage['advertise'] = (speech = {}) => {
-    const source = speech.source ?? '192.168.55.12';
+    const source = speech.source ?? ip('192.168.55.12');
     const family = source.includes(':') ? 'ipv6' : 'ipv4';
     const path = { source, destination: vrrpGroups[family] };
     const packet = encodeAdvertisement(
@@ -109,7 +110,7 @@ export const openStage = (): Stage => {
         virtualRouterId: speech.id ?? 51,
         priority: 100,
         interval: milliseconds(speech.interval ?? 1000),
-        addresses: [speech.address ?? '192.168.55.100'],
+        addresses: [speech.address ?? ip('192.168.55.100')],
       },
       path,
       { dialect: speech.dialect ?? 'rfc5798' },

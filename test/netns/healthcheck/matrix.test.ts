@@ -14,6 +14,7 @@ import type { Target } from '../../../healthcheck/messages.ts';
 import { LocalFault } from '../../../healthcheck/network-error.ts';
 import { createProbe } from '../../../healthcheck/probe.ts';
 import { type IcmpSocket, openIcmpSocket } from '../../../kernel/sockets/icmp-socket.ts';
+import { ip } from '../../../net/ip-address.ts';
 import { type Authority, createAuthority } from '../../servers/certificates.ts';
 import { makeTarget } from '../../servers/checks.ts';
 import { startDnsServer } from '../../servers/dns-server.ts';
@@ -89,7 +90,7 @@ const file = async (text: string): Promise<Scene> => {
 /** In a namespace whose kernel answers pings itself, or leaves them to a socket of this test. */
 const ping = async (
   respond: 'kernel' | ((data: Buffer) => { readonly data: Buffer; readonly delay?: number } | undefined),
-  address = '127.0.0.1',
+  address = ip('127.0.0.1'),
 ): Promise<Scene> => {
   namespace.run('sysctl', '-qw', `net.ipv4.icmp_echo_ignore_all=${respond === 'kernel' ? 0 : 1}`);
   if (respond === 'kernel') return [makeTarget('ping', 0, {}, address), () => {}];
@@ -218,7 +219,7 @@ const matrix: Readonly<Record<CheckType, Readonly<Record<Fault, Cell>>>> = {
   },
   ping: {
     healthy: { ends: 'well', play: () => ping('kernel') },
-    failing: { ends: { fails: /^host unreachable$/ }, play: () => ping('kernel', '198.51.100.1') },
+    failing: { ends: { fails: /^host unreachable$/ }, play: () => ping('kernel', ip('198.51.100.1')) },
     slow: { ends: within(/answer/), play: () => ping((data) => ({ data, delay: tooLong })) },
     lying: {
       ends: { fails: /^it answered with other data than it was sent$/ },

@@ -5,6 +5,7 @@ import { milliseconds } from '../../../base/units.ts';
 import { createPingProbe } from '../../../healthcheck/checks/ping.ts';
 import type { Outcome } from '../../../healthcheck/outcome.ts';
 import { openIcmpSocket } from '../../../kernel/sockets/icmp-socket.ts';
+import { ip } from '../../../net/ip-address.ts';
 import { makeTarget } from '../../servers/checks.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces } from '../namespaces.ts';
 
@@ -23,8 +24,8 @@ describe('ping check', () => {
     );
     // Only these may ask: what leaves from another address is lost.
     for (const [command, source] of [
-      ['ip', '10.9.0.7'],
-      ['ip6', 'fd00:9::7'],
+      ['ip', ip('10.9.0.7')],
+      ['ip6', ip('fd00:9::7')],
     ] as const) {
       const table = `${command} filter_${command}`;
       server.run('nft', `add table ${table}; add chain ${table} in { type filter hook input priority 0; }`);
@@ -38,8 +39,8 @@ describe('ping check', () => {
   const judge = ({ ok, error }: Outcome): string => (ok ? 'well' : String(error));
 
   for (const [family, address, source] of [
-    [4, '10.9.0.2', '10.9.0.7'],
-    [6, 'fd00:9::2', 'fd00:9::7'],
+    [4, ip('10.9.0.2'), ip('10.9.0.7')],
+    [6, ip('fd00:9::2'), ip('fd00:9::7')],
   ] as const) {
     it(`leaves from the source address that the check names (IPv${family})`, async () => {
       const probe = makeProbe();
@@ -53,7 +54,7 @@ describe('ping check', () => {
   it('keeps a thousand targets apart on one socket', async () => {
     const probe = makeProbe();
     const targets = Array.from({ length: 1000 }, (_, index) =>
-      makeTarget('ping', 0, {}, index % 2 === 0 ? '10.9.0.1' : 'fd00:9::1'),
+      makeTarget('ping', 0, {}, index % 2 === 0 ? ip('10.9.0.1') : ip('fd00:9::1')),
     );
     const outcomes = await Promise.all(targets.map((target) => probe(target, timeout)));
     assert.deepEqual(

@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import type { CheckType } from '../../../config/model/check-model.ts';
 import type { Target } from '../../../healthcheck/messages.ts';
+import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { makeTarget } from '../../servers/checks.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 import { type RunningProcess, startProcess, untilProbed } from './running-process.ts';
@@ -33,7 +34,7 @@ const late = /^no \w+(?: \w+)? within 400 ms$/;
 
 type Place = {
   readonly name: string;
-  readonly address: string;
+  readonly address: IpAddress;
   readonly keys?: Readonly<Record<string, unknown>>;
   readonly ends: RegExp | typeof local;
   /** Kinds that end otherwise. */
@@ -42,30 +43,30 @@ type Place = {
 
 // Raw sockets are told of no ICMP errors; a datagram's loss is silent.
 const places: readonly Place[] = [
-  { name: 'no route', address: '203.0.113.1', ends: /^network unreachable$/ },
-  { name: 'no route, IPv6', address: '2001:db8:9::1', ends: /^network unreachable$/ },
-  { name: 'an unreachable route', address: '198.51.100.1', ends: /^host unreachable$/ },
-  { name: 'an unreachable route, IPv6', address: 'fd00:99::1', ends: /^host unreachable$/ },
-  { name: 'a prohibiting route', address: '198.51.101.1', ends: /^prohibited by / },
-  { name: 'a prohibiting route, IPv6', address: 'fd00:98::1', ends: /^prohibited by / },
-  { name: 'a blackhole', address: '198.51.102.1', ends: /^not reachable from here: a blackhole/ },
-  { name: 'a blackhole, IPv6', address: 'fd00:97::1', ends: /^not reachable from here: a blackhole/ },
+  { name: 'no route', address: ip('203.0.113.1'), ends: /^network unreachable$/ },
+  { name: 'no route, IPv6', address: ip('2001:db8:9::1'), ends: /^network unreachable$/ },
+  { name: 'an unreachable route', address: ip('198.51.100.1'), ends: /^host unreachable$/ },
+  { name: 'an unreachable route, IPv6', address: ip('fd00:99::1'), ends: /^host unreachable$/ },
+  { name: 'a prohibiting route', address: ip('198.51.101.1'), ends: /^prohibited by / },
+  { name: 'a prohibiting route, IPv6', address: ip('fd00:98::1'), ends: /^prohibited by / },
+  { name: 'a blackhole', address: ip('198.51.102.1'), ends: /^not reachable from here: a blackhole/ },
+  { name: 'a blackhole, IPv6', address: ip('fd00:97::1'), ends: /^not reachable from here: a blackhole/ },
   {
     name: 'a broadcast address',
-    address: '10.77.0.255',
+    address: ip('10.77.0.255'),
     ends: /^(prohibited by |network unreachable$)/,
   },
-  { name: 'a neighbour that is not there', address: '10.77.0.4', ends: late, but: { 'udp, silence passes': 'up' } },
+  { name: 'a neighbour that is not there', address: ip('10.77.0.4'), ends: late, but: { 'udp, silence passes': 'up' } },
   {
     name: 'a source that is not here',
-    address: '10.77.0.2',
-    keys: { source_address: '10.99.0.9' },
+    address: ip('10.77.0.2'),
+    keys: { source_address: ip('10.99.0.9') },
     ends: local,
     but: { ping: late },
   },
   {
     name: 'an own firewall that drops',
-    address: '10.77.0.3',
+    address: ip('10.77.0.3'),
     ends: late,
     but: {
       udp: /^forbidden by a firewall of this host$/,
@@ -76,19 +77,24 @@ const places: readonly Place[] = [
   },
   {
     name: "a server's firewall that answers",
-    address: '10.77.0.5',
+    address: ip('10.77.0.5'),
     ends: /^host unreachable$/,
     but: { ping: late },
   },
   {
     name: "a server's firewall that answers, IPv6",
-    address: 'fd00:77::5',
+    address: ip('fd00:77::5'),
     // A first answer that comes while connect() still runs is not heard: the next is, after a second.
     keys: { timeout: '1400ms', interval: '2s' },
     ends: /^prohibited by a firewall on the way/,
     but: { ping: /^no answer within 1\.4 s$/ },
   },
-  { name: "a server's firewall that resets", address: '10.77.0.6', ends: /^connection refused$/, but: { ping: late } },
+  {
+    name: "a server's firewall that resets",
+    address: ip('10.77.0.6'),
+    ends: /^connection refused$/,
+    but: { ping: late },
+  },
 ];
 
 const idOf = (place: string, kind: string): string => `${place}: ${kind}`;

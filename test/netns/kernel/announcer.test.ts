@@ -12,6 +12,7 @@ import {
   receive,
   SOCK_RAW,
 } from '../../../kernel/system/libc.ts';
+import { ip } from '../../../net/ip-address.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 describe('announcing an address', () => {
@@ -52,7 +53,7 @@ describe('announcing an address', () => {
   });
 
   it('sends one broadcast frame that says whose the address is', () => {
-    assert.deepEqual(announcer.announce([{ interfaceIndex: index, mac, address: '192.168.55.100' }]), []);
+    assert.deepEqual(announcer.announce([{ interfaceIndex: index, mac, address: ip('192.168.55.100') }]), []);
     const frame = Buffer.alloc(100);
     const length = receive(capture, frame);
     assert.equal(
@@ -69,7 +70,7 @@ describe('announcing an address', () => {
     it(`sends one advertisement to all nodes, with the Router flag of forwarding ${forwarding}`, () => {
       near.run('sysctl', '-qw', `net.ipv6.conf.enp0s9.forwarding=${forwarding}`);
       const capture6 = openCapture(0x86dd);
-      assert.deepEqual(announceNear([{ interfaceIndex: index, mac, address: 'fd00::100' }]), []);
+      assert.deepEqual(announceNear([{ interfaceIndex: index, mac, address: ip('fd00::100') }]), []);
       const frame = Buffer.alloc(200);
       let text = '';
       // The kernel says things of its own on a fresh interface.
@@ -91,7 +92,7 @@ describe('announcing an address', () => {
   it('makes a neighbour forget the old MAC of an IPv6 address', () => {
     const entry = ['fd00::100', 'lladdr', '02:00:00:00:00:01', 'dev', 'far0', 'nud', 'stale'];
     far.run('ip', 'neighbour', 'replace', ...entry);
-    announceNear([{ interfaceIndex: index, mac, address: 'fd00::100' }]);
+    announceNear([{ interfaceIndex: index, mac, address: ip('fd00::100') }]);
     assert.match(far.run('ip', 'neighbour', 'show', 'fd00::100'), new RegExp(`lladdr ${mac}`));
   });
 
@@ -108,15 +109,15 @@ describe('announcing an address', () => {
       'nud',
       'stale',
     );
-    announcer.announce([{ interfaceIndex: index, mac, address: '192.168.55.100' }]);
+    announcer.announce([{ interfaceIndex: index, mac, address: ip('192.168.55.100') }]);
     assert.match(far.run('ip', 'neighbour', 'show', '192.168.55.100'), new RegExp(`lladdr ${mac}`));
   });
 
   it('names what could not be sent, and sends the rest', () => {
     while (receive(capture, Buffer.alloc(100)) !== undefined);
     const failures = announcer.announce([
-      { interfaceIndex: 9999, mac, address: '192.168.55.100' },
-      { interfaceIndex: index, mac, address: '192.168.55.101' },
+      { interfaceIndex: 9999, mac, address: ip('192.168.55.100') },
+      { interfaceIndex: index, mac, address: ip('192.168.55.101') },
     ]);
     assert.deepEqual(
       failures.map(({ message }) => message),

@@ -5,6 +5,7 @@ import { openAnnouncer } from '../../../kernel/sockets/announcer.ts';
 import { type AddressClaim, watchClaims } from '../../../kernel/sockets/claims.ts';
 import { neighbourClaimFilter } from '../../../kernel/sockets/packet-filter.ts';
 import { interfaceIndex } from '../../../kernel/system/libc.ts';
+import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 const mac = '52:54:00:00:00:02';
@@ -34,11 +35,11 @@ describe('claims of an address', () => {
   });
   after(removeNamespaces);
 
-  const listen = (addresses: readonly string[]) => {
+  const listen = (addresses: readonly IpAddress[]) => {
     const heard: AddressClaim[] = [];
     return { heard, ear: near.enter(() => watchClaims(index, addresses, (claim) => void heard.push(claim))) };
   };
-  const farAnnounces = (...addresses: string[]): void => {
+  const farAnnounces = (...addresses: IpAddress[]): void => {
     const announcer = far.enter(openAnnouncer);
     const interfaceOfFar = far.enter(() => interfaceIndex('far0')) ?? 0;
     const failures = far.enter(() =>
@@ -49,27 +50,27 @@ describe('claims of an address', () => {
   };
 
   it('are heard of the addresses that were asked for, and of no other', async () => {
-    const { heard, ear } = listen(['192.0.2.100', 'fd00::100', '192.0.2.7']);
-    farAnnounces('192.0.2.2', 'fd00::2', '192.0.2.100', 'fe80::100', 'fd00::100');
+    const { heard, ear } = listen([ip('192.0.2.100'), ip('fd00::100'), ip('192.0.2.7')]);
+    farAnnounces(ip('192.0.2.2'), ip('fd00::2'), ip('192.0.2.100'), ip('fe80::100'), ip('fd00::100'));
     await until('both are heard', () => heard.length >= 2);
     assert.deepEqual(
       heard.toSorted((one, other) => one.address.localeCompare(other.address)),
       [
-        { mac, address: '192.0.2.100' },
-        { mac, address: 'fd00::100' },
+        { mac, address: ip('192.0.2.100') },
+        { mac, address: ip('fd00::100') },
       ],
     );
     ear.close();
   });
 
   it('answer a probe of either family, and neighbours learn nothing from the question', async () => {
-    const { heard, ear } = listen(['192.0.2.100', 'fd00::100']);
+    const { heard, ear } = listen([ip('192.0.2.100'), ip('fd00::100')]);
     const announcer = near.enter(openAnnouncer);
     const own = near.run('cat', '/sys/class/net/near0/address').trim();
     const failures = near.enter(() =>
       announcer.announce([
-        { interfaceIndex: index, mac: own, address: '192.0.2.100', probe: {} },
-        { interfaceIndex: index, mac: own, address: 'fd00::100', probe: { source: 'fe80::1' } },
+        { interfaceIndex: index, mac: own, address: ip('192.0.2.100'), probe: {} },
+        { interfaceIndex: index, mac: own, address: ip('fd00::100'), probe: { source: ip('fe80::1') } },
       ]),
     );
     assert.deepEqual(failures, []);
@@ -81,16 +82,16 @@ describe('claims of an address', () => {
   });
 
   it('are heard of thousands of addresses, which no filter tells apart', async () => {
-    const many = Array.from({ length: 3000 }, (_, host) => `10.1.${host >> 8}.${host & 255}`);
-    const { heard, ear } = listen([...many, '192.0.2.100']);
-    farAnnounces('192.0.2.2', '192.0.2.100');
+    const many = Array.from({ length: 3000 }, (_, host) => ip(`10.1.${host >> 8}.${host & 255}`));
+    const { heard, ear } = listen([...many, ip('192.0.2.100')]);
+    farAnnounces(ip('192.0.2.2'), ip('192.0.2.100'));
     await until('it is heard', () => heard.length > 0);
-    assert.deepEqual(heard, [{ mac, address: '192.0.2.100' }]);
+    assert.deepEqual(heard, [{ mac, address: ip('192.0.2.100') }]);
     ear.close();
   });
 
   it('fit the kernel as a program up to its limit', () => {
-    assert.equal(neighbourClaimFilter(Array(2044).fill('fd00::1')).length / 8, 4096);
-    assert.equal(neighbourClaimFilter(Array(2045).fill('fd00::1')).length / 8, 7);
+    assert.equal(neighbourClaimFilter(Array(2044).fill(ip('fd00::1'))).length / 8, 4096);
+    assert.equal(neighbourClaimFilter(Array(2045).fill(ip('fd00::1'))).length / 8, 7);
   });
 });

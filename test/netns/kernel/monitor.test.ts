@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { type AddressEntry, openAddressTable } from '../../../kernel/route/addresses.ts';
 import { type NetworkChange, watchNetwork } from '../../../kernel/route/monitor.ts';
+import { ip } from '../../../net/ip-address.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 describe('watching the network', () => {
@@ -28,12 +29,17 @@ describe('watching the network', () => {
     { length: 4000 },
     (_, index): AddressEntry => ({
       interface: 'enp0s9',
-      address: `10.1.${index >> 8}.${index & 0xff}`,
+      address: ip(`10.1.${index >> 8}.${index & 0xff}`),
       prefixLength: 32,
       lifetime: 'forever',
     }),
   );
-  const vip: AddressEntry = { interface: 'enp0s9', address: '192.168.55.100', prefixLength: 32, lifetime: 'forever' };
+  const vip: AddressEntry = {
+    interface: 'enp0s9',
+    address: ip('192.168.55.100'),
+    prefixLength: 32,
+    lifetime: 'forever',
+  };
   const isAbout =
     (type: NetworkChange['type'], name: string) =>
     (change: NetworkChange): boolean =>
@@ -60,10 +66,10 @@ describe('watching the network', () => {
 
   it('tells IPv6 addresses', async () => {
     watch();
-    apply('add', [{ ...vip, address: 'fd00::64', prefixLength: 128 }]);
-    await until('it', () => changes.some(isAbout('address-added', 'fd00::64')));
-    apply('remove', [{ ...vip, address: 'fd00::64', prefixLength: 128 }]);
-    await until('it', () => changes.some(isAbout('address-removed', 'fd00::64')));
+    apply('add', [{ ...vip, address: ip('fd00::64'), prefixLength: 128 }]);
+    await until('it', () => changes.some(isAbout('address-added', ip('fd00::64'))));
+    apply('remove', [{ ...vip, address: ip('fd00::64'), prefixLength: 128 }]);
+    await until('it', () => changes.some(isAbout('address-removed', ip('fd00::64'))));
   });
 
   it('tells links that go down, are renamed and vanish, with their addresses', async () => {
@@ -78,7 +84,7 @@ describe('watching the network', () => {
     namespace.run('ip', 'address', 'add', '10.9.9.9/32', 'dev', 'gone1');
     namespace.run('ip', 'link', 'del', 'gone1');
     await until('its end', () => changes.some(isAbout('link-removed', 'gone1')));
-    const removed = changes.find(isAbout('address-removed', '10.9.9.9'));
+    const removed = changes.find(isAbout('address-removed', ip('10.9.9.9')));
     assert.equal(removed?.type === 'address-removed' && removed.entry.interface, 'gone1');
   });
 

@@ -7,6 +7,7 @@ import { type AddressEntry, type AddressTable, addressKey, openAddressTable } fr
 import { listLinks } from '../../../kernel/route/links.ts';
 import { mirrorNetwork, type NetworkMirror } from '../../../kernel/route/mirror.ts';
 import type { NetworkChange } from '../../../kernel/route/monitor.ts';
+import { ip } from '../../../net/ip-address.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 describe('the mirror of the network', () => {
@@ -99,7 +100,7 @@ describe('the mirror of the network', () => {
   it('reads nothing again but after an interface got another name', () => assert.equal(lists, 2));
 
   it('tells an address that is new from one that is renewed', async () => {
-    const entry = { interface: 'enp0s9', address: '192.168.55.100', prefixLength: 32, lifetime: 5 } as const;
+    const entry = { interface: 'enp0s9', address: ip('192.168.55.100'), prefixLength: 32, lifetime: 5 } as const;
     told.length = 0;
     namespace.enter(() => {
       for (const type of ['add', 'add', 'remove'] as const) table.apply([{ type, entry }]);
@@ -118,7 +119,7 @@ describe('the mirror of the network', () => {
       await agrees(deaf);
       const many = Array.from({ length: 500 }, (_, index) => ({
         interface: 'enp0s9',
-        address: `10.1.${index >> 8}.${index & 0xff}`,
+        address: ip(`10.1.${index >> 8}.${index & 0xff}`),
         prefixLength: 32,
         lifetime: 'forever' as const,
       }));

@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { AddressFamily, createChecksum, createSocket, writeChecksum } from 'raw-socket';
 import { takeoverRuleset, takeoverTable } from '../../../kernel/nftables/takeover-rules.ts';
-import { parseAddress } from '../../../net/ip-address.ts';
+import { bytesOf, type IpAddress, ip } from '../../../net/ip-address.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
-const own = ['192.168.55.100', 'fd00:55::100'] as const;
+const own = [ip('192.168.55.100'), ip('fd00:55::100')] as const;
 /** Behind a server, to which this host forwards. */
-const behind = ['192.168.66.111', 'fd00:66::111'] as const;
-const sources = ['192.168.55.200', 'fd00:55::200'] as const;
+const behind = [ip('192.168.66.111'), ip('fd00:66::111')] as const;
+const sources = [ip('192.168.55.200'), ip('fd00:55::200')] as const;
 const families = ['IPv4', 'IPv6'] as const;
 
 const tcp = 6;
@@ -18,10 +18,8 @@ const sourcePort = 4242;
 /** Flags of TCP (RFC 9293 3.1). */
 const [syn, rst, ack] = [0x02, 0x04, 0x10];
 
-const bytesOf = (address: string): Buffer => parseAddress(address) ?? Buffer.alloc(0);
-
 /** A segment to a port where nobody listens. */
-const segment = (source: string, target: string, flags: number): Buffer => {
+const segment = (source: IpAddress, target: IpAddress, flags: number): Buffer => {
   const header = Buffer.alloc(20);
   header.writeUInt16BE(sourcePort, 0);
   header.writeUInt16BE(9, 2);
@@ -57,8 +55,8 @@ describe('without resets for unknown connections', () => {
     director.run('ip', 'address', 'add', `${own[1]}/128`, 'dev', 'enp0s9', 'nodad');
     director.run('sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
     for (const [host, gateways] of [
-      [client, ['192.168.55.11', 'fd00:55::11']],
-      [server, ['192.168.66.11', 'fd00:66::11']],
+      [client, [ip('192.168.55.11'), ip('fd00:55::11')]],
+      [server, [ip('192.168.66.11'), ip('fd00:66::11')]],
     ] as const)
       for (const gateway of gateways) host.run('ip', 'route', 'add', 'default', 'via', gateway);
     // Neighbours over IPv6 find each other a moment after their interfaces are up.
@@ -70,7 +68,7 @@ describe('without resets for unknown connections', () => {
     void execFileSync('ip', ['netns', 'exec', director.name, 'nft', '-f', '-'], { input: ruleset });
 
   /** The flags of what answers a segment; undefined when nothing does within half a second. */
-  const answerTo = (source: string, target: string, flags: number): Promise<number | undefined> =>
+  const answerTo = (source: IpAddress, target: IpAddress, flags: number): Promise<number | undefined> =>
     new Promise((resolve) => {
       const isIpv6 = target.includes(':');
       const addressFamily = isIpv6 ? AddressFamily.IPv6 : AddressFamily.IPv4;
@@ -90,30 +88,30 @@ describe('without resets for unknown connections', () => {
     });
 
   for (const [index, family] of families.entries()) {
-    const source = sources[index] ?? '';
+    const source = sources[index] ?? sources[0];
     for (const [whose, targets] of [
       ["this host's own", own],
       ["a server's", behind],
     ] as const) {
-      const target = targets[index] ?? '';
+      const target = targets[index] ?? targets[0];
       it(`${whose} address of ${family}: a new connection is refused, an unknown one waits`, async () => {
         nft(takeoverRuleset([target]));
         assert.equal(await answerTo(source, target, syn), rst | ack);
         assert.equal(await answerTo(source, target, ack), undefined);
-        for (const [other, from] of [...own, ...behind].map((one, at) => [one, sources[at % 2] ?? ''] as const))
+        for (const [other, from] of [...own, ...behind].map((one, at) => [one, sources[at % 2] ?? sources[0]] as const))
           if (other !== target) assert.equal(await answerTo(from, other, ack), rst, other);
       });
     }
   }
 
   /** What a client is told of an address that nobody holds, to which it sends by this host, within four seconds. */
-  const wordOf = (address: string): string => {
+  const wordOf = (address: IpAddress): string => {
     const ping = ['-n', '-c', '1', '-W', '4', address];
     return spawnSync('ip', ['netns', 'exec', client.name, 'ping', ...ping], { encoding: 'utf8' }).stdout;
   };
   for (const [family, address, gateway] of [
-    ['IPv4', '192.168.66.100', '192.168.55.11'],
-    ['IPv6', 'fd00:66::100', 'fd00:55::11'],
+    ['IPv4', ip('192.168.66.100'), ip('192.168.55.11')],
+    ['IPv6', ip('fd00:66::100'), ip('fd00:55::11')],
   ] as const)
     it(`an address of ${family} that nobody holds yet: nobody is told that it is not reached`, () => {
       client.run('ip', 'route', 'add', address, 'via', gateway);
@@ -128,6 +126,6 @@ describe('without resets for unknown connections', () => {
     nft(`delete table inet ${takeoverTable}`);
     for (const [index, source] of sources.entries())
       for (const target of [own[index], behind[index]])
-        assert.equal(await answerTo(source, target ?? '', ack), rst, target);
+        assert.equal(await answerTo(source, target ?? own[0], ack), rst, target);
   });
 });

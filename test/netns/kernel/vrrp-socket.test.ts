@@ -15,6 +15,7 @@ import {
   SOCK_DGRAM,
   setSocketOption,
 } from '../../../kernel/system/libc.ts';
+import { ip } from '../../../net/ip-address.ts';
 import type { IpPacket } from '../../../net/ipv4-packet.ts';
 import { sendFromAfar } from '../far-sender.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
@@ -42,20 +43,20 @@ type Receiver = {
 const families = [
   {
     family: 'ipv4',
-    near: '192.168.55.11',
-    second: '192.168.55.10',
-    far: '192.168.55.12',
-    other: '192.168.66.11',
-    otherGroup: '224.0.0.81',
+    near: ip('192.168.55.11'),
+    second: ip('192.168.55.10'),
+    far: ip('192.168.55.12'),
+    other: ip('192.168.66.11'),
+    otherGroup: ip('224.0.0.81'),
     marks: /tos 0xc0, ttl 255/,
   },
   {
     family: 'ipv6',
-    near: 'fe80::11',
-    second: 'fd55::11',
-    far: 'fe80::12',
-    other: 'fe80::66:11',
-    otherGroup: 'ff02::81',
+    near: ip('fe80::11'),
+    second: ip('fd55::11'),
+    far: ip('fe80::12'),
+    other: ip('fe80::66:11'),
+    otherGroup: ip('ff02::81'),
     marks: /class 0xc0,.* hlim 255/,
   },
 ] as const;

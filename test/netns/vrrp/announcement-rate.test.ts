@@ -8,6 +8,7 @@ import { milliseconds } from '../../../base/units.ts';
 import { openVrrpSocket } from '../../../kernel/sockets/open-vrrp-socket.ts';
 import { vrrpGroups } from '../../../kernel/sockets/vrrp-group.ts';
 import { interfaceIndex } from '../../../kernel/system/libc.ts';
+import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { encodeAdvertisement } from '../../../vrrp/protocol/packet.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, type Host, openHosts, sleep, startRouters } from './hosts.ts';
@@ -15,9 +16,9 @@ import { closeHosts, type Host, openHosts, sleep, startRouters } from './hosts.t
 /** Announcements a second; twice as many may leave at once. */
 const rate = 50;
 const ids = Array.from({ length: 255 }, (_, index) => index + 1);
-const addressOf = (id: number): string => `10.55.0.${id}`;
+const addressOf = (id: number): IpAddress => ip(`10.55.0.${id}`);
 
-type Announced = { readonly at: number; readonly address: string };
+type Announced = { readonly at: number; readonly address: IpAddress };
 
 describe('255 routers on one interface', function () {
   this.timeout(60_000);
@@ -32,7 +33,7 @@ describe('255 routers on one interface', function () {
     });
     createInterface(child.stdout).on('line', (line) => {
       const [, at, address] = /^([\d.]+) ARP, Request who-has (\S+) .*tell \2,/.exec(line) ?? [];
-      if (address !== undefined) announced.push({ at: Number(at), address });
+      if (address !== undefined) announced.push({ at: Number(at), address: ip(address) });
     });
     await once(child.stderr, 'data');
   });
@@ -53,7 +54,7 @@ describe('255 routers on one interface', function () {
         onDrop: () => undefined,
         onError: () => undefined,
       });
-      const path = { source: '192.168.55.12', destination: vrrpGroups.ipv4 };
+      const path = { source: ip('192.168.55.12'), destination: vrrpGroups.ipv4 };
       for (let round = 0; round < rounds; round += 1)
         for (const virtualRouterId of ids) {
           const addresses = [addressOf(virtualRouterId)];

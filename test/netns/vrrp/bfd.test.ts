@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askDirector } from '../../../controller/control/client.ts';
+import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { sendDatagramFromAfar } from '../far-sender.ts';
 import { until } from '../namespaces.ts';
 import { type Host, pidOf, processesOf, signal, sleep, startDirector } from './hosts.ts';
@@ -11,7 +12,7 @@ import { sideBySide } from './side-by-side.ts';
 
 // Slow enough for a busy machine, and still far from the 3.6 s of the advertisements.
 const rate = { min_tx: '50ms', min_rx: '50ms', multiplier: 5 };
-const session = (peer: string) => [{ name: 'peer', peer, ...rate }];
+const session = (peer: IpAddress) => [{ name: 'peer', peer, ...rate }];
 
 type Sessions = readonly { readonly state: string; readonly dropped: Readonly<Record<string, number>> }[];
 
@@ -37,8 +38,8 @@ const freeze = async (pids: readonly number[], backup: Host): Promise<number> =>
   return performance.now() - start;
 };
 const startPair = async ([master, backup]: readonly [Host, Host]): Promise<void> => {
-  startDirector(master, 150, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.12') });
-  startDirector(backup, 100, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.11') });
+  startDirector(master, 150, { track: [{ bfd: 'peer' }] }, { bfd: session(ip('192.168.55.12')) });
+  startDirector(backup, 100, { track: [{ bfd: 'peer' }] }, { bfd: session(ip('192.168.55.11')) });
   await until('the master rules', () => master.holds());
   await comesUp(backup);
   await until('the backup listens', () => backup.log().includes('the master is 192.168.55.11'));
@@ -61,14 +62,14 @@ describe('BFD', function () {
 
     'drops what crossed a router, over IPv4 and IPv6, and counts it by name (RFC 5881 5)': async (hosts) => {
       const [master, backup] = hosts;
-      const peers = ['192.168.55.12', 'fd55::12'];
+      const peers = [ip('192.168.55.12'), ip('fd55::12')];
       for (const [index, { namespace }] of [master, backup].entries())
         namespace.run('ip', 'address', 'add', `fd55::1${index + 1}/64`, 'dev', 'enp0s9', 'nodad');
       startDirector(master, 150, {}, { bfd: peers.map((peer, index) => ({ name: `peer${index}`, peer, ...rate })) });
       await until('the master rules', () => master.holds());
       for (const [source, destination] of [
-        ['192.168.55.12', '192.168.55.11'],
-        ['fd55::12', 'fd55::11'],
+        [ip('192.168.55.12'), ip('192.168.55.11')],
+        [ip('fd55::12'), ip('fd55::11')],
       ] as const)
         for (const ttl of [254, 254, 254, 255])
           sendDatagramFromAfar(backup.namespace, ttl, Buffer.alloc(23), { source, destination, port: 3784 });
@@ -132,7 +133,7 @@ vrrp_instance vip {
       const files = ['main', 'vrrp', 'bfd'].map((name) => join(master.directory, `${name}.pid`));
       const [main = '', vrrp = '', bfd = ''] = files;
       master.start('/usr/sbin/keepalived', '-n', '-l', '-D', '-f', path, '-p', main, '-r', vrrp, '-b', bfd);
-      startDirector(backup, 100, { track: [{ bfd: 'peer' }] }, { bfd: session('192.168.55.11') });
+      startDirector(backup, 100, { track: [{ bfd: 'peer' }] }, { bfd: session(ip('192.168.55.11')) });
       await until('keepalived rules', () => master.holds());
       await comesUp(backup);
       await until('the backup listens', () => backup.log().includes('the master is 192.168.55.11'));

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { type Key, nextSequence, type Sequence, sealMessage } from '../../../vrrp/protocol/trailer.ts';
 import { sendFromAfar } from '../far-sender.ts';
 import { until } from '../namespaces.ts';
@@ -11,7 +12,7 @@ import { statusWhen } from './director-status.ts';
 import { closeHosts, type Host, openHosts, startDirector } from './hosts.ts';
 
 // As a running keepalived 2.4.3 sent it to the group: virtual router 1, priority 100, 192.168.55.101, by the older key.
-const path = { source: '192.168.55.12', destination: '224.0.0.18' } as const;
+const path = { source: ip('192.168.55.12'), destination: ip('224.0.0.18') } as const;
 const recorded = Buffer.from('3101640100649a47c0a83765010100006b06a369073a0000b6f9042793bce62677617df4b172542c', 'hex');
 const message = recorded.subarray(0, -28);
 const older: Key = { id: 1, secret: Buffer.from('a'.repeat(40)) };
@@ -30,7 +31,7 @@ describe('a recorded packet that is sent again', function () {
     sendFromAfar(sender.namespace, 'enp0s9', 255, Buffer.from(packet), path);
     return packet;
   };
-  const seal = (key: Key, sequence: Sequence, source: string = path.source): Uint8Array =>
+  const seal = (key: Key, sequence: Sequence, source: IpAddress = path.source): Uint8Array =>
     Buffer.concat([message, sealMessage(message, source, key, sequence)]);
   /** As keepalived would make it now. */
   const make = (key: Key): Uint8Array => {
@@ -91,7 +92,7 @@ describe('a recorded packet that is sent again', function () {
     send(make(older));
     send(first);
     send(make(newer));
-    send(seal(newer, nextSequence(last, Date.now(), window), '192.168.55.13'));
+    send(seal(newer, nextSequence(last, Date.now(), window), ip('192.168.55.13')));
     await counts(4, {
       'authentication-replayed': 4,
       'authentication-stale': 2,

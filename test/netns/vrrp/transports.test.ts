@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { sendFromAfar } from '../far-sender.ts';
 import { until } from '../namespaces.ts';
 import { askStatus, statusWhen } from './director-status.ts';
@@ -13,19 +14,20 @@ import { type HostsTest, sideBySide } from './side-by-side.ts';
 
 type Transport = {
   readonly name: string;
-  readonly sources: readonly [string, string];
-  readonly group: string;
+  readonly sources: readonly [IpAddress, IpAddress];
+  readonly group: IpAddress;
+  /** With its length. */
   readonly address: string;
-  readonly keys: (own: string, peer: string) => RouterKeys;
+  readonly keys: (own: IpAddress, peer: IpAddress) => RouterKeys;
 };
 
 const ipv4 = {
-  sources: ['192.168.55.11', '192.168.55.12'],
-  group: '224.0.0.18',
+  sources: [ip('192.168.55.11'), ip('192.168.55.12')],
+  group: ip('224.0.0.18'),
   address: '192.168.55.100/32',
 } as const;
-const ipv6 = { sources: ['fe80::11', 'fe80::12'], group: 'ff02::12', address: 'fe80::100/64' } as const;
-const toPeer = (source: string, peer: string): RouterKeys => ({ source, peers: [peer] });
+const ipv6 = { sources: [ip('fe80::11'), ip('fe80::12')], group: ip('ff02::12'), address: 'fe80::100/64' } as const;
+const toPeer = (source: IpAddress, peer: IpAddress): RouterKeys => ({ source, peers: [peer] });
 const transports: readonly Transport[] = [
   { name: 'IPv4, to the group', ...ipv4, keys: () => ({}) },
   { name: 'IPv4, from host to host', ...ipv4, keys: toPeer },
@@ -41,7 +43,7 @@ type Observed = {
   readonly hosts: readonly [Host, Host];
   readonly watch: Watch;
   /** Resolves when for 1.5 s nobody but this source was master. */
-  readonly settle: (source: string) => Promise<void>;
+  readonly settle: (source: IpAddress) => Promise<void>;
 };
 
 /** Watches the cable, on which both hosts have IPv6 addresses too. */
@@ -51,7 +53,7 @@ const observed =
     for (const [index, host] of hosts.entries())
       host.namespace.run('ip', 'address', 'add', `fe80::1${index + 1}/64`, 'dev', 'enp0s9', 'nodad');
     const watch = await watchMasters(hosts[0].namespace, 'enp0s9');
-    const isAlone = (source: string): boolean => {
+    const isAlone = (source: IpAddress): boolean => {
       const since = Date.now() - 1500;
       const recent = watch.sightings().filter(({ at }) => at >= since);
       return recent.length >= 2 && mastersSince(recent, since).join() === source;
@@ -107,7 +109,7 @@ const overTransport = ({ sources, group, address, keys }: Transport): HostsTest 
 const moveToUnicast: HostsTest = observed(async ({ hosts, watch, settle }) => {
   const [left, right] = hosts;
   const [one, other] = ipv4.sources;
-  const stages: readonly ((source: string, peer: string) => RouterKeys)[] = [
+  const stages: readonly ((source: IpAddress, peer: IpAddress) => RouterKeys)[] = [
     () => ({}),
     (source, peer) => ({ source, peers: [peer], multicast: true }),
     toPeer,

@@ -40,7 +40,7 @@ describe('what a command loads', () => {
       const scripts = scriptsOf(command);
       assert.ok(scripts.some((url) => url.endsWith('cli/command-line.js')));
       assert.deepEqual(
-        scripts.filter((url) => /node_modules\/(?!commander)|config\/(load|schema)\.js/.test(url)),
+        scripts.filter((url) => /node_modules\/(?!commander)|dist\/(net|config)\//.test(url)),
         [],
       );
     });

@@ -5,6 +5,7 @@ import { milliseconds } from '../../../base/units.ts';
 import { faultsOf } from '../../../cli/health.ts';
 import { renderStatus } from '../../../cli/status-page.ts';
 import type { Status } from '../../../controller/control/status.ts';
+import { ip } from '../../../net/ip-address.ts';
 
 const now = Date.parse('2026-01-31T12:00:00Z');
 const status: Status = {
@@ -23,7 +24,7 @@ const status: Status = {
       virtualRouterId: 51,
       version: 3,
       family: 'ipv4',
-      destinations: ['224.0.0.18'],
+      destinations: [ip('224.0.0.18')],
       farewellsSent: 0,
       farewellsReceived: 0,
       mismatched: {},
@@ -42,7 +43,7 @@ const status: Status = {
       routes: ['default via 10.0.0.1 in table 100'],
       rules: ['900: from 10.1.0.0/24 lookup 100', '901: from all by eth1 prohibit'],
       masterDownInterval: milliseconds(3414),
-      master: { address: '10.0.0.2', priority: 200 },
+      master: { address: ip('10.0.0.2'), priority: 200 },
       countedSince: 0,
       sent: 7,
       received: 8,
@@ -95,7 +96,7 @@ const status: Status = {
   bfd: [
     {
       name: 'lb1',
-      peer: '10.0.0.2',
+      peer: ip('10.0.0.2'),
       state: 'down',
       diagnostic: 'detection time expired',
       detectionTime: milliseconds(90),

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import type { DirectorConfig } from '../../../config/model/model.ts';
 import { parseConfig } from '../../../config/source/load.ts';
-import { describeEffect, type Living, planChange } from '../../../controller/plan.ts';
+import { type Living, planChange } from '../../../controller/plan.ts';
+import { describeEffect } from '../../../controller/plan-line.ts';
 import type { RouterStatus } from '../../../vrrp/status.ts';
 
 const text = `director: lb0

@@ -8,9 +8,10 @@ import { LocalFault } from '../../../healthcheck/network-error.ts';
 import type { Outcome } from '../../../healthcheck/outcome.ts';
 import { createProber, type Prober } from '../../../healthcheck/prober.ts';
 import { phaseOf } from '../../../healthcheck/schedule.ts';
+import { ip } from '../../../net/ip-address.ts';
 
 const check = { type: 'tcp', interval: milliseconds(1000), timeout: milliseconds(500), rise: 2, fall: 3 } as const;
-const makeTarget = (id: string, port = 80): Target => ({ id, endpoint: { address: '10.0.0.1', port }, check });
+const makeTarget = (id: string, port = 80): Target => ({ id, endpoint: { address: ip('10.0.0.1'), port }, check });
 
 describe('prober', () => {
   let time: sinon.SinonFakeTimers;

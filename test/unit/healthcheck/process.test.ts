@@ -12,6 +12,7 @@ import { milliseconds } from '../../../base/units.ts';
 import type { Channel } from '../../../channel/channel.ts';
 import { connectChannel } from '../../../channel/connect.ts';
 import type { FromHealthcheck, Target, ToHealthcheck } from '../../../healthcheck/messages.ts';
+import { ip } from '../../../net/ip-address.ts';
 
 const program = fileURLToPath(new URL('../../../healthcheck/process.js', import.meta.url));
 const check = { type: 'tcp', interval: milliseconds(50), timeout: milliseconds(500), rise: 2, fall: 2 } as const;
@@ -63,10 +64,10 @@ describe('healthcheck process', () => {
 
   it('follows a server up, down, and tells a second controller what it knows', async () => {
     const server = createServer((socket) => socket.on('error', () => {}));
-    server.listen(0, '127.0.0.1');
+    server.listen(0, ip('127.0.0.1'));
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const targets: Target[] = [{ id: 'web', endpoint: { address: '127.0.0.1', port }, check }];
+    const targets: Target[] = [{ id: 'web', endpoint: { address: ip('127.0.0.1'), port }, check }];
     const child = start(path);
     const first = await call();
     first.channel.send({ type: 'configure', targets });
@@ -83,11 +84,11 @@ describe('healthcheck process', () => {
 
   it('probes a thousand servers with a hundred and fifty descriptors, and never runs out of them', async () => {
     const server = createServer((socket) => socket.on('error', () => {}));
-    server.listen(0, '0.0.0.0');
+    server.listen(0, ip('0.0.0.0'));
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const targets: Target[] = Array.from({ length: 1000 }, (_, index) => {
-      const address = `127.0.${index >> 8}.${index & 255}`;
+      const address = ip(`127.0.${index >> 8}.${index & 255}`);
       return { id: address, endpoint: { address, port }, check: { ...check, interval: milliseconds(300) } };
     });
     const child = spawn('/bin/sh', ['-c', `ulimit -n 150; exec "$0" "$@"`, process.execPath, program, path], {

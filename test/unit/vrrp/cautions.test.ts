@@ -3,21 +3,22 @@
 import assert from 'node:assert/strict';
 import { milliseconds } from '../../../base/units.ts';
 import type { RouterConfig } from '../../../config/model/model.ts';
+import { ip } from '../../../net/ip-address.ts';
 import { cautionsOf } from '../../../vrrp/cautions.ts';
 import { config, ipv6, self } from './one-router.ts';
 
-const own = { interface: 'eth0', address: '10.0.0.1', prefixLength: 24 };
-const own6 = { interface: 'eth0', address: 'fd00::1', prefixLength: 64 };
+const own = { interface: 'eth0', address: ip('10.0.0.1'), prefixLength: 24 };
+const own6 = { interface: 'eth0', address: ip('fd00::1'), prefixLength: 64 };
 
 const cautions = (change: Partial<RouterConfig> = {}, present = [own], hasWeights = false): string[] =>
   cautionsOf({ ...config, ...change }, self, hasWeights, present);
-const elsewhere = [{ address: '10.9.9.9', prefixLength: 32 }];
+const elsewhere = [{ address: ip('10.9.9.9'), prefixLength: 32 }];
 
 describe('the cautions of a router', () => {
   const none: [what: string, change: Partial<RouterConfig>, present?: (typeof own)[]][] = [
     ['an address in the subnet of its interface', {}],
     ['an address in the subnet of another interface', { interface: 'eth1' }, [own, { ...own, interface: 'eth1' }]],
-    ['an address that brings its subnet with it', { addresses: [{ address: '10.9.9.9', prefixLength: 24 }] }],
+    ['an address that brings its subnet with it', { addresses: [{ address: ip('10.9.9.9'), prefixLength: 24 }] }],
     ['an interface that has no address yet', { addresses: elsewhere }, []],
     ['addresses of IPv6, one of them link-local', ipv6, [own6]],
   ];
@@ -29,19 +30,19 @@ describe('the cautions of a router', () => {
       '10.9.9.9 lies outside of every connected subnet: neighbours get there only by a route, which must lead to the master',
     ]));
   it('take no host address for a subnet, nor the address itself', () => {
-    const present = [own, { ...own, address: '10.9.9.9', prefixLength: 32 }];
+    const present = [own, { ...own, address: ip('10.9.9.9'), prefixLength: 32 }];
     assert.match(cautions({ addresses: elsewhere }, present).join(), /^10\.9\.9\.9 lies outside/);
   });
   it('name several, an excluded one too', () =>
     assert.match(
-      cautions({ addresses: elsewhere, excluded: [{ address: '10.8.8.8', prefixLength: 32 }] }).join(),
+      cautions({ addresses: elsewhere, excluded: [{ address: ip('10.8.8.8'), prefixLength: 32 }] }).join(),
       /^10\.9\.9\.9, 10\.8\.8\.8 lie outside/,
     ));
   it('name leases that outlive a master', () =>
     assert.match(cautions({ advertisementInterval: milliseconds(100) }).join(), /may outlive a killed master by/));
   it('name addresses of IPv6 without a link-local one', () =>
     assert.match(
-      cautions({ ...ipv6, addresses: [{ address: 'fd00::100', prefixLength: 128 }] }, [own6]).join(),
+      cautions({ ...ipv6, addresses: [{ address: ip('fd00::100'), prefixLength: 128 }] }, [own6]).join(),
       /none of its addresses is link-local/,
     ));
   it('name weights that move nothing', () =>

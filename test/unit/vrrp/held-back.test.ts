@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../base/units.ts';
+import { ip } from '../../../net/ip-address.ts';
 import {
   farewellPriority,
   type RouterEvent,
@@ -18,10 +19,10 @@ const free: Self = {
   interval,
   downAfter: 3,
   preempt: true,
-  primaryAddress: '10.0.0.2',
+  primaryAddress: ip('10.0.0.2'),
 };
 const held: Self = { ...free, heldBack: 'it waits' };
-const lesser: RouterEvent = { type: 'advertisement', source: '10.0.0.1', priority: 100, interval };
+const lesser: RouterEvent = { type: 'advertisement', source: ip('10.0.0.1'), priority: 100, interval };
 /** 3 advertisements and the skew of priority 150. */
 const masterDown = 3000 + (106 * 1000) / 256;
 

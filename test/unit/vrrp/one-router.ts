@@ -2,6 +2,7 @@
 
 import { type Instant, milliseconds } from '../../../base/units.ts';
 import type { RouterConfig } from '../../../config/model/model.ts';
+import { ip } from '../../../net/ip-address.ts';
 import type { RouterEvent, RouterState, Self } from '../../../vrrp/election/election.ts';
 import type { DropReason } from '../../../vrrp/protocol/drop-reason.ts';
 import type { PacketPath } from '../../../vrrp/protocol/packet.ts';
@@ -16,12 +17,12 @@ export const config = routerConfig({ priority: 128, checksum: 'rfc9568' });
 export const ipv6: Partial<RouterConfig> = {
   family: 'ipv6',
   addresses: [
-    { address: 'fd00::100', prefixLength: 128 },
-    { address: 'fe80::100', prefixLength: 64 },
+    { address: ip('fd00::100'), prefixLength: 128 },
+    { address: ip('fe80::100'), prefixLength: 64 },
   ],
 };
-export const group: PacketPath = { source: '10.0.0.2', destination: '224.0.0.18', ttl: 255 };
-export const group6: PacketPath = { source: 'fe80::2', destination: 'ff02::12', ttl: 255 };
+export const group: PacketPath = { source: ip('10.0.0.2'), destination: ip('224.0.0.18'), ttl: 255 };
+export const group6: PacketPath = { source: ip('fe80::2'), destination: ip('ff02::12'), ttl: 255 };
 
 /** What the router sends, as a peer of it does that is configured alike. */
 export const sent = (change: Partial<RouterConfig> = {}, path: PacketPath = group, priority = 150): Uint8Array =>
@@ -44,11 +45,11 @@ export const self: Self = {
   interval: second,
   downAfter: 3,
   preempt: true,
-  primaryAddress: '10.0.0.2',
+  primaryAddress: ip('10.0.0.2'),
 };
 export const owner: Self = { ...self, priority: 255 };
 
-export const heard = (priority: number, source = '10.0.0.1', interval = 1000): RouterEvent => ({
+export const heard = (priority: number, source = ip('10.0.0.1'), interval = 1000): RouterEvent => ({
   type: 'advertisement',
   source,
   priority,

@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../base/units.ts';
+import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { deadlineOf, farewellPriority, type RouterState, type Self, step } from '../../../vrrp/election/election.ts';
 
 type End = { readonly self: Self; state: RouterState };
-type Flight = { readonly at: number; readonly to: number; readonly source: string; readonly priority: number };
+type Flight = { readonly at: number; readonly to: number; readonly source: IpAddress; readonly priority: number };
 
 const interval = milliseconds(1000);
 const router = (priority: number, last: number): Self => ({
@@ -14,7 +15,7 @@ const router = (priority: number, last: number): Self => ({
   interval,
   downAfter: 3,
   preempt: false,
-  primaryAddress: `10.0.0.${last}`,
+  primaryAddress: ip(`10.0.0.${last}`),
 });
 
 /** Runs both ends with packets that take 1 ms; @returns who was master at each millisecond. */
@@ -75,7 +76,7 @@ describe('two masters without preemption that meet again', () => {
       step(
         router(150, 2),
         { name: 'master', deadline: 1000 as Instant, lastSent: 0 as Instant },
-        { type: 'advertisement', source: '10.0.0.1', priority: 100, interval },
+        { type: 'advertisement', source: ip('10.0.0.1'), priority: 100, interval },
         10 as Instant,
       )[1].at(-1),
       { type: 'advertise', priority: farewellPriority },

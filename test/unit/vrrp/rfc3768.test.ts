@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { milliseconds } from '../../../base/units.ts';
 import type { RouterConfig } from '../../../config/model/model.ts';
+import { internetChecksum } from '../../../net/checksum.ts';
+import { ip } from '../../../net/ip-address.ts';
 import { deadlineOf, masterDownInterval, skewTime, step } from '../../../vrrp/election/election.ts';
-import { internetChecksum } from '../../../vrrp/protocol/checksum.ts';
 import { at, backup, group, heard, ipv6, judged, self, sent } from './one-router.ts';
 
 const version2: Partial<RouterConfig> = { version: 2 };
@@ -22,8 +23,8 @@ const rules: Readonly<Record<string, () => void>> = {
     assert.equal(hears(sent(version2)), 'counts');
   },
   '5.3.5: its addresses are of IPv4 alone': () => {
-    const bytes = sent({ ...version2, ...ipv6 }, { ...group, source: 'fe80::2', destination: 'ff02::12' });
-    const path = { source: 'fe80::2', destination: 'ff02::12', ttl: 255 };
+    const bytes = sent({ ...version2, ...ipv6 }, { ...group, source: ip('fe80::2'), destination: ip('ff02::12') });
+    const path = { source: ip('fe80::2'), destination: ip('ff02::12'), ttl: 255 };
     assert.equal(judged(bytes, { ...version2, ...ipv6 }, path), 'version');
   },
   '5.3.6: without a password the type of authentication is 0, and another is discarded': () => {
@@ -36,7 +37,7 @@ const rules: Readonly<Record<string, () => void>> = {
   },
   '5.3.8: the checksum covers the message alone': () => {
     assert.equal(internetChecksum(sent(version2)), 0);
-    assert.equal(judged(sent(version2), version2, { ...group, source: '10.0.0.9' }), 'counts');
+    assert.equal(judged(sent(version2), version2, { ...group, source: ip('10.0.0.9') }), 'counts');
   },
   '5.3.10: eight bytes of authentication follow, zeros that are ignored': () => {
     const bytes = sent(version2);
@@ -54,14 +55,14 @@ const rules: Readonly<Record<string, () => void>> = {
   '6.1: the master down interval is three intervals and the skew time': () =>
     assert.equal(masterDownInterval(own, milliseconds(2000)), 6500),
   '6.4.2: a backup counts with its own interval': () =>
-    assert.equal(deadlineOf(step(own, backup, heard(200, '10.0.0.1', 4000), at(100))[0]), 3600),
+    assert.equal(deadlineOf(step(own, backup, heard(200, ip('10.0.0.1'), 4000), at(100))[0]), 3600),
   '7.1: with a TTL other than 255 it is discarded': () =>
     assert.equal(judged(sent(version2), version2, { ...group, ttl: 254 }), 'ttl'),
   '7.1: with another interval than ours it is discarded': () =>
     assert.equal(hears(sent({ ...version2, advertisementInterval: milliseconds(2000) })), 'interval'),
   '7.1: the owner discards it': () => assert.equal(hears(sent(version2), { priority: 255 }), 'owner'),
   '7.1: other addresses are told, and discarded only where that is configured': () => {
-    const other = sent({ ...version2, addresses: [{ address: '10.0.0.101', prefixLength: 32 }] });
+    const other = sent({ ...version2, addresses: [{ address: ip('10.0.0.101'), prefixLength: 32 }] });
     assert.deepEqual([hears(other), hears(other, { addressMismatch: 'drop' })], ['counts', 'address-list']);
   },
   '7.2: every field is filled in': () =>

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { milliseconds } from '../../../base/units.ts';
 import type { RouterConfig } from '../../../config/model/model.ts';
+import { internetChecksum } from '../../../net/checksum.ts';
+import { ip } from '../../../net/ip-address.ts';
 import { newMasterReasonOf, type ReasonCode } from '../../../vrrp/election/reason.ts';
-import { internetChecksum } from '../../../vrrp/protocol/checksum.ts';
 import { createHearing } from '../../../vrrp/protocol/hearing.ts';
 import type { PacketPath } from '../../../vrrp/protocol/packet.ts';
 import { createStrays } from '../../../vrrp/protocol/strays.ts';
@@ -48,7 +49,7 @@ const changed = (index: number, value: number): Uint8Array => {
 const damaged = sent().with(2, 7);
 const otherVersion = changed(0, 0x41);
 const unknownId = sent({ virtualRouterId: 52 });
-const other = { addresses: [{ address: '10.0.0.101', prefixLength: 32 }] };
+const other = { addresses: [{ address: ip('10.0.0.101'), prefixLength: 32 }] };
 
 type Row = {
   readonly object: string;

@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { milliseconds } from '../../../base/units.ts';
+import { internetChecksum } from '../../../net/checksum.ts';
+import { ip } from '../../../net/ip-address.ts';
 import {
   type Action,
   deadlineOf,
@@ -12,7 +14,6 @@ import {
   skewTime,
   step,
 } from '../../../vrrp/election/election.ts';
-import { internetChecksum } from '../../../vrrp/protocol/checksum.ts';
 import { destinationsOf } from '../../../vrrp/router.ts';
 import { sourceOf } from '../../../vrrp/sockets.ts';
 import { at, backup, config, group, group6, heard, ipv6, judged, master, owner, self, sent } from './one-router.ts';
@@ -27,26 +28,26 @@ const patched = (bytes: Uint8Array, changes: Readonly<Record<number, number>>): 
 };
 
 const own4 = [
-  { address: '10.0.0.2', prefixLength: 24 },
-  { address: '10.0.0.3', prefixLength: 24 },
+  { address: ip('10.0.0.2'), prefixLength: 24 },
+  { address: ip('10.0.0.3'), prefixLength: 24 },
 ];
 const own6 = [
-  { address: 'fd00::2', prefixLength: 64 },
-  { address: 'fe80::2', prefixLength: 64 },
+  { address: ip('fd00::2'), prefixLength: 64 },
+  { address: ip('fe80::2'), prefixLength: 64 },
 ];
 const entries = [...own4, ...own6].map((entry) => ({ ...entry, interface: 'eth0', lifetime: 'forever' as const }));
 
 const packet: Readonly<Record<string, () => void>> = {
   '5.1.1.1, 7.2: over IPv4 an advertisement leaves from the primary address of its interface': () =>
-    assert.equal(sourceOf(config, new Set(), entries as never), '10.0.0.2'),
-  '5.1.1.2, 7.2: it goes to 224.0.0.18': () => assert.deepEqual(destinationsOf(config), ['224.0.0.18']),
+    assert.equal(sourceOf(config, new Set(), entries as never), ip('10.0.0.2')),
+  '5.1.1.2, 7.2: it goes to 224.0.0.18': () => assert.deepEqual(destinationsOf(config), [ip('224.0.0.18')]),
   '5.1.1.3, 7.1: with a TTL other than 255 it is discarded': () => {
     for (const ttl of [0, 1, 64, 254]) assert.equal(judged(sent(), {}, { ...group, ttl }), 'ttl');
     assert.equal(judged(sent(), {}, group), 'counts');
   },
   '5.1.2.1, 7.2: over IPv6 it leaves from a link-local address': () =>
-    assert.equal(sourceOf({ ...config, ...ipv6 }, new Set(), entries as never), 'fe80::2'),
-  '5.1.2.2, 7.2: it goes to ff02::12': () => assert.deepEqual(destinationsOf({ ...config, ...ipv6 }), ['ff02::12']),
+    assert.equal(sourceOf({ ...config, ...ipv6 }, new Set(), entries as never), ip('fe80::2')),
+  '5.1.2.2, 7.2: it goes to ff02::12': () => assert.deepEqual(destinationsOf({ ...config, ...ipv6 }), [ip('ff02::12')]),
   '5.1.2.3, 7.1: with a hop limit other than 255 it is discarded': () => {
     for (const ttl of [0, 1, 64, 254]) assert.equal(judged(sent(ipv6, group6), ipv6, { ...group6, ttl }), 'ttl');
     assert.equal(judged(sent(ipv6, group6), ipv6, group6), 'counts');
@@ -88,10 +89,10 @@ const packet: Readonly<Record<string, () => void>> = {
     for (const index of [2, 4, 5, 6, 7, 8, 11]) assert.equal(judged(damaged(sent(), index)), 'checksum');
     const bytes = sent(ipv6, group6);
     for (const index of [2, 6, 8, 39]) assert.equal(judged(damaged(bytes, index), ipv6, group6), 'checksum');
-    assert.equal(judged(bytes, ipv6, { ...group6, source: 'fe80::3' }), 'checksum');
+    assert.equal(judged(bytes, ipv6, { ...group6, source: ip('fe80::3') }), 'checksum');
   },
   '5.2.8: over IPv4 the checksum covers the message alone': () =>
-    assert.equal(judged(sent(), {}, { ...group, source: '10.0.0.9' }), 'counts'),
+    assert.equal(judged(sent(), {}, { ...group, source: ip('10.0.0.9') }), 'counts'),
   '5.2.9: over IPv6 a link-local address comes first': () =>
     assert.equal(Buffer.from(sent(ipv6, group6).subarray(8, 10)).toString('hex'), 'fe80'),
 };
@@ -109,7 +110,7 @@ const reception: Readonly<Record<string, () => void>> = {
   },
   '7.1: the local router does not own the addresses': () => assert.equal(judged(sent(), { priority: 255 }), 'owner'),
   '7.1: other addresses are told, and discarded only where that is configured': () => {
-    const other = { addresses: [{ address: '10.0.0.101', prefixLength: 32 }] };
+    const other = { addresses: [{ address: ip('10.0.0.101'), prefixLength: 32 }] };
     assert.equal(judged(sent(other)), 'counts');
     assert.equal(judged(sent(other), { addressMismatch: 'drop' }), 'address-list');
   },
@@ -154,13 +155,13 @@ const election: Readonly<Record<string, () => void>> = {
   '6.4.2: priority 0 sets the timer to the skew time': () => assert.equal(deadlineAfter(backup, heard(0), 100), 600),
   '6.4.2: a priority that is not lower sets it to the master down interval of what the packet says': () => {
     for (const priority of [128, 129, 255])
-      assert.equal(deadlineAfter(backup, heard(priority, '10.0.0.1', 2000), 100), 7100);
+      assert.equal(deadlineAfter(backup, heard(priority, ip('10.0.0.1'), 2000), 100), 7100);
   },
   '6.4.2: so does any priority without preemption': () =>
-    assert.equal(deadlineAfter(backup, heard(1, '10.0.0.1', 2000), 100, { ...self, preempt: false }), 7100),
+    assert.equal(deadlineAfter(backup, heard(1, ip('10.0.0.1'), 2000), 100, { ...self, preempt: false }), 7100),
   '6.4.2: with preemption a lower priority is discarded': () => {
     assert.equal(deadlineAfter(backup, heard(127), 100), 3500);
-    assert.equal(deadlineAfter(backup, heard(127, '10.0.0.1', 2000), 100), 3500);
+    assert.equal(deadlineAfter(backup, heard(127, ip('10.0.0.1'), 2000), 100), 3500);
   },
   '6.4.3: a shutdown sends priority 0 and leads to initialize': () => {
     const [state, actions] = after(master, { type: 'shutdown' }, 0);
@@ -176,22 +177,22 @@ const election: Readonly<Record<string, () => void>> = {
     assert.deepEqual([state.name, deadlineOf(state), types(actions)[0]], ['master', 1300, 'advertise']);
   },
   '6.4.3: to a higher priority it yields, with the interval of the packet': () => {
-    const [state] = after(master, heard(129, '10.0.0.1', 2000), 300);
+    const [state] = after(master, heard(129, ip('10.0.0.1'), 2000), 300);
     assert.deepEqual([state.name, deadlineOf(state)], ['backup', 7300]);
   },
   '6.4.3: to an equal priority it yields if the sender’s address is higher as an unsigned number': () => {
-    const names = ['10.0.0.1', '9.255.255.255', '10.0.0.3', '10.0.0.10', '192.0.0.1'].map(
+    const names = [ip('10.0.0.1'), ip('9.255.255.255'), ip('10.0.0.3'), ip('10.0.0.10'), ip('192.0.0.1')].map(
       (source) => after(master, heard(128, source), 0)[0].name,
     );
     assert.deepEqual(names, ['master', 'master', 'backup', 'backup', 'backup']);
-    const own6: Self = { ...self, primaryAddress: 'fe80::2' };
-    const names6 = ['fe80::1', 'fe80::3', 'fe80::1:0'].map(
+    const own6: Self = { ...self, primaryAddress: ip('fe80::2') };
+    const names6 = [ip('fe80::1'), ip('fe80::3'), ip('fe80::1:0')].map(
       (source) => after(master, heard(128, source), 0, own6)[0].name,
     );
     assert.deepEqual(names6, ['master', 'backup', 'backup']);
   },
   '6.4.3: anything else is discarded, and answered at once': () => {
-    for (const event of [heard(127, '10.0.0.9'), heard(1), heard(128, '10.0.0.1')]) {
+    for (const event of [heard(127, ip('10.0.0.9')), heard(1), heard(128, ip('10.0.0.1'))]) {
       const [state, actions] = after(master, event, 300);
       assert.deepEqual([state.name, types(actions)[0]], ['master', 'advertise']);
     }

@@ -5,6 +5,7 @@ import { type Instant, type Milliseconds, milliseconds } from '../../../base/uni
 import type { RouterConfig } from '../../../config/model/model.ts';
 import type { Change } from '../../../kernel/diff.ts';
 import type { AddressEntry } from '../../../kernel/route/addresses.ts';
+import { ip } from '../../../net/ip-address.ts';
 import type { FromVrrp } from '../../../vrrp/messages.ts';
 import type { AddressResult, Ports } from '../../../vrrp/ports.ts';
 import type { PacketPath } from '../../../vrrp/protocol/packet.ts';
@@ -16,7 +17,7 @@ const routers: RouterConfig[] = Array.from({ length: count }, (_, index) => ({
   ...config,
   name: `r${index + 1}`,
   virtualRouterId: index + 1,
-  addresses: [{ address: `10.0.1.${index + 1}`, prefixLength: 32 }],
+  addresses: [{ address: ip(`10.0.1.${index + 1}`), prefixLength: 32 }],
 }));
 
 const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -30,7 +31,7 @@ const open = () => {
   const advertised: number[] = [];
   const told: FromVrrp[] = [];
   const held: AddressEntry[] = [];
-  const own = { interface: 'eth0', address: '10.0.0.1', prefixLength: 24, lifetime: 'forever' } as unknown;
+  const own = { interface: 'eth0', address: ip('10.0.0.1'), prefixLength: 24, lifetime: 'forever' } as unknown;
   const apply = (changes: readonly Change<AddressEntry>[]): AddressResult[] => {
     if (changes.length > 0) batches.push(changes);
     held.push(...changes.flatMap((change) => (change.type === 'add' ? [change.entry] : [])));
@@ -132,7 +133,7 @@ describe('255 routers whose master is silent', () => {
     const host = open();
     host.wakeAt(3700, 200);
     assert.deepEqual(host.batches, []);
-    host.hear(sent({ virtualRouterId: 7, addresses: [{ address: '10.0.1.7', prefixLength: 32 }] }));
+    host.hear(sent({ virtualRouterId: 7, addresses: [{ address: ip('10.0.1.7'), prefixLength: 32 }] }));
     host.wakeAt(3899);
     assert.deepEqual(host.batches, []);
     host.wakeAt(3900);

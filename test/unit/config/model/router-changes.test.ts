@@ -5,10 +5,11 @@ import fc from 'fast-check';
 import { milliseconds } from '../../../../base/units.ts';
 import type { RouterConfig } from '../../../../config/model/model.ts';
 import { compareRouters } from '../../../../config/model/router-changes.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import { routerConfig } from '../../router-config.ts';
 
 const router = (change: Partial<RouterConfig> = {}): RouterConfig =>
-  routerConfig({ addresses: [{ address: '10.0.0.1', prefixLength: 32 }], ...change });
+  routerConfig({ addresses: [{ address: ip('10.0.0.1'), prefixLength: 32 }], ...change });
 const count = (after: Partial<RouterConfig>): Record<string, number> =>
   Object.fromEntries(
     Object.entries(compareRouters([router()], [router(after)])).map(([kind, found]) => [kind, found.length]),
@@ -24,7 +25,7 @@ describe('router changes', () => {
     ['the name', { name: 'other' }, changed],
     ['the addresses', { addresses: [] }, changed],
     ['the interval', { advertisementInterval: milliseconds(500) }, changed],
-    ['peers, while a pair moves to unicast', { peers: ['10.0.0.12'], multicast: false }, changed],
+    ['peers, while a pair moves to unicast', { peers: [ip('10.0.0.12')], multicast: false }, changed],
     ['the family', { family: 'ipv6' }, replaced],
     ['the interface', { interface: 'eth1' }, replaced],
     ['the virtual router id', { virtualRouterId: 52 }, replaced],

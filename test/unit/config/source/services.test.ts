@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { DirectorConfig } from '../../../../config/model/model.ts';
 import { describeMatch, type VirtualServiceConfig } from '../../../../config/model/service-model.ts';
-import { parseServerAddress, parseServiceAddresses } from '../../../../config/schema/service-values.ts';
+import { readEndpoint, readServiceAddresses } from '../../../../config/schema/service-values.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
 import { formatProblems } from '../../../../config/source/problem.ts';
 
@@ -45,7 +45,7 @@ describe('addresses of services', () => {
     ['fd00::/127', 'fd00::', 'fd00::1'],
   ] as const)
     it(`${text} is ${expected.join(', ')}`, () =>
-      assert.deepEqual(parseServiceAddresses(text)?.map(describeMatch), expected));
+      assert.deepEqual(readServiceAddresses(text)?.map(describeMatch), expected));
 
   for (const text of [
     '',
@@ -57,14 +57,15 @@ describe('addresses of services', () => {
     '10.0.0.0/19:80',
     '10.0.0.1-10.0.0.2-10.0.0.3',
     '10.0.0.1-fd00::1',
+    'fd00::1-9',
     '10.0.0.0/33',
     'web.example:80',
     'fe80::1%eth0',
     80,
   ])
-    it(`${JSON.stringify(text)} is none`, () => assert.equal(parseServiceAddresses(text), undefined));
+    it(`${JSON.stringify(text)} is none`, () => assert.equal(readServiceAddresses(text), undefined));
 
-  it('of servers are single ones', () => assert.equal(parseServerAddress('10.0.0.1-2:80'), undefined));
+  it('of servers are single ones', () => assert.equal(readEndpoint('10.0.0.1-2:80'), undefined));
 });
 
 const web = 'address: 10.0.0.1:80';

@@ -89,12 +89,12 @@ ${bfd}`;
     [
       'a route that is none',
       text(', track: [{ route: 10.0.0.0/33 }]'),
-      '4:97: expected "default" or a prefix, such as 192.0.2.0/24',
+      '4:97: expected "default" or a prefix, such as 192.0.2.0/24, not "10.0.0.0/33"',
     ],
     [
       'a neighbour that is no address',
       text(', track: [{ neighbour: gw }]'),
-      '4:101: expected an IP address, such as 192.0.2.1',
+      '4:101: expected an IP address, such as 192.0.2.1 or fe80::1, not "gw"',
     ],
     [
       'a script that is not named from the root',

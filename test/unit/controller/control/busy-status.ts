@@ -3,6 +3,7 @@
 import { milliseconds } from '../../../../base/units.ts';
 import type { Traffic } from '../../../../controller/control/metrics.ts';
 import type { Status } from '../../../../controller/control/status.ts';
+import { ip } from '../../../../net/ip-address.ts';
 
 export const busyStatus = (): Status => ({
   director: 'lb0',
@@ -50,7 +51,7 @@ export const busyStatus = (): Status => ({
         counts: [9, 2, 1],
         sum: milliseconds(25),
       },
-      rivals: [{ interface: 'enp0s9', source: '192.0.2.2', priority: 100, firstSeen: 1, lastSeen: 2, count: 3 }],
+      rivals: [{ interface: 'enp0s9', source: ip('192.0.2.2'), priority: 100, firstSeen: 1, lastSeen: 2, count: 3 }],
       splitBrains: 4,
     },
   ],

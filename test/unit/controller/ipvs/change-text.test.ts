@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { describeChange } from '../../../../controller/ipvs/change-text.ts';
 import type { DestinationEntry, ServiceEntry } from '../../../../kernel/ipvs/entries.ts';
 import type { IpvsChange } from '../../../../kernel/ipvs/table.ts';
+import { ip } from '../../../../net/ip-address.ts';
 
-const web: ServiceEntry = { protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'wrr' };
-const rs0: DestinationEntry = { service: web, address: '10.1.0.1', port: 80, forwarding: 'masq', weight: 100 };
+const web: ServiceEntry = { protocol: 'tcp', address: ip('10.0.0.1'), port: 80, scheduler: 'wrr' };
+const rs0: DestinationEntry = { service: web, address: ip('10.1.0.1'), port: 80, forwarding: 'masq', weight: 100 };
 const service = (from: Partial<ServiceEntry>, to: Partial<ServiceEntry>): IpvsChange => ({
   type: 'update',
   from: { ...web, ...from } as ServiceEntry,

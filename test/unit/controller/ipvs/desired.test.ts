@@ -6,6 +6,7 @@ import type { RealServerConfig } from '../../../../config/model/service-model.ts
 import { desiredDaemons, desiredServices, desiredWeight, destinationOf } from '../../../../controller/ipvs/desired.ts';
 import type { Duty } from '../../../../controller/ipvs/service-judgement.ts';
 import { destinationKey, serviceKey } from '../../../../kernel/ipvs/entries.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import { serverConfig, serviceConfig } from './services.ts';
 
 const at = (value: number): Instant => value as Instant;
@@ -48,8 +49,8 @@ describe('desired services', () => {
     const service = serviceConfig({
       protocol: 'udp',
       matches: [
-        { address: '10.0.0.1', port: 53 },
-        { address: 'fd00::1', port: 53 },
+        { address: ip('10.0.0.1'), port: 53 },
+        { address: ip('fd00::1'), port: 53 },
         { firewallMark: 7, family: 'ipv4' },
       ],
       scheduler: 'mh',
@@ -69,8 +70,8 @@ describe('desired services', () => {
 });
 
 describe('a destination', () => {
-  const endpoint = { address: '10.1.0.1', port: 8080 };
-  const match = { address: '10.0.0.1', port: 80 };
+  const endpoint = { address: ip('10.1.0.1'), port: 8080 };
+  const match = { address: ip('10.0.0.1'), port: 80 };
   for (const [what, server, expected] of [
     ['masquerading rewrites the port', {}, 8080],
     ['masquerading without a port of its own keeps it', { endpoint: { ...endpoint, port: 0 } }, 80],
@@ -94,7 +95,7 @@ describe('a destination', () => {
 
 describe('desired daemons', () => {
   it('are a master and a backup under one id, or none', () => {
-    const sync = { interface: 'e', syncId: 5, maxLength: 100, group: '224.0.0.81', port: 8848, ttl: 1 };
+    const sync = { interface: 'e', syncId: 5, maxLength: 100, group: ip('224.0.0.81'), port: 8848, ttl: 1 };
     assert.deepEqual(
       desiredDaemons({ ...sync, refresh: 1 as never, preemptWait: 1 as never }).map(
         ({ state, syncId }) => `${state} ${syncId}`,

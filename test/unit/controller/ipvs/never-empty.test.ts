@@ -7,6 +7,7 @@ import { judgeService, noMemory, type ServerStanding } from '../../../../control
 import { type IpvsContents, nameService, noPlan, planTurn, rememberNames } from '../../../../controller/ipvs/turn.ts';
 import { type IpvsChanges, ipvsChanges } from '../../../../kernel/ipvs/changes.ts';
 import { type DestinationState, destinationKey, serviceKey } from '../../../../kernel/ipvs/entries.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import { extent } from '../../../prove/extent.ts';
 import { play, served, type Table } from '../../kernel/ipvs/played-table.ts';
 import { serverConfig, serverConfigs, serviceConfig } from './services.ts';
@@ -55,7 +56,7 @@ describe('turns of a service with sorry and standby servers', () => {
           ...settings,
           realServers: serverConfigs(...standby.map((isStandby) => ({ standby: isStandby }))),
           ...(hasSorry && {
-            sorryServer: serverConfig({ name: 'sorry', endpoint: { address: '10.1.0.9', port: 80 }, weight: 1 }),
+            sorryServer: serverConfig({ name: 'sorry', endpoint: { address: ip('10.1.0.9'), port: 80 }, weight: 1 }),
           }),
         });
         const named = nameService(service);

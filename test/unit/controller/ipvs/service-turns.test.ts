@@ -7,6 +7,7 @@ import type { VirtualServiceConfig } from '../../../../config/model/service-mode
 import type { ServerStanding } from '../../../../controller/ipvs/service-judgement.ts';
 import { createServiceTurns, type ServiceTurns } from '../../../../controller/ipvs/service-turns.ts';
 import { destinationKey } from '../../../../kernel/ipvs/entries.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import { extent } from '../../../prove/extent.ts';
 import { type PlayedIpvs, playIpvs } from '../../kernel/ipvs/played-ipvs.ts';
 import { served, type Table } from '../../kernel/ipvs/played-table.ts';
@@ -15,7 +16,11 @@ import { serverConfig, serviceConfig } from './services.ts';
 const serviceCount = 3;
 const serverCount = 3;
 const serverOf = (service: number, index: number, weight = 100) =>
-  serverConfig({ name: `s${service}r${index}`, endpoint: { address: `10.1.${service}.${index}`, port: 80 }, weight });
+  serverConfig({
+    name: `s${service}r${index}`,
+    endpoint: { address: ip(`10.1.${service}.${index}`), port: 80 },
+    weight,
+  });
 
 /** Which servers a configuration has of each service, and their weight. */
 type Shape = readonly (readonly number[])[];
@@ -26,7 +31,7 @@ const configOf = (shape: Shape): VirtualServiceConfig[] =>
       : [
           serviceConfig({
             name: `s${service}`,
-            matches: [{ address: `10.0.0.${service}`, port: 80 }],
+            matches: [{ address: ip(`10.0.0.${service}`), port: 80 }],
             drainTimeout: milliseconds(0),
             panicThreshold: 0,
             realServers: servers.map((index) => serverOf(service, index, 50 + shape.flat().length)),

@@ -2,10 +2,11 @@
 
 import { milliseconds } from '../../../../base/units.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../../../config/model/service-model.ts';
+import { ip } from '../../../../net/ip-address.ts';
 
 export const serverConfig = (given: Partial<RealServerConfig>): RealServerConfig => ({
   name: 'rs0',
-  endpoint: { address: '10.1.0.1', port: 80 },
+  endpoint: { address: ip('10.1.0.1'), port: 80 },
   weight: 100,
   forwarding: 'masq',
   tunnel: { type: 'ipip', port: 0, checksum: 'none' },
@@ -18,12 +19,12 @@ export const serverConfig = (given: Partial<RealServerConfig>): RealServerConfig
 /** Servers rs0, rs1, … at 10.1.0.1, 10.1.0.2, … */
 export const serverConfigs = (...given: Partial<RealServerConfig>[]): RealServerConfig[] =>
   given.map((one, index) =>
-    serverConfig({ name: `rs${index}`, endpoint: { address: `10.1.0.${index + 1}`, port: 80 }, ...one }),
+    serverConfig({ name: `rs${index}`, endpoint: { address: ip(`10.1.0.${index + 1}`), port: 80 }, ...one }),
   );
 
 export const serviceConfig = (given: Partial<VirtualServiceConfig>): VirtualServiceConfig => ({
   name: 'web',
-  matches: [{ address: '10.0.0.1', port: 80 }],
+  matches: [{ address: ip('10.0.0.1'), port: 80 }],
   protocol: 'tcp',
   scheduler: 'wrr',
   schedulerFlags: [],

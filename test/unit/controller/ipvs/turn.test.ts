@@ -5,13 +5,14 @@ import { type Instant, milliseconds } from '../../../../base/units.ts';
 import type { Duty, Judgement } from '../../../../controller/ipvs/service-judgement.ts';
 import { type IpvsContents, nameService, noPlan, planTurn, rememberNames } from '../../../../controller/ipvs/turn.ts';
 import { type DestinationState, destinationKey, serviceKey } from '../../../../kernel/ipvs/entries.ts';
+import { type IpAddress, ip } from '../../../../net/ip-address.ts';
 import { serverConfigs, serviceConfig } from './services.ts';
 
 const at = (value: number): Instant => value as Instant;
-const address = { protocol: 'tcp', address: '10.0.0.1', port: 80 } as const;
+const address = { protocol: 'tcp', address: ip('10.0.0.1'), port: 80 } as const;
 const web = serviceConfig({ realServers: serverConfigs({}, {}), drainTimeout: milliseconds(3000) });
 
-const destination = (host: string, weight: number, activeConnections: number): DestinationState => ({
+const destination = (host: IpAddress, weight: number, activeConnections: number): DestinationState => ({
   service: address,
   address: host,
   port: 80,
@@ -45,12 +46,12 @@ const judged = (duties: Record<string, Duty>): ReadonlyMap<string, Judgement> =>
 
 const serve: Duty = { name: 'serve', weight: 100, isRamping: false };
 const remembered = rememberNames(noPlan, [nameService(web)]);
-const weights = (entries: readonly { readonly address: string; readonly weight: number }[]): string[] =>
+const weights = (entries: readonly { readonly address: IpAddress; readonly weight: number }[]): string[] =>
   entries.map((entry) => `${entry.address} ${entry.weight}`);
 
 describe("a turn's plan", () => {
   it('holds what the configuration names: with the weight of its duty, or as it is found', () => {
-    const actual = held(destination('10.1.0.2', 7, 0));
+    const actual = held(destination(ip('10.1.0.2'), 7, 0));
     const plan = planTurn([nameService(web)], judged({ rs0: serve }), actual, () => true, remembered, at(0));
     assert.deepEqual(weights(plan.desired.destinations), ['10.1.0.1 100', '10.1.0.2 7']);
     assert.deepEqual(plan.leaving, []);
@@ -62,7 +63,7 @@ describe("a turn's plan", () => {
       planTurn(
         [nameService(one)],
         judged({ rs0: serve }),
-        held(destination('10.1.0.2', weight, active)),
+        held(destination(ip('10.1.0.2'), weight, active)),
         () => true,
         memory,
         at(now),
@@ -71,7 +72,7 @@ describe("a turn's plan", () => {
     assert.deepEqual(weights(first.desired.destinations), ['10.1.0.1 100', '10.1.0.2 0']);
     assert.deepEqual(first.leaving, [
       {
-        key: destinationKey(destination('10.1.0.2', 0, 0)),
+        key: destinationKey(destination(ip('10.1.0.2'), 0, 0)),
         name: 'rs1',
         why: 'no longer configured',
         since: 1000,
@@ -87,7 +88,7 @@ describe("a turn's plan", () => {
   });
 
   it('never drains a destination that is not ours', () => {
-    const actual = held(destination('10.9.9.9', 50, 0));
+    const actual = held(destination(ip('10.9.9.9'), 50, 0));
     const plan = planTurn([nameService(web)], judged({}), actual, () => false, remembered, at(0));
     assert.deepEqual(plan.desired.destinations, []);
     assert.deepEqual(plan.leaving, []);
@@ -96,8 +97,8 @@ describe("a turn's plan", () => {
   it('keeps a service that nobody names any more as long as a destination of it drains', () => {
     const turn = (...destinations: DestinationState[]) =>
       planTurn([], new Map(), held(...destinations), () => true, remembered, at(0)).desired.services.map(serviceKey);
-    assert.deepEqual(turn(destination('10.1.0.1', 100, 3)), [serviceKey(address)]);
-    assert.deepEqual(turn(destination('10.1.0.1', 0, 0)), []);
+    assert.deepEqual(turn(destination(ip('10.1.0.1'), 100, 3)), [serviceKey(address)]);
+    assert.deepEqual(turn(destination(ip('10.1.0.1'), 0, 0)), []);
     assert.deepEqual(turn(), []);
   });
 });

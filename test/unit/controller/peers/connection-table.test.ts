@@ -5,25 +5,26 @@ import { milliseconds } from '../../../../base/units.ts';
 import { activeWithin, settingsIn } from '../../../../controller/peers/connection-table.ts';
 import { type ConnectionEntry, parseConnections } from '../../../../kernel/ipvs/connections.ts';
 import type { DestinationEntry, ServiceAddress } from '../../../../kernel/ipvs/entries.ts';
+import { ip } from '../../../../net/ip-address.ts';
 
 const connections = (...lines: string[]): ConnectionEntry[] => parseConnections(lines.join('\n'));
 /** From 10.0.0.9 to 10.0.0.1:80 at 10.1.0.1. */
 const web = 'TCP 0A000009 9C40 0A000001 0050 0A010001 0050 ESTABLISHED     899';
 const destination = (service: ServiceAddress, forwarding: DestinationEntry['forwarding']): DestinationEntry => ({
   service,
-  address: '10.1.0.1',
+  address: ip('10.1.0.1'),
   port: 80,
   forwarding,
   weight: 1,
 });
-const exact = destination({ protocol: 'tcp', address: '10.0.0.1', port: 80 }, 'masq');
-const everyPort = destination({ protocol: 'tcp', address: '10.0.0.1', port: 0 }, 'direct');
+const exact = destination({ protocol: 'tcp', address: ip('10.0.0.1'), port: 80 }, 'masq');
+const everyPort = destination({ protocol: 'tcp', address: ip('10.0.0.1'), port: 0 }, 'direct');
 const mark = destination({ firewallMark: 7, family: 'ipv4' }, 'tunnel');
 const others = [
-  destination({ protocol: 'udp', address: '10.0.0.1', port: 80 }, 'bypass'),
-  destination({ protocol: 'tcp', address: '10.0.0.2', port: 80 }, 'bypass'),
-  destination({ protocol: 'tcp', address: '10.0.0.1', port: 81 }, 'bypass'),
-  { ...destination({ protocol: 'tcp', address: '10.0.0.1', port: 80 }, 'bypass'), address: '10.1.0.2' },
+  destination({ protocol: 'udp', address: ip('10.0.0.1'), port: 80 }, 'bypass'),
+  destination({ protocol: 'tcp', address: ip('10.0.0.2'), port: 80 }, 'bypass'),
+  destination({ protocol: 'tcp', address: ip('10.0.0.1'), port: 81 }, 'bypass'),
+  { ...destination({ protocol: 'tcp', address: ip('10.0.0.1'), port: 80 }, 'bypass'), address: ip('10.1.0.2') },
 ];
 
 describe('the settings of a connection', () => {

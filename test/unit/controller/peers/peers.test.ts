@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Commands, commandServer, mergeCommands } from '../../../../controller/operator/commands.ts';
 import { decodePeerMessage, encodePeerMessage, sign } from '../../../../controller/peers/message.ts';
 import { openPeers, type Peers } from '../../../../controller/peers/peers.ts';
+import { ip } from '../../../../net/ip-address.ts';
 
 const key = Buffer.from('a key that both directors have');
 const drained = commandServer(new Map(), 'rs0', { drained: true }, 'lb0', 1);
@@ -42,9 +43,9 @@ describe('peers', () => {
     let commands: Commands = new Map();
     const peers = openPeers({
       config: {
-        listen: { address: '127.0.0.1', port: own },
+        listen: { address: ip('127.0.0.1'), port: own },
         keyFile,
-        directors: [{ address: '127.0.0.1', port: other }],
+        directors: [{ address: ip('127.0.0.1'), port: other }],
       },
       director,
       commands: () => commands,

@@ -10,10 +10,11 @@ import {
   serviceAddressOf,
   serviceKey,
 } from '../../../../kernel/ipvs/entries.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import { play, served, type Table, tableOf } from './played-table.ts';
 
 const noNull = { noNullPrototype: true } as const;
-const address = fc.constantFrom('10.0.0.1', '10.0.0.2', 'fd00::1', 'FD00:0::1');
+const address = fc.constantFrom(ip('10.0.0.1'), ip('10.0.0.2'), ip('fd00::1'), ip('FD00:0::1'));
 const service: fc.Arbitrary<ServiceEntry> = fc
   .tuple(
     fc.oneof(
@@ -88,10 +89,10 @@ describe('changes of the IPVS table', () => {
     ));
 
   it('leave the destinations of a service that goes to the service, which takes them with it', () => {
-    const web: ServiceEntry = { protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'wrr' };
+    const web: ServiceEntry = { protocol: 'tcp', address: ip('10.0.0.1'), port: 80, scheduler: 'wrr' };
     const rs0: DestinationEntry = {
       service: serviceAddressOf(web),
-      address: '10.1.0.1',
+      address: ip('10.1.0.1'),
       port: 80,
       forwarding: 'masq',
       weight: 100,

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { acceptRuleset } from '../../../../kernel/nftables/accept-rules.ts';
+import { type IpAddress, ip } from '../../../../net/ip-address.ts';
 
-const rulesOf = (...addresses: string[]): string[] =>
+const rulesOf = (...addresses: IpAddress[]): string[] =>
   acceptRuleset(addresses)
     .split('\n')
     .filter((line) => line.includes('daddr'))
@@ -11,15 +12,15 @@ const rulesOf = (...addresses: string[]): string[] =>
 
 describe('accept mode off', () => {
   it('drops what comes to the addresses', () =>
-    assert.deepEqual(rulesOf('192.0.2.1', '192.0.2.2'), ['ip daddr { 192.0.2.1, 192.0.2.2 } drop']));
+    assert.deepEqual(rulesOf(ip('192.0.2.1'), ip('192.0.2.2')), ['ip daddr { 192.0.2.1, 192.0.2.2 } drop']));
   it('RFC 9568 6.4.3: lets neighbour discovery pass first', () =>
-    assert.deepEqual(rulesOf('2001:db8::1'), [
+    assert.deepEqual(rulesOf(ip('2001:db8::1')), [
       'ip6 daddr { 2001:db8::1 } icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',
       'ip6 daddr { 2001:db8::1 } drop',
     ]));
   it('makes the table anew as a whole, and none without an address', () => {
     assert.match(
-      acceptRuleset(['192.0.2.1']),
+      acceptRuleset([ip('192.0.2.1')]),
       /^table inet regent-accept\ndelete table inet regent-accept\ntable inet regent-accept \{\n/,
     );
     assert.equal(acceptRuleset([]), '');

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { takeoverRuleset } from '../../../../kernel/nftables/takeover-rules.ts';
+import { type IpAddress, ip } from '../../../../net/ip-address.ts';
 
-const rulesOf = (...addresses: string[]): string[] =>
+const rulesOf = (...addresses: IpAddress[]): string[] =>
   takeoverRuleset(addresses)
     .split('\n')
     .filter((line) => line.endsWith('drop'))
@@ -11,7 +12,7 @@ const rulesOf = (...addresses: string[]): string[] =>
 
 describe('no reset for unknown connections', () => {
   it('drops resets from the addresses of both families, errors about them, and nothing else', () =>
-    assert.deepEqual(rulesOf('192.0.2.1', '2001:db8::1', '192.0.2.2'), [
+    assert.deepEqual(rulesOf(ip('192.0.2.1'), ip('2001:db8::1'), ip('192.0.2.2')), [
       'ip saddr { 192.0.2.1, 192.0.2.2 } tcp flags & (rst | ack) == rst drop',
       'icmp type destination-unreachable icmp code host-unreachable @th,192,32 0xc0000201 drop',
       'icmp type destination-unreachable icmp code host-unreachable @th,192,32 0xc0000202 drop',
@@ -23,7 +24,7 @@ describe('no reset for unknown connections', () => {
     ]));
   it('makes the table anew as a whole, and none without an address', () => {
     assert.match(
-      takeoverRuleset(['192.0.2.1']),
+      takeoverRuleset([ip('192.0.2.1')]),
       /^table inet regent-takeover\ndelete table inet regent-takeover\ntable inet regent-takeover \{\n/,
     );
     assert.equal(takeoverRuleset([]), '');

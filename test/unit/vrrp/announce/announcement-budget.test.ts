@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Instant } from '../../../../base/units.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import {
   type Announced,
   type Budget,
@@ -16,7 +17,10 @@ import {
 const at = (value: number): Instant => value as Instant;
 const rate = 100;
 const frames = (count: number, interfaceIndex = 1, from = 0): Announced[] =>
-  Array.from({ length: count }, (_, index) => ({ interfaceIndex, address: `10.0.${interfaceIndex}.${from + index}` }));
+  Array.from({ length: count }, (_, index) => ({
+    interfaceIndex,
+    address: ip(`10.0.${interfaceIndex}.${from + index}`),
+  }));
 const queued = (count: number, isUrgent = true, budget: Budget<Announced> = new Map()): Budget<Announced> =>
   queueFrames(budget, frames(count), isUrgent, rate, at(0));
 
@@ -53,7 +57,7 @@ describe('announcements', () => {
 
   it('are forgotten for an address that is ours no longer', () => {
     const [, left] = takeFrames(queued(210), rate, at(0));
-    const rest = withdrawFrames(left, new Set(['10.0.1.200', '10.0.1.201']));
+    const rest = withdrawFrames(left, new Set([ip('10.0.1.200'), ip('10.0.1.201')]));
     assert.equal(waitingFrames(rest), 8);
   });
 

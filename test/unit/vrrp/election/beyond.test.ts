@@ -1,6 +1,7 @@
 // What goes beyond RFC 9568: a faster detector, a sleep of the whole machine, a process that is replaced.
 
 import { milliseconds } from '../../../../base/units.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import {
   advertise,
   announce,
@@ -24,21 +25,21 @@ describeRules({
     {
       name: 'is dead, if it was the master: after the skew of the detector’s interval',
       from: learned(0, 200),
-      event: { type: 'peer-lost', address: '10.0.0.1', spread: milliseconds(10), reason: 'BFD' },
+      event: { type: 'peer-lost', address: ip('10.0.0.1'), spread: milliseconds(10), reason: 'BFD' },
       now: 100,
       to: { ...learned(0, 200), deadline: at(105), presumedDead: 'BFD' },
     },
     {
       name: 'is nothing, if another is the master',
       from: learned(0, 200),
-      event: { type: 'peer-lost', address: '10.0.0.7', spread: milliseconds(10), reason: 'BFD' },
+      event: { type: 'peer-lost', address: ip('10.0.0.7'), spread: milliseconds(10), reason: 'BFD' },
       now: 100,
       to: learned(0, 200),
     },
     {
       name: 'does not lengthen what is left',
       from: learned(0, 200),
-      event: { type: 'peer-lost', address: '10.0.0.1', spread: milliseconds(1000), reason: 'BFD' },
+      event: { type: 'peer-lost', address: ip('10.0.0.1'), spread: milliseconds(1000), reason: 'BFD' },
       now: 3200,
       to: learned(0, 200),
     },
@@ -52,7 +53,7 @@ describeRules({
     {
       name: 'is nothing to a master',
       from: master,
-      event: { type: 'peer-lost', address: '10.0.0.1', spread: milliseconds(10), reason: 'BFD' },
+      event: { type: 'peer-lost', address: ip('10.0.0.1'), spread: milliseconds(10), reason: 'BFD' },
       to: master,
     },
   ],

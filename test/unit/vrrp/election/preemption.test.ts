@@ -1,6 +1,7 @@
 // Who displaces whom, and when: without preemption, after a delay, and by a priority that changes.
 
 import { milliseconds } from '../../../../base/units.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import {
   advertise,
   announce,
@@ -41,7 +42,7 @@ describeRules({
       name: 'a master that hears a higher priority answers and waits a moment for its farewell',
       self: patient,
       from: master,
-      event: heard(200, '10.0.0.9'),
+      event: heard(200, ip('10.0.0.9')),
       now: 300,
       to: contested(400),
       actions: [advertise],
@@ -50,7 +51,7 @@ describeRules({
       name: 'at a short interval it waits no longer than that',
       self: { ...patient, interval: milliseconds(10) },
       from: { ...master, lastSent: at(295) },
-      event: heard(200, '10.0.0.9'),
+      event: heard(200, ip('10.0.0.9')),
       now: 300,
       to: { ...contested(310), deadline: at(310) },
       actions: [advertise],
@@ -59,7 +60,7 @@ describeRules({
       name: 'the farewell leaves it master',
       self: patient,
       from: contested(400),
-      event: heard(0, '10.0.0.9'),
+      event: heard(0, ip('10.0.0.9')),
       now: 310,
       to: { name: 'master', deadline: at(1310), lastSent: at(310) },
       actions: [advertise, announce],
@@ -79,7 +80,7 @@ describeRules({
       from: contested(400),
       event: timer,
       now: 400,
-      to: { ...learned(300, 200, '10.0.0.9'), deadline: at(3900) },
+      to: { ...learned(300, 200, ip('10.0.0.9')), deadline: at(3900) },
       actions: [reconcile],
     },
     {
@@ -95,7 +96,7 @@ describeRules({
       name: 'a tie is settled by the address, as ever',
       self: patient,
       from: master,
-      event: heard(128, '10.0.0.1'),
+      event: heard(128, ip('10.0.0.1')),
       now: 300,
       to: { name: 'master', deadline: at(1300), lastSent: at(300) },
       actions: [advertise, announce],
@@ -104,9 +105,9 @@ describeRules({
       name: 'a tie that is lost is yielded to at once',
       self: patient,
       from: master,
-      event: heard(128, '10.0.0.9'),
+      event: heard(128, ip('10.0.0.9')),
       now: 300,
-      to: learned(300, 128, '10.0.0.9'),
+      to: learned(300, 128, ip('10.0.0.9')),
       actions: [reconcile, advertise],
     },
   ],
@@ -225,17 +226,17 @@ describeRules({
     },
     {
       name: 'has a backup listen to the master that it no longer outranks',
-      from: { ...backup, outranked: { address: '10.0.0.1', priority: 130 } },
+      from: { ...backup, outranked: { address: ip('10.0.0.1'), priority: 130 } },
       event: { type: 'priority', before: 150 },
       now: 3499,
-      to: { name: 'backup', deadline: at(6999), masterInterval, master: { address: '10.0.0.1', priority: 130 } },
+      to: { name: 'backup', deadline: at(6999), masterInterval, master: { address: ip('10.0.0.1'), priority: 130 } },
     },
     {
       name: 'has a candidate listen, too',
-      from: { ...candidate, outranked: { address: '10.0.0.1', priority: 130 } },
+      from: { ...candidate, outranked: { address: ip('10.0.0.1'), priority: 130 } },
       event: { type: 'priority', before: 150 },
       now: 3600,
-      to: { name: 'backup', deadline: at(7100), masterInterval, master: { address: '10.0.0.1', priority: 130 } },
+      to: { name: 'backup', deadline: at(7100), masterInterval, master: { address: ip('10.0.0.1'), priority: 130 } },
     },
     { name: 'leaves other candidates', from: candidate, event: { type: 'priority', before: 150 }, to: candidate },
     {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import {
   type Action,
   type RouterEvent,
@@ -19,11 +20,11 @@ export const self: Self = {
   interval: milliseconds(1000),
   downAfter: 3,
   preempt: true,
-  primaryAddress: '10.0.0.2',
+  primaryAddress: ip('10.0.0.2'),
 };
 export const owner: Self = { ...self, priority: 255 };
 export const masterInterval = self.interval;
-export const heard = (priority: number, source = '10.0.0.1', interval = 1000): RouterEvent => ({
+export const heard = (priority: number, source = ip('10.0.0.1'), interval = 1000): RouterEvent => ({
   type: 'advertisement',
   source,
   priority,
@@ -36,7 +37,7 @@ export const candidate: In<'candidate'> = { name: 'candidate', masterInterval };
 export const master: In<'master'> = { name: 'master', deadline: at(1000), lastSent: at(0) };
 export const patient: Self = { ...self, preempt: false };
 export const delayed: Self = { ...self, preemptDelay: milliseconds(2000) };
-export const lesser = { address: '10.0.0.1', priority: 100 };
+export const lesser = { address: ip('10.0.0.1'), priority: 100 };
 export const borneWith = (now: number, preemptAt: number): In<'backup'> => ({
   name: 'backup',
   deadline: at(Math.min(now + 3500, preemptAt)),
@@ -51,7 +52,7 @@ export const contested = (until: number): In<'master'> => ({
   deadline: at(1300),
   lastSent: at(300),
   contest: {
-    peer: { address: '10.0.0.9', priority: 200 },
+    peer: { address: ip('10.0.0.9'), priority: 200 },
     interval: masterInterval,
     heardAt: at(300),
     until: at(until),
@@ -62,8 +63,8 @@ export const reconcile: Action = { type: 'reconcile' };
 export const announce: Action = { type: 'announce' };
 export const advertise: Action = { type: 'advertise', priority: 128 };
 export const farewell: Action = { type: 'advertise', priority: 0 };
-export const listenedTo = { address: '10.0.0.1', priority: 200 };
-export const learned = (now: number, priority: number, address = '10.0.0.1', interval = 1000): In<'backup'> => ({
+export const listenedTo = { address: ip('10.0.0.1'), priority: 200 };
+export const learned = (now: number, priority: number, address = ip('10.0.0.1'), interval = 1000): In<'backup'> => ({
   name: 'backup',
   deadline: at(now + 3.5 * interval),
   masterInterval: milliseconds(interval),

@@ -1,6 +1,7 @@
 // The election, state by state of RFC 9568 6.4.
 
 import { milliseconds } from '../../../../base/units.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import {
   advertise,
   announce,
@@ -57,10 +58,10 @@ describeRules({
     },
     {
       name: 'a farewell takes the skew time of the interval learned',
-      from: learned(0, 200, '10.0.0.1', 2000),
-      event: heard(0, '10.0.0.1', 2000),
+      from: learned(0, 200, ip('10.0.0.1'), 2000),
+      event: heard(0, ip('10.0.0.1'), 2000),
       now: 100,
-      to: { ...learned(0, 200, '10.0.0.1', 2000), deadline: at(1100), resigned: listenedTo },
+      to: { ...learned(0, 200, ip('10.0.0.1'), 2000), deadline: at(1100), resigned: listenedTo },
     },
     { name: 'a higher priority resets the timer', from: backup, event: heard(200), now: 900, to: learned(900, 200) },
     { name: 'an equal priority resets the timer', from: backup, event: heard(128), now: 900, to: learned(900, 128) },
@@ -69,7 +70,7 @@ describeRules({
       from: backup,
       event: heard(127),
       now: 900,
-      to: { ...backup, outranked: { address: '10.0.0.1', priority: 127 } },
+      to: { ...backup, outranked: { address: ip('10.0.0.1'), priority: 127 } },
     },
     {
       name: 'without preemption a lower priority resets the timer',
@@ -82,15 +83,15 @@ describeRules({
     {
       name: 'the interval is learned from the master',
       from: backup,
-      event: heard(200, '10.0.0.1', 2000),
+      event: heard(200, ip('10.0.0.1'), 2000),
       now: 900,
-      to: learned(900, 200, '10.0.0.1', 2000),
+      to: learned(900, 200, ip('10.0.0.1'), 2000),
     },
     {
       name: 'version 2 learns no interval (RFC 3768 6.4.2)',
       self: { ...self, version: 2 },
       from: backup,
-      event: heard(200, '10.0.0.1', 2000),
+      event: heard(200, ip('10.0.0.1'), 2000),
       now: 900,
       to: learned(900, 200),
     },
@@ -136,22 +137,22 @@ describeRules({
     {
       name: 'the winner sets the interval',
       from: master,
-      event: heard(129, '10.0.0.1', 500),
+      event: heard(129, ip('10.0.0.1'), 500),
       now: 300,
-      to: learned(300, 129, '10.0.0.1', 500),
+      to: learned(300, 129, ip('10.0.0.1'), 500),
       actions: [reconcile, advertise],
     },
     {
       name: 'a tie goes to the higher address, compared as a number',
       from: master,
-      event: heard(128, '10.0.0.10'),
-      to: learned(0, 128, '10.0.0.10'),
+      event: heard(128, ip('10.0.0.10')),
+      to: learned(0, 128, ip('10.0.0.10')),
       actions: [reconcile, advertise],
     },
     {
       name: 'a tie with a lower address is answered and announced',
       from: master,
-      event: heard(128, '10.0.0.1'),
+      event: heard(128, ip('10.0.0.1')),
       now: 300,
       to: { name: 'master', deadline: at(1300), lastSent: at(300) },
       actions: [advertise, announce],
@@ -159,7 +160,7 @@ describeRules({
     {
       name: 'a lower priority is answered and announced',
       from: master,
-      event: heard(127, '10.0.0.9'),
+      event: heard(127, ip('10.0.0.9')),
       now: 300,
       to: { name: 'master', deadline: at(1300), lastSent: at(300) },
       actions: [advertise, announce],

@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import type { RouterEvent, RouterState, Self } from '../../../../vrrp/election/election.ts';
 import { type SyncGroup, stepGroup } from '../../../../vrrp/election/sync-group.ts';
 
 const at = (value: number): Instant => value as Instant;
 const interval = milliseconds(1000);
-const self: Self = { version: 3, priority: 128, interval, downAfter: 3, preempt: true, primaryAddress: '10.0.0.2' };
+const self: Self = { version: 3, priority: 128, interval, downAfter: 3, preempt: true, primaryAddress: ip('10.0.0.2') };
 const backup: RouterState = { name: 'backup', deadline: at(3500), masterInterval: interval };
 const candidate: RouterState = { name: 'candidate', masterInterval: interval };
 const master: RouterState = { name: 'master', deadline: at(1000), lastSent: at(0) };
@@ -18,7 +19,12 @@ const group = (a: RouterState, b: RouterState): SyncGroup =>
     ['b', { self, state: b }],
   ]);
 const names = (members: SyncGroup): string[] => [...members.values()].map((member) => member.state.name);
-const heard = (priority: number): RouterEvent => ({ type: 'advertisement', source: '10.0.0.1', priority, interval });
+const heard = (priority: number): RouterEvent => ({
+  type: 'advertisement',
+  source: ip('10.0.0.1'),
+  priority,
+  interval,
+});
 
 describe('sync group', () => {
   it('lets a router that is alone become master at once', () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { milliseconds } from '../../../../base/units.ts';
-import { formatAddress } from '../../../../net/ip-address.ts';
+import { formatAddress, type IpAddress, ip } from '../../../../net/ip-address.ts';
 import {
   deadlineOf,
   holdsAddresses,
@@ -49,19 +49,19 @@ describe('what hangs on a state', () => {
     );
 
   for (const [one, other] of [
-    ['fe80::10', 'fe80::9'],
-    ['fe80:0:0:1::', 'fe80::ffff:ffff:ffff:ffff'],
-    ['fe80::1:0:0:1', 'fe80::ffff:1'],
-    ['10.0.0.10', '10.0.0.9'],
+    [ip('fe80::10'), ip('fe80::9')],
+    [ip('fe80:0:0:1::'), ip('fe80::ffff:ffff:ffff:ffff')],
+    [ip('fe80::1:0:0:1'), ip('fe80::ffff:1')],
+    [ip('10.0.0.10'), ip('10.0.0.9')],
   ] as const)
     it(`orders addresses as numbers of all their bits: ${one} outranks ${other} (RFC 9568 6.4.3)`, () => {
-      const ranks = (address: string, primaryAddress: string): boolean =>
+      const ranks = (address: IpAddress, primaryAddress: IpAddress): boolean =>
         outranks({ address, priority: 100 }, { priority: 100, primaryAddress });
       assert.deepEqual([ranks(one, other), ranks(other, one), ranks(one, one)], [true, false, false]);
     });
 
   for (const [family, address] of [
-    ['IPv4', fc.ipV4()],
+    ['IPv4', fc.ipV4().map(ip)],
     ['IPv6', fc.uint8Array({ minLength: 16, maxLength: 16 }).map(formatAddress)],
   ] as const)
     it(`lets exactly one of two routers outrank the other over ${family}`, () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import type { RouterConfig } from '../../../../config/model/model.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import type { RouterState } from '../../../../vrrp/election/election.ts';
 import { findPredecessors } from '../../../../vrrp/handoff/configuration-handoff.ts';
 import { type Handoff, handOff, snapshotsOf } from '../../../../vrrp/handoff/process-handoff.ts';
@@ -30,7 +31,7 @@ describe('a handoff between processes', () => {
   const router = createRouter(vip, 'router vip');
   Object.assign(router, { sent: 12, since: 5, reason: 'preempts', announcements: { due: [at(1800)] } });
   router.keys = [{ id: 1, secret: Buffer.from('a secret') }] as typeof router.keys;
-  router.marks = new Map([['10.0.0.2', {} as never]]);
+  router.marks = new Map([[ip('10.0.0.2'), {} as never]]);
   // A number that JSON cannot say.
   router.sequence = 1n << 40n;
   const backup: RouterState = { name: 'backup', deadline: at(4000), masterInterval: vip.advertisementInterval };
@@ -61,7 +62,7 @@ describe('a handoff between processes', () => {
 
   it('holds the other masters that a router sees, and since when', () => {
     const rival = createRouter(vip, 'router vip');
-    const evidence = { interface: 'eth0', source: '10.0.0.2', priority: 100 };
+    const evidence = { interface: 'eth0', source: ip('10.0.0.2'), priority: 100 };
     rival.rivalry = see(noRivalry, evidence, milliseconds(3000), at(5), 7);
     rival.suspicions.set('10.0.0.100 52:54:00:00:00:02', at(5));
     const [successor] = snapshotsOf(cross(handOff([{ router: rival, state: master }], new Map())));

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Change } from '../../../../kernel/diff.ts';
 import type { AddressEntry } from '../../../../kernel/route/addresses.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import type { RouterState } from '../../../../vrrp/election/election.ts';
 import type { VrrpEventBody } from '../../../../vrrp/events.ts';
 import { createHoldings } from '../../../../vrrp/holdings/addresses.ts';
@@ -11,7 +12,7 @@ import { routerConfig } from '../../router-config.ts';
 import { at, backup, master } from '../one-router.ts';
 
 const config = routerConfig();
-const vip: AddressEntry = { interface: 'eth0', address: '10.0.0.100', prefixLength: 32, lifetime: 2 };
+const vip: AddressEntry = { interface: 'eth0', address: ip('10.0.0.100'), prefixLength: 32, lifetime: 2 };
 
 /** A host that does what is asked for in another thread only once it is told to. */
 const open = () => {

@@ -5,6 +5,7 @@ import { type Instant, milliseconds } from '../../../../base/units.ts';
 import type { RouterConfig } from '../../../../config/model/model.ts';
 import { diff } from '../../../../kernel/diff.ts';
 import { type AddressEntry, addressKey } from '../../../../kernel/route/addresses.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import type { RouterState } from '../../../../vrrp/election/election.ts';
 import {
   addressRules,
@@ -22,14 +23,14 @@ const candidate: RouterState = { name: 'candidate', masterInterval: milliseconds
 const config = {
   interface: 'eth0',
   excluded: [],
-  addresses: [{ address: '10.0.0.100', prefixLength: 24 }],
+  addresses: [{ address: ip('10.0.0.100'), prefixLength: 24 }],
   priority: 150,
   advertisementInterval: milliseconds(1000),
   downAfter: 3,
   lease: true,
 } as unknown as RouterConfig;
 const owner: RouterConfig = { ...config, priority: 255 };
-const entry = (lifetime: AddressEntry['lifetime'], address = '10.0.0.100'): AddressEntry => ({
+const entry = (lifetime: AddressEntry['lifetime'], address = ip('10.0.0.100')): AddressEntry => ({
   interface: 'eth0',
   address,
   prefixLength: 24,
@@ -88,19 +89,19 @@ describe('address rules', () => {
     assert.deepEqual(changesOf([{ config: noLease, state: master }], [entry(2)]), ['update']));
   it('have nothing to renew in what lasts forever', () =>
     assert.deepEqual(changesOf([{ config: noLease, state: master }], [entry('forever')], [], true), []));
-  for (const trait of [{ scope: 'link' }, { label: 'x' }, { broadcast: '10.0.0.255' }] as const)
+  for (const trait of [{ scope: 'link' }, { label: 'x' }, { broadcast: ip('10.0.0.255') }] as const)
     it(`change what has another ${Object.keys(trait)}`, () =>
       assert.deepEqual(changesOf([{ config, state: master }], [{ ...entry(2), ...trait }]), ['update']));
   it('change what is preferred and should not be', () => {
-    const six = { ...config, addresses: [{ address: 'fd00::1', prefixLength: 128 }] };
-    const held = { interface: 'eth0', address: 'fd00::1', prefixLength: 128, lifetime: 2 };
+    const six = { ...config, addresses: [{ address: ip('fd00::1'), prefixLength: 128 }] };
+    const held = { interface: 'eth0', address: ip('fd00::1'), prefixLength: 128, lifetime: 2 };
     assert.deepEqual(changesOf([{ config: six, state: master }], [held]), []);
     assert.deepEqual(changesOf([{ config: six, state: master }], [{ ...held, preferred: true }]), ['update']);
   });
   it("never remove an owner's address", () =>
     assert.deepEqual(changesOf([{ config: owner, state: initialize }], [entry('forever')], [entry('forever')]), []));
   it('leave a foreign address alone', () =>
-    assert.deepEqual(changesOf([{ config, state: initialize }], [entry('forever', '10.0.0.7')]), []));
+    assert.deepEqual(changesOf([{ config, state: initialize }], [entry('forever', ip('10.0.0.7'))]), []));
   it('remove what an earlier configuration named', () =>
-    assert.deepEqual(changesOf([], [entry(2, '10.0.0.7')], [entry(2, '10.0.0.7')]), ['remove']));
+    assert.deepEqual(changesOf([], [entry(2, ip('10.0.0.7'))], [entry(2, ip('10.0.0.7'))]), ['remove']));
 });

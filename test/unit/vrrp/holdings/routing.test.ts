@@ -5,6 +5,7 @@ import type { RouterConfig } from '../../../../config/model/model.ts';
 import type { Change } from '../../../../kernel/diff.ts';
 import { ownProtocol, type RouteEntry, routeKey } from '../../../../kernel/route/virtual-routes.ts';
 import type { RuleEntry } from '../../../../kernel/route/virtual-rules.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import type { VrrpEventBody } from '../../../../vrrp/events.ts';
 import type { Standing } from '../../../../vrrp/holdings/desired.ts';
 import { createRouting, routingKeys } from '../../../../vrrp/holdings/routing.ts';
@@ -12,10 +13,10 @@ import { master, config as plain } from '../one-router.ts';
 
 const route: RouteEntry = {
   family: 'ipv4',
-  to: '0.0.0.0',
+  to: ip('0.0.0.0'),
   prefixLength: 0,
   type: 'unicast',
-  via: '10.0.0.2',
+  via: ip('10.0.0.2'),
   table: 254,
   metric: 0,
 };
@@ -83,14 +84,14 @@ describe('the routes and rules of a master', () => {
     make().raise('repair');
     assert.deepEqual(done, []);
   });
-  for (const change of [{ via: '10.0.0.3' }, { mtu: 1400 }, { scope: 'link' }, { protocol: 18 }] as const)
+  for (const change of [{ via: ip('10.0.0.3') }, { mtu: 1400 }, { scope: 'link' }, { protocol: 18 }] as const)
     it(`are changed where ${JSON.stringify(change)} differs`, () => {
       [routes, rules] = [[{ ...own, ...change }], [rule]];
       make().raise('repair');
       assert.deepEqual(done, ['update route']);
     });
   it('are removed where an earlier configuration named them, and else left alone', () => {
-    const other: RouteEntry = { ...own, to: '192.0.2.0', prefixLength: 24 };
+    const other: RouteEntry = { ...own, to: ip('192.0.2.0'), prefixLength: 24 };
     routes = [other];
     make().shed('start');
     assert.deepEqual(done, []);

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { milliseconds } from '../../../../base/units.ts';
-import { formatAddress } from '../../../../net/ip-address.ts';
-import { internetChecksum } from '../../../../vrrp/protocol/checksum.ts';
+import { internetChecksum } from '../../../../net/checksum.ts';
+import { formatAddress, type IpAddress, ip } from '../../../../net/ip-address.ts';
 import { type DropReason, dropReasons } from '../../../../vrrp/protocol/drop-reason.ts';
 import {
   type Advertisement,
@@ -14,18 +14,18 @@ import {
   virtualRouterIdOf,
 } from '../../../../vrrp/protocol/packet.ts';
 
-const path = { source: '192.168.55.11', destination: '224.0.0.18' };
-const path6 = { source: 'fe80::11', destination: 'ff02::12' };
+const path = { source: ip('192.168.55.11'), destination: ip('224.0.0.18') };
+const path6 = { source: ip('fe80::11'), destination: ip('ff02::12') };
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 const known: Advertisement = {
   version: 3,
   virtualRouterId: 51,
   priority: 150,
   interval: milliseconds(1000),
-  addresses: ['192.168.55.100'],
+  addresses: [ip('192.168.55.100')],
 };
 const old: Advertisement = { ...known, version: 2 };
-const known6: Advertisement = { ...known, addresses: ['fe80::100', 'fd00::100'] };
+const known6: Advertisement = { ...known, addresses: [ip('fe80::100'), ip('fd00::100')] };
 
 /** What a decoded packet says, or why it says nothing. */
 const read = (decoded: Decoded): unknown =>
@@ -46,16 +46,19 @@ const version3 = { version: fc.constant(3 as const), virtualRouterId: ids, prior
 const centiseconds = fc.integer({ min: 1, max: 4095 }).map((count) => milliseconds(count * 10));
 const seconds = fc.integer({ min: 1, max: 255 }).map((count) => milliseconds(count * 1000));
 const ipv6 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(formatAddress);
-const list = (one: fc.Arbitrary<string>) => fc.array(one, { minLength: 1, maxLength: 20 });
+const list = (one: fc.Arbitrary<IpAddress>) => fc.array(one, { minLength: 1, maxLength: 20 });
 const strict = { noNullPrototype: true } as const;
 const advertisements4 = fc.oneof(
-  fc.record({ ...version3, interval: centiseconds, addresses: list(fc.ipV4()) }, strict),
-  fc.record({ ...version3, version: fc.constant(2 as const), interval: seconds, addresses: list(fc.ipV4()) }, strict),
+  fc.record({ ...version3, interval: centiseconds, addresses: list(fc.ipV4().map(ip)) }, strict),
+  fc.record(
+    { ...version3, version: fc.constant(2 as const), interval: seconds, addresses: list(fc.ipV4().map(ip)) },
+    strict,
+  ),
 );
 const advertisements6 = fc.record({ ...version3, interval: centiseconds, addresses: list(ipv6) }, strict);
 /** An advertisement and the addresses of its packet. */
 const packets = fc.oneof(
-  fc.tuple(advertisements4, fc.record({ source: fc.ipV4(), destination: fc.ipV4() }, strict)),
+  fc.tuple(advertisements4, fc.record({ source: fc.ipV4().map(ip), destination: fc.ipV4().map(ip) }, strict)),
   fc.tuple(advertisements6, fc.record({ source: ipv6, destination: ipv6 }, strict)),
 );
 const trailers = fc.oneof(fc.constant(undefined), fc.uint8Array({ minLength: 28, maxLength: 28 }));
@@ -96,35 +99,35 @@ describe('advertisement packets', () => {
   const captured = [
     {
       name: 'version 3 to the group',
-      endpoints: { source: '192.168.55.12', destination: '224.0.0.18' },
+      endpoints: { source: ip('192.168.55.12'), destination: ip('224.0.0.18') },
       bytes: '3133960100646816c0a83764',
       read: { advertisement: known, dialect: 'rfc5798' },
     },
     {
       name: 'version 3 from host to host',
-      endpoints: { source: '192.168.55.12', destination: '192.168.55.11' },
+      endpoints: { source: ip('192.168.55.12'), destination: ip('192.168.55.11') },
       bytes: '3136960100645070c0a83766',
-      read: { advertisement: { ...known, virtualRouterId: 54, addresses: ['192.168.55.102'] }, dialect: 'rfc5798' },
+      read: { advertisement: { ...known, virtualRouterId: 54, addresses: [ip('192.168.55.102')] }, dialect: 'rfc5798' },
     },
     {
       name: 'version 3 over IPv6',
-      endpoints: { source: 'fe80::12', destination: 'ff02::12' },
+      endpoints: { source: ip('fe80::12'), destination: ip('ff02::12') },
       bytes: '3135960200643c4dfe800000000000000000000000000100fd550000000000000000000000000100',
       read: {
-        advertisement: { ...known, virtualRouterId: 53, addresses: ['fe80::100', 'fd55::100'] },
+        advertisement: { ...known, virtualRouterId: 53, addresses: [ip('fe80::100'), ip('fd55::100')] },
         dialect: undefined,
       },
     },
     {
       name: 'version 2 with the password "secret"',
-      endpoints: { source: '192.168.55.12', destination: '224.0.0.18' },
+      endpoints: { source: ip('192.168.55.12'), destination: ip('224.0.0.18') },
       bytes: '213496010101136fc0a837657365637265740000',
-      read: { advertisement: { ...old, virtualRouterId: 52, addresses: ['192.168.55.101'] }, dialect: undefined },
+      read: { advertisement: { ...old, virtualRouterId: 52, addresses: [ip('192.168.55.101')] }, dialect: undefined },
     },
   ];
   it('decodes what keepalived 2.4.3 sends where it sums the message alone, as RFC 9568 wants (v3_checksum_as_v2)', () => {
-    const advertisement = { ...known, virtualRouterId: 5, priority: 100, addresses: ['192.168.55.105'] };
-    const decoded = decodeAdvertisement(hex('3105640100647283c0a83769'), { ...path, source: '192.168.55.12' });
+    const advertisement = { ...known, virtualRouterId: 5, priority: 100, addresses: [ip('192.168.55.105')] };
+    const decoded = decodeAdvertisement(hex('3105640100647283c0a83769'), { ...path, source: ip('192.168.55.12') });
     assert.deepEqual(read(decoded), { advertisement, dialect: 'rfc9568' });
   });
 
@@ -206,8 +209,8 @@ describe('advertisement packets', () => {
     }));
 
   for (const [name, bytes, from] of [
-    ['rfc5798', hex(rows[0]?.[5] ?? ''), { ...path, source: '192.168.55.12' }],
-    ['IPv6', good6, { ...path6, destination: 'fe80::12' }],
+    ['rfc5798', hex(rows[0]?.[5] ?? ''), { ...path, source: ip('192.168.55.12') }],
+    ['IPv6', good6, { ...path6, destination: ip('fe80::12') }],
   ] as const)
     it(`drops a packet of ${name} with other addresses than it was summed for`, () =>
       assert.equal(read(decodeAdvertisement(bytes, from)), 'checksum'));

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { milliseconds } from '../../../../base/units.ts';
 import type { RouterConfig } from '../../../../config/model/model.ts';
+import { type IpAddress, ip } from '../../../../net/ip-address.ts';
 import { type DropReason, dropReasons } from '../../../../vrrp/protocol/drop-reason.ts';
 import type { PacketPath } from '../../../../vrrp/protocol/packet.ts';
 import { judgePacket, listensTo, type Receiver, receiverOf } from '../../../../vrrp/protocol/reception.ts';
@@ -14,20 +15,20 @@ import { routerConfig } from '../../router-config.ts';
 const wall = 1_763_888_888_000;
 const config = routerConfig();
 const key: Key = { id: 7, secret: Buffer.alloc(32, 7) };
-const group: PacketPath = { source: '10.0.0.2', destination: '224.0.0.18', ttl: 255 };
-const direct: PacketPath = { ...group, destination: '10.0.0.1' };
-const group6: PacketPath = { source: 'fe80::2', destination: 'ff02::12', ttl: 255 };
-const direct6: PacketPath = { ...group6, destination: 'fe80::1' };
-const unicast: Partial<RouterConfig> = { peers: ['10.0.0.2'], multicast: false };
+const group: PacketPath = { source: ip('10.0.0.2'), destination: ip('224.0.0.18'), ttl: 255 };
+const direct: PacketPath = { ...group, destination: ip('10.0.0.1') };
+const group6: PacketPath = { source: ip('fe80::2'), destination: ip('ff02::12'), ttl: 255 };
+const direct6: PacketPath = { ...group6, destination: ip('fe80::1') };
+const unicast: Partial<RouterConfig> = { peers: [ip('10.0.0.2')], multicast: false };
 const ipv6: Partial<RouterConfig> = {
   family: 'ipv6',
   addresses: [
-    { address: 'fd00::100', prefixLength: 128 },
-    { address: 'fe80::100', prefixLength: 64 },
+    { address: ip('fd00::100'), prefixLength: 128 },
+    { address: ip('fe80::100'), prefixLength: 64 },
   ],
 };
-const unicast6: Partial<RouterConfig> = { ...ipv6, peers: ['fe80::2'], multicast: false };
-const otherAddresses: Partial<RouterConfig> = { addresses: [{ address: '10.0.0.101', prefixLength: 32 }] };
+const unicast6: Partial<RouterConfig> = { ...ipv6, peers: [ip('fe80::2')], multicast: false };
+const otherAddresses: Partial<RouterConfig> = { addresses: [{ address: ip('10.0.0.101'), prefixLength: 32 }] };
 const hmac = (mode: 'enforce' | 'permissive' | 'receive_only'): Partial<RouterConfig> => ({
   authentication: { type: 'hmac', keyFile: '/k', window: milliseconds(5000), mode },
 });
@@ -86,11 +87,11 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ],
     ['to this host, where the group alone is heard', {}, { path: direct }, 'destination'],
     ['to the group, where peers alone are heard', unicast, {}, 'destination'],
-    ['by one that is no peer', unicast, { path: { ...direct, source: '10.0.0.9' } }, 'source'],
+    ['by one that is no peer', unicast, { path: { ...direct, source: ip('10.0.0.9') } }, 'source'],
     [
       'by anybody, where that is allowed',
       { ...unicast, checkSource: false },
-      { path: { ...direct, source: '10.0.0.9' } },
+      { path: { ...direct, source: ip('10.0.0.9') } },
       'counts',
     ],
   ],
@@ -162,7 +163,7 @@ describe('a packet that counts', () => {
 
 describe('a copy to the group and one to this host', () => {
   it('count both, whichever is read first', () => {
-    const own = { ...hmac('enforce'), peers: ['10.0.0.2'], multicast: true };
+    const own = { ...hmac('enforce'), peers: [ip('10.0.0.2')], multicast: true };
     const checksum = 'rfc9568';
     const late = bytesOf({ change: { checksum }, by: key, at: wall });
     const early = bytesOf({ change: { checksum }, by: key, at: wall - 1 });
@@ -192,14 +193,14 @@ describe('any packet', () => {
 });
 
 describe('a pair that moves from multicast to unicast', () => {
-  const stages: Readonly<Record<string, (peer: string) => Partial<RouterConfig>>> = {
+  const stages: Readonly<Record<string, (peer: IpAddress) => Partial<RouterConfig>>> = {
     multicast: () => ({}),
     both: (peer) => ({ peers: [peer], multicast: true }),
     unicast: (peer) => ({ peers: [peer], multicast: false }),
   };
   const hears = (to: string, from: string): boolean => {
-    const own = { ...config, ...stages[to]?.('10.0.0.2') };
-    const peer = { ...config, ...stages[from]?.('10.0.0.1') };
+    const own = { ...config, ...stages[to]?.(ip('10.0.0.2')) };
+    const peer = { ...config, ...stages[from]?.(ip('10.0.0.1')) };
     return destinationsOf(peer).some((destination) => listensTo(own, { ...group, destination }));
   };
   for (const [left, right, together] of [
@@ -214,12 +215,14 @@ describe('a pair that moves from multicast to unicast', () => {
 });
 
 describe('of several routers with one id', () => {
-  const router = (name: string, peers: readonly string[]) => ({ config: { ...config, name, peers, multicast: false } });
-  const routers = [router('a', ['10.0.0.2']), router('b', ['10.0.0.3'])];
+  const router = (name: string, peers: readonly IpAddress[]) => ({
+    config: { ...config, name, peers, multicast: false },
+  });
+  const routers = [router('a', [ip('10.0.0.2')]), router('b', [ip('10.0.0.3')])];
   for (const [source, expected] of [
-    ['10.0.0.2', 'a'],
-    ['10.0.0.3', 'b'],
-    ['10.0.0.4', 'a'],
+    [ip('10.0.0.2'), 'a'],
+    [ip('10.0.0.3'), 'b'],
+    [ip('10.0.0.4'), 'a'],
   ] as const)
     it(`${expected} hears ${source}`, () =>
       assert.equal(receiverOf(routers, { ...direct, source })?.config.name, expected));

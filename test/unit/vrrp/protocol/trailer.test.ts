@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { internetChecksum } from '../../../../vrrp/protocol/checksum.ts';
+import { internetChecksum } from '../../../../net/checksum.ts';
+import { type IpAddress, ip } from '../../../../net/ip-address.ts';
 import { decodeAdvertisement } from '../../../../vrrp/protocol/packet.ts';
 import {
   admitSequence,
@@ -24,14 +25,14 @@ const window = 5;
 const vectors = [
   {
     name: 'IPv4, 192.0.2.100 from 198.51.100.10',
-    source: '198.51.100.10',
-    destination: '224.0.0.18',
+    source: ip('198.51.100.10'),
+    destination: ip('224.0.0.18'),
     bytes: '3133c80100644402c0000264' + '010100006800000080000000' + '1b84bc4e8e43892dc6d98448f8ee2265',
   },
   {
     name: 'IPv6, fe80::100 from fe80::10 to fe80::20',
-    source: 'fe80::10',
-    destination: 'fe80::20',
+    source: ip('fe80::10'),
+    destination: ip('fe80::20'),
     bytes:
       '3133c8010064a2e9fe800000000000000000000000000100' +
       '010100006800000080000000' +
@@ -42,45 +43,45 @@ const vectors = [
 const letters = (id: number, letter: string, count: number): Key => ({ id, secret: Buffer.from(letter.repeat(count)) });
 const older = letters(1, 'a', 40);
 const newer = letters(2, 'b', 64);
-const group = '224.0.0.18';
+const group = ip('224.0.0.18');
 
 // As a running keepalived 2.4.3 sent them, before and after its active_key was changed.
 const captured = [
   {
     name: 'version 3 to the group',
     key: older,
-    path: ['192.168.55.12', group],
+    path: [ip('192.168.55.12'), group],
     bytes: '3101640100649a47c0a83765010100006b06a369073a0000b6f9042793bce62677617df4b172542c',
   },
   {
     name: 'version 3 from host to host',
     key: older,
-    path: ['192.168.55.12', '192.168.55.11'],
+    path: [ip('192.168.55.12'), ip('192.168.55.11')],
     bytes: '31026401006482a4c0a83766010100006b06a3690f4d00009b3d39f82a47836ce61b4759361303e6',
   },
   {
     name: 'version 3 over IPv6',
     key: older,
-    path: ['fe80::12', 'ff02::12'],
+    path: [ip('fe80::12'), ip('ff02::12')],
     bytes:
       '31036401006407b7fe800000000000000000000000000103' + '010100006b06a369139800006b3cd12c901f986fd9d665f7447058d0',
   },
   {
     name: 'version 2',
     key: older,
-    path: ['192.168.55.12', group],
+    path: [ip('192.168.55.12'), group],
     bytes: '21046401000182e8c0a837680000000000000000' + '010100006b06a3691b14000097745d94948d2ef73c667ad01a137c04',
   },
   {
     name: 'version 3 to the group, by the next key',
     key: newer,
-    path: ['192.168.55.12', group],
+    path: [ip('192.168.55.12'), group],
     bytes: '3101640100649a47c0a83765010200006b06a37d4ba20000f3e83c81358f7bcd551ab4f33952d667',
   },
   {
     name: 'version 3 over IPv6, by the next key',
     key: newer,
-    path: ['fe80::12', 'ff02::12'],
+    path: [ip('fe80::12'), ip('ff02::12')],
     bytes:
       '310364010064e4e8fe800000000000000000000000000103' + '010200006b06a37d4d5a00000bf850f8002ac1cd41a57bea4eadffd8',
   },
@@ -112,7 +113,7 @@ describe('the authentication trailer', () => {
     const packet = Buffer.from(bytes, 'hex');
     const message = packet.subarray(0, -trailerLength);
     const trailer = packet.subarray(-trailerLength);
-    const verify = (one: Uint8Array, other: Uint8Array, from: string = source, keys = [key]) =>
+    const verify = (one: Uint8Array, other: Uint8Array, from: IpAddress = source, keys = [key]) =>
       verifyTrailer(one, other, from, keys, wall, window);
 
     it(`is made as published: ${name}`, () =>
@@ -133,7 +134,7 @@ describe('the authentication trailer', () => {
       }
     });
     it(`is of its sender alone: ${name}`, () =>
-      assert.equal(verify(message, trailer, source.replace(/10$/, '11')), 'authentication-failed'));
+      assert.equal(verify(message, trailer, ip(source.replace(/10$/, '11'))), 'authentication-failed'));
     it(`is of one key: ${name}`, () => {
       assert.equal(verify(message, trailer, source, []), 'authentication-key');
       assert.equal(verify(message, trailer, source, [{ ...key, id: 2 }]), 'authentication-key');

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import type { Self } from '../../../../vrrp/election/election.ts';
 import { describeVrrpEvent, type VrrpEventBody } from '../../../../vrrp/events.ts';
 import { createRivals } from '../../../../vrrp/rivals/rivals.ts';
@@ -25,13 +26,13 @@ const self: Self = {
   interval: second,
   downAfter: 3,
   preempt: true,
-  primaryAddress: '192.0.2.1',
+  primaryAddress: ip('192.0.2.1'),
 };
 const known = [
-  { interfaceIndex: 2, address: '192.0.2.2', mac: '52:54:00:00:00:02' },
-  { interfaceIndex: 3, address: '192.0.2.3', mac: '52:54:00:00:00:02' },
+  { interfaceIndex: 2, address: ip('192.0.2.2'), mac: '52:54:00:00:00:02' },
+  { interfaceIndex: 3, address: ip('192.0.2.3'), mac: '52:54:00:00:00:02' },
 ];
-const claim = { interface: 'eth0', interfaceIndex: 2, address: '192.0.2.100', mac: '52:54:00:00:00:02' };
+const claim = { interface: 'eth0', interfaceIndex: 2, address: ip('192.0.2.100'), mac: '52:54:00:00:00:02' };
 
 let neighbours = known;
 
@@ -80,7 +81,7 @@ describe('the watch for other masters', () => {
     rivals.ruled(router);
     now = 10_000;
   });
-  const hear = (priority = 100, source = '192.0.2.2'): void =>
+  const hear = (priority = 100, source = ip('192.0.2.2')): void =>
     rivals.heard(router, source, { priority, interval: second });
   const phases = (): string[] => events.map(({ phase }) => phase);
   /** Lets time pass as the timer of the routers does. */
@@ -99,7 +100,7 @@ describe('the watch for other masters', () => {
     assert.deepEqual(events[0]?.rivals, [
       {
         interface: 'eth0',
-        source: '192.0.2.2',
+        source: ip('192.0.2.2'),
         priority: 100,
         mac: '52:54:00:00:00:02',
         firstSeen: 1_800_000_010_000,
@@ -107,7 +108,7 @@ describe('the watch for other masters', () => {
         count: 1,
       },
     ]);
-    assert.equal(router.rivalry.get('192.0.2.2')?.count, 2);
+    assert.equal(router.rivalry.get(ip('192.0.2.2'))?.count, 2);
     assert.deepEqual([announced, router.splitBrains], [1, 1]);
     assert.deepEqual(describeVrrpEvent(events[0] as VrrpEventBody), [
       'warn',
@@ -130,8 +131,8 @@ describe('the watch for other masters', () => {
 
   const rows: readonly (readonly [string, () => void, readonly string[]])[] = [
     ['does not count what outranks the router: it yields', () => hear(200), []],
-    ['does not count an equal one of higher address: it yields', () => hear(150, '192.0.2.2'), []],
-    ['counts an equal one of lower address', () => hear(150, '192.0.2.0'), ['begun']],
+    ['does not count an equal one of higher address: it yields', () => hear(150, ip('192.0.2.2')), []],
+    ['counts an equal one of lower address', () => hear(150, ip('192.0.2.0')), ['begun']],
     ['counts a farewell, which only a master says, and is done with it', () => hear(0), ['begun', 'ended']],
     [
       'ends with the farewell of the one that was seen',
@@ -145,7 +146,7 @@ describe('the watch for other masters', () => {
       'goes on while another one is seen',
       () => {
         hear();
-        hear(90, '192.0.2.3');
+        hear(90, ip('192.0.2.3'));
         hear(0);
       },
       ['begun', 'widened'],
@@ -165,7 +166,7 @@ describe('the watch for other masters', () => {
     ['does not count a dropped farewell', () => drop('owner', 0), []],
   ];
   const drop = (reason: 'owner' | 'ttl' | 'authentication-missing', priority = 100): void =>
-    rivals.dropped(router, '192.0.2.2', reason, Uint8Array.of(0x31, 51, priority, 1));
+    rivals.dropped(router, ip('192.0.2.2'), reason, Uint8Array.of(0x31, 51, priority, 1));
   for (const [name, act, expected] of rows)
     it(name, () => {
       act();
@@ -199,17 +200,17 @@ describe('the watch for other masters', () => {
     neighbours = known;
     now += 100;
     hear();
-    assert.deepEqual(asked, ['192.0.2.2']);
-    assert.equal(router.rivalry.get('192.0.2.2')?.mac, '52:54:00:00:00:02');
+    assert.deepEqual(asked, [ip('192.0.2.2')]);
+    assert.equal(router.rivalry.get(ip('192.0.2.2'))?.mac, '52:54:00:00:00:02');
   });
 
   it('lists the neighbours once for all that is seen in 100 ms', () => {
-    for (let host = 10; host < 20; host += 1) hear(100, `192.0.2.${host}`);
+    for (let host = 10; host < 20; host += 1) hear(100, ip(`192.0.2.${host}`));
     now += 99;
-    hear(100, '192.0.2.20');
+    hear(100, ip('192.0.2.20'));
     assert.deepEqual([events.length, listings], [11, 1]);
     now += 1;
-    hear(100, '192.0.2.21');
+    hear(100, ip('192.0.2.21'));
     assert.equal(listings, 2);
   });
 
@@ -263,7 +264,7 @@ describe('the watch for other masters', () => {
   });
 
   it('remembers no more rivals than sixteen', () => {
-    for (let host = 10; host < 100; host += 1) hear(100, `192.0.2.${host}`);
+    for (let host = 10; host < 100; host += 1) hear(100, ip(`192.0.2.${host}`));
     assert.equal(router.rivalry.size, 16);
     assert.equal(events.length, 16);
   });
