@@ -50,7 +50,9 @@ the second command.
 - What it says of a line is one of four things. \`not carried\`: regent has nothing of the kind, and the way around it is named.
   \`not needed\`: regent does it anyway. \`changed\`: it means something else now. \`a mistake\`: keepalived ignores it, too.
 
-Replace one director at a time, the backup first: regent speaks with a keepalived of the same version, id and password.
+Replace one director at a time, the backup first: regent speaks with a keepalived of the same version, id and password. It is
+tested beside keepalived 2.2.7 and 2.3.3: each version, family and way of sending, through stops, crashes, freezes and reloads
+of either side. Both behave alike, and neither signs packets (\`auth_hmac\` came with 2.4): beside them \`mode: receive_only\`.
 
 Three things are left out on purpose. For SNMP stand [metrics](monitoring/README.md) and \`regent status --json\`; for mail a web
 hook or a script of [notifications](monitoring/README.md#notifications); for VRF, for now, an interface inside it, or a network

@@ -1,12 +1,10 @@
 // A real keepalived on a host of the tests.
 
-import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Host, hasEnded } from './hosts.ts';
-
-const program = '/usr/sbin/keepalived';
+import { keepalivedProgram, type Version } from './keepalived-versions.ts';
 
 /** A virtual router as keepalived's configuration writes it. */
 export type Instance = { readonly name: string; readonly priority: number; readonly lines: readonly string[] };
@@ -31,12 +29,15 @@ export type Keepalived = {
   readonly reload: (instances: readonly Instance[]) => void;
 };
 
-export const startKeepalived = (host: Host, instances: readonly Instance[]): Keepalived => {
-  assert.ok(existsSync(program), `${program} is missing: npm run setup installs it`);
+export const startKeepalived = (host: Host, instances: readonly Instance[], version: Version = '2.2'): Keepalived => {
   const path = configure(host, instances);
   const vrrpPid = join(host.directory, 'keepalived-vrrp.pid');
-  const pids = ['-p', join(host.directory, 'keepalived.pid'), '-r', vrrpPid];
-  const child: ChildProcess = host.start(program, '-n', '-l', '-P', '-f', path, ...pids);
+  // All are locked by the first that runs, also those of processes that it does not start: no other may have them.
+  const others = ['-p', 'main', '-c', 'checkers', '-b', 'bfd'].map((word) =>
+    word.startsWith('-') ? word : join(host.directory, `keepalived-${word}.pid`),
+  );
+  const pids = [...others, '-r', vrrpPid];
+  const child: ChildProcess = host.start(keepalivedProgram(version), '-n', '-l', '-P', '-f', path, ...pids);
   return {
     signal: (name) => {
       if (name === 'SIGTERM') child.kill(name);

@@ -30,5 +30,7 @@ export const sideBySide = (tests: Readonly<Record<string, HostsTest>>, atOnce = 
       lanes[lane] = run.catch(() => undefined);
     }
   });
+  // What a test has started is ended by it, also where only some are asked for.
+  after(() => Promise.allSettled(running.values()));
   for (const name of Object.keys(tests)) it(name, () => running.get(name));
 };

@@ -1,6 +1,7 @@
 // regent and keepalived in one election: every way to speak, every setting, every course of events, and in each row one master.
 
 import assert from 'node:assert/strict';
+import { keepalivedProgram, versions } from '../keepalived-versions.ts';
 import { type Course, courses } from './courses.ts';
 import { rows } from './rows.ts';
 import { type Verdict, walk } from './stage.ts';
@@ -39,28 +40,35 @@ const ends = [
   'is given other priorities',
 ];
 
-describe('regent and keepalived', function () {
-  // All courses are walked at once, each on hosts of its own: they mostly wait.
-  this.timeout(120_000);
-  const verdicts = new Map<Course, Promise<Verdict>>();
-  before(() => {
-    for (const course of courses) {
-      const verdict = walk(course, rows);
-      // The rows are told why it failed.
-      verdict.catch(() => undefined);
-      verdicts.set(course, verdict);
-    }
-  });
-
-  it('meet in every row and every course', () => {
+describe('the matrix of regent and keepalived', () => {
+  it('has every row and every course', () => {
     const names = Object.entries(wanted).flatMap(([name, over]) => over.map((way) => `version ${way}: ${name}`));
     assert.deepEqual(rows.map(({ name }) => name).sort(), names.sort());
     const walks = ['regent', 'keepalived'].flatMap((who) => ends.map((end) => `${who} is first, ${end}`));
     assert.deepEqual(courses.map(({ name }) => name).sort(), walks.sort());
   });
-
-  for (const course of courses)
-    describe(course.name, () => {
-      for (const row of rows) it(row.name, async () => assert.deepEqual((await verdicts.get(course))?.get(row), []));
-    });
 });
+
+// One version after the other: each has sixteen hosts that start at once.
+for (const version of versions)
+  describe(`regent and keepalived ${version}`, function () {
+    // All courses are walked at once, each on hosts of its own: they mostly wait.
+    this.timeout(120_000);
+    const verdicts = new Map<Course, Promise<Verdict>>();
+    before(() => {
+      keepalivedProgram(version);
+      for (const course of courses) {
+        const verdict = walk(course, rows, version);
+        // The rows are told why it failed.
+        verdict.catch(() => undefined);
+        verdicts.set(course, verdict);
+      }
+    });
+    // What a walk has started is ended by it, also where only some rows are asked for.
+    after(() => Promise.allSettled(verdicts.values()));
+
+    for (const course of courses)
+      describe(course.name, () => {
+        for (const row of rows) it(row.name, async () => assert.deepEqual((await verdicts.get(course))?.get(row), []));
+      });
+  });

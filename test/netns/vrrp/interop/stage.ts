@@ -1,6 +1,7 @@
 // Two hosts on one cable, regent on one and keepalived on the other, each with every row's virtual router: walks a course and judges each row by a capture.
 
 import type { ChildProcess } from 'node:child_process';
+import { messageOf } from '../../../../base/error.ts';
 import { until } from '../../namespaces.ts';
 import {
   closeHosts,
@@ -14,6 +15,7 @@ import {
   startRouters,
 } from '../hosts.ts';
 import { type Instance, type Keepalived, startKeepalived } from '../keepalived.ts';
+import type { Version } from '../keepalived-versions.ts';
 import { longestOverlap, mastersSince, reignsOf, type Sighting, type Watch, watchMasters } from '../masters.ts';
 import { beginning, type Course, type Deed, type Expected, expectAfter, type Standing } from './courses.ts';
 import { type Both, hostAddresses, otherThan, type Party, parties, type Row } from './rows.ts';
@@ -29,7 +31,7 @@ const longestInterval = ({ intervals }: Row): number => Math.max(intervals.regen
 
 type Actors = { readonly perform: (deed: Deed, priorities: (row: Row) => Both<number>) => Promise<void> };
 
-const createActors = (rows: readonly Row[], [left, right]: readonly [Host, Host]): Actors => {
+const createActors = (rows: readonly Row[], [left, right]: readonly [Host, Host], version: Version): Actors => {
   let director: ChildProcess | undefined;
   let peer: Keepalived | undefined;
   const routersOf = (priorities: (row: Row) => Both<number>) =>
@@ -57,7 +59,7 @@ const createActors = (rows: readonly Row[], [left, right]: readonly [Host, Host]
           who === 'regent' ? director === undefined || hasEnded(director) : (peer?.hasEnded() ?? true);
         await until(`the earlier ${who} has ended`, isGone, settleLimit);
         if (who === 'regent') director = startRouters(host, routersOf(priorities));
-        else peer = startKeepalived(host, instancesOf(priorities));
+        else peer = startKeepalived(host, instancesOf(priorities), version);
         // Both tell of each router when it begins.
         const begins = who === 'regent' ? /"initialize -> .*"subject":"(\w+)"/ : /\((\w+)\) Entering/;
         const begun = () =>
@@ -163,13 +165,13 @@ const addAddresses = (rows: readonly Row[], hosts: readonly [Host, Host]): void 
     }
 };
 
-/** Walks the course with all rows at once. */
-export const walk = async (course: Course, rows: readonly Row[]): Promise<Verdict> => {
+/** Walks the course with all rows at once. @param version keepalived's. */
+export const walk = async (course: Course, rows: readonly Row[], version: Version): Promise<Verdict> => {
   const hosts = openHosts();
   try {
     addAddresses(rows, hosts);
     const watch = await watchMasters(hosts[0].namespace, 'enp0s9');
-    const actors = createActors(rows, hosts);
+    const actors = createActors(rows, hosts, version);
     const problems = new Map(rows.map((row) => [row, [] as string[]]));
     let standings: ReadonlyMap<Row, Standing> = new Map(rows.map((row) => [row, beginning(row)]));
     let wereMasters: ReadonlySet<Row> = new Set();
@@ -216,6 +218,9 @@ export const walk = async (course: Course, rows: readonly Row[]): Promise<Verdic
     }
     await watch.stop();
     return problems;
+  } catch (error) {
+    const told = hosts.map((host) => host.log().split('\n').slice(-20).join('\n'));
+    throw new Error([messageOf(error), ...told].join('\n'), { cause: error });
   } finally {
     await closeHosts(hosts);
   }
