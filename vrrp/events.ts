@@ -6,6 +6,7 @@ import type { ChecksumDialect } from '../config/model/model.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import type { Reason } from './election/reason.ts';
 import type { DropReason } from './protocol/drop-reason.ts';
+import type { Refusal } from './protocol/refusals.ts';
 import type { Evidence, Rival } from './rivals/rivalry.ts';
 import type { RouterStateName } from './status.ts';
 import type { ItemState } from './tracking/judgement.ts';
@@ -176,9 +177,23 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
   }
 };
 
+/** A peer that is not believed, or another pair, in words. */
+export const describeRefusal = ({ source, reason }: Refusal, id: number): string => {
+  if (reason === 'foreign-addresses')
+    return `${source} uses the virtual router id ${id} for none of its addresses, and is not heard: give one of the pairs another id`;
+  if (reason === 'foreign-accepted')
+    return `${source} uses the virtual router id ${id} for none of its addresses, and its advertisements count (address_mismatch: accept): give one of the pairs another id`;
+  return `advertisements of ${source} are dropped (${reason}): if it is its peer, both may be master`;
+};
+
+const dropHints: Partial<Record<DropReason, string>> = {
+  ttl: ' (it crossed a router, or its sender sends less than 255: see min_ttl)',
+  'foreign-addresses': ' (another pair has the same virtual router id: give one of them another)',
+};
+
 /** A router that hears a peer and does not believe it may rule beside it: that is for everybody to know. */
 const describeDrop = (event: Extract<VrrpEventBody, { type: 'dropped' }>): readonly [Level, string] => {
-  const hint = event.reason === 'ttl' ? ' (it crossed a router, or its sender sends less than 255: see min_ttl)' : '';
+  const hint = dropHints[event.reason] ?? '';
   return [
     event.router === undefined ? 'debug' : 'warn',
     `dropped ${event.count} from ${event.source} on ${event.interface}: ${event.reason}${hint}`,

@@ -3,7 +3,7 @@
 import type { Instant } from '../base/units.ts';
 import type { RouterConfig, VrrpConfig } from '../config/model/model.ts';
 import type { RouterEvent, RouterState, Self } from './election/election.ts';
-import { type GroupStep, type SyncGroup, stepGroup } from './election/sync-group.ts';
+import { type GroupStep, type Member, type SyncGroup, stepGroup } from './election/sync-group.ts';
 import type { RouterSnapshot } from './handoff/configuration-handoff.ts';
 import type { Standing } from './holdings/desired.ts';
 import { createRouter, type Router } from './router.ts';
@@ -49,6 +49,12 @@ export const createGroups = (
   const stateOf = ({ config: { name }, group }: Router): RouterState =>
     groups.get(group)?.get(name)?.state ?? { name: 'initialize' };
 
+  /** Whether it was in the group under the configuration before. */
+  const isMember = (name: string, group: string): boolean => {
+    const before = predecessors.get(name);
+    return before !== undefined && before.router.group === group && routers.get(name)?.group === group;
+  };
+
   return {
     routers,
     groupOf,
@@ -59,7 +65,9 @@ export const createGroups = (
     restore: () => {
       for (const { config: own, group } of routers.values()) {
         const state = predecessors.get(own.name)?.state ?? { name: 'initialize' as const };
-        const member = { self: selfOf(own), state };
+        const joins =
+          !isMember(own.name, group) && [...routers.values()].some((other) => isMember(other.config.name, group));
+        const member: Member = { self: selfOf(own), state, ...(joins && { joining: true }) };
         groups.set(group, new Map([...(groups.get(group) ?? []), [own.name, member]]));
       }
     },

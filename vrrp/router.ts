@@ -15,6 +15,7 @@ import { leaseOf } from './holdings/desired.ts';
 import { type LatenessCount, noLateness, tallyOf } from './lateness.ts';
 import type { DropReason, Mismatch } from './protocol/drop-reason.ts';
 import { encodeAdvertisement } from './protocol/packet.ts';
+import { type Refusal, recentRefusals } from './protocol/refusals.ts';
 import { type Key, nextSequence, type ReplayMarks, type Sequence, sealMessage } from './protocol/trailer.ts';
 import { noRivalry, type Rivalry, rivalsOf } from './rivals/rivalry.ts';
 import type { ProtocolError, RouterStatus } from './status.ts';
@@ -46,6 +47,8 @@ export type Router = {
   readonly mismatched: Partial<Record<Mismatch, number>>;
   readonly mismatchesTold: Map<string, string>;
   readonly dropped: Partial<Record<DropReason, number>>;
+  /** The last advertisement of each source that is heard and not believed, or is of another pair; bounded. */
+  readonly refusals: Map<string, Refusal>;
   toMaster: number;
   newMasterReason: NewMasterReason;
   protocolError: ProtocolError;
@@ -80,6 +83,7 @@ export const createRouter = (config: RouterConfig, group: string, predecessor?: 
   mismatched: {},
   mismatchesTold: new Map(),
   dropped: {},
+  refusals: new Map(),
   toMaster: 0,
   newMasterReason: 'not-master',
   protocolError: 'none',
@@ -137,11 +141,14 @@ export const statusOf = (
   isAside: boolean,
   source: IpAddress | undefined,
   tracking: Pick<Tracking, 'judgementOf' | 'trackedBy'>,
+  wall = Date.now(),
 ): RouterStatus => {
   const { config } = router;
   const judgement = tracking.judgementOf(config.name);
   const listening = 'masterInterval' in state ? state.masterInterval : config.advertisementInterval;
+  const masterDown = masterDownInterval(self, listening);
   const lease = leaseOf(config);
+  const refusals = recentRefusals(router.refusals, config, wall);
   return {
     name: config.name,
     interface: config.interface,
@@ -160,11 +167,12 @@ export const statusOf = (
     since: router.since,
     reason: router.reason,
     ...(isAside && { aside: true }),
+    ...(state.name === 'candidate' && wall - router.since > masterDown && { stuck: true as const }),
     ...(self.heldBack !== undefined && { heldBack: self.heldBack }),
     addresses: heldAddresses(config).map(({ address, prefixLength }) => `${address}/${prefixLength}`),
     routes: config.routes.map(describeRoute),
     rules: config.rules.map(describeRule),
-    masterDownInterval: masterDownInterval(self, listening),
+    masterDownInterval: masterDown,
     ...(lease !== undefined && { lease }),
     ...(router.heard && { master: router.heard }),
     countedSince: router.countedSince,
@@ -173,6 +181,7 @@ export const statusOf = (
     farewellsSent: router.farewellsSent,
     farewellsReceived: router.farewellsReceived,
     dropped: { ...router.dropped },
+    ...(refusals.length > 0 && { refusals }),
     mismatched: { ...router.mismatched },
     transitionsToMaster: router.toMaster,
     newMasterReason: router.newMasterReason,

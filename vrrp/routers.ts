@@ -319,7 +319,15 @@ export const createRouters = (
   const status = (): RouterStatus[] =>
     [...routers.values()].map((router) => {
       const { config: own } = router;
-      return statusOf(router, selfOf(own), stateOf(router), aside.has(own.name), sockets.of(own)?.source, tracking);
+      return statusOf(
+        router,
+        selfOf(own),
+        stateOf(router),
+        aside.has(own.name),
+        sockets.of(own)?.source,
+        tracking,
+        ports.wall(),
+      );
     });
 
   const warn = (): void => {

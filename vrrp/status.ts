@@ -8,6 +8,7 @@ import type { Session } from './bfd/session.ts';
 import type { NewMasterReason } from './election/reason.ts';
 import type { LatenessTally } from './lateness.ts';
 import type { DropReason, Mismatch } from './protocol/drop-reason.ts';
+import type { Refusal } from './protocol/refusals.ts';
 import type { Rival } from './rivals/rivalry.ts';
 import type { Judgement } from './tracking/judgement.ts';
 import type { TrackedStatus } from './tracking/tracker.ts';
@@ -39,6 +40,8 @@ export type RouterStatus = {
   readonly reason: string;
   /** Present while it stands aside by command. */
   readonly aside?: true;
+  /** It hears no master, and has waited for its sync group for longer than an election takes: its addresses are nowhere. */
+  readonly stuck?: true;
   /** Why it does not preempt for now. */
   readonly heldBack?: string;
   readonly addresses: readonly string[];
@@ -59,6 +62,8 @@ export type RouterStatus = {
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
   /** Advertisements that counted although something in them differs from this router's configuration. */
   readonly mismatched: Readonly<Partial<Record<Mismatch, number>>>;
+  /** Sources whose advertisements were heard lately and are not believed, or are of another pair; absent while there are none. */
+  readonly refusals?: readonly Refusal[];
   readonly transitionsToMaster: number;
   /** Why it last became master, as RFC 6527 tells it (vrrpv3StatisticsNewMasterReason). */
   readonly newMasterReason: NewMasterReason;

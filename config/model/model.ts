@@ -88,8 +88,8 @@ export type RouterConfig = {
   /** The least TTL or hop limit of what is sent to this host directly; from the group it is always 255. */
   readonly minTtl: number;
   readonly authentication?: AuthenticationConfig;
-  /** Whether advertisements with other addresses than ours count. */
-  readonly addressMismatch: 'accept' | 'drop';
+  /** Which advertisements with other addresses than ours count: those with some in common, all, or none. */
+  readonly addressMismatch: 'overlap' | 'accept' | 'drop';
   readonly version: 2 | 3;
   readonly virtualRouterId: number;
   /** 1-254; 255 means that this host owns the addresses. */

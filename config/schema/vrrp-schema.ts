@@ -161,9 +161,11 @@ const routerKeys = {
     .strictObject(authenticationKeys)
     .optional()
     .describe('How advertisements prove where they come from.'),
-  address_mismatch: choice(['accept', 'drop'])
-    .default('accept')
-    .describe('What is done with advertisements that list other addresses than this router; status shows them.'),
+  address_mismatch: choice(['overlap', 'accept', 'drop'])
+    .default('overlap')
+    .describe(
+      'Which advertisements with other addresses than this router count: those that have some in common (another pair with the same id has none), all, or none. Status shows them.',
+    ),
 };
 
 /** @returns undefined where the own MAC serves. */

@@ -4,7 +4,7 @@ import type { DirectorConfig } from '../../config/model/model.ts';
 import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { Health } from '../../healthcheck/messages.ts';
 import type { DestinationState } from '../../kernel/ipvs/entries.ts';
-import { describeRival } from '../../vrrp/events.ts';
+import { describeRefusal, describeRival } from '../../vrrp/events.ts';
 import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
 import { heldOf } from '../ipvs/counters.ts';
 import type { RealServers } from '../ipvs/real-servers.ts';
@@ -138,6 +138,15 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
           state === 'backup' && heldBack && (master?.priority ?? 255) < priority,
       )
       .map(({ name, heldBack }) => `router ${name} does not preempt yet: ${heldBack}`),
+    ...routers.flatMap(({ name, virtualRouterId, refusals = [] }) =>
+      refusals.map((refusal) => `router ${name}: ${describeRefusal(refusal, virtualRouterId)}`),
+    ),
+    ...routers
+      .filter(({ stuck }) => stuck)
+      .map(
+        ({ name }) =>
+          `router ${name} hears no master and waits for the others of its sync group: its addresses are nowhere`,
+      ),
     ...routers
       .filter(({ rivals }) => rivals.length > 0)
       .map(({ name, rivals }) => `router ${name} is not the only master: ${rivals.map(describeRival).join('; ')}`),

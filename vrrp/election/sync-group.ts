@@ -3,7 +3,12 @@
 import type { Instant } from '../../base/units.ts';
 import { type Action, isReady, type RouterEvent, type RouterState, type Self, step } from './election.ts';
 
-export type Member = { readonly self: Self; readonly state: RouterState };
+export type Member = {
+  readonly self: Self;
+  readonly state: RouterState;
+  /** It was added to a group that runs: the others stay master while it listens, until it is ready, hears a master, or has a fault. */
+  readonly joining?: true;
+};
 
 /** Members by router name. */
 export type SyncGroup = ReadonlyMap<string, Member>;
@@ -29,7 +34,7 @@ export type GroupStep = {
 
 /**
  * Gives one member an event and lets the group follow: all are promoted once every member would be master, and all
- * retreat when one is master no longer. Addresses are reconciled once for all, against the states after the step.
+ * retreat when one is master no longer; a member that joins holds up the promotion of the others, but not their mastership. Addresses are reconciled once for all, against the states after the step.
  */
 export const stepGroup = (group: SyncGroup, router: string, event: RouterEvent, now: Instant): GroupStep => {
   const members = new Map(group);
@@ -47,14 +52,23 @@ export const stepGroup = (group: SyncGroup, router: string, event: RouterEvent, 
       else if (!actions.some((action) => action.type === 'reconcile')) actions.push(effect);
     }
   };
+  const isJoining = ({ joining, state }: Member, cause: RouterEvent | undefined): boolean =>
+    joining === true &&
+    !isReady(state) &&
+    !(state.name === 'backup' && state.master !== undefined) &&
+    cause?.type !== 'fault' &&
+    cause?.type !== 'shutdown';
   const namesOf = (state: RouterState['name']): string[] =>
     [...members].filter(([, member]) => member.state.name === state).map(([name]) => name);
 
   give(router, event);
-  const states = [...members.values()].map((member) => member.state);
-  if (states.every(isReady)) {
+  for (const [name, { self, state, joining }] of members) {
+    if (joining && !isJoining({ self, state, joining }, causes.get(name))) members.set(name, { self, state });
+  }
+  const all = [...members.values()];
+  if (all.every(({ state }) => isReady(state))) {
     for (const name of namesOf('candidate')) give(name, { type: 'promote' });
-  } else if (event.type !== 'shutdown') {
+  } else if (event.type !== 'shutdown' && !all.every(({ state, joining }) => joining || isReady(state))) {
     for (const name of namesOf('master')) give(name, { type: 'retreat', member: router });
   }
 

@@ -10,7 +10,7 @@ import type { RouterSnapshot } from './configuration-handoff.ts';
 /** All of a router that is plain data and not secret; sequence numbers continue by the clock. */
 type Kept = Omit<
   Router,
-  'group' | 'keys' | 'marks' | 'sequence' | 'sendErrors' | 'mismatchesTold' | 'rivalry' | 'suspicions'
+  'group' | 'keys' | 'marks' | 'sequence' | 'sendErrors' | 'mismatchesTold' | 'refusals' | 'rivalry' | 'suspicions'
 > & {
   readonly rivals: readonly (readonly [string, SeenRival])[];
 };
@@ -23,7 +23,7 @@ export type Handoff = {
 
 export const handOff = (snapshots: readonly RouterSnapshot[], known: ReadonlyMap<string, ItemState>): Handoff => ({
   routers: snapshots.map(({ router, state }) => {
-    const { group, keys, marks, sequence, sendErrors, mismatchesTold, rivalry, suspicions, ...kept } = router;
+    const { group, keys, marks, sequence, sendErrors, mismatchesTold, refusals, rivalry, suspicions, ...kept } = router;
     return { kept: { ...kept, rivals: [...rivalry] }, state };
   }),
   known: [...known],

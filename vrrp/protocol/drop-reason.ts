@@ -14,7 +14,8 @@ export const dropReasons = [
   'own-address', // sent from one of our own addresses
   'owner', // we own the addresses, so nobody else may be master (RFC 9568 7.1)
   'interval', // version 2 and another interval than ours (RFC 3768 7.1), or an interval of 0 (RFC 9568 7.1)
-  'address-list', // no address at all (RFC 9568 5.2.5), or others than ours where that is configured to matter
+  'address-list', // no address at all (RFC 9568 5.2.5), or others than ours under `address_mismatch: drop`
+  'foreign-addresses', // none of our addresses: another pair with the same id, under `address_mismatch: overlap`
   'authentication-type', // another kind of version 2 authentication than ours (RFC 2338 5.3.6)
   'authentication-password', // not our password
   'authentication-missing', // no trailer, where one is demanded

@@ -11,7 +11,8 @@ import type { DropReason } from './drop-reason.ts';
 import { createDropReports } from './drops.ts';
 import { noteMismatches } from './mismatches.ts';
 import { type Advertisement, type PacketPath, virtualRouterIdOf } from './packet.ts';
-import { judgePacket, receiverOf } from './reception.ts';
+import { isForeign, judgePacket, receiverOf } from './reception.ts';
+import { noteRefusal } from './refusals.ts';
 import type { Strays } from './strays.ts';
 
 export type Heard = {
@@ -56,6 +57,7 @@ export const createHearing = ({
     if (router === undefined) strays.count(place, reason);
     else {
       router.dropped[reason] = (router.dropped[reason] ?? 0) + 1;
+      noteRefusal(router.refusals, { source, reason, at: ports.wall() });
       if (reason === 'ttl' || reason === 'version' || reason === 'checksum') router.protocolError = reason;
     }
     reportDrop(place.interface, source, reason, router?.config.name);
@@ -75,6 +77,9 @@ export const createHearing = ({
     }
     const { advertisement, dialect, mismatches, marks } = judgement;
     router.marks = marks;
+    if (isForeign(router.config, advertisement.addresses))
+      noteRefusal(router.refusals, { source, reason: 'foreign-accepted', at: ports.wall() });
+    else router.refusals.delete(source);
     noteMismatches(router, source, mismatches, advertisement, emit);
     router.received += 1;
     if (advertisement.priority === farewellPriority) router.farewellsReceived += 1;

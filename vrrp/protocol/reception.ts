@@ -91,6 +91,10 @@ const judgeTrailer = (
 const sameAddresses = ({ addresses }: RouterConfig, heard: readonly string[]): boolean =>
   addresses.length === heard.length && addresses.every(({ address }) => heard.includes(address));
 
+/** Another pair that was given the same id; peers that are configured one after the other have some addresses in common. */
+export const isForeign = ({ addresses }: RouterConfig, heard: readonly string[]): boolean =>
+  !addresses.some(({ address }) => heard.includes(address));
+
 /**
  * Judges a packet (RFC 9568 7.1, RFC 3768 7.1).
  * @param wall milliseconds since the epoch.
@@ -108,6 +112,8 @@ export const judgePacket = (receiver: Receiver, bytes: Uint8Array, path: PacketP
   if (wrongPassword !== undefined) return drop(wrongPassword);
   const marks = judgeTrailer(receiver, decoded, path, wall);
   if (typeof marks === 'string') return drop(marks);
+  if (isForeign(config, advertisement.addresses) && config.addressMismatch === 'overlap')
+    return drop('foreign-addresses');
   if (config.priority === ownerPriority) return drop('owner');
   const differs = advertisement.interval !== config.advertisementInterval;
   if (config.version === 2 && differs) return drop('interval');

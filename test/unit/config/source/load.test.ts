@@ -44,7 +44,7 @@ describe('parseConfig', () => {
             multicast: true,
             checkSource: true,
             minTtl: 255,
-            addressMismatch: 'accept',
+            addressMismatch: 'overlap',
             version: 3,
             virtualRouterId: 1,
             priority: 100,

@@ -80,6 +80,67 @@ describe('sync group', () => {
   it('retreats together when one is outranked', () =>
     assert.deepEqual(names(stepGroup(group(master, master), 'b', heard(200), at(100)).group), ['backup', 'backup']));
 
+  describe('that a router joins while it runs', () => {
+    const joined = (a: RouterState, b: RouterState): SyncGroup =>
+      new Map([
+        ['a', { self, state: a }],
+        ['b', { self, state: b, joining: true }],
+      ]);
+    const rows: readonly (readonly [string, SyncGroup, string, RouterEvent, number, readonly string[]])[] = [
+      [
+        'stays master while it starts',
+        joined(master, { name: 'initialize' }),
+        'b',
+        { type: 'startup' },
+        0,
+        ['master', 'backup'],
+      ],
+      ['stays master while it listens', joined(master, backup), 'a', { type: 'timer' }, 1000, ['master', 'backup']],
+      ['has it rule once it has listened', joined(master, backup), 'b', { type: 'timer' }, 3500, ['master', 'master']],
+      [
+        'gives way with it to the master that it hears',
+        joined(master, backup),
+        'b',
+        heard(200),
+        100,
+        ['backup', 'backup'],
+      ],
+      [
+        'stays master while it hears a lesser master',
+        joined(master, backup),
+        'b',
+        heard(50),
+        100,
+        ['master', 'backup'],
+      ],
+      [
+        'gives way with it where it has a fault',
+        joined(master, backup),
+        'b',
+        { type: 'fault', reason: 'link' },
+        100,
+        ['backup', 'initialize'],
+      ],
+      [
+        'waits for it before it becomes master',
+        joined(backup, backup),
+        'a',
+        { type: 'timer' },
+        3500,
+        ['candidate', 'backup'],
+      ],
+    ];
+    for (const [name, members, router, event, time, expected] of rows)
+      it(name, () => assert.deepEqual(names(stepGroup(members, router, event, at(time)).group), expected));
+    it('is one group from then on', () => {
+      const whole = stepGroup(joined(master, backup), 'b', { type: 'timer' }, at(3500)).group;
+      assert.deepEqual(names(stepGroup(whole, 'b', { type: 'fault', reason: 'link' }, at(3600)).group), [
+        'backup',
+        'initialize',
+      ]);
+    });
+  });
+
   it('lets every member leave by its own shutdown', () => {
     const first = stepGroup(group(master, master), 'a', { type: 'shutdown' }, at(100));
     assert.deepEqual(names(first.group), ['leaving', 'master']);

@@ -107,6 +107,19 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ],
     ['another interval in version 3', {}, { change: { advertisementInterval: milliseconds(2000) } }, 'counts'],
     ['other addresses', {}, { change: otherAddresses }, 'counts'],
+    ['none of our addresses', { addressMismatch: 'overlap' }, { change: otherAddresses }, 'foreign-addresses'],
+    [
+      'none of our addresses, of which we are the owner',
+      { addressMismatch: 'overlap', priority: 255 },
+      { change: otherAddresses },
+      'foreign-addresses',
+    ],
+    [
+      'some of our addresses',
+      { addressMismatch: 'overlap' },
+      { change: { addresses: [...routerConfig().addresses, ...(otherAddresses.addresses ?? [])] } },
+      'counts',
+    ],
     ['other addresses, where they matter', { addressMismatch: 'drop' }, { change: otherAddresses }, 'address-list'],
   ],
   'a password': [
