@@ -12,18 +12,18 @@ const connectionsOf = ({ services }: Status, name: string): number =>
   services
     .flatMap(({ servers }) => servers)
     .filter((server) => server.name === name)
-    .reduce((sum, { activeConnections = 0 }) => sum + activeConnections, 0);
+    .reduce((sum, { livingConnections = 0 }) => sum + livingConnections, 0);
 
 const waitUntilIdle = async (socket: string, server: string, max: number): Promise<void> => {
   const deadline = performance.now() + max;
   let shown: number | undefined;
   for (;;) {
     const left = connectionsOf((await askDirector(socket, 'GET', '/v1/status')) as Status, server);
-    if (left !== shown) process.stdout.write(`${server}: ${left} active connections\n`);
+    if (left !== shown) process.stdout.write(`${server}: ${left} living connections\n`);
     shown = left;
     if (left === 0) return;
     if (performance.now() >= deadline) {
-      throw new Error(`${server} still has ${left} active connections; it stays drained, and they stay with it`);
+      throw new Error(`${server} still has ${left} living connections; it stays drained, and they stay with it`);
     }
     await new Promise((resolve) => setTimeout(resolve, pollEvery));
   }

@@ -70,7 +70,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     });
   const living = (): Living => ({
     routers: parts.routers(),
-    connectionsOf: (service, server) => held(service, server)?.activeConnections ?? 0,
+    connectionsOf: (service, server) => held(service, server)?.livingConnections ?? 0,
   });
   const traffic = (): Traffic[] =>
     config().virtualServices.flatMap((service) => {

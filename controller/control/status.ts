@@ -57,6 +57,8 @@ export type ServerStatus = {
   readonly weight?: number;
   readonly activeConnections?: number;
   readonly inactiveConnections?: number;
+  /** Those that a drain waits for: of UDP the inactive ones, too. */
+  readonly livingConnections?: number;
 };
 
 export type ServiceStatus = {
@@ -117,6 +119,7 @@ const serverStatus = (
       weight: held.weight,
       activeConnections: held.activeConnections,
       inactiveConnections: held.inactiveConnections,
+      livingConnections: held.livingConnections,
     }),
   };
 };

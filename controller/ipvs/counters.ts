@@ -8,9 +8,12 @@ import {
   type Statistics,
   serviceKey,
 } from '../../kernel/ipvs/entries.ts';
-import { desiredServices, destinationOf } from './desired.ts';
+import { desiredServices, destinationOf, livingConnections } from './desired.ts';
 
-export type Held = Pick<DestinationState, 'weight' | 'activeConnections' | 'inactiveConnections' | 'statistics'>;
+export type Held = Pick<DestinationState, 'weight' | 'activeConnections' | 'inactiveConnections' | 'statistics'> & {
+  /** See {@link livingConnections}. */
+  readonly livingConnections: number;
+};
 
 const addStatistics = (one: Statistics, other: Statistics): Statistics => ({
   connections: one.connections + other.connections,
@@ -24,6 +27,7 @@ const add = (one: Held, other: Held): Held => ({
   weight: one.weight,
   activeConnections: one.activeConnections + other.activeConnections,
   inactiveConnections: one.inactiveConnections + other.inactiveConnections,
+  livingConnections: one.livingConnections + other.livingConnections,
   statistics: addStatistics(one.statistics, other.statistics),
 });
 
@@ -36,9 +40,10 @@ export const heldOf = (
   service: VirtualServiceConfig,
   server: RealServerConfig,
 ): Held | undefined => {
-  const states = service.matches.flatMap(
-    (match) => destinations.get(destinationKey(destinationOf(service, match, server, 0))) ?? [],
-  );
+  const states = service.matches.flatMap((match): Held[] => {
+    const state = destinations.get(destinationKey(destinationOf(service, match, server, 0)));
+    return state === undefined ? [] : [{ ...state, livingConnections: livingConnections(state) }];
+  });
   const [first, ...rest] = states;
   return first === undefined ? undefined : rest.reduce<Held>(add, first);
 };

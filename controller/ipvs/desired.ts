@@ -59,11 +59,26 @@ export const destinationOf = (
   };
 };
 
-export type ActualDestination = Pick<DestinationState, 'weight' | 'activeConnections'>;
+/**
+ * How many connections of a destination live. IPVS counts TCP and SCTP as active once they are established, and as inactive
+ * for minutes after their end; a flow of UDP is inactive from its first datagram until it is silent for the UDP timeout. Packets
+ * with a firewall mark are of any protocol. Persistence templates are none: they only say where the next connection goes.
+ */
+export const livingConnections = ({
+  service,
+  activeConnections,
+  inactiveConnections,
+}: Pick<DestinationState, 'service' | 'activeConnections' | 'inactiveConnections'>): number =>
+  'protocol' in service && service.protocol !== 'udp' ? activeConnections : activeConnections + inactiveConnections;
+
+export type ActualDestination = Pick<
+  DestinationState,
+  'service' | 'weight' | 'activeConnections' | 'inactiveConnections'
+>;
 
 /**
  * The weight that a destination should have; undefined when it should not be there.
- * Whoever leaves gets weight 0 first, and goes once it is idle (ActiveConn 0) or at its deadline.
+ * What leaves gets weight 0 first, and goes once no connection of it lives, or at its deadline.
  */
 export const desiredWeight = (duty: Duty, actual: ActualDestination | undefined, now: Instant): number | undefined => {
   switch (duty.name) {
@@ -75,7 +90,7 @@ export const desiredWeight = (duty: Duty, actual: ActualDestination | undefined,
       if (actual === undefined) return undefined;
       if (actual.weight !== 0) return 0;
       const isOverdue = duty.deadline !== undefined && now >= duty.deadline;
-      return actual.activeConnections === 0 || isOverdue ? undefined : 0;
+      return livingConnections(actual) === 0 || isOverdue ? undefined : 0;
     }
     default:
       return unreachable(duty);

@@ -11,7 +11,8 @@ export type Leaving = {
   readonly why: Departure;
   readonly since: Instant;
   readonly deadline?: Instant;
-  readonly activeConnections: number;
+  /** Those that live. */
+  readonly connections: number;
   /** Whether it goes in this turn. */
   readonly isLast: boolean;
 };
@@ -31,8 +32,7 @@ const past: Readonly<Record<Departure, string>> = {
   'no longer configured': 'was no longer configured',
 };
 
-const count = (connections: number): string =>
-  connections === 1 ? '1 established connection' : `${connections} established connections`;
+const count = (connections: number): string => (connections === 1 ? '1 connection' : `${connections} connections`);
 
 /** @returns what to remember, and the lines to log. A server that was idle from the start is told of once, when it goes. */
 export const watchDrains = (
@@ -42,7 +42,7 @@ export const watchDrains = (
 ): [DrainMemory, DrainLine[]] => {
   const next = new Map<string, Watched>();
   const lines = leaving.flatMap((one): DrainLine[] => {
-    const { key, name, why, since, deadline, activeConnections: connections, isLast } = one;
+    const { key, name, why, since, deadline, connections, isLast } = one;
     const known = memory.get(key);
     const span = formatDuration(elapsed(since, now));
     if (isLast) {

@@ -6,8 +6,9 @@ import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/
 import type { FromHealthcheck, Health, ProbeResult, Target } from '../../healthcheck/messages.ts';
 import type { Log } from '../log/log.ts';
 import type { Commands } from '../operator/commands.ts';
+import { type KeptStandings, keepStandings } from './kept-standings.ts';
 import type { ServerStanding } from './service-judgement.ts';
-import { joinStandings, planTargets, type TargetPlan } from './targets.ts';
+import { joinStandings, planTargets, serverKey, type TargetPlan, type TargetStanding } from './targets.ts';
 
 /** What the probes say of a server, all its checks together. */
 export type Observation = {
@@ -20,13 +21,7 @@ export type Observation = {
 };
 
 type Verdict = Extract<FromHealthcheck, { readonly type: 'verdict' }>;
-type Known = {
-  readonly health: Health;
-  readonly reason: string;
-  readonly since: number;
-  readonly weight?: number;
-  readonly probe?: ProbeResult;
-};
+type Known = TargetStanding & { readonly since: number };
 
 export type RealServers = {
   readonly targets: () => readonly Target[];
@@ -39,48 +34,81 @@ export type RealServers = {
   readonly names: () => readonly string[];
 };
 
+const unknown = (): Known => ({ health: 'unknown', reason: 'not probed yet', since: Date.now() });
+
 export const openRealServers = (config: () => DirectorConfig, commands: () => Commands, log: Log): RealServers => {
-  const known = new Map<string, Known>();
+  /** By target. */
+  const verdicts = new Map<string, Known>();
+  const probes = new Map<string, ProbeResult>();
+  let kept: KeptStandings<Known> = new Map();
   let planned: { readonly config: DirectorConfig; readonly plan: TargetPlan } | undefined;
+
+  /** What a target says of a server. */
+  const knownFor = (target: string, service: string, server: string): Known =>
+    verdicts.get(target) ?? kept.get(serverKey(service, server)) ?? unknown();
+
+  /** All checks of a server together. */
+  const join = (plan: TargetPlan, service: string, server: string): Known => {
+    const targets = plan.targetsOf(service, server);
+    if (targets === undefined) return unknown();
+    const standings = targets.map(({ id }) => knownFor(id, service, server));
+    const joined = joinStandings(standings);
+    const deciding = standings.find(({ health, reason }) => health === joined.health && reason === joined.reason);
+    return { ...joined, since: deciding?.since ?? Date.now() };
+  };
+
   const plan = (): TargetPlan => {
     const current = config();
-    if (planned?.config !== current) planned = { config: current, plan: planTargets(current) };
-    return planned.plan;
+    if (planned?.config === current) return planned.plan;
+    const [before, next] = [planned, planTargets(current)];
+    if (before !== undefined) {
+      const standingOf = (service: string, server: string): Known => join(before.plan, service, server);
+      kept = keepStandings(before.config, current, standingOf, (id) => verdicts.has(id), next);
+      // A server that comes back later begins unknown.
+      for (const map of [verdicts, probes])
+        for (const id of map.keys()) if (next.usesOf(id).length === 0) map.delete(id);
+    }
+    planned = { config: current, plan: next };
+    return next;
   };
-  const pairs = () =>
-    config().virtualServices.flatMap((service) => service.realServers.map((server) => ({ service, server })));
-  const knownOf = (id: string): Known =>
-    known.get(id) ?? { health: 'unknown', reason: 'not probed yet', since: Date.now() };
   const about = (target: string) => ({ process: 'health', subject: plan().serversOf(target).join(', ') }) as const;
 
-  const hearVerdict = ({ target, health, reason, latency, weight }: Verdict): boolean => {
-    // One of an earlier configuration.
-    if (plan().serversOf(target).length === 0) return false;
-    const before = knownOf(target);
-    const isNewWeight = weight !== undefined && weight !== before.weight;
-    if (before.health === health && !isNewWeight) return false;
-    if (before.health !== health) {
-      const what = `${before.health} -> ${health}: ${reason}`;
-      const follows = health === 'down' ? 'it is drained' : 'it takes connections';
-      log(health === 'down' ? 'warn' : 'info', about(target), `${what}; ${follows}`, { latency, target });
+  const tellHealth = ({ target, health, reason, latency }: Verdict, before: Health): void => {
+    const data = { latency, target };
+    if (before === health) {
+      log('info', about(target), `${health} by its new check, too: ${reason}`, data);
+      return;
     }
+    const follows = health === 'down' ? 'it is drained' : 'it takes connections';
+    log(health === 'down' ? 'warn' : 'info', about(target), `${before} -> ${health}: ${reason}; ${follows}`, data);
+  };
+
+  const hearVerdict = (verdict: Verdict): boolean => {
+    const { target, health, reason, weight } = verdict;
+    const befores = plan()
+      .usesOf(target)
+      .map(({ service, server }) => knownFor(target, service.name, server.name));
+    // Of several servers with one target some may have been known by another check before.
+    const before = befores.find((one) => one.health !== health) ?? befores[0];
+    // One of an earlier configuration.
+    if (before === undefined) return false;
+    const isNewWeight = weight !== undefined && befores.some((one) => one.weight !== weight);
+    const isFirst = verdicts.get(target)?.health !== health;
+    if (isFirst) tellHealth(verdict, before.health);
     if (isNewWeight) {
       log('info', about(target), `weight ${before.weight ?? 'as configured'} -> ${weight}, as its check says`);
     }
+    if (!isFirst && !isNewWeight) return false;
     const since = before.health === health ? before.since : Date.now();
-    known.set(target, { ...before, health, reason, since, ...(weight !== undefined && { weight }) });
-    return true;
+    const given = weight ?? verdicts.get(target)?.weight;
+    verdicts.set(target, { health, reason, since, ...(given !== undefined && { weight: given }) });
+    return before.health !== health || isNewWeight;
   };
-
-  const knownAbout = (server: RealServerConfig): Known[] =>
-    plan()
-      .targetsOf(server)
-      .map(({ id }) => knownOf(id));
 
   return {
     targets: () => plan().targets,
-    standingOf: (_service, server) => {
-      const { health, weight: checked } = joinStandings(knownAbout(server));
+    standingOf: (service, server) => {
+      const { health, weight: checked } = join(plan(), service.name, server.name);
       const { drained = false, weight } = commands().get(server.name) ?? {};
       return {
         health,
@@ -89,19 +117,17 @@ export const openRealServers = (config: () => DirectorConfig, commands: () => Co
         ...(checked !== undefined && { checkedWeight: checked }),
       };
     },
-    observationOf: (_service, server) => {
-      const standings = knownAbout(server);
-      const { health, reason } = joinStandings(standings);
-      const probes = standings.flatMap(({ probe }) => probe ?? []);
-      const probe = probes.find(({ ok }) => !ok) ?? probes[0];
-      const deciding = standings.find((one) => one.health === health && one.reason === reason);
-      return { health, reason, since: deciding?.since ?? Date.now(), ...(probe !== undefined && { probe }) };
+    observationOf: (service, server) => {
+      const { health, reason, since } = join(plan(), service.name, server.name);
+      const own = (plan().targetsOf(service.name, server.name) ?? []).flatMap(({ id }) => probes.get(id) ?? []);
+      const probe = own.find(({ ok }) => !ok) ?? own[0];
+      return { health, reason, since, ...(probe !== undefined && { probe }) };
     },
     hear: (message) => {
       switch (message.type) {
         case 'probes':
           for (const probe of message.results) {
-            if (plan().serversOf(probe.target).length > 0) known.set(probe.target, { ...knownOf(probe.target), probe });
+            if (plan().usesOf(probe.target).length > 0) probes.set(probe.target, probe);
           }
           return false;
         case 'warning':
@@ -127,6 +153,8 @@ export const openRealServers = (config: () => DirectorConfig, commands: () => Co
       }
     },
     usesOf: (target) => plan().usesOf(target),
-    names: () => [...new Set(pairs().map(({ server }) => server.name))],
+    names: () => [
+      ...new Set(config().virtualServices.flatMap(({ realServers }) => realServers.map(({ name }) => name))),
+    ],
   };
 };

@@ -6,6 +6,7 @@ import type { VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { ServiceAddress } from '../../kernel/ipvs/entries.ts';
 import type { DrainMemory } from './drain-watch.ts';
 import { noMemory, type ServiceMemory } from './service-judgement.ts';
+import { carryMemory } from './service-memory.ts';
 import { type Left, nothingLeft } from './tampering.ts';
 import { type NamedService, nameService } from './turn.ts';
 
@@ -52,8 +53,12 @@ const inherit = (record: ServiceRecord, before: readonly ServiceRecord[]): Servi
       services: new Map([...record.left.services, ...one.left.services]),
       destinations: new Map([...record.left.destinations, ...one.left.destinations]),
     };
-    if (one.named?.service.name === record.named?.service.name) record.memory = one.memory;
   }
+  const service = record.named?.service;
+  const former = before.filter(({ named }) => named !== undefined);
+  const known = former.find(({ named }) => named?.service.name === service?.name) ?? former[0];
+  if (service !== undefined && known?.named !== undefined)
+    record.memory = carryMemory(known.memory, known.named.service, service);
   return record;
 };
 

@@ -80,6 +80,8 @@ const weightOf = ({ server, standing }: Judged): number =>
 
 const isHealthy = ({ standing }: Judged): boolean => standing.health === 'up' && !standing.drained;
 
+const isUnknown = ({ standing }: Judged): boolean => standing.health === 'unknown' && !standing.drained;
+
 const totalWeight = (servers: readonly Judged[]): number => servers.reduce((sum, one) => sum + weightOf(one), 0);
 
 const judgeQuorum = (service: VirtualServiceConfig, primaries: readonly Judged[], before: Quorum): Quorum => {
@@ -90,8 +92,11 @@ const judgeQuorum = (service: VirtualServiceConfig, primaries: readonly Judged[]
       if (weight >= quorum) return 'held';
       return primaries.some(({ standing }) => standing.health === 'unknown') ? 'unknown' : 'lost';
     }
-    case 'held':
-      return weight === 0 || weight < quorum - hysteresis ? 'lost' : 'held';
+    case 'held': {
+      // What is not known yet is not down: the quorum is lost when it is missed with all of that.
+      const most = weight + totalWeight(primaries.filter(isUnknown));
+      return most === 0 || most < quorum - hysteresis ? 'lost' : 'held';
+    }
     case 'lost':
       return weight > 0 && weight >= quorum + hysteresis ? 'held' : 'lost';
     default:

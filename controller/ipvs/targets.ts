@@ -29,18 +29,21 @@ export type TargetUse = { readonly service: VirtualServiceConfig; readonly serve
 export type TargetPlan = {
   /** Everything that a director probes, each once. */
   readonly targets: readonly Target[];
-  /** What one real server depends on. */
-  readonly targetsOf: (server: RealServerConfig) => readonly Target[];
+  /** What a real server of a service depends on; undefined where the configuration has no such server. */
+  readonly targetsOf: (service: string, server: string) => readonly Target[] | undefined;
   /** Which services depend on a target, and with which server. */
   readonly usesOf: (target: string) => readonly TargetUse[];
   /** The names of the real servers that depend on a target. */
   readonly serversOf: (target: string) => readonly string[];
 };
 
+/** Names, and not objects: what goes on from one configuration to the next is made anew by each. */
+export const serverKey = (service: string, server: string): string => `${service} ${server}`;
+
 /** Plans the probes of a configuration: a real server's own checks, or its service's. */
 export const planTargets = (config: DirectorConfig): TargetPlan => {
   const targets = new Map<string, Target>();
-  const byServer = new Map<RealServerConfig, readonly Target[]>();
+  const byServer = new Map<string, readonly Target[]>();
   const uses = new Map<string, TargetUse[]>();
   const shared = new Map<CheckConfig, SharedCheck>();
   const sharedOf = (check: CheckConfig): SharedCheck => {
@@ -51,7 +54,7 @@ export const planTargets = (config: DirectorConfig): TargetPlan => {
   for (const service of config.virtualServices) {
     for (const server of service.realServers) {
       const own = (server.checks ?? service.checks).map((check) => targetOf(server, check, sharedOf(check)));
-      byServer.set(server, own);
+      byServer.set(serverKey(service.name, server.name), own);
       for (const target of own) {
         targets.set(target.id, target);
         const known = uses.get(target.id);
@@ -62,7 +65,7 @@ export const planTargets = (config: DirectorConfig): TargetPlan => {
   }
   return {
     targets: [...targets.values()],
-    targetsOf: (server) => byServer.get(server) ?? [],
+    targetsOf: (service, server) => byServer.get(serverKey(service, server)),
     usesOf: (target) => uses.get(target) ?? [],
     serversOf: (target) => [...new Set((uses.get(target) ?? []).map(({ server }) => server.name))],
   };

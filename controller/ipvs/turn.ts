@@ -10,7 +10,7 @@ import {
   type ServiceEntry,
   serviceKey,
 } from '../../kernel/ipvs/entries.ts';
-import { desiredServices, desiredWeight, destinationOf } from './desired.ts';
+import { desiredServices, desiredWeight, destinationOf, livingConnections } from './desired.ts';
 import type { Leaving } from './drain-watch.ts';
 import type { Duty, Judgement } from './service-judgement.ts';
 
@@ -91,7 +91,6 @@ const leavingOf = (
 ): readonly Leaving[] => {
   if (duty.name !== 'leave') return [];
   const { why, since, deadline } = duty;
-  const { activeConnections } = state;
   const key = destinationKey(state);
   return [
     {
@@ -100,7 +99,7 @@ const leavingOf = (
       why,
       since,
       ...(deadline !== undefined && { deadline }),
-      activeConnections,
+      connections: livingConnections(state),
       isLast: weight === undefined,
     },
   ];
@@ -127,10 +126,14 @@ export const planTurn = (
     return weight;
   };
 
-  const configured = services.flatMap(({ service, destinations }) => {
-    const duties = judgements.get(service.name)?.duties;
+  /** The entries of services in which nothing that is configured serves. */
+  const unserved = new Set<string>();
+  const configured = services.flatMap(({ service, entries, destinations }) => {
+    const duties = judgements.get(service.name)?.duties ?? new Map<string, Duty>();
+    const serves = [...duties.values()].some((duty) => duty.name === 'serve' && duty.weight > 0);
+    if (!serves && destinations.length > 0) for (const { key } of entries) unserved.add(key);
     return destinations.flatMap(({ server, key, withWeight }) => {
-      const weight = decide(duties?.get(server.name) ?? { name: 'await' }, held.get(key), server.name);
+      const weight = decide(duties.get(server.name) ?? { name: 'await' }, held.get(key), server.name);
       return weight === undefined ? [] : [withWeight(weight)];
     });
   });
@@ -140,6 +143,8 @@ export const planTurn = (
   const retired = actual.destinations.flatMap((state): DestinationEntry[] => {
     const key = destinationKey(state);
     if (names.has(key) || !isOurs(key)) return [];
+    // Whoever replaces it is not probed yet, or has failed: clients would be refused.
+    if (unserved.has(serviceKey(state.service)) && state.weight > 0) return [state];
     const since = before.retiredSince.get(key) ?? now;
     retiredSince.set(key, since);
     const deadline = later(since, before.drainTimeouts.get(serviceKey(state.service)) ?? defaultDrainTimeout);

@@ -74,7 +74,7 @@ describe('established connections', function () {
       const added = await network.client(`open ${later}`);
       assert.deepEqual([added.answered, added.by], [added.asked, { rs1: added.asked }]);
       await intact('ask');
-      assert.ok(isSaid('lb0', /rs0|drains \(drained by command\): \d+ established connections may go on/));
+      assert.ok(isSaid('lb0', /rs0|drains \(drained by command\): \d+ connections may go on/));
     });
 
     it('go on when lb0 is handed over, and when it is resumed', async () => {

@@ -3,9 +3,15 @@
 import assert from 'node:assert/strict';
 import type { Instant } from '../../../../base/units.ts';
 import type { RealServerConfig } from '../../../../config/model/service-model.ts';
-import { desiredDaemons, desiredServices, desiredWeight, destinationOf } from '../../../../controller/ipvs/desired.ts';
+import {
+  desiredDaemons,
+  desiredServices,
+  desiredWeight,
+  destinationOf,
+  livingConnections,
+} from '../../../../controller/ipvs/desired.ts';
 import type { Duty } from '../../../../controller/ipvs/service-judgement.ts';
-import { destinationKey, serviceKey } from '../../../../kernel/ipvs/entries.ts';
+import { type DestinationState, destinationKey, serviceKey } from '../../../../kernel/ipvs/entries.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import { serverConfig, serviceConfig } from './services.ts';
 
@@ -19,12 +25,13 @@ const duties = {
   'leaving before its deadline': { name: 'leave', why: 'failed', since: at(0), deadline: at(100_001) },
   'leaving at its deadline': { name: 'leave', why: 'failed', since: at(0), deadline: now },
 } as const satisfies Record<string, Duty>;
+const tcp = { protocol: 'tcp', address: ip('10.0.0.1'), port: 80 } as const;
 const actuals = {
   absent: undefined,
-  active: { weight: 3, activeConnections: 5 },
-  idle: { weight: 3, activeConnections: 0 },
-  'at weight 0, active': { weight: 0, activeConnections: 5 },
-  'at weight 0, idle': { weight: 0, activeConnections: 0 },
+  active: { service: tcp, weight: 3, activeConnections: 5, inactiveConnections: 2 },
+  idle: { service: tcp, weight: 3, activeConnections: 0, inactiveConnections: 2 },
+  'at weight 0, active': { service: tcp, weight: 0, activeConnections: 5, inactiveConnections: 2 },
+  'at weight 0, idle': { service: tcp, weight: 0, activeConnections: 0, inactiveConnections: 2 },
 } as const;
 /** In the order of `actuals`; undefined for no destination. */
 const weights: Readonly<Record<keyof typeof duties, readonly (number | undefined)[]>> = {
@@ -42,6 +49,23 @@ describe('desired weight', () => {
       it(`${name}, found ${found}: ${weight === undefined ? 'none' : weight}`, () =>
         assert.equal(desiredWeight(duty, actual, now), weight));
     }
+});
+
+describe('living connections', () => {
+  const rows: [service: DestinationState['service'], counts: [active: number, inactive: number], living: number][] = [
+    [tcp, [5, 40], 5],
+    [tcp, [0, 40], 0],
+    [{ ...tcp, protocol: 'sctp' }, [5, 40], 5],
+    [{ ...tcp, protocol: 'udp' }, [0, 3], 3],
+    [{ ...tcp, protocol: 'udp' }, [0, 0], 0],
+    [{ firewallMark: 7, family: 'ipv4' }, [1, 2], 3],
+  ];
+  for (const [service, [activeConnections, inactiveConnections], living] of rows)
+    it(`${'protocol' in service ? service.protocol : 'a mark'} with ${activeConnections} active and ${inactiveConnections} inactive: ${living}`, () => {
+      assert.equal(livingConnections({ service, activeConnections, inactiveConnections }), living);
+      const weight = desiredWeight(duties.leaving, { service, weight: 0, activeConnections, inactiveConnections }, now);
+      assert.equal(weight, living === 0 ? undefined : 0);
+    });
 });
 
 describe('desired services', () => {

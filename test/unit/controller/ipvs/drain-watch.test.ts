@@ -11,7 +11,7 @@ const endless: Leaving = {
   name: 'rs0',
   why: 'failed',
   since: at(0),
-  activeConnections: 3,
+  connections: 3,
   isLast: false,
 };
 const leaving: Leaving = { ...endless, deadline: at(30_000) };
@@ -31,14 +31,14 @@ describe('the watch over drains', () => {
       play(
         [0, leaving],
         [9_999, leaving],
-        [10_000, { ...leaving, activeConnections: 1 }],
-        [12_500, { ...leaving, activeConnections: 0, isLast: true }],
+        [10_000, { ...leaving, connections: 1 }],
+        [12_500, { ...leaving, connections: 0, isLast: true }],
         [13_000],
       ),
       [
-        `rs0: ${key} drains (failed): 3 established connections may go on for at most 30 s`,
+        `rs0: ${key} drains (failed): 3 connections may go on for at most 30 s`,
         '',
-        `rs0: ${key} has drained for 10 s: 1 established connection left, 3 before`,
+        `rs0: ${key} has drained for 10 s: 1 connection left, 3 before`,
         `rs0: ${key} leaves the table idle, 12.5 s after it failed`,
         '',
       ],
@@ -46,11 +46,11 @@ describe('the watch over drains', () => {
 
   it('says how many connections the drain timeout cuts', () =>
     assert.deepEqual(play([30_000, { ...leaving, isLast: true }]), [
-      `rs0: ${key} leaves the table at its drain timeout with 3 established connections, which are cut, 30 s after it failed`,
+      `rs0: ${key} leaves the table at its drain timeout with 3 connections, which are cut, 30 s after it failed`,
     ]));
 
   it('promises no end where there is none', () =>
     assert.deepEqual(play([0, { ...endless, why: 'drained by command' }]), [
-      `rs0: ${key} drains (drained by command): 3 established connections may go on`,
+      `rs0: ${key} drains (drained by command): 3 connections may go on`,
     ]));
 });

@@ -205,6 +205,24 @@ describe('judgement of a service', () => {
     });
   });
 
+  describe('quorum of servers that are not known yet', () => {
+    it('is not lost before they are known, and is then as they are', () => {
+      const judge = story(serviceConfig({ realServers: serverConfigs({ weight: 3 }, { weight: 3 }), quorum: 4 }));
+      assert.equal(judge(0, 'up', 'up').quorum, 'held');
+      assert.deepEqual([judge(1, 'unknown', 'unknown').quorum, judge(2, 'up', 'unknown').quorum], ['held', 'held']);
+      assert.equal(judge(3, 'down', 'unknown').quorum, 'lost');
+      assert.equal(judge(4, 'up', 'unknown').quorum, 'lost');
+      assert.equal(judge(5, 'up', 'up').quorum, 'held');
+    });
+
+    it('does not count those that an operator drains', () => {
+      const judge = story(pair);
+      judge(0, 'up', 'up');
+      const drained: ServerStanding = { health: 'unknown', drained: true };
+      assert.equal(judge(1, 'down', drained).quorum, 'lost');
+    });
+  });
+
   describe('slow start', () => {
     const service = { ...pair, slowStart: milliseconds(1000) };
     it('is for a recovery, in ten steps, and not for the start', () => {

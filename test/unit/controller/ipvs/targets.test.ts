@@ -66,7 +66,7 @@ describe('targets', () => {
     });
     const { targetsOf } = planTargets(config);
     const types = config.virtualServices[0]?.realServers.map((server) =>
-      targetsOf(server).map(({ check }) => check.type),
+      (targetsOf('s0', server.name) ?? []).map(({ check }) => check.type),
     );
     assert.deepEqual(types, [['ping', 'http'], ['dns'], []]);
   });

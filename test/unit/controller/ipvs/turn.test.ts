@@ -77,7 +77,7 @@ describe("a turn's plan", () => {
         why: 'no longer configured',
         since: 1000,
         deadline: 4000,
-        activeConnections: 5,
+        connections: 5,
         isLast: false,
       },
     ]);
@@ -85,6 +85,44 @@ describe("a turn's plan", () => {
     assert.deepEqual(weights(waiting.desired.destinations), ['10.1.0.1 100', '10.1.0.2 0']);
     assert.deepEqual(weights(turn(waiting.memory, 0, 5, 4000).desired.destinations), ['10.1.0.1 100']);
     assert.deepEqual(weights(turn(waiting.memory, 0, 0, 3999).desired.destinations), ['10.1.0.1 100']);
+  });
+
+  it('keeps what nobody names any more at its weight until something that is named serves', () => {
+    const replaced = nameService(serviceConfig({ ...web, realServers: web.realServers.slice(0, 1) }));
+    const turn = (duty: Duty, memory: typeof remembered, weight: number, now: number) =>
+      planTurn(
+        [replaced],
+        judged({ rs0: duty }),
+        held(destination(ip('10.1.0.2'), weight, 5)),
+        () => true,
+        memory,
+        at(now),
+      );
+    for (const duty of [
+      { name: 'await' },
+      { name: 'serve', weight: 0, isRamping: false },
+      { name: 'leave', why: 'failed', since: at(0) },
+      { name: 'leave', why: 'drained by command', since: at(0) },
+    ] as const) {
+      const kept = turn(duty, remembered, 7, 1000);
+      assert.ok(weights(kept.desired.destinations).includes('10.1.0.2 7'), duty.name);
+      assert.deepEqual(kept.leaving, []);
+    }
+    // The time to drain begins when it is replaced.
+    const after = turn(serve, turn({ name: 'await' }, remembered, 7, 1000).memory, 7, 60_000);
+    assert.deepEqual(weights(after.desired.destinations), ['10.1.0.1 100', '10.1.0.2 0']);
+    assert.equal(after.leaving[0]?.deadline, 63_000);
+    // What had no weight has none to keep.
+    assert.deepEqual(weights(turn({ name: 'await' }, remembered, 0, 70_000).desired.destinations), ['10.1.0.2 0']);
+  });
+
+  it('drains at once what nobody names any more of a service without servers, or without a name', () => {
+    const empty = nameService(serviceConfig({ ...web, realServers: [] }));
+    const actual = held(destination(ip('10.1.0.2'), 7, 5));
+    for (const services of [[empty], []]) {
+      const plan = planTurn(services, judged({}), actual, () => true, remembered, at(0));
+      assert.deepEqual(weights(plan.desired.destinations), ['10.1.0.2 0']);
+    }
   });
 
   it('never drains a destination that is not ours', () => {
