@@ -4,25 +4,26 @@
 
 import { availableParallelism } from 'node:os';
 import { closing, filesToTryAgain, type Outcome, type Result, sum } from './runner/outcome.ts';
-import { runSuite } from './runner/process.ts';
+import { type Run, runSuite } from './runner/process.ts';
 import { startable } from './runner/schedule.ts';
+import { spentTable } from './runner/spent.ts';
 import { always, inCi, type Suite } from './runner/suites.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Runs the suites beside each other as the processors bear it. */
-const runFirst = (suites: readonly Suite[]): Promise<ReadonlyMap<Suite, Outcome>> =>
+const runFirst = (suites: readonly Suite[]): Promise<ReadonlyMap<Suite, Run>> =>
   new Promise((resolve) => {
-    const outcomes = new Map<Suite, Outcome>();
+    const runs = new Map<Suite, Run>();
     const running = new Set<Suite>();
     const waiting = new Set(suites);
     const start = (): void => {
-      if (outcomes.size === suites.length) resolve(outcomes);
+      if (runs.size === suites.length) resolve(runs);
       for (const suite of startable([...waiting], [...running], availableParallelism())) {
         waiting.delete(suite);
         running.add(suite);
-        void runSuite(suite, say).then((outcome) => {
-          outcomes.set(suite, outcome);
+        void runSuite(suite, say).then((run) => {
+          runs.set(suite, run);
           running.delete(suite);
           start();
         });
@@ -36,7 +37,7 @@ const tryAgain = async (suite: Suite, first: Outcome): Promise<Result> => {
   const files = suite.isPure ? [] : filesToTryAgain(first);
   if (files.length === 0) return { suite: suite.name, first };
   say(`${suite.name} once more, alone: ${files.join(' ')}`);
-  return { suite: suite.name, first, second: await runSuite(suite, say, files) };
+  return { suite: suite.name, first, second: (await runSuite(suite, say, files)).outcome };
 };
 
 const words = process.argv.slice(2);
@@ -44,6 +45,9 @@ const named = words.filter((word) => word !== '--ci');
 const unnamed = words.includes('--ci') ? inCi : always;
 const wanted = named.length === 0 ? unnamed : inCi.filter(({ name }) => named.includes(name));
 const results: Result[] = [];
-for (const [suite, outcome] of await runFirst(wanted)) results.push(await tryAgain(suite, outcome));
+const runs = await runFirst(wanted);
+for (const [suite, { outcome }] of runs) results.push(await tryAgain(suite, outcome));
+say('\nwhere the time went:');
+for (const line of spentTable(new Map([...runs].map(([{ name }, { spent }]) => [name, spent])))) say(`  ${line}`);
 for (const line of closing(results)) say(line);
 process.exitCode = sum(results).failed === 0 ? 0 : 1;
