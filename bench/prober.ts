@@ -41,6 +41,7 @@ const checks: { readonly [Kind in ServerKind]: CheckConfig } = {
     expectedStatus: [{ from: 200, to: 299 }],
     followRedirects: 0,
     keepAlive: false,
+    strict: false,
   },
 };
 

@@ -14,8 +14,8 @@ export type Attempt = {
   readonly fault: (why: string) => void;
   /** Says what is waited for from now on: without it in time, the outcome is `no WHAT within 500 ms`. */
   readonly expect: (what: string) => void;
-  /** Ends at the deadline as `outcome` says, instead of failing. */
-  readonly atDeadline: (end: () => void) => void;
+  /** Ends at the deadline by `end` instead of failing; undefined takes that back. */
+  readonly atDeadline: (end: (() => void) | undefined) => void;
   readonly isOver: () => boolean;
 };
 

@@ -1,40 +1,49 @@
-// When a server's certificate ends, and from when on that is worth a word.
+// What is worth a word about a server's certificate, and about the files it was judged by.
 
 import type { TLSSocket } from 'node:tls';
 import type { Milliseconds } from '../base/units.ts';
+import type { TlsConfig } from '../config/model/check-model.ts';
+import type { TlsContexts } from './tls-contexts.ts';
 
 const day = 86_400_000;
 const inDays = (span: number): string => {
   const days = Math.floor(span / day);
   return days === 1 ? '1 day' : `${days} days`;
 };
+const dateOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
+/** Wall time, in milliseconds since the epoch. */
+export type Validity = { readonly from: number; readonly to: number };
 
 /**
- * Warns of a certificate that ends soon. Pure.
- * @param validTo its end, and `now`, in milliseconds of wall time, in which certificates are dated.
+ * Warns of a certificate that is not valid yet, or ends soon. Pure.
+ * @param now in milliseconds of wall time, in which certificates are dated.
  * @param ahead how long before the end the warnings begin; 0 for never.
  */
-export const warnOfExpiry = (validTo: number, now: number, ahead: Milliseconds): string | undefined => {
-  const left = validTo - now;
-  if (ahead === 0 || !(left <= ahead)) return undefined;
-  const date = new Date(validTo).toISOString().slice(0, 10);
+export const warnOfValidity = ({ from, to }: Validity, now: number, ahead: Milliseconds): string | undefined => {
+  if (ahead === 0) return undefined;
+  if (now < from) return `certificate is not valid before ${dateOf(from)}, in ${inDays(from - now)}`;
+  const left = to - now;
+  if (!(left <= ahead)) return undefined;
   return left < 0
-    ? `certificate expired ${inDays(-left)} ago, on ${date}`
-    : `certificate expires in ${inDays(left)}, on ${date}`;
+    ? `certificate expired ${inDays(-left)} ago, on ${dateOf(to)}`
+    : `certificate expires in ${inDays(left)}, on ${dateOf(to)}`;
 };
 
-/** Ends of the certificates of living connections: one that is kept does not show its certificate a second time. */
-const ends = new WeakMap<TLSSocket, number>();
+/** Of the certificates of living connections: one that is kept does not show its certificate a second time. */
+const validities = new WeakMap<TLSSocket, Validity>();
 
-const endOf = (socket: TLSSocket): number | undefined => {
-  const validTo = socket.getPeerX509Certificate()?.validTo;
-  if (validTo !== undefined) ends.set(socket, Date.parse(validTo));
-  return ends.get(socket);
+const validityOf = (socket: TLSSocket): Validity | undefined => {
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate !== undefined)
+    validities.set(socket, { from: Date.parse(certificate.validFrom), to: Date.parse(certificate.validTo) });
+  return validities.get(socket);
 };
 
-/** The warning about the certificate that the other end of a connection showed; nothing where there is none to say. */
-export const expiryOf = (socket: TLSSocket, ahead: Milliseconds): { readonly warning?: string } => {
-  const validTo = endOf(socket);
-  const warning = validTo === undefined ? undefined : warnOfExpiry(validTo, Date.now(), ahead);
-  return warning === undefined ? {} : { warning };
+/** The warning about a connection whose handshake is done; nothing where there is none to say. */
+export const warningOf = (socket: TLSSocket, tls: TlsConfig, contexts: TlsContexts): { readonly warning?: string } => {
+  const validity = validityOf(socket);
+  const ofCertificate = validity && warnOfValidity(validity, Date.now(), tls.expiryWarning);
+  const warning = [contexts.faultOf(tls), ofCertificate].filter((each) => each !== undefined).join('; ');
+  return warning === '' ? {} : { warning };
 };

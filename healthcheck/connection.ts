@@ -33,7 +33,7 @@ export const cutSocket = (socket: Socket): void => {
 export const tlsOptions = (tls: TlsConfig, name: string, contexts: TlsContexts): ConnectionOptions => {
   const expected = tls.serverName ?? name;
   return {
-    secureContext: contexts(tls),
+    secureContext: contexts.of(tls),
     rejectUnauthorized: tls.verify,
     servername: isIP(expected) === 0 ? expected : '',
     checkServerIdentity: (_asked, certificate) => checkServerIdentity(expected, certificate),

@@ -45,11 +45,17 @@ const localFaults = new Set([
 
 export const isLocalFault = (code: string | undefined): boolean => code !== undefined && localFaults.has(code);
 
-/** Describes an error of a connection for people; what TLS or a parser says of itself is kept. */
+/** OpenSSL's line of its internals: thread, code, library, function, reason, file and line. */
+const openSslLine = /error:[\dA-F]{8}:[^:]*:[^:]*:([^:\n]+)/i;
+
+const noCommonTls = new Set(['tlsv1 alert protocol version', 'unsupported protocol']);
+
+/** Describes an error of a connection for people; what TLS says of itself is kept. */
 export const describeError = (error: NodeJS.ErrnoException): string => {
   const { code, message } = error;
-  // OpenSSL's own words: `wrong version number`, where the message is a line of its internals.
-  const reason = 'reason' in error && typeof error.reason === 'string' && error.reason !== '' ? error.reason : message;
-  if (code?.startsWith('HPE_')) return `it does not speak HTTP: ${reason}`;
+  // OpenSSL's own words: `wrong version number`.
+  const given = 'reason' in error && typeof error.reason === 'string' ? error.reason : '';
+  const reason = given === '' ? (openSslLine.exec(message)?.[1] ?? message) : given;
+  if (noCommonTls.has(reason)) return 'no version of TLS in common: see "min_version"';
   return (code === undefined ? undefined : words[code]) ?? reason;
 };

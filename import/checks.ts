@@ -1,5 +1,6 @@
 // A real server's checkers become checks. Pure.
 
+import { parseExpression } from '../config/model/regular-expression.ts';
 import { join, list, mapping, type Node, type Origin, originOf, scalar } from './document.ts';
 import { carry, isRefusal, type Table } from './rows.ts';
 import { checkerKeywords, checkers, sslKeywords, urlKeywords } from './service-keywords.ts';
@@ -84,6 +85,16 @@ const readHex = (statement: Statement, findings: Finding[]): Node | undefined =>
   return undefined;
 };
 
+/** PCRE has more than can be matched in bounded time. */
+const readPattern = (statement: Statement, findings: Finding[]): Node | undefined => {
+  const source = statement.words.join(' ');
+  if (source === '') return undefined;
+  const expression = parseExpression(source);
+  if (typeof expression !== 'string') return scalar(source, originOf(statement));
+  findings.push({ kind: 'lost', ...originOf(statement), message: `the expression cannot be used: ${expression}` });
+  return undefined;
+};
+
 const readUrl = (
   url: Statement | undefined,
   host: Statement | undefined,
@@ -106,8 +117,7 @@ const readUrl = (
             codes.words.map((code) => scalar(/^\d+$/.test(code) ? Number(code) : code, originOf(codes))),
             originOf(codes),
           ),
-    body_matches:
-      pattern?.words[0] === undefined || isInverted ? undefined : scalar(pattern.words.join(' '), originOf(pattern)),
+    [isInverted ? 'body_lacks' : 'body_matches']: pattern && readPattern(pattern, findings),
   };
 };
 

@@ -33,12 +33,17 @@ type Common = CheckTiming & {
   readonly sourceAddress?: IpAddress;
 };
 
+export const tlsVersions = ['1.0', '1.1', '1.2', '1.3'] as const;
+export type TlsVersion = (typeof tlsVersions)[number];
+
 /** How a server's certificate is judged. */
 export type TlsConfig = {
   /** The name asked for (SNI) and expected in the certificate; a kind's own host, or the address, where absent. */
   readonly serverName?: string;
   /** Whether a certificate that cannot be trusted fails the check. */
   readonly verify: boolean;
+  /** The oldest version that is spoken. */
+  readonly minVersion: TlsVersion;
   /** File of the authorities to trust, instead of the well-known ones. */
   readonly ca?: string;
   /** Files of the certificate and key that the server may ask for. */
@@ -61,12 +66,15 @@ type Http = Common & {
   readonly headers: Readonly<Record<string, string>>;
   readonly expectedStatus: readonly StatusRange[];
   readonly bodyContains?: string;
-  /** Source of a regular expression. */
+  /** Sources of regular expressions. */
   readonly bodyMatches?: string;
+  readonly bodyLacks?: string;
   /** Redirects to follow on the same server; 0 judges a redirect by its own status. */
   readonly followRedirects: number;
   /** Whether the connection is kept for the next probe. */
   readonly keepAlive: boolean;
+  /** Whether an answer that breaks the rules of HTTP and can be understood fails. */
+  readonly strict: boolean;
 };
 
 export type TcpCheck = Common & { readonly type: 'tcp' };

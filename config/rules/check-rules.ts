@@ -20,11 +20,10 @@ const judgeKind = (check: CheckConfig): Clash[] => {
   switch (check.type) {
     case 'http':
     case 'https': {
-      const body = check.bodyContains === undefined ? 'body_matches' : 'body_contains';
-      const hasBody = check.bodyContains !== undefined || check.bodyMatches !== undefined;
-      return hasBody && check.method === 'HEAD'
-        ? [{ path: [body], message: 'an answer to HEAD has no body (RFC 9110, section 9.3.2)' }]
-        : [];
+      if (check.method !== 'HEAD') return [];
+      const rules = { body_contains: check.bodyContains, body_matches: check.bodyMatches, body_lacks: check.bodyLacks };
+      const message = 'an answer to HEAD has no body (RFC 9110, section 9.3.2)';
+      return Object.entries(rules).flatMap(([key, rule]) => (rule === undefined ? [] : [{ path: [key], message }]));
     }
     case 'dns':
       return check.expectedAnswer !== undefined && check.expectedRcode !== 'NOERROR'

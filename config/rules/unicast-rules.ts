@@ -120,16 +120,27 @@ const checkVirtualAddress = (written: Text): Finding[] => {
   return [{ path: written.path, message: `${written.text} ${what}, not an address of a host` }];
 };
 
+const recordAt = ({ value, path }: Item, key: string): Item[] => {
+  const record = value[key];
+  return isRecord(record) ? [{ value: record, path: [...path, key] }] : [];
+};
+
+/** The addresses that the checks of a service or a server name themselves. */
+const checkAddresses = (owner: Item): Text[] =>
+  [...recordAt(owner, 'check'), ...recordsAt(owner, 'checks')].flatMap((check) => [
+    ...at(check, 'address'),
+    ...at(check, 'source_address'),
+  ]);
+
 const checkService = (service: Item): Finding[] => {
-  const sorry = service.value.sorry_server;
-  const servers = [
-    ...recordsAt(service, 'real_servers'),
-    ...(isRecord(sorry) ? [{ value: sorry, path: [...service.path, 'sorry_server'] }] : []),
-  ].flatMap((server) => at(server, 'address'));
+  const real = recordsAt(service, 'real_servers');
+  const servers = [...real, ...recordAt(service, 'sorry_server')].flatMap((server) => at(server, 'address'));
+  const probed = [service, ...real].flatMap(checkAddresses);
   const addresses = [...at(service, 'address'), ...textsOf(listAt(service, 'addresses'))];
   return [
     ...[...addresses, ...servers].flatMap((one) => [...checkHost(hostOf(one.text), one), ...checkBrackets(one)]),
     ...addresses.flatMap(checkRange),
+    ...probed.flatMap((one) => checkHost(one.text, one)),
   ];
 };
 

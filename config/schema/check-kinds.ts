@@ -10,7 +10,7 @@ import { choice, flag, whole } from './values.ts';
 const httpKeys = {
   method: choice(httpMethods).default('GET').describe('Of the request.'),
   path: values.httpPath().default('/').meta({ description: 'Path and query.', example: '/health?full=1' }),
-  host: values.hostName().optional().meta({
+  host: values.hostHeader().optional().meta({
     description: 'The Host header. Without it the address and port.',
     example: 'www.example.org',
   }),
@@ -28,14 +28,25 @@ const httpKeys = {
     }),
   body_contains: values.text().optional().meta({ description: 'Text that the body must contain.', example: 'ready' }),
   body_matches: values.pattern().optional().meta({
-    description: 'Regular expression (ECMAScript, with flag u) that the body must match.',
+    description: 'Regular expression (RE2, whose time is bounded) that the body must match.',
     example: 'version: \\d+',
+  }),
+  body_lacks: values.pattern().optional().meta({
+    description: 'Regular expression (RE2) that the body must not match.',
+    example: '(?i)maintenance',
   }),
   follow_redirects: whole(0, 10).default(0).meta({
     description: 'How many are followed on the same server; with 0 a redirect is judged by its own status.',
     unit: 'redirects',
   }),
-  keep_alive: flag().default(false).describe('Whether the connection is kept for the next probe.'),
+  keep_alive: flag()
+    .default(false)
+    .describe(
+      'Whether the connection is kept for the next probe. A server that leaves a later request of it unanswered fails.',
+    ),
+  strict: flag()
+    .default(false)
+    .describe('Whether an answer that breaks the rules of HTTP fails, which curl and HAProxy take all the same.'),
 };
 
 type HttpKeys = z.output<z.ZodObject<typeof httpKeys>>;
@@ -49,8 +60,10 @@ const http = (raw: HttpKeys) =>
     expectedStatus: raw.expected_status,
     bodyContains: raw.body_contains,
     bodyMatches: raw.body_matches,
+    bodyLacks: raw.body_lacks,
     followRedirects: raw.follow_redirects,
     keepAlive: raw.keep_alive,
+    strict: raw.strict,
   });
 
 const kind = <Keys extends z.core.$ZodLooseShape>(
@@ -140,7 +153,7 @@ export const checkKinds = {
   smtp: kind(
     'smtp',
     {
-      helo_name: values.hostName().optional().meta({
+      helo_name: values.heloName().optional().meta({
         description: "What the probe calls itself. Without it this host's name.",
         example: 'lb0.example.org',
       }),

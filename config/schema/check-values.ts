@@ -1,7 +1,10 @@
 // The scalar values that only checks have.
 
+import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { z } from 'zod';
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
-import type { Payload, StatusRange } from '../model/check-model.ts';
+import { type Payload, type StatusRange, type TlsVersion, tlsVersions } from '../model/check-model.ts';
+import { parseExpression } from '../model/regular-expression.ts';
 import { matching, value } from './values.ts';
 
 const quoted = (input: unknown): string | undefined =>
@@ -15,8 +18,63 @@ export const text = () =>
 
 export const absolutePath = () => matching('an absolute path', /^\/[^\0]*$/);
 
-/** A name or address as it stands in a Host header or a certificate. */
-export const hostName = () => matching('a host name', /^[\w.:[\]-]+$/);
+const label = /^(?!-)[\w-]{1,63}(?<!-)$/;
+
+const isName = (name: string): boolean => {
+  const labels = name.replace(/\.$/, '').split('.');
+  // Four numbers that are no address are meant as one; a last label of digits alone is no name (RFC 1123, section 2.1).
+  return name.length <= 254 && labels.every((part) => label.test(part)) && !/^\d+$/.test(labels.at(-1) ?? '');
+};
+
+/** A name, an IPv4 address, or an IPv6 address in brackets; each with a port where `ports` (RFC 9110, section 7.2). */
+const authority = (ports: boolean) => (input: unknown) => {
+  const match = typeof input === 'string' ? /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(input) : null;
+  if (match === null) return undefined;
+  const [whole, bracketed, plain = '', port] = match;
+  if (port !== undefined && (!ports || Number(port) < 1 || Number(port) > 65_535)) return undefined;
+  const isHost =
+    bracketed === undefined ? isIPv4(plain) || isName(plain) : isIPv6(bracketed) && !bracketed.includes('%');
+  return isHost ? whole : undefined;
+};
+
+const bracket = (input: unknown): string | undefined =>
+  typeof input === 'string' && isIPv6(input) ? `[${input}]` : undefined;
+
+/** As it stands in a Host header. */
+export const hostHeader = () =>
+  value(
+    'a host, and a port where it is not the usual one, such as www.example.org:8080',
+    authority(true),
+    bracket,
+  ).meta({ type: 'string', pattern: '^[\\w.:[\\]-]+$' });
+
+/** As it stands in a certificate. */
+export const certificateName = () =>
+  value('a host name or an address', (input) =>
+    typeof input === 'string' && (isIP(input) !== 0 || isName(input)) ? input : undefined,
+  ).meta({ type: 'string', pattern: '^[\\w.:-]+$' });
+
+/** A name, or an address as RFC 5321, section 4.1.3 writes it. */
+export const heloName = () =>
+  value(
+    'a host name, or an address in brackets',
+    (input) => {
+      if (typeof input !== 'string') return undefined;
+      const literal = /^\[(?:IPv6:(.+)|(.+))\]$/i.exec(input);
+      if (literal === null) return isName(input) ? input : undefined;
+      return isIPv6(literal[1] ?? '') || isIPv4(literal[2] ?? '') ? input : undefined;
+    },
+    (input) => {
+      if (typeof input !== 'string' || isIP(input) === 0) return undefined;
+      return isIP(input) === 4 ? `[${input}]` : `[IPv6:${input}]`;
+    },
+  ).meta({ type: 'string', pattern: '^[\\w.:[\\]-]+$' });
+
+/** YAML reads 1.2 as a number, and 1.0 as 1. */
+export const tlsVersion = () =>
+  value(`one of ${tlsVersions.join(', ')}`, (input): TlsVersion | undefined =>
+    tlsVersions.find((version) => version === input || (typeof input === 'number' && Number(version) === input)),
+  ).meta({ enum: [...tlsVersions, ...tlsVersions.map(Number)], bounds: tlsVersions.join(', ') });
 
 /** A path with its query (RFC 9112, section 3.2.1). */
 export const httpPath = () => matching('a path that begins with "/"', /^\/[\x21-\x7e]*$/);
@@ -24,14 +82,16 @@ export const httpPath = () => matching('a path that begins with "/"', /^\/[\x21-
 export const domainName = () => matching('a domain name', /^(\.|([\w-]{1,63}\.)*[\w-]{1,63}\.?)$/);
 
 export const pattern = () =>
-  value('a regular expression', (input) => {
-    if (typeof input !== 'string' || input === '') return undefined;
-    try {
-      return new RegExp(input, 'u').source;
-    } catch {
-      return undefined;
-    }
-  }).meta({ type: 'string', minLength: 1 });
+  z
+    .unknown()
+    .transform((input, context): string => {
+      const why =
+        typeof input === 'string' && input !== '' ? parseExpression(input) : 'expected a regular expression, as text';
+      if (typeof why !== 'string') return why.source;
+      context.issues.push({ code: 'custom', message: `${JSON.stringify(input)} cannot be used: ${why}`, input });
+      return z.NEVER;
+    })
+    .meta({ type: 'string', minLength: 1 });
 
 const parseStatus = (input: unknown): StatusRange | undefined => {
   const match = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(typeof input === 'number' ? String(input) : String(input ?? ''));

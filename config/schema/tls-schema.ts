@@ -3,11 +3,11 @@
 import { z } from 'zod';
 import type { TlsConfig } from '../model/check-model.ts';
 import { given } from './check-common-schema.ts';
-import { absolutePath, days, hostName } from './check-values.ts';
+import { absolutePath, certificateName, days, tlsVersion } from './check-values.ts';
 import { flag } from './values.ts';
 
 export const tlsKeys = {
-  server_name: hostName().optional().meta({
+  server_name: certificateName().optional().meta({
     description:
       "The name asked for (SNI) and expected in the certificate. Without it the check's host, else the address.",
     example: 'www.example.org',
@@ -15,6 +15,10 @@ export const tlsKeys = {
   verify: flag()
     .optional()
     .describe('Whether a certificate that cannot be trusted fails the check. Without it true where a ca is given.'),
+  min_version: tlsVersion().default('1.2').meta({
+    description: 'The oldest TLS that is spoken. Clients of today, curl and HAProxy refuse what is older than 1.2.',
+    example: '1.0',
+  }),
   ca: absolutePath().optional().meta({
     description: 'File of the authorities to trust, instead of the well-known ones (PEM).',
     example: '/etc/regent/ca.pem',
@@ -36,6 +40,7 @@ export const tls = z
         serverName: raw.server_name,
         // An address is seldom what a certificate names, so without an authority there is nothing to expect.
         verify: raw.verify ?? raw.ca !== undefined,
+        minVersion: raw.min_version,
         ca: raw.ca,
         certificate: raw.certificate,
         key: raw.key,

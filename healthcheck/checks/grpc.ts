@@ -3,7 +3,7 @@
 import { connect, constants, type IncomingHttpHeaders } from 'node:http2';
 import type { GrpcCheck } from '../../config/model/check-model.ts';
 import { attempt } from '../attempt.ts';
-import { expiryOf } from '../certificate.ts';
+import { warningOf } from '../certificate.ts';
 import { authorityOf, cutSocket, dial, secure, tlsOptions } from '../connection.ts';
 import { LocalFault } from '../network-error.ts';
 import type { Probe } from '../outcome.ts';
@@ -54,7 +54,7 @@ export const createGrpcProbe =
       over?.once('secureConnect', () => {
         run.expect('answer');
         if (over.alpnProtocol !== 'h2') return run.fail('it does not offer HTTP/2');
-        found = tls === undefined ? {} : expiryOf(over, tls.expiryWarning);
+        found = tls === undefined ? {} : warningOf(over, tls, contexts);
       });
 
       const session = connect(`${tls === undefined ? 'http' : 'https'}://${authorityOf(endpoint)}`, {

@@ -1,45 +1,57 @@
-// The body of an answer: read as far as it takes to judge it.
+// What the body of an answer must be. Pure.
 
-import type { IncomingMessage } from 'node:http';
-
-export type BodyRule = { readonly contains: string } | { readonly matches: RegExp };
+import type { HttpCheck, HttpsCheck } from '../../config/model/check-model.ts';
+import { parseExpression, type RegularExpression } from '../../config/model/regular-expression.ts';
 
 /** What follows is not looked at. */
 const limit = 1024 * 1024;
 
-const describe = (rule: BodyRule): string =>
-  'contains' in rule ? `the body does not contain "${rule.contains}"` : `the body does not match ${rule.matches}`;
-
-const passes = (rule: BodyRule | undefined, body: string): boolean => {
-  if (rule === undefined) return true;
-  return 'contains' in rule ? body.includes(rule.contains) : rule.matches.test(body);
+export type BodyRules = {
+  /** How many bytes of a body decide; 0 where nothing is asked of it. */
+  readonly reach: number;
+  /** What is wrong with a body, as far as it was read; undefined when it is as it should be. */
+  readonly judge: (body: Buffer, isWhole: boolean) => string | undefined;
 };
 
-/**
- * Reads a body and judges it when it is whole, or 1 MiB of it is read.
- * @param done is told what is wrong, if anything, and whether the connection is at the end of the answer.
- */
-export const awaitBody = (
-  response: IncomingMessage,
-  rule: BodyRule | undefined,
-  done: (error: string | undefined, isWhole: boolean) => void,
-): void => {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  let isDone = false;
+type Rule = { readonly reach: number; readonly passes: (body: string) => boolean; readonly complaint: string };
 
-  const finish = (isWhole: boolean): void => {
-    if (isDone) return;
-    isDone = true;
-    const body = rule === undefined ? '' : Buffer.concat(chunks).toString('utf8');
-    const where = isWhole ? '' : ' within its first MiB';
-    done(rule === undefined || passes(rule, body) ? undefined : `${describe(rule)}${where}`, isWhole);
+/** @throws Error for one that the configuration would have refused. */
+const compile = (source: string): RegularExpression => {
+  const expression = parseExpression(source);
+  if (typeof expression === 'string') throw new Error(`${source}: ${expression}`);
+  return expression;
+};
+
+const rulesOf = ({ bodyContains, bodyMatches, bodyLacks }: HttpCheck | HttpsCheck): Rule[] => {
+  const rules: Rule[] = [];
+  if (bodyContains !== undefined) {
+    const passes = (body: string): boolean => body.includes(bodyContains);
+    rules.push({ reach: limit, passes, complaint: `does not contain "${bodyContains}"` });
+  }
+  if (bodyMatches !== undefined) {
+    const { reach, test } = compile(bodyMatches);
+    rules.push({ reach, passes: test, complaint: `does not match /${bodyMatches}/` });
+  }
+  if (bodyLacks !== undefined) {
+    const { reach, test } = compile(bodyLacks);
+    rules.push({ reach, passes: (body) => !test(body), complaint: `matches /${bodyLacks}/` });
+  }
+  return rules;
+};
+
+const showReach = (bytes: number): string => (bytes === limit ? 'MiB' : `${Math.floor(bytes / 1024)} KiB`);
+
+export const readBodyRules = (check: HttpCheck | HttpsCheck): BodyRules => {
+  const rules = rulesOf(check);
+  const reach = rules.length === 0 ? 0 : Math.min(limit, ...rules.map((rule) => rule.reach));
+  return {
+    reach,
+    judge: (bytes, isWhole) => {
+      if (rules.length === 0) return undefined;
+      const body = bytes.toString('utf8');
+      const broken = rules.find(({ passes }) => !passes(body));
+      if (broken === undefined) return undefined;
+      return `the body ${broken.complaint}${isWhole ? '' : ` within its first ${showReach(reach)}`}`;
+    },
   };
-
-  response.on('data', (chunk: Buffer) => {
-    length += chunk.length;
-    if (rule !== undefined) chunks.push(chunk);
-    if (length >= limit) finish(false);
-  });
-  response.on('end', () => finish(true));
 };

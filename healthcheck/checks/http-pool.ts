@@ -1,51 +1,72 @@
 // HTTP connections that are kept between the probes of a target, a bounded number over all targets.
 
-import { Agent, type ClientRequest } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
+import type { Socket } from 'node:net';
 import type { HttpCheck, HttpsCheck } from '../../config/model/check-model.ts';
+import { cutSocket } from '../connection.ts';
 import type { Target } from '../messages.ts';
 
-export type HttpPool = {
-  /** The agent for one request, and whether its connection is kept. */
-  readonly take: (target: Target<HttpCheck | HttpsCheck>) => { readonly agent: Agent; readonly keeps: boolean };
-  /** Counts the connection of a request that keeps it, until it closes. */
-  readonly count: (request: ClientRequest) => void;
+type WebTarget = Target<HttpCheck | HttpsCheck>;
+
+export type Line = {
+  readonly bare: Socket;
+  /** What requests go over: TLS, or the bare connection. */
+  readonly stream: Socket;
+  /** How many requests it has carried. */
+  uses: number;
 };
 
-// Each handshake is whole: a resumed one (RFC 8446, section 2.2) shows no certificate.
-const secureOptions = { maxCachedSessions: 0 };
+export type HttpPool = {
+  /** The kept connection of a target, which is its own from then on. */
+  readonly take: (target: WebTarget) => Line | undefined;
+  /** Keeps a connection that waits for nothing; cuts it where enough are kept. */
+  readonly keep: (target: WebTarget, line: Line) => void;
+  /** Whether the target's last probe failed on a connection that had served before. */
+  readonly isDoubted: (target: WebTarget) => boolean;
+  readonly doubt: (target: WebTarget, isDoubted: boolean) => void;
+};
 
 export const createHttpPool = (mostKept: number): HttpPool => {
-  const passing = { http: new Agent(), https: new SecureAgent(secureOptions) };
-  // An agent a target, so that no check uses a connection that another one verified; it goes with its target.
-  const keepers = new WeakMap<Target, Agent>();
+  // By target, so that no check uses a connection that another one verified; they go with it.
+  const lines = new WeakMap<WebTarget, { readonly line: Line; readonly release: () => void }>();
+  const doubted = new WeakSet<WebTarget>();
   let kept = 0;
 
-  const keeperOf = (target: Target<HttpCheck | HttpsCheck>): Agent => {
-    const known = keepers.get(target);
-    if (known !== undefined) return known;
-    const { type, interval, timeout } = target.check;
-    // What no probe has used for two intervals belongs to a target that is gone.
-    const options = { keepAlive: true, maxFreeSockets: 1, timeout: 2 * interval + timeout };
-    const made = type === 'https' ? new SecureAgent({ ...options, ...secureOptions }) : new Agent(options);
-    keepers.set(target, made);
-    return made;
+  const take: HttpPool['take'] = (target) => {
+    const held = lines.get(target);
+    held?.release();
+    return held?.line.stream.destroyed ? undefined : held?.line;
+  };
+
+  const keep: HttpPool['keep'] = (target, line) => {
+    if (kept >= mostKept || line.stream.destroyed || line.bare.destroyed) return cutSocket(line.bare);
+    const { interval, timeout } = target.check;
+    kept += 1;
+    const release = (): void => {
+      kept -= 1;
+      lines.delete(target);
+      clearTimeout(timer);
+      for (const event of ends) line.stream.off(event, drop);
+      line.bare.off('close', drop);
+    };
+    const drop = (): void => {
+      release();
+      cutSocket(line.bare);
+    };
+    // What comes unasked, or an end, makes it of no use; and what no probe has used for two intervals has no target any more.
+    const ends = ['data', 'end', 'close', 'error'] as const;
+    for (const event of ends) line.stream.on(event, drop);
+    line.bare.on('close', drop);
+    const timer = setTimeout(drop, 2 * interval + timeout);
+    lines.set(target, { line, release });
   };
 
   return {
-    take: (target) => {
-      const hasOne = Object.keys(keepers.get(target)?.freeSockets ?? {}).length > 0;
-      const keeps = target.check.keepAlive && (hasOne || kept < mostKept);
-      return { agent: keeps ? keeperOf(target) : passing[target.check.type], keeps };
-    },
-    count: (request) => {
-      request.once('socket', (socket) => {
-        if (request.reusedSocket) return;
-        kept += 1;
-        socket.once('close', () => {
-          kept -= 1;
-        });
-      });
+    take,
+    keep,
+    isDoubted: (target) => doubted.has(target),
+    doubt: (target, isDoubted) => {
+      if (isDoubted) doubted.add(target);
+      else doubted.delete(target);
     },
   };
 };

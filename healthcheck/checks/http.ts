@@ -1,22 +1,23 @@
 // The HTTP and HTTPS checks: a request, and what its answer must be.
 
-import { type ClientRequest, type IncomingMessage, request as requestPlainly } from 'node:http';
-import { request as requestSecurely } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import type { HttpCheck, HttpsCheck } from '../../config/model/check-model.ts';
 import { type Attempt, attempt } from '../attempt.ts';
-import { expiryOf } from '../certificate.ts';
-import { authorityOf, tlsOptions } from '../connection.ts';
+import { warningOf } from '../certificate.ts';
+import { authorityOf, cutSocket, dial, secure, tlsOptions } from '../connection.ts';
 import type { Target } from '../messages.ts';
-import { LocalFault } from '../network-error.ts';
-import type { Probe } from '../outcome.ts';
+import type { Outcome, Probe } from '../outcome.ts';
 import type { TlsContexts } from '../tls-contexts.ts';
-import { awaitBody, type BodyRule } from './http-body.ts';
-import { createHttpPool, type HttpPool } from './http-pool.ts';
+import { type Answer, createAnswerReader } from './http-answer.ts';
+import { type BodyRules, readBodyRules } from './http-body.ts';
+import { createHttpPool, type HttpPool, type Line } from './http-pool.ts';
+import { encodeRequest, followRedirect, nameInHost, type Place } from './http-request.ts';
 
 type WebCheck = HttpCheck | HttpsCheck;
-/** What is asked for on the server: where a redirect leads changes it. */
-type Place = { readonly path: string; readonly host: string };
+type Found = Pick<Outcome, 'warning'>;
+
+/** How much is read of a body that is not judged, so that its connection can be kept. */
+const mostSkipped = 1024 * 1024;
 
 const showRanges = ({ expectedStatus }: WebCheck): string =>
   expectedStatus.map(({ from, to }) => (from === to ? from : `${from}-${to}`)).join(', ');
@@ -24,132 +25,175 @@ const showRanges = ({ expectedStatus }: WebCheck): string =>
 const isExpected = ({ expectedStatus }: WebCheck, status: number): boolean =>
   expectedStatus.some(({ from, to }) => status >= from && status <= to);
 
-/** Where a redirect leads on the same server; in words, why it cannot be followed. */
-const follow = (check: WebCheck, { path, host }: Place, location: string): Place | string => {
-  const base = `${check.type}://${host}${path}`;
-  if (!URL.canParse(location, base)) return `redirected to "${location}", which is no address`;
-  const url = new URL(location, base);
-  if (url.protocol !== `${check.type}:`) return `redirected to ${url}, away from ${check.type}`;
-  return { path: `${url.pathname}${url.search}`, host: url.host };
-};
+/** An error without a listener is an exception, and may come at any time as long as a socket lives. */
+const ignore = (): void => {};
 
-const bodyRule = ({ bodyContains, bodyMatches }: WebCheck): BodyRule | undefined => {
-  if (bodyMatches !== undefined) return { matches: new RegExp(bodyMatches, 'u') };
-  return bodyContains === undefined ? undefined : { contains: bodyContains };
-};
-
-/** The name in a Host header, without its port and brackets. */
-const nameIn = (host: string): string => new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '');
-
-const open = (
-  { endpoint, check }: Target<WebCheck>,
-  { path, host }: Place,
-  agent: ReturnType<HttpPool['take']>['agent'],
-  contexts: TlsContexts,
-): ClientRequest => {
-  const options = {
-    host: endpoint.address,
-    port: endpoint.port,
-    method: check.method,
-    path,
-    headers: { host, 'user-agent': 'regent', ...check.headers },
-    agent,
-    ...(check.sourceAddress !== undefined && { localAddress: check.sourceAddress }),
-  };
-  if (check.type === 'http') return requestPlainly(options);
-  const name = check.host === undefined ? endpoint.address : nameIn(check.host);
-  return requestSecurely({ ...options, ...tlsOptions(check.tls, name, contexts) });
-};
-
-const watchStages = (request: ClientRequest, run: Attempt, { type }: WebCheck): void => {
-  request.once('socket', (socket) => {
-    run.expect(socket.connecting ? 'connection' : 'response');
-    socket.once('connect', () => run.expect(type === 'https' ? 'TLS handshake' : 'response'));
-    socket.once('secureConnect', () => run.expect('response'));
-  });
-  request.once('response', () => run.expect('whole body'));
-};
-
-/** Ends an exchange. Only a bare TCP connection can be reset, which leaves no TIME_WAIT behind. */
-const cut = (request: ClientRequest): void => {
-  const { socket } = request;
-  const isBare = socket !== null && !(socket instanceof TLSSocket);
-  if (isBare && !socket.connecting && !socket.destroyed) socket.resetAndDestroy();
-  request.destroy();
-};
-
-const begin = (target: Target<WebCheck>, pool: HttpPool, contexts: TlsContexts, run: Attempt): (() => void) => {
-  const { check } = target;
-  const rule = bodyRule(check);
-  let current: ClientRequest | undefined;
-  let isKept = false;
-
-  const redirect = (location: string, place: Place, followed: number): string | undefined => {
-    if (followed === check.followRedirects) return `redirected more than ${followed} times`;
-    const next = follow(check, place, location);
-    if (typeof next === 'string') return next;
-    if (current !== undefined) cut(current);
-    send(next, followed + 1);
-    return undefined;
-  };
-
-  const judge = (response: IncomingMessage, place: Place, followed: number): void => {
-    const status = response.statusCode ?? 0;
-    const found =
-      check.type === 'https' && response.socket instanceof TLSSocket
-        ? expiryOf(response.socket, check.tls.expiryWarning)
-        : {};
-    const { location } = response.headers;
-    response.on('error', (error) => {
-      if (response.socket === current?.socket) run.breakOff(error);
-    });
-    if (status >= 300 && status < 400 && location !== undefined && check.followRedirects > 0) {
-      const error = redirect(location, place, followed);
-      if (error !== undefined) run.fail(error, found);
-    } else if (!isExpected(check, status)) {
-      isKept = false;
-      run.fail(`status ${status} instead of ${showRanges(check)}`, found);
-    } else if (rule === undefined && !isKept) {
-      run.succeed(found);
-    } else {
-      awaitBody(response, rule, (error, isWhole) => {
-        isKept = isKept && isWhole;
-        if (error === undefined) run.succeed(found);
-        else run.fail(error, found);
-      });
-    }
-  };
-
-  const send = (place: Place, followed: number, isRepeated = false): void => {
-    const { agent, keeps } = pool.take(target);
-    isKept = keeps;
-    const request = open(target, place, agent, contexts);
-    current = request;
-    watchStages(request, run, check);
-    if (keeps) pool.count(request);
-    request.once('response', (response) => judge(response, place, followed));
-    request.on('error', (error: NodeJS.ErrnoException) => {
-      if (request !== current || run.isOver()) return;
-      // A kept connection may end just when it is used again: that says nothing of the server.
-      if (request.reusedSocket && !isRepeated && error.code === 'ECONNRESET') send(place, followed, true);
-      else run.breakOff(error);
-    });
-    request.end();
-  };
-
-  try {
-    send({ path: check.path, host: check.host ?? authorityOf(target.endpoint) }, 0);
-  } catch (error) {
-    if (!(error instanceof LocalFault)) throw error;
-    run.fault(error.why);
+const open = (target: Target<WebCheck>, contexts: TlsContexts, run: Attempt): Line => {
+  const { check, endpoint } = target;
+  run.expect('connection');
+  if (check.type === 'http') {
+    const bare = dial(target);
+    bare.on('error', ignore).once('connect', () => run.expect('response'));
+    return { bare, stream: bare, uses: 0 };
   }
+  const name = check.host === undefined ? endpoint.address : nameInHost(check.host);
+  const options = { ...tlsOptions(check.tls, name, contexts), ALPNProtocols: ['http/1.1'] };
+  const bare = dial(target);
+  const stream = secure(bare, options);
+  bare.on('error', run.breakOff).once('connect', () => run.expect('TLS handshake'));
+  stream.on('error', ignore).once('secureConnect', () => run.expect('response'));
+  return { bare, stream, uses: 0 };
+};
+
+/** Sends a request and hears all of what comes back, until `leave` is called. */
+const converse = (
+  line: Line,
+  text: string,
+  reader: ReturnType<typeof createAnswerReader>,
+  hear: { readonly answer: (answer: Answer) => void; readonly cut: (error: Error | undefined) => void },
+): (() => void) => {
+  const { stream } = line;
+  let hasAnswered = false;
+  const onData = (bytes: Buffer): void => {
+    hasAnswered = true;
+    hear.answer(reader.read(bytes));
+  };
+  const onEnd = (): void => {
+    const answer = reader.end();
+    if (hasAnswered && (answer.head !== undefined || answer.malformed !== undefined)) hear.answer(answer);
+    else hear.cut(undefined);
+  };
+  stream.on('data', onData).on('end', onEnd).on('error', hear.cut);
+  line.uses += 1;
+  stream.write(text);
   return () => {
-    if (!isKept && current !== undefined) cut(current);
+    stream.off('data', onData).off('end', onEnd).off('error', hear.cut);
+  };
+};
+
+const begin = (
+  target: Target<WebCheck>,
+  rules: BodyRules,
+  pool: HttpPool,
+  contexts: TlsContexts,
+  run: Attempt,
+): (() => void) => {
+  const { check } = target;
+  let line: Line | undefined;
+  let leave = (): void => {};
+  let isFit = false;
+  let isPassed = false;
+  let isAskedAgain = false;
+
+  const pass = (found: Found): void => {
+    isPassed = true;
+    run.succeed(found);
+  };
+
+  const judgeBody = (answer: Answer, found: Found, again: () => void) => {
+    const error = rules.judge(answer.body(), answer.isWhole);
+    if (error !== undefined) return run.fail(error, found);
+    isFit = check.keepAlive && answer.keepsAlive;
+    // One that ends its connections after an answer is not asked a second time for ever.
+    if (isFit && pool.isDoubted(target) && line?.uses === 1 && !isAskedAgain) again();
+    else pass(found);
+  };
+
+  const ask = (place: Place, followed: number, on: Line): void => {
+    line = on;
+    const isReused = on.uses > 0;
+    const reader = createAnswerReader(check.method, rules.reach);
+    let found: Found | undefined;
+
+    const again = (): void => {
+      isAskedAgain = true;
+      leave();
+      run.atDeadline(undefined);
+      run.expect('response to the second request of a connection');
+      ask(place, followed, on);
+    };
+
+    const redirect = (location: string) => {
+      if (followed === check.followRedirects) return run.fail(`redirected more than ${followed} times`, found);
+      const next = followRedirect(check, place, location);
+      if (typeof next === 'string') return run.fail(next, found);
+      leave();
+      cutSocket(on.bare);
+      ask(next, followed + 1, open(target, contexts, run));
+    };
+
+    const hearHead = (status: number, fields: ReadonlyMap<string, readonly string[]>): void => {
+      found =
+        check.type === 'https' && on.stream instanceof TLSSocket
+          ? warningOf(on.stream, check.tls, contexts)
+          : ({} satisfies Found);
+      const location = fields.get('location')?.[0];
+      if (status >= 300 && status < 400 && location !== undefined && check.followRedirects > 0) redirect(location);
+      else if (!isExpected(check, status)) run.fail(`status ${status} instead of ${showRanges(check)}`, found);
+      else {
+        run.expect('whole body');
+        // Nothing is asked of it: it is read for the connection's sake alone.
+        const passed = found;
+        if (rules.reach === 0) run.atDeadline(() => pass(passed));
+      }
+    };
+
+    const hear = (answer: Answer) => {
+      if (run.isOver() || line !== on) return;
+      const { head, malformed, flaw } = answer;
+      if (head === undefined) {
+        if (malformed !== undefined) run.fail(`it does not speak HTTP: ${malformed}`);
+        return;
+      }
+      if (check.strict && flaw !== undefined) return run.fail(`it breaks the rules of HTTP: ${flaw}`, found);
+      if (found === undefined) hearHead(head.status, head.fields);
+      if (run.isOver() || line !== on || found === undefined) return;
+      if (malformed !== undefined && rules.reach > 0) return run.fail(`its body cannot be read: ${malformed}`, found);
+      const isEnough = rules.reach > 0 ? answer.isBodyFull : !check.keepAlive || answer.bodyLength > mostSkipped;
+      if (isEnough || answer.isWhole || malformed !== undefined) judgeBody(answer, found, again);
+    };
+
+    leave = converse(on, encodeRequest(check, place), reader, {
+      answer: hear,
+      cut: (error) => {
+        if (run.isOver() || line !== on) return;
+        // A kept connection may end just when it is used again: that says nothing of the server.
+        const isRace =
+          error === undefined || ('code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE'));
+        if (isReused && found === undefined && isRace) {
+          leave();
+          cutSocket(on.bare);
+          ask(place, followed, open(target, contexts, run));
+        } else if (error === undefined) run.fail('connection closed without an answer');
+        else if (found !== undefined && rules.reach === 0) pass(found);
+        else run.breakOff(error);
+      },
+    });
+  };
+
+  const kept = check.keepAlive ? pool.take(target) : undefined;
+  if (kept !== undefined) run.expect('response on a kept connection');
+  ask({ path: check.path, host: check.host ?? authorityOf(target.endpoint) }, 0, kept ?? open(target, contexts, run));
+  return () => {
+    leave();
+    // One that answers only the first request of a connection must not pass every other time.
+    if (check.keepAlive) pool.doubt(target, !isPassed && (pool.isDoubted(target) || (line?.uses ?? 0) > 1));
+    if (line === undefined) return;
+    if (isPassed && isFit) pool.keep(target, line);
+    else cutSocket(line.bare);
   };
 };
 
 /** @param mostKept how many connections may be kept for later probes, over all servers. */
 export const createHttpProbe = (contexts: TlsContexts, mostKept: number): Probe<WebCheck> => {
   const pool = createHttpPool(mostKept);
-  return (target, timeout) => attempt(target.id, timeout, (run) => begin(target, pool, contexts, run));
+  // Expressions are compiled once a target.
+  const compiled = new WeakMap<Target<WebCheck>, BodyRules>();
+  const rulesFor = (target: Target<WebCheck>): BodyRules => {
+    const rules = compiled.get(target) ?? readBodyRules(target.check);
+    compiled.set(target, rules);
+    return rules;
+  };
+  return (target, timeout) =>
+    attempt(target.id, timeout, (run) => begin(target, rulesFor(target), pool, contexts, run));
 };

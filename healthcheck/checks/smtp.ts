@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { messageOf } from '../../base/error.ts';
 import type { SmtpCheck } from '../../config/model/check-model.ts';
 import { type Attempt, attempt } from '../attempt.ts';
-import { expiryOf } from '../certificate.ts';
+import { warningOf } from '../certificate.ts';
 import { cutSocket, dial, secure, tlsOptions } from '../connection.ts';
 import { LocalFault } from '../network-error.ts';
 import type { Probe } from '../outcome.ts';
@@ -68,7 +68,7 @@ export const createSmtpProbe =
           const over = secure(socket, tlsOptions(check.tls, endpoint.address, contexts));
           over.on('error', run.breakOff);
           const talk = talkOver(over, run);
-          over.once('secureConnect', () => resolve({ talk, ...expiryOf(over, check.tls.expiryWarning) }));
+          over.once('secureConnect', () => resolve({ talk, ...warningOf(over, check.tls, contexts) }));
         });
 
       const greet = async (talk: Talk): Promise<Reply> => {

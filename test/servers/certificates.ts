@@ -17,8 +17,8 @@ export type Issued = {
 export type Authority = {
   /** Its own certificate's file. */
   readonly ca: string;
-  /** Issues a certificate for names and addresses; it ends `days` from now, which may lie in the past. */
-  readonly issue: (names: readonly string[], days?: number) => Issued;
+  /** Issues a certificate for names and addresses; it ends `days` from now, and begins `from` days from now: both may lie in the past. */
+  readonly issue: (names: readonly string[], days?: number, from?: number) => Issued;
   /** A file of its folder, for other content. */
   readonly file: (name: string, content: string) => string;
   readonly remove: () => void;
@@ -59,12 +59,13 @@ export const createAuthority = (): Authority => {
     publicKey: forge.pki.PublicKey,
     days: number,
     extensions: object[],
+    from = -100,
   ): string => {
     const certificate = forge.pki.createCertificate();
     serial += 1;
     certificate.serialNumber = serial.toString(16).padStart(2, '0');
     certificate.publicKey = publicKey;
-    certificate.validity.notBefore = new Date(Date.now() - 100 * day);
+    certificate.validity.notBefore = new Date(Date.now() + from * day);
     certificate.validity.notAfter = new Date(Date.now() + days * day);
     certificate.setSubject(subject);
     certificate.setIssuer(ownName);
@@ -83,12 +84,11 @@ export const createAuthority = (): Authority => {
 
   return {
     ca,
-    issue: (names, days = 90) => {
+    issue: (names, days = 90, from = -100) => {
       const { publicKey, pem } = makeKey();
       const altNames = names.map((name) => (isIP(name) === 0 ? { type: 2, value: name } : { type: 7, ip: name }));
-      const cert = sign([{ name: 'commonName', value: names[0] ?? '' }], publicKey, days, [
-        { name: 'subjectAltName', altNames },
-      ]);
+      const extensions = [{ name: 'subjectAltName', altNames }];
+      const cert = sign([{ name: 'commonName', value: names[0] ?? '' }], publicKey, days, extensions, from);
       return {
         cert,
         keyText: pem,
