@@ -3,7 +3,7 @@
 import { describeEffect, type Plan } from '../controller/plan-line.ts';
 import { alignColumns, paintFor } from './columns.ts';
 
-const colours = { hitless: 'green', cuts: 'red', election: 'yellow' } as const;
+const colours = { hitless: 'green', refuses: 'yellow', cuts: 'red', election: 'yellow', refused: 'red' } as const;
 
 export const printPlan = (plan: Plan, json: boolean): void => {
   if (json) {

@@ -2,8 +2,8 @@
 
 import type { DirectorConfig } from '../config/model/model.ts';
 import type { VirtualServiceConfig } from '../config/model/service-model.ts';
-import type { Living } from './plan.ts';
 import type { PlanLine } from './plan-line.ts';
+import type { Living } from './planning/living.ts';
 
 /** Why the successor cannot go on with a service's connections; undefined where it can. */
 const obstacleOf = (service: VirtualServiceConfig, config: DirectorConfig): string | undefined => {

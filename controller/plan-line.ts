@@ -1,30 +1,41 @@
-// A line of a plan: what changes, and what that costs the traffic.
+// What a line of a plan says: what it is about, what becomes of it, and what that costs.
 
 import { unreachable } from '../base/unreachable.ts';
 
-/** Nothing that flows is disturbed; established connections are cut; or a router changes its master, or may. */
-export type Effect = 'hitless' | 'cuts' | 'election';
+/**
+ * Nothing that flows is disturbed; new connections are refused for a moment; established connections are cut; a router changes
+ * its master, or may; or the whole configuration is refused.
+ */
+export type Effect = 'hitless' | 'refuses' | 'cuts' | 'election' | 'refused';
 
 export type PlanLine = {
   /** `router vip`, `service web`, `real server rs0 of web`, `log`. */
   readonly subject: string;
   readonly change: string;
   readonly effect: Effect;
-  /** How many living connections are cut. */
+  /** How many living connections are cut; absent where nobody counts them. */
   readonly connections?: number;
 };
 
 export type Plan = readonly PlanLine[];
 
-/** As people read it. */
+export const hitless = (subject: string, change: string): PlanLine => ({ subject, change, effect: 'hitless' });
+
+export const cut = (subject: string, change: string, connections: number): PlanLine =>
+  connections === 0 ? hitless(subject, change) : { subject, change, effect: 'cuts', connections };
+
 export const describeEffect = ({ effect, connections }: PlanLine): string => {
   switch (effect) {
     case 'hitless':
       return 'hitless';
+    case 'refuses':
+      return 'refuses new connections for a moment';
     case 'cuts':
-      return `cuts ${connections} live connections`;
+      return connections === undefined ? 'cuts connections' : `cuts ${connections} live connections`;
     case 'election':
       return 'triggers an election';
+    case 'refused':
+      return 'is refused';
     default:
       return unreachable(effect);
   }

@@ -10,8 +10,9 @@ import type { IpvsTable } from '../ipvs/table.ts';
 import type { NotificationStatus } from '../notifications/targets.ts';
 import type { Commands } from '../operator/commands.ts';
 import type { PeerStatus } from '../peers/peers.ts';
-import { type Living, planChange } from '../plan.ts';
+import { planChange } from '../plan.ts';
 import type { Plan } from '../plan-line.ts';
+import type { Living } from '../planning/living.ts';
 import type { ProgramStatus } from '../processes/programs.ts';
 import type { Metrics, Traffic } from './metrics.ts';
 import type { Exposition } from './metrics-server.ts';
@@ -71,6 +72,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
   const living = (): Living => ({
     routers: parts.routers(),
     connectionsOf: (service, server) => held(service, server)?.livingConnections ?? 0,
+    commandOf: (server) => parts.commands().get(server),
   });
   const traffic = (): Traffic[] =>
     config().virtualServices.flatMap((service) => {

@@ -20,7 +20,8 @@ export type Commands = ReadonlyMap<string, ServerCommand>;
 /** Names come from peers too: what is remembered of them is bounded. */
 const remembered = 10_000;
 
-export const isInForce = ({ drained, weight }: ServerCommand): boolean => drained || weight !== undefined;
+export const isInForce = ({ drained, weight }: Pick<ServerCommand, 'drained' | 'weight'>): boolean =>
+  drained || weight !== undefined;
 
 const isLater = (a: ServerCommand, b: ServerCommand): boolean =>
   a.revision !== b.revision ? a.revision > b.revision : JSON.stringify(a) > JSON.stringify(b);

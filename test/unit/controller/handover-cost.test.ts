@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import type { DirectorConfig } from '../../../config/model/model.ts';
 import { parseConfig } from '../../../config/source/load.ts';
 import { planHandover } from '../../../controller/handover-cost.ts';
-import type { Living } from '../../../controller/plan.ts';
 import { describeEffect } from '../../../controller/plan-line.ts';
+import type { Living } from '../../../controller/planning/living.ts';
 import type { RouterStatus } from '../../../vrrp/status.ts';
 
 const configOf = (snat: boolean, sync: boolean): DirectorConfig => {

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import type { DirectorConfig } from '../../../config/model/model.ts';
 import { parseConfig } from '../../../config/source/load.ts';
-import { type Living, planChange } from '../../../controller/plan.ts';
+import { planChange } from '../../../controller/plan.ts';
 import { describeEffect } from '../../../controller/plan-line.ts';
+import type { Living } from '../../../controller/planning/living.ts';
 import type { RouterStatus } from '../../../vrrp/status.ts';
 
 const text = `director: lb0
@@ -108,7 +109,7 @@ describe('a plan', () => {
       'a real server removed',
       replace(/ +- \{ name: rs0.*\n/, ''),
       as('master'),
-      ['cuts 12 live connections: real server rs0 of web is removed'],
+      ['cuts 12 live connections: real server rs0 of web is removed; its connections have 10 s to end'],
     ],
     [
       'a real server removed that has no connection',
@@ -132,15 +133,15 @@ describe('a plan', () => {
       'the scheduler',
       replace('address: 10.0.0.100:80', 'address: 10.0.0.100:80\n    scheduler: lc'),
       as('master'),
-      ['hitless: service web scheduler wrr -> lc'],
+      ['refuses new connections for a moment: service web scheduler wrr -> lc'],
     ],
     [
       'the forwarding',
       replace('address: 10.0.0.100:80', 'address: 10.0.0.100:80\n    forwarding: direct'),
       as('master'),
       [
-        'cuts 12 live connections: real server rs0 of web forwarding masq -> direct',
-        'cuts 3 live connections: real server rs1 of web forwarding masq -> direct',
+        'hitless: real server rs0 of web forwarding masq -> direct',
+        'hitless: real server rs1 of web forwarding masq -> direct',
       ],
     ],
     [
@@ -148,6 +149,149 @@ describe('a plan', () => {
       replace('vrrp:\n', 'vrrp:\n  groups: [{ name: lab, routers: [vip, gw] }]\n'),
       as('master'),
       ['hitless: group lab holds vip, gw together'],
+    ],
+    [
+      'one address more, and a scheduler at once',
+      replace('address: 10.0.0.100:80', 'addresses: ["10.0.0.100:80", "10.0.0.101:80"]\n    scheduler: lc'),
+      as('master'),
+      [
+        'refuses new connections for a moment: service web scheduler wrr -> lc',
+        'hitless: service web gains 10.0.0.101:80',
+      ],
+    ],
+    [
+      'another address of a service',
+      replace('address: 10.0.0.100:80', 'address: 10.0.0.101:80'),
+      as('master'),
+      ['hitless: service web gains 10.0.0.101:80', 'cuts 15 live connections: service web gives 10.0.0.100:80 up'],
+    ],
+    [
+      'a service that is called otherwise',
+      replace('name: web', 'name: www'),
+      as('master'),
+      ['hitless: service www name web -> www'],
+    ],
+    [
+      'a server in another spelling, and called otherwise',
+      (source) => source.replace('name: rs0', 'name: rs7').replace('address: 10.1.0.1:80', 'address: 10.1.0.1'),
+      as('master'),
+      ['hitless: real server rs7 of web name rs0 -> rs7'],
+    ],
+    [
+      'a drained server that is called otherwise',
+      replace('name: rs0', 'name: rs7'),
+      { ...as('master'), commandOf: (name) => (name === 'rs0' ? { drained: true } : undefined) },
+      [
+        'hitless: real server rs7 of web name rs0 -> rs7; that rs0 is drained by command ends, for commands are by name',
+      ],
+    ],
+    [
+      'a server that gets the name of a drained one',
+      replace('name: rs0', 'name: rs7'),
+      { ...as('master'), commandOf: (name) => (name === 'rs7' ? { drained: true } : undefined) },
+      ['hitless: real server rs7 of web name rs0 -> rs7; rs7 is drained by command'],
+    ],
+    [
+      'all servers replaced',
+      (source) => source.replace('10.1.0.1', '10.1.0.11').replace('10.1.0.2', '10.1.0.12'),
+      as('master'),
+      [
+        'hitless: real server rs0 of web is added with weight 100; it takes connections once its check has passed',
+        'hitless: real server rs1 of web is added with weight 100; it takes connections once its check has passed',
+        'cuts 12 live connections: real server rs0 of web is removed once another one serves; its connections have 10 s to end',
+        'cuts 3 live connections: real server rs1 of web is removed once another one serves; its connections have 10 s to end',
+      ],
+    ],
+    [
+      'values of all kinds, in words and units',
+      replace(
+        'address: 10.0.0.100:80',
+        'address: 10.0.0.100:80\n    check: { type: http, interval: 2s }\n    drain_timeout: 1m\n    panic_threshold: 20%\n    persistence: { timeout: 90s }',
+      ),
+      as('master'),
+      [
+        'hitless: service web check tcp -> http, drain_timeout 10 s -> 60 s, panic_threshold 1% -> 20%, persistence none -> timeout 90 s',
+      ],
+    ],
+    [
+      'a check',
+      replace('address: 10.0.0.100:80', 'address: 10.0.0.100:80\n    check: { interval: 200ms, fall: 2 }'),
+      as('master'),
+      ['hitless: service web check interval 1 s -> 200 ms, check fall 3 -> 2'],
+    ],
+    [
+      'accept of a master',
+      replace('52, priority: 150', '52, priority: 150, accept: false'),
+      as('master'),
+      ['cuts connections: router gw accept true -> false'],
+    ],
+    [
+      'the address of a master that no service has',
+      replace('[10.0.0.101/32]', '[10.0.0.102/32]'),
+      as('master'),
+      ['hitless: router gw gains 10.0.0.102/32', 'cuts connections: router gw gives 10.0.0.101/32 up'],
+    ],
+    [
+      'preemption by a stronger backup',
+      replace('51, priority: 150, addresses', '51, priority: 150, preempt: false, addresses'),
+      as('backup', 100),
+      ['hitless: router vip preempt true -> false'],
+    ],
+    [
+      'the name',
+      replace('director: lb0', 'director: lb9'),
+      as('master'),
+      ['is refused: director lb0 -> lb9: a director has one name from its start to its end'],
+    ],
+    [
+      'keys of peers',
+      replace('52, priority: 150', '52, priority: 150, authentication: { type: hmac, key_file: /k }'),
+      as('master'),
+      ['triggers an election: router gw authentication none -> hmac'],
+    ],
+    [
+      'a script that a router begins to track',
+      (source) =>
+        source
+          .replace('vrrp:\n', 'vrrp:\n  scripts: [{ name: up, command: [/bin/true] }]\n')
+          .replace('51, priority: 150', '51, priority: 150, track: [{ script: up, weight: -20 }]'),
+      as('master'),
+      [
+        'triggers an election: router vip track script up is added',
+        'triggers an election: script up is added; vip follows it',
+      ],
+    ],
+    [
+      'what nothing tracks, and how fast addresses are announced',
+      replace('vrrp:\n', 'vrrp:\n  announce_rate: 100\n  files: [{ name: f, path: /run/f }]\n'),
+      as('master'),
+      ['hitless: file f is added', 'hitless: vrrp announce_rate 500 a second -> 100 a second'],
+    ],
+    [
+      'a group of routers of several states',
+      replace('vrrp:\n', 'vrrp:\n  groups: [{ name: lab, routers: [vip, gw] }]\n'),
+      {
+        ...as('master'),
+        routers: [
+          { name: 'vip', state: 'master' },
+          { name: 'gw', state: 'backup' },
+        ] as RouterStatus[],
+      },
+      ['triggers an election: group lab holds vip, gw together'],
+    ],
+    [
+      'the rest, and no secret',
+      (source) => `${source}log: { level: debug, file: { path: /l, max_size: 2MiB } }
+notifications: [{ name: n, webhook: "http://h/", headers: { Authorization: secret } }]
+ipvs_timeouts: { udp: 1m }
+`,
+      as('master'),
+      [
+        'hitless: ipvs_timeouts udp none -> 60 s',
+        'hitless: log level info -> debug',
+        'hitless: log file none -> path /l max_bytes 2 MiB keep 5',
+        'hitless: notification n is added',
+      ],
     ],
     [
       'hold and watch',

@@ -1,0 +1,106 @@
+// What differs between two settings, in the words and units of the configuration. Pure.
+
+import { isDeepStrictEqual } from 'node:util';
+import { formatDuration, type Milliseconds } from '../../base/units.ts';
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** As the configuration writes the key. */
+const word = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Keys of spans of time, which the model has in milliseconds. */
+const spans =
+  /^(.*interval|.*timeout|.*delay|hold|within|.*window|.*every|slowStart|minTx|minRx|expiryWarning|refresh|preemptWait|tcp|tcpFin|udp)$/i;
+
+const units: Readonly<Record<string, (value: number) => string>> = {
+  maxBytes: (bytes) => (bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20} MiB` : `${bytes} bytes`),
+  panicThreshold: (share) => `${share}%`,
+  announceRate: (rate) => `${rate} a second`,
+};
+
+/** What may be a secret is not shown. */
+const secrets = new Set(['password', 'headers', 'environment', 'payload', 'body']);
+
+const show = (key: string, value: unknown): string => {
+  if (value === undefined) return 'none';
+  if (secrets.has(key)) return 'a value that is not shown';
+  if (typeof value === 'number')
+    return spans.test(key) ? formatDuration(value as Milliseconds) : (units[key]?.(value) ?? String(value));
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((item) => show(key, item)).join(', ');
+  return isRecord(value) ? describe(value) : String(value);
+};
+
+/** A mapping in one phrase: what it is called or of which kind it is, or all that it says. */
+const describe = (value: Readonly<Record<string, unknown>>): string => {
+  const { name, kind, type, address, prefixLength, port } = value;
+  if (typeof address === 'string')
+    return prefixLength !== undefined
+      ? `${address}/${prefixLength}`
+      : port === undefined
+        ? address
+        : `${address}:${port}`;
+  const title = [kind ?? type, name].filter((part) => part !== undefined).join(' ');
+  if (title !== '') return title;
+  return Object.entries(value)
+    .map(([key, own]) => `${word(key)} ${show(key, own)}`)
+    .join(' ');
+};
+
+const singular = (key: string): string =>
+  word(key)
+    .replace(/sses$/, 'ss')
+    .replace(/([^s])s$/, '$1');
+
+const join = (label: string, rest: string): string => (label === '' ? rest : `${label} ${rest}`);
+
+const titleOf = (value: unknown): string | undefined =>
+  isRecord(value) && typeof value.name === 'string' ? describe(value) : undefined;
+
+const compareLists = (label: string, key: string, before: readonly unknown[], after: readonly unknown[]): string[] => {
+  const one = singular(key);
+  const titles = [...before, ...after].map(titleOf);
+  if (titles.every((title) => title !== undefined)) {
+    const [old, next] = [before, after].map((list) => new Map(list.map((item) => [titleOf(item) ?? '', item])));
+    return [...new Set(titles)].flatMap((title) => {
+      const [was, is] = [old?.get(title ?? ''), next?.get(title ?? '')];
+      const name = join(label, `${one} ${title}`);
+      if (was === undefined) return [`${name} is added`];
+      return is === undefined ? [`${name} is removed`] : compare(name, '', was, is);
+    });
+  }
+  if ([...before, ...after].every(isRecord) && before.length === after.length) {
+    return before.flatMap((item, index) =>
+      compare(join(label, before.length === 1 ? one : `${one} ${index + 1}`), key, item, after[index]),
+    );
+  }
+  return [join(label, `${word(key)} ${show(key, before)} -> ${show(key, after)}`)];
+};
+
+const compare = (label: string, key: string, before: unknown, after: unknown): string[] => {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (Array.isArray(before) && Array.isArray(after)) return compareLists(label, key, before, after);
+  if (isRecord(before) && isRecord(after)) {
+    if (before.type !== after.type && typeof before.type === 'string' && typeof after.type === 'string')
+      return [join(label, `${before.type} -> ${after.type}`)];
+    return secrets.has(key) ? [join(label, 'changes')] : differences(before, after, [], label);
+  }
+  if (secrets.has(key)) return [join(label, 'changes')];
+  return [join(label, `${show(key, before)} -> ${show(key, after)}`)];
+};
+
+/** Every setting that differs: `priority 150 -> 120`, `check interval 1 s -> 2 s`. */
+export const differences = (before: object, after: object, except: readonly string[] = [], label = ''): string[] =>
+  Object.keys({ ...before, ...after })
+    .filter((key) => !except.includes(key))
+    .flatMap((key) => {
+      const [old, next] = [Reflect.get(before, key) as unknown, Reflect.get(after, key) as unknown];
+      if (
+        Array.isArray(old ?? next) &&
+        (old === undefined || next === undefined || Array.isArray(old) === Array.isArray(next))
+      )
+        return isDeepStrictEqual(old, next) ? [] : compareLists(label, key, asList(old), asList(next));
+      return compare(join(label, word(key)), key, old, next);
+    });
+
+const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
