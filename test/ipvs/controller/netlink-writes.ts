@@ -49,7 +49,6 @@ export const watchNetlink = async (namespace: Namespace): Promise<NetlinkWrites>
       netlink.close();
     }
   });
-  namespace.run('modprobe', 'nlmon');
   namespace.run('ip', 'link', 'add', 'nlmon0', 'type', 'nlmon');
   namespace.run('ip', 'link', 'set', 'nlmon0', 'up');
   const tcpdump = spawn(
