@@ -4,32 +4,45 @@
 
 import { availableParallelism } from 'node:os';
 import { closing, filesToTryAgain, type Outcome, type Result, sum } from './runner/outcome.ts';
-import { type Run, runSuite } from './runner/process.ts';
+import { prepareInTurns } from './runner/preparation.ts';
+import { type Run, runStep, runSuite, unprepared } from './runner/process.ts';
 import { startable } from './runner/schedule.ts';
 import { spentTable } from './runner/spent.ts';
 import { always, inCi, type Suite } from './runner/suites.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Runs the suites beside each other as the processors bear it. */
+/** Runs the suites beside each other as the processors bear it, each when what it needs is prepared. */
 const runFirst = (suites: readonly Suite[]): Promise<ReadonlyMap<Suite, Run>> =>
   new Promise((resolve) => {
     const runs = new Map<Suite, Run>();
     const running = new Set<Suite>();
+    const preparing = new Set(suites);
     const waiting = new Set(suites);
+    const end = (suite: Suite, run: Run): void => {
+      runs.set(suite, run);
+      running.delete(suite);
+      start();
+    };
     const start = (): void => {
       if (runs.size === suites.length) resolve(runs);
-      for (const suite of startable([...waiting], [...running], availableParallelism())) {
+      const ready = [...waiting].filter((suite) => !preparing.has(suite));
+      // Nor does any preparation run beside what runs alone.
+      const candidates = preparing.size === 0 ? ready : ready.filter(({ load }) => load !== 'alone');
+      for (const suite of startable(candidates, [...running], availableParallelism())) {
         waiting.delete(suite);
         running.add(suite);
-        void runSuite(suite, say).then((run) => {
-          runs.set(suite, run);
-          running.delete(suite);
-          start();
-        });
+        void runSuite(suite, say).then((run) => end(suite, run));
       }
     };
-    start();
+    const prepare = prepareInTurns((step) => runStep(step, say));
+    for (const suite of suites)
+      void prepare(suite.steps ?? []).then((isWell) => {
+        preparing.delete(suite);
+        if (isWell) return start();
+        waiting.delete(suite);
+        end(suite, unprepared(suite, say));
+      });
   });
 
 /** Has the files that failed run once more, alone: what holds then failed only beside others, or only now and then. */
@@ -44,8 +57,8 @@ const words = process.argv.slice(2);
 const named = words.filter((word) => word !== '--ci');
 const unnamed = words.includes('--ci') ? inCi : always;
 const wanted = named.length === 0 ? unnamed : inCi.filter(({ name }) => named.includes(name));
-const results: Result[] = [];
 const runs = await runFirst(wanted);
+const results: Result[] = [];
 for (const [suite, { outcome }] of runs) results.push(await tryAgain(suite, outcome));
 say('\nwhere the time went:');
 for (const line of spentTable(new Map([...runs].map(([{ name }, { spent }]) => [name, spent])))) say(`  ${line}`);
