@@ -71,6 +71,19 @@ configure() {
   done
 }
 
+# The program, and what tells modprobe that everything is built in.
+collect() {
+  local release=include/config/kernel.release
+  release=$(cat "$release")
+  mkdir -p "$1/lib/modules/$release" &&
+    cp modules.builtin modules.builtin.modinfo "$1/lib/modules/$release" &&
+    touch "$1/lib/modules/$release/modules.order" &&
+    "$(command -v depmod || echo /sbin/depmod)" -b "$1" "$release" &&
+    mv "$1/lib/modules/$release" "$1/modules" &&
+    rm -r "$1/lib" &&
+    strip -o "$1/linux" linux
+}
+
 build() {
   local uri package version result
   uri=$(mirror)
@@ -85,15 +98,9 @@ build() {
   apt_here apt-get download -qq "$package" || fail "cannot download $package"
   result=$store/linux-$version-$hash
   unpack_source
-  if (cd source && configure && make -s ARCH=um -j "$(nproc)" linux && strip linux) >log 2>&1; then
-    mv source/linux linux
-    mkdir result
-    mv linux result/linux
-  else
-    # Minutes of work that would fail again.
-    mkdir result
-    mv log result/failure
-  fi
+  mkdir result
+  # Minutes of work that failed would fail again.
+  (cd source && configure && make -s ARCH=um -j "$(nproc)" linux && collect ../result) >log 2>&1 || mv log result/failure
   rm -rf "$result"
   mv result "$result"
   [ -x "$result/linux" ] || fail "$package cannot be built: $(tail -n 1 "$result/failure")"

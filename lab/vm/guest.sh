@@ -8,7 +8,7 @@
 # standard error on `error`; each begins with NUL NONCE LF and ends with NUL NONCE SPACE exit-code LF.
 # The end of the stream from the host means that it has gone; the next one may come before that is noticed.
 
-sessions=1 folders='' modules=''
+sessions=1 folders=''
 # shellcheck source=/dev/null
 . /run/regent-vm.config
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root SHELL=/bin/bash
@@ -22,7 +22,7 @@ for name in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${name%:*}" "/dev
 ip link set lo up
 
 # One modprobe with all names; a kernel without one of them still serves commands that do not need it.
-[ -z "$modules" ] || modprobe -a -q ip_vs ip_vs_{rr,wrr,lc,wlc,sh,mh,dh,sed,nq,fo,ovf} veth bridge dummy macvlan af_packet nf_conntrack \
+modprobe -a -q ip_vs ip_vs_{rr,wrr,lc,wlc,sh,mh,dh,sed,nq,fo,ovf} veth bridge dummy macvlan af_packet nf_conntrack \
   nf_tables nft_ct nft_nat nft_masq nft_chain_nat
 
 # Never readable, so that `read -t` on it is a sleep without a process.

@@ -46,10 +46,10 @@ case $project in
     ;;
   *) umount /project ;;
 esac
-# The modules of the kernel that provision/setup.sh unpacked, where modprobe looks for them.
+# The modules of this kernel, where modprobe looks for them.
 mkdir -p /root/lib/modules
 mount -t tmpfs tmpfs /root/lib/modules
-[ -z "$modules" ] || ln -s "$modules" "/root/lib/modules/$(uname -r)"
+ln -s "$modules" "/root/lib/modules/$(uname -r)"
 
 # A folder that the host lends to the guest for writing keeps its path.
 count=0

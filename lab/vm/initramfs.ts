@@ -14,8 +14,8 @@ import {
 import { basename, join } from 'node:path';
 import { cacheFolder, projectFolder } from './project.ts';
 
-/** `modules`: their folder; a kernel that has everything built in has none. */
-export type Kernel = { readonly image: string; readonly modules?: string };
+/** `modules`: the folder where modprobe looks for them, and for the names of what is built in. */
+export type Kernel = { readonly image: string; readonly modules: string };
 
 /** What the guest's scripts need to know. */
 export type GuestConfig = {
@@ -71,18 +71,13 @@ const configText = (config: GuestConfig, kernel: Kernel): string => {
   const folders = config.exchange.map((folder) => Buffer.from(folder).toString('base64')).join(' ');
   return [
     `project=${shellWord(projectFolder)}`,
-    `modules=${shellWord(kernel.modules ?? '')}`,
+    `modules=${shellWord(kernel.modules)}`,
     `folders=${config.folders}`,
     `sessions=${config.sessions}`,
     `exchange=${shellWord(folders)}`,
     '',
   ].join('\n');
 };
-
-const earlyFiles = ({ modules }: Kernel): string[] =>
-  modules === undefined
-    ? []
-    : loadOrder(earlyModules, readFileSync(join(modules, 'modules.dep'), 'utf8')).map((file) => join(modules, file));
 
 /** Builds the initramfs in `folder` (which must exist) and returns its path. Takes some 50 ms. */
 export const buildInitramfs = (folder: string, kernel: Kernel, config: GuestConfig): string => {
@@ -93,8 +88,8 @@ export const buildInitramfs = (folder: string, kernel: Kernel, config: GuestConf
   copyFileSync(join(projectFolder, 'lab/vm/init.sh'), join(root, 'init'));
   chmodSync(join(root, 'init'), 0o755);
   execFileSync('ln', ['-s', 'busybox', join(root, 'bin/sh')]);
-  const files = earlyFiles(kernel);
-  for (const file of files) copyFileSync(file, join(root, 'modules', basename(file)));
+  const files = loadOrder(earlyModules, readFileSync(join(kernel.modules, 'modules.dep'), 'utf8'));
+  for (const file of files) copyFileSync(join(kernel.modules, file), join(root, 'modules', basename(file)));
   writeFileSync(join(root, 'modules.list'), files.map((file) => `${basename(file)}\n`).join(''));
   writeFileSync(join(root, 'config'), configText(config, kernel));
   const archive = join(folder, 'initramfs.cpio');

@@ -2,7 +2,7 @@
 // only their system calls are slow; the host's root comes by hostfs, and the session's ports are serial lines.
 
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Kernel } from './initramfs.ts';
 import { projectFolder } from './project.ts';
 
@@ -15,7 +15,7 @@ export const findUserModeKernel = (): Kernel | { readonly lacking: string } => {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const said = stdout.trim().split('\n').at(-1) ?? '';
-  return status === 0 ? { image: said } : { lacking: said };
+  return status === 0 ? { image: said, modules: join(dirname(said), 'modules') } : { lacking: said };
 };
 
 const processors = 2;

@@ -54,7 +54,7 @@ describe('the virtual machine', () => {
       [ "$PWD" = '${process.cwd()}' ] || exit 1
       touch '${exchange}/written' && ! touch /usr/forgotten/x 2>/dev/null && touch /usr/forgotten || exit 2
       ipvsadm -L -n | grep -q 'IP Virtual Server' || exit 3
-      [ "$(ls /sys/class/net)" = lo ] || exit 4
+      [ "$(ip -br link | cut -d' ' -f1)" = lo ] || exit 4
       printf 'the end'; exit 42`;
     const { code, out, error } = await collect(start('--exchange', exchange, '--', 'bash', '-c', script));
     // Before it the kind of machine may be told.
