@@ -80,7 +80,7 @@ collect() {
     touch "$1/lib/modules/$release/modules.order" &&
     "$(command -v depmod || echo /sbin/depmod)" -b "$1" "$release" &&
     mv "$1/lib/modules/$release" "$1/modules" &&
-    rm -r "$1/lib" &&
+    rm -r "${1:?}/lib" &&
     strip -o "$1/linux" linux
 }
 

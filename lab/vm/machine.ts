@@ -84,13 +84,19 @@ const callUserMode = ({ memoryMegabytes, exchange }: MachineOptions, sessions: n
   return { folder, program: kernel.image, args: userModeArguments({ folder, initramfs, memoryMegabytes, lines }) };
 };
 
+/** The kernel ends a machine with its parent, even after a SIGKILL. */
+const [leash, ...leashArguments] = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
+
 type Launched = Omit<Machine, 'ports'> & { readonly streams: readonly Duplex[] };
 
 const launch = ({ folder, program, args }: Call, streamCount: number): Launched => {
   const removeFiles = (): void => rmSync(folder, { recursive: true, force: true });
   // In a process session of its own: an interrupt typed at the terminal is for the command inside, and arrives there by message.
   const stdio = ['ignore', 'pipe', 'pipe', ...Array<'pipe'>(streamCount).fill('pipe')] as const;
-  const child: ChildProcess = spawn(program, args, { detached: true, stdio: [...stdio] });
+  const child: ChildProcess = spawn(leash, [...leashArguments, program, ...args], {
+    detached: true,
+    stdio: [...stdio],
+  });
   const complaints = keepTail(child.stderr);
   const consoleText = keepTail(child.stdout);
   const kill = (): void => {

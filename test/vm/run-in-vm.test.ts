@@ -22,14 +22,15 @@ const collect = async (
   return { code, out: Buffer.concat(out), error: Buffer.concat(error).toString() };
 };
 
-/** The command lines of a process's children, by pid. */
-const childrenOf = (parent: number): { readonly pid: string; readonly words: string }[] =>
+type Process = { readonly pid: string; readonly parent: string; readonly session: string; readonly words: string };
+
+const processes = (): readonly Process[] =>
   readdirSync('/proc').flatMap((pid) => {
     try {
-      const parentPid = readFileSync(`/proc/${pid}/stat`, 'utf8')
-        .replace(/^.*\) \S /s, '')
-        .split(' ')[0];
-      return parentPid === String(parent) ? [{ pid, words: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }] : [];
+      const [, parent = '', , session = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ');
+      return [{ pid, parent, session, words: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }];
     } catch {
       return [];
     }
@@ -74,13 +75,14 @@ describe('the virtual machine', () => {
       const child = start('--', 'bash', '-c', "trap 'exit 7' INT; echo up; for ((;;)); do sleep 0.1; done");
       const ended = collect(child);
       await new Promise((resolve) => child.stdout?.once('data', resolve));
-      const [emulator, ...others] = childrenOf(child.pid ?? 0);
+      const [emulator, ...others] = processes().filter(({ parent }) => parent === String(child.pid));
       assert.match(emulator?.words ?? '', /qemu|^[^\0]*\/linux\0/);
       assert.deepEqual(others, []);
       const folder = /[^=,\0]*\/regent-vm-[^/\0]+/.exec(emulator?.words ?? '')?.[0] ?? '';
       child.kill(signal);
       assert.equal((await ended).code, code);
-      await until(() => !existsSync(`/proc/${emulator?.pid}`));
+      // Each process inside user-mode Linux is a process of the host, too.
+      await until(() => processes().every(({ session }) => session !== emulator?.pid));
       assert.match(folder, /regent-vm-/);
       assert.ok(!existsSync(folder));
     });
