@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
 import { controlSocket } from './directories.ts';
+import type { ImportOptions } from './import.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
@@ -62,9 +63,11 @@ program
   .description('print the configuration that a keepalived.conf amounts to, and what could not be carried')
   .argument('<file>', 'a keepalived.conf')
   .option('-i, --config-id <word>', 'what @word lines are compared with')
-  .action(async (file: string, options: { configId?: string }) =>
-    (await import('./import.ts')).importFile(file, options),
-  );
+  .option('-v, --verbose', 'every note, each at its place')
+  .option('--compare', 'instead: what an installed keepalived understands of the file, against the configuration')
+  .action(async (file: string, options: ImportOptions) => {
+    process.exitCode = (await import('./import.ts')).importFile(file, options);
+  });
 program
   .command('status')
   .description('show routers, services and real servers')

@@ -2,29 +2,38 @@
 
 import { hostname } from 'node:os';
 import { hostFiles } from '../config/source/files.ts';
+import { compareWithKeepalived } from '../import/compare/report.ts';
 import { importKeepalived } from '../import/import.ts';
-import { formatFindings } from '../import/statement.ts';
+import { formatSummary } from '../import/summary.ts';
 
-const count = (number: number, what: string): string => `${number} ${what}`;
+export type ImportOptions = {
+  /** What `@word` lines are compared with, as by keepalived's -i. */
+  readonly configId?: string;
+  /** All notes, each with its place. */
+  readonly verbose?: boolean;
+  /** Beside an installed keepalived: what it understood, against the YAML. */
+  readonly compare?: boolean;
+};
+
+const say = (lines: readonly string[]): void => {
+  process.stderr.write(`${lines.join('\n')}\n`);
+};
 
 /**
  * Imports a keepalived.conf.
- * @param configId what `@word` lines are compared with, as by keepalived's -i.
+ * @returns 0 when it is done, 1 when nothing was left to carry, or what was compared differs.
  * @throws Error when it cannot be read.
  */
-export const importFile = (file: string, { configId }: { readonly configId?: string }): void => {
+export const importFile = (file: string, { configId, verbose = false, compare = false }: ImportOptions): 0 | 1 => {
   const [host = 'director'] = hostname().split('.');
-  const { yaml, findings } = importKeepalived(file, hostFiles, {
-    configId: configId ?? host,
-    environment: process.env,
-  });
-  process.stdout.write(yaml);
-  const kinds = (kind: string): number => findings.filter((finding) => finding.kind === kind).length;
-  const total = [
-    count(kinds('lost'), 'not carried'),
-    count(kinds('changed'), 'changed'),
-    count(kinds('mistaken'), 'mistaken'),
-    count(kinds('needless'), 'not needed'),
-  ].join(', ');
-  process.stderr.write(`${[...formatFindings(findings), `${file}: ${total}`].join('\n')}\n`);
+  const imported = importKeepalived(file, hostFiles, { configId: configId ?? host, environment: process.env });
+  const { yaml, findings, isEmpty, statements } = imported;
+  if (!compare) {
+    process.stdout.write(yaml);
+    say(formatSummary(file, findings, { verbose, isEmpty }));
+    return isEmpty ? 1 : 0;
+  }
+  const { lines, differs, isDone } = compareWithKeepalived(file, statements, yaml);
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return differs || !isDone ? 1 : 0;
 };

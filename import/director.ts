@@ -65,11 +65,6 @@ export const readDirector = (
   if (statement !== undefined && name !== given) {
     findings.push({ kind: 'changed', ...originOf(statement), message: `it is called ${name}` });
   }
-  const strict = lastOf(globals, 'vrrp_strict');
-  if (strict !== undefined) {
-    const message = 'it only drops authentication; a master answers on its addresses, which strict mode forbids';
-    findings.push({ kind: 'changed', ...originOf(strict), message });
-  }
   for (const group of globals.filter(({ keyword }) => /^vrrp_mcast_group[46]$/.test(keyword))) {
     const isStandard = ['224.0.0.18', 'ff02::12'].includes(group.words[0] ?? '');
     const message = isStandard ? 'it is the standard group' : 'regent speaks to 224.0.0.18 and ff02::12 alone';

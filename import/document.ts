@@ -92,3 +92,15 @@ export const join = (...parts: readonly { readonly [key: string]: Node | undefin
   }
   return joined;
 };
+
+/** The document with `check` in place of `checks` wherever there is one alone. */
+export const tidy = (node: Node): Node => {
+  const { content } = node;
+  if (isList(content)) return { ...node, content: content.map(tidy) };
+  if (!isMapping(content)) return node;
+  const entries = Object.entries(content).map(([key, value]): readonly [string, Node] => {
+    const [only, ...others] = key === 'checks' && isList(value.content) ? value.content : [];
+    return only !== undefined && others.length === 0 ? ['check', tidy(only)] : [key, tidy(value)];
+  });
+  return { ...node, content: Object.fromEntries(entries) };
+};

@@ -1,8 +1,9 @@
 // What decides who rules: interval, priority and preemption of a vrrp_instance. Pure.
 
 import { type Node, originOf, scalar } from './document.ts';
+import { isRefusal } from './rows.ts';
 import { type Finding, lastOf, type Statement } from './statement.ts';
-import { secondsOf, writeSeconds } from './values.ts';
+import { exactNumber, secondsOf, writeSeconds } from './values.ts';
 
 export type Say = (kind: Finding['kind'], statement: Statement, message: string) => void;
 
@@ -11,7 +12,11 @@ export const numberOf = (statement: Statement | undefined): number | undefined =
   return Number.isNaN(number) ? undefined : number;
 };
 
-const isMaster = (block: readonly Statement[]): boolean => lastOf(block, 'state')?.words[0] === 'MASTER';
+/** Which state keepalived wants in the end: BACKUP does not replace MASTER, and a word that it does not know is BACKUP. */
+const isMaster = (block: readonly Statement[]): boolean =>
+  block
+    .filter(({ keyword }) => keyword === 'state')
+    .reduce((was, { words: [state] }) => state === 'MASTER' || (was && state === 'BACKUP'), false);
 
 // RFC 3768 section 5.3.7 counts seconds in one byte, RFC 9568 section 5.2.7 centiseconds in twelve bits.
 const carriable = (seconds: number, version: number): number =>
@@ -21,33 +26,57 @@ const carriable = (seconds: number, version: number): number =>
 
 /** The interval as the version can carry it. */
 export const readInterval = (block: readonly Statement[], version: number, say: Say): Node | undefined => {
-  const statement = lastOf(block, 'advert_int');
-  if (statement === undefined) return undefined;
-  const seconds = secondsOf(statement);
-  if (seconds === undefined || seconds <= 0) {
-    say(
-      'mistaken',
-      statement,
-      `expected seconds above zero, not ${statement.words[0] ?? 'nothing'}; keepalived means 1`,
-    );
-    return undefined;
+  let kept: { readonly statement: Statement; readonly seconds: number } | undefined;
+  for (const statement of block.filter(({ keyword }) => keyword === 'advert_int')) {
+    const seconds = secondsOf(statement);
+    if (seconds !== undefined && seconds >= 0.01 && seconds <= 255) kept = { statement, seconds };
+    else {
+      const given = statement.words[0] ?? 'nothing';
+      say(
+        'mistaken',
+        statement,
+        `expected seconds from 0.01 to 255, not ${given}; keepalived means ${kept?.seconds ?? 1}`,
+      );
+    }
   }
+  if (kept === undefined) return undefined;
+  const { statement, seconds } = kept;
   const fitting = carriable(seconds, version);
   if (fitting !== seconds) say('changed', statement, `version ${version} carries ${writeSeconds(fitting)} instead`);
   return scalar(writeSeconds(fitting), originOf(statement));
 };
 
+const readNumber = exactNumber(1, 255);
+
+/** The priority that keepalived means, given or not. */
+const priorityOf = (block: readonly Statement[]): number => {
+  const given = lastOf(block, 'priority');
+  const number = given === undefined ? undefined : readNumber(given);
+  if (number !== undefined && !isRefusal(number)) return Number(number);
+  return given === undefined && isMaster(block) ? 255 : 100;
+};
+
+export const ownsAddresses = (block: readonly Statement[]): boolean => priorityOf(block) === 255;
+
 export const readPriority = (instance: Statement, block: readonly Statement[], say: Say): Node => {
   const given = lastOf(block, 'priority');
-  const number = numberOf(given);
-  const isGood = number !== undefined && number >= 1 && number <= 255;
-  if (given !== undefined && !isGood) say('mistaken', given, 'expected a number from 1 to 255; keepalived means 100');
-  const standard = given === undefined && isMaster(block) ? 255 : 100;
-  return scalar(isGood ? number : standard, originOf(given ?? instance));
+  if (given !== undefined && isRefusal(readNumber(given)))
+    say('mistaken', given, 'expected a number from 1 to 255; keepalived means 100');
+  for (const state of block.filter(({ keyword }) => keyword === 'state')) {
+    const [word = 'nothing'] = state.words;
+    if (word !== 'MASTER' && word !== 'BACKUP')
+      say('mistaken', state, `expected MASTER or BACKUP, not ${word}; keepalived means BACKUP`);
+  }
+  return scalar(priorityOf(block), originOf(given ?? instance));
 };
 
 /** Preemption as keepalived has it in the end, since it drops what does not go together. */
-export const readPreemption = (block: readonly Statement[], priority: unknown, say: Say): Record<string, Node> => {
+export const readPreemption = (
+  block: readonly Statement[],
+  priority: unknown,
+  isStrict: boolean,
+  say: Say,
+): Record<string, Node> => {
   const entries: Record<string, Node> = {};
   const nopreempt = lastOf(block, 'nopreempt', 'preempt');
   const canceller = isMaster(block) ? 'state MASTER' : priority === 255 ? 'priority 255' : undefined;
@@ -61,8 +90,8 @@ export const readPreemption = (block: readonly Statement[], priority: unknown, s
   const delay = lastOf(block, 'preempt_delay');
   const seconds = delay === undefined ? 0 : (secondsOf(delay) ?? 0);
   if (delay === undefined || seconds === 0) return entries;
-  if (canceller !== undefined || entries.preempt !== undefined) {
-    say('needless', delay, `keepalived drops it with ${canceller ?? 'nopreempt'}`);
-  } else entries.preempt_delay = scalar(writeSeconds(seconds), originOf(delay));
+  const dropper = canceller ?? (isStrict ? 'strict mode' : entries.preempt !== undefined ? 'nopreempt' : undefined);
+  if (dropper !== undefined) say('mistaken', delay, `keepalived drops it with ${dropper}`);
+  else entries.preempt_delay = scalar(writeSeconds(seconds), originOf(delay));
   return entries;
 };

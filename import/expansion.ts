@@ -41,7 +41,7 @@ export const expandFile = (file: string, files: Files, { configId, environment }
     if (defined !== undefined) return defined;
     switch (name) {
       case '_PWD':
-        return own(dirname(place.file));
+        return own(resolve(dirname(place.file)));
       case '_INSTANCE':
         return own(configId);
       case '_HASH':
@@ -95,6 +95,8 @@ export const expandFile = (file: string, files: Files, { configId, environment }
       if (rest.length > 0) return [{ text: text.slice(0, match.index) + first.text, place: first.place }, ...rest];
       text = text.slice(0, match.index) + first.text + text.slice(end);
       from = match.index;
+      // The line is repeated before what else it names is looked up.
+      if (/^[ \t]*~(SEQ|LST)/.test(text)) return [{ ...line, text: text.trim() }];
       // A value that names itself would never end.
       if (first.text.includes(match[0])) from += first.text.length;
     }
@@ -145,7 +147,7 @@ export const expandFile = (file: string, files: Files, { configId, environment }
     }
     if (text.startsWith('@')) {
       const [, negation = '', word = '', rest = ''] = /^@(\^?)(\S+)[ \t]+(.*)$/.exec(text) ?? [];
-      if (holds(negation, word)) expandLine({ text: rest, place }, depth + 1);
+      if (word !== '' && holds(negation, word)) expandLine({ text: rest, place }, depth + 1);
       return;
     }
     const definition = /^\$([A-Za-z_]\w*)=[ \t]*(.*)$/.exec(text);
@@ -159,7 +161,7 @@ export const expandFile = (file: string, files: Files, { configId, environment }
     }
     const replaced = text.includes('$') ? substitute(line) : undefined;
     if (replaced !== undefined) {
-      for (const each of replaced) expandLine(each, depth + 1);
+      for (const each of replaced) expandLine({ ...each, text: stripComment(each.text) }, depth + 1);
       return;
     }
     const included = /^include[rmwba]?[ \t]+(.+)$/.exec(text);

@@ -16,14 +16,18 @@ export const globalKeywords: Table = {
   rows: [
     used('router_id lvs_id', 'director', 'Made a name of letters, digits, ".", "_" and "-".'),
     used('vrrp_version', 'vrrp.routers.version', 'Written to every router that names no version; keepalived means 2.'),
-    used('vrrp_garp_master_refresh', 'vrrp.routers.announce_every', 'Written to every router that names none.'),
+    used(
+      'vrrp_garp_master_refresh',
+      'vrrp.routers.announce_every',
+      'Written to every router that names none; without it never, 0s.',
+    ),
     used('vrrp_down_timer_adverts', 'vrrp.routers.down_after', 'Written to every router that names none.'),
     used('v3_checksum_as_v2', 'vrrp.routers.checksum', 'Becomes `rfc9568` on every router of version 3.'),
     used('default_interface', 'vrrp.routers.interface', 'For an instance that names none.'),
     used(
       'vrrp_strict',
-      'vrrp.routers.authentication',
-      'Drops `authentication`, as it does in keepalived; its other rules are lost.',
+      'vrrp.routers.accept',
+      '`accept: false` on every router unless accepted or owned; without authentication and `preempt_delay`. The rest is not enforced.',
     ),
     used('vrrp_startup_delay', 'vrrp.routers.start_delay', 'Written to every router.'),
     used(
@@ -58,7 +62,11 @@ export const globalKeywords: Table = {
       'regent announces an address on every interface whose network holds it, every `announce_every`',
     ),
     needless('vrrp_skip_check_adv_addr', 'regent compares the addresses of an advertisement at no cost worth saving'),
-    needless('vrrp_check_unicast_src', 'regent always takes unicast advertisements from its peers alone'),
+    used(
+      'vrrp_check_unicast_src',
+      'vrrp.routers.check_source',
+      'Becomes true on every router with peers, which is not written.',
+    ),
     lost('vrrp_owner_ignore_adverts', 'an owner that hears another owner tells so in its log'),
     lost('vrrp_delay_after_boot', 'order the systemd unit after what it must wait for, or delay the routers'),
     lost('log_unknown_vrids', 'advertisements for ids that nobody configured are left alone'),

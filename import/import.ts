@@ -2,21 +2,29 @@
 
 import type { Files } from '../config/source/include.ts';
 import { readDirector } from './director.ts';
-import { list, mapping, type Node, type Origin } from './document.ts';
+import { isList, list, mapping, type Node, nodesAlong, type Origin, tidy } from './document.ts';
 import { expandFile, type Settings } from './expansion.ts';
 import { globalKeywords, topKeywords } from './global-keywords.ts';
-import { readGroups } from './groups.ts';
+import { findGroups, readGroups } from './groups.ts';
+import { nest } from './nesting.ts';
 import { readNotifications } from './notifications.ts';
 import { readRouters } from './routers.ts';
 import { carry } from './rows.ts';
 import { readServices } from './services.ts';
 import { settle } from './settle.ts';
 import { blockOf, type Finding, type Statement } from './statement.ts';
-import { readTrackers, trackers } from './tracking.ts';
+import { readTrackers, trackers } from './trackers.ts';
 import { buildTree } from './tree.ts';
 import { writeYaml } from './yaml.ts';
 
-export type Imported = { readonly yaml: string; readonly findings: readonly Finding[] };
+export type Imported = {
+  readonly yaml: string;
+  readonly findings: readonly Finding[];
+  /** Whether keepalived's file has instances or services, and nothing of them is left. */
+  readonly isEmpty: boolean;
+  /** What keepalived's file says, as keepalived nests it. */
+  readonly statements: readonly Statement[];
+};
 
 const listOf = (nodes: readonly Node[], origin: Origin): Node | undefined =>
   nodes.length === 0 ? undefined : list(nodes, origin);
@@ -27,8 +35,9 @@ const translate = (roots: readonly Statement[], file: string, standard: string) 
   const globals = roots.filter(({ keyword }) => keyword === 'global_defs').flatMap(blockOf);
   const findings: Finding[] = [...carry(roots, topKeywords).findings, ...carry(globals, globalKeywords).findings];
   const { entries, findings: more } = readDirector(roots, globals, origin, standard);
-  const routers = readRouters(roots, globals);
-  const groups = readGroups(roots, routers.names);
+  const found = findGroups(roots, findings);
+  const routers = readRouters(roots, globals, found);
+  const groups = readGroups(found, roots, routers.names);
   const services = readServices(roots);
   const named = Object.entries(trackers).map(([key, tracker]) => [key, readTrackers(tracker, roots)] as const);
   findings.push(
@@ -60,6 +69,12 @@ const translate = (roots: readonly Statement[], file: string, standard: string) 
   return { document, findings };
 };
 
+const hasEntries = (document: Node, path: readonly string[]): boolean => {
+  const nodes = nodesAlong(document, path);
+  const content = nodes.length > path.length ? nodes.at(-1)?.content : undefined;
+  return content !== undefined && isList(content) && content.length > 0;
+};
+
 const isKnown = ({ keyword }: Statement): boolean =>
   topKeywords.rows.some(({ keywords }) => keywords.includes(keyword));
 
@@ -71,14 +86,24 @@ export const importKeepalived = (file: string, files: Files, settings: Settings)
   const expansion = expandFile(file, files, settings);
   const tree = buildTree(expansion.lines);
   if (!tree.statements.some(isKnown)) throw new Error(`${file}: there is no block of keepalived in it`);
-  const translated = translate(tree.statements, file, settings.configId);
+  const nested = nest(tree.statements);
+  const translated = translate(nested.statements, file, settings.configId);
   const settled = settle(translated.document);
-  const findings = [...expansion.findings, ...tree.findings, ...translated.findings, ...settled.findings];
+  const document = tidy(settled.document);
+  const findings = [
+    ...expansion.findings,
+    ...tree.findings,
+    ...nested.findings,
+    ...translated.findings,
+    ...settled.findings,
+  ];
   const lost = findings.filter(({ kind }) => kind === 'lost').length;
   const head = [
     `Imported from ${file} by "regent import".`,
     ...(lost === 0 ? [] : [`Not carried: ${lost} of its lines; run the import again to see them, with their reasons.`]),
     '',
   ];
-  return { yaml: writeYaml(settled.document, head), findings };
+  const hadAny = nested.statements.some(({ keyword }) => /^(vrrp_instance|virtual_server)$/.test(keyword));
+  const isLeft = [['vrrp', 'routers'], ['virtual_services']].some((path) => hasEntries(document, path));
+  return { yaml: writeYaml(document, head), findings, isEmpty: hadAny && !isLeft, statements: nested.statements };
 };

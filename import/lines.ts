@@ -27,15 +27,22 @@ export type Token = {
   readonly end: number;
 };
 
-/** Whether a quote that opens here is closed on this line. */
-const closes = (line: string, at: number): number => line.indexOf(line[at] ?? '', at + 1);
+/** Where a `'…'` stands that is closed on this line: braces within it are no blocks. */
+const singleQuoted = (line: string): readonly (readonly [number, number])[] =>
+  [...line.matchAll(/"[^"]*"|'[^']*'/g)].flatMap(({ 0: text, index }) =>
+    text.startsWith("'") ? [[index, index + text.length] as const] : [],
+  );
 
 /**
- * Splits a line into words and braces. `"a b"` is one word wherever it begins; `'…'` keeps braces and spaces together;
- * a brace stands for itself even without space around it, except in `${NAME}`, which is a variable nobody defined.
+ * Splits a line into words and braces. `"a b"` is one word wherever it begins; a `'` is a letter like any other, as
+ * keepalived has it; a brace stands for itself even without space around it, except in `'…'`, and in `${NAME}`, which is a
+ * variable that is not defined.
  * @returns the tokens, and whether a `"` was left open (what follows it is one word then).
  */
 export const splitWords = (line: string): { readonly tokens: readonly Token[]; readonly isOpen: boolean } => {
+  const quoted = singleQuoted(line);
+  const isBrace = (at: number): boolean =>
+    (line[at] === '{' || line[at] === '}') && !quoted.some(([from, to]) => from < at && at < to);
   const tokens: Token[] = [];
   let at = 0;
   let isOpen = false;
@@ -46,18 +53,18 @@ export const splitWords = (line: string): { readonly tokens: readonly Token[]; r
       continue;
     }
     const start = at;
-    if (char === '{' || char === '}') {
-      tokens.push({ type: char, text: char, start, end: ++at });
+    if (isBrace(at)) {
+      tokens.push({ type: char === '{' ? '{' : '}', text: char, start, end: ++at });
       continue;
     }
-    if (char === '"' || (char === "'" && closes(line, at) > 0)) {
-      const end = closes(line, at);
+    if (char === '"') {
+      const end = line.indexOf('"', at + 1);
       isOpen ||= end < 0;
       at = end < 0 ? line.length : end + 1;
       tokens.push({ type: 'word', text: line.slice(start + 1, end < 0 ? line.length : end), start, end: at });
       continue;
     }
-    while (at < line.length && !/[\s"{}]/.test(line[at] ?? '')) {
+    while (at < line.length && !/[\s"]/.test(line[at] ?? '') && !isBrace(at)) {
       const close = line[at] === '$' && line[at + 1] === '{' ? line.indexOf('}', at) : -1;
       at = close < 0 ? at + 1 : close + 1;
     }
@@ -66,20 +73,53 @@ export const splitWords = (line: string): { readonly tokens: readonly Token[]; r
   return { tokens, isOpen };
 };
 
-/** Splits a command as keepalived does for scripts: spaces part, both kinds of quotes join, a backslash takes the next character. */
-export const splitArguments = (text: string): string[] => {
+const escapes: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  E: '\x1b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
+
+/** What a backslash and the characters after it stand for, and how many characters those are. */
+const readEscape = (text: string): readonly [string, number] => {
+  const hex = /^x([\da-fA-F]+)/.exec(text);
+  if (hex !== null) return [String.fromCharCode(Number.parseInt(hex[1] ?? '', 16) & 255), hex[0].length];
+  const octal = /^[0-7]{1,3}/.exec(text);
+  if (octal !== null) return [String.fromCharCode(Number.parseInt(octal[0], 8) & 255), octal[0].length];
+  if (/^c./.test(text)) return [String.fromCharCode(text.charCodeAt(1) & 31), 2];
+  const char = text[0] ?? '';
+  return [escapes[char] ?? char, 1];
+};
+
+/**
+ * Splits text as keepalived does for scripts and regular expressions: spaces part, both kinds of quotes join, a backslash
+ * stands for a character, wherever it is.
+ * @returns undefined where a quote is never closed, or a backslash ends the text: keepalived drops such a line.
+ */
+export const splitQuoted = (text: string): string[] | undefined => {
   const words: string[] = [];
   let word: string | undefined;
   let quote = '';
   for (let at = 0; at < text.length; at++) {
     const char = text[at] ?? '';
-    if (char === '\\' && text[at + 1] !== undefined) word = (word ?? '') + text[++at];
-    else if (quote !== '' && char === quote) quote = '';
-    else if (quote === '' && (char === '"' || char === "'")) [quote, word] = [char, word ?? ''];
-    else if (quote === '' && /\s/.test(char)) {
+    if (char === '\\') {
+      if (at + 1 === text.length) return undefined;
+      const [meant, length] = readEscape(text.slice(at + 1));
+      word = (word ?? '') + meant;
+      at += length;
+    } else if (quote !== '' && char === quote) quote = '';
+    else if (quote === '' && (char === '"' || char === "'")) {
+      quote = char;
+      word ??= '';
+    } else if (quote === '' && /\s/.test(char)) {
       if (word !== undefined) words.push(word);
       word = undefined;
     } else word = (word ?? '') + char;
   }
+  if (quote !== '') return undefined;
   return word === undefined ? words : [...words, word];
 };

@@ -2,7 +2,7 @@
 
 import { key, lost, needless, type Table, used, vitalKey } from './rows.ts';
 import { mail, notify } from './stand-ins.ts';
-import { duration, wholeNumber, word } from './values.ts';
+import { duration, exactNumber, wholeNumber, word } from './values.ts';
 
 const once = 'regent announces a new master at once and again whenever it hears another master';
 
@@ -15,10 +15,14 @@ export const routerKeywords: Table = {
       'priority',
       'The priority decides who rules: MASTER only means 255 where none is given, and cancels `nopreempt`.',
     ),
-    vitalKey('interface', 'interface', word),
-    vitalKey('virtual_router_id', 'virtual_router_id', wholeNumber(1, 255)),
+    vitalKey('interface', 'interface', word, 'Without it `default_interface`, else eth0.'),
+    vitalKey('virtual_router_id', 'virtual_router_id', exactNumber(1, 255)),
     used('version', 'version', 'keepalived means 2 on IPv4 and 3 on IPv6 where none is given; both are written out.'),
-    used('priority', 'priority', 'keepalived means 100 where none is given, and 255 with `state MASTER`.'),
+    used(
+      'priority',
+      'priority',
+      'keepalived means 100 where none is given, and 255 with `state MASTER`; with 255 `releases_addresses: true` is written.',
+    ),
     used('advert_int', 'advertisement_interval', 'Version 2 carries whole seconds: rounded as keepalived does.'),
     used(
       'nopreempt',
@@ -28,22 +32,34 @@ export const routerKeywords: Table = {
     needless('preempt', 'regent preempts unless told not to'),
     used('preempt_delay', 'preempt_delay', 'Dropped with `nopreempt` and with `state MASTER`, as in keepalived.'),
     key('down_timer_adverts', 'down_after', wholeNumber(1, 100)),
-    key('garp_master_refresh', 'announce_every', duration),
+    key('garp_master_refresh', 'announce_every', duration, 'Without it never: `announce_every: 0s`.'),
     key('v3_checksum_as_v2', 'checksum', ({ words: [value] }) => (value === 'off' ? undefined : 'rfc9568')),
     used('virtual_ipaddress', 'addresses', 'Without a length keepalived means /32 and /128, and so does regent.'),
     used('virtual_ipaddress_excluded', 'excluded'),
     used('virtual_routes', 'routes', 'In the words of `ip route`; a route with several next hops is not carried.'),
-    used('virtual_rules', 'rules', 'In the words of `ip rule`; without a priority of its own each gets 16384.'),
-    used('authentication', 'authentication', 'Only version 2 has it; keepalived drops it with version 3.'),
+    used(
+      'virtual_rules',
+      'rules',
+      'In the words of `ip rule`; without a priority of their own they are counted down from 16384, as by keepalived.',
+    ),
+    used(
+      'authentication',
+      'authentication',
+      'Only version 2 has it, and `auth_type PASS` in capital letters; keepalived drops it otherwise.',
+    ),
     used('auth_hmac', 'authentication', 'Its keys must be put into a file by hand.'),
-    used('unicast_peer', 'peers'),
+    used(
+      'unicast_peer',
+      'peers',
+      'Several blocks are joined; `check_source: false` and `min_ttl: 1` are written, as keepalived asks for neither.',
+    ),
     used('unicast_src_ip mcast_src_ip', 'source'),
-    used('use_vmac', 'virtual_mac'),
+    used('use_vmac', 'virtual_mac', 'With the name that keepalived gives the interface, such as vrrp.51.'),
     needless('accept', 'a master answers on its addresses'),
     used('no_accept', 'accept'),
     used('track_interface track_script track_process track_file track_bfd', 'track'),
-    needless('check_unicast_src', 'regent always takes unicast advertisements from its peers alone'),
-    lost('unicast_ttl', 'regent sends unicast with a TTL of 255 and expects it'),
+    used('check_unicast_src', 'check_source', 'Becomes true, which is not written.'),
+    lost('unicast_ttl', 'regent sends unicast with a TTL of 255'),
     needless('unicast_fault_no_peer', 'regent refuses unicast without peers'),
     lost('old_unicast_checksum', 'no keepalived since 1.3.6 sends it: upgrade the peer'),
     lost('mcast_dst_ip', 'regent speaks to the standard groups 224.0.0.18 and ff02::12 alone'),
@@ -60,11 +76,11 @@ export const routerKeywords: Table = {
     lost('no_virtual_ipaddress', 'a router of regent has at least one address'),
     lost('promote_secondaries', 'set the sysctl net.ipv4.conf.INTERFACE.promote_secondaries by the system'),
     needless('linkbeat_use_polling', 'regent hears of links from the kernel, without polling'),
-    needless('skip_check_adv_addr', 'regent compares the addresses of an advertisement at no cost worth saving'),
+    needless('skip_check_adv_addr', '`address_mismatch: accept` is written: other addresses are told and count'),
     used(
       'strict_mode',
-      'authentication',
-      'Drops `authentication`, as it does in keepalived; its other rules are lost.',
+      'accept',
+      '`accept: false` unless accepted or owned; without authentication and `preempt_delay`. The rest is not enforced.',
     ),
     needless('garp_master_repeat garp_master_delay garp_master_refresh_repeat', once),
     needless('garp_lower_prio_repeat garp_lower_prio_delay lower_prio_no_advert', once),
@@ -88,10 +104,13 @@ export const groupKeywords: Table = {
   block: 'vrrp_sync_group',
   into: 'vrrp.groups',
   rows: [
-    used('group', 'routers'),
+    used('group', 'routers', 'Instances that exist, each in the first group that names it.'),
     used('track_interface track_script track_process track_file track_bfd', 'track'),
-    needless('global_tracking', 'what a member tracks counts for the whole group'),
-    needless('sync_group_tracking_weight', 'weights of members always count'),
+    used(
+      'global_tracking sync_group_tracking_weight',
+      'track',
+      'Weights of members are carried; without it they are dropped, as in keepalived.',
+    ),
     lost('notify notify_master notify_backup notify_fault notify_stop notify_deleted', notify),
     lost('notify_priority_changes', notify),
     lost('smtp_alert', mail),

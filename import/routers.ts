@@ -1,19 +1,32 @@
 // vrrp_instance becomes a router. Pure.
 
+import { isIP } from 'node:net';
 import { readAddress } from './addresses.ts';
-import { join, list, type Node, type Origin, originOf, scalar, vital } from './document.ts';
+import { type Entries, isList, join, list, type Node, type Origin, originOf, scalar, vital } from './document.ts';
 import { numberOf, readInterval, readPreemption, readPriority, type Say } from './election.ts';
+import { type Group, isFirst, weightsOf } from './groups.ts';
+import { withImplied } from './implied-tracks.ts';
 import { routerKeywords } from './router-keywords.ts';
 import { type ReadLine, readRoute, readRule } from './routes.ts';
 import { carry } from './rows.ts';
+import { countRules, withPriorities } from './rule-priorities.ts';
 import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
 import { type Part, readTracks } from './tracking.ts';
-import { isOn, secondsOf, writeName, writeSeconds } from './values.ts';
+import { bareAddress, isOn, secondsOf, writeName, writeSeconds } from './values.ts';
+import { nameVirtualMacs, readVirtualMac } from './virtual-macs.ts';
 import { readAuthentication, readPeers } from './wire.ts';
 
-type Scope = { readonly block: readonly Statement[]; readonly globals: readonly Statement[] };
+/** What is read of an instance before its entries are. */
+type Instance = {
+  readonly statement: Statement;
+  readonly block: readonly Statement[];
+  readonly globals: readonly Statement[];
+  readonly family: 4 | 6;
+  readonly version: 2 | 3;
+  readonly isStrict: boolean;
+};
 
-const isStrict = ({ block, globals }: Scope): boolean => {
+const isStrict = (block: readonly Statement[], globals: readonly Statement[]): boolean => {
   const own = lastOf(block, 'strict_mode');
   return own === undefined ? lastOf(globals, 'vrrp_strict') !== undefined : isOn(own);
 };
@@ -21,53 +34,175 @@ const isStrict = ({ block, globals }: Scope): boolean => {
 const linesOf = (block: readonly Statement[], keyword: string): readonly Statement[] =>
   block.filter((each) => each.keyword === keyword).flatMap(blockOf);
 
-const seconds = (line: Statement): string | undefined => {
-  const value = secondsOf(line);
-  return value === undefined || value === 0 ? undefined : writeSeconds(value);
+const familyOf = (text: string | undefined): (4 | 6)[] => {
+  const family = isIP(bareAddress(text) ?? '');
+  return family === 4 || family === 6 ? [family] : [];
 };
 
-/** What global_defs says for every router that says nothing itself. */
-const readGeneral = (globals: readonly Statement[], version: number): Record<string, Node> => {
-  const entries: Record<string, Node> = {};
+/** The family of what stands first; keepalived skips what is of the other one. */
+const findFamily = (block: readonly Statement[]): 4 | 6 =>
+  block.flatMap(({ keyword, words, block: lines = [] }): (4 | 6)[] => {
+    if (/^(unicast_src_ip|mcast_src_ip|mcast_dst_ip)$/.test(keyword)) return familyOf(words[0]);
+    if (/^(unicast_peer|virtual_ipaddress)$/.test(keyword)) return lines.flatMap((line) => familyOf(line.keyword));
+    return keyword === 'native_ipv6' ? [6] : [];
+  })[0] ?? 4;
+
+/** The version that keepalived speaks in the end: the first that is given, unless addresses of IPv6 stand above it. */
+const givenVersion = (block: readonly Statement[], family: 4 | 6): Statement | undefined => {
+  const versions = block.filter(({ keyword, words }) => keyword === 'version' && /^[23]/.test(words[0] ?? ''));
+  const hasFamily = ({ keyword }: Statement): boolean =>
+    /^(unicast_src_ip|mcast_src_ip|unicast_peer|virtual_ipaddress)$/.test(keyword);
+  return versions.find(
+    (line) => numberOf(line) === 3 || family === 4 || !block.slice(0, block.indexOf(line)).some(hasFamily),
+  );
+};
+
+const seconds = (line: Statement): string | undefined => {
+  const value = secondsOf(line);
+  return value === undefined ? undefined : writeSeconds(value);
+};
+
+/** What global_defs says, and what keepalived means by itself, for every router that says nothing. */
+const readGeneral = ({ statement, globals, version, isStrict }: Instance): Record<string, Node> => {
+  const entries: Record<string, Node> = {
+    announce_every: scalar('0s', { keyword: 'garp_master_refresh', place: statement.place }),
+    // keepalived compares the addresses, and counts the advertisement in any case.
+    address_mismatch: scalar('accept', { keyword: 'skip_check_adv_addr', place: statement.place }),
+  };
   const add = (keyword: string, to: string, read: (line: Statement) => string | number | undefined): void => {
     const line = lastOf(globals, keyword);
     const value = line === undefined ? undefined : read(line);
     if (line !== undefined && value !== undefined) entries[to] = scalar(value, originOf(line));
   };
-  add('default_interface', 'interface', ({ words }) => words[0]);
-  add('vrrp_down_timer_adverts', 'down_after', numberOf);
+  if (!isStrict) add('vrrp_down_timer_adverts', 'down_after', numberOf);
   add('vrrp_garp_master_refresh', 'announce_every', seconds);
-  add('vrrp_startup_delay', 'start_delay', seconds);
+  add('vrrp_startup_delay', 'start_delay', (line) => (secondsOf(line) ? seconds(line) : undefined));
   add('v3_checksum_as_v2', 'checksum', (line) => (isOn(line) && version === 3 ? 'rfc9568' : undefined));
   return entries;
 };
 
-const readVirtualMac = (block: readonly Statement[], say: Say): Node | undefined => {
-  const statement = lastOf(block, 'use_vmac');
-  if (statement === undefined) return undefined;
-  const mac = statement.words.find((word) => word.includes(':'));
-  if (mac !== undefined)
-    say('lost', statement, `the address is always the standard one of the router's id, not ${mac}`);
-  const name = statement.words.find((word) => word !== mac);
-  const origin = originOf(statement);
-  return name === undefined ? scalar(true, origin) : { content: { interface: scalar(name, origin) }, origin };
+const defaultInterface = 'eth0';
+
+/** keepalived's own default, which a router must have. */
+const readInterface = ({ block, globals, statement }: Instance, say: Say): Node | undefined => {
+  if (lastOf(block, 'interface') !== undefined) return undefined;
+  const line = lastOf(globals, 'default_interface');
+  const name = line?.words[0] ?? defaultInterface;
+  say('changed', statement, `it names no interface: ${name} is meant`);
+  return vital(scalar(name, originOf(line ?? statement)));
 };
 
-/** Reads one vrrp_instance. */
+/** Whether a master answers on its addresses: in strict mode keepalived drops what is sent to them, unless it owns them. */
+const readAccept = ({ block, isStrict, version }: Instance, priority: unknown, say: Say): Node | undefined => {
+  if (priority === 255) return undefined;
+  const given = lastOf(block, 'no_accept', 'accept');
+  const strict = lastOf(block, 'strict_mode');
+  if (given?.keyword === 'no_accept') return scalar(false, originOf(given));
+  if (!isStrict || (given !== undefined && version === 3)) return undefined;
+  const origin = strict ?? given;
+  if (given !== undefined) say('mistaken', given, 'strict mode of version 2 does not accept');
+  return scalar(
+    false,
+    origin === undefined ? { keyword: 'vrrp_strict', place: { file: '', line: 0 } } : originOf(origin),
+  );
+};
+
+const strictLimits = (instance: Instance, say: Say): void => {
+  if (!instance.isStrict) return;
+  const { block, statement } = instance;
+  const strict = lastOf(block, 'strict_mode') ?? statement;
+  say(
+    'changed',
+    strict,
+    'strict mode drops what is sent to the addresses (`accept: false`), authentication and preempt_delay; more of it regent does not enforce',
+  );
+  if (lastOf(block, 'unicast_peer') !== undefined)
+    say('mistaken', strict, 'keepalived refuses unicast in strict mode, and with it the whole configuration');
+  const down = lastOf(block, 'down_timer_adverts');
+  if (down !== undefined) say('mistaken', down, 'keepalived means 3 in strict mode');
+};
+
+/** The addresses of the instance's family; keepalived skips those of the other, and does not advertise more than fit. */
+const readAddresses = (instance: Instance, home: string | undefined, findings: Finding[]): Record<string, Node> => {
+  const { statement, block, family } = instance;
+  const read = (keyword: string, isFamily: (found: 4 | 6) => boolean): Node[] => {
+    const seen = new Set<string>();
+    return linesOf(block, keyword).flatMap((line): Node[] => {
+      const { node, family: found, findings: more } = readAddress(line, home);
+      findings.push(...more);
+      if (node === undefined) return [];
+      const say = (message: string): Node[] => {
+        findings.push({ kind: 'mistaken', keyword: line.keyword, place: line.place, message });
+        return [];
+      };
+      if (!isFamily(found)) return say(`keepalived skips it: the instance is of IPv${family}`);
+      const key = `${line.keyword.replace(/\/\d+$/, '')} ${line.words.includes('dev')}`;
+      if (seen.has(key)) return say('it is there already');
+      seen.add(key);
+      return [node];
+    });
+  };
+  const own = read('virtual_ipaddress', (found) => found === family);
+  const excluded = read('virtual_ipaddress_excluded', () => true);
+  // What an Ethernet frame and the one byte of the count hold.
+  const most = family === 4 ? 255 : 89;
+  const excess = own.slice(most);
+  const origin = originOf(lastOf(block, 'virtual_ipaddress') ?? statement);
+  if (excess.length > 0) {
+    const message = `${excess.length} addresses are excluded from the advertisement, which holds ${most}, as in keepalived`;
+    findings.push({ kind: 'mistaken', ...origin, message });
+  }
+  const others = [...excess, ...excluded];
+  return {
+    addresses: list(own.slice(0, most), origin),
+    ...(others.length > 0 && {
+      excluded: list(others, originOf(lastOf(block, 'virtual_ipaddress_excluded') ?? statement)),
+    }),
+  };
+};
+
+/** What an operator looks for first stands first. */
+const firstKeys = 'name interface virtual_router_id version priority releases_addresses advertisement_interval'.split(
+  ' ',
+);
+
+const inOrder = (entries: Entries): Entries => {
+  const rank = (key: string): number => (firstKeys.includes(key) ? firstKeys.indexOf(key) : firstKeys.length);
+  return Object.fromEntries(Object.entries(entries).sort(([a], [b]) => rank(a) - rank(b)));
+};
+
 const readInstance = (
   statement: Statement,
   name: string,
   globals: readonly Statement[],
   roots: readonly Statement[],
+  groups: readonly Group[],
+  macs: ReadonlyMap<Statement, string>,
 ) => {
   const block = blockOf(statement);
   const origin: Origin = { keyword: `vrrp_instance ${statement.words[0] ?? ''}`.trim(), place: statement.place };
+  const above = roots.slice(0, roots.indexOf(statement));
   const carried = carry(block, routerKeywords);
-  const tracks = readTracks(block, roots);
+  const home = lastOf(block, 'interface')?.words[0];
+  const tracks = readTracks(block, {
+    above,
+    roots,
+    ...weightsOf(statement, groups),
+    ...(home !== undefined && { home }),
+  });
+  const tracked = withImplied(tracks.nodes, block, home);
   const findings: Finding[] = [...carried.findings, ...tracks.findings];
   const say: Say = (kind, { keyword, place }, message) => findings.push({ kind, keyword, place, message });
 
-  const home = lastOf(block, 'interface')?.words[0];
+  const family = findFamily(block);
+  const versionLine = givenVersion(block, family) ?? (family === 4 ? lastOf(globals, 'vrrp_version') : undefined);
+  // keepalived speaks version 2 over IPv6 only where it is told to; no standard has it.
+  const version = family === 6 || numberOf(versionLine) === 3 ? 3 : 2;
+  if (versionLine !== undefined && family === 6 && numberOf(versionLine) === 2)
+    say('changed', versionLine, 'version 2 is for IPv4 alone: 3 is spoken, which a keepalived of version 2 drops');
+  const instance: Instance = { statement, block, globals, family, version, isStrict: isStrict(block, globals) };
+  strictLimits(instance, say);
+
   const readAll = (keyword: string, read: (line: Statement) => ReadLine): Node | undefined => {
     const nodes = linesOf(block, keyword).flatMap((line) => {
       const result = read(line);
@@ -76,65 +211,67 @@ const readInstance = (
     });
     return nodes.length === 0 ? undefined : list(nodes, originOf(lastOf(block, keyword) ?? statement));
   };
-  const families: (4 | 6)[] = [];
-  const readOne = (line: Statement): ReadLine => {
-    const { node, family, findings: more } = readAddress(line, home);
-    if (node !== undefined) families.push(family);
-    return { node, findings: more };
-  };
-  const addresses = readAll('virtual_ipaddress', readOne);
-  const excluded = readAll('virtual_ipaddress_excluded', readOne);
-  const versionLine = lastOf(block, 'version') ?? lastOf(globals, 'vrrp_version');
-  // keepalived never speaks version 2 for IPv6 unless told to, and then warns.
-  const version = families[0] === 6 || numberOf(versionLine) === 3 ? 3 : 2;
   const priority = readPriority(statement, block, say);
-  const noAccept = lastOf(block, 'no_accept', 'accept');
-  const obstacle = version === 3 ? 'version 3' : isStrict({ block, globals }) ? 'strict mode' : undefined;
-  const { checksum, ...entries } = join(
-    { name: scalar(name, origin) },
-    readGeneral(globals, version),
+  const obstacle = version === 3 ? 'version 3' : instance.isStrict ? 'strict mode' : undefined;
+  const { checksum, down_after, ...entries } = join(
+    { name: scalar(name, origin), interface: readInterface(instance, say) },
+    readGeneral(instance),
     carried.entries,
     {
       version: vital(scalar(version, versionLine === undefined ? origin : originOf(versionLine))),
       priority,
+      releases_addresses: priority.content === 255 ? scalar(true, priority.origin) : undefined,
       advertisement_interval: readInterval(block, version, say),
-      ...readPreemption(block, priority.content, say),
-      ...readPeers(block, say),
+      ...readPreemption(block, priority.content, instance.isStrict, say),
+      ...readPeers(block, family, lastOf(globals, 'vrrp_check_unicast_src') !== undefined, say),
       authentication: readAuthentication(block, obstacle, say),
-      accept: noAccept?.keyword === 'no_accept' ? scalar(false, originOf(noAccept)) : undefined,
-      virtual_mac: readVirtualMac(block, say),
-      track: tracks.nodes.length > 0 ? list(tracks.nodes, origin) : undefined,
-      addresses: addresses ?? list([], originOf(lastOf(block, 'virtual_ipaddress') ?? statement)),
-      excluded,
+      accept: readAccept(instance, priority.content, say),
+      virtual_mac: readVirtualMac(block, macs.get(statement), say),
+      track: tracked.length > 0 ? list(tracked, origin) : undefined,
+      ...readAddresses(instance, home, findings),
       routes: readAll('virtual_routes', readRoute),
-      rules: readAll('virtual_rules', readRule),
+      rules: withPriorities(readAll('virtual_rules', readRule), countRules(roots)),
     },
   );
-  const dialect = version === 3 && checksum !== undefined ? { checksum } : {};
-  return { node: { content: join(entries, dialect), origin } satisfies Node, findings };
+  const more = {
+    ...(version === 3 && checksum !== undefined && { checksum }),
+    ...(!instance.isStrict && down_after !== undefined && { down_after }),
+  };
+  const { addresses } = entries;
+  const isEmpty = addresses !== undefined && isList(addresses.content) && addresses.content.length === 0;
+  if (isEmpty && version === 2)
+    findings.push({ kind: 'lost', ...origin, message: 'a router of regent has at least one address' });
+  return { node: { content: inOrder(join(entries, more)), origin } satisfies Node, findings };
 };
 
 /** Every vrrp_instance becomes a router; names stay apart even where making them fit makes them equal. */
 export const readRouters = (
   roots: readonly Statement[],
   globals: readonly Statement[],
+  groups: readonly Group[],
 ): Part & { readonly names: ReadonlyMap<string, string> } => {
   const names = new Map<string, string>();
   const taken = new Set<string>();
   const findings: Finding[] = [];
-  const nodes = roots
-    .filter(({ keyword }) => keyword === 'vrrp_instance')
-    .map((statement) => {
-      const given = statement.words[0] ?? '';
-      const wanted = writeName(given);
-      const name = taken.has(wanted) ? `${wanted}-${taken.size + 1}` : wanted;
-      if (name !== given)
-        findings.push({ kind: 'changed', ...originOf(statement), message: `"${given}" is called ${name}` });
-      names.set(given, name);
-      taken.add(name);
-      const read = readInstance(statement, name, globals, roots);
-      findings.push(...read.findings);
-      return read.node;
-    });
+  const macs = nameVirtualMacs(roots, globals, findFamily);
+  const nodes = roots.flatMap((statement): Node[] => {
+    if (statement.keyword !== 'vrrp_instance') return [];
+    const [given = ''] = statement.words;
+    const refuse = (message: string): Node[] => {
+      findings.push({ kind: 'mistaken', ...originOf(statement), message });
+      return [];
+    };
+    if (statement.words.length !== 1) return refuse('keepalived skips it: it needs one name');
+    if (!isFirst(statement, roots)) return refuse(`keepalived skips it: there is a vrrp_instance ${given} already`);
+    const wanted = writeName(given);
+    const name = taken.has(wanted) ? `${wanted}-${taken.size + 1}` : wanted;
+    if (name !== given)
+      findings.push({ kind: 'changed', ...originOf(statement), message: `"${given}" is called ${name}` });
+    names.set(given, name);
+    taken.add(name);
+    const read = readInstance(statement, name, globals, roots, groups, macs);
+    findings.push(...read.findings);
+    return [read.node];
+  });
   return { nodes, findings, names };
 };

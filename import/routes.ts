@@ -16,7 +16,7 @@ const gateway: Word = { key: 'via', isVital: true };
 const metric: Word = { key: 'metric', isVital: true, isNumber: true };
 const device: Word = { key: 'interface', isVital: true };
 const table: Word = { key: 'table', isVital: true, isNumber: true };
-const priority: Word = { key: 'priority', isVital: false, isNumber: true };
+const priority: Word = { key: 'priority', isVital: true, isNumber: true };
 
 const routeWords: Readonly<Record<string, Word>> = {
   to: { key: 'to', isVital: true },
@@ -28,7 +28,7 @@ const routeWords: Readonly<Record<string, Word>> = {
   metric,
   priority: metric,
   preference: metric,
-  src: { key: 'source', isVital: false },
+  src: { key: 'source', isVital: true },
   scope: { key: 'scope', isVital: false },
   mtu: { key: 'mtu', isVital: false, isNumber: true },
 };
@@ -58,6 +58,21 @@ const write = (text: string, { key, isNumber }: Word): string | number =>
   (key === 'table' ? tableNames[text] : undefined) ??
   (isNumber === true && /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : text);
 
+/** What a route has beside its way: without it packets still go where they were to go. */
+const harmless: readonly string[] =
+  'protocol proto window rtt rttvar rto_min cwnd ssthresh realms advmss reordering hoplimit initcwnd initrwnd features quickack congctl cc expires pref fastopen_no_cookie scope'.split(
+    ' ',
+  );
+
+const everything: readonly string[] = ['all', 'any', 'default'];
+const wordless: readonly string[] = ['not', 'l3mdev', 'nop', 'fastopen_no_cookie'];
+
+/** Whose packets a rule is for where no network says it; keepalived means IPv4 in an instance of IPv6, too. */
+const withFamily = (entries: Record<string, Node>, origin: Origin): Record<string, Node> =>
+  entries.from === undefined && entries.to === undefined && entries.family === undefined
+    ? { ...entries, family: scalar('ipv4', origin) }
+    : entries;
+
 const readWords = (statement: Statement, known: Readonly<Record<string, Word>>, isRoute: boolean): ReadLine => {
   const { keyword, place } = statement;
   const words = [keyword, ...statement.words];
@@ -67,10 +82,12 @@ const readWords = (statement: Statement, known: Readonly<Record<string, Word>>, 
     findings.push({ kind, keyword: `${origin.keyword} … ${word}`, place, message });
   };
   const entries: Record<string, Node> = {};
+  let isWhole = true;
   for (let at = 0; at < words.length; at++) {
     const name = words[at] ?? '';
     const word = known[name];
     const value = words[at + 1];
+    if (name === 'type' && value !== undefined) continue;
     if (types.includes(name)) entries.type = vital(scalar(name, origin));
     else if (name === 'unicast') continue;
     else if (name === 'no_track') say('needless', name, kept);
@@ -78,23 +95,29 @@ const readWords = (statement: Statement, known: Readonly<Record<string, Word>>, 
     else if (families[name] !== undefined) {
       if (!isRoute) entries.family = scalar(families[name], origin);
     } else if (word !== undefined && value !== undefined) {
+      at++;
+      if (!isRoute && everything.includes(value) && (name === 'from' || name === 'to')) continue;
       const text = value.replace(/\/32$/, (length) => (word.key === 'via' ? '' : length));
       const node = scalar(write(text, word), origin);
       entries[word.key] = word.isVital ? vital(node) : node;
-      at++;
     } else if (isRoute && entries.to === undefined && /^(default|[\da-f:.]+(\/\d+)?)$/i.test(name)) {
       entries.to = vital(scalar(name, origin));
-    } else if (name === 'or' || name === 'nexthop') {
-      // Without its other ways the route would not be the one that was meant.
-      entries.nexthop = vital(scalar(words.slice(at + 1).join(' '), origin));
-      break;
     } else {
-      const hasValue = value !== undefined && known[value] === undefined && !/^(no_track|onlink)$/.test(value);
-      say('lost', hasValue ? `${name} ${words[++at] ?? ''}` : name, 'regent gives the kernel nothing of the kind');
+      const shown = value === undefined || wordless.includes(name) ? name : `${name} ${words[++at] ?? ''}`;
+      const isLess = isRoute && harmless.includes(name);
+      isWhole &&= isLess;
+      say('lost', shown, isLess ? 'regent gives the kernel nothing of the kind' : whole[isRoute ? 'route' : 'rule']);
+      if (name === 'nexthop' || name === 'or') break;
     }
   }
-  return { node: mapping(entries, origin), findings };
+  const node = mapping(isRoute ? entries : withFamily(entries, origin), origin);
+  return { node: isWhole ? node : undefined, findings };
 };
+
+const whole = {
+  route: 'regent has nothing of the kind, and the route would lead elsewhere without it: the whole route is left out',
+  rule: 'regent has nothing of the kind, and the rule would be for other packets without it: the whole rule is left out',
+} as const;
 
 export const readRoute = (statement: Statement): ReadLine => readWords(statement, routeWords, true);
 

@@ -4,18 +4,35 @@ import { key, lost, needless, type Row, type Table, used, vitalKey } from './row
 import { mail, notify } from './stand-ins.ts';
 import { wholeNumber, word } from './values.ts';
 
-const inhibit = 'a failed server gets weight 0 at once, and leaves when its connections have ended';
+const inhibit =
+  'Becomes `inhibit: true`: a failed server stays with weight 0. Without it `drain_timeout: 0s`: it leaves at once.';
+
+const sorryInhibit = 'a sorry server that is not needed leaves at once';
 
 const forwardings: Readonly<Record<string, string>> = { NAT: 'masq', DR: 'direct', TUN: 'tunnel' };
 
 /** Which forwarding method keepalived's word means. */
 export const readForwarding: NonNullable<Row['read']> = ({ words: [method = ''] }) =>
-  forwardings[method.toUpperCase()] ?? { refused: `expected NAT, DR or TUN, not ${method}; keepalived means NAT` };
+  forwardings[method] ?? {
+    refused: `expected NAT, DR or TUN, in capital letters, not ${method}; keepalived ignores it`,
+  };
 
 const schedulers = 'rr wrr lc wlc lblc lblcr dh sh mh sed nq fo ovf twos';
 
 const readScheduler: NonNullable<Row['read']> = ({ words: [name = ''] }) =>
-  schedulers.split(' ').includes(name) ? name : { refused: `expected one of ${schedulers}; keepalived means wlc` };
+  schedulers.split(' ').includes(name)
+    ? name
+    : { refused: `expected one of ${schedulers}, not ${name}; keepalived ignores it` };
+
+const recordTypes = 'A NS CNAME SOA MX TXT AAAA RRSIG DNSKEY';
+
+const readRecordType: NonNullable<Row['read']> = ({ words: [name = ''] }) =>
+  recordTypes.split(' ').find((type) => type === name.toUpperCase()) ?? {
+    refused: `expected one of ${recordTypes}, not ${name}; keepalived ignores it`,
+  };
+
+const readQueryName: NonNullable<Row['read']> = ({ words: [name = ''] }) =>
+  /^\..|\.\.|^.\./.test(name) ? { refused: `${name} has an empty label to keepalived, which ignores it` } : name;
 
 /** What virtual_server, real_server and every checker may say; the innermost one counts. */
 const timing: readonly Row[] = [
@@ -48,14 +65,14 @@ export const serviceKeywords: Table = {
     used('persistence_engine', 'persistence.engine'),
     used('ip_family', 'family', 'Only for firewall marks.'),
     ...timing,
-    key('quorum', 'quorum', wholeNumber(1, 2 ** 31)),
-    key('hysteresis', 'hysteresis', wholeNumber(0, 2 ** 31)),
+    used('quorum', 'quorum', 'At most what the weights add up to, as in keepalived.'),
+    used('hysteresis', 'hysteresis', 'Below the quorum, as in keepalived.'),
     used('sorry_server', 'sorry_server'),
-    needless('sorry_server_inhibit', inhibit),
+    lost('sorry_server_inhibit', sorryInhibit),
     used('sorry_server_lvs_method', 'sorry_server.forwarding'),
     used('weight', 'real_servers.weight', 'For every server that names none.'),
     used('virtualhost', 'check.host'),
-    needless('inhibit_on_failure', inhibit),
+    used('inhibit_on_failure', 'inhibit', inhibit),
     needless('ha_suspend', 'every director probes, so that a new master knows at once who is well'),
     needless('omega', 'regent takes its services down cleanly when it stops'),
     lost('quorum_up quorum_down', notify),
@@ -76,7 +93,7 @@ export const serverKeywords: Table = {
     key('lthreshold', 'resume_connections', wholeNumber(0, 2 ** 32 - 1)),
     ...timing,
     used('virtualhost', 'check.host'),
-    needless('inhibit_on_failure', inhibit),
+    used('inhibit_on_failure', 'inhibit', inhibit),
     lost('notify_up notify_down', notify),
     lost('smtp_alert', mail),
     lost('snmp_name', 'regent speaks no SNMP; its own name of a server is `name`'),
@@ -128,16 +145,16 @@ export const checkers: Readonly<Record<string, Table>> = {
     block: 'SMTP_CHECK',
     into: 'virtual_services.check',
     rows: [
-      key('helo_name', 'helo_name', word),
-      lost('host', 'keepalived takes it no more either: write a check of its own for each address'),
+      key('helo_name', 'helo_name', word, 'keepalived means smtpchecker.keepalived.org where none is given.'),
+      used('host', 'checks', 'Each becomes a check of its own; the checker itself with a connection of its own alone.'),
     ],
   },
   DNS_CHECK: {
     block: 'DNS_CHECK',
     into: 'virtual_services.check',
     rows: [
-      key('type', 'record_type', word, 'keepalived means SOA, and so does regent.'),
-      key('name', 'query_name', word),
+      key('type', 'record_type', readRecordType, 'keepalived means SOA, and so does regent.'),
+      key('name', 'query_name', readQueryName, 'Without it the root.'),
     ],
   },
   UDP_CHECK: {
@@ -155,7 +172,7 @@ export const checkers: Readonly<Record<string, Table>> = {
     rows: [
       used('misc_path', 'command', 'Program and arguments; no shell reads them.'),
       used('misc_timeout', 'timeout', 'keepalived means `delay_loop` where none is given.'),
-      lost('misc_dynamic', 'let the program write the weight as its last line, and say `weight_from_output: true`'),
+      used('misc_dynamic', 'weight_from_status'),
       lost('user', 'programs run as the user that regent probes as: name another by sudo or setpriv in the command'),
     ],
   },
@@ -165,14 +182,14 @@ export const urlKeywords: Table = {
   block: 'url',
   into: 'virtual_services.check',
   rows: [
-    key('path', 'path', word),
+    vitalKey('path', 'path', word),
     used('status_code', 'expected_status', 'keepalived means 200-299, and so does regent.'),
     used('virtualhost', 'host'),
     lost('digest', 'regent keeps no MD5 of a page: name a text that it contains as `body_contains`'),
     used(
       'regex',
       'body_matches',
-      'The regular expressions are those of RE2: without looking ahead or behind, or back to a group.',
+      'Without the doubled backslashes of its quoting. RE2 has no looking ahead or behind, nor back to a group.',
     ),
     used('regex_no_match', 'body_lacks'),
     lost('regex_options', 'write them into the expression, as (?i) for caseless'),
@@ -185,7 +202,7 @@ export const sslKeywords: Table = {
   block: 'SSL',
   into: 'virtual_services.check.tls',
   rows: [
-    key('ca', 'ca', word, 'regent verifies the server with it, which keepalived never does.'),
+    lost('ca', 'keepalived never verifies a server, whatever its ca: `tls.ca` with `verify: true` would'),
     key('certificate', 'certificate', word),
     key('key', 'key', word),
     lost('password', 'the key must be readable without a password: guard the file by its mode'),

@@ -2,8 +2,9 @@
 
 import { isIP } from 'node:net';
 import { list, type Node, type Origin, originOf, scalar, vital } from './document.ts';
+import { lastMethod } from './forwarding.ts';
 import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
-import { unmistaken, writeName } from './values.ts';
+import { bareAddress, unmistaken, writeName } from './values.ts';
 
 export type OriginSay = (kind: Finding['kind'], origin: Origin, message: string) => void;
 
@@ -14,9 +15,19 @@ export type Target = {
   /** The one port of all its addresses; 0 where they differ or there is none. */
   readonly port: number;
   readonly hasOnlyMarks: boolean;
+  /** Whether one of its addresses stands for every port. */
+  readonly isPortless: boolean;
+  /** 4 or 6; 0 where its addresses are of both. */
+  readonly family: number;
 };
 
-type Member = { readonly kind: 'address' | 'mark'; readonly node: Node; readonly port: number; readonly isV6: boolean };
+type Member = {
+  readonly kind: 'address' | 'mark';
+  readonly node: Node;
+  readonly port: number;
+  /** Absent of a mark that names none. */
+  readonly family: 4 | 6 | undefined;
+};
 
 /** `192.0.2.1`, `192.0.2.1-9`, `192.0.2.1-192.0.2.9` and `192.0.2.0/24`, and the same of IPv6. */
 const isAddresses = (text: string): boolean => {
@@ -24,15 +35,33 @@ const isAddresses = (text: string): boolean => {
   return isIP(first) !== 0 && (last === undefined || isIP(last) !== 0 || /^[\da-f]{1,4}$/i.test(last));
 };
 
+/** `2001:db8::1-5` names its last group alone. */
+const wholeRange = (text: string): string => {
+  const [first = '', last] = text.split('-');
+  return last !== undefined && isIP(first) === 6 && !last.includes(':')
+    ? `${first}-${first.replace(/[^:]*$/, last)}`
+    : text;
+};
+
+/** keepalived skips a network whose address has bits behind its length. */
+const isNetwork = (text: string): boolean => {
+  const [first = '', length] = text.split('/');
+  if (length === undefined || isIP(first) !== 4) return true;
+  const number = first.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  return Number(length) > 0 && number % 2 ** (32 - Number(length)) === 0;
+};
+
 const readAddresses = (text: string, portText: string | undefined, origin: Origin, say: OriginSay): Member[] => {
   const port = Number(portText ?? 0);
-  if (!isAddresses(text) || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    say('mistaken', origin, `expected an address or a range and a port, not ${[text, portText].join(' ').trim()}`);
+  if (!isAddresses(text) || !isNetwork(text) || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    const given = [text, portText].join(' ').trim();
+    say('mistaken', origin, `keepalived skips it: expected an address or a range and a port, not ${given}`);
     return [];
   }
-  const isV6 = text.includes(':');
-  const host = isV6 && port > 0 ? `[${text}]` : unmistaken(text);
-  return [{ kind: 'address', node: vital(scalar(port > 0 ? `${host}:${port}` : host, origin)), port, isV6 }];
+  const family = text.includes(':') ? 6 : 4;
+  const whole = wholeRange(text);
+  const host = family === 6 && port > 0 ? `[${whole}]` : unmistaken(whole);
+  return [{ kind: 'address', node: vital(scalar(port > 0 ? `${host}:${port}` : host, origin)), port, family }];
 };
 
 const readMark = (words: readonly string[], origin: Origin, say: OriginSay): Member[] => {
@@ -41,14 +70,15 @@ const readMark = (words: readonly string[], origin: Origin, say: OriginSay): Mem
     say('mistaken', origin, `expected a firewall mark above 0, not ${words[0] ?? 'nothing'}`);
     return [];
   }
-  return [{ kind: 'mark', node: vital(scalar(mark, origin)), port: 0, isV6: words[1] === 'inet6' }];
+  const family = words[1] === 'inet6' ? 6 : words[1] === 'inet' ? 4 : undefined;
+  return [{ kind: 'mark', node: vital(scalar(mark, origin)), port: 0, family }];
 };
 
 const readMembers = (service: Statement, roots: readonly Statement[], origin: Origin, say: OriginSay): Member[] => {
   const [first = '', second] = service.words;
-  if (first === 'fwmark') return readMark(service.words.slice(1), origin, say);
+  if (first === 'fwmark') return readMark(service.words.slice(1, 2), origin, say);
   if (first !== 'group') return readAddresses(first, second, origin, say);
-  const group = roots.findLast(({ keyword, words }) => keyword === 'virtual_server_group' && words[0] === second);
+  const group = roots.find(({ keyword, words }) => keyword === 'virtual_server_group' && words[0] === second);
   if (group === undefined) say('mistaken', origin, `no virtual_server_group is called ${second ?? ''}`);
   return blockOf(group).flatMap((line) =>
     line.keyword === 'fwmark'
@@ -56,6 +86,32 @@ const readMembers = (service: Statement, roots: readonly Statement[], origin: Or
       : readAddresses(line.keyword, line.words[0], originOf(line), say),
   );
 };
+
+const familyOf = (server: Statement): (4 | 6)[] => {
+  const family = isIP(bareAddress(server.words[0]) ?? '');
+  return family === 4 || family === 6 ? [family] : [];
+};
+
+const isTunnelled = (server: Statement, service: Statement): boolean =>
+  (lastMethod(blockOf(server), 'lvs_method') ?? lastMethod(blockOf(service), 'lb_kind', 'lvs_method'))?.words[0] ===
+  'TUN';
+
+/** The family of packets with a mark: what `ip_family` says, else that of the first server that needs it, else of all. */
+const markFamily = (service: Statement): 4 | 6 => {
+  const block = blockOf(service);
+  const given = lastOf(block, 'ip_family')?.words[0];
+  if (given === 'inet' || given === 'inet6') return given === 'inet6' ? 6 : 4;
+  const servers = block.filter(({ keyword }) => keyword === 'real_server' || keyword === 'sorry_server');
+  const bound = servers.filter((server) => !isTunnelled(server, service)).flatMap(familyOf);
+  const [first = 4, ...others] = bound.length > 0 ? bound.slice(0, 1) : servers.flatMap(familyOf);
+  return others.every((family) => family === first) ? first : 4;
+};
+
+const nodesOf = (members: readonly Member[], origin: Origin): Node =>
+  list(
+    members.map(({ node }) => node),
+    origin,
+  );
 
 /** Reads what a virtual_server answers to; undefined where nothing of it can be read. */
 export const readTarget = (service: Statement, roots: readonly Statement[], say: OriginSay): Target | undefined => {
@@ -66,23 +122,23 @@ export const readTarget = (service: Statement, roots: readonly Statement[], say:
   const marks = members.filter(({ kind }) => kind === 'mark');
   const [only] = addresses;
   if (members.length === 0) return undefined;
-  const family = lastOf(blockOf(service), 'ip_family');
-  const isV6 = marks.length > 0 && (family?.words[0] === 'inet6' || marks.some((mark) => mark.isV6));
+  const families = new Set(members.flatMap(({ family }) => family ?? []));
+  const [single] = families;
+  const family = families.size > 1 ? 0 : (single ?? markFamily(service));
   const ports = new Set(addresses.map(({ port }) => port));
-  const nodes = (some: readonly Member[]): Node =>
-    list(
-      some.map(({ node }) => node),
-      origin,
-    );
+  if (families.size > 1 && marks.length > 0)
+    say('changed', origin, 'all firewall marks of a service are of one family: IPv4 here');
   return {
     name: writeName(first === 'group' ? second : first === 'fwmark' ? `mark-${second}` : `${first}-${second || 'any'}`),
     entries: {
       ...(only !== undefined && addresses.length === 1 ? { address: only.node } : {}),
-      ...(addresses.length > 1 ? { addresses: nodes(addresses) } : {}),
-      ...(marks.length > 0 ? { firewall_marks: vital(nodes(marks)) } : {}),
-      ...(isV6 ? { family: vital(scalar('ipv6', originOf(family ?? service))) } : {}),
+      ...(addresses.length > 1 ? { addresses: nodesOf(addresses, origin) } : {}),
+      ...(marks.length > 0 ? { firewall_marks: vital(nodesOf(marks, origin)) } : {}),
+      ...(marks.length > 0 && family === 6 ? { family: vital(scalar('ipv6', origin)) } : {}),
     },
     port: ports.size === 1 ? (only?.port ?? 0) : 0,
     hasOnlyMarks: addresses.length === 0,
+    isPortless: addresses.some(({ port }) => port === 0),
+    family,
   };
 };

@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import { join, list, mapping, type Node, type Origin, originOf, plain, scalar, vital } from './document.ts';
+import { lastMethod } from './forwarding.ts';
 import { carry } from './rows.ts';
 import { type ReadServer, readServer, readSorryServer, readTunnel } from './servers.ts';
 import { serviceKeywords } from './service-keywords.ts';
@@ -10,11 +11,10 @@ import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
 import type { Part } from './tracking.ts';
 import { writeSeconds } from './values.ts';
 
-/** One check is a `check`, several or none are `checks`. */
-const writeChecks = (checks: readonly Node[], origin: Origin): Record<string, Node> => {
-  const [only] = checks;
-  return only !== undefined && checks.length === 1 ? { check: only } : { checks: list(checks, origin) };
-};
+/** A list in any case: what is taken out of it must not leave regent's own check behind. */
+const writeChecks = (checks: readonly Node[], origin: Origin): Record<string, Node> => ({
+  checks: list(checks, origin),
+});
 
 /** The servers, and the checks that most of them have in common, which the service then names for all. */
 const joinServers = (servers: readonly ReadServer[], origin: Origin): Record<string, Node> => {
@@ -44,6 +44,20 @@ const flags: Readonly<Record<string, string>> = {
   'flag-1': 'fallback',
 };
 
+/** The flags that keepalived sets: those that are named after a scheduler only below the line that chooses it. */
+const readFlags = (block: readonly Statement[], say: OriginSay): readonly Node[] => {
+  let scheduler = '';
+  return block.flatMap((line): Node[] => {
+    if (/^(lb_algo|lvs_sched)$/.test(line.keyword)) scheduler = line.words[0] ?? scheduler;
+    const flag = flags[line.keyword];
+    if (flag === undefined) return [];
+    const [owner = ''] = line.keyword.split('-');
+    if (owner === 'flag' || owner === scheduler) return [scalar(flag, originOf(line))];
+    say('mistaken', originOf(line), `keepalived ignores it: it is for the scheduler ${owner}, chosen above it`);
+    return [];
+  });
+};
+
 /** The bits of a netmask, or of a prefix length as IPv6 has it. */
 const bitsOf = (mask: string): number | undefined => {
   if (/^\d+$/.test(mask)) return Number(mask);
@@ -55,56 +69,115 @@ const bitsOf = (mask: string): number | undefined => {
   return /^1*0*$/.test(bits) ? bits.replace(/0/g, '').length : undefined;
 };
 
-const readPersistence = (block: readonly Statement[], say: OriginSay): Node | undefined => {
-  const statement = lastOf(block, 'persistence_timeout');
+// 31 days, keepalived's longest.
+const longest = 31 * 24 * 3600;
+
+const readPersistence = (block: readonly Statement[], isPortless: boolean, origin: Origin, say: OriginSay) => {
+  const timeouts = block.filter(({ keyword }) => keyword === 'persistence_timeout');
+  const isGood = ({ words: [word] }: Statement): boolean =>
+    word === undefined || (/^\d+$/.test(word) && Number(word) >= 1 && Number(word) <= longest);
+  for (const line of timeouts.filter((each) => !isGood(each)))
+    say(
+      'mistaken',
+      originOf(line),
+      `keepalived ignores it: expected seconds from 1 to ${longest}, not ${line.words[0]}`,
+    );
+  const statement = timeouts.findLast(isGood);
   const granularity = lastOf(block, 'persistence_granularity');
   const engine = lastOf(block, 'persistence_engine');
-  const first = statement ?? granularity ?? engine;
-  if (first === undefined) return undefined;
-  const seconds = statement?.words[0] === undefined ? 360 : Number.parseInt(statement.words[0], 10);
-  if (!(seconds > 0)) {
-    say('mistaken', originOf(first), `expected seconds above 0, not ${statement?.words[0]}: keepalived ignores it`);
+  const bits = bitsOf(granularity?.words[0] ?? '');
+  if (granularity !== undefined && bits === undefined)
+    say(
+      'lost',
+      originOf(granularity),
+      'regent counts the bits of a prefix: expected a netmask whose ones are its first bits',
+    );
+  const first = statement ?? granularity ?? (isPortless ? undefined : null);
+  if (first === null) {
+    if (engine !== undefined) say('mistaken', originOf(engine), 'it does nothing without persistence_timeout');
     return undefined;
   }
-  const bits = bitsOf(granularity?.words[0] ?? '');
-  if (granularity !== undefined && bits === undefined) say('mistaken', originOf(granularity), 'expected a netmask');
+  const from = first === undefined ? origin : originOf(first);
+  if (first === undefined) say('changed', origin, 'a service of every port is persistent: keepalived means 360 s');
+  const seconds = statement?.words[0] === undefined ? 360 : Number(statement.words[0]);
+  if (seconds > 24 * 3600) say('changed', from, 'a client keeps its server for a day at most');
   const name = engine?.words[0];
   return mapping(
     {
-      timeout: scalar(writeSeconds(seconds), originOf(first)),
+      timeout: scalar(writeSeconds(seconds), from),
       granularity: granularity && bits !== undefined ? scalar(bits, originOf(granularity)) : undefined,
       engine: engine && name !== undefined ? scalar(name, originOf(engine)) : undefined,
     },
-    originOf(first),
+    from,
   );
 };
 
-/** What the lines of a virtual_server say together. */
-const readOptions = (service: Statement, say: OriginSay): Record<string, Node | undefined> => {
-  const block = blockOf(service);
-  const ops = lastOf(block, 'ops');
-  const set = block.flatMap((line) =>
-    flags[line.keyword] === undefined ? [] : [scalar(flags[line.keyword] ?? '', originOf(line))],
-  );
+const readQuorum = (block: readonly Statement[], total: number, say: OriginSay): Record<string, Node> => {
+  const numberAt = (keyword: string, least: number): [Statement, number] | undefined => {
+    const line = lastOf(block, keyword);
+    if (line === undefined) return undefined;
+    const number = Number.parseInt(line.words[0] ?? '', 10);
+    if (number >= least) return [line, number];
+    say('mistaken', originOf(line), `expected a number from ${least} on; keepalived means ${least}`);
+    return undefined;
+  };
+  const most = Math.max(1, total);
+  const [line, wanted] = numberAt('quorum', 1) ?? [undefined, 1];
+  const quorum = Math.min(wanted, most);
+  if (line !== undefined && quorum < wanted)
+    say('mistaken', originOf(line), `the weights add up to ${total}, and so keepalived lowers it to ${quorum}`);
+  const [slack, hysteresis] = numberAt('hysteresis', 0) ?? [undefined, 0];
+  const kept = Math.min(hysteresis, quorum - 1);
+  const fitting = Math.min(kept, most - quorum);
+  if (slack !== undefined && kept < hysteresis)
+    say('mistaken', originOf(slack), `it is not below the quorum, and so keepalived lowers it to ${kept}`);
+  if (slack !== undefined && fitting < kept)
+    say(
+      'changed',
+      originOf(slack),
+      `${fitting}: a lost quorum of more than the weights add up to would never come back`,
+    );
   return {
-    one_packet: ops && scalar(true, originOf(ops)),
-    scheduler_flags: set.length === 0 ? undefined : list(set, originOf(service)),
-    persistence: readPersistence(block, say),
-    ...readTunnel(lastOf(block, 'lb_kind', 'lvs_method')),
+    ...(line !== undefined && { quorum: scalar(quorum, originOf(line)) }),
+    ...(slack !== undefined && { hysteresis: scalar(fitting, originOf(slack)) }),
   };
 };
 
+const readOnePacket = (block: readonly Statement[], canBe: boolean, say: OriginSay): Node | undefined => {
+  const ops = lastOf(block, 'ops');
+  if (ops === undefined || canBe) return ops && scalar(true, originOf(ops));
+  say('mistaken', originOf(ops), 'keepalived resets it: one packet scheduling is of UDP');
+  return undefined;
+};
+
+const protocolOf = ({ words: [word = ''] }: Statement): string | undefined =>
+  ['tcp', 'udp', 'sctp'].find((each) => each === word.toLowerCase());
+
 const readProtocol = (service: Statement, isMark: boolean, say: OriginSay): Node | undefined => {
-  const statement = lastOf(blockOf(service), 'protocol');
-  const protocol = statement?.words[0]?.toLowerCase();
+  const statements = blockOf(service).filter(({ keyword }) => keyword === 'protocol');
   if (isMark) return undefined;
-  if (statement !== undefined && protocol !== undefined && ['tcp', 'udp', 'sctp'].includes(protocol)) {
-    return vital(scalar(protocol, originOf(statement)));
-  }
-  if (statement !== undefined)
-    say('mistaken', originOf(statement), `expected TCP, UDP or SCTP, not ${protocol ?? 'nothing'}`);
+  for (const line of statements.filter((each) => protocolOf(each) === undefined))
+    say('mistaken', originOf(line), `expected TCP, UDP or SCTP, not ${line.words[0] ?? 'nothing'}`);
+  const statement = statements.findLast((line) => protocolOf(line) !== undefined);
+  if (statement !== undefined) return vital(scalar(protocolOf(statement) ?? 'udp', originOf(statement)));
   say('changed', originOf(service), 'it names no protocol, which means UDP to keepalived; write tcp if that is meant');
   return vital(scalar('udp', originOf(service)));
+};
+
+/** The servers that keepalived keeps: those of the service's family, each once. */
+const keepServers = (servers: readonly ReadServer[], family: number, say: OriginSay): readonly ReadServer[] => {
+  const seen = new Set<string>();
+  return servers.filter(({ address, port, forwarding, origin }) => {
+    const key = `${address} ${port}`;
+    if (forwarding !== 'tunnel' && family !== 0 && isIP(address) !== family)
+      say('mistaken', origin, `keepalived skips it: the service is of IPv${family}`);
+    else if (seen.has(key)) say('mistaken', origin, 'keepalived removes it: it is there already');
+    else {
+      seen.add(key);
+      return true;
+    }
+    return false;
+  });
 };
 
 /** Reads one virtual_server. */
@@ -113,22 +186,38 @@ const readService = (
   target: Target,
   name: (protocol: string) => string,
   roots: readonly Statement[],
-) => {
+): { readonly node: Node | undefined; readonly findings: readonly Finding[] } => {
   const findings: Finding[] = [];
   const say: OriginSay = (kind, origin, message) => findings.push({ kind, ...origin, message });
   const origin: Origin = { keyword: `virtual_server ${service.words.join(' ')}`, place: service.place };
-  const carried = carry(blockOf(service), serviceKeywords);
+  const block = blockOf(service);
+  const carried = carry(block, serviceKeywords);
   findings.push(...carried.findings);
-  const servers = blockOf(service)
+  const all = block
     .filter(({ keyword }) => keyword === 'real_server')
-    .flatMap((server) => readServer(server, service, target.port, roots, findings) ?? []);
+    .flatMap((server) => readServer(server, service, target, roots, findings) ?? []);
+  const servers = keepServers(all, target.family, say);
+  if (servers.length === 0) {
+    say('mistaken', origin, 'it has no real_server, so keepalived ignores it');
+    return { node: undefined, findings };
+  }
   const protocol = readProtocol(service, target.hasOnlyMarks, say);
+  const set = readFlags(block, say);
+  const total = servers.reduce((sum, { weight }) => sum + weight, 0);
   const entries = join(
     { name: scalar(name(String(protocol?.content ?? 'tcp')), origin), ...target.entries },
     { protocol, scheduler: scalar('wlc', origin), forwarding: vital(scalar('masq', origin)) },
+    // keepalived deletes a failed server at once, and keeps none that its checks call dead.
+    { drain_timeout: scalar('0s', origin), panic_threshold: scalar(0, origin) },
     carried.entries,
-    readOptions(service, say),
-    { sorry_server: readSorryServer(service, target.port, say) },
+    readQuorum(block, total, say),
+    {
+      one_packet: readOnePacket(block, target.hasOnlyMarks || protocol?.content === 'udp', say),
+      scheduler_flags: set.length === 0 ? undefined : list(set, origin),
+      persistence: readPersistence(block, target.isPortless, origin, say),
+      ...readTunnel(lastMethod(block, 'lb_kind', 'lvs_method')),
+      sorry_server: readSorryServer(service, target, say),
+    },
     joinServers(servers, origin),
   );
   return { node: { content: entries, origin } satisfies Node, findings };
@@ -155,7 +244,7 @@ export const readServices = (roots: readonly Statement[]): Part => {
     if (target === undefined) return [];
     const read = readService(service, target, (protocol) => nameFor(target.name, protocol), roots);
     findings.push(...read.findings);
-    return [read.node];
+    return read.node === undefined ? [] : [read.node];
   });
   return { nodes, findings };
 };

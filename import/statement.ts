@@ -59,3 +59,26 @@ export const formatFindings = (findings: readonly Finding[]): string[] => [
       ),
   ),
 ];
+
+const placeOf = ({ place }: Finding): string => `${place.file}:${place.line}`;
+
+/** Formats findings with the same message once, with their places and the keywords that they are about. */
+export const formatGroups = (findings: readonly Finding[]): string[] => {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of [...findings].sort(compare)) {
+    groups.set(finding.message, [...(groups.get(finding.message) ?? []), finding]);
+  }
+  return [...groups].map(([message, some]) => {
+    const keywords = [...new Set(some.map(({ keyword }) => keyword))];
+    const named =
+      keywords.length > 3 ? `${keywords.slice(0, 3).join(', ')} and ${keywords.length - 3} more` : keywords.join(', ');
+    return `${named}: ${message} (${placesOf([...new Set(some.map(placeOf))])})`;
+  });
+};
+
+/** The places, of one file the lines alone. */
+const placesOf = (places: readonly string[]): string => {
+  const [first = '', ...rest] = places;
+  const file = first.replace(/\d+$/, '');
+  return [first, ...rest.map((place) => (place.startsWith(file) ? place.slice(file.length) : place))].join(', ');
+};

@@ -1,7 +1,7 @@
 // What instances may track by name: what becomes of each keyword.
 
 import { originOf, scalar, vital } from './document.ts';
-import { splitArguments } from './lines.ts';
+import { splitQuoted } from './lines.ts';
 import {
   isRefusal,
   key,
@@ -15,23 +15,28 @@ import {
   vitalKey,
 } from './rows.ts';
 import type { Finding, Statement } from './statement.ts';
-import { bareAddress, duration, secondsOf, wholeNumber, word, writeSeconds } from './values.ts';
+import { bareAddress, secondsOf, wholeNumber, wholeSeconds, word, writeSeconds } from './values.ts';
 
 const user = 'programs run as the user that regent runs as: name another by sudo or setpriv in the command';
 
-/** The outer words of a command, their escapes left for the second splitting. */
-const splitOuter = (text: string): string[] =>
-  [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? '');
-
 export type Command = { readonly words: readonly string[] } | Refusal;
 
-/** A command as keepalived takes it: the first word or quoted string, split into program and arguments. */
-export const commandOf = ({ keyword, text }: Statement): Command => {
-  const [first = '', ...rest] = splitOuter(text);
-  const words = splitArguments(first);
-  if (words.length === 0) return { refused: 'it names no program' };
-  if (rest.length === 0 || keyword !== 'script') return { words };
-  return { refused: `keepalived runs "${first}" without "${rest.join(' ')}": quote the whole command` };
+/**
+ * A command as keepalived takes it: the first word or quoted string, which is split again into program and arguments. What
+ * follows it is not the program's: keepalived ignores it after `script` and `misc_path`.
+ */
+export const commandOf = ({ text }: Statement): Command => {
+  const [first] = splitQuoted(text) ?? [];
+  const words = first === undefined ? undefined : splitQuoted(first);
+  return words === undefined || words.length === 0 ? { refused: 'it names no program' } : { words };
+};
+
+/** What keepalived leaves out of a command that is not quoted as a whole. */
+const judgeRest = ({ keyword, place, text }: Statement): Finding[] => {
+  const [first = '', ...rest] = splitQuoted(text) ?? [];
+  if (rest.length === 0) return [];
+  const message = `keepalived runs "${first}" without "${rest.join(' ')}", and so does regent: quote the whole command`;
+  return [{ kind: 'changed', keyword, place, message }];
 };
 
 /** What to say of a command whose program keepalived would look for along its PATH. */
@@ -39,16 +44,10 @@ export const judgeProgram = (statement: Statement): Finding[] => {
   if (statement.keyword !== 'script' && statement.keyword !== 'misc_path') return [];
   const command = commandOf(statement);
   const program = 'words' in command ? (command.words[0] ?? '') : '/';
-  if (program.includes('/')) return [];
+  if (program.includes('/')) return judgeRest(statement);
   const { keyword, place } = statement;
-  return [
-    {
-      kind: 'changed',
-      keyword,
-      place,
-      message: `the program is called by its whole path, taken to be /usr/bin/${program}`,
-    },
-  ];
+  const message = `the program is called by its whole path, taken to be /usr/bin/${program}`;
+  return [...judgeRest(statement), { kind: 'changed', keyword, place, message }];
 };
 
 /** Program and arguments; a program without its path is taken for one of /usr/bin. */
@@ -86,11 +85,11 @@ export const scriptKeywords: Table = {
   into: 'vrrp.scripts',
   rows: [
     vitalKey('script', 'command', readCommand, 'Program and arguments; no shell reads them.'),
-    key('interval', 'interval', duration),
-    key('timeout', 'timeout', duration),
+    key('interval', 'interval', wholeSeconds, 'Whole seconds, at least one; without it 1 s.'),
+    key('timeout', 'timeout', wholeSeconds, 'Without it the interval, as in regent.'),
     weightRow(0),
-    key('rise', 'rise', wholeNumber(1, 2 ** 31)),
-    key('fall', 'fall', wholeNumber(1, 2 ** 31)),
+    key('rise', 'rise', wholeNumber(1, 2 ** 31, 1000)),
+    key('fall', 'fall', wholeNumber(1, 2 ** 31, 1000)),
     lost('user', user),
     needless('init_fail', 'a router waits for the first result of what it tracks'),
   ],
@@ -102,14 +101,13 @@ export const processKeywords: Table = {
   rows: [
     vitalKey('process', 'process', programName, 'The name alone, without path and parameters.'),
     key('quorum', 'quorum', wholeNumber(1, 65_535)),
-    weightRow(1),
-    used('delay terminate_delay', 'down_delay'),
-    lost('fork_delay', 'a process counts as soon as it runs'),
+    weightRow(0),
+    used('delay', 'track.down_delay', '`down_delay` and `up_delay`, written where the process is tracked.'),
+    used('terminate_delay', 'track.down_delay', 'Written where the process is tracked.'),
+    used('fork_delay', 'track.up_delay', 'Written where the process is tracked.'),
     lost('quorum_max', 'regent asks for enough processes, never for few: count them in a script'),
-    lost(
-      'param_match full_command',
-      'regent compares the name of the process alone: match arguments in a script, as with pgrep -f',
-    ),
+    lost('param_match', 'regent compares the name of the process alone: match arguments in a script, as with pgrep -f'),
+    needless('full_command', 'regent compares the last part of the path of the program'),
   ],
 };
 

@@ -1,19 +1,25 @@
 // Tracks: what instances and groups watch, by name or by interface. Pure.
 
-import { mapping, type Node, type Origin, originOf, scalar, vital } from './document.ts';
-import { carry, isRefusal } from './rows.ts';
+import { mapping, type Node, originOf, scalar, vital } from './document.ts';
+import { isRefusal } from './rows.ts';
 import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
-import {
-  bfdKeywords,
-  fileKeywords,
-  judgeProgram,
-  processKeywords,
-  readWeight,
-  scriptKeywords,
-} from './tracker-keywords.ts';
+import { readWeight } from './tracker-keywords.ts';
+import { delaysOf, isTracker } from './trackers.ts';
 import { secondsOf, writeName, writeSeconds } from './values.ts';
 
 export type Part = { readonly nodes: readonly Node[]; readonly findings: readonly Finding[] };
+
+/** Who tracks, which decides what keepalived makes of weights. */
+export type Tracking = {
+  /** What stands above the block: keepalived knows no tracker that is defined below. */
+  readonly above: readonly Statement[];
+  /** All that the file says. */
+  readonly roots: readonly Statement[];
+  /** Where keepalived lets no weight count: a member of a sync group, an owner of addresses, a group with an owner in it. */
+  readonly weightless?: 'member' | 'owner' | 'group of an owner';
+  /** An instance's own interface, which is always tracked. */
+  readonly home?: string;
+};
 
 const reversed =
   'regent raises the priority while a thing is up, or lowers it while it is down, never the reverse: invert the script';
@@ -26,97 +32,100 @@ const kinds: Readonly<Record<string, string>> = {
   track_bfd: 'bfd',
 };
 
-/** The delays that interface_up_down_delays gives to an interface. */
-const delaysOf = (name: string, roots: readonly Statement[]): Readonly<Record<string, Node>> => {
+/** What a tracker weighs where the line that tracks it does not say. */
+const standardWeights: Readonly<Record<string, number>> = { interface: 0, script: 0, process: 0, file: 1, bfd: 0 };
+
+/** The delays that interface_up_down_delays gives to an interface; keepalived has none otherwise, regent a second. */
+const interfaceDelays = (name: string, roots: readonly Statement[], origin: Node['origin']): Record<string, Node> => {
   const line = roots
     .filter(({ keyword }) => keyword === 'interface_up_down_delays')
     .flatMap(blockOf)
     .findLast(({ keyword }) => keyword === name);
-  if (line === undefined) return {};
-  const origin = { keyword: `interface_up_down_delays ${name}`, place: line.place };
+  if (line === undefined) return { up_delay: scalar('0s', origin) };
+  const from = { keyword: `interface_up_down_delays ${name}`, place: line.place };
   const down = secondsOf(line) ?? 0;
   const up = secondsOf({ ...line, words: line.words.slice(1) }) ?? down;
-  return { down_delay: scalar(writeSeconds(down), origin), up_delay: scalar(writeSeconds(up), origin) };
+  return { down_delay: scalar(writeSeconds(down), from), up_delay: scalar(writeSeconds(up), from) };
 };
 
-/** Reads the lines of one track_… block: a name, and perhaps its weight here. */
-const readTrack = (block: Statement, roots: readonly Statement[]): Part => {
-  const findings: Finding[] = [];
+type Weighed = { readonly weight: number; readonly isGiven: boolean };
+
+const weightOf = (statement: Statement | undefined): number | undefined => {
+  const weight = statement === undefined ? undefined : readWeight(statement);
+  return typeof weight === 'number' ? weight : undefined;
+};
+
+const memberIgnores = 'keepalived ignores weights of the members of a sync group';
+const ownerIgnores = 'keepalived ignores weights of priority 255';
+
+/** What is left of a weight where keepalived lets none count; undefined where it drops the whole track. */
+const withoutWeight = (kind: string, { weight }: Weighed, weightless: Tracking['weightless']): number | undefined => {
+  if (weightless === 'group of an owner') return 0;
+  return kind === 'file' && weight === 1 ? 0 : undefined;
+};
+
+/** Reads one line of a track_… block: a name, and perhaps its weight here. */
+const readLine = (block: Statement, line: Statement, tracking: Tracking, findings: Finding[]): Node[] => {
+  const { keyword, place, words } = line;
+  const { above, roots, weightless, home } = tracking;
   const kind = kinds[block.keyword] ?? 'script';
-  const nodes = blockOf(block).flatMap((line): Node[] => {
-    const { keyword, place, words } = line;
-    const origin = { keyword: `${block.keyword} ${keyword}`, place };
-    if (words.includes('reverse')) {
-      findings.push({ kind: 'lost', ...origin, keyword: `${origin.keyword} reverse`, message: reversed });
-      return [];
-    }
-    const name = vital(scalar(kind === 'interface' ? keyword : writeName(keyword), origin));
-    const session = roots.findLast((root) => root.keyword === 'bfd_instance' && root.words[0] === keyword);
-    const general = kind === 'bfd' ? lastOf(blockOf(session), 'weight') : undefined;
-    const at = words.indexOf('weight');
-    const weighing = at >= 0 ? { ...line, words: words.slice(at + 1) } : general;
-    const weight = weighing && readWeight(weighing);
-    if (isRefusal(weight)) findings.push({ kind: 'mistaken', ...origin, message: weight.refused });
-    return [
-      mapping(
-        {
-          [kind]: name,
-          weight: typeof weight === 'number' ? scalar(weight, origin) : undefined,
-          ...(kind === 'interface' ? delaysOf(keyword, roots) : {}),
-        },
-        origin,
-      ),
-    ];
-  });
-  return { nodes, findings };
+  const origin = { keyword: `${block.keyword} ${keyword}`, place };
+  const say = (of: Finding['kind'], message: string, what = origin.keyword): Node[] => {
+    findings.push({ kind: of, keyword: what, place, message });
+    return [];
+  };
+  if (kind === 'interface' && keyword === home)
+    return say('mistaken', 'keepalived ignores it: the own interface is tracked in any case, without a weight');
+  const tracker = above.find((root) => isTracker(root, kind, keyword));
+  if (kind !== 'interface' && tracker === undefined) {
+    const below = roots.some((root) => isTracker(root, kind, keyword));
+    return say('mistaken', `keepalived ignores it: ${keyword} is defined ${below ? 'below this line' : 'nowhere'}`);
+  }
+  if (words.length > 0 && (words[0] !== 'weight' || words.length === 1)) {
+    return say('mistaken', `keepalived ignores the whole line: expected "weight" and a number, not ${words.join(' ')}`);
+  }
+  const general = lastOf(blockOf(tracker), 'weight');
+  const isReverse = general?.words.includes('reverse') === true && !words.includes('noreverse');
+  if (words.includes('reverse') || isReverse) return say('lost', reversed, `${origin.keyword} reverse`);
+  const own = words.length > 0 ? readWeight({ ...line, words: words.slice(1) }) : undefined;
+  if (isRefusal(own)) say('mistaken', own.refused);
+  const standard = weightOf(general) ?? standardWeights[kind] ?? 0;
+  const weighed: Weighed = { weight: typeof own === 'number' ? own : standard, isGiven: typeof own === 'number' };
+  const why = weightless === 'member' ? memberIgnores : ownerIgnores;
+  const isIgnored = weightless !== undefined && weighed.weight !== 0;
+  const weight = isIgnored ? withoutWeight(kind, weighed, weightless) : weighed.weight;
+  if (weight === undefined) return say('mistaken', `${why}, so that it does not track this at all`);
+  if (weight !== weighed.weight) say('mistaken', `${why}: a failure is a fault`);
+  const isWritten = kind === 'interface' ? weight !== 0 : weighed.isGiven || weight !== standard || kind === 'bfd';
+  return [
+    mapping(
+      {
+        [kind]: vital(scalar(kind === 'interface' ? keyword : writeName(keyword), origin)),
+        weight: isWritten && !(kind === 'bfd' && weight === 0) ? scalar(weight, origin) : undefined,
+        ...(kind === 'interface' ? interfaceDelays(keyword, roots, origin) : delaysOf(tracker)),
+      },
+      origin,
+    ),
+  ];
 };
 
-/** All that an instance or a group tracks. */
-export const readTracks = (block: readonly Statement[], roots: readonly Statement[]): Part => {
-  const parts = block.filter(({ keyword }) => kinds[keyword] !== undefined).map((each) => readTrack(each, roots));
-  return { nodes: parts.flatMap(({ nodes }) => nodes), findings: parts.flatMap(({ findings }) => findings) };
-};
-
-type Tracker = {
-  readonly keywords: readonly string[];
-  readonly table: typeof scriptKeywords;
-  readonly standard: Readonly<Record<string, string | number>>;
-};
-
-/** What may be tracked by name, and what keepalived means where a line is missing but regent means something else. */
-export const trackers: Readonly<Record<string, Tracker>> = {
-  scripts: { keywords: ['vrrp_script'], table: scriptKeywords, standard: {} },
-  processes: { keywords: ['vrrp_track_process'], table: processKeywords, standard: { weight: 1 } },
-  files: { keywords: ['track_file', 'vrrp_track_file'], table: fileKeywords, standard: {} },
-  bfd: { keywords: ['bfd_instance'], table: bfdKeywords, standard: { min_tx: '10ms', min_rx: '10ms', multiplier: 5 } },
-};
-
-const delayOf = (block: readonly Statement[]): Node | undefined => {
-  const line = lastOf(block, 'delay', 'terminate_delay');
-  return line && scalar(writeSeconds(secondsOf(line) ?? 0), originOf(line));
-};
-
-/** Reads the named trackers of one kind. */
-export const readTrackers = ({ keywords, table, standard }: Tracker, roots: readonly Statement[]): Part => {
+/** All that an instance or a group tracks; of two lines for one thing keepalived takes the first. */
+export const readTracks = (block: readonly Statement[], tracking: Tracking): Part => {
   const findings: Finding[] = [];
-  const nodes = roots.flatMap((statement): Node[] => {
-    if (!keywords.includes(statement.keyword)) return [];
-    const origin: Origin = {
-      keyword: `${statement.keyword} ${statement.words[0] ?? ''}`.trim(),
-      place: statement.place,
-    };
-    const block = blockOf(statement);
-    const { entries, findings: more } = carry(block, table);
-    findings.push(...more, ...block.flatMap(judgeProgram));
-    const weight = lastOf(block, 'weight');
-    if (weight?.words.includes('reverse')) {
-      findings.push({ kind: 'lost', keyword: 'weight reverse', place: weight.place, message: reversed });
-      return [];
-    }
-    const missing = Object.entries(standard).filter(([key]) => entries[key] === undefined);
-    const standards = Object.fromEntries(missing.map(([key, value]) => [key, scalar(value, origin)]));
-    const name = scalar(writeName(statement.words[0] ?? ''), origin);
-    return [mapping({ name, ...entries, ...standards, down_delay: delayOf(block) }, origin)];
-  });
+  const taken = new Set<string>();
+  const nodes = block
+    .filter(({ keyword }) => kinds[keyword] !== undefined)
+    .flatMap((each) =>
+      blockOf(each).flatMap((line): Node[] => {
+        const key = `${each.keyword} ${line.keyword}`;
+        if (taken.has(key)) {
+          findings.push({ kind: 'mistaken', ...originOf(line), keyword: key, message: 'it is tracked already' });
+          return [];
+        }
+        const read = readLine(each, line, tracking, findings);
+        if (read.length > 0) taken.add(key);
+        return read;
+      }),
+    );
   return { nodes, findings };
 };

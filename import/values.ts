@@ -8,13 +8,29 @@ const refuse = (expected: string, { words: [word] }: Statement): Refusal => ({
   refused: word === undefined ? `it has no value: expected ${expected}` : `expected ${expected}, not ${word}`,
 });
 
-/** A whole number within bounds; keepalived takes what begins like one. */
+/** The number that a word begins with, which is what keepalived takes, with a warning. */
+const leadingNumber = (text: string): number => (/^\s*[+-]?\d/.test(text) ? Number.parseInt(text, 10) : Number.NaN);
+
+/**
+ * A whole number within keepalived's bounds.
+ * @param most the highest that regent takes, where it is lower than keepalived's.
+ */
 export const wholeNumber =
-  (min: number, max: number): Read =>
+  (min: number, max: number, most = max): Read =>
   (statement) => {
-    const number = Number.parseInt(statement.words[0] ?? '', 10);
-    return number >= min && number <= max ? number : refuse(`a whole number from ${min} to ${max}`, statement);
+    const number = leadingNumber(statement.words[0] ?? '');
+    return number >= min && number <= max
+      ? Math.min(number, most)
+      : refuse(`a whole number from ${min} to ${max}`, statement);
   };
+
+/** A whole number that keepalived refuses unless the word is nothing else. */
+export const exactNumber =
+  (min: number, max: number): Read =>
+  (statement) =>
+    /^\d+$/.test(statement.words[0] ?? '')
+      ? wholeNumber(min, max)(statement)
+      : refuse(`a whole number from ${min} to ${max}`, statement);
 
 export const word: Read = (statement) => statement.words[0] ?? refuse('a word', statement);
 
@@ -27,15 +43,24 @@ export const flag: Read = isOn;
 export const secondsOf = ({ words: [value = ''] }: Statement): number | undefined =>
   /^\d*\.?\d+$|^\d+\.$/.test(value) ? Number(value) : undefined;
 
-/** Writes seconds as regent does: `500ms`, `1.5s`, `60s`. */
+// The longest that regent takes (config/schema/values.ts).
+const dayLong = 24 * 3600;
+
+/** Writes seconds as regent does: `500ms`, `1.5s`, `60s`; at most a day. */
 export const writeSeconds = (seconds: number): string => {
-  const milliseconds = Math.round(seconds * 1e6) / 1000;
+  const milliseconds = Math.round(Math.min(seconds, dayLong) * 1e6) / 1000;
   return milliseconds === 0 ? '0s' : milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`;
 };
 
 export const duration: Read = (statement) => {
   const seconds = secondsOf(statement);
   return seconds === undefined ? refuse('a number of seconds', statement) : writeSeconds(seconds);
+};
+
+/** Whole seconds, as scripts have them: what is below one is one. */
+export const wholeSeconds: Read = (statement) => {
+  const seconds = leadingNumber(statement.words[0] ?? '');
+  return seconds >= 0 ? writeSeconds(Math.max(1, seconds)) : refuse('a number of seconds', statement);
 };
 
 /** An address with a prefix length that keepalived allows where it means none. */

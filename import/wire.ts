@@ -1,32 +1,89 @@
 // Whom a vrrp_instance speaks with, and how its advertisements prove it. Pure.
 
+import { isIP } from 'node:net';
 import { list, mapping, type Node, originOf, scalar, vital } from './document.ts';
 import type { Say } from './election.ts';
 import { blockOf, lastOf, type Statement } from './statement.ts';
 import { bareAddress } from './values.ts';
 
-/** A router that lost its peers would rule beside them, so they are vital. */
-export const readPeers = (block: readonly Statement[], say: Say): Record<string, Node> => {
+type Peer = { readonly node: Node; readonly line: Statement; readonly least: number };
+
+const limitOf = ({ words }: Statement, word: string): number | undefined => {
+  const number = words.includes(word) ? Number(words[words.indexOf(word) + 1]) : Number.NaN;
+  return Number.isInteger(number) && number >= 0 && number <= 255 ? number : undefined;
+};
+
+const readPeer = (line: Statement, family: 4 | 6, say: Say): Peer[] => {
+  const address = bareAddress(line.keyword);
+  if (address === undefined || isIP(address) !== family) {
+    say('mistaken', line, `keepalived skips it: expected the IPv${family} address of a peer`);
+    return [];
+  }
+  if ((limitOf(line, 'max_ttl') ?? 255) < 255)
+    say('lost', line, 'regent asks for a least TTL of its peers (`min_ttl`), never for a largest');
+  return [{ node: scalar(address, originOf(line)), line, least: limitOf(line, 'min_ttl') ?? 0 }];
+};
+
+/** Which unicast advertisements keepalived takes: from anywhere and any number of hops away, unless it is told otherwise. */
+const readLimits = (
+  first: Statement,
+  block: readonly Statement[],
+  peers: readonly Peer[],
+  isChecked: boolean,
+  say: Say,
+) => {
+  const origin = originOf(first);
+  const least = Math.min(...peers.map((peer) => peer.least));
+  for (const { line, least: own } of peers) {
+    if (own !== least) say('changed', line, `all peers of a router have one least TTL, ${least} here`);
+  }
+  const checks =
+    isChecked ||
+    lastOf(block, 'check_unicast_src') !== undefined ||
+    peers.some(({ line }) => limitOf(line, 'min_ttl') !== undefined || limitOf(line, 'max_ttl') !== undefined);
+  return {
+    ...(checks ? {} : { check_source: scalar(false, origin) }),
+    min_ttl: scalar(Math.max(1, least), origin),
+  };
+};
+
+/**
+ * A router that lost its peers would rule beside them, so they are vital. Several blocks of peers are joined.
+ * @param isChecked whether global_defs says that senders are checked.
+ */
+export const readPeers = (
+  block: readonly Statement[],
+  family: 4 | 6,
+  isChecked: boolean,
+  say: Say,
+): Record<string, Node> => {
   const entries: Record<string, Node> = {};
-  const source = lastOf(block, 'unicast_src_ip') ?? lastOf(block, 'mcast_src_ip');
+  const source = lastOf(block, 'unicast_src_ip', 'mcast_src_ip');
   const address = bareAddress(source?.words[0]);
-  if (source !== undefined && address !== undefined) entries.source = scalar(address, originOf(source));
-  else if (source !== undefined) say('mistaken', source, `expected an address, not ${source.words[0] ?? 'nothing'}`);
-  const peers = lastOf(block, 'unicast_peer');
-  if (peers === undefined) return entries;
-  const nodes = blockOf(peers).flatMap((line): Node[] => {
-    const peer = bareAddress(line.keyword);
-    if (peer === undefined) say('mistaken', line, 'expected the address of a peer');
-    for (const word of ['min_ttl', 'max_ttl']) {
-      const limit = { ...line, keyword: `${line.keyword} ${word}` };
-      if (line.words.includes(word))
-        say('lost', limit, 'regent expects 255 of every peer; `min_ttl` of the router says less');
-    }
-    return peer === undefined ? [] : [scalar(peer, originOf(line))];
-  });
-  if (nodes.length > 0) entries.peers = vital(list(nodes, originOf(peers)));
-  else say('mistaken', peers, 'it names no peer, so keepalived multicasts');
-  return entries;
+  if (source !== undefined && address !== undefined && isIP(address) === family)
+    entries.source = scalar(address, originOf(source));
+  else if (source !== undefined)
+    say(
+      'mistaken',
+      source,
+      `keepalived skips it: expected an IPv${family} address, not ${source.words[0] ?? 'nothing'}`,
+    );
+  const blocks = block.filter(({ keyword }) => keyword === 'unicast_peer');
+  const [first] = blocks;
+  if (first === undefined) return entries;
+  const seen = new Set<unknown>();
+  const peers = blocks.flatMap(blockOf).flatMap((line) => readPeer(line, family, say));
+  const distinct = peers.filter(({ node }) => !seen.has(node.content) && seen.add(node.content));
+  if (distinct.length === 0) {
+    say('mistaken', first, 'it names no peer, so keepalived multicasts');
+    return entries;
+  }
+  const nodes = distinct.map(({ node }) => node);
+  return {
+    ...entries,
+    peers: vital(list(nodes, originOf(first))),
+    ...readLimits(first, block, distinct, isChecked, say),
+  };
 };
 
 /** The first eight bytes, which are all that version 2 carries (RFC 2338 section 5.3.10). */
@@ -40,7 +97,7 @@ const firstBytes = (text: string): string => {
 };
 
 /**
- * The password of version 2.
+ * The password of version 2, which keepalived sends with `auth_type PASS` alone, in capital letters.
  * @param obstacle what makes keepalived drop it, such as version 3.
  */
 export const readAuthentication = (
@@ -54,16 +111,19 @@ export const readAuthentication = (
   }
   const statement = lastOf(block, 'authentication');
   if (statement === undefined) return undefined;
-  const type = lastOf(blockOf(statement), 'auth_type');
-  const password = lastOf(blockOf(statement), 'auth_pass');
+  const lines = block.filter(({ keyword }) => keyword === 'authentication').flatMap(blockOf);
+  for (const line of lines.filter(({ keyword, words: [word] }) => keyword === 'auth_type' && !isType(word)))
+    say('mistaken', line, `keepalived knows AH and PASS, not ${line.words[0] ?? 'nothing'}`);
+  const type = lines.findLast(({ keyword, words: [word] }) => keyword === 'auth_type' && isType(word));
+  const password = lastOf(lines, 'auth_pass');
   const text = password?.words[0];
-  if (obstacle !== undefined) say('needless', statement, `keepalived drops it with ${obstacle}`);
-  else if (type?.words[0]?.toUpperCase() === 'AH')
-    say('lost', type, 'regent speaks no IPsec AH: use PASS, or hmac between regents');
-  else if (password === undefined || text === undefined) say('mistaken', statement, 'it has no auth_pass');
+  if (type === undefined) say('mistaken', statement, 'without auth_type PASS keepalived sends no password');
+  else if (obstacle !== undefined) say('mistaken', statement, `keepalived drops it with ${obstacle}`);
+  else if (password === undefined || !text) say('mistaken', statement, 'keepalived drops it: it has no auth_pass');
+  else if (type.words[0] === 'AH') say('lost', type, 'regent speaks no IPsec AH: use PASS, or hmac between regents');
   else {
     const kept = firstBytes(text);
-    if (kept !== text) say('changed', password, 'keepalived sends the first eight bytes alone, and so does regent');
+    if (kept !== text) say('mistaken', password, 'keepalived sends the first eight bytes alone, and so does regent');
     return mapping(
       { type: scalar('password', originOf(statement)), password: vital(scalar(kept, originOf(password))) },
       originOf(statement),
@@ -71,3 +131,5 @@ export const readAuthentication = (
   }
   return undefined;
 };
+
+const isType = (word: string | undefined): boolean => word === 'AH' || word === 'PASS';

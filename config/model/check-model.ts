@@ -129,6 +129,8 @@ export type ScriptCheck = Common & {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether the last line of its output is the server's weight. */
   readonly weightFromOutput: boolean;
+  /** Whether an exit status from 2 on is a success, with a weight of two less. */
+  readonly weightFromStatus: boolean;
 };
 
 export type FileCheck = Common & {

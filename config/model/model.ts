@@ -94,6 +94,8 @@ export type RouterConfig = {
   readonly virtualRouterId: number;
   /** 1-254; 255 means that this host owns the addresses. */
   readonly priority: number;
+  /** With priority 255: the addresses go when it is not master, instead of being the host's own. */
+  readonly releasesAddresses?: true;
   readonly advertisementInterval: Milliseconds;
   /** How many advertisements in a row must be missed before the master counts as dead. */
   readonly downAfter: number;

@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { RouterConfig } from './model.ts';
+import { ownsAddresses } from './virtual-addresses.ts';
 
 export type ChangedRouter = { readonly before: RouterConfig; readonly after: RouterConfig };
 
@@ -17,8 +18,11 @@ export type RouterChanges = {
 const ownerPriority = 255;
 
 /** What makes a virtual router this one and no other: peers know it by nothing else. Its name is ours alone. */
-const identityOf = ({ interface: link, family, virtualRouterId, version, priority }: RouterConfig): string =>
-  `${link} ${family} ${virtualRouterId} v${version}${priority === ownerPriority ? ' owner' : ''}`;
+const identityOf = (router: RouterConfig): string => {
+  const { interface: link, family, virtualRouterId, version, priority } = router;
+  const owner = priority === ownerPriority ? ` owner${ownsAddresses(router) ? ' keeping' : ''}` : '';
+  return `${link} ${family} ${virtualRouterId} v${version}${owner}`;
+};
 
 /** Routers with one id, each with peers of its own, are told apart by their order: peers may change in place. */
 const withIdentities = (routers: readonly RouterConfig[]): ReadonlyMap<string, RouterConfig> => {

@@ -67,6 +67,8 @@ export type RealServerConfig = {
   readonly resumeConnections: number;
   /** It takes connections only while the others have lost their quorum. */
   readonly standby: boolean;
+  /** Whether it stays with weight 0 when it has failed. */
+  readonly inhibit: boolean;
   /** Its own checks, instead of the service's. */
   readonly checks?: readonly CheckConfig[];
 };

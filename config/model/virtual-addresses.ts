@@ -3,7 +3,10 @@
 import type { RouterConfig, VirtualAddress } from './model.ts';
 
 /** Whether the addresses are the host's own, on which it answers at all times (RFC 9568, section 6.1). */
-export const ownsAddresses = ({ priority }: Pick<RouterConfig, 'priority'>): boolean => priority === 255;
+export const ownsAddresses = ({
+  priority,
+  releasesAddresses,
+}: Pick<RouterConfig, 'priority' | 'releasesAddresses'>): boolean => priority === 255 && !releasesAddresses;
 
 export type HeldAddress = VirtualAddress & { readonly interface: string };
 

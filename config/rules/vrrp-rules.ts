@@ -91,15 +91,28 @@ const checkAccept = ({ value, path }: Item): Finding[] =>
       ]
     : [];
 
+/** Only an owner could keep its addresses. */
+const checkReleases = ({ value, path }: Item): Finding[] =>
+  value.releases_addresses === true && value.priority !== 255
+    ? [
+        {
+          path: [...path, 'releases_addresses'],
+          message: 'only a router of priority 255 keeps its addresses otherwise',
+        },
+      ]
+    : [];
+
 /** An interface with a virtual MAC is made by regent: its name is used by nothing else, and an owner's addresses are not on it. */
 const checkVirtualMacs = (routers: readonly Item[]): Finding[] => {
   const uses = routers.flatMap((router) => {
-    const { virtual_mac: raw, virtual_router_id: id, priority } = router.value;
+    const { virtual_mac: raw, virtual_router_id: id, priority, releases_addresses: releases } = router.value;
     const path = [...router.path, 'virtual_mac'];
     if (raw !== true && !isRecord(raw)) return [];
     const family = familyOfRouter(router);
     const name = isRecord(raw) ? raw.interface : virtualInterfaceName(family, Number(id));
-    return [{ name: typeof name === 'string' ? name : undefined, path, isOwner: priority === 255 }];
+    return [
+      { name: typeof name === 'string' ? name : undefined, path, isOwner: priority === 255 && releases !== true },
+    ];
   });
   const others = new Set(routers.map(({ value }) => value.interface));
   return [
@@ -249,6 +262,7 @@ export const checkRouters = (routers: readonly Item[]): Finding[] => [
   ...findRepeatedAddresses(routers),
   ...routers.flatMap(checkAddressKeys),
   ...routers.flatMap(checkAccept),
+  ...routers.flatMap(checkReleases),
   ...checkVirtualMacs(routers),
   ...routers.flatMap(checkInterval),
   ...routers.flatMap(checkPreempt),

@@ -203,6 +203,11 @@ export const checkKinds = {
         .default({})
         .meta({ description: 'Further variables of its environment.', example: { SITE: 'www.example.org' } }),
       weight_from_output: flag().default(false).describe("Whether the last line of its output is the server's weight."),
+      weight_from_status: flag()
+        .default(false)
+        .describe(
+          "Whether an exit status from 2 to 255 is a success, too, with a weight of two less for the server, as of keepalived's misc_dynamic.",
+        ),
     },
     (raw) => ({
       type: 'script',
@@ -210,6 +215,7 @@ export const checkKinds = {
       command: raw.command,
       environment: raw.environment,
       weightFromOutput: raw.weight_from_output,
+      weightFromStatus: raw.weight_from_status,
     }),
   ),
   file: kind(

@@ -52,6 +52,7 @@ export const realServerKeys = {
     unit: 'connections',
     example: 750,
   }),
+  inhibit: flag().optional().describe("Instead of the service's."),
   standby: flag().default(false).describe('It takes connections only while the others have lost their quorum.'),
   ...checksKeys,
 };

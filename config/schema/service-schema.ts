@@ -97,6 +97,9 @@ const serviceKeys = {
   drain_timeout: duration('zero')
     .prefault('10s')
     .describe('How long a failed server may keep its connections before its destination is removed.'),
+  inhibit: flag()
+    .default(false)
+    .describe('Whether a failed server stays in the table, with weight 0, until it is healthy again.'),
   quorum: whole(1, 0xffff_ffff).default(1).meta({
     description:
       'How much the weights of healthy servers must add up to; else standby servers or the sorry server take over.',
@@ -161,11 +164,12 @@ const realServerOf = (raw: RawService, port: number | undefined, server: RawServ
     maxConnections: server.max_connections ?? raw.max_connections,
     resumeConnections: server.resume_connections ?? (server.max_connections === undefined ? raw.resume_connections : 0),
     standby: server.standby,
+    inhibit: server.inhibit ?? raw.inhibit,
     ...checksOf(server),
   };
 };
 
-const unlimited = { max_connections: 0, resume_connections: 0, standby: false };
+const unlimited = { max_connections: 0, resume_connections: 0, standby: false, inhibit: false };
 
 export const service = z.strictObject(serviceKeys).transform((raw): VirtualServiceConfig => {
   const matches = matchesOf(raw);

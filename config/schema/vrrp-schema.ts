@@ -78,6 +78,11 @@ const routerKeys = {
     example: 51,
   }),
   priority: whole(1, 255).default(100).describe('The highest becomes master. 255: this host owns the addresses.'),
+  releases_addresses: flag()
+    .default(false)
+    .describe(
+      'With priority 255: whether its addresses go when it is not master, as of any router and of keepalived, instead of being the host’s own, which stay.',
+    ),
   // What each version can carry is a rule of its own (vrrp-rules.ts).
   advertisement_interval: duration('positive').prefault('1s').meta({
     description:
@@ -197,6 +202,7 @@ const router = z.strictObject(routerKeys).transform(
     version: raw.version,
     virtualRouterId: raw.virtual_router_id,
     priority: raw.priority,
+    ...(raw.releases_addresses && { releasesAddresses: true }),
     advertisementInterval: raw.advertisement_interval,
     downAfter: raw.down_after,
     preempt: raw.preempt,

@@ -87,6 +87,7 @@ export const desiredWeight = (duty: Duty, actual: ActualDestination | undefined,
     case 'await':
       return actual?.weight;
     case 'leave': {
+      if (duty.isInhibited) return 0;
       if (actual === undefined) return undefined;
       if (actual.weight !== 0) return 0;
       const isOverdue = duty.deadline !== undefined && now >= duty.deadline;

@@ -24,7 +24,14 @@ export type Duty =
   /** Not known yet: it stays as it is found. */
   | { readonly name: 'await' }
   /** No new connections; it leaves the table when it is idle, or at the deadline. */
-  | { readonly name: 'leave'; readonly why: Departure; readonly since: Instant; readonly deadline?: Instant };
+  | {
+      readonly name: 'leave';
+      readonly why: Departure;
+      readonly since: Instant;
+      readonly deadline?: Instant;
+      /** It stays in the table, with weight 0. */
+      readonly isInhibited?: true;
+    };
 
 /** Who serves: those that are healthy, all that ever were because too few are, the standby servers, or the sorry server. */
 export type Mode = 'normal' | 'panic' | 'standby' | 'sorry';
@@ -184,10 +191,12 @@ const dutyOf = (
   const since = leavingSince ?? now;
   // One that failed long ago and served on in panic has its time from the moment that it drains.
   const drainsSince = failedAt === undefined || failedAt > since ? failedAt : since;
+  const why = drained ? 'drained by command' : health === 'down' ? 'failed' : 'not needed';
   return {
     name: 'leave',
-    why: drained ? 'drained by command' : health === 'down' ? 'failed' : 'not needed',
+    why,
     since,
+    ...(why === 'failed' && judged.server.inhibit && { isInhibited: true }),
     ...(drainsSince !== undefined && { deadline: later(drainsSince, service.drainTimeout) }),
   };
 };

@@ -89,7 +89,7 @@ const leavingOf = (
   weight: number | undefined,
   name: string,
 ): readonly Leaving[] => {
-  if (duty.name !== 'leave') return [];
+  if (duty.name !== 'leave' || duty.isInhibited) return [];
   const { why, since, deadline } = duty;
   const key = destinationKey(state);
   return [

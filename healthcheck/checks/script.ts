@@ -51,10 +51,13 @@ const weigh = (output: string): Pick<Outcome, 'weight' | 'warning'> => {
   return weight === undefined ? { warning: `the script printed no weight: "${output.slice(0, 60)}"` } : { weight };
 };
 
-/** Status 0 is well. At the deadline the program's whole process group is killed; so is what it leaves behind when it ends. */
+/**
+ * Status 0 is well, and so are those that stand for a weight. At the deadline the program's whole process group is killed; so is what it leaves behind when it
+ * ends.
+ */
 export const probeScript: Probe<ScriptCheck> = (target, timeout) =>
   attempt(target.id, timeout, (run) => {
-    const { command, weightFromOutput } = target.check;
+    const { command, weightFromOutput, weightFromStatus } = target.check;
     const [program] = command;
     run.expect(`end of ${program}`);
     let child: ChildProcess;
@@ -71,6 +74,7 @@ export const probeScript: Probe<ScriptCheck> = (target, timeout) =>
     child.once('exit', () => endGroup(child));
     child.once('close', (status, signal) => {
       if (status === 0) return run.succeed(weightFromOutput ? weigh(lastLine()) : {});
+      if (weightFromStatus && status !== null && status >= 2) return run.succeed({ weight: status - 2 });
       const said = (lastComplaint() || lastLine()).slice(0, 200);
       run.fail(`${signal === null ? `exit status ${status}` : `ended by ${signal}`}${said === '' ? '' : `: ${said}`}`);
     });

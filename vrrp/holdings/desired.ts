@@ -2,10 +2,10 @@
 
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
-import { heldAddresses } from '../../config/model/virtual-addresses.ts';
+import { heldAddresses, ownsAddresses } from '../../config/model/virtual-addresses.ts';
 import type { DiffRules } from '../../kernel/diff.ts';
 import { type AddressEntry, addressKey, hasSameTraits, isPreferredAlike } from '../../kernel/route/addresses.ts';
-import { holdsAddresses, ownerPriority, type RouterState } from '../election/election.ts';
+import { holdsAddresses, type RouterState } from '../election/election.ts';
 
 /**
  * Seconds for which the kernel lends a master its addresses: the largest whole number not above the time without
@@ -13,9 +13,9 @@ import { holdsAddresses, ownerPriority, type RouterState } from '../election/ele
  * @returns undefined where no lease is wanted, and for an address owner, whose address is the host's own.
  */
 export const leaseOf = (
-  router: Pick<RouterConfig, 'lease' | 'priority' | 'advertisementInterval' | 'downAfter'>,
+  router: Pick<RouterConfig, 'lease' | 'priority' | 'releasesAddresses' | 'advertisementInterval' | 'downAfter'>,
 ): number | undefined =>
-  router.lease && router.priority !== ownerPriority
+  router.lease && !ownsAddresses(router)
     ? Math.max(1, Math.floor((router.downAfter * router.advertisementInterval) / 1000) - 1)
     : undefined;
 
@@ -44,9 +44,7 @@ export const addressRules = (
   renew: boolean,
 ): DiffRules<AddressEntry> => {
   const owned = new Set(
-    standings
-      .filter(({ config }) => config.priority === ownerPriority)
-      .flatMap(({ config }) => entriesOf(config).map(addressKey)),
+    standings.filter(({ config }) => ownsAddresses(config)).flatMap(({ config }) => entriesOf(config).map(addressKey)),
   );
   const named = new Set([...standings.flatMap(({ config }) => entriesOf(config).map(addressKey)), ...remembered]);
   return {

@@ -1,7 +1,7 @@
 // The last will of a vrrp process: what must be removed and said in its name should it die. Pure.
 
 import type { RouterConfig } from '../../config/model/model.ts';
-import { ownerPriority } from '../election/election.ts';
+import { ownsAddresses } from '../../config/model/virtual-addresses.ts';
 import type { LastWill } from '../messages.ts';
 import { destinationsOf, encodeFrom, signs } from '../router.ts';
 import type { Attachment } from '../sockets.ts';
@@ -18,7 +18,7 @@ export const writeLastWill = (
 ): LastWill => ({
   rules: desiredRules(standings),
   routes: desiredRoutes(standings),
-  addresses: desiredAddresses(standings.filter(({ config }) => config.priority !== ownerPriority)),
+  addresses: desiredAddresses(standings.filter(({ config }) => !ownsAddresses(config))),
   farewells: standings.flatMap(({ config, state }) => {
     const attachment = attachmentOf(config);
     if (state.name !== 'master' || attachment === undefined || signs(config)) return [];

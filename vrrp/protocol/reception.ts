@@ -1,9 +1,9 @@
 // What a router makes of a received packet: an advertisement that counts, or the reason why it does not. Pure.
 
 import type { AuthenticationConfig, ChecksumDialect, RouterConfig } from '../../config/model/model.ts';
+import { ownsAddresses } from '../../config/model/virtual-addresses.ts';
 import { vrrpGroups } from '../../kernel/sockets/vrrp-group.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
-import { ownerPriority } from '../election/election.ts';
 import type { DropReason, Mismatch } from './drop-reason.ts';
 import {
   type Advertisement,
@@ -114,7 +114,7 @@ export const judgePacket = (receiver: Receiver, bytes: Uint8Array, path: PacketP
   if (typeof marks === 'string') return drop(marks);
   if (isForeign(config, advertisement.addresses) && config.addressMismatch === 'overlap')
     return drop('foreign-addresses');
-  if (config.priority === ownerPriority) return drop('owner');
+  if (ownsAddresses(config)) return drop('owner');
   const differs = advertisement.interval !== config.advertisementInterval;
   if (config.version === 2 && differs) return drop('interval');
   const isOtherList = !sameAddresses(config, advertisement.addresses);

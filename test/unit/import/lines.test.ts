@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { splitArguments, splitWords, stripComment } from '../../../import/lines.ts';
+import { splitQuoted, splitWords, stripComment } from '../../../import/lines.ts';
 
 describe('stripComment', () => {
   const rows: [line: string, rest: string][] = [
@@ -33,7 +33,8 @@ describe('splitWords', () => {
     ['a{b}c', ['a', '{', 'b', '}', 'c']],
     ['script "killall -0 haproxy" root', ['script', 'killall -0 haproxy', 'root']],
     ['script "if { x }"', ['script', 'if { x }']],
-    ["script 'a { b'", ['script', 'a { b']],
+    ["script 'a { b'", ['script', "'a", '{', "b'"]],
+    ["auth_pass 'a'", ['auth_pass', "'a'"]],
     ["auth_pass it's", ['auth_pass', "it's"]],
     ['interval ${CHECK:-7}', ['interval', '${CHECK:-7}']],
     ['x "" y', ['x', '', 'y']],
@@ -66,13 +67,18 @@ describe('splitWords', () => {
   });
 });
 
-describe('splitArguments', () => {
-  const rows: [text: string, words: string[]][] = [
+describe('splitQuoted', () => {
+  const rows: [text: string, words: string[] | undefined][] = [
     ['killall -0 haproxy', ['killall', '-0', 'haproxy']],
     ["/bin/test -e '/run/a b'", ['/bin/test', '-e', '/run/a b']],
     ['a\\ b c', ['a b', 'c']],
     ["a '' b", ['a', '', 'b']],
+    ['"/bin/sh -c \\"test -f /x\\""', ['/bin/sh -c "test -f /x"']],
+    ['"ok \\\\d+"', ['ok \\d+']],
+    ['\\x41\\102\\n', ['AB\n']],
+    ['"never closed', undefined],
+    ['ends in \\', undefined],
     ['', []],
   ];
-  for (const [text, words] of rows) it(`splits ${text}`, () => assert.deepEqual(splitArguments(text), words));
+  for (const [text, words] of rows) it(`splits ${text}`, () => assert.deepEqual(splitQuoted(text), words));
 });

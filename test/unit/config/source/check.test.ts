@@ -50,7 +50,14 @@ describe('checks of a configuration', () => {
     ['{ type: grpc }', { type: 'grpc', ...common, service: '' }],
     [
       '{ type: script, command: [/bin/true] }',
-      { type: 'script', ...common, command: ['/bin/true'], environment: {}, weightFromOutput: false },
+      {
+        type: 'script',
+        ...common,
+        command: ['/bin/true'],
+        environment: {},
+        weightFromOutput: false,
+        weightFromStatus: false,
+      },
     ],
     ['{ type: file, path: /run/x }', { type: 'file', ...common, path: '/run/x', content: 'state', missing: 'down' }],
   ];

@@ -97,6 +97,7 @@ describe('parseConfig', () => {
               maxConnections: 0,
               resumeConnections: 0,
               standby: false,
+              inhibit: false,
             },
           ],
         },

@@ -13,6 +13,7 @@ export const serverConfig = (given: Partial<RealServerConfig>): RealServerConfig
   maxConnections: 0,
   resumeConnections: 0,
   standby: false,
+  inhibit: false,
   ...given,
 });
 

@@ -1,0 +1,40 @@
+// Where what regent would do differs from what keepalived understood, in words. Pure.
+
+import type { Facts } from './facts.ts';
+
+export type Difference = {
+  readonly subject: string;
+  /** Absent where a whole thing is on one side alone. */
+  readonly field?: string;
+  readonly keepalived: string;
+  readonly regent: string;
+};
+
+const absent = 'has none';
+
+/** Whether a subject is part of another that is missing as a whole. */
+const isWithin = (subject: string, outer: string): boolean => subject.startsWith(`${outer},`);
+
+/** All differences, in keepalived's order. */
+export const compareFacts = (keepalived: Facts, regent: Facts): readonly Difference[] => {
+  const missing = [...keepalived.keys()].filter((subject) => !regent.has(subject));
+  const added = [...regent.keys()].filter((subject) => !keepalived.has(subject));
+  const outermost = (subjects: readonly string[]): readonly string[] =>
+    subjects.filter((subject) => !subjects.some((outer) => isWithin(subject, outer)));
+  return [
+    ...outermost(missing).map((subject) => ({ subject, keepalived: 'has it', regent: absent })),
+    ...outermost(added).map((subject) => ({ subject, keepalived: absent, regent: 'has it' })),
+    ...[...keepalived].flatMap(([subject, theirs]) => {
+      const ours = regent.get(subject);
+      if (ours === undefined) return [];
+      return [...new Set([...theirs.keys(), ...ours.keys()])].flatMap((field): Difference[] => {
+        const [their = 'nothing', our = 'nothing'] = [theirs.get(field), ours.get(field)];
+        return their === our ? [] : [{ subject, field, keepalived: their, regent: our }];
+      });
+    }),
+  ];
+};
+
+/** One line a difference. */
+export const formatDifference = ({ subject, field, keepalived, regent }: Difference): string =>
+  `${subject}${field === undefined ? '' : `: ${field}`}: keepalived ${keepalived}, regent ${regent}`;

@@ -1,0 +1,173 @@
+// What keepalived's VRRP process says of its instances, groups and trackers. Pure.
+
+import { parseAddress } from '../../net/ip-address.ts';
+import { writeName } from '../values.ts';
+import { fieldOf, findItems, type Item, listOf } from './dump.ts';
+import { commandText, type Facts, type Fields, fields, milliseconds, sorted } from './facts.ts';
+
+const plainIp = (text: string): string => parseAddress(text) ?? text;
+
+/** `192.0.2.1/24 brd … dev eth0 scope global …`: what regent has words for, too. */
+const addressText = ({ text }: Item): string => {
+  const [cidr = '', ...words] = text.split(' ');
+  const [address = '', length] = cidr.split('/');
+  const isV6 = address.includes(':');
+  const after = (word: string): string | undefined =>
+    words.includes(word) ? words[words.indexOf(word) + 1] : undefined;
+  const scope = after('scope');
+  return [
+    `${plainIp(address)}/${length ?? (isV6 ? 128 : 32)}`,
+    `dev ${(after('dev') ?? '').split('@')[0]}`,
+    ...(scope === undefined || scope === 'global' || isV6 ? [] : [`scope ${scope}`]),
+    ...(after('label') === undefined ? [] : [`label ${after('label')}`]),
+    ...(after('brd') === undefined ? [] : [`brd ${after('brd')}`]),
+    ...(isV6 ? [words.includes('deprecated') ? 'deprecated' : 'preferred'] : []),
+    ...(after('peer') === undefined ? [] : [`peer ${after('peer')}`]),
+  ].join(' ');
+};
+
+const tracked = [
+  ['interface', 'Tracked interfaces'],
+  ['script', 'Tracked scripts'],
+  ['file', 'Tracked files'],
+  ['process', 'Tracked processes'],
+  ['bfd', 'Tracked BFDs'],
+] as const;
+
+/** `eth1 weight -20`, `load, weight 2`, `peer: weight 0`. */
+const trackText = (kind: string, { text }: Item): string => {
+  const [, name = '', weight = '0', reverse = ''] = /^(\S+?)[,:]? weight (-?\d+)( reverse)?$/.exec(text) ?? [];
+  return `${kind} ${kind === 'interface' ? name : writeName(name)} weight ${weight}${reverse}`;
+};
+
+const trackTexts = (item: Item): readonly string[] =>
+  tracked.flatMap(([kind, key]) =>
+    kind === 'interface' ? [] : listOf(item, key).map((line) => trackText(kind, line)),
+  );
+
+/** The interfaces that an instance tracks, in words or not, beside its own. */
+const linkTexts = (dump: readonly Item[], name: string, own: readonly string[]): readonly string[] =>
+  findItems(dump, 'Interfaces')
+    .flatMap(({ items }) => items)
+    .filter(({ key, value }) => key === 'Name' && !own.includes(value))
+    .flatMap((link) =>
+      listOf(link, 'Tracking VRRP instances').flatMap(({ text }) => {
+        const [, instance, weight, reverse = ''] = /^(\S+), weight (-?\d+)( reverse)?$/.exec(text) ?? [];
+        return instance === name ? [`interface ${link.value} weight ${weight}${reverse}`] : [];
+      }),
+    );
+
+/** keepalived writes the metric of its own first and the protocol last. */
+const pathTexts = (item: Item, key: string): string => String(listOf(item, key).length);
+
+const intervalOf = (text = ''): string => {
+  const [number = '', unit] = text.split(' ');
+  return milliseconds(unit === 'sec' ? Number(number) : Number(number) / 1000);
+};
+
+const wireOf = (item: Item): Record<string, string | undefined> => {
+  const peers = listOf(item, 'Unicast Peer');
+  const multicast = item.items.find(({ text }) => text.startsWith('Multicast address'));
+  const limits = peers.map(({ text }) => Number(/min_ttl (\d+)/.exec(text)?.[1] ?? 0));
+  return {
+    speaks:
+      peers.length > 0
+        ? `to ${sorted(peers.map(({ text }) => plainIp(text.split(' ')[0] ?? '')))}`
+        : `to ${plainIp(multicast?.text.split(' ')[2]?.replace(',', '') ?? '')}`,
+    ...(peers.length > 0 && {
+      'checks senders': fieldOf(item, 'Check unicast src') ?? 'no',
+      'least TTL': String(Math.max(1, Math.min(...limits))),
+    }),
+  };
+};
+
+const sourceOf = (item: Item): string => {
+  const [address = '', ...rest] = (fieldOf(item, 'Using src_ip') ?? '').split(' ');
+  return rest.length > 0 ? plainIp(address) : 'any of the interface';
+};
+
+const readInstance = (item: Item, dump: readonly Item[]): readonly [string, Fields] => {
+  const device = item.items.find(({ key, value }) => key === 'Interface' && value !== '')?.value ?? '';
+  const [name = '', , , base] = device.split(/,? /);
+  const mac = device.includes('vmac on') ? name : 'none';
+  const priority = fieldOf(item, 'Priority');
+  return [
+    `router ${writeName(item.value)}`,
+    fields({
+      version: fieldOf(item, 'VRRP Version'),
+      interface: base === undefined ? name : base.replace(/,$/, ''),
+      'virtual MAC': mac,
+      'virtual router id': fieldOf(item, 'Virtual Router ID'),
+      priority,
+      'advertisement interval': intervalOf(fieldOf(item, 'Advert interval')),
+      'advertisements until dead': fieldOf(item, 'Down timer adverts'),
+      preempts: fieldOf(item, 'Preempt') === 'enabled' ? 'yes' : 'no',
+      'preemption delay': milliseconds(fieldOf(item, 'Preempt delay')?.split(' ')[0] ?? 0),
+      accepts: priority === '255' || fieldOf(item, 'Accept') === 'enabled' ? 'yes' : 'no',
+      password:
+        fieldOf(item, 'Password') ?? fieldOf(item, 'Authentication type')?.replace('SIMPLE_PASSWORD', '') ?? 'none',
+      source: sourceOf(item),
+      ...wireOf(item),
+      'announces again every': `${fieldOf(item, 'Gratuitous ARP refresh')} s`,
+      addresses: sorted(listOf(item, /^Virtual IP \(/).map(addressText)),
+      'excluded addresses': sorted(listOf(item, 'Virtual IP Excluded').map(addressText)),
+      tracks: sorted([...trackTexts(item), ...linkTexts(dump, item.value, [name, base?.replace(/,$/, '') ?? name])]),
+      routes: pathTexts(item, 'Virtual Routes'),
+      rules: pathTexts(item, 'Virtual Rules'),
+      group: fieldOf(item, 'Sync group') === undefined ? 'none' : writeName(fieldOf(item, 'Sync group') ?? ''),
+      'when its interface is down': item.items.some(({ text }) => text === 'VRRP interface tracking disabled')
+        ? 'goes on'
+        : 'is in fault',
+    }),
+  ];
+};
+
+const readGroup = (item: Item): readonly [string, Fields] => [
+  `group ${writeName(item.value.split(',')[0] ?? '')}`,
+  fields({
+    routers: sorted(listOf(item, 'VRRP member instances').map(({ text }) => writeName(text))),
+    tracks: sorted(trackTexts(item)),
+  }),
+];
+
+const wordsOf = (text: string): string =>
+  commandText([...text.matchAll(/'((?:[^'\\]|\\.)*)'/g)].map(([, word = '']) => word));
+
+const readScript = (item: Item): readonly [string, Fields] => {
+  const interval = Number(fieldOf(item, 'Interval')?.split(' ')[0] ?? 1);
+  const timeout = Number(fieldOf(item, 'Timeout')?.split(' ')[0] ?? 0);
+  return [
+    `script ${writeName(item.value)}`,
+    fields({
+      command: wordsOf(fieldOf(item, 'Command') ?? ''),
+      interval: milliseconds(interval),
+      timeout: milliseconds(timeout || interval),
+      rise: fieldOf(item, 'Rise'),
+      fall: fieldOf(item, 'Fall'),
+    }),
+  ];
+};
+
+const readFile = (item: Item): readonly [string, Fields] => [
+  `file ${writeName(item.value)}`,
+  fields({ path: fieldOf(item, 'File') }),
+];
+
+const readProcess = (item: Item): readonly [string, Fields] => [
+  `process ${writeName(item.value)}`,
+  fields({
+    program: (fieldOf(item, 'Process') ?? '').replace(/^.*\//, ''),
+    parameters: fieldOf(item, 'Parameters') ?? 'any',
+    quorum: fieldOf(item, 'Min processes'),
+  }),
+];
+
+/** Reads the dump of keepalived's VRRP process. */
+export const readRouterFacts = (dump: readonly Item[]): Facts =>
+  new Map([
+    ...findItems(dump, 'VRRP Instance').map((item) => readInstance(item, dump)),
+    ...findItems(dump, 'VRRP Sync Group').map(readGroup),
+    ...findItems(dump, 'VRRP Script').map(readScript),
+    ...findItems(dump, 'Track file').map(readFile),
+    ...findItems(dump, 'VRRP Track process').map(readProcess),
+  ]);

@@ -1,0 +1,101 @@
+// `regent import --compare`: what keepalived understood beside what the YAML says.
+
+import { parseConfig } from '../../config/source/load.ts';
+import type { Statement } from '../statement.ts';
+import { compareFacts, formatDifference } from './compare.ts';
+import { readDump } from './dump.ts';
+import type { Facts } from './facts.ts';
+import { footprintOf } from './footprint.ts';
+import { readRouterFacts } from './keepalived-routers.ts';
+import { readServiceFacts } from './keepalived-services.ts';
+import { routerFacts } from './regent-routers.ts';
+import { serviceFacts } from './regent-services.ts';
+import { dumpKeepalived, hasKeepalived } from './sandbox.ts';
+
+export type Comparison = {
+  readonly lines: readonly string[];
+  /** Whether anything differs. */
+  readonly differs: boolean;
+  /** Whether there was something to compare with. */
+  readonly isDone: boolean;
+};
+
+const has = (roots: readonly Statement[], pattern: RegExp): boolean =>
+  roots.some(({ keyword }) => pattern.test(keyword));
+
+/** keepalived's own complaint where it refuses a configuration. */
+const complaint = (log: string): string =>
+  log
+    .split('\n')
+    .map((line) => line.replace(/^\w{3} \w{3} +\d+ [\d:]{8} \d{4}: /, ''))
+    .filter(
+      (line) =>
+        !/^(Stopp|CPU usage|pid \d+ exited|Starting|Running on|Registering|Opening|Command line|NOTICE)/.test(line) &&
+        line.trim() !== '',
+    )
+    .at(-1) ?? 'it ended without a word';
+
+const count = (facts: Facts): number => [...facts.values()].reduce((sum, each) => sum + each.size, 0);
+
+type Part = { readonly name: 'vrrp' | 'services'; readonly theirs: (dump: string) => Facts; readonly ours: Facts };
+
+/** Compares; only what keepalived says of routers and services is compared, each by a run of its own. */
+export const compareWithKeepalived = (file: string, roots: readonly Statement[], yaml: string): Comparison => {
+  if (!hasKeepalived()) {
+    return {
+      lines: ['keepalived is not installed here, so there is nothing to compare with'],
+      differs: false,
+      isDone: false,
+    };
+  }
+  const footprint = footprintOf(roots, file);
+  if (footprint.hasNamespace) {
+    const line = 'it names a network namespace, which keepalived would move into: compare a copy without net_namespace';
+    return { lines: [line], differs: false, isDone: false };
+  }
+  const parsed = parseConfig(yaml, file);
+  if (!parsed.ok) throw new Error('the imported configuration is not valid');
+  const parts: Part[] = [
+    ...(has(roots, /^vrrp_(instance|sync_group|script)$/)
+      ? [
+          {
+            name: 'vrrp' as const,
+            theirs: (text: string) => readRouterFacts(readDump(text)),
+            ours: routerFacts(parsed.config),
+          },
+        ]
+      : []),
+    ...(has(roots, /^virtual_server$/)
+      ? [
+          {
+            name: 'services' as const,
+            theirs: (text: string) => readServiceFacts(readDump(text)),
+            ours: serviceFacts(parsed.config),
+          },
+        ]
+      : []),
+  ];
+  const lines: string[] = [];
+  let differs = false;
+  let isDone = true;
+  for (const { name, theirs, ours } of parts) {
+    const { text, log } = dumpKeepalived(file, name, footprint);
+    if (text === '') {
+      isDone = false;
+      lines.push(
+        /Can't initialize ipvs/.test(log)
+          ? `${name}: not compared: the kernel of this host has no IPVS`
+          : `${name}: not compared: keepalived refuses the configuration: ${complaint(log)}`,
+      );
+      continue;
+    }
+    const understood = theirs(text);
+    const differences = compareFacts(understood, ours);
+    differs ||= differences.length > 0;
+    lines.push(...differences.map(formatDifference));
+    lines.push(
+      `${name}: ${count(understood)} values of ${understood.size} things compared, ${differences.length} differ`,
+    );
+  }
+  return { lines, differs, isDone };
+};

@@ -1,0 +1,39 @@
+// What an instance tracks without a word: the interfaces that its addresses, routes and rules are on. Pure.
+
+import { isMapping, mapping, type Node, scalar, vital } from './document.ts';
+import { blockOf, type Statement } from './statement.ts';
+
+type Implied = { readonly name: string; readonly line: Statement };
+
+const words = ({ keyword, words: rest }: Statement): readonly string[] => [keyword, ...rest];
+
+const after = (line: Statement, ...wanted: readonly string[]): readonly string[] =>
+  words(line).flatMap((word, index) => (wanted.includes(word) ? (words(line)[index + 1] ?? []) : []));
+
+const devices: Readonly<Record<string, readonly string[]>> = {
+  virtual_ipaddress: ['dev'],
+  virtual_ipaddress_excluded: ['dev'],
+  virtual_routes: ['dev', 'oif'],
+  virtual_rules: ['dev', 'iif', 'oif'],
+};
+
+const impliedBy = (block: readonly Statement[]): readonly Implied[] =>
+  block.flatMap((each) =>
+    blockOf(each)
+      .filter((line) => !words(line).includes('no_track'))
+      .flatMap((line) => after(line, ...(devices[each.keyword] ?? [])).map((name) => ({ name, line }))),
+  );
+
+const trackedName = ({ content }: Node): unknown => (isMapping(content) ? content.interface?.content : undefined);
+
+/** keepalived's fault when such an interface is down, where the instance does not track it in words already. */
+export const withImplied = (tracks: readonly Node[], block: readonly Statement[], home: string | undefined): Node[] => {
+  const taken = new Set<unknown>([home, 'lo', ...tracks.map(trackedName)]);
+  const more = impliedBy(block).flatMap(({ name, line }): Node[] => {
+    if (taken.has(name)) return [];
+    taken.add(name);
+    const origin = { keyword: `${line.keyword} dev ${name}`, place: line.place };
+    return [mapping({ interface: vital(scalar(name, origin)), up_delay: scalar('0s', origin) }, origin)];
+  });
+  return [...tracks, ...more];
+};

@@ -1,0 +1,43 @@
+// The priorities of rules that name none: keepalived counts them down, in the order of the file. Pure.
+
+import { isList, isMapping, type Node, scalar } from './document.ts';
+import type { Statement } from './statement.ts';
+import { blockOf } from './statement.ts';
+
+/** What keepalived gives the first rule of a family that names no priority; the next one has one less. */
+const first = 16_384;
+
+const names = /^(priority|preference|order)$/;
+
+const isBare = ({ keyword, words }: Statement): boolean => ![keyword, ...words].some((word) => names.test(word));
+
+const familyOf = ({ keyword, words }: Statement): 4 | 6 =>
+  [keyword, ...words].some((word) => word === 'inet6' || word.includes(':')) ? 6 : 4;
+
+const placeKey = ({ place }: { readonly place: Statement['place'] }): string => `${place.file} ${place.line}`;
+
+/** The priority of each rule without one, by where it stands. */
+export const countRules = (roots: readonly Statement[]): ReadonlyMap<string, number> => {
+  const next = { 4: first, 6: first };
+  const counted = new Map<string, number>();
+  const blocks = roots.flatMap((root) =>
+    root.keyword === 'static_rules'
+      ? [root]
+      : root.keyword === 'vrrp_instance'
+        ? blockOf(root).filter(({ keyword }) => keyword === 'virtual_rules')
+        : [],
+  );
+  for (const line of blocks.flatMap(blockOf).filter(isBare)) counted.set(placeKey(line), next[familyOf(line)]--);
+  return counted;
+};
+
+/** Writes the priorities to the rules of a router. */
+export const withPriorities = (rules: Node | undefined, counted: ReadonlyMap<string, number>): Node | undefined => {
+  if (rules === undefined || !isList(rules.content)) return rules;
+  const content = rules.content.map((rule): Node => {
+    const priority = counted.get(placeKey(rule.origin));
+    if (priority === undefined || !isMapping(rule.content) || rule.content.priority !== undefined) return rule;
+    return { ...rule, content: { ...rule.content, priority: scalar(priority, rule.origin) } };
+  });
+  return { ...rules, content };
+};

@@ -1,0 +1,46 @@
+// What an import says at its end: how much was carried, what changed, what was not carried, and why. Pure.
+
+import { type Finding, formatFindings, formatGroups } from './statement.ts';
+
+const headings: readonly (readonly [Finding['kind'], string])[] = [
+  ['lost', 'Not carried: regent has nothing of the kind'],
+  ['changed', 'Carried with another value or meaning'],
+  ['mistaken', 'Mistakes: keepalived ignores or changes them, too'],
+  ['needless', 'Not needed: regent does it anyway'],
+];
+
+const count = (number: number, what: string): string => `${number} ${what}`;
+
+/** What regent does otherwise on purpose, whatever the file says. */
+const otherwise =
+  'On purpose otherwise: addresses carry a lifetime that a living master renews, and go by themselves when it dies; a new master announces at once, at most 500 times a second.';
+
+const totals = (findings: readonly Finding[]): string =>
+  [
+    ['lost', 'not carried'],
+    ['changed', 'changed'],
+    ['mistaken', 'mistaken'],
+    ['needless', 'not needed'],
+  ]
+    .map(([kind, what = '']) => count(findings.filter((finding) => finding.kind === kind).length, what))
+    .join(', ');
+
+/** The summary: each note once, with all its places, what is not needed by its number alone; or every note at its place. */
+export const formatSummary = (
+  file: string,
+  findings: readonly Finding[],
+  { verbose, isEmpty }: { readonly verbose: boolean; readonly isEmpty: boolean },
+): readonly string[] => {
+  const first = `${file}: ${totals(findings)}`;
+  const end = isEmpty
+    ? ['Nothing is left: of what the file names no router and no service could be carried, for the reasons above.']
+    : [otherwise];
+  if (verbose) return [first, ...formatFindings(findings), ...end];
+  const groups = headings.flatMap(([kind, title]) => {
+    const some = findings.filter((finding) => finding.kind === kind);
+    if (some.length === 0 || kind === 'needless') return [];
+    return [`${title}:`, ...formatGroups(some).map((line) => `  ${line}`)];
+  });
+  const hidden = findings.some(({ kind }) => kind === 'needless');
+  return [first, ...groups, ...end, ...(hidden ? ['See all notes, each at its place, with --verbose.'] : [])];
+};
