@@ -6,7 +6,8 @@ import { describeError, isLocalFault, LocalFault } from './network-error.ts';
 import type { Outcome } from './outcome.ts';
 
 export type Attempt = {
-  readonly succeed: (found?: Pick<Outcome, 'warning' | 'weight'>) => void;
+  /** @param found its latency where something else than this attempt has measured it */
+  readonly succeed: (found?: Partial<Pick<Outcome, 'warning' | 'weight' | 'latency'>>) => void;
   readonly fail: (error: string, found?: Pick<Outcome, 'warning'>) => void;
   /** Sorts a connection's error: a fault of this host rejects, any other fails. */
   readonly breakOff: (error: NodeJS.ErrnoException) => void;

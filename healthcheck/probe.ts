@@ -2,6 +2,7 @@
 
 import type { Clock } from '../base/units.ts';
 import type { CheckConfig, CheckType } from '../config/model/check-model.ts';
+import type { Dialer } from '../kernel/sockets/tcp-dialer.ts';
 import { probeDns } from './checks/dns.ts';
 import { probeFile } from './checks/file.ts';
 import { createGrpcProbe } from './checks/grpc.ts';
@@ -9,7 +10,7 @@ import { createHttpProbe } from './checks/http.ts';
 import { createPingProbe, type OpenEchoSocket } from './checks/ping.ts';
 import { probeScript } from './checks/script.ts';
 import { createSmtpProbe } from './checks/smtp.ts';
-import { probeTcp } from './checks/tcp.ts';
+import { createTcpProbe } from './checks/tcp.ts';
 import { probeUdp } from './checks/udp.ts';
 import type { Probe } from './outcome.ts';
 import { createTlsContexts } from './tls-contexts.ts';
@@ -17,16 +18,17 @@ import { createTlsContexts } from './tls-contexts.ts';
 export type ProbePorts = {
   readonly clock: Clock;
   readonly openEchoSocket: OpenEchoSocket;
+  readonly dialer: Dialer;
   /** How many HTTP connections may be kept for later probes. */
   readonly mostKept: number;
 };
 
 /** Makes the probe that serves every kind; what targets share (TLS files, kept connections, ping sockets) lies in it. */
-export const createProbe = ({ clock, openEchoSocket, mostKept }: ProbePorts): Probe => {
+export const createProbe = ({ clock, openEchoSocket, dialer, mostKept }: ProbePorts): Probe => {
   const contexts = createTlsContexts(clock);
   const http = createHttpProbe(contexts, mostKept);
   const kinds: { readonly [Type in CheckType]: Probe<Extract<CheckConfig, { readonly type: Type }>> } = {
-    tcp: probeTcp,
+    tcp: createTcpProbe(dialer),
     http,
     https: http,
     dns: probeDns,

@@ -7,12 +7,14 @@ import { monotonic } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import { listenChannel } from '../channel/listen.ts';
 import { openIcmpSocket } from '../kernel/sockets/icmp-socket.ts';
+import { openTcpDialer } from '../kernel/sockets/tcp-dialer.ts';
 import { readDescriptorLimit } from '../kernel/system/descriptor-limit.ts';
 import { createDefects } from './defects.ts';
 import { budgetOf, costOf, createGate } from './gate.ts';
 import type { FromHealthcheck, ToHealthcheck } from './messages.ts';
 import { createProbe } from './probe.ts';
 import { createProber } from './prober.ts';
+import { createWheel } from './wheel.ts';
 
 /** How long it waits for a controller, in milliseconds: a restarted one finds the verdicts it left. */
 const defaultOrphanAfter = 10_000;
@@ -22,7 +24,12 @@ const run = async (path: string, orphanAfter: number): Promise<void> => {
 
   const { slots, kept } = budgetOf(readDescriptorLimit());
   const gate = createGate(slots, setImmediate);
-  const probe = createProbe({ clock: monotonic, openEchoSocket: openIcmpSocket, mostKept: kept });
+  const probe = createProbe({
+    clock: monotonic,
+    openEchoSocket: openIcmpSocket,
+    dialer: openTcpDialer(),
+    mostKept: kept,
+  });
 
   const defects = createDefects({
     clock: monotonic,
@@ -37,10 +44,10 @@ const run = async (path: string, orphanAfter: number): Promise<void> => {
         return defects.contain(target.id, () => probe(target, target.check.timeout));
       }),
     clock: monotonic,
-    arm: (action, delay) => {
+    arm: createWheel(monotonic, (action, delay) => {
       const timer = setTimeout(action, delay);
       return () => clearTimeout(timer);
-    },
+    }),
     send: (message) => channel.send(message),
   });
 

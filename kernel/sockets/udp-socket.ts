@@ -14,6 +14,7 @@ import {
   SOL_SOCKET,
   setSocketOption,
 } from '../system/libc.ts';
+import { socketAddress } from './socket-address.ts';
 
 export type UdpOptions = {
   /** Local address; `0.0.0.0` or `::` for any. */
@@ -61,14 +62,6 @@ const acceptFullHopLimit = (fd: number, isIpv6: boolean): void => {
   if (attach(fd, SOL_SOCKET, SO_ATTACH_FILTER, value, koffi.sizeof(filterProgram)) < 0) {
     throw kernelError('filter packets by their hop limit', koffi.errno());
   }
-};
-
-/** struct sockaddr_in, struct sockaddr_in6. */
-const socketAddress = (bytes: Buffer, port: number): Buffer => {
-  const network = Buffer.from([port >> 8, port & 0xff]);
-  return bytes.length === 4
-    ? Buffer.concat([pack(['u16', AF_INET]), network, bytes, Buffer.alloc(8)])
-    : Buffer.concat([pack(['u16', AF_INET6]), network, Buffer.alloc(4), bytes, Buffer.alloc(4)]);
 };
 
 /**

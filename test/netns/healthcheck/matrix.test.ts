@@ -15,6 +15,7 @@ import { LocalFault } from '../../../healthcheck/network-error.ts';
 import { createProbe } from '../../../healthcheck/probe.ts';
 import { type IcmpSocket, openIcmpSocket } from '../../../kernel/sockets/icmp-socket.ts';
 import { ip } from '../../../net/ip-address.ts';
+import { openTcpDialer } from '../../../kernel/sockets/tcp-dialer.ts';
 import { type Authority, createAuthority } from '../../servers/certificates.ts';
 import { makeTarget } from '../../servers/checks.ts';
 import { startDnsServer } from '../../servers/dns-server.ts';
@@ -298,6 +299,7 @@ describe('checks, by kind and fault', () => {
         const probe = createProbe({
           clock: monotonic,
           openEchoSocket: (options) => namespace.enter(() => openIcmpSocket(options)),
+          dialer: openTcpDialer(),
           mostKept: 10,
         });
         const [target, close] = await cell.play();

@@ -10,6 +10,7 @@ import type { CheckType } from '../../../../config/model/check-model.ts';
 import { LocalFault } from '../../../../healthcheck/network-error.ts';
 import type { Outcome } from '../../../../healthcheck/outcome.ts';
 import { createProbe } from '../../../../healthcheck/probe.ts';
+import { openTcpDialer } from '../../../../kernel/sockets/tcp-dialer.ts';
 import { type Authority, createAuthority } from '../../../servers/certificates.ts';
 import { makeTarget } from '../../../servers/checks.ts';
 import { type DnsBehaviour, startDnsServer } from '../../../servers/dns-server.ts';
@@ -25,6 +26,7 @@ const probe = createProbe({
   openEchoSocket: () => {
     throw new Error('There is no ping here');
   },
+  dialer: openTcpDialer(),
   mostKept: 1,
 });
 

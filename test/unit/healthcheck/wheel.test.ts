@@ -1,0 +1,81 @@
+// What is armed runs once, never early and within a tick, together with what is due beside it.
+
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type Instant, milliseconds } from '../../../base/units.ts';
+import { createWheel } from '../../../healthcheck/wheel.ts';
+
+const openWorld = () => {
+  let now = 0;
+  let wakeUps = 0;
+  let timers: { readonly at: number; readonly action: () => void }[] = [];
+  const arm = createWheel(
+    () => now as Instant,
+    (action, delay) => {
+      const timer = { at: now + delay, action };
+      timers.push(timer);
+      return () => {
+        timers = timers.filter((one) => one !== timer);
+      };
+    },
+  );
+  const pass = (span: number): void => {
+    const end = now + span;
+    for (;;) {
+      const [first] = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+      if (first === undefined) break;
+      timers = timers.filter((one) => one !== first);
+      now = Math.max(now, first.at);
+      wakeUps += 1;
+      first.action();
+    }
+    now = end;
+  };
+  return { arm, pass, now: () => now, wakeUps: () => wakeUps, timers: () => timers.length };
+};
+
+describe('a wheel of timers', () => {
+  it('runs each action once, within ten milliseconds after it is due', () =>
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 9000 }), fc.nat(700)), { maxLength: 30 }), (wanted) => {
+        const { arm, pass, now, timers } = openWorld();
+        const late: number[] = [];
+        for (const [delay, wait] of wanted) {
+          const due = now() + delay;
+          arm(() => late.push(now() - due), milliseconds(delay));
+          pass(wait);
+        }
+        pass(10_000);
+        assert.equal(late.length, wanted.length);
+        assert.ok(
+          late.every((span) => span >= 0 && span <= 10.001),
+          late.join(),
+        );
+        assert.equal(timers(), 0);
+      }),
+    ));
+
+  it('wakes up once for all that is due within one tick', () => {
+    const { arm, pass, wakeUps } = openWorld();
+    let ran = 0;
+    for (let count = 0; count < 1000; count += 1) arm(() => (ran += 1), milliseconds(501 + (count % 9)));
+    pass(600);
+    assert.equal(ran, 1000);
+    assert.equal(wakeUps(), 1);
+  });
+
+  it('leaves out what is taken back, and what was armed by an action waits for its own time', () => {
+    const { arm, pass } = openWorld();
+    const ran: string[] = [];
+    const takeBack = arm(() => ran.push('taken back'), milliseconds(30));
+    arm(() => {
+      ran.push('first');
+      arm(() => ran.push('second'), milliseconds(1));
+    }, milliseconds(30));
+    takeBack();
+    pass(30);
+    assert.deepEqual(ran, ['first']);
+    pass(10);
+    assert.deepEqual(ran, ['first', 'second']);
+  });
+});
