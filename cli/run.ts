@@ -1,5 +1,7 @@
 // `regent run`: a director, and what each signal asks of it.
 
+import './frugal-memory.ts';
+
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { messageOf } from '../base/error.ts';

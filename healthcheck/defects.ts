@@ -11,6 +11,8 @@ import type { Outcome } from './outcome.ts';
 export type Defects = {
   /** Runs one probe; it fails where it, or anything that it has begun, throws. A fault of this host passes. */
   readonly contain: (subject: string, probe: () => Promise<Outcome>) => Promise<Outcome>;
+  /** The same without following what the probe begins, which costs as much as a whole TCP check. */
+  readonly containHere: (subject: string, probe: () => Promise<Outcome>) => Promise<Outcome>;
   /** Takes an exception that nothing has caught. */
   readonly take: (error: unknown) => void;
 };
@@ -65,7 +67,11 @@ export const createDefects = ({ clock, arm, tell }: DefectPorts): Defects => {
     return text;
   };
 
-  const contain: Defects['contain'] = (subject, probe) =>
+  const run = (
+    subject: string,
+    probe: () => Promise<Outcome>,
+    follow: (running: Running, begin: () => void) => void,
+  ): Promise<Outcome> =>
     new Promise((resolve, reject) => {
       const startedAt = clock();
       const end = (error: unknown): void => {
@@ -73,7 +79,7 @@ export const createDefects = ({ clock, arm, tell }: DefectPorts): Defects => {
         resolve({ ok: false, latency: elapsed(startedAt, clock()), error: `a defect of regent: ${text}` });
       };
       const settle = (error: unknown): void => (error instanceof LocalFault ? reject(error) : end(error));
-      probes.run({ subject, end }, () => {
+      follow({ subject, end }, () => {
         try {
           probe().then(resolve, settle);
         } catch (error) {
@@ -83,7 +89,8 @@ export const createDefects = ({ clock, arm, tell }: DefectPorts): Defects => {
     });
 
   return {
-    contain,
+    contain: (subject, probe) => run(subject, probe, (running, begin) => probes.run(running, begin)),
+    containHere: (subject, probe) => run(subject, probe, (_, begin) => begin()),
     take: (error) => {
       const running = probes.getStore();
       if (running === undefined) note(undefined, error);

@@ -41,7 +41,9 @@ const run = async (path: string, orphanAfter: number): Promise<void> => {
     probe: (target, onStart) =>
       gate(costOf(target.check), () => {
         onStart();
-        return defects.contain(target.id, () => probe(target, target.check.timeout));
+        // A TCP check begins nothing but a connection, whose dialler goes on whatever is thrown.
+        const contain = target.check.type === 'tcp' ? defects.containHere : defects.contain;
+        return contain(target.id, () => probe(target, target.check.timeout));
       }),
     clock: monotonic,
     arm: createWheel(monotonic, (action, delay) => {

@@ -5,6 +5,7 @@ import type { FromHealthcheck, Target, ToHealthcheck } from '../../healthcheck/m
 import { mayUseRawSockets, unprivilegedCommand } from '../../kernel/system/capabilities.ts';
 import type { Log } from '../log/log.ts';
 import { type Child, type ChildState, superviseChild } from './child.ts';
+
 import { buildOf, commandOf } from './program.ts';
 
 export type HealthcheckSupervision = {

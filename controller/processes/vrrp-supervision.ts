@@ -10,6 +10,7 @@ import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status
 import type { Log } from '../log/log.ts';
 import { type Child, type ChildState, superviseChild } from './child.ts';
 import { executeWill } from './last-will.ts';
+
 import { buildOf, commandOf } from './program.ts';
 
 const realTimePriority = 50;

@@ -77,6 +77,8 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
   write32(linger, 1, 0);
   /** By descriptor. */
   const pending = new Map<number, (how: Dialled) => void>();
+  /** Of destinations that are dialled again and again. */
+  const addresses = new WeakMap<Destination, Buffer>();
   let isLookDue = false;
   let pause = firstLook;
   let timer: NodeJS.Timeout | undefined;
@@ -110,6 +112,17 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
     closeDescriptor(fd);
   };
 
+  /** What one connection's end throws is uncaught, and keeps no other from its own. */
+  const tell = (done: (how: Dialled) => void, how: Dialled): void => {
+    try {
+      done(how);
+    } catch (error) {
+      setImmediate(() => {
+        throw error;
+      });
+    }
+  };
+
   const look = (): void => {
     for (;;) {
       const count: number = calls.epollWait(epoll, events, eventsAtOnce, 0);
@@ -121,7 +134,7 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
         if (done === undefined) continue;
         const how = judge(fd);
         reset(fd);
-        done(how);
+        tell(done, how);
       }
       if (count < eventsAtOnce) return;
     }
@@ -157,9 +170,11 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
   };
 
   /** @returns the descriptor @throws KernelError where it cannot be begun */
-  const open = ({ address, port }: Destination, source: string | undefined): number => {
-    const to = parseSocketAddress(address, port, scopeOf);
+  const open = (destination: Destination, source: string | undefined): number => {
+    const { address, port } = destination;
+    const to = addresses.get(destination) ?? parseSocketAddress(address, port, scopeOf);
     const from = source === undefined ? undefined : parseSocketAddress(source, 0, scopeOf);
+    if (to !== undefined) addresses.set(destination, to);
     if (to === undefined || (source !== undefined && from === undefined))
       throw kernelError(`connect to ${address}`, EINVAL, 'not an IP address');
     // The family stands in the first two bytes.
