@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../base/error.ts';
+import { watchTurns } from '../base/longest-turn.ts';
 import { monotonic } from '../base/units.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import type { ConfigResult } from '../config/source/load.ts';
@@ -175,7 +176,9 @@ export const runDirector = (options: DirectorOptions): Director => {
     processes.trackServices((service) => table?.judgementOf(service));
     if (firstVerdicts.look()) vrrp.configure();
   }
+  const longestTurn = watchTurns();
   const pass = (): void => {
+    metrics.hearTurn('controller', longestTurn());
     table?.pass();
     acceptTable.reconcile(config);
     takeoverTable.reconcile(config, vrrp.routers());

@@ -52,6 +52,8 @@ export type FromHealthcheck =
       readonly results: readonly ProbeResult[];
       /** How late the latest of these probes began, after it was due. */
       readonly lateness: Milliseconds;
+      /** The longest turn of the process's loop so far. */
+      readonly longestTurn?: Milliseconds;
     }
   | {
       /** Something about a server that does not fail it, such as a certificate's expiry; once for each new wording. */

@@ -3,6 +3,7 @@
 // An error that nothing catches fails the probe it came from (defects.ts); before it listens, it ends the process with status 1.
 
 import '../base/ignored-signals.ts';
+import { watchTurns } from '../base/longest-turn.ts';
 import { monotonic } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import { listenChannel } from '../channel/listen.ts';
@@ -22,6 +23,7 @@ const defaultOrphanAfter = 10_000;
 const run = async (path: string, orphanAfter: number): Promise<void> => {
   let orphaned: NodeJS.Timeout | undefined;
 
+  const longestTurn = watchTurns();
   const { slots, kept } = budgetOf(readDescriptorLimit());
   const gate = createGate(slots, setImmediate);
   const probe = createProbe({
@@ -50,7 +52,7 @@ const run = async (path: string, orphanAfter: number): Promise<void> => {
       const timer = setTimeout(action, delay);
       return () => clearTimeout(timer);
     }),
-    send: (message) => channel.send(message),
+    send: (message) => channel.send(message.type === 'probes' ? { ...message, longestTurn: longestTurn() } : message),
   });
 
   const end = (): void => {

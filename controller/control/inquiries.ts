@@ -14,8 +14,9 @@ import { planChange } from '../plan.ts';
 import type { Plan } from '../plan-line.ts';
 import type { Living } from '../planning/living.ts';
 import type { ProgramStatus } from '../processes/programs.ts';
-import type { Metrics, Traffic } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import type { Exposition } from './metrics-server.ts';
+import type { Traffic } from './server-metrics.ts';
 import { composeStatus, type Status } from './status.ts';
 
 /** The living parts of a director, asked anew for each answer. */
@@ -86,9 +87,14 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
       ];
     });
 
+  async function* render(): AsyncGenerator<string> {
+    await table()?.refresh();
+    yield* metrics.render(status(), traffic());
+  }
+
   return {
     status,
-    exposition: { contentType: metrics.contentType, render: () => metrics.render(status(), traffic()) },
+    exposition: { contentType: metrics.contentType, render },
     plan: (next) => planChange(config(), next, living()),
     planHandover: (routers) => planHandover(config(), routers, living()),
   };

@@ -1,11 +1,12 @@
 // Metrics on a port of the loopback, for a Prometheus on this host or behind a proxy that authenticates. The control socket has them too.
 
 import { createServer, type Server } from 'node:http';
-import { messageOf } from '../../base/error.ts';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Endpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
 
-export type Exposition = { readonly contentType: string; readonly render: () => Promise<string> };
+export type Exposition = { readonly contentType: string; readonly render: () => AsyncIterable<string> };
 
 /** Serves `GET /metrics`; a port that is taken is logged, and regent goes on without it. */
 export const serveMetrics = ({ address, port }: Endpoint, exposition: Exposition, log: Log): Server => {
@@ -15,10 +16,11 @@ export const serveMetrics = ({ address, port }: Endpoint, exposition: Exposition
       return;
     }
     try {
-      const text = await exposition.render();
-      response.writeHead(200, { 'content-type': exposition.contentType }).end(text);
-    } catch (error) {
-      response.writeHead(500).end(messageOf(error));
+      response.writeHead(200, { 'content-type': exposition.contentType });
+      await pipeline(Readable.from(exposition.render()), response);
+    } catch {
+      // Whoever asks has gone, or must take the torn answer for a failure.
+      response.destroy();
     }
   });
   server.on('error', (error) =>

@@ -1,42 +1,34 @@
 // What Prometheus is told: counted from the events as they happen, and read from the status when it asks.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Defect, ProbeResult } from '../../healthcheck/messages.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
-import type { ServerStatus, ServiceStatus, Status } from './status.ts';
+import { createProbeTimes, renderServers, type Traffic } from './server-metrics.ts';
+import type { Status } from './status.ts';
 import { renderTallied } from './tallied-histogram.ts';
 
-/** What the kernel has counted for a service, or for one of its real servers. */
-export type Traffic = {
-  readonly service: string;
-  /** Absent for the service as a whole, which also remembers servers that have left it. */
-  readonly server?: string;
-  readonly connections: bigint;
-  readonly inPackets: bigint;
-  readonly outPackets: bigint;
-  readonly inBytes: bigint;
-  readonly outBytes: bigint;
-};
-
 export type Metrics = {
+  /** @param longest turn of its loop so far, in milliseconds */
+  readonly hearTurn: (process: 'controller' | 'healthcheck', longest: number) => void;
   readonly hearVrrp: (event: VrrpEvent) => void;
   /** @param server as its services name it. */
   readonly hearProbe: (server: string, result: ProbeResult) => void;
   readonly hearDefect: (defect: Defect) => void;
-  /** The text exposition format 0.0.4. */
-  readonly render: (status: Status, traffic: readonly Traffic[]) => Promise<string>;
+  /** The text exposition format 0.0.4, in pieces: between two of them others have their turn. */
+  readonly render: (status: Status, traffic: readonly Traffic[]) => AsyncGenerator<string>;
   readonly contentType: string;
 };
 
 const states = ['initialize', 'backup', 'candidate', 'master', 'leaving'] as const;
-const healths = ['unknown', 'up', 'down'] as const;
 const seconds = (milliseconds: number): number => milliseconds / 1000;
 
-/** A takeover takes milliseconds where the host is idle; a probe up to its timeout. */
+/** A takeover takes milliseconds where the host is idle. */
 const takeoverBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
-const probeBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 export const createMetrics = (director: string): Metrics => {
+  const probes = createProbeTimes();
+  const turns = new Map<string, number>();
   const registry = new Registry();
   registry.setDefaultLabels({ director });
   const registers = [registry];
@@ -83,93 +75,20 @@ export const createMetrics = (director: string): Metrics => {
     buckets: takeoverBuckets,
     registers,
   });
-  const serverHealth = gauge(
-    'regent_server_health',
-    'Whether the verdict on the real server is this one: 1 or 0.',
-    'service',
-    'server',
-    'health',
-  );
-  const serverDrained = gauge(
-    'regent_server_drained',
-    'Whether a command drains the real server.',
-    'service',
-    'server',
-  );
-  const weight = gauge(
-    'regent_server_weight',
-    'Weight in the kernel; absent without a destination.',
-    'service',
-    'server',
-  );
-  const active = gauge('regent_server_active_connections', 'Established connections.', 'service', 'server');
-  const inactive = gauge('regent_server_inactive_connections', 'Connections that close or wait.', 'service', 'server');
-  const probes = new Histogram({
-    name: 'regent_probe_seconds',
-    help: 'Duration of probes, by outcome.',
-    labelNames: ['server', 'outcome'],
-    buckets: probeBuckets,
-    registers,
-  });
   const defects = counter('regent_probe_defects_total', 'Exceptions in probes that no check had caught.');
-  const connections = counter(
-    'regent_server_connections_total',
-    'Connections that IPVS has scheduled.',
-    'service',
-    'server',
-  );
-  const packets = counter(
-    'regent_server_packets_total',
-    'Packets that IPVS has forwarded.',
-    'service',
-    'server',
-    'direction',
-  );
-  const bytes = counter(
-    'regent_server_bytes_total',
-    'Bytes that IPVS has forwarded.',
-    'service',
-    'server',
-    'direction',
-  );
-  const serviceConnections = counter(
-    'regent_service_connections_total',
-    'Connections of the service that IPVS has scheduled.',
-    'service',
-  );
-  const servicePackets = counter(
-    'regent_service_packets_total',
-    'Packets of the service that IPVS has forwarded.',
-    'service',
-    'direction',
-  );
-  const serviceBytes = counter(
-    'regent_service_bytes_total',
-    'Bytes of the service that IPVS has forwarded.',
-    'service',
-    'direction',
-  );
   const warnings = gauge('regent_warnings', 'How many warnings the status shows.');
   const configured = gauge('regent_configured_seconds', 'When the configuration came into force, since the epoch.');
+  const longestTurn = gauge(
+    'regent_longest_turn_seconds',
+    'Longest turn of the loop of a process since its start: what came meanwhile had to wait so long.',
+    'process',
+  );
   const processUp = gauge('regent_process_up', 'Whether the process of the director runs.', 'process');
 
   /** What is read when asked for; it is forgotten in between, so that what is gone does not linger. */
   const read = [
-    ...[
-      routerState,
-      routerPriority,
-      since,
-      lateness,
-      sent,
-      received,
-      dropped,
-      splitBrain,
-      splitBrains,
-      strays,
-      serverHealth,
-    ],
-    ...[serviceConnections, servicePackets, serviceBytes],
-    ...[serverDrained, weight, active, inactive, connections, packets, bytes, warnings, configured, processUp],
+    ...[routerState, routerPriority, since, lateness, sent, received, dropped, splitBrain, splitBrains, strays],
+    ...[warnings, configured, processUp, longestTurn],
   ];
 
   const readRouters = ({ routers }: Status): void => {
@@ -190,32 +109,6 @@ export const createMetrics = (director: string): Metrics => {
   const readInterfaces = ({ interfaces }: Status): void => {
     for (const { interface: name, family, dropped: reasons } of interfaces)
       for (const [reason, count] of Object.entries(reasons)) strays.inc({ interface: name, family, reason }, count);
-  };
-
-  const readServer = ({ name: service }: ServiceStatus, server: ServerStatus): void => {
-    const labels = { service, server: server.name };
-    for (const health of healths) serverHealth.set({ ...labels, health }, server.health === health ? 1 : 0);
-    serverDrained.set(labels, server.drained ? 1 : 0);
-    if (server.weight !== undefined) weight.set(labels, server.weight);
-    if (server.activeConnections !== undefined) active.set(labels, server.activeConnections);
-    if (server.inactiveConnections !== undefined) inactive.set(labels, server.inactiveConnections);
-  };
-
-  const readTraffic = ({ service, server, ...counted }: Traffic): void => {
-    const labels = { service, ...(server !== undefined && { server }) };
-    const [inward, outward] = [
-      { ...labels, direction: 'in' },
-      { ...labels, direction: 'out' },
-    ];
-    const of =
-      server === undefined
-        ? { connections: serviceConnections, packets: servicePackets, bytes: serviceBytes }
-        : { connections, packets, bytes };
-    of.connections.inc(labels, Number(counted.connections));
-    of.packets.inc(inward, Number(counted.inPackets));
-    of.packets.inc(outward, Number(counted.outPackets));
-    of.bytes.inc(inward, Number(counted.inBytes));
-    of.bytes.inc(outward, Number(counted.outBytes));
   };
 
   const renderLateness = ({ routers }: Status): string =>
@@ -241,19 +134,24 @@ export const createMetrics = (director: string): Metrics => {
       takeover.observe({ router, stage: 'advertisement' }, seconds(timings.toAdvertisement));
     },
     hearDefect: ({ times }) => defects.inc(times),
-    hearProbe: (server, { ok, latency }) =>
-      probes.observe({ server, outcome: ok ? 'success' : 'failure' }, seconds(latency)),
-    render: async (status, traffic) => {
+    hearProbe: probes.hear,
+    hearTurn: (process, longest) => void turns.set(process, longest),
+    render: async function* (status, traffic) {
       for (const metric of read) metric.reset();
       readRouters(status);
       readInterfaces(status);
-      for (const service of status.services) for (const server of service.servers) readServer(service, server);
-      for (const one of traffic) readTraffic(one);
       warnings.set(status.warnings.length);
       configured.set(seconds(status.configuredAt));
       processUp.set({ process: 'vrrp' }, status.processes.vrrp === undefined ? 0 : 1);
       processUp.set({ process: 'healthcheck' }, status.processes.healthcheck === undefined ? 0 : 1);
-      return (await registry.metrics()) + renderLateness(status);
+      for (const [process, longest] of turns) longestTurn.set({ process }, seconds(longest));
+      probes.keep(new Set(status.services.flatMap(({ servers }) => servers.map(({ name }) => name))));
+      yield (await registry.metrics()) + renderLateness(status);
+      for (const part of [renderServers(director, status.services, traffic), probes.render(director)])
+        for (const piece of part) {
+          yield piece;
+          await nextTurn();
+        }
     },
     contentType: registry.contentType,
   };

@@ -77,7 +77,7 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
   {
     method: 'GET',
     path: '/metrics',
-    handle: async () => ({ text: await director.metrics.render(), contentType: director.metrics.contentType }),
+    handle: () => ({ pieces: director.metrics.render(), contentType: director.metrics.contentType }),
   },
   {
     method: 'GET',

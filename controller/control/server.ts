@@ -19,7 +19,7 @@ export type ControlRequest = {
 
 export type Reply =
   | { readonly status: number; readonly body: unknown }
-  | { readonly text: string; readonly contentType: string }
+  | { readonly pieces: AsyncIterable<string>; readonly contentType: string }
   /** One JSON object a line, as they come. */
   | { readonly records: AsyncIterable<LogRecord> };
 
@@ -105,8 +105,9 @@ const send = async (reply: Reply, response: ServerResponse): Promise<void> => {
     await pipeline(Readable.from(toLines(reply.records)), response);
     return;
   }
-  if ('text' in reply) {
-    response.writeHead(200, { 'content-type': reply.contentType }).end(reply.text);
+  if ('pieces' in reply) {
+    response.writeHead(200, { 'content-type': reply.contentType });
+    await pipeline(Readable.from(reply.pieces), response);
     return;
   }
   response.writeHead(reply.status, { 'content-type': 'application/json' }).end(`${JSON.stringify(reply.body)}\n`);

@@ -12,20 +12,27 @@ export type Tallied = {
 const escapeLabel = (text: string): string =>
   text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 
-const labelText = (labels: Readonly<Record<string, string>>): string =>
+/** `name="value",…`, as it stands within the braces. */
+export const labelText = (labels: Readonly<Record<string, string>>): string =>
   Object.entries(labels)
     .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
     .join(',');
 
-/** One metric family in the text exposition format 0.0.4, its buckets cumulative. */
-export const renderTallied = (name: string, help: string, rows: readonly Tallied[]): string => {
-  const lines = rows.flatMap(({ labels, bounds, counts, sum }) => {
-    let total = 0;
-    const buckets = counts.map((count, index) => {
-      total += count;
-      return `${name}_bucket{${labelText({ ...labels, le: `${bounds[index] ?? '+Inf'}` })}} ${total}`;
-    });
-    return [...buckets, `${name}_sum{${labelText(labels)}} ${sum}`, `${name}_count{${labelText(labels)}} ${total}`];
-  });
-  return `${[`# HELP ${name} ${help}`, `# TYPE ${name} histogram`, ...lines].join('\n')}\n`;
-};
+/** The rows of a family, its buckets cumulative; nothing where there is none. */
+export const talliedLines = (name: string, rows: readonly Tallied[]): string =>
+  rows
+    .map(({ labels, bounds, counts, sum }) => {
+      const own = labelText(labels);
+      let total = 0;
+      let text = '';
+      for (const [index, count] of counts.entries()) {
+        total += count;
+        text += `${name}_bucket{${own},le="${bounds[index] ?? '+Inf'}"} ${total}\n`;
+      }
+      return `${text}${name}_sum{${own}} ${sum}\n${name}_count{${own}} ${total}\n`;
+    })
+    .join('');
+
+/** One metric family in the text exposition format 0.0.4. */
+export const renderTallied = (name: string, help: string, rows: readonly Tallied[]): string =>
+  `# HELP ${name} ${help}\n# TYPE ${name} histogram\n${talliedLines(name, rows)}`;

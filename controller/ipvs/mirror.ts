@@ -19,6 +19,8 @@ export type Mirror = {
   readonly contents: (keys: Iterable<string>) => IpvsContents;
   /** Takes a reading; undefined where the kernel has no such service. */
   readonly take: (key: string, found: IpvsService | undefined) => void;
+  /** Takes the connections of a destination. */
+  readonly count: (key: string, activeConnections: number, inactiveConnections: number) => void;
   /** Takes a change that the kernel has accepted. */
   readonly note: (change: IpvsChange) => void;
 };
@@ -29,9 +31,14 @@ export const createMirror = (): Mirror => {
   const services = new Map<string, ServiceState>();
   const destinations = new Map<string, DestinationState>();
   const members = new Map<string, Set<string>>();
+  /** Destinations that got weight 0 since their connections were counted: until the next count they are not taken for idle. */
+  const uncounted = new Set<string>();
 
   const forget = (key: string): void => {
-    for (const member of members.get(key) ?? []) destinations.delete(member);
+    for (const member of members.get(key) ?? []) {
+      destinations.delete(member);
+      uncounted.delete(member);
+    }
     members.delete(key);
     services.delete(key);
   };
@@ -44,12 +51,21 @@ export const createMirror = (): Mirror => {
     if (type === 'remove') {
       own.delete(key);
       destinations.delete(key);
+      uncounted.delete(key);
       return;
     }
     own.add(key);
+    if (entry.weight === 0) uncounted.add(key);
+    else uncounted.delete(key);
     const known = destinations.get(key) ?? { activeConnections: 0, inactiveConnections: 0, statistics: nothingCounted };
     const { activeConnections, inactiveConnections, statistics } = known;
     destinations.set(key, { ...entry, activeConnections, inactiveConnections, statistics });
+  };
+
+  const state = (key: string): DestinationState[] => {
+    const known = destinations.get(key);
+    if (known === undefined) return [];
+    return [uncounted.has(key) ? { ...known, activeConnections: Math.max(1, known.activeConnections) } : known];
   };
 
   return {
@@ -59,7 +75,7 @@ export const createMirror = (): Mirror => {
       const all = [...keys];
       return {
         services: all.flatMap((key) => services.get(key) ?? []),
-        destinations: all.flatMap((key) => [...(members.get(key) ?? [])].flatMap((one) => destinations.get(one) ?? [])),
+        destinations: all.flatMap((key) => [...(members.get(key) ?? [])].flatMap(state)),
       };
     },
     take: (key, found) => {
@@ -73,6 +89,13 @@ export const createMirror = (): Mirror => {
         destinations.set(name, state);
       }
       members.set(key, own);
+    },
+    count: (key, activeConnections, inactiveConnections) => {
+      const known = destinations.get(key);
+      if (known === undefined) return;
+      uncounted.delete(key);
+      if (known.activeConnections === activeConnections && known.inactiveConnections === inactiveConnections) return;
+      destinations.set(key, { ...known, activeConnections, inactiveConnections });
     },
     note: (change) => {
       if ('service' in change.entry) {

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../../base/units.ts';
 import type { VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { ServiceAddress } from '../../kernel/ipvs/entries.ts';
+import type { ListedService } from '../../kernel/ipvs/listing.ts';
 import type { DrainMemory } from './drain-watch.ts';
 import { noMemory, type ServiceMemory } from './service-judgement.ts';
 import { carryMemory } from './service-memory.ts';
@@ -24,6 +25,8 @@ export type ServiceRecord = {
   isUnread: boolean;
   /** Whether it had no turn yet. */
   isNew: boolean;
+  /** How the kernel listed its entries when that was looked at last, by {@link serviceKey}. */
+  readonly listed: Map<string, ListedService>;
   /** How many destinations the last turn wanted, which is what a reading costs. */
   size: number;
 };
@@ -40,6 +43,7 @@ export const recordOf = (
   drains: new Map(),
   isUnread: true,
   isNew: true,
+  listed: new Map(),
   size: named?.destinations.length ?? 0,
 });
 
@@ -111,14 +115,15 @@ export const nextRecords = (
   };
 };
 
-/**
- * Goes round the records, so that each is read again in its time: a reading costs its destinations, and one more.
- * @param allowance destinations a round; a service that is larger is read less often, so that the mean holds.
- */
-export const createRounds = (allowance: number): ((records: readonly ServiceRecord[]) => readonly ServiceRecord[]) => {
+/** Goes round the records, so that each is read again in its time: a reading costs its destinations, and one more. */
+export const createRounds = (): ((
+  records: readonly ServiceRecord[],
+  /** Destinations a round; a service that is larger is read less often, so that the mean holds. */
+  allowance: number,
+) => readonly ServiceRecord[]) => {
   let position = 0;
   let credit = 0;
-  return (records) => {
+  return (records, allowance) => {
     credit = Math.min(credit + allowance, allowance);
     const due: ServiceRecord[] = [];
     while (credit > 0 && due.length < records.length) {

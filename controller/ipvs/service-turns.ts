@@ -1,10 +1,17 @@
 // The turns of the virtual services: those that are marked are judged, compared with what the kernel holds, and put right.
 
 import { messageOf } from '../../base/error.ts';
-import { type Clock, elapsed, milliseconds } from '../../base/units.ts';
+import { type Clock, elapsed, later, milliseconds } from '../../base/units.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import { type IpvsChanges, ipvsChanges } from '../../kernel/ipvs/changes.ts';
 import { destinationKey, serviceAddressOf, serviceKey } from '../../kernel/ipvs/entries.ts';
+import {
+  countListed,
+  type ListedService,
+  listedDestination,
+  listedName,
+  splitListing,
+} from '../../kernel/ipvs/listing.ts';
 import type { Ipvs, IpvsChange, IpvsResult } from '../../kernel/ipvs/table.ts';
 import type { Log } from '../log/log.ts';
 import { describeChange } from './change-text.ts';
@@ -22,7 +29,7 @@ import { describeTampering, leave } from './tampering.ts';
 import { noPlan, type Plan, planTurn, rememberNames } from './turn.ts';
 
 export type ServiceTurnsPorts = {
-  readonly ipvs: Pick<Ipvs, 'services' | 'read' | 'apply'>;
+  readonly ipvs: Pick<Ipvs, 'services' | 'list' | 'read' | 'apply'>;
   /** Whether an entry may be changed and removed, by its key. */
   readonly isOurs: (key: string) => boolean;
   readonly standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding;
@@ -39,6 +46,8 @@ export type ServiceTurns = {
   readonly mark: (services?: Iterable<string>) => void;
   /** All are to be read and judged again. */
   readonly markUnread: () => void;
+  /** Reads every service again, for its counters, a service a step. @throws KernelError */
+  readonly refresh: () => Generator<void>;
   /** Half a second has passed: marks those that wait for time or were refused, and the next to be read again. */
   readonly pass: () => void;
   /** Does what is marked, in steps of some milliseconds. */
@@ -56,8 +65,14 @@ export type ServiceTurns = {
 /** A step ends after so many changes, or when this has passed. */
 const changesPerStep = 128;
 const stepLimit = milliseconds(10);
-/** How many destinations are read again in each pass: a thousand a second. */
-const readAllowance = 500;
+/** How many destinations are read again in each pass: a hundred a second, or a thousand where the kernel lists none. */
+const readAllowance = 50;
+const unlistedAllowance = 500;
+/** Looking at the listing takes so small a share of the time, but is done once a second. */
+const lookShare = 50;
+const longestPause = milliseconds(900);
+
+const unlisted: ListedService = { head: '', destinations: '' };
 
 type Planned = { readonly record: ServiceRecord; readonly plan: Plan; readonly changes: IpvsChanges };
 
@@ -70,7 +85,8 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
   const marked = new Set<ServiceRecord>();
   /** Those whose next turn depends on time, or whose last one was refused. */
   const waiting = new Set<ServiceRecord>();
-  const nextDue = createRounds(readAllowance);
+  const nextDue = createRounds();
+  let lookDueAt = clock();
   let records = noRecords;
   let plans = noPlan;
   let isOpen = false;
@@ -175,6 +191,35 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
       records = { ...records, all: records.all.filter((one) => one !== record) };
   };
 
+  /**
+   * Compares what the kernel lists with what it held when it was read and written last. Whose lines differ is read again.
+   * @returns whether there is a listing
+   */
+  const look = (): boolean => {
+    const text = ipvs.list();
+    if (text === undefined) return false;
+    const listed = splitListing(text);
+    for (const record of records.all)
+      for (const [key, address] of record.entries) {
+        const found = listed.get(listedName(address)) ?? unlisted;
+        const before = record.listed.get(key);
+        if (before?.head === found.head && before.destinations === found.destinations && !waiting.has(record)) continue;
+        record.listed.set(key, found);
+        const lines = countListed(found);
+        const { destinations } = mirror.contents([key]);
+        let isSame = lines.size === destinations.length && (before === undefined || before.head === found.head);
+        for (const state of destinations) {
+          const counted = lines.get(listedDestination(state));
+          if (counted === undefined) isSame = false;
+          else mirror.count(destinationKey(state), counted.active, counted.inactive);
+        }
+        if (isSame && (found.head !== '') === mirror.services.has(key)) continue;
+        record.isUnread = true;
+        marked.add(record);
+      }
+    return true;
+  };
+
   /** Applies the changes of several services, some at a time, in the order that never empties one of them. */
   function* apply(batch: readonly Planned[]): Generator<void> {
     const owners = new Map<IpvsChange, Planned>();
@@ -276,12 +321,30 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
     },
     markUnread,
     pass: () => {
-      const due = isOpen ? nextDue(records.all) : [];
-      for (const record of [...waiting, ...due]) {
-        record.isUnread = true;
+      const startedAt = clock();
+      let isListed = true;
+      if (isOpen && (startedAt >= lookDueAt || waiting.size > 0)) {
+        isListed = look();
+        lookDueAt = later(startedAt, milliseconds(Math.min(lookShare * elapsed(startedAt, clock()), longestPause)));
+      }
+      for (const record of waiting) {
+        // One that was refused is read again; the connections of one that leaves were just counted.
+        record.isUnread ||= !isListed;
         marked.add(record);
       }
       waiting.clear();
+      if (!isOpen) return;
+      for (const record of nextDue(records.all, isListed ? readAllowance : unlistedAllowance)) {
+        record.isUnread = true;
+        marked.add(record);
+      }
+    },
+    refresh: function* () {
+      for (const record of isOpen ? records.all : []) {
+        read(record);
+        marked.add(record);
+        yield;
+      }
     },
     work,
     clear: () => {

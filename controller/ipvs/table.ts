@@ -1,8 +1,9 @@
 // Keeps the kernel's IPVS true: services turn by turn, and beside them the sync daemons, the timeouts and the source NAT.
 
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../../base/error.ts';
-import { type Clock, milliseconds } from '../../base/units.ts';
+import { type Clock, elapsed, type Instant, later, milliseconds } from '../../base/units.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import { diff } from '../../kernel/diff.ts';
@@ -30,6 +31,8 @@ export type IpvsTable = {
   readonly mark: (services?: Iterable<string>) => void;
   /** To be called twice a second: what waits for time goes on, and a part of the kernel's table is read again. */
   readonly pass: () => void;
+  /** Reads everything again, for counters that are true, while others have their turns; a refusal leaves them as they are. */
+  readonly refresh: () => Promise<void>;
   /** Reads and judges everything at once; a refusal is logged and tried again by the next pass. */
   readonly reconcile: () => void;
   /** What the kernel held when it was last read, by {@link destinationKey}. */
@@ -48,6 +51,8 @@ export type IpvsTable = {
 
 /** So long a turn keeps the loop before others have theirs. */
 const slice = milliseconds(20);
+/** Counters of so short a time ago are true; the kernel itself sums up every two seconds. */
+const freshness = milliseconds(1000);
 
 export type IpvsTableOptions = {
   readonly config: DirectorConfig;
@@ -145,6 +150,21 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
   }
   const reconciler = createReconciler({ work, defer: (action) => void setImmediate(action), clock, slice });
 
+  const refresh = async (): Promise<void> => {
+    try {
+      let until = later(clock(), slice);
+      for (const _ of turns.refresh()) {
+        if (clock() < until) continue;
+        await nextTurn();
+        until = later(clock(), slice);
+      }
+      reconciler.mark();
+    } catch (error) {
+      complain('counters', messageOf(error));
+    }
+  };
+  let refreshing: { readonly at: Instant; readonly done: Promise<void> } | undefined;
+
   const keepOthers = (): void => {
     attempt('sync', () => keepDaemons(desiredDaemons(config.connectionSync)));
     attempt('timeouts', () => timeouts.keep(config.ipvsTimeouts));
@@ -171,6 +191,13 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
       keepOthers();
       turns.pass();
       reconciler.mark();
+    },
+    refresh: async () => {
+      const startedAt = clock();
+      // Several that ask at once get one reading.
+      if (refreshing === undefined || elapsed(refreshing.at, startedAt) >= freshness)
+        refreshing = { at: startedAt, done: refresh() };
+      await refreshing.done;
     },
     reconcile: () => {
       keepOthers();

@@ -25,7 +25,7 @@ export type ProcessesOptions = {
   /** Why no router may preempt for now. */
   readonly heldBack: () => string | undefined;
   readonly realServers: RealServers;
-  readonly metrics: Pick<Metrics, 'hearVrrp' | 'hearProbe' | 'hearDefect'>;
+  readonly metrics: Pick<Metrics, 'hearTurn' | 'hearVrrp' | 'hearProbe' | 'hearDefect'>;
   readonly notify: (notices: readonly Notification[]) => void;
   readonly onVrrpEvent: (event: VrrpEvent) => void;
   /** Masterships were given up for a vrrp process that is no more. */
@@ -92,6 +92,7 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
     targets: realServers.targets,
     onMessage: (message) => {
       if (message.type === 'probes') {
+        if (message.longestTurn !== undefined) metrics.hearTurn('healthcheck', message.longestTurn);
         for (const result of message.results) {
           const [use] = realServers.usesOf(result.target);
           if (use !== undefined) metrics.hearProbe(use.server.name, result);

@@ -19,6 +19,7 @@ import {
   serviceValues,
 } from './entries.ts';
 import { type CommandValues, type IpvsFamily, openIpvsFamily } from './family.ts';
+import { openListing } from './listing.ts';
 
 export type IpvsChange = Change<ServiceEntry> | Change<DestinationEntry>;
 
@@ -39,6 +40,8 @@ export type Ipvs = {
   services(): ServiceState[];
   /** The destinations of a service; none when there is no such service. @throws KernelError */
   destinations(service: ServiceAddress): DestinationState[];
+  /** All of it as text, cheaply; undefined where the kernel does not show it. */
+  list(): string | undefined;
   /** A service with its destinations; undefined when there is no such service. @throws KernelError */
   read(service: ServiceAddress): IpvsService | undefined;
   /**
@@ -173,5 +176,5 @@ export const openIpvs = (): Ipvs => {
     return { version: [version >> 16, (version >> 8) & 0xff, version & 0xff].join('.'), connectionTableSize };
   };
 
-  return { services, destinations, read, apply, info, family, close: family.close };
+  return { services, destinations, list: openListing(), read, apply, info, family, close: family.close };
 };

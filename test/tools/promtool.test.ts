@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { createMetrics } from '../../controller/control/metrics.ts';
 import { busyStatus, traffic } from '../unit/controller/control/busy-status.ts';
 
@@ -43,6 +44,6 @@ describe('promtool', () => {
   it('has nothing to say against the metrics', async () => {
     const metrics = createMetrics('lb0');
     metrics.hearProbe('rs0', { target: 't', ok: true, latency: 1 as never });
-    assert.equal(promtool(['check', 'metrics'], await metrics.render(busyStatus(), traffic)), '');
+    assert.equal(promtool(['check', 'metrics'], await text(metrics.render(busyStatus(), traffic))), '');
   });
 });

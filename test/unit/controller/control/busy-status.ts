@@ -1,7 +1,7 @@
 // A director in the middle of its work: a master that sees a rival, and a service with a server that is down.
 
 import { milliseconds } from '../../../../base/units.ts';
-import type { Traffic } from '../../../../controller/control/metrics.ts';
+import type { Traffic } from '../../../../controller/control/server-metrics.ts';
 import type { Status } from '../../../../controller/control/status.ts';
 import { ip } from '../../../../net/ip-address.ts';
 

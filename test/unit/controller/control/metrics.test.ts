@@ -1,6 +1,7 @@
 // The metrics: what Prometheus reads after some events, and a name for everything that rules and dashboard use.
 
 import assert from 'node:assert/strict';
+import { text } from 'node:stream/consumers';
 import { milliseconds } from '../../../../base/units.ts';
 import { createMetrics } from '../../../../controller/control/metrics.ts';
 import { busyStatus as status, traffic } from './busy-status.ts';
@@ -66,15 +67,15 @@ describe('the metrics', () => {
     });
     metrics.hearProbe('rs0', { target: 't', ok: false, latency: milliseconds(500), error: 'no answer' });
     // Asked twice: what is read must not add up.
-    await metrics.render(status(), traffic);
-    lines = (await metrics.render(status(), traffic)).split('\n');
+    await text(metrics.render(status(), traffic));
+    lines = (await text(metrics.render(status(), traffic))).split('\n');
   });
   for (const row of rows) it(`say ${row}`, () => assert.ok(lines.includes(row), lines.join('\n')));
 
   it('forget what is gone', async () => {
     const metrics = createMetrics('lb0');
-    await metrics.render(status(), traffic);
-    const text = await metrics.render({ ...status(), routers: [], services: [] }, []);
-    assert.doesNotMatch(text, /router="vip"|server="rs0"/);
+    await text(metrics.render(status(), traffic));
+    const rest = await text(metrics.render({ ...status(), routers: [], services: [] }, []));
+    assert.doesNotMatch(rest, /router="vip"|server="rs0"/);
   });
 });

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { text as textOf } from 'node:stream/consumers';
 import { createMetrics } from '../../../../controller/control/metrics.ts';
 import { environmentOf } from '../../../../controller/notifications/notification.ts';
 import { busyStatus, traffic } from './busy-status.ts';
@@ -10,7 +11,7 @@ const read = (name: string): string => readFileSync(`docs/monitoring/${name}`, '
 describe('monitoring', () => {
   let text = '';
   before(async () => {
-    text = await createMetrics('lb0').render(busyStatus(), traffic);
+    text = await textOf(createMetrics('lb0').render(busyStatus(), traffic));
   });
   const known = (): Set<string> => {
     const families = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];

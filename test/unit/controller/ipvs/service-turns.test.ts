@@ -48,8 +48,8 @@ type World = {
   readonly finish: () => void;
 };
 
-const openWorld = (shape: Shape, look?: (table: Table) => void): World => {
-  const ipvs = playIpvs(look);
+const openWorld = (shape: Shape, look?: (table: Table) => void, isListing = true): World => {
+  const ipvs = playIpvs(look, isListing);
   const standings = new Map<string, ServerStanding>();
   const log: string[] = [];
   let now = 0;
@@ -109,23 +109,27 @@ const deeds = fc.array(
 describe('turns of services that are marked', () => {
   it('end with the table as configured, and never empty a service that has a healthy server', () =>
     fc.assert(
-      fc.property(shapes, deeds, (first, sequence) => {
+      fc.property(shapes, deeds, fc.boolean(), (first, sequence, isListing) => {
         let shape: Shape = first;
         let before = new Set<string>();
         let isTampered = false;
         const emptied: string[] = [];
-        const world = openWorld(first, (table) => {
-          const now = served(table);
-          // A service that has healthy servers, now and by the configuration, was served and is served still.
-          for (const [service, servers] of shape.entries()) {
-            const key = `tcp 10.0.0.${service}:80`;
-            const isHealthy = servers.some(
-              (index) => (world.standings.get(`s${service}r${index}`)?.health ?? 'up') === 'up',
-            );
-            if (isHealthy && !isTampered && before.has(key) && !now.has(key)) emptied.push(key);
-          }
-          before = now;
-        });
+        const world = openWorld(
+          first,
+          (table) => {
+            const now = served(table);
+            // A service that has healthy servers, now and by the configuration, was served and is served still.
+            for (const [service, servers] of shape.entries()) {
+              const key = `tcp 10.0.0.${service}:80`;
+              const isHealthy = servers.some(
+                (index) => (world.standings.get(`s${service}r${index}`)?.health ?? 'up') === 'up',
+              );
+              if (isHealthy && !isTampered && before.has(key) && !now.has(key)) emptied.push(key);
+            }
+            before = now;
+          },
+          isListing,
+        );
         const { ipvs, turns, standings, finish } = world;
         let running: Iterator<void> | undefined;
         for (const deed of sequence) {
@@ -166,7 +170,7 @@ describe('turns of services that are marked', () => {
         while (running?.next().done === false);
         // Whoever leaves goes in the pass after; a refusal is tried again by the next one.
         for (let count = 0; count < 4; count += 1) {
-          world.wait(500);
+          world.wait(1000);
           turns.pass();
           finish();
         }
@@ -227,9 +231,52 @@ describe('turns of services that are marked', () => {
     const draining = ['tcp 10.0.0.0:80 -> 10.1.0.0:80 0', 'tcp 10.0.0.0:80 -> 10.1.0.1:80 52'];
     assert.deepEqual(rows(ipvs.table), draining);
     ipvs.setConnections(0);
-    wait(500);
+    wait(1000);
     turns.pass();
     finish();
     assert.deepEqual(rows(ipvs.table), draining.slice(1));
+  });
+
+  for (const isListing of [true, false]) {
+    it(`do not take a server for idle by a count from before its weight was 0, ${isListing ? 'with' : 'without'} a listing`, () => {
+      const { ipvs, turns, standings, finish, wait } = openWorld([[0, 1], [], []], undefined, isListing);
+      finish();
+      wait(1000);
+      turns.pass();
+      finish();
+      ipvs.setConnections(1);
+      standings.set('s0r0', { health: 'up', drained: true });
+      turns.mark();
+      finish();
+      turns.mark();
+      finish();
+      assert.ok(rows(ipvs.table).includes('tcp 10.0.0.0:80 -> 10.1.0.0:80 0'));
+      turns.pass();
+      finish();
+      assert.ok(rows(ipvs.table).includes('tcp 10.0.0.0:80 -> 10.1.0.0:80 0'));
+    });
+  }
+
+  it('read what is listed otherwise than it was left, and nothing else', () => {
+    const { ipvs, turns, finish, wait } = openWorld([[0, 1], [0], [0]]);
+    const pass = () => {
+      wait(1000);
+      turns.pass();
+      finish();
+    };
+    finish();
+    pass();
+    pass();
+    const before = ipvs.reads();
+    ipvs.setConnections(7);
+    pass();
+    const round = ipvs.reads() - before;
+    const key = 'tcp 10.0.0.1:80 -> 10.1.1.0:80';
+    const left = ipvs.table.destinations.get(key);
+    assert.ok(left);
+    ipvs.table.destinations.set(key, { ...left, weight: 3 });
+    pass();
+    assert.equal(ipvs.table.destinations.get(key)?.weight, left.weight);
+    assert.ok(ipvs.reads() - before <= 2 * round + 1);
   });
 });

@@ -6,7 +6,7 @@ import type { Ipvs, IpvsChange } from '../../../../kernel/ipvs/table.ts';
 import { KernelError } from '../../../../kernel/system/error.ts';
 import { play, type Table } from './played-table.ts';
 
-export type PlayedIpvs = Pick<Ipvs, 'services' | 'read' | 'apply'> & {
+export type PlayedIpvs = Pick<Ipvs, 'services' | 'list' | 'read' | 'apply'> & {
   readonly table: Table;
   /** Established connections of every destination. */
   setConnections(count: number): void;
@@ -32,13 +32,37 @@ const settled = (table: Table, change: IpvsChange): IpvsChanges => {
   return 'service' in change.entry ? { services: [], destinations: [done] } : { services: [done], destinations: [] };
 };
 
+const inHex = (address: string, port: number): string =>
+  `${Buffer.from(address.split('.').map(Number)).toString('hex').toUpperCase()}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+
+/** As the kernel writes it, of TCP over IPv4 by masquerading. */
+const listingOf = ({ services, destinations }: Table, connections: number): string =>
+  [
+    'IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n',
+    '  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n',
+    ...[...services.values()].flatMap((service) =>
+      'firewallMark' in service
+        ? []
+        : [
+            `TCP  ${inHex(service.address, service.port)} ${service.scheduler}  \n`,
+            ...[...destinations.values()]
+              .filter((entry) => serviceKey(entry.service) === serviceKey(service))
+              .map(
+                ({ address, port, weight }) =>
+                  `  -> ${inHex(address, port)}      Masq    ${String(weight).padEnd(6)} ${String(connections).padEnd(10)} 0         \n`,
+              ),
+          ],
+    ),
+  ].join('');
+
 const keyParts = ({ service, address, port }: { service: unknown; address: string; port: number }) => [
   service,
   address,
   port,
 ];
 
-export const playIpvs = (look: (table: Table) => void = () => undefined): PlayedIpvs => {
+/** @param isListing whether it shows /proc/net/ip_vs */
+export const playIpvs = (look: (table: Table) => void = () => undefined, isListing = true): PlayedIpvs => {
   const table: Table = { services: new Map(), destinations: new Map() };
   let connections = 0;
   let isRefusing = false;
@@ -53,6 +77,7 @@ export const playIpvs = (look: (table: Table) => void = () => undefined): Played
     },
     reads: () => readings,
     services: () => [...table.services.values()].map((entry) => ({ ...entry, statistics })),
+    list: () => (isListing ? listingOf(table, connections) : undefined),
     read: (address) => {
       readings += 1;
       const service = table.services.get(serviceKey(address));

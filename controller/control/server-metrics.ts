@@ -1,0 +1,170 @@
+// What Prometheus is told of each service and real server: rows that are made when they are asked for, a service at a time, because
+// ten thousand servers are some hundred thousand rows.
+
+import type { ProbeResult } from '../../healthcheck/messages.ts';
+import type { ServerStatus, ServiceStatus } from './status.ts';
+import { labelText, renderTallied, type Tallied, talliedLines } from './tallied-histogram.ts';
+
+/** What the kernel has counted for a service, or for one of its real servers. */
+export type Traffic = {
+  readonly service: string;
+  /** Absent for the service as a whole, which also remembers servers that have left it. */
+  readonly server?: string;
+  readonly connections: bigint;
+  readonly inPackets: bigint;
+  readonly outPackets: bigint;
+  readonly inBytes: bigint;
+  readonly outBytes: bigint;
+};
+
+type Labels = Readonly<Record<string, string>>;
+type Row = readonly [Labels, number | bigint];
+type Family<Item> = {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'gauge' | 'counter';
+  readonly rows: (item: Item) => readonly Row[];
+};
+
+const healths = ['unknown', 'up', 'down'] as const;
+type Server = { readonly service: string; readonly status: ServerStatus };
+const serverLabels = ({ service, status }: Server): Labels => ({ service, server: status.name });
+
+const gauge = (name: string, help: string, read: (status: ServerStatus) => number | undefined): Family<Server> => ({
+  name,
+  help,
+  type: 'gauge',
+  rows: (server) => {
+    const value = read(server.status);
+    return value === undefined ? [] : [[serverLabels(server), value]];
+  },
+});
+
+const serverFamilies: readonly Family<Server>[] = [
+  {
+    name: 'regent_server_health',
+    help: 'Whether the verdict on the real server is this one: 1 or 0.',
+    type: 'gauge',
+    rows: (server) =>
+      healths.map((health) => [{ ...serverLabels(server), health }, server.status.health === health ? 1 : 0]),
+  },
+  gauge('regent_server_drained', 'Whether a command drains the real server.', ({ drained }) => (drained ? 1 : 0)),
+  gauge('regent_server_weight', 'Weight in the kernel; absent without a destination.', ({ weight }) => weight),
+  gauge('regent_server_active_connections', 'Established connections.', ({ activeConnections }) => activeConnections),
+  gauge(
+    'regent_server_inactive_connections',
+    'Connections that close or wait.',
+    ({ inactiveConnections }) => inactiveConnections,
+  ),
+];
+
+const trafficFamilies = (whose: 'server' | 'service', of: string): readonly Family<Traffic>[] => {
+  const family = (what: string, done: string, rows: (one: Traffic, labels: Labels) => readonly Row[]) => ({
+    name: `regent_${whose}_${what}_total`,
+    help: `${done[0]?.toUpperCase()}${done.slice(1)}`,
+    type: 'counter' as const,
+    rows: (one: Traffic): readonly Row[] => {
+      const { service, server } = one;
+      if ((server === undefined) !== (whose === 'service')) return [];
+      return rows(one, server === undefined ? { service } : { service, server });
+    },
+  });
+  return [
+    family('connections', `connections${of} that IPVS has scheduled.`, ({ connections }, labels) => [
+      [labels, connections],
+    ]),
+    family('packets', `packets${of} that IPVS has forwarded.`, ({ inPackets, outPackets }, labels) => [
+      [{ ...labels, direction: 'in' }, inPackets],
+      [{ ...labels, direction: 'out' }, outPackets],
+    ]),
+    family('bytes', `bytes${of} that IPVS has forwarded.`, ({ inBytes, outBytes }, labels) => [
+      [{ ...labels, direction: 'in' }, inBytes],
+      [{ ...labels, direction: 'out' }, outBytes],
+    ]),
+  ];
+};
+
+/** So many servers are rendered in a piece. */
+const portion = 500;
+
+function* renderFamily<Item>(
+  { name, help, type, rows }: Family<Item>,
+  director: string,
+  items: readonly Item[],
+): Generator<string> {
+  yield `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+  for (let from = 0; from < items.length; from += portion) {
+    const lines = items
+      .slice(from, from + portion)
+      .flatMap((item) =>
+        rows(item).map(([labels, value]) => `${name}{${labelText({ ...labels, director })}} ${value}\n`),
+      );
+    yield lines.join('');
+  }
+}
+
+/** The text exposition format 0.0.4, in pieces of some hundred servers. */
+export function* renderServers(
+  director: string,
+  services: readonly ServiceStatus[],
+  traffic: readonly Traffic[],
+): Generator<string> {
+  const servers = services.flatMap((service) =>
+    service.servers.map((status): Server => ({ service: service.name, status })),
+  );
+  for (const family of serverFamilies) yield* renderFamily(family, director, servers);
+  for (const family of trafficFamilies('server', '')) yield* renderFamily(family, director, traffic);
+  for (const family of trafficFamilies('service', ' of the service')) yield* renderFamily(family, director, traffic);
+}
+
+/** A probe takes up to its timeout, in seconds. */
+const probeBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+const outcomes = ['success', 'failure'] as const;
+type Tally = { readonly counts: Uint32Array; sum: number };
+
+/** How long the probes of each server took, by outcome. */
+export type ProbeTimes = {
+  readonly hear: (server: string, result: ProbeResult) => void;
+  /** Forgets the servers that are not among these. */
+  readonly keep: (servers: ReadonlySet<string>) => void;
+  /** The text exposition format 0.0.4, in pieces of some hundred servers. */
+  readonly render: (director: string) => Generator<string>;
+};
+
+export const createProbeTimes = (): ProbeTimes => {
+  const tallies = new Map<string, Partial<Record<(typeof outcomes)[number], Tally>>>();
+  return {
+    hear: (server, { ok, latency }) => {
+      const of = tallies.get(server) ?? {};
+      tallies.set(server, of);
+      const outcome = ok ? 'success' : 'failure';
+      const tally = of[outcome] ?? { counts: new Uint32Array(probeBuckets.length + 1), sum: 0 };
+      of[outcome] = tally;
+      const span = latency / 1000;
+      const found = probeBuckets.findIndex((bound) => span <= bound);
+      const at = found < 0 ? probeBuckets.length : found;
+      tally.counts[at] = (tally.counts[at] ?? 0) + 1;
+      tally.sum += span;
+    },
+    keep: (servers) => {
+      for (const server of tallies.keys()) if (!servers.has(server)) tallies.delete(server);
+    },
+    render: function* (director) {
+      const name = 'regent_probe_seconds';
+      yield renderTallied(name, 'Duration of probes, by outcome.', []);
+      const servers = [...tallies];
+      for (let from = 0; from < servers.length; from += portion) {
+        const rows = servers.slice(from, from + portion).flatMap(([server, of]) =>
+          outcomes.flatMap((outcome): Tallied[] => {
+            const tally = of[outcome];
+            if (tally === undefined) return [];
+            const { counts, sum } = tally;
+            return [{ labels: { director, server, outcome }, bounds: probeBuckets, counts: [...counts], sum }];
+          }),
+        );
+        yield talliedLines(name, rows);
+      }
+    },
+  };
+};

@@ -1,0 +1,99 @@
+// The kernel's IPVS table as /proc/net/ip_vs lists it: all services, destinations, weights and connections in one reading, which costs
+// a sixtieth of asking for each service. It does not show connection limits, tunnels, and what sh, mh and persistence are set to.
+
+import { openSync, readSync } from 'node:fs';
+import { parseAddress } from '../../net/ip-address.ts';
+import type { DestinationState, ServiceAddress } from './entries.ts';
+
+/** One service as it is listed: its own line, and those of its destinations. */
+export type ListedService = { readonly head: string; readonly destinations: string };
+
+/*
+ * net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show; numbers in hexadecimal, but for weights and connections:
+ *   TCP  0A000001:0050 wrr [ops ][persistent JIFFIES MASK]
+ *   FWM  00000007 wrr
+ *     -> 0A010001:0050      Masq    100    0          0
+ *     -> [fd00:0000:…:0001]:0050      Masq    100    0          0
+ */
+const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, '0');
+
+const endpointName = (address: string, port: number): string => {
+  const bytes = parseAddress(address) ?? Buffer.alloc(4);
+  const digits = bytes.toString('hex');
+  const text = bytes.length === 4 ? digits.toUpperCase() : `[${(digits.match(/.{4}/g) ?? []).join(':')}]`;
+  return `${text}:${hex(port, 4)}`;
+};
+
+/** What a service is listed under. Marks of both families look alike. */
+export const listedName = (service: ServiceAddress): string =>
+  'firewallMark' in service
+    ? `FWM ${hex(service.firewallMark, 8)}`
+    : `${service.protocol.toUpperCase()} ${endpointName(service.address, service.port)}`;
+
+const words = { masq: 'Masq', local: 'Local', tunnel: 'Tunnel', direct: 'Route', bypass: 'Bypass' } as const;
+
+/** A destination without its connections, as {@link countListed} names it. */
+export const listedDestination = ({ address, port, forwarding, weight }: DestinationState): string =>
+  `${endpointName(address, port)} ${words[forwarding]} ${weight}`;
+
+/** Splits a listing by services; two of one name are one. */
+export const splitListing = (text: string): Map<string, ListedService> => {
+  const services = new Map<string, ListedService>();
+  for (const block of text.split(/\n(?=[A-Z])/).slice(1)) {
+    const end = block.indexOf('\n');
+    const head = (end < 0 ? block : block.slice(0, end)).trimEnd();
+    const [protocol = '', address = ''] = head.split(/ +/, 2);
+    const name = `${protocol} ${address}`;
+    const destinations = end < 0 ? '' : block.slice(end + 1);
+    const before = services.get(name);
+    services.set(name, {
+      head: before === undefined ? head : `${before.head}\n${head}`,
+      destinations: before === undefined ? destinations : `${before.destinations}\n${destinations}`,
+    });
+  }
+  return services;
+};
+
+export type ListedConnections = { readonly active: number; readonly inactive: number };
+
+/** Reads the lines of destinations: connections by {@link listedDestination}. */
+export const countListed = ({ destinations }: ListedService): Map<string, ListedConnections> => {
+  const found = new Map<string, ListedConnections>();
+  for (const line of destinations.split('\n')) {
+    const [arrow, endpoint, word, weight, active, inactive] = line.trim().split(/ +/);
+    if (arrow === '->')
+      found.set(`${endpoint} ${word} ${weight}`, { active: Number(active), inactive: Number(inactive) });
+  }
+  return found;
+};
+
+const path = '/proc/thread-self/net/ip_vs';
+
+/**
+ * Opens the listing of the network namespace that this thread is in.
+ * @returns how to read it: its text, or undefined where the kernel does not show it.
+ */
+export const openListing = (): (() => string | undefined) => {
+  let fd: number | undefined;
+  let buffer = Buffer.alloc(2 ** 16);
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return () => undefined;
+  }
+  const own = fd;
+  return () => {
+    try {
+      let length = 0;
+      // The kernel gives a page at a time.
+      for (;;) {
+        if (buffer.length - length < 2 ** 15) buffer = Buffer.concat([buffer], 2 * buffer.length);
+        const count = readSync(own, buffer, length, buffer.length - length, length);
+        if (count === 0) return buffer.toString('latin1', 0, length);
+        length += count;
+      }
+    } catch {
+      return undefined;
+    }
+  };
+};
