@@ -2,7 +2,7 @@
 // a sixtieth of asking for each service. It does not show connection limits, tunnels, and what sh, mh and persistence are set to.
 
 import { openSync, readSync } from 'node:fs';
-import { parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 import type { DestinationState, ServiceAddress } from './entries.ts';
 
 /** One service as it is listed: its own line, and those of its destinations. */
@@ -17,8 +17,8 @@ export type ListedService = { readonly head: string; readonly destinations: stri
  */
 const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, '0');
 
-const endpointName = (address: string, port: number): string => {
-  const bytes = parseAddress(address) ?? Buffer.alloc(4);
+const endpointName = (address: IpAddress, port: number): string => {
+  const bytes = bytesOf(address);
   const digits = bytes.toString('hex');
   const text = bytes.length === 4 ? digits.toUpperCase() : `[${(digits.match(/.{4}/g) ?? []).join(':')}]`;
   return `${text}:${hex(port, 4)}`;

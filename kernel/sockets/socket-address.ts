@@ -1,6 +1,6 @@
 // Addresses of internet sockets as the kernel's calls take them: struct sockaddr_in, struct sockaddr_in6. Pure.
 
-import { parseAddress } from '../../net/ip-address.ts';
+import { bytesOf, parseAddress } from '../../net/ip-address.ts';
 import { pack } from '../netlink/codec.ts';
 import { AF_INET, AF_INET6 } from '../system/libc.ts';
 
@@ -19,6 +19,6 @@ export const parseSocketAddress = (
   scopeOf: (name: string) => number | undefined,
 ): Buffer | undefined => {
   const [plain = '', zone] = text.split('%');
-  const bytes = parseAddress(plain);
-  return bytes && socketAddress(bytes, port, zone === undefined ? 0 : scopeOf(zone));
+  const address = parseAddress(plain);
+  return address && socketAddress(bytesOf(address), port, zone === undefined ? 0 : scopeOf(zone));
 };
