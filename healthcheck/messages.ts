@@ -18,7 +18,10 @@ export type Target<Check extends CheckConfig = CheckConfig> = {
 export type Health = 'unknown' | 'up' | 'down';
 
 export type ToHealthcheck =
+  /** All targets: what is not among them is probed no longer. */
   | { readonly type: 'configure'; readonly targets: readonly Target[] }
+  /** What differs from the targets so far: a target that changes has another id. */
+  | { readonly type: 'change'; readonly added: readonly Target[]; readonly removed: readonly string[] }
   | { readonly type: 'stop' };
 
 /** An exception that no check has caught; its probe has failed, everything else goes on. */

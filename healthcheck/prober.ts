@@ -28,6 +28,8 @@ export type Prober = {
    * unknown and is probed at once. Every known verdict is sent again, because the controller may be a new one.
    */
   readonly configure: (targets: readonly Target[]) => void;
+  /** Takes what differs, by the ids of those that go; all others go on undisturbed, and nothing is sent again. */
+  readonly change: (added: readonly Target[], removed: readonly string[]) => void;
   /** Nothing is probed or sent any more; what is under way ends unheard. */
   readonly stop: () => void;
 };
@@ -127,6 +129,13 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
     faults.clear(watch.target.id);
   };
 
+  const take = (target: Target): void => {
+    if (watches.has(target.id)) return;
+    const watch: Watch = { target, verdict: unknownVerdict, cancel: () => {} };
+    watches.set(target.id, watch);
+    begin(watch, clock());
+  };
+
   return {
     configure: (targets) => {
       const wanted = new Map(targets.map((target) => [target.id, target]));
@@ -137,12 +146,14 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
           forget(watch);
         }
       }
-      for (const target of wanted.values()) {
-        if (watches.has(target.id)) continue;
-        const watch: Watch = { target, verdict: unknownVerdict, cancel: () => {} };
-        watches.set(target.id, watch);
-        begin(watch, clock());
+      for (const target of wanted.values()) take(target);
+    },
+    change: (added, removed) => {
+      for (const id of removed) {
+        const watch = watches.get(id);
+        if (watch !== undefined) forget(watch);
       }
+      for (const target of added) take(target);
     },
     stop: () => {
       for (const watch of [...watches.values()]) forget(watch);

@@ -74,6 +74,9 @@ const run = async (path: string, orphanAfter: number): Promise<void> => {
       case 'configure':
         prober.configure(message.targets);
         break;
+      case 'change':
+        prober.change(message.added, message.removed);
+        break;
       case 'stop':
         end();
         break;

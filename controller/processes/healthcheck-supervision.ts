@@ -35,6 +35,8 @@ export const superviseHealthcheck = ({
 }: HealthcheckSupervisionOptions): HealthcheckSupervision => {
   /** Whether the process may use raw sockets; undefined while there is none. */
   let isStartedRaw: boolean | undefined;
+  /** The ids of the targets that the process knows from this controller; undefined where it knows none yet. */
+  let told: ReadonlySet<string> | undefined;
   const needsRawSockets = (): boolean => targets().some(({ check }) => check.type === 'ping');
   const startCommand = (): readonly string[] => {
     isStartedRaw = needsRawSockets();
@@ -52,7 +54,19 @@ export const superviseHealthcheck = ({
       child.replace();
       return;
     }
-    child.send({ type: 'configure', targets: targets() });
+    const wanted = new Map(targets().map((target) => [target.id, target]));
+    const before = told;
+    // What runs may be of another build, which knows no changes.
+    const isCurrent = child.state().build === buildOf('healthcheck');
+    const message: ToHealthcheck =
+      before === undefined || !isCurrent
+        ? { type: 'configure', targets: [...wanted.values()] }
+        : {
+            type: 'change',
+            added: [...wanted.values()].filter(({ id }) => !before.has(id)),
+            removed: [...before].filter((id) => !wanted.has(id)),
+          };
+    told = child.send(message) ? new Set(wanted.keys()) : undefined;
   };
   const child: Child<ToHealthcheck> = superviseChild<FromHealthcheck, ToHealthcheck>({
     socket: join(runtimeDirectory, 'healthcheck.sock'),
@@ -60,6 +74,7 @@ export const superviseHealthcheck = ({
     build: () => buildOf('healthcheck'),
     onConnect: (adopted) => {
       const { pid } = child.state();
+      told = undefined;
       if (adopted && pid !== undefined) isStartedRaw = mayUseRawSockets(pid);
       configure();
     },

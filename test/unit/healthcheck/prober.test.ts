@@ -119,6 +119,20 @@ describe('prober', () => {
     assert.deepEqual(verdicts(), ['a up: the first probe succeeded']);
   });
 
+  it('takes a change without telling again of what stays, and begins and ends what differs', async () => {
+    prober.configure([makeTarget('a'), makeTarget('b', 81)]);
+    await time.tickAsync(3000);
+    sent = [];
+    probes = [];
+    prober.change([makeTarget('c', 82), makeTarget('a')], ['b', 'unknown']);
+    await time.tickAsync(100);
+    assert.deepEqual(verdicts(), ['c up: the first probe succeeded']);
+    await time.tickAsync(5000);
+    assert.deepEqual([...new Set(probes.map(({ port }) => port))].sort(), [80, 82]);
+    // The one that stays keeps its turn: it was not probed at once.
+    assert.ok(probes.filter(({ port }) => port === 80).length <= 6);
+  });
+
   it('leaves a removed target alone', async () => {
     prober.configure([makeTarget('a', 80), makeTarget('b', 81)]);
     await time.tickAsync(10);
