@@ -12,7 +12,8 @@ const open = (socket: string, method: Method, path: string, body?: unknown): Pro
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers =
       text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-    const asking = request({ socketPath: socket, method, path, headers }, resolve);
+    // A connection that is kept may have ended unseen by the time that it is used again.
+    const asking = request({ socketPath: socket, method, path, headers, agent: false }, resolve);
     asking.on('error', (error: NodeJS.ErrnoException) =>
       reject(new UnreachableError(`Cannot reach the director at ${socket}: ${error.code ?? error.message}`)),
     );

@@ -19,8 +19,12 @@ export type LogLine = {
 export type Command = { readonly code: number | null; readonly out: string; readonly error: string };
 
 export type RunningDirector = {
+  /** Its configuration file. */
+  readonly file: string;
   readonly log: () => LogLine[];
   readonly status: () => Promise<unknown>;
+  /** Has it apply its file. @throws Error when it refuses */
+  readonly reload: () => Promise<unknown>;
   /** Runs `regent` as an operator would, against this director's control socket. */
   readonly regent: (...args: string[]) => Command;
   /** Ends it by SIGTERM. @returns its exit code */
@@ -64,12 +68,14 @@ export const runDirector = async (namespace: Namespace, configuration: string): 
     throw error;
   }
   return {
+    file: config,
     log: () =>
       readFileSync(logPath, 'utf8')
         .split('\n')
         .filter((line) => line.startsWith('{'))
         .map((line): LogLine => JSON.parse(line)),
     status: () => askDirector(socket, 'GET', '/v1/status'),
+    reload: () => askDirector(socket, 'POST', '/v1/reload'),
     regent: (...args) => {
       const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { env, encoding: 'utf8' });
       return { code: status, out: stdout, error: stderr };

@@ -25,8 +25,13 @@ export const router = (name: string, id: number, priority: number, addresses: re
 
 export const configPath = (host: Host): string => join(host.directory, 'regent.yaml');
 
-export const configure = (host: Host, routers: readonly object[], rest: object = {}): void =>
-  writeFileSync(configPath(host), dump({ director: host.directory.slice(-3), vrrp: { routers }, ...rest }));
+/** @param vrrp what the section says beside its routers */
+export const configure = (
+  host: Host,
+  routers: readonly object[],
+  { vrrp = {}, ...rest }: { vrrp?: object; [section: string]: unknown } = {},
+): void =>
+  writeFileSync(configPath(host), dump({ director: host.directory.slice(-3), vrrp: { routers, ...vrrp }, ...rest }));
 
 export const startConfigured = (host: Host): ChildProcess =>
   host.start(process.execPath, program, 'run', '-c', configPath(host));

@@ -110,6 +110,42 @@ describe('a reload', function () {
     assert.equal(pidOf(master, 'vrrp'), pid);
   });
 
+  const tracked = (interval: string, rate: number): object[] => {
+    const [first, ...others] = [router('vip', 51, 120, [vip, other]), router('extra', 52, 150, [third])];
+    const script = { name: 'up', command: ['/bin/true'], interval };
+    configure(
+      master,
+      [{ ...first, track: [{ script: 'up' }] }, ...others, router('new', 53, 150, ['192.168.55.103/32'])],
+      {
+        vrrp: { scripts: [script], announce_rate: rate },
+      },
+    );
+    return (JSON.parse(regent(master, 'plan', '-c', configPath(master), '--json').out) as { plan: object[] }).plan;
+  };
+
+  it('keeps the mastership where a script that is up is tracked, and looked at otherwise, and tells of it', async () => {
+    for (const [interval, rate, ...words] of [
+      ['1s', 500, /router vip track script up is added/, /script up is added; vip follows it/],
+      [
+        '2s',
+        100,
+        /script up interval 1 s -> 2 s, timeout 1 s -> 2 s; vip follows it/,
+        /vrrp announce_rate 500 a second -> 100 a second/,
+      ],
+    ] as const) {
+      const plan = tracked(interval, rate).map((line) => Object.values(line).join(' '));
+      for (const word of words)
+        assert.ok(
+          plan.some((line) => word.test(line)),
+          plan.join('\n'),
+        );
+      const seen = await watchDuring(async () => assert.equal((await operate(master, 'reload')).code, 0));
+      assert.deepEqual(seen.lasting.slice(0, 4), ['192.168.55.11/24', vip, other, third]);
+    }
+    const plan = tracked('2s', 100);
+    assert.deepEqual(plan, []);
+  });
+
   it('is refused as a whole when something is wrong, and the director goes on', async () => {
     configure(master, [router('vip', 51, 300, [vip]), router('extra', 52, 150, [other])]);
     const { lasting } = await watchDuring(async () => {
