@@ -1,6 +1,6 @@
 // Which addresses can be what they are given as: one host's, no network's, no group's, and no port taken for a part of one.
 
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { type Finding, type Item, isRecord, listAt, recordsAt } from './finding.ts';
 
 type Text = { readonly text: string; readonly path: Finding['path'] };
@@ -10,35 +10,30 @@ const textsOf = (values: readonly { readonly value: unknown; readonly path: Find
 
 const at = ({ value, path }: Item, key: string): Text[] => textsOf([{ value: value[key], path: [...path, key] }]);
 
-/** IANA's special-purpose registries: what no packet may have as the address of one host. */
-const kinds = (
-  [
-    ['0.0.0.0', 8, 'means no address of its own'],
-    ['224.0.0.0', 4, 'is a multicast group'],
-    ['255.255.255.255', 32, 'is the broadcast address'],
-    ['240.0.0.0', 4, 'is reserved'],
-    ['::', 128, 'means no address of its own'],
-    ['ff00::', 8, 'is a multicast group'],
-    ['::ffff:0:0', 96, 'is an IPv4 address in the guise of IPv6'],
-  ] as const
-).map(([network, length, what]) => {
-  const list = new BlockList();
-  const family = isIPv4(network) ? 'ipv4' : 'ipv6';
-  list.addSubnet(network, length, family);
-  return { family, list, what };
-});
-
-/** Why an address cannot be one host's; undefined where it can, and where it is no address. */
-const whyNoHost = (address: string): string | undefined => {
-  const family = isIPv4(address) ? 'ipv4' : isIPv6(address) ? 'ipv6' : undefined;
-  if (family === undefined || address.includes('%')) return undefined;
-  return kinds.find((kind) => kind.family === family && kind.list.check(address, family))?.what;
+/** IANA's special-purpose registries: what no packet may have as the address of one host. By text, since there may be many. */
+const kinds: Readonly<Record<'four' | 'six', readonly (readonly [RegExp, string])[]>> = {
+  four: [
+    [/^0+\./, 'means no address of its own'],
+    [/^2(2[4-9]|3\d)\./, 'is a multicast group'],
+    [/^255\.255\.255\.255$/, 'is the broadcast address'],
+    [/^2[45]\d\./, 'is reserved'],
+  ],
+  six: [
+    [/^[0:]+$/, 'means no address of its own'],
+    [/^ff/i, 'is a multicast group'],
+    [/^(::|(0{1,4}:){5})ffff:(\d+\.|[\da-f]+:[\da-f]+$)/i, 'is an IPv4 address in the guise of IPv6'],
+  ],
 };
 
+/** Why an address cannot be one host's; undefined where it can. */
+const whyNoHost = (address: string): string | undefined =>
+  kinds[address.includes(':') ? 'six' : 'four'].find(([pattern]) => pattern.test(address))?.[1];
+
 const checkHost = (address: string, { text, path }: Text): Finding[] => {
+  // What is no address is the schema's to refuse.
   const why = whyNoHost(address);
+  if (why === undefined || (!isIPv4(address) && !isIPv6(address))) return [];
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (why === undefined) return [];
   return [{ path, message: `${address} ${why}`, suggestion: mapped && text.replace(/\[?[^\]]*\.\d+\]?/, mapped) }];
 };
 
