@@ -21,8 +21,8 @@ const serverScript = `
   const plain = (address) => address.replace('::ffff:', '');
   const udp = require('node:dgram').createSocket('udp6');
   udp.on('error', () => {}).on('message', (data, { address, port }) => udp.send(plain(address), port, address));
-  udp.bind(80, ip('::'), () =>
-    require('node:net').createServer((socket) => socket.end(plain(socket.remoteAddress))).listen(80, ip('::'), () => console.log('up')));`;
+  udp.bind(80, '::', () =>
+    require('node:net').createServer((socket) => socket.end(plain(socket.remoteAddress))).listen(80, '::', () => console.log('up')));`;
 
 const clientScript = `
   const byTcp = (address) => new Promise((resolve) => {
@@ -36,7 +36,7 @@ const clientScript = `
     socket.on('error', ({ code }) => resolve(code)).on('message', (data) => resolve(String(data)));
     socket.send('x', 80, address);
   });
-  const [four, six] = [ip('192.168.55.100'), ip('fd55::100')];
+  const [four, six] = ['192.168.55.100', 'fd55::100'];
   Promise.all([byTcp(four), byUdp(four, 'udp4'), byTcp(six), byUdp(six, 'udp6')]).then(([tcp4, udp4, tcp6, udp6]) => {
     console.log(JSON.stringify({ tcp4, udp4, tcp6, udp6 }));
     process.exit();
