@@ -6,6 +6,7 @@ import { type Paint, paintFor } from './columns.ts';
 import { readSource } from './event-sources.ts';
 import { WrongUsage } from './exit-codes.ts';
 import { mergeByTime } from './merge.ts';
+import { serverNamed } from './server-name.ts';
 
 export type EventsOptions = {
   readonly since?: string;
@@ -41,7 +42,8 @@ const createPainter = (paint: Paint): ((record: LogRecord) => string) => {
 };
 
 export const events = async (socket: string, options: EventsOptions): Promise<void> => {
-  const { since, router, server, subject = router ?? server, process: room, follow = false, json, from } = options;
+  const { since, router, server, process: room, follow = false, json, from } = options;
+  const subject = options.subject ?? router ?? (server === undefined ? undefined : await serverNamed(server));
   const filter = {
     // Whoever only follows wants to see what comes.
     ...(since !== undefined ? { since: sinceOf(since) } : follow ? { since: new Date().toISOString() } : {}),

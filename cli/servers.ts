@@ -4,6 +4,7 @@ import { parseDuration } from '../base/units.ts';
 import { askDirector } from '../controller/control/client.ts';
 import type { Status } from '../controller/control/status.ts';
 import { WrongUsage } from './exit-codes.ts';
+import { serverNamed } from './server-name.ts';
 
 const pathOf = (server: string, command: string): string => `/v1/servers/${encodeURIComponent(server)}/${command}`;
 const pollEvery = 500;
@@ -15,10 +16,11 @@ const connectionsOf = ({ services }: Status, name: string): number =>
     .reduce((sum, { livingConnections = 0 }) => sum + livingConnections, 0);
 
 const waitUntilIdle = async (socket: string, server: string, max: number): Promise<void> => {
+  const name = await serverNamed(server);
   const deadline = performance.now() + max;
   let shown: number | undefined;
   for (;;) {
-    const left = connectionsOf((await askDirector(socket, 'GET', '/v1/status')) as Status, server);
+    const left = connectionsOf((await askDirector(socket, 'GET', '/v1/status')) as Status, name);
     if (left !== shown) process.stdout.write(`${server}: ${left} living connections\n`);
     shown = left;
     if (left === 0) return;

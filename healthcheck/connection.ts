@@ -6,10 +6,6 @@ import type { TlsConfig } from '../config/model/check-model.ts';
 import type { Target } from './messages.ts';
 import type { TlsContexts } from './tls-contexts.ts';
 
-/** `address:port` as URLs and Host headers write it. */
-export const authorityOf = ({ address, port }: Target['endpoint']): string =>
-  isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
-
 /** Begins a connection, from the source address that the check names. The caller listens for `error` to the very end. */
 export const dial = ({ endpoint, check: { sourceAddress } }: Target): Socket =>
   connect({

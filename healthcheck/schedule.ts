@@ -1,16 +1,11 @@
 // When a target is probed: on a grid of its own, shifted by a hash of its id, so that many targets spread over the interval. Pure.
 
+import { fnv1a } from '../base/hash.ts';
 import type { Instant, Milliseconds } from '../base/units.ts';
 
-const fnvOffset = 0x811c9dc5;
-const fnvPrime = 0x01000193;
-
-/** FNV-1a in 32 bits, with the last mixing steps of MurmurHash3, because ids that differ in the last character alone must spread too. */
+/** FNV-1a with the last mixing steps of MurmurHash3, because ids that differ in the last character alone must spread too. */
 const hash = (text: string): number => {
-  let value = fnvOffset;
-  for (let index = 0; index < text.length; index += 1) {
-    value = Math.imul(value ^ text.charCodeAt(index), fnvPrime);
-  }
+  let value = fnv1a(text);
   value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
   value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
   return (value ^ (value >>> 16)) >>> 0;

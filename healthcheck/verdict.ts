@@ -1,5 +1,6 @@
-// Outcomes to a verdict: rise and fall are counted here, once, for every kind of check. Pure.
+// Outcomes to a verdict, for every kind of check: rise, fall, and flap damping. Pure.
 
+import { tally } from '../base/rise-and-fall.ts';
 import { elapsed, formatDuration, type Instant, type Milliseconds, milliseconds } from '../base/units.ts';
 import type { CheckTiming } from '../config/model/check-model.ts';
 import type { Health } from './messages.ts';
@@ -58,11 +59,12 @@ const decide = (verdict: Verdict, outcome: Outcome, rules: Counting, now: Instan
     const reason = because(ok ? 'the first probe succeeded' : 'the first probe failed', outcome);
     return { ...verdict, health, reason, latency, contradictions: 0 };
   }
-  if (verdict.health === health) return verdict.contradictions === 0 ? verdict : { ...verdict, contradictions: 0 };
+  const before = { state: verdict.health, contradictions: verdict.contradictions };
+  const after = tally(before, ok, rules);
+  if (after === before) return verdict;
   const contradictions = verdict.contradictions + 1;
-  if (contradictions < (ok ? rules.rise : rules.fall) || (ok && isHeld(verdict, rules, now))) {
-    return { ...verdict, contradictions };
-  }
+  if (after.state === verdict.health) return { ...verdict, contradictions: after.contradictions };
+  if (ok && isHeld(verdict, rules, now)) return { ...verdict, contradictions };
   const changed = { ...verdict, health, reason: because(count(contradictions, ok), outcome), latency } as const;
   if (ok || rules.flapDamping === undefined) return { ...changed, contradictions: 0 };
   const fallen = { ...changed, contradictions: 0, falls: [...verdict.falls, now].slice(-rules.flapDamping.falls) };

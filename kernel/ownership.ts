@@ -1,8 +1,9 @@
 // What this director has put into the kernel, remembered across its restarts but not across the host's.
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf } from '../base/error.ts';
+import { replaceFile } from '../base/whole-file.ts';
 
 export type Ownership = {
   /** Why the file found at the start could not be read, in words; undefined where all was well. It counts as empty. */
@@ -47,19 +48,6 @@ const readText = (path: string): string | undefined => {
   }
 };
 
-/** Replaces a file as a whole: whoever reads it finds the old text or the new one. */
-const writeWhole = (path: string, text: string): void => {
-  const temporary = `${path}.${process.pid}.tmp`;
-  const fd = openSync(temporary, 'w', 0o600);
-  try {
-    writeSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(temporary, path);
-};
-
 /**
  * Opens the state file; its folder is made where missing. One process writes a file: two give it two files.
  * A claim waits for the disk, so claim at the start or a reload whatever the configuration names, not at a takeover.
@@ -76,7 +64,7 @@ export const openOwnership = (path: string, bootId: string = readBootId()): Owne
   const store = (keys: ReadonlySet<string>): void => {
     if (keys.size === owned.size) return;
     const stored: Stored = { bootId, keys: [...keys] };
-    writeWhole(path, `${JSON.stringify(stored)}\n`);
+    replaceFile(path, `${JSON.stringify(stored)}\n`);
     owned = keys;
   };
   return {

@@ -27,3 +27,9 @@ export const formatEndpoint = ({ address, port }: Endpoint): string => {
   if (port === 0) return address;
   return familyOf(address) === 'ipv6' ? `[${address}]:${port}` : `${address}:${port}`;
 };
+
+/** The canonical text of an endpoint by another of its spellings: `[2001:DB8::1]:80` is `[2001:db8::1]:80`; other text as it is. */
+export const spellEndpoint = (text: string): string => {
+  const endpoint = parseEndpoint(text);
+  return endpoint === undefined ? text : formatEndpoint(endpoint);
+};

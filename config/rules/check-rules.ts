@@ -1,7 +1,7 @@
 // What one setting of a check forbids another.
 
-import { isIP } from 'node:net';
 import { unreachable } from '../../base/unreachable.ts';
+import { familyOf } from '../../net/ip-address.ts';
 import type { CheckConfig, TlsConfig } from '../model/check-model.ts';
 
 /** A complaint about a key of the check. */
@@ -66,7 +66,7 @@ export const findClashes = (raw: Readonly<Record<string, unknown>>, check: Check
   if (fastInterval !== undefined && fastInterval > interval) {
     clashes.push({ path: ['fast_interval'], message: 'it must not be longer than "interval"' });
   }
-  if (address !== undefined && sourceAddress !== undefined && isIP(address) !== isIP(sourceAddress)) {
+  if (address !== undefined && sourceAddress !== undefined && familyOf(address) !== familyOf(sourceAddress)) {
     clashes.push({ path: ['source_address'], message: `it must be of the family of ${address}` });
   }
   for (const [one, other] of twins) {

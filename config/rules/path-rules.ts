@@ -69,7 +69,7 @@ const checkRule = (rule: Item): Finding[] => {
 };
 
 const textOf = ({ value }: Item, keys: readonly string[]): string =>
-  JSON.stringify(keys.map((key) => value[key] ?? null));
+  JSON.stringify(keys.map((key) => readCidr(value[key]) ?? value[key] ?? null));
 
 /** Routes and rules of all routers. */
 export const checkPaths = (routers: readonly Item[]): Finding[] => {

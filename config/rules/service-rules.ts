@@ -7,7 +7,12 @@ import type { Path } from '../source/position.ts';
 import { type Finding, findRepeated, findRepeatedNames, type Item, isRecord, listAt, recordsAt } from './finding.ts';
 
 type Placed<Value> = { readonly value: Value; readonly path: Path };
-type Match = { readonly key: string; readonly family: Family; readonly port: number | undefined };
+type Match = {
+  readonly key: string;
+  readonly text: string;
+  readonly family: Family;
+  readonly port: number | undefined;
+};
 
 const addressesOf = (service: Item): Placed<Endpoint>[] =>
   [{ value: service.value.address, path: [...service.path, 'address'] }, ...listAt(service, 'addresses')].flatMap(
@@ -19,11 +24,16 @@ const matchesOf = (service: Item): Placed<Match>[] => {
   const known = families.find((one) => one === family) ?? 'ipv4';
   return [
     ...addressesOf(service).map(({ value: { address, port }, path }) => ({
-      value: { key: `${protocol} ${address} ${port}`, family: familyOf(address), port },
+      value: {
+        key: `${protocol} ${address} ${port}`,
+        text: formatEndpoint({ address, port }),
+        family: familyOf(address),
+        port,
+      },
       path,
     })),
     ...listAt(service, 'firewall_marks').map(({ value, path }) => ({
-      value: { key: `mark ${value} ${known}`, family: known, port: undefined },
+      value: { key: `mark ${value} ${known}`, text: `mark ${value} ${known}`, family: known, port: undefined },
       path,
     })),
   ];
@@ -199,10 +209,10 @@ const checkService = (service: Item, hasSync: boolean): Finding[] => {
   return [
     ...findRepeatedNames(serverItemsOf(service), 'real server'),
     ...findRepeated(
-      servers.map(({ value: { address, port }, path, item }) => ({
+      servers.map(({ value: { address, port }, path }) => ({
         key: `${address} ${port}`,
         path,
-        message: `real server ${item.value.address} is given twice`,
+        message: `real server ${formatEndpoint({ address, port })} is given twice`,
       })),
     ),
     ...checkMatches(service),
@@ -239,10 +249,10 @@ export const checkServices = (root: Item): Finding[] => {
   return [
     ...findRepeatedNames(services, 'service'),
     ...findRepeated(
-      services.flatMap(matchesOf).map(({ value: { key }, path }) => ({
+      services.flatMap(matchesOf).map(({ value: { key, text }, path }) => ({
         key,
         path,
-        message: `service ${key.replace(/^(\S+) (\S+) (\d+)$/, (all, first, second, third) => (first === 'mark' ? all : third === '0' ? second : `${second}:${third}`))} is given twice`,
+        message: `service ${text} is given twice`,
       })),
     ),
     ...services.flatMap((service) => checkService(service, isRecord(root.value.connection_sync))),

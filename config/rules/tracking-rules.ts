@@ -1,6 +1,8 @@
 // The rules of tracking that span several values: what is tracked must exist, and must be able to make a difference.
 
 import { parseDuration } from '../../base/units.ts';
+import { formatCidr } from '../../net/cidr.ts';
+import { readCidr } from '../schema/values.ts';
 import type { Path } from '../source/position.ts';
 import { type Finding, suggestFor } from './finding.ts';
 
@@ -30,9 +32,11 @@ const findRepeated = (items: readonly Item[], key: string, what: string): Findin
   const firsts = new Map<unknown, Path>();
   return items.flatMap(({ value, path }) => {
     if (value[key] === undefined) return [];
-    const first = firsts.get(value[key]);
+    const prefix = readCidr(value[key]);
+    const name = prefix === undefined ? value[key] : formatCidr(prefix);
+    const first = firsts.get(name);
     if (first === undefined) {
-      firsts.set(value[key], path);
+      firsts.set(name, path);
       return [];
     }
     return [{ path: [...path, key], message: `${what} "${value[key]}" is used twice`, other: [...first, key] }];

@@ -1,6 +1,7 @@
 // Answers why a router or a real server is what it is: keeps each router's last transition, also one before this controller's start.
 
 import type { DirectorConfig } from '../../config/model/model.ts';
+import { spellEndpoint } from '../../net/endpoint.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
 import type { RouterStatus } from '../../vrrp/status.ts';
 import type { LogRecord } from '../log/record.ts';
@@ -51,7 +52,8 @@ export const openExplanations = ({ config, routers, services }: ExplanationsOpti
         config().vrrp.routers.map((each) => each.name),
       );
     },
-    ofServer: (name) => {
+    ofServer: (text) => {
+      const name = spellEndpoint(text);
       const servers = services().flatMap((service, index) => {
         const { checks = [], realServers = [] } = config().virtualServices[index] ?? {};
         return service.servers.map((server) => ({ server, service: service.name, checks, realServers }));

@@ -1,6 +1,7 @@
 // Keeps a table of regent's own in nftables that is about some of the virtual addresses.
 
 import { messageOf } from '../../base/error.ts';
+import { serially } from '../../base/serially.ts';
 import { openNftables } from '../../kernel/nftables/table.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import type { Log } from '../log/log.ts';
@@ -36,7 +37,7 @@ export const openAddressRules = ({
   /** What was kept last; undefined before the first turn, which clears what a crash has left. */
   let kept: string | undefined;
   let refusal = '';
-  let turn: Promise<void> = Promise.resolve();
+  const inTurn = serially();
 
   const keep = async (addresses: readonly IpAddress[]): Promise<void> => {
     const wanted = addresses.join(', ');
@@ -67,9 +68,6 @@ export const openAddressRules = ({
   };
 
   return {
-    keep: (addresses) => {
-      turn = turn.then(() => keep(addresses));
-      return turn;
-    },
+    keep: (addresses) => inTurn(() => keep(addresses)),
   };
 };

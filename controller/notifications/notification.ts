@@ -2,6 +2,7 @@
 
 import { unreachable } from '../../base/unreachable.ts';
 import type { NotificationSubject } from '../../config/model/model.ts';
+import type { Endpoint } from '../../net/endpoint.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
 
 export type Notification = {
@@ -21,7 +22,6 @@ export type Notification = {
   readonly server?: Endpoint;
 };
 
-type Endpoint = { readonly address: string; readonly port: number };
 export type NoticedService = (Endpoint & { readonly protocol: string }) | { readonly firewallMark: number };
 
 /** States that last; what lies between is not worth a notification. */

@@ -1,36 +1,25 @@
 // Delivers a notification to a script: arguments as configured, the facts in its environment, its process group killed in time.
 
-import { spawn } from 'node:child_process';
+import { endGroup, startGroup } from '../../base/process-group.ts';
 import { whyUntrusted } from '../script-trust.ts';
 import { environmentOf } from './notification.ts';
 import type { Delivery } from './queue.ts';
-
-const endGroup = (pid: number | undefined): void => {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended meanwhile.
-  }
-};
 
 /** @param timeout in milliseconds. */
 export const scriptDelivery =
   (command: readonly string[], timeout: number): Delivery =>
   async (notification) => {
-    const [program = '', ...args] = command;
+    const [program = ''] = command;
     const distrust = whyUntrusted(program);
     if (distrust !== undefined) throw new Error(`${program} is not run: ${distrust}`);
     await new Promise<void>((resolve, reject) => {
-      const child = spawn(program, args, {
-        detached: true,
-        stdio: ['ignore', 'ignore', 'pipe'],
-        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...environmentOf(notification) },
-      });
+      const child = startGroup(command, environmentOf(notification));
+      child.stdout.resume();
       let words = '';
       let isOverdue = false;
       const limit = setTimeout(() => {
         isOverdue = true;
-        endGroup(child.pid);
+        endGroup(child);
       }, timeout);
       child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
         words = (words + chunk).slice(-200);

@@ -1,5 +1,7 @@
 // What operators commanded of the real servers: a table that directors merge, in which the latest command of a server wins. Pure.
 
+import { spellEndpoint } from '../../net/endpoint.ts';
+
 export type ServerCommand = {
   readonly server: string;
   readonly drained: boolean;
@@ -99,4 +101,6 @@ const isCommand = (value: unknown): value is ServerCommand =>
 
 /** @returns undefined when it is no list of commands. */
 export const parseCommands = (value: unknown): readonly ServerCommand[] | undefined =>
-  Array.isArray(value) && value.every(isCommand) ? value : undefined;
+  Array.isArray(value) && value.every(isCommand)
+    ? value.map((command) => ({ ...command, server: spellEndpoint(command.server) }))
+    : undefined;

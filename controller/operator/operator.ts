@@ -2,6 +2,7 @@
 
 import { messageOf } from '../../base/error.ts';
 import { suggestWord } from '../../config/schema/values.ts';
+import { spellEndpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
 import {
   type CommandChange,
@@ -33,6 +34,7 @@ type Refusal = string | undefined;
 export type Operator = {
   readonly commands: () => Commands;
   readonly aside: () => readonly string[];
+  /** @param server its name, or its address and port in any spelling. */
   readonly command: (server: string, change: CommandChange) => Refusal;
   /** The routers that a command means: all of its sync group, or all where it names none; in words where there is no such router. */
   readonly meant: (router: string | undefined) => readonly string[] | string;
@@ -78,7 +80,8 @@ export const openOperator = (options: OperatorOptions): Operator => {
   return {
     commands: () => commands,
     aside: () => aside,
-    command: (server, change) => {
+    command: (text, change) => {
+      const server = spellEndpoint(text);
       if (!options.servers().includes(server)) return unknownName('real server', server, options.servers());
       commands = commandServer(commands, server, change, director, wallClock());
       keep();

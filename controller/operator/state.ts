@@ -1,7 +1,8 @@
 // What operators commanded, on disk: it outlives a restart of the controller and of the host.
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { messageOf } from '../../base/error.ts';
+import { replaceFile } from '../../base/whole-file.ts';
 import { type Commands, mergeCommands, parseCommands } from './commands.ts';
 
 export type OperatorState = {
@@ -45,16 +46,10 @@ const read = (path: string): Pick<OperatorStateFile, 'found' | 'damage'> => {
 
 export const openOperatorState = (path: string): OperatorStateFile => ({
   ...read(path),
-  write: ({ commands, aside }) => {
-    // Replaced as a whole: a crash leaves the old text or the new one.
-    const temporary = `${path}.tmp`;
-    const fd = openSync(temporary, 'w', 0o600);
-    try {
-      writeSync(fd, `${JSON.stringify({ commands: [...commands.values()], aside })}\n`);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(temporary, path);
-  },
+  write: ({ commands, aside }) =>
+    replaceFile(
+      path,
+      `${JSON.stringify({ commands: [...commands.values()], aside })}
+`,
+    ),
 });

@@ -1,6 +1,6 @@
 // One run of a script: a process group of its own, no shell, killed as a whole when its time is over.
 
-import { spawn } from 'node:child_process';
+import { endGroup, startGroup } from '../../base/process-group.ts';
 
 export type RunResult = {
   readonly isSuccess: boolean;
@@ -19,34 +19,18 @@ const outputLimit = 200;
 /** How long the last output may take after the end of the script, in milliseconds. */
 const pipesLimit = 100;
 
-const environment = (name: string): NodeJS.ProcessEnv => ({
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  LC_ALL: 'C',
-  REGENT_SCRIPT: name,
-});
-
 /** Starts a script; `onEnd` is called once, after its leading process has ended. */
 export const runScript = (
   { name, command, timeout }: { readonly name: string; readonly command: readonly string[]; readonly timeout: number },
   onEnd: (result: RunResult) => void,
 ): Run => {
-  const [program = '', ...args] = command;
-  const child = spawn(program, args, {
-    detached: true,
-    cwd: '/',
-    env: environment(name),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = startGroup(command, { LC_ALL: 'C', REGENT_SCRIPT: name });
   const output = { stderr: '', stdout: '' };
   let isOver = false;
   let isLate = false;
   const kill = (): void => {
-    try {
-      // The group outlives its leader where the script has left children behind.
-      if (child.pid !== undefined && !isOver) process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // All of it has ended.
-    }
+    // The group outlives its leader where the script has left children behind.
+    if (!isOver) endGroup(child);
   };
   const timer = setTimeout(() => {
     isLate = true;

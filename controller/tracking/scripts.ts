@@ -1,25 +1,27 @@
 // Runs a script again and again, never twice at once, and reports up or down by `rise` and `fall`.
 
+import { type Tally, tally } from '../../base/rise-and-fall.ts';
 import type { ScriptConfig } from '../../config/model/tracking-model.ts';
 import { whyUntrusted } from '../script-trust.ts';
 import type { Seen, Watcher } from './item.ts';
 import { type Run, type RunResult, runScript } from './script-run.ts';
 
-/** What the runs so far say; `streak` counts those in a row that contradict the state. */
-export type ScriptVerdict = { readonly seen: Seen; readonly streak: number };
+export type ScriptVerdict = { readonly seen: Seen; readonly tally: Tally };
 
-export const untried: ScriptVerdict = { seen: { state: 'unknown', reason: 'has not been run yet' }, streak: 0 };
+export const untried: ScriptVerdict = {
+  seen: { state: 'unknown', reason: 'has not been run yet' },
+  tally: { state: 'unknown', contradictions: 0 },
+};
 
 /** Takes the result of a run. The first success is enough for a script of which nothing is known. */
 export const judgeRun = (
   { rise, fall }: Pick<ScriptConfig, 'rise' | 'fall'>,
-  { seen, streak }: ScriptVerdict,
+  { seen, tally: before }: ScriptVerdict,
   { isSuccess, reason }: RunResult,
 ): ScriptVerdict => {
-  const state = isSuccess ? 'up' : 'down';
-  if (state === seen.state) return { seen: { state, reason }, streak: 0 };
-  const needed = isSuccess ? (seen.state === 'unknown' ? 1 : rise) : fall;
-  return streak + 1 >= needed ? { seen: { state, reason }, streak: 0 } : { seen, streak: streak + 1 };
+  const after = tally(before, isSuccess, { rise: before.state === 'unknown' ? 1 : rise, fall });
+  const isDecided = after.state === (isSuccess ? 'up' : 'down');
+  return { seen: isDecided ? { state: after.state, reason } : seen, tally: after };
 };
 
 export const watchScript = (config: ScriptConfig, report: (seen: Seen) => void): Watcher => {

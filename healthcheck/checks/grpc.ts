@@ -2,9 +2,10 @@
 
 import { connect, constants, type IncomingHttpHeaders } from 'node:http2';
 import type { GrpcCheck } from '../../config/model/check-model.ts';
+import { formatEndpoint } from '../../net/endpoint.ts';
 import { attempt } from '../attempt.ts';
 import { warningOf } from '../certificate.ts';
-import { authorityOf, cutSocket, dial, secure, tlsOptions } from '../connection.ts';
+import { cutSocket, dial, secure, tlsOptions } from '../connection.ts';
 import { LocalFault } from '../network-error.ts';
 import type { Probe } from '../outcome.ts';
 import type { TlsContexts } from '../tls-contexts.ts';
@@ -57,7 +58,7 @@ export const createGrpcProbe =
         found = tls === undefined ? {} : warningOf(over, tls, contexts);
       });
 
-      const session = connect(`${tls === undefined ? 'http' : 'https'}://${authorityOf(endpoint)}`, {
+      const session = connect(`${tls === undefined ? 'http' : 'https'}://${formatEndpoint(endpoint)}`, {
         createConnection: () => over ?? socket,
       });
       session.on('error', run.breakOff);

@@ -2,9 +2,10 @@
 
 import { TLSSocket } from 'node:tls';
 import type { HttpCheck, HttpsCheck } from '../../config/model/check-model.ts';
+import { formatEndpoint } from '../../net/endpoint.ts';
 import { type Attempt, attempt } from '../attempt.ts';
 import { warningOf } from '../certificate.ts';
-import { authorityOf, cutSocket, dial, secure, tlsOptions } from '../connection.ts';
+import { cutSocket, dial, secure, tlsOptions } from '../connection.ts';
 import type { Target } from '../messages.ts';
 import type { Outcome, Probe } from '../outcome.ts';
 import type { TlsContexts } from '../tls-contexts.ts';
@@ -173,7 +174,11 @@ const begin = (
 
   const kept = check.keepAlive ? pool.take(target) : undefined;
   if (kept !== undefined) run.expect('response on a kept connection');
-  ask({ path: check.path, host: check.host ?? authorityOf(target.endpoint) }, 0, kept ?? open(target, contexts, run));
+  ask(
+    { path: check.path, host: check.host ?? formatEndpoint(target.endpoint) },
+    0,
+    kept ?? open(target, contexts, run),
+  );
   return () => {
     leave();
     // One that answers only the first request of a connection must not pass every other time.

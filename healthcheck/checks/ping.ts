@@ -1,9 +1,8 @@
 // The ping check: an echo request must come back whole. All targets of a family share one socket.
 
 import { randomBytes } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { PingCheck } from '../../config/model/check-model.ts';
-import type { IpAddress } from '../../net/ip-address.ts';
+import { familyOf, type IpAddress } from '../../net/ip-address.ts';
 import { attempt } from '../attempt.ts';
 import type { Probe } from '../outcome.ts';
 import { decodeEchoReply, encodeEchoRequest } from './icmp-echo.ts';
@@ -62,7 +61,7 @@ export const createPingProbe = (open: OpenEchoSocket): Probe<PingCheck> => {
   return (target, timeout) =>
     attempt(target.id, timeout, (run) => {
       const { endpoint, check } = target;
-      const family = isIP(endpoint.address) === 6 ? 6 : 4;
+      const family = familyOf(endpoint.address) === 'ipv6' ? 6 : 4;
       const data = Buffer.concat([token, Buffer.alloc(check.size - tokenLength, 'regent')]);
       let name: string | undefined;
       try {

@@ -1,7 +1,7 @@
 // The script check: a program of the operator's, run without a shell, whose exit status decides.
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { messageOf } from '../../base/error.ts';
+import { endGroup, startGroup } from '../../base/process-group.ts';
 import type { ScriptCheck } from '../../config/model/check-model.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../messages.ts';
@@ -11,35 +11,16 @@ import { parseWeight } from './weight.ts';
 /** Bytes kept of each stream: the end is where programs say what went wrong. */
 const keptOutput = 4096;
 
-const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-const start = ({ endpoint, check }: Target<ScriptCheck>): ChildProcess => {
-  const [program = '', ...args] = check.command;
-  return spawn(program, args, {
-    cwd: '/',
-    // A process group of its own, so that what it starts can be ended with it.
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: searchPath,
-      REGENT_ADDRESS: endpoint.address,
-      REGENT_PORT: String(endpoint.port),
-      ...check.environment,
-    },
+const start = ({ endpoint, check }: Target<ScriptCheck>) =>
+  startGroup(check.command, {
+    REGENT_ADDRESS: endpoint.address,
+    REGENT_PORT: String(endpoint.port),
+    ...check.environment,
   });
-};
 
-const endGroup = ({ pid }: ChildProcess): void => {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch {
-    // Nothing of it is left.
-  }
-};
-
-const collect = (stream: NodeJS.ReadableStream | null | undefined): (() => string) => {
+const collect = (stream: NodeJS.ReadableStream): (() => string) => {
   let tail = '';
-  stream?.on('data', (chunk: Buffer) => {
+  stream.on('data', (chunk: Buffer) => {
     tail = (tail + chunk.toString('utf8')).slice(-keptOutput);
   });
   return () => tail.trim().split('\n').at(-1)?.trim() ?? '';
@@ -60,7 +41,7 @@ export const probeScript: Probe<ScriptCheck> = (target, timeout) =>
     const { command, weightFromOutput, weightFromStatus } = target.check;
     const [program] = command;
     run.expect(`end of ${program}`);
-    let child: ChildProcess;
+    let child: ReturnType<typeof start>;
     try {
       child = start(target);
     } catch (error) {
@@ -80,7 +61,7 @@ export const probeScript: Probe<ScriptCheck> = (target, timeout) =>
     });
     return () => {
       endGroup(child);
-      child.stdout?.destroy();
-      child.stderr?.destroy();
+      child.stdout.destroy();
+      child.stderr.destroy();
     };
   });

@@ -1,8 +1,8 @@
 // The UDP check: a datagram out, and what must come back.
 
 import { createSocket } from 'node:dgram';
-import { isIP } from 'node:net';
 import type { Payload, UdpCheck } from '../../config/model/check-model.ts';
+import { familyOf } from '../../net/ip-address.ts';
 import { type Attempt, attempt } from '../attempt.ts';
 import type { Target } from '../messages.ts';
 import type { Probe } from '../outcome.ts';
@@ -17,7 +17,7 @@ export const exchange = (
   run: Attempt,
   onReply: (bytes: Buffer) => void,
 ): (() => void) => {
-  const socket = createSocket(isIP(endpoint.address) === 6 ? 'udp6' : 'udp4');
+  const socket = createSocket(familyOf(endpoint.address) === 'ipv6' ? 'udp6' : 'udp4');
   let isClosed = false;
   socket.on('error', run.breakOff);
   socket.on('message', onReply);

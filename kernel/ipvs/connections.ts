@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { fnv1a } from '../../base/hash.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import { formatAddress } from '../../net/ip-address.ts';
 
@@ -26,13 +27,6 @@ export type ConnectionEntry = {
 
 const protocols: Readonly<Record<string, ConnectionProtocol>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp', IP: 'any' };
 const templateStates: ReadonlySet<string> = new Set(['NONE', 'ASSURED']);
-
-/** FNV-1a in 32 bits: of a million connections one in four thousand runs would take one for another. */
-const fingerprintOf = (text: string): number => {
-  let value = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
-  return value >>> 0;
-};
 
 /** IPv4 as eight hexadecimal digits, IPv6 as eight groups of four. */
 const endOf = (address: string, port: string): ConnectionEnd => ({
@@ -67,7 +61,8 @@ export const parseConnections = (text: string): ConnectionEntry[] =>
         state,
         expires: Number(expires),
         isTemplate: fromPort === '0000' && templateStates.has(state),
-        fingerprint: fingerprintOf([name, from, fromPort, to, toPort, dest, destPort].join(' ')),
+        // Of a million connections one in four thousand runs would take one for another.
+        fingerprint: fnv1a([name, from, fromPort, to, toPort, dest, destPort].join(' ')),
       },
     ];
   });

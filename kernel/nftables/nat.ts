@@ -1,5 +1,6 @@
 // The source NAT of FULLNAT in the kernel: regent's own nftables tables, one in each family.
 
+import { serially } from '../../base/serially.ts';
 import { natFamilies, natRuleset, natTable, type SnatEntry } from './nat-rules.ts';
 import { type NftablesPorts, openNftables, type TableOutcome } from './table.ts';
 
@@ -29,12 +30,6 @@ export const openNat = (ports: NftablesPorts = {}): Nat => {
     return outcomes.includes('written') ? 'written' : outcomes.includes('removed') ? 'removed' : 'unchanged';
   };
 
-  let previous: Promise<unknown> = Promise.resolve();
-  return {
-    reconcile: (entries) => {
-      const turn = previous.then(() => reconcileAll(entries));
-      previous = turn.catch(() => {});
-      return turn;
-    },
-  };
+  const inTurn = serially();
+  return { reconcile: (entries) => inTurn(() => reconcileAll(entries)) };
 };

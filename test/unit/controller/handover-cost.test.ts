@@ -53,6 +53,23 @@ describe('a handover', () => {
       'hitless: service web its 13 connections go on through the peer',
     );
   });
+  it('finds a service by another spelling of its address, too', () => {
+    const parsed = parseConfig(
+      `director: lb0
+vrrp: { routers: [{ name: vip, interface: e, virtual_router_id: 1, addresses: ["fe80::1", "2001:db8::100"] }] }
+virtual_services:
+  - { name: web, address: "[2001:DB8:0::100]:80", real_servers: [{ name: rs0, address: "[fd00::1]:80" }] }`,
+      'f',
+    );
+    assert.ok(parsed.ok, JSON.stringify(parsed));
+    const routers = [{ name: 'vip', state: 'master', addresses: ['fe80::1/128', '2001:db8::100/128'] }];
+    assert.deepEqual(
+      plan(parsed.config, ['vip'], { ...living('master'), routers: routers as unknown as RouterStatus[] }),
+      [
+        'cuts 12 live connections: service web connections in flight are lost: no connection_sync tells the peer of them',
+      ],
+    );
+  });
   it('of a router that does not carry the service does not touch it', () => {
     assert.deepEqual(plan(configOf(true, false), ['gw'], living('master')), [
       'hitless: service marked has no connection to lose',

@@ -62,3 +62,16 @@ describe('rooms', () => {
   it('are drawn with each above what it imports', () =>
     assert.equal(drawRooms(few), 'house ──► net, shed/door.ts\nnet   ──► base\nbase  ──► nothing\nshed  ──► nothing'));
 });
+
+describe("ARCHITECTURE.md's table", () => {
+  const table = readFileSync('ARCHITECTURE.md', 'utf8')
+    .split('\n')
+    .flatMap((line) => /^\| (· )?`([\w/]+)\/` +\|/.exec(line) ?? [])
+    .join(' ');
+
+  it('names every folder of the program, the few that are told of with their room apart', () => {
+    const folders = [...new Set(sources().map((file) => dirname(file)))].filter((folder) => folder !== '.');
+    const missing = folders.filter((folder) => !table.includes(`\`${folder.split('/').at(-1)}/\``));
+    assert.deepEqual(missing, ['bench/whole', 'healthcheck/checks', 'lab/vagrant', 'lab/vm']);
+  });
+});

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { text as textOf } from 'node:stream/consumers';
 import { createMetrics } from '../../../../controller/control/metrics.ts';
 import { environmentOf } from '../../../../controller/notifications/notification.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import { busyStatus, traffic } from './busy-status.ts';
 
 const read = (name: string): string => readFileSync(`docs/monitoring/${name}`, 'utf8');
@@ -66,8 +67,8 @@ describe('monitoring', () => {
       reason: 'refused',
       at: 0,
       priority: 150,
-      service: { protocol: 'tcp', address: '192.168.55.100', port: 80 },
-      server: { address: '192.168.66.111', port: 80 },
+      service: { protocol: 'tcp', address: ip('192.168.55.100'), port: 80 },
+      server: { address: ip('192.168.66.111'), port: 80 },
     } as const;
     const named = new Set(read('README.md').match(/\bREGENT_[A-Z]+\b/g));
     assert.deepEqual([...named].sort(), Object.keys(environmentOf(notification)).sort());

@@ -15,6 +15,7 @@ import {
   type Notification,
   notificationOf,
 } from '../../../../controller/notifications/notification.ts';
+import { ip } from '../../../../net/ip-address.ts';
 import type { ReasonCode } from '../../../../vrrp/election/reason.ts';
 import type { VrrpEvent } from '../../../../vrrp/events.ts';
 import type { RouterStateName } from '../../../../vrrp/status.ts';
@@ -38,14 +39,14 @@ const group: Notification = {
   at: 1_800_000_000_000,
 };
 const router: Notification = { ...group, subject: 'router', name: 'vip', priority: 150 };
-const service = { protocol: 'tcp', address: '192.168.55.100', port: 80 };
+const service = { protocol: 'tcp', address: ip('192.168.55.100'), port: 80 };
 const server: Notification = {
   ...router,
   subject: 'server',
   name: 'rs0',
   state: 'down',
   service,
-  server: { address: '192.168.66.111', port: 80 },
+  server: { address: ip('192.168.66.111'), port: 80 },
 };
 
 describe('a notification', () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseCommands } from '../../../../controller/operator/commands.ts';
 import { type Operator, openOperator } from '../../../../controller/operator/operator.ts';
 import { openOperatorState } from '../../../../controller/operator/state.ts';
 
@@ -25,7 +26,7 @@ describe('what an operator commands', () => {
     openOperator({
       director,
       file: openOperatorState(path),
-      servers: () => ['rs0', 'rs1'],
+      servers: () => ['rs0', 'rs1', '[2001:db8::1]:80'],
       routers: () => ['vip', 'gateway', 'other'],
       groupOf: (router) => (router === 'other' ? ['other'] : ['vip', 'gateway']),
       wallClock: () => 1000,
@@ -33,6 +34,19 @@ describe('what an operator commands', () => {
       onAside: () => told.push('aside'),
       log: (level, { subject }, text) => said.push(`${level} ${subject ?? '-'} ${text}`),
     });
+
+  it('names a server by any spelling of its address, at once, on disk, and at a peer', () => {
+    const first = open();
+    assert.equal(first.command('[2001:DB8:0::1]:80', { drained: true }), undefined);
+    assert.deepEqual([...first.commands().keys()], ['[2001:db8::1]:80']);
+    // As a version wrote it that kept what the configuration said.
+    writeFileSync(path, readFileSync(path, 'utf8').replace('[2001:db8::1]:80', '[2001:DB8::0:1]:80'));
+    assert.equal(open().commands().get('[2001:db8::1]:80')?.drained, true);
+    const command = { server: '[2001:DB8::1]:80', drained: false, revision: 5000, by: 'lb1', at: 5000 };
+    const heard = parseCommands([command]) ?? [];
+    first.hearPeer('lb1', heard);
+    assert.equal(first.commands().get('[2001:db8::1]:80')?.drained, false);
+  });
 
   it('outlives a restart: drains, weights, and the routers that were handed over', () => {
     const first = open();
