@@ -18,6 +18,9 @@ const readTimeouts = (statement: Statement | undefined): Node | undefined => {
 
 const syncWords: Readonly<Record<string, string>> = { id: 'sync_id', maxlen: 'max_length', port: 'port', ttl: 'ttl' };
 
+/** What the kernel sends at most over Ethernet where keepalived says nothing of it. */
+const kernelLength = 1472;
+
 const idOf = (instance: Statement | undefined): number =>
   Number(lastOf(blockOf(instance), 'virtual_router_id')?.words[0] ?? 0);
 
@@ -31,7 +34,11 @@ const readSync = (roots: readonly Statement[], globals: readonly Statement[]): N
   if (statement === undefined || device === undefined) return undefined;
   const origin = originOf(statement);
   const named = instances.find((instance) => words.includes(instance.words[0] ?? ' ')) ?? home;
-  const entries: Record<string, Node> = { interface: scalar(device, origin), sync_id: scalar(idOf(named), origin) };
+  const entries: Record<string, Node> = {
+    interface: scalar(device, origin),
+    sync_id: scalar(idOf(named), origin),
+    max_length: scalar(kernelLength, origin),
+  };
   for (const [index, word] of words.entries()) {
     const key = syncWords[word];
     const value = words[index + 1] ?? '';

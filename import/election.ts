@@ -90,7 +90,11 @@ export const readPreemption = (
   const delay = lastOf(block, 'preempt_delay');
   const seconds = delay === undefined ? 0 : (secondsOf(delay) ?? 0);
   if (delay === undefined || seconds === 0) return entries;
-  const dropper = canceller ?? (isStrict ? 'strict mode' : entries.preempt !== undefined ? 'nopreempt' : undefined);
+  // Priority 255 means MASTER only where no state is named.
+  const wantsMaster = isMaster(block) || (priority === 255 && lastOf(block, 'state') === undefined);
+  const dropper =
+    (wantsMaster ? canceller : undefined) ??
+    (isStrict ? 'strict mode' : entries.preempt !== undefined ? 'nopreempt' : undefined);
   if (dropper !== undefined) say('mistaken', delay, `keepalived drops it with ${dropper}`);
   else entries.preempt_delay = scalar(writeSeconds(seconds), originOf(delay));
   return entries;

@@ -26,14 +26,23 @@ const impliedBy = (block: readonly Statement[]): readonly Implied[] =>
 
 const trackedName = ({ content }: Node): unknown => (isMapping(content) ? content.interface?.content : undefined);
 
+/** Of a weight and a fault for one interface, keepalived keeps the fault. */
+const withoutWeight = (track: Node): Node => {
+  if (!isMapping(track.content)) return track;
+  const { weight: _, ...content } = track.content;
+  return { ...track, content };
+};
+
 /** keepalived's fault when such an interface is down, where the instance does not track it in words already. */
 export const withImplied = (tracks: readonly Node[], block: readonly Statement[], home: string | undefined): Node[] => {
+  const implied = impliedBy(block);
   const taken = new Set<unknown>([home, 'lo', ...tracks.map(trackedName)]);
-  const more = impliedBy(block).flatMap(({ name, line }): Node[] => {
+  const more = implied.flatMap(({ name, line }): Node[] => {
     if (taken.has(name)) return [];
     taken.add(name);
     const origin = { keyword: `${line.keyword} dev ${name}`, place: line.place };
     return [mapping({ interface: vital(scalar(name, origin)), up_delay: scalar('0s', origin) }, origin)];
   });
-  return [...tracks, ...more];
+  const isImplied = (track: Node): boolean => implied.some(({ name }) => name === trackedName(track));
+  return [...tracks.map((track) => (isImplied(track) ? withoutWeight(track) : track)), ...more];
 };

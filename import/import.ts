@@ -12,6 +12,7 @@ import { readRouters } from './routers.ts';
 import { carry } from './rows.ts';
 import { readServices } from './services.ts';
 import { settle } from './settle.ts';
+import { shareAddresses } from './shared-addresses.ts';
 import { blockOf, type Finding, type Statement } from './statement.ts';
 import { readTrackers, trackers } from './trackers.ts';
 import { buildTree } from './tree.ts';
@@ -88,7 +89,7 @@ export const importKeepalived = (file: string, files: Files, settings: Settings)
   if (!tree.statements.some(isKnown)) throw new Error(`${file}: there is no block of keepalived in it`);
   const nested = nest(tree.statements);
   const translated = translate(nested.statements, file, settings.configId);
-  const settled = settle(translated.document);
+  const settled = settle(shareAddresses(translated.document));
   const document = tidy(settled.document);
   const findings = [
     ...expansion.findings,

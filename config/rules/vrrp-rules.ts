@@ -140,16 +140,25 @@ export const silentAddresses = (routers: readonly Item[]): ReadonlyMap<string, F
       .flatMap((router) => heldBy(router).map(({ address }) => [address, [...router.path, 'accept']] as const)),
   );
 
+/** Routers that both say so may have an address in common; within one it is given once. */
+const isSharedBetween = (routers: readonly Item[], path: Finding['path'], other: Finding['other']): boolean => {
+  const ownerOf = (at: Finding['path'] | undefined): Item | undefined =>
+    routers.find((router) => at !== undefined && router.path.every((step, index) => step === at[index]));
+  const [left, right] = [ownerOf(path), ownerOf(other)];
+  return left !== right && [left, right].every((router) => router?.value.shares_addresses === true);
+};
+
 /** An address is in one place at a time; a link-local one is another on each link (RFC 4291 section 2.5.6). */
 const findRepeatedAddresses = (routers: readonly Item[]): Finding[] =>
   findRepeated(
     routers.flatMap((router) =>
       heldBy(router).map(({ address, path, keys }) => {
         const link = isLinkLocal(address) ? ` ${keys.interface ?? router.value.interface}` : '';
-        return { key: `${address}${link}`, path, message: `address ${address} is given twice` };
+        const key = `${address}${link}`;
+        return { key, path, message: `address ${address} is given twice` };
       }),
     ),
-  );
+  ).filter(({ path, other }) => !isSharedBetween(routers, path, other));
 
 const peersOf = (router: Item): { address: IpAddress; path: Finding['path'] }[] =>
   listAt(router, 'peers').flatMap(({ value, path }) => {

@@ -83,6 +83,11 @@ const routerKeys = {
     .describe(
       'With priority 255: whether its addresses go when it is not master, as of any router and of keepalived, instead of being the host’s own, which stay.',
     ),
+  shares_addresses: flag()
+    .default(false)
+    .describe(
+      'Whether other routers of this host that say so, too, may have the same addresses: they stay while one of them is master.',
+    ),
   // What each version can carry is a rule of its own (vrrp-rules.ts).
   advertisement_interval: duration('positive').prefault('1s').meta({
     description:

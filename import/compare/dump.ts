@@ -14,8 +14,9 @@ type Draft = Omit<Item, 'items'> & { readonly indent: number; readonly items: Dr
 const header = /^-+<\s*(.*?)\s*>-+$/;
 
 const draftOf = (line: string): Draft => {
-  const text = line.trim();
-  const title = header.exec(text)?.[1];
+  // A password may end in a space.
+  const text = line.trimStart();
+  const title = header.exec(text.trimEnd())?.[1];
   const indent = line.length - line.trimStart().length;
   if (title !== undefined) return { key: title, value: '', text: title, indent, items: [] };
   const [, key = text, value = ''] = /^([^=:]*?)\s*[=:]\s*(.*)$/.exec(text) ?? [];

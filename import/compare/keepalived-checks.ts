@@ -86,8 +86,9 @@ export const readCheckFacts = (dump: readonly Item[], services: readonly Service
       const name = endpointText(parseAddress(address) ?? address, Number(port));
       const server = service?.servers.find((each) => each.name === name);
       const type = types[fieldOf(item, 'Keepalive method')?.split(',')[0] ?? ''];
-      if (service === undefined || type === undefined) return [];
-      const hosts = [unquote(server && fieldOf(server.item, 'VirtualHost')), fieldOf(service.item, 'VirtualHost')];
+      // A checker outlives a server that keepalived has skipped.
+      if (service === undefined || server === undefined || type === undefined) return [];
+      const hosts = [unquote(fieldOf(server.item, 'VirtualHost')), fieldOf(service.item, 'VirtualHost')];
       const isScript = type === 'script';
       const limit = isScript
         ? Number(fieldOf(item, 'timeout'))

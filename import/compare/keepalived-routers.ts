@@ -45,17 +45,33 @@ const trackTexts = (item: Item): readonly string[] =>
     kind === 'interface' ? [] : listOf(item, key).map((line) => trackText(kind, line)),
   );
 
-/** The interfaces that an instance tracks, in words or not, beside its own. */
-const linkTexts = (dump: readonly Item[], name: string, own: readonly string[]): readonly string[] =>
-  findItems(dump, 'Interfaces')
+/** The interfaces that an instance or its group tracks in words, each with its weight. */
+const namedLinks = (item: Item, dump: readonly Item[]): readonly string[] => {
+  const group = findItems(dump, 'VRRP Sync Group').find(
+    ({ value }) => value.split(',')[0] === fieldOf(item, 'Sync group'),
+  );
+  return [item, ...(group ? [group] : [])].flatMap((each) =>
+    listOf(each, 'Tracked interfaces').map((line) => trackText('interface', line)),
+  );
+};
+
+/**
+ * The interfaces that an instance tracks, in words or not, beside its own. A weight that keepalived takes from a line is
+ * still shown by the interface, and does nothing in a sync group or beside priority 255: that was tried.
+ */
+const linkTexts = (item: Item, dump: readonly Item[], own: readonly string[]): readonly string[] => {
+  const named = namedLinks(item, dump);
+  return findItems(dump, 'Interfaces')
     .flatMap(({ items }) => items)
     .filter(({ key, value }) => key === 'Name' && !own.includes(value))
     .flatMap((link) =>
       listOf(link, 'Tracking VRRP instances').flatMap(({ text }) => {
         const [, instance, weight, reverse = ''] = /^(\S+), weight (-?\d+)( reverse)?$/.exec(text) ?? [];
-        return instance === name ? [`interface ${link.value} weight ${weight}${reverse}`] : [];
+        const shown = `interface ${link.value} weight ${weight}${reverse}`;
+        return instance === item.value && (weight === '0' || named.includes(shown)) ? [shown] : [];
       }),
     );
+};
 
 /** keepalived writes the metric of its own first and the protocol last. */
 const pathTexts = (item: Item, key: string): string => String(listOf(item, key).length);
@@ -65,7 +81,11 @@ const intervalOf = (text = ''): string => {
   return milliseconds(unit === 'sec' ? Number(number) : Number(number) / 1000);
 };
 
-const wireOf = (item: Item): Record<string, string | undefined> => {
+/** Whether all instances check the senders of unicast. */
+const checksAll = (dump: readonly Item[]): boolean =>
+  findItems(dump, 'VRRP check unicast_src').some(({ value }) => value === 'true');
+
+const wireOf = (item: Item, dump: readonly Item[]): Record<string, string | undefined> => {
   const peers = listOf(item, 'Unicast Peer');
   const multicast = item.items.find(({ text }) => text.startsWith('Multicast address'));
   const limits = peers.map(({ text }) => Number(/min_ttl (\d+)/.exec(text)?.[1] ?? 0));
@@ -75,7 +95,7 @@ const wireOf = (item: Item): Record<string, string | undefined> => {
         ? `to ${sorted(peers.map(({ text }) => plainIp(text.split(' ')[0] ?? '')))}`
         : `to ${plainIp(multicast?.text.split(' ')[2]?.replace(',', '') ?? '')}`,
     ...(peers.length > 0 && {
-      'checks senders': fieldOf(item, 'Check unicast src') ?? 'no',
+      'checks senders': checksAll(dump) ? 'yes' : (fieldOf(item, 'Check unicast src') ?? 'no'),
       'least TTL': String(Math.max(1, Math.min(...limits))),
     }),
   };
@@ -107,11 +127,11 @@ const readInstance = (item: Item, dump: readonly Item[]): readonly [string, Fiel
       password:
         fieldOf(item, 'Password') ?? fieldOf(item, 'Authentication type')?.replace('SIMPLE_PASSWORD', '') ?? 'none',
       source: sourceOf(item),
-      ...wireOf(item),
+      ...wireOf(item, dump),
       'announces again every': `${fieldOf(item, 'Gratuitous ARP refresh')} s`,
       addresses: sorted(listOf(item, /^Virtual IP \(/).map(addressText)),
       'excluded addresses': sorted(listOf(item, 'Virtual IP Excluded').map(addressText)),
-      tracks: sorted([...trackTexts(item), ...linkTexts(dump, item.value, [name, base?.replace(/,$/, '') ?? name])]),
+      tracks: sorted([...trackTexts(item), ...linkTexts(item, dump, [name, base?.replace(/,$/, '') ?? name])]),
       routes: pathTexts(item, 'Virtual Routes'),
       rules: pathTexts(item, 'Virtual Rules'),
       group: fieldOf(item, 'Sync group') === undefined ? 'none' : writeName(fieldOf(item, 'Sync group') ?? ''),

@@ -38,6 +38,21 @@ const trackTexts = (tracks: readonly TrackConfig[], { vrrp }: DirectorConfig): s
 /** keepalived counts an interface of a group for each of its members. */
 const isLink = ({ kind }: TrackConfig): boolean => kind === 'interface';
 
+/** Of an interface that is tracked twice, the fault counts. */
+const strictest = (tracks: readonly TrackConfig[]): readonly TrackConfig[] =>
+  tracks.filter(
+    (track, index) =>
+      !isLink(track) ||
+      !tracks.some(
+        (other, at) =>
+          at !== index &&
+          isLink(other) &&
+          other.name === track.name &&
+          (!other.weight || at < index) &&
+          !(!track.weight && at > index),
+      ),
+  );
+
 const routerFields = (router: RouterConfig, config: DirectorConfig): Fields => {
   const group = config.vrrp.groups.find(({ routers }) => routers.includes(router.name));
   return fields({
@@ -61,7 +76,7 @@ const routerFields = (router: RouterConfig, config: DirectorConfig): Fields => {
     'announces again every': `${router.announceEvery / 1000} s`,
     addresses: addressTexts(router, 'addresses'),
     'excluded addresses': addressTexts(router, 'excluded'),
-    tracks: trackTexts([...router.track, ...(group?.track ?? []).filter(isLink)], config),
+    tracks: trackTexts(strictest([...router.track, ...(group?.track ?? []).filter(isLink)]), config),
     routes: router.routes.length,
     rules: router.rules.length,
     group: group?.name ?? 'none',
@@ -75,7 +90,8 @@ export const routerFacts = (config: DirectorConfig): Facts => {
   const tracked = new Set(
     [...vrrp.routers, ...vrrp.groups].flatMap(({ track }) => track.map(({ kind, name }) => `${kind} ${name}`)),
   );
-  // keepalived forgets a script that nothing tracks.
+  // keepalived forgets scripts and files that nothing tracks.
+  const files = vrrp.files.filter(({ name }) => tracked.has(`file ${name}`));
   const scripts = vrrp.scripts.filter(({ name }) => tracked.has(`script ${name}`));
   return new Map<string, Fields>([
     ...vrrp.routers.map((router) => [`router ${router.name}`, routerFields(router, config)] as const),
@@ -99,7 +115,7 @@ export const routerFacts = (config: DirectorConfig): Facts => {
           fields({ command: commandText(command), interval: `${interval} ms`, timeout: `${timeout} ms`, rise, fall }),
         ] as const,
     ),
-    ...vrrp.files.map(({ name, path }) => [`file ${name}`, fields({ path })] as const),
+    ...files.map(({ name, path }) => [`file ${name}`, fields({ path })] as const),
     ...vrrp.processes.map(
       ({ name, process, quorum }) =>
         [`process ${name}`, fields({ program: process, parameters: 'any', quorum })] as const,

@@ -29,9 +29,13 @@ export type Standing = { readonly config: RouterConfig; readonly state: RouterSt
 const entriesOf = (config: RouterConfig): AddressEntry[] =>
   heldAddresses(config).map((address) => ({ ...address, lifetime: leaseOf(config) ?? 'forever' }));
 
+/** Routers may share an address: of their entries the first counts. */
+const distinct = (entries: readonly AddressEntry[]): AddressEntry[] =>
+  [...new Map(entries.map((entry) => [addressKey(entry), entry] as const).reverse()).values()].reverse();
+
 /** The addresses that the states call for. */
 export const desiredAddresses = (standings: readonly Standing[]): AddressEntry[] =>
-  standings.filter(({ state }) => holdsAddresses(state)).flatMap(({ config }) => entriesOf(config));
+  distinct(standings.filter(({ state }) => holdsAddresses(state)).flatMap(({ config }) => entriesOf(config)));
 
 /**
  * The rules by which actual addresses become desired ones. Ours is what the configuration names and what an earlier

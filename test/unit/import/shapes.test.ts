@@ -9,21 +9,23 @@ import { formatProblems } from '../../../config/source/problem.ts';
 import { type Imported, importKeepalived } from '../../../import/import.ts';
 import { formatFindings } from '../../../import/statement.ts';
 
-const shapes = 'test/unit/import/shapes';
+/** Configurations as people write them, and one for each thing that keepalived means otherwise than it seems. */
+const folders = ['test/unit/import/shapes', 'test/unit/import/corpus'];
 const settings = { configId: 'main', environment: {} };
-const names = readdirSync(shapes).flatMap((file) => (file.endsWith('.conf') ? [basename(file, '.conf')] : []));
+const names = folders.flatMap((folder) =>
+  readdirSync(folder).flatMap((file) => (file.endsWith('.conf') ? [join(folder, basename(file, '.conf'))] : [])),
+);
 
-const importShape = (name: string): Imported => importKeepalived(join(shapes, `${name}.conf`), hostFiles, settings);
+const importShape = (name: string): Imported => importKeepalived(`${name}.conf`, hostFiles, settings);
 
 /** Compares with what the file beside the shape has; WRITE_EXPECTED=1 writes it anew, for a reviewer to read. */
-const expectText = (file: string, text: string): void => {
-  const path = join(shapes, file);
+const expectText = (path: string, text: string): void => {
   if (process.env.WRITE_EXPECTED === '1') writeFileSync(path, text);
   assert.equal(text, readFileSync(path, 'utf8'));
 };
 
 describe('importKeepalived', () => {
-  it('has shapes enough', () => assert.ok(names.length >= 30, `${names.length}`));
+  it('has shapes enough', () => assert.ok(names.length >= 60, `${names.length}`));
 
   for (const name of names) {
     it(`makes of ${name} what regent check accepts`, () => {

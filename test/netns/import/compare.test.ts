@@ -1,0 +1,63 @@
+// What the import means is what the real keepalived understands: of the corpus, and of files made up.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import fc from 'fast-check';
+import { configurations } from './instances.ts';
+import { differencesOf, differencesOrNone } from './oracle.ts';
+
+const corpus = 'test/unit/import/corpus';
+
+/** What regent does otherwise, and says so: no version 2 over IPv6, no selectors that it has no word for, no peer twice. */
+const known: Readonly<Record<string, readonly RegExp[]>> = {
+  '08-peer-blocks': [/: speaks: /],
+  '11-version-2-ipv6': [/TOLD: version: keepalived 2, regent 3$/],
+  '15-selectors': [/: routes: keepalived 2, regent 1$/, /: rules: keepalived 5, regent 2$/],
+};
+
+const hasRouters = (name: string): boolean =>
+  /^\s*\$?\w*=?\s*vrrp_instance \w/m.test(readFileSync(join(corpus, `${name}.conf`), 'utf8'));
+const hasServices = (name: string): boolean =>
+  /^virtual_server /m.test(readFileSync(join(corpus, `${name}.conf`), 'utf8'));
+
+const names = readdirSync(corpus)
+  .flatMap((file) => (file.endsWith('.conf') ? [basename(file, '.conf')] : []))
+  .filter((name) => hasRouters(name) && !hasServices(name));
+
+describe('regent import beside keepalived', () => {
+  for (const name of names) {
+    it(`means what keepalived understands of ${name}`, () => {
+      const lines = differencesOf(join(corpus, `${name}.conf`));
+      assert.deepEqual(
+        lines.filter((line) => !known[name]?.some((pattern) => pattern.test(line))),
+        [],
+      );
+      for (const pattern of known[name] ?? [])
+        assert.ok(
+          lines.some((line) => pattern.test(line)),
+          `${pattern}`,
+        );
+    });
+  }
+
+  it('means what keepalived understands, whichever keywords are there', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'regent-'));
+    const file = join(directory, 'keepalived.conf');
+    try {
+      fc.assert(
+        fc.property(configurations, (text) => {
+          writeFileSync(file, text);
+          const differences = differencesOrNone(file);
+          // A file that keepalived refuses as a whole says nothing; one without addresses of a family does that.
+          fc.pre(differences !== undefined);
+          assert.deepEqual(differences, [], text);
+        }),
+        { numRuns: process.env.REGENT_PROVE === 'long' ? 300 : 8, endOnFailure: true },
+      );
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,115 @@
+// Small keepalived.conf files in which each keyword of an instance is there or absent, with values good and bad.
+
+import fc from 'fast-check';
+
+const absent = fc.constant<string>('');
+const line = (keyword: string, ...values: readonly string[]): fc.Arbitrary<string> =>
+  fc.oneof(absent, fc.constantFrom(...values.map((value) => `${keyword} ${value}`.trim())));
+
+const block = (keyword: string, ...choices: readonly (readonly string[])[]): fc.Arbitrary<string> =>
+  fc.oneof(absent, fc.constantFrom(...choices.map((lines) => [`${keyword} {`, ...lines, '}'].join('\n'))));
+
+const keywords: readonly fc.Arbitrary<string>[] = [
+  line('version', '2', '3', '4'),
+  line('state', 'MASTER', 'BACKUP', 'master', 'SLAVE'),
+  line('priority', '1', '100', '254', '255', '0', '300', '100x'),
+  line('advert_int', '1', '0.5', '2.4', '5', '0', '1s'),
+  line('nopreempt', ''),
+  line('preempt', ''),
+  line('preempt_delay', '0', '10', '2.5'),
+  line('down_timer_adverts', '5', '0', '101'),
+  line('garp_master_refresh', '0', '30'),
+  fc.constantFrom('', 'accept', 'no_accept'),
+  line('strict_mode', 'off', 'no'),
+  block(
+    'authentication',
+    ['auth_type PASS', 'auth_pass secret'],
+    ['auth_type pass', 'auth_pass secret'],
+    ['auth_pass x'],
+    ['auth_type PASS'],
+    ['auth_type PASS', 'auth_pass "a b c d e f"'],
+    ['auth_type ESP', 'auth_type PASS', "auth_pass 'q'"],
+  ),
+  block('unicast_peer', ['192.0.2.11'], ['192.0.2.11 min_ttl 254', '192.0.2.12 min_ttl 254'], ['2001:db8::1'], []),
+  block('unicast_peer', ['192.0.2.13']),
+  line('check_unicast_src', ''),
+  line('mcast_src_ip', '192.0.2.10'),
+  block(
+    'track_interface',
+    ['eth1'],
+    ['eth1 weight 7', 'eth0'],
+    ['eth1 weight -254', 'eth1 weight 3'],
+    ['eth1 weight=3'],
+    ['eth1 weight'],
+  ),
+  block(
+    'track_script',
+    ['plain'],
+    ['weighed'],
+    ['weighed weight 0'],
+    ['plain weight 300', 'late'],
+    ['plain weight -5', 'nowhere'],
+  ),
+  block('track_file', ['load'], ['load weight 0', 'heavy'], ['heavy weight 3']),
+  block(
+    'virtual_ipaddress_excluded',
+    ['198.51.100.1/24'],
+    ['2001:db8::9/64', '198.51.100.2/24 dev eth2'],
+    ['203.0.113.1/24 dev eth2 no_track'],
+  ),
+];
+
+const addresses: fc.Arbitrary<string> = fc.constantFrom(
+  '192.0.2.1',
+  '192.0.2.1/24 label eth0:1',
+  '192.0.2.1/24 brd + scope link',
+  '192.0.2.1/24 dev eth1\n192.0.2.2',
+  '192.0.2.1/24\n2001:db8::1/64',
+);
+
+const instance = (index: number): fc.Arbitrary<string> =>
+  fc.tuple(fc.tuple(...keywords), addresses, fc.boolean()).map(([lines, held, isLast]) => {
+    const body = lines.filter((each) => each !== '');
+    // A version below the addresses is another one over IPv6; other keywords may stand anywhere.
+    const vips = `virtual_ipaddress {\n${held}\n}`;
+    const whole = isLast ? [...body, vips] : [vips, ...body];
+    return [`vrrp_instance VI${index} {`, 'interface eth0', `virtual_router_id ${index}`, ...whole, '}'].join('\n');
+  });
+
+const head = `vrrp_script plain {
+script /bin/true
+}
+vrrp_script weighed {
+script "/bin/true one"
+interval 3
+weight 20
+rise 2
+}
+track_file load {
+file /run/load
+}
+track_file heavy {
+file /run/heavy
+weight 5
+}
+`;
+
+const globals = fc.constantFrom(
+  '',
+  'global_defs {\nvrrp_version 3\nvrrp_garp_master_refresh 60\n}\n',
+  'global_defs {\nvrrp_check_unicast_src\nvrrp_down_timer_adverts 4\n}\n',
+);
+
+const groups = fc.constantFrom(
+  '',
+  'vrrp_sync_group G {\ngroup {\nVI1\nVI2\n}\n}\n',
+  'vrrp_sync_group G {\ngroup {\nVI1\nVI3\n}\ntrack_script {\nweighed\n}\nsync_group_tracking_weight\n}\n',
+  'vrrp_sync_group G {\ngroup {\nVI2\n}\ntrack_interface {\neth1 weight 9\n}\n}\n',
+);
+
+const tail = 'vrrp_script late {\nscript /bin/true\n}\n';
+
+/** A file with several instances. */
+export const configurations = fc
+  .tuple(globals, groups, ...[1, 2, 3, 4, 5, 6].map(instance))
+  .map(([global, group, ...instances]) => `${global}${head}${group}${instances.join('\n')}\n${tail}`);
