@@ -1,7 +1,5 @@
 // `regent run`: a director, and what each signal asks of it.
 
-import './frugal-memory.ts';
-
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { messageOf } from '../base/error.ts';

@@ -7,7 +7,7 @@ import { messageOf } from '../base/error.ts';
 import { watchTurns } from '../base/longest-turn.ts';
 import { monotonic } from '../base/units.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
-import type { ConfigResult } from '../config/source/load.ts';
+import type { ConfigResult } from '../config/source/result.ts';
 import { openOwnership } from '../kernel/ownership.ts';
 import type { RouterStatus } from '../vrrp/status.ts';
 import { openExplanations } from './control/explanations.ts';

@@ -4,8 +4,8 @@ import { realpathSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { messageOf } from '../base/error.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
-import type { ConfigResult } from '../config/source/load.ts';
 import { formatProblems } from '../config/source/problem.ts';
+import type { ConfigResult } from '../config/source/result.ts';
 import type { Log } from './log/log.ts';
 import { describeEffect, type Plan } from './plan-line.ts';
 

@@ -1,6 +1,6 @@
 // A table's rows say for each keyword of a block what becomes of it; here they are made and followed. Pure.
 
-import { suggestWord } from '../config/schema/values.ts';
+import { suggestWord } from '../base/suggestion.ts';
 import { type Entries, join, type Node, nest } from './document.ts';
 import type { Finding, Statement } from './statement.ts';
 

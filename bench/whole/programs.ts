@@ -120,7 +120,7 @@ ${services(settings).map(service).join('')}`;
 const nameOf = (pid: number): string => {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    const script = words.find((word) => word.endsWith('.js'));
+    const script = words.find((word) => word === regent || word.endsWith('/process.js'));
     if (script === undefined) return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} ${pid}`;
     return script === regent ? 'controller' : basename(join(script, '..'));
   } catch {

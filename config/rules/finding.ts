@@ -1,6 +1,6 @@
 // What rules work with: complaints with their place, and the parts of a document as it was written.
 
-import { suggestWord } from '../schema/values.ts';
+import { suggestWord } from '../../base/suggestion.ts';
 import type { Path } from '../source/position.ts';
 
 /** A complaint about the value at a path; `other` is the place that it clashes with. */

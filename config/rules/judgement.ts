@@ -1,9 +1,9 @@
 // What is wrong with a document, by the path of what is wrong. Pure.
 
 import type { z } from 'zod';
+import { suggestWord } from '../../base/suggestion.ts';
 import type { DirectorConfig } from '../model/model.ts';
 import { directorSchema, knownKeys } from '../schema/schema.ts';
-import { suggestWord } from '../schema/values.ts';
 import type { Path } from '../source/position.ts';
 import { isRecord } from './finding.ts';
 import { checkRules } from './rules.ts';

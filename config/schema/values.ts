@@ -1,18 +1,11 @@
 // The scalar values of the configuration: each says what it expects, and suggests where the intent is plain.
 
-import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { suggestWord } from '../../base/suggestion.ts';
 import { type Milliseconds, milliseconds, parseDuration } from '../../base/units.ts';
 import { parseCidr } from '../../net/cidr.ts';
 import { type Endpoint, parseEndpoint } from '../../net/endpoint.ts';
 import { familyOf, parseAddress } from '../../net/ip-address.ts';
-
-/** The candidate that a misspelt word most probably meant; undefined when none is near. */
-export const suggestWord = (word: string, candidates: readonly string[]): string | undefined => {
-  if (candidates.length === 0) return undefined;
-  const nearest = closest(word, candidates);
-  return distance(word, nearest) <= Math.max(1, Math.ceil(nearest.length * 0.4)) ? nearest : undefined;
-};
 
 const show = (input: unknown): string =>
   typeof input === 'object' && input !== null ? (Array.isArray(input) ? 'a list' : 'a mapping') : JSON.stringify(input);

@@ -2,22 +2,12 @@
 
 import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
-import type { DirectorConfig } from '../model/model.ts';
 import { type Fault, judgeConfig } from '../rules/judgement.ts';
 import { mostCharacters } from './aliases.ts';
 import { filesWithReason } from './files.ts';
 import { type Complaint, type FilePlace, type FilesWithReason, type Joined, joinFiles, writePlace } from './include.ts';
 import { mostProblems, type Problem } from './problem.ts';
-
-export type ConfigResult =
-  | { readonly ok: true; readonly config: DirectorConfig }
-  | {
-      readonly ok: false;
-      /** The first of them, in the order of their places. */
-      readonly problems: Problem[];
-      /** How many more there are. */
-      readonly more: number;
-    };
+import { type ConfigResult, refuseFile } from './result.ts';
 
 const noFiles: FilesWithReason = { read: () => ({ why: 'no files are read' }), match: () => [] };
 
@@ -90,13 +80,6 @@ export const parseConfig = (text: string, file: string, files: FilesWithReason =
     });
   return { ok: false, problems, more: all.length - problems.length };
 };
-
-/** A refusal of the file as a whole. */
-export const refuseFile = (file: string, message: string): ConfigResult => ({
-  ok: false,
-  problems: [{ file, line: 1, column: 1, message }],
-  more: 0,
-});
 
 /** Reads a configuration file here and now; whoever must not wait has it read by {@link loadConfig}. */
 export const readConfig = (file: string): ConfigResult => {

@@ -3,7 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../base/error.ts';
 import { formatDuration, type Milliseconds, milliseconds } from '../../base/units.ts';
-import { type ConfigResult, refuseFile } from './load.ts';
+import { type ConfigResult, refuseFile } from './result.ts';
 
 export type ReadingLimits = {
   readonly time: Milliseconds;

@@ -1,7 +1,7 @@
 // What operators command while the director runs: drains, weights and handovers. Kept on disk, and told to the other directors.
 
 import { messageOf } from '../../base/error.ts';
-import { suggestWord } from '../../config/schema/values.ts';
+import { suggestWord } from '../../base/suggestion.ts';
 import { spellEndpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
 import {

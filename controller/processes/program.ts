@@ -19,8 +19,8 @@ export const programOf = (room: ProcessName): string => join(root, room, 'proces
  */
 const noDebugger = '--inspect-port=[::1%x]:1024';
 
-/** The young generation stays small (12 MiB instead of 48), since what is alive at a time is little; smaller still costs processor time. */
-const frugal = '--max-semi-space-size=4';
+/** The young generation stays small (6 MiB instead of 48), since what is alive at a time is little; smaller still costs processor time. */
+const frugal = '--max-semi-space-size=2';
 
 /** How to start it: deaf to signals before its own modules are loaded, and without a debugger. */
 export const commandOf = (room: ProcessName): readonly string[] => [

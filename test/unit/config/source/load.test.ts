@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { DirectorConfig } from '../../../../config/model/model.ts';
-import { type ConfigResult, parseConfig, readConfig } from '../../../../config/source/load.ts';
+import { parseConfig, readConfig } from '../../../../config/source/load.ts';
 import { formatProblems } from '../../../../config/source/problem.ts';
+import type { ConfigResult } from '../../../../config/source/result.ts';
 
 const configOf = (result: ConfigResult): DirectorConfig => {
   if (!result.ok) assert.fail(formatProblems(result.problems));

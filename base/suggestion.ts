@@ -1,0 +1,10 @@
+// What a misspelt word was meant to be. Pure.
+
+import { closest, distance } from 'fastest-levenshtein';
+
+/** The candidate that a misspelt word most probably meant; undefined when none is near. */
+export const suggestWord = (word: string, candidates: readonly string[]): string | undefined => {
+  if (candidates.length === 0) return undefined;
+  const nearest = closest(word, candidates);
+  return distance(word, nearest) <= Math.max(1, Math.ceil(nearest.length * 0.4)) ? nearest : undefined;
+};
