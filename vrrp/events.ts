@@ -42,8 +42,11 @@ export type VrrpEventBody =
       readonly interface: string;
       /** With its prefix length. */
       readonly address: string;
-      /** Adopted: it was there before we were. Restored: somebody had removed it. */
-      readonly change: 'added' | 'removed' | 'adopted' | 'restored';
+      /**
+       * Adopted: it was there before we were. Restored: somebody had removed it. Expired: its lease was not renewed in time, and it
+       * is back. Recovered: the kernel had refused it.
+       */
+      readonly change: 'added' | 'removed' | 'adopted' | 'restored' | 'expired' | 'recovered';
     }
   | {
       readonly type: 'path';
@@ -223,6 +226,13 @@ const describeAddress = (event: Extract<VrrpEventBody, { type: 'address' }>): re
         'warn',
         `${event.address} was removed from ${event.interface} by somebody else; it is back and announced`,
       ];
+    case 'expired':
+      return [
+        'warn',
+        `${event.address} ended on ${event.interface}, since its lease was not renewed in time; it is back and announced`,
+      ];
+    case 'recovered':
+      return ['info', `${event.address} could be added to ${event.interface} now; it is announced`];
     default:
       return unreachable(event.change);
   }

@@ -14,6 +14,7 @@ import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink/socket.ts';
 import { type Ownership, openOwnership } from '../kernel/ownership.ts';
 import {
   type AddressEntry,
+  type ApplyResult,
   addressKey,
   hasSameTraits,
   isPreferredAlike,
@@ -115,12 +116,22 @@ const at: Ports['at'] = (instant, callback, isUrgent) => {
   };
 };
 
+const acknowledge = (results: ApplyResult[]): ApplyResult[] => {
+  network.acknowledged(results);
+  return results;
+};
+
 const ports: Ports = {
   clock: monotonic,
   wall: Date.now,
   at,
   interfaces: () => network.links(),
-  addresses: { ...addresses, list: () => network.addresses() },
+  addresses: {
+    ...addresses,
+    list: () => network.addresses(),
+    apply: (changes) => acknowledge(addresses.apply(changes)),
+    applySoon: (changes, done) => addresses.applySoon(changes, (results) => done(acknowledge(results))),
+  },
   macvlans: { list: () => listMacvlans(netlink), apply: (changes) => applyMacvlans(netlink, changes) },
   setInterface: settings.set,
   setSysctl: (name, value, reason) => setSysctl(name, value, reason)?.before,

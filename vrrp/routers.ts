@@ -319,15 +319,13 @@ export const createRouters = (
   const status = (): RouterStatus[] =>
     [...routers.values()].map((router) => {
       const { config: own } = router;
-      return statusOf(
-        router,
-        selfOf(own),
-        stateOf(router),
-        aside.has(own.name),
-        sockets.of(own)?.source,
-        tracking,
-        ports.wall(),
-      );
+      const standing = { config: own, state: stateOf(router) };
+      const missing = [...holdings.missingOf(standing), ...routing.missingOf(standing)];
+      const source = sockets.of(own)?.source;
+      return {
+        ...statusOf(router, selfOf(own), standing.state, aside.has(own.name), source, tracking, ports.wall()),
+        ...(missing.length > 0 && { missing }),
+      };
     });
 
   const warn = (): void => {
@@ -416,6 +414,8 @@ export const createRouters = (
         config: own,
         state: { name: 'master' as const, deadline: now, lastSent: now },
       }));
+      holdings.retry();
+      routing.retry();
       holdings.rehearse(asMaster);
       announcer.rehearse();
       for (const own of config.routers) {

@@ -45,6 +45,8 @@ export type RouterStatus = {
   /** Why it does not preempt for now. */
   readonly heldBack?: string;
   readonly addresses: readonly string[];
+  /** What it should hold of all this and does not, and why; absent where it holds all. */
+  readonly missing?: readonly { readonly what: string; readonly why: string }[];
   /** Its virtual routes and rules, in words; a master has put them into the kernel. */
   readonly routes: readonly string[];
   readonly rules: readonly string[];

@@ -141,6 +141,9 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
           state === 'backup' && heldBack && (master?.priority ?? 255) < priority,
       )
       .map(({ name, heldBack }) => `router ${name} does not preempt yet: ${heldBack}`),
+    ...routers.flatMap(({ name, missing = [] }) =>
+      missing.map(({ what, why }) => `router ${name} does not hold ${what}: ${why}`),
+    ),
     ...routers.flatMap(({ name, virtualRouterId, refusals = [] }) =>
       refusals.map((refusal) => `router ${name}: ${describeRefusal(refusal, virtualRouterId)}`),
     ),

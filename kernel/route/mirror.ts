@@ -3,7 +3,7 @@
 
 import { unreachable } from '../../base/unreachable.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { type AddressEntry, type AddressTable, addressKey } from './addresses.ts';
+import { type AddressEntry, type AddressTable, type ApplyResult, addressKey } from './addresses.ts';
 import { type Link, listLinks } from './links.ts';
 import { type MonitorOptions, type NetworkChange, watchNetwork } from './monitor.ts';
 
@@ -12,6 +12,8 @@ export type NetworkMirror = {
   readonly links: () => Link[];
   /** As the kernel has them at this moment, but for the lifetimes, which are those of their last change. */
   readonly addresses: () => AddressEntry[];
+  /** Takes what the kernel has acknowledged: of a new IPv6 address it tells some milliseconds later. */
+  readonly acknowledged: (results: readonly ApplyResult[]) => void;
   readonly close: () => void;
 };
 
@@ -91,6 +93,14 @@ export const mirrorNetwork = (
     addresses: () => {
       catchUp();
       return [...addresses.values()];
+    },
+    acknowledged: (results) => {
+      for (const { change, error } of results) {
+        const key = addressKey(change.entry);
+        if (error !== undefined) continue;
+        if (change.type === 'remove') addresses.delete(key);
+        else if (!addresses.has(key)) addresses.set(key, change.entry);
+      }
     },
     close: monitor.close,
   };

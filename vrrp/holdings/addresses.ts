@@ -5,15 +5,16 @@ import { elapsed, type Instant } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
 import { type Change, diff } from '../../kernel/diff.ts';
-import type { AddressEntry } from '../../kernel/route/addresses.ts';
+import { type AddressEntry, addressKey } from '../../kernel/route/addresses.ts';
 import { holdsAddresses } from '../election/election.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { AddressResult, Ports } from '../ports.ts';
 import { addressRules, desiredAddresses, leaseOf, type Standing } from './desired.ts';
+import { createKernelRefusals } from './refusals.ts';
 
 /**
  * Why addresses are looked at: a router changed its state, a lease is due, the network changed, or the process has just begun.
- * What is missing in a renewal or a repair was removed by somebody else.
+ * What is missing in a renewal or a repair was removed by somebody else, had been refused, or its lease has run out.
  */
 export type Occasion = 'transition' | 'renewal' | 'repair' | 'start';
 
@@ -27,9 +28,16 @@ export type Holdings = {
   readonly renewIfDue: (now: Instant) => void;
   /** Waits for a renewal that was begun. */
   readonly settle: () => void;
+  /** Tries again what the kernel refused. */
+  readonly retry: () => void;
+  /** The addresses that a router should hold and does not, each with the reason. */
+  readonly missingOf: (standing: Standing) => readonly Missing[];
   /** Computes what a master of everything would change, and changes nothing. */
   readonly rehearse: (asMaster: readonly Standing[]) => void;
 };
+
+/** What is wanted of the kernel and not there. */
+export type Missing = { readonly what: string; readonly why: string };
 
 type HoldingsOptions = {
   readonly routers: readonly RouterConfig[];
@@ -40,26 +48,54 @@ type HoldingsOptions = {
   readonly onRestored: (router: string) => void;
 };
 
+/** The kernel ends a lease up to this much early or late, in milliseconds. */
+const leaseGrain = 100;
+
 export const createHoldings = ({ routers, ports, standings, emit, onRestored }: HoldingsOptions): Holdings => {
   let renewedAt: Instant | undefined;
   let isRenewing = false;
+  const refusals = createKernelRefusals(emit);
 
   const routerOf = (entry: AddressEntry): string =>
     routers.find((router) =>
       heldAddresses(router).some((held) => held.interface === entry.interface && held.address === entry.address),
     )?.name ?? '';
 
-  const tellOf = (results: readonly AddressResult[], occasion: Occasion): void => {
+  /** @param renewed when leases were renewed before: those that have run out since nobody has removed. */
+  const causeOf = (
+    entry: AddressEntry,
+    wasRefused: boolean,
+    renewed: Instant | undefined,
+  ): 'recovered' | 'expired' | 'restored' => {
+    if (wasRefused) return 'recovered';
+    const isOver =
+      entry.lifetime !== 'forever' &&
+      renewed !== undefined &&
+      elapsed(renewed, ports.clock()) >= entry.lifetime * 1000 - leaseGrain;
+    return isOver ? 'expired' : 'restored';
+  };
+
+  const tellOf = (
+    results: readonly AddressResult[],
+    occasion: Occasion,
+    renewed: Instant | undefined,
+    wanted: readonly AddressEntry[],
+  ): void => {
     const isRepair = occasion === 'repair' || occasion === 'renewal';
+    refusals.keepOnly(new Set([...wanted, ...results.map(({ change }) => change.entry)].map(addressKey)));
     const restored = new Set<string>();
     for (const { change, error } of results) {
       const { entry } = change;
       const router = routerOf(entry);
       const place = { router, interface: entry.interface, address: `${entry.address}/${entry.prefixLength}` };
-      if (error !== undefined) emit({ type: 'kernel-error', router, message: error.message });
-      else if (change.type === 'add') {
+      if (error !== undefined) {
+        refusals.refused(addressKey(entry), router, error.message);
+        continue;
+      }
+      const wasRefused = refusals.taken(addressKey(entry));
+      if (change.type === 'add') {
         if (isRepair) restored.add(router);
-        emit({ type: 'address', ...place, change: isRepair ? 'restored' : 'added' });
+        emit({ type: 'address', ...place, change: isRepair ? causeOf(entry, wasRefused, renewed) : 'added' });
       } else if (change.type === 'remove') {
         if (occasion === 'start') emit({ type: 'address', ...place, change: 'adopted' });
         emit({ type: 'address', ...place, change: 'removed' });
@@ -88,17 +124,20 @@ export const createHoldings = ({ routers, ports, standings, emit, onRestored }: 
       // What is renewed as a master must not come after what is removed as a backup.
       settle();
       const renews = occasion === 'transition' || occasion === 'renewal';
+      const renewed = renewedAt;
       if (occasion !== 'repair') renewedAt = ports.clock();
-      tellOf(ports.addresses.apply(changesFor(standings(), renews)), occasion);
+      const changes = changesFor(standings(), renews);
+      tellOf(ports.addresses.apply(changes), occasion, renewed, desiredAddresses(standings()));
     });
 
   const renew = (): void =>
     attempt(() => {
+      const renewed = renewedAt;
       renewedAt = ports.clock();
       isRenewing = true;
       ports.addresses.applySoon(changesFor(standings(), true), (results) => {
         isRenewing = false;
-        tellOf(results, 'renewal');
+        tellOf(results, 'renewal', renewed, desiredAddresses(standings()));
       });
     });
 
@@ -112,6 +151,18 @@ export const createHoldings = ({ routers, ports, standings, emit, onRestored }: 
       const third = (Math.min(...leases) * 1000) / 3;
       const isDue = Number.isFinite(third) && (renewedAt === undefined || elapsed(renewedAt, now) >= third);
       if (isDue && !isRenewing) renew();
+    },
+    retry: () => {
+      if (!refusals.isEmpty()) reconcile('repair');
+    },
+    missingOf: (standing) => {
+      const present = new Set(ports.addresses.list().map(addressKey));
+      return desiredAddresses([standing])
+        .filter((entry) => !present.has(addressKey(entry)))
+        .map((entry) => ({
+          what: `${entry.address}/${entry.prefixLength} on ${entry.interface}`,
+          why: refusals.reasonOf(addressKey(entry)) ?? 'it was removed a moment ago',
+        }));
     },
     rehearse: (asMaster) => ports.addresses.prepare(changesFor(asMaster, true)),
   };

@@ -8,7 +8,9 @@ import { describeRule, type RuleEntry, ruleKey } from '../../kernel/route/virtua
 import { holdsAddresses } from '../election/election.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { PathTable, Ports } from '../ports.ts';
+import type { Missing } from './addresses.ts';
 import type { Standing } from './desired.ts';
+import { createKernelRefusals } from './refusals.ts';
 
 /** What one of the two kinds is to the one way to the kernel. */
 type Kind<Entry> = {
@@ -59,6 +61,10 @@ const rulesOf = <Entry>(
 export type PathOccasion = 'transition' | 'repair' | 'start';
 
 export type Routing = {
+  /** Tries again what the kernel refused. */
+  readonly retry: () => void;
+  /** What a router should have in the kernel and the kernel refused. */
+  readonly missingOf: (standing: Standing) => readonly Missing[];
   /** Takes away what the states no longer call for: before the addresses go. */
   readonly shed: (occasion: PathOccasion) => void;
   /** Puts there what they call for: once the addresses stand. */
@@ -73,8 +79,7 @@ type PathsOptions = {
 };
 
 export const createRouting = ({ routers, ports, standings, emit }: PathsOptions): Routing => {
-  /** Refusals that were told; a route that cannot be is tried again with every change of the network. */
-  const refused = new Map<string, string>();
+  const refusals = createKernelRefusals(emit);
 
   const change = <Entry>(
     kind: Kind<Entry>,
@@ -95,13 +100,12 @@ export const createRouting = ({ routers, ports, standings, emit }: PathsOptions)
         const key = kind.keyOf(done.entry);
         const router = ownerOf(done.entry);
         if (error !== undefined) {
-          if (refused.get(key) !== error.message) emit({ type: 'kernel-error', router, message: error.message });
-          refused.set(key, error.message);
+          refusals.refused(key, router, error.message);
           continue;
         }
-        refused.delete(key);
+        const wasRefused = refusals.taken(key);
         const isRemoval = done.type === 'remove';
-        const restored = occasion === 'repair' && done.type === 'add';
+        const restored = occasion === 'repair' && done.type === 'add' && !wasRefused;
         emit({
           type: 'path',
           router,
@@ -115,16 +119,34 @@ export const createRouting = ({ routers, ports, standings, emit }: PathsOptions)
     }
   };
 
+  const raise = (occasion: PathOccasion): void => {
+    const isAddition = ({ type }: Change<unknown>): boolean => type !== 'remove';
+    change(routeKind, ports.routes, occasion, isAddition);
+    change(ruleKind, ports.rules, occasion, isAddition);
+    refusals.keepOnly(
+      new Set([
+        ...desiredOf(routeKind, standings()).map(routeKind.keyOf),
+        ...desiredOf(ruleKind, standings()).map(ruleKind.keyOf),
+      ]),
+    );
+  };
+
+  const missingOf = <Entry>(kind: Kind<Entry>, standing: Standing): Missing[] =>
+    desiredOf(kind, [standing]).flatMap((entry) => {
+      const why = refusals.reasonOf(kind.keyOf(entry));
+      return why === undefined ? [] : [{ what: `${kind.name} ${kind.describe(entry)}`, why }];
+    });
+
   return {
     shed: (occasion) => {
       const isRemoval = ({ type }: Change<unknown>): boolean => type === 'remove';
       change(ruleKind, ports.rules, occasion, isRemoval);
       change(routeKind, ports.routes, occasion, isRemoval);
     },
-    raise: (occasion) => {
-      const isAddition = ({ type }: Change<unknown>): boolean => type !== 'remove';
-      change(routeKind, ports.routes, occasion, isAddition);
-      change(ruleKind, ports.rules, occasion, isAddition);
+    retry: () => {
+      if (!refusals.isEmpty()) raise('repair');
     },
+    missingOf: (standing) => [...missingOf(routeKind, standing), ...missingOf(ruleKind, standing)],
+    raise,
   };
 };

@@ -12,6 +12,7 @@ import { holdsAddresses } from '../election/election.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Ports } from '../ports.ts';
 import type { Standing } from './desired.ts';
+import { createKernelRefusals } from './refusals.ts';
 
 export type VirtualMacs = {
   /** Makes and sets up what the states call for: before the addresses come. */
@@ -83,6 +84,7 @@ const isSameLink = (one: MacvlanEntry, other: MacvlanEntry): boolean =>
 export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMacsOptions): VirtualMacs => {
   /** That they are gone is told as a change of the network, which would make them anew. */
   let isOver = false;
+  const refusals = createKernelRefusals(emit);
   const isIdle = (): boolean =>
     isOver || (virtualMacKeys(routers).length === 0 && ![...ports.remembered()].some((key) => key.startsWith('link ')));
 
@@ -116,9 +118,10 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
         const { entry } = done;
         const router = routers.find(({ virtualMac }) => virtualMac?.interface === entry.name)?.name ?? '';
         if (error !== undefined) {
-          emit({ type: 'kernel-error', router, message: error.message });
+          refusals.refused(macvlanKey(entry), router, error.message);
           continue;
         }
+        refusals.taken(macvlanKey(entry));
         const isNew = done.type === 'add' || (done.type === 'update' && !isSameLink(done.from, entry));
         if (isNew || done.type === 'remove') {
           const message = `${entry.name} with ${entry.mac} above ${entry.parent} is ${isNew ? 'made' : 'removed'}`;

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { askStatus, configure, regent, router, startConfigured } from '../controller/operated-director.ts';
-import { until } from '../namespaces.ts';
-import { closeHosts, type Host, logs, openHosts, sleep } from './hosts.ts';
+import { connect, until } from '../namespaces.ts';
+import { closeHosts, type Host, logs, openHosts, pidOf, signal, sleep } from './hosts.ts';
 
 const vip = '192.168.55.100/32';
 const other = '192.168.55.200/32';
@@ -74,6 +74,61 @@ describe('an operator is told', () => {
     configure(right, unicast('192.168.55.11'));
     regent(right, 'reload');
     await until('all is well', async () => (await askStatus(right))?.warnings.length === 0);
+  });
+
+  it('of what a master should hold and does not, once, until it does', async () => {
+    const { namespace } = left;
+    connect({ namespace, interface: 'enp0s8' }, { namespace, interface: 'far' });
+    namespace.run('sysctl', '-qw', 'net.ipv6.conf.enp0s8.disable_ipv6=1');
+    const excluded = [
+      { address: 'fd00:66::100/64', interface: 'enp0s8' },
+      { address: '10.9.0.100/24', interface: 'enp0s7' },
+    ];
+    const routes = [{ to: '198.51.100.0/24', via: '172.31.0.1', interface: 'enp0s8' }];
+    configure(left, [{ ...router('vip', 51, 100, [vip]), ...fast, excluded, routes }]);
+    startConfigured(left);
+    await warned(left, /router vip does not hold fd00:66::100\/64 on enp0s8: .*EACCES/);
+    await warned(left, /router vip does not hold 10\.9\.0\.100\/24 on enp0s7: .*ENODEV/);
+    await warned(left, /router vip does not hold route 198\.51\.100\.0\/24 .*ENETUNREACH/);
+    assert.equal(holds(left, vip), true);
+    assert.equal(regent(left, 'health').code, 1);
+    await sleep(3000);
+    assert.equal(left.log().match(/Cannot add fd00:66::100\/64/g)?.length, 1);
+    assert.equal(left.log().match(/Cannot add .*198\.51\.100\.0/g)?.length, 1);
+    // Each is tried again, and what is there again is not blamed on anybody.
+    namespace.run('sysctl', '-qw', 'net.ipv6.conf.enp0s8.disable_ipv6=0');
+    connect({ namespace, interface: 'enp0s7' }, { namespace, interface: 'away' });
+    namespace.run('ip', 'address', 'add', '172.31.0.2/24', 'dev', 'enp0s8');
+    await until('all is well', async () => (await askStatus(left))?.warnings.length === 0);
+    assert.match(left.log(), /fd00:66::100\/64 could be added to enp0s8 now/);
+    assert.doesNotMatch(left.log(), /by somebody else/);
+    // An interface that goes takes its address with it.
+    namespace.run('ip', 'link', 'del', 'enp0s7');
+    await warned(left, /router vip does not hold 10\.9\.0\.100\/24 on enp0s7/);
+  });
+
+  it('that a lease has run out, and not that somebody removed the address', async () => {
+    configure(left, [{ ...router('vip', 51, 100, [vip]), advertisement_interval: '1s' }]);
+    startConfigured(left);
+    await until('it is master', () => holds(left, vip));
+    await sleep(1000);
+    const pid = pidOf(left, 'vrrp');
+    signal(pid, 'SIGSTOP');
+    await until('the lease has run out', () => !holds(left, vip));
+    signal(pid, 'SIGCONT');
+    await until('it is back', () => holds(left, vip));
+    assert.doesNotMatch(left.log(), /by somebody else/);
+  });
+
+  it('nothing of an IPv6 takeover with a virtual MAC', async () => {
+    const six = { name: 'six', interface: 'enp0s9', virtual_router_id: 66, ...fast, virtual_mac: true };
+    configure(left, [{ ...six, addresses: ['fe80::66/64', 'fd00:55::66/64'] }]);
+    await sleep(2500);
+    startConfigured(left);
+    await logs(left, /backup -> master/);
+    await sleep(2000);
+    assert.doesNotMatch(left.log(), /by somebody else/);
+    assert.deepEqual((await askStatus(left))?.warnings, []);
   });
 
   it('of a member of a sync group that hears no master, and waits for the others', async () => {

@@ -1,0 +1,29 @@
+// What the kernel refused to take, by key: told once and at each change, and known until it is taken or no longer wanted.
+
+import type { VrrpEventBody } from '../events.ts';
+
+export type KernelRefusals = {
+  readonly refused: (key: string, router: string, message: string) => void;
+  /** @returns whether it had been refused before. */
+  readonly taken: (key: string) => boolean;
+  /** Forgets all that is not among what is wanted now. */
+  readonly keepOnly: (keys: ReadonlySet<string>) => void;
+  readonly reasonOf: (key: string) => string | undefined;
+  readonly isEmpty: () => boolean;
+};
+
+export const createKernelRefusals = (emit: (event: VrrpEventBody) => void): KernelRefusals => {
+  const messages = new Map<string, string>();
+  return {
+    refused: (key, router, message) => {
+      if (messages.get(key) !== message) emit({ type: 'kernel-error', router, message });
+      messages.set(key, message);
+    },
+    taken: (key) => messages.delete(key),
+    keepOnly: (keys) => {
+      for (const key of messages.keys()) if (!keys.has(key)) messages.delete(key);
+    },
+    reasonOf: (key) => messages.get(key),
+    isEmpty: () => messages.size === 0,
+  };
+};
