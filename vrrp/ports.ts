@@ -20,6 +20,8 @@ export type Interface = {
   readonly up: boolean;
   /** Set up, with a carrier or without. */
   readonly enabled?: boolean;
+  /** The VRF that it is a port of. */
+  readonly vrf?: string;
 };
 
 export type Wire = {

@@ -20,6 +20,7 @@ import {
   isPreferredAlike,
   openAddressTable,
 } from '../kernel/route/addresses.ts';
+import { vrfsOf } from '../kernel/route/links.ts';
 import { applyMacvlans, listMacvlans } from '../kernel/route/macvlans.ts';
 import { mirrorNetwork } from '../kernel/route/mirror.ts';
 import { askNeighbour, listNeighbours } from '../kernel/route/neighbours.ts';
@@ -125,7 +126,15 @@ const ports: Ports = {
   clock: monotonic,
   wall: Date.now,
   at,
-  interfaces: () => network.links(),
+  interfaces: () => {
+    const links = network.links();
+    const vrfs = vrfsOf(links);
+    if (vrfs.size === 0) return links;
+    return links.map((link) => {
+      const vrf = vrfs.get(link.name);
+      return vrf === undefined ? link : { ...link, vrf };
+    });
+  },
   addresses: {
     ...addresses,
     list: () => network.addresses(),

@@ -26,6 +26,10 @@ export type Link = {
   /** Set up by the administrator, whatever its carrier: IFF_UP. */
   readonly enabled: boolean;
   readonly loopback: boolean;
+  /** The index of the interface that it is a port of: a bridge, a bond, a VRF. */
+  readonly master?: number;
+  /** It is a VRF: what is a port of it has a routing table of its own. */
+  readonly isVrf?: true;
 };
 
 /*
@@ -34,7 +38,14 @@ export type Link = {
  *   | family | pad | hardware type  | index | flags | change mask  | attributes
  */
 const headerLength = 16;
-const linkAttributes = { mac: [1, 'bytes'], name: [3, 'string'], mtu: [4, 'u32'], filter: [29, 'u32'] } as const;
+const linkAttributes = {
+  mac: [1, 'bytes'],
+  name: [3, 'string'],
+  mtu: [4, 'u32'],
+  filter: [29, 'u32'],
+  master: [10, 'u32'],
+  info: [18, { kind: [1, 'string'] }],
+} as const;
 
 export const RTM_NEWLINK = 16;
 export const RTM_DELLINK = 17;
@@ -50,7 +61,7 @@ export const decodeLink = ({ payload }: Pick<Message, 'payload'>): Link | undefi
   if (payload.length < headerLength) return undefined;
   const attributes = decodeAttributes(linkAttributes, payload.subarray(headerLength));
   if (isMalformed(attributes) || attributes.name === undefined) return undefined;
-  const { name, mac, mtu = 0 } = attributes;
+  const { name, mac, mtu = 0, master = 0, info } = attributes;
   const flags = readU32(payload, 8);
   const isEthernet = readU16(payload, 2) === ARPHRD_ETHER && mac?.length === 6;
   return {
@@ -61,7 +72,20 @@ export const decodeLink = ({ payload }: Pick<Message, 'payload'>): Link | undefi
     up: (flags & IFF_UP) !== 0 && (flags & IFF_RUNNING) !== 0,
     enabled: (flags & IFF_UP) !== 0,
     loopback: (flags & IFF_LOOPBACK) !== 0,
+    ...(master !== 0 && { master }),
+    ...(info?.kind === 'vrf' && { isVrf: true as const }),
   };
+};
+
+/** The VRF of each interface that is a port of one, by names. */
+export const vrfsOf = (links: readonly Link[]): ReadonlyMap<string, string> => {
+  const vrfs = new Map(links.flatMap(({ isVrf, index, name }) => (isVrf ? [[index, name]] : [])));
+  return new Map(
+    links.flatMap(({ name, master }) => {
+      const vrf = master === undefined ? undefined : vrfs.get(master);
+      return vrf === undefined ? [] : [[name, vrf]];
+    }),
+  );
 };
 
 /** Lists the interfaces of this network namespace. @throws KernelError */

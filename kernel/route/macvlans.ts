@@ -16,12 +16,15 @@ import type { Request } from '../netlink/request.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { type KernelError, kernelError } from '../system/error.ts';
 import { interfaceIndex, interfaceName } from '../system/libc.ts';
+import { decodeLink, vrfsOf } from './links.ts';
 
 export type MacvlanEntry = {
   readonly name: string;
   /** The interface that its frames leave by. */
   readonly parent: string;
   readonly mac: string;
+  /** The VRF that it is a port of, as its parent is. */
+  readonly vrf?: string;
   /** Set up: it answers, and is heard by switches. */
   readonly up: boolean;
 };
@@ -36,6 +39,7 @@ const linkAttributes = {
   mac: [1, 'bytes'],
   name: [3, 'string'],
   parent: [5, 'u32'],
+  master: [10, 'u32'],
   info: [18, { kind: [1, 'string'], data: [2, { mode: [1, 'u32'] }] }],
 } as const;
 
@@ -54,34 +58,40 @@ const header = (index: number, flags: number, mask: number): Buffer =>
 const isVirtual = (mac: string): boolean => /^00:00:5e:00:0[12]:/.test(mac);
 
 /** Lists the macvlans of this network namespace that have a virtual router's MAC. @throws KernelError */
-export const listMacvlans = (netlink: NetlinkSocket): MacvlanEntry[] =>
-  netlink
-    .dump({ operation: 'list macvlans', type: RTM_GETLINK, payload: header(0, 0, 0) })
-    .flatMap(({ payload }): MacvlanEntry[] => {
-      if (payload.length < headerLength) return [];
-      const attributes = decodeAttributes(linkAttributes, payload.subarray(headerLength));
-      if (isMalformed(attributes)) return [];
-      const { mac, name, parent, info } = attributes;
-      if (info?.kind !== 'macvlan' || mac?.length !== 6 || name === undefined || !isVirtual(formatMac(mac))) return [];
-      return [
-        {
-          name,
-          parent: (parent === undefined ? undefined : interfaceName(parent)) ?? '',
-          mac: formatMac(mac),
-          up: (readU32(payload, 8) & IFF_UP) !== 0,
-        },
-      ];
-    });
+export const listMacvlans = (netlink: NetlinkSocket): MacvlanEntry[] => {
+  const messages = netlink.dump({ operation: 'list macvlans', type: RTM_GETLINK, payload: header(0, 0, 0) });
+  const vrfs = vrfsOf(messages.flatMap((message) => decodeLink(message) ?? []));
+  return messages.flatMap(({ payload }): MacvlanEntry[] => {
+    if (payload.length < headerLength) return [];
+    const attributes = decodeAttributes(linkAttributes, payload.subarray(headerLength));
+    if (isMalformed(attributes)) return [];
+    const { mac, name, parent, info } = attributes;
+    const vrf = vrfs.get(name ?? '');
+    if (info?.kind !== 'macvlan' || mac?.length !== 6 || name === undefined || !isVirtual(formatMac(mac))) return [];
+    return [
+      {
+        name,
+        parent: (parent === undefined ? undefined : interfaceName(parent)) ?? '',
+        mac: formatMac(mac),
+        ...(vrf !== undefined && { vrf }),
+        up: (readU32(payload, 8) & IFF_UP) !== 0,
+      },
+    ];
+  });
+};
 
 /** Made down: its settings come first. */
-const creation = ({ name, parent, mac }: MacvlanEntry): Request | KernelError => {
-  const operation = `add ${name} with ${mac} above ${parent}`;
+const creation = ({ name, parent, mac, vrf }: MacvlanEntry): Request | KernelError => {
+  const operation = `add ${name} with ${mac} above ${parent}${vrf === undefined ? '' : ` in ${vrf}`}`;
   const index = interfaceIndex(parent);
-  if (index === undefined) return kernelError(operation, constants.errno.ENODEV);
+  const master = vrf === undefined ? undefined : interfaceIndex(vrf);
+  if (index === undefined || (vrf !== undefined && master === undefined))
+    return kernelError(operation, constants.errno.ENODEV);
   const values = {
     mac: parseMac(mac),
     name,
     parent: index,
+    ...(master !== undefined && { master }),
     info: { kind: 'macvlan', data: { mode: MACVLAN_MODE_PRIVATE } },
   };
   return {
@@ -102,12 +112,20 @@ const byName = (type: number, operation: string, name: string, flags: number): R
 });
 
 const requestsOf = (change: Change<MacvlanEntry>): readonly (Request | KernelError)[] => {
-  const { name, up, mac, parent } = change.entry;
+  const { name, up, mac, parent, vrf } = change.entry;
+  const upOrDown = byName(RTM_NEWLINK, `set ${name} ${up ? 'up' : 'down'}`, name, up ? IFF_UP : 0);
   const removal = byName(RTM_DELLINK, `remove ${name}`, name, 0);
   if (change.type === 'remove') return [removal];
   if (change.type === 'add') return [creation(change.entry)];
   if (change.from.mac !== mac || change.from.parent !== parent) return [removal, creation(change.entry)];
-  return [byName(RTM_NEWLINK, `set ${name} ${up ? 'up' : 'down'}`, name, up ? IFF_UP : 0)];
+  if (change.from.vrf !== vrf) {
+    const master = vrf === undefined ? 0 : interfaceIndex(vrf);
+    const operation = `move ${name} to ${vrf ?? 'no VRF'}`;
+    if (master === undefined) return [kernelError(operation, constants.errno.ENODEV)];
+    const attributes = encodeAttributes(linkAttributes, { name, master });
+    return [{ operation, type: RTM_NEWLINK, payload: Buffer.concat([header(0, 0, 0), attributes]) }, upOrDown];
+  }
+  return [upOrDown];
 };
 
 /** Applies changes in order; what is made is down until it is set up. What is gone already counts as done. */

@@ -88,7 +88,7 @@ const vrrp: Suite = {
 };
 // Every finding of the doctor, provoked; the documentation's first page, followed.
 const doctor: Suite = { name: 'doctor', command: inNamespaces('netns/{doctor,docs}/**/*'), load: 0.5 };
-const ipvs: Suite = { name: 'ipvs', command: withIpvs('ipvs/{kernel,controller}/**/*'), load: 0.7 };
+const ipvs: Suite = { name: 'ipvs', command: withIpvs('ipvs/{kernel,controller,vrrp}/**/*'), load: 0.7 };
 // What connections go through, and what an operator types in a day.
 const traffic: Suite = { name: 'traffic', command: withIpvs('ipvs/traffic/**/*'), load: 1 };
 const operations: Suite = { name: 'operations', command: withIpvs('ipvs/operations/**/*'), load: 1 };

@@ -34,17 +34,21 @@ type VirtualMacsOptions = {
 export const virtualMacKeys = (routers: readonly RouterConfig[]): string[] =>
   routers.flatMap(({ virtualMac }) => (virtualMac === undefined ? [] : [macvlanKey({ name: virtualMac.interface })]));
 
-const entryOf = ({ config, state }: Standing): MacvlanEntry[] =>
-  config.virtualMac === undefined
+/** In the VRF of its parent, outside of which nothing would answer. */
+const entryOf = ({ config, state }: Standing, vrfOf: (parent: string) => string | undefined): MacvlanEntry[] => {
+  const vrf = vrfOf(config.interface);
+  return config.virtualMac === undefined
     ? []
     : [
         {
           name: config.virtualMac.interface,
           parent: config.interface,
           mac: virtualMacOf(config),
+          ...(vrf !== undefined && { vrf }),
           up: holdsAddresses(state),
         },
       ];
+};
 
 export type WantedSysctl = { readonly name: string; readonly value: string; readonly reason: string };
 
@@ -81,6 +85,9 @@ export const sysctlsOf = (config: RouterConfig): WantedSysctl[] => {
 const isSameLink = (one: MacvlanEntry, other: MacvlanEntry): boolean =>
   one.parent === other.parent && one.mac === other.mac;
 
+const isAlike = (one: MacvlanEntry, other: MacvlanEntry): boolean =>
+  isSameLink(one, other) && one.vrf === other.vrf && one.up === other.up;
+
 export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMacsOptions): VirtualMacs => {
   /** That they are gone is told as a change of the network, which would make them anew. */
   let isOver = false;
@@ -111,7 +118,7 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
       const named = new Set([...virtualMacKeys(routers), ...ports.remembered()]);
       const changes = diff(ports.macvlans.list(), desired, {
         keyOf: macvlanKey,
-        isSame: (actual, wanted) => isSameLink(actual, wanted) && actual.up === wanted.up,
+        isSame: isAlike,
         isOurs: (entry) => named.has(macvlanKey(entry)),
       }).filter(isWanted);
       for (const { change: done, error } of ports.macvlans.apply(changes)) {
@@ -152,13 +159,20 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
     }
   };
 
+  const wanted = (): MacvlanEntry[] => {
+    const vrfs = new Map(wantedOfParents.length === 0 ? [] : ports.interfaces().map(({ name, vrf }) => [name, vrf]));
+    return standings().flatMap((standing) => entryOf(standing, (parent) => vrfs.get(parent)));
+  };
+
   return {
     raise: () => {
       prepareParents();
-      change(standings().flatMap(entryOf), ({ type, entry }) => type === 'add' || (type === 'update' && entry.up));
+      change(
+        wanted(),
+        (one) => one.type === 'add' || (one.type === 'update' && (one.entry.up || one.entry.vrf !== one.from.vrf)),
+      );
     },
-    lower: () =>
-      change(standings().flatMap(entryOf), ({ type, entry }) => type === 'remove' || (type === 'update' && !entry.up)),
+    lower: () => change(wanted(), ({ type, entry }) => type === 'remove' || (type === 'update' && !entry.up)),
     clear: () => {
       change([], () => true);
       isOver = true;

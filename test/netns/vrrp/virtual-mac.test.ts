@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type Namespace, until } from '../namespaces.ts';
+import { connect, type Namespace, until } from '../namespaces.ts';
 import {
   closeHosts,
   ended,
@@ -79,6 +79,26 @@ describe('a virtual MAC', function () {
     assert.doesNotMatch(link(own), /vrrp4-51/);
     assert.equal(arpIgnore(own), '0');
     assert.doesNotMatch(`${own.log()}${other.log()}`, /split brain|kernel-error/);
+  });
+
+  it('has its settings on an interface below that comes later, and on one that was made anew', async () => {
+    const remake = (): void =>
+      connect({ namespace: own.namespace, interface: 'enp0s8' }, { namespace: own.namespace, interface: 'far' });
+    const arp = (key: string): string => own.namespace.run('cat', `/proc/sys/net/ipv4/conf/enp0s8/${key}`).trim();
+    const isSet = (): boolean => arp('arp_ignore') === '1' && arp('arp_announce') === '2';
+    startDirector(own, 150, { ...keys, interface: 'enp0s8' });
+    await logs(own, /runs 1 virtual routers/);
+    remake();
+    await until('its settings stand', isSet);
+    own.namespace.run('ip', 'address', 'add', '10.7.0.1/24', 'dev', 'enp0s8');
+    await until('it rules', () => holds(own));
+    own.namespace.run('ip', 'link', 'del', 'enp0s8');
+    await until('it is gone', () => !link(own).includes('vrrp4-51'));
+    remake();
+    await until('its settings stand again', isSet);
+    own.namespace.run('ip', 'address', 'add', '10.7.0.1/24', 'dev', 'enp0s8');
+    await until('it rules again', () => holds(own));
+    assert.equal(isSet(), true);
   });
 
   it('lets two masters hear each other although their frames have one MAC', async () => {
