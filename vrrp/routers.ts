@@ -1,7 +1,7 @@
 // Runs the virtual routers of one host: brings events to the pure core, and its actions to the ports.
 
 import { isDeepStrictEqual } from 'node:util';
-import { type Milliseconds, milliseconds } from '../base/units.ts';
+import { later, type Milliseconds, milliseconds } from '../base/units.ts';
 import type { RouterConfig, VrrpConfig } from '../config/model/model.ts';
 import { type IpAddress, unspecified } from '../net/ip-address.ts';
 import { createAdvertiser } from './announce/advertiser.ts';
@@ -191,10 +191,30 @@ export const createRouters = (
     onPacket: (...packet) => receive(...packet),
     onAttached: (own) => {
       renewSelf(own.name);
+      greetPeers(own);
       takePart(own.name);
     },
     onDetach: (own, reason) => give(own.name, { type: 'fault', reason }),
   });
+
+  /**
+   * A peer that could not reach this host asks for its MAC once a second, and sends nothing until it knows it: a master that is not
+   * heard is taken for dead. So it is told when this host is there again, and again for a port that forwards late.
+   */
+  const greetPeers = (own: RouterConfig): void => {
+    const attachment = sockets.of(own);
+    if (own.peers.length === 0 || attachment?.link.mac === undefined) return;
+    const { link, source } = attachment;
+    const greeting = [{ interfaceIndex: link.index, mac: attachment.link.mac, address: source }];
+    const greet = (times: number): void => {
+      const router = routers.get(own.name);
+      // A link that is down again says so by itself.
+      if (closed || router === undefined || sockets.of(own)?.source !== source) return;
+      ports.announce(greeting);
+      if (times > 1) ports.at(later(ports.clock(), own.advertisementInterval), () => greet(times - 1), false);
+    };
+    greet(own.downAfter);
+  };
 
   const advertise = createAdvertiser(ports, sockets.of, emit);
 

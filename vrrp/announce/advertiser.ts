@@ -2,6 +2,7 @@
 
 import { messageOf } from '../../base/error.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
+import { KernelError } from '../../kernel/system/error.ts';
 import { farewellPriority } from '../election/election.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Ports } from '../ports.ts';
@@ -9,6 +10,8 @@ import { destinationsOf, encodeFrom, type Router, sealOf } from '../router.ts';
 import type { Attachment } from '../sockets.ts';
 
 export type Advertise = (router: Router, priority: number) => void;
+
+const linkErrors: ReadonlySet<string> = new Set(['ENETDOWN', 'ENETUNREACH', 'EHOSTUNREACH', 'ENODEV', 'ENXIO']);
 
 /** Why a destination cannot be reached is told when it begins, not with each advertisement. */
 export const createAdvertiser =
@@ -31,6 +34,8 @@ export const createAdvertiser =
         sendErrors.delete(destination);
       } catch (error) {
         const message = messageOf(error);
+        // The link is down, which is told as the reason of the farewell.
+        if (priority === farewellPriority && error instanceof KernelError && linkErrors.has(error.code)) continue;
         if (sendErrors.get(destination) !== message) emit({ type: 'kernel-error', router: config.name, message });
         sendErrors.set(destination, message);
       }
