@@ -1,13 +1,18 @@
 // The child's end of a channel: a listening Unix socket that serves one controller, the newest.
 
+import { existsSync, mkdirSync } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { type Channel, type ChannelHandlers, type ChannelOptions, settle } from './channel.ts';
 import { type Link, runLink } from './link.ts';
 import { createOutbox } from './outbox.ts';
 
 /** Only this user may connect; set by umask, so that the file never exists with more. */
 const socketUmask = 0o177;
+
+/** How often the socket's file is looked for, in milliseconds. */
+const keepEvery = 1000;
 
 const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code;
@@ -93,11 +98,25 @@ export const listenChannel = async <In, Out>(
     await listenPrivately(server, path);
   }
 
+  /** A cleaned /run must not leave a process that no controller finds; the connection of the moment goes on. */
+  const keeper = setInterval(() => {
+    if (existsSync(path)) return;
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+    } catch {
+      return;
+    }
+    server.close();
+    listenPrivately(server, path).catch(() => undefined);
+  }, keepEvery);
+  keeper.unref();
+
   return {
     send: outbox.send,
     dropped: outbox.dropped,
     isConnected: () => link !== undefined,
     close: () => {
+      clearInterval(keeper);
       server.close();
       for (const stranger of strangers) stranger.destroy();
       link?.close();

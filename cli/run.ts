@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { messageOf } from '../base/error.ts';
 import { loadConfig } from '../config/source/reading.ts';
+import { ownRuntimeDirectory } from '../controller/control/runtime-directory.ts';
 import { journalPath, runDirector } from '../controller/director.ts';
 import { openJournal } from '../controller/log/journal.ts';
 import { openLog } from '../controller/log/log.ts';
@@ -19,7 +20,9 @@ export const run = async (path: string): Promise<void> => {
   const config = await loadValid(file);
   const directories = { runtime: runtimeDirectory, state: stateDirectory };
   for (const directory of Object.values(directories)) mkdirSync(directory, { recursive: true, mode: 0o750 });
+  const runtime = await ownRuntimeDirectory(runtimeDirectory);
   const logs = openLog(config.director, config.log, openJournal(journalPath(stateDirectory)));
+  runtime.keep(logs.log);
   const director = runDirector({ config, file, read: () => loadConfig(file), directories, logs });
   const end = async (ending: Promise<void>, code: number): Promise<void> => {
     await ending;

@@ -304,7 +304,6 @@ export const runDirector = (options: DirectorOptions): Director => {
     processes.close();
     for (const section of [peers, metricsServer]) section.close();
     control.close();
-    control.closeAllConnections();
   };
 
   /** Those who are notified hear of the end too, unless they are away. */

@@ -5,7 +5,7 @@
 import '../base/ignored-signals.ts';
 import { watchTurns } from '../base/longest-turn.ts';
 import { monotonic } from '../base/units.ts';
-import { unreachable } from '../base/unreachable.ts';
+import { describeUnknown } from '../base/unknown-message.ts';
 import { listenChannel } from '../channel/listen.ts';
 import { openIcmpSocket } from '../kernel/sockets/icmp-socket.ts';
 import { openTcpDialer } from '../kernel/sockets/tcp-dialer.ts';
@@ -81,7 +81,7 @@ const run = async (path: string, orphanAfter: number): Promise<void> => {
         end();
         break;
       default:
-        unreachable(message);
+        process.stderr.write(`healthcheck: ${describeUnknown(message)}\n`);
     }
   };
 

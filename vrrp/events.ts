@@ -1,6 +1,7 @@
 // What happens in the vrrp process, as data and in words: the log, the journal and notifications are made of it. Pure.
 
 import { formatDuration, type Milliseconds } from '../base/units.ts';
+import { describeUnknown } from '../base/unknown-message.ts';
 import { unreachable } from '../base/unreachable.ts';
 import type { ChecksumDialect } from '../config/model/model.ts';
 import type { IpAddress } from '../net/ip-address.ts';
@@ -176,7 +177,7 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
     case 'configured':
       return ['info', event.message];
     default:
-      return unreachable(event);
+      return ['warn', describeUnknown(event)];
   }
 };
 

@@ -5,7 +5,7 @@ import '../base/ignored-signals.ts';
 import { unwatchFile, watchFile } from 'node:fs';
 import { join } from 'node:path';
 import { milliseconds, monotonic } from '../base/units.ts';
-import { unreachable } from '../base/unreachable.ts';
+import { describeUnknown } from '../base/unknown-message.ts';
 import type { Disconnect } from '../channel/channel.ts';
 import { listenChannel } from '../channel/listen.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
@@ -342,7 +342,7 @@ const obey = (message: ToVrrp): void => {
       leave();
       return;
     default:
-      unreachable(message);
+      emit({ type: 'warning', message: describeUnknown(message) });
   }
 };
 

@@ -1,7 +1,8 @@
 // The control socket: HTTP over a Unix socket, for the commands and for scripts. Only root and the group regent may connect.
 
-import { chmodSync, chownSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { chmodSync, chownSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../../base/error.ts';
@@ -129,16 +130,37 @@ const serveOne = async (
   }
 };
 
+/** How often the socket's file is looked for, in milliseconds. */
+const keepEvery = 1000;
+
+export type ControlServer = { readonly close: () => void };
+
 /** Serves the routes; a socket file that an earlier director left is replaced. */
-export const serveControl = (path: string, routes: readonly Route[]): Server => {
+export const serveControl = (path: string, routes: readonly Route[]): ControlServer => {
   rmSync(path, { force: true });
   const server = createServer((incoming, response) => void serveOne(routes, incoming, response));
-  const before = process.umask(0o117);
-  server.listen(path, () => {
-    const group = groupId('regent');
-    if (group !== undefined) chownSync(path, process.getuid?.() ?? 0, group);
-    chmodSync(path, 0o660);
-  });
-  process.umask(before);
-  return server;
+  const listen = (): void => {
+    const before = process.umask(0o117);
+    server.listen(path, () => {
+      const group = groupId('regent');
+      if (group !== undefined) chownSync(path, process.getuid?.() ?? 0, group);
+      chmodSync(path, 0o660);
+    });
+    process.umask(before);
+  };
+  listen();
+  // A cleaned /run must not leave a director that no command reaches.
+  const keeper = setInterval(() => {
+    if (existsSync(path) || !existsSync(dirname(path))) return;
+    server.close();
+    listen();
+  }, keepEvery);
+  keeper.unref();
+  return {
+    close: () => {
+      clearInterval(keeper);
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 };

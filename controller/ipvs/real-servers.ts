@@ -1,6 +1,6 @@
 // What is known of the real servers: verdicts of their checks, and what operators commanded. The IPVS table and the status ask here.
 
-import { unreachable } from '../../base/unreachable.ts';
+import { describeUnknown } from '../../base/unknown-message.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { FromHealthcheck, Health, ProbeResult, Target } from '../../healthcheck/messages.ts';
@@ -149,7 +149,8 @@ export const openRealServers = (config: () => DirectorConfig, commands: () => Co
         case 'verdict':
           return hearVerdict(message);
         default:
-          return unreachable(message);
+          log('warn', { process: 'health' }, describeUnknown(message));
+          return false;
       }
     },
     usesOf: (target) => plan().usesOf(target),

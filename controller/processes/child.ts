@@ -1,7 +1,7 @@
 // Supervises one process of the director: adopts or starts it, speaks with it, ends it when it is silent, starts it again.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { formatDuration, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { Channel } from '../../channel/channel.ts';
 import { connectChannel } from '../../channel/connect.ts';
@@ -66,6 +66,17 @@ const readArguments = (pidFile: string, socket: string): readonly [number, reado
   }
 };
 
+const readCommandLine = (pid: number): readonly string[] | undefined => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return undefined;
+  }
+};
+
+/** How often the file of the pid is looked for, in milliseconds. */
+const keepEvery = 1000;
+
 const endNow = (pid: number | undefined): void => {
   try {
     if (pid !== undefined) process.kill(pid, 'SIGKILL');
@@ -89,6 +100,18 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   let attachedAt = 0;
   let restart: NodeJS.Timeout | undefined;
 
+  /** The pid of the one that runs, whose file a cleaned /run takes away. */
+  let known: number | undefined;
+  const keeper = setInterval(() => {
+    if (known === undefined || existsSync(pidFile) || readCommandLine(known)?.includes(socket) !== true) return;
+    try {
+      writeFileSync(pidFile, String(known));
+    } catch {
+      // Its folder is not there again yet.
+    }
+  }, keepEvery);
+  keeper.unref();
+
   const pidOf = (): number | undefined => readArguments(pidFile, socket)?.[0];
   const lived = (): Milliseconds => milliseconds(performance.now() - attachedAt);
 
@@ -96,6 +119,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
     channel?.close();
     channel = undefined;
     endNow(pidOf());
+    known = undefined;
     // One that is being killed may listen for a moment longer: the next is not to be taken for it.
     for (const path of [pidFile, socket]) rmSync(path, { force: true });
   };
@@ -122,6 +146,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   };
 
   const attach = (adopted: boolean): void => {
+    known = pidOf();
     attachedAt = performance.now();
     startsAgainAt = undefined;
     channel = connectChannel<In, Out>(
@@ -192,9 +217,11 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
     },
     release: () => {
       isReleased = true;
+      clearInterval(keeper);
     },
     kill: () => {
       isReleased = true;
+      clearInterval(keeper);
       end();
     },
   };

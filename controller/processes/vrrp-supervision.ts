@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { formatDuration, type Milliseconds } from '../../base/units.ts';
-import { unreachable } from '../../base/unreachable.ts';
+import { describeUnknown } from '../../base/unknown-message.ts';
 import { realTimeCommand } from '../../kernel/system/scheduling.ts';
 import { describeVrrpEvent, type VrrpEvent } from '../../vrrp/events.ts';
 import type { FromVrrp, LastWill, ToVrrp } from '../../vrrp/messages.ts';
@@ -101,7 +101,7 @@ export const superviseVrrp = ({
         onLeft?.();
         return;
       default:
-        unreachable(message);
+        log('warn', { process: 'vrrp' }, describeUnknown(message));
     }
   };
 

@@ -9,6 +9,7 @@ import { kernelError } from './error.ts';
 const libc = koffi.load(null);
 const calls = {
   socket: libc.func('int socket(int domain, int type, int protocol)'),
+  flock: libc.func('int flock(int fd, int operation)'),
   bind: libc.func('int bind(int fd, const void *address, uint32_t length)'),
   getsockname: libc.func('int getsockname(int fd, void *address, void *length)'),
   setsockopt: libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'),
@@ -240,3 +241,6 @@ export const waitForPoll = (epoll: number, done: (descriptors: number[]) => void
     done(descriptors);
   });
 };
+
+/** LOCK_EX | LOCK_NB: of this process alone, without waiting. @returns 0, or the errno. */
+export const lockDescriptor = (fd: number): number => (calls.flock(fd, 6) === 0 ? 0 : koffi.errno());

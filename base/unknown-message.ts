@@ -1,0 +1,10 @@
+// A message of another build, whose type this one does not know: it is warned of and left aside, since builds meet at an upgrade.
+
+import { harmlessText } from './harmless-text.ts';
+
+/** For the default branch of a switch that handles every type of this build. */
+export const describeUnknown = (message: never): string => {
+  const value: unknown = message;
+  const type = typeof value === 'object' && value !== null && 'type' in value ? String(value.type) : typeof value;
+  return `a message of another build is left aside: ${harmlessText(type, 60)}`;
+};

@@ -1,0 +1,51 @@
+// The runtime directory of a director: owned by one process, and made again where somebody removes it.
+
+import { mkdirSync } from 'node:fs';
+import { messageOf } from '../../base/error.ts';
+import { type DirectoryLock, lockDirectory } from '../../kernel/system/directory-lock.ts';
+import type { Log } from '../log/log.ts';
+
+export type RuntimeDirectory = {
+  /** Looks every second whether it is still there. */
+  readonly keep: (log: Log) => void;
+};
+
+const keepEvery = 1000;
+/** A controller that makes room or stops is gone within this, in milliseconds. */
+const patience = 1500;
+
+const lock = async (directory: string): Promise<DirectoryLock> => {
+  for (const end = performance.now() + patience; ; ) {
+    const found = lockDirectory(directory);
+    if ('release' in found) return found;
+    if (performance.now() > end) {
+      const who = found.pid === undefined ? 'another process' : `process ${found.pid}`;
+      throw new Error(`regent is already running: ${who} has the runtime directory ${directory}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
+
+/**
+ * Two directors with one runtime directory would take each other's processes, and both remove addresses.
+ * @throws Error with the pid of the other one
+ */
+export const ownRuntimeDirectory = async (directory: string): Promise<RuntimeDirectory> => {
+  let held = await lock(directory);
+
+  const look = (log: Log): void => {
+    if (held.isInPlace()) return;
+    try {
+      mkdirSync(directory, { recursive: true, mode: 0o750 });
+      const next = lockDirectory(directory);
+      if (!('release' in next)) return;
+      held.release();
+      held = next;
+      log('warn', { process: 'director' }, `${directory} was removed; it is made again`);
+    } catch (error) {
+      log('error', { process: 'director' }, `${directory} was removed: ${messageOf(error)}`);
+    }
+  };
+
+  return { keep: (log) => void setInterval(() => look(log), keepEvery).unref() };
+};

@@ -1,0 +1,97 @@
+// The runtime directory has one owner, and is made again where somebody removes it.
+
+import assert from 'node:assert/strict';
+import { existsSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from '../namespaces.ts';
+import { closeHosts, ended, type Host, hasEnded, openHosts, pidOf, signal, sleep } from '../vrrp/hosts.ts';
+import { askStatus, configure, router, startConfigured } from './operated-director.ts';
+
+describe('the runtime directory', () => {
+  let host: Host;
+  beforeEach(() => {
+    [host] = openHosts();
+    configure(host, [router('vip', 51, 100, ['192.168.55.100/32'])]);
+  });
+  afterEach(() => closeHosts());
+
+  const start = async () => {
+    const director = startConfigured(host);
+    await until('it is master', host.holds);
+    return director;
+  };
+
+  it('has one owner: a second director names it, ends, and changes nothing', async () => {
+    const director = await start();
+    const before = [pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')];
+    const second = startConfigured(host);
+    assert.equal(await ended(second), 1);
+    assert.match(
+      host.log(),
+      new RegExp(`regent is already running: process ${director.pid} has the runtime directory`),
+    );
+    await sleep(500);
+    assert.deepEqual([pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')], before);
+    assert.equal(host.holds(), true);
+    assert.doesNotMatch(host.log(), /lost:|adopted|master -> /);
+  });
+
+  it('has the next owner once the first one was killed', async () => {
+    const director = await start();
+    signal(director.pid ?? 0, 'SIGKILL');
+    await ended(director);
+    startConfigured(host);
+    await until('it answers', async () => (await askStatus(host))?.routers[0]?.state === 'master');
+    assert.equal(host.holds(), true);
+  });
+
+  it('is made again with all sockets where it was removed, and the next controller adopts what runs', async () => {
+    const director = await start();
+    const pids = [pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')];
+    for (const name of [
+      'control.sock',
+      'vrrp.sock',
+      'healthcheck.sock',
+      'vrrp.sock.pid',
+      'healthcheck.sock.pid',
+      'regent.lock',
+    ])
+      rmSync(join(host.directory, name));
+    await until('a command reaches it', async () => (await askStatus(host)) !== undefined);
+    await until('all is there', () =>
+      ['vrrp.sock', 'healthcheck.sock'].every((name) => existsSync(join(host.directory, name))),
+    );
+    await until(
+      'their pids are known',
+      () => pidOf(host, 'vrrp') === pids[0] && pidOf(host, 'healthcheck') === pids[1],
+    );
+    signal(director.pid ?? 0, 'SIGKILL');
+    await ended(director);
+    startConfigured(host);
+    await until('it goes on', async () => (await askStatus(host))?.routers[0]?.state === 'master');
+    assert.deepEqual([pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')], pids);
+    assert.match(host.log(), /adopted from an earlier controller/);
+  });
+
+  for (const name of ['vrrp', 'healthcheck'])
+    it(`is spoken in by builds of two kinds: ${name} outlives a message that it does not know`, async () => {
+      const program = fileURLToPath(new URL(`../../../${name}/process.js`, import.meta.url));
+      const path = join(host.directory, `${name}.sock`);
+      const child = host.start(process.execPath, program, path);
+      await until('it listens', () => existsSync(path));
+      const socket = connect(path);
+      let heard = '';
+      socket.setEncoding('utf8').on('data', (text: string) => {
+        heard += text;
+      });
+      socket.write(`${JSON.stringify({ type: 'from-a-newer-build' })}\n`);
+      await until('it says so', () =>
+        /a message of another build is left aside: from-a-newer-build/.test(heard + host.log()),
+      );
+      await sleep(300);
+      assert.equal(hasEnded(child), false);
+      socket.destroy();
+    });
+});
