@@ -6,13 +6,23 @@ import { messageOf } from '../base/error.ts';
 import { loadConfig } from '../config/source/reading.ts';
 import { ownRuntimeDirectory } from '../controller/control/runtime-directory.ts';
 import { journalPath, runDirector } from '../controller/director.ts';
-import { openJournal } from '../controller/log/journal.ts';
+import { type Journal, openJournal } from '../controller/log/journal.ts';
 import { openLog } from '../controller/log/log.ts';
 import { outliveReader } from './closed-pipe.ts';
 import { loadValid } from './configuration.ts';
 import { runtimeDirectory, stateDirectory } from './directories.ts';
 import { dumpStatus } from './dump.ts';
 import { exitCodes } from './exit-codes.ts';
+
+/** A full or read-only disk costs the journal, and no address. */
+const openJournalOrNone = (): Journal | undefined => {
+  try {
+    return openJournal(journalPath(stateDirectory));
+  } catch (error) {
+    process.stderr.write(`there is no journal: ${messageOf(error)}\n`);
+    return undefined;
+  }
+};
 
 export const run = async (path: string): Promise<void> => {
   outliveReader();
@@ -21,7 +31,7 @@ export const run = async (path: string): Promise<void> => {
   const directories = { runtime: runtimeDirectory, state: stateDirectory };
   for (const directory of Object.values(directories)) mkdirSync(directory, { recursive: true, mode: 0o750 });
   const runtime = await ownRuntimeDirectory(runtimeDirectory);
-  const logs = openLog(config.director, config.log, openJournal(journalPath(stateDirectory)));
+  const logs = openLog(config.director, config.log, openJournalOrNone());
   runtime.keep(logs.log);
   const director = runDirector({ config, file, read: () => loadConfig(file), directories, logs });
   const end = async (ending: Promise<void>, code: number): Promise<void> => {

@@ -24,6 +24,7 @@ import { openRealServers } from './ipvs/real-servers.ts';
 import { type IpvsTable, openIpvsTable } from './ipvs/table.ts';
 import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';
+import { tellRecordFault } from './log/record-fault.ts';
 import { streamRecords } from './log/record-stream.ts';
 import { serviceNotices } from './notifications/changes.ts';
 import type { Notification } from './notifications/notification.ts';
@@ -121,7 +122,9 @@ export const runDirector = (options: DirectorOptions): Director => {
   const takeoverTable = openTakeoverTable(monotonic, log);
   let table = openTable(config);
   // IPVS has its settings once its table was opened: that loads the module.
-  const sysctls = openOwnership(join(directories.state, 'sysctls.json'));
+  const sysctls = openOwnership(join(directories.state, 'sysctls.json'), undefined, (why) =>
+    tellRecordFault(log, 'settings', why),
+  );
   if (sysctls.damage !== undefined) log('warn', { process: 'director' }, sysctls.damage);
   applySysctls(config, sysctls, log);
 

@@ -9,9 +9,11 @@ export type Ownership = {
   /** Why the file found at the start could not be read, in words; undefined where all was well. It counts as empty. */
   readonly damage: string | undefined;
   keys(): ReadonlySet<string>;
-  /** Remembers keys; call it before the kernel is changed. Writes the file only when a key is new. @throws Error of fs */
+  /** Why the file does not hold what is remembered, in words; it is tried again by itself. Undefined where all was written. */
+  fault(): string | undefined;
+  /** Remembers keys; call it before the kernel is changed. Writes the file only when a key is new. @throws Error of fs, without onFault */
   claim(keys: Iterable<string>): void;
-  /** Forgets keys; call it after the kernel was changed. Writes the file only when a key was there. @throws Error of fs */
+  /** Forgets keys; call it after the kernel was changed. Writes the file only when a key was there. */
   release(keys: Iterable<string>): void;
 };
 
@@ -39,38 +41,68 @@ export const parseOwnership = (text: string, bootId: string): readonly string[] 
   }
 };
 
-const readText = (path: string): string | undefined => {
+const readKeys = (path: string, bootId: string): readonly string[] | { readonly damage: string } => {
   try {
-    return readFileSync(path, 'utf8');
+    return parseOwnership(readFileSync(path, 'utf8'), bootId);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? [] : { damage: messageOf(error) };
   }
 };
+
+/** A disk that was full or read-only is tried again this often, in milliseconds. */
+const retryEvery = 2000;
 
 /**
  * Opens the state file; its folder is made where missing. One process writes a file: two give it two files.
  * A claim waits for the disk, so claim at the start or a reload whatever the configuration names, not at a takeover.
  * @param bootId the boot that the keys belong to, by default the kernel's own.
- * @throws Error of fs when the file exists and may not be read.
+ * @param onFault where given, a claim that cannot be written is remembered by this process and written once it can be, so that a
+ * full disk costs no address. It is called when writing begins to fail, with the reason, and without one when it works again.
  */
-export const openOwnership = (path: string, bootId: string = readBootId()): Ownership => {
-  mkdirSync(dirname(path), { recursive: true });
-  const text = readText(path);
-  const found = text === undefined ? [] : parseOwnership(text, bootId);
+export const openOwnership = (
+  path: string,
+  bootId: string = readBootId(),
+  onFault?: (why: string | undefined) => void,
+): Ownership => {
+  const found = readKeys(path, bootId);
   const damage = 'damage' in found ? `Cannot read ${path}: ${found.damage}` : undefined;
   let owned: ReadonlySet<string> = new Set('damage' in found ? [] : found);
 
+  let fault: string | undefined;
+  let retry: NodeJS.Timeout | undefined;
+
+  const write = (): void => {
+    clearTimeout(retry);
+    const before = fault;
+    const stored: Stored = { bootId, keys: [...owned] };
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      replaceFile(path, `${JSON.stringify(stored)}\n`);
+      fault = undefined;
+    } catch (error) {
+      fault = messageOf(error);
+      retry = setTimeout(write, retryEvery);
+      retry.unref();
+    }
+    if (fault !== before) onFault?.(fault);
+  };
+
   const store = (keys: ReadonlySet<string>): void => {
     if (keys.size === owned.size) return;
-    const stored: Stored = { bootId, keys: [...keys] };
-    replaceFile(path, `${JSON.stringify(stored)}\n`);
     owned = keys;
+    write();
   };
   return {
     damage,
+    fault: () => fault,
     keys: () => owned,
-    claim: (keys) => store(new Set([...owned, ...keys])),
+    claim: (keys) => {
+      const before = owned;
+      store(new Set([...owned, ...keys]));
+      if (fault === undefined || onFault !== undefined || owned === before) return;
+      owned = before;
+      throw new Error(fault);
+    },
     release: (keys) => {
       const released = new Set(keys);
       store(new Set([...owned].filter((key) => !released.has(key))));

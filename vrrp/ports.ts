@@ -104,4 +104,6 @@ export type Ports = {
   readonly readKeys: (path: string) => KeyFile;
   /** Keys of addresses that earlier configurations named. */
   readonly remembered: () => ReadonlySet<string>;
+  /** Why what is remembered is not on disk; undefined where it is. */
+  readonly recordFault?: () => string | undefined;
 };

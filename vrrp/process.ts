@@ -170,6 +170,7 @@ const ports: Ports = {
     return { send: (payload, endpoints) => socket.send(Buffer.from(payload), endpoints), close: socket.close };
   },
   readKeys: readKeyFile,
+  recordFault: () => ownership?.fault(),
   remembered: () => ownership?.keys() ?? new Set(),
 };
 
@@ -234,6 +235,21 @@ const makeWay = (): void => {
   setTimeout(() => process.exit(0), 20);
 };
 
+/** Opened once: what a full disk kept from being written is remembered by this process. */
+const openRecord = (path: string): Ownership => {
+  const record = openOwnership(path, undefined, (why) =>
+    emit({
+      type: 'warning',
+      message:
+        why === undefined
+          ? `the record of its addresses is written again`
+          : `the record of its addresses cannot be written, and what a crash leaves may not be known as regent's: ${why}`,
+    }),
+  );
+  if (record.damage !== undefined) emit({ type: 'warning', message: record.damage });
+  return record;
+};
+
 const configure = ({
   config,
   stateDirectory,
@@ -264,8 +280,7 @@ const configure = ({
   }
   isNewController = false;
   hold = config.hold;
-  ownership = openOwnership(join(stateDirectory, 'addresses.json'));
-  if (ownership.damage !== undefined) emit({ type: 'warning', message: ownership.damage });
+  ownership ??= openRecord(join(stateDirectory, 'addresses.json'));
   settings.configure(stateDirectory, config.routers);
   ownership.claim([
     ...config.routers.flatMap((router) => heldAddresses(router).map(addressKey)),

@@ -340,7 +340,9 @@ export const createRouters = (
     [...routers.values()].map((router) => {
       const { config: own } = router;
       const standing = { config: own, state: stateOf(router) };
-      const missing = [...holdings.missingOf(standing), ...routing.missingOf(standing)];
+      const fault = ports.recordFault?.();
+      const record = fault === undefined ? [] : [{ what: 'a record of its addresses on disk', why: fault }];
+      const missing = [...record, ...holdings.missingOf(standing), ...routing.missingOf(standing)];
       const source = sockets.of(own)?.source;
       return {
         ...statusOf(router, selfOf(own), standing.state, aside.has(own.name), source, tracking, ports.wall()),

@@ -102,13 +102,16 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
 
   /** The pid of the one that runs, whose file a cleaned /run takes away. */
   let known: number | undefined;
-  const keeper = setInterval(() => {
-    if (known === undefined || existsSync(pidFile) || readCommandLine(known)?.includes(socket) !== true) return;
+  const keepPid = (): void => {
     try {
-      writeFileSync(pidFile, String(known));
+      if (known !== undefined) writeFileSync(pidFile, String(known));
     } catch {
-      // Its folder is not there again yet.
+      // The folder is gone, or its disk is full: tried again.
+      rmSync(pidFile, { force: true });
     }
+  };
+  const keeper = setInterval(() => {
+    if (known !== undefined && !existsSync(pidFile) && readCommandLine(known)?.includes(socket) === true) keepPid();
   }, keepEvery);
   keeper.unref();
 
@@ -146,7 +149,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   };
 
   const attach = (adopted: boolean): void => {
-    known = pidOf();
+    known = pidOf() ?? known;
     attachedAt = performance.now();
     startsAgainAt = undefined;
     channel = connectChannel<In, Out>(
@@ -184,7 +187,8 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
         lose(`it ended before it could be spoken to (${signal ?? code})`);
     });
     child.unref();
-    if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid));
+    known = child.pid;
+    keepPid();
     attach(false);
   };
 

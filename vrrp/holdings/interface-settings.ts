@@ -53,7 +53,8 @@ export const createInterfaceSettings = (
     configure: (stateDirectory, routers) => {
       wanted = wantedInterfaceSettings(routers);
       attempt(() => {
-        memory = openOwnership(join(stateDirectory, interfaceSettingsFile));
+        if (memory !== undefined) return;
+        memory = openOwnership(join(stateDirectory, interfaceSettingsFile), undefined, () => undefined);
         if (memory.damage !== undefined) emit({ type: 'warning', message: memory.damage });
       });
     },
