@@ -70,7 +70,8 @@ export type VrrpEventBody =
       readonly type: 'dropped';
       readonly router?: string;
       readonly interface: string;
-      readonly source: IpAddress;
+      /** Other sources: those that the rate of reports left out. */
+      readonly source: IpAddress | 'other sources';
       readonly reason: DropReason;
       /** How many since the last such event. */
       readonly count: number;

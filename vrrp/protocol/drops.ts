@@ -1,4 +1,4 @@
-// Reports dropped packets: each source and reason at once, then in sums, so that a storm of packets raises no storm of lines.
+// Reports dropped packets: each source and reason at once, then in sums. Senders choose their source, so reports have a rate besides.
 
 import { type Clock, elapsed, type Instant, milliseconds } from '../../base/units.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
@@ -9,10 +9,27 @@ const reportEvery = milliseconds(10_000);
 /** Sources come from the network: what is remembered of them is bounded. */
 const rememberedSources = 256;
 
+/** Reports of one reason on one interface: as many at once, and one more after each such span. */
+const burst = 8;
+const refillEvery = milliseconds(2000);
+
+type Bucket = { tokens: number; at: Instant; suppressed: number };
+
 export type ReportDrop = (interfaceName: string, source: IpAddress, reason: DropReason, router?: string) => void;
 
 export const createDropReports = (clock: Clock, emit: (event: VrrpEventBody) => void): ReportDrop => {
   const lastReports = new Map<string, { at: Instant; unreported: number }>();
+  /** Bounded by interfaces and reasons. */
+  const buckets = new Map<string, Bucket>();
+
+  const takeToken = (key: string, now: Instant): Bucket & { readonly isEmpty: boolean } => {
+    const { tokens, at, suppressed } = buckets.get(key) ?? { tokens: burst, at: now, suppressed: 0 };
+    const left = Math.min(burst, tokens + elapsed(at, now) / refillEvery);
+    const isEmpty = left < 1;
+    buckets.set(key, { tokens: isEmpty ? left : left - 1, at: now, suppressed: isEmpty ? suppressed + 1 : 0 });
+    return { tokens: left, at: now, suppressed, isEmpty };
+  };
+
   return (interfaceName, source, reason, router) => {
     const key = `${interfaceName} ${source} ${reason}`;
     const now = clock();
@@ -21,9 +38,12 @@ export const createDropReports = (clock: Clock, emit: (event: VrrpEventBody) => 
       last.unreported += 1;
       return;
     }
+    const { suppressed, isEmpty } = takeToken(`${interfaceName} ${reason}`, now);
+    if (isEmpty) return;
     if (lastReports.size >= rememberedSources) lastReports.clear();
     lastReports.set(key, { at: now, unreported: 0 });
-    const count = (last?.unreported ?? 0) + 1;
-    emit({ type: 'dropped', ...(router !== undefined && { router }), interface: interfaceName, source, reason, count });
+    const about = { ...(router !== undefined && { router }), interface: interfaceName, reason };
+    if (suppressed > 0) emit({ type: 'dropped', ...about, source: 'other sources', count: suppressed });
+    emit({ type: 'dropped', ...about, source, count: (last?.unreported ?? 0) + 1 });
   };
 };
