@@ -1,29 +1,38 @@
 // The script check: a program of the operator's, run without a shell, whose exit status decides.
 
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { messageOf } from '../../base/error.ts';
+import { harmlessText } from '../../base/harmless-text.ts';
 import { endGroup, startGroup } from '../../base/process-group.ts';
+import { explainStartFailure } from '../../base/start-failure.ts';
 import type { ScriptCheck } from '../../config/model/check-model.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../messages.ts';
 import type { Outcome, Probe } from '../outcome.ts';
+import { endLeftovers, markName } from './script-leftovers.ts';
 import { parseWeight } from './weight.ts';
 
 /** Bytes kept of each stream: the end is where programs say what went wrong. */
 const keptOutput = 4096;
 
-const start = ({ endpoint, check }: Target<ScriptCheck>) =>
+/** How long what a script wrote may take to arrive after its end; what it left running may hold the pipes for ever. */
+const lastWords = 100;
+
+const start = ({ endpoint, check }: Target<ScriptCheck>, mark: string) =>
   startGroup(check.command, {
     REGENT_ADDRESS: endpoint.address,
     REGENT_PORT: String(endpoint.port),
+    [markName]: mark,
     ...check.environment,
   });
 
-const collect = (stream: NodeJS.ReadableStream): (() => string) => {
+const collect = (stream: Readable): (() => string) => {
   let tail = '';
-  stream.on('data', (chunk: Buffer) => {
-    tail = (tail + chunk.toString('utf8')).slice(-keptOutput);
+  stream.setEncoding('utf8').on('data', (text: string) => {
+    tail = (tail + text).slice(-keptOutput);
   });
-  return () => tail.trim().split('\n').at(-1)?.trim() ?? '';
+  return () => harmlessText(tail.trim().split('\n').at(-1)?.trim() ?? '', 200);
 };
 
 const weigh = (output: string): Pick<Outcome, 'weight' | 'warning'> => {
@@ -33,34 +42,47 @@ const weigh = (output: string): Pick<Outcome, 'weight' | 'warning'> => {
 };
 
 /**
- * Status 0 is well, and so are those that stand for a weight. At the deadline the program's whole process group is killed; so is what it leaves behind when it
- * ends.
+ * Status 0 is well, and so are those that stand for a weight. At the deadline the program's whole process group is killed; so is
+ * what it leaves behind when it ends. Its end decides, not that of its pipes, which others may hold.
  */
 export const probeScript: Probe<ScriptCheck> = (target, timeout) =>
   attempt(target.id, timeout, (run) => {
     const { command, weightFromOutput, weightFromStatus } = target.check;
-    const [program] = command;
+    const [program = ''] = command;
+    const mark = randomUUID();
     run.expect(`end of ${program}`);
     let child: ReturnType<typeof start>;
     try {
-      child = start(target);
+      child = start(target, mark);
     } catch (error) {
       run.fault(`${program}: ${messageOf(error)}`);
       return () => {};
     }
     const lastLine = collect(child.stdout);
     const lastComplaint = collect(child.stderr);
-    child.once('error', (error: NodeJS.ErrnoException) => run.fault(`${program}: ${error.code ?? error.message}`));
-    // What it left running would keep the streams open.
-    child.once('exit', () => endGroup(child));
-    child.once('close', (status, signal) => {
+    let areLost = false;
+    let grace: NodeJS.Timeout | undefined;
+    const conclude = (status: number | null, signal: NodeJS.Signals | null) => {
       if (status === 0) return run.succeed(weightFromOutput ? weigh(lastLine()) : {});
       if (weightFromStatus && status !== null && status >= 2) return run.succeed({ weight: status - 2 });
-      const said = (lastComplaint() || lastLine()).slice(0, 200);
+      const said = lastComplaint() || lastLine();
       run.fail(`${signal === null ? `exit status ${status}` : `ended by ${signal}`}${said === '' ? '' : `: ${said}`}`);
-    });
-    return () => {
+    };
+    child.once('error', (error: NodeJS.ErrnoException) => run.fault(explainStartFailure(program, error)));
+    child.once('exit', (status, signal) => {
       endGroup(child);
+      if (run.isOver()) return;
+      grace = setTimeout(() => {
+        areLost = true;
+        conclude(status, signal);
+      }, lastWords);
+    });
+    child.once('close', conclude);
+    return () => {
+      clearTimeout(grace);
+      endGroup(child);
+      // Those that hold its pipes, or outlive the deadline, may have left its group.
+      if (child.pid !== undefined && (areLost || child.exitCode === null)) endLeftovers(child.pid, mark);
       child.stdout.destroy();
       child.stderr.destroy();
     };

@@ -1,5 +1,7 @@
 // SMTP replies (RFC 5321, section 4.2) out of a stream of bytes. Pure data structure.
 
+import { harmlessText } from '../../base/harmless-text.ts';
+
 export type Reply = { readonly code: number; readonly lines: readonly string[] };
 
 export type ReplyReader = {
@@ -10,6 +12,9 @@ export type ReplyReader = {
 };
 
 const mostBytes = 64 * 1024;
+
+/** Lines are cut where bytes say so, and read as UTF-8 (RFC 6531) afterwards. */
+const textOf = (line: string): string => harmlessText(Buffer.from(line, 'latin1'), 100);
 
 export const createReplyReader = (): ReplyReader => {
   let rest = '';
@@ -24,13 +29,15 @@ export const createReplyReader = (): ReplyReader => {
         const line = rest.slice(0, end).replace(/\r$/, '');
         rest = rest.slice(end + 1);
         const match = /^([2-5]\d\d)(?:([ -])(.*))?$/.exec(line);
-        if (match === null) return { replies, malformed: line.slice(0, 60) };
-        lines.push(match[3] ?? '');
+        if (match === null) return { replies, malformed: textOf(line.slice(0, 60)) };
+        lines.push(textOf(match[3] ?? ''));
         if (match[2] === '-') continue;
         replies.push({ code: Number(match[1]), lines });
         lines = [];
       }
-      return rest.length > mostBytes || lines.length > 1000 ? { replies, malformed: rest.slice(0, 60) } : { replies };
+      return rest.length > mostBytes || lines.length > 1000
+        ? { replies, malformed: textOf(rest.slice(0, 60)) }
+        : { replies };
     },
     hasRest: () => rest !== '' || lines.length > 0,
   };

@@ -13,40 +13,47 @@ import type { TlsContexts } from '../tls-contexts.ts';
 import { createReplyReader, type Reply } from './smtp-reply.ts';
 
 type Talk = {
+  /** Waits for a reply, whatever it is. */
+  readonly hear: (to: string) => Promise<Reply>;
   /** Waits for a reply; any other code ends the attempt and nothing is returned ever. */
   readonly expect: (code: number, to: string) => Promise<Reply>;
   readonly say: (line: string) => void;
   readonly hasRest: () => boolean;
 };
 
-const talkOver = (socket: Socket, run: Attempt): Talk => {
+const talkOver = (socket: Socket, run: Attempt, hangUp: () => void): Talk => {
   const reader = createReplyReader();
   const waiting: Reply[] = [];
-  let hear: ((reply: Reply) => void) | undefined;
+  let take: ((reply: Reply) => void) | undefined;
   socket.on('data', (chunk) => {
     const { replies, malformed } = reader.read(chunk);
     waiting.push(...replies);
     if (malformed !== undefined) return run.fail(`it does not speak SMTP: "${malformed}"`);
-    const next = hear;
+    const next = take;
     if (next === undefined) return;
     const reply = waiting.shift();
     if (reply === undefined) return;
-    hear = undefined;
+    take = undefined;
     next(reply);
   });
-  socket.on('end', () => run.fail('connection closed in mid-conversation'));
+  socket.on('end', hangUp);
+  const hear = (to: string): Promise<Reply> => {
+    run.expect(`reply to ${to}`);
+    return new Promise((resolve) => {
+      const early = waiting.shift();
+      if (early === undefined) take = resolve;
+      else resolve(early);
+    });
+  };
+  const refuse = ({ code, lines }: Reply, to: string): Promise<never> => {
+    run.fail(`answered ${code} to ${to}: ${lines.join(' ').slice(0, 100)}`);
+    return new Promise(() => {});
+  };
   return {
-    expect: (code, to) => {
-      run.expect(`reply to ${to}`);
-      return new Promise((resolve) => {
-        const judge = (reply: Reply): void => {
-          if (reply.code === code) resolve(reply);
-          else run.fail(`answered ${reply.code} to ${to}: ${reply.lines.join(' ').slice(0, 100)}`);
-        };
-        const early = waiting.shift();
-        if (early === undefined) hear = judge;
-        else judge(early);
-      });
+    hear,
+    expect: async (code, to) => {
+      const reply = await hear(to);
+      return reply.code === code ? reply : refuse(reply, to);
     },
     say: (line) => socket.write(`${line}\r\n`),
     hasRest: () => waiting.length > 0 || reader.hasRest(),
@@ -59,34 +66,49 @@ export const createSmtpProbe =
     attempt(target.id, timeout, (run) => {
       const { endpoint, check } = target;
       const socket = dial(target);
-      socket.on('error', run.breakOff);
+      let found: { readonly warning?: string } = {};
+      // Some hang up at QUIT instead of saying farewell.
+      let hasServed = false;
+      const breakOff: Attempt['breakOff'] = (error) => (hasServed ? run.succeed(found) : run.breakOff(error));
+      const hangUp = (): void =>
+        hasServed ? run.succeed(found) : run.fail('connection closed in mid-conversation', found);
+      socket.on('error', breakOff);
 
       const protect = (): Promise<{ readonly talk: Talk; readonly warning?: string }> =>
         new Promise((resolve) => {
           run.expect('TLS handshake');
           socket.removeAllListeners('data').removeAllListeners('end');
           const over = secure(socket, tlsOptions(check.tls, endpoint.address, contexts));
-          over.on('error', run.breakOff);
-          const talk = talkOver(over, run);
+          over.on('error', breakOff);
+          const talk = talkOver(over, run, hangUp);
           over.once('secureConnect', () => resolve({ talk, ...warningOf(over, check.tls, contexts) }));
         });
 
-      const greet = async (talk: Talk): Promise<Reply> => {
-        talk.say(`EHLO ${check.heloName ?? hostname()}`);
-        return await talk.expect(250, 'EHLO');
+      const name = check.heloName ?? hostname();
+      /** Servers that refuse EHLO know HELO (RFC 5321, section 3.2). @returns what the server offers. */
+      const greet = async (talk: Talk): Promise<readonly string[]> => {
+        talk.say(`EHLO ${name}`);
+        const { code, lines } = await talk.hear('EHLO');
+        if (code === 250) return lines.slice(1);
+        if (code >= 500) {
+          talk.say(`HELO ${name}`);
+          await talk.expect(250, 'HELO');
+          return [];
+        }
+        run.fail(`answered ${code} to EHLO: ${lines.join(' ').slice(0, 100)}`);
+        return new Promise(() => {});
       };
 
       const converse = async (): Promise<void> => {
         run.expect('connection');
         await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
-        let found: { readonly warning?: string } = {};
         let talk: Talk;
         if (check.security === 'tls') ({ talk, ...found } = await protect());
-        else talk = talkOver(socket, run);
+        else talk = talkOver(socket, run, hangUp);
         await talk.expect(220, 'the connection');
-        const { lines } = await greet(talk);
+        const offers = await greet(talk);
         if (check.security === 'starttls') {
-          if (!lines.slice(1).some((line) => /^STARTTLS\b/i.test(line))) return run.fail('it does not offer STARTTLS');
+          if (!offers.some((line) => /^STARTTLS\b/i.test(line))) return run.fail('it does not offer STARTTLS');
           talk.say('STARTTLS');
           await talk.expect(220, 'STARTTLS');
           // RFC 3207, section 4.2: what came before TLS must not count as what comes after it.
@@ -94,6 +116,7 @@ export const createSmtpProbe =
           ({ talk, ...found } = await protect());
           await greet(talk);
         }
+        hasServed = true;
         talk.say('QUIT');
         await talk.expect(221, 'QUIT');
         run.succeed(found);

@@ -8,6 +8,7 @@ import { type Listening, listen } from './listening.ts';
 export type SmtpBehaviour = {
   readonly banner?: string;
   readonly ehlo?: string;
+  readonly helo?: string;
   readonly starttls?: string;
   readonly quit?: string;
   /** Offers STARTTLS and speaks TLS by it. */
@@ -44,6 +45,7 @@ export const startSmtpServer = async (
         rest = rest.slice(end + 2);
         heard.push(line);
         if (line.startsWith('EHLO ')) reply(ehlo);
+        else if (line.startsWith('HELO ')) reply(behaviour.helo ?? '250 mail.example.org');
         else if (line === 'QUIT') reply(quit);
         else if (line === 'STARTTLS') {
           reply(starttls);

@@ -1,8 +1,8 @@
 // What each further kind can be asked for, against servers on loopback.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { milliseconds, monotonic } from '../../../../base/units.ts';
@@ -222,7 +222,16 @@ describe('SMTP check', () => {
   const rows: [what: string, behaviour: SmtpBehaviour, keys: Readonly<Record<string, unknown>>, judged: RegExp][] = [
     ['a banner of several lines (RFC 5321 4.2.1)', {}, {}, /^well$/],
     ['no banner but a refusal', { banner: '554 No SMTP here' }, {}, /^answered 554 to the connection: No SMTP here$/],
-    ['EHLO refused', { ehlo: '502 What?' }, {}, /^answered 502 to EHLO: What\?$/],
+    ['EHLO and HELO refused', { ehlo: '502 What?', helo: '502 Nor that' }, {}, /^answered 502 to HELO: Nor that$/],
+    ['EHLO put off', { ehlo: '421 Later' }, {}, /^answered 421 to EHLO: Later$/],
+    ['HELO alone', { ehlo: '500 Unrecognized command' }, {}, /^well$/],
+    [
+      'HELO alone, where TLS is asked for',
+      { ehlo: '500 Unrecognized command' },
+      { security: 'starttls' },
+      /^it does not offer STARTTLS$/,
+    ],
+    ['a banner with escape sequences', { banner: '554 \u001b[2J\u009b31mgone' }, {}, /: \\x1b\[2J\\x9b31mgone$/],
     ['no STARTTLS on offer', {}, { security: 'starttls' }, /^it does not offer STARTTLS$/],
     [
       'STARTTLS on offer, but refused',
@@ -244,6 +253,19 @@ describe('SMTP check', () => {
       assert.match(judge(await probe(makeTarget('smtp', port, keys), timeout)), judged);
     });
   }
+
+  for (const [how, end] of [
+    ['closes', (socket: Socket) => socket.end()],
+    ['resets', (socket: Socket) => socket.resetAndDestroy()],
+  ] as const)
+    it(`is well where the server ${how} the connection at QUIT`, async () => {
+      const server = createServer((socket) => {
+        socket.write('220 hello\r\n');
+        socket.on('data', (chunk) => (/^QUIT/.test(chunk.toString()) ? end(socket) : socket.write('250 a\r\n')));
+      });
+      const { port } = keep(await listen(server));
+      assert.equal(judge(await probe(makeTarget('smtp', port), timeout)), 'well');
+    });
 
   it('greets by name, twice where TLS begins in between, and warns of the certificate', async () => {
     const server = keep(await startSmtpServer({ identity: authority.issue(['mail.example'], 3.5) }));
@@ -343,11 +365,51 @@ describe('script check', () => {
     assert.ok(isGone(Number(readFileSync(file, 'utf8'))));
   });
 
-  it('blames this host for a program that is not there or cannot run', async () => {
-    const missing = probe(makeTarget('script', 1, { command: ['/nonexistent/x'] }), timeout);
-    await assert.rejects(missing, (error) => error instanceof LocalFault && error.why === '/nonexistent/x: ENOENT');
-    const plain = authority.file('plain.txt', 'no program');
-    await assert.rejects(probe(makeTarget('script', 1, { command: [plain] }), timeout), /EACCES/);
+  for (const [what, leaves] of [
+    ['in a session of its own', 'setsid sleep 60'],
+    ['in a process group of its own', 'set -m; sleep 60'],
+    ['that forked twice', 'setsid sh -c "sleep 60 & exec sleep 60"'],
+  ] as const)
+    it(`is not held by a child ${what} that keeps the pipes, and ends it`, async () => {
+      const file = join(folder, 'held');
+      const outcome = await run(`${leaves} & echo $! >${file}; echo 7; exit 0`, { weight_from_output: true });
+      assert.equal(judge(outcome), 'well');
+      assert.equal(outcome.weight, 7);
+      assert.ok(outcome.latency < 1500);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.ok(isGone(Number(readFileSync(file, 'utf8'))));
+    });
+
+  it('ends at the deadline what has left its group, too', async () => {
+    const file = join(folder, 'deserter');
+    await run(`setsid sleep 60 & echo $! >${file}; wait`, {}, milliseconds(400));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.ok(isGone(Number(readFileSync(file, 'utf8'))));
+  });
+
+  it('says a last line harmlessly', async () => {
+    const outcome = await run("printf 'gone\\033[2J\\tnow\\n' >&2; exit 1");
+    assert.equal(judge(outcome), 'exit status 1: gone\\x1b[2J\\tnow');
+  });
+
+  it('blames this host for a program that is not there or cannot run, and says which', async () => {
+    const whyNot = async (program: string): Promise<string> => {
+      const fault = await probe(makeTarget('script', 1, { command: [program] }), timeout).catch((error) => error);
+      assert.ok(fault instanceof LocalFault);
+      return fault.why.replace(`${program}: `, '');
+    };
+    const make = (content: string): string => {
+      const path = authority.file('program', content);
+      chmodSync(path, 0o755);
+      return path;
+    };
+    assert.equal(await whyNot('/nonexistent/x'), 'it is missing');
+    assert.equal(await whyNot(authority.file('plain.txt', 'no program')), 'this user may not run it (EACCES)');
+    assert.equal(await whyNot(make('#!/nonexistent/python9 -u\n')), 'its interpreter /nonexistent/python9 is missing');
+    assert.equal(
+      await whyNot(make('#!/bin/sh\r\nexit 0\r\n')),
+      'its interpreter /bin/sh\\r is missing (its lines end in CR LF)',
+    );
   });
 });
 
