@@ -7,25 +7,37 @@ export type FaultLedger = {
   readonly clear: (target: string) => void;
   /** The reasons that are new since the last call, and with 0 targets those that are gone. */
   readonly takeChanges: () => FaultChange[];
+  /** All reasons of the moment, for somebody who knows none. */
+  readonly takeAll: () => FaultChange[];
 };
 
 export const openFaultLedger = (): FaultLedger => {
   // Both bounded by the targets.
   const reasons = new Map<string, string>();
   let told = new Set<string>();
+  const count = (): Map<string, number> => {
+    const counts = new Map<string, number>();
+    for (const why of reasons.values()) counts.set(why, (counts.get(why) ?? 0) + 1);
+    return counts;
+  };
   return {
     note: (target, why) => reasons.set(target, why),
     clear: (target) => reasons.delete(target),
     takeChanges: () => {
       if (reasons.size === 0 && told.size === 0) return [];
-      const counts = new Map<string, number>();
-      for (const why of reasons.values()) counts.set(why, (counts.get(why) ?? 0) + 1);
+      const counts = count();
       const before = told;
       told = new Set(counts.keys());
       return [
         ...[...counts].filter(([why]) => !before.has(why)).map(([why, targets]) => ({ why, targets })),
         ...[...before].filter((why) => !counts.has(why)).map((why) => ({ why, targets: 0 })),
       ];
+    },
+    takeAll: () => {
+      const counts = count();
+      const gone = [...told].filter((why) => !counts.has(why));
+      told = new Set(counts.keys());
+      return [...[...counts].map(([why, targets]) => ({ why, targets })), ...gone.map((why) => ({ why, targets: 0 }))];
     },
   };
 };

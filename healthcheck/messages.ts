@@ -59,9 +59,10 @@ export type FromHealthcheck =
       readonly longestTurn?: Milliseconds;
     }
   | {
-      /** Something about a server that does not fail it, such as a certificate's expiry; once for each new wording. */
+      /** Something about a server that does not fail it, such as a certificate's expiry; told when it changes. */
       readonly type: 'warning';
       readonly target: string;
+      /** Empty when there is none any more. */
       readonly text: string;
     }
   | {

@@ -79,9 +79,7 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
     watch.verdict = judge(before, outcome, target.check, clock());
     if (watch.verdict.health !== before.health || watch.verdict.weight !== before.weight) tell(watch);
     watch.warning = outcome.warning;
-    if (outcome.warning !== undefined && outcome.warning !== warning) {
-      send({ type: 'warning', target: target.id, text: outcome.warning });
-    }
+    if (outcome.warning !== warning) send({ type: 'warning', target: target.id, text: outcome.warning ?? '' });
   };
 
   const blameHost = ({ target }: Watch, fault: unknown, latency: Milliseconds): void => {
@@ -142,11 +140,13 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
       for (const watch of [...watches.values()]) {
         if (isDeepStrictEqual(wanted.get(watch.target.id), watch.target)) {
           if (watch.verdict.health !== 'unknown') tell(watch);
+          if (watch.warning !== undefined) send({ type: 'warning', target: watch.target.id, text: watch.warning });
         } else {
           forget(watch);
         }
       }
       for (const target of wanted.values()) take(target);
+      for (const fault of faults.takeAll()) send({ type: 'local-fault', ...fault });
     },
     change: (added, removed) => {
       for (const id of removed) {

@@ -28,7 +28,7 @@ export type DirectorParts = {
   readonly routers: () => readonly RouterStatus[];
   readonly bfd: () => readonly BfdStatus[];
   readonly interfaces: () => readonly InterfaceStatus[];
-  readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf'>;
+  readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf' | 'warnings'>;
   readonly commands: () => Commands;
   readonly peers: () => readonly PeerStatus[];
   readonly peersFault: () => string | undefined;

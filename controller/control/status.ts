@@ -23,7 +23,7 @@ export type StatusSources = {
   readonly routers: readonly RouterStatus[];
   readonly bfd: readonly BfdStatus[];
   readonly interfaces: readonly InterfaceStatus[];
-  readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf'>;
+  readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf' | 'warnings'>;
   readonly commands: Commands;
   readonly peers: readonly PeerStatus[];
   /** Why no peer is told of commands; undefined where they are, or where there are none. */
@@ -162,6 +162,7 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
     ...services
       .filter(({ servers }) => servers.length > 0 && servers.every(({ health, drained }) => health !== 'up' || drained))
       .map(({ name }) => `service ${name} has no real server that takes connections`),
+    ...sources.realServers.warnings(),
     ...(sources.peersFault === undefined ? [] : [`peers are not told of commands: ${sources.peersFault}`]),
     ...peers
       .filter(({ reachable }) => !reachable)

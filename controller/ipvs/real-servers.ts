@@ -27,6 +27,10 @@ export type RealServers = {
   readonly targets: () => readonly Target[];
   readonly standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding;
   readonly observationOf: (service: VirtualServiceConfig, server: RealServerConfig) => Observation;
+  /** What keeps this host from probing, and what the checks warn of. */
+  readonly warnings: () => readonly string[];
+  /** A process that knows of none probes from now on. */
+  readonly forgetWarnings: () => void;
   /** @returns whether a verdict has changed. */
   readonly hear: (message: FromHealthcheck) => boolean;
   /** Which services know a target, and under which name. */
@@ -40,6 +44,9 @@ export const openRealServers = (config: () => DirectorConfig, commands: () => Co
   /** By target. */
   const verdicts = new Map<string, Known>();
   const probes = new Map<string, ProbeResult>();
+  const warnings = new Map<string, string>();
+  /** How many targets each of them keeps from being probed. */
+  const faults = new Map<string, number>();
   let kept: KeptStandings<Known> = new Map();
   let planned: { readonly config: DirectorConfig; readonly plan: TargetPlan } | undefined;
 
@@ -65,7 +72,7 @@ export const openRealServers = (config: () => DirectorConfig, commands: () => Co
       const standingOf = (service: string, server: string): Known => join(before.plan, service, server);
       kept = keepStandings(before.config, current, standingOf, (id) => verdicts.has(id), next);
       // A server that comes back later begins unknown.
-      for (const map of [verdicts, probes])
+      for (const map of [verdicts, probes, warnings])
         for (const id of map.keys()) if (next.usesOf(id).length === 0) map.delete(id);
     }
     planned = { config: current, plan: next };
@@ -105,7 +112,28 @@ export const openRealServers = (config: () => DirectorConfig, commands: () => Co
     return before.health !== health || isNewWeight;
   };
 
+  /** Each wording once, with the servers that it is about. */
+  const warningsNow = (): string[] => {
+    const byText = new Map<string, Set<string>>();
+    for (const [target, text] of warnings) {
+      const servers = byText.get(text) ?? new Set();
+      for (const { server } of plan().usesOf(target)) servers.add(server.name);
+      byText.set(text, servers);
+    }
+    const show = (servers: readonly string[]): string =>
+      servers.length <= 3 ? servers.join(', ') : `${servers.slice(0, 3).join(', ')} and ${servers.length - 3} more`;
+    return [
+      ...[...faults].map(([why, count]) => `cannot probe ${count} targets: ${why}; verdicts stay as they are`),
+      ...[...byText].map(([text, servers]) => `server ${show([...servers])}: ${text}`),
+    ];
+  };
+
   return {
+    warnings: warningsNow,
+    forgetWarnings: () => {
+      warnings.clear();
+      faults.clear();
+    },
     targets: () => plan().targets,
     standingOf: (service, server) => {
       const { health, weight: checked } = join(plan(), service.name, server.name);
@@ -130,11 +158,22 @@ export const openRealServers = (config: () => DirectorConfig, commands: () => Co
             if (plan().usesOf(probe.target).length > 0) probes.set(probe.target, probe);
           }
           return false;
-        case 'warning':
-          log('warn', about(message.target), message.text);
+        case 'warning': {
+          const { target, text } = message;
+          if (text === '') {
+            log('info', about(target), `is over: ${warnings.get(target) ?? 'its warning'}`);
+            warnings.delete(target);
+          } else if (warnings.get(target) !== text) {
+            log('warn', about(target), text);
+            warnings.set(target, text);
+          }
           return false;
+        }
         case 'local-fault': {
           const { why, targets: count } = message;
+          if (count === 0) faults.delete(why);
+          else if (faults.get(why) === count) return false;
+          else faults.set(why, count);
           if (count === 0) log('info', { process: 'health' }, `probes again: "${why}" is over`);
           else log('error', { process: 'health' }, `cannot probe ${count} targets: ${why}; verdicts stay as they are`);
           return false;

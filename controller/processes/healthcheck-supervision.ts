@@ -24,6 +24,8 @@ export type HealthcheckSupervisionOptions = {
   readonly runtimeDirectory: string;
   readonly targets: () => readonly Target[];
   readonly onMessage: (message: FromHealthcheck) => void;
+  /** A new process probes from now on. */
+  readonly onStart: () => void;
   readonly log: Log;
 };
 
@@ -31,6 +33,7 @@ export const superviseHealthcheck = ({
   runtimeDirectory,
   targets,
   onMessage,
+  onStart,
   log,
 }: HealthcheckSupervisionOptions): HealthcheckSupervision => {
   /** Whether the process may use raw sockets; undefined while there is none. */
@@ -75,6 +78,7 @@ export const superviseHealthcheck = ({
     onConnect: (adopted) => {
       const { pid } = child.state();
       told = undefined;
+      if (!adopted) onStart();
       if (adopted && pid !== undefined) isStartedRaw = mayUseRawSockets(pid);
       configure();
     },

@@ -90,6 +90,7 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
   const healthcheck = superviseHealthcheck({
     runtimeDirectory: directories.runtime,
     targets: realServers.targets,
+    onStart: realServers.forgetWarnings,
     onMessage: (message) => {
       if (message.type === 'probes') {
         if (message.longestTurn !== undefined) metrics.hearTurn('healthcheck', message.longestTurn);

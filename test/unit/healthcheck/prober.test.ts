@@ -188,11 +188,30 @@ describe('prober', () => {
     await time.tickAsync(3000);
     answer = { ok: true, after: 1, found: { weight: 0, warning: 'certificate expires in 8 days' } };
     await time.tickAsync(3000);
+    answer = { ok: true, after: 1, found: { weight: 0 } };
+    await time.tickAsync(3000);
     const told = sent.flatMap((message) => {
       if (message.type === 'verdict') return [`${message.health} ${message.weight}`];
       return message.type === 'warning' ? [message.text] : [];
     });
-    assert.deepEqual(told, ['up 7', 'certificate expires in 9 days', 'up 0', 'certificate expires in 8 days']);
+    assert.deepEqual(told, ['up 7', 'certificate expires in 9 days', 'up 0', 'certificate expires in 8 days', '']);
+  });
+
+  it('tells a new controller of warnings and faults of this host', async () => {
+    answer = { ok: true, after: 1, found: { warning: 'certificate expires in 9 days' } };
+    prober.configure([makeTarget('a')]);
+    await time.tickAsync(2000);
+    answer = { ok: true, after: 1, fault: 'EMFILE' };
+    await time.tickAsync(3000);
+    sent = [];
+    prober.configure([makeTarget('a')]);
+    assert.deepEqual(
+      sent.filter(({ type }) => type !== 'verdict'),
+      [
+        { type: 'warning', target: 'a', text: 'certificate expires in 9 days' },
+        { type: 'local-fault', why: 'EMFILE', targets: 1 },
+      ],
+    );
   });
 
   it('says how late the latest probe began', async () => {

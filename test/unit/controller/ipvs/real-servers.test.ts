@@ -116,11 +116,30 @@ describe('what is known of the real servers', () => {
     known.hear({ type: 'local-fault', why: 'EMFILE', targets: 12 });
     known.hear({ type: 'local-fault', why: 'EMFILE', targets: 0 });
     assert.equal(tell('of an earlier configuration', 'down'), false);
+    known.hear({ type: 'warning', target: tcp, text: 'certificate expires in 3 days' });
+    known.hear({ type: 'warning', target: tcp, text: '' });
     assert.deepEqual(lines, [
       'warn rs0 certificate expires in 3 days',
       'error - cannot probe 12 targets: EMFILE; verdicts stay as they are',
       'info - probes again: "EMFILE" is over',
+      'info rs0 is over: certificate expires in 3 days',
     ]);
+  });
+
+  it('shows warnings and faults while they last, each wording once', () => {
+    const { known, tcp, script } = rig();
+    for (const target of [tcp, script]) known.hear({ type: 'warning', target, text: 'Cannot read /ca.pem' });
+    known.hear({ type: 'local-fault', why: 'EMFILE', targets: 12 });
+    assert.deepEqual(known.warnings(), [
+      'cannot probe 12 targets: EMFILE; verdicts stay as they are',
+      'server rs0: Cannot read /ca.pem',
+    ]);
+    known.hear({ type: 'local-fault', why: 'EMFILE', targets: 0 });
+    for (const target of [tcp, script]) known.hear({ type: 'warning', target, text: '' });
+    assert.deepEqual(known.warnings(), []);
+    known.hear({ type: 'warning', target: tcp, text: 'Cannot read /ca.pem' });
+    known.forgetWarnings();
+    assert.deepEqual(known.warnings(), []);
   });
 });
 
