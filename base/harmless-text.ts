@@ -16,6 +16,8 @@ const escapeCharacter = (character: string): string => {
  */
 const harmful = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
+const harmfulLine = /[^\P{C}\n]|[\p{Zl}\p{Zp}]/u;
+
 /** Marks that a text piles on one character: more than two in a row are noise that covers the lines around it. */
 const piled = /(\p{M}{2})\p{M}+/gu;
 
@@ -32,3 +34,13 @@ export const harmlessText = (input: string | Uint8Array, most = 300): string => 
   const characters = [...start.replace(piled, '$1').replace(harmful, escapeCharacter)];
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : characters.join('');
 };
+
+/** As {@link harmlessText}, of a text that may have several lines. */
+export const harmlessLines = (text: string, most = 10_000): string =>
+  harmfulLine.test(text) || text.length > most
+    ? text
+        .slice(0, most)
+        .split('\n')
+        .map((line) => harmlessText(line, most))
+        .join('\n')
+    : text;

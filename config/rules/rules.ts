@@ -3,6 +3,7 @@
 import { type Finding, findRepeatedNames, type Item, isRecord, recordsAt } from './finding.ts';
 import { checkPaths } from './path-rules.ts';
 import { checkReached, checkServices } from './service-rules.ts';
+import { checkSources } from './source-rules.ts';
 import { checkTracking } from './tracking-rules.ts';
 import { checkUnicast } from './unicast-rules.ts';
 import { checkGroups, checkRouters, silentAddresses } from './vrrp-rules.ts';
@@ -20,6 +21,7 @@ export const checkRules = (document: unknown): Finding[] => {
     ...checkTracking(document),
     ...checkServices(root),
     ...checkUnicast(root, routers),
+    ...checkSources(recordsAt(root, 'virtual_services')),
     ...checkReached(root, silentAddresses(routers)),
     ...findRepeatedNames(recordsAt(root, 'notifications'), 'notification'),
   ];

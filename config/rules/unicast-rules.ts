@@ -38,7 +38,7 @@ const checkHost = (address: string, { text, path }: Text): Finding[] => {
 };
 
 /** `host`, `host:port` or `[host]:port`; the host of a range is its first. */
-const hostOf = (text: string): string => {
+export const hostOf = (text: string): string => {
   const [, bracketed, bare] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::\d+)?$/.exec(text) ?? [];
   return (bracketed ?? bare ?? text).replace(/[-/].*$/, '');
 };

@@ -5,6 +5,7 @@ import { fstatSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, format, type Logger, transports } from 'winston';
 import { messageOf } from '../../base/error.ts';
+import { harmlessLines } from '../../base/harmless-text.ts';
 import type { LogConfig, LogLevel, LogRoom } from '../../config/model/model.ts';
 import type { Journal } from './journal.ts';
 import { formatForJournald, formatJsonForJournald, formatRecord, type LogRecord } from './record.ts';
@@ -106,7 +107,8 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
   return {
     log: (level, about, message, details = {}) => {
       const timestamp = new Date().toISOString();
-      const record: LogRecord = { timestamp, director, level, ...about, message, ...details };
+      // Whatever it quotes: no message moves a terminal's cursor, or pretends to be another event.
+      const record: LogRecord = { timestamp, director, level, ...about, message: harmlessLines(message), ...details };
       logger.log({ ...record });
       if (level !== 'debug') keep(record);
       for (const listener of listeners) listener(record);

@@ -1,6 +1,8 @@
 // Delivers a notification to a script: arguments as configured, the facts in its environment, its process group killed in time.
 
+import { harmlessText } from '../../base/harmless-text.ts';
 import { endGroup, startGroup } from '../../base/process-group.ts';
+import { explainStartFailure } from '../../base/start-failure.ts';
 import { whyUntrusted } from '../script-trust.ts';
 import { environmentOf } from './notification.ts';
 import type { Delivery } from './queue.ts';
@@ -24,12 +26,17 @@ export const scriptDelivery =
       child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
         words = (words + chunk).slice(-200);
       });
-      child.once('error', reject);
+      child.once('error', (error) => reject(new Error(explainStartFailure(program, error))));
       child.once('close', (code, signal) => {
         clearTimeout(limit);
         if (code === 0) resolve();
         else if (isOverdue) reject(new Error(`${program} was killed after ${timeout} ms`));
-        else reject(new Error(`${program} ended with ${signal ?? code}${words === '' ? '' : `: ${words.trim()}`}`));
+        else
+          reject(
+            new Error(
+              `${program} ended with ${signal ?? code}${words === '' ? '' : `: ${harmlessText(words.trim())}`}`,
+            ),
+          );
       });
     });
   };

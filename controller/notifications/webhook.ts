@@ -1,5 +1,6 @@
 // Delivers a notification to a web hook: a POST of its JSON, done when the answer is a success.
 
+import { harmlessText } from '../../base/harmless-text.ts';
 import type { Delivery } from './queue.ts';
 
 /** @param timeout in milliseconds, for the whole exchange. */
@@ -14,7 +15,7 @@ export const webhookDelivery =
       signal: AbortSignal.timeout(timeout),
     }).catch((error: Error) => {
       const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
-      throw new Error(`${error.message}${cause}`);
+      throw new Error(harmlessText(`${error.message}${cause}`));
     });
     await response.body?.cancel();
     if (!response.ok) throw new Error(`${url} answered ${response.status}`);

@@ -1,6 +1,8 @@
 // One run of a script: a process group of its own, no shell, killed as a whole when its time is over.
 
+import { harmlessText } from '../../base/harmless-text.ts';
 import { endGroup, startGroup } from '../../base/process-group.ts';
+import { explainStartFailure } from '../../base/start-failure.ts';
 
 export type RunResult = {
   readonly isSuccess: boolean;
@@ -52,12 +54,16 @@ export const runScript = (
     });
     child[name].on('error', () => undefined);
   }
-  child.on('error', (error) => end(false, `cannot be started: ${error.message}`));
+  child.on('error', (error) => end(false, `cannot be started: ${explainStartFailure(program, error)}`));
   const finish = (code: number | null, signal: NodeJS.Signals | null): void => {
     const [line = ''] = (output.stderr.trim() || output.stdout.trim()).split('\n');
     if (isLate) end(false, `was killed with its process group after ${timeout} ms`);
     else if (code === 0) end(true, 'succeeded');
-    else end(false, `${signal === null ? `exited with ${code}` : `was ended by ${signal}`}${line && `: ${line}`}`);
+    else
+      end(
+        false,
+        `${signal === null ? `exited with ${code}` : `was ended by ${signal}`}${line && `: ${harmlessText(line)}`}`,
+      );
   };
   // The pipes close when all that was written has been read; a child that was left behind may keep them open for ever.
   child.on('close', finish);

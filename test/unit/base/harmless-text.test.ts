@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { harmlessText } from '../../../base/harmless-text.ts';
+import { harmlessLines, harmlessText } from '../../../base/harmless-text.ts';
 
 const rows: readonly (readonly [what: string, input: string | Uint8Array, output: string])[] = [
   ['plain text', '220 mail.example.org ESMTP', '220 mail.example.org ESMTP'],
@@ -29,6 +29,13 @@ describe('text from outside', () => {
     assert.equal(harmlessText('x'.repeat(11), 10), `${'x'.repeat(9)}…`);
     assert.equal(harmlessText(Buffer.alloc(5_000_000, 'x'), 10), `${'x'.repeat(9)}…`);
     assert.equal(harmlessText('👋'.repeat(11), 10), `${'👋'.repeat(9)}…`);
+  });
+
+  it('keeps the ends of lines where there may be several', () => {
+    assert.equal(harmlessLines('one\ntwo\u001b[2J\r\nthree'), 'one\ntwo\\x1b[2J\\r\nthree');
+    assert.equal(harmlessLines('one\ntwo'), 'one\ntwo');
+    assert.equal(harmlessLines('a\u2028b'), 'a\\u2028b');
+    assert.equal(harmlessLines('x'.repeat(20), 10), 'x'.repeat(10));
   });
 
   it('is bounded, printable, and the same after a second pass', () =>

@@ -259,19 +259,29 @@ describe('checks of a configuration', () => {
         ['ff02::1', 'is a multicast group'],
       ] as const
     ).flatMap(([address, why]) =>
-      ['address', 'source_address'].flatMap((key): [string, string, string][] => [
-        [`${key} ${address}`, `check: { ${key}: "${address}" }`, `f:6:${16 + key.length}: ${address} ${why}`],
-        [
-          `${key} ${address} in a list`,
-          `checks: [{ ${key}: "${address}" }]`,
-          `f:6:${18 + key.length}: ${address} ${why}`,
+      (address.includes(':') ? ['address'] : ['address', 'source_address']).flatMap(
+        (key): [string, string, string][] => [
+          [`${key} ${address}`, `check: { ${key}: "${address}" }`, `f:6:${16 + key.length}: ${address} ${why}`],
+          [
+            `${key} ${address} in a list`,
+            `checks: [{ ${key}: "${address}" }]`,
+            `f:6:${18 + key.length}: ${address} ${why}`,
+          ],
         ],
-      ]),
+      ),
     ),
   ];
   for (const [what, service, ...problems] of refusals) {
     it(`refuses ${what}`, () => assert.deepEqual(problemsOf(service), problems));
   }
+
+  it('refuses a source of another family than the server it is for', () => {
+    const told = "it must be of the family of the server's address 10.0.1.1:80: see f:7:31";
+    assert.deepEqual(problemsOf('check: { source_address: "::1" }'), [`f:6:30: ${told}`]);
+    assert.deepEqual(problemsOf('check: {}', ', check: { source_address: "::1" }'), [`f:7:69: ${told}`]);
+    assert.deepEqual(problemsOf('check: { source_address: "::1" }', ', check: {}'), []);
+    assert.deepEqual(problemsOf('check: { source_address: "::1", address: "::2" }'), []);
+  });
 
   it('refuses a server’s wrong check at its own place', () =>
     assert.deepEqual(problemsOf('check: {}', ', check: { rise: 0 }'), [

@@ -77,7 +77,7 @@ describe('a script', () => {
   it('gets its arguments as they are, without a shell', async () =>
     assert.match((await run([script('echo "$1"; exit 1'), '$HOME; ls'])).reason, /exited with 1: \$HOME; ls$/));
   it('fails when it cannot be started', async () =>
-    assert.match((await run([join(folder, 'nothing')])).reason, /cannot be started: .*ENOENT/));
+    assert.match((await run([join(folder, 'nothing')])).reason, /cannot be started: .*nothing: it is missing$/));
   it('is killed with its whole process group when its time is over', async () => {
     const pids = join(folder, 'pids');
     const result = await run([script(`sleep 60 & echo $! > ${pids}; echo $$ >> ${pids}; wait`)], 500);

@@ -1,0 +1,37 @@
+// The address that probes leave from must be of the family of the server that they go to.
+
+import { isIP } from 'node:net';
+import { type Finding, type Item, isRecord, recordsAt } from './finding.ts';
+import { hostOf } from './unicast-rules.ts';
+
+const checksOf = ({ value, path }: Item): Item[] => [
+  ...(isRecord(value.check) ? [{ value: value.check, path: [...path, 'check'] }] : []),
+  ...recordsAt({ value, path }, 'checks'),
+];
+
+const familyOf = (text: unknown): number => (typeof text === 'string' ? isIP(hostOf(text)) : 0);
+
+const judge = (check: Item, server: Item): Finding[] => {
+  // One that names an address of its own is judged by itself.
+  if ('address' in check.value || !('source_address' in check.value)) return [];
+  const [to, from] = [familyOf(server.value.address), familyOf(check.value.source_address)];
+  if (to === 0 || from === 0 || to === from) return [];
+  return [
+    {
+      path: [...check.path, 'source_address'],
+      message: `it must be of the family of the server's address ${server.value.address}`,
+      other: [...server.path, 'address'],
+    },
+  ];
+};
+
+/** Checks the sources of all checks against the servers that they are for; of a service's check the first that clashes. */
+export const checkSources = (services: readonly Item[]): Finding[] =>
+  services.flatMap((service) => {
+    const servers = recordsAt(service, 'real_servers');
+    const bare = servers.filter(({ value }) => value.check === undefined && value.checks === undefined);
+    return [
+      ...checksOf(service).flatMap((check) => bare.flatMap((server) => judge(check, server)).slice(0, 1)),
+      ...servers.flatMap((server) => checksOf(server).flatMap((check) => judge(check, server))),
+    ];
+  });
