@@ -119,6 +119,29 @@ describe('HTTP checks', () => {
     assert.equal(await errorOf(run(port, { body_matches: '^ok' })), 'the body does not match /^ok/');
   });
 
+  it('is not held by an expression that backtracks', async () => {
+    const page = 'Service Unavailable while we are busy with maintenance!';
+    const port = await serve((_request, response) => response.end(page));
+    const begun = performance.now();
+    assert.equal(
+      await errorOf(run(port, { body_matches: '^(\\w+\\s?)+$' })),
+      'the body does not match /^(\\w+\\s?)+$/',
+    );
+    assert.ok(performance.now() - begun < 1000);
+  });
+
+  it('judges what a body must contain, match and lack together', async () => {
+    const port = await serve((_request, response) => response.end('ready, but for maintenance'));
+    const keys = { body_contains: 'ready', body_matches: '^r' };
+    assert.equal(await errorOf(run(port, keys)), undefined);
+    assert.equal(
+      await errorOf(run(port, { ...keys, body_lacks: '(?i)MAINTENANCE' })),
+      'the body matches /(?i)MAINTENANCE/',
+    );
+    assert.equal(await errorOf(run(port, { ...keys, body_lacks: 'down' })), undefined);
+    assert.equal(await errorOf(run(port, { ...keys, body_contains: 'up' })), 'the body does not contain "up"');
+  });
+
   it('reads no more than a MiB of a body', async () => {
     const port = await serve((_request, response) => {
       response.end('x'.repeat(3 * 1024 * 1024));
