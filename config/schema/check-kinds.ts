@@ -195,7 +195,8 @@ export const checkKinds = {
         .array(values.text())
         .min(1)
         .meta({
-          description: 'Program, by its absolute path, and arguments; there is no shell. Exit status 0 is a success.',
+          description:
+            'Program, by its absolute path, and arguments; there is no shell. Exit status 0 is a success. What it leaves running is ended.',
           example: ['/usr/local/bin/check-web', '--quick'],
         }),
       environment: values

@@ -20,7 +20,8 @@ export const tlsKeys = {
     example: '1.0',
   }),
   ca: absolutePath().optional().meta({
-    description: 'File of the authorities to trust, instead of the well-known ones (PEM).',
+    description:
+      'File of the authorities to trust, instead of the well-known ones (PEM). While it cannot be used, what was read before stays.',
     example: '/etc/regent/ca.pem',
   }),
   certificate: absolutePath()
