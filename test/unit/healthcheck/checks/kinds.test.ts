@@ -372,7 +372,9 @@ describe('script check', () => {
   ] as const)
     it(`is not held by a child ${what} that keeps the pipes, and ends it`, async () => {
       const file = join(folder, 'held');
-      const outcome = await run(`${leaves} & echo $! >${file}; sleep 0.2; echo 7; exit 0`, { weight_from_output: true });
+      const outcome = await run(`${leaves} & echo $! >${file}; sleep 0.2; echo 7; exit 0`, {
+        weight_from_output: true,
+      });
       assert.equal(judge(outcome), 'well');
       assert.equal(outcome.weight, 7);
       assert.ok(outcome.latency < 1500);
