@@ -54,7 +54,7 @@ export const runScript = (
     });
     child[name].on('error', () => undefined);
   }
-  child.on('error', (error) => end(false, `cannot be started: ${explainStartFailure(program, error)}`));
+  child.on('error', (error) => end(false, `cannot be started: ${explainStartFailure(command[0] ?? '', error)}`));
   const finish = (code: number | null, signal: NodeJS.Signals | null): void => {
     const [line = ''] = (output.stderr.trim() || output.stdout.trim()).split('\n');
     if (isLate) end(false, `was killed with its process group after ${timeout} ms`);
