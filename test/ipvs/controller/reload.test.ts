@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import fc from 'fast-check';
 import type { Status } from '../../../controller/control/status.ts';
 import type { Plan } from '../../../controller/plan-line.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../../netns/namespaces.ts';
 import { sleep } from '../../netns/vrrp/hosts.ts';
+import { extent } from '../../prove/extent.ts';
 import { patience, type RunningDirector, runDirector } from './running-director.ts';
 
 const vip = '192.168.55.100';
@@ -213,6 +215,50 @@ describe('a reload under traffic', function () {
       );
       assert.equal(await ask('alive'), 8 - cut, words);
     });
+
+  /** One of many configurations, each with something that serves. */
+  const shapes = fc
+    .record(
+      {
+        indices: fc.uniqueArray(fc.nat(hosts.length - 1), { minLength: 1, maxLength: 3 }),
+        weight: fc.integer({ min: 1, max: 3 }),
+        scheduler: fc.constantFrom('wrr', 'wrr', 'lc'),
+        interval: fc.constantFrom('200ms', '250ms', '300ms'),
+        also: fc.constantFrom('', ', "192.168.55.101:80"'),
+        name: fc.constantFrom('web', 'www'),
+      },
+      { noNullPrototype: true },
+    )
+    .map(({ indices, weight, scheduler, interval, also, name }) =>
+      configuration({
+        name,
+        also,
+        keys: `scheduler: ${scheduler}`,
+        servers: indices.map((index) => server(index, `, weight: ${weight}`)),
+      }).replaceAll('interval: 200ms', `interval: ${interval}`),
+    );
+
+  it('does what the plan says, from any configuration to any other', async () => {
+    await fc.assert(
+      fc.asyncProperty(shapes, shapes, async (before, after) => {
+        await reload(before);
+        await waitUntilUp();
+        await ask('open', 8);
+        await until('the connections that stay are counted', async () => (await living()) === 8, patience);
+        const plan = planOf(after);
+        const words = JSON.stringify(plan);
+        await ask('ask');
+        await sleep(200);
+        assert.deepEqual(withoutCounts(await reload(after)), withoutCounts(plan));
+        await waitUntilUp();
+        const { refused } = (await ask('rest')) as { refused: number };
+        if (!plan.some(({ effect }) => effect === 'refuses')) assert.equal(refused, 0, words);
+        await sleep(drain + 1500);
+        assert.equal(await ask('alive'), 8 - plan.reduce((sum, { connections = 0 }) => sum + connections, 0), words);
+      }),
+      { numRuns: extent(60, 3), endOnFailure: true },
+    );
+  }).timeout(extent(3_600_000, 2 * patience));
 
   it('of a check leaves quorum and servers alone, and tells nobody', async () => {
     const before = director.log().length;
