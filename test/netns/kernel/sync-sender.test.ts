@@ -9,7 +9,7 @@ import { connect, createNamespace, type Namespace, removeNamespaces } from '../n
 const sender = fileURLToPath(new URL('../../../kernel/sockets/sync-sender.js', import.meta.url));
 const count = 40;
 
-/** Once told to, prints how many datagrams came until none comes any more. Arguments: the group, and the own address or interface. */
+/** Once told that all are sent, prints how many datagrams came until none comes any more. Arguments: the group, and the own address or interface. */
 const listenScript = `
   const [, group, own] = process.argv;
   const isFour = group.includes('.');
@@ -17,11 +17,12 @@ const listenScript = `
   const seen = new Set();
   const done = () => { console.log(seen.size); process.exit(); };
   let timer;
-  socket.on('message', (data, { port }) => { seen.add(data.toString()); clearTimeout(timer); timer = setTimeout(done, 300); });
+  const wait = () => { clearTimeout(timer); timer = setTimeout(done, 300); };
+  socket.on('message', (data) => { seen.add(data.toString()); if (timer !== undefined) wait(); });
   socket.bind(8848, () => {
     socket.addMembership(group, own);
     console.log('up');
-    process.stdin.on('data', () => { timer ??= setTimeout(done, 300); });
+    process.stdin.on('data', wait);
   });`;
 const sendScript = (group: string): string => `
   const { sendSyncMessages } = await import(${JSON.stringify(sender)});
