@@ -93,7 +93,7 @@ const ipvs: Suite = { name: 'ipvs', command: withIpvs('ipvs/{kernel,controller,v
 const traffic: Suite = { name: 'traffic', command: withIpvs('ipvs/traffic/**/*'), load: 1 };
 const operations: Suite = { name: 'operations', command: withIpvs('ipvs/operations/**/*'), load: 1 };
 // A client that never rests counts what is lost: one file at a time, it takes a processor by itself.
-const requests: Suite = { name: 'requests', command: withIpvs('ipvs/requests/**/*', 1), load: 1.5 };
+const requests: Suite = { name: 'requests', command: withIpvs('ipvs/requests/**/*', 1), load: 1 };
 const vm: Suite = { name: 'vm', command: mocha('vm/**/*', 120_000), load: 0.5 };
 // Nothing runs beside these: they occupy the processors themselves.
 const prove: Suite = { name: 'prove', command: mocha('prove/**/*', 3_600_000), load: 'alone' };
@@ -130,8 +130,11 @@ const vagrant: Suite = {
 
 /** What takes some minutes and sees every room. */
 export const always: readonly Suite[] = [unit, lint, tools, netns, ipvs, prove];
-/** All: long courses through the small virtual machine, the packages, and the lab on five machines of Vagrant. */
+/**
+ * All: long courses through the small virtual machine, the packages, and the lab on five machines of Vagrant. The long ones begin,
+ * and those that need the processors for themselves come last.
+ */
 export const inCi: readonly Suite[] = [
-  ...[unit, lint, tools, netns, vrrp, doctor, traffic, operations, ipvs, vm],
-  ...[packagesIpvs, packages, requests, vagrant, prove],
+  ...[unit, lint, tools, requests, packagesIpvs, operations, traffic, vrrp],
+  ...[netns, ipvs, doctor, packages, vm, vagrant, prove],
 ];
