@@ -1,6 +1,7 @@
-// What rules work with: complaints with their place, and the parts of a document as it was written.
+// What rules work with: complaints with their place, and the parts of a document, as the schema reads them and as they are written.
 
 import { suggestWord } from '../../base/suggestion.ts';
+import { knownKeys } from '../schema/schema.ts';
 import type { Path } from '../source/position.ts';
 
 /** A complaint about the value at a path; `other` is the place that it clashes with. */
@@ -18,19 +19,42 @@ const mostSuggestions = 20;
 export const suggestFor = (index: number, word: string, candidates: readonly string[]): string | undefined =>
   index < mostSuggestions ? suggestWord(word, candidates) : undefined;
 
+type Mapping = Readonly<Record<string, unknown>>;
+
 /** A mapping of the document and its place. */
-export type Item = { readonly value: Readonly<Record<string, unknown>>; readonly path: Path };
+export type Item = {
+  /** As the schema reads it: parsed, with defaults; undefined what is wrong, which the schema complains of. */
+  readonly value: Mapping;
+  readonly written: Mapping;
+  readonly path: Path;
+};
+
+/** Reads a key when it is asked for: rules look at few, and lists are long. */
+const reading = (written: Mapping, path: Path): Mapping => {
+  const keys = knownKeys.get(path.filter((step) => typeof step === 'string').join('.')) ?? {};
+  const known = new Map<string, unknown>();
+  return new Proxy(written, {
+    get: (_, key) => {
+      const schema = typeof key === 'string' ? keys[key] : undefined;
+      if (typeof key !== 'string' || schema === undefined) return undefined;
+      if (!known.has(key)) known.set(key, schema.safeParse(written[key]).data);
+      return known.get(key);
+    },
+  });
+};
+
+export const itemAt = (written: Mapping, path: Path): Item => ({ value: reading(written, path), written, path });
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const listAt = (parent: Item, key: string): { value: unknown; path: Path }[] => {
-  const list = parent.value[key];
+  const list = parent.written[key];
   return Array.isArray(list) ? list.map((value, index) => ({ value, path: [...parent.path, key, index] })) : [];
 };
 
 export const recordsAt = (parent: Item, key: string): Item[] =>
-  listAt(parent, key).flatMap(({ value, path }) => (isRecord(value) ? [{ value, path }] : []));
+  listAt(parent, key).flatMap(({ value, path }) => (isRecord(value) ? [itemAt(value, path)] : []));
 
 /** Something that may be given once: its key, undefined where it is of no shape. */
 export type Use = { readonly key: string | undefined; readonly path: Path; readonly message: string };

@@ -3,13 +3,10 @@
 import { networkOf } from '../../net/cidr.ts';
 import { type Family, familyOf } from '../../net/ip-address.ts';
 import { readCidr } from '../schema/values.ts';
-import { type Finding, findRepeated, type Item, isRecord, listAt } from './finding.ts';
-
-const entriesAt = (router: Item, key: string): Item[] =>
-  listAt(router, key).flatMap(({ value, path }) => (isRecord(value) ? [{ value, path }] : []));
+import { type Finding, findRepeated, type Item, recordsAt } from './finding.ts';
 
 /** The family that each of the addresses has, where all have one. */
-const checkFamilies = ({ value, path }: Item, keys: readonly string[]): Finding[] => {
+const checkFamilies = ({ written: value, path }: Item, keys: readonly string[]): Finding[] => {
   const families = keys.flatMap((key): { key: string; family: Family }[] => {
     const address = readCidr(value[key])?.address;
     return address === undefined ? [] : [{ key, family: familyOf(address) }];
@@ -25,7 +22,7 @@ const checkFamilies = ({ value, path }: Item, keys: readonly string[]): Finding[
 };
 
 /** A network's number has no bits behind its length: the kernel refuses such a route, and lists such a rule as another. */
-const checkNetworks = ({ value, path }: Item, keys: readonly string[]): Finding[] =>
+const checkNetworks = ({ written: value, path }: Item, keys: readonly string[]): Finding[] =>
   keys.flatMap((key) => {
     const cidr = readCidr(value[key]);
     const start = cidr === undefined ? undefined : networkOf(cidr);
@@ -41,17 +38,16 @@ const checkNetworks = ({ value, path }: Item, keys: readonly string[]): Finding[
   });
 
 const checkRoute = (route: Item): Finding[] => {
-  const { value, path } = route;
-  const leads = value.type === undefined || value.type === 'unicast';
+  const { written: value, path } = route;
+  const { type } = route.value;
+  const leads = type === 'unicast';
   const ways = ['via', 'interface'].filter((key) => key in value);
   const isIpv6 = [value.to, value.via].some((text) => typeof text === 'string' && text.includes(':'));
   return [
     ...checkFamilies(route, ['to', 'via', 'source']),
     ...checkNetworks(route, ['to']),
     ...(leads && ways.length === 0 ? [{ path, message: 'a route needs via or interface' }] : []),
-    ...(leads
-      ? []
-      : ways.map((key) => ({ path: [...path, key], message: `a route of type ${value.type} has no ${key}` }))),
+    ...(leads ? [] : ways.map((key) => ({ path: [...path, key], message: `a route of type ${type} has no ${key}` }))),
     ...(value.on_link === true && !('via' in value && 'interface' in value)
       ? [{ path: [...path, 'on_link'], message: 'on_link needs via and interface' }]
       : []),
@@ -60,7 +56,7 @@ const checkRoute = (route: Item): Finding[] => {
 };
 
 const checkRule = (rule: Item): Finding[] => {
-  const { value, path } = rule;
+  const { written: value, path } = rule;
   return [
     ...checkFamilies(rule, ['from', 'to']),
     ...checkNetworks(rule, ['from', 'to']),
@@ -69,18 +65,18 @@ const checkRule = (rule: Item): Finding[] => {
 };
 
 const textOf = ({ value }: Item, keys: readonly string[]): string =>
-  JSON.stringify(keys.map((key) => readCidr(value[key]) ?? value[key] ?? null));
+  JSON.stringify(keys.map((key) => value[key] ?? null));
 
 /** Routes and rules of all routers. */
 export const checkPaths = (routers: readonly Item[]): Finding[] => {
-  const routes = routers.flatMap((router) => entriesAt(router, 'routes'));
-  const rules = routers.flatMap((router) => entriesAt(router, 'rules'));
+  const routes = routers.flatMap((router) => recordsAt(router, 'routes'));
+  const rules = routers.flatMap((router) => recordsAt(router, 'rules'));
   return [
     ...routes.flatMap(checkRoute),
     ...rules.flatMap(checkRule),
     ...findRepeated(
       routes.map((route) => {
-        const { to, via } = route.value;
+        const { to, via } = route.written;
         const family = [to, via].some((text) => typeof text === 'string' && text.includes(':'));
         const key = typeof to === 'string' ? `${textOf(route, ['to', 'table', 'metric'])} ${family}` : undefined;
         return { key, path: route.path, message: `two routes to ${to} in one table need a metric each` };

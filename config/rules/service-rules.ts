@@ -4,7 +4,16 @@ import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import { type Family, families, familyOf } from '../../net/ip-address.ts';
 import { readEndpoint, readServiceAddresses } from '../schema/service-values.ts';
 import type { Path } from '../source/position.ts';
-import { type Finding, findRepeated, findRepeatedNames, type Item, isRecord, listAt, recordsAt } from './finding.ts';
+import {
+  type Finding,
+  findRepeated,
+  findRepeatedNames,
+  type Item,
+  isRecord,
+  itemAt,
+  listAt,
+  recordsAt,
+} from './finding.ts';
 
 type Placed<Value> = { readonly value: Value; readonly path: Path };
 type Match = {
@@ -15,13 +24,13 @@ type Match = {
 };
 
 const addressesOf = (service: Item): Placed<Endpoint>[] =>
-  [{ value: service.value.address, path: [...service.path, 'address'] }, ...listAt(service, 'addresses')].flatMap(
+  [{ value: service.written.address, path: [...service.path, 'address'] }, ...listAt(service, 'addresses')].flatMap(
     ({ value, path }) => (readServiceAddresses(value) ?? []).map((address) => ({ value: address, path })),
   );
 
 const matchesOf = (service: Item): Placed<Match>[] => {
-  const { protocol = 'tcp', family = 'ipv4' } = service.value;
-  const known = families.find((one) => one === family) ?? 'ipv4';
+  const { protocol, family } = service.value;
+  const known = families.find((one) => one === family);
   return [
     ...addressesOf(service).map(({ value: { address, port }, path }) => ({
       value: {
@@ -32,44 +41,46 @@ const matchesOf = (service: Item): Placed<Match>[] => {
       },
       path,
     })),
-    ...listAt(service, 'firewall_marks').map(({ value, path }) => ({
-      value: { key: `mark ${value} ${known}`, text: `mark ${value} ${known}`, family: known, port: undefined },
-      path,
-    })),
+    ...listAt(service, 'firewall_marks').flatMap(({ value, path }) =>
+      known === undefined
+        ? []
+        : {
+            value: { key: `mark ${value} ${known}`, text: `mark ${value} ${known}`, family: known, port: undefined },
+            path,
+          },
+    ),
   ];
 };
 
 type Server = Placed<Endpoint> & { readonly item: Item; readonly forwarding: unknown };
 
 const serverItemsOf = (service: Item): Item[] => {
-  const sorry = service.value.sorry_server;
+  const sorry = service.written.sorry_server;
   return [
     ...recordsAt(service, 'real_servers'),
-    ...(isRecord(sorry) ? [{ value: sorry, path: [...service.path, 'sorry_server'] }] : []),
+    ...(isRecord(sorry) ? [itemAt(sorry, [...service.path, 'sorry_server'])] : []),
   ];
 };
 
 const serversOf = (service: Item): Server[] =>
   serverItemsOf(service).flatMap((item) => {
-    const endpoint = readEndpoint(item.value.address);
-    const forwarding = item.value.forwarding ?? service.value.forwarding ?? 'masq';
+    const endpoint = readEndpoint(item.written.address);
+    const forwarding = item.value.forwarding ?? service.value.forwarding;
     return endpoint === undefined ? [] : [{ value: endpoint, path: [...item.path, 'address'], item, forwarding }];
   });
 
-const number = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
-
 /** A complaint about one key of a service, where the service has it. */
 const about = (service: Item, key: string, message: string): Finding[] =>
-  service.value[key] === undefined ? [] : [{ path: [...service.path, key], message }];
+  service.written[key] === undefined ? [] : [{ path: [...service.path, key], message }];
 
 const checkMatches = (service: Item): Finding[] => {
-  const { value, path } = service;
-  const hasAny = ['address', 'addresses', 'firewall_marks'].some((key) => value[key] !== undefined);
+  const { path } = service;
+  const hasAny = ['address', 'addresses', 'firewall_marks'].some((key) => service.written[key] !== undefined);
   const without = matchesOf(service).find(({ value: { port } }) => port === 0);
   return [
     ...(hasAny ? [] : [{ path, message: 'a service needs an address, addresses or firewall_marks' }]),
     // ip_vs_schedule: "port zero only supported in persistent services".
-    ...(without !== undefined && value.persistence === undefined
+    ...(without !== undefined && service.written.persistence === undefined
       ? [{ path: without.path, message: 'a service of every port needs persistence; give a port or persistence' }]
       : []),
   ];
@@ -117,10 +128,10 @@ const checkModes = (service: Item): Finding[] => {
   const marks = listAt(service, 'firewall_marks');
   const rewritten = serversOf(service).find(({ forwarding }) => forwarding === 'direct' || forwarding === 'tunnel');
   const hasFour = matchesOf(service).some(({ value: { family } }) => family === 'ipv4');
-  const granularity = isRecord(persistence) ? number(persistence.granularity, 0) : 0;
+  const granularity = isRecord(persistence) ? Number(persistence.granularity ?? 0) : 0;
   return [
     ...(flags.length > 0 && scheduler !== 'sh' && scheduler !== 'mh'
-      ? about(service, 'scheduler_flags', `only the schedulers sh and mh have flags, not ${scheduler ?? 'wrr'}`)
+      ? about(service, 'scheduler_flags', `only the schedulers sh and mh have flags, not ${scheduler}`)
       : []),
     ...(service.value.one_packet === true && protocol !== 'udp' && marks.length === 0
       ? about(service, 'one_packet', 'only datagrams are scheduled one by one: it needs protocol udp or firewall_marks')
@@ -153,7 +164,7 @@ const checkModes = (service: Item): Finding[] => {
 
 const checkThresholds = (service: Item, item: Item): Finding[] => {
   const { max_connections: own, resume_connections: resume } = item.value;
-  const max = number(own, number(service.value.max_connections, 0));
+  const max = Number(own ?? service.value.max_connections ?? 0);
   return typeof resume === 'number' && resume > 0 && resume >= max
     ? [
         {
@@ -165,13 +176,14 @@ const checkThresholds = (service: Item, item: Item): Finding[] => {
 };
 
 const checkQuorum = (service: Item): Finding[] => {
-  const { quorum: wanted, hysteresis: wantedHysteresis } = service.value;
-  if (wanted === undefined && wantedHysteresis === undefined) return [];
-  const [quorum, hysteresis] = [number(wanted, 1), number(wantedHysteresis, 0)];
+  const { quorum, hysteresis } = service.value;
+  const isGiven = ['quorum', 'hysteresis'].some((key) => service.written[key] !== undefined);
+  if (!isGiven || typeof quorum !== 'number' || typeof hysteresis !== 'number') return [];
+  // A weight that is wrong, and so unknown, may be enough.
   const total = recordsAt(service, 'real_servers')
     .filter(({ value: { standby } }) => standby !== true)
-    .reduce((sum, { value: { weight } }) => sum + number(weight, 1), 0);
-  const key = wantedHysteresis === undefined ? 'quorum' : 'hysteresis';
+    .reduce((sum, { value: { weight } }) => sum + (typeof weight === 'number' ? weight : Number.POSITIVE_INFINITY), 0);
+  const key = service.written.hysteresis === undefined ? 'quorum' : 'hysteresis';
   const path = [...service.path, key];
   return [
     ...(quorum + hysteresis > total
@@ -183,7 +195,7 @@ const checkQuorum = (service: Item): Finding[] => {
 
 // A service of every port leaves nothing to connect to, unless the check brings a port of its own.
 const checkProbePort = (service: Item): Finding[] => {
-  const { check, checks } = service.value;
+  const { check, checks } = service.written;
   const ports = new Set(matchesOf(service).map(({ value: { port } }) => port));
   const [port] = ports;
   const hasOwn = (one: unknown): boolean =>
@@ -192,13 +204,13 @@ const checkProbePort = (service: Item): Finding[] => {
   if (given.every(hasOwn)) return [];
   return serversOf(service).flatMap(({ value, path, item }) => {
     const isChecked =
-      item.path.at(-1) !== 'sorry_server' && item.value.check === undefined && item.value.checks === undefined;
+      item.path.at(-1) !== 'sorry_server' && item.written.check === undefined && item.written.checks === undefined;
     const own = value.port !== 0 || (ports.size === 1 && port !== undefined && port !== 0);
     return !isChecked || own ? [] : [{ path, message: 'no port to check: give the server or its check a port' }];
   });
 };
 
-const checkChoiceOfChecks = ({ value, path }: Item): Finding[] =>
+const checkChoiceOfChecks = ({ written: value, path }: Item): Finding[] =>
   value.check !== undefined && value.checks !== undefined
     ? [{ path: [...path, 'checks'], message: 'there is "check" already', other: [...path, 'check'] }]
     : [];
@@ -255,6 +267,6 @@ export const checkServices = (root: Item): Finding[] => {
         message: `service ${text} is given twice`,
       })),
     ),
-    ...services.flatMap((service) => checkService(service, isRecord(root.value.connection_sync))),
+    ...services.flatMap((service) => checkService(service, isRecord(root.written.connection_sync))),
   ];
 };

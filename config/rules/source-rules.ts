@@ -1,25 +1,25 @@
 // The address that probes leave from must be of the family of the server that they go to.
 
 import { isIP } from 'node:net';
-import { type Finding, type Item, isRecord, recordsAt } from './finding.ts';
+import { type Finding, type Item, isRecord, itemAt, recordsAt } from './finding.ts';
 import { hostOf } from './unicast-rules.ts';
 
-const checksOf = ({ value, path }: Item): Item[] => [
-  ...(isRecord(value.check) ? [{ value: value.check, path: [...path, 'check'] }] : []),
-  ...recordsAt({ value, path }, 'checks'),
+const checksOf = (owner: Item): Item[] => [
+  ...(isRecord(owner.written.check) ? [itemAt(owner.written.check, [...owner.path, 'check'])] : []),
+  ...recordsAt(owner, 'checks'),
 ];
 
 const familyOf = (text: unknown): number => (typeof text === 'string' ? isIP(hostOf(text)) : 0);
 
 const judge = (check: Item, server: Item): Finding[] => {
   // One that names an address of its own is judged by itself.
-  if ('address' in check.value || !('source_address' in check.value)) return [];
-  const [to, from] = [familyOf(server.value.address), familyOf(check.value.source_address)];
+  if ('address' in check.written || !('source_address' in check.written)) return [];
+  const [to, from] = [familyOf(server.written.address), familyOf(check.written.source_address)];
   if (to === 0 || from === 0 || to === from) return [];
   return [
     {
       path: [...check.path, 'source_address'],
-      message: `it must be of the family of the server's address ${server.value.address}`,
+      message: `it must be of the family of the server's address ${server.written.address}`,
       other: [...server.path, 'address'],
     },
   ];
@@ -29,7 +29,7 @@ const judge = (check: Item, server: Item): Finding[] => {
 export const checkSources = (services: readonly Item[]): Finding[] =>
   services.flatMap((service) => {
     const servers = recordsAt(service, 'real_servers');
-    const bare = servers.filter(({ value }) => value.check === undefined && value.checks === undefined);
+    const bare = servers.filter(({ written }) => written.check === undefined && written.checks === undefined);
     return [
       ...checksOf(service).flatMap((check) => bare.flatMap((server) => judge(check, server)).slice(0, 1)),
       ...servers.flatMap((server) => checksOf(server).flatMap((check) => judge(check, server))),

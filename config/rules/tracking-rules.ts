@@ -1,21 +1,7 @@
 // The rules of tracking that span several values: what is tracked must exist, and must be able to make a difference.
 
-import { parseDuration } from '../../base/units.ts';
-import { formatCidr } from '../../net/cidr.ts';
-import { readCidr } from '../schema/values.ts';
 import type { Path } from '../source/position.ts';
-import { type Finding, suggestFor } from './finding.ts';
-
-type Item = { readonly value: Readonly<Record<string, unknown>>; readonly path: Path };
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const recordsAt = (parent: Item, key: string): Item[] => {
-  const list = parent.value[key];
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((value, index) => (isRecord(value) ? [{ value, path: [...parent.path, key, index] }] : []));
-};
+import { type Finding, type Item, recordsAt, suggestFor } from './finding.ts';
 
 /** What is configured by name, by the key of a `track` entry: where its list stands, and how one of it is called. */
 const lists = {
@@ -30,16 +16,14 @@ const namesOf = (items: readonly Item[]): string[] =>
 
 const findRepeated = (items: readonly Item[], key: string, what: string): Finding[] => {
   const firsts = new Map<unknown, Path>();
-  return items.flatMap(({ value, path }) => {
+  return items.flatMap(({ value, written, path }) => {
     if (value[key] === undefined) return [];
-    const prefix = readCidr(value[key]);
-    const name = prefix === undefined ? value[key] : formatCidr(prefix);
-    const first = firsts.get(name);
+    const first = firsts.get(value[key]);
     if (first === undefined) {
-      firsts.set(name, path);
+      firsts.set(value[key], path);
       return [];
     }
-    return [{ path: [...path, key], message: `${what} "${value[key]}" is used twice`, other: [...first, key] }];
+    return [{ path: [...path, key], message: `${what} "${written[key]}" is used twice`, other: [...first, key] }];
   });
 };
 
@@ -58,7 +42,7 @@ const checkNames = (entries: readonly Item[], kind: string, what: string, names:
 };
 
 const checkPreemption = ({ value, path }: Item): Finding[] => {
-  const delay = typeof value.preempt_delay === 'string' ? parseDuration(value.preempt_delay) : undefined;
+  const { preempt_delay: delay } = value;
   if (delay === undefined || delay === 0) return [];
   const at = [...path, 'preempt_delay'];
   if (value.preempt === false) {
@@ -106,17 +90,15 @@ const checkAbsolute = (value: unknown, path: Path, what: string): Finding[] =>
     : [{ path, message: `expected ${what} from the root, such as /usr/local/bin/check, not "${value}"` }];
 
 // RFC 5880 section 4.1 counts microseconds in 32 bits; what is faster than 10 ms no timer of this host could keep.
-const checkRate = ({ value, path }: Item): Finding[] =>
+const checkRate = ({ value, written, path }: Item): Finding[] =>
   ['min_tx', 'min_rx'].flatMap((key) => {
-    const span = typeof value[key] === 'string' ? parseDuration(String(value[key])) : undefined;
-    if (span === undefined || (span >= 10 && span <= 60_000)) return [];
-    return [{ path: [...path, key], message: `expected 10ms to 60s between packets, not "${value[key]}"` }];
+    const span = value[key];
+    if (typeof span !== 'number' || (span >= 10 && span <= 60_000)) return [];
+    return [{ path: [...path, key], message: `expected 10ms to 60s between packets, not "${written[key]}"` }];
   });
 
-/** Checks the rules of tracking on a document as it was written. */
-export const checkTracking = (document: Readonly<Record<string, unknown>>): Finding[] => {
-  const root: Item = { value: document, path: [] };
-  const vrrp: Item = { value: isRecord(document.vrrp) ? document.vrrp : {}, path: ['vrrp'] };
+/** Checks the rules of tracking. @param vrrp the section of that name. */
+export const checkTracking = (root: Item, vrrp: Item): Finding[] => {
   const routers = recordsAt(vrrp, 'routers');
   const owners = [...routers, ...recordsAt(vrrp, 'groups')];
   const entries = owners.flatMap((owner) => recordsAt(owner, 'track'));

@@ -1,14 +1,15 @@
 // Which addresses can be what they are given as: one host's, no network's, no group's, and no port taken for a part of one.
 
 import { isIPv4, isIPv6 } from 'node:net';
-import { type Finding, type Item, isRecord, listAt, recordsAt } from './finding.ts';
+import { type Finding, type Item, isRecord, itemAt, listAt, recordsAt } from './finding.ts';
 
 type Text = { readonly text: string; readonly path: Finding['path'] };
 
 const textsOf = (values: readonly { readonly value: unknown; readonly path: Finding['path'] }[]): Text[] =>
   values.flatMap(({ value, path }) => (typeof value === 'string' ? [{ text: value, path }] : []));
 
-const at = ({ value, path }: Item, key: string): Text[] => textsOf([{ value: value[key], path: [...path, key] }]);
+const at = ({ written: value, path }: Item, key: string): Text[] =>
+  textsOf([{ value: value[key], path: [...path, key] }]);
 
 /** IANA's special-purpose registries: what no packet may have as the address of one host. By text, since there may be many. */
 const kinds: Readonly<Record<'four' | 'six', readonly (readonly [RegExp, string])[]>> = {
@@ -115,9 +116,9 @@ const checkVirtualAddress = (written: Text): Finding[] => {
   return [{ path: written.path, message: `${written.text} ${what}, not an address of a host` }];
 };
 
-const recordAt = ({ value, path }: Item, key: string): Item[] => {
-  const record = value[key];
-  return isRecord(record) ? [{ value: record, path: [...path, key] }] : [];
+const recordAt = ({ written, path }: Item, key: string): Item[] => {
+  const record = written[key];
+  return isRecord(record) ? [itemAt(record, [...path, key])] : [];
 };
 
 /** The addresses that the checks of a service or a server name themselves. */

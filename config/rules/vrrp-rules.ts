@@ -1,16 +1,14 @@
 // The rules of the section `vrrp` that span several values.
 
-import { parseDuration } from '../../base/units.ts';
 import { type Family, familyOf, type IpAddress, isLinkLocal } from '../../net/ip-address.ts';
 import { virtualInterfaceName } from '../model/virtual-mac.ts';
 import { readAddress, readCidr } from '../schema/values.ts';
 import { type Finding, findRepeated, findRepeatedNames, type Item, isRecord, listAt, suggestFor } from './finding.ts';
 
 // RFC 5798 section 5.2.7 (12 bits of centiseconds) and RFC 3768 section 5.3.7 (8 bits of seconds).
-const checkInterval = ({ value, path }: Item): Finding[] => {
-  const text = value.advertisement_interval;
-  const span = typeof text === 'string' ? parseDuration(text) : undefined;
-  if (span === undefined) return [];
+const checkInterval = ({ value, written, path }: Item): Finding[] => {
+  const { advertisement_interval: span } = value;
+  if (typeof span !== 'number') return [];
   const isVersion2 = value.version === 2;
   const [step, max] = isVersion2 ? [1000, 255_000] : [10, 40_950];
   if (span >= step && span <= max && span % step === 0) return [];
@@ -18,7 +16,7 @@ const checkInterval = ({ value, path }: Item): Finding[] => {
   return [
     {
       path: [...path, 'advertisement_interval'],
-      message: `VRRP version ${isVersion2 ? 2 : 3} carries intervals of ${expected}, not "${text}"`,
+      message: `VRRP version ${isVersion2 ? 2 : 3} carries intervals of ${expected}, not "${written.advertisement_interval}"`,
     },
   ];
 };
@@ -210,7 +208,8 @@ const checkPeers = (router: Item): Finding[] => {
   const { value, path } = router;
   const peers = peersOf(router);
   const source = readAddress(value.source);
-  const needless = listAt(router, 'peers').length > 0 ? [] : ['check_source', 'min_ttl'].filter((key) => key in value);
+  const needless =
+    listAt(router, 'peers').length > 0 ? [] : ['check_source', 'min_ttl'].filter((key) => key in router.written);
   return [
     ...findRepeated(
       peers.map(({ address, path: at }) => ({ key: address, path: at, message: `peer ${address} is given twice` })),
@@ -225,9 +224,9 @@ const checkPeers = (router: Item): Finding[] => {
   ];
 };
 
-const checkAuthentication = ({ value: router, path: at }: Item): Finding[] => {
-  if (!isRecord(router.authentication)) return [];
-  const value = router.authentication;
+const checkAuthentication = ({ value: router, written, path: at }: Item): Finding[] => {
+  if (!isRecord(written.authentication)) return [];
+  const value = written.authentication;
   const path = [...at, 'authentication'];
   const [needed, others] =
     value.type === 'password' ? ['password', ['key_file', 'window', 'mode']] : ['key_file', ['password']];
