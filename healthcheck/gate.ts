@@ -19,7 +19,7 @@ export const budgetOf = (descriptors: number): { readonly slots: number; readonl
 export const costOf = ({ type }: CheckConfig): number => (type === 'script' ? 6 : 1);
 
 /** How many probes begin in one turn of the loop: ten thousand at once would keep it from its heartbeats. */
-const startsPerTurn = 100;
+const startsPerTurn = 25;
 
 /** Runs a task as soon as its cost fits; first come, first served. */
 export type Gate = <Result>(cost: number, task: () => Promise<Result>) => Promise<Result>;

@@ -31,7 +31,10 @@ const openWorld = () => {
     }
     now = end;
   };
-  return { arm, pass, now: () => now, wakeUps: () => wakeUps, timers: () => timers.length };
+  const jump = (span: number): void => {
+    now += span;
+  };
+  return { arm, pass, jump, now: () => now, wakeUps: () => wakeUps, timers: () => timers.length };
 };
 
 describe('a wheel of timers', () => {
@@ -77,5 +80,17 @@ describe('a wheel of timers', () => {
     assert.deepEqual(ran, ['first']);
     pass(10);
     assert.deepEqual(ran, ['first', 'second']);
+  });
+
+  it('runs nothing early after the loop stood still', () => {
+    const { arm, pass, jump, now } = openWorld();
+    const early: number[] = [];
+    for (const delay of [10, 300, 700, 2000, 5000]) {
+      const due = delay;
+      arm(() => now() < due && early.push(due), milliseconds(delay));
+    }
+    jump(1000);
+    pass(10_000);
+    assert.deepEqual(early, []);
   });
 });

@@ -279,4 +279,70 @@ describe('turns of services that are marked', () => {
     assert.equal(ipvs.table.destinations.get(key)?.weight, left.weight);
     assert.ok(ipvs.reads() - before <= 2 * round + 1);
   });
+
+  it('add a server before they take the one away that it replaces', () => {
+    const seen: boolean[] = [];
+    const { ipvs, turns, finish } = openWorld([[0], [], []], (table) => seen.push(served(table).size > 0));
+    finish();
+    seen.length = 0;
+    turns.configure(configOf([[1], [], []]));
+    finish();
+    assert.deepEqual(
+      seen,
+      seen.map(() => true),
+    );
+    assert.equal(ipvs.table.destinations.size, 2);
+  });
+
+  /** More services than are read again in one pass. */
+  const many = Array.from({ length: 600 }, (_, index) =>
+    serviceConfig({
+      name: `m${index}`,
+      matches: [{ address: ip(`10.2.${index >> 8}.${index & 255}`), port: 80 }],
+      realServers: [
+        serverConfig({ name: `r${index}`, endpoint: { address: ip(`10.3.${index >> 8}.${index & 255}`), port: 80 } }),
+      ],
+    }),
+  );
+  const openMany = (isListing = true) => {
+    const world = openWorld([], undefined, isListing);
+    world.turns.configure(many);
+    const pass = () => {
+      world.wait(1000);
+      world.turns.pass();
+      world.finish();
+    };
+    return { ...world, pass };
+  };
+
+  for (const isListing of [true, false])
+    it(`have all back in one pass after everything was removed by another hand, ${isListing ? 'with' : 'without'} a listing`, () => {
+      const { ipvs, finish, pass } = openMany(isListing);
+      finish();
+      pass();
+      ipvs.table.services.clear();
+      ipvs.table.destinations.clear();
+      pass();
+      assert.equal(ipvs.table.destinations.size, many.length);
+    });
+
+  it('see in one pass what was changed in any of many services', () => {
+    const { ipvs, finish, pass } = openMany();
+    finish();
+    pass();
+    pass();
+    for (const [key, entry] of ipvs.table.destinations) ipvs.table.destinations.set(key, { ...entry, weight: 7 });
+    pass();
+    assert.ok([...ipvs.table.destinations.values()].every(({ weight }) => weight === 100));
+  });
+
+  it('try all again in the next pass that the kernel has refused', () => {
+    const { ipvs, finish, pass, log } = openMany();
+    ipvs.refuse(true);
+    finish();
+    assert.ok(log.some((line) => /ENOMEM/.test(line)));
+    ipvs.refuse(false);
+    pass();
+    assert.equal(ipvs.table.destinations.size, many.length);
+  });
 });
