@@ -38,14 +38,28 @@ regent import /etc/keepalived/keepalived.conf > regent.yaml
 regent check regent.yaml
 \`\`\`
 
-The first command prints the configuration, and on its standard error what it could not carry, each with file, line and
-reason. It exits with 0 when it is done, 1 when the file cannot be read, 2 when it was called wrongly. What it prints passes
-the second command.
+The first command prints the configuration, and on its standard error a summary: what was carried with another value or
+meaning, what was not carried, and what keepalived ignores, too, each note once with its places; \`--verbose\` shows every note.
+It exits with 0 when it is done, 1 when the file cannot be read or nothing of its instances and services is left, 2 when it was
+called wrongly. What it prints passes the second command.
+
+Beside an installed keepalived,
+
+\`\`\`
+regent import --compare /etc/keepalived/keepalived.conf
+\`\`\`
+
+asks it what it understood of the file and names each value in which the configuration differs; it exits with 1 when any does, or
+when there was nothing to compare with. keepalived runs for a second in namespaces of its own (as root, or where users may make
+them): without network, and with empty files in place of all programs, so that nothing of the host is touched. Services need IPVS.
 
 - Includes are read, variables, \`~SEQ\` and \`~LST\` filled in, and conditions (\`@word\`) compared with the first part of the
   host's name, or with what \`--config-id\` says.
-- What keepalived means where a keyword is missing is written out where regent means something else: VRRP version 2,
-  priority 100, the scheduler wlc, a check every 60 s.
+- What is imported does what keepalived 2.2.7 did. What it means where a keyword is missing, or refused, is written out where
+  regent means something else: VRRP version 2, the scheduler wlc, a check every 60 s, no check of who sends unicast, no server
+  that all checks call dead.
+- On purpose otherwise: addresses carry a lifetime (\`lease\`) and go by themselves when their master dies, and announcements are
+  limited (\`announce_rate\`).
 - What keepalived drops by itself is dropped too, as \`nopreempt\` with \`state MASTER\`.
 - What it says of a line is one of four things. \`not carried\`: regent has nothing of the kind, and the way around it is named.
   \`not needed\`: regent does it anyway. \`changed\`: it means something else now. \`a mistake\`: keepalived ignores it, too.

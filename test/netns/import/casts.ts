@@ -17,7 +17,8 @@ export type Cast = readonly [left: Program, right: Program];
 export type Holder = 'left' | 'right' | 'both' | 'none';
 
 const regent = fileURLToPath(new URL('../../../cli/regent.js', import.meta.url));
-const settleLimit = 20_000;
+/** Ten pairs start at once, and a director that starts again waits until the health checks of the one before are gone. */
+const settleLimit = 40_000;
 /** Longer than a master may be silent until another takes over. */
 const calm = 1200;
 

@@ -19,7 +19,7 @@ const casts: readonly Cast[] = [
 
 describe('pairs of what was imported', function () {
   // All pairs walk at once, each on hosts of its own: they mostly wait.
-  this.timeout(180_000);
+  this.timeout(300_000);
   const courses = new Map<string, Promise<Course>>();
   before(() => {
     keepalivedProgram('2.2');
