@@ -88,6 +88,21 @@ describe('the addresses of a router', () => {
       ['address 10.0.0.1 is given twice: see f:4:70'],
     ],
     [
+      'one that only one router shares',
+      ['addresses: [10.0.0.1], shares_addresses: true', 'addresses: [10.0.0.1]'],
+      ['address 10.0.0.1 is given twice: see f:4:70'],
+    ],
+    [
+      'one that both routers share',
+      ['addresses: [10.0.0.1], shares_addresses: true', 'addresses: [10.0.0.1], shares_addresses: true'],
+      [],
+    ],
+    [
+      'addresses released by a router that keeps none',
+      ['addresses: [10.0.0.1], releases_addresses: true'],
+      ['only a router of priority 255 keeps its addresses otherwise'],
+    ],
+    [
       'one link-local address twice on a link',
       ['addresses: ["fe80::1"]', 'addresses: ["fe80::2"], excluded: ["fe80::1"]'],
       ['address fe80::1 is given twice: see f:4:70'],

@@ -24,6 +24,7 @@ const duties = {
   leaving: { name: 'leave', why: 'drained by command', since: at(0) },
   'leaving before its deadline': { name: 'leave', why: 'failed', since: at(0), deadline: at(100_001) },
   'leaving at its deadline': { name: 'leave', why: 'failed', since: at(0), deadline: now },
+  'failed and inhibited': { name: 'leave', why: 'failed', since: at(0), deadline: now, isInhibited: true },
 } as const satisfies Record<string, Duty>;
 const tcp = { protocol: 'tcp', address: ip('10.0.0.1'), port: 80 } as const;
 const actuals = {
@@ -40,6 +41,7 @@ const weights: Readonly<Record<keyof typeof duties, readonly (number | undefined
   leaving: [undefined, 0, 0, 0, undefined],
   'leaving before its deadline': [undefined, 0, 0, 0, undefined],
   'leaving at its deadline': [undefined, 0, 0, undefined, undefined],
+  'failed and inhibited': [0, 0, 0, 0, 0],
 };
 
 describe('desired weight', () => {

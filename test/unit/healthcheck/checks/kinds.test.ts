@@ -345,6 +345,18 @@ describe('script check', () => {
     });
   }
 
+  for (const [status, ok, weight] of [
+    [0, true, undefined],
+    [1, false, undefined],
+    [2, true, 0],
+    [255, true, 253],
+  ] as const) {
+    it(`takes from exit status ${status} the weight ${weight}`, async () => {
+      const outcome = await run(`exit ${status}`, { weight_from_status: true });
+      assert.deepEqual([outcome.ok, outcome.weight], [ok, weight]);
+    });
+  }
+
   it('takes no weight unless told', async () => assert.equal((await run('echo 7')).weight, undefined));
 
   it('kills the whole process group at the deadline', async () => {

@@ -100,6 +100,19 @@ describe('address rules', () => {
   });
   it("never remove an owner's address", () =>
     assert.deepEqual(changesOf([{ config: owner, state: initialize }], [entry('forever')], [entry('forever')]), []));
+  it('remove the address of priority 255 that releases it', () => {
+    const releasing: RouterConfig = { ...owner, releasesAddresses: true };
+    assert.deepEqual(changesOf([{ config: releasing, state: initialize }], [entry(2)], [entry(2)]), ['remove']);
+  });
+  it('keep what routers share while one of them is master, and add it once', () => {
+    const both = (left: RouterState, right: RouterState): Standing[] => [
+      { config, state: left },
+      { config: { ...config, name: 'other' }, state: right },
+    ];
+    assert.deepEqual(changesOf(both(master, master), []), ['add']);
+    assert.deepEqual(changesOf(both(initialize, master), [entry(2)]), []);
+    assert.deepEqual(changesOf(both(initialize, initialize), [entry(2)]), ['remove']);
+  });
   it('leave a foreign address alone', () =>
     assert.deepEqual(changesOf([{ config, state: initialize }], [entry('forever', ip('10.0.0.7'))]), []));
   it('remove what an earlier configuration named', () =>
