@@ -40,7 +40,6 @@ run_plain() {
     while read -r word name; do
       [ "$word" = signal ] && kill -s "$name" -- "-$group"
     done
-    [ "$sessions" = 1 ] && busybox poweroff -f
     kill -KILL -- "-$group" "$out" "$error"
   } <&3 & watcher=$!
   wait "$group"; code=$?
@@ -81,9 +80,10 @@ serve() {
     if [ "$rows" = 0 ]; then run_plain "${argv[@]}"; else run_terminal "$rows" "$columns" "${argv[@]}"; fi
     code=$?
     rm -r "$place"
+    # The host may end the machine at the mark.
+    sync
     printf '\0%s %s\n' "$nonce" "$code" >&4
     printf '\0%s %s\n' "$nonce" "$code" >&3
-    [ "$sessions" = 1 ] && { cat <&3 >/dev/null; busybox poweroff -f; }
   done
 } 2>/dev/null
 
@@ -92,7 +92,6 @@ hang_up() {
   exec 3<>"$1"
   stty raw -echo <&3
   while read -r slot; do kill -KILL -- "$(cat "/run/regent-vm.$slot/target")"; done <&3
-  busybox poweroff -f
 } 2>/dev/null
 
 if [ "$folders" = hostfs ]; then
