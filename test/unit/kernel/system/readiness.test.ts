@@ -7,17 +7,24 @@ import { clearEvent, closeDescriptor, openEvent, signalEvent } from '../../../..
 import { watchReadable } from '../../../../kernel/system/readiness.ts';
 
 const sleep = (span: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, span));
+
+/** Waits until the condition holds, 5 s at most, then a moment more for what must not follow. */
+const settled = async (condition: () => boolean): Promise<void> => {
+  const end = performance.now() + 5000;
+  while (!condition() && performance.now() < end) await sleep(5);
+  await sleep(20);
+};
 const modules = fileURLToPath(new URL('../../../../kernel/', import.meta.url));
 
-/** Runs a script that has both modules at hand. */
+/** Runs a script that has both modules at hand, and says how many milliseconds it ran once they were loaded. */
 const run = (script: string) => {
   const imports = `import { openEvent, signalEvent } from '${modules}system/libc.js'; import { watchReadable } from '${modules}system/readiness.js';`;
-  const start = performance.now();
-  const result = spawnSync(process.execPath, ['--input-type=module', '-e', imports + script], {
+  const clock = `const start = performance.now(); process.on('exit', () => console.error(performance.now() - start));`;
+  const result = spawnSync(process.execPath, ['--input-type=module', '-e', imports + clock + script], {
     encoding: 'utf8',
-    timeout: 4000,
+    timeout: 15_000,
   });
-  return { ...result, took: performance.now() - start };
+  return { ...result, took: Number(result.stderr.trim().split('\n').at(-1)) };
 };
 
 describe('watching descriptors', () => {
@@ -40,7 +47,7 @@ describe('watching descriptors', () => {
     assert.equal(calls, 0);
     for (const expected of [1, 2, 3]) {
       signalEvent(fd);
-      await sleep(20);
+      await settled(() => calls >= expected);
       assert.equal(calls, expected);
     }
     watch.close();
@@ -57,7 +64,7 @@ describe('watching descriptors', () => {
       return { fd, watch };
     });
     for (const index of [2, 0]) signalEvent(watches[index]?.fd ?? -1);
-    await sleep(20);
+    await settled(() => seen.length >= 2);
     assert.deepEqual(seen.sort(), ['a', 'c']);
     for (const { watch } of watches) watch.close();
   });
@@ -69,12 +76,15 @@ describe('watching descriptors', () => {
       calls += 1;
     });
     signalEvent(fd);
+    const start = performance.now();
     const before = process.cpuUsage();
     await sleep(200);
+    await settled(() => calls > 10);
     const { user, system } = process.cpuUsage(before);
+    const took = performance.now() - start;
     watch.close();
-    assert.ok(calls > 10 && calls <= 200, `${calls} calls`);
-    assert.ok(user + system < 150_000, `${user + system} us of CPU`);
+    assert.ok(calls > 10 && calls <= took, `${calls} calls in ${took} ms`);
+    assert.ok((user + system) / 1000 < 0.75 * took, `${user + system} us of CPU in ${took} ms`);
   });
 
   it('is silent after it was closed, also by its own callback', async () => {
@@ -85,7 +95,7 @@ describe('watching descriptors', () => {
       watch.close();
     });
     signalEvent(fd);
-    await sleep(30);
+    await settled(() => calls >= 1);
     assert.equal(calls, 1);
     clearEvent(fd);
     watchReadable(fd, () => undefined).close();
