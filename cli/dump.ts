@@ -9,7 +9,7 @@ import { renderStatus } from './status-page.ts';
 /** Writes the page of `regent status` and its JSON. @returns the files. @throws Error of fs */
 export const dumpStatus = (status: Status, directory: string): readonly string[] => {
   const texts = {
-    'regent.data': renderStatus(status, Date.now(), Number.POSITIVE_INFINITY, paintFor({ isTTY: false })),
+    'regent.data': renderStatus(status, Number.POSITIVE_INFINITY, paintFor({ isTTY: false })),
     'regent.json': `${JSON.stringify(status, null, 2)}\n`,
   };
   return Object.entries(texts).map(([name, text]) => {

@@ -7,8 +7,10 @@ import { alignColumns, alignNotes, type Cell, type NotedRow, type Paint, right, 
 
 type RouterStatus = Status['routers'][number];
 
-const ago = (then: number, now: number): string => {
-  const seconds = Math.max(0, Math.floor((now - then) / 1000));
+/** How long something has lasted; empty where that is not known. */
+const describeAge = (lasted: number | undefined): string => {
+  if (lasted === undefined) return '';
+  const seconds = Math.max(0, Math.floor(lasted / 1000));
   const [minutes, hours, days] = [Math.floor(seconds / 60), Math.floor(seconds / 3600), Math.floor(seconds / 86_400)];
   if (days > 0) return `${days}d ${hours % 24}h`;
   if (hours > 0) return `${hours}h ${minutes % 60}m`;
@@ -39,7 +41,7 @@ const describePriority = ({ priority, basePriority, priorityChanges }: RouterSta
 const describePaths = (kind: 'route' | 'rule', paths: readonly string[] = []): string[] =>
   paths.length === 0 ? [] : [`${kind}${paths.length === 1 ? '' : 's'} ${paths.join(', ')}`];
 
-const routerRows = (routers: readonly RouterStatus[], now: number, width: number, paint: Paint): string[] => {
+const routerRows = (routers: readonly RouterStatus[], width: number, paint: Paint): string[] => {
   const header = {
     cells: [
       'ROUTER',
@@ -61,7 +63,7 @@ const routerRows = (routers: readonly RouterStatus[], now: number, width: number
     const cells = [
       router.name,
       paint(stateColours[router.state], router.aside ? `${router.state}, handed over` : router.state),
-      ago(router.since, now),
+      describeAge(router.lasted),
       right(router.priority),
       router.state === 'master' ? 'this director' : other,
       right(router.sent),
@@ -85,14 +87,14 @@ const describeCommand = ({ command, configuredWeight }: ServerStatus): string[] 
   return [`${weight}by command to ${command.by}`];
 };
 
-const serverRow = (server: ServerStatus, now: number, paint: Paint): NotedRow => {
+const serverRow = (server: ServerStatus, paint: Paint): NotedRow => {
   const { health, drained, weight, reason, lastError } = server;
   const colour = drained ? 'yellow' : health === 'up' ? 'green' : health === 'down' ? 'red' : 'gray';
   const cells = [
     server.name,
     server.address,
     paint(colour, drained ? `drained, ${health}` : health),
-    ago(server.since, now),
+    describeAge(server.lasted),
     right(weight),
     right(server.activeConnections),
     right(server.inactiveConnections),
@@ -102,7 +104,7 @@ const serverRow = (server: ServerStatus, now: number, paint: Paint): NotedRow =>
   return { cells, notes: [reason, ...error, ...describeCommand(server)] };
 };
 
-const serviceRows = (service: ServiceStatus, now: number, width: number, paint: Paint): string[] => {
+const serviceRows = (service: ServiceStatus, width: number, paint: Paint): string[] => {
   const { name, address, scheduler, servers, mode, quorum } = service;
   const header = {
     cells: ['SERVER', 'ADDRESS', 'STATE', 'SINCE', right('WEIGHT'), right('ACTIVE'), right('INACT'), right('LATENCY')],
@@ -122,19 +124,19 @@ const serviceRows = (service: ServiceStatus, now: number, width: number, paint: 
     ),
     ...alignNotes(
       header,
-      servers.map((server) => serverRow(server, now, paint)),
+      servers.map((server) => serverRow(server, paint)),
       width,
       '  ',
     ),
   ];
 };
 
-const peerRows = (peers: readonly PeerStatus[], now: number, paint: Paint): string[] => {
+const peerRows = (peers: readonly PeerStatus[], paint: Paint): string[] => {
   const rows = peers.map((peer): Cell[] => [
     peer.director ?? '-',
     peer.address,
     peer.reachable ? paint('green', peer.pending ? 'being told' : 'told') : paint('red', 'not reached'),
-    ago(peer.since, now),
+    describeAge(peer.lasted),
     peer.lastError ?? '',
   ]);
   return peers.length === 0 ? [] : ['', ...alignColumns([['PEER', 'ADDRESS', 'COMMANDS', 'SINCE', ''], ...rows])];
@@ -166,32 +168,31 @@ const notificationRows = (notifications: Status['notifications'], paint: Paint):
   return notifications.length === 0 ? [] : ['', ...alignColumns([header, ...rows])];
 };
 
-const describeProgram = ({ name, pid, startsAgainAt }: Status['programs'][number], now: number): string => {
+const describeProgram = ({ name, pid, startsAgainIn }: Status['programs'][number]): string => {
   if (pid !== undefined) return `${name} ${pid}`;
-  const when = startsAgainAt === undefined ? '' : `, starts again in ${Math.ceil((startsAgainAt - now) / 1000)}s`;
+  const when = startsAgainIn === undefined ? '' : `, starts again in ${Math.ceil(startsAgainIn / 1000)}s`;
   return `${name} not running${when}`;
 };
 
 /**
- * @param now wall time in milliseconds since the epoch.
  * @param width of the terminal in characters; what does not fit is wrapped. Infinite where lines may be of any length.
  */
-export const renderStatus = (status: Status, now: number, width: number, paint: Paint): string => {
-  const { director, startedAt, configuredAt, programs, routers, services, peers, warnings } = status;
+export const renderStatus = (status: Status, width: number, paint: Paint): string => {
+  const { director, uptime, configuredAt, programs, routers, services, peers, warnings } = status;
   const configured = new Date(configuredAt).toISOString().slice(0, 19).replace('T', ' ');
   const head = [
     `director ${paint('bold', director)}`,
-    `up ${ago(startedAt, now)}`,
+    `up ${describeAge(uptime)}`,
     `configured ${configured} UTC`,
-    ...programs.map((program) => describeProgram(program, now)),
+    ...programs.map((program) => describeProgram(program)),
   ].join(', ');
   return `${[
     ...wrap(head, width, ''),
     ...warnings.flatMap((warning) => wrap(`warning: ${warning}`, width, '').map((line) => paint('yellow', line))),
-    ...routerRows(routers, now, width, paint),
-    ...services.flatMap((service) => serviceRows(service, now, width, paint)),
+    ...routerRows(routers, width, paint),
+    ...services.flatMap((service) => serviceRows(service, width, paint)),
     ...bfdRows(status.bfd, paint),
-    ...peerRows(peers, now, paint),
+    ...peerRows(peers, paint),
     ...notificationRows(status.notifications, paint),
   ].join('\n')}\n`;
 };

@@ -14,9 +14,7 @@ const width = (): number => process.stdout.columns ?? Number.POSITIVE_INFINITY;
 export const status = async (socket: string, { json, watch }: { json?: boolean; watch?: boolean }): Promise<void> => {
   const show = async (): Promise<string> => {
     const answer = (await askDirector(socket, 'GET', '/v1/status')) as Status;
-    return json
-      ? `${JSON.stringify(answer, null, 2)}\n`
-      : renderStatus(answer, Date.now(), width(), paintFor(process.stdout));
+    return json ? `${JSON.stringify(answer, null, 2)}\n` : renderStatus(answer, width(), paintFor(process.stdout));
   };
   if (!watch) {
     process.stdout.write(await show());

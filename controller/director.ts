@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../base/error.ts';
 import { watchTurns } from '../base/longest-turn.ts';
-import { monotonic } from '../base/units.ts';
+import { elapsed, monotonic } from '../base/units.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import type { ConfigResult } from '../config/source/result.ts';
 import { openOwnership } from '../kernel/ownership.ts';
@@ -72,6 +72,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   const { log } = logs;
   let { config } = options;
   const startedAt = Date.now();
+  const beginning = monotonic();
   let configuredAt = startedAt;
   let refusedConfiguration: string | undefined;
   let isStopping = false;
@@ -191,6 +192,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   const inquiries = openInquiries({
     config: current,
     startedAt,
+    uptime: () => elapsed(beginning, monotonic()),
     configuredAt: () => configuredAt,
     programs: processes.programs,
     routers,

@@ -1,6 +1,6 @@
 // One virtual router of this host: what is kept of it beside its place in the election, and how it shows in status.
 
-import { type Instant, type Milliseconds, milliseconds } from '../base/units.ts';
+import { elapsed, type Instant, type Milliseconds, milliseconds, monotonic } from '../base/units.ts';
 import type { ChecksumDialect, RouterConfig } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
 import { describeRoute } from '../kernel/route/virtual-routes.ts';
@@ -28,6 +28,8 @@ export type Router = {
   announcements: Announcements;
   /** Wall time of the last transition, milliseconds since the epoch, and its reason. */
   since: number;
+  /** The same by the monotonic clock: what its state has lasted is told by it. */
+  changedAt: Instant;
   reason: string;
   heard?: { readonly address: IpAddress; readonly priority: number; readonly dialect?: ChecksumDialect };
   /** The keys of its packets, the first of which signs; none while they cannot be read. */
@@ -71,6 +73,7 @@ const keyFileOf = ({ authentication }: RouterConfig): string | undefined =>
 export const createRouter = (config: RouterConfig, group: string, predecessor?: Router): Router => ({
   announcements: { due: [] },
   since: Date.now(),
+  changedAt: monotonic(),
   reason: 'not started',
   keys: [],
   marks: new Map(),
@@ -141,13 +144,15 @@ export const statusOf = (
   isAside: boolean,
   source: IpAddress | undefined,
   tracking: Pick<Tracking, 'judgementOf' | 'trackedBy'>,
-  wall = Date.now(),
+  now: Instant,
+  wall: number,
 ): RouterStatus => {
   const { config } = router;
   const judgement = tracking.judgementOf(config.name);
   const listening = 'masterInterval' in state ? state.masterInterval : config.advertisementInterval;
   const masterDown = masterDownInterval(self, listening);
   const lease = leaseOf(config);
+  const lasted = milliseconds(Math.max(0, elapsed(router.changedAt, now)));
   const refusals = recentRefusals(router.refusals, config, wall);
   return {
     name: config.name,
@@ -165,9 +170,10 @@ export const statusOf = (
     tracked: tracking.trackedBy(config.name),
     state: state.name,
     since: router.since,
+    lasted,
     reason: router.reason,
     ...(isAside && { aside: true }),
-    ...(state.name === 'candidate' && wall - router.since > masterDown && { stuck: true as const }),
+    ...(state.name === 'candidate' && lasted > masterDown && { stuck: true as const }),
     ...(self.heldBack !== undefined && { heldBack: self.heldBack }),
     addresses: heldAddresses(config).map(({ address, prefixLength }) => `${address}/${prefixLength}`),
     routes: config.routes.map(describeRoute),

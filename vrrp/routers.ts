@@ -248,7 +248,8 @@ export const createRouters = (
       const member = routers.get(transition.router);
       if (member === undefined) continue;
       const reason = explain(transition, now);
-      member.since = Date.now();
+      member.since = ports.wall();
+      member.changedAt = now;
       member.reason = reason.text;
       const isTakeover = transition.to.name === 'master';
       if (transition.from.name === 'master') rivals.yielded(member, reason.text);
@@ -345,7 +346,16 @@ export const createRouters = (
       const missing = [...record, ...holdings.missingOf(standing), ...routing.missingOf(standing)];
       const source = sockets.of(own)?.source;
       return {
-        ...statusOf(router, selfOf(own), standing.state, aside.has(own.name), source, tracking, ports.wall()),
+        ...statusOf(
+          router,
+          selfOf(own),
+          standing.state,
+          aside.has(own.name),
+          source,
+          tracking,
+          ports.clock(),
+          ports.wall(),
+        ),
         ...(missing.length > 0 && { missing }),
       };
     });

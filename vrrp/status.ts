@@ -37,6 +37,8 @@ export type RouterStatus = {
   readonly state: RouterStateName;
   /** Wall time of the last transition, milliseconds since the epoch. */
   readonly since: number;
+  /** How long ago that was, by the monotonic clock; builds that do not know it leave it out. */
+  readonly lasted?: Milliseconds;
   readonly reason: string;
   /** Present while it stands aside by command. */
   readonly aside?: true;

@@ -1,5 +1,6 @@
 // What a running director can be asked: its status, its metrics, and what another configuration would change.
 
+import type { Milliseconds } from '../../base/units.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
@@ -23,6 +24,7 @@ import { composeStatus, type Status } from './status.ts';
 export type DirectorParts = {
   readonly config: () => DirectorConfig;
   readonly startedAt: number;
+  readonly uptime: () => Milliseconds;
   readonly configuredAt: () => number;
   readonly programs: () => readonly ProgramStatus[];
   readonly routers: () => readonly RouterStatus[];
@@ -55,6 +57,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     composeStatus({
       config: config(),
       startedAt: parts.startedAt,
+      uptime: parts.uptime(),
       configuredAt: parts.configuredAt(),
       programs: parts.programs(),
       routers: parts.routers(),

@@ -1,5 +1,6 @@
 // What `GET /v1/status` answers: the state of the director as plain data. Pure.
 
+import type { Milliseconds } from '../../base/units.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { Health } from '../../healthcheck/messages.ts';
@@ -18,6 +19,8 @@ export type StatusSources = {
   readonly config: DirectorConfig;
   /** Wall times in milliseconds since the epoch. */
   readonly startedAt: number;
+  /** How long ago that was, by the monotonic clock. */
+  readonly uptime: Milliseconds;
   readonly configuredAt: number;
   readonly programs: readonly ProgramStatus[];
   readonly routers: readonly RouterStatus[];
@@ -46,6 +49,8 @@ export type ServerStatus = {
   /** What decided the verdict, and when: milliseconds since the epoch. */
   readonly reason: string;
   readonly since: number;
+  /** How long ago that was, by the monotonic clock. */
+  readonly lasted: Milliseconds;
   /** Of the last probe, in milliseconds, and why it failed where it did. */
   readonly latency?: number;
   readonly lastError?: string;
@@ -74,6 +79,8 @@ export type ServiceStatus = {
 export type Status = {
   readonly director: string;
   readonly startedAt: number;
+  /** How long ago that was, by the monotonic clock. */
+  readonly uptime: Milliseconds;
   readonly configuredAt: number;
   /** The pids of those that run. */
   readonly processes: { readonly vrrp?: number; readonly healthcheck?: number };
@@ -97,7 +104,7 @@ const serverStatus = (
   service: VirtualServiceConfig,
   server: RealServerConfig,
 ): ServerStatus => {
-  const { health, reason, since, probe } = sources.realServers.observationOf(service, server);
+  const { health, reason, since, lasted, probe } = sources.realServers.observationOf(service, server);
   const { drained } = sources.realServers.standingOf(service, server);
   const held = heldOf(sources.destinations, service, server);
   const command = sources.commands.get(server.name);
@@ -108,6 +115,7 @@ const serverStatus = (
     health,
     reason,
     since,
+    lasted,
     ...(probe && { latency: probe.latency }),
     ...(probe?.error !== undefined && { lastError: probe.error }),
     drained,
@@ -174,7 +182,7 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
 };
 
 export const composeStatus = (sources: StatusSources): Status => {
-  const { config, programs, routers, peers, notifications, startedAt, configuredAt } = sources;
+  const { config, programs, routers, peers, notifications, startedAt, uptime, configuredAt } = sources;
   const services = config.virtualServices.map((service) => {
     const judgement = sources.judgementOf(service.name);
     return {
@@ -188,6 +196,7 @@ export const composeStatus = (sources: StatusSources): Status => {
   return {
     director: config.director,
     startedAt,
+    uptime,
     configuredAt,
     processes: Object.fromEntries(programs.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]]))),
     programs,

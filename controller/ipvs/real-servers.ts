@@ -1,5 +1,6 @@
 // What is known of the real servers: verdicts of their checks, and what operators commanded. The IPVS table and the status ask here.
 
+import { type Clock, elapsed, type Instant, type Milliseconds, monotonic } from '../../base/units.ts';
 import { describeUnknown } from '../../base/unknown-message.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
@@ -16,12 +17,15 @@ export type Observation = {
   readonly reason: string;
   /** Wall time of the verdict, milliseconds since the epoch. */
   readonly since: number;
+  /** How long ago that was, by the monotonic clock. */
+  readonly lasted: Milliseconds;
   /** The latest probe; of several the one that failed. */
   readonly probe?: ProbeResult;
 };
 
 type Verdict = Extract<FromHealthcheck, { readonly type: 'verdict' }>;
-type Known = TargetStanding & { readonly since: number };
+type Moment = { readonly since: number; readonly changedAt: Instant };
+type Known = TargetStanding & Moment;
 
 export type RealServers = {
   readonly targets: () => readonly Target[];
@@ -38,9 +42,14 @@ export type RealServers = {
   readonly names: () => readonly string[];
 };
 
-const unknown = (): Known => ({ health: 'unknown', reason: 'not probed yet', since: Date.now() });
-
-export const openRealServers = (config: () => DirectorConfig, commands: () => Commands, log: Log): RealServers => {
+export const openRealServers = (
+  config: () => DirectorConfig,
+  commands: () => Commands,
+  log: Log,
+  clock: Clock = monotonic,
+): RealServers => {
+  const moment = (): Moment => ({ since: Date.now(), changedAt: clock() });
+  const unknown = (): Known => ({ health: 'unknown', reason: 'not probed yet', ...moment() });
   /** By target. */
   const verdicts = new Map<string, Known>();
   const probes = new Map<string, ProbeResult>();
@@ -61,7 +70,8 @@ export const openRealServers = (config: () => DirectorConfig, commands: () => Co
     const standings = targets.map(({ id }) => knownFor(id, service, server));
     const joined = joinStandings(standings);
     const deciding = standings.find(({ health, reason }) => health === joined.health && reason === joined.reason);
-    return { ...joined, since: deciding?.since ?? Date.now() };
+    const { since, changedAt } = deciding ?? moment();
+    return { ...joined, since, changedAt };
   };
 
   const plan = (): TargetPlan => {
@@ -106,9 +116,9 @@ export const openRealServers = (config: () => DirectorConfig, commands: () => Co
       log('info', about(target), `weight ${before.weight ?? 'as configured'} -> ${weight}, as its check says`);
     }
     if (!isFirst && !isNewWeight) return false;
-    const since = before.health === health ? before.since : Date.now();
+    const { since, changedAt } = before.health === health ? before : moment();
     const given = weight ?? verdicts.get(target)?.weight;
-    verdicts.set(target, { health, reason, since, ...(given !== undefined && { weight: given }) });
+    verdicts.set(target, { health, reason, since, changedAt, ...(given !== undefined && { weight: given }) });
     return before.health !== health || isNewWeight;
   };
 
@@ -146,10 +156,11 @@ export const openRealServers = (config: () => DirectorConfig, commands: () => Co
       };
     },
     observationOf: (service, server) => {
-      const { health, reason, since } = join(plan(), service.name, server.name);
+      const { health, reason, since, changedAt } = join(plan(), service.name, server.name);
       const own = (plan().targetsOf(service.name, server.name) ?? []).flatMap(({ id }) => probes.get(id) ?? []);
       const probe = own.find(({ ok }) => !ok) ?? own[0];
-      return { health, reason, since, ...(probe !== undefined && { probe }) };
+      const lasted = elapsed(changedAt, clock());
+      return { health, reason, since, lasted, ...(probe !== undefined && { probe }) };
     },
     hear: (message) => {
       switch (message.type) {

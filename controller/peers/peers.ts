@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
+import { elapsed, type Instant, type Milliseconds, monotonic } from '../../base/units.ts';
 import type { PeersConfig } from '../../config/model/model.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
@@ -36,10 +37,14 @@ export type PeerStatus = {
   readonly reachable: boolean;
   /** Wall time of the last change of `reachable`, milliseconds since the epoch. */
   readonly since: number;
+  /** How long ago that was, by the monotonic clock. */
+  readonly lasted: Milliseconds;
   readonly lastError?: string;
   /** Whether it may not know the latest command yet. */
   readonly pending: boolean;
 };
+
+type Peer = Omit<PeerStatus, 'lasted'> & { readonly endpoint: Endpoint; readonly changedAt: Instant };
 
 export type Peers = {
   readonly status: () => readonly PeerStatus[];
@@ -125,10 +130,13 @@ const readKey = (path: string): Buffer => {
 /** @throws Error when the key cannot be read, or is too short. */
 export const openPeers = ({ config, director, commands, onMessage, onQuestion, log }: PeersOptions): Peers => {
   const key = readKey(config.keyFile);
-  const peers = new Map<string, PeerStatus & { readonly endpoint: Endpoint }>(
+  const peers = new Map<string, Peer>(
     config.directors.map((endpoint) => {
       const address = `${endpoint.address}:${endpoint.port}`;
-      return [address, { address, endpoint, reachable: false, since: Date.now(), pending: true }];
+      return [
+        address,
+        { address, endpoint, reachable: false, since: Date.now(), changedAt: monotonic(), pending: true },
+      ];
     }),
   );
   let isClosed = false;
@@ -148,7 +156,7 @@ export const openPeers = ({ config, director, commands, onMessage, onQuestion, l
       ...rest,
       ...result,
       reachable: isReachable,
-      since: isChange ? Date.now() : before.since,
+      ...(isChange && { since: Date.now(), changedAt: monotonic() }),
       pending: !(isReachable && isCurrent),
       ...('error' in result && { lastError: result.error }),
     };
@@ -253,7 +261,11 @@ export const openPeers = ({ config, director, commands, onMessage, onQuestion, l
   exchangeAll();
 
   return {
-    status: () => [...peers.values()].map(({ endpoint: _, ...peer }) => peer),
+    status: () =>
+      [...peers.values()].map(({ endpoint: _, changedAt, ...peer }) => ({
+        ...peer,
+        lasted: elapsed(changedAt, monotonic()),
+      })),
     tell: () => {
       for (const [name, peer] of peers) peers.set(name, { ...peer, pending: true });
       exchangeAll();

@@ -29,9 +29,9 @@ export type ChildState = {
   readonly isConnected: boolean;
   /** Losses that followed each other so soon that they are one trouble. */
   readonly losses: number;
-  /** Wall times, in milliseconds since the epoch. */
+  /** At a wall time, in milliseconds since the epoch. */
   readonly lastLoss: { readonly at: number; readonly why: string } | undefined;
-  readonly startsAgainAt: number | undefined;
+  readonly startsAgainIn: Milliseconds | undefined;
   /** From its start until it could be spoken to; undefined for one that was adopted. */
   readonly startTook: Milliseconds | undefined;
 };
@@ -142,7 +142,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
     }
     losses = countLoss(losses, lived());
     lastLoss = { at: Date.now(), why };
-    startsAgainAt = Date.now() + losses.pause;
+    startsAgainAt = performance.now() + losses.pause;
     const times = losses.inARow === 1 ? '' : ` (lost ${losses.inARow} times in a row)`;
     options.onLoss(why, `it is started again in ${formatDuration(losses.pause)}${times}`);
     restart = setTimeout(start, losses.pause);
@@ -207,7 +207,8 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
         isConnected,
         losses: hasRecovered ? 0 : losses.inARow,
         lastLoss,
-        startsAgainAt,
+        startsAgainIn:
+          startsAgainAt === undefined ? undefined : milliseconds(Math.max(0, startsAgainAt - performance.now())),
         startTook,
       };
     },

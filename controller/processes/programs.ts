@@ -1,5 +1,6 @@
 // What status tells of the director's processes: which build each runs, whether it is the installed one, and how often it was lost. Pure.
 
+import type { Milliseconds } from '../../base/units.ts';
 import type { ChildState } from './child.ts';
 import type { ProcessName } from './program.ts';
 
@@ -15,15 +16,15 @@ export type ProgramStatus = {
   readonly answers: boolean;
   /** How often it was lost, one loss soon after the other; 0 once it has lasted for a minute. */
   readonly losses: number;
-  /** Times in milliseconds since the epoch. */
+  /** At a wall time, in milliseconds since the epoch. */
   readonly lastLoss?: { readonly at: number; readonly why: string };
-  readonly startsAgainAt?: number;
+  readonly startsAgainIn?: Milliseconds;
 };
 
 export type Program = ChildState & { readonly installed: string };
 
 export const programStatus = (name: ProcessName, program: Program): ProgramStatus => {
-  const { pid, build, installed, isConnected, losses, lastLoss, startsAgainAt } = program;
+  const { pid, build, installed, isConnected, losses, lastLoss, startsAgainIn } = program;
   return {
     name,
     ...(pid !== undefined && { pid }),
@@ -32,7 +33,7 @@ export const programStatus = (name: ProcessName, program: Program): ProgramStatu
     answers: isConnected,
     losses,
     ...(lastLoss && { lastLoss }),
-    ...(startsAgainAt !== undefined && { startsAgainAt }),
+    ...(startsAgainIn !== undefined && { startsAgainIn }),
   };
 };
 

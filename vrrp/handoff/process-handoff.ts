@@ -32,7 +32,11 @@ export const handOff = (snapshots: readonly RouterSnapshot[], known: ReadonlyMap
 /** The routers of the previous process, as this one continues them; their keys are read again from their files. */
 export const snapshotsOf = ({ routers }: Handoff): RouterSnapshot[] =>
   routers.map(({ kept: { rivals, ...kept }, state }) => ({
-    // An older build hands over no rivals.
-    router: { ...createRouter(kept.config, ''), ...kept, rivalry: new Map(rivals ?? []) },
+    // An older build hands over no rivals, or not since when they are seen.
+    router: {
+      ...createRouter(kept.config, ''),
+      ...kept,
+      rivalry: new Map((rivals ?? []).map(([key, rival]) => [key, { ...rival, begun: rival.begun ?? rival.until }])),
+    },
     state,
   }));

@@ -1,7 +1,7 @@
 // Evidence that another host is master beside this one: who, since when, and how it was seen. Pure; a rivalry lasts while
 // at least one rival has been seen lately.
 
-import { formatDuration, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { elapsed, formatDuration, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import type { DropReason } from '../protocol/drop-reason.ts';
 
@@ -27,8 +27,8 @@ export type Rival = Evidence & {
   readonly count: number;
 };
 
-/** With the instant from which its silence means that it has gone. */
-export type SeenRival = Rival & { readonly until: Instant };
+/** With the instants when it was seen first, and from which its silence means that it has gone. */
+export type SeenRival = Rival & { readonly begun: Instant; readonly until: Instant };
 
 /** Rivals by what makes them one. */
 export type Rivalry = ReadonlyMap<string, SeenRival>;
@@ -63,7 +63,10 @@ export const see = (
   const known = rivalry.get(key);
   if (known === undefined && rivalry.size >= mostRivals) return rivalry;
   const seen = { firstSeen: known?.firstSeen ?? wall, lastSeen: wall, count: (known?.count ?? 0) + 1 };
-  return new Map([...rivalry, [key, { ...known, ...evidence, ...seen, until: later(now, patience) }]]);
+  return new Map([
+    ...rivalry,
+    [key, { ...known, ...evidence, ...seen, begun: known?.begun ?? now, until: later(now, patience) }],
+  ]);
 };
 
 /** Forgets those that were not seen for as long as they may be silent. */
@@ -82,10 +85,11 @@ export const nextExpiry = (rivalry: Rivalry): Instant | undefined =>
 export const hasClaims = (rivalry: Rivalry): boolean =>
   [...rivalry.values()].some(({ address }) => address !== undefined);
 
-export const rivalsOf = (rivalry: Rivalry): Rival[] => [...rivalry.values()].map(({ until: _, ...rival }) => rival);
+export const rivalsOf = (rivalry: Rivalry): Rival[] =>
+  [...rivalry.values()].map(({ begun: _, until: __, ...rival }) => rival);
 
-/** How long a rivalry lasted, by the wall. */
-export const describeSpan = (rivalry: Rivalry, wall: number): string => {
-  const begun = Math.min(...[...rivalry.values()].map(({ firstSeen }) => firstSeen));
-  return formatDuration(milliseconds(Math.max(0, wall - begun)));
+/** How long a rivalry lasted. */
+export const describeSpan = (rivalry: Rivalry, now: Instant): string => {
+  const begun = Math.min(...[...rivalry.values()].map(({ begun }) => begun)) as Instant;
+  return formatDuration(milliseconds(Math.max(0, elapsed(begun, now))));
 };

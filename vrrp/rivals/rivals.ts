@@ -155,7 +155,7 @@ export const createRivals = (options: RivalsOptions): Rivals => {
     router.suspicions.clear();
     delete router.probeAt;
     const rules = isMaster(router);
-    const text = `${why}, after ${describeSpan(rivalry, ports.wall())}${rules ? '; the addresses are announced again' : ''}`;
+    const text = `${why}, after ${describeSpan(rivalry, ports.clock())}${rules ? '; the addresses are announced again' : ''}`;
     emit({ type: 'split-brain', router: config.name, phase: 'ended', rivals: rivalsOf(rivalry), text });
     if (rules) reannounce(router);
   };

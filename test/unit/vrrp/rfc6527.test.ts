@@ -35,7 +35,7 @@ const hearing = (change: Partial<RouterConfig> = {}) => {
   };
   return {
     hear: (bytes: Uint8Array, path: PacketPath = group) => receive(place, bytes, path),
-    router: () => statusOf(router, self, backup, false, group.source, tracking as never),
+    router: () => statusOf(router, self, backup, false, group.source, tracking as never, at(0), 0),
     interfaces: () => strays.status(),
   };
 };

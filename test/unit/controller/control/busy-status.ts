@@ -8,6 +8,7 @@ import { ip } from '../../../../net/ip-address.ts';
 export const busyStatus = (): Status => ({
   director: 'lb0',
   startedAt: 0,
+  uptime: milliseconds(0),
   configuredAt: 5000,
   processes: { vrrp: 1 },
   programs: [],
@@ -67,6 +68,7 @@ export const busyStatus = (): Status => ({
           health: 'down',
           reason: 'refused',
           since: 0,
+          lasted: milliseconds(0),
           drained: true,
           configuredWeight: 100,
           weight: 0,

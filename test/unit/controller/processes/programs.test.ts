@@ -15,7 +15,7 @@ const running = {
   isConnected: true,
   losses: 0,
   lastLoss: undefined,
-  startsAgainAt: undefined,
+  startsAgainIn: undefined,
   startTook: milliseconds(80),
 };
 
@@ -31,7 +31,7 @@ describe('programs in the status', () => {
 
   it('warn of one that does not run, and of one that is lost again and again', () => {
     const lastLoss = { at: 5, why: 'it ended' };
-    const gone = { ...running, pid: undefined, build: undefined, losses: 3, lastLoss, startsAgainAt: 9 };
+    const gone = { ...running, pid: undefined, build: undefined, losses: 3, lastLoss, startsAgainIn: milliseconds(9) };
     assert.deepEqual(programWarnings([programStatus('healthcheck', gone)]), [
       'the healthcheck process is not running',
       'the healthcheck process was lost 3 times in a row, last: it ended',
