@@ -342,7 +342,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       await exchange.tellBeforeLeaving();
       await vrrp.leave();
       await exchange.tellLatest();
-      healthcheck.stop();
+      await healthcheck.stop();
       closeControl();
       await table?.clear();
       await Promise.all([acceptTable.clear(), takeoverTable.clear()]);

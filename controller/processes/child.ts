@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { Channel } from '../../channel/channel.ts';
 import { connectChannel } from '../../channel/connect.ts';
@@ -49,6 +50,8 @@ export type Child<Out> = {
   readonly release: () => void;
   /** No more restarts, and it ends at once, whatever it does. */
   readonly kill: () => void;
+  /** No more restarts: asks it to end, and kills it where it cannot be asked or has not ended after `limit`. */
+  readonly stop: (request: Out, limit: Milliseconds) => Promise<void>;
 };
 
 /** How long a process may take to start, in milliseconds; one that dies meanwhile is noticed at once. */
@@ -76,6 +79,9 @@ const readCommandLine = (pid: number): readonly string[] | undefined => {
 
 /** How often the file of the pid is looked for, in milliseconds. */
 const keepEvery = 1000;
+
+/** How often a process that was asked to end is looked for, in milliseconds. */
+const endEvery = 10;
 
 const endNow = (pid: number | undefined): void => {
   try {
@@ -115,13 +121,16 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   }, keepEvery);
   keeper.unref();
 
+  /** The process that this controller has started, from before its command line can be read. */
+  const startedPid = (): number | undefined =>
+    current?.exitCode === null && current.signalCode === null ? current.pid : undefined;
   const pidOf = (): number | undefined => readArguments(pidFile, socket)?.[0];
   const lived = (): Milliseconds => milliseconds(performance.now() - attachedAt);
 
   const end = (): void => {
     channel?.close();
     channel = undefined;
-    endNow(pidOf());
+    endNow(pidOf() ?? startedPid());
     known = undefined;
     // One that is being killed may listen for a moment longer: the next is not to be taken for it.
     for (const path of [pidFile, socket]) rmSync(path, { force: true });
@@ -194,6 +203,12 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
 
   const isAnswering = (): boolean => channel?.isConnected() ?? false;
 
+  const release = (): void => {
+    isReleased = true;
+    clearInterval(keeper);
+    clearTimeout(restart);
+  };
+
   start();
   return {
     send: (message) => channel?.send(message) ?? false,
@@ -220,13 +235,16 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
       end();
       goOn();
     },
-    release: () => {
-      isReleased = true;
-      clearInterval(keeper);
-    },
+    release,
     kill: () => {
-      isReleased = true;
-      clearInterval(keeper);
+      release();
+      end();
+    },
+    stop: async (request, limit) => {
+      release();
+      const deadline = performance.now() + limit;
+      if (channel?.send(request) === true)
+        while ((pidOf() ?? startedPid()) !== undefined && performance.now() < deadline) await sleep(endEvery);
       end();
     },
   };

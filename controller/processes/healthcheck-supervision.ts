@@ -1,12 +1,15 @@
 // Supervises the healthcheck process: starts it, tells it what to probe, and brings what it finds to the standings.
 
 import { join } from 'node:path';
+import { milliseconds } from '../../base/units.ts';
 import type { FromHealthcheck, Target, ToHealthcheck } from '../../healthcheck/messages.ts';
 import { mayUseRawSockets, unprivilegedCommand } from '../../kernel/system/capabilities.ts';
 import type { Log } from '../log/log.ts';
 import { type Child, type ChildState, superviseChild } from './child.ts';
-
 import { buildOf, commandOf } from './program.ts';
+
+/** How long the process may take to end its probes and itself, in milliseconds. */
+const stopLimit = milliseconds(1000);
 
 export type HealthcheckSupervision = {
   readonly state: () => ChildState;
@@ -15,7 +18,7 @@ export type HealthcheckSupervision = {
   readonly configure: () => void;
   /** Has the installed program take the place of the one that runs; verdicts stay meanwhile. */
   readonly replace: () => void;
-  readonly stop: () => void;
+  readonly stop: () => Promise<void>;
   /** Lets the process go on for the next controller. */
   readonly release: () => void;
 };
@@ -95,9 +98,6 @@ export const superviseHealthcheck = ({
       log('info', { process: 'health' }, 'is replaced by the installed program; verdicts stay as they are meanwhile');
       child.replace();
     },
-    stop: () => {
-      child.release();
-      child.send({ type: 'stop' });
-    },
+    stop: () => child.stop({ type: 'stop' }, stopLimit),
   };
 };

@@ -183,7 +183,11 @@ export const superviseVrrp = ({
           clearTimeout(limit);
           resolve(true);
         };
-        if (!child.send({ type: 'stop' })) onLeft();
+        // A process that only starts holds nothing yet, and would go on starting.
+        if (!child.send({ type: 'stop' })) {
+          child.kill();
+          onLeft();
+        }
       });
       if (left) return;
       // One that is stopped would otherwise wake up some day as the master that it was.

@@ -1,9 +1,10 @@
 // A supervised process that dies, that cannot be started, and that is replaced: real processes, and how often they are started.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { milliseconds } from '../../../../base/units.ts';
 import { type Child, superviseChild } from '../../../../controller/processes/child.ts';
 
 /** Listens at its first argument as a process of the director does, and lives. */
@@ -97,6 +98,41 @@ describe('a supervised process', () => {
     delete process.env.REGENT_TEST_SCRIPT;
     for (const pid of pids()) process.kill(Number(pid), 'SIGKILL');
     assert.deepEqual(said, ['started', 'started']);
+  });
+
+  const isAlive = (pid: number): boolean => {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  it('that is stopped while it starts does not go on starting', async () => {
+    const pidFile = join(folder, 'pid');
+    const { stop } = supervise('sh', '-c', `echo $$ >${pidFile}; exec sleep 60`);
+    await until(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8').endsWith('\n'));
+    await stop({ type: 'stop' }, milliseconds(60_000));
+    await until(() => !isAlive(Number(readFileSync(pidFile, 'utf8'))));
+    assert.deepEqual(said, []);
+  });
+
+  it('that is stopped before its command line can be read ends, too', async () => {
+    const marker = join(folder, 'went-on');
+    const { stop } = supervise('sh', '-c', `sleep 0.3; echo >${marker}`);
+    await stop({ type: 'stop' }, milliseconds(60_000));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    assert.equal(existsSync(marker), false);
+  });
+
+  it('that does not end when it is asked to is killed', async () => {
+    const { stop, state } = supervise(process.execPath, '-e', living);
+    await until(() => said.length === 1);
+    const { pid = 0 } = state();
+    await stop({ type: 'stop' }, milliseconds(50));
+    await until(() => !isAlive(pid));
+    assert.deepEqual([said, state().pid], [['started'], undefined]);
   });
 
   it('is adopted by the next controller, which knows its build but not how long its start took', async () => {
