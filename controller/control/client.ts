@@ -1,10 +1,10 @@
-// Asks a running director over its control socket.
+// Client of a running director's control socket.
 
 import { type IncomingMessage, request } from 'node:http';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** Nobody answered at the socket. */
+/** No director answers at the socket. */
 export class UnreachableError extends Error {}
 
 const open = (socket: string, method: Method, path: string, body?: unknown): Promise<IncomingMessage> =>
@@ -12,7 +12,7 @@ const open = (socket: string, method: Method, path: string, body?: unknown): Pro
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers =
       text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-    // A connection that is kept may have ended unseen by the time that it is used again.
+    // No agent: a kept connection may have closed unnoticed by the time it is used again.
     const asking = request({ socketPath: socket, method, path, headers, agent: false }, resolve);
     asking.on('error', (error: NodeJS.ErrnoException) =>
       reject(new UnreachableError(`Cannot reach the director at ${socket}: ${error.code ?? error.message}`)),
@@ -41,7 +41,7 @@ const errorOf = (body: unknown): string => {
   return [String(body.error), ...problems].join('\n');
 };
 
-/** @throws Error in words when the director refuses, {@link UnreachableError} when there is none. */
+/** @throws with a readable message when the director refuses, {@link UnreachableError} when there is none. */
 export const askDirector = async (socket: string, method: Method, path: string, body?: unknown): Promise<unknown> => {
   const response = await open(socket, method, path, body);
   const answer = parse(await readText(response));
@@ -49,7 +49,7 @@ export const askDirector = async (socket: string, method: Method, path: string, 
   return answer;
 };
 
-/** Lines as they come, until the director ends or `signal` is aborted. */
+/** Yields lines as they arrive, until the director ends or `signal` is aborted. */
 export async function* followDirector(socket: string, path: string, signal?: AbortSignal): AsyncGenerator<string> {
   const response = await open(socket, 'GET', path);
   if (response.statusCode !== 200) throw new Error(errorOf(parse(await readText(response))));

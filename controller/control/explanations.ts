@@ -1,4 +1,4 @@
-// Answers why a router or a real server is what it is: keeps each router's last transition, also one before this controller's start.
+// Explains the state of a router or real server. Keeps each router's last transition, also from before this controller's start.
 
 import type { DirectorConfig } from '../../config/model/model.ts';
 import { spellEndpoint } from '../../net/endpoint.ts';
@@ -10,9 +10,9 @@ import { type Explanation, explainRouter, explainServer, type RouterTransition }
 
 export type Explanations = {
   readonly hear: (event: VrrpEvent) => void;
-  /** Reads what the journal knows of transitions: an adopted router changed its state before this controller was there. */
+  /** Reads transitions from the journal: an adopted router changed its state before this controller started. */
   readonly recall: (records: AsyncIterable<LogRecord>) => Promise<void>;
-  /** A string says that there is no such router, or server. */
+  /** Returns a string when there is no such router or server. */
   readonly ofRouter: (name: string) => Explanation | string;
   readonly ofServer: (name: string) => readonly Explanation[] | string;
 };

@@ -1,4 +1,4 @@
-// What a running director can be asked: its status, its metrics, and what another configuration would change.
+// Answers questions to a running director: its status, its metrics, and the effect of another configuration.
 
 import type { Milliseconds } from '../../base/units.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
@@ -20,7 +20,7 @@ import type { Exposition } from './metrics-server.ts';
 import type { Traffic } from './server-metrics.ts';
 import { composeStatus, type Status } from './status.ts';
 
-/** The living parts of a director, asked anew for each answer. */
+/** The parts of a running director, read again for each answer. */
 export type DirectorParts = {
   readonly config: () => DirectorConfig;
   readonly startedAt: number;
@@ -44,7 +44,7 @@ export type Inquiries = {
   readonly status: () => Status;
   readonly exposition: Exposition;
   readonly plan: (next: DirectorConfig) => Plan;
-  /** What it costs to hand these routers over. */
+  /** The cost of handing these routers over. */
   readonly planHandover: (routers: readonly string[]) => Plan;
 };
 

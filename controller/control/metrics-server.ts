@@ -1,4 +1,4 @@
-// Metrics on a port of the loopback, for a Prometheus on this host or behind a proxy that authenticates. The control socket has them too.
+// Serves metrics on a loopback port, for a local Prometheus or an authenticating proxy. The control socket serves them too.
 
 import { createServer, type Server } from 'node:http';
 import { Readable } from 'node:stream';
@@ -8,7 +8,7 @@ import type { Log } from '../log/log.ts';
 
 export type Exposition = { readonly contentType: string; readonly render: () => AsyncIterable<string> };
 
-/** Serves `GET /metrics`; a port that is taken is logged, and regent goes on without it. */
+/** Serves `GET /metrics`. A port in use is logged, and regent runs without it. */
 export const serveMetrics = ({ address, port }: Endpoint, exposition: Exposition, log: Log): Server => {
   const server = createServer(async (incoming, response) => {
     if (incoming.method !== 'GET' || incoming.url !== '/metrics') {
@@ -19,7 +19,7 @@ export const serveMetrics = ({ address, port }: Endpoint, exposition: Exposition
       response.writeHead(200, { 'content-type': exposition.contentType });
       await pipeline(Readable.from(exposition.render()), response);
     } catch {
-      // Whoever asks has gone, or must take the torn answer for a failure.
+      // The client has gone, or must see the truncated answer as a failure.
       response.destroy();
     }
   });

@@ -1,4 +1,4 @@
-// What Prometheus is told: counted from the events as they happen, and read from the status when it asks.
+// Prometheus metrics: counters follow events, gauges are read from the status at each scrape.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -9,13 +9,13 @@ import type { Status } from './status.ts';
 import { renderTallied } from './tallied-histogram.ts';
 
 export type Metrics = {
-  /** @param longest turn of its loop so far, in milliseconds */
+  /** @param longest turn of its event loop so far, in milliseconds */
   readonly hearTurn: (process: 'controller' | 'healthcheck', longest: number) => void;
   readonly hearVrrp: (event: VrrpEvent) => void;
-  /** @param server as its services name it. */
+  /** @param server by the name that its services use. */
   readonly hearProbe: (server: string, result: ProbeResult) => void;
   readonly hearDefect: (defect: Defect) => void;
-  /** The text exposition format 0.0.4, in pieces: between two of them others have their turn. */
+  /** The text exposition format 0.0.4, in pieces: other work runs between two of them. */
   readonly render: (status: Status, traffic: readonly Traffic[]) => AsyncGenerator<string>;
   readonly contentType: string;
 };
@@ -85,7 +85,7 @@ export const createMetrics = (director: string): Metrics => {
   );
   const processUp = gauge('regent_process_up', 'Whether the process of the director runs.', 'process');
 
-  /** What is read when asked for; it is forgotten in between, so that what is gone does not linger. */
+  /** Gauges read at each scrape and reset in between, so that removed objects disappear. */
   const read = [
     ...[routerState, routerPriority, since, lateness, sent, received, dropped, splitBrain, splitBrains, strays],
     ...[warnings, configured, processUp, longestTurn],

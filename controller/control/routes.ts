@@ -1,4 +1,4 @@
-// What the control socket knows: one row a path. docs/control-api.yaml describes them, and a test holds it against them.
+// The routes of the control socket, one row for each path. docs/control-api.yaml describes them; a test compares the two.
 
 import { type DirectorConfig, type LogLevel, type LogRoom, logLevels, logRooms } from '../../config/model/model.ts';
 import type { LogRecord, RecordFilter } from '../log/record.ts';
@@ -11,17 +11,17 @@ import { failure, type Reply, type Route } from './server.ts';
 import type { Status } from './status.ts';
 import type { Explanation } from './why.ts';
 
-/** What the director can be asked and told; a string says in words why something was not done. */
+/** The director's operations behind the routes; a returned string is the reason for a refusal. */
 export type ControlPort = {
   readonly status: () => Status;
   readonly explainRouter: (router: string) => Explanation | string;
   readonly explainServer: (server: string) => readonly Explanation[] | string;
   readonly command: (server: string, change: CommandChange) => string | undefined;
-  /** @param router all where absent. */
+  /** @param router all routers where absent. */
   readonly standAside: (router: string | undefined, isAside: boolean) => string | undefined;
-  /** What a handover costs. @param router all where absent. */
+  /** The cost of a handover. @param router all routers where absent. */
   readonly planHandover: (router: string | undefined) => Plan | string;
-  /** Why it was not done, in words: it would cost mastership, and `force` was not said. */
+  /** Returns the reason for a refusal: it would cost mastership, and `force` is not set. */
   readonly replace: (process: ProcessName, force: boolean) => string | undefined;
   readonly plan: (next: DirectorConfig) => Plan;
   readonly reload: () => Promise<ReloadOutcome>;
@@ -45,11 +45,11 @@ const member = <T extends string>(words: readonly T[], value: unknown): T | unde
 const isWeight = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535;
 
-/** The router that a request names; null where that is no name. */
+/** The router named in a request; null where the value is no name. */
 const routerIn = (router: unknown): string | undefined | null =>
   router === undefined || typeof router === 'string' ? router : null;
 
-/** Whether it has the lists that a plan walks; the commands send what they have checked themselves. */
+/** Whether it has the lists that a plan reads; the commands send configurations that they have validated. */
 const isConfig = (value: unknown): value is DirectorConfig =>
   Array.isArray(field(field(value, 'vrrp'), 'routers')) &&
   Array.isArray(field(field(value, 'vrrp'), 'groups')) &&

@@ -1,4 +1,4 @@
-// The runtime directory of a director: owned by one process, and made again where somebody removes it.
+// The runtime directory of a director: owned by one process, and recreated when it is removed.
 
 import { mkdirSync } from 'node:fs';
 import { messageOf } from '../../base/error.ts';
@@ -6,12 +6,12 @@ import { type DirectoryLock, lockDirectory } from '../../kernel/system/directory
 import type { Log } from '../log/log.ts';
 
 export type RuntimeDirectory = {
-  /** Looks every second whether it is still there. */
+  /** Checks every second that it still exists. */
   readonly keep: (log: Log) => void;
 };
 
 const keepEvery = 1000;
-/** A controller that makes room or stops is gone within this, in milliseconds. */
+/** How long a controller that makes room or stops may take to end, in milliseconds. */
 const patience = 1500;
 
 const lock = async (directory: string): Promise<DirectoryLock> => {
@@ -27,8 +27,8 @@ const lock = async (directory: string): Promise<DirectoryLock> => {
 };
 
 /**
- * Two directors with one runtime directory would take each other's processes, and both remove addresses.
- * @throws Error with the pid of the other one
+ * Two directors with one runtime directory would take each other's processes, and both would remove addresses.
+ * @throws with the pid of the other director
  */
 export const ownRuntimeDirectory = async (directory: string): Promise<RuntimeDirectory> => {
   let held = await lock(directory);

@@ -1,14 +1,14 @@
-// What Prometheus is told of each service and real server: rows that are made when they are asked for, a service at a time, because
-// ten thousand servers are some hundred thousand rows.
+// Prometheus metrics of each service and real server. Rows are made at each scrape, one service at a time: ten thousand servers
+// have some hundred thousand rows.
 
 import type { ProbeResult } from '../../healthcheck/messages.ts';
 import type { ServerStatus, ServiceStatus } from './status.ts';
 import { labelText, renderTallied, type Tallied, talliedLines } from './tallied-histogram.ts';
 
-/** What the kernel has counted for a service, or for one of its real servers. */
+/** The kernel's counters for a service, or for one of its real servers. */
 export type Traffic = {
   readonly service: string;
-  /** Absent for the service as a whole, which also remembers servers that have left it. */
+  /** Absent for the whole service, which also counts servers that have left it. */
   readonly server?: string;
   readonly connections: bigint;
   readonly inPackets: bigint;
@@ -84,7 +84,7 @@ const trafficFamilies = (whose: 'server' | 'service', of: string): readonly Fami
   ];
 };
 
-/** So many servers are rendered in a piece. */
+/** Servers rendered in one piece. */
 const portion = 500;
 
 function* renderFamily<Item>(
@@ -117,16 +117,16 @@ export function* renderServers(
   for (const family of trafficFamilies('service', ' of the service')) yield* renderFamily(family, director, traffic);
 }
 
-/** A probe takes up to its timeout, in seconds. */
+/** In seconds; a probe takes up to its timeout. */
 const probeBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 const outcomes = ['success', 'failure'] as const;
 type Tally = { readonly counts: Uint32Array; sum: number };
 
-/** How long the probes of each server took, by outcome. */
+/** Durations of each server's probes, by outcome. */
 export type ProbeTimes = {
   readonly hear: (server: string, result: ProbeResult) => void;
-  /** Forgets the servers that are not among these. */
+  /** Forgets all other servers. */
   readonly keep: (servers: ReadonlySet<string>) => void;
   /** The text exposition format 0.0.4, in pieces of some hundred servers. */
   readonly render: (director: string) => Generator<string>;

@@ -9,24 +9,24 @@ import { messageOf } from '../../base/error.ts';
 import type { LogRecord } from '../log/record.ts';
 
 export type ControlRequest = {
-  /** The parts of the path that its template names in braces. */
+  /** The path's parameters, named in braces in its template. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  /** The JSON body; undefined where there was none. */
+  /** The JSON body; undefined where there is none. */
   readonly body: unknown;
-  /** Aborted when the client is gone. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
 };
 
 export type Reply =
   | { readonly status: number; readonly body: unknown }
   | { readonly pieces: AsyncIterable<string>; readonly contentType: string }
-  /** One JSON object a line, as they come. */
+  /** One JSON object a line, as records arrive. */
   | { readonly records: AsyncIterable<LogRecord> };
 
 export type Route = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** As the OpenAPI file writes it: `/v1/servers/{server}/drain`. */
+  /** As in the OpenAPI file: `/v1/servers/{server}/drain`. */
   readonly path: string;
   readonly handle: (request: ControlRequest) => Reply | Promise<Reply>;
 };
@@ -42,7 +42,7 @@ const groupId = (name: string): number | undefined => {
   return line === undefined ? undefined : Number(line.split(':')[2]);
 };
 
-/** @returns the named parts; undefined when the path is another one. */
+/** @returns the parameters; undefined when the path does not match. */
 export const matchPath = (template: string, path: string): Record<string, string> | undefined => {
   const [wanted, given] = [template.split('/'), path.split('/')];
   if (wanted.length !== given.length) return undefined;
@@ -130,12 +130,12 @@ const serveOne = async (
   }
 };
 
-/** How often the socket's file is looked for, in milliseconds. */
+/** How often the socket file is checked, in milliseconds. */
 const keepEvery = 1000;
 
 export type ControlServer = { readonly close: () => void };
 
-/** Serves the routes; a socket file that an earlier director left is replaced. */
+/** Serves the routes; replaces a socket file left by an earlier director. */
 export const serveControl = (path: string, routes: readonly Route[]): ControlServer => {
   rmSync(path, { force: true });
   const server = createServer((incoming, response) => void serveOne(routes, incoming, response));
@@ -149,7 +149,7 @@ export const serveControl = (path: string, routes: readonly Route[]): ControlSer
     process.umask(before);
   };
   listen();
-  // A cleaned /run must not leave a director that no command reaches.
+  // A cleaned /run must not leave a director without its socket.
   const keeper = setInterval(() => {
     if (existsSync(path) || !existsSync(dirname(path))) return;
     server.close();

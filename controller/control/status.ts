@@ -1,4 +1,4 @@
-// What `GET /v1/status` answers: the state of the director as plain data. Pure.
+// The answer to `GET /v1/status`: the state of the director as plain data. Pure.
 
 import type { Milliseconds } from '../../base/units.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
@@ -29,16 +29,16 @@ export type StatusSources = {
   readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf' | 'warnings'>;
   readonly commands: Commands;
   readonly peers: readonly PeerStatus[];
-  /** Why no peer is told of commands; undefined where they are, or where there are none. */
+  /** Why commands are not sent to the peers; undefined where they are, or where there are no peers. */
   readonly peersFault: string | undefined;
   readonly notifications: readonly NotificationStatus[];
-  /** What the kernel holds, by {@link destinationKey}. */
+  /** The kernel's destinations, by {@link destinationKey}. */
   readonly destinations: ReadonlyMap<string, DestinationState>;
-  /** How a service was judged last, by its name. */
+  /** The last judgement of a service, by its name. */
   readonly judgementOf: (service: string) => Judgement | undefined;
-  /** How many commands have been written to IPVS. */
+  /** Commands written to IPVS so far. */
   readonly writes: number;
-  /** Why the configuration file as it is now is not in force; undefined while it is. */
+  /** Why the current configuration file is not in force; undefined while it is. */
   readonly refusedConfiguration: string | undefined;
 };
 
@@ -46,23 +46,23 @@ export type ServerStatus = {
   readonly name: string;
   readonly address: string;
   readonly health: Health;
-  /** What decided the verdict, and when: milliseconds since the epoch. */
+  /** The cause of the verdict, and its time in milliseconds since the epoch. */
   readonly reason: string;
   readonly since: number;
   /** How long ago that was, by the monotonic clock. */
   readonly lasted: Milliseconds;
-  /** Of the last probe, in milliseconds, and why it failed where it did. */
+  /** Duration of the last probe in milliseconds, and why it failed where it did. */
   readonly latency?: number;
   readonly lastError?: string;
   readonly drained: boolean;
-  /** The command that is in force, if any. */
+  /** The command in force, if any. */
   readonly command?: { readonly weight?: number; readonly by: string; readonly at: number };
   readonly configuredWeight: number;
-  /** What the kernel holds; absent where it holds no such destination. */
+  /** The weight in the kernel; absent where the kernel has no such destination. */
   readonly weight?: number;
   readonly activeConnections?: number;
   readonly inactiveConnections?: number;
-  /** Those that a drain waits for: of UDP the inactive ones, too. */
+  /** Connections that a drain waits for; for UDP the inactive ones, too. */
   readonly livingConnections?: number;
 };
 
@@ -70,7 +70,7 @@ export type ServiceStatus = {
   readonly name: string;
   readonly address: string;
   readonly scheduler: string;
-  /** Who serves: the healthy servers, all because too few are, the standby servers, or the sorry server. */
+  /** Which servers take connections: the healthy ones, all because too few are, the standby servers, or the sorry server. */
   readonly mode?: Judgement['mode'];
   readonly quorum?: Judgement['quorum'];
   readonly servers: readonly ServerStatus[];
@@ -82,18 +82,18 @@ export type Status = {
   /** How long ago that was, by the monotonic clock. */
   readonly uptime: Milliseconds;
   readonly configuredAt: number;
-  /** The pids of those that run. */
+  /** Pids of the running processes. */
   readonly processes: { readonly vrrp?: number; readonly healthcheck?: number };
   readonly programs: readonly ProgramStatus[];
   readonly routers: readonly RouterStatus[];
   readonly bfd: readonly BfdStatus[];
-  /** What came in on each interface and was for no router; absent while nothing did. */
+  /** Packets on each interface that were for no router; absent while there are none. */
   readonly interfaces: readonly InterfaceStatus[];
-  /** How often the director has changed the kernel's IPVS since its start: an idle one does not. */
+  /** Writes to the kernel's IPVS table since the director's start; an idle director makes none. */
   readonly ipvs: { readonly writes: number };
   readonly services: readonly ServiceStatus[];
   readonly peers: readonly PeerStatus[];
-  /** Who is notified, and how that goes. */
+  /** The notification targets and their deliveries. */
   readonly notifications: readonly NotificationStatus[];
   /** What an operator should look at; empty when all is well. */
   readonly warnings: readonly string[];

@@ -1,10 +1,10 @@
-// A histogram that another process has counted, as Prometheus reads it: prom-client's own takes single observations alone. Pure.
+// A histogram counted by another process, in Prometheus's format: prom-client's own takes only single observations. Pure.
 
 export type Tallied = {
   readonly labels: Readonly<Record<string, string>>;
   /** Upper bounds, ascending, in the unit of the metric. */
   readonly bounds: readonly number[];
-  /** How many fell into each class and no earlier one; the last class has no bound. */
+  /** Observations in each class, not cumulative; the last class has no bound. */
   readonly counts: readonly number[];
   readonly sum: number;
 };
@@ -12,13 +12,13 @@ export type Tallied = {
 const escapeLabel = (text: string): string =>
   text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 
-/** `name="value",…`, as it stands within the braces. */
+/** `name="value",…`, the text between the braces. */
 export const labelText = (labels: Readonly<Record<string, string>>): string =>
   Object.entries(labels)
     .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
     .join(',');
 
-/** The rows of a family, its buckets cumulative; nothing where there is none. */
+/** The rows of a family, with cumulative buckets; empty without rows. */
 export const talliedLines = (name: string, rows: readonly Tallied[]): string =>
   rows
     .map(({ labels, bounds, counts, sum }) => {

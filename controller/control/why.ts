@@ -1,4 +1,4 @@
-// Why a router or a real server is what it is: the rule, what decided, when, and what would change it. Pure.
+// Explains the state of a router or real server: the rule, what decided, when, and what would change it. Pure.
 
 import { formatDuration, milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
@@ -13,9 +13,9 @@ export type Explanation = {
   readonly state: string;
   /** Milliseconds since the epoch. */
   readonly since: number;
-  /** The rule that led here, with its section where an RFC has it. */
+  /** The rule behind this state, with its RFC section where there is one. */
   readonly rule: string;
-  /** The packet, timer, probe or command that decided. */
+  /** The deciding packet, timer, probe or command. */
   readonly decidedBy: string;
   /** What would change it. */
   readonly wouldChange: readonly string[];
@@ -74,7 +74,7 @@ const routerChanges = (router: RouterStatus, config: RouterConfig): string[] => 
   }
 };
 
-/** @param last its last transition, where that is known. */
+/** @param last its last transition, where known. */
 export const explainRouter = (
   router: RouterStatus,
   config: RouterConfig,
@@ -90,7 +90,7 @@ export const explainRouter = (
 
 const inARow = (count: number, what: string): string => (count === 1 ? `one ${what}` : `${count} ${what}s in a row`);
 
-/** Explains what becomes of new connections to a server. */
+/** Explains what happens to new connections to a server. */
 const explainUnchecked = ({ name, health, since, reason }: ServerStatus, service: string): Explanation => ({
   subject: `real server ${name} of ${service}`,
   state: health,
