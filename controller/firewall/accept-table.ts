@@ -1,4 +1,4 @@
-// Keeps packets to the addresses of routers with `accept: false` from this host, whichever of the directors is master.
+// Drops packets to the addresses of routers with `accept: false` on this host, on masters and backups alike.
 
 import type { DirectorConfig } from '../../config/model/model.ts';
 import { heldAddresses, ownsAddresses } from '../../config/model/virtual-addresses.ts';
@@ -8,19 +8,18 @@ import type { Log } from '../log/log.ts';
 import { openAddressRules } from './address-rules.ts';
 
 export type AcceptTable = {
-  /** One turn; a refusal is logged and tried again by the next. */
+  /** One turn; a refusal is logged, and the next turn tries again. */
   readonly reconcile: (config: DirectorConfig) => void;
-  /** Removes the table. */
   readonly clear: () => Promise<void>;
 };
 
-/** The addresses on which nobody is answered. */
+/** The addresses of routers with `accept: false`. */
 export const silentAddresses = ({ vrrp }: Pick<DirectorConfig, 'vrrp'>): IpAddress[] =>
   vrrp.routers
     .filter((router) => !router.accept && !ownsAddresses(router))
     .flatMap((router) => heldAddresses(router).map(({ address }) => address));
 
-/** The rules stand before an address comes, so that it is silent from its first moment. */
+/** The rules stand before an address is added, so that it is silent from the start. */
 export const openAcceptTable = (log: Log): AcceptTable => {
   const rules = openAddressRules({
     table: acceptTable,

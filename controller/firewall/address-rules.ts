@@ -1,4 +1,4 @@
-// Keeps a table of regent's own in nftables that is about some of the virtual addresses.
+// Keeps an nftables table of regent's own with rules for some of the virtual addresses.
 
 import { messageOf } from '../../base/error.ts';
 import { serially } from '../../base/serially.ts';
@@ -7,19 +7,19 @@ import type { IpAddress } from '../../net/ip-address.ts';
 import type { Log } from '../log/log.ts';
 
 export type AddressRules = {
-  /** One turn; a refusal is logged and tried again by the next. Without an address there is no table. */
+  /** One turn; a refusal is logged, and the next turn tries again. Without addresses there is no table. */
   readonly keep: (addresses: readonly IpAddress[]) => Promise<void>;
 };
 
 export type AddressRulesOptions = {
   readonly table: string;
-  /** What `nft -f -` takes to make the table anew. */
+  /** The input of `nft -f -` that makes the table anew. */
   readonly rulesetOf: (addresses: readonly IpAddress[]) => string;
-  /** What is in force now, for people. */
+  /** Log text: what is in force now. */
   readonly describe: (addresses: readonly IpAddress[]) => string;
-  /** What is not in force after a refusal, for people. */
+  /** Log text: what is not in force after a refusal. */
   readonly refused: string;
-  /** How much an operator wants to know of it. */
+  /** The log level of its changes. */
   readonly level: 'info' | 'debug';
   readonly log: Log;
 };
@@ -34,14 +34,14 @@ export const openAddressRules = ({
 }: AddressRulesOptions): AddressRules => {
   const nftables = openNftables();
   const about = { process: 'director' } as const;
-  /** What was kept last; undefined before the first turn, which clears what a crash has left. */
+  /** The last addresses kept; undefined before the first turn, which clears what a crash has left. */
   let kept: string | undefined;
   let refusal = '';
   const inTurn = serially();
 
   const keep = async (addresses: readonly IpAddress[]): Promise<void> => {
     const wanted = addresses.join(', ');
-    // Without such addresses nobody's table is of any interest.
+    // Without such addresses the table does not matter.
     if (wanted === '' && kept === '') return;
     try {
       const outcome = await nftables.reconcile('inet', table, rulesetOf(addresses));
@@ -56,7 +56,7 @@ export const openAddressRules = ({
         `the nftables table ${table} is ${outcome}${why}; ${describe(addresses)}`,
       );
     } catch (error) {
-      // A host without nft has no table of ours either.
+      // A host without nft cannot have regent's table.
       if (wanted === '' && (error as NodeJS.ErrnoException).code === 'ENOENT') {
         kept = '';
         return;

@@ -1,5 +1,5 @@
-// Lets clients whose connections are not known yet try again after a takeover, where they would be reset: their last
-// director is telling of those connections just then.
+// Suppresses RSTs for unknown connections after a takeover, so that their clients try again: the last master is just sending
+// those connections to this host.
 
 import { type Clock, elapsed, type Instant, milliseconds } from '../../base/units.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
@@ -11,23 +11,22 @@ import type { Log } from '../log/log.ts';
 import { openAddressRules } from './address-rules.ts';
 
 export type TakeoverTable = {
-  /** One turn; a refusal is logged and tried again by the next. */
+  /** One turn; a refusal is logged, and the next turn tries again. */
   readonly reconcile: (config: DirectorConfig, routers: readonly Pick<RouterStatus, 'name' | 'state'>[]) => void;
-  /** Removes the table. */
   readonly clear: () => Promise<void>;
 };
 
-/** The routers that do not rule, and since when those do that have taken over lately. */
+/** Routers that are not master, and recent masters with the time of their takeover. */
 export type Newcomers = ReadonlyMap<string, Instant | undefined>;
 
-/** Longer than the last director takes to tell, which reads its table first, and than a kernel gathers what it tells (2 s). */
+/** Longer than the last master needs to read and send its table, and than the kernel's sync daemon buffers connections (2 s). */
 export const tellingTime = milliseconds(5000);
 
 /**
- * One look at the routers of the configuration. One that vrrp does not tell of, since it is lost, does not rule; but one that is
- * told of as a master at first has been one before this controller came.
+ * One look at the configured routers. A router that vrrp does not report, because vrrp was lost, is not master. A router first
+ * reported as master was master before this controller started.
  *
- * @param before of the last look; undefined while vrrp has told of no router yet
+ * @param before the previous look; undefined until vrrp has reported a router
  */
 export const lookForNewcomers = (
   before: Newcomers | undefined,
@@ -48,13 +47,16 @@ export const lookForNewcomers = (
   );
 };
 
-/** The addresses of newcomers from which nobody is reset: none where no director tells of its connections. */
+/**
+ * Addresses of routers that are not master, or became master recently: RSTs from them are suppressed. None where directors do not
+ * synchronise connections.
+ */
 export const patientAddresses = (
   { vrrp, virtualServices, connectionSync }: DirectorConfig,
   newcomers: Newcomers,
 ): IpAddress[] => {
   if (connectionSync === undefined) return [];
-  // Nobody can tell of connections whose ports lie in a conntrack: they are over, and their clients shall know.
+  // Connections with ports in the other host's conntrack cannot be synchronised: they are lost, and clients should see the RST.
   const lost = new Set(
     virtualServices.flatMap(({ snat, matches }) =>
       snat ? matches.flatMap((match) => ('address' in match ? [match.address] : [])) : [],
@@ -66,7 +68,7 @@ export const patientAddresses = (
     .filter((address) => !lost.has(address));
 };
 
-/** The rules stand while a router does not rule, so that they are there from the first moment of a takeover. */
+/** The rules stand while a router is not master, so that they are there from the first moment of a takeover. */
 export const openTakeoverTable = (clock: Clock, log: Log): TakeoverTable => {
   const rules = openAddressRules({
     table: takeoverTable,
