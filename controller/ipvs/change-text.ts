@@ -1,4 +1,4 @@
-// A change of the IPVS table in words: what it is about, and which of its settings become what. Pure.
+// Log text of an IPVS change: the entry, and each setting before and after. Pure.
 
 import { unreachable } from '../../base/unreachable.ts';
 import { type DestinationEntry, destinationKey, type ServiceEntry, serviceKey } from '../../kernel/ipvs/entries.ts';

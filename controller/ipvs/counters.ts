@@ -1,4 +1,4 @@
-// What the kernel holds for a service and for each of its real servers, over all of the service's addresses together. Pure.
+// Sums the kernel's counters of a service and of each real server over all addresses of the service. Pure.
 
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import {
@@ -49,10 +49,10 @@ export const heldOf = (
 };
 
 /**
- * What a service has counted itself: more than its servers' sum, since one that has left the table took its counters along.
+ * The service's own counters: more than the sum of its servers', because a removed server's counters are gone.
  *
  * @param services by {@link serviceKey}.
- * @returns undefined where the kernel has no address of it.
+ * @returns undefined where the kernel has none of its addresses.
  */
 export const serviceStatistics = (
   services: ReadonlyMap<string, ServiceState>,

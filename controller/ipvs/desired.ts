@@ -1,4 +1,4 @@
-// What IPVS should hold, from the configuration, what each server is to do, and what the table has of it. Pure.
+// What IPVS should hold, from the configuration, each server's duty, and the table's current state. Pure.
 
 import type { Instant } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
@@ -38,7 +38,7 @@ export const desiredServices = (service: VirtualServiceConfig): ServiceEntry[] =
   }));
 };
 
-/** A server's destination of one of the service's entries. Only masquerading rewrites the port. */
+/** A server's destination in one entry of the service. Only masquerading rewrites the port. */
 export const destinationOf = (
   service: VirtualServiceConfig,
   match: ServiceMatch,
@@ -60,9 +60,9 @@ export const destinationOf = (
 };
 
 /**
- * How many connections of a destination live. IPVS counts TCP and SCTP as active once they are established, and as inactive
- * for minutes after their end; a flow of UDP is inactive from its first datagram until it is silent for the UDP timeout. Packets
- * with a firewall mark are of any protocol. Persistence templates are none: they only say where the next connection goes.
+ * Living connections of a destination. IPVS counts TCP and SCTP as active once established, and as inactive for minutes after
+ * their end. A UDP flow is inactive from its first datagram until it is silent for the UDP timeout. Packets with a firewall mark
+ * are of any protocol. Persistence templates do not count: they only direct the next connection.
  */
 export const livingConnections = ({
   service,
@@ -77,8 +77,8 @@ export type ActualDestination = Pick<
 >;
 
 /**
- * The weight that a destination should have; undefined when it should not be there.
- * What leaves gets weight 0 first, and goes once no connection of it lives, or at its deadline.
+ * The weight that a destination should have; undefined when it should be removed. A leaving destination gets weight 0 first, and
+ * is removed once its connections have ended, or at its deadline.
  */
 export const desiredWeight = (duty: Duty, actual: ActualDestination | undefined, now: Instant): number | undefined => {
   switch (duty.name) {
@@ -98,7 +98,7 @@ export const desiredWeight = (duty: Duty, actual: ActualDestination | undefined,
   }
 };
 
-/** Master and backup on every director at once: nobody has to switch roles when the addresses move. */
+/** Master and backup daemon on every director at once: roles need no switch when the addresses move. */
 export const desiredDaemons = (sync: ConnectionSyncConfig | undefined): DaemonEntry[] =>
   sync === undefined
     ? []

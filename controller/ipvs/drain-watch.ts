@@ -1,19 +1,19 @@
-// Watches destinations that leave the table: who drains, how many connections are left, and how it ended. Pure.
+// Watches draining destinations: which drain, the connections left, and the outcome. Pure.
 
 import { elapsed, formatDuration, type Instant, milliseconds } from '../../base/units.ts';
 import type { Departure } from './service-judgement.ts';
 
-/** One destination at weight 0 that is to go. */
+/** A destination at weight 0 that is to be removed. */
 export type Leaving = {
   readonly key: string;
-  /** How people call the server. */
+  /** The server's name, for the log. */
   readonly name: string;
   readonly why: Departure;
   readonly since: Instant;
   readonly deadline?: Instant;
-  /** Those that live. */
+  /** Living connections. */
   readonly connections: number;
-  /** Whether it goes in this turn. */
+  /** Whether it is removed in this turn. */
   readonly isLast: boolean;
 };
 
@@ -22,7 +22,7 @@ export type DrainMemory = ReadonlyMap<string, Watched>;
 
 export type DrainLine = { readonly name: string; readonly text: string };
 
-/** How often the number of connections that are left is told. */
+/** How often the number of remaining connections is logged. */
 const tellEvery = milliseconds(10_000);
 
 const past: Readonly<Record<Departure, string>> = {
@@ -34,7 +34,7 @@ const past: Readonly<Record<Departure, string>> = {
 
 const count = (connections: number): string => (connections === 1 ? '1 connection' : `${connections} connections`);
 
-/** @returns what to remember, and the lines to log. A server that was idle from the start is told of once, when it goes. */
+/** @returns what to remember, and the lines to log. A server that was idle from the start is logged once, at its removal. */
 export const watchDrains = (
   memory: DrainMemory,
   leaving: readonly Leaving[],

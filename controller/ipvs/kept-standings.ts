@@ -1,14 +1,14 @@
-// What servers were before a reload changed their checks: unknown is not down, so it counts until the new checks have spoken. Pure.
+// Keeps a server's old standing when a reload changes its checks, until the new ones have a verdict: unknown is not down. Pure.
 
 import type { DirectorConfig } from '../../config/model/model.ts';
 import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { Health } from '../../healthcheck/messages.ts';
 import { serverKey, type TargetPlan } from './targets.ts';
 
-/** By {@link serverKey} of the configuration that came. */
+/** By {@link serverKey} of the new configuration. */
 export type KeptStandings<Standing> = ReadonlyMap<string, Standing>;
 
-/** The names by which a server is found in another configuration, the surest first: its service may have another name, or other addresses. */
+/** The names that find a server in another configuration, the surest first: its service may have another name or addresses. */
 const namesOf = (service: VirtualServiceConfig, { endpoint }: RealServerConfig): string[] => {
   const address = describeMatch(endpoint);
   return [
@@ -18,9 +18,9 @@ const namesOf = (service: VirtualServiceConfig, { endpoint }: RealServerConfig):
 };
 
 /**
- * @param standingOf what a server of the configuration before was, by its names
+ * @param standingOf the standing of a server in the previous configuration, by its names
  * @param isKnown whether a target has a verdict
- * @returns the standing of each server that both configurations have, and of which a target has no verdict yet
+ * @returns the standing of each server that both configurations have and that has a target without a verdict
  */
 export const keepStandings = <Standing extends { readonly health: Health }>(
   before: DirectorConfig,

@@ -1,4 +1,4 @@
-// What the kernel held when it was last read, service by service, and what has been written since.
+// Mirror of the kernel's table: the last reading of each service, and all writes since.
 
 import {
   type DestinationState,
@@ -15,13 +15,13 @@ export type Mirror = {
   readonly services: ReadonlyMap<string, ServiceState>;
   /** By {@link destinationKey}. */
   readonly destinations: ReadonlyMap<string, DestinationState>;
-  /** What it holds of these services. */
+  /** The contents of these services. */
   readonly contents: (keys: Iterable<string>) => IpvsContents;
-  /** Takes a reading; undefined where the kernel has no such service. */
+  /** Stores a reading; undefined where the kernel has no such service. */
   readonly take: (key: string, found: IpvsService | undefined) => void;
-  /** Takes the connections of a destination. */
+  /** Stores the connection counts of a destination. */
   readonly count: (key: string, activeConnections: number, inactiveConnections: number) => void;
-  /** Takes a change that the kernel has accepted. */
+  /** Stores a change that the kernel has accepted. */
   readonly note: (change: IpvsChange) => void;
 };
 
@@ -31,7 +31,7 @@ export const createMirror = (): Mirror => {
   const services = new Map<string, ServiceState>();
   const destinations = new Map<string, DestinationState>();
   const members = new Map<string, Set<string>>();
-  /** Destinations that got weight 0 since their connections were counted: until the next count they are not taken for idle. */
+  /** Destinations set to weight 0 since their connections were counted: they do not count as idle until the next count. */
   const uncounted = new Set<string>();
 
   const forget = (key: string): void => {

@@ -1,4 +1,4 @@
-// What is known of the real servers: verdicts of their checks, and what operators commanded. The IPVS table and the status ask here.
+// The standing of each real server: its checks' verdicts and operators' commands. The IPVS table and the status read it.
 
 import { type Clock, elapsed, type Instant, type Milliseconds, monotonic } from '../../base/units.ts';
 import { describeUnknown } from '../../base/unknown-message.ts';
@@ -11,7 +11,7 @@ import { type KeptStandings, keepStandings } from './kept-standings.ts';
 import type { ServerStanding } from './service-judgement.ts';
 import { joinStandings, planTargets, serverKey, type TargetPlan, type TargetStanding } from './targets.ts';
 
-/** What the probes say of a server, all its checks together. */
+/** The result of a server's probes, all its checks together. */
 export type Observation = {
   readonly health: Health;
   readonly reason: string;
@@ -19,7 +19,7 @@ export type Observation = {
   readonly since: number;
   /** How long ago that was, by the monotonic clock. */
   readonly lasted: Milliseconds;
-  /** The latest probe; of several the one that failed. */
+  /** The latest probe; of several checks, the failed one. */
   readonly probe?: ProbeResult;
 };
 
@@ -31,13 +31,13 @@ export type RealServers = {
   readonly targets: () => readonly Target[];
   readonly standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding;
   readonly observationOf: (service: VirtualServiceConfig, server: RealServerConfig) => Observation;
-  /** What keeps this host from probing, and what the checks warn of. */
+  /** Why this host cannot probe, and what the checks warn about. */
   readonly warnings: () => readonly string[];
-  /** A process that knows of none probes from now on. */
+  /** Call when a new process probes, which has no warnings yet. */
   readonly forgetWarnings: () => void;
   /** @returns whether a verdict has changed. */
   readonly hear: (message: FromHealthcheck) => boolean;
-  /** Which services know a target, and under which name. */
+  /** The services that use a target, with the server in each. */
   readonly usesOf: (target: string) => readonly { service: VirtualServiceConfig; server: RealServerConfig }[];
   readonly names: () => readonly string[];
 };
@@ -54,16 +54,16 @@ export const openRealServers = (
   const verdicts = new Map<string, Known>();
   const probes = new Map<string, ProbeResult>();
   const warnings = new Map<string, string>();
-  /** How many targets each of them keeps from being probed. */
+  /** The number of targets that each fault keeps from being probed. */
   const faults = new Map<string, number>();
   let kept: KeptStandings<Known> = new Map();
   let planned: { readonly config: DirectorConfig; readonly plan: TargetPlan } | undefined;
 
-  /** What a target says of a server. */
+  /** A target's verdict on a server. */
   const knownFor = (target: string, service: string, server: string): Known =>
     verdicts.get(target) ?? kept.get(serverKey(service, server)) ?? unknown();
 
-  /** All checks of a server together. */
+  /** Joins all checks of a server. */
   const join = (plan: TargetPlan, service: string, server: string): Known => {
     const targets = plan.targetsOf(service, server);
     if (targets === undefined) return unknown();
@@ -81,7 +81,7 @@ export const openRealServers = (
     if (before !== undefined) {
       const standingOf = (service: string, server: string): Known => join(before.plan, service, server);
       kept = keepStandings(before.config, current, standingOf, (id) => verdicts.has(id), next);
-      // A server that comes back later begins unknown.
+      // A server that is configured again later begins unknown.
       for (const map of [verdicts, probes, warnings])
         for (const id of map.keys()) if (next.usesOf(id).length === 0) map.delete(id);
     }
@@ -105,9 +105,9 @@ export const openRealServers = (
     const befores = plan()
       .usesOf(target)
       .map(({ service, server }) => knownFor(target, service.name, server.name));
-    // Of several servers with one target some may have been known by another check before.
+    // Of several servers that share a target, some may have been known by another check before.
     const before = befores.find((one) => one.health !== health) ?? befores[0];
-    // One of an earlier configuration.
+    // A target of an earlier configuration.
     if (before === undefined) return false;
     const isNewWeight = weight !== undefined && befores.some((one) => one.weight !== weight);
     const isFirst = verdicts.get(target)?.health !== health;
@@ -122,7 +122,7 @@ export const openRealServers = (
     return before.health !== health || isNewWeight;
   };
 
-  /** Each wording once, with the servers that it is about. */
+  /** Each warning once, with its servers. */
   const warningsNow = (): string[] => {
     const byText = new Map<string, Set<string>>();
     for (const [target, text] of warnings) {

@@ -1,4 +1,4 @@
-// What a director remembers of each virtual service between its turns, and in which order the services are read again. Pure data.
+// What a director remembers of each virtual service between turns, and the order in which services are read again. Pure data.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../../base/units.ts';
@@ -11,11 +11,11 @@ import { carryMemory } from './service-memory.ts';
 import { type Left, nothingLeft } from './tampering.ts';
 import { type NamedService, nameService } from './turn.ts';
 
-/** One virtual service: a configured one with all its addresses, or one entry of the kernel that is not configured any more. */
+/** One virtual service: a configured one with all its addresses, or one kernel entry that is no longer configured. */
 export type ServiceRecord = {
-  /** Undefined once it is not configured any more. */
+  /** Undefined once it is no longer configured. */
   readonly named: NamedService | undefined;
-  /** The kernel's entries that belong to it, by {@link serviceKey}. */
+  /** The service's entries in the kernel, by {@link serviceKey}. */
   readonly entries: ReadonlyMap<string, ServiceAddress>;
   memory: ServiceMemory;
   left: Left;
@@ -23,11 +23,11 @@ export type ServiceRecord = {
   drains: DrainMemory;
   /** Whether the kernel must be read before the next turn. */
   isUnread: boolean;
-  /** Whether it had no turn yet. */
+  /** Whether its first turn is still to come. */
   isNew: boolean;
-  /** How the kernel listed its entries when that was looked at last, by {@link serviceKey}. */
+  /** The last listing of its entries, by {@link serviceKey}. */
   readonly listed: Map<string, ListedService>;
-  /** How many destinations the last turn wanted, which is what a reading costs. */
+  /** Destinations wanted by the last turn: the cost of a reading. */
   size: number;
 };
 
@@ -47,7 +47,7 @@ export const recordOf = (
   size: named?.destinations.length ?? 0,
 });
 
-/** What the turns of an earlier configuration left of these entries goes on. */
+/** Carries over what earlier turns recorded about these entries. */
 const inherit = (record: ServiceRecord, before: readonly ServiceRecord[]): ServiceRecord => {
   for (const one of before) {
     record.isNew &&= one.isNew;
@@ -70,15 +70,15 @@ export type Records = {
   readonly all: readonly ServiceRecord[];
   /** By the names of the services. */
   readonly named: ReadonlyMap<string, ServiceRecord>;
-  /** Those that the new configuration has made or changed. */
+  /** Records that are new or changed in the new configuration. */
   readonly changed: readonly ServiceRecord[];
 };
 
 export const noRecords: Records = { all: [], named: new Map(), changed: [] };
 
 /**
- * The records of a new configuration: those of services that stay as they are go on, whole.
- * @param isHeld whether the kernel holds something under a key of a service that is not configured any more
+ * The records of a new configuration; those of unchanged services are kept as they are.
+ * @param isHeld whether the kernel has an entry under the key of a service that is no longer configured
  */
 export const nextRecords = (
   before: Records,
@@ -115,10 +115,10 @@ export const nextRecords = (
   };
 };
 
-/** Goes round the records, so that each is read again in its time: a reading costs its destinations, and one more. */
+/** Cycles through the records for re-reading. A reading costs the service's number of destinations plus one. */
 export const createRounds = (): ((
   records: readonly ServiceRecord[],
-  /** Destinations a round; a service that is larger is read less often, so that the mean holds. */
+  /** Destinations a round; a larger service is read less often, so that the mean holds. */
   allowance: number,
 ) => readonly ServiceRecord[]) => {
   let position = 0;

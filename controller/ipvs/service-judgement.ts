@@ -5,35 +5,38 @@ import { unreachable } from '../../base/unreachable.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { Health } from '../../healthcheck/messages.ts';
 
-/** What is known of a real server. */
+/** The known state of a real server. */
 export type ServerStanding = {
   readonly health: Health;
   /** Whether an operator drains it. */
   readonly drained: boolean;
-  /** What an operator has commanded, instead of the configured weight. */
+  /** An operator's weight, in place of the configured one. */
   readonly commandedWeight?: number;
-  /** What a check that measures has found, instead of the configured weight. */
+  /** A measuring check's weight, in place of the configured one. */
   readonly checkedWeight?: number;
 };
 
 export type Departure = 'failed' | 'drained by command' | 'not needed' | 'no longer configured';
 
-/** What a server is to do. */
+/** What a server should do. */
 export type Duty =
   | { readonly name: 'serve'; readonly weight: number; readonly isRamping: boolean }
-  /** Not known yet: it stays as it is found. */
+  /** Not known yet: the server keeps its current weight. */
   | { readonly name: 'await' }
-  /** No new connections; it leaves the table when it is idle, or at the deadline. */
+  /** No new connections; removed when it is idle, or at the deadline. */
   | {
       readonly name: 'leave';
       readonly why: Departure;
       readonly since: Instant;
       readonly deadline?: Instant;
-      /** It stays in the table, with weight 0. */
+      /** Stays in the table with weight 0. */
       readonly isInhibited?: true;
     };
 
-/** Who serves: those that are healthy, all that ever were because too few are, the standby servers, or the sorry server. */
+/**
+ * Which servers take connections: the healthy ones, all once healthy because too few are, the standby servers, or the sorry
+ * server.
+ */
 export type Mode = 'normal' | 'panic' | 'standby' | 'sorry';
 export type Quorum = 'unknown' | 'held' | 'lost';
 
@@ -43,14 +46,14 @@ export type JudgementEvent =
       readonly type: 'mode';
       readonly mode: Mode;
       readonly before: Mode;
-      /** Of the servers that no operator drains. */
+      /** Excludes servers that an operator drains. */
       readonly healthy: number;
       readonly count: number;
     };
 
 type ServerMemory = {
   readonly health: Health;
-  /** Whether it has been healthy at any time. */
+  /** Whether it has ever been healthy. */
   readonly wasUp: boolean;
   readonly duty: Duty['name'];
   readonly failedAt?: Instant;
@@ -58,11 +61,11 @@ type ServerMemory = {
   readonly leavingSince?: Instant;
 };
 
-/** What one judgement must know of the one before. */
+/** State that a judgement takes from the previous one. */
 export type ServiceMemory = {
   readonly mode: Mode;
   readonly quorum: Quorum;
-  /** By the servers' names. */
+  /** By server name. */
   readonly servers: ReadonlyMap<string, ServerMemory>;
 };
 
@@ -71,11 +74,11 @@ export const noMemory: ServiceMemory = { mode: 'normal', quorum: 'unknown', serv
 export type Judgement = {
   readonly mode: Mode;
   readonly quorum: Quorum;
-  /** Weight of the healthy servers, standby servers apart. */
+  /** Total weight of the healthy servers without standby servers. */
   readonly healthyWeight: number;
   readonly healthy: number;
   readonly count: number;
-  /** By the servers' names, the sorry server's too. */
+  /** By server name, the sorry server included. */
   readonly duties: ReadonlyMap<string, Duty>;
   readonly events: readonly JudgementEvent[];
 };
@@ -100,7 +103,7 @@ const judgeQuorum = (service: VirtualServiceConfig, primaries: readonly Judged[]
       return primaries.some(({ standing }) => standing.health === 'unknown') ? 'unknown' : 'lost';
     }
     case 'held': {
-      // What is not known yet is not down: the quorum is lost when it is missed with all of that.
+      // Unknown is not down: the quorum is lost when it is missed even with all unknown servers.
       const most = weight + totalWeight(primaries.filter(isUnknown));
       return most === 0 || most < quorum - hysteresis ? 'lost' : 'held';
     }
@@ -112,8 +115,8 @@ const judgeQuorum = (service: VirtualServiceConfig, primaries: readonly Judged[]
 };
 
 /**
- * A sorry server comes before panic: it was put there for this moment. Panic is for servers that have been healthy: their
- * checks may be what fails, or this director's way to them. Whoever never was may not have been set up yet.
+ * A sorry server comes before panic: it is configured for this case. Panic is for servers that have been healthy, because their
+ * checks or this director's path to them may be at fault. A server that was never healthy may not be set up yet.
  */
 const judgeMode = (
   service: VirtualServiceConfig,
@@ -136,7 +139,7 @@ const remember = (
   now: Instant,
 ): Omit<ServerMemory, 'duty'> => {
   const failedAt = health !== 'down' ? undefined : before?.health === 'down' ? before.failedAt : now;
-  // One that served all the time, in panic, is warm.
+  // A server that served all the time, in panic, is warm.
   const isRecovery = health === 'up' && before?.health === 'down' && before.duty !== 'serve';
   const recoveredAt = isRecovery ? now : health === 'up' ? before?.recoveredAt : undefined;
   return {
@@ -147,7 +150,7 @@ const remember = (
   };
 };
 
-// Few enough steps that a ramp is no storm of changes, each of which starts the scheduler's round anew.
+// Few steps, because each change of weight restarts the scheduler's round.
 const rampSteps = 10;
 
 const serve = (service: VirtualServiceConfig, judged: Judged, recoveredAt: Instant | undefined, now: Instant): Duty => {
@@ -189,7 +192,7 @@ const dutyOf = (
   }
   const { failedAt } = memory;
   const since = leavingSince ?? now;
-  // One that failed long ago and served on in panic has its time from the moment that it drains.
+  // A server that failed long ago and served on in panic has its full drain time from the start of the drain.
   const drainsSince = failedAt === undefined || failedAt > since ? failedAt : since;
   const why = drained ? 'drained by command' : health === 'down' ? 'failed' : 'not needed';
   return {
@@ -201,7 +204,7 @@ const dutyOf = (
   };
 };
 
-/** Judges a service anew: what each of its servers is to do, and what has changed about the whole of it. */
+/** Judges a service: the duty of each server, and what has changed for the service as a whole. */
 export const judgeService = (
   service: VirtualServiceConfig,
   standingOf: (server: RealServerConfig) => ServerStanding,
@@ -249,7 +252,7 @@ export const judgeService = (
   ];
 };
 
-/** An event as a log line tells it. */
+/** The log text of an event. */
 export const describeJudgement = (
   event: JudgementEvent,
   service: VirtualServiceConfig,

@@ -1,4 +1,4 @@
-// What one judgement must know of the one before it, and how a reload takes that along where names change. Pure.
+// The state that a judgement takes from the previous one, and how a reload carries it over where names change. Pure.
 
 import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { ServiceMemory } from './service-judgement.ts';
@@ -6,7 +6,7 @@ import type { ServiceMemory } from './service-judgement.ts';
 const serversOf = ({ realServers, sorryServer }: VirtualServiceConfig): readonly RealServerConfig[] =>
   sorryServer === undefined ? realServers : [...realServers, sorryServer];
 
-/** The memory of a service in another configuration: a server is known by its address, and one that left is forgotten. */
+/** The memory of a service under another configuration: servers are matched by address, and removed ones are forgotten. */
 export const carryMemory = (
   memory: ServiceMemory,
   before: VirtualServiceConfig,

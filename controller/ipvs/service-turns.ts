@@ -1,4 +1,4 @@
-// The turns of the virtual services: those that are marked are judged, compared with what the kernel holds, and put right.
+// Turns of the virtual services: marked ones are judged, compared with the kernel, and corrected.
 
 import { messageOf } from '../../base/error.ts';
 import { type Clock, elapsed, later, milliseconds } from '../../base/units.ts';
@@ -34,7 +34,7 @@ export type ServiceTurnsPorts = {
   readonly isOurs: (key: string) => boolean;
   readonly standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding;
   readonly onJudged: (service: VirtualServiceConfig, event: JudgementEvent) => void;
-  /** Logs an error once, however often it is told; an empty text ends it. */
+  /** Logs an error once, however often it repeats; an empty text ends it. */
   readonly complain: (about: string, text: string) => void;
   readonly clock: Clock;
   readonly log: Log;
@@ -42,33 +42,33 @@ export type ServiceTurnsPorts = {
 
 export type ServiceTurns = {
   readonly configure: (services: readonly VirtualServiceConfig[]) => void;
-  /** These services, or all, are to be judged again. */
+  /** Marks these services, or all, to be judged again. */
   readonly mark: (services?: Iterable<string>) => void;
-  /** All are to be read and judged again. */
+  /** Marks all services to be read and judged again. */
   readonly markUnread: () => void;
-  /** Reads every service again, for its counters, a service a step. @throws KernelError */
+  /** Reads every service's counters again, one service a step. @throws KernelError */
   readonly refresh: () => Generator<void>;
-  /** Half a second has passed: marks those that wait for time or were refused, and the next to be read again. */
+  /** Call every half second: marks services that wait for time or were refused, and the next ones to be read again. */
   readonly pass: () => void;
-  /** Does what is marked, in steps of some milliseconds. */
+  /** Does the marked work, in steps of some milliseconds. */
   readonly work: () => Generator<void>;
-  /** Removes everything that is ours. @returns the refusals, in words @throws KernelError */
+  /** Removes all of regent's entries. @returns the refusals, as text @throws KernelError */
   readonly clear: () => string;
   readonly mirror: Pick<Mirror, 'services' | 'destinations'>;
   readonly judgementOf: (service: string) => Judgement | undefined;
-  /** Whether a key is of something that is there, or is about to be. */
+  /** Whether a key belongs to an entry that exists or is about to be made. */
   readonly isKnown: (key: string) => boolean;
-  /** Whether a key may have become one to forget since this was asked last. */
+  /** Whether some key may have become forgettable since the last call. */
   readonly takeGone: () => boolean;
 };
 
-/** A step ends after so many changes, or when this has passed. */
+/** A step ends after this many changes, or after this time. */
 const changesPerStep = 128;
 const stepLimit = milliseconds(10);
-/** How many destinations are read again in each pass: a hundred a second, or a thousand where the kernel lists none. */
+/** Destinations read again in each pass: a hundred a second, or a thousand where the kernel has no listing. */
 const readAllowance = 50;
 const unlistedAllowance = 500;
-/** Looking at the listing takes so small a share of the time, but is done once a second. */
+/** The pause between two looks at the listing, as a multiple of a look's duration; limited to one look a second. */
 const lookShare = 50;
 const longestPause = milliseconds(900);
 
@@ -83,7 +83,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
   const judgements = new Map<string, Judgement>();
   const foreign = new Set<string>();
   const marked = new Set<ServiceRecord>();
-  /** Those whose next turn depends on time, or whose last one was refused. */
+  /** Services whose next turn depends on time, or whose last turn was refused. */
   const waiting = new Set<ServiceRecord>();
   const nextDue = createRounds();
   let lookDueAt = clock();
@@ -129,7 +129,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
       }
     }
     record.isUnread = false;
-    // Where somebody else has removed one service, the others may be gone, too.
+    // Where another program has removed one service, others may be gone, too.
     if (hasGone) {
       markUnread();
       marked.delete(record);
@@ -159,12 +159,12 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
     return { record, plan: next, changes: ipvsChanges(actual, next.desired, isOurs) };
   };
 
-  /** Logs what was done and why. */
+  /** Logs a change and its reason. */
   const tell = (change: IpvsChange, { record, plan: { leaving } }: Planned): void => {
     const key = keyOf(change);
     const name = plans.names.get(key);
     const tampering = record.isNew ? undefined : describeTampering(change, record.left);
-    // A destination that leaves is told of by its drain.
+    // The removal of a drained destination is logged by its drain.
     if (tampering === undefined && leaving.some((one) => one.isLast && one.key === key)) return;
     const text = `${describeChange(change)}${tampering === undefined ? '' : `: ${tampering}`}`;
     log(tampering === undefined ? 'info' : 'warn', { process: 'ipvs', ...(name && { subject: name }) }, text);
@@ -192,8 +192,8 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
   };
 
   /**
-   * Compares what the kernel lists with what it held when it was read and written last. Whose lines differ is read again.
-   * @returns whether there is a listing
+   * Compares the kernel's listing with the last reading and writes. Services whose lines differ are read again.
+   * @returns whether the kernel has a listing
    */
   const look = (): boolean => {
     const text = ipvs.list();
@@ -220,7 +220,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
     return true;
   };
 
-  /** Applies the changes of several services, some at a time, in the order that never empties one of them. */
+  /** Applies the changes of several services, in portions, in the order that never leaves a service empty. */
   function* apply(batch: readonly Planned[]): Generator<void> {
     const owners = new Map<IpvsChange, Planned>();
     for (const one of batch)
@@ -253,7 +253,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
     for (const one of batch) end(one, refusals.get(one) ?? []);
   }
 
-  /** Takes over what is there under our keys: of the configuration, or of one before it. @throws KernelError */
+  /** Adopts existing entries under regent's keys: of this configuration, or of an earlier one. @throws KernelError */
   function* open(): Generator<void> {
     const found = new Map(
       ipvs.services().flatMap((state) => (isOurs(serviceKey(state)) ? [[serviceKey(state), state] as const] : [])),
@@ -328,7 +328,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
         lookDueAt = later(startedAt, milliseconds(Math.min(lookShare * elapsed(startedAt, clock()), longestPause)));
       }
       for (const record of waiting) {
-        // One that was refused is read again; the connections of one that leaves were just counted.
+        // A refused service is read again; the connections of a leaving one were just counted.
         record.isUnread ||= !isListed;
         marked.add(record);
       }

@@ -1,4 +1,4 @@
-// Keeps the kernel's IPVS true: services turn by turn, and beside them the sync daemons, the timeouts and the source NAT.
+// Keeps the kernel's IPVS as configured: the services by turns, and the sync daemons, timeouts and source NAT.
 
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -23,35 +23,35 @@ import { nameService } from './turn.ts';
 
 export type IpvsTable = {
   /**
-   * Takes another configuration; what it does not name any more drains and leaves.
-   * @throws Error when ownership cannot be written; then nothing was changed
+   * Takes another configuration; entries that it no longer names are drained and removed.
+   * @throws Error when ownership cannot be written; nothing has changed then
    */
   readonly configure: (config: DirectorConfig) => void;
-  /** These services, or all, are to be judged again: a turn follows in the next turn of the loop. */
+  /** Marks these services, or all, to be judged again in the next turn of the loop. */
   readonly mark: (services?: Iterable<string>) => void;
-  /** To be called twice a second: what waits for time goes on, and a part of the kernel's table is read again. */
+  /** Call twice a second: handles services that wait for time, and reads a part of the kernel's table again. */
   readonly pass: () => void;
-  /** Reads everything again, for counters that are true, while others have their turns; a refusal leaves them as they are. */
+  /** Reads all counters again, while others have their turns; a refusal leaves the counters unchanged. */
   readonly refresh: () => Promise<void>;
-  /** Reads and judges everything at once; a refusal is logged and tried again by the next pass. */
+  /** Reads and judges everything at once; a refusal is logged, and the next pass tries again. */
   readonly reconcile: () => void;
-  /** What the kernel held when it was last read, by {@link destinationKey}. */
+  /** The kernel's destinations at the last reading, by {@link destinationKey}. */
   readonly destinations: () => ReadonlyMap<string, DestinationState>;
   /** The services, by {@link serviceKey}. */
   readonly services: () => ReadonlyMap<string, ServiceState>;
-  /** How a service was judged at its last turn, by its name. */
+  /** The judgement of a service at its last turn, by its name. */
   readonly judgementOf: (service: string) => Judgement | undefined;
-  /** How many commands have been written to IPVS. */
+  /** Commands written to IPVS so far. */
   readonly writes: () => number;
-  /** How long the kernel keeps a silent connection. @throws KernelError */
+  /** The kernel's timeouts of silent connections. @throws KernelError */
   readonly timeouts: () => IpvsTimeouts;
-  /** Removes all that is ours. */
+  /** Removes everything that regent added. */
   readonly clear: () => Promise<void>;
 };
 
-/** So long a turn keeps the loop before others have theirs. */
+/** How long a turn may keep the loop before other work runs. */
 const slice = milliseconds(20);
-/** Counters of so short a time ago are true; the kernel itself sums up every two seconds. */
+/** Counters this fresh are not read again; the kernel itself sums up every two seconds. */
 const freshness = milliseconds(1000);
 
 export type IpvsTableOptions = {
@@ -59,13 +59,13 @@ export type IpvsTableOptions = {
   readonly stateDirectory: string;
   readonly standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding;
   readonly onJudged: (service: VirtualServiceConfig, event: JudgementEvent) => void;
-  /** All that was marked has had its turn. */
+  /** Called when all marked work is done. */
   readonly onTurn: () => void;
   readonly clock: Clock;
   readonly log: Log;
 };
 
-/** The keys of all that a configuration has in IPVS. */
+/** The keys of everything that a configuration has in IPVS. */
 const configuredKeys = ({ virtualServices, connectionSync }: DirectorConfig): string[] => [
   ...virtualServices
     .map(nameService)
@@ -104,7 +104,7 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
 
   const configure = (next: DirectorConfig): void => {
     const keys = configuredKeys(next);
-    // What may fail comes first.
+    // Fails before anything has changed.
     ownership.claim(keys);
     config = next;
     configured = new Set(keys);
@@ -134,7 +134,7 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
       .join('; ');
   };
 
-  /** What is neither configured nor in the kernel any more is not ours any more. */
+  /** Forgets ownership of entries that are neither configured nor in the kernel. */
   const forget = (): string => {
     if (turns.takeGone())
       ownership.release(
@@ -194,7 +194,7 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
     },
     refresh: async () => {
       const startedAt = clock();
-      // Several that ask at once get one reading.
+      // Concurrent requests share one reading.
       if (refreshing === undefined || elapsed(refreshing.at, startedAt) >= freshness)
         refreshing = { at: startedAt, done: refresh() };
       await refreshing.done;

@@ -1,4 +1,4 @@
-// Recognizes what somebody else has done to our entries, by comparing what we left with what we find. Pure.
+// Recognizes other programs' changes to regent's entries: compares what the last turn left with what is found. Pure.
 
 import { unreachable } from '../../base/unreachable.ts';
 import {
@@ -11,7 +11,7 @@ import {
 } from '../../kernel/ipvs/entries.ts';
 import type { IpvsChange } from '../../kernel/ipvs/table.ts';
 
-/** Our entries as the last turn left them, by their keys. */
+/** Regent's entries as the last turn left them, by key. */
 export type Left = {
   readonly services: ReadonlyMap<string, ServiceEntry>;
   readonly destinations: ReadonlyMap<string, DestinationEntry>;
@@ -38,7 +38,7 @@ const isAsLeft = ({ services, destinations }: Left, entry: ServiceEntry | Destin
   return left !== undefined && isSameService(entry, left);
 };
 
-/** Why a change is needed, where the reason is somebody else; undefined where it is our own decision. */
+/** Why a change is needed, where another program caused it; undefined where it is regent's own decision. */
 export const describeTampering = (change: IpvsChange, left: Left): string | undefined => {
   switch (change.type) {
     case 'add':

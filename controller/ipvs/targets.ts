@@ -1,4 +1,4 @@
-// From the configuration to what is probed, and from verdicts back to the standing of a real server. Pure.
+// Plans probes from the configuration, and maps verdicts back to the standing of a real server. Pure.
 
 import { createHash } from 'node:crypto';
 import type { CheckConfig } from '../../config/model/check-model.ts';
@@ -6,7 +6,7 @@ import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { Health, Target } from '../../healthcheck/messages.ts';
 
-/** A check without what it probes, which all servers of a service share; the digest is short, because each outcome names it. */
+/** A check without its endpoint, shared by all servers of a service; the digest is short, because each outcome carries it. */
 type SharedCheck = { readonly check: CheckConfig; readonly digest: string };
 
 const shareCheck = ({ address: _address, port: _port, ...check }: CheckConfig): SharedCheck => ({
@@ -20,24 +20,24 @@ const targetOf = (
   { check, digest }: SharedCheck,
 ): Target => {
   const probed = { address: address ?? endpoint.address, port: port ?? endpoint.port };
-  // The same for all that probe the same, so that they share one probe.
+  // Equal for equal probes, so that they share one.
   return { id: `${probed.address}:${probed.port}/${check.type}/${digest}`, endpoint: probed, check };
 };
 
 export type TargetUse = { readonly service: VirtualServiceConfig; readonly server: RealServerConfig };
 
 export type TargetPlan = {
-  /** Everything that a director probes, each once. */
+  /** All targets of a director, each once. */
   readonly targets: readonly Target[];
-  /** What a real server of a service depends on; undefined where the configuration has no such server. */
+  /** The targets of a service's real server; undefined where the configuration has no such server. */
   readonly targetsOf: (service: string, server: string) => readonly Target[] | undefined;
-  /** Which services depend on a target, and with which server. */
+  /** The services that depend on a target, with the server in each. */
   readonly usesOf: (target: string) => readonly TargetUse[];
-  /** The names of the real servers that depend on a target. */
+  /** The real servers that depend on a target, by name. */
   readonly serversOf: (target: string) => readonly string[];
 };
 
-/** Names, and not objects: what goes on from one configuration to the next is made anew by each. */
+/** A key of names, not objects: each configuration makes new objects. */
 export const serverKey = (service: string, server: string): string => `${service} ${server}`;
 
 /** Plans the probes of a configuration: a real server's own checks, or its service's. */
@@ -71,17 +71,17 @@ export const planTargets = (config: DirectorConfig): TargetPlan => {
   };
 };
 
-/** What is known of one target. */
+/** The known state of one target. */
 export type TargetStanding = {
   readonly health: Health;
   readonly reason: string;
-  /** The weight that its check gives; absent where it gives none. */
+  /** The weight from its check; absent where the check gives none. */
   readonly weight?: number;
 };
 
 /**
- * Joins the standings of a server's checks: all must pass. One that is down makes it down; until
- * all are known it is unknown. Of several weights the lowest counts. A server without checks is up.
+ * Joins the standings of a server's checks: all must pass. Any check that is down makes it down; until all are known it is
+ * unknown. Of several weights the lowest counts. A server without checks is up.
  */
 export const joinStandings = (standings: readonly TargetStanding[]): TargetStanding => {
   const weights = standings.flatMap(({ weight }) => weight ?? []);

@@ -1,4 +1,4 @@
-// Keeps IPVS's timeouts as configured, and puts them back at the end.
+// Keeps IPVS's timeouts as configured, and restores them at the end.
 
 import type { Milliseconds } from '../../base/units.ts';
 import type { IpvsTimeoutsConfig } from '../../config/model/service-model.ts';
@@ -7,12 +7,12 @@ import { type IpvsTimeouts, readTimeouts, writeTimeouts } from '../../kernel/ipv
 import type { Log } from '../log/log.ts';
 
 export type KeptTimeouts = {
-  /** @returns nothing to complain of @throws KernelError */
+  /** @returns '': there is nothing to report @throws KernelError */
   readonly keep: (wanted: IpvsTimeoutsConfig) => '';
   readonly restore: () => '';
 };
 
-// The kernel counts whole seconds, and takes 0 for "as it is".
+// The kernel counts whole seconds; 0 leaves a timeout unchanged.
 const seconds = (span: Milliseconds | undefined, now: number): number =>
   span === undefined ? now : Math.max(1, Math.round(span / 1000));
 
@@ -44,7 +44,7 @@ export const keepTimeouts = (family: IpvsFamily, log: Log): KeptTimeouts => {
     restore: () => {
       if (original === undefined) return '';
       const found = readTimeouts(family);
-      // Somebody else's are left alone.
+      // Values set by another program stay.
       if (describe(found) === ours && describe(found) !== describe(original)) set(original, found);
       return '';
     },

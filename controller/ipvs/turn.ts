@@ -1,4 +1,4 @@
-// One turn's plan: what IPVS should hold of some services now, and which servers are on the way out of it. Pure.
+// Plans one turn: what IPVS should hold of some services now, and which servers are leaving. Pure.
 
 import { type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
@@ -14,13 +14,13 @@ import { desiredServices, desiredWeight, destinationOf, livingConnections } from
 import type { Leaving } from './drain-watch.ts';
 import type { Duty, Judgement } from './service-judgement.ts';
 
-/** For what no configuration names any more: that of `drain_timeout`'s default. */
+/** For entries that are no longer configured: the default of `drain_timeout`. */
 export const defaultDrainTimeout = milliseconds(10_000);
 
-/** What must be known of the turns before: since when entries are not configured any more, and what was known of them. */
+/** State from earlier turns: since when entries are unconfigured, and their last settings. */
 export type PlanMemory = {
   readonly retiredSince: ReadonlyMap<string, Instant>;
-  /** By destination key: how people call the server. */
+  /** Server names for the log, by destination key. */
   readonly names: ReadonlyMap<string, string>;
   /** By service key. */
   readonly drainTimeouts: ReadonlyMap<string, Milliseconds>;
@@ -28,7 +28,7 @@ export type PlanMemory = {
 
 export const noPlan: PlanMemory = { retiredSince: new Map(), names: new Map(), drainTimeouts: new Map() };
 
-/** What the kernel holds of ours and in our services. */
+/** The kernel's entries that are regent's or belong to its services. */
 export type IpvsContents = {
   readonly services: readonly ServiceEntry[];
   readonly destinations: readonly DestinationState[];
@@ -40,7 +40,7 @@ export type Plan = {
   readonly memory: PlanMemory;
 };
 
-/** A configured service with the keys of all its entries, which are made once for a configuration. */
+/** A configured service with the keys of all its entries, made once for a configuration. */
 export type NamedService = {
   readonly service: VirtualServiceConfig;
   readonly entries: readonly { readonly key: string; readonly entry: ServiceEntry }[];
@@ -51,7 +51,7 @@ export type NamedService = {
   }[];
 };
 
-/** Names every destination that a service has by its configuration. */
+/** Names every destination of a configured service. */
 export const nameService = (service: VirtualServiceConfig): NamedService => {
   const servers = [...service.realServers, ...(service.sorryServer === undefined ? [] : [service.sorryServer])];
   return {
@@ -66,7 +66,7 @@ export const nameService = (service: VirtualServiceConfig): NamedService => {
   };
 };
 
-/** Remembers what a configuration says of its entries, for the day when none names them any more. */
+/** Remembers settings of a configuration's entries, for the time when they are no longer configured. */
 export const rememberNames = (memory: PlanMemory, services: readonly NamedService[]): PlanMemory => ({
   ...memory,
   names: new Map([
@@ -107,7 +107,7 @@ const leavingOf = (
 
 /**
  * Plans a turn of these services alone.
- * @param actual what the kernel holds of them, and nothing else
+ * @param actual the kernel's entries of these services, and no others
  * @param isOurs whether an entry may be changed and removed, by its key
  */
 export const planTurn = (
@@ -126,7 +126,7 @@ export const planTurn = (
     return weight;
   };
 
-  /** The entries of services in which nothing that is configured serves. */
+  /** Entries of services without a configured server that takes connections. */
   const unserved = new Set<string>();
   const configured = services.flatMap(({ service, entries, destinations }) => {
     const duties = judgements.get(service.name)?.duties ?? new Map<string, Duty>();
@@ -143,7 +143,7 @@ export const planTurn = (
   const retired = actual.destinations.flatMap((state): DestinationEntry[] => {
     const key = destinationKey(state);
     if (names.has(key) || !isOurs(key)) return [];
-    // Whoever replaces it is not probed yet, or has failed: clients would be refused.
+    // Its replacement is not probed yet, or has failed: removing it would refuse clients.
     if (unserved.has(serviceKey(state.service)) && state.weight > 0) return [state];
     const since = before.retiredSince.get(key) ?? now;
     retiredSince.set(key, since);
@@ -157,7 +157,7 @@ export const planTurn = (
   const wanted = entries.map(({ entry }) => entry);
   const wantedKeys = new Set(entries.map(({ key }) => key));
   const busy = new Set(retired.map(({ service }) => serviceKey(service)));
-  // A service that no configuration names stays until its last destination has drained.
+  // An unconfigured service stays until its last destination has drained.
   const ending = actual.services.filter((entry) => !wantedKeys.has(serviceKey(entry)) && busy.has(serviceKey(entry)));
   return {
     desired: { services: [...wanted, ...ending], destinations: [...configured, ...retired] },
