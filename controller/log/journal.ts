@@ -1,4 +1,4 @@
-// The journal on disk: the records that outlive a restart, bounded by so many files of so many bytes.
+// The journal on disk: records that outlive a restart, limited in number and size of files.
 
 import { closeSync, createReadStream, existsSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join, parse } from 'node:path';
@@ -10,19 +10,19 @@ export type JournalSize = { readonly files: number; readonly bytes: number };
 const usualSize: JournalSize = { files: 3, bytes: 4 * 2 ** 20 };
 
 export type Journal = {
-  /** Written when this returns, so that a controller that is killed leaves it behind. @throws Error of fs */
+  /** Synchronous, so that records survive a killed controller. @throws Error of fs */
   readonly write: (record: LogRecord) => void;
   readonly close: () => void;
 };
 
-/** `journal.jsonl` is the newest, `journal2.jsonl` older than `journal1.jsonl`; those that there may be, oldest first. */
+/** The possible files, oldest first. `journal.jsonl` is the newest, `journal2.jsonl` is older than `journal1.jsonl`. */
 const filesOf = (path: string, { files }: JournalSize): readonly string[] => {
   const { dir, name, ext } = parse(path);
   const numbers = Array.from({ length: files - 1 }, (_, index) => files - 1 - index);
   return [...numbers.map((number) => join(dir, `${name}${number}${ext}`)), path];
 };
 
-/** Opens the journal; one process writes it. @throws Error of fs */
+/** Opens the journal, for a single writing process. @throws Error of fs */
 export const openJournal = (path: string, size: JournalSize = usualSize): Journal => {
   let fd = openSync(path, 'a', 0o640);
   let length = fstatSync(fd).size;
@@ -48,7 +48,7 @@ export const openJournal = (path: string, size: JournalSize = usualSize): Journa
   };
 };
 
-/** Oldest first. A last record that a crash cut off is left out. */
+/** Yields the oldest first. A last record cut off by a crash is left out. */
 export async function* readJournal(
   path: string,
   filter: RecordFilter,

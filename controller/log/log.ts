@@ -1,4 +1,4 @@
-// The log: every record goes to standard output, to a file if one is wanted, to the journal on disk, and to whoever follows.
+// The log: every record goes to standard output, to a file if configured, to the journal on disk, and to followers.
 
 import { once } from 'node:events';
 import { fstatSync } from 'node:fs';
@@ -10,7 +10,7 @@ import type { LogConfig, LogLevel, LogRoom } from '../../config/model/model.ts';
 import type { Journal } from './journal.ts';
 import { formatForJournald, formatJsonForJournald, formatRecord, type LogRecord } from './record.ts';
 
-/** Which process spoke of which router, server or service. */
+/** The process that logs, and the router, server or service concerned. */
 export type Subject = { readonly process: LogRoom; readonly subject?: string };
 
 export type Log = (
@@ -22,17 +22,17 @@ export type Log = (
 
 export type OpenLog = {
   readonly log: Log;
-  /** @returns how to follow no longer. */
+  /** @returns a function that ends following. */
   readonly follow: (listener: (record: LogRecord) => void) => () => void;
   readonly levels: () => Readonly<Record<LogRoom, LogLevel>>;
-  /** Changes the level of one room until the next change of the configuration. */
+  /** Changes the level of one room until the next configuration change. */
   readonly setLevel: (room: LogRoom, level: LogLevel) => void;
   readonly configure: (config: LogConfig) => void;
-  /** Ends once everything is written. */
+  /** Resolves once everything is written. */
   readonly close: () => Promise<void>;
 };
 
-/** How long what is written last may take, in milliseconds. */
+/** How long the last writes may take, in milliseconds. */
 const closeLimit = 2000;
 
 const ranks: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
@@ -45,7 +45,7 @@ const levelsOf = ({ level, levels }: LogConfig): Record<LogRoom, LogLevel> => ({
   ...levels,
 });
 
-/** systemd.exec(5): JOURNAL_STREAM names the socket, so that a redirected output is not taken for the journal. */
+/** systemd.exec(5): JOURNAL_STREAM names the socket, so that redirected output is not mistaken for the journal. */
 const isJournal = (fd: number): boolean => {
   const { dev, ino } = fstatSync(fd);
   return process.env.JOURNAL_STREAM === `${dev}:${ino}`;
@@ -57,7 +57,7 @@ const complain = (error: unknown): void => {
 
 const recordOf = (info: object): LogRecord => info as LogRecord;
 
-/** Opens the log; what is not for debugging goes to the journal too. */
+/** Opens the log; records above debug go to the journal too. */
 export const openLog = (director: string, config: LogConfig, journal?: Journal): OpenLog => {
   let levels = levelsOf(config);
   const listeners = new Set<(record: LogRecord) => void>();
@@ -93,7 +93,7 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
   };
   let logger = open(config);
   let isJournalBroken = false;
-  // A full disk must not end a director: what cannot be written to a file is still on standard output.
+  // A full disk must not end a director: records that no file takes are still on standard output.
   const keep = (record: LogRecord): void => {
     try {
       journal?.write(record);
@@ -107,7 +107,7 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
   return {
     log: (level, about, message, details = {}) => {
       const timestamp = new Date().toISOString();
-      // Whatever it quotes: no message moves a terminal's cursor, or pretends to be another event.
+      // Quoted text must not move a terminal's cursor or imitate another event.
       const record: LogRecord = { timestamp, director, level, ...about, message: harmlessLines(message), ...details };
       logger.log({ ...record });
       if (level !== 'debug') keep(record);
@@ -128,10 +128,10 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
       before.end();
     },
     close: async () => {
-      // The logger has finished before what its transports hold is written.
+      // The logger finishes before its transports have written everything.
       const endings = logger.transports.map((transport) => once(transport, 'finish'));
       logger.end();
-      // A disk that does not answer must not keep a director from its end.
+      // A hanging disk must not keep a director from ending.
       await Promise.race([Promise.all(endings), sleep(closeLimit, undefined, { ref: false })]);
     },
   };

@@ -1,8 +1,8 @@
-// A record of what regent has put into the kernel that cannot be written: told when it begins and when it is over.
+// Logs when the record of regent's kernel changes cannot be written, and when it can be again.
 
 import type { Log } from './log.ts';
 
-/** @param why undefined once it is written again. */
+/** @param why undefined once writing works again. */
 export const tellRecordFault = (log: Log, what: string, why: string | undefined): void =>
   why === undefined
     ? log('info', { process: 'director' }, `the record of its ${what} is written again`)

@@ -1,9 +1,9 @@
-// The records that a client asked for: those of the journal first, then what happens while it listens.
+// The records that a client asked for: first from the journal, then live.
 
 import type { LogRecord, RecordFilter } from './record.ts';
 import { isAskedFor } from './record.ts';
 
-/** A client that does not read loses the oldest of what waits for it. */
+/** A client that does not read loses the oldest queued records. */
 const queueLimit = 10_000;
 
 export type RecordSources = {
@@ -19,7 +19,7 @@ export async function* streamRecords(
 ): AsyncGenerator<LogRecord> {
   const queue: LogRecord[] = [];
   let wake = (): void => undefined;
-  // Listens before it reads, so that nothing falls between; what comes twice is told once.
+  // Listens before it reads, so that no record is missed; duplicates are removed.
   const unfollow = follows
     ? sources.follow((record) => {
         if (!isAskedFor(record, filter)) return;

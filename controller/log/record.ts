@@ -1,4 +1,4 @@
-// One line of the log as data: how it is written for people, and which ones a question is about. Pure.
+// One log line as data: its text format and the filters on it. Pure.
 
 import type { LogLevel, LogRoom } from '../../config/model/model.ts';
 
@@ -8,10 +8,10 @@ export type LogRecord = {
   readonly director: string;
   readonly level: LogLevel;
   readonly process: LogRoom;
-  /** The router, server or service that it is about. */
+  /** The router, server or service concerned. */
   readonly subject?: string;
   readonly message: string;
-  /** What a program may want to know beside the message; `event` where the vrrp process told it. */
+  /** Further facts for programs; `event` where the vrrp process sent one. */
   readonly [detail: string]: unknown;
 };
 
@@ -22,7 +22,7 @@ const withoutTime = ({ level, process, subject, message }: LogRecord): string =>
 export const formatRecord = (record: LogRecord): string =>
   [record.timestamp, record.level.padEnd(5), record.director.padEnd(4), withoutTime(record).slice(6)].join(' ');
 
-/** sd-daemon(3): the journal takes the priority from the front of the line, and knows time and host itself. */
+/** sd-daemon(3): the journal reads the priority from the start of the line, and adds time and host itself. */
 const priorities: Readonly<Record<LogLevel, number>> = { error: 3, warn: 4, info: 6, debug: 7 };
 
 const withPriority = ({ level }: LogRecord, text: string): string => `<${priorities[level]}>${text}`;
@@ -42,7 +42,7 @@ export const isAskedFor = (record: LogRecord, { since, subject, process }: Recor
   (subject === undefined || record.subject === subject) &&
   (process === undefined || record.process === process);
 
-/** Reads a line of a journal or of a JSON log; undefined when it is none, such as one cut off by a crash. */
+/** Parses a line of a journal or of a JSON log; undefined when it is no record, such as one cut off by a crash. */
 export const parseRecord = (line: string): LogRecord | undefined => {
   try {
     const value: unknown = JSON.parse(line);
