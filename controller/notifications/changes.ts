@@ -1,4 +1,4 @@
-// Brings what happens in the director to those who are notified: events of vrrp, verdicts of healthcheck, groups as a whole.
+// Turns events of the director into notifications: vrrp events, health verdicts, and the state of groups as a whole.
 
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
@@ -9,14 +9,14 @@ import { type NoticedService, type Notification, notificationOf } from './notifi
 
 export type Use = { readonly service: VirtualServiceConfig; readonly server: RealServerConfig };
 
-/** The state of a sync group: a fault of one member is its own, any other is there when all have it. */
+/** The state of a sync group: fault when one member has it, any other state when all members have it. */
 const groupState = (states: readonly (string | undefined)[]): string | undefined => {
   if (states.includes('fault')) return 'fault';
   const [first] = states;
   return states.every((state) => state === first) ? first : undefined;
 };
 
-/** Told once for each change. A group has no priority. */
+/** Notifies once for each change. A group has no priority. */
 export const createGroupWatch = () => {
   const members = new Map<string, string>();
   const told = new Map<string, string>();
@@ -34,14 +34,14 @@ export const createGroupWatch = () => {
 const priorityOf = (config: DirectorConfig, router: string): number | undefined =>
   config.vrrp.routers.find(({ name }) => name === router)?.priority;
 
-/** Told when it begins and when it ends: whoever was told of two masters must hear that there is one. */
+/** Notifies the beginning and the end: after news of two masters there must be news of the end. */
 const splitBrainNotice = (
   director: string,
   { router, phase, text, at }: Extract<VrrpEvent, { type: 'split-brain' }>,
 ): readonly Notification[] =>
   phase === 'widened' ? [] : [{ director, subject: 'split-brain', name: router, state: phase, reason: text, at }];
 
-/** What a change of a router makes others be told, the group's after the router's. */
+/** The notices of a router's change, the group's after the router's. */
 export const createRouterNotices = () => {
   const watchGroup = createGroupWatch();
   return (config: DirectorConfig, event: VrrpEvent): readonly Notification[] => {
@@ -54,7 +54,7 @@ export const createRouterNotices = () => {
   };
 };
 
-/** The first of its addresses stands for a service; one of firewall marks alone has none. */
+/** A service's first address stands for it; a service of firewall marks alone has none. */
 const noticedService = ({ matches, protocol }: VirtualServiceConfig): NoticedService | undefined => {
   const address = matches.find((match) => 'address' in match);
   const mark = matches.find((match) => 'firewallMark' in match);
@@ -77,7 +77,7 @@ export const serviceNotices = (
   ];
 };
 
-/** One for each service that uses the target of a verdict. */
+/** One notice for each service that uses the target of a verdict. */
 export const serverNotices = (
   director: string,
   verdict: Extract<FromHealthcheck, { type: 'verdict' }>,

@@ -1,4 +1,4 @@
-// Delivers a notification to a FIFO as the line that keepalived would write: for scripts that read one today.
+// Delivers a notification to a FIFO as keepalived's line, for scripts that read keepalived's FIFO.
 
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
@@ -16,7 +16,7 @@ const ensureFifo = async (path: string): Promise<void> => {
   else if (!found.isFIFO()) throw new Error(`${path} is there and is no FIFO`);
 };
 
-/** A FIFO that nobody reads is an error (ENXIO), to be tried again; a full one too (EAGAIN). A line is written whole (PIPE_BUF). */
+/** A FIFO without a reader (ENXIO) and a full one (EAGAIN) are errors, to be tried again. A line is written whole (PIPE_BUF). */
 export const fifoDelivery =
   (path: string): Delivery =>
   async (notification) => {

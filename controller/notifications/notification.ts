@@ -1,4 +1,4 @@
-// What others are told of: routers, real servers and services that changed, as plain data. Pure.
+// Notifications as plain data: routers, real servers and services that changed. Pure.
 
 import { unreachable } from '../../base/unreachable.ts';
 import type { NotificationSubject } from '../../config/model/model.ts';
@@ -17,14 +17,14 @@ export type Notification = {
   /** Wall time, milliseconds since the epoch. */
   readonly at: number;
   readonly priority?: number;
-  /** Where the service is, for a service or server; where the server is, for a server. */
+  /** The service's address, for a service or server; the server's address, for a server. */
   readonly service?: NoticedService;
   readonly server?: Endpoint;
 };
 
 export type NoticedService = (Endpoint & { readonly protocol: string }) | { readonly firewallMark: number };
 
-/** States that last; what lies between is not worth a notification. */
+/** Lasting states; the intermediate ones are not notified. */
 const lasting: Readonly<Record<string, string>> = { master: 'master', backup: 'backup' };
 
 const stateOf = (event: Extract<VrrpEvent, { type: 'transition' }>): string | undefined => {
@@ -32,7 +32,7 @@ const stateOf = (event: Extract<VrrpEvent, { type: 'transition' }>): string | un
   return lasting[event.to];
 };
 
-/** @returns undefined for an event that nobody outside is told of. */
+/** @returns undefined for an event without a notification. */
 export const notificationOf = (director: string, event: VrrpEvent, priority?: number): Notification | undefined => {
   if (event.type !== 'transition') return undefined;
   const state = stateOf(event);
@@ -54,7 +54,7 @@ const describeService = (service: NoticedService): string =>
     ? `firewall mark ${service.firewallMark}`
     : `${service.protocol} ${service.address}:${service.port}`;
 
-/** The environment of a script: every field under its own name, absent ones left out. */
+/** The environment of a script: every field under its own name, without absent ones. */
 export const environmentOf = (notification: Notification): Readonly<Record<string, string>> => {
   const { service, server } = notification;
   const fields: Readonly<Record<string, string | number | undefined>> = {
@@ -75,8 +75,8 @@ export const environmentOf = (notification: Notification): Readonly<Record<strin
 };
 
 /**
- * The line that keepalived writes to a FIFO for the same (keepalived.conf(5): vrrp_notify_fifo, lvs_notify_fifo).
- * @returns undefined for what keepalived has no line for.
+ * The line that keepalived writes to a FIFO (keepalived.conf(5): vrrp_notify_fifo, lvs_notify_fifo).
+ * @returns undefined where keepalived has no such line.
  */
 export const keepalivedLine = (notification: Notification): string | undefined => {
   const { subject, name, state, priority = 0, service, server } = notification;

@@ -1,4 +1,4 @@
-// One target's queue: in order, one at a time, tried again with growing pauses, and bounded.
+// One target's delivery queue: in order, one at a time, retried with growing pauses, and bounded.
 
 import { messageOf } from '../../base/error.ts';
 import type { Notification } from './notification.ts';
@@ -7,9 +7,9 @@ export type Delivery = (notification: Notification) => Promise<void>;
 
 export type QueueOptions = {
   readonly deliver: Delivery;
-  /** How often a failed delivery is tried again before it is given up. */
+  /** Retries of a failed delivery before it is given up. */
   readonly retries: number;
-  /** Runs an action after a delay in milliseconds. @returns how to call it off. */
+  /** Runs an action after a delay in milliseconds. @returns a function that cancels it. */
   readonly after: (delay: number, action: () => void) => () => void;
   readonly onGivenUp: (notification: Notification, why: string) => void;
 };
@@ -17,7 +17,7 @@ export type QueueOptions = {
 export type QueueStatus = {
   readonly waiting: number;
   readonly delivered: number;
-  /** Tried in vain as often as allowed, or crowded out. */
+  /** Given up after all retries, or dropped from a full queue. */
   readonly lost: number;
   readonly lastError?: string;
 };
@@ -25,18 +25,18 @@ export type QueueStatus = {
 export type Queue = {
   readonly push: (notification: Notification) => void;
   readonly status: () => QueueStatus;
-  /** Resolves once nothing waits, or once a delivery has failed that would be tried again. */
+  /** Resolves once the queue is empty, or once a delivery has failed that would be retried. */
   readonly settle: () => Promise<void>;
-  /** What waits is dropped; what is under way ends unheard. */
+  /** Drops the queue; the result of the current delivery is ignored. */
   readonly close: () => void;
 };
 
-/** A target that is away for long is told the newest: what is older is the least worth. */
+/** A full queue drops the oldest notifications: they matter least. */
 const capacity = 1000;
 const firstPause = 500;
 const longestPause = 60_000;
 
-/** Pause before try number `attempt` (1 is the first repetition), in milliseconds: doubled each time, a minute at most. */
+/** Pause before retry number `attempt` (from 1), in milliseconds: doubled each time, a minute at most. */
 export const pauseBefore = (attempt: number): number => Math.min(longestPause, firstPause * 2 ** (attempt - 1));
 
 export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions): Queue => {

@@ -1,4 +1,4 @@
-// Delivers a notification to a script: arguments as configured, the facts in its environment, its process group killed in time.
+// Delivers a notification to a script: configured arguments, fields in the environment, its process group killed at the timeout.
 
 import { harmlessText } from '../../base/harmless-text.ts';
 import { endGroup, startGroup } from '../../base/process-group.ts';

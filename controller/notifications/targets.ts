@@ -1,4 +1,4 @@
-// All who are notified: each has a queue of its own, so that one that hangs delays nobody else.
+// All notification targets, each with its own queue, so that a hanging target does not delay the others.
 
 import { unreachable } from '../../base/unreachable.ts';
 import type { NotificationConfig } from '../../config/model/model.ts';
@@ -14,7 +14,7 @@ export type NotificationStatus = QueueStatus & { readonly name: string };
 export type Targets = {
   readonly notify: (notification: Notification) => void;
   readonly status: () => readonly NotificationStatus[];
-  /** Resolves once all have been told, or are not to be reached, or `limit` milliseconds are over. */
+  /** Resolves once every target is notified or unreachable, or after `limit` milliseconds. */
   readonly settle: (limit: number) => Promise<void>;
   readonly close: () => void;
 };

@@ -1,4 +1,4 @@
-// Delivers a notification to a web hook: a POST of its JSON, done when the answer is a success.
+// Delivers a notification to a web hook: POSTs its JSON, done at a successful status.
 
 import { harmlessText } from '../../base/harmless-text.ts';
 import type { Delivery } from './queue.ts';
