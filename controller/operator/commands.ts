@@ -1,25 +1,25 @@
-// What operators commanded of the real servers: a table that directors merge, in which the latest command of a server wins. Pure.
+// Operators' commands for real servers: a table that directors merge; the latest command of a server wins. Pure.
 
 import { spellEndpoint } from '../../net/endpoint.ts';
 
 export type ServerCommand = {
   readonly server: string;
   readonly drained: boolean;
-  /** In place of the configured weight; absent where that one counts. */
+  /** In place of the configured weight; absent where the configured weight counts. */
   readonly weight?: number;
   /**
-   * Orders the commands of all directors: wall time in milliseconds, or one more than the latest that was known where the
-   * clock lags behind. So a director that has lost its state does not give commands that lose against older ones.
+   * Orders the commands of all directors: wall time in milliseconds, or the latest known revision plus one where the clock lags
+   * behind. So commands of a director that has lost its state do not lose against older ones.
    */
   readonly revision: number;
-  /** The director that was given it, and when by its clock, in milliseconds since the epoch. */
+  /** The director that received it, and when by its clock, in milliseconds since the epoch. */
   readonly by: string;
   readonly at: number;
 };
 
 export type Commands = ReadonlyMap<string, ServerCommand>;
 
-/** Names come from peers too: what is remembered of them is bounded. */
+/** Bounded, because names come from peers too. */
 const remembered = 10_000;
 
 export const isInForce = ({ drained, weight }: Pick<ServerCommand, 'drained' | 'weight'>): boolean =>
@@ -28,7 +28,7 @@ export const isInForce = ({ drained, weight }: Pick<ServerCommand, 'drained' | '
 const isLater = (a: ServerCommand, b: ServerCommand): boolean =>
   a.revision !== b.revision ? a.revision > b.revision : JSON.stringify(a) > JSON.stringify(b);
 
-/** Newest first, those that are in force before those that say that nothing is. */
+/** Newest first; commands in force before clearing ones. */
 const bound = (commands: Commands): Commands =>
   commands.size <= remembered
     ? commands
@@ -62,7 +62,7 @@ export const commandServer = (
   );
 };
 
-/** Merging twice, in another order or in other groups comes to the same. */
+/** Idempotent, and independent of order and grouping. */
 export const mergeCommands = (own: Commands, others: Iterable<ServerCommand>): Commands => {
   const merged = new Map(own);
   for (const command of others) {
@@ -72,7 +72,7 @@ export const mergeCommands = (own: Commands, others: Iterable<ServerCommand>): C
   return bound(merged);
 };
 
-/** Those of `after` that are not in `before`. */
+/** The commands of `after` that are not in `before`. */
 export const newCommands = (before: Commands, after: Commands): ServerCommand[] =>
   [...after.values()].filter((command) => {
     const known = before.get(command.server);
@@ -99,7 +99,7 @@ const isCommand = (value: unknown): value is ServerCommand =>
   'at' in value &&
   typeof value.at === 'number';
 
-/** @returns undefined when it is no list of commands. */
+/** @returns undefined when it is not a list of commands. */
 export const parseCommands = (value: unknown): readonly ServerCommand[] | undefined =>
   Array.isArray(value) && value.every(isCommand)
     ? value.map((command) => ({ ...command, server: spellEndpoint(command.server) }))

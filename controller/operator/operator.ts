@@ -1,4 +1,4 @@
-// What operators command while the director runs: drains, weights and handovers. Kept on disk, and told to the other directors.
+// Operators' commands while the director runs: drains, weights and handovers. Kept on disk, and sent to the other directors.
 
 import { messageOf } from '../../base/error.ts';
 import { suggestWord } from '../../base/suggestion.ts';
@@ -22,13 +22,13 @@ export type OperatorOptions = {
   /** The routers of its sync group, itself included. */
   readonly groupOf: (router: string) => readonly string[];
   readonly wallClock: () => number;
-  /** Commands changed, by hand or by a peer. */
+  /** Called when commands changed, by hand or by a peer. */
   readonly onCommands: (origin: 'here' | 'peer') => void;
   readonly onAside: () => void;
   readonly log: Log;
 };
 
-/** Undefined when it was done, else why not, in words. */
+/** Undefined when done, otherwise the reason for the refusal. */
 type Refusal = string | undefined;
 
 export type Operator = {
@@ -36,12 +36,12 @@ export type Operator = {
   readonly aside: () => readonly string[];
   /** @param server its name, or its address and port in any spelling. */
   readonly command: (server: string, change: CommandChange) => Refusal;
-  /** The routers that a command means: all of its sync group, or all where it names none; in words where there is no such router. */
+  /** The routers that a command concerns: the named router's sync group, or all; a string where there is no such router. */
   readonly meant: (router: string | undefined) => readonly string[] | string;
-  /** @param router all where absent. */
+  /** @param router all routers where absent. */
   readonly standAside: (router: string | undefined, isAside: boolean) => Refusal;
   readonly hearPeer: (director: string, commands: readonly ServerCommand[]) => void;
-  /** The vrrp process called a handover off. */
+  /** Call when the vrrp process has called a handover off. */
   readonly forgetHandover: (router: string) => void;
 };
 

@@ -1,4 +1,4 @@
-// What operators commanded, on disk: it outlives a restart of the controller and of the host.
+// Operators' commands on disk: they outlive a restart of the controller and of the host.
 
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../../base/error.ts';
@@ -7,13 +7,13 @@ import { type Commands, mergeCommands, parseCommands } from './commands.ts';
 
 export type OperatorState = {
   readonly commands: Commands;
-  /** Routers that were handed over, until they are resumed. */
+  /** Routers that were handed over and not resumed yet. */
   readonly aside: readonly string[];
 };
 
 export type OperatorStateFile = {
   readonly found: OperatorState;
-  /** Why the file could not be read, in words; it then counts as empty. */
+  /** Why the file could not be read; it then counts as empty. */
   readonly damage: string | undefined;
   /** @throws Error of fs */
   readonly write: (state: OperatorState) => void;
