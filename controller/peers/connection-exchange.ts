@@ -1,4 +1,4 @@
-// Tells the peers' kernels of this director's connections, learns theirs, and says until when preemption has to wait for that.
+// Sends this director's connections to the peers' kernels, learns theirs, and holds preemption back until then.
 
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../base/error.ts';
@@ -18,20 +18,20 @@ import type { Peers } from './peers.ts';
 import { heldAtStart, judgePreemption, type PeerView, type Preemption } from './preemption.ts';
 
 export type ConnectionExchange = {
-  /** What {@link Peers} asks for. */
+  /** See {@link Peers}. */
   readonly onQuestion: (question: TableQuestion) => Promise<Uint32Array | undefined>;
-  /** Why no router may preempt now. */
+  /** Why routers may not preempt now. */
   readonly heldBack: () => string | undefined;
-  /** One look at the peers; what changes is told by `onHeldBack`. */
+  /** Checks the peers once; reports changes by `onHeldBack`. */
   readonly look: () => void;
-  /** Tells all before mastership is given away; resolves when it is told, or has taken too long. */
+  /** Sends all connections before mastership is given up; resolves when sent, or at the time limit. */
   readonly tellBeforeLeaving: () => Promise<void>;
   /**
-   * Tells what the kernel's own daemon has not told yet, or never does: connections that are not established. Resolves when
-   * it is told, or has taken too long.
+   * Sends connections that the kernel's own daemon has not sent yet, or never sends: those not established. Resolves when sent,
+   * or at the time limit.
    */
   readonly tellLatest: () => Promise<void>;
-  /** Tells the latest when a router does not rule any more. */
+  /** Sends the latest connections when a router is no longer master. */
   readonly hear: (event: VrrpEvent) => void;
 };
 
@@ -47,23 +47,23 @@ export type ConnectionExchangeOptions = {
 };
 
 const ruling: readonly RouterStateName[] = ['master', 'leaving'];
-/** So long a backup daemon may take to read what was sent. */
+/** How long a backup daemon may take to read the messages, in milliseconds. */
 const settling = 500;
-/** The kernel's own daemon sends what it has gathered within two seconds. */
+/** The kernel's own daemon sends buffered connections within two seconds. */
 const unsent = milliseconds(5000);
-/** A cut is noticed so late at most. */
+/** The longest time until a network cut is noticed. */
 const detection = milliseconds(5000);
 const leavingLimit = 2000;
-/** So many connections are encoded in one turn of the loop. */
+/** Connections encoded in one turn of the loop. */
 const portion = 2000;
-/** So long all peers must have been there before none of them can lack anything. */
+/** Once all peers were reachable for this long, none can miss older connections. */
 const contactTime = milliseconds(60_000);
 
 export const openConnectionExchange = (options: ConnectionExchangeOptions): ConnectionExchange => {
   const { sync, peers, destinations, timeouts, clock, log } = options;
   const about = { process: 'ipvs' } as const;
   let state: Preemption = heldAtStart;
-  /** Since when a peer may lack what has come: from the start, or its loss, until all have been there for a while. */
+  /** Since when a peer may miss new connections: from the start or a peer's loss, until all were reachable for `contactTime`. */
   let quietSince: Instant | undefined = clock();
   let completeSince: Instant | undefined;
   let told: string | undefined;
@@ -109,7 +109,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
       return { name: director ?? address, contact, ...(table !== undefined && { table }) };
     });
 
-  /** Compares a peer's connections with those that are known here once it has told them. */
+  /** Compares a peer's connections with those known here, once the peer has sent them. */
   const ask = async (address: string): Promise<void> => {
     const answer = await peers()?.askTable(address, rules());
     if (answer === undefined) return;
@@ -189,10 +189,10 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
   return {
     onQuestion: async ({ director, rules: askerRules }) => {
       if (sync() === undefined) return undefined;
-      // Clients are where somebody rules; a backup knows what it was told, and no better.
+      // Only a master has clients; a backup knows no more than it was sent.
       if (!rules()) return new Uint32Array();
       const entries = await readConnections();
-      // One that rules lacks what has come since it was lost; one that does not may lack all.
+      // A master misses the connections since the loss of contact; a backup may miss all.
       const since = quietSince === undefined ? unsent : milliseconds(elapsed(quietSince, clock()) + detection);
       const chosen = askerRules ? activeWithin(entries, since, timeouts()) : entries;
       log('info', about, `tells the kernel of ${director} of ${chosen.length} connections, as it asked`);

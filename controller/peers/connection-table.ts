@@ -1,4 +1,4 @@
-// What the connection table does not say of its connections, found in the IPVS table, and which of them are worth telling. Pure.
+// Adds the service settings that the connection table lacks, and selects the connections worth sending. Pure.
 
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { ConnectionEntry } from '../../kernel/ipvs/connections.ts';
@@ -6,7 +6,7 @@ import type { DestinationEntry } from '../../kernel/ipvs/entries.ts';
 import type { SyncSettings } from '../../kernel/ipvs/sync-message.ts';
 import type { IpvsTimeouts } from '../../kernel/ipvs/timeouts.ts';
 
-/** Finds how a connection is forwarded: by its service's address and port, by one of every port, or by a firewall mark. */
+/** Finds a connection's forwarding: by its service's address and port, by a service on every port, or by a firewall mark. */
 export const settingsIn = (
   destinations: Iterable<DestinationEntry>,
 ): ((entry: ConnectionEntry) => SyncSettings | undefined) => {
@@ -35,7 +35,7 @@ export const settingsIn = (
   };
 };
 
-/** Seconds without a packet after which the kernel forgets a connection in a state that has no setting (ip_vs_proto_tcp.c). */
+/** Seconds of silence after which the kernel forgets a connection, for states without a setting (ip_vs_proto_tcp.c). */
 const fixedTimeouts: Readonly<Record<string, number>> = {
   SYN_SENT: 120,
   SYN_RECV: 60,
@@ -52,9 +52,8 @@ const timeoutOf = ({ protocol, state }: ConnectionEntry, { tcp, tcpFin, udp }: I
 };
 
 /**
- * The connections of which something was heard lately, also those that are not established yet, of which no kernel tells.
- * A director whose table is alive must not be told older ones: its client may have begun another connection from the same
- * port since, which the kernel would end for the old one.
+ * The connections with recent packets, also those not established yet, which no kernel sends. A master must not be sent older
+ * ones: the client may have opened another connection from the same port since, which the kernel would end for the old one.
  */
 export const activeWithin = (
   entries: readonly ConnectionEntry[],

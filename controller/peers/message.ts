@@ -1,4 +1,4 @@
-// What directors say to each other: their commands and their connections, signed with the key that they share. Pure.
+// Messages between directors: commands and connections, signed with their shared key. Pure.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type Commands, parseCommands, type ServerCommand } from '../operator/commands.ts';
@@ -9,9 +9,7 @@ export const signatureHeader = 'regent-signature';
 
 export type PeerMessage = { readonly director: string; readonly commands: readonly ServerCommand[] };
 
-/**
- * HMAC-SHA256 of the body. A message that is played again does no harm, because older commands lose against newer ones.
- */
+/** HMAC-SHA256 of the body. A replayed message does no harm, because older commands lose against newer ones. */
 export const sign = (body: string, key: Buffer): string => createHmac('sha256', key).update(body).digest('hex');
 
 const isSigned = (body: string, signature: string | undefined, key: Buffer): boolean => {
@@ -23,12 +21,12 @@ const isSigned = (body: string, signature: string | undefined, key: Buffer): boo
 export const encodePeerMessage = (director: string, commands: Commands): string =>
   JSON.stringify({ director, commands: [...commands.values()] } satisfies PeerMessage);
 
-/** Asks for the connections of a director, which tells them to this one's kernel meanwhile. */
+/** Asks a director for its connections; the director also sends them to the asking host's kernel. */
 export type TableQuestion = {
   readonly director: string;
-  /** What the answer must hold too, so that it is no older one. */
+  /** Repeated in the answer, so that an older answer is not accepted. */
   readonly nonce: string;
-  /** Whether the asker's own table is alive: it rules, and lacks no more than what came lately. */
+  /** Whether the asker's own table is current: it is master, and misses only recent connections. */
   readonly rules: boolean;
 };
 
@@ -54,7 +52,7 @@ const readSigned = (
   }
 };
 
-/** @returns the question, or why it counts for nothing, in words. */
+/** @returns the question, or the reason it is rejected. */
 export const decodeQuestion = (body: string, signature: string | undefined, key: Buffer): TableQuestion | string => {
   const value = readSigned(body, signature, key);
   if (typeof value === 'string') return value;
@@ -64,7 +62,7 @@ export const decodeQuestion = (body: string, signature: string | undefined, key:
     : noMessage;
 };
 
-/** @returns the answer, or why it counts for nothing, in words. */
+/** @returns the answer, or the reason it is rejected. */
 export const decodeAnswer = (
   body: string,
   signature: string | undefined,
@@ -80,7 +78,7 @@ export const decodeAnswer = (
   return bytes.length % 4 === 0 ? { director, nonce: asked, established: new Uint32Array(bytes.buffer) } : noMessage;
 };
 
-/** @returns the message, or why it counts for nothing, in words. */
+/** @returns the message, or the reason it is rejected. */
 export const decodePeerMessage = (body: string, signature: string | undefined, key: Buffer): PeerMessage | string => {
   const value = readSigned(body, signature, key);
   if (typeof value === 'string') return value;

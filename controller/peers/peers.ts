@@ -1,4 +1,4 @@
-// The exchange with the other directors: commands, told at once and compared every second, and connections, when asked for.
+// The exchange with the other directors: commands, sent at once and compared every second, and connections, on request.
 
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
@@ -23,16 +23,16 @@ import {
   type TableQuestion,
 } from './message.ts';
 
-/** Less than a master down interval: a cut is noticed before the other side rules. */
+/** In milliseconds; less than a master down interval: a cut is noticed before the other side is master. */
 const exchangeEvery = 1000;
 const patience = 2000;
-/** A table of a million connections takes the kernel a minute to read. */
+/** In milliseconds; the kernel takes a minute to read a table of a million connections. */
 const tablePatience = 120_000;
 const bodyLimit = 8 * 2 ** 20;
 
 export type PeerStatus = {
   readonly address: string;
-  /** Its name, once it has spoken. */
+  /** Its name, once it has answered. */
   readonly director?: string;
   readonly reachable: boolean;
   /** Wall time of the last change of `reachable`, milliseconds since the epoch. */
@@ -40,7 +40,7 @@ export type PeerStatus = {
   /** How long ago that was, by the monotonic clock. */
   readonly lasted: Milliseconds;
   readonly lastError?: string;
-  /** Whether it may not know the latest command yet. */
+  /** Whether it may miss the latest command. */
   readonly pending: boolean;
 };
 
@@ -48,9 +48,9 @@ type Peer = Omit<PeerStatus, 'lasted'> & { readonly endpoint: Endpoint; readonly
 
 export type Peers = {
   readonly status: () => readonly PeerStatus[];
-  /** A command was given: the others are told. */
+  /** Sends a new command to the others. */
   readonly tell: () => void;
-  /** Asks a peer, named by its address, for its established connections; it tells them to this host's kernel meanwhile. */
+  /** Asks a peer, named by its address, for its established connections; the peer also sends them to this host's kernel. */
   readonly askTable: (address: string, rules: boolean) => Promise<TableAnswer>;
   readonly close: () => void;
 };
@@ -60,7 +60,7 @@ export type PeersOptions = {
   readonly director: string;
   readonly commands: () => Commands;
   readonly onMessage: (message: PeerMessage) => void;
-  /** Fingerprints of this director's established connections for a peer; undefined where it synchronises none. */
+  /** Fingerprints of this director's established connections for a peer; undefined where it does not synchronise connections. */
   readonly onQuestion: (question: TableQuestion) => Promise<Uint32Array | undefined>;
   readonly log: Log;
 };
@@ -97,7 +97,7 @@ const post = ({ to: { address, port }, path, body, signature, limit }: Post): Pr
         port,
         method: 'POST',
         path,
-        // A connection each time: one that is kept would outlive a cut of the network unnoticed.
+        // A new connection each time: a kept one would hide a network cut.
         agent: false,
         headers: { 'content-type': 'application/json', [signatureHeader]: signature },
         signal: AbortSignal.timeout(limit),
@@ -120,14 +120,14 @@ const post = ({ to: { address, port }, path, body, signature, limit }: Post): Pr
 
 const mostKeyBytes = 2 ** 16;
 
-/** @throws Error when the key cannot be read. */
+/** @throws with a readable message when the key cannot be read. */
 const readKey = (path: string): Buffer => {
   const key = Buffer.from(readRegularFile(path, mostKeyBytes).toString('utf8').trim());
   if (key.length < 16) throw new Error(`the key in ${path} is shorter than 16 characters`);
   return key;
 };
 
-/** @throws Error when the key cannot be read, or is too short. */
+/** @throws with a readable message when the key cannot be read or is too short. */
 export const openPeers = ({ config, director, commands, onMessage, onQuestion, log }: PeersOptions): Peers => {
   const key = readKey(config.keyFile);
   const peers = new Map<string, Peer>(

@@ -1,13 +1,13 @@
-// Whether this director may preempt: not before it knows the connections of its peers, which it would cut. Pure.
+// Whether this director may preempt: not before it knows its peers' connections, which it would cut. Pure.
 
 import { elapsed, formatDuration, type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
 
-/** One peer as it is known now. */
+/** The current view of one peer. */
 export type PeerView = {
   readonly name: string;
   /** `untried` until it has answered or failed to. */
   readonly contact: 'untried' | 'away' | 'there';
-  /** Its established connections, and how many of them this director does not know; absent until they were compared. */
+  /** Its established connections, and how many of them this director does not know; absent until compared. */
   readonly table?: { readonly established: number; readonly missing: number };
 };
 
@@ -16,14 +16,14 @@ export type Preemption =
   | {
       readonly name: 'held';
       readonly reason: string;
-      /** Since when there is somebody to preempt, and when that was told last. */
+      /** Since when there is a master to preempt, and the time of the last log line. */
       readonly waitingSince?: Instant;
       readonly toldAt?: Instant;
     };
 
 export type PreemptionLine = { readonly level: 'info' | 'warn'; readonly text: string };
 
-/** So does a director begin that synchronises connections: its own table may be that of a fresh boot. */
+/** The initial state of a director that synchronises connections: its table may be that of a fresh boot. */
 export const heldAtStart: Preemption = {
   name: 'held',
   reason: 'it waits for the established connections of its peers',
@@ -55,9 +55,8 @@ const holdAgain = (known: ReadonlySet<string>, peers: readonly PeerView[]): Pree
 };
 
 /**
- * Looks anew. It is free once every peer that answers has no established connection that is not known here, or when it has
- * waited for `limit` with somebody to preempt. It is held again when a peer is lost: what the peer does until it is
- * heard again is not known.
+ * Checks again. Preemption is free once this host knows all established connections of every peer that answers, or after waiting
+ * `limit` with a master to preempt. It is held again when a peer is lost, because its later connections are unknown.
  */
 export const judgePreemption = (
   state: Preemption,
@@ -87,7 +86,7 @@ export const judgePreemption = (
   const toldAt = isDue ? now : waitingSince === undefined ? undefined : state.toldAt;
   const next: Preemption = {
     name: 'held',
-    // Words that change with every look would be told to the election every time.
+    // A reason that changes with every check would be sent to the vrrp process each time.
     reason: isDue ? reason : state.reason,
     ...(waitingSince !== undefined && { waitingSince }),
     ...(toldAt !== undefined && { toldAt }),
