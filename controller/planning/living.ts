@@ -1,4 +1,4 @@
-// What a plan asks of the running director.
+// The state of the running director that a plan needs.
 
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { RouterStatus } from '../../vrrp/status.ts';
@@ -6,8 +6,8 @@ import type { ServerCommand } from '../operator/commands.ts';
 
 export type Living = {
   readonly routers: readonly RouterStatus[];
-  /** Over all addresses that the service is given with. */
+  /** Over all addresses of the given service. */
   readonly connectionsOf: (service: VirtualServiceConfig, server: RealServerConfig) => number;
-  /** What an operator has commanded, by the server's name. */
+  /** An operator's command, by server name. */
   readonly commandOf?: (server: string) => Pick<ServerCommand, 'drained' | 'weight'> | undefined;
 };

@@ -1,4 +1,4 @@
-// What a new configuration makes of the virtual routers, their groups, and what they track. Pure.
+// The effects of a new configuration on virtual routers, their groups, and tracked items. Pure.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { DirectorConfig, GroupConfig, RouterConfig, VirtualAddress } from '../../config/model/model.ts';
@@ -12,7 +12,7 @@ import { differences } from './words.ts';
 const textOf = ({ address, prefixLength }: VirtualAddress): string => `${address}/${prefixLength}`;
 const addressesOf = (router: RouterConfig): string[] => heldAddresses(router).map(textOf);
 
-/** Settings by which peers may stop to hear a router or to believe it, or by which it may fault. */
+/** Settings whose change may make peers ignore a router, or make it fault. */
 const disputed: readonly (keyof RouterConfig)[] = [
   'authentication',
   'peers',
@@ -28,10 +28,10 @@ const disputed: readonly (keyof RouterConfig)[] = [
 const differs = (before: RouterConfig, after: RouterConfig, key: keyof RouterConfig): boolean =>
   !isDeepStrictEqual(before[key], after[key]);
 
-/** Whether the master changes by the settings beside the addresses, or may. */
+/** Whether a change of the settings other than addresses changes the master, or may. */
 const effectOfSettings = (before: RouterConfig, after: RouterConfig, now: RouterStatus | undefined): Effect => {
   if (disputed.some((key) => differs(before, after, key))) return 'election';
-  // Version 2 has no intervals of others: peers that differ drop each other.
+  // VRRPv2 peers with different intervals drop each other's packets.
   if (after.version === 2 && differs(before, after, 'advertisementInterval')) return 'election';
   const isMaster = now?.state === 'master';
   if (isMaster && before.accept && !after.accept) return 'cuts';
@@ -80,14 +80,14 @@ const planAddresses = (
     .map((address): PlanLine => {
       const change = `gives ${address} up`;
       if (!isMaster) return hitless(subject, change);
-      // What is not of a service nobody counts: a name server of this host, a route through the address.
+      // Traffic outside of services is not counted: a name server of this host, a route through the address.
       const connections = cost(address);
       return { subject, change, effect: 'cuts', ...(connections > 0 && { connections }) };
     });
   return [...stay, ...gained, ...lost];
 };
 
-/** A group changes state where its members do not agree already, where one of them has only begun, and where it tracks otherwise. */
+/** A group may change state where its members do not agree already, where a member is new, and where its tracking changes. */
 const effectOfGroup = (was: GroupConfig | undefined, is: GroupConfig, living: Living): Effect => {
   const states = is.routers.map((name) => living.routers.find((router) => router.name === name)?.state);
   const agrees = new Set(states).size === 1 && !states.includes(undefined);
@@ -112,7 +112,7 @@ const planGroups = (before: readonly GroupConfig[], after: readonly GroupConfig[
 
 const lists = { scripts: 'script', processes: 'process', files: 'file', bfd: 'bfd' } as const;
 
-/** What is tracked by name may count otherwise, or be found otherwise, once it is looked at anew. */
+/** A changed item, referenced by name, may weigh otherwise or have another state at its next check. */
 const planTracked = ({ vrrp: before }: DirectorConfig, { vrrp: after }: DirectorConfig): PlanLine[] =>
   Object.entries(lists).flatMap(([list, kind]) => {
     const [old, next] = [before, after].map(

@@ -1,4 +1,4 @@
-// What a new configuration makes of the virtual services: told by the entries of the kernel's table, since those are what connections belong to. Pure.
+// The effects of a new configuration on virtual services, by entry of the kernel's table: connections belong to entries. Pure.
 
 import { formatDuration } from '../../base/units.ts';
 import {
@@ -30,7 +30,7 @@ const keyed = (service: VirtualServiceConfig): Keyed => ({
 const serversOf = ({ realServers, sorryServer }: VirtualServiceConfig): readonly RealServerConfig[] =>
   sorryServer === undefined ? realServers : [...realServers, sorryServer];
 
-/** Those of a server's destinations that belong to these entries. */
+/** The keys of a server's destinations in these entries. */
 const keysOf = ({ service, matches }: Keyed, server: RealServerConfig, entries: Iterable<string>): string[] =>
   [...entries].flatMap((entry) => {
     const match = matches.get(entry);
@@ -49,7 +49,7 @@ const connectionsOf = (
 
 type Pair = { readonly was: Keyed | undefined; readonly is: Keyed };
 
-/** Which service of the configuration before goes on as which: by its name, else by an address that both have. */
+/** Pairs services of the old and new configuration: by name, else by a shared address. */
 const pairServices = (
   before: readonly Keyed[],
   after: readonly Keyed[],
@@ -141,7 +141,7 @@ const planSettings = (was: Keyed, is: Keyed, living: Living): PlanLine[] => {
   ]).join(', ');
   return [
     ...(change === '' ? [] : [hitless(subject, change)]),
-    // The kernel unbinds the old scheduler, and waits for all who read it, before it binds the new one (ip_vs_edit_service).
+    // The kernel unbinds the old scheduler, and waits for all readers, before it binds the new one (ip_vs_edit_service).
     ...(old === next
       ? []
       : [
@@ -151,7 +151,7 @@ const planSettings = (was: Keyed, is: Keyed, living: Living): PlanLine[] => {
             effect: shared.length > 0 ? ('refuses' as const) : ('hitless' as const),
           },
         ]),
-    // What rewrites the packets of a connection cannot change under it.
+    // The NAT of a connection cannot change while it lasts.
     ...(was.service.snat === is.service.snat
       ? []
       : [
@@ -187,7 +187,7 @@ const planAddresses = (
   return lines;
 };
 
-/** An address that another service had: the connections go on with servers that both have. */
+/** An address that another service had: connections continue on servers that both services have. */
 const takeOver = (from: Keyed, is: Keyed, key: string, match: ServiceMatch, living: Living): PlanLine[] => {
   const subject = `service ${is.service.name}`;
   const kept = new Set(serversOf(is.service).flatMap((server) => keysOf(is, server, [key])));

@@ -1,4 +1,4 @@
-// What differs between two settings, in the words and units of the configuration. Pure.
+// The differences between two settings, in the terms and units of the configuration. Pure.
 
 import { isDeepStrictEqual } from 'node:util';
 import { formatDuration, type Milliseconds } from '../../base/units.ts';
@@ -6,10 +6,10 @@ import { formatDuration, type Milliseconds } from '../../base/units.ts';
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** As the configuration writes the key. */
+/** The key as spelled in the configuration. */
 const word = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** Keys of spans of time, which the model has in milliseconds. */
+/** Keys of durations, which the model has in milliseconds. */
 const spans =
   /^(.*interval|.*timeout|.*delay|hold|within|.*window|.*every|slowStart|minTx|minRx|expiryWarning|refresh|preemptWait|tcp|tcpFin|udp)$/i;
 
@@ -19,7 +19,7 @@ const units: Readonly<Record<string, (value: number) => string>> = {
   announceRate: (rate) => `${rate} a second`,
 };
 
-/** What may be a secret is not shown. */
+/** Possible secrets are not shown. */
 const secrets = new Set(['password', 'headers', 'environment', 'payload', 'body']);
 
 const show = (key: string, value: unknown): string => {
@@ -31,7 +31,7 @@ const show = (key: string, value: unknown): string => {
   return isRecord(value) ? describe(value) : String(value);
 };
 
-/** A mapping in one phrase: what it is called or of which kind it is, or all that it says. */
+/** A mapping in one phrase: its name or type, or all its fields. */
 const describe = (value: Readonly<Record<string, unknown>>): string => {
   const { name, kind, type, address, prefixLength, port } = value;
   if (typeof address === 'string')
