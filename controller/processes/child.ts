@@ -1,4 +1,4 @@
-// Supervises one process of the director: adopts or starts it, speaks with it, ends it when it is silent, starts it again.
+// Supervises one process of the director: adopts or starts it, exchanges messages, ends it when silent, restarts it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,59 +10,59 @@ import { countLoss, isSteady, type Losses, noLosses } from './back-off.ts';
 
 export type ChildOptions<In> = {
   readonly socket: string;
-  /** Asked at each start. */
+  /** Called at each start. */
   readonly command: () => readonly string[];
-  /** Which build the program is that the command starts; read at each start. */
+  /** The build of the program that the command starts; read at each start. */
   readonly build: () => string;
   readonly onConnect: (adopted: boolean) => void;
   readonly onMessage: (message: In) => void;
-  /** It died, or was ended because it was silent; `follows` says in words when it is started again. */
+  /** The process died, or was ended because it was silent; `follows` says when it is restarted. */
   readonly onLoss: (why: string, follows: string) => void;
-  /** It ended as was asked by `renew`, and the next one is started. */
+  /** The process ended as requested by `renew`, and the next one is started. */
   readonly onRenewal?: () => void;
 };
 
 export type ChildState = {
   readonly pid: number | undefined;
-  /** Of the program that runs; undefined while none does. */
+  /** The build of the running program; undefined while none runs. */
   readonly build: string | undefined;
-  /** Whether it can be spoken to: it has started. */
+  /** Whether it has started and can receive messages. */
   readonly isConnected: boolean;
-  /** Losses that followed each other so soon that they are one trouble. */
+  /** Losses in quick succession, counted as one fault. */
   readonly losses: number;
-  /** At a wall time, in milliseconds since the epoch. */
+  /** Wall time in milliseconds since the epoch. */
   readonly lastLoss: { readonly at: number; readonly why: string } | undefined;
   readonly startsAgainIn: Milliseconds | undefined;
-  /** From its start until it could be spoken to; undefined for one that was adopted. */
+  /** From its start until it was connected; undefined for an adopted process. */
   readonly startTook: Milliseconds | undefined;
 };
 
 export type Child<Out> = {
   readonly send: (message: Out) => boolean;
   readonly state: () => ChildState;
-  /** Whether it is there, and was heard within the span that a silence may last. */
+  /** Whether it runs and was heard within the allowed silence. */
   readonly isAnswering: () => boolean;
-  /** The next end, which the caller brings about, is no loss: another one is started at once. */
+  /** Announces an end that the caller causes: it is no loss, and the next process is started at once. */
   readonly renew: () => void;
-  /** Ends it and starts another by the command of the moment; that is no loss. */
+  /** Ends the process and starts another with the current command; this is no loss. */
   readonly replace: () => void;
-  /** No more restarts. */
+  /** Stops restarting; the process runs on. */
   readonly release: () => void;
-  /** No more restarts, and it ends at once, whatever it does. */
+  /** Stops restarting and kills the process. */
   readonly kill: () => void;
   /** No more restarts: asks it to end, and kills it where it cannot be asked or has not ended after `limit`. */
   readonly stop: (request: Out, limit: Milliseconds) => Promise<void>;
 };
 
-/** How long a process may take to start, in milliseconds; one that dies meanwhile is noticed at once. */
+/** How long a process may take to start, in milliseconds; its death meanwhile is noticed at once. */
 const startLimit = 60_000;
 
-/** The arguments of the process whose pid was kept; undefined when it is no more. */
+/** The arguments of the process in the pid file; undefined when it has ended. */
 const readArguments = (pidFile: string, socket: string): readonly [number, readonly string[]] | undefined => {
   try {
     const pid = Number(readFileSync(pidFile, 'utf8'));
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    // A number alone may be another process by now: its command line names the socket.
+    // The pid may have been reused: the command line must name the socket.
     return words.includes(socket) ? [pid, words] : undefined;
   } catch {
     return undefined;
@@ -77,7 +77,7 @@ const readCommandLine = (pid: number): readonly string[] | undefined => {
   }
 };
 
-/** How often the file of the pid is looked for, in milliseconds. */
+/** How often the pid file is checked, in milliseconds. */
 const keepEvery = 1000;
 
 /** How often a process that was asked to end is looked for, in milliseconds. */
@@ -87,11 +87,11 @@ const endNow = (pid: number | undefined): void => {
   try {
     if (pid !== undefined) process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 };
 
-/** Runs a child; a living one that an earlier controller left behind is adopted rather than started again. */
+/** Runs a child; a running one from an earlier controller is adopted rather than started again. */
 export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> => {
   const { socket } = options;
   const pidFile = `${socket}.pid`;
@@ -106,13 +106,13 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   let attachedAt = 0;
   let restart: NodeJS.Timeout | undefined;
 
-  /** The pid of the one that runs, whose file a cleaned /run takes away. */
+  /** The pid of the running process: a cleaned /run removes its file. */
   let known: number | undefined;
   const keepPid = (): void => {
     try {
       if (known !== undefined) writeFileSync(pidFile, String(known));
     } catch {
-      // The folder is gone, or its disk is full: tried again.
+      // The directory is gone or its disk is full: tried again.
       rmSync(pidFile, { force: true });
     }
   };
@@ -132,7 +132,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
     channel = undefined;
     endNow(pidOf() ?? startedPid());
     known = undefined;
-    // One that is being killed may listen for a moment longer: the next is not to be taken for it.
+    // A process being killed may listen a moment longer, and must not be mistaken for the next one.
     for (const path of [pidFile, socket]) rmSync(path, { force: true });
   };
   const goOn = (): void => {
@@ -184,7 +184,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
       return;
     }
     const [program = '', ...args] = options.command();
-    // A process group of its own: what ends the controller's group must not end this one.
+    // Its own process group: a signal to the controller's group must not end it.
     const child = spawn(program, [...args, socket, options.build()], {
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,4 +1,4 @@
-// Supervises the healthcheck process: starts it, tells it what to probe, and brings what it finds to the standings.
+// Supervises the healthcheck process: starts it, sends its targets, and passes its verdicts to the standings.
 
 import { join } from 'node:path';
 import { milliseconds } from '../../base/units.ts';
@@ -14,12 +14,12 @@ const stopLimit = milliseconds(1000);
 export type HealthcheckSupervision = {
   readonly state: () => ChildState;
   readonly isAnswering: () => boolean;
-  /** Sends the targets of the moment: those that stay keep their verdicts. */
+  /** Sends the current targets: unchanged ones keep their verdicts. */
   readonly configure: () => void;
-  /** Has the installed program take the place of the one that runs; verdicts stay meanwhile. */
+  /** Replaces the running process by the installed program; verdicts stay meanwhile. */
   readonly replace: () => void;
   readonly stop: () => Promise<void>;
-  /** Lets the process go on for the next controller. */
+  /** Leaves the process running for the next controller. */
   readonly release: () => void;
 };
 
@@ -27,7 +27,7 @@ export type HealthcheckSupervisionOptions = {
   readonly runtimeDirectory: string;
   readonly targets: () => readonly Target[];
   readonly onMessage: (message: FromHealthcheck) => void;
-  /** A new process probes from now on. */
+  /** Called when a new process has started. */
   readonly onStart: () => void;
   readonly log: Log;
 };
@@ -41,7 +41,7 @@ export const superviseHealthcheck = ({
 }: HealthcheckSupervisionOptions): HealthcheckSupervision => {
   /** Whether the process may use raw sockets; undefined while there is none. */
   let isStartedRaw: boolean | undefined;
-  /** The ids of the targets that the process knows from this controller; undefined where it knows none yet. */
+  /** Ids of the targets that this controller sent to the process; undefined before the first time. */
   let told: ReadonlySet<string> | undefined;
   const needsRawSockets = (): boolean => targets().some(({ check }) => check.type === 'ping');
   const startCommand = (): readonly string[] => {
@@ -62,7 +62,7 @@ export const superviseHealthcheck = ({
     }
     const wanted = new Map(targets().map((target) => [target.id, target]));
     const before = told;
-    // What runs may be of another build, which knows no changes.
+    // The running process may be of another build, without incremental changes.
     const isCurrent = child.state().build === buildOf('healthcheck');
     const message: ToHealthcheck =
       before === undefined || !isCurrent

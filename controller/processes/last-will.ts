@@ -1,4 +1,4 @@
-// Executes the last will of a vrrp process that died: its addresses are removed, and its farewells sent in its name.
+// Executes the last will of a dead vrrp process: removes its addresses and sends its final advertisements.
 
 import { messageOf } from '../../base/error.ts';
 import { NETLINK_ROUTE, openNetlink } from '../../kernel/netlink/socket.ts';
@@ -27,7 +27,10 @@ const sendFarewell = ({ interface: name, interfaceIndex, family, source, destina
   }
 };
 
-/** Rules, routes and addresses first, then the farewells: a successor may rule as soon as it hears them. @returns what was done, in words. */
+/**
+ * Rules, routes and addresses first, then the priority-0 advertisements: a successor may become master once it hears them.
+ * @returns what was done, as text.
+ */
 export const executeWill = (will: LastWill, log: Log): string => {
   const netlink = openNetlink(NETLINK_ROUTE);
   const routing = [

@@ -1,4 +1,4 @@
-// The processes of the director together: what each of them is told, and who hears what they tell.
+// All processes of the director: what each is sent, and how their messages are distributed.
 
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
@@ -22,15 +22,15 @@ export type ProcessesOptions = {
   readonly directories: { readonly runtime: string; readonly state: string };
   /** Routers that stand aside by command. */
   readonly aside: () => readonly string[];
-  /** Why no router may preempt for now. */
+  /** Why routers may not preempt for now. */
   readonly heldBack: () => string | undefined;
   readonly realServers: RealServers;
   readonly metrics: Pick<Metrics, 'hearTurn' | 'hearVrrp' | 'hearProbe' | 'hearDefect'>;
   readonly notify: (notices: readonly Notification[]) => void;
   readonly onVrrpEvent: (event: VrrpEvent) => void;
-  /** Masterships were given up for a vrrp process that is no more. */
+  /** Masterships of a dead vrrp process were given up. */
   readonly onGivenUp: () => void;
-  /** A verdict has changed, on servers of these services. */
+  /** A verdict on servers of these services has changed. */
   readonly onVerdict: (services: readonly string[]) => void;
   readonly log: Log;
 };
@@ -39,19 +39,19 @@ export type Processes = {
   readonly vrrp: VrrpSupervision;
   readonly healthcheck: HealthcheckSupervision;
   readonly programs: () => readonly ProgramStatus[];
-  /** What `plan` says of those that run another program than is installed. */
+  /** Lines of `plan` for processes whose program is not the installed one. */
   readonly planReplacements: () => readonly PlanLine[];
   /**
-   * Has the installed program take a process's place.
+   * Replaces a process by the installed program.
    * @param force also where that costs mastership.
-   * @returns why not, in words.
+   * @returns the reason for a refusal.
    */
   readonly replace: (name: ProcessName, force: boolean) => string | undefined;
-  /** Tells them of the configuration of the moment. */
+  /** Sends the current configuration to the processes. */
   readonly configure: () => void;
-  /** Tells those who track services how these were judged. */
+  /** Passes the judgements of services to the routers that track them. */
   readonly trackServices: (judgementOf: (service: string) => Judgement | undefined) => void;
-  /** Watches nothing any more; how the processes go on is said to each of them. */
+  /** Stops watching tracked items; the processes are released or ended separately. */
   readonly close: () => void;
 };
 
@@ -113,7 +113,7 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
     programStatus('vrrp', { ...vrrp.state(), installed: installed.vrrp }),
     programStatus('healthcheck', { ...healthcheck.state(), installed: installed.healthcheck }),
   ];
-  /** Both are programs of Node that load about as much: where one's start was not seen, the other's tells. */
+  /** Both are Node programs of about the same size: where the start of one was not measured, the other's counts. */
   const judgeVrrp = (): Replacement =>
     judgeReplacement(config().vrrp.routers, vrrp.routers(), vrrp.state().startTook ?? healthcheck.state().startTook);
 

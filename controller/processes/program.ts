@@ -1,4 +1,4 @@
-// Where the programs of the director's processes lie, and which build of them that is.
+// The paths and builds of the director's programs.
 
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
@@ -10,19 +10,19 @@ export const processNames: readonly ProcessName[] = ['vrrp', 'healthcheck'];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The compiled program of the process that a room runs. */
+/** The compiled program of a process. */
 export const programOf = (room: ProcessName): string => join(root, room, 'process.js');
 
 /**
- * A debugger that SIGUSR1 would open before a program's first line has run: no address has that name, and no resolver is asked.
- * Node 20 has no flag that turns the signal off.
+ * SIGUSR1 would open a debugger before a program's first line has run: this address cannot be bound, and needs no resolver. Node
+ * 20 has no flag that turns the signal off.
  */
 const noDebugger = '--inspect-port=[::1%x]:1024';
 
-/** The young generation stays small (6 MiB instead of 48), since what is alive at a time is little; smaller still costs processor time. */
+/** A small young generation (6 MiB instead of 48), because little is alive at a time; smaller costs processor time. */
 const frugal = '--max-semi-space-size=2';
 
-/** How to start it: deaf to signals before its own modules are loaded, and without a debugger. */
+/** The start command: signals are ignored before the program's own modules are loaded, and there is no debugger. */
 export const commandOf = (room: ProcessName): readonly string[] => [
   process.execPath,
   noDebugger,
@@ -46,14 +46,14 @@ const markOf = (program: string): string => {
     const { mtimeMs, size } = statSync(program);
     return createHash('sha256').update(`${process.version} ${mtimeMs} ${size}`).digest('hex').slice(0, 8);
   } catch {
-    // An installation that is being replaced; the start that follows fails, and the next one asks again.
+    // The installation is being replaced; this start fails, and the next one asks again.
     return 'missing';
   }
 };
 
 /**
- * What a process started now would run: the version, and a mark of Node and of when its program was built. It is asked at
- * each start, so it must be cheap: to read all files took seconds on a slow disk, while nobody was supervised.
+ * The build of a process started now: the version, and a digest of Node's version and the program file's time and size. It is
+ * read at each start, so it must be cheap: reading all files took seconds on a slow disk, without supervision meanwhile.
  */
 export const buildOf = (room: ProcessName, folder = root): string =>
   `${versionOf(join(folder, '..'))}+${markOf(join(folder, room, 'process.js'))}`;

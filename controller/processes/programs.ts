@@ -1,4 +1,4 @@
-// What status tells of the director's processes: which build each runs, whether it is the installed one, and how often it was lost. Pure.
+// The processes in the status: the build of each, whether it is the installed one, and its losses. Pure.
 
 import type { Milliseconds } from '../../base/units.ts';
 import type { ChildState } from './child.ts';
@@ -8,13 +8,13 @@ export type ProgramStatus = {
   readonly name: ProcessName;
   /** Absent while it does not run. */
   readonly pid?: number;
-  /** What it runs: version and mark. An adopted process runs what was installed when it was started. */
+  /** Version and digest. An adopted process runs the program installed at its start. */
   readonly build?: string;
-  /** What it would run if it were started now. */
+  /** The build of a process started now. */
   readonly installed: string;
-  /** Whether the controller can speak with it. */
+  /** Whether it answers the controller. */
   readonly answers: boolean;
-  /** How often it was lost, one loss soon after the other; 0 once it has lasted for a minute. */
+  /** Losses in quick succession; 0 once it has lasted for a minute. */
   readonly losses: number;
   /** At a wall time, in milliseconds since the epoch. */
   readonly lastLoss?: { readonly at: number; readonly why: string };
@@ -37,7 +37,7 @@ export const programStatus = (name: ProcessName, program: Program): ProgramStatu
   };
 };
 
-/** One loss is an accident, and the log tells of it. */
+/** A single loss is only logged. */
 const manyLosses = 3;
 
 export const isOutdated = ({ build, installed }: Pick<ProgramStatus, 'build' | 'installed'>): boolean =>

@@ -1,4 +1,4 @@
-// Whether a vrrp process can be replaced while it is master: nobody advertises and renews until the next one has started. Pure.
+// Whether a vrrp process can be replaced while it is master: advertisements and renewals pause until the next has started. Pure.
 
 import { formatDuration, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
@@ -6,27 +6,27 @@ import type { RouterStatus } from '../../vrrp/status.ts';
 import type { PlanLine } from '../plan-line.ts';
 import { isOutdated, type ProgramStatus } from './programs.ts';
 
-/** What a start takes where none was seen. */
+/** The assumed start time where none was measured. */
 const usualStart = milliseconds(1000);
-/** A start is given twice the time that the last one took. */
+/** A start may take twice as long as the last one. */
 const caution = 2;
 
 export type Replacement = {
-  /** What the start of the next process takes, and whether that was seen or is assumed. */
+  /** The start time of the next process, and whether it was measured or is assumed. */
   readonly start: Milliseconds;
   readonly isAssumed: boolean;
-  /** When the first peer would take over, or the first lease end; undefined while this director is master of nothing. */
+  /** When the first peer would take over, or the first lease expires; undefined while this director is not master. */
   readonly limit: Milliseconds | undefined;
   readonly fits: boolean;
-  /** Both in words. */
+  /** Both as text. */
   readonly text: string;
 };
 
-/** Peers wait for their skew time too, which is theirs to know: it is left out. */
+/** Excludes the peers' skew time, which is unknown here. */
 const limitOf = ({ downAfter, advertisementInterval }: RouterConfig, { lease }: RouterStatus): number =>
   Math.min(downAfter * advertisementInterval, lease === undefined ? Number.POSITIVE_INFINITY : lease * 1000);
 
-/** @param seen what the last start of a process of this director took, where one was seen. */
+/** @param seen the last start time of a process of this director, where measured. */
 export const judgeReplacement = (
   routers: readonly RouterConfig[],
   statuses: readonly RouterStatus[],
@@ -51,7 +51,7 @@ export const judgeReplacement = (
   };
 };
 
-/** What `plan` says of processes that run another program than is installed. */
+/** Lines of `plan` for processes whose program is not the installed one. */
 export const planReplacements = (programs: readonly ProgramStatus[], vrrp: Replacement): PlanLine[] =>
   programs.filter(isOutdated).map(({ name, build, installed }) => {
     const change = `runs build ${build}, and regent replace puts ${installed} in its place`;

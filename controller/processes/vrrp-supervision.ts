@@ -1,4 +1,4 @@
-// Supervises the vrrp process: starts or adopts it, configures it, logs what it tells, and executes its will when it is lost.
+// Supervises the vrrp process: starts or adopts it, configures it, logs its events, and executes its last will when it is lost.
 
 import { join } from 'node:path';
 import { formatDuration, type Milliseconds } from '../../base/units.ts';
@@ -14,7 +14,7 @@ import { executeWill } from './last-will.ts';
 import { buildOf, commandOf } from './program.ts';
 
 const realTimePriority = 50;
-/** A vrrp process that is asked to leave is waited for this long, in milliseconds; then its will is executed. */
+/** How long a vrrp process may take to leave, in milliseconds; then its last will is executed. */
 const leaveLimit = 8000;
 const nothing: LastWill = { rules: [], routes: [], addresses: [], farewells: [] };
 
@@ -24,31 +24,31 @@ export type VrrpSupervision = {
   readonly routers: () => readonly RouterStatus[];
   readonly bfd: () => readonly BfdStatus[];
   readonly interfaces: () => readonly InterfaceStatus[];
-  /** @returns whether there was a process to send it to. */
+  /** @returns whether a process could receive it. */
   readonly send: (message: ToVrrp) => boolean;
   readonly state: () => ChildState;
   readonly isAnswering: () => boolean;
-  /** Sends the configuration of the moment. */
+  /** Sends the current configuration. */
   readonly configure: () => void;
   /**
-   * Has the installed program take the place of the one that runs, with its masterships and addresses.
+   * Replaces the running process by the installed program, which takes over masterships and addresses.
    * @param limit how long that may take; then they are given up as if the process had died.
    */
   readonly replace: (limit: Milliseconds | undefined) => void;
-  /** Has every mastership left, make-before-break, and the process end. */
+  /** Makes the process leave every mastership, make-before-break, and end. */
   readonly leave: () => Promise<void>;
-  /** Lets the process go on for the next controller. */
+  /** Leaves the process running for the next controller. */
   readonly release: () => void;
 };
 
 export type VrrpSupervisionOptions = {
   readonly runtimeDirectory: string;
-  /** The configuration of the moment; sent whenever a process is there to be told. */
+  /** The current configuration; sent whenever a process connects. */
   readonly configuration: () => Extract<ToVrrp, { type: 'configure' }>;
   readonly onEvent?: (event: VrrpEvent) => void;
-  /** What a process that is no more held was given up in its name. */
+  /** The addresses and masterships of a dead process were given up in its name. */
   readonly onGivenUp?: () => void;
-  /** A process has been configured, which may know nothing else yet. */
+  /** A process has been configured and may know nothing else yet. */
   readonly onConfigured?: () => void;
   readonly log: Log;
 };
@@ -66,7 +66,7 @@ export const superviseVrrp = ({
   let interfaces: readonly InterfaceStatus[] = [];
   let will = nothing;
   let onLeft: (() => void) | undefined;
-  /** What a process that makes way left to the next one, which must come before the timer does. */
+  /** The state that a process leaves to its replacement, which must connect before the timer expires. */
   let handoff: Handoff | undefined;
   let succession: NodeJS.Timeout | undefined;
 
@@ -134,7 +134,7 @@ export const superviseVrrp = ({
     },
   });
 
-  /** Executes the will of a process that is no more. @returns what was done, in words. */
+  /** Executes the last will of a dead process. @returns what was done, as text. */
   function forget(): string {
     const left = executeWill(will, log);
     onGivenUp?.();
@@ -164,18 +164,18 @@ export const superviseVrrp = ({
       log('info', { process: 'vrrp' }, 'is replaced by the installed program, which goes on where it stands');
       child.renew();
       if (limit !== undefined) {
-        // One that does not make way is ended, which comes to the same.
+        // A process that does not make way is ended, with the same result.
         succession = setTimeout(() => {
           if (handoff === undefined) child.replace();
           else giveUp(`${formatDuration(limit)} have passed`);
         }, limit);
       }
-      // One that cannot be told is ended as it is.
+      // A process that cannot be reached is ended directly.
       if (!child.send({ type: 'make-way' })) child.replace();
     },
     leave: async () => {
       child.release();
-      // Between two processes there is nobody to leave.
+      // During a replacement there is no process to leave.
       if (handoff !== undefined) forget();
       const left = await new Promise<boolean>((resolve) => {
         const limit = setTimeout(() => resolve(false), leaveLimit);
@@ -190,7 +190,7 @@ export const superviseVrrp = ({
         }
       });
       if (left) return;
-      // One that is stopped would otherwise wake up some day as the master that it was.
+      // A SIGSTOPped vrrp would later resume as master.
       child.kill();
       log('warn', { process: 'vrrp' }, `did not leave in time, and has been killed; ${executeWill(will, log)}`);
     },
