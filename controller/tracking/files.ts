@@ -1,4 +1,4 @@
-// Watches a file that holds a whole number; one that is missing or empty holds 0.
+// Watches a file that holds a whole number; a missing or empty file counts as 0.
 
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -7,7 +7,7 @@ import { readRegularFile } from '../../base/regular-file.ts';
 import type { FileConfig } from '../../config/model/tracking-model.ts';
 import type { Seen, Watcher } from './item.ts';
 
-/** A writer empties a file before it fills it: what is in between is not read, in milliseconds. */
+/** In milliseconds. Writers empty a file before they fill it: the intermediate state is not read. */
 const settleTime = 20;
 const retryAfter = 1000;
 const mostBytes = 2 ** 16;
@@ -29,7 +29,7 @@ const read = (path: string): Seen => {
   return { state: 'up', value, reason: `holds ${value}` };
 };
 
-/** Reports at once, and after each change. The folder is watched, since editors put a new file in the place of the old. */
+/** Reports at once, and after each change. The folder is watched, because editors replace the file. */
 export const watchFile = ({ path }: FileConfig, report: (seen: Seen) => void): Watcher => {
   let watcher: FSWatcher | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -47,13 +47,13 @@ export const watchFile = ({ path }: FileConfig, report: (seen: Seen) => void): W
   const open = (): void => {
     try {
       watcher = watch(dirname(path), (_kind, name) => {
-        // The folder itself went away, or was replaced.
+        // The folder itself was removed or replaced.
         if (name === basename(dirname(path))) retry();
         else if (name === null || name === basename(path)) readSoon();
       });
       watcher.on('error', retry);
     } catch {
-      // The folder is missing: so is the file.
+      // Without its folder the file is missing, too.
       retry();
     }
     report(read(path));

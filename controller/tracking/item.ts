@@ -1,4 +1,4 @@
-// What the watchers of tracked items share: how they report what they see.
+// Shared by the watchers of tracked items: how they report a state.
 
 import type { TrackMessage } from '../../vrrp/messages.ts';
 

@@ -1,11 +1,11 @@
-// Watches that enough processes of one name run: their ends by the kernel's word; only while too few run are others looked for.
+// Watches that enough processes of one name run. The kernel reports their ends; new ones are searched for only while too few run.
 
 import { messageOf } from '../../base/error.ts';
 import type { ProcessConfig } from '../../config/model/tracking-model.ts';
 import { findProcesses, watchProcess } from '../../kernel/system/processes.ts';
 import type { Seen, Watcher } from './item.ts';
 
-/** A process that has just ended is often started again at once: the search begins soon and slows down, in milliseconds. */
+/** In milliseconds. A process is often restarted at once: the search begins soon and slows down. */
 const firstSearch = 50;
 const slowestSearch = 1000;
 

@@ -1,4 +1,4 @@
-// One run of a script: a process group of its own, no shell, killed as a whole when its time is over.
+// One run of a script: its own process group, no shell, killed as a whole at the timeout.
 
 import { harmlessText } from '../../base/harmless-text.ts';
 import { endGroup, startGroup } from '../../base/process-group.ts';
@@ -6,7 +6,7 @@ import { explainStartFailure } from '../../base/start-failure.ts';
 
 export type RunResult = {
   readonly isSuccess: boolean;
-  /** In words that follow the script's name: `exited with 1: no route to host`. */
+  /** Text that follows the script's name: `exited with 1: no route to host`. */
   readonly reason: string;
 };
 
@@ -15,10 +15,10 @@ export type Run = {
   readonly kill: () => void;
 };
 
-/** What is kept of a script's output, in bytes: its first line explains a failure. */
+/** How much of a script's output is kept, in bytes: its first line explains a failure. */
 const outputLimit = 200;
 
-/** How long the last output may take after the end of the script, in milliseconds. */
+/** How long to wait for the last output after the script's end, in milliseconds. */
 const pipesLimit = 100;
 
 /** Starts a script; `onEnd` is called once, after its leading process has ended. */
@@ -31,7 +31,7 @@ export const runScript = (
   let isOver = false;
   let isLate = false;
   const kill = (): void => {
-    // The group outlives its leader where the script has left children behind.
+    // Children left behind by the script keep the group alive.
     if (!isOver) endGroup(child);
   };
   const timer = setTimeout(() => {
@@ -42,7 +42,7 @@ export const runScript = (
     if (isOver) return;
     isOver = true;
     clearTimeout(timer);
-    // Children that it left behind may hold the pipes open; nobody reads them any more.
+    // Children left behind may hold the pipes open; their output is not needed.
     child.stdout.destroy();
     child.stderr.destroy();
     onEnd({ isSuccess, reason });
@@ -65,7 +65,7 @@ export const runScript = (
         `${signal === null ? `exited with ${code}` : `was ended by ${signal}`}${line && `: ${harmlessText(line)}`}`,
       );
   };
-  // The pipes close when all that was written has been read; a child that was left behind may keep them open for ever.
+  // The pipes close when all output has been read; a child left behind may keep them open for ever.
   child.on('close', finish);
   child.on('exit', (code, signal) => {
     clearTimeout(timer);

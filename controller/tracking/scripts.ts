@@ -1,4 +1,4 @@
-// Runs a script again and again, never twice at once, and reports up or down by `rise` and `fall`.
+// Runs a script repeatedly, never twice at once, and reports up or down by `rise` and `fall`.
 
 import { type Tally, tally } from '../../base/rise-and-fall.ts';
 import type { ScriptConfig } from '../../config/model/tracking-model.ts';
@@ -13,7 +13,7 @@ export const untried: ScriptVerdict = {
   tally: { state: 'unknown', contradictions: 0 },
 };
 
-/** Takes the result of a run. The first success is enough for a script of which nothing is known. */
+/** Takes the result of a run. The first success is enough for a script without a state. */
 export const judgeRun = (
   { rise, fall }: Pick<ScriptConfig, 'rise' | 'fall'>,
   { seen, tally: before }: ScriptVerdict,
@@ -36,7 +36,7 @@ export const watchScript = (config: ScriptConfig, report: (seen: Seen) => void):
   };
 
   const runOnce = (): void => {
-    // One that takes longer than its interval misses turns.
+    // A script that runs longer than its interval misses turns.
     if (running !== undefined) return;
     const distrust = whyUntrusted(config.command[0] ?? '');
     if (distrust !== undefined) {

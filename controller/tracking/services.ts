@@ -1,4 +1,4 @@
-// Whether a virtual service can be served, for the routers that track it: as it was judged for IPVS. Pure.
+// The state of a virtual service for the routers that track it, from the IPVS judgement. Pure.
 
 import type { Judgement } from '../ipvs/service-judgement.ts';
 import type { Seen } from './item.ts';

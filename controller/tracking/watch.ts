@@ -1,4 +1,4 @@
-// Watches for the vrrp process what is not its to watch: scripts, files and processes, which must not delay an advertisement.
+// Watches items for the vrrp process that must not delay its advertisements: scripts, files and processes.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { DirectorConfig } from '../../config/model/model.ts';
@@ -10,18 +10,18 @@ import { watchProcesses } from './processes.ts';
 import { watchScript } from './scripts.ts';
 
 export type Watching = {
-  /** Watches what this configuration names; what it names unchanged goes on undisturbed. */
+  /** Watches the items of this configuration; unchanged ones are not disturbed. */
   readonly configure: (config: DirectorConfig) => void;
-  /** Takes the state of a virtual service. */
+  /** Reports the state of a virtual service. */
   readonly service: (name: string, seen: Seen) => void;
-  /** Tells everything again, to a vrrp process that knows nothing yet. */
+  /** Sends all states again, to a new vrrp process. */
   readonly tellAll: () => void;
   readonly close: () => void;
 };
 
 type Watched = { readonly config: unknown; readonly watcher: Watcher };
 
-/** @param send to the vrrp process; what is lost is told again by `tellAll`. */
+/** @param send to the vrrp process; lost messages are repeated by `tellAll`. */
 export const watchTracked = (send: (message: TrackMessage) => void, log: Log): Watching => {
   const watched = new Map<string, Watched>();
   const seen = new Map<string, Seen>();
@@ -32,7 +32,7 @@ export const watchTracked = (send: (message: TrackMessage) => void, log: Log): W
     send({ type: 'track', item, ...state });
   };
   const report = (item: string, state: Seen): void => {
-    // A state that is known is told by the vrrp process, which follows it; why one is not is told here.
+    // The vrrp process logs known states; the reason for an unknown one is logged here.
     if (state.state === 'unknown' && seen.get(item)?.reason !== state.reason) {
       log('warn', { process: 'director', subject: item }, state.reason);
     }
