@@ -1,4 +1,4 @@
-// The director's life: brings up its parts, connects them, changes their configuration, and gives everything back at the end.
+// The director's life cycle: starts and connects its parts, changes their configuration, and undoes everything at the end.
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ export const journalPath = (state: string): string => join(state, 'journal.jsonl
 
 export type DirectorOptions = {
   readonly config: DirectorConfig;
-  /** The configuration file, and how to read it again. */
+  /** The configuration file and its reader. */
   readonly file: string;
   readonly read: () => Promise<ConfigResult>;
   readonly directories: Directories;
@@ -55,15 +55,15 @@ export type DirectorOptions = {
 export type Director = {
   readonly reload: () => Promise<ReloadOutcome>;
   readonly status: () => Status;
-  /** Gives up mastership, make-before-break, and removes what is its own. */
+  /** Gives up mastership, make-before-break, and removes everything regent added. */
   readonly stop: () => Promise<void>;
-  /** Ends the controller alone: mastership, addresses and IPVS stay for the next one, which must come within `hold`. */
+  /** Ends the controller alone: mastership, addresses and IPVS stay for the next controller, which must start within `hold`. */
   readonly makeRoom: () => Promise<void>;
 };
 
 const passEvery = 500;
 const lookEvery = 1000;
-/** How long a stop, and one that the next controller waits for, bear with those who are notified, in milliseconds. */
+/** How long a stop waits for the last notifications, and how long when the next controller waits, in milliseconds. */
 const stopLimit = 5000;
 const roomLimit = 500;
 
@@ -122,7 +122,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   const acceptTable = openAcceptTable(log);
   const takeoverTable = openTakeoverTable(monotonic, log);
   let table = openTable(config);
-  // IPVS has its settings once its table was opened: that loads the module.
+  // IPVS's sysctls exist once the table is open: opening it loads the module.
   const sysctls = openOwnership(join(directories.state, 'sysctls.json'), undefined, (why) =>
     tellRecordFault(log, 'settings', why),
   );
@@ -172,10 +172,10 @@ export const runDirector = (options: DirectorOptions): Director => {
     log,
   });
   const { vrrp, healthcheck } = processes;
-  /** A router stands aside from the command on; vrrp may hear of it, and tell of it, a little later. */
+  /** A router counts as aside from the command on; vrrp may apply and report it a little later. */
   const routers = (): RouterStatus[] =>
     vrrp.routers().map((router) => (operator.aside().includes(router.name) ? { ...router, aside: true } : router));
-  /** What follows from the judgements of a turn. */
+  /** Acts on the judgements of a turn. */
   function onTurn(): void {
     processes.trackServices((service) => table?.judgementOf(service));
     if (firstVerdicts.look()) vrrp.configure();
@@ -229,7 +229,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   const apply = (next: DirectorConfig): void => {
     if (isStopping) throw new Error('the director stops');
     if (next.director !== config.director) throw new Error('director: the name changes by a restart only');
-    // What may fail comes first, and then nothing was changed.
+    // Steps that may fail come first: on failure nothing has changed.
     if (table === undefined) table = openTable(next);
     else table.configure(next);
     const isSameLog = isDeepStrictEqual(next.log, config.log);
@@ -311,7 +311,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     control.close();
   };
 
-  /** Those who are notified hear of the end too, unless they are away. */
+  /** Notification targets learn of the end too, unless they are unreachable. */
   const tellLast = async (limit: number): Promise<void> => {
     await notified.part()?.settle(limit);
     notified.close();

@@ -1,21 +1,21 @@
-// A director that has just started does not preempt before its checks have spoken of every server: it would take the addresses
-// from a peer that serves, and have nobody to send the connections to.
+// A director that has just started does not preempt before every server has a verdict: it would take the addresses from a serving
+// peer without a server for the connections.
 
 import { type Clock, elapsed, formatDuration, milliseconds } from '../base/units.ts';
 import type { Health } from '../healthcheck/messages.ts';
 import type { Log } from './log/log.ts';
 
 export type FirstVerdicts = {
-  /** Why routers are held back; absent once they are not. */
+  /** Why routers are held back; undefined once they are free. */
   readonly heldBack: () => string | undefined;
-  /** Looks anew. @returns whether routers are held back no longer since this look */
+  /** Checks again. @returns whether routers became free in this check */
   readonly look: () => boolean;
 };
 
-/** After this it is said: a prober that does not speak is a defect, and while a peer serves nobody else would notice. */
+/** Logged after this: a healthcheck process without verdicts is a defect that is otherwise unnoticed while a peer serves. */
 const patience = milliseconds(60_000);
 
-/** @param healths what is known of the real servers, by their names; read until the first that is unknown */
+/** @param healths the real servers' health, by name; read up to the first unknown one */
 export const awaitFirstVerdicts = (
   healths: () => Iterable<{ readonly name: string; readonly health: Health }>,
   clock: Clock,

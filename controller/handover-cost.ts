@@ -1,13 +1,13 @@
-// What a handover costs the connections that live: those that the successor knows go on, all others are cut. Pure.
+// The cost of a handover in living connections: the successor continues connections that it knows, all others are cut. Pure.
 
 import type { DirectorConfig } from '../config/model/model.ts';
 import type { VirtualServiceConfig } from '../config/model/service-model.ts';
 import type { PlanLine } from './plan-line.ts';
 import type { Living } from './planning/living.ts';
 
-/** Why the successor cannot go on with a service's connections; undefined where it can. */
+/** Why the successor cannot continue a service's connections; undefined where it can. */
 const obstacleOf = (service: VirtualServiceConfig, config: DirectorConfig): string | undefined => {
-  // Conntrack, which chose the port that the real server answers to, tells no other host of it.
+  // The port that the real server answers to is in this host's conntrack, which is not synchronised.
   if (service.snat) return 'their snat ports lie in this director alone';
   if (config.connectionSync === undefined) return 'no connection_sync tells the peer of them';
   return undefined;
@@ -17,8 +17,8 @@ const isCarried = (service: VirtualServiceConfig, addresses: ReadonlySet<string>
   service.matches.some((match) => 'firewallMark' in match || addresses.has(match.address));
 
 /**
- * One line for each service whose address this director's mastership carries.
- * @param named routers that are handed over; those that are not master cost nothing.
+ * One line for each service whose address belongs to a router that this director is master of.
+ * @param named routers to hand over; a router that is not master costs nothing.
  */
 export const planHandover = (config: DirectorConfig, named: readonly string[], living: Living): PlanLine[] => {
   const masters = living.routers.filter(({ name, state }) => named.includes(name) && state === 'master');

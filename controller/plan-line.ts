@@ -1,10 +1,10 @@
-// What a line of a plan says: what it is about, what becomes of it, and what that costs.
+// One line of a plan: the subject, what happens to it, and the cost.
 
 import { unreachable } from '../base/unreachable.ts';
 
 /**
- * Nothing that flows is disturbed; new connections are refused for a moment; established connections are cut; a router changes
- * its master, or may; or the whole configuration is refused.
+ * Traffic is not disturbed; new connections are refused for a moment; established connections are cut; a router changes its
+ * master, or may; or the whole configuration is refused.
  */
 export type Effect = 'hitless' | 'refuses' | 'cuts' | 'election' | 'refused';
 
@@ -13,7 +13,7 @@ export type PlanLine = {
   readonly subject: string;
   readonly change: string;
   readonly effect: Effect;
-  /** How many living connections are cut; absent where nobody counts them. */
+  /** Living connections that are cut; absent where they are not counted. */
   readonly connections?: number;
 };
 

@@ -1,4 +1,4 @@
-// What a new configuration would change on this director, and what each change costs the traffic. Pure.
+// What a new configuration changes on this director, and what each change costs the traffic. Pure.
 
 import type { DirectorConfig } from '../config/model/model.ts';
 import { hitless, type Plan, type PlanLine } from './plan-line.ts';
@@ -18,7 +18,7 @@ const planDirector = (before: DirectorConfig, after: DirectorConfig): PlanLine[]
         },
       ];
 
-/** What neither peers nor connections notice. */
+/** Changes that neither peers nor connections notice. */
 const planRest = (before: DirectorConfig, after: DirectorConfig): PlanLine[] => {
   const own = ({ vrrp: { hold, announceRate }, ...rest }: DirectorConfig): object => ({
     vrrp: { hold, announceRate },
@@ -31,7 +31,7 @@ const planRest = (before: DirectorConfig, after: DirectorConfig): PlanLine[] => 
   });
 };
 
-/** All lines of a reload, in the order: the director, routers, services, the rest. */
+/** All lines of a reload, in order: the director, routers, services, the rest. */
 export const planChange = (before: DirectorConfig, after: DirectorConfig, living: Living): Plan => [
   ...planDirector(before, after),
   ...planRouters(before, after, living),

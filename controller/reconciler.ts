@@ -1,24 +1,24 @@
-// The one reconciler, which is only ever marked: a turn follows in the next turn of the loop, and a long one is done in slices.
+// The one reconciler: a mark makes a turn follow in the next turn of the loop; a long turn is done in slices.
 
 import type { Clock, Milliseconds } from '../base/units.ts';
 import { elapsed } from '../base/units.ts';
 
 export type Reconciler = {
-  /** There is work; however often that is said, one turn follows. */
+  /** Requests a turn; several marks make one turn. */
   readonly mark: () => void;
-  /** Does all that is marked now. */
+  /** Does all marked work now. */
   readonly finish: () => void;
-  /** Does nothing any more. */
+  /** Stops for good. */
   readonly close: () => void;
 };
 
 export type ReconcilerOptions = {
-  /** Takes all the work that has come, in steps of some milliseconds; a mark meanwhile is taken too, or makes another turn follow. */
+  /** Takes all marked work, in steps of some milliseconds; a mark meanwhile is included, or makes another turn follow. */
   readonly work: () => Iterator<void>;
   /** Runs an action in the next turn of the loop. */
   readonly defer: (action: () => void) => void;
   readonly clock: Clock;
-  /** Between two steps the loop goes on once this has passed. */
+  /** After this time the loop runs other work before the next step. */
   readonly slice: Milliseconds;
 };
 
@@ -28,14 +28,14 @@ export const createReconciler = ({ work, defer, clock, slice }: ReconcilerOption
   let isDeferred = false;
   let isClosed = false;
 
-  /** One step. @returns whether there is another */
+  /** One step. @returns whether another follows */
   const step = (): boolean => {
     if (running === undefined) {
       if (!isMarked) return false;
       isMarked = false;
       running = work();
     }
-    // Work that throws is over; what was marked meanwhile is not.
+    // Work that throws is dropped; marks made meanwhile stay.
     const current = running;
     running = undefined;
     if (current.next().done !== true) running = current;

@@ -16,12 +16,12 @@ export type ReloadOutcome =
 export type ReloadOptions = {
   readonly read: () => Promise<ConfigResult>;
   readonly plan: (next: DirectorConfig) => Plan;
-  /** @throws Error when it cannot be applied; then nothing was changed. */
+  /** @throws Error when it cannot be applied; nothing has changed then. */
   readonly apply: (next: DirectorConfig) => void;
   readonly log: Log;
 };
 
-/** Rejects never: what cannot be read, planned or applied is refused, and the configuration that runs goes on. */
+/** Never rejects: a configuration that cannot be read, planned or applied is refused, and the running one stays. */
 export const reloadConfiguration = async ({ read, plan, apply, log }: ReloadOptions): Promise<ReloadOutcome> => {
   const refuse = (problems: readonly string[]): ReloadOutcome => {
     log(
@@ -54,7 +54,10 @@ export const reloadConfiguration = async ({ read, plan, apply, log }: ReloadOpti
 /** Editors write a file in several steps. */
 const settleAfter = 200;
 
-/** Calls back when a file was saved, also where an editor replaces it or `path` is a link to it. @returns how to watch no longer. */
+/**
+ * Calls back when a file was saved, also where an editor replaces it or `path` is a link to it.
+ * @returns a function that ends the watch.
+ */
 export const watchFile = (path: string, onSaved: () => void): (() => void) => {
   let timer: NodeJS.Timeout | undefined;
   const watchers = [...new Set([path, realpathSync(path)])].map((place) => {
@@ -72,7 +75,7 @@ export const watchFile = (path: string, onSaved: () => void): (() => void) => {
   };
 };
 
-/** Runs an action once at a time. What asks meanwhile shares one more run, which begins after it asked. */
+/** Runs an action once at a time. Calls meanwhile share one further run, which begins after them. */
 export const oneAfterAnother = <Result>(action: () => Promise<Result>): (() => Promise<Result>) => {
   let running: Promise<unknown> = Promise.resolve();
   let waiting: Promise<Result> | undefined;

@@ -1,4 +1,4 @@
-// Which programs may be run as root: those that nobody but root could have put there.
+// Which programs may be run as root: only root can have written them.
 
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 const othersMayWrite = 0o022;
 const sticky = 0o1000;
 
-/** Folders up to the root; in a sticky one, as /tmp is, nobody can replace what is root's. */
+/** Checks folders up to the root; in a sticky one, such as /tmp, only root can replace root's files. */
 const whyNot = (path: string): string | undefined => {
   const { uid, mode } = lstatSync(path);
   const isFolder = (mode & 0o170000) === 0o040000;

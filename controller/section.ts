@@ -1,13 +1,13 @@
-// A part of the director that one section of the configuration describes: opened anew when that section changes, or could not be opened before.
+// A part of the director described by one section of the configuration: opened again when that changes, or after a failure.
 
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../base/error.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 
 export type Section<Part> = {
-  /** Undefined where the configuration has none, or it could not be opened. */
+  /** Undefined where the section is absent, or could not be opened. */
   readonly part: () => Part | undefined;
-  /** Why it could not be opened, in words. */
+  /** Why it could not be opened. */
   readonly fault: () => string | undefined;
   readonly configure: (config: DirectorConfig) => void;
   readonly close: () => void;
@@ -15,7 +15,7 @@ export type Section<Part> = {
 
 export type SectionOptions<Key extends keyof DirectorConfig, Part> = {
   readonly key: Key;
-  /** May throw: the director goes on without this part. */
+  /** May throw: the director runs without this part. */
   readonly open: (section: NonNullable<DirectorConfig[Key]>) => Part;
   readonly onFault?: (why: string) => void;
 };

@@ -1,4 +1,4 @@
-// What the service manager is told (sd_notify(3)): that the director is ready, reloads, stops, how it is, and that it lives.
+// Notifies the service manager (sd_notify(3)): ready, reloading, stopping, status line and watchdog.
 
 import { messageOf } from '../base/error.ts';
 import { type NotifySocket, openNotifySocket } from '../kernel/system/notify-socket.ts';
@@ -6,16 +6,16 @@ import type { Status } from './control/status.ts';
 import type { Log } from './log/log.ts';
 
 export type ServiceNotices = {
-  /** Around a change of the configuration. */
+  /** Call around a configuration change. */
   readonly reloading: () => void;
   readonly reloaded: () => void;
-  /** The last word. */
+  /** The last notification. */
   readonly stopping: (why: string) => void;
 };
 
 export type ServiceNoticesOptions = {
   readonly environment: NodeJS.ProcessEnv;
-  /** Whether the director really works: its processes were heard lately. */
+  /** Whether the director works: its processes were heard lately. */
   readonly isWorking: () => boolean;
   readonly status: () => Status;
   readonly log: Log;
@@ -39,7 +39,7 @@ export const statusLine = ({
   ].join('; ');
 };
 
-/** How often it is told, in milliseconds: at least four times within the watchdog's patience (WATCHDOG_USEC). Pure. */
+/** Interval of notifications, in milliseconds: at least four within the watchdog's time (WATCHDOG_USEC). Pure. */
 export const noticeEvery = (watchdogMicroseconds: string | undefined): number =>
   Math.max(10, Math.min(1000, Number(watchdogMicroseconds ?? 4_000_000) / 4000));
 
@@ -52,8 +52,8 @@ const silent: ServiceNotices = {
 };
 
 /**
- * Tells the service manager, where there is one. It is ready when both processes answer; the watchdog is fed only while they do.
- * What is started from here on does not find the socket in its environment.
+ * Notifies the service manager, where there is one. It is ready when both processes answer; the watchdog is fed only while they
+ * do. Programs started from here on do not find the socket in their environment.
  */
 export const openServiceNotices = ({ environment, isWorking, status, log }: ServiceNoticesOptions): ServiceNotices => {
   const { NOTIFY_SOCKET: name, WATCHDOG_USEC: patience } = environment;
@@ -89,7 +89,7 @@ export const openServiceNotices = ({ environment, isWorking, status, log }: Serv
   let told = '';
   let line = '';
   let lineDueAt = 0;
-  /** The status of ten thousand servers takes its time: it is asked for so seldom that it is a hundredth of the director's. */
+  /** The status of ten thousand servers is slow: it is read so seldom that it takes a hundredth of the director's time. */
   const lineOfNow = (): string => {
     const startedAt = performance.now();
     if (isReady && startedAt < lineDueAt) return line;
@@ -97,7 +97,7 @@ export const openServiceNotices = ({ environment, isWorking, status, log }: Serv
     lineDueAt = startedAt + 100 * (performance.now() - startedAt);
     return line;
   };
-  /** What was not taken is told again with the next one. */
+  /** An assignment that was not accepted is sent again with the next one. */
   const tick = (): void => {
     if (!isWorking()) return;
     lineOfNow();

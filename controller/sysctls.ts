@@ -1,4 +1,4 @@
-// The sysctls that a director needs, each with its reason; they are put back at the end.
+// The sysctls that a director needs, each with its reason; they are restored at the end.
 
 import { join } from 'node:path';
 import { messageOf } from '../base/error.ts';
@@ -17,7 +17,7 @@ import type { Log } from './log/log.ts';
 
 export type WantedSysctl = { readonly name: string; readonly value: string; readonly reason: string };
 
-/** What the vrrp process sets on interfaces, when they are there. Pure. */
+/** The interface settings that the vrrp process makes, where the interfaces exist. Pure. */
 export const interfaceSysctls = ({ vrrp }: DirectorConfig): WantedSysctl[] =>
   wantedInterfaceSettings(vrrp.routers).map(({ interface: name, setting, value, reason }) => ({
     name: `net/ipv4/conf/${name}/${setting}`,
@@ -37,7 +37,7 @@ const isMasqueradedTo = (family: 'ipv4' | 'ipv6', services: readonly VirtualServ
       ({ endpoint, forwarding }) => forwarding === 'masq' && (family === 'ipv6') === endpoint.address.includes(':'),
     );
 
-/** What a configuration needs of the host; a name with slashes holds an interface whose name may hold dots. Pure. */
+/** The sysctls that a configuration needs; a name with slashes contains an interface name, which may contain dots. Pure. */
 export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: DirectorConfig): WantedSysctl[] => {
   const sysctl = (name: string, value: string | number, reason: string): WantedSysctl => ({
     name,
@@ -111,7 +111,7 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
 const complain = (log: Log, subject: string, error: unknown, why = ''): void =>
   log('error', { process: 'director', subject }, `${messageOf(error)}${why}`);
 
-/** Sets what the configuration needs; what is changed is remembered before it is, so that a later controller can put it back. */
+/** Sets what the configuration needs; each change is remembered first, so that a later controller can restore it. */
 export const applySysctls = (config: DirectorConfig, memory: SysctlMemory, log: Log): void => {
   for (const { name, value, reason } of wantedSysctls(config)) {
     try {
@@ -126,7 +126,7 @@ export const applySysctls = (config: DirectorConfig, memory: SysctlMemory, log: 
   }
 };
 
-/** Puts everything back as it was, but for what somebody else has set since. */
+/** Restores all settings, except values that another program has changed since. */
 export const restoreSysctls = (memory: SysctlMemory, log: Log): void =>
   restoreRemembered(
     memory,
@@ -135,7 +135,7 @@ export const restoreSysctls = (memory: SysctlMemory, log: Log): void =>
     ({ name }, error) => complain(log, name, error),
   );
 
-/** Puts back what a vrrp process set that has died; one that has ended has done so itself. */
+/** Restores the settings of a dead vrrp process; a process that ends normally does so itself. */
 export const restoreInterfaceSettings = (stateDirectory: string, log: Log): void => {
   try {
     restoreSysctls(openOwnership(join(stateDirectory, interfaceSettingsFile)), log);
