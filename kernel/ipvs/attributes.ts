@@ -22,7 +22,7 @@ export const ipvsCommands = {
   getInfo: 15,
 } as const;
 
-/** enum IPVS_STATS_ATTR_*, as STATS64 carries them since Linux 4.1. */
+/** enum IPVS_STATS_ATTR_*, as in STATS64 since Linux 4.1. */
 const statistics = {
   connections: [1, 'u64'],
   inPackets: [2, 'u64'],
@@ -35,15 +35,15 @@ const statistics = {
 export const serviceAttributes = {
   family: [1, 'u16'],
   protocol: [2, 'u16'],
-  // Always 16 bytes when read; an IPv4 address stands in the first four.
+  // Always 16 bytes when read; an IPv4 address is in the first four.
   address: [3, 'bytes'],
   port: [4, 'u16be'],
   firewallMark: [5, 'u32'],
   scheduler: [6, 'string'],
-  // struct ip_vs_flags: flags, and a mask of those to set.
+  // struct ip_vs_flags: flags, and a mask of the flags to set.
   flags: [7, 'bytes'],
   timeout: [8, 'u32'],
-  // IPv4: a mask in network order; IPv6: a prefix length in the machine's.
+  // IPv4: a mask in network order; IPv6: a prefix length in machine order.
   netmask: [9, 'bytes'],
   engine: [11, 'string'],
   statistics: [12, statistics],
@@ -102,7 +102,7 @@ export const forwardingMask = 0x7;
 /** IPPROTO_* */
 export const protocolNumbers = { tcp: 6, udp: 17, sctp: 132 } as const;
 
-/** IP_VS_SVC_F_*; what SCHED1 and SCHED2 mean is the scheduler's: for sh and mh a fallback, and hashing the port too. */
+/** IP_VS_SVC_F_*. SCHED1 and SCHED2 depend on the scheduler; for sh and mh: a fallback, and hashing the port too. */
 export const serviceFlags = { persistent: 0x1, onePacket: 0x4, fallback: 0x8, port: 0x10 } as const;
 
 /** IP_VS_CONN_F_TUNNEL_TYPE_* */

@@ -1,4 +1,4 @@
-// From one IPVS table to another without an instant in which a service that has a server has none. Pure.
+// Orders the changes from one IPVS table to another, so that a service with a server never has none meanwhile. Pure.
 
 import { unreachable } from '../../base/unreachable.ts';
 import { type Change, diff } from '../diff.ts';
@@ -11,7 +11,7 @@ import {
   serviceKey,
 } from './entries.ts';
 
-/** A whole table: services, and the destinations of all of them. */
+/** A whole table: services and all their destinations. */
 export type IpvsContent = {
   readonly services: readonly ServiceEntry[];
   readonly destinations: readonly DestinationEntry[];
@@ -22,7 +22,7 @@ export type IpvsChanges = {
   readonly destinations: readonly Change<DestinationEntry>[];
 };
 
-/** Whoever gets connections comes before whoever loses them; what neither gets nor loses any is in between. */
+/** Destinations that gain connections come first, those losing them last, unaffected ones in between. */
 const rank = (change: Change<DestinationEntry>): number => {
   switch (change.type) {
     case 'add':
@@ -37,9 +37,9 @@ const rank = (change: Change<DestinationEntry>): number => {
 };
 
 /**
- * Lists the changes from `actual` to `desired`, in the order in which they are to be applied: services that are new or
- * changed, destinations, services that go (and take their destinations with them).
- * @param isOurs whether an entry that nobody desires may be removed, by its key
+ * Lists the changes from `actual` to `desired`, in the order of application: new and changed services, destinations, removed
+ * services (with their destinations).
+ * @param isOurs whether an entry that is not desired may be removed, by its key
  */
 export const ipvsChanges = (
   actual: IpvsContent,

@@ -1,4 +1,4 @@
-// The kernel's table of IPVS connections, as /proc/net/ip_vs_conn tells it; there is no netlink command for it.
+// The kernel's table of IPVS connections, from /proc/net/ip_vs_conn; netlink has no command for it.
 
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -10,18 +10,18 @@ export type ConnectionProtocol = 'tcp' | 'udp' | 'sctp' | 'any';
 
 export type ConnectionEnd = Endpoint;
 
-/** One connection, or a template: what persistence remembers of a client, for one protocol or (`any`) for a firewall mark. */
+/** A connection, or a template: the persistence entry of a client, for one protocol or (`any`) for a firewall mark. */
 export type ConnectionEntry = {
   readonly protocol: ConnectionProtocol;
   readonly client: ConnectionEnd;
   readonly virtual: ConnectionEnd;
   readonly server: ConnectionEnd;
-  /** As the kernel prints it: `ESTABLISHED`, `FIN_WAIT`, `UDP`; of a template `NONE` or `ASSURED`. */
+  /** As the kernel prints it: `ESTABLISHED`, `FIN_WAIT`, `UDP`; for a template `NONE` or `ASSURED`. */
   readonly state: string;
-  /** Seconds until it is forgotten if nothing comes. */
+  /** Seconds until it expires without a packet. */
   readonly expires: number;
   readonly isTemplate: boolean;
-  /** The same on every director that knows of the connection. */
+  /** The same on every director that knows the connection. */
   readonly fingerprint: number;
 };
 
@@ -42,8 +42,8 @@ const pattern =
   /^(TCP|UDP|SCTP|IP) +([\dA-Fa-f:]+) ([\dA-F]{4}) ([\dA-Fa-f:]+) ([\dA-F]{4}) ([\dA-Fa-f:]+) ([\dA-F]{4}) (\S+) +(\d+)( \S.*)?$/;
 
 /**
- * Reads the table's text. What a persistence engine remembers, and connections to a server of the other address family,
- * are left out: the first because its data is not all there, the second because the sync protocol cannot carry them.
+ * Parses the table's text. Entries of a persistence engine are left out because their data is incomplete, connections to a server
+ * of the other address family because the sync protocol cannot carry them.
  */
 export const parseConnections = (text: string): ConnectionEntry[] =>
   text.split('\n').flatMap((line): ConnectionEntry[] => {
@@ -61,16 +61,16 @@ export const parseConnections = (text: string): ConnectionEntry[] =>
         state,
         expires: Number(expires),
         isTemplate: fromPort === '0000' && templateStates.has(state),
-        // Of a million connections one in four thousand runs would take one for another.
+        // With a million connections, one in four thousand would collide with another.
         fingerprint: fnv1a([name, from, fromPort, to, toPort, dest, destPort].join(' ')),
       },
     ];
   });
 
-/** So much text is parsed in one turn of the loop, some thousand lines: others of this process wait no longer for a large table. */
+/** Bytes of text parsed in one turn of the loop, some thousand lines, so that a large table does not delay other work. */
 const portion = 2 ** 17;
 
-/** Parses a long text, and lets others have their turn in between. */
+/** Parses a long text, with other work in between. */
 const parsePatiently = async (text: string): Promise<ConnectionEntry[]> => {
   const entries: ConnectionEntry[] = [];
   for (let start = 0; start < text.length; ) {
@@ -84,8 +84,8 @@ const parsePatiently = async (text: string): Promise<ConnectionEntry[]> => {
 };
 
 /**
- * Reads the table of this process's network namespace, in another thread: the kernel walks it anew for each 4 KiB, which takes
- * a second for a hundred thousand connections. None where IPVS is not loaded.
+ * Reads the table of this process's network namespace in another thread: the kernel walks it again for each 4 KiB, which takes a
+ * second for a hundred thousand connections. Empty where IPVS is not loaded.
  */
 export const readConnections = async (path = '/proc/self/net/ip_vs_conn'): Promise<ConnectionEntry[]> => {
   try {

@@ -6,12 +6,12 @@ import { type daemonAttributes, daemonStates } from './attributes.ts';
 import type { Command, IpvsFamily } from './family.ts';
 
 export type DaemonEntry = {
-  /** A master tells the others of its connections, a backup listens; a host may run both. */
+  /** A master sends its connections, a backup receives them; a host may run both. */
   readonly state: keyof typeof daemonStates;
   readonly interface: string;
-  /** A backup takes what was sent under the same one, 0-255. */
+  /** A backup accepts messages with its own id only, 0-255. */
   readonly syncId: number;
-  /** The longest message in bytes; a short one is sent sooner. */
+  /** The longest message in bytes; shorter ones are sent sooner. */
   readonly maxLength: number;
   /** The multicast group, IPv4 or IPv6. */
   readonly group: IpAddress;
@@ -24,7 +24,7 @@ export const daemonKey = ({ state }: Pick<DaemonEntry, 'state'>): string => `con
 export const isSameDaemon = (actual: DaemonEntry, desired: DaemonEntry): boolean =>
   actual.interface === desired.interface &&
   actual.syncId === desired.syncId &&
-  // A backup takes messages of any length: the kernel gives it room for 1024 bytes at least.
+  // A backup accepts messages of any length: the kernel's buffer has at least 1024 bytes.
   (actual.state === 'backup' || actual.maxLength === desired.maxLength) &&
   actual.group === desired.group &&
   actual.port === desired.port &&
@@ -65,7 +65,7 @@ const end = (entry: DaemonEntry): Command => ({
   values: { daemon: { state: daemonStates[entry.state] } },
 });
 
-/** The daemons that run in the family's namespace. @throws KernelError */
+/** The running daemons of the family's namespace. @throws KernelError */
 export const listDaemons = (family: IpvsFamily): DaemonEntry[] =>
   family
     .list({ operation: 'list connection sync daemons', command: 'getDaemon', values: {} })
@@ -73,7 +73,7 @@ export const listDaemons = (family: IpvsFamily): DaemonEntry[] =>
 
 export type DaemonResult = { readonly change: Change<DaemonEntry>; readonly error: KernelError | undefined };
 
-/** Applies changes; a daemon cannot be changed while it runs, so it is ended and started again. */
+/** Applies changes; a running daemon cannot be changed, so it is stopped and started again. */
 export const applyDaemons = (family: IpvsFamily, changes: readonly Change<DaemonEntry>[]): DaemonResult[] =>
   changes.map((change) => {
     const { type, entry } = change;
@@ -82,7 +82,7 @@ export const applyDaemons = (family: IpvsFamily, changes: readonly Change<Daemon
       ...(type === 'remove' ? [] : [start(entry)]),
     ]);
     const last = results.at(-1);
-    // One that has ended by itself need not be ended.
+    // A daemon may already have ended by itself.
     const isDone = last?.ok !== false || (type === 'remove' && last.error.code === 'ESRCH');
     return { change, error: isDone ? undefined : last.error };
   });

@@ -1,4 +1,4 @@
-// Virtual services and their destinations as plain data, and the same as netlink attributes. Pure.
+// Virtual services and their destinations as plain data and as netlink attributes. Pure.
 
 import type { Endpoint } from '../../net/endpoint.ts';
 import { bytesOf, type Family, familyOf, formatAddress, type IpAddress } from '../../net/ip-address.ts';
@@ -15,24 +15,24 @@ import {
   tunnelNumbers,
 } from './attributes.ts';
 
-/** How packets find a service: by where they go, or by the mark that a firewall gave them. Port 0 stands for every port. */
+/** How packets match a service: by destination, or by firewall mark. Port 0 stands for every port. */
 export type ServiceAddress =
   | { readonly protocol: keyof typeof protocolNumbers; readonly address: IpAddress; readonly port: number }
   | { readonly firewallMark: number; readonly family: Family };
 
 export type Persistence = {
-  /** Seconds that a client keeps its server. */
+  /** How long a client keeps its server, in seconds. */
   readonly timeout: number;
-  /** Clients that agree in so many bits of their address share a server. */
+  /** Clients whose addresses agree in this many bits share a server. */
   readonly prefixLength: number;
-  /** `sip`: by Call-ID instead of the address. */
+  /** `sip`: by Call-ID instead of by address. */
   readonly engine?: string;
 };
 
 export type ServiceEntry = ServiceAddress & {
   readonly scheduler: string;
   readonly persistence?: Persistence;
-  /** Each datagram is scheduled by itself (UDP). */
+  /** Schedules each datagram by itself (UDP). */
   readonly onePacket?: boolean;
   /** sh and mh: another server where the chosen one has weight 0 or is full. */
   readonly fallback?: boolean;
@@ -40,7 +40,7 @@ export type ServiceEntry = ServiceAddress & {
   readonly hashPort?: boolean;
 };
 
-/** Counted since the entry was made. */
+/** Counted since the entry was added. */
 export type Statistics = {
   readonly connections: bigint;
   readonly inPackets: bigint;
@@ -54,7 +54,7 @@ export type ServiceState = ServiceEntry & { readonly statistics: Statistics };
 
 export type Tunnel = {
   readonly type: keyof typeof tunnelNumbers;
-  /** Of the outer UDP datagram; for gue alone. */
+  /** The outer UDP port; for gue only. */
   readonly port: number;
   readonly checksum: keyof typeof tunnelChecksums;
 };
@@ -64,13 +64,13 @@ export type DestinationEntry = {
   readonly address: IpAddress;
   readonly port: number;
   readonly forwarding: keyof typeof forwardingNumbers;
-  /** 0 keeps established connections and gets no new ones. */
+  /** 0 keeps established connections but admits no new ones. */
   readonly weight: number;
-  /** How a tunnelled packet is wrapped; ipip where absent. */
+  /** The tunnel's encapsulation; ipip where absent. */
   readonly tunnel?: Tunnel;
-  /** With so many connections it gets no new ones; 0 or absent for no limit. */
+  /** No new connections at this many; 0 or absent for no limit. */
   readonly upperThreshold?: number;
-  /** With fewer than these it gets new ones again; 0 or absent for three quarters of the upper one. */
+  /** New connections again below this many; 0 or absent for three quarters of the upper threshold. */
   readonly lowerThreshold?: number;
 };
 
@@ -78,22 +78,22 @@ export type DestinationEntry = {
 export type DestinationState = DestinationEntry & {
   /** Established connections (ipvsadm: ActiveConn). */
   readonly activeConnections: number;
-  /** All others that it still knows: half open, closing, waiting (ipvsadm: InActConn). */
+  /** All other known connections: half open, closing, waiting (ipvsadm: InActConn). */
   readonly inactiveConnections: number;
   readonly statistics: Statistics;
 };
 
-/** With its port even where that is 0: every port is a key of its own. */
+/** Includes the port even where it is 0: every port is a key of its own. */
 const keyOf = ({ address, port }: Endpoint): string =>
   familyOf(address) === 'ipv6' ? `[${address}]:${port}` : `${address}:${port}`;
 
-/** What makes two services the same: `tcp 192.168.55.100:80`, `mark 7`, `mark 7 ipv6`. */
+/** The identity of a service: `tcp 192.168.55.100:80`, `mark 7`, `mark 7 ipv6`. */
 export const serviceKey = (service: ServiceAddress): string =>
   'firewallMark' in service
     ? `mark ${service.firewallMark}${service.family === 'ipv6' ? ' ipv6' : ''}`
     : `${service.protocol} ${keyOf(service)}`;
 
-/** What makes two destinations the same: `tcp 192.168.55.100:80 -> 192.168.66.111:80`. */
+/** The identity of a destination: `tcp 192.168.55.100:80 -> 192.168.66.111:80`. */
 export const destinationKey = ({
   service,
   address,
@@ -101,7 +101,7 @@ export const destinationKey = ({
 }: Pick<DestinationEntry, 'service' | 'address' | 'port'>): string =>
   `${serviceKey(service)} -> ${keyOf({ address, port })}`;
 
-/** The part of an entry that finds its service. */
+/** The part of an entry that identifies its service. */
 export const serviceAddressOf = (service: ServiceAddress): ServiceAddress =>
   'firewallMark' in service
     ? { firewallMark: service.firewallMark, family: service.family }
@@ -132,7 +132,7 @@ export const isSameDestination = (actual: DestinationEntry, desired: Destination
 
 const numberOf = (family: Family): number => (family === 'ipv4' ? AF_INET : AF_INET6);
 
-/** The attributes that find a service. */
+/** The attributes that identify a service. */
 export const serviceIdentity = (service: ServiceAddress): AttributeValues<typeof serviceAttributes> => {
   if ('firewallMark' in service) return { family: numberOf(service.family), firewallMark: service.firewallMark };
   return {
@@ -150,7 +150,7 @@ const netmaskOf = (family: number | undefined, prefixLength: number): Buffer => 
   return mask;
 };
 
-/** The attributes that make or change a service. */
+/** The attributes that add or change a service. */
 export const serviceValues = (entry: ServiceEntry): AttributeValues<typeof serviceAttributes> => {
   const identity = serviceIdentity(entry);
   const { persistence, onePacket, fallback, hashPort } = entry;
@@ -162,7 +162,7 @@ export const serviceValues = (entry: ServiceEntry): AttributeValues<typeof servi
   return {
     ...identity,
     scheduler: entry.scheduler,
-    // The mask names every flag: one that somebody else has set goes.
+    // The mask has every flag: flags set by other programs are cleared.
     flags: pack(['u32', flags], ['u32', 0xffff_ffff]),
     timeout: persistence?.timeout ?? 0,
     netmask: netmaskOf(identity.family, persistence?.prefixLength ?? (identity.family === AF_INET ? 32 : 128)),
@@ -170,14 +170,14 @@ export const serviceValues = (entry: ServiceEntry): AttributeValues<typeof servi
   };
 };
 
-/** The attributes that find a destination within its service. */
+/** The attributes that identify a destination within its service. */
 export const destinationIdentity = (entry: DestinationEntry): AttributeValues<typeof destinationAttributes> => ({
   family: numberOf(familyOf(entry.address)),
   address: bytesOf(entry.address),
   port: entry.port,
 });
 
-/** The attributes that make or change a destination. */
+/** The attributes that add or change a destination. */
 export const destinationValues = (entry: DestinationEntry): AttributeValues<typeof destinationAttributes> => {
   const identity = destinationIdentity(entry);
   const { forwarding, weight, upperThreshold = 0, lowerThreshold = 0, tunnel = plainTunnel } = entry;
@@ -225,7 +225,7 @@ const prefixLengthOf = (family: number | undefined, netmask: Buffer | undefined)
   return family === AF_INET ? 32 - Math.log2(2 ** 32 - netmask.readUInt32BE()) : readU32(netmask, 0);
 };
 
-/** Reads a service; undefined for one that is incomplete, or of a protocol that IPVS has learnt since. */
+/** Decodes a service; undefined when it is incomplete, or of a protocol that regent does not know. */
 export const decodeService = (values: AttributeValues<typeof serviceAttributes>): ServiceState | undefined => {
   const address = decodeServiceAddress(values);
   if (address === undefined) return undefined;
@@ -251,7 +251,7 @@ export const decodeService = (values: AttributeValues<typeof serviceAttributes>)
 const ipv4Service = (service: ServiceAddress): boolean =>
   'firewallMark' in service ? service.family === 'ipv4' : familyOf(service.address) === 'ipv4';
 
-/** Reads a destination of a service; undefined when it is incomplete. */
+/** Decodes a destination of a service; undefined when it is incomplete. */
 export const decodeDestination = (
   service: ServiceAddress,
   values: AttributeValues<typeof destinationAttributes>,
@@ -260,7 +260,7 @@ export const decodeDestination = (
   const forwarding = nameOf(forwardingNumbers, (values.forwarding ?? 0) & forwardingMask);
   if (address === undefined || port === undefined || forwarding === undefined) return undefined;
   const { upperThreshold = 0, lowerThreshold = 0, tunnelType = 0, tunnelPort = 0, tunnelFlags = 0 } = values;
-  // Kernels before 3.18 name no family: then it is the service's.
+  // Kernels before 3.18 send no family: it is the service's then.
   const family = values.family ?? (ipv4Service(service) ? AF_INET : AF_INET6);
   return {
     service: serviceAddressOf(service),

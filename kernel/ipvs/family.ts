@@ -1,4 +1,4 @@
-// The generic netlink family IPVS of one network namespace: commands sent, tables read, and how often something was written.
+// The generic netlink family IPVS of one network namespace: sends commands, reads tables, counts writes.
 
 import { constants } from 'node:os';
 import { type AttributeTable, type AttributeValues, attributeDecoder, isMalformed } from '../netlink/codec.ts';
@@ -10,7 +10,7 @@ import { commandAttributes, ipvsCommands, ipvsFamily } from './attributes.ts';
 
 export type CommandValues = AttributeValues<typeof commandAttributes>;
 
-/** One command; `operation` is how an error names it. */
+/** One command; `operation` is its name in errors. */
 export type Command = {
   readonly operation: string;
   readonly command: keyof typeof ipvsCommands;
@@ -18,20 +18,20 @@ export type Command = {
 };
 
 export type IpvsFamily = {
-  /** Sends commands that change something, in one batch. */
+  /** Sends writing commands in one batch. */
   write(commands: readonly Command[]): Result[];
   /** Reads a table. @throws KernelError */
   list(command: Command): CommandValues[];
   /** Reads one entry of a table. @throws KernelError */
   find(command: Command): CommandValues | undefined;
-  /** Asks for one answer. @throws KernelError */
+  /** Sends a command with a single answer. @throws KernelError */
   ask<Table extends AttributeTable>(command: Command, table: Table): AttributeValues<Table>;
-  /** How many commands have been written since it was opened. */
+  /** Commands written since it was opened. */
   writes(): number;
   close(): void;
 };
 
-/** Opens the family in the network namespace that this thread is in; the kernel loads ip_vs if it can. @throws KernelError */
+/** Opens the family in this thread's network namespace; the kernel loads ip_vs if it can. @throws KernelError */
 export const openIpvsFamily = (): IpvsFamily => {
   const netlink = openNetlink(NETLINK_GENERIC);
   let written = 0;
@@ -45,7 +45,7 @@ export const openIpvsFamily = (): IpvsFamily => {
   };
   const type = open();
   const decode = attributeDecoder(commandAttributes);
-  /** The attributes behind a message's generic netlink header. */
+  /** Decodes the attributes behind a message's generic netlink header. */
   const read = (operation: string, payload: Buffer): CommandValues => {
     const decoded = decode(payload.subarray(genericHeader));
     if (isMalformed(decoded)) throw kernelError(operation, constants.errno.EBADMSG);

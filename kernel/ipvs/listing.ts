@@ -1,11 +1,11 @@
-// The kernel's IPVS table as /proc/net/ip_vs lists it: all services, destinations, weights and connections in one reading, which costs
-// a sixtieth of asking for each service. It does not show connection limits, tunnels, and what sh, mh and persistence are set to.
+// The kernel's IPVS table from /proc/net/ip_vs: all services, destinations, weights and connections in one reading, at a sixtieth
+// of the cost of asking for each service. It lacks connection limits, tunnels, and the settings of sh, mh and persistence.
 
 import { openSync, readSync } from 'node:fs';
 import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 import type { DestinationState, ServiceAddress } from './entries.ts';
 
-/** One service as it is listed: its own line, and those of its destinations. */
+/** One listed service: its own line, and its destinations' lines. */
 export type ListedService = { readonly head: string; readonly destinations: string };
 
 /*
@@ -24,7 +24,7 @@ const endpointName = (address: IpAddress, port: number): string => {
   return `${text}:${hex(port, 4)}`;
 };
 
-/** What a service is listed under. Marks of both families look alike. */
+/** The name of a service in the listing. Marks of both families look alike. */
 export const listedName = (service: ServiceAddress): string =>
   'firewallMark' in service
     ? `FWM ${hex(service.firewallMark, 8)}`
@@ -32,11 +32,11 @@ export const listedName = (service: ServiceAddress): string =>
 
 const words = { masq: 'Masq', local: 'Local', tunnel: 'Tunnel', direct: 'Route', bypass: 'Bypass' } as const;
 
-/** A destination without its connections, as {@link countListed} names it. */
+/** A destination without its connections, as in {@link countListed}. */
 export const listedDestination = ({ address, port, forwarding, weight }: DestinationState): string =>
   `${endpointName(address, port)} ${words[forwarding]} ${weight}`;
 
-/** Splits a listing by services; two of one name are one. */
+/** Splits a listing by services; services of the same name are joined. */
 export const splitListing = (text: string): Map<string, ListedService> => {
   const services = new Map<string, ListedService>();
   for (const block of text.split(/\n(?=[A-Z])/).slice(1)) {
@@ -56,7 +56,7 @@ export const splitListing = (text: string): Map<string, ListedService> => {
 
 export type ListedConnections = { readonly active: number; readonly inactive: number };
 
-/** Reads the lines of destinations: connections by {@link listedDestination}. */
+/** Parses the lines of destinations: connections by {@link listedDestination}. */
 export const countListed = ({ destinations }: ListedService): Map<string, ListedConnections> => {
   const found = new Map<string, ListedConnections>();
   for (const line of destinations.split('\n')) {
@@ -70,8 +70,8 @@ export const countListed = ({ destinations }: ListedService): Map<string, Listed
 const path = '/proc/thread-self/net/ip_vs';
 
 /**
- * Opens the listing of the network namespace that this thread is in.
- * @returns how to read it: its text, or undefined where the kernel does not show it.
+ * Opens the listing of this thread's network namespace.
+ * @returns a function that reads its text; undefined where the kernel does not have it.
  */
 export const openListing = (): (() => string | undefined) => {
   let fd: number | undefined;
@@ -85,7 +85,7 @@ export const openListing = (): (() => string | undefined) => {
   return () => {
     try {
       let length = 0;
-      // The kernel gives a page at a time.
+      // The kernel returns a page at a time.
       for (;;) {
         if (buffer.length - length < 2 ** 15) buffer = Buffer.concat([buffer], 2 * buffer.length);
         const count = readSync(own, buffer, length, buffer.length - length, length);

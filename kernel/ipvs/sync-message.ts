@@ -1,10 +1,10 @@
-// The messages by which the kernels of directors tell each other of IPVS connections, made here for a table told anew. Pure.
+// The messages in which directors' kernels exchange IPVS connections, made here to send a whole table again. Pure.
 
 import { bytesOf } from '../../net/ip-address.ts';
 import { forwardingNumbers, protocolNumbers } from './attributes.ts';
 import type { ConnectionEntry, ConnectionProtocol } from './connections.ts';
 
-/** What the connection table does not tell: it comes from the entry of the connection's service. */
+/** Settings missing from the connection table, from the entry of the connection's service. */
 export type SyncSettings = {
   readonly forwarding: keyof typeof forwardingNumbers;
   readonly firewallMark?: number;
@@ -13,13 +13,13 @@ export type SyncSettings = {
 /** IPPROTO_*; templates of firewall marks have none. */
 const numbers: Readonly<Record<ConnectionProtocol, number>> = { ...protocolNumbers, any: 0 };
 
-/** IP_VS_CONN_F_*. What comes from a director's user space is marked by the kernel as what comes from another kernel is. */
+/** IP_VS_CONN_F_*. The receiving kernel marks connections from user space like those from another kernel. */
 const flagInactive = 0x0100;
 const flagTemplate = 0x1000;
 
 type StateRule = { readonly number: number; readonly isActive: boolean };
 
-/** IP_VS_TCP_S_*, and whether it counts as active (ip_vs_proto_tcp.c, tcp_state_active_table). What is over is not told. */
+/** IP_VS_TCP_S_*, and whether it counts as active (ip_vs_proto_tcp.c, tcp_state_active_table). Ended connections are not sent. */
 const tcpStates: Readonly<Record<string, StateRule>> = {
   ESTABLISHED: { number: 1, isActive: true },
   SYN_SENT: { number: 2, isActive: true },
@@ -29,7 +29,7 @@ const tcpStates: Readonly<Record<string, StateRule>> = {
   LAST_ACK: { number: 8, isActive: false },
   SYNACK: { number: 10, isActive: true },
 };
-/** IP_VS_SCTP_S_ESTABLISHED and what follows it. */
+/** IP_VS_SCTP_S_ESTABLISHED and the later states. */
 const sctpStates: Readonly<Record<string, StateRule>> = {
   ESTABLISHED: { number: 8, isActive: true },
   'S-SENT': { number: 9, isActive: false },
@@ -54,7 +54,7 @@ const states: { readonly [Protocol in ConnectionProtocol]: Readonly<Record<strin
 const stateOf = ({ isTemplate, protocol, state }: ConnectionEntry): StateRule | undefined =>
   (isTemplate ? templateStates : states[protocol])[state];
 
-/** Whether a connection that is lost here is cut there: established ones are, templates and datagrams find their way. */
+/** Whether losing the entry cuts a connection: true for established ones; templates and datagrams recover. */
 export const isEstablished = (entry: ConnectionEntry): boolean =>
   !entry.isTemplate && (entry.protocol === 'tcp' || entry.protocol === 'sctp') && entry.state === 'ESTABLISHED';
 
@@ -83,7 +83,7 @@ const encodeConnection = (entry: ConnectionEntry, settings: SyncSettings): Buffe
   return Buffer.concat([head, ...addresses]);
 };
 
-/** A backup daemon has room for so many bytes at least, whatever it was configured for. */
+/** A backup daemon has at least this buffer in bytes, whatever its configuration. */
 const messageLimit = 1024;
 const protocolVersion = 1;
 
@@ -96,8 +96,8 @@ const wrap = (connections: readonly Buffer[], syncId: number): Buffer => {
 };
 
 /**
- * The messages that tell a backup daemon of connections; those that are over, or that it could not use, are left out.
- * @param settingsOf undefined for a connection of no service
+ * The messages that send connections to a backup daemon; ended connections, and those it cannot use, are left out.
+ * @param settingsOf undefined for a connection without a service
  */
 export const encodeSyncMessages = (
   entries: readonly ConnectionEntry[],

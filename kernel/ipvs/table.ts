@@ -1,4 +1,4 @@
-// The kernel's IPVS table: listed, and changed in one batch. What is already as wanted counts as done.
+// The kernel's IPVS table: listed, and changed in one batch. Changes already in effect count as done.
 
 import type { Change } from '../diff.ts';
 import { KernelError } from '../system/error.ts';
@@ -23,36 +23,35 @@ import { openListing } from './listing.ts';
 
 export type IpvsChange = Change<ServiceEntry> | Change<DestinationEntry>;
 
-/** One change and, where the kernel refused it, why. */
+/** A change and, where the kernel refused it, the error. */
 export type IpvsResult = { readonly change: IpvsChange; readonly error: KernelError | undefined };
 
 export type IpvsInfo = {
   /** As ipvsadm prints it: `1.2.1`. */
   readonly version: string;
-  /** Entries of the connection hash table. */
+  /** Size of the connection hash table, in entries. */
   readonly connectionTableSize: number;
 };
 
 export type IpvsService = { readonly service: ServiceState; readonly destinations: readonly DestinationState[] };
 
 export type Ipvs = {
-  /** Every service. @throws KernelError */
+  /** All services. @throws KernelError */
   services(): ServiceState[];
-  /** The destinations of a service; none when there is no such service. @throws KernelError */
+  /** The destinations of a service; empty when there is no such service. @throws KernelError */
   destinations(service: ServiceAddress): DestinationState[];
-  /** All of it as text, cheaply; undefined where the kernel does not show it. */
+  /** The whole table as text, cheaply; undefined where the kernel does not have the listing. */
   list(): string | undefined;
   /** A service with its destinations; undefined when there is no such service. @throws KernelError */
   read(service: ServiceAddress): IpvsService | undefined;
   /**
-   * Applies changes in one batch: services added and updated, then destinations in the order given, then services removed
-   * (which takes their destinations with them).
-   * To add what exists updates it, to update what has gone adds it, to remove what has gone is done.
+   * Applies changes in one batch: added and updated services, then destinations in the given order, then removed services (with
+   * their destinations). Adding an existing entry updates it, updating a missing one adds it, removing a missing one is done.
    * @returns one result a change, in that order
    */
   apply(services: readonly Change<ServiceEntry>[], destinations: readonly Change<DestinationEntry>[]): IpvsResult[];
   info(): IpvsInfo;
-  /** What else the family offers: daemons, timeouts. */
+  /** Access to the family's other objects: daemons, timeouts. */
   readonly family: IpvsFamily;
   close(): void;
 };
@@ -82,7 +81,7 @@ const destinationCommands: { readonly [Type in ChangeType]: CommandName } = {
   remove: 'deleteDestination',
 };
 
-/** The attributes of a change, done as `type` says. */
+/** The attributes of a change, encoded for `type`. */
 const valuesOf = ({ entry }: IpvsChange, type: ChangeType): CommandValues => {
   if (!isDestination(entry)) {
     return { service: type === 'remove' ? serviceIdentity(entry) : serviceValues(entry) };
@@ -93,9 +92,8 @@ const valuesOf = ({ entry }: IpvsChange, type: ChangeType): CommandValues => {
 };
 
 /**
- * What to do about a refusal: try the change as one of another type, or take it as done.
- * A service that is not there is ESRCH, a destination ENOENT; ENOENT for a service means a scheduler that is not there.
- * (net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_genl_set_cmd)
+ * How to handle a refusal: retry the change as another type, or take it as done. A missing service is ESRCH, a missing
+ * destination ENOENT; ENOENT for a service means a missing scheduler. (net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_genl_set_cmd)
  */
 export const reconcile = (change: IpvsChange, code: string): 'add' | 'update' | 'done' | 'refused' => {
   const missing = isDestination(change.entry) ? 'ENOENT' : 'ESRCH';
@@ -104,7 +102,7 @@ export const reconcile = (change: IpvsChange, code: string): 'add' | 'update' | 
   return code === missing || code === 'ESRCH' ? 'done' : 'refused';
 };
 
-/** Opens the IPVS table of the network namespace that this thread is in; the kernel loads ip_vs if it can. @throws KernelError */
+/** Opens the IPVS table of this thread's network namespace; the kernel loads ip_vs if it can. @throws KernelError */
 export const openIpvs = (): Ipvs => {
   const family = openIpvsFamily();
 
@@ -132,7 +130,7 @@ export const openIpvs = (): Ipvs => {
     }
   };
 
-  /** One round: each change done as its type says. */
+  /** One round: each change is sent as its type. */
   const attempt = (changes: readonly { readonly change: IpvsChange; readonly as: ChangeType }[]): IpvsResult[] => {
     const answers = family.write(
       changes.map(({ change, as }) => ({

@@ -1,9 +1,9 @@
-// How long IPVS keeps a connection that is silent.
+// How long IPVS keeps a silent connection.
 
 import { commandAttributes } from './attributes.ts';
 import type { IpvsFamily } from './family.ts';
 
-/** In seconds. The kernel takes 0 for "as it was". */
+/** In seconds. Writing 0 keeps the current value. */
 export type IpvsTimeouts = { readonly tcp: number; readonly tcpFin: number; readonly udp: number };
 
 /** @throws KernelError */
