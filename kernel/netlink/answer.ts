@@ -1,4 +1,4 @@
-// What the kernel's answers say: an error with its words, or none. Pure.
+// Decodes the kernel's answers: an error with its text, or none. Pure.
 
 import { constants } from 'node:os';
 import { type KernelError, kernelError } from '../system/error.ts';
@@ -18,7 +18,7 @@ const { EBADMSG } = constants.errno;
 // enum nlmsgerr_attrs
 const errorAttributes = { message: [1, 'string'] } as const;
 
-/** Reads struct nlmsgerr: the errno negated, the request (its header alone where capped), attributes with the kernel's words. */
+/** Reads struct nlmsgerr: the negated errno, the request (only its header where capped), attributes with the kernel's text. */
 export const errorOf = (operation: string, message: Message): KernelError | undefined => {
   const { payload, flags } = message;
   const errno = payload.length < 4 ? EBADMSG : -readI32(payload, 0);
@@ -29,5 +29,5 @@ export const errorOf = (operation: string, message: Message): KernelError | unde
   return kernelError(operation, errno, isMalformed(attributes) ? undefined : attributes.message);
 };
 
-/** A message that outlives the buffer it was read into. */
+/** Copies a message out of the receive buffer. */
 export const copyOf = (message: Message): Message => ({ ...message, payload: Buffer.from(message.payload) });

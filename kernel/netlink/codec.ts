@@ -1,4 +1,4 @@
-// Netlink's bytes: message headers and attributes, encoded and decoded by tables. Pure; serves rtnetlink and generic netlink.
+// Netlink messages and attributes, encoded and decoded by tables. Pure; serves rtnetlink and generic netlink.
 
 import { isLittleEndian } from '../system/byte-order.ts';
 
@@ -38,7 +38,7 @@ export type Message = {
   readonly payload: Buffer;
 };
 
-/** Why bytes are no netlink message; `offset` is where the trouble starts. */
+/** Why bytes are not a netlink message; `offset` is the place of the fault. */
 export type Malformed = {
   readonly malformed: 'message-length' | 'attribute-length' | 'attribute-value';
   readonly offset: number;
@@ -75,13 +75,13 @@ const u64 = (value: bigint): Buffer => {
 };
 const u16be = (value: number): Buffer => Buffer.from([value >> 8, value & 0xff]);
 
-/** Integers packed in the machine's order, for family headers and structures: `pack(['u8', 2], ['u32', 7])`. */
+/** Packs integers in machine order, for family headers and structures: `pack(['u8', 2], ['u32', 7])`. */
 export const pack = (...fields: readonly (readonly ['u8' | 'u16' | 'u32', number])[]): Buffer =>
   Buffer.concat(
     fields.map(([kind, value]) => (kind === 'u8' ? Buffer.from([value]) : kind === 'u16' ? u16(value) : u32(value))),
   );
 
-/** Encodes one message, padded, so that messages can be joined in one datagram. */
+/** Encodes one message with padding, so that messages can be joined in one datagram. */
 export const encodeMessage = (message: Message): Buffer => {
   const { type, flags, sequence, portId, payload } = message;
   const length = headerLength + payload.length;
@@ -113,21 +113,21 @@ export const decodeMessages = (bytes: Buffer): Message[] | Malformed => {
 type Kinds = {
   u8: number;
   u16: number;
-  /** Big-endian, as ports are. */
+  /** Big-endian, like ports. */
   u16be: number;
   u32: number;
   u64: bigint;
-  /** Ends in a zero byte on the wire. */
+  /** Ends with a zero byte on the wire. */
   string: string;
   bytes: Buffer;
-  /** No value: being there is the message. */
+  /** No value: its presence counts. */
   flag: true;
 };
 
 /** The attributes of one message or nest: name -> [number, kind or the nested table]. */
 export type AttributeTable = { readonly [name: string]: readonly [id: number, kind: keyof Kinds | AttributeTable] };
 
-/** The values that a table describes; each may be absent. */
+/** The values that a table describes; all optional. */
 export type AttributeValues<Table extends AttributeTable> = {
   readonly [Name in keyof Table]?: Table[Name][1] extends keyof Kinds
     ? Kinds[Table[Name][1]] | undefined
@@ -159,7 +159,7 @@ const encodeAttribute = (type: number, value: Buffer): Buffer => {
   return Buffer.concat([u16(length), u16(type), value, Buffer.alloc(align(length) - length)]);
 };
 
-/** Encodes the values that are there, in the table's order. */
+/** Encodes the present values, in the table's order. */
 export const encodeAttributes = <Table extends AttributeTable>(table: Table, values: AttributeValues<Table>): Buffer =>
   Buffer.concat(
     Object.entries(table).flatMap(([name, [id, kind]]) => {
@@ -206,13 +206,13 @@ const decoderOf = (table: AttributeTable): ((bytes: Buffer) => Decoded) => {
 export type AttributeDecoder<Table extends AttributeTable> = (bytes: Buffer) => AttributeValues<Table> | Malformed;
 
 /**
- * Makes what decodes the attributes that the table knows and skips the others, since kernels add new ones.
- * A value longer than its type is cut, a shorter one is malformed; of a repeated attribute the last counts, as in the kernel's nla_parse.
+ * Makes a decoder for the table's attributes; it skips others, because kernels add new ones. A value longer than its type is cut,
+ * a shorter one is malformed; of a repeated attribute the last counts, as in the kernel's nla_parse.
  */
 export const attributeDecoder = <Table extends AttributeTable>(table: Table): AttributeDecoder<Table> =>
   decoderOf(table) as AttributeDecoder<Table>;
 
-/** Decodes once; who decodes often makes a decoder first. */
+/** Decodes once; for repeated decoding make a decoder first. */
 export const decodeAttributes = <Table extends AttributeTable>(
   table: Table,
   bytes: Buffer,

@@ -1,4 +1,4 @@
-// The descriptor below a netlink socket: opened, sized and bound; and its datagrams as messages.
+// The descriptor of a netlink socket: opens, sizes and binds it, and decodes its datagrams.
 
 import { constants } from 'node:os';
 import { kernelError } from '../system/error.ts';
@@ -38,9 +38,9 @@ export const openNetlinkDescriptor = (protocol: number): number => {
 };
 
 /**
- * Reads one datagram without blocking; its messages live until the next call, since the buffer is reused.
+ * Reads one datagram without blocking. Its messages are valid until the next call, because the buffer is reused.
  * @returns undefined when none is waiting.
- * @throws KernelError ENOBUFS when the kernel dropped some, EBADMSG or EMSGSIZE when one cannot be read.
+ * @throws KernelError ENOBUFS when the kernel dropped messages, EBADMSG or EMSGSIZE when one cannot be read.
  */
 export const receiveMessages = (fd: number, buffer: Buffer): Message[] | undefined => {
   const length = receive(fd, buffer);

@@ -1,4 +1,4 @@
-// Generic netlink: the four-byte header of a command, and the number behind a family's name.
+// Generic netlink: the four-byte header of a command, and the lookup of a family's number by name.
 
 import { constants } from 'node:os';
 import { kernelError } from '../system/error.ts';
@@ -21,12 +21,12 @@ export const encodeCommand = <Table extends AttributeTable>(
   values: AttributeValues<Table>,
 ): Buffer => Buffer.concat([Buffer.from([command, version, 0, 0]), encodeAttributes(table, values)]);
 
-/** The attributes of a generic netlink message's payload, as {@link decodeAttributes} gives them. */
+/** Decodes the attributes of a generic netlink message's payload; see {@link decodeAttributes}. */
 export const decodeCommand = <Table extends AttributeTable>(table: Table, payload: Buffer) =>
   decodeAttributes(table, payload.subarray(genericHeader));
 
 /**
- * Asks for a family's message type; the kernel loads the family's module where it can.
+ * Resolves a family's message type; the kernel loads the family's module where it can.
  * @throws KernelError ENOENT when there is no such family.
  */
 export const resolveFamily = (netlink: NetlinkSocket, name: string): number => {

@@ -1,4 +1,4 @@
-// Listens to groups of rtnetlink whose messages may come faster than anybody could follow: a bounded number of them a turn.
+// Listens to rtnetlink groups with possibly very many messages: reads a bounded number of them each turn.
 
 import { KernelError } from '../system/error.ts';
 import { closeDescriptor, setSocketOption } from '../system/libc.ts';
@@ -11,12 +11,12 @@ const NETLINK_ADD_MEMBERSHIP = 1;
 const datagramLimit = 64 * 1024;
 const datagramsPerTurn = 256;
 
-/** What one datagram told, good until the next is taken; what was lost to a full buffer may have been anything. */
+/** The messages of one datagram, valid until the next is read; `lost` when a full buffer dropped some. */
 export type Heard = readonly Message[] | 'lost';
 
 /**
  * @param groups of enum rtnetlink_groups
- * @param onTurn told once a turn; what it does not take is thrown away.
+ * @param onTurn called once a turn; messages that it does not take are dropped.
  * @throws KernelError when the socket cannot be opened.
  */
 export const watchGroups = (groups: readonly number[], onTurn: (heard: Iterable<Heard>) => void): { close(): void } => {

@@ -1,11 +1,11 @@
-// What is asked of the kernel over netlink and what it answers, and how many requests go out at once. Pure.
+// Netlink requests and their results, and how many requests are sent at once. Pure.
 
 import type { KernelError } from '../system/error.ts';
 import type { Message } from './codec.ts';
 
-/** What is asked of the kernel; NLM_F_REQUEST and NLM_F_ACK (or NLM_F_DUMP) are set for you. */
+/** One request; NLM_F_REQUEST and NLM_F_ACK (or NLM_F_DUMP) are added when it is sent. */
 export type Request = {
-  /** How an error names it, after "Cannot": `add 192.168.55.100/32 to enp0s9`. */
+  /** Its name in errors, after "Cannot": `add 192.168.55.100/32 to enp0s9`. */
   readonly operation: string;
   readonly type: number;
   /** Further flags, such as NLM_F_CREATE. */
@@ -14,7 +14,7 @@ export type Request = {
   readonly payload: Buffer;
 };
 
-/** The kernel's answer to one request; `replies` holds what came before the acknowledgement (CTRL_CMD_GETFAMILY has one). */
+/** The kernel's answer to one request; `replies` holds the messages before the acknowledgement (CTRL_CMD_GETFAMILY has one). */
 export type Result =
   | { readonly ok: true; readonly replies: readonly Message[] }
   | { readonly ok: false; readonly error: KernelError };
@@ -23,7 +23,7 @@ export type Result =
 const windowSize = 64;
 const windowBytes = 65_536;
 
-/** Requests as they go out together, in order. */
+/** Splits requests into windows sent together, in order. */
 export const windowsOf = (requests: readonly Request[]): Request[][] => {
   const windows: Request[][] = [];
   let bytes = Number.POSITIVE_INFINITY;

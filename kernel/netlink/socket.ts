@@ -1,4 +1,4 @@
-// A netlink socket used synchronously: a batch goes out in one send, and the kernel's answers are there when it returns.
+// A synchronous netlink socket: a batch is one send, and the kernel's answers are queued when it returns.
 
 import { constants } from 'node:os';
 import { asRefusalOf, KernelError, kernelError } from '../system/error.ts';
@@ -24,22 +24,22 @@ const NETLINK_GET_STRICT_CHK = 12;
 
 export type NetlinkSocket = {
   /**
-   * Sends requests, at most 64 at a time in one system call, and reads their acknowledgements.
-   * @returns one result a request, in order; a failed one does not keep the kernel from doing the others.
-   * An answer lost to a full buffer is an error with the code ENOBUFS: its outcome is unknown, read the table again.
+   * Sends requests, at most 64 in one system call, and reads their acknowledgements.
+   * @returns one result a request, in order; the kernel does the others even where one fails. An answer lost to a full buffer is
+   * an error with the code ENOBUFS: its outcome is unknown, read the table again.
    */
   request(requests: readonly Request[]): Result[];
   /**
-   * Does what `request` does in a thread of Node's pool: whoever asks goes on while the kernel waits for its locks. What else is
-   * asked of this socket waits for it first.
-   * @param done called once, with one result a request: in a later turn, out of `settle`, or at once where nothing is asked.
+   * Like `request`, but in a thread of Node's pool, so that the caller goes on while the kernel waits for its locks. Later
+   * requests on this socket wait for it first.
+   * @param done called once, with one result a request: in a later turn, in `settle`, or at once without requests.
    */
   requestSoon(requests: readonly Request[], done: (results: Result[]) => void): void;
-  /** Waits for what was asked for by `requestSoon`, if it is not done yet. */
+  /** Waits for requests made by `requestSoon`. */
   settle(): void;
   /**
    * Reads a table, again when it changed meanwhile.
-   * @throws KernelError when the kernel refuses, loses messages (ENOBUFS), or the table never stands still (EINTR).
+   * @throws KernelError when the kernel refuses, loses messages (ENOBUFS), or the table keeps changing (EINTR).
    */
   dump(request: Request): Message[];
   close(): void;
@@ -47,7 +47,7 @@ export type NetlinkSocket = {
 
 // Dumps come in parts of at most 32 KiB; a single message may be larger (a link with many virtual functions).
 const datagramLimit = 256 * 1024;
-// The kernel answers inside the send; this bound is for a kernel that does not.
+// In milliseconds. The kernel answers inside the send; this limit is for a kernel that does not.
 const patience = 1000;
 const dumpAttempts = 20;
 
@@ -58,7 +58,7 @@ type Exchange = { readonly bytes: Buffer; readonly collect: (send: () => void) =
 /**
  * Opens a netlink socket.
  * @param protocol NETLINK_ROUTE or NETLINK_GENERIC.
- * @param filtersDumps whether a dump lists only what agrees with its header (Linux 4.20).
+ * @param filtersDumps whether a dump lists only entries that match its header (Linux 4.20).
  * @throws KernelError
  */
 export const openNetlink = (
@@ -76,7 +76,7 @@ export const openNetlink = (
     return sequence;
   };
 
-  /** The next datagram's messages that answer us; waits only for a kernel that has not answered in the send. */
+  /** The next datagram's messages for this socket; waits only where the kernel has not answered inside the send. */
   const next = (operation: string): Message[] => {
     const messages = receiveMessages(fd, buffer);
     if (messages !== undefined) return messages.filter((message) => message.portId === portId);
@@ -84,7 +84,7 @@ export const openNetlink = (
     return [];
   };
 
-  /** Throws away what is still queued, so that the next exchange starts clean; its sequence numbers are new anyway. */
+  /** Discards queued messages, so that the next exchange starts clean; its sequence numbers are new anyway. */
   const drain = (): void => {
     for (;;) {
       try {
@@ -95,7 +95,7 @@ export const openNetlink = (
     }
   };
 
-  /** Requests as they go out, and how their results are read: `send` sees to it that they are sent. */
+  /** Encodes requests and prepares reading their results; `send` sends them. */
   const prepare = (window: readonly Request[]): Exchange => {
     const order = window.map(nextSequence);
     const bytes = window.map(({ type, flags = 0, payload }, index) =>
@@ -117,7 +117,7 @@ export const openNetlink = (
         while (results.size < window.length) {
           for (const message of next(window[0]?.operation ?? '')) {
             const operation = operations.get(message.sequence);
-            // An answer to an earlier exchange that was given up.
+            // An answer to an earlier exchange that was abandoned.
             if (operation === undefined) continue;
             if (message.type === NLMSG_ERROR) {
               const error = errorOf(operation, message);
@@ -147,7 +147,7 @@ export const openNetlink = (
     return collect(() => sendTo(fd, bytes));
   };
 
-  /** Ends what a thread is at by reading its answers here. */
+  /** Finishes the thread's exchange by reading its answers here. */
   let pending: (() => void) | undefined;
   const settle = (): void => pending?.();
 
@@ -167,7 +167,7 @@ export const openNetlink = (
       }
       const { bytes, collect } = prepare(window);
       const finish = (): void => {
-        // The kernel answers before the call returns, which is all that is waited for.
+        // The kernel answers before the call returns, so only the call is awaited.
         results.push(...collect(() => undefined), ...windows.splice(0).flatMap(exchange));
         end();
       };
