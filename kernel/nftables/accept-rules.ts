@@ -1,14 +1,15 @@
-// Accept mode off as an nftables ruleset: a master answers who asks where its addresses are, and nobody else (RFC 9568, section 6.1). Pure.
+// Accept mode off as an nftables ruleset: a master answers only ARP and neighbour discovery for its addresses (RFC 9568 6.1).
+// Pure.
 
 import type { IpAddress } from '../../net/ip-address.ts';
 import { tableRemoval } from './table.ts';
 
-/** The name of regent's own table for it. */
+/** The name of regent's table for it. */
 export const acceptTable = 'regent-accept';
 
 /**
- * The text that `nft -f -` takes to have packets to these addresses dropped; empty without any. What is forwarded is not
- * looked at, and ARP is of another family. Neighbour discovery must pass (RFC 9568, section 6.4.3).
+ * The `nft -f -` input that drops packets to these addresses; empty without any. Forwarded packets are not filtered, and ARP is
+ * of another family. Neighbour discovery must pass (RFC 9568, section 6.4.3).
  */
 export const acceptRuleset = (addresses: readonly IpAddress[]): string => {
   if (addresses.length === 0) return '';
@@ -18,7 +19,7 @@ export const acceptRuleset = (addresses: readonly IpAddress[]): string => {
   return [
     `${tableRemoval('inet', acceptTable)}table inet ${acceptTable} {`,
     '  chain input {',
-    // Before the host's own rules, which may let anything in.
+    // Before the host's own rules, which may accept anything.
     '    type filter hook input priority filter - 1; policy accept;',
     ...(four === '' ? [] : [`    ip daddr { ${four} } drop`]),
     ...(six === ''

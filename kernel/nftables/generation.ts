@@ -1,4 +1,4 @@
-// The number that the kernel gives to each state of its nftables rules: as long as it stays, nobody has changed anything.
+// The generation number of the kernel's nftables rules: while it is unchanged, so are the rules.
 
 import { constants } from 'node:os';
 import { decodeAttributes, isMalformed } from '../netlink/codec.ts';
@@ -17,7 +17,7 @@ const headerLength = 4;
 const generationAttributes = { id: [1, 'bytes'] } as const;
 
 /**
- * Reads the generation of the nftables rules of the network namespace that this thread is in.
+ * Reads the generation of the nftables rules of this thread's network namespace.
  * @throws KernelError where the kernel has no nftables, or does not permit it.
  */
 export const readNftablesGeneration = (): number => {

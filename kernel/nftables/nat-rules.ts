@@ -1,20 +1,20 @@
-// The source NAT of FULLNAT as data and as an nftables ruleset: replies return through the director that forwarded. Pure.
+// The source NAT of FULLNAT as data and as an nftables ruleset: replies return through the forwarding director. Pure.
 
 import { contains, isHost, networkOf } from '../../net/cidr.ts';
 import { familyOf, type IpAddress } from '../../net/ip-address.ts';
 import type { AddressEntry } from '../route/addresses.ts';
 import { tableRemoval } from './table.ts';
 
-/** Traffic to a virtual service that IPVS has sent into one of the real servers' networks leaves with our address there. */
+/** Traffic of a virtual service that IPVS sends into one of the real servers' networks gets this host's source address there. */
 export type SnatEntry = {
   readonly protocol: 'tcp' | 'udp' | 'sctp';
-  /** The virtual service's. */
+  /** The address of the virtual service. */
   readonly address: IpAddress;
   /** 0 for every port. */
   readonly port: number;
-  /** The network of the real servers, as `192.168.66.0/24`. */
+  /** The network of the real servers, such as `192.168.66.0/24`. */
   readonly network: string;
-  /** The director's own address in that network, never a virtual one. */
+  /** The director's own address in that network, never a virtual address. */
   readonly source: IpAddress;
 };
 
@@ -24,18 +24,18 @@ export const snatKey = ({ protocol, address, port, network }: SnatEntry): string
 export type NatFamily = 'ip' | 'ip6';
 export const natFamilies: readonly NatFamily[] = ['ip', 'ip6'];
 
-/** The name of regent's own table, in each family. */
+/** The name of regent's table, in each family. */
 export const natTable = 'regent';
 
 const nftFamilyOf = (address: IpAddress): NatFamily => (familyOf(address) === 'ipv6' ? 'ip6' : 'ip');
 
-// `meta l4proto` tells nft what `proto-dst` means; without it nft refuses the rule.
+// nft refuses `proto-dst` without `meta l4proto`.
 const rule = (family: NatFamily, { protocol, address, port, network, source }: SnatEntry): string => {
   const ports = port === 0 ? '' : ` ct original proto-dst ${port}`;
   return `    ct original ${family} daddr ${address} meta l4proto ${protocol}${ports} ${family} daddr ${network} snat to ${source}`;
 };
 
-/** Makes the table again as a whole, in one transaction: `nft -f -` does all of it or nothing. Connections that are open keep theirs. */
+/** Makes the whole table again in one transaction: `nft -f -` applies all of it or nothing. Open connections keep their NAT. */
 const tableText = (family: NatFamily, entries: readonly SnatEntry[]): string =>
   [
     `${tableRemoval(family, natTable)}table ${family} ${natTable} {`,
@@ -47,7 +47,7 @@ const tableText = (family: NatFamily, entries: readonly SnatEntry[]): string =>
     '',
   ].join('\n');
 
-/** The text that `nft -f -` takes to give a family's table exactly these entries; entries of the other family are left out. */
+/** The `nft -f -` input that gives a family's table exactly these entries; entries of the other family are left out. */
 export const natRuleset = (family: NatFamily, entries: readonly SnatEntry[]): string => {
   const own = entries.filter(({ address }) => nftFamilyOf(address) === family);
   return own.length > 0 ? tableText(family, own) : '';
@@ -55,14 +55,14 @@ export const natRuleset = (family: NatFamily, entries: readonly SnatEntry[]): st
 
 export type SnatPlan = {
   readonly entries: readonly SnatEntry[];
-  /** Real servers in no network of this host: their replies cannot be asked back. */
+  /** Real servers outside this host's networks: their replies cannot be directed to it. */
   readonly unreachable: readonly string[];
 };
 
 /**
- * Chooses, for each network that holds real servers of a service, this host's own address there as the source.
- * @param own this host's addresses; those that are among `virtual` or have no network of their own (/32, /128) are no source,
- * and of several in the longest matching network the first counts
+ * Chooses this host's source address for each network with real servers of a service.
+ * @param own this host's addresses; those in `virtual` or without a network of their own (/32, /128) are never the source; of
+ * several in the longest matching network the first counts
  * @param virtual every virtual address that a director may hold: they move, and replies would follow them
  */
 export const planSnat = (

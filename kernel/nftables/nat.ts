@@ -6,14 +6,14 @@ import { type NftablesPorts, openNftables, type TableOutcome } from './table.ts'
 
 export type Nat = {
   /**
-   * Makes the kernel's source NAT exactly these entries; without any, the table is removed. An idle call starts no program.
-   * Calls wait for each other.
-   * @throws Error in nft's words; the next call tries again
+   * Makes the kernel's source NAT exactly these entries; without any, the table is removed. An idle call starts no program. Calls
+   * wait for each other.
+   * @throws with nft's message; the next call tries again
    */
   reconcile(entries: readonly SnatEntry[]): Promise<TableOutcome>;
 };
 
-/** Opens the tables `ip regent` and `ip6 regent` of the network namespace that this process is in. */
+/** Opens the tables `ip regent` and `ip6 regent` of this process's network namespace. */
 export const openNat = (ports: NftablesPorts = {}): Nat => {
   const nftables = openNftables(ports);
 
@@ -23,7 +23,7 @@ export const openNat = (ports: NftablesPorts = {}): Nat => {
       for (const family of natFamilies)
         outcomes.push(await nftables.reconcile(family, natTable, natRuleset(family, entries)));
     } catch (error) {
-      // A host without nft has no table of ours either.
+      // A host without nft cannot have regent's table.
       if (entries.length === 0 && (error as NodeJS.ErrnoException).code === 'ENOENT') return 'unchanged';
       throw error;
     }

@@ -1,4 +1,4 @@
-// A table of regent's own in nftables, kept as wanted by nft(8). Other tables are never looked at.
+// An nftables table of regent's own, kept as wanted by nft(8). Other tables are never read or changed.
 
 import { spawn } from 'node:child_process';
 import { KernelError } from '../system/error.ts';
@@ -9,14 +9,14 @@ export type TableOutcome = 'unchanged' | 'written' | 'removed';
 
 export type Nftables = {
   /**
-   * Makes a table what a ruleset says, in one transaction; without any text it is removed. An idle call starts no program.
-   * @param ruleset what `nft -f -` takes to make the table anew, whether it is there or not
-   * @throws Error in nft's words; the same ruleset is tried again after a growing pause, until then its answer stands
+   * Makes a table match a ruleset, in one transaction; an empty text removes it. An idle call starts no program.
+   * @param ruleset the `nft -f -` input that makes the table anew, whether it exists or not
+   * @throws with nft's message; the same ruleset is tried again after a growing pause, and throws the same until then
    */
   reconcile(family: TableFamily, table: string, ruleset: string): Promise<TableOutcome>;
 };
 
-/** The command, the kernel's generation number and the clock, for tests that work elsewhere. */
+/** The command, the kernel's generation number and the clock; tests replace them. */
 export type NftablesPorts = {
   readonly nft?: readonly string[];
   readonly generation?: () => number | undefined;
@@ -26,7 +26,7 @@ export type NftablesPorts = {
 
 type Output = { readonly code: number | null; readonly out: string; readonly error: string };
 
-// nft answers in milliseconds; one that does not must not hold up every later reconciliation.
+// In milliseconds. nft usually answers within some; a hanging one must not block every later reconciliation.
 const patience = 5000;
 
 const run = (command: readonly string[], input: string): Promise<Output> =>
@@ -41,27 +41,27 @@ const run = (command: readonly string[], input: string): Promise<Output> =>
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       error += text;
     });
-    // A program that ends without reading its input has told why on its standard error.
+    // A program that ends without reading its input has written the reason to standard error.
     child.stdin.on('error', () => {});
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, out, error }));
     child.stdin.end(input);
   });
 
-/** A table as it was last found to be as wanted. */
+/** The last state in which a table was as wanted. */
 type Known = {
   readonly ruleset: string;
-  /** How nft lists it: in its own spelling, whatever its version. Undefined: there is none. */
+  /** nft's listing of it, in the spelling of the installed version. Undefined where there is no table. */
   readonly listing: string | undefined;
-  /** Of all the namespace's rules, read before the listing; undefined where the kernel does not tell. */
+  /** Of all the namespace's rules, read before the listing; undefined where the kernel does not report it. */
   readonly generation: number | undefined;
 };
 
-/** What was refused: a kernel without such tables refuses at every turn, and a program for each would take a processor. */
+/** A refusal: a kernel without such tables refuses every time, and starting a program each time would take a whole processor. */
 type Refusal = {
   readonly ruleset: string;
   readonly error: unknown;
-  /** In milliseconds, as the two below. */
+  /** In milliseconds, like the two below. */
   readonly pause: number;
   readonly until: number;
 };
@@ -71,17 +71,17 @@ const tryGeneration = (): number | undefined => {
   try {
     return readNftablesGeneration();
   } catch (error) {
-    // Then every reconciliation lists the table.
+    // Without the number, every reconciliation lists the table.
     if (error instanceof KernelError) return undefined;
     throw error;
   }
 };
 
-/** The head of a ruleset that makes a table anew: declared first, because nft refuses to delete what is not there. */
+/** The head of a ruleset that makes a table anew: declares it first, because nft refuses to delete a missing one. */
 export const tableRemoval = (family: TableFamily, table: string): string =>
   `table ${family} ${table}\ndelete table ${family} ${table}\n`;
 
-/** Keeps tables of the network namespace that this process is in; calls for one table must wait for each other. */
+/** Keeps tables of this process's network namespace; calls for one table must wait for each other. */
 export const openNftables = ({
   nft = ['nft'],
   generation = tryGeneration,
@@ -108,7 +108,7 @@ export const openNftables = ({
       known.set(place, { ruleset, listing, generation: now });
       return 'unchanged';
     }
-    // Forgotten until it is done: after a failure the next attempt begins anew.
+    // Forgotten until done: after a failure the next attempt starts anew.
     known.delete(place);
     const isRemoval = ruleset === '';
     const { code, error } = await run([...nft, '-f', '-'], isRemoval ? tableRemoval(family, table) : ruleset);
