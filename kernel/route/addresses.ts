@@ -1,4 +1,4 @@
-// The addresses of this host's interfaces: listed, and changed in one batch. A lifetime makes an address end by itself.
+// The addresses of this host's interfaces: listed, and changed in one batch. An address with a lifetime expires by itself.
 
 import { constants } from 'node:os';
 import { bytesOf, formatAddress, type IpAddress } from '../../net/ip-address.ts';
@@ -23,43 +23,43 @@ export type AddressEntry = {
   readonly interface: string;
   readonly address: IpAddress;
   readonly prefixLength: number;
-  /** Whole seconds: left when listed, granted when applied. The kernel's worker may be a second late. */
+  /** Whole seconds: remaining when listed, granted when applied. The kernel may expire it a second late. */
   readonly lifetime: number | 'forever';
-  /** IPv4, where it is not global: the kernel tells of IPv6 by the address itself. */
+  /** IPv4, where it is not global; for IPv6 the kernel derives it from the address. */
   readonly scope?: keyof typeof scopes;
-  /** IPv4, where it is not the interface's name. */
+  /** IPv4, where it differs from the interface's name. */
   readonly label?: string;
   /** IPv4. */
   readonly broadcast?: IpAddress;
-  /** IPv4, where another address of its subnet came before it; told only. */
+  /** IPv4, where another address of its subnet is the primary; only when listed. */
   readonly secondary?: true;
-  /** IPv6: whether this host's own traffic may leave from it; told only where it is not the default of its length. */
+  /** IPv6: whether it may be the source of this host's own traffic; listed only where it is not the default of its length. */
   readonly preferred?: boolean;
 };
 
 /** enum rt_scope_t. */
 const scopes = { site: 200, link: 253, host: 254 } as const;
 
-/** One change and, where the kernel refused it, why. */
+/** A change and, where the kernel refused it, the error. */
 export type ApplyResult = { readonly change: Change<AddressEntry>; readonly error: KernelError | undefined };
 
 export type AddressTable = {
-  /** Every IPv4 and IPv6 address of this network namespace. @throws KernelError */
+  /** All IPv4 and IPv6 addresses of this network namespace. @throws KernelError */
   list(): AddressEntry[];
   /**
-   * Applies changes in one batch, in order. An update grants the whole lifetime again.
-   * What is already as wanted counts as done: an address that exists, or that is gone with or without its interface.
+   * Applies changes in one batch, in order. An update grants the whole lifetime again. Changes already in effect count as done:
+   * an address that exists, or that is gone with or without its interface.
    */
   apply(changes: readonly Change<AddressEntry>[]): ApplyResult[];
   /**
-   * Does what {@link apply} does in a thread of Node's pool. The kernel changes addresses under a lock that whoever else changes
-   * the network, in any namespace, may hold for a tenth of a second.
-   * @param done called once, in a later turn or out of `settle`.
+   * Like {@link apply}, but in a thread of Node's pool. The kernel changes addresses under a lock that other programs' network
+   * changes, in any namespace, may hold for a tenth of a second.
+   * @param done called once, in a later turn or in `settle`.
    */
   applySoon(changes: readonly Change<AddressEntry>[], done: (results: ApplyResult[]) => void): void;
-  /** Waits for what {@link applySoon} has begun. */
+  /** Waits for changes begun by {@link applySoon}. */
   settle(): void;
-  /** Makes the interfaces ready as {@link apply} does and makes its requests, but sends none: keeps the code path warm. */
+  /** Prepares the interfaces as {@link apply} does and makes its requests, but sends none: keeps the code path warm. */
   prepare(changes: readonly Change<AddressEntry>[]): void;
   close(): void;
 };
@@ -83,12 +83,12 @@ export const RTM_NEWADDR = 20;
 export const RTM_DELADDR = 21;
 const RTM_GETADDR = 22;
 const RT_SCOPE_UNIVERSE = 0;
-// Duplicate address detection would keep a virtual address silent for a second, and it has just been another host's.
+// Duplicate address detection would delay a virtual address for a second; until just now it was another host's.
 const IFA_F_NODAD = 0x02;
 const IFA_F_SECONDARY = 0x01;
 const forever = 0xffff_ffff;
 
-/** What makes two entries the same address: interface, address and prefix length. */
+/** The identity of an address: interface, address and prefix length. */
 export const addressKey = (entry: Pick<AddressEntry, 'interface' | 'address' | 'prefixLength'>): string =>
   `${entry.interface} ${entry.address}/${entry.prefixLength}`;
 
@@ -140,11 +140,13 @@ const traitsOf = (
   };
 };
 
-/** Whether two entries of one key agree in what the kernel fixes when it takes an address: to change that it goes, and comes anew. */
+/**
+ * Whether two entries of one key agree in the fields that the kernel cannot change: other values need a removal and an addition.
+ */
 export const hasSameTraits = (one: AddressEntry, other: AddressEntry): boolean =>
   one.scope === other.scope && one.label === other.label && one.broadcast === other.broadcast;
 
-/** Whether two entries of one key are preferred alike. */
+/** Whether two entries of one key have the same preference. */
 export const isPreferredAlike = (one: AddressEntry, other: AddressEntry): boolean =>
   (one.preferred ?? isPreferred(one.prefixLength)) === (other.preferred ?? isPreferred(other.prefixLength));
 
@@ -163,7 +165,7 @@ const encodeAddress = (index: number, entry: AddressEntry, bytes: Buffer): Buffe
     encodeAttributes(addressAttributes, {
       address: bytes,
       local: bytes,
-      // Without a label of its own the kernel names it after the interface.
+      // Without a label the kernel uses the interface's name.
       label: isIpv6 ? undefined : entry.label,
       broadcast: entry.broadcast && bytesOf(entry.broadcast),
       cacheInfo: pack(['u32', preferred], ['u32', valid], ['u32', 0], ['u32', 0]),
@@ -178,7 +180,7 @@ const describe = ({ type, entry }: Change<AddressEntry>): string => {
   return type === 'add' ? `add ${cidr} to ${entry.interface}` : `renew ${cidr} on ${entry.interface}`;
 };
 
-/** The requests of one change, of which the last one tells whether it was done. */
+/** The requests of one change; the last one's result is the change's. */
 const requestsOfChange = (
   change: Change<AddressEntry>,
   indexOf: (name: string) => number | undefined,
@@ -211,13 +213,13 @@ const memoize = <Key, Value>(look: (key: Key) => Value): ((key: Key) => Value) =
   };
 };
 
-/** Whether the kernel keeps it and others of its subnet as primary and secondaries. */
+/** Whether the kernel groups it with others of its subnet as primary and secondaries. */
 const hasSubnet = ({ address, prefixLength }: AddressEntry): boolean => prefixLength < 32 && !address.includes(':');
 
 /**
- * When a primary address goes, by a request or at the end of its lifetime, the kernel deletes the interface's secondaries of its
- * subnet with it, the host's own among them, unless promote_secondaries is set. So no address is changed before it is.
- * @returns why not, by interface.
+ * When a primary address is removed or expires, the kernel also deletes the interface's secondaries of its subnet, the host's own
+ * among them, unless promote_secondaries is set. So that is set before any address is changed.
+ * @returns the errors, by interface.
  */
 const keepSecondaries = (
   netlink: NetlinkSocket,
@@ -231,7 +233,7 @@ const keepSecondaries = (
       setInterfaceSetting(netlink, name, 'promote_secondaries', 1, beforeSetting);
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
-      // Without its interface no address is changed either.
+      // Without the interface there are no addresses to change.
       if (error.code !== 'ENODEV') refused.set(name, error);
     }
   }
@@ -239,7 +241,7 @@ const keepSecondaries = (
 };
 
 /**
- * Opens the table of addresses of the network namespace that this thread is in.
+ * Opens the table of addresses of this thread's network namespace.
  * @param beforeSetting called before promote_secondaries of an interface is set; it must stay set while addresses stand.
  * @throws KernelError
  */
@@ -250,7 +252,7 @@ export const openAddressTable = (beforeSetting: BeforeSetting = () => undefined)
     const nameOf = memoize(interfaceName);
     const payload = pack(['u8', 0], ['u8', 0], ['u8', 0], ['u8', 0], ['u32', 0]);
     return netlink.dump({ operation: 'list addresses', type: RTM_GETADDR, payload }).flatMap((message) => {
-      // An interface that vanished since has no name, and no addresses either.
+      // An interface that has vanished has neither a name nor addresses.
       const entry = decodeAddress(message, nameOf);
       return entry === undefined ? [] : [entry];
     });

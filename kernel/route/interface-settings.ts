@@ -1,4 +1,4 @@
-// IPv4 settings of one interface: read from /proc/sys, and set over netlink, since a container's /proc/sys is often read-only.
+// IPv4 settings of one interface: read from /proc/sys, and set over netlink, because a container's /proc/sys is often read-only.
 
 import { constants } from 'node:os';
 import { encodeAttributes, pack } from '../netlink/codec.ts';
@@ -7,14 +7,14 @@ import { kernelError } from '../system/error.ts';
 import { AF_INET, interfaceIndex } from '../system/libc.ts';
 import { readSysctl, type SysctlChange } from '../system/sysctl.ts';
 
-/** Numbers as include/uapi/linux/ip.h has them (IPV4_DEVCONF_ARP_ANNOUNCE and so on). */
+/** Numbers from include/uapi/linux/ip.h (IPV4_DEVCONF_ARP_ANNOUNCE and so on). */
 const settings = { arp_announce: [18, 'u32'], arp_ignore: [19, 'u32'], promote_secondaries: [20, 'u32'] } as const;
 
 export type InterfaceSetting = keyof typeof settings;
 
-/*
- * RTM_SETLINK with struct ifinfomsg, and IFLA_AF_SPEC > AF_INET > IFLA_INET_CONF > one attribute a setting.
- * It needs CAP_NET_ADMIN, as a change of addresses does, and no write to /proc/sys.
+/**
+ * RTM_SETLINK with struct ifinfomsg, and IFLA_AF_SPEC > AF_INET > IFLA_INET_CONF > one attribute a setting. It needs
+ * CAP_NET_ADMIN, as address changes do, and no write to /proc/sys.
  */
 const RTM_SETLINK = 19;
 const linkAttributes = { families: [26, { ipv4: [AF_INET, { settings: [1, settings] }] }] } as const;
@@ -22,7 +22,7 @@ const linkAttributes = { families: [26, { ipv4: [AF_INET, { settings: [1, settin
 export const settingName = (interfaceName: string, setting: InterfaceSetting): string =>
   `net/ipv4/conf/${interfaceName}/${setting}`;
 
-/** Sets it, whatever it is. @throws KernelError ENODEV where there is no such interface */
+/** Sets it, whatever its current value. @throws KernelError ENODEV where there is no such interface */
 export const writeInterfaceSetting = (
   netlink: NetlinkSocket,
   interfaceName: string,
@@ -38,10 +38,10 @@ export const writeInterfaceSetting = (
   if (result?.ok === false) throw result.error;
 };
 
-/** Called before a setting is changed, so that it can be put back also after a crash. */
+/** Called before a setting is changed, so that it can be restored even after a crash. */
 export type BeforeSetting = (change: Omit<SysctlChange, 'reason'>) => void;
 
-/** Sets it unless it has that value already. @throws KernelError ENODEV where there is no such interface */
+/** Sets it unless it already has that value. @throws KernelError ENODEV where there is no such interface */
 export const setInterfaceSetting = (
   netlink: NetlinkSocket,
   interfaceName: string,
@@ -53,12 +53,12 @@ export const setInterfaceSetting = (
   const before = readSysctl(name);
   const after = String(value);
   if (before === after) return;
-  // Unknown where /proc is not mounted: set every time, and never put back.
+  // Unknown where /proc is not mounted: set every time, and never restored.
   if (before !== undefined) beforeSetting({ name, before, after });
   writeInterfaceSetting(netlink, interfaceName, setting, value);
 };
 
-/** The setting that a name as {@link settingName} makes it means; undefined for others. */
+/** Parses a name made by {@link settingName}; undefined for others. */
 export const parseSettingName = (
   name: string,
 ): { readonly interface: string; readonly setting: InterfaceSetting } | undefined => {

@@ -1,4 +1,4 @@
-// Network interfaces as rtnetlink lists them.
+// Network interfaces, from rtnetlink.
 
 import { constants } from 'node:os';
 import { formatMac } from '../../net/mac-address.ts';
@@ -18,17 +18,17 @@ import { kernelError } from '../system/error.ts';
 export type Link = {
   readonly index: number;
   readonly name: string;
-  /** As `52:54:00:12:34:56`; undefined where the interface is no Ethernet, or a loopback. */
+  /** Such as `52:54:00:12:34:56`; undefined for a loopback, and where the interface is not an Ethernet. */
   readonly mac: string | undefined;
   readonly mtu: number;
-  /** Set up by the administrator and with a carrier: IFF_UP and IFF_RUNNING. */
+  /** Administratively up and with a carrier: IFF_UP and IFF_RUNNING. */
   readonly up: boolean;
-  /** Set up by the administrator, whatever its carrier: IFF_UP. */
+  /** Administratively up, with or without a carrier: IFF_UP. */
   readonly enabled: boolean;
   readonly loopback: boolean;
-  /** The index of the interface that it is a port of: a bridge, a bond, a VRF. */
+  /** The index of its master interface: a bridge, a bond, a VRF. */
   readonly master?: number;
-  /** It is a VRF: what is a port of it has a routing table of its own. */
+  /** It is a VRF: its ports have a routing table of their own. */
   readonly isVrf?: true;
 };
 
@@ -77,7 +77,7 @@ export const decodeLink = ({ payload }: Pick<Message, 'payload'>): Link | undefi
   };
 };
 
-/** The VRF of each interface that is a port of one, by names. */
+/** The VRF of each interface in one, by names. */
 export const vrfsOf = (links: readonly Link[]): ReadonlyMap<string, string> => {
   const vrfs = new Map(links.flatMap(({ isVrf, index, name }) => (isVrf ? [[index, name]] : [])));
   return new Map(

@@ -1,4 +1,4 @@
-// Interfaces with a virtual router's own MAC: macvlans in private mode above an Ethernet, listed, made, and set up or down.
+// Interfaces with a virtual router's MAC: macvlans in private mode on an Ethernet, listed, added, and set up or down.
 
 import { constants } from 'node:os';
 import { formatMac, parseMac } from '../../net/mac-address.ts';
@@ -20,12 +20,12 @@ import { decodeLink, vrfsOf } from './links.ts';
 
 export type MacvlanEntry = {
   readonly name: string;
-  /** The interface that its frames leave by. */
+  /** The interface that sends its frames. */
   readonly parent: string;
   readonly mac: string;
-  /** The VRF that it is a port of, as its parent is. */
+  /** The VRF of the parent, and so its own. */
   readonly vrf?: string;
-  /** Set up: it answers, and is heard by switches. */
+  /** Administratively up: it answers, and switches learn its MAC. */
   readonly up: boolean;
 };
 
@@ -54,10 +54,10 @@ export const macvlanKey = ({ name }: Pick<MacvlanEntry, 'name'>): string => `lin
 const header = (index: number, flags: number, mask: number): Buffer =>
   pack(['u8', 0], ['u8', 0], ['u16', 0], ['u32', index], ['u32', flags], ['u32', mask]);
 
-/** Whether a MAC is a virtual router's (RFC 9568, section 7.3). */
+/** Whether a MAC belongs to a virtual router (RFC 9568, section 7.3). */
 const isVirtual = (mac: string): boolean => /^00:00:5e:00:0[12]:/.test(mac);
 
-/** Lists the macvlans of this network namespace that have a virtual router's MAC. @throws KernelError */
+/** Lists the macvlans of this network namespace with a virtual router's MAC. @throws KernelError */
 export const listMacvlans = (netlink: NetlinkSocket): MacvlanEntry[] => {
   const messages = netlink.dump({ operation: 'list macvlans', type: RTM_GETLINK, payload: header(0, 0, 0) });
   const vrfs = vrfsOf(messages.flatMap((message) => decodeLink(message) ?? []));
@@ -80,7 +80,7 @@ export const listMacvlans = (netlink: NetlinkSocket): MacvlanEntry[] => {
   });
 };
 
-/** Made down: its settings come first. */
+/** Added as down: its settings come first. */
 const creation = ({ name, parent, mac, vrf }: MacvlanEntry): Request | KernelError => {
   const operation = `add ${name} with ${mac} above ${parent}${vrf === undefined ? '' : ` in ${vrf}`}`;
   const index = interfaceIndex(parent);
@@ -128,7 +128,7 @@ const requestsOf = (change: Change<MacvlanEntry>): readonly (Request | KernelErr
   return [upOrDown];
 };
 
-/** Applies changes in order; what is made is down until it is set up. What is gone already counts as done. */
+/** Applies changes in order; a new macvlan is down until it is set up. Removing a missing one counts as done. */
 export const applyMacvlans = (
   netlink: NetlinkSocket,
   changes: readonly Change<MacvlanEntry>[],

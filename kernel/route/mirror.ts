@@ -1,5 +1,5 @@
-// The links and addresses of this network namespace, read once and then kept by what the kernel tells of each change. Nothing
-// is asked for again: the kernel lists links under a lock that others may hold for long, and whoever keeps a beat has no time.
+// The links and addresses of this network namespace, read once and then updated from the kernel's messages. They are not listed
+// again: the kernel lists links under a lock that others may hold for long, longer than an advertisement may wait.
 
 import { unreachable } from '../../base/unreachable.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
@@ -8,11 +8,11 @@ import { type Link, listLinks } from './links.ts';
 import { type MonitorOptions, type NetworkChange, watchNetwork } from './monitor.ts';
 
 export type NetworkMirror = {
-  /** As the kernel has them at this moment. */
+  /** The kernel's current links. */
   readonly links: () => Link[];
-  /** As the kernel has them at this moment, but for the lifetimes, which are those of their last change. */
+  /** The kernel's current addresses; the lifetimes are those of their last change. */
   readonly addresses: () => AddressEntry[];
-  /** Takes what the kernel has acknowledged: of a new IPv6 address it tells some milliseconds later. */
+  /** Adds changes that the kernel has acknowledged: it reports a new IPv6 address some milliseconds later. */
   readonly acknowledged: (results: readonly ApplyResult[]) => void;
   readonly close: () => void;
 };
@@ -20,9 +20,9 @@ export type NetworkMirror = {
 type Sources = { readonly netlink: NetlinkSocket; readonly table: Pick<AddressTable, 'list'> };
 
 /**
- * @param onChange told of each change; `before` is what an added address was, where it was there already.
- * @throws KernelError when the kernel cannot be listened to; `links` and `addresses` throw one when they must be read again, after
- * the kernel told more than was heard, and cannot be.
+ * @param onChange called for each change; `before` is the previous entry of an added address, where it was known.
+ * @throws KernelError when the kernel cannot be watched; `links` and `addresses` throw one when they must be listed again after
+ * lost messages, and cannot be.
  */
 export const mirrorNetwork = (
   { netlink, table }: Sources,
@@ -36,7 +36,7 @@ export const mirrorNetwork = (
   const read = (): void => {
     links.clear();
     for (const link of listLinks(netlink)) links.set(link.index, link);
-    // What was known keeps its place: by that order a router chooses the address that it sends from.
+    // Known addresses keep their place: a router chooses its source address by this order.
     const found = new Map(table.list().map((entry) => [addressKey(entry), entry]));
     const kept = [...addresses.keys()].flatMap((key) => {
       const entry = found.get(key);
@@ -52,12 +52,12 @@ export const mirrorNetwork = (
         const { link } = change;
         const before = links.get(link.index);
         links.set(link.index, link);
-        // Its addresses go by its name.
+        // Its addresses are keyed by its name.
         isStale ||= before !== undefined && before.name !== link.name;
         return;
       }
       case 'link-removed':
-        // Of each of its addresses the kernel has told before.
+        // The kernel has already reported the removal of its addresses.
         links.delete(change.link.index);
         return;
       case 'address-added':

@@ -1,4 +1,4 @@
-// Watches what happens to the interfaces and addresses of this network namespace, whoever does it.
+// Watches all changes to the interfaces and addresses of this network namespace.
 
 import type { Message } from '../netlink/codec.ts';
 import { openNetlinkDescriptor, receiveMessages, SOL_NETLINK } from '../netlink/descriptor.ts';
@@ -10,17 +10,17 @@ import { type AddressEntry, decodeAddress, RTM_DELADDR, RTM_NEWADDR } from './ad
 import { decodeLink, type Link, listLinks, RTM_DELLINK, RTM_NEWLINK } from './links.ts';
 
 export type NetworkChange =
-  /** The interface is new, or something about it changed. */
+  /** The interface is new or has changed. */
   | { readonly type: 'link'; readonly link: Link }
   | { readonly type: 'link-removed'; readonly link: Link }
-  /** Every renewal of a lifetime comes as one, too. */
+  /** Also sent for every renewal of a lifetime. */
   | { readonly type: 'address-added'; readonly entry: AddressEntry }
   | { readonly type: 'address-removed'; readonly entry: AddressEntry }
-  /** Changes have been lost: list links and addresses again. */
+  /** Changes were lost: list links and addresses again. */
   | { readonly type: 'overrun' };
 
 export type MonitorOptions = {
-  /** In bytes; a full one is an overrun. */
+  /** In bytes; a full buffer causes an overrun. */
   readonly receiveBuffer?: number;
 };
 
@@ -31,31 +31,31 @@ const RTNLGRP_IPV4_IFADDR = 5;
 const RTNLGRP_IPV6_IFADDR = 9;
 const NETLINK_ADD_MEMBERSHIP = 1;
 
-// One turn of the loop; what is left is reported again by the watch.
+// Read in one turn of the loop; the watch reports the rest again.
 const datagramsPerTurn = 1024;
-// Against somebody who changes the network faster than this reads.
+// A limit for a network that changes faster than this process reads.
 const datagramsPerRecovery = 65_536;
 const datagramLimit = 64 * 1024;
 
 export type NetworkWatch = {
-  /** Tells at once what the kernel has told, and not only in a later turn. */
+  /** Reports queued changes now instead of in a later turn. */
   drain(): void;
   close(): void;
 };
 
 /**
  * Watches links and addresses, this process's own changes included.
- * @throws KernelError when the socket cannot be opened; later troubles come as `overrun`.
+ * @throws KernelError when the socket cannot be opened; later faults are reported as `overrun`.
  */
 export const watchNetwork = (
   listener: (change: NetworkChange) => void,
   { receiveBuffer = 8 * 1024 * 1024 }: MonitorOptions = {},
 ): NetworkWatch => {
-  // One socket hears, another lists; both belong to the namespace of this moment.
+  // One socket listens, another lists; both belong to the current namespace.
   const netlink = openNetlink(NETLINK_ROUTE);
   const fd = openNetlinkDescriptor(NETLINK_ROUTE);
   const buffer = Buffer.alloc(datagramLimit);
-  // Removed addresses of a removed interface arrive when its index has no name any more.
+  // Removed addresses of a removed interface arrive when its index no longer has a name.
   const names = new Map<number, string>();
   let isOpen = true;
 
@@ -66,7 +66,7 @@ export const watchNetwork = (
     try {
       learnNames();
     } catch (error) {
-      // The old names serve until the next change of a link.
+      // The old names stay until the next change of a link.
       if (!(error instanceof KernelError)) throw error;
     }
   };
@@ -74,7 +74,7 @@ export const watchNetwork = (
   const changeOf = (message: Message): NetworkChange | undefined => {
     const { type } = message;
     if (type === RTM_NEWLINK || type === RTM_DELLINK) {
-      // A port that leaves a bridge is a deleted link of the family AF_BRIDGE; the interface itself is of none.
+      // A port that leaves a bridge is a deleted link of the family AF_BRIDGE; the interface itself has AF_UNSPEC.
       const link = message.payload[0] === AF_UNSPEC ? decodeLink(message) : undefined;
       if (link === undefined) return undefined;
       if (type === RTM_NEWLINK) names.set(link.index, link.name);
@@ -96,7 +96,7 @@ export const watchNetwork = (
     }
   };
 
-  /** Throws away what is older than the loss, so that it cannot follow the listing that the listener does next. */
+  /** Discards messages older than the loss, so that they cannot follow the listener's next listing. */
   const recover = (): NetworkChange[] => {
     for (let count = 0; count < datagramsPerRecovery && receiveOrFail() !== undefined; count += 1);
     relearnNames();

@@ -14,7 +14,7 @@ import type { Request } from '../netlink/request.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { AF_INET, AF_INET6 } from '../system/libc.ts';
 
-/** `asking`: the first answer is awaited. `confirmed`: it has answered lately. `doubted`: it did, and has not been asked since. */
+/** `asking`: no answer yet. `confirmed`: it has answered lately. `doubted`: it answered, and has not been asked since. */
 export type NeighbourState = 'absent' | 'asking' | 'confirmed' | 'doubted' | 'failed';
 
 /*
@@ -66,10 +66,10 @@ export const readNeighbour = (netlink: NetlinkSocket, address: IpAddress, interf
   return reply === undefined || reply.payload.length < headerLength ? 'absent' : stateOf(readU16(reply.payload, 8));
 };
 
-/** A neighbour whose place on the link is known. */
+/** A neighbour with a known MAC. */
 export type Neighbour = { readonly interfaceIndex: number; readonly address: IpAddress; readonly mac: string };
 
-/** Lists the neighbours of both families whose MAC the kernel knows. @throws KernelError */
+/** Lists the neighbours of both families with a known MAC. @throws KernelError */
 export const listNeighbours = (netlink: NetlinkSocket): Neighbour[] => {
   const payload = pack(['u8', 0], ['u8', 0], ['u16', 0], ['u32', 0], ['u16', 0], ['u8', 0], ['u8', 0]);
   return netlink.dump({ operation: 'list neighbours', type: RTM_GETNEIGH, payload }).flatMap(({ payload: bytes }) => {
@@ -83,8 +83,8 @@ export const listNeighbours = (netlink: NetlinkSocket): Neighbour[] => {
 };
 
 /**
- * Has the kernel ask a neighbour whether it is there: by a new resolution where it is unknown, by a question to its last
- * address where it has one. The answer, or that there is none, shows in the table. @throws KernelError
+ * Makes the kernel probe a neighbour: by a new resolution where it is unknown, by a unicast probe to its last MAC where it has
+ * one. The result shows in the table. @throws KernelError
  */
 export const askNeighbour = (
   netlink: NetlinkSocket,

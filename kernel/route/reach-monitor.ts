@@ -1,4 +1,4 @@
-// Tells that routes or neighbours of this network namespace have changed, without saying which.
+// Reports that routes or neighbours of this network namespace have changed, without details.
 
 import { watchGroups } from '../netlink/group-watch.ts';
 

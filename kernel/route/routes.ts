@@ -1,4 +1,4 @@
-// The main routing table: which prefixes it reaches, and the interface towards an address.
+// The main routing table: its prefixes, and the interface towards an address.
 
 import { constants } from 'node:os';
 import { bytesOf, formatAddress, type IpAddress } from '../../net/ip-address.ts';
@@ -8,7 +8,7 @@ import { kernelError } from '../system/error.ts';
 import { AF_INET, AF_INET6 } from '../system/libc.ts';
 
 export type Route = {
-  /** As `192.0.2.0/24`; the default routes are `0.0.0.0/0` and `::/0`. */
+  /** Such as `192.0.2.0/24`; the default routes are `0.0.0.0/0` and `::/0`. */
   readonly destination: string;
   /** Whether its interface has a carrier. */
   readonly alive: boolean;
@@ -32,7 +32,7 @@ const RTM_F_CLONED = 0x200;
 const header = (family: number, bits: number): Buffer =>
   pack(['u8', family], ['u8', bits], ['u8', 0], ['u8', 0], ['u8', 0], ['u8', 0], ['u8', 0], ['u8', 0], ['u32', 0]);
 
-/** Decodes an RTM_NEWROUTE message; undefined for what is no unicast route of the main table. */
+/** Decodes an RTM_NEWROUTE message; undefined unless it is a unicast route of the main table. */
 export const decodeRoute = ({ payload }: Pick<Message, 'payload'>): Route | undefined => {
   if (payload.length < headerLength) return undefined;
   const attributes = decodeAttributes(routeAttributes, payload.subarray(headerLength));
@@ -55,7 +55,7 @@ export const listRoutes = (netlink: NetlinkSocket, family: 'ipv4' | 'ipv6'): Rou
     .dump({ operation: 'list routes', type: RTM_GETROUTE, payload: header(family === 'ipv4' ? AF_INET : AF_INET6, 0) })
     .flatMap((message) => decodeRoute(message) ?? []);
 
-/** The index of the interface that packets for an address leave by; undefined where no route leads there. @throws KernelError */
+/** The index of the outgoing interface for an address; undefined without a route. @throws KernelError */
 export const interfaceTowards = (netlink: NetlinkSocket, address: IpAddress): number | undefined => {
   const operation = `look up the route to ${address}`;
   const bytes = bytesOf(address);
@@ -66,7 +66,7 @@ export const interfaceTowards = (netlink: NetlinkSocket, address: IpAddress): nu
   ]);
   const [result] = netlink.request([{ operation, type: RTM_GETROUTE, payload }]);
   if (result === undefined || !result.ok) {
-    // No route, or a prohibition: the kernel answers with the error that a sender would get.
+    // No route, or a prohibiting one: the kernel returns the error that a sender would get.
     if (result !== undefined && ['ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EINVAL'].includes(result.error.code)) {
       return undefined;
     }

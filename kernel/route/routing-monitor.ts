@@ -1,4 +1,4 @@
-// Tells that a route or rule of this network namespace was removed that may have been regent's; all else stays unsaid.
+// Reports the removal of a route or rule of this network namespace that may be regent's, and no other change.
 
 import type { Message } from '../netlink/codec.ts';
 import { watchGroups } from '../netlink/group-watch.ts';

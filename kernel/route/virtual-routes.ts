@@ -1,4 +1,4 @@
-// Routes that come and go with a master: listed, and changed in one batch. Each carries regent's mark, so that no other is touched.
+// Routes that a master adds and removes: listed, and changed in one batch. Regent's protocol number marks them as its own.
 
 import { constants } from 'node:os';
 import { bytesOf, formatAddress, type IpAddress } from '../../net/ip-address.ts';
@@ -22,22 +22,22 @@ import { applyPaths, type PathResult } from './virtual-routing.ts';
 
 export type RouteEntry = {
   readonly family: 'ipv4' | 'ipv6';
-  /** The network that it leads to; length 0 for the default route. */
+  /** The destination network; length 0 for the default route. */
   readonly to: IpAddress;
   readonly prefixLength: number;
   readonly type: keyof typeof types;
   readonly via?: IpAddress;
   readonly interface?: string;
-  /** What the host's own traffic on this route comes from. */
+  /** The source address of the host's own traffic on this route. */
   readonly source?: IpAddress;
   readonly table: number;
   readonly metric: number;
-  /** IPv4: without it, as of ip(8), link for a route without next hop. */
+  /** IPv4; by default, as with ip(8), link for a route without next hop. */
   readonly scope?: keyof typeof scopes;
-  /** Whether the next hop is on the link although no subnet says so. */
+  /** Whether the next hop is on the link even without a matching subnet. */
   readonly onLink?: boolean;
   readonly mtu?: number;
-  /** Who has made it, where it is listed: a number of rtnetlink(7). */
+  /** When listed, its origin: a protocol number of rtnetlink(7). */
   readonly protocol?: number;
 };
 
@@ -45,7 +45,7 @@ export type RouteEntry = {
 const scopes = { global: 0, site: 200, link: 253, host: 254 } as const;
 const types = { unicast: 1, blackhole: 6, unreachable: 7, prohibit: 8 } as const;
 
-/** What regent's own routes and rules are marked with: the number of VRRP among the IP protocols, which nobody uses here. */
+/** The protocol number of regent's own routes and rules: VRRP's number among the IP protocols, otherwise unused here. */
 export const ownProtocol = 112;
 /** RTPROT_KEEPALIVED. */
 export const keepalivedProtocol = 18;
@@ -73,7 +73,7 @@ const RTNH_F_ONLINK = 4;
 const RTM_F_CLONED = 0x200;
 const RT_SCOPE_NOWHERE = 255;
 
-/** What makes two routes the same thing: the kernel has one of each. */
+/** The identity of a route, which is unique in the kernel. */
 export const routeKey = ({ family, table, to, prefixLength, metric }: RouteEntry): string =>
   `route ${family} ${table} ${to}/${prefixLength} ${metric}`;
 
@@ -91,7 +91,7 @@ const nameOf = <Names extends Readonly<Record<string, number>>>(
   number: number,
 ): keyof Names | undefined => (Object.keys(names) as (keyof Names)[]).find((key) => names[key] === number);
 
-/** Decodes an RTM_NEWROUTE message; undefined for what no entry can say. */
+/** Decodes an RTM_NEWROUTE message; undefined for routes that no entry can describe. */
 export const decodeRouteEntry = ({ payload }: Pick<Message, 'payload'>): RouteEntry | undefined => {
   if (payload.length < headerLength) return undefined;
   const attributes = decodeAttributes(routeAttributes, payload.subarray(headerLength));
@@ -126,7 +126,7 @@ const scopeOf = ({ family, type, via, scope }: RouteEntry): number => {
   return scopes[scope ?? (type === 'unicast' && via === undefined ? 'link' : 'global')];
 };
 
-/** Whether the kernel's route is the wanted one; what is not wanted in particular is the kernel's to choose. */
+/** Whether the kernel's route is the wanted one; the kernel chooses unspecified fields. */
 export const isSameRoute = (actual: RouteEntry, wanted: RouteEntry): boolean =>
   actual.protocol === ownProtocol &&
   actual.type === wanted.type &&
@@ -144,7 +144,7 @@ const encodeRoute = (entry: RouteEntry, outgoing: number | undefined, isRemoval:
       ['u8', prefixLength],
       ['u8', 0],
       ['u8', 0],
-      // A table of more than eight bits is told by its attribute.
+      // A table number of more than eight bits is in an attribute.
       ['u8', table < 256 ? table : 0],
       ['u8', isRemoval ? (entry.protocol ?? ownProtocol) : ownProtocol],
       ['u8', isRemoval ? RT_SCOPE_NOWHERE : scopeOf(entry)],
@@ -173,7 +173,7 @@ const requestOf = (change: Change<RouteEntry>): Request | KernelError => {
   return { operation, type: RTM_NEWROUTE, flags, payload: encodeRoute(entry, outgoing, false) };
 };
 
-/** Lists regent's routes, and what a keepalived has left. @throws KernelError */
+/** Lists regent's routes, and those left by keepalived. @throws KernelError */
 export const listVirtualRoutes = (netlink: NetlinkSocket): RouteEntry[] =>
   ([AF_INET, AF_INET6] as const).flatMap((family) =>
     [ownProtocol, keepalivedProtocol].flatMap((protocol) => {
@@ -181,13 +181,13 @@ export const listVirtualRoutes = (netlink: NetlinkSocket): RouteEntry[] =>
       const payload = pack(...fields, ['u32', 0]);
       return netlink.dump({ operation: 'list routes', type: RTM_GETROUTE, payload }).flatMap((message) => {
         const entry = decodeRouteEntry(message);
-        // A kernel that does not filter tells of all.
+        // A kernel without filtering lists all routes.
         return entry === undefined || entry.protocol !== protocol ? [] : [entry];
       });
     }),
   );
 
-/** Applies changes in order. What is gone already counts as done; another program's route in the place is an error (EEXIST). */
+/** Applies changes in order. Removing a missing route counts as done; another program's route in its place is EEXIST. */
 export const applyVirtualRoutes = (
   netlink: NetlinkSocket,
   changes: readonly Change<RouteEntry>[],

@@ -1,14 +1,14 @@
-// Applies changes of routes and rules in one batch, as for addresses; what is as wanted already counts as done.
+// Applies changes of routes and rules in one batch, as for addresses; changes already in effect count as done.
 
 import type { Change } from '../diff.ts';
 import type { Request } from '../netlink/request.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import type { KernelError } from '../system/error.ts';
 
-/** One change and, where the kernel refused it, why. */
+/** A change and, where the kernel refused it, the error. */
 export type PathResult<Entry> = { readonly change: Change<Entry>; readonly error: KernelError | undefined };
 
-/** @param harmless codes that mean that nothing was left to do. */
+/** @param harmless error codes for changes already in effect. */
 export const applyPaths = <Entry>(
   netlink: NetlinkSocket,
   changes: readonly Change<Entry>[],

@@ -1,4 +1,4 @@
-// Rules of policy routing that come and go with a master: listed, and changed in one batch. Each carries regent's mark.
+// Policy routing rules that a master adds and removes: listed, and changed in one batch. Regent's protocol number marks them.
 
 import type { Cidr } from '../../net/cidr.ts';
 import { bytesOf, formatAddress } from '../../net/ip-address.ts';
@@ -20,16 +20,16 @@ import { applyPaths, type PathResult } from './virtual-routing.ts';
 
 export type RuleEntry = {
   readonly family: 'ipv4' | 'ipv6';
-  /** The lowest is asked first. */
+  /** The lowest is evaluated first. */
   readonly priority: number;
   readonly from?: Cidr;
   readonly to?: Cidr;
-  /** Of packets that came in by it. */
+  /** Matches packets received on it. */
   readonly interface?: string;
-  /** Of packets that carry the firewall mark. */
+  /** Matches packets with this firewall mark. */
   readonly mark?: number;
   readonly action: 'table' | Exclude<keyof typeof actions, 'table'>;
-  /** Where the action is to look into it; else 0. */
+  /** The table that the action looks up; otherwise 0. */
   readonly table: number;
 };
 
@@ -68,10 +68,10 @@ export const describeRule = ({ priority, from, to, interface: name, mark, action
     action === 'table' ? `lookup ${table}` : action,
   ].join(' ');
 
-/** All of a rule makes it the one it is. */
+/** The identity of a rule: all of its fields. */
 export const ruleKey = (rule: RuleEntry): string => `rule ${rule.family} ${describeRule(rule)}`;
 
-/** Decodes an RTM_NEWRULE message of regent's or keepalived's making; undefined for others, and for what no entry can say. */
+/** Decodes an RTM_NEWRULE message of regent or keepalived; undefined for others, and for rules that no entry can describe. */
 export const decodeRule = ({ payload }: Pick<Message, 'payload'>): RuleEntry | undefined => {
   if (payload.length < headerLength) return undefined;
   const attributes = decodeAttributes(ruleAttributes, payload.subarray(headerLength));
@@ -101,7 +101,7 @@ const requestOf = ({ type, entry }: Change<RuleEntry>): Request => {
       ['u8', to?.prefixLength ?? 0],
       ['u8', from?.prefixLength ?? 0],
       ['u8', 0],
-      // A table of more than eight bits is told by its attribute.
+      // A table number of more than eight bits is in an attribute.
       ['u8', table < 256 ? table : 0],
       ['u16', 0],
       ['u8', actions[action]],
@@ -123,7 +123,7 @@ const requestOf = ({ type, entry }: Change<RuleEntry>): Request => {
     : { operation, type: RTM_NEWRULE, flags: NLM_F_CREATE | NLM_F_EXCL, payload };
 };
 
-/** Lists regent's rules, and what a keepalived has left. @throws KernelError */
+/** Lists regent's rules, and those left by keepalived. @throws KernelError */
 export const listVirtualRules = (netlink: NetlinkSocket): RuleEntry[] =>
   ([AF_INET, AF_INET6] as const).flatMap((family) => {
     const payload = pack(...[family, 0, 0, 0, 0, 0, 0, 0].map((field) => ['u8', field] as const), ['u32', 0]);
@@ -132,7 +132,7 @@ export const listVirtualRules = (netlink: NetlinkSocket): RuleEntry[] =>
       .flatMap((message) => decodeRule(message) ?? []);
   });
 
-/** Applies changes in order. What is gone, or there by whoever, counts as done. */
+/** Applies changes in order. Removing a missing rule and adding an existing one count as done. */
 export const applyVirtualRules = (
   netlink: NetlinkSocket,
   changes: readonly Change<RuleEntry>[],
