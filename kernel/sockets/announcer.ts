@@ -1,5 +1,5 @@
-// Tells the neighbours where addresses are now, in microseconds: gratuitous ARP for IPv4, neighbour advertisements for IPv6.
-// And asks them who else has one: an ARP probe, a neighbour solicitation.
+// Announces addresses to the neighbours, in microseconds: gratuitous ARP for IPv4, neighbour advertisements for IPv6. It also
+// probes for other holders: by an ARP probe or a neighbour solicitation.
 
 import { constants } from 'node:os';
 import { broadcastMac, encodeArpProbe, encodeGratuitousArp } from '../../net/arp.ts';
@@ -13,20 +13,20 @@ import { asRefusalOf, KernelError, kernelError } from '../system/error.ts';
 import { AF_PACKET, closeDescriptor, interfaceName, openSocket, SOCK_DGRAM, sendTo } from '../system/libc.ts';
 import { readSysctl } from '../system/sysctl.ts';
 
-/** One address to announce on one interface, or to ask for there. */
+/** One address to announce, or to probe for, on one interface. */
 export type Announcement = {
   readonly interfaceIndex: number;
-  /** The interface's own, as `52:54:00:12:34:56`. */
+  /** The interface's own MAC, such as `52:54:00:12:34:56`. */
   readonly mac: string;
   readonly address: IpAddress;
-  /** Asks who else has the address, and says nothing of it; over IPv6 from this host's own link-local address. */
+  /** Asks for other holders without announcing the address; over IPv6 from this host's link-local address. */
   readonly probe?: { readonly source?: IpAddress };
 };
 
 export type Announcer = {
   /** Sends one frame to all neighbours for each announcement, at once. @returns the failures; the others have been sent. */
   announce(list: readonly Announcement[]): KernelError[];
-  /** Makes the frames of {@link announce} and sends none: a process that must be quick one day keeps the way warm. */
+  /** Makes the frames of {@link announce} without sending: keeps the code path warm for a takeover. */
   prepare(list: readonly Announcement[]): void;
   close(): void;
 };
@@ -44,7 +44,7 @@ const linkAddress = (protocol: number, interfaceIndex: number, mac: Buffer): Buf
     Buffer.alloc(2),
   ]);
 
-/** Whether this host forwards IPv6 from the interface; read each time, since it may change at any. */
+/** Whether this host forwards IPv6 from the interface; read each time, because it may change. */
 const forwards = (interfaceIndex: number): boolean => {
   const name = interfaceName(interfaceIndex);
   return name !== undefined && readSysctl(`net/ipv6/conf/${name}/forwarding`) === '1';
@@ -65,7 +65,7 @@ const encode = (
   return { protocol: ETH_P_IPV6, destination: allNodesMac, packet };
 };
 
-/** Opens the socket that announces. @throws KernelError EPERM without CAP_NET_RAW. */
+/** Opens the sending socket. @throws KernelError EPERM without CAP_NET_RAW. */
 export const openAnnouncer = (): Announcer => {
   // Protocol 0: this socket only sends. The kernel writes the Ethernet header.
   const fd = openSocket(AF_PACKET, SOCK_DGRAM, 0);
@@ -87,7 +87,7 @@ export const openAnnouncer = (): Announcer => {
         return [];
       } catch (error) {
         const operation = `${probe ? 'ask for' : 'announce'} ${address} on interface ${interfaceIndex}`;
-        // The codecs refuse what is no address of theirs.
+        // The codecs reject invalid addresses.
         if (error instanceof RangeError) return [kernelError(operation, constants.errno.EINVAL, error.message)];
         if (!(error instanceof KernelError)) throw error;
         return [asRefusalOf(operation, error)];
@@ -105,8 +105,8 @@ export const openAnnouncer = (): Announcer => {
 };
 
 /**
- * Where an address must be announced: on its own interface, and on every other whose connected subnet holds it,
- * since hosts there may have resolved it too. Loopback is never one of them, and a link-local address is of one link.
+ * The interfaces on which an address must be announced: its own, and every other one whose connected subnet contains it, because
+ * hosts there may have resolved it too. Loopback is excluded, and a link-local address belongs to one link.
  */
 export const interfacesToAnnounceOn = (
   address: IpAddress,
@@ -115,7 +115,7 @@ export const interfacesToAnnounceOn = (
 ): string[] => {
   if (isLinkLocal(address)) return [ownInterface];
   const connected = entries.filter(
-    // A host address (/32, /128) connects to no subnet.
+    // A host address (/32, /128) has no connected subnet.
     (entry) => entry.interface !== 'lo' && !isHost(entry) && contains(entry, address),
   );
   return [...new Set([ownInterface, ...connected.map((entry) => entry.interface)])];

@@ -1,4 +1,4 @@
-// Hears on a link who else says that certain addresses are at its MAC: by ARP of any kind, or by a neighbour advertisement.
+// Listens on a link for other hosts' claims to certain addresses: by ARP of any kind, or by neighbour advertisements.
 
 import koffi from 'koffi';
 import { decodeArpClaim } from '../../net/arp.ts';
@@ -20,7 +20,7 @@ import {
 import { watchReadable } from '../system/readiness.ts';
 import { arpClaimFilter, neighbourClaimFilter } from './packet-filter.ts';
 
-/** Somebody has said that an address is at a MAC, which may be one of this host's own. */
+/** A claim that an address is at a MAC, which may be one of this host's own. */
 export type AddressClaim = { readonly address: IpAddress; readonly mac: string };
 
 const ETH_P_ARP = 0x0806;
@@ -28,10 +28,10 @@ const ETH_P_IPV6 = 0x86dd;
 const SO_ATTACH_FILTER = 26;
 const ethernetHeader = 14;
 const frameLimit = 2048;
-// One turn of the loop; what is left is reported again by the watch.
+// Read in one turn of the loop; the watch reports the rest again.
 const framesPerTurn = 64;
 
-/** struct sock_fprog: how many instructions of eight bytes, and where they are. */
+/** struct sock_fprog: the number of eight-byte instructions, and a pointer to them. */
 const attachFilter = (fd: number, program: Buffer): void => {
   const address = Buffer.alloc(8);
   const header = Buffer.concat([pack(['u16', program.length / 8], ['u16', 0], ['u32', 0]), address]);
@@ -52,11 +52,11 @@ const listen = (
   program: Buffer,
   onFrame: (frame: Buffer) => void,
 ): { close(): void } => {
-  // Protocol 0 hears nothing until the filter is there.
+  // Protocol 0 receives nothing until the filter is attached.
   const fd = openSocket(AF_PACKET, SOCK_RAW, 0);
   const buffer = Buffer.alloc(frameLimit);
   let isOpen = true;
-  /** One frame; undefined where none waits. That the link went down is told once as an error, and is no news here. */
+  /** One frame; undefined where none waits. A link that goes down causes one error, which is ignored here. */
   const take = (): Buffer | undefined => {
     try {
       const length = receive(fd, buffer);
@@ -92,7 +92,7 @@ const listen = (
 };
 
 /**
- * Listens on one interface, an Ethernet, until it is closed. What this host sends itself is not heard.
+ * Listens on one Ethernet interface until closed. This host's own frames are not received.
  * @throws KernelError EPERM without CAP_NET_RAW, ENODEV without the interface.
  */
 export const watchClaims = (
@@ -107,7 +107,7 @@ export const watchClaims = (
       : [
           listen(protocol, interfaceIndex, filter(own), (frame) => {
             const claim = decodeFrame(protocol, frame);
-            // The filter compares the end of an address alone.
+            // The filter compares only the end of an IPv6 address.
             if (claim !== undefined && wanted.has(claim.address)) onClaim(claim);
           }),
         ];

@@ -12,18 +12,18 @@ import { errnoOf, int32 } from '../system/libc.ts';
 
 export type IcmpSocketOptions = {
   readonly family: 4 | 6;
-  /** The local address that messages leave from; the kernel's choice where absent. */
+  /** The local source address; the kernel's choice where absent. */
   readonly source?: IpAddress;
-  /** An ICMP message without the IP header, and the address it came from. */
+  /** An ICMP message without the IP header, and its source address. */
   readonly onMessage: (message: Buffer, source: IpAddress) => void;
-  /** Receiving failed; the socket is of no more use. */
+  /** Receiving failed; the socket is no longer usable. */
   readonly onError: (error: KernelError) => void;
-  /** The type of message that is received; echo replies where absent. */
+  /** The received message type; echo replies where absent. */
   readonly receives?: number;
 };
 
 export type IcmpSocket = {
-  /** Hands one message to the kernel. @throws KernelError */
+  /** Passes one message to the kernel. @throws KernelError */
   send(message: Buffer, destination: IpAddress): void;
   close(): void;
 };
@@ -43,14 +43,14 @@ const echoReply = { 4: 0, 6: 129 } as const;
 const receiveBuffer = 1024 * 1024;
 const hopLimit = 64;
 
-/** raw-socket reports strerror's text alone: finds its errno again. */
+/** raw-socket reports only strerror's text: this finds its errno. */
 const translate = (operation: string, error: unknown): KernelError => {
   const text = messageOf(error);
   const errno = errnoOf(text);
   return errno === undefined ? new KernelError(operation, 'unknown', text) : kernelError(operation, errno);
 };
 
-/** A mask that blocks every type of message but one. */
+/** A filter that blocks all message types but one. */
 const blockAllBut = (family: 4 | 6, type: number): Buffer => {
   if (family === 4) return int32(~(1 << type));
   const words = Array.from({ length: 8 }, () => ~0);
@@ -58,19 +58,19 @@ const blockAllBut = (family: 4 | 6, type: number): Buffer => {
   return Buffer.concat(words.map(int32));
 };
 
-/** raw-socket has no bind: to leave from a given address, a packet brings its own header. */
+/** raw-socket has no bind: a packet with a given source address needs its own header. */
 const withHeader = (family: 4 | 6, source: IpAddress, destination: IpAddress, message: Buffer): Buffer => {
   const protocol = family === 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
   const header: IpHeader = { source, destination, ttl: hopLimit, protocol, trafficClass: 0 };
   if (family === 4) return Buffer.concat([encodeIpv4Header(header, message.length), message]);
-  // The kernel leaves the checksum out under IPV6_HDRINCL.
+  // The kernel does not fill in the checksum under IPV6_HDRINCL.
   const summed = Buffer.from(message);
   summed.writeUInt16BE(0, 2);
   summed.writeUInt16BE(ipv6Checksum(header, summed), 2);
   return Buffer.concat([encodeIpv6Header(header, summed.length), summed]);
 };
 
-/** A message and its source; undefined for what is no whole packet. Over IPv6 there is no header, and a source may have a zone. */
+/** A message and its source; undefined for an incomplete packet. Over IPv6 there is no header, and a source may have a zone. */
 const decode = (
   family: 4 | 6,
   bytes: Buffer,
@@ -84,11 +84,11 @@ const decode = (
   return source && { payload: Buffer.from(bytes), source };
 };
 
-/** Opens a socket in the network namespace of this thread. @throws KernelError: EPERM without CAP_NET_RAW. */
+/** Opens a socket in this thread's network namespace. @throws KernelError: EPERM without CAP_NET_RAW. */
 export const openIcmpSocket = (options: IcmpSocketOptions): IcmpSocket => {
   const { family, source, onMessage, onError, receives = echoReply[family] } = options;
   const name = family === 4 ? 'ICMP' : 'ICMPv6';
-  // raw-socket would fall back to SOCK_DGRAM, which renames what it sends, without saying so.
+  // Without the right, raw-socket would silently fall back to SOCK_DGRAM, which changes the message's identifier.
   if (!mayUseRawSockets()) throw kernelError(`open an ${name} socket`, constants.errno.EPERM, 'CAP_NET_RAW is missing');
   const attempt = <Value>(what: string, action: () => Value): Value => {
     try {
@@ -125,7 +125,7 @@ export const openIcmpSocket = (options: IcmpSocketOptions): IcmpSocket => {
   socket.on('message', (bytes, sender) => {
     const packet = decode(family, bytes, sender);
     if (packet === undefined) return;
-    // raw-socket would swallow what a listener throws, and runs it outside of Node's microtask handling.
+    // raw-socket would swallow an error of the listener, and runs it outside of Node's microtask handling.
     setImmediate(() => {
       if (isOpen) onMessage(packet.payload, packet.source);
     });

@@ -1,4 +1,4 @@
-// Whether a firewall of this host lets VRRP out and in: a packet that never leaves the host is sent, and should come back.
+// Whether this host's firewall passes VRRP out and in: sends a packet that never leaves the host and should come back.
 
 import { bytesOf } from '../../net/ip-address.ts';
 import { pack } from '../netlink/codec.ts';
@@ -23,7 +23,7 @@ const IPPROTO_IP = 0;
 const IPPROTO_VRRP = 112;
 const SO_BINDTODEVICE = 25;
 
-/** An unknown version: whoever hears it drops it. */
+/** An unknown version, which every receiver drops. */
 const mark = Buffer.from('f0regent-doctor');
 
 /** struct ip_mreqn (ip(7)). */
@@ -35,7 +35,7 @@ const groupBytes = (family: 'ipv4' | 'ipv6'): Buffer => bytesOf(vrrpGroups[famil
 type Kind = {
   readonly domain: number;
   readonly level: number;
-  /** Options in their order: number and value. */
+  /** Options in order: number and value. */
   readonly options: readonly (readonly [option: number, value: Buffer])[];
   readonly destination: Buffer;
 };
@@ -71,9 +71,9 @@ const unreadyCodes: ReadonlySet<string> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL
 export type LoopOutcome = 'passed' | 'refused' | 'lost' | 'unready';
 
 /**
- * Sends one packet with a TTL or hop limit of 0, which the kernel loops back and puts on no wire.
+ * Sends one packet with a TTL or hop limit of 0, which the kernel loops back without sending it on the wire.
  * @returns `refused` when sending was forbidden (the output chain), `lost` when it did not come back (either
- *   chain), `unready` when there is no route to the group, or no address that is known to be unique, as over IPv6 for a
+ *   chain), `unready` without a route to the group, or without an address known to be unique, as over IPv6 for a
  *   second after an interface came up (RFC 4862 5.4).
  * @throws KernelError EPERM without CAP_NET_RAW.
  */
@@ -96,7 +96,7 @@ export const probeLoop = (
       throw error;
     }
     const buffer = Buffer.alloc(2048);
-    // The kernel loops it back inside the send; others' advertisements may stand before it.
+    // The kernel loops it back inside the send; other routers' advertisements may be queued before it.
     for (let packets = 0; packets < 1000 && isReadable(fd, 50); packets += 1) {
       const length = receive(fd, buffer);
       if (length !== undefined && buffer.subarray(0, length).includes(mark)) return 'passed';

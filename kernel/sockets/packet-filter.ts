@@ -1,5 +1,5 @@
-// Programs for the kernel's socket filter (Documentation/networking/filter.rst): only frames that claim certain addresses wake us.
-// Pure. Offsets count from the Ethernet header.
+// Programs for the kernel's socket filter (Documentation/networking/filter.rst): only frames that claim certain addresses wake
+// this process. Pure. Offsets count from the Ethernet header.
 
 import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 import { pack } from '../netlink/codec.ts';
@@ -24,21 +24,21 @@ const lastWordOf = (address: IpAddress): number => {
   return bytes.readUInt32BE(bytes.length - 4);
 };
 
-/** Passes a frame whose word at an offset is one of these; all frames where there are too many to tell apart. */
+/** Accepts a frame whose word at an offset is one of these; accepts all frames where there are too many words. */
 const passWords = (offset: number, words: readonly number[], before: readonly Buffer[]): Buffer => {
   const tests = words.flatMap((word) => [instruction(jumpIfEqual, word, 0, 1), returnWhole]);
   const program = [...before, instruction(loadWord, offset), ...tests, returnZero];
   return Buffer.concat(program.length <= mostInstructions ? program : [...before, returnWhole]);
 };
 
-/** ARP whose sender says that it has one of these IPv4 addresses. */
+/** ARP frames whose sender claims one of these IPv4 addresses. */
 export const arpClaimFilter = (addresses: readonly IpAddress[]): Buffer =>
   passWords(14 + 14, addresses.map(lastWordOf), []);
 
-/** Neighbour advertisements for one of these IPv6 addresses, or for another that ends alike. */
+/** Neighbour advertisements for one of these IPv6 addresses, or for another with the same last bytes. */
 export const neighbourClaimFilter = (addresses: readonly IpAddress[]): Buffer =>
   passWords(14 + 60, addresses.map(lastWordOf), [
-    // ICMPv6 right behind the IPv6 header, and of the type 136.
+    // ICMPv6 directly behind the IPv6 header, of type 136.
     instruction(loadByte, 14 + 6),
     instruction(jumpIfEqual, 58, 1, 0),
     returnZero,

@@ -1,4 +1,4 @@
-// recvmsg(2) for IPv6: what a datagram's hop limit and destination were, which recv(2) does not tell.
+// recvmsg(2) for IPv6: reads a datagram's hop limit and destination, which recv(2) does not return.
 
 import { constants } from 'node:os';
 import koffi from 'koffi';
@@ -41,7 +41,7 @@ const readInt = (bytes: Buffer, at: number): number => (isLittleEndian ? bytes.r
  *   | length | level | type | data | pad to 8 |       length counts the header
  */
 
-/** Ancillary data by its type, of the level IPv6. Pure. */
+/** Decodes ancillary data of the level IPv6, by type. Pure. */
 export const decodeControl = (bytes: Buffer): ReadonlyMap<number, Buffer> => {
   const found = new Map<number, Buffer>();
   for (let at = 0; bytes.length - at >= 16; ) {
@@ -54,11 +54,11 @@ export const decodeControl = (bytes: Buffer): ReadonlyMap<number, Buffer> => {
   return found;
 };
 
-/** Why a datagram was not used: cut by the buffer, or the kernel told too little of it. */
+/** Why a datagram was dropped: longer than the buffer, or without the needed ancillary data. */
 export type MessageDropReason = 'total-length' | 'short';
 
 /**
- * Prepares a socket of AF_INET6 for receiving with hop limit and destination.
+ * Sets up a socket of AF_INET6 to receive hop limit and destination.
  * @returns a function that reads one datagram without blocking: undefined when none is waiting.
  * @throws KernelError
  */
@@ -69,7 +69,7 @@ export const receiverOf = (fd: number, limit: number): (() => IpPacket | Message
   const name = Buffer.alloc(nameLength);
   const control = Buffer.alloc(controlLength);
   const vector = Buffer.concat([word(koffi.address(data)), word(BigInt(limit))]);
-  // The kernel writes the lengths and the flags back, so that every call starts from this.
+  // The kernel overwrites the lengths and flags, so each call starts from this copy.
   const fresh = Buffer.concat([
     word(koffi.address(name)),
     word(BigInt(nameLength)),
@@ -80,7 +80,7 @@ export const receiverOf = (fd: number, limit: number): (() => IpPacket | Message
     word(0n),
   ]);
   const message = Buffer.from(fresh);
-  // Named here so that what the kernel writes into lives as long as the function.
+  // Held here so that the buffers live as long as the function.
   const held = { data, name, control, vector };
 
   return () => {

@@ -1,10 +1,10 @@
-// Addresses of internet sockets as the kernel's calls take them: struct sockaddr_in, struct sockaddr_in6. Pure.
+// Encodes socket addresses for system calls: struct sockaddr_in, struct sockaddr_in6. Pure.
 
 import { bytesOf, parseAddress } from '../../net/ip-address.ts';
 import { pack } from '../netlink/codec.ts';
 import { AF_INET, AF_INET6 } from '../system/libc.ts';
 
-/** @param scope the interface's index that a link-local IPv6 address needs. */
+/** @param scope the interface index, for a link-local IPv6 address. */
 export const socketAddress = (bytes: Buffer, port: number, scope = 0): Buffer => {
   const network = Buffer.from([port >> 8, port & 0xff]);
   return bytes.length === 4
@@ -12,7 +12,7 @@ export const socketAddress = (bytes: Buffer, port: number, scope = 0): Buffer =>
     : Buffer.concat([pack(['u16', AF_INET6]), network, Buffer.alloc(4), bytes, pack(['u32', scope])]);
 };
 
-/** @param scopeOf the index of an interface: `fe80::1%eth0` names it. @returns undefined where the text is no address */
+/** @param scopeOf the index of the interface in `fe80::1%eth0`. @returns undefined where the text is not an address */
 export const parseSocketAddress = (
   text: string,
   port: number,

@@ -1,4 +1,4 @@
-// Sends messages of connection synchronisation to the group where backup daemons listen, as a master daemon does.
+// Sends connection synchronisation messages to the group of the backup daemons, as a master daemon does.
 
 import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
@@ -8,12 +8,12 @@ import type { DaemonEntry } from '../ipvs/daemons.ts';
 
 export type SyncGroup = Pick<DaemonEntry, 'interface' | 'group' | 'port' | 'ttl'>;
 
-// A backup daemon keeps what it has not read in a socket buffer of some ninety messages, and a slow machine reads ten a millisecond.
+// A backup daemon's socket buffer holds some ninety messages, and a slow machine reads ten a millisecond.
 const burst = 16;
 const pause = 4;
 
 /**
- * Sends all messages, some at a time.
+ * Sends all messages, in bursts.
  * @throws Error of dgram, or when the interface has no IPv4 address for an IPv4 group
  */
 export const sendSyncMessages = async (
@@ -31,7 +31,7 @@ export const sendSyncMessages = async (
     });
     socket.setMulticastInterface(isFour ? (own ?? '') : `::%${name}`);
     socket.setMulticastTTL(ttl);
-    // This host's own daemon has it all.
+    // This host's own daemon already has them.
     socket.setMulticastLoopback(false);
     for (let start = 0; start < messages.length; start += burst) {
       if (start > 0) await sleep(pause);

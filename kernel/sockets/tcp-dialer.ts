@@ -1,5 +1,5 @@
-// Many short TCP connections: begun without waiting, looked at together, and reset as soon as they stand.
-// A socket of Node's costs three times the processor time of such a connection.
+// Many short TCP connections: begun without waiting, polled together, and reset once established. A Node socket costs three times
+// the processor time of such a connection.
 
 import { constants } from 'node:os';
 import koffi from 'koffi';
@@ -9,15 +9,15 @@ import { closeDescriptor, interfaceIndex, openPoll, openSocket, SOL_SOCKET } fro
 import { parseSocketAddress } from './socket-address.ts';
 
 export type Dialled =
-  /** It stands; `roundTrip` is the kernel's own measurement in milliseconds, absent where a packet was lost on the way. */
+  /** Established; `roundTrip` is the kernel's measurement in milliseconds, absent where a packet was retransmitted. */
   { readonly ok: true; readonly roundTrip?: number } | { readonly ok: false; readonly error: KernelError };
 
 export type Dialer = {
   /**
-   * Begins a connection. It is reset when it stands, which leaves no TIME_WAIT behind.
+   * Begins a connection. It is reset once established, which leaves no TIME_WAIT.
    * @param source the local address; the kernel's choice where absent.
    * @param done called once, in a later turn of the loop.
-   * @returns what ends it, unheard.
+   * @returns a function that ends it without calling `done`.
    */
   dial(to: Destination, source: string | undefined, done: (how: Dialled) => void): () => void;
 };
@@ -56,7 +56,7 @@ const eventSize = dataAt + 8;
 const descriptorAt = dataAt + (isLittleEndian ? 0 : 4);
 const eventsAtOnce = 256;
 
-/** How long after the last connection was begun it is looked again, in milliseconds: soon at first, then less often. */
+/** The delay from the last connection's begin to the next poll, in milliseconds: short at first, then longer. */
 const firstLook = 1;
 const slowestLook = 10;
 
@@ -69,7 +69,7 @@ const read32 = (bytes: Buffer, at: number): number => (isLittleEndian ? bytes.re
 /** @param scopeOf the index of an interface by its name. */
 export const openTcpDialer = (scopeOf: (name: string) => number | undefined = interfaceIndex): Dialer => {
   const epoll = openPoll();
-  // One of each serves all: the calls are synchronous.
+  // One of each is enough: the calls are synchronous.
   const event = Buffer.alloc(eventSize);
   const events = Buffer.alloc(eventSize * eventsAtOnce);
   const [value, length, info] = [Buffer.alloc(4), Buffer.alloc(4), Buffer.alloc(infoLength)];
@@ -77,7 +77,7 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
   write32(linger, 1, 0);
   /** By descriptor. */
   const pending = new Map<number, (how: Dialled) => void>();
-  /** Of destinations that are dialled again and again. */
+  /** Cached for destinations that are dialled repeatedly. */
   const addresses = new WeakMap<Destination, Buffer>();
   let isLookDue = false;
   let pause = firstLook;
@@ -97,7 +97,7 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
     }
     ask(fd, SOL_SOCKET, SO_ERROR, value);
     const errno = read32(value, 0);
-    // One that stood and was closed by the other end already has no error.
+    // A connection that was established and already closed by the other end has no error.
     return errno === 0 ? { ok: true } : { ok: false, error: kernelError('connect', errno) };
   };
 
@@ -112,7 +112,7 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
     closeDescriptor(fd);
   };
 
-  /** What one connection's end throws is uncaught, and keeps no other from its own. */
+  /** An error thrown by one callback is uncaught, and does not stop the others. */
   const tell = (done: (how: Dialled) => void, how: Dialled): void => {
     try {
       done(how);
@@ -148,7 +148,7 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
     pause = Math.min(2 * pause, slowestLook);
   };
 
-  /** Once more in this turn of the loop, for what answers at once, and then until nothing is pending. */
+  /** Polls once more in this turn of the loop, for immediate answers, and then until nothing is pending. */
   const lookSoon = (): void => {
     if (isLookDue) return;
     isLookDue = true;
@@ -169,7 +169,7 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
     if (calls.epollControl(epoll, EPOLL_CTL_ADD, fd, event) < 0) throw kernelError('watch a connection', koffi.errno());
   };
 
-  /** @returns the descriptor @throws KernelError where it cannot be begun */
+  /** @returns the descriptor @throws KernelError where the connection cannot be begun */
   const open = (destination: Destination, source: string | undefined): number => {
     const { address, port } = destination;
     const to = addresses.get(destination) ?? parseSocketAddress(address, port, scopeOf);
@@ -177,7 +177,7 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
     if (to !== undefined) addresses.set(destination, to);
     if (to === undefined || (source !== undefined && from === undefined))
       throw kernelError(`connect to ${address}`, EINVAL, 'not an IP address');
-    // The family stands in the first two bytes.
+    // The family is in the first two bytes.
     const fd = openSocket(isLittleEndian ? to.readUInt16LE(0) : to.readUInt16BE(0), SOCK_STREAM, 0);
     try {
       begin(fd, to, from);
@@ -195,7 +195,7 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
         pending.set(fd, done);
         lookSoon();
         return () => {
-          // The number may be another connection's by now.
+          // The descriptor may have been reused by now.
           if (pending.get(fd) !== done) return;
           pending.delete(fd);
           closeDescriptor(fd);

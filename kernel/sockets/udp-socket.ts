@@ -1,4 +1,4 @@
-// UDP descriptors for protocols that trust only what comes from the same link: everything below a hop limit of 255 is dropped.
+// UDP descriptors for protocols that trust only the same link: packets with a hop limit below 255 are dropped.
 
 import koffi from 'koffi';
 import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
@@ -35,8 +35,8 @@ const classOfService = 0xc0;
 const sendPriority = 6;
 const hopLimit = 255;
 
-/*
- * A filter of the packet's own header (linux/filter.h), because IP_MINTTL does nothing for UDP: struct sock_filter is
+/**
+ * A filter on the packet's IP header (linux/filter.h), because IP_MINTTL has no effect on UDP: struct sock_filter is
  * | u16 code | u8 jump if true | u8 jump if false | u32 operand |
  */
 const SKF_NET_OFF = 0xfff0_0000;
@@ -65,15 +65,15 @@ const acceptFullHopLimit = (fd: number, isIpv6: boolean): void => {
 };
 
 /**
- * Opens a UDP descriptor of this network namespace, bound, that sends with a hop limit of 255 and receives nothing else.
- * @throws KernelError EADDRINUSE when the port is taken, EADDRNOTAVAIL when the address is not here.
+ * Opens a bound UDP descriptor of this network namespace that sends and accepts only a hop limit of 255.
+ * @throws KernelError EADDRINUSE when the port is taken, EADDRNOTAVAIL when this host does not have the address.
  */
 export const openUdpDescriptor = ({ address, port }: UdpOptions): number => {
   const bytes = bytesOf(address);
   const isIpv6 = bytes.length === 16;
   const fd = openSocket(isIpv6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
   try {
-    // Before it is bound, so that nothing comes in unfiltered.
+    // Before bind, so that no unfiltered packet arrives.
     acceptFullHopLimit(fd, isIpv6);
     if (isIpv6) {
       setSocketOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);

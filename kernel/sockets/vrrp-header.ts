@@ -1,11 +1,11 @@
-// The IP header that every VRRP packet is sent with.
+// The IP header of every sent VRRP packet.
 
 import type { IpAddress } from '../../net/ip-address.ts';
 import type { IpHeader } from '../../net/ipv4-packet.ts';
 
 export const IPPROTO_VRRP = 112;
 
-// A second of a thousand routers at 10 ms.
+// Holds a second of a thousand routers at 10 ms.
 export const vrrpReceiveBuffer = 4 * 1024 * 1024;
 
 /** RFC 9568, sections 5.1.1.3 and 5.1.2.3; DSCP CS6 is internetwork control. */

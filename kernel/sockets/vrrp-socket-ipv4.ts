@@ -1,4 +1,4 @@
-// VRRP over IPv4, by the package raw-socket. It sends whole packets, so that each names its own source.
+// VRRP over IPv4, by the package raw-socket. It sends whole packets, so each has its own source.
 
 import { constants } from 'node:os';
 import { AddressFamily, createSocket } from 'raw-socket';
@@ -21,18 +21,18 @@ const IP_MULTICAST_LOOP = 34;
 const IP_ADD_MEMBERSHIP = 35;
 const IP_MULTICAST_ALL = 49;
 
-// The kernel's own priority for internetwork control (TC_PRIO_INTERACTIVE).
+// The kernel's priority for internetwork control (TC_PRIO_INTERACTIVE).
 const sendPriority = 6;
 const packetLimit = 65_535;
 
-/** raw-socket reports strerror's text alone: finds its errno again. */
+/** raw-socket reports only strerror's text: this finds its errno. */
 const translate = (operation: string, error: unknown): KernelError => {
   const text = messageOf(error);
   const errno = errnoOf(text);
   return errno === undefined ? new KernelError(operation, 'unknown', text) : kernelError(operation, errno);
 };
 
-/** struct ip_mreqn (ip(7)): group, local address, interface index, which alone counts where it is given. */
+/** struct ip_mreqn (ip(7)): group, local address, interface index; only the index counts where it is given. */
 const membership = (address: IpAddress, interfaceIndex: number): Buffer =>
   Buffer.concat([bytesOf(address), Buffer.alloc(4), int32(interfaceIndex)]);
 
@@ -40,7 +40,7 @@ const membership = (address: IpAddress, interfaceIndex: number): Buffer =>
 export const openVrrpSocketIpv4 = (options: VrrpSocketOptions): VrrpSocket => {
   const { interface: name, interfaceIndex, joinsGroup, onPacket, onDrop, onError } = options;
   const operation = `open a VRRP socket on ${name}`;
-  // raw-socket may fall back to SOCK_DGRAM without saying so.
+  // raw-socket may silently fall back to SOCK_DGRAM.
   if (!mayUseRawSockets()) throw kernelError(operation, constants.errno.EPERM, 'CAP_NET_RAW is missing');
 
   const attempt = <Value>(what: string, action: () => Value): Value => {
@@ -68,7 +68,7 @@ export const openVrrpSocketIpv4 = (options: VrrpSocketOptions): VrrpSocket => {
       set('SO_RCVBUF', SOL_SOCKET, SO_RCVBUF, int32(vrrpReceiveBuffer));
     }
   };
-  /** Drops what arrived from any interface before the socket was bound to its own. */
+  /** Discards packets that arrived from other interfaces before the socket was bound to its own. */
   const drain = (): void => {
     const buffer = Buffer.alloc(packetLimit);
     try {
@@ -96,7 +96,7 @@ export const openVrrpSocketIpv4 = (options: VrrpSocketOptions): VrrpSocket => {
 
   socket.on('message', (bytes) => {
     const packet = decodeIpv4(bytes);
-    // raw-socket would swallow what a listener throws, and runs it outside of Node's microtask handling.
+    // raw-socket would swallow an error of the listener, and runs it outside of Node's microtask handling.
     setImmediate(() => {
       if (!isOpen) return;
       if (typeof packet === 'string') onDrop(packet);

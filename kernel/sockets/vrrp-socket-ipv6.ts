@@ -1,4 +1,4 @@
-// VRRP over IPv6, by a raw socket of its own: the package raw-socket tells neither hop limit nor destination.
+// VRRP over IPv6, by a raw socket of its own: the package raw-socket reports neither hop limit nor destination.
 
 import { constants } from 'node:os';
 import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
@@ -30,14 +30,17 @@ const IPV6_HDRINCL = 36;
 
 const sendPriority = 6;
 const packetLimit = 65_535;
-// One turn of the loop; what is left is reported again by the watch.
+// Read in one turn of the loop; the watch reports the rest again.
 const packetsPerTurn = 256;
 
-/** struct sockaddr_in6: family, port, flow, address, scope; the scope is the interface of a link-local address. */
+/** struct sockaddr_in6: family, port, flow, address, scope; the scope is a link-local address's interface. */
 const socketAddress = (address: IpAddress, interfaceIndex: number): Buffer =>
   Buffer.concat([pack(['u16', AF_INET6], ['u16', 0], ['u32', 0]), bytesOf(address), int32(interfaceIndex)]);
 
-/** Opens the socket. The VRRP checksum stays ours to make and to judge: the kernel would drop a wrong one uncounted. @throws KernelError */
+/**
+ * Opens the socket. This process computes and checks the VRRP checksum: the kernel would drop a wrong one uncounted.
+ * @throws KernelError
+ */
 export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
   const { interface: name, interfaceIndex, joinsGroup, onPacket, onDrop, onError } = options;
   const attempt = <Value>(what: string, action: () => Value): Value => {
@@ -55,7 +58,7 @@ export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
   const prepare = () => {
     set('SO_BINDTODEVICE', SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${name}\0`));
     const receive = attempt(operation, () => receiverOf(fd, packetLimit));
-    // What arrived from any interface before the socket was bound to its own.
+    // Discards packets that arrived from other interfaces before the socket was bound to its own.
     while (receive() !== undefined);
     attempt(`set SO_RCVBUF on ${name}`, () => setReceiveBuffer(fd, vrrpReceiveBuffer));
     set('IPV6_HDRINCL', IPPROTO_IPV6, IPV6_HDRINCL, 1);
@@ -67,7 +70,7 @@ export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
     return { receive, watch: attempt(operation, () => watchReadable(fd, read)) };
   };
 
-  // A raw socket hears every group that any program of this host has joined, IPV6_MULTICAST_ALL or not.
+  // A raw socket receives every group joined by any program of this host, IPV6_MULTICAST_ALL or not.
   const isForUs = (destination: IpAddress): boolean =>
     !destination.startsWith('ff') || (joinsGroup && destination === vrrpGroups.ipv6);
 
