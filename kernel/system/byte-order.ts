@@ -1,4 +1,4 @@
-// The machine's byte order, which netlink and most structures of the kernel follow.
+// The machine's byte order, used by netlink and most kernel structures.
 
 import { endianness } from 'node:os';
 

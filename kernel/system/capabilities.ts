@@ -1,4 +1,4 @@
-// What a process is allowed to do (capabilities(7)), and how a program is started that is allowed next to nothing.
+// The capabilities of a process (capabilities(7)), and how to start a program with almost none.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -6,12 +6,12 @@ import { readFileSync } from 'node:fs';
 const CAP_SETPCAP = 8n;
 const CAP_NET_RAW = 13n;
 
-/** The effective capabilities in the text of /proc/PID/status (proc(5)), a bit each. Pure. */
+/** The effective capabilities in the text of /proc/PID/status (proc(5)), as a bit mask. Pure. */
 const parseEffective = (status: string): bigint => BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
 
 const has = (effective: bigint, capability: bigint): boolean => ((effective >> capability) & 1n) === 1n;
 
-/** One that has ended may do nothing. */
+/** An ended process has none. */
 const readEffective = (process: 'self' | number): bigint => {
   try {
     return parseEffective(readFileSync(`/proc/${process}/status`, 'utf8'));
@@ -20,19 +20,19 @@ const readEffective = (process: 'self' | number): bigint => {
   }
 };
 
-/** Whether CAP_NET_RAW is among a process's effective capabilities; this one's where none is named. */
+/** Whether a process has CAP_NET_RAW among its effective capabilities; by default this process. */
 export const mayUseRawSockets = (process: 'self' | number = 'self'): boolean =>
   has(readEffective(process), CAP_NET_RAW);
 
-/** How to start a program; `why` says what kept it from giving up its privileges. */
+/** How to start a program; `why` is the reason that it keeps its privileges. */
 export type UnprivilegedCommand = {
   readonly command: readonly string[];
   readonly why?: string;
 };
 
 /**
- * Wraps a command so that it runs without capabilities, and can gain none by what it executes; raw sockets may be excepted.
- * Tries it first, as only the attempt tells.
+ * Wraps a command so that it runs without capabilities, and cannot gain any by exec; raw sockets may be excepted. Only an attempt
+ * shows whether that works, so it is tried first.
  * @returns the command unchanged, with the reason, where setpriv(1) is missing or refuses.
  */
 export const unprivilegedCommand = (command: readonly string[], keepsRawSockets: boolean): UnprivilegedCommand => {
@@ -44,7 +44,7 @@ export const unprivilegedCommand = (command: readonly string[], keepsRawSockets:
     kept,
     '--ambient-caps',
     kept,
-    // Root's programs are given what the bounding set holds; another user has nothing that it would have to take back.
+    // Root's programs get the bounding set's capabilities on exec; another user's get none, so its bounding set may stay.
     ...(has(readEffective('self'), CAP_SETPCAP) ? ['--bounding-set', kept] : []),
   ];
   const { status, error, stderr } = spawnSync('setpriv', [...wrapper, 'true'], { encoding: 'utf8' });

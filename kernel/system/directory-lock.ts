@@ -1,4 +1,4 @@
-// One process owns a directory: a lock that the kernel drops with its process, so that none is ever stale.
+// Gives a directory to one process: the kernel drops the lock when the process ends, so it is never stale.
 
 import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -7,17 +7,17 @@ import { kernelError } from './error.ts';
 import { lockDescriptor } from './libc.ts';
 
 export type DirectoryLock = {
-  /** Whether the file in the directory is still the one that is locked. */
+  /** Whether the file in the directory is still the locked one. */
   readonly isInPlace: () => boolean;
   readonly release: () => void;
 };
 
-/** The process that holds the directory; undefined where its file does not say. */
+/** The process that holds the directory; undefined where its file has no pid. */
 export type Holder = { readonly pid: number | undefined };
 
 const fileName = 'regent.lock';
 
-/** @returns the lock, or who has it. @throws Error of fs, KernelError */
+/** @returns the lock, or its holder. @throws Error of fs, KernelError */
 export const lockDirectory = (directory: string): DirectoryLock | Holder => {
   const path = join(directory, fileName);
   const fd = openSync(path, 'a+', 0o640);

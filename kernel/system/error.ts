@@ -1,15 +1,15 @@
-// What the kernel refused, as an error that names the operation, the code and the cause.
+// A refusal of the kernel, as an error that names the operation, the code and the cause.
 
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
-/** A refusal of the kernel: `Cannot add 192.168.55.100/32 to enp0s9: EPERM (Operation not permitted)`. */
+/** For example: `Cannot add 192.168.55.100/32 to enp0s9: EPERM (Operation not permitted)`. */
 export class KernelError extends Error {
-  /** What was tried, as it reads after "Cannot": `add 192.168.55.100/32 to enp0s9`. */
+  /** The attempted operation, as text after "Cannot": `add 192.168.55.100/32 to enp0s9`. */
   readonly operation: string;
   /** The name of the errno: `EPERM`. */
   readonly code: string;
-  /** Why, in the words of libc and, where it has given any, of the kernel: `Operation not permitted`. */
+  /** The cause, as text from libc and, where given, from the kernel: `Operation not permitted`. */
   readonly reason: string;
 
   constructor(operation: string, code: string, reason: string) {
@@ -22,13 +22,13 @@ export class KernelError extends Error {
 }
 
 const names = new Map<number, string>(Object.entries(constants.errno).map(([name, errno]) => [errno, name]));
-// The kernel's own, which no libc knows (include/linux/errno.h).
+// Kernel-internal, unknown to libc (include/linux/errno.h).
 names.set(524, 'ENOTSUPP');
-// One number, two names on Linux; errno(3) prefers these.
+// On Linux the number has two names; errno(3) prefers these.
 names.set(constants.errno.EAGAIN, 'EAGAIN');
 names.set(constants.errno.EOPNOTSUPP, 'EOPNOTSUPP');
 
-/** The name of an errno, such as `EPERM`; `errno 4242` where none is known. */
+/** The name of an errno, such as `EPERM`; `errno 4242` for an unknown one. */
 export const errnoName = (errno: number): string => names.get(errno) ?? `errno ${errno}`;
 
 const describeErrno = (errno: number): string => {
@@ -36,13 +36,13 @@ const describeErrno = (errno: number): string => {
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
 
-/** The same refusal, told as that of the operation it was part of. */
+/** The same refusal, under the operation that it was part of. */
 export const asRefusalOf = (operation: string, error: KernelError): KernelError =>
   new KernelError(operation, error.code, error.reason);
 
 /**
  * Makes the error of a failed system call or netlink request.
- * @param detail the kernel's own words, where it has given any (netlink's extended acknowledgement).
+ * @param detail the kernel's text, where given (netlink's extended acknowledgement).
  */
 export const kernelError = (operation: string, errno: number, detail?: string): KernelError =>
   new KernelError(operation, errnoName(errno), [describeErrno(errno), ...(detail ? [detail] : [])].join(': '));

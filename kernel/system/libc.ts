@@ -1,11 +1,11 @@
-// The system calls that no package offers, bound by koffi. Each wrapper throws a KernelError; EAGAIN is a value.
+// System calls without a package, bound by koffi. Each wrapper throws a KernelError; EAGAIN is a value.
 
 import { constants } from 'node:os';
 import koffi from 'koffi';
 import { isLittleEndian } from './byte-order.ts';
 import { kernelError } from './error.ts';
 
-// The running program's own symbols: whichever libc Node is linked with.
+// The running program's own symbols: the libc that Node is linked with.
 const libc = koffi.load(null);
 const calls = {
   socket: libc.func('int socket(int domain, int type, int protocol)'),
@@ -33,7 +33,7 @@ const calls = {
   epollWait: libc.func('int epoll_wait(int epoll, void *events, int count, int timeout)'),
 } as const;
 
-/** Numbers of the kernel's headers (x86-64 and arm64 share them). */
+/** Numbers from the kernel's headers (the same on x86-64 and arm64). */
 export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -58,7 +58,7 @@ const must = (operation: string, result: number): number => {
   return result;
 };
 
-/** A 32-bit integer in the machine's order, as most socket options want it. */
+/** A 32-bit integer in machine order, as in most socket options. */
 export const int32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
   if (isLittleEndian) bytes.writeInt32LE(value);
@@ -88,7 +88,7 @@ export const setSocketOption = (fd: number, level: number, name: number, value: 
   must(`set socket option ${level}/${name}`, calls.setsockopt(fd, level, name, bytes, bytes.length));
 };
 
-/** How many packets a socket has refused: by its filter, or because its buffer was full (SO_MEMINFO, sock_diag(7)). */
+/** Packets that a socket has dropped: by its filter, or because its buffer was full (SO_MEMINFO, sock_diag(7)). */
 export const refusedBy = (fd: number): number => {
   const drops = 8;
   const values = Buffer.alloc(4 * (drops + 1));
@@ -105,7 +105,7 @@ export const setReceiveBuffer = (fd: number, size: number): void => {
   if (calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, value, 4) < 0) setSocketOption(fd, SOL_SOCKET, SO_RCVBUF, size);
 };
 
-/** sendto(2), never blocking; without an address it is send(2). @returns how many bytes were taken. */
+/** sendto(2), never blocking; without an address it is send(2). @returns the number of bytes taken. */
 export const sendTo = (fd: number, bytes: Buffer, address?: Buffer): number =>
   must(
     'send',
@@ -113,8 +113,8 @@ export const sendTo = (fd: number, bytes: Buffer, address?: Buffer): number =>
   );
 
 /**
- * send(2) in a thread of Node's pool, for what the kernel does inside the call and may be kept from by its locks.
- * @param done told on the main thread whether the kernel took all of it.
+ * send(2) in a thread of Node's pool, for calls in which the kernel may have to wait for locks.
+ * @param done called on the main thread with whether the kernel took all of it.
  */
 export const sendSoon = (fd: number, bytes: Buffer, done: (isSent: boolean) => void): void => {
   calls.sendto.async(fd, bytes, bytes.length, MSG_DONTWAIT, null, 0, (failure: unknown, count: number) =>
@@ -124,7 +124,7 @@ export const sendSoon = (fd: number, bytes: Buffer, done: (isSent: boolean) => v
 
 /**
  * recv(2), never blocking.
- * @returns the datagram's full length, which is more than the buffer's when it was cut; undefined when none is waiting.
+ * @returns the datagram's full length, more than the buffer's when it was cut; undefined when none is waiting.
  */
 export const receive = (fd: number, buffer: Buffer): number | undefined => {
   for (;;) {
@@ -150,23 +150,23 @@ export const closeDescriptor = (fd: number): void => {
   must('close a descriptor', calls.close(fd));
 };
 
-/** The index of an interface of this network namespace; undefined where there is none of that name. */
+/** The index of an interface of this network namespace; undefined where there is no such name. */
 export const interfaceIndex = (name: string): number | undefined => calls.nameToIndex(name) || undefined;
 
-/** The name of an interface of this network namespace; undefined where there is none. */
+/** The name of an interface of this network namespace; undefined where there is no such index. */
 export const interfaceName = (index: number): string | undefined => {
   const name = Buffer.alloc(16);
   return calls.indexToName(index, name) === null ? undefined : name.toString('utf8', 0, name.indexOf(0));
 };
 
-/** The errno that libc describes by `text`, for packages that report nothing but the text; undefined for other text. */
+/** The errno with libc's description `text`, for packages that report only the text; undefined for other text. */
 export const errnoOf = (text: string): number | undefined =>
   Object.values(constants.errno).find((errno) => calls.strerror(errno) === text);
 
-// One number on every architecture, since 2019; older libraries do not know the call by name.
+// The same number on every architecture (since 2019); older libraries lack the function.
 const SYS_pidfd_open = 434;
 
-/** pidfd_open(2): a descriptor that becomes readable when the process ends; undefined when it has ended already. */
+/** pidfd_open(2): a descriptor that becomes readable when the process ends; undefined when it has already ended. */
 export const openProcess = (pid: number): number | undefined => {
   const fd = Number(calls.syscall(SYS_pidfd_open, pid, 0));
   if (fd >= 0) return fd;
@@ -176,7 +176,7 @@ export const openProcess = (pid: number): number | undefined => {
 
 const MLOCK_ONFAULT = 1;
 
-/** mlock2(2) of the pages from an address on: those in use at once, the others when they are used first. @param length in bytes */
+/** mlock2(2) of the pages from an address on: pages in use at once, others at their first use. @param length in bytes */
 export const lockPages = (address: bigint, length: number): void => {
   must('lock memory', calls.mlock2(address, length, MLOCK_ONFAULT));
 };
@@ -221,15 +221,15 @@ const control = (operation: string, epoll: number, code: number, fd: number, onc
 export const addToPoll = (epoll: number, fd: number, once: boolean): void =>
   control('watch a descriptor', epoll, EPOLL_CTL_ADD, fd, once);
 
-/** Lets a descriptor that was added with `once` be reported again. */
+/** Lets a descriptor added with `once` be reported again. */
 export const rearmPoll = (epoll: number, fd: number): void =>
   control('watch a descriptor again', epoll, EPOLL_CTL_MOD, fd, true);
 
-/** Takes a descriptor out of an epoll set. */
+/** Removes a descriptor from an epoll set. */
 export const removeFromPoll = (epoll: number, fd: number): void =>
   control('stop watching a descriptor', epoll, EPOLL_CTL_DEL, fd, false);
 
-/** Waits on an epoll set in a thread of Node's pool, without end; calls back with the readable descriptors. */
+/** Waits on an epoll set in a thread of Node's pool, without a timeout; calls back with the readable descriptors. */
 export const waitForPoll = (epoll: number, done: (descriptors: number[]) => void): void => {
   const events = Buffer.alloc(eventSize * 64);
   calls.epollWait.async(epoll, events, 64, -1, (_failure: unknown, count: number) => {
@@ -242,5 +242,5 @@ export const waitForPoll = (epoll: number, done: (descriptors: number[]) => void
   });
 };
 
-/** LOCK_EX | LOCK_NB: of this process alone, without waiting. @returns 0, or the errno. */
+/** flock(2) with LOCK_EX | LOCK_NB: exclusive, without waiting. @returns 0, or the errno. */
 export const lockDescriptor = (fd: number): number => (calls.flock(fd, 6) === 0 ? 0 : koffi.errno());

@@ -1,16 +1,16 @@
-// The service manager's ear: datagrams to the Unix socket that NOTIFY_SOCKET names (sd_notify(3)).
+// The socket of the service manager: sends datagrams to the Unix socket in NOTIFY_SOCKET (sd_notify(3)).
 
 import { constants } from 'node:os';
 import { pack } from '../netlink/codec.ts';
 import { KernelError, kernelError } from './error.ts';
 import { AF_UNIX, closeDescriptor, openSocket, SOCK_DGRAM, sendTo } from './libc.ts';
 
-/** sizeof(sun_path), unix(7): a path ends with a NUL within it, an abstract name may fill it. */
+/** sizeof(sun_path), unix(7): a path needs a final NUL within it, an abstract name may fill it. */
 const pathLimit = 108;
 
 /**
- * Encodes a struct sockaddr_un: u16 family, then a path that a NUL ends, or an abstract name that a NUL begins. Pure.
- * @param name as NOTIFY_SOCKET holds it: `/path`, or `@name` for an abstract socket
+ * Encodes a struct sockaddr_un: u16 family, then a path with a final NUL, or an abstract name with a leading NUL. Pure.
+ * @param name as in NOTIFY_SOCKET: `/path`, or `@name` for an abstract socket
  * @returns undefined when no Unix socket can have that name
  */
 export const encodeUnixAddress = (name: string): Buffer | undefined => {
@@ -24,14 +24,14 @@ export const encodeUnixAddress = (name: string): Buffer | undefined => {
 export type NotifySocket = {
   /**
    * Sends assignments such as `READY=1`, one a line, as one datagram; never blocks.
-   * @returns false when the other end reads too slowly to take it now
+   * @returns false when the receiver's queue is full
    * @throws KernelError
    */
   readonly send: (assignments: readonly string[]) => boolean;
   readonly close: () => void;
 };
 
-/** @throws KernelError EINVAL where the name is that of no Unix socket, else as socket(2) refuses. */
+/** @throws KernelError EINVAL where no Unix socket can have that name, otherwise the error of socket(2). */
 export const openNotifySocket = (name: string): NotifySocket => {
   const address = encodeUnixAddress(name);
   if (address === undefined) throw kernelError(`notify ${name}`, constants.errno.EINVAL);

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { closeDescriptor, isReadable, openProcess } from './libc.ts';
 import { watchReadable } from './readiness.ts';
 
-/** Longest name that the kernel keeps of a program (TASK_COMM_LEN). */
+/** The longest program name that the kernel keeps (TASK_COMM_LEN). */
 const nameLimit = 15;
 
 const read = (path: string): string => {
@@ -19,13 +19,13 @@ const read = (path: string): string => {
 
 const isCalled = (pid: string, name: string): boolean => {
   const command = read(`/proc/${pid}/cmdline`);
-  // A process that has ended and waits for its parent has none, nor have the kernel's own.
+  // Zombies and kernel threads have no command line.
   if (command === '') return false;
   const [program = ''] = command.split('\0');
   return basename(program) === name || read(`/proc/${pid}/comm`).trimEnd() === name.slice(0, nameLimit);
 };
 
-/** Process ids of the programs of that name: by the last part of the path they were started by, or by the kernel's name. */
+/** Process ids of all programs with that name: the last part of the path in their command line, or the kernel's name. */
 export const findProcesses = (name: string): number[] =>
   readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry) && isCalled(entry, name))
@@ -33,7 +33,7 @@ export const findProcesses = (name: string): number[] =>
 
 /**
  * Calls back once when a process ends.
- * @returns undefined when it has ended already.
+ * @returns undefined when it has already ended.
  * @throws KernelError EMFILE, ENOSYS before Linux 5.3.
  */
 export const watchProcess = (pid: number, onEnd: () => void): { close(): void } | undefined => {

@@ -1,4 +1,4 @@
-// Tells when descriptors become readable: one epoll set and one thread of Node's pool for all of them.
+// Reports readable descriptors: one epoll set and one thread of Node's pool for all of them.
 
 import {
   addToPoll,
@@ -13,13 +13,13 @@ import {
 } from './libc.ts';
 
 export type Watch = {
-  /** Ends the watch; call it before the descriptor is closed. */
+  /** Ends the watch; call it before closing the descriptor. */
   close(): void;
 };
 
 type Poll = { watch(fd: number, callback: () => void): Watch };
 
-// How long a descriptor rests that its callback left readable: it is reported again, but cannot keep the loop busy.
+// In milliseconds: when a descriptor that its callback left readable is reported again, so that it cannot keep the loop busy.
 const rest = 1;
 
 const openSharedPoll = (): Poll => {
@@ -50,14 +50,14 @@ const openSharedPoll = (): Poll => {
       isWaiting = false;
       for (const fd of descriptors) {
         if (fd === wake) clearEvent(wake);
-        // A turn of its own: what one callback throws is uncaught, and keeps neither the others nor the thread from their work.
+        // A turn of its own: an error thrown by one callback is uncaught, and stops neither the others nor the thread.
         else setImmediate(report, fd);
       }
       wait();
     });
   };
 
-  // Node joins its pool's threads when it exits, and would wait for this one for ever.
+  // Node joins its pool's threads at exit, and would wait for this one for ever.
   process.on('exit', () => signalEvent(wake));
 
   const watch = (fd: number, callback: () => void): Watch => {
@@ -71,7 +71,7 @@ const openSharedPoll = (): Poll => {
         watched.delete(fd);
         clearTimeout(entry.timer);
         removeFromPoll(epoll, fd);
-        // The thread returns, so that nothing keeps the process alive.
+        // The thread returns, so that it does not keep the process alive.
         if (watched.size === 0) signalEvent(wake);
       },
     };
@@ -79,14 +79,14 @@ const openSharedPoll = (): Poll => {
   return { watch };
 };
 
-// The one piece of state of a module in this room: descriptors are the process's, and so is the thread that waits for them.
+// The only module-level state in this room: descriptors belong to the process, and so does the thread that waits for them.
 let shared: Poll | undefined;
 
 /**
  * Calls back on the main thread whenever `fd` is readable (level-triggered). A callback that does not read everything is called
- * again after a millisecond, not at once. The watch keeps the process alive until it is closed, and all watches
- * together occupy one of the four threads of Node's pool.
- * @throws KernelError when the descriptor cannot be polled or is watched already.
+ * again after a millisecond, not at once. The watch keeps the process alive until it is closed, and all watches together occupy
+ * one of the four threads of Node's pool.
+ * @throws KernelError when the descriptor cannot be polled or is already watched.
  */
 export const watchReadable = (fd: number, callback: () => void): Watch => {
   shared ??= openSharedPoll();

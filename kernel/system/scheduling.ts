@@ -1,11 +1,11 @@
-// Real-time scheduling: how a process is started under it, and what the kernel says about its threads.
+// Real-time scheduling: how to start a process under it, and the scheduling of a process's threads.
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { kernelError } from './error.ts';
 
-/** How to start a program; `why` says what kept it from being real-time. */
+/** How to start a program; `why` is the reason that it is not real-time. */
 export type RealTimeCommand = {
   readonly command: readonly string[];
   readonly realTime: boolean;
@@ -27,8 +27,8 @@ export type ThreadScheduling = {
 const userTick = 10;
 
 /**
- * Wraps a command so that all of its threads run round-robin at `priority` (1-99). Tries it first: capabilities, RLIMIT_RTPRIO, a
- * control group without a real-time share and a missing chrt(1) all forbid it, and only the attempt tells.
+ * Wraps a command so that all of its threads run round-robin at `priority` (1-99). Capabilities, RLIMIT_RTPRIO, a control group
+ * without a real-time share and a missing chrt(1) all forbid it, and only an attempt shows, so it is tried first.
  * @returns the command unchanged, with the reason, where it is not permitted.
  */
 export const realTimeCommand = (command: readonly string[], priority: number): RealTimeCommand => {
@@ -39,9 +39,9 @@ export const realTimeCommand = (command: readonly string[], priority: number): R
   return { command, realTime: false, why };
 };
 
-/** Reads /proc/PID/task/TID/stat (proc(5)): fields 14 and 15 are the time it ran, 40 and 41 priority and policy. */
+/** Parses /proc/PID/task/TID/stat (proc(5)): fields 14 and 15 are the run time, 40 and 41 priority and policy. */
 export const parseThreadStat = (stat: string): ThreadScheduling | undefined => {
-  // The name is in parentheses and may hold anything, parentheses included.
+  // The name is in parentheses and may contain any character, parentheses included.
   const [, thread, name, rest] = /^(\d+) \((.*)\) (.*)$/s.exec(stat) ?? [];
   const fields = rest?.trim().split(' ') ?? [];
   const [inUser = NaN, inKernel = NaN, priority = NaN, policy = NaN] = [11, 12, 37, 38].map((at) => Number(fields[at]));

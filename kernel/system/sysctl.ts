@@ -1,19 +1,19 @@
-// Kernel settings under /proc/sys: read, set with a reason, and put back as they were.
+// Kernel settings under /proc/sys: read, set with a reason, and restored.
 
 import { constants as access, accessSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { type KernelError, kernelError } from './error.ts';
 
-/** A setting that was changed; keep it to undo it. */
+/** A changed setting; keep it to undo the change. */
 export type SysctlChange = {
   readonly name: string;
   readonly before: string;
   readonly after: string;
-  /** Why it was changed, for the log: `IPVS must tell conntrack of its connections for snat`. */
+  /** The reason, for the log: `IPVS must tell conntrack of its connections for snat`. */
   readonly reason: string;
 };
 
-// As sysctl(8): dots separate, unless slashes do, for interface names that contain dots.
+// As in sysctl(8): dots separate, unless slashes do, for interface names that contain dots.
 const pathOf = (name: string): string => `/proc/sys/${name.includes('/') ? name : name.replaceAll('.', '/')}`;
 
 const normalize = (value: string): string => value.trim().split(/\s+/).join(' ');
@@ -25,7 +25,7 @@ const refusal = (operation: string, error: unknown): KernelError => {
 };
 
 /**
- * Reads a setting of the network namespace that this thread is in; spaces between several values are one each.
+ * Reads a setting of this thread's network namespace; several values are separated by single spaces.
  * @returns undefined when this kernel has no such setting
  * @throws KernelError
  */
@@ -39,7 +39,7 @@ export const readSysctl = (name: string): string | undefined => {
   }
 };
 
-/** Whether a setting could be set; in a container /proc/sys is often read-only. */
+/** Whether a setting can be written; in a container /proc/sys is often read-only. */
 export const isSettable = (name: string): boolean => {
   try {
     accessSync(pathOf(name), access.W_OK);
@@ -58,7 +58,7 @@ const write = (name: string, value: string): void => {
 };
 
 /**
- * Sets a setting, unless it has that value already.
+ * Writes a setting, unless it already has that value.
  * @returns the change, or undefined when there was nothing to do
  * @throws KernelError ENOENT when this kernel has no such setting
  */
@@ -72,8 +72,8 @@ export const setSysctl = (name: string, value: string | number, reason: string):
 };
 
 /**
- * Puts a setting back, unless somebody has changed it since.
- * @returns whether it was put back
+ * Restores a setting, unless another program has changed it since.
+ * @returns whether it was restored
  * @throws KernelError
  */
 export const restoreSysctl = ({ name, before, after }: SysctlChange): boolean => {
