@@ -1,23 +1,23 @@
-// The one comparison of what the kernel holds with what it should hold. Pure; every change of the kernel's state starts here.
+// The one comparison of the kernel's state with the desired state. Pure; every change of the kernel's state starts here.
 
-/** One step from the actual table to the desired one. */
+/** One step from the actual to the desired table. */
 export type Change<Entry> =
   | { readonly type: 'add'; readonly entry: Entry }
   | { readonly type: 'update'; readonly from: Entry; readonly entry: Entry }
   | { readonly type: 'remove'; readonly entry: Entry };
 
 export type DiffRules<Entry> = {
-  /** What makes two entries the same thing, whatever their other fields say. */
+  /** The identity of an entry, whatever its other fields. */
   readonly keyOf: (entry: Entry) => string;
-  /** Whether the kernel's entry needs no change to be the desired one. */
+  /** Whether the kernel's entry needs no change. */
   readonly isSame: (actual: Entry, desired: Entry) => boolean;
-  /** Whether an entry that nobody desires may be removed; foreign ones may not. */
+  /** Whether an entry that is not desired may be removed; foreign entries may not. */
   readonly isOurs: (entry: Entry) => boolean;
 };
 
 /**
- * Lists the changes that turn `actual` into `desired`: additions first, then updates, then removals, so that nothing is
- * taken away before its replacement stands. Entries that are neither desired nor ours are left alone.
+ * Lists the changes that turn `actual` into `desired`: additions first, then updates, then removals, so that an entry is removed
+ * only after its replacement stands. Entries that are neither desired nor ours are left alone.
  */
 export const diff = <Entry>(
   actual: readonly Entry[],

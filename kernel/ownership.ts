@@ -1,4 +1,4 @@
-// What this director has put into the kernel, remembered across its restarts but not across the host's.
+// The kernel entries that this director has added, remembered across its restarts but not across the host's.
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -6,14 +6,16 @@ import { messageOf } from '../base/error.ts';
 import { replaceFile } from '../base/whole-file.ts';
 
 export type Ownership = {
-  /** Why the file found at the start could not be read, in words; undefined where all was well. It counts as empty. */
+  /** Why the file could not be read at the start; undefined where it could. It then counts as empty. */
   readonly damage: string | undefined;
   keys(): ReadonlySet<string>;
-  /** Why the file does not hold what is remembered, in words; it is tried again by itself. Undefined where all was written. */
+  /** Why the file is out of date; the write is retried. Undefined once all is written. */
   fault(): string | undefined;
-  /** Remembers keys; call it before the kernel is changed. Writes the file only when a key is new. @throws Error of fs, without onFault */
+  /**
+   * Remembers keys; call it before changing the kernel. Writes the file only for a new key. @throws Error of fs without onFault
+   */
   claim(keys: Iterable<string>): void;
-  /** Forgets keys; call it after the kernel was changed. Writes the file only when a key was there. */
+  /** Forgets keys; call it after changing the kernel. Writes the file only where a key was known. */
   release(keys: Iterable<string>): void;
 };
 
@@ -30,7 +32,7 @@ const isStored = (value: unknown): value is Stored =>
   Array.isArray(value.keys) &&
   value.keys.every((key) => typeof key === 'string');
 
-/** Reads a state file's text. @returns the keys that still count under this boot, or what is wrong with the text. */
+/** Parses a state file. @returns the keys that are valid under this boot, or the fault in the text. */
 export const parseOwnership = (text: string, bootId: string): readonly string[] | { readonly damage: string } => {
   try {
     const value: unknown = JSON.parse(text);
@@ -49,15 +51,15 @@ const readKeys = (path: string, bootId: string): readonly string[] | { readonly 
   }
 };
 
-/** A disk that was full or read-only is tried again this often, in milliseconds. */
+/** Interval of retries on a full or read-only disk, in milliseconds. */
 const retryEvery = 2000;
 
 /**
- * Opens the state file; its folder is made where missing. One process writes a file: two give it two files.
- * A claim waits for the disk, so claim at the start or a reload whatever the configuration names, not at a takeover.
+ * Opens the state file; its folder is created where missing. A file has one writing process: two processes use two files. A claim
+ * waits for the disk, so claim everything that the configuration names at the start or a reload, not at a takeover.
  * @param bootId the boot that the keys belong to, by default the kernel's own.
- * @param onFault where given, a claim that cannot be written is remembered by this process and written once it can be, so that a
- * full disk costs no address. It is called when writing begins to fail, with the reason, and without one when it works again.
+ * @param onFault where given, a claim that cannot be written is kept in memory and written once it can be, so that a full disk
+ * does not block an address. It is called with the reason when writing begins to fail, and without one when it works again.
  */
 export const openOwnership = (
   path: string,

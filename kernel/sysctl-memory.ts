@@ -1,4 +1,4 @@
-// Kernel settings that were changed, remembered across restarts of the director so that its end can put them back.
+// Changed kernel settings, remembered across restarts of the director so that its end can restore them.
 
 import { NETLINK_ROUTE, openNetlink } from './netlink/socket.ts';
 import type { Ownership } from './ownership.ts';
@@ -6,13 +6,13 @@ import { parseSettingName, writeInterfaceSetting } from './route/interface-setti
 import { KernelError } from './system/error.ts';
 import { readSysctl, restoreSysctl, type SysctlChange } from './system/sysctl.ts';
 
-/** In the state directory: settings of interfaces. The vrrp process writes it; after its death the controller puts them back. */
+/** In the state directory: interface settings. The vrrp process writes it; after its death the controller restores them. */
 export const interfaceSettingsFile = 'interface-settings.json';
 
-/** What has been changed since the host's start, by this process or one before it; the oldest first. */
+/** Changes since the host's start, by this process or an earlier one; the oldest first. */
 export type SysctlMemory = Pick<Ownership, 'keys' | 'claim' | 'release'>;
 
-/** A change as the memory keeps it. Values hold no line break. */
+/** The key of a change. Values contain no line break. */
 const keyOf = ({ name, before, after }: Omit<SysctlChange, 'reason'>): string => [name, before, after].join('\n');
 
 const changeOf = (key: string): SysctlChange => {
@@ -20,13 +20,13 @@ const changeOf = (key: string): SysctlChange => {
   return { name, before, after, reason: '' };
 };
 
-/** Remembers a change; call it before the kernel is changed. @throws Error of fs */
+/** Remembers a change; call it before changing the kernel. @throws Error of fs */
 export const rememberSysctl = (memory: SysctlMemory, change: Omit<SysctlChange, 'reason'>): void =>
   memory.claim([keyOf(change)]);
 
 const refusals: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM']);
 
-/** @returns whether it was put back. @throws KernelError */
+/** @returns whether it was restored. @throws KernelError */
 const restore = (change: SysctlChange): boolean => {
   const found = parseSettingName(change.name);
   try {
@@ -34,7 +34,7 @@ const restore = (change: SysctlChange): boolean => {
   } catch (error) {
     if (found === undefined || !(error instanceof KernelError) || !refusals.has(error.code)) throw error;
   }
-  // A container whose /proc/sys is read-only.
+  // A container with a read-only /proc/sys.
   const netlink = openNetlink(NETLINK_ROUTE);
   try {
     writeInterfaceSetting(netlink, found.interface, found.setting, Number(change.before));
@@ -44,7 +44,7 @@ const restore = (change: SysctlChange): boolean => {
   return true;
 };
 
-/** Puts everything back as it was, except what was set otherwise since. */
+/** Restores all settings, except those changed again since. */
 export const restoreRemembered = (
   memory: SysctlMemory,
   onRestored: (change: SysctlChange) => void,
@@ -53,7 +53,7 @@ export const restoreRemembered = (
   for (const key of [...memory.keys()].toReversed()) {
     const change = changeOf(key);
     try {
-      // The interface may be gone, and its settings with it.
+      // The interface may be gone, with its settings.
       if (readSysctl(change.name) !== undefined && restore(change)) onRestored(change);
     } catch (error) {
       onError(change, error);
