@@ -20,6 +20,9 @@ describe('the runtime directory', () => {
   const start = async () => {
     const director = startConfigured(host);
     await until('it is master', host.holds);
+    await until('its processes listen', () =>
+      ['vrrp.sock', 'healthcheck.sock'].every((name) => existsSync(join(host.directory, name))),
+    );
     return director;
   };
 
@@ -67,6 +70,27 @@ describe('the runtime directory', () => {
       'their pids are known',
       () => pidOf(host, 'vrrp') === pids[0] && pidOf(host, 'healthcheck') === pids[1],
     );
+    signal(director.pid ?? 0, 'SIGKILL');
+    await ended(director);
+    startConfigured(host);
+    await until('it goes on', async () => (await askStatus(host))?.routers[0]?.state === 'master');
+    assert.deepEqual([pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')], pids);
+    assert.match(host.log(), /adopted from an earlier controller/);
+  });
+
+  it('is made again where it was removed as a whole, and the next controller adopts what runs', async () => {
+    const director = await start();
+    const pids = [pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')];
+    rmSync(host.directory, { recursive: true });
+    await until('a command reaches it', async () => (await askStatus(host)) !== undefined);
+    await until('their sockets and pids are there', () =>
+      ['vrrp', 'healthcheck'].every((name) =>
+        [`${name}.sock`, `${name}.sock.pid`].every((file) => existsSync(join(host.directory, file))),
+      ),
+    );
+    assert.deepEqual([pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')], pids);
+    assert.equal(host.holds(), true);
+    configure(host, [router('vip', 51, 100, ['192.168.55.100/32'])]);
     signal(director.pid ?? 0, 'SIGKILL');
     await ended(director);
     startConfigured(host);

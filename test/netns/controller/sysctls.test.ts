@@ -61,4 +61,11 @@ describe('the settings of a director', () => {
       restore();
       assert.deepEqual(values(), ['1', '1']);
     }));
+
+  it('hold for interfaces that appear later', () =>
+    namespace.enter(() => {
+      apply();
+      namespace.run('ip', 'link', 'add', 'later0', 'type', 'bridge');
+      assert.equal(readSysctl('net/ipv4/conf/later0/send_redirects'), '0');
+    }));
 });
