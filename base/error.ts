@@ -1,4 +1,4 @@
-// What is thrown, as text.
+// The text of a thrown value.
 
-/** The message of an error, or the text of what else was thrown. */
+/** The message of an error; any other thrown value as text. */
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

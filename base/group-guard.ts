@@ -1,9 +1,8 @@
-// A guard outlives its process, also one that is killed, and then kills the programs that it was running: nothing else would end
-// those that hang.
+// A guard outlives its process, even if that is killed, and then kills the process's programs: hanging ones would stay otherwise.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 
-/** Reads which groups begin and end; once the pipe is closed, its process has ended: the groups that are left are killed. */
+/** Reads which groups begin and end. A closed pipe means that the process has ended: kills the remaining groups. */
 const script = `
 trap '' HUP INT QUIT USR1 USR2 ALRM TSTP TTIN TTOU
 groups=' '
@@ -17,11 +16,11 @@ for group in $groups; do kill -s KILL -- -"$group"; done
 `;
 
 export type GroupGuard = {
-  /** Kills the program's process group when this process ends before the program does. */
+  /** Kills the program's process group if this process ends before the program. */
   readonly watch: (program: Pick<ChildProcess, 'pid' | 'once'>) => void;
 };
 
-/** One shell for all programs, which begins with the first of them and is begun anew with the next where it was ended. */
+/** One shell for all programs: started with the first one, and again with the next one if it was ended. */
 export const createGroupGuard = (): GroupGuard => {
   const running = new Set<number>();
   let shell: ReturnType<typeof start> | undefined;
@@ -29,7 +28,7 @@ export const createGroupGuard = (): GroupGuard => {
   const start = () => {
     const child = spawn('/bin/sh', ['-c', script, 'regent-group-guard'], {
       cwd: '/',
-      // A session of its own: what ends this process by its terminal or group does not end the guard.
+      // Its own session: signals to this process's terminal or group do not end the guard.
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       env: {},

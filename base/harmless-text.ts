@@ -1,4 +1,4 @@
-// Text from outside, made harmless: what a server, a program or a file wrote goes into logs, status and terminals.
+// Escapes text from servers, programs and files before it reaches logs, status and terminals.
 
 const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
@@ -11,23 +11,23 @@ const escapeCharacter = (character: string): string => {
 };
 
 /**
- * Control and format characters (escape sequences, bidirectional overrides, zero widths), half surrogates, private and
- * unassigned ones, and the separators that some readers take for an end of line.
+ * Control and format characters (escape sequences, bidirectional overrides, zero widths), lone surrogates, private and
+ * unassigned characters, and separators that some readers treat as line ends.
  */
 const harmful = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 const harmfulLine = /[^\P{C}\n]|[\p{Zl}\p{Zp}]/u;
 
-/** Marks that a text piles on one character: more than two in a row are noise that covers the lines around it. */
+/** More than two combining marks on one character: they would cover the lines around it. */
 const piled = /(\p{M}{2})\p{M}+/gu;
 
 const decoder = new TextDecoder('utf-8');
 
 /**
- * Makes text from outside harmless: one line, no control characters, of bounded length. What is harmless stays as it is,
- * so a second pass changes nothing.
- * @param input bytes are read as UTF-8; each sequence that is none becomes U+FFFD.
- * @param most characters kept; an ellipsis stands for the rest.
+ * Makes text from outside harmless: one line, no control characters, bounded length. Harmless text stays as it is, so a
+ * second pass changes nothing.
+ * @param input bytes are decoded as UTF-8; invalid sequences become U+FFFD.
+ * @param most greatest length in characters; cut text ends in an ellipsis.
  */
 export const harmlessText = (input: string | Uint8Array, most = 300): string => {
   const start = typeof input === 'string' ? input.slice(0, most * 4) : decoder.decode(input.subarray(0, most * 8));
@@ -35,7 +35,7 @@ export const harmlessText = (input: string | Uint8Array, most = 300): string => 
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : characters.join('');
 };
 
-/** As {@link harmlessText}, of a text that may have several lines. */
+/** Like {@link harmlessText}, but keeps line ends. */
 export const harmlessLines = (text: string, most = 10_000): string =>
   harmfulLine.test(text) || text.length > most
     ? text

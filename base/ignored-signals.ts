@@ -1,9 +1,9 @@
-// Signals that end or stop a program by default, and that a process of regent outlives. Imported for its effect, before all else.
+// Ignores signals that would end or stop a process of regent by default. Import it for its effect, before all else.
 
 /**
- * HUP reaches all processes by `pkill -HUP` or `systemctl kill`; only the controller reloads. INT, QUIT and TSTP come from a terminal
+ * `pkill -HUP` and `systemctl kill` send HUP to all processes; only the controller reloads. A terminal sends INT, QUIT and TSTP
  * to the whole group; the controller decides. The others come from timers and terminals that regent does not use.
- * What a defect raises (SEGV, ABRT, BUS, FPE, ILL, TRAP, SYS) still ends the process.
+ * Signals of a defect (SEGV, ABRT, BUS, FPE, ILL, TRAP, SYS) still end the process.
  */
 export const ignoredSignals = [
   'SIGHUP',

@@ -1,12 +1,12 @@
-// The longest turn of this process's loop: how long anything had to wait for its own.
+// The longest turn of this process's event loop: how long other work had to wait.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Milliseconds, milliseconds } from './units.ts';
 
-/** A timer of the loop in C++, so often in milliseconds; a turn is seen with this error. */
+/** Interval of the loop's sampling timer (in C++) in milliseconds; also the measuring error. */
 const resolution = 20;
 
-/** Watches from now on. @returns the longest turn so far, beyond the time between two looks */
+/** Starts to measure. @returns a reader of the longest turn so far, less the sampling interval */
 export const watchTurns = (): (() => Milliseconds) => {
   const delay = monitorEventLoopDelay({ resolution });
   delay.enable();

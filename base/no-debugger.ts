@@ -1,8 +1,8 @@
-// No debugger for other users: Node opens one on 127.0.0.1:9229 when SIGUSR1 comes, for whoever can connect. Import this first.
+// Keeps the debugger shut: on SIGUSR1 Node opens one on 127.0.0.1:9229 for any local user. Import this first.
 
 import { close, url } from 'node:inspector';
 
-/** A developer may ask for one. */
+/** Whether a developer asked for a debugger. */
 const isWanted = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((flag) =>
   /--inspect(?!-port|-publish)/.test(flag),
 );
@@ -13,5 +13,5 @@ const closeIfOpen = (): void => {
 
 process.on('SIGUSR1', () => undefined);
 closeIfOpen();
-// A signal that came just before is carried out a moment later.
+// Node acts on a signal from just before a moment later.
 for (const delay of [0, 20, 100, 500]) setTimeout(closeIfOpen, delay).unref();

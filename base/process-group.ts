@@ -1,18 +1,18 @@
-// Programs of operators: each runs without a shell in a process group of its own, which is ended as a whole.
+// Runs operators' programs: without a shell, each in its own process group, which is killed as a whole.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createGroupGuard } from './group-guard.ts';
 
-/** Where programs find other programs. */
+/** PATH of the programs. */
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Like a handler of signals, the guard is the process's: it stands for its life. */
+/** One guard for the life of this process, like a signal handler. */
 const guard = createGroupGuard();
 
 /**
- * Starts a program from the root folder; its output is piped. It is killed with its group where this process ends before it.
- * @param environment all of its environment beside PATH.
- * @throws Error where the arguments hold a zero byte.
+ * Starts a program in the root folder, with its output piped; its group is killed if this process ends first.
+ * @param environment its whole environment besides PATH.
+ * @throws if an argument contains a zero byte.
  */
 export const startGroup = (
   [program = '', ...args]: readonly string[],
@@ -28,11 +28,11 @@ export const startGroup = (
   return child;
 };
 
-/** Kills a program and all that it has started, also where it has ended itself and left others behind. */
+/** Kills a program and all processes that it started, even if it has itself ended. */
 export const endGroup = ({ pid }: Pick<ChildProcess, 'pid'>): void => {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // All of it has ended.
+    // The whole group has ended.
   }
 };

@@ -1,4 +1,4 @@
-// Reads files that operators edit: never a FIFO, a device or a directory, and never more than expected, since a read of those may wait or fill memory.
+// Reads files that operators edit. Refuses FIFOs, devices, directories and oversized files: they may block or fill memory.
 
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 
@@ -12,12 +12,12 @@ const kindOf = (stats: Stats): string => {
 };
 
 /**
- * The bytes of a regular file.
- * @param most how many bytes it may have
- * @throws Error with a readable message, that of the operation where it fails
+ * Reads a regular file.
+ * @param most greatest size in bytes
+ * @throws with a readable message: the operation's if that fails
  */
 export const readRegularFile = (path: string, most: number): Buffer => {
-  // Without O_NONBLOCK the opening of a FIFO waits for a writer.
+  // Without O_NONBLOCK, opening a FIFO waits for a writer.
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
     return readAll(descriptor, path, most);
@@ -26,11 +26,11 @@ export const readRegularFile = (path: string, most: number): Buffer => {
   }
 };
 
-/** As {@link readRegularFile}, of a file that is open. */
+/** Like {@link readRegularFile}, for an open file. */
 export const readAll = (descriptor: number, path: string, most: number): Buffer => {
   const stats = fstatSync(descriptor);
   if (!stats.isFile()) throw new Error(`${path} is ${kindOf(stats)}, not a file`);
-  // What the kernel makes at each read has no size.
+  // Files that the kernel generates at each read have size 0.
   let content = Buffer.alloc(Math.min(stats.size, most) + 1);
   let length = 0;
   for (;;) {

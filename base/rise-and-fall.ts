@@ -1,15 +1,15 @@
-// Outcomes in a row that make something up or down. Pure.
+// Rise and fall: consecutive outcomes that make an item up or down. Pure.
 
 export type Tally = {
   readonly state: 'unknown' | 'up' | 'down';
-  /** Latest outcomes in a row that contradict the state. */
+  /** Latest consecutive outcomes that contradict the state. */
   readonly contradictions: number;
 };
 
-/** How many successes in a row make it up, and how many failures make it down. */
+/** How many consecutive successes make it up, and how many failures make it down. */
 export type Thresholds = { readonly rise: number; readonly fall: number };
 
-/** @returns the same object when the outcome changes nothing. */
+/** Counts an outcome. @returns the same object if nothing changes. */
 export const tally = (before: Tally, isSuccess: boolean, { rise, fall }: Thresholds): Tally => {
   const state = isSuccess ? 'up' : 'down';
   if (before.state === state) return before.contradictions === 0 ? before : { state, contradictions: 0 };

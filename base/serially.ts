@@ -1,6 +1,6 @@
-// Tasks that must not overlap.
+// Runs tasks that must not overlap.
 
-/** Makes a runner: each task begins when the one before has ended, however that went. */
+/** Makes a runner: each task starts when the previous one has ended, even if that failed. */
 export const serially = (): (<Result>(task: () => Promise<Result>) => Promise<Result>) => {
   let previous: Promise<unknown> = Promise.resolve();
   return (task) => {

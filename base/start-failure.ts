@@ -1,9 +1,9 @@
-// Why a program could not be started, in words: execve's ENOENT may mean the program, or the interpreter that it names.
+// Explains why a program could not be started: execve's ENOENT may mean the program or its interpreter.
 
 import { closeSync, openSync, readSync } from 'node:fs';
 import { harmlessText } from './harmless-text.ts';
 
-/** The beginning of a file, as far as the kernel looks for an interpreter in it. */
+/** The first bytes of a file, in which the kernel looks for an interpreter. */
 const beginningOf = (path: string): Buffer | undefined => {
   try {
     const file = openSync(path, 'r');
@@ -27,7 +27,7 @@ const explainMissing = (path: string): string => {
   return `its interpreter ${harmlessText(interpreter)} is missing${why}`;
 };
 
-/** @param path absolute; `error` is what spawning it gave. */
+/** Explains spawn's error in readable text. @param path absolute. */
 export const explainStartFailure = (path: string, { code, message }: NodeJS.ErrnoException): string => {
   switch (code) {
     case 'ENOENT':

@@ -1,8 +1,8 @@
-// What a misspelt word was meant to be. Pure.
+// Suggests the right word for a misspelt one. Pure.
 
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The candidate that a misspelt word most probably meant; undefined when none is near. */
+/** The candidate nearest to a misspelt word; undefined if none is near. */
 export const suggestWord = (word: string, candidates: readonly string[]): string | undefined => {
   if (candidates.length === 0) return undefined;
   const nearest = closest(word, candidates);

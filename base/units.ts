@@ -1,8 +1,8 @@
-// Units are brands: a number becomes milliseconds here, once, and wire units (centiseconds, seconds) live in the codecs alone.
+// Units are branded types: a number becomes milliseconds here, once. Only codecs use wire units (centiseconds, seconds).
 
 declare const unit: unique symbol;
 
-/** A span of time in milliseconds; fractions are kept, since skew times at 10 ms intervals need them. */
+/** A duration in milliseconds; fractions are kept, since skew times at 10 ms intervals need them. */
 export type Milliseconds = number & { readonly [unit]: 'ms' };
 
 /** A reading of a monotonic clock in milliseconds; only differences mean anything. */
@@ -23,8 +23,8 @@ export const monotonic: Clock = () => (Number(process.hrtime.bigint()) / 1e6) as
 const factors: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /**
- * Parses a duration as the configuration writes it: `500ms`, `1.1s`, `10m`, `2h`.
- * @returns undefined when the text is no duration; a bare number has no unit and is none.
+ * Parses a duration of the configuration: `500ms`, `1.1s`, `10m`, `2h`.
+ * @returns undefined if the text is no duration; a bare number has no unit and is refused.
  */
 export const parseDuration = (text: string): Milliseconds | undefined => {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
@@ -33,6 +33,6 @@ export const parseDuration = (text: string): Milliseconds | undefined => {
   return factor === undefined ? undefined : milliseconds(Math.round(Number(match?.[1]) * factor * 1000) / 1000);
 };
 
-/** Formats a span for people: `640 ms`, `3.609 s`. */
+/** Formats a duration for people: `640 ms`, `3.609 s`. */
 export const formatDuration = (span: Milliseconds): string =>
   span < 1000 ? `${Number(span.toFixed(span < 10 ? 1 : 0))} ms` : `${Number((span / 1000).toFixed(3))} s`;

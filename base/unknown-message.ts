@@ -1,4 +1,4 @@
-// A message of another build, whose type this one does not know: it is warned of and left aside, since builds meet at an upgrade.
+// Messages of a type that this build does not know: logged and ignored, since different builds run together during an upgrade.
 
 import { harmlessText } from './harmless-text.ts';
 

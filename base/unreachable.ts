@@ -1,6 +1,6 @@
-// The default branch of a switch that handles every case.
+// For the default branch of a switch that handles every case.
 
-/** Compiles only where all cases are handled; throws where a value from outside is none of them. */
+/** Compiles only if all cases are handled; throws on an unknown value from outside. */
 export const unreachable = (value: never): never => {
   throw new Error(`Unreachable: ${JSON.stringify(value)}`);
 };

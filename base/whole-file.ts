@@ -1,14 +1,14 @@
-// Files that are replaced as a whole: a reader and a crash find the old text or the new one.
+// Replaces files as a whole: a reader, or a crash, finds the old text or the new one.
 
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
-/** Writes for root alone, and waits for the disk. @throws Error of fs */
+/** Writes with mode 0600 and waits for the disk. @throws the error of node:fs */
 export const replaceFile = (path: string, text: string): void => {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     const fd = openSync(temporary, 'w', 0o600);
     try {
-      // All of it or an error: a disk that fills up takes a part.
+      // Writes everything or throws: a disk that fills up accepts a part.
       writeFileSync(fd, text);
       fsyncSync(fd);
     } finally {
