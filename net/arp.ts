@@ -1,4 +1,4 @@
-// Gratuitous ARP says that an IPv4 address is now at this host's MAC; an ARP probe asks who else has it. Pure.
+// Gratuitous ARP announces that an IPv4 address is now at this host's MAC; an ARP probe asks for other holders. Pure.
 
 import { bytesOf, formatAddress, type IpAddress } from './ip-address.ts';
 import { formatMac, parseMac } from './mac-address.ts';
@@ -21,20 +21,20 @@ const parse = (mac: string, address: IpAddress): { readonly sender: Buffer; read
 
 /**
  * Encodes a gratuitous ARP request, without its Ethernet header: sender and target IP are the address (RFC 5944, section 4.6;
- * RFC 5227, section 3). The target MAC, which nobody reads, is the broadcast address as in keepalived's.
+ * RFC 5227, section 3). Receivers ignore the target MAC; it is the broadcast address, as keepalived's.
  */
 export const encodeGratuitousArp = (mac: string, address: IpAddress): Buffer => {
   const { sender, ip } = parse(mac, address);
   return Buffer.concat([request, sender, ip, broadcastMac, ip]);
 };
 
-/** Encodes a probe (RFC 5227, section 2.1.1): its sender has no address, so that nobody's table changes by it. */
+/** Encodes a probe (RFC 5227, section 2.1.1): its sender IP is zero, so that it changes no ARP table. */
 export const encodeArpProbe = (mac: string, address: IpAddress): Buffer => {
   const { sender, ip } = parse(mac, address);
   return Buffer.concat([request, sender, Buffer.alloc(4), Buffer.alloc(6), ip]);
 };
 
-/** Who an ARP packet says has which address, whatever else it wants; undefined for other bytes. */
+/** The sender's MAC and address in an ARP packet of any operation; undefined for other bytes. */
 export const decodeArpClaim = (
   packet: Uint8Array,
 ): { readonly mac: string; readonly address: IpAddress } | undefined => {

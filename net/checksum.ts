@@ -1,8 +1,8 @@
-// The Internet checksum (RFC 1071), and the pseudo-header that many protocols put before their message. Pure.
+// The Internet checksum (RFC 1071), and the pseudo-header that many protocols add to it. Pure.
 
 import { bytesOf, familyOf, type IpAddress } from './ip-address.ts';
 
-/** The sum over all ranges as over one; it is 0 where the ranges hold their own checksum. */
+/** The checksum over all ranges as one; 0 if they contain their own right checksum. */
 export const internetChecksum = (...ranges: readonly Uint8Array[]): number => {
   let sum = 0;
   let isLow = false;
@@ -19,7 +19,7 @@ export const internetChecksum = (...ranges: readonly Uint8Array[]): number => {
 /** The addresses of a packet's IP header; both are of one family. */
 export type Endpoints = { readonly source: IpAddress; readonly destination: IpAddress };
 
-/** Of IPv4 as in RFC 793, section 3.1; of IPv6 as in RFC 8200, section 8.1. */
+/** IPv4: RFC 793, section 3.1. IPv6: RFC 8200, section 8.1. */
 export const pseudoHeader = ({ source, destination }: Endpoints, protocol: number, length: number): Buffer => {
   const isIpv4 = familyOf(source) === 'ipv4';
   const tail = Buffer.alloc(isIpv4 ? 4 : 8);

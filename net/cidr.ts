@@ -1,13 +1,13 @@
-// An address with the length of its network's prefix. Pure.
+// An address with a prefix length. Pure.
 
 import { bytesOf, familyOf, formatAddress, type IpAddress, parseAddress, sharesPrefix } from './ip-address.ts';
 
 export type Cidr = { readonly address: IpAddress; readonly prefixLength: number };
 
-/** The length of a prefix that holds one address alone. */
+/** The prefix length of a single address. */
 export const hostLength = (address: IpAddress): number => (familyOf(address) === 'ipv4' ? 32 : 128);
 
-/** Parses `address/length`; a bare address is a host's, /32 or /128. */
+/** Parses `address/length`; a bare address is /32 or /128. */
 export const parseCidr = (text: string): Cidr | undefined => {
   const match = /^([^/]+)(?:\/(\d|[1-9]\d|1[01]\d|12[0-8]))?$/.exec(text);
   const address = parseAddress(match?.[1] ?? '');
@@ -17,7 +17,7 @@ export const parseCidr = (text: string): Cidr | undefined => {
   return prefixLength <= longest ? { address, prefixLength } : undefined;
 };
 
-/** Whether the prefix holds one address alone. */
+/** Whether the prefix holds a single address. */
 export const isHost = ({ address, prefixLength }: Cidr): boolean => prefixLength === hostLength(address);
 
 export const formatCidr = ({ address, prefixLength }: Cidr): string => `${address}/${prefixLength}`;

@@ -4,18 +4,18 @@ import { familyOf, type IpAddress, parseAddress } from './ip-address.ts';
 
 export type Endpoint = { readonly address: IpAddress; readonly port: number };
 
-/** Cuts `host`, `host:port`, `[host]:port` and a bare IPv6 host apart; port 0 where there is none. */
+/** Splits `host`, `host:port`, `[host]:port` and a bare IPv6 host; port 0 if there is none. */
 export const splitPort = (text: string): { readonly host: string; readonly port: number } | undefined => {
   if (parseAddress(text) !== undefined) return { host: text, port: 0 };
   const [, inBrackets, plain, digits = '0'] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::([1-9]\d{0,4}))?$/.exec(text) ?? [];
   const host = inBrackets ?? plain;
   const port = Number(digits);
-  // Brackets are IPv6's.
+  // Only IPv6 addresses have brackets.
   const isMisplaced = inBrackets !== undefined && !inBrackets.includes(':');
   return host === undefined || isMisplaced || port > 65_535 ? undefined : { host, port };
 };
 
-/** Parses `address` or `address:port`, IPv6 in brackets where a port follows; port 0 where there is none. */
+/** Parses `address` or `address:port`, IPv6 in brackets before a port; port 0 if there is none. */
 export const parseEndpoint = (text: string): Endpoint | undefined => {
   const parts = splitPort(text);
   const address = parts && parseAddress(parts.host);
@@ -28,7 +28,7 @@ export const formatEndpoint = ({ address, port }: Endpoint): string => {
   return familyOf(address) === 'ipv6' ? `[${address}]:${port}` : `${address}:${port}`;
 };
 
-/** The canonical text of an endpoint by another of its spellings: `[2001:DB8::1]:80` is `[2001:db8::1]:80`; other text as it is. */
+/** Spells an endpoint canonically: `[2001:DB8::1]:80` becomes `[2001:db8::1]:80`; other text is unchanged. */
 export const spellEndpoint = (text: string): string => {
   const endpoint = parseEndpoint(text);
   return endpoint === undefined ? text : formatEndpoint(endpoint);

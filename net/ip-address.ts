@@ -1,4 +1,4 @@
-// IP addresses. An address has one text (RFC 5952) from the moment it is parsed, so that equal texts are equal addresses. Pure.
+// IP addresses. Once parsed, an address has one text (RFC 5952), so that equal texts are equal addresses. Pure.
 
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
@@ -18,15 +18,15 @@ const spell = (address: ipaddr.IPv4 | ipaddr.IPv6): IpAddress => {
   return text as IpAddress;
 };
 
-/** Undefined when the text is no address, and for one with a zone. */
+/** @returns undefined if the text is no address, or has a zone. */
 export const parseAddress = (text: string): IpAddress | undefined => {
-  // node:net judges, since ipaddr.js also takes 10.1 and 0x7f000001.
+  // node:net decides, since ipaddr.js also accepts 10.1 and 0x7f000001.
   const version = text.includes('%') ? 0 : isIP(text);
   if (version === 0) return undefined;
   return version === 4 ? (text as IpAddress) : spell(ipaddr.IPv6.parse(text));
 };
 
-/** The address that a text of the program names. @throws RangeError */
+/** Parses text that is known to be an address. @throws RangeError */
 export const ip = (text: string): IpAddress => {
   const address = parseAddress(text);
   if (address === undefined) throw new RangeError(`${text} is no IP address`);
@@ -43,10 +43,10 @@ export const bytesOf = (address: IpAddress): Buffer =>
 
 export const familyOf = (address: IpAddress): Family => (address.includes(':') ? 'ipv6' : 'ipv4');
 
-/** Stands for no address, or for any. */
+/** The unspecified addresses: none, or any. */
 export const unspecified: Readonly<Record<Family, IpAddress>> = { ipv4: ip('0.0.0.0'), ipv6: ip('::') };
 
-/** Whether an address is an IPv6 link-local one, fe80::/10 (RFC 4291, section 2.5.6). */
+/** Whether an address is IPv6 link-local, fe80::/10 (RFC 4291, section 2.5.6). */
 export const isLinkLocal = (address: IpAddress): boolean => /^fe[89ab][\da-f]:/.test(address);
 
 /** Whether two addresses of one family agree in their first `prefixLength` bits. */

@@ -1,4 +1,4 @@
-// The IPv4 header of the packets that a raw socket delivers and takes. Pure.
+// The IPv4 header of packets that a raw socket receives and sends. Pure.
 
 import { bytesOf, formatAddress, type IpAddress } from './ip-address.ts';
 
@@ -6,13 +6,13 @@ import { bytesOf, formatAddress, type IpAddress } from './ip-address.ts';
 export type IpPacket = {
   readonly source: IpAddress;
   readonly destination: IpAddress;
-  /** IPv6 calls it the hop limit. */
+  /** The hop limit in IPv6. */
   readonly ttl: number;
   /** A copy, so that it outlives a reused receive buffer. */
   readonly payload: Buffer;
 };
 
-/** Why bytes were no whole packet. */
+/** Why bytes are not a whole packet. */
 export type Ipv4DropReason = 'short' | 'version' | 'header-length' | 'total-length' | 'fragment';
 
 const headerLength = 20;
@@ -22,7 +22,7 @@ const headerLength = 20;
  *   0             1     2             4    6                8     9          10         12       16            20
  *   | version/IHL | TOS | total length | id | flags, offset | TTL | protocol | checksum | source | destination | options |
  */
-/** Takes a packet apart; what follows the total length (Ethernet's padding) is cut off. */
+/** Decodes a packet; bytes after the total length (Ethernet's padding) are cut off. */
 export const decodeIpv4 = (bytes: Buffer): IpPacket | Ipv4DropReason => {
   if (bytes.length < headerLength) return 'short';
   const first = bytes.readUInt8(0);
@@ -31,7 +31,7 @@ export const decodeIpv4 = (bytes: Buffer): IpPacket | Ipv4DropReason => {
   const totalLength = bytes.readUInt16BE(2);
   if (payloadAt < headerLength || payloadAt > bytes.length) return 'header-length';
   if (totalLength < payloadAt || totalLength > bytes.length) return 'total-length';
-  // More fragments, or an offset; "don't fragment" is no fragment.
+  // "More fragments" or an offset; "don't fragment" is allowed.
   if ((bytes.readUInt16BE(6) & 0x3fff) !== 0) return 'fragment';
   return {
     source: formatAddress(bytes.subarray(12, 16)),
@@ -41,7 +41,7 @@ export const decodeIpv4 = (bytes: Buffer): IpPacket | Ipv4DropReason => {
   };
 };
 
-/** What a header says beside its length; the addresses are of one family. */
+/** A header's fields besides its length; the addresses are of one family. */
 export type IpHeader = {
   readonly source: IpAddress;
   readonly destination: IpAddress;
@@ -51,7 +51,7 @@ export type IpHeader = {
   readonly trafficClass: number;
 };
 
-/** The header of a packet without options; id and checksum are the kernel's to fill in (raw(7), IP_HDRINCL). */
+/** The header of a packet without options; the kernel fills in id and checksum (raw(7), IP_HDRINCL). */
 export const encodeIpv4Header = (header: IpHeader, payloadLength: number): Buffer => {
   const bytes = Buffer.alloc(headerLength);
   bytes.writeUInt8(0x45, 0);

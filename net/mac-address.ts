@@ -1,10 +1,10 @@
 // Ethernet addresses as text and as bytes. Pure.
 
-/** As `52:54:00:12:34:56`. */
+/** Formats `52:54:00:12:34:56`. */
 export const formatMac = (bytes: Uint8Array): string =>
   Buffer.from(bytes)
     .toString('hex')
     .replace(/..(?=.)/g, '$&:');
 
-/** The bytes of `52:54:00:12:34:56`; of another length where the text is no Ethernet address. */
+/** The bytes of `52:54:00:12:34:56`; not six if the text is no Ethernet address. */
 export const parseMac = (mac: string): Buffer => Buffer.from(mac.replaceAll(':', ''), 'hex');

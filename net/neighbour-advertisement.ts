@@ -1,4 +1,4 @@
-// Unsolicited neighbour advertisements: tell the neighbours that an IPv6 address is now at this host's MAC. Pure.
+// Unsolicited neighbour advertisements announce that an IPv6 address is now at this host's MAC. Pure.
 
 import { bytesOf, type IpAddress, ip } from './ip-address.ts';
 import type { IpHeader } from './ipv4-packet.ts';
@@ -6,7 +6,7 @@ import { encodeIpv6Header, ipv6Checksum } from './ipv6-packet.ts';
 import { parseMac } from './mac-address.ts';
 
 const allNodes = ip('ff02::1');
-/** The Ethernet address of the group of all nodes (RFC 2464, section 7). */
+/** The Ethernet address of the all-nodes group (RFC 2464, section 7). */
 export const allNodesMac = Buffer.from('333300000001', 'hex');
 
 const IPPROTO_ICMPV6 = 58;
@@ -22,8 +22,8 @@ const overrideFlag = 0x20;
  */
 /**
  * Encodes the packet, without its Ethernet header. Override is set, Solicited is not (RFC 9568, section 6.4.1).
- * @param isRouter whether this host forwards on the interface: a host that hears a router deny it forgets it as a
- * default router, and one that hears a host claim it sends its packets into nothing (RFC 4861, section 7.2.5).
+ * @param isRouter whether this host forwards on the interface: neighbours drop a default router that clears the flag, and
+ * lose packets sent to a host that sets it wrongly (RFC 4861, section 7.2.5).
  */
 export const encodeNeighbourAdvertisement = (mac: string, address: IpAddress, isRouter: boolean): Buffer => {
   const sender = parseMac(mac);

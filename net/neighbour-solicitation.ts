@@ -1,4 +1,4 @@
-// Neighbour solicitations ask a link who has an IPv6 address; neighbour advertisements answer. Pure.
+// Neighbour solicitations ask on a link for the MAC of an IPv6 address; neighbour advertisements answer. Pure.
 
 import { bytesOf, familyOf, formatAddress, type IpAddress } from './ip-address.ts';
 import type { IpHeader } from './ipv4-packet.ts';
@@ -11,7 +11,7 @@ const neighbourAdvertisement = 136;
 const sourceLinkLayerAddress = 1;
 const targetLinkLayerAddress = 2;
 
-/** The group of those that may have an address (RFC 4291, section 2.7.1), and its Ethernet address (RFC 2464, section 7). */
+/** The solicited-node group of an address (RFC 4291, section 2.7.1), and its Ethernet address (RFC 2464, section 7). */
 const groupOf = (target: Buffer): { readonly address: IpAddress; readonly mac: Buffer } => {
   const tail = target.subarray(13);
   return {
@@ -26,8 +26,8 @@ const groupOf = (target: Buffer): { readonly address: IpAddress; readonly mac: B
  *   | 135  | code 0 | checksum | zeros | target | type 1 | length 1 (8 bytes)  | sender's MAC |
  */
 /**
- * Encodes the question who has an address, without its Ethernet header, and the Ethernet address that it goes to.
- * @param source an address of this host's own on that link: to the unspecified one everybody would be answered, and misled.
+ * Encodes a solicitation without its Ethernet header, and gives the Ethernet address to send it to.
+ * @param source this host's own address on the link: with the unspecified one, answers would go to all nodes and mislead them.
  */
 export const encodeNeighbourSolicitation = (
   mac: string,
@@ -57,8 +57,8 @@ export const encodeNeighbourSolicitation = (
 };
 
 /**
- * Who a neighbour advertisement says has which address; undefined for other packets.
- * @param sender the MAC that the frame came from, which counts where the packet names none (RFC 4861, section 4.4).
+ * The MAC and address that a neighbour advertisement claims; undefined for other packets.
+ * @param sender the frame's source MAC, used if the packet names none (RFC 4861, section 4.4).
  */
 export const decodeNeighbourClaim = (
   packet: Uint8Array,
