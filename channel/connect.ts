@@ -1,4 +1,4 @@
-// The controller's end of a channel: one connection, waited for while the child process is still starting.
+// The controller's end of a channel: one connection, retried while the child process starts.
 
 import { connect, type Socket } from 'node:net';
 import { type Channel, type ChannelHandlers, type ChannelOptions, settle } from './channel.ts';
@@ -6,18 +6,18 @@ import { type Link, runLink } from './link.ts';
 import { createOutbox } from './outbox.ts';
 
 export type ConnectOptions<Out> = ChannelOptions<Out> & {
-  /** How long to wait for somebody to listen, in milliseconds; 10,000. */
+  /** How long to wait for a listener, in milliseconds; 10,000. */
   readonly deadline?: number;
   /** Pause between attempts, in milliseconds; 20. */
   readonly retryEvery?: number;
 };
 
-/** No socket yet; a socket file nobody listens on any more; a backlog that is full. */
+/** No socket yet; a socket file without a listener; a full backlog. */
 const passingCodes = new Set(['ENOENT', 'ECONNREFUSED', 'EAGAIN']);
 
 /**
- * Connects to the socket of a child process, trying again until it listens or the deadline passes. A channel is one
- * connection: after `onDisconnect` it is over, and the owner calls this again for the next.
+ * Connects to the socket of a child process, retrying until it listens or the deadline passes. A channel is one
+ * connection: after `onDisconnect` the owner calls this again for the next.
  */
 export const connectChannel = <In, Out>(
   path: string,

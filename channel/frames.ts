@@ -1,14 +1,14 @@
-// Bytes to frames: a frame is one line of JSON, an empty line is a heartbeat. Pure but for the bytes it keeps of an unfinished line.
+// Splits bytes into frames: a frame is one line of JSON, an empty line a heartbeat. Keeps only the unfinished line.
 
-/** Longest frame that is accepted, in bytes without its newline: a `configure` with 10,000 targets takes about 2 MiB. */
+/** Longest accepted frame, in bytes without its newline: a `configure` with 10,000 targets takes about 2 MiB. */
 export const frameLimit = 64 * 1024 * 1024;
 
-/** What one chunk of bytes completed. After `tooLong` nothing more may be read from this stream. */
+/** The lines that one chunk completed. After `tooLong` nothing more may be read from this stream. */
 export type Frames = { readonly lines: readonly string[]; readonly tooLong: boolean };
 
 const newline = 0x0a;
 
-/** Makes a reader that is fed chunks in order and remembers the unfinished line between them, `limit` bytes at most. */
+/** Makes a reader that takes chunks in order and keeps the unfinished line between them, `limit` bytes at most. */
 export const createFrameReader = (limit: number = frameLimit): ((chunk: Buffer) => Frames) => {
   let parts: Buffer[] = [];
   let length = 0;

@@ -1,4 +1,4 @@
-// One living connection: frames in and out, heartbeats, silence, and the end with its reason.
+// One open connection: frames in and out, heartbeats, silence, and the end with its reason.
 
 import type { Socket } from 'node:net';
 import type { ChannelHandlers, Disconnect, Settings } from './channel.ts';
@@ -6,7 +6,7 @@ import { createFrameReader } from './frames.ts';
 import { createFrameQueue } from './queue.ts';
 
 export type Link = {
-  /** Takes a frame with its newline. Says whether it was taken, and how many frames were dropped, itself included. */
+  /** Writes or queues a frame with its newline. Returns whether it was accepted, and how many were dropped, itself included. */
   readonly write: (frame: Buffer, droppable: boolean) => { readonly accepted: boolean; readonly dropped: number };
   /** Ends at once and reports `why`. */
   readonly cut: (why: Disconnect) => void;
@@ -15,7 +15,7 @@ export type Link = {
 };
 
 const heartbeat = Buffer.from('\n');
-/** Silence is counted in ticks, not in time: a process that was itself stopped counts one tick when it wakes, and blames nobody. */
+/** Silence is counted in ticks, not in time: a process that was itself stopped counts one tick on waking, and blames no peer. */
 const ticksPerBeat = 4;
 const lingerMs = 1000;
 
@@ -27,7 +27,7 @@ const parse = (line: string): { readonly value: unknown } | undefined => {
   }
 };
 
-/** Runs a connected socket until it ends. Calls every handler but `onConnect`. */
+/** Runs a connected socket until it ends. Calls every handler except `onConnect`. */
 export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, settings: Settings<Out>): Link => {
   const read = createFrameReader(settings.frameLimit);
   const queue = createFrameQueue(settings.queueLimit);
@@ -50,7 +50,7 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
     finish(why);
   };
 
-  /** The frames of one turn of the loop leave in one write. */
+  /** Makes the frames of one turn of the event loop leave in one write. */
   const gather = (): void => {
     if (socket.writableCorked > 0) return;
     socket.cork();
@@ -88,13 +88,13 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
 
   const tick = (): void => {
     tickCount += 1;
-    // Whoever does not read gets no heartbeats on top: what waits for it is sign of life enough.
+    // A process that does not read gets no more heartbeats: the queued frames already show life.
     if (tickCount % ticksPerBeat === 0 && !blocked) blocked = !socket.write(heartbeat);
     quietTicks += 1;
     if (quietTicks === patience + 1) handlers.onSilence?.();
   };
 
-  // The first beat introduces a controller: a process that merely tries whether somebody listens sends none.
+  // The first heartbeat identifies a controller: a process that only probes for a listener sends none.
   socket.write(heartbeat);
   const ticker = setInterval(tick, settings.beatEvery / ticksPerBeat);
   socket.on('data', receive);

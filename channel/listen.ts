@@ -8,10 +8,10 @@ import { type Channel, type ChannelHandlers, type ChannelOptions, settle } from 
 import { type Link, runLink } from './link.ts';
 import { createOutbox } from './outbox.ts';
 
-/** Only this user may connect; set by umask, so that the file never exists with more. */
+/** Only this user may connect; set by umask, so that the file never has wider permissions. */
 const socketUmask = 0o177;
 
-/** How often the socket's file is looked for, in milliseconds. */
+/** How often to check that the socket file exists, in milliseconds. */
 const keepEvery = 1000;
 
 const isCode = (error: unknown, code: string): boolean =>
@@ -41,14 +41,14 @@ const isAnswered = (path: string): Promise<boolean> =>
       resolve(answered);
     };
     probe.once('connect', answer(true));
-    // EAGAIN is a full backlog: somebody listens, though slowly.
+    // EAGAIN is a full backlog: a slow process listens.
     probe.once('error', (error) => answer(isCode(error, 'EAGAIN'))());
   });
 
 /**
  * Listens on a Unix socket (mode 0600) for one controller at a time; a newer connection replaces the older one, whose
- * `onDisconnect` comes first. The socket file of a dead process is removed.
- * @throws Error when a living process listens there, or with the kernel's code when the path cannot be bound.
+ * `onDisconnect` is called first. Removes the socket file of a dead process.
+ * @throws if a running process listens there, or with the kernel's code if the path cannot be bound.
  */
 export const listenChannel = async <In, Out>(
   path: string,
@@ -76,7 +76,7 @@ export const listenChannel = async <In, Out>(
     handlers.onConnect?.();
   };
 
-  /** Connections that have sent nothing yet; one that only probes for a living process never does. */
+  /** Connections that have sent nothing yet; a mere probe for a running process never does. */
   const strangers = new Set<Socket>();
   const server = createServer((socket) => {
     strangers.add(socket);
@@ -98,7 +98,7 @@ export const listenChannel = async <In, Out>(
     await listenPrivately(server, path);
   }
 
-  /** A cleaned /run must not leave a process that no controller finds; the connection of the moment goes on. */
+  /** Restores the socket file after /run was cleaned, for the next controller; the current connection goes on. */
   const keeper = setInterval(() => {
     if (existsSync(path)) return;
     try {

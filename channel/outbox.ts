@@ -1,4 +1,4 @@
-// The sending half of a channel, whichever end it is: encodes, hands to the current link if there is one, counts what was dropped.
+// The sending half of either end of a channel: encodes messages, writes them to the current link, counts dropped ones.
 
 import type { Settings } from './channel.ts';
 import type { Link } from './link.ts';
@@ -8,7 +8,7 @@ export type Outbox<Out> = {
   readonly dropped: () => number;
 };
 
-/** `link` names the connection of the moment, undefined while there is none. */
+/** @param link gives the current connection; undefined while there is none. */
 export const createOutbox = <Out>(link: () => Link | undefined, settings: Settings<Out>): Outbox<Out> => {
   let dropped = 0;
   return {

@@ -1,11 +1,11 @@
-// Frames that wait for a process that does not read: bounded in bytes, the oldest droppable ones give way. Pure data structure.
+// Frames queued for a process that does not read: bounded in bytes; the oldest droppable ones make room. Pure data structure.
 
 type Waiting = { readonly bytes: Buffer; readonly droppable: boolean };
 
 export type FrameQueue = {
   /**
-   * Appends a frame, dropping the oldest droppable frames as far as it needs room.
-   * @returns how many frames were dropped, and whether this one was accepted; when it cannot fit, nothing else is dropped for it.
+   * Appends a frame; drops the oldest droppable frames if it needs room.
+   * @returns how many frames were dropped, and whether this one was accepted; if it cannot fit, no other frame is dropped.
    */
   readonly push: (bytes: Buffer, droppable: boolean) => { readonly accepted: boolean; readonly dropped: number };
   readonly shift: () => Buffer | undefined;
@@ -41,7 +41,7 @@ export const createFrameQueue = (limit: number): FrameQueue => {
     push: (bytes, droppable) => {
       const excess = size + bytes.length - limit;
       if (excess > droppableSize) return { accepted: false, dropped: 1 };
-      // A quarter more than needed is freed, so that a full queue is not walked again for every frame.
+      // Frees at least a quarter of the limit, so that a full queue is not walked again for every frame.
       const dropped = excess > 0 ? makeRoom(Math.max(excess, limit / 4)) : 0;
       const entry = { bytes, droppable };
       waiting.push(entry);
