@@ -1,4 +1,4 @@
-// What an operator should know of a configuration although it runs: each router's cautions, said once at the start. Pure.
+// Warnings about a configuration that runs all the same: each router's are logged once at the start. Pure.
 
 import type { RouterConfig } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
@@ -17,13 +17,13 @@ const cautionOfLease = (config: RouterConfig, self: Self): string | undefined =>
     : undefined;
 };
 
-/** RFC 9568 5.2.9 wants a link-local address first; keepalived does without, and so may regent. */
+/** RFC 9568 5.2.9 requires a link-local address first; keepalived runs without one, and so does regent. */
 const cautionOfAddresses = ({ family, addresses }: RouterConfig): string | undefined =>
   family === 'ipv4' || addresses.some(({ address }) => isLinkLocal(address))
     ? undefined
     : 'none of its addresses is link-local, as RFC 9568 wants one to be: hosts cannot have it as their default router';
 
-/** A lower priority makes no peer preempt that does not preempt, and peers are configured alike. */
+/** Peers are configured alike: with preempt off, a lower priority makes no peer preempt. */
 const cautionOfWeights = ({ preempt }: RouterConfig, hasWeights: boolean): string | undefined =>
   preempt || !hasWeights
     ? undefined
@@ -31,7 +31,7 @@ const cautionOfWeights = ({ preempt }: RouterConfig, hasWeights: boolean): strin
 
 type Present = Pick<AddressEntry, 'interface' | 'address' | 'prefixLength'>;
 
-/** Routed host addresses are everyday, and a slip of the pen looks the same; of an interface that is not there yet nothing is said. */
+/** Routed host addresses are common, and a typing error looks the same. A missing interface gives no warning. */
 const cautionOfSubnets = (config: RouterConfig, present: readonly Present[]): string | undefined => {
   const held = heldAddresses(config);
   const others = present.filter(({ address }) => !held.some((one) => one.address === address));
@@ -45,7 +45,7 @@ const cautionOfSubnets = (config: RouterConfig, present: readonly Present[]): st
 };
 
 /**
- * @param hasWeights whether anything that the router tracks has a weight.
+ * @param hasWeights whether a tracked item of the router has a weight.
  * @param present the addresses of this host.
  */
 export const cautionsOf = (

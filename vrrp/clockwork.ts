@@ -1,4 +1,4 @@
-// Gives the routers their time: one timer for whatever is due next, and a pause for those who are due after this host stood still.
+// Timers of the routers: one timer for the next deadline, and a grace period for due routers after this host was paused.
 
 import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../base/units.ts';
 import { nextAnnouncement, takeDue } from './announce/announcement.ts';
@@ -22,17 +22,17 @@ type ClockworkOptions = {
   readonly tracking: Tracking;
   readonly rivals: Rivals;
   readonly announcer: Announcer;
-  /** Takes what is due at once; those who take over do it together. */
+  /** Gives these events to the routers at once, so that they take over together. */
   readonly giveAll: (inputs: readonly Input[]) => void;
-  /** Whether a router leaves by command, and rules on where nobody takes its place. */
+  /** Whether a router leaves by command; it stays master if no peer takes over. */
   readonly isAside: (router: Router) => boolean;
   readonly onNoSuccessor: (router: Router) => void;
 };
 
 export type Clockwork = {
-  /** Arms the one timer anew. */
+  /** Rearms the one timer. */
   readonly arm: () => void;
-  /** Fires no more. */
+  /** Stops the timer for good. */
   readonly stop: () => void;
 };
 
@@ -40,12 +40,12 @@ export const createClockwork = (options: ClockworkOptions): Clockwork => {
   const { routers, ports, stateOf, selfOf, tracking, rivals, announcer, giveAll, isAside, onNoSuccessor } = options;
   let callOff: (() => void) | undefined;
   let isStopped = false;
-  /** Whether all routers are looked at, after which the timer is armed once. */
+  /** True while all routers are checked; the timer is armed once afterwards. */
   let isFiring = false;
-  /** Until when those bear with others who were due before, because this host has stood still. */
+  /** End of the grace period after this host was paused, for routers that were due before. */
   let pausedUntil = Number.NEGATIVE_INFINITY as Instant;
 
-  /** Arms the one timer, for whatever is due next. */
+  /** Arms the one timer for the next deadline. */
   const arm = (): void => {
     if (isFiring) return;
     callOff?.();
@@ -63,7 +63,7 @@ export const createClockwork = (options: ClockworkOptions): Clockwork => {
       rivals.next() ?? Number.POSITIVE_INFINITY,
     ) as Instant;
     if (!Number.isFinite(next)) return;
-    // A takeover is what everybody waits for; it is also rare, since every advertisement that is heard puts it off.
+    // A takeover is urgent; it is also rare, since every advertisement heard postpones it.
     const isTakeover = list.some((router) => {
       const state = stateOf(router);
       return state.name === 'backup' && dueOf(router) === next;
@@ -71,7 +71,7 @@ export const createClockwork = (options: ClockworkOptions): Clockwork => {
     callOff = ports.at(next, fire, isTakeover);
   };
 
-  /** When a router wants to be given its timer: at its deadline, or after the pause that it is in. */
+  /** When a router needs its timer event: at its deadline, or after its grace period. */
   const dueOf = (router: Router): Instant | undefined => {
     const state = stateOf(router);
     const deadline = deadlineOf(state);
@@ -80,7 +80,7 @@ export const createClockwork = (options: ClockworkOptions): Clockwork => {
     return isPatient(router, state, now) ? pausedUntil : deadline;
   };
 
-  /** Whether a pause is one for this router, too. */
+  /** Whether the grace period applies to this router. */
   const isPatient = (router: Router, state: RouterState, now: Instant): boolean =>
     state.name === 'backup' || (state.name === 'master' && hasOverslept(selfOf(router), state.lastSent, now));
 

@@ -1,4 +1,4 @@
-// What happens in the vrrp process, as data and in words: the log, the journal and notifications are made of it. Pure.
+// Events of the vrrp process, as data and as text for the log, the journal and notifications. Pure.
 
 import { formatDuration, type Milliseconds } from '../base/units.ts';
 import { describeUnknown } from '../base/unknown-message.ts';
@@ -12,12 +12,12 @@ import type { Evidence, Rival } from './rivals/rivalry.ts';
 import type { RouterStateName } from './status.ts';
 import type { ItemState } from './tracking/judgement.ts';
 
-/** How long the parts of a takeover took, counted from the event that caused it. */
+/** When the parts of a takeover were done, counted from the event that caused it. */
 export type TakeoverTimings = {
   readonly toAddresses: Milliseconds;
   readonly toAnnouncement: Milliseconds;
   readonly toAdvertisement: Milliseconds;
-  /** How late the timer fired that caused it; 0 for a packet. */
+  /** Lateness of the timer that caused it; 0 for a packet. */
   readonly timerLateness: Milliseconds;
 };
 
@@ -44,8 +44,8 @@ export type VrrpEventBody =
       /** With its prefix length. */
       readonly address: string;
       /**
-       * Adopted: it was there before we were. Restored: somebody had removed it. Expired: its lease was not renewed in time, and it
-       * is back. Recovered: the kernel had refused it.
+       * Adopted: it was there before the start. Restored: another program had removed it. Expired: its lease was not renewed in
+       * time, and it is back. Recovered: the kernel had refused it.
        */
       readonly change: 'added' | 'removed' | 'adopted' | 'restored' | 'expired' | 'recovered';
     }
@@ -53,9 +53,9 @@ export type VrrpEventBody =
       readonly type: 'path';
       readonly router: string;
       readonly kind: 'route' | 'rule';
-      /** As it reads for people. */
+      /** Readable text of the route or rule. */
       readonly path: string;
-      /** Cleared: left by a crash or by keepalived. Restored: somebody had removed it. */
+      /** Cleared: it was left by a crash or by keepalived. Restored: another program had removed it. */
       readonly change: 'added' | 'removed' | 'cleared' | 'restored';
     }
   | {
@@ -70,13 +70,13 @@ export type VrrpEventBody =
       readonly type: 'dropped';
       readonly router?: string;
       readonly interface: string;
-      /** Other sources: those that the rate of reports left out. */
+      /** Other sources: their reports exceeded the rate limit. */
       readonly source: IpAddress | 'other sources';
       readonly reason: DropReason;
       /** How many since the last such event. */
       readonly count: number;
     }
-  /** An item that a router tracks has changed. */
+  /** A tracked item has changed. */
   | { readonly type: 'tracked'; readonly item: string; readonly state: ItemState['state']; readonly reason: string }
   | {
       readonly type: 'priority';
@@ -85,19 +85,19 @@ export type VrrpEventBody =
       readonly to: number;
       readonly reasons: readonly string[];
     }
-  /** Another master is seen beside this one. Widened: yet another, or the same in another way. */
+  /** Another master is seen beside this one. Widened: one more, or the same by other evidence. */
   | {
       readonly type: 'split-brain';
       readonly router: string;
       readonly phase: 'begun' | 'widened' | 'ended';
-      /** Who is seen, or was until the end. */
+      /** The rivals seen now, or until the end. */
       readonly rivals: readonly Rival[];
-      /** The evidence in words, or why it has ended. */
+      /** Readable evidence, or why it has ended. */
       readonly text: string;
     }
-  /** A handover found no successor: the router rules again, and stands aside no longer. */
+  /** A handover found no successor: the router is master again, and no longer stands aside. */
   | { readonly type: 'handover-failed'; readonly router: string; readonly message: string }
-  /** An advertisement that counts differs from this router's configuration. */
+  /** An accepted advertisement differs from this router's configuration. */
   | { readonly type: 'mismatch'; readonly router: string; readonly source: IpAddress; readonly text: string }
   /** A kernel setting of an interface was changed; an interface with a virtual MAC was made or removed. */
   | { readonly type: 'sysctl'; readonly router?: string; readonly message: string }
@@ -107,7 +107,7 @@ export type VrrpEventBody =
   | { readonly type: 'warning'; readonly router?: string; readonly message: string }
   | { readonly type: 'configured'; readonly routers: number; readonly message: string };
 
-/** One thing that happened in the vrrp process; `at` is wall time in milliseconds since the epoch. */
+/** An event of the vrrp process; `at` is wall time in milliseconds since the epoch. */
 export type VrrpEvent = VrrpEventBody & { readonly at: number };
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
@@ -118,7 +118,7 @@ const describeTakeover = (takeover: TakeoverTimings | undefined): string =>
     : `; addresses after ${formatDuration(takeover.toAddresses)}, announced after ${formatDuration(takeover.toAnnouncement)},` +
       ` advertisement after ${formatDuration(takeover.toAdvertisement)}, timer late by ${formatDuration(takeover.timerLateness)}`;
 
-/** A rival in words: `192.168.55.12 (priority 100, at 52:54:00:12:34:56 on enp0s9) advertises as master too`. */
+/** Describes a rival: `192.168.55.12 (priority 100, at 52:54:00:12:34:56 on enp0s9) advertises as master too`. */
 export const describeRival = (rival: Evidence): string => {
   const { source, priority, dropped, address, mac, neighbours = [] } = rival;
   if (source !== undefined) {
@@ -182,7 +182,7 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
   }
 };
 
-/** A peer that is not believed, or another pair, in words. */
+/** Describes a peer whose advertisements are dropped, or another pair with the same id. */
 export const describeRefusal = ({ source, reason }: Refusal, id: number): string => {
   if (reason === 'foreign-addresses')
     return `${source} uses the virtual router id ${id} for none of its addresses, and is not heard: give one of the pairs another id`;
@@ -196,7 +196,7 @@ const dropHints: Partial<Record<DropReason, string>> = {
   'foreign-addresses': ' (another pair has the same virtual router id: give one of them another)',
 };
 
-/** A router that hears a peer and does not believe it may rule beside it: that is for everybody to know. */
+/** A router that drops a peer's packets may be master beside it, so this is a warning. */
 const describeDrop = (event: Extract<VrrpEventBody, { type: 'dropped' }>): readonly [Level, string] => {
   const hint = dropHints[event.reason] ?? '';
   return [

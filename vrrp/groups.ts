@@ -1,4 +1,4 @@
-// The routers of this host with their sync groups, and where each stands in its election.
+// The routers of this host, their sync groups, and their states in the election.
 
 import type { Instant } from '../base/units.ts';
 import type { RouterConfig, VrrpConfig } from '../config/model/model.ts';
@@ -10,22 +10,22 @@ import { createRouter, type Router } from './router.ts';
 
 export type Groups = {
   readonly routers: ReadonlyMap<string, Router>;
-  /** The members of a router's sync group, itself among them. */
+  /** The members of a router's sync group, itself included. */
   readonly groupOf: (name: string) => readonly Router[];
   /** The names of all routers that share a group with one of these. */
   readonly withGroups: (names: readonly string[]) => ReadonlySet<string>;
   readonly stateOf: (router: Router) => RouterState;
   readonly standings: () => Standing[];
   readonly snapshots: () => RouterSnapshot[];
-  /** Puts every router where its predecessor stood in the election. */
+  /** Gives every router its predecessor's state in the election. */
   readonly restore: () => void;
   /** Gives the election the current priority and address of a router. */
   readonly renewSelf: (name: string) => void;
-  /** Gives a router an event, and its group what follows from it; undefined for a router that is not there. */
+  /** Gives a router an event and lets its group follow; undefined for an unknown router. */
   readonly step: (name: string, event: RouterEvent, now: Instant) => GroupStep | undefined;
 };
 
-/** @param selfOf what the election needs to know of a router of this host; called by restore. */
+/** @param selfOf gives a router's parameters in the election; called from `restore` on. */
 export const createGroups = (
   config: VrrpConfig,
   predecessors: ReadonlyMap<string, RouterSnapshot>,
@@ -49,7 +49,7 @@ export const createGroups = (
   const stateOf = ({ config: { name }, group }: Router): RouterState =>
     groups.get(group)?.get(name)?.state ?? { name: 'initialize' };
 
-  /** Whether it was in the group under the configuration before. */
+  /** Whether a router was in the group under the previous configuration. */
   const isMember = (name: string, group: string): boolean => {
     const before = predecessors.get(name);
     return before !== undefined && before.router.group === group && routers.get(name)?.group === group;

@@ -1,4 +1,4 @@
-// What the controller and the vrrp process say to each other. Everything here crosses a socket as JSON.
+// Messages between the controller and the vrrp process. Everything here crosses a socket as JSON.
 
 import type { VrrpConfig } from '../config/model/model.ts';
 import type { AddressEntry } from '../kernel/route/addresses.ts';
@@ -16,14 +16,14 @@ export type ToVrrp =
       readonly director: string;
       readonly config: VrrpConfig;
       readonly stateDirectory: string;
-      /** Routers that stand aside by command: they leave mastership, and take no part until they are named no more. */
+      /** Routers that stand aside by command: they leave mastership and the election until they are no longer named. */
       readonly aside: readonly string[];
-      /** Why no router may preempt for now; absent where each does as it is configured. */
+      /** Why no router may preempt for now; absent if each follows its configuration. */
       readonly heldBack?: string;
-      /** What the process before this one left; a process that runs already has its own. */
+      /** The previous process's state; ignored by a running process, which has its own. */
       readonly handoff?: Handoff;
     }
-  /** What the controller sees of a tracked item: a script, a process, a file or a service. */
+  /** The state of an item that the controller tracks: a script, a process, a file or a service. */
   | TrackMessage
   /** End at once, and leave mastership and addresses to the next process on this host. */
   | { readonly type: 'make-way' }
@@ -37,9 +37,9 @@ export type FromVrrp =
   | { readonly type: 'status'; readonly routers: readonly RouterStatus[] }
   | { readonly type: 'bfd'; readonly sessions: readonly BfdStatus[] }
   | { readonly type: 'interfaces'; readonly interfaces: readonly InterfaceStatus[] }
-  /** What the controller must do in this process's name should it die. */
+  /** What the controller must do if this process dies. */
   | { readonly type: 'will'; readonly will: LastWill }
-  /** The process ends, and this is for the next one. */
+  /** The process ends; this is for the next one. */
   | { readonly type: 'handoff'; readonly handoff: Handoff }
   /** Every mastership has been left; the process ends. */
   | { readonly type: 'left' };

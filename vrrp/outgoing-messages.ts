@@ -1,4 +1,4 @@
-// Messages to the controller, queued until the packets of the turn have left.
+// Messages to the controller, queued until the packets of this turn of the event loop have left.
 
 import type { VrrpEventBody } from './events.ts';
 import type { FromVrrp } from './messages.ts';
@@ -13,8 +13,8 @@ export type OutgoingMessages = {
 };
 
 /**
- * Encoding and writing an event costs more than an ARP frame.
- * @param summary the messages about all routers after one has changed; called when they are sent
+ * Messages wait because encoding and writing an event costs more than an ARP frame.
+ * @param summary makes the messages about all routers after one has changed; called when they are sent
  */
 export const createOutgoingMessages = (
   tell: (message: FromVrrp) => void,

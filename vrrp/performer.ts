@@ -1,4 +1,4 @@
-// Runs the actions of the elections on this host: addresses, then ARP for all of the group in one batch, then advertisements.
+// Runs the elections' actions on this host: addresses, then ARP for the whole group in one batch, then advertisements.
 
 import { elapsed, type Instant } from '../base/units.ts';
 import type { Advertise } from './announce/advertiser.ts';
@@ -24,7 +24,7 @@ type PerformerOptions = {
 
 export type Perform = (actions: readonly MemberAction[], now: Instant) => Omit<TakeoverTimings, 'timerLateness'>;
 
-/** Advertisements come before ARP where the election has them first. */
+/** Advertisements go before ARP if the election puts them first. */
 export const createPerformer =
   ({ routers, ports, routing, virtualMacs, holdings, announcer, advertise }: PerformerOptions): Perform =>
   (actions, now) => {
@@ -32,7 +32,7 @@ export const createPerformer =
     const isAdvertising = actions.some((action) => action.type === 'advertise' && action.priority > 0);
     // Leases are renewed in the turn of an advertisement, before it is sent.
     if (isTransition) {
-      // Routes go before the addresses; a takeover has none to remove, and must not wait for a look at them.
+      // Routes are removed before the addresses; a takeover has none to remove, and must not wait for listing them.
       if (!actions.some(({ type }) => type === 'announce')) routing.shed('transition');
       virtualMacs.raise();
       holdings.reconcile('transition');
@@ -55,7 +55,7 @@ export const createPerformer =
     };
     const isAwaited = actions.find(({ type }) => type !== 'reconcile')?.type === 'advertise';
     if (isAwaited) {
-      // A router after the other: whoever leaves gives each of them up when it hears of it.
+      // One router after the other: the leaving master gives up each one when it hears its successor.
       for (const { router, priority } of advertising) {
         advertise(router, priority);
         announce(announcing.filter((other) => other === router));

@@ -1,4 +1,4 @@
-// What the routers need of the outside world; the process gives them the kernel, tests a simulated network.
+// What the routers need from outside: in the process that is the kernel, in tests a simulated network.
 
 import type { Clock, Instant, Milliseconds } from '../base/units.ts';
 import type { WantedInterfaceSetting } from '../config/model/interface-settings.ts';
@@ -18,19 +18,19 @@ export type Interface = {
   readonly index: number;
   readonly mac: string | undefined;
   readonly up: boolean;
-  /** Set up, with a carrier or without. */
+  /** Administratively up, with or without carrier. */
   readonly enabled?: boolean;
-  /** The VRF that it is a port of. */
+  /** The VRF that it belongs to. */
   readonly vrf?: string;
 };
 
 export type Wire = {
-  /** @throws Error in words when the kernel refuses. */
+  /** @throws with a readable message if the kernel refuses. */
   send(payload: Uint8Array, endpoints: Endpoints): void;
   close(): void;
 };
 
-/** A kind of things in the kernel that regent makes: those of them that may be its own. */
+/** A kernel table that regent writes to; it lists only entries that may be regent's own. */
 export type PathTable<Entry> = {
   readonly list: () => readonly Entry[];
   readonly apply: (changes: readonly Change<Entry>[]) => readonly {
@@ -39,7 +39,7 @@ export type PathTable<Entry> = {
   }[];
 };
 
-/** One change of an address and, where the kernel refused it, why. */
+/** One change of an address and, if the kernel refused it, why. */
 export type AddressResult = {
   readonly change: Change<AddressEntry>;
   readonly error: { readonly message: string } | undefined;
@@ -47,41 +47,41 @@ export type AddressResult = {
 
 export type Ports = {
   readonly clock: Clock;
-  /** Milliseconds since the epoch, which authenticated packets carry. */
+  /** Wall time in milliseconds since the epoch, which authenticated packets carry. */
   readonly wall: () => number;
   /**
-   * Calls back at an instant, or as soon after it as the host can. It tells how much later than it wanted to it was let go on, be it
-   * before the instant or after.
-   * @param isUrgent worth a millisecond of processor time to be on time by a fraction of one.
-   * @returns how to call it off.
+   * Calls back at an instant, or as soon after it as the host can. `stood` is how much later than requested the process woke
+   * up, before the instant or after.
+   * @param isUrgent spends a millisecond of processor time to be accurate to a fraction of one.
+   * @returns a function that cancels it.
    */
   readonly at: (instant: Instant, callback: (stood: Milliseconds) => void, isUrgent: boolean) => () => void;
   readonly interfaces: () => readonly Interface[];
   readonly addresses: {
-    /** As the kernel has them, without asking it. */
+    /** The kernel's addresses, without a query. */
     readonly list: () => readonly AddressEntry[];
-    /** Does what `apply` does before it speaks to the kernel. */
+    /** Does what `apply` does before it calls the kernel. */
     readonly prepare: (changes: readonly Change<AddressEntry>[]) => void;
     readonly apply: (changes: readonly Change<AddressEntry>[]) => readonly AddressResult[];
-    /** Does what `apply` does while this process goes on. `done` is called once: in a later turn, or out of `settle`. */
+    /** Like `apply`, in the background. `done` is called once: in a later turn, or by `settle`. */
     readonly applySoon: (
       changes: readonly Change<AddressEntry>[],
       done: (results: readonly AddressResult[]) => void,
     ) => void;
-    /** Waits for what `applySoon` has begun. */
+    /** Waits until `applySoon` is done. */
     readonly settle: () => void;
   };
   readonly macvlans: PathTable<MacvlanEntry>;
-  /** Sets an IPv4 setting of an interface of the host, which is put back at the end. @throws Error in words. */
+  /** Changes an IPv4 setting of the host's interface, which is restored at the end. @throws with a readable message. */
   readonly setInterface: (setting: WantedInterfaceSetting) => void;
-  /** Sets a kernel setting. @returns what it was, where that was something else. @throws Error in words. */
+  /** Sets a kernel setting. @returns the old value, if it was another. @throws with a readable message. */
   readonly setSysctl: (name: string, value: string, reason: string) => string | undefined;
   readonly routes: PathTable<RouteEntry>;
   readonly rules: PathTable<RuleEntry>;
   readonly announce: (list: readonly Announcement[]) => readonly { readonly message: string }[];
   /** Does what `announce` does before it sends. */
   readonly prepareAnnouncements: (list: readonly Announcement[]) => void;
-  /** Hears on a link who says that one of the addresses is at its MAC. @throws Error in words when the kernel refuses. */
+  /** Listens on a link for claims that an address is at a MAC. @throws with a readable message if the kernel refuses. */
   readonly openEar: (
     interfaceIndex: number,
     addresses: readonly IpAddress[],
@@ -93,7 +93,7 @@ export type Ports = {
     readonly address: IpAddress;
     readonly mac: string;
   }[];
-  /** Has the kernel find out where a neighbour is. */
+  /** Makes the kernel resolve a neighbour's MAC. */
   readonly askNeighbour: (address: IpAddress, interfaceIndex: number) => void;
   readonly openWire: (
     link: Interface,
@@ -102,8 +102,8 @@ export type Ports = {
     onError: (message: string) => void,
   ) => Wire;
   readonly readKeys: (path: string) => KeyFile;
-  /** Keys of addresses that earlier configurations named. */
+  /** Keys of addresses and other entries that earlier configurations named. */
   readonly remembered: () => ReadonlySet<string>;
-  /** Why what is remembered is not on disk; undefined where it is. */
+  /** Why the record of these keys is not on disk; undefined if it is. */
   readonly recordFault?: () => string | undefined;
 };

@@ -1,5 +1,5 @@
-// The vrrp process: gives the routers the kernel, and obeys one controller at a time over a Unix socket (argument 1).
-// Argument 2 is its build, for whoever looks at its command line: status compares it with what is installed.
+// The vrrp process: connects the routers to the kernel, and obeys one controller at a time over a Unix socket (argument 1).
+// Argument 2 is its build, to be read from its command line: status compares it with the installed one.
 
 import '../base/ignored-signals.ts';
 import { unwatchFile, watchFile } from 'node:fs';
@@ -57,7 +57,7 @@ if (path === undefined) throw new Error('usage: process.js SOCKET [BUILD]');
 
 const unlocked = lockProgram();
 const netlink = openNetlink(NETLINK_ROUTE);
-/** Has the kernel look for regent's routes among however many there are. */
+/** Makes the kernel filter dumps, so that regent's routes are found quickly among many. */
 const strictNetlink = openNetlink(NETLINK_ROUTE, { filtersDumps: true });
 const settings = createInterfaceSettings(netlink, (event) => emit(event));
 const addresses = openAddressTable(settings.beforeSetting);
@@ -70,7 +70,7 @@ let hold = milliseconds(10_000);
 let orphaned: NodeJS.Timeout | undefined;
 let backlog: FromVrrp[] = [];
 
-/** Renewed leases, ours and others', change nothing; and what this host lends its masters is its own doing. */
+/** Ignores lease renewals, ours and others', and leased addresses that regent itself added. */
 const isOfNoConsequence = (entry: AddressEntry, before: AddressEntry | undefined): boolean => {
   const isLease = entry.lifetime !== 'forever';
   if (before === undefined) return isLease && ownership?.keys().has(addressKey(entry)) === true;
@@ -88,7 +88,7 @@ const network = mirrorNetwork({ netlink, table: addresses }, (change, before) =>
   });
 });
 
-/** Node's timers count whole milliseconds: before an urgent instant the last ones are waited out turn by turn. */
+/** Node's timers count whole milliseconds: the last ones before an urgent instant are waited out turn by turn. */
 const lastTurns = 3;
 
 const at: Ports['at'] = (instant, callback, isUrgent) => {
@@ -109,7 +109,7 @@ const at: Ports['at'] = (instant, callback, isUrgent) => {
     if (left <= margin) turn = setImmediate(wait);
     else timer = setTimeout(wait, left - margin);
   };
-  // Even what is due already waits for a turn: whoever asks is not done yet.
+  // Even an instant in the past waits for a turn: the caller is not done yet.
   sleep(monotonic());
   return () => {
     clearTimeout(timer);
@@ -180,7 +180,7 @@ let bfd: BfdSessions | undefined;
 let bfdConfigured = '';
 let reach: { close(): void } | undefined;
 
-/** Watches what the routers track beyond their interfaces. Sessions that stay as they are go on. */
+/** Watches what the routers track beyond their interfaces. Unchanged sessions continue. */
 const watch = (config: VrrpConfig): void => {
   const text = JSON.stringify(config.bfd);
   if (text !== bfdConfigured) {
@@ -227,15 +227,15 @@ const leave = (): void => {
   });
 };
 
-/** Ends without a trace: nobody else is to see that there was a change. */
+/** Ends silently: peers must not see a change. */
 const makeWay = (): void => {
   bfd?.close();
   if (routers !== undefined) tell({ type: 'handoff', handoff: routers.handOff() });
-  // What was told must have left.
+  // The messages must have left.
   setTimeout(() => process.exit(0), 20);
 };
 
-/** Opened once: what a full disk kept from being written is remembered by this process. */
+/** Opened once: this process remembers what a full disk kept from being written. */
 const openRecord = (path: string): Ownership => {
   const record = openOwnership(path, undefined, (why) =>
     emit({
@@ -263,7 +263,7 @@ const configure = ({
     routers.holdBack(heldBack);
     routers.standAside(aside);
     if (isNewController) {
-      // The new controller knows nothing yet of what an earlier one was told.
+      // The new controller does not know yet what an earlier one received.
       tell({ type: 'will', will: routers.will() });
       tell({
         type: 'event',
@@ -315,7 +315,7 @@ const configure = ({
 };
 
 let watchedFiles: readonly string[] = [];
-/** Keys are read again when their file changes; Node looks for that in another thread, so that a slow disk delays nothing. */
+/** Keys are read again when their file changes; Node checks that in another thread, so that a slow disk delays nothing. */
 const watchKeyFiles = ({ routers: configs }: VrrpConfig): void => {
   for (const file of watchedFiles) unwatchFile(file);
   watchedFiles = [
@@ -381,7 +381,7 @@ function tell(message: FromVrrp): void {
   else if (message.type !== 'status' && message.type !== 'bfd') backlog = [...backlog.slice(1 - backlogLimit), message];
 }
 
-// Until its first word there is nothing to give up; it waits as long as the controller does for the start.
+// Before the controller's first message there is no mastership to leave; waits as long as the controller does for the start.
 orphaned = setTimeout(leave, milliseconds(60_000));
 watchRouting(() => routers?.routingChanged());
 setInterval(() => {

@@ -1,4 +1,4 @@
-// One virtual router of this host: what is kept of it beside its place in the election, and how it shows in status.
+// One virtual router of this host: its data besides its state in the election, and its status.
 
 import { elapsed, type Instant, type Milliseconds, milliseconds, monotonic } from '../base/units.ts';
 import type { ChecksumDialect, RouterConfig } from '../config/model/model.ts';
@@ -23,18 +23,18 @@ import type { Tracking } from './tracking/tracking.ts';
 
 export type Router = {
   readonly config: RouterConfig;
-  /** Its sync group; a router that is in none is a group of its own. */
+  /** Its sync group; a router without one is its own group. */
   readonly group: string;
   announcements: Announcements;
   /** Wall time of the last transition, milliseconds since the epoch, and its reason. */
   since: number;
-  /** The same by the monotonic clock: what its state has lasted is told by it. */
+  /** The same instant by the monotonic clock, from which the duration of its state is computed. */
   changedAt: Instant;
   reason: string;
   heard?: { readonly address: IpAddress; readonly priority: number; readonly dialect?: ChecksumDialect };
-  /** The keys of its packets, the first of which signs; none while they cannot be read. */
+  /** The keys of its packets, where the first one signs; none while they cannot be read. */
   keys: readonly Key[];
-  /** The last sequence that was sent, and those that were heard. */
+  /** The last sequence sent, and the last ones heard. */
   sequence?: Sequence;
   marks: ReplayMarks;
   /** Wall time since which this router counts, milliseconds since the epoch. */
@@ -43,25 +43,25 @@ export type Router = {
   received: number;
   farewellsSent: number;
   farewellsReceived: number;
-  /** Why the last advertisement did not leave for a destination, where one did not. */
+  /** Why the last advertisement to a destination was not sent, if it was not. */
   readonly sendErrors: Map<string, string>;
-  /** What differed in advertisements that counted, and what has been said of it, by source. */
+  /** What differed in accepted advertisements, and what was already reported of it, by source. */
   readonly mismatched: Partial<Record<Mismatch, number>>;
   readonly mismatchesTold: Map<string, string>;
   readonly dropped: Partial<Record<DropReason, number>>;
-  /** The last advertisement of each source that is heard and not believed, or is of another pair; bounded. */
+  /** The last advertisement of each source that is dropped or belongs to another pair; bounded. */
   readonly refusals: Map<string, Refusal>;
   toMaster: number;
   newMasterReason: NewMasterReason;
   protocolError: ProtocolError;
   worstLateness: Milliseconds;
   readonly advertisementLateness: LatenessCount;
-  /** Since when it is master, while it is. */
+  /** Since when it is master; absent while it is not. */
   masterSince?: Instant;
-  /** Other masters that are seen beside it, how often that has begun, and when their claims are asked for again. */
+  /** Other masters seen beside it, how often that has begun, and when (`probeAt`) to probe for their claims again. */
   rivalry: Rivalry;
   splitBrains: number;
-  /** Claims of its addresses by others that may still be those of a peer that takes over, since when. */
+  /** Claims of its addresses by others, and since when; they may still come from a peer that takes over. */
   readonly suspicions: Map<string, Instant>;
   probeAt?: Instant;
 };
@@ -69,7 +69,7 @@ export type Router = {
 const keyFileOf = ({ authentication }: RouterConfig): string | undefined =>
   authentication?.type === 'hmac' ? authentication.keyFile : undefined;
 
-/** @param heirOf what ran for the same virtual router under an earlier configuration. */
+/** @param predecessor the same virtual router under an earlier configuration. */
 export const createRouter = (config: RouterConfig, group: string, predecessor?: Router): Router => ({
   announcements: { due: [] },
   since: Date.now(),
@@ -96,13 +96,13 @@ export const createRouter = (config: RouterConfig, group: string, predecessor?: 
   splitBrains: 0,
   suspicions: new Map(),
   ...predecessor,
-  // Keys belong to the file that names them.
+  // Keys belong to their file.
   ...(keyFileOf(config) !== (predecessor && keyFileOf(predecessor.config)) && { keys: [], marks: new Map() }),
   config,
   group,
 });
 
-/** Where a router's advertisements go: to the group, to its peers, or to both while a pair moves from one to the other. */
+/** Where a router's advertisements go: to the group, to its peers, or to both during a migration. */
 export const destinationsOf = ({ multicast, family, peers }: RouterConfig): readonly IpAddress[] =>
   multicast ? [vrrpGroups[family], ...peers] : peers;
 
@@ -114,7 +114,7 @@ const linkLocalFirst = (addresses: readonly IpAddress[]): IpAddress[] => [
 
 type Seal = (message: Uint8Array) => Uint8Array;
 
-/** The packet that a router sends, ready for the wire; priority 0 is the farewell. */
+/** Encodes a router's advertisement; priority 0 is the farewell. */
 export const encodeFrom = (config: RouterConfig, endpoints: Endpoints, priority: number, seal?: Seal): Uint8Array => {
   const { version, virtualRouterId, advertisementInterval: interval, authentication, checksum: dialect } = config;
   const addresses = linkLocalFirst(config.addresses.map(({ address }) => address));
@@ -123,11 +123,11 @@ export const encodeFrom = (config: RouterConfig, endpoints: Endpoints, priority:
   return encodeAdvertisement(advertisement, endpoints, { dialect, password, seal });
 };
 
-/** Whether what a router sends carries a trailer. */
+/** Whether a router's packets carry a trailer. */
 export const signs = ({ authentication }: RouterConfig): boolean =>
   authentication?.type === 'hmac' && authentication.mode !== 'receive_only';
 
-/** How a router seals its next packet; undefined where it does not. */
+/** Makes the trailer of a router's next packet; undefined if it has none. */
 export const sealOf = (router: Router, source: IpAddress, wall: number): Seal | undefined => {
   const { authentication } = router.config;
   const key = router.keys[0];

@@ -1,4 +1,4 @@
-// Runs the virtual routers of one host: brings events to the pure core, and its actions to the ports.
+// Runs the virtual routers of one host: gives events to the pure core, and its actions to the ports.
 
 import { isDeepStrictEqual } from 'node:util';
 import { later, type Milliseconds, milliseconds } from '../base/units.ts';
@@ -38,39 +38,39 @@ export type Routers = {
   readonly start: () => void;
   /** Interfaces or addresses of the host have changed. */
   readonly networkChanged: () => void;
-  /** Routes or rules were removed that may have been ours. */
+  /** Routes or rules were removed, perhaps our own. */
   readonly routingChanged: () => void;
   /** A key file has changed. */
   readonly keysChanged: (path: string) => void;
-  /** Takes what is seen of tracked items. */
+  /** Takes new states of tracked items. */
   readonly track: (states: ReadonlyMap<string, ItemState>) => void;
-  /** A BFD session has lost its peer: whoever listens to that master need not wait for its silence. */
+  /** A BFD session has lost its peer: a backup of that master need not wait for the master down interval. */
   readonly peerLost: (session: string, address: IpAddress, spread: Milliseconds, reason: string) => void;
-  /** Leaves every mastership, make-before-break; `done` when nothing is held any more. */
+  /** Leaves every mastership, make-before-break; calls `done` when no address is held any more. */
   readonly leave: (done: () => void) => void;
-  /** Walks the way of a takeover without taking anything, so that a takeover does not meet code that was never run. */
+  /** Retries what the kernel refused; runs a takeover's code without taking over, so that no takeover is the first to run it. */
   readonly rehearse: () => void;
   readonly status: () => readonly RouterStatus[];
-  /** What came in and was for none of the routers. */
+  /** Counts of packets for none of the routers. */
   readonly strays: () => readonly InterfaceStatus[];
   readonly will: () => LastWill;
-  /** Has these routers, and all of their sync groups, leave mastership and take no part; all others take part again. */
+  /** Makes these routers, and all of their sync groups, leave mastership and the election; all others take part again. */
   readonly standAside: (names: readonly string[]) => void;
-  /** Keeps every router from preempting, for that reason; without one each does as it is configured. */
+  /** Keeps every router from preempting, for that reason; without a reason each follows its configuration. */
   readonly holdBack: (reason: string | undefined) => void;
-  /** Gives peers a whole interval, and leaves mastership and addresses to the next process on this host. */
+  /** Gives peers a whole interval by an advertisement, and leaves mastership and addresses to the next process on this host. */
   readonly handOff: () => Handoff;
-  /** Ends here, and goes on with another configuration: no mastership that both name is lost. */
+  /** Ends here and continues with another configuration: routers in both keep their mastership. */
   readonly reconfigure: (next: VrrpConfig) => Routers;
   readonly close: () => void;
 };
 
-/** What routers begin with: their predecessors by name, and the names of those that stand aside by command. */
+/** What routers begin with: their predecessors by name, and the names of routers that stand aside by command. */
 export type Beginning = {
   readonly predecessors: ReadonlyMap<string, RouterSnapshot>;
   readonly aside: readonly string[];
   readonly heldBack?: string | undefined;
-  /** What is known of tracked items. */
+  /** The known states of tracked items. */
   readonly known?: ReadonlyMap<string, ItemState>;
   readonly strays?: Strays;
 };
@@ -198,8 +198,8 @@ export const createRouters = (
   });
 
   /**
-   * A peer that could not reach this host asks for its MAC once a second, and sends nothing until it knows it: a master that is not
-   * heard is taken for dead. So it is told when this host is there again, and again for a port that forwards late.
+   * A peer that could not reach this host asks for its MAC once a second, and sends nothing until it knows it: a master would
+   * count as dead. So this host announces its address when it is back, and again in case a switch port forwards late.
    */
   const greetPeers = (own: RouterConfig): void => {
     const attachment = sockets.of(own);
@@ -208,7 +208,7 @@ export const createRouters = (
     const greeting = [{ interfaceIndex: link.index, mac: attachment.link.mac, address: source }];
     const greet = (times: number): void => {
       const router = routers.get(own.name);
-      // A link that is down again says so by itself.
+      // Stops if the link is down again, which is reported on its own.
       if (closed || router === undefined || sockets.of(own)?.source !== source) return;
       ports.announce(greeting);
       if (times > 1) ports.at(later(ports.clock(), own.advertisementInterval), () => greet(times - 1), false);
@@ -223,7 +223,7 @@ export const createRouters = (
   const give = (name: string, event: RouterEvent, lateness = milliseconds(0)): void =>
     giveAll([{ name, event, lateness }]);
 
-  /** The one way of events to routers: all of them step, then the kernel is changed once. */
+  /** The only way for events to reach routers: all of them step, then the kernel is changed once. */
   const giveAll = (inputs: readonly Input[]): void => {
     const now = ports.clock();
     const latenessOf = new Map<string, Milliseconds>();
@@ -319,7 +319,7 @@ export const createRouters = (
     done();
   };
 
-  /** To give the addresses up with nobody to take them would be an outage, not a handover. */
+  /** Giving up the addresses without a successor would be an outage, not a handover. */
   const resumeWithoutSuccessor = ({ config: { name } }: Router): void => {
     const message = 'no successor has spoken: it rules on, and the handover is called off';
     const members = groupOf(name).map((member) => member.config.name);
@@ -328,7 +328,7 @@ export const createRouters = (
     for (const member of members) takePart(member);
   };
 
-  /** A master that was changed shows it at once: peers learn its priority, neighbours its addresses. */
+  /** A reconfigured master shows it at once: peers learn its priority, neighbours its addresses. */
   const showChange = (router: Router): void => {
     const { config: own } = router;
     const before = beginning.predecessors.get(own.name)?.router.config;

@@ -1,4 +1,4 @@
-// The sockets of the routers: one for each interface and family, open while the interface is up and has an address to send from.
+// The sockets of the routers: one per interface and family, open while the interface is up and has an address to send from.
 
 import { messageOf } from '../base/error.ts';
 import type { RouterConfig, VrrpConfig } from '../config/model/model.ts';
@@ -9,19 +9,19 @@ import type { VrrpEventBody } from './events.ts';
 import type { Interface, Ports, Wire } from './ports.ts';
 import type { PacketPath } from './protocol/packet.ts';
 
-/** A router's place on the network: the address that its packets leave from, and the socket they leave through. */
+/** A router's attachment to the network: its interface, its source address and its socket. */
 export type Attachment = { readonly link: Interface; readonly source: IpAddress; readonly wire: Wire };
 
 /** An interface and a family: what one socket serves. */
 export type Place = { readonly interface: string; readonly family: Family };
 
 export type Sockets = {
-  /** Brings sockets and routers in line with the interfaces as they are now. */
+  /** Opens and closes sockets, and attaches and detaches routers, to match the current interfaces. */
   readonly attach: () => void;
   readonly of: (router: RouterConfig) => Attachment | undefined;
-  /** Why a router is not attached, in words; undefined where it is. */
+  /** Why a router is not attached; undefined if it is. */
   readonly faultOf: (router: RouterConfig) => string | undefined;
-  /** Whether packets of this host leave a place from the address. */
+  /** Whether this host sends from the address at a place. */
   readonly isOwnSource: (place: Place, address: IpAddress) => boolean;
   readonly close: () => void;
 };
@@ -30,17 +30,17 @@ type WiresOptions = {
   readonly config: VrrpConfig;
   readonly ports: Pick<Ports, 'interfaces' | 'addresses' | 'openWire'>;
   readonly emit: (event: VrrpEventBody) => void;
-  /** Why a router may not run whatever its interface says; undefined where it may. */
+  /** Why a router may not run, apart from its interface; undefined if it may. */
   readonly refusalOf: (router: RouterConfig) => string | undefined;
   readonly onPacket: (place: Place, payload: Uint8Array, path: PacketPath) => void;
   readonly onAttached: (router: RouterConfig) => void;
-  /** Told while the socket still works, so that a farewell may leave. */
+  /** Called while the socket still works, so that a farewell can leave. */
   readonly onDetach: (router: RouterConfig, reason: string) => void;
 };
 
 /**
- * The address that a router sends from: the configured one, else the interface's first that is not virtual. Over IPv6 that
- * is a link-local one (RFC 9568 5.1.2.1), unless a peer is not on the link.
+ * A router's source address: the configured one, else the interface's first that is not virtual. Over IPv6 it is link-local
+ * (RFC 9568 5.1.2.1), unless a peer is not on the link.
  */
 export const sourceOf = (
   router: RouterConfig,
@@ -56,11 +56,11 @@ export const sourceOf = (
   if (router.source !== undefined) return own.find((address) => address === router.source);
   const isOnLink = router.peers.every(isLinkLocal);
   const fit = router.family === 'ipv4' ? own : own.filter((address) => isLinkLocal(address) === isOnLink);
-  // An address owner's primary address is a virtual one too.
+  // An address owner's primary address is virtual too.
   return fit.find((address) => !virtual.has(address)) ?? fit[0];
 };
 
-/** What an address owner must know that has nothing else to send from: the kernel takes what comes from a host's own address for forged. */
+/** Warns an address owner without another source address: the kernel treats packets from a host's own address as forged. */
 const warningOfSource = (name: string, source: IpAddress): string =>
   `sends from ${source}, which is virtual: a peer that is master holds it, drops what comes from it, and rules on beside this router; give ${name} an address of its own, or set net.ipv4.conf.${name}.accept_local=1 on the peers`;
 
@@ -70,7 +70,7 @@ export const createSockets = (options: WiresOptions): Sockets => {
   const { config, ports, emit, refusalOf, onPacket, onAttached, onDetach } = options;
   const virtual = new Set(config.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
   const sockets = new Map<string, { readonly place: Place; readonly link: Interface; readonly wire: Wire }>();
-  /** By router: the sockets on interfaces with a virtual MAC, which masters advertise from (RFC 9568 7.2). */
+  /** By router: the sockets on interfaces with a virtual MAC, from which masters advertise (RFC 9568 7.2). */
   const virtualSockets = new Map<string, { readonly index: number; readonly wire: Wire }>();
   const attachments = new Map<string, Attachment>();
   const faults = new Map<string, string>();
@@ -114,7 +114,7 @@ export const createSockets = (options: WiresOptions): Sockets => {
     virtualSockets.delete(name);
   };
 
-  /** Another master's frames carry the same MAC, and then come in by that interface alone: it is listened to as well. */
+  /** It also receives: another master's frames carry the same MAC, and then come in only by that interface. */
   const openVirtual = (router: RouterConfig, links: ReadonlyMap<string, Interface>): void => {
     const { name, family, multicast, virtualMac } = router;
     if (virtualMac === undefined) return;
@@ -139,7 +139,7 @@ export const createSockets = (options: WiresOptions): Sockets => {
     }
   };
 
-  /** Sends with the virtual MAC while its interface is up, and else, as the farewell of a fault, with the host's own. */
+  /** Sends with the virtual MAC while its interface is up; otherwise, as for the farewell of a fault, with the host's own. */
   const wireOf = ({ name, virtualMac }: RouterConfig, own: Wire): Wire =>
     virtualMac === undefined
       ? own
@@ -149,7 +149,7 @@ export const createSockets = (options: WiresOptions): Sockets => {
               const virtualSocket = virtualSockets.get(name);
               if (virtualSocket !== undefined) return virtualSocket.wire.send(payload, endpoints);
             } catch {
-              // It is down by now.
+              // Its interface is already down.
             }
             own.send(payload, endpoints);
           },
@@ -164,7 +164,7 @@ export const createSockets = (options: WiresOptions): Sockets => {
     }
   };
 
-  /** Why a router cannot run, or can run no longer as it does. */
+  /** Why a router cannot run, or must be attached again. */
   const judge = (
     router: RouterConfig,
     link: Interface | undefined,
@@ -198,7 +198,7 @@ export const createSockets = (options: WiresOptions): Sockets => {
       const link = links.get(router.interface);
       const source = sources.get(router.name);
       if (link === undefined || source === undefined || attachments.has(router.name)) continue;
-      // An address that changed is a fault of the moment: the new one serves.
+      // A changed address is only a momentary fault: the router attaches with the new one.
       if (judge(router, link, source) !== undefined) continue;
       const place = { interface: router.interface, family: router.family };
       const wire = sockets.get(placeKey(place))?.wire ?? open(place, link);

@@ -1,4 +1,4 @@
-// What the status tells of routers, of BFD sessions and of interfaces. Plain data, which crosses a socket as JSON.
+// The status of routers, BFD sessions and interfaces: plain data, which crosses a socket as JSON.
 
 import type { Milliseconds } from '../base/units.ts';
 import type { ChecksumDialect } from '../config/model/model.ts';
@@ -23,10 +23,10 @@ export type RouterStatus = {
   readonly virtualRouterId: number;
   readonly version: 2 | 3;
   readonly family: Family;
-  /** Where it sends its advertisements, and the address it sends them from while it can. */
+  /** Where it sends its advertisements, and from which address while it is attached. */
   readonly destinations: readonly string[];
   readonly source?: IpAddress;
-  /** What it advertises: its base priority and the weights of what it tracks. */
+  /** What it advertises: its base priority plus the weights of tracked items. */
   readonly priority: number;
   readonly basePriority: number;
   readonly priorityChanges: Judgement['changes'];
@@ -37,26 +37,26 @@ export type RouterStatus = {
   readonly state: RouterStateName;
   /** Wall time of the last transition, milliseconds since the epoch. */
   readonly since: number;
-  /** How long ago that was, by the monotonic clock; builds that do not know it leave it out. */
+  /** How long ago that was, by the monotonic clock; absent from older builds. */
   readonly lasted?: Milliseconds;
   readonly reason: string;
   /** Present while it stands aside by command. */
   readonly aside?: true;
-  /** It hears no master, and has waited for its sync group for longer than an election takes: its addresses are nowhere. */
+  /** It hears no master, and has waited for its sync group for longer than an election takes: no host has its addresses. */
   readonly stuck?: true;
   /** Why it does not preempt for now. */
   readonly heldBack?: string;
   readonly addresses: readonly string[];
-  /** What it should hold of all this and does not, and why; absent where it holds all. */
+  /** What it should hold and does not, and why; absent if it holds all. */
   readonly missing?: readonly { readonly what: string; readonly why: string }[];
-  /** Its virtual routes and rules, in words; a master has put them into the kernel. */
+  /** Its virtual routes and rules as readable text; a master has put them into the kernel. */
   readonly routes: readonly string[];
   readonly rules: readonly string[];
   readonly masterDownInterval: Milliseconds;
-  /** Length of the kernel lifetime of the addresses in seconds; absent when they have none. */
+  /** Lifetime of the addresses in the kernel, in seconds; absent if they have none. */
   readonly lease?: number;
   readonly master?: { readonly address: IpAddress; readonly priority: number; readonly dialect?: ChecksumDialect };
-  /** Wall time since which the following is counted, milliseconds since the epoch. */
+  /** Wall time at which the following counts began, milliseconds since the epoch. */
   readonly countedSince: number;
   readonly sent: number;
   readonly received: number;
@@ -64,20 +64,20 @@ export type RouterStatus = {
   readonly farewellsSent: number;
   readonly farewellsReceived: number;
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
-  /** Advertisements that counted although something in them differs from this router's configuration. */
+  /** Accepted advertisements that differ from this router's configuration. */
   readonly mismatched: Readonly<Partial<Record<Mismatch, number>>>;
-  /** Sources whose advertisements were heard lately and are not believed, or are of another pair; absent while there are none. */
+  /** Recent sources whose advertisements are dropped or belong to another pair; absent while there are none. */
   readonly refusals?: readonly Refusal[];
   readonly transitionsToMaster: number;
-  /** Why it last became master, as RFC 6527 tells it (vrrpv3StatisticsNewMasterReason). */
+  /** Why it last became master, as in RFC 6527 (vrrpv3StatisticsNewMasterReason). */
   readonly newMasterReason: NewMasterReason;
-  /** The last packet that could not be a virtual router's at all, as RFC 6527 tells it (vrrpv3StatisticsProtoErrReason). */
+  /** The last packet with a protocol error, as in RFC 6527 (vrrpv3StatisticsProtoErrReason). */
   readonly protocolError: ProtocolError;
   /** Worst lateness of an advertisement timer since the start. */
   readonly worstLateness: Milliseconds;
   /** How late its advertisements left after they were due. */
   readonly advertisementLateness: LatenessTally;
-  /** Other masters that are seen beside it, and how often such a time has begun. */
+  /** Other masters seen beside it, and how many split brains have begun. */
   readonly rivals: readonly Rival[];
   readonly splitBrains: number;
 };
@@ -94,11 +94,11 @@ export type BfdStatus = {
   readonly dropped: Readonly<Partial<Record<ControlDropReason, number>>>;
 };
 
-/** What came in on an interface and was for no router of this host. */
+/** Packets on an interface for no router of this host. */
 export type InterfaceStatus = {
   readonly interface: string;
   readonly family: Family;
-  /** Wall time since which is counted, milliseconds since the epoch. */
+  /** Wall time at which the counts began, milliseconds since the epoch. */
   readonly countedSince: number;
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
 };

@@ -1,4 +1,4 @@
-// Sends a router's advertisements to each of their destinations.
+// Sends a router's advertisements to each destination.
 
 import { messageOf } from '../../base/error.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
@@ -13,7 +13,7 @@ export type Advertise = (router: Router, priority: number) => void;
 
 const linkErrors: ReadonlySet<string> = new Set(['ENETDOWN', 'ENETUNREACH', 'EHOSTUNREACH', 'ENODEV', 'ENXIO']);
 
-/** Why a destination cannot be reached is told when it begins, not with each advertisement. */
+/** A send error is reported when it begins or changes, not with each advertisement. */
 export const createAdvertiser =
   (
     ports: Pick<Ports, 'wall'>,
@@ -34,7 +34,7 @@ export const createAdvertiser =
         sendErrors.delete(destination);
       } catch (error) {
         const message = messageOf(error);
-        // The link is down, which is told as the reason of the farewell.
+        // The link is down, which is already logged as the reason for the farewell.
         if (priority === farewellPriority && error instanceof KernelError && linkErrors.has(error.code)) continue;
         if (sendErrors.get(destination) !== message) emit({ type: 'kernel-error', router: config.name, message });
         sendErrors.set(destination, message);

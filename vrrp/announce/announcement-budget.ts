@@ -1,10 +1,10 @@
-// How many announcements may leave an interface: a token bucket and a queue for each, so that neither many routers nor a
+// Limits the rate of announcements by a token bucket and a queue per interface, so that neither many routers nor a
 // storm of advertisements floods a network. Pure.
 
 import { elapsed, type Instant, later, milliseconds } from '../../base/units.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 
-/** What waits to be sent on one interface, most urgent first. */
+/** The queue of one interface, urgent frames first. */
 type Lane<Frame> = {
   readonly tokens: number;
   /** When the tokens were counted. */
@@ -13,15 +13,15 @@ type Lane<Frame> = {
   readonly other: ReadonlyMap<string, Frame>;
 };
 
-/** Lanes by interface. */
+/** Lanes by interface index. */
 export type Budget<Frame> = ReadonlyMap<number, Lane<Frame>>;
 
-/** What is said of an address on an interface, or asked of it. */
+/** An announcement of an address on an interface, or a probe for it. */
 export type Announced = { readonly interfaceIndex: number; readonly address: IpAddress; readonly probe?: object };
 
 const keyOf = ({ address, probe }: Announced): string => (probe === undefined ? address : `${address}?`);
 
-/** Two seconds of the rate may leave at once: a takeover of that many addresses waits for nothing. */
+/** Two seconds of the rate may leave at once: a takeover of that many addresses is not delayed. */
 const burstSeconds = 2;
 
 const refill = <Frame>(lane: Lane<Frame> | undefined, rate: number, now: Instant): Lane<Frame> => {
@@ -31,8 +31,8 @@ const refill = <Frame>(lane: Lane<Frame> | undefined, rate: number, now: Instant
 };
 
 /**
- * Queues announcements. One that waits already waits on, at most sooner: an address is never queued twice for an interface.
- * @param urgent whether they go before all that are not: those of a takeover.
+ * Queues announcements, each address once per interface: a queued one keeps its place, or moves to the urgent ones.
+ * @param urgent whether they go before all others, as in a takeover.
  */
 export const queueFrames = <Frame extends Announced>(
   budget: Budget<Frame>,
@@ -58,7 +58,7 @@ export const queueFrames = <Frame extends Announced>(
   return lanes;
 };
 
-/** Takes what may leave now. */
+/** Takes the frames that may leave now. */
 export const takeFrames = <Frame>(
   budget: Budget<Frame>,
   rate: number,
@@ -81,7 +81,7 @@ export const takeFrames = <Frame>(
   return [taken, lanes];
 };
 
-/** Forgets addresses that are this host's no longer: a late announcement of one would mislead everybody. */
+/** Drops frames of addresses that this host no longer holds: late announcements would mislead neighbours. */
 export const withdrawFrames = <Frame extends Announced>(
   budget: Budget<Frame>,
   addresses: ReadonlySet<string>,
@@ -93,11 +93,11 @@ export const withdrawFrames = <Frame extends Announced>(
   );
 };
 
-/** How many wait. */
+/** How many frames are queued. */
 export const waitingFrames = <Frame>(budget: Budget<Frame>): number =>
   [...budget.values()].reduce((sum, { urgent, other }) => sum + urgent.size + other.size, 0);
 
-/** When {@link takeFrames} next has something to give. */
+/** When {@link takeFrames} next gives a frame. */
 export const nextRelease = <Frame>(budget: Budget<Frame>, rate: number): Instant | undefined => {
   const instants = [...budget.values()]
     .filter(({ urgent, other }) => urgent.size + other.size > 0)

@@ -1,20 +1,20 @@
-// When a master tells its networks where the addresses are: at once, again 1.1 s later, then periodically. Pure.
+// When a master announces its addresses: at once, again 1.1 s later, then periodically. Pure.
 
 import { type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 
-/** A master's announcements still to come, soonest first. */
+/** A master's pending announcements, soonest first. */
 export type Announcements = { readonly due: readonly Instant[]; readonly last?: Instant };
 
-/** Second gratuitous ARP: one second is the least that Linux neighbours ignore repeated updates for (locktime), plus a margin. */
+/** Second gratuitous ARP: Linux neighbours ignore repeated updates for at least one second (locktime); plus a margin. */
 const repeatAfter = milliseconds(1100);
 
-/** On evidence of confusion a router announces at most this often, so that a storm of packets raises no storm of ARP. */
+/** Least time between announcements on evidence of confusion, so that a storm of packets causes no storm of ARP. */
 const leastGap = milliseconds(1000);
 
 /** The announcements of a router that has just become master. */
 export const announceTakeover = (now: Instant): Announcements => ({ due: [now, later(now, repeatAfter)] });
 
-/** Announces again because somebody may have been misled, unless that was done or is due within the gap. */
+/** Announces again because neighbours may have been misled, unless that was done or is due within the gap. */
 export const announceOnEvidence = (announcements: Announcements, now: Instant): Announcements => {
   const { due, last } = announcements;
   const at = last === undefined ? now : (Math.max(now, last + leastGap) as Instant);
@@ -25,7 +25,7 @@ export const announceOnEvidence = (announcements: Announcements, now: Instant): 
 /**
  * Takes the announcements that are due.
  * @param every period of the refresh; 0 for none.
- * @returns whether to announce now, and what is left to do.
+ * @returns whether to announce now, and what is still pending.
  */
 export const takeDue = (
   announcements: Announcements,
@@ -38,5 +38,5 @@ export const takeDue = (
   return [true, { due, last: now }];
 };
 
-/** When {@link takeDue} next has something to do. */
+/** When {@link takeDue} next has something due. */
 export const nextAnnouncement = (announcements: Announcements): Instant | undefined => announcements.due[0];

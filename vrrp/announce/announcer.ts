@@ -1,4 +1,4 @@
-// Tells neighbours where the routers' addresses are, on every interface whose connected subnet holds one, and asks who else has them.
+// Announces the routers' addresses on every interface whose connected subnet holds one, and probes for other holders.
 
 import type { Instant } from '../../base/units.ts';
 import type { RouterConfig, VrrpConfig } from '../../config/model/model.ts';
@@ -25,20 +25,20 @@ type Target = {
 };
 
 export type Announcer = {
-  /** Works out anew where announcements go. */
+  /** Recomputes where announcements go. */
   readonly learnNetwork: () => void;
   readonly targetsOf: (router: RouterConfig) => readonly Target[];
-  /** Sends for all of these routers in one batch, as far as the rate allows, then says so; the rest follows by `flush`. */
+  /** Sends for all these routers in one batch, as far as the rate allows, then reports it; `flush` sends the rest. */
   readonly announce: (routers: readonly RouterConfig[], why: string, urgent: boolean) => void;
-  /** Asks who else has the addresses; never before anything that is announced. */
+  /** Probes for other holders of the addresses, never before queued announcements. */
   readonly probe: (routers: readonly RouterConfig[]) => void;
-  /** Sends what waits and may leave now. */
+  /** Sends the queued frames that may leave now. */
   readonly flush: () => void;
-  /** Forgets what waits for a router that is master no longer. */
+  /** Drops the queued frames of a router that is no longer master. */
   readonly withdraw: (router: RouterConfig) => void;
-  /** Does for all routers what `announce` does before it sends. */
+  /** Runs, for all routers, what `announce` does before it sends. */
   readonly rehearse: () => void;
-  /** When `flush` next has something to do. */
+  /** When `flush` next has a frame to send. */
   readonly nextRelease: () => Instant | undefined;
 };
 
@@ -50,16 +50,16 @@ export const createAnnouncer = (
   emit: (event: VrrpEventBody) => void,
 ): Announcer => {
   let budget: Budget<Target> = new Map();
-  /** Kept from the last change of the network: a takeover must not list what has not changed. */
+  /** Kept since the last change of the network: a takeover must not list unchanged interfaces. */
   let interfacesOf: ReadonlyMap<string, readonly Interface[]> = new Map();
-  /** This host's own link-local addresses by interface, from which others are asked for. */
+  /** This host's own link-local address of each interface, the source of probes. */
   let askers: ReadonlyMap<string, IpAddress> = new Map();
   const virtual = new Set(routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
 
   const targetsOf = (router: RouterConfig): Target[] =>
     heldAddresses(router).flatMap(({ interface: home, address }) =>
       (interfacesOf.get(`${home} ${address}`) ?? []).flatMap(({ name, index, mac, up }) =>
-        // A virtual MAC's interface comes up with its master.
+        // The interface of a virtual MAC comes up when its router becomes master.
         mac === undefined || (!up && name !== router.virtualMac?.interface)
           ? []
           : [{ interfaceIndex: index, mac, address, name }],
@@ -94,7 +94,7 @@ export const createAnnouncer = (
           heldAddresses(router).map(({ interface: home, address }) => [
             `${home} ${address}`,
             interfacesToAnnounceOn(address, home, entries)
-              // There the address has the virtual MAC, and no other.
+              // On the router's own interface the address has only the virtual MAC.
               .filter((name) => router.virtualMac === undefined || name !== router.interface || name === home)
               .flatMap((name) => links.get(name) ?? []),
           ]),

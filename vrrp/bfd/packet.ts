@@ -1,4 +1,4 @@
-// Encodes and decodes BFD control packets. Pure; what is wrong with received bytes comes back as a named reason.
+// Encodes and decodes BFD control packets. Pure; bad bytes give a named reason.
 //
 //   RFC 5880 4.1
 //   0   version << 5 | diagnostic
@@ -40,11 +40,11 @@ export type ControlPacket = {
   readonly myDiscriminator: number;
   readonly yourDiscriminator: number;
   readonly minTx: Milliseconds;
-  /** 0: wants no periodic packets. */
+  /** 0: the sender wants no periodic packets. */
   readonly minRx: Milliseconds;
 };
 
-/** Why a packet was not used, by the rules of RFC 5880 6.8.6 and RFC 5881 5. */
+/** Why a packet was dropped (RFC 5880 6.8.6, RFC 5881 5). */
 export type ControlDropReason =
   | 'ttl'
   | 'truncated'
@@ -62,7 +62,7 @@ const flags = { poll: 0x20, final: 0x10, authentication: 0x04, multipoint: 0x01 
 
 const microseconds = (span: Milliseconds): number => Math.min(0xffff_ffff, Math.round(span * 1000));
 
-/** Encodes a packet; this end neither echoes nor authenticates nor demands. */
+/** Encodes a packet; this end uses no echo, authentication or demand mode. */
 export const encodeControl = (packet: ControlPacket): Buffer => {
   const bytes = Buffer.alloc(packetLength);
   bytes[0] = (version << 5) | diagnostics.indexOf(packet.diagnostic);
@@ -94,7 +94,7 @@ export const decodeControl = (bytes: Uint8Array): ControlPacket | ControlDropRea
   if ((second & flags.authentication) !== 0) return 'authentication';
   return {
     state,
-    // Codes that are not assigned say no more than that something is.
+    // Unassigned codes have no known meaning.
     diagnostic: diagnostics[first & 0x1f] ?? 'none',
     poll: (second & flags.poll) !== 0,
     final: (second & flags.final) !== 0,

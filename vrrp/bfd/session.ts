@@ -1,10 +1,10 @@
-// One BFD session in asynchronous mode (RFC 5880 6.8): a state and an event in, a state and actions out. Pure.
+// One BFD session in asynchronous mode (RFC 5880 6.8): a state and an event in, a state and packets out. Pure.
 
 import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import type { ControlPacket, Diagnostic, SessionStateName } from './packet.ts';
 
-/** What the session needs to know of its own end. */
+/** The parameters of this end. */
 export type SessionSelf = {
   readonly discriminator: number;
   readonly minTx: Milliseconds;
@@ -12,18 +12,18 @@ export type SessionSelf = {
   readonly multiplier: number;
 };
 
-/** The other end, as its last packet showed it. */
+/** The other end, from its last packet. */
 type Remote = Pick<ControlPacket, 'state' | 'minTx' | 'minRx' | 'multiplier'> & { readonly discriminator: number };
 
 export type Session = {
   readonly name: SessionStateName;
   readonly diagnostic: Diagnostic;
   readonly remote: Remote;
-  /** Whether a change of our timers awaits the other end's answer (RFC 5880 6.5). */
+  /** Whether a change of our timers waits for the other end's answer (RFC 5880 6.5). */
   readonly polling: boolean;
   readonly sendAt: Instant;
   readonly lastHeard?: Instant;
-  /** When silence has lasted for the detection time. */
+  /** When the detection time expires. */
   readonly silentAt?: Instant;
 };
 
@@ -37,7 +37,7 @@ export type SessionStep = readonly [Session, readonly ControlPacket[]];
 /** RFC 5880 6.8.3: a session that is not up sends no faster than this. */
 const slowest = milliseconds(1000);
 
-// RFC 5880 6.8.1: nothing is known of the other end, so it may be sent to at once.
+// RFC 5880 6.8.1: the values for an unknown other end, to which packets may be sent at once.
 const nobody: Remote = {
   state: 'down',
   minTx: milliseconds(0),
@@ -49,13 +49,13 @@ const nobody: Remote = {
 const desiredTx = (self: SessionSelf, name: SessionStateName): Milliseconds =>
   name === 'up' ? self.minTx : milliseconds(Math.max(self.minTx, slowest));
 
-/** How long silence lasts until the session is down (RFC 5880 6.8.4). */
+/** How long the other end may be silent until the session goes down (RFC 5880 6.8.4). */
 export const detectionTime = (self: SessionSelf, { remote }: Pick<Session, 'remote'>): Milliseconds =>
   milliseconds(remote.multiplier * Math.max(self.minRx, remote.minTx));
 
 /**
- * Time to the next packet, less a random part (RFC 5880 6.8.7).
- * @param chance from 0 to 1, drawn by the caller.
+ * Time to the next packet, shortened by a random part (RFC 5880 6.8.7).
+ * @param chance a random number from 0 to 1, from the caller.
  */
 const pause = (self: SessionSelf, { name, remote }: Pick<Session, 'name' | 'remote'>, chance: number): Milliseconds => {
   const interval = Math.max(desiredTx(self, name), remote.minRx);
@@ -66,7 +66,7 @@ const pause = (self: SessionSelf, { name, remote }: Pick<Session, 'name' | 'remo
 const packetOf = (self: SessionSelf, session: Session, final = false): ControlPacket => ({
   state: session.name,
   diagnostic: session.diagnostic,
-  // RFC 5880 6.5: never both.
+  // RFC 5880 6.5: a packet never has both poll and final.
   poll: session.polling && !final,
   final,
   multiplier: self.multiplier,
@@ -84,7 +84,7 @@ export const openSession = (now: Instant): Session => ({
   sendAt: now,
 });
 
-/** When the session wants a `timer` event. */
+/** When the session needs a `timer` event. */
 export const sessionDeadline = (session: Session): Instant =>
   Math.min(session.sendAt, session.silentAt ?? session.sendAt) as Instant;
 
@@ -108,7 +108,7 @@ const nextState = (session: Session, packet: ControlPacket): Pick<Session, 'name
   }
 };
 
-/** Sends what has changed without waiting for the next periodic packet (RFC 5880 6.8.7). */
+/** Sends a packet now: a change does not wait for the next periodic packet (RFC 5880 6.8.7). */
 const tell = (self: SessionSelf, session: Session, now: Instant, chance: number): SessionStep => [
   { ...session, sendAt: later(now, pause(self, session, chance)) },
   [packetOf(self, session)],
@@ -129,9 +129,9 @@ const hear = (
     name,
     diagnostic,
     remote,
-    // The intervals of a session that has come up are others than those that the other end knows.
+    // A session that has just come up has new intervals, which the other end does not know yet.
     polling: isRisen || (session.polling && name === 'up' && !packet.final),
-    // A faster rate holds at once, not after a slow pause.
+    // A faster rate applies at once, not after a slow pause.
     sendAt: Math.min(session.sendAt, later(now, pause(self, { name, remote }, chance))) as Instant,
     lastHeard: now,
     silentAt: later(now, detectionTime(self, { remote })),
@@ -146,7 +146,7 @@ const onTimer = (self: SessionSelf, session: Session, now: Instant, chance: numb
     const isLost = session.name === 'up' || session.name === 'init';
     const lost: Session = {
       ...rest,
-      // RFC 5880 6.8.1: after a detection time without packets the discriminator of the other end is forgotten.
+      // RFC 5880 6.8.1: after a detection time without packets, the other end's discriminator is reset.
       remote: nobody,
       polling: false,
       ...(isLost && { name: 'down', diagnostic: 'detection time expired' }),
@@ -154,14 +154,14 @@ const onTimer = (self: SessionSelf, session: Session, now: Instant, chance: numb
     return isLost ? tell(self, lost, now, chance) : onTimer(self, lost, now, chance);
   }
   if (now < session.sendAt) return [session, []];
-  // RFC 5880 6.8.7: an end that wants no packets gets none.
+  // RFC 5880 6.8.7: no periodic packets to an end that wants none.
   if (session.remote.minRx === 0) return [{ ...session, sendAt: later(now, slowest) }, []];
   return tell(self, session, now, chance);
 };
 
 /**
- * Takes one event. The caller sends the packets, then arms one timer for {@link sessionDeadline}.
- * @param chance from 0 to 1, drawn anew for each call, by which packets are spread.
+ * Handles one event. The caller sends the packets, then arms one timer for {@link sessionDeadline}.
+ * @param chance a random number from 0 to 1, new for each call, that spreads packets in time.
  */
 export const stepSession = (
   self: SessionSelf,
@@ -182,7 +182,7 @@ export const stepSession = (
   }
 };
 
-/** Whether the step from one state to the next lost a peer that was there: it fell silent, and has not taken leave. */
+/** Whether the step lost a peer that was up: it fell silent without signalling that its session is down. */
 export const hasLostPeer = (before: Session, after: Session): boolean =>
   before.name === 'up' && after.name === 'down' && after.diagnostic === 'detection time expired';
 

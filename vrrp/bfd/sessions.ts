@@ -1,4 +1,4 @@
-// Runs the BFD sessions of one host: brings packets and time to the pure sessions, and their packets to the wire.
+// Runs the BFD sessions of one host: gives packets and time to the pure sessions, and sends their packets.
 
 import { messageOf } from '../../base/error.ts';
 import { type Clock, formatDuration, type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
@@ -23,15 +23,15 @@ import {
 export type BfdPorts = {
   readonly clock: Clock;
   readonly at: (instant: Instant, callback: () => void) => () => void;
-  /** From 0 to 1. */
+  /** A random number from 0 to 1. */
   readonly random: () => number;
-  /** @throws Error in words; the caller tries again. */
+  /** @throws with a readable message; the caller retries. */
   readonly open: (
     config: Pick<BfdConfig, 'peer' | 'source'>,
     onPacket: (payload: Uint8Array, source: IpAddress) => void,
   ) => {
     send(payload: Uint8Array): void;
-    /** How many packets to the local address came with a hop limit below 255, whoever sent them. */
+    /** Count of packets to the local address with a hop limit below 255, from any sender. */
     refused(): number;
     close(): void;
   };
@@ -40,7 +40,7 @@ export type BfdPorts = {
 export type BfdListener = {
   /** The state of a session's peer has changed. */
   readonly onState: (name: string, state: ItemState) => void;
-  /** A peer that was there is silent. `spread`: one interval of its packets. */
+  /** A peer that was up is silent. `spread`: one interval of its packets. */
   readonly onLoss: (name: string, peer: IpAddress, spread: Milliseconds, reason: string) => void;
   readonly onError: (name: string, message: string) => void;
 };
@@ -55,7 +55,7 @@ const describe = (session: Session): ItemState => {
       return { state: 'up', reason: 'is up' };
     case 'init':
     case 'down':
-      // A session that has never been up says nothing of its peer, nor does one that its peer has taken down.
+      // A session that has never been up shows nothing about its peer.
       return session.diagnostic === 'none'
         ? { state: 'unknown', reason: 'has not come up yet' }
         : { state: 'down', reason: `is down: ${session.diagnostic}` };
@@ -101,7 +101,7 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
     arm();
   };
 
-  /** A timer that says that the peer is silent lets the packets that wait speak first. */
+  /** When the detection time expires, packets that already wait on the socket are read first. */
   const fire = (): void => {
     if (session.silentAt !== undefined && session.silentAt <= ports.clock()) {
       setImmediate(() => {
@@ -168,7 +168,7 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
       dropped: { ...dropped, ...refused() },
     }),
     close: () => {
-      // The peer is told, so that it takes the end of this session for no failure (RFC 5880 6.8.16).
+      // Tells the peer, so that it does not take the end of this session for a failure (RFC 5880 6.8.16).
       give({ type: 'stop' });
       isClosed = true;
       callOff?.();

@@ -1,4 +1,4 @@
-// The wire of BFD sessions: UDP by node:dgram, port 3784, TTL 255 (RFC 5881 4 and 5).
+// The sockets of BFD sessions: UDP by node:dgram, port 3784, TTL 255 (RFC 5881 4 and 5).
 
 import { createSocket, type Socket } from 'node:dgram';
 import { openUdpDescriptor } from '../../kernel/sockets/udp-socket.ts';
@@ -9,17 +9,17 @@ import type { BfdPorts } from './sessions.ts';
 type Listener = (payload: Uint8Array, source: IpAddress) => void;
 
 const controlPort = 3784;
-/** RFC 5881 4: source ports come from this range, one for each session. */
+/** RFC 5881 4: source ports come from this range, one per session. */
 const [firstSourcePort, lastSourcePort] = [49_152, 65_535];
 const sourcePortAttempts = 20;
 
 const wrap = (fd: number, family: 'udp4' | 'udp6'): Socket => {
-  // Without a lookup a packet leaves in the turn that sends it: the last one of a session, too.
+  // Without a DNS lookup a packet leaves in the turn that sends it, even the last one of a session.
   const socket = createSocket({
     type: family,
     lookup: (address, _options, done) => done(null, address, family === 'udp4' ? 4 : 6),
   });
-  // What goes wrong shows as silence, which is what a session is for.
+  // Errors show as silence, which the session detects.
   socket.on('error', () => undefined);
   socket.bind({ fd });
   return socket;
@@ -44,7 +44,7 @@ const openReceiver = (address: IpAddress, family: 'udp4' | 'udp6'): Receiver => 
   return { fd, socket: wrap(fd, family), listeners: new Map() };
 };
 
-/** Opens the sessions' sockets; those of one local address share the one that listens. */
+/** Opens the sessions' sockets; sessions of one local address share a receiving socket. */
 export const createBfdWire = (random: () => number): BfdPorts['open'] => {
   const receivers = new Map<string, Receiver>();
 
@@ -60,7 +60,7 @@ export const createBfdWire = (random: () => number): BfdPorts['open'] => {
     }
     receiver.listeners.set(peer, listener);
     return {
-      // What is sent to a session is little: no full buffer is counted here.
+      // Sessions receive too little to fill the buffer, so this counts no full buffers.
       refused: () => refusedBy(receiver.fd),
       stop: () => {
         receiver.listeners.delete(peer);

@@ -1,47 +1,47 @@
-// The election of one virtual router as RFC 9568 6.4 writes it: a state and an event in, a state and actions out.
+// The election of one virtual router (RFC 9568 6.4): a state and an event in, a state and actions out.
 // Pure; time is an input and the one deadline of a state is data, so a stale timer cannot exist.
 
 import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 
-/** What the election needs to know of its own router. */
+/** This router's parameters in the election. */
 export type Self = {
   readonly version: 2 | 3;
   readonly priority: number;
   readonly interval: Milliseconds;
   readonly downAfter: number;
   readonly preempt: boolean;
-  /** Why it does not preempt for now; absent where nothing holds it back. Whoever owns the addresses is not held back. */
+  /** Why it must not preempt for now; absent if it may. The address owner is never held back. */
   readonly heldBack?: string;
-  /** How long a living master of lower priority is borne with before it is preempted; absent for not at all. */
+  /** How long to wait before preempting a master of lower priority; absent for no wait. */
   readonly preemptDelay?: Milliseconds;
-  /** How much longer than usual a router listens when it starts, because its wire may not carry anything yet. */
+  /** Extra time that a starting router listens, because its link may not forward yet. */
   readonly startDelay?: Milliseconds;
-  /** Primary IPv4 address of the interface, which breaks ties between equal priorities. */
+  /** Primary address of the interface, which breaks ties between equal priorities. */
   readonly primaryAddress: IpAddress;
 };
 
-/** Another router of the same id, as its last advertisement showed it. */
+/** Another router of the same id, from its last advertisement. */
 export type Peer = { readonly address: IpAddress; readonly priority: number };
 
-/** What a backup knows of the router it listens to. */
+/** What a backup knows about the master. */
 type Listening = {
   readonly masterInterval: Milliseconds;
-  /** The master in force, and when it was last heard. */
+  /** The current master, and when it was last heard. */
   readonly master?: Peer;
   readonly lastHeard?: Instant;
-  /** A living master of lower priority, whose advertisements are ignored because this router preempts. */
+  /** An active master of lower priority; its advertisements are ignored because this router preempts. */
   readonly outranked?: Peer;
-  /** When the delay ends after which it does. */
+  /** When the preemption delay ends. */
   readonly preemptAt?: Instant;
-  /** The master that has said farewell, while its successor is awaited. */
+  /** The master that has sent a farewell, until a successor is heard. */
   readonly resigned?: Peer;
-  /** Why the master counts as dead before its silence proves it. */
+  /** Why the master counts as dead before the master down interval ends. */
   readonly presumedDead?: string;
 };
 
-/** A higher priority that a master without preemption has heard: from another such router, which gives way, or from one that preempts. */
+/** A higher priority heard by a master without preemption: the peer either gives way, being such a router too, or preempts. */
 type Contest = {
   readonly peer: Peer;
   readonly interval: Milliseconds;
@@ -52,10 +52,10 @@ type Contest = {
 export type RouterState =
   | { readonly name: 'initialize' }
   | ({ readonly name: 'backup'; readonly deadline: Instant } & Listening)
-  /** Would be master, and waits until every member of its sync group would. */
+  /** Ready to be master; waits until every member of its sync group is ready. */
   | ({ readonly name: 'candidate' } & Listening)
   | { readonly name: 'master'; readonly deadline: Instant; readonly lastSent: Instant; readonly contest?: Contest }
-  /** Has said farewell and keeps the addresses until the successor is heard, so that nothing goes unanswered. */
+  /** Has sent a farewell; keeps the addresses until the successor is heard, so that no request goes unanswered. */
   | { readonly name: 'leaving'; readonly deadline: Instant };
 
 export type RouterEvent =
@@ -71,24 +71,24 @@ export type RouterEvent =
   | { readonly type: 'promote' }
   /** Another member of the sync group is no longer master. */
   | { readonly type: 'retreat'; readonly member: string }
-  /** Whether it is held back has changed. */
+  /** Preemption is held back, or no longer. */
   | { readonly type: 'held-back' }
-  /** The router's own priority has changed; `before` is what it was. */
+  /** The router's own priority has changed; `before` is the old one. */
   | { readonly type: 'priority'; readonly before: number }
   /**
-   * A detector faster than advertisements has lost a peer. Were that peer the master, backups would all rise at once:
-   * they keep their order within `spread`, as they do by their skew times within an advertisement interval.
+   * A detector faster than advertisements has lost a peer. If it was the master, all backups would take over at once:
+   * skew times within `spread` keep their order, as they do within an advertisement interval.
    */
   | { readonly type: 'peer-lost'; readonly address: IpAddress; readonly spread: Milliseconds; readonly reason: string }
   | { readonly type: 'fault'; readonly reason: string }
-  /** The process makes way for the next one on this host: peers are given a whole interval. */
+  /** The process makes way for the next one on this host: an advertisement gives peers a whole interval. */
   | { readonly type: 'bequest' }
-  /** Leave mastership, make-before-break; `reason` is for people, where it is not the end of the process. */
+  /** Leave mastership, make-before-break; `reason` is readable text, absent if the process ends. */
   | { readonly type: 'shutdown'; readonly reason?: string };
 
-/** Effects, to be run in the order given. */
+/** Effects, to be run in order. */
 export type Action =
-  /** Make the addresses of the kernel what the states say: added on mastership, removed without it. */
+  /** Reconcile the kernel's addresses with the states: a master has them, a backup does not. */
   | { readonly type: 'reconcile' }
   | { readonly type: 'announce' }
   | { readonly type: 'advertise'; readonly priority: number };
@@ -98,7 +98,7 @@ export type Step = readonly [RouterState, readonly Action[]];
 export const ownerPriority = 255;
 export const farewellPriority = 0;
 
-/** Skew time: (256 - priority) / 256 of a second in version 2 (RFC 3768 6.1), of the master's interval in version 3 (RFC 9568 6.1). */
+/** Skew time: (256 - priority) / 256 of a second in version 2 (RFC 3768 6.1), of the master's interval in 3 (RFC 9568 6.1). */
 export const skewTime = (self: Pick<Self, 'version' | 'priority'>, masterInterval: Milliseconds): Milliseconds =>
   milliseconds(((256 - self.priority) * (self.version === 2 ? 1000 : masterInterval)) / 256);
 
@@ -108,7 +108,7 @@ export const masterDownInterval = (
   masterInterval: Milliseconds,
 ): Milliseconds => milliseconds(self.downAfter * masterInterval + skewTime(self, masterInterval));
 
-/** Orders two addresses of one family as unsigned numbers in network order, of 32 or 128 bits. */
+/** Compares two addresses of one family as unsigned numbers in network order, of 32 or 128 bits. */
 const compareAddresses = (one: IpAddress, other: IpAddress): number => Buffer.compare(bytesOf(one), bytesOf(other));
 
 /** Whether a peer's advertisement beats a master: higher priority, or the same and a higher primary address (RFC 9568 6.4.3). */
@@ -119,10 +119,10 @@ export const outranks = (peer: Peer, self: Pick<Self, 'priority' | 'primaryAddre
 /** Whether the state holds the virtual addresses. */
 export const holdsAddresses = (state: RouterState): boolean => state.name === 'master' || state.name === 'leaving';
 
-/** Whether the router would be master if its group were. */
+/** Whether the router is master, or would be if its group were. */
 export const isReady = (state: RouterState): boolean => state.name === 'master' || state.name === 'candidate';
 
-/** When the state wants a `timer` event. */
+/** When the state needs a `timer` event. */
 export const deadlineOf = (state: RouterState): Instant | undefined => {
   if (state.name === 'master' && state.contest !== undefined) {
     return Math.min(state.deadline, state.contest.until) as Instant;
@@ -132,7 +132,7 @@ export const deadlineOf = (state: RouterState): Instant | undefined => {
 
 const initialize: RouterState = { name: 'initialize' };
 
-/** A backup that gives the master (or whoever comes) a full master down interval from now. */
+/** A backup that gives the master, or a coming one, a full master down interval from now. */
 const becomeBackup = (self: Self, now: Instant, listening: Listening): RouterState => ({
   name: 'backup',
   deadline: later(now, masterDownInterval(self, listening.masterInterval)),
@@ -140,9 +140,9 @@ const becomeBackup = (self: Self, now: Instant, listening: Listening): RouterSta
 });
 
 /**
- * RFC 9568 6.4.1 and 6.4.2: addresses first, then gratuitous ARP and the advertisement in the same turn. Where the master is
- * dead its neighbours come first; where it has said farewell it serves until it hears of its successor, which speaks in the
- * RFC's order.
+ * RFC 9568 6.4.1 and 6.4.2: addresses first, then gratuitous ARP and the advertisement in the same turn. If the master is
+ * dead, ARP goes first. If it has sent a farewell, it serves until it hears its successor: the advertisement goes first, as
+ * in the RFC.
  */
 const becomeMaster = (self: Self, now: Instant, isAwaited: boolean): Step => {
   const advertise: Action = { type: 'advertise', priority: self.priority };
@@ -160,18 +160,18 @@ const continueMaster = (self: Self, now: Instant): Extract<RouterState, { name: 
   lastSent: now,
 });
 
-/** Keeps the beat: the next advertisement is due one interval after the last was due, not after it was sent. */
+/** Avoids drift: the next advertisement is due one interval after the last was due, not after it was sent. */
 const keepBeat = (self: Self, state: Extract<RouterState, { name: 'master' }>, now: Instant): RouterState => {
   const next = later(state.deadline, self.interval);
   return { ...state, deadline: next > now ? next : later(now, self.interval), lastSent: now };
 };
 
-/** How long another router without preemption may take to give way: a packet's way and back, and a busy host's delay. */
+/** How long another router without preemption may take to give way: a round trip, and a busy host's delay. */
 const contestTime = milliseconds(100);
 
 const inInitialize = (self: Self, event: RouterEvent, now: Instant): Step => {
   if (event.type !== 'startup') return [initialize, []];
-  // RFC 9568 6.4.1: the address owner is master at once; everybody else listens first.
+  // RFC 9568 6.4.1: the address owner is master at once; all other routers listen first.
   const delay = self.startDelay ?? milliseconds(0);
   const listening = { masterInterval: self.interval };
   if (self.priority !== ownerPriority) return [becomeBackup(self, later(now, delay), listening), []];
@@ -183,7 +183,7 @@ const inInitialize = (self: Self, event: RouterEvent, now: Instant): Step => {
 const preempts = ({ preempt, heldBack, priority }: Self): boolean =>
   preempt && (heldBack === undefined || priority === ownerPriority);
 
-/** A living master of lower priority: without preemption it rules, with a delay it rules until that is over. */
+/** Hears a master of lower priority, which stays master until the preemption delay, if any, is over. */
 const hearLesser = (
   self: Self,
   state: Extract<RouterState, { name: 'backup' | 'candidate' }>,
@@ -199,7 +199,7 @@ const hearLesser = (
   return { name: 'backup', deadline: Math.min(silence, preemptAt) as Instant, ...listening };
 };
 
-/** What a backup or candidate makes of an advertisement (RFC 9568 6.4.2). */
+/** Handles an advertisement in backup or candidate (RFC 9568 6.4.2). */
 const hearMaster = (
   self: Self,
   state: Extract<RouterState, { name: 'backup' | 'candidate' }>,
@@ -218,7 +218,7 @@ const hearMaster = (
   return becomeBackup(self, now, { masterInterval, master: peer, lastHeard: now });
 };
 
-/** Held back, it listens to a master that it would preempt; held back no longer, it preempts as if that one were heard now. */
+/** While held back, follows a master that it would preempt; once released, preempts it as if it were heard now. */
 const holdBack = (self: Self, state: Extract<RouterState, { name: 'backup' }>, now: Instant): RouterState => {
   const { masterInterval, outranked, master } = state;
   if (!preempts(self)) {
@@ -229,7 +229,7 @@ const holdBack = (self: Self, state: Extract<RouterState, { name: 'backup' }>, n
     : hearLesser(self, state, master, masterInterval, now);
 };
 
-/** A new priority moves the deadline by the change of the skew time, and may end or begin that another one is outranked. */
+/** A new priority moves the deadline by the change of the skew time; a master that is no longer outranked is followed. */
 const changePriority = (
   self: Self,
   state: Extract<RouterState, { name: 'backup' | 'candidate' }>,
@@ -284,23 +284,23 @@ const inBackup = (
 };
 
 /**
- * Whether a master slept so long that its peers may have replaced it. Such a master hears whoever has spoken meanwhile before it
- * sends; the address owner, whose addresses nobody else may keep, need not.
+ * Whether a master was paused so long that its peers may have replaced it. It then hears waiting advertisements before it
+ * sends. The address owner need not, since no other router may keep its addresses.
  */
 export const hasOverslept = (self: Self, lastSent: Instant, now: Instant): boolean =>
   self.priority !== ownerPriority && elapsed(lastSent, now) >= self.downAfter * self.interval;
 
-/** A successor that is older than this was heard by a master that wakes up; of a younger one it cannot know. */
+/** A resumed master has heard any successor that is older than this; it cannot know of a newer one. */
 const dozeTime = milliseconds(50);
 
-/** A successor speaks within one of its intervals; whoever hears none for that long may rule again. */
+/** A successor advertises within one of its intervals; if none is heard for that long, this router may be master again. */
 const stepDown = (self: Self, now: Instant): Extract<RouterState, { name: 'backup' }> => ({
   name: 'backup',
   deadline: later(now, milliseconds(self.interval + skewTime(self, self.interval))),
   masterInterval: self.interval,
 });
 
-/** Gives the mastership to a peer that was heard. */
+/** Yields mastership to a peer that was heard. */
 const yieldTo = (
   self: Self,
   { peer, interval, heardAt }: Omit<Contest, 'until'>,
@@ -314,8 +314,8 @@ const yieldTo = (
 
 /**
  * RFC 9568 6.4.3: the higher priority stays master and the lower one yields at once. Between two masters without
- * preemption it is the other way round, since whichever is heard has ruled: the higher one gives way by a farewell, for
- * which the lower one waits a moment before it yields, as it must to a peer that preempts.
+ * preemption it is the other way round, since the peer was already master: the higher one gives way by a farewell. The lower
+ * one waits a moment for it before it yields, as it must to a peer that preempts.
  */
 const hearRival = (
   self: Self,
@@ -329,12 +329,12 @@ const hearRival = (
   const isPatient = !preempts(self) && peer.priority !== self.priority;
   if (!outranks(peer, self)) {
     if (isPatient) return yieldTo(self, rival, now, [{ type: 'advertise', priority: farewellPriority }]);
-    // The lesser one is answered at once, and whoever it misled is told where the addresses are.
+    // Answers the lower priority at once, and announces the addresses to neighbours that it misled.
     return [continueMaster(self, now), [advertise, { type: 'announce' }]];
   }
   if (!isPatient) {
-    // One last advertisement shows the winner that it was not alone, so that it announces itself again: where two
-    // masters were, neighbours may still send to this one.
+    // A last advertisement shows the winner that there were two masters, so that it announces its addresses again:
+    // neighbours may still send to this one.
     return yieldTo(self, rival, now, [advertise]);
   }
   if (state.contest !== undefined) return [state, []];
@@ -353,7 +353,7 @@ const inMaster = (
     case 'timer': {
       if (state.contest !== undefined && now >= state.contest.until) return yieldTo(self, state.contest, now, []);
       if (now < state.deadline) return [state, []];
-      // The shell gives this once what has come in meanwhile was heard.
+      // The shell gives this event after the packets that came in meanwhile.
       const hasDozed = elapsed(state.lastSent, now) < self.downAfter * self.interval + dozeTime;
       if (hasDozed || !hasOverslept(self, state.lastSent, now)) return [keepBeat(self, state, now), [advertise]];
       return [stepDown(self, now), [{ type: 'reconcile' }]];
@@ -362,7 +362,7 @@ const inMaster = (
       if (hasOverslept(self, state.lastSent, now)) {
         return [hearMaster(self, stepDown(self, now), event, now), [{ type: 'reconcile' }]];
       }
-      // RFC 9568 6.4.3 answers a farewell; that it came shows that there was another master, so neighbours are told too.
+      // RFC 9568 6.4.3 answers a farewell. It shows that there was another master, so the addresses are announced too.
       if (event.priority === farewellPriority) return [continueMaster(self, now), [advertise, { type: 'announce' }]];
       return hearRival(self, state, event, now);
     }
@@ -372,12 +372,12 @@ const inMaster = (
         [{ type: 'reconcile' }, { type: 'advertise', priority: farewellPriority }],
       ];
     case 'fault':
-      // In a fault the addresses go first: the farewell may not leave at all.
+      // In a fault the addresses are removed first: the farewell may never leave.
       return [initialize, [{ type: 'reconcile' }, { type: 'advertise', priority: farewellPriority }]];
     case 'shutdown': {
-      // The successor waits for its skew time, at most one interval, and speaks at once.
+      // The successor waits for its skew time, at most one interval, then advertises at once.
       const deadline = later(now, milliseconds(skewTime({ ...self, priority: 1 }, self.interval) + self.interval));
-      // Reconciled once more, so that the lease outlasts the wait.
+      // Reconciles once more, so that the lease outlasts the wait.
       return [
         { name: 'leaving', deadline },
         [{ type: 'reconcile' }, { type: 'advertise', priority: farewellPriority }],
@@ -387,7 +387,7 @@ const inMaster = (
       return [{ ...state, ...continueMaster(self, now) }, [advertise]];
     case 'startup':
     case 'promote':
-    // The next advertisement carries the new priority; nobody has outranked it yet.
+    // The next advertisement carries the new priority; no peer has outranked it yet.
     case 'priority':
     case 'held-back':
     case 'peer-lost':
@@ -403,7 +403,7 @@ const inLeaving = (
   event: RouterEvent,
   now: Instant,
 ): Step => {
-  // Asked to go on before a successor was heard: it rules again as soon as its group does.
+  // Asked to continue before a successor was heard: master again as soon as its group is.
   if (event.type === 'startup') return [{ name: 'candidate', masterInterval: self.interval }, [{ type: 'reconcile' }]];
   const isOver =
     event.type === 'fault' ||
@@ -412,7 +412,7 @@ const inLeaving = (
   return isOver ? [initialize, [{ type: 'reconcile' }]] : [state, []];
 };
 
-/** Takes one event (RFC 9568 6.4). The caller runs the actions in order, then arms one timer for {@link deadlineOf}. */
+/** Handles one event (RFC 9568 6.4). The caller runs the actions in order, then arms one timer for {@link deadlineOf}. */
 export const step = (self: Self, state: RouterState, event: RouterEvent, now: Instant): Step => {
   switch (state.name) {
     case 'initialize':

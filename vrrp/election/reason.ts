@@ -1,4 +1,4 @@
-// Why a router changed its state, in words and in numbers. Pure; the log, the status and the journal share it.
+// Why a router changed its state, as text and numbers. Pure; the log, the status and the journal share it.
 
 import { elapsed, formatDuration, type Instant, type Milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
@@ -24,7 +24,7 @@ export type ReasonCode =
 
 export type NewMasterReason = 'not-master' | 'priority' | 'preempted' | 'master-no-response';
 
-/** How RFC 6527 tells why a router has become master. */
+/** RFC 6527's name for the reason why a router became master. */
 export const newMasterReasonOf = ({ code }: Reason): NewMasterReason => {
   switch (code) {
     case 'owner':
@@ -40,7 +40,7 @@ export const newMasterReasonOf = ({ code }: Reason): NewMasterReason => {
 export type Reason = {
   readonly code: ReasonCode;
   readonly text: string;
-  /** Time since the last advertisement of the master that is replaced. */
+  /** Time since the last advertisement of the replaced master. */
   readonly sinceLastAdvertisement?: Milliseconds;
   readonly masterDownInterval?: Milliseconds;
 };

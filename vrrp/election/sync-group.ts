@@ -1,4 +1,4 @@
-// A sync group: routers that become master together and lose mastership together. Pure; every router is in one, if alone.
+// A sync group: routers that become master together and lose mastership together. Pure; a single router is its own group.
 
 import type { Instant } from '../../base/units.ts';
 import { type Action, isReady, type RouterEvent, type RouterState, type Self, step } from './election.ts';
@@ -6,7 +6,7 @@ import { type Action, isReady, type RouterEvent, type RouterState, type Self, st
 export type Member = {
   readonly self: Self;
   readonly state: RouterState;
-  /** It was added to a group that runs: the others stay master while it listens, until it is ready, hears a master, or has a fault. */
+  /** Added to a running group: the others stay master while it listens, until it is ready, hears a master, or has a fault. */
   readonly joining?: true;
 };
 
@@ -33,8 +33,9 @@ export type GroupStep = {
 };
 
 /**
- * Gives one member an event and lets the group follow: all are promoted once every member would be master, and all
- * retreat when one is master no longer; a member that joins holds up the promotion of the others, but not their mastership. Addresses are reconciled once for all, against the states after the step.
+ * Gives one member an event and lets the group follow: all are promoted once every member is ready, and all retreat when one
+ * is no longer master. A joining member delays the promotion of the others, but does not end their mastership. Addresses are
+ * reconciled once for all members, against the states after the step.
  */
 export const stepGroup = (group: SyncGroup, router: string, event: RouterEvent, now: Instant): GroupStep => {
   const members = new Map(group);

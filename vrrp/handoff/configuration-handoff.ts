@@ -1,4 +1,4 @@
-// Which router of the old configuration each new one continues: it keeps its place in the election and its counters. Pure.
+// Which old router each router of a new configuration continues: it keeps that state in the election and its counters. Pure.
 
 import type { RouterConfig } from '../../config/model/model.ts';
 import { compareRouters } from '../../config/model/router-changes.ts';

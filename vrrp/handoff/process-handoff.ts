@@ -1,5 +1,5 @@
-// What a vrrp process hands to its successor on this host, so that peers see no change: each router's place in the election,
-// its counters, and the state of tracked items. Instants stay valid: the monotonic clock is the host's. Pure.
+// What a vrrp process hands to its successor on this host, so that peers see no change: each router's state in the election,
+// its counters, and the states of tracked items. Instants stay valid: the monotonic clock is the host's. Pure.
 
 import type { RouterState } from '../election/election.ts';
 import type { SeenRival } from '../rivals/rivalry.ts';
@@ -7,7 +7,7 @@ import { createRouter, type Router } from '../router.ts';
 import type { ItemState } from '../tracking/judgement.ts';
 import type { RouterSnapshot } from './configuration-handoff.ts';
 
-/** All of a router that is plain data and not secret; sequence numbers continue by the clock. */
+/** A router's plain data without secrets; sequence numbers continue by the clock. */
 type Kept = Omit<
   Router,
   'group' | 'keys' | 'marks' | 'sequence' | 'sendErrors' | 'mismatchesTold' | 'refusals' | 'rivalry' | 'suspicions'
@@ -17,7 +17,7 @@ type Kept = Omit<
 
 export type Handoff = {
   readonly routers: readonly { readonly kept: Kept; readonly state: RouterState }[];
-  /** Tracked items, by their key. */
+  /** Tracked items by key. */
   readonly known: readonly (readonly [string, ItemState])[];
 };
 
@@ -29,10 +29,10 @@ export const handOff = (snapshots: readonly RouterSnapshot[], known: ReadonlyMap
   known: [...known],
 });
 
-/** The routers of the previous process, as this one continues them; their keys are read again from their files. */
+/** The previous process's routers, for this one to continue; their keys are read again from the files. */
 export const snapshotsOf = ({ routers }: Handoff): RouterSnapshot[] =>
   routers.map(({ kept: { rivals, ...kept }, state }) => ({
-    // An older build hands over no rivals, or not since when they are seen.
+    // An older build hands over no rivals, or none with the instant when they were first seen.
     router: {
       ...createRouter(kept.config, ''),
       ...kept,

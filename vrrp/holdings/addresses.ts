@@ -1,4 +1,4 @@
-// The addresses that this host holds for its routers: made what the states say, renewed while they are lent, and put back.
+// The addresses that this host holds for its routers: reconciled with the states, renewed while leased, restored if removed.
 
 import { messageOf } from '../../base/error.ts';
 import { elapsed, type Instant } from '../../base/units.ts';
@@ -13,30 +13,30 @@ import { addressRules, desiredAddresses, leaseOf, type Standing } from './desire
 import { createKernelRefusals } from './refusals.ts';
 
 /**
- * Why addresses are looked at: a router changed its state, a lease is due, the network changed, or the process has just begun.
- * What is missing in a renewal or a repair was removed by somebody else, had been refused, or its lease has run out.
+ * Why addresses are reconciled: a router changed its state, a lease is due, the network changed, or the process has just begun.
+ * An address missing in a renewal or a repair was removed by another program, had been refused, or its lease has run out.
  */
 export type Occasion = 'transition' | 'renewal' | 'repair' | 'start';
 
 export type Holdings = {
-  /** The only way of an address to the kernel. */
+  /** Reconciles the kernel's addresses with the states at once. */
   readonly reconcile: (occasion: Occasion) => void;
   /**
-   * Begins to renew all leases in one batch, at most once in a third of the shortest. It is done while this process goes on: the
-   * kernel may be kept from it for a while, and an advertisement is due.
+   * Begins to renew all leases in one batch, at most once in a third of the shortest lease. It runs in the background: the
+   * kernel may be slow to do it, and an advertisement is due.
    */
   readonly renewIfDue: (now: Instant) => void;
-  /** Waits for a renewal that was begun. */
+  /** Waits for the end of a renewal. */
   readonly settle: () => void;
-  /** Tries again what the kernel refused. */
+  /** Retries what the kernel refused. */
   readonly retry: () => void;
-  /** The addresses that a router should hold and does not, each with the reason. */
+  /** The addresses that a router should hold and does not, with reasons. */
   readonly missingOf: (standing: Standing) => readonly Missing[];
-  /** Computes what a master of everything would change, and changes nothing. */
+  /** Computes the changes for a master of all routers, without applying them. */
   readonly rehearse: (asMaster: readonly Standing[]) => void;
 };
 
-/** What is wanted of the kernel and not there. */
+/** An entry that should be in the kernel and is not. */
 export type Missing = { readonly what: string; readonly why: string };
 
 type HoldingsOptions = {
@@ -61,7 +61,7 @@ export const createHoldings = ({ routers, ports, standings, emit, onRestored }: 
       heldAddresses(router).some((held) => held.interface === entry.interface && held.address === entry.address),
     )?.name ?? '';
 
-  /** @param renewed when leases were renewed before: those that have run out since nobody has removed. */
+  /** @param renewed when leases were last renewed: a lease that has run out since then was not removed by another program. */
   const causeOf = (
     entry: AddressEntry,
     wasRefused: boolean,
@@ -121,7 +121,7 @@ export const createHoldings = ({ routers, ports, standings, emit, onRestored }: 
 
   const reconcile = (occasion: Occasion): void =>
     attempt(() => {
-      // What is renewed as a master must not come after what is removed as a backup.
+      // A master's renewal must not reach the kernel after the removal as a backup.
       settle();
       const renews = occasion === 'transition' || occasion === 'renewal';
       const renewed = renewedAt;

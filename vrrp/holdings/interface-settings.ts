@@ -1,4 +1,4 @@
-// The IPv4 settings that this process changes on the host's interfaces: told, remembered across crashes, and put back at the end.
+// The IPv4 settings that this process changes on the host's interfaces: logged, remembered across crashes, restored at the end.
 
 import { join } from 'node:path';
 import { messageOf } from '../../base/error.ts';
@@ -19,7 +19,7 @@ export type InterfaceSettings = {
   /** @throws KernelError */
   readonly set: (setting: WantedInterfaceSetting) => void;
   readonly configure: (stateDirectory: string, routers: readonly RouterConfig[]) => void;
-  /** Puts all of them back; only once no virtual address stands. */
+  /** Restores all of them; only once no virtual address is left. */
   readonly restore: () => void;
 };
 

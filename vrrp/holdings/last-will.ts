@@ -1,4 +1,4 @@
-// The last will of a vrrp process: what must be removed and said in its name should it die. Pure.
+// The last will of a vrrp process: what to remove and which farewells to send if it dies. Pure.
 
 import type { RouterConfig } from '../../config/model/model.ts';
 import { ownsAddresses } from '../../config/model/virtual-addresses.ts';
@@ -9,8 +9,8 @@ import { desiredAddresses, type Standing } from './desired.ts';
 import { desiredRoutes, desiredRules } from './routing.ts';
 
 /**
- * An owner's addresses are the host's own and stay. A router that signs leaves no farewell: it would be too old to be believed
- * by then, so that its peers wait for their master down interval.
+ * An owner's addresses are the host's own and stay. A router that signs leaves no farewell: it would be too old to be
+ * accepted, so its peers wait for their master down interval.
  */
 export const writeLastWill = (
   standings: readonly Standing[],

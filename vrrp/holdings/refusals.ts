@@ -1,12 +1,12 @@
-// What the kernel refused to take, by key: told once and at each change, and known until it is taken or no longer wanted.
+// Entries that the kernel refused, by key: reported once and at each change, kept until accepted or no longer wanted.
 
 import type { VrrpEventBody } from '../events.ts';
 
 export type KernelRefusals = {
   readonly refused: (key: string, router: string, message: string) => void;
-  /** @returns whether it had been refused before. */
+  /** The kernel accepted an entry. @returns whether it had been refused before. */
   readonly taken: (key: string) => boolean;
-  /** Forgets all that is not among what is wanted now. */
+  /** Forgets all entries that are not wanted now. */
   readonly keepOnly: (keys: ReadonlySet<string>) => void;
   readonly reasonOf: (key: string) => string | undefined;
   readonly isEmpty: () => boolean;

@@ -1,4 +1,4 @@
-// The routes and rules that this host has for its routers: added after the addresses, removed before them, and put back.
+// The routes and rules that this host has for its routers: added after the addresses, removed before them, restored if removed.
 
 import { messageOf } from '../../base/error.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
@@ -12,7 +12,7 @@ import type { Missing } from './addresses.ts';
 import type { Standing } from './desired.ts';
 import { createKernelRefusals } from './refusals.ts';
 
-/** What one of the two kinds is to the one way to the kernel. */
+/** What the shared code needs to know of routes or rules. */
 type Kind<Entry> = {
   readonly name: 'route' | 'rule';
   readonly of: (config: RouterConfig) => readonly Entry[];
@@ -36,18 +36,18 @@ const ruleKind: Kind<RuleEntry> = {
   describe: describeRule,
 };
 
-/** The keys of all that a configuration names, for the memory of what is ours. */
+/** The keys of all routes and rules of a configuration, to remember which are ours. */
 export const routingKeys = (routers: readonly RouterConfig[]): string[] =>
   routers.flatMap((config) => [...config.routes.map(routeKey), ...config.rules.map(ruleKey)]);
 
-/** What the states call for. */
+/** The entries that the states require. */
 const desiredOf = <Entry>(kind: Kind<Entry>, standings: readonly Standing[]): Entry[] =>
   standings.filter(({ state }) => holdsAddresses(state)).flatMap(({ config }) => [...kind.of(config)]);
 
 export const desiredRoutes = (standings: readonly Standing[]): RouteEntry[] => desiredOf(routeKind, standings);
 export const desiredRules = (standings: readonly Standing[]): RuleEntry[] => desiredOf(ruleKind, standings);
 
-/** Ours is what is marked so, and named by this configuration or an earlier one; the table lists nothing that is not marked. */
+/** Our entries are marked, and named by this configuration or an earlier one; the table lists marked entries only. */
 const rulesOf = <Entry>(
   { of, keyOf, isSame }: Kind<Entry>,
   standings: readonly Standing[],
@@ -61,13 +61,13 @@ const rulesOf = <Entry>(
 export type PathOccasion = 'transition' | 'repair' | 'start';
 
 export type Routing = {
-  /** Tries again what the kernel refused. */
+  /** Retries what the kernel refused. */
   readonly retry: () => void;
-  /** What a router should have in the kernel and the kernel refused. */
+  /** A router's entries that the kernel refused. */
   readonly missingOf: (standing: Standing) => readonly Missing[];
-  /** Takes away what the states no longer call for: before the addresses go. */
+  /** Removes entries that the states no longer require: before the addresses go. */
   readonly shed: (occasion: PathOccasion) => void;
-  /** Puts there what they call for: once the addresses stand. */
+  /** Adds entries that they require: once the addresses are there. */
   readonly raise: (occasion: PathOccasion) => void;
 };
 

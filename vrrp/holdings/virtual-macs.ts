@@ -1,5 +1,5 @@
-// The interfaces with the routers' virtual MACs: there while they are configured, up while the router is master. A backup's is
-// down, so that no switch ever learns the address behind two ports.
+// The interfaces with the routers' virtual MACs: present while configured, up while the router is master. A backup's is
+// down, so that no switch ever learns the MAC behind two ports.
 
 import { messageOf } from '../../base/error.ts';
 import { parentSettings } from '../../config/model/interface-settings.ts';
@@ -15,9 +15,9 @@ import type { Standing } from './desired.ts';
 import { createKernelRefusals } from './refusals.ts';
 
 export type VirtualMacs = {
-  /** Makes and sets up what the states call for: before the addresses come. */
+  /** Makes the required interfaces and sets up those of masters: before the addresses come. */
   readonly raise: () => void;
-  /** Sets down and removes the rest: once the addresses have gone. */
+  /** Sets down or removes the rest: once the addresses are gone. */
   readonly lower: () => void;
   /** Removes all of them. */
   readonly clear: () => void;
@@ -30,11 +30,11 @@ type VirtualMacsOptions = {
   readonly emit: (event: VrrpEventBody) => void;
 };
 
-/** The keys of all that a configuration names, for the memory of what is ours. */
+/** The keys of all these interfaces of a configuration, to remember which are ours. */
 export const virtualMacKeys = (routers: readonly RouterConfig[]): string[] =>
   routers.flatMap(({ virtualMac }) => (virtualMac === undefined ? [] : [macvlanKey({ name: virtualMac.interface })]));
 
-/** In the VRF of its parent, outside of which nothing would answer. */
+/** The interface is in its parent's VRF: outside of it no packet would be answered. */
 const entryOf = ({ config, state }: Standing, vrfOf: (parent: string) => string | undefined): MacvlanEntry[] => {
   const vrf = vrfOf(config.interface);
   return config.virtualMac === undefined
@@ -52,7 +52,7 @@ const entryOf = ({ config, state }: Standing, vrfOf: (parent: string) => string 
 
 export type WantedSysctl = { readonly name: string; readonly value: string; readonly reason: string };
 
-/** What such an interface needs of the kernel; all of it goes with the interface. A name with slashes may hold dots. */
+/** Kernel settings of such an interface; they go with it. With slashes in the name, an interface name may contain dots. */
 export const sysctlsOf = (config: RouterConfig): WantedSysctl[] => {
   const name = config.virtualMac?.interface ?? '';
   const four = (key: string, value: number, reason: string): WantedSysctl => ({
@@ -89,7 +89,7 @@ const isAlike = (one: MacvlanEntry, other: MacvlanEntry): boolean =>
   isSameLink(one, other) && one.vrf === other.vrf && one.up === other.up;
 
 export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMacsOptions): VirtualMacs => {
-  /** That they are gone is told as a change of the network, which would make them anew. */
+  /** Set by `clear`: the removal comes back as a change of the network, which would make the interfaces again. */
   let isOver = false;
   const refusals = createKernelRefusals(emit);
   const isIdle = (): boolean =>
@@ -106,7 +106,7 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
           emit({ type: 'sysctl', router: config.name, message });
         }
       } catch (error) {
-        // A host without IPv6 has no such setting, and no need of it.
+        // A host without IPv6 has no such setting, and needs none.
         emit({ type: 'warning', router: config.name, message: messageOf(error) });
       }
     }
@@ -135,7 +135,7 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
           emit({ type: 'virtual-mac', router, message });
         }
         if (!isNew) continue;
-        // Made down, so that nothing leaves it before its settings stand.
+        // Made down, so that nothing leaves it before its settings are in place.
         prepare(entry);
         if (entry.up) ports.macvlans.apply([{ type: 'update', from: { ...entry, up: false }, entry }]);
       }
@@ -145,7 +145,7 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
   };
 
   const wantedOfParents = parentSettings(routers);
-  /** Also of a parent that came later or was made anew, whose settings are the kernel's defaults. */
+  /** Sets up parents, also one that came later or was made again, with the kernel's default settings. */
   const prepareParents = (): void => {
     if (isOver || wantedOfParents.length === 0) return;
     const present = new Set(ports.interfaces().map(({ name }) => name));

@@ -1,4 +1,4 @@
-// The checksums of VRRP: RFC 1071 over the message, with or without a pseudo-header before it. Pure.
+// The checksums of VRRP: RFC 1071 over the message, with or without a pseudo-header. Pure.
 
 import type { ChecksumDialect } from '../../config/model/model.ts';
 import { type Endpoints, internetChecksum, pseudoHeader } from '../../net/checksum.ts';
@@ -7,7 +7,7 @@ export const vrrpProtocol = 112;
 
 /**
  * The checksum of a message whose checksum field is zero.
- * @param trailer the authentication behind it, which the checksum of IPv6 covers, as the kernel's would, and IPv4's does not.
+ * @param trailer the authentication trailer: over IPv6 the checksum covers it, as the kernel's would; over IPv4 it does not.
  */
 export const checksumOf = (
   message: Uint8Array,
@@ -25,7 +25,7 @@ export const checksumOf = (
     : internetChecksum(message);
 };
 
-/** Which dialects the checksum in a message satisfies; version 2 and IPv6 know only one, which goes by no name. */
+/** The dialect of a message's checksum; version 2 and IPv6 have only one, without a name. */
 export const judgeChecksum = (
   message: Uint8Array,
   trailer: Uint8Array,

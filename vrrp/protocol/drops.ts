@@ -1,4 +1,4 @@
-// Reports dropped packets: each source and reason at once, then in sums. Senders choose their source, so reports have a rate besides.
+// Reports dropped packets: each source and reason at once, then in sums. Rate-limited, since senders choose their source.
 
 import { type Clock, elapsed, type Instant, milliseconds } from '../../base/units.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
@@ -6,10 +6,10 @@ import type { VrrpEventBody } from '../events.ts';
 import type { DropReason } from './drop-reason.ts';
 
 const reportEvery = milliseconds(10_000);
-/** Sources come from the network: what is remembered of them is bounded. */
+/** Most sources remembered, since they come from the network. */
 const rememberedSources = 256;
 
-/** Reports of one reason on one interface: as many at once, and one more after each such span. */
+/** Reports of one reason on one interface: `burst` at once, and one more per `refillEvery`. */
 const burst = 8;
 const refillEvery = milliseconds(2000);
 

@@ -1,4 +1,4 @@
-// Brings received packets to the routers: each one is judged, counted, and given on as an advertisement or as a drop with its reason.
+// Gives received packets to the routers: each is judged, counted, and passed on as an advertisement or a drop with its reason.
 
 import type { ChecksumDialect } from '../../config/model/model.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
@@ -27,9 +27,9 @@ type HearingOptions = {
   readonly isOwnSource: Sockets['isOwnSource'];
   readonly strays: Strays;
   readonly emit: (event: VrrpEventBody) => void;
-  /** An advertisement that counts. */
+  /** An accepted advertisement. */
   readonly onHeard: (router: Router, heard: Heard) => void;
-  /** A packet for the router that does not count. */
+  /** A dropped packet for the router. */
   readonly onDropped: (router: Router, source: IpAddress, reason: DropReason, payload: Uint8Array) => void;
 };
 
@@ -46,7 +46,7 @@ export const createHearing = ({
 }: HearingOptions): Receive => {
   const reportDrop = createDropReports(ports.clock, emit);
   const keyOf = (place: Place, id: number): string => `${place.interface} ${place.family} ${id}`;
-  /** The routers that share an id on an interface, in a family: more than one only where each has peers of its own. */
+  /** The routers that share an id on an interface, in a family: more than one only if each has its own peers. */
   const sharers = new Map<string, Router[]>();
   for (const router of routers.values()) {
     const key = keyOf(router.config, router.config.virtualRouterId);

@@ -1,11 +1,11 @@
-// The keys of the authentication trailer, from a file that its owner alone may read.
+// The keys of the authentication trailer, from a file that only its owner may access.
 
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { messageOf } from '../../base/error.ts';
 import { readAll } from '../../base/regular-file.ts';
 import { type Key, keyBounds } from './trailer.ts';
 
-/** The keys, the first of which signs; or why there are none, in words. */
+/** The keys, where the first one signs; or why there are none. */
 export type KeyFile =
   | { readonly ok: true; readonly keys: readonly Key[] }
   | { readonly ok: false; readonly why: string };
@@ -18,7 +18,7 @@ const secretOf = (text: string): Uint8Array | undefined => {
 
 /**
  * Parses a key file: one key a line, `ID SECRET`, where the id is 1-255 and the secret 32 to 64 bytes, as text or as `hex:`
- * and digits. Empty lines and those that start with `#` do not count. What is wrong is told without the secret.
+ * and digits. Empty lines and lines that start with `#` are ignored. Error texts do not contain the secret.
  */
 export const parseKeys = (text: string): KeyFile => {
   const keys: Key[] = [];
@@ -40,12 +40,12 @@ export const parseKeys = (text: string): KeyFile => {
 
 const mostBytes = 2 ** 16;
 
-/** Reads a key file, and refuses one that others than its owner may touch. */
+/** Reads a key file, and refuses it if users other than its owner have access. */
 export const readKeyFile = (path: string): KeyFile => {
   const refuse = (why: string): KeyFile => ({ ok: false, why: `cannot use the keys of ${path}: ${why}` });
   let fd: number | undefined;
   try {
-    // Without waiting: vrrp would stand still until somebody writes into a FIFO.
+    // Without O_NONBLOCK, vrrp would hang until a program writes into a FIFO.
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const mode = fstatSync(fd).mode & 0o777;
     if ((mode & 0o077) !== 0)

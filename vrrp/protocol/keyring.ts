@@ -1,13 +1,13 @@
-// The keys of the routers: read before one runs, and read anew when their file changes.
+// The keys of the routers: read before a router runs, and again when the file changes.
 
 import type { VrrpEventBody } from '../events.ts';
 import type { Ports } from '../ports.ts';
 import type { Router } from '../router.ts';
 
 export type Keyring = {
-  /** Reads a router's keys unless it has some. @returns why it may not run without them, in words. */
+  /** Reads a router's keys unless it has some. @returns why they cannot be used, so that it may not run. */
   readonly learn: (router: Router) => string | undefined;
-  /** Reads the keys of a file anew, for those that use it; they keep what they have where the new ones are no good. */
+  /** Reads a key file again for the routers that use it; they keep their keys if the new ones are invalid. */
   readonly relearn: (routers: Iterable<Router>, path: string) => void;
 };
 

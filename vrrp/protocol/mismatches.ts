@@ -1,4 +1,4 @@
-// Tells what is configured otherwise at a peer whose advertisements count all the same (RFC 9568 7.1).
+// Reports differences in the configuration of a peer whose advertisements are accepted all the same (RFC 9568 7.1).
 
 import { formatDuration } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
@@ -8,7 +8,7 @@ import type { Router } from '../router.ts';
 import type { Mismatch } from './drop-reason.ts';
 import type { Advertisement } from './packet.ts';
 
-/** Sources come from the network: what is remembered of them is bounded. */
+/** Most mismatches remembered, since sources come from the network. */
 const rememberedSources = 64;
 
 const describe = (own: RouterConfig, mismatch: Mismatch, heard: Advertisement): string => {
@@ -18,7 +18,7 @@ const describe = (own: RouterConfig, mismatch: Mismatch, heard: Advertisement): 
   return `it advertises ${heard.addresses.join(', ') || 'no address'}, we have ${ours.join(', ')}`;
 };
 
-/** Counts each, and tells each that is new. */
+/** Counts each mismatch, and reports each new one. */
 export const noteMismatches = (
   router: Router,
   source: IpAddress,

@@ -1,4 +1,4 @@
-// Encodes and decodes VRRP advertisements, versions 2 and 3 over IPv4 and 3 over IPv6. Pure: bytes in, values out, and bad bytes are a value too.
+// Encodes and decodes VRRP advertisements, versions 2 and 3 over IPv4 and 3 over IPv6. Pure; bad bytes give a named reason.
 //
 //   version 3 (RFC 9568 5.1)                      version 2 (RFC 3768 5.1)
 //   0  version << 4 | type                        0  version << 4 | type
@@ -20,7 +20,7 @@ import { checksumOf, judgeChecksum } from './checksum.ts';
 import type { DropReason } from './drop-reason.ts';
 import { trailerLength } from './trailer.ts';
 
-/** What an advertisement says. Priority 0 is the farewell of a master that leaves (RFC 9568 5.2.4). */
+/** The fields of an advertisement. Priority 0 is the farewell of a leaving master (RFC 9568 5.2.4). */
 export type Advertisement = {
   readonly version: 2 | 3;
   readonly virtualRouterId: number;
@@ -29,16 +29,16 @@ export type Advertisement = {
   readonly addresses: readonly IpAddress[];
 };
 
-/** Where a packet came from and went to, as its IP header says. */
+/** Source, destination and TTL of a packet's IP header. */
 export type PacketPath = Endpoints & { readonly ttl: number };
 
-/** A well-formed packet, with what is still to be judged. */
+/** A well-formed packet, with the parts that are still to be judged. */
 export type Packet = {
   readonly advertisement: Advertisement;
   readonly dialect: ChecksumDialect | undefined;
-  /** Version 2: the kind of authentication, and its eight bytes. */
+  /** Version 2: the type of authentication, and its eight bytes. */
   readonly authentication: { readonly type: number; readonly data: Uint8Array } | undefined;
-  /** The message without the trailer behind it. */
+  /** The message without its trailer. */
   readonly message: Uint8Array;
   readonly trailer: Uint8Array | undefined;
 };
@@ -65,7 +65,7 @@ const nothing = new Uint8Array();
 
 const addressLengthOf = (source: IpAddress): number => (source.includes(':') ? 16 : 4);
 
-/** A password as version 2 carries it: eight bytes, cut or filled with zeros. */
+/** A password in a version 2 packet: eight bytes, cut or filled with zeros. */
 export const passwordBytes = (password: string): Uint8Array => {
   const bytes = Buffer.alloc(authenticationLength);
   bytes.write(password, 'utf8');
@@ -74,7 +74,7 @@ export const passwordBytes = (password: string): Uint8Array => {
 
 /**
  * Encodes an advertisement; its addresses are of the family of the endpoints.
- * The interval goes out in whole centiseconds (version 3) or seconds (version 2); the configuration admits no others.
+ * The interval is sent in whole centiseconds (version 3) or seconds (version 2); the configuration allows no others.
  * @param endpoints the addresses of the IP header, which most checksums cover.
  */
 export const encodeAdvertisement = (
@@ -91,20 +91,20 @@ export const encodeAdvertisement = (
   if (version === 2) message.set([password === undefined ? 0 : simplePassword, Math.round(interval / 1000)], 4);
   else view.setUint16(4, Math.round(interval / 10));
   for (const [i, address] of addresses.entries()) message.set(bytesOf(address), headerLength + i * addressLength);
-  // RFC 2338 5.3.8 and 5.3.10: the sum covers the authentication data, as every implementation reads it.
+  // RFC 2338 5.3.8 and 5.3.10: the checksum covers the authentication data, as in every implementation.
   message.set(authentication, message.length - authentication.length);
   const trailer = seal?.(message) ?? nothing;
   view.setUint16(6, checksumOf(message, trailer, endpoints, dialect));
   return trailer.length === 0 ? message : Buffer.concat([message, trailer]);
 };
 
-/** The virtual router that bytes claim to be of; undefined where they are too few. */
+/** The virtual router id in a packet; undefined if the packet is too short. */
 export const virtualRouterIdOf = (bytes: Uint8Array): number | undefined =>
   bytes.length < headerLength ? undefined : bytes[1];
 
 /**
- * Decodes the payload of a packet of protocol 112, checking it as far as its own bytes go (RFC 9568 7.1).
- * Never throws; what is wrong with the bytes comes back as a {@link DropReason}.
+ * Decodes the payload of a packet of protocol 112, with all checks that need only its own bytes (RFC 9568 7.1).
+ * Never throws; bad bytes give a {@link DropReason}.
  */
 export const decodeAdvertisement = (bytes: Uint8Array, endpoints: Endpoints): Decoded => {
   const [first = 0, virtualRouterId = 0, priority = 0, count = 0, authenticationType = 0] = bytes;
@@ -128,7 +128,7 @@ export const decodeAdvertisement = (bytes: Uint8Array, endpoints: Endpoints): De
   if (version === 3 && count === 0) return drop('address-list');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const interval = version === 2 ? view.getUint8(5) * 1000 : (view.getUint16(4) & 0x0fff) * 10;
-  // Erratum 8301: a backup that learned it would count every master as dead at once.
+  // Erratum 8301: a backup that learned this interval would count every master as dead at once.
   if (interval === 0) return drop('interval');
   const addresses = Array.from({ length: count }, (_, i) => {
     const at = headerLength + i * addressLength;

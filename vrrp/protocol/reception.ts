@@ -1,4 +1,4 @@
-// What a router makes of a received packet: an advertisement that counts, or the reason why it does not. Pure.
+// Judges a received packet for a router: an accepted advertisement, or the reason to drop it. Pure.
 
 import type { AuthenticationConfig, ChecksumDialect, RouterConfig } from '../../config/model/model.ts';
 import { ownsAddresses } from '../../config/model/virtual-addresses.ts';
@@ -15,7 +15,7 @@ import {
 } from './packet.ts';
 import { admitSequence, type Key, type ReplayMarks, verifyTrailer } from './trailer.ts';
 
-/** What a router is to a packet. */
+/** The parts of a router that judge a packet. */
 export type Receiver = {
   readonly config: RouterConfig;
   readonly keys: readonly Key[];
@@ -35,16 +35,16 @@ export type Judgement =
 const isToGroup = ({ destination }: PacketPath, { family }: RouterConfig): boolean =>
   destination === vrrpGroups[family];
 
-/** Whether a router listens where the packet came in: at the group, at its own address, or both while it moves over. */
+/** Whether a router accepts a packet's destination: the group, its own address, or both during a migration. */
 export const listensTo = (config: RouterConfig, path: PacketPath): boolean =>
   isToGroup(path, config) ? config.multicast : config.peers.length > 0;
 
-// The configuration spells addresses in one way, and so do the codecs.
+// The configuration and the codecs spell addresses alike.
 const isPeer = ({ peers }: RouterConfig, source: IpAddress): boolean => peers.includes(source);
 
 /**
- * The router that a packet is for, of those with its id on its interface and family: one that listens where it came in and,
- * where several do, the one whose peer has sent it.
+ * The receiver of a packet among the routers with its id, interface and family: a router that accepts its destination; of
+ * several, the router with its source as a peer.
  */
 export const receiverOf = <Router extends { readonly config: RouterConfig }>(
   routers: readonly Router[],
@@ -87,11 +87,11 @@ const judgeTrailer = (
   return admitSequence(marks, sender, sequence, wall, window) ?? 'authentication-replayed';
 };
 
-/** RFC 9568 7.1 compares what is in the lists, not their order. */
+/** RFC 9568 7.1 compares the content of the lists, not their order. */
 const sameAddresses = ({ addresses }: RouterConfig, heard: readonly string[]): boolean =>
   addresses.length === heard.length && addresses.every(({ address }) => heard.includes(address));
 
-/** Another pair that was given the same id; peers that are configured one after the other have some addresses in common. */
+/** Whether another pair has the same id; peers that are reconfigured one after the other still share some addresses. */
 export const isForeign = ({ addresses }: RouterConfig, heard: readonly string[]): boolean =>
   !addresses.some(({ address }) => heard.includes(address));
 

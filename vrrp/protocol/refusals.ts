@@ -1,4 +1,4 @@
-// Who is heard and not believed: peers that drop each other are both master, and each of them should say so. Pure.
+// Sources whose advertisements are dropped: peers that drop each other are both master, and each should report it. Pure.
 
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
@@ -6,16 +6,16 @@ import type { DropReason } from './drop-reason.ts';
 
 export type Refusal = {
   readonly source: string;
-  /** Accepted: it counts, although it is another pair's. */
+  /** `foreign-accepted`: accepted, although it is another pair's. */
   readonly reason: DropReason | 'foreign-accepted';
   /** Wall time of the last one, milliseconds since the epoch. */
   readonly at: number;
 };
 
-/** Sources come from the network: what is remembered of them is bounded. */
+/** Most sources remembered, since they come from the network. */
 const mostSources = 64;
 
-/** What is no whole advertisement, or was heard before, is noise or an attack and says nothing of a peer. */
+/** Malformed or replayed packets are noise or an attack, and show nothing about a peer. */
 const noise: ReadonlySet<Refusal['reason']> = new Set([
   'truncated',
   'length',
@@ -29,11 +29,11 @@ export const noteRefusal = (refusals: Map<string, Refusal>, refusal: Refusal): v
   refusals.set(refusal.source, refusal);
 };
 
-/** A source that was not heard for this long has gone, or was mended. */
+/** A source that was not heard for this long is gone or repaired. */
 const patienceOf = ({ downAfter, advertisementInterval }: RouterConfig): Milliseconds =>
   milliseconds(Math.max(10_000, 2 * downAfter * advertisementInterval));
 
-/** Those of late; older ones are forgotten. */
+/** The recent refusals; older ones are forgotten. */
 export const recentRefusals = (refusals: Map<string, Refusal>, config: RouterConfig, wall: number): Refusal[] => {
   for (const [source, { at }] of refusals) if (Math.abs(wall - at) > patienceOf(config)) refusals.delete(source);
   return [...refusals.values()];

@@ -1,4 +1,4 @@
-// Counts the packets that are for no router of this host, by the interface that they came in on; they outlive a change of the configuration.
+// Counts packets for no router of this host, by incoming interface; the counts outlive a change of the configuration.
 
 import type { Place } from '../sockets.ts';
 import type { InterfaceStatus } from '../status.ts';
@@ -11,7 +11,7 @@ export type Strays = {
 
 export const createStrays = (): Strays => {
   const countedSince = Date.now();
-  // Bounded by the interfaces that the configurations named, and the reasons there are.
+  // Bounded by the interfaces of the configurations, and the number of reasons.
   const counts = new Map<string, { readonly place: Place; readonly dropped: Partial<Record<DropReason, number>> }>();
   return {
     count: (place, reason) => {

@@ -1,4 +1,4 @@
-// The authentication trailer behind an advertisement: HMAC-SHA256 and a sequence of time, byte for byte as keepalived's auth_hmac. Pure.
+// The authentication trailer of an advertisement: HMAC-SHA256 and a sequence of time, byte for byte keepalived's auth_hmac. Pure.
 //
 //   0  kind (1)       2  zeros          8  fraction of a second, 1/65536    12  HMAC-SHA256, its first 16 bytes
 //   1  key id         4  UTC seconds   10  counter
@@ -11,7 +11,7 @@ import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 import type { DropReason } from './drop-reason.ts';
 
 export const trailerLength = 28;
-/** Bounds of a key in bytes. */
+/** Bounds of a key's length in bytes. */
 export const keyBounds = { min: 32, max: 64 } as const;
 
 export type Key = { readonly id: number; readonly secret: Uint8Array };
@@ -37,8 +37,8 @@ const secondsAhead = (one: Sequence, other: Sequence): number =>
   Number(BigInt.asIntN(32, secondsOf(one) - secondsOf(other)));
 
 /**
- * The next sequence of a sender: of this moment, or one above the last. A last one that lies further ahead than receivers
- * accept is of a clock since corrected, and forgotten.
+ * The next sequence of a sender: the current time, or one above the last. A last one further ahead than receivers accept
+ * comes from a clock that was corrected since, and is ignored.
  * @param wall milliseconds since the epoch.
  * @param window seconds.
  */
@@ -66,10 +66,10 @@ export const sealMessage = (message: Uint8Array, source: IpAddress, key: Key, se
 };
 
 /**
- * Judges the trailer of a message. The time is judged before the HMAC, so that a flood of old packets costs no digests.
+ * Checks the trailer of a message, the time before the HMAC, so that a flood of old packets costs no digests.
  * @param wall milliseconds since the epoch.
  * @param window seconds, both ways.
- * @returns the sequence, whose growth is still to be judged, or why the packet is dropped.
+ * @returns the sequence, still to be checked for a replay, or why the packet is dropped.
  */
 export const verifyTrailer = (
   message: Uint8Array,
@@ -90,16 +90,16 @@ export const verifyTrailer = (
   return timingSafeEqual(mac, trailer.subarray(prefixLength)) ? sequence : 'authentication-failed';
 };
 
-/** The last sequence of each sender, the longest unheard first. */
+/** The last sequence of each sender, the least recently heard first. */
 export type ReplayMarks = ReadonlyMap<string, Sequence>;
 
-/** Senders that are remembered: more than one speak only while they contend. */
+/** Most senders remembered; more than one advertise only while they contend. */
 const markLimit = 16;
 
 /**
- * Takes a verified sequence of a sender, unless it has been heard. A mark outside of the window orders only what the window
- * refuses already; it goes, so that a sender whose clock was corrected is heard again.
- * @returns the marks after it; undefined for a replay.
+ * Accepts a verified sequence of a sender, unless it was heard before. A mark outside the window orders only packets that the
+ * window already refuses; it is ignored, so that a sender whose clock was corrected is accepted again.
+ * @returns the new marks; undefined for a replay.
  */
 export const admitSequence = (
   marks: ReplayMarks,

@@ -1,4 +1,4 @@
-// Listens on the links where the routers' addresses are announced, so that a master learns who else claims one of them.
+// Listens on the links where the routers' addresses are announced, so that a master learns which other hosts claim them.
 
 import { messageOf } from '../../base/error.ts';
 import type { VrrpConfig } from '../../config/model/model.ts';
@@ -8,7 +8,7 @@ import type { Interface, Ports } from '../ports.ts';
 import type { Claim } from './rivals.ts';
 
 export type Claims = {
-  /** Brings what is listened to in line with the interfaces as they are now. */
+  /** Opens and closes listeners to match the current interfaces. */
   readonly attach: () => void;
   readonly close: () => void;
 };

@@ -1,21 +1,21 @@
-// Evidence that another host is master beside this one: who, since when, and how it was seen. Pure; a rivalry lasts while
-// at least one rival has been seen lately.
+// Evidence that another host is master beside this one: which, since when, and how it was seen. Pure; a rivalry lasts while
+// at least one rival has been seen recently.
 
 import { elapsed, formatDuration, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import type { DropReason } from '../protocol/drop-reason.ts';
 
-/** One sight of another master. */
+/** One observation of another master. */
 export type Evidence = {
   readonly interface: string;
-  /** Where its advertisements come from, and what they say. */
+  /** Source and priority of its advertisements. */
   readonly source?: IpAddress;
   readonly priority?: number;
-  /** Why its advertisements do not count here, where they do not. */
+  /** Why its advertisements are dropped here, if they are. */
   readonly dropped?: DropReason;
-  /** The virtual address that it claims to have, by ARP or neighbour discovery. */
+  /** The virtual address that it claims by ARP or neighbour discovery. */
   readonly address?: IpAddress;
-  /** Where it is on the link, where that is known; and the other addresses that are known there. */
+  /** Its MAC on the link, if known; and other addresses known at that MAC. */
   readonly mac?: string;
   readonly neighbours?: readonly string[];
 };
@@ -27,28 +27,28 @@ export type Rival = Evidence & {
   readonly count: number;
 };
 
-/** With the instants when it was seen first, and from which its silence means that it has gone. */
+/** A rival with the instants when it was first seen, and when its silence means that it is gone. */
 export type SeenRival = Rival & { readonly begun: Instant; readonly until: Instant };
 
-/** Rivals by what makes them one. */
+/** Rivals by source, or by claimed address and MAC. */
 export type Rivalry = ReadonlyMap<string, SeenRival>;
 
 export const noRivalry: Rivalry = new Map();
 
-/** Rivals are told by the network: what is remembered of them is bounded. */
+/** Most rivals remembered, since they come from the network. */
 const mostRivals = 16;
 
 const keyOf = ({ source, address, mac }: Evidence): string => source ?? `${address} ${mac}`;
 
-/** What is known of the one that the evidence shows. */
+/** The known rival that the evidence shows. */
 export const rivalOf = (rivalry: Rivalry, evidence: Evidence): Rival | undefined => rivalry.get(keyOf(evidence));
 
-/** Whether the evidence shows a rival that is not known yet, and may be remembered. */
+/** Whether the evidence shows a new rival, and there is room to remember it. */
 export const isNews = (rivalry: Rivalry, evidence: Evidence): boolean =>
   !rivalry.has(keyOf(evidence)) && rivalry.size < mostRivals;
 
 /**
- * Takes a sight of a rival.
+ * Records an observation of a rival.
  * @param patience how long it may be silent before it counts as gone.
  * @param wall milliseconds since the epoch.
  */
@@ -69,11 +69,11 @@ export const see = (
   ]);
 };
 
-/** Forgets those that were not seen for as long as they may be silent. */
+/** Forgets rivals that were silent for longer than their patience. */
 export const expire = (rivalry: Rivalry, now: Instant): Rivalry =>
   new Map([...rivalry].filter(([, { until }]) => until > now));
 
-/** Forgets who advertises from an address. */
+/** Forgets the rival that advertises from an address. */
 export const dismiss = (rivalry: Rivalry, source: IpAddress): Rivalry =>
   new Map([...rivalry].filter(([key]) => key !== source));
 
@@ -81,7 +81,7 @@ export const dismiss = (rivalry: Rivalry, source: IpAddress): Rivalry =>
 export const nextExpiry = (rivalry: Rivalry): Instant | undefined =>
   rivalry.size === 0 ? undefined : (Math.min(...[...rivalry.values()].map(({ until }) => until)) as Instant);
 
-/** Whether somebody claims a virtual address on the link. */
+/** Whether another host claims a virtual address on the link. */
 export const hasClaims = (rivalry: Rivalry): boolean =>
   [...rivalry.values()].some(({ address }) => address !== undefined);
 

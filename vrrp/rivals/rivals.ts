@@ -1,5 +1,5 @@
-// Watches for other masters beside this host's own: by the advertisements that a master hears, believed or not, and by who
-// else claims its addresses on the link. What is seen begins a split brain, and its silence ends it.
+// Watches for other masters beside this host's own: by advertisements that a master hears, accepted or dropped, and by
+// claims of its addresses on the link. Evidence begins a split brain, and its silence ends it.
 
 import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
@@ -23,7 +23,7 @@ import {
   see,
 } from './rivalry.ts';
 
-/** Somebody on the link has said that an address is at a MAC. */
+/** A packet on the link that says that an address is at a MAC. */
 export type Claim = {
   readonly interface: string;
   readonly interfaceIndex: number;
@@ -32,20 +32,20 @@ export type Claim = {
 };
 
 export type Rivals = {
-  /** An advertisement that counts, before the election takes it. */
+  /** An accepted advertisement, before the election handles it. */
   readonly heard: (
     router: Router,
     source: IpAddress,
     advertisement: Pick<Advertisement, 'priority' | 'interval'>,
   ) => void;
-  /** A packet that does not count. */
+  /** A dropped packet. */
   readonly dropped: (router: Router, source: IpAddress, reason: DropReason, payload: Uint8Array) => void;
   /** A claim counts once it is repeated: a peer that preempts announces the addresses before it advertises. */
   readonly claimed: (router: Router, claim: Claim) => void;
   readonly ruled: (router: Router) => void;
-  /** The router rules no longer, so that there are no two masters by it. */
+  /** The router is no longer master, so its split brain is over. */
   readonly yielded: (router: Router, reason: string) => void;
-  /** Does what is due: rivals that went silent are forgotten, those that claim an address are asked again. */
+  /** Does what is due: forgets silent rivals, and probes again for rivals that claim an address. */
   readonly settle: () => void;
   readonly next: () => Instant | undefined;
 };
@@ -58,13 +58,13 @@ type RivalsOptions = {
   /** The index of its interface, while it is attached. */
   readonly interfaceIndexOf: (router: Router) => number | undefined;
   readonly emit: (event: VrrpEventBody) => void;
-  /** Somebody may have been misled about where the router's addresses are. */
+  /** Announces the router's addresses again, since neighbours may have been misled. */
   readonly reannounce: (router: Router) => void;
-  /** Asks on the link who else has the router's addresses. */
+  /** Probes on the link for other holders of the router's addresses. */
   readonly probe: (router: Router) => void;
 };
 
-/** Dropped packets that show a master all the same: they are of this virtual router, whole, and from the link. */
+/** Drop reasons of packets that still show a master: of this virtual router, whole, and from the link. */
 const telling: ReadonlySet<DropReason> = new Set([
   'owner',
   'version',
@@ -77,29 +77,29 @@ const telling: ReadonlySet<DropReason> = new Set([
   'authentication-failed',
 ] as const);
 
-/** A claim is asked for again this often, and counts as gone when three questions in a row found nobody. */
+/** A claim is probed for this often, and counts as gone after three probes in a row without an answer. */
 const probeEvery = milliseconds(2000);
 const claimPatience = milliseconds(3.5 * probeEvery);
 
-/** They are told by the network: bounded. */
+/** Most suspicions remembered, since they come from the network. */
 const mostSuspicions = 64;
 
-/** A peer that thaws is a rival of many routers at once, and the kernel's list takes some milliseconds each time. */
+/** How long a list is reused: a resumed peer is a rival of many routers at once, and the kernel takes milliseconds to list. */
 const neighboursAge = milliseconds(100);
 
 const isPowerOfTwo = (count: number): boolean => (count & (count - 1)) === 0;
 
-/** What a packet needs to be told of a takeover, and a busy host to act on it. */
+/** Milliseconds for the packet of a takeover to arrive, and for a busy host to act on it. */
 const slack = 100;
 
 export const createRivals = (options: RivalsOptions): Rivals => {
   const { routers, ports, isMaster, selfOf, interfaceIndexOf, emit, reannounce, probe } = options;
 
-  /** How long two masters may be there at once although all is well: until the next advertisement is heard. */
+  /** How long two masters may coexist in normal operation: until the next advertisement is heard. */
   const overlapOf = ({ config }: Router, interval = config.advertisementInterval): Milliseconds =>
     milliseconds(Math.max(config.advertisementInterval, interval) + slack);
 
-  /** A master that was just replaced may speak once more before it has heard of that (RFC 9568 6.4.3). */
+  /** A master that was just replaced may advertise once more before it hears of that (RFC 9568 6.4.3). */
   const isEstablished = (router: Router, interval?: Milliseconds): boolean =>
     router.masterSince !== undefined && elapsed(router.masterSince, ports.clock()) > overlapOf(router, interval);
 
@@ -117,7 +117,7 @@ export const createRivals = (options: RivalsOptions): Rivals => {
     if (evidence.source !== undefined) {
       const mac = known.find(({ address }) => address === evidence.source)?.mac;
       if (mac !== undefined) return { ...evidence, mac };
-      // Nobody has to resolve whom it hears by multicast; once it is, its next advertisement is known to be from there.
+      // A multicast sender need not be resolved yet; once it is, its next advertisement shows its MAC.
       ports.askNeighbour(evidence.source, interfaceIndex);
       return evidence;
     }
@@ -168,12 +168,12 @@ export const createRivals = (options: RivalsOptions): Rivals => {
       if (!isMaster(router) || !isEstablished(router, interval)) return;
       const evidence: Evidence = { interface: router.config.interface, source, priority };
       if (priority !== farewellPriority) {
-        // What outranks this router is yielded to: most often it preempts, and there were never two.
+        // This router yields to a peer that outranks it: most often that peer preempts, and there never were two masters.
         if (!outranks({ address: source, priority }, selfOf(router)))
           admit(router, evidence, patienceWith(router, interval));
         return;
       }
-      // Only a master says farewell, and this router is one.
+      // Only a master sends a farewell, and this router is master too.
       admit(router, evidence, patienceWith(router, interval));
       const others = dismiss(router.rivalry, source);
       if (others.size === 0) end(router, `${source} has given way`);
@@ -197,7 +197,7 @@ export const createRivals = (options: RivalsOptions): Rivals => {
         router.probeAt ??= later(now, overlapOf(router));
       } else if (elapsed(suspectedAt, now) >= overlapOf(router)) {
         admit(router, claim, claimPatience, interfaceIndex);
-        // Claims mislead the neighbours, and two masters that answer each other's would flood them: ever more rarely.
+        // Claims mislead neighbours, so announces again; ever more rarely, since two masters that answer each other flood them.
         if (isPowerOfTwo(rivalOf(router.rivalry, claim)?.count ?? 0)) reannounce(router);
       }
     },

@@ -1,18 +1,18 @@
-// From what a router tracks to its effective priority, or to the faults that keep it from running. Pure.
+// Computes a router's effective priority, or the faults that keep it from running, from its tracked items. Pure.
 
 import type { TrackedKind } from '../../config/model/tracking-model.ts';
 import { ownerPriority } from '../election/election.ts';
 
-/** What is known of a tracked item; `unknown` while nobody has looked yet. */
+/** The known state of a tracked item; `unknown` before the first look at it. */
 export type ItemState = {
   readonly state: 'up' | 'down' | 'unknown';
-  /** What a file holds. */
+  /** The number in a tracked file. */
   readonly value?: number;
-  /** In words that follow the item's name: `has no carrier`. */
+  /** Readable text to follow the item's name: `has no carrier`. */
   readonly reason: string;
 };
 
-/** An item with the weight that it has for one router. */
+/** An item with its weight for one router. */
 export type Tracked = { readonly kind: TrackedKind; readonly name: string; readonly weight: number };
 
 export type Judgement = {
@@ -22,20 +22,20 @@ export type Judgement = {
   readonly faults: readonly string[];
   /** What must be known before the router may start. */
   readonly awaited: readonly string[];
-  /** What raises or lowers the priority, and by how much before the sum is kept within bounds. */
+  /** What raises or lowers the priority, and by how much before the sum is limited. */
   readonly changes: readonly { readonly item: string; readonly by: number; readonly reason: string }[];
 };
 
-/** How an item is called: its key among all items, and its name in logs. */
+/** An item's key among all items, and its name in logs. */
 export const itemKey = ({ kind, name }: Pick<Tracked, 'kind' | 'name'>): string =>
   kind === 'route' && name === '0.0.0.0/0' ? 'route default' : `${kind} ${name}`;
 
 export const unseen: ItemState = { state: 'unknown', reason: 'has not been looked at yet' };
 
-/** A priority within what an advertisement of a router that owns nothing may carry (RFC 9568 5.2.4). */
+/** Limits a priority to the range for a router that is no address owner (RFC 9568 5.2.4). */
 const clamp = (priority: number): number => Math.min(ownerPriority - 1, Math.max(1, priority));
 
-/** No weight reaches further: a file whose product is below it is a fault. */
+/** The greatest weight: a file whose weight times value is below its negative is a fault. */
 const greatestWeight = 253;
 
 const contributionOf = (weight: number, { state, value }: ItemState): number => {
@@ -51,7 +51,7 @@ const isFault = (weight: number, { state, value }: ItemState): boolean => {
 };
 
 /**
- * Judges a router by the states of what it tracks. The effective priority is the base and the weights, within 1 to 254; an
+ * Judges a router by the states of its tracked items. The effective priority is the base plus the weights, from 1 to 254; an
  * address owner's never changes.
  */
 export const judge = (

@@ -1,4 +1,4 @@
-// Watches what routers track of the network beyond their links: routes and neighbours.
+// Watches what routers track in the network beyond their links: routes and neighbours.
 
 import { messageOf } from '../../base/error.ts';
 import { unreachable } from '../../base/unreachable.ts';
@@ -13,15 +13,14 @@ export type ReachOptions = {
   readonly netlink: NetlinkSocket;
   /** Prefixes. */
   readonly routes: readonly string[];
-  /** Addresses. */
   readonly neighbours: readonly IpAddress[];
   readonly onStates: (states: ReadonlyMap<string, ItemState>) => void;
   readonly onError: (message: string) => void;
 };
 
-/** Changes come in storms: the tables are read once for all of those within this time, in milliseconds. */
+/** Changes come in bursts: the tables are read once for all changes within this time, in milliseconds. */
 const restAfterChange = 100;
-/** A neighbour whom nobody sends to says nothing: it is asked this often, in milliseconds. */
+/** A neighbour that receives no traffic is silent: it is probed this often, in milliseconds. */
 const askEvery = 1000;
 
 const routeStates = (netlink: NetlinkSocket, prefixes: readonly string[]): [string, ItemState][] => {
@@ -58,7 +57,7 @@ const neighbourState = (netlink: NetlinkSocket, address: IpAddress, ask: boolean
   }
 };
 
-/** Watches until it is closed; reports all states at once, and whenever something may have changed. */
+/** Watches until it is closed; reports all states at once, and whenever one may have changed. */
 export const watchReachability = (options: ReachOptions): { close(): void } => {
   const { netlink, routes, neighbours, onStates, onError } = options;
   if (routes.length + neighbours.length === 0) return { close: () => undefined };
@@ -93,7 +92,7 @@ export const watchReachability = (options: ReachOptions): { close(): void } => {
       look(false);
     }, restAfterChange);
   });
-  // A link that goes down takes its IPv4 routes with it and says nothing of them.
+  // When a link goes down, its IPv4 routes go without a notification.
   const ticker = setInterval(() => look(true), askEvery);
   look(true);
   return {

@@ -1,4 +1,4 @@
-// Knows the state of everything that the routers of a configuration track, and judges each router by it. Time is an input.
+// Keeps the states of all items that the routers of a configuration track, and judges each router by them. Time is an input.
 
 import { type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { GroupConfig, RouterConfig, VrrpConfig } from '../../config/model/model.ts';
@@ -6,10 +6,10 @@ import type { TrackConfig } from '../../config/model/tracking-model.ts';
 import { type ItemState, itemKey, type Judgement, judge, type Tracked, unseen } from './judgement.ts';
 import { type Delays, observe, type Settling, settle } from './settling.ts';
 
-/** An item of a router as status shows it; without a weight where it only detects the end of a master. */
+/** An item of a router as status shows it; without a weight if it only detects the loss of a master. */
 export type TrackedStatus = { readonly item: string; readonly weight?: number } & ItemState;
 
-/** How a router's judgement has changed, with the items that changed it in words. */
+/** A change of a router's judgement, with its causes as readable text. */
 export type Rejudged = {
   readonly router: string;
   readonly before: Judgement;
@@ -17,30 +17,30 @@ export type Rejudged = {
   readonly causes: readonly string[];
 };
 
-/** The items that count differently now, and what that means for the routers. */
+/** The items whose state has changed, and the routers whose judgement has. */
 export type Outcome = {
   readonly changed: readonly { readonly item: string; readonly state: ItemState }[];
   readonly rejudged: readonly Rejudged[];
 };
 
 export type Tracker = {
-  /** Takes what is seen of items, by {@link itemKey}. */
+  /** Takes new states of items, by {@link itemKey}. */
   readonly report: (states: ReadonlyMap<string, ItemState>, now: Instant) => Outcome;
-  /** Lets what was pending count. */
+  /** Lets pending states count once they are due. */
   readonly settle: (now: Instant) => Outcome;
-  /** When {@link Tracker.settle} next has something to do. */
+  /** When {@link Tracker.settle} next has something due. */
   readonly next: () => Instant | undefined;
   readonly judgementOf: (router: string) => Judgement;
   readonly trackedBy: (router: string) => readonly TrackedStatus[];
   /** The items of one kind that any router tracks, by name. */
   readonly named: (kind: Tracked['kind']) => readonly string[];
-  /** The sessions that tell this router of the end of its master. */
+  /** The BFD sessions that detect the loss of this router's master. */
   readonly detectorsOf: (router: string) => readonly string[];
-  /** What is known, for the tracker of the next configuration. */
+  /** The known states, for the tracker of the next configuration. */
   readonly known: () => ReadonlyMap<string, ItemState>;
 };
 
-/** A session that has no weight detects the end of a master and no more. */
+/** A BFD session without a weight only detects the loss of a master. */
 const isDetector = ({ kind, weight }: TrackConfig): boolean => kind === 'bfd' && weight === undefined;
 
 const weightOf = (config: VrrpConfig, { kind, name, weight }: TrackConfig): number => {
@@ -51,8 +51,8 @@ const own = (items: readonly { readonly name: string; readonly weight: number }[
   items.find((item) => item.name === name)?.weight ?? 0;
 
 /**
- * What a router is judged by: its own items, those of its sync group, and the weights of the other members, because a group
- * whose members disagree on their rank would not move. A fault needs no such copy: it takes the group with it.
+ * The items that judge a router: its own, its sync group's, and the other members' with weights, because a group whose
+ * members disagree on their rank would not move. Faults need no such copy: a member's fault affects the whole group.
  */
 const tracksOf = (config: VrrpConfig, router: RouterConfig, group: GroupConfig | undefined): Tracked[] => {
   const resolve = (entries: readonly TrackConfig[]): Tracked[] =>
@@ -85,7 +85,7 @@ const noDelays: Delays = { downDelay: milliseconds(0), upDelay: milliseconds(0) 
 
 const isSame = (one: Judgement, other: Judgement): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-/** Makes the tracker of a configuration; `known` is what an earlier one knew. */
+/** Makes the tracker of a configuration; `known` holds the states of an earlier one. */
 export const createTracker = (config: VrrpConfig, known: ReadonlyMap<string, ItemState> = new Map()): Tracker => {
   const groupOf = (router: string) => config.groups.find(({ routers }) => routers.includes(router));
   const tracks = new Map(config.routers.map((router) => [router.name, tracksOf(config, router, groupOf(router.name))]));

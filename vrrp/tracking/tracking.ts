@@ -1,4 +1,4 @@
-// Has the routers follow what they track: new priorities, faults and their ends, each with its reason.
+// Makes the routers follow what they track: new priorities, faults and their ends, each with its reason.
 
 import type { Clock, Instant } from '../../base/units.ts';
 import type { VrrpConfig } from '../../config/model/model.ts';
@@ -12,19 +12,19 @@ export type TrackingOptions = {
   readonly ports: Pick<Ports, 'interfaces'> & { readonly clock: Clock };
   readonly known?: ReadonlyMap<string, ItemState> | undefined;
   readonly emit: (event: VrrpEventBody) => void;
-  /** These routers have other priorities now; `before` is what each had. */
+  /** The priorities of these routers have changed; `before` has the old ones. */
   readonly onPriorities: (before: ReadonlyMap<string, number>) => void;
   readonly onFault: (router: string, reason: string) => void;
-  /** A router that might not run, or waited for something to be known, may start. */
+  /** A router that could not run, or waited for the state of an item, may start. */
   readonly onReady: (router: string) => void;
 };
 
 export type Tracking = {
   readonly judgementOf: (router: string) => Judgement;
   readonly trackedBy: (router: string) => readonly TrackedStatus[];
-  /** Why the router must not start now; undefined when it may. */
+  /** Why the router must not start now; undefined if it may. */
   readonly obstacleOf: (router: string) => string | undefined;
-  /** The routers that a session tells of the end of their master. */
+  /** The routers for which a session detects the loss of their master. */
   readonly watchersOf: (session: string) => readonly string[];
   readonly report: (states: ReadonlyMap<string, ItemState>) => void;
   /** Looks at the tracked interfaces. */
