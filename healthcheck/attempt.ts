@@ -1,4 +1,4 @@
-// One attempt under a deadline: it ends once, by success, failure, a fault of this host, or because the time is up.
+// One attempt under a deadline: it ends exactly once, by success, failure, a fault of this host, or timeout.
 
 import { harmlessText } from '../base/harmless-text.ts';
 import { elapsed, formatDuration, type Milliseconds, monotonic } from '../base/units.ts';
@@ -6,16 +6,16 @@ import { describeError, isLocalFault, LocalFault } from './network-error.ts';
 import type { Outcome } from './outcome.ts';
 
 export type Attempt = {
-  /** @param found its latency where something else than this attempt has measured it */
+  /** @param found its latency if something other than this attempt measured it */
   readonly succeed: (found?: Partial<Pick<Outcome, 'warning' | 'weight' | 'latency'>>) => void;
   readonly fail: (error: string, found?: Pick<Outcome, 'warning'>) => void;
   /** Sorts a connection's error: a fault of this host rejects, any other fails. */
   readonly breakOff: (error: NodeJS.ErrnoException) => void;
   /** This host cannot make the probe. */
   readonly fault: (why: string) => void;
-  /** Says what is waited for from now on: without it in time, the outcome is `no WHAT within 500 ms`. */
+  /** Names what the attempt waits for from now on; if it does not come in time, the outcome is `no WHAT within 500 ms`. */
   readonly expect: (what: string) => void;
-  /** Ends at the deadline by `end` instead of failing; undefined takes that back. */
+  /** At the deadline, calls `end` instead of failing; undefined restores the failure. */
   readonly atDeadline: (end: (() => void) | undefined) => void;
   readonly isOver: () => boolean;
 };
@@ -23,7 +23,8 @@ export type Attempt = {
 /**
  * Runs an attempt.
  * @param subject what is probed, for the message of a fault.
- * @param begin starts it, and returns what releases everything that it holds; that is called once, whatever the end.
+ * @param begin starts the attempt and returns a function that releases all it holds; that is called once, however the attempt
+ * ends.
  */
 export const attempt = (
   subject: string,
@@ -44,7 +45,7 @@ export const attempt = (
       release?.();
       settle(elapsed(startedAt, monotonic()));
     };
-    // The one way out of every check: no text of a server leaves it raw.
+    // Every check ends here: server text is always made harmless first.
     const cleaned = <Found extends Pick<Outcome, 'warning'>>(found: Found | undefined): Found | undefined =>
       found?.warning === undefined ? found : { ...found, warning: harmlessText(found.warning) };
     const succeed: Attempt['succeed'] = (found) => end((latency) => resolve({ ok: true, latency, ...cleaned(found) }));
@@ -54,7 +55,7 @@ export const attempt = (
     const expire = (): void =>
       deadlineEnd === undefined ? fail(`no ${awaited} within ${formatDuration(timeout)}`) : deadlineEnd();
 
-    // Timers run before sockets are polled: after a pause of this process, an answer that waits is taken first.
+    // Timers run before sockets are polled: after a pause of this process, an answer already waiting is read first.
     const timer = setTimeout(() => setImmediate(expire), timeout);
     const run: Attempt = {
       succeed,

@@ -1,4 +1,4 @@
-// What is worth a word about a server's certificate, and about the files it was judged by.
+// Warnings about a server's certificate, and about the files it was verified with.
 
 import type { TLSSocket } from 'node:tls';
 import type { Milliseconds } from '../base/units.ts';
@@ -16,9 +16,9 @@ const dateOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 export type Validity = { readonly from: number; readonly to: number };
 
 /**
- * Warns of a certificate that is not valid yet, or ends soon. Pure.
- * @param now in milliseconds of wall time, in which certificates are dated.
- * @param ahead how long before the end the warnings begin; 0 for never.
+ * Warns if a certificate is not valid yet or expires soon. Pure.
+ * @param now milliseconds of wall time, as certificates are dated in it.
+ * @param ahead how long before expiry the warnings begin; 0 for never.
  */
 export const warnOfValidity = ({ from, to }: Validity, now: number, ahead: Milliseconds): string | undefined => {
   if (ahead === 0) return undefined;
@@ -30,7 +30,7 @@ export const warnOfValidity = ({ from, to }: Validity, now: number, ahead: Milli
     : `certificate expires in ${inDays(left)}, on ${dateOf(to)}`;
 };
 
-/** Of the certificates of living connections: one that is kept does not show its certificate a second time. */
+/** Validity by open connection: a kept connection does not show its certificate again. */
 const validities = new WeakMap<TLSSocket, Validity>();
 
 const validityOf = (socket: TLSSocket): Validity | undefined => {
@@ -40,7 +40,7 @@ const validityOf = (socket: TLSSocket): Validity | undefined => {
   return validities.get(socket);
 };
 
-/** The warning about a connection whose handshake is done; nothing where there is none to say. */
+/** The warning about a connection after its handshake; empty if there is none. */
 export const warningOf = (socket: TLSSocket, tls: TlsConfig, contexts: TlsContexts): { readonly warning?: string } => {
   const validity = validityOf(socket);
   const ofCertificate = validity && warnOfValidity(validity, Date.now(), tls.expiryWarning);

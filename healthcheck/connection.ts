@@ -1,4 +1,4 @@
-// TCP connections of probes, with TLS on top where asked.
+// TCP connections of probes, with TLS where configured.
 
 import { connect, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, type TLSSocket, connect as upgrade } from 'node:tls';
@@ -6,7 +6,7 @@ import type { TlsConfig } from '../config/model/check-model.ts';
 import type { Target } from './messages.ts';
 import type { TlsContexts } from './tls-contexts.ts';
 
-/** Begins a connection, from the source address that the check names. The caller listens for `error` to the very end. */
+/** Begins a connection from the check's source address. The caller must listen for `error` until the end. */
 export const dial = ({ endpoint, check: { sourceAddress } }: Target): Socket =>
   connect({
     host: endpoint.address,
@@ -15,7 +15,7 @@ export const dial = ({ endpoint, check: { sourceAddress } }: Target): Socket =>
     ...(sourceAddress !== undefined && { localAddress: sourceAddress }),
   });
 
-/** Ends a connection by a reset, which leaves no TIME_WAIT behind: ten thousand probes a second would fill the tables with it. */
+/** Closes a connection by a reset, without TIME_WAIT: ten thousand probes a second would fill the tables with it. */
 export const cutSocket = (socket: Socket): void => {
   if (socket.destroyed) return;
   if (socket.connecting) socket.destroy();
@@ -24,7 +24,8 @@ export const cutSocket = (socket: Socket): void => {
 
 /**
  * The options of a handshake.
- * @param name what the certificate should name: a host name, which is also asked for (SNI, RFC 6066 section 3), or an address.
+ * @param name the name that the certificate must carry: a host name, which is also sent as SNI (RFC 6066 section 3), or an
+ * address.
  */
 export const tlsOptions = (tls: TlsConfig, name: string, contexts: TlsContexts): ConnectionOptions => {
   const expected = tls.serverName ?? name;
@@ -36,5 +37,5 @@ export const tlsOptions = (tls: TlsConfig, name: string, contexts: TlsContexts):
   };
 };
 
-/** Begins TLS on a connection that stands or is about to. */
+/** Begins TLS on a connection that is open or opening. */
 export const secure = (socket: Socket, options: ConnectionOptions): TLSSocket => upgrade({ ...options, socket });

@@ -1,5 +1,5 @@
-// The last resort for exceptions that no check has caught: the probe they came from fails; the process and all other
-// probes go on. Each is a defect of regent: counted, and told.
+// Last resort for exceptions that no check has caught: their probe fails; the process and all other probes go on. Each is a
+// defect of regent: counted and reported.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { harmlessText } from '../base/harmless-text.ts';
@@ -9,11 +9,11 @@ import { LocalFault } from './network-error.ts';
 import type { Outcome } from './outcome.ts';
 
 export type Defects = {
-  /** Runs one probe; it fails where it, or anything that it has begun, throws. A fault of this host passes. */
+  /** Runs one probe; it fails if it, or anything it has started, throws. A fault of this host passes through. */
   readonly contain: (subject: string, probe: () => Promise<Outcome>) => Promise<Outcome>;
-  /** The same without following what the probe begins, which costs as much as a whole TCP check. */
+  /** The same without following what the probe starts, which costs as much as a whole TCP check. */
   readonly containHere: (subject: string, probe: () => Promise<Outcome>) => Promise<Outcome>;
-  /** Takes an exception that nothing has caught. */
+  /** Takes an uncaught exception. */
   readonly take: (error: unknown) => void;
 };
 
@@ -23,7 +23,7 @@ export type DefectPorts = {
   readonly tell: (defect: Defect) => void;
 };
 
-/** A defect is told soon, and while it goes on once a minute. */
+/** A defect is reported after a second, and while it recurs once a minute. */
 const soon = milliseconds(1000);
 const minute = milliseconds(60_000);
 const mostKinds = 100;
@@ -39,7 +39,7 @@ const describe = (error: unknown): { readonly text: string; readonly stack: stri
 
 export const createDefects = ({ clock, arm, tell }: DefectPorts): Defects => {
   const probes = new AsyncLocalStorage<Running>();
-  // By text and place, bounded: what is beyond is counted with the first.
+  // By text and place, bounded: further kinds are counted with the first.
   const kinds = new Map<string, Kind>();
 
   const flush = (key: string): void => {

@@ -1,4 +1,5 @@
-// Which targets this host cannot probe, and why: each reason is told once when it comes up, and once when it is gone. Pure data.
+// Which targets this host cannot probe, and why: each reason is reported once when it appears, and once when it is gone. Pure
+// data.
 
 export type FaultChange = { readonly why: string; readonly targets: number };
 
@@ -7,7 +8,7 @@ export type FaultLedger = {
   readonly clear: (target: string) => void;
   /** The reasons that are new since the last call, and with 0 targets those that are gone. */
   readonly takeChanges: () => FaultChange[];
-  /** All reasons of the moment, for somebody who knows none. */
+  /** All current reasons, for a controller that knows none. */
   readonly takeAll: () => FaultChange[];
 };
 

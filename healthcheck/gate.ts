@@ -1,13 +1,13 @@
-// Bounds the probes that are open at once, so that this host never runs out of descriptors: the others wait in a row.
+// Bounds the probes that are open at once, so that this host never runs out of descriptors: the others queue.
 
 import type { CheckConfig } from '../config/model/check-model.ts';
 
-/** Descriptors for everything that is no probe: the channel, the loop's own, files read in passing. */
+/** Descriptors for everything but probes: the channel, the loop's own, files read in passing. */
 const reserve = 64;
 
 /**
- * How the descriptors of this process are shared out.
- * @returns how many probes may hold at once, and how many may rest in connections kept for later.
+ * Divides the descriptors of this process.
+ * @returns how many descriptors probes may use at once, and how many connections may be kept for later.
  */
 export const budgetOf = (descriptors: number): { readonly slots: number; readonly kept: number } => {
   const free = Math.max(16, descriptors - reserve);
@@ -15,10 +15,10 @@ export const budgetOf = (descriptors: number): { readonly slots: number; readonl
   return { slots: free - kept, kept };
 };
 
-/** How many descriptors a probe needs at most: a program takes a pair for each of its streams and one to tell of its start. */
+/** Descriptors that a probe needs at most: a program takes a pair for each stream and one that reports its start. */
 export const costOf = ({ type }: CheckConfig): number => (type === 'script' ? 6 : 1);
 
-/** How many probes begin in one turn of the loop: ten thousand at once would keep it from its heartbeats. */
+/** Probes begun per turn of the loop: ten thousand at once would delay its heartbeats. */
 const startsPerTurn = 25;
 
 /** Runs a task as soon as its cost fits; first come, first served. */
@@ -65,14 +65,14 @@ export const createGate = (slots: number, defer: (action: () => void) => void): 
 
   return (wanted, task) =>
     new Promise((resolve, reject) => {
-      // What costs more than there is would wait for ever.
+      // A cost above the total would wait for ever.
       const cost = Math.min(wanted, slots);
       const leave = (): void => {
         free += cost;
         admit();
       };
       const begin = (): void => {
-        // Whatever a task throws at once must not keep its place, nor reach the others.
+        // A task that throws at once must release its slots and not affect the others.
         const ended = (async () => await task())();
         ended.then(resolve, reject).finally(leave);
       };

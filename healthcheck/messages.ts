@@ -1,13 +1,10 @@
-// What the controller and the healthcheck process say to each other.
+// Messages between the controller and the healthcheck process.
 
 import type { Milliseconds } from '../base/units.ts';
 import type { CheckConfig } from '../config/model/check-model.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 
-/**
- * One thing to probe: the endpoint is the one probed, whatever address the check itself names. Services that name the same
- * endpoint with the same check share one target.
- */
+/** One endpoint to probe, whatever address the check itself names. Services with the same endpoint and check share one target. */
 export type Target<Check extends CheckConfig = CheckConfig> = {
   readonly id: string;
   readonly endpoint: Endpoint;
@@ -18,20 +15,20 @@ export type Target<Check extends CheckConfig = CheckConfig> = {
 export type Health = 'unknown' | 'up' | 'down';
 
 export type ToHealthcheck =
-  /** All targets: what is not among them is probed no longer. */
+  /** All targets: any other is no longer probed. */
   | { readonly type: 'configure'; readonly targets: readonly Target[] }
-  /** What differs from the targets so far: a target that changes has another id. */
+  /** Differences from the current targets: a changed target has a new id. */
   | { readonly type: 'change'; readonly added: readonly Target[]; readonly removed: readonly string[] }
   | { readonly type: 'stop' };
 
-/** An exception that no check has caught; its probe has failed, everything else goes on. */
+/** An exception that no check has caught: its probe has failed, everything else goes on. */
 export type Defect = {
   readonly type: 'defect';
-  /** Whose probe it came from; absent where that is not known. */
+  /** The target of the probe it came from; absent if unknown. */
   readonly target?: string;
   readonly text: string;
   readonly stack: string;
-  /** How often since it was told last. */
+  /** Occurrences since the last report. */
   readonly times: number;
 };
 
@@ -42,34 +39,34 @@ export type FromHealthcheck =
       readonly type: 'verdict';
       readonly target: string;
       readonly health: Health;
-      /** What decided: `3 failures in a row: connection refused`, `2 successes in a row`. */
+      /** The deciding outcomes: `3 failures in a row: connection refused`, `2 successes in a row`. */
       readonly reason: string;
       /** Duration of the deciding probe. */
       readonly latency: Milliseconds;
-      /** The weight that a script or a file gives to the server; absent where none does. */
+      /** The server's weight from a script or a file; absent if the check gives none. */
       readonly weight?: number;
     }
   | {
       /** Every probe's outcome in short, for status; at most one batch a second. */
       readonly type: 'probes';
       readonly results: readonly ProbeResult[];
-      /** How late the latest of these probes began, after it was due. */
+      /** How late the latest of these probes began. */
       readonly lateness: Milliseconds;
       /** The longest turn of the process's loop so far. */
       readonly longestTurn?: Milliseconds;
     }
   | {
-      /** Something about a server that does not fail it, such as a certificate's expiry; told when it changes. */
+      /** A warning about a server that does not fail it, such as a certificate's expiry; sent when it changes. */
       readonly type: 'warning';
       readonly target: string;
-      /** Empty when there is none any more. */
+      /** Empty once there is none. */
       readonly text: string;
     }
   | {
-      /** This host cannot make probes, for a reason that is new or gone; no verdict is touched by it. */
+      /** This host cannot make probes, for a reason that is new or gone; verdicts stay. */
       readonly type: 'local-fault';
       readonly why: string;
-      /** How many targets it keeps from being probed; 0 when it is over. */
+      /** Targets that cannot be probed for this reason; 0 once it is gone. */
       readonly targets: number;
     };
 
@@ -77,6 +74,6 @@ export type ProbeResult = {
   readonly target: string;
   readonly ok: boolean;
   readonly latency: Milliseconds;
-  /** Why it failed, in words; absent when it did not. */
+  /** Why the probe failed; absent if it succeeded. */
   readonly error?: string;
 };

@@ -1,9 +1,9 @@
-// Which errors blame the server or the way to it, in words, and which blame this host.
+// Which errors blame the server or the path to it, with their texts, and which blame this host.
 
-/** This host could not make a probe; no server may be judged by it. */
+/** This host could not make a probe; the server's verdict must not change. */
 export class LocalFault extends Error {
   override readonly name = 'LocalFault';
-  /** What this host lacks, without what could not be probed for it. */
+  /** What this host lacks, without the target. */
   readonly why: string;
 
   constructor(why: string, subject?: string) {
@@ -12,7 +12,7 @@ export class LocalFault extends Error {
   }
 }
 
-/** Errors that say something about the server or the way to it. */
+/** Errors that blame the server or the path to it. */
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
@@ -31,7 +31,7 @@ const words: Readonly<Record<string, string>> = {
   ENOPROTOOPT: 'protocol unreachable',
 };
 
-/** Errors that tell of this host alone: no descriptors, no memory, no free local port, no such source address. */
+/** Errors of this host alone: no descriptors, no memory, no free local port, no such source address. */
 const localFaults = new Set([
   'EMFILE',
   'ENFILE',
@@ -45,15 +45,15 @@ const localFaults = new Set([
 
 export const isLocalFault = (code: string | undefined): boolean => code !== undefined && localFaults.has(code);
 
-/** OpenSSL's line of its internals: thread, code, library, function, reason, file and line. */
+/** OpenSSL's internal error line: thread, code, library, function, reason, file and line. */
 const openSslLine = /error:[\dA-F]{8}:[^:]*:[^:]*:([^:\n]+)/i;
 
 const noCommonTls = new Set(['tlsv1 alert protocol version', 'unsupported protocol']);
 
-/** Describes an error of a connection for people; what TLS says of itself is kept. */
+/** Describes a connection's error for people; TLS's own reason is kept. */
 export const describeError = (error: NodeJS.ErrnoException): string => {
   const { code, message } = error;
-  // OpenSSL's own words: `wrong version number`.
+  // OpenSSL's own text: `wrong version number`.
   const given = 'reason' in error && typeof error.reason === 'string' ? error.reason : '';
   const reason = given === '' ? (openSslLine.exec(message)?.[1] ?? message) : given;
   if (noCommonTls.has(reason)) return 'no version of TLS in common: see "min_version"';

@@ -1,4 +1,4 @@
-// What one probe found, and what a kind of check has to be.
+// The outcome of a probe, and the type of a check's probe.
 
 import type { Milliseconds } from '../base/units.ts';
 import type { CheckConfig } from '../config/model/check-model.ts';
@@ -7,19 +7,19 @@ import type { Target } from './messages.ts';
 export type Outcome = {
   readonly ok: boolean;
   readonly latency: Milliseconds;
-  /** Why it failed, in words; absent when it did not. */
+  /** Why the probe failed; absent if it succeeded. */
   readonly error?: string;
-  /** What is worth a word though it fails nobody: `certificate expires in 9 days`. */
+  /** A warning that does not fail the probe: `certificate expires in 9 days`. */
   readonly warning?: string;
-  /** The server's weight, where the check finds one. */
+  /** The server's weight, if the check finds one. */
   readonly weight?: number;
 };
 
 /**
  * Probes once.
- * @param timeout how long the whole probe may take.
+ * @param timeout limit of the whole probe.
  * @returns the outcome; a server that does not answer is a failed outcome, never an exception.
- * @throws LocalFault (by rejection) when this host could not make the probe.
+ * @throws LocalFault (by rejection) if this host could not make the probe.
  */
 export type Probe<Check extends CheckConfig = CheckConfig> = (
   target: Target<Check>,

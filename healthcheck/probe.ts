@@ -1,4 +1,4 @@
-// From a target to the probe of its kind.
+// Selects the probe for a target's kind of check.
 
 import type { Clock } from '../base/units.ts';
 import type { CheckConfig, CheckType } from '../config/model/check-model.ts';
@@ -19,11 +19,11 @@ export type ProbePorts = {
   readonly clock: Clock;
   readonly openEchoSocket: OpenEchoSocket;
   readonly dialer: Dialer;
-  /** How many HTTP connections may be kept for later probes. */
+  /** HTTP connections that may be kept for later probes. */
   readonly mostKept: number;
 };
 
-/** Makes the probe that serves every kind; what targets share (TLS files, kept connections, ping sockets) lies in it. */
+/** Makes the probe for every kind; it holds what targets share (TLS files, kept connections, ping sockets). */
 export const createProbe = ({ clock, openEchoSocket, dialer, mostKept }: ProbePorts): Probe => {
   const contexts = createTlsContexts(clock);
   const http = createHttpProbe(contexts, mostKept);

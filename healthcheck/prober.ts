@@ -1,4 +1,4 @@
-// The shell around verdicts and schedule: probes every target in its time, tells the controller what changed.
+// The shell around verdicts and schedule: probes every target on time, tells the controller of changes.
 
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, elapsed, type Instant, type Milliseconds, milliseconds } from '../base/units.ts';
@@ -9,37 +9,39 @@ import type { Outcome } from './outcome.ts';
 import { nextProbe, phaseOf } from './schedule.ts';
 import { isChanging, judge, unknownVerdict, type Verdict } from './verdict.ts';
 
-/** What the prober needs of the world. */
+/** What the prober needs from outside. */
 export type ProberPorts = {
   /**
-   * Probes in its turn: a probe may have to wait until others have ended, and calls `onStart` when it begins.
-   * Rejects when this host could not make the probe; the verdict then stays as it is.
+   * Probes when a slot is free: a probe may have to wait until others have ended, and calls `onStart` when it begins. Rejects if
+   * this host could not make the probe; the verdict then stays.
    */
   readonly probe: (target: Target, onStart: () => void) => Promise<Outcome>;
   readonly clock: Clock;
-  /** Runs `action` once after `delay`; the returned function takes it back. */
+  /** Runs `action` once after `delay`; the returned function cancels it. */
   readonly arm: (action: () => void, delay: Milliseconds) => () => void;
   readonly send: (message: FromHealthcheck) => void;
 };
 
 export type Prober = {
   /**
-   * Takes the targets as the whole truth. A target with the same id and content keeps its verdict and its turn, any other begins
-   * unknown and is probed at once. Every known verdict is sent again, because the controller may be a new one.
+   * Replaces all targets. A target with the same id and content keeps its verdict and its schedule, any other begins unknown and
+   * is probed at once. Every known verdict is sent again, because the controller may be a new one.
    */
   readonly configure: (targets: readonly Target[]) => void;
-  /** Takes what differs, by the ids of those that go; all others go on undisturbed, and nothing is sent again. */
+  /** Adds targets, and removes others by id; the rest go on undisturbed, and no verdict is sent again. */
   readonly change: (added: readonly Target[], removed: readonly string[]) => void;
-  /** Nothing is probed or sent any more; what is under way ends unheard. */
+  /** Ends all probing and sending; outcomes of running probes are ignored. */
   readonly stop: () => void;
 };
 
-/** One target under observation; replaced as a whole when its content changes, so that a late outcome meets nobody. */
+/**
+ * One target under observation; replaced as a whole when its content changes, so that a late outcome of the old one is ignored.
+ */
 type Watch = { readonly target: Target; verdict: Verdict; warning?: string | undefined; cancel: () => void };
 
 const batchEvery = milliseconds(1000);
 
-/** Messages carry no more digits than anybody reads. */
+/** More digits would only lengthen messages. */
 const toMicroseconds = (span: Milliseconds): Milliseconds => milliseconds(Math.round(span * 1000) / 1000);
 
 export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober => {
@@ -90,7 +92,7 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
 
   const isWatched = (watch: Watch): boolean => watches.get(watch.target.id) === watch;
 
-  /** The next turn is armed only when this probe has ended, so that there are never two at once. */
+  /** The next probe is armed only when this one has ended, so that two never run at once. */
   const rearm = (watch: Watch, startedAt: Instant): void => {
     const { id, check } = watch.target;
     const isQuick = isChanging(watch.verdict) || watch.verdict.health === 'unknown';

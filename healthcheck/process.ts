@@ -1,6 +1,6 @@
-// The healthcheck process: `node process.js SOCKET [BUILD [ORPHAN-MS]]` probes what its controller names, and ends when nobody listens.
-// The build is for whoever looks at its command line: status compares it with what is installed.
-// An error that nothing catches fails the probe it came from (defects.ts); before it listens, it ends the process with status 1.
+// The healthcheck process: `node process.js SOCKET [BUILD [ORPHAN-MS]]` probes its controller's targets, and ends without one.
+// The build is only read from its command line: status compares it with the installed one.
+// An uncaught error fails the probe it came from (defects.ts); before the process listens, it exits with status 1.
 
 import '../base/ignored-signals.ts';
 import { watchTurns } from '../base/longest-turn.ts';
@@ -17,7 +17,7 @@ import { createProbe } from './probe.ts';
 import { createProber } from './prober.ts';
 import { createWheel } from './wheel.ts';
 
-/** How long it waits for a controller, in milliseconds: a restarted one finds the verdicts it left. */
+/** Milliseconds to wait for a controller: a restarted one finds the current verdicts. */
 const defaultOrphanAfter = 10_000;
 
 const run = async (path: string, orphanAfter: number): Promise<void> => {
@@ -43,7 +43,7 @@ const run = async (path: string, orphanAfter: number): Promise<void> => {
     probe: (target, onStart) =>
       gate(costOf(target.check), () => {
         onStart();
-        // A TCP check begins nothing but a connection, whose dialler goes on whatever is thrown.
+        // A TCP check starts only a connection, whose dialler goes on after any exception.
         const contain = target.check.type === 'tcp' ? defects.containHere : defects.contain;
         return contain(target.id, () => probe(target, target.check.timeout));
       }),

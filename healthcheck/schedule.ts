@@ -1,9 +1,9 @@
-// When a target is probed: on a grid of its own, shifted by a hash of its id, so that many targets spread over the interval. Pure.
+// When a target is probed: on its own grid, shifted by a hash of its id, so that many targets spread over the interval. Pure.
 
 import { fnv1a } from '../base/hash.ts';
 import type { Instant, Milliseconds } from '../base/units.ts';
 
-/** FNV-1a with the last mixing steps of MurmurHash3, because ids that differ in the last character alone must spread too. */
+/** FNV-1a with the last mixing steps of MurmurHash3, because ids that differ only in the last character must spread too. */
 const hash = (text: string): number => {
   let value = fnv1a(text);
   value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
@@ -11,14 +11,14 @@ const hash = (text: string): number => {
   return (value ^ (value >>> 16)) >>> 0;
 };
 
-/** Shift of a target's grid: 0 up to, but not including, `interval`; the same after every restart. */
+/** Shift of a target's grid: from 0 to below `interval`; the same after every restart. */
 export const phaseOf = (id: string, interval: Milliseconds): Milliseconds =>
   ((hash(id) / 2 ** 32) * interval) as Milliseconds;
 
 /**
- * When the probe after the one begun at `startedAt` is due: the first point of the grid at least half an interval later.
- * Half, because a timer may fire a little before its point, which must not be hit twice, and the very first probe lies on no
- * point. A probe that was late does not shift the later ones. The result may have passed already: then the probe begins at once.
+ * The due time of the probe after the one begun at `startedAt`: the first grid point at least half an interval later. Half,
+ * because a timer may fire a little before its point, which must not be hit twice, and the first probe lies on no point. A late
+ * probe does not shift the later ones. The result may be in the past: then the probe begins at once.
  */
 export const nextProbe = (phase: Milliseconds, interval: Milliseconds, startedAt: Instant): Instant =>
   (phase + Math.ceil((startedAt + interval / 2 - phase) / interval) * interval) as Instant;

@@ -1,5 +1,5 @@
-// The contexts of TLS checks: their files are read again each minute, so that a renewed one is taken up, and the last good ones
-// stay in use while they cannot be read.
+// The contexts of TLS checks: files are read again each minute to take up renewals; while they cannot be read, the last good ones
+// stay in use.
 
 import type { SecureContext } from 'node:tls';
 import { type Clock, elapsed, type Instant } from '../base/units.ts';
@@ -8,14 +8,14 @@ import { LocalFault } from './network-error.ts';
 import { loadContext } from './tls-files.ts';
 
 export type TlsContexts = {
-  /** @throws LocalFault when a file cannot be read or holds nothing of its kind, and never could since the start. */
+  /** @throws LocalFault if a file cannot be read or is invalid, and has been since the start. */
   readonly of: (tls: TlsConfig) => SecureContext;
-  /** Why the files in use are not those on the disk; undefined where they are. */
+  /** Why the files in use differ from those on disk; undefined if they do not. */
   readonly faultOf: (tls: TlsConfig) => string | undefined;
 };
 
 const readAgainAfter = 60_000;
-/** A file that is just being written is whole again soon. */
+/** Milliseconds: a file that is being written is soon complete. */
 const readAgainAfterFault = 5000;
 
 type Held = { readonly context: SecureContext; readonly readAt: Instant; readonly fault?: string };
@@ -23,9 +23,9 @@ type Held = { readonly context: SecureContext; readonly readAt: Instant; readonl
 const keyOf = ({ ca, certificate, key, minVersion }: TlsConfig): string =>
   JSON.stringify([ca, certificate, key, minVersion]);
 
-/** Holds one context for each set of files that checks name, however many checks do. */
+/** Holds one context per set of files, shared by all checks that name it. */
 export const createTlsContexts = (clock: Clock): TlsContexts => {
-  // Bounded by the sets of files that configurations of this process have named.
+  // Bounded by the sets of files that this process's configurations have named.
   const held = new Map<string, Held>();
 
   const readAgain = (tls: TlsConfig, known: Held | undefined, readAt: Instant): Held => {

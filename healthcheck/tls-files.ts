@@ -1,4 +1,4 @@
-// The files of a TLS check, read and proved to hold what they should: OpenSSL takes an empty one without a word.
+// Reads and checks the files of a TLS check: OpenSSL accepts an empty file silently.
 
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
@@ -7,12 +7,12 @@ import { readRegularFile } from '../base/regular-file.ts';
 import type { TlsConfig } from '../config/model/check-model.ts';
 import { LocalFault } from './network-error.ts';
 
-/** Bundles of all well-known authorities hold a quarter of it. */
+/** A bundle of all well-known authorities has a quarter of it. */
 const mostBytes = 4 * 1024 * 1024;
 
 const block = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]*-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
 
-/** Each must be whole: a file that is just being written holds half of one, or none. */
+/** Each certificate must be complete: a file that is being written holds half of one, or none. */
 const proveCertificates = (content: Buffer): void => {
   const text = content.toString('latin1');
   const begun = text.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/g)?.length ?? 0;
@@ -38,12 +38,12 @@ const load = (path: string, prove: (content: Buffer) => void): Buffer => {
   }
 };
 
-/** OpenSSL's lowest level of security still has the signatures of TLS before 1.2, its usual one has not. */
+/** OpenSSL's lowest security level still allows the signatures of TLS before 1.2, its default does not. */
 const oldCiphers = 'DEFAULT@SECLEVEL=0';
 
 const versions = { '1.0': 'TLSv1', '1.1': 'TLSv1.1', '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' } as const;
 
-/** @throws LocalFault when a file cannot be read or holds nothing of its kind. */
+/** @throws LocalFault if a file cannot be read or is invalid. */
 export const loadContext = ({ ca, certificate, key, minVersion }: TlsConfig): SecureContext => {
   const isOld = minVersion === '1.0' || minVersion === '1.1';
   const options: SecureContextOptions = {

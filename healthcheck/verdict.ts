@@ -1,4 +1,4 @@
-// Outcomes to a verdict, for every kind of check: rise, fall, and flap damping. Pure.
+// From outcomes to a verdict, for every kind of check: rise, fall, and flap damping. Pure.
 
 import { tally } from '../base/rise-and-fall.ts';
 import { elapsed, formatDuration, type Instant, type Milliseconds, milliseconds } from '../base/units.ts';
@@ -8,17 +8,17 @@ import type { Outcome } from './outcome.ts';
 
 export type Verdict = {
   readonly health: Health;
-  /** What decided, in words. */
+  /** The deciding outcomes. */
   readonly reason: string;
   /** Duration of the deciding probe. */
   readonly latency: Milliseconds;
-  /** Latest outcomes in a row that contradict `health`. */
+  /** Latest consecutive outcomes that contradict `health`. */
   readonly contradictions: number;
-  /** What the latest outcome that had one gave as weight. */
+  /** The weight of the latest outcome that gave one. */
   readonly weight?: number;
-  /** When it went down, the latest last; no more of them than flap damping asks about. */
+  /** When the server went down, latest last; bounded by flap damping's count. */
   readonly falls: readonly Instant[];
-  /** When a probe failed last; kept where flap damping is asked for. */
+  /** The latest failure; kept only with flap damping. */
   readonly failedAt?: Instant;
 };
 
@@ -39,7 +39,7 @@ const count = (n: number, ok: boolean): string => {
   return `${n} ${ok ? 'successes' : 'failures'} in a row`;
 };
 
-/** Whether it went down too often of late, and failed too lately, to be believed yet. */
+/** Whether the server went down too often recently, and failed too recently, to be trusted yet. */
 const isHeld = ({ falls, failedAt }: Verdict, { flapDamping }: Counting, now: Instant): boolean => {
   if (flapDamping === undefined || failedAt === undefined || falls.length < flapDamping.falls) return false;
   const [first, last] = [falls.at(-flapDamping.falls), falls.at(-1)];
@@ -78,9 +78,9 @@ const noteWeight = (verdict: Verdict, { weight }: Outcome): Verdict =>
   weight === undefined || weight === verdict.weight ? verdict : { ...verdict, weight };
 
 /**
- * Weighs one more outcome. The first probe decides at once, so that a director knows its servers one probe after its start;
- * then `fall` failures in a row make an up server down, and `rise` successes in a row a down server up, unless it flaps.
- * @returns the same object when the outcome changes nothing.
+ * Adds one outcome. The first probe decides at once, so that a director knows its servers one probe after its start; then `fall`
+ * failures in a row make an up server down, and `rise` successes in a row a down server up, unless it flaps.
+ * @returns the same object if the outcome changes nothing.
  */
 export const judge = (verdict: Verdict, outcome: Outcome, rules: Counting, now: Instant): Verdict =>
   noteWeight(decide(noteFailure(verdict, outcome, rules, now), outcome, rules, now), outcome);

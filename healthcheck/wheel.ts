@@ -1,11 +1,11 @@
-// Timers for thousands of targets: what is due within the same ten milliseconds is run together, so that the loop wakes up seldom.
+// Timers for thousands of targets: actions due within the same ten milliseconds run together, so that the loop wakes up rarely.
 
 import { type Clock, elapsed, type Instant, later, type Milliseconds, milliseconds } from '../base/units.ts';
 
 export type Arm = (action: () => void, delay: Milliseconds) => () => void;
 
 const tick = milliseconds(10);
-/** How many empty ticks are looked over at a time for the next that has something to run. */
+/** Empty ticks scanned at a time for the next that has something to run. */
 const lookAhead = 100;
 
 /** @param arm a timer of the loop. @returns `arm` with actions that run up to ten milliseconds late, and never early. */
@@ -23,7 +23,7 @@ export const createWheel = (clock: Clock, arm: Arm): Arm => {
     const from = next?.slot ?? 0;
     const until = Math.floor(clock() / tick);
     next = undefined;
-    // An action may arm another one: it is not for this round.
+    // An action may arm another one, which belongs to a later round.
     const due: (() => void)[] = [];
     for (const [slot, actions] of until - from > slots.size ? slots : slice(from, until)) {
       if (slot > until) continue;

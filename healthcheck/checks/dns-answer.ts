@@ -1,11 +1,11 @@
-// Whether a DNS answer is the expected one. Pure.
+// Compares a DNS answer with the expected one. Pure.
 
 import type { Answer, DecodedPacket, TxtData } from 'dns-packet';
 import type { DnsCheck } from '../../config/model/check-model.ts';
 
 const joinText = (data: TxtData): string => (Array.isArray(data) ? data : [data]).map(String).join('');
 
-/** A record's data as a zone file writes it; undefined for types that no check asks for. */
+/** A record's data in zone file syntax; undefined for types that no check asks for. */
 const formatData = (record: Answer): string | undefined => {
   switch (record.type) {
     case 'A':
@@ -40,11 +40,11 @@ const beginsWith = (data: string, expected: string): boolean => {
   return wordsOf(expected).every((word, index) => words[index] === word);
 };
 
-/** dns-packet decodes the code, but its types leave it out. */
+/** dns-packet decodes the code, but its types omit it. */
 export const rcodeOf = (answer: DecodedPacket): string =>
   'rcode' in answer && typeof answer.rcode === 'string' ? answer.rcode : 'unknown';
 
-/** What is wrong with an answer; undefined when it is as expected. The expected data may leave later words out. */
+/** What is wrong with an answer; undefined if it is as expected. The expected data may omit trailing words. */
 export const judgeAnswer = (check: DnsCheck, answer: DecodedPacket): string | undefined => {
   const rcode = rcodeOf(answer);
   const { expectedRcode, expectedAnswer, recordType } = check;

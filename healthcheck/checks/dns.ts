@@ -1,4 +1,4 @@
-// The DNS check: one question, by UDP or TCP, and what its answer must be.
+// The DNS check: one question by UDP or TCP, and the expected answer.
 
 import { randomInt } from 'node:crypto';
 import { type DecodedPacket, decode, encode, type Packet, RECURSION_DESIRED, streamEncode } from 'dns-packet';
@@ -19,13 +19,13 @@ const ask = ({ queryName, recordType }: DnsCheck): Packet => ({
 
 const plain = (name: string): string => name.replace(/\.$/, '').toLowerCase();
 
-/** Why a message is no answer to the question (RFC 5452, section 9.1); undefined when it is one. */
+/** Why a message does not answer the question (RFC 5452, section 9.1); undefined if it does. */
 const mismatch = (query: Packet, answer: DecodedPacket): string | undefined => {
   const [asked] = query.questions ?? [];
   const [repeated] = answer.questions ?? [];
   if (answer.type !== 'response') return 'a query came back instead of an answer';
   if (answer.id !== query.id) return 'the answer has another id than the question';
-  // Servers that fail early leave the question out.
+  // Servers that fail early omit the question.
   if (repeated === undefined) return rcodeOf(answer) === 'NOERROR' ? 'the answer repeats no question' : undefined;
   return asked !== undefined && plain(repeated.name) === plain(asked.name) && repeated.type === asked.type
     ? undefined
@@ -51,7 +51,7 @@ const askByUdp = (target: Target<DnsCheck>, run: Attempt): (() => void) => {
   return exchange(target, encode(query), run, (bytes) => {
     const answer = read(bytes);
     const why = answer === undefined ? 'it is not DNS' : mismatch(query, answer);
-    // Anybody can send a datagram: what does not match is passed over, and named if nothing better comes.
+    // Any host can send a datagram: one that does not match is ignored, and named if no better one arrives.
     if (why !== undefined) run.expect(`matching answer (one was ignored: ${why})`);
     else if (answer !== undefined) conclude(target.check, answer, run);
   });

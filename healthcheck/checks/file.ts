@@ -1,4 +1,4 @@
-// The file check: a file of this host says whether a server is up, or what it weighs.
+// The file check: a file on this host says whether a server is up, or gives its weight.
 
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -10,10 +10,10 @@ import { parseWeight } from './weight.ts';
 
 const mostBytes = 4096;
 
-/** The beginning of a regular file; undefined when there is none. */
+/** The beginning of a regular file; undefined if there is none. */
 const readBeginning = async (path: string): Promise<string | undefined> => {
   try {
-    // Without waiting: a pipe in its place would hold a thread until somebody writes.
+    // Non-blocking: opening a pipe would otherwise hold a thread until a writer opens it.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!(await file.stat()).isFile()) throw new Error('it is no regular file');
@@ -34,7 +34,7 @@ const judge = ({ path, content, missing }: FileCheck, text: string | undefined, 
     else run.fail(`${path} is missing`);
     return;
   }
-  // What cannot be read is a slip on this host and says nothing of the server.
+  // Unreadable content is a local fault; the verdict stays.
   if (content === 'weight') {
     const weight = parseWeight(text);
     if (weight === undefined) run.fault(`${path} holds no weight from 0 to 65535: "${text.slice(0, 60)}"`);

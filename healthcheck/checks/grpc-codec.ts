@@ -6,14 +6,14 @@ export const servingStatus = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKN
 const encodeVarint = (value: number): number[] =>
   value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...encodeVarint(value >>> 7)];
 
-/** One byte "not compressed", four of length, the message. */
+/** One byte "not compressed", four bytes of length, the message. */
 const frame = (message: Uint8Array): Buffer => {
   const head = Buffer.alloc(5);
   head.writeUInt32BE(message.length, 1);
   return Buffer.concat([head, message]);
 };
 
-/** HealthCheckRequest { string service = 1 }; an empty one is left out. */
+/** HealthCheckRequest { string service = 1 }; an empty service is omitted. */
 export const encodeRequest = (service: string): Buffer => {
   const name = Buffer.from(service, 'utf8');
   return frame(name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a, ...encodeVarint(name.length)]), name]));
@@ -30,7 +30,7 @@ const readVarint = (bytes: Buffer, from: number): { readonly value: number; read
   return undefined;
 };
 
-/** Where a field that nobody asked for ends, by its wire type; undefined when it is cut short or of a type long gone. */
+/** The end of an unknown field, by its wire type; undefined if it is cut short or of an obsolete type. */
 const skip = (bytes: Buffer, from: number, wireType: number): number | undefined => {
   if (wireType === 0) return readVarint(bytes, from)?.next;
   if (wireType === 1) return from + 8;
@@ -41,7 +41,7 @@ const skip = (bytes: Buffer, from: number, wireType: number): number | undefined
 
 /**
  * HealthCheckResponse { ServingStatus status = 1 }.
- * @returns the status; undefined when the bytes are no such message, whole and uncompressed.
+ * @returns the status; undefined unless the bytes are a whole, uncompressed message.
  */
 export const decodeResponse = (bytes: Buffer): number | undefined => {
   if (bytes.length < 5 || bytes[0] !== 0 || bytes.length !== 5 + bytes.readUInt32BE(1)) return undefined;

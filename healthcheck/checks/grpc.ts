@@ -1,5 +1,5 @@
-// The gRPC check: grpc.health.v1.Health/Check over HTTP/2, which must answer SERVING. The frames are read here, not by node:http2,
-// since a hostile server's frames abort the process within it.
+// The gRPC check: grpc.health.v1.Health/Check over HTTP/2 must answer SERVING. Frames are read here, not by node:http2, because
+// frames of a hostile server abort the process in it.
 
 import type { GrpcCheck } from '../../config/model/check-model.ts';
 import { formatEndpoint } from '../../net/endpoint.ts';
@@ -12,7 +12,7 @@ import type { TlsContexts } from '../tls-contexts.ts';
 import { decodeResponse, encodeRequest, servingStatus } from './grpc-codec.ts';
 import { createExchange, type Exchange, type Fields, type Progress } from './h2-exchange.ts';
 
-/** Codes a health check is answered with (grpc/statuscodes). */
+/** gRPC status codes that may answer a health check (grpc/statuscodes). */
 const codes: Readonly<Record<string, string>> = {
   5: 'the service is unknown to it (NOT_FOUND)',
   12: 'it has no health service (UNIMPLEMENTED)',
@@ -25,9 +25,9 @@ const explain = (fields: Fields): string => {
   return `${codes[code] ?? `gRPC status ${code}`}${detail === undefined ? '' : `: ${detail}`}`;
 };
 
-/** What is wrong with an answer that has ended; undefined when it is SERVING. */
+/** What is wrong with a complete answer; undefined if it is SERVING. */
 const judge = ({ head, trailers, body }: Progress): string | undefined => {
-  // A failure comes as headers alone, without a message.
+  // A failure is headers alone, without a message.
   const ending = trailers ?? head;
   const code = ending?.get('grpc-status');
   if (ending === undefined || code === undefined) return 'the answer has no gRPC status';

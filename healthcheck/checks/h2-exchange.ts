@@ -1,4 +1,4 @@
-// One request and its answer over HTTP/2 (RFC 9113). Pure but for what it keeps of the answer: whatever a server sends is a value.
+// One request and its answer over HTTP/2 (RFC 9113). Pure but for the answer it collects: bad bytes are values, never exceptions.
 
 import { contentOf, createFrameReader, encodeFrame, type Frame, flags, frameTypes } from './h2-frames.ts';
 import { createHeaderDecoder, encodeFields, type Field } from './hpack.ts';
@@ -6,13 +6,13 @@ import { createHeaderDecoder, encodeFields, type Field } from './hpack.ts';
 export type Fields = ReadonlyMap<string, string>;
 
 export type Progress = {
-  /** To be sent at once. */
+  /** Bytes to send at once. */
   readonly replies: Buffer;
   readonly head?: Fields;
   readonly body: Buffer;
   readonly trailers?: Fields;
   readonly isEnded: boolean;
-  /** Why no answer will come any more. */
+  /** Why no answer will come. */
   readonly failure?: string;
 };
 
@@ -23,9 +23,9 @@ export type Exchange = {
 };
 
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-/** Within the window of a stream that nothing widens (section 6.9.2). */
+/** Fits the initial window of a stream, which is never widened (section 6.9.2). */
 const mostBody = 65_535;
-/** Of everything that a server may say to a health check. */
+/** Limit of all bytes that a server may send to a health check. */
 const mostBytes = 512 * 1024;
 const mostBlock = 64 * 1024;
 const ownStream = 1;
@@ -68,7 +68,7 @@ export const createExchange = (fields: readonly Field[], request: Buffer): Excha
   let trailers: Fields | undefined;
   let isEnded = false;
   let failure: string | undefined;
-  /** A header block that is not whole yet. */
+  /** A header block that is still incomplete. */
   let block: { readonly stream: number; readonly endsStream: boolean; readonly parts: Buffer[] } | undefined;
 
   const fail = (why: string): void => {
@@ -79,7 +79,7 @@ export const createExchange = (fields: readonly Field[], request: Buffer): Excha
   const takeFields = (found: Fields, endsStream: boolean) => {
     const status = Number(found.get(':status'));
     if (head === undefined) {
-      // Informational answers come first (RFC 9113, section 8.1).
+      // Skip informational answers (RFC 9113, section 8.1).
       if (status >= 100 && status < 200 && !endsStream) return;
       if (!(status >= 200)) return foreign('an answer without a status');
       head = found;
@@ -92,7 +92,7 @@ export const createExchange = (fields: readonly Field[], request: Buffer): Excha
     if (block === undefined) return;
     const { stream, endsStream, parts } = block;
     block = undefined;
-    // Decoded whatever stream it is of, since it changes the table.
+    // Decode the block of any stream: it changes the table.
     const found = decoder.decode(Buffer.concat(parts));
     if (found === undefined) foreign('a header block that cannot be decoded');
     else if (stream === ownStream) takeFields(new Map(found), endsStream);
@@ -148,7 +148,7 @@ export const createExchange = (fields: readonly Field[], request: Buffer): Excha
         const last = frame.payload.readUInt32BE(0) & 0x7fff_ffff;
         const code = frame.payload.readUInt32BE(4);
         const words = frame.payload.length > 8 ? `: ${frame.payload.toString('utf8', 8, 108)}` : '';
-        // A server that stops in order still answers the requests up to `last` (section 6.8).
+        // A server that shuts down gracefully still answers the requests up to `last` (section 6.8).
         if (code !== 0 || last < ownStream) fail(`it sent GOAWAY, ${nameError(code)}${words}`);
         return;
       }

@@ -1,4 +1,4 @@
-// The frames of HTTP/2 (RFC 9113, section 4): written, and read out of a stream of bytes, each proved to have a proper length.
+// HTTP/2 frames (RFC 9113, section 4): encoding, and decoding from a byte stream with a check of each length.
 
 /*
  *   0        3      4       5            9
@@ -27,7 +27,7 @@ export const frameTypes = {
 export const flags = { endStream: 0x1, ack: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const;
 
 const headLength = 9;
-/** SETTINGS_MAX_FRAME_SIZE where nothing else is said (section 6.5.2). */
+/** The default SETTINGS_MAX_FRAME_SIZE (section 6.5.2). */
 const mostPayload = 16_384;
 
 export const encodeFrame = ({ type, flags: own, stream, payload }: Frame): Buffer => {
@@ -39,7 +39,7 @@ export const encodeFrame = ({ type, flags: own, stream, payload }: Frame): Buffe
   return Buffer.concat([head, payload]);
 };
 
-/** Which lengths each type may have (section 6); any other type is passed over (section 4.1). */
+/** Whether the length is allowed for the type (section 6); frames of other types are ignored (section 4.1). */
 const isProper = ({ type, flags: own, payload: { length } }: Frame): boolean => {
   switch (type) {
     case frameTypes.priority:
@@ -74,7 +74,7 @@ const judge = (frame: Frame): string | undefined => {
 };
 
 export type FrameReader = {
-  /** @returns the frames that are whole now; `malformed` says why nothing more can be read. */
+  /** @returns the frames that are complete; `malformed` says why nothing more can be read. */
   readonly read: (bytes: Buffer) => { readonly frames: readonly Frame[]; readonly malformed?: string };
 };
 
@@ -104,7 +104,7 @@ export const createFrameReader = (): FrameReader => {
   };
 };
 
-/** What stands between the padding and the priority of a frame (sections 6.1 and 6.2); undefined where they are longer than it. */
+/** The payload without padding and priority (sections 6.1 and 6.2); undefined if these are longer than the payload. */
 export const contentOf = ({ type, flags: own, payload }: Frame): Buffer | undefined => {
   const isPadded = (own & flags.padded) !== 0;
   const padding = isPadded ? (payload[0] ?? Number.POSITIVE_INFINITY) : 0;

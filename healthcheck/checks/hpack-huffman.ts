@@ -1,13 +1,13 @@
-// The Huffman code of HPACK (RFC 7541, appendix B). It is canonical: the lengths of its words say all. Pure.
+// The Huffman code of HPACK (RFC 7541, appendix B). It is canonical: the code lengths define it. Pure.
 
-/** How many bits the word of each byte has, in base 36; the last one, EOS, has 30. */
+/** Length in bits of the code of each byte, in base 36; the last, EOS, has 30. */
 const lengths =
   'dnsssssssoussussssssssusssssssss6aacd68baa8b8666555666666678f6cad67777777777777777777777878djde6' +
   'f56565666577666567655677777fbedskmkkmmmnmnnnnnonoomnonnnnlmnmnnomlkmmnnlnmmolmnnllmnmnnkmmmnmmnq' +
   'qkjmnmpqqqrrqopjlqrrqrollqqsrrrkoklmllnmmppooqnqrqqrrrrrsrrrrrq';
 const eos = 256;
 
-/** The words of one length follow each other: the first of them, and the symbols that they stand for. */
+/** Codes of one length are consecutive: the first code, and the symbols in order. */
 type Words = { readonly first: number; readonly symbols: readonly number[] };
 
 const buildWords = (): readonly Words[] => {
@@ -24,7 +24,7 @@ const buildWords = (): readonly Words[] => {
 
 const words = buildWords();
 
-/** @returns undefined for bytes that are no words, or end in the midst of one. */
+/** @returns undefined for bytes with an invalid code, or that end within one. */
 export const decodeHuffman = (bytes: Buffer): string | undefined => {
   let text = '';
   let word = 0;

@@ -1,4 +1,4 @@
-// Header fields of HTTP/2 out of their bytes (HPACK, RFC 7541). The decoder keeps a table between blocks, of bounded size.
+// Decodes HTTP/2 header fields (HPACK, RFC 7541). The decoder keeps a table of bounded size between blocks.
 
 import { decodeHuffman } from './hpack-huffman.ts';
 
@@ -27,18 +27,18 @@ const staticTable: readonly Field[] = [
     .map((name): Field => [name, '']),
 ];
 
-/** What is said of the table where nothing is said of it (RFC 9113, section 6.5.2). */
+/** The default table size (RFC 9113, section 6.5.2). */
 const tableSize = 4096;
 const mostFields = 256;
 
 const sizeOf = ([name, content]: Field): number => name.length + content.length + 32;
 
 export type HeaderDecoder = {
-  /** Reads a whole block. @returns undefined for bytes that are none: the connection is of no more use. */
+  /** Reads a whole block. @returns undefined if it is invalid: the connection must then be closed. */
   readonly decode: (block: Buffer) => readonly Field[] | undefined;
 };
 
-/** Reads one value after the other; each is undefined where the bytes hold none. */
+/** Reads one value after the other; each is undefined where the bytes are invalid. */
 const createCursor = (bytes: Buffer) => {
   let at = 0;
   /** RFC 7541, section 5.1 */
@@ -71,7 +71,7 @@ const createCursor = (bytes: Buffer) => {
 };
 
 export const createHeaderDecoder = (): HeaderDecoder => {
-  // The latest first.
+  // Newest first.
   const table: Field[] = [];
   let used = 0;
   let most = tableSize;
@@ -131,7 +131,7 @@ const encodeInteger = (value: number, prefix: number, flags: number): number[] =
   return [...bytes, rest];
 };
 
-/** Writes fields as literals without indexing (RFC 7541, section 6.2.2), which every decoder reads. */
+/** Encodes fields as literals without indexing (RFC 7541, section 6.2.2), which every decoder reads. */
 export const encodeFields = (fields: readonly Field[]): Buffer =>
   Buffer.concat(
     fields.flatMap(([name, content]) => [

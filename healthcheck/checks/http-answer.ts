@@ -1,37 +1,37 @@
-// An answer of HTTP/1 out of a stream of bytes, read as curl and HAProxy read it: what breaks the rules and can be understood
-// is understood, and named as a flaw. Pure but for the bytes that it keeps.
+// Parses an HTTP/1 answer from a byte stream, as tolerantly as curl and HAProxy: a violation that can be understood is accepted
+// and named as a flaw. Pure but for the bytes it keeps.
 
 import { createChunkReader } from './http-chunks.ts';
 
 export type Head = {
   readonly status: number;
-  /** Names in lower case; of a field that comes several times all values, in order. */
+  /** Names in lower case; for a repeated field all values, in order. */
   readonly fields: ReadonlyMap<string, readonly string[]>;
 };
 
 export type Answer = {
   readonly head?: Head;
-  /** The beginning of the body, as far as was asked for. */
+  /** The beginning of the body, up to the limit asked for. */
   readonly body: () => Buffer;
   readonly isBodyFull: boolean;
-  /** How many bytes of it have come, kept or not. */
+  /** Bytes of the body received, kept or not. */
   readonly bodyLength: number;
   readonly isWhole: boolean;
-  /** Whether the connection may carry another request; known when the answer is whole. */
+  /** Whether the connection may carry another request; known once the answer is complete. */
   readonly keepsAlive: boolean;
-  /** Why it cannot be understood. */
+  /** Why the answer cannot be understood. */
   readonly malformed?: string;
-  /** The first that breaks the rules (RFC 9112) and was understood all the same. */
+  /** The first violation of RFC 9112 that was accepted. */
   readonly flaw?: string;
 };
 
 export type AnswerReader = {
   readonly read: (bytes: Buffer) => Answer;
-  /** The other end has sent all that it will. */
+  /** The other end has finished sending. */
   readonly end: () => Answer;
 };
 
-/** Of all heads together, informational ones included; HAProxy's default buffer holds 16 KiB, curl takes 300. */
+/** Limit of all heads together, informational ones included; HAProxy's default buffer holds 16 KiB, curl takes 300. */
 const mostHead = 64 * 1024;
 
 const statusLine = /^(?:HTTP\/(\d)(?:\.(\d+))?|ICY)[ \t]+(\d{3})(?:[ \t].*)?$/i;
@@ -46,7 +46,7 @@ const parseFields = (lines: readonly string[], flaws: string[]): Fields => {
   let last: string[] | undefined;
   for (const line of lines) {
     if (/^[ \t]/.test(line)) {
-      // RFC 9112, section 5.2: a folded line goes on with the value before it.
+      // RFC 9112, section 5.2: a folded line continues the previous value.
       flaws.push('a folded header line');
       if (last !== undefined) last.push(`${last.pop() ?? ''} ${line.trim()}`.trim());
       continue;
@@ -85,7 +85,7 @@ const parseHead = (text: string): Parsed | string => {
 const listOf = (fields: Head['fields'], name: string): string[] =>
   (fields.get(name) ?? []).flatMap((value) => value.toLowerCase().split(',')).map((word) => word.trim());
 
-/** How the body ends (RFC 9112, section 6.3); `close` where the connection's end is its own. */
+/** How the body ends (RFC 9112, section 6.3); `close` at the end of the connection. */
 type Framing = { readonly ends: 'at once' | 'chunked' | 'close' | number; readonly flaws: readonly string[] };
 
 const frame = ({ status, fields }: Head, method: string): Framing => {
@@ -106,7 +106,7 @@ const frame = ({ status, fields }: Head, method: string): Framing => {
     : { ends: 'close', flaws: [...flaws, 'a content-length that is no number'] };
 };
 
-/** Where the empty line stands that ends a head: the index behind it, or -1. */
+/** The index after the empty line that ends a head, or -1. */
 const endOfHead = (bytes: Buffer): number => {
   for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) {
     let next = at + 1;
@@ -116,14 +116,14 @@ const endOfHead = (bytes: Buffer): number => {
   return -1;
 };
 
-/** Empty lines before a status line (RFC 9112, section 2.2, has them of requests). */
+/** The length of empty lines before a status line (RFC 9112, section 2.2, allows them before requests). */
 const blankStart = (bytes: Buffer): number => {
   let at = 0;
   while (bytes[at] === 13 || bytes[at] === 10) at += 1;
   return at;
 };
 
-/** @param mostBody how much of the body is kept. */
+/** @param mostBody bytes of the body to keep. */
 export const createAnswerReader = (method: string, mostBody: number): AnswerReader => {
   let pending: Buffer = Buffer.alloc(0);
   let headBytes = 0;
@@ -163,7 +163,7 @@ export const createAnswerReader = (method: string, mostBody: number): AnswerRead
       keep(own);
       left -= own.length;
       isWhole = left === 0;
-      // What comes behind belongs to no request.
+      // Bytes after the answer belong to no request.
       if (bytes.length > own.length) isPersistent = false;
     }
   };
@@ -176,7 +176,7 @@ export const createAnswerReader = (method: string, mostBody: number): AnswerRead
     }
     note(parsed.flaws);
     const { status, fields } = parsed.head;
-    // RFC 9110, section 15.2: informational answers come before the one that counts.
+    // RFC 9110, section 15.2: informational answers precede the final one.
     if (status >= 100 && status < 200 && status !== 101) return;
     head = parsed.head;
     const framing = frame(head, method);

@@ -1,21 +1,21 @@
-// What the body of an answer must be. Pure.
+// The expected body of an answer. Pure.
 
 import type { HttpCheck, HttpsCheck } from '../../config/model/check-model.ts';
 import { parseExpression, type RegularExpression } from '../../config/model/regular-expression.ts';
 
-/** What follows is not looked at. */
+/** Bytes beyond this are not looked at. */
 const limit = 1024 * 1024;
 
 export type BodyRules = {
-  /** How many bytes of a body decide; 0 where nothing is asked of it. */
+  /** Bytes of a body needed to judge it; 0 if it is not checked. */
   readonly reach: number;
-  /** What is wrong with a body, as far as it was read; undefined when it is as it should be. */
+  /** What is wrong with a body, as far as it was read; undefined if it is as expected. */
   readonly judge: (body: Buffer, isWhole: boolean) => string | undefined;
 };
 
 type Rule = { readonly reach: number; readonly passes: (body: string) => boolean; readonly complaint: string };
 
-/** @throws Error for one that the configuration would have refused. */
+/** @throws Error for an expression that the configuration would have refused. */
 const compile = (source: string): RegularExpression => {
   const expression = parseExpression(source);
   if (typeof expression === 'string') throw new Error(`${source}: ${expression}`);

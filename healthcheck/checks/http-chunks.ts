@@ -1,18 +1,18 @@
-// The chunks of a body (RFC 9112, section 7.1) out of a stream of bytes. Pure but for the bytes that it keeps.
+// Decodes a chunked body (RFC 9112, section 7.1) from a byte stream. Pure but for the bytes it keeps.
 
 export type Chunks = {
   readonly data: readonly Buffer[];
   readonly isWhole: boolean;
-  /** Whether bytes came behind its end. */
+  /** Whether bytes follow the end of the body. */
   readonly hasMore: boolean;
   readonly malformed?: string;
-  /** The first that breaks the rules and was understood all the same. */
+  /** The first violation that was accepted. */
   readonly flaw?: string;
 };
 
 export type ChunkReader = { readonly read: (bytes: Buffer) => Chunks };
 
-/** Of a line, and of all trailers together. */
+/** Limit of a line, and of all trailers together. */
 const mostLine = 16 * 1024;
 
 export const createChunkReader = (): ChunkReader => {
@@ -43,7 +43,7 @@ export const createChunkReader = (): ChunkReader => {
     }
   };
 
-  /** Takes the line end behind the data of a chunk, which some leave out. @returns how many bytes it took. */
+  /** Takes the line end after a chunk's data, which some servers omit. @returns the number of bytes taken. */
   const skipLineEnd = (bytes: Buffer, at: number): number => {
     if (bytes[at] === 13) return 1;
     state = 'size';

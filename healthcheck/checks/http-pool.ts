@@ -1,4 +1,4 @@
-// HTTP connections that are kept between the probes of a target, a bounded number over all targets.
+// HTTP connections kept between the probes of a target, bounded in number over all targets.
 
 import type { Socket } from 'node:net';
 import type { HttpCheck, HttpsCheck } from '../../config/model/check-model.ts';
@@ -9,16 +9,16 @@ type WebTarget = Target<HttpCheck | HttpsCheck>;
 
 export type Line = {
   readonly bare: Socket;
-  /** What requests go over: TLS, or the bare connection. */
+  /** The stream that carries requests: TLS, or the bare connection. */
   readonly stream: Socket;
-  /** How many requests it has carried. */
+  /** Requests carried so far. */
   uses: number;
 };
 
 export type HttpPool = {
-  /** The kept connection of a target, which is its own from then on. */
+  /** Removes and returns the kept connection of a target. */
   readonly take: (target: WebTarget) => Line | undefined;
-  /** Keeps a connection that waits for nothing; cuts it where enough are kept. */
+  /** Keeps an idle connection; closes it if the limit is reached. */
   readonly keep: (target: WebTarget, line: Line) => void;
   /** Whether the target's last probe failed on a connection that had served before. */
   readonly isDoubted: (target: WebTarget) => boolean;
@@ -26,7 +26,7 @@ export type HttpPool = {
 };
 
 export const createHttpPool = (mostKept: number): HttpPool => {
-  // By target, so that no check uses a connection that another one verified; they go with it.
+  // By target, so that no check uses a connection that another check verified; released with the target.
   const lines = new WeakMap<WebTarget, { readonly line: Line; readonly release: () => void }>();
   const doubted = new WeakSet<WebTarget>();
   let kept = 0;
@@ -52,7 +52,7 @@ export const createHttpPool = (mostKept: number): HttpPool => {
       release();
       cutSocket(line.bare);
     };
-    // What comes unasked, or an end, makes it of no use; and what no probe has used for two intervals has no target any more.
+    // Unexpected data or an end makes a connection useless; if no probe used it for two intervals, its target is gone.
     const ends = ['data', 'end', 'close', 'error'] as const;
     for (const event of ends) line.stream.on(event, drop);
     line.bare.on('close', drop);

@@ -1,10 +1,10 @@
-// A request of HTTP/1.1, and where a redirect leads. Pure.
+// An HTTP/1.1 request, and the target of a redirect. Pure.
 
 import type { HttpCheck, HttpsCheck } from '../../config/model/check-model.ts';
 
 type WebCheck = HttpCheck | HttpsCheck;
 
-/** What is asked for on the server: where a redirect leads changes it. */
+/** What to request from the server; a redirect changes it. */
 export type Place = { readonly path: string; readonly host: string };
 
 export const encodeRequest = (check: WebCheck, { path, host }: Place): string => {
@@ -20,7 +20,7 @@ export const encodeRequest = (check: WebCheck, { path, host }: Place): string =>
   return `${[`${check.method} ${path} HTTP/1.1`, ...fields.map(([name, text]) => `${name}: ${text}`)].join('\r\n')}\r\n\r\n`;
 };
 
-/** Where a redirect leads on the same server; in words, why it cannot be followed. */
+/** The target of a redirect on the same server; a string says why it cannot be followed. */
 export const followRedirect = (check: WebCheck, { path, host }: Place, location: string): Place | string => {
   const base = `${check.type}://${host}${path}`;
   if (!URL.canParse(location, base)) return `redirected to "${location.slice(0, 100)}", which is no address`;

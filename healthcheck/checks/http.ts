@@ -1,4 +1,4 @@
-// The HTTP and HTTPS checks: a request, and what its answer must be.
+// The HTTP and HTTPS checks: a request, and the expected answer.
 
 import { TLSSocket } from 'node:tls';
 import type { HttpCheck, HttpsCheck } from '../../config/model/check-model.ts';
@@ -17,7 +17,7 @@ import { encodeRequest, followRedirect, nameInHost, type Place } from './http-re
 type WebCheck = HttpCheck | HttpsCheck;
 type Found = Pick<Outcome, 'warning'>;
 
-/** How much is read of a body that is not judged, so that its connection can be kept. */
+/** Bytes to read of a body that is not judged, so that its connection can be kept. */
 const mostSkipped = 1024 * 1024;
 
 const showRanges = ({ expectedStatus }: WebCheck): string =>
@@ -26,7 +26,7 @@ const showRanges = ({ expectedStatus }: WebCheck): string =>
 const isExpected = ({ expectedStatus }: WebCheck, status: number): boolean =>
   expectedStatus.some(({ from, to }) => status >= from && status <= to);
 
-/** An error without a listener is an exception, and may come at any time as long as a socket lives. */
+/** An error without a listener is an exception, and may come at any time while a socket lives. */
 const ignore = (): void => {};
 
 const open = (target: Target<WebCheck>, contexts: TlsContexts, run: Attempt): Line => {
@@ -46,7 +46,7 @@ const open = (target: Target<WebCheck>, contexts: TlsContexts, run: Attempt): Li
   return { bare, stream, uses: 0 };
 };
 
-/** Sends a request and hears all of what comes back, until `leave` is called. */
+/** Sends a request and reads everything that comes back, until `leave` is called. */
 const converse = (
   line: Line,
   text: string,
@@ -95,7 +95,7 @@ const begin = (
     const error = rules.judge(answer.body(), answer.isWhole);
     if (error !== undefined) return run.fail(error, found);
     isFit = check.keepAlive && answer.keepsAlive;
-    // One that ends its connections after an answer is not asked a second time for ever.
+    // Ask again only once: a server may end its connection after every answer.
     if (isFit && pool.isDoubted(target) && line?.uses === 1 && !isAskedAgain) again();
     else pass(found);
   };
@@ -133,7 +133,7 @@ const begin = (
       else if (!isExpected(check, status)) run.fail(`status ${status} instead of ${showRanges(check)}`, found);
       else {
         run.expect('whole body');
-        // Nothing is asked of it: it is read for the connection's sake alone.
+        // The body is not judged: it is read only to keep the connection.
         const passed = found;
         if (rules.reach === 0) run.atDeadline(() => pass(passed));
       }
@@ -158,7 +158,7 @@ const begin = (
       answer: hear,
       cut: (error) => {
         if (run.isOver() || line !== on) return;
-        // A kept connection may end just when it is used again: that says nothing of the server.
+        // A kept connection may close just as it is reused: no failure of the server.
         const isRace =
           error === undefined || ('code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE'));
         if (isReused && found === undefined && isRace) {
@@ -181,7 +181,7 @@ const begin = (
   );
   return () => {
     leave();
-    // One that answers only the first request of a connection must not pass every other time.
+    // A server that answers only the first request of a connection must not pass every other time.
     if (check.keepAlive) pool.doubt(target, !isPassed && (pool.isDoubted(target) || (line?.uses ?? 0) > 1));
     if (line === undefined) return;
     if (isPassed && isFit) pool.keep(target, line);
@@ -189,10 +189,10 @@ const begin = (
   };
 };
 
-/** @param mostKept how many connections may be kept for later probes, over all servers. */
+/** @param mostKept connections that may be kept for later probes, over all servers. */
 export const createHttpProbe = (contexts: TlsContexts, mostKept: number): Probe<WebCheck> => {
   const pool = createHttpPool(mostKept);
-  // Expressions are compiled once a target.
+  // Compile expressions once per target.
   const compiled = new WeakMap<Target<WebCheck>, BodyRules>();
   const rulesFor = (target: Target<WebCheck>): BodyRules => {
     const rules = compiled.get(target) ?? readBodyRules(target.check);

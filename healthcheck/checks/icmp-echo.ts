@@ -15,7 +15,7 @@ const encode = (family: 4 | 6, type: number, { identifier, sequence, data }: Ech
   const bytes = Buffer.concat([Buffer.from([type, 0, 0, 0, 0, 0, 0, 0]), data]);
   bytes.writeUInt16BE(identifier, 4);
   bytes.writeUInt16BE(sequence, 6);
-  // ICMPv6's covers the addresses, which the kernel knows: it fills it in (RFC 3542, section 3.1).
+  // ICMPv6's checksum covers the addresses, so the kernel fills it in (RFC 3542, section 3.1).
   if (family === 4) bytes.writeUInt16BE(internetChecksum(bytes), 2);
   return bytes;
 };
@@ -29,7 +29,7 @@ const decode = (type: number, bytes: Buffer): Echo | undefined =>
     ? undefined
     : { identifier: bytes.readUInt16BE(4), sequence: bytes.readUInt16BE(6), data: Buffer.from(bytes.subarray(8)) };
 
-/** Undefined for anything but a reply; the kernel has checked the sum. */
+/** Undefined for anything but a reply; the kernel has verified the checksum. */
 export const decodeEchoReply = (family: 4 | 6, bytes: Buffer): Echo | undefined => decode(types[family].reply, bytes);
 
 export const decodeEchoRequest = (family: 4 | 6, bytes: Buffer): Echo | undefined =>

@@ -18,21 +18,21 @@ export type OpenEchoSocket = (options: {
   readonly family: 4 | 6;
   readonly source?: IpAddress;
   readonly onMessage: (message: Buffer, source: IpAddress) => void;
-  /** It is of no more use. */
+  /** The socket is unusable from now on. */
   readonly onError: (error: Error) => void;
 }) => EchoSocket;
 
 type Waiting = { readonly hear: (data: Buffer) => void };
 type Line = { readonly socket: EchoSocket; readonly identifier: number; sequence: number };
 
-/** Tells this process's requests from those of others that chose the same identifier. */
+/** Tells this process's requests from those of other processes with the same identifier. */
 const tokenLength = 8;
 
 export const createPingProbe = (open: OpenEchoSocket): Probe<PingCheck> => {
   const token = randomBytes(tokenLength);
-  // One for each family and source address that checks name.
+  // One socket per family and source address.
   const lines = new Map<string, Line>();
-  // Each for no longer than its probe.
+  // Each entry lives no longer than its probe.
   const waiting = new Map<string, Waiting>();
 
   const lineFor = (family: 4 | 6, source: IpAddress | undefined): Line => {
@@ -78,7 +78,7 @@ export const createPingProbe = (open: OpenEchoSocket): Probe<PingCheck> => {
         );
       } catch (error) {
         if (!(error instanceof Error)) throw error;
-        // Without a socket there was no name yet: this host may not ping.
+        // Without a socket there is no identifier: this host may not ping.
         if (name === undefined) run.fault(error.message);
         else run.breakOff(error);
       }

@@ -1,23 +1,23 @@
-// What a script has left running that is no more of its process group: it is found by its session, or by the mark in its environment.
+// Processes that a script left running outside its process group: found by session, or by the mark in their environment.
 
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The variable that marks what a probe has started. */
+/** The variable that marks the processes of a probe. */
 export const markName = 'REGENT_PROBE';
 
 const read = (pid: string, file: string): string => {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1');
   } catch {
-    // It has ended, or is somebody else's.
+    // The process has ended, or belongs to another user.
     return '';
   }
 };
 
-/** The sixth field of stat (proc_pid_stat(5)); the name before it may hold anything. */
+/** The sixth field of stat (proc_pid_stat(5)); the name before it may contain anything. */
 const sessionOf = (pid: string): number => Number(read(pid, 'stat').split(') ').at(-1)?.split(' ')[3]);
 
-/** Ends every process of a session, and every one with a mark. */
+/** Kills every process of a session, and every process with a mark. */
 export const endLeftovers = (session: number, mark: string): void => {
   for (const pid of readdirSync('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
@@ -25,7 +25,7 @@ export const endLeftovers = (session: number, mark: string): void => {
     try {
       if (isOurs) process.kill(Number(pid), 'SIGKILL');
     } catch {
-      // It has ended meanwhile.
+      // The process has ended meanwhile.
     }
   }
 };

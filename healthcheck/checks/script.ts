@@ -1,4 +1,4 @@
-// The script check: a program of the operator's, run without a shell, whose exit status decides.
+// The script check: an operator's program, run without a shell, whose exit status decides.
 
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
@@ -13,10 +13,12 @@ import type { Outcome, Probe } from '../outcome.ts';
 import { endLeftovers, markName } from './script-leftovers.ts';
 import { parseWeight } from './weight.ts';
 
-/** Bytes kept of each stream: the end is where programs say what went wrong. */
+/** Bytes kept of each stream: programs explain a failure at the end. */
 const keptOutput = 4096;
 
-/** How long what a script wrote may take to arrive after its end; what it left running may hold the pipes for ever. */
+/**
+ * Milliseconds that output may take to arrive after the script's end; processes it left running may hold the pipes open for ever.
+ */
 const lastWords = 100;
 
 const start = ({ endpoint, check }: Target<ScriptCheck>, mark: string) =>
@@ -37,13 +39,13 @@ const collect = (stream: Readable): (() => string) => {
 
 const weigh = (output: string): Pick<Outcome, 'weight' | 'warning'> => {
   const weight = parseWeight(output);
-  // The status says that the server is well: a slip of the script must not cost it its connections.
+  // The status says that the server is well: a mistake in the script must not end its connections.
   return weight === undefined ? { warning: `the script printed no weight: "${output.slice(0, 60)}"` } : { weight };
 };
 
 /**
- * Status 0 is well, and so are those that stand for a weight. At the deadline the program's whole process group is killed; so is
- * what it leaves behind when it ends. Its end decides, not that of its pipes, which others may hold.
+ * Status 0 is success, and so are statuses that stand for a weight. At the deadline the program's process group is killed; so is
+ * everything it leaves behind at its end. Its exit decides, not the end of its pipes, which other processes may hold.
  */
 export const probeScript: Probe<ScriptCheck> = (target, timeout) =>
   attempt(target.id, timeout, (run) => {
@@ -81,7 +83,7 @@ export const probeScript: Probe<ScriptCheck> = (target, timeout) =>
     return () => {
       clearTimeout(grace);
       endGroup(child);
-      // Those that hold its pipes, or outlive the deadline, may have left its group.
+      // Processes that hold its pipes, or outlive the deadline, may have left its group.
       if (child.pid !== undefined && (areLost || child.exitCode === null)) endLeftovers(child.pid, mark);
       child.stdout.destroy();
       child.stderr.destroy();

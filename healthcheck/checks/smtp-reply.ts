@@ -1,19 +1,19 @@
-// SMTP replies (RFC 5321, section 4.2) out of a stream of bytes. Pure data structure.
+// SMTP replies (RFC 5321, section 4.2) from a byte stream. Pure data structure.
 
 import { harmlessText } from '../../base/harmless-text.ts';
 
 export type Reply = { readonly code: number; readonly lines: readonly string[] };
 
 export type ReplyReader = {
-  /** @returns the replies that are whole now; `malformed` names the line that is none. */
+  /** @returns the replies that are complete; `malformed` names the invalid line. */
   readonly read: (chunk: Buffer) => { readonly replies: readonly Reply[]; readonly malformed?: string };
-  /** Whether bytes wait that are no whole reply yet. */
+  /** Whether bytes of an incomplete reply are waiting. */
   readonly hasRest: () => boolean;
 };
 
 const mostBytes = 64 * 1024;
 
-/** Lines are cut where bytes say so, and read as UTF-8 (RFC 6531) afterwards. */
+/** Lines are split as bytes, then decoded as UTF-8 (RFC 6531). */
 const textOf = (line: string): string => harmlessText(Buffer.from(line, 'latin1'), 100);
 
 export const createReplyReader = (): ReplyReader => {

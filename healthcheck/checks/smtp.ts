@@ -1,4 +1,4 @@
-// The SMTP check: banner, EHLO, STARTTLS where asked, QUIT (RFC 5321, section 4.1; RFC 3207).
+// The SMTP check: banner, EHLO, STARTTLS if configured, QUIT (RFC 5321, section 4.1; RFC 3207).
 
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
@@ -13,9 +13,9 @@ import type { TlsContexts } from '../tls-contexts.ts';
 import { createReplyReader, type Reply } from './smtp-reply.ts';
 
 type Talk = {
-  /** Waits for a reply, whatever it is. */
+  /** Waits for any reply. */
   readonly hear: (to: string) => Promise<Reply>;
-  /** Waits for a reply; any other code ends the attempt and nothing is returned ever. */
+  /** Waits for a reply; any other code ends the attempt, and the promise never resolves. */
   readonly expect: (code: number, to: string) => Promise<Reply>;
   readonly say: (line: string) => void;
   readonly hasRest: () => boolean;
@@ -67,7 +67,7 @@ export const createSmtpProbe =
       const { endpoint, check } = target;
       const socket = dial(target);
       let found: { readonly warning?: string } = {};
-      // Some hang up at QUIT instead of saying farewell.
+      // Some servers close the connection at QUIT instead of answering.
       let hasServed = false;
       const breakOff: Attempt['breakOff'] = (error) => (hasServed ? run.succeed(found) : run.breakOff(error));
       const hangUp = (): void =>
@@ -85,7 +85,7 @@ export const createSmtpProbe =
         });
 
       const name = check.heloName ?? hostname();
-      /** Servers that refuse EHLO know HELO (RFC 5321, section 3.2). @returns what the server offers. */
+      /** Servers that refuse EHLO know HELO (RFC 5321, section 3.2). @returns the extensions offered. */
       const greet = async (talk: Talk): Promise<readonly string[]> => {
         talk.say(`EHLO ${name}`);
         const { code, lines } = await talk.hear('EHLO');
@@ -111,7 +111,7 @@ export const createSmtpProbe =
           if (!offers.some((line) => /^STARTTLS\b/i.test(line))) return run.fail('it does not offer STARTTLS');
           talk.say('STARTTLS');
           await talk.expect(220, 'STARTTLS');
-          // RFC 3207, section 4.2: what came before TLS must not count as what comes after it.
+          // RFC 3207, section 4.2: bytes sent before TLS must not count as sent after it.
           if (talk.hasRest()) return run.fail('it sent more after its reply to STARTTLS');
           ({ talk, ...found } = await protect());
           await greet(talk);

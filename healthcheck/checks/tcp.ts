@@ -1,4 +1,4 @@
-// The TCP check: a server is well when it completes the handshake.
+// The TCP check: a server is up if it completes the handshake.
 
 import { milliseconds } from '../../base/units.ts';
 import type { TcpCheck } from '../../config/model/check-model.ts';
@@ -6,7 +6,7 @@ import type { Dialer } from '../../kernel/sockets/tcp-dialer.ts';
 import { attempt } from '../attempt.ts';
 import type { Probe } from '../outcome.ts';
 
-/** Connects once, and resets the connection as soon as it stands. */
+/** Connects once, and resets the connection as soon as it is established. */
 export const createTcpProbe =
   (dialer: Dialer): Probe<TcpCheck> =>
   ({ id, endpoint, check }, timeout) =>

@@ -1,4 +1,4 @@
-// The UDP check: a datagram out, and what must come back.
+// The UDP check: one datagram out, and the expected answer.
 
 import { createSocket } from 'node:dgram';
 import type { Payload, UdpCheck } from '../../config/model/check-model.ts';
@@ -8,8 +8,8 @@ import type { Target } from '../messages.ts';
 import type { Probe } from '../outcome.ts';
 
 /**
- * Sends one datagram from a socket that hears its destination alone, which also is how the kernel tells of a closed port.
- * @returns what closes the socket.
+ * Sends one datagram from a connected socket: it receives from its destination only, and learns of a closed port.
+ * @returns a function that closes the socket.
  */
 export const exchange = (
   { endpoint, check: { sourceAddress } }: Target,
@@ -23,7 +23,7 @@ export const exchange = (
   socket.on('message', onReply);
   const connect = (): void => {
     if (isClosed) return;
-    // A callback is told of a destination without a route in its argument; there is no 'error' event then.
+    // A missing route is reported by the callback's argument, not by an 'error' event.
     socket.connect(endpoint.port, endpoint.address, (error?: Error) => {
       if (isClosed) return;
       if (error !== undefined && error !== null) return run.breakOff(error);
@@ -47,7 +47,7 @@ const show = (bytes: Buffer): string =>
     ? `"${bytes.toString('latin1', 0, 60)}"`
     : bytes.toString('hex', 0, 30);
 
-/** Judges the first datagram that comes back. */
+/** Judges the first datagram received. */
 export const probeUdp: Probe<UdpCheck> = (target, timeout) =>
   attempt(target.id, timeout, (run) => {
     const { payload, expectedReply, silence } = target.check;

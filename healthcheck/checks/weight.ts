@@ -1,6 +1,6 @@
-// A weight as scripts print it and files hold it. Pure.
+// A weight as scripts print it and files contain it. Pure.
 
-/** The bounds of IPVS weights as the configuration knows them. */
+/** The largest IPVS weight that the configuration accepts. */
 const largest = 65_535;
 
 export const parseWeight = (text: string): number | undefined => {
