@@ -1,20 +1,20 @@
-// Checks as the program sees them: what all have in common, and what each kind asks of a server.
+// Checks in the validated model: what all kinds share, and the settings of each kind.
 
 import type { Milliseconds } from '../../base/units.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 
-/** A server that keeps going down stays down until it has been well for a while. */
+/** A server that goes down repeatedly stays down until it has been well for a while. */
 export type FlapDamping = {
   /** How often it may go down `within` a span before it is held down. */
   readonly falls: number;
   readonly within: Milliseconds;
-  /** How long it must then go without a failure. */
+  /** How long it must then pass without a failure. */
   readonly hold: Milliseconds;
 };
 
 export type CheckTiming = {
   readonly interval: Milliseconds;
-  /** The interval while outcomes contradict the verdict; `interval` where absent. */
+  /** The interval while outcomes contradict the verdict; absent for `interval`. */
   readonly fastInterval?: Milliseconds;
   readonly timeout: Milliseconds;
   /** Successes in a row that make a failed server healthy again. */
@@ -25,11 +25,11 @@ export type CheckTiming = {
 };
 
 type Common = CheckTiming & {
-  /** Probed instead of the real server's own address. */
+  /** Address to probe instead of the real server's own. */
   readonly address?: IpAddress;
-  /** Probed instead of the real server's own port. */
+  /** Port to probe instead of the real server's own. */
   readonly port?: number;
-  /** The local address that probes leave from. */
+  /** The local source address of probes. */
   readonly sourceAddress?: IpAddress;
 };
 
@@ -38,15 +38,15 @@ export type TlsVersion = (typeof tlsVersions)[number];
 
 /** How a server's certificate is judged. */
 export type TlsConfig = {
-  /** The name asked for (SNI) and expected in the certificate; a kind's own host, or the address, where absent. */
+  /** The name sent as SNI and expected in the certificate; absent for the check's own host or address. */
   readonly serverName?: string;
-  /** Whether a certificate that cannot be trusted fails the check. */
+  /** Whether an untrusted certificate fails the check. */
   readonly verify: boolean;
-  /** The oldest version that is spoken. */
+  /** The oldest version accepted. */
   readonly minVersion: TlsVersion;
-  /** File of the authorities to trust, instead of the well-known ones. */
+  /** File of the authorities to trust instead of the well-known ones. */
   readonly ca?: string;
-  /** Files of the certificate and key that the server may ask for. */
+  /** Files of the client certificate and key that the server may ask for. */
   readonly certificate?: string;
   readonly key?: string;
   /** How long before the certificate's expiry the warnings begin; 0 for never. */
@@ -61,7 +61,7 @@ export const httpMethods = ['GET', 'HEAD', 'OPTIONS', 'POST'] as const;
 type Http = Common & {
   readonly method: (typeof httpMethods)[number];
   readonly path: string;
-  /** The Host header; the address and port where absent. */
+  /** The Host header; absent for the address and port. */
   readonly host?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly expectedStatus: readonly StatusRange[];
@@ -71,9 +71,9 @@ type Http = Common & {
   readonly bodyLacks?: string;
   /** Redirects to follow on the same server; 0 judges a redirect by its own status. */
   readonly followRedirects: number;
-  /** Whether the connection is kept for the next probe. */
+  /** Whether to keep the connection for the next probe. */
   readonly keepAlive: boolean;
-  /** Whether an answer that breaks the rules of HTTP and can be understood fails. */
+  /** Whether an answer that violates HTTP but can be understood fails. */
   readonly strict: boolean;
 };
 
@@ -90,7 +90,7 @@ export type DnsCheck = Common & {
   readonly queryName: string;
   readonly recordType: (typeof recordTypes)[number];
   readonly expectedRcode: (typeof responseCodes)[number];
-  /** Data that one record of the answer must have, written as in a zone file. */
+  /** Data that one record of the answer must have, in zone file syntax. */
   readonly expectedAnswer?: string;
 };
 
@@ -100,14 +100,14 @@ export type Payload = { readonly encoding: 'utf8' | 'hex'; readonly text: string
 export type UdpCheck = Common & {
   readonly type: 'udp';
   readonly payload: Payload;
-  /** What the reply must contain; any reply does where absent. */
+  /** What the reply must contain; absent for any reply. */
   readonly expectedReply?: Payload;
   readonly silence: 'fails' | 'passes';
 };
 
 export type SmtpCheck = Common & {
   readonly type: 'smtp';
-  /** What the probe calls itself; this host's name where absent. */
+  /** The probe's name in HELO; absent for this host's name. */
   readonly heloName?: string;
   readonly security: 'none' | 'starttls' | 'tls';
   readonly tls: TlsConfig;
@@ -117,26 +117,26 @@ export type PingCheck = Common & { readonly type: 'ping' /** Bytes of payload. *
 
 export type GrpcCheck = Common & {
   readonly type: 'grpc';
-  /** The service asked about; empty for the server as a whole. */
+  /** The service to ask about; empty for the server as a whole. */
   readonly service: string;
   readonly tls?: TlsConfig;
 };
 
 export type ScriptCheck = Common & {
   readonly type: 'script';
-  /** The program's absolute path and its arguments; no shell reads them. */
+  /** The program's absolute path and its arguments; no shell is used. */
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** Whether the last line of its output is the server's weight. */
   readonly weightFromOutput: boolean;
-  /** Whether an exit status from 2 on is a success, with a weight of two less. */
+  /** Whether an exit status from 2 up is a success, with a weight of two less. */
   readonly weightFromStatus: boolean;
 };
 
 export type FileCheck = Common & {
   readonly type: 'file';
   readonly path: string;
-  /** Whether the file holds `up` or `down`, or a weight. */
+  /** Whether the file contains `up` or `down`, or a weight. */
   readonly content: 'state' | 'weight';
   /** What a missing file means. */
   readonly missing: 'down' | 'up';

@@ -1,4 +1,4 @@
-// IPv4 settings that the virtual routers need of the host's interfaces; the vrrp process sets them when an interface is there. Pure.
+// IPv4 settings of the host's interfaces that virtual routers need; the vrrp process sets them when an interface appears. Pure.
 
 import type { RouterConfig } from './model.ts';
 import { heldAddresses } from './virtual-addresses.ts';
@@ -23,7 +23,7 @@ export const hasSubnet = ({
   readonly prefixLength: number;
 }): boolean => prefixLength < 32 && !address.includes(':');
 
-/** What the interface below a virtual MAC needs. */
+/** Settings of the parent interface of a virtual MAC. */
 export const parentSettings = (routers: readonly RouterConfig[]): WantedInterfaceSetting[] =>
   [...new Set(routers.flatMap((router) => (router.virtualMac ? [router.interface] : [])))].flatMap((name) => [
     {

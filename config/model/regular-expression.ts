@@ -1,22 +1,22 @@
-// Regular expressions of the configuration: RE2's kind, which take time linear in the text, whatever a server answers.
+// Regular expressions of the configuration: RE2's, which take time linear in the text, whatever a server answers.
 
 import { RE2JS } from 're2js';
 
 export type RegularExpression = {
   readonly source: string;
-  /** How many characters of a text are looked at, at most. */
+  /** Characters of a text that are examined, at most. */
   readonly reach: number;
   readonly test: (text: string) => boolean;
 };
 
-/** No text is looked at beyond it. */
+/** Limit of the text examined. */
 const longest = 1024 * 1024;
 
-/** A large expression on a bad text takes its size times the text's length: together they are bounded, to about half a second. */
+/** The time is the size of the expression times the length of the text: bounded to about half a second. */
 const mostSteps = 16 * longest;
 const mostInstructions = 4096;
 
-/** What ECMAScript calls white space and ends of lines, where RE2 knows ASCII alone. */
+/** ECMAScript's white space and line ends, of which RE2 knows only ASCII. */
 const space =
   '\\t\\n\\v\\f\\r \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}';
 const lineEnds = '\\n\\r\\x{2028}\\x{2029}';
@@ -24,7 +24,7 @@ const lineEnds = '\\n\\r\\x{2028}\\x{2029}';
 const tokens =
   /\\u\{(?<long>[\da-f]+)\}|\\u(?<high>d[89ab][\da-f]{2})\\u(?<low>d[c-f][\da-f]{2})|\\u(?<short>[\da-f]{4})|\\c(?<control>[a-z])|(?<property>\\p)\{(?:script|sc|general_category|gc)=(?<value>\w+)\}|\\Q.*?(?:\\E|$)|\\[\s\S]|\[\^?\]|\[\^?|\]|\./gi;
 
-/** ECMAScript's spelling in RE2's, so that both mean the same. */
+/** Translates ECMAScript's syntax to RE2's, so that both mean the same. */
 const translate = (source: string): string => {
   let isInClass = false;
   return source.replace(tokens, (token, ...rest) => {
@@ -33,7 +33,7 @@ const translate = (source: string): string => {
     if (point !== undefined) return `\\x{${point}}`;
     if (high !== undefined) return `\\x{${JSON.parse(`"\\u${high}\\u${low}"`).codePointAt(0).toString(16)}}`;
     if (control !== undefined) return `\\x{${(control.charCodeAt(0) % 32).toString(16)}}`;
-    // \P keeps its case: it is the opposite.
+    // Keep the case of \P: it is the opposite.
     if (property !== undefined) return `${token.slice(0, 2)}{${value}}`;
     if (token === '\\s') return isInClass ? space : `[${space}]`;
     if (token === '\\S' && !isInClass) return `[^${space}]`;
@@ -56,7 +56,7 @@ const explain = (source: string, error: unknown): string => {
   return (error instanceof Error ? error.message : String(error)).replace(/^error parsing regexp: /, '');
 };
 
-/** Reads an expression. @returns in words, why it cannot be used. */
+/** Parses an expression. @returns a string if it cannot be used, which says why. */
 export const parseExpression = (source: string): RegularExpression | string => {
   let expression: RE2JS;
   try {

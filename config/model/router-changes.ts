@@ -1,4 +1,4 @@
-// What a new configuration makes of the routers of an old one: which go on, which change in place, which come and go. Pure.
+// How a new configuration changes the routers of an old one: kept, changed in place, added, removed. Pure.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { RouterConfig } from './model.ts';
@@ -8,23 +8,23 @@ export type ChangedRouter = { readonly before: RouterConfig; readonly after: Rou
 
 export type RouterChanges = {
   readonly kept: readonly RouterConfig[];
-  /** The same virtual router with other settings: its state in the election goes on. */
+  /** The same virtual router with other settings: its election state goes on. */
   readonly changed: readonly ChangedRouter[];
   readonly added: readonly RouterConfig[];
   readonly removed: readonly RouterConfig[];
 };
 
-/** RFC 9568 6.1: priority 255 is the address owner, which is another kind of router and never a backup. */
+/** RFC 9568 6.1: priority 255 is the address owner, a different kind of router that is never a backup. */
 const ownerPriority = 255;
 
-/** What makes a virtual router this one and no other: peers know it by nothing else. Its name is ours alone. */
+/** Identity of a virtual router on the wire, the only one that peers see. Its name is local. */
 const identityOf = (router: RouterConfig): string => {
   const { interface: link, family, virtualRouterId, version, priority } = router;
   const owner = priority === ownerPriority ? ` owner${ownsAddresses(router) ? ' keeping' : ''}` : '';
   return `${link} ${family} ${virtualRouterId} v${version}${owner}`;
 };
 
-/** Routers with one id, each with peers of its own, are told apart by their order: peers may change in place. */
+/** Unicast routers with the same id are told apart by their order: their peers may change in place. */
 const withIdentities = (routers: readonly RouterConfig[]): ReadonlyMap<string, RouterConfig> => {
   const found = new Map<string, RouterConfig>();
   for (const router of routers) {

@@ -1,8 +1,8 @@
-// All addresses that a router's master holds, advertised or not, each with the interface that it is on. Pure.
+// All addresses that a router's master holds, advertised or not, each with its interface. Pure.
 
 import type { RouterConfig, VirtualAddress } from './model.ts';
 
-/** Whether the addresses are the host's own, on which it answers at all times (RFC 9568, section 6.1). */
+/** Whether the addresses are the host's own, which it always answers (RFC 9568, section 6.1). */
 export const ownsAddresses = ({
   priority,
   releasesAddresses,
@@ -10,7 +10,7 @@ export const ownsAddresses = ({
 
 export type HeldAddress = VirtualAddress & { readonly interface: string };
 
-/** The advertised ones first, which neighbours wait for most. */
+/** The advertised ones first: neighbours wait for these most. */
 export const heldAddresses = ({
   interface: home,
   virtualMac,

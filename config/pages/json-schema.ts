@@ -1,10 +1,10 @@
-// The JSON Schema of a configuration file, made from the validator's own schema, for editors and for the reference.
+// The JSON Schema of a configuration file for editors and the reference, made from the validator's own schema.
 
 import { z } from 'zod';
 import { checkKinds } from '../schema/check-kinds.ts';
 import { directorSchema } from '../schema/schema.ts';
 
-/** A node of the schema. `unit` and `bounds` are what people call it; the published schema is without them. */
+/** A node of the schema. `unit` and `bounds` are texts for people; the published schema omits them. */
 export type SchemaNode = {
   readonly $ref?: string;
   readonly allOf?: readonly SchemaNode[];
@@ -28,15 +28,15 @@ export type SchemaNode = {
 
 export type SchemaDocument = SchemaNode & { readonly definitions: Readonly<Record<string, SchemaNode>> };
 
-// Draft 7, which all editors know.
+// Draft 7 is known to all editors.
 const convert = (schema: z.ZodType): SchemaDocument => {
   const { $schema: _, ...document } = z.toJSONSchema(schema, {
     target: 'draft-07',
-    // The file as it is written, not what becomes of it.
+    // The file as written, before transformation.
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
       const { def } = zodSchema._zod;
-      // zod leaves out defaults and examples of whatever is transformed, since it cannot know how they would be written.
+      // zod omits defaults and examples of transformed values, since it cannot know how they would be written.
       if (def.type === 'default') jsonSchema.default = def.defaultValue as typeof jsonSchema.default;
       if (jsonSchema.example !== undefined) jsonSchema.examples = [jsonSchema.example as string];
       delete jsonSchema.example;
@@ -45,7 +45,7 @@ const convert = (schema: z.ZodType): SchemaDocument => {
   return { definitions: {}, ...(JSON.parse(JSON.stringify(document)) as SchemaNode) };
 };
 
-/** The schema of a whole file, with what the reference tells beyond it. */
+/** The schema of a whole file, with the annotations for the reference. */
 export const describeConfig = (): SchemaDocument => {
   const document = convert(directorSchema);
   const kinds = Object.values(checkKinds).map(({ schema }) => convert(schema));
@@ -61,7 +61,7 @@ export const describeConfig = (): SchemaDocument => {
 
 const annotations = new Set(['unit', 'bounds']);
 
-/** The schema that editors read, as text. */
+/** The schema for editors, as text. */
 export const writeJsonSchema = (): string => {
   const document = {
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -69,7 +69,7 @@ export const writeJsonSchema = (): string => {
     description: 'Configuration of one director. What spans several keys is checked by `regent check` alone.',
     ...describeConfig(),
   };
-  // A key of the configuration may be called as an annotation is: those are text, and it is a mapping.
+  // A configuration key may have the name of an annotation: annotations are texts, the key's schema is a mapping.
   const drop = (key: string, content: unknown): unknown =>
     annotations.has(key) && typeof content === 'string' ? undefined : content;
   return `${JSON.stringify(document, drop, 2)}\n`;

@@ -1,8 +1,8 @@
-// Tables of the pages in docs/ that are written by a program, aligned as the formatter wants them.
+// Tables of the generated pages in docs/, aligned as the formatter wants them.
 
 const escapeBars = (text: string): string => text.replaceAll('|', '\\|');
 
-/** Writes a table of Markdown; the first row is its head. */
+/** Writes a Markdown table; the first row is its head. */
 export const writeTable = (rows: readonly (readonly string[])[]): string => {
   const [head = [], ...body] = rows.map((row) => row.map(escapeBars));
   const widths = head.map((_, column) => Math.max(3, ...[head, ...body].map((row) => [...(row[column] ?? '')].length)));

@@ -5,7 +5,7 @@ import { describeSections, type KeyEntry, type Section } from './reference.ts';
 
 const code = (text: string): string => (text === '' ? '' : `\`${text}\``);
 
-/** As GitHub makes an anchor of a heading. */
+/** A heading's anchor on GitHub. */
 const anchorOf = (path: string): string => path.replaceAll(/[^\w -]/g, '').replaceAll(' ', '-');
 
 const writeUnit = ({ unit, section }: KeyEntry): string =>
@@ -24,7 +24,6 @@ const writeSection = ({ path, meaning, keys }: Section): string => {
   return `## ${path === '' ? 'the file itself' : path}\n${meaning === '' ? '' : `\n${meaning}\n`}\n${table}\n`;
 };
 
-/** The page docs/reference.md. */
 export const writeReference = (): string =>
   [
     `# Reference

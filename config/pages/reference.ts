@@ -1,22 +1,22 @@
-// Every key of the configuration, mapping by mapping, with what it means; told from the schema, for the pages that people read.
+// Every key of the configuration by mapping, with its meaning; read from the schema, for the documentation.
 
 import { describeConfig, type SchemaDocument, type SchemaNode } from './json-schema.ts';
 
-/** One key as people read it; what does not apply is empty. */
+/** One key for people; a field that does not apply is empty. */
 export type KeyEntry = {
   readonly key: string;
   readonly meaning: string;
-  /** The unit, or the words that it may be. */
+  /** The unit, or the allowed words. */
   readonly unit: string;
   readonly bounds: string;
-  /** `required` where there is none. */
+  /** `required` if there is none. */
   readonly default: string;
   readonly example: string;
-  /** The path of the section that tells of the mapping, or of each entry of the list. */
+  /** The path of the section about the mapping, or about each entry of the list. */
   readonly section?: string;
 };
 
-/** One mapping: its path, with `[]` where there may be several of it, and its keys. */
+/** One mapping: its path, with `[]` if it is in a list, and its keys. */
 export type Section = { readonly path: string; readonly meaning: string; readonly keys: readonly KeyEntry[] };
 
 const isPlain = (content: unknown): boolean =>
@@ -38,13 +38,13 @@ const writeValue = (content: unknown): string => {
 /** The definition that a node refers to. */
 const nameOf = (node: SchemaNode): string | undefined => (node.$ref ?? node.allOf?.[0]?.$ref)?.split('/').at(-1);
 
-/** Follows references; what stands beside one comes first. */
+/** Follows references; annotations beside a reference come first. */
 const resolve = (node: SchemaNode, document: SchemaDocument): SchemaNode => {
   const name = nameOf(node);
   return name === undefined ? node : { ...document.definitions[name], ...node };
 };
 
-/** The mapping that a node is, or may be beside a scalar. */
+/** The mapping of a node, possibly one of its alternatives beside a scalar. */
 const mappingOf = (node: SchemaNode): SchemaNode | undefined =>
   node.properties !== undefined ? node : node.anyOf?.find(({ properties }) => properties !== undefined);
 
@@ -114,7 +114,7 @@ const entriesOf = (
     .filter(([key]) => !omitted.includes(key))
     .map(([key, child]) => entryOf(path, key, child, mappingOf(node)?.required?.includes(key) ?? false, document));
 
-/** The mappings within one, each once: those that several share are told of apart. */
+/** The mappings within one, each once, without those shared by several. */
 const sectionsOf = (path: string, node: SchemaNode, document: SchemaDocument): Section[] => {
   const own = { path, meaning: node.description ?? '', keys: entriesOf(path, node, document) };
   const inner = Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
@@ -130,7 +130,7 @@ const sectionsOf = (path: string, node: SchemaNode, document: SchemaDocument): S
 const checkSections = (document: SchemaDocument): Section[] => {
   const kinds = document.definitions.check?.anyOf ?? [];
   const typeOf = (kind: SchemaNode): string => String(kind.properties?.type?.enum?.[0]);
-  // A check of TCP has no key of its own.
+  // A TCP check has no key of its own.
   const common = kinds.find((kind) => typeOf(kind) === 'tcp') ?? {};
   const shared = Object.keys(common.properties ?? {});
   const words = kinds.map(typeOf);
@@ -155,7 +155,7 @@ const checkSections = (document: SchemaDocument): Section[] => {
   ];
 };
 
-/** Mappings that stand in several places. */
+/** Mappings that occur in several places. */
 const sharedSections = (document: SchemaDocument): Section[] =>
   Object.entries(document.definitions)
     .filter(([name]) => name !== 'check')

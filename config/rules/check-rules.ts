@@ -1,4 +1,4 @@
-// What one setting of a check forbids another.
+// Settings of a check that exclude each other.
 
 import { unreachable } from '../../base/unreachable.ts';
 import { familyOf } from '../../net/ip-address.ts';
@@ -56,8 +56,8 @@ const twins = [
 ] as const;
 
 /**
- * Finds what contradicts itself in a check.
- * @param raw the mapping as it was written, for what the model no longer tells apart.
+ * Finds contradictions in a check.
+ * @param raw the mapping as it was written, for what the model no longer distinguishes.
  */
 export const findClashes = (raw: Readonly<Record<string, unknown>>, check: CheckConfig): Clash[] => {
   const { interval, fastInterval, address, sourceAddress } = check;

@@ -1,10 +1,10 @@
-// What rules work with: complaints with their place, and the parts of a document, as the schema reads them and as they are written.
+// Types for rules: complaints with their place, and the parts of a document, parsed and as written.
 
 import { suggestWord } from '../../base/suggestion.ts';
 import { knownKeys } from '../schema/schema.ts';
 import type { Path } from '../source/position.ts';
 
-/** A complaint about the value at a path; `other` is the place that it clashes with. */
+/** A complaint about the value at a path; `other` is the path that it clashes with. */
 export type Finding = {
   readonly path: Path;
   readonly message: string;
@@ -12,10 +12,10 @@ export type Finding = {
   readonly suggestion?: string | undefined;
 };
 
-// No more problems are told than that, and each word is compared with all.
+// Limit of suggestions, as each word is compared with all candidates; no more problems are shown anyway.
 const mostSuggestions = 20;
 
-/** The candidate that the word of a rule's finding probably meant, where it is one of the first. */
+/** The candidate that the word probably meant, for the first findings of a rule only. */
 export const suggestFor = (index: number, word: string, candidates: readonly string[]): string | undefined =>
   index < mostSuggestions ? suggestWord(word, candidates) : undefined;
 
@@ -23,13 +23,13 @@ type Mapping = Readonly<Record<string, unknown>>;
 
 /** A mapping of the document and its place. */
 export type Item = {
-  /** As the schema reads it: parsed, with defaults; undefined what is wrong, which the schema complains of. */
+  /** Parsed by the schema, with defaults; undefined for invalid values, which the schema reports. */
   readonly value: Mapping;
   readonly written: Mapping;
   readonly path: Path;
 };
 
-/** Reads a key when it is asked for: rules look at few, and lists are long. */
+/** Parses keys lazily: rules look at few, and lists are long. */
 const reading = (written: Mapping, path: Path): Mapping => {
   const keys = knownKeys.get(path.filter((step) => typeof step === 'string').join('.')) ?? {};
   const known = new Map<string, unknown>();
@@ -56,10 +56,10 @@ export const listAt = (parent: Item, key: string): { value: unknown; path: Path 
 export const recordsAt = (parent: Item, key: string): Item[] =>
   listAt(parent, key).flatMap(({ value, path }) => (isRecord(value) ? [itemAt(value, path)] : []));
 
-/** Something that may be given once: its key, undefined where it is of no shape. */
+/** Something that may be given only once, by its key; undefined if its shape is wrong. */
 export type Use = { readonly key: string | undefined; readonly path: Path; readonly message: string };
 
-/** Complains of each use after the first of a key. */
+/** Reports each use of a key after the first. */
 export const findRepeated = (uses: readonly Use[]): Finding[] => {
   const firsts = new Map<string, Path>();
   return uses.flatMap(({ key, path, message }) => {

@@ -1,4 +1,4 @@
-// What is wrong with a document, by the path of what is wrong. Pure.
+// Faults of a document, by path. Pure.
 
 import type { z } from 'zod';
 import { suggestWord } from '../../base/suggestion.ts';
@@ -8,7 +8,7 @@ import type { Path } from '../source/position.ts';
 import { isRecord } from './finding.ts';
 import { checkRules } from './rules.ts';
 
-/** What is wrong with a document, and at which path: a key nobody knows, a key that is missing, or a value. */
+/** A fault and its path: an unknown key, a missing key, or a wrong value. */
 export type Fault = {
   readonly kind: 'unknown' | 'missing' | 'value';
   readonly path: Path;
@@ -23,7 +23,7 @@ const shapes: Readonly<Record<string, string>> = { object: 'a mapping', array: '
 const pathOf = (issue: z.core.$ZodIssue): Path =>
   issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
 
-/** Where the keys depend on what else the mapping says, the issue itself carries those it may have. */
+/** If the allowed keys depend on the rest of the mapping, the issue itself carries them. */
 const keysAt = (mapping: Path, issue: z.core.$ZodIssue): readonly string[] => {
   if ('known' in issue && Array.isArray(issue.known)) return issue.known;
   return Object.keys(knownKeys.get(mapping.filter((step) => typeof step === 'string').join('.')) ?? {});
@@ -46,7 +46,7 @@ const hasPath = (document: unknown, path: Path): boolean => {
 const valueAt = (document: unknown, path: Path): unknown =>
   path.reduce<unknown>((value, step) => (value as Record<string | number, unknown> | undefined)?.[step], document);
 
-/** Of a value that may be a scalar or a mapping, with the mapping last, what is wrong with the one that it was meant to be. */
+/** For a value that may be a scalar or a mapping (last), the issues of the alternative that was meant. */
 const settleUnion = (issue: z.core.$ZodIssue, document: unknown): readonly z.core.$ZodIssue[] => {
   if (issue.code !== 'invalid_union') return [issue];
   const meant = isRecord(valueAt(document, pathOf(issue))) ? issue.errors.at(-1) : issue.errors[0];
@@ -74,7 +74,7 @@ const judgeShape = (found: readonly z.core.$ZodIssue[], document: unknown): Faul
       const suggestion = typeof hint === 'string' ? hint : undefined;
       return [{ kind: 'value', path, message: describe(issue), suggestion }];
     }
-    // A misspelt key is one mistake: that the right one is missing then goes without saying.
+    // A misspelt key is one mistake: do not also report the right one as missing.
     return meant.has(path.join('.')) ? [] : [{ kind: 'missing', path, message: `missing key "${path.at(-1)}"` }];
   });
   return [...unknown, ...others];
@@ -93,7 +93,7 @@ export type Judged =
   | { readonly ok: true; readonly config: DirectorConfig }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
-/** The configuration that a document as YAML gives it is, or all its faults. */
+/** The configuration of a parsed YAML document, or all its faults. */
 export const judgeConfig = (document: unknown): Judged => {
   const parsed = directorSchema.safeParse(document);
   const rules = judgeRules(document);
@@ -102,7 +102,7 @@ export const judgeConfig = (document: unknown): Judged => {
   return { ok: false, faults: shape.concat(rules) };
 };
 
-/** All faults of a document as YAML gives it; none means that it is a configuration. */
+/** All faults of a parsed YAML document; empty if it is valid. */
 export const judgeDocument = (document: unknown): readonly Fault[] => {
   const judged = judgeConfig(document);
   return judged.ok ? [] : judged.faults;

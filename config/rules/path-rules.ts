@@ -1,11 +1,11 @@
-// The rules of routes and rules that span several values.
+// Rules about routes and routing rules that span several values.
 
 import { networkOf } from '../../net/cidr.ts';
 import { type Family, familyOf } from '../../net/ip-address.ts';
 import { readCidr } from '../schema/values.ts';
 import { type Finding, findRepeated, type Item, recordsAt } from './finding.ts';
 
-/** The family that each of the addresses has, where all have one. */
+/** All addresses must have one family. */
 const checkFamilies = ({ written: value, path }: Item, keys: readonly string[]): Finding[] => {
   const families = keys.flatMap((key): { key: string; family: Family }[] => {
     const address = readCidr(value[key])?.address;
@@ -21,7 +21,7 @@ const checkFamilies = ({ written: value, path }: Item, keys: readonly string[]):
     }));
 };
 
-/** A network's number has no bits behind its length: the kernel refuses such a route, and lists such a rule as another. */
+/** A network has no bits set after its prefix: the kernel refuses such a route, and lists such a rule as another. */
 const checkNetworks = ({ written: value, path }: Item, keys: readonly string[]): Finding[] =>
   keys.flatMap((key) => {
     const cidr = readCidr(value[key]);
@@ -67,7 +67,7 @@ const checkRule = (rule: Item): Finding[] => {
 const textOf = ({ value }: Item, keys: readonly string[]): string =>
   JSON.stringify(keys.map((key) => value[key] ?? null));
 
-/** Routes and rules of all routers. */
+/** Checks the routes and rules of all routers. */
 export const checkPaths = (routers: readonly Item[]): Finding[] => {
   const routes = routers.flatMap((router) => recordsAt(router, 'routes'));
   const rules = routers.flatMap((router) => recordsAt(router, 'rules'));

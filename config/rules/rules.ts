@@ -1,4 +1,4 @@
-// The rules that span several values: what clashes, what must exist elsewhere, what one setting forbids another.
+// Rules that span several values: clashes, references to other parts, settings that exclude each other.
 
 import { type Finding, findRepeatedNames, isRecord, itemAt, recordsAt } from './finding.ts';
 import { checkPaths } from './path-rules.ts';
@@ -8,7 +8,7 @@ import { checkTracking } from './tracking-rules.ts';
 import { checkUnicast } from './unicast-rules.ts';
 import { checkGroups, checkRouters, silentAddresses } from './vrrp-rules.ts';
 
-/** Checks every rule on a document; values of a wrong shape are the schema's to refuse and pass here. */
+/** Checks every rule on a document; values of a wrong shape are left to the schema. */
 export const checkRules = (document: unknown): Finding[] => {
   if (!isRecord(document)) return [];
   const root = itemAt(document, []);

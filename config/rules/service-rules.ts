@@ -1,4 +1,4 @@
-// The rules of virtual services: what clashes, and what the kernel's IPVS cannot do with what.
+// Rules about virtual services: clashes, and combinations that the kernel's IPVS does not support.
 
 import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import { type Family, families, familyOf } from '../../net/ip-address.ts';
@@ -69,7 +69,7 @@ const serversOf = (service: Item): Server[] =>
     return endpoint === undefined ? [] : [{ value: endpoint, path: [...item.path, 'address'], item, forwarding }];
   });
 
-/** A complaint about one key of a service, where the service has it. */
+/** A complaint about one key of a service, if the service has it. */
 const about = (service: Item, key: string, message: string): Finding[] =>
   service.written[key] === undefined ? [] : [{ path: [...service.path, key], message }];
 
@@ -105,7 +105,7 @@ const checkPorts = (service: Item): Finding[] => {
   });
 };
 
-// ip_vs_genl_set_cmd: destinations of the other family are tunnelled, and the sync protocol cannot carry them.
+// ip_vs_genl_set_cmd: destinations of the other family must be tunnelled, and the sync protocol cannot carry them.
 const checkFamilies = (service: Item, hasSync: boolean): Finding[] => {
   const matches = matchesOf(service);
   return serversOf(service).flatMap(({ value, path, forwarding }) => {
@@ -179,7 +179,7 @@ const checkQuorum = (service: Item): Finding[] => {
   const { quorum, hysteresis } = service.value;
   const isGiven = ['quorum', 'hysteresis'].some((key) => service.written[key] !== undefined);
   if (!isGiven || typeof quorum !== 'number' || typeof hysteresis !== 'number') return [];
-  // A weight that is wrong, and so unknown, may be enough.
+  // An invalid weight is unknown and may be enough.
   const total = recordsAt(service, 'real_servers')
     .filter(({ value: { standby } }) => standby !== true)
     .reduce((sum, { value: { weight } }) => sum + (typeof weight === 'number' ? weight : Number.POSITIVE_INFINITY), 0);
@@ -193,7 +193,7 @@ const checkQuorum = (service: Item): Finding[] => {
   ];
 };
 
-// A service of every port leaves nothing to connect to, unless the check brings a port of its own.
+// A service for every port has no port to probe, unless the check has one of its own.
 const checkProbePort = (service: Item): Finding[] => {
   const { check, checks } = service.written;
   const ports = new Set(matchesOf(service).map(({ value: { port } }) => port));
@@ -238,8 +238,7 @@ const checkService = (service: Item, hasSync: boolean): Finding[] => {
   ];
 };
 
-/** Checks the virtual services of a document. */
-/** A service on an address that drops what comes to it would never be reached. */
+/** A service on an address that drops incoming packets can never be reached. */
 export const checkReached = (root: Item, silent: ReadonlyMap<string, Path>): Finding[] =>
   recordsAt(root, 'virtual_services')
     .flatMap(addressesOf)
@@ -256,6 +255,7 @@ export const checkReached = (root: Item, silent: ReadonlyMap<string, Path>): Fin
           ];
     });
 
+/** Checks the virtual services of a document. */
 export const checkServices = (root: Item): Finding[] => {
   const services = recordsAt(root, 'virtual_services');
   return [

@@ -1,4 +1,4 @@
-// The address that probes leave from must be of the family of the server that they go to.
+// The source address of probes must have the family of the server.
 
 import { isIP } from 'node:net';
 import { type Finding, type Item, isRecord, itemAt, recordsAt } from './finding.ts';
@@ -12,7 +12,7 @@ const checksOf = (owner: Item): Item[] => [
 const familyOf = (text: unknown): number => (typeof text === 'string' ? isIP(hostOf(text)) : 0);
 
 const judge = (check: Item, server: Item): Finding[] => {
-  // One that names an address of its own is judged by itself.
+  // A check with its own address is judged by itself.
   if ('address' in check.written || !('source_address' in check.written)) return [];
   const [to, from] = [familyOf(server.written.address), familyOf(check.written.source_address)];
   if (to === 0 || from === 0 || to === from) return [];
@@ -25,7 +25,7 @@ const judge = (check: Item, server: Item): Finding[] => {
   ];
 };
 
-/** Checks the sources of all checks against the servers that they are for; of a service's check the first that clashes. */
+/** Checks the source addresses of all checks against their servers; for a service's check the first that clashes. */
 export const checkSources = (services: readonly Item[]): Finding[] =>
   services.flatMap((service) => {
     const servers = recordsAt(service, 'real_servers');

@@ -1,9 +1,9 @@
-// The rules of tracking that span several values: what is tracked must exist, and must be able to make a difference.
+// Rules about tracking that span several values: a tracked item must exist, and must be able to make a difference.
 
 import type { Path } from '../source/position.ts';
 import { type Finding, type Item, recordsAt, suggestFor } from './finding.ts';
 
-/** What is configured by name, by the key of a `track` entry: where its list stands, and how one of it is called. */
+/** Configured items by their key in a `track` entry: the path of their list, and the word for one of them. */
 const lists = {
   script: ['scripts', 'script'],
   process: ['processes', 'process'],
@@ -89,7 +89,7 @@ const checkAbsolute = (value: unknown, path: Path, what: string): Finding[] =>
     ? []
     : [{ path, message: `expected ${what} from the root, such as /usr/local/bin/check, not "${value}"` }];
 
-// RFC 5880 section 4.1 counts microseconds in 32 bits; what is faster than 10 ms no timer of this host could keep.
+// RFC 5880 section 4.1 counts microseconds in 32 bits; timers of this host cannot keep less than 10 ms.
 const checkRate = ({ value, written, path }: Item): Finding[] =>
   ['min_tx', 'min_rx'].flatMap((key) => {
     const span = value[key];

@@ -1,4 +1,4 @@
-// Which addresses can be what they are given as: one host's, no network's, no group's, and no port taken for a part of one.
+// Addresses must be valid for their purpose: a host's, not a network's or a group's, and without a port mistaken for a part.
 
 import { isIPv4, isIPv6 } from 'node:net';
 import { type Finding, type Item, isRecord, itemAt, listAt, recordsAt } from './finding.ts';
@@ -11,7 +11,7 @@ const textsOf = (values: readonly { readonly value: unknown; readonly path: Find
 const at = ({ written: value, path }: Item, key: string): Text[] =>
   textsOf([{ value: value[key], path: [...path, key] }]);
 
-/** IANA's special-purpose registries: what no packet may have as the address of one host. By text, since there may be many. */
+/** Addresses of IANA's special-purpose registries that no single host may have. Matched as text, since there may be many. */
 const kinds: Readonly<Record<'four' | 'six', readonly (readonly [RegExp, string])[]>> = {
   four: [
     [/^0+\./, 'means no address of its own'],
@@ -26,12 +26,12 @@ const kinds: Readonly<Record<'four' | 'six', readonly (readonly [RegExp, string]
   ],
 };
 
-/** Why an address cannot be one host's; undefined where it can. */
+/** Why an address cannot belong to one host; undefined if it can. */
 const whyNoHost = (address: string): string | undefined =>
   kinds[address.includes(':') ? 'six' : 'four'].find(([pattern]) => pattern.test(address))?.[1];
 
 const checkHost = (address: string, { text, path }: Text): Finding[] => {
-  // What is no address is the schema's to refuse.
+  // Invalid addresses are left to the schema.
   const why = whyNoHost(address);
   if (why === undefined || (!isIPv4(address) && !isIPv6(address))) return [];
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
@@ -89,7 +89,7 @@ const networkOf = (host: string, length: number): Network | undefined => {
   return { host, length, isOfHost: bits.slice(length).includes('1'), first: first ?? host, last: last ?? host };
 };
 
-/** A range of services is a whole network: one address with the length of its network is another slip. */
+/** A range of services is a whole network: one address with its network's length is a mistake. */
 const checkRange = ({ text, path }: Text): Finding[] => {
   const [, host = '', length, port = ''] = /^\[?([\da-fA-F:.]+)\/(\d{1,3})\]?(:\d+)?$/.exec(text) ?? [];
   const network = length === undefined ? undefined : networkOf(host, Number(length));
@@ -105,7 +105,7 @@ const checkRange = ({ text, path }: Text): Finding[] => {
   ];
 };
 
-/** A virtual address may have its network's length, but is not that network's own or broadcast address. */
+/** A virtual address may have its network's length, but must not be the network or broadcast address. */
 const checkVirtualAddress = (written: Text): Finding[] => {
   const [host = '', length] = written.text.split('/');
   const network =
@@ -121,7 +121,7 @@ const recordAt = ({ written, path }: Item, key: string): Item[] => {
   return isRecord(record) ? [itemAt(record, [...path, key])] : [];
 };
 
-/** The addresses that the checks of a service or a server name themselves. */
+/** The addresses given by the checks of a service or a server. */
 const checkAddresses = (owner: Item): Text[] =>
   [...recordAt(owner, 'check'), ...recordsAt(owner, 'checks')].flatMap((check) => [
     ...at(check, 'address'),

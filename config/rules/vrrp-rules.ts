@@ -1,4 +1,4 @@
-// The rules of the section `vrrp` that span several values.
+// Rules about the section `vrrp` that span several values.
 
 import { type Family, familyOf, type IpAddress, isLinkLocal } from '../../net/ip-address.ts';
 import { virtualInterfaceName } from '../model/virtual-mac.ts';
@@ -38,11 +38,11 @@ const familyNames = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 type Written = {
   readonly address: IpAddress;
   readonly path: Finding['path'];
-  /** What else is said of it. */
+  /** The other keys of its mapping. */
   readonly keys: Readonly<Record<string, unknown>>;
 };
 
-/** An address is written as its text, or as a mapping that says more of it. */
+/** An address is written as text, or as a mapping with more keys. */
 const writtenAddresses = (router: Item, list: 'addresses' | 'excluded'): Written[] =>
   listAt(router, list).flatMap(({ value, path }) => {
     const keys = isRecord(value) ? value : {};
@@ -77,7 +77,7 @@ const checkAddressKeys = (router: Item): Finding[] =>
     ];
   });
 
-/** RFC 9568 section 6.1: accept mode is of those that do not own the addresses. */
+/** RFC 9568 section 6.1: accept mode is only for routers that do not own their addresses. */
 const checkAccept = ({ value, path }: Item): Finding[] =>
   value.accept === false && value.priority === 255
     ? [
@@ -100,7 +100,7 @@ const checkReleases = ({ value, path }: Item): Finding[] =>
       ]
     : [];
 
-/** An interface with a virtual MAC is made by regent: its name is used by nothing else, and an owner's addresses are not on it. */
+/** regent makes the interface with a virtual MAC: nothing else may use its name, and an owner's addresses are not on it. */
 const checkVirtualMacs = (routers: readonly Item[]): Finding[] => {
   const uses = routers.flatMap((router) => {
     const { virtual_mac: raw, virtual_router_id: id, priority, releases_addresses: releases } = router.value;
@@ -130,7 +130,7 @@ const checkVirtualMacs = (routers: readonly Item[]): Finding[] => {
   ];
 };
 
-/** Where an address is written that no packet may reach. */
+/** Paths of the virtual addresses that drop incoming packets. */
 export const silentAddresses = (routers: readonly Item[]): ReadonlyMap<string, Finding['path']> =>
   new Map(
     routers
@@ -138,7 +138,7 @@ export const silentAddresses = (routers: readonly Item[]): ReadonlyMap<string, F
       .flatMap((router) => heldBy(router).map(({ address }) => [address, [...router.path, 'accept']] as const)),
   );
 
-/** Routers that both say so may have an address in common; within one it is given once. */
+/** Two routers may share an address if both say so; within one router it is given once. */
 const isSharedBetween = (routers: readonly Item[], path: Finding['path'], other: Finding['other']): boolean => {
   const ownerOf = (at: Finding['path'] | undefined): Item | undefined =>
     routers.find((router) => at !== undefined && router.path.every((step, index) => step === at[index]));
@@ -146,7 +146,7 @@ const isSharedBetween = (routers: readonly Item[], path: Finding['path'], other:
   return left !== right && [left, right].every((router) => router?.value.shares_addresses === true);
 };
 
-/** An address is in one place at a time; a link-local one is another on each link (RFC 4291 section 2.5.6). */
+/** An address is in one place at a time; a link-local one is different on each link (RFC 4291 section 2.5.6). */
 const findRepeatedAddresses = (routers: readonly Item[]): Finding[] =>
   findRepeated(
     routers.flatMap((router) =>
@@ -164,10 +164,10 @@ const peersOf = (router: Item): { address: IpAddress; path: Finding['path'] }[] 
     return address === undefined ? [] : [{ address, path }];
   });
 
-// What Ethernet's 1500 bytes hold beside the headers and an authentication trailer; the count is one byte.
+// Ethernet's 1500 bytes less the headers and an authentication trailer; the count is one byte.
 const mostAddresses = { ipv4: 255, ipv6: 89 } as const;
 
-/** An advertisement has one family: its addresses', its packet's and its peers' (RFC 9568 section 1.3). */
+/** An advertisement has one family: of its addresses, packet and peers (RFC 9568 section 1.3). */
 const checkFamily = (router: Item): Finding[] => {
   const { value, path } = router;
   const [first, ...others] = addressesOf(router);
@@ -242,7 +242,7 @@ const checkAuthentication = ({ value: router, written, path: at }: Item): Findin
   ];
 };
 
-/** A router is known by its id on its interface, in its family, to the group or to each peer. */
+/** A router is identified by its id on its interface and family, towards the group or each peer. */
 const findRepeatedIds = (routers: readonly Item[]): Finding[] => {
   const uses = routers.flatMap((router) => {
     const { value, path } = router;

@@ -1,10 +1,10 @@
-// The keys of a virtual address, which is most often its text alone.
+// The keys of a virtual address, which is mostly written as text alone.
 
 import { z } from 'zod';
 import { addressScopes, type VirtualAddress } from '../model/model.ts';
 import { choice, cidr, flag, interfaceName, ipAddress, matching } from './values.ts';
 
-// What belongs to which family is a rule of its own (vrrp-rules.ts).
+// Which key belongs to which family is a rule (vrrp-rules.ts).
 export const addressKeys = {
   address: cidr().meta({
     description: 'The address; without a length /32 or /128.',

@@ -1,4 +1,4 @@
-// The keys that every kind of check has, and how they become the model.
+// The keys that every kind of check has, and their conversion to the model.
 
 import { z } from 'zod';
 import type { FlapDamping } from '../model/check-model.ts';
@@ -8,7 +8,7 @@ type Given<Raw> = { [Key in keyof Raw as undefined extends Raw[Key] ? never : Ke
   [Key in keyof Raw as undefined extends Raw[Key] ? Key : never]?: Exclude<Raw[Key], undefined>;
 };
 
-/** Without the keys that the configuration left out, so that none is there and undefined. */
+/** Removes absent keys, so that none is present and undefined. */
 export const given = <Raw extends object>(raw: Raw): Given<Raw> =>
   Object.fromEntries(Object.entries(raw).filter(([, content]) => content !== undefined)) as Given<Raw>;
 

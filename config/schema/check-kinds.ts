@@ -1,4 +1,4 @@
-// The kinds of checks: the keys of each beside those that all have, and how they become the model.
+// The kinds of checks: the additional keys of each, and their conversion to the model.
 
 import { z } from 'zod';
 import { type CheckConfig, type CheckType, httpMethods, recordTypes, responseCodes } from '../model/check-model.ts';
@@ -83,7 +83,7 @@ const kind = <Keys extends z.core.$ZodLooseShape>(
   return { keys: whole as Readonly<Record<string, z.ZodType>>, schema };
 };
 
-/** Each kind: its keys, and what makes a check of them. */
+/** Each kind: its keys, and the conversion to a check. */
 export const checkKinds = {
   tcp: kind('tcp', {}, (raw) => ({ type: 'tcp', ...common(raw) })),
   http: kind('http', httpKeys, (raw) => ({ type: 'http', ...common(raw), ...http(raw) })),

@@ -1,4 +1,4 @@
-// A check, whose type decides which keys it may have; what is wrong is said of the keys of that type.
+// A check, whose type decides which keys it may have; problems are reported for the keys of that type.
 
 import { z } from 'zod';
 import type { CheckConfig, CheckType } from '../model/check-model.ts';
@@ -12,7 +12,7 @@ const typeOf = choice(Object.keys(checkKinds) as CheckType[]).default('tcp');
 
 const anyMapping = z.looseObject({});
 
-// The schema of editors learns of the kinds apart (json-schema.ts).
+// The editors' schema lists the kinds separately (json-schema.ts).
 const check = z
   .unknown()
   .transform((input, context): CheckConfig => {
@@ -37,7 +37,7 @@ const check = z
   })
   .meta({ id: 'check' });
 
-/** What a server is checked by where the configuration says nothing. */
+/** The check of servers without a configured one. */
 export const defaultCheck: CheckConfig = check.parse({});
 
 /** A single check or a list of them, on a service or on one of its servers. */
@@ -55,7 +55,7 @@ export const checksKeys = {
     }),
 };
 
-/** The checks that a mapping names; nothing where it names none. */
+/** The checks of a mapping; empty if it has none. */
 export const checksOf = (raw: {
   readonly check?: CheckConfig | undefined;
   readonly checks?: readonly CheckConfig[] | undefined;

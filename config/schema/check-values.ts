@@ -1,4 +1,4 @@
-// The scalar values that only checks have.
+// Scalar values that only checks have.
 
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
@@ -22,11 +22,11 @@ const label = /^(?!-)[\w-]{1,63}(?<!-)$/;
 
 const isName = (name: string): boolean => {
   const labels = name.replace(/\.$/, '').split('.');
-  // Four numbers that are no address are meant as one; a last label of digits alone is no name (RFC 1123, section 2.1).
+  // Four numbers are meant as an address; a last label of digits alone is not a name (RFC 1123, section 2.1).
   return name.length <= 254 && labels.every((part) => label.test(part)) && !/^\d+$/.test(labels.at(-1) ?? '');
 };
 
-/** A name, an IPv4 address, or an IPv6 address in brackets; each with a port where `ports` (RFC 9110, section 7.2). */
+/** A name, an IPv4 address, or an IPv6 address in brackets; with a port if `ports` (RFC 9110, section 7.2). */
 const authority = (ports: boolean) => (input: unknown) => {
   const match = typeof input === 'string' ? /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(input) : null;
   if (match === null) return undefined;
@@ -40,7 +40,7 @@ const authority = (ports: boolean) => (input: unknown) => {
 const bracket = (input: unknown): string | undefined =>
   typeof input === 'string' && isIPv6(input) ? `[${input}]` : undefined;
 
-/** As it stands in a Host header. */
+/** The value of a Host header. */
 export const hostHeader = () =>
   value(
     'a host, and a port where it is not the usual one, such as www.example.org:8080',
@@ -48,13 +48,13 @@ export const hostHeader = () =>
     bracket,
   ).meta({ type: 'string', pattern: '^[\\w.:[\\]-]+$' });
 
-/** As it stands in a certificate. */
+/** A name in a certificate. */
 export const certificateName = () =>
   value('a host name or an address', (input) =>
     typeof input === 'string' && (isIP(input) !== 0 || isName(input)) ? input : undefined,
   ).meta({ type: 'string', pattern: '^[\\w.:-]+$' });
 
-/** A name, or an address as RFC 5321, section 4.1.3 writes it. */
+/** A name, or an address literal (RFC 5321, section 4.1.3). */
 export const heloName = () =>
   value(
     'a host name, or an address in brackets',
@@ -128,7 +128,7 @@ export const textPayload = () =>
     typeof input === 'string' ? { encoding: 'utf8', text: input } : undefined,
   ).meta({ type: 'string' });
 
-/** Days, which no timer has to hold. */
+/** Days, not limited to what a timer can hold. */
 export const days = () =>
   value('a number of days, such as 14d', (input): Milliseconds | undefined => {
     const match = typeof input === 'string' ? /^(\d{1,4})d$/.exec(input) : null;
@@ -151,7 +151,7 @@ const mapping = (expected: string, pattern: RegExp, isName = (name: string): boo
 
 const fieldName = /^[!#$%&'*+.^`|~\w-]+$/;
 
-/** Header fields but Host, which a key of its own sets (RFC 9110, section 5.6.2). */
+/** Header fields except Host, which has a key of its own (RFC 9110, section 5.6.2). */
 export const headers = () =>
   mapping(
     'a mapping of header names to text, without "host"',

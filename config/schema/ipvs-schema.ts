@@ -1,4 +1,4 @@
-// The keys of `connection_sync` and `ipvs_timeouts`: what the kernel's IPVS does for all services at once.
+// The keys of `connection_sync` and `ipvs_timeouts`: kernel IPVS settings for all services.
 
 import { z } from 'zod';
 import type { ConnectionSyncConfig, IpvsTimeoutsConfig } from '../model/service-model.ts';

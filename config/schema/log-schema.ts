@@ -1,4 +1,4 @@
-// The keys of `log`: what is logged, in which form, and where to.
+// The keys of `log`: levels, format and outputs.
 
 import { z } from 'zod';
 import { type LogConfig, type LogLevel, logLevels } from '../model/model.ts';

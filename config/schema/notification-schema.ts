@@ -1,4 +1,4 @@
-// The keys of `notifications` and `metrics`: who is told what happens, and where Prometheus may ask.
+// The keys of `notifications` and `metrics`: receivers of events, and where Prometheus may ask.
 
 import { z } from 'zod';
 import { type MetricsConfig, type NotificationConfig, notificationSubjects } from '../model/model.ts';

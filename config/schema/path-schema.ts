@@ -1,4 +1,4 @@
-// The keys of the routes and rules that a master brings along.
+// The keys of a master's routes and rules.
 
 import { z } from 'zod';
 import { parseCidr } from '../../net/cidr.ts';
@@ -7,7 +7,7 @@ import type { VirtualRoute, VirtualRule } from '../model/model.ts';
 import { addressScopes, pathTypes } from '../model/model.ts';
 import { choice, flag, interfaceName, ipAddress, ofText, value, whole } from './values.ts';
 
-/** A network, by its number and length; a bare address is one host. */
+/** A network as address and length; a bare address is one host. */
 const network = () =>
   value('a network, such as 192.0.2.0/24 or 2001:db8::/32', ofText(parseCidr)).meta({ type: 'string', unit: 'prefix' });
 
@@ -91,7 +91,7 @@ const only = <Key extends string, Value>(key: Key, content: Value | undefined): 
 export const route = z.strictObject(routeKeys);
 export const rule = z.strictObject(ruleKeys);
 
-/** @param home the router's own family, where nothing else says one. */
+/** @param home the router's own family, the default */
 export const routeOf = (raw: RawRoute, home: Family): VirtualRoute => {
   const said = isDefault(raw.to) ? (raw.via ?? raw.source) : raw.to.address;
   const family = said === undefined ? home : familyOf(said);

@@ -1,4 +1,4 @@
-// The keys of `peers`: where this director listens to others, whom it tells of commands, and the key that they share.
+// The keys of `peers`: where this director listens to others, which directors it informs of commands, and their shared key.
 
 import { z } from 'zod';
 import type { PeersConfig } from '../model/model.ts';

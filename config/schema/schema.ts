@@ -1,4 +1,4 @@
-// The configuration's keys, their defaults, and how they become the model.
+// The configuration's keys, their defaults, and their conversion to the model.
 
 import { z } from 'zod';
 import type { DirectorConfig } from '../model/model.ts';
@@ -11,7 +11,7 @@ import { flag, globs, name } from './values.ts';
 import { knownVrrpKeys, vrrp } from './vrrp-schema.ts';
 
 const directorKeys = {
-  // Gone by the time that a document is judged, unless it is of a wrong shape (include.ts).
+  // Already resolved before validation, unless its shape is wrong (include.ts).
   include: globs()
     .optional()
     .meta({
@@ -35,7 +35,7 @@ const directorKeys = {
   watch: flag().default(false).describe('Whether a saved configuration file is applied at once.'),
 };
 
-/** Reads one director's configuration; what spans several values is checked apart (rules.ts). */
+/** Reads one director's configuration; rules that span several values are separate (rules.ts). */
 export const directorSchema = z.strictObject(directorKeys).transform(
   (raw): DirectorConfig => ({
     director: raw.director,

@@ -1,4 +1,4 @@
-// The keys of real servers, and of the tunnels that lead to them.
+// The keys of real servers and of their tunnels.
 
 import { z } from 'zod';
 import { forwardingMethods, type TunnelConfig, tunnelChecksums, tunnelTypes } from '../model/service-model.ts';
@@ -6,7 +6,7 @@ import { checksKeys } from './check-schema.ts';
 import { serverAddress } from './service-values.ts';
 import { choice, flag, name, whole } from './values.ts';
 
-// 6080: what `ip fou add port 6080 gue` of the manuals listens on.
+// 6080: the port of `ip fou add port 6080 gue` in the manuals.
 const guePort = 6080;
 export const plainTunnel: TunnelConfig = { type: 'ipip', port: 0, checksum: 'none' };
 

@@ -1,4 +1,4 @@
-// The keys of virtual services, real servers and IPVS, their defaults, and how they become the model.
+// The keys of virtual services, real servers and IPVS, their defaults, and their conversion to the model.
 
 import { z } from 'zod';
 import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
@@ -109,7 +109,7 @@ const serviceKeys = {
     description: 'The quorum is gained at quorum plus this, and lost below quorum minus this.',
     unit: 'weight',
   }),
-  // So that a director which is cut off alone, and finds every server failed, returns with its table whole.
+  // So that an isolated director, which finds every server failed, returns with its table whole.
   panic_threshold: percentage()
     .prefault('1%')
     .describe(
@@ -142,7 +142,7 @@ const matchesOf = (raw: RawService): ServiceMatch[] => [
   ...(raw.firewall_marks ?? []).map((mark) => ({ firewallMark: mark, family: raw.family })),
 ];
 
-/** The one port of all the service's addresses; undefined where they differ or there is none. */
+/** The port common to all addresses of the service; undefined if they differ or there is none. */
 const commonPort = (matches: readonly ServiceMatch[]): number | undefined => {
   const ports = new Set(matches.map((match) => ('port' in match ? match.port : undefined)));
   return ports.size === 1 ? [...ports][0] : undefined;

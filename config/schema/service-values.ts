@@ -1,11 +1,11 @@
-// The scalar values of services: addresses with and without a port, ranges of them, percentages.
+// Scalar values of services: addresses with and without a port, ranges of them, percentages.
 
 import { hostLength, networkOf, parseCidr } from '../../net/cidr.ts';
 import { type Endpoint, parseEndpoint, splitPort } from '../../net/endpoint.ts';
 import { bytesOf, type Family, familyOf, formatAddress, type IpAddress, parseAddress } from '../../net/ip-address.ts';
 import { ofText, value } from './values.ts';
 
-/** A host, which may be a range, and a port; 0 where there is none. */
+/** A host, possibly a range, and a port; 0 if absent. */
 const split = (text: string): { readonly host: string; readonly port: number } | undefined =>
   splitPort(text) ?? (/^[\da-fA-F:.]+[-/]/.test(text) ? { host: text, port: 0 } : undefined);
 
@@ -14,7 +14,7 @@ const toNumber = (address: IpAddress): bigint => BigInt(`0x${bytesOf(address).to
 const toAddress = (number: bigint, family: Family): IpAddress =>
   formatAddress(Buffer.from(number.toString(16).padStart(family === 'ipv4' ? 8 : 32, '0'), 'hex'));
 
-/** So many addresses one range may stand for: each is a service of the kernel. */
+/** Largest number of addresses in a range: each is a service in the kernel. */
 export const rangeLimit = 4096n;
 
 type Range = { readonly first: bigint; readonly last: bigint; readonly family: Family };
@@ -36,7 +36,7 @@ const rangeOf = (host: string): Range | undefined => {
   return { first: toNumber(from), last: toNumber(to), family: familyOf(from) };
 };
 
-/** Parses one address or a range of them, with or without a port; undefined when it is none, or too large. */
+/** Parses one address or a range, with or without a port; undefined if invalid or too large. */
 const parseServiceAddresses = (text: string): Endpoint[] | undefined => {
   const one = parseEndpoint(text);
   if (one !== undefined) return [one];

@@ -39,7 +39,7 @@ export const tls = z
     (raw): TlsConfig =>
       given({
         serverName: raw.server_name,
-        // An address is seldom what a certificate names, so without an authority there is nothing to expect.
+        // Certificates rarely name an address, so without an authority nothing can be verified.
         verify: raw.verify ?? raw.ca !== undefined,
         minVersion: raw.min_version,
         ca: raw.ca,

@@ -1,4 +1,4 @@
-// The keys of tracking: what may be tracked by name, and the `track` of routers and groups.
+// The keys of tracking: items that may be tracked by name, and the `track` of routers and groups.
 
 import { z } from 'zod';
 import { milliseconds } from '../../base/units.ts';
@@ -22,7 +22,7 @@ const prefixOf = (text: string): string | undefined => {
   return prefix && formatCidr(prefix);
 };
 
-/** The default route, or a prefix of either family as the kernel's table would show it. */
+/** The default route, or a prefix of either family as in the kernel's table. */
 const destination = () =>
   value('"default" or a prefix, such as 192.0.2.0/24', ofText(prefixOf)).meta({
     type: 'string',
@@ -72,7 +72,7 @@ export const trackKeys = {
   }),
 } satisfies Record<TrackedKind, z.ZodType> & Record<string, z.ZodType>;
 
-// What the network does it may undo at once: what is back counts after a second, and what is lost at once.
+// Network conditions may flap: up counts after a second, down at once.
 const flapping: readonly TrackedKind[] = ['interface', 'route', 'neighbour'];
 
 const track = z
@@ -83,7 +83,7 @@ const track = z
       return named === undefined ? [] : [{ kind, name: named }];
     });
     const [item] = given;
-    // A misspelt kind is complained of by its name.
+    // A misspelt kind is reported by its name.
     if (item === undefined && context.issues.some(({ code }) => code === 'unrecognized_keys')) return z.NEVER;
     if (item === undefined || given.length > 1) {
       const message = `expected one of ${trackedKinds.join(', ')} in each entry`;

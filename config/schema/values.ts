@@ -1,4 +1,4 @@
-// The scalar values of the configuration: each says what it expects, and suggests where the intent is plain.
+// Scalar values of the configuration: each says what it expects, and suggests a correction if the intent is plain.
 
 import { z } from 'zod';
 import { suggestWord } from '../../base/suggestion.ts';
@@ -11,8 +11,8 @@ const show = (input: unknown): string =>
   typeof input === 'object' && input !== null ? (Array.isArray(input) ? 'a list' : 'a mapping') : JSON.stringify(input);
 
 /**
- * A value that a parser makes, or a complaint that says what was expected. What JSON Schema can say of it is its `meta`,
- * beside it; `unit` and `bounds` are for people (reference.ts).
+ * A parsed value, or a complaint that says what was expected. `meta` describes it for JSON Schema; `unit` and `bounds` are for
+ * people (reference.ts).
  */
 export const value = <T>(
   expected: string,
@@ -27,13 +27,13 @@ export const value = <T>(
     return z.NEVER;
   });
 
-/** Lets a parser of texts see texts alone. */
+/** Makes a parser of texts accept only texts. */
 export const ofText =
   <T>(parse: (text: string) => T | undefined) =>
   (input: unknown): T | undefined =>
     typeof input === 'string' ? parse(input) : undefined;
 
-/** A text of a shape that a regular expression describes. */
+/** A text that matches a regular expression. */
 export const matching = (expected: string, pattern: RegExp) =>
   value(expected, (input) => (typeof input === 'string' && pattern.test(input) ? input : undefined)).meta({
     type: 'string',
@@ -61,7 +61,7 @@ export const choice = <const T extends string | number>(options: readonly T[]) =
     (input) => (typeof input === 'string' ? suggestWord(input, options.map(String)) : undefined),
   ).meta({ enum: [...options] });
 
-/** What people and commands call a thing. */
+/** A name for people and commands. */
 export const name = () => matching('a name of letters, digits, ".", "_" and "-"', /^[A-Za-z0-9][\w.-]*$/);
 
 /** A text whose bytes in UTF-8 are within bounds, both included. */
@@ -71,7 +71,7 @@ export const text = (min: number, max: number) =>
     return length >= min && length <= max ? String(input) : undefined;
   }).meta({ type: 'string', minLength: min, maxLength: max, bounds: `${min} to ${max} bytes` });
 
-/** A file's place, from the root: a director runs wherever it was started. */
+/** An absolute file path: a director may be started in any directory. */
 export const filePath = () => matching('an absolute path, such as /etc/regent/vrrp.keys', /^\//);
 
 /** One pattern of file names, or several. */
@@ -128,7 +128,7 @@ export const cidr = () =>
     pattern: `^${addressPattern}(/\\d{1,3})?$`,
   });
 
-/** What JSON Schema can say of an address of either family. */
+/** The JSON Schema of an address of either family. */
 export const addressShape = { type: 'string', pattern: `^${addressPattern}$` } as const;
 
 export const ipAddress = () => value('an IP address, such as 192.0.2.1 or fe80::1', readAddress).meta(addressShape);

@@ -1,4 +1,4 @@
-// The keys of the section `vrrp`, their defaults, and how they become the model.
+// The keys of the section `vrrp`, their defaults, and their conversion to the model.
 
 import { z } from 'zod';
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
@@ -19,7 +19,7 @@ import {
 } from './tracking-schema.ts';
 import { choice, duration, filePath, flag, interfaceName, ipAddress, name, text, whole } from './values.ts';
 
-// Which of them belong to which type is a rule of its own (vrrp-rules.ts).
+// Which of them belong to which type is a rule (vrrp-rules.ts).
 const authenticationKeys = {
   type: choice(['password', 'hmac']).describe(
     'password: the clear text of version 2, which protects from nothing but mistakes. hmac: a signature with a time, as of auth_hmac in keepalived 2.4.',
@@ -51,7 +51,7 @@ const virtualMacKeys = {
   }),
 };
 
-/** Three intervals, but 5 s at least, as keepalived's. */
+/** Three intervals, at least 5 s, like keepalived. */
 const defaultWindow = (interval: Milliseconds): Milliseconds => milliseconds(Math.max(3 * interval, 5000));
 
 const authenticationOf = (
@@ -88,7 +88,7 @@ const routerKeys = {
     .describe(
       'Whether other routers of this host that say so, too, may have the same addresses: they stay while one of them is master.',
     ),
-  // What each version can carry is a rule of its own (vrrp-rules.ts).
+  // What each version can carry is a rule (vrrp-rules.ts).
   advertisement_interval: duration('positive').prefault('1s').meta({
     description:
       'Between two advertisements of a master. In version 2 whole seconds, to 255s, and the same on all directors.',
@@ -178,7 +178,7 @@ const routerKeys = {
     ),
 };
 
-/** @returns undefined where the own MAC serves. */
+/** @returns undefined if the interface's own MAC serves. */
 const virtualMacFrom = (
   raw: boolean | { readonly interface: string },
   family: Family,
@@ -188,7 +188,7 @@ const virtualMacFrom = (
   return raw === true ? { interface: virtualInterfaceName(family, virtualRouterId) } : raw;
 };
 
-/** That of the first address; a router without any is refused for that. */
+/** The family of the first address; a router without addresses is refused elsewhere. */
 const familyOfRouter = ({ addresses: [first] }: { readonly addresses: readonly VirtualAddress[] }): Family =>
   first === undefined ? 'ipv4' : familyOf(first.address);
 

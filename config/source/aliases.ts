@@ -1,11 +1,11 @@
-// Bounds what the aliases of a YAML text may stand for, before any value is made of it. Pure.
+// Bounds the size that aliases in a YAML text may expand to, before any value is made. Pure.
 
 import { type AliasEvent, EVENT_ID, type Event } from 'js-yaml';
 
-/** What makes a text no document, and where. */
+/** Why and where a text is not a document. */
 export class Unreadable extends Error {
   readonly offset: number;
-  /** The place that it clashes with. */
+  /** The offset of the place that it clashes with. */
   readonly other: number | undefined;
   constructor(message: string, offset: number, other?: number) {
     super(message);
@@ -14,13 +14,13 @@ export class Unreadable extends Error {
   }
 }
 
-/** Aliases may make a document so many times as large as its text, and never larger than a file may be. */
+/** Aliases may expand a document to this multiple of its text, and never beyond the largest file. */
 const mostGrowth = 100;
 export const mostCharacters = 64 * 2 ** 20;
-/** As deep as the parser follows what is written out. */
+/** The depth that the parser allows for written nesting. */
 const mostLevels = 100;
 
-/** A collection that is being read, or the document. */
+/** An open collection, or the document. */
 type Open = {
   readonly anchor: Anchored | undefined;
   readonly before: number;
@@ -30,16 +30,16 @@ type Open = {
 type Anchored = {
   readonly offset: number;
   isComplete: boolean;
-  /** What it would measure if every alias in it were written out, characters. */
+  /** Its size in characters with all aliases expanded. */
   size: number;
   levels: number;
 };
 
-/** @throws Unreadable at the first alias that leads nowhere, into itself, or to a document that is too large or too deep. */
+/** @throws Unreadable at the first alias that is undefined, recursive, or makes the document too large or too deep. */
 export const boundAliases = (text: string, events: readonly Event[]): void => {
   const limit = Math.min(mostCharacters, mostGrowth * text.length);
   let anchors = new Map<string, Anchored>();
-  /** What the document measures up to here, aliases written out. */
+  /** Size of the document so far, aliases expanded. */
   let written = 0;
   const open: Open[] = [];
 

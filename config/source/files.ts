@@ -1,4 +1,4 @@
-// The files of this host, for those who are given them as a port.
+// The files of this host, as ports.
 
 import { globSync } from 'tinyglobby';
 import { messageOf } from '../../base/error.ts';
@@ -18,10 +18,10 @@ const read = (path: string): ReadFile => {
 const match: Files['match'] = (pattern, directory) =>
   globSync(pattern, { cwd: directory, absolute: true, expandDirectories: false, dot: false }).sort();
 
-/** The files of this host, with the reason where one cannot be read. */
+/** This host's files, with the reason if one cannot be read. */
 export const filesWithReason: FilesWithReason = { read, match };
 
-/** The files of this host. */
+/** This host's files. */
 export const hostFiles: Files = {
   read: (path) => {
     const found = read(path);

@@ -1,4 +1,4 @@
-// Joins a file with the files that it includes: mappings are merged, lists put together, and every value keeps its place.
+// Joins a file with the files that it includes: mappings are merged, lists concatenated, and every value keeps its place.
 
 import { basename, dirname, resolve } from 'node:path';
 import { YAMLException } from 'js-yaml';
@@ -13,11 +13,11 @@ export type ReadFile = { readonly text: string } | { readonly why: string };
 export type Files = {
   /** The text of a file; undefined when it cannot be read. */
   readonly read: (path: string) => string | undefined;
-  /** The files that a pattern names, sorted; a relative one starts at the directory. */
+  /** The files that match a pattern, sorted; a relative pattern starts at the directory. */
   readonly match: (pattern: string, directory: string) => readonly string[];
 };
 
-/** Files that say why they cannot be read. */
+/** Files with the reason if one cannot be read. */
 export type FilesWithReason = Pick<Files, 'match'> & { readonly read: (path: string) => ReadFile };
 
 /** A place in one of the files. */
@@ -25,16 +25,16 @@ export type FilePlace = Position & { readonly file: string };
 
 export type Complaint = { readonly at: FilePlace; readonly message: string; readonly suggestion?: string | undefined };
 
-/** Where a path leads to in the files. */
+/** The place of a path in the files. */
 export type FileSpot = {
   readonly value: FilePlace;
   readonly key: FilePlace;
-  /** The alias or merge by which the text comes to what is written elsewhere. */
+  /** The alias or merge through which the path reaches text written elsewhere. */
   readonly usedAt: FilePlace | undefined;
 };
 
 export type Joined = {
-  /** Undefined where a file could not be parsed. */
+  /** Undefined if a file could not be parsed. */
   readonly document: { readonly value: unknown } | undefined;
   readonly complaints: readonly Complaint[];
   readonly spotAt: (path: Path) => FileSpot;
@@ -44,12 +44,12 @@ export type Joined = {
 
 type Part = { readonly file: string; readonly source: Source };
 
-/** A value and where it stands: a path in one of the files. */
+/** A value and its place: a path in one of the files. */
 type Placed = {
   readonly value: unknown;
   readonly part: Part;
   readonly path: Path;
-  /** Of what several files have in common; else what the value holds stands with it. */
+  /** Children of a value that several files share; otherwise they lie in the value's own file. */
   readonly joined?: ReadonlyMap<string, Placed>;
 };
 
@@ -86,7 +86,7 @@ const spotOf = ({ part, path }: Placed, rest: Path = []): FileSpot => {
 
 export const writePlace = ({ file, line, column }: FilePlace): string => `${file}:${line}:${column}`;
 
-/** Joins two values; what cannot be joined stays as the first has it, and is complained of. */
+/** Joins two values; if they cannot be joined, the first stays and a complaint is added. */
 const join = (first: Placed, second: Placed, complaints: Complaint[]): Placed => {
   if (Array.isArray(first.value) && Array.isArray(second.value)) {
     const items = [...childrenOf(first).values(), ...childrenOf(second).values()];
@@ -105,10 +105,10 @@ const join = (first: Placed, second: Placed, complaints: Complaint[]): Placed =>
   return first;
 };
 
-/** What a bracket or a quote that is not closed leads to; other complaints of a parser are what they seem. */
+/** Parser errors that an unclosed bracket or quote causes; other errors are reported as they are. */
 const ofUnclosed = /^deficient indentation|^unexpected end of the stream/;
 
-/** Why a text is no document. @throws what is none of the text's fault */
+/** Why a text is not a document. @throws any error that is not the text's fault */
 const explain = (error: unknown, text: string, lines: Lines, file: string): Complaint => {
   const placeOf = (offset: number): FilePlace => ({ file, ...lines.positionOf(offset) });
   if (error instanceof Unreadable) {
@@ -136,11 +136,11 @@ const patternsOf = (include: unknown): string[] | undefined => {
 
 const isPattern = (text: string): boolean => /[*?[\]{}()!]/.test(text);
 
-/** Joins a text with what its `include` names, and with what that includes. */
+/** Joins a text with the files of its `include`, recursively. */
 export const joinFiles = (text: string, file: string, files: FilesWithReason): Joined => {
   const complaints: Complaint[] = [];
   const allLines = new Map<string, Lines>();
-  /** By resolved path, where each file was included first. */
+  /** By resolved path, the place of the first inclusion. */
   const included = new Map<string, FilePlace>();
   let characters = 0;
   let isBroken = false;
@@ -172,7 +172,7 @@ export const joinFiles = (text: string, file: string, files: FilesWithReason): J
   const include = (root: Placed, open: readonly string[]): Placed => {
     const list = childrenOf(root).get('include');
     const patterns = list && patternsOf(list.value);
-    // One of a wrong shape is the schema's to refuse.
+    // A wrong shape is left to the schema.
     if (list === undefined || patterns === undefined) return root;
     let joined = root;
     const directory = dirname(resolve(root.part.file));
@@ -220,7 +220,7 @@ export const joinFiles = (text: string, file: string, files: FilesWithReason): J
     spotAt: (path) => {
       let placed = root;
       for (const [index, step] of path.entries()) {
-        // What one file alone says is found by its own path.
+        // A value from a single file is found by its own path.
         if (placed !== undefined && placed.joined === undefined) return spotOf(placed, path.slice(index));
         const child: Placed | undefined = placed?.joined?.get(String(step));
         if (placed !== undefined && child === undefined) return spotOf(placed, path.slice(index));
@@ -233,7 +233,7 @@ export const joinFiles = (text: string, file: string, files: FilesWithReason): J
   };
 };
 
-/** What was included is in its place by now. */
+/** Removes `include` once it is resolved. */
 const dropInclude = (root: Placed): Placed => {
   const children = childrenOf(root);
   const list = children.get('include');
@@ -241,7 +241,7 @@ const dropInclude = (root: Placed): Placed => {
   return { ...root, joined: new Map([...children].filter(([key]) => key !== 'include')) };
 };
 
-/** How a file is called in messages: as the including file would call it. */
+/** Name of a file in messages: as the including file would write it. */
 const nameOf = (path: string, from: string, directory: string): string =>
   path.startsWith(`${directory}/`)
     ? `${from.slice(0, from.length - basename(from).length)}${path.slice(directory.length + 1)}`

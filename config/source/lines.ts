@@ -1,11 +1,11 @@
-// Where the lines of a text begin, found once, so that a place costs a binary search. Pure.
+// Line starts of a text, found once, so that a place costs a binary search. Pure.
 
-/** A place in a text, both counted from 1. */
+/** A place in a text; both count from 1. */
 export type Position = { readonly line: number; readonly column: number };
 
 export type Lines = {
   readonly positionOf: (offset: number) => Position;
-  /** A line's text without its end, counted from 1. */
+  /** A line's text without its end; lines count from 1. */
   readonly lineAt: (line: number) => string | undefined;
 };
 

@@ -1,4 +1,4 @@
-// From a file to a configuration, or to every problem in it, each at its place.
+// From a file to a configuration, or to all its problems, each at its place.
 
 import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
@@ -15,18 +15,18 @@ const order =
   (file: string) =>
   ({ at: a }: Complaint, { at: b }: Complaint): number => {
     if (a.file === b.file) return a.line - b.line || a.column - b.column;
-    // The file itself comes before what it includes.
+    // Problems of the file itself come before those of included files.
     if (a.file === file || b.file === file) return a.file === file ? -1 : 1;
     return a.file < b.file ? -1 : 1;
   };
 
-/** A value may be as long as a file. */
+/** Longest value in a message: a value may be as long as a file. */
 const longest = 400;
 
 const cut = (message: string): string => (message.length > longest ? `${message.slice(0, longest)}…` : message);
 
 /**
- * Gives each fault its place. What stands under an alias or a merge is told once: where it is written if it is wrong there, too,
+ * Gives each fault its place. A fault below an alias or a merge is reported once: where it is written if it is wrong there too,
  * else where it is used.
  */
 const placeFaults = (faults: readonly Fault[], { spotAt }: Joined): Complaint[] => {
@@ -55,9 +55,9 @@ const placeFaults = (faults: readonly Fault[], { spotAt }: Joined): Complaint[] 
 };
 
 /**
- * Reads a configuration from its text.
- * @param file names the text in problems; what it includes is looked for beside it.
- * @param files reads what is included; without it nothing is read.
+ * Parses a configuration.
+ * @param file name of the text in problems; includes are relative to it.
+ * @param files reads included files; without it none are read.
  * @returns the configuration, or its problems in the order of their places (a syntax error hides those after it).
  */
 export const parseConfig = (text: string, file: string, files: FilesWithReason = noFiles): ConfigResult => {
@@ -81,7 +81,7 @@ export const parseConfig = (text: string, file: string, files: FilesWithReason =
   return { ok: false, problems, more: all.length - problems.length };
 };
 
-/** Reads a configuration file here and now; whoever must not wait has it read by {@link loadConfig}. */
+/** Reads a configuration file synchronously; to stay responsive use {@link loadConfig}. */
 export const readConfig = (file: string): ConfigResult => {
   let content: Buffer;
   try {

@@ -1,33 +1,33 @@
-// Where each key and value of a YAML text stands, so that every complaint can name its place.
+// The place of each key and value of a YAML text, so that every complaint can name it.
 
 import { CORE_SCHEMA, constructFromEvents, type Event, mergeTag, parseEvents, YAMLException } from 'js-yaml';
 import { boundAliases } from './aliases.ts';
 import { indexLines, type Lines, type Position } from './lines.ts';
 import { buildTree, type Tree, type TreeNode } from './tree.ts';
 
-/** The keys and indices that lead from the document to a value. */
+/** Keys and indices from the document to a value. */
 export type Path = readonly (string | number)[];
 
-/** One entry of a mapping that repeats an earlier key. */
+/** A mapping entry that repeats an earlier key. */
 export type RepeatedKey = { readonly key: string; readonly at: Position; readonly first: Position };
 
-/** Where a path leads to in a text. */
+/** The place of a path in a text. */
 export type Spot = {
-  /** Of the value, or of the nearest enclosing value that the text has. */
+  /** Of the value, or of its nearest enclosing value in the text. */
   readonly value: Position;
-  /** Of the key that ends the path, or of the value where there is no such key. */
+  /** Of the last key of the path, or of the value if there is no such key. */
   readonly key: Position;
-  /** Where the path leaves the place it is written at: the first alias or merge on it. */
+  /** The first alias or merge on the path; undefined if there is none. */
   readonly usedAt: Position | undefined;
 };
 
 export type Source = {
-  /** The documents of the text; a later duplicate of a key has won. */
+  /** The documents of the text; the last duplicate of a key wins. */
   readonly documents: readonly unknown[];
   readonly repeated: readonly RepeatedKey[];
   readonly lines: Lines;
   readonly spotAt: (path: Path) => Spot;
-  /** The value's position, or that of the nearest enclosing value which the text has. */
+  /** The position of the value, or of its nearest enclosing value in the text. */
   readonly valueAt: (path: Path) => Position;
 };
 
@@ -37,7 +37,7 @@ const schema = CORE_SCHEMA.withTags(mergeTag);
 const construct = (source: string, events: Event[], json: boolean): unknown[] =>
   constructFromEvents(events, { source, schema, json, maxTotalMergeKeys: -1 });
 
-/** Values whose places are not asked for need no tree: a large configuration without a mistake is made in half the time. */
+/** Skips the tree if no place is needed: a large valid configuration is parsed in half the time. */
 const valuesOf = (text: string): { readonly documents: unknown[]; readonly tree: Tree | undefined } => {
   const events = parseEvents(text, {});
   boundAliases(text, events);
@@ -52,9 +52,9 @@ const valuesOf = (text: string): { readonly documents: unknown[]; readonly tree:
 };
 
 /**
- * Parses a YAML text (1.2 core schema, and the merge key of YAML 1.1) and keeps the place of every key and value.
- * @throws YAMLException, with a mark where it knows one, when the text is no YAML.
- * @throws Unreadable when aliases lead nowhere or too far.
+ * Parses a YAML text (1.2 core schema, and the merge key of YAML 1.1) with the place of every key and value.
+ * @throws YAMLException, with a mark if known, for invalid YAML.
+ * @throws Unreadable for aliases that are undefined or expand too far.
  */
 export const parseSource = (text: string): Source => {
   const { documents, tree } = valuesOf(text);
@@ -75,7 +75,7 @@ export const parseSource = (text: string): Source => {
         return { value: at, key: at, usedAt: usedAt === undefined ? undefined : lines.positionOf(usedAt) };
       }
       node = child;
-      // The key of an alias stands beside it.
+      // The key of an alias stands beside the alias.
       if (index < path.length - 1 || child.usedAt !== child.offset) usedAt ??= child.usedAt;
     }
     return {

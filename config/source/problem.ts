@@ -1,13 +1,13 @@
-// What is wrong with a configuration, as people read it.
+// Problems of a configuration, formatted for people.
 
-/** What is wrong at one place; line and column count from 1. */
+/** A problem at one place; line and column count from 1. */
 export type Problem = {
   readonly file: string;
   readonly line: number;
   readonly column: number;
   readonly message: string;
   readonly suggestion?: string;
-  /** The line itself, where there is one. */
+  /** The line itself, if there is one. */
   readonly excerpt?: string;
 };
 
@@ -16,7 +16,7 @@ const format = ({ file, line, column, message, suggestion }: Problem): string =>
   return `${file}:${line}:${column}: ${message}${hint}`;
 };
 
-/** So many are told; of the others their number alone. */
+/** Problems shown; the rest are counted. */
 export const mostProblems = 20;
 
 const withMore = (lines: readonly string[], more: number): string =>
@@ -24,13 +24,13 @@ const withMore = (lines: readonly string[], more: number): string =>
 
 /**
  * Formats problems, one a line: `file:line:column: message (did you mean "x"?)`.
- * @param more how many there are beside
+ * @param more number of further problems
  */
 export const formatProblems = (problems: readonly Problem[], more = 0): string => withMore(problems.map(format), more);
 
 const widest = 100;
 
-/** The line with a caret below the column; of a long line what is around it, and tabs stay tabs so that both align. */
+/** The line with a caret below the column; a long line is cut around it, and tabs stay tabs so that both align. */
 const point = (excerpt: string, column: number, line: number): string => {
   const from = column > widest * 0.8 ? column - Math.floor(widest / 2) : 0;
   const head = from > 0 ? '…' : '';

@@ -1,4 +1,4 @@
-// Has a configuration read and judged in a thread of its own, within limits: no file can end, block or fill the process that asks.
+// Reads and judges a configuration in its own thread, within limits: no file can end, block or fill the calling process.
 
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../base/error.ts';
@@ -7,13 +7,13 @@ import { type ConfigResult, refuseFile } from './result.ts';
 
 export type ReadingLimits = {
   readonly time: Milliseconds;
-  /** Of the thread's heap. */
+  /** Limit of the thread's heap. */
   readonly mebibytes: number;
 };
 
 const usual: ReadingLimits = { time: milliseconds(30_000), mebibytes: 448 };
 
-/** Reads a configuration file; what goes wrong on the way is a problem of the file. Never rejects. */
+/** Reads a configuration file; an error on the way is a problem of the file. Never rejects. */
 export const loadConfig = (file: string, { time, mebibytes }: ReadingLimits = usual): Promise<ConfigResult> =>
   new Promise((resolve) => {
     const reader = new Worker(new URL('./reader.js', import.meta.url), {

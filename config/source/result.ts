@@ -1,4 +1,5 @@
-// What reading a configuration comes to. It loads nothing: a director has the reading done by a thread, which takes all of it away again.
+// The result of reading a configuration. It imports nothing: a director leaves the reading to a thread, whose memory is then
+// freed.
 
 import type { DirectorConfig } from '../model/model.ts';
 import type { Problem } from './problem.ts';
@@ -7,13 +8,13 @@ export type ConfigResult =
   | { readonly ok: true; readonly config: DirectorConfig }
   | {
       readonly ok: false;
-      /** The first of them, in the order of their places. */
+      /** The first problems, in the order of their places. */
       readonly problems: Problem[];
-      /** How many more there are. */
+      /** The number of further problems. */
       readonly more: number;
     };
 
-/** A refusal of the file as a whole. */
+/** Refuses the file as a whole. */
 export const refuseFile = (file: string, message: string): ConfigResult => ({
   ok: false,
   problems: [{ file, line: 1, column: 1, message }],

@@ -1,19 +1,19 @@
-// A YAML text as a tree in which every key and value has its place, aliases followed and merges (`<<`) done. Pure.
+// A YAML text as a tree with the place of every key and value, aliases followed and merges (`<<`) done. Pure.
 
 import { EVENT_ID, type Event, getScalarValue, type MappingEvent, SCALAR_STYLE, type SequenceEvent } from 'js-yaml';
 import { Unreadable } from './aliases.ts';
 
-/** A value and where it stands. What an alias stands for is shared: its children are those at the anchor. */
+/** A value and its place. Aliases share the node at the anchor, with its children. */
 export type TreeNode = {
   readonly offset: number;
   readonly children: ReadonlyMap<string, TreeNode>;
-  /** Where its key stands; absent in a list. */
+  /** The place of its key; absent in a list. */
   readonly keyOffset?: number | undefined;
-  /** Where the text uses what stands elsewhere: the alias, or that of the `<<` that brought the key here. */
+  /** The place that uses text from elsewhere: the alias, or the alias of the `<<` that brought the key here. */
   readonly usedAt?: number | undefined;
 };
 
-/** One entry of a mapping that repeats an earlier key. */
+/** A mapping entry that repeats an earlier key. */
 export type Repetition = { readonly key: string; readonly offset: number; readonly first: number };
 
 export type Tree = { readonly roots: readonly TreeNode[]; readonly repetitions: readonly Repetition[] };
@@ -22,7 +22,7 @@ type Built = TreeNode & {
   readonly kind: 'mapping' | 'list' | 'scalar';
   readonly scalar?: string;
   readonly isMergeKey?: boolean;
-  /** Of a list. */
+  /** Items of a list. */
   readonly items?: readonly Built[];
 };
 
@@ -31,7 +31,7 @@ const none: ReadonlyMap<string, TreeNode> = new Map();
 
 /**
  * @param events of a text whose aliases are within bounds
- * @throws Unreadable where a merge cannot be done
+ * @throws Unreadable if a merge is impossible
  */
 export const buildTree = (text: string, events: readonly Event[]): Tree => {
   const repetitions: Repetition[] = [];
@@ -43,7 +43,7 @@ export const buildTree = (text: string, events: readonly Event[]): Tree => {
     return built;
   };
 
-  /** Puts the keys of a merge's source into a mapping; keys that are there already win. */
+  /** Adds the keys of a merge's source to a mapping; existing keys win. */
   const merge = (children: Map<string, TreeNode>, source: Built, merged: Set<string>): void => {
     if (source.kind !== 'mapping')
       throw new Unreadable('<< takes a mapping, such as *name of one with &name, or a list of them', source.offset);
@@ -96,7 +96,7 @@ export const buildTree = (text: string, events: readonly Event[]): Tree => {
     if (event.type === EVENT_ID.ALIAS) {
       const offset = event.anchorStart - 1;
       const target = anchors.get(text.slice(event.anchorStart, event.anchorEnd));
-      // The alias stands where it is used; what is inside it stands at its anchor, and is used by the alias.
+      // An alias stands where it is used; its content stands at the anchor, and is used by the alias.
       if (target === undefined) return { offset, children: none, kind: 'scalar' };
       return { ...target, offset, usedAt: offset, isMergeKey: false };
     }

@@ -1,17 +1,19 @@
-// Finds the bracket or the quote that a broken YAML text does not close; a parser notices lines later, or at the end. Pure.
+// Finds the unclosed bracket or quote of a broken YAML text; a parser notices it lines later, or at the end. Pure.
 
 const closing: Readonly<Record<string, string>> = { '{': '}', '[': ']' };
 
-// What stands further left in its line says nothing of a token.
+// Characters to look back in a line; text further left does not matter for a token.
 const farthest = 256;
 
-/** Where a token may begin outside of brackets: after the indentation, a dash, a question mark, a colon, a tag or an anchor. */
+/**
+ * Whether a token may begin here outside of brackets: after indentation, a dash, a question mark, a colon, a tag or an anchor.
+ */
 const isTokenStart = (text: string, offset: number): boolean => {
   const [head = ''] = /[^\r\n]*$/.exec(text.slice(Math.max(0, offset - farthest), offset)) ?? [];
   return /^\s*$/.test(head) || /(^|\s)([-?]|[!&]\S*)\s+$/.test(head) || /:\s+$/.test(head);
 };
 
-/** The offset after a quoted scalar; undefined where it is not closed. */
+/** The offset after a quoted scalar; undefined if it is unclosed. */
 const skipQuoted = (text: string, start: number): number | undefined => {
   const quote = text[start];
   for (let at = start + 1; at < text.length; at++) {
@@ -24,7 +26,7 @@ const skipQuoted = (text: string, start: number): number | undefined => {
   return undefined;
 };
 
-/** The offset after a block scalar that begins at `start`: that of the first line which is indented no deeper than its key. */
+/** The offset after a block scalar that begins at `start`: the first line indented no deeper than its key. */
 const skipBlock = (text: string, start: number): number => {
   const head = text.slice(text.lastIndexOf('\n', start) + 1, start);
   const indent = /^ */.exec(head)?.[0].length ?? 0;
@@ -44,7 +46,7 @@ export type Unclosed = {
 
 /**
  * @param end where the parser gave up
- * @returns what was open then, or what a bracket of another kind tries to close; undefined where there is none
+ * @returns the token open at that point, or the one that a bracket of another kind tries to close; undefined if there is none
  */
 export const findUnclosed = (text: string, end: number): Unclosed | undefined => {
   const open: number[] = [];
