@@ -1,4 +1,4 @@
-// `regent check`: a configuration is valid, and what about it deserves a note on this host.
+// `regent check`: validates a configuration, and notes what deserves attention on this host.
 
 import { networkInterfaces } from 'node:os';
 import { hasSubnet } from '../config/model/interface-settings.ts';
@@ -11,7 +11,7 @@ type Addresses = Readonly<
   Record<string, readonly { readonly address: string; readonly cidr: string | null }[] | undefined>
 >;
 
-/** Virtual addresses with the subnet of an address that the host has itself, where /32 is enough. Pure. */
+/** Virtual addresses in a subnet of the host's own addresses, where /32 is enough. Pure. */
 export const notesOf = ({ vrrp }: DirectorConfig, present: Addresses): string[] => {
   const virtual = new Set(vrrp.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
   return vrrp.routers.flatMap((router) =>

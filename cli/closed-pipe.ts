@@ -1,10 +1,10 @@
-// What becomes of a program whose reader has gone, as of `regent events | head`: a command ends quietly, a director goes on.
+// When the reader has gone, as with `regent events | head`, a command ends quietly and a director goes on.
 
 import { constants } from 'node:os';
 import { exitCodes } from './exit-codes.ts';
 
 const end = (error: NodeJS.ErrnoException): never => {
-  // As shells tell of a program that SIGPIPE has ended; Node ignores the signal itself.
+  // The status that shells report after SIGPIPE; Node ignores the signal itself.
   if (error.code === 'EPIPE') process.exit(128 + constants.signals.SIGPIPE);
   process.stderr.write(`Cannot write to standard output: ${error.code ?? error.message}\n`);
   process.exit(exitCodes.failed);
@@ -15,7 +15,7 @@ export const endWithReader = (): void => {
   process.stdout.on('error', end);
 };
 
-/** For whoever logs to more than a pipe. */
+/** For processes that log to more than a pipe. */
 export const outliveReader = (): void => {
   process.stdout.off('error', end);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', goOn);

@@ -10,7 +10,7 @@ const widthOf = (text: string): number => stripVTControlCharacters(text).length;
 
 export const right = (value: string | number | undefined): Cell => ({ text: String(value ?? '-'), align: 'right' });
 
-/** Aligns rows of cells; the last column is left as long as it is. */
+/** Aligns rows of cells; the last column keeps its length. */
 export const alignColumns = (rows: readonly (readonly Cell[])[], indent = ''): string[] => {
   const widths: number[] = [];
   for (const row of rows) {
@@ -27,7 +27,7 @@ export const alignColumns = (rows: readonly (readonly Cell[])[], indent = ''): s
   );
 };
 
-/** A row, and what is said of it at length. */
+/** A row, and longer notes about it. */
 export type NotedRow = { readonly cells: readonly Cell[]; readonly notes: readonly string[] };
 
 /** Breaks a text between words; each line begins with `indent`. */
@@ -42,7 +42,7 @@ export const wrap = (text: string, width: number, indent: string): string[] => {
   return lines;
 };
 
-/** Aligns rows, with their notes as the last column where the width has room for all of them, else below each row. */
+/** Aligns rows, with their notes as the last column if the width has room for all of them, else below each row. */
 export const alignNotes = (header: NotedRow, rows: readonly NotedRow[], width: number, indent = ''): string[] => {
   const joined = ({ cells, notes }: NotedRow): readonly Cell[] => [...cells, notes.join('; ')];
   const inOneLine = alignColumns([header, ...rows].map(joined), indent);

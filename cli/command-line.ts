@@ -1,4 +1,4 @@
-// The commands and their options: one row a command. What a command needs is loaded when it runs, so that status and drain start at once.
+// The commands and their options, one row a command. A command's modules load when it runs, so that status and drain start fast.
 
 import { readFileSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
@@ -9,7 +9,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   readonly version: string;
 };
 
-/** Who writes the log. */
+/** The parts of a director that log. */
 const rooms = ['director', 'vrrp', 'health', 'ipvs'];
 
 export const program = new Command('regent')

@@ -1,4 +1,4 @@
-// Runs one command, and tells what it ends with.
+// Runs one command and returns its exit code.
 
 import { CommanderError } from 'commander';
 import { messageOf } from '../base/error.ts';
@@ -14,12 +14,12 @@ const codeOf = (error: unknown): number => {
 /** @param words as typed after `regent`. @returns one of {@link exitCodes}; the director of `regent run` goes on afterwards. */
 export const runCommand = async (words: readonly string[]): Promise<number> => {
   try {
-    // What a command found, such as `health`, it says by this.
+    // A command such as `health` reports its result by this.
     process.exitCode = exitCodes.done;
     await program.parseAsync(words, { from: 'user' });
     return Number(process.exitCode);
   } catch (error) {
-    // Commander has said it itself.
+    // Commander has printed the error itself.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage;
     process.stderr.write(`${messageOf(error)}\n`);
     return codeOf(error);

@@ -2,7 +2,7 @@
 
 import type { Argument, Command, Option } from 'commander';
 
-/** What may stand somewhere: words, or the names of files. */
+/** Possible completions: words, or file names. */
 type Candidates = { readonly words: readonly string[]; readonly files: boolean };
 
 const takesFile = (name: string): boolean => /^(file|path|source)/.test(name);
@@ -88,7 +88,7 @@ complete -o filenames -F _${name} ${name}
 };
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-/** A description between brackets, where colons and brackets mean something. */
+/** A description in brackets, with colons and brackets escaped. */
 const describe = (text: string): string => text.replaceAll(/[[\]:]/g, (letter) => `\\${letter}`);
 
 const zshOption = (option: Option): string => {
@@ -114,7 +114,7 @@ const zshCommands = (command: Command): string =>
     .map((child) => quote(`${child.name()}:${describe(child.description())}`))
     .join(' ');
 
-/** The specification of one command, for _arguments; those that have commands of their own look for these first. */
+/** The _arguments specification of one command; subcommands are completed first. */
 const zshBody = (command: Command, indent: string): string => {
   const options = command.createHelp().visibleOptions(command).map(zshOption);
   if (subcommands(command).length === 0) {

@@ -1,4 +1,4 @@
-// Loads a configuration for a command; a wrong one ends it with every problem named.
+// Loads a configuration for a command; an invalid one ends it with all problems.
 
 import type { DirectorConfig } from '../config/model/model.ts';
 import { explainProblems } from '../config/source/problem.ts';

@@ -1,4 +1,4 @@
-// Where a director's sockets and state lie: as systemd says, or the usual places.
+// Directories of a director's sockets and state: from systemd, or the usual places.
 
 import { join } from 'node:path';
 

@@ -1,4 +1,4 @@
-// `regent doctor`: looks at what usually breaks, and prints each finding with what mends it.
+// `regent doctor`: looks for common faults, and prints each finding with its remedy.
 
 import { parseDuration } from '../base/units.ts';
 import { examine } from '../doctor/examination.ts';
@@ -13,7 +13,7 @@ export type DoctorOptions = {
   readonly json?: boolean;
 };
 
-/** @returns 0 when nothing is wrong but hints, 1 when something is. @throws WrongUsage */
+/** @returns 0 without findings or with hints only, else 1. @throws WrongUsage */
 export const doctor = async ({ config: file, listen, together = false, json }: DoctorOptions): Promise<number> => {
   const config = await loadValid(file);
   const span = parseDuration(listen);

@@ -1,4 +1,4 @@
-// SIGUSR1: the director's data for an operator who cannot ask it, in files as keepalived writes them.
+// SIGUSR1: writes the director's data to files, like keepalived, for an operator who cannot use the control socket.
 
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Where records come from: a director's control socket, a file of JSON lines, or a director on another host by ssh.
+// Sources of records: a director's control socket, a file of JSON lines, or a director on another host by ssh.
 
 import { spawn } from 'node:child_process';
 import { createReadStream, statSync } from 'node:fs';
@@ -20,7 +20,7 @@ const queryOf = ({ filter, follows }: Question): URLSearchParams =>
 
 const pollEvery = 200;
 
-/** As `tail -F`: goes on with a file that was replaced. */
+/** As `tail -F`: continues after the file is replaced. */
 async function* readFileLines(path: string, follows: boolean): AsyncGenerator<string> {
   let [position, inode, rest] = [0, statSync(path).ino, ''];
   for (;;) {
@@ -40,9 +40,9 @@ async function* readFileLines(path: string, follows: boolean): AsyncGenerator<st
   }
 }
 
-/** How long a director that has ended is left alone before it is asked again, in milliseconds: it may only be restarted. */
+/** Milliseconds before asking a director again after it ended: it may be restarting. */
 const askAgainAfter = 500;
-/** What has lasted longer than a connection takes was there, in milliseconds. */
+/** A connection that lasted longer than this, in milliseconds, was established. */
 const connectLimit = 10_000;
 
 const isGone = (error: unknown): boolean =>
@@ -51,10 +51,10 @@ const isGone = (error: unknown): boolean =>
 /** The lines that a director answers with, until it ends. @throws UnreachableError */
 type Ask = (question: Question) => AsyncIterable<string>;
 
-/** Goes on with what happened since when a director comes back. One that was never there is a mistake in the command. */
+/** Resumes where it stopped when a director comes back. If it was never reached, the command is wrong. */
 async function* followThrough(ask: Ask, question: Question): AsyncGenerator<LogRecord> {
   let { since } = question.filter;
-  /** The lines of the latest millisecond: they come again with the next connection. */
+  /** The lines of the latest millisecond: the next connection sends them again. */
   const told = new Set<string>();
   const begin = performance.now();
   let wasThere = false;
@@ -84,14 +84,14 @@ const askSocket =
   (question) =>
     followDirector(path, `/v1/events?${queryOf(question)}`);
 
-/** For a shell on the other side. */
+/** Quotes a word for the remote shell. */
 const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 const askRemote = (host: string): Ask =>
   async function* ({ filter, follows }) {
     const options = Object.entries(filter).map(([key, value]) => `--${key} ${quote(value)}`);
     const command = ['regent events --json', ...(follows ? ['--follow'] : []), ...options].join(' ');
-    // A host whose power was cut says nothing more: ssh has to ask. A host that begins with a dash would be an option.
+    // A host without power sends nothing, so ssh must probe it. A host that begins with a dash would be an option.
     const flags = ['BatchMode=yes', 'ConnectTimeout=5', 'ServerAliveInterval=5'].flatMap((flag) => ['-o', flag]);
     const child = spawn('ssh', [...flags, '--', host, command], { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = new Promise<string | undefined>((resolve) => {

@@ -1,4 +1,4 @@
-// `regent events`: what happened, and what happens, on one director or on several.
+// `regent events`: past and new events of one director or of several.
 
 import { parseDuration } from '../base/units.ts';
 import { formatRecord, type LogRecord } from '../controller/log/record.ts';
@@ -22,7 +22,7 @@ export type EventsOptions = {
 const colours = ['cyan', 'magenta', 'blue', 'green', 'yellow'] as const;
 const levelColours = { error: 'red', warn: 'yellow' } as const;
 
-/** A duration back from now, or a time. @returns ISO 8601. */
+/** A duration before now, or a time. @returns ISO 8601. */
 const sinceOf = (text: string): string => {
   const span = parseDuration(text);
   const time = span === undefined ? Date.parse(text) : Date.now() - span;
@@ -45,7 +45,7 @@ export const events = async (socket: string, options: EventsOptions): Promise<vo
   const { since, router, server, process: room, follow = false, json, from } = options;
   const subject = options.subject ?? router ?? (server === undefined ? undefined : await serverNamed(server));
   const filter = {
-    // Whoever only follows wants to see what comes.
+    // `--follow` alone shows only new events.
     ...(since !== undefined ? { since: sinceOf(since) } : follow ? { since: new Date().toISOString() } : {}),
     ...(subject !== undefined && { subject }),
     ...(room !== undefined && { process: room }),

@@ -1,5 +1,5 @@
-// Keeps V8's young generation as small as it is now, before all else is loaded: a director lives for months, and what is alive of it at
-// a time is little, but one large turn would leave it with 32 MiB more for ever. Node takes no flag from a program that runs.
+// Keeps V8's young generation at its current size, before anything else is loaded: a director lives for months with little live
+// data, but one large turn would leave it with 32 MiB more for ever. A program cannot set Node's flags at run time.
 
 import { setFlagsFromString } from 'node:v8';
 

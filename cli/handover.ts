@@ -1,4 +1,4 @@
-// `regent handover` and `resume`: says what it costs, gives mastership away, and waits until it is gone.
+// `regent handover` and `resume`: shows the cost, gives mastership away, and waits until it is gone.
 
 import { askDirector } from '../controller/control/client.ts';
 import type { Status } from '../controller/control/status.ts';
@@ -6,7 +6,7 @@ import type { Plan } from '../controller/plan-line.ts';
 import { printPlan } from './plan-lines.ts';
 
 const pollEvery = 100;
-/** Longest that a router waits for its successor before it rules on, with the slowest advertisements, in milliseconds. */
+/** Longest wait of a router for its successor before it stays master, with the slowest advertisements, in milliseconds. */
 const patience = 120_000;
 
 export type HandoverOptions = { readonly dryRun?: boolean };

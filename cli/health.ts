@@ -1,10 +1,10 @@
-// `regent health`: one exit code for probes, with what is wrong in words.
+// `regent health`: one exit code for probes, with a text of what is wrong.
 
 import { askDirector, UnreachableError } from '../controller/control/client.ts';
 import type { Status } from '../controller/control/status.ts';
 import { exitCodes } from './exit-codes.ts';
 
-/** What a probe should call wrong: the warnings, and a router that should be master and is not. Pure. */
+/** What a probe should report: the warnings, and a router that should be master and is not. Pure. */
 export const faultsOf = (status: Status, masterOf: string | undefined): string[] => {
   const router = status.routers.find(({ name }) => name === masterOf);
   return [

@@ -1,4 +1,4 @@
-// `regent import`: prints the YAML, and on stderr what it could not carry.
+// `regent import`: prints the YAML, and on stderr what could not be converted.
 
 import { hostname } from 'node:os';
 import { hostFiles } from '../config/source/files.ts';
@@ -7,11 +7,11 @@ import { importKeepalived } from '../import/import.ts';
 import { formatSummary } from '../import/summary.ts';
 
 export type ImportOptions = {
-  /** What `@word` lines are compared with, as by keepalived's -i. */
+  /** The value that `@word` lines are compared with, as keepalived's -i. */
   readonly configId?: string;
-  /** All notes, each with its place. */
+  /** Print all notes, each with its place. */
   readonly verbose?: boolean;
-  /** Beside an installed keepalived: what it understood, against the YAML. */
+  /** Compare the YAML with what an installed keepalived understood. */
   readonly compare?: boolean;
 };
 
@@ -21,8 +21,8 @@ const say = (lines: readonly string[]): void => {
 
 /**
  * Imports a keepalived.conf.
- * @returns 0 when it is done, 1 when nothing was left to carry, or what was compared differs.
- * @throws Error when it cannot be read.
+ * @returns 0 when done, 1 if nothing could be converted, or the comparison differs.
+ * @throws Error if it cannot be read.
  */
 export const importFile = (file: string, { configId, verbose = false, compare = false }: ImportOptions): 0 | 1 => {
   const [host = 'director'] = hostname().split('.');

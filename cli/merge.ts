@@ -1,17 +1,17 @@
-// Puts the records of several directors into one order by time.
+// Merges the records of several directors in order of time.
 
 import type { LogRecord } from '../controller/log/record.ts';
 
-/** A source that was silent for this long has nothing older to tell, in milliseconds: it may be on another host. */
+/** After this silence, in milliseconds, a source has no older records: it may be on another host. */
 const settleAfter = 300;
 
 const byTime = (a: LogRecord, b: LogRecord): number =>
   a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0;
 
-/** How far a source has come. */
+/** How far a source has been read. */
 type Progress = { heardAt: number; upTo: string };
 
-/** Calls `show` in the order of time, with each record as soon as no source can have an older one. */
+/** Calls `show` in order of time, with each record as soon as no source can have an older one. */
 export const mergeByTime = async (
   sources: readonly AsyncIterable<LogRecord>[],
   show: (record: LogRecord) => void,

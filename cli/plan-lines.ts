@@ -1,4 +1,4 @@
-// A plan on the terminal: a line each of what it costs, what it is about, what becomes of it.
+// A plan on the terminal: a line for each change with its cost, subject and result.
 
 import { describeEffect, type Plan } from '../controller/plan-line.ts';
 import { alignColumns, paintFor } from './columns.ts';

@@ -8,7 +8,7 @@ import { printPlan } from './plan-lines.ts';
 
 export type PlanOptions = { readonly config: string; readonly from?: string; readonly json?: boolean };
 
-/** Against the running director, or against another file, which knows nothing of states and connections. */
+/** Compares with the running director, or with another file, which has no states and connections. */
 export const plan = async (socket: string, { config, from, json = false }: PlanOptions): Promise<void> => {
   const next = await loadValid(config);
   if (from !== undefined)

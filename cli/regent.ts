@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Runs one command, and ends with its exit code.
+// Runs one command, and exits with its code.
 
 import '../base/no-debugger.ts';
 
-// A director outlives signals from its first moment on; it takes those that mean something to it when it runs.
+// A director ignores signals from its start; it handles those it knows once it runs.
 if (process.argv.includes('run')) {
   await import('../base/ignored-signals.ts');
   await import('./frugal-memory.ts');

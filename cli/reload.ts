@@ -1,4 +1,4 @@
-// `regent reload`: has the director apply its file, and prints what has changed.
+// `regent reload`: makes the director apply its file, and prints the changes.
 
 import { askDirector } from '../controller/control/client.ts';
 import type { Plan } from '../controller/plan-line.ts';

@@ -1,4 +1,4 @@
-// `regent replace`: has the installed program take the place of what a process runs, and waits until it has.
+// `regent replace`: replaces a process's program with the installed one, and waits until that is done.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askDirector } from '../controller/control/client.ts';
@@ -28,7 +28,7 @@ const replaceOne = async (socket: string, before: ProgramStatus, force: boolean)
   }
 };
 
-/** @param named as it is in any case; without a name all that run another program than is installed. */
+/** @param named always replaced; without a name all processes that run another program than the installed one. */
 export const replace = async (
   socket: string,
   named: string | undefined,
@@ -41,6 +41,6 @@ export const replace = async (
   if (named !== undefined && wanted.length === 0)
     throw new WrongUsage(`There is no process ${named}; there are ${programs.map(({ name }) => name).join(', ')}`);
   if (wanted.length === 0) process.stdout.write('all processes run what is installed\n');
-  // The prober first: how long its start takes says whether that of vrrp fits.
+  // The healthcheck process first: the time its start takes shows whether a start of vrrp fits.
   for (const program of wanted.toReversed()) await replaceOne(socket, program, force);
 };

@@ -1,4 +1,4 @@
-// `regent run`: a director, and what each signal asks of it.
+// `regent run`: a director, and its response to each signal.
 
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -14,7 +14,7 @@ import { runtimeDirectory, stateDirectory } from './directories.ts';
 import { dumpStatus } from './dump.ts';
 import { exitCodes } from './exit-codes.ts';
 
-/** A full or read-only disk costs the journal, and no address. */
+/** A full or read-only disk disables the journal, not the director. */
 const openJournalOrNone = (): Journal | undefined => {
   try {
     return openJournal(journalPath(stateDirectory));

@@ -46,7 +46,7 @@ export const undrain = async (socket: string, server: string): Promise<void> => 
   process.stdout.write(`${server}: drained no longer\n`);
 };
 
-/** @param weight `configured` takes the command back. */
+/** @param weight `configured` undoes the command. */
 export const weigh = async (socket: string, server: string, weight: string): Promise<void> => {
   if (weight === 'configured') await askDirector(socket, 'DELETE', pathOf(server, 'weight'));
   else await askDirector(socket, 'PUT', pathOf(server, 'weight'), { weight: Number(weight) });

@@ -27,7 +27,7 @@ const stateColours = {
   initialize: 'red',
 } as const;
 
-/** What made of the configured priority the one that it advertises. */
+/** How the advertised priority follows from the configured one. */
 const describePriority = ({ priority, basePriority, priorityChanges }: RouterStatus): string[] =>
   priority === basePriority && priorityChanges.length === 0
     ? []
@@ -37,7 +37,7 @@ const describePriority = ({ priority, basePriority, priorityChanges }: RouterSta
           .join(', ')}`,
       ];
 
-/** A vrrp process of an earlier version, which is still to be replaced, does not tell of any. */
+/** An older vrrp process, not yet replaced, sends no paths. */
 const describePaths = (kind: 'route' | 'rule', paths: readonly string[] = []): string[] =>
   paths.length === 0 ? [] : [`${kind}${paths.length === 1 ? '' : 's'} ${paths.join(', ')}`];
 
@@ -174,9 +174,7 @@ const describeProgram = ({ name, pid, startsAgainIn }: Status['programs'][number
   return `${name} not running${when}`;
 };
 
-/**
- * @param width of the terminal in characters; what does not fit is wrapped. Infinite where lines may be of any length.
- */
+/** @param width of the terminal in characters; longer lines are wrapped. Infinite for no wrapping. */
 export const renderStatus = (status: Status, width: number, paint: Paint): string => {
   const { director, uptime, configuredAt, programs, routers, services, peers, warnings } = status;
   const configured = new Date(configuredAt).toISOString().slice(0, 19).replace('T', ' ');

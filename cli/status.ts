@@ -1,4 +1,4 @@
-// `regent status`: the page once, again and again, or as JSON.
+// `regent status`: the page once, repeatedly, or as JSON.
 
 import { askDirector } from '../controller/control/client.ts';
 import type { Status } from '../controller/control/status.ts';
@@ -8,7 +8,7 @@ import { renderStatus } from './status-page.ts';
 const redrawEvery = 1000;
 const clear = '\u001b[H\u001b[2J\u001b[3J';
 
-/** What is piped is for programs that look at lines. */
+/** Piped output is for programs that read lines. */
 const width = (): number => process.stdout.columns ?? Number.POSITIVE_INFINITY;
 
 export const status = async (socket: string, { json, watch }: { json?: boolean; watch?: boolean }): Promise<void> => {
@@ -21,7 +21,7 @@ export const status = async (socket: string, { json, watch }: { json?: boolean; 
     return;
   }
   for (;;) {
-    // A director that is being restarted comes back: the page waits for it.
+    // The page waits for a director that is restarting.
     const page = await show().catch((error: Error) => `${error.message}\n`);
     process.stdout.write(process.stdout.isTTY ? clear + page : page);
     await new Promise((resolve) => setTimeout(resolve, redrawEvery));

@@ -1,4 +1,4 @@
-// `regent why`: one explanation, a line for each of its parts.
+// `regent why`: one explanation, one line per part.
 
 import { askDirector } from '../controller/control/client.ts';
 import type { Explanation } from '../controller/control/why.ts';
