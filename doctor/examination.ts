@@ -1,4 +1,4 @@
-// Looks at everything that usually breaks, all at once, and brings the findings together.
+// Runs all examinations and collects the findings.
 
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -21,7 +21,7 @@ import { judgeSightings } from './sightings.ts';
 
 const readNumber = (path: string): number => (existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0);
 
-/** The bridge of a port, where it snoops without a querier. */
+/** The bridge of a port, if it snoops without a querier. */
 const snoopingBridgeOf = (name: string): string | undefined => {
   const link = `/sys/class/net/${name}/brport/bridge`;
   if (!existsSync(link)) return undefined;
@@ -51,7 +51,7 @@ const look = (): SeenHost & { readonly indices: ReadonlyMap<string, number> } =>
   }
 };
 
-/** Where routers speak and can speak: each interface in each of their families. */
+/** Places where routers can send: each interface in each of their families. */
 const placesOf = (config: DirectorConfig, host: ReturnType<typeof look>): readonly ListeningPlace[] => {
   const { routers } = config.vrrp;
   const virtual = virtualAddresses(config);
@@ -81,9 +81,9 @@ const placesOf = (config: DirectorConfig, host: ReturnType<typeof look>): readon
 };
 
 export type ExaminationOptions = {
-  /** For how long to listen, in milliseconds. */
+  /** How long to listen, in milliseconds. */
   readonly span: number;
-  /** Whether the doctor of another director runs at the same time: each speaks, and expects to hear the other. */
+  /** Whether the doctor of another director runs at the same time: each sends, and expects to receive from the other. */
   readonly together: boolean;
 };
 
@@ -92,7 +92,7 @@ export const examine = async (
   { span, together }: ExaminationOptions,
 ): Promise<readonly Finding[]> => {
   const privileges = examinePrivileges();
-  // Without them nothing else can be looked at.
+  // Without privileges nothing else can be examined.
   if (privileges.some(({ severity }) => severity === 'error')) return privileges;
   const host = look();
   const places = placesOf(config, host);

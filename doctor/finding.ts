@@ -1,6 +1,6 @@
-// What the doctor has found: how bad it is, what it means, and what mends it.
+// The doctor's findings: severity, meaning, and remedy.
 
-/** Every kind of finding, as programs may know it; a test provokes each, and sees it go. */
+/** Every kind of finding, for programs; a test provokes each, and sees it go. */
 export const findingCodes = [
   'capability-missing',
   'real-time-forbidden',
@@ -38,21 +38,21 @@ export type FindingCode = (typeof findingCodes)[number];
 
 export type Finding = {
   readonly code: FindingCode;
-  /** An error keeps regent from its work, a warning will one day; a hint is for whoever wonders. */
+  /** An error prevents regent's work, a warning will some day; a hint is for information. */
   readonly severity: 'error' | 'warning' | 'hint';
-  /** What was looked at: an interface, a router, a service, this host. */
+  /** The subject: an interface, a router, a service, this host. */
   readonly about: string;
   readonly message: string;
-  /** A command for a shell of this host, or of the one that `on` names. */
+  /** A shell command for this host, or for the host in `on`. */
   readonly mend?: string;
   readonly on?: string;
-  /** A line for the configuration of what `about` names, where that is what mends it. */
+  /** A line for the configuration of `about`, if that is the remedy. */
   readonly change?: string;
 };
 
 const order = ['error', 'warning', 'hint'] as const;
 
-/** The worst first, otherwise in the order given. */
+/** Worst first, otherwise in the given order. */
 export const sortFindings = (findings: readonly Finding[]): Finding[] =>
   [...findings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
 
@@ -67,7 +67,7 @@ export const renderFindings = (findings: readonly Finding[]): string =>
     : sortFindings(findings)
         .flatMap((finding, index, sorted) => {
           const { severity, about, message } = finding;
-          // One command may mend several: it is printed with the first.
+          // One command may fix several findings: it is printed with the first.
           const earlier = new Set(
             sorted.slice(0, index).flatMap((one) => (one.mend === undefined ? [] : remedies(one))),
           );

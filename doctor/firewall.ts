@@ -1,4 +1,4 @@
-// Looks for a firewall of this host that drops VRRP, and says which of its chains must let it pass.
+// Looks for a firewall on this host that drops VRRP, and names the chains that must accept it.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -17,7 +17,7 @@ type Chain = {
 
 const otherFamily = { ipv4: 'ip6', ipv6: 'ip' } as const;
 
-/** Chains that may drop packets of this host's own, from `nft --json list chains`: regent's own drop no VRRP. Pure. */
+/** Chains that may drop this host's packets, from `nft --json list chains`: regent's own drop no VRRP. Pure. */
 export const filterChains = (listing: string, families: readonly Family[]): readonly Chain[] => {
   const { nftables } = JSON.parse(listing) as { nftables: { chain?: Chain }[] };
   return nftables.flatMap(({ chain }) =>
@@ -32,13 +32,13 @@ export const filterChains = (listing: string, families: readonly Family[]): read
 
 const legacyPrograms = { ipv4: 'iptables-legacy', ipv6: 'ip6tables-legacy' } as const;
 
-/** Rules of the kind before nftables, which lists none of them. */
+/** For legacy iptables rules, which nftables does not list. */
 const passLegacy = (families: readonly Family[]): string =>
   families
     .flatMap((family) => ['INPUT', 'OUTPUT'].map((chain) => `${legacyPrograms[family]} -I ${chain} -p 112 -j ACCEPT`))
     .join(' && ');
 
-/** Lets VRRP pass each chain: an `accept` in one says nothing to the next. Pure. */
+/** Accepts VRRP in each chain: an `accept` in one chain does not bind the next. Pure. */
 export const passCommand = (chains: readonly Chain[], families: readonly Family[]): string =>
   chains.length === 0
     ? passLegacy(families)

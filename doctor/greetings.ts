@@ -1,15 +1,15 @@
-// Whether what another director sends arrives here: its doctor speaks while this one listens, and the other way round. Pure.
+// Whether packets of another director arrive here: its doctor sends while this one listens, and vice versa. Pure.
 
 import type { Finding } from './finding.ts';
 import type { Greeting, ListeningPlace } from './listening.ts';
 
-/** Snooping without a querier forgets who listens; a port may be told not to flood what nobody asked for. */
+/** Snooping without a querier forgets the listeners; a port may be set not to flood unrequested multicast. */
 const floodCommand =
   'for port in /sys/class/net/*/brport; do echo 1 >$port/multicast_flood; echo 0 >$port/bridge/bridge/multicast_snooping; done';
 
 const familyNames = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 
-/** One finding for each place where no other doctor was heard; the other host's doctor judges the other direction. */
+/** One finding per place where no other doctor was heard; the other host's doctor judges the other direction. */
 export const judgeGreetings = (places: readonly ListeningPlace[], greetings: readonly Greeting[]): Finding[] =>
   places.flatMap(({ name, family, peers }): Finding[] => {
     const heard = greetings.filter((one) => one.interface === name && one.family === family);

@@ -1,4 +1,4 @@
-// Looks at this host as a whole: what it may do, and which modules it has.
+// Examines this host as a whole: its privileges and its kernel modules.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -46,12 +46,12 @@ export const examinePrivileges = (): Finding[] => {
 const isLoadable = (module: string): boolean => spawnSync('modprobe', ['--dry-run', '--quiet', module]).status === 0;
 
 export type SeenModules = {
-  /** Whether IPVS is there: loaded, or part of the kernel. */
+  /** Whether IPVS is available: loaded, or built into the kernel. */
   readonly hasIpvs: boolean;
   readonly isThere: (module: string) => boolean;
 };
 
-/** @param schedulers their modules. Pure. */
+/** @param schedulers names of their modules. Pure. */
 export const judgeModules = (schedulers: readonly string[], { hasIpvs, isThere }: SeenModules): Finding[] => {
   const about = 'this host';
   const message = 'has no IPVS: virtual services cannot be scheduled';

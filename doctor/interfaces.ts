@@ -1,4 +1,4 @@
-// Looks at the interfaces that the configuration names: there, up, with an address; and how this host answers ARP. Judged purely.
+// Examines the configured interfaces: present, up, with an address; and how this host answers ARP. Judged purely.
 
 import { closest } from 'fastest-levenshtein';
 import { hasSubnet } from '../config/model/interface-settings.ts';
@@ -13,7 +13,7 @@ export type SeenInterface = {
   readonly up: boolean;
   /** Of an Ethernet interface. */
   readonly mac?: string;
-  /** The bridge that it is a port of, where that forwards multicast by IGMP snooping without a querier. */
+  /** The bridge of this port, if it forwards multicast by IGMP snooping without a querier. */
   readonly snoopingBridge?: string;
 };
 export type SeenAddress = {
@@ -25,7 +25,7 @@ export type SeenAddress = {
 export type SeenHost = {
   readonly interfaces: readonly SeenInterface[];
   readonly addresses: readonly SeenAddress[];
-  /** A kernel setting; undefined where the kernel has none of that name. */
+  /** A kernel setting; undefined if the kernel has none of that name. */
   readonly setting: (name: string) => string | undefined;
 };
 
@@ -35,7 +35,7 @@ const isIpv4 = ({ address }: { readonly address: IpAddress }): boolean => !addre
 export const isConnected = (address: IpAddress, subnet: SeenAddress): boolean =>
   !isHost(subnet) && contains(subnet, address);
 
-/** The addresses that come and go with a mastership; an owner's are its own. */
+/** The addresses that come and go with mastership, without an owner's. */
 export const virtualAddresses = ({ vrrp }: DirectorConfig): ReadonlySet<string> =>
   new Set(
     vrrp.routers
@@ -43,7 +43,7 @@ export const virtualAddresses = ({ vrrp }: DirectorConfig): ReadonlySet<string> 
       .flatMap((router) => heldAddresses(router).map(({ address }) => address)),
   );
 
-/** What advertisements leave from: over IPv6 a link-local address (RFC 9568 5.1.2.1). */
+/** Possible source addresses of advertisements: over IPv6 a link-local address (RFC 9568 5.1.2.1). */
 export const ownAddresses = (
   name: string,
   family: Family,
@@ -57,7 +57,7 @@ export const ownAddresses = (
       (family === 'ipv4' ? isIpv4(one) : !isIpv4(one) && isLinkLocal(one.address)),
   );
 
-/** An address of the link (RFC 3927) serves as a source where the network gives none: the last two bytes are the MAC's. */
+/** A link-local address (RFC 3927) as a source if the network gives none: its last two bytes are the MAC's. */
 const addressByMac = (mac = '00:00:00:00:01:01'): string => {
   const [third = 1, fourth = 1] = mac
     .split(':')
@@ -67,7 +67,7 @@ const addressByMac = (mac = '00:00:00:00:01:01'): string => {
   return `169.254.${Math.min(254, Math.max(1, third))}.${Math.min(254, Math.max(1, fourth))}/16`;
 };
 
-/** A VLAN is made as its name says; otherwise the configuration means the one whose name is nearest. */
+/** A VLAN is created as its name says; otherwise the configuration means the interface with the nearest name. */
 const replace = (name: string, names: readonly string[]): Pick<Finding, 'mend' | 'change'> => {
   const [, parent = '', vlan] = /^(.+)\.(\d{1,4})$/.exec(name) ?? [];
   if (names.includes(parent))
@@ -160,7 +160,7 @@ const judgeFlux = (host: SeenHost): Finding[] => {
   ];
 };
 
-/** The kernel deletes the secondary addresses of a subnet with its primary one, unless it is told to promote them. */
+/** The kernel deletes the secondary addresses of a subnet with its primary one, unless it is set to promote them. */
 const judgeSecondaries = (config: DirectorConfig, host: SeenHost, virtual: ReadonlySet<string>): Finding[] => {
   const held = config.vrrp.routers.flatMap(heldAddresses).filter(hasSubnet);
   const isPromoting = (name: string): boolean =>

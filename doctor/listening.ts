@@ -1,4 +1,4 @@
-// Listens to what arrives on the configured interfaces for a while: advertisements, and the doctors of other directors.
+// Listens on the configured interfaces for a while: for advertisements, and the doctors of other directors.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openVrrpSocket } from '../kernel/sockets/open-vrrp-socket.ts';
@@ -20,7 +20,7 @@ export type ListeningPlace = {
   readonly multicast: boolean;
 };
 
-/** A packet of another director's doctor that arrived. */
+/** A received packet of another director's doctor. */
 export type Greeting = { readonly interface: string; readonly family: Family; readonly source: IpAddress };
 
 export type Heard = { readonly sightings: readonly Sighting[]; readonly greetings: readonly Greeting[] };
@@ -36,7 +36,7 @@ const greet = (socket: VrrpSocket, { family, sources, peers, multicast }: Listen
     try {
       if (source !== undefined) socket.send(greeting, { source, destination });
     } catch (error) {
-      // A firewall that forbids it, or an interface that went down: findings of their own.
+      // Forbidden by a firewall, or the interface is down: both have their own findings.
       if (!(error instanceof KernelError)) throw error;
     }
   }

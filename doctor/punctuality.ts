@@ -1,4 +1,4 @@
-// Looks at how punctual timers are under vrrp's scheduling, and for who runs before them.
+// Examines how punctual timers are under vrrp's scheduling, and which programs run before it.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import type { DirectorConfig } from '../config/model/model.ts';
 import { readScheduling, realTimeCommand } from '../kernel/system/scheduling.ts';
 import type { Finding } from './finding.ts';
 
-/** As regent starts vrrp. */
+/** The priority that regent gives vrrp. */
 const vrrpPriority = 50;
 const ticks = 100;
 const tick = 10;
@@ -26,24 +26,24 @@ const measureLateness = async (): Promise<number> => {
   return Number(stdout);
 };
 
-/** A program that the kernel runs before vrrp, and how long it has run so far, in milliseconds. */
+/** A program that the kernel runs before vrrp, and its processor time so far, in milliseconds. */
 export type Favoured = { readonly pid: number; readonly name: string; readonly ran: number };
 
 const favouredOf = (pid: number): Favoured[] => {
   try {
-    // The kernel's own threads have no command line, and their priorities are its own.
+    // Kernel threads have no command line, and their priorities are the kernel's.
     if (readFileSync(`/proc/${pid}/cmdline`, 'utf8') === '') return [];
     const threads = readScheduling(pid).filter(({ priority }) => priority > vrrpPriority);
     return threads.map(({ name, ran }) => ({ pid, name, ran }));
   } catch {
-    // It has ended since.
+    // The process has ended.
     return [];
   }
 };
 
 const listFavoured = (): Favoured[] => readdirSync('/proc').map(Number).filter(Number.isInteger).flatMap(favouredOf);
 
-/** Those that have kept a processor for more than a tenth of the time meanwhile, each once. Pure. */
+/** Programs that used a processor for more than a tenth of the time meanwhile, each once. Pure. */
 export const keepers = (before: readonly Favoured[], after: readonly Favoured[], elapsed: number): Favoured[] => {
   const sum = (list: readonly Favoured[], pid: number): number =>
     list.reduce((total, one) => total + (one.pid === pid ? one.ran : 0), 0);
@@ -55,7 +55,7 @@ export const keepers = (before: readonly Favoured[], after: readonly Favoured[],
 
 /** Judges the worst lateness against the shortest interval, both in milliseconds. Pure. */
 export const judgeLateness = (worst: number, shortest: number, kept: readonly Favoured[] = []): Finding[] => {
-  // Backups wait for three intervals: a third of one is felt in every takeover, a whole one is near a false election.
+  // Backups wait three intervals: a third of one lengthens every takeover, a whole one is near a false election.
   if (worst < shortest / 3 && worst < 100) return [];
   const late = `its timers are late by up to ${worst.toFixed(0)} ms with advertisements every ${shortest} ms`;
   const finding = { code: 'timers-late', severity: 'warning', about: 'this host' } as const;

@@ -1,4 +1,4 @@
-// Whether real servers send replies back through a director: they are asked from the clients' side as well as from their own.
+// Whether real servers reply through a director: connects to them from the clients' side and from their own.
 
 import { connect } from 'node:net';
 import type { DirectorConfig } from '../config/model/model.ts';
@@ -33,7 +33,7 @@ type Question = {
   readonly inside: SeenAddress;
 };
 
-/** Masqueraded services whose clients live on another side than their servers; FULLNAT needs no route back. Pure. */
+/** Masqueraded services whose clients are in another network than their servers; FULLNAT needs no return route. Pure. */
 export const questionsOf = (config: DirectorConfig, addresses: readonly SeenAddress[]): Question[] => {
   const virtual = virtualAddresses(config);
   const own = addresses.filter(({ address }) => !virtual.has(address));
@@ -60,7 +60,7 @@ export const examineReturnRoutes = async (
   config: DirectorConfig,
   addresses: readonly SeenAddress[],
 ): Promise<readonly Finding[]> => {
-  // A virtual address of the servers' side, which moves with the master; else this host's own.
+  // A virtual address in the servers' network, which moves with the master; else this host's own.
   const gatewayOf = (inside: SeenAddress): string =>
     config.vrrp.routers
       .flatMap(heldAddresses)

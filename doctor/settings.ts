@@ -1,16 +1,16 @@
-// Looks at the kernel settings that a configuration needs, which a director makes at its start. Judged purely.
+// Examines the kernel settings that a configuration needs, which a director makes at its start. Judged purely.
 
 import type { DirectorConfig } from '../config/model/model.ts';
 import { interfaceSysctls, type WantedSysctl, wantedSysctls } from '../controller/sysctls.ts';
 import type { Finding } from './finding.ts';
 
 export type SeenSettings = {
-  /** Undefined where the kernel has none of that name. */
+  /** Undefined if the kernel has none of that name. */
   readonly setting: (name: string) => string | undefined;
   readonly isWritable: (name: string) => boolean;
 };
 
-/** Without these nothing goes through; the others make a failover or a drain gentler. */
+/** Without these no packet is forwarded; the others make a failover or a drain smoother. */
 const forwarding: ReadonlySet<string> = new Set(['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding']);
 
 const assign = ({ name, value }: WantedSysctl): string => `${name}=${value.includes(' ') ? `'${value}'` : value}`;
@@ -44,7 +44,7 @@ export const judgeSettings = (config: DirectorConfig, { setting, isWritable }: S
       },
     ];
   }
-  // Those of interfaces are set over netlink, whatever /proc/sys lets be written.
+  // Interface settings are made over netlink, even with a read-only /proc/sys.
   const others = [...interfaceSysctls(config).filter(isWrong), ...wrong.filter(({ name }) => !forwarding.has(name))];
   return [
     ...judgeForwarding(wrong.filter(({ name }) => forwarding.has(name))),

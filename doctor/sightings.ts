@@ -1,10 +1,10 @@
-// Judges the advertisements that were heard on the wire: foreign routers with our ids, other dialects, two masters. Pure.
+// Judges the received advertisements: foreign routers with our ids, other versions, two masters. Pure.
 
 import type { DirectorConfig, RouterConfig } from '../config/model/model.ts';
 import { familyOf, type IpAddress } from '../net/ip-address.ts';
 import type { Finding } from './finding.ts';
 
-/** One advertisement heard. */
+/** One received advertisement. */
 export type Sighting = {
   readonly interface: string;
   readonly source: IpAddress;
