@@ -39,7 +39,7 @@ const carriedPairs: Readonly<Record<string, string>> = {
 
 const scopeNames: Readonly<Record<string, string>> = { 0: 'global', 200: 'site', 253: 'link', 254: 'host' };
 
-/** The last address of a network, which `+` stands for. */
+/** The last address of a network, for `+`. */
 const broadcastOf = (cidr: string): string | undefined => {
   const [address = '', length = '32'] = cidr.split('/');
   const bits = 32 - Number(length);
@@ -49,7 +49,7 @@ const broadcastOf = (cidr: string): string | undefined => {
   return [24, 16, 8, 0].map((shift) => Math.floor(last / 2 ** shift) % 256).join('.');
 };
 
-/** What a value becomes; undefined where it says what goes without saying. */
+/** The value in regent's form; undefined if it equals regent's default. */
 const write = (key: string, value: string, cidr: string, home: string | undefined): string | boolean | undefined => {
   switch (key) {
     case 'interface':
@@ -71,7 +71,7 @@ const isOfIpv4 = (key: string): boolean => ['scope', 'label', 'broadcast'].inclu
 
 /**
  * Reads `ADDRESS[/LENGTH] [dev X] [label X] [scope X] …`.
- * @param home the router's own interface, which goes without saying.
+ * @param home the router's own interface, which is the default.
  */
 export const readAddress = (statement: Statement, home: string | undefined): ReadAddress => {
   const { keyword, place, words } = statement;
@@ -105,7 +105,7 @@ export const readAddress = (statement: Statement, home: string | undefined): Rea
       else if (key !== 'preferred' || family === 6)
         entries[key] = {
           ...scalar(content, { keyword: `${keyword} ${name} ${value}`, place }),
-          // On another interface the address would not be the one that was meant.
+          // On another interface it would be a different address.
           isVital: key === 'interface',
         };
     }

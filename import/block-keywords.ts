@@ -1,4 +1,4 @@
-// The keywords that a block of keepalived may have, by the way to the block; nothing where its lines are values. Pure.
+// The keywords that each of keepalived's blocks may have, by the path of the block; undefined if its lines are values. Pure.
 
 import { globalKeywords, topKeywords } from './global-keywords.ts';
 import { groupKeywords, routerKeywords } from './router-keywords.ts';

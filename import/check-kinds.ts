@@ -1,4 +1,4 @@
-// What only one kind of checker says: its pages, datagrams, names and programs. Pure.
+// Settings of a single kind of checker: pages, datagrams, names and programs. Pure.
 
 import { parseExpression } from '../config/model/regular-expression.ts';
 import { list, mapping, type Node, originOf, scalar, vital } from './document.ts';
@@ -11,11 +11,11 @@ import { judgeProgram, readCommand } from './tracker-keywords.ts';
 
 type Entries = Readonly<Record<string, Node | undefined>>;
 
-/** What keepalived calls itself, and what it sends where nothing else is said. */
+/** keepalived's defaults: its HELO name, and the bytes of a ping. */
 const heloName = 'smtpchecker.keepalived.org';
 const pingBytes = 128;
 
-/** The digits of keepalived's free form, in which a lone digit is a whole byte. */
+/** The digits of keepalived's free form, in which a single digit is a whole byte. */
 const readHex = (statement: Statement, findings: Finding[]): Node | undefined => {
   const groups = statement.words
     .join(' ')
@@ -32,7 +32,7 @@ const readHex = (statement: Statement, findings: Finding[]): Node | undefined =>
   return undefined;
 };
 
-/** The statuses that keepalived takes; the others on the line it ignores. */
+/** The statuses that keepalived accepts; it ignores the others on the line. */
 const readStatuses = (block: readonly Statement[], findings: Finding[]): Node | undefined => {
   const lines = block.filter(({ keyword }) => keyword === 'status_code');
   const isStatus = (word: string): boolean => {
@@ -50,7 +50,7 @@ const readStatuses = (block: readonly Statement[], findings: Finding[]): Node | 
   return first === undefined || nodes.length === 0 ? undefined : list(nodes, originOf(first));
 };
 
-/** The expression, its quoting undone; PCRE has more than can be matched in bounded time. */
+/** The expression without its quoting; PCRE has features that cannot be matched in bounded time. */
 const readPattern = (line: Statement | undefined, findings: Finding[]): Node | undefined => {
   if (line === undefined) return undefined;
   const [pattern, ...rest] = splitQuoted(line.text) ?? [];
@@ -86,7 +86,7 @@ const readUrl = (url: Statement, host: Statement | undefined, findings: Finding[
   ];
 };
 
-/** How an https check judges the server's certificate: keepalived never verifies it, whatever SSL says. */
+/** The certificate settings of an https check: keepalived never verifies it, whatever SSL says. */
 const readTls = (checker: Statement, roots: readonly Statement[], findings: Finding[]): Record<string, Node> => {
   const ssl = lastOf(roots, 'SSL');
   const carried = carry(blockOf(ssl), sslKeywords);
@@ -140,7 +140,7 @@ const readProgram = (checker: Statement, findings: Finding[]): Entries[] => {
   ];
 };
 
-/** What only this kind of check says; several urls make several checks, and what keepalived drops makes none. */
+/** The settings of this kind of check only; several urls make several checks, and those that keepalived drops make none. */
 export const readKind = (
   checker: Statement,
   kind: Kind,

@@ -1,4 +1,4 @@
-// A real server's checkers become checks. Pure.
+// Converts a real server's checkers to checks. Pure.
 
 import { isIP } from 'node:net';
 import { readKind } from './check-kinds.ts';
@@ -10,11 +10,11 @@ import { type Kind, kinds, readTiming, type Scopes } from './timing.ts';
 import type { Part } from './tracking.ts';
 import { bareAddress } from './values.ts';
 
-/** Where a server is, for its checkers. */
+/** The endpoint of a server, for its checkers. */
 export type Probed = {
-  /** The port that its line names, to which keepalived's checkers connect; 0 where it names none. */
+  /** The port in its line, to which keepalived's checkers connect; 0 if absent. */
   readonly givenPort: number;
-  /** The port that connections are forwarded to, to which regent's checks connect; 0 where there is none. */
+  /** The port that connections are forwarded to, to which regent's checks connect; 0 if there is none. */
   readonly port: number;
   readonly family: number;
 };
@@ -30,7 +30,7 @@ const readAddress = (statement: Statement | undefined, findings: Finding[]): Nod
 
 const tableOf = (own: Table): Table => ({ ...own, rows: [...own.rows, ...checkerKeywords.rows] });
 
-/** The port that keepalived connects to, where it is not the one that regent would choose. */
+/** The port that keepalived connects to, if regent would choose another. */
 const readPort = (
   checker: Statement,
   kind: Kind,
@@ -46,7 +46,7 @@ const readPort = (
   return undefined;
 };
 
-/** Where a checker connects to and from; `block` is the checker's, or that of one of its hosts. */
+/** Remote and local endpoint of a checker; `block` is the checker's, or that of one of its hosts. */
 const readConnection = (
   checker: Statement,
   block: readonly Statement[],
@@ -75,7 +75,7 @@ const readConnection = (
 const connects = ({ keyword }: Statement): boolean =>
   /^(connect_ip|connect_port|bindto|bind_port|bind_if|fwmark|connect_timeout)$/.test(keyword);
 
-/** What a checker connects to: SMTP_CHECK may name several hosts, and then itself only with something of its own. */
+/** The targets of a checker: SMTP_CHECK may name several hosts, and is then a target itself only with settings of its own. */
 const targetsOf = (checker: Statement): readonly (readonly Statement[])[] => {
   const block = blockOf(checker);
   const hosts = checker.keyword === 'SMTP_CHECK' ? block.filter(({ keyword }) => keyword === 'host').map(blockOf) : [];

@@ -1,14 +1,14 @@
-// What regent and keepalived 2.2.7 mean where nothing is said: the table by which the import writes keepalived's defaults out.
+// Defaults of regent and keepalived 2.2.7: the import writes keepalived's explicitly, following this table.
 
-/** A key of regent's that has a default, and what keepalived means without its keyword. */
+/** A key of regent's with a default, and keepalived's meaning without its keyword. */
 export type Default = {
   /** The key's dotted path. */
   readonly key: string;
   /** regent's default, as a configuration would write it. */
   readonly regent: unknown;
-  /** keepalived's, in regent's words; absent where keepalived has nothing of the kind, so that regent's own is meant. */
+  /** keepalived's default in regent's terms; absent if keepalived has no such setting, so that regent's own applies. */
   readonly keepalived?: unknown;
-  /** Why regent's default stays although keepalived's is another. */
+  /** Why regent's default stays although keepalived's differs. */
   readonly purpose?: string;
 };
 

@@ -1,4 +1,4 @@
-// What global_defs says of the whole director: its name, IPVS timeouts, connection synchronisation. Pure.
+// Settings of the whole director from global_defs: name, IPVS timeouts, connection synchronisation. Pure.
 
 import { mapping, type Node, type Origin, originOf, scalar } from './document.ts';
 import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
@@ -18,7 +18,7 @@ const readTimeouts = (statement: Statement | undefined): Node | undefined => {
 
 const syncWords: Readonly<Record<string, string>> = { id: 'sync_id', maxlen: 'max_length', port: 'port', ttl: 'ttl' };
 
-/** What the kernel sends at most over Ethernet where keepalived says nothing of it. */
+/** The kernel's maximum over Ethernet, used if keepalived sets none. */
 const kernelLength = 1472;
 
 const idOf = (instance: Statement | undefined): number =>
@@ -48,7 +48,7 @@ const readSync = (roots: readonly Statement[], globals: readonly Statement[]): N
   return mapping(entries, origin);
 };
 
-/** A pause between announcements, as the rate that it amounts to. */
+/** A pause between announcements, converted to a rate. */
 const readRate = (statement: Statement | undefined): Node | undefined => {
   const pause = statement === undefined ? undefined : secondsOf(statement);
   if (statement === undefined || pause === undefined || pause === 0) return undefined;
@@ -57,7 +57,7 @@ const readRate = (statement: Statement | undefined): Node | undefined => {
 
 /**
  * Reads the director's own keys.
- * @param standard its name where there is no router_id.
+ * @param standard its name if there is no router_id.
  */
 export const readDirector = (
   roots: readonly Statement[],

@@ -1,4 +1,4 @@
-// The configuration under construction: plain data of which every value remembers the keyword that it comes from. Pure.
+// The configuration under construction: plain data, each value with the keyword that it comes from. Pure.
 
 import type { Place, Statement } from './statement.ts';
 
@@ -8,7 +8,7 @@ export type Value = string | number | boolean;
 
 export type Entries = { readonly [key: string]: Node };
 
-/** A value and where it comes from; one that is `vital` takes its mapping along when it cannot be carried. */
+/** A value and its origin; if a `vital` one cannot be converted, its mapping is dropped too. */
 export type Node = {
   readonly origin: Origin;
   readonly isVital?: boolean;
@@ -28,7 +28,7 @@ export const originOf = ({ keyword, place }: Statement): Origin => ({ keyword, p
 
 export const list = (content: readonly Node[], origin: Origin): Node => ({ content, origin });
 
-/** A mapping of those entries that are there; one that is empty is none. */
+/** A mapping of the entries that are present; an empty one is omitted. */
 export const mapping = (entries: { readonly [key: string]: Node | undefined }, origin: Origin): Node => {
   const content = Object.entries(entries).filter((entry): entry is [string, Node] => entry[1] !== undefined);
   return { content: Object.fromEntries(content), origin };
@@ -48,7 +48,7 @@ const childOf = ({ content }: Node, step: string | number): Node | undefined => 
   return isMapping(content) ? content[step] : undefined;
 };
 
-/** The nodes along a path, from the root as far as there are any. */
+/** The nodes along a path, from the root as far as they exist. */
 export const nodesAlong = (root: Node, path: Path): Node[] => {
   const nodes = [root];
   for (const step of path) {
@@ -75,7 +75,7 @@ export const without = (node: Node, [step, ...rest]: Path): Node => {
   return { ...node, content: Object.fromEntries(entries) };
 };
 
-/** Puts a node at a dotted path below a mapping, making the mappings between. */
+/** Puts a node at a dotted path below a mapping, and creates the mappings between. */
 export const nest = (path: string, node: Node): { readonly [key: string]: Node } => {
   const [key = '', ...rest] = path.split('.');
   return rest.length === 0 ? { [key]: node } : { [key]: { content: nest(rest.join('.'), node), origin: node.origin } };
@@ -93,7 +93,7 @@ export const join = (...parts: readonly { readonly [key: string]: Node | undefin
   return joined;
 };
 
-/** The document with `check` in place of `checks` wherever there is one alone. */
+/** The document with `check` instead of `checks` wherever there is only one. */
 export const tidy = (node: Node): Node => {
   const { content } = node;
   if (isList(content)) return { ...node, content: content.map(tidy) };

@@ -1,4 +1,4 @@
-// What decides who rules: interval, priority and preemption of a vrrp_instance. Pure.
+// Election settings of a vrrp_instance: interval, priority and preemption. Pure.
 
 import { type Node, originOf, scalar } from './document.ts';
 import { isRefusal } from './rows.ts';
@@ -12,7 +12,7 @@ export const numberOf = (statement: Statement | undefined): number | undefined =
   return Number.isNaN(number) ? undefined : number;
 };
 
-/** Which state keepalived wants in the end: BACKUP does not replace MASTER, and a word that it does not know is BACKUP. */
+/** keepalived's resulting state: BACKUP does not override MASTER, and an unknown word means BACKUP. */
 const isMaster = (block: readonly Statement[]): boolean =>
   block
     .filter(({ keyword }) => keyword === 'state')
@@ -24,7 +24,7 @@ const carriable = (seconds: number, version: number): number =>
     ? Math.min(255, Math.max(1, Math.round(seconds)))
     : Math.min(40.95, Math.max(0.01, Math.round(seconds * 100) / 100));
 
-/** The interval as the version can carry it. */
+/** The interval, rounded to what the version can carry. */
 export const readInterval = (block: readonly Statement[], version: number, say: Say): Node | undefined => {
   let kept: { readonly statement: Statement; readonly seconds: number } | undefined;
   for (const statement of block.filter(({ keyword }) => keyword === 'advert_int')) {
@@ -48,7 +48,7 @@ export const readInterval = (block: readonly Statement[], version: number, say: 
 
 const readNumber = exactNumber(1, 255);
 
-/** The priority that keepalived means, given or not. */
+/** keepalived's effective priority, given or not. */
 const priorityOf = (block: readonly Statement[]): number => {
   const given = lastOf(block, 'priority');
   const number = given === undefined ? undefined : readNumber(given);
@@ -70,7 +70,7 @@ export const readPriority = (instance: Statement, block: readonly Statement[], s
   return scalar(priorityOf(block), originOf(given ?? instance));
 };
 
-/** Preemption as keepalived has it in the end, since it drops what does not go together. */
+/** keepalived's effective preemption, since it drops conflicting settings. */
 export const readPreemption = (
   block: readonly Statement[],
   priority: unknown,
@@ -90,7 +90,7 @@ export const readPreemption = (
   const delay = lastOf(block, 'preempt_delay');
   const seconds = delay === undefined ? 0 : (secondsOf(delay) ?? 0);
   if (delay === undefined || seconds === 0) return entries;
-  // Priority 255 means MASTER only where no state is named.
+  // Priority 255 means MASTER only if no state is given.
   const wantsMaster = isMaster(block) || (priority === 255 && lastOf(block, 'state') === undefined);
   const dropper =
     (wantsMaster ? canceller : undefined) ??

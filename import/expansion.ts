@@ -1,4 +1,5 @@
-// Resolves what keepalived.conf is written with: includes, `$VARIABLES`, `@conditions`, `~SEQ` and `~LST`. Files are read through a port.
+// Resolves the preprocessing of keepalived.conf: includes, `$VARIABLES`, `@conditions`, `~SEQ` and `~LST`. Files are read through
+// a port.
 
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Files } from '../config/source/include.ts';
@@ -7,14 +8,14 @@ import { readRounds } from './sequences.ts';
 import type { Finding, Line, Place } from './statement.ts';
 
 export type Settings = {
-  /** What `@word` is compared with: keepalived's `-i`, else the first part of the host's name. */
+  /** The value that `@word` is compared with: keepalived's `-i`, else the first part of the host's name. */
   readonly configId: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 };
 
 export type Expansion = { readonly lines: readonly Line[]; readonly findings: readonly Finding[] };
 
-// A definition that names itself, or nested sequences, could go on for ever.
+// Limit for definitions that name themselves, and nested sequences, which could go on for ever.
 const deepest = 64;
 const mostLines = 500_000;
 
@@ -34,7 +35,7 @@ export const expandFile = (file: string, files: Files, { configId, environment }
     findings.push({ kind: 'mistaken', keyword, place, message });
   };
 
-  /** What a name stands for at this place: the lines of its definition, or one line of keepalived's own. */
+  /** The value of a name at this place: the lines of its definition, or one line of a built-in. */
   const lookUp = (name: string, parameters: string, place: Place): readonly Line[] | undefined => {
     const own = (text: string): readonly Line[] => [{ text, place }];
     const defined = definitions.get(name);
@@ -63,18 +64,18 @@ export const expandFile = (file: string, files: Files, { configId, environment }
     }
   };
 
-  /** Whether a condition holds: `@word`, or `@^word` for everybody else. */
+  /** Whether a condition holds: `@word`, or `@^word` for all other hosts. */
   const holds = (negation: string, word: string): boolean => (word === configId) !== (negation === '^');
 
   const blame = (text: string, match: RegExpMatchArray, place: Place): void => {
     const name = match[1] ?? match[3] ?? '';
-    // A script may mean its own shell's variable, and a password may hold a dollar.
+    // A script may use its own shell's variable, and a password may contain a dollar.
     if (text.slice(0, match.index).includes('"') || undefinedNames.has(`${place.file} ${name}`)) return;
     undefinedNames.add(`${place.file} ${name}`);
     complain(match[0], place, 'is defined nowhere: fill the template in before importing it');
   };
 
-  /** Replaces every defined name, left to right; a definition of several lines must end the line that names it. */
+  /** Replaces every defined name, left to right; a definition of several lines must be at the end of the line that uses it. */
   const substitute = (line: Line): readonly Line[] | undefined => {
     let text = line.text;
     let from = 0;
@@ -95,7 +96,7 @@ export const expandFile = (file: string, files: Files, { configId, environment }
       if (rest.length > 0) return [{ text: text.slice(0, match.index) + first.text, place: first.place }, ...rest];
       text = text.slice(0, match.index) + first.text + text.slice(end);
       from = match.index;
-      // The line is repeated before what else it names is looked up.
+      // The line is repeated before its other names are resolved.
       if (/^[ \t]*~(SEQ|LST)/.test(text)) return [{ ...line, text: text.trim() }];
       // A value that names itself would never end.
       if (first.text.includes(match[0])) from += first.text.length;
@@ -197,7 +198,7 @@ export const expandFile = (file: string, files: Files, { configId, environment }
       }
       const condition = /^@(\^?)(\S+)/.exec(bare);
       const isMeant = condition === null || holds(condition[1] ?? '', condition[2] ?? '');
-      // A definition under a condition that does not hold is read all the same, and forgotten.
+      // A definition under a false condition is still parsed, then dropped.
       name = isMeant ? (start[1] ?? '') : ' ';
       body = start[2] ? [{ text: start[2], place }] : [];
     }

@@ -1,4 +1,4 @@
-// By which way packets reach a server: NAT, DR or TUN. Pure.
+// How packets reach a server: NAT, DR or TUN. Pure.
 
 import { isRefusal } from './rows.ts';
 import { readForwarding } from './service-keywords.ts';
@@ -9,6 +9,6 @@ export const forwardingOf = (statement: Statement | undefined): string | undefin
   return method === undefined || isRefusal(method) ? undefined : String(method);
 };
 
-/** The last method that keepalived knows; it ignores the others. */
+/** The last method that keepalived knows; it ignores others. */
 export const lastMethod = (block: readonly Statement[], ...keywords: readonly string[]): Statement | undefined =>
   block.findLast((line) => keywords.includes(line.keyword) && forwardingOf(line) !== undefined);

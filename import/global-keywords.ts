@@ -1,4 +1,4 @@
-// global_defs and what else stands outside of instances and servers: what becomes of each keyword.
+// The keywords of global_defs and of the top level, and their conversion.
 
 import { lost, needless, type Table, used } from './rows.ts';
 import { mail, snmp } from './stand-ins.ts';
@@ -134,7 +134,7 @@ export const globalKeywords: Table = {
   ],
 };
 
-/** What may stand at the top of the file; the blocks that are read have tables of their own. */
+/** The keywords allowed at the top level; converted blocks have their own tables. */
 export const topKeywords: Table = {
   block: 'the file itself',
   into: '',

@@ -1,4 +1,4 @@
-// vrrp_sync_group becomes a group. Pure.
+// Converts a vrrp_sync_group to a group. Pure.
 
 import { list, mapping, type Node, type Origin, originOf, scalar } from './document.ts';
 import { ownsAddresses } from './election.ts';
@@ -13,11 +13,11 @@ type Member = { readonly name: string; readonly line: Statement };
 
 const isInstance = ({ keyword }: Statement): boolean => keyword === 'vrrp_instance';
 
-/** The first of several blocks of one keyword and name, which is all that keepalived keeps. */
+/** The first of several blocks with one keyword and name, which is the only one that keepalived keeps. */
 export const isFirst = (statement: Statement, roots: readonly Statement[]): boolean =>
   roots.find(({ keyword, words }) => keyword === statement.keyword && words[0] === statement.words[0]) === statement;
 
-/** Groups with the instances that are theirs: those that exist, each in the first group that names it. */
+/** Groups with their instances: those that exist, each in the first group that names it. */
 export const findGroups = (roots: readonly Statement[], findings: Finding[]): readonly Group[] => {
   const instances = new Set(roots.filter(isInstance).map(({ words }) => words[0]));
   const taken = new Set<string>();
@@ -48,14 +48,14 @@ const countsWeights = ({ statement }: Group): boolean =>
 const hasMember = ({ members }: Group, instance: Statement): boolean =>
   members.some(({ name }) => name === instance.words[0]);
 
-/** What keepalived makes of the weights of an instance. */
+/** How keepalived treats the weights of an instance. */
 export const weightsOf = (instance: Statement, groups: readonly Group[]): Pick<Tracking, 'weightless'> => {
   const group = groups.find((each) => hasMember(each, instance));
   if (group !== undefined && !countsWeights(group)) return { weightless: 'member' };
   return ownsAddresses(blockOf(instance)) ? { weightless: 'owner' } : {};
 };
 
-/** Reads every group. @param names what the instances are called now. */
+/** Reads every group. @param names the current names of the instances. */
 export const readGroups = (
   groups: readonly Group[],
   roots: readonly Statement[],

@@ -1,4 +1,4 @@
-// What an instance tracks without a word: the interfaces that its addresses, routes and rules are on. Pure.
+// What an instance tracks implicitly: the interfaces of its addresses, routes and rules. Pure.
 
 import { isMapping, mapping, type Node, scalar, vital } from './document.ts';
 import { blockOf, type Statement } from './statement.ts';
@@ -26,14 +26,14 @@ const impliedBy = (block: readonly Statement[]): readonly Implied[] =>
 
 const trackedName = ({ content }: Node): unknown => (isMapping(content) ? content.interface?.content : undefined);
 
-/** Of a weight and a fault for one interface, keepalived keeps the fault. */
+/** Given both a weight and a fault for one interface, keepalived keeps the fault. */
 const withoutWeight = (track: Node): Node => {
   if (!isMapping(track.content)) return track;
   const { weight: _, ...content } = track.content;
   return { ...track, content };
 };
 
-/** keepalived's fault when such an interface is down, where the instance does not track it in words already. */
+/** Adds keepalived's fault when such an interface is down, unless the instance tracks it explicitly. */
 export const withImplied = (tracks: readonly Node[], block: readonly Statement[], home: string | undefined): Node[] => {
   const implied = impliedBy(block);
   const taken = new Set<unknown>([home, 'lo', ...tracks.map(trackedName)]);

@@ -1,4 +1,4 @@
-// A keepalived.conf becomes regent's YAML, and a list of what did not fit. Pure but for the port that reads files.
+// Converts a keepalived.conf to regent's YAML, with a list of what did not fit. Pure but for the port that reads files.
 
 import type { Files } from '../config/source/include.ts';
 import { readDirector } from './director.ts';
@@ -21,9 +21,9 @@ import { writeYaml } from './yaml.ts';
 export type Imported = {
   readonly yaml: string;
   readonly findings: readonly Finding[];
-  /** Whether keepalived's file has instances or services, and nothing of them is left. */
+  /** Whether the file has instances or services, and none could be converted. */
   readonly isEmpty: boolean;
-  /** What keepalived's file says, as keepalived nests it. */
+  /** The statements of the file, nested as keepalived does. */
   readonly statements: readonly Statement[];
 };
 
@@ -80,8 +80,8 @@ const isKnown = ({ keyword }: Statement): boolean =>
   topKeywords.rows.some(({ keywords }) => keywords.includes(keyword));
 
 /**
- * Imports a configuration; the YAML is one that `regent check` accepts.
- * @throws Error when the file cannot be read, or nothing in it is keepalived's.
+ * Imports a configuration; `regent check` accepts the YAML.
+ * @throws Error if the file cannot be read, or contains nothing of keepalived's.
  */
 export const importKeepalived = (file: string, files: Files, settings: Settings): Imported => {
   const expansion = expandFile(file, files, settings);

@@ -1,8 +1,8 @@
-// One line of keepalived.conf: where its comment begins, and how it falls into words. Pure.
+// Tokenizes one line of keepalived.conf: its comment and its words. Pure.
 
 /**
- * Removes the comment and the space around what is left. `!` and `#` begin one anywhere outside `"…"`, unless escaped.
- * A backslash that ends the line stays: it continues a definition.
+ * Removes the comment and surrounding space. `!` and `#` begin one anywhere outside `"…"`, unless escaped. A backslash that ends
+ * the line stays: it continues a definition.
  */
 export const stripComment = (line: string): string => {
   let isQuoted = false;
@@ -27,17 +27,16 @@ export type Token = {
   readonly end: number;
 };
 
-/** Where a `'…'` stands that is closed on this line: braces within it are no blocks. */
+/** The ranges of `'…'` closed on this line: braces within are not blocks. */
 const singleQuoted = (line: string): readonly (readonly [number, number])[] =>
   [...line.matchAll(/"[^"]*"|'[^']*'/g)].flatMap(({ 0: text, index }) =>
     text.startsWith("'") ? [[index, index + text.length] as const] : [],
   );
 
 /**
- * Splits a line into words and braces. `"a b"` is one word wherever it begins; a `'` is a letter like any other, as
- * keepalived has it; a brace stands for itself even without space around it, except in `'…'`, and in `${NAME}`, which is a
- * variable that is not defined.
- * @returns the tokens, and whether a `"` was left open (what follows it is one word then).
+ * Splits a line into words and braces. `"a b"` is one word wherever it begins; a `'` is an ordinary character, as in keepalived;
+ * a brace is a token even without space around it, except in `'…'`, and in `${NAME}`, which is an undefined variable.
+ * @returns the tokens, and whether a `"` was left open (the rest is then one word).
  */
 export const splitWords = (line: string): { readonly tokens: readonly Token[]; readonly isOpen: boolean } => {
   const quoted = singleQuoted(line);
@@ -84,7 +83,7 @@ const escapes: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
-/** What a backslash and the characters after it stand for, and how many characters those are. */
+/** The character of an escape after a backslash, and the escape's length. */
 const readEscape = (text: string): readonly [string, number] => {
   const hex = /^x([\da-fA-F]+)/.exec(text);
   if (hex !== null) return [String.fromCharCode(Number.parseInt(hex[1] ?? '', 16) & 255), hex[0].length];
@@ -96,9 +95,9 @@ const readEscape = (text: string): readonly [string, number] => {
 };
 
 /**
- * Splits text as keepalived does for scripts and regular expressions: spaces part, both kinds of quotes join, a backslash
- * stands for a character, wherever it is.
- * @returns undefined where a quote is never closed, or a backslash ends the text: keepalived drops such a line.
+ * Splits text as keepalived does for scripts and regular expressions: spaces separate, both kinds of quotes join, a backslash
+ * escapes anywhere.
+ * @returns undefined if a quote is not closed, or a backslash ends the text: keepalived drops such a line.
  */
 export const splitQuoted = (text: string): string[] | undefined => {
   const words: string[] = [];

@@ -1,4 +1,4 @@
-// Which block a statement belongs to in keepalived's eyes, where it does not know the keyword of a block. Pure.
+// Re-nests statements as keepalived does after a block with an unknown keyword. Pure.
 
 import { blockKeywords } from './block-keywords.ts';
 import type { Finding, Statement } from './statement.ts';
@@ -6,13 +6,13 @@ import type { Finding, Statement } from './statement.ts';
 export type Nested = { readonly statements: readonly Statement[]; readonly findings: readonly Finding[] };
 
 type Inner = Nested & {
-  /** What follows the brace at which keepalived ends the outer block. */
+  /** The statements after the brace at which keepalived ends the outer block. */
   readonly rest: readonly Statement[];
 };
 
 /**
- * keepalived skips a keyword that it does not know, and its opening brace: the block's lines are read as if they stood
- * around it, and its closing brace ends the block around it.
+ * keepalived skips an unknown keyword and its opening brace: the block's lines are read as part of the outer block, which ends at
+ * the inner closing brace.
  */
 const nestBlock = (
   statements: readonly Statement[],

@@ -4,7 +4,7 @@ import type { NotificationSubject } from '../config/model/model.ts';
 import { list, mapping, type Node, originOf, scalar } from './document.ts';
 import { lastOf, type Statement } from './statement.ts';
 
-/** Each FIFO's keyword, and what its lines are about; nothing for all that there is. */
+/** Each FIFO's keyword, and the subjects of its lines; empty for all. */
 const fifos: readonly (readonly [keyword: string, about: readonly NotificationSubject[]])[] = [
   ['notify_fifo', []],
   ['vrrp_notify_fifo', ['router', 'group']],

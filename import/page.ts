@@ -1,4 +1,4 @@
-// The page that maps keepalived's keywords to regent's, written from the tables that the import follows. Pure.
+// The page that maps keepalived's keywords to regent's, generated from the import's tables. Pure.
 
 import { writeTable } from '../config/pages/markdown.ts';
 import { globalKeywords, topKeywords } from './global-keywords.ts';
@@ -76,7 +76,7 @@ An empty cell under "regent" means that there is no such key.`;
 
 const keyOf = ({ verdict, to }: Row, { into }: Table): string => {
   if (verdict !== 'carried' || to === undefined) return '';
-  // Some keywords are written to a place of their own, outside of the table's.
+  // Some keywords are written outside of the table's place.
   const isOutside = into === '' || /^(vrrp|virtual_services|connection_sync|ipvs_timeouts)\b/.test(to);
   return `\`${isOutside || into === '' ? to : `${into}.${to}`}\``;
 };

@@ -1,4 +1,4 @@
-// vrrp_instance and its blocks: what becomes of each keyword.
+// The keywords of vrrp_instance and its blocks, and their conversion.
 
 import { key, lost, needless, type Table, used, vitalKey } from './rows.ts';
 import { mail, notify } from './stand-ins.ts';

@@ -1,4 +1,4 @@
-// vrrp_instance becomes a router. Pure.
+// Converts a vrrp_instance to a router. Pure.
 
 import { isIP } from 'node:net';
 import { readAddress } from './addresses.ts';
@@ -16,7 +16,7 @@ import { bareAddress, isOn, secondsOf, writeName, writeSeconds } from './values.
 import { nameVirtualMacs, readVirtualMac } from './virtual-macs.ts';
 import { readAuthentication, readPeers } from './wire.ts';
 
-/** What is read of an instance before its entries are. */
+/** What is read of an instance before its entries. */
 type Instance = {
   readonly statement: Statement;
   readonly block: readonly Statement[];
@@ -39,7 +39,7 @@ const familyOf = (text: string | undefined): (4 | 6)[] => {
   return family === 4 || family === 6 ? [family] : [];
 };
 
-/** The family of what stands first; keepalived skips what is of the other one. */
+/** The family of the first address; keepalived skips the other family. */
 const findFamily = (block: readonly Statement[]): 4 | 6 =>
   block.flatMap(({ keyword, words, block: lines = [] }): (4 | 6)[] => {
     if (/^(unicast_src_ip|mcast_src_ip|mcast_dst_ip)$/.test(keyword)) return familyOf(words[0]);
@@ -47,7 +47,7 @@ const findFamily = (block: readonly Statement[]): 4 | 6 =>
     return keyword === 'native_ipv6' ? [6] : [];
   })[0] ?? 4;
 
-/** The version that keepalived speaks in the end: the first that is given, unless addresses of IPv6 stand above it. */
+/** keepalived's effective version line: the first, unless IPv6 addresses stand above it. */
 const givenVersion = (block: readonly Statement[], family: 4 | 6): Statement | undefined => {
   const versions = block.filter(({ keyword, words }) => keyword === 'version' && /^[23]/.test(words[0] ?? ''));
   const hasFamily = ({ keyword }: Statement): boolean =>
@@ -62,11 +62,11 @@ const seconds = (line: Statement): string | undefined => {
   return value === undefined ? undefined : writeSeconds(value);
 };
 
-/** What global_defs says, and what keepalived means by itself, for every router that says nothing. */
+/** Settings from global_defs, and keepalived's defaults, for a router without its own. */
 const readGeneral = ({ statement, globals, version, isStrict }: Instance): Record<string, Node> => {
   const entries: Record<string, Node> = {
     announce_every: scalar('0s', { keyword: 'garp_master_refresh', place: statement.place }),
-    // keepalived compares the addresses, and counts the advertisement in any case.
+    // keepalived compares the addresses, but always counts the advertisement.
     address_mismatch: scalar('accept', { keyword: 'skip_check_adv_addr', place: statement.place }),
   };
   const add = (keyword: string, to: string, read: (line: Statement) => string | number | undefined): void => {
@@ -83,7 +83,7 @@ const readGeneral = ({ statement, globals, version, isStrict }: Instance): Recor
 
 const defaultInterface = 'eth0';
 
-/** keepalived's own default, which a router must have. */
+/** keepalived's own default, since a router must have an interface. */
 const readInterface = ({ block, globals, statement }: Instance, say: Say): Node | undefined => {
   if (lastOf(block, 'interface') !== undefined) return undefined;
   const line = lastOf(globals, 'default_interface');
@@ -92,7 +92,7 @@ const readInterface = ({ block, globals, statement }: Instance, say: Say): Node 
   return vital(scalar(name, originOf(line ?? statement)));
 };
 
-/** Whether a master answers on its addresses: in strict mode keepalived drops what is sent to them, unless it owns them. */
+/** Whether a master answers on its addresses: in strict mode keepalived drops packets to them, unless it owns them. */
 const readAccept = ({ block, isStrict, version }: Instance, priority: unknown, say: Say): Node | undefined => {
   if (priority === 255) return undefined;
   const given = lastOf(block, 'no_accept', 'accept');
@@ -144,7 +144,7 @@ const readAddresses = (instance: Instance, home: string | undefined, findings: F
   };
   const own = read('virtual_ipaddress', (found) => found === family);
   const excluded = read('virtual_ipaddress_excluded', () => true);
-  // What an Ethernet frame and the one byte of the count hold.
+  // Limits of an Ethernet frame and of the one-byte count.
   const most = family === 4 ? 255 : 89;
   const excess = own.slice(most);
   const origin = originOf(lastOf(block, 'virtual_ipaddress') ?? statement);
@@ -161,7 +161,7 @@ const readAddresses = (instance: Instance, home: string | undefined, findings: F
   };
 };
 
-/** What an operator looks for first stands first. */
+/** The keys that operators look for first. */
 const firstKeys = 'name interface virtual_router_id version priority releases_addresses advertisement_interval'.split(
   ' ',
 );
@@ -196,7 +196,7 @@ const readInstance = (
 
   const family = findFamily(block);
   const versionLine = givenVersion(block, family) ?? (family === 4 ? lastOf(globals, 'vrrp_version') : undefined);
-  // keepalived speaks version 2 over IPv6 only where it is told to; no standard has it.
+  // keepalived uses version 2 over IPv6 only if told to; no standard allows it.
   const version = family === 6 || numberOf(versionLine) === 3 ? 3 : 2;
   if (versionLine !== undefined && family === 6 && numberOf(versionLine) === 2)
     say('changed', versionLine, 'version 2 is for IPv4 alone: 3 is spoken, which a keepalived of version 2 drops');
@@ -244,7 +244,7 @@ const readInstance = (
   return { node: { content: inOrder(join(entries, more)), origin } satisfies Node, findings };
 };
 
-/** Every vrrp_instance becomes a router; names stay apart even where making them fit makes them equal. */
+/** Converts every vrrp_instance to a router; names stay distinct even after conversion to regent's form. */
 export const readRouters = (
   roots: readonly Statement[],
   globals: readonly Statement[],

@@ -1,11 +1,11 @@
-// One line of virtual_routes or virtual_rules, in the words of ip-route(8) and ip-rule(8). Pure.
+// One line of virtual_routes or virtual_rules, in the syntax of ip-route(8) and ip-rule(8). Pure.
 
 import { mapping, type Node, type Origin, scalar, vital } from './document.ts';
 import type { Finding, Statement } from './statement.ts';
 
 type Word = {
   readonly key: string;
-  /** Whether the route or rule would be another one without it. */
+  /** Whether the route or rule would match differently without it. */
   readonly isVital: boolean;
   readonly isNumber?: boolean;
 };
@@ -46,19 +46,19 @@ const ruleWords: Readonly<Record<string, Word>> = {
   order: priority,
 };
 
-/** The names that every host has; others are in files of /etc/iproute2. */
+/** The names that every host has; others are defined in files of /etc/iproute2. */
 const tableNames: Readonly<Record<string, number>> = { default: 253, main: 254, local: 255 };
 
 const types: readonly string[] = ['blackhole', 'unreachable', 'prohibit'];
 const families: Readonly<Record<string, string>> = { inet: 'ipv4', inet6: 'ipv6' };
 const kept = 'regent puts back what somebody deletes, and stays master';
 
-/** A value that must be a number where it looks like one. */
+/** A number if the word must be one. */
 const write = (text: string, { key, isNumber }: Word): string | number =>
   (key === 'table' ? tableNames[text] : undefined) ??
   (isNumber === true && /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : text);
 
-/** What a route has beside its way: without it packets still go where they were to go. */
+/** Options of a route that can be dropped: packets still take the same way. */
 const harmless: readonly string[] =
   'protocol proto window rtt rttvar rto_min cwnd ssthresh realms advmss reordering hoplimit initcwnd initrwnd features quickack congctl cc expires pref fastopen_no_cookie scope'.split(
     ' ',
@@ -67,7 +67,7 @@ const harmless: readonly string[] =
 const everything: readonly string[] = ['all', 'any', 'default'];
 const wordless: readonly string[] = ['not', 'l3mdev', 'nop', 'fastopen_no_cookie'];
 
-/** Whose packets a rule is for where no network says it; keepalived means IPv4 in an instance of IPv6, too. */
+/** Adds the family of a rule without a network; keepalived means IPv4 even in an IPv6 instance. */
 const withFamily = (entries: Record<string, Node>, origin: Origin): Record<string, Node> =>
   entries.from === undefined && entries.to === undefined && entries.family === undefined
     ? { ...entries, family: scalar('ipv4', origin) }

@@ -1,13 +1,13 @@
-// A table's rows say for each keyword of a block what becomes of it; here they are made and followed. Pure.
+// Rows of the conversion tables: how each keyword of a block is converted, and the code that follows them. Pure.
 
 import { suggestWord } from '../base/suggestion.ts';
 import { type Entries, join, type Node, nest } from './document.ts';
 import type { Finding, Statement } from './statement.ts';
 
-/** A statement that keepalived itself could make nothing of, and why. */
+/** A statement that keepalived itself cannot use, and why. */
 export type Refusal = { readonly refused: string };
 
-/** What a statement's words amount to; undefined where they add nothing to regent's default. */
+/** Converts a statement's words; undefined if they add nothing to regent's default. */
 export type Read = (statement: Statement) => Node['content'] | Refusal | undefined;
 
 export type Row = {
@@ -15,25 +15,25 @@ export type Row = {
   readonly verdict: 'carried' | 'lost' | 'needless';
   /** regent's key, dotted, below the table's own place; shown in the documentation. */
   readonly to?: string;
-  /** Absent where the block's translation reads the statement itself, together with others. */
+  /** Absent if the block's conversion reads the statement itself, together with others. */
   readonly read?: Read;
-  /** How its value or meaning changes, why it is not carried, what to do instead. */
+  /** How its value or meaning changes, why it is not converted, what to do instead. */
   readonly note: string;
-  /** Whether the whole entry must go when this cannot be carried. */
+  /** Whether the whole entry is dropped if this cannot be converted. */
   readonly isVital?: boolean;
 };
 
 export type Table = {
-  /** The block, as keepalived's manual calls it. */
+  /** The block's name in keepalived's manual. */
   readonly block: string;
-  /** Where its keys lie in regent's configuration. */
+  /** The place of its keys in regent's configuration. */
   readonly into: string;
   readonly rows: readonly Row[];
 };
 
 const words = (keywords: string): string[] => keywords.split(' ');
 
-/** A keyword whose value is read here and written to a key. */
+/** A keyword whose value is converted here and written to a key. */
 export const key = (keywords: string, to: string, read: Read, note = ''): Row => ({
   keywords: words(keywords),
   verdict: 'carried',
@@ -47,7 +47,7 @@ export const vitalKey = (keywords: string, to: string, read: Read, note = ''): R
   isVital: true,
 });
 
-/** A keyword that the block's translation reads together with others. */
+/** A keyword that the block's conversion reads together with others. */
 export const used = (keywords: string, to: string, note = ''): Row => ({
   keywords: words(keywords),
   verdict: 'carried',
@@ -74,7 +74,7 @@ const isOff = ({ words: [value], block }: Statement): boolean =>
 
 export type Carried = { readonly entries: Entries; readonly findings: readonly Finding[] };
 
-/** Follows the table for each statement of a block. */
+/** Converts each statement of a block by the table. */
 export const carry = (statements: readonly Statement[], table: Table): Carried => {
   const findings: Finding[] = [];
   const parts = statements.map((statement): Entries => {

@@ -1,10 +1,10 @@
-// The priorities of rules that name none: keepalived counts them down, in the order of the file. Pure.
+// Priorities of rules without their own: keepalived counts them down, in the order of the file. Pure.
 
 import { isList, isMapping, type Node, scalar } from './document.ts';
 import type { Statement } from './statement.ts';
 import { blockOf } from './statement.ts';
 
-/** What keepalived gives the first rule of a family that names no priority; the next one has one less. */
+/** keepalived's priority for the first such rule of a family; each next one has one less. */
 const first = 16_384;
 
 const names = /^(priority|preference|order)$/;
@@ -16,7 +16,7 @@ const familyOf = ({ keyword, words }: Statement): 4 | 6 =>
 
 const placeKey = ({ place }: { readonly place: Statement['place'] }): string => `${place.file} ${place.line}`;
 
-/** The priority of each rule without one, by where it stands. */
+/** The priority of each rule without its own, by its place. */
 export const countRules = (roots: readonly Statement[]): ReadonlyMap<string, number> => {
   const next = { 4: first, 6: first };
   const counted = new Map<string, number>();
@@ -31,7 +31,7 @@ export const countRules = (roots: readonly Statement[]): ReadonlyMap<string, num
   return counted;
 };
 
-/** Writes the priorities to the rules of a router. */
+/** Adds the priorities to the rules of a router. */
 export const withPriorities = (rules: Node | undefined, counted: ReadonlyMap<string, number>): Node | undefined => {
   if (rules === undefined || !isList(rules.content)) return rules;
   const content = rules.content.map((rule): Node => {

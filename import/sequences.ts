@@ -1,6 +1,6 @@
-// `~SEQ` and `~LST`: the rounds in which a line is repeated. Pure.
+// `~SEQ` and `~LST`: the repetitions of a line. Pure.
 
-/** What each round of a repeated line calls its variables. */
+/** The variables of a repeated line, and their values in each round. */
 export type Rounds = { readonly names: readonly string[]; readonly rounds: readonly (readonly string[])[] };
 
 /** The values of `~SEQ(name, [start, [step,]] end)`; hexadecimal for `~SEQx`. */
@@ -24,7 +24,7 @@ const readSequence = (
 
 const splitList = (text: string): string[] => text.split(',').map((part) => part.trim());
 
-/** The values of `~LST(name, a, b)` and `~LST({n1, n2}, {a, b}, {c, d})`; what is missing in a set is blank. */
+/** The values of `~LST(name, a, b)` and `~LST({n1, n2}, {a, b}, {c, d})`; missing values of a set are blank. */
 const readList = (text: string): Rounds | undefined => {
   const parts = [...text.matchAll(/\{([^}]*)\}|[^,{}]+/g)]
     .map(([whole, set]) => (set === undefined ? whole.trim() : set))
@@ -37,7 +37,7 @@ const readList = (text: string): Rounds | undefined => {
     : { names: keys, rounds };
 };
 
-/** Reads what stands in the brackets of `~SEQ`, `~SEQx` and `~LST`; undefined when it is none, or too much. */
+/** Parses the brackets of `~SEQ`, `~SEQx` and `~LST`; undefined if invalid or too large. */
 export const readRounds = (kind: string, text: string, most: number): Rounds | undefined => {
   if (kind === 'LST') return readList(text);
   const [name = '', ...parameters] = splitList(text);

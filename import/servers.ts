@@ -1,4 +1,4 @@
-// real_server and sorry_server become servers. Pure.
+// Converts real_server and sorry_server to servers. Pure.
 
 import { isIP } from 'node:net';
 import { readChecks } from './checks.ts';
@@ -12,7 +12,7 @@ import { bareAddress, isOn, wholeNumber, writeEndpoint } from './values.ts';
 
 const checksums: Readonly<Record<string, string>> = { nocsum: 'none', csum: 'full', remcsum: 'remote' };
 
-/** What follows TUN: `type gue port 6080 csum`. */
+/** The options after TUN: `type gue port 6080 csum`. */
 export const readTunnel = (statement: Statement | undefined): Record<string, Node> => {
   if (statement === undefined || forwardingOf(statement) !== 'tunnel') return {};
   const origin = originOf(statement);
@@ -33,18 +33,18 @@ export const readTunnel = (statement: Statement | undefined): Record<string, Nod
   };
 };
 
-/** The forwarding of a server, where it differs from the service's. */
+/** The forwarding of a server, if it differs from the service's. */
 const ownForwarding = (method: Statement | undefined, general: string): Record<string, Node> => {
   const own = forwardingOf(method);
   if (method === undefined || own === undefined) return {};
   return { ...(own === general ? {} : { forwarding: vital(scalar(own, originOf(method))) }), ...readTunnel(method) };
 };
 
-/** What servers are reached by. */
+/** How servers are reached. */
 export type Way = {
-  /** The one port of the service's addresses; 0 where they differ or there is none. */
+  /** The one port of the service's addresses; 0 if they differ or there is none. */
   readonly port: number;
-  /** Whether packets are known by firewall marks alone. */
+  /** Whether packets are matched by firewall marks alone. */
   readonly hasOnlyMarks: boolean;
 };
 
@@ -85,7 +85,7 @@ const weightIn = (statement: Statement | undefined): number | undefined => {
   return typeof weight === 'number' ? weight : undefined;
 };
 
-/** Whether a failed server stays; a service has a bare switch, a server one that may be off. */
+/** Whether a failed server stays; on a service it is a bare switch, on a server it may be off. */
 const readInhibit = (server: Statement | undefined, service: Statement | undefined): Record<string, Node> => {
   const line = server ?? service;
   if (line === undefined) return {};

@@ -1,4 +1,4 @@
-// virtual_server and real_server: what becomes of each keyword.
+// The keywords of virtual_server and real_server, and their conversion.
 
 import { key, lost, needless, type Row, type Table, used, vitalKey } from './rows.ts';
 import { mail, notify } from './stand-ins.ts';
@@ -11,7 +11,7 @@ const sorryInhibit = 'a sorry server that is not needed leaves at once';
 
 const forwardings: Readonly<Record<string, string>> = { NAT: 'masq', DR: 'direct', TUN: 'tunnel' };
 
-/** Which forwarding method keepalived's word means. */
+/** regent's name of keepalived's forwarding method. */
 export const readForwarding: NonNullable<Row['read']> = ({ words: [method = ''] }) =>
   forwardings[method] ?? {
     refused: `expected NAT, DR or TUN, in capital letters, not ${method}; keepalived ignores it`,
@@ -34,7 +34,7 @@ const readRecordType: NonNullable<Row['read']> = ({ words: [name = ''] }) =>
 const readQueryName: NonNullable<Row['read']> = ({ words: [name = ''] }) =>
   /^\..|\.\.|^.\./.test(name) ? { refused: `${name} has an empty label to keepalived, which ignores it` } : name;
 
-/** What virtual_server, real_server and every checker may say; the innermost one counts. */
+/** Keywords of virtual_server, real_server and every checker; the innermost one counts. */
 const timing: readonly Row[] = [
   used('delay_loop', 'check.interval', 'keepalived means 60 s where none is given.'),
   used('connect_timeout', 'check.timeout', 'keepalived means 5 s where none is given.'),
@@ -103,7 +103,7 @@ export const serverKeywords: Table = {
   ],
 };
 
-/** What all checkers may say; MISC_CHECK makes no connection, so the first five are not for it. */
+/** Keywords of all checkers; MISC_CHECK makes no connection, so the first five do not apply to it. */
 export const checkerKeywords: Table = {
   block: 'every checker',
   into: 'virtual_services.check',

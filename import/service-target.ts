@@ -1,4 +1,4 @@
-// What a virtual_server stands for: an address, a range, a firewall mark, or all of a group. Pure.
+// What a virtual_server matches: an address, a range, a firewall mark, or the members of a group. Pure.
 
 import { isIP } from 'node:net';
 import { list, type Node, type Origin, originOf, scalar, vital } from './document.ts';
@@ -9,15 +9,15 @@ import { bareAddress, unmistaken, writeName } from './values.ts';
 export type OriginSay = (kind: Finding['kind'], origin: Origin, message: string) => void;
 
 export type Target = {
-  /** What the service is called, since keepalived has no name for it. */
+  /** The service's name, since keepalived has none for it. */
   readonly name: string;
   readonly entries: Readonly<Record<string, Node>>;
-  /** The one port of all its addresses; 0 where they differ or there is none. */
+  /** The one port of all its addresses; 0 if they differ or there is none. */
   readonly port: number;
   readonly hasOnlyMarks: boolean;
-  /** Whether one of its addresses stands for every port. */
+  /** Whether one of its addresses matches every port. */
   readonly isPortless: boolean;
-  /** 4 or 6; 0 where its addresses are of both. */
+  /** 4 or 6; 0 if its addresses are of both. */
   readonly family: number;
 };
 
@@ -25,17 +25,17 @@ type Member = {
   readonly kind: 'address' | 'mark';
   readonly node: Node;
   readonly port: number;
-  /** Absent of a mark that names none. */
+  /** Absent for a mark without a family. */
   readonly family: 4 | 6 | undefined;
 };
 
-/** `192.0.2.1`, `192.0.2.1-9`, `192.0.2.1-192.0.2.9` and `192.0.2.0/24`, and the same of IPv6. */
+/** `192.0.2.1`, `192.0.2.1-9`, `192.0.2.1-192.0.2.9` and `192.0.2.0/24`, and the same in IPv6. */
 const isAddresses = (text: string): boolean => {
   const [first = '', last] = text.split(/[-/]/);
   return isIP(first) !== 0 && (last === undefined || isIP(last) !== 0 || /^[\da-f]{1,4}$/i.test(last));
 };
 
-/** `2001:db8::1-5` names its last group alone. */
+/** `2001:db8::1-5` abbreviates the last address to its last group. */
 const wholeRange = (text: string): string => {
   const [first = '', last] = text.split('-');
   return last !== undefined && isIP(first) === 6 && !last.includes(':')
@@ -43,7 +43,7 @@ const wholeRange = (text: string): string => {
     : text;
 };
 
-/** keepalived skips a network whose address has bits behind its length. */
+/** keepalived skips a network whose address has bits set after its prefix. */
 const isNetwork = (text: string): boolean => {
   const [first = '', length] = text.split('/');
   if (length === undefined || isIP(first) !== 4) return true;
@@ -96,7 +96,10 @@ const isTunnelled = (server: Statement, service: Statement): boolean =>
   (lastMethod(blockOf(server), 'lvs_method') ?? lastMethod(blockOf(service), 'lb_kind', 'lvs_method'))?.words[0] ===
   'TUN';
 
-/** The family of packets with a mark: what `ip_family` says, else that of the first server that needs it, else of all. */
+/**
+ * The family of packets with a mark: from `ip_family`, else of the first server that requires one, else of all servers if they
+ * agree, else IPv4.
+ */
 const markFamily = (service: Statement): 4 | 6 => {
   const block = blockOf(service);
   const given = lastOf(block, 'ip_family')?.words[0];
@@ -113,7 +116,7 @@ const nodesOf = (members: readonly Member[], origin: Origin): Node =>
     origin,
   );
 
-/** Reads what a virtual_server answers to; undefined where nothing of it can be read. */
+/** Reads what a virtual_server matches; undefined if nothing of it is valid. */
 export const readTarget = (service: Statement, roots: readonly Statement[], say: OriginSay): Target | undefined => {
   const [first = '', second = ''] = service.words;
   const origin: Origin = { keyword: `virtual_server ${service.words.join(' ')}`, place: service.place };

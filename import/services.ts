@@ -1,4 +1,4 @@
-// virtual_server, virtual_server_group and real_server become services with their servers. Pure.
+// Converts virtual_server, virtual_server_group and real_server to services with their servers. Pure.
 
 import { isIP } from 'node:net';
 import { join, list, mapping, type Node, type Origin, originOf, plain, scalar, vital } from './document.ts';
@@ -11,12 +11,12 @@ import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
 import type { Part } from './tracking.ts';
 import { writeSeconds } from './values.ts';
 
-/** A list in any case: what is taken out of it must not leave regent's own check behind. */
+/** Always a list: if its entries are dropped, regent's default check must not apply. */
 const writeChecks = (checks: readonly Node[], origin: Origin): Record<string, Node> => ({
   checks: list(checks, origin),
 });
 
-/** The servers, and the checks that most of them have in common, which the service then names for all. */
+/** The servers, and the checks that most of them share, which are then written on the service. */
 const joinServers = (servers: readonly ReadServer[], origin: Origin): Record<string, Node> => {
   const spell = ({ checks }: ReadServer): string => JSON.stringify(checks.map(plain));
   const counts = new Map<string, number>();
@@ -44,7 +44,7 @@ const flags: Readonly<Record<string, string>> = {
   'flag-1': 'fallback',
 };
 
-/** The flags that keepalived sets: those that are named after a scheduler only below the line that chooses it. */
+/** The flags that keepalived sets: those named after a scheduler only if below its line. */
 const readFlags = (block: readonly Statement[], say: OriginSay): readonly Node[] => {
   let scheduler = '';
   return block.flatMap((line): Node[] => {
@@ -58,7 +58,7 @@ const readFlags = (block: readonly Statement[], say: OriginSay): readonly Node[]
   });
 };
 
-/** The bits of a netmask, or of a prefix length as IPv6 has it. */
+/** The prefix length of a netmask, or a prefix length itself as in IPv6. */
 const bitsOf = (mask: string): number | undefined => {
   if (/^\d+$/.test(mask)) return Number(mask);
   if (isIP(mask) !== 4) return undefined;
@@ -207,7 +207,7 @@ const readService = (
   const entries = join(
     { name: scalar(name(String(protocol?.content ?? 'tcp')), origin), ...target.entries },
     { protocol, scheduler: scalar('wlc', origin), forwarding: vital(scalar('masq', origin)) },
-    // keepalived deletes a failed server at once, and keeps none that its checks call dead.
+    // keepalived deletes a failed server at once, and uses none that its checks call down.
     { drain_timeout: scalar('0s', origin), panic_threshold: scalar(0, origin) },
     carried.entries,
     readQuorum(block, total, say),
@@ -223,7 +223,7 @@ const readService = (
   return { node: { content: entries, origin } satisfies Node, findings };
 };
 
-/** Every virtual_server becomes a service; one without a server is none to keepalived either. */
+/** Converts every virtual_server to a service; keepalived ignores one without servers. */
 export const readServices = (roots: readonly Statement[]): Part => {
   const findings: Finding[] = [];
   const names = new Set<string>();

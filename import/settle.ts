@@ -1,4 +1,4 @@
-// Makes a document that `regent check` accepts: what the validator refuses is taken out, and named with its place. Pure.
+// Makes a document that `regent check` accepts: removes what the validator refuses, and reports it with its place. Pure.
 
 import { type Fault, judgeDocument } from '../config/rules/judgement.ts';
 import { type Node, nodesAlong, type Path, plain, without } from './document.ts';
@@ -6,7 +6,7 @@ import type { Finding } from './statement.ts';
 
 export type Settled = { readonly document: Node; readonly findings: readonly Finding[] };
 
-/** Where to cut: at the value, or at the mapping that means something else without it. */
+/** Where to cut: at the value, or at the mapping whose meaning depends on it. */
 const cutAt = (document: Node, { path, kind }: Fault): Path => {
   const nodes = nodesAlong(document, path);
   const depth = Math.min(nodes.length - 1, kind === 'missing' ? path.length - 1 : path.length);
@@ -36,7 +36,7 @@ const settleRound = (draft: Node, faults: readonly Fault[]): Settled => {
   let document = draft;
   let former: Path | undefined;
   const cuts = faults.map((fault) => ({ fault, path: cutAt(draft, fault) })).filter(({ path }) => path.length > 0);
-  // The last one first, because taking an entry out moves those behind it.
+  // The last one first, because removing an entry moves those after it.
   for (const { fault, path } of cuts.sort((a, b) => comparePaths(b.path, a.path))) {
     if (former !== undefined && overlap(former, path)) continue;
     former = path;
@@ -55,7 +55,7 @@ const settleRound = (draft: Node, faults: readonly Fault[]): Settled => {
   return { document, findings };
 };
 
-/** Takes out what is refused until nothing is; each round takes something out, so it ends. */
+/** Removes refused parts until none is left; each round removes something, so it ends. */
 export const settle = (draft: Node): Settled => {
   const findings: Finding[] = [];
   let document = draft;

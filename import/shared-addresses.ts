@@ -1,4 +1,4 @@
-// Routers with an address in common, which keepalived takes as they are. Pure.
+// Routers with a common address, which keepalived accepts. Pure.
 
 import { isList, isMapping, type Node, scalar } from './document.ts';
 
@@ -14,7 +14,7 @@ const addressesOf = ({ content }: Node): readonly unknown[] =>
       )
     : [];
 
-/** Says of each router that has an address of another's that it shares its addresses. */
+/** Marks each router that has an address of another as sharing its addresses. */
 export const shareAddresses = (document: Node): Node => {
   if (!isMapping(document.content)) return document;
   const { vrrp } = document.content;

@@ -1,4 +1,4 @@
-// What regent has in place of what keepalived tells others by: mail, SNMP and scripts of its own kinds.
+// regent's replacements for keepalived's notifications: mail, SNMP and its own kinds of scripts.
 
 export const mail = 'regent sends no mail: a web hook or a script of `notifications` stands in';
 export const snmp = 'regent speaks no SNMP: `metrics` and `regent status --json` answer what its tables would';

@@ -1,26 +1,26 @@
-// What a keepalived.conf is made of once comments, variables and includes are resolved, and what there is to say about it.
+// The statements of a keepalived.conf after comments, variables and includes are resolved, and findings about them.
 
-/** Where a line stands; lines count from 1. */
+/** The place of a line; lines count from 1. */
 export type Place = { readonly file: string; readonly line: number };
 
-/** A line after expansion: no comment, no variable that is defined, no condition. */
+/** A line after expansion: no comment, no defined variable, no condition. */
 export type Line = { readonly text: string; readonly place: Place };
 
-/** A keyword with its words, and its block where it has one. */
+/** A keyword with its words, and its block if it has one. */
 export type Statement = {
   readonly keyword: string;
   readonly words: readonly string[];
-  /** All that follows the keyword, quotes included: scripts are split by rules of their own. */
+  /** The text after the keyword, quotes included: scripts have their own splitting rules. */
   readonly text: string;
   readonly place: Place;
   readonly block: readonly Statement[] | undefined;
 };
 
 /**
- * What becomes of a keyword that has no plain place in regent's configuration:
- * - `lost`: it could not be carried, and the way around it is named;
+ * How a keyword without an exact counterpart in regent's configuration is treated:
+ * - `lost`: it could not be converted, and an alternative is named;
  * - `needless`: regent does it anyway, or has no use for it;
- * - `changed`: it was carried, with another meaning or value;
+ * - `changed`: it was converted, with another meaning or value;
  * - `mistaken`: keepalived itself ignores or refuses it.
  */
 export type Finding = {
@@ -32,7 +32,7 @@ export type Finding = {
 
 export const isStatement = (value: Statement | undefined): value is Statement => value !== undefined;
 
-/** The statements of a block; none where there is no block. */
+/** The statements of a block; empty without a block. */
 export const blockOf = (statement: Statement | undefined): readonly Statement[] => statement?.block ?? [];
 
 /** The last statement of a keyword wins, as it does in keepalived. */
@@ -62,7 +62,7 @@ export const formatFindings = (findings: readonly Finding[]): string[] => [
 
 const placeOf = ({ place }: Finding): string => `${place.file}:${place.line}`;
 
-/** Formats findings with the same message once, with their places and the keywords that they are about. */
+/** Formats findings with the same message once, with their places and keywords. */
 export const formatGroups = (findings: readonly Finding[]): string[] => {
   const groups = new Map<string, Finding[]>();
   for (const finding of [...findings].sort(compare)) {
@@ -76,7 +76,7 @@ export const formatGroups = (findings: readonly Finding[]): string[] => {
   });
 };
 
-/** The places, of one file the lines alone. */
+/** The places; within one file only the lines. */
 const placesOf = (places: readonly string[]): string => {
   const [first = '', ...rest] = places;
   const file = first.replace(/\d+$/, '');

@@ -1,4 +1,4 @@
-// What an import says at its end: how much was carried, what changed, what was not carried, and why. Pure.
+// The summary of an import: how much was converted, what changed, what was not converted, and why. Pure.
 
 import { type Finding, formatFindings, formatGroups } from './statement.ts';
 
@@ -11,7 +11,7 @@ const headings: readonly (readonly [Finding['kind'], string])[] = [
 
 const count = (number: number, what: string): string => `${number} ${what}`;
 
-/** What regent does otherwise on purpose, whatever the file says. */
+/** Deliberate differences of regent, whatever the file says. */
 const otherwise =
   'On purpose otherwise: addresses carry a lifetime that a living master renews, and go by themselves when it dies; a new master announces at once, at most 500 times a second.';
 
@@ -25,7 +25,7 @@ const totals = (findings: readonly Finding[]): string =>
     .map(([kind, what = '']) => count(findings.filter((finding) => finding.kind === kind).length, what))
     .join(', ');
 
-/** The summary: each note once, with all its places, what is not needed by its number alone; or every note at its place. */
+/** The summary: each note once with all its places, needless keywords only by number; or every note at its place. */
 export const formatSummary = (
   file: string,
   findings: readonly Finding[],

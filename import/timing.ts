@@ -1,4 +1,4 @@
-// How often, how long and how many times a checker probes: what it, its server and its service say of that. Pure.
+// Interval, timeout and counts of a checker, from its own block, its server's and its service's. Pure.
 
 import { type Node, type Origin, originOf, scalar } from './document.ts';
 import type { Finding, Statement } from './statement.ts';
@@ -7,7 +7,7 @@ import { secondsOf, writeSeconds } from './values.ts';
 
 export type Kind = { readonly type: string; readonly retry: number; readonly retryDelay: number | undefined };
 
-// keepalived's own defaults differ by kind.
+// keepalived's defaults differ by kind.
 export const kinds: Readonly<Record<string, Kind>> = {
   HTTP_GET: { type: 'http', retry: 1, retryDelay: 3 },
   SSL_GET: { type: 'https', retry: 1, retryDelay: 3 },
@@ -19,14 +19,14 @@ export const kinds: Readonly<Record<string, Kind>> = {
   MISC_CHECK: { type: 'script', retry: 0, retryDelay: 1 },
 };
 
-/** The checker, its real server and its virtual server, in this order: the first that says a thing counts. */
+/** The checker, its real server and its virtual server, in this order: the first one with a setting counts. */
 export type Scopes = readonly (readonly Statement[])[];
 
 type Read = (statement: Statement, isChecker: boolean) => number | undefined;
 
 type Found = { readonly value: number; readonly statement: Statement };
 
-/** The innermost valid value; what keepalived refuses, it ignores. */
+/** The innermost valid value; keepalived ignores invalid ones. */
 const find = (scopes: Scopes, keywords: readonly string[], read: Read, findings: Finding[]): Found | undefined => {
   for (const [index, scope] of scopes.entries()) {
     for (const statement of scope.filter(({ keyword }) => keywords.includes(keyword)).reverse()) {
@@ -42,7 +42,7 @@ const find = (scopes: Scopes, keywords: readonly string[], read: Read, findings:
 const aboveZero: Read = (statement) => secondsOf(statement) || undefined;
 const zeroOrMore: Read = (statement) => secondsOf(statement);
 
-/** A server and a service count retries from one, exactly; a checker takes none, too. */
+/** Servers and services need a whole number from 1 up; a checker accepts 0, and text after the number, too. */
 const retries: Read = ({ words: [word = ''] }, isChecker) => {
   const number = (isChecker ? /^\d+/ : /^\d+$/).test(word) ? Number.parseInt(word, 10) : Number.NaN;
   return number >= (isChecker ? 0 : 1) ? number : undefined;
@@ -50,13 +50,13 @@ const retries: Read = ({ words: [word = ''] }, isChecker) => {
 
 const wholeSeconds: Read = ({ words: [word = ''] }) => (/^\d+/.test(word) ? Number.parseInt(word, 10) : undefined);
 
-// keepalived tries again at once where the delay is 0; regent needs some time between two probes.
+// keepalived retries at once if the delay is 0; regent needs some time between two probes.
 const shortest = 0.01;
 
 // The most failures that regent counts (config/schema/check-common-schema.ts).
 const mostFailures = 1000;
 
-/** The keys of a check that say when; keepalived's defaults are written out. */
+/** The timing keys of a check; keepalived's defaults are written explicitly. */
 export const readTiming = (
   checker: Statement,
   kind: Kind,

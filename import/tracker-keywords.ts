@@ -1,4 +1,4 @@
-// What instances may track by name: what becomes of each keyword.
+// The keywords of named trackers, and their conversion.
 
 import { originOf, scalar, vital } from './document.ts';
 import { splitQuoted } from './lines.ts';
@@ -22,8 +22,8 @@ const user = 'programs run as the user that regent runs as: name another by sudo
 export type Command = { readonly words: readonly string[] } | Refusal;
 
 /**
- * A command as keepalived takes it: the first word or quoted string, which is split again into program and arguments. What
- * follows it is not the program's: keepalived ignores it after `script` and `misc_path`.
+ * A command as keepalived parses it: the first word or quoted string, which is split again into program and arguments. keepalived
+ * ignores the rest of the line after `script` and `misc_path`.
  */
 export const commandOf = ({ text }: Statement): Command => {
   const [first] = splitQuoted(text) ?? [];
@@ -31,7 +31,7 @@ export const commandOf = ({ text }: Statement): Command => {
   return words === undefined || words.length === 0 ? { refused: 'it names no program' } : { words };
 };
 
-/** What keepalived leaves out of a command that is not quoted as a whole. */
+/** Reports what keepalived drops from a command that is not quoted as a whole. */
 const judgeRest = ({ keyword, place, text }: Statement): Finding[] => {
   const [first = '', ...rest] = splitQuoted(text) ?? [];
   if (rest.length === 0) return [];
@@ -39,7 +39,7 @@ const judgeRest = ({ keyword, place, text }: Statement): Finding[] => {
   return [{ kind: 'changed', keyword, place, message }];
 };
 
-/** What to say of a command whose program keepalived would look for along its PATH. */
+/** Reports a program that keepalived would search in its PATH. */
 export const judgeProgram = (statement: Statement): Finding[] => {
   if (statement.keyword !== 'script' && statement.keyword !== 'misc_path') return [];
   const command = commandOf(statement);
@@ -50,7 +50,7 @@ export const judgeProgram = (statement: Statement): Finding[] => {
   return [...judgeRest(statement), { kind: 'changed', keyword, place, message }];
 };
 
-/** Program and arguments; a program without its path is taken for one of /usr/bin. */
+/** Program and arguments; a program without a path is assumed in /usr/bin. */
 export const readCommand: Read = (statement) => {
   const command = commandOf(statement);
   if ('refused' in command) return command;
@@ -74,7 +74,7 @@ const milliseconds: Read = (statement) => {
 
 const address: Read = ({ words: [text = ''] }) => bareAddress(text) ?? { refused: `expected an address, not ${text}` };
 
-/** The last part of a path, which is what the kernel calls a process. */
+/** The last part of a path, which is the kernel's name of a process. */
 const programName: Read = ({ words: [path = ''] }) => path.replace(/^.*\//, '');
 
 const weightRow = (standard: number): Row =>

@@ -1,4 +1,4 @@
-// What may be tracked by name: scripts, processes, files and BFD sessions. Pure.
+// Named trackers: scripts, processes, files and BFD sessions. Pure.
 
 import { mapping, type Node, type Origin, originOf, scalar } from './document.ts';
 import { carry, type Table } from './rows.ts';
@@ -8,13 +8,13 @@ import type { Part } from './tracking.ts';
 import { secondsOf, writeName, writeSeconds } from './values.ts';
 
 type Tracker = {
-  /** What a `track` entry of regent calls it. */
+  /** Its kind in regent's `track` entries. */
   readonly kind: string;
   readonly keywords: readonly string[];
   readonly table: Table;
-  /** What keepalived means where a line is missing but regent means something else. */
+  /** keepalived's defaults that differ from regent's. */
   readonly standard: Readonly<Record<string, string | number>>;
-  /** Keywords that narrow down what is tracked: without them it would be up where keepalived's is down. */
+  /** Keywords that narrow what is tracked: without them it would be up while keepalived's is down. */
   readonly narrowing: readonly string[];
 };
 
@@ -43,7 +43,7 @@ export const trackers: Readonly<Record<string, Tracker>> = {
   },
 };
 
-/** Whether a statement defines what a track entry of a kind calls by a name. */
+/** Whether a statement defines the tracker of this kind and name. */
 export const isTracker = ({ keyword, words }: Statement, kind: string, name: string): boolean =>
   words[0] === name && Object.values(trackers).some((each) => each.kind === kind && each.keywords.includes(keyword));
 
@@ -62,7 +62,7 @@ export const delaysOf = (tracker: Statement | undefined): Record<string, Node> =
 
 const hasParameters = ({ keyword, words }: Statement): boolean => keyword === 'process' && words.length > 1;
 
-/** Reads the named trackers of one kind; of two of one name keepalived finds the first. */
+/** Reads the named trackers of one kind; of two with one name keepalived uses the first. */
 export const readTrackers = (tracker: Tracker, roots: readonly Statement[]): Part => {
   const { keywords, table, standard, narrowing } = tracker;
   const findings: Finding[] = [];

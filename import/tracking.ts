@@ -1,4 +1,4 @@
-// Tracks: what instances and groups watch, by name or by interface. Pure.
+// What instances and groups track, by name or by interface. Pure.
 
 import { mapping, type Node, originOf, scalar, vital } from './document.ts';
 import { isRefusal } from './rows.ts';
@@ -9,13 +9,13 @@ import { secondsOf, writeName, writeSeconds } from './values.ts';
 
 export type Part = { readonly nodes: readonly Node[]; readonly findings: readonly Finding[] };
 
-/** Who tracks, which decides what keepalived makes of weights. */
+/** The tracking instance or group, which decides how keepalived treats weights. */
 export type Tracking = {
-  /** What stands above the block: keepalived knows no tracker that is defined below. */
+  /** The statements above the block: keepalived does not know trackers defined below. */
   readonly above: readonly Statement[];
-  /** All that the file says. */
+  /** All statements of the file. */
   readonly roots: readonly Statement[];
-  /** Where keepalived lets no weight count: a member of a sync group, an owner of addresses, a group with an owner in it. */
+  /** Where keepalived ignores weights: a member of a sync group, an owner of addresses, a group with an owner in it. */
   readonly weightless?: 'member' | 'owner' | 'group of an owner';
   /** An instance's own interface, which is always tracked. */
   readonly home?: string;
@@ -32,10 +32,10 @@ const kinds: Readonly<Record<string, string>> = {
   track_bfd: 'bfd',
 };
 
-/** What a tracker weighs where the line that tracks it does not say. */
+/** A tracker's weight if the tracking line gives none. */
 const standardWeights: Readonly<Record<string, number>> = { interface: 0, script: 0, process: 0, file: 1, bfd: 0 };
 
-/** The delays that interface_up_down_delays gives to an interface; keepalived has none otherwise, regent a second. */
+/** An interface's delays from interface_up_down_delays; keepalived's default is none, regent's a second. */
 const interfaceDelays = (name: string, roots: readonly Statement[], origin: Node['origin']): Record<string, Node> => {
   const line = roots
     .filter(({ keyword }) => keyword === 'interface_up_down_delays')
@@ -58,13 +58,13 @@ const weightOf = (statement: Statement | undefined): number | undefined => {
 const memberIgnores = 'keepalived ignores weights of the members of a sync group';
 const ownerIgnores = 'keepalived ignores weights of priority 255';
 
-/** What is left of a weight where keepalived lets none count; undefined where it drops the whole track. */
+/** The weight where keepalived ignores weights; undefined if it drops the whole track. */
 const withoutWeight = (kind: string, { weight }: Weighed, weightless: Tracking['weightless']): number | undefined => {
   if (weightless === 'group of an owner') return 0;
   return kind === 'file' && weight === 1 ? 0 : undefined;
 };
 
-/** Reads one line of a track_… block: a name, and perhaps its weight here. */
+/** Reads one line of a track_… block: a name, and optionally its weight. */
 const readLine = (block: Statement, line: Statement, tracking: Tracking, findings: Finding[]): Node[] => {
   const { keyword, place, words } = line;
   const { above, roots, weightless, home } = tracking;
@@ -109,7 +109,7 @@ const readLine = (block: Statement, line: Statement, tracking: Tracking, finding
   ];
 };
 
-/** All that an instance or a group tracks; of two lines for one thing keepalived takes the first. */
+/** All tracks of an instance or a group; of two lines for one item keepalived takes the first. */
 export const readTracks = (block: readonly Statement[], tracking: Tracking): Part => {
   const findings: Finding[] = [];
   const taken = new Set<string>();

@@ -1,4 +1,4 @@
-// From expanded lines to the tree of blocks. Pure.
+// Builds the tree of blocks from expanded lines. Pure.
 
 import { splitWords, type Token } from './lines.ts';
 import type { Finding, Line, Place, Statement } from './statement.ts';
@@ -7,7 +7,9 @@ type Draft = Omit<Statement, 'block'> & { block: Draft[] | undefined };
 
 export type Tree = { readonly statements: readonly Statement[]; readonly findings: readonly Finding[] };
 
-/** Builds the tree. A `{` belongs to the keyword before it, on the same line or on one above; what follows a `}` begins anew. */
+/**
+ * Builds the tree. A `{` belongs to the keyword before it, on the same line or above; text after a `}` begins a new statement.
+ */
 export const buildTree = (lines: readonly Line[]): Tree => {
   const roots: Draft[] = [];
   const findings: Finding[] = [];

@@ -8,12 +8,12 @@ const refuse = (expected: string, { words: [word] }: Statement): Refusal => ({
   refused: word === undefined ? `it has no value: expected ${expected}` : `expected ${expected}, not ${word}`,
 });
 
-/** The number that a word begins with, which is what keepalived takes, with a warning. */
+/** The number at the start of a word: keepalived accepts it, with a warning. */
 const leadingNumber = (text: string): number => (/^\s*[+-]?\d/.test(text) ? Number.parseInt(text, 10) : Number.NaN);
 
 /**
  * A whole number within keepalived's bounds.
- * @param most the highest that regent takes, where it is lower than keepalived's.
+ * @param most regent's maximum, if lower than keepalived's.
  */
 export const wholeNumber =
   (min: number, max: number, most = max): Read =>
@@ -24,7 +24,7 @@ export const wholeNumber =
       : refuse(`a whole number from ${min} to ${max}`, statement);
   };
 
-/** A whole number that keepalived refuses unless the word is nothing else. */
+/** A whole number; keepalived refuses any other characters in the word. */
 export const exactNumber =
   (min: number, max: number): Read =>
   (statement) =>
@@ -43,7 +43,7 @@ export const flag: Read = isOn;
 export const secondsOf = ({ words: [value = ''] }: Statement): number | undefined =>
   /^\d*\.?\d+$|^\d+\.$/.test(value) ? Number(value) : undefined;
 
-// The longest that regent takes (config/schema/values.ts).
+// regent's longest duration (config/schema/values.ts).
 const dayLong = 24 * 3600;
 
 /** Writes seconds as regent does: `500ms`, `1.5s`, `60s`; at most a day. */
@@ -57,19 +57,19 @@ export const duration: Read = (statement) => {
   return seconds === undefined ? refuse('a number of seconds', statement) : writeSeconds(seconds);
 };
 
-/** Whole seconds, as scripts have them: what is below one is one. */
+/** Whole seconds, as for scripts, at least one. */
 export const wholeSeconds: Read = (statement) => {
   const seconds = leadingNumber(statement.words[0] ?? '');
   return seconds >= 0 ? writeSeconds(Math.max(1, seconds)) : refuse('a number of seconds', statement);
 };
 
-/** An address with a prefix length that keepalived allows where it means none. */
+/** An address; a prefix length, which keepalived allows but ignores here, is removed. */
 export const bareAddress = (text = ''): string | undefined => {
   const address = text.replace(/\/\d+$/, '');
   return isIP(address) === 0 ? undefined : address;
 };
 
-/** An address without a port, in brackets where its last group may be taken for one. */
+/** An address without a port, in brackets if its last group may be taken for one. */
 export const unmistaken = (address: string): string =>
   isIP(address) === 6 && /:[1-9]\d*$/.test(address) ? `[${address}]` : address;
 
@@ -77,6 +77,6 @@ export const unmistaken = (address: string): string =>
 export const writeEndpoint = (address: string, port: number): string =>
   port === 0 ? unmistaken(address) : isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
 
-/** Makes a name that regent takes: letters, digits, `.`, `_` and `-`. */
+/** Makes a valid name in regent: letters, digits, `.`, `_` and `-`. */
 export const writeName = (text: string): string =>
   text.replace(/[^\w.-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'unnamed';

@@ -1,4 +1,4 @@
-// What keepalived calls the interfaces that it makes for virtual MACs, so that what names them still fits. Pure.
+// keepalived's names of the interfaces that it makes for virtual MACs, kept so that references stay valid. Pure.
 
 import { type Node, originOf, scalar } from './document.ts';
 import type { Say } from './election.ts';
@@ -8,7 +8,7 @@ const longestName = 15;
 
 const givenName = ({ words }: Statement): string | undefined => words.find((word) => !word.includes(':'));
 
-/** PREFIX.ID; where that is taken a number follows the prefix, first 6 over IPv6. */
+/** PREFIX.ID; if that is taken a number follows the prefix, first 6 for IPv6. */
 const findName = (prefix: string, id: string, family: 4 | 6, taken: ReadonlySet<string>): string => {
   const spell = (number: string): string =>
     `${prefix.slice(0, longestName - number.length - id.length - 1)}${number}.${id}`;
@@ -16,7 +16,7 @@ const findName = (prefix: string, id: string, family: 4 | 6, taken: ReadonlySet<
   return numbers.map(spell).find((name) => !taken.has(name)) ?? spell('');
 };
 
-/** The name of each instance's interface, by the instance. */
+/** The interface name of each instance, by instance. */
 export const nameVirtualMacs = (
   roots: readonly Statement[],
   globals: readonly Statement[],

@@ -1,4 +1,4 @@
-// Whom a vrrp_instance speaks with, and how its advertisements prove it. Pure.
+// Peers and authentication of a vrrp_instance. Pure.
 
 import { isIP } from 'node:net';
 import { list, mapping, type Node, originOf, scalar, vital } from './document.ts';
@@ -24,7 +24,7 @@ const readPeer = (line: Statement, family: 4 | 6, say: Say): Peer[] => {
   return [{ node: scalar(address, originOf(line)), line, least: limitOf(line, 'min_ttl') ?? 0 }];
 };
 
-/** Which unicast advertisements keepalived takes: from anywhere and any number of hops away, unless it is told otherwise. */
+/** Which unicast advertisements keepalived accepts: by default from any sender and any number of hops away. */
 const readLimits = (
   first: Statement,
   block: readonly Statement[],
@@ -48,8 +48,8 @@ const readLimits = (
 };
 
 /**
- * A router that lost its peers would rule beside them, so they are vital. Several blocks of peers are joined.
- * @param isChecked whether global_defs says that senders are checked.
+ * Peers are vital: a router without them would be a second master. Several blocks are joined.
+ * @param isChecked whether global_defs enables the sender check.
  */
 export const readPeers = (
   block: readonly Statement[],
@@ -86,7 +86,7 @@ export const readPeers = (
   };
 };
 
-/** The first eight bytes, which are all that version 2 carries (RFC 2338 section 5.3.10). */
+/** The first eight bytes, all that version 2 carries (RFC 2338 section 5.3.10). */
 const firstBytes = (text: string): string => {
   let kept = '';
   for (const char of text) {
@@ -97,8 +97,8 @@ const firstBytes = (text: string): string => {
 };
 
 /**
- * The password of version 2, which keepalived sends with `auth_type PASS` alone, in capital letters.
- * @param obstacle what makes keepalived drop it, such as version 3.
+ * The password of version 2, which keepalived sends only with `auth_type PASS`, in capital letters.
+ * @param obstacle why keepalived drops it, such as version 3.
  */
 export const readAuthentication = (
   block: readonly Statement[],

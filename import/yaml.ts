@@ -1,4 +1,4 @@
-// Writes the document as YAML, with a comment above each entry that says where it comes from. Pure.
+// Writes the document as YAML, with a comment above each entry about its origin. Pure.
 
 import { COLLECTION_STYLE, dump, visit } from 'js-yaml';
 import { parseSource } from '../config/source/position.ts';
@@ -6,7 +6,7 @@ import { isList, isMapping, type Node, type Path, plain } from './document.ts';
 
 type Note = { readonly path: Path; readonly text: string };
 
-/** The entries of lists, which each come from one block. */
+/** Notes for the entries of lists, each from one block. */
 const notesOf = (node: Node, path: Path): Note[] => {
   const { content } = node;
   if (isList(content)) {
@@ -27,7 +27,7 @@ export const writeYaml = (document: Node, head: readonly string[]): string => {
     flowBracketPadding: true,
     transform: (documents) =>
       visit(documents, (node) => {
-        // A list of scalars stands on one line, and so does a track.
+        // A list of scalars is written on one line, and so is a track.
         const isShort =
           (node.kind === 'sequence' && node.items.every((item) => item.kind === 'scalar')) ||
           (node.kind === 'mapping' &&

@@ -1,10 +1,10 @@
-// Where what regent would do differs from what keepalived understood, in words. Pure.
+// Differences between what regent would do and what keepalived understood, as text. Pure.
 
 import type { Facts } from './facts.ts';
 
 export type Difference = {
   readonly subject: string;
-  /** Absent where a whole thing is on one side alone. */
+  /** Absent if the whole subject is on one side only. */
   readonly field?: string;
   readonly keepalived: string;
   readonly regent: string;
@@ -35,6 +35,6 @@ export const compareFacts = (keepalived: Facts, regent: Facts): readonly Differe
   ];
 };
 
-/** One line a difference. */
+/** One line per difference. */
 export const formatDifference = ({ subject, field, keepalived, regent }: Difference): string =>
   `${subject}${field === undefined ? '' : `: ${field}`}: keepalived ${keepalived}, regent ${regent}`;

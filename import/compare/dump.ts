@@ -1,8 +1,8 @@
-// keepalived's dump of what it understood: sections of things, each with fields and lists. Pure.
+// Parses keepalived's dump of its configuration: sections with fields and lists. Pure.
 
-/** A line of the dump with what is indented below it. */
+/** A line of the dump with the lines indented below it. */
 export type Item = {
-  /** What stands before the first `=` or `:`; all of it where there is none. */
+  /** The text before the first `=` or `:`, or the whole line without these. */
   readonly key: string;
   readonly value: string;
   readonly text: string;
@@ -23,7 +23,7 @@ const draftOf = (line: string): Draft => {
   return { key, value, text, indent, items: [] };
 };
 
-/** A line that stands below another although it is indented like it, as what follows the head of a virtual server does. */
+/** The depth of a line; lines after the head of a virtual server are below it although they are indented like it. */
 const depthOf = (line: string, draft: Draft): number => draft.indent - (header.test(line.trim()) ? 0.5 : 0);
 
 /** Reads the dump. */

@@ -1,23 +1,23 @@
-// What a configuration amounts to, as facts that keepalived's and regent's words for it can be compared by. Pure.
+// A configuration as facts, in a common form that keepalived's and regent's can be compared in. Pure.
 
-/** What is said of a thing: its fields by their names. */
+/** Fields of a subject, by name. */
 export type Fields = ReadonlyMap<string, string>;
 
-/** Things by what they are called: `router VI_1`, `service 192.0.2.1:80 tcp, server 10.0.0.1:80`. */
+/** Subjects by name: `router VI_1`, `service 192.0.2.1:80 tcp, server 10.0.0.1:80`. */
 export type Facts = ReadonlyMap<string, Fields>;
 
-/** Fields of those values that are there. */
+/** Fields without those that are absent. */
 export const fields = (entries: Readonly<Record<string, string | number | boolean | undefined>>): Fields =>
   new Map(
     Object.entries(entries).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as const])),
   );
 
-/** A command, its program where merged directories have it. */
+/** A command, with its program's path as in merged directories. */
 export const commandText = (words: readonly string[]): string => words.join(' ').replace(/^\/(s?bin)\//, '/usr/$1/');
 
 export const sorted = (texts: readonly string[]): string => [...texts].sort().join(', ') || 'none';
 
-/** Milliseconds of keepalived's seconds, with six decimals or none. */
+/** keepalived's seconds, with six decimals or none, in milliseconds. */
 export const milliseconds = (seconds: string | number): string => `${Math.round(Number(seconds) * 1e6) / 1e3} ms`;
 
 export const endpointText = (address: string, port: number): string =>

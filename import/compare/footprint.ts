@@ -1,4 +1,4 @@
-// What a keepalived.conf touches on a host: its interfaces, programs and files. Pure.
+// What a keepalived.conf uses on a host: its interfaces, programs and files. Pure.
 
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { blockOf, type Statement } from '../statement.ts';
@@ -6,11 +6,11 @@ import { commandOf } from '../tracker-keywords.ts';
 
 export type Footprint = {
   readonly interfaces: readonly string[];
-  /** Programs by their paths; a bare name is looked for along the path of programs. */
+  /** Programs by path; a bare name is searched in PATH. */
   readonly programs: readonly string[];
   /** Directories of FIFOs and of files that it may write. */
   readonly directories: readonly string[];
-  /** Whether it moves into network namespaces of the host. */
+  /** Whether it enters network namespaces of the host. */
   readonly hasNamespace: boolean;
 };
 
@@ -43,7 +43,7 @@ const interfacesOf = (statements: readonly Statement[]): readonly string[] =>
 
 const isInterface = (name: string): boolean => /^(?!\.{1,2}$)[^\s/:{}$]{1,15}$/.test(name) && name !== 'lo';
 
-/** Reads what a configuration touches. @param file where it stands, which relative paths start from. */
+/** Finds what a configuration uses. @param file its path, to which relative paths refer. */
 export const footprintOf = (roots: readonly Statement[], file: string): Footprint => {
   const statements = allOf(roots);
   const home = dirname(resolve(file));

@@ -1,4 +1,4 @@
-// What keepalived says of its checkers, each with the server that it probes. Pure.
+// Facts about checkers from keepalived's dump, each with the server that it probes. Pure.
 
 import { parseAddress } from '../../net/ip-address.ts';
 import { fieldOf, findItems, type Item, listOf } from './dump.ts';
@@ -38,7 +38,7 @@ const timingOf = (item: Item, timeout: string): Record<string, string> => {
   };
 };
 
-/** What one url asks for and expects. */
+/** The request and expected answer of one url. */
 const pageOf = (url: Item, hosts: readonly (string | undefined)[]): Record<string, string> => {
   const pattern = /^Regex = "(.*)"$/.exec(url.items.find(({ key }) => key === 'Regex')?.text ?? '')?.[1];
   const isInverted = url.items.some(({ text }) => text === 'Regex no match');
@@ -86,7 +86,7 @@ export const readCheckFacts = (dump: readonly Item[], services: readonly Service
       const name = endpointText(parseAddress(address) ?? address, Number(port));
       const server = service?.servers.find((each) => each.name === name);
       const type = types[fieldOf(item, 'Keepalive method')?.split(',')[0] ?? ''];
-      // A checker outlives a server that keepalived has skipped.
+      // A checker remains after keepalived skipped its server.
       if (service === undefined || server === undefined || type === undefined) return [];
       const hosts = [unquote(fieldOf(server.item, 'VirtualHost')), fieldOf(service.item, 'VirtualHost')];
       const isScript = type === 'script';

@@ -1,4 +1,4 @@
-// What keepalived's VRRP process says of its instances, groups and trackers. Pure.
+// Facts about instances, groups and trackers from the dump of keepalived's VRRP process. Pure.
 
 import { parseAddress } from '../../net/ip-address.ts';
 import { writeName } from '../values.ts';
@@ -7,7 +7,7 @@ import { commandText, type Facts, type Fields, fields, milliseconds, sorted } fr
 
 const plainIp = (text: string): string => parseAddress(text) ?? text;
 
-/** `192.0.2.1/24 brd … dev eth0 scope global …`: what regent has words for, too. */
+/** `192.0.2.1/24 brd … dev eth0 scope global …`: only what regent can express. */
 const addressText = ({ text }: Item): string => {
   const [cidr = '', ...words] = text.split(' ');
   const [address = '', length] = cidr.split('/');
@@ -45,7 +45,7 @@ const trackTexts = (item: Item): readonly string[] =>
     kind === 'interface' ? [] : listOf(item, key).map((line) => trackText(kind, line)),
   );
 
-/** The interfaces that an instance or its group tracks in words, each with its weight. */
+/** The interfaces that an instance or its group tracks explicitly, each with its weight. */
 const namedLinks = (item: Item, dump: readonly Item[]): readonly string[] => {
   const group = findItems(dump, 'VRRP Sync Group').find(
     ({ value }) => value.split(',')[0] === fieldOf(item, 'Sync group'),
@@ -56,8 +56,8 @@ const namedLinks = (item: Item, dump: readonly Item[]): readonly string[] => {
 };
 
 /**
- * The interfaces that an instance tracks, in words or not, beside its own. A weight that keepalived takes from a line is
- * still shown by the interface, and does nothing in a sync group or beside priority 255: that was tried.
+ * The interfaces that an instance tracks, explicitly or not, besides its own. A weight that keepalived takes from a line is still
+ * shown by the interface, and has no effect in a sync group or with priority 255: this was tested.
  */
 const linkTexts = (item: Item, dump: readonly Item[], own: readonly string[]): readonly string[] => {
   const named = namedLinks(item, dump);
@@ -73,7 +73,7 @@ const linkTexts = (item: Item, dump: readonly Item[], own: readonly string[]): r
     );
 };
 
-/** keepalived writes the metric of its own first and the protocol last. */
+/** Only the number of entries is compared: keepalived writes a metric of its own first and the protocol last. */
 const pathTexts = (item: Item, key: string): string => String(listOf(item, key).length);
 
 const intervalOf = (text = ''): string => {

@@ -1,4 +1,4 @@
-// What keepalived's checker process says of its virtual servers, real servers and checkers. Pure.
+// Facts about virtual servers, real servers and checkers from the dump of keepalived's checker process. Pure.
 
 import { readServiceAddresses } from '../../config/schema/service-values.ts';
 import { parseAddress } from '../../net/ip-address.ts';
@@ -12,9 +12,9 @@ const plainIp = (text: string): string => parseAddress(text) ?? text;
 type Server = { readonly item: Item; readonly name: string };
 
 export type Service = {
-  /** What facts call it. */
+  /** Its name in facts. */
   readonly name: string;
-  /** What keepalived calls it in the list of its checkers. */
+  /** Its name in keepalived's list of checkers. */
   readonly label: string;
   readonly item: Item;
   readonly servers: readonly Server[];
@@ -47,7 +47,7 @@ const membersOf = (group: Item | undefined): readonly string[] =>
 const withProtocol = (member: string, protocol: string): string =>
   member.startsWith('mark') ? member : `${member} ${protocol}`;
 
-/** The name that the service has on both sides: its one address or mark, else its group's name. */
+/** The service's name on both sides: its only address or mark, else its group's name. */
 const nameOf = (
   item: Item,
   groups: readonly Item[],

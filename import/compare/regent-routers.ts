@@ -1,4 +1,4 @@
-// What regent's routers, groups and trackers are, in the words that keepalived's are compared by. Pure.
+// Facts about regent's routers, groups and trackers, in the form of keepalived's. Pure.
 
 import type { DirectorConfig, RouterConfig, VirtualAddress } from '../../config/model/model.ts';
 import type { TrackConfig } from '../../config/model/tracking-model.ts';
@@ -38,7 +38,7 @@ const trackTexts = (tracks: readonly TrackConfig[], { vrrp }: DirectorConfig): s
 /** keepalived counts an interface of a group for each of its members. */
 const isLink = ({ kind }: TrackConfig): boolean => kind === 'interface';
 
-/** Of an interface that is tracked twice, the fault counts. */
+/** If an interface is tracked twice, a fault overrides a weight. */
 const strictest = (tracks: readonly TrackConfig[]): readonly TrackConfig[] =>
   tracks.filter(
     (track, index) =>
@@ -84,13 +84,13 @@ const routerFields = (router: RouterConfig, config: DirectorConfig): Fields => {
   });
 };
 
-/** The routers of a configuration, their groups, and what they track by name. */
+/** The routers of a configuration, their groups, and their trackers. */
 export const routerFacts = (config: DirectorConfig): Facts => {
   const { vrrp } = config;
   const tracked = new Set(
     [...vrrp.routers, ...vrrp.groups].flatMap(({ track }) => track.map(({ kind, name }) => `${kind} ${name}`)),
   );
-  // keepalived forgets scripts and files that nothing tracks.
+  // keepalived drops scripts and files that nothing tracks.
   const files = vrrp.files.filter(({ name }) => tracked.has(`file ${name}`));
   const scripts = vrrp.scripts.filter(({ name }) => tracked.has(`script ${name}`));
   return new Map<string, Fields>([

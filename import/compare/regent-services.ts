@@ -1,4 +1,4 @@
-// What regent's services, servers and checks are, in the words that keepalived's are compared by. Pure.
+// Facts about regent's services, servers and checks, in the form of keepalived's. Pure.
 
 import type { CheckConfig } from '../../config/model/check-model.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';

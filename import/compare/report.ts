@@ -1,4 +1,4 @@
-// `regent import --compare`: what keepalived understood beside what the YAML says.
+// `regent import --compare`: what keepalived understood beside the YAML.
 
 import { parseConfig } from '../../config/source/load.ts';
 import type { Statement } from '../statement.ts';
@@ -16,14 +16,14 @@ export type Comparison = {
   readonly lines: readonly string[];
   /** Whether anything differs. */
   readonly differs: boolean;
-  /** Whether there was something to compare with. */
+  /** Whether a comparison was possible. */
   readonly isDone: boolean;
 };
 
 const has = (roots: readonly Statement[], pattern: RegExp): boolean =>
   roots.some(({ keyword }) => pattern.test(keyword));
 
-/** keepalived's own complaint where it refuses a configuration. */
+/** keepalived's own error message if it refuses a configuration. */
 const complaint = (log: string): string =>
   log
     .split('\n')
@@ -39,7 +39,7 @@ const count = (facts: Facts): number => [...facts.values()].reduce((sum, each) =
 
 type Part = { readonly name: 'vrrp' | 'services'; readonly theirs: (dump: string) => Facts; readonly ours: Facts };
 
-/** Compares; only what keepalived says of routers and services is compared, each by a run of its own. */
+/** Compares keepalived's routers and services, each from a run of its own, with the YAML. */
 export const compareWithKeepalived = (file: string, roots: readonly Statement[], yaml: string): Comparison => {
   if (!hasKeepalived()) {
     return {

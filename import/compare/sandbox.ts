@@ -1,4 +1,4 @@
-// Runs keepalived where it can touch nothing: in namespaces of its own, without network, its programs replaced by empty files.
+// Runs keepalived isolated: in namespaces of its own, without network, its programs replaced by empty files.
 
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Footprint } from './footprint.ts';
 
-/** What a run of keepalived said. */
+/** The output of a run of keepalived. */
 export type Dump = {
-  /** The dump itself; empty where keepalived ended before it had one. */
+  /** The dump; empty if keepalived ended before writing it. */
   readonly text: string;
   readonly log: string;
 };
@@ -16,9 +16,9 @@ export type Dump = {
 const searchPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /**
- * Makes the namespaces' links, lays a file system over each directory, so that what is written there is lost and programs
- * are empty files, starts keepalived, and asks it by a signal for its dump. It works from the inside of a directory that is
- * covered, with copies of the tools that may be covered, too.
+ * Creates the namespaces' links, mounts an overlay on each directory, so that writes are lost and programs are empty files,
+ * starts keepalived, and requests its dump by a signal. It works from inside a covered directory, with copies of the tools that
+ * may be covered too.
  */
 const script = `
 set -e
@@ -68,7 +68,7 @@ echo '=== dump'
 if [ -s "$dump" ]; then bin/cat "$dump"; fi
 `;
 
-/** The nearest directory above that exists; none for the root itself, which cannot be covered. */
+/** The nearest existing parent directory; undefined for the root, which cannot be covered. */
 const nearest = (directory: string): string | undefined => {
   if (directory === '/') return undefined;
   return existsSync(directory) ? realpathSync(directory) : nearest(dirname(directory));
@@ -80,7 +80,7 @@ const placesOf = (program: string): readonly string[] => {
   return found.length > 0 ? found : [join('/usr/bin', program)];
 };
 
-/** Below each directory to cover, the empty programs that are to stand there. */
+/** Creates the empty programs for each directory to cover. */
 const layTree = (work: string, { programs, directories }: Footprint): readonly string[] => {
   const covers = new Map<string, string[]>();
   const cover = (path: string): string[] | undefined => {
@@ -102,7 +102,7 @@ const layTree = (work: string, { programs, directories }: Footprint): readonly s
         : resolve(program),
     );
   }
-  // A directory within another that is covered has its programs there: one layer each, the outer ones first.
+  // A covered directory within another has its own programs: one layer each, the outer ones first.
   const bases = [...covers.keys()].sort();
   for (const [index, base] of bases.entries()) {
     const root = join(work, 'tree', String(index + 1));
@@ -117,7 +117,7 @@ const layTree = (work: string, { programs, directories }: Footprint): readonly s
   return bases;
 };
 
-/** Whether there is a keepalived to ask. */
+/** Whether keepalived is installed. */
 export const hasKeepalived = (): boolean =>
   spawnSync('keepalived', ['--version'], { stdio: 'ignore' }).error === undefined;
 
@@ -127,8 +127,8 @@ const parts = {
 } as const;
 
 /**
- * Starts keepalived with a configuration and reads what it made of it.
- * @throws Error when this host gives no namespaces, or not what is needed in them.
+ * Starts keepalived with a configuration and reads its dump.
+ * @throws Error if this host does not allow namespaces, or the tools needed in them are missing.
  */
 export const dumpKeepalived = (file: string, part: keyof typeof parts, footprint: Footprint): Dump => {
   const work = mkdtempSync(join(tmpdir(), 'regent-compare-'));
