@@ -1,8 +1,8 @@
-// Runs the tools that packages are made with; one that fails ends it all in its own words.
+// Runs the tools that make packages; a failing one ends the run with its own message.
 
 import { spawnSync } from 'node:child_process';
 
-/** @returns its standard output. @throws Error with what it wrote, when it does not end with 0. */
+/** @returns its standard output. @throws Error with its output, if it exits with a code other than 0. */
 export const runTool = (
   command: readonly string[],
   options: { readonly in?: string; readonly environment?: NodeJS.ProcessEnv } = {},

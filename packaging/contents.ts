@@ -1,4 +1,4 @@
-// What every package holds: the files that npm would pack, and the modules that they need at run time, native parts built.
+// The contents of every package: the files that npm would pack, and the modules needed at run time, native parts built.
 
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,27 +16,27 @@ export type Manifest = {
 export const readManifest = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 
-/** What compilers leave beside raw-socket's one product. */
+/** Compiler output besides raw-socket's one product. */
 const isByProduct = (path: string): boolean => /\/raw-socket\/build\/(?!Release$|Release\/raw\.node$)/.test(path);
 
-/** Copies the modules that are needed at run time, and no others. */
+/** Copies only the modules needed at run time. */
 const copyModules = (project: string, folder: string): void => {
   const listing = runTool(['npm', 'ls', '--omit=dev', '--all', '--parseable'], { in: project });
   for (const path of listing.split('\n').slice(1)) {
-    // What npm leaves out on this platform is listed nevertheless.
+    // Modules that npm omits on this platform are still listed.
     if (path === '' || !existsSync(path)) continue;
     cpSync(path, join(folder, relative(project, path)), { recursive: true, filter: (source) => !isByProduct(source) });
   }
 };
 
-/** Those in dependencies alone are of use to who installs it; npm must not fetch or build anything. */
+/** An installation needs only `dependencies`; npm must not fetch or build anything. */
 const writeManifest = (folder: string): void => {
   const { devDependencies: _, scripts: __, private: ___, allowScripts: ____, ...manifest } = readManifest(folder);
   const bundled = { ...manifest, bundleDependencies: Object.keys(manifest.dependencies) };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(bundled, null, 2)}\n`);
 };
 
-/** Lays the contents into an empty folder. */
+/** Puts the contents into an empty folder. */
 export const layContents = (project: string, folder: string): void => {
   const packing = mkdtempSync(join(tmpdir(), 'regent-pack-'));
   try {

@@ -22,7 +22,7 @@ import type { NodeRuntime } from './node-runtime.ts';
 
 export type DebianOptions = {
   readonly project: string;
-  /** A folder as layContents leaves it. */
+  /** A folder made by layContents. */
   readonly contents: string;
   readonly runtime: NodeRuntime;
   /** A folder that does not exist yet. */
@@ -36,7 +36,7 @@ const put = (path: string, text: string | Buffer, mode = 0o644): void => {
   chmodSync(path, mode);
 };
 
-/** Modules that are built for one version of Node are built again, for the one that comes with them. */
+/** Rebuilds modules made for one version of Node, for the Node in the package. */
 const rebuildModules = (folder: string, { folder: node }: NodeRuntime): void => {
   const environment = {
     PATH: `${join(node, 'bin')}${delimiter}${process.env.PATH}`,
@@ -52,10 +52,10 @@ const rebuildModules = (folder: string, { folder: node }: NodeRuntime): void => 
   runTool([join(node, 'bin/node'), '--eval', "require('raw-socket'); require('koffi')"], { in: folder });
 };
 
-/** The C library of this host is what the modules were built with. */
+/** The C library of this host, which the modules were built with. */
 const libcVersion = (): string => runTool(['dpkg-query', '--show', 'libc6']).replace(/^\S+\s+(\d+\.\d+).*$/s, '$1');
 
-/** Lays everything where it will be. */
+/** Puts everything at its installed path. */
 const layTree = (tree: string, { project, contents, runtime }: DebianOptions, version: string): void => {
   const from = (...path: string[]): string => join(project, 'packaging', ...path);
   const library = join(tree, 'usr/lib/regent');
@@ -64,7 +64,7 @@ const layTree = (tree: string, { project, contents, runtime }: DebianOptions, ve
     rmSync(join(library, name), { recursive: true, force: true });
   rebuildModules(library, runtime);
   cpSync(join(runtime.folder, 'bin/node'), join(library, 'node'));
-  // Symbols for debuggers: a fifth of the file.
+  // Debugger symbols are a fifth of the file.
   runTool(['strip', '--strip-unneeded', join(library, 'node')]);
 
   put(join(tree, 'usr/bin/regent'), readFileSync(from('debian/regent')), 0o755);

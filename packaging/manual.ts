@@ -1,4 +1,4 @@
-// The manual pages: regent(8) of the commands themselves, regent.yaml(5) of the validator's schema.
+// The manual pages: regent(8) from the commands themselves, regent.yaml(5) from the validator's schema.
 
 import type { Argument, Command, Option } from 'commander';
 import { program } from '../cli/command-line.ts';

@@ -1,14 +1,14 @@
-// The Node that the Debian package brings, since Debian 12 has an older one: the npm package of its official build, with its licence.
+// The Node in the Debian package, since Debian 12 has an older one: the npm package of its official build, with its licence.
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runTool } from './command.ts';
 
-/** The newest of the long-term releases that all native modules can be built for. */
+/** The newest long-term release that all native modules can be built for. */
 const version = '22.23.3';
 
-/** What the registry must give, by architecture (npm's names), as package-lock.json would hold it. */
+/** Expected integrity of the download, by architecture (npm's names), as in package-lock.json. */
 const integrities: Readonly<Record<string, string>> = {
   x64: 'sha512-qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==',
   arm64: 'sha512-l3DAHZreylo+p9QXDtsOrjG2JXJqVzYXnAGmIQNOUNARcMppTO2cmewVQP+36tjJnSE+dzpMNtgW+c3oiDvXtA==',
@@ -22,7 +22,7 @@ const check = (file: string, expected: string): void => {
   if (found !== expected) throw new Error(`${file}: expected ${expected}, found ${found}`);
 };
 
-/** Fetches it into the cache, once. @throws Error for an architecture that there is none for. */
+/** Downloads it into the cache, once. @throws Error for an unsupported architecture. */
 export const fetchNodeRuntime = (cache: string): NodeRuntime => {
   const expected = integrities[process.arch];
   if (expected === undefined) throw new Error(`There is no Node to be brought for ${process.arch}`);

@@ -1,10 +1,10 @@
-// Node itself, as its npm package brings it: for machines that have none, or another than regent's native parts were built for.
+// Node from its npm package: for machines without it, or with a version other than regent's native parts were built for.
 
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runTool } from './command.ts';
 
-/** Lays the program of the Node that runs this into a folder, in the place of others'. @returns its path. */
+/** Copies the Node version that runs this into a folder, replacing others. @returns its path. */
 export const packNode = (destination: string): string => {
   const name = `node-${process.platform}-${process.arch}`;
   const program = join(destination, `${name}-${process.versions.node}`);
@@ -13,7 +13,7 @@ export const packNode = (destination: string): string => {
     rmSync(join(destination, old));
   const archive = `${program}.tgz`;
   runTool(['npm', 'pack', '--silent', `${name}@${process.versions.node}`], { in: destination });
-  // Unpacked here: an emulated machine would take half a minute for that.
+  // Unpacked here: an emulated machine would take half a minute for it.
   runTool(['tar', '-xzf', archive, '--strip-components=2', 'package/bin/node'], { in: destination });
   renameSync(join(destination, 'node'), program);
   rmSync(archive);

@@ -1,4 +1,4 @@
-// `npm run pack [-- tarball | deb | node]`: makes the packages in the folder packages/, and says how to install each.
+// `npm run pack [-- tarball | deb | node]`: makes the packages in the folder packages/, and prints how to install each.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ try {
     const file = packDebian({ project, contents, runtime, scratch: join(scratch, 'tree'), destination });
     process.stdout.write(`${file}\n  with Node ${runtime.version}: apt install ${file}\n`);
   }
-  // Nothing of regent's own, so only where it is asked for.
+  // Not part of regent, so only on request.
   if (kinds.includes('node')) process.stdout.write(`${packNode(destination)}\n  for machines that have no Node\n`);
 } finally {
   rmSync(scratch, { recursive: true });

@@ -1,6 +1,6 @@
-// The words of roff that manual pages need (man(7)).
+// The roff macros that manual pages need (man(7)).
 
-/** Text that means nothing to roff; `code` between backquotes is bold. */
+/** Text with roff's special characters escaped; `code` between backquotes is bold. */
 export const text = (words: string): string =>
   words
     .replaceAll('\\', '\\e')
@@ -10,7 +10,7 @@ export const text = (words: string): string =>
 
 export const bold = (words: string): string => `\\fB${text(words)}\\fR`;
 
-/** A word to be replaced by whoever writes the command. */
+/** A placeholder in a command. */
 export const italic = (words: string): string => `\\fI${text(words)}\\fR`;
 
 export const title = (name: string, section: number, version: string): string =>
@@ -22,8 +22,8 @@ export const subheading = (name: string): string => `.SS "${text(name)}"\n`;
 
 export const paragraph = (...lines: readonly string[]): string => `.PP\n${lines.join('\n')}\n`;
 
-/** A term, and below it what it means. Both are roff already. */
+/** A term, with its meaning below. Both are already roff. */
 export const entry = (term: string, ...lines: readonly string[]): string => `.TP\n${term}\n${lines.join('\n')}\n`;
 
-/** Lines as they are. */
+/** Lines printed verbatim. */
 export const example = (lines: string): string => `.PP\n.nf\n.RS 4\n${text(lines)}\n.RE\n.fi\n`;

@@ -1,4 +1,4 @@
-// The npm tarball: contents with their modules, so that it installs where no registry is reached.
+// The npm tarball: contents with their modules, so that it installs without a registry.
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
