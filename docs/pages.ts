@@ -1,4 +1,4 @@
-// The files that are made from the program, by their names.
+// The generated documentation files, by name.
 
 import { writeJsonSchema } from '../config/pages/json-schema.ts';
 import { writeReference } from '../config/pages/reference-page.ts';

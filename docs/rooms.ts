@@ -1,6 +1,6 @@
-// The arrows between the rooms, told by rooms.json: a room may import itself, and the folders and files of its line.
-// A folder within a room has a line of its own where it may import less than its room. ARCHITECTURE.md's picture and the
-// linter's rules are written from it.
+// The allowed imports between rooms, from rooms.json: a room may import itself, and the folders and files of its line.
+// A folder in a room has its own line if it may import less than its room. ARCHITECTURE.md's picture and the linter's rules are
+// generated from it.
 
 import { readFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
@@ -11,7 +11,7 @@ export const readRooms = (): Rooms => JSON.parse(readFileSync('rooms.json', 'utf
 
 const isWithin = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
 
-/** The folder whose line a file follows: its own, or the nearest above that has one. */
+/** The folder whose line applies to a file: its own, or the nearest above with a line. */
 export const lineOf = (rooms: Rooms, file: string): string | undefined => {
   for (let folder = dirname(file); folder !== '.'; folder = dirname(folder)) {
     if (rooms[folder] !== undefined) return folder;
@@ -19,7 +19,7 @@ export const lineOf = (rooms: Rooms, file: string): string | undefined => {
   return undefined;
 };
 
-/** Whether one file may import another, both told from the project's root. */
+/** Whether one file may import another, both relative to the project's root. */
 export const mayImport = (rooms: Rooms, from: string, to: string): boolean => {
   const line = lineOf(rooms, from);
   return line !== undefined && [line, ...(rooms[line] ?? [])].some((place) => isWithin(to, place));
@@ -28,7 +28,10 @@ export const mayImport = (rooms: Rooms, from: string, to: string): boolean => {
 const isRoom = (folder: string): boolean => !folder.includes('/');
 const asPattern = (place: string): string => (place.endsWith('.ts') ? place : `${place}/**`);
 
-/** What the linter refuses in a folder, and after it what it does not. Within a room its own folders are told from where they are. */
+/**
+ * The import patterns that the linter refuses in a folder, followed by exceptions. Folders of the same room are relative to the
+ * folder.
+ */
 const patternsOf = (rooms: Rooms, folder: string): string[] => {
   const places = rooms[folder] ?? [];
   if (!isRoom(folder)) {
@@ -61,7 +64,7 @@ const overrideOf = (rooms: Rooms, folder: string): unknown => ({
   },
 });
 
-/** JSON as the formatter has it: a list of texts stays on one line of 120 columns where it fits. */
+/** JSON in the formatter's style: a list of texts stays on one line if it fits 120 columns. */
 const writeJson = (value: unknown, indent = '', before = 0): string => {
   const deeper = `${indent}  `;
   if (Array.isArray(value)) {
@@ -84,11 +87,11 @@ export const writeLinterRules = (): string => {
   return `${writeJson({ ...settings, overrides: Object.keys(rooms).map((folder) => overrideOf(rooms, folder)) })}\n`;
 };
 
-/** Rooms by their floor: each stands above all that it imports. */
+/** A room's floor: above all rooms that it imports. */
 const floorOf = (rooms: Rooms, room: string): number =>
   1 + Math.max(-1, ...(rooms[room] ?? []).map((place) => floorOf(rooms, place.split('/')[0] ?? '')));
 
-/** The picture: a line a room, those above first. */
+/** The picture: a line per room, higher floors first. */
 export const drawRooms = (rooms: Rooms): string => {
   const drawn = Object.keys(rooms).filter(isRoom);
   const widest = Math.max(...drawn.map((room) => room.length));
@@ -100,6 +103,6 @@ export const drawRooms = (rooms: Rooms): string => {
 
 const picture = /(?<=<!-- rooms\.json -->\n```\n)[\s\S]*?(?=\n```)/;
 
-/** ARCHITECTURE.md with the picture of now. */
+/** ARCHITECTURE.md with the current picture. */
 export const writeArchitecture = (): string =>
   readFileSync('ARCHITECTURE.md', 'utf8').replace(picture, drawRooms(readRooms()));

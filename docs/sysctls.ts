@@ -1,4 +1,4 @@
-// The page of the kernel settings that a director makes, told from what it would set for a configuration of each kind.
+// The page of the kernel settings that a director makes, generated from what it would set for each kind of configuration.
 
 import { writeTable } from '../config/pages/markdown.ts';
 import { parseConfig } from '../config/source/load.ts';
@@ -9,7 +9,7 @@ const masquerading = (keys: string, server = '192.168.66.111:80', address = '192
   `virtual_services: [{ name: web, address: "${address}", real_servers: [{ address: "${server}" }]${keys} }]`;
 const plain = masquerading(', forwarding: direct', '192.168.55.111');
 
-/** Kinds of configurations, each after those that it adds to. */
+/** Kinds of configurations, each after those it extends. */
 const kinds: readonly (readonly [when: string, text: string, keys?: string, length?: string])[] = [
   ['IPv4 addresses with a length below 32', '', '', '24'],
   ['`virtual_mac`', '', ', virtual_mac: true'],

@@ -1,4 +1,4 @@
-// `npm run docs`: writes what is made from the program.
+// `npm run docs`: writes the generated pages.
 
 import { writeFileSync } from 'node:fs';
 import { pages } from './pages.ts';
