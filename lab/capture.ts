@@ -1,4 +1,4 @@
-// What the wires and the directors' interfaces showed: advertisements, gratuitous ARP and addresses, each with its time.
+// Captures from the networks and the directors' interfaces: advertisements, gratuitous ARP and addresses, each with its time.
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ import {
   networkNames,
 } from './topology.ts';
 
-/** Something that was seen. `time` is wall clock in milliseconds with microsecond fractions; `by` is absent for a stranger. */
+/** One captured event. `time` is wall clock in milliseconds with microsecond fractions; `by` is absent for an unknown sender. */
 export type Sighting =
   | {
       readonly type: 'advertisement';
@@ -32,7 +32,7 @@ export type Sighting =
       readonly address: string;
     }
   | {
-      /** An answer to somebody who asked. */
+      /** An answer to an ARP request. */
       readonly type: 'answer';
       readonly time: number;
       readonly by?: HostName;
@@ -48,7 +48,7 @@ export type Sighting =
     };
 
 export type Capture = {
-  /** Everything seen so far, in order of time. */
+  /** All events so far, in order of time. */
   readonly sightings: () => readonly Sighting[];
   /** Ends the capture. */
   readonly stop: () => Promise<void>;
@@ -57,14 +57,14 @@ export type Capture = {
 const speaker = (host: HostName | undefined): { by?: HostName } => (host === undefined ? {} : { by: host });
 
 /**
- * Reads one line of `tcpdump -n -tt -e`.
- * @returns undefined for what is neither an advertisement, nor a gratuitous ARP (sender and target address are one), nor an ARP answer.
+ * Parses one line of `tcpdump -n -tt -e`.
+ * @returns undefined for anything but an advertisement, a gratuitous ARP (sender and target address are equal), or an ARP answer.
  */
 export const parseFrame = (line: string, network: NetworkName): Sighting | undefined => {
   const frame = /^(\d+)\.(\d{6}) ([0-9a-f:]{17}) > \S+ ethertype (\w+) .*?length \d+: (.*)$/.exec(line);
   if (frame === null) return undefined;
   const [, seconds, micros, mac = '', , text = ''] = frame;
-  // Milliseconds before the fraction: a double holds the microseconds of today's time exactly enough.
+  // Milliseconds before the fraction: a double holds the microseconds of today's time precisely enough.
   const time = Number(seconds) * 1000 + Number(micros) / 1000;
   const advertisement = /^([\d.]+) > 224\.0\.0\.18: .*Advertisement, vrid (\d+), prio (\d+)/.exec(text);
   if (advertisement !== null) {
@@ -81,7 +81,7 @@ export const parseFrame = (line: string, network: NetworkName): Sighting | undef
   return { type, time, ...speaker(hostOf(addressOfMac(mac) ?? '')), network, address };
 };
 
-/** Reads one line of `ip -ts -o monitor address` (times in UTC). @returns undefined for what is no IPv4 address. */
+/** Parses one line of `ip -ts -o monitor address` (times in UTC). @returns undefined without an IPv4 address. */
 export const parseAddressLine = (line: string, by: DirectorName): Sighting | undefined => {
   const match = /^\[([\d-]+T[\d:]+)\.(\d+)\] (Deleted )?\d+: \S+\s+inet ([\d.]+)\//.exec(line);
   if (match === null) return undefined;
@@ -94,7 +94,7 @@ const isEnded = (child: ChildProcess): boolean => child.exitCode !== null || chi
 
 /**
  * Watches both networks and the addresses of both directors.
- * @throws when tcpdump ends before it listens.
+ * @throws if tcpdump ends before it listens.
  */
 export const startCapture = async (hosts: Hosts): Promise<Capture> => {
   const seen: Sighting[] = [];
@@ -112,7 +112,7 @@ export const startCapture = async (hosts: Hosts): Promise<Capture> => {
     read(child, (line) => parseFrame(line, network));
     if (child.stderr === null) return child;
     let said = '';
-    // Read on to the end: it says more than this, and would be ended by a pipe that nobody reads.
+    // Keep reading to the end: tcpdump writes more, and a full pipe would block it.
     const words = child.stderr.iterator({ destroyOnReturn: false });
     for await (const chunk of words) {
       said += chunk;

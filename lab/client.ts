@@ -1,22 +1,23 @@
-// The client's prober, a process of its own in cl0: a new connection and a GET at a fixed pace, whatever became of the ones before.
+// The client's prober, its own process in cl0: a new connection and a GET at a fixed pace, whatever happened to earlier ones.
 //
-// Arguments: address, port, pace, timeout for a connection, for an answer (milliseconds). Writes one JSON object a line, a `Batch` of prober.ts, every 100 ms.
+// Arguments: address, port, pace, timeout for a connection, for an answer (milliseconds). Writes one JSON object a line, a
+// `Batch` of prober.ts, every 100 ms.
 
 import { connect } from 'node:net';
 import type { Attempt } from './outage.ts';
 
 const [address = '', port = '', pace = '20', timeout = '1000', answerTimeout = timeout] = process.argv.slice(2);
 const batchEvery = 100;
-/** More than pace and timeout ever leave open; a bound all the same. */
+/** Upper bound, above what pace and timeout ever leave open. */
 const mostOpen = Math.max(200, (2 * Number(answerTimeout)) / Number(pace));
-/** A client that did not run for long does not make up for all that it missed. */
+/** A client that was paused does not catch up on all missed requests. */
 const mostAtOnce = 10;
 
 const open = new Set<number>();
 let finished: Attempt[] = [];
 let number = 0;
 
-/** What an answer says: the server's name, or what is wrong with it. */
+/** The server's name in an answer, or what is wrong with the answer. */
 const readAnswer = (answer: string): { server: string } | { error: string } => {
   const [head = '', body = ''] = answer.split('\r\n\r\n');
   const isWhole = head.startsWith('HTTP/1.1 200') && body.endsWith('\n');
@@ -30,7 +31,7 @@ const attempt = (): void => {
     finished.push({ start, duration: 0, ok: false, error: `not sent: ${mostOpen} requests are open` });
     return;
   }
-  // Starts are unique to the millisecond plus a counter's fraction, so that one can be removed again.
+  // Starts are unique: the millisecond plus a counter's fraction, so that a request can be found and removed.
   number += 1;
   const id = start + (number % 1000) / 1000;
   open.add(id);
@@ -69,7 +70,7 @@ const report = (): void => {
 
 // The lab may end before the last batch is written.
 process.stdout.on('error', () => process.exit(0));
-// By the clock and not by the count of timers, which a busy processor makes late one after the other.
+// By the clock, not by counting timers, whose delays add up on a busy processor.
 let due = performance.now();
 setInterval(() => {
   const now = performance.now();

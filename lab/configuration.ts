@@ -1,4 +1,4 @@
-// The directors' configuration files as the lab uses them: which file a profile takes, and what the lab must know of it.
+// The directors' configuration files in the lab: the file of a profile, and the values that the lab reads from it.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { dump, load } from 'js-yaml';
 import { type Milliseconds, milliseconds, parseDuration } from '../base/units.ts';
 import type { DirectorName, Profile } from './topology.ts';
 
-/** The little of a configuration that the lab reads; regent itself checks the rest. */
+/** The part of a configuration that the lab reads; regent itself checks the rest. */
 export type Document = {
   vrrp: {
     hold?: string;
@@ -26,19 +26,19 @@ export type Document = {
 
 const projectFolder = new URL('../../', import.meta.url);
 
-/** The file that configures a director in a profile. */
+/** A director's configuration file in a profile. */
 export const configurationOf = (name: DirectorName, profile: Profile): string =>
   fileURLToPath(new URL(profile === 'seed' ? `config/seed/${name}.yaml` : `config/${name}.yaml`, projectFolder));
 
 /** The program that users call `regent`. */
 export const regentProgram = fileURLToPath(new URL('dist/cli/regent.js', projectFolder));
 
-/** Reads a director's configuration as plain data. @throws when it is no YAML; its content is not checked here. */
+/** Reads a director's configuration as plain data. @throws on invalid YAML; the content is not checked here. */
 export const readDocument = async (path: string): Promise<Document> => load(await readFile(path, 'utf8')) as Document;
 
 /**
- * Writes a copy of a configuration that logs JSON, which the lab renders itself, and reads its peers' key where the lab
- * has written it; nothing else differs.
+ * Writes a copy of a configuration that differs only in JSON logs, which the lab renders itself, and the peers' key file, which
+ * the lab has written.
  */
 export const writeCopy = async (document: Document, path: string, keyFile: string): Promise<void> => {
   const { peers, log } = document;
@@ -63,9 +63,9 @@ export type Router = {
 };
 
 /**
- * The router that carries an address, with its master down interval: missed advertisements x interval + skew
- * (RFC 9568 6.1; the skew of version 2 is in seconds, RFC 3768 6.1).
- * @throws when no router carries it.
+ * The router that carries an address, with its master down interval: missed advertisements x interval + skew (RFC 9568 6.1; the
+ * skew of version 2 is in seconds, RFC 3768 6.1).
+ * @throws if no router carries it.
  */
 export const routerOf = (document: Document, address: string): Router => {
   const found = document.vrrp.routers.find(({ addresses }) => addresses.some((cidr) => cidr.split('/')[0] === address));
@@ -76,12 +76,12 @@ export const routerOf = (document: Document, address: string): Router => {
   return { routerId, priority, interval, downAfter, masterDown: milliseconds(downAfter * interval + skew) };
 };
 
-/** How long regent may take to see that a real server died, and that it lives again. */
+/** How long regent may take to detect a real server's death, and its recovery. */
 export type Detection = { readonly death: Milliseconds; readonly recovery: Milliseconds };
 
 /**
- * How long the health checks may take: fall (or rise) x interval + timeout.
- * @throws when the configuration has no virtual service.
+ * Limits of the health checks: fall (or rise) x interval + timeout.
+ * @throws if the configuration has no virtual service.
  */
 export const detectionOf = (document: Document): Detection => {
   const check = document.virtual_services[0]?.check;

@@ -1,4 +1,4 @@
-// regent on the directors, run as a user runs it: `regent run -c FILE` in each, and its commands against its control socket.
+// regent on the directors, run like a user: `regent run -c FILE` in each, and its commands on its control socket.
 
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -11,7 +11,7 @@ import type { DirectorName } from './topology.ts';
 
 export type Director = {
   readonly name: DirectorName;
-  /** Runs a command of regent against this director. @returns what it printed. @throws when it fails. */
+  /** Runs a command of regent on this director. @returns its output. @throws if it fails. */
   readonly command: (...args: readonly string[]) => Promise<string>;
   /** How the director's process ended; undefined while it runs. */
   readonly ended: () => string | undefined;
@@ -21,11 +21,11 @@ const tailEvery = 50;
 
 const keyFileOf = (prefix: string): string => join(folderOf(prefix), 'peers.key');
 
-/** Writes the key by which the directors of this lab know each other. */
+/** Writes the key that the directors of this lab share. */
 export const writeKey = (prefix: string): Promise<void> =>
   writeFile(keyFileOf(prefix), `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
 
-/** Calls back for each line that is added to a file, until the process ends. */
+/** Calls back for each line appended to a file, until the process ends. */
 const followLines = async (path: string, onLine: (line: string) => void): Promise<void> => {
   const file = await open(path, 'r');
   const buffer = Buffer.alloc(65_536);
@@ -60,7 +60,7 @@ const placesOf = (hosts: Namespaces, name: DirectorName): Places => {
 
 const regent = (...args: readonly string[]): string[] => [process.execPath, regentProgram, ...args];
 
-/** Starts regent on a director whose files are there; what it says is added to its log. */
+/** Starts regent on a director whose files exist; its output is appended to its log. */
 export const launchDirector = async (hosts: Namespaces, name: DirectorName): Promise<ChildProcess> => {
   const { env, configuration, log } = placesOf(hosts, name);
   const output = await open(log, 'a');
@@ -72,8 +72,8 @@ export const launchDirector = async (hosts: Namespaces, name: DirectorName): Pro
 };
 
 /**
- * Starts regent on a director, with run and state folders of its own.
- * Its log goes through a file, because regent must be able to outlive the lab's main process (`--keep`).
+ * Starts regent on a director, with run and state folders of its own. Its log goes through a file, because regent must be able to
+ * outlive the lab's main process (`--keep`).
  * @param onLine is called for every line of the director's output.
  */
 export const startDirector = async (

@@ -1,4 +1,4 @@
-// The steps that take a real server out of rotation and back: by command while it lives, and by its death.
+// The steps that take a real server out of rotation and back: by command while it runs, and by its death.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { detectionOf } from './configuration.ts';
@@ -10,14 +10,16 @@ import { directorNames, realServerNames } from './topology.ts';
 
 const pollEvery = 10;
 
-/** One director after the other, the backup first: two programs that start at once would starve the client on an emulated processor. */
+/**
+ * One director after the other, the backup first: two programs starting at once would starve the client on an emulated processor.
+ */
 const onBoth = async ({ directors }: ProbedScene, ...command: readonly string[]): Promise<void> => {
   for (const name of [...directorNames].reverse()) await directors[name].command(...command);
 };
 
 const stuckWindow = 1000;
 
-/** How many of rs0's connections never end, because their clients were lost: no table has fewer at any moment of a while. */
+/** Connections of rs0 that never end, because their clients were lost: the smallest count in the table during a window. */
 const countStuck = async (scene: ProbedScene): Promise<number> => {
   let fewest = Number.POSITIVE_INFINITY;
   const end = performance.now() + stuckWindow;
@@ -25,7 +27,7 @@ const countStuck = async (scene: ProbedScene): Promise<number> => {
     fewest = Math.min(fewest, Math.max(...directorNames.map((name) => readRow(scene, name)?.active ?? 0)));
     await sleep(pollEvery);
   }
-  // What the client knows to be broken hides where it asks at all times.
+  // A client that always sends hides stuck connections among active ones, so count those it knows to be broken, too.
   const broken = scene.prober.since(0).filter(({ ok, connected }) => !ok && connected !== undefined).length;
   return Math.max(fewest, broken);
 };

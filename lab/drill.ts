@@ -1,4 +1,4 @@
-// Runs steps one after another against a stage and writes down what was expected, seen and measured.
+// Runs steps one after another on a stage and records what was expected, seen and measured.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../base/error.ts';
@@ -7,16 +7,16 @@ import { type Attempt, measureLongestOutage, measureOutage, tally } from './outa
 import type { Prober } from './prober.ts';
 import type { StepReport } from './report.ts';
 
-/** What a step comes to: its checks, and the moment of the cause where the outage counts from one. */
+/** The result of a step: its checks, and the time of the cause if the outage counts from one. */
 export type Finding = { readonly checks: readonly Check[]; readonly cause?: number };
 
-/** Judges a step by the requests that started while it ran. */
+/** Judges a step by the requests that started during it. */
 export type Judge = (requests: readonly Attempt[]) => Finding;
 
 export type Step<Scene> = {
   readonly name: string;
   readonly expected: string;
-  /** Does what the step is about, and says how to judge it once all its requests have ended. */
+  /** Performs the step, and returns how to judge it once all its requests have ended. */
   readonly act: (scene: Scene) => Promise<Judge>;
 };
 
@@ -42,8 +42,8 @@ export const until = async (holds: () => boolean | Promise<boolean>, limit: numb
 const describe = (error: unknown): string => messageOf(error).trim();
 
 /**
- * From its cause on where there is one, else the longest at a time: two short ones a minute apart are no minute.
- * @returns null for one without an end: a report may be JSON, which has no infinity.
+ * Counts from the cause if there is one, else only the longest outage: two short ones a minute apart are not one of a minute.
+ * @returns null for an outage without end: a report may be JSON, which has no infinity.
  */
 const reportOutage = (requests: readonly Attempt[], cause?: number): number | null => {
   const outage = measureOutage(requests, cause);
@@ -51,7 +51,7 @@ const reportOutage = (requests: readonly Attempt[], cause?: number): number | nu
   return cause === undefined ? measureLongestOutage(requests) : outage;
 };
 
-/** Runs one step. What it throws is its finding: a step never ends the drill. */
+/** Runs one step. An exception becomes its finding: a step never ends the drill. */
 export const runStep = async <Scene extends { readonly prober?: Prober }>(
   step: Step<Scene>,
   scene: Scene,

@@ -1,12 +1,14 @@
-// The client whose connections stay, a process of its own in cl0: keep-alive connections that go on asking, and one long download.
+// The client with lasting connections, its own process in cl0: keep-alive connections with repeated requests, and one long
+// download.
 //
-// Arguments: address, port, how many keep-alive connections. Writes one JSON array a line, of `Established`, several times a second.
+// Arguments: address, port, number of keep-alive connections. Writes one JSON array a line, of `Established`, several times a
+// second.
 
 import { connect, type Socket } from 'node:net';
 import type { Established } from './established.ts';
 
 const [address = '', port = '', count = '1'] = process.argv.slice(2);
-/** Milliseconds. Often enough to be heard soon, too seldom to lay work on an emulated processor. */
+/** Milliseconds. Short enough to notice a failure soon, long enough to spare an emulated processor. */
 const askEvery = 500;
 const reportEvery = 200;
 
@@ -16,7 +18,7 @@ type Connection = { -readonly [Key in keyof Established]: Established[Key] } & {
 };
 
 const request = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: ${address}\r\n\r\n`;
-/** Both kinds of answer say who speaks: the whole body of one, every line of the other. */
+/** Both kinds of answer name the server: in the whole body of one, in every line of the other. */
 const speaker = /^(rs\d)\r?$/m;
 
 const open = (kind: Established['kind']): Connection => {

@@ -1,4 +1,4 @@
-// The lab's hold on the client whose connections stay: opens them, waits until they were heard again, and closes them.
+// Controls the client with lasting connections: opens them, waits until each has received data again, and closes them.
 
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -6,32 +6,32 @@ import { until } from './drill.ts';
 import type { Namespaces } from './hosts.ts';
 import { servicePort, virtualAddress } from './topology.ts';
 
-/** One connection as the client knows it. */
+/** One connection as seen by the client. */
 export type Established = {
   readonly kind: 'keep-alive' | 'download';
   /** The client's own port. */
   readonly port?: number;
   /** The real server that answers on it. */
   readonly server?: string;
-  /** When anything came last: wall clock in milliseconds, 0 for never. */
+  /** Time of the last received data: wall clock in milliseconds, 0 for never. */
   readonly heardAt: number;
-  /** How it ended; absent while it goes on. */
+  /** How it ended; absent while it is open. */
   readonly ended?: string;
 };
 
 export type EstablishedConnections = {
-  /** Opens them; resolves when each was heard. */
+  /** Opens the connections; resolves once each has received data. */
   readonly open: (hosts: Namespaces) => Promise<readonly Established[]>;
-  /** What became of them: waits until each has ended or was heard after a moment, for `limit` milliseconds at most. */
+  /** The connections after a moment: waits until each has ended or received data since, `limit` milliseconds at most. */
   readonly heardSince: (moment: number, limit: number) => Promise<readonly Established[]>;
-  /** Ends the client, and its connections with it. */
+  /** Ends the client with its connections. */
   readonly close: () => Promise<void>;
 };
 
 export const keepAliveCount = 12;
 const openLimit = 20_000;
 
-/** Connections that a drill keeps through several of its steps. */
+/** Connections that a drill keeps open through several steps. */
 export const keepConnections = (): EstablishedConnections => {
   let known: readonly Established[] = [];
   let end = async (): Promise<void> => {};

@@ -23,7 +23,7 @@ import { establishedPorts } from './table.ts';
 import { findTakeover } from './timeline.ts';
 import { type HostName, type Profile, realServerNames, virtualAddress } from './topology.ts';
 
-/** How many good requests in a row count as service. */
+/** Consecutive good requests that count as restored service. */
 export const enoughGood = 25;
 
 export const explain = ({ downAfter, interval, priority, masterDown }: Router): string =>
@@ -38,13 +38,13 @@ export const steady: Step<ProbedScene> = {
   },
 };
 
-/** Why a connection cannot outlive its director in a profile; undefined where it does. */
+/** Why a connection cannot outlive its director in a profile; undefined if it can. */
 const whyLost: Readonly<Record<Profile, string | undefined>> = {
   gateway: undefined,
-  // The kernel's connection synchronisation tells of IPVS's entries, not of conntrack's, where the translation is.
+  // The kernel's connection synchronisation covers IPVS's entries, not the translation, which is in conntrack.
   seed: 'their source address was translated, by a port that lb0 alone knows',
 };
-/** The kernel tells the peer of a connection within two seconds. */
+/** The kernel sends a connection to the peer within two seconds. */
 const syncLimit = 10_000;
 
 const judgeEstablished = (profile: Profile, connections: readonly Established[], moment: number): readonly Check[] => {
@@ -84,7 +84,7 @@ const cutOff = ({ heardSince }: EstablishedConnections): Step<ProbedScene<Namesp
     await until(isBack, router.masterDown + reactionLimit);
     const taken = Date.now();
     await sleep(watchFor);
-    // TCP waits ever longer between the segments that an outage swallowed.
+    // TCP waits ever longer between retransmissions of segments lost in an outage.
     const limit = whyLost[scene.profile] === undefined ? reactionLimit : watchFor;
     const connections = await heardSince(taken, limit);
     return (requests) => {
@@ -105,7 +105,7 @@ const cutOff = ({ heardSince }: EstablishedConnections): Step<ProbedScene<Namesp
   },
 });
 
-/** @param up the hosts that are up, when not all are. */
+/** @param up the hosts that are up, if not all are. */
 export const successorServes = (up?: readonly HostName[]): Step<ProbedScene> => ({
   name: 'lb1 serves alone',
   expected: 'lb1 holds the virtual addresses and the whole table; routes are as before; no request fails',
@@ -118,7 +118,7 @@ export const successorServes = (up?: readonly HostName[]): Step<ProbedScene> => 
 
 const bringBack = ({ heardSince, close }: EstablishedConnections): Step<ProbedScene<Namespaces>> => ({
   name: 'Bring lb0 back',
-  // Cut off, lb0 lost sight of the real servers; it must see them again before it can serve.
+  // While cut off, lb0 could not reach the real servers; its checks must succeed again before it can serve.
   expected:
     'lb0 is master again, lb1 yields, and the client misses at most rise x interval + timeout of the checks; established connections go on (profile seed: those that are left)',
   act: async ({ hosts, documents, profile }) => {
@@ -148,7 +148,7 @@ const bringBack = ({ heardSince, close }: EstablishedConnections): Step<ProbedSc
   },
 });
 
-/** The steps of one drill; they share the connections that are to outlive the master. */
+/** The steps of one drill; they share the connections that should outlive the master. */
 export const failoverSteps = (): readonly Step<ProbedScene<Namespaces>>[] => {
   const connections = keepConnections();
   return [steady, openConnections(connections), cutOff(connections), successorServes(), bringBack(connections)];

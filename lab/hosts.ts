@@ -1,4 +1,4 @@
-// The lab's hosts as network namespaces, joined by two bridges in a namespace of their own: the root namespace gets nothing.
+// The lab's hosts as network namespaces, joined by two bridges in a namespace of their own: the root namespace stays untouched.
 
 import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,18 +23,18 @@ const run = promisify(execFile);
 
 type ProgramName = 'client' | 'web-server';
 
-/** Hosts that are up, wherever they run: what the drill and its inspections need of them. */
+/** Hosts that are up, wherever they run, as the drill and its inspections use them. */
 export type Hosts = {
   readonly profile: Profile;
-  /** Whether a host's default route is its hypervisor's and not the lab's. */
+  /** Whether a host's default route belongs to its hypervisor, not to the lab. */
   readonly hasUplink: boolean;
-  /** Runs a command in a host and waits. @returns its standard output. @throws when it exits with another code than 0. */
+  /** Runs a command in a host and waits. @returns its standard output. @throws if its exit code is not 0. */
   readonly run: (host: HostName, command: readonly string[], options?: RunOptions) => Promise<string>;
-  /** Starts a process in a host, in a process group of its own so that a Ctrl-C reaches the lab alone. */
+  /** Starts a process in a host, in its own process group so that a Ctrl-C reaches only the lab. */
   readonly start: (host: HostName, command: readonly string[], options?: RunOptions & StdioChoice) => ChildProcess;
-  /** How a host starts one of the lab's own programs, by its name without extension. */
+  /** The command that starts one of the lab's own programs in a host, by its name without extension. */
   readonly program: (name: ProgramName) => readonly string[];
-  /** Starts what reads the frames of a network, all of which pass the interface that it is given. */
+  /** Starts a program that reads all frames of a network, on the interface passed to `command`. */
   readonly listen: (network: NetworkName, command: (device: string) => readonly string[]) => ChildProcess;
   /** Reads a file of a director's /proc/net without starting a process, since a drill polls it. */
   readonly readProcNet: (director: DirectorName, file: string) => string;
@@ -42,31 +42,31 @@ export type Hosts = {
   readonly clockAhead: (host: HostName) => number;
 };
 
-/** Hosts that are network namespaces of this kernel. All of it is named after `prefix`, which teardown.ts removes. */
+/** Hosts as network namespaces of this kernel. Their names begin with `prefix`, by which teardown.ts removes them. */
 export type Namespaces = Hosts & {
   readonly prefix: string;
   readonly program: (name: ProgramName | 'established-client') => readonly string[];
   /** The network namespace of a host. */
   readonly namespaceOf: (host: HostName | 'switch') => string;
-  /** Takes a host off both networks without a farewell and without telling it: its own links keep their carrier. */
+  /** Takes a host off both networks silently: its own links keep their carrier. */
   readonly cut: (host: HostName) => Promise<void>;
-  /** Puts a host that was cut off back on its networks. */
+  /** Reconnects a host that was cut off. */
   readonly mend: (host: HostName) => Promise<void>;
 };
 
 export type RunOptions = { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string };
 type StdioChoice = { readonly stdio?: StdioOptions };
 
-/** Node's flags for the client and the servers: at full speed from the first request on, also on an emulated processor. */
+/** Node's flags for the client and the servers: full speed from the first request, even on an emulated processor. */
 export const smallProgramFlags: readonly string[] = ['--no-opt', '--always-sparkplug', '--max-lazy'];
 
 const portOf = (host: HostName, network: NetworkName): string => `${host}-${network}`;
 const bridgeOf = (network: NetworkName): string => `br${network}`;
 
-// STP off and no forward delay: a port forwards the moment it is attached. Snooping off: VRRP reaches every port.
+// STP off and no forward delay: a port forwards as soon as it is attached. Snooping off: VRRP reaches every port.
 const bridgeOptions = 'forward_delay 0 stp_state 0 mcast_snooping 0';
 
-/** One batch for ip(8): the bridges and a cable from each to every attached host. */
+/** One batch for ip(8): the bridges, and a cable from each to every attached host. */
 const cabling = (hosts: readonly Host[], namespaceOf: (host: HostName) => string): string =>
   [
     'link set lo up',
@@ -92,7 +92,7 @@ const addressing = ({ attachments, routes }: Host): string =>
     ...routes.map(({ to, via }) => `route add ${to} via ${via}`),
   ].join('\n');
 
-// IPv6 off, so that a capture shows what the lab is about; forwarding as provisioning sets it on directors.
+// IPv6 off, so that a capture shows only the lab's traffic; forwarding as provisioning sets it on directors.
 const settingsOf = ({ isRouter }: Host): readonly string[] => [
   'net.ipv6.conf.all.disable_ipv6=1',
   'net.ipv6.conf.default.disable_ipv6=1',
@@ -102,7 +102,7 @@ const settingsOf = ({ isRouter }: Host): readonly string[] => [
 /**
  * Boots the hosts of a profile. Needs root.
  * @param prefix begins the name of every namespace and marks every process; unique to this run.
- * @throws when a command fails; call `tearDown(prefix)` then, as always.
+ * @throws if a command fails; call `tearDown(prefix)` then, as always.
  */
 export const bootHosts = async (prefix: string, profile: Profile): Promise<Namespaces> => {
   const hosts = hostsOf(profile);
@@ -118,7 +118,7 @@ export const bootHosts = async (prefix: string, profile: Profile): Promise<Names
 
   const names = [...hosts.map(({ name }) => name), 'switch' as const];
   await ip([], names.map((name) => `netns add ${namespaceOf(name)}`).join('\n'));
-  // Before the links are made, because they take `default` from here.
+  // Before the links are created, because they inherit `default` from here.
   await Promise.all(
     hosts.map((host) =>
       run('ip', inHost(host.name, ['sysctl', '-q', '-e', '-w', ...settingsOf(host)]), { env: marked() }),
@@ -129,7 +129,7 @@ export const bootHosts = async (prefix: string, profile: Profile): Promise<Names
 
   const start: Namespaces['start'] = (host, command, options) =>
     spawn('ip', inHost(host, command), { ...options, env: marked(options?.env), detached: true });
-  // A process that does nothing but live in the namespace: /proc/PID/net shows the namespace of PID.
+  // An idle process in each namespace: /proc/PID/net shows the namespace of PID.
   const residents = new Map<DirectorName, ChildProcess>();
   for (const name of directorNames) {
     const resident = start(name, ['sh', '-c', 'echo inside; exec sleep infinity'], {
@@ -139,7 +139,7 @@ export const bootHosts = async (prefix: string, profile: Profile): Promise<Names
     residents.set(name, resident);
   }
 
-  // One ip(8) that waits for orders, so that a cut takes effect when it is ordered and not a process start later.
+  // One ip(8) that waits for commands, so that a cut takes effect at once, without the start of a process.
   const switchboard = spawn('ip', ['-netns', namespaceOf('switch'), '-oneline', '-batch', '-'], {
     env: marked(),
     detached: true,
@@ -149,7 +149,7 @@ export const bootHosts = async (prefix: string, profile: Profile): Promise<Names
   const plug = async (name: HostName, masterOf: (network: NetworkName) => string) => {
     const ports = hosts.find((host) => host.name === name)?.attachments.map(({ network }) => network) ?? [];
     const orders = ports.map((network) => `link set ${portOf(name, network)} ${masterOf(network)}`);
-    // What it shows says that the orders before have been carried out.
+    // Its output shows that the previous commands were carried out.
     const answered = once(switchboard.stdout, 'data');
     switchboard.stdin.write(`${orders.join('\n')}\nlink show dev lo\n`);
     await Promise.race([
@@ -173,7 +173,7 @@ export const bootHosts = async (prefix: string, profile: Profile): Promise<Names
       ...smallProgramFlags,
       fileURLToPath(new URL(`./${name}.js`, import.meta.url)),
     ],
-    // From where nobody is cut off: the client's interface and rs0's.
+    // At hosts that are never cut off: the client's interface and rs0's.
     listen: (network, command) =>
       start(network === '55' ? 'cl0' : 'rs0', command(interfaceNames[network]), { stdio: ['ignore', 'pipe', 'pipe'] }),
     clockAhead: () => 0,

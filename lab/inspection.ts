@@ -1,4 +1,4 @@
-// Reads addresses, routes and tables from the hosts themselves and compares them with what the lab's plan says.
+// Reads addresses, routes and tables from the hosts and compares them with the lab's plan.
 
 import type { Hosts } from './hosts.ts';
 import { trimTable, withoutCounts } from './table.ts';
@@ -15,17 +15,17 @@ import {
   virtualAddresses,
 } from './topology.ts';
 
-/** One thing that was looked at: whether it is as expected, in words. */
+/** One inspected item: whether it is as expected, and a text. */
 export type Check = { readonly held: boolean; readonly text: string };
 
 type Holding = { readonly interface: string; readonly cidr: string; readonly forever: boolean };
 
 const forever = 4_294_967_295;
 
-/** What is no business of the lab: loopback, and the interface by which Vagrant reaches a virtual machine. */
+/** Interfaces outside of the lab: loopback, and the interface by which Vagrant reaches a virtual machine. */
 const foreignInterfaces: readonly string[] = ['lo', 'eth0'];
 
-/** Lists the IPv4 addresses of a host as `interface address/prefix`, in order, on the lab's interfaces. */
+/** Lists the IPv4 addresses of a host as `interface address/prefix`, sorted, on the lab's interfaces. */
 export const readAddresses = async (hosts: Hosts, name: HostName): Promise<readonly Holding[]> => {
   const links: { ifname: string; addr_info: { local: string; prefixlen: number; valid_life_time: number }[] }[] =
     JSON.parse(await hosts.run(name, ['ip', '-j', '-4', 'address', 'show']));
@@ -40,7 +40,7 @@ export const readAddresses = async (hosts: Hosts, name: HostName): Promise<reado
     );
 };
 
-/** Lists the routes of a host as `ip route` prints them, in order, by the lab's interfaces and whoever set them. */
+/** Lists the routes of a host as `ip route` prints them, sorted, on the lab's interfaces, whatever their origin. */
 export const readRoutes = async (hosts: Hosts, name: HostName): Promise<readonly string[]> => {
   const text = await hosts.run(name, ['ip', '-4', 'route', 'show']);
   return text
@@ -50,7 +50,7 @@ export const readRoutes = async (hosts: Hosts, name: HostName): Promise<readonly
     .sort();
 };
 
-/** Reads a director's IPVS table as `ipvsadm -L -n` prints it. */
+/** Reads a director's IPVS table in the format of `ipvsadm -L -n`. */
 export const readTable = async (hosts: Hosts, name: DirectorName): Promise<string> =>
   trimTable(await hosts.run(name, ['ipvsadm', '-L', '-n']));
 
@@ -76,7 +76,7 @@ const plannedRoutes = (name: HostName, { profile, hasUplink }: Hosts): readonly 
 const compare = (what: string, actual: string, planned: string): Check =>
   actual === planned ? { held: true, text: `${what} as planned` } : { held: false, text: `${what}: ${actual}` };
 
-/** Whether a host holds its own addresses, a master the virtual ones too, and nothing else. */
+/** Whether a host holds its own addresses, a master also the virtual ones, and no others. */
 export const checkAddresses = async (hosts: Hosts, name: HostName, isMaster: boolean): Promise<Check> => {
   const holdings = await readAddresses(hosts, name);
   const actual = holdings.map(({ interface: device, cidr }) => `${device} ${cidr}`).sort();
@@ -88,7 +88,7 @@ export const checkAddresses = async (hosts: Hosts, name: HostName, isMaster: boo
   return { held: false, text: `${check.text}, but ${lent.join(', ')} on ${name} not forever` };
 };
 
-/** Whether the routes of hosts are the planned ones: of all, or of those that are up. */
+/** Whether the routes of all hosts, or of those that are up, are the planned ones. */
 export const checkRoutes = async (hosts: Hosts, up: readonly HostName[] = hostNames): Promise<Check> => {
   const checks = await Promise.all(
     up.map(async (name) =>
@@ -101,7 +101,7 @@ export const checkRoutes = async (hosts: Hosts, up: readonly HostName[] = hostNa
     : { held: false, text: broken.map(({ text }) => text).join('; ') };
 };
 
-/** Whether a director's table is the seed's: to the letter, or but for the counts of connections while it is in use. */
+/** Whether a director's table is the seed's: exactly, or except for the counts of connections while it is in use. */
 export const checkTable = async (hosts: Hosts, name: DirectorName, inUse: boolean): Promise<Check> => {
   const table = await readTable(hosts, name).catch((error: Error) => `unreadable: ${error.message}`);
   const isSame = inUse ? withoutCounts(table) === withoutCounts(seedTable) : table === seedTable;
@@ -109,7 +109,7 @@ export const checkTable = async (hosts: Hosts, name: DirectorName, inUse: boolea
   return { held: false, text: `table of ${name}: ${table === '' ? 'empty' : table.replaceAll('\n', ' | ')}` };
 };
 
-/** Whether the client's ARP entry for the service names a director. */
+/** Whether the client's ARP entry for the service has the MAC of the expected director. */
 export const checkNeighbour = async (hosts: Hosts, expected: DirectorName): Promise<Check> => {
   const text = await hosts.run('cl0', ['ip', 'neighbour', 'show', virtualAddress]);
   const mac = /lladdr (\S+)/.exec(text)?.[1] ?? '';

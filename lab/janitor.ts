@@ -1,19 +1,19 @@
-// Outlives the lab's main process in order to clean up after it, even after a SIGKILL: the end of standard input is the sign.
+// Cleans up after the lab's main process has ended, even by SIGKILL: the end of standard input is the sign.
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { tearDown } from './teardown.ts';
 
 export type Janitor = {
-  /** Sends the janitor home: the lab stays up. */
+  /** Ends the janitor: the lab stays up. */
   readonly dismiss: () => void;
 };
 
 const keepWord = 'keep';
 
 /**
- * Starts the janitor of a lab. Call it before the first namespace is made.
- * The janitor is in a session of its own, so that a Ctrl-C does not reach it.
+ * Starts the janitor of a lab. Call it before the first namespace is created. It is in its own session, so that a Ctrl-C does not
+ * reach it.
  */
 export const startJanitor = (prefix: string): Janitor => {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), prefix], {

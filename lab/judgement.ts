@@ -1,4 +1,4 @@
-// Judges what the client's requests of a step say. Pure; each judgement is a check in words.
+// Judges a step by the client's requests. Pure; each judgement is a check with a text.
 
 import type { Established } from './established.ts';
 import type { Check } from './inspection.ts';
@@ -7,7 +7,7 @@ import type { Takeover } from './timeline.ts';
 
 /** How much later than computed a takeover may be, in milliseconds. */
 export const allowance = 250;
-/** How much earlier than computed it may seem in a capture: two clocks read at two places. */
+/** How much earlier than computed it may appear in a capture: two clocks are read at two places. */
 const tolerance = 20;
 
 const listErrors = (errors: Readonly<Record<string, number>>): string =>
@@ -22,7 +22,7 @@ export const noneFailed = (requests: readonly Attempt[], when = ''): Check => {
   return { held: failed === 0 && made > 0, text: `${failed} of ${made} requests${when} failed${detail}` };
 };
 
-/** Whether the good answers came from all of these servers and no other. */
+/** Whether the good answers came from exactly these servers. */
 export const answeredBy = (requests: readonly Attempt[], expected: readonly string[], when: string): Check => {
   const names = Object.keys(tally(requests).answered);
   const isSame = names.length === expected.length && names.every((name) => expected.includes(name));
@@ -33,7 +33,7 @@ export const answeredBy = (requests: readonly Attempt[], expected: readonly stri
 export const startedAfter = (requests: readonly Attempt[], moment: number): readonly Attempt[] =>
   requests.filter(({ start }) => start > moment);
 
-/** Whether the service was away, since the cut was real, and back in time: at most `late` ms after the computed moment. */
+/** Whether the service was away, as the cut was real, and back in time: at most `late` ms after the computed moment. */
 export const backInTime = (requests: readonly Attempt[], cut: number, masterDown: number, late = allowance): Check => {
   if (findOutage(requests) === undefined) return { held: false, text: 'no request failed: the cut had no effect' };
   const outage = measureOutage(requests, cut);
@@ -42,7 +42,7 @@ export const backInTime = (requests: readonly Attempt[], cut: number, masterDown
   return { held: outage <= limit, text: `${text} (limit ${Math.round(limit)} ms)` };
 };
 
-/** Whether the capture agrees: the successor spoke when its master down interval had passed, neither before nor much later. */
+/** Whether the capture agrees: the successor advertised after its master down interval, neither before nor much later. */
 export const tookOverInTime = (takeover: Takeover, masterDown: number, late = allowance): Check => {
   const { to, lastAdvertisement, firstAdvertisement, firstAnnouncement } = takeover;
   if (lastAdvertisement === undefined || firstAdvertisement === undefined || firstAnnouncement === undefined) {
@@ -61,14 +61,14 @@ export const tookOverInTime = (takeover: Takeover, masterDown: number, late = al
 };
 
 /**
- * Whether a dead real server cost no more than its share of the requests that were made while its death may go unseen.
- * Of the requests really made: an emulated processor does not reach the nominal pace, and must not gain from that.
- * @param death when the server died; `detection` in milliseconds; `share` as a fraction.
+ * Whether a dead real server cost no more than its share of the requests made before detection. Only actual requests count: an
+ * emulated processor does not reach the nominal pace, and must not gain from that.
+ * @param death time of the server's death; `detection` in milliseconds; `share` as a fraction.
  */
 export const costsItsShare = (requests: readonly Attempt[], death: number, detection: number, share: number): Check => {
   const { failed, errors } = tally(requests);
   const exposed = within(requests, death, death + detection).length;
-  // One more for the request that was under way when the server died.
+  // One more for the request in progress when the server died.
   const limit = Math.ceil(exposed * share) + 1;
   const detail = failed === 0 ? '' : ` (${listErrors(errors)})`;
   return { held: failed <= limit, text: `${failed} requests failed${detail}, at most ${limit} may` };
@@ -81,7 +81,7 @@ const count = (connections: readonly Established[], kind: Established['kind']): 
 const nameEnds = (connections: readonly Established[]): string =>
   [...new Set(connections.flatMap(({ ended }) => (ended === undefined ? [] : [ended])))].join(', ');
 
-/** Splits connections of a kind by what became of them since a moment. */
+/** Groups connections of a kind by their fate since a moment. */
 const sortByFate = (connections: readonly Established[], kind: Established['kind'], moment: number) => {
   const own = connections.filter((connection) => connection.kind === kind);
   const lost = own.filter(({ ended }) => ended !== undefined);
@@ -91,7 +91,7 @@ const sortByFate = (connections: readonly Established[], kind: Established['kind
 
 const kinds = ['keep-alive', 'download'] as const;
 
-/** Whether every connection was heard after a moment, and none ended. */
+/** Whether every connection received data after a moment, and none ended. */
 export const outlived = (connections: readonly Established[], moment: number): readonly Check[] =>
   kinds.map((kind) => {
     const { own, lost, going, silent } = sortByFate(connections, kind, moment);
@@ -104,9 +104,9 @@ export const outlived = (connections: readonly Established[], moment: number): r
   });
 
 /**
- * Tells what was lost where nobody can know the connections of a director that is gone. It holds when the client was told
- * of every keep-alive connection that it lost: none of them hangs. A download only listens, so nobody tells its client.
- * @param why nobody can know them.
+ * Reports the losses if the connections of a lost director cannot be known. It holds if every lost keep-alive connection was
+ * ended for the client: none hangs. A download only listens, so its client is not notified.
+ * @param why the connections cannot be known.
  */
 export const lostCleanly = (connections: readonly Established[], moment: number, why: string): readonly Check[] =>
   kinds.map((kind) => {

@@ -1,4 +1,4 @@
-// One run of the lab on this machine: sets the stage, runs the drill with its log in between, and returns the report.
+// One run of the lab on this machine: sets the stage, runs the drill with the log in between, and returns the report.
 
 import { drainSteps } from './drain-steps.ts';
 import { type Narrator, runStep, type Step } from './drill.ts';
@@ -13,7 +13,7 @@ import { type Stage, setStage } from './stage.ts';
 import type { Profile } from './topology.ts';
 
 export type LabOptions = {
-  /** Names everything the lab makes; see teardown.ts. */
+  /** Prefix of all names in the lab; see teardown.ts. */
   readonly prefix: string;
   readonly profile: Profile;
   readonly print: (text: string) => void;
@@ -28,17 +28,17 @@ export const openLab = ({ prefix, profile, print, paint }: LabOptions): Promise<
   return setStage(prefix, profile, (line, name) => print(renderLine(line, name, paint)));
 };
 
-/** The steps of a drill, by whether there is a client. */
+/** The steps of a drill, before, with and after the client. */
 export type Plan<Kind extends Hosts> = {
   readonly opening: readonly Step<Scene<Kind>>[];
   readonly probed: readonly Step<ProbedScene<Kind>>[];
-  /** Once the client has left. */
+  /** After the client has ended. */
   readonly closing: readonly Step<Scene<Kind>>[];
-  /** Of the client. */
+  /** The client's pace. */
   readonly pace?: Pace;
 };
 
-/** Runs a plan on a stage. @returns the report; a step that fails is in it. */
+/** Runs a plan on a stage. @returns the report, with failed steps. */
 export const performDrill = async <Kind extends Hosts>(
   stage: Stage<Kind>,
   { opening, probed, closing, pace }: Plan<Kind>,
@@ -80,7 +80,7 @@ export const performDrill = async <Kind extends Hosts>(
   };
 };
 
-/** Opens the lab and runs the whole drill. @throws when the stage cannot be set; a step that fails is in the report. */
+/** Sets up the lab and runs the whole drill. @throws if the stage cannot be set; a failed step is in the report. */
 export const runDrill = async (options: LabOptions): Promise<Report> => {
   const began = new Date();
   const plan = { opening: openingSteps, probed: [...failoverSteps(), ...drainSteps()], closing: [] };

@@ -1,9 +1,9 @@
-// The merged log of both directors, one aligned line an event, and the lab's own progress between them.
+// The merged log of both directors, one aligned line per event, with the lab's own progress in between.
 
 import { styleText } from 'node:util';
 import type { DirectorName } from './topology.ts';
 
-/** A line of regent's JSON log; further keys are shown behind the message. */
+/** A line of regent's JSON log; further keys are shown after the message. */
 export type LogEntry = {
   readonly timestamp: string;
   readonly level: string;
@@ -14,13 +14,13 @@ export type LogEntry = {
 };
 
 type Style = Parameters<typeof styleText>[0];
-/** Dresses text for a terminal, or leaves it alone. */
+/** Styles text for a terminal, or leaves it plain. */
 export type Paint = (style: Style, text: string) => string;
 
 export const plain: Paint = (_style, text) => text;
 export const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false });
 
-/** Colours for a terminal; none where output is no terminal or NO_COLOR is set (https://no-color.org); FORCE_COLOR overrides. */
+/** Colours for a terminal; none if output is not a terminal or NO_COLOR is set (https://no-color.org); FORCE_COLOR overrides. */
 export const paintFor = (isTerminal: boolean, env: NodeJS.ProcessEnv): Paint => {
   if ((env.NO_COLOR ?? '') !== '') return plain;
   const isForced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0';
@@ -47,12 +47,12 @@ const renderDetail = (entry: LogEntry): string =>
     .map(([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`)
     .join(' ');
 
-/** Renders one line of a director's output: JSON as aligned columns, anything else as it came, behind the director's name. */
+/** Renders one line of a director's output after its name: JSON as aligned columns, anything else verbatim. */
 export const renderLine = (line: string, name: DirectorName, paint: Paint): string => {
   const director = paint(directorStyles[name], name);
   const entry = parseEntry(line);
   if (entry === undefined) return `${' '.repeat(12)} ${director} ${' '.repeat(5)} ${line}`;
-  // The day is today; the time with its milliseconds is what one compares.
+  // The date is always today; the time with milliseconds is compared.
   const time = paint('gray', (entry.timestamp.split('T')[1] ?? entry.timestamp).slice(0, 12).padEnd(12));
   const level = paint(levelStyles[entry.level] ?? 'gray', entry.level.padEnd(5));
   const columns = [(entry.process ?? '').padEnd(11), (entry.subject ?? '').padEnd(18)].join(' ');
@@ -60,10 +60,10 @@ export const renderLine = (line: string, name: DirectorName, paint: Paint): stri
   return `${time} ${director} ${level} ${columns} ${entry.message}${detail === '' ? '' : ` ${paint('gray', detail)}`}`;
 };
 
-/** Renders the headline that begins a step. */
+/** Renders the headline of a step. */
 export const renderProgress = (number: number, total: number, title: string, paint: Paint): string =>
   `\n${paint('bold', `── ${number}/${total} ${title} ${'─'.repeat(Math.max(3, 100 - title.length))}`)}`;
 
-/** Renders how a step ended. */
+/** Renders the result of a step. */
 export const renderVerdict = (held: boolean, seen: string, paint: Paint): string =>
   `${held ? paint('green', '✔ held') : paint('red', '✘ broken')}  ${seen}`;

@@ -1,4 +1,4 @@
-// The command of `npm run lab`: reads the options and decides where the lab runs, on this kernel or in a virtual machine.
+// The command `npm run lab`: reads the options and selects where the lab runs, on this kernel or in a virtual machine.
 
 import { Argument, Command, Option } from 'commander';
 import { messageOf } from '../base/error.ts';
@@ -7,7 +7,7 @@ import { runInMachine, takeDownMachine } from './run-in-machine.ts';
 import { type HostName, hostNames, type Profile, profiles } from './topology.ts';
 import { hasIpvs } from './vm/host-ipvs.ts';
 
-/** What the user asks for. */
+/** The user's options. */
 type Options = {
   readonly profile: Profile;
   readonly json?: string;
@@ -16,7 +16,7 @@ type Options = {
 };
 
 const main = async (action: string | undefined, options: Options): Promise<number> => {
-  // Set inside the virtual machine, where the kernel is the right one by construction.
+  // Set inside the virtual machine, whose kernel is always the right one.
   const isInside = process.env.REGENT_VM === '1';
   if (action === 'down') {
     const codes = [isInside ? 0 : await takeDownMachine(), takeDownHere()];

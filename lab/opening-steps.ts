@@ -1,4 +1,4 @@
-// The steps before there is a client: regent takes up the service, and everything is as the seed shows it.
+// The steps before the client starts: regent takes up the service, and everything matches the seed.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Step, until } from './drill.ts';

@@ -1,10 +1,10 @@
-// What the client's requests say: how many failed, who answered, and how long the service was away. Pure.
+// Statistics of the client's requests: failures, answers by server, and the length of the outage. Pure.
 
 /** One request of the client. Times in milliseconds; `start` by the wall clock, the others since the start. */
 export type Attempt = {
   readonly start: number;
   readonly duration: number;
-  /** When the connection stood; absent when it never did. */
+  /** Time until the connection was established; absent if it never was. */
   readonly connected?: number;
   readonly ok: boolean;
   /** The real server that answered. */
@@ -24,7 +24,7 @@ export type Tally = {
 export type Outage = {
   /** Start of the first request that failed. */
   readonly firstFailure: number;
-  /** Start of the first request of the lasting success; absent while there is none. */
+  /** Start of the first request after the last failure; absent while there is none. */
   readonly restored?: number;
 };
 
@@ -42,13 +42,13 @@ export const tally = (attempts: readonly Attempt[]): Tally => ({
   errors: count(attempts.flatMap(({ ok, error }) => (ok ? [] : [error ?? 'unknown']))),
 });
 
-/** The requests that started in a window: from its begin on, before its end. */
+/** The requests that started in a window: from `begin`, before `end`. */
 export const within = (attempts: readonly Attempt[], begin: number, end: number): Attempt[] =>
   attempts.filter(({ start }) => start >= begin && start < end).sort((one, other) => one.start - other.start);
 
 /**
- * Finds the outage among requests in order of their start: from the first failed one to the first good one after the last
- * failed one. @returns undefined when none failed.
+ * Finds the outage among requests sorted by start: from the first failure to the first success after the last failure. @returns
+ * undefined without a failure.
  */
 export const findOutage = (attempts: readonly Attempt[]): Outage | undefined => {
   const firstFailure = attempts.find(({ ok }) => !ok)?.start;
@@ -60,8 +60,8 @@ export const findOutage = (attempts: readonly Attempt[]): Outage | undefined => 
 
 /**
  * Measures the outage as the client saw it, in milliseconds.
- * @param from the moment of the cause; without one the outage counts from the first request that failed.
- * @returns 0 when no request failed, infinity when the service did not come back.
+ * @param from time of the cause; without one the outage counts from the first request that failed.
+ * @returns 0 if no request failed, infinity if the service did not come back.
  */
 export const measureOutage = (attempts: readonly Attempt[], from?: number): number => {
   const outage = findOutage(attempts);
@@ -70,9 +70,9 @@ export const measureOutage = (attempts: readonly Attempt[], from?: number): numb
 };
 
 /**
- * Measures the longest time in which every request failed, in milliseconds, one that lasts still by what has been of it: a
- * takeover and the return are two, not one. It ends with the start of the next that is answered, however long the client
- * waits for one that was lost before.
+ * Measures the longest span in which every request failed, in milliseconds; an unfinished one counts up to now: a takeover and
+ * the return are two outages, not one. A span ends with the start of the next successful request, however long the client waits
+ * for earlier lost ones.
  */
 export const measureLongestOutage = (attempts: readonly Attempt[]): number => {
   let [longest, begun, given]: [number, number | undefined, number] = [0, undefined, 0];

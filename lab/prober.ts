@@ -1,4 +1,4 @@
-// The lab's hold on the client's prober: starts it in cl0 and keeps what its requests came to.
+// Controls the client's prober: starts it in cl0 and collects its requests.
 
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -7,13 +7,13 @@ import type { Hosts } from './hosts.ts';
 import { type Attempt, within } from './outage.ts';
 import { servicePort, virtualAddress } from './topology.ts';
 
-/** What the client says every 100 ms: what ended since, and the start of the oldest request still open (or now). */
+/** The client's report every 100 ms: requests ended since the last, and the start of the oldest open one (or now). */
 export type Batch = { readonly oldest: number; readonly attempts: readonly Attempt[] };
 
 export type Prober = {
-  /** The requests that started in a window, in order; waits until every one of them has ended. */
+  /** The requests that started in a window, sorted; waits until all have ended. */
   readonly between: (begin: number, end: number) => Promise<readonly Attempt[]>;
-  /** The requests that have ended and started since a moment. */
+  /** The requests that started since a moment and have ended. */
   readonly since: (begin: number) => readonly Attempt[];
   /** Ends the client. */
   readonly stop: () => Promise<void>;
@@ -23,21 +23,21 @@ export type Prober = {
 export type Pace = {
   /** Between two requests. */
   readonly every: number;
-  /** Until one without a connection is given up. */
+  /** Until a request without a connection is given up. */
   readonly timeout: number;
-  /** Until one that has its connection is given up; as long where nothing is said. */
+  /** Until a request with a connection is given up; absent for the same. */
   readonly answerTimeout?: number;
 };
 
-/** What is cut off is not connected; what is connected may be answered late by hosts that share one processor. */
+/** A host that is cut off does not connect; a connected one may answer late if hosts share one processor. */
 export const usualPace: Pace = { every: 20, timeout: 1000, answerTimeout: 5000 };
 
-/** The client is warm when this many requests in a row were quick; in any case after `warmLimit` ms. */
+/** The client is warm once this many consecutive requests were quick; in any case after `warmLimit` ms. */
 const warmRequests = 25;
 const warmLimit = 15_000;
 const isQuick = ({ ok, duration }: Attempt): boolean => ok && duration < 150;
 
-/** Starts the client in cl0: requests to the service, each by a new connection. Resolves when it is warm. */
+/** Starts the client in cl0: requests to the service, each on a new connection. Resolves once it is warm. */
 export const startProber = async (hosts: Hosts, pace = usualPace): Promise<Prober> => {
   const { every, timeout, answerTimeout = timeout } = pace;
   const args = [virtualAddress, ...[servicePort, every, timeout, answerTimeout].map(String)];
@@ -55,7 +55,7 @@ export const startProber = async (hosts: Hosts, pace = usualPace): Promise<Probe
     attempts.push(...batch.attempts.map((attempt) => ({ ...attempt, start: Math.round(attempt.start - ahead) })));
     settled = batch.oldest - ahead;
   });
-  // The first requests of cold programs say more about the processor than about the service.
+  // The first requests of cold programs measure the processor, not the service.
   const isWarm = () => attempts.length >= warmRequests && attempts.slice(-warmRequests).every(isQuick);
   for (let waited = 0; waited < warmLimit && !isWarm(); waited += 50) await sleep(50);
 

@@ -1,4 +1,4 @@
-// The report at the end of the lab: a table of the steps and the takeover's timeline, as text or as plain data. Pure.
+// The lab's final report: a table of the steps and the takeover's timeline, as text or as plain data. Pure.
 
 import type { Paint } from './log.ts';
 import type { Tally } from './outage.ts';
@@ -12,13 +12,13 @@ export type StepReport = {
   readonly held: boolean;
   /** How long the step took, in milliseconds. */
   readonly took: number;
-  /** As the client saw it, in milliseconds; null when the service did not come back. Absent before there was a client. */
+  /** As the client saw it, in milliseconds; null if the service did not come back. Absent before the client started. */
   readonly outage?: number | null;
   readonly requests?: Tally;
 };
 
 export type TakeoverReport = Takeover & {
-  /** The successor's computed master down interval in milliseconds, and how it comes about. */
+  /** The successor's computed master down interval in milliseconds, and its formula. */
   readonly masterDown: number;
   readonly formula: string;
 };
@@ -26,7 +26,7 @@ export type TakeoverReport = Takeover & {
 export type Report = {
   readonly profile: Profile;
   readonly held: boolean;
-  /** Wall clock time of the begin, ISO 8601. */
+  /** Wall clock time of the start, ISO 8601. */
   readonly began: string;
   /** In milliseconds. */
   readonly took: number;
@@ -36,7 +36,7 @@ export type Report = {
 
 type Align = 'left' | 'right';
 
-/** Lays out rows under headings, each column as wide as its widest cell. Lines have no blanks at their end. */
+/** Renders rows under headings, each column as wide as its widest cell. Lines have no trailing blanks. */
 export const renderTable = (
   headings: readonly string[],
   aligns: readonly Align[],
@@ -56,7 +56,7 @@ export const renderTable = (
   return [renderRow(headings), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(renderRow)];
 };
 
-/** Formats an outage: `0 ms`, `3612 ms`, `not back`, or nothing before there was a client. */
+/** Formats an outage: `0 ms`, `3612 ms`, `not back`, or empty before the client started. */
 export const formatOutage = (outage: number | null | undefined): string => {
   if (outage === undefined) return '';
   return outage === null ? 'not back' : `${Math.round(outage)} ms`;

@@ -1,4 +1,4 @@
-// A lab on this kernel: the drill or a shell, and its end, which leaves nothing behind, however it comes.
+// A lab on this kernel: the drill or a shell, and its end, which always leaves nothing behind.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import type { HostName, Profile } from './topology.ts';
 
 export type RunOptions = {
   readonly profile: Profile;
-  /** Where to write the report, too. */
+  /** A file to write the report to as well. */
   readonly json?: string;
   /** Open a shell in this host instead of the drill. */
   readonly shell?: HostName;
@@ -24,7 +24,7 @@ const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-/** Takes down every lab on this kernel that no process runs any more. @returns the exit code. */
+/** Takes down every lab on this kernel whose process has ended. @returns the exit code. */
 export const takeDownHere = (): number => {
   let code = 0;
   for (const prefix of findLabs()) {
@@ -42,7 +42,7 @@ export const takeDownHere = (): number => {
 const openShell = async (prefix: string, host: HostName): Promise<void> => {
   print(`A shell in ${host} of ${prefix}; leave it with Ctrl-D.`);
   const env = { ...process.env, PS1: `${host}# `, HISTFILE: '' };
-  // A Ctrl-C in the shell is the shell's: it is not the end of the lab.
+  // A Ctrl-C in the shell belongs to the shell: it must not end the lab.
   const ignore = () => {};
   process.on('SIGINT', ignore);
   await once(spawn('ip', ['netns', 'exec', `${prefix}-${host}`, 'bash', '--norc'], { env, stdio: 'inherit' }), 'exit');
@@ -59,7 +59,7 @@ const drill = async (labOptions: LabOptions, json: string | undefined): Promise<
   return report.held ? 0 : 1;
 };
 
-/** Makes a lab, runs the drill or a shell in it and takes it down again, unless it is to be kept. @returns the exit code. */
+/** Creates a lab, runs the drill or a shell in it and takes it down again, unless it is kept. @returns the exit code. */
 const runNewLab = async ({ profile, json, shell, keep }: RunOptions): Promise<number> => {
   const prefix = prefixOf(process.pid);
   const janitor = startJanitor(prefix);
@@ -68,7 +68,7 @@ const runNewLab = async ({ profile, json, shell, keep }: RunOptions): Promise<nu
     if (remains.length > 0) print(`Left behind: ${remains.join(', ')}`);
     process.exit(remains.length > 0 ? 1 : code);
   };
-  // All that the lab made goes in the handler itself: nothing else of this process runs in between.
+  // The handler itself removes everything of the lab: nothing else of this process runs in between.
   const interrupt = () => end(130);
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', () => end(143));
@@ -83,7 +83,7 @@ const runNewLab = async ({ profile, json, shell, keep }: RunOptions): Promise<nu
     } else {
       let isTalking = true;
       await openLab({ ...labOptions, print: (text) => (isTalking ? print(text) : undefined) });
-      // From here on the terminal is the shell's.
+      // From here on the shell owns the terminal.
       isTalking = false;
       process.off('SIGINT', interrupt);
       await openShell(prefix, shell);

@@ -1,4 +1,4 @@
-// The same lab inside the small virtual machine, for a host whose kernel has no IPVS.
+// The same lab in the small virtual machine, for a host whose kernel has no IPVS.
 
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { projectFolder } from './vm/project.ts';
 import { runInVm } from './vm/run-in-vm.ts';
 
 const program = fileURLToPath(new URL('./main.js', import.meta.url));
-/** The one folder that the lab inside may write for the host to read. */
+/** The only folder that the lab inside may write and the host reads. */
 const exchange = join(projectFolder, '.cache', 'lab');
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -24,7 +24,7 @@ const commandOf = ({ profile, shell, keep }: RunOptions, json: string | undefine
   ...(keep === true ? ['--keep'] : []),
 ];
 
-/** Runs the command in a machine that stays up; ends the machine unless the lab in it is to be kept. */
+/** Runs the command in a machine that stays up; ends the machine unless the lab in it is kept. */
 const runKept = async (options: RunOptions, command: readonly string[]): Promise<number> => {
   const isOld = findKeptVm() !== undefined;
   let isStopped = false;
@@ -32,7 +32,7 @@ const runKept = async (options: RunOptions, command: readonly string[]): Promise
     isStopped = true;
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  // These two do not reach the command inside, so the machine goes at once and takes the command along.
+  // These two signals do not reach the command inside, so the machine ends at once with the command.
   const endNow = () => void endKeptVm().then(() => process.exit(143));
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, endNow);
   try {
@@ -46,7 +46,7 @@ const runKept = async (options: RunOptions, command: readonly string[]): Promise
 /** Runs the lab in the virtual machine. @returns the exit code. */
 export const runInMachine = async (options: RunOptions): Promise<number> => {
   say('This kernel has no IPVS: the lab runs in a small virtual machine.');
-  // Inside, standard output is no terminal.
+  // Inside, standard output is not a terminal.
   if (paintFor(process.stdout.isTTY === true, process.env) !== plain) process.env.FORCE_COLOR = '1';
   const json = options.json === undefined ? undefined : join(exchange, `${process.pid}.json`);
   await mkdir(exchange, { recursive: true });
@@ -61,7 +61,7 @@ export const runInMachine = async (options: RunOptions): Promise<number> => {
   }
 };
 
-/** Ends the machine that was kept, with the lab in it. @returns the exit code. */
+/** Ends the kept machine with the lab in it. @returns the exit code. */
 export const takeDownMachine = async (): Promise<number> => {
   if (findKeptVm() === undefined) return 0;
   await endKeptVm();

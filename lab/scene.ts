@@ -1,4 +1,4 @@
-// What every step of the drill works with: the stage, the client, and the questions steps share.
+// The context of every step: the stage, the client, and questions that steps share.
 
 import type { Hosts } from './hosts.ts';
 import { type Check, checkAddresses, checkRoutes, checkTable } from './inspection.ts';
@@ -9,9 +9,9 @@ import { rowOf } from './table.ts';
 import { type DirectorName, directorNames, type HostName } from './topology.ts';
 
 export type Scene<Kind extends Hosts = Hosts> = Stage<Kind> & {
-  /** Prints a block of text amid the log. */
+  /** Prints a block of text within the log. */
   readonly show: (text: string) => void;
-  /** The client; the opening steps have none. */
+  /** The client; absent in the opening steps. */
   readonly prober?: Prober;
 };
 export type ProbedScene<Kind extends Hosts = Hosts> = Scene<Kind> & {
@@ -20,16 +20,16 @@ export type ProbedScene<Kind extends Hosts = Hosts> = Scene<Kind> & {
   readonly recordTakeover: (takeover: TakeoverReport) => void;
 };
 
-/** Enough for programs that start under an emulated processor, in milliseconds. */
+/** Enough for programs that start on an emulated processor, in milliseconds. */
 export const bootLimit = 120_000;
 export const reactionLimit = 20_000;
-/** How long a step goes on watching the client after the deed, in milliseconds. */
+/** How long a step watches the client after its action, in milliseconds. */
 export const watchFor = 1500;
 
 /** The endpoint of rs0, the real server that the drill drains and stops. */
 export const drained = '192.168.66.111:80';
 
-/** rs0's row in a director's table; undefined where the table has none. Cheap enough to poll. */
+/** rs0's row in a director's table; undefined if there is none. Cheap enough to poll. */
 export const readRow = ({ hosts }: Scene, director: DirectorName) =>
   rowOf(hosts.readProcNet(director, 'ip_vs'), drained);
 
@@ -43,12 +43,12 @@ export const isInRotation = (scene: Scene): boolean =>
 
 /**
  * Whether rs0 serves no living connection through any director.
- * @param stuck how many connections lost their client: the director that carried one waits minutes for its end.
+ * @param stuck connections that lost their client: the director that carried one waits minutes for its end.
  */
 export const isIdle = (scene: Scene, stuck: number): boolean =>
   directorNames.every((name) => (readRow(scene, name)?.active ?? 0) <= stuck);
 
-/** Compares everything while nobody uses it: addresses of both directors, their tables to the letter, all routes. */
+/** Compares everything without traffic: addresses of both directors, their tables exactly, all routes. */
 export const inspectAtRest = ({ hosts }: Scene, master: DirectorName): Promise<readonly Check[]> =>
   Promise.all([
     ...directorNames.map((name) => checkAddresses(hosts, name, name === master)),
@@ -64,7 +64,7 @@ export const inspectInUse = (
 ): Promise<readonly Check[]> =>
   Promise.all([checkAddresses(hosts, master, true), checkTable(hosts, master, true), checkRoutes(hosts, up)]);
 
-/** Shows a director's addresses and table as its operator would look at them. */
+/** Shows a director's addresses and table as an operator would see them. */
 export const showDirector = async ({ hosts, show }: Scene, name: DirectorName): Promise<void> => {
   const look = async (...command: string[]) => {
     const text = await hosts.run(name, command);

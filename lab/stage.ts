@@ -1,4 +1,4 @@
-// The lab set up and running: hosts, web servers, capture and regent on both directors, before anything is done to them.
+// The lab set up and running: hosts, web servers, capture and regent on both directors, before the first step.
 
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import {
 
 export type WebServer = {
   readonly stop: () => Promise<void>;
-  /** Starts it again; resolves when it listens. */
+  /** Starts it again; resolves once it listens. */
   readonly start: () => Promise<void>;
 };
 
@@ -32,15 +32,15 @@ export type Stage<Kind extends Hosts = Hosts> = {
 };
 
 export type StageOptions = {
-  /** Of the real servers' answers, in milliseconds. */
+  /** Delay of the real servers' answers, in milliseconds. */
   readonly answerDelay?: number;
-  /** Makes of a profile's configuration what the directors get. */
+  /** Converts a profile's configuration for the directors. */
   readonly adapt?: (document: Document) => Document;
 };
 
 const launchWebServer = async (hosts: Hosts, name: RealServerName, delay: number): Promise<() => Promise<void>> => {
   const command = [...hosts.program('web-server'), name, String(servicePort), String(delay)];
-  // No stream of the lab's own: the server may outlive it (`--keep`).
+  // No stream belongs to the lab: the server may outlive it (`--keep`).
   const child = hosts.start(name, command, { stdio: ['ignore', 'pipe', 'ignore'] });
   child.unref();
   const ended = once(child, 'exit');
@@ -54,7 +54,7 @@ const launchWebServer = async (hosts: Hosts, name: RealServerName, delay: number
   };
 };
 
-/** Starts the web server of a real server; resolves when it listens. */
+/** Starts the web server of a real server; resolves once it listens. */
 export const startWebServer = async (hosts: Hosts, name: RealServerName, delay = 0): Promise<WebServer> => {
   let stop = await launchWebServer(hosts, name, delay);
   return {
@@ -66,10 +66,10 @@ export const startWebServer = async (hosts: Hosts, name: RealServerName, delay =
 };
 
 /**
- * Sets the stage. Resolves when everything has been started; regent may need a moment more until it serves.
+ * Sets the stage. Resolves once everything is started; regent may need a moment more until it serves.
  * @param prefix see {@link bootHosts}.
  * @param onLine is called for every line that a director logs.
- * @throws when anything of it fails; call `tearDown(prefix)` then, as always.
+ * @throws if a part of it fails; call `tearDown(prefix)` then, as always.
  */
 export const setStage = async (
   prefix: string,

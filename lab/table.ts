@@ -1,4 +1,4 @@
-// The IPVS table of a director, read from the kernel's /proc/net/ip_vs or from what ipvsadm prints. Pure.
+// The IPVS table of a director, parsed from the kernel's /proc/net/ip_vs or from ipvsadm's output. Pure.
 
 export type Row = {
   readonly server: string;
@@ -30,7 +30,7 @@ export const parseTable = (text: string): readonly Table[] => {
   return tables;
 };
 
-/** What `ipvsadm -L -n` prints without its heading and without the blanks that end its lines. */
+/** The output of `ipvsadm -L -n` without its heading and trailing blanks. */
 export const trimTable = (text: string): string =>
   text
     .split('\n')
@@ -38,7 +38,7 @@ export const trimTable = (text: string): string =>
     .filter((line) => line !== '' && !/^(IP Virtual Server|Prot LocalAddress| {2}-> RemoteAddress)/.test(line))
     .join('\n');
 
-/** The same with the counts of connections replaced, for tables that are in use. */
+/** The same with the counts of connections masked, for tables in use. */
 export const withoutCounts = (table: string): string =>
   table
     .split('\n')
@@ -56,7 +56,7 @@ export const establishedPorts = (text: string): ReadonlySet<number> =>
       .map(([, , port = '']) => Number.parseInt(port, 16)),
   );
 
-/** The row of a real server in the first service. @returns undefined where the table has none. */
+/** The row of a real server in the first service. @returns undefined if there is none. */
 export const rowOf = (text: string, server: string): Row | undefined =>
   parseTable(text)
     .flatMap(({ rows }) => rows)

@@ -1,24 +1,24 @@
-// Takes a lab down, whatever state it is in: ends its processes, removes its namespaces and its folder. Synchronous, so that
-// a signal handler can run it to the end while nothing else of the process moves.
+// Takes a lab down in any state: ends its processes, removes its namespaces and its folder. Synchronous, so that a signal handler
+// can complete it while nothing else of the process runs.
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The environment variable that marks every process of a lab with the lab's prefix; children inherit it. */
+/** The environment variable that marks every process of a lab with its prefix; children inherit it. */
 export const tokenName = 'REGENT_LAB';
 
 const family = 'regent-lab-';
 const namespaceFolder = '/run/netns';
 
-/** The prefix of the lab that this process runs. Labs beside each other differ by process id. */
+/** The prefix of the lab of this process. Concurrent labs differ by process id. */
 export const prefixOf = (pid: number): string => `${family}${pid}`;
 
-/** The process id of the main process that made a lab. */
+/** The process id of a lab's main process. */
 export const ownerOf = (prefix: string): number => Number(prefix.slice(family.length));
 
-/** Where a lab keeps its directors' run and state folders and their logs. */
+/** A lab's folder, with its directors' run and state folders and their logs. */
 export const folderOf = (prefix: string): string => join(tmpdir(), prefix);
 
 const attempt = <Result>(action: () => Result): Result | undefined => {
@@ -34,7 +34,7 @@ const list = (folder: string): readonly string[] => attempt(() => readdirSync(fo
 const namespacesOf = (prefix: string): readonly string[] =>
   list(namespaceFolder).filter((name) => name.startsWith(`${prefix}-`));
 
-/** Which process ids belong to a lab: those that carry its mark, and those that live in one of its namespaces. */
+/** The process ids of a lab: processes with its mark, and those in one of its namespaces. */
 const processesOf = (prefix: string): readonly number[] => {
   const mark = `${tokenName}=${prefix}`;
   const inodes = new Set(
@@ -58,7 +58,7 @@ const isZombie = (pid: number): boolean =>
 const pause = (milliseconds: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 
 const endProcesses = (prefix: string): void => {
-  // A process may fork between the listing and its end, so the list must come out empty once.
+  // A process may fork between the listing and its end, so repeat until the list is empty once.
   for (let round = 0; round < 50; round += 1) {
     const processes = processesOf(prefix);
     if (processes.length === 0) return;
@@ -68,8 +68,8 @@ const endProcesses = (prefix: string): void => {
 };
 
 /**
- * Ends every process of a lab, removes its namespaces (and with them every link, address, route and table in them) and its
- * folder. May be called at any time, also twice and for a lab that is half made.
+ * Ends every process of a lab, removes its namespaces (with all their links, addresses, routes and tables) and its folder. May be
+ * called at any time, also twice and for an incomplete lab.
  * @returns what is left: empty, unless the kernel refuses.
  */
 export const tearDown = (prefix: string): readonly string[] => {
@@ -81,13 +81,13 @@ export const tearDown = (prefix: string): readonly string[] => {
   return remainsOf(prefix);
 };
 
-/** Lists what exists of a lab: its processes and namespaces. */
+/** Lists what is left of a lab: its processes and namespaces. */
 export const remainsOf = (prefix: string): readonly string[] => [
   ...processesOf(prefix).map((pid) => `process ${pid}`),
   ...namespacesOf(prefix).map((name) => `namespace ${name}`),
 ];
 
-/** Lists the labs that exist on this host, kept, running or left behind, by prefix. */
+/** Lists the labs on this host by prefix, whether kept, running or left behind. */
 export const findLabs = (): readonly string[] => {
   const names = [...list(namespaceFolder), ...list(tmpdir())];
   const prefixes = names.map((name) => new RegExp(`^${family}\\d+`).exec(name)?.[0]);

@@ -1,4 +1,4 @@
-// A takeover, told by what was captured: last advertisement, addresses, ARP, first advertisement, first good request. Pure.
+// A takeover from the capture: last advertisement, addresses, ARP, first advertisement, first good request. Pure.
 
 import type { Sighting } from './capture.ts';
 import type { DirectorName } from './topology.ts';
@@ -6,7 +6,7 @@ import type { DirectorName } from './topology.ts';
 export type Takeover = {
   readonly from: DirectorName;
   readonly to: DirectorName;
-  /** When the master was cut off. All times are wall clock in milliseconds. */
+  /** Time at which the master was cut off. All times are wall clock in milliseconds. */
   readonly cut: number;
   readonly lastAdvertisement?: number;
   readonly addressAdded?: number;
@@ -24,13 +24,13 @@ export type TakeoverQuestion = {
   readonly firstGoodRequest?: number;
 };
 
-/** Finds the moments of a takeover among the sightings, which are in order of time. */
+/** Finds the moments of a takeover in the sightings, which are sorted by time. */
 export const findTakeover = (sightings: readonly Sighting[], question: TakeoverQuestion): Takeover => {
   const { from, to, cut, address, routerId, firstGoodRequest } = question;
   const isAdvertisement = (sighting: Sighting, by: DirectorName) =>
     sighting.type === 'advertisement' && sighting.by === by && sighting.routerId === routerId;
   const after = sightings.filter(({ time }) => time >= cut);
-  // The cut takes a moment to reach the switch, so an advertisement may still pass just after it was ordered.
+  // The cut takes a moment to reach the switch, so an advertisement may still pass after the command.
   const successor = after.find((sighting) => isAdvertisement(sighting, to))?.time;
   const last = sightings.findLast(
     (sighting) => isAdvertisement(sighting, from) && sighting.time < (successor ?? Number.POSITIVE_INFINITY),
@@ -38,7 +38,7 @@ export const findTakeover = (sightings: readonly Sighting[], question: TakeoverQ
   const added = after.find(
     (sighting) => sighting.type === 'address' && sighting.by === to && sighting.held && sighting.address === address,
   )?.time;
-  // On the client's network: ARP that only the real servers hear moves nobody's traffic.
+  // On the client's network: ARP on the real servers' network moves no client traffic.
   const announced = after.find(
     (sighting) =>
       sighting.type === 'announcement' &&

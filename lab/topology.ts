@@ -1,7 +1,7 @@
-// Which hosts the lab has, on which networks, with which addresses and routes. Pure data; hosts.ts makes it real.
+// The lab's hosts, with their networks, addresses and routes. Pure data; hosts.ts creates them.
 
 export const profiles = ['gateway', 'seed'] as const;
-/** `gateway`: a floating default gateway for the real servers. `seed`: the seed's addresses and routes to the letter. */
+/** `gateway`: a floating default gateway for the real servers. `seed`: exactly the seed's addresses and routes. */
 export type Profile = (typeof profiles)[number];
 
 export const hostNames = ['lb0', 'lb1', 'rs0', 'rs1', 'cl0'] as const;
@@ -31,7 +31,7 @@ export const servicePort = 80;
 /** The real servers' floating gateway of the `gateway` profile. */
 export const gatewayAddress = '192.168.66.100';
 
-/** The table that `ipvsadm -L -n` prints on both directors when all is well, to the letter (the seed's). */
+/** The expected output of `ipvsadm -L -n` on both directors, exactly as in the seed. */
 export const seedTable = `TCP  192.168.55.100:80 wrr
   -> 192.168.66.111:80            Masq    100    0          0
   -> 192.168.66.112:80            Masq    100    0          0`;
@@ -44,21 +44,21 @@ const lastOctets: Readonly<Record<HostName, Partial<Record<NetworkName, number>>
   cl0: { 55: 200 },
 };
 
-/** Lists a host's address on a network. @returns undefined where the host is not on it. */
+/** A host's address on a network. @returns undefined if the host is not on it. */
 export const addressOn = (name: HostName, network: NetworkName): string | undefined => {
   const octet = lastOctets[name][network];
   return octet === undefined ? undefined : `192.168.${network}.${octet}`;
 };
 
-/** Names the host that has an address of its own; virtual addresses belong to nobody. */
+/** The host with this address of its own; undefined for virtual addresses. */
 export const hostOf = (address: string): HostName | undefined =>
   hostNames.find((name) => networkNames.some((network) => addressOn(name, network) === address));
 
-/** The link-layer address that spells the interface's IPv4 address, so that a capture tells who spoke. */
+/** The MAC that encodes the interface's IPv4 address, so that a capture shows the sender. */
 export const macOf = (address: string): string =>
   ['02', '00', ...address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'))].join(':');
 
-/** The interface's IPv4 address that a link-layer address spells; undefined for a stranger's. */
+/** The IPv4 address encoded in a MAC; undefined for one from outside of the lab. */
 export const addressOfMac = (mac: string): string | undefined =>
   mac.startsWith('02:00:')
     ? mac

@@ -1,6 +1,6 @@
-// A real server's HTTP server: a process of its own that answers every request with the server's name; `/download` never ends.
+// A real server's HTTP server: its own process that answers every request with the server's name; `/download` never ends.
 //
-// Arguments: name, port, delay of each answer in milliseconds. Prints `listening` when it does.
+// Arguments: name, port, delay of each answer in milliseconds. Prints `listening` once it does.
 
 import { once } from 'node:events';
 import { createServer, get } from 'node:http';
@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 
 const [name = 'unnamed', port = '80', delay = '0'] = process.argv.slice(2);
 const warmingRequests = 20;
-/** Some ten thousand bytes a second, which no emulated processor notices. */
+/** Some ten thousand bytes a second, a negligible load even for an emulated processor. */
 const downloadEvery = 100;
 const lines = 256;
 
@@ -24,7 +24,7 @@ const server = createServer((request, response) => {
   else answer();
 });
 
-// A connection that an outage keeps silent is not idle by its own will.
+// A connection silenced by an outage must not be closed as idle.
 server.keepAliveTimeout = 60_000;
 
 /** Answers some requests of its own first: on an emulated processor a cold program takes seconds for its first ones. */

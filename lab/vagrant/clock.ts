@@ -1,14 +1,14 @@
-// How far another machine's clock is ahead of ours, from the times that it tells us. Pure.
+// Estimates how far another machine's clock is ahead of ours, from the times that it sends. Pure.
 
-/** So many of the last tellings count: clocks of emulated processors drift. */
+/** Number of recent samples that count: clocks of emulated processors drift. */
 const remembered = 100;
 
 export type Clock = {
-  /** Takes a telling in: what the other's clock showed when it was sent, and ours when it arrived, in milliseconds. */
+  /** Adds a sample: the other's clock when it was sent, and ours when it arrived, in milliseconds. */
   readonly hear: (theirs: number, ours: number) => void;
-  /** The other was started again, and its clock set anew. */
+  /** Discards the samples: the other machine was restarted, and its clock set anew. */
   readonly forget: () => void;
-  /** In milliseconds. Every telling was under way for a while, which only makes it look late: the least late one is the best. */
+  /** In milliseconds. The delay of a sample only makes the other clock look late: the least late sample is the best. */
   readonly ahead: () => number;
 };
 

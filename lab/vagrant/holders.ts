@@ -1,10 +1,10 @@
-// Who holds a virtual address, by the ARP answers and announcements on the wire: two at once are a split brain. Pure.
+// Which director holds a virtual address, by captured ARP answers and announcements: two at once are a split brain. Pure.
 
 import type { Sighting } from '../capture.ts';
 import type { Check } from '../inspection.ts';
 import type { DirectorName } from '../topology.ts';
 
-/** How long after its successor's first word a predecessor may answer, in milliseconds: until then it cannot know. */
+/** How long after its successor's first announcement a predecessor may answer, in milliseconds: until then it cannot know. */
 export const handoverLimit = 250;
 
 type Claim = Extract<Sighting, { type: 'announcement' | 'answer' }>;
@@ -13,8 +13,8 @@ const isClaim = (sighting: Sighting): sighting is Claim =>
   sighting.type === 'announcement' || sighting.type === 'answer';
 
 /**
- * Whether an address went from one director to another once, and nobody else ever claimed it: no two link-layer addresses for
- * it at any time but for the moment of the handover. Somebody must have kept asking for it meanwhile.
+ * Whether an address moved from one director to another once, and no other host claimed it: never two MACs for it except during
+ * the handover. The address must have been requested continuously meanwhile.
  */
 export const oneHolder = (
   sightings: readonly Sighting[],

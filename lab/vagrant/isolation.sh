@@ -1,11 +1,11 @@
 #!/bin/bash
-# First process of namespaces of its own (network, mounts, processes): a libvirt that shares nothing with the host's, neither
-# its networks nor its files nor its sockets. Everything that runs in here ends with this process.
-# Usage: isolation.sh FOLDER      (says `ready` when libvirt listens)
+# First process of its own namespaces (network, mounts, processes): a libvirt that shares no networks, files or sockets with the
+# host's. Every process in here ends with this one.
+# Usage: isolation.sh FOLDER      (prints `ready` once libvirt listens)
 set -euo pipefail
 folder=$1
 
-# Else libvirt would see the host's interfaces.
+# Otherwise libvirt would see the host's interfaces.
 mount -t sysfs sysfs /sys
 # No message bus, no systemd: libvirt would register its machines there.
 mount -t tmpfs -o mode=755 tmpfs /run
@@ -39,5 +39,5 @@ if [ ! -S /run/libvirt/libvirt-sock ]; then
   exit 1
 fi
 echo ready
-# Also collects whatever ends in here without a parent.
+# Also reaps orphaned processes in here.
 wait "$libvirtd"

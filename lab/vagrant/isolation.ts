@@ -1,5 +1,5 @@
-// An own libvirt for the lab's machines, in namespaces of its own (network, mounts, processes): whatever libvirt, bridges or
-// networks the host has, they never meet. All that runs inside ends with the first process, however this one ends.
+// A libvirt for the lab's machines in its own namespaces (network, mounts, processes), separate from any libvirt, bridges and
+// networks of the host. All processes inside end with the first, however this one ends.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,11 +12,11 @@ import { cacheFolder, projectFolder } from './places.ts';
 export type Isolation = {
   /** The first process inside, by the host's numbering. */
   readonly pid: number;
-  /** Where libvirt and Vagrant keep what belongs to these machines. */
+  /** The folder of libvirt's and Vagrant's data for these machines. */
   readonly folder: string;
 };
 
-/** What the Vagrantfile asks for. */
+/** The Vagrantfile's settings. */
 export type Settings = { readonly profile: Profile; readonly box: string; readonly driver: 'kvm' | 'qemu' };
 export type Kept = Isolation & { readonly settings: Settings };
 
@@ -37,14 +37,14 @@ const childOf = (parent: number): number | undefined => {
 
 const isRunning = ({ pid, folder }: Isolation): boolean => {
   try {
-    // A pid may have gone to somebody else since.
+    // The pid may have been reused.
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
   } catch {
     return false;
   }
 };
 
-/** Removes the folders of runs that were killed, which could not. */
+/** Removes the folders of killed runs. */
 const sweep = (): void => {
   for (const entry of existsSync(cacheFolder) ? readdirSync(cacheFolder) : []) {
     const pid = /^run-(\d+)$/.exec(entry)?.[1];
@@ -53,9 +53,9 @@ const sweep = (): void => {
 };
 
 /**
- * Starts libvirt in namespaces of its own. Needs root.
- * @param outlives whether the machines shall stay when this process ends; else the kernel ends them with it, even after a SIGKILL.
- * @throws with what libvirt said, when it does not start.
+ * Starts libvirt in its own namespaces. Needs root.
+ * @param outlives whether the machines stay when this process ends; else the kernel ends them with it, even after a SIGKILL.
+ * @throws with libvirt's output, if it does not start.
  */
 export const isolate = async (outlives: boolean): Promise<Isolation> => {
   sweep();
@@ -80,7 +80,7 @@ export const isolate = async (outlives: boolean): Promise<Isolation> => {
   return { pid, folder };
 };
 
-/** A command as it runs inside, in the project's folder; it ends when the process that starts it does. */
+/** A command to run inside, in the project's folder; it ends with the process that starts it. */
 export const inside = ({ pid }: Isolation, command: readonly string[]): readonly string[] => [
   ...['nsenter', '--target', String(pid), '--net', '--mount', '--pid', '--'],
   ...['setpriv', '--pdeathsig', 'KILL', '--'],
@@ -97,7 +97,7 @@ export const startInside = (
   return spawn(program, args, { ...options, env: { ...process.env, ...options.env }, detached: true });
 };
 
-/** Ends everything inside at once, machines included, and removes what they left on the disk. Synchronous: a signal handler runs it. */
+/** Ends everything inside at once, machines included, and removes their files. Synchronous: a signal handler runs it. */
 export const endIsolation = (isolation: Isolation): void => {
   if (isRunning(isolation)) process.kill(isolation.pid, 'SIGKILL');
   for (let round = 0; round < 100 && isRunning(isolation); round += 1) {
@@ -106,10 +106,10 @@ export const endIsolation = (isolation: Isolation): void => {
   rmSync(isolation.folder, { recursive: true, force: true, maxRetries: 5 });
 };
 
-/** Remembers machines that stay, and with which settings Vagrant made them. */
+/** Records machines that stay, with their Vagrant settings. */
 export const keepIsolation = (kept: Kept): void => writeFileSync(recordFile, `${JSON.stringify(kept)}\n`);
 
-/** Nothing is kept any more. */
+/** Removes the record. */
 const forgetKept = (): void => rmSync(recordFile, { force: true });
 
 /** Takes down machines that were kept. */
@@ -118,7 +118,7 @@ export const endKept = (kept: Kept): void => {
   forgetKept();
 };
 
-/** The machines that an earlier call left running, if there are any. */
+/** The machines that an earlier call left running, if any. */
 export const findKept = (): Kept | undefined => {
   try {
     const kept = JSON.parse(readFileSync(recordFile, 'utf8')) as Kept;

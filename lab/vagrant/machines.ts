@@ -1,4 +1,4 @@
-// The lab's hosts as virtual machines that Vagrant brought up, reached by ssh.
+// The lab's hosts as virtual machines started by Vagrant, reached by ssh.
 
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,15 +26,15 @@ export type Machines = Hosts & {
   readonly vagrant: Vagrant;
   /** The host's own interface on a network, where all its frames pass. */
   readonly bridgeOf: (network: NetworkName) => string;
-  /** Calls back for every line of a command in a machine, which is started again whenever it ends, so across boots, too. */
+  /** Calls back for every line of a command in a machine; the command is restarted whenever it ends, also across boots. */
   readonly follow: (host: HostName, command: readonly string[], onLine: (line: string) => void) => void;
-  /** Follows nothing any more. */
+  /** Ends all followed commands. */
   readonly release: () => void;
 };
 
 const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** One connection a machine for all commands: on an emulated processor each new one costs a second. */
+/** One ssh connection per machine for all commands: on an emulated processor each new one costs a second. */
 const sharing = `Host *
   ControlMaster auto
   ControlPath /run/lab-%n
@@ -45,16 +45,16 @@ const sharing = `Host *
   ServerAliveCountMax 15
 `;
 
-/** What ssh ends with when it could not reach the machine, or lost it: a machine may be too busy for a while. */
+/** ssh's exit code if it could not reach the machine, or lost it: a machine may be too busy for a while. */
 const sshFailed = 255;
 const attempts = 4;
 
 const clientPlace = '/usr/local/lib/regent-lab/client.mjs';
 const tryAgainAfter = 1000;
-/** A table that was read longer ago, in milliseconds, is that of a machine which does not run. */
+/** A table read longer ago, in milliseconds, is stale: the machine does not run. */
 const staleAfter = 3000;
 
-// Bash alone, no process a round: it tells the machine's clock and, on a director, the table.
+// Bash alone, without a process per round: it prints the machine's clock and, on a director, the table.
 const watch = `exec 9<> <(:)
 echo begin
 while printf 'clock %s\\n' "$EPOCHREALTIME"; do
@@ -62,7 +62,7 @@ while printf 'clock %s\\n' "$EPOCHREALTIME"; do
   read -r -t 0.2 -u 9
 done`;
 
-/** Reaches machines that are up. @throws when one is not. */
+/** Connects to machines that are up. @throws if one is not. */
 export const reachMachines = async (isolation: Isolation, vagrant: Vagrant, profile: Profile): Promise<Machines> => {
   const sshConfig = join(isolation.folder, 'ssh_config');
   writeFileSync(sshConfig, sharing + (await vagrant('ssh-config')));

@@ -1,4 +1,4 @@
-// The command of `npm run lab:vagrant`: packs, builds the box, brings the five machines up by Vagrant, runs the drill, destroys them.
+// The command `npm run lab:vagrant`: packs, builds the box, starts the five machines by Vagrant, runs the drill, destroys them.
 
 import { once } from 'node:events';
 import { cp, writeFile } from 'node:fs/promises';
@@ -48,13 +48,13 @@ const plan = (isShort: boolean) => ({
     ...(isShort ? [] : [steps.edit]),
   ],
   closing: isShort ? [] : [steps.bootAll],
-  // Five machines share this one's processors: what is connected may be answered late, what is cut off is not connected.
+  // Five machines share the processors: a connected one may answer late, a cut-off one does not connect.
   pace: { every: 100, timeout: 1000, answerTimeout: 10_000 },
 });
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** Does something and says how long it took. */
+/** Runs an action and prints how long it took. */
 const timed = async <Result>(what: string, action: () => Result | Promise<Result>): Promise<Result> => {
   const began = performance.now();
   const result = await action();
@@ -62,7 +62,7 @@ const timed = async <Result>(what: string, action: () => Result | Promise<Result
   return result;
 };
 
-/** Makes what the machines need. @returns with what Vagrant shall make them. */
+/** Makes what the machines need. @returns Vagrant's settings for them. */
 const prepare = async (profile: Profile): Promise<Settings> => {
   await timed('pack regent and Node for the machines', packForMachines);
   const box = await timed('build the box', buildBox);
@@ -71,7 +71,7 @@ const prepare = async (profile: Profile): Promise<Settings> => {
   return { profile, box, driver };
 };
 
-/** Brings the machines up, runs the drill, and destroys them unless they shall stay. @returns whether every step held. */
+/** Starts the machines, runs the drill, and destroys them unless they are kept. @returns whether every step held. */
 const drill = async (
   isolation: Isolation,
   settings: Settings,
@@ -101,7 +101,7 @@ const run = async (options: Options): Promise<number> => {
   const began = new Date();
   const settings = await prepare(options.profile);
   const isolation = await isolate(options.keep === true);
-  // All that was made goes in the handler itself: nothing else of this process runs in between.
+  // The handler itself removes everything: nothing else of this process runs in between.
   const end = (code: number): never => {
     endIsolation(isolation);
     process.exit(code);
@@ -124,7 +124,7 @@ const run = async (options: Options): Promise<number> => {
   return code;
 };
 
-/** Takes down machines that were kept. */
+/** Takes down kept machines. */
 const takeDown = (): number => {
   const kept = findKept();
   if (kept !== undefined) endKept(kept);
@@ -132,7 +132,7 @@ const takeDown = (): number => {
   return 0;
 };
 
-/** Runs Vagrant with the machines that were kept. @returns its exit code. */
+/** Runs Vagrant on the kept machines. @returns its exit code. */
 const command = async (args: readonly string[]): Promise<number> => {
   const kept = findKept();
   if (kept === undefined) throw new Error('Nothing is up: npm run lab:vagrant -- --keep');

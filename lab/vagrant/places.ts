@@ -1,4 +1,4 @@
-// Where the Vagrant lab finds the project and keeps what it makes.
+// Paths of the Vagrant lab: the project, and the lab's own files.
 
 import { join } from 'node:path';
 import { projectFolder } from '../vm/project.ts';
@@ -7,9 +7,9 @@ export { projectFolder };
 
 /** The box, Vagrant's own folder, and a folder for each run. */
 export const cacheFolder = join(projectFolder, '.cache', 'vagrant');
-/** What is copied to the machines: regent's tarball and Node. */
+/** Files copied to the machines: regent's tarball and Node. */
 export const packagesFolder = join(projectFolder, 'packages');
-/** The directors' configurations, as the project has them. */
+/** The directors' configurations in the project. */
 export const configFolder = join(projectFolder, 'config');
-/** Where the machines of a run take theirs from: a copy, which the drill may edit. */
+/** The configurations of a run's machines: a copy, which the drill may edit. */
 export const copiedConfigFolder = (folder: string): string => join(folder, 'config');

@@ -10,7 +10,7 @@ import type { Machines } from './machines.ts';
 const directorOn = (machines: Machines, name: DirectorName): Director => ({
   name,
   command: (...args) => machines.run(name, ['regent', ...args]),
-  // systemd sees to that; what does not run does not serve, and the steps see that.
+  // systemd restarts it; if it does not run it does not serve, and the steps see that.
   ended: () => undefined,
 });
 
@@ -22,7 +22,7 @@ const webServerOn = (machines: Machines, name: RealServerName): WebServer => ({
 /**
  * Sets the stage on machines that are up.
  * @param onLine is called for every line that a director logs, across its boots.
- * @throws when the capture cannot be started.
+ * @throws if the capture cannot be started.
  */
 export const setMachineStage = async (
   machines: Machines,

@@ -1,4 +1,4 @@
-// The steps that only machines can take: halted, cut from power, booted cold, and all of them halted and booted again.
+// The steps that only machines can take: shutdown, power cut, cold boot, and all of them shut down and booted again.
 
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -27,7 +27,7 @@ import type { Machines } from './machines.ts';
 import { configFolder, copiedConfigFolder } from './places.ts';
 import { domainOf } from './vagrant.ts';
 
-/** How much later than computed anything may come, in milliseconds: five machines share this one's processors. */
+/** How much later than computed anything may come, in milliseconds: five machines share the processors. */
 export const late = 1000;
 
 const successorOf = ({ documents }: Scene): Router => routerOf(documents.lb1, virtualAddress);
@@ -66,7 +66,7 @@ const halt: Step<ProbedScene<Machines>> = {
   },
 };
 
-/** Power off, as when somebody pulls the plug: no farewell. */
+/** Power off, like a pulled plug: no last advertisement. */
 const cutPower: Step<ProbedScene<Machines>> = {
   name: "Cut lb0's power",
   expected: `service is back within lb1's master down interval + ${late} ms, by the client and by the capture`,
@@ -96,10 +96,10 @@ const cutPower: Step<ProbedScene<Machines>> = {
   },
 };
 
-// Each a process of its own, since arping asks once a second at most, and only its first question goes to everybody.
+// One process per request, since arping sends once a second at most, and broadcasts only its first request.
 const ask = 'while :; do arping -q -c 1 -w 1 -I "$0" "$1" & sleep 0.2; done';
 
-/** Asks everybody on the wire for the virtual addresses, five times a second: whoever holds one answers. */
+/** Broadcasts ARP requests for the virtual addresses, five times a second: the current holder answers. */
 const askForHolders = ({ hosts, profile }: Scene<Machines>): (() => void) => {
   const askers = virtualAddresses(profile).map(({ address }) => {
     const bridge = hosts.bridgeOf(address.split('.')[2] as NetworkName);
@@ -117,7 +117,7 @@ const isMasterAgain = async ({ hosts }: Scene): Promise<boolean> => {
 
 const boot: Step<ProbedScene<Machines>> = {
   name: 'vagrant up lb0',
-  // lb0 preempts when it has listened long enough, and serves when its checks have begun to answer: that is a program's start later.
+  // lb0 preempts once it has listened long enough, and serves once its checks succeed, the time of a program start later.
   expected: `booted cold, lb0 is master again and lb1 yields; no moment with two holders; the client misses at most lb1's master down interval + ${late} ms`,
   act: async (scene) => {
     const { capture, hosts, profile } = scene;

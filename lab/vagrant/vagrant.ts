@@ -1,4 +1,4 @@
-// Vagrant as the lab uses it: inside the isolation, with a folder of its own for boxes and machines, its output in a log.
+// Vagrant for the lab: inside the isolation, with its own folder for boxes and machines, its output in a log.
 
 import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,13 +6,13 @@ import { createInterface } from 'node:readline';
 import { type Isolation, type Settings, startInside } from './isolation.ts';
 import { cacheFolder, copiedConfigFolder } from './places.ts';
 
-/** Runs a command of Vagrant. @returns its standard output. @throws with the end of its output, when it fails. */
+/** Runs a command of Vagrant. @returns its standard output. @throws with the end of its output, if it fails. */
 export type Vagrant = (...args: readonly string[]) => Promise<string>;
 
-/** Before all machines' names, so that nobody else's are taken for ours. */
+/** Prefix of the machines' names, so that others are never taken for the lab's. */
 export const domainOf = (host: string): string => `regent-lab_${host}`;
 
-/** What the user has set for other machines and another libvirt is none of these. */
+/** The user's settings for other machines and another libvirt do not apply. */
 const foreign = /^(VAGRANT_|LIBVIRT_|LAB_)/;
 
 /** The environment for Vagrant inside an isolation. */
@@ -24,7 +24,7 @@ export const environmentOf = ({ folder }: Isolation, { profile, box, driver }: S
   VAGRANT_DOTFILE_PATH: join(folder, 'machines'),
   VAGRANT_DEFAULT_PROVIDER: 'libvirt',
   VAGRANT_NO_COLOR: '1',
-  // Both ask servers on the internet.
+  // Both would contact servers on the internet.
   VAGRANT_CHECKPOINT_DISABLE: '1',
   VAGRANT_BOX_UPDATE_CHECK_DISABLE: '1',
   LAB_PROFILE: profile,
@@ -35,7 +35,7 @@ export const environmentOf = ({ folder }: Isolation, { profile, box, driver }: S
 
 const tailLines = 40;
 
-/** @param onProgress is called when a machine has got somewhere. */
+/** @param onProgress is called when a machine has made progress. */
 export const vagrantInside = (
   isolation: Isolation,
   env: NodeJS.ProcessEnv,
