@@ -1,4 +1,4 @@
-// What checks real servers, alone: regent's healthcheck process and keepalived's checker, one after the other, by TCP every second.
+// Health checking alone: regent's healthcheck process and keepalived's checker, one after the other, by TCP every second.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { startProber } from './prober.ts';
 import { memory, processorTime } from './usage.ts';
 
 export type Checked = Seen & {
-  /** Share of one processor in percent, and MiB. */
+  /** Processor in percent of one, and memory in MiB. */
   readonly processor: number;
   readonly memory: number;
 };
@@ -25,7 +25,7 @@ const startRegent = async (host: Namespace, addresses: readonly string[]): Promi
   return { pid, stop: async () => stop() };
 };
 
-/** What stands in for IPVS, which this kernel may not have, and which is not what is measured. */
+/** Builds a replacement for IPVS, which this kernel may lack, and which is not measured. */
 const buildStandIn = (directory: string): string => {
   const library = join(directory, 'no-ipvs.so');
   const source = fileURLToPath(new URL('../../bench/no-ipvs.c', import.meta.url));

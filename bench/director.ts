@@ -1,5 +1,5 @@
-// Whole directors side by side, `node director.js [SERVERS]...`: regent and keepalived with the same services, one after the other,
-// on a kernel that has IPVS. Where this host's has none, it runs itself in the small machine.
+// Whole directors, `node director.js [SERVERS]...`: regent and keepalived with the same services, one after the other, on a
+// kernel with IPVS. If this host has none, it runs itself in the small machine.
 
 import { fileURLToPath } from 'node:url';
 import { hasIpvs } from '../lab/vm/host-ipvs.ts';

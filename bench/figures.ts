@@ -14,7 +14,7 @@ export type Row = { readonly name: string; readonly regent: number; readonly kee
 
 const format = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(2));
 
-/** One line a figure, with regent divided by keepalived. */
+/** One line per figure, with regent divided by keepalived. */
 export const renderComparison = (unit: string, rows: readonly Row[]): string => {
   const width = Math.max(...rows.map(({ name }) => name.length));
   const head = `${' '.repeat(width)}  ${'regent'.padStart(10)}  ${'keepalived'.padStart(10)}  ${'ratio'.padStart(6)}   (${unit})`;

@@ -1,4 +1,4 @@
-// Measures how steadily routers advertise while every processor is occupied, and whether a backup is misled.
+// Measures how steadily routers advertise while every processor is busy, and whether a backup takes over falsely.
 
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -14,21 +14,21 @@ export const interval = 10;
 export type Steadiness = {
   /** Times between advertisements of the first host, in milliseconds. */
   readonly gaps: Summary;
-  /** How often the second host became master of something although the first lived. */
+  /** Times that the second host became master although the first was alive. */
   readonly elections: number;
-  /** Those of them before which no processor had stood still. */
+  /** Elections without a preceding standstill of a processor. */
   readonly uncaused: number;
-  /** The times that a processor stood still, in milliseconds. */
+  /** Standstills of a processor, in milliseconds. */
   readonly standstills: readonly number[];
-  /** Share of one processor that both hosts took, in percent. */
+  /** Processor time of both hosts, in percent of one processor. */
   readonly processor: number;
 };
 
-/** A standstill of fewer intervals is no reason to be elected; what is late after it is late for this many milliseconds. */
+/** A standstill of at least this many intervals explains an election, up to this many milliseconds after it. */
 const intervalsOfReason = 2;
 const afterEffect = 100;
 
-/** Keeps every processor busy. @returns how to end it. */
+/** Keeps every processor busy. @returns a function that ends it. */
 export const occupyProcessors = (): (() => void) => {
   const busy = [...Array(availableParallelism())].map(() =>
     spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
@@ -41,7 +41,7 @@ export const occupyProcessors = (): (() => void) => {
 /**
  * Runs {@link routers} routers on two hosts for a while.
  * @param span seconds.
- * @throws when the pair does not come to rest in the first place.
+ * @throws if the pair does not settle first.
  */
 export const measureSteadiness = async (program: Program, realTime: boolean, span: number): Promise<Steadiness> => {
   const pair = await openPair({ program, interval, routers, realTime });
@@ -74,7 +74,7 @@ export const measureSteadiness = async (program: Program, realTime: boolean, spa
         if (before !== undefined) gaps.push(packet.at - before);
         last.set(packet.id, packet.at);
       } else {
-        // A reign of the second host is one election, however often it advertises.
+        // One mastership of the second host is one election, however often it advertises.
         if (packet.at - (usurped.get(packet.id) ?? 0) > 5 * interval) {
           elections += 1;
           if (!isCaused(packet.at)) uncaused += 1;

@@ -1,4 +1,4 @@
-/* Loaded before libnl, answers all that keepalived asks of IPVS with success: its checker runs on a kernel without. */
+/* Loaded before libnl, answers every IPVS request of keepalived with success: its checker runs on a kernel without IPVS. */
 
 typedef int (*callback)(void *message, void *argument);
 

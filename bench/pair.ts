@@ -1,4 +1,4 @@
-// Two hosts on one cable, both with regent or both with keepalived, and what a capture on the second one's end shows.
+// Two hosts on one cable, both with regent or both with keepalived, and a packet capture at the second host.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -36,9 +36,9 @@ export type Packet =
 export type Pair = {
   readonly hosts: readonly [Host, Host];
   readonly packets: readonly Packet[];
-  /** Starts the program on both hosts; resolves when the first is master of everything, and the second listens. */
+  /** Starts the program on both hosts; resolves once the first is master of everything, and the second listens. */
   readonly start: () => Promise<void>;
-  /** Ends everything on a host at once, as a power cut does. */
+  /** Ends everything on a host at once, like a power cut. */
   readonly kill: (host: Host) => void;
   /** Processor time of all processes of a host so far, in milliseconds. */
   readonly processorTime: (host: Host) => number;
@@ -118,7 +118,7 @@ const capture = async (host: Host, packets: Packet[]): Promise<ChildProcess> => 
     '-l',
     '-tt',
     '--immediate-mode',
-    // The buffer holds frames of this size, whatever they carry: of 64 KiB, few enough to lose some on a busy host.
+    // The buffer reserves this size per frame: with 64 KiB it holds so few that a busy host loses some.
     '-s',
     '128',
     '-B',
@@ -160,15 +160,15 @@ export const openPair = async (options: PairOptions): Promise<Pair> => {
         host.start(command, ...args);
       }
       const began = Date.now();
-      // keepalived starts in fault and looks again after a second.
+      // keepalived starts in fault and checks again after a second.
       await until('the first host is master of everything', () => Date.now() - began > 4000 && isSteady(), 30_000);
-      // On a busy host a director may start for longer than that, and keepalived says nothing of whom it hears.
+      // On a busy host a director may take longer to start, and keepalived does not log which master it hears.
       const heard = (): number => backup.log().match(/the master is /g)?.length ?? 0;
       const listens = () => options.program === 'keepalived' || heard() >= options.routers;
       await until('the second host listens to it', listens, 30_000);
     },
     kill: (host) => {
-      // All are stopped first: none may act on the death of another, as parents and children of both programs do.
+      // All are stopped first, so that none reacts to the death of another, as parents and children of both programs do.
       const pids = processesOf(host.directory);
       for (const signal of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of pids) process.kill(pid, signal);
     },

@@ -1,4 +1,4 @@
-// Servers for probes: they accept on every address of their host, and tell how often and how evenly each was asked.
+// Servers for probes: they accept on every address of their host, and count the probes of each and their gaps.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,17 +11,17 @@ import { type Summary, summarize } from './figures.ts';
 
 export type ServerKind = 'tcp' | 'http';
 
-/** What the servers saw in a span. */
+/** Observations of the servers in a span. */
 export type Seen = {
   readonly probes: number;
-  /** Addresses that were asked at all. */
+  /** Addresses that were probed at all. */
   readonly addresses: number;
   /** Times between two probes of one address, in milliseconds. */
   readonly gaps: Summary;
 };
 
 export type ProbeServers = {
-  /** Forgets what was seen so far. */
+  /** Discards the observations so far. */
   readonly begin: () => void;
   readonly seen: () => Promise<Seen>;
   readonly stop: () => void;
@@ -29,11 +29,11 @@ export type ProbeServers = {
 
 export const probedPort = 8080;
 
-/** So many addresses of servers on their own host. */
+/** `count` addresses of servers on their own host. */
 export const loopbackAddresses = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `127.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`);
 
-/** The servers run in a process of their own: what they cost is not the prober's. */
+/** The servers run in their own process, so that their cost is not the prober's. */
 const serve = async (kind: ServerKind): Promise<void> => {
   const last = new Map<string, number>();
   let gaps: number[] = [];
@@ -79,7 +79,7 @@ export const startServers = async (kind: ServerKind, namespace?: Namespace): Pro
       const answer = once(lines, 'line');
       child.stdin.write('seen\n');
       const [line] = await answer;
-      // JSON has no NaN, which the figures of no gap at all are.
+      // JSON has no NaN, the value of figures without any gap.
       return JSON.parse(String(line), (_, value) => value ?? Number.NaN) as Seen;
     },
     stop: () => child.stdin.end(),

@@ -1,4 +1,4 @@
-// regent's healthcheck process by itself, told what to probe as a controller would tell it, and what it says of its work.
+// regent's healthcheck process alone, configured as by a controller, and its reports.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,9 +15,9 @@ import { probedPort, type ServerKind } from './probe-servers.ts';
 
 export type Prober = {
   readonly pid: number;
-  /** Milliseconds from the start of the process until all were known to be up; undefined where some are not yet. */
+  /** Milliseconds from the start of the process until all were known to be up; undefined before that. */
   readonly allUpAfter: () => number | undefined;
-  /** Forgets the probes so far. */
+  /** Discards the probes so far. */
   readonly begin: () => void;
   readonly told: () => {
     readonly failed: number;

@@ -1,4 +1,5 @@
-// One healthcheck process that probes very many targets beside the routers of the same host: what it does, costs and delays.
+// One healthcheck process with very many targets beside the routers of the same host: its work, its cost, and the delay it
+// causes.
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,9 +18,9 @@ export type ProbesBesideVrrp = {
   readonly failed: number;
   /** Of each second's latest probe, in milliseconds. */
   readonly lateness: Summary;
-  /** Milliseconds from the start of the process until all were known to be up; undefined where some never were. */
+  /** Milliseconds from the start of the process until all were known to be up; undefined if some never were. */
   readonly allUpAfter: number | undefined;
-  /** Share of one processor in percent, and MiB. */
+  /** Processor in percent of one, and memory in MiB. */
   readonly processor: number;
   readonly memory: number;
   readonly descriptors: string;
@@ -44,8 +45,8 @@ const gapsOf = ({ packets }: Pair, from: number, to: number): Summary => {
 };
 
 /**
- * Probes `count` targets on loopback addresses for `seconds`, in the namespace of a host that rules twelve routers.
- * @param warmUp seconds until every target has been probed and Node has compiled what is hot
+ * Probes `count` targets on loopback addresses for `seconds`, on a host that is master of twelve routers.
+ * @param warmUp seconds until every target has been probed and Node has compiled the hot code
  */
 export const measureProbesBesideVrrp = async (
   count: number,

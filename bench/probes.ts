@@ -1,5 +1,5 @@
-// Probes by the thousand, `node probes.js [TARGETS] [SECONDS] [tcp|http] [COMPARED]`: what one healthcheck process does and costs, and
-// whether advertisements of the same host are later meanwhile; then the same work beside keepalived's checker.
+// Thousands of probes, `node probes.js [TARGETS] [SECONDS] [tcp|http] [COMPARED]`: the work and cost of one healthcheck process,
+// and whether it delays advertisements of the same host; then a comparison with keepalived's checker.
 
 import { type Checked, compareCheckers } from './compared-checkers.ts';
 import { renderComparison, type Summary } from './figures.ts';
@@ -7,7 +7,7 @@ import { measureProbesBesideVrrp } from './probes-beside-vrrp.ts';
 
 const [count = 10_000, seconds = 20] = process.argv.slice(2, 4).map(Number);
 const kind = process.argv[4] === 'http' ? 'http' : 'tcp';
-/** What keepalived's checker holds, too. */
+/** As many as keepalived's checker can handle. */
 const comparedCount = Number(process.argv[5] ?? 1000);
 
 const spans = ({ median, p99, worst }: Summary): string =>

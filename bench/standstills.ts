@@ -1,5 +1,5 @@
-// When a processor stood still: taken away by a hypervisor or a quota, or held by the kernel's own interrupt work. Then not even
-// what comes before everything else ran on it, and whoever was at work there could not be moved. No program can prevent it.
+// Standstills of a processor: taken away by a hypervisor or a quota, or held by the kernel's interrupt work. Then not even the
+// highest priority ran on it, and its processes could not be moved. No program can prevent it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 /** A time in which a processor ran nothing, in milliseconds of wall time. */
 export type Standstill = { readonly from: number; readonly to: number };
 
-/** Milliseconds between two looks at the clock, and how much later one must be to count. */
+/** Milliseconds between two looks at the clock, and the extra delay that counts. */
 const every = 2;
 const noticedFrom = 10;
 
@@ -22,10 +22,10 @@ setInterval(() => {
 }, ${every});
 console.log('ready');`;
 
-/** `end` tells of all processors together, in no order. */
+/** `end` returns the standstills of all processors, in no order. */
 export type StandstillWatch = { readonly end: () => Promise<readonly Standstill[]> };
 
-/** Watches each processor by a process of the highest real-time priority; without the permission for one it sees nothing. */
+/** Watches each processor by a process of the highest real-time priority; without the permission for it, it sees nothing. */
 export const watchStandstills = async (): Promise<StandstillWatch> => {
   const seen: Standstill[] = [];
   const witnesses: { readonly child: ChildProcess; readonly isRead: Promise<unknown> }[] = [];

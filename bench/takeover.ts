@@ -1,4 +1,5 @@
-// How long after the master's last advertisement a backup speaks: regent and keepalived, turn by turn. `node takeover.js [ROUNDS] [INTERVAL-MS]`
+// How long after the master's last advertisement a backup takes over: regent and keepalived, alternately.
+// `node takeover.js [ROUNDS] [INTERVAL-MS]`
 
 import { until } from '../test/netns/namespaces.ts';
 import { renderComparison, summarize } from './figures.ts';
@@ -11,7 +12,7 @@ const masterDown = 3 * interval + (156 / 256) * interval;
 
 type Lateness = { readonly announcement: number; readonly advertisement: number };
 
-/** One master's death. @returns how much later than computed its successor spoke, in milliseconds. */
+/** One master's death. @returns how much later than computed its successor advertised, in milliseconds. */
 const measure = async (program: Program): Promise<Lateness> => {
   const pair = await openPair({ program, interval, routers: 1, realTime: true });
   try {

@@ -1,4 +1,4 @@
-// What processes have used, as /proc tells it.
+// Resources used by processes, from /proc.
 
 import { readFileSync } from 'node:fs';
 
@@ -13,7 +13,7 @@ export const processorTime = (pids: readonly number[]): number =>
     }
   }, 0);
 
-/** Memory of processes now, in MiB; what several share counts for each in its share (Pss of /proc/PID/smaps_rollup). */
+/** Memory of processes now, in MiB; shared memory is divided among its users (Pss of /proc/PID/smaps_rollup). */
 export const memory = (pids: readonly number[]): number =>
   pids.reduce((sum, pid) => {
     try {

@@ -1,4 +1,4 @@
-// What a whole director is measured by: how soon its table is full, what it costs, and how quickly it follows.
+// Measures of a whole director: time until its table is full, cost, and reaction time.
 
 import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
@@ -8,12 +8,12 @@ import type { Program } from '../pair.ts';
 import { type Director, type Settings, startDirector, virtualAddress } from './programs.ts';
 import { openScene, type Scene } from './scene.ts';
 
-/** Milliseconds, percent of one processor, MiB; by the name of the figure. What a program does not have is absent. */
+/** Milliseconds, percent of one processor, or MiB, by the name of the figure; absent if the program lacks it. */
 export type Figures = ReadonlyMap<string, number>;
 
-/** How long the processor is watched, in seconds. */
+/** How long the processor is measured, in seconds. */
 const watched = 20;
-/** How often those that flap change, in milliseconds. */
+/** Interval of changes of the flapping servers, in milliseconds. */
 const flapEvery = 5000;
 const patience = 300_000;
 
@@ -36,7 +36,7 @@ const get = (socket: string, path: string): Promise<string> =>
     asking.end();
   });
 
-/** Percent of one processor while `action` lasts: of all processes, and of each. */
+/** Percent of one processor during `action`: of all processes, and of each. */
 const processorDuring = async (director: Director, action: () => Promise<void>): Promise<Map<string, number>> => {
   const [from, before] = [performance.now(), director.processorTime()];
   await action();
@@ -66,7 +66,10 @@ const flap = async (scene: Scene): Promise<void> => {
   scene.setFlapping(true);
 };
 
-/** A change of so many servers' weights: until the table has it, and the processor time of all processes meanwhile. */
+/**
+ * Changes the weights of `settings.changed` servers: time until the table has them, and the processor time of all processes
+ * meanwhile.
+ */
 const reload = async (
   director: Director,
   scene: Scene,
@@ -133,7 +136,7 @@ export const measureDirector = async (program: Program, servers: number): Promis
   }
 };
 
-/** From the end of a master, with everything on it, until the other host holds the address. */
+/** From the death of a master of everything until the other host holds the address. */
 const measureFailover = async (program: Program, first: Scene, settings: Settings): Promise<number> => {
   const second = await openScene('other');
   connect(

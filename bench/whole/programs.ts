@@ -1,4 +1,4 @@
-// A whole director, regent's or keepalived's, with the same services, checks and router; and what its processes cost.
+// A whole director, regent's or keepalived's, with the same services, checks and router; and the cost of its processes.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,9 +13,9 @@ import { type RealServer, realServers, type Scene, serversPerService, serviceAdd
 
 export type Settings = {
   readonly servers: number;
-  /** The first so many servers have another weight. */
+  /** Number of servers, from the first, with another weight. */
   readonly changed: number;
-  /** Where the one router advertises, and its priority. */
+  /** The interface and priority of the one router. */
   readonly interface: string;
   readonly priority: number;
 };
@@ -23,18 +23,18 @@ export type Settings = {
 export type Usage = { readonly processor: number; readonly memory: number };
 
 export type Director = {
-  /** Takes a changed configuration; resolves when the command that asks for it has returned. */
+  /** Applies a changed configuration; returns when the command for it has returned. */
   readonly reload: (settings: Settings) => void;
-  /** Milliseconds of processor time so far, by process. */
+  /** Processor time in milliseconds so far, by process. */
   readonly processorTime: () => ReadonlyMap<string, number>;
-  /** MiB, by process. */
+  /** Memory in MiB, by process. */
   readonly memory: () => ReadonlyMap<string, number>;
   /** Runs `regent` as an operator would. */
   readonly regent: (...args: string[]) => string;
   readonly socket: string;
   readonly log: () => string;
   readonly hasEnded: () => boolean;
-  /** Ends everything at once, as a power cut does. */
+  /** Ends everything at once, like a power cut. */
   readonly kill: () => void;
   readonly close: () => Promise<void>;
 };
@@ -92,7 +92,7 @@ const keepalivedConf = (settings: Settings): string => {
     }
   }
 `;
-  // alpha: a server takes connections from its first success on, as regent's do.
+  // alpha: a server takes connections only from its first success on, as regent's do.
   const service = ({ address, servers }: ReturnType<typeof services>[number]): string => `virtual_server ${address} 80 {
   delay_loop ${checkEvery}
   lvs_sched wrr

@@ -1,4 +1,5 @@
-// A host with any number of real servers on itself: a local route makes every address of a block its own, and one process answers.
+// A host with any number of real servers on itself: a local route makes every address of a block its own, and one process
+// answers.
 
 import { readFileSync } from 'node:fs';
 import { createNamespace, type Namespace } from '../../test/netns/namespaces.ts';
@@ -8,9 +9,9 @@ export type RealServer = { readonly address: string; readonly port: number };
 
 export type Scene = {
   readonly namespace: Namespace;
-  /** Takes the servers of the second block away, or brings them back: a probe of them then fails at once. */
+  /** Removes the servers of the second block, or restores them: a probe of a removed one fails at once. */
   readonly setFlapping: (isThere: boolean) => void;
-  /** Destinations in the kernel's table that take connections, and those with a weight of their own. */
+  /** Destinations in the kernel's table that take connections, and those with a changed weight. */
   readonly destinations: () => { readonly serving: number; readonly changed: number };
   readonly close: () => void;
 };
@@ -20,12 +21,12 @@ export const weight = 100;
 
 const steadyBlock = 128;
 const flappingBlock = 129;
-/** One server of so many lies in the block that flaps. */
+/** One server in this many lies in the block that flaps. */
 const flapping = 10;
 
 const inBlock = (block: number, index: number): string => `10.${block}.${(index >> 8) & 255}.${index & 255}`;
 
-/** So many servers: the last of each ten flaps where asked. */
+/** `count` servers: the last of each ten flaps if requested. */
 export const realServers = (count: number): RealServer[] =>
   Array.from({ length: count }, (_, index) => ({
     address: inBlock(index % flapping === flapping - 1 ? flappingBlock : steadyBlock, index),
@@ -34,7 +35,7 @@ export const realServers = (count: number): RealServer[] =>
 
 export const serviceAddress = (index: number): string => inBlock(200, index);
 
-/** `-> 0A800001:1F90      Masq    100    0          0`: a destination that has connections would be counted, too. */
+/** `-> 0A800001:1F90      Masq    100    0          0`: a destination with connections would be counted, too. */
 const weightOf = (line: string): number => Number(line.trim().split(/ +/)[3]);
 
 export const openScene = async (label: string): Promise<Scene> => {
