@@ -1,27 +1,27 @@
 #!/bin/bash
 # Brings a machine that has Node, npm and apt to where the lab and the tests run. Run it again at will: it does only what is missing.
-# Usage: provision/setup.sh [--quiet | --for-tests | --for-packages | --for-vagrant]
+# Usage: provision/setup.sh [--for-lab | --for-tests | --for-packages | --for-vagrant]
 set -euo pipefail
 
 project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cache=$project/.cache/vm
-quiet=no
+builds_kernel=no
 for_tests=no
 for_packages=no
 for_vagrant=no
 case ${1:-} in
-  '') ;;
-  --quiet) quiet=yes ;;
+  '') builds_kernel=yes ;;
+  # The first lab would wait longer for its kernel than it takes with qemu.
+  --for-lab) ;;
+  # The suites that need its kernel have it built while others run.
   --for-tests) for_tests=yes ;;
   --for-packages) for_packages=yes ;;
   --for-vagrant) for_vagrant=yes ;;
   *)
-    echo 'usage: provision/setup.sh [--quiet | --for-tests | --for-packages | --for-vagrant]' >&2
+    echo 'usage: provision/setup.sh [--for-lab | --for-tests | --for-packages | --for-vagrant]' >&2
     exit 2
     ;;
 esac
-
-say() { [ "$quiet" = yes ] || echo "$*"; }
 
 as_root=()
 if [ "$(id -u)" != 0 ]; then
@@ -48,7 +48,7 @@ step() {
     exit 1
   fi
   rm "$log"
-  say "  $title: $((SECONDS - started)) s"
+  echo "  $title: $((SECONDS - started)) s"
 }
 
 apt_install() {
@@ -165,7 +165,7 @@ for package in "${wanted[@]}"; do is_installed "$package" || missing+=("$package
 needs_kernel=no
 if [ "$needs_vm" = yes ] && [ ! -e "$cache/kernel/lib/modules" ]; then needs_kernel=yes; fi
 needs_user_mode=no
-if [ "$needs_vm" = yes ] && [ "$for_vagrant" = no ] && ! bash "$project/provision/user-mode-linux.sh" --is-built; then needs_user_mode=yes; fi
+if [ "$needs_vm" = yes ] && [ "$builds_kernel" = yes ] && ! bash "$project/provision/user-mode-linux.sh" --is-built; then needs_user_mode=yes; fi
 needs_modules=no
 if [ ! -e "$project/node_modules/.package-lock.json" ] || [ "$project/package-lock.json" -nt "$project/node_modules/.package-lock.json" ]; then
   needs_modules=yes
@@ -176,17 +176,17 @@ if [ "$for_tests" = yes ] && [ ! -e "$project/.cache/tools/promtool" ] && ! comm
 needs_tree=no
 if [ "$for_packages" = yes ] && [ ! -e "$project/.cache/debian" ]; then needs_tree=yes; fi
 
-say "regent: setting up $project"
+echo "regent: setting up $project"
 if [ ${#missing[@]} -gt 0 ]; then
-  say "  Debian packages (about 60 s when all are missing): ${missing[*]}"
-  say '    for network namespaces, IPVS and NAT, captures, the comparison with keepalived, native npm packages'
+  echo "  Debian packages (about 60 s when all are missing): ${missing[*]}"
+  echo '    for network namespaces, IPVS and NAT, captures, the comparison with keepalived, native npm packages'
 fi
-if [ "$needs_vm" = yes ] && [ "$for_vagrant" = no ]; then say "  this kernel has no IPVS: a small virtual machine (user-mode Linux or qemu) serves instead"; fi
-if [ "$needs_kernel" = yes ]; then say '  a Debian kernel, 70 MB to download, 120 MB in .cache/vm (about 10 s)'; fi
-if [ "$needs_user_mode" = yes ]; then say '  user-mode Linux and its sources, 180 MB to download, 65 MB in .cache/vm (about 50 s beside the rest)'; fi
-if [ "$needs_promtool" = yes ]; then say '  promtool, which judges metrics and alerting rules, of a Debian package of 19 MB (about 3 s)'; fi
-if [ "$needs_tree" = yes ]; then say '  a bare Debian 12 in .cache/debian, 90 MB to download, 225 MB there (about 40 s)'; fi
-if [ "$needs_modules" = yes ]; then say '  npm packages of package-lock.json (about 15 s)'; fi
+if [ "$needs_vm" = yes ] && [ "$for_vagrant" = no ]; then echo "  this kernel has no IPVS: a small virtual machine (user-mode Linux or qemu) serves instead"; fi
+if [ "$needs_kernel" = yes ]; then echo '  a Debian kernel, 70 MB to download, 120 MB in .cache/vm (about 10 s)'; fi
+if [ "$needs_user_mode" = yes ]; then echo '  user-mode Linux and its sources, 180 MB to download, 65 MB in .cache/vm (about 50 s beside the rest)'; fi
+if [ "$needs_promtool" = yes ]; then echo '  promtool, which judges metrics and alerting rules, of a Debian package of 19 MB (about 3 s)'; fi
+if [ "$needs_tree" = yes ]; then echo '  a bare Debian 12 in .cache/debian, 90 MB to download, 225 MB there (about 40 s)'; fi
+if [ "$needs_modules" = yes ]; then echo '  npm packages of package-lock.json (about 15 s)'; fi
 
 if [ ${#missing[@]} -gt 0 ] || [ "$needs_kernel" = yes ] || [ "$needs_user_mode" = yes ] || [ "$needs_promtool" = yes ]; then
   if ! has_candidate linux-image-amd64 || { [ ${#missing[@]} -gt 0 ] && ! has_candidate "${missing[0]}"; }; then
@@ -223,10 +223,10 @@ fi
 step 'compile' npx tsc
 if [ "$needs_user_mode" = yes ]; then
   if wait "$user_mode"; then
-    say "  build user-mode Linux: $SECONDS s after the start"
+    echo "  build user-mode Linux: $SECONDS s after the start"
   else
-    say "  no user-mode Linux: $(tail -n 1 "$user_mode_log")"
+    echo "  no user-mode Linux: $(tail -n 1 "$user_mode_log")"
   fi
   rm "$user_mode_log"
 fi
-say "ready after $SECONDS s"
+echo "ready after $SECONDS s"

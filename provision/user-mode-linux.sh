@@ -7,8 +7,8 @@
 #        provision/user-mode-linux.sh --find    the same, but builds none; it waits for one that is being built
 set -euo pipefail
 
-fragment=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)/user-mode.config
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+provision=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+fragment=$provision/user-mode.config
 # The series that is tried with regent; else the newest that runs more than one processor by seccomp.
 series=7.2
 oldest=6.16
@@ -27,25 +27,8 @@ find_kernel() {
   done | sort -V | tail -n 1
 }
 
-# Debian's mirror as this machine's apt knows it.
-mirror() {
-  local VERSION_CODENAME=''
-  # shellcheck source=/dev/null
-  . /etc/os-release
-  # shellcheck disable=SC2016 # apt's own words
-  apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Origin: Debian' "Codename: $VERSION_CODENAME" | head -n 1
-}
-
-# Lists and cache of its own, so that the system's stay as they are.
-apt_here() {
-  local tool=$1
-  shift
-  "$tool" -o Dir::Etc::SourceList="$PWD/sources.list" -o Dir::Etc::SourceParts=- -o Dir::Etc::PreferencesParts=- \
-    -o Dir::State::Lists="$PWD/lists" -o Dir::Cache="$PWD/cache" "$@"
-}
-
 choose_source() {
-  apt_here apt-cache pkgnames linux-source- | grep -E '^linux-source-[0-9]+\.[0-9]+$' | sort -V |
+  apt-cache pkgnames linux-source- | grep -E '^linux-source-[0-9]+\.[0-9]+$' | sort -V |
     awk -F- -v series="$series" -v oldest="$oldest" '
       function rank(version, parts) { split(version, parts, "."); return parts[1] * 1000 + parts[2] }
       $3 == series { chosen = $0 }
@@ -85,22 +68,19 @@ collect() {
 }
 
 build() {
-  local uri package version result
-  uri=$(mirror)
-  [ -n "$uri" ] || fail 'apt knows no mirror of Debian'
+  local package version result
   [ "$(df --output=avail -k . | tail -n 1)" -gt 2000000 ] || fail "$store has less than 2 GB of room"
-  mkdir -p lists/partial cache/archives/partial
-  echo "deb [signed-by=$keyring] $uri trixie-backports main" >sources.list
-  apt_here apt-get update -qq || fail "cannot read trixie-backports from $uri"
+  APT_CONFIG=$(bash "$provision/other-suite.sh" apt trixie-backports) || fail "apt cannot read Debian's trixie-backports"
+  export APT_CONFIG
   package=$(choose_source)
   [ -n "$package" ] || fail "trixie-backports has no sources of Linux $oldest or later"
-  version=$(apt_here apt-cache policy "$package" | sed -n 's/^ *Candidate: //p')
-  apt_here apt-get download -qq "$package" || fail "cannot download $package"
+  version=$(apt-cache policy "$package" | sed -n 's/^ *Candidate: //p')
+  apt-get download -qq "$package" || fail "cannot download $package"
   result=$store/linux-$version-$hash
   unpack_source
   mkdir result
   # Minutes of work that failed would fail again.
-  (cd source && configure && make -s ARCH=um -j "$(nproc)" linux && collect ../result) >log 2>&1 || mv log result/failure
+  (cd source && configure && nice make -s ARCH=um -j "$(nproc)" linux && collect ../result) >log 2>&1 || mv log result/failure
   rm -rf "$result"
   mv result "$result"
   [ -x "$result/linux" ] || fail "$package cannot be built: $(tail -n 1 "$result/failure")"
@@ -128,7 +108,7 @@ failure=$(ls "$store"/linux-*-"$hash"/failure 2>/dev/null) || true
 [ -z "$failure" ] || fail "its build has failed before, see $failure; remove that to try again"
 [ "${1:-}" != --find ] || fail 'user-mode Linux was not built yet: provision/setup.sh does that'
 rm -rf "$store/building"
-mkdir -m 777 "$store/building"
+mkdir "$store/building"
 trap 'rm -rf "$store/building"' EXIT
 cd "$store/building"
 build

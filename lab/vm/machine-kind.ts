@@ -1,12 +1,13 @@
 // The fastest kind of machine that runs here. A device or a program that is there may still hang or fail on this processor,
 // so one short boot tells, and its answer is remembered.
 
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findKernel } from './initramfs.ts';
 import { type MachineKind, startMachine } from './machine.ts';
 import { cacheFolder, projectFolder } from './project.ts';
 import { runSession } from './session.ts';
+import { tryOnce, type Verdict } from './trial.ts';
 import { findUserModeKernel } from './user-mode.ts';
 
 /**
@@ -23,8 +24,7 @@ const names: Readonly<Record<MachineKind, string>> = {
   tcg: 'qemu, which emulates the processor, several times slower',
 };
 
-/** @returns why it does not boot, undefined when it does */
-const whyNoBoot = async (kind: Tried): Promise<string | undefined> => {
+const boot = async (kind: Tried): Promise<Verdict> => {
   const machine = startMachine({ kind, memoryMegabytes: 512, exchange: [] });
   const request = { command: ['true'], cwd: projectFolder, environment: { PATH: '/usr/bin:/bin' } };
   let isLate = false;
@@ -35,31 +35,15 @@ const whyNoBoot = async (kind: Tried): Promise<string | undefined> => {
   const code = await runSession(machine.ports, request, { out: process.stdout, error: process.stderr });
   clearTimeout(timer);
   machine.kill();
-  if (code === 0) return undefined;
-  if (isLate) return `does not boot within ${patience[kind] / 1000} s`;
-  return `does not boot (${machine.lastWords().trim().split('\n').at(-1) ?? ''})`;
+  if (code === 0) return {};
+  // KVM hangs for good where it hangs; a program is only slow.
+  if (isLate) return { reason: `does not boot within ${patience[kind] / 1000} s`, isPassing: kind === 'uml' };
+  return { reason: `does not boot: ${machine.lastWords().trim().split('\n').at(-1) ?? ''}` };
 };
 
-/** Tries once for each start of the host (its boot id) and each kernel; the answer is kept beside the first kernel. */
-const whyNot = async (kind: Tried, kernel: string): Promise<string | undefined> => {
-  const file = join(cacheFolder, `tried-${kind}.json`);
-  const subject = `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${kernel}`;
-  const remember = (reason: string | undefined): void => {
-    mkdirSync(cacheFolder, { recursive: true });
-    writeFileSync(file, `${JSON.stringify({ subject, reason })}\n`);
-  };
-  try {
-    const known = JSON.parse(readFileSync(file, 'utf8')) as { readonly subject: string; readonly reason?: string };
-    if (known.subject === subject) return known.reason;
-  } catch {
-    // Not tried yet.
-  }
-  // Remembered before the trial too, so that one which takes this process with it is not repeated.
-  remember('ended its trial');
-  const reason = await whyNoBoot(kind);
-  remember(reason);
-  return reason;
-};
+/** The answer is kept beside the first kernel. */
+const whyNot = (kind: Tried, kernel: string): Promise<string | undefined> =>
+  tryOnce(join(cacheFolder, `tried-${kind}.json`), kernel, () => boot(kind));
 
 const whyNoKvm = async (): Promise<string | undefined> => {
   if (!existsSync('/dev/kvm')) return 'no /dev/kvm';

@@ -40,6 +40,8 @@ const mocha =
 
 const severalFiles = (jobs: number): string[] => ['--parallel', '--jobs', String(jobs)];
 
+/** The small virtual machine's kernel, built beside the suites that need none; where it cannot be, an emulated processor serves. */
+const buildKernel: readonly string[] = hasIpvs() ? [] : ['bash provision/user-mode-linux.sh || true'];
 // The kernel's IPVS where it has one, else the small virtual machine's.
 const withIpvs = (files: string, jobs = 2): Command => {
   const command = mocha(files, 240_000, ...severalFiles(jobs));
@@ -88,13 +90,23 @@ const vrrp: Suite = {
 };
 // Every finding of the doctor, provoked; the documentation's first page, followed.
 const doctor: Suite = { name: 'doctor', command: inNamespaces('netns/{doctor,docs}/**/*'), load: 0.5 };
-const ipvs: Suite = { name: 'ipvs', command: withIpvs('ipvs/{kernel,controller,vrrp}/**/*'), load: 0.7 };
+const ipvs: Suite = {
+  name: 'ipvs',
+  steps: buildKernel,
+  command: withIpvs('ipvs/{kernel,controller,vrrp}/**/*'),
+  load: 0.7,
+};
 // What connections go through, and what an operator types in a day.
-const traffic: Suite = { name: 'traffic', command: withIpvs('ipvs/traffic/**/*'), load: 1 };
-const operations: Suite = { name: 'operations', command: withIpvs('ipvs/operations/**/*'), load: 1 };
+const traffic: Suite = { name: 'traffic', steps: buildKernel, command: withIpvs('ipvs/traffic/**/*'), load: 1 };
+const operations: Suite = {
+  name: 'operations',
+  steps: buildKernel,
+  command: withIpvs('ipvs/operations/**/*'),
+  load: 1,
+};
 // A client that never rests counts what is lost: one file at a time, it takes a processor by itself.
-const requests: Suite = { name: 'requests', command: withIpvs('ipvs/requests/**/*', 1), load: 1 };
-const vm: Suite = { name: 'vm', command: mocha('vm/**/*', 120_000), load: 0.5 };
+const requests: Suite = { name: 'requests', steps: buildKernel, command: withIpvs('ipvs/requests/**/*', 1), load: 1 };
+const vm: Suite = { name: 'vm', steps: buildKernel, command: mocha('vm/**/*', 120_000), load: 0.5 };
 // Nothing runs beside these: they occupy the processors themselves.
 const prove: Suite = { name: 'prove', command: mocha('prove/**/*', 3_600_000), load: 'alone' };
 
@@ -111,6 +123,7 @@ const packages: Suite = {
 const packagesIpvs: Suite = {
   name: 'packages-ipvs',
   steps: [
+    ...buildKernel,
     makePackages,
     'bash test/packages/install-in-tree.sh .cache/debian .cache/debian-regent packages/regent_*.deb',
     'bash provision/download-packages.sh',
