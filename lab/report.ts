@@ -32,6 +32,8 @@ export type Report = {
   readonly took: number;
   readonly steps: readonly StepReport[];
   readonly takeover?: TakeoverReport;
+  /** Machines that did not come up at once and were brought up once more, each with the reason. */
+  readonly secondTries?: readonly string[];
 };
 
 type Align = 'left' | 'right';
@@ -112,7 +114,7 @@ const renderFindings = (steps: readonly StepReport[], paint: Paint): string[] =>
 
 /** Renders the report for people. */
 export const renderReport = (report: Report, paint: Paint): string => {
-  const { profile, steps, held, took, takeover } = report;
+  const { profile, steps, held, took, takeover, secondTries = [] } = report;
   const good = steps.filter((step) => step.held).length;
   const verdict = `${good} of ${steps.length} steps held`;
   return [
@@ -124,6 +126,7 @@ export const renderReport = (report: Report, paint: Paint): string => {
     ...renderSteps(steps),
     '',
     ...(takeover === undefined ? [] : [...renderTakeover(takeover), '']),
+    ...secondTries.map((what) => `brought up once more: ${what}`),
     held ? paint('green', verdict) : paint('red', verdict),
     '',
   ].join('\n');

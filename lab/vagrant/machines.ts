@@ -16,6 +16,7 @@ import {
   type NetworkName,
   type Profile,
 } from '../topology.ts';
+import type { BringUp } from './bring-up.ts';
 import { createClock } from './clock.ts';
 import { type Isolation, inside, startInside } from './isolation.ts';
 import type { Vagrant } from './vagrant.ts';
@@ -24,6 +25,7 @@ import type { Vagrant } from './vagrant.ts';
 export type Machines = Hosts & {
   readonly isolation: Isolation;
   readonly vagrant: Vagrant;
+  readonly bringUp: BringUp;
   /** The host's own interface on a network, where all its frames pass. */
   readonly bridgeOf: (network: NetworkName) => string;
   /** Calls back for every line of a command in a machine; the command is restarted whenever it ends, also across boots. */
@@ -40,7 +42,7 @@ const sharing = `Host *
   ControlPath /run/lab-%n
   ControlPersist yes
   BatchMode yes
-  ConnectTimeout 15
+  ConnectTimeout 40
   ServerAliveInterval 2
   ServerAliveCountMax 15
 `;
@@ -63,7 +65,12 @@ while printf 'clock %s\\n' "$EPOCHREALTIME"; do
 done`;
 
 /** Connects to machines that are up. @throws if one is not. */
-export const reachMachines = async (isolation: Isolation, vagrant: Vagrant, profile: Profile): Promise<Machines> => {
+export const reachMachines = async (
+  isolation: Isolation,
+  vagrant: Vagrant,
+  bringUp: BringUp,
+  profile: Profile,
+): Promise<Machines> => {
   const sshConfig = join(isolation.folder, 'ssh_config');
   writeFileSync(sshConfig, sharing + (await vagrant('ssh-config')));
   const bridges = Object.fromEntries(
@@ -139,6 +146,7 @@ export const reachMachines = async (isolation: Isolation, vagrant: Vagrant, prof
   return {
     isolation,
     vagrant,
+    bringUp,
     profile,
     hasUplink: true,
     bridgeOf: (network) => bridges[network],

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { cp, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { Argument, Command, Option } from 'commander';
 import { messageOf } from '../../base/error.ts';
 import { drainSteps } from '../drain-steps.ts';
@@ -10,9 +11,10 @@ import { performDrill } from '../lab.ts';
 import { paintFor, renderLine } from '../log.ts';
 import { openingSteps } from '../opening-steps.ts';
 import { renderReport } from '../report.ts';
-import { type Profile, profiles } from '../topology.ts';
+import { type HostName, hostNames, type Profile, profiles } from '../topology.ts';
 import { runsKvm } from '../vm/machine-kind.ts';
 import { addBox, buildBox, packForMachines } from './box.ts';
+import { bringUpBy } from './bring-up.ts';
 import {
   endIsolation,
   endKept,
@@ -83,11 +85,18 @@ const drill = async (
   const vagrant = vagrantInside(isolation, environmentOf(isolation, settings), (line) => print(`    ${line}`));
   await cp(configFolder, copiedConfigFolder(isolation.folder), { recursive: true });
   await timed('vagrant box add', () => addBox(vagrant, settings.box));
-  await timed('vagrant up', () => vagrant('up'));
+  const secondTries: string[] = [];
+  const onSecondTry = (name: HostName, reason: string): void => {
+    print(`    ${name} failed and is brought up once more: ${reason}`);
+    secondTries.push(`${name}: ${reason}`);
+  };
+  const bringUp = bringUpBy(vagrant, { atOnce: availableParallelism(), onSecondTry });
+  await timed('vagrant up', () => bringUp(hostNames));
 
-  const machines = await reachMachines(isolation, vagrant, profile);
+  const machines = await reachMachines(isolation, vagrant, bringUp, profile);
   const stage = await setMachineStage(machines, (line, name) => print(renderLine(line, name, paint)));
-  const report = await performDrill(stage, plan(short === true), { profile, print, paint }, began);
+  const drilled = await performDrill(stage, plan(short === true), { profile, print, paint }, began);
+  const report = { ...drilled, secondTries };
   machines.release();
   if (keep !== true) await timed('vagrant destroy', () => vagrant('destroy', '--force'));
   print(renderReport(report, paint));

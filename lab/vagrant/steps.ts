@@ -15,6 +15,7 @@ import { bootLimit, inspectAtRest, type ProbedScene, reactionLimit, readRow, typ
 import { findTakeover } from '../timeline.ts';
 import {
   directorNames,
+  hostNames,
   type NetworkName,
   realServerNames,
   servicePort,
@@ -125,7 +126,7 @@ const boot: Step<ProbedScene<Machines>> = {
     const began = Date.now();
     const stopAsking = askForHolders(scene);
     try {
-      await hosts.vagrant('up', 'lb0');
+      await hosts.bringUp(['lb0']);
       await until(() => isMasterAgain(scene), bootLimit, 500);
       await sleep(3 * watchFor);
     } finally {
@@ -188,7 +189,7 @@ const bootAll: Step<Scene<Machines>> = {
   act: async (scene) => {
     const { hosts } = scene;
     await hosts.vagrant('halt');
-    await hosts.vagrant('up');
+    await hosts.bringUp(hostNames);
     const isWhole = async () => (await inspectAtRest(scene, 'lb0')).every(({ held }) => held);
     await until(isWhole, bootLimit, 1000);
     const checks = await inspectAtRest(scene, 'lb0');

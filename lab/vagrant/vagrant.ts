@@ -9,6 +9,16 @@ import { cacheFolder, copiedConfigFolder } from './places.ts';
 /** Runs a command of Vagrant. @returns its standard output. @throws with the end of its output, if it fails. */
 export type Vagrant = (...args: readonly string[]) => Promise<string>;
 
+/** A command of Vagrant that failed; the message has the end of the log. */
+export class VagrantFailure extends Error {
+  /** All that the command said. */
+  readonly said: string;
+  constructor(message: string, said: string) {
+    super(message);
+    this.said = said;
+  }
+}
+
 /** Prefix of the machines' names, so that others are never taken for the lab's. */
 export const domainOf = (host: string): string => `regent-lab_${host}`;
 
@@ -47,10 +57,12 @@ export const vagrantInside = (
     const log = createWriteStream(logFile, { flags: 'a' });
     log.write(`$ vagrant ${args.join(' ')}\n`);
     let output = '';
+    let said = '';
     const readings = [child.stdout, child.stderr].map(async (stream) => {
       if (stream === null) return;
       for await (const line of createInterface({ input: stream })) {
         log.write(`${new Date().toISOString()} ${line}\n`);
+        said += `${line}\n`;
         if (stream === child.stdout) output += `${line}\n`;
         if (/: (Machine booted and ready|Running provisioner|Attempting graceful shutdown)/.test(line))
           onProgress(line);
@@ -64,6 +76,6 @@ export const vagrantInside = (
     await new Promise((resolve) => log.end(resolve));
     if (code === 0) return output;
     const tail = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-tailLines).join('\n');
-    throw new Error(`vagrant ${args.join(' ')} ended with ${code}:\n${tail}`);
+    throw new VagrantFailure(`vagrant ${args.join(' ')} ended with ${code}:\n${tail}`, said);
   };
 };
