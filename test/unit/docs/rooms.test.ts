@@ -5,13 +5,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { drawRooms, lineOf, mayImport, type Rooms, readRooms } from '../../../docs/rooms.ts';
 
-/** The folders of the project that hold no program of ours. */
-const others = new Set(['node_modules', 'dist', 'test', '.git']);
+/** The folders of the project that hold no program of ours, beside hidden ones. */
+const others = new Set(['node_modules', 'dist', 'test', 'packages', 'coverage']);
+const isOther = (name: string): boolean => name.startsWith('.') || others.has(name);
 
 const sources = (folder = '.'): string[] =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return folder === '.' && others.has(entry.name) ? [] : sources(path);
+    if (entry.isDirectory()) return folder === '.' && isOther(entry.name) ? [] : sources(path);
     return path.endsWith('.ts') ? [path] : [];
   });
 
