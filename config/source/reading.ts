@@ -6,10 +6,14 @@ import { formatDuration, type Milliseconds, milliseconds } from '../../base/unit
 import { type ConfigResult, refuseFile } from './result.ts';
 
 export type ReadingLimits = {
+  /** Limit of reading, from the moment that the thread is loaded. */
   readonly time: Milliseconds;
   /** Limit of the thread's heap. */
   readonly mebibytes: number;
 };
+
+/** Limit of loading the thread's program, which a busy host or a slow disk delays, whatever the file is. */
+const startTime = milliseconds(120_000);
 
 const usual: ReadingLimits = { time: milliseconds(30_000), mebibytes: 448 };
 
@@ -25,11 +29,14 @@ export const loadConfig = (file: string, { time, mebibytes }: ReadingLimits = us
       resolve(result);
       void reader.terminate();
     };
-    const timer = setTimeout(
-      () => end(refuseFile(file, `cannot be read within ${formatDuration(time)}: it is too large or too deep`)),
-      time,
-    );
-    reader.on('message', end);
+    const endAfter = (span: Milliseconds, why: string): NodeJS.Timeout =>
+      setTimeout(() => end(refuseFile(file, why)), span);
+    let timer = endAfter(startTime, `cannot be read: its reader does not start within ${formatDuration(startTime)}`);
+    reader.on('message', (message: 'begun' | ConfigResult) => {
+      if (message !== 'begun') return end(message);
+      clearTimeout(timer);
+      timer = endAfter(time, `cannot be read within ${formatDuration(time)}: it is too large or too deep`);
+    });
     reader.on('messageerror', (error) => end(refuseFile(file, `cannot be read: ${messageOf(error)}`)));
     reader.on('error', (error: NodeJS.ErrnoException) => {
       const isTooLarge = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
