@@ -62,8 +62,8 @@ export const watchNetlink = async (namespace: Namespace): Promise<NetlinkWrites>
       'root',
       '-U',
       '--immediate-mode',
-      '-s',
-      '0',
+      // A frame of the ring holds this much: with room for any message, 2 MB are eight frames, and most messages are lost.
+      ...['-s', '8192', '-B', '16384'],
       '-i',
       'nlmon0',
       '-w',
