@@ -130,6 +130,8 @@ describe('a replacement of processes', function () {
   it('that does not fit the time that peers wait is refused, and forced where that is wanted', async () => {
     configure(master, [{ ...router('vip', 51, 150, [vip]), advertisement_interval: '20ms' }]);
     assert.equal(regent(master, 'reload').code, 0);
+    // A host that stood still makes its master a backup for a moment, whose process may be replaced.
+    await until('the master rules', () => statusOf(master)?.routers[0]?.state === 'master');
     const refused = regent(master, 'replace', 'vrrp');
     assert.equal(refused.code, 1);
     assert.match(refused.out, /cannot be replaced without an election: its start takes \d+ ms, and 60 ms may pass/);

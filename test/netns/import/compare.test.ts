@@ -17,6 +17,9 @@ const known: Readonly<Record<string, readonly RegExp[]>> = {
   '15-selectors': [/: routes: keepalived 2, regent 1$/, /: rules: keepalived 5, regent 2$/],
 };
 
+/** An owner preempts at once, which the import says where keepalived would wait. */
+const toldOfOwners = /: preemption delay: keepalived \d+ ms, regent 0 ms$/;
+
 const hasRouters = (name: string): boolean =>
   /^\s*\$?\w*=?\s*vrrp_instance \w/m.test(readFileSync(join(corpus, `${name}.conf`), 'utf8'));
 const hasServices = (name: string): boolean =>
@@ -52,9 +55,14 @@ describe('regent import beside keepalived', () => {
           const differences = differencesOrNone(file);
           // A file that keepalived refuses as a whole says nothing; one without addresses of a family does that.
           fc.pre(differences !== undefined);
-          assert.deepEqual(differences, [], text);
+          assert.deepEqual(
+            differences.filter((line) => !toldOfOwners.test(line)),
+            [],
+            text,
+          );
         }),
-        { numRuns: process.env.REGENT_PROVE === 'long' ? 300 : 8, endOnFailure: true },
+        // The short form is the same each time: what it meets is a defect, not luck.
+        process.env.REGENT_PROVE === 'long' ? { numRuns: 300 } : { numRuns: 8, seed: 1, endOnFailure: true },
       );
     } finally {
       rmSync(directory, { recursive: true });
