@@ -136,7 +136,7 @@ describe("the host's own address behind a virtual address", () => {
     addOwn();
     assert.equal(holds(), true);
     startRouters(host, [{ ...router, lease: 'off' }]);
-    await until('the leftover is gone', () => !holds(), 10_000);
+    await until('the leftover is gone', () => !holds(), 30_000);
     isWhole();
   });
 
