@@ -72,8 +72,8 @@ build() {
   [ "$(df --output=avail -k . | tail -n 1)" -gt 2000000 ] || fail "$store has less than 2 GB of room"
   APT_CONFIG=$(bash "$provision/other-suite.sh" apt trixie-backports) || fail "apt cannot read Debian's trixie-backports"
   export APT_CONFIG
-  package=$(choose_source)
-  [ -n "$package" ] || fail "trixie-backports has no sources of Linux $oldest or later"
+  package=$(choose_source) || true
+  [ -n "$package" ] || fail "apt finds no sources of Linux $oldest or later in trixie-backports"
   version=$(apt-cache policy "$package" | sed -n 's/^ *Candidate: //p')
   apt-get download -qq "$package" || fail "cannot download $package"
   result=$store/linux-$version-$hash
@@ -105,8 +105,8 @@ if [ -n "$kernel" ]; then
   exit
 fi
 failure=$(ls "$store"/linux-*-"$hash"/failure 2>/dev/null) || true
-[ -z "$failure" ] || fail "its build has failed before, see $failure; remove that to try again"
-[ "${1:-}" != --find ] || fail 'user-mode Linux was not built yet: provision/setup.sh does that'
+[ -z "$failure" ] || fail "its build failed before, see $failure; it is tried again once that is removed"
+[ "${1:-}" != --find ] || fail 'not built yet, which provision/setup.sh does'
 rm -rf "$store/building"
 mkdir "$store/building"
 trap 'rm -rf "$store/building"' EXIT

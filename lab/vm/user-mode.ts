@@ -18,8 +18,6 @@ export const findUserModeKernel = (): Kernel | { readonly lacking: string } => {
   return status === 0 ? { image: said, modules: join(dirname(said), 'modules') } : { lacking: said };
 };
 
-const processors = 2;
-
 /** How many serial lines a machine has: two a session; and where several share it, one that tells whose host has gone. */
 export const linesOf = (sessions: number): number => (sessions === 1 ? 2 : 2 * sessions + 1);
 
@@ -34,8 +32,8 @@ export const userModeArguments = (options: {
   `mem=${options.memoryMegabytes}M`,
   `initrd=${options.initramfs}`,
   `uml_dir=${options.folder}`,
-  // With seccomp its processes need no tracer, and it may have several processors.
-  ...['seccomp=on', `ncpus=${processors}`],
+  // Its processes need no tracer then.
+  'seccomp=on',
   ...['quiet', 'loglevel=3', 'random.trust_cpu=on'],
   // What is built in makes interfaces at once, in each namespace even; as modules they do so when they are asked.
   ...['fb_tunnels=none', 'dummy.numdummies=0', 'bonding.max_bonds=0', 'ifb.numifbs=0'],
