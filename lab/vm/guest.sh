@@ -6,7 +6,7 @@
 #   LF run NONCE ROWS COLUMNS ARGUMENTS LF      (ROWS 0: no terminal; ARGUMENTS: base64 of NUL-ended words)
 # then raw input to a terminal, or without one lines `signal NAME`. The guest answers with standard output on `data` and
 # standard error on `error`; each begins with NUL NONCE LF and ends with NUL NONCE SPACE exit-code LF.
-# The end of the stream from the host means that it has gone; the next one may come before that is noticed.
+# The end of the stream from the host means that it has gone.
 
 sessions=1 folders=''
 # shellcheck source=/dev/null
@@ -28,6 +28,12 @@ modprobe -a -q ip_vs ip_vs_{rr,wrr,lc,wlc,sh,mh,dh,sed,nq,fo,ovf} veth bridge du
 # Never readable, so that `read -t` on it is a sleep without a process.
 exec 9<> <(:)
 
+# Whoever ends last sees it: the host whose going is told, or the command that starts.
+target_is() {
+  echo "$nonce $1" >"$place/target"
+  [ "$(cat "$place.gone")" != "$nonce" ] || kill -KILL -- "$1"
+}
+
 run_plain() {
   local group watcher out error code
   mkfifo "$place/out" "$place/error"
@@ -35,7 +41,7 @@ run_plain() {
   cat <"$place/error" >&4 & error=$!
   # A shell starts what runs in its background deaf to SIGINT.
   setsid env --default-signal=INT,QUIT "$@" </dev/null >"$place/out" 2>"$place/error" 3>&- 4>&- 9>&- & group=$!
-  echo "-$group" >"$place/target"
+  target_is "-$group"
   {
     while read -r word name; do
       [ "$word" = signal ] && kill -s "$name" -- "-$group"
@@ -54,7 +60,7 @@ run_terminal() {
   shift 2
   cat <&3 >"$place/in" & input=$!
   env --default-signal=INT,QUIT script -q -e -c "stty rows $rows cols $columns; exec $(printf '%q ' "$@")" /dev/null <"$place/in" >&3 2>&1 4>&- 9>&- & group=$!
-  echo "$group" >"$place/target"
+  target_is "$group"
   { tail --pid="$input" -s 0.2 -f /dev/null; kill -KILL "$group"; } & watcher=$!
   wait "$group"; code=$?
   kill "$input" "$watcher"; wait "$input" "$watcher"
@@ -87,11 +93,15 @@ serve() {
   done
 } 2>/dev/null
 
-# Serial lines that several hosts enter one after the other never end: a line more tells whose host has gone.
+# Serial lines that several hosts enter one after the other never end: a line more tells whose host has gone, by slot and nonce.
 hang_up() {
+  local slot gone nonce target
   exec 3<>"$1"
   stty raw -echo <&3
-  while read -r slot; do kill -KILL -- "$(cat "/run/regent-vm.$slot/target")"; done <&3
+  while read -r slot gone; do
+    echo "$gone" >"/run/regent-vm.$slot.gone"
+    read -r nonce target <"/run/regent-vm.$slot/target" && [ "$nonce" = "$gone" ] && kill -KILL -- "$target"
+  done <&3
 } 2>/dev/null
 
 if [ "$folders" = hostfs ]; then

@@ -143,7 +143,8 @@ export const startMachine = ({ kind, ...options }: MachineOptions & { readonly k
 /** User-mode Linux with several sessions, which is told on a line of its own when the host of one has gone. */
 export type SharedMachine = Omit<Machine, 'ports'> & {
   readonly sessions: readonly SessionPorts[];
-  readonly hangUp: (session: number) => void;
+  /** @param nonce of the command that the host had asked for. */
+  readonly hangUp: (session: number, nonce: string) => void;
 };
 
 /**
@@ -156,6 +157,6 @@ export const startSharedMachine = (options: MachineOptions, sessions: number): S
   return {
     ...launched,
     sessions: Array.from({ length: sessions }, (_, session) => portsOf(launched.streams, session, true)),
-    hangUp: (session) => void hangUps?.write(`${session}\n`),
+    hangUp: (session, nonce) => void hangUps?.write(`${session} ${nonce}\n`),
   };
 };
