@@ -82,15 +82,24 @@ const listen = (namespace: Namespace, address: string, port: number): ChildProce
   return spawn('ip', ['netns', 'exec', namespace.name, process.execPath, '-e', program], { stdio: 'ignore' });
 };
 
-/** Services and destinations of the kernel's table without its counters. */
+/**
+ * Services and destinations of the kernel's table without its counters, sorted: newer kernels list them in the order of a hash
+ * that is random in each namespace.
+ */
 const tableOf = (namespace: Namespace): string =>
   namespace
     .run('cat', '/proc/net/ip_vs')
-    .split('\n')
-    .slice(3)
-    .map((line) => line.trim().split(/\s+/))
-    .map((words) => (words[0] === '->' ? `-> ${words.slice(1, 4).join(' ')}` : words.slice(0, 3).join(' ')))
-    .filter((line) => line !== '')
+    .split(/\n(?=[A-Z]+ )/)
+    .filter((block) => /^(TCP|UDP|FWM) /.test(block))
+    .map((block) => {
+      const [service = [], ...destinations] = block
+        .trim()
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/));
+      const rows = destinations.map((words) => `-> ${words.slice(1, 4).join(' ')}`).sort();
+      return [service.slice(0, 3).join(' '), ...rows].join('\n');
+    })
+    .sort()
     .join('\n');
 
 describe('the tables of keepalived and of what was imported', function () {
