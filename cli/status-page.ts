@@ -105,13 +105,14 @@ const serverRow = (server: ServerStatus, paint: Paint): NotedRow => {
 };
 
 const serviceRows = (service: ServiceStatus, width: number, paint: Paint): string[] => {
-  const { name, address, scheduler, servers, mode, quorum } = service;
+  const { name, address, scheduler, servers, mode, quorum, fault } = service;
   const header = {
     cells: ['SERVER', 'ADDRESS', 'STATE', 'SINCE', right('WEIGHT'), right('ACTIVE'), right('INACT'), right('LATENCY')],
     notes: ['WHY'],
   };
   const active = servers.reduce((sum, server) => sum + (server.activeConnections ?? 0), 0);
   const trouble = [
+    ...(fault === undefined ? [] : [paint('red', 'not in the kernel')]),
     ...(mode === undefined || mode === 'normal' ? [] : [paint('red', `${mode} mode`)]),
     ...(quorum === 'lost' ? [paint('red', 'its quorum is lost')] : []),
   ];

@@ -21,7 +21,8 @@ import { openAcceptTable } from './firewall/accept-table.ts';
 import { openTakeoverTable } from './firewall/takeover-table.ts';
 import { awaitFirstVerdicts } from './first-verdicts.ts';
 import { openRealServers } from './ipvs/real-servers.ts';
-import { type IpvsTable, openIpvsTable } from './ipvs/table.ts';
+import { explainNoTable, openIpvsTable } from './ipvs/table.ts';
+import { keepTable } from './ipvs/table-keeper.ts';
 import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';
 import { tellRecordFault } from './log/record-fault.ts';
@@ -88,7 +89,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     groupOf: (router) => config.vrrp.groups.find(({ routers }) => routers.includes(router))?.routers ?? [router],
     wallClock: Date.now,
     onCommands: (origin) => {
-      table?.mark();
+      ipvs.table()?.mark();
       if (origin === 'here') peers.part()?.tell();
     },
     onAside: () => void exchange.tellBeforeLeaving().then(vrrp.configure),
@@ -107,33 +108,38 @@ export const runDirector = (options: DirectorOptions): Director => {
     for (const notice of notices) notified.part()?.notify(notice);
   };
 
-  const openTable = (wanted: DirectorConfig): IpvsTable | undefined =>
-    wanted.virtualServices.length === 0 && wanted.connectionSync === undefined
-      ? undefined
-      : openIpvsTable({
-          config: wanted,
-          stateDirectory: directories.state,
-          standingOf: realServers.standingOf,
-          onJudged: (service, event) => notify(serviceNotices(config.director, service, event, Date.now())),
-          onTurn,
-          clock: monotonic,
-          log,
-        });
   const acceptTable = openAcceptTable(log);
   const takeoverTable = openTakeoverTable(monotonic, log);
-  let table = openTable(config);
-  // IPVS's sysctls exist once the table is open: opening it loads the module.
   const sysctls = openOwnership(join(directories.state, 'sysctls.json'), undefined, (why) =>
     tellRecordFault(log, 'settings', why),
   );
   if (sysctls.damage !== undefined) log('warn', { process: 'director' }, sysctls.damage);
-  applySysctls(config, sysctls, log);
+  const ipvs = keepTable({
+    config,
+    open: (wanted) =>
+      openIpvsTable({
+        config: wanted,
+        stateDirectory: directories.state,
+        standingOf: realServers.standingOf,
+        onJudged: (service, event) => notify(serviceNotices(config.director, service, event, Date.now())),
+        onTurn,
+        clock: monotonic,
+        log,
+      }),
+    explain: explainNoTable,
+    // IPVS's sysctls exist once the table is open: opening it loads the module.
+    onOpen: (wanted) => applySysctls(wanted, sysctls, log),
+    clock: monotonic,
+    log,
+  });
+  ipvs.configure(config);
+  if (ipvs.table() === undefined) applySysctls(config, sysctls, log);
 
   const exchange = openConnectionExchange({
     sync: () => config.connectionSync,
     peers: () => peers.part(),
-    destinations: () => table?.destinations() ?? new Map(),
-    timeouts: () => table?.timeouts() ?? { tcp: 0, tcpFin: 0, udp: 0 },
+    destinations: () => ipvs.table()?.destinations() ?? new Map(),
+    timeouts: () => ipvs.table()?.timeouts() ?? { tcp: 0, tcpFin: 0, udp: 0 },
     routers: () => vrrp.routers(),
     onHeldBack: () => vrrp.configure(),
     clock: monotonic,
@@ -168,7 +174,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       if (event.type === 'handover-failed') operator.forgetHandover(event.router);
     },
     onGivenUp: () => void exchange.tellLatest(),
-    onVerdict: (services) => table?.mark(services),
+    onVerdict: (services) => ipvs.table()?.mark(services),
     log,
   });
   const { vrrp, healthcheck } = processes;
@@ -177,13 +183,14 @@ export const runDirector = (options: DirectorOptions): Director => {
     vrrp.routers().map((router) => (operator.aside().includes(router.name) ? { ...router, aside: true } : router));
   /** Acts on the judgements of a turn. */
   function onTurn(): void {
-    processes.trackServices((service) => table?.judgementOf(service));
+    processes.trackServices((service) => ipvs.table()?.judgementOf(service), ipvs.fault());
     if (firstVerdicts.look()) vrrp.configure();
   }
   const longestTurn = watchTurns();
   const pass = (): void => {
     metrics.hearTurn('controller', longestTurn());
-    table?.pass();
+    ipvs.pass();
+    if (ipvs.fault() !== undefined) onTurn();
     acceptTable.reconcile(config);
     takeoverTable.reconcile(config, vrrp.routers());
     if (firstVerdicts.look()) vrrp.configure();
@@ -203,7 +210,8 @@ export const runDirector = (options: DirectorOptions): Director => {
     peers: () => peers.part()?.status() ?? [],
     peersFault: peers.fault,
     notifications: () => notified.part()?.status() ?? [],
-    table: () => table,
+    table: ipvs.table,
+    tableFault: ipvs.fault,
     refusedConfiguration: () => refusedConfiguration,
     metrics,
   });
@@ -230,8 +238,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     if (isStopping) throw new Error('the director stops');
     if (next.director !== config.director) throw new Error('director: the name changes by a restart only');
     // Steps that may fail come first: on failure nothing has changed.
-    if (table === undefined) table = openTable(next);
-    else table.configure(next);
+    ipvs.configure(next);
     const isSameLog = isDeepStrictEqual(next.log, config.log);
     config = next;
     configuredAt = Date.now();
@@ -344,7 +351,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       await exchange.tellLatest();
       await healthcheck.stop();
       closeControl();
-      await table?.clear();
+      await ipvs.clear();
       await Promise.all([acceptTable.clear(), takeoverTable.clear()]);
       restoreSysctls(sysctls, log);
       restoreInterfaceSettings(directories.state, log);

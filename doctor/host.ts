@@ -1,8 +1,8 @@
 // Examines this host as a whole: its privileges and its kernel modules.
 
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { DirectorConfig } from '../config/model/model.ts';
+import { describeNoIpvs, hasIpvs, isLoadable } from '../kernel/ipvs/modules.ts';
 import { realTimeCommand } from '../kernel/system/scheduling.ts';
 import type { Finding } from './finding.ts';
 
@@ -43,8 +43,6 @@ export const examinePrivileges = (): Finding[] => {
   ];
 };
 
-const isLoadable = (module: string): boolean => spawnSync('modprobe', ['--dry-run', '--quiet', module]).status === 0;
-
 export type SeenModules = {
   /** Whether IPVS is available: loaded, or built into the kernel. */
   readonly hasIpvs: boolean;
@@ -54,15 +52,15 @@ export type SeenModules = {
 /** @param schedulers names of their modules. Pure. */
 export const judgeModules = (schedulers: readonly string[], { hasIpvs, isThere }: SeenModules): Finding[] => {
   const about = 'this host';
-  const message = 'has no IPVS: virtual services cannot be scheduled';
-  if (!hasIpvs && isThere('ip_vs')) {
+  const canLoad = isThere('ip_vs');
+  const message = describeNoIpvs(canLoad);
+  if (!hasIpvs && canLoad) {
     const mend = `modprobe -a ip_vs ${schedulers.join(' ')}`;
     return [{ code: 'ipvs-not-loaded', severity: 'warning', about, message, mend }];
   }
   if (!hasIpvs) {
-    const boot = `${message}, and its kernel has no module ip_vs: boot one that has, such as Debian's`;
     const mend = 'apt-get install "linux-image-$(dpkg --print-architecture)" && reboot';
-    return [{ code: 'ipvs-missing', severity: 'error', about, message: boot, mend }];
+    return [{ code: 'ipvs-missing', severity: 'error', about, message, mend }];
   }
   return schedulers
     .filter((module) => !isThere(module))
@@ -79,7 +77,7 @@ export const examineModules = ({ virtualServices }: DirectorConfig): Finding[] =
   if (virtualServices.length === 0) return [];
   const loaded = existsSync('/proc/modules') ? readFileSync('/proc/modules', 'utf8') : '';
   return judgeModules([...new Set(virtualServices.map(({ scheduler }) => `ip_vs_${scheduler}`))], {
-    hasIpvs: existsSync('/proc/net/ip_vs'),
+    hasIpvs: hasIpvs(),
     isThere: (module) => new RegExp(`^${module} `, 'm').test(loaded) || isLoadable(module),
   });
 };

@@ -56,13 +56,17 @@ export const openExplanations = ({ config, routers, services }: ExplanationsOpti
       const name = spellEndpoint(text);
       const servers = services().flatMap((service, index) => {
         const { checks = [], realServers = [] } = config().virtualServices[index] ?? {};
-        return service.servers.map((server) => ({ server, service: service.name, checks, realServers }));
+        return service.servers.map((server) => ({ server, service, checks, realServers }));
       });
       const explanations = servers
         .filter(({ server }) => server.name === name)
-        .map(({ server, service, checks, realServers }) =>
-          explainServer(server, service, realServers.find((own) => own.name === name)?.checks ?? checks),
-        );
+        .map(({ server, service, checks, realServers }): Explanation => {
+          const own = realServers.find((each) => each.name === name)?.checks ?? checks;
+          const explanation = explainServer(server, service.name, own);
+          return service.fault === undefined
+            ? explanation
+            : { ...explanation, decidedBy: `${explanation.decidedBy}; yet nothing is scheduled: ${service.fault}` };
+        });
       return explanations.length > 0
         ? explanations
         : nobody(

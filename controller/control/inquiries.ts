@@ -36,6 +36,7 @@ export type DirectorParts = {
   readonly peersFault: () => string | undefined;
   readonly notifications: () => readonly NotificationStatus[];
   readonly table: () => IpvsTable | undefined;
+  readonly tableFault: () => string | undefined;
   readonly refusedConfiguration: () => string | undefined;
   readonly metrics: Metrics;
 };
@@ -71,6 +72,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
       destinations: table()?.destinations() ?? new Map(),
       judgementOf: (service) => table()?.judgementOf(service),
       writes: table()?.writes() ?? 0,
+      ipvsFault: parts.tableFault(),
       refusedConfiguration: parts.refusedConfiguration(),
     });
   const living = (): Living => ({

@@ -76,6 +76,7 @@ export const createMetrics = (director: string): Metrics => {
     registers,
   });
   const defects = counter('regent_probe_defects_total', 'Exceptions in probes that no check had caught.');
+  const ipvsUp = gauge('regent_ipvs_up', 'Whether the virtual services are in the kernel, or there are none: 1 or 0.');
   const warnings = gauge('regent_warnings', 'How many warnings the status shows.');
   const configured = gauge('regent_configured_seconds', 'When the configuration came into force, since the epoch.');
   const longestTurn = gauge(
@@ -88,7 +89,7 @@ export const createMetrics = (director: string): Metrics => {
   /** Gauges read at each scrape and reset in between, so that removed objects disappear. */
   const read = [
     ...[routerState, routerPriority, since, lateness, sent, received, dropped, splitBrain, splitBrains, strays],
-    ...[warnings, configured, processUp, longestTurn],
+    ...[ipvsUp, warnings, configured, processUp, longestTurn],
   ];
 
   const readRouters = ({ routers }: Status): void => {
@@ -140,6 +141,7 @@ export const createMetrics = (director: string): Metrics => {
       for (const metric of read) metric.reset();
       readRouters(status);
       readInterfaces(status);
+      ipvsUp.set(status.ipvs.fault === undefined ? 1 : 0);
       warnings.set(status.warnings.length);
       configured.set(seconds(status.configuredAt));
       processUp.set({ process: 'vrrp' }, status.processes.vrrp === undefined ? 0 : 1);

@@ -38,6 +38,8 @@ export type StatusSources = {
   readonly judgementOf: (service: string) => Judgement | undefined;
   /** Commands written to IPVS so far. */
   readonly writes: number;
+  /** Why the virtual services are not in the kernel; undefined where they are. */
+  readonly ipvsFault: string | undefined;
   /** Why the current configuration file is not in force; undefined while it is. */
   readonly refusedConfiguration: string | undefined;
 };
@@ -73,6 +75,8 @@ export type ServiceStatus = {
   /** Which servers take connections: the healthy ones, all because too few are, the standby servers, or the sorry server. */
   readonly mode?: Judgement['mode'];
   readonly quorum?: Judgement['quorum'];
+  /** Why the service is not in the kernel; absent where it is. */
+  readonly fault?: string;
   readonly servers: readonly ServerStatus[];
 };
 
@@ -90,7 +94,7 @@ export type Status = {
   /** Packets on each interface that were for no router; absent while there are none. */
   readonly interfaces: readonly InterfaceStatus[];
   /** Writes to the kernel's IPVS table since the director's start; an idle director makes none. */
-  readonly ipvs: { readonly writes: number };
+  readonly ipvs: { readonly writes: number; readonly fault?: string };
   readonly services: readonly ServiceStatus[];
   readonly peers: readonly PeerStatus[];
   /** The notification targets and their deliveries. */
@@ -137,6 +141,7 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
   return [
     ...(refusedConfiguration === undefined ? [] : [`the configuration file is not in force: ${refusedConfiguration}`]),
     ...programWarnings(programs),
+    ...(sources.ipvsFault === undefined ? [] : [`no virtual service is in the kernel: ${sources.ipvsFault}`]),
     ...routers
       .filter(({ state, aside }) => state === 'initialize' && !aside)
       .map(({ name, reason }) => `router ${name} takes no part: ${reason}`),
@@ -185,11 +190,13 @@ export const composeStatus = (sources: StatusSources): Status => {
   const { config, programs, routers, peers, notifications, startedAt, uptime, configuredAt } = sources;
   const services = config.virtualServices.map((service) => {
     const judgement = sources.judgementOf(service.name);
+    const fault = sources.ipvsFault;
     return {
       name: service.name,
       address: service.matches.map(describeMatch).join(' '),
       scheduler: service.scheduler,
       ...(judgement && { mode: judgement.mode, quorum: judgement.quorum }),
+      ...(fault !== undefined && { fault }),
       servers: service.realServers.map((server) => serverStatus(sources, service, server)),
     };
   });
@@ -203,7 +210,7 @@ export const composeStatus = (sources: StatusSources): Status => {
     routers,
     bfd: sources.bfd,
     interfaces: sources.interfaces,
-    ipvs: { writes: sources.writes },
+    ipvs: { writes: sources.writes, ...(sources.ipvsFault !== undefined && { fault: sources.ipvsFault }) },
     services,
     peers,
     notifications,

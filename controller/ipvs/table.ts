@@ -9,9 +9,11 @@ import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/
 import { diff } from '../../kernel/diff.ts';
 import { applyDaemons, type DaemonEntry, daemonKey, isSameDaemon, listDaemons } from '../../kernel/ipvs/daemons.ts';
 import type { DestinationState, ServiceState } from '../../kernel/ipvs/entries.ts';
+import { describeNoIpvs, hasIpvs, isLoadable } from '../../kernel/ipvs/modules.ts';
 import { openIpvs } from '../../kernel/ipvs/table.ts';
 import { type IpvsTimeouts, readTimeouts } from '../../kernel/ipvs/timeouts.ts';
 import { openOwnership } from '../../kernel/ownership.ts';
+import { KernelError } from '../../kernel/system/error.ts';
 import { openNatTable } from '../firewall/nat-table.ts';
 import type { Log } from '../log/log.ts';
 import { createReconciler } from '../reconciler.ts';
@@ -72,6 +74,12 @@ const configuredKeys = ({ virtualServices, connectionSync }: DirectorConfig): st
     .flatMap(({ entries, destinations }) => [...entries.map(({ key }) => key), ...destinations.map(({ key }) => key)]),
   ...desiredDaemons(connectionSync).map(daemonKey),
 ];
+
+/** Why the table could not be opened, in the words of `regent doctor`. */
+export const explainNoTable = (error: unknown): string =>
+  error instanceof KernelError && error.code === 'ENOENT' && !hasIpvs()
+    ? `this host ${describeNoIpvs(isLoadable('ip_vs'))}`
+    : `the IPVS table cannot be opened: ${messageOf(error)}`;
 
 export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
   const { stateDirectory, standingOf, onJudged, onTurn, clock, log } = options;

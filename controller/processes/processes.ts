@@ -49,8 +49,8 @@ export type Processes = {
   readonly replace: (name: ProcessName, force: boolean) => string | undefined;
   /** Sends the current configuration to the processes. */
   readonly configure: () => void;
-  /** Passes the judgements of services to the routers that track them. */
-  readonly trackServices: (judgementOf: (service: string) => Judgement | undefined) => void;
+  /** Passes the judgements of services to the routers that track them. @param fault why none is in the kernel */
+  readonly trackServices: (judgementOf: (service: string) => Judgement | undefined, fault: string | undefined) => void;
   /** Stops watching tracked items; the processes are released or ended separately. */
   readonly close: () => void;
 };
@@ -139,11 +139,11 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
       tracking.configure(config());
       healthcheck.configure();
     },
-    trackServices: (judgementOf) => {
+    trackServices: (judgementOf, fault) => {
       const { routers, groups } = config().vrrp;
       const entries = [...routers, ...groups].flatMap(({ track }) => track);
       const tracked = new Set(entries.flatMap(({ kind, name }) => (kind === 'service' ? [name] : [])));
-      for (const name of tracked) tracking.service(name, serviceState(judgementOf(name)));
+      for (const name of tracked) tracking.service(name, serviceState(judgementOf(name), fault));
     },
     close: tracking.close,
   };

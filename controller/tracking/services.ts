@@ -3,8 +3,15 @@
 import type { Judgement } from '../ipvs/service-judgement.ts';
 import type { Seen } from './item.ts';
 
-/** @param judgement undefined before the first one. */
-export const serviceState = (judgement: Pick<Judgement, 'quorum' | 'healthy' | 'count'> | undefined): Seen => {
+/**
+ * @param judgement undefined before the first one.
+ * @param fault why no service is in the kernel; undefined where they are.
+ */
+export const serviceState = (
+  judgement: Pick<Judgement, 'quorum' | 'healthy' | 'count'> | undefined,
+  fault?: string,
+): Seen => {
+  if (fault !== undefined) return { state: 'down', reason: `is not in the kernel: ${fault}` };
   if (judgement === undefined || judgement.quorum === 'unknown') {
     return { state: 'unknown', reason: 'has not been probed yet' };
   }

@@ -1,0 +1,17 @@
+// Whether this kernel has IPVS, and what to say where it has not.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+/** Whether IPVS is loaded, or built into the kernel. */
+export const hasIpvs = (): boolean => existsSync('/proc/net/ip_vs');
+
+/** Whether modprobe finds a module, or has it built in. Takes some milliseconds. */
+export const isLoadable = (module: string): boolean =>
+  spawnSync('modprobe', ['--dry-run', '--quiet', module]).status === 0;
+
+/** What follows `this host`. @param canLoad whether there is a module that could be loaded. Pure. */
+export const describeNoIpvs = (canLoad: boolean): string => {
+  const missing = 'has no IPVS: virtual services cannot be scheduled';
+  return canLoad ? missing : `${missing}, and its kernel has no module ip_vs: boot one that has, such as Debian's`;
+};

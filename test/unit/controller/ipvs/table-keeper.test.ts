@@ -1,0 +1,89 @@
+// The table of a kernel that may have no IPVS yet: opened when the configuration needs it, tried again with back-off.
+
+import assert from 'node:assert/strict';
+import type { Instant } from '../../../../base/units.ts';
+import type { DirectorConfig } from '../../../../config/model/model.ts';
+import { parseConfig } from '../../../../config/source/load.ts';
+import type { IpvsTable } from '../../../../controller/ipvs/table.ts';
+import { keepTable, type TableKeeper } from '../../../../controller/ipvs/table-keeper.ts';
+
+const parse = (text: string): DirectorConfig => {
+  const result = parseConfig(`director: lb0\nvrrp: { routers: [] }\n${text}`, 'f');
+  if (!result.ok) throw new Error(text);
+  return result.config;
+};
+const none = parse('');
+const web = parse('virtual_services: [{ name: web, address: "10.0.0.1:80", real_servers: [{ address: 10.0.0.2 }] }]');
+const sync = parse('connection_sync: { interface: eth0, sync_id: 1 }');
+
+describe('the IPVS table of a kernel that may lack it', () => {
+  let [hasIpvs, now] = [false, 0];
+  let did: string[] = [];
+  const table = { pass: () => did.push('pass'), configure: () => did.push('configure') } as unknown as IpvsTable;
+  const keep = (config: DirectorConfig): TableKeeper =>
+    keepTable({
+      config,
+      open: () => {
+        did.push('open');
+        if (hasIpvs) return table;
+        throw new Error('ENOENT');
+      },
+      explain: (error) => `no IPVS: ${(error as Error).message}`,
+      onOpen: () => did.push('opened'),
+      clock: () => now as Instant,
+      log: (level) => did.push(level),
+    });
+  beforeEach(() => {
+    [hasIpvs, now, did] = [false, 0, []];
+  });
+
+  it('is not opened where the configuration needs none', () => {
+    const keeper = keep(none);
+    keeper.configure(none);
+    keeper.pass();
+    assert.deepEqual([did, keeper.table(), keeper.fault()], [[], undefined, undefined]);
+  });
+
+  for (const [what, config] of [
+    ['services', web],
+    ['connection synchronisation', sync],
+  ] as const)
+    it(`is opened for ${what}, and its fault said once as an error`, () => {
+      const keeper = keep(none);
+      keeper.configure(config);
+      for (now = 0; now < 3000; now += 500) keeper.pass();
+      assert.equal(keeper.fault(), 'no IPVS: ENOENT');
+      assert.equal(did.filter((one) => one === 'error').length, 1);
+    });
+
+  it('is tried again ever later, at least every 30 s', () => {
+    const keeper = keep(web);
+    keeper.configure(web);
+    const at: number[] = [];
+    for (now = 0; now < 200_000; now += 500) {
+      did = [];
+      keeper.pass();
+      if (did.includes('open')) at.push(now / 1000);
+    }
+    const pauses = at.slice(1).map((time, index) => time - (at[index] ?? 0));
+    assert.deepEqual(pauses.slice(-6), [13, 26, 30, 30, 30, 30]);
+  });
+
+  it('is taken up once it is there, and then passes and changes as ever', () => {
+    const keeper = keep(web);
+    keeper.configure(web);
+    [hasIpvs, now, did] = [true, 1000, []];
+    keeper.pass();
+    assert.deepEqual(did, ['open', 'info', 'opened', 'pass']);
+    assert.deepEqual([keeper.table(), keeper.fault()], [table, undefined]);
+    keeper.configure(sync);
+    assert.equal(did.at(-1), 'configure');
+  });
+
+  it('is no fault any more once no service is configured', () => {
+    const keeper = keep(web);
+    keeper.configure(web);
+    keeper.configure(none);
+    assert.equal(keeper.fault(), undefined);
+  });
+});
