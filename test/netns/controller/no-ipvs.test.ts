@@ -56,12 +56,7 @@ describe('a kernel without IPVS', () => {
     assert.match(health.out, words);
     assert.match(regent(host, 'status').out, /service web .*not in the kernel/);
     assert.match(regent(host, 'why', 'server', 'rs0').out, /nothing is scheduled/);
-    const metrics = execFileSync('curl', [
-      '-s',
-      '--unix-socket',
-      `${host.directory}/control.sock`,
-      'http://r/metrics',
-    ]);
+    const metrics = execFileSync('curl', ['-s', '--unix-socket', `${host.directory}/control.sock`, 'http://r/metrics']);
     assert.match(String(metrics), /^regent_ipvs_up\{[^}]*\} 0$/m);
   });
 
