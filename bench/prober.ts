@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { programFile } from '../base/installed-programs.ts';
 import { milliseconds } from '../base/units.ts';
 import { connectChannel } from '../channel/connect.ts';
 import type { CheckConfig } from '../config/model/check-model.ts';
@@ -45,7 +45,7 @@ const checks: { readonly [Kind in ServerKind]: CheckConfig } = {
   },
 };
 
-const program = fileURLToPath(new URL('../healthcheck/process.js', import.meta.url));
+const program = programFile('healthcheck');
 
 /** Probes each address every second. */
 export const startProber = (namespace: Namespace, kind: ServerKind, addresses: readonly string[]): Prober => {

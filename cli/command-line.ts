@@ -1,7 +1,9 @@
 // The commands and their options, one row a command. A command's modules load when it runs, so that status and drain start fast.
 
 import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { Argument, Command, Option } from 'commander';
+import { programFile } from '../base/installed-programs.ts';
 import { controlSocket } from './directories.ts';
 import type { ImportOptions } from './import.ts';
 
@@ -30,7 +32,10 @@ program
   .command('run')
   .description('run the director; SIGTERM gives mastership away, SIGUSR2 makes room for the next controller')
   .requiredOption('-c, --config <file>', 'configuration')
-  .action(async ({ config }: { config: string }) => (await import('./run.ts')).run(config));
+  .action(async ({ config }: { config: string }) => {
+    const { run } = (await import(pathToFileURL(programFile('director')).href)) as typeof import('./run.ts');
+    await run(config);
+  });
 program
   .command('check')
   .description('name every mistake of a configuration, with its place')

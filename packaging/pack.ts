@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runTool } from './command.ts';
 import { layContents, readManifest } from './contents.ts';
 import { packDebian } from './debian.ts';
 import { packNode } from './node.ts';
@@ -16,6 +17,8 @@ const { name, version } = readManifest(project);
 const kinds = process.argv.slice(2);
 const isWanted = (kind: string): boolean => kinds.length === 0 || kinds.includes(kind);
 
+// A package has no older bundle than what it was compiled from.
+runTool([process.execPath, fileURLToPath(new URL('bundle.js', import.meta.url))]);
 mkdirSync(destination, { recursive: true });
 const scratch = mkdtempSync(join(tmpdir(), 'regent-contents-'));
 try {

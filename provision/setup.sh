@@ -220,7 +220,7 @@ cd "$project"
 if [ "$needs_modules" = yes ]; then
   step 'install npm packages' install_modules
 fi
-step 'compile' npx tsc
+step 'compile' npm run --silent build
 if [ "$needs_user_mode" = yes ]; then
   if wait "$user_mode"; then
     echo "  build user-mode Linux: $SECONDS s after the start"

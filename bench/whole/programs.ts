@@ -3,9 +3,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dump } from 'js-yaml';
+import { programFile } from '../../base/installed-programs.ts';
 import { ended, processesOf, signal } from '../../test/netns/vrrp/hosts.ts';
 import type { Program } from '../pair.ts';
 import { memory, processorTime } from '../usage.ts';
@@ -120,9 +121,9 @@ ${services(settings).map(service).join('')}`;
 const nameOf = (pid: number): string => {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    const script = words.find((word) => word === regent || word.endsWith('/process.js'));
-    if (script === undefined) return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} ${pid}`;
-    return script === regent ? 'controller' : basename(join(script, '..'));
+    if (words.includes(regent)) return 'controller';
+    const name = (['vrrp', 'healthcheck'] as const).find((program) => words.includes(programFile(program)));
+    return name ?? `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} ${pid}`;
   } catch {
     return '';
   }

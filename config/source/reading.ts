@@ -2,6 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../base/error.ts';
+import { programFile } from '../../base/installed-programs.ts';
 import { formatDuration, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { type ConfigResult, refuseFile } from './result.ts';
 
@@ -20,7 +21,7 @@ const usual: ReadingLimits = { time: milliseconds(30_000), mebibytes: 448 };
 /** Reads a configuration file; an error on the way is a problem of the file. Never rejects. */
 export const loadConfig = (file: string, { time, mebibytes }: ReadingLimits = usual): Promise<ConfigResult> =>
   new Promise((resolve) => {
-    const reader = new Worker(new URL('./reader.js', import.meta.url), {
+    const reader = new Worker(programFile('reader'), {
       workerData: file,
       resourceLimits: { maxOldGenerationSizeMb: mebibytes, maxYoungGenerationSizeMb: 96, stackSizeMb: 4 },
     });

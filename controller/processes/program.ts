@@ -3,15 +3,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { compiledFolder, programFile } from '../../base/installed-programs.ts';
 
 export type ProcessName = 'vrrp' | 'healthcheck';
 export const processNames: readonly ProcessName[] = ['vrrp', 'healthcheck'];
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-/** The compiled program of a process. */
-export const programOf = (room: ProcessName): string => join(root, room, 'process.js');
 
 /**
  * SIGUSR1 would open a debugger before a program's first line has run: this address cannot be bound, and needs no resolver. Node
@@ -28,8 +24,8 @@ export const commandOf = (room: ProcessName): readonly string[] => [
   noDebugger,
   frugal,
   '--import',
-  pathToFileURL(join(root, 'base', 'ignored-signals.js')).href,
-  programOf(room),
+  pathToFileURL(join(compiledFolder, 'base', 'ignored-signals.js')).href,
+  programFile(room),
 ];
 
 const versionOf = (folder: string): string => {
@@ -55,5 +51,5 @@ const markOf = (program: string): string => {
  * The build of a process started now: the version, and a digest of Node's version and the program file's time and size. It is
  * read at each start, so it must be cheap: reading all files took seconds on a slow disk, without supervision meanwhile.
  */
-export const buildOf = (room: ProcessName, folder = root): string =>
-  `${versionOf(join(folder, '..'))}+${markOf(join(folder, room, 'process.js'))}`;
+export const buildOf = (room: ProcessName, folder = compiledFolder): string =>
+  `${versionOf(join(folder, '..'))}+${markOf(programFile(room, folder))}`;

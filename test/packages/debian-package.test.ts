@@ -17,6 +17,7 @@ import {
   mainPid,
   pidOf,
   privilegesOf,
+  programsOf,
   rules,
   serve,
   watchRemovals,
@@ -94,6 +95,14 @@ describe('the Debian package', function () {
       'systemd shows how it is',
       () => debian.must('systemctl show --property StatusText regent').includes('master of vip (of 1 routers)'),
       10_000,
+    );
+  });
+
+  it('runs each process from one bundled file', () => {
+    assert.deepEqual(programsOf(debian), ['healthcheck.js', 'vrrp.js']);
+    assert.match(
+      debian.must('ls /usr/lib/regent/dist/bundle'),
+      /^director\.js\nhealthcheck\.js\nreader\.js\nvrrp\.js$/m,
     );
   });
 

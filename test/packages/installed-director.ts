@@ -71,6 +71,14 @@ export const mainPid = ({ must }: BareDebian): number =>
 export const pidOf = ({ must }: BareDebian, room: 'vrrp' | 'healthcheck'): number =>
   Number(must(`cat /run/regent/${room}.sock.pid`));
 
+/** The files that its processes were started from, of those that are bundles. */
+export const programsOf = (debian: BareDebian): string[] =>
+  (['healthcheck', 'vrrp'] as const).flatMap((room) =>
+    [...debian.must(`tr '\\0' '\\n' </proc/${pidOf(debian, room)}/cmdline`).matchAll(/^.*\/dist\/bundle\/(.*)$/gm)].map(
+      ([, file = '']) => file,
+    ),
+  );
+
 /** Whether a process runs that is another than the one of this pid. */
 export const isReplaced = ({ run }: BareDebian, room: 'vrrp' | 'healthcheck', pid: number): boolean => {
   const { code, out } = run(`cat /run/regent/${room}.sock.pid`);

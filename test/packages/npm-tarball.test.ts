@@ -7,7 +7,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { blocksOf, stepsOf } from '../unit/docs/markdown.ts';
 import { type BareDebian, bootDebian, until } from './bare-debian.ts';
-import { configure, hasAddress, layNetwork, mainPid, pidOf, privilegesOf, rules, serve } from './installed-director.ts';
+import {
+  configure,
+  hasAddress,
+  layNetwork,
+  mainPid,
+  pidOf,
+  privilegesOf,
+  programsOf,
+  rules,
+  serve,
+} from './installed-director.ts';
 
 const packages = fileURLToPath(new URL('../../../packages', import.meta.url));
 /** As node's own packages lay it. */
@@ -50,6 +60,8 @@ describe('the npm tarball', function () {
     assert.equal(privilegesOf(debian, mainPid(debian)).user, 'regent');
     assert.equal(privilegesOf(debian, pidOf(debian, 'healthcheck')).capabilities, '0');
   });
+  it('runs each process from one bundled file', () =>
+    assert.deepEqual(programsOf(debian), ['healthcheck.js', 'vrrp.js']));
   it('gives everything back when it is stopped', () => {
     debian.must('systemctl stop regent');
     assert.ok(!hasAddress(debian));

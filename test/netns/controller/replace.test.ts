@@ -5,6 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { appendFileSync, copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleOf, programFile } from '../../../base/installed-programs.ts';
 import { extent } from '../../prove/extent.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, ended, type Host, openHosts, pidOf, sleep } from '../vrrp/hosts.ts';
@@ -31,7 +32,7 @@ describe('a replacement of processes', function () {
   let installation = '';
 
   /** What an upgrade changes. */
-  const vrrpProgram = (): string => join(installation, 'dist', 'vrrp', 'process.js');
+  const vrrpProgram = (): string => programFile('vrrp', join(installation, 'dist'));
   const start = (): ChildProcess =>
     master.start(process.execPath, join(installation, 'dist', 'cli', 'regent.js'), 'run', '-c', configPath(master));
   const restart = async (): Promise<void> => {
@@ -52,7 +53,9 @@ describe('a replacement of processes', function () {
     const { files }: { readonly files: readonly string[] } = JSON.parse(
       readFileSync(join(project, 'package.json'), 'utf8'),
     );
-    for (const folder of files.filter((file) => /^dist\/\w+$/.test(file)))
+    // A checkout may have been compiled since it was bundled.
+    const isBundled = programFile('vrrp') === bundleOf('vrrp');
+    for (const folder of files.filter((file) => /^dist\/\w+$/.test(file) && (isBundled || file !== 'dist/bundle')))
       cpSync(join(project, folder), join(installation, folder), { recursive: true });
     copyFileSync(join(project, 'package.json'), join(installation, 'package.json'));
     symlinkSync(join(project, 'node_modules'), join(installation, 'node_modules'));

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { programFile } from '../../../base/installed-programs.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, ended, type Host, hasEnded, openHosts, pidOf, signal, sleep } from '../vrrp/hosts.ts';
 import { askStatus, configure, router, startConfigured } from './operated-director.ts';
@@ -99,9 +99,9 @@ describe('the runtime directory', () => {
     assert.match(host.log(), /adopted from an earlier controller/);
   });
 
-  for (const name of ['vrrp', 'healthcheck'])
+  for (const name of ['vrrp', 'healthcheck'] as const)
     it(`is spoken in by builds of two kinds: ${name} outlives a message that it does not know`, async () => {
-      const program = fileURLToPath(new URL(`../../../${name}/process.js`, import.meta.url));
+      const program = programFile(name);
       const path = join(host.directory, `${name}.sock`);
       const child = host.start(process.execPath, program, path);
       await until('it listens', () => existsSync(path));

@@ -5,13 +5,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { programFile } from '../../../base/installed-programs.ts';
 import type { Channel } from '../../../channel/channel.ts';
 import { connectChannel } from '../../../channel/connect.ts';
 import type { FromHealthcheck, Target, ToHealthcheck } from '../../../healthcheck/messages.ts';
 import { type Namespace, until } from '../namespaces.ts';
 
-const program = fileURLToPath(new URL('../../../healthcheck/process.js', import.meta.url));
+const program = programFile('healthcheck');
 
 type Verdict = Extract<FromHealthcheck, { readonly type: 'verdict' }>;
 

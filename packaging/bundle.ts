@@ -1,0 +1,25 @@
+// `npm run build`, after the compiler: bundles each process's program into one file of dist/bundle/, packages with native parts
+// excepted. Names and lines stay readable, so that a stack names the function that failed.
+
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { programModules } from '../base/installed-programs.ts';
+
+const compiled = fileURLToPath(new URL('..', import.meta.url));
+
+await build({
+  absWorkingDir: compiled,
+  entryPoints: { ...programModules },
+  outdir: 'bundle',
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  external: ['koffi', 'raw-socket'],
+  sourcemap: true,
+  logLevel: 'warning',
+  // For what CommonJS packages require of Node.
+  banner: {
+    js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
+  },
+});
