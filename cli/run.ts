@@ -19,7 +19,7 @@ const openJournalOrNone = (): Journal | undefined => {
   try {
     return openJournal(journalPath(stateDirectory));
   } catch (error) {
-    process.stderr.write(`there is no journal: ${messageOf(error)}\n`);
+    process.stderr.write(`the journal cannot be opened, and past events will be missing: ${messageOf(error)}\n`);
     return undefined;
   }
 };
@@ -46,17 +46,19 @@ export const run = async (path: string): Promise<void> => {
   process.on('SIGUSR1', () => {
     try {
       const files = dumpStatus(director.status(), runtimeDirectory);
-      logs.log('info', { process: 'director' }, `SIGUSR1: its status is written to ${files.join(' and ')}`);
+      const text = `SIGUSR1: the status is written to ${files.join(' and ')}`;
+      logs.log('info', { process: 'director', event: 'status-written' }, text);
     } catch (error) {
-      logs.log('error', { process: 'director' }, `SIGUSR1: ${messageOf(error)}`);
+      const text = `SIGUSR1: the status cannot be written: ${messageOf(error)}`;
+      logs.log('error', { process: 'director', event: 'status-not-written' }, text);
     }
   });
   process.on('SIGHUP', () => void director.reload());
   process.on('uncaughtException', (error) => {
     logs.log(
       'error',
-      { process: 'director' },
-      `a defect of regent: ${error.stack ?? error.message}; it gives up mastership and ends`,
+      { process: 'director', event: 'defect' },
+      `defect of regent: ${error.stack ?? error.message}; the director gives up its masterships and exits`,
     );
     void end(director.stop(), exitCodes.failed);
   });

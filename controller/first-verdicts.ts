@@ -39,8 +39,8 @@ export const awaitFirstVerdicts = (
       if (isWaiting && !isSaid && waited >= patience) {
         isSaid = true;
         const left = [...unknown()];
-        const text = `does not preempt: nothing is known of ${left.join(', ')} after ${formatDuration(waited)}; a master that serves is left in its place`;
-        log('warn', { process: 'director' }, text);
+        const text = `does not preempt: no verdict on ${left.join(', ')} after ${formatDuration(waited)}; the current master stays`;
+        log('warn', { process: 'director', event: 'preemption-held' }, text);
       }
       return !isWaiting;
     },

@@ -26,8 +26,8 @@ export const reloadConfiguration = async ({ read, plan, apply, log }: ReloadOpti
   const refuse = (problems: readonly string[]): ReloadOutcome => {
     log(
       'error',
-      { process: 'director' },
-      `the new configuration is refused, and the old one goes on: ${problems.join('; ')}`,
+      { process: 'director', event: 'configuration-refused' },
+      `the new configuration is refused, the old one stays in force: ${problems.join('; ')}`,
     );
     return { applied: false, problems };
   };
@@ -42,11 +42,12 @@ export const reloadConfiguration = async ({ read, plan, apply, log }: ReloadOpti
   }
   log(
     'info',
-    { process: 'director' },
+    { process: 'director', event: 'reloaded' },
     lines.length === 0 ? 'reloaded: nothing has changed' : `reloaded: ${lines.length} changes`,
   );
   for (const line of lines) {
-    log('info', { process: 'director' }, `${line.subject} ${line.change} (${describeEffect(line)})`, { plan: line });
+    const text = `${line.subject} ${line.change} (${describeEffect(line)})`;
+    log('info', { process: 'director', event: 'reload-change' }, text, { plan: line });
   }
   return { applied: true, plan: lines };
 };

@@ -62,7 +62,11 @@ export const openServiceNotices = ({ environment, isWorking, status, log }: Serv
 
   const complain = (error: unknown): void => {
     const text = messageOf(error);
-    log('error', { process: 'director' }, `the service manager is not told: ${text}`);
+    log(
+      'error',
+      { process: 'director', event: 'service-manager-unreachable' },
+      `cannot notify the service manager: ${text}`,
+    );
   };
   let socket: NotifySocket;
   try {

@@ -109,7 +109,7 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
 };
 
 const complain = (log: Log, subject: string, error: unknown, why = ''): void =>
-  log('error', { process: 'director', subject }, `${messageOf(error)}${why}`);
+  log('error', { process: 'director', subject, event: 'sysctl-failed' }, `${messageOf(error)}${why}`);
 
 /** Sets what the configuration needs; each change is remembered first, so that a later controller can restore it. */
 export const applySysctls = (config: DirectorConfig, memory: SysctlMemory, log: Log): void => {
@@ -118,8 +118,9 @@ export const applySysctls = (config: DirectorConfig, memory: SysctlMemory, log: 
       const before = readSysctl(name);
       if (before !== undefined && before !== value) rememberSysctl(memory, { name, before, after: value });
       const change = setSysctl(name, value, reason);
-      if (change !== undefined)
-        log('info', { process: 'director', subject: name }, `${change.before} -> ${change.after}: ${reason}`);
+      if (change === undefined) continue;
+      const text = `${change.before} -> ${change.after}: ${reason}`;
+      log('info', { process: 'director', subject: name, event: 'sysctl' }, text);
     } catch (error) {
       complain(log, name, error, ` (${reason})`);
     }
@@ -131,7 +132,11 @@ export const restoreSysctls = (memory: SysctlMemory, log: Log): void =>
   restoreRemembered(
     memory,
     ({ name, before, after }) =>
-      log('info', { process: 'director', subject: name }, `${after} -> ${before}: as it was before the start`),
+      log(
+        'info',
+        { process: 'director', subject: name, event: 'sysctl' },
+        `${after} -> ${before}: as it was before the start`,
+      ),
     ({ name }, error) => complain(log, name, error),
   );
 

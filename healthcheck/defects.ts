@@ -76,7 +76,7 @@ export const createDefects = ({ clock, arm, tell }: DefectPorts): Defects => {
       const startedAt = clock();
       const end = (error: unknown): void => {
         const text = note(subject, error);
-        resolve({ ok: false, latency: elapsed(startedAt, clock()), error: `a defect of regent: ${text}` });
+        resolve({ ok: false, latency: elapsed(startedAt, clock()), error: `defect of regent: ${text}` });
       };
       const settle = (error: unknown): void => (error instanceof LocalFault ? reject(error) : end(error));
       follow({ subject, end }, () => {

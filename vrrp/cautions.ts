@@ -13,7 +13,7 @@ const cautionOfLease = (config: RouterConfig, self: Self): string | undefined =>
   const masterDown = masterDownInterval(self, config.advertisementInterval);
   const overlap = lease === undefined ? 0 : leaseOverlap(lease, masterDown);
   return overlap > 0
-    ? `its addresses may outlive a killed master by ${Math.round(overlap)} ms beside the successor's, since a lease is whole seconds`
+    ? `if this master is killed, its addresses may stay ${Math.round(overlap)} ms beside those of the next master: a lease is whole seconds`
     : undefined;
 };
 
@@ -21,13 +21,13 @@ const cautionOfLease = (config: RouterConfig, self: Self): string | undefined =>
 const cautionOfAddresses = ({ family, addresses }: RouterConfig): string | undefined =>
   family === 'ipv4' || addresses.some(({ address }) => isLinkLocal(address))
     ? undefined
-    : 'none of its addresses is link-local, as RFC 9568 wants one to be: hosts cannot have it as their default router';
+    : 'none of its addresses is link-local, which RFC 9568 5.2.9 requires: hosts cannot use it as default router';
 
 /** Peers are configured alike: with preempt off, a lower priority makes no peer preempt. */
 const cautionOfWeights = ({ preempt }: RouterConfig, hasWeights: boolean): string | undefined =>
   preempt || !hasWeights
     ? undefined
-    : 'preempt is off, so that weights move nothing while it is master: what it tracks without weight does, as a fault';
+    : 'preempt is off, so weights have no effect while it is master; tracked items without weight do, as a fault';
 
 type Present = Pick<AddressEntry, 'interface' | 'address' | 'prefixLength'>;
 
@@ -41,7 +41,7 @@ const cautionOfSubnets = (config: RouterConfig, present: readonly Present[]): st
   );
   return lost.length === 0
     ? undefined
-    : `${lost.map(({ address }) => address).join(', ')} ${lost.length === 1 ? 'lies' : 'lie'} outside of every connected subnet: neighbours get there only by a route, which must lead to the master`;
+    : `${lost.map(({ address }) => address).join(', ')} ${lost.length === 1 ? 'is' : 'are'} outside every connected subnet: neighbours reach ${lost.length === 1 ? 'it' : 'them'} only by a route to the master`;
 };
 
 /**

@@ -21,6 +21,27 @@ export type TakeoverTimings = {
   readonly timerLateness: Milliseconds;
 };
 
+/** Events that are a text alone, with their levels. */
+const messageLevels = {
+  /** A kernel setting was changed or restored. */
+  sysctl: 'info',
+  'sysctl-failed': 'warn',
+  /** An interface with a virtual MAC was made or removed. */
+  'virtual-mac': 'info',
+  keys: 'info',
+  'keys-unreadable': 'warn',
+  'router-waiting': 'warn',
+  /** A configuration that runs all the same. */
+  caution: 'warn',
+  'controller-lost': 'warn',
+  'unknown-message': 'warn',
+  'record-unreadable': 'warn',
+  'record-unwritten': 'error',
+  'record-written': 'info',
+  'kernel-error': 'error',
+  warning: 'warn',
+} as const;
+
 export type VrrpEventBody =
   | {
       readonly type: 'transition';
@@ -50,11 +71,11 @@ export type VrrpEventBody =
       readonly change: 'added' | 'removed' | 'adopted' | 'restored' | 'expired' | 'recovered';
     }
   | {
-      readonly type: 'path';
+      readonly type: 'routing';
       readonly router: string;
       readonly kind: 'route' | 'rule';
       /** Readable text of the route or rule. */
-      readonly path: string;
+      readonly entry: string;
       /** Cleared: it was left by a crash or by keepalived. Restored: another program had removed it. */
       readonly change: 'added' | 'removed' | 'cleared' | 'restored';
     }
@@ -95,17 +116,12 @@ export type VrrpEventBody =
       /** Readable evidence, or why it has ended. */
       readonly text: string;
     }
-  /** A handover found no successor: the router is master again, and no longer stands aside. */
-  | { readonly type: 'handover-failed'; readonly router: string; readonly message: string }
   /** An accepted advertisement differs from this router's configuration. */
   | { readonly type: 'mismatch'; readonly router: string; readonly source: IpAddress; readonly text: string }
-  /** A kernel setting of an interface was changed; an interface with a virtual MAC was made or removed. */
-  | { readonly type: 'sysctl'; readonly router?: string; readonly message: string }
-  | { readonly type: 'virtual-mac'; readonly router: string; readonly message: string }
-  | { readonly type: 'keys'; readonly router: string; readonly message: string }
-  | { readonly type: 'kernel-error'; readonly router?: string; readonly message: string }
-  | { readonly type: 'warning'; readonly router?: string; readonly message: string }
-  | { readonly type: 'configured'; readonly routers: number; readonly message: string };
+  /** A handover found no successor: the router is master again, and no longer stands aside. */
+  | { readonly type: 'handover-failed'; readonly router: string; readonly message: string }
+  | { readonly type: 'configured'; readonly routers: number; readonly message: string }
+  | { readonly type: keyof typeof messageLevels; readonly router?: string; readonly message: string };
 
 /** An event of the vrrp process; `at` is wall time in milliseconds since the epoch. */
 export type VrrpEvent = VrrpEventBody & { readonly at: number };
@@ -145,8 +161,8 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
       ];
     case 'address':
       return describeAddress(event);
-    case 'path':
-      return describePath(event);
+    case 'routing':
+      return describeRouting(event);
     case 'announced':
       return [
         'debug',
@@ -155,7 +171,7 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
     case 'dropped':
       return describeDrop(event);
     case 'mismatch':
-      return ['warn', `${event.source} is configured otherwise: ${event.text}; its advertisements count`];
+      return ['warn', `${event.source} is configured differently: ${event.text}; its advertisements are accepted`];
     case 'kernel-error':
       return ['error', `${event.message}; it will be tried again`];
     case 'tracked':
@@ -170,13 +186,23 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
         ? ['info', `split brain has ended: ${event.text}`]
         : ['warn', `split brain: ${event.text}; this router's addresses are announced again`];
     case 'handover-failed':
-    case 'warning':
       return ['warn', event.message];
-    case 'sysctl':
-    case 'virtual-mac':
-    case 'keys':
     case 'configured':
       return ['info', event.message];
+    case 'sysctl':
+    case 'sysctl-failed':
+    case 'virtual-mac':
+    case 'keys':
+    case 'keys-unreadable':
+    case 'router-waiting':
+    case 'caution':
+    case 'controller-lost':
+    case 'unknown-message':
+    case 'record-unreadable':
+    case 'record-unwritten':
+    case 'record-written':
+    case 'warning':
+      return [messageLevels[event.type], event.message];
     default:
       return ['warn', describeUnknown(event)];
   }
@@ -185,15 +211,15 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
 /** Describes a peer whose advertisements are dropped, or another pair with the same id. */
 export const describeRefusal = ({ source, reason }: Refusal, id: number): string => {
   if (reason === 'foreign-addresses')
-    return `${source} uses the virtual router id ${id} for none of its addresses, and is not heard: give one of the pairs another id`;
+    return `${source} uses virtual router id ${id} for other addresses, so its advertisements are dropped: give one of the pairs another id`;
   if (reason === 'foreign-accepted')
-    return `${source} uses the virtual router id ${id} for none of its addresses, and its advertisements count (address_mismatch: accept): give one of the pairs another id`;
-  return `advertisements of ${source} are dropped (${reason}): if it is its peer, both may be master`;
+    return `${source} uses virtual router id ${id} for other addresses, and its advertisements are accepted (address_mismatch: accept): give one of the pairs another id`;
+  return `advertisements of ${source} are dropped (${reason}): if ${source} is a peer, both may be master`;
 };
 
 const dropHints: Partial<Record<DropReason, string>> = {
-  ttl: ' (it crossed a router, or its sender sends less than 255: see min_ttl)',
-  'foreign-addresses': ' (another pair has the same virtual router id: give one of them another)',
+  ttl: ' (it crossed a router, or was sent with a TTL below 255: see min_ttl)',
+  'foreign-addresses': ' (another pair has the same virtual router id: give one of them another id)',
 };
 
 /** A router that drops a peer's packets may be master beside it, so this is a warning. */
@@ -201,15 +227,19 @@ const describeDrop = (event: Extract<VrrpEventBody, { type: 'dropped' }>): reado
   const hint = dropHints[event.reason] ?? '';
   return [
     event.router === undefined ? 'debug' : 'warn',
-    `dropped ${event.count} from ${event.source} on ${event.interface}: ${event.reason}${hint}`,
+    `dropped ${event.count} ${event.count === 1 ? 'packet' : 'packets'} from ${event.source} on ${event.interface}: ${event.reason}${hint}`,
   ];
 };
 
-const describePath = ({ kind, path, change }: Extract<VrrpEventBody, { type: 'path' }>): readonly [Level, string] => {
-  if (change === 'restored') return ['warn', `${kind} ${path} was removed by somebody else; it is back`];
+const describeRouting = ({
+  kind,
+  entry,
+  change,
+}: Extract<VrrpEventBody, { type: 'routing' }>): readonly [Level, string] => {
+  if (change === 'restored') return ['warn', `${kind} ${entry} was removed by another program; it is added again`];
   return change === 'cleared'
-    ? ['warn', `${kind} ${path} was there already (left by a crash or by keepalived); it is removed`]
-    : ['debug', `${kind} ${path} ${change}`];
+    ? ['warn', `${kind} ${entry} was left by a crash or by keepalived; it is removed`]
+    : ['debug', `${kind} ${entry} ${change}`];
 };
 
 const describeAddress = (event: Extract<VrrpEventBody, { type: 'address' }>): readonly [Level, string] => {
@@ -221,20 +251,23 @@ const describeAddress = (event: Extract<VrrpEventBody, { type: 'address' }>): re
     case 'adopted':
       return [
         'warn',
-        `${event.address} was on ${event.interface} already (left by a crash or another program); it is ours now`,
+        `${event.address} was on ${event.interface} already, left by a crash or another program; regent manages it now`,
       ];
     case 'restored':
       return [
         'warn',
-        `${event.address} was removed from ${event.interface} by somebody else; it is back and announced`,
+        `${event.address} was removed from ${event.interface} by another program; it is added again and announced`,
       ];
     case 'expired':
       return [
         'warn',
-        `${event.address} ended on ${event.interface}, since its lease was not renewed in time; it is back and announced`,
+        `${event.address} expired on ${event.interface}, because its lease was not renewed in time; it is added again and announced`,
       ];
     case 'recovered':
-      return ['info', `${event.address} could be added to ${event.interface} now; it is announced`];
+      return [
+        'info',
+        `${event.address} is on ${event.interface} now, where the kernel had refused it; it is announced`,
+      ];
     default:
       return unreachable(event.change);
   }

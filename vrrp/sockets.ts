@@ -177,7 +177,7 @@ export const createSockets = (options: WiresOptions): Sockets => {
     if (source === undefined) {
       return router.source === undefined
         ? `${name} has no ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address to send from`
-        : `${name} has not the source address ${router.source}`;
+        : `${name} does not have the source address ${router.source}`;
     }
     if (held !== undefined && source !== held.source) return `${name} has another address`;
     return refusalOf(router);
@@ -206,7 +206,7 @@ export const createSockets = (options: WiresOptions): Sockets => {
       faults.delete(router.name);
       attachments.set(router.name, { link, source, wire: wireOf(router, wire) });
       if (place.family === 'ipv4' && virtual.has(source)) {
-        emit({ type: 'warning', router: router.name, message: warningOfSource(router.interface, source) });
+        emit({ type: 'caution', router: router.name, message: warningOfSource(router.interface, source) });
       }
       onAttached(router);
     }

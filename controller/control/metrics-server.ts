@@ -24,7 +24,11 @@ export const serveMetrics = ({ address, port }: Endpoint, exposition: Exposition
     }
   });
   server.on('error', (error) =>
-    log('error', { process: 'director' }, `metrics are not served on ${address}:${port}: ${error.message}`),
+    log(
+      'error',
+      { process: 'director', event: 'metrics-not-served' },
+      `metrics are not served on ${address}:${port}: ${error.message}`,
+    ),
   );
   return server.listen(port, address);
 };

@@ -41,9 +41,14 @@ export const ownRuntimeDirectory = async (directory: string): Promise<RuntimeDir
       if (!('release' in next)) return;
       held.release();
       held = next;
-      log('warn', { process: 'director' }, `${directory} was removed; it is made again`);
+      log(
+        'warn',
+        { process: 'director', event: 'runtime-directory-restored' },
+        `${directory} was removed, and is created again`,
+      );
     } catch (error) {
-      log('error', { process: 'director' }, `${directory} was removed: ${messageOf(error)}`);
+      const text = `${directory} was removed and cannot be created again: ${messageOf(error)}; it is tried again every second`;
+      log('error', { process: 'director', event: 'runtime-directory-lost' }, text);
     }
   };
 

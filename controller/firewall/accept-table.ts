@@ -26,7 +26,7 @@ export const openAcceptTable = (log: Log): AcceptTable => {
     rulesetOf: acceptRuleset,
     describe: (addresses) =>
       addresses.length === 0
-        ? 'packets to virtual addresses are answered again'
+        ? 'packets to virtual addresses are accepted again'
         : `packets to ${addresses.join(', ')} are dropped`,
     refused: 'accept: false is not in force',
     level: 'info',

@@ -49,12 +49,11 @@ export const openAddressRules = ({
       kept = wanted;
       refusal = '';
       if (outcome === 'unchanged') return;
-      const why = isTampering ? ': somebody else changed it' : '';
-      log(
-        isTampering ? 'warn' : level,
-        about,
-        `the nftables table ${table} is ${outcome}${why}; ${describe(addresses)}`,
-      );
+      const text = `the nftables table ${table} is ${outcome}`;
+      const follows = describe(addresses);
+      if (isTampering)
+        log('warn', { ...about, event: 'nftables-tampering' }, `${text}: another program had changed it; ${follows}`);
+      else log(level, { ...about, event: 'nftables-changed' }, `${text}; ${follows}`);
     } catch (error) {
       // A host without nft cannot have regent's table.
       if (wanted === '' && (error as NodeJS.ErrnoException).code === 'ENOENT') {
@@ -62,7 +61,8 @@ export const openAddressRules = ({
         return;
       }
       const text = messageOf(error);
-      if (text !== refusal) log('error', about, `${refused}: ${text}`);
+      if (text !== refusal)
+        log('error', { ...about, event: 'nftables-refused' }, `${refused}: ${text}; it is tried again`);
       refusal = text;
     }
   };

@@ -46,15 +46,17 @@ export const openNatTable = (log: Log, complain: (about: string, text: string) =
       if (servers !== '')
         log(
           'warn',
-          { process: 'ipvs' },
+          { process: 'ipvs', event: 'snat-unreachable' },
           `snat cannot bring replies back from ${servers}: no address of this host is in their network`,
         );
     }
     const outcome = await nat.reconcile(plan.entries);
     if (outcome === 'unchanged') return;
     const isTampering = before === wanted;
-    const text = `the nftables table regent is ${outcome}${isTampering ? ': somebody else changed it' : ''}`;
-    log(isTampering ? 'warn' : 'info', { process: 'ipvs' }, text);
+    const text = `the nftables table regent is ${outcome}`;
+    if (isTampering)
+      log('warn', { process: 'ipvs', event: 'nftables-tampering' }, `${text}: another program had changed it`);
+    else log('info', { process: 'ipvs', event: 'nftables-changed' }, text);
   };
 
   const run = async (plan: () => SnatPlan): Promise<void> => {

@@ -75,9 +75,9 @@ export const openTakeoverTable = (clock: Clock, log: Log): TakeoverTable => {
     rulesetOf: takeoverRuleset,
     describe: (addresses) =>
       addresses.length === 0
-        ? 'connections that are not known are reset'
-        : `connections to ${addresses.join(', ')} that are not known are not reset yet`,
-    refused: 'connections that are not known yet are reset after a takeover',
+        ? 'unknown connections are answered by RSTs again'
+        : `RSTs for unknown connections to ${addresses.join(', ')} are suppressed`,
+    refused: 'RSTs for unknown connections are not suppressed after a takeover',
     level: 'debug',
     log,
   });

@@ -41,16 +41,16 @@ export const describeChange = (change: IpvsChange): string => {
   const name = isDestination ? destinationKey(entry) : `service ${serviceKey(entry)}`;
   switch (type) {
     case 'add':
-      return isDestination ? `${name} weight ${entry.weight}` : `${name} is there (${entry.scheduler})`;
+      return isDestination ? `${name} added with weight ${entry.weight}` : `${name} added (${entry.scheduler})`;
     case 'remove':
-      return `${name} is removed`;
+      return `${name} removed`;
     case 'update': {
       const { from } = change;
       const what =
         'service' in from
           ? isDestination && compare(destinationSettings(from), destinationSettings(entry))
           : !isDestination && compare(serviceSettings(from), serviceSettings(entry));
-      return `${name} ${what || 'is changed'}`;
+      return `${name} ${what || 'changed'}`;
     }
     default:
       return unreachable(type);

@@ -46,8 +46,8 @@ export const watchDrains = (
     const known = memory.get(key);
     const span = formatDuration(elapsed(since, now));
     if (isLast) {
-      const end = connections === 0 ? 'idle' : `at its drain timeout with ${count(connections)}, which are cut`;
-      return [{ name, text: `${key} leaves the table ${end}, ${span} after it ${past[why]}` }];
+      const end = connections === 0 ? 'it is idle' : `its drain timeout has passed and cuts ${count(connections)}`;
+      return [{ name, text: `${key} removed ${span} after it ${past[why]}: ${end}` }];
     }
     if (known !== undefined && elapsed(known.toldAt, now) < tellEvery) {
       next.set(key, known);
@@ -55,8 +55,8 @@ export const watchDrains = (
     }
     next.set(key, { toldAt: now, connections });
     if (known === undefined) {
-      const limit = deadline === undefined ? '' : ` for at most ${formatDuration(elapsed(now, deadline))}`;
-      return [{ name, text: `${key} drains (${why}): ${count(connections)} may go on${limit}` }];
+      const limit = deadline === undefined ? '' : ` within ${formatDuration(elapsed(now, deadline))}`;
+      return [{ name, text: `${key} drains (${why}): ${count(connections)} may finish${limit}` }];
     }
     return [{ name, text: `${key} has drained for ${span}: ${count(connections)} left, ${known.connections} before` }];
   });

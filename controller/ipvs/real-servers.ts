@@ -5,7 +5,8 @@ import { describeUnknown } from '../../base/unknown-message.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { FromHealthcheck, Health, ProbeResult, Target } from '../../healthcheck/messages.ts';
-import type { Log } from '../log/log.ts';
+import type { Log, Subject } from '../log/log.ts';
+import type { LogEventName } from '../log/log-events.ts';
 import type { Commands } from '../operator/commands.ts';
 import { type KeptStandings, keepStandings } from './kept-standings.ts';
 import type { ServerStanding } from './service-judgement.ts';
@@ -88,16 +89,21 @@ export const openRealServers = (
     planned = { config: current, plan: next };
     return next;
   };
-  const about = (target: string) => ({ process: 'health', subject: plan().serversOf(target).join(', ') }) as const;
+  const about = <Name extends LogEventName>(target: string, event: Name): Subject<Name> => ({
+    process: 'health',
+    subject: plan().serversOf(target).join(', '),
+    event,
+  });
 
   const tellHealth = ({ target, health, reason, latency }: Verdict, before: Health): void => {
     const data = { latency, target };
     if (before === health) {
-      log('info', about(target), `${health} by its new check, too: ${reason}`, data);
+      log('info', about(target, 'server-unchanged'), `still ${health} by its new check: ${reason}`, data);
       return;
     }
-    const follows = health === 'down' ? 'it is drained' : 'it takes connections';
-    log(health === 'down' ? 'warn' : 'info', about(target), `${before} -> ${health}: ${reason}; ${follows}`, data);
+    const text = `${before} -> ${health}: ${reason}`;
+    if (health === 'down') log('warn', about(target, 'server-down'), `${text}; it is drained`, data);
+    else log('info', about(target, 'server-up'), `${text}; it takes connections`, data);
   };
 
   const hearVerdict = (verdict: Verdict): boolean => {
@@ -113,7 +119,11 @@ export const openRealServers = (
     const isFirst = verdicts.get(target)?.health !== health;
     if (isFirst) tellHealth(verdict, before.health);
     if (isNewWeight) {
-      log('info', about(target), `weight ${before.weight ?? 'as configured'} -> ${weight}, as its check says`);
+      log(
+        'info',
+        about(target, 'server-weight'),
+        `weight ${before.weight ?? 'as configured'} -> ${weight}, set by its check`,
+      );
     }
     if (!isFirst && !isNewWeight) return false;
     const { since, changedAt } = before.health === health ? before : moment();
@@ -172,10 +182,14 @@ export const openRealServers = (
         case 'warning': {
           const { target, text } = message;
           if (text === '') {
-            log('info', about(target), `is over: ${warnings.get(target) ?? 'its warning'}`);
+            log(
+              'info',
+              about(target, 'check-warning-over'),
+              `warning ended: ${warnings.get(target) ?? 'not known here'}`,
+            );
             warnings.delete(target);
           } else if (warnings.get(target) !== text) {
-            log('warn', about(target), text);
+            log('warn', about(target, 'check-warning'), text);
             warnings.set(target, text);
           }
           return false;
@@ -185,21 +199,26 @@ export const openRealServers = (
           if (count === 0) faults.delete(why);
           else if (faults.get(why) === count) return false;
           else faults.set(why, count);
-          if (count === 0) log('info', { process: 'health' }, `probes again: "${why}" is over`);
-          else log('error', { process: 'health' }, `cannot probe ${count} targets: ${why}; verdicts stay as they are`);
+          if (count === 0)
+            log('info', { process: 'health', event: 'probing-restored' }, `can probe again after: ${why}`);
+          else {
+            const text = `cannot probe ${count} targets: ${why}; verdicts stay as they are`;
+            log('error', { process: 'health', event: 'probing-failed' }, text);
+          }
           return false;
         }
         case 'defect': {
           const { target, text, stack, times } = message;
-          const who = target === undefined ? { process: 'health' as const } : about(target);
+          const event = 'check-defect';
+          const who = target === undefined ? ({ process: 'health', event } as const) : about(target, event);
           const often = times === 1 ? '' : ` (${times} times)`;
-          log('error', who, `a defect of regent${often}: ${text}; the health checks go on`, { stack });
+          log('error', who, `defect of regent${often}: ${text}; the other checks go on`, { stack });
           return false;
         }
         case 'verdict':
           return hearVerdict(message);
         default:
-          log('warn', { process: 'health' }, describeUnknown(message));
+          log('warn', { process: 'health', event: 'unknown-message' }, describeUnknown(message));
           return false;
       }
     },

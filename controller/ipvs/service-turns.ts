@@ -109,7 +109,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
     judgements.set(service.name, judgement);
     for (const event of judgement.events) {
       const [level, text] = describeJudgement(event, service);
-      log(level, { process: 'ipvs', subject: service.name }, text, { event });
+      log(level, { process: 'ipvs', subject: service.name, event: event.type }, text, { event });
       onJudged(service, event);
     }
   };
@@ -125,7 +125,8 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
         const name = destinationKey(state);
         if (isOurs(name) || foreign.has(name)) continue;
         foreign.add(name);
-        log('warn', { process: 'ipvs' }, `${name} is not in the configuration: it stays, and nobody checks it`);
+        const text = `${name} is not in the configuration: it stays, without health checks`;
+        log('warn', { process: 'ipvs', event: 'ipvs-foreign' }, text);
       }
     }
     record.isUnread = false;
@@ -166,8 +167,10 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
     const tampering = record.isNew ? undefined : describeTampering(change, record.left);
     // The removal of a drained destination is logged by its drain.
     if (tampering === undefined && leaving.some((one) => one.isLast && one.key === key)) return;
-    const text = `${describeChange(change)}${tampering === undefined ? '' : `: ${tampering}`}`;
-    log(tampering === undefined ? 'info' : 'warn', { process: 'ipvs', ...(name && { subject: name }) }, text);
+    const about = { process: 'ipvs', ...(name && { subject: name }) } as const;
+    const text = describeChange(change);
+    if (tampering === undefined) log('info', { ...about, event: 'ipvs-change' }, text);
+    else log('warn', { ...about, event: 'ipvs-tampering' }, `${text}: ${tampering}`);
   };
 
   const isUnsettled = ({ record, plan: { leaving } }: Planned): boolean => {
@@ -179,7 +182,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
   const end = (planned: Planned, refusals: readonly string[]): void => {
     const { record, plan: done } = planned;
     const [drains, lines] = watchDrains(record.drains, done.leaving, clock());
-    for (const { name, text } of lines) log('info', { process: 'ipvs', subject: name }, text);
+    for (const { name, text } of lines) log('info', { process: 'ipvs', subject: name, event: 'drain' }, text);
     record.drains = drains;
     record.retiredSince = done.memory.retiredSince;
     record.left = leave(done.desired.services, done.desired.destinations);
@@ -272,8 +275,8 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
     }
     isOpen = true;
     if (found.size === 0) return;
-    const text = `${found.size} services with ${mirror.destinations.size} destinations were there already under names of the configuration; they are ours now`;
-    log('warn', { process: 'ipvs' }, text);
+    const text = `adopted ${found.size} existing services with ${mirror.destinations.size} destinations`;
+    log('warn', { process: 'ipvs', event: 'ipvs-adopted' }, text);
   }
 
   function* work(): Generator<void> {

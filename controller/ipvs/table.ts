@@ -95,7 +95,8 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
       complaints.delete(about);
       return;
     }
-    if (text !== complaints.get(about)) log('error', { process: 'ipvs' }, `${text}; it will be tried again`);
+    if (text !== complaints.get(about))
+      log('error', { process: 'ipvs', event: 'ipvs-refused' }, `${text}; it will be tried again`);
     complaints.set(about, text);
   };
   const attempt = (about: string, action: () => string): void => {
@@ -127,14 +128,14 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
       isSame: isSameDaemon,
       isOurs: (entry) => isOurs(daemonKey(entry)),
     });
-    const done = { add: 'is started', update: 'is started anew', remove: 'is ended' } as const;
+    const done = { add: 'started', update: 'restarted', remove: 'ended' } as const;
     return applyDaemons(ipvs.family, changes)
       .flatMap(({ change: { type, entry }, error }) => {
         if (error !== undefined) return [error.message];
         const { interface: name, syncId, group, port } = entry;
         log(
           'info',
-          { process: 'ipvs' },
+          { process: 'ipvs', event: 'sync-daemon' },
           `${daemonKey(entry)} ${done[type]}: id ${syncId}, ${group}:${port} on ${name}`,
         );
         return [];
@@ -179,7 +180,7 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
     nat.reconcile(config);
   };
 
-  if (ownership.damage !== undefined) log('warn', { process: 'ipvs' }, ownership.damage);
+  if (ownership.damage !== undefined) log('warn', { process: 'ipvs', event: 'record-unreadable' }, ownership.damage);
   try {
     configure(config);
   } catch (error) {

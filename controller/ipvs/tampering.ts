@@ -42,13 +42,11 @@ const isAsLeft = ({ services, destinations }: Left, entry: ServiceEntry | Destin
 export const describeTampering = (change: IpvsChange, left: Left): string | undefined => {
   switch (change.type) {
     case 'add':
-      return wasLeft(left, change.entry) ? 'somebody else removed it; it is back' : undefined;
+      return wasLeft(left, change.entry) ? 'another program had removed it' : undefined;
     case 'update':
-      return wasLeft(left, change.entry) && !isAsLeft(left, change.from)
-        ? 'somebody else changed it; it is as it was'
-        : undefined;
+      return wasLeft(left, change.entry) && !isAsLeft(left, change.from) ? 'another program had changed it' : undefined;
     case 'remove':
-      return wasLeft(left, change.entry) ? undefined : 'somebody else added it; it is removed again';
+      return wasLeft(left, change.entry) ? undefined : 'another program had added it';
     default:
       return unreachable(change);
   }

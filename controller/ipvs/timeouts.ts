@@ -24,7 +24,7 @@ export const keepTimeouts = (family: IpvsFamily, log: Log): KeptTimeouts => {
 
   const set = (wanted: IpvsTimeouts, found: IpvsTimeouts): void => {
     writeTimeouts(family, wanted);
-    log('info', { process: 'ipvs' }, `timeouts: ${describe(found)} -> ${describe(wanted)}`);
+    log('info', { process: 'ipvs', event: 'ipvs-timeouts' }, `timeouts: ${describe(found)} -> ${describe(wanted)}`);
   };
 
   return {

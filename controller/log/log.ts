@@ -8,15 +8,21 @@ import { messageOf } from '../../base/error.ts';
 import { harmlessLines } from '../../base/harmless-text.ts';
 import type { LogConfig, LogLevel, LogRoom } from '../../config/model/model.ts';
 import type { Journal } from './journal.ts';
+import type { LevelOf, LogEventName } from './log-events.ts';
 import { formatForJournald, formatJsonForJournald, formatRecord, type LogRecord } from './record.ts';
 
-/** The process that logs, and the router, server or service concerned. */
-export type Subject = { readonly process: LogRoom; readonly subject?: string };
+/** The process that logs, the router, server or service concerned, and the name of what happened. */
+export type Subject<Name extends LogEventName = LogEventName> = {
+  readonly process: LogRoom;
+  readonly subject?: string;
+  readonly event?: Name;
+};
 
-export type Log = (
-  level: LogLevel,
-  about: Subject,
+export type Log = <Name extends LogEventName>(
+  level: LevelOf<Name>,
+  about: Subject<Name>,
   message: string,
+  /** Facts for programs; those of \`event\` stand beside its name. */
   details?: Readonly<Record<string, unknown>>,
 ) => void;
 
@@ -105,10 +111,19 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
   };
 
   return {
-    log: (level, about, message, details = {}) => {
+    log: (level, { event: type, ...about }, text, { event: facts, ...details } = {}) => {
       const timestamp = new Date().toISOString();
+      const event = { ...(facts ?? {}), type: type ?? '' };
       // Quoted text must not move a terminal's cursor or imitate another event.
-      const record: LogRecord = { timestamp, director, level, ...about, message: harmlessLines(message), ...details };
+      const record: LogRecord = {
+        timestamp,
+        director,
+        level,
+        ...about,
+        message: harmlessLines(text),
+        event,
+        ...details,
+      };
       logger.log({ ...record });
       if (level !== 'debug') keep(record);
       for (const listener of listeners) listener(record);

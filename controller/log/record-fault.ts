@@ -5,9 +5,9 @@ import type { Log } from './log.ts';
 /** @param why undefined once writing works again. */
 export const tellRecordFault = (log: Log, what: string, why: string | undefined): void =>
   why === undefined
-    ? log('info', { process: 'director' }, `the record of its ${what} is written again`)
+    ? log('info', { process: 'director', event: 'record-written' }, `the record of its ${what} can be written again`)
     : log(
         'error',
-        { process: 'director' },
-        `the record of its ${what} cannot be written, and what a crash leaves may not be known as regent's: ${why}; it is tried again`,
+        { process: 'director', event: 'record-unwritten' },
+        `cannot write the record of its ${what}: ${why}; after a crash regent may not recognise them as its own; it is tried again`,
       );

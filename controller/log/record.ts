@@ -11,7 +11,9 @@ export type LogRecord = {
   /** The router, server or service concerned. */
   readonly subject?: string;
   readonly message: string;
-  /** Further facts for programs; `event` where the vrrp process sent one. */
+  /** Its name, which stays where texts change, and its facts. Records of older builds may have none. */
+  readonly event?: { readonly type: string; readonly [fact: string]: unknown };
+  /** Further facts for programs. */
   readonly [detail: string]: unknown;
 };
 

@@ -47,8 +47,8 @@ export const openTargets = (configs: readonly NotificationConfig[], log: Log): T
       onGivenUp: ({ subject, name, state }, why) =>
         log(
           'error',
-          { process: 'director', subject: config.name },
-          `was not notified that ${subject} ${name} is ${state}: ${why}; it is given up`,
+          { process: 'director', subject: config.name, event: 'notification-failed' },
+          `was not notified that ${subject} ${name} is ${state}: ${why}; this notification is dropped`,
         ),
     }),
   }));

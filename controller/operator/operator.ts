@@ -53,20 +53,21 @@ const unknownName = (kind: string, name: string, names: readonly string[]): stri
 
 const describe = ({ drained, weight }: ServerCommand): string =>
   drained
-    ? 'is drained: it gets no new connection until undrain'
-    : `is drained no longer, and has ${weight === undefined ? 'its configured weight' : `weight ${weight} by command`}`;
+    ? 'drained, no new connections until undrain'
+    : `not drained, ${weight === undefined ? 'configured weight' : `weight ${weight}`}`;
 
 export const openOperator = (options: OperatorOptions): Operator => {
   const { director, file, wallClock, onCommands, onAside, log } = options;
   let { commands, aside } = file.found;
-  if (file.damage !== undefined) log('error', { process: 'director' }, file.damage);
+  if (file.damage !== undefined) log('error', { process: 'director', event: 'commands-unreadable' }, file.damage);
 
   const keep = (): void => {
     try {
       file.write({ commands, aside });
     } catch (error) {
       const why = messageOf(error);
-      log('error', { process: 'director' }, `commands are in force but will not outlive a restart: ${why}`);
+      const text = `commands are in force, but cannot be saved and will be lost at a restart: ${why}`;
+      log('error', { process: 'director', event: 'commands-not-saved' }, text);
     }
   };
 
@@ -86,7 +87,12 @@ export const openOperator = (options: OperatorOptions): Operator => {
       commands = commandServer(commands, server, change, director, wallClock());
       keep();
       const given = commands.get(server);
-      if (given !== undefined) log('info', { process: 'director', subject: server }, `by command: ${describe(given)}`);
+      if (given !== undefined)
+        log(
+          'info',
+          { process: 'director', subject: server, event: 'server-command' },
+          `by command: ${describe(given)}`,
+        );
       onCommands('here');
       return undefined;
     },
@@ -99,8 +105,10 @@ export const openOperator = (options: OperatorOptions): Operator => {
         : aside.filter((name) => router !== undefined && !named.includes(name));
       keep();
       for (const name of named) {
-        const text = isAside ? 'is handed over: it stands aside until resume' : 'is resumed: it takes part again';
-        log('info', { process: 'director', subject: name }, `by command: ${text}`);
+        const text = isAside
+          ? 'handed over; it stands aside until resume'
+          : 'resumed; it takes part in elections again';
+        log('info', { process: 'director', subject: name, event: 'router-command' }, `by command: ${text}`);
       }
       onAside();
       return undefined;
@@ -113,8 +121,8 @@ export const openOperator = (options: OperatorOptions): Operator => {
       commands = merged;
       keep();
       for (const command of news) {
-        const text = `${from} tells of a command given to ${command.by}: ${describe(command)}`;
-        log('info', { process: 'director', subject: command.server }, text);
+        const text = `by command on ${command.by}, received from ${from}: ${describe(command)}`;
+        log('info', { process: 'director', subject: command.server, event: 'server-command-received' }, text);
       }
       onCommands('peer');
     },

@@ -84,7 +84,8 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
 
   const complain = (error: unknown): void => {
     const text = messageOf(error);
-    if (text !== complaint) log('warn', about, `connections are not told as they should be: ${text}`);
+    if (text !== complaint)
+      log('warn', { ...about, event: 'connections-not-sent' }, `connections are not exchanged: ${text}`);
     complaint = text;
   };
 
@@ -137,7 +138,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
       if (reachable && !asking.has(address)) {
         asking.add(address);
         ask(address)
-          .catch((error: Error) => complain(new Error(`${address} does not tell its connections: ${error.message}`)))
+          .catch((error: Error) => complain(new Error(`${address} did not send its connections: ${error.message}`)))
           .finally(() => {
             asking.delete(address);
             judge();
@@ -153,12 +154,14 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
     const config = sync();
     if (config !== undefined && peers() === undefined)
       complain(
-        new Error('there are no peers; this director cannot ask for theirs either, and cuts them when it preempts'),
+        new Error(
+          'no peers are configured: this director cannot ask for their connections, and cuts them when it preempts',
+        ),
       );
     if (config !== undefined && peers() !== undefined) {
       const [next, lines] = judgePreemption(state, views(), wouldPreempt(), config.preemptWait, clock());
       state = next;
-      for (const { level, text } of lines) log(level, about, text);
+      for (const { level, event, text } of lines) log(level, { ...about, event }, text);
       if (state.name === 'free') tables.clear();
     }
     if (told === heldBack()) return;
@@ -195,7 +198,8 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
       // A master misses the connections since the loss of contact; a backup may miss all.
       const since = quietSince === undefined ? unsent : milliseconds(elapsed(quietSince, clock()) + detection);
       const chosen = askerRules ? activeWithin(entries, since, timeouts()) : entries;
-      log('info', about, `tells the kernel of ${director} of ${chosen.length} connections, as it asked`);
+      const text = `sends ${chosen.length} connections to the kernel of ${director}, which asked for them`;
+      log('info', { ...about, event: 'connections-sent' }, text);
       void tell(chosen);
       return Uint32Array.from(entries.filter(isEstablished), ({ fingerprint }) => fingerprint);
     },

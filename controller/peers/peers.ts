@@ -164,12 +164,16 @@ export const openPeers = ({ config, director, commands, onMessage, onQuestion, l
     if (!isChange) return;
     const subject = after.director ?? address;
     if (isReachable)
-      log('info', { process: 'director', subject }, `${address} knows the drains and weights by command`);
+      log(
+        'info',
+        { process: 'director', subject, event: 'peer-connected' },
+        `drains and weights by command are exchanged with ${address}`,
+      );
     else {
       log(
         'warn',
-        { process: 'director', subject },
-        `cannot tell ${address} of commands: ${result.error}; it is tried again every second`,
+        { process: 'director', subject, event: 'peer-lost' },
+        `cannot exchange commands with ${address}: ${result.error}; it is tried again every second`,
       );
     }
   };
@@ -213,7 +217,7 @@ export const openPeers = ({ config, director, commands, onMessage, onQuestion, l
 
   const refuse = (incoming: IncomingMessage, why: string): [number, string] => {
     const text = `refused a message from ${incoming.socket.remoteAddress}: ${why}`;
-    if (text !== complaint) log('warn', { process: 'director' }, text);
+    if (text !== complaint) log('warn', { process: 'director', event: 'peer-refused' }, text);
     complaint = text;
     return [403, why];
   };
@@ -252,7 +256,8 @@ export const openPeers = ({ config, director, commands, onMessage, onQuestion, l
   const listen = (): void => void server.listen(port, address);
   server.on('error', (error: NodeJS.ErrnoException) => {
     const text = `cannot listen for peers on ${address}:${port}: ${error.code ?? error.message}`;
-    if (text !== complaint) log('error', { process: 'director' }, `${text}; it is tried again`);
+    if (text !== complaint)
+      log('error', { process: 'director', event: 'peers-not-heard' }, `${text}; it is tried again every second`);
     complaint = text;
     retry = setTimeout(listen, exchangeEvery);
   });

@@ -21,7 +21,11 @@ export type Preemption =
       readonly toldAt?: Instant;
     };
 
-export type PreemptionLine = { readonly level: 'info' | 'warn'; readonly text: string };
+export type PreemptionLine = {
+  readonly level: 'info' | 'warn';
+  readonly event: 'preemption-free' | 'preemption-held' | 'preemption-forced';
+  readonly text: string;
+};
 
 /** The initial state of a director that synchronises connections: its table may be that of a fresh boot. */
 export const heldAtStart: Preemption = {
@@ -34,7 +38,7 @@ const tellEvery = milliseconds(10_000);
 const describe = (peers: readonly PeerView[]): string => {
   const there = peers.filter(({ contact }) => contact === 'there');
   if (there.length === 0)
-    return `no answer from ${peers.map(({ name }) => name).join(', ')}, whose connections it does not know`;
+    return `no answer from ${peers.map(({ name }) => name).join(', ')}, so its connections are not known here`;
   return there
     .map(({ name, table }) =>
       table === undefined
@@ -47,7 +51,7 @@ const describe = (peers: readonly PeerView[]): string => {
 const holdAgain = (known: ReadonlySet<string>, peers: readonly PeerView[]): Preemption => {
   const lost = peers.filter(({ name, contact }) => contact === 'away' && known.has(name)).map(({ name }) => name);
   if (lost.length > 0) {
-    const reason = `contact with ${lost.join(', ')} was lost, which may have connections that are not known here`;
+    const reason = `contact with ${lost.join(', ')} was lost: it may have connections that are not known here`;
     return { name: 'held', reason };
   }
   const there = peers.filter(({ contact }) => contact === 'there').map(({ name }) => name);
@@ -76,11 +80,29 @@ export const judgePreemption = (
   const span = waitingSince === undefined ? milliseconds(0) : elapsed(waitingSince, now);
   if (isWhole) {
     const all = there.map(({ name, table }) => `${table?.established ?? 0} of ${name}`).join(', ');
-    return [free, [{ level: 'info', text: `knows the established connections of its peers: ${all}; it may preempt` }]];
+    return [
+      free,
+      [
+        {
+          level: 'info',
+          event: 'preemption-free',
+          text: `the established connections of its peers are known: ${all}; it may preempt`,
+        },
+      ],
+    ];
   }
   const reason = describe(peers);
   if (waitingSince !== undefined && span >= limit) {
-    return [free, [{ level: 'warn', text: `preempts after ${formatDuration(span)} nevertheless: ${reason}` }]];
+    return [
+      free,
+      [
+        {
+          level: 'warn',
+          event: 'preemption-forced',
+          text: `preempts, having waited for ${formatDuration(span)}: ${reason}`,
+        },
+      ],
+    ];
   }
   const isDue = waitingSince !== undefined && (state.toldAt === undefined || elapsed(state.toldAt, now) >= tellEvery);
   const toldAt = isDue ? now : waitingSince === undefined ? undefined : state.toldAt;
@@ -92,5 +114,5 @@ export const judgePreemption = (
     ...(toldAt !== undefined && { toldAt }),
   };
   const text = `does not preempt yet: ${reason}; it waits for at most ${formatDuration(limit)}`;
-  return [next, isDue ? [{ level: 'warn', text }] : []];
+  return [next, isDue ? [{ level: 'warn', event: 'preemption-held', text }] : []];
 };

@@ -170,7 +170,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
         },
         onMessage: options.onMessage,
         onDisconnect: ({ detail }) => lose(detail),
-        onSilence: () => lose('it was silent for 3 s, and has been killed'),
+        onSilence: () => lose('it was silent for 3 s and was killed'),
       },
       { deadline: startLimit },
     );
@@ -192,8 +192,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
     current = child;
     child.on('error', (error) => lose(error.message));
     child.on('exit', (code, signal) => {
-      if (current === child && !channel?.isConnected())
-        lose(`it ended before it could be spoken to (${signal ?? code})`);
+      if (current === child && !channel?.isConnected()) lose(`it ended before it answered (${signal ?? code})`);
     });
     child.unref();
     known = child.pid;

@@ -47,15 +47,20 @@ export const superviseHealthcheck = ({
   const startCommand = (): readonly string[] => {
     isStartedRaw = needsRawSockets();
     const { command, why } = unprivilegedCommand(commandOf('healthcheck'), isStartedRaw);
-    if (why !== undefined) log('warn', { process: 'health' }, `keeps the privileges of the director: ${why}`);
+    if (why !== undefined)
+      log(
+        'warn',
+        { process: 'health', event: 'healthcheck-privileged' },
+        `runs with the director's privileges: ${why}`,
+      );
     return command;
   };
 
   const configure = (): void => {
     const needsRaw = needsRawSockets();
     if (isStartedRaw !== undefined && isStartedRaw !== needsRaw) {
-      const right = needsRaw ? 'with CAP_NET_RAW, for ping checks' : 'without privileges, as no check pings';
-      log('info', { process: 'health' }, `is started again ${right}; verdicts stay as they are`);
+      const right = needsRaw ? 'with CAP_NET_RAW, which ping checks need' : 'without privileges: no check is a ping';
+      log('info', { process: 'health', event: 'healthcheck-replaced' }, `restarts ${right}; verdicts stay as they are`);
       isStartedRaw = undefined;
       child.replace();
       return;
@@ -87,7 +92,11 @@ export const superviseHealthcheck = ({
     },
     onMessage,
     onLoss: (why, follows) =>
-      log('error', { process: 'health' }, `lost: ${why}; verdicts stay as they are, ${follows}`),
+      log(
+        'error',
+        { process: 'health', event: 'healthcheck-lost' },
+        `lost: ${why}; verdicts stay as they are; ${follows}`,
+      ),
   });
   return {
     state: child.state,
@@ -95,7 +104,11 @@ export const superviseHealthcheck = ({
     configure,
     release: child.release,
     replace: () => {
-      log('info', { process: 'health' }, 'is replaced by the installed program; verdicts stay as they are meanwhile');
+      log(
+        'info',
+        { process: 'health', event: 'healthcheck-replaced' },
+        'replaced by the installed program; verdicts stay as they are',
+      );
       child.replace();
     },
     stop: () => child.stop({ type: 'stop' }, stopLimit),

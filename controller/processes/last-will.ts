@@ -48,13 +48,13 @@ export const executeWill = (will: LastWill, log: Log): string => {
   const results = table.apply(will.addresses.map((entry) => ({ type: 'remove', entry })));
   table.close();
   for (const { error } of [...routing, ...results])
-    if (error !== undefined) log('error', { process: 'vrrp' }, error.message);
+    if (error !== undefined) log('error', { process: 'vrrp', event: 'last-will-failed' }, error.message);
   for (const farewell of will.farewells) {
     try {
       sendFarewell(farewell);
     } catch (error) {
-      log('error', { process: 'vrrp', subject: farewell.router }, messageOf(error));
+      log('error', { process: 'vrrp', subject: farewell.router, event: 'last-will-failed' }, messageOf(error));
     }
   }
-  return `${will.addresses.length} addresses are removed and ${will.farewells.length} farewells sent in its name`;
+  return `removed ${will.addresses.length} addresses and sent ${will.farewells.length} farewells in its name`;
 };

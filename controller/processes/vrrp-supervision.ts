@@ -8,6 +8,7 @@ import { describeVrrpEvent, type VrrpEvent } from '../../vrrp/events.ts';
 import type { FromVrrp, LastWill, ToVrrp } from '../../vrrp/messages.ts';
 import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
 import type { Log } from '../log/log.ts';
+import { isLogEvent } from '../log/log-events.ts';
 import { type Child, type ChildState, superviseChild } from './child.ts';
 import { executeWill } from './last-will.ts';
 
@@ -73,7 +74,10 @@ export const superviseVrrp = ({
   const tellEvent = ({ at, ...event }: VrrpEvent): void => {
     const [level, text] = describeVrrpEvent(event);
     const subject = 'router' in event ? event.router : undefined;
-    log(level, { process: 'vrrp', ...(subject !== undefined && { subject }) }, text, { event: { at, ...event } });
+    // A vrrp of another build may have events that this one does not know.
+    const name = isLogEvent(event.type) ? event.type : 'unknown-message';
+    const about = { process: 'vrrp', ...(subject !== undefined && { subject }), event: name } as const;
+    log(level, about, text, { event: { at, ...event } });
     onEvent?.({ at, ...event });
   };
 
@@ -101,7 +105,7 @@ export const superviseVrrp = ({
         onLeft?.();
         return;
       default:
-        log('warn', { process: 'vrrp' }, describeUnknown(message));
+        log('warn', { process: 'vrrp', event: 'unknown-message' }, describeUnknown(message));
     }
   };
 
@@ -109,7 +113,7 @@ export const superviseVrrp = ({
   if (!realTime) {
     log(
       'warn',
-      { process: 'vrrp' },
+      { process: 'vrrp', event: 'vrrp-not-real-time' },
       `runs without real-time scheduling (${why}): a busy host may delay its advertisements`,
     );
   }
@@ -118,7 +122,8 @@ export const superviseVrrp = ({
     command: () => command,
     build: () => buildOf('vrrp'),
     onConnect: (adopted) => {
-      log('info', { process: 'vrrp' }, adopted ? 'adopted from an earlier controller' : 'started');
+      if (adopted) log('info', { process: 'vrrp', event: 'vrrp-adopted' }, 'adopted from an earlier controller');
+      else log('info', { process: 'vrrp', event: 'vrrp-started' }, 'started');
       clearTimeout(succession);
       child.send({ ...configuration(), ...(handoff && { handoff }) });
       handoff = undefined;
@@ -126,11 +131,11 @@ export const superviseVrrp = ({
     },
     onMessage: hear,
     onRenewal: () => {
-      if (handoff === undefined) giveUp('it ended without a word to the next one');
+      if (handoff === undefined) giveUp('it ended without handing over its state');
     },
     onLoss: (reason, follows) => {
       if (onLeft !== undefined) return onLeft();
-      log('error', { process: 'vrrp' }, `lost: ${reason}; ${forget()}; ${follows}`);
+      log('error', { process: 'vrrp', event: 'vrrp-lost' }, `lost: ${reason}; ${forget()}; ${follows}`);
     },
   });
 
@@ -148,7 +153,7 @@ export const superviseVrrp = ({
 
   const giveUp = (why: string): void => {
     clearTimeout(succession);
-    log('error', { process: 'vrrp' }, `cannot be replaced in time (${why}); ${forget()}`);
+    log('error', { process: 'vrrp', event: 'vrrp-not-replaced' }, `cannot be replaced in time (${why}); ${forget()}`);
   };
 
   return {
@@ -161,7 +166,11 @@ export const superviseVrrp = ({
     configure: () => void child.send(configuration()),
     release: child.release,
     replace: (limit) => {
-      log('info', { process: 'vrrp' }, 'is replaced by the installed program, which goes on where it stands');
+      log(
+        'info',
+        { process: 'vrrp', event: 'vrrp-replaced' },
+        'replaced by the installed program, which continues its masterships',
+      );
       child.renew();
       if (limit !== undefined) {
         // A process that does not make way is ended, with the same result.
@@ -192,7 +201,8 @@ export const superviseVrrp = ({
       if (left) return;
       // A SIGSTOPped vrrp would later resume as master.
       child.kill();
-      log('warn', { process: 'vrrp' }, `did not leave in time, and has been killed; ${executeWill(will, log)}`);
+      const text = `did not stop within ${leaveLimit / 1000} s and was killed; ${executeWill(will, log)}`;
+      log('warn', { process: 'vrrp', event: 'vrrp-killed' }, text);
     },
   };
 };

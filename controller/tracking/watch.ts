@@ -34,7 +34,7 @@ export const watchTracked = (send: (message: TrackMessage) => void, log: Log): W
   const report = (item: string, state: Seen): void => {
     // The vrrp process logs known states; the reason for an unknown one is logged here.
     if (state.state === 'unknown' && seen.get(item)?.reason !== state.reason) {
-      log('warn', { process: 'director', subject: item }, state.reason);
+      log('warn', { process: 'director', subject: item, event: 'tracked-unknown' }, state.reason);
     }
     tell(item, state);
   };

@@ -49,7 +49,7 @@ const peerText = (peer: Peer): string => `${peer.address} (priority ${peer.prior
 
 const reasonToRule = ({ self, from }: Transition, now: Instant): Reason => {
   if (self.priority === ownerPriority) return { code: 'owner', text: 'owns the addresses' };
-  if (from.name === 'leaving') return { code: 'resumed', text: 'goes on, since no successor has taken its place' };
+  if (from.name === 'leaving') return { code: 'resumed', text: 'stays master, because no successor took over' };
   if (from.name !== 'backup' && from.name !== 'candidate') return { code: 'startup', text: 'started' };
   const down = masterDownInterval(self, from.masterInterval);
   const timings = {
@@ -64,7 +64,7 @@ const reasonToRule = ({ self, from }: Transition, now: Instant): Reason => {
     };
   }
   if (from.resigned !== undefined) {
-    return { code: 'farewell', text: `${peerText(from.resigned)} has said farewell`, ...timings };
+    return { code: 'farewell', text: `${peerText(from.resigned)} gave up mastership`, ...timings };
   }
   if (from.presumedDead !== undefined && from.master !== undefined) {
     return { code: 'peer-lost', text: `${peerText(from.master)} is lost: ${from.presumedDead}`, ...timings };
@@ -93,16 +93,16 @@ const reasonToYield = ({ self, from, to, event }: Transition, now: Instant): Rea
     case 'fault':
       return { code: 'fault', text: event.reason };
     case 'shutdown':
-      return { code: 'shutdown', text: event.reason ?? 'is asked to stop' };
+      return { code: 'shutdown', text: event.reason ?? 'is stopping' };
     case 'retreat':
-      return { code: 'group', text: `${event.member} of its sync group is master no longer` };
+      return { code: 'group', text: `${event.member} of its sync group is no longer master` };
     case 'advertisement': {
       const peer = peerText({ address: event.source, priority: event.priority });
       if (from.name === 'master' && hasOverslept(self, from.lastSent, now)) {
-        const text = `has not run for ${formatDuration(elapsed(from.lastSent, now))}, and ${peer} has spoken meanwhile`;
+        const text = `was paused for ${formatDuration(elapsed(from.lastSent, now))}, and ${peer} has advertised meanwhile`;
         return { code: 'overslept', text };
       }
-      if (from.name === 'leaving') return { code: 'successor-heard', text: `its successor ${peer} has spoken` };
+      if (from.name === 'leaving') return { code: 'successor-heard', text: `its successor ${peer} advertises` };
       if (event.priority < self.priority) {
         const why = self.heldBack ?? 'preempt is off';
         const text = `gives way to ${peer}, which is master already: ${why} (priority ${self.priority})`;
@@ -111,21 +111,21 @@ const reasonToYield = ({ self, from, to, event }: Transition, now: Instant): Rea
       return outrankedBy(self, { address: event.source, priority: event.priority });
     }
     case 'priority': {
-      const master = to.name === 'backup' && to.master !== undefined ? peerText(to.master) : 'a living master';
-      return { code: 'outranked', text: `its priority is ${self.priority} now, which ${master} outranks` };
+      const master = to.name === 'backup' && to.master !== undefined ? peerText(to.master) : 'the current master';
+      return { code: 'outranked', text: `its priority is ${self.priority} now, and ${master} outranks it` };
     }
     case 'promote':
     case 'held-back':
     case 'bequest':
     case 'peer-lost':
     case 'timer': {
-      if (from.name === 'leaving') return { code: 'successor-silent', text: 'no successor has spoken in time' };
+      if (from.name === 'leaving') return { code: 'successor-silent', text: 'no successor advertised in time' };
       if (from.name === 'master' && from.contest !== undefined && now >= from.contest.until) {
         return outrankedBy(self, from.contest.peer);
       }
       if (from.name !== 'master') return { code: 'group', text: 'waits for the others of its sync group' };
       const silence = formatDuration(elapsed(from.lastSent, now));
-      return { code: 'overslept', text: `has not run for ${silence}, so that a peer may rule by now` };
+      return { code: 'overslept', text: `was paused for ${silence}, so a peer may be master by now` };
     }
     default:
       return unreachable(event);

@@ -34,7 +34,7 @@ export const createInterfaceSettings = (
     try {
       action();
     } catch (error) {
-      emit({ type: 'warning', message: `${messageOf(error)}${consequence}` });
+      emit({ type: 'sysctl-failed', message: `${messageOf(error)}${consequence}` });
     }
   };
 
@@ -44,7 +44,7 @@ export const createInterfaceSettings = (
     emit({ type: 'sysctl', message: `${name} ${before} -> ${after}: ${reason}` });
     attempt(() => {
       if (memory !== undefined) rememberSysctl(memory, change);
-    }, `; ${name} will not be put back`);
+    }, `; ${name} will not be restored`);
   };
 
   return {
@@ -55,7 +55,7 @@ export const createInterfaceSettings = (
       attempt(() => {
         if (memory !== undefined) return;
         memory = openOwnership(join(stateDirectory, interfaceSettingsFile), undefined, () => undefined);
-        if (memory.damage !== undefined) emit({ type: 'warning', message: memory.damage });
+        if (memory.damage !== undefined) emit({ type: 'record-unreadable', message: memory.damage });
       });
     },
     restore: () => {
@@ -66,7 +66,7 @@ export const createInterfaceSettings = (
           remembered,
           ({ name, before, after }) =>
             emit({ type: 'sysctl', message: `${name} ${after} -> ${before}: as it was before the start` }),
-          (_, error) => emit({ type: 'warning', message: messageOf(error) }),
+          (_, error) => emit({ type: 'sysctl-failed', message: messageOf(error) }),
         ),
       );
     },

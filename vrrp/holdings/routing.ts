@@ -107,10 +107,10 @@ export const createRouting = ({ routers, ports, standings, emit }: PathsOptions)
         const isRemoval = done.type === 'remove';
         const restored = occasion === 'repair' && done.type === 'add' && !wasRefused;
         emit({
-          type: 'path',
+          type: 'routing',
           router,
           kind: kind.name,
-          path: kind.describe(done.entry),
+          entry: kind.describe(done.entry),
           change: isRemoval ? (occasion === 'start' ? 'cleared' : 'removed') : restored ? 'restored' : 'added',
         });
       }

@@ -107,7 +107,7 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
         }
       } catch (error) {
         // A host without IPv6 has no such setting, and needs none.
-        emit({ type: 'warning', router: config.name, message: messageOf(error) });
+        emit({ type: 'sysctl-failed', router: config.name, message: messageOf(error) });
       }
     }
   };
@@ -131,7 +131,7 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
         refusals.taken(macvlanKey(entry));
         const isNew = done.type === 'add' || (done.type === 'update' && !isSameLink(done.from, entry));
         if (isNew || done.type === 'remove') {
-          const message = `${entry.name} with ${entry.mac} above ${entry.parent} is ${isNew ? 'made' : 'removed'}`;
+          const message = `${entry.name} with ${entry.mac} above ${entry.parent} is ${isNew ? 'created' : 'removed'}`;
           emit({ type: 'virtual-mac', router, message });
         }
         if (!isNew) continue;

@@ -33,11 +33,11 @@ export const createKeyring = (
       const file = readKeys(path);
       if (file.ok) {
         router.keys = file.keys;
-        const message = `has ${file.keys.length} keys of ${path}, of which key ${file.keys[0]?.id} signs`;
+        const message = `read ${file.keys.length} keys from ${path}; key ${file.keys[0]?.id} signs`;
         emit({ type: 'keys', router: name, message });
       } else {
-        const consequence = router.keys.length > 0 ? 'the keys from before stay' : 'it waits';
-        emit({ type: 'warning', router: name, message: `${file.why}; ${consequence}` });
+        const consequence = router.keys.length > 0 ? 'the last keys stay in use' : 'the router waits';
+        emit({ type: 'keys-unreadable', router: name, message: `${file.why}; ${consequence}` });
       }
     }
   },

@@ -13,9 +13,9 @@ const rememberedSources = 64;
 
 const describe = (own: RouterConfig, mismatch: Mismatch, heard: Advertisement): string => {
   if (mismatch === 'interval')
-    return `its interval is ${formatDuration(heard.interval)}, ours is ${formatDuration(own.advertisementInterval)}`;
+    return `its interval is ${formatDuration(heard.interval)}, here it is ${formatDuration(own.advertisementInterval)}`;
   const ours = own.addresses.map(({ address }) => address);
-  return `it advertises ${heard.addresses.join(', ') || 'no address'}, we have ${ours.join(', ')}`;
+  return `it advertises ${heard.addresses.join(', ') || 'no address'}, here are ${ours.join(', ')}`;
 };
 
 /** Counts each mismatch, and reports each new one. */

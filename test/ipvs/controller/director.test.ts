@@ -202,7 +202,7 @@ describe('a director and its IPVS table', () => {
     assert.deepEqual(table(), ['']);
     assert.equal(tables(), '');
     assert.deepEqual(
-      messages().filter((text) => text.includes('somebody else added')),
+      messages().filter((text) => text.includes('another program had added')),
       [],
     );
   });

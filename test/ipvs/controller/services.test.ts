@@ -222,7 +222,7 @@ describe('a configured service', () => {
     ]);
     applied.reconcile();
     assert.deepEqual(listing(lb).sort(), ['-> 10.1.0.2:80 Masq 1 0 0', 'TCP 10.0.0.1:80 wrr']);
-    assert.ok(applied.log.some((line) => /tcp 10\.0\.0\.2:80 -> 10\.1\.0\.1:80 leaves the table idle/.test(line)));
+    assert.ok(applied.log.some((line) => /tcp 10\.0\.0\.2:80 -> 10\.1\.0\.1:80 removed [^:]*: it is idle/.test(line)));
     // Whoever makes them again now is a stranger.
     lb.run('ipvsadm', '-A', '-t', '10.0.0.2:80', '-s', 'rr');
     applied.reconcile();
@@ -259,7 +259,7 @@ describe('a configured service', () => {
     assert.deepEqual(listing(lb).sort(), ['-> 10.1.0.2:80 Masq 1 0 0', 'TCP 10.0.0.1:80 wrr']);
   });
 
-  it('says who was there, who was changed by somebody else, and who is a stranger', () => {
+  it('says who was there, who was changed by another program, and who is a stranger', () => {
     const applied = apply(services(service('address: 10.0.0.1:80')));
     lb.run('ipvsadm', '-d', '-t', '10.0.0.1:80', '-r', '10.1.0.1:80');
     applied.reconcile();
@@ -269,9 +269,9 @@ describe('a configured service', () => {
     applied.reconcile();
     const warnings = applied.log.filter((line) => line.startsWith('warn'));
     assert.deepEqual(warnings, [
-      'warn rs0 tcp 10.0.0.1:80 -> 10.1.0.1:80 weight 1: somebody else removed it; it is back',
-      'warn - tcp 10.0.0.1:80 -> 10.1.0.9:80 is not in the configuration: it stays, and nobody checks it',
-      'warn rs0 tcp 10.0.0.1:80 -> 10.1.0.1:80 weight 9 -> 1: somebody else changed it; it is as it was',
+      'warn rs0 tcp 10.0.0.1:80 -> 10.1.0.1:80 added with weight 1: another program had removed it',
+      'warn - tcp 10.0.0.1:80 -> 10.1.0.9:80 is not in the configuration: it stays, without health checks',
+      'warn rs0 tcp 10.0.0.1:80 -> 10.1.0.1:80 weight 9 -> 1: another program had changed it',
     ]);
     assert.deepEqual(listing(lb).sort(), [
       '-> 10.1.0.1:80 Masq 1 0 0',
@@ -286,43 +286,43 @@ describe('a configured service', () => {
     [
       'removes the service',
       ['-D -t 10.0.0.1:80'],
-      'service tcp 10.0.0.1:80 is there (mh): somebody else removed it; it is back',
+      'service tcp 10.0.0.1:80 added (mh): another program had removed it',
     ],
-    ['removes everything', ['-C'], 'service tcp 10.0.0.1:80 is there (mh): somebody else removed it; it is back'],
+    ['removes everything', ['-C'], 'service tcp 10.0.0.1:80 added (mh): another program had removed it'],
     [
       'changes the scheduler',
       ['-E -t 10.0.0.1:80 -s rr -p 300'],
-      'service tcp 10.0.0.1:80 scheduler rr -> mh, scheduler flags none -> port: somebody else changed it; it is as it was',
+      'service tcp 10.0.0.1:80 scheduler rr -> mh, scheduler flags none -> port: another program had changed it',
     ],
     [
       'changes the persistence',
       ['-E -t 10.0.0.1:80 -s mh -b mh-port -p 17'],
-      'service tcp 10.0.0.1:80 persistence 17 s /32 -> 300 s /32: somebody else changed it; it is as it was',
+      'service tcp 10.0.0.1:80 persistence 17 s /32 -> 300 s /32: another program had changed it',
     ],
     [
       'changes the flags',
       ['-E -t 10.0.0.1:80 -s mh -b mh-fallback -p 300'],
-      'service tcp 10.0.0.1:80 scheduler flags fallback -> port: somebody else changed it; it is as it was',
+      'service tcp 10.0.0.1:80 scheduler flags fallback -> port: another program had changed it',
     ],
     [
       'removes a server',
       ['-d -t 10.0.0.1:80 -r 10.1.0.1:80'],
-      `tcp ${rs0} weight 1: somebody else removed it; it is back`,
+      `tcp ${rs0} added with weight 1: another program had removed it`,
     ],
     [
       'changes a weight',
       ['-e -t 10.0.0.1:80 -r 10.1.0.1:80 -m -w 0 -x 9'],
-      `tcp ${rs0} weight 0 -> 1: somebody else changed it; it is as it was`,
+      `tcp ${rs0} weight 0 -> 1: another program had changed it`,
     ],
     [
       'changes the way of forwarding',
       ['-e -t 10.0.0.1:80 -r 10.1.0.1:80 -g -w 1 -x 9'],
-      `tcp ${rs0} forwarding direct -> masq: somebody else changed it; it is as it was`,
+      `tcp ${rs0} forwarding direct -> masq: another program had changed it`,
     ],
     [
       'changes a limit',
       ['-e -t 10.0.0.1:80 -r 10.1.0.1:80 -m -w 1 -x 8'],
-      `tcp ${rs0} most connections 8 -> 9: somebody else changed it; it is as it was`,
+      `tcp ${rs0} most connections 8 -> 9: another program had changed it`,
     ],
   ] as [string, string[], ...string[]][])
     it(`is put right in one turn, and said, when somebody else ${what}`, () => {

@@ -131,7 +131,7 @@ describe('a drain', function () {
     const [first, second] = directors();
     assert.equal(regent(first, 'drain', 'rs0', '--until-idle', '--max', '1m').code, 0);
     await until('lb1 drains it too', () => isDrainedOn(second), 10_000);
-    assert.match(second.log(), /lb0 tells of a command given to lb0: is drained/);
+    assert.match(second.log(), /by command on lb0, received from lb0: drained/);
   });
 
   it(`holds for ${watched / 1000} s after lb0 was cut off, while rs1 answers`, async () => {

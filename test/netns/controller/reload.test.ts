@@ -208,7 +208,9 @@ describe('a reload', function () {
     await until('the peer takes over after its skew time', () => addressesOf(backup).includes(vip), 1500);
     // The peer's router of that id still has another address alone, as one of another pair.
     await until('it warns of that', () =>
-      regent(master, 'health').out.startsWith('router extra: 192.168.55.12 uses the virtual router id 52 for none'),
+      regent(master, 'health').out.startsWith(
+        'router extra: 192.168.55.12 uses virtual router id 52 for other addresses',
+      ),
     );
   });
 

@@ -147,7 +147,7 @@ describe('a replacement of processes', function () {
   it('by a program that does not start gives the mastership up', async () => {
     writeFileSync(vrrpProgram(), 'this is no program');
     const { code, out } = await operate(master, 'replace', 'vrrp', '--force');
-    assert.deepEqual([code, out], [1, 'vrrp was lost: it ended before it could be spoken to (1)\n']);
+    assert.deepEqual([code, out], [1, 'vrrp was lost: it ended before it answered (1)\n']);
     await until('the peer has the address', () => addressesOf(backup).includes(vip));
     assert.ok(!addressesOf(master).includes(vip));
     await until('it is said', () => /1 addresses are removed and 1 farewells sent/.test(master.log()));

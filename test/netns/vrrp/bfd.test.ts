@@ -88,7 +88,7 @@ describe('BFD', function () {
       const start = performance.now();
       for (const pid of processesOf(master.directory)) signal(pid, 'SIGTERM');
       await until('the backup holds the address', () => backup.holds());
-      await until('the log tells why', () => /has said farewell/.test(backup.log()));
+      await until('the log tells why', () => /gave up mastership/.test(backup.log()));
       assert.doesNotMatch(backup.log(), /is lost: BFD/);
       assert.ok(performance.now() - start < 8000);
     },

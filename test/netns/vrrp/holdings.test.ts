@@ -21,7 +21,7 @@ const address = (name: string, cidr: string, device: string, shown: string): Kin
   show: ['-oneline', 'address', 'show', 'dev', device],
   shown: new RegExp(`inet6? ${cidr.replaceAll('.', '\\.')} ${shown}`),
   remove: ['address', 'del', cidr, 'dev', device],
-  restored: new RegExp(`${cidr.replaceAll('.', '\\.')} was removed from ${device} by somebody else`),
+  restored: new RegExp(`${cidr.replaceAll('.', '\\.')} was removed from ${device} by another program`),
 });
 
 const path = (kind: 'route' | 'rule', family: '-4' | '-6', words: string, shown: RegExp, told: string): Kind => ({
@@ -29,7 +29,7 @@ const path = (kind: 'route' | 'rule', family: '-4' | '-6', words: string, shown:
   show: [family, kind, 'show', ...(kind === 'route' ? ['table', 'all'] : [])],
   shown,
   remove: [family, kind, 'del', ...words.split(' ')],
-  restored: new RegExp(`${kind} ${told} was removed by somebody else; it is back`),
+  restored: new RegExp(`${kind} ${told} was removed by another program; it is added again`),
 });
 
 const kinds: readonly Kind[] = [

@@ -59,9 +59,7 @@ describe('a director that has just started', () => {
       pass(1);
       assert.equal(verdicts.look(), false);
     }
-    assert.deepEqual(lines, [
-      'warn does not preempt: nothing is known of rs1 after 60 s; a master that serves is left in its place',
-    ]);
+    assert.deepEqual(lines, ['warn does not preempt: no verdict on rs1 after 60 s; the current master stays']);
     know('rs1', 'down');
     assert.equal(verdicts.look(), true);
   });

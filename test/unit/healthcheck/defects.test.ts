@@ -32,7 +32,7 @@ describe('defects', () => {
     it(`fails the probe alone: ${name}`, () => {
       assert.deepEqual(
         result.outcomes.find(([probe]) => probe === name),
-        [name, `a defect of regent: ${name}`],
+        [name, `defect of regent: ${name}`],
       );
       const defect = result.told.find(({ text }) => text === name);
       assert.equal(defect?.target, name);

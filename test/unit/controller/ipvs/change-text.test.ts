@@ -22,10 +22,10 @@ const gue = { type: 'gue', port: 6080, checksum: 'none' } as const;
 
 describe('a change of the IPVS table', () => {
   for (const [change, expected] of [
-    [{ type: 'add', entry: web }, 'service tcp 10.0.0.1:80 is there (wrr)'],
-    [{ type: 'remove', entry: web }, 'service tcp 10.0.0.1:80 is removed'],
-    [{ type: 'add', entry: rs0 }, 'tcp 10.0.0.1:80 -> 10.1.0.1:80 weight 100'],
-    [{ type: 'remove', entry: rs0 }, 'tcp 10.0.0.1:80 -> 10.1.0.1:80 is removed'],
+    [{ type: 'add', entry: web }, 'service tcp 10.0.0.1:80 added (wrr)'],
+    [{ type: 'remove', entry: web }, 'service tcp 10.0.0.1:80 removed'],
+    [{ type: 'add', entry: rs0 }, 'tcp 10.0.0.1:80 -> 10.1.0.1:80 added with weight 100'],
+    [{ type: 'remove', entry: rs0 }, 'tcp 10.0.0.1:80 -> 10.1.0.1:80 removed'],
     [service({ scheduler: 'rr' }, {}), 'service tcp 10.0.0.1:80 scheduler rr -> wrr'],
     [
       service({ fallback: true }, { fallback: true, hashPort: true }),

@@ -36,21 +36,21 @@ describe('the watch over drains', () => {
         [13_000],
       ),
       [
-        `rs0: ${key} drains (failed): 3 connections may go on for at most 30 s`,
+        `rs0: ${key} drains (failed): 3 connections may finish within 30 s`,
         '',
         `rs0: ${key} has drained for 10 s: 1 connection left, 3 before`,
-        `rs0: ${key} leaves the table idle, 12.5 s after it failed`,
+        `rs0: ${key} removed 12.5 s after it failed: it is idle`,
         '',
       ],
     ));
 
   it('says how many connections the drain timeout cuts', () =>
     assert.deepEqual(play([30_000, { ...leaving, isLast: true }]), [
-      `rs0: ${key} leaves the table at its drain timeout with 3 connections, which are cut, 30 s after it failed`,
+      `rs0: ${key} removed 30 s after it failed: its drain timeout has passed and cuts 3 connections`,
     ]));
 
   it('promises no end where there is none', () =>
     assert.deepEqual(play([0, { ...endless, why: 'drained by command' }]), [
-      `rs0: ${key} drains (drained by command): 3 connections may go on`,
+      `rs0: ${key} drains (drained by command): 3 connections may finish`,
     ]));
 });

@@ -63,7 +63,7 @@ describe('what is known of the real servers', () => {
     assert.deepEqual(lines, [
       'info rs0 unknown -> up: it is up; it takes connections',
       'info rs0 unknown -> up: it is up; it takes connections',
-      'info rs0 weight as configured -> 7, as its check says',
+      'info rs0 weight as configured -> 7, set by its check',
     ]);
   });
 
@@ -121,8 +121,8 @@ describe('what is known of the real servers', () => {
     assert.deepEqual(lines, [
       'warn rs0 certificate expires in 3 days',
       'error - cannot probe 12 targets: EMFILE; verdicts stay as they are',
-      'info - probes again: "EMFILE" is over',
-      'info rs0 is over: certificate expires in 3 days',
+      'info - can probe again after: EMFILE',
+      'info rs0 warning ended: certificate expires in 3 days',
     ]);
   });
 
@@ -223,7 +223,7 @@ describe('a reload of the real servers', () => {
     one.hear('up');
     one.reload(web({ check: { type: 'http' } }));
     assert.equal(one.hear('up'), false);
-    assert.equal(one.lines.at(-1), 'up by its new check, too: it is up');
+    assert.equal(one.lines.at(-1), 'still up by its new check: it is up');
     assert.equal(one.hear('up'), false);
     assert.equal(one.lines.length, 2);
     one.reload(web({ check: { type: 'ping' } }));

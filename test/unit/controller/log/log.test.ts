@@ -48,6 +48,13 @@ describe('the log', () => {
     assert.deepEqual([message, subject], ['happened', 'vip']);
   });
 
+  it('names what happened in JSON, beside its facts, and not in text', () => {
+    const named = `log('warn', { process: 'ipvs', subject: 'web', event: 'quorum' }, 'lost', { event: { type: 'other', weight: 3 } })`;
+    const [json = ''] = run({ level: 'info', format: 'json' }, named);
+    assert.deepEqual((JSON.parse(json) as { event: unknown }).event, { type: 'quorum', weight: 3 });
+    assert.match(run({ level: 'info', format: 'text' }, named)[0] ?? '', / web {8}lost$/);
+  });
+
   it('changes the level of one room while it runs, and back with the configuration', () => {
     const debug = (room: string, text: string): string => `log('debug', { process: '${room}' }, '${text}')`;
     const lines = run(

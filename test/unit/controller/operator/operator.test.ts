@@ -80,7 +80,7 @@ describe('what an operator commands', () => {
     told = [];
     for (let turn = 0; turn < 2; turn += 1) first.hearPeer('lb1', [...peer.commands().values()]);
     assert.deepEqual(told, ['peer']);
-    assert.match(said.at(-1) ?? '', /^info rs0 lb1 tells of a command given to lb1: is drained/);
+    assert.match(said.at(-1) ?? '', /^info rs0 by command on lb1, received from lb1: drained/);
     assert.deepEqual(open().commands(), peer.commands());
   });
 
@@ -107,7 +107,10 @@ describe('what an operator commands', () => {
     rmSync(folder, { recursive: true });
     assert.equal(operator.command('rs0', { drained: true }), undefined);
     assert.equal(operator.commands().get('rs0')?.drained, true);
-    assert.match(said[0] ?? '', /^error - commands are in force but will not outlive a restart: ENOENT/);
+    assert.match(
+      said[0] ?? '',
+      /^error - commands are in force, but cannot be saved and will be lost at a restart: ENOENT/,
+    );
     folder = mkdtempSync(join(tmpdir(), 'regent-operator-'));
   });
 

@@ -103,7 +103,10 @@ describe('peers', () => {
     const lb1 = start('lb1', port + 1, port);
     await until(() => lb1.commands().get('rs0')?.drained === true);
     await until(() => lb0.peers.status()[0]?.reachable === true);
-    assert.equal(logged.filter((line) => /warn lb0 cannot tell .* it is tried again/.test(line)).length, 1);
+    assert.equal(
+      logged.filter((line) => /warn lb0 cannot exchange commands with .* it is tried again/.test(line)).length,
+      1,
+    );
   });
 
   it('believe nobody who has another key', async () => {

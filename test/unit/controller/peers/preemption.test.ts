@@ -40,7 +40,7 @@ describe('preemption of a director that returns', () => {
     assert.deepEqual(look(1000, [compared(3)]), ['held']);
     assert.deepEqual(look(2000, [compared(0)]), [
       'free',
-      'info knows the established connections of its peers: 200 of lb1; it may preempt',
+      'info the established connections of its peers are known: 200 of lb1; it may preempt',
     ]);
   });
 
@@ -61,7 +61,7 @@ describe('preemption of a director that returns', () => {
     assert.equal(look(59_999, [compared(3)])[0], 'held');
     assert.deepEqual(look(60_000, [compared(3)]), [
       'free',
-      'warn preempts after 60 s nevertheless: 3 of 200 established connections of lb1 are not known here and would be cut',
+      'warn preempts, having waited for 60 s: 3 of 200 established connections of lb1 are not known here and would be cut',
     ]);
   });
 
@@ -71,7 +71,7 @@ describe('preemption of a director that returns', () => {
     assert.equal(look(3_600_000, [away], true)[0], 'held');
     assert.deepEqual(look(3_660_000, [away], true), [
       'free',
-      'warn preempts after 60 s nevertheless: no answer from lb1, whose connections it does not know',
+      'warn preempts, having waited for 60 s: no answer from lb1, so its connections are not known here',
     ]);
   });
 

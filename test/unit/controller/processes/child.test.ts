@@ -56,7 +56,7 @@ describe('a supervised process', () => {
     // 100 + 200 + 400 ms lie before the fourth loss.
     assert.ok(performance.now() - begin >= 650, `after ${performance.now() - begin} ms`);
     assert.equal(readFileSync(counter, 'utf8').split('\n').length - 1, 4);
-    assert.match(said[0] ?? '', /ended before it could be spoken to \(3\); it is started again in 100 ms$/);
+    assert.match(said[0] ?? '', /ended before it answered \(3\); it is started again in 100 ms$/);
     assert.match(said[3] ?? '', /started again in 800 ms \(lost 4 times in a row\)/);
     const { pid, losses, lastLoss, startsAgainIn = 0 } = state();
     assert.deepEqual([pid, losses], [undefined, 4]);

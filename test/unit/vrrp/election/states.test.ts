@@ -42,7 +42,7 @@ describeRules({
     },
     { name: 'is not promoted before it is ready', from: backup, event: { type: 'promote' }, to: backup },
     {
-      name: 'speaks before it is announced where the master has said farewell and waits for that',
+      name: 'speaks before it is announced where the master gave up mastership and waits for that',
       from: { ...candidate, resigned: lesser },
       event: { type: 'promote' },
       now: 3500,

@@ -99,10 +99,10 @@ describe('the routes and rules of a master', () => {
     make([{ ...config, routes: [], rules: [] }]).shed('start');
     assert.deepEqual(done, ['remove route']);
     assert.deepEqual(told.at(-1), {
-      type: 'path',
+      type: 'routing',
       router: '',
       kind: 'route',
-      path: '192.0.2.0/24 via 10.0.0.2 on eth0',
+      entry: '192.0.2.0/24 via 10.0.0.2 on eth0',
       change: 'cleared',
     });
   });
@@ -115,7 +115,7 @@ describe('the routes and rules of a master', () => {
   it('are told of as put back when somebody removed them', () => {
     make().raise('repair');
     assert.deepEqual(
-      told.map((event) => event.type === 'path' && `${event.router} ${event.kind} ${event.change}`),
+      told.map((event) => event.type === 'routing' && `${event.router} ${event.kind} ${event.change}`),
       ['vip route restored', 'vip rule restored'],
     );
   });
