@@ -151,7 +151,7 @@ const hostEvents = {
     levels: ['warn'],
     meaning: 'Another program changed a table of regent’s; the change was undone.',
   },
-  'nftables-refused': { levels: ['error'], meaning: 'nft refused a table; it is tried again.' },
+  'nftables-refused': { levels: ['error'], meaning: 'A table of nftables was refused; it is tried again.' },
   'record-unreadable': {
     levels: ['warn'],
     meaning: 'The record of what regent added cannot be read, and counts as empty.',

@@ -150,7 +150,7 @@ describe('a replacement of processes', function () {
     assert.deepEqual([code, out], [1, 'vrrp was lost: it ended before it answered (1)\n']);
     await until('the peer has the address', () => addressesOf(backup).includes(vip));
     assert.ok(!addressesOf(master).includes(vip));
-    await until('it is said', () => /1 addresses are removed and 1 farewells sent/.test(master.log()));
+    await until('it is said', () => /removed 1 addresses and sent 1 farewells/.test(master.log()));
   });
 
   it('of what is not there names what is', () => {

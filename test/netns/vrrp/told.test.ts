@@ -43,7 +43,7 @@ describe('an operator is told', () => {
     configure(left, [{ ...router('vip', 51, 100, [vip]), ...fast, address_mismatch: 'accept' }]);
     configure(right, [{ ...router('vip', 51, 200, [other]), ...fast }]);
     for (const host of [left, right]) startConfigured(host);
-    await warned(left, /its advertisements count \(address_mismatch: accept\)/);
+    await warned(left, /its advertisements are accepted \(address_mismatch: accept\)/);
     assert.equal(holds(left, vip), false);
   });
 
@@ -67,7 +67,7 @@ describe('an operator is told', () => {
     for (const host of [left, right]) startConfigured(host);
     await warned(
       right,
-      /router vip: advertisements of 192\.168\.55\.11 are dropped \(source\): if it is its peer, both may be/,
+      /router vip: advertisements of 192\.168\.55\.11 are dropped \(source\): if 192\.168\.55\.11 is a peer, both may be/,
     );
     assert.equal(regent(right, 'health').code, 1);
     // Mended, the warning goes.
