@@ -8,7 +8,7 @@ import { bareAddress, unmistaken, writeName } from './values.ts';
 
 export type OriginSay = (kind: Finding['kind'], origin: Origin, message: string) => void;
 
-export type Target = {
+export type ServiceTarget = {
   /** The service's name, since keepalived has none for it. */
   readonly name: string;
   readonly entries: Readonly<Record<string, Node>>;
@@ -117,7 +117,11 @@ const nodesOf = (members: readonly Member[], origin: Origin): Node =>
   );
 
 /** Reads what a virtual_server matches; undefined if nothing of it is valid. */
-export const readTarget = (service: Statement, roots: readonly Statement[], say: OriginSay): Target | undefined => {
+export const readTarget = (
+  service: Statement,
+  roots: readonly Statement[],
+  say: OriginSay,
+): ServiceTarget | undefined => {
   const [first = '', second = ''] = service.words;
   const origin: Origin = { keyword: `virtual_server ${service.words.join(' ')}`, place: service.place };
   const members = readMembers(service, roots, origin, say);

@@ -6,7 +6,7 @@ import { lastMethod } from './forwarding.ts';
 import { carry } from './rows.ts';
 import { type ReadServer, readServer, readSorryServer, readTunnel } from './servers.ts';
 import { serviceKeywords } from './service-keywords.ts';
-import { type OriginSay, readTarget, type Target } from './service-target.ts';
+import { type OriginSay, readTarget, type ServiceTarget } from './service-target.ts';
 import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
 import type { Part } from './tracking.ts';
 import { writeSeconds } from './values.ts';
@@ -183,7 +183,7 @@ const keepServers = (servers: readonly ReadServer[], family: number, say: Origin
 /** Reads one virtual_server. */
 const readService = (
   service: Statement,
-  target: Target,
+  target: ServiceTarget,
   name: (protocol: string) => string,
   roots: readonly Statement[],
 ): { readonly node: Node | undefined; readonly findings: readonly Finding[] } => {

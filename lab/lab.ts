@@ -29,7 +29,7 @@ export const openLab = ({ prefix, profile, print, paint }: LabOptions): Promise<
 };
 
 /** The steps of a drill, before, with and after the client. */
-export type Plan<Kind extends Hosts> = {
+export type Drill<Kind extends Hosts> = {
   readonly opening: readonly Step<Scene<Kind>>[];
   readonly probed: readonly Step<ProbedScene<Kind>>[];
   /** After the client has ended. */
@@ -41,7 +41,7 @@ export type Plan<Kind extends Hosts> = {
 /** Runs a plan on a stage. @returns the report, with failed steps. */
 export const performDrill = async <Kind extends Hosts>(
   stage: Stage<Kind>,
-  { opening, probed, closing, pace }: Plan<Kind>,
+  { opening, probed, closing, pace }: Drill<Kind>,
   { profile, print, paint }: Omit<LabOptions, 'prefix'>,
   began: Date,
 ): Promise<Report> => {

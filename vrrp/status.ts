@@ -10,7 +10,7 @@ import type { LatenessTally } from './lateness.ts';
 import type { DropReason, Mismatch } from './protocol/drop-reason.ts';
 import type { Refusal } from './protocol/refusals.ts';
 import type { Rival } from './rivals/rivalry.ts';
-import type { Judgement } from './tracking/judgement.ts';
+import type { PriorityJudgement } from './tracking/judgement.ts';
 import type { TrackedStatus } from './tracking/tracker.ts';
 
 export type RouterStateName = 'initialize' | 'backup' | 'candidate' | 'master' | 'leaving';
@@ -29,7 +29,7 @@ export type RouterStatus = {
   /** What it advertises: its base priority plus the weights of tracked items. */
   readonly priority: number;
   readonly basePriority: number;
-  readonly priorityChanges: Judgement['changes'];
+  readonly priorityChanges: PriorityJudgement['changes'];
   /** Why it may not run, and what it waits for before it starts. */
   readonly faults: readonly string[];
   readonly awaited: readonly string[];

@@ -19,7 +19,7 @@ export type Traffic = {
 
 type Labels = Readonly<Record<string, string>>;
 type Row = readonly [Labels, number | bigint];
-type Family<Item> = {
+type MetricFamily<Item> = {
   readonly name: string;
   readonly help: string;
   readonly type: 'gauge' | 'counter';
@@ -30,7 +30,11 @@ const healths = ['unknown', 'up', 'down'] as const;
 type Server = { readonly service: string; readonly status: ServerStatus };
 const serverLabels = ({ service, status }: Server): Labels => ({ service, server: status.name });
 
-const gauge = (name: string, help: string, read: (status: ServerStatus) => number | undefined): Family<Server> => ({
+const gauge = (
+  name: string,
+  help: string,
+  read: (status: ServerStatus) => number | undefined,
+): MetricFamily<Server> => ({
   name,
   help,
   type: 'gauge',
@@ -40,7 +44,7 @@ const gauge = (name: string, help: string, read: (status: ServerStatus) => numbe
   },
 });
 
-const serverFamilies: readonly Family<Server>[] = [
+const serverFamilies: readonly MetricFamily<Server>[] = [
   {
     name: 'regent_server_health',
     help: 'Whether the verdict on the real server is this one: 1 or 0.',
@@ -58,7 +62,7 @@ const serverFamilies: readonly Family<Server>[] = [
   ),
 ];
 
-const trafficFamilies = (whose: 'server' | 'service', of: string): readonly Family<Traffic>[] => {
+const trafficFamilies = (whose: 'server' | 'service', of: string): readonly MetricFamily<Traffic>[] => {
   const family = (what: string, done: string, rows: (one: Traffic, labels: Labels) => readonly Row[]) => ({
     name: `regent_${whose}_${what}_total`,
     help: `${done[0]?.toUpperCase()}${done.slice(1)}`,
@@ -88,7 +92,7 @@ const trafficFamilies = (whose: 'server' | 'service', of: string): readonly Fami
 const portion = 500;
 
 function* renderFamily<Item>(
-  { name, help, type, rows }: Family<Item>,
+  { name, help, type, rows }: MetricFamily<Item>,
   director: string,
   items: readonly Item[],
 ): Generator<string> {

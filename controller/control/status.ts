@@ -9,7 +9,7 @@ import { describeRefusal, describeRival } from '../../vrrp/events.ts';
 import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
 import { heldOf } from '../ipvs/counters.ts';
 import type { RealServers } from '../ipvs/real-servers.ts';
-import type { Judgement } from '../ipvs/service-judgement.ts';
+import type { ServiceJudgement } from '../ipvs/service-judgement.ts';
 import type { NotificationStatus } from '../notifications/targets.ts';
 import type { Commands } from '../operator/commands.ts';
 import type { PeerStatus } from '../peers/peers.ts';
@@ -35,7 +35,7 @@ export type StatusSources = {
   /** The kernel's destinations, by {@link destinationKey}. */
   readonly destinations: ReadonlyMap<string, DestinationState>;
   /** The last judgement of a service, by its name. */
-  readonly judgementOf: (service: string) => Judgement | undefined;
+  readonly judgementOf: (service: string) => ServiceJudgement | undefined;
   /** Commands written to IPVS so far. */
   readonly writes: number;
   /** Why the virtual services are not in the kernel; undefined where they are. */
@@ -73,8 +73,8 @@ export type ServiceStatus = {
   readonly address: string;
   readonly scheduler: string;
   /** Which servers take connections: the healthy ones, all because too few are, the standby servers, or the sorry server. */
-  readonly mode?: Judgement['mode'];
-  readonly quorum?: Judgement['quorum'];
+  readonly mode?: ServiceJudgement['mode'];
+  readonly quorum?: ServiceJudgement['quorum'];
   /** Why the service is not in the kernel; absent where it is. */
   readonly fault?: string;
   readonly servers: readonly ServerStatus[];

@@ -48,7 +48,7 @@ export const recordOf = (
 });
 
 /** Carries over what earlier turns recorded about these entries. */
-const inherit = (record: ServiceRecord, before: readonly ServiceRecord[]): ServiceRecord => {
+const continueFrom = (record: ServiceRecord, before: readonly ServiceRecord[]): ServiceRecord => {
   for (const one of before) {
     record.isNew &&= one.isNew;
     record.retiredSince = new Map([...record.retiredSince, ...one.retiredSince]);
@@ -94,9 +94,9 @@ export const nextRecords = (
     if (known?.named !== undefined && isDeepStrictEqual(known.named.service, service)) return known;
     const named = nameService(service);
     const record = recordOf(named, new Map(named.entries.map(({ key, entry }) => [key, entry])));
-    const heirs = new Set([...record.entries.keys()].flatMap((key) => owners.get(key) ?? []));
-    if (known !== undefined) heirs.add(known);
-    changed.push(inherit(record, [...heirs]));
+    const earlier = new Set([...record.entries.keys()].flatMap((key) => owners.get(key) ?? []));
+    if (known !== undefined) earlier.add(known);
+    changed.push(continueFrom(record, [...earlier]));
     return record;
   });
   const taken = new Set(configured.flatMap((record) => [...record.entries.keys()]));
@@ -104,7 +104,7 @@ export const nextRecords = (
     const address = owner.entries.get(key);
     if (taken.has(key) || address === undefined || !isHeld(key)) return [];
     if (owner.named === undefined) return [owner];
-    const record = inherit(recordOf(undefined, new Map([[key, address]])), [owner]);
+    const record = continueFrom(recordOf(undefined, new Map([[key, address]])), [owner]);
     changed.push(record);
     return [record];
   });

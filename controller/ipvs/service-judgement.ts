@@ -71,7 +71,7 @@ export type ServiceMemory = {
 
 export const noMemory: ServiceMemory = { mode: 'normal', quorum: 'unknown', servers: new Map() };
 
-export type Judgement = {
+export type ServiceJudgement = {
   readonly mode: Mode;
   readonly quorum: Quorum;
   /** Total weight of the healthy servers without standby servers. */
@@ -210,7 +210,7 @@ export const judgeService = (
   standingOf: (server: RealServerConfig) => ServerStanding,
   memory: ServiceMemory,
   now: Instant,
-): [ServiceMemory, Judgement] => {
+): [ServiceMemory, ServiceJudgement] => {
   const judged = service.realServers.map((server): Judged => ({ server, standing: standingOf(server) }));
   const primaries = judged.filter(({ server }) => !server.standby);
   const standbys = judged.filter(({ server }) => server.standby);

@@ -20,13 +20,13 @@ import { createMirror, type Mirror } from './mirror.ts';
 import { createRounds, nextRecords, noRecords, recordOf, type ServiceRecord } from './records.ts';
 import {
   describeJudgement,
-  type Judgement,
   type JudgementEvent,
   judgeService,
   type ServerStanding,
+  type ServiceJudgement,
 } from './service-judgement.ts';
 import { describeTampering, leave } from './tampering.ts';
-import { noPlan, type Plan, planTurn, rememberNames } from './turn.ts';
+import { noPlan, planTurn, rememberNames, type TurnPlan } from './turn.ts';
 
 export type ServiceTurnsPorts = {
   readonly ipvs: Pick<Ipvs, 'services' | 'list' | 'read' | 'apply'>;
@@ -55,7 +55,7 @@ export type ServiceTurns = {
   /** Removes all of regent's entries. @returns the refusals, as text @throws KernelError */
   readonly clear: () => string;
   readonly mirror: Pick<Mirror, 'services' | 'destinations'>;
-  readonly judgementOf: (service: string) => Judgement | undefined;
+  readonly judgementOf: (service: string) => ServiceJudgement | undefined;
   /** Whether a key belongs to an entry that exists or is about to be made. */
   readonly isKnown: (key: string) => boolean;
   /** Whether some key may have become forgettable since the last call. */
@@ -74,13 +74,13 @@ const longestPause = milliseconds(900);
 
 const unlisted: ListedService = { head: '', destinations: '' };
 
-type Planned = { readonly record: ServiceRecord; readonly plan: Plan; readonly changes: IpvsChanges };
+type Planned = { readonly record: ServiceRecord; readonly plan: TurnPlan; readonly changes: IpvsChanges };
 
 const keyOf = ({ entry }: IpvsChange): string => ('service' in entry ? destinationKey(entry) : serviceKey(entry));
 export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
   const { ipvs, isOurs, standingOf, onJudged, complain, clock, log } = ports;
   const mirror = createMirror();
-  const judgements = new Map<string, Judgement>();
+  const judgements = new Map<string, ServiceJudgement>();
   const foreign = new Set<string>();
   const marked = new Set<ServiceRecord>();
   /** Services whose next turn depends on time, or whose last turn was refused. */

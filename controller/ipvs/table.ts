@@ -18,7 +18,7 @@ import { openNatTable } from '../firewall/nat-table.ts';
 import type { Log } from '../log/log.ts';
 import { createReconciler } from '../reconciler.ts';
 import { desiredDaemons } from './desired.ts';
-import type { Judgement, JudgementEvent, ServerStanding } from './service-judgement.ts';
+import type { JudgementEvent, ServerStanding, ServiceJudgement } from './service-judgement.ts';
 import { createServiceTurns } from './service-turns.ts';
 import { keepTimeouts } from './timeouts.ts';
 import { nameService } from './turn.ts';
@@ -42,7 +42,7 @@ export type IpvsTable = {
   /** The services, by {@link serviceKey}. */
   readonly services: () => ReadonlyMap<string, ServiceState>;
   /** The judgement of a service at its last turn, by its name. */
-  readonly judgementOf: (service: string) => Judgement | undefined;
+  readonly judgementOf: (service: string) => ServiceJudgement | undefined;
   /** Commands written to IPVS so far. */
   readonly writes: () => number;
   /** The kernel's timeouts of silent connections. @throws KernelError */

@@ -12,7 +12,7 @@ import {
 } from '../../kernel/ipvs/entries.ts';
 import { desiredServices, desiredWeight, destinationOf, livingConnections } from './desired.ts';
 import type { Leaving } from './drain-watch.ts';
-import type { Duty, Judgement } from './service-judgement.ts';
+import type { Duty, ServiceJudgement } from './service-judgement.ts';
 
 /** For entries that are no longer configured: the default of `drain_timeout`. */
 export const defaultDrainTimeout = milliseconds(10_000);
@@ -34,7 +34,7 @@ export type IpvsContents = {
   readonly destinations: readonly DestinationState[];
 };
 
-export type Plan = {
+export type TurnPlan = {
   readonly desired: IpvsContent;
   readonly leaving: readonly Leaving[];
   readonly memory: PlanMemory;
@@ -112,12 +112,12 @@ const leavingOf = (
  */
 export const planTurn = (
   services: readonly NamedService[],
-  judgements: ReadonlyMap<string, Judgement>,
+  judgements: ReadonlyMap<string, ServiceJudgement>,
   actual: IpvsContents,
   isOurs: (key: string) => boolean,
   before: PlanMemory,
   now: Instant,
-): Plan => {
+): TurnPlan => {
   const held = new Map(actual.destinations.map((state) => [destinationKey(state), state]));
   const leaving: Leaving[] = [];
   const decide = (duty: Duty, state: DestinationState | undefined, name: string): number | undefined => {

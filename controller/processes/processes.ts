@@ -4,7 +4,7 @@ import type { DirectorConfig } from '../../config/model/model.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
 import type { Metrics } from '../control/metrics.ts';
 import type { RealServers } from '../ipvs/real-servers.ts';
-import type { Judgement } from '../ipvs/service-judgement.ts';
+import type { ServiceJudgement } from '../ipvs/service-judgement.ts';
 import type { Log } from '../log/log.ts';
 import { createRouterNotices, serverNotices } from '../notifications/changes.ts';
 import type { Notification } from '../notifications/notification.ts';
@@ -50,7 +50,10 @@ export type Processes = {
   /** Sends the current configuration to the processes. */
   readonly configure: () => void;
   /** Passes the judgements of services to the routers that track them. @param fault why none is in the kernel */
-  readonly trackServices: (judgementOf: (service: string) => Judgement | undefined, fault: string | undefined) => void;
+  readonly trackServices: (
+    judgementOf: (service: string) => ServiceJudgement | undefined,
+    fault: string | undefined,
+  ) => void;
   /** Stops watching tracked items; the processes are released or ended separately. */
   readonly close: () => void;
 };

@@ -1,6 +1,6 @@
 // The state of a virtual service for the routers that track it, from the IPVS judgement. Pure.
 
-import type { Judgement } from '../ipvs/service-judgement.ts';
+import type { ServiceJudgement } from '../ipvs/service-judgement.ts';
 import type { Seen } from './item.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Seen } from './item.ts';
  * @param fault why no service is in the kernel; undefined where they are.
  */
 export const serviceState = (
-  judgement: Pick<Judgement, 'quorum' | 'healthy' | 'count'> | undefined,
+  judgement: Pick<ServiceJudgement, 'quorum' | 'healthy' | 'count'> | undefined,
   fault?: string,
 ): Seen => {
   if (fault !== undefined) return { state: 'down', reason: `is not in the kernel: ${fault}` };

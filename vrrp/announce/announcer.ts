@@ -16,7 +16,7 @@ import {
   withdrawFrames,
 } from './announcement-budget.ts';
 
-type Target = {
+type AnnouncedAddress = {
   readonly interfaceIndex: number;
   readonly mac: string;
   readonly address: IpAddress;
@@ -27,7 +27,7 @@ type Target = {
 export type Announcer = {
   /** Recomputes where announcements go. */
   readonly learnNetwork: () => void;
-  readonly targetsOf: (router: RouterConfig) => readonly Target[];
+  readonly targetsOf: (router: RouterConfig) => readonly AnnouncedAddress[];
   /** Sends for all these routers in one batch, as far as the rate allows, then reports it; `flush` sends the rest. */
   readonly announce: (routers: readonly RouterConfig[], why: string, urgent: boolean) => void;
   /** Probes for other holders of the addresses, never before queued announcements. */
@@ -49,14 +49,14 @@ export const createAnnouncer = (
   },
   emit: (event: VrrpEventBody) => void,
 ): Announcer => {
-  let budget: Budget<Target> = new Map();
+  let budget: Budget<AnnouncedAddress> = new Map();
   /** Kept since the last change of the network: a takeover must not list unchanged interfaces. */
   let interfacesOf: ReadonlyMap<string, readonly Interface[]> = new Map();
   /** This host's own link-local address of each interface, the source of probes. */
   let askers: ReadonlyMap<string, IpAddress> = new Map();
   const virtual = new Set(routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
 
-  const targetsOf = (router: RouterConfig): Target[] =>
+  const targetsOf = (router: RouterConfig): AnnouncedAddress[] =>
     heldAddresses(router).flatMap(({ interface: home, address }) =>
       (interfacesOf.get(`${home} ${address}`) ?? []).flatMap(({ name, index, mac, up }) =>
         // The interface of a virtual MAC comes up when its router becomes master.
@@ -66,8 +66,8 @@ export const createAnnouncer = (
       ),
     );
 
-  const probesOf = (router: RouterConfig): Target[] =>
-    targetsOf(router).flatMap((target): Target[] => {
+  const probesOf = (router: RouterConfig): AnnouncedAddress[] =>
+    targetsOf(router).flatMap((target): AnnouncedAddress[] => {
       if (!target.address.includes(':')) return [{ ...target, probe: {} }];
       const source = askers.get(target.name);
       return source === undefined ? [] : [{ ...target, probe: { source } }];

@@ -58,7 +58,7 @@ const rulesOf = <Entry>(
   return { keyOf, isSame, isOurs };
 };
 
-export type PathOccasion = 'transition' | 'repair' | 'start';
+export type RoutingOccasion = 'transition' | 'repair' | 'start';
 
 export type Routing = {
   /** Retries what the kernel refused. */
@@ -66,9 +66,9 @@ export type Routing = {
   /** A router's entries that the kernel refused. */
   readonly missingOf: (standing: Standing) => readonly Missing[];
   /** Removes entries that the states no longer require: before the addresses go. */
-  readonly shed: (occasion: PathOccasion) => void;
+  readonly shed: (occasion: RoutingOccasion) => void;
   /** Adds entries that they require: once the addresses are there. */
-  readonly raise: (occasion: PathOccasion) => void;
+  readonly raise: (occasion: RoutingOccasion) => void;
 };
 
 type PathsOptions = {
@@ -84,7 +84,7 @@ export const createRouting = ({ routers, ports, standings, emit }: PathsOptions)
   const change = <Entry>(
     kind: Kind<Entry>,
     table: PathTable<Entry>,
-    occasion: PathOccasion,
+    occasion: RoutingOccasion,
     isWanted: (change: Change<Entry>) => boolean,
   ): void => {
     const prefix = `${kind.name} `;
@@ -119,7 +119,7 @@ export const createRouting = ({ routers, ports, standings, emit }: PathsOptions)
     }
   };
 
-  const raise = (occasion: PathOccasion): void => {
+  const raise = (occasion: RoutingOccasion): void => {
     const isAddition = ({ type }: Change<unknown>): boolean => type !== 'remove';
     change(routeKind, ports.routes, occasion, isAddition);
     change(ruleKind, ports.rules, occasion, isAddition);

@@ -22,7 +22,7 @@ export type Receiver = {
   readonly marks: ReplayMarks;
 };
 
-export type Judgement =
+export type Reception =
   | {
       readonly ok: true;
       readonly advertisement: Advertisement;
@@ -99,9 +99,9 @@ export const isForeign = ({ addresses }: RouterConfig, heard: readonly string[])
  * Judges a packet (RFC 9568 7.1, RFC 3768 7.1).
  * @param wall milliseconds since the epoch.
  */
-export const judgePacket = (receiver: Receiver, bytes: Uint8Array, path: PacketPath, wall: number): Judgement => {
+export const judgePacket = (receiver: Receiver, bytes: Uint8Array, path: PacketPath, wall: number): Reception => {
   const { config } = receiver;
-  const drop = (reason: DropReason): Judgement => ({ ok: false, reason });
+  const drop = (reason: DropReason): Reception => ({ ok: false, reason });
   const wrongPath = judgePath(config, path);
   if (wrongPath !== undefined) return drop(wrongPath);
   const decoded = decodeAdvertisement(bytes, path);

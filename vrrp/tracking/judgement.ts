@@ -15,7 +15,7 @@ export type ItemState = {
 /** An item with its weight for one router. */
 export type Tracked = { readonly kind: TrackedKind; readonly name: string; readonly weight: number };
 
-export type Judgement = {
+export type PriorityJudgement = {
   readonly base: number;
   readonly effective: number;
   /** Why the router may not run. */
@@ -58,7 +58,7 @@ export const judge = (
   base: number,
   items: readonly Tracked[],
   stateOf: (key: string) => ItemState | undefined,
-): Judgement => {
+): PriorityJudgement => {
   const seen = items.map((item) => {
     const key = itemKey(item);
     const state = stateOf(key) ?? unseen;

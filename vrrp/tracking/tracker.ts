@@ -3,7 +3,7 @@
 import { type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { GroupConfig, RouterConfig, VrrpConfig } from '../../config/model/model.ts';
 import type { TrackConfig } from '../../config/model/tracking-model.ts';
-import { type ItemState, itemKey, type Judgement, judge, type Tracked, unseen } from './judgement.ts';
+import { type ItemState, itemKey, judge, type PriorityJudgement, type Tracked, unseen } from './judgement.ts';
 import { type Delays, observe, type Settling, settle } from './settling.ts';
 
 /** An item of a router as status shows it; without a weight if it only detects the loss of a master. */
@@ -12,8 +12,8 @@ export type TrackedStatus = { readonly item: string; readonly weight?: number } 
 /** A change of a router's judgement, with its causes as readable text. */
 export type Rejudged = {
   readonly router: string;
-  readonly before: Judgement;
-  readonly after: Judgement;
+  readonly before: PriorityJudgement;
+  readonly after: PriorityJudgement;
   readonly causes: readonly string[];
 };
 
@@ -30,7 +30,7 @@ export type Tracker = {
   readonly settle: (now: Instant) => Outcome;
   /** When {@link Tracker.settle} next has something due. */
   readonly next: () => Instant | undefined;
-  readonly judgementOf: (router: string) => Judgement;
+  readonly judgementOf: (router: string) => PriorityJudgement;
   readonly trackedBy: (router: string) => readonly TrackedStatus[];
   /** The items of one kind that any router tracks, by name. */
   readonly named: (kind: Tracked['kind']) => readonly string[];
@@ -83,7 +83,8 @@ const delaysOf = (config: VrrpConfig): ReadonlyMap<string, Delays> => {
 
 const noDelays: Delays = { downDelay: milliseconds(0), upDelay: milliseconds(0) };
 
-const isSame = (one: Judgement, other: Judgement): boolean => JSON.stringify(one) === JSON.stringify(other);
+const isSame = (one: PriorityJudgement, other: PriorityJudgement): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
 
 /** Makes the tracker of a configuration; `known` holds the states of an earlier one. */
 export const createTracker = (config: VrrpConfig, known: ReadonlyMap<string, ItemState> = new Map()): Tracker => {
@@ -92,7 +93,7 @@ export const createTracker = (config: VrrpConfig, known: ReadonlyMap<string, Ite
   const delays = delaysOf(config);
   const items = new Map<string, Settling>([...known].map(([key, settled]) => [key, { settled }]));
   const stateOf = (key: string): ItemState | undefined => items.get(key)?.settled;
-  const judgementOf = (name: string): Judgement =>
+  const judgementOf = (name: string): PriorityJudgement =>
     judge(config.routers.find((router) => router.name === name)?.priority ?? 1, tracks.get(name) ?? [], stateOf);
 
   const detectorsOf = (name: string): string[] =>

@@ -4,7 +4,7 @@ import type { Clock, Instant } from '../../base/units.ts';
 import type { VrrpConfig } from '../../config/model/model.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Interface, Ports } from '../ports.ts';
-import type { ItemState, Judgement } from './judgement.ts';
+import type { ItemState, PriorityJudgement } from './judgement.ts';
 import { createTracker, type Outcome, type TrackedStatus } from './tracker.ts';
 
 export type TrackingOptions = {
@@ -20,7 +20,7 @@ export type TrackingOptions = {
 };
 
 export type Tracking = {
-  readonly judgementOf: (router: string) => Judgement;
+  readonly judgementOf: (router: string) => PriorityJudgement;
   readonly trackedBy: (router: string) => readonly TrackedStatus[];
   /** Why the router must not start now; undefined if it may. */
   readonly obstacleOf: (router: string) => string | undefined;
@@ -40,7 +40,7 @@ const interfaceState = (link: Interface | undefined): ItemState => {
   return { state: 'down', reason: link.enabled === false ? 'is set down' : 'has no carrier' };
 };
 
-const obstacleIn = ({ faults, awaited }: Judgement): string | undefined => {
+const obstacleIn = ({ faults, awaited }: PriorityJudgement): string | undefined => {
   if (faults.length > 0) return faults.join('; ');
   return awaited.length > 0 ? `waits, because ${awaited.join('; ')}` : undefined;
 };

@@ -5,12 +5,12 @@ import type { FindingCode } from '../../../doctor/finding.ts';
 import { ip } from '../../../net/ip-address.ts';
 import type { Case } from './case.ts';
 import { about, changed, longer, router, router6, show } from './documents.ts';
-import { onStage, type Speech } from './stage.ts';
+import { type Advertised, onStage } from './stage.ts';
 
 type Sight = {
   readonly name: string;
   readonly code: FindingCode;
-  readonly speak: Speech;
+  readonly speak: Advertised;
   readonly pattern: RegExp;
   readonly router: object;
 };
@@ -71,9 +71,9 @@ const sees = ({ speak, code, pattern, router: one }: Sight): Promise<void> =>
     assert.equal(about(after, pattern), undefined, show(after));
   });
 
-const isSound = (speech: Speech, one: object): Promise<void> =>
+const isSound = (advertised: Advertised, one: object): Promise<void> =>
   onStage(async ({ advertise, examine }) => {
-    advertise(speech);
+    advertise(advertised);
     const findings = await examine({ routers: [one], options: longer });
     // The other cases keep the processors meanwhile.
     const others = findings.filter(({ message }) => !/timers are late/.test(message));

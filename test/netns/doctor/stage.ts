@@ -32,7 +32,7 @@ export type Examined = {
   readonly on?: Namespace;
 };
 
-export type Speech = {
+export type Advertised = {
   readonly id?: number;
   readonly address?: IpAddress;
   readonly version?: 2 | 3;
@@ -51,7 +51,7 @@ export type Stage = {
   /** What the doctor finds, as data. */
   readonly examine: (examined: Examined) => Promise<readonly Finding[]>;
   /** Advertises from the peer until it is told to stop. */
-  readonly advertise: (speech?: Speech) => () => void;
+  readonly advertise: (advertised?: Advertised) => () => void;
   /** A shell's command that starts a director on a host. */
   readonly startsDirector: (host: Namespace, ...routers: readonly object[]) => string;
   /** Whether the host holds 192.168.55.100, and so is master. */
@@ -100,20 +100,20 @@ export const openStage = (): Stage => {
     return findings;
   };
 
-  const advertise: Stage['advertise'] = (speech = {}) => {
-    const source = speech.source ?? ip('192.168.55.12');
+  const advertise: Stage['advertise'] = (advertised = {}) => {
+    const source = advertised.source ?? ip('192.168.55.12');
     const family = source.includes(':') ? 'ipv6' : 'ipv4';
     const path = { source, destination: vrrpGroups[family] };
     const packet = encodeAdvertisement(
       {
-        version: speech.version ?? 3,
-        virtualRouterId: speech.id ?? 51,
+        version: advertised.version ?? 3,
+        virtualRouterId: advertised.id ?? 51,
         priority: 100,
-        interval: milliseconds(speech.interval ?? 1000),
-        addresses: [speech.address ?? ip('192.168.55.100')],
+        interval: milliseconds(advertised.interval ?? 1000),
+        addresses: [advertised.address ?? ip('192.168.55.100')],
       },
       path,
-      { dialect: speech.dialect ?? 'rfc5798' },
+      { dialect: advertised.dialect ?? 'rfc5798' },
     );
     const ignore = (): void => undefined;
     const socket = peer.enter(() =>

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import type { VirtualServiceConfig } from '../../../../config/model/service-model.ts';
 import {
-  type Judgement,
   type JudgementEvent,
   judgeService,
   noMemory,
   type ServerStanding,
+  type ServiceJudgement,
   type ServiceMemory,
 } from '../../../../controller/ipvs/service-judgement.ts';
 import type { Health } from '../../../../healthcheck/messages.ts';
@@ -26,7 +26,7 @@ const standing = (given: Given): ServerStanding =>
 /** Judges again and again; each moment gives the standings of rs0, rs1, … in order. */
 const story = (service: VirtualServiceConfig) => {
   let memory: ServiceMemory = noMemory;
-  return (now: number, ...given: Given[]): Judgement => {
+  return (now: number, ...given: Given[]): ServiceJudgement => {
     const standings = new Map(given.map((one, index) => [`rs${index}`, standing(one)]));
     const [next, judgement] = judgeService(
       service,
@@ -40,12 +40,12 @@ const story = (service: VirtualServiceConfig) => {
 };
 
 /** The duties in short: a weight, `-` for whoever leaves, `?` for whoever is awaited. */
-const duties = ({ duties: all }: Judgement): string =>
+const duties = ({ duties: all }: ServiceJudgement): string =>
   [...all.values()]
     .map((duty) => (duty.name === 'serve' ? String(duty.weight) : duty.name === 'await' ? '?' : '-'))
     .join(' ');
 
-const events = ({ events: all }: Judgement): string[] =>
+const events = ({ events: all }: ServiceJudgement): string[] =>
   all.map((event: JudgementEvent) => (event.type === 'mode' ? event.mode : `quorum ${event.quorum}`));
 
 const pair = serviceConfig({ realServers: serverConfigs({}, {}) });
@@ -259,7 +259,7 @@ describe('judgement of a service', () => {
   });
 
   describe('a server that leaves', () => {
-    const dutyAt = (judgement: Judgement) => judgement.duties.get('rs0');
+    const dutyAt = (judgement: ServiceJudgement) => judgement.duties.get('rs0');
     it('has until the drain timeout after its failure', () => {
       const judge = story(pair);
       judge(0, 'up', 'up');

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
-import type { Duty, Judgement } from '../../../../controller/ipvs/service-judgement.ts';
+import type { Duty, ServiceJudgement } from '../../../../controller/ipvs/service-judgement.ts';
 import { type IpvsContents, nameService, noPlan, planTurn, rememberNames } from '../../../../controller/ipvs/turn.ts';
 import { type DestinationState, destinationKey, serviceKey } from '../../../../kernel/ipvs/entries.ts';
 import { type IpAddress, ip } from '../../../../net/ip-address.ts';
@@ -28,7 +28,7 @@ const held = (...destinations: DestinationState[]): IpvsContents => ({
   destinations,
 });
 
-const judged = (duties: Record<string, Duty>): ReadonlyMap<string, Judgement> =>
+const judged = (duties: Record<string, Duty>): ReadonlyMap<string, ServiceJudgement> =>
   new Map([
     [
       'web',
