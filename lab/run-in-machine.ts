@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { paintFor, plain } from './log.ts';
 import type { RunOptions } from './run-here.ts';
-import { endKeptVm, findKeptVm, keepVm, runInKeptVm } from './vm/kept-vm.ts';
+import { runInKeptVm } from './vm/kept-session.ts';
+import { endKeptVm, findKeptVm, keepVm } from './vm/kept-vm.ts';
 import { projectFolder } from './vm/project.ts';
 import { runInVm } from './vm/run-in-vm.ts';
 
@@ -37,6 +38,7 @@ const runKept = async (options: RunOptions, command: readonly string[]): Promise
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, endNow);
   try {
     const kept = await keepVm({ exchange: [exchange], say });
+    if (isStopped) return 130;
     return await runInKeptVm(kept, command, { terminal: options.shell !== undefined && process.stdin.isTTY === true });
   } finally {
     if (isStopped || (options.keep !== true && !isOld)) await endKeptVm();

@@ -28,10 +28,10 @@ modprobe -a -q ip_vs ip_vs_{rr,wrr,lc,wlc,sh,mh,dh,sed,nq,fo,ovf} veth bridge du
 # Never readable, so that `read -t` on it is a sleep without a process.
 exec 9<> <(:)
 
-# Whoever ends last sees it: the host whose going is told, or the command that starts.
+# What to kill when the host goes; whether it has gone already is looked at after that is known.
 target_is() {
-  echo "$nonce $1" >"$place/target"
-  [ "$(cat "$place.gone")" != "$nonce" ] || kill -KILL -- "$1"
+  echo "$nonce $*" >"$place/target"
+  [ "$(cat "$place.gone")" != "$nonce" ] || kill -KILL -- "$@"
 }
 
 run_plain() {
@@ -41,12 +41,15 @@ run_plain() {
   cat <"$place/error" >&4 & error=$!
   # A shell starts what runs in its background deaf to SIGINT.
   setsid env --default-signal=INT,QUIT "$@" </dev/null >"$place/out" 2>"$place/error" 3>&- 4>&- 9>&- & group=$!
-  target_is "-$group"
+  # First the process itself, which may not lead its group yet; then all of the group. A process that has left the group may hold
+  # an output open for ever, so what copies them goes too.
+  local -a all=("$group" "-$group" "$out" "$error")
+  target_is "${all[@]}"
   {
     while read -r word name; do
       [ "$word" = signal ] && kill -s "$name" -- "-$group"
     done
-    kill -KILL -- "-$group" "$out" "$error"
+    kill -KILL -- "${all[@]}"
   } <&3 & watcher=$!
   wait "$group"; code=$?
   wait "$out" "$error"
@@ -98,10 +101,13 @@ hang_up() {
   local slot gone nonce target
   exec 3<>"$1"
   stty raw -echo <&3
-  while read -r slot gone; do
+  while :; do
+    until read -r slot gone <&3; do read -r -t 0.2 -u 9; done
     echo "$gone" >"/run/regent-vm.$slot.gone"
-    read -r nonce target <"/run/regent-vm.$slot/target" && [ "$nonce" = "$gone" ] && kill -KILL -- "$target"
-  done <&3
+    read -r nonce target <"/run/regent-vm.$slot/target" || continue
+    # shellcheck disable=SC2086
+    [ "$nonce" != "$gone" ] || kill -KILL -- $target
+  done
 } 2>/dev/null
 
 if [ "$folders" = hostfs ]; then

@@ -1,61 +1,65 @@
-// A virtual machine that stays up between commands: its pid is remembered in .cache/vm, its sessions are Unix sockets.
+// A virtual machine that stays up between commands: its folder is remembered in .cache/vm, its pid and the sockets of its sessions
+// lie in that folder. Remembered before the start, and by one process at a time: no machine is started that no call will find.
 
-import { spawn } from 'node:child_process';
-import {
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { inTurn } from './lock.ts';
 import { type Call, emulator, type MachineOptions, prepareMachine } from './machine.ts';
 import { chooseMachineKind } from './machine-kind.ts';
 import { cacheFolder } from './project.ts';
 import { type Accelerator, qemuArguments } from './qemu.ts';
-import { runSession, type SessionPorts } from './session.ts';
 
 /** How many commands and shells can be inside at once. */
-const slots = 5;
+export const slots = 5;
 
+/** @property pid of the keeper, or of qemu */
 export type KeptVm = { readonly pid: number; readonly folder: string };
 
-const recordFile = join(cacheFolder, 'kept.json');
+// Starts and ends wait for each other.
+const turn = `regent-kept ${cacheFolder}`;
 
-const isRunning = ({ pid, folder }: KeptVm): boolean => {
+/** When it was last written tells which of the host's files the guest may still remember. */
+export const recordFile = join(cacheFolder, 'kept.json');
+
+export const isRunning = ({ pid, folder }: KeptVm): boolean => {
   try {
-    // A pid may have gone to somebody else since.
+    // The pid may have been given to another process since.
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
   } catch {
     return false;
   }
 };
 
-const forget = (kept: KeptVm): void => {
-  rmSync(kept.folder, { recursive: true, force: true });
+const forget = (folder: string): void => {
+  rmSync(folder, { recursive: true, force: true });
   rmSync(recordFile, { force: true });
+};
+
+const readRecord = (): string | undefined => {
+  try {
+    return (JSON.parse(readFileSync(recordFile, 'utf8')) as { readonly folder?: string }).folder;
+  } catch {
+    return undefined;
+  }
+};
+
+const runningIn = (folder: string): KeptVm | undefined => {
+  try {
+    const kept = { pid: Number(readFileSync(join(folder, 'pid'), 'utf8')), folder };
+    return isRunning(kept) ? kept : undefined;
+  } catch {
+    return undefined;
+  }
 };
 
 /** The machine that an earlier call left running, if there is one. */
 export const findKeptVm = (): KeptVm | undefined => {
-  let kept: KeptVm;
-  try {
-    kept = JSON.parse(readFileSync(recordFile, 'utf8')) as KeptVm;
-  } catch {
-    return undefined;
-  }
-  if (isRunning(kept)) return kept;
-  forget(kept);
-  return undefined;
+  const folder = readRecord();
+  return folder === undefined ? undefined : runningIn(folder);
 };
 
 const keeper = fileURLToPath(new URL('./keeper.js', import.meta.url));
@@ -77,152 +81,72 @@ const keepQemu = (accelerator: Accelerator, options: MachineOptions): Call => {
   }));
   const console = `file,path=${join(folder, 'console')}`;
   const args = qemuArguments({ accelerator, kernel, initramfs, sessions, console, ...options });
-  return { folder, program: emulator, args };
+  return { folder, program: emulator, args: [...args, '-pidfile', join(folder, 'pid')] };
 };
 
-/** Starts a machine that outlives this process, or finds the one that runs. It may still be booting; commands wait for that. */
-export const keepVm = async ({
-  memoryMegabytes = 2048,
-  exchange = [],
-  say = () => {},
-}: {
+// Its pid is the first thing that a program writes.
+const startMilliseconds = 60_000;
+
+const hasEnded = (child: ChildProcess): boolean =>
+  child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+
+const start = async ({ folder, program, args }: Call): Promise<KeptVm> => {
+  mkdirSync(cacheFolder, { recursive: true });
+  writeFileSync(recordFile, `${JSON.stringify({ folder })}\n`);
+  const child = spawn(program, args, { detached: true, stdio: 'ignore' });
+  child.once('error', () => {});
+  child.unref();
+  const deadline = performance.now() + startMilliseconds;
+  while (!hasEnded(child) && performance.now() < deadline) {
+    const kept = runningIn(folder);
+    if (kept !== undefined) return kept;
+    await sleep(10);
+  }
+  child.kill('SIGKILL');
+  forget(folder);
+  throw new Error(`Cannot start ${program}: run provision/setup.sh once`);
+};
+
+type KeepOptions = {
   readonly memoryMegabytes?: number;
   readonly exchange?: readonly string[];
   /** Is told what kind of machine is taken in the place of a faster one, and why. */
   readonly say?: (line: string) => void;
-} = {}): Promise<KeptVm> => {
-  const running = findKeptVm();
-  if (running !== undefined) return running;
-  for (const path of exchange) mkdirSync(path, { recursive: true });
-  const options = { memoryMegabytes, exchange };
-  const kind = await chooseMachineKind(say);
-  const { folder, program, args } = kind === 'uml' ? keepUserMode(options) : keepQemu(kind, options);
-  const child = spawn(program, args, { detached: true, stdio: 'ignore' });
-  const pid = child.pid;
-  if (pid === undefined) {
-    rmSync(folder, { recursive: true });
-    throw new Error(`Cannot start ${program}: run provision/setup.sh once`);
+};
+
+/** Starts a machine that outlives this process, or finds the one that runs. It may still be booting; commands wait for that. */
+export const keepVm = ({ memoryMegabytes = 2048, exchange = [], say = () => {} }: KeepOptions = {}): Promise<KeptVm> =>
+  inTurn(turn, async () => {
+    const running = findKeptVm();
+    if (running !== undefined) return running;
+    const left = readRecord();
+    if (left !== undefined) forget(left);
+    for (const path of exchange) mkdirSync(path, { recursive: true });
+    const options = { memoryMegabytes, exchange };
+    const kind = await chooseMachineKind(say);
+    return await start(kind === 'uml' ? keepUserMode(options) : keepQemu(kind, options));
+  });
+
+const signal = (pid: number, name: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended meanwhile.
   }
-  child.unref();
-  const kept = { pid, folder };
-  writeFileSync(recordFile, `${JSON.stringify(kept)}\n`);
-  return kept;
 };
 
 /** Ends the kept machine by its pid; resolves when it has gone. Does nothing when there is none. */
-export const endKeptVm = async (): Promise<void> => {
-  const kept = findKeptVm();
-  if (kept === undefined) return;
-  process.kill(kept.pid, 'SIGTERM');
-  for (let tries = 0; isRunning(kept); tries++) {
-    if (tries === 30) process.kill(kept.pid, 'SIGKILL');
-    await sleep(100);
-  }
-  forget(kept);
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-/**
- * What the guest reads of the host's files it keeps in memory for ever; after each new build it must forget that.
- * @returns the command, made to do so first where the build is newer than the machine's last refresh
- */
-const refreshed = (command: readonly string[]): readonly string[] => {
-  const now = new Date();
-  if (statSync(fileURLToPath(import.meta.url)).mtime <= statSync(recordFile).mtime) return command;
-  utimesSync(recordFile, now, now);
-  return ['sh', '-c', 'echo 3 >/proc/sys/vm/drop_caches; exec "$@"', 'sh', ...command];
-};
-
-/** Takes a session that no living process uses. */
-const takeSlot = (kept: KeptVm): { readonly slot: number; readonly release: () => void } => {
-  for (let slot = 0; slot < slots; slot++) {
-    const lock = join(kept.folder, `lock${slot}`);
-    try {
-      if (!isAlive(Number(readFileSync(lock, 'utf8')))) rmSync(lock, { force: true });
-    } catch {
-      // Nobody has it.
+export const endKeptVm = (): Promise<void> =>
+  inTurn(turn, async () => {
+    const folder = readRecord();
+    if (folder === undefined) return;
+    const kept = runningIn(folder);
+    if (kept !== undefined) {
+      signal(kept.pid, 'SIGTERM');
+      for (let tries = 0; isRunning(kept); tries++) {
+        if (tries === 30) signal(kept.pid, 'SIGKILL');
+        await sleep(100);
+      }
     }
-    try {
-      const file = openSync(lock, 'wx');
-      writeSync(file, `${process.pid}`);
-      closeSync(file);
-      return { slot, release: () => rmSync(lock, { force: true }) };
-    } catch {
-      // Taken.
-    }
-  }
-  throw new Error(`Cannot enter the virtual machine: all ${slots} sessions are in use`);
-};
-
-const connectTo = async (path: string, kept: KeptVm): Promise<Socket> => {
-  for (;;) {
-    const socket = connect(path);
-    const error = await new Promise<Error | undefined>((resolve) => {
-      socket.once('connect', () => resolve(undefined));
-      socket.once('error', resolve);
-    });
-    if (error === undefined) return socket.on('error', () => {});
-    if (!isRunning(kept)) throw new Error(`Cannot enter the virtual machine ${kept.pid}: it has ended`);
-    await sleep(50);
-  }
-};
-
-/**
- * Runs a command in the kept machine, with this process's terminal (`terminal: true`, which needs one) or with its output alone.
- * @returns the command's exit code
- * @throws when the machine has ended or all its sessions are in use
- */
-export const runInKeptVm = async (
-  kept: KeptVm,
-  command: readonly string[],
-  options: { readonly terminal?: boolean } = {},
-): Promise<number> => {
-  const { slot, release } = takeSlot(kept);
-  const [data, error] = await Promise.all([
-    connectTo(join(kept.folder, `data${slot}`), kept),
-    connectTo(join(kept.folder, `error${slot}`), kept),
-  ]);
-  const ports: SessionPorts = { data, error };
-  const keyboard = options.terminal === true ? process.stdin : undefined;
-  const { rows = 24, columns = 80 } = process.stdout;
-  const interrupt = (): void => {
-    data.write('signal INT\n');
-  };
-  if (keyboard === undefined) process.on('SIGINT', interrupt);
-  const onReady = (): void => {
-    if (keyboard?.isTTY) keyboard.setRawMode(true);
-    keyboard?.pipe(data, { end: false });
-  };
-  try {
-    const code = await runSession(
-      ports,
-      {
-        command: refreshed(command),
-        cwd: process.cwd(),
-        environment: { ...process.env, REGENT_VM: '1' },
-        ...(keyboard === undefined ? {} : { terminal: { rows, columns } }),
-      },
-      { out: process.stdout, error: process.stderr, onReady },
-    );
-    if (code === undefined) throw new Error(`Cannot run ${command.join(' ')} in the virtual machine: it ended early`);
-    return code;
-  } finally {
-    process.off('SIGINT', interrupt);
-    if (keyboard !== undefined) {
-      if (keyboard.isTTY) keyboard.setRawMode(false);
-      keyboard.unpipe(data);
-      keyboard.pause();
-    }
-    data.destroy();
-    error.destroy();
-    release();
-  }
-};
+    forget(folder);
+  });

@@ -6,52 +6,75 @@ import { createMarkedStream, type MarkedStream, nonceOf } from './session.ts';
 
 type Command = { readonly nonce: string; readonly output: MarkedStream };
 
+/** Passes bytes on at the pace of the client: a client that does not read halts its own session, and takes no memory. */
+const passTo = (client: Duplex, line: Readable, bytes: Buffer): void => {
+  if (client.write(bytes) || client.destroyed) return;
+  line.pause();
+  const resume = (): void => {
+    for (const event of ['drain', 'close']) client.off(event, resume);
+    line.resume();
+  };
+  for (const event of ['drain', 'close']) client.on(event, resume);
+};
+
 /**
  * @param hangUp is called with the nonce of a command whose client has gone
  * @returns what to do with each client that connects
  */
 export const createLoan = (line: Duplex, hangUp: (nonce: string) => void): ((client: Duplex) => void) => {
-  const waiting: Duplex[] = [];
+  // What each has said: a request is passed on when it is whole, since the guest waits for ever for the end of a line.
+  const waiting = new Map<Duplex, Buffer>();
   let client: Duplex | undefined;
   let command: Command | undefined;
 
   const serveNext = (): void => {
     if (client !== undefined || command !== undefined) return;
-    client = waiting.shift();
-    client?.on('data', (bytes: Buffer) => {
-      const nonce = command === undefined ? nonceOf(bytes) : undefined;
-      if (nonce !== undefined) command = { nonce, output: createMarkedStream(nonce) };
-      line.write(bytes);
-    });
+    for (const [next, said] of waiting) {
+      const nonce = nonceOf(said);
+      if (nonce === undefined) continue;
+      waiting.delete(next);
+      client = next;
+      command = { nonce, output: createMarkedStream(nonce) };
+      line.write(said);
+      return;
+    }
   };
   line.on('data', (bytes: Buffer) => {
     command?.output.push(bytes);
     if (command?.output.code() !== undefined) command = undefined;
     // What is said while no client is there is dropped.
-    client?.write(bytes);
+    if (client !== undefined) passTo(client, line, bytes);
     serveNext();
   });
   return (newcomer) => {
-    waiting.push(newcomer);
+    // Read from the start: only so is it seen that a client that waits has gone.
+    newcomer.on('data', (bytes: Buffer) => {
+      if (client === newcomer) return void line.write(bytes);
+      waiting.set(newcomer, Buffer.concat([waiting.get(newcomer) ?? Buffer.alloc(0), bytes]));
+      serveNext();
+    });
     newcomer.on('error', () => {});
     newcomer.once('close', () => {
-      if (client !== newcomer) waiting.splice(waiting.indexOf(newcomer), 1);
-      else {
+      waiting.delete(newcomer);
+      if (client === newcomer) {
         client = undefined;
         if (command !== undefined) hangUp(command.nonce);
       }
       serveNext();
     });
-    serveNext();
   };
 };
 
 /** The same for standard error, which only the guest writes: the last client that came has it. */
 export const createErrorLoan = (line: Readable): ((client: Duplex) => void) => {
   let client: Duplex | undefined;
-  line.on('data', (bytes: Buffer) => void client?.write(bytes));
+  line.on('data', (bytes: Buffer) => {
+    if (client !== undefined) passTo(client, line, bytes);
+  });
   return (newcomer) => {
     client = newcomer;
+    // Nothing comes from it; that it has gone is seen by reading.
+    newcomer.resume();
     newcomer.on('error', () => {});
     newcomer.once('close', () => {
       if (client === newcomer) client = undefined;

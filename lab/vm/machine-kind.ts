@@ -41,9 +41,9 @@ const boot = async (kind: Tried): Promise<Verdict> => {
   return { reason: `does not boot: ${machine.lastWords().trim().split('\n').at(-1) ?? ''}` };
 };
 
-/** The answer is kept beside the first kernel. */
+/** The answer is kept beside the first kernel. A device may end the process that opens it; a program does not, but an interrupt does. */
 const whyNot = (kind: Tried, kernel: string): Promise<string | undefined> =>
-  tryOnce(join(cacheFolder, `tried-${kind}.json`), kernel, () => boot(kind));
+  tryOnce(join(cacheFolder, `tried-${kind}.json`), kernel, () => boot(kind), kind === 'kvm');
 
 const whyNoKvm = async (): Promise<string | undefined> => {
   if (!existsSync('/dev/kvm')) return 'no /dev/kvm';

@@ -56,6 +56,9 @@ export const prepareMachine = (kind: MachineKind, config: GuestConfig): Prepared
   }
 };
 
+/** The longest boot, in milliseconds: an emulated processor on a busy host needs half of it. */
+export const bootMilliseconds = 90_000;
+
 export const emulator = 'qemu-system-x86_64';
 
 const untilEnd = (child: ChildProcess): Promise<void> =>
@@ -84,8 +87,11 @@ const callUserMode = ({ memoryMegabytes, exchange }: MachineOptions, sessions: n
   return { folder, program: kernel.image, args: userModeArguments({ folder, initramfs, memoryMegabytes, lines }) };
 };
 
-/** The kernel ends a machine with its parent, even after a SIGKILL. */
-const [leash, ...leashArguments] = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
+/** The kernel ends a machine with its parent, even after a SIGKILL; the shell sees a parent that ended before that was asked for. */
+const leash = (call: readonly string[]): readonly [string, readonly string[]] => [
+  'setpriv',
+  ['--pdeathsig', 'KILL', '--', 'sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"', String(process.pid), ...call],
+];
 
 type Launched = Omit<Machine, 'ports'> & { readonly streams: readonly Duplex[] };
 
@@ -93,10 +99,8 @@ const launch = ({ folder, program, args }: Call, streamCount: number): Launched 
   const removeFiles = (): void => rmSync(folder, { recursive: true, force: true });
   // In a process session of its own: an interrupt typed at the terminal is for the command inside, and arrives there by message.
   const stdio = ['ignore', 'pipe', 'pipe', ...Array<'pipe'>(streamCount).fill('pipe')] as const;
-  const child: ChildProcess = spawn(leash, [...leashArguments, program, ...args], {
-    detached: true,
-    stdio: [...stdio],
-  });
+  const [first, rest] = leash([program, ...args]);
+  const child: ChildProcess = spawn(first, rest, { detached: true, stdio: [...stdio] });
   const complaints = keepTail(child.stderr);
   const consoleText = keepTail(child.stdout);
   const kill = (): void => {

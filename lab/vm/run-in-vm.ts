@@ -3,9 +3,10 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
-import { type Machine, startMachine } from './machine.ts';
+import { bootMilliseconds, startMachine } from './machine.ts';
 import { chooseMachineKind } from './machine-kind.ts';
 import { runSession } from './session.ts';
+import { forwardSignals } from './signals.ts';
 
 export type VmOptions = {
   /** Folders that the command may write, at the same path inside; made when missing. All else it writes is lost. */
@@ -20,36 +21,6 @@ export type VmOptions = {
   readonly say?: (line: string) => void;
 };
 
-const bootMilliseconds = 90_000;
-// What a command gets between an interrupt and the end of its machine.
-const graceMilliseconds = 3000;
-
-const signalNumbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
-type ForwardedSignal = keyof typeof signalNumbers;
-
-/** Passes signals on to the command; a second one, or a command that does not end, ends the machine. */
-const forwardSignals = (
-  machine: Machine,
-): { readonly received: () => ForwardedSignal | undefined; readonly stop: () => void } => {
-  let received: ForwardedSignal | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const forward = (name: ForwardedSignal): void => {
-    if (received !== undefined) machine.kill();
-    received = name;
-    machine.ports.data.write(`signal ${name.slice(3)}\n`);
-    timer ??= setTimeout(machine.kill, graceMilliseconds);
-  };
-  const names = Object.keys(signalNumbers) as ForwardedSignal[];
-  for (const name of names) process.on(name, forward);
-  return {
-    received: () => received,
-    stop: () => {
-      clearTimeout(timer);
-      for (const name of names) process.off(name, forward);
-    },
-  };
-};
-
 /**
  * Boots a small virtual machine whose kernel has IPVS, runs a command in it and ends it. The host's files are there at the
  * same paths, read through a layer that takes writes and forgets them; /tmp and /run are empty; the only interface is lo.
@@ -61,7 +32,7 @@ export const runInVm = async (command: readonly string[], options: VmOptions = {
   for (const folder of exchange) mkdirSync(folder, { recursive: true });
   const kind = await chooseMachineKind(options.say ?? (() => {}));
   const machine = startMachine({ kind, memoryMegabytes: options.memoryMegabytes ?? 2048, exchange });
-  const signals = forwardSignals(machine);
+  const signals = forwardSignals((name) => machine.ports.data.write(`signal ${name}\n`), machine.kill);
   const bootTimer = setTimeout(machine.kill, bootMilliseconds);
   try {
     const code = await runSession(
@@ -80,9 +51,8 @@ export const runInVm = async (command: readonly string[], options: VmOptions = {
         },
       },
     );
-    const signal = signals.received();
-    if (code !== undefined) return code;
-    if (signal !== undefined) return 128 + signalNumbers[signal];
+    const known = code ?? signals.exitCode();
+    if (known !== undefined) return known;
     throw new Error(`Cannot run ${command.join(' ')} in the virtual machine: it ended early\n${machine.lastWords()}`);
   } finally {
     clearTimeout(bootTimer);

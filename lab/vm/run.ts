@@ -2,7 +2,8 @@
 
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../base/error.ts';
-import { endKeptVm, keepVm, runInKeptVm } from './kept-vm.ts';
+import { runInKeptVm } from './kept-session.ts';
+import { endKeptVm, keepVm } from './kept-vm.ts';
 import { runInVm } from './run-in-vm.ts';
 
 const usage = `usage: node dist/lab/vm/run.js [OPTION]... -- COMMAND [ARGUMENT]...

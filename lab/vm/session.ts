@@ -33,8 +33,8 @@ export const requestLine = (nonce: string, request: SessionRequest): string => {
   return `\nrun ${nonce} ${rows} ${columns} ${Buffer.from(words.map((word) => `${word}\0`).join('')).toString('base64')}\n`;
 };
 
-/** The nonce of the request that bytes begin with. */
-export const nonceOf = (bytes: Buffer): string | undefined => /^\nrun (\S+) /.exec(bytes.toString('latin1'))?.[1];
+/** The nonce of the request that bytes begin with, once it is whole. */
+export const nonceOf = (bytes: Buffer): string | undefined => /^\nrun (\S+) .*\n/.exec(bytes.toString('latin1'))?.[1];
 
 export type MarkedStream = {
   /** Takes bytes in; returns those that surely belong to the output. */

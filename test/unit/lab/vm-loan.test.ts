@@ -3,19 +3,21 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createLoan } from '../../../lab/vm/loan.ts';
+import { createErrorLoan, createLoan } from '../../../lab/vm/loan.ts';
 
 /** One end of a line: `said` is what was written to it. */
 const openEnd = () => {
   const said: string[] = [];
   const end = new Duplex({
+    // As a socket of a server: it ends when its other end does.
+    allowHalfOpen: false,
     read: () => {},
     write: (bytes: Buffer, _encoding, done) => {
       said.push(bytes.toString());
       done();
     },
   });
-  return { end, said, says: (text: string) => void end.push(text) };
+  return { end, said, says: (text: string) => void end.push(text), hangsUp: () => void end.push(null) };
 };
 
 const settled = async (): Promise<void> => {
@@ -97,4 +99,52 @@ describe('a session of the kept machine', () => {
     deepEqual(guest.said, ['\nrun aa 0 0 Zm9v\n', '\nrun cc 0 0 YmF6\n']);
     deepEqual(hungUp, []);
   });
+
+  it('passes a request on when it is whole, and nothing of a client that has left before', async () => {
+    const { guest, hungUp, enter } = openLine();
+    const first = enter();
+    first.says('\nrun aa 0 0 Zm');
+    await settled();
+    first.end.destroy();
+    const second = enter();
+    second.says('\nrun bb 0 0 Ym');
+    await settled();
+    deepEqual([guest.said, hungUp], [[], []]);
+    second.says('Fy\n');
+    await settled();
+    deepEqual(guest.said, ['\nrun bb 0 0 YmFy\n']);
+  });
+
+  it('sees that a client that waits has ended its stream', async () => {
+    const { guest, hungUp, enter } = openLine();
+    const first = enter();
+    first.says('\nrun aa 0 0 Zm9v\n');
+    const second = enter();
+    second.says('\nrun bb 0 0 YmFy\n');
+    second.hangsUp();
+    await settled();
+    guest.says('\0aa\n\0aa 0\n');
+    first.end.destroy();
+    await settled();
+    deepEqual([guest.said, hungUp], [['\nrun aa 0 0 Zm9v\n'], []]);
+  });
+
+  for (const [name, end] of [
+    ['reads on', 'drain'],
+    ['leaves', 'close'],
+  ] as const)
+    it(`halts for a client that does not read, until it ${name}`, async () => {
+      const guest = openEnd();
+      const loan = createErrorLoan(guest.end);
+      const client = new Duplex({ read: () => {}, write: () => {}, highWaterMark: 1 });
+      loan(client);
+      guest.says('much');
+      await settled();
+      equal(guest.end.isPaused(), true);
+      if (end === 'drain') client.emit('drain');
+      else client.destroy();
+      await settled();
+      equal(guest.end.isPaused(), false);
+      equal(client.listenerCount('drain'), 0);
+    });
 });

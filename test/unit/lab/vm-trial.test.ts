@@ -67,5 +67,8 @@ describe('a trial of the small machine', () => {
     equal((await once(child, 'exit'))[0], 1);
     equal(await tryOnce(file, 'a kernel', trial.run), 'ended the process that tried it');
     equal(trial.count, 0);
+    // A trial that cannot do so was interrupted.
+    equal(await tryOnce(file, 'a kernel', trial.run, false), undefined);
+    equal(trial.count, 1);
   });
 });
