@@ -5,7 +5,7 @@ import { type Channel, type ChannelHandlers, type ChannelOptions, settle } from 
 import { type Link, runLink } from './link.ts';
 import { createOutbox } from './outbox.ts';
 
-export type ConnectOptions<Out> = ChannelOptions<Out> & {
+export type ConnectOptions<Out, In = never> = ChannelOptions<Out, In> & {
   /** How long to wait for a listener, in milliseconds; 10,000. */
   readonly deadline?: number;
   /** Pause between attempts, in milliseconds; 20. */
@@ -22,12 +22,14 @@ const passingCodes = new Set(['ENOENT', 'ECONNREFUSED', 'EAGAIN']);
 export const connectChannel = <In, Out>(
   path: string,
   handlers: ChannelHandlers<In>,
-  options: ConnectOptions<Out> = {},
+  options: ConnectOptions<Out, In> = {},
 ): Channel<Out> => {
   const { deadline = 10_000, retryEvery = 20, ...rest } = options;
   const settings = settle(rest);
   const startedAt = performance.now();
   let link: Link | undefined;
+  /** The connection before the other end has greeted. */
+  let pending: Link | undefined;
   let closed = false;
   let attempt: Socket | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -49,10 +51,14 @@ export const connectChannel = <In, Out>(
       socket.off('error', refuse);
       const onDisconnect: ChannelHandlers<In>['onDisconnect'] = (why) => {
         link = undefined;
+        pending = undefined;
         handlers.onDisconnect?.(why);
       };
-      link = runLink<In, Out>(socket, { ...handlers, onDisconnect }, settings);
-      handlers.onConnect?.();
+      const onConnect = (): void => {
+        link = pending;
+        handlers.onConnect?.();
+      };
+      pending = runLink<In, Out>(socket, { ...handlers, onConnect, onDisconnect }, settings);
     });
   };
 
@@ -64,9 +70,10 @@ export const connectChannel = <In, Out>(
     close: () => {
       closed = true;
       clearTimeout(retry);
-      if (link === undefined) attempt?.destroy();
-      link?.close();
+      if (pending === undefined) attempt?.destroy();
+      pending?.close();
       link = undefined;
+      pending = undefined;
     },
   };
 };

@@ -1,9 +1,13 @@
 // One open connection: frames in and out, heartbeats, silence, and the end with its reason.
 
 import type { Socket } from 'node:net';
+import { messageOf } from '../base/error.ts';
+import { harmlessText } from '../base/harmless-text.ts';
 import type { ChannelHandlers, Disconnect, Settings } from './channel.ts';
 import { createFrameReader } from './frames.ts';
+import { encodeGreeting, explainIncompatible, type Greeting, greetingOf, ungreeted } from './greeting.ts';
 import { createFrameQueue } from './queue.ts';
+import { isRefusal } from './shape.ts';
 
 export type Link = {
   /** Writes or queues a frame with its newline. Returns whether it was accepted, and how many were dropped, itself included. */
@@ -18,6 +22,8 @@ const heartbeat = Buffer.from('\n');
 /** Silence is counted in ticks, not in time: a process that was itself stopped counts one tick on waking, and blames no peer. */
 const ticksPerBeat = 4;
 const lingerMs = 1000;
+/** Causes told on one connection; the other end chooses them. */
+const mostRefusals = 100;
 
 const parse = (line: string): { readonly value: unknown } | undefined => {
   try {
@@ -27,8 +33,11 @@ const parse = (line: string): { readonly value: unknown } | undefined => {
   }
 };
 
-/** Runs a connected socket until it ends. Calls every handler except `onConnect`. */
-export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, settings: Settings<Out>): Link => {
+const typeOf = (message: unknown): string =>
+  typeof message === 'object' && message !== null && 'type' in message ? harmlessText(String(message.type), 60) : 'one';
+
+/** Runs a connected socket until it ends. `onConnect` is called in a later turn, once the other end's first frame is there. */
+export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, settings: Settings<Out, In>): Link => {
   const read = createFrameReader(settings.frameLimit);
   const queue = createFrameQueue(settings.queueLimit);
   const patience = Math.round((settings.silentAfter / settings.beatEvery) * ticksPerBeat);
@@ -36,6 +45,8 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
   let tickCount = 0;
   let blocked = false;
   let over = false;
+  let other: Greeting | undefined;
+  const refusals = new Set<string>();
   let failure: Disconnect = { reason: 'closed', detail: 'the other process closed the connection' };
 
   const finish = (why: Disconnect | undefined): void => {
@@ -67,6 +78,38 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
     }
   };
 
+  const refuse = (text: string): void => {
+    if (refusals.has(text) || refusals.size >= mostRefusals) return;
+    refusals.add(text);
+    const build = other === undefined || other.build === '' ? '' : ` (build ${harmlessText(other.build, 100)})`;
+    handlers.onRefusal?.(`a message of another build is left aside: ${text}${build}`);
+  };
+
+  /** Takes the first frame. @returns whether it was a greeting, and so no message */
+  const greet = (value: unknown): boolean => {
+    const greeting = greetingOf(value);
+    other = greeting ?? ungreeted;
+    const why = explainIncompatible(settings.greeting, other);
+    if (why === undefined) handlers.onConnect?.();
+    else cut({ reason: 'incompatible', detail: why });
+    return greeting !== undefined;
+  };
+
+  const deliver = (value: unknown): void => {
+    const message = settings.decode(value);
+    if (isRefusal(message)) {
+      refuse(message.refused);
+      return;
+    }
+    try {
+      handlers.onMessage(message);
+    } catch (error) {
+      // Of the same build it is a defect of this one.
+      if (other !== ungreeted && other?.build === settings.greeting.build) throw error;
+      refuse(`${typeOf(value)}, which cannot be taken: ${messageOf(error)}`);
+    }
+  };
+
   const receive = (chunk: Buffer): void => {
     if (over) return;
     const wasSilent = quietTicks > patience;
@@ -75,13 +118,18 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
     const { lines, tooLong } = read(chunk);
     for (const line of lines) {
       if (over) return;
-      if (line === '') continue;
+      if (line === '') {
+        if (other === undefined) greet(undefined);
+        continue;
+      }
       const message = parse(line);
       if (message === undefined) {
         cut({ reason: 'not-json', detail: `not JSON: ${line.slice(0, 60)}` });
         return;
       }
-      handlers.onMessage(message.value as In);
+      if (other === undefined && greet(message.value)) continue;
+      if (over) return;
+      deliver(message.value);
     }
     if (tooLong && !over) cut({ reason: 'too-long', detail: `a frame is longer than ${settings.frameLimit} bytes` });
   };
@@ -94,8 +142,8 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
     if (quietTicks === patience + 1) handlers.onSilence?.();
   };
 
-  // The first heartbeat identifies a controller: a process that only probes for a listener sends none.
-  socket.write(heartbeat);
+  // This also identifies a controller: a process that only probes for a listener sends nothing.
+  socket.write(encodeGreeting(settings.greeting));
   const ticker = setInterval(tick, settings.beatEvery / ticksPerBeat);
   socket.on('data', receive);
   socket.on('drain', flush);

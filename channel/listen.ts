@@ -53,27 +53,38 @@ const isAnswered = (path: string): Promise<boolean> =>
 export const listenChannel = async <In, Out>(
   path: string,
   handlers: ChannelHandlers<In>,
-  options: ChannelOptions<Out> = {},
+  options: ChannelOptions<Out, In> = {},
 ): Promise<Channel<Out>> => {
   const settings = settle(options);
   let link: Link | undefined;
+  /** Connections that have not greeted yet. */
+  const pending = new Set<Link>();
   const outbox = createOutbox(() => link, settings);
 
   const admit = (socket: Socket): void => {
-    link?.cut({ reason: 'replaced', detail: 'a newer controller connected' });
-    const own = runLink<In, Out>(
+    const own: Link = runLink<In, Out>(
       socket,
       {
         ...handlers,
+        onConnect: () => {
+          pending.delete(own);
+          link?.cut({ reason: 'replaced', detail: 'a newer controller connected' });
+          link = own;
+          handlers.onConnect?.();
+        },
         onDisconnect: (why) => {
+          // A connection that was never taken changes nothing for the current controller.
+          if (pending.delete(own)) {
+            if (why.reason !== 'closed') handlers.onRefusal?.(`a connection is refused: ${why.detail}`);
+            return;
+          }
           if (link === own) link = undefined;
           handlers.onDisconnect?.(why);
         },
       },
       settings,
     );
-    link = own;
-    handlers.onConnect?.();
+    pending.add(own);
   };
 
   /** Connections that have sent nothing yet; a mere probe for a running process never does. */
@@ -119,6 +130,7 @@ export const listenChannel = async <In, Out>(
       clearInterval(keeper);
       server.close();
       for (const stranger of strangers) stranger.destroy();
+      for (const one of pending) one.close();
       link?.close();
       link = undefined;
     },

@@ -9,7 +9,10 @@ export type Outbox<Out> = {
 };
 
 /** @param link gives the current connection; undefined while there is none. */
-export const createOutbox = <Out>(link: () => Link | undefined, settings: Settings<Out>): Outbox<Out> => {
+export const createOutbox = <Out>(
+  link: () => Link | undefined,
+  settings: Pick<Settings<Out>, 'frameLimit' | 'isDroppable'>,
+): Outbox<Out> => {
   let dropped = 0;
   return {
     send: (message) => {

@@ -1,6 +1,7 @@
-// Messages between the controller and the healthcheck process.
+// Messages between the controller and the healthcheck process, and their decoders.
 
 import type { Milliseconds } from '../base/units.ts';
+import { decoderOf } from '../channel/shape.ts';
 import type { CheckConfig } from '../config/model/check-model.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 
@@ -77,3 +78,27 @@ export type ProbeResult = {
   /** Why the probe failed; absent if it succeeded. */
   readonly error?: string;
 };
+
+const target = {
+  id: 'text',
+  endpoint: { address: 'text' },
+  check: { type: 'text', interval: 'number', timeout: 'number', rise: 'number', fall: 'number' },
+} as const;
+
+export const decodeToHealthcheck = decoderOf<ToHealthcheck>({
+  configure: { targets: [target] },
+  change: { added: [target], removed: 'texts' },
+  stop: {},
+});
+
+export const decodeFromHealthcheck = decoderOf<FromHealthcheck>({
+  defect: { target: { optional: 'text' }, text: 'text', stack: 'text', times: 'number' },
+  verdict: { target: 'text', health: 'text', reason: 'text', latency: 'number', weight: { optional: 'number' } },
+  probes: {
+    results: [{ target: 'text', ok: 'flag', latency: 'number' }],
+    lateness: 'number',
+    longestTurn: { optional: 'number' },
+  },
+  warning: { target: 'text', text: 'text' },
+  'local-fault': { why: 'text', targets: 'number' },
+});

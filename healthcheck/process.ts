@@ -1,18 +1,19 @@
 // The healthcheck process: `node process.js SOCKET [BUILD [ORPHAN-MS]]` probes its controller's targets, and ends without one.
-// The build is only read from its command line: status compares it with the installed one.
+// The build is what it says of itself to the controller; status also reads it from the command line.
 // An uncaught error fails the probe it came from (defects.ts); before the process listens, it exits with status 1.
 
 import '../base/ignored-signals.ts';
 import { watchTurns } from '../base/longest-turn.ts';
 import { monotonic } from '../base/units.ts';
-import { describeUnknown } from '../base/unknown-message.ts';
+import { unreachable } from '../base/unreachable.ts';
+import { greetingOfBuild } from '../channel/channel.ts';
 import { listenChannel } from '../channel/listen.ts';
 import { openIcmpSocket } from '../kernel/sockets/icmp-socket.ts';
 import { openTcpDialer } from '../kernel/sockets/tcp-dialer.ts';
 import { readDescriptorLimit } from '../kernel/system/descriptor-limit.ts';
 import { createDefects } from './defects.ts';
 import { budgetOf, costOf, createGate } from './gate.ts';
-import type { FromHealthcheck, ToHealthcheck } from './messages.ts';
+import { decodeToHealthcheck, type FromHealthcheck, type ToHealthcheck } from './messages.ts';
 import { createProbe } from './probe.ts';
 import { createProber } from './prober.ts';
 import { createWheel } from './wheel.ts';
@@ -20,7 +21,7 @@ import { createWheel } from './wheel.ts';
 /** Milliseconds to wait for a controller: a restarted one finds the current verdicts. */
 const defaultOrphanAfter = 10_000;
 
-const run = async (path: string, orphanAfter: number): Promise<void> => {
+const run = async (path: string, build: string, orphanAfter: number): Promise<void> => {
   let orphaned: NodeJS.Timeout | undefined;
 
   const longestTurn = watchTurns();
@@ -81,14 +82,23 @@ const run = async (path: string, orphanAfter: number): Promise<void> => {
         end();
         break;
       default:
-        process.stderr.write(`healthcheck: ${describeUnknown(message)}\n`);
+        unreachable(message);
     }
   };
 
   const channel = await listenChannel<ToHealthcheck, FromHealthcheck>(
     path,
-    { onConnect: () => clearTimeout(orphaned), onMessage: obey, onDisconnect: awaitController },
-    { isDroppable: (message) => message.type === 'probes' },
+    {
+      onConnect: () => clearTimeout(orphaned),
+      onMessage: obey,
+      onRefusal: (text) => void process.stderr.write(`healthcheck: ${text}\n`),
+      onDisconnect: awaitController,
+    },
+    {
+      isDroppable: (message) => message.type === 'probes',
+      greeting: greetingOfBuild(build),
+      decode: decodeToHealthcheck,
+    },
   );
   process.on('SIGTERM', end);
   process.on('uncaughtException', defects.take);
@@ -96,6 +106,6 @@ const run = async (path: string, orphanAfter: number): Promise<void> => {
   awaitController();
 };
 
-const [path, , orphanAfter] = process.argv.slice(2);
+const [path, build = '', orphanAfter] = process.argv.slice(2);
 if (path === undefined) throw new Error('Usage: process.js SOCKET [BUILD [ORPHAN-MS]]');
-await run(path, orphanAfter === undefined ? defaultOrphanAfter : Number(orphanAfter));
+await run(path, build, orphanAfter === undefined ? defaultOrphanAfter : Number(orphanAfter));

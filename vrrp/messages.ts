@@ -1,5 +1,6 @@
-// Messages between the controller and the vrrp process. Everything here crosses a socket as JSON.
+// Messages between the controller and the vrrp process, and their decoders: everything here crosses a socket as JSON.
 
+import { decoderOf } from '../channel/shape.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
 import type { AddressEntry } from '../kernel/route/addresses.ts';
 import type { RouteEntry } from '../kernel/route/virtual-routes.ts';
@@ -62,3 +63,82 @@ export type Farewell = {
   /** The advertisement of priority 0, base64. */
   readonly payload: string;
 };
+
+const handoff = { routers: [{ kept: 'record', state: { name: 'text' } }], known: 'pairs' } as const;
+
+export const decodeToVrrp = decoderOf<ToVrrp>({
+  configure: {
+    director: 'text',
+    config: {
+      routers: [
+        {
+          name: 'text',
+          interface: 'text',
+          family: 'text',
+          peers: 'texts',
+          virtualRouterId: 'number',
+          priority: 'number',
+          advertisementInterval: 'number',
+          downAfter: 'number',
+          track: 'list',
+          addresses: 'list',
+          excluded: 'list',
+          routes: 'list',
+          rules: 'list',
+        },
+      ],
+      groups: [{ name: 'text', routers: 'texts', track: 'list' }],
+      bfd: 'list',
+      hold: 'number',
+      announceRate: 'number',
+    },
+    stateDirectory: 'text',
+    aside: 'texts',
+    heldBack: { optional: 'text' },
+    handoff: { optional: handoff },
+  },
+  track: { item: 'text', state: 'text', reason: 'text', value: { optional: 'number' } },
+  'make-way': {},
+  stop: {},
+});
+
+export const decodeFromVrrp = decoderOf<FromVrrp>({
+  event: { event: { type: 'text', at: 'number' } },
+  status: {
+    routers: [
+      {
+        name: 'text',
+        state: 'text',
+        reason: 'text',
+        priority: 'number',
+        faults: 'texts',
+        priorityChanges: 'list',
+        addresses: 'texts',
+        dropped: 'record',
+        rivals: 'list',
+        advertisementLateness: 'record',
+      },
+    ],
+  },
+  bfd: { sessions: [{ name: 'text', state: 'text', dropped: 'record' }] },
+  interfaces: { interfaces: [{ interface: 'text', dropped: 'record' }] },
+  will: {
+    will: {
+      rules: 'list',
+      routes: 'list',
+      addresses: 'list',
+      farewells: [
+        {
+          router: 'text',
+          interface: 'text',
+          interfaceIndex: 'number',
+          source: 'text',
+          destination: 'text',
+          payload: 'text',
+        },
+      ],
+    },
+  },
+  handoff: { handoff },
+  left: {},
+});

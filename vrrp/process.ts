@@ -1,12 +1,12 @@
 // The vrrp process: connects the routers to the kernel, and obeys one controller at a time over a Unix socket (argument 1).
-// Argument 2 is its build, to be read from its command line: status compares it with the installed one.
+// Argument 2 is its build, which it tells the controller; status also reads it from the command line.
 
 import '../base/ignored-signals.ts';
 import { unwatchFile, watchFile } from 'node:fs';
 import { join } from 'node:path';
 import { milliseconds, monotonic } from '../base/units.ts';
-import { describeUnknown } from '../base/unknown-message.ts';
-import type { Disconnect } from '../channel/channel.ts';
+import { unreachable } from '../base/unreachable.ts';
+import { type Disconnect, greetingOfBuild } from '../channel/channel.ts';
 import { listenChannel } from '../channel/listen.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
@@ -41,7 +41,7 @@ import { snapshotsOf } from './handoff/process-handoff.ts';
 import { createInterfaceSettings } from './holdings/interface-settings.ts';
 import { routingKeys } from './holdings/routing.ts';
 import { virtualMacKeys } from './holdings/virtual-macs.ts';
-import type { FromVrrp, ToVrrp } from './messages.ts';
+import { decodeToVrrp, type FromVrrp, type ToVrrp } from './messages.ts';
 import type { Ports } from './ports.ts';
 import { readKeyFile } from './protocol/key-file.ts';
 import { createRouters, type Routers } from './routers.ts';
@@ -52,7 +52,7 @@ const keysEvery = 2000;
 /** Events kept for the next controller while there is none. */
 const backlogLimit = 1000;
 
-const path = process.argv[2];
+const [path, build = ''] = process.argv.slice(2);
 if (path === undefined) throw new Error('usage: process.js SOCKET [BUILD]');
 
 const unlocked = lockProgram();
@@ -357,7 +357,7 @@ const obey = (message: ToVrrp): void => {
       leave();
       return;
     default:
-      emit({ type: 'warning', message: describeUnknown(message) });
+      unreachable(message);
   }
 };
 
@@ -369,11 +369,16 @@ const channel = await listenChannel<ToVrrp, FromVrrp>(
       isNewController = true;
     },
     onMessage: obey,
+    onRefusal: (text) => emit({ type: 'warning', message: text }),
     onDisconnect: (why) => {
       if (why.reason !== 'replaced') orphan(why);
     },
   },
-  { isDroppable: ({ type }) => type === 'status' || type === 'bfd' },
+  {
+    isDroppable: ({ type }) => type === 'status' || type === 'bfd',
+    greeting: greetingOfBuild(build),
+    decode: decodeToVrrp,
+  },
 );
 
 function tell(message: FromVrrp): void {

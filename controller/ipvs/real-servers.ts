@@ -1,7 +1,7 @@
 // The standing of each real server: its checks' verdicts and operators' commands. The IPVS table and the status read it.
 
 import { type Clock, elapsed, type Instant, type Milliseconds, monotonic } from '../../base/units.ts';
-import { describeUnknown } from '../../base/unknown-message.ts';
+import { unreachable } from '../../base/unreachable.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { FromHealthcheck, Health, ProbeResult, Target } from '../../healthcheck/messages.ts';
@@ -218,7 +218,7 @@ export const openRealServers = (
         case 'verdict':
           return hearVerdict(message);
         default:
-          log('warn', { process: 'health', event: 'unknown-message' }, describeUnknown(message));
+          unreachable(message);
           return false;
       }
     },

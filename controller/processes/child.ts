@@ -4,8 +4,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration, type Milliseconds, milliseconds } from '../../base/units.ts';
-import type { Channel } from '../../channel/channel.ts';
+import { type Channel, greetingOfBuild } from '../../channel/channel.ts';
 import { connectChannel } from '../../channel/connect.ts';
+import type { Decode } from '../../channel/shape.ts';
 import { countLoss, isSteady, type Losses, noLosses } from './back-off.ts';
 
 export type ChildOptions<In> = {
@@ -16,6 +17,11 @@ export type ChildOptions<In> = {
   readonly build: () => string;
   readonly onConnect: (adopted: boolean) => void;
   readonly onMessage: (message: In) => void;
+  readonly decode?: Decode<In>;
+  /** A message of another build was left aside. */
+  readonly onRefusal?: (text: string) => void;
+  /** A process of an earlier controller cannot be adopted: it is asked to end, and another is started then. */
+  readonly onIncompatible?: (why: string) => void;
   /** The process died, or was ended because it was silent; `follows` says when it is restarted. */
   readonly onLoss: (why: string, follows: string) => void;
   /** The process ended as requested by `renew`, and the next one is started. */
@@ -83,9 +89,12 @@ const keepEvery = 1000;
 /** How often a process that was asked to end is looked for, in milliseconds. */
 const endEvery = 10;
 
-const endNow = (pid: number | undefined): void => {
+/** How long a process that cannot be adopted may take to leave, in milliseconds. */
+const leaveLimit = 8000;
+
+const signal = (pid: number | undefined, name: NodeJS.Signals): void => {
   try {
-    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    if (pid !== undefined) process.kill(pid, name);
   } catch {
     // It has already ended.
   }
@@ -130,7 +139,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   const end = (): void => {
     channel?.close();
     channel = undefined;
-    endNow(pidOf() ?? startedPid());
+    signal(pidOf() ?? startedPid(), 'SIGKILL');
     known = undefined;
     // A process being killed may listen a moment longer, and must not be mistaken for the next one.
     for (const path of [pidFile, socket]) rmSync(path, { force: true });
@@ -157,6 +166,27 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
     restart = setTimeout(start, losses.pause);
   };
 
+  /** SIGTERM is understood by every build: vrrp leaves its masterships, make-before-break. */
+  const supersede = (why: string): void => {
+    channel?.close();
+    channel = undefined;
+    const old = pidOf();
+    signal(old, 'SIGTERM');
+    options.onIncompatible?.(why);
+    const deadline = performance.now() + leaveLimit;
+    const look = (): void => {
+      if (isReleased) return;
+      const isGone = old === undefined || readCommandLine(old)?.includes(socket) !== true;
+      if (!isGone && performance.now() < deadline) {
+        restart = setTimeout(look, endEvery);
+        return;
+      }
+      end();
+      start();
+    };
+    look();
+  };
+
   const attach = (adopted: boolean): void => {
     known = pidOf() ?? known;
     attachedAt = performance.now();
@@ -169,10 +199,15 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
           options.onConnect(adopted);
         },
         onMessage: options.onMessage,
-        onDisconnect: ({ detail }) => lose(detail),
+        ...(options.onRefusal && { onRefusal: options.onRefusal }),
+        onDisconnect: ({ reason, detail }) => (adopted && reason === 'incompatible' ? supersede(detail) : lose(detail)),
         onSilence: () => lose('it was silent for 3 s and was killed'),
       },
-      { deadline: startLimit },
+      {
+        deadline: startLimit,
+        greeting: greetingOfBuild(options.build()),
+        ...(options.decode && { decode: options.decode }),
+      },
     );
   };
 

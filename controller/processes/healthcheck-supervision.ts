@@ -2,7 +2,12 @@
 
 import { join } from 'node:path';
 import { milliseconds } from '../../base/units.ts';
-import type { FromHealthcheck, Target, ToHealthcheck } from '../../healthcheck/messages.ts';
+import {
+  decodeFromHealthcheck,
+  type FromHealthcheck,
+  type Target,
+  type ToHealthcheck,
+} from '../../healthcheck/messages.ts';
 import { mayUseRawSockets, unprivilegedCommand } from '../../kernel/system/capabilities.ts';
 import type { Log } from '../log/log.ts';
 import { type Child, type ChildState, superviseChild } from './child.ts';
@@ -91,6 +96,10 @@ export const superviseHealthcheck = ({
       configure();
     },
     onMessage,
+    decode: decodeFromHealthcheck,
+    onRefusal: (text) => log('warn', { process: 'health' }, text),
+    onIncompatible: (why) =>
+      log('warn', { process: 'health' }, `is not adopted, but ended and replaced; verdicts stay: ${why}`),
     onLoss: (why, follows) =>
       log(
         'error',

@@ -2,10 +2,10 @@
 
 import { join } from 'node:path';
 import { formatDuration, type Milliseconds } from '../../base/units.ts';
-import { describeUnknown } from '../../base/unknown-message.ts';
+import { unreachable } from '../../base/unreachable.ts';
 import { realTimeCommand } from '../../kernel/system/scheduling.ts';
 import { describeVrrpEvent, type VrrpEvent } from '../../vrrp/events.ts';
-import type { FromVrrp, LastWill, ToVrrp } from '../../vrrp/messages.ts';
+import { decodeFromVrrp, type FromVrrp, type LastWill, type ToVrrp } from '../../vrrp/messages.ts';
 import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
 import type { Log } from '../log/log.ts';
 import { isLogEvent } from '../log/log-events.ts';
@@ -105,7 +105,7 @@ export const superviseVrrp = ({
         onLeft?.();
         return;
       default:
-        log('warn', { process: 'vrrp', event: 'unknown-message' }, describeUnknown(message));
+        unreachable(message);
     }
   };
 
@@ -130,6 +130,10 @@ export const superviseVrrp = ({
       onConfigured?.();
     },
     onMessage: hear,
+    decode: decodeFromVrrp,
+    onRefusal: (text) => log('warn', { process: 'vrrp' }, text),
+    onIncompatible: (why) =>
+      log('warn', { process: 'vrrp' }, `is not adopted, but asked to leave and replaced: ${why}`),
     onRenewal: () => {
       if (handoff === undefined) giveUp('it ended without handing over its state');
     },
