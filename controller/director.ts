@@ -35,6 +35,7 @@ import { openOperatorState } from './operator/state.ts';
 import { openConnectionExchange } from './peers/connection-exchange.ts';
 import { openPeers } from './peers/peers.ts';
 import { superviseProcesses } from './processes/processes.ts';
+import { installedVersion } from './processes/program.ts';
 import { oneAfterAnother, type ReloadOutcome, reloadConfiguration, watchFile } from './reload.ts';
 import { openSection } from './section.ts';
 import { openServiceNotices } from './service-manager.ts';
@@ -151,6 +152,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       openPeers({
         config: section,
         director: config.director,
+        build: installedVersion(),
         commands: operator.commands,
         onMessage: (message) => operator.hearPeer(message.director, message.commands),
         onQuestion: exchange.onQuestion,

@@ -1,25 +1,25 @@
 // Messages between directors: commands and connections, signed with their shared key. Pure.
 
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { explainIncompatible, type Greeting, greetingOf, ungreeted } from '../../channel/greeting.ts';
 import { type Commands, parseCommands, type ServerCommand } from '../operator/commands.ts';
+import { isSigned } from './body.ts';
+
+/** What this build speaks to other directors; raised as the channel's own. */
+export const peerGreeting = (build: string): Greeting => ({ protocol: 1, oldest: 1, build });
 
 const noMessage = 'it is no message of a director';
 
-export const signatureHeader = 'regent-signature';
-
-export type PeerMessage = { readonly director: string; readonly commands: readonly ServerCommand[] };
-
-/** HMAC-SHA256 of the body. A replayed message does no harm, because older commands lose against newer ones. */
-export const sign = (body: string, key: Buffer): string => createHmac('sha256', key).update(body).digest('hex');
-
-const isSigned = (body: string, signature: string | undefined, key: Buffer): boolean => {
-  const given = Buffer.from(signature ?? '', 'hex');
-  const wanted = Buffer.from(sign(body, key), 'hex');
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
+export type PeerMessage = {
+  readonly director: string;
+  /** Its version; absent from older builds. */
+  readonly build?: string;
+  readonly commands: readonly ServerCommand[];
 };
 
-export const encodePeerMessage = (director: string, commands: Commands): string =>
-  JSON.stringify({ director, commands: [...commands.values()] } satisfies PeerMessage);
+const encode = (greeting: Greeting, fields: object): string => JSON.stringify({ hello: greeting, ...fields });
+
+export const encodePeerMessage = (director: string, commands: Commands, greeting: Greeting): string =>
+  encode(greeting, { director, commands: [...commands.values()] });
 
 /** Asks a director for its connections; the director also sends them to the asking host's kernel. */
 export type TableQuestion = {
@@ -33,10 +33,13 @@ export type TableQuestion = {
 /** The fingerprints of a director's established connections. */
 export type TableAnswer = { readonly director: string; readonly nonce: string; readonly established: Uint32Array };
 
-export const encodeQuestion = (question: TableQuestion): string => JSON.stringify(question);
+export const encodeQuestion = (question: TableQuestion, greeting: Greeting): string => encode(greeting, question);
 
-export const encodeAnswer = ({ established, ...rest }: TableAnswer): string =>
-  JSON.stringify({ ...rest, established: Buffer.from(established.buffer).toString('base64') });
+export const encodeAnswer = ({ established, ...rest }: TableAnswer, greeting: Greeting): string =>
+  encode(greeting, { ...rest, established: Buffer.from(established.buffer).toString('base64') });
+
+const buildOf = (value: Readonly<Record<string, unknown>>): Greeting =>
+  greetingOf({ ...(value.hello as object | undefined), type: 'hello' }) ?? ungreeted;
 
 const readSigned = (
   body: string,
@@ -46,7 +49,9 @@ const readSigned = (
   if (!isSigned(body, signature, key)) return 'the signature is wrong: do both directors have the same key?';
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : noMessage;
+    if (typeof value !== 'object' || value === null) return noMessage;
+    const fields = value as Readonly<Record<string, unknown>>;
+    return explainIncompatible(peerGreeting(''), buildOf(fields)) ?? fields;
   } catch {
     return noMessage;
   }
@@ -84,5 +89,7 @@ export const decodePeerMessage = (body: string, signature: string | undefined, k
   if (typeof value === 'string') return value;
   const { director, commands } = value;
   const parsed = parseCommands(commands);
-  return parsed === undefined || typeof director !== 'string' ? noMessage : { director, commands: parsed };
+  if (parsed === undefined || typeof director !== 'string') return noMessage;
+  const { build } = buildOf(value);
+  return { director, ...(build !== '' && { build }), commands: parsed };
 };

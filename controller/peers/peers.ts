@@ -9,6 +9,7 @@ import type { PeersConfig } from '../../config/model/model.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
 import type { Commands } from '../operator/commands.ts';
+import { readBody, signatureHeader, signedHeaders } from './body.ts';
 import {
   decodeAnswer,
   decodePeerMessage,
@@ -17,23 +18,24 @@ import {
   encodePeerMessage,
   encodeQuestion,
   type PeerMessage,
-  sign,
-  signatureHeader,
+  peerGreeting,
   type TableAnswer,
   type TableQuestion,
 } from './message.ts';
+import { boundStrangers } from './strangers.ts';
 
 /** In milliseconds; less than a master down interval: a cut is noticed before the other side is master. */
 const exchangeEvery = 1000;
 const patience = 2000;
+const refusalEvery = 10_000;
 /** In milliseconds; the kernel takes a minute to read a table of a million connections. */
 const tablePatience = 120_000;
-const bodyLimit = 8 * 2 ** 20;
 
 export type PeerStatus = {
   readonly address: string;
-  /** Its name, once it has answered. */
+  /** Its name and version, once it has answered. */
   readonly director?: string;
+  readonly build?: string;
   readonly reachable: boolean;
   /** Wall time of the last change of `reachable`, milliseconds since the epoch. */
   readonly since: number;
@@ -58,6 +60,8 @@ export type Peers = {
 export type PeersOptions = {
   readonly config: PeersConfig;
   readonly director: string;
+  /** The version of this director. */
+  readonly build: string;
   readonly commands: () => Commands;
   readonly onMessage: (message: PeerMessage) => void;
   /** Fingerprints of this director's established connections for a peer; undefined where it does not synchronise connections. */
@@ -65,31 +69,18 @@ export type PeersOptions = {
   readonly log: Log;
 };
 
-const readBody = (incoming: IncomingMessage): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    incoming.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > bodyLimit) incoming.destroy(new Error('it is too long'));
-      chunks.push(chunk);
-    });
-    incoming.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-    incoming.on('error', reject);
-  });
-
 const signatureOf = (incoming: IncomingMessage): string | undefined => incoming.headers[signatureHeader]?.toString();
 
 type Post = {
   readonly to: Endpoint;
   readonly path: '/v1/commands' | '/v1/connections';
   readonly body: string;
-  readonly signature: string;
+  readonly key: Buffer;
   /** How long to wait for the answer, in milliseconds. */
   readonly limit: number;
 };
 
-const post = ({ to: { address, port }, path, body, signature, limit }: Post): Promise<[string, string | undefined]> =>
+const post = ({ to: { address, port }, path, body, key, limit }: Post): Promise<[string, string | undefined]> =>
   new Promise((resolve, reject) => {
     const asking = request(
       {
@@ -99,11 +90,11 @@ const post = ({ to: { address, port }, path, body, signature, limit }: Post): Pr
         path,
         // A new connection each time: a kept one would hide a network cut.
         agent: false,
-        headers: { 'content-type': 'application/json', [signatureHeader]: signature },
+        headers: signedHeaders(body, key),
         signal: AbortSignal.timeout(limit),
       },
       (response) => {
-        readBody(response).then(
+        readBody(response, key).then(
           (text) =>
             response.statusCode === 200
               ? resolve([text, signatureOf(response)])
@@ -128,7 +119,9 @@ const readKey = (path: string): Buffer => {
 };
 
 /** @throws with a readable message when the key cannot be read or is too short. */
-export const openPeers = ({ config, director, commands, onMessage, onQuestion, log }: PeersOptions): Peers => {
+export const openPeers = (options: PeersOptions): Peers => {
+  const { config, director, build, commands, onMessage, onQuestion, log } = options;
+  const greeting = peerGreeting(build);
   const key = readKey(config.keyFile);
   const peers = new Map<string, Peer>(
     config.directors.map((endpoint) => {
@@ -144,7 +137,7 @@ export const openPeers = ({ config, director, commands, onMessage, onQuestion, l
 
   const note = (
     address: string,
-    result: { readonly director: string } | { readonly error: string },
+    result: Pick<PeerMessage, 'director' | 'build'> | { readonly error: string },
     isCurrent = false,
   ) => {
     const before = peers.get(address);
@@ -152,9 +145,9 @@ export const openPeers = ({ config, director, commands, onMessage, onQuestion, l
     const isReachable = 'director' in result;
     const isChange = before.reachable !== isReachable || ('error' in result && before.lastError === undefined);
     const { lastError: _, ...rest } = before;
-    const after = {
+    const after: Peer = {
       ...rest,
-      ...result,
+      ...('director' in result && { director: result.director, ...(result.build && { build: result.build }) }),
       reachable: isReachable,
       ...(isChange && { since: Date.now(), changedAt: monotonic() }),
       pending: !(isReachable && isCurrent),
@@ -180,19 +173,19 @@ export const openPeers = ({ config, director, commands, onMessage, onQuestion, l
 
   const exchange = async (address: string, endpoint: Endpoint): Promise<void> => {
     const told = commands();
-    const body = encodePeerMessage(director, told);
+    const body = encodePeerMessage(director, told, greeting);
     try {
       const [answer, signature] = await post({
         to: endpoint,
         path: '/v1/commands',
         body,
-        signature: sign(body, key),
+        key,
         limit: patience,
       });
       const message = decodePeerMessage(answer, signature, key);
       if (typeof message === 'string') note(address, { error: message });
       else {
-        note(address, { director: message.director }, told === commands());
+        note(address, message, told === commands());
         onMessage(message);
       }
     } catch (error) {
@@ -207,50 +200,68 @@ export const openPeers = ({ config, director, commands, onMessage, onQuestion, l
     const to = peers.get(name)?.endpoint;
     if (to === undefined) throw new Error(`${name} is no peer`);
     const nonce = randomUUID();
-    const body = encodeQuestion({ director, nonce, rules });
+    const body = encodeQuestion({ director, nonce, rules }, greeting);
     const path = '/v1/connections';
-    const [text, signature] = await post({ to, path, body, signature: sign(body, key), limit: tablePatience });
+    const [text, signature] = await post({ to, path, body, key, limit: tablePatience });
     const table = decodeAnswer(text, signature, key, nonce);
     if (typeof table === 'string') throw new Error(table);
     return table;
   };
 
+  let refusedAt: Instant | undefined;
+  let refused = 0;
+  /** The sender chooses its address and its fault, and must not fill the log with them. */
   const refuse = (incoming: IncomingMessage, why: string): [number, string] => {
-    const text = `refused a message from ${incoming.socket.remoteAddress}: ${why}`;
-    if (text !== complaint) log('warn', { process: 'director', event: 'peer-refused' }, text);
-    complaint = text;
+    refused += 1;
+    const now = monotonic();
+    if (refusedAt !== undefined && elapsed(refusedAt, now) < refusalEvery) return [403, why];
+    const others = refused === 1 ? '' : ` (the last of ${refused})`;
+    log('warn', { process: 'director', event: 'peer-refused' }, `refused a message from ${incoming.socket.remoteAddress}: ${why}${others}`);
+    refusedAt = now;
+    refused = 0;
     return [403, why];
   };
   const answerQuestion = async (question: TableQuestion): Promise<[number, string]> => {
     const established = await onQuestion(question);
     if (established === undefined) return [409, 'connection_sync is not configured here'];
-    return [200, encodeAnswer({ director, nonce: question.nonce, established })];
+    return [200, encodeAnswer({ director, nonce: question.nonce, established }, greeting)];
   };
   const answer = async (incoming: IncomingMessage): Promise<[number, string]> => {
-    const [body, signature] = [await readBody(incoming), signatureOf(incoming)];
+    const signature = signatureOf(incoming);
+    const body = await readBody(incoming, key);
     switch (incoming.method === 'POST' ? incoming.url : undefined) {
       case '/v1/commands': {
         const message = decodePeerMessage(body, signature, key);
         if (typeof message === 'string') return refuse(incoming, message);
+        strangers.admit(incoming.socket);
         onMessage(message);
-        return [200, encodePeerMessage(director, commands())];
+        return [200, encodePeerMessage(director, commands(), greeting)];
       }
       case '/v1/connections': {
         const question = decodeQuestion(body, signature, key);
-        return typeof question === 'string' ? refuse(incoming, question) : await answerQuestion(question);
+        if (typeof question === 'string') return refuse(incoming, question);
+        strangers.admit(incoming.socket);
+        return await answerQuestion(question);
       }
       default:
         return [404, 'there are only POST /v1/commands and POST /v1/connections'];
     }
   };
 
-  const server: Server = createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, (incoming, response) => {
-    answer(incoming).then(
-      ([code, body]) => response.writeHead(code, { [signatureHeader]: sign(body, key) }).end(body),
-      () => response.destroy(),
-    );
-  });
+  const server: Server = createServer(
+    { requestTimeout: patience, headersTimeout: patience, connectionsCheckingInterval: exchangeEvery },
+    (incoming, response) => {
+      answer(incoming).then(
+        ([code, body]) => response.writeHead(code, signedHeaders(body, key)).end(body),
+        (error: unknown) => {
+          refuse(incoming, messageOf(error));
+          response.destroy();
+        },
+      );
+    },
+  );
   server.maxConnections = 64;
+  const strangers = boundStrangers(server, new Set(config.directors.map((endpoint) => endpoint.address)));
   let retry: NodeJS.Timeout | undefined;
   const { address, port } = config.listen;
   const listen = (): void => void server.listen(port, address);

@@ -37,6 +37,9 @@ const versionOf = (folder: string): string => {
   }
 };
 
+/** The version of this program. */
+export const installedVersion = (): string => versionOf(join(root, '..'));
+
 const markOf = (program: string): string => {
   try {
     const { mtimeMs, size } = statSync(program);

@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Commands, commandServer, mergeCommands } from '../../../../controller/operator/commands.ts';
-import { decodePeerMessage, encodePeerMessage, sign } from '../../../../controller/peers/message.ts';
+import { limitOf, sign, signedHeaders } from '../../../../controller/peers/body.ts';
+import { decodePeerMessage, encodePeerMessage, peerGreeting } from '../../../../controller/peers/message.ts';
 import { openPeers, type Peers } from '../../../../controller/peers/peers.ts';
 import { ip } from '../../../../net/ip-address.ts';
 
@@ -14,10 +16,11 @@ const key = Buffer.from('a key that both directors have');
 const drained = commandServer(new Map(), 'rs0', { drained: true }, 'lb0', 1);
 
 describe('a message of a director', () => {
-  const body = encodePeerMessage('lb0', drained);
+  const body = encodePeerMessage('lb0', drained, peerGreeting('1.0.0'));
   it('is read with its signature', () =>
     assert.deepEqual(decodePeerMessage(body, sign(body, key), key), {
       director: 'lb0',
+      build: '1.0.0',
       commands: [...drained.values()],
     }));
   for (const [what, text, signature, words] of [
@@ -29,6 +32,31 @@ describe('a message of a director', () => {
     ['no commands', '{"director":"lb0"}', sign('{"director":"lb0"}', key), /no message/],
   ] as const)
     it(`is refused with ${what}`, () => assert.match(String(decodePeerMessage(text, signature, key)), words));
+
+  for (const [what, hello, words] of [
+    ['a protocol that is too new', { protocol: 3, oldest: 2, build: '3.0' }, /its build 3\.0 needs protocol 2/],
+    ['none, as of an older build', undefined, /object/],
+  ] as const)
+    it(`is judged by its first field: ${what}`, () => {
+      const text = JSON.stringify({ ...(hello && { hello }), director: 'lb0', commands: [] });
+      assert.match(String(decodePeerMessage(text, sign(text, key), key)), words);
+    });
+
+  it('has as many bytes as its sender has signed, and few where that is not signed', () => {
+    const headers = (given: Readonly<Record<string, string | number>>) =>
+      Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
+    const own = headers(signedHeaders('x'.repeat(100_000), key));
+    assert.equal(limitOf(own, key), 100_000);
+    assert.equal(limitOf(headers(signedHeaders('x'.repeat(9 * 2 ** 20), key)), key), 8 * 2 ** 20);
+    for (const change of [
+      { 'content-length': '100001' },
+      { 'regent-signature': sign('y', key) },
+      { 'regent-length-signature': 'ab' },
+    ])
+      assert.equal(limitOf({ ...own, ...change }, key), 65_536);
+    assert.equal(limitOf(own, Buffer.from('another key')), 65_536);
+    assert.equal(limitOf({}, key), 65_536);
+  });
 });
 
 describe('peers', () => {
@@ -48,6 +76,7 @@ describe('peers', () => {
         directors: [{ address: ip('127.0.0.1'), port: other }],
       },
       director,
+      build: '1.0.0',
       commands: () => commands,
       onMessage: (message) => {
         commands = mergeCommands(commands, message.commands);
@@ -115,6 +144,70 @@ describe('peers', () => {
     await until(() => lb0.peers.status()[0]?.lastError?.includes('403') ?? false);
     assert.equal(lb1.commands().size, 0);
     assert.ok(logged.some((line) => /warn lb1 refused a message from .*127\.0\.0\.1/.test(line)));
+  });
+
+  const flood = (count: number, from: string, head: string, body?: Buffer): Socket[] =>
+    Array.from({ length: count }, () => {
+      const socket = connect({ host: '127.0.0.1', port: port + 1, localAddress: from });
+      socket.on('error', () => undefined);
+      socket.resume();
+      socket.write(`POST /v1/commands HTTP/1.1\r\nHost: x\r\n${head}`);
+      if (body !== undefined) socket.write(body);
+      return socket;
+    });
+
+  const large = Buffer.alloc(8 * 2 ** 20, 'x');
+  for (const [what, head, body] of [
+    ['a length', `content-length: ${large.length}\r\n\r\n`, large],
+    ['pieces', 'transfer-encoding: chunked\r\n\r\n800000\r\n', large],
+  ] as const)
+    for (const from of ['127.0.0.1', '127.0.0.2'])
+      it(`take little of 64 bodies of 8 MiB with ${what} from ${from}, and go on`, async function () {
+        this.timeout(15_000);
+        const [lb0, lb1] = [start('lb0', port, port + 1), start('lb1', port + 1, port)];
+        await until(() => lb0.peers.status()[0]?.reachable === true);
+        let most = 0;
+        const before = process.memoryUsage().arrayBuffers;
+        const watch = setInterval(() => {
+          most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+        }, 5);
+        const sockets = flood(64, from, head, body);
+        await until(() => sockets.every(({ closed }) => closed));
+        clearInterval(watch);
+        // What the kernel takes besides stays in its socket buffers, which it bounds.
+        assert.ok(most < 24 * 2 ** 20, `${most} bytes were kept`);
+        lb0.drain('rs0');
+        await until(() => lb1.commands().get('rs0')?.drained === true);
+        assert.ok(logged.filter((line) => line.includes('refused')).length <= 1, logged.join('\n'));
+      });
+
+  it('answer each other while strangers hold as many connections as they can', async function () {
+    this.timeout(15_000);
+    const lb1 = start('lb1', port + 1, port);
+    const idle = flood(200, '127.0.0.2', '');
+    await sleep(200);
+    const lb0 = start('lb0', port, port + 1);
+    lb0.drain('rs0');
+    await until(() => lb1.commands().get('rs0')?.drained === true);
+    assert.ok(idle.filter(({ closed }) => !closed).length <= 16);
+    await until(() => idle.every(({ closed }) => closed));
+  });
+
+  it('take a small message of a build that signs no length', async () => {
+    const lb1 = start('lb1', port + 1, port);
+    const body = JSON.stringify({ director: 'lb0', commands: [...drained.values()] });
+    const response = await fetch(`http://127.0.0.1:${port + 1}/v1/commands`, {
+      method: 'POST',
+      body,
+      headers: { 'regent-signature': sign(body, key) },
+    });
+    assert.equal(response.status, 200);
+    assert.equal(lb1.commands().get('rs0')?.drained, true);
+  });
+
+  it('know the version of each other', async () => {
+    const [lb0] = [start('lb0', port, port + 1), start('lb1', port + 1, port)];
+    await until(() => lb0.peers.status()[0]?.build === '1.0.0');
   });
 
   it('refuse a key that can be guessed', () => assert.throws(() => start('lb0', port, port + 1, 'short'), /shorter/));
