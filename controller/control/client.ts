@@ -1,6 +1,8 @@
 // Client of a running director's control socket.
 
 import { type IncomingMessage, request } from 'node:http';
+import { installedVersion } from '../processes/program.ts';
+import { controlGreeting, helloOf, refuseHello } from './hello.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -10,10 +12,21 @@ export class UnreachableError extends Error {}
 const open = (socket: string, method: Method, path: string, body?: unknown): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers =
-      text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    const own = controlGreeting(installedVersion());
+    const headers = {
+      ...helloOf(own),
+      ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+    };
+    const take = (response: IncomingMessage): void => {
+      const why = refuseHello(own, response.headers);
+      if (why === undefined) resolve(response);
+      else {
+        response.destroy();
+        reject(new Error(`The director is not understood: ${why}`));
+      }
+    };
     // No agent: a kept connection may have closed unnoticed by the time it is used again.
-    const asking = request({ socketPath: socket, method, path, headers, agent: false }, resolve);
+    const asking = request({ socketPath: socket, method, path, headers, agent: false }, take);
     asking.on('error', (error: NodeJS.ErrnoException) =>
       reject(new UnreachableError(`Cannot reach the director at ${socket}: ${error.code ?? error.message}`)),
     );

@@ -6,7 +6,10 @@ import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../../base/error.ts';
+import type { Greeting } from '../../channel/greeting.ts';
 import type { LogRecord } from '../log/record.ts';
+import { installedVersion } from '../processes/program.ts';
+import { controlGreeting, helloOf, refuseHello } from './hello.ts';
 
 export type ControlRequest = {
   /** The path's parameters, named in braces in its template. */
@@ -115,14 +118,18 @@ const send = async (reply: Reply, response: ServerResponse): Promise<void> => {
 };
 
 const serveOne = async (
+  own: Greeting,
   routes: readonly Route[],
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
+  for (const [name, value] of Object.entries(helloOf(own))) response.setHeader(name, value);
+  const why = refuseHello(own, incoming.headers);
   try {
-    await send(await answer(routes, incoming, gone.signal), response);
+    const reply = why === undefined ? await answer(routes, incoming, gone.signal) : failure(426, `Refused: ${why}`);
+    await send(reply, response);
   } catch (error) {
     if (gone.signal.aborted) return;
     if (response.headersSent) response.destroy();
@@ -138,7 +145,8 @@ export type ControlServer = { readonly close: () => void };
 /** Serves the routes; replaces a socket file left by an earlier director. */
 export const serveControl = (path: string, routes: readonly Route[]): ControlServer => {
   rmSync(path, { force: true });
-  const server = createServer((incoming, response) => void serveOne(routes, incoming, response));
+  const own = controlGreeting(installedVersion());
+  const server = createServer((incoming, response) => void serveOne(own, routes, incoming, response));
   const listen = (): void => {
     const before = process.umask(0o117);
     server.listen(path, () => {
