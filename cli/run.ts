@@ -6,7 +6,7 @@ import { messageOf } from '../base/error.ts';
 import { loadConfig } from '../config/source/reading.ts';
 import { ownRuntimeDirectory } from '../controller/control/runtime-directory.ts';
 import { journalPath, runDirector } from '../controller/director.ts';
-import { type Journal, openJournal } from '../controller/log/journal.ts';
+import { openJournal } from '../controller/log/journal.ts';
 import { openLog } from '../controller/log/log.ts';
 import { outliveReader } from './closed-pipe.ts';
 import { loadValid } from './configuration.ts';
@@ -14,13 +14,12 @@ import { runtimeDirectory, stateDirectory } from './directories.ts';
 import { dumpStatus } from './dump.ts';
 import { exitCodes } from './exit-codes.ts';
 
-/** A full or read-only disk disables the journal, not the director. */
-const openJournalOrNone = (): Journal | undefined => {
+/** A full or read-only disk costs the state of a restart, not the director. */
+const makeStateDirectory = (): void => {
   try {
-    return openJournal(journalPath(stateDirectory));
+    mkdirSync(stateDirectory, { recursive: true, mode: 0o750 });
   } catch (error) {
-    process.stderr.write(`the journal cannot be opened, and past events will be missing: ${messageOf(error)}\n`);
-    return undefined;
+    process.stderr.write(`state is not kept: ${messageOf(error)}\n`);
   }
 };
 
@@ -29,9 +28,10 @@ export const run = async (path: string): Promise<void> => {
   const file = resolve(path);
   const config = await loadValid(file);
   const directories = { runtime: runtimeDirectory, state: stateDirectory };
-  for (const directory of Object.values(directories)) mkdirSync(directory, { recursive: true, mode: 0o750 });
+  mkdirSync(runtimeDirectory, { recursive: true, mode: 0o750 });
+  makeStateDirectory();
   const runtime = await ownRuntimeDirectory(runtimeDirectory);
-  const logs = openLog(config.director, config.log, openJournalOrNone());
+  const logs = openLog(config.director, config.log, openJournal(journalPath(stateDirectory)));
   runtime.keep(logs.log);
   const director = runDirector({ config, file, read: () => loadConfig(file), directories, logs });
   const end = async (ending: Promise<void>, code: number): Promise<void> => {

@@ -25,7 +25,7 @@ import { explainNoTable, openIpvsTable } from './ipvs/table.ts';
 import { keepTable } from './ipvs/table-keeper.ts';
 import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';
-import { tellRecordFault } from './log/record-fault.ts';
+import { createRecordFaults } from './log/record-fault.ts';
 import { streamRecords } from './log/record-stream.ts';
 import { serviceNotices } from './notifications/changes.ts';
 import type { Notification } from './notifications/notification.ts';
@@ -82,9 +82,14 @@ export const runDirector = (options: DirectorOptions): Director => {
   const journal = journalPath(directories.state);
   const routerNames = (): string[] => config.vrrp.routers.map(({ name }) => name);
 
+  const records = createRecordFaults(log);
+  const unknownAfterCrash = "and what a crash leaves may not be known as regent's";
   const operator = openOperator({
     director: config.director,
-    file: openOperatorState(join(directories.state, 'operator.json')),
+    file: openOperatorState(
+      join(directories.state, 'operator.json'),
+      records.of('the record of commands', 'which are in force but do not outlive a restart', 'commands-not-saved'),
+    ),
     servers: () => realServers.names(),
     routers: routerNames,
     groupOf: (router) => config.vrrp.groups.find(({ routers }) => routers.includes(router))?.routers ?? [router],
@@ -111,8 +116,10 @@ export const runDirector = (options: DirectorOptions): Director => {
 
   const acceptTable = openAcceptTable(log);
   const takeoverTable = openTakeoverTable(monotonic, log);
-  const sysctls = openOwnership(join(directories.state, 'sysctls.json'), undefined, (why) =>
-    tellRecordFault(log, 'settings', why),
+  const sysctls = openOwnership(
+    join(directories.state, 'sysctls.json'),
+    undefined,
+    records.of('the record of its settings', unknownAfterCrash),
   );
   if (sysctls.damage !== undefined) log('warn', { process: 'director' }, sysctls.damage);
   const ipvs = keepTable({
@@ -122,6 +129,7 @@ export const runDirector = (options: DirectorOptions): Director => {
         config: wanted,
         stateDirectory: directories.state,
         standingOf: realServers.standingOf,
+        onRecordFault: records.of('the record of its IPVS entries', unknownAfterCrash),
         onJudged: (service, event) => notify(serviceNotices(config.director, service, event, Date.now())),
         onTurn,
         clock: monotonic,
@@ -214,6 +222,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     notifications: () => notified.part()?.status() ?? [],
     table: ipvs.table,
     tableFault: ipvs.fault,
+    recordFaults: () => [...records.warnings(), ...logs.faults()],
     refusedConfiguration: () => refusedConfiguration,
     metrics,
   });

@@ -15,12 +15,15 @@ export type SysctlMemory = Pick<Ownership, 'keys' | 'claim' | 'release'>;
 /** The key of a change. Values contain no line break. */
 const keyOf = ({ name, before, after }: Omit<SysctlChange, 'reason'>): string => [name, before, after].join('\n');
 
+/** Other keys are a newer build's. */
+const isChange = (key: string): boolean => key.split('\n').length === 3;
+
 const changeOf = (key: string): SysctlChange => {
   const [name = '', before = '', after = ''] = key.split('\n');
   return { name, before, after, reason: '' };
 };
 
-/** Remembers a change; call it before changing the kernel. @throws Error of fs */
+/** Remembers a change; call it before changing the kernel. */
 export const rememberSysctl = (memory: SysctlMemory, change: Omit<SysctlChange, 'reason'>): void =>
   memory.claim([keyOf(change)]);
 
@@ -50,7 +53,7 @@ export const restoreRemembered = (
   onRestored: (change: SysctlChange) => void,
   onError: (change: SysctlChange, error: unknown) => void,
 ): void => {
-  for (const key of [...memory.keys()].toReversed()) {
+  for (const key of [...memory.keys()].filter(isChange).toReversed()) {
     const change = changeOf(key);
     try {
       // The interface may be gone, with its settings.
@@ -59,5 +62,5 @@ export const restoreRemembered = (
       onError(change, error);
     }
   }
-  memory.release([...memory.keys()]);
+  memory.release([...memory.keys()].filter(isChange));
 };

@@ -170,7 +170,7 @@ const ports: Ports = {
     return { send: (payload, endpoints) => socket.send(Buffer.from(payload), endpoints), close: socket.close };
   },
   readKeys: readKeyFile,
-  recordFault: () => ownership?.fault(),
+  recordFault: () => ownership?.fault() ?? settings.recordFault(),
   remembered: () => ownership?.keys() ?? new Set(),
 };
 
@@ -369,7 +369,7 @@ const channel = await listenChannel<ToVrrp, FromVrrp>(
       isNewController = true;
     },
     onMessage: obey,
-    onRefusal: (text) => emit({ type: 'warning', message: text }),
+    onRefusal: (text) => emit({ type: 'unknown-message', message: text }),
     onDisconnect: (why) => {
       if (why.reason !== 'replaced') orphan(why);
     },

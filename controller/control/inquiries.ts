@@ -37,6 +37,8 @@ export type DirectorParts = {
   readonly notifications: () => readonly NotificationStatus[];
   readonly table: () => IpvsTable | undefined;
   readonly tableFault: () => string | undefined;
+  /** What cannot be written to the disk. */
+  readonly recordFaults: () => readonly string[];
   readonly refusedConfiguration: () => string | undefined;
   readonly metrics: Metrics;
 };
@@ -73,6 +75,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
       judgementOf: (service) => table()?.judgementOf(service),
       writes: table()?.writes() ?? 0,
       ipvsFault: parts.tableFault(),
+      recordFaults: parts.recordFaults(),
       refusedConfiguration: parts.refusedConfiguration(),
     });
   const living = (): Living => ({

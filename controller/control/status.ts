@@ -40,6 +40,8 @@ export type StatusSources = {
   readonly writes: number;
   /** Why the virtual services are not in the kernel; undefined where they are. */
   readonly ipvsFault: string | undefined;
+  /** What cannot be written to the disk, as text. */
+  readonly recordFaults: readonly string[];
   /** Why the current configuration file is not in force; undefined while it is. */
   readonly refusedConfiguration: string | undefined;
 };
@@ -141,6 +143,7 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
   return [
     ...(refusedConfiguration === undefined ? [] : [`the configuration file is not in force: ${refusedConfiguration}`]),
     ...programWarnings(programs),
+    ...sources.recordFaults,
     ...(sources.ipvsFault === undefined ? [] : [`no virtual service is in the kernel: ${sources.ipvsFault}`]),
     ...routers
       .filter(({ state, aside }) => state === 'initialize' && !aside)

@@ -45,8 +45,17 @@ export const keepTable = (options: TableKeeperOptions): TableKeeper => {
     losses = countLoss(losses, milliseconds(0));
     const why = explain(error);
     if (why !== fault)
-      log('error', { process: 'ipvs' }, `${why}; VRRP goes on, and this is tried again, at least every 30 s`);
-    else log('debug', { process: 'ipvs' }, `${why}; tried again in ${formatDuration(losses.pause)}`);
+      log(
+        'error',
+        { process: 'ipvs', event: 'ipvs-missing' },
+        `${why}; VRRP goes on, and this is tried again, at least every 30 s`,
+      );
+    else
+      log(
+        'debug',
+        { process: 'ipvs', event: 'ipvs-missing' },
+        `${why}; tried again in ${formatDuration(losses.pause)}`,
+      );
     fault = why;
     dueAt = later(clock(), losses.pause);
   };
@@ -58,7 +67,8 @@ export const keepTable = (options: TableKeeperOptions): TableKeeper => {
       fail(error);
       return;
     }
-    if (fault !== undefined) log('info', { process: 'ipvs' }, 'IPVS is there now: the virtual services are set up');
+    if (fault !== undefined)
+      log('info', { process: 'ipvs', event: 'ipvs-found' }, 'IPVS is there now: the virtual services are set up');
     fault = undefined;
     losses = noLosses;
     onOpen(config);

@@ -24,10 +24,7 @@ import { keepTimeouts } from './timeouts.ts';
 import { nameService } from './turn.ts';
 
 export type IpvsTable = {
-  /**
-   * Takes another configuration; entries that it no longer names are drained and removed.
-   * @throws Error when ownership cannot be written; nothing has changed then
-   */
+  /** Takes another configuration; entries that it no longer names are drained and removed. */
   readonly configure: (config: DirectorConfig) => void;
   /** Marks these services, or all, to be judged again in the next turn of the loop. */
   readonly mark: (services?: Iterable<string>) => void;
@@ -60,12 +57,17 @@ export type IpvsTableOptions = {
   readonly config: DirectorConfig;
   readonly stateDirectory: string;
   readonly standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding;
+  /** See {@link openOwnership}. */
+  readonly onRecordFault?: (why: string | undefined) => void;
   readonly onJudged: (service: VirtualServiceConfig, event: JudgementEvent) => void;
   /** Called when all marked work is done. */
   readonly onTurn: () => void;
   readonly clock: Clock;
   readonly log: Log;
 };
+
+/** Keys of a kind that only a newer build knows are kept for it. */
+const isOfThisBuild = (key: string): boolean => /^(tcp|udp|sctp|mark|connection sync) /.test(key);
 
 /** The keys of everything that a configuration has in IPVS. */
 const configuredKeys = ({ virtualServices, connectionSync }: DirectorConfig): string[] => [
@@ -84,7 +86,7 @@ export const explainNoTable = (error: unknown): string =>
 export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
   const { stateDirectory, standingOf, onJudged, onTurn, clock, log } = options;
   const ipvs = openIpvs();
-  const ownership = openOwnership(join(stateDirectory, 'ipvs.json'));
+  const ownership = openOwnership(join(stateDirectory, 'ipvs.json'), undefined, options.onRecordFault);
   const complaints = new Map<string, string>();
   let { config } = options;
   let configured: ReadonlySet<string> = new Set();
@@ -113,7 +115,6 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
 
   const configure = (next: DirectorConfig): void => {
     const keys = configuredKeys(next);
-    // Fails before anything has changed.
     ownership.claim(keys);
     config = next;
     configured = new Set(keys);
@@ -147,7 +148,9 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
   const forget = (): string => {
     if (turns.takeGone())
       ownership.release(
-        [...ownership.keys()].filter((key) => !configured.has(key) && !running.has(key) && !turns.isKnown(key)),
+        [...ownership.keys()].filter(
+          (key) => isOfThisBuild(key) && !configured.has(key) && !running.has(key) && !turns.isKnown(key),
+        ),
       );
     return '';
   };
@@ -181,12 +184,7 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
   };
 
   if (ownership.damage !== undefined) log('warn', { process: 'ipvs', event: 'record-unreadable' }, ownership.damage);
-  try {
-    configure(config);
-  } catch (error) {
-    ipvs.close();
-    throw error;
-  }
+  configure(config);
   return {
     configure: (next) => {
       configure(next);

@@ -1,8 +1,8 @@
 // The journal on disk: records that outlive a restart, limited in number and size of files.
 
-import { closeSync, createReadStream, existsSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
-import { join, parse } from 'node:path';
+import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { fileNames, turnOverNames } from './file-names.ts';
 import { isAskedFor, type LogRecord, parseRecord, type RecordFilter } from './record.ts';
 
 export type JournalSize = { readonly files: number; readonly bytes: number };
@@ -10,53 +10,94 @@ export type JournalSize = { readonly files: number; readonly bytes: number };
 const usualSize: JournalSize = { files: 3, bytes: 4 * 2 ** 20 };
 
 export type Journal = {
-  /** Synchronous, so that records survive a killed controller. @throws Error of fs */
+  /** Synchronous, so that records survive a killed controller. Opens the file where it is not open. @throws Error of fs */
   readonly write: (record: LogRecord) => void;
   readonly close: () => void;
 };
 
-/** The possible files, oldest first. `journal.jsonl` is the newest, `journal2.jsonl` is older than `journal1.jsonl`. */
-const filesOf = (path: string, { files }: JournalSize): readonly string[] => {
-  const { dir, name, ext } = parse(path);
-  const numbers = Array.from({ length: files - 1 }, (_, index) => files - 1 - index);
-  return [...numbers.map((number) => join(dir, `${name}${number}${ext}`)), path];
+type OpenFile = { readonly fd: number; length: number; isTorn: boolean };
+
+const newline = 0x0a;
+
+/** Whether the last line lacks its end: a crash or a full disk has cut it off. */
+const endsTorn = (path: string, length: number): boolean => {
+  if (length === 0) return false;
+  const fd = openSync(path, 'r');
+  try {
+    const last = Buffer.alloc(1);
+    readSync(fd, last, 0, 1, length - 1);
+    return last[0] !== newline;
+  } finally {
+    closeSync(fd);
+  }
 };
 
-/** Opens the journal, for a single writing process. @throws Error of fs */
-export const openJournal = (path: string, size: JournalSize = usualSize): Journal => {
-  let fd = openSync(path, 'a', 0o640);
-  let length = fstatSync(fd).size;
-
-  const turnOver = (): void => {
+const openFile = (path: string): OpenFile => {
+  const fd = openSync(path, 'a', 0o640);
+  try {
+    const length = fstatSync(fd).size;
+    return { fd, length, isTorn: endsTorn(path, length) };
+  } catch (error) {
     closeSync(fd);
-    const files = filesOf(path, size);
-    for (const [index, older] of files.slice(0, -1).entries()) {
-      const newer = files[index + 1];
-      if (newer !== undefined && existsSync(newer)) renameSync(newer, older);
-    }
-    fd = openSync(path, 'a', 0o640);
-    length = 0;
+    throw error;
+  }
+};
+
+/** A journal for a single writing process; its file is opened by the first record. */
+export const openJournal = (path: string, size: JournalSize = usualSize): Journal => {
+  let file: OpenFile | undefined;
+
+  const close = (): void => {
+    const closing = file;
+    // Forgotten first: the number may soon be another file's.
+    file = undefined;
+    if (closing !== undefined) closeSync(closing.fd);
+  };
+  const turnOver = (): void => {
+    close();
+    for (const [newer, older] of turnOverNames(path, size.files)) if (existsSync(newer)) renameSync(newer, older);
   };
 
   return {
     write: (record) => {
       const line = Buffer.from(`${JSON.stringify(record)}\n`);
-      if (length > 0 && length + line.length > size.bytes) turnOver();
-      length += writeSync(fd, line);
+      if (file !== undefined && file.length > 0 && file.length + line.length > size.bytes) turnOver();
+      file ??= openFile(path);
+      const bytes = file.isTorn ? Buffer.concat([Buffer.from('\n'), line]) : line;
+      let written = 0;
+      try {
+        // A disk that fills up takes a part.
+        while (written < bytes.length) written += writeSync(file.fd, bytes, written);
+      } finally {
+        file.length += written;
+        if (written > 0) file.isTorn = written < bytes.length;
+      }
     },
-    close: () => closeSync(fd),
+    close,
   };
 };
 
-/** Yields the oldest first. A last record cut off by a crash is left out. */
+/** @throws Error of fs */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const stream = createReadStream(path);
+  let failure: Error | undefined;
+  // Readline does not pass an error of its input on.
+  stream.on('error', (error) => {
+    failure = error;
+  });
+  yield* createInterface({ input: stream });
+  if (failure !== undefined) throw failure;
+}
+
+/** Yields the oldest first. A record cut off by a crash is left out. @throws Error of fs */
 export async function* readJournal(
   path: string,
   filter: RecordFilter,
   size: JournalSize = usualSize,
 ): AsyncGenerator<LogRecord> {
-  for (const file of filesOf(path, size)) {
+  for (const file of fileNames(path, size.files)) {
     if (!existsSync(file)) continue;
-    for await (const line of createInterface({ input: createReadStream(file) })) {
+    for await (const line of linesOf(file)) {
       const record = parseRecord(line);
       if (record !== undefined && isAskedFor(record, filter)) yield record;
     }

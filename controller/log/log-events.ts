@@ -101,6 +101,11 @@ const ipvsEvents = {
     levels: ['info', 'warn'],
     meaning: 'Other servers take the connections: standby, sorry server, or all in panic.',
   },
+  'ipvs-missing': {
+    levels: ['error', 'debug'],
+    meaning: 'This kernel has no IPVS: virtual services are in fault, and it is tried again.',
+  },
+  'ipvs-found': { levels: ['info'], meaning: 'IPVS is available now; the virtual services are set up.' },
   'ipvs-change': { levels: ['info'], meaning: 'A service or destination was added, changed or removed.' },
   'ipvs-tampering': { levels: ['warn'], meaning: 'Another program changed the IPVS table; the change was undone.' },
   'ipvs-adopted': {
@@ -120,6 +125,10 @@ const ipvsEvents = {
 const hostEvents = {
   'vrrp-started': { levels: ['info'], meaning: 'The vrrp process was started.' },
   'vrrp-adopted': { levels: ['info'], meaning: 'A running vrrp process was taken over from the last controller.' },
+  'vrrp-incompatible': {
+    levels: ['warn'],
+    meaning: 'A vrrp process of another build is not understood; it is asked to leave and replaced.',
+  },
   'vrrp-lost': { levels: ['error'], meaning: 'The vrrp process died or was silent; its last will was executed.' },
   'vrrp-replaced': { levels: ['info'], meaning: 'The installed program replaces the running vrrp process.' },
   'vrrp-not-replaced': { levels: ['error'], meaning: 'A replacement took too long; the last will was executed.' },
@@ -128,6 +137,10 @@ const hostEvents = {
   'last-will-failed': {
     levels: ['error'],
     meaning: 'An address of a dead vrrp process was not removed, or a farewell not sent.',
+  },
+  'healthcheck-incompatible': {
+    levels: ['warn'],
+    meaning: 'A healthcheck process of another build is not understood; it is ended and replaced.',
   },
   'healthcheck-lost': { levels: ['error'], meaning: 'The healthcheck process died or was silent; verdicts stay.' },
   'healthcheck-replaced': { levels: ['info'], meaning: 'The healthcheck process is started anew; verdicts stay.' },

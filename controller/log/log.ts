@@ -9,6 +9,7 @@ import { harmlessLines } from '../../base/harmless-text.ts';
 import type { LogConfig, LogLevel, LogRoom } from '../../config/model/model.ts';
 import type { Journal } from './journal.ts';
 import type { LevelOf, LogEventName } from './log-events.ts';
+import { type LogFile, openLogFile } from './log-file.ts';
 import { formatForJournald, formatJsonForJournald, formatRecord, type LogRecord } from './record.ts';
 
 /** The process that logs, the router, server or service concerned, and the name of what happened. */
@@ -34,6 +35,8 @@ export type OpenLog = {
   /** Changes the level of one room until the next configuration change. */
   readonly setLevel: (room: LogRoom, level: LogLevel) => void;
   readonly configure: (config: LogConfig) => void;
+  /** What cannot be written to the disk, as text. */
+  readonly faults: () => readonly string[];
   /** Resolves once everything is written. */
   readonly close: () => Promise<void>;
 };
@@ -58,10 +61,14 @@ const isJournal = (fd: number): boolean => {
 };
 
 const complain = (error: unknown): void => {
-  process.stderr.write(`the log cannot be written: ${messageOf(error)}\n`);
+  const text = typeof error === 'string' ? error : `the log cannot be written: ${messageOf(error)}`;
+  process.stderr.write(`${text}\n`);
 };
 
 const recordOf = (info: object): LogRecord => info as LogRecord;
+
+/** How often a journal that could not be written is tried again, in milliseconds. */
+const retryEvery = 2000;
 
 /** Opens the log; records above debug go to the journal too. */
 export const openLog = (director: string, config: LogConfig, journal?: Journal): OpenLog => {
@@ -73,40 +80,42 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
   });
   const text = (render: (record: LogRecord) => string) => format.printf((info) => render(recordOf(info)));
 
-  const outputs = (wanted: LogConfig) => {
+  const output = (wanted: LogConfig) => {
     const isJson = wanted.format === 'json';
     const forJournald = isJson ? formatJsonForJournald : formatForJournald;
     const shape = isJournal(1) ? text(forJournald) : isJson ? format.json() : text(formatRecord);
-    return [
-      new transports.Console({ stderrLevels: [], consoleWarnLevels: [], format: format.combine(isLoud(), shape) }),
-      ...(wanted.file === undefined
-        ? []
-        : [
-            new transports.File({
-              filename: wanted.file.path,
-              maxsize: wanted.file.maxBytes,
-              maxFiles: wanted.file.keep,
-              tailable: true,
-              format: format.combine(isLoud(), isJson ? format.json() : text(formatRecord)),
-            }),
-          ]),
-    ];
+    return new transports.Console({
+      stderrLevels: [],
+      consoleWarnLevels: [],
+      format: format.combine(isLoud(), shape),
+    });
   };
+  const openFile = ({ file: wanted }: LogConfig): LogFile | undefined =>
+    wanted &&
+    openLogFile(wanted, (why) =>
+      complain(why === undefined ? `${wanted.path} is written again` : `${wanted.path} cannot be written: ${why}`),
+    );
   const open = (wanted: LogConfig): Logger => {
-    const logger = createLogger({ level: 'debug', transports: outputs(wanted) });
+    const logger = createLogger({ level: 'debug', transports: output(wanted) });
     logger.on('error', complain);
     return logger;
   };
   let logger = open(config);
-  let isJournalBroken = false;
+  let file = openFile(config);
+  let isJson = config.format === 'json';
+  let journalFault: string | undefined;
+  let journalDueAt = 0;
   // A full disk must not end a director: records that no file takes are still on standard output.
   const keep = (record: LogRecord): void => {
+    if (performance.now() < journalDueAt) return;
     try {
       journal?.write(record);
-      isJournalBroken = false;
+      if (journalFault !== undefined) complain('the journal is written again');
+      journalFault = undefined;
     } catch (error) {
-      if (!isJournalBroken) complain(error);
-      isJournalBroken = true;
+      if (journalFault === undefined) complain(error);
+      journalFault = messageOf(error);
+      journalDueAt = performance.now() + retryEvery;
     }
   };
 
@@ -125,6 +134,8 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
         ...details,
       };
       logger.log({ ...record });
+      if (ranks[level] <= ranks[levels[about.process]])
+        file?.write(isJson ? JSON.stringify(record) : formatRecord(record));
       if (level !== 'debug') keep(record);
       for (const listener of listeners) listener(record);
     },
@@ -136,15 +147,25 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
     setLevel: (room, level) => {
       levels = { ...levels, [room]: level };
     },
+    faults: () => [
+      ...(journalFault === undefined
+        ? []
+        : [`the journal cannot be written, and events of this time will be missing: ${journalFault}`]),
+      ...(file?.fault() === undefined ? [] : [`the log file cannot be written, and its lines wait: ${file.fault()}`]),
+    ],
     configure: (wanted) => {
       levels = levelsOf(wanted);
       const before = logger;
       logger = open(wanted);
       before.end();
+      void file?.close();
+      file = openFile(wanted);
+      isJson = wanted.format === 'json';
     },
     close: async () => {
       // The logger finishes before its transports have written everything.
-      const endings = logger.transports.map((transport) => once(transport, 'finish'));
+      const endings: Promise<unknown>[] = logger.transports.map((transport) => once(transport, 'finish'));
+      endings.push(file?.close() ?? Promise.resolve());
       logger.end();
       // A hanging disk must not keep a director from ending.
       await Promise.race([Promise.all(endings), sleep(closeLimit, undefined, { ref: false })]);

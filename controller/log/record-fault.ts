@@ -1,13 +1,36 @@
-// Logs when the record of regent's kernel changes cannot be written, and when it can be again.
+// State that cannot be written: logged when that begins and ends, and shown in the status meanwhile.
 
 import type { Log } from './log.ts';
 
-/** @param why undefined once writing works again. */
-export const tellRecordFault = (log: Log, what: string, why: string | undefined): void =>
-  why === undefined
-    ? log('info', { process: 'director', event: 'record-written' }, `the record of its ${what} can be written again`)
-    : log(
-        'error',
-        { process: 'director', event: 'record-unwritten' },
-        `cannot write the record of its ${what}: ${why}; after a crash regent may not recognise them as its own; it is tried again`,
-      );
+export type RecordFaults = {
+  /**
+   * @param what cannot be written: `the record of its settings`.
+   * @param consequence of a restart meanwhile.
+   * @returns what to call with the reason when writing begins to fail, and without one when it works again.
+   */
+  readonly of: (
+    what: string,
+    consequence: string,
+    event?: 'record-unwritten' | 'commands-not-saved',
+  ) => (why: string | undefined) => void;
+  readonly warnings: () => readonly string[];
+};
+
+export const createRecordFaults = (log: Log): RecordFaults => {
+  const faults = new Map<string, string>();
+  return {
+    of:
+      (what, consequence, event = 'record-unwritten') =>
+      (why) => {
+        if (why === undefined) {
+          faults.delete(what);
+          log('info', { process: 'director', event: 'record-written' }, `${what} is written again`);
+          return;
+        }
+        const text = `${what} cannot be written, ${consequence}: ${why}`;
+        faults.set(what, text);
+        log('error', { process: 'director', event }, `${text}; it is tried again`);
+      },
+    warnings: () => [...faults.values()],
+  };
+};

@@ -99,8 +99,24 @@ const isCommand = (value: unknown): value is ServerCommand =>
   'at' in value &&
   typeof value.at === 'number';
 
+/** A command that a newer build has made: it names a server, and what this build does not know. */
+const isForeign = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string';
+
+export type ParsedCommands = {
+  readonly known: readonly ServerCommand[];
+  /** Those of a newer build, as they came. */
+  readonly others: readonly unknown[];
+};
+
 /** @returns undefined when it is not a list of commands. */
-export const parseCommands = (value: unknown): readonly ServerCommand[] | undefined =>
-  Array.isArray(value) && value.every(isCommand)
-    ? value.map((command) => ({ ...command, server: spellEndpoint(command.server) }))
-    : undefined;
+export const parseKnownCommands = (value: unknown): ParsedCommands | undefined => {
+  if (!Array.isArray(value)) return undefined;
+  const others = value.filter(isForeign);
+  const known = value.filter((one) => !isForeign(one));
+  if (!known.every(isCommand)) return undefined;
+  return { known: known.map((command) => ({ ...command, server: spellEndpoint(command.server) })), others };
+};
+
+/** @returns the commands that this build knows; undefined when it is not a list of commands. */
+export const parseCommands = (value: unknown): readonly ServerCommand[] | undefined => parseKnownCommands(value)?.known;

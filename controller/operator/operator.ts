@@ -1,6 +1,5 @@
 // Operators' commands while the director runs: drains, weights and handovers. Kept on disk, and sent to the other directors.
 
-import { messageOf } from '../../base/error.ts';
 import { suggestWord } from '../../base/suggestion.ts';
 import { spellEndpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
@@ -61,15 +60,7 @@ export const openOperator = (options: OperatorOptions): Operator => {
   let { commands, aside } = file.found;
   if (file.damage !== undefined) log('error', { process: 'director', event: 'commands-unreadable' }, file.damage);
 
-  const keep = (): void => {
-    try {
-      file.write({ commands, aside });
-    } catch (error) {
-      const why = messageOf(error);
-      const text = `commands are in force, but cannot be saved and will be lost at a restart: ${why}`;
-      log('error', { process: 'director', event: 'commands-not-saved' }, text);
-    }
-  };
+  const keep = (): void => file.write({ commands, aside });
 
   const meant = (router: string | undefined): readonly string[] | string => {
     if (router === undefined) return options.routers();

@@ -1,9 +1,8 @@
 // Operators' commands on disk: they outlive a restart of the controller and of the host.
 
-import { readFileSync } from 'node:fs';
 import { messageOf } from '../../base/error.ts';
-import { replaceFile } from '../../base/whole-file.ts';
-import { type Commands, mergeCommands, parseCommands } from './commands.ts';
+import { openKeptFile } from '../../base/kept-file.ts';
+import { type Commands, mergeCommands, parseKnownCommands } from './commands.ts';
 
 export type OperatorState = {
   readonly commands: Commands;
@@ -15,41 +14,47 @@ export type OperatorStateFile = {
   readonly found: OperatorState;
   /** Why the file could not be read; it then counts as empty. */
   readonly damage: string | undefined;
-  /** @throws Error of fs */
+  /** Writes now, or as soon as the disk lets it. */
   readonly write: (state: OperatorState) => void;
 };
 
-const nothing: OperatorState = { commands: new Map(), aside: [] };
+/** What only a newer build understands: kept when the file is written. */
+type Others = { readonly commands: readonly unknown[]; readonly fields: Readonly<Record<string, unknown>> };
+type Parsed = { readonly found: OperatorState; readonly others: Others };
 
-const parse = (text: string): OperatorState => {
+const nothing: Parsed = { found: { commands: new Map(), aside: [] }, others: { commands: [], fields: {} } };
+
+const parse = (text: string): Parsed => {
   const value: unknown = JSON.parse(text);
-  const { commands, aside } = value as { commands?: unknown; aside?: unknown };
-  const parsed = parseCommands(commands);
+  const { commands, aside, ...fields } = (value ?? {}) as { commands?: unknown; aside?: unknown };
+  const parsed = parseKnownCommands(commands);
   if (parsed === undefined || !Array.isArray(aside)) throw new Error('it is no record of commands');
-  return { commands: mergeCommands(new Map(), parsed), aside: aside.map(String) };
+  return {
+    found: { commands: mergeCommands(new Map(), parsed.known), aside: aside.map(String) },
+    others: { commands: parsed.others, fields },
+  };
 };
 
-const read = (path: string): Pick<OperatorStateFile, 'found' | 'damage'> => {
+/** @param onFault called with the reason when writing begins to fail, and without one when it works again */
+export const openOperatorState = (path: string, onFault?: (why: string | undefined) => void): OperatorStateFile => {
+  const file = openKeptFile(path, onFault);
+  let { found, others } = nothing;
+  let why = file.damage;
   try {
-    return { found: parse(readFileSync(path, 'utf8')), damage: undefined };
+    if (file.text !== undefined) ({ found, others } = parse(file.text));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return { found: nothing, damage: undefined };
-    }
-    const why = messageOf(error);
-    return {
-      found: nothing,
-      damage: `Cannot read ${path}: ${why}; no drain, weight or handover by command is in force`,
-    };
+    why = messageOf(error);
   }
+  if (why !== undefined) file.keepAside();
+  return {
+    found,
+    damage:
+      why === undefined
+        ? undefined
+        : `Cannot read ${path}: ${why}; no drain, weight or handover by command is in force`,
+    write: ({ commands, aside }) => {
+      const all = [...commands.values(), ...others.commands];
+      file.write(`${JSON.stringify({ ...others.fields, commands: all, aside })}\n`);
+    },
+  };
 };
-
-export const openOperatorState = (path: string): OperatorStateFile => ({
-  ...read(path),
-  write: ({ commands, aside }) =>
-    replaceFile(
-      path,
-      `${JSON.stringify({ commands: [...commands.values()], aside })}
-`,
-    ),
-});

@@ -216,7 +216,11 @@ export const openPeers = (options: PeersOptions): Peers => {
     const now = monotonic();
     if (refusedAt !== undefined && elapsed(refusedAt, now) < refusalEvery) return [403, why];
     const others = refused === 1 ? '' : ` (the last of ${refused})`;
-    log('warn', { process: 'director', event: 'peer-refused' }, `refused a message from ${incoming.socket.remoteAddress}: ${why}${others}`);
+    log(
+      'warn',
+      { process: 'director', event: 'peer-refused' },
+      `refused a message from ${incoming.socket.remoteAddress}: ${why}${others}`,
+    );
     refusedAt = now;
     refused = 0;
     return [403, why];

@@ -97,9 +97,13 @@ export const superviseHealthcheck = ({
     },
     onMessage,
     decode: decodeFromHealthcheck,
-    onRefusal: (text) => log('warn', { process: 'health' }, text),
+    onRefusal: (text) => log('warn', { process: 'health', event: 'unknown-message' }, text),
     onIncompatible: (why) =>
-      log('warn', { process: 'health' }, `is not adopted, but ended and replaced; verdicts stay: ${why}`),
+      log(
+        'warn',
+        { process: 'health', event: 'healthcheck-incompatible' },
+        `is not adopted, but ended and replaced; verdicts stay: ${why}`,
+      ),
     onLoss: (why, follows) =>
       log(
         'error',

@@ -38,7 +38,7 @@ const versionOf = (folder: string): string => {
 };
 
 /** The version of this program. */
-export const installedVersion = (): string => versionOf(join(root, '..'));
+export const installedVersion = (): string => versionOf(join(compiledFolder, '..'));
 
 const markOf = (program: string): string => {
   try {

@@ -131,9 +131,13 @@ export const superviseVrrp = ({
     },
     onMessage: hear,
     decode: decodeFromVrrp,
-    onRefusal: (text) => log('warn', { process: 'vrrp' }, text),
+    onRefusal: (text) => log('warn', { process: 'vrrp', event: 'unknown-message' }, text),
     onIncompatible: (why) =>
-      log('warn', { process: 'vrrp' }, `is not adopted, but asked to leave and replaced: ${why}`),
+      log(
+        'warn',
+        { process: 'vrrp', event: 'vrrp-incompatible' },
+        `is not adopted, but asked to leave and replaced: ${why}`,
+      ),
     onRenewal: () => {
       if (handoff === undefined) giveUp('it ended without handing over its state');
     },

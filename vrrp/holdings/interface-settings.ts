@@ -19,6 +19,8 @@ export type InterfaceSettings = {
   /** @throws KernelError */
   readonly set: (setting: WantedInterfaceSetting) => void;
   readonly configure: (stateDirectory: string, routers: readonly RouterConfig[]) => void;
+  /** Why its record is out of date on disk. */
+  readonly recordFault: () => string | undefined;
   /** Restores all of them; only once no virtual address is left. */
   readonly restore: () => void;
 };
@@ -38,6 +40,16 @@ export const createInterfaceSettings = (
     }
   };
 
+  const onRecordFault = (why: string | undefined): void =>
+    emit(
+      why === undefined
+        ? { type: 'record-written', message: 'the record of its interface settings is written again' }
+        : {
+            type: 'record-unwritten',
+            message: `the record of its interface settings cannot be written, and a crash may leave them changed: ${why}`,
+          },
+    );
+
   const beforeSetting: BeforeSetting = (change) => {
     const { name, before, after } = change;
     const reason = wanted.find((one) => settingName(one.interface, one.setting) === name)?.reason ?? promotionReason;
@@ -54,10 +66,11 @@ export const createInterfaceSettings = (
       wanted = wantedInterfaceSettings(routers);
       attempt(() => {
         if (memory !== undefined) return;
-        memory = openOwnership(join(stateDirectory, interfaceSettingsFile), undefined, () => undefined);
+        memory = openOwnership(join(stateDirectory, interfaceSettingsFile), undefined, onRecordFault);
         if (memory.damage !== undefined) emit({ type: 'record-unreadable', message: memory.damage });
       });
     },
+    recordFault: () => memory?.fault(),
     restore: () => {
       const remembered = memory;
       if (remembered === undefined) return;

@@ -34,7 +34,7 @@ describe('ownership', () => {
     assert.equal(openOwnership(path, 'second').damage, undefined);
   });
 
-  for (const text of ['', '{"bootId":"b","keys":[', '[]', 'null', '{"bootId":"b","keys":[1]}'])
+  for (const text of ['', '{"bootId":"b","keys":[', '[]', 'null', '{"bootId":"b","keys":1}'])
     it(`is empty, and says so, where the file holds ${JSON.stringify(text)}`, () => {
       openOwnership(path, 'b').claim(['a']);
       writeFileSync(path, text);
@@ -43,7 +43,22 @@ describe('ownership', () => {
       assert.match(ownership.damage ?? '', /^Cannot read .*owned\.json: /);
       ownership.claim(['new']);
       assert.deepEqual(keysOf('b'), ['new']);
+      assert.equal(readFileSync(`${path}.damaged`, 'utf8'), text);
     });
+
+  it('keeps what only a newer build understands', () => {
+    openOwnership(path, 'b').claim(['a']);
+    writeFileSync(path, '{"bootId":"b","keys":["a",{"kind":"new"}],"version":2}');
+    const ownership = openOwnership(path, 'b');
+    assert.deepEqual([[...ownership.keys()], ownership.damage], [['a'], undefined]);
+    ownership.claim(['c']);
+    ownership.release(['a']);
+    assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), {
+      version: 2,
+      bootId: 'b',
+      keys: ['c', { kind: 'new' }],
+    });
+  });
 
   it('leaves no temporary file', () => {
     openOwnership(path).claim(['a']);

@@ -1,7 +1,7 @@
 // What an operator commands is kept: the next controller drains, weighs and stands aside as this one did.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseCommands } from '../../../../controller/operator/commands.ts';
@@ -25,7 +25,7 @@ describe('what an operator commands', () => {
   const open = (director = 'lb0'): Operator =>
     openOperator({
       director,
-      file: openOperatorState(path),
+      file: openOperatorState(path, (why) => said.push(`fault ${why}`)),
       servers: () => ['rs0', 'rs1', '[2001:db8::1]:80'],
       routers: () => ['vip', 'gateway', 'other'],
       groupOf: (router) => (router === 'other' ? ['other'] : ['vip', 'gateway']),
@@ -105,13 +105,25 @@ describe('what an operator commands', () => {
   it('is in force although it cannot be kept, which is said', () => {
     const operator = open();
     rmSync(folder, { recursive: true });
+    writeFileSync(folder, '');
     assert.equal(operator.command('rs0', { drained: true }), undefined);
     assert.equal(operator.commands().get('rs0')?.drained, true);
-    assert.match(
-      said[0] ?? '',
-      /^error - commands are in force, but cannot be saved and will be lost at a restart: ENOENT/,
-    );
-    folder = mkdtempSync(join(tmpdir(), 'regent-operator-'));
+    assert.match(said[0] ?? '', /^fault E(EXIST|NOTDIR)/);
+    rmSync(folder);
+    mkdirSync(folder);
+  });
+
+  it('is kept where only a newer build understands it', () => {
+    const [newer, own] = [
+      { kind: 'shift', server: 'rs0', to: 3 },
+      { server: 'rs1', drained: true, revision: 1, by: 'lb0', at: 1 },
+    ];
+    writeFileSync(path, JSON.stringify({ commands: [newer, own], aside: [], plans: ['x'] }));
+    const operator = open();
+    assert.equal(operator.commands().get('rs1')?.drained, true);
+    operator.command('rs1', { drained: false });
+    const written = JSON.parse(readFileSync(path, 'utf8')) as { commands: unknown[]; plans: unknown };
+    assert.deepEqual([written.commands[1], written.plans], [newer, ['x']]);
   });
 
   for (const text of ['', '{"commands":[]', '{"commands":[{"server":1}],"aside":[]}', '{"commands":[]}'])
