@@ -78,7 +78,7 @@ describe('a restart of the controller', function () {
 
   it('a killed controller leaves its will to the next one, which executes it', async () => {
     process.kill(pidOf(master, 'vrrp'), 'SIGKILL');
-    await until('the will is executed', () => /1 addresses are removed and 1 farewells sent/.test(master.log()), 3000);
+    await until('the will is executed', () => /removed 1 addresses and sent 1 farewells/.test(master.log()), 3000);
     await until('the router rules again', () => addressesOf(master).includes(vip));
   });
 
