@@ -3,7 +3,7 @@
 
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Files } from '../config/source/include.ts';
-import { stripComment } from './lines.ts';
+import { cutAtBrace, stripComment, trimBlanks } from './lines.ts';
 import { readRounds } from './sequences.ts';
 import type { Finding, Line, Place } from './statement.ts';
 
@@ -20,6 +20,21 @@ const deepest = 64;
 const mostLines = 500_000;
 
 const reference = /\$(?:\{([A-Za-z_]\w*)((?:[ \t]+\w+)*)[ \t]*\}|([A-Za-z_]\w*)(?=[ \t,)]|$))/g;
+
+/** The bytes of a line that keepalived reads at once, its end included. */
+const longest = 1023;
+
+/** The lines of a file with their numbers; keepalived reads a line that is too long as several. */
+const physicalLines = (content: string): (readonly [text: string, number: number])[] =>
+  content.split('\n').flatMap((raw, index): (readonly [string, number])[] => {
+    const line = raw.replace(/\r+$/, '');
+    if (Buffer.byteLength(raw) < longest) return [[line, index + 1]];
+    const bytes = Buffer.from(line);
+    return Array.from({ length: Math.ceil(bytes.length / longest) }, (_, part) => [
+      bytes.subarray(part * longest, (part + 1) * longest).toString(),
+      index + 1,
+    ]);
+  });
 
 /** Expands a file and all that it includes. */
 export const expandFile = (file: string, files: Files, { configId, environment }: Settings): Expansion => {
@@ -97,7 +112,7 @@ export const expandFile = (file: string, files: Files, { configId, environment }
       text = text.slice(0, match.index) + first.text + text.slice(end);
       from = match.index;
       // The line is repeated before its other names are resolved.
-      if (/^[ \t]*~(SEQ|LST)/.test(text)) return [{ ...line, text: text.trim() }];
+      if (/^[ \t]*~(SEQ|LST)/.test(text)) return [{ ...line, text: trimBlanks(text) }];
       // A value that names itself would never end.
       if (first.text.includes(match[0])) from += first.text.length;
     }
@@ -117,7 +132,7 @@ export const expandFile = (file: string, files: Files, { configId, environment }
       );
       return;
     }
-    const text = line.text.slice(close + 1).trim();
+    const text = trimBlanks(line.text.slice(close + 1));
     for (const round of values.rounds) {
       for (const [index, name] of values.names.entries()) {
         definitions.set(name, [{ text: round[index] ?? '', place: line.place }]);
@@ -166,24 +181,30 @@ export const expandFile = (file: string, files: Files, { configId, environment }
       return;
     }
     const included = /^include[rmwba]?[ \t]+(.+)$/.exec(text);
-    if (included === null) lines.push(line);
-    else include(included[1] ?? '', place);
+    if (included !== null) {
+      include(included[1] ?? '', place);
+      return;
+    }
+    const [piece, rest] = cutAtBrace(text);
+    lines.push({ text: piece, place });
+    expandLine({ text: rest, place }, depth);
   };
 
   const readFile = (path: string, shown: string): boolean => {
     const content = files.read(path);
     if (content === undefined) return false;
     open.push(path);
+    if (content.startsWith('\uFEFF')) {
+      const message = 'it begins with a byte order mark, which is part of the first word to keepalived';
+      complain(shown, { file: shown, line: 1 }, message);
+    }
     let name: string | undefined;
     let body: Line[] = [];
-    for (const [index, raw] of content
-      .replace(/^\uFEFF/, '')
-      .split(/\r\n|\n|\r/)
-      .entries()) {
-      const place: Place = { file: shown, line: index + 1 };
+    for (const [raw, number] of physicalLines(content)) {
+      const place: Place = { file: shown, line: number };
       const text = stripComment(raw);
       const isContinued = text.endsWith('\\');
-      const bare = isContinued ? text.slice(0, -1).trim() : text;
+      const bare = isContinued ? trimBlanks(text.slice(0, -1)) : text;
       if (name !== undefined) {
         if (bare !== '') body.push({ text: bare, place });
         if (isContinued || (bare === '' && raw !== '')) continue;

@@ -6,7 +6,6 @@ import { isList, list, mapping, type Node, nodesAlong, type Origin, tidy } from 
 import { expandFile, type Settings } from './expansion.ts';
 import { globalKeywords, topKeywords } from './global-keywords.ts';
 import { findGroups, readGroups } from './groups.ts';
-import { nest } from './nesting.ts';
 import { readNotifications } from './notifications.ts';
 import { readRouters } from './routers.ts';
 import { carry } from './rows.ts';
@@ -87,14 +86,12 @@ export const importKeepalived = (file: string, files: Files, settings: Settings)
   const expansion = expandFile(file, files, settings);
   const tree = buildTree(expansion.lines);
   if (!tree.statements.some(isKnown)) throw new Error(`${file}: there is no block of keepalived in it`);
-  const nested = nest(tree.statements);
-  const translated = translate(nested.statements, file, settings.configId);
+  const translated = translate(tree.statements, file, settings.configId);
   const settled = settle(shareAddresses(translated.document));
   const document = tidy(settled.document);
   const findings = [
     ...expansion.findings,
     ...tree.findings,
-    ...nested.findings,
     ...translated.findings,
     ...settled.findings,
   ];
@@ -104,7 +101,7 @@ export const importKeepalived = (file: string, files: Files, settings: Settings)
     ...(lost === 0 ? [] : [`Not carried: ${lost} of its lines; run the import again to see them, with their reasons.`]),
     '',
   ];
-  const hadAny = nested.statements.some(({ keyword }) => /^(vrrp_instance|virtual_server)$/.test(keyword));
+  const hadAny = tree.statements.some(({ keyword }) => /^(vrrp_instance|virtual_server)$/.test(keyword));
   const isLeft = [['vrrp', 'routers'], ['virtual_services']].some((path) => hasEntries(document, path));
-  return { yaml: writeYaml(document, head), findings, isEmpty: hadAny && !isLeft, statements: nested.statements };
+  return { yaml: writeYaml(document, head), findings, isEmpty: hadAny && !isLeft, statements: tree.statements };
 };

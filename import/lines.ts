@@ -17,59 +17,52 @@ export const stripComment = (line: string): string => {
       at++;
     } else text += char;
   }
-  return text.trim();
+  return trimBlanks(text);
+};
+
+/** Removes spaces and tabs at both ends. Other white space, as of Unicode, is an ordinary character to keepalived. */
+export const trimBlanks = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '');
+
+const isSpace = (char: string): boolean => /^[ \t\f\n\r\v]$/.test(char);
+
+/**
+ * Cuts a line at its first brace outside `"…"`: keepalived reads what is before it, the brace, and what follows each as a line.
+ * @returns the first of them, and what follows.
+ */
+export const cutAtBrace = (line: string): readonly [piece: string, rest: string] => {
+  const at = line.replace(/"[^"]*("|$)/g, (quoted) => '"'.repeat(quoted.length)).search(/[{}]/);
+  if (at < 0) return [line, ''];
+  const end = at === 0 ? 1 : at;
+  return [trimBlanks(line.slice(0, end)), trimBlanks(line.slice(end))];
 };
 
 export type Token = {
-  readonly type: 'word' | '{' | '}';
   readonly text: string;
   readonly start: number;
   readonly end: number;
 };
 
-/** The ranges of `'…'` closed on this line: braces within are not blocks. */
-const singleQuoted = (line: string): readonly (readonly [number, number])[] =>
-  [...line.matchAll(/"[^"]*"|'[^']*'/g)].flatMap(({ 0: text, index }) =>
-    text.startsWith("'") ? [[index, index + text.length] as const] : [],
-  );
-
 /**
- * Splits a line into words and braces. `"a b"` is one word wherever it begins; a `'` is an ordinary character, as in keepalived;
- * a brace is a token even without space around it, except in `'…'`, and in `${NAME}`, which is an undefined variable.
- * @returns the tokens, and whether a `"` was left open (the rest is then one word).
+ * Splits a line into words. `"a b"` is one word wherever it begins; a `'` is an ordinary character, as in keepalived.
+ * @returns the words, and whether a `"` was left open: keepalived drops what follows it.
  */
-export const splitWords = (line: string): { readonly tokens: readonly Token[]; readonly isOpen: boolean } => {
-  const quoted = singleQuoted(line);
-  const isBrace = (at: number): boolean =>
-    (line[at] === '{' || line[at] === '}') && !quoted.some(([from, to]) => from < at && at < to);
-  const tokens: Token[] = [];
+export const splitWords = (line: string): { readonly words: readonly Token[]; readonly isOpen: boolean } => {
+  const words: Token[] = [];
   let at = 0;
-  let isOpen = false;
   while (at < line.length) {
-    const char = line[at] ?? '';
-    if (/\s/.test(char)) {
-      at++;
-      continue;
-    }
     const start = at;
-    if (isBrace(at)) {
-      tokens.push({ type: char === '{' ? '{' : '}', text: char, start, end: ++at });
-      continue;
-    }
-    if (char === '"') {
+    if (isSpace(line[at] ?? '')) at++;
+    else if (line[at] === '"') {
       const end = line.indexOf('"', at + 1);
-      isOpen ||= end < 0;
-      at = end < 0 ? line.length : end + 1;
-      tokens.push({ type: 'word', text: line.slice(start + 1, end < 0 ? line.length : end), start, end: at });
-      continue;
+      if (end < 0) return { words, isOpen: true };
+      at = end + 1;
+      words.push({ text: line.slice(start + 1, end), start, end: at });
+    } else {
+      while (at < line.length && line[at] !== '"' && !isSpace(line[at] ?? '')) at++;
+      words.push({ text: line.slice(start, at), start, end: at });
     }
-    while (at < line.length && !/[\s"]/.test(line[at] ?? '') && !isBrace(at)) {
-      const close = line[at] === '$' && line[at + 1] === '{' ? line.indexOf('}', at) : -1;
-      at = close < 0 ? at + 1 : close + 1;
-    }
-    tokens.push({ type: 'word', text: line.slice(start, at), start, end: at });
   }
-  return { tokens, isOpen };
+  return { words, isOpen: false };
 };
 
 const escapes: Readonly<Record<string, string>> = {
@@ -114,7 +107,7 @@ export const splitQuoted = (text: string): string[] | undefined => {
     else if (quote === '' && (char === '"' || char === "'")) {
       quote = char;
       word ??= '';
-    } else if (quote === '' && /\s/.test(char)) {
+    } else if (quote === '' && isSpace(char)) {
       if (word !== undefined) words.push(word);
       word = undefined;
     } else word = (word ?? '') + char;

@@ -41,7 +41,8 @@ describe('expandFile', () => {
       '$I= \\\na ${N} \\\nb\n$W=~SEQ(N,1,3) $I\n$W\n',
       ['a 1', 'b', 'a 2', 'b', 'a 3', 'b'],
     ],
-    ['an unknown variable', 'x ${A}\n', ['x ${A}']],
+    ['an unknown variable', 'x $A y\n', ['x $A y']],
+    ['the braces of an unknown variable', 'x ${A}\n', ['x $', '{', 'A', '}']],
     ['a definition of several lines', '$A= \\\n  one \\\n  two # why\n$A\n', ['one', 'two']],
     ['a definition of several lines that a blank line ends', '$A= \\\none \\\n\n$A\ntwo\n', ['one', 'two']],
     [
@@ -68,7 +69,11 @@ describe('expandFile', () => {
       ['a 1', 'b', 'a 2', 'b'],
     ],
     ["keepalived's own variables", '${_PWD} ${_INSTANCE} ${_ENV SITE}\n', ['/ main west']],
-    ['CR LF and a byte order mark', '\uFEFFa\r\nb\r\n', ['a', 'b']],
+    ['CR LF, and not CR alone', 'a\r\nb\rc\r\n', ['a', 'b\rc']],
+    ['a byte order mark', '\uFEFFa\nb\n', ['\uFEFFa', 'b']],
+    ['a line that is longer than it reads at once', `${'a'.repeat(1023)}b\n`, ['a'.repeat(1023), 'b']],
+    ['braces', 'a { b } c\n', ['a', '{', 'b', '}', 'c']],
+    ['a condition after a brace', '{ @other a\n} @main b\n', ['{', '}', 'b']],
   ];
   for (const [name, text, lines] of rows) {
     it(`expands ${name}`, () => assert.deepEqual(expand({ '/c': text }).lines, lines));

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { splitQuoted, splitWords, stripComment } from '../../../import/lines.ts';
+import { cutAtBrace, splitQuoted, splitWords, stripComment } from '../../../import/lines.ts';
 
 describe('stripComment', () => {
   const rows: [line: string, rest: string][] = [
@@ -16,6 +16,7 @@ describe('stripComment', () => {
     ['auth_pass "p#ss!" # word', 'auth_pass "p#ss!"'],
     ['auth_pass p\\#ss\\!', 'auth_pass p#ss!'],
     ['script "a \\" # b" # c', 'script "a \\" # b"'],
+    ['\u00a0 interface eth0', '\u00a0 interface eth0'],
     ['$A= \\', '$A= \\'],
     ['$A= \\ # why', '$A= \\'],
     ['auth_pass "open # still', 'auth_pass "open # still'],
@@ -25,25 +26,37 @@ describe('stripComment', () => {
   }
 });
 
+describe('cutAtBrace', () => {
+  const rows: [line: string, pieces: string[]][] = [
+    ['a', ['a', '']],
+    ['global_defs{', ['global_defs', '{']],
+    ['a { b c }', ['a', '{ b c }']],
+    ['{ b }', ['{', 'b }']],
+    ['} }', ['}', '}']],
+    ['script "{ a }" {', ['script "{ a }"', '{']],
+    ["script 'a {b}'", ["script 'a", "{b}'"]],
+    ['interval ${CHECK}', ['interval $', '{CHECK}']],
+    ['a "b { c', ['a "b { c', '']],
+  ];
+  for (const [line, pieces] of rows) it(`cuts ${line}`, () => assert.deepEqual(cutAtBrace(line), pieces));
+});
+
 describe('splitWords', () => {
   const rows: [line: string, words: string[]][] = [
     ['interface eth0', ['interface', 'eth0']],
-    ['global_defs{', ['global_defs', '{']],
-    ['a { b c }', ['a', '{', 'b', 'c', '}']],
-    ['a{b}c', ['a', '{', 'b', '}', 'c']],
     ['script "killall -0 haproxy" root', ['script', 'killall -0 haproxy', 'root']],
     ['script "if { x }"', ['script', 'if { x }']],
-    ["script 'a { b'", ['script', "'a", '{', "b'"]],
     ["auth_pass 'a'", ['auth_pass', "'a'"]],
     ["auth_pass it's", ['auth_pass', "it's"]],
-    ['interval ${CHECK:-7}', ['interval', '${CHECK:-7}']],
+    ['a "b c', ['a']],
+    ['a\u00a0b\u3000c d', ['a\u00a0b\u3000c', 'd']],
     ['x "" y', ['x', '', 'y']],
     ['ab"c d"', ['ab', 'c d']],
   ];
   for (const [line, words] of rows) {
     it(`splits ${line}`, () => {
       assert.deepEqual(
-        splitWords(line).tokens.map(({ text }) => text),
+        splitWords(line).words.map(({ text }) => text),
         words,
       );
     });
@@ -58,7 +71,7 @@ describe('splitWords', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', ' ', '"', "'", '{', '}', '$', '\\', '#', '\t') }), (line) => {
         let end = 0;
-        for (const token of splitWords(line).tokens) {
+        for (const token of splitWords(line).words) {
           assert.ok(token.start >= end && token.end > token.start && token.end <= line.length);
           end = token.end;
         }
