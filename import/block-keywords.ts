@@ -76,4 +76,6 @@ export const isOfServices = (keyword: string): boolean => /^(virtual_server(_gro
 
 /** Blocks that keepalived's checker process skips. */
 export const isOfRouters = (keyword: string): boolean =>
-  /^(vrrp_(?!track_file$)|static_|track_group$|garp_group$|linkbeat_interfaces$|interface_up_down_delays$)/.test(keyword);
+  /^(vrrp_(?!track_file$)|static_|track_group$|garp_group$|linkbeat_interfaces$|interface_up_down_delays$)/.test(
+    keyword,
+  );

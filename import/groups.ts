@@ -51,8 +51,9 @@ const hasMember = ({ members }: Group, instance: Statement): boolean =>
 /** How keepalived treats the weights of an instance. */
 export const weightsOf = (instance: Statement, groups: readonly Group[]): Pick<Tracking, 'weightless'> => {
   const group = groups.find((each) => hasMember(each, instance));
-  if (group !== undefined && !countsWeights(group)) return { weightless: 'member' };
-  return ownsAddresses(blockOf(instance)) ? { weightless: 'owner' } : {};
+  const isOwner = ownsAddresses(blockOf(instance));
+  if (group !== undefined && !countsWeights(group)) return { weightless: isOwner ? 'owning member' : 'member' };
+  return isOwner ? { weightless: 'owner' } : {};
 };
 
 /** Reads every group. @param names the current names of the instances. */

@@ -2,6 +2,7 @@
 
 import { isMapping, mapping, type Node, scalar, vital } from './document.ts';
 import { blockOf, type Statement } from './statement.ts';
+import { interfaceDelays } from './tracking.ts';
 
 type Implied = { readonly name: string; readonly line: Statement };
 
@@ -34,14 +35,19 @@ const withoutWeight = (track: Node): Node => {
 };
 
 /** Adds keepalived's fault when such an interface is down, unless the instance tracks it explicitly. */
-export const withImplied = (tracks: readonly Node[], block: readonly Statement[], home: string | undefined): Node[] => {
+export const withImplied = (
+  tracks: readonly Node[],
+  block: readonly Statement[],
+  home: string | undefined,
+  roots: readonly Statement[],
+): Node[] => {
   const implied = impliedBy(block);
   const taken = new Set<unknown>([home, 'lo', ...tracks.map(trackedName)]);
   const more = implied.flatMap(({ name, line }): Node[] => {
     if (taken.has(name)) return [];
     taken.add(name);
     const origin = { keyword: `${line.keyword} dev ${name}`, place: line.place };
-    return [mapping({ interface: vital(scalar(name, origin)), up_delay: scalar('0s', origin) }, origin)];
+    return [mapping({ interface: vital(scalar(name, origin)), ...interfaceDelays(name, roots, origin) }, origin)];
   });
   const isImplied = (track: Node): boolean => implied.some(({ name }) => name === trackedName(track));
   return [...tracks.map((track) => (isImplied(track) ? withoutWeight(track) : track)), ...more];

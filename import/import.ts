@@ -89,12 +89,7 @@ export const importKeepalived = (file: string, files: Files, settings: Settings)
   const translated = translate(tree.statements, file, settings.configId);
   const settled = settle(shareAddresses(translated.document));
   const document = tidy(settled.document);
-  const findings = [
-    ...expansion.findings,
-    ...tree.findings,
-    ...translated.findings,
-    ...settled.findings,
-  ];
+  const findings = [...expansion.findings, ...tree.findings, ...translated.findings, ...settled.findings];
   const lost = findings.filter(({ kind }) => kind === 'lost').length;
   const head = [
     `Imported from ${file} by "regent import".`,

@@ -190,7 +190,7 @@ const readInstance = (
     ...weightsOf(statement, groups),
     ...(home !== undefined && { home }),
   });
-  const tracked = withImplied(tracks.nodes, block, home);
+  const tracked = withImplied(tracks.nodes, block, home, roots);
   const findings: Finding[] = [...carried.findings, ...tracks.findings];
   const say: Say = (kind, { keyword, place }, message) => findings.push({ kind, keyword, place, message });
 

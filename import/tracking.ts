@@ -16,7 +16,7 @@ export type Tracking = {
   /** All statements of the file. */
   readonly roots: readonly Statement[];
   /** Where keepalived ignores weights: a member of a sync group, an owner of addresses, a group with an owner in it. */
-  readonly weightless?: 'member' | 'owner' | 'group of an owner';
+  readonly weightless?: 'member' | 'owning member' | 'owner' | 'group of an owner';
   /** An instance's own interface, which is always tracked. */
   readonly home?: string;
 };
@@ -36,7 +36,11 @@ const kinds: Readonly<Record<string, string>> = {
 const standardWeights: Readonly<Record<string, number>> = { interface: 0, script: 0, process: 0, file: 1, bfd: 0 };
 
 /** An interface's delays from interface_up_down_delays; keepalived's default is none, regent's a second. */
-const interfaceDelays = (name: string, roots: readonly Statement[], origin: Node['origin']): Record<string, Node> => {
+export const interfaceDelays = (
+  name: string,
+  roots: readonly Statement[],
+  origin: Node['origin'],
+): Record<string, Node> => {
   const line = roots
     .filter(({ keyword }) => keyword === 'interface_up_down_delays')
     .flatMap(blockOf)
@@ -58,9 +62,10 @@ const weightOf = (statement: Statement | undefined): number | undefined => {
 const memberIgnores = 'keepalived ignores weights of the members of a sync group';
 const ownerIgnores = 'keepalived ignores weights of priority 255';
 
-/** The weight where keepalived ignores weights; undefined if it drops the whole track. */
+/** The weight where keepalived ignores weights, those of a member's processes not; undefined if it drops the whole track. */
 const withoutWeight = (kind: string, { weight }: Weighed, weightless: Tracking['weightless']): number | undefined => {
   if (weightless === 'group of an owner') return 0;
+  if (weightless === 'member' && kind === 'process') return weight;
   return kind === 'file' && weight === 1 ? 0 : undefined;
 };
 
@@ -91,7 +96,7 @@ const readLine = (block: Statement, line: Statement, tracking: Tracking, finding
   if (isRefusal(own)) say('mistaken', own.refused);
   const standard = weightOf(general) ?? standardWeights[kind] ?? 0;
   const weighed: Weighed = { weight: typeof own === 'number' ? own : standard, isGiven: typeof own === 'number' };
-  const why = weightless === 'member' ? memberIgnores : ownerIgnores;
+  const why = weightless?.endsWith('member') ? memberIgnores : ownerIgnores;
   const isIgnored = weightless !== undefined && weighed.weight !== 0;
   const weight = isIgnored ? withoutWeight(kind, weighed, weightless) : weighed.weight;
   if (weight === undefined) return say('mistaken', `${why}, so that it does not track this at all`);

@@ -35,6 +35,17 @@ export const compareFacts = (keepalived: Facts, regent: Facts): readonly Differe
   ];
 };
 
-/** One line per difference. */
-export const formatDifference = ({ subject, field, keepalived, regent }: Difference): string =>
-  `${subject}${field === undefined ? '' : `: ${field}`}: keepalived ${keepalived}, regent ${regent}`;
+/** What only one of two lists has, where they have something in common. */
+const apart = (theirs: string, ours: string): readonly [string, string] => {
+  const [left, right] = [theirs.split(', '), ours.split(', ')];
+  if (!left.some((each) => right.includes(each))) return [theirs, ours];
+  const only = (some: readonly string[], others: readonly string[]): string =>
+    some.filter((each) => !others.includes(each)).join(', ') || 'nothing else';
+  return [only(left, right), only(right, left)];
+};
+
+/** One line per difference; of lists only what differs. */
+export const formatDifference = ({ subject, field, keepalived, regent }: Difference): string => {
+  const [theirs, ours] = apart(keepalived, regent);
+  return `${subject}${field === undefined ? '' : `: ${field}`}: keepalived ${theirs}, regent ${ours}`;
+};

@@ -22,3 +22,7 @@ export const milliseconds = (seconds: string | number): string => `${Math.round(
 
 export const endpointText = (address: string, port: number): string =>
   port === 0 ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** How long a tracked item must be down, and up again, before it counts. */
+export const waitText = (down: number, up: number): string =>
+  [...(down > 0 ? [` after ${down} ms down`] : []), ...(up > 0 ? [` after ${up} ms up`] : [])].join('');

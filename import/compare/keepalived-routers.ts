@@ -3,7 +3,10 @@
 import { parseAddress } from '../../net/ip-address.ts';
 import { writeName } from '../values.ts';
 import { fieldOf, findItems, type Item, listOf } from './dump.ts';
-import { commandText, type Facts, type Fields, fields, milliseconds, sorted } from './facts.ts';
+import { commandText, type Facts, type Fields, fields, milliseconds, sorted, waitText } from './facts.ts';
+import { readVrrpGlobals } from './keepalived-globals.ts';
+import { notificationFields } from './keepalived-notifications.ts';
+import { routeTexts, ruleTexts } from './keepalived-paths.ts';
 
 const plainIp = (text: string): string => parseAddress(text) ?? text;
 
@@ -30,7 +33,8 @@ const tracked = [
   ['interface', 'Tracked interfaces'],
   ['script', 'Tracked scripts'],
   ['file', 'Tracked files'],
-  ['process', 'Tracked processes'],
+  // A group has it in the singular.
+  ['process', /^Tracked process(es)?$/],
   ['bfd', 'Tracked BFDs'],
 ] as const;
 
@@ -40,9 +44,26 @@ const trackText = (kind: string, { text }: Item): string => {
   return `${kind} ${kind === 'interface' ? name : writeName(name)} weight ${weight}${reverse}`;
 };
 
-const trackTexts = (item: Item): readonly string[] =>
+/** `1500000us`, `1.500000s`. */
+const delayText = (down = '0', up = '0'): string => {
+  const count = (text: string): number => Number.parseFloat(text) / (text.endsWith('us') ? 1e6 : 1);
+  return waitText(count(down) * 1000, count(up) * 1000);
+};
+
+/** An owner's priority does not change: keepalived keeps its weighted processes, to no effect. */
+const trackTexts = (item: Item, dump: readonly Item[]): readonly string[] =>
   tracked.flatMap(([kind, key]) =>
-    kind === 'interface' ? [] : listOf(item, key).map((line) => trackText(kind, line)),
+    kind === 'interface'
+      ? []
+      : listOf(item, key).flatMap((line) => {
+          const text = trackText(kind, line);
+          if (kind !== 'process') return [text];
+          if (fieldOf(item, 'Priority') === '255' && !/ weight 0$/.test(text)) return [];
+          const name = line.text.split(',')[0];
+          const process = findItems(dump, 'VRRP Track process').find(({ value }) => value === name);
+          const [down, up] = ['Terminate delay', 'Fork delay'].map((field) => process && fieldOf(process, field));
+          return [`${text}${delayText(down, up)}`];
+        }),
   );
 
 /** The interfaces that an instance or its group tracks explicitly, each with its weight. */
@@ -63,18 +84,16 @@ const linkTexts = (item: Item, dump: readonly Item[], own: readonly string[]): r
   const named = namedLinks(item, dump);
   return findItems(dump, 'Interfaces')
     .flatMap(({ items }) => items)
-    .filter(({ key, value }) => key === 'Name' && !own.includes(value))
+    .filter(({ key, value }) => key === 'Name' && value !== 'lo' && !own.includes(value))
     .flatMap((link) =>
       listOf(link, 'Tracking VRRP instances').flatMap(({ text }) => {
         const [, instance, weight, reverse = ''] = /^(\S+), weight (-?\d+)( reverse)?$/.exec(text) ?? [];
         const shown = `interface ${link.value} weight ${weight}${reverse}`;
-        return instance === item.value && (weight === '0' || named.includes(shown)) ? [shown] : [];
+        const delays = delayText(fieldOf(link, 'Down debounce timer'), fieldOf(link, 'Up debounce timer'));
+        return instance === item.value && (weight === '0' || named.includes(shown)) ? [`${shown}${delays}`] : [];
       }),
     );
 };
-
-/** Only the number of entries is compared: keepalived writes a metric of its own first and the protocol last. */
-const pathTexts = (item: Item, key: string): string => String(listOf(item, key).length);
 
 const intervalOf = (text = ''): string => {
   const [number = '', unit] = text.split(' ');
@@ -131,22 +150,24 @@ const readInstance = (item: Item, dump: readonly Item[]): readonly [string, Fiel
       'announces again every': `${fieldOf(item, 'Gratuitous ARP refresh')} s`,
       addresses: sorted(listOf(item, /^Virtual IP \(/).map(addressText)),
       'excluded addresses': sorted(listOf(item, 'Virtual IP Excluded').map(addressText)),
-      tracks: sorted([...trackTexts(item), ...linkTexts(item, dump, [name, base?.replace(/,$/, '') ?? name])]),
-      routes: pathTexts(item, 'Virtual Routes'),
-      rules: pathTexts(item, 'Virtual Rules'),
+      tracks: sorted([...trackTexts(item, dump), ...linkTexts(item, dump, [name, base?.replace(/,$/, '') ?? name])]),
+      routes: routeTexts(item),
+      rules: ruleTexts(item),
       group: fieldOf(item, 'Sync group') === undefined ? 'none' : writeName(fieldOf(item, 'Sync group') ?? ''),
       'when its interface is down': item.items.some(({ text }) => text === 'VRRP interface tracking disabled')
         ? 'goes on'
         : 'is in fault',
+      ...notificationFields(item, 'INSTANCE', item.value),
     }),
   ];
 };
 
-const readGroup = (item: Item): readonly [string, Fields] => [
+const readGroup = (item: Item, dump: readonly Item[]): readonly [string, Fields] => [
   `group ${writeName(item.value.split(',')[0] ?? '')}`,
   fields({
     routers: sorted(listOf(item, 'VRRP member instances').map(({ text }) => writeName(text))),
-    tracks: sorted(trackTexts(item)),
+    tracks: sorted(trackTexts(item, dump)),
+    ...notificationFields(item, 'GROUP', item.value.split(',')[0] ?? ''),
   }),
 ];
 
@@ -185,8 +206,9 @@ const readProcess = (item: Item): readonly [string, Fields] => [
 /** Reads the dump of keepalived's VRRP process. */
 export const readRouterFacts = (dump: readonly Item[]): Facts =>
   new Map([
+    ...readVrrpGlobals(dump),
     ...findItems(dump, 'VRRP Instance').map((item) => readInstance(item, dump)),
-    ...findItems(dump, 'VRRP Sync Group').map(readGroup),
+    ...findItems(dump, 'VRRP Sync Group').map((item) => readGroup(item, dump)),
     ...findItems(dump, 'VRRP Script').map(readScript),
     ...findItems(dump, 'Track file').map(readFile),
     ...findItems(dump, 'VRRP Track process').map(readProcess),

@@ -6,6 +6,8 @@ import { writeName } from '../values.ts';
 import { fieldOf, findItems, type Item } from './dump.ts';
 import { endpointText, type Facts, type Fields, fields, sorted } from './facts.ts';
 import { readCheckFacts } from './keepalived-checks.ts';
+import { readCheckerGlobals } from './keepalived-globals.ts';
+import { commandOf } from './keepalived-notifications.ts';
 
 const plainIp = (text: string): string => parseAddress(text) ?? text;
 
@@ -110,6 +112,9 @@ const serviceFields = (item: Item, members: readonly string[]): Fields => {
     'sorry server': sorryOf(item),
     'with all servers failed': 'none is used',
     'a failed server leaves after': '0 ms',
+    'when it has its quorum, runs': commandOf(item, 'Quorum up notify script'),
+    'when it loses its quorum, runs': commandOf(item, 'Quorum down notify script'),
+    mail: fieldOf(item, 'Using smtp notification') === 'yes' ? 'at each change' : undefined,
   });
 };
 
@@ -125,6 +130,9 @@ const serverFields = (item: Item): Fields => {
       item.items.some(({ text }) => text === 'Inhibit on failure is ON')
         ? 'stays with weight 0'
         : 'leaves',
+    'when it is up, runs': commandOf(item, 'RS up notify script'),
+    'when it is down, runs': commandOf(item, 'RS down notify script'),
+    mail: fieldOf(item, 'Using smtp notification') === 'yes' ? 'at each change' : undefined,
   });
 };
 
@@ -148,6 +156,7 @@ export const readServiceFacts = (dump: readonly Item[]): Facts => {
       .map((server) => ({ item: server, name: serverName(server) })),
   }));
   return new Map([
+    ...readCheckerGlobals(dump),
     ...services.flatMap(({ name, item, members, servers }): (readonly [string, Fields])[] => [
       [`service ${name}`, serviceFields(item, members)],
       ...servers.map((server) => [`service ${name}, server ${server.name}`, serverFields(server.item)] as const),

@@ -3,7 +3,9 @@
 import type { DirectorConfig, RouterConfig, VirtualAddress } from '../../config/model/model.ts';
 import type { TrackConfig } from '../../config/model/tracking-model.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
-import { commandText, type Facts, type Fields, fields, sorted } from './facts.ts';
+import { commandText, type Facts, type Fields, fields, sorted, waitText } from './facts.ts';
+import { vrrpDirectorFacts } from './regent-director.ts';
+import { routeTexts, ruleTexts } from './regent-paths.ts';
 
 const groups = { ipv4: '224.0.0.18', ipv6: 'ff02::12' } as const;
 
@@ -27,11 +29,11 @@ const addressTexts = (router: RouterConfig, key: 'addresses' | 'excluded'): stri
 
 const trackTexts = (tracks: readonly TrackConfig[], { vrrp }: DirectorConfig): string =>
   sorted(
-    tracks.map(({ kind, name, weight }) => {
+    tracks.map(({ kind, name, weight, downDelay, upDelay }) => {
       const named = [...vrrp.scripts, ...vrrp.processes, ...vrrp.files].find(
         (each) => each.name === name && kind !== 'interface',
       );
-      return `${kind} ${name} weight ${weight ?? named?.weight ?? 0}`;
+      return `${kind} ${name} weight ${weight ?? named?.weight ?? 0}${waitText(downDelay, upDelay)}`;
     }),
   );
 
@@ -77,8 +79,8 @@ const routerFields = (router: RouterConfig, config: DirectorConfig): Fields => {
     addresses: addressTexts(router, 'addresses'),
     'excluded addresses': addressTexts(router, 'excluded'),
     tracks: trackTexts(strictest([...router.track, ...(group?.track ?? []).filter(isLink)]), config),
-    routes: router.routes.length,
-    rules: router.rules.length,
+    routes: routeTexts(router.routes),
+    rules: ruleTexts(router.rules),
     group: group?.name ?? 'none',
     'when its interface is down': 'is in fault',
   });
@@ -94,6 +96,7 @@ export const routerFacts = (config: DirectorConfig): Facts => {
   const files = vrrp.files.filter(({ name }) => tracked.has(`file ${name}`));
   const scripts = vrrp.scripts.filter(({ name }) => tracked.has(`script ${name}`));
   return new Map<string, Fields>([
+    ...vrrpDirectorFacts(config),
     ...vrrp.routers.map((router) => [`router ${router.name}`, routerFields(router, config)] as const),
     ...vrrp.groups.map(
       ({ name, routers, track }) =>

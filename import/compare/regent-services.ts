@@ -9,6 +9,7 @@ import type {
   VirtualServiceConfig,
 } from '../../config/model/service-model.ts';
 import { commandText, endpointText, type Facts, type Fields, fields, sorted } from './facts.ts';
+import { serviceDirectorFacts } from './regent-director.ts';
 
 const memberText = (match: ServiceMatch): string =>
   'firewallMark' in match ? `mark ${match.firewallMark}` : endpointText(match.address, match.port);
@@ -101,9 +102,10 @@ const checkFields = (check: CheckConfig, server: RealServerConfig): Fields => {
 };
 
 /** The services of a configuration, with their servers and checks. */
-export const serviceFacts = ({ virtualServices }: DirectorConfig): Facts =>
-  new Map(
-    virtualServices.flatMap((service): (readonly [string, Fields])[] => {
+export const serviceFacts = (config: DirectorConfig): Facts =>
+  new Map([
+    ...serviceDirectorFacts(config),
+    ...config.virtualServices.flatMap((service): (readonly [string, Fields])[] => {
       const name = `service ${nameOf(service)}`;
       return [
         [name, serviceFields(service)],
@@ -117,4 +119,4 @@ export const serviceFacts = ({ virtualServices }: DirectorConfig): Facts =>
         }),
       ];
     }),
-  );
+  ]);

@@ -1,7 +1,7 @@
 // `regent import --compare`: what keepalived understood beside the YAML.
 
 import { parseConfig } from '../../config/source/load.ts';
-import type { Statement } from '../statement.ts';
+import { blockOf, type Statement } from '../statement.ts';
 import { compareFacts, formatDifference } from './compare.ts';
 import { readDump } from './dump.ts';
 import type { Facts } from './facts.ts';
@@ -22,6 +22,15 @@ export type Comparison = {
 
 const has = (roots: readonly Statement[], pattern: RegExp): boolean =>
   roots.some(({ keyword }) => pattern.test(keyword));
+
+/** Without the name of the host, which stands in for a `router_id` that is not given. */
+const withoutName = (facts: Facts): Facts =>
+  new Map(
+    [...facts].map(([subject, values]) => [
+      subject,
+      subject === 'director' ? new Map([...values].filter(([field]) => field !== 'name')) : values,
+    ]),
+  );
 
 /** keepalived's own error message if it refuses a configuration. */
 const complaint = (log: string): string =>
@@ -89,8 +98,12 @@ export const compareWithKeepalived = (file: string, roots: readonly Statement[],
       );
       continue;
     }
-    const understood = theirs(text);
-    const differences = compareFacts(understood, ours);
+    const isNamed = roots.some(
+      (root) =>
+        root.keyword === 'global_defs' && blockOf(root).some(({ keyword }) => /^(router|lvs)_id$/.test(keyword)),
+    );
+    const understood = isNamed ? theirs(text) : withoutName(theirs(text));
+    const differences = compareFacts(understood, isNamed ? ours : withoutName(ours));
     differs ||= differences.length > 0;
     lines.push(...differences.map(formatDifference));
     lines.push(
