@@ -1,23 +1,14 @@
 // Listens on a link for other hosts' claims to certain addresses: by ARP of any kind, or by neighbour advertisements.
 
-import koffi from 'koffi';
 import { decodeArpClaim } from '../../net/arp.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import { formatMac } from '../../net/mac-address.ts';
 import { decodeNeighbourClaim } from '../../net/neighbour-solicitation.ts';
 import { pack } from '../netlink/codec.ts';
 import { KernelError } from '../system/error.ts';
-import {
-  AF_PACKET,
-  bindSocket,
-  closeDescriptor,
-  openSocket,
-  receive,
-  SOCK_RAW,
-  SOL_SOCKET,
-  setSocketOption,
-} from '../system/libc.ts';
+import { AF_PACKET, bindSocket, closeDescriptor, openSocket, receive, SOCK_RAW } from '../system/libc.ts';
 import { watchReadable } from '../system/readiness.ts';
+import { attachFilter } from './attach-filter.ts';
 import { arpClaimFilter, neighbourClaimFilter } from './packet-filter.ts';
 
 /** A claim that an address is at a MAC, which may be one of this host's own. */
@@ -25,19 +16,10 @@ export type AddressClaim = { readonly address: IpAddress; readonly mac: string }
 
 const ETH_P_ARP = 0x0806;
 const ETH_P_IPV6 = 0x86dd;
-const SO_ATTACH_FILTER = 26;
 const ethernetHeader = 14;
 const frameLimit = 2048;
 // Read in one turn of the loop; the watch reports the rest again.
 const framesPerTurn = 64;
-
-/** struct sock_fprog: the number of eight-byte instructions, and a pointer to them. */
-const attachFilter = (fd: number, program: Buffer): void => {
-  const address = Buffer.alloc(8);
-  const header = Buffer.concat([pack(['u16', program.length / 8], ['u16', 0], ['u32', 0]), address]);
-  new BigUint64Array(header.buffer, header.byteOffset + 8, 1)[0] = koffi.address(program);
-  setSocketOption(fd, SOL_SOCKET, SO_ATTACH_FILTER, header);
-};
 
 const decodeFrame = (protocol: number, frame: Buffer): AddressClaim | undefined => {
   const packet = frame.subarray(ethernetHeader);

@@ -1,0 +1,243 @@
+// Half-open connections: a SYN to each server, and its answer, by one raw socket for all of one family. What a server opens is
+// reset by the kernel before the server's program sees it. SYNs of one turn of the loop leave in one call.
+
+import { randomFillSync } from 'node:crypto';
+import { constants } from 'node:os';
+import { formatAddress } from '../../net/ip-address.ts';
+import { decodeSynAnswer, encodeSyn, redirectSyn } from '../../net/tcp-segment.ts';
+import { KernelError, kernelError } from '../system/error.ts';
+import { interfaceIndex } from '../system/libc.ts';
+import { type HalfOpenLine, openHalfOpenLine } from './half-open-line.ts';
+import { batchSize, type Outgoing } from './message-batch.ts';
+import { parseSocketAddress } from './socket-address.ts';
+import type { Dialer, Dialled } from './tcp-dialer.ts';
+
+const { ECONNREFUSED, EINVAL } = constants.errno;
+/** The delay from the last SYN to the next look at the answers, in milliseconds: short at first, then longer. */
+const firstLook = 1;
+const slowestLook = 10;
+/** A SYN that is not answered is sent again after a second, as the kernel does it (RFC 6298, 2.1), then later each time. */
+const firstResend = 1000;
+const resendsEvery = 100;
+
+/** What is known of a destination: its socket address, with port 0 as raw sockets want it, and a SYN from its last source. */
+type Known = { readonly to: Buffer; readonly address: Buffer; readonly key: string; source: Buffer; syn: Buffer };
+
+type Pending = {
+  readonly line: HalfOpenLine;
+  readonly known: Known;
+  readonly port: number;
+  readonly localPort: number;
+  readonly packet: Buffer;
+  readonly startedAt: number;
+  readonly done: (how: Dialled) => void;
+  resendAt: number;
+};
+
+const addressOf = (socketAddress: Buffer): Buffer =>
+  socketAddress.length === 16 ? socketAddress.subarray(4, 8) : socketAddress.subarray(8, 24);
+
+/** @param scopeOf the index of an interface by its name. */
+export const openHalfOpenDialer = (
+  scopeOf: (name: string) => number | undefined = interfaceIndex,
+): Dialer & { readonly close: () => void } => {
+  const lines = new Map<4 | 6, HalfOpenLine>();
+  const known = new WeakMap<object, Known>();
+  /** By sequence number, which cannot be guessed. */
+  const pending = new Map<number, Pending>();
+  /** Destinations and local ports in use. */
+  const busy = new Set<string>();
+  let unsent: { readonly sequence: number; readonly entry: Pending }[] = [];
+  const random = new Uint32Array(256);
+  let randomLeft = 0;
+  let turn = 0;
+  let isLookDue = false;
+  let pause = firstLook;
+  let timer: NodeJS.Timeout | undefined;
+  let resentAt = 0;
+
+  const sequenceNumber = (): number => {
+    for (;;) {
+      if (randomLeft === 0) {
+        randomFillSync(random);
+        randomLeft = random.length;
+      }
+      randomLeft -= 1;
+      const sequence = random[randomLeft] ?? 0;
+      if (!pending.has(sequence)) return sequence;
+    }
+  };
+
+  const lineOf = (family: 4 | 6): HalfOpenLine => {
+    const line = lines.get(family) ?? openHalfOpenLine(family);
+    lines.set(family, line);
+    return line;
+  };
+
+  const forget = (sequence: number, entry: Pending): void => {
+    pending.delete(sequence);
+    busy.delete(`${entry.known.key} ${entry.localPort}`);
+  };
+
+  /** An error thrown by one callback is uncaught, and does not stop the others. */
+  const settle = (sequence: number, entry: Pending, how: Dialled): void => {
+    forget(sequence, entry);
+    try {
+      entry.done(how);
+    } catch (error) {
+      setImmediate(() => {
+        throw error;
+      });
+    }
+  };
+  const fail = (sequence: number, entry: Pending, errno: number): void =>
+    settle(sequence, entry, { ok: false, error: kernelError('connect', errno) });
+
+  const hear = (line: HalfOpenLine, bytes: Buffer, from: Buffer): void => {
+    const at = line.family === 4 ? ((bytes[0] ?? 0) & 0xf) * 4 : 0;
+    const answer = decodeSynAnswer(bytes, at);
+    const entry = answer === undefined ? undefined : pending.get(answer.sequence);
+    if (answer === undefined || entry === undefined || entry.line !== line) return;
+    // Also the sequence number could be right by chance.
+    if (answer.sourcePort !== entry.port || answer.destinationPort !== entry.localPort) return;
+    if (!addressOf(from).equals(entry.known.address)) return;
+    if (answer.isOpen) settle(answer.sequence, entry, { ok: true, roundTrip: performance.now() - entry.startedAt });
+    else fail(answer.sequence, entry, ECONNREFUSED);
+  };
+
+  /** An ICMP error names the packet that it is about: its first eight bytes behind the IP header are ports and sequence number. */
+  const hearError = (line: HalfOpenLine, errno: number, packet: Buffer): void => {
+    const at = line.family === 4 ? ((packet[0] ?? 0) & 0xf) * 4 : 40;
+    if (packet.length < at + 8) return;
+    const sequence = packet.readUInt32BE(at + 4);
+    const entry = pending.get(sequence);
+    if (entry?.line !== line || packet.readUInt16BE(at) !== entry.localPort) return;
+    fail(sequence, entry, errno);
+  };
+
+  const flush = (): void => {
+    const all = unsent;
+    unsent = [];
+    for (const line of lines.values()) {
+      const own = all.filter(({ entry }) => entry.line === line);
+      for (let from = 0; from < own.length; from += batchSize) {
+        const part = own.slice(from, from + batchSize);
+        const packets = part.map(({ entry }): Outgoing => ({ packet: entry.packet, to: entry.known.to }));
+        for (const [index, errno] of line.send(packets)) {
+          const one = part[index];
+          if (one !== undefined && pending.get(one.sequence) === one.entry) fail(one.sequence, one.entry, errno);
+        }
+      }
+    }
+  };
+
+  const resend = (now: number): void => {
+    if (now - resentAt < resendsEvery) return;
+    resentAt = now;
+    for (const [sequence, entry] of pending) {
+      if (now < entry.resendAt) continue;
+      entry.resendAt = now + 2 * (now - entry.startedAt);
+      unsent.push({ sequence, entry });
+    }
+  };
+
+  const look = (): void => {
+    for (const line of lines.values())
+      while (line.receive((bytes, from) => hear(line, bytes, from)) === 'error')
+        line.readErrors((errno, packet) => hearError(line, errno, packet));
+  };
+
+  const lookAgain = (): void => {
+    timer = undefined;
+    look();
+    if (pending.size === 0) return;
+    resend(performance.now());
+    flush();
+    timer ??= setTimeout(lookAgain, pause);
+    pause = Math.min(2 * pause, slowestLook);
+  };
+
+  /** Sends what this turn of the loop has brought, looks for immediate answers, and then until nothing is pending. */
+  const lookSoon = (): void => {
+    if (isLookDue) return;
+    isLookDue = true;
+    setImmediate(() => {
+      isLookDue = false;
+      pause = firstLook;
+      clearTimeout(timer);
+      flush();
+      lookAgain();
+    });
+  };
+
+  /** @throws KernelError: no route, or no such source address */
+  const prepare = (
+    destination: { address: string; port: number },
+    source: string | undefined,
+  ): [HalfOpenLine, Known] => {
+    const { address, port } = destination;
+    const before = known.get(destination);
+    const to = before?.to ?? parseSocketAddress(address, 0, scopeOf);
+    const from = source === undefined ? undefined : parseSocketAddress(source, 0, scopeOf);
+    if (to === undefined || (source !== undefined && from?.length !== to.length))
+      throw kernelError(`connect to ${address}`, EINVAL, 'not an IP address');
+    const line = lineOf(to.length === 16 ? 4 : 6);
+    const found = addressOf(line.sourceOf(to, from));
+    if (before?.source.equals(found)) return [line, before];
+    const fresh: Known = {
+      to,
+      address: addressOf(to),
+      key: `${address} ${port}`,
+      source: Buffer.from(found),
+      syn: encodeSyn({
+        source: formatAddress(found),
+        destination: formatAddress(addressOf(to)),
+        sourcePort: 0,
+        destinationPort: port,
+        sequence: 0,
+      }),
+    };
+    known.set(destination, fresh);
+    return [line, fresh];
+  };
+
+  const portFor = ({ ports }: HalfOpenLine, { key }: Known): number => {
+    for (let tries = 0; tries < ports.length; tries += 1) {
+      turn = (turn + 1) % ports.length;
+      const port = ports[turn] ?? 0;
+      if (!busy.has(`${key} ${port}`)) return port;
+    }
+    return ports[turn] ?? 0;
+  };
+
+  return {
+    dial: (destination, source, done) => {
+      try {
+        const [line, to] = prepare(destination, source);
+        const [sequence, localPort, startedAt] = [sequenceNumber(), portFor(line, to), performance.now()];
+        const packet = Buffer.from(to.syn);
+        redirectSyn(packet, localPort, sequence);
+        const { port } = destination;
+        const resendAt = startedAt + firstResend;
+        const entry: Pending = { line, known: to, port, localPort, packet, startedAt, done, resendAt };
+        pending.set(sequence, entry);
+        busy.add(`${to.key} ${localPort}`);
+        unsent.push({ sequence, entry });
+        lookSoon();
+        return () => {
+          if (pending.get(sequence) === entry) forget(sequence, entry);
+        };
+      } catch (error) {
+        if (!(error instanceof KernelError)) throw error;
+        const refusal = setImmediate(done, { ok: false, error });
+        return () => clearImmediate(refusal);
+      }
+    },
+    close: () => {
+      clearTimeout(timer);
+      for (const line of lines.values()) line.close();
+      lines.clear();
+      pending.clear();
+    },
+  };
+};
