@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createNamespace, type Namespace, removeNamespaces, until } from '../test/netns/namespaces.ts';
-import { type Program, programs } from './pair.ts';
 import { loopbackAddresses, probedPort, type Seen, startServers } from './probe-servers.ts';
-import { startProber } from './prober.ts';
+import { type ProbeKind, startProber } from './prober.ts';
 import { memory, processorTime } from './usage.ts';
 
 export type Checked = Seen & {
@@ -20,8 +19,12 @@ export type Checked = Seen & {
 
 type Checker = { readonly pid: number; readonly stop: () => Promise<void> };
 
-const startRegent = async (host: Namespace, addresses: readonly string[]): Promise<Checker> => {
-  const { pid, stop } = startProber(host, 'tcp', addresses);
+const startRegent = async (
+  host: Namespace,
+  addresses: readonly string[],
+  kind: ProbeKind = 'tcp',
+): Promise<Checker> => {
+  const { pid, stop } = startProber(host, kind, addresses);
   return { pid, stop: async () => stop() };
 };
 
@@ -87,10 +90,17 @@ const startKeepalived = async (host: Namespace, addresses: readonly string[]): P
   }
 };
 
-const start: Readonly<Record<Program, typeof startRegent>> = { regent: startRegent, keepalived: startKeepalived };
+export const checkers = ['regent', 'half-open', 'keepalived'] as const;
+export type CheckerName = (typeof checkers)[number];
+
+const start: Readonly<Record<CheckerName, (host: Namespace, addresses: readonly string[]) => Promise<Checker>>> = {
+  regent: startRegent,
+  'half-open': (host, addresses) => startRegent(host, addresses, 'half-open'),
+  keepalived: startKeepalived,
+};
 
 /** @param warmUp seconds until every server has been probed */
-const measure = async (program: Program, count: number, seconds: number, warmUp: number): Promise<Checked> => {
+const measure = async (program: CheckerName, count: number, seconds: number, warmUp: number): Promise<Checked> => {
   const host = createNamespace('checks');
   const servers = await startServers('tcp', host);
   try {
@@ -113,11 +123,11 @@ export const compareCheckers = async (
   count: number,
   seconds: number,
   warmUp = 10,
-): Promise<Readonly<Record<Program, Checked>>> => {
+): Promise<Readonly<Record<CheckerName, Checked>>> => {
   try {
-    const found = new Map<Program, Checked>();
-    for (const program of programs) found.set(program, await measure(program, count, seconds, warmUp));
-    return Object.fromEntries(found) as Record<Program, Checked>;
+    const found = new Map<CheckerName, Checked>();
+    for (const program of checkers) found.set(program, await measure(program, count, seconds, warmUp));
+    return Object.fromEntries(found) as Record<CheckerName, Checked>;
   } finally {
     removeNamespaces();
   }

@@ -30,8 +30,12 @@ export type Prober = {
 };
 
 const common = { interval: milliseconds(1000), timeout: milliseconds(500), rise: 2, fall: 3 };
-const checks: { readonly [Kind in ServerKind]: CheckConfig } = {
+/** `half-open` asks the servers for TCP. */
+export type ProbeKind = ServerKind | 'half-open';
+
+const checks: { readonly [Kind in ProbeKind]: CheckConfig } = {
   tcp: { type: 'tcp', ...common },
+  'half-open': { type: 'tcp', halfOpen: true, ...common },
   http: {
     type: 'http',
     ...common,
@@ -48,7 +52,7 @@ const checks: { readonly [Kind in ServerKind]: CheckConfig } = {
 const program = programFile('healthcheck');
 
 /** Probes each address every second. */
-export const startProber = (namespace: Namespace, kind: ServerKind, addresses: readonly string[]): Prober => {
+export const startProber = (namespace: Namespace, kind: ProbeKind, addresses: readonly string[]): Prober => {
   const targets = addresses.map(
     (address): Target => ({
       id: `${address}:${probedPort}/${kind}`,

@@ -33,7 +33,7 @@ process.stdout.write(
   ].join('\n'),
 );
 
-const { regent, keepalived } = await compareCheckers(comparedCount, seconds);
+const { regent, 'half-open': halfOpen, keepalived } = await compareCheckers(comparedCount, seconds);
 const row = (name: string, read: (one: Checked) => number) => ({
   name,
   regent: read(regent),
@@ -52,5 +52,12 @@ process.stdout.write(
       row('MiB', (one) => one.memory),
     ],
   )}\n`,
+);
+// Servers see nothing of half-open probes.
+process.stdout.write(
+  `half-open, the same servers\n${renderComparison('', [
+    { name: '% of one processor', regent: halfOpen.processor, keepalived: keepalived.processor },
+    { name: 'MiB', regent: halfOpen.memory, keepalived: keepalived.memory },
+  ])}\n`,
 );
 process.exit();

@@ -19,16 +19,18 @@ export type ProbePorts = {
   readonly clock: Clock;
   readonly openEchoSocket: OpenEchoSocket;
   readonly dialer: Dialer;
+  /** @throws Error where this host may not open raw sockets. */
+  readonly openHalfOpen: () => Dialer;
   /** HTTP connections that may be kept for later probes. */
   readonly mostKept: number;
 };
 
 /** Makes the probe for every kind; it holds what targets share (TLS files, kept connections, ping sockets). */
-export const createProbe = ({ clock, openEchoSocket, dialer, mostKept }: ProbePorts): Probe => {
+export const createProbe = ({ clock, openEchoSocket, dialer, openHalfOpen, mostKept }: ProbePorts): Probe => {
   const contexts = createTlsContexts(clock);
   const http = createHttpProbe(contexts, mostKept);
   const kinds: { readonly [Type in CheckType]: Probe<Extract<CheckConfig, { readonly type: Type }>> } = {
-    tcp: createTcpProbe(dialer),
+    tcp: createTcpProbe(dialer, openHalfOpen),
     http,
     https: http,
     dns: probeDns,

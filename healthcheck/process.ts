@@ -8,6 +8,7 @@ import { monotonic } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import { greetingOfBuild } from '../channel/channel.ts';
 import { listenChannel } from '../channel/listen.ts';
+import { openHalfOpenDialer } from '../kernel/sockets/half-open-dialer.ts';
 import { openIcmpSocket } from '../kernel/sockets/icmp-socket.ts';
 import { openTcpDialer } from '../kernel/sockets/tcp-dialer.ts';
 import { readDescriptorLimit } from '../kernel/system/descriptor-limit.ts';
@@ -31,6 +32,7 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
     clock: monotonic,
     openEchoSocket: openIcmpSocket,
     dialer: openTcpDialer(),
+    openHalfOpen: openHalfOpenDialer,
     mostKept: kept,
   });
 

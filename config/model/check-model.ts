@@ -77,7 +77,16 @@ type Http = Common & {
   readonly strict: boolean;
 };
 
-export type TcpCheck = Common & { readonly type: 'tcp' };
+export type TcpCheck = Common & {
+  readonly type: 'tcp';
+  /** Only a SYN and its answer, by a raw socket. */
+  readonly halfOpen?: true;
+};
+
+/** Whether the process needs CAP_NET_RAW for it. */
+export const needsRawSocket = (check: CheckConfig): boolean =>
+  check.type === 'ping' || (check.type === 'tcp' && check.halfOpen === true);
+
 export type HttpCheck = Http & { readonly type: 'http' };
 export type HttpsCheck = Http & { readonly type: 'https'; readonly tls: TlsConfig };
 

@@ -85,7 +85,17 @@ const kind = <Keys extends z.core.$ZodLooseShape>(
 
 /** Each kind: its keys, and the conversion to a check. */
 export const checkKinds = {
-  tcp: kind('tcp', {}, (raw) => ({ type: 'tcp', ...common(raw) })),
+  tcp: kind(
+    'tcp',
+    {
+      half_open: flag()
+        .default(false)
+        .describe(
+          'Whether a server is up once it answers a SYN: the connection is reset before its program sees it, which costs a fraction, and does not notice a program that takes no more connections while the system still answers for it.',
+        ),
+    },
+    (raw) => ({ type: 'tcp', ...common(raw), ...(raw.half_open && { halfOpen: true as const }) }),
+  ),
   http: kind('http', httpKeys, (raw) => ({ type: 'http', ...common(raw), ...http(raw) })),
   https: kind('https', { ...httpKeys, tls: tls.prefault({}).describe('How its certificate is judged.') }, (raw) => ({
     type: 'https',

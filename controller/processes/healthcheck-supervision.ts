@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { milliseconds } from '../../base/units.ts';
+import { needsRawSocket } from '../../config/model/check-model.ts';
 import {
   decodeFromHealthcheck,
   type FromHealthcheck,
@@ -48,7 +49,7 @@ export const superviseHealthcheck = ({
   let isStartedRaw: boolean | undefined;
   /** Ids of the targets that this controller sent to the process; undefined before the first time. */
   let told: ReadonlySet<string> | undefined;
-  const needsRawSockets = (): boolean => targets().some(({ check }) => check.type === 'ping');
+  const needsRawSockets = (): boolean => targets().some(({ check }) => needsRawSocket(check));
   const startCommand = (): readonly string[] => {
     isStartedRaw = needsRawSockets();
     const { command, why } = unprivilegedCommand(commandOf('healthcheck'), isStartedRaw);
@@ -64,7 +65,9 @@ export const superviseHealthcheck = ({
   const configure = (): void => {
     const needsRaw = needsRawSockets();
     if (isStartedRaw !== undefined && isStartedRaw !== needsRaw) {
-      const right = needsRaw ? 'with CAP_NET_RAW, which ping checks need' : 'without privileges: no check is a ping';
+      const right = needsRaw
+        ? 'with CAP_NET_RAW, which ping and half-open checks need'
+        : 'without privileges: no check needs them';
       log('info', { process: 'health', event: 'healthcheck-replaced' }, `restarts ${right}; verdicts stay as they are`);
       isStartedRaw = undefined;
       child.replace();

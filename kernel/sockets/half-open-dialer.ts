@@ -5,6 +5,7 @@ import { randomFillSync } from 'node:crypto';
 import { constants } from 'node:os';
 import { formatAddress } from '../../net/ip-address.ts';
 import { decodeSynAnswer, encodeSyn, redirectSyn } from '../../net/tcp-segment.ts';
+import { mayUseRawSockets } from '../system/capabilities.ts';
 import { KernelError, kernelError } from '../system/error.ts';
 import { interfaceIndex } from '../system/libc.ts';
 import { type HalfOpenLine, openHalfOpenLine } from './half-open-line.ts';
@@ -37,10 +38,14 @@ type Pending = {
 const addressOf = (socketAddress: Buffer): Buffer =>
   socketAddress.length === 16 ? socketAddress.subarray(4, 8) : socketAddress.subarray(8, 24);
 
-/** @param scopeOf the index of an interface by its name. */
+/**
+ * @param scopeOf the index of an interface by its name.
+ * @throws KernelError without CAP_NET_RAW
+ */
 export const openHalfOpenDialer = (
   scopeOf: (name: string) => number | undefined = interfaceIndex,
 ): Dialer & { readonly close: () => void } => {
+  if (!mayUseRawSockets()) throw kernelError('open half a connection', constants.errno.EPERM, 'CAP_NET_RAW is missing');
   const lines = new Map<4 | 6, HalfOpenLine>();
   const known = new WeakMap<object, Known>();
   /** By sequence number, which cannot be guessed. */

@@ -13,6 +13,7 @@ import { decodeEchoRequest, encodeEchoReply } from '../../../healthcheck/checks/
 import type { Target } from '../../../healthcheck/messages.ts';
 import { LocalFault } from '../../../healthcheck/network-error.ts';
 import { createProbe } from '../../../healthcheck/probe.ts';
+import { openHalfOpenDialer } from '../../../kernel/sockets/half-open-dialer.ts';
 import { type IcmpSocket, openIcmpSocket } from '../../../kernel/sockets/icmp-socket.ts';
 import { openTcpDialer } from '../../../kernel/sockets/tcp-dialer.ts';
 import { ip } from '../../../net/ip-address.ts';
@@ -300,6 +301,7 @@ describe('checks, by kind and fault', () => {
           clock: monotonic,
           openEchoSocket: (options) => namespace.enter(() => openIcmpSocket(options)),
           dialer: openTcpDialer(),
+          openHalfOpen: openHalfOpenDialer,
           mostKept: 10,
         });
         const [target, close] = await cell.play();

@@ -27,12 +27,17 @@ export type RunningProcess = {
   readonly close: () => void;
 };
 
-export const startProcess = async (namespace: Namespace): Promise<RunningProcess> => {
+/** @param wrapper what starts the process, for its privileges. */
+export const startProcess = async (namespace: Namespace, wrapper: readonly string[] = []): Promise<RunningProcess> => {
   const folder = mkdtempSync(join(tmpdir(), 'regent-process-'));
   const path = join(folder, 'healthcheck.sock');
-  const child: ChildProcess = spawn('ip', ['netns', 'exec', namespace.name, process.execPath, program, path], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const child: ChildProcess = spawn(
+    'ip',
+    ['netns', 'exec', namespace.name, ...wrapper, process.execPath, program, path],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
   const heard: FromHealthcheck[] = [];
   const channel = await new Promise<Channel<ToHealthcheck>>((resolve) => {
     const made = connectChannel<FromHealthcheck, ToHealthcheck>(path, {

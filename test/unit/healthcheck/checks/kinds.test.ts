@@ -27,6 +27,9 @@ const probe = createProbe({
     throw new Error('There is no ping here');
   },
   dialer: openTcpDialer(),
+  openHalfOpen: () => {
+    throw new Error('There are no raw sockets here');
+  },
   mostKept: 1,
 });
 
