@@ -90,6 +90,7 @@ const checks: readonly Default[] = [
   other('check.timeout', '500ms', '5s'),
   other('check.rise', 2, 1),
   other('check.fall', 3, 2),
+  own('check.half_open', false),
   same('check.http.method', 'GET'),
   same('check.http.path', '/'),
   same('check.http.expected_status', ['200-299']),
