@@ -104,7 +104,7 @@ export const listenChannel = async <In, Out>(
   } catch (error) {
     if (!isCode(error, 'EADDRINUSE')) throw error;
     if (await isAnswered(path)) throw new Error(`Cannot listen on ${path}: another process does`);
-    if (!(await lstat(path)).isSocket()) throw new Error(`Cannot listen on ${path}: it is no socket`);
+    if (!(await lstat(path)).isSocket()) throw new Error(`Cannot listen on ${path}: it is not a socket`);
     await unlink(path);
     await listenPrivately(server, path);
   }

@@ -30,7 +30,7 @@ const socket = (): string => program.opts<{ socket: string }>().socket;
 
 program
   .command('run')
-  .description('run the director; SIGTERM gives mastership away, SIGUSR2 makes room for the next controller')
+  .description('run the director; SIGTERM hands mastership over, SIGUSR2 makes room for the next controller')
   .requiredOption('-c, --config <file>', 'configuration')
   .action(async ({ config }: { config: string }) => {
     const { run } = (await import(pathToFileURL(programFile('director')).href)) as typeof import('./run.ts');
@@ -38,7 +38,7 @@ program
   });
 program
   .command('check')
-  .description('name every mistake of a configuration, with its place')
+  .description('list every mistake in a configuration, with its place')
   .argument('<file>', 'configuration')
   .action(async (file: string) => {
     await (await import('./check.ts')).check(file);
@@ -46,7 +46,7 @@ program
 program
   .command('plan')
   .description('show what a configuration would change, and what it would cut')
-  .requiredOption('-c, --config <file>', 'configuration to be')
+  .requiredOption('-c, --config <file>', 'new configuration')
   .option('--from <file>', 'compare with this file instead of the running director')
   .option('--json', 'as JSON')
   .action(async (options: { config: string; from?: string; json?: boolean }) =>
@@ -65,7 +65,7 @@ program
   });
 program
   .command('import')
-  .description('print the configuration that a keepalived.conf amounts to, and what could not be carried')
+  .description('convert a keepalived.conf, and say what could not be converted')
   .argument('<file>', 'a keepalived.conf')
   .option('-i, --config-id <word>', 'what @word lines are compared with')
   .option('-v, --verbose', 'every note, each at its place')
@@ -101,10 +101,10 @@ program
   });
 program
   .command('doctor')
-  .description('look at what usually breaks, and say what mends it')
+  .description('examine what usually breaks, and say how to mend it')
   .requiredOption('-c, --config <file>', 'configuration')
-  .option('--listen <duration>', 'listen to advertisements for so long', '4s')
-  .option('--together', 'run it on two directors at once: each speaks, and expects to hear the other')
+  .option('--listen <duration>', 'how long to listen to advertisements', '4s')
+  .option('--together', 'run on two directors at once: each sends, and expects to hear the other')
   .option('--json', 'as JSON')
   .action(async (options: { config: string; listen: string; together?: boolean; json?: boolean }) => {
     process.exitCode = await (await import('./doctor.ts')).doctor(options);
@@ -114,7 +114,7 @@ program
   .description('send no new connections to a real server, on every director')
   .argument('<server>', 'name of the real server')
   .option('--until-idle', 'wait until it has no connection left')
-  .option('--max <duration>', 'wait at most so long')
+  .option('--max <duration>', 'longest wait')
   .action(async (server: string, options: { untilIdle?: boolean; max?: string }) =>
     (await import('./servers.ts')).drain(socket(), server, options),
   );
@@ -131,7 +131,7 @@ program
   .action(async (server: string, weight: string) => (await import('./servers.ts')).weigh(socket(), server, weight));
 program
   .command('handover')
-  .description('give mastership to the peer, and stand aside until resume')
+  .description('hand mastership over to the peer, and stand aside until resume')
   .argument('[router]', 'name of a virtual router; all where absent')
   .option('-n, --dry-run', 'only say which connections that would cost')
   .action(async (router: string | undefined, options: { dryRun?: boolean }) =>
@@ -144,7 +144,7 @@ program
   .action(async (router?: string) => (await import('./handover.ts')).resume(socket(), router));
 program
   .command('replace')
-  .description('have processes run the installed program after an upgrade, mastership and addresses kept')
+  .description('replace processes by the installed program after an upgrade; mastership and addresses stay')
   .argument('[process]', 'vrrp or healthcheck; those that run another program where absent')
   .option('--force', 'also where peers would take over meanwhile')
   .action(async (name: string | undefined, options: { force?: boolean }) =>
@@ -152,13 +152,13 @@ program
   );
 program
   .command('events')
-  .description('show what happened, and what happens')
+  .description('show past events, and new ones with --follow')
   .option('--since <time>', 'a duration back, such as 1h, or a time')
-  .option('--router <name>', 'only what is about this router')
-  .option('--server <name>', 'only what is about this real server')
-  .option('--subject <name>', 'only what is about this')
-  .addOption(new Option('--process <room>', 'only what it tells').choices(rooms))
-  .option('-f, --follow', 'go on as it happens')
+  .option('--router <name>', 'only events of this router')
+  .option('--server <name>', 'only events of this real server')
+  .option('--subject <name>', 'only events of this subject')
+  .addOption(new Option('--process <room>', 'only events of this process').choices(rooms))
+  .option('-f, --follow', 'continue with new events')
   .option('--json', 'one JSON object a line')
   .option('--from <source...>', 'sockets, files of JSON lines, or ssh:HOST, merged by time')
   .action(async (options: object) => (await import('./events.ts')).events(socket(), options));
@@ -166,11 +166,11 @@ program
   .command('log')
   .description('show the log levels, or change one until the next reload')
   .addArgument(new Argument('[room]', 'whose level').choices(rooms))
-  .addArgument(new Argument('[level]', 'the least that is logged').choices(['error', 'warn', 'info', 'debug']))
+  .addArgument(new Argument('[level]', 'the lowest level that is logged').choices(['error', 'warn', 'info', 'debug']))
   .action(async (room?: string, level?: string) => (await import('./log-levels.ts')).logLevels(socket(), room, level));
 program
   .command('completion')
-  .description('print what makes a shell complete these commands')
+  .description('print a completion script for a shell')
   .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh']))
   .action(async (shell: 'bash' | 'zsh') => {
     process.stdout.write((await import('./completion.ts')).writeCompletion(program, shell));

@@ -29,13 +29,13 @@ export const handover = async (
     const failed = routers.filter(({ aside }) => !aside);
     if (failed.length > 0) {
       const names = failed.map(({ name }) => name).join(', ');
-      throw new Error(`${names}: no successor has spoken, so this director rules on; is the peer running?`);
+      throw new Error(`${names}: no successor advertised, so this director stays master; is the peer running?`);
     }
     if (routers.every(({ state }) => state === 'initialize')) {
       for (const { name } of routers) process.stdout.write(`${name}: handed over, until regent resume ${name}\n`);
       return;
     }
-    if (performance.now() > deadline) throw new Error('the handover is not over yet: see regent status');
+    if (performance.now() > deadline) throw new Error('the handover has not finished yet: see regent status');
   }
 };
 

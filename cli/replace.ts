@@ -41,7 +41,7 @@ export const replace = async (
   );
   if (named !== undefined && wanted.length === 0)
     throw new WrongUsage(`There is no process ${named}; there are ${programs.map(({ name }) => name).join(', ')}`);
-  if (wanted.length === 0) process.stdout.write('all processes run what is installed\n');
+  if (wanted.length === 0) process.stdout.write('all processes run the installed program\n');
   // The healthcheck process first: the time its start takes shows whether a start of vrrp fits.
   for (const program of wanted.toReversed()) await replaceOne(socket, program, force);
 };

@@ -21,11 +21,11 @@ const waitUntilIdle = async (socket: string, server: string, max: number): Promi
   let shown: number | undefined;
   for (;;) {
     const left = connectionsOf((await askDirector(socket, 'GET', '/v1/status')) as Status, name);
-    if (left !== shown) process.stdout.write(`${server}: ${left} living connections\n`);
+    if (left !== shown) process.stdout.write(`${server}: ${left} live connections\n`);
     shown = left;
     if (left === 0) return;
     if (performance.now() >= deadline) {
-      throw new Error(`${server} still has ${left} living connections; it stays drained, and they stay with it`);
+      throw new Error(`${server} still has ${left} live connections; it stays drained, and its connections stay`);
     }
     await new Promise((resolve) => setTimeout(resolve, pollEvery));
   }
@@ -43,7 +43,7 @@ export const drain = async (socket: string, server: string, { untilIdle, max }: 
 
 export const undrain = async (socket: string, server: string): Promise<void> => {
   await askDirector(socket, 'POST', pathOf(server, 'undrain'));
-  process.stdout.write(`${server}: drained no longer\n`);
+  process.stdout.write(`${server}: no longer drained\n`);
 };
 
 /** @param weight `configured` undoes the command. */

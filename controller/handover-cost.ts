@@ -1,4 +1,4 @@
-// The cost of a handover in living connections: the successor continues connections that it knows, all others are cut. Pure.
+// The cost of a handover in live connections: the successor continues connections that it knows, all others are cut. Pure.
 
 import type { DirectorConfig } from '../config/model/model.ts';
 import type { VirtualServiceConfig } from '../config/model/service-model.ts';
@@ -8,8 +8,8 @@ import type { Living } from './planning/living.ts';
 /** Why the successor cannot continue a service's connections; undefined where it can. */
 const obstacleOf = (service: VirtualServiceConfig, config: DirectorConfig): string | undefined => {
   // The port that the real server answers to is in this host's conntrack, which is not synchronised.
-  if (service.snat) return 'their snat ports lie in this director alone';
-  if (config.connectionSync === undefined) return 'no connection_sync tells the peer of them';
+  if (service.snat) return 'their snat ports are known to this director alone';
+  if (config.connectionSync === undefined) return 'without connection_sync the peer does not know them';
   return undefined;
 };
 
@@ -33,8 +33,8 @@ export const planHandover = (config: DirectorConfig, named: readonly string[], l
         .map((server) => living.connectionsOf(service, server))
         .reduce((sum, count) => sum + count, 0);
       if (obstacle === undefined)
-        return { subject, change: `its ${connections} connections go on through the peer`, effect: 'hitless' };
-      if (connections === 0) return { subject, change: 'has no connection to lose', effect: 'hitless' };
+        return { subject, change: `its ${connections} connections continue through the peer`, effect: 'hitless' };
+      if (connections === 0) return { subject, change: 'has no live connection', effect: 'hitless' };
       return { subject, change: `connections in flight are lost: ${obstacle}`, effect: 'cuts', connections };
     });
 };

@@ -13,7 +13,7 @@ const planDirector = (before: DirectorConfig, after: DirectorConfig): PlanLine[]
     : [
         {
           subject: 'director',
-          change: `${before.director} -> ${after.director}: a director has one name from its start to its end`,
+          change: `${before.director} -> ${after.director}: the name of a running director cannot change`,
           effect: 'refused',
         },
       ];

@@ -54,7 +54,7 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
           sysctl(
             'net.ipv6.conf.all.forwarding',
             1,
-            'masquerading forwards packets between the networks; router advertisements are not taken any more',
+            'masquerading forwards packets between the networks; router advertisements are no longer accepted',
           ),
         ]
       : []),
@@ -63,16 +63,12 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
           sysctl(
             `net/ipv4/conf/${name}/send_redirects`,
             0,
-            'a host that is told a shorter way goes around the director, and its connections break',
+            'hosts that receive an ICMP redirect bypass the director, and their connections break',
           ),
         )
       : []),
-    sysctl('net.ipv4.vs.expire_nodest_conn', 1, 'clients of a server that has left are told at once'),
-    sysctl(
-      'net.ipv4.vs.conn_reuse_mode',
-      1,
-      'a client that uses a port again gets a server anew, and not one that drains',
-    ),
+    sysctl('net.ipv4.vs.expire_nodest_conn', 1, 'connections to a removed server are reset at once'),
+    sysctl('net.ipv4.vs.conn_reuse_mode', 1, 'a client that reuses a port is scheduled anew, not to a draining server'),
     ...(virtualServices.some(({ persistence }) => persistence !== undefined)
       ? [
           sysctl(
@@ -96,13 +92,13 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
           sysctl(
             'net.ipv4.vs.backup_only',
             0,
-            'both daemons run on every director, which would forward nothing while it listens as a backup',
+            'both daemons run on every director; otherwise it would forward nothing while its backup daemon runs',
           ),
-          sysctl('net.ipv4.vs.sync_threshold', '0 1', 'a connection is told of with its first packet'),
+          sysctl('net.ipv4.vs.sync_threshold', '0 1', 'a connection is sent to the peers from its first packet on'),
           sysctl(
             'net.ipv4.vs.sync_refresh_period',
             Math.max(1, Math.round(connectionSync.refresh / 1000)),
-            'a busy connection is told of again in this many seconds, and not with every packet',
+            'a busy connection is sent again at this interval in seconds, not with every packet',
           ),
         ]),
   ];

@@ -63,7 +63,7 @@ const remedies = ({ mend, on, change }: Finding): string[] => [
 
 export const renderFindings = (findings: readonly Finding[]): string =>
   findings.length === 0
-    ? 'nothing is wrong that can be seen from here\n'
+    ? 'nothing is wrong as far as this host can see\n'
     : sortFindings(findings)
         .flatMap((finding, index, sorted) => {
           const { severity, about, message } = finding;

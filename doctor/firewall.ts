@@ -56,7 +56,7 @@ const judgeOutcome = ({ name, family, outcome }: Looked, mend: string): Finding 
         code: 'multicast-unready',
         severity: 'hint',
         about: name,
-        message: 'has just come up and is not ready for multicast: look again in a moment',
+        message: 'has just come up and is not ready for multicast: try again in a moment',
         mend: 'sleep 3',
       }
     : {
@@ -65,7 +65,7 @@ const judgeOutcome = ({ name, family, outcome }: Looked, mend: string): Finding 
         about: name,
         message:
           outcome === 'refused'
-            ? `a firewall of this host forbids to send ${familyNames[family]} (protocol 112)`
+            ? `a firewall of this host blocks sending ${familyNames[family]} (protocol 112)`
             : `a firewall of this host drops ${familyNames[family]} (protocol 112), sent or received`,
         mend,
       };

@@ -82,7 +82,7 @@ const judgeSource = (name: string, family: Family, host: SeenHost, virtual: Read
   const severity = 'error';
   if (family === 'ipv4') {
     const message =
-      'has no IPv4 address of its own that advertisements could leave from: give it one; this one is its own by its MAC';
+      'has no IPv4 address of its own to send advertisements from: give it one, such as this, derived from its MAC';
     const mend = `ip address add ${addressByMac(host.interfaces.find((one) => one.name === name)?.mac)} dev ${name}`;
     return [{ code: 'no-source-address', severity, about: name, message, mend }];
   }
@@ -95,7 +95,7 @@ const judgeSource = (name: string, family: Family, host: SeenHost, virtual: Read
       code: 'no-link-local-address',
       severity,
       about: name,
-      message: 'has no link-local IPv6 address that advertisements could leave from',
+      message: 'has no link-local IPv6 address to send advertisements from',
       mend: `ip link set dev ${name} addrgenmode eui64 && ip link set dev ${name} down && ip link set dev ${name} up`,
     },
   ];
@@ -206,7 +206,7 @@ export const judgeInterfaces = (config: DirectorConfig, host: SeenHost): Finding
         code: 'address-outside' as const,
         severity: 'hint' as const,
         about: `router ${router.name}`,
-        message: `${address} lies outside of every connected subnet: neighbours reach it only by a route, that of their interface in this network`,
+        message: `${address} is outside every connected subnet: neighbours reach it only by a route to this interface`,
         mend: `ip route replace ${address} dev ${name}`,
         on: 'the router between it and its clients',
       })),

@@ -63,7 +63,7 @@ export const judgeLateness = (worst: number, shortest: number, kept: readonly Fa
     return [
       {
         ...finding,
-        message: `${late}: look for what keeps the processors (or, in a virtual machine, the host's)`,
+        message: `${late}: find what occupies the processors (or, in a virtual machine, those of its host)`,
         mend: 'ps -eo rtprio,pcpu,pid,comm --sort=-pcpu | head',
       },
     ];

@@ -75,7 +75,7 @@ export const examineReturnRoutes = async (
             severity: 'warning',
             about: `real server ${server}`,
             message:
-              'does not answer this host at all: it is off, or has not its address, or a firewall of its own drops what we send',
+              'does not answer this host at all: it is off, or does not have its address, or its own firewall drops our packets',
             mend: `nft insert rule inet filter input ip${endpoint.address.includes(':') ? '6' : ''} saddr ${inside.address} accept`,
             on: server,
           },

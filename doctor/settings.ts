@@ -20,7 +20,7 @@ const judgeForwarding = (wanted: readonly WantedSysctl[]): Finding[] =>
     code: 'not-forwarding',
     severity: 'warning',
     about: 'this host',
-    message: `does not forward ${one.name.includes('ipv6') ? 'IPv6' : 'IPv4'}, so that masqueraded replies end here (regent run sets this at its start)`,
+    message: `does not forward ${one.name.includes('ipv6') ? 'IPv6' : 'IPv4'}, so masqueraded replies are dropped here (regent run sets this at its start)`,
     mend: `sysctl -w ${assign(one)}`,
   }));
 
@@ -38,7 +38,7 @@ export const judgeSettings = (config: DirectorConfig, { setting, isWritable }: S
         code: 'settings-locked',
         severity: 'error',
         about: 'this host',
-        message: `does not let ${fixed.map(({ name }) => name).join(', ')} be set, as in a container whose /proc/sys is read-only: set them from outside`,
+        message: `does not allow setting ${fixed.map(({ name }) => name).join(', ')}, as in a container with read-only /proc/sys: set them from outside`,
         mend: `sysctl -w ${fixed.map(assign).join(' ')}`,
         on: "the container's host, in its network namespace (nsenter --net --target PID)",
       },
@@ -55,7 +55,7 @@ export const judgeSettings = (config: DirectorConfig, { setting, isWritable }: S
             code: 'settings-otherwise' as const,
             severity: 'hint' as const,
             about: 'this host',
-            message: `has settings that this configuration needs otherwise (regent run sets them at its start): ${others.map(({ name, value, reason }) => `${name} ${value}, as ${reason}`).join('; ')}`,
+            message: `has settings that this configuration needs to be different (regent run sets them at its start): ${others.map(({ name, value, reason }) => `${name} ${value}, as ${reason}`).join('; ')}`,
             mend: `sysctl -w ${others.map(assign).join(' ')}`,
           },
         ]),

@@ -48,14 +48,14 @@ const judgeRouter = (
         about,
         message:
           `${foreign.source} on ${router.interface} uses virtual_router_id ${router.virtualRouterId} for ${foreign.addresses.join(', ')}, another router's addresses;` +
-          ` give this one, on all of its directors, an id that nobody uses there${free === undefined ? '' : `, such as ${free}`}`,
+          ` give this one, on all of its directors, an id that is unused there${free === undefined ? '' : `, such as ${free}`}`,
         ...(free !== undefined && { change: `virtual_router_id: ${free}` }),
       },
     ];
   }
   const other = heard.find(({ version }) => version !== router.version);
   if (other !== undefined) {
-    const message = `${other.source} speaks version ${other.version}, this router version ${router.version}: they ignore each other`;
+    const message = `${other.source} sends version ${other.version}, this router version ${router.version}: they ignore each other`;
     const change = `version: ${other.version}`;
     return [{ code: 'other-version', severity: 'error', about, message, change }];
   }
@@ -80,7 +80,7 @@ const judgeRouter = (
             code: 'second-master' as const,
             severity: 'error' as const,
             about,
-            message: `is master here, and ${masters.join(' and ')} advertises too: one does not hear the other; the doctor there sees why`,
+            message: `is master here, and ${masters.join(' and ')} advertises too: one does not hear the other; run the doctor there`,
             mend: askDoctor,
             on: masters.join(' and '),
           },
@@ -92,7 +92,7 @@ const judgeRouter = (
             code: 'two-masters' as const,
             severity: 'error' as const,
             about,
-            message: `${masters.join(' and ')} are both master: they do not hear each other; the doctor there sees why`,
+            message: `${masters.join(' and ')} are both master: they do not hear each other; run the doctor there`,
             mend: askDoctor,
             on: masters.join(' and '),
           },
@@ -105,7 +105,7 @@ const judgeRouter = (
             code: 'other-checksum' as const,
             severity: 'hint' as const,
             about,
-            message: `${dialect.source} sums by ${dialect.dialect}, this router sends ${router.checksum}: regent accepts both, the peer may not`,
+            message: `${dialect.source} sends checksums of ${dialect.dialect}, this router of ${router.checksum}: regent accepts both, the peer may not`,
             change: `checksum: ${dialect.dialect}`,
           },
         ]),
@@ -115,7 +115,7 @@ const judgeRouter = (
             code: 'no-advertisement' as const,
             severity: 'hint' as const,
             about,
-            message: `no advertisement was heard on ${router.interface}: there is no master, or ${router.multicast ? 'multicast' : 'what peers send'} does not arrive`,
+            message: `no advertisement was heard on ${router.interface}: there is no master, or ${router.multicast ? 'multicast' : 'unicast'} does not arrive`,
             mend: 'systemctl start regent',
             on: 'another director',
           },

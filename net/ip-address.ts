@@ -29,7 +29,7 @@ export const parseAddress = (text: string): IpAddress | undefined => {
 /** Parses text that is known to be an address. @throws RangeError */
 export const ip = (text: string): IpAddress => {
   const address = parseAddress(text);
-  if (address === undefined) throw new RangeError(`${text} is no IP address`);
+  if (address === undefined) throw new RangeError(`${text} is not an IP address`);
   return address;
 };
 

@@ -50,13 +50,13 @@ export const createMetrics = (director: string): Metrics => {
   const dropped = counter('regent_router_dropped_total', 'Packets dropped, by reason.', 'router', 'reason');
   const splitBrain = gauge(
     'regent_router_split_brain',
-    'Whether another master is seen beside this one: 1 or 0.',
+    'Whether another master is seen besides this one: 1 or 0.',
     'router',
   );
   const splitBrains = counter('regent_router_split_brains_total', 'Times that another master was seen.', 'router');
   const strays = counter(
     'regent_interface_dropped_total',
-    'Packets dropped that were for no router, by reason.',
+    'Dropped packets that belonged to no router, by reason.',
     'interface',
     'family',
     'reason',
@@ -70,18 +70,18 @@ export const createMetrics = (director: string): Metrics => {
   );
   const takeover = new Histogram({
     name: 'regent_takeover_seconds',
-    help: 'From the event that made a master until addresses, announcement and advertisement were out.',
+    help: 'Time from the event that made a router master until its addresses, announcement and advertisement were out.',
     labelNames: ['router', 'stage'],
     buckets: takeoverBuckets,
     registers,
   });
   const defects = counter('regent_probe_defects_total', 'Exceptions in probes that no check had caught.');
   const ipvsUp = gauge('regent_ipvs_up', 'Whether the virtual services are in the kernel, or there are none: 1 or 0.');
-  const warnings = gauge('regent_warnings', 'How many warnings the status shows.');
+  const warnings = gauge('regent_warnings', 'Number of warnings in the status.');
   const configured = gauge('regent_configured_seconds', 'When the configuration came into force, since the epoch.');
   const longestTurn = gauge(
     'regent_longest_turn_seconds',
-    'Longest turn of the loop of a process since its start: what came meanwhile had to wait so long.',
+    'Longest time since the start of a process for which its event loop was busy.',
     'process',
   );
   const processUp = gauge('regent_process_up', 'Whether the process of the director runs.', 'process');

@@ -153,7 +153,7 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
         : {
             status: 409,
             body: {
-              error: 'The configuration is refused, and the director goes on as before',
+              error: 'The configuration is refused; the old one stays in force',
               problems: result.problems,
             },
           };
@@ -176,7 +176,8 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
     handle: ({ params, body }) => {
       const room = member(logRooms, params.room);
       const level = member(logLevels, field(body, 'level'));
-      if (room === undefined) return failure(404, `There is no room ${params.room}; there are ${logRooms.join(', ')}`);
+      if (room === undefined)
+        return failure(404, `There is no process ${params.room}; there are ${logRooms.join(', ')}`);
       if (level === undefined) return failure(400, `level is none of ${logLevels.join(', ')}`);
       director.setLevel(room, level);
       return { status: 200, body: director.levels() };

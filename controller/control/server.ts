@@ -91,7 +91,7 @@ const answer = async (routes: readonly Route[], incoming: IncomingMessage, signa
   if (matching.length === 0) return failure(404, `There is no ${pathname}`);
   const found = matching.find(({ route }) => route.method === method);
   if (found === undefined) {
-    return failure(405, `${pathname} knows ${matching.map(({ route }) => route.method).join(', ')}, not ${method}`);
+    return failure(405, `${pathname} allows ${matching.map(({ route }) => route.method).join(', ')}, not ${method}`);
   }
   const body = await readBody(incoming);
   if (!('value' in body)) return body;

@@ -167,22 +167,25 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
       .filter(({ stuck }) => stuck)
       .map(
         ({ name }) =>
-          `router ${name} hears no master and waits for the others of its sync group: its addresses are nowhere`,
+          `router ${name} hears no master and waits for the others of its sync group: no host has its addresses`,
       ),
     ...routers
       .filter(({ rivals }) => rivals.length > 0)
       .map(({ name, rivals }) => `router ${name} is not the only master: ${rivals.map(describeRival).join('; ')}`),
     ...services
       .filter(({ mode }) => mode !== undefined && mode !== 'normal')
-      .map(({ name, mode }) => `service ${name} is in ${mode} mode: its own healthy servers do not suffice`),
+      .map(({ name, mode }) => `service ${name} is in ${mode} mode: it has too few healthy servers of its own`),
     ...services
       .filter(({ servers }) => servers.length > 0 && servers.every(({ health, drained }) => health !== 'up' || drained))
       .map(({ name }) => `service ${name} has no real server that takes connections`),
     ...sources.realServers.warnings(),
-    ...(sources.peersFault === undefined ? [] : [`peers are not told of commands: ${sources.peersFault}`]),
+    ...(sources.peersFault === undefined ? [] : [`commands are not exchanged with peers: ${sources.peersFault}`]),
     ...peers
       .filter(({ reachable }) => !reachable)
-      .map(({ address, lastError }) => `peer ${address} does not know of commands: ${lastError ?? 'not reached yet'}`),
+      .map(
+        ({ address, lastError }) =>
+          `peer ${address} does not have the latest commands: ${lastError ?? 'not reached yet'}`,
+      ),
     ...notifications
       .filter(({ waiting, lastError }) => waiting > 0 && lastError !== undefined)
       .map(({ name, waiting, lastError }) => `notification ${name} is behind by ${waiting}: ${lastError}`),

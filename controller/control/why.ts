@@ -24,21 +24,21 @@ export type Explanation = {
 export type RouterTransition = Extract<VrrpEvent, { type: 'transition' }>;
 
 const rules: Readonly<Record<RouterTransition['reason']['code'], string>> = {
-  startup: 'a router listens for a master down interval before it rules (RFC 9568 6.4.1)',
+  startup: 'a router listens for a master down interval before it becomes master (RFC 9568 6.4.1)',
   'no-advertisement': 'a master that is silent for the master down interval counts as dead (RFC 9568 6.4.2)',
-  farewell: 'a master that sends priority 0 is followed after the skew time (RFC 9568 6.4.2)',
-  preempts: 'a router of higher priority replaces a living master (RFC 9568 6.4.2)',
+  farewell: 'a master that sends priority 0 is replaced after the skew time (RFC 9568 6.4.2)',
+  preempts: 'a router of higher priority replaces the current master (RFC 9568 6.4.2)',
   owner: 'the owner of the addresses is always their master (RFC 9568 6.4.1)',
   outranked: 'a master gives way to a higher priority, or to the same with a higher address (RFC 9568 6.4.3)',
   group: 'the routers of a sync group are masters together or not at all',
-  overslept: 'a master that slept so long that a peer may rule steps down before it sends',
+  overslept: 'a master that was paused until a peer may have replaced it steps down before it sends',
   fault: 'a router without a working interface takes no part',
-  shutdown: 'a router that leaves says farewell and keeps its addresses until a successor is heard',
-  'gives-way': 'of two masters without preemption the lower one yields',
+  shutdown: 'a router that gives up mastership sends priority 0 and keeps its addresses until a successor advertises',
+  'gives-way': 'of two masters without preemption the lower one gives way',
   'peer-lost': 'a master whose BFD session is down counts as dead at once (RFC 5880 6.8.4)',
-  resumed: 'a router whose successor stays silent goes on',
-  'successor-heard': 'a router that leaves removes its addresses once its successor has spoken',
-  'successor-silent': 'a router that leaves waits for its successor no longer than it must',
+  resumed: 'a router whose successor does not advertise stays master',
+  'successor-heard': 'a router that gives up mastership removes its addresses once its successor advertises',
+  'successor-silent': 'a router that gives up mastership waits for its successor for its skew time and one interval',
 };
 
 const routerChanges = (router: RouterStatus, config: RouterConfig): string[] => {
@@ -56,17 +56,17 @@ const routerChanges = (router: RouterStatus, config: RouterConfig): string[] => 
     case 'backup':
     case 'candidate':
       return [
-        `the master is silent for ${down}, or says farewell`,
+        `the master is silent for ${down}, or gives up mastership`,
         ...(config.preempt && router.master !== undefined
           ? [
               router.heldBack !== undefined && router.master.priority < router.priority
-                ? `it is held back no longer: ${router.heldBack}`
+                ? `it is no longer held back: ${router.heldBack}`
                 : `its priority, now ${router.priority}, rises above ${router.master.priority} of ${router.master.address}`,
             ]
           : []),
       ];
     case 'leaving':
-      return ['its successor is heard, or stays silent for too long'];
+      return ['its successor advertises, or stays silent for too long'];
     case 'initialize':
       return [`${config.interface} is up and has an address`];
     default:
@@ -118,7 +118,7 @@ export const explainServer = (server: ServerStatus, service: string, checks: rea
       ? `${inARow(check.fall, 'failure')} of its check, which runs every ${every}, drain a server`
       : health === 'up'
         ? `a server whose ${kinds} check succeeds takes connections`
-        : 'a server that was not probed yet stays as it is found';
+        : 'a server that was not probed yet keeps its current weight';
   return {
     subject: `real server ${server.name} of ${service}`,
     state: drained ? `drained, ${health}` : health,

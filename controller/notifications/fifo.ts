@@ -13,7 +13,7 @@ const ensureFifo = async (path: string): Promise<void> => {
   const found = await lstat(path).catch(() => undefined);
   // Node has no mkfifo(3).
   if (found === undefined) await run('mkfifo', ['--mode=600', path]);
-  else if (!found.isFIFO()) throw new Error(`${path} is there and is no FIFO`);
+  else if (!found.isFIFO()) throw new Error(`${path} exists and is not a FIFO`);
 };
 
 /** A FIFO without a reader (ENXIO) and a full one (EAGAIN) are errors, to be tried again. A line is written whole (PIPE_BUF). */
@@ -24,7 +24,7 @@ export const fifoDelivery =
     if (line === undefined) return;
     await ensureFifo(path);
     const file = await open(path, constants.O_WRONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === 'ENXIO' ? new Error(`nobody reads ${path}`) : error;
+      throw error.code === 'ENXIO' ? new Error(`no program reads ${path}`) : error;
     });
     try {
       await file.write(line);

@@ -28,7 +28,7 @@ const parse = (text: string): Parsed => {
   const value: unknown = JSON.parse(text);
   const { commands, aside, ...fields } = (value ?? {}) as { commands?: unknown; aside?: unknown };
   const parsed = parseKnownCommands(commands);
-  if (parsed === undefined || !Array.isArray(aside)) throw new Error('it is no record of commands');
+  if (parsed === undefined || !Array.isArray(aside)) throw new Error('it is not a record of commands');
   return {
     found: { commands: mergeCommands(new Map(), parsed.known), aside: aside.map(String) },
     others: { commands: parsed.others, fields },

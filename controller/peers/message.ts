@@ -7,7 +7,7 @@ import { isSigned } from './body.ts';
 /** What this build speaks to other directors; raised as the channel's own. */
 export const peerGreeting = (build: string): Greeting => ({ protocol: 1, oldest: 1, build });
 
-const noMessage = 'it is no message of a director';
+const noMessage = 'it is not a message of a director';
 
 export type PeerMessage = {
   readonly director: string;
@@ -78,7 +78,7 @@ export const decodeAnswer = (
   if (typeof value === 'string') return value;
   const { director, nonce, established } = value;
   if (typeof director !== 'string' || typeof established !== 'string') return noMessage;
-  if (nonce !== asked) return 'it answers another question';
+  if (nonce !== asked) return 'it answers another request';
   const bytes = Uint8Array.from(Buffer.from(established, 'base64'));
   return bytes.length % 4 === 0 ? { director, nonce: asked, established: new Uint32Array(bytes.buffer) } : noMessage;
 };

@@ -198,7 +198,7 @@ export const openPeers = (options: PeersOptions): Peers => {
 
   const askTable: Peers['askTable'] = async (name, rules) => {
     const to = peers.get(name)?.endpoint;
-    if (to === undefined) throw new Error(`${name} is no peer`);
+    if (to === undefined) throw new Error(`${name} is not a peer`);
     const nonce = randomUUID();
     const body = encodeQuestion({ director, nonce, rules }, greeting);
     const path = '/v1/connections';

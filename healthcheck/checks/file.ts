@@ -16,7 +16,7 @@ const readBeginning = async (path: string): Promise<string | undefined> => {
     // Non-blocking: opening a pipe would otherwise hold a thread until a writer opens it.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      if (!(await file.stat()).isFile()) throw new Error('it is no regular file');
+      if (!(await file.stat()).isFile()) throw new Error('it is not a regular file');
       const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes, 0);
       return buffer.toString('utf8', 0, bytesRead).trim();
     } finally {

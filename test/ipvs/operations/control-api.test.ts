@@ -182,7 +182,7 @@ describe('the control socket', function () {
     assert.equal((await ask('GET', '/v2/status')).status, 404);
     const { status, text } = await ask('DELETE', '/v1/status');
     assert.equal(status, 405);
-    assert.match(text, /knows GET/);
+    assert.match(text, /allows GET/);
     assert.equal((await ask('POST', '/v1/handover', '{')).status, 400);
   });
 });

@@ -144,7 +144,7 @@ describe('a drain', function () {
     assert.equal(counts.get('192.168.66.111') ?? 0, 0);
     assert.ok((counts.get('192.168.66.112') ?? 0) > extent(20, 5), `${counts.get('192.168.66.112')} answers of rs1`);
     assert.match(regent(second, 'status').out, /192\.168\.66\.11:8550\s+not reached/);
-    assert.match(regent(second, 'health').out, /does not know of commands/);
+    assert.match(regent(second, 'health').out, /does not have the latest commands/);
   });
 
   it('ended on lb1 ends on lb0 once the two can speak again', async () => {

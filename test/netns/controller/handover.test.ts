@@ -146,7 +146,7 @@ describe('a handover', function () {
     running = false;
     await watching;
     assert.equal(code, 1, out);
-    assert.match(out, /no successor has spoken/);
+    assert.match(out, /no successor advertised/);
     assert.ok(gone.length <= 1, gone.join(' | '));
     assert.deepEqual(
       statusOf(master)?.routers.map(({ state, aside }) => [state, aside]),

@@ -78,7 +78,7 @@ describe('a replacement of processes', function () {
 
   it('is asked for after an upgrade, by status, health and plan', async () => {
     assert.equal(regent(master, 'health').out, 'well\n');
-    assert.equal(regent(master, 'replace').out, 'all processes run what is installed\n');
+    assert.equal(regent(master, 'replace').out, 'all processes run the installed program\n');
     appendFileSync(vrrpProgram(), '// another build\n');
     await restart();
     assert.match(regent(master, 'health').out, /^vrrp runs build .*: regent replace vrrp\n$/);

@@ -54,7 +54,7 @@ describe('docs/start.md', function () {
         // A kernel without IPVS cannot have the page's service: that is refused, and the pair goes on.
         const isRefused = command === 'regent reload' && !hasIpvs();
         assert.equal(run.code, isRefused ? 1 : code, run.out);
-        if (isRefused) assert.match(run.out, /the director goes on as before\n.*IPVS/);
+        if (isRefused) assert.match(run.out, /the old one stays in force\n.*IPVS/);
       });
   }
 

@@ -34,7 +34,7 @@ const sights: readonly Sight[] = [
     name: 'a peer of another version',
     code: 'other-version',
     speak: { version: 2 },
-    pattern: /speaks version 2, this router version 3/,
+    pattern: /sends version 2, this router version 3/,
     router: router(),
   },
   {
@@ -55,7 +55,7 @@ const sights: readonly Sight[] = [
     name: "a peer's other checksum dialect",
     code: 'other-checksum',
     speak: { dialect: 'rfc9568' },
-    pattern: /sums by rfc9568/,
+    pattern: /sends checksums of rfc9568/,
     router: router(),
   },
 ];

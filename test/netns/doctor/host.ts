@@ -35,7 +35,7 @@ export const ofHost: readonly Case[] = [
     code: 'address-outside' as const,
     work: () =>
       onStage(async ({ director, peer, examine }) => {
-        const finding = about(await examine({ routers: [one] }), /outside of every connected subnet/);
+        const finding = about(await examine({ routers: [one] }), /outside every connected subnet/);
         assert.match(finding?.message ?? '', new RegExp(`^${address} `));
         director.run('ip', 'address', 'add', address, 'dev', 'enp0s9', ...(address.includes(':') ? ['nodad'] : []));
         const ping = (): void => void peer.run('ping', '-c', '3', '-i', '0.2', '-W', '2', address);

@@ -258,7 +258,7 @@ const matrix: Readonly<Record<CheckType, Readonly<Record<Fault, Cell>>>> = {
     failing: { ends: { fails: /state says down$/ }, play: () => file('down\n') },
     // A pipe that somebody may write to one day.
     slow: {
-      ends: { blamesHost: /no regular file$/ },
+      ends: { blamesHost: /not a regular file$/ },
       play: async () => {
         const path = join(folder, 'pipe');
         namespace.run('mkfifo', path);
@@ -267,7 +267,7 @@ const matrix: Readonly<Record<CheckType, Readonly<Record<Fault, Cell>>>> = {
     },
     lying: { ends: { blamesHost: /holds neither "up" nor "down": "perhaps"$/ }, play: () => file('perhaps') },
     hanging: {
-      ends: { blamesHost: /no regular file$/ },
+      ends: { blamesHost: /not a regular file$/ },
       play: async () => [makeTarget('file', 80, { path: '/dev/zero' }), () => {}],
     },
   },

@@ -37,20 +37,20 @@ const plan = (config: DirectorConfig, named: string[], from: Living): string[] =
 describe('a handover', () => {
   it('behind snat loses what is in flight', () => {
     assert.deepEqual(plan(configOf(true, true), ['vip', 'gw'], living('master')), [
-      'cuts 13 live connections: service web connections in flight are lost: their snat ports lie in this director alone',
-      'hitless: service marked its 0 connections go on through the peer',
+      'cuts 13 live connections: service web connections in flight are lost: their snat ports are known to this director alone',
+      'hitless: service marked its 0 connections continue through the peer',
     ]);
   });
   it('without connection_sync loses them, too', () => {
     assert.deepEqual(plan(configOf(false, false), ['vip'], living('master')), [
-      'cuts 13 live connections: service web connections in flight are lost: no connection_sync tells the peer of them',
-      'hitless: service marked has no connection to lose',
+      'cuts 13 live connections: service web connections in flight are lost: without connection_sync the peer does not know them',
+      'hitless: service marked has no live connection',
     ]);
   });
   it('with connection_sync loses none', () => {
     assert.equal(
       plan(configOf(false, true), ['vip'], living('master'))[0],
-      'hitless: service web its 13 connections go on through the peer',
+      'hitless: service web its 13 connections continue through the peer',
     );
   });
   it('finds a service by another spelling of its address, too', () => {
@@ -66,13 +66,13 @@ virtual_services:
     assert.deepEqual(
       plan(parsed.config, ['vip'], { ...living('master'), routers: routers as unknown as RouterStatus[] }),
       [
-        'cuts 12 live connections: service web connections in flight are lost: no connection_sync tells the peer of them',
+        'cuts 12 live connections: service web connections in flight are lost: without connection_sync the peer does not know them',
       ],
     );
   });
   it('of a router that does not carry the service does not touch it', () => {
     assert.deepEqual(plan(configOf(true, false), ['gw'], living('master')), [
-      'hitless: service marked has no connection to lose',
+      'hitless: service marked has no live connection',
     ]);
   });
   it('of a backup costs nothing', () => assert.deepEqual(plan(configOf(true, false), ['vip'], living('backup')), []));

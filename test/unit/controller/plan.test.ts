@@ -241,7 +241,7 @@ describe('a plan', () => {
       'the name',
       replace('director: lb0', 'director: lb9'),
       as('master'),
-      ['is refused: director lb0 -> lb9: a director has one name from its start to its end'],
+      ['is refused: director lb0 -> lb9: the name of a running director cannot change'],
     ],
     [
       'keys of peers',

@@ -53,7 +53,7 @@ describe('desired weight', () => {
     }
 });
 
-describe('living connections', () => {
+describe('live connections', () => {
   const rows: [service: DestinationState['service'], counts: [active: number, inactive: number], living: number][] = [
     [tcp, [5, 40], 5],
     [tcp, [0, 40], 0],

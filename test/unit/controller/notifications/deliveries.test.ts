@@ -99,7 +99,7 @@ describe('a delivery', () => {
   it('to a FIFO is the line of keepalived, and an error while nobody reads', async () => {
     const path = join(folder, 'fifo');
     const deliver = fifoDelivery(path);
-    await assert.rejects(deliver(notification), /nobody reads/);
+    await assert.rejects(deliver(notification), /no program reads/);
     const reader = spawn('cat', [path], { stdio: ['ignore', 'pipe', 'ignore'] });
     let text = '';
     reader.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -115,6 +115,6 @@ describe('a delivery', () => {
     await once(reader, 'close');
     assert.equal(text, 'INSTANCE "vip" MASTER 150\n');
   });
-  it('to what is there and is no FIFO is an error', () =>
-    assert.rejects(fifoDelivery(script(''))(notification), /is no FIFO/));
+  it('to what exists and is not a FIFO is an error', () =>
+    assert.rejects(fifoDelivery(script(''))(notification), /exists and is not a FIFO/));
 });

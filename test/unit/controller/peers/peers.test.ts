@@ -29,8 +29,8 @@ describe('a message of a director', () => {
     ['no signature', body, undefined, /signature/],
     ['a signature cut short', body, sign(body, key).slice(2), /signature/],
     ['another body', body.replace('rs0', 'rs1'), sign(body, key), /signature/],
-    ['no JSON', '{', sign('{', key), /no message/],
-    ['no commands', '{"director":"lb0"}', sign('{"director":"lb0"}', key), /no message/],
+    ['no JSON', '{', sign('{', key), /not a message/],
+    ['no commands', '{"director":"lb0"}', sign('{"director":"lb0"}', key), /not a message/],
   ] as const)
     it(`is refused with ${what}`, () => assert.match(String(decodePeerMessage(text, signature, key)), words));
 
