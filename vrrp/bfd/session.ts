@@ -25,6 +25,8 @@ export type Session = {
   readonly lastHeard?: Instant;
   /** When the detection time expires. */
   readonly silentAt?: Instant;
+  /** How many pauses of this host have put that off since the last packet. */
+  readonly pauses?: number;
 };
 
 export type SessionEvent =
@@ -52,6 +54,26 @@ const desiredTx = (self: SessionSelf, name: SessionStateName): Milliseconds =>
 /** How long the other end may be silent until the session goes down (RFC 5880 6.8.4). */
 export const detectionTime = (self: SessionSelf, { remote }: Pick<Session, 'remote'>): Milliseconds =>
   milliseconds(remote.multiplier * Math.max(self.minRx, remote.minTx));
+
+/** Pauses that put off the detection of one silence, at most: a host that is late for ever still sees a dead peer. */
+const mostPauses = 3;
+
+/**
+ * The session with the time taken off in which this host was paused: its peer may have been paused with it (by a hypervisor or a
+ * processor quota), and has the rest of the detection time to speak once both run again, at
+ * least one interval.
+ * @param now when the timer was called that was due at {@link sessionDeadline}
+ */
+const withoutPause = (self: SessionSelf, session: Session, now: Instant): Session => {
+  const { silentAt, pauses = 0 } = session;
+  const late = elapsed(sessionDeadline(session), now);
+  // Less is timer resolution.
+  if (silentAt === undefined || late < Math.max(1.5, detectionTime(self, session) / 20)) return session;
+  if (pauses === mostPauses) return session;
+  const interval = milliseconds(Math.max(self.minRx, session.remote.minTx));
+  const after = Math.max(later(silentAt, late), later(now, interval)) as Instant;
+  return { ...session, silentAt: after, pauses: pauses + 1 };
+};
 
 /**
  * Time to the next packet, shortened by a random part (RFC 5880 6.8.7).
@@ -140,9 +162,10 @@ const hear = (
   return name === session.name ? [heard, []] : tell(self, heard, now, chance);
 };
 
-const onTimer = (self: SessionSelf, session: Session, now: Instant, chance: number): SessionStep => {
+const onTimer = (self: SessionSelf, timed: Session, now: Instant, chance: number): SessionStep => {
+  const session = withoutPause(self, timed, now);
   if (session.silentAt !== undefined && now >= session.silentAt) {
-    const { silentAt: _, ...rest } = session;
+    const { silentAt: _, pauses: __, ...rest } = session;
     const isLost = session.name === 'up' || session.name === 'init';
     const lost: Session = {
       ...rest,

@@ -60,6 +60,18 @@ describe('BFD', function () {
       await until('one master is left', () => master.holds() && !backup.holds());
     },
 
+    'holds while both directors are paused together': async (hosts) => {
+      await startPair(hosts);
+      const pids = hosts.map((host) => pidOf(host, 'vrrp'));
+      for (let pause = 0; pause < 8; pause++) {
+        for (const pid of pids) signal(pid, 'SIGSTOP');
+        await sleep(350 + 10 * pause);
+        for (const pid of pids) signal(pid, 'SIGCONT');
+        await sleep(300);
+      }
+      for (const host of hosts) assert.doesNotMatch(host.log(), /bfd peer is down/);
+    },
+
     'drops what crossed a router, over IPv4 and IPv6, and counts it by name (RFC 5881 5)': async (hosts) => {
       const [master, backup] = hosts;
       const peers = [ip('192.168.55.12'), ip('fd55::12')];

@@ -83,6 +83,20 @@ describe('BFD timers', () => {
       [['down', 0]],
     );
   });
+  it('takes off the time in which this host was paused, and a peer that is dead is still found', () => {
+    // Due at 108; called at 150.
+    const [first] = tick(inState('up', { sendAt: at(108), silentAt: at(130) }), 150);
+    assert.deepEqual([first.name, first.silentAt], ['up', 172]);
+    assert.equal(tick({ ...first, sendAt: at(1000) }, 172)[0].name, 'down');
+    assert.equal(give(first, heard('up'), 151)[0].silentAt, 181);
+    // A timer is never quite on time.
+    assert.equal(tick(inState('up', { silentAt: at(130) }), 131.4)[0].name, 'down');
+    let late = inState('up', { silentAt: at(130) });
+    let now = 130;
+    for (; late.name === 'up'; late = tick({ ...late, sendAt: at(now + 1000) }, now)[0])
+      now = (late.silentAt ?? 0) + 20;
+    assert.equal(now, 240);
+  });
   it('forgets the peer’s discriminator after a silence in any state (6.8.1)', () =>
     assert.equal(tick(inState('down', { silentAt: at(5) }), 5)[0].remote.discriminator, 0));
   it('sends no faster than once a second until it is up (6.8.3)', () => {
@@ -133,17 +147,19 @@ describe('BFD timers', () => {
 });
 
 describe('two BFD sessions on one wire', () => {
-  /** Packets take 1 ms; after `cut` none arrives. */
-  const run = (span: number, cut: number): { name: SessionStateName; at: number }[] => {
+  /** Packets take 1 ms; after `cut` none arrives. Both hosts stand still for 100 ms from each of the `pauses` on. */
+  const run = (span: number, cut: number, pauses: readonly number[] = []): { name: SessionStateName; at: number }[] => {
     const own = [self, { ...self, discriminator: 2, minTx: milliseconds(20) }] as const;
     const sessions: Session[] = [openSession(at(0)), openSession(at(300))];
     const flights: { at: number; to: number; packet: ControlPacket }[] = [];
     const seen: { name: SessionStateName; at: number }[] = [];
+    let seenUntil = -1;
     for (let now = 0; now < span; now += 1) {
+      if (pauses.some((from) => now >= from && now < from + 100)) continue;
       for (const [index, mine] of own.entries()) {
         const events = [
           ...flights
-            .filter((flight) => flight.at === now && flight.to === index)
+            .filter((flight) => flight.at <= now && flight.at > seenUntil && flight.to === index)
             .map(({ packet }) => ({ type: 'packet', packet }) as const),
           { type: 'timer' } as const,
         ];
@@ -155,6 +171,7 @@ describe('two BFD sessions on one wire', () => {
           if (now < cut) for (const packet of packets) flights.push({ at: now + 1, to: 1 - index, packet });
         }
       }
+      seenUntil = now;
     }
     return seen;
   };
@@ -168,5 +185,15 @@ describe('two BFD sessions on one wire', () => {
     assert.ok(up !== undefined && up.at < 2100, `up after ${up?.at}`);
     // Three times the 20 ms at which the peer sends, from its last packet.
     assert.ok(down !== undefined && down.at > 3000 && down.at <= 3061, `down at ${down?.at}`);
+  });
+  it('stay up while both hosts are paused together', () => {
+    const pauses = Array.from({ length: 60 }, (_, index) => 2500 + 201 * index + (index % 7));
+    assert.deepEqual(
+      run(16_000, 15_000, pauses).map(({ name, at: when }) => [name, when > 15_000]),
+      [
+        ['up', false],
+        ['down', true],
+      ],
+    );
   });
 });
