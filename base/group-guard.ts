@@ -16,8 +16,8 @@ for group in $groups; do kill -s KILL -- -"$group"; done
 `;
 
 export type GroupGuard = {
-  /** Kills the program's process group if this process ends before the program. */
-  readonly watch: (program: Pick<ChildProcess, 'pid' | 'once'>) => void;
+  /** Starts a program whose process group is killed if this process ends before the program. */
+  readonly watch: <Program extends Pick<ChildProcess, 'pid' | 'once'>>(begin: () => Program) => Program;
 };
 
 /** One shell for all programs: started with the first one, and again with the next one if it was ended. */
@@ -44,16 +44,19 @@ export const createGroupGuard = (): GroupGuard => {
   };
 
   return {
-    watch: (program) => {
-      const { pid } = program;
-      if (pid === undefined) return;
+    watch: (begin) => {
+      // First the guard: its start takes some milliseconds, in which this process may be killed.
       shell ??= start();
+      const program = begin();
+      const { pid } = program;
+      if (pid === undefined) return program;
       running.add(pid);
       shell.stdin.write(`+ ${pid}\n`);
       program.once('exit', () => {
         running.delete(pid);
         shell?.stdin.write(`- ${pid}\n`);
       });
+      return program;
     },
   };
 };

@@ -17,16 +17,15 @@ const guard = createGroupGuard();
 export const startGroup = (
   [program = '', ...args]: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
-) => {
-  const child = spawn(program, args, {
-    cwd: '/',
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: searchPath, ...environment },
-  });
-  guard.watch(child);
-  return child;
-};
+) =>
+  guard.watch(() =>
+    spawn(program, args, {
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: searchPath, ...environment },
+    }),
+  );
 
 /** Kills a program and all processes that it started, even if it has itself ended. */
 export const endGroup = ({ pid }: Pick<ChildProcess, 'pid'>): void => {

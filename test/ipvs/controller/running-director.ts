@@ -1,11 +1,12 @@
 // A whole director for tests: `regent run` in a namespace, its log, its control socket, and its end.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { askDirector } from '../../../controller/control/client.ts';
+import { isListening } from '../../netns/listening.ts';
 import { type Namespace, until } from '../../netns/namespaces.ts';
 import { ended, processesOf, signal } from '../../netns/vrrp/hosts.ts';
 
@@ -61,7 +62,7 @@ export const runDirector = async (namespace: Namespace, configuration: string): 
     rmSync(directory, { recursive: true, force: true });
   };
   try {
-    await until('the director answers', () => existsSync(socket) || child.exitCode !== null, patience);
+    await until('the director answers', async () => child.exitCode !== null || (await isListening(socket)), patience);
     if (child.exitCode !== null) throw new Error(`regent ended: ${readFileSync(logPath, 'utf8')}`);
   } catch (error) {
     remove();

@@ -1,12 +1,13 @@
 // Two directors between a client and two web servers, as in the lab, with whatever may happen to the first: cut off, back, gone.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { dump } from 'js-yaml';
+import { isListening } from '../../netns/listening.ts';
 import { createNamespace, type Namespace, until } from '../../netns/namespaces.ts';
 import { processesOf, signal } from '../../netns/vrrp/hosts.ts';
 import type { LogLine } from '../controller/running-director.ts';
@@ -216,7 +217,7 @@ export const openPairNetwork = async (sync: Readonly<Record<string, unknown>>): 
       const child = spawn('ip', args, { stdio: ['ignore', output, output], env: environmentOf(director) });
       closeSync(output);
       director.child = child;
-      await until(`${name} answers`, () => existsSync(socket) || child.exitCode !== null, 60_000);
+      await until(`${name} answers`, async () => child.exitCode !== null || (await isListening(socket)), 60_000);
       if (child.exitCode !== null) throw new Error(readFileSync(join(director.directory, 'log'), 'utf8'));
     },
     regent: (name, ...args) => {

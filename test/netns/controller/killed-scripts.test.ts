@@ -65,7 +65,8 @@ describe('a script that hangs', function () {
     await until('both run', () => isRunning(tracked) && isRunning(notified), 20_000);
     signal(director.pid ?? 0, 'SIGKILL');
     await ended(director);
-    await until('both are gone', () => isGone(tracked) && isGone(notified), 2000);
+    // Sooner than their own ends.
+    await until('both are gone', () => isGone(tracked) && isGone(notified), 20_000);
   });
 
   it('is gone once healthcheck is killed', async () => {
@@ -87,6 +88,6 @@ virtual_services:
     await until('it runs', () => isRunning(check), 20_000);
     const pids = pidsOf(check);
     healthcheck.close();
-    await until('it is gone', () => !pids.some(isAlive), 2000);
+    await until('it is gone', () => !pids.some(isAlive));
   });
 });

@@ -205,7 +205,7 @@ describe('a reload', function () {
     );
     assert.equal(regent(master, 'reload').code, 0);
     assert.ok(!addressesOf(master).includes(vip));
-    await until('the peer takes over after its skew time', () => addressesOf(backup).includes(vip), 1500);
+    await until('the peer takes over after its skew time', () => addressesOf(backup).includes(vip), 2800);
     // The peer's router of that id still has another address alone, as one of another pair.
     await until('it warns of that', () =>
       regent(master, 'health').out.startsWith(

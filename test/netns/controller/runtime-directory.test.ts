@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { programFile } from '../../../base/installed-programs.ts';
+import { connected } from '../listening.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, ended, type Host, hasEnded, openHosts, pidOf, signal, sleep } from '../vrrp/hosts.ts';
 import { askStatus, configure, router, startConfigured } from './operated-director.ts';
@@ -104,8 +104,7 @@ describe('the runtime directory', () => {
       const program = programFile(name);
       const path = join(host.directory, `${name}.sock`);
       const child = host.start(process.execPath, program, path);
-      await until('it listens', () => existsSync(path));
-      const socket = connect(path);
+      const socket = await connected(path);
       let heard = '';
       socket.setEncoding('utf8').on('data', (text: string) => {
         heard += text;

@@ -249,8 +249,8 @@ describe('a VRRP socket', () => {
         const start = performance.now();
         openOn(left, 'enp0s9', family).socket.send(Buffer.from('hello'), toGroup);
         // No timer in between that would run microtasks for it.
-        await sleep(100);
-        assert.ok(settled > start && settled - start < 50, `${settled - start} ms`);
+        await sleep(2000);
+        assert.ok(settled > start && settled - start < 1500, `${settled - start} ms`);
       });
 
       it('says that the interface is down, and works again when it is up', async () => {

@@ -3,7 +3,6 @@
 import { deepEqual, equal, match, rejects } from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseFrame } from '../../../lab/capture.ts';
 import { bootHosts, type Hosts } from '../../../lab/hosts.ts';
 import { checkAddresses, checkRoutes } from '../../../lab/inspection.ts';
@@ -11,6 +10,7 @@ import { startProber } from '../../../lab/prober.ts';
 import { startWebServer } from '../../../lab/stage.ts';
 import { remainsOf, tearDown } from '../../../lab/teardown.ts';
 import { hostNames, macOf, profiles } from '../../../lab/topology.ts';
+import { until } from '../namespaces.ts';
 
 const prefix = `labtest-${process.pid}`;
 
@@ -18,12 +18,16 @@ const rootState = (): string => execFileSync('ip', ['-br', 'address'], { encodin
 const namespaces = (): readonly string[] =>
   existsSync('/run/netns') ? readdirSync('/run/netns').filter((name) => name.startsWith(prefix)) : [];
 
-/** Whether a host reaches an address at once. */
+/** Whether a host reaches an address with one packet. */
 const reaches = async (hosts: Hosts, from: (typeof hostNames)[number], address: string): Promise<boolean> =>
   hosts.run(from, ['ping', '-c', '1', '-W', '1', address]).then(
     () => true,
     () => false,
   );
+
+/** A host asks for a MAC once a second while it has none, so that the first packets may be lost after a change. */
+const untilReached = (hosts: Hosts, from: (typeof hostNames)[number], address: string): Promise<void> =>
+  until(`${from} reaches ${address}`, () => reaches(hosts, from, address));
 
 describe('the hosts of the lab as network namespaces', () => {
   afterEach(() => {
@@ -38,8 +42,8 @@ describe('the hosts of the lab as network namespaces', () => {
       for (const name of hostNames)
         deepEqual(await checkAddresses(hosts, name, false), { held: true, text: `addresses of ${name} as planned` });
       equal((await checkRoutes(hosts)).text, 'routes of all hosts as planned');
-      equal(await reaches(hosts, 'cl0', '192.168.55.12'), true);
-      equal(await reaches(hosts, 'rs0', '192.168.66.11'), true);
+      await untilReached(hosts, 'cl0', '192.168.55.12');
+      await untilReached(hosts, 'rs0', '192.168.66.11');
       deepEqual(tearDown(prefix), []);
       deepEqual(namespaces(), []);
       deepEqual(remainsOf(prefix), []);
@@ -56,17 +60,17 @@ describe('the hosts of the lab as network namespaces', () => {
 
   it('are cut off without noticing: the carrier stays, the packets do not', async () => {
     const hosts = await bootHosts(prefix, 'gateway');
-    equal(await reaches(hosts, 'lb1', '192.168.55.11'), true);
+    await untilReached(hosts, 'lb1', '192.168.55.11');
     await hosts.cut('lb0');
     for (const device of ['enp0s8', 'enp0s9']) {
       equal((await hosts.run('lb0', ['cat', `/sys/class/net/${device}/carrier`])).trim(), '1');
     }
     equal(await reaches(hosts, 'lb1', '192.168.55.11'), false);
     equal(await reaches(hosts, 'lb0', '192.168.66.111'), false);
-    equal(await reaches(hosts, 'lb1', '192.168.66.111'), true);
+    await untilReached(hosts, 'lb1', '192.168.66.111');
     await hosts.mend('lb0');
-    equal(await reaches(hosts, 'lb1', '192.168.55.11'), true);
-    equal(await reaches(hosts, 'lb0', '192.168.66.111'), true);
+    await untilReached(hosts, 'lb1', '192.168.55.11');
+    await untilReached(hosts, 'lb0', '192.168.66.111');
   });
 
   it('fail when a command in them fails', async () => {
@@ -89,7 +93,7 @@ describe('the hosts of the lab as network namespaces', () => {
     await hosts.run('lb1', ['ip', 'address', 'add', '192.168.55.100/32', 'dev', 'enp0s9']);
     const announce = ['arping', '-c', '1', '-U', '-I', 'enp0s9', '-s', '192.168.55.100', '192.168.55.100'];
     await hosts.run('lb1', announce).catch(() => undefined);
-    for (let waited = 0; text === '' && waited < 2000; waited += 20) await sleep(20);
+    await until('a frame is captured', () => text.includes('\n'));
     const sighting = parseFrame(text.split('\n')[0] ?? '', '55');
     equal(sighting?.type, 'announcement');
     equal(sighting?.by, 'lb1');
@@ -103,18 +107,16 @@ describe('the hosts of the lab as network namespaces', () => {
     const webServer = await startWebServer({ ...hosts, start: (_host, ...rest) => hosts.start('lb0', ...rest) }, 'rs0');
     const prober = await startProber(hosts);
     const began = Date.now();
-    await sleep(500);
-    const middle = Date.now();
-    await webServer.stop();
-    await sleep(300);
-    const good = await prober.between(began, middle - 50);
-    equal(good.length > 15, true, `${good.length} requests in half a second`);
+    await until('requests have ended', () => prober.since(began).length > 15);
+    const good = prober.since(began);
     equal(
       good.every(({ ok, server }) => ok && server === 'rs0'),
       true,
     );
-    const refused = await prober.between(middle + 100, Date.now());
-    equal(refused.length > 5, true);
+    await webServer.stop();
+    const stopped = Date.now();
+    await until('requests have failed', () => prober.since(stopped).length > 5);
+    const refused = prober.since(stopped);
     equal(
       refused.every(({ error }) => error === 'ECONNREFUSED'),
       true,
