@@ -217,6 +217,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     interfaces: vrrp.interfaces,
     realServers,
     commands: operator.commands,
+    aside: operator.aside,
     peers: () => peers.part()?.status() ?? [],
     peersFault: peers.fault,
     notifications: () => notified.part()?.status() ?? [],

@@ -33,7 +33,7 @@ import { openVrrpSocket } from '../kernel/sockets/open-vrrp-socket.ts';
 import { lockProgram } from '../kernel/system/memory.ts';
 import { setSysctl } from '../kernel/system/sysctl.ts';
 import { ip } from '../net/ip-address.ts';
-import { type BfdSessions, runBfd } from './bfd/sessions.ts';
+import { runBfd } from './bfd/sessions.ts';
 import { createBfdWire } from './bfd/wire.ts';
 import type { VrrpEventBody } from './events.ts';
 import { findPredecessors } from './handoff/configuration-handoff.ts';
@@ -176,27 +176,24 @@ const ports: Ports = {
 
 const emit = (event: VrrpEventBody): void => tell({ type: 'event', event: { at: Date.now(), ...event } });
 
-let bfd: BfdSessions | undefined;
-let bfdConfigured = '';
+const bfd = runBfd(
+  {
+    clock: monotonic,
+    at: (instant, callback) => at(instant, callback, false),
+    random: Math.random,
+    open: createBfdWire(Math.random),
+  },
+  {
+    onState: (name, state) => routers?.track(new Map([[`bfd ${name}`, state]])),
+    onLoss: (name, peer, spread, reason) => routers?.peerLost(name, peer, spread, reason),
+    onError: (name, message) => emit({ type: 'kernel-error', message: `BFD session ${name}: ${message}` }),
+  },
+);
 let reach: { close(): void } | undefined;
 
-/** Watches what the routers track beyond their interfaces. Unchanged sessions continue. */
+/** Watches what the routers track beyond their interfaces. */
 const watch = (config: VrrpConfig): void => {
-  const text = JSON.stringify(config.bfd);
-  if (text !== bfdConfigured) {
-    bfd?.close();
-    bfdConfigured = text;
-    const open = createBfdWire(Math.random);
-    bfd = runBfd(
-      config.bfd,
-      { clock: monotonic, at: (instant, callback) => at(instant, callback, false), random: Math.random, open },
-      {
-        onState: (name, state) => routers?.track(new Map([[`bfd ${name}`, state]])),
-        onLoss: (name, peer, spread, reason) => routers?.peerLost(name, peer, spread, reason),
-        onError: (name, message) => emit({ type: 'kernel-error', message: `BFD session ${name}: ${message}` }),
-      },
-    );
-  }
+  bfd.configure(config.bfd);
   const tracked = [...config.routers, ...config.groups].flatMap(({ track }) => track);
   const named = (kind: 'route' | 'neighbour'): string[] => [
     ...new Set(tracked.flatMap((entry) => (entry.kind === kind ? entry.name : []))),
@@ -212,7 +209,7 @@ const watch = (config: VrrpConfig): void => {
 };
 
 const end = (code: number): never => {
-  bfd?.close();
+  bfd.close();
   routers?.close();
   process.exit(code);
 };
@@ -229,7 +226,7 @@ const leave = (): void => {
 
 /** Ends silently: peers must not see a change. */
 const makeWay = (): void => {
-  bfd?.close();
+  bfd.close();
   if (routers !== undefined) tell({ type: 'handoff', handoff: routers.handOff() });
   // The messages must have left.
   setTimeout(() => process.exit(0), 20);
@@ -394,6 +391,6 @@ setInterval(() => {
   routers.rehearse();
   tell({ type: 'status', routers: routers.status() });
   tell({ type: 'interfaces', interfaces: routers.strays() });
-  if (bfd !== undefined) tell({ type: 'bfd', sessions: bfd.status() });
+  tell({ type: 'bfd', sessions: bfd.status() });
 }, statusEvery);
 process.on('SIGTERM', leave);

@@ -32,6 +32,8 @@ export type DirectorParts = {
   readonly interfaces: () => readonly InterfaceStatus[];
   readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf' | 'warnings'>;
   readonly commands: () => Commands;
+  /** The names of routers that stand aside by command. */
+  readonly aside: () => readonly string[];
   readonly peers: () => readonly PeerStatus[];
   readonly peersFault: () => string | undefined;
   readonly notifications: () => readonly NotificationStatus[];
@@ -81,6 +83,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
   const living = (): Living => ({
     routers: parts.routers(),
     connectionsOf: (service, server) => held(service, server)?.livingConnections ?? 0,
+    isAside: (router) => parts.aside().includes(router),
     commandOf: (server) => parts.commands().get(server),
   });
   const traffic = (): Traffic[] =>

@@ -8,6 +8,8 @@ export type Living = {
   readonly routers: readonly RouterStatus[];
   /** Over all addresses of the given service. */
   readonly connectionsOf: (service: VirtualServiceConfig, server: RealServerConfig) => number;
+  /** Whether a router of this name stands aside by command, also where there is none yet. */
+  readonly isAside?: (router: string) => boolean;
   /** An operator's command, by server name. */
   readonly commandOf?: (server: string) => Pick<ServerCommand, 'drained' | 'weight'> | undefined;
 };

@@ -31,9 +31,13 @@ const show = (key: string, value: unknown): string => {
   return isRecord(value) ? describe(value) : String(value);
 };
 
+const isRange = (value: unknown): value is { readonly from: number; readonly to: number } =>
+  isRecord(value) && typeof value.from === 'number' && typeof value.to === 'number';
+
 /** A mapping in one phrase: its name or type, or all its fields. */
 const describe = (value: Readonly<Record<string, unknown>>): string => {
   const { name, kind, type, address, prefixLength, port } = value;
+  if (isRange(value)) return value.from === value.to ? `${value.from}` : `${value.from}-${value.to}`;
   if (typeof address === 'string')
     return prefixLength !== undefined
       ? `${address}/${prefixLength}`
@@ -50,7 +54,7 @@ const describe = (value: Readonly<Record<string, unknown>>): string => {
 const singular = (key: string): string =>
   word(key)
     .replace(/sses$/, 'ss')
-    .replace(/([^s])s$/, '$1');
+    .replace(/([^su])s$/, '$1');
 
 const join = (label: string, rest: string): string => (label === '' ? rest : `${label} ${rest}`);
 
@@ -69,7 +73,8 @@ const compareLists = (label: string, key: string, before: readonly unknown[], af
       return is === undefined ? [`${name} is removed`] : compare(name, '', was, is);
     });
   }
-  if ([...before, ...after].every(isRecord) && before.length === after.length) {
+  const all = [...before, ...after];
+  if (all.every((item) => isRecord(item) && !isRange(item)) && before.length === after.length) {
     return before.flatMap((item, index) =>
       compare(join(label, before.length === 1 ? one : `${one} ${index + 1}`), key, item, after[index]),
     );

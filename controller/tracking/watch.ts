@@ -71,6 +71,13 @@ export const watchTracked = (send: (message: TrackMessage) => void, log: Log): W
         watched.delete(item);
         seen.delete(item);
       }
+      // The vrrp process forgets what it does not track.
+      const services = new Set(
+        [...config.vrrp.routers, ...config.vrrp.groups].flatMap(({ track }) =>
+          track.map(({ name }) => `service ${name}`),
+        ),
+      );
+      for (const item of seen.keys()) if (item.startsWith('service ') && !services.has(item)) seen.delete(item);
       for (const { item, config: own, open } of wanted) {
         if (!watched.has(item)) watched.set(item, { config: own, watcher: open() });
       }

@@ -1,5 +1,6 @@
 // Runs the BFD sessions of one host: gives packets and time to the pure sessions, and sends their packets.
 
+import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../base/error.ts';
 import { type Clock, formatDuration, type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
@@ -45,7 +46,12 @@ export type BfdListener = {
   readonly onError: (name: string, message: string) => void;
 };
 
-export type BfdSessions = { readonly status: () => readonly BfdStatus[]; readonly close: () => void };
+export type BfdSessions = {
+  /** Runs the sessions of another configuration; unchanged ones are not disturbed. */
+  readonly configure: (configs: readonly BfdConfig[]) => void;
+  readonly status: () => readonly BfdStatus[];
+  readonly close: () => void;
+};
 
 const reopenAfter = milliseconds(1000);
 
@@ -177,15 +183,21 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
   };
 };
 
-/** Starts the sessions of a configuration. */
-export const runBfd = (configs: readonly BfdConfig[], ports: BfdPorts, listener: BfdListener): BfdSessions => {
-  const sessions = configs.map((config) =>
-    runSession(config, 1 + Math.floor(ports.random() * 0xffff_fffe), ports, listener),
-  );
+export const runBfd = (ports: BfdPorts, listener: BfdListener): BfdSessions => {
+  let running: readonly { readonly config: BfdConfig; readonly session: ReturnType<typeof runSession> }[] = [];
+  const start = (config: BfdConfig) => ({
+    config,
+    session: runSession(config, 1 + Math.floor(ports.random() * 0xffff_fffe), ports, listener),
+  });
+  const configure = (configs: readonly BfdConfig[]): void => {
+    const isWanted = (one: BfdConfig): boolean => configs.some((config) => isDeepStrictEqual(config, one));
+    for (const { config, session } of running) if (!isWanted(config)) session.close();
+    const kept = running.filter(({ config }) => isWanted(config));
+    running = configs.map((config) => kept.find((one) => isDeepStrictEqual(one.config, config)) ?? start(config));
+  };
   return {
-    status: () => sessions.map(({ status }) => status()),
-    close: () => {
-      for (const { close } of sessions) close();
-    },
+    configure,
+    status: () => running.map(({ session }) => session.status()),
+    close: () => configure([]),
   };
 };

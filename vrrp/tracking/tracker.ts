@@ -86,12 +86,21 @@ const noDelays: Delays = { downDelay: milliseconds(0), upDelay: milliseconds(0) 
 const isSame = (one: PriorityJudgement, other: PriorityJudgement): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
 
-/** Makes the tracker of a configuration; `known` holds the states of an earlier one. */
+/**
+ * Makes the tracker of a configuration; `known` holds the states of an earlier one. What is not tracked in between is forgotten:
+ * its state is not watched then. BFD sessions run on.
+ */
 export const createTracker = (config: VrrpConfig, known: ReadonlyMap<string, ItemState> = new Map()): Tracker => {
   const groupOf = (router: string) => config.groups.find(({ routers }) => routers.includes(router));
   const tracks = new Map(config.routers.map((router) => [router.name, tracksOf(config, router, groupOf(router.name))]));
   const delays = delaysOf(config);
-  const items = new Map<string, Settling>([...known].map(([key, settled]) => [key, { settled }]));
+  const watched = new Set([
+    ...[...config.routers, ...config.groups].flatMap(({ track }) => track.map(itemKey)),
+    ...config.bfd.map(({ name }) => itemKey({ kind: 'bfd', name })),
+  ]);
+  const items = new Map<string, Settling>(
+    [...known].flatMap(([key, settled]) => (watched.has(key) ? [[key, { settled }] as const] : [])),
+  );
   const stateOf = (key: string): ItemState | undefined => items.get(key)?.settled;
   const judgementOf = (name: string): PriorityJudgement =>
     judge(config.routers.find((router) => router.name === name)?.priority ?? 1, tracks.get(name) ?? [], stateOf);

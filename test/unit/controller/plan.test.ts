@@ -76,13 +76,21 @@ describe('a plan', () => {
           .replace('[10.0.0.101/32]', '[10.0.0.102/32]')
           .replace('[10.0.0.100/32]', '[10.0.0.100/32, 10.0.0.101/32]'),
       as('master'),
-      ['hitless: router vip takes 10.0.0.101/32 over from router gw', 'hitless: router gw gains 10.0.0.102/32'],
+      [
+        'hitless: router vip takes 10.0.0.101/32 over from router gw',
+        'hitless: router gw gains 10.0.0.102/32',
+        'triggers an election: router gw advertises no address that it did: peers with the old ones may ignore it',
+      ],
     ],
     [
       'the address of a service given up',
       replace('[10.0.0.100/32]', '[10.0.0.99/32]'),
       as('master'),
-      ['hitless: router vip gains 10.0.0.99/32', 'cuts 15 live connections: router vip gives 10.0.0.100/32 up'],
+      [
+        'hitless: router vip gains 10.0.0.99/32',
+        'cuts 15 live connections: router vip gives 10.0.0.100/32 up',
+        'triggers an election: router vip advertises no address that it did: peers with the old ones may ignore it',
+      ],
     ],
     [
       'another virtual router id',
@@ -121,7 +129,11 @@ describe('a plan', () => {
       'the address of a service given up by a backup, which serves nobody',
       replace('[10.0.0.100/32]', '[10.0.0.99/32]'),
       as('backup', 200),
-      ['hitless: router vip gains 10.0.0.99/32', 'hitless: router vip gives 10.0.0.100/32 up'],
+      [
+        'hitless: router vip gains 10.0.0.99/32',
+        'hitless: router vip gives 10.0.0.100/32 up',
+        'triggers an election: router vip advertises no address that it did: peers with the old ones may ignore it',
+      ],
     ],
     [
       'a service removed',
@@ -220,6 +232,75 @@ describe('a plan', () => {
       ['hitless: service web check interval 1 s -> 200 ms, check fall 3 -> 2'],
     ],
     [
+      'the answers that a check expects',
+      replace(
+        'address: 10.0.0.100:80',
+        'address: 10.0.0.100:80\n    check: { type: http, expected_status: [204, 300-399] }',
+      ),
+      as('master'),
+      ['hitless: service web check tcp -> http'],
+    ],
+    [
+      'a route and a rule of a master',
+      replace(
+        '52, priority: 150',
+        '52, priority: 150, routes: [{ to: default, via: 10.0.0.1 }], rules: [{ from: 10.2.0.0/16, table: 7, priority: 5 }]',
+      ),
+      as('master'),
+      [
+        'hitless: router gw gains route default via 10.0.0.1',
+        'hitless: router gw gains rule 5: from 10.2.0.0/16 lookup 7',
+      ],
+    ],
+    [
+      'an address that is advertised no longer',
+      replace('[10.0.0.101/32]', '[10.0.0.102/32], excluded: [10.0.0.101/32]'),
+      as('master'),
+      [
+        'hitless: router gw gains 10.0.0.102/32',
+        'hitless: router gw advertises 10.0.0.101/32 no longer',
+        'triggers an election: router gw advertises no address that it did: peers with the old ones may ignore it',
+      ],
+    ],
+    [
+      "a master's address on another interface",
+      replace('addresses: [10.0.0.101/32]', 'addresses: [{ address: 10.0.0.101/32, interface: eth1 }]'),
+      as('master'),
+      ['cuts connections: router gw 10.0.0.101/32: interface eth0 -> eth1'],
+    ],
+    [
+      'a priority whose tracked items add to it',
+      replace('51, priority: 150', '51, priority: 170'),
+      {
+        ...as('backup', 200),
+        routers: [
+          { name: 'vip', state: 'backup', priority: 190, master: { address: '10.0.0.9', priority: 200 } },
+        ] as never,
+      },
+      ['triggers an election: router vip priority 150 -> 170'],
+    ],
+    [
+      'the name of a router that was handed over',
+      replace('name: vip', 'name: www'),
+      { ...as('backup', 200), isAside: (name) => name === 'vip' },
+      [
+        'triggers an election: router www name vip -> www; that vip stands aside by command ends, for commands are by name',
+      ],
+    ],
+    [
+      'the quorum of a service that is tracked',
+      (source) =>
+        source
+          .replace('52, priority: 150', '52, priority: 150, track: [{ service: web }]')
+          .replace('address: 10.0.0.100:80', 'address: 10.0.0.100:80\n    quorum: 2'),
+      as('master'),
+      [
+        'triggers an election: router gw track service web is added',
+        'triggers an election: service web may gain or lose its quorum; gw follows it',
+        'hitless: service web quorum 1 -> 2',
+      ],
+    ],
+    [
       'accept of a master',
       replace('52, priority: 150', '52, priority: 150, accept: false'),
       as('master'),
@@ -229,7 +310,11 @@ describe('a plan', () => {
       'the address of a master that no service has',
       replace('[10.0.0.101/32]', '[10.0.0.102/32]'),
       as('master'),
-      ['hitless: router gw gains 10.0.0.102/32', 'cuts connections: router gw gives 10.0.0.101/32 up'],
+      [
+        'hitless: router gw gains 10.0.0.102/32',
+        'cuts connections: router gw gives 10.0.0.101/32 up',
+        'triggers an election: router gw advertises no address that it did: peers with the old ones may ignore it',
+      ],
     ],
     [
       'preemption by a stronger backup',

@@ -111,6 +111,19 @@ describe('tracker', () => {
     assert.deepEqual([effective(), tracker.next()], [90, 1200]);
   });
 
+  it('forgets what is not tracked for a while, and not a session, which runs on', () => {
+    const withSession = (...tracks: string[]) => {
+      const config = configOf('', ...tracks);
+      return { ...config, bfd: [{ name: 'peer' }] as never };
+    };
+    const first = createTracker(withSession('{ interface: eth9 }'));
+    first.report(new Map([...one('interface eth9', down), ...one('bfd peer', up)]), at(0));
+    const second = createTracker(withSession(''), first.known());
+    assert.deepEqual([...second.known().keys()], ['bfd peer']);
+    const third = createTracker(withSession('{ interface: eth9 }'), second.known());
+    assert.deepEqual(third.judgementOf('a').faults, []);
+  });
+
   it('goes by what it knows when nothing is known any more', () => {
     const tracker = createTracker(configOf('', '{ neighbour: 10.0.0.9 }'));
     tracker.report(one('neighbour 10.0.0.9', down), at(0));
