@@ -288,6 +288,22 @@ describe('a plan', () => {
       ],
     ],
     [
+      'a group of masters, where the one lends the other what it tracks',
+      (source) =>
+        source
+          .replace(
+            'vrrp:\n',
+            'vrrp:\n  files: [{ name: f, path: /run/f, weight: 5 }]\n  groups: [{ name: lab, routers: [vip, gw] }]\n',
+          )
+          .replace('52, priority: 150', '52, priority: 150, track: [{ file: f }]'),
+      as('master'),
+      [
+        'triggers an election: router gw track file f is added',
+        'triggers an election: group lab holds vip, gw together',
+        'triggers an election: file f is added; gw follows it',
+      ],
+    ],
+    [
       'the quorum of a service that is tracked',
       (source) =>
         source
@@ -385,6 +401,28 @@ ipvs_timeouts: { udp: 1m }
       ['hitless: vrrp hold 10 s -> 20 s', 'hitless: watch false -> true'],
     ],
   ];
+  const grouped = text.replace('vrrp:\n', 'vrrp:\n  groups: [{ name: lab, routers: [vip, gw] }]\n');
+  const states = (...pair: [RouterStatus['state'], RouterStatus['state']]): Living => ({
+    ...as('master'),
+    routers: ['vip', 'gw'].map((name, index) => ({ name, state: pair[index], priority: 150 }) as RouterStatus),
+  });
+  const dissolved = (living: Living, before = grouped) =>
+    planChange(parse(before), parse(text), living)
+      .filter(({ subject }) => subject === 'group lab')
+      .map(describeEffect);
+  it('of a group of masters that is dissolved', () =>
+    assert.deepEqual(dissolved(states('master', 'master')), ['hitless']));
+  it('of a group that is dissolved while a member waits for the others', () =>
+    assert.deepEqual(dissolved(states('candidate', 'backup')), ['triggers an election']));
+  it('of a group that is dissolved, with what it tracks', () =>
+    assert.deepEqual(
+      dissolved(
+        states('master', 'master'),
+        grouped.replace('[vip, gw] }', '[vip, gw], track: [{ interface: eth1, weight: 5 }] }'),
+      ),
+      ['triggers an election'],
+    ));
+
   for (const [what, change, living, expected] of rows)
     it(`of ${what}`, () => assert.deepEqual(plan(change, living), expected));
 });

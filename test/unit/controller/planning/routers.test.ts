@@ -93,7 +93,7 @@ describe('a plan of virtual routers', () => {
         if (transitions.length > 0) tally.elections += 1;
         if (removed.length > 0) tally.cuts += 1;
       }),
-      { numRuns: extent(5000, 100) },
+      { numRuns: extent(5000, 250) },
     );
     // A property that nothing comes to holds for nothing.
     for (const [what, count] of Object.entries(tally)) assert.ok(count > extent(100, 3), `${what}: ${count}`);
