@@ -20,7 +20,7 @@ const replaceOne = async (socket: string, before: ProgramStatus, force: boolean)
     const now = (await programsOf(socket)).find((program) => program.name === name);
     if (now?.lastLoss !== undefined && now.lastLoss.at !== before.lastLoss?.at)
       throw new Error(`${name} was lost: ${now.lastLoss.why}`);
-    // One that has just ended has no pid, but its connection may be closed a moment later.
+    // A process that has just ended has no pid, but its connection may be closed a moment later.
     if (now?.answers === true && now.pid !== undefined && now.pid !== pid) {
       process.stdout.write(`${name}: runs build ${now.build}, before ${build}\n`);
       return;

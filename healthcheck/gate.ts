@@ -15,7 +15,7 @@ export const budgetOf = (descriptors: number): { readonly slots: number; readonl
   return { slots: free - kept, kept };
 };
 
-/** Descriptors that a probe needs at most: a program takes a pair for each stream and one that reports its start. */
+/** Descriptors that a probe needs at most: a program takes a pair for each stream and one to report its start. */
 export const costOf = ({ type }: CheckConfig): number => (type === 'script' ? 6 : 1);
 
 /** Probes begun per turn of the loop: ten thousand at once would delay its heartbeats. */

@@ -11,7 +11,7 @@ export type ReadAddress = {
 };
 
 const needlessWords: Readonly<Record<string, string>> = {
-  no_track: 'regent puts an address back that somebody deletes, and stays master',
+  no_track: 'regent puts a deleted address back, and stays master',
   '-nodad': 'regent never probes for duplicates of an address that moves',
   home: 'mobile IPv6 has no use for an address that moves',
   mngtmpaddr: 'temporary addresses have no use for an address that moves',

@@ -69,7 +69,7 @@ export const globalKeywords: Table = {
     ),
     lost('vrrp_owner_ignore_adverts', 'an owner that hears another owner tells so in its log'),
     lost('vrrp_delay_after_boot', 'order the systemd unit after what it must wait for, or delay the routers'),
-    lost('log_unknown_vrids', 'advertisements for ids that nobody configured are left alone'),
+    lost('log_unknown_vrids', 'advertisements for ids that are not configured are ignored'),
     needless('vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters', firewall),
     needless(
       'nftables_ipvs nftables_ipvs_priority nftables_ipvs_start_fwmark',
@@ -78,7 +78,7 @@ export const globalKeywords: Table = {
     used(
       'lvs_sync_daemon lvs_sync_daemon_interface',
       'connection_sync',
-      'Both daemons run on every director, whoever is master.',
+      'Both daemons run on every director, master or not.',
     ),
     used('lvs_timeouts', 'ipvs_timeouts'),
     needless('lvs_flush', 'regent adopts what its configuration names and leaves the rest of the IPVS table alone'),

@@ -51,7 +51,7 @@ const tableNames: Readonly<Record<string, number>> = { default: 253, main: 254, 
 
 const types: readonly string[] = ['blackhole', 'unreachable', 'prohibit'];
 const families: Readonly<Record<string, string>> = { inet: 'ipv4', inet6: 'ipv6' };
-const kept = 'regent puts back what somebody deletes, and stays master';
+const kept = 'regent puts deleted routes and rules back, and stays master';
 
 /** A number if the word must be one. */
 const write = (text: string, { key, isNumber }: Word): string | number =>

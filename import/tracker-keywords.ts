@@ -135,6 +135,6 @@ export const bfdKeywords: Table = {
     needless('ttl hoplimit', 'a session of one hop sends 255 and expects it (RFC 5881, section 5)'),
     lost('max_hops multihop', 'regent has sessions of one hop alone'),
     used('weight', 'track.weight', 'Written where the session is tracked.'),
-    needless('vrrp checker', 'whoever tracks the session is told'),
+    needless('vrrp checker', 'all that track the session are notified'),
   ],
 };

@@ -54,8 +54,7 @@ const judgeEstablished = (profile: Profile, connections: readonly Established[],
 
 const openConnections = ({ open }: EstablishedConnections): Step<ProbedScene<Namespaces>> => ({
   name: 'Open connections that stay',
-  expected:
-    'keep-alive connections and a download are answered; lb1 is told of each where connections are synchronised',
+  expected: 'keep-alive connections and a download are answered; lb1 receives each where connections are synchronised',
   act: async ({ hosts, profile }) => {
     const began = Date.now();
     const connections = await open(hosts);

@@ -113,6 +113,6 @@ export const checkTable = async (hosts: Hosts, name: DirectorName, inUse: boolea
 export const checkNeighbour = async (hosts: Hosts, expected: DirectorName): Promise<Check> => {
   const text = await hosts.run('cl0', ['ip', 'neighbour', 'show', virtualAddress]);
   const mac = /lladdr (\S+)/.exec(text)?.[1] ?? '';
-  const holder = hostOf(addressOfMac(mac) ?? '') ?? (mac === '' ? 'nobody' : mac);
+  const holder = hostOf(addressOfMac(mac) ?? '') ?? (mac === '' ? 'no host' : mac);
   return { held: holder === expected, text: `the client's ARP entry names ${holder}` };
 };

@@ -26,7 +26,7 @@ export const noneFailed = (requests: readonly Attempt[], when = ''): Check => {
 export const answeredBy = (requests: readonly Attempt[], expected: readonly string[], when: string): Check => {
   const names = Object.keys(tally(requests).answered);
   const isSame = names.length === expected.length && names.every((name) => expected.includes(name));
-  return { held: isSame, text: `answered ${when} by ${names.length === 0 ? 'nobody' : names.join(' and ')}` };
+  return { held: isSame, text: `answered ${when} by ${names.length === 0 ? 'no host' : names.join(' and ')}` };
 };
 
 /** The requests that started after a moment. */

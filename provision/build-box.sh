@@ -61,7 +61,7 @@ customize() {
   install -d -m 700 "$root/home/vagrant/.ssh"
   install -m 600 "$key" "$root/home/vagrant/.ssh/authorized_keys"
   chroot "$root" chown -R vagrant:vagrant /home/vagrant/.ssh
-  # Without it sshd asks for the client's name, and waits where nobody knows.
+  # Without it sshd looks up the client's name, and waits where no name server answers.
   printf 'UseDNS no\n' >"$root/etc/ssh/sshd_config.d/vagrant.conf"
 
   # The first interface is Vagrant's own; the others are the lab's and configured by provisioning.
@@ -88,7 +88,7 @@ printf 'label: dos\nstart=2048, type=83, bootable\n' | sfdisk -q "$disk"
 kernel=$(basename "$root"/boot/vmlinuz-*)
 initrd=$(basename "$root"/boot/initrd.img-*)
 mkdir -p "$root/boot/grub"
-# No protection from others on the same processor: nobody else is inside. The interfaces are eth0, eth1, … until provisioning names them.
+# No protection from others on the same processor: the machine has one user. The interfaces are eth0, eth1, … until provisioning names them.
 printf 'linux /boot/%s root=/dev/vda1 ro quiet console=ttyS0 net.ifnames=0 mitigations=off random.trust_cpu=on tsc=reliable\ninitrd /boot/%s\nboot\n' \
   "$kernel" "$initrd" >"$root/boot/grub/grub.cfg"
 mkfs.ext4 -q -d "$root" -E offset=1048576 "$disk" "$((megabytes - 1))M"

@@ -24,12 +24,12 @@ put() {
   text=$(cat; echo .)
   text=${text%.}
   if [ -e "$file" ] && [ "$(cat "$file"; echo .)" = "$text." ]; then return 1; fi
-  # Whoever watches the file finds it whole.
+  # A program that watches the file finds it whole.
   { mkdir -p "$(dirname "$file")" && printf '%s' "$text" >"$file.new" && mv "$file.new" "$file"; } || fail "cannot write $file"
   echo "  wrote $file"
 }
 
-# Installs those Debian packages that are missing; a machine that has them all needs no uplink, nor does one that is given those
+# Installs those Debian packages that are missing; a machine that has them all needs no uplink, nor does a machine that is given those
 # that provision/download-packages.sh lays beside regent.
 install_packages() {
   local package missing=() offline=$project/packages/debian from=()
@@ -134,7 +134,7 @@ install_node() {
     return 0
   fi
   program=$(newest "$project/packages/node-linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')"-*)
-  [ -n "$program" ] || fail 'needs Node 20.19 or later, or the one that npm run pack -- node lays into packages/'
+  [ -n "$program" ] || fail 'needs Node 20.19 or later, or the Node that npm run pack -- node lays into packages/'
   install_packages "${node_packages[@]}"
   install -m 755 "$program" /usr/local/bin/node
   echo "  Node $(node --version)"

@@ -2,7 +2,7 @@
 # Makes a Debian 12 or Ubuntu machine a director: network, kernel, Node, and regent as a systemd service.
 # Usage: provision/director.sh [--link] NAME [INTERFACE=ADDRESS/PREFIX]...
 #   NAME       whose configuration: config/NAME.yaml, or config/seed/NAME.yaml with LAB_PROFILE=seed
-#   --link     the service reads that file itself instead of a copy, so that one that says `watch: true` is applied when saved
+#   --link     the service reads that file itself instead of a copy, so a file with `watch: true` is applied when saved
 #   PEERS_KEY  in the environment: the secret that all directors share, for /etc/regent/peers.key (openssl rand -hex 32)
 #   INTERFACE  is given this address for good; leave it out where the network is configured already
 set -euo pipefail

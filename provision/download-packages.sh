@@ -11,7 +11,7 @@ mkdir -p "$project/packages"
 work=$(mktemp -d "$project/packages/downloading.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/partial"
-# As if nothing were installed, since nobody knows what the machines have.
+# As if nothing were installed, since the machines' packages are not known here.
 apt-get install -y -q --download-only --no-install-recommends -o Dir::State::status=/dev/null -o Dir::Cache::archives="$work" \
   -o Debug::NoLocking=1 -o APT::Sandbox::User=root \
   "${director_packages[@]}" "${real_server_packages[@]}" "${client_packages[@]}" "${node_packages[@]}" </dev/null

@@ -70,7 +70,7 @@ install_packages() {
     { "${as_root[@]}" apt-get update -q && apt_install "$@"; } || code=$?
   fi
   if [ "$guarded" = yes ]; then "${as_root[@]}" rm "$guard"; fi
-  # The guard covers this installation; none of them may start with the next boot either. One that was there is left alone.
+  # The guard covers this installation; none of them may start with the next boot either. A unit that existed before is left alone.
   if [ -d /run/systemd/system ]; then
     case " $* " in *' keepalived '*) "${as_root[@]}" systemctl disable keepalived ;; esac
     # Its network would appear on this machine; the lab starts a libvirt of its own.

@@ -4,7 +4,7 @@
 # kernel, one is built, by one process at a time. Needs a compiler, make, flex, bison, bc and xz.
 # Usage: provision/user-mode-linux.sh           says the path of the kernel, or (status 1) why there is none, in the last line
 #        provision/user-mode-linux.sh --is-built    whether there is one
-#        provision/user-mode-linux.sh --find    the same, but builds none; it waits for one that is being built
+#        provision/user-mode-linux.sh --find    the same, but builds none; it waits for a running build
 set -euo pipefail
 
 provision=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -46,7 +46,7 @@ unpack_source() {
 
 configure() {
   local line
-  # User-mode Linux fixes the frequency of its timer and asks nobody.
+  # User-mode Linux has a fixed timer frequency and no question about it.
   sed -i "/^config HZ$/,/default/s/default .*/default $(sed -n 's/^CONFIG_HZ=//p' "$fragment")/" arch/um/Kconfig
   make -s ARCH=um KCONFIG_ALLCONFIG="$fragment" allnoconfig
   grep '^CONFIG_' "$fragment" | while read -r line; do

@@ -62,7 +62,7 @@ export const sourceOf = (
 
 /** Warns an address owner without another source address: the kernel treats packets from a host's own address as forged. */
 const warningOfSource = (name: string, source: IpAddress): string =>
-  `sends from ${source}, which is virtual: a peer that is master holds it, drops what comes from it, and rules on beside this router; give ${name} an address of its own, or set net.ipv4.conf.${name}.accept_local=1 on the peers`;
+  `sends from ${source}, which is virtual: a master peer holds it, drops packets from it, and stays master besides this router; give ${name} an address of its own, or set net.ipv4.conf.${name}.accept_local=1 on the peers`;
 
 const placeKey = (place: Place): string => `${place.interface} ${place.family}`;
 

@@ -18,10 +18,10 @@ export const connectionSyncKeys = {
   ttl: whole(1, 255).default(1).meta({ description: 'How far messages go.', unit: 'hops' }),
   refresh: duration('positive')
     .prefault('10s')
-    .describe('An established connection is told of at most once in this time, unless its state changes.'),
+    .describe('An established connection is sent at most once in this time, unless its state changes.'),
   preempt_wait: duration('zero')
     .prefault('60s')
-    .describe('With `peers`: how long a director bears with a master that has connections which it does not know.'),
+    .describe('With `peers`: how long a director waits to preempt a master that has connections unknown here.'),
 };
 
 export const connectionSync = z.strictObject(connectionSyncKeys).transform(

@@ -32,14 +32,14 @@ export const notificationKeys = {
     .array(choice(notificationSubjects))
     .min(1)
     .default([...notificationSubjects])
-    .describe('What it is told of.'),
+    .describe('The subjects of its notifications.'),
   script: z
     .array(z.string())
     .min(1)
     .optional()
     .meta({
       description:
-        'Program, by its absolute path, and arguments, told by its environment. It must belong to root and be writable by nobody else. One of script, webhook and fifo is given.',
+        'Program, by its absolute path, and arguments; its environment has the facts. It must belong to root and be writable by root alone. One of script, webhook and fifo is given.',
       example: ['/etc/regent/notify.sh', '--verbose'],
     }),
   webhook: webAddress().optional().meta({ description: 'Gets JSON by POST.', example: 'https://pager.example/hook' }),

@@ -77,7 +77,7 @@ const ruleKeys = {
   priority: whole(1, 32_765).default(16_384).describe('The lowest is asked first.'),
   family: choice(['ipv4', 'ipv6'])
     .optional()
-    .describe("Where no network says it: of which packets. Without it the router's own family."),
+    .describe("Family of the packets, where no network determines it. Default: the router's own family."),
 };
 
 export const knownPathKeys = { routes: routeKeys, rules: ruleKeys };

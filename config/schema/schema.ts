@@ -29,7 +29,7 @@ const directorKeys = {
     .prefault({})
     .describe('How long IPVS keeps a silent connection. What is not given stays as the kernel has it.'),
   log: log.prefault({}).describe('What is logged, how, and where to.'),
-  peers: peers.optional().describe('The other directors, which are told of drains and weights by command.'),
+  peers: peers.optional().describe('The other directors, which receive drains and weights by command.'),
   notifications: z.array(notification).default([]).describe('Who is told what happens.'),
   metrics: metrics.optional().describe('A port of the loopback for Prometheus.'),
   watch: flag().default(false).describe('Whether a saved configuration file is applied at once.'),

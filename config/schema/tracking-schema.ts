@@ -32,7 +32,7 @@ const destination = () =>
 export const trackTimes = {
   preempt_delay: duration('zero')
     .prefault('0s')
-    .describe('How long a living master of lower priority is borne with before it is preempted.'),
+    .describe('How long to wait before preempting a master of lower priority.'),
   start_delay: duration('zero')
     .prefault('0s')
     .describe('How much longer than usual it listens whenever it starts, so that the host may get ready.'),
@@ -108,7 +108,7 @@ export const scriptKeys = {
     .min(1)
     .meta({
       description:
-        'Program, by its absolute path, and arguments; there is no shell. It must belong to root and be writable by nobody else. Exit status 0 is a success.',
+        'Program, by its absolute path, and arguments; there is no shell. It must belong to root and be writable by root alone. Exit status 0 is a success.',
       example: ['/usr/local/bin/check-uplink', '--quick'],
     }),
   interval: duration('positive').prefault('1s').describe('From one start to the next.'),

@@ -23,7 +23,7 @@ export type ExplanationsOptions = {
   readonly services: () => Status['services'];
 };
 
-const nobody = (kind: string, name: string, names: readonly string[]): string =>
+const unknownName = (kind: string, name: string, names: readonly string[]): string =>
   `There is no ${kind} ${name}; there are ${[...new Set(names)].join(', ') || 'none'}`;
 
 export const openExplanations = ({ config, routers, services }: ExplanationsOptions): Explanations => {
@@ -46,7 +46,7 @@ export const openExplanations = ({ config, routers, services }: ExplanationsOpti
       const own = config().vrrp.routers.find((router) => router.name === name);
       const router = routers().find((candidate) => candidate.name === name);
       if (own !== undefined && router !== undefined) return explainRouter(router, own, transitions.get(name));
-      return nobody(
+      return unknownName(
         'router',
         name,
         config().vrrp.routers.map((each) => each.name),
@@ -69,7 +69,7 @@ export const openExplanations = ({ config, routers, services }: ExplanationsOpti
         });
       return explanations.length > 0
         ? explanations
-        : nobody(
+        : unknownName(
             'real server',
             name,
             servers.map(({ server }) => server.name),

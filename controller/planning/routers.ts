@@ -66,7 +66,7 @@ export const planRouters = (before: DirectorConfig, after: DirectorConfig, livin
       const isMaster = stateOf(router) === 'master';
       return {
         subject: `router ${router.name}`,
-        change: `is removed${isMaster ? ', and says farewell' : ''}`,
+        change: `is removed${isMaster ? ', and gives up mastership' : ''}`,
         effect: isMaster ? 'election' : 'hitless',
       };
     }),

@@ -51,7 +51,7 @@ const askByUdp = (target: Target<DnsCheck>, run: Attempt): (() => void) => {
   return exchange(target, encode(query), run, (bytes) => {
     const answer = read(bytes);
     const why = answer === undefined ? 'it is not DNS' : mismatch(query, answer);
-    // Any host can send a datagram: one that does not match is ignored, and named if no better one arrives.
+    // Any host can send a datagram: an unrelated one is ignored, and named if no better one arrives.
     if (why !== undefined) run.expect(`matching answer (one was ignored: ${why})`);
     else if (answer !== undefined) conclude(target.check, answer, run);
   });

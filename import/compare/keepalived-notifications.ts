@@ -1,4 +1,4 @@
-// Who keepalived tells of changes, and how: scripts with their arguments, mail. Pure.
+// How keepalived notifies of changes: scripts with their arguments, mail. Pure.
 
 import { fieldOf, type Item } from './dump.ts';
 import { commandText } from './facts.ts';

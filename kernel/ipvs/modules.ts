@@ -13,5 +13,7 @@ export const isLoadable = (module: string): boolean =>
 /** What follows `this host`. @param canLoad whether there is a module that could be loaded. Pure. */
 export const describeNoIpvs = (canLoad: boolean): string => {
   const missing = 'has no IPVS: virtual services cannot be scheduled';
-  return canLoad ? missing : `${missing}, and its kernel has no module ip_vs: boot one that has, such as Debian's`;
+  return canLoad
+    ? missing
+    : `${missing}, and its kernel has no module ip_vs: boot a kernel that has it, such as Debian's`;
 };

@@ -1,4 +1,4 @@
-// Brings machines up, as many at once as there are processors for them; one that fails is brought up once more, and that is told.
+// Brings machines up, as many at once as there are processors for them; a machine that fails is brought up once more, which is reported.
 
 import { messageOf } from '../../base/error.ts';
 import type { HostName } from '../topology.ts';
@@ -10,7 +10,7 @@ export type BringUp = (names: readonly HostName[]) => Promise<void>;
 export type BringUpOptions = {
   /** How many machines may boot at once. */
   readonly atOnce: number;
-  /** Is told of a machine that failed and is brought up once more, with the reason in Vagrant's words. */
+  /** Called when a machine failed and is brought up once more, with Vagrant's reason. */
   readonly onSecondTry: (name: HostName, reason: string) => void;
 };
 
@@ -40,7 +40,7 @@ export const bringUpBy =
         const said = error instanceof VagrantFailure ? error.said : messageOf(error);
         for (const { name, reason } of failuresIn(said, group)) {
           onSecondTry(name, reason);
-          // Whatever state it was left in; one that was not even made cannot be halted.
+          // It may be in any state; a machine that does not exist cannot be halted.
           await vagrant('halt', '--force', name).catch(() => {});
           await vagrant('up', '--provision', name);
         }

@@ -152,7 +152,7 @@ const editedWeight = 50;
 
 const edit: Step<ProbedScene<Machines>> = {
   name: 'Edit lb0.yaml, vagrant provision lb0',
-  expected: `rs0's weight is ${editedWeight} on lb0 alone, then as before; no request fails, and nobody but lb0 advertises`,
+  expected: `rs0's weight is ${editedWeight} on lb0 alone, then as before; no request fails, and only lb0 advertises`,
   act: async (scene) => {
     const { capture, hosts, profile } = scene;
     const file = join(

@@ -59,7 +59,7 @@ export const loadOrder = (names: readonly string[], dependencies: string): strin
   );
   const ordered = names.flatMap((name) => {
     const found = byName.get(name);
-    // One that is not listed is built into the kernel.
+    // A module that is not listed is built into the kernel.
     return found === undefined ? [] : [...found.needs.toReversed(), found.path];
   });
   return [...new Set(ordered)];

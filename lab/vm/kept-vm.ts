@@ -114,7 +114,7 @@ type KeepOptions = {
   readonly say?: (line: string) => void;
 };
 
-/** Starts a machine that outlives this process, or finds the one that runs. It may still be booting; commands wait for that. */
+/** Starts a machine that outlives this process, or finds the running one. It may still be booting; commands wait for that. */
 export const keepVm = ({ memoryMegabytes = 2048, exchange = [], say = () => {} }: KeepOptions = {}): Promise<KeptVm> =>
   inTurn(turn, async () => {
     const running = findKeptVm();

@@ -19,9 +19,9 @@ export type MachineOptions = {
 
 const kernelLine = [
   'console=ttyS0 quiet loglevel=3 panic=-1',
-  // Plain emulation gains from what a kernel does for its safety alone; nobody but the caller is inside.
+  // Plain emulation gains from what a kernel does for its safety alone; only the caller is inside.
   'mitigations=off random.trust_cpu=on nokaslr',
-  // Else the watchdog of an emulated clock falls back to one that is slow to read.
+  // Else the watchdog of an emulated clock falls back to a clock that is slow to read.
   'tsc=reliable',
 ].join(' ');
 

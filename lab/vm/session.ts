@@ -44,7 +44,7 @@ export type MarkedStream = {
   readonly code: () => number | undefined;
 };
 
-/** Finds a stream's output between the mark that begins it (NUL, nonce, LF) and the one that ends it (NUL, nonce, space, exit code, LF). */
+/** Finds a stream's output between the mark that begins it (NUL, nonce, LF) and its end mark (NUL, nonce, space, exit code, LF). */
 export const createMarkedStream = (nonce: string): MarkedStream => {
   const mark = Buffer.from(`\0${nonce}`);
   let held: Buffer = Buffer.alloc(0);

@@ -18,7 +18,7 @@ export const findUserModeKernel = (): Kernel | { readonly lacking: string } => {
   return status === 0 ? { image: said, modules: join(dirname(said), 'modules') } : { lacking: said };
 };
 
-/** How many serial lines a machine has: two a session; and where several share it, one that tells whose host has gone. */
+/** How many serial lines a machine has: two a session; where several sessions share it, one more names the host that has gone. */
 export const linesOf = (sessions: number): number => (sessions === 1 ? 2 : 2 * sessions + 1);
 
 /** The arguments of the kernel for one machine, whose serial lines it inherits as file descriptors from 3 on. */

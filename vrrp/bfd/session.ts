@@ -40,7 +40,7 @@ export type SessionStep = readonly [Session, readonly ControlPacket[]];
 const slowest = milliseconds(1000);
 
 // RFC 5880 6.8.1: the values for an unknown other end, to which packets may be sent at once.
-const nobody: Remote = {
+const unknownRemote: Remote = {
   state: 'down',
   minTx: milliseconds(0),
   minRx: milliseconds(0.001),
@@ -101,7 +101,7 @@ const packetOf = (self: SessionSelf, session: Session, final = false): ControlPa
 export const openSession = (now: Instant): Session => ({
   name: 'down',
   diagnostic: 'none',
-  remote: nobody,
+  remote: unknownRemote,
   polling: false,
   sendAt: now,
 });
@@ -170,7 +170,7 @@ const onTimer = (self: SessionSelf, timed: Session, now: Instant, chance: number
     const lost: Session = {
       ...rest,
       // RFC 5880 6.8.1: after a detection time without packets, the other end's discriminator is reset.
-      remote: nobody,
+      remote: unknownRemote,
       polling: false,
       ...(isLost && { name: 'down', diagnostic: 'detection time expired' }),
     };

@@ -145,7 +145,7 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
   };
 
   const wantedOfParents = parentSettings(routers);
-  /** Sets up parents, also one that came later or was made again, with the kernel's default settings. */
+  /** Sets up parents, also when a parent comes later or is created again with the kernel's default settings. */
   const prepareParents = (): void => {
     if (isOver || wantedOfParents.length === 0) return;
     const present = new Set(ports.interfaces().map(({ name }) => name));

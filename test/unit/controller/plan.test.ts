@@ -98,7 +98,7 @@ describe('a plan', () => {
       as('master'),
       [
         'triggers an election: router vip is added on eth0 with 10.0.0.100/32',
-        'triggers an election: router vip is removed, and says farewell',
+        'triggers an election: router vip is removed, and gives up mastership',
       ],
     ],
     [
