@@ -8,7 +8,7 @@ import { probeFile } from './checks/file.ts';
 import { createGrpcProbe } from './checks/grpc.ts';
 import { createHttpProbe } from './checks/http.ts';
 import { createPingProbe, type OpenEchoSocket } from './checks/ping.ts';
-import { probeScript } from './checks/script.ts';
+import { createScriptProbe } from './checks/script.ts';
 import { createSmtpProbe } from './checks/smtp.ts';
 import { createTcpProbe } from './checks/tcp.ts';
 import { probeUdp } from './checks/udp.ts';
@@ -23,10 +23,13 @@ export type ProbePorts = {
   readonly openHalfOpen: () => Dialer;
   /** HTTP connections that may be kept for later probes. */
   readonly mostKept: number;
+  /** Why no script may be run; undefined where they may. */
+  readonly scriptRefusal: string | undefined;
 };
 
 /** Makes the probe for every kind; it holds what targets share (TLS files, kept connections, ping sockets). */
-export const createProbe = ({ clock, openEchoSocket, dialer, openHalfOpen, mostKept }: ProbePorts): Probe => {
+export const createProbe = (ports: ProbePorts): Probe => {
+  const { clock, openEchoSocket, dialer, openHalfOpen, mostKept, scriptRefusal } = ports;
   const contexts = createTlsContexts(clock);
   const http = createHttpProbe(contexts, mostKept);
   const kinds: { readonly [Type in CheckType]: Probe<Extract<CheckConfig, { readonly type: Type }>> } = {
@@ -38,7 +41,7 @@ export const createProbe = ({ clock, openEchoSocket, dialer, openHalfOpen, mostK
     smtp: createSmtpProbe(contexts),
     ping: createPingProbe(openEchoSocket),
     grpc: createGrpcProbe(contexts),
-    script: probeScript,
+    script: createScriptProbe(scriptRefusal),
     file: probeFile,
   };
   return (target, timeout) => (kinds[target.check.type] as Probe)(target, timeout);

@@ -11,6 +11,7 @@ import { listenChannel } from '../channel/listen.ts';
 import { openHalfOpenDialer } from '../kernel/sockets/half-open-dialer.ts';
 import { openIcmpSocket } from '../kernel/sockets/icmp-socket.ts';
 import { openTcpDialer } from '../kernel/sockets/tcp-dialer.ts';
+import { isPrivileged } from '../kernel/system/capabilities.ts';
 import { readDescriptorLimit } from '../kernel/system/descriptor-limit.ts';
 import { createDefects } from './defects.ts';
 import { budgetOf, costOf, createGate } from './gate.ts';
@@ -34,6 +35,7 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
     dialer: openTcpDialer(),
     openHalfOpen: openHalfOpenDialer,
     mostKept: kept,
+    scriptRefusal: isPrivileged() ? 'this process could not give up the privileges of the director' : undefined,
   });
 
   const defects = createDefects({

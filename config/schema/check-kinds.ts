@@ -206,7 +206,7 @@ export const checkKinds = {
         .min(1)
         .meta({
           description:
-            'Program, by its absolute path, and arguments; there is no shell. Exit status 0 is a success. What it leaves running is ended.',
+            'Program, by its absolute path, and arguments; there is no shell. It runs without privileges, and must belong to root and be writable by nobody else, like the folders above it. Exit status 0 is a success. What it leaves running is ended.',
           example: ['/usr/local/bin/check-web', '--quick'],
         }),
       environment: values

@@ -2,8 +2,8 @@
 
 import { harmlessText } from '../../base/harmless-text.ts';
 import { endGroup, startGroup } from '../../base/process-group.ts';
+import { whyUntrusted } from '../../base/script-trust.ts';
 import { explainStartFailure } from '../../base/start-failure.ts';
-import { whyUntrusted } from '../script-trust.ts';
 import { environmentOf } from './notification.ts';
 import type { Delivery } from './queue.ts';
 

@@ -1,8 +1,8 @@
 // Runs a script repeatedly, never twice at once, and reports up or down by `rise` and `fall`.
 
 import { type Tally, tally } from '../../base/rise-and-fall.ts';
+import { whyUntrusted } from '../../base/script-trust.ts';
 import type { ScriptConfig } from '../../config/model/tracking-model.ts';
-import { whyUntrusted } from '../script-trust.ts';
 import type { Seen, Watcher } from './item.ts';
 import { type Run, type RunResult, runScript } from './script-run.ts';
 

@@ -5,7 +5,9 @@ import type { Readable } from 'node:stream';
 import { messageOf } from '../../base/error.ts';
 import { harmlessText } from '../../base/harmless-text.ts';
 import { endGroup, startGroup } from '../../base/process-group.ts';
+import { whyUntrusted } from '../../base/script-trust.ts';
 import { explainStartFailure } from '../../base/start-failure.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import type { ScriptCheck } from '../../config/model/check-model.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../messages.ts';
@@ -47,10 +49,15 @@ const weigh = (output: string): Pick<Outcome, 'weight' | 'warning'> => {
  * Status 0 is success, and so are statuses that stand for a weight. At the deadline the program's process group is killed; so is
  * everything it leaves behind at its end. Its exit decides, not the end of its pipes, which other processes may hold.
  */
-export const probeScript: Probe<ScriptCheck> = (target, timeout) =>
+const runScript = (refusal: string | undefined, target: Target<ScriptCheck>, timeout: Milliseconds): Promise<Outcome> =>
   attempt(target.id, timeout, (run) => {
     const { command, weightFromOutput, weightFromStatus } = target.check;
     const [program = ''] = command;
+    const why = refusal ?? whyUntrusted(program);
+    if (why !== undefined) {
+      run.fault(`${program} is not run: ${why}`);
+      return () => {};
+    }
     const mark = randomUUID();
     run.expect(`end of ${program}`);
     let child: ReturnType<typeof start>;
@@ -89,3 +96,9 @@ export const probeScript: Probe<ScriptCheck> = (target, timeout) =>
       child.stderr.destroy();
     };
   });
+
+/** @param refusal why this process must run no script; undefined where it may. */
+export const createScriptProbe =
+  (refusal: string | undefined): Probe<ScriptCheck> =>
+  (target, timeout) =>
+    runScript(refusal, target, timeout);

@@ -24,6 +24,9 @@ const readEffective = (process: 'self' | number): bigint => {
 export const mayUseRawSockets = (process: 'self' | number = 'self'): boolean =>
   has(readEffective(process), CAP_NET_RAW);
 
+/** Whether this process may do more than an ordinary user, raw sockets excepted. */
+export const isPrivileged = (): boolean => (readEffective('self') & ~(1n << CAP_NET_RAW)) !== 0n;
+
 /** How to start a program; `why` is the reason that it keeps its privileges. */
 export type UnprivilegedCommand = {
   readonly command: readonly string[];

@@ -303,6 +303,7 @@ describe('checks, by kind and fault', () => {
           dialer: openTcpDialer(),
           openHalfOpen: openHalfOpenDialer,
           mostKept: 10,
+          scriptRefusal: undefined,
         });
         const [target, close] = await cell.play();
         try {

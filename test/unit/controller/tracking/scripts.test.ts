@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { whyUntrusted } from '../../../../base/script-trust.ts';
 import { milliseconds } from '../../../../base/units.ts';
-import { whyUntrusted } from '../../../../controller/script-trust.ts';
 import type { Seen } from '../../../../controller/tracking/item.ts';
 import { type RunResult, runScript } from '../../../../controller/tracking/script-run.ts';
 import { judgeRun, untried, watchScript } from '../../../../controller/tracking/scripts.ts';
@@ -122,7 +122,7 @@ describe('a script', () => {
     ['that its group may write', (path) => chmodSync(path, 0o775), /others than root may write .*script/],
     ['of somebody else', (path) => chownSync(path, 12_345, 0), /script does not belong to root/],
     ['that is not executable', (path) => chmodSync(path, 0o644), /is not executable/],
-    ['that is missing', (path) => rmSync(path), /ENOENT/],
+    ['that is missing', (path) => rmSync(path), /it is missing/],
     [
       'in a folder that others may write',
       () => chmodSync(folder, 0o777),

@@ -1,4 +1,5 @@
-// Which programs may be run as root: only root can have written them.
+// Which programs may be run with the rights of a process: only root can have written them. Its own user does not count, since a
+// process of that user with fewer rights could write them.
 
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -16,7 +17,7 @@ const whyNot = (path: string): string | undefined => {
   return path === '/' ? undefined : whyNot(dirname(path));
 };
 
-/** Why a program may not be run as root; undefined when it may. */
+/** Why a program may not be run; undefined when it may. */
 export const whyUntrusted = (program: string): string | undefined => {
   try {
     const path = realpathSync(program);
@@ -25,6 +26,7 @@ export const whyUntrusted = (program: string): string | undefined => {
     if ((mode & 0o111) === 0) return `${path} is not executable`;
     return whyNot(path);
   } catch (error) {
-    return `${program}: ${(error as NodeJS.ErrnoException).code ?? error}`;
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'it is missing' : (code ?? message);
   }
 };
