@@ -7,6 +7,7 @@ import { messageOf } from '../base/error.ts';
 import { watchTurns } from '../base/longest-turn.ts';
 import { elapsed, monotonic } from '../base/units.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
+import { shareServices } from '../config/model/shared-services.ts';
 import type { ConfigResult } from '../config/source/result.ts';
 import { openOwnership } from '../kernel/ownership.ts';
 import type { RouterStatus } from '../vrrp/status.ts';
@@ -262,10 +263,15 @@ export const runDirector = (options: DirectorOptions): Director => {
     processes.configure();
     pass();
   };
+  /** What the new configuration shares with the current one needs no second look by anything. */
+  const readShared = async (): Promise<ConfigResult> => {
+    const result = await read();
+    return result.ok ? { ...result, config: shareServices(config, result.config) } : result;
+  };
   const reloadNow = async (): Promise<ReloadOutcome> => {
     if (isStopping) return { applied: false, problems: ['the director stops'] };
     notices.reloading();
-    const result = await reloadConfiguration({ read, plan: inquiries.plan, apply, log });
+    const result = await reloadConfiguration({ read: readShared, plan: inquiries.plan, apply, log });
     if (!isStopping) notices.reloaded();
     refusedConfiguration = result.applied ? undefined : result.problems.join('; ');
     return result;

@@ -72,7 +72,11 @@ export const openOwnership = (
     damage: why === undefined ? undefined : `Cannot read ${path}: ${why}`,
     fault: file.fault,
     keys: () => owned,
-    claim: (wanted) => store(new Set([...owned, ...wanted])),
+    claim: (wanted) => {
+      const next = new Set(owned);
+      for (const key of wanted) next.add(key);
+      store(next);
+    },
     release: (gone) => {
       const released = new Set(gone);
       store(new Set([...owned].filter((key) => !released.has(key))));

@@ -3,6 +3,7 @@
 import type { Milliseconds } from '../../base/units.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
+import { shareServices } from '../../config/model/shared-services.ts';
 import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
 import { planHandover } from '../handover-cost.ts';
 import { type Held, heldOf, serviceStatistics } from '../ipvs/counters.ts';
@@ -106,7 +107,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
   return {
     status,
     exposition: { contentType: metrics.contentType, render },
-    plan: (next) => planChange(config(), next, living()),
+    plan: (next) => planChange(config(), shareServices(config(), next), living()),
     planHandover: (routers) => planHandover(config(), routers, living()),
   };
 };

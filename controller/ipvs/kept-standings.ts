@@ -29,19 +29,28 @@ export const keepStandings = <Standing extends { readonly health: Health }>(
   isKnown: (target: string) => boolean,
   targets: TargetPlan,
 ): KeptStandings<Standing> => {
-  const former = new Map(
-    before.virtualServices.flatMap((service) =>
-      service.realServers.flatMap((server) =>
-        namesOf(service, server).map((name) => [name, [service.name, server.name] as const] as const),
-      ),
-    ),
-  );
+  // An unchanged service keeps its own servers, and no other one can have had its name or addresses.
+  const next = new Set(after.virtualServices);
+  const unchanged = new Set(before.virtualServices.filter((service) => next.has(service)));
+  const former = new Map<string, readonly [string, string]>();
+  for (const service of before.virtualServices) {
+    if (unchanged.has(service)) continue;
+    for (const server of service.realServers)
+      for (const name of namesOf(service, server)) former.set(name, [service.name, server.name]);
+  }
+  const findFormer = (
+    service: VirtualServiceConfig,
+    server: RealServerConfig,
+  ): readonly [string, string] | undefined => {
+    if (unchanged.has(service)) return [service.name, server.name];
+    const name = namesOf(service, server).find((one) => former.has(one));
+    return name === undefined ? undefined : former.get(name);
+  };
   const kept = new Map<string, Standing>();
   for (const service of after.virtualServices) {
     for (const server of service.realServers) {
       if (targets.targetsOf(service.name, server.name)?.every(({ id }) => isKnown(id))) continue;
-      const name = namesOf(service, server).find((one) => former.has(one));
-      const found = name === undefined ? undefined : former.get(name);
+      const found = findFormer(service, server);
       const standing = found === undefined ? undefined : standingOf(...found);
       if (standing !== undefined && standing.health !== 'unknown')
         kept.set(serverKey(service.name, server.name), standing);

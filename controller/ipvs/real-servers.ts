@@ -10,7 +10,14 @@ import type { LogEventName } from '../log/log-events.ts';
 import type { Commands } from '../operator/commands.ts';
 import { type KeptStandings, keepStandings } from './kept-standings.ts';
 import type { ServerStanding } from './service-judgement.ts';
-import { joinStandings, planTargets, serverKey, type TargetPlan, type TargetStanding } from './targets.ts';
+import {
+  joinStandings,
+  type KnownTargets,
+  planTargets,
+  serverKey,
+  type TargetPlan,
+  type TargetStanding,
+} from './targets.ts';
 
 /** The result of a server's probes, all its checks together. */
 export type Observation = {
@@ -58,6 +65,7 @@ export const openRealServers = (
   /** The number of targets that each fault keeps from being probed. */
   const faults = new Map<string, number>();
   let kept: KeptStandings<Known> = new Map();
+  const madeTargets: KnownTargets = new WeakMap();
   let planned: { readonly config: DirectorConfig; readonly plan: TargetPlan } | undefined;
 
   /** A target's verdict on a server. */
@@ -78,7 +86,7 @@ export const openRealServers = (
   const plan = (): TargetPlan => {
     const current = config();
     if (planned?.config === current) return planned.plan;
-    const [before, next] = [planned, planTargets(current)];
+    const [before, next] = [planned, planTargets(current, madeTargets)];
     if (before !== undefined) {
       const standingOf = (service: string, server: string): Known => join(before.plan, service, server);
       kept = keepStandings(before.config, current, standingOf, (id) => verdicts.has(id), next);

@@ -69,13 +69,11 @@ export type IpvsTableOptions = {
 /** Keys of a kind that only a newer build knows are kept for it. */
 const isOfThisBuild = (key: string): boolean => /^(tcp|udp|sctp|mark|connection sync) /.test(key);
 
-/** The keys of everything that a configuration has in IPVS. */
-const configuredKeys = ({ virtualServices, connectionSync }: DirectorConfig): string[] => [
-  ...virtualServices
-    .map(nameService)
-    .flatMap(({ entries, destinations }) => [...entries.map(({ key }) => key), ...destinations.map(({ key }) => key)]),
-  ...desiredDaemons(connectionSync).map(daemonKey),
-];
+/** The keys of a service's entries. */
+const keysOf = (service: VirtualServiceConfig): readonly string[] => {
+  const { entries, destinations } = nameService(service);
+  return [...entries, ...destinations].map(({ key }) => key);
+};
 
 /** Why the table could not be opened, in the words of `regent doctor`. */
 export const explainNoTable = (error: unknown): string =>
@@ -113,11 +111,24 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
   const isOurs = (key: string): boolean => ownership.keys().has(key);
   const turns = createServiceTurns({ ipvs, isOurs, standingOf, onJudged, complain, clock, log });
 
+  /** Kept for services that the next configuration has, too. */
+  const keysOfServices = new WeakMap<VirtualServiceConfig, readonly string[]>();
+  /** The keys of everything that a configuration has in IPVS. */
+  const keysOfAll = ({ virtualServices, connectionSync }: DirectorConfig): ReadonlySet<string> => {
+    const keys = new Set(desiredDaemons(connectionSync).map(daemonKey));
+    for (const service of virtualServices) {
+      const own = keysOfServices.get(service) ?? keysOf(service);
+      keysOfServices.set(service, own);
+      for (const key of own) keys.add(key);
+    }
+    return keys;
+  };
+
   const configure = (next: DirectorConfig): void => {
-    const keys = configuredKeys(next);
+    const keys = keysOfAll(next);
     ownership.claim(keys);
     config = next;
-    configured = new Set(keys);
+    configured = keys;
     turns.configure(next.virtualServices);
   };
 

@@ -40,26 +40,44 @@ export type TargetPlan = {
 /** A key of names, not objects: each configuration makes new objects. */
 export const serverKey = (service: string, server: string): string => `${service} ${server}`;
 
-/** Plans the probes of a configuration: a real server's own checks, or its service's. */
-export const planTargets = (config: DirectorConfig): TargetPlan => {
+type ServerTargets = { readonly server: RealServerConfig; readonly key: string; readonly targets: readonly Target[] };
+
+/** The targets of each server of a service, kept for configurations that have the same service. */
+export type KnownTargets = WeakMap<VirtualServiceConfig, readonly ServerTargets[]>;
+
+/**
+ * Plans the probes of a configuration: a real server's own checks, or its service's.
+ * @param known what earlier plans have made; the new ones are added
+ */
+export const planTargets = (config: DirectorConfig, known: KnownTargets = new WeakMap()): TargetPlan => {
   const targets = new Map<string, Target>();
   const byServer = new Map<string, readonly Target[]>();
   const uses = new Map<string, TargetUse[]>();
   const shared = new Map<CheckConfig, SharedCheck>();
   const sharedOf = (check: CheckConfig): SharedCheck => {
-    const known = shared.get(check) ?? shareCheck(check);
-    shared.set(check, known);
-    return known;
+    const made = shared.get(check) ?? shareCheck(check);
+    shared.set(check, made);
+    return made;
+  };
+  const targetsOf = (service: VirtualServiceConfig): readonly ServerTargets[] => {
+    const made =
+      known.get(service) ??
+      service.realServers.map((server) => ({
+        server,
+        key: serverKey(service.name, server.name),
+        targets: (server.checks ?? service.checks).map((check) => targetOf(server, check, sharedOf(check))),
+      }));
+    known.set(service, made);
+    return made;
   };
   for (const service of config.virtualServices) {
-    for (const server of service.realServers) {
-      const own = (server.checks ?? service.checks).map((check) => targetOf(server, check, sharedOf(check)));
-      byServer.set(serverKey(service.name, server.name), own);
+    for (const { server, key, targets: own } of targetsOf(service)) {
+      byServer.set(key, own);
       for (const target of own) {
         targets.set(target.id, target);
-        const known = uses.get(target.id);
-        if (known === undefined) uses.set(target.id, [{ service, server }]);
-        else if (known.at(-1)?.server !== server) known.push({ service, server });
+        const users = uses.get(target.id);
+        if (users === undefined) uses.set(target.id, [{ service, server }]);
+        else if (users.at(-1)?.server !== server) users.push({ service, server });
       }
     }
   }

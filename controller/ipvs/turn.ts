@@ -67,21 +67,15 @@ export const nameService = (service: VirtualServiceConfig): NamedService => {
 };
 
 /** Remembers settings of a configuration's entries, for the time when they are no longer configured. */
-export const rememberNames = (memory: PlanMemory, services: readonly NamedService[]): PlanMemory => ({
-  ...memory,
-  names: new Map([
-    ...memory.names,
-    ...services.flatMap(({ destinations }) =>
-      destinations.map(({ key, server }): [string, string] => [key, server.name]),
-    ),
-  ]),
-  drainTimeouts: new Map([
-    ...memory.drainTimeouts,
-    ...services.flatMap(({ service, entries }) =>
-      entries.map(({ key }): [string, Milliseconds] => [key, service.drainTimeout]),
-    ),
-  ]),
-});
+export const rememberNames = (memory: PlanMemory, services: readonly NamedService[]): PlanMemory => {
+  const names = new Map(memory.names);
+  const drainTimeouts = new Map(memory.drainTimeouts);
+  for (const { service, entries, destinations } of services) {
+    for (const { key, server } of destinations) names.set(key, server.name);
+    for (const { key } of entries) drainTimeouts.set(key, service.drainTimeout);
+  }
+  return { ...memory, names, drainTimeouts };
+};
 
 const leavingOf = (
   duty: Duty,

@@ -213,7 +213,10 @@ export const planServices = (
   after: readonly VirtualServiceConfig[],
   living: Living,
 ): PlanLine[] => {
-  const [old, next] = [before.map(keyed), after.map(keyed)];
+  // Services that are the same objects cannot differ, nor give their addresses to others.
+  const [earlier, later] = [new Set(before), new Set(after)];
+  const old = before.filter((service) => !later.has(service)).map(keyed);
+  const next = after.filter((service) => !earlier.has(service)).map(keyed);
   const ownersOf = (services: readonly Keyed[]): ReadonlyMap<string, Keyed> =>
     new Map(services.flatMap((one) => [...one.matches.keys()].map((key) => [key, one] as const)));
   const [oldOwners, newOwners] = [ownersOf(old), ownersOf(next)];
