@@ -290,7 +290,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   const control = serveControl(
     join(directories.runtime, 'control.sock'),
     controlRoutes({
-      status: inquiries.status,
+      statusText: inquiries.statusText,
       explainRouter: explanations.ofRouter,
       explainServer: explanations.ofServer,
       command: operator.command,

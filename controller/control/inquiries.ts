@@ -6,7 +6,7 @@ import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/
 import { shareServices } from '../../config/model/shared-services.ts';
 import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
 import { planHandover } from '../handover-cost.ts';
-import { type Held, heldOf, serviceStatistics } from '../ipvs/counters.ts';
+import { type Held, openHeldReader, serviceStatistics } from '../ipvs/counters.ts';
 import type { RealServers } from '../ipvs/real-servers.ts';
 import type { IpvsTable } from '../ipvs/table.ts';
 import type { NotificationStatus } from '../notifications/targets.ts';
@@ -19,7 +19,8 @@ import type { ProgramStatus } from '../processes/programs.ts';
 import type { Metrics } from './metrics.ts';
 import type { Exposition } from './metrics-server.ts';
 import type { Traffic } from './server-metrics.ts';
-import { composeStatus, type Status } from './status.ts';
+import { inSlices } from './slices.ts';
+import { composeStatus, type ServiceStatus, type Status, type StatusSources, serviceStatus } from './status.ts';
 
 /** The parts of a running director, read again for each answer. */
 export type DirectorParts = {
@@ -31,7 +32,7 @@ export type DirectorParts = {
   readonly routers: () => readonly RouterStatus[];
   readonly bfd: () => readonly BfdStatus[];
   readonly interfaces: () => readonly InterfaceStatus[];
-  readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf' | 'warnings'>;
+  readonly realServers: Pick<RealServers, 'observationOf' | 'warnings'>;
   readonly commands: () => Commands;
   /** The names of routers that stand aside by command. */
   readonly aside: () => readonly string[];
@@ -48,64 +49,98 @@ export type DirectorParts = {
 
 export type Inquiries = {
   readonly status: () => Status;
+  /** The same as JSON, in pieces: other work runs between two of them. */
+  readonly statusText: () => AsyncIterable<string>;
   readonly exposition: Exposition;
   readonly plan: (next: DirectorConfig) => Plan;
   /** The cost of handing these routers over. */
   readonly planHandover: (routers: readonly string[]) => Plan;
 };
 
+const pieceLength = 64 * 1024;
+
 export const openInquiries = (parts: DirectorParts): Inquiries => {
   const { config, table, metrics } = parts;
+  const readHeld = openHeldReader();
   const held = (service: VirtualServiceConfig, server: RealServerConfig): Held | undefined =>
-    heldOf(table()?.destinations() ?? new Map(), service, server);
+    readHeld(table()?.destinations() ?? new Map(), service, server);
 
-  const status = (): Status =>
-    composeStatus({
-      config: config(),
-      startedAt: parts.startedAt,
-      uptime: parts.uptime(),
-      configuredAt: parts.configuredAt(),
-      programs: parts.programs(),
-      routers: parts.routers(),
-      bfd: parts.bfd(),
-      interfaces: parts.interfaces(),
-      realServers: parts.realServers,
-      commands: parts.commands(),
-      peers: parts.peers(),
-      peersFault: parts.peersFault(),
-      notifications: parts.notifications(),
-      destinations: table()?.destinations() ?? new Map(),
-      judgementOf: (service) => table()?.judgementOf(service),
-      writes: table()?.writes() ?? 0,
-      ipvsFault: parts.tableFault(),
-      recordFaults: parts.recordFaults(),
-      refusedConfiguration: parts.refusedConfiguration(),
-    });
+  const sourcesNow = (): StatusSources => ({
+    config: config(),
+    startedAt: parts.startedAt,
+    uptime: parts.uptime(),
+    configuredAt: parts.configuredAt(),
+    programs: parts.programs(),
+    routers: parts.routers(),
+    bfd: parts.bfd(),
+    interfaces: parts.interfaces(),
+    realServers: parts.realServers,
+    commands: parts.commands(),
+    peers: parts.peers(),
+    peersFault: parts.peersFault(),
+    notifications: parts.notifications(),
+    heldOf: held,
+    judgementOf: (service) => table()?.judgementOf(service),
+    writes: table()?.writes() ?? 0,
+    ipvsFault: parts.tableFault(),
+    recordFaults: parts.recordFaults(),
+    refusedConfiguration: parts.refusedConfiguration(),
+  });
+  const status = (): Status => composeStatus(sourcesNow());
+
+  /** The same, while others have their turns. */
+  const gatherStatus = async (): Promise<Status> => {
+    const sources = sourcesNow();
+    const services: ServiceStatus[] = [];
+    for await (const service of inSlices(sources.config.virtualServices))
+      services.push(serviceStatus(sources, service));
+    return composeStatus({ ...sourcesNow(), config: sources.config }, services);
+  };
+
+  /** The status as JSON, the services last. */
+  async function* statusText(): AsyncGenerator<string> {
+    const { services, ...rest } = await gatherStatus();
+    yield `${JSON.stringify(rest).slice(0, -1)},"services":[`;
+    let isFirst = true;
+    let text = '';
+    for await (const service of inSlices(services)) {
+      text += `${isFirst ? '' : ','}${JSON.stringify(service)}`;
+      isFirst = false;
+      if (text.length < pieceLength) continue;
+      yield text;
+      text = '';
+    }
+    yield `${text}]}\n`;
+  }
+
   const living = (): Living => ({
     routers: parts.routers(),
     connectionsOf: (service, server) => held(service, server)?.livingConnections ?? 0,
     isAside: (router) => parts.aside().includes(router),
     commandOf: (server) => parts.commands().get(server),
   });
-  const traffic = (): Traffic[] =>
-    config().virtualServices.flatMap((service) => {
-      const whole = serviceStatistics(table()?.services() ?? new Map(), service);
-      return [
-        ...(whole === undefined ? [] : [{ service: service.name, ...whole }]),
-        ...service.realServers.flatMap((server) => {
-          const found = held(service, server);
-          return found === undefined ? [] : [{ service: service.name, server: server.name, ...found.statistics }];
-        }),
-      ];
-    });
+  const trafficOf = (service: VirtualServiceConfig): Traffic[] => {
+    const whole = serviceStatistics(table()?.services() ?? new Map(), service);
+    return [
+      ...(whole === undefined ? [] : [{ service: service.name, ...whole }]),
+      ...service.realServers.flatMap((server) => {
+        const found = held(service, server);
+        return found === undefined ? [] : [{ service: service.name, server: server.name, ...found.statistics }];
+      }),
+    ];
+  };
 
   async function* render(): AsyncGenerator<string> {
     await table()?.refresh();
-    yield* metrics.render(status(), traffic());
+    const found = await gatherStatus();
+    const traffic: Traffic[] = [];
+    for await (const service of inSlices(config().virtualServices)) traffic.push(...trafficOf(service));
+    yield* metrics.render(found, traffic);
   }
 
   return {
     status,
+    statusText,
     exposition: { contentType: metrics.contentType, render },
     plan: (next) => planChange(config(), shareServices(config(), next), living()),
     planHandover: (routers) => planHandover(config(), routers, living()),

@@ -8,12 +8,12 @@ import { type ProcessName, processNames } from '../processes/program.ts';
 import type { ReloadOutcome } from '../reload.ts';
 import type { Exposition } from './metrics-server.ts';
 import { failure, type Reply, type Route } from './server.ts';
-import type { Status } from './status.ts';
 import type { Explanation } from './why.ts';
 
 /** The director's operations behind the routes; a returned string is the reason for a refusal. */
 export type ControlPort = {
-  readonly status: () => Status;
+  /** JSON, in pieces. */
+  readonly statusText: () => AsyncIterable<string>;
   readonly explainRouter: (router: string) => Explanation | string;
   readonly explainServer: (server: string) => readonly Explanation[] | string;
   readonly command: (server: string, change: CommandChange) => string | undefined;
@@ -73,7 +73,11 @@ const standAside =
   };
 
 export const controlRoutes = (director: ControlPort): readonly Route[] => [
-  { method: 'GET', path: '/v1/status', handle: () => ({ status: 200, body: director.status() }) },
+  {
+    method: 'GET',
+    path: '/v1/status',
+    handle: () => ({ pieces: director.statusText(), contentType: 'application/json' }),
+  },
   {
     method: 'GET',
     path: '/metrics',

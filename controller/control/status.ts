@@ -4,10 +4,9 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { Health } from '../../healthcheck/messages.ts';
-import type { DestinationState } from '../../kernel/ipvs/entries.ts';
 import { describeRefusal, describeRival } from '../../vrrp/events.ts';
 import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
-import { heldOf } from '../ipvs/counters.ts';
+import type { Held } from '../ipvs/counters.ts';
 import type { RealServers } from '../ipvs/real-servers.ts';
 import type { ServiceJudgement } from '../ipvs/service-judgement.ts';
 import type { NotificationStatus } from '../notifications/targets.ts';
@@ -26,14 +25,14 @@ export type StatusSources = {
   readonly routers: readonly RouterStatus[];
   readonly bfd: readonly BfdStatus[];
   readonly interfaces: readonly InterfaceStatus[];
-  readonly realServers: Pick<RealServers, 'standingOf' | 'observationOf' | 'warnings'>;
+  readonly realServers: Pick<RealServers, 'observationOf' | 'warnings'>;
   readonly commands: Commands;
   readonly peers: readonly PeerStatus[];
   /** Why commands are not sent to the peers; undefined where they are, or where there are no peers. */
   readonly peersFault: string | undefined;
   readonly notifications: readonly NotificationStatus[];
-  /** The kernel's destinations, by {@link destinationKey}. */
-  readonly destinations: ReadonlyMap<string, DestinationState>;
+  /** What the kernel holds of a server. */
+  readonly heldOf: (service: VirtualServiceConfig, server: RealServerConfig) => Held | undefined;
   /** The last judgement of a service, by its name. */
   readonly judgementOf: (service: string) => ServiceJudgement | undefined;
   /** Commands written to IPVS so far. */
@@ -111,9 +110,9 @@ const serverStatus = (
   server: RealServerConfig,
 ): ServerStatus => {
   const { health, reason, since, lasted, probe } = sources.realServers.observationOf(service, server);
-  const { drained } = sources.realServers.standingOf(service, server);
-  const held = heldOf(sources.destinations, service, server);
+  const held = sources.heldOf(service, server);
   const command = sources.commands.get(server.name);
+  const drained = command?.drained === true;
   const isCommanded = command !== undefined && (command.drained || command.weight !== undefined);
   return {
     name: server.name,
@@ -192,20 +191,25 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
   ];
 };
 
-export const composeStatus = (sources: StatusSources): Status => {
+export const serviceStatus = (sources: StatusSources, service: VirtualServiceConfig): ServiceStatus => {
+  const judgement = sources.judgementOf(service.name);
+  const fault = sources.ipvsFault;
+  return {
+    name: service.name,
+    address: service.matches.map(describeMatch).join(' '),
+    scheduler: service.scheduler,
+    ...(judgement && { mode: judgement.mode, quorum: judgement.quorum }),
+    ...(fault !== undefined && { fault }),
+    servers: service.realServers.map((server) => serverStatus(sources, service, server)),
+  };
+};
+
+/** @param services where they are known already */
+export const composeStatus = (
+  sources: StatusSources,
+  services: readonly ServiceStatus[] = sources.config.virtualServices.map((service) => serviceStatus(sources, service)),
+): Status => {
   const { config, programs, routers, peers, notifications, startedAt, uptime, configuredAt } = sources;
-  const services = config.virtualServices.map((service) => {
-    const judgement = sources.judgementOf(service.name);
-    const fault = sources.ipvsFault;
-    return {
-      name: service.name,
-      address: service.matches.map(describeMatch).join(' '),
-      scheduler: service.scheduler,
-      ...(judgement && { mode: judgement.mode, quorum: judgement.quorum }),
-      ...(fault !== undefined && { fault }),
-      servers: service.realServers.map((server) => serverStatus(sources, service, server)),
-    };
-  });
   return {
     director: config.director,
     startedAt,

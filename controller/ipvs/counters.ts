@@ -31,6 +31,22 @@ const add = (one: Held, other: Held): Held => ({
   statistics: addStatistics(one.statistics, other.statistics),
 });
 
+/** The keys of a real server's destinations, one for each address of its service. */
+const keysOf = (service: VirtualServiceConfig, server: RealServerConfig): readonly string[] =>
+  service.matches.map((match) => destinationKey(destinationOf(service, match, server, 0)));
+
+/** Reads what the kernel holds of a server. The keys of each are made once, since a service's objects outlive reloads. */
+export const openHeldReader = (): typeof heldOf => {
+  const known = new WeakMap<VirtualServiceConfig, Map<RealServerConfig, readonly string[]>>();
+  return (destinations, service, server) => {
+    const own = known.get(service) ?? new Map<RealServerConfig, readonly string[]>();
+    known.set(service, own);
+    const keys = own.get(server) ?? keysOf(service, server);
+    own.set(server, keys);
+    return heldUnder(destinations, keys);
+  };
+};
+
 /**
  * @param destinations by {@link destinationKey}.
  * @returns undefined where no address of the service has the server.
@@ -39,10 +55,16 @@ export const heldOf = (
   destinations: ReadonlyMap<string, DestinationState>,
   service: VirtualServiceConfig,
   server: RealServerConfig,
-): Held | undefined => {
-  const states = service.matches.flatMap((match): Held[] => {
-    const state = destinations.get(destinationKey(destinationOf(service, match, server, 0)));
-    return state === undefined ? [] : [{ ...state, livingConnections: livingConnections(state) }];
+): Held | undefined => heldUnder(destinations, keysOf(service, server));
+
+const heldUnder = (destinations: ReadonlyMap<string, DestinationState>, keys: readonly string[]): Held | undefined => {
+  const states = keys.flatMap((key): Held[] => {
+    const state = destinations.get(key);
+    if (state === undefined) return [];
+    const { weight, activeConnections, inactiveConnections, statistics } = state;
+    return [
+      { weight, activeConnections, inactiveConnections, statistics, livingConnections: livingConnections(state) },
+    ];
   });
   const [first, ...rest] = states;
   return first === undefined ? undefined : rest.reduce<Held>(add, first);

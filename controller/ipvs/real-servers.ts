@@ -76,6 +76,8 @@ export const openRealServers = (
   const join = (plan: TargetPlan, service: string, server: string): Known => {
     const targets = plan.targetsOf(service, server);
     if (targets === undefined) return unknown();
+    const [only] = targets;
+    if (only !== undefined && targets.length === 1) return knownFor(only.id, service, server);
     const standings = targets.map(({ id }) => knownFor(id, service, server));
     const joined = joinStandings(standings);
     const deciding = standings.find(({ health, reason }) => health === joined.health && reason === joined.reason);

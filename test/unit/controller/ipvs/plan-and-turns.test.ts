@@ -5,10 +5,12 @@ import fc from 'fast-check';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import type { DirectorConfig } from '../../../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../../../config/model/service-model.ts';
+import { shareServices } from '../../../../config/model/shared-services.ts';
 import { heldOf } from '../../../../controller/ipvs/counters.ts';
 import { createServiceTurns } from '../../../../controller/ipvs/service-turns.ts';
 import { planChange } from '../../../../controller/plan.ts';
 import { describeEffect } from '../../../../controller/plan-line.ts';
+import type { Living } from '../../../../controller/planning/living.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import { extent } from '../../../prove/extent.ts';
 import { playIpvs } from '../../kernel/ipvs/played-ipvs.ts';
@@ -97,7 +99,9 @@ const configOf = (list: readonly ServiceShape[]): DirectorConfig => ({
 });
 
 /** What a reload did to the connections that each destination had, and how often a scheduler was replaced. */
-const reload = (before: DirectorConfig, after: DirectorConfig) => {
+const reload = (before: DirectorConfig, read: DirectorConfig) => {
+  // As the director does it: what is unchanged stays the same object.
+  const after = shareServices(before, read);
   const connected = new Set<string>();
   const cut = new Set<string>();
   let schedulers = new Map<string, string>();
@@ -130,10 +134,12 @@ const reload = (before: DirectorConfig, after: DirectorConfig) => {
   ipvs.setConnections(1);
   pass(2);
   for (const key of turns.mirror.destinations.keys()) connected.add(key);
-  const plan = planChange(before, after, {
+  const living: Living = {
     routers: [],
     connectionsOf: (owner, server) => heldOf(turns.mirror.destinations, owner, server)?.livingConnections ?? 0,
-  });
+  };
+  const plan = planChange(before, after, living);
+  assert.deepEqual(plan, planChange(before, read, living));
   turns.configure(after.virtualServices);
   // Longer than any of them may drain.
   pass(30);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import sinon from 'sinon';
 import { milliseconds } from '../../../../base/units.ts';
+import { shareServices } from '../../../../config/model/shared-services.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
 import { openRealServers } from '../../../../controller/ipvs/real-servers.ts';
 
@@ -191,7 +192,7 @@ describe('a reload of the real servers', () => {
       standing,
       health: (service = 0, server = 0) => standing(service, server).health,
       reload: (...next: object[]) => {
-        config = configOf(...next);
+        config = shareServices(config, configOf(...next));
         known.targets();
       },
     };
@@ -217,6 +218,17 @@ describe('a reload of the real servers', () => {
         one.reload(after);
         assert.equal(one.health(), health, 'after another reload');
       });
+
+  it('leaves a server as it was while another service changes, too', () => {
+    const other = (weight: number) =>
+      web({ name: 'other', address: '10.0.0.9:80' }, { address: '10.0.1.9:80', weight });
+    const one = open(web(), other(1));
+    one.hear('up');
+    one.reload(web({ check: { type: 'http' } }), other(1));
+    one.reload(web({ check: { type: 'http' } }), other(2));
+    one.reload(web({ check: { type: 'http' } }), other(2), web({ name: 'third', address: '10.0.0.8:80' }));
+    assert.equal(one.health(0), 'up');
+  });
 
   it('believes the new check as soon as it has spoken, and tells nobody where nothing has changed', () => {
     const one = open(web());
