@@ -1,10 +1,14 @@
 // Suggests the right word for a misspelt one. Pure.
 
-import { closest, distance } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 
-/** The candidate nearest to a misspelt word; undefined if none is near. */
+/** The nearest of the candidates that a misspelt word may stand for; undefined if none is near. */
 export const suggestWord = (word: string, candidates: readonly string[]): string | undefined => {
-  if (candidates.length === 0) return undefined;
-  const nearest = closest(word, candidates);
-  return distance(word, nearest) <= Math.max(1, Math.ceil(nearest.length * 0.4)) ? nearest : undefined;
+  let nearest: string | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const candidate of candidates) {
+    const edits = distance(word, candidate);
+    if (edits < least && edits <= Math.max(1, Math.ceil(candidate.length * 0.4))) [nearest, least] = [candidate, edits];
+  }
+  return nearest;
 };

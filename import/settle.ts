@@ -1,6 +1,7 @@
 // Makes a document that `regent check` accepts: removes what the validator refuses, and reports it with its place. Pure.
 
-import { type Fault, judgeDocument } from '../config/rules/judgement.ts';
+import { judgeDocument } from '../config/rules/judgement.ts';
+import type { Fault } from '../config/schema/kind.ts';
 import { type Node, nodesAlong, type Path, plain, without } from './document.ts';
 import type { Finding } from './statement.ts';
 

@@ -1,62 +1,85 @@
-// The JSON Schema of a configuration file for editors and the reference, made from the validator's own schema.
+// The JSON Schema of a configuration file for editors and the reference, written from the declared keys.
 
-import { z } from 'zod';
-import { checkKinds } from '../schema/check-kinds.ts';
-import { directorSchema } from '../schema/schema.ts';
+import { director } from '../schema/director-keys.ts';
+import type { AnyKind, Key, Keys, MappingOptions, Shape } from '../schema/kind.ts';
 
 /** A node of the schema. `unit` and `bounds` are texts for people; the published schema omits them. */
-export type SchemaNode = {
+export type SchemaNode = Omit<Shape, 'anyOf' | 'items'> & {
   readonly $ref?: string;
   readonly allOf?: readonly SchemaNode[];
   readonly anyOf?: readonly SchemaNode[];
-  readonly type?: string;
+  readonly oneOf?: readonly SchemaNode[];
   readonly description?: string;
   readonly default?: unknown;
   readonly examples?: readonly unknown[];
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
   readonly minItems?: number;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly patternProperties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
   readonly items?: SchemaNode;
-  readonly unit?: string;
-  readonly bounds?: string;
 };
 
 export type SchemaDocument = SchemaNode & { readonly definitions: Readonly<Record<string, SchemaNode>> };
 
-// Draft 7 is known to all editors.
-const convert = (schema: z.ZodType): SchemaDocument => {
-  const { $schema: _, ...document } = z.toJSONSchema(schema, {
-    target: 'draft-07',
-    // The file as written, before transformation.
-    io: 'input',
-    override: ({ zodSchema, jsonSchema }) => {
-      const { def } = zodSchema._zod;
-      // zod omits defaults and examples of transformed values, since it cannot know how they would be written.
-      if (def.type === 'default') jsonSchema.default = def.defaultValue as typeof jsonSchema.default;
-      if (jsonSchema.example !== undefined) jsonSchema.examples = [jsonSchema.example as string];
-      delete jsonSchema.example;
-    },
-  });
-  return { definitions: {}, ...(JSON.parse(JSON.stringify(document)) as SchemaNode) };
+type Definitions = Record<string, SchemaNode>;
+
+const describeMapping = (keys: Keys, { oneOf, ignored }: MappingOptions, into: Definitions): SchemaNode => {
+  const entries = Object.entries(keys);
+  const required = entries.filter(([, { presence }]) => presence === 'required').map(([name]) => name);
+  return {
+    type: 'object',
+    ...(oneOf && { oneOf: oneOf.keys.map((name) => ({ required: [name] })) }),
+    properties: Object.fromEntries(entries.map(([name, key]) => [name, describeKey(key, into)])),
+    ...(ignored && { patternProperties: { [ignored.source]: {} } }),
+    ...(required.length > 0 && { required }),
+    additionalProperties: false,
+  };
+};
+
+const describeForm = (kind: AnyKind, into: Definitions): SchemaNode => {
+  switch (kind.form) {
+    case 'scalar':
+      return kind.shape;
+    case 'list':
+      return { type: 'array', ...(kind.least > 0 && { minItems: kind.least }), items: describeKind(kind.items, into) };
+    case 'either':
+      return { anyOf: [describeKind(kind.scalar, into), describeKind(kind.mapping, into)] };
+    case 'tagged':
+      return { anyOf: Object.values(kind.variants).map((variant) => describeKind(variant, into)) };
+    case 'mapping': {
+      const whole = describeMapping(kind.keys, kind, into);
+      const short = kind.keys[kind.short ?? ''];
+      return short === undefined ? whole : { anyOf: [describeKind(short.kind, into), whole] };
+    }
+  }
+};
+
+/** A kind with an id is described once, and referred to. */
+const describeKind = (kind: AnyKind, into: Definitions): SchemaNode => {
+  const id = 'id' in kind ? kind.id : undefined;
+  if (id === undefined) return describeForm(kind, into);
+  into[id] ??= describeForm(kind, into);
+  return { $ref: `#/definitions/${id}` };
+};
+
+const describeKey = ({ kind, doc, presence, initial, unit, bounds, example }: Key, into: Definitions): SchemaNode => {
+  const node = describeKind(kind, into);
+  return {
+    description: doc,
+    ...(presence === 'default' && { default: initial }),
+    // Draft 7 ignores what stands beside a reference.
+    ...(node.$ref === undefined ? node : { allOf: [node] }),
+    ...(unit !== undefined && { unit }),
+    ...(bounds !== undefined && { bounds }),
+    ...(example !== undefined && { examples: [example] }),
+  };
 };
 
 /** The schema of a whole file, with the annotations for the reference. */
 export const describeConfig = (): SchemaDocument => {
-  const document = convert(directorSchema);
-  const kinds = Object.values(checkKinds).map(({ schema }) => convert(schema));
-  return {
-    ...document,
-    definitions: {
-      ...document.definitions,
-      ...Object.assign({}, ...kinds.map(({ definitions }) => definitions)),
-      check: { anyOf: kinds.map(({ definitions: _, ...kind }) => kind) },
-    },
-  };
+  const definitions: Definitions = {};
+  const document = describeKind(director, definitions);
+  return { definitions, ...document };
 };
 
 const annotations = new Set(['unit', 'bounds']);

@@ -130,12 +130,13 @@ const sectionsOf = (path: string, node: SchemaNode, document: SchemaDocument): S
 const checkSections = (document: SchemaDocument): Section[] => {
   const kinds = document.definitions.check?.anyOf ?? [];
   const typeOf = (kind: SchemaNode): string => String(kind.properties?.type?.enum?.[0]);
-  // A TCP check has no key of its own.
-  const common = kinds.find((kind) => typeOf(kind) === 'tcp') ?? {};
-  const shared = Object.keys(common.properties ?? {});
+  const keysOf = (kind: SchemaNode): string[] => Object.keys(kind.properties ?? {});
+  const [first = {}] = kinds;
+  const shared = keysOf(first).filter((key) => kinds.every((kind) => keysOf(kind).includes(key)));
+  const own = keysOf(first).filter((key) => !shared.includes(key));
   const words = kinds.map(typeOf);
-  const [type, ...others] = entriesOf('check', common, document);
-  const damping = common.properties?.flap_damping;
+  const [type, ...others] = entriesOf('check', first, document, own);
+  const damping = first.properties?.flap_damping;
   return [
     {
       path: 'check',
@@ -145,13 +146,11 @@ const checkSections = (document: SchemaDocument): Section[] => {
     ...(damping === undefined
       ? []
       : [{ path: 'check.flap_damping', meaning: '', keys: entriesOf('check.flap_damping', damping, document) }]),
-    ...kinds
-      .filter((kind) => kind !== common)
-      .map((kind) => ({
-        path: `check of type ${typeOf(kind)}`,
-        meaning: '',
-        keys: entriesOf('check', kind, document, shared),
-      })),
+    ...kinds.map((kind) => ({
+      path: `check of type ${typeOf(kind)}`,
+      meaning: '',
+      keys: entriesOf('check', kind, document, shared),
+    })),
   ];
 };
 

@@ -2,77 +2,101 @@
 
 import { unreachable } from '../../base/unreachable.ts';
 import { familyOf } from '../../net/ip-address.ts';
-import type { CheckConfig, TlsConfig } from '../model/check-model.ts';
+import { type Check, checksOf, type Finding, present, type Service } from './finding.ts';
+import type { Places } from './places.ts';
 
-/** A complaint about a key of the check. */
-export type Clash = { readonly path: readonly string[]; readonly message: string };
+type Tls = NonNullable<Extract<Check, { readonly tls?: unknown }>['tls']>;
 
-const judgeTls = (tls: TlsConfig): Clash[] => {
-  const clashes: Clash[] = [];
-  const complain = (key: string, message: string) => clashes.push({ path: ['tls', key], message });
-  if (tls.ca !== undefined && !tls.verify) complain('ca', 'nothing is verified by it while "verify" is false');
-  if (tls.certificate !== undefined && tls.key === undefined) complain('certificate', 'it needs its "key" too');
-  if (tls.key !== undefined && tls.certificate === undefined) complain('key', 'it needs its "certificate" too');
-  return clashes;
+const judgeTls = (tls: Tls, places: Places): Finding[] => {
+  const complain = (field: keyof Tls, message: string): Finding => ({ path: places.of(tls, field), message });
+  const { ca, verify, certificate, key } = tls;
+  return [
+    ...(ca !== undefined && verify === false
+      ? [complain('ca', 'nothing is verified by it while "verify" is false')]
+      : []),
+    ...(certificate !== undefined && !places.isGiven(tls, 'key')
+      ? [complain('certificate', 'it needs its "key" too')]
+      : []),
+    ...(key !== undefined && !places.isGiven(tls, 'certificate')
+      ? [complain('key', 'it needs its "certificate" too')]
+      : []),
+  ];
 };
 
-const judgeKind = (check: CheckConfig): Clash[] => {
+const judgeKind = (check: Check, places: Places): Finding[] => {
   switch (check.type) {
     case 'http':
     case 'https': {
       if (check.method !== 'HEAD') return [];
-      const rules = { body_contains: check.bodyContains, body_matches: check.bodyMatches, body_lacks: check.bodyLacks };
       const message = 'an answer to HEAD has no body (RFC 9110, section 9.3.2)';
-      return Object.entries(rules).flatMap(([key, rule]) => (rule === undefined ? [] : [{ path: [key], message }]));
+      return (['bodyContains', 'bodyMatches', 'bodyLacks'] as const).flatMap((field) =>
+        check[field] === undefined ? [] : [{ path: places.of(check, field), message }],
+      );
     }
     case 'dns':
-      return check.expectedAnswer !== undefined && check.expectedRcode !== 'NOERROR'
-        ? [{ path: ['expected_answer'], message: `there is none with an expected_rcode of ${check.expectedRcode}` }]
+      return check.expectedAnswer !== undefined &&
+        check.expectedRcode !== undefined &&
+        check.expectedRcode !== 'NOERROR'
+        ? [
+            {
+              path: places.of(check, 'expectedAnswer'),
+              message: `there is none with an expected_rcode of ${check.expectedRcode}`,
+            },
+          ]
         : [];
     case 'udp':
-      return check.expectedReply !== undefined && check.silence === 'passes'
-        ? [{ path: ['silence'], message: 'it cannot pass where a reply is expected' }]
+      return (check.expectedReplyHex ?? check.expectedReply) !== undefined && check.silence === 'passes'
+        ? [{ path: places.of(check, 'silence'), message: 'it cannot pass where a reply is expected' }]
         : [];
     case 'script': {
-      const [program = ''] = check.command;
-      return program.startsWith('/')
+      const { command = [] } = check;
+      const [program] = command;
+      return program === undefined || program.startsWith('/')
         ? []
-        : [{ path: ['command', '0'], message: `expected an absolute path, not "${program}"` }];
+        : [{ path: places.of(command, 0), message: `expected an absolute path, not "${program}"` }];
     }
     case 'tcp':
     case 'smtp':
     case 'ping':
     case 'grpc':
     case 'file':
+    case undefined:
       return [];
     default:
       return unreachable(check);
   }
 };
 
-const twins = [
-  ['payload', 'payload_hex'],
-  ['expected_reply', 'expected_reply_hex'],
-] as const;
-
-/**
- * Finds contradictions in a check.
- * @param raw the mapping as it was written, for what the model no longer distinguishes.
- */
-export const findClashes = (raw: Readonly<Record<string, unknown>>, check: CheckConfig): Clash[] => {
-  const { interval, fastInterval, address, sourceAddress } = check;
-  const clashes = judgeKind(check);
-  if ('tls' in check && check.tls !== undefined) clashes.push(...judgeTls(check.tls));
-  if (fastInterval !== undefined && fastInterval > interval) {
-    clashes.push({ path: ['fast_interval'], message: 'it must not be longer than "interval"' });
-  }
-  if (address !== undefined && sourceAddress !== undefined && familyOf(address) !== familyOf(sourceAddress)) {
-    clashes.push({ path: ['source_address'], message: `it must be of the family of ${address}` });
-  }
-  for (const [one, other] of twins) {
-    if (raw[one] !== undefined && raw[other] !== undefined) {
-      clashes.push({ path: [other], message: `there is "${one}" already` });
-    }
-  }
-  return clashes;
+const findTwins = (check: Check, places: Places): Finding[] => {
+  if (check.type !== 'udp') return [];
+  const twins = [
+    ['payload', 'payloadHex', 'payload'],
+    ['expectedReply', 'expectedReplyHex', 'expected_reply'],
+  ] as const;
+  return twins.flatMap(([one, other, key]) =>
+    places.isGiven(check, one) && places.isGiven(check, other)
+      ? [{ path: places.of(check, other), message: `there is "${key}" already` }]
+      : [],
+  );
 };
+
+const judgeCheck = (check: Check, places: Places): Finding[] => {
+  const { interval, fastInterval, address, sourceAddress } = check;
+  return [
+    ...judgeKind(check, places),
+    ...('tls' in check && check.tls !== undefined ? judgeTls(check.tls, places) : []),
+    ...(fastInterval !== undefined && interval !== undefined && fastInterval > interval
+      ? [{ path: places.of(check, 'fastInterval'), message: 'it must not be longer than "interval"' }]
+      : []),
+    ...(address !== undefined && sourceAddress !== undefined && familyOf(address) !== familyOf(sourceAddress)
+      ? [{ path: places.of(check, 'sourceAddress'), message: `it must be of the family of ${address}` }]
+      : []),
+    ...findTwins(check, places),
+  ];
+};
+
+/** Checks all checks of all services and servers. */
+export const checkChecks = (services: readonly Service[], places: Places): Finding[] =>
+  services
+    .flatMap((service) => [service, ...present(service.realServers)].flatMap(checksOf))
+    .flatMap((check) => judgeCheck(check, places));

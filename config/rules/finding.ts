@@ -1,16 +1,45 @@
-// Types for rules: complaints with their place, and the parts of a document, parsed and as written.
+// What a rule finds, and how it looks at a configuration: as it was read, where what is wrong or missing is undefined.
 
 import { suggestWord } from '../../base/suggestion.ts';
-import { knownKeys } from '../schema/schema.ts';
+import type { director } from '../schema/director-keys.ts';
+import type { Found } from '../schema/kind.ts';
 import type { Path } from '../source/position.ts';
+import type { Places } from './places.ts';
 
 /** A complaint about the value at a path; `other` is the path that it clashes with. */
 export type Finding = {
   readonly path: Path;
   readonly message: string;
-  readonly other?: Path;
+  readonly other?: Path | undefined;
   readonly suggestion?: string | undefined;
 };
+
+type Entry<List> = NonNullable<NonNullable<List> extends readonly (infer T)[] ? T : never>;
+
+export type Director = Found<typeof director>;
+type Vrrp = NonNullable<Director['vrrp']>;
+export type Router = Entry<Vrrp['routers']>;
+export type Group = Entry<Vrrp['groups']>;
+export type Script = Entry<Vrrp['scripts']>;
+export type Track = Entry<Router['track']>;
+export type Route = Entry<Router['routes']>;
+export type Rule = Entry<Router['rules']>;
+export type Address = Entry<Router['addresses']>;
+export type Service = Entry<Director['virtualServices']>;
+export type RealServer = Entry<Service['realServers']>;
+export type SorryServer = NonNullable<Service['sorryServer']>;
+export type Check = NonNullable<Service['check']>;
+
+type List<T> = readonly (T | undefined)[] | undefined;
+
+/** The entries of a list that could be read. */
+export const present = <T>(list: List<T>): T[] => (list ?? []).filter((entry) => entry !== undefined);
+
+/** The entries of a list that could be read, with their places. */
+export const entriesOf = <T>(list: List<T>, places: Places): { readonly value: T; readonly path: Path }[] =>
+  (list ?? []).flatMap((value, index) =>
+    value === undefined || list === undefined ? [] : [{ value, path: places.of(list, index) }],
+  );
 
 // Limit of suggestions, as each word is compared with all candidates; no more problems are shown anyway.
 const mostSuggestions = 20;
@@ -19,63 +48,39 @@ const mostSuggestions = 20;
 export const suggestFor = (index: number, word: string, candidates: readonly string[]): string | undefined =>
   index < mostSuggestions ? suggestWord(word, candidates) : undefined;
 
-type Mapping = Readonly<Record<string, unknown>>;
-
-/** A mapping of the document and its place. */
-export type Item = {
-  /** Parsed by the schema, with defaults; undefined for invalid values, which the schema reports. */
-  readonly value: Mapping;
-  readonly written: Mapping;
-  readonly path: Path;
-};
-
-/** Parses keys lazily: rules look at few, and lists are long. */
-const reading = (written: Mapping, path: Path): Mapping => {
-  const keys = knownKeys.get(path.filter((step) => typeof step === 'string').join('.')) ?? {};
-  const known = new Map<string, unknown>();
-  return new Proxy(written, {
-    get: (_, key) => {
-      const schema = typeof key === 'string' ? keys[key] : undefined;
-      if (typeof key !== 'string' || schema === undefined) return undefined;
-      if (!known.has(key)) known.set(key, schema.safeParse(written[key]).data);
-      return known.get(key);
-    },
-  });
-};
-
-export const itemAt = (written: Mapping, path: Path): Item => ({ value: reading(written, path), written, path });
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-export const listAt = (parent: Item, key: string): { value: unknown; path: Path }[] => {
-  const list = parent.written[key];
-  return Array.isArray(list) ? list.map((value, index) => ({ value, path: [...parent.path, key, index] })) : [];
-};
-
-export const recordsAt = (parent: Item, key: string): Item[] =>
-  listAt(parent, key).flatMap(({ value, path }) => (isRecord(value) ? [itemAt(value, path)] : []));
-
-/** Something that may be given only once, by its key; undefined if its shape is wrong. */
+/** Something that may be given only once, by its key; undefined if it is unknown. */
 export type Use = { readonly key: string | undefined; readonly path: Path; readonly message: string };
 
-/** Reports each use of a key after the first. */
-export const findRepeated = (uses: readonly Use[]): Finding[] => {
-  const firsts = new Map<string, Path>();
-  return uses.flatMap(({ key, path, message }) => {
-    if (key === undefined) return [];
-    const other = firsts.get(key);
-    if (other !== undefined) return [{ path, message, other }];
-    firsts.set(key, path);
+/** Reports each use of a key after the first, unless the two may have it together. */
+export const findRepeated = <U extends Use>(
+  uses: readonly U[],
+  isShared: (first: U, use: U) => boolean = () => false,
+): Finding[] => {
+  const firsts = new Map<string, U>();
+  return uses.flatMap((use) => {
+    const { key, path, message } = use;
+    const first = key === undefined ? undefined : firsts.get(key);
+    if (first !== undefined) return isShared(first, use) ? [] : [{ path, message, other: first.path }];
+    if (key !== undefined) firsts.set(key, use);
     return [];
   });
 };
 
-export const findRepeatedNames = (items: readonly Item[], kind: string): Finding[] =>
+export const findRepeatedNames = (
+  items: readonly { readonly name?: string | undefined }[],
+  kind: string,
+  places: Places,
+): Finding[] =>
   findRepeated(
-    items.map(({ value: { name }, path }) => ({
-      key: typeof name === 'string' ? name : undefined,
-      path: [...path, 'name'],
-      message: `${kind} name "${name}" is used twice`,
+    items.map((item) => ({
+      key: item.name,
+      path: places.of(item, 'name'),
+      message: `${kind} name "${item.name}" is used twice`,
     })),
   );
+
+/** The checks of a service or a server. */
+export const checksOf = (owner: Pick<Service, 'check' | 'checks'>): Check[] => [
+  ...(owner.check === undefined ? [] : [owner.check]),
+  ...present(owner.checks),
+];

@@ -1,91 +1,75 @@
 // Rules about routes and routing rules that span several values.
 
-import { networkOf } from '../../net/cidr.ts';
-import { type Family, familyOf } from '../../net/ip-address.ts';
-import { readCidr } from '../schema/values.ts';
-import { type Finding, findRepeated, type Item, recordsAt } from './finding.ts';
+import { familyOf } from '../../net/ip-address.ts';
+import { type Finding, findRepeated, present, type Route, type Router, type Rule } from './finding.ts';
+import type { Places } from './places.ts';
+
+type Networked = Pick<Route, 'to' | 'via' | 'source'> & Pick<Rule, 'from'>;
 
 /** All addresses must have one family. */
-const checkFamilies = ({ written: value, path }: Item, keys: readonly string[]): Finding[] => {
-  const families = keys.flatMap((key): { key: string; family: Family }[] => {
-    const address = readCidr(value[key])?.address;
-    return address === undefined ? [] : [{ key, family: familyOf(address) }];
+const checkFamilies = (path: Networked, fields: readonly (keyof Networked)[], places: Places): Finding[] => {
+  const families = fields.flatMap((field) => {
+    const value = path[field];
+    if (value === undefined || value === 'default') return [];
+    return [{ field, family: familyOf(typeof value === 'string' ? value : value.address) }];
   });
   const [first, ...others] = families;
   return others
     .filter(({ family }) => family !== first?.family)
-    .map(({ key }) => ({
-      path: [...path, key],
-      message: `${key} is not of the family of ${first?.key}`,
-      other: [...path, first?.key ?? ''],
+    .map(({ field }) => ({
+      path: places.of(path, field),
+      message: `${field} is not of the family of ${first?.field}`,
+      other: places.of(path, first?.field),
     }));
 };
 
-/** A network has no bits set after its prefix: the kernel refuses such a route, and lists such a rule as another. */
-const checkNetworks = ({ written: value, path }: Item, keys: readonly string[]): Finding[] =>
-  keys.flatMap((key) => {
-    const cidr = readCidr(value[key]);
-    const start = cidr === undefined ? undefined : networkOf(cidr);
-    return start === undefined || start === cidr?.address
-      ? []
-      : [
-          {
-            path: [...path, key],
-            message: `${value[key]} is an address within its network`,
-            suggestion: `${start}/${cidr?.prefixLength}`,
-          },
-        ];
-  });
+const isOfIpv6 = ({ to, via }: Route): boolean =>
+  [to === 'default' ? undefined : to?.address, via].some(
+    (address) => address !== undefined && familyOf(address) === 'ipv6',
+  );
 
-const checkRoute = (route: Item): Finding[] => {
-  const { written: value, path } = route;
-  const { type } = route.value;
-  const leads = type === 'unicast';
-  const ways = ['via', 'interface'].filter((key) => key in value);
-  const isIpv6 = [value.to, value.via].some((text) => typeof text === 'string' && text.includes(':'));
+const checkRoute = (route: Route, places: Places): Finding[] => {
+  const { type } = route;
+  const complain = (field: keyof Route, message: string): Finding => ({ path: places.of(route, field), message });
+  const ways = (['via', 'interface'] as const).filter((field) => places.isGiven(route, field));
   return [
-    ...checkFamilies(route, ['to', 'via', 'source']),
-    ...checkNetworks(route, ['to']),
-    ...(leads && ways.length === 0 ? [{ path, message: 'a route needs via or interface' }] : []),
-    ...(leads ? [] : ways.map((key) => ({ path: [...path, key], message: `a route of type ${type} has no ${key}` }))),
-    ...(value.on_link === true && !('via' in value && 'interface' in value)
-      ? [{ path: [...path, 'on_link'], message: 'on_link needs via and interface' }]
+    ...checkFamilies(route, ['to', 'via', 'source'], places),
+    ...(type === 'unicast' && ways.length === 0
+      ? [{ path: places.of(route), message: 'a route needs via or interface' }]
       : []),
-    ...(isIpv6 && 'scope' in value ? [{ path: [...path, 'scope'], message: 'an IPv6 route has no scope' }] : []),
+    ...(type === 'unicast' || type === undefined
+      ? []
+      : ways.map((field) => complain(field, `a route of type ${type} has no ${field}`))),
+    ...(route.onLink === true && ways.length < 2 ? [complain('onLink', 'on_link needs via and interface')] : []),
+    ...(isOfIpv6(route) && places.isGiven(route, 'scope') ? [complain('scope', 'an IPv6 route has no scope')] : []),
   ];
 };
 
-const checkRule = (rule: Item): Finding[] => {
-  const { written: value, path } = rule;
-  return [
-    ...checkFamilies(rule, ['from', 'to']),
-    ...checkNetworks(rule, ['from', 'to']),
-    ...('table' in value === 'type' in value ? [{ path, message: 'a rule needs one of table and type' }] : []),
-  ];
-};
-
-const textOf = ({ value }: Item, keys: readonly string[]): string =>
-  JSON.stringify(keys.map((key) => value[key] ?? null));
+const checkRule = (rule: Rule, places: Places): Finding[] => [
+  ...checkFamilies(rule, ['from', 'to'], places),
+  ...(places.isGiven(rule, 'table') === places.isGiven(rule, 'type')
+    ? [{ path: places.of(rule), message: 'a rule needs one of table and type' }]
+    : []),
+];
 
 /** Checks the routes and rules of all routers. */
-export const checkPaths = (routers: readonly Item[]): Finding[] => {
-  const routes = routers.flatMap((router) => recordsAt(router, 'routes'));
-  const rules = routers.flatMap((router) => recordsAt(router, 'rules'));
+export const checkPaths = (routers: readonly Router[], places: Places): Finding[] => {
+  const routes = routers.flatMap((router) => present(router.routes));
+  const rules = routers.flatMap((router) => present(router.rules));
   return [
-    ...routes.flatMap(checkRoute),
-    ...rules.flatMap(checkRule),
+    ...routes.flatMap((route) => checkRoute(route, places)),
+    ...rules.flatMap((rule) => checkRule(rule, places)),
     ...findRepeated(
-      routes.map((route) => {
-        const { to, via } = route.written;
-        const family = [to, via].some((text) => typeof text === 'string' && text.includes(':'));
-        const key = typeof to === 'string' ? `${textOf(route, ['to', 'table', 'metric'])} ${family}` : undefined;
-        return { key, path: route.path, message: `two routes to ${to} in one table need a metric each` };
-      }),
+      routes.map((route) => ({
+        key: route.to && JSON.stringify([route.to, route.table, route.metric ?? null, isOfIpv6(route)]),
+        path: places.of(route),
+        message: `two routes to ${places.written(route, 'to')} in one table need a metric each`,
+      })),
     ),
     ...findRepeated(
       rules.map((rule) => ({
-        key: textOf(rule, ['from', 'to', 'interface', 'mark', 'table', 'type', 'priority', 'family']),
-        path: rule.path,
+        key: JSON.stringify(Object.entries(rule)),
+        path: places.of(rule),
         message: 'the rule is given twice',
       })),
     ),

@@ -1,28 +1,28 @@
 // Rules that span several values: clashes, references to other parts, settings that exclude each other.
 
-import { type Finding, findRepeatedNames, isRecord, itemAt, recordsAt } from './finding.ts';
+import { checkChecks } from './check-rules.ts';
+import { type Director, type Finding, findRepeatedNames, present } from './finding.ts';
 import { checkPaths } from './path-rules.ts';
-import { checkReached, checkServices } from './service-rules.ts';
+import type { Places } from './places.ts';
+import { checkReached } from './reach-rules.ts';
+import { checkGroups, checkRouters } from './router-rules.ts';
+import { checkServices } from './service-rules.ts';
 import { checkSources } from './source-rules.ts';
 import { checkTracking } from './tracking-rules.ts';
-import { checkUnicast } from './unicast-rules.ts';
-import { checkGroups, checkRouters, silentAddresses } from './vrrp-rules.ts';
 
-/** Checks every rule on a document; values of a wrong shape are left to the schema. */
-export const checkRules = (document: unknown): Finding[] => {
-  if (!isRecord(document)) return [];
-  const root = itemAt(document, []);
-  const vrrp = itemAt(isRecord(document.vrrp) ? document.vrrp : {}, ['vrrp']);
-  const routers = recordsAt(vrrp, 'routers');
+/** Checks every rule on a configuration as it was read. */
+export const checkRules = (director: Director, places: Places): Finding[] => {
+  const routers = present(director.vrrp?.routers);
+  const services = present(director.virtualServices);
   return [
-    ...checkRouters(routers),
-    ...checkPaths(routers),
-    ...checkGroups(recordsAt(vrrp, 'groups'), routers),
-    ...checkTracking(root, vrrp),
-    ...checkServices(root),
-    ...checkUnicast(root, routers),
-    ...checkSources(recordsAt(root, 'virtual_services')),
-    ...checkReached(root, silentAddresses(routers)),
-    ...findRepeatedNames(recordsAt(root, 'notifications'), 'notification'),
+    ...checkChecks(services, places),
+    ...checkRouters(routers, places),
+    ...checkPaths(routers, places),
+    ...checkGroups(present(director.vrrp?.groups), routers, places),
+    ...checkTracking(director, places),
+    ...checkServices(services, places.isGiven(director, 'connectionSync'), places),
+    ...checkSources(services, places),
+    ...checkReached(services, routers, places),
+    ...findRepeatedNames(present(director.notifications), 'notification', places),
   ];
 };

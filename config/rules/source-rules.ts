@@ -1,37 +1,30 @@
 // The source address of probes must have the family of the server.
 
-import { isIP } from 'node:net';
-import { type Finding, type Item, isRecord, itemAt, recordsAt } from './finding.ts';
-import { hostOf } from './unicast-rules.ts';
+import { familyOf } from '../../net/ip-address.ts';
+import { type Check, checksOf, type Finding, present, type RealServer, type Service } from './finding.ts';
+import type { Places } from './places.ts';
 
-const checksOf = (owner: Item): Item[] => [
-  ...(isRecord(owner.written.check) ? [itemAt(owner.written.check, [...owner.path, 'check'])] : []),
-  ...recordsAt(owner, 'checks'),
-];
-
-const familyOf = (text: unknown): number => (typeof text === 'string' ? isIP(hostOf(text)) : 0);
-
-const judge = (check: Item, server: Item): Finding[] => {
+const judge = (check: Check, server: RealServer, places: Places): Finding[] => {
+  const { sourceAddress } = check;
   // A check with its own address is judged by itself.
-  if ('address' in check.written || !('source_address' in check.written)) return [];
-  const [to, from] = [familyOf(server.written.address), familyOf(check.written.source_address)];
-  if (to === 0 || from === 0 || to === from) return [];
+  if (places.isGiven(check, 'address') || sourceAddress === undefined || server.address === undefined) return [];
+  if (familyOf(sourceAddress) === familyOf(server.address.address)) return [];
   return [
     {
-      path: [...check.path, 'source_address'],
-      message: `it must be of the family of the server's address ${server.written.address}`,
-      other: [...server.path, 'address'],
+      path: places.of(check, 'sourceAddress'),
+      message: `it must be of the family of the server's address ${places.written(server, 'address')}`,
+      other: places.of(server, 'address'),
     },
   ];
 };
 
 /** Checks the source addresses of all checks against their servers; for a service's check the first that clashes. */
-export const checkSources = (services: readonly Item[]): Finding[] =>
+export const checkSources = (services: readonly Service[], places: Places): Finding[] =>
   services.flatMap((service) => {
-    const servers = recordsAt(service, 'real_servers');
-    const bare = servers.filter(({ written }) => written.check === undefined && written.checks === undefined);
+    const servers = present(service.realServers);
+    const bare = servers.filter((server) => !places.isGiven(server, 'check') && !places.isGiven(server, 'checks'));
     return [
-      ...checksOf(service).flatMap((check) => bare.flatMap((server) => judge(check, server)).slice(0, 1)),
-      ...servers.flatMap((server) => checksOf(server).flatMap((check) => judge(check, server))),
+      ...checksOf(service).flatMap((check) => bare.flatMap((server) => judge(check, server, places)).slice(0, 1)),
+      ...servers.flatMap((server) => checksOf(server).flatMap((check) => judge(check, server, places))),
     ];
   });

@@ -1,123 +1,127 @@
 // Rules about tracking that span several values: a tracked item must exist, and must be able to make a difference.
 
-import type { Path } from '../source/position.ts';
-import { type Finding, type Item, recordsAt, suggestFor } from './finding.ts';
+import { trackedKinds } from '../schema/tracking-keys.ts';
+import {
+  type Director,
+  type Finding,
+  findRepeated,
+  findRepeatedNames,
+  present,
+  type Router,
+  type Script,
+  suggestFor,
+  type Track,
+} from './finding.ts';
+import type { Places } from './places.ts';
 
-/** Configured items by their key in a `track` entry: the path of their list, and the word for one of them. */
-const lists = {
-  script: ['scripts', 'script'],
-  process: ['processes', 'process'],
-  file: ['files', 'file'],
-  bfd: ['bfd', 'BFD session'],
-} as const;
+type Kind = (typeof trackedKinds)[number];
+type Named = { readonly name?: string | undefined };
 
-const namesOf = (items: readonly Item[]): string[] =>
-  items.flatMap(({ value }) => (typeof value.name === 'string' ? [value.name] : []));
-
-const findRepeated = (items: readonly Item[], key: string, what: string): Finding[] => {
-  const firsts = new Map<unknown, Path>();
-  return items.flatMap(({ value, written, path }) => {
-    if (value[key] === undefined) return [];
-    const first = firsts.get(value[key]);
-    if (first === undefined) {
-      firsts.set(value[key], path);
-      return [];
-    }
-    return [{ path: [...path, key], message: `${what} "${written[key]}" is used twice`, other: [...first, key] }];
-  });
-};
-
-const checkNames = (entries: readonly Item[], kind: string, what: string, names: readonly string[]): Finding[] => {
+const checkNames = (
+  entries: readonly Track[],
+  kind: Kind,
+  what: string,
+  items: readonly Named[],
+  places: Places,
+): Finding[] => {
+  const names = items.flatMap(({ name }) => name ?? []);
   const known = new Set(names);
   return entries
-    .flatMap(({ value, path }) => {
-      const named = value[kind];
-      return typeof named !== 'string' || known.has(named) ? [] : [{ named, path }];
+    .flatMap((entry) => {
+      const named = entry[kind];
+      return named === undefined || known.has(named) ? [] : [{ named, path: places.of(entry, kind) }];
     })
     .map(({ named, path }, index) => ({
-      path: [...path, kind],
+      path,
       message: `no ${what} is named "${named}"`,
       suggestion: suggestFor(index, named, names),
     }));
 };
 
-const checkPreemption = ({ value, path }: Item): Finding[] => {
-  const { preempt_delay: delay } = value;
-  if (delay === undefined || delay === 0) return [];
-  const at = [...path, 'preempt_delay'];
-  if (value.preempt === false) {
-    return [{ path: at, message: 'there is no preemption to delay', other: [...path, 'preempt'] }];
-  }
+const checkPreemption = (router: Router, places: Places): Finding[] => {
+  const { preemptDelay, preempt, priority } = router;
+  if (preemptDelay === undefined || preemptDelay === 0) return [];
+  const path = places.of(router, 'preemptDelay');
+  if (preempt === false)
+    return [{ path, message: 'there is no preemption to delay', other: places.of(router, 'preempt') }];
   // RFC 9568 section 6.1: the owner of the addresses always preempts, and at once.
   const message = 'a router of priority 255 owns its addresses and preempts at once';
-  return value.priority === 255 ? [{ path: at, message, other: [...path, 'priority'] }] : [];
+  return priority === 255 ? [{ path, message, other: places.of(router, 'priority') }] : [];
 };
 
-const checkOwner = (router: Item): Finding[] =>
-  router.value.priority !== 255
+const checkOwner = (router: Router, places: Places): Finding[] =>
+  router.priority !== 255
     ? []
-    : recordsAt(router, 'track').flatMap(({ value, path }) =>
-        typeof value.weight !== 'number' || value.weight === 0
-          ? []
-          : [
-              {
-                path: [...path, 'weight'],
-                message: 'the priority of an owner of addresses never changes, so weights do nothing',
-                other: [...router.path, 'priority'],
-              },
-            ],
-      );
+    : present(router.track)
+        .filter(({ weight = 0 }) => weight !== 0)
+        .map((entry) => ({
+          path: places.of(entry, 'weight'),
+          message: 'the priority of an owner of addresses never changes, so weights do nothing',
+          other: places.of(router, 'priority'),
+        }));
 
-const checkRepeated = (owner: Item): Finding[] =>
-  Object.keys(lists)
-    .concat('interface', 'service', 'route', 'neighbour')
-    .flatMap((kind) => findRepeated(recordsAt(owner, 'track'), kind, kind))
-    .map((finding) => ({ ...finding, message: finding.message.replace('is used twice', 'is tracked twice') }));
+const findRepeatedItems = (entries: readonly Track[], places: Places): Finding[] =>
+  trackedKinds.flatMap((kind) =>
+    findRepeated(
+      entries.map((entry) => ({
+        key: entry[kind],
+        path: places.of(entry, kind),
+        message: `${kind} "${places.written(entry, kind)}" is tracked twice`,
+      })),
+    ),
+  );
 
-const checkDetector = ({ value, path }: Item): Finding[] =>
-  value.bfd === undefined || value.weight !== 0
+const checkDetector = (entry: Track, places: Places): Finding[] =>
+  entry.bfd === undefined || entry.weight !== 0
     ? []
     : [
         {
-          path: [...path, 'weight'],
+          path: places.of(entry, 'weight'),
           message: 'the end of the other director would fault this one; without a weight the session detects that end',
         },
       ];
 
-const checkAbsolute = (value: unknown, path: Path, what: string): Finding[] =>
-  typeof value !== 'string' || value.startsWith('/')
+/** There is no search path for programs. */
+const checkProgram = ({ command = [] }: Script, places: Places): Finding[] => {
+  const [program] = command;
+  return program === undefined || program.startsWith('/')
     ? []
-    : [{ path, message: `expected ${what} from the root, such as /usr/local/bin/check, not "${value}"` }];
+    : [
+        {
+          path: places.of(command, 0),
+          message: `expected a program from the root, such as /usr/local/bin/check, not "${program}"`,
+        },
+      ];
+};
 
-// RFC 5880 section 4.1 counts microseconds in 32 bits; timers of this host cannot keep less than 10 ms.
-const checkRate = ({ value, written, path }: Item): Finding[] =>
-  ['min_tx', 'min_rx'].flatMap((key) => {
-    const span = value[key];
-    if (typeof span !== 'number' || (span >= 10 && span <= 60_000)) return [];
-    return [{ path: [...path, key], message: `expected 10ms to 60s between packets, not "${written[key]}"` }];
-  });
-
-/** Checks the rules of tracking. @param vrrp the section of that name. */
-export const checkTracking = (root: Item, vrrp: Item): Finding[] => {
-  const routers = recordsAt(vrrp, 'routers');
-  const owners = [...routers, ...recordsAt(vrrp, 'groups')];
-  const entries = owners.flatMap((owner) => recordsAt(owner, 'track'));
-  const services = namesOf(recordsAt(root, 'virtual_services'));
+/** Checks the rules of tracking. */
+export const checkTracking = ({ vrrp = {}, virtualServices }: Director, places: Places): Finding[] => {
+  const routers = present(vrrp.routers);
+  const lists = [...routers, ...present(vrrp.groups)].map(({ track }) => present(track));
+  const entries = lists.flat();
+  const sessions = present(vrrp.bfd);
+  const items: [kind: Kind, what: string, items: readonly Named[]][] = [
+    ['script', 'script', present(vrrp.scripts)],
+    ['process', 'process', present(vrrp.processes)],
+    ['file', 'file', present(vrrp.files)],
+    ['bfd', 'BFD session', sessions],
+  ];
   return [
-    ...Object.entries(lists).flatMap(([kind, [key, what]]) => [
-      ...findRepeated(recordsAt(vrrp, key), 'name', `${what} name`),
-      ...checkNames(entries, kind, what, namesOf(recordsAt(vrrp, key))),
+    ...items.flatMap(([kind, what, named]) => [
+      ...findRepeatedNames(named, what, places),
+      ...checkNames(entries, kind, what, named, places),
     ]),
-    ...checkNames(entries, 'service', 'virtual service', services),
-    ...findRepeated(recordsAt(vrrp, 'bfd'), 'peer', 'peer'),
-    ...recordsAt(vrrp, 'bfd').flatMap(checkRate),
-    ...recordsAt(vrrp, 'scripts').flatMap(({ value, path }) =>
-      Array.isArray(value.command) ? checkAbsolute(value.command[0], [...path, 'command', 0], 'a program') : [],
+    ...checkNames(entries, 'service', 'virtual service', present(virtualServices), places),
+    ...findRepeated(
+      sessions.map((session) => ({
+        key: session.peer,
+        path: places.of(session, 'peer'),
+        message: `peer "${places.written(session, 'peer')}" is used twice`,
+      })),
     ),
-    ...recordsAt(vrrp, 'files').flatMap(({ value, path }) => checkAbsolute(value.path, [...path, 'path'], 'a path')),
-    ...routers.flatMap(checkPreemption),
-    ...routers.flatMap(checkOwner),
-    ...owners.flatMap(checkRepeated),
-    ...entries.flatMap(checkDetector),
+    ...present(vrrp.scripts).flatMap((script) => checkProgram(script, places)),
+    ...routers.flatMap((router) => [...checkPreemption(router, places), ...checkOwner(router, places)]),
+    ...lists.flatMap((list) => findRepeatedItems(list, places)),
+    ...entries.flatMap((entry) => checkDetector(entry, places)),
   ];
 };

@@ -1,20 +1,29 @@
 // Scalar values that only checks have.
 
 import { isIP, isIPv4, isIPv6 } from 'node:net';
-import { z } from 'zod';
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
-import { type Payload, type StatusRange, type TlsVersion, tlsVersions } from '../model/check-model.ts';
 import { parseExpression } from '../model/regular-expression.ts';
-import { matching, value } from './values.ts';
+import { scalar, value } from './scalar.ts';
+import { matching } from './values.ts';
+
+const tlsVersions = ['1.0', '1.1', '1.2', '1.3'] as const;
+
+/** Status codes, both included. */
+type StatusRange = { readonly from: number; readonly to: number };
+
+/** Bytes as the configuration writes them: `text` itself, or pairs of hexadecimal digits. */
+export type Payload = { readonly encoding: 'utf8' | 'hex'; readonly text: string };
 
 const quoted = (input: unknown): string | undefined =>
   typeof input === 'number' || typeof input === 'boolean' ? `"${input}"` : undefined;
 
 export const text = () =>
-  value('text', (input) => (typeof input === 'string' && input !== '' ? input : undefined), quoted).meta({
-    type: 'string',
-    minLength: 1,
-  });
+  value(
+    'text',
+    (input) => (typeof input === 'string' && input !== '' ? input : undefined),
+    { type: 'string', minLength: 1 },
+    quoted,
+  );
 
 export const absolutePath = () => matching('an absolute path', /^\/[^\0]*$/);
 
@@ -45,14 +54,17 @@ export const hostHeader = () =>
   value(
     'a host, and a port where it is not the usual one, such as www.example.org:8080',
     authority(true),
+    { type: 'string', pattern: '^[\\w.:[\\]-]+$' },
     bracket,
-  ).meta({ type: 'string', pattern: '^[\\w.:[\\]-]+$' });
+  );
 
 /** A name in a certificate. */
 export const certificateName = () =>
-  value('a host name or an address', (input) =>
-    typeof input === 'string' && (isIP(input) !== 0 || isName(input)) ? input : undefined,
-  ).meta({ type: 'string', pattern: '^[\\w.:-]+$' });
+  value(
+    'a host name or an address',
+    (input) => (typeof input === 'string' && (isIP(input) !== 0 || isName(input)) ? input : undefined),
+    { type: 'string', pattern: '^[\\w.:-]+$' },
+  );
 
 /** A name, or an address literal (RFC 5321, section 4.1.3). */
 export const heloName = () =>
@@ -64,34 +76,41 @@ export const heloName = () =>
       if (literal === null) return isName(input) ? input : undefined;
       return isIPv6(literal[1] ?? '') || isIPv4(literal[2] ?? '') ? input : undefined;
     },
+    { type: 'string', pattern: '^[\\w.:[\\]-]+$' },
     (input) => {
       if (typeof input !== 'string' || isIP(input) === 0) return undefined;
       return isIP(input) === 4 ? `[${input}]` : `[IPv6:${input}]`;
     },
-  ).meta({ type: 'string', pattern: '^[\\w.:[\\]-]+$' });
+  );
 
 /** YAML reads 1.2 as a number, and 1.0 as 1. */
 export const tlsVersion = () =>
-  value(`one of ${tlsVersions.join(', ')}`, (input): TlsVersion | undefined =>
-    tlsVersions.find((version) => version === input || (typeof input === 'number' && Number(version) === input)),
-  ).meta({ enum: [...tlsVersions, ...tlsVersions.map(Number)], bounds: tlsVersions.join(', ') });
+  value(
+    `one of ${tlsVersions.join(', ')}`,
+    (input) =>
+      tlsVersions.find((version) => version === input || (typeof input === 'number' && Number(version) === input)),
+    { enum: [...tlsVersions, ...tlsVersions.map(Number)], bounds: tlsVersions.join(', ') },
+  );
 
 /** A path with its query (RFC 9112, section 3.2.1). */
 export const httpPath = () => matching('a path that begins with "/"', /^\/[\x21-\x7e]*$/);
 
 export const domainName = () => matching('a domain name', /^(\.|([\w-]{1,63}\.)*[\w-]{1,63}\.?)$/);
 
+const whyNoExpression = (input: unknown): string | undefined => {
+  const found =
+    typeof input === 'string' && input !== '' ? parseExpression(input) : 'expected a regular expression, as text';
+  return typeof found === 'string' ? found : undefined;
+};
+
 export const pattern = () =>
-  z
-    .unknown()
-    .transform((input, context): string => {
-      const why =
-        typeof input === 'string' && input !== '' ? parseExpression(input) : 'expected a regular expression, as text';
-      if (typeof why !== 'string') return why.source;
-      context.issues.push({ code: 'custom', message: `${JSON.stringify(input)} cannot be used: ${why}`, input });
-      return z.NEVER;
-    })
-    .meta({ type: 'string', minLength: 1 });
+  scalar(
+    {
+      parse: (input) => (whyNoExpression(input) === undefined ? String(input) : undefined),
+      refuse: (input) => ({ message: `${JSON.stringify(input)} cannot be used: ${whyNoExpression(input)}` }),
+    },
+    { type: 'string', minLength: 1 },
+  );
 
 const parseStatus = (input: unknown): StatusRange | undefined => {
   const match = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(typeof input === 'number' ? String(input) : String(input ?? ''));
@@ -101,7 +120,7 @@ const parseStatus = (input: unknown): StatusRange | undefined => {
 };
 
 export const statusRange = () =>
-  value('a status such as 204, or a range such as 200-299', parseStatus).meta({
+  value('a status such as 204, or a range such as 200-299', parseStatus, {
     anyOf: [
       { type: 'integer', minimum: 100, maximum: 599 },
       { type: 'string', pattern: '^[1-5]\\d\\d(-[1-5]\\d\\d)?$' },
@@ -120,43 +139,54 @@ export const hexPayload = () =>
       const digits = parseHex(input);
       return digits === undefined ? undefined : { encoding: 'hex', text: digits };
     },
+    { type: 'string', pattern: '^[\\s:]*([\\dA-Fa-f][\\s:]*[\\dA-Fa-f][\\s:]*)+$' },
     quoted,
-  ).meta({ type: 'string', pattern: '^[\\s:]*([\\dA-Fa-f][\\s:]*[\\dA-Fa-f][\\s:]*)+$' });
+  );
 
 export const textPayload = () =>
-  value('text', (input): Payload | undefined =>
-    typeof input === 'string' ? { encoding: 'utf8', text: input } : undefined,
-  ).meta({ type: 'string' });
+  value(
+    'text',
+    (input): Payload | undefined => (typeof input === 'string' ? { encoding: 'utf8', text: input } : undefined),
+    { type: 'string' },
+  );
 
 /** Days, not limited to what a timer can hold. */
 export const days = () =>
-  value('a number of days, such as 14d', (input): Milliseconds | undefined => {
-    const match = typeof input === 'string' ? /^(\d{1,4})d$/.exec(input) : null;
-    return match === null ? undefined : milliseconds(Number(match[1]) * 86_400_000);
-  }).meta({ type: 'string', pattern: '^\\d{1,4}d$', unit: 'd', bounds: '0d to 9999d' });
+  value(
+    'a number of days, such as 14d',
+    (input): Milliseconds | undefined => {
+      const match = typeof input === 'string' ? /^(\d{1,4})d$/.exec(input) : null;
+      return match === null ? undefined : milliseconds(Number(match[1]) * 86_400_000);
+    },
+    { type: 'string', pattern: '^\\d{1,4}d$', unit: 'd', bounds: '0d to 9999d' },
+  );
 
-const mapping = (expected: string, pattern: RegExp, isName = (name: string): boolean => pattern.test(name)) =>
-  value(expected, (input): Readonly<Record<string, string>> | undefined => {
-    if (typeof input !== 'object' || input === null || Array.isArray(input)) return undefined;
-    const entries = Object.entries(input);
-    const isText = (content: unknown): content is string => typeof content === 'string' && !/[\0\r\n]/.test(content);
-    return entries.every(([name, content]) => isName(name) && isText(content))
-      ? Object.fromEntries(entries.map(([name, content]) => [name, String(content)]))
-      : undefined;
-  }).meta({
-    type: 'object',
-    propertyNames: { pattern: pattern.source },
-    additionalProperties: { type: 'string', pattern: '^[^\\u0000\\r\\n]*$' },
-  });
+const texts = (expected: string, pattern: RegExp, isName = (name: string): boolean => pattern.test(name)) =>
+  value(
+    expected,
+    (input): Readonly<Record<string, string>> | undefined => {
+      if (typeof input !== 'object' || input === null || Array.isArray(input)) return undefined;
+      const entries = Object.entries(input);
+      const isText = (content: unknown): content is string => typeof content === 'string' && !/[\0\r\n]/.test(content);
+      return entries.every(([name, content]) => isName(name) && isText(content))
+        ? Object.fromEntries(entries.map(([name, content]) => [name, String(content)]))
+        : undefined;
+    },
+    {
+      type: 'object',
+      propertyNames: { pattern: pattern.source },
+      additionalProperties: { type: 'string', pattern: '^[^\\u0000\\r\\n]*$' },
+    },
+  );
 
 const fieldName = /^[!#$%&'*+.^`|~\w-]+$/;
 
 /** Header fields except Host, which has a key of its own (RFC 9110, section 5.6.2). */
 export const headers = () =>
-  mapping(
+  texts(
     'a mapping of header names to text, without "host"',
     fieldName,
     (name) => fieldName.test(name) && name.toLowerCase() !== 'host',
   );
 
-export const environment = () => mapping('a mapping of variable names to text', /^[A-Za-z_]\w*$/);
+export const environment = () => texts('a mapping of variable names to text', /^[A-Za-z_]\w*$/);

@@ -3,7 +3,8 @@
 import { hostLength, networkOf, parseCidr } from '../../net/cidr.ts';
 import { type Endpoint, parseEndpoint, splitPort } from '../../net/endpoint.ts';
 import { bytesOf, type Family, familyOf, formatAddress, type IpAddress, parseAddress } from '../../net/ip-address.ts';
-import { ofText, value } from './values.ts';
+import { judgeEndpoint, judgeServiceAddresses } from './host-address.ts';
+import { judged, ofText, value } from './scalar.ts';
 
 /** A host, possibly a range, and a port; 0 if absent. */
 const split = (text: string): { readonly host: string; readonly port: number } | undefined =>
@@ -51,7 +52,7 @@ const parseServiceAddresses = (text: string): Endpoint[] | undefined => {
   }));
 };
 
-export const readEndpoint = ofText(parseEndpoint);
+/** Reads one address or a range of them, with or without a port. */
 export const readServiceAddresses = ofText(parseServiceAddresses);
 
 const bracket = (input: unknown): string | undefined => {
@@ -62,17 +63,26 @@ const bracket = (input: unknown): string | undefined => {
 };
 
 export const serverAddress = () =>
-  value('an address and a port, such as 192.0.2.1:80 or [2001:db8::1]:80', readEndpoint, bracket).meta({
-    type: 'string',
-    pattern: '^[\\[\\]\\dA-Fa-f.:]+$',
-  });
+  judged(
+    value(
+      'an address and a port, such as 192.0.2.1:80 or [2001:db8::1]:80',
+      ofText(parseEndpoint),
+      { type: 'string', pattern: '^[\\[\\]\\dA-Fa-f.:]+$' },
+      bracket,
+    ),
+    judgeEndpoint,
+  );
 
 export const serviceAddresses = () =>
-  value(
-    `an address and a port, such as 192.0.2.1:80 or [2001:db8::1]:80, or at most ${rangeLimit} of them, such as 192.0.2.1-9:80`,
-    readServiceAddresses,
-    bracket,
-  ).meta({ type: 'string', pattern: '^[\\[\\]\\dA-Fa-f.:/-]+$', bounds: `at most ${rangeLimit} addresses` });
+  judged(
+    value(
+      `an address and a port, such as 192.0.2.1:80 or [2001:db8::1]:80, or at most ${rangeLimit} of them, such as 192.0.2.1-9:80`,
+      readServiceAddresses,
+      { type: 'string', pattern: '^[\\[\\]\\dA-Fa-f.:/-]+$', bounds: `at most ${rangeLimit} addresses` },
+      bracket,
+    ),
+    judgeServiceAddresses,
+  );
 
 /** A share: `50%`, or 0. */
 export const percentage = () =>
@@ -83,8 +93,14 @@ export const percentage = () =>
       const share = input === 0 ? 0 : match === null ? undefined : Number(match[1]);
       return share === undefined || share > 100 ? undefined : share;
     },
+    { anyOf: [{ type: 'string', pattern: '^(0?\\d{1,2}|100)%$' }, { const: 0 }], unit: '%', bounds: '0 to 100%' },
     (input) => (typeof input === 'number' && input > 0 && input <= 100 ? `${Math.round(input)}%` : undefined),
-  ).meta({ anyOf: [{ type: 'string', pattern: '^(0?\\d{1,2}|100)%$' }, { const: 0 }], unit: '%', bounds: '0 to 100%' });
+  );
+
+const isGroup = (address: IpAddress): boolean => {
+  const [first = 0] = bytesOf(address);
+  return familyOf(address) === 'ipv4' ? first >> 4 === 14 : first === 0xff;
+};
 
 /** An IPv4 or IPv6 multicast group. */
 export const multicastGroup = () =>
@@ -92,9 +108,7 @@ export const multicastGroup = () =>
     'a multicast group, such as 224.0.0.81',
     ofText((text) => {
       const address = parseAddress(text);
-      const [first = 0] = address === undefined ? [] : bytesOf(address);
-      return address !== undefined && (familyOf(address) === 'ipv4' ? first >> 4 === 14 : first === 0xff)
-        ? address
-        : undefined;
+      return address !== undefined && isGroup(address) ? address : undefined;
     }),
-  ).meta({ type: 'string', pattern: '^(22[4-9]|23\\d|[Ff]{2})[\\dA-Fa-f.:]+$' });
+    { type: 'string', pattern: '^(22[4-9]|23\\d|[Ff]{2})[\\dA-Fa-f.:]+$' },
+  );

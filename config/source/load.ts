@@ -2,7 +2,8 @@
 
 import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
-import { type Fault, judgeConfig } from '../rules/judgement.ts';
+import { judgeConfig } from '../rules/judgement.ts';
+import type { Fault } from '../schema/kind.ts';
 import { mostCharacters } from './aliases.ts';
 import { filesWithReason } from './files.ts';
 import { type Complaint, type FilePlace, type FilesWithReason, type Joined, joinFiles, writePlace } from './include.ts';

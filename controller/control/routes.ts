@@ -1,6 +1,7 @@
 // The routes of the control socket, one row for each path. docs/control-api.yaml describes them; a test compares the two.
 
-import { type DirectorConfig, type LogLevel, type LogRoom, logLevels, logRooms } from '../../config/model/model.ts';
+import type { DirectorConfig, LogLevel, LogRoom } from '../../config/model/model.ts';
+import { logLevels, logRooms } from '../../config/schema/log-keys.ts';
 import type { LogRecord, RecordFilter } from '../log/record.ts';
 import type { CommandChange } from '../operator/commands.ts';
 import type { Plan } from '../plan-line.ts';

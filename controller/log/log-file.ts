@@ -13,7 +13,7 @@ export type LogFile = {
   readonly close: () => Promise<void>;
 };
 
-export type LogFileOptions = { readonly path: string; readonly maxBytes: number; readonly keep: number };
+export type LogFileOptions = { readonly path: string; readonly maxSize: number; readonly keep: number };
 
 /** Bytes that wait for a disk; older lines make room. */
 const mostWaiting = 2 ** 20;
@@ -22,7 +22,7 @@ const retryEvery = 2000;
 
 /** @param onFault called with the reason when writing begins to fail, and without one when it works again */
 export const openLogFile = (
-  { path, maxBytes, keep }: LogFileOptions,
+  { path, maxSize, keep }: LogFileOptions,
   onFault: (why: string | undefined) => void,
 ): LogFile => {
   let waiting: Buffer[] = [];
@@ -44,7 +44,7 @@ export const openLogFile = (
   };
 
   const append = async (line: Buffer): Promise<void> => {
-    if (file !== undefined && file.length > 0 && file.length + line.length > maxBytes) {
+    if (file !== undefined && file.length > 0 && file.length + line.length > maxSize) {
       await closeFile();
       for (const [newer, older] of turnOverNames(path, keep))
         await rename(newer, older).catch((error: NodeJS.ErrnoException) => {

@@ -14,7 +14,7 @@ const spans =
   /^(.*interval|.*timeout|.*delay|hold|within|.*window|.*every|slowStart|minTx|minRx|expiryWarning|refresh|preemptWait|tcp|tcpFin|udp)$/i;
 
 const units: Readonly<Record<string, (value: number) => string>> = {
-  maxBytes: (bytes) => (bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20} MiB` : `${bytes} bytes`),
+  maxSize: (bytes) => (bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20} MiB` : `${bytes} bytes`),
   panicThreshold: (share) => `${share}%`,
   announceRate: (rate) => `${rate} a second`,
 };

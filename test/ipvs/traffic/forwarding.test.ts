@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { dump } from 'js-yaml';
-import type { schedulers } from '../../../config/model/service-model.ts';
+import type { Scheduler as AnyScheduler } from '../../../config/model/service-model.ts';
 import { applySysctls, restoreSysctls } from '../../../controller/sysctls.ts';
 import type { SysctlMemory } from '../../../kernel/sysctl-memory.ts';
 import { removeNamespaces } from '../../netns/namespaces.ts';
@@ -30,7 +30,7 @@ type Row = {
   readonly keys: Readonly<Record<string, unknown>>;
 };
 
-type Scheduler = Exclude<(typeof schedulers)[number], 'twos'>;
+type Scheduler = Exclude<AnyScheduler, 'twos'>;
 /**
  * Whether its connections, opened one after the other and kept open, reach both servers; undefined where both is right.
  * Debian's kernel has no twos.

@@ -59,7 +59,7 @@ describe('a log on a full disk', function () {
   it('is written by the configured file once there is room, whole and in order', async () => {
     const said: (string | undefined)[] = [];
     const path = join(disk, 'a.log');
-    const file = openLogFile({ path, maxBytes: 1e6, keep: 2 }, (why) => said.push(why));
+    const file = openLogFile({ path, maxSize: 1e6, keep: 2 }, (why) => said.push(why));
     file.write('line 0');
     await sleep(50);
     fill();
@@ -77,7 +77,7 @@ describe('a log on a full disk', function () {
   });
 
   it('bounds what waits', async () => {
-    const file = openLogFile({ path: join(disk, 'missing', 'b.log'), maxBytes: 1e6, keep: 2 }, () => undefined);
+    const file = openLogFile({ path: join(disk, 'missing', 'b.log'), maxSize: 1e6, keep: 2 }, () => undefined);
     const before = process.memoryUsage().arrayBuffers;
     for (let count = 0; count < 100_000; count += 1) file.write('x'.repeat(100));
     await sleep(50);

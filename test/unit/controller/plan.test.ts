@@ -390,7 +390,7 @@ ipvs_timeouts: { udp: 1m }
       [
         'hitless: ipvs_timeouts udp none -> 60 s',
         'hitless: log level info -> debug',
-        'hitless: log file none -> path /l max_bytes 2 MiB keep 5',
+        'hitless: log file none -> path /l max_size 2 MiB keep 5',
         'hitless: notification n is added',
       ],
     ],

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { dump, load } from 'js-yaml';
-import { knownKeys } from '../../../config/schema/schema.ts';
+import { knownKeys } from '../../../config/schema/known-keys.ts';
 import { parseConfig } from '../../../config/source/load.ts';
 import { formatProblems } from '../../../config/source/problem.ts';
 import { blocksOf, pageNames } from './markdown.ts';

@@ -3,18 +3,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
-import type { z } from 'zod';
 import { checkKinds } from '../../../config/schema/check-kinds.ts';
-import { knownKeys } from '../../../config/schema/schema.ts';
+import { knownKeys } from '../../../config/schema/known-keys.ts';
 import { hostFiles } from '../../../config/source/files.ts';
 import { defaults } from '../../../import/defaults.ts';
 import { importKeepalived } from '../../../import/import.ts';
-
-/** The default that a key has, as a configuration would write it. */
-const defaultOf = (type: z.ZodType): unknown => {
-  const { def } = type as z.ZodType & { readonly def: { readonly type: string; readonly defaultValue?: unknown } };
-  return def.type === 'default' || def.type === 'prefault' ? def.defaultValue : undefined;
-};
 
 // Without anything in it, nothing is meant; what no keepalived.conf has is regent's own.
 const isPlain = (value: unknown): boolean =>
@@ -28,12 +21,12 @@ const found = new Map<string, unknown>([
   ...[...knownKeys]
     .filter(([path]) => !isOthers(path) && !isWithinChecks(path))
     .flatMap(([path, keys]) =>
-      Object.entries(keys).map(([key, type]): [string, unknown] => [`${path}.${key}`, defaultOf(type)]),
+      Object.entries(keys).map(([key, { initial }]): [string, unknown] => [`${path}.${key}`, initial]),
     ),
   ...Object.entries(checkKinds).flatMap(([kind, { keys }]) =>
-    Object.entries(keys).map(([key, type]): [string, unknown] => [
+    Object.entries(keys).map(([key, { initial }]): [string, unknown] => [
       commonKeys.includes(key) ? `check.${key}` : `check.${kind.replace('https', 'http')}.${key}`,
-      key === 'type' ? undefined : defaultOf(type),
+      key === 'type' ? undefined : initial,
     ]),
   ),
 ]);

@@ -4,15 +4,14 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { load } from 'js-yaml';
-import { z } from 'zod';
 import { describeConfig, type SchemaNode, writeJsonSchema } from '../../../../config/pages/json-schema.ts';
 import { describeSections } from '../../../../config/pages/reference.ts';
-import { checkKinds } from '../../../../config/schema/check-kinds.ts';
-import { directorSchema, knownKeys } from '../../../../config/schema/schema.ts';
-import { tlsKeys } from '../../../../config/schema/tls-schema.ts';
+import { director } from '../../../../config/schema/director-keys.ts';
+import { fieldOf, keyOf, readAs } from '../../../../config/schema/kind.ts';
+import { knownKeys } from '../../../../config/schema/known-keys.ts';
 
 const validate = new Ajv().compile(JSON.parse(writeJsonSchema()));
-const isValid = (document: unknown): boolean => directorSchema.safeParse(document).success;
+const isValid = (document: unknown): boolean => readAs(director, document).faults.length === 0;
 const everyKey = load(readFileSync('test/unit/config/every-key.yaml', 'utf8'));
 
 type Place = readonly (string | number)[];
@@ -44,10 +43,6 @@ const changed = (place: Place, content: unknown): unknown => {
   };
   return change(everyKey, place);
 };
-
-// Which keys a check of another type has, and what a key asks of another, is the validator's alone to say.
-const isBeyond = (place: Place): boolean =>
-  /checks\.\d+\.(command|tls\.(verify|ca|certificate|key))/.test(place.join('.'));
 
 /** A mapping that stands in several places is one. */
 const shared = (key: string): string => key.replace(/^.*\.(track|tunnel|check)s?\./, '$1.');
@@ -98,7 +93,7 @@ describe('the schema of editors', () => {
       for (const place of placesOf(everyKey)) {
         const document = changed(place, content);
         const [mine, theirs] = [validate(document), isValid(document)];
-        assert.ok(mine === theirs || (mine && isBeyond(place)), `${place.join('.')}: ${mine}, ${theirs}`);
+        assert.equal(mine, theirs, place.join('.'));
       }
     });
 
@@ -106,7 +101,7 @@ describe('the schema of editors', () => {
     for (const place of placesOf(everyKey).slice(1)) {
       const document = changed(place, undefined);
       const [mine, theirs] = [validate(document), isValid(document)];
-      assert.ok(mine === theirs || (mine && isBeyond(place)), `${place.join('.')}: ${mine}, ${theirs}`);
+      assert.equal(mine, theirs, place.join('.'));
     }
   });
 
@@ -122,47 +117,32 @@ describe('the schema of editors', () => {
 });
 
 describe('the keys of the configuration', () => {
-  const groups: [path: string, keys: Readonly<Record<string, z.ZodType>>][] = [
-    ...knownKeys,
-    ...Object.entries(checkKinds).map(([type, { keys }]): [string, Readonly<Record<string, z.ZodType>>] => [
-      `check of type ${type}`,
-      keys,
-    ]),
-    ['tls', tlsKeys],
-  ];
-  for (const [path, keys] of groups)
+  for (const [path, keys] of knownKeys)
     it(`are described with an example and a default that pass: ${path || 'the file itself'}`, () => {
-      for (const [key, schema] of Object.entries(keys)) {
-        const meta = z.globalRegistry.get(schema);
-        assert.match(meta?.description ?? '', /^.{5,}[^.]\.$/s, `${path}.${key} needs .describe('What it is.')`);
-        if (meta?.example !== undefined) assert.ok(schema.safeParse(meta.example).success, `the example of ${key}`);
-        if (schema.safeParse(undefined).success) continue;
-        assert.ok(!['default', 'prefault'].includes(schema.type), `the default of ${key}`);
+      for (const [key, { kind, doc, presence, initial, example }] of Object.entries(keys)) {
+        const faultsOf = (content: unknown) => readAs(kind, content).faults.map(({ message }) => message);
+        assert.match(doc, /^.{5,}[^.]\.$/s, `${path}.${key} needs a sentence`);
+        if (example !== undefined) assert.deepEqual(faultsOf(example), [], `the example of ${key}`);
+        if (presence === 'default') assert.deepEqual(faultsOf(initial), [], `the default of ${key}`);
       }
     });
+
+  it('have a name that is found again from its field in the program', () => {
+    for (const keys of knownKeys.values()) for (const key of Object.keys(keys)) assert.equal(keyOf(fieldOf(key)), key);
+  });
 
   it('have a unit or words, bounds, a default and an example where they apply', () => {
     for (const { path, keys } of describeSections())
       for (const entry of keys) {
         const isNested = /^(mapping|list)$/.test(entry.unit);
-        assert.ok(isNested || entry.example !== '', `${path}.${entry.key} needs .meta({ example })`);
+        assert.ok(isNested || entry.example !== '', `${path}.${entry.key} needs an example`);
       }
   });
 
   it('that a mistake may be meant for are those of the schema', () => {
-    const keys = describedKeys();
     const known = [...knownKeys].flatMap(([path, inner]) =>
       Object.keys(inner).map((key) => (path === '' ? key : `${path}.${key}`)),
     );
-    // Those of a check depend on its type.
-    const isOfCheck = (key: string): boolean => /\.checks?\.\w+$/.test(key) && !/\.(tls|flap_damping)\.\w+$/.test(key);
-    assert.deepEqual(
-      keys.filter((key) => !isOfCheck(key) && !known.includes(key)),
-      [],
-    );
-    assert.deepEqual(
-      known.filter((key) => !keys.includes(key)),
-      [],
-    );
+    assert.deepEqual(known.toSorted(), describedKeys().toSorted());
   });
 });

@@ -1,9 +1,8 @@
 // A rule knows no default of its own: a key that is left out is judged as the schema's default would be.
 
 import assert from 'node:assert/strict';
-import { z } from 'zod';
 import { judgeDocument } from '../../../../config/rules/judgement.ts';
-import { knownKeys } from '../../../../config/schema/schema.ts';
+import { knownKeys } from '../../../../config/schema/known-keys.ts';
 
 type Mapping = Record<string, unknown>;
 
@@ -73,18 +72,11 @@ const spellFirst = (value: Mapping, path: readonly string[], key: string, conten
 /** Without their places: that of a quorum is the key which is written. */
 const told = (value: unknown): string[] => judgeDocument(value).map(({ message }) => message);
 
-/** The default of a key as a document may write it; undefined where it has none. */
-const defaultOf = (schema: z.ZodType): unknown => {
-  const { default: written } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  return written ?? schema.safeParse(undefined).data;
-};
-
 /** These are refused where they do nothing, even with the value that they have by themselves. */
 const refused = /check_source|min_ttl|authentication\.mode/;
 
 const defaults = [...knownKeys].flatMap(([path, keys]) =>
-  Object.entries(keys).flatMap(([key, schema]) => {
-    const content = defaultOf(schema);
+  Object.entries(keys).flatMap(([key, { initial: content }]) => {
     const place = `${path}.${key}`;
     const isJudged = /^(vrrp\.routers|virtual_services)/.test(place) && !refused.test(place);
     return content === undefined || !isJudged ? [] : [[place, content] as const];

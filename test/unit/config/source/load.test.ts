@@ -117,7 +117,7 @@ watch: true
 `;
     const config = configOf(parseConfig(`${vrrp(router())}${more}`, 'f'));
     assert.deepEqual(config.log.levels, { vrrp: 'debug' });
-    assert.deepEqual(config.log.file, { path: '/var/log/regent.log', maxBytes: 2 * 2 ** 20, keep: 5 });
+    assert.deepEqual(config.log.file, { path: '/var/log/regent.log', maxSize: 2 * 2 ** 20, keep: 5 });
     assert.deepEqual(config.peers, {
       listen: { address: '10.0.0.2', port: 8550 },
       keyFile: '/etc/regent/key',

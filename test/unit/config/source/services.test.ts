@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import type { DirectorConfig } from '../../../../config/model/model.ts';
 import { describeMatch, type VirtualServiceConfig } from '../../../../config/model/service-model.ts';
-import { readEndpoint, readServiceAddresses } from '../../../../config/schema/service-values.ts';
+import { readAs } from '../../../../config/schema/kind.ts';
+import { readServiceAddresses, serverAddress } from '../../../../config/schema/service-values.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
 import { formatProblems } from '../../../../config/source/problem.ts';
 
@@ -65,7 +66,7 @@ describe('addresses of services', () => {
   ])
     it(`${JSON.stringify(text)} is none`, () => assert.equal(readServiceAddresses(text), undefined));
 
-  it('of servers are single ones', () => assert.equal(readEndpoint('10.0.0.1-2:80'), undefined));
+  it('of servers are single ones', () => assert.equal(readAs(serverAddress(), '10.0.0.1-2:80').found, undefined));
 });
 
 const web = 'address: 10.0.0.1:80';

@@ -93,7 +93,7 @@ describe('the journal', () => {
 
   it('takes the level of each room, changed while it runs', async () => {
     const file = join(directory, 'regent.log');
-    const logs = openLog('lb0', { ...quiet, levels: { vrrp: 'debug' }, file: { path: file, maxBytes: 1e6, keep: 2 } });
+    const logs = openLog('lb0', { ...quiet, levels: { vrrp: 'debug' }, file: { path: file, maxSize: 1e6, keep: 2 } });
     logs.log('debug', { process: 'vrrp' }, 'loud');
     logs.log('debug', { process: 'ipvs' }, 'silent');
     logs.setLevel('ipvs', 'debug');

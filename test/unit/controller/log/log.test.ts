@@ -71,7 +71,7 @@ describe('the log', () => {
   it('rotates its file, keeps so many, and the newest under the name that was given', () => {
     const path = join(folder, 'regent.log');
     const script = `for (let i = 0; i < 400; i++) { log('info', { process: 'vrrp' }, 'line ' + i); if (i % 20 === 0) await new Promise((go) => setTimeout(go, 5)); }`;
-    run({ level: 'info', format: 'text', file: { path, maxBytes: 5000, keep: 3 } }, script);
+    run({ level: 'info', format: 'text', file: { path, maxSize: 5000, keep: 3 } }, script);
     const files = readdirSync(folder).filter((name) => name.startsWith('regent'));
     assert.equal(files.length, 3, files.join());
     for (const name of files) assert.ok(statSync(join(folder, name)).size < 10_000, name);

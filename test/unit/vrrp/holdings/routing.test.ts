@@ -11,7 +11,7 @@ import type { Standing } from '../../../../vrrp/holdings/desired.ts';
 import { createRouting, routingKeys } from '../../../../vrrp/holdings/routing.ts';
 import { master, config as plain } from '../one-router.ts';
 
-const route: RouteEntry = {
+const route: RouterConfig['routes'][number] = {
   family: 'ipv4',
   to: ip('0.0.0.0'),
   prefixLength: 0,

@@ -1,0 +1,27 @@
+// The side map of what was read: from a mapping or a list to its place in the document, and to what is written there.
+
+import { keyOf, type Origin, pathOf } from '../schema/kind.ts';
+import type { Path } from '../source/position.ts';
+
+export type Places = {
+  /** The path of a mapping or list, or of one of its fields or entries. */
+  readonly of: <T extends object>(owner: T, field?: keyof T) => Path;
+  /** Whether the file gives a field; otherwise it has its default, or is absent. */
+  readonly isGiven: <T extends object>(owner: T, field: keyof T) => boolean;
+  /** A field or entry as the file writes it, for messages. */
+  readonly written: <T extends object>(owner: T, field: keyof T) => unknown;
+};
+
+const stepOf = (field: PropertyKey): string | number => (typeof field === 'number' ? field : keyOf(String(field)));
+
+export const placesIn = (origins: ReadonlyMap<object, Origin>): Places => {
+  const written = (owner: object): object => origins.get(owner)?.written ?? {};
+  return {
+    of: (owner, field) => {
+      const { place, isShort } = origins.get(owner) ?? { place: undefined };
+      return field === undefined || isShort ? pathOf(place) : [...pathOf(place), stepOf(field)];
+    },
+    isGiven: (owner, field) => Object.hasOwn(written(owner), stepOf(field)),
+    written: (owner, field) => (written(owner) as Readonly<Record<string | number, unknown>>)[stepOf(field)],
+  };
+};

@@ -1,0 +1,19 @@
+// The keys of `peers`: where this director listens to others, which directors it informs of commands, and their shared key.
+
+import { required } from './kind.ts';
+import { list, mapping } from './structure.ts';
+import { endpoint, matching } from './values.ts';
+
+const peersKeys = {
+  listen: required(endpoint(), 'Where this director hears the others (HTTP, signed).', {
+    example: '192.168.66.11:8550',
+  }),
+  key_file: required(
+    matching('an absolute path', /^\/.*[^/]$/),
+    'Holds the secret that signs the messages, the same on all: openssl rand -hex 32.',
+    { example: '/etc/regent/peers.key' },
+  ),
+  directors: required(list(endpoint(), 1), 'Where the others listen.', { example: ['192.168.66.12:8550'] }),
+};
+
+export const peers = mapping(peersKeys);

@@ -1,0 +1,159 @@
+// The keys of a virtual router.
+
+import { virtualAddress } from './address-keys.ts';
+import { optional, required, withDefault } from './kind.ts';
+import { route, rule } from './path-keys.ts';
+import { either, list, mapping } from './structure.ts';
+import { track } from './tracking-keys.ts';
+import { choice, duration, flag, hostAddress, interfaceName, matching, name, text, whole } from './values.ts';
+
+// Which of them belong to which type is a rule (vrrp-rules.ts).
+const authenticationKeys = {
+  type: required(
+    choice(['password', 'hmac']),
+    'password: the clear text of version 2, which protects from nothing but mistakes. hmac: a signature with a time, as of auth_hmac in keepalived 2.4.',
+  ),
+  password: optional(text(1, 8), 'Of type password: the same on all directors.', { example: 'lab51' }),
+  key_file: optional(
+    matching('an absolute path, such as /etc/regent/vrrp.keys', /^\//),
+    'Of type hmac: a file of mode 0600 with a key a line, "ID SECRET", ID 1-255 and 32 to 64 bytes of secret, or hex: and digits. The first key signs, all are accepted.',
+    { example: '/etc/regent/vrrp.keys' },
+  ),
+  window: optional(
+    duration('positive'),
+    'Of type hmac: how far the clocks of the directors may differ. Without it three advertisement intervals, but 5s at least.',
+    { example: '10s' },
+  ),
+  mode: withDefault(
+    choice(['enforce', 'permissive', 'receive_only']),
+    'enforce',
+    'Of type hmac. enforce: sign, and drop what is unsigned. permissive: sign, and accept what is unsigned. receive_only: accept both and do not sign yet.',
+  ),
+};
+
+const virtualMacKeys = {
+  interface: required(
+    interfaceName(),
+    'What the interface with the virtual MAC is called. Without it vrrp4-ID, or vrrp6-ID over IPv6.',
+    { example: 'vrrp.51' },
+  ),
+};
+
+const routerKeys = {
+  name: required(name(), 'What commands, logs and metrics call it: yours alone, peers do not see it.', {
+    example: 'vip',
+  }),
+  interface: required(
+    interfaceName(),
+    'Where it advertises and holds its addresses. While it is missing the router waits in fault.',
+    { example: 'enp0s9' },
+  ),
+  version: withDefault(choice([3, 2]), 3, 'Of VRRP: 3 is RFC 9568, 2 is RFC 3768. The same on all directors.'),
+  virtual_router_id: required(
+    whole(1, 255),
+    'What peers know the router by: the same on all its directors, and used by no other router of the network.',
+    { example: 51 },
+  ),
+  priority: withDefault(whole(1, 255), 100, 'The highest becomes master. 255: this host owns the addresses.'),
+  releases_addresses: withDefault(
+    flag(),
+    false,
+    'With priority 255: whether its addresses go when it is not master, as of any router and of keepalived, instead of being the host’s own, which stay.',
+  ),
+  shares_addresses: withDefault(
+    flag(),
+    false,
+    'Whether other routers of this host that say so, too, may have the same addresses: they stay while one of them is master.',
+  ),
+  // What each version can carry is a rule (vrrp-rules.ts).
+  advertisement_interval: withDefault(
+    duration('positive'),
+    '1s',
+    'Between two advertisements of a master. In version 2 whole seconds, to 255s, and the same on all directors.',
+    { bounds: '10ms to 40.95s in steps of 10ms' },
+  ),
+  down_after: withDefault(
+    whole(1, 100),
+    3,
+    'How many advertisements in a row must be missed before the master counts as dead.',
+    { unit: 'advertisements' },
+  ),
+  preempt: withDefault(flag(), true, 'Whether it takes over from a living master of lower priority.'),
+  preempt_delay: withDefault(duration('zero'), '0s', 'How long to wait before preempting a master of lower priority.'),
+  start_delay: withDefault(
+    duration('zero'),
+    '0s',
+    'How much longer than usual it listens whenever it starts, so that the host may get ready.',
+  ),
+  track: withDefault(list(track), [], 'What raises or lowers its priority, or faults it, beside its own interface.'),
+  checksum: withDefault(
+    choice(['rfc5798', 'rfc9568']),
+    'rfc5798',
+    'What the sum of an IPv4 advertisement of version 3 covers: a pseudo-header too (keepalived, FRR), or the message alone. Both are accepted.',
+  ),
+  addresses: required(
+    list(virtualAddress, 1),
+    'The virtual addresses, of one family; without a length /32 or /128. Their order counts for nothing.',
+    { example: ['192.168.55.100/32'] },
+  ),
+  excluded: withDefault(
+    list(virtualAddress),
+    [],
+    'Addresses that the master holds and announces but does not advertise; of either family.',
+    { example: ['192.168.66.100/24', '2001:db8::100/64'] },
+  ),
+  routes: withDefault(
+    list(route),
+    [],
+    'Routes that a master has: added once its addresses stand, removed before they go.',
+  ),
+  rules: withDefault(list(rule), [], 'Rules of policy routing that a master has, as its routes.'),
+  virtual_mac: withDefault(
+    either(flag(), mapping(virtualMacKeys)),
+    false,
+    'Whether the addresses have the MAC of their virtual router, 00:00:5e:00:01:ID or 00:00:5e:00:02:ID over IPv6, so that hosts and switches need not learn another at a failover. It is on an interface of its own above the router’s.',
+    { example: true },
+  ),
+  lease: withDefault(
+    choice(['auto', 'off']),
+    'auto',
+    'auto: the addresses carry a lifetime of just under three intervals that a living master keeps renewing. off: they stay until removed.',
+  ),
+  accept: withDefault(
+    flag(),
+    true,
+    'Whether a master answers on its addresses. false: it forwards for others alone, and packets to the addresses are dropped.',
+  ),
+  announce_every: withDefault(
+    duration('zero'),
+    '60s',
+    'How often a master repeats gratuitous ARP or neighbour advertisements; 0s for never.',
+  ),
+  source: optional(hostAddress(), "The address to advertise from. Without it the interface's first one.", {
+    example: '192.168.55.11',
+  }),
+  peers: withDefault(
+    list(hostAddress()),
+    [],
+    'Directors to speak to by unicast, where the network carries no multicast.',
+    { example: ['192.168.55.12'] },
+  ),
+  multicast: optional(
+    flag(),
+    'Whether it speaks to the multicast group beside its peers. Without it only a router without peers does.',
+  ),
+  check_source: withDefault(flag(), true, 'With peers: whether unicast advertisements must come from one of them.'),
+  min_ttl: withDefault(
+    whole(1, 255),
+    255,
+    'With peers: the least TTL or hop limit of unicast; below 255 they may be routed.',
+  ),
+  authentication: optional(mapping(authenticationKeys), 'How advertisements prove where they come from.'),
+  address_mismatch: withDefault(
+    choice(['overlap', 'accept', 'drop']),
+    'overlap',
+    'Which advertisements with other addresses than this router count: those that have some in common (another pair with the same id has none), all, or none. Status shows them.',
+  ),
+};
+
+export const router = mapping(routerKeys);

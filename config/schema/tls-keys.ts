@@ -1,0 +1,40 @@
+// The keys of `tls`: how a check judges a server's certificate.
+
+import { absolutePath, certificateName, days, tlsVersion } from './check-values.ts';
+import { optional, withDefault } from './kind.ts';
+import { mapping } from './structure.ts';
+import { flag } from './values.ts';
+
+const tlsKeys = {
+  server_name: optional(
+    certificateName(),
+    "The name asked for (SNI) and expected in the certificate. Without it the check's host, else the address.",
+    { example: 'www.example.org' },
+  ),
+  verify: optional(
+    flag(),
+    'Whether a certificate that cannot be trusted fails the check. Without it true where a ca is given.',
+  ),
+  min_version: withDefault(
+    tlsVersion(),
+    '1.2',
+    'The oldest TLS that is spoken. Clients of today, curl and HAProxy refuse what is older than 1.2.',
+    { example: '1.0' },
+  ),
+  ca: optional(
+    absolutePath(),
+    'File of the authorities to trust, instead of the well-known ones (PEM). While it cannot be used, what was read before stays.',
+    { example: '/etc/regent/ca.pem' },
+  ),
+  certificate: optional(absolutePath(), 'What the server may ask for (PEM), with its key.', {
+    example: '/etc/regent/probe.pem',
+  }),
+  key: optional(absolutePath(), 'Of the certificate (PEM).', { example: '/etc/regent/probe.key' }),
+  expiry_warning: withDefault(
+    days(),
+    '14d',
+    "How long before the end of the server's certificate warnings begin; 0d for never.",
+  ),
+};
+
+export const tls = mapping(tlsKeys, { id: 'tls' });
