@@ -14,9 +14,9 @@ import { openTcpDialer } from '../kernel/sockets/tcp-dialer.ts';
 import { isPrivileged } from '../kernel/system/capabilities.ts';
 import { readDescriptorLimit } from '../kernel/system/descriptor-limit.ts';
 import { createDefects } from './defects.ts';
-import { budgetOf, costOf, createGate } from './gate.ts';
 import { decodeToHealthcheck, type FromHealthcheck, type ToHealthcheck } from './messages.ts';
 import { createProbe } from './probe.ts';
+import { budgetOf, costOf, createProbeLimit } from './probe-limit.ts';
 import { createProber } from './prober.ts';
 import { createWheel } from './wheel.ts';
 
@@ -28,7 +28,7 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
 
   const longestTurn = watchTurns();
   const { slots, kept } = budgetOf(readDescriptorLimit());
-  const gate = createGate(slots, setImmediate);
+  const withinLimit = createProbeLimit(slots, setImmediate);
   const probe = createProbe({
     clock: monotonic,
     openEchoSocket: openIcmpSocket,
@@ -46,7 +46,7 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
 
   const prober = createProber({
     probe: (target, onStart) =>
-      gate(costOf(target.check), () => {
+      withinLimit(costOf(target.check), () => {
         onStart();
         // A TCP check starts only a connection, whose dialler goes on after any exception.
         const contain = target.check.type === 'tcp' ? defects.containHere : defects.contain;

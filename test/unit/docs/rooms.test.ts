@@ -81,3 +81,14 @@ describe("ARCHITECTURE.md's table", () => {
     );
   });
 });
+
+describe("ARCHITECTURE.md's answers", () => {
+  it('name files that exist', () => {
+    const all = sources();
+    const named = readFileSync('ARCHITECTURE.md', 'utf8').matchAll(/`([\w/-]+\.ts)`/g);
+    const gone = [...named]
+      .map(([, name = '']) => name)
+      .filter((name) => !all.some((file) => `/${file}`.endsWith(`/${name}`)));
+    assert.deepEqual(gone, []);
+  });
+});

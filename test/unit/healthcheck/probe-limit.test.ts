@@ -1,9 +1,9 @@
-// The gate: never more than its slots, everybody in turn, no burst in one turn of the loop.
+// The limit of open probes: never more than its slots, each in turn, no burst in one turn of the loop.
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { CheckConfig } from '../../../config/model/check-model.ts';
-import { budgetOf, costOf, createGate } from '../../../healthcheck/gate.ts';
+import { budgetOf, costOf, createProbeLimit } from '../../../healthcheck/probe-limit.ts';
 
 type Task = { readonly id: number; readonly cost: number; end: (error?: Error) => void };
 
@@ -11,9 +11,9 @@ const rig = (slots: number) => {
   const running: Task[] = [];
   const begun: number[] = [];
   let deferred: (() => void)[] = [];
-  const gate = createGate(slots, (action) => deferred.push(action));
+  const withinLimit = createProbeLimit(slots, (action) => deferred.push(action));
   const enter = (id: number, cost: number): Promise<void> =>
-    gate(
+    withinLimit(
       cost,
       () =>
         new Promise<void>((resolve, reject) => {
@@ -39,7 +39,7 @@ const rig = (slots: number) => {
   return { running, begun, enter, turn };
 };
 
-describe('gate', () => {
+describe('the limit of open probes', () => {
   it('never holds more than its slots, and lets everybody in, first come, first served', () =>
     fc.assert(
       fc.asyncProperty(

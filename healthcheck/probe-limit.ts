@@ -22,10 +22,10 @@ export const costOf = ({ type }: CheckConfig): number => (type === 'script' ? 6 
 const startsPerTurn = 25;
 
 /** Runs a task as soon as its cost fits; first come, first served. */
-export type Gate = <Result>(cost: number, task: () => Promise<Result>) => Promise<Result>;
+export type WithinLimit = <Result>(cost: number, task: () => Promise<Result>) => Promise<Result>;
 
 /** @param defer runs an action in the next turn of the loop. */
-export const createGate = (slots: number, defer: (action: () => void) => void): Gate => {
+export const createProbeLimit = (slots: number, defer: (action: () => void) => void): WithinLimit => {
   type Waiting = { readonly cost: number; readonly begin: () => void };
   // Bounded by the targets: each waits once.
   let waiting: Waiting[] = [];

@@ -1,0 +1,68 @@
+// Questions of a newcomer, "in which file does X happen?": ARCHITECTURE.md names the file, or its own name says it.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+
+/** The question, the file, and what stands there. */
+const questions: readonly (readonly [string, string, RegExp])[] = [
+  ['where is the master down interval computed', 'vrrp/election/election.ts', /masterDownInterval = \(/],
+  ['where does a sync group change state together', 'vrrp/election/sync-group.ts', /promote/],
+  ['where are RSTs suppressed after a takeover', 'controller/firewall/takeover-table.ts', /RSTs/],
+  ['where is a suggestion for a misspelt YAML key made', 'base/suggestion.ts', /distance/],
+  ['where is a hung script killed, with its process group', 'base/process-group.ts', /SIGKILL/],
+  ['where is the back-off of a lost process computed', 'controller/processes/back-off.ts', /longest/],
+  ['where is a silent child process killed', 'controller/processes/child.ts', /was silent for 3 s/],
+  ['how long is the lease of an address', 'vrrp/holdings/desired.ts', /leaseOf/],
+  ['where are leases renewed', 'vrrp/holdings/addresses.ts', /renew/],
+  ['where is the quorum of a service judged', 'controller/ipvs/service-judgement.ts', /judgeQuorum/],
+  ['in which order is the IPVS table changed', 'kernel/ipvs/changes.ts', /never has none/],
+  ['where is the weight of a destination decided', 'controller/ipvs/desired.ts', /desiredWeight/],
+  ['where is it noticed that another program changed IPVS', 'controller/ipvs/tampering.ts', /another program/],
+  ['where is the rate of gratuitous ARP limited', 'vrrp/announce/announcement-budget.ts', /token bucket/],
+  ['where is a checksum dialect recognised', 'vrrp/protocol/checksum.ts', /dialect/i],
+  ['where is a signature of VRRP verified', 'vrrp/protocol/trailer.ts', /createHmac/],
+  ['which reasons to drop a packet are there', 'vrrp/protocol/drop-reason.ts', /dropReasons/],
+  ['where is the last will of a dead vrrp executed', 'controller/processes/last-will.ts', /executeWill/],
+  ['where is a split brain seen', 'vrrp/rivals/rivals.ts', /split-brain/],
+  ['where is preemption held until connections are known', 'controller/peers/preemption.ts', /held/],
+  ['what happens after a standstill of this host', 'vrrp/election/standstill.ts', /paused/],
+  ['where are drains kept and sent to peers', 'controller/operator/operator.ts', /hearPeer/],
+  ['where does a verdict come from', 'healthcheck/verdict.ts', /rise/],
+  ['how is the number of open probes limited', 'healthcheck/probe-limit.ts', /descriptors/],
+  ['where is a certificate warning made', 'healthcheck/certificate.ts', /expires/],
+  ['where are notifications queued and tried again', 'controller/notifications/queue.ts', /retries/],
+  ['where are metrics named', 'controller/control/metrics.ts', /regent_router_state/],
+  ['which names do log events have', 'controller/log/log-events.ts', /'server-down'/],
+  ['where does plan say what a router loses', 'controller/planning/routers.ts', /planRouters/],
+  ['where is the page of status drawn', 'cli/status-page.ts', /renderStatus/],
+  ['where does why explain a state', 'controller/control/why.ts', /explainRouter/],
+  ['where are included files joined', 'config/source/include.ts', /include/],
+  [
+    'by which rules of vrrp is a clash of virtual router ids refused',
+    'config/rules/vrrp-rules.ts',
+    /virtual_router_id/,
+  ],
+  ['where is the scheduling in real time set', 'kernel/system/scheduling.ts', /realTimeCommand/],
+  ['where is the message of connection sync encoded', 'kernel/ipvs/sync-message.ts', /encodeSyncMessages/],
+  ['where does the doctor examine a firewall', 'doctor/firewall.ts', /iptables/],
+  ['where does systemd learn that the service manager may go on', 'controller/service-manager.ts', /READY=1/],
+];
+
+const architecture = readFileSync('ARCHITECTURE.md', 'utf8');
+
+/** Whether the map names the file, or each word of the file's name is a word of the question. */
+const isFound = (question: string, file: string): boolean =>
+  architecture.includes(file) ||
+  architecture.includes(`\`${basename(file)}\``) ||
+  basename(file, '.ts')
+    .split('-')
+    .every((word) => question.toLowerCase().includes(word.replace(/e?s$/, '')));
+
+describe('a newcomer asks', () => {
+  for (const [question, file, text] of questions)
+    it(`${question}: ${file}`, () => {
+      assert.match(readFileSync(file, 'utf8'), text);
+      assert.ok(isFound(question, file), 'neither ARCHITECTURE.md nor the name of the file answers this');
+    });
+});
