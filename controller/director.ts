@@ -122,7 +122,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     undefined,
     records.of('the record of its settings', unknownAfterCrash),
   );
-  if (sysctls.damage !== undefined) log('warn', { process: 'director' }, sysctls.damage);
+  if (sysctls.damage !== undefined) log('warn', { process: 'director', event: 'record-unreadable' }, sysctls.damage);
   const ipvs = keepTable({
     config,
     open: (wanted) =>
@@ -168,7 +168,11 @@ export const runDirector = (options: DirectorOptions): Director => {
         log,
       }),
     onFault: (why) =>
-      log('error', { process: 'director' }, `peers are not told of commands until the next reload: ${why}`),
+      log(
+        'error',
+        { process: 'director', event: 'peers-off' },
+        `nothing is exchanged with peers until the next reload: ${why}`,
+      ),
   });
 
   const processes = superviseProcesses({
@@ -241,7 +245,13 @@ export const runDirector = (options: DirectorOptions): Director => {
   });
   explanations
     .recall(readJournal(journal, { process: 'vrrp' }))
-    .catch((error: Error) => log('warn', { process: 'director' }, `the journal: ${error.message}`));
+    .catch((error: Error) =>
+      log(
+        'warn',
+        { process: 'director', event: 'journal-unreadable' },
+        `cannot read the journal: ${error.message}; earlier transitions are not explained`,
+      ),
+    );
   const metricsServer = openSection(config, {
     key: 'metrics',
     open: ({ listen }) => serveMetrics(listen, inquiries.exposition, log),
@@ -282,7 +292,8 @@ export const runDirector = (options: DirectorOptions): Director => {
     try {
       return watchFile(file, () => void reload());
     } catch (error) {
-      log('error', { process: 'director' }, `${file} is not watched until the next reload: ${messageOf(error)}`);
+      const text = `${file} is not watched until the next reload: ${messageOf(error)}`;
+      log('error', { process: 'director', event: 'file-not-watched' }, text);
       return () => undefined;
     }
   };
@@ -312,7 +323,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       levels: logs.levels,
       setLevel: (room, level) => {
         logs.setLevel(room, level);
-        log('info', { process: 'director', subject: room }, `by command: its log level is ${level}`);
+        log('info', { process: 'director', subject: room, event: 'log-level' }, `by command: log level ${level}`);
       },
       metrics: inquiries.exposition,
     }),
@@ -323,7 +334,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   pass();
   log(
     'info',
-    { process: 'director' },
+    { process: 'director', event: 'started' },
     `started with ${config.vrrp.routers.length} routers and ${config.virtualServices.length} services`,
   );
 
@@ -350,7 +361,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       isStopping = true;
       log(
         'info',
-        { process: 'director' },
+        { process: 'director', event: 'making-room' },
         `makes room for the next controller: mastership, addresses and IPVS stay for ${config.vrrp.hold / 1000} s`,
       );
       notices.stopping('makes room for the next controller');
@@ -362,8 +373,12 @@ export const runDirector = (options: DirectorOptions): Director => {
     stop: async () => {
       if (isStopping) return;
       isStopping = true;
-      log('info', { process: 'director' }, 'stops: gives its mastership away, then removes what is its own');
-      notices.stopping('gives its mastership away');
+      log(
+        'info',
+        { process: 'director', event: 'stopping' },
+        'stopping: hands mastership over, then removes everything it added',
+      );
+      notices.stopping('hands mastership over');
       await exchange.tellBeforeLeaving();
       await vrrp.leave();
       await exchange.tellLatest();
@@ -378,7 +393,7 @@ export const runDirector = (options: DirectorOptions): Director => {
         for (const path of [socket, `${socket}.pid`]) rmSync(path, { force: true });
       }
       await tellLast(stopLimit);
-      log('info', { process: 'director' }, 'stopped');
+      log('info', { process: 'director', event: 'stopped' }, 'stopped');
     },
   };
 };

@@ -16,7 +16,7 @@ import { formatForJournald, formatJsonForJournald, formatRecord, type LogRecord 
 export type Subject<Name extends LogEventName = LogEventName> = {
   readonly process: LogRoom;
   readonly subject?: string;
-  readonly event?: Name;
+  readonly event: Name;
 };
 
 export type Log = <Name extends LogEventName>(
@@ -122,7 +122,7 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
   return {
     log: (level, { event: type, ...about }, text, { event: facts, ...details } = {}) => {
       const timestamp = new Date().toISOString();
-      const event = { ...(facts ?? {}), type: type ?? '' };
+      const event = { ...(facts ?? {}), type };
       // Quoted text must not move a terminal's cursor or imitate another event.
       const record: LogRecord = {
         timestamp,

@@ -30,9 +30,9 @@ describe('the journal', () => {
   it('keeps what was logged before a restart, but not what is for debugging', async () => {
     for (const name of ['first', 'second']) {
       const logs = openLog('lb0', quiet, openJournal(path));
-      logs.log('info', { process: 'vrrp', subject: 'vip' }, name);
-      logs.log('debug', { process: 'vrrp', subject: 'vip' }, `${name} in detail`);
-      logs.log('info', { process: 'ipvs' }, `${name} of others`);
+      logs.log('info', { process: 'vrrp', subject: 'vip', event: 'transition' }, name);
+      logs.log('debug', { process: 'vrrp', subject: 'vip', event: 'announced' }, `${name} in detail`);
+      logs.log('info', { process: 'ipvs', event: 'ipvs-change' }, `${name} of others`);
       await logs.close();
     }
     assert.deepEqual(await read({ subject: 'vip' }), ['first', 'second']);
@@ -41,7 +41,7 @@ describe('the journal', () => {
 
   it('is read although a crash cut its last line off', async () => {
     const logs = openLog('lb0', quiet, openJournal(path));
-    logs.log('info', { process: 'director' }, 'whole');
+    logs.log('info', { process: 'director', event: 'started' }, 'whole');
     await logs.close();
     appendFileSync(path, '{"timestamp":"2026-01-31T12:00');
     assert.deepEqual(await read(), ['whole']);
@@ -68,7 +68,7 @@ describe('the journal', () => {
 
   it('is followed by what happens, without a gap and without anything twice', async () => {
     const logs = openLog('lb0', quiet, openJournal(path));
-    logs.log('info', { process: 'director' }, 'before');
+    logs.log('info', { process: 'director', event: 'started' }, 'before');
     await new Promise((resolve) => setTimeout(resolve, 50));
     const gone = new AbortController();
     const sources = {
@@ -80,7 +80,7 @@ describe('the journal', () => {
       for await (const record of streamRecords(sources, {}, true, gone.signal)) seen.push(record);
     })();
     await new Promise((resolve) => setTimeout(resolve, 50));
-    logs.log('debug', { process: 'vrrp' }, 'after');
+    logs.log('debug', { process: 'vrrp', event: 'announced' }, 'after');
     await new Promise((resolve) => setTimeout(resolve, 50));
     gone.abort();
     await following;
@@ -94,10 +94,10 @@ describe('the journal', () => {
   it('takes the level of each room, changed while it runs', async () => {
     const file = join(directory, 'regent.log');
     const logs = openLog('lb0', { ...quiet, levels: { vrrp: 'debug' }, file: { path: file, maxSize: 1e6, keep: 2 } });
-    logs.log('debug', { process: 'vrrp' }, 'loud');
-    logs.log('debug', { process: 'ipvs' }, 'silent');
+    logs.log('debug', { process: 'vrrp', event: 'announced' }, 'loud');
+    logs.log('debug', { process: 'ipvs', event: 'ipvs-missing' }, 'silent');
     logs.setLevel('ipvs', 'debug');
-    logs.log('debug', { process: 'ipvs' }, 'loud now');
+    logs.log('debug', { process: 'ipvs', event: 'ipvs-missing' }, 'loud now');
     assert.deepEqual(logs.levels(), { director: 'error', vrrp: 'debug', health: 'error', ipvs: 'debug' });
     await logs.close();
     assert.deepEqual(
