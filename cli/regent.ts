@@ -1,5 +1,5 @@
-#!/usr/bin/env node
-// Runs one command, and exits with its code.
+#!/usr/bin/env -S node --inspect-port=[::1%x]:1024
+// Runs one command, and exits with its code. A debugger opened by SIGUSR1 before the first line finds no address.
 
 import '../base/no-debugger.ts';
 

@@ -33,7 +33,7 @@ export const run = async (path: string): Promise<void> => {
   const runtime = await ownRuntimeDirectory(runtimeDirectory);
   const logs = openLog(config.director, config.log, openJournal(journalPath(stateDirectory)));
   runtime.keep(logs.log);
-  const director = runDirector({ config, file, read: () => loadConfig(file), directories, logs });
+  // A signal that comes while the director starts is heard once it has: it must not leave its processes starting.
   const end = async (ending: Promise<void>, code: number): Promise<void> => {
     await ending;
     await logs.close();
@@ -62,4 +62,5 @@ export const run = async (path: string): Promise<void> => {
     );
     void end(director.stop(), exitCodes.failed);
   });
+  const director = runDirector({ config, file, read: () => loadConfig(file), directories, logs });
 };
