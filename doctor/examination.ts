@@ -5,7 +5,8 @@ import { basename } from 'node:path';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink/socket.ts';
 import { openAddressTable } from '../kernel/route/addresses.ts';
-import { listLinks } from '../kernel/route/links.ts';
+import { listLinks, vrfsOf } from '../kernel/route/links.ts';
+import { listMacvlans } from '../kernel/route/macvlans.ts';
 import { isSettable, readSysctl } from '../kernel/system/sysctl.ts';
 import { familyOf } from '../net/ip-address.ts';
 import { type Finding, sortFindings } from './finding.ts';
@@ -18,6 +19,7 @@ import { examineLateness } from './punctuality.ts';
 import { examineReturnRoutes } from './return-route.ts';
 import { judgeSettings } from './settings.ts';
 import { judgeSightings } from './sightings.ts';
+import { judgeVirtualMacs, type SeenMacvlans } from './virtual-macs.ts';
 
 const readNumber = (path: string): number => (existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0);
 
@@ -31,7 +33,7 @@ const snoopingBridgeOf = (name: string): string | undefined => {
   return isBlind ? bridge : undefined;
 };
 
-const look = (): SeenHost & { readonly indices: ReadonlyMap<string, number> } => {
+const look = (): SeenHost & SeenMacvlans & { readonly indices: ReadonlyMap<string, number> } => {
   const netlink = openNetlink(NETLINK_ROUTE);
   const table = openAddressTable();
   try {
@@ -43,6 +45,9 @@ const look = (): SeenHost & { readonly indices: ReadonlyMap<string, number> } =>
       }),
       addresses: table.list(),
       setting: readSysctl,
+      names: new Set(links.map(({ name }) => name)),
+      macvlans: listMacvlans(netlink),
+      vrfs: vrfsOf(links),
       indices: new Map(links.map(({ name, index }) => [name, index])),
     };
   } finally {
@@ -107,6 +112,7 @@ export const examine = async (
   return sortFindings([
     ...privileges,
     ...judgeInterfaces(config, host),
+    ...judgeVirtualMacs(config, host),
     ...judgeSettings(config, { setting: readSysctl, isWritable: isSettable }),
     ...examineModules(config),
     ...firewall,

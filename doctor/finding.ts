@@ -13,6 +13,8 @@ export const findingCodes = [
   'arp-flux',
   'address-outside',
   'own-address-behind',
+  'virtual-mac-taken',
+  'virtual-mac-outside',
   'not-forwarding',
   'settings-otherwise',
   'settings-locked',

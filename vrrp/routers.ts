@@ -343,7 +343,12 @@ export const createRouters = (
       const standing = { config: own, state: stateOf(router) };
       const fault = ports.recordFault?.();
       const record = fault === undefined ? [] : [{ what: 'a record of its addresses on disk', why: fault }];
-      const missing = [...record, ...holdings.missingOf(standing), ...routing.missingOf(standing)];
+      const missing = [
+        ...record,
+        ...virtualMacs.missingOf(standing),
+        ...holdings.missingOf(standing),
+        ...routing.missingOf(standing),
+      ];
       const source = sockets.of(own)?.source;
       return {
         ...statusOf(
@@ -446,6 +451,7 @@ export const createRouters = (
         config: own,
         state: { name: 'master' as const, deadline: now, lastSent: now },
       }));
+      virtualMacs.retry();
       holdings.retry();
       routing.retry();
       holdings.rehearse(asMaster);

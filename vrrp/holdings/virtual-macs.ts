@@ -11,6 +11,7 @@ import { type MacvlanEntry, macvlanKey } from '../../kernel/route/macvlans.ts';
 import { holdsAddresses } from '../election/election.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Ports } from '../ports.ts';
+import type { Missing } from './addresses.ts';
 import type { Standing } from './desired.ts';
 import { createKernelRefusals } from './refusals.ts';
 
@@ -19,6 +20,10 @@ export type VirtualMacs = {
   readonly raise: () => void;
   /** Sets down or removes the rest: once the addresses are gone. */
   readonly lower: () => void;
+  /** Retries what the kernel refused. */
+  readonly retry: () => void;
+  /** A router's interface that the kernel refused. */
+  readonly missingOf: (standing: Standing) => readonly Missing[];
   /** Removes all of them. */
   readonly clear: () => void;
 };
@@ -133,6 +138,9 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
         if (isNew || done.type === 'remove') {
           const message = `${entry.name} with ${entry.mac} above ${entry.parent} is ${isNew ? 'created' : 'removed'}`;
           emit({ type: 'virtual-mac', router, message });
+        } else if (done.type === 'update' && done.from.vrf !== entry.vrf) {
+          const message = `${entry.name} follows ${entry.parent} ${entry.vrf === undefined ? `out of VRF ${done.from.vrf}` : `into VRF ${entry.vrf}`}`;
+          emit({ type: 'virtual-mac', router, message });
         }
         if (!isNew) continue;
         // Made down, so that nothing leaves it before its settings are in place.
@@ -164,15 +172,28 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
     return standings().flatMap((standing) => entryOf(standing, (parent) => vrfs.get(parent)));
   };
 
+  const raise = (): void => {
+    prepareParents();
+    const entries = wanted();
+    refusals.keepOnly(new Set(entries.map(macvlanKey)));
+    change(
+      entries,
+      (one) => one.type === 'add' || (one.type === 'update' && (one.entry.up || one.entry.vrf !== one.from.vrf)),
+    );
+  };
+
   return {
-    raise: () => {
-      prepareParents();
-      change(
-        wanted(),
-        (one) => one.type === 'add' || (one.type === 'update' && (one.entry.up || one.entry.vrf !== one.from.vrf)),
-      );
-    },
+    raise,
     lower: () => change(wanted(), ({ type, entry }) => type === 'remove' || (type === 'update' && !entry.up)),
+    retry: () => {
+      if (!refusals.isEmpty()) raise();
+    },
+    missingOf: ({ config, state }) => {
+      const { virtualMac } = config;
+      const why = virtualMac && refusals.reasonOf(macvlanKey({ name: virtualMac.interface }));
+      if (virtualMac === undefined || why === undefined || !holdsAddresses(state)) return [];
+      return [{ what: `the virtual MAC ${virtualMacOf(config)} on ${virtualMac.interface}`, why }];
+    },
     clear: () => {
       change([], () => true);
       isOver = true;

@@ -34,6 +34,14 @@ const readOnlySettings = 'mount --bind /proc/sys /proc/sys && mount -o remount,r
 
 const provocations: readonly Provocation[] = [
   {
+    name: 'another interface with the name of a virtual MAC',
+    code: 'virtual-mac-taken',
+    provoke: inDirector('ip link add vrrp4-51 type dummy'),
+    pattern: /is another interface than the one with 00:00:5e:00:01:33/,
+    severity: 'error',
+    routers: [router({ virtual_mac: true })],
+  },
+  {
     name: 'an interface that is down',
     code: 'interface-down',
     provoke: inDirector('ip link set dev enp0s9 down'),
