@@ -19,6 +19,7 @@ export const dropReasons = [
   'authentication-type', // another kind of version 2 authentication than ours (RFC 2338 5.3.6)
   'authentication-password', // not our password
   'authentication-missing', // no trailer, although one is required
+  'authentication-unexpected', // a trailer, where this router has no keys
   'authentication-malformed', // a trailer of an unknown kind
   'authentication-key', // a trailer with a key that is not ours
   'authentication-failed', // a trailer that does not match the packet

@@ -13,7 +13,7 @@ import {
   passwordBytes,
   simplePassword,
 } from './packet.ts';
-import { admitSequence, type Key, type ReplayMarks, verifyTrailer } from './trailer.ts';
+import { admitSequence, isTrailer, type Key, type ReplayMarks, verifyTrailer } from './trailer.ts';
 
 /** The parts of a router that judge a packet. */
 export type Receiver = {
@@ -77,7 +77,10 @@ const judgeTrailer = (
 ): ReplayMarks | DropReason => {
   const { authentication } = config;
   const { trailer } = packet;
-  if (authentication?.type !== 'hmac') return trailer === undefined ? marks : 'length';
+  if (authentication?.type !== 'hmac') {
+    if (trailer === undefined) return marks;
+    return isTrailer(trailer) ? 'authentication-unexpected' : 'length';
+  }
   if (trailer === undefined) return authentication.mode === 'enforce' ? 'authentication-missing' : marks;
   const window = Math.ceil(authentication.window / 1000);
   const sequence = verifyTrailer(packet.message, trailer, path.source, keys, wall, window);

@@ -65,6 +65,10 @@ export const sealMessage = (message: Uint8Array, source: IpAddress, key: Key, se
   return Buffer.concat([prefix, macOf(key, message, prefix, source)]);
 };
 
+/** Whether bytes behind a message are a trailer of this kind, by whatever key. */
+export const isTrailer = (bytes: Uint8Array): boolean =>
+  bytes.length === trailerLength && bytes[0] === kind && bytes[2] === 0 && bytes[3] === 0;
+
 /**
  * Checks the trailer of a message, the time before the HMAC, so that a flood of old packets costs no digests.
  * @param wall milliseconds since the epoch.
@@ -80,8 +84,7 @@ export const verifyTrailer = (
   window: number,
 ): Sequence | DropReason => {
   const view = new DataView(trailer.buffer, trailer.byteOffset, trailer.length);
-  if (trailer.length !== trailerLength || view.getUint8(0) !== kind || view.getUint16(2) !== 0)
-    return 'authentication-malformed';
+  if (!isTrailer(trailer)) return 'authentication-malformed';
   const sequence = view.getBigUint64(4);
   if (Math.abs(secondsAhead(sequence, sequenceOf(wall))) > window) return 'authentication-stale';
   const key = keys.find(({ id }) => id === view.getUint8(1));

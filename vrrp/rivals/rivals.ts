@@ -73,6 +73,7 @@ const telling: ReadonlySet<DropReason> = new Set([
   'authentication-type',
   'authentication-password',
   'authentication-missing',
+  'authentication-unexpected',
   'authentication-key',
   'authentication-failed',
 ] as const);

@@ -36,7 +36,7 @@ const provocations: readonly Provocation[] = [
   {
     name: 'another interface with the name of a virtual MAC',
     code: 'virtual-mac-taken',
-    provoke: inDirector('ip link add vrrp4-51 type dummy'),
+    provoke: inDirector('ip link add vrrp4-51 type veth peer name away'),
     pattern: /is another interface than the one with 00:00:5e:00:01:33/,
     severity: 'error',
     routers: [router({ virtual_mac: true })],

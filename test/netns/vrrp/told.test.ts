@@ -107,6 +107,30 @@ describe('an operator is told', () => {
     await warned(left, /router vip does not hold 10\.9\.0\.100\/24 on enp0s7/);
   });
 
+  it('of a rule, a route and a virtual MAC that something else stands in for, until they are its own', async () => {
+    const { namespace } = left;
+    namespace.run('ip', 'rule', 'add', 'from', '192.168.66.0/24', 'priority', '1000', 'table', '100');
+    namespace.run('ip', 'route', 'add', 'blackhole', '198.51.100.0/24');
+    namespace.run('ip', 'link', 'add', 'vrrp4-51', 'type', 'veth', 'peer', 'name', 'away');
+    const rules = [{ from: '192.168.66.0/24', table: 100, priority: 1000 }];
+    const routes = [{ to: '198.51.100.0/24', via: '192.168.55.12', interface: 'enp0s9' }];
+    configure(left, [{ ...router('vip', 51, 100, [vip]), ...fast, rules, routes, virtual_mac: true }]);
+    startConfigured(left);
+    await warned(left, /router vip does not hold route 198\.51\.100\.0\/24 .*EEXIST/);
+    await warned(left, /router vip does not hold the virtual MAC 00:00:5e:00:01:33 on vrrp4-51: .*EEXIST/);
+    assert.equal(regent(left, 'health').code, 1);
+    await sleep(3000);
+    for (const what of ['Cannot add the route 198', 'Cannot add vrrp4-51 with'])
+      assert.equal(left.log().match(new RegExp(what, 'g'))?.length, 1, what);
+    namespace.run('ip', 'rule', 'del', 'priority', '1000');
+    namespace.run('ip', 'route', 'del', '198.51.100.0/24');
+    namespace.run('ip', 'link', 'del', 'vrrp4-51');
+    await until('all is well', async () => (await askStatus(left))?.warnings.length === 0);
+    assert.match(namespace.run('ip', 'rule', 'show'), /1000:\s+from 192\.168\.66\.0\/24 lookup 100 proto (vrrp|112)/);
+    assert.match(namespace.run('ip', 'route', 'show'), /198\.51\.100\.0\/24 via 192\.168\.55\.12/);
+    assert.match(namespace.run('ip', '-details', 'link', 'show', 'vrrp4-51'), /00:00:5e:00:01:33[\s\S]*macvlan/);
+  });
+
   it('that a lease has run out, and not that somebody removed the address', async () => {
     configure(left, [{ ...router('vip', 51, 100, [vip]), advertisement_interval: '1s' }]);
     startConfigured(left);

@@ -136,7 +136,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['none', hmac('enforce'), {}, 'authentication-missing'],
     ['none, while signing begins', hmac('permissive'), {}, 'counts'],
     ['none, before signing begins', hmac('receive_only'), {}, 'counts'],
-    ['one, where none is in use', {}, { by: key }, 'length'],
+    ['one, where none is in use', {}, { by: key }, 'authentication-unexpected'],
     ['by an unknown key', hmac('permissive'), { by: { ...key, id: 8 } }, 'authentication-key'],
     ['by a wrong key', hmac('receive_only'), { by: { ...key, secret: Buffer.alloc(32) } }, 'authentication-failed'],
     ['of yesterday', hmac('enforce'), { by: key, at: wall - 86_400_000 }, 'authentication-stale'],
