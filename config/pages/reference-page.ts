@@ -40,6 +40,14 @@ yaml-language-server: VS Code, Neovim, Emacs, Helix) completes keys and marks mi
 
 Durations are a number and a unit, as \`500ms\` or \`1.5s\`. Without a default a key may be left out unless it is required. A
 path with \`[]\` is of each entry of a list.
+
+Keys of the file itself that begin with \`x-\` are not read: they hold anchors for other keys, as in Compose.
+
+\`\`\`yaml
+x-check: &web { type: http, path: /health }
+virtual_services:
+  - { name: web, address: 192.168.55.100:80, check: *web, real_servers: [{ address: 192.168.66.111:80 }] }
+\`\`\`
 `,
     ...describeSections().map(writeSection),
   ].join('\n');

@@ -10,6 +10,8 @@ import { list, mapping } from './structure.ts';
 import { flag, globs, name } from './values.ts';
 import { vrrp } from './vrrp-keys.ts';
 
+const extension = /^x-/;
+
 const directorKeys = {
   // Already resolved before validation, unless its shape is wrong (include.ts).
   include: optional(
@@ -36,5 +38,8 @@ const directorKeys = {
   watch: withDefault(flag(), false, 'Whether a saved configuration file is applied at once.'),
 };
 
+/** Keys of the file that hold anchors alone, as in Compose: their values are not read. */
+export const isExtension = (key: string): boolean => extension.test(key);
+
 /** The file: the whole configuration of one director. */
-export const director = mapping(directorKeys);
+export const director = mapping(directorKeys, { ignored: extension });

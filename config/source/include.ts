@@ -2,6 +2,7 @@
 
 import { basename, dirname, resolve } from 'node:path';
 import { YAMLException } from 'js-yaml';
+import { isExtension } from '../schema/director-keys.ts';
 import { mostCharacters, Unreadable } from './aliases.ts';
 import { indexLines, type Lines, type Position } from './lines.ts';
 import { type Path, parseSource, type Source } from './position.ts';
@@ -31,6 +32,8 @@ export type FileSpot = {
   readonly key: FilePlace;
   /** The alias or merge through which the path reaches text written elsewhere. */
   readonly usedAt: FilePlace | undefined;
+  /** The key of the file below which the value is written. */
+  readonly below: string | undefined;
 };
 
 export type Joined = {
@@ -75,12 +78,13 @@ const plain = ({ value, joined }: Placed): unknown => {
 };
 
 const spotOf = ({ part, path }: Placed, rest: Path = []): FileSpot => {
-  const { value, key, usedAt } = part.source.spotAt([...path, ...rest]);
+  const { value, key, usedAt, below } = part.source.spotAt([...path, ...rest]);
   const { file } = part;
   return {
     value: { file, ...value },
     key: { file, ...key },
     usedAt: usedAt === undefined ? undefined : { file, ...usedAt },
+    below,
   };
 };
 
@@ -208,14 +212,14 @@ export const joinFiles = (text: string, file: string, files: FilesWithReason): J
     if (characters > mostCharacters) return void complain('the files together are larger than 64 MiB');
     const part = read(content.text, name, [...open, path]);
     if (part === undefined) return 'broken';
-    if (isMapping(part.value)) return dropInclude(part);
+    if (isMapping(part.value)) return without(part, isOfFile);
     complaints.push({ at: spotOf(part).value, message: 'expected a mapping' });
     return undefined;
   };
 
   const root = read(text, file, [resolve(file)]);
   return {
-    document: root === undefined || isBroken ? undefined : { value: plain(dropInclude(root)) },
+    document: root === undefined || isBroken ? undefined : { value: plain(without(root, isInclude)) },
     complaints,
     spotAt: (path) => {
       let placed = root;
@@ -227,18 +231,24 @@ export const joinFiles = (text: string, file: string, files: FilesWithReason): J
         placed = child;
       }
       const nowhere = { file, ...start };
-      return placed === undefined ? { value: nowhere, key: nowhere, usedAt: undefined } : spotOf(placed);
+      return placed === undefined
+        ? { value: nowhere, key: nowhere, usedAt: undefined, below: undefined }
+        : spotOf(placed);
     },
     lineAt: (at) => allLines.get(at.file)?.lineAt(at.line),
   };
 };
 
-/** Removes `include` once it is resolved. */
-const dropInclude = (root: Placed): Placed => {
-  const children = childrenOf(root);
-  const list = children.get('include');
-  if (list === undefined || patternsOf(list.value) === undefined) return root;
-  return { ...root, joined: new Map([...children].filter(([key]) => key !== 'include')) };
+/** Whether a key is an `include` that is resolved. A wrong shape is left to the schema. */
+const isInclude = (key: string, { value }: Placed): boolean => key === 'include' && patternsOf(value) !== undefined;
+
+/** Whether a key concerns its own file alone. */
+const isOfFile = (key: string, child: Placed): boolean => isInclude(key, child) || isExtension(key);
+
+const without = (root: Placed, isDropped: typeof isInclude): Placed => {
+  const children = [...childrenOf(root)];
+  const kept = children.filter(([key, child]) => !isDropped(key, child));
+  return kept.length === children.length ? root : { ...root, joined: new Map(kept) };
 };
 
 /** Name of a file in messages: as the including file would write it. */

@@ -1,8 +1,10 @@
 // From a file to a configuration, or to all its problems, each at its place.
 
+import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 import { judgeConfig } from '../rules/judgement.ts';
+import { isExtension } from '../schema/director-keys.ts';
 import type { Fault } from '../schema/kind.ts';
 import { mostCharacters } from './aliases.ts';
 import { filesWithReason } from './files.ts';
@@ -27,17 +29,20 @@ const longest = 400;
 const cut = (message: string): string => (message.length > longest ? `${message.slice(0, longest)}…` : message);
 
 /**
- * Gives each fault its place. A fault below an alias or a merge is reported once: where it is written if it is wrong there too,
- * else where it is used.
+ * Gives each fault its place. A fault below an alias or a merge is reported once: where it is written if it is wrong there too
+ * or only holds anchors there, else where it is used.
  */
 const placeFaults = (faults: readonly Fault[], { spotAt }: Joined): Complaint[] => {
   const placed = faults.map(({ kind, path, message, other, suggestion }) => {
-    const { value, key, usedAt } = spotAt(path);
+    const { value, key, usedAt, below } = spotAt(path);
     const clash = other === undefined ? undefined : spotAt(other);
+    const isOfOneUse = clash === undefined || isDeepStrictEqual(clash.usedAt, usedAt);
+    const isAnchored = below !== undefined && isExtension(below) && isOfOneUse;
+    const place = (isAnchored ? undefined : clash?.usedAt) ?? clash?.value;
     return {
       at: kind === 'unknown' ? key : value,
-      usedAt,
-      message: clash === undefined ? message : `${message}: see ${writePlace(clash.usedAt ?? clash.value)}`,
+      usedAt: isAnchored ? undefined : usedAt,
+      message: place === undefined ? message : `${message}: see ${writePlace(place)}`,
       suggestion,
     };
   });

@@ -19,6 +19,8 @@ export type Spot = {
   readonly key: Position;
   /** The first alias or merge on the path; undefined if there is none. */
   readonly usedAt: Position | undefined;
+  /** The key of the document below which the value is written. */
+  readonly below: string | undefined;
 };
 
 export type Source = {
@@ -65,6 +67,12 @@ export const parseSource = (text: string): Source => {
   };
   const lines = indexLines(text);
 
+  /** The last key of the document before an offset. */
+  const keyBefore = (offset: number): string | undefined => {
+    const before = [...rootOf().children].filter(([, { keyOffset = 0 }]) => keyOffset <= offset);
+    return before.sort(([, a], [, b]) => (a.keyOffset ?? 0) - (b.keyOffset ?? 0)).at(-1)?.[0];
+  };
+
   const spotAt = (path: Path): Spot => {
     let node = rootOf();
     let usedAt: number | undefined;
@@ -72,7 +80,12 @@ export const parseSource = (text: string): Source => {
       const child = node.children.get(String(step));
       if (child === undefined) {
         const at = lines.positionOf(node.offset);
-        return { value: at, key: at, usedAt: usedAt === undefined ? undefined : lines.positionOf(usedAt) };
+        return {
+          value: at,
+          key: at,
+          usedAt: usedAt === undefined ? undefined : lines.positionOf(usedAt),
+          below: keyBefore(node.offset),
+        };
       }
       node = child;
       // The key of an alias stands beside the alias.
@@ -82,6 +95,7 @@ export const parseSource = (text: string): Source => {
       value: lines.positionOf(node.offset),
       key: lines.positionOf(node.keyOffset ?? node.offset),
       usedAt: usedAt === undefined ? undefined : lines.positionOf(usedAt),
+      below: keyBefore(node.offset),
     };
   };
 

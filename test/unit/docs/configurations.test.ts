@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { dump, load } from 'js-yaml';
+import { isExtension } from '../../../config/schema/director-keys.ts';
 import { knownKeys } from '../../../config/schema/known-keys.ts';
 import { parseConfig } from '../../../config/source/load.ts';
 import { formatProblems } from '../../../config/source/problem.ts';
@@ -14,7 +15,7 @@ const service = { name: 'web', address: '192.168.55.100:80', real_servers: [] };
 const base = { director: 'lb0', vrrp: { routers: [] } };
 
 const fits = (part: Mapping, path: string): boolean =>
-  Object.keys(part).every((key) => Object.hasOwn(knownKeys.get(path) ?? {}, key));
+  Object.keys(part).every((key) => Object.hasOwn(knownKeys.get(path) ?? {}, key) || isExtension(key));
 
 /** A whole configuration around what the page shows. */
 const complete = (part: Mapping): object => {
