@@ -38,11 +38,7 @@ const questions: readonly (readonly [string, string, RegExp])[] = [
   ['where is the page of status drawn', 'cli/status-page.ts', /renderStatus/],
   ['where does why explain a state', 'controller/control/why.ts', /explainRouter/],
   ['where are included files joined', 'config/source/include.ts', /include/],
-  [
-    'by which rules of vrrp is a clash of virtual router ids refused',
-    'config/rules/vrrp-rules.ts',
-    /virtual_router_id/,
-  ],
+  ['which rules refuse one virtual router id of two peer groups', 'config/rules/peer-rules.ts', /virtual_router_id/],
   ['where is the scheduling in real time set', 'kernel/system/scheduling.ts', /realTimeCommand/],
   ['where is the message of connection sync encoded', 'kernel/ipvs/sync-message.ts', /encodeSyncMessages/],
   ['where does the doctor examine a firewall', 'doctor/firewall.ts', /iptables/],
