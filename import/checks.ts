@@ -91,6 +91,13 @@ const readChecker = (checker: Statement, scopes: Scopes, probed: Probed, roots: 
   const block = blockOf(checker);
   const carried = carry(block, tableOf(table));
   findings.push(...carried.findings);
+  for (const host of block.filter(({ keyword }) => checker.keyword === 'SMTP_CHECK' && keyword === 'host'))
+    if (lastOf(blockOf(host), 'connect_timeout') === undefined)
+      findings.push({
+        kind: 'changed',
+        ...originOf(host),
+        message: 'without a connect_timeout of its own keepalived gives it no time at all: it has that of the check',
+      });
   const nodes = readKind(checker, kind, [block, ...scopes], roots, findings).flatMap((own) =>
     targetsOf(checker).map((target) =>
       mapping(

@@ -27,7 +27,7 @@ const idOf = (instance: Statement | undefined): number =>
 /** `lvs_sync_daemon IF [[inst] INSTANCE] [id N] …`; old files have lvs_sync_daemon_interface in an instance. */
 const readSync = (roots: readonly Statement[], globals: readonly Statement[]): Node | undefined => {
   const instances = roots.filter(({ keyword }) => keyword === 'vrrp_instance');
-  const general = lastOf(globals, 'lvs_sync_daemon', 'lvs_sync_daemon_interface');
+  const general = globals.find(({ keyword }) => /^lvs_sync_daemon(_interface)?$/.test(keyword));
   const home = instances.find((instance) => lastOf(blockOf(instance), 'lvs_sync_daemon_interface') !== undefined);
   const statement = general ?? lastOf(blockOf(home), 'lvs_sync_daemon_interface');
   const [device, ...words] = statement?.words ?? [];
@@ -71,6 +71,11 @@ export const readDirector = (
   const name = writeName(given ?? standard);
   if (statement !== undefined && name !== given) {
     findings.push({ kind: 'changed', ...originOf(statement), message: `it is called ${name}` });
+  }
+  const security = lastOf(globals, 'enable_script_security');
+  if (security !== undefined && lastOf(globals, 'script_user') === undefined) {
+    const message = 'where there is no user keepalived_script, keepalived removes all scripts; regent runs them';
+    findings.push({ kind: 'changed', ...originOf(security), message });
   }
   for (const group of globals.filter(({ keyword }) => /^vrrp_mcast_group[46]$/.test(keyword))) {
     const isStandard = ['224.0.0.18', 'ff02::12'].includes(group.words[0] ?? '');

@@ -67,7 +67,11 @@ export const readPriority = (instance: Statement, block: readonly Statement[], s
     if (word !== 'MASTER' && word !== 'BACKUP')
       say('mistaken', state, `expected MASTER or BACKUP, not ${word}; keepalived means BACKUP`);
   }
-  return scalar(priorityOf(block), originOf(given ?? instance));
+  const priority = priorityOf(block);
+  const state = lastOf(block, 'state');
+  if (priority === 255 && state !== undefined && !isMaster(block))
+    say('changed', state, 'keepalived lets this router of priority 255 listen first; it takes over at once');
+  return scalar(priority, originOf(given ?? instance));
 };
 
 /** keepalived's effective preemption, since it drops conflicting settings. */
@@ -96,6 +100,7 @@ export const readPreemption = (
     (wantsMaster ? canceller : undefined) ??
     (isStrict ? 'strict mode' : entries.preempt !== undefined ? 'nopreempt' : undefined);
   if (dropper !== undefined) say('mistaken', delay, `keepalived drops it with ${dropper}`);
+  else if (priority === 255) say('lost', delay, 'a router of priority 255 preempts at once');
   else entries.preempt_delay = scalar(writeSeconds(seconds), originOf(delay));
   return entries;
 };

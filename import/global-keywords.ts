@@ -35,7 +35,10 @@ export const globalKeywords: Table = {
       'vrrp.routers',
       'Only the standard groups 224.0.0.18 and ff02::12 are spoken.',
     ),
-    lost('script_user', 'programs run as the user that regent runs as: name another by sudo or setpriv in the command'),
+    lost(
+      'script_user',
+      'programs run as the user that regent runs as: name another by sudo or setpriv in the command; keepalived removes all scripts where there is no such user',
+    ),
     lost('notification_email notification_email_from smtp_server smtp_helo_name smtp_connect_timeout', mail),
     lost('smtp_alert smtp_alert_vrrp smtp_alert_checker no_email_faults no_checker_emails', mail),
     lost('enable_traps enable_snmp_vrrp enable_snmp_keepalived enable_snmp_checker enable_snmp_rfc', snmp),
@@ -45,7 +48,11 @@ export const globalKeywords: Table = {
       'enable_dbus dbus_service_name dbus_no_interface_name',
       'regent has a control socket instead of D-Bus: `regent status --json`',
     ),
-    needless('enable_script_security', 'regent never runs a program that others than root can write'),
+    used(
+      'enable_script_security',
+      'vrrp.scripts',
+      'regent never runs a program that others than root can write. keepalived removes all scripts where it has no user for them.',
+    ),
     needless('vrrp_garp_master_repeat vrrp_garp_master_delay vrrp_min_garp vrrp_garp_master_refresh_repeat', once),
     needless('vrrp_garp_lower_prio_repeat vrrp_garp_lower_prio_delay vrrp_lower_prio_no_advert', once),
     needless(

@@ -2,7 +2,7 @@
 
 import type { NotificationSubject } from '../config/model/model.ts';
 import { list, mapping, type Node, originOf, scalar } from './document.ts';
-import { lastOf, type Statement } from './statement.ts';
+import type { Statement } from './statement.ts';
 
 /** Each FIFO's keyword, and the subjects of its lines; empty for all. */
 const fifos: readonly (readonly [keyword: string, about: readonly NotificationSubject[]])[] = [
@@ -13,7 +13,7 @@ const fifos: readonly (readonly [keyword: string, about: readonly NotificationSu
 
 export const readNotifications = (globals: readonly Statement[]): readonly Node[] =>
   fifos.flatMap(([keyword, about]) => {
-    const statement = lastOf(globals, keyword);
+    const statement = globals.find((each) => each.keyword === keyword && each.words[0] !== undefined);
     const path = statement?.words[0];
     if (statement === undefined || path === undefined) return [];
     const origin = originOf(statement);

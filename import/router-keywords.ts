@@ -2,7 +2,7 @@
 
 import { key, lost, needless, type Table, used, vitalKey } from './rows.ts';
 import { mail, notify } from './stand-ins.ts';
-import { duration, exactNumber, wholeNumber, word } from './values.ts';
+import { exactNumber, wholeNumber, wholeSeconds, word } from './values.ts';
 
 const once = 'regent announces a new master at once and again whenever it hears another master';
 
@@ -32,7 +32,7 @@ export const routerKeywords: Table = {
     needless('preempt', 'regent preempts unless told not to'),
     used('preempt_delay', 'preempt_delay', 'Dropped with `nopreempt` and with `state MASTER`, as in keepalived.'),
     key('down_timer_adverts', 'down_after', wholeNumber(1, 100)),
-    key('garp_master_refresh', 'announce_every', duration, 'Without it never: `announce_every: 0s`.'),
+    key('garp_master_refresh', 'announce_every', wholeSeconds(0), 'Without it never: `announce_every: 0s`.'),
     key('v3_checksum_as_v2', 'checksum', ({ words: [value] }) => (value === 'off' ? undefined : 'rfc9568')),
     used('virtual_ipaddress', 'addresses', 'Without a length keepalived means /32 and /128, and so does regent.'),
     used('virtual_ipaddress_excluded', 'excluded'),

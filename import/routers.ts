@@ -11,8 +11,8 @@ import { type ReadLine, readRoute, readRule } from './routes.ts';
 import { carry } from './rows.ts';
 import { countRules, withPriorities } from './rule-priorities.ts';
 import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
-import { type Part, readTracks } from './tracking.ts';
-import { bareAddress, isOn, secondsOf, writeName, writeSeconds } from './values.ts';
+import { delaysOfInterface, type Part, readTracks } from './tracking.ts';
+import { bareAddress, isOn, leadingNumber, secondsOf, writeName, writeSeconds } from './values.ts';
 import { nameVirtualMacs, readVirtualMac } from './virtual-macs.ts';
 import { readAuthentication, readPeers } from './wire.ts';
 
@@ -49,7 +49,7 @@ const findFamily = (block: readonly Statement[]): 4 | 6 =>
 
 /** keepalived's effective version line: the first, unless IPv6 addresses stand above it. */
 const givenVersion = (block: readonly Statement[], family: 4 | 6): Statement | undefined => {
-  const versions = block.filter(({ keyword, words }) => keyword === 'version' && /^[23]/.test(words[0] ?? ''));
+  const versions = block.filter(({ keyword, words }) => keyword === 'version' && /^[23](\D|$)/.test(words[0] ?? ''));
   const hasFamily = ({ keyword }: Statement): boolean =>
     /^(unicast_src_ip|mcast_src_ip|unicast_peer|virtual_ipaddress)$/.test(keyword);
   return versions.find(
@@ -75,7 +75,9 @@ const readGeneral = ({ statement, globals, version, isStrict }: Instance): Recor
     if (line !== undefined && value !== undefined) entries[to] = scalar(value, originOf(line));
   };
   if (!isStrict) add('vrrp_down_timer_adverts', 'down_after', numberOf);
-  add('vrrp_garp_master_refresh', 'announce_every', seconds);
+  add('vrrp_garp_master_refresh', 'announce_every', ({ words: [word] }) =>
+    word === undefined || word.startsWith('-') ? undefined : writeSeconds(leadingNumber(word)),
+  );
   add('vrrp_startup_delay', 'start_delay', (line) => (secondsOf(line) ? seconds(line) : undefined));
   add('v3_checksum_as_v2', 'checksum', (line) => (isOn(line) && version === 3 ? 'rfc9568' : undefined));
   return entries;
@@ -104,6 +106,17 @@ const readAccept = ({ block, isStrict, version }: Instance, priority: unknown, s
   return scalar(
     false,
     origin === undefined ? { keyword: 'vrrp_strict', place: { file: '', line: 0 } } : originOf(origin),
+  );
+};
+
+/** The delays of the instance's own interface, which regent has none of. */
+const judgeOwnDelays = (home: string | undefined, roots: readonly Statement[], say: Say): void => {
+  const delays = home === undefined ? undefined : delaysOfInterface(home, roots);
+  if (delays === undefined || (delays.down === 0 && delays.up === 0)) return;
+  say(
+    'lost',
+    delays.line,
+    'a router is in fault as soon as its own interface is down; delays are of what it tracks besides',
   );
 };
 
@@ -178,6 +191,7 @@ const readInstance = (
   roots: readonly Statement[],
   groups: readonly Group[],
   macs: ReadonlyMap<Statement, string>,
+  counted: ReadonlyMap<string, number>,
 ) => {
   const block = blockOf(statement);
   const origin: Origin = { keyword: `vrrp_instance ${statement.words[0] ?? ''}`.trim(), place: statement.place };
@@ -202,6 +216,7 @@ const readInstance = (
     say('changed', versionLine, 'version 2 is for IPv4 alone: 3 is spoken, which a keepalived of version 2 drops');
   const instance: Instance = { statement, block, globals, family, version, isStrict: isStrict(block, globals) };
   strictLimits(instance, say);
+  judgeOwnDelays(home, roots, say);
 
   const readAll = (keyword: string, read: (line: Statement) => ReadLine): Node | undefined => {
     const nodes = linesOf(block, keyword).flatMap((line) => {
@@ -230,7 +245,7 @@ const readInstance = (
       track: tracked.length > 0 ? list(tracked, origin) : undefined,
       ...readAddresses(instance, home, findings),
       routes: readAll('virtual_routes', readRoute),
-      rules: withPriorities(readAll('virtual_rules', readRule), countRules(roots)),
+      rules: withPriorities(readAll('virtual_rules', readRule), counted),
     },
   );
   const more = {
@@ -254,6 +269,7 @@ export const readRouters = (
   const taken = new Set<string>();
   const findings: Finding[] = [];
   const macs = nameVirtualMacs(roots, globals, findFamily);
+  const counted = countRules(roots);
   const nodes = roots.flatMap((statement): Node[] => {
     if (statement.keyword !== 'vrrp_instance') return [];
     const [given = ''] = statement.words;
@@ -269,7 +285,7 @@ export const readRouters = (
       findings.push({ kind: 'changed', ...originOf(statement), message: `"${given}" is called ${name}` });
     names.set(given, name);
     taken.add(name);
-    const read = readInstance(statement, name, globals, roots, groups, macs);
+    const read = readInstance(statement, name, globals, roots, groups, macs, counted);
     findings.push(...read.findings);
     return [read.node];
   });

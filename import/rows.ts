@@ -21,6 +21,8 @@ export type Row = {
   readonly note: string;
   /** Whether the whole entry is dropped if this cannot be converted. */
   readonly isVital?: boolean;
+  /** Whether of several lines the first counts, not the last. */
+  readonly isFirst?: boolean;
 };
 
 export type Table = {
@@ -46,6 +48,9 @@ export const vitalKey = (keywords: string, to: string, read: Read, note = ''): R
   ...key(keywords, to, read, note),
   isVital: true,
 });
+
+/** A keyword of which keepalived keeps the first line; of others the last one counts. */
+export const firstOnly = (row: Row): Row => ({ ...row, isFirst: true });
 
 /** A keyword that the block's conversion reads together with others. */
 export const used = (keywords: string, to: string, note = ''): Row => ({
@@ -77,6 +82,7 @@ export type Carried = { readonly entries: Entries; readonly findings: readonly F
 /** Converts each statement of a block by the table. */
 export const carry = (statements: readonly Statement[], table: Table): Carried => {
   const findings: Finding[] = [];
+  const given = new Set<Row>();
   const parts = statements.map((statement): Entries => {
     const { keyword, place } = statement;
     const say = (kind: Finding['kind'], message: string): Entries => {
@@ -100,6 +106,12 @@ export const carry = (statements: readonly Statement[], table: Table): Carried =
     const content = row.read(statement);
     if (content === undefined) return {};
     if (isRefusal(content)) return say('mistaken', content.refused);
+    if (row.isFirst === true && given.has(row))
+      return say('mistaken', 'it is given already: keepalived keeps the first');
+    given.add(row);
+    const [value = ''] = statement.words;
+    if (typeof content === 'number' && !/^[+-]?\d+$/.test(value))
+      say('mistaken', `keepalived reads ${value} as ${content}`);
     const node: Node = { content, origin: { keyword, place } };
     return nest(row.to, row.isVital === true ? { ...node, isVital: true } : node);
   });

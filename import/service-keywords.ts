@@ -1,6 +1,6 @@
 // The keywords of virtual_server and real_server, and their conversion.
 
-import { key, lost, needless, type Row, type Table, used, vitalKey } from './rows.ts';
+import { firstOnly, key, lost, needless, type Row, type Table, used, vitalKey } from './rows.ts';
 import { mail, notify } from './stand-ins.ts';
 import { wholeNumber, word } from './values.ts';
 
@@ -154,7 +154,7 @@ export const checkers: Readonly<Record<string, Table>> = {
     into: 'virtual_services.check',
     rows: [
       key('type', 'record_type', readRecordType, 'keepalived means SOA, and so does regent.'),
-      key('name', 'query_name', readQueryName, 'Without it the root.'),
+      firstOnly(key('name', 'query_name', readQueryName, 'Without it the root.')),
     ],
   },
   UDP_CHECK: {

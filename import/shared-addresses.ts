@@ -21,9 +21,11 @@ export const shareAddresses = (document: Node): Node => {
   const routers = vrrp && isMapping(vrrp.content) ? vrrp.content.routers : undefined;
   if (vrrp === undefined || routers === undefined || !isMapping(vrrp.content) || !isList(routers.content))
     return document;
-  const all = routers.content.map((router) => new Set(addressesOf(router)));
-  const content = routers.content.map((router, index): Node => {
-    const isShared = all.some((others, at) => at !== index && addressesOf(router).some((each) => others.has(each)));
+  const holders = new Map<unknown, number>();
+  for (const each of routers.content.flatMap((router) => [...new Set(addressesOf(router))]))
+    holders.set(each, (holders.get(each) ?? 0) + 1);
+  const content = routers.content.map((router): Node => {
+    const isShared = addressesOf(router).some((each) => (holders.get(each) ?? 0) > 1);
     if (!isShared || !isMapping(router.content)) return router;
     return { ...router, content: { ...router.content, shares_addresses: scalar(true, router.origin) } };
   });

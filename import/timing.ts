@@ -3,7 +3,7 @@
 import { type Node, type Origin, originOf, scalar } from './document.ts';
 import type { Finding, Statement } from './statement.ts';
 import { blockOf, lastOf } from './statement.ts';
-import { secondsOf, writeSeconds } from './values.ts';
+import { leadingNumber, secondsOf, writeSeconds } from './values.ts';
 
 export type Kind = { readonly type: string; readonly retry: number; readonly retryDelay: number | undefined };
 
@@ -26,12 +26,27 @@ type Read = (statement: Statement, isChecker: boolean) => number | undefined;
 
 type Found = { readonly value: number; readonly statement: Statement };
 
+const isTime = ([keyword = '']: readonly string[]): boolean =>
+  /^(delay_loop|connect_timeout|delay_before_retry)$/.test(keyword);
+
+/** The number before a unit, as in `6s`, which keepalived does not know. */
+const meantSeconds = ({ words: [word = ''] }: Statement): number | undefined => {
+  const number = Number.parseFloat(word);
+  return /^\d/.test(word) && number > 0 ? number : undefined;
+};
+
 /** The innermost valid value; keepalived ignores invalid ones. */
 const find = (scopes: Scopes, keywords: readonly string[], read: Read, findings: Finding[]): Found | undefined => {
   for (const [index, scope] of scopes.entries()) {
     for (const statement of scope.filter(({ keyword }) => keywords.includes(keyword)).reverse()) {
       const value = read(statement, index === 0);
       if (value !== undefined) return { value, statement };
+      const meant = isTime(keywords) ? meantSeconds(statement) : undefined;
+      if (meant !== undefined) {
+        const message = `keepalived reads ${statement.words[0]} as millionths of a second; ${writeSeconds(meant)} is meant`;
+        findings.push({ kind: 'changed', ...originOf(statement), message });
+        return { value: meant, statement };
+      }
       const message = `keepalived ignores ${statement.words[0] ?? 'nothing'} here, and means what it means without it`;
       findings.push({ kind: 'mistaken', ...originOf(statement), message });
     }
@@ -44,7 +59,7 @@ const zeroOrMore: Read = (statement) => secondsOf(statement);
 
 /** Servers and services need a whole number from 1 up; a checker accepts 0, and text after the number, too. */
 const retries: Read = ({ words: [word = ''] }, isChecker) => {
-  const number = (isChecker ? /^\d+/ : /^\d+$/).test(word) ? Number.parseInt(word, 10) : Number.NaN;
+  const number = isChecker || /^\d+$/.test(word) ? leadingNumber(word) : Number.NaN;
   return number >= (isChecker ? 0 : 1) ? number : undefined;
 };
 

@@ -3,6 +3,7 @@
 import { originOf, scalar, vital } from './document.ts';
 import { splitQuoted } from './lines.ts';
 import {
+  firstOnly,
   isRefusal,
   key,
   lost,
@@ -17,9 +18,13 @@ import {
 import type { Finding, Statement } from './statement.ts';
 import { bareAddress, secondsOf, wholeNumber, wholeSeconds, word, writeSeconds } from './values.ts';
 
-const user = 'programs run as the user that regent runs as: name another by sudo or setpriv in the command';
+const user =
+  'programs run as the user that regent runs as: name another by sudo or setpriv in the command; keepalived removes the script where there is no such user';
 
 export type Command = { readonly words: readonly string[] } | Refusal;
+
+/** `</dev/tcp/…`: keepalived lets a shell open the file, and runs no program. */
+const isOpening = ([first = '']: readonly string[]): boolean => /^<[ \t]*\//.test(first);
 
 /**
  * A command as keepalived parses it: the first word or quoted string, which is split again into program and arguments. keepalived
@@ -28,7 +33,8 @@ export type Command = { readonly words: readonly string[] } | Refusal;
 export const commandOf = ({ text }: Statement): Command => {
   const [first] = splitQuoted(text) ?? [];
   const words = first === undefined ? undefined : splitQuoted(first);
-  return words === undefined || words.length === 0 ? { refused: 'it names no program' } : { words };
+  if (words === undefined || words.length === 0) return { refused: 'it names no program' };
+  return { words: isOpening(words) ? ['/bin/sh', '-c', words.join(' ')] : words };
 };
 
 /** Reports what keepalived drops from a command that is not quoted as a whole. */
@@ -60,12 +66,17 @@ export const readCommand: Read = (statement) => {
   return [vital(scalar(path, origin)), ...rest.map((word) => scalar(word, origin))];
 };
 
-/** A weight; `reverse` has no counterpart. */
-export const readWeight: Read = (statement) => {
-  const weight = wholeNumber(-254, 254)(statement);
-  if (isRefusal(weight) || weight === undefined) return weight;
-  return Math.max(-253, Math.min(253, Number(weight)));
-};
+/**
+ * A weight, of which regent's largest is 253; `reverse` has no counterpart.
+ * @param most keepalived's largest.
+ */
+export const readWeight =
+  (most: 253 | 254): Read =>
+  (statement) => {
+    const weight = wholeNumber(-most, most)(statement);
+    if (isRefusal(weight) || weight === undefined) return weight;
+    return Math.max(-253, Math.min(253, Number(weight)));
+  };
 
 const milliseconds: Read = (statement) => {
   const value = secondsOf(statement);
@@ -77,17 +88,22 @@ const address: Read = ({ words: [text = ''] }) => bareAddress(text) ?? { refused
 /** The last part of a path, which is the kernel's name of a process. */
 const programName: Read = ({ words: [path = ''] }) => path.replace(/^.*\//, '');
 
-const weightRow = (standard: number): Row =>
-  key('weight', 'weight', readWeight, `keepalived means ${standard} where none is given. \`reverse\` is not carried.`);
+const weightRow = (standard: number, most: 253 | 254): Row =>
+  key(
+    'weight',
+    'weight',
+    readWeight(most),
+    `keepalived means ${standard} where none is given. \`reverse\` is not carried.`,
+  );
 
 export const scriptKeywords: Table = {
   block: 'vrrp_script',
   into: 'vrrp.scripts',
   rows: [
     vitalKey('script', 'command', readCommand, 'Program and arguments; no shell reads them.'),
-    key('interval', 'interval', wholeSeconds, 'Whole seconds, at least one; without it 1 s.'),
-    key('timeout', 'timeout', wholeSeconds, 'Without it the interval, as in regent.'),
-    weightRow(0),
+    key('interval', 'interval', wholeSeconds(1), 'Whole seconds, at least one; without it 1 s.'),
+    key('timeout', 'timeout', wholeSeconds(1), 'Without it the interval, as in regent.'),
+    weightRow(0, 253),
     key('rise', 'rise', wholeNumber(1, 2 ** 31, 1000)),
     key('fall', 'fall', wholeNumber(1, 2 ** 31, 1000)),
     lost('user', user),
@@ -99,9 +115,9 @@ export const processKeywords: Table = {
   block: 'vrrp_track_process',
   into: 'vrrp.processes',
   rows: [
-    vitalKey('process', 'process', programName, 'The name alone, without path and parameters.'),
+    firstOnly(vitalKey('process', 'process', programName, 'The name alone, without path and parameters.')),
     key('quorum', 'quorum', wholeNumber(1, 65_535)),
-    weightRow(0),
+    firstOnly(weightRow(0, 254)),
     used('delay', 'track.down_delay', '`down_delay` and `up_delay`, written where the process is tracked.'),
     used('terminate_delay', 'track.down_delay', 'Written where the process is tracked.'),
     used('fork_delay', 'track.up_delay', 'Written where the process is tracked.'),
@@ -115,8 +131,8 @@ export const fileKeywords: Table = {
   block: 'track_file',
   into: 'vrrp.files',
   rows: [
-    vitalKey('file', 'path', word),
-    weightRow(1),
+    firstOnly(vitalKey('file', 'path', word)),
+    firstOnly(weightRow(1, 254)),
     needless('init_file', 'a file that is missing or empty holds 0'),
   ],
 };

@@ -47,6 +47,9 @@ export const trackers: Readonly<Record<string, Tracker>> = {
 export const isTracker = ({ keyword, words }: Statement, kind: string, name: string): boolean =>
   words[0] === name && Object.values(trackers).some((each) => each.kind === kind && each.keywords.includes(keyword));
 
+/** keepalived's longest delay, in seconds. */
+const longestDelay = 3600;
+
 /** How long a process must be gone, and how long back, before it counts. */
 export const delaysOf = (tracker: Statement | undefined): Record<string, Node> => {
   if (tracker?.keyword !== 'vrrp_track_process') return {};
@@ -54,7 +57,9 @@ export const delaysOf = (tracker: Statement | undefined): Record<string, Node> =
   const read = (keyword: string): Node | undefined => {
     const line = lastOf(block, 'delay', keyword);
     const seconds = line === undefined ? undefined : secondsOf(line);
-    return line === undefined || !seconds ? undefined : scalar(writeSeconds(seconds), originOf(line));
+    return line === undefined || !seconds || seconds > longestDelay
+      ? undefined
+      : scalar(writeSeconds(seconds), originOf(line));
   };
   const [down, up] = [read('terminate_delay'), read('fork_delay')];
   return { ...(down && { down_delay: down }), ...(up && { up_delay: up }) };

@@ -2,7 +2,7 @@
 
 import { mapping, type Node, originOf, scalar, vital } from './document.ts';
 import { isRefusal } from './rows.ts';
-import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
+import { blockOf, type Finding, type Statement } from './statement.ts';
 import { readWeight } from './tracker-keywords.ts';
 import { delaysOf, isTracker } from './trackers.ts';
 import { secondsOf, writeName, writeSeconds } from './values.ts';
@@ -35,27 +35,49 @@ const kinds: Readonly<Record<string, string>> = {
 /** A tracker's weight if the tracking line gives none. */
 const standardWeights: Readonly<Record<string, number>> = { interface: 0, script: 0, process: 0, file: 1, bfd: 0 };
 
-/** An interface's delays from interface_up_down_delays; keepalived's default is none, regent's a second. */
+type Delays = { readonly line: Statement; readonly down: number; readonly up: number };
+
+/** The longest delay that keepalived takes, in seconds. */
+const longestDelay = 255;
+
+/** An interface's delays from interface_up_down_delays: the last line without a mistake; the second delay is 0 if absent. */
+export const delaysOfInterface = (name: string, roots: readonly Statement[]): Delays | undefined =>
+  roots
+    .filter(({ keyword }) => keyword === 'interface_up_down_delays')
+    .flatMap(blockOf)
+    .flatMap((line): Delays[] => {
+      const [down, up] = [line.words[0], line.words[1] ?? '0'].map(
+        (word) =>
+          secondsOf({ ...line, words: [word ?? ''] }) ?? (word === undefined || word.startsWith('-') ? undefined : 0),
+      );
+      const isGood = line.keyword === name && down !== undefined && up !== undefined;
+      return isGood && down <= longestDelay && up <= longestDelay ? [{ line, down, up }] : [];
+    })
+    .at(-1);
+
+/** keepalived's delays of an interface: none where it has no line, where regent's default is a second. */
 export const interfaceDelays = (
   name: string,
   roots: readonly Statement[],
   origin: Node['origin'],
 ): Record<string, Node> => {
-  const line = roots
-    .filter(({ keyword }) => keyword === 'interface_up_down_delays')
-    .flatMap(blockOf)
-    .findLast(({ keyword }) => keyword === name);
-  if (line === undefined) return { up_delay: scalar('0s', origin) };
-  const from = { keyword: `interface_up_down_delays ${name}`, place: line.place };
-  const down = secondsOf(line) ?? 0;
-  const up = secondsOf({ ...line, words: line.words.slice(1) }) ?? down;
-  return { down_delay: scalar(writeSeconds(down), from), up_delay: scalar(writeSeconds(up), from) };
+  const delays = delaysOfInterface(name, roots);
+  if (delays === undefined) return { up_delay: scalar('0s', origin) };
+  const from = { keyword: `interface_up_down_delays ${name}`, place: delays.line.place };
+  return {
+    down_delay: scalar(writeSeconds(delays.down), from),
+    up_delay: scalar(writeSeconds(delays.up), from),
+  };
 };
 
 type Weighed = { readonly weight: number; readonly isGiven: boolean };
 
-const weightOf = (statement: Statement | undefined): number | undefined => {
-  const weight = statement === undefined ? undefined : readWeight(statement);
+/** keepalived's largest weights. */
+const mostOf = (kind: string, isLine: boolean): 253 | 254 =>
+  kind === 'bfd' || (kind === 'script' && !isLine) ? 253 : 254;
+
+const weightOf = (statement: Statement | undefined, kind: string): number | undefined => {
+  const weight = statement === undefined ? undefined : readWeight(mostOf(kind, false))(statement);
   return typeof weight === 'number' ? weight : undefined;
 };
 
@@ -89,12 +111,16 @@ const readLine = (block: Statement, line: Statement, tracking: Tracking, finding
   if (words.length > 0 && (words[0] !== 'weight' || words.length === 1)) {
     return say('mistaken', `keepalived ignores the whole line: expected "weight" and a number, not ${words.join(' ')}`);
   }
-  const general = lastOf(blockOf(tracker), 'weight');
+  const isFirst = kind === 'file' || kind === 'process';
+  const weights = blockOf(tracker).filter((each) => each.keyword === 'weight' && weightOf(each, kind) !== undefined);
+  const general = isFirst ? weights[0] : weights.at(-1);
   const isReverse = general?.words.includes('reverse') === true && !words.includes('noreverse');
   if (words.includes('reverse') || isReverse) return say('lost', reversed, `${origin.keyword} reverse`);
-  const own = words.length > 0 ? readWeight({ ...line, words: words.slice(1) }) : undefined;
+  const own = words.length > 0 ? readWeight(mostOf(kind, true))({ ...line, words: words.slice(1) }) : undefined;
   if (isRefusal(own)) say('mistaken', own.refused);
-  const standard = weightOf(general) ?? standardWeights[kind] ?? 0;
+  else if (own !== undefined && !/^[+-]?\d+$/.test(words[1] ?? ''))
+    say('mistaken', `keepalived reads ${words[1]} as ${own}`);
+  const standard = weightOf(general, kind) ?? standardWeights[kind] ?? 0;
   const weighed: Weighed = { weight: typeof own === 'number' ? own : standard, isGiven: typeof own === 'number' };
   const why = weightless?.endsWith('member') ? memberIgnores : ownerIgnores;
   const isIgnored = weightless !== undefined && weighed.weight !== 0;

@@ -8,8 +8,8 @@ const refuse = (expected: string, { words: [word] }: Statement): Refusal => ({
   refused: word === undefined ? `it has no value: expected ${expected}` : `expected ${expected}, not ${word}`,
 });
 
-/** The number at the start of a word: keepalived accepts it, with a warning. */
-const leadingNumber = (text: string): number => (/^\s*[+-]?\d/.test(text) ? Number.parseInt(text, 10) : Number.NaN);
+/** The number at the start of a word, which keepalived accepts with a warning; a word without one is 0 to it. */
+export const leadingNumber = (text: string): number => (/^[ \t]*[+-]?\d/.test(text) ? Number.parseInt(text, 10) : 0);
 
 /**
  * A whole number within keepalived's bounds.
@@ -18,7 +18,8 @@ const leadingNumber = (text: string): number => (/^\s*[+-]?\d/.test(text) ? Numb
 export const wholeNumber =
   (min: number, max: number, most = max): Read =>
   (statement) => {
-    const number = leadingNumber(statement.words[0] ?? '');
+    const [word] = statement.words;
+    const number = word === undefined ? Number.NaN : leadingNumber(word);
     return number >= min && number <= max
       ? Math.min(number, most)
       : refuse(`a whole number from ${min} to ${max}`, statement);
@@ -52,16 +53,14 @@ export const writeSeconds = (seconds: number): string => {
   return milliseconds === 0 ? '0s' : milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`;
 };
 
-export const duration: Read = (statement) => {
-  const seconds = secondsOf(statement);
-  return seconds === undefined ? refuse('a number of seconds', statement) : writeSeconds(seconds);
-};
-
-/** Whole seconds, as for scripts, at least one. */
-export const wholeSeconds: Read = (statement) => {
-  const seconds = leadingNumber(statement.words[0] ?? '');
-  return seconds >= 0 ? writeSeconds(Math.max(1, seconds)) : refuse('a number of seconds', statement);
-};
+/** Whole seconds; keepalived drops a fraction. */
+export const wholeSeconds =
+  (least: number): Read =>
+  (statement) => {
+    const [word] = statement.words;
+    const seconds = word === undefined ? Number.NaN : leadingNumber(word);
+    return seconds >= 0 ? writeSeconds(Math.max(least, seconds)) : refuse('a number of seconds', statement);
+  };
 
 /** An address; a prefix length, which keepalived allows but ignores here, is removed. */
 export const bareAddress = (text = ''): string | undefined => {

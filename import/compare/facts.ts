@@ -1,5 +1,7 @@
 // A configuration as facts, in a common form that keepalived's and regent's can be compared in. Pure.
 
+import { posix } from 'node:path';
+
 /** Fields of a subject, by name. */
 export type Fields = ReadonlyMap<string, string>;
 
@@ -13,7 +15,8 @@ export const fields = (entries: Readonly<Record<string, string | number | boolea
   );
 
 /** A command, with its program's path as in merged directories. */
-export const commandText = (words: readonly string[]): string => words.join(' ').replace(/^\/(s?bin)\//, '/usr/$1/');
+export const commandText = ([program = '', ...rest]: readonly string[]): string =>
+  [posix.normalize(program).replace(/^\/(s?bin)\//, '/usr/$1/'), ...rest].join(' ');
 
 export const sorted = (texts: readonly string[]): string => [...texts].sort().join(', ') || 'none';
 

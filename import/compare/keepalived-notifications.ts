@@ -3,8 +3,11 @@
 import { fieldOf, type Item } from './dump.ts';
 import { commandText } from './facts.ts';
 
-const wordsOf = (text: string): string =>
-  commandText([...text.matchAll(/'((?:[^'\\]|\\.)*)'/g)].map(([, word = '']) => word));
+/** The words of a command; one that opens a file is the shell's. */
+export const wordsOf = (text: string): string =>
+  text.startsWith('<')
+    ? commandText(['/bin/sh', '-c', text])
+    : commandText([...text.matchAll(/'((?:[^'\\]|\\.)*)'/g)].map(([, word = '']) => word));
 
 /** keepalived's names of the scripts of a state, and the state as its general script gets it. */
 const states: readonly (readonly [field: string, script: string, state: string])[] = [

@@ -3,9 +3,9 @@
 import { parseAddress } from '../../net/ip-address.ts';
 import { writeName } from '../values.ts';
 import { fieldOf, findItems, type Item, listOf } from './dump.ts';
-import { commandText, type Facts, type Fields, fields, milliseconds, sorted, waitText } from './facts.ts';
+import { type Facts, type Fields, fields, milliseconds, sorted, waitText } from './facts.ts';
 import { readVrrpGlobals } from './keepalived-globals.ts';
-import { notificationFields } from './keepalived-notifications.ts';
+import { notificationFields, wordsOf } from './keepalived-notifications.ts';
 import { routeTexts, ruleTexts } from './keepalived-paths.ts';
 
 const plainIp = (text: string): string => parseAddress(text) ?? text;
@@ -95,6 +95,16 @@ const linkTexts = (item: Item, dump: readonly Item[], own: readonly string[]): r
     );
 };
 
+/** The delays of an instance's own interface; undefined for none. */
+const ownDelays = (name: string, dump: readonly Item[]): string | undefined => {
+  const link = findItems(dump, 'Interfaces')
+    .flatMap(({ items }) => items)
+    .find(({ key, value }) => key === 'Name' && value === name);
+  return (
+    (link && delayText(fieldOf(link, 'Down debounce timer'), fieldOf(link, 'Up debounce timer')).trim()) || undefined
+  );
+};
+
 const intervalOf = (text = ''): string => {
   const [number = '', unit] = text.split(' ');
   return milliseconds(unit === 'sec' ? Number(number) : Number(number) / 1000);
@@ -157,6 +167,7 @@ const readInstance = (item: Item, dump: readonly Item[]): readonly [string, Fiel
       'when its interface is down': item.items.some(({ text }) => text === 'VRRP interface tracking disabled')
         ? 'goes on'
         : 'is in fault',
+      'its own interface counts': ownDelays(base === undefined ? name : base.replace(/,$/, ''), dump),
       ...notificationFields(item, 'INSTANCE', item.value),
     }),
   ];
@@ -170,9 +181,6 @@ const readGroup = (item: Item, dump: readonly Item[]): readonly [string, Fields]
     ...notificationFields(item, 'GROUP', item.value.split(',')[0] ?? ''),
   }),
 ];
-
-const wordsOf = (text: string): string =>
-  commandText([...text.matchAll(/'((?:[^'\\]|\\.)*)'/g)].map(([, word = '']) => word));
 
 const readScript = (item: Item): readonly [string, Fields] => {
   const interval = Number(fieldOf(item, 'Interval')?.split(' ')[0] ?? 1);

@@ -18,6 +18,9 @@ const known: Readonly<Record<string, readonly RegExp[]>> = {
     /: routes: keepalived 198\.51\.100\.0\/24 tos 4 via 192\.0\.2\.254, 203\.0\.113\.0\/24 advmss 1400 via 192\.0\.2\.254, regent 203\.0\.113\.0\/24 via 192\.0\.2\.254$/,
     /: rules: keepalived IPv4 from 192\.0\.2\.9 not priority 16383 table 9, IPv4 mark 0x7\/0xff priority 16380 table 9, IPv4 oif eth0 priority 16384 table 6, regent nothing else$/,
   ],
+  '30-first-lines': [
+    /^router A: its own interface counts: keepalived after 500 ms down after 1000 ms up, regent nothing$/,
+  ],
 };
 
 /** An owner preempts at once, which the import says where keepalived would wait. */
