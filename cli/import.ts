@@ -26,14 +26,15 @@ const say = (lines: readonly string[]): void => {
  */
 export const importFile = (file: string, { configId, verbose = false, compare = false }: ImportOptions): 0 | 1 => {
   const [host = 'director'] = hostname().split('.');
-  const imported = importKeepalived(file, hostFiles, { configId: configId ?? host, environment: process.env });
+  const id = configId ?? host;
+  const imported = importKeepalived(file, hostFiles, { configId: id, environment: process.env });
   const { yaml, findings, isEmpty, statements } = imported;
   if (!compare) {
     process.stdout.write(yaml);
     say(formatSummary(file, findings, { verbose, isEmpty }));
     return isEmpty ? 1 : 0;
   }
-  const { lines, differs, isDone } = compareWithKeepalived(file, statements, yaml);
+  const { lines, differs, isDone } = compareWithKeepalived(file, id, statements, yaml);
   process.stdout.write(`${lines.join('\n')}\n`);
   return differs || !isDone ? 1 : 0;
 };

@@ -142,8 +142,10 @@ export const expandFile = (file: string, files: Files, { configId, environment }
   };
 
   const include = (pattern: string, place: Place): void => {
-    const matches = files.match(pattern.replace(/^(["'])(.*)\1$/, '$2'), dirname(resolve(place.file)));
-    if (matches.length === 0) complain('include', place, `no file matches ${pattern}`);
+    const isQuoted = /^["']/.test(pattern);
+    const matches = isQuoted ? [] : files.match(pattern, dirname(resolve(place.file)));
+    const why = isQuoted ? ', whose quotes are part of the name to keepalived' : '';
+    if (matches.length === 0) complain('include', place, `no file matches ${pattern}${why}`);
     for (const path of matches) {
       if (open.includes(path)) complain('include', place, `${path} includes itself`);
       else if (!readFile(path, isAbsolute(file) ? path : relative('', path)))

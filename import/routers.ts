@@ -76,7 +76,7 @@ const readGeneral = ({ statement, globals, version, isStrict }: Instance): Recor
   };
   if (!isStrict) add('vrrp_down_timer_adverts', 'down_after', numberOf);
   add('vrrp_garp_master_refresh', 'announce_every', ({ words: [word] }) =>
-    word === undefined || word.startsWith('-') ? undefined : writeSeconds(leadingNumber(word)),
+    word === undefined ? undefined : writeSeconds(Math.max(0, leadingNumber(word))),
   );
   add('vrrp_startup_delay', 'start_delay', (line) => (secondsOf(line) ? seconds(line) : undefined));
   add('v3_checksum_as_v2', 'checksum', (line) => (isOn(line) && version === 3 ? 'rfc9568' : undefined));

@@ -1,5 +1,6 @@
 // Priorities of rules without their own: keepalived counts them down, in the order of the file. Pure.
 
+import { isIP } from 'node:net';
 import { isList, isMapping, type Node, scalar } from './document.ts';
 import type { Statement } from './statement.ts';
 import { blockOf } from './statement.ts';
@@ -10,6 +11,15 @@ const first = 16_384;
 const names = /^(priority|preference|order)$/;
 
 const isBare = ({ keyword, words }: Statement): boolean => ![keyword, ...words].some((word) => names.test(word));
+
+const isNetwork = (text: string): boolean => {
+  const [address = '', length] = text.split('/');
+  return (isIP(address) !== 0 && (length === undefined || /^\d+$/.test(length))) || /^(all|any|default)$/.test(text);
+};
+
+/** Whether keepalived can read the networks of a rule; it skips one otherwise, and counts on. */
+const isReadable = ({ keyword, words }: Statement): boolean =>
+  [keyword, ...words].every((word, index, all) => !/^(from|to)$/.test(all[index - 1] ?? '') || isNetwork(word));
 
 const familyOf = ({ keyword, words }: Statement): 4 | 6 =>
   [keyword, ...words].some((word) => word === 'inet6' || word.includes(':')) ? 6 : 4;
@@ -27,7 +37,8 @@ export const countRules = (roots: readonly Statement[]): ReadonlyMap<string, num
         ? blockOf(root).filter(({ keyword }) => keyword === 'virtual_rules')
         : [],
   );
-  for (const line of blocks.flatMap(blockOf).filter(isBare)) counted.set(placeKey(line), next[familyOf(line)]--);
+  for (const line of blocks.flatMap(blockOf).filter((line) => isBare(line) && isReadable(line)))
+    counted.set(placeKey(line), next[familyOf(line)]--);
   return counted;
 };
 

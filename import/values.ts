@@ -53,13 +53,15 @@ export const writeSeconds = (seconds: number): string => {
   return milliseconds === 0 ? '0s' : milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`;
 };
 
-/** Whole seconds; keepalived drops a fraction. */
+/** Whole seconds; keepalived drops a fraction, and takes what is negative for 0 where that is allowed. */
 export const wholeSeconds =
   (least: number): Read =>
   (statement) => {
     const [word] = statement.words;
     const seconds = word === undefined ? Number.NaN : leadingNumber(word);
-    return seconds >= 0 ? writeSeconds(Math.max(least, seconds)) : refuse('a number of seconds', statement);
+    return seconds >= 0 || (seconds < 0 && least === 0)
+      ? writeSeconds(Math.max(least, seconds))
+      : refuse('a number of seconds', statement);
   };
 
 /** An address; a prefix length, which keepalived allows but ignores here, is removed. */

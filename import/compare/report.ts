@@ -49,7 +49,12 @@ const count = (facts: Facts): number => [...facts.values()].reduce((sum, each) =
 type Part = { readonly name: 'vrrp' | 'services'; readonly theirs: (dump: string) => Facts; readonly ours: Facts };
 
 /** Compares keepalived's routers and services, each from a run of its own, with the YAML. */
-export const compareWithKeepalived = (file: string, roots: readonly Statement[], yaml: string): Comparison => {
+export const compareWithKeepalived = (
+  file: string,
+  configId: string,
+  roots: readonly Statement[],
+  yaml: string,
+): Comparison => {
   if (!hasKeepalived()) {
     return {
       lines: ['keepalived is not installed here, so there is nothing to compare with'],
@@ -88,7 +93,7 @@ export const compareWithKeepalived = (file: string, roots: readonly Statement[],
   let differs = false;
   let isDone = true;
   for (const { name, theirs, ours } of parts) {
-    const { text, log } = dumpKeepalived(file, name, footprint);
+    const { text, log } = dumpKeepalived(file, name, footprint, configId);
     if (text === '') {
       isDone = false;
       lines.push(

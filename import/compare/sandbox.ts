@@ -21,7 +21,7 @@ export type Dump = {
  */
 const script = `
 set -e
-work=$1 file=$2 part=$3 dump=$4 links=$5
+work=$1 file=$2 part=$3 dump=$4 links=$5 id=$6
 mount --make-rprivate /
 if [ -d "$work/root" ] && [ -z "$REGENT_COPY" ]; then
   mkdir "$work/copy" "$work/layer"
@@ -56,7 +56,7 @@ while IFS= read -r dir; do
   mkdir "tree/w$n"
   mount -t overlay overlay -o "lowerdir=$dir,upperdir=tree/$n,workdir=tree/w$n" "$dir"
 done <covers
-keepalived -n -l -G "$part" -f "$file" -p /run/p -r /run/r -c /run/c -b /run/b >log 2>&1 &
+keepalived -n -l -G "$part" -i "$id" -f "$file" -p /run/p -r /run/r -c /run/c -b /run/b >log 2>&1 &
 pid=$!
 tries=0
 started=no
@@ -89,9 +89,15 @@ const parts = {
 
 /**
  * Starts keepalived with a configuration and reads its dump.
+ * @param configId what lines with `@word` are compared with.
  * @throws Error if this host does not allow namespaces, or the tools needed in them are missing.
  */
-export const dumpKeepalived = (file: string, part: keyof typeof parts, footprint: Footprint): Dump => {
+export const dumpKeepalived = (
+  file: string,
+  part: keyof typeof parts,
+  footprint: Footprint,
+  configId: string,
+): Dump => {
   const work = mkdtempSync(join(tmpdir(), 'regent-compare-'));
   try {
     mkdirSync(join(work, 'm'));
@@ -104,7 +110,7 @@ export const dumpKeepalived = (file: string, part: keyof typeof parts, footprint
       'unshare',
       // biome-ignore format: one option a group
       [...user, '--mount', '--net', '--pid', '--fork', '--kill-child', 'sh', join(work, 'script'),
-        work, resolve(file), option, dump, footprint.interfaces.join(' ')],
+        work, resolve(file), option, dump, footprint.interfaces.join(' '), configId],
       { encoding: 'utf8', timeout: 30_000, maxBuffer: 256 * 2 ** 20, cwd: dirname(resolve(file)) },
     );
     const [, log = '', text = ''] = /=== log\n([\s\S]*?)=== dump\n([\s\S]*)$/.exec(run.stdout ?? '') ?? [];

@@ -17,8 +17,8 @@ const keywords: readonly fc.Arbitrary<string>[] = [
   line('nopreempt', ''),
   line('preempt', ''),
   line('preempt_delay', '0', '10', '2.5'),
-  line('down_timer_adverts', '5', '0', '101'),
-  line('garp_master_refresh', '0', '30'),
+  line('down_timer_adverts', '5', '0', '101', 'x', '4x'),
+  line('garp_master_refresh', '0', '30', '1.5', 'often', '-1'),
   fc.constantFrom('', 'accept', 'no_accept'),
   line('strict_mode', 'off', 'no'),
   block(
@@ -41,6 +41,8 @@ const keywords: readonly fc.Arbitrary<string>[] = [
     ['eth1 weight -254', 'eth1 weight 3'],
     ['eth1 weight=3'],
     ['eth1 weight'],
+    ['eth1 weight heavy'],
+    ['eth1 weight +5x'],
   ),
   block(
     'track_script',
@@ -49,8 +51,11 @@ const keywords: readonly fc.Arbitrary<string>[] = [
     ['weighed weight 0'],
     ['plain weight 300', 'late'],
     ['plain weight -5', 'nowhere'],
+    ['plain', 'plain weight 3', 'heavier weight 254'],
+    ['fraction', 'odd weight 1.9'],
   ),
-  block('track_file', ['load'], ['load weight 0', 'heavy'], ['heavy weight 3']),
+  block('track_file', ['load'], ['load weight 0', 'heavy'], ['heavy weight 3'], ['unread', 'twice weight x']),
+  block('track_process', ['counted'], ['counted weight 0', 'waiting'], ['waiting weight -3']),
   block(
     'virtual_ipaddress_excluded',
     ['198.51.100.1/24'],
@@ -92,12 +97,58 @@ track_file heavy {
 file /run/heavy
 weight 5
 }
+track_file unread {
+file /run/unread
+weight heavy
+weight 3
+}
+track_file twice {
+file /run/one
+file /run/two
+weight 1
+weight 6
+}
+vrrp_script heavier {
+script "/bin/true two"
+weight 254
+interval 1.5
+timeout 0
+}
+vrrp_script fraction {
+script '/bin/true "a b"'
+weight 5x
+interval x
+fall 0
+rise 3x
+user root
+}
+vrrp_script odd {
+script "/bin/true 'one two' three"
+timeout 2
+weight -7
+weight 7
+}
+vrrp_track_process counted {
+process sshd
+quorum 2
+weight 9
+process other
+weight 8
+}
+vrrp_track_process waiting {
+process /usr/sbin/cron
+terminate_delay 2
+fork_delay 3600.5
+delay 0.5
+}
 `;
 
 const globals = fc.constantFrom(
   '',
   'global_defs {\nvrrp_version 3\nvrrp_garp_master_refresh 60\n}\n',
   'global_defs {\nvrrp_check_unicast_src\nvrrp_down_timer_adverts 4\n}\n',
+  'global_defs {\nrouter_id one two\nvrrp_garp_interval 0.5\nvrrp_gna_interval 0.25\nnotify_fifo /run/a.fifo\n}\n',
+  'interface_up_down_delays {\neth1 0.5\neth2 1.5 0.5\neth1 x 2\neth2 -1\n}\n',
 );
 
 const groups = fc.constantFrom(

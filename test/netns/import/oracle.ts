@@ -7,7 +7,7 @@ import { importKeepalived } from '../../../import/import.ts';
 /** The differences, without what was counted. @throws Error where there was nothing to compare with. */
 export const differencesOf = (file: string): readonly string[] => {
   const { yaml, statements } = importKeepalived(file, hostFiles, { configId: 'main', environment: {} });
-  const { lines, isDone } = compareWithKeepalived(file, statements, yaml);
+  const { lines, isDone } = compareWithKeepalived(file, 'main', statements, yaml);
   if (!isDone) throw new Error(lines.join('\n'));
   return lines.filter((line) => !/: \d+ values of \d+ things compared, \d+ differ$/.test(line));
 };

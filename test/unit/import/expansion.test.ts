@@ -93,6 +93,11 @@ describe('expandFile', () => {
 
   const complaints: [name: string, files: Readonly<Record<string, string>>, said: string][] = [
     ['an include that finds nothing', { '/c': 'includer x/*\n' }, '/c:1: include: no file matches x/*'],
+    [
+      'an include in quotes',
+      { '/c': 'include "d"\n', '/d': 'x\n' },
+      '/c:1: include: no file matches "d", whose quotes are part of the name to keepalived',
+    ],
     ['an include of itself', { '/c': '\ninclude c\n' }, '/c:2: include: /c includes itself'],
     ['a circle of includes', { '/c': 'include d\n', '/d': 'include c\n' }, '/d:1: include: /c includes itself'],
     [
