@@ -13,15 +13,19 @@ const addressKeys = {
   address: required(judged(cidr(), judgeVirtualAddress), 'The address; without a length /32 or /128.', {
     example: '192.168.55.100/32',
   }),
-  interface: optional(interfaceName(), "The interface that holds it and announces it. Without it the router's own.", {
-    example: 'enp0s8',
-  }),
-  scope: optional(choice(addressScopes), 'Of IPv4: where the address counts, as of ip address. Without it global.', {
+  interface: optional(
+    interfaceName(),
+    "The interface for the address and its announcements. Without it the router's own.",
+    {
+      example: 'enp0s8',
+    },
+  ),
+  scope: optional(choice(addressScopes), 'Of IPv4: the scope of the address, as in ip address. Without it global.', {
     example: 'link',
   }),
   label: optional(
     matching('a label of at most 15 characters', /^\S{1,15}$/),
-    'Of IPv4: what old tools call the address.',
+    'Of IPv4: name of the address in old tools.',
     { example: 'enp0s9:vip' },
   ),
   broadcast: optional(ipAddress(), 'Of IPv4: the broadcast address of its network. Without it none.', {

@@ -5,9 +5,9 @@ import { mapping } from './structure.ts';
 import { duration, hostAddress, whole } from './values.ts';
 
 const flapDampingKeys = {
-  falls: withDefault(whole(2, 100), 3, 'How often it may go down in that time.', { unit: 'falls' }),
+  falls: withDefault(whole(2, 100), 3, 'How often it may go down within that time.', { unit: 'falls' }),
   within: withDefault(duration('positive'), '60s', 'The time in which falls are counted.'),
-  hold: withDefault(duration('positive'), '60s', 'How long it must then go without a failure.'),
+  hold: withDefault(duration('positive'), '60s', 'How long it must then be without a failure.'),
 };
 
 export const commonKeys = {
@@ -27,9 +27,9 @@ export const commonKeys = {
   fall: withDefault(whole(1, 1000), 3, 'Failures in a row that make a healthy server failed.', { unit: 'probes' }),
   flap_damping: optional(
     mapping(flapDampingKeys),
-    'A server that keeps going down stays down until it has been well for a while.',
+    'A flapping server stays down until it has been healthy for a while.',
   ),
   address: optional(hostAddress(), "Probed instead of the real server's own.", { example: '192.168.66.211' }),
   port: optional(whole(1, 65_535), "Probed instead of the real server's own.", { example: 8080 }),
-  source_address: optional(hostAddress(), 'The local address that probes leave from.', { example: '192.168.66.11' }),
+  source_address: optional(hostAddress(), 'The source address of probes.', { example: '192.168.66.11' }),
 };

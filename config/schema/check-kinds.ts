@@ -17,7 +17,7 @@ const httpKeys = {
   expected_status: withDefault(
     list(values.statusRange(), 1),
     ['200-299'],
-    'Statuses and ranges of them that are a success.',
+    'Statuses, or ranges of them, that are a success.',
     { example: [200, '300-399'] },
   ),
   body_contains: optional(values.text(), 'Text that the body must contain.', { example: 'ready' }),
@@ -32,18 +32,18 @@ const httpKeys = {
   follow_redirects: withDefault(
     whole(0, 10),
     0,
-    'How many are followed on the same server; with 0 a redirect is judged by its own status.',
+    "How many redirects are followed on the same server; with 0 the redirect's own status decides.",
     { unit: 'redirects' },
   ),
   keep_alive: withDefault(
     flag(),
     false,
-    'Whether the connection is kept for the next probe. A server that leaves a later request of it unanswered fails.',
+    'Whether the connection is kept for the next probe. A server that does not answer a later request on it fails.',
   ),
   strict: withDefault(
     flag(),
     false,
-    'Whether an answer that breaks the rules of HTTP fails, which curl and HAProxy take all the same.',
+    'Whether an answer that violates HTTP fails, although curl and HAProxy accept it.',
   ),
 };
 
@@ -62,25 +62,25 @@ export const checkKinds = {
     half_open: withDefault(
       flag(),
       false,
-      'Whether a server is up once it answers a SYN: the connection is reset before its program sees it, which costs a fraction, and does not notice a program that takes no more connections while the system still answers for it.',
+      'Whether a server is up once it answers a SYN: the connection is reset before its program sees it, which costs a fraction, but does not notice a program that accepts no connections while the kernel still answers for it.',
     ),
   }),
   http: kind('http', httpKeys),
-  https: kind('https', { ...httpKeys, tls: withDefault(tls, {}, 'How its certificate is judged.') }),
+  https: kind('https', { ...httpKeys, tls: withDefault(tls, {}, 'TLS, and how its certificate is verified.') }),
   dns: kind('dns', {
-    transport: withDefault(choice(['udp', 'tcp']), 'udp', 'Over which it asks.'),
-    query_name: withDefault(values.domainName(), '.', 'The name asked for.', { example: 'example.org' }),
+    transport: withDefault(choice(['udp', 'tcp']), 'udp', 'Transport of the query.'),
+    query_name: withDefault(values.domainName(), '.', 'The queried name.', { example: 'example.org' }),
     record_type: withDefault(
       choice(['A', 'AAAA', 'CNAME', 'MX', 'NS', 'PTR', 'SOA', 'SRV', 'TXT']),
       'SOA',
-      'The type asked for.',
+      'The queried type.',
     ),
     expected_rcode: withDefault(
       choice(['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']),
       'NOERROR',
       'The response code that is a success.',
     ),
-    expected_answer: optional(values.text(), 'Data that one record of the answer must have, as in a zone file.', {
+    expected_answer: optional(values.text(), 'Data of one record of the answer, as in a zone file.', {
       example: '192.0.2.1',
     }),
   }),
@@ -100,31 +100,31 @@ export const checkKinds = {
     silence: withDefault(
       choice(['fails', 'passes']),
       'fails',
-      'What no reply is. passes: only an answer by ICMP that the port is closed fails.',
+      'Meaning of no reply. passes: only an ICMP message that the port is closed fails.',
     ),
   }),
   smtp: kind('smtp', {
-    helo_name: optional(values.heloName(), "What the probe calls itself. Without it this host's name.", {
+    helo_name: optional(values.heloName(), "Name of the probe in HELO. Without it this host's name.", {
       example: 'lb0.example.org',
     }),
     security: withDefault(
       choice(['none', 'starttls', 'tls']),
       'none',
-      'starttls: asks for TLS within the conversation. tls: from its start.',
+      'starttls: starts TLS within the conversation. tls: TLS from the start.',
     ),
-    tls: withDefault(tls, {}, 'How its certificate is judged.'),
+    tls: withDefault(tls, {}, 'TLS, and how its certificate is verified.'),
   }),
   ping: kind('ping', { size: withDefault(whole(8, 1400), 32, 'Of the payload.', { unit: 'bytes' }) }),
   grpc: kind('grpc', {
-    service: optional(values.text(), 'The service asked about. Without it the server as a whole.', {
+    service: optional(values.text(), 'The queried service. Without it the server as a whole.', {
       example: 'shop.Cart',
     }),
-    tls: optional(tls, 'How its certificate is judged. Without it the connection is in clear text.'),
+    tls: optional(tls, 'TLS, and how its certificate is verified. Without it the connection is unencrypted.'),
   }),
   script: kind('script', {
     command: required(
       list(values.text(), 1),
-      'Program, by its absolute path, and arguments; there is no shell. It runs without privileges, and must belong to root and be writable by nobody else, like the folders above it. Exit status 0 is a success. What it leaves running is ended.',
+      'Program, by its absolute path, and arguments; there is no shell. It runs without privileges, and must belong to root and be writable by root alone, like the folders above it. Exit status 0 is a success. What it leaves running is ended.',
       { example: ['/usr/local/bin/check-web', '--quick'] },
     ),
     environment: withDefault(values.environment(), {}, 'Further variables of its environment.', {
@@ -144,6 +144,6 @@ export const checkKinds = {
       'state',
       "state: it holds up or down. weight: it holds the server's weight.",
     ),
-    missing: withDefault(choice(['down', 'up']), 'down', 'What a missing file means.'),
+    missing: withDefault(choice(['down', 'up']), 'down', 'Meaning of a missing file.'),
   }),
 };

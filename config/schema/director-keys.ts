@@ -16,26 +16,30 @@ const directorKeys = {
   // Already resolved before validation, unless its shape is wrong (include.ts).
   include: optional(
     globs(),
-    'Other files, from where this one lies: mappings are merged, lists put together, and a value may be given once.',
+    'Other files, relative to this one: mappings are merged, lists concatenated, and each value may be given once.',
     { example: ['conf.d/*.yaml'] },
   ),
-  director: required(name(), 'What logs, metrics and notifications call this host.', { example: 'lb0' }),
-  vrrp: required(vrrp, 'Virtual routers, and what they track.'),
-  virtual_services: withDefault(list(service), [], 'What the kernel (IPVS) spreads over real servers.'),
+  director: required(name(), 'Name of this host in logs, metrics and notifications.', { example: 'lb0' }),
+  vrrp: required(vrrp, 'Virtual routers, and the items they track.'),
+  virtual_services: withDefault(
+    list(service),
+    [],
+    'Services whose connections the kernel (IPVS) spreads over real servers.',
+  ),
   connection_sync: optional(
     connectionSync,
-    'The kernels of the directors tell each other of connections, so that these outlive a failover.',
+    "The directors' kernels send each other their connections, which so survive a failover.",
   ),
   ipvs_timeouts: withDefault(
     ipvsTimeouts,
     {},
-    'How long IPVS keeps a silent connection. What is not given stays as the kernel has it.',
+    "How long IPVS keeps an idle connection. Those not given keep the kernel's value.",
   ),
-  log: withDefault(log, {}, 'What is logged, how, and where to.'),
+  log: withDefault(log, {}, 'What is logged, in which format, and where.'),
   peers: optional(peers, 'The other directors, which receive drains and weights by command.'),
-  notifications: withDefault(list(notification), [], 'Who is told what happens.'),
-  metrics: optional(metrics, 'A port of the loopback for Prometheus.'),
-  watch: withDefault(flag(), false, 'Whether a saved configuration file is applied at once.'),
+  notifications: withDefault(list(notification), [], 'Scripts, webhooks and FIFOs that are notified of changes.'),
+  metrics: optional(metrics, 'A loopback port for Prometheus.'),
+  watch: withDefault(flag(), false, 'Whether the configuration file is applied whenever it is saved.'),
 };
 
 /** Keys of the file that hold anchors alone, as in Compose: their values are not read. */

@@ -6,18 +6,20 @@ import { mapping } from './structure.ts';
 import { duration, interfaceName, whole } from './values.ts';
 
 const connectionSyncKeys = {
-  interface: required(interfaceName(), 'Where the directors tell each other.', { example: 'enp0s8' }),
+  interface: required(interfaceName(), 'The interface on which the directors exchange connections.', {
+    example: 'enp0s8',
+  }),
   sync_id: required(whole(0, 255), 'The same on all directors of one set of services.', { example: 51 }),
   // Short messages leave sooner: at 100 requests a second none was lost in a handover that cost 10 with the kernel's 1472.
   max_length: withDefault(
     whole(68, 65_515),
     100,
-    'Of a message, in which the kernel gathers connections: short ones leave sooner.',
+    'Of a message, in which the kernel collects connections: short messages leave sooner.',
     { unit: 'bytes' },
   ),
   group: withDefault(multicastGroup(), '224.0.0.81', 'The multicast group that messages are sent to.'),
   port: withDefault(whole(1, 65_535), 8848, 'The UDP port that messages are sent to.'),
-  ttl: withDefault(whole(1, 255), 1, 'How far messages go.', { unit: 'hops' }),
+  ttl: withDefault(whole(1, 255), 1, 'Hops that messages may take.', { unit: 'hops' }),
   refresh: withDefault(
     duration('positive'),
     '10s',

@@ -30,18 +30,18 @@ const logLevelsKeys = {
 };
 
 const logFileKeys = {
-  path: required(matching('an absolute path', /^\/.*[^/]$/), 'Written beside standard output.', {
+  path: required(matching('an absolute path', /^\/.*[^/]$/), 'Written besides standard output.', {
     example: '/var/log/regent/regent.log',
   }),
   max_size: withDefault(size(), '10MiB', 'A file of this size is renamed, and a new one begun.'),
-  keep: withDefault(whole(1, 100), 5, 'How many full ones are kept.', { unit: 'files' }),
+  keep: withDefault(whole(1, 100), 5, 'How many full files are kept.', { unit: 'files' }),
 };
 
 const logKeys = {
-  level: withDefault(level(), 'info', 'The least severe line that is written.'),
+  level: withDefault(level(), 'info', 'The lowest level that is written.'),
   format: withDefault(choice(['text', 'json']), 'text', 'One line of text, or one JSON object, for each event.'),
-  levels: withDefault(mapping(logLevelsKeys), {}, 'Levels of single rooms in place of level.'),
-  file: optional(mapping(logFileKeys), 'A file of its own.'),
+  levels: withDefault(mapping(logLevelsKeys), {}, 'Levels of single processes in place of level.'),
+  file: optional(mapping(logFileKeys), 'A log file.'),
 };
 
 /** The parts of the director that log. */

@@ -33,7 +33,7 @@ const loopbackEndpoint = () =>
   );
 
 const notificationKeys = {
-  name: required(name(), 'What status and logs call it.', { example: 'pager' }),
+  name: required(name(), 'Its name in status and logs.', { example: 'pager' }),
   about: withDefault(
     list(choice(notificationSubjects), 1),
     [...notificationSubjects],
@@ -44,9 +44,9 @@ const notificationKeys = {
     'Program, by its absolute path, and arguments; its environment has the facts. It must belong to root and be writable by root alone. One of script, webhook and fifo is given.',
     { example: ['/etc/regent/notify.sh', '--verbose'] },
   ),
-  webhook: optional(webAddress(), 'Gets JSON by POST.', { example: 'https://pager.example/hook' }),
+  webhook: optional(webAddress(), 'Receives JSON by POST.', { example: 'https://pager.example/hook' }),
   headers: withDefault(texts(), {}, 'Of a webhook.', { example: { authorization: 'Bearer 0123' } }),
-  fifo: optional(matching('an absolute path', /^\/.*[^/]$/), "Gets keepalived's lines.", {
+  fifo: optional(matching('an absolute path', /^\/.*[^/]$/), "Receives keepalived's lines.", {
     example: '/run/regent/notify.fifo',
   }),
   timeout: withDefault(duration('positive'), '5s', 'Of one delivery.'),
@@ -65,7 +65,7 @@ export const notification = mapping(notificationKeys, {
 });
 
 const metricsKeys = {
-  listen: required(loopbackEndpoint(), 'Where Prometheus may ask, beside the control socket.', {
+  listen: required(loopbackEndpoint(), 'Address and port for Prometheus, besides the control socket.', {
     example: '127.0.0.1:9184',
   }),
 };

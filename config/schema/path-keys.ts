@@ -43,28 +43,24 @@ const mainTable = 254;
 const table = () => whole(1, 0xffff_ffff);
 
 const routeKeys = {
-  to: required(destination(), 'Where it leads: a network, or default.', { example: 'default' }),
+  to: required(destination(), 'The destination: a network, or default.', { example: 'default' }),
   via: optional(ipAddress(), 'The next hop.', { example: '192.168.55.1' }),
-  interface: optional(
-    interfaceName(),
-    'The interface that packets leave by. Without it the kernel finds it by the next hop.',
-    { example: 'enp0s9' },
-  ),
-  source: optional(ipAddress(), "What this host's own packets on the route come from, as a rule a virtual address.", {
+  interface: optional(interfaceName(), 'The outgoing interface. Without it the kernel finds it by the next hop.', {
+    example: 'enp0s9',
+  }),
+  source: optional(ipAddress(), "Source of this host's own packets on the route, usually a virtual address.", {
     example: '192.168.55.100',
   }),
-  type: withDefault(choice(pathTypes), 'unicast', 'unicast leads on; the others answer or drop what goes there.'),
+  type: withDefault(choice(pathTypes), 'unicast', 'unicast forwards packets; the others reject or drop them.'),
   table: withDefault(table(), mainTable, 'The routing table by its number: 254 is main.'),
-  metric: optional(
-    whole(0, 0xffff_ffff),
-    'Of several routes to one network the lowest counts. Without it 0, and 1024 over IPv6.',
-    { example: 100 },
-  ),
+  metric: optional(whole(0, 0xffff_ffff), 'The route with the lowest is used. Without it 0, and 1024 over IPv6.', {
+    example: 100,
+  }),
   scope: optional(
     choice(addressScopes),
-    'Of IPv4: how far away it leads. Without it link where there is no next hop, else global.',
+    'Of IPv4: the distance to the destination. Without it link where there is no next hop, else global.',
   ),
-  on_link: withDefault(flag(), false, 'Whether the next hop is on the link although no subnet of the host says so.'),
+  on_link: withDefault(flag(), false, "Whether the next hop is on the link although outside the host's subnets."),
   mtu: optional(whole(68, 65_535), 'The largest packet on this route.', { unit: 'bytes', example: 1400 }),
 };
 
@@ -76,9 +72,9 @@ const ruleKeys = {
   table: optional(table(), 'The routing table to look into, by its number.', { example: 100 }),
   type: optional(
     choice(pathTypes.filter((type) => type !== 'unicast')),
-    'Instead of table: what becomes of the packets.',
+    'Instead of table: what happens to the packets.',
   ),
-  priority: withDefault(whole(1, 32_765), 16_384, 'The lowest is asked first.'),
+  priority: withDefault(whole(1, 32_765), 16_384, 'The lowest is used first.'),
   family: optional(
     choice(families),
     "Family of the packets, where no network determines it. Default: the router's own family.",

@@ -5,7 +5,7 @@ import { list, mapping } from './structure.ts';
 import { endpoint, matching } from './values.ts';
 
 const peersKeys = {
-  listen: required(endpoint(), 'Where this director hears the others (HTTP, signed).', {
+  listen: required(endpoint(), 'Address and port for messages of the other directors (HTTP, signed).', {
     example: '192.168.66.11:8550',
   }),
   key_file: required(
@@ -13,7 +13,9 @@ const peersKeys = {
     'Holds the secret that signs the messages, the same on all: openssl rand -hex 32.',
     { example: '/etc/regent/peers.key' },
   ),
-  directors: required(list(endpoint(), 1), 'Where the others listen.', { example: ['192.168.66.12:8550'] }),
+  directors: required(list(endpoint(), 1), 'Addresses and ports of the other directors.', {
+    example: ['192.168.66.12:8550'],
+  }),
 };
 
 export const peers = mapping(peersKeys);

@@ -11,7 +11,7 @@ import { choice, duration, flag, hostAddress, interfaceName, matching, name, tex
 const authenticationKeys = {
   type: required(
     choice(['password', 'hmac']),
-    'password: the clear text of version 2, which protects from nothing but mistakes. hmac: a signature with a time, as of auth_hmac in keepalived 2.4.',
+    'password: clear text, version 2 only; it protects only from mistakes. hmac: a signature with a time, as of auth_hmac in keepalived 2.4.',
   ),
   password: optional(text(1, 8), 'Of type password: the same on all directors.', { example: 'lab51' }),
   key_file: optional(
@@ -34,36 +34,36 @@ const authenticationKeys = {
 const virtualMacKeys = {
   interface: required(
     interfaceName(),
-    'What the interface with the virtual MAC is called. Without it vrrp4-ID, or vrrp6-ID over IPv6.',
+    'Name of the interface with the virtual MAC. Without it vrrp4-ID, or vrrp6-ID over IPv6.',
     { example: 'vrrp.51' },
   ),
 };
 
 const routerKeys = {
-  name: required(name(), 'What commands, logs and metrics call it: yours alone, peers do not see it.', {
+  name: required(name(), 'Its name in commands, logs and metrics; peers do not see it.', {
     example: 'vip',
   }),
   interface: required(
     interfaceName(),
-    'Where it advertises and holds its addresses. While it is missing the router waits in fault.',
+    'The interface for its advertisements and addresses. While it is missing the router waits in fault.',
     { example: 'enp0s9' },
   ),
   version: withDefault(choice([3, 2]), 3, 'Of VRRP: 3 is RFC 9568, 2 is RFC 3768. The same on all directors.'),
   virtual_router_id: required(
     whole(1, 255),
-    'What peers know the router by: the same on all its directors, and used by no other router of the network.',
+    'Identifies the router to peers: the same on all its directors, and unique in the network.',
     { example: 51 },
   ),
   priority: withDefault(whole(1, 255), 100, 'The highest becomes master. 255: this host owns the addresses.'),
   releases_addresses: withDefault(
     flag(),
     false,
-    'With priority 255: whether its addresses go when it is not master, as of any router and of keepalived, instead of being the host’s own, which stay.',
+    "With priority 255: whether its addresses are removed when it is not master, as with other routers and in keepalived, instead of being the host's own, which stay.",
   ),
   shares_addresses: withDefault(
     flag(),
     false,
-    'Whether other routers of this host that say so, too, may have the same addresses: they stay while one of them is master.',
+    'Whether it may have addresses in common with other routers of this host that also set this: they stay while one of these is master.',
   ),
   // What each version can carry is a rule (vrrp-rules.ts).
   advertisement_interval: withDefault(
@@ -78,22 +78,26 @@ const routerKeys = {
     'How many advertisements in a row must be missed before the master counts as dead.',
     { unit: 'advertisements' },
   ),
-  preempt: withDefault(flag(), true, 'Whether it takes over from a living master of lower priority.'),
+  preempt: withDefault(flag(), true, 'Whether it takes over from a master of lower priority.'),
   preempt_delay: withDefault(duration('zero'), '0s', 'How long to wait before preempting a master of lower priority.'),
   start_delay: withDefault(
     duration('zero'),
     '0s',
-    'How much longer than usual it listens whenever it starts, so that the host may get ready.',
+    'How much longer than usual it listens when it starts, so that the host can get ready.',
   ),
-  track: withDefault(list(track), [], 'What raises or lowers its priority, or faults it, beside its own interface.'),
+  track: withDefault(
+    list(track),
+    [],
+    'Items that raise or lower its priority, or fault it, besides its own interface.',
+  ),
   checksum: withDefault(
     choice(['rfc5798', 'rfc9568']),
     'rfc5798',
-    'What the sum of an IPv4 advertisement of version 3 covers: a pseudo-header too (keepalived, FRR), or the message alone. Both are accepted.',
+    'What the checksum of an IPv4 advertisement of version 3 covers: pseudo-header and message (keepalived, FRR), or the message alone. Both are accepted.',
   ),
   addresses: required(
     list(virtualAddress, 1),
-    'The virtual addresses, of one family; without a length /32 or /128. Their order counts for nothing.',
+    'The virtual addresses, of one family; without a length /32 or /128. Their order does not matter.',
     { example: ['192.168.55.100/32'] },
   ),
   excluded: withDefault(
@@ -102,11 +106,7 @@ const routerKeys = {
     'Addresses that the master holds and announces but does not advertise; of either family.',
     { example: ['192.168.66.100/24', '2001:db8::100/64'] },
   ),
-  routes: withDefault(
-    list(route),
-    [],
-    'Routes that a master has: added once its addresses stand, removed before they go.',
-  ),
+  routes: withDefault(list(route), [], 'Routes that a master has: added after its addresses, removed before them.'),
   rules: withDefault(list(rule), [], 'Rules of policy routing that a master has, as its routes.'),
   virtual_mac: withDefault(
     either(flag(), mapping(virtualMacKeys)),
@@ -117,12 +117,12 @@ const routerKeys = {
   lease: withDefault(
     choice(['auto', 'off']),
     'auto',
-    'auto: the addresses carry a lifetime of just under three intervals that a living master keeps renewing. off: they stay until removed.',
+    'auto: the addresses carry a lifetime of just under three intervals that a master keeps renewing. off: they stay until removed.',
   ),
   accept: withDefault(
     flag(),
     true,
-    'Whether a master answers on its addresses. false: it forwards for others alone, and packets to the addresses are dropped.',
+    'Whether a master answers on its addresses. false: it only forwards, and packets to the addresses are dropped.',
   ),
   announce_every: withDefault(
     duration('zero'),
@@ -135,24 +135,21 @@ const routerKeys = {
   peers: withDefault(
     list(hostAddress()),
     [],
-    'Directors to speak to by unicast, where the network carries no multicast.',
+    'Directors that receive its advertisements by unicast, where the network has no multicast.',
     { example: ['192.168.55.12'] },
   ),
-  multicast: optional(
-    flag(),
-    'Whether it speaks to the multicast group beside its peers. Without it only a router without peers does.',
-  ),
+  multicast: optional(flag(), 'Whether it also advertises to the multicast group. Default: only without peers.'),
   check_source: withDefault(flag(), true, 'With peers: whether unicast advertisements must come from one of them.'),
   min_ttl: withDefault(
     whole(1, 255),
     255,
     'With peers: the least TTL or hop limit of unicast; below 255 they may be routed.',
   ),
-  authentication: optional(mapping(authenticationKeys), 'How advertisements prove where they come from.'),
+  authentication: optional(mapping(authenticationKeys), 'How advertisements prove their origin.'),
   address_mismatch: withDefault(
     choice(['overlap', 'accept', 'drop']),
     'overlap',
-    'Which advertisements with other addresses than this router count: those that have some in common (another pair with the same id has none), all, or none. Status shows them.',
+    'Which advertisements with other addresses are accepted: those with some in common (another pair with the same id has none), all, or none. Status shows them.',
   ),
 };
 

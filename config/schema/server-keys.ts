@@ -9,7 +9,11 @@ import { choice, flag, name, whole } from './values.ts';
 export const forwardingMethods = ['masq', 'direct', 'tunnel'] as const;
 
 const tunnelKeys = {
-  type: withDefault(choice(['ipip', 'gue', 'gre']), 'ipip', 'What packets are wrapped in; the servers must unwrap it.'),
+  type: withDefault(
+    choice(['ipip', 'gue', 'gre']),
+    'ipip',
+    'The encapsulation of packets; the servers must decapsulate them.',
+  ),
   port: optional(whole(1, 65_535), 'UDP port of type gue. Without it 6080.', { example: 6081 }),
   checksum: withDefault(
     choice(['none', 'full', 'remote']),
@@ -21,18 +25,18 @@ const tunnelKeys = {
 export const tunnel = mapping(tunnelKeys, { id: 'tunnel' });
 
 const sorryServerKeys = {
-  name: optional(name(), 'What commands, logs and metrics call it. Without it address:port.', { example: 'rs0' }),
+  name: optional(name(), 'Its name in commands, logs and metrics. Without it address:port.', { example: 'rs0' }),
   address: required(serverAddress(), "Address, and port where it differs from the service's, which only masq allows.", {
     example: '192.168.66.111:80',
   }),
-  weight: withDefault(whole(1, 65_535), 1, 'Its share of connections beside those of the others.'),
+  weight: withDefault(whole(1, 65_535), 1, 'Its share of connections relative to the others.'),
   forwarding: optional(choice(forwardingMethods), "Instead of the service's."),
   tunnel: optional(tunnel, "Instead of the service's."),
 };
 
 const realServerKeys = {
   ...sorryServerKeys,
-  weight: withDefault(whole(0, 65_535), 1, 'Its share of connections beside those of the others; 0: no new ones.'),
+  weight: withDefault(whole(0, 65_535), 1, 'Its share of connections relative to the others; 0: no new ones.'),
   max_connections: optional(whole(0, 0xffff_ffff), "Instead of the service's.", { unit: 'connections', example: 1000 }),
   resume_connections: optional(whole(0, 0xffff_ffff), "Instead of the service's.", {
     unit: 'connections',

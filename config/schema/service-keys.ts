@@ -31,30 +31,27 @@ const persistenceKeys = {
   timeout: withDefault(duration('positive'), '5m', 'How long a client keeps its server after its last connection.'),
   granularity: optional(
     whole(1, 128),
-    'Clients whose addresses agree in so many bits share a server. Without it each has its own.',
+    'Clients whose addresses agree in this many bits share a server. Without it each has its own.',
     { unit: 'bits', example: 24 },
   ),
-  engine: optional(
-    choice(['sip']),
-    'sip: it is each call of a client that keeps its server, known by its Call-ID (udp).',
-  ),
+  engine: optional(choice(['sip']), 'sip: each call keeps its server, identified by its Call-ID (udp).'),
 };
 
 const persistence = mapping(persistenceKeys);
 
 const serviceKeys = {
-  name: required(name(), 'What commands, logs and metrics call it.', { example: 'web' }),
+  name: required(name(), 'Its name in commands, logs and metrics.', { example: 'web' }),
   address: optional(
     serviceAddresses(),
-    'What clients connect to: an address and a port, or a range of addresses. Without a port every port, which needs persistence.',
+    'The address and port that clients connect to, or a range of addresses. Without a port every port, which needs persistence.',
     { example: '192.168.55.100:80' },
   ),
-  addresses: optional(list(serviceAddresses(), 1), 'More of them.', {
+  addresses: optional(list(serviceAddresses(), 1), 'More addresses.', {
     example: ['192.168.55.100:443', '192.168.55.101-109:80'],
   }),
   firewall_marks: optional(
     list(firewallMark(), 1),
-    'Packets with such a mark of the firewall, beside or instead of addresses.',
+    'Packets with such a firewall mark, besides or instead of addresses.',
     { example: [7] },
   ),
   family: withDefault(choice(families), 'ipv4', 'Of the packets with firewall_marks.'),
@@ -71,11 +68,11 @@ const serviceKeys = {
   scheduler_flags: withDefault(
     list(choice(['fallback', 'port'])),
     [],
-    'Of sh and mh. fallback: clients of a server that drains or is full go to another, and are refused without it. port: a client is known by its port, too.',
+    'Of sh and mh. fallback: clients of a draining or full server go to another; without it they are refused. port: a client is identified by its port, too.',
     { example: ['fallback'] },
   ),
   one_packet: withDefault(flag(), false, 'Each datagram is scheduled by itself (udp).'),
-  persistence: optional(persistence, 'A client keeps its server: give {} for the defaults.'),
+  persistence: optional(persistence, 'A client keeps its server; {} for the defaults.'),
   forwarding: withDefault(
     choice(forwardingMethods),
     'masq',
@@ -101,27 +98,27 @@ const serviceKeys = {
   quorum: withDefault(
     whole(1, 0xffff_ffff),
     1,
-    'How much the weights of healthy servers must add up to; else standby servers or the sorry server take over.',
+    'The least sum of the weights of healthy servers; below it standby servers or the sorry server take over.',
     { unit: 'weight' },
   ),
   hysteresis: withDefault(
     whole(0, 0xffff_ffff),
     0,
-    'The quorum is gained at quorum plus this, and lost below quorum minus this.',
+    'The quorum is regained at quorum plus this, and lost below quorum minus this.',
     { unit: 'weight' },
   ),
   // So that an isolated director, which finds every server failed, returns with its table whole.
   panic_threshold: withDefault(
     percentage(),
     '1%',
-    'With a smaller share of healthy servers all that were healthy before are used, as the checks are then hardly to be believed; 0 for never.',
+    'With a smaller share of healthy servers all servers that were healthy before are used, since the checks may be at fault; 0 for never.',
   ),
   slow_start: withDefault(
     duration('zero'),
     '0s',
     'How long a recovered server takes to come back to its weight; 0s for at once.',
   ),
-  max_connections: withDefault(whole(0, 0xffff_ffff), 0, 'A server with so many gets no new ones; 0 for no limit.', {
+  max_connections: withDefault(whole(0, 0xffff_ffff), 0, 'A server with this many gets no new ones; 0 for no limit.', {
     unit: 'connections',
   }),
   resume_connections: withDefault(
@@ -134,7 +131,7 @@ const serviceKeys = {
     sorryServer,
     'Takes the connections when the quorum is lost and no standby server is healthy. It is not checked.',
   ),
-  real_servers: required(list(realServer), 'Who does the work.'),
+  real_servers: required(list(realServer), 'The servers that take the connections.'),
 };
 
 export const service = mapping(serviceKeys);

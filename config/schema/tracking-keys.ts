@@ -34,7 +34,7 @@ const itemKeys = {
   neighbour: optional(ipAddress(), 'A host of a connected network answers.', { example: '192.168.55.1' }),
   bfd: optional(
     name(),
-    'One of vrrp.bfd is up. Without a weight its end tells a backup at once that the master is gone.',
+    'One of vrrp.bfd is up. Without a weight a backup takes over at once when the session to its master ends.',
     { example: 'lb1' },
   ),
 };
@@ -66,7 +66,7 @@ export const track = mapping(
 );
 
 const scriptKeys = {
-  name: required(name(), 'What track entries call it.', { example: 'uplink' }),
+  name: required(name(), 'Its name in track entries.', { example: 'uplink' }),
   command: required(
     list(plainText(), 1),
     'Program, by its absolute path, and arguments; there is no shell. It must belong to root and be writable by root alone. Exit status 0 is a success.',
@@ -75,25 +75,25 @@ const scriptKeys = {
   interval: withDefault(duration('positive'), '1s', 'From one start to the next.'),
   timeout: optional(
     duration('positive'),
-    'After this it is killed with all that it started, which is a failure. Without it the interval.',
+    'After this it is killed with all programs it started, which is a failure. Without it the interval.',
     { example: '500ms' },
   ),
-  rise: withDefault(whole(1, 1000), 1, 'Successes in a row that make it up again.', { unit: 'runs' }),
-  fall: withDefault(whole(1, 1000), 1, 'Failures in a row that make it down.', { unit: 'runs' }),
-  weight: withDefault(weight(), 0, 'For entries that give none.'),
+  rise: withDefault(whole(1, 1000), 1, 'Successes in a row until it is up again.', { unit: 'runs' }),
+  fall: withDefault(whole(1, 1000), 1, 'Failures in a row until it is down.', { unit: 'runs' }),
+  weight: withDefault(weight(), 0, 'Weight for entries without one.'),
 };
 
 const processKeys = {
-  name: required(name(), 'What track entries call it.', { example: 'nginx' }),
-  process: required(name(), 'The last part of the path of its program, or what the kernel calls it.', {
+  name: required(name(), 'Its name in track entries.', { example: 'nginx' }),
+  process: required(name(), "The last part of the path of its program, or the kernel's name for it.", {
     example: 'nginx',
   }),
   quorum: withDefault(whole(1, 65_535), 1, 'How many must run.', { unit: 'processes' }),
-  weight: withDefault(weight(), 0, 'For entries that give none.'),
+  weight: withDefault(weight(), 0, 'Weight for entries without one.'),
 };
 
 const fileKeys = {
-  name: required(name(), 'What track entries call it.', { example: 'maintenance' }),
+  name: required(name(), 'Its name in track entries.', { example: 'maintenance' }),
   path: required(
     matching('a path from the root, such as /usr/local/bin/check', /^\//),
     'Holds a whole number, which is multiplied by the weight; missing or empty it holds 0.',
@@ -101,7 +101,7 @@ const fileKeys = {
       example: '/run/regent/maintenance',
     },
   ),
-  weight: withDefault(weight(), 1, 'For entries that give none. 0: any number but 0 is a fault.'),
+  weight: withDefault(weight(), 1, 'Weight for entries without one. 0: any number but 0 is a fault.'),
 };
 
 // RFC 5880 section 4.1 counts microseconds in 32 bits; timers of this host cannot keep less than 10 ms.
@@ -111,15 +111,15 @@ const rate = () =>
   );
 
 const bfdKeys = {
-  name: required(name(), 'What track entries call it.', { example: 'lb1' }),
+  name: required(name(), 'Its name in track entries.', { example: 'lb1' }),
   peer: required(ipAddress(), 'The other end, in a connected network (RFC 5881, single hop).', {
     example: '192.168.55.12',
   }),
-  source: optional(ipAddress(), 'Local address. Without it whichever the kernel chooses.', {
+  source: optional(ipAddress(), 'Local address. Without it the kernel chooses.', {
     example: '192.168.55.11',
   }),
   min_tx: withDefault(rate(), '300ms', 'The least time between two packets sent.'),
-  min_rx: withDefault(rate(), '300ms', 'The least time between two packets that it can take.'),
+  min_rx: withDefault(rate(), '300ms', 'The least time between two packets that it can receive.'),
   multiplier: withDefault(
     whole(1, 255),
     3,
@@ -130,8 +130,8 @@ const bfdKeys = {
 
 /** The keys of `vrrp` for items that may be tracked. */
 export const trackedKeys = {
-  scripts: withDefault(list(mapping(scriptKeys)), [], 'Programs that are run again and again, to be tracked.'),
+  scripts: withDefault(list(mapping(scriptKeys)), [], 'Programs that are run periodically, to be tracked.'),
   processes: withDefault(list(mapping(processKeys)), [], 'Programs that must be running, to be tracked.'),
-  files: withDefault(list(mapping(fileKeys)), [], 'Files that hold a number, to be tracked: an operator writes it.'),
+  files: withDefault(list(mapping(fileKeys)), [], 'Files with a number that an operator writes, to be tracked.'),
   bfd: withDefault(list(mapping(bfdKeys)), [], 'BFD sessions with other hosts, to be tracked.'),
 };

@@ -7,13 +7,13 @@ import { track, trackedKeys } from './tracking-keys.ts';
 import { duration, name, whole } from './values.ts';
 
 const groupKeys = {
-  name: required(name(), 'What commands and logs call it.', { example: 'lab' }),
+  name: required(name(), 'Its name in commands and logs.', { example: 'lab' }),
   routers: required(
     list(name(), 1),
     'Names of routers that change state together: a fault of one takes all back. A router is in one group at most.',
     { example: ['vip', 'gateway'] },
   ),
-  track: withDefault(list(track), [], 'What each of its routers tracks.'),
+  track: withDefault(list(track), [], 'Items that each of its routers tracks.'),
 };
 
 const vrrpKeys = {
@@ -22,7 +22,7 @@ const vrrpKeys = {
   hold: withDefault(
     duration('zero'),
     '10s',
-    'How long the addresses are kept while no controller runs, so that it may be restarted.',
+    'How long the addresses are kept while no controller runs, for its restart.',
   ),
   announce_rate: withDefault(
     whole(1, 100_000),
