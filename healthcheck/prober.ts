@@ -1,6 +1,6 @@
 // The shell around verdicts and schedule: probes every target on time, tells the controller of changes.
 
-import { isDeepStrictEqual } from 'node:util';
+import { isSameData } from '../base/same-data.ts';
 import { type Clock, elapsed, type Instant, type Milliseconds, milliseconds } from '../base/units.ts';
 import { type FaultLedger, openFaultLedger } from './fault-ledger.ts';
 import type { FromHealthcheck, ProbeResult, Target } from './messages.ts';
@@ -41,6 +41,9 @@ type Watch = { readonly target: Target; verdict: Verdict; warning?: string | und
 
 const batchEvery = milliseconds(1000);
 
+/** New targets whose first probe begins in one turn of the loop: ten thousand at once would delay its heartbeats. */
+const startsAtOnce = 250;
+
 /** More digits would only lengthen messages. */
 const toMicroseconds = (span: Milliseconds): Milliseconds => milliseconds(Math.round(span * 1000) / 1000);
 
@@ -50,6 +53,9 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
   let results: ProbeResult[] = [];
   let lateness = milliseconds(0);
   let cancelBatch: (() => void) | undefined;
+  /** New targets that are not probed yet, and when they came. */
+  let fresh: { readonly watch: Watch; readonly due: Instant }[] = [];
+  let cancelFresh: (() => void) | undefined;
 
   const flush = (): void => {
     cancelBatch = undefined;
@@ -133,21 +139,33 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
     if (watches.has(target.id)) return;
     const watch: Watch = { target, verdict: unknownVerdict, cancel: () => {} };
     watches.set(target.id, watch);
-    begin(watch, clock());
+    fresh.push({ watch, due: clock() });
+  };
+
+  const beginFresh = (): void => {
+    cancelFresh = undefined;
+    const now = fresh.slice(0, startsAtOnce);
+    fresh = fresh.slice(startsAtOnce);
+    for (const { watch, due } of now) if (isWatched(watch)) begin(watch, due);
+    if (fresh.length > 0) cancelFresh = arm(beginFresh, milliseconds(0));
+  };
+  const takeAll = (targets: Iterable<Target>): void => {
+    for (const target of targets) take(target);
+    if (cancelFresh === undefined) beginFresh();
   };
 
   return {
     configure: (targets) => {
       const wanted = new Map(targets.map((target) => [target.id, target]));
       for (const watch of [...watches.values()]) {
-        if (isDeepStrictEqual(wanted.get(watch.target.id), watch.target)) {
+        if (isSameData(wanted.get(watch.target.id), watch.target)) {
           if (watch.verdict.health !== 'unknown') tell(watch);
           if (watch.warning !== undefined) send({ type: 'warning', target: watch.target.id, text: watch.warning });
         } else {
           forget(watch);
         }
       }
-      for (const target of wanted.values()) take(target);
+      takeAll(wanted.values());
       for (const fault of faults.takeAll()) send({ type: 'local-fault', ...fault });
     },
     change: (added, removed) => {
@@ -155,12 +173,13 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
         const watch = watches.get(id);
         if (watch !== undefined) forget(watch);
       }
-      for (const target of added) take(target);
+      takeAll(added);
     },
     stop: () => {
       for (const watch of [...watches.values()]) forget(watch);
       cancelBatch?.();
-      cancelBatch = undefined;
+      cancelFresh?.();
+      [cancelBatch, cancelFresh, fresh] = [undefined, undefined, []];
     },
   };
 };

@@ -63,6 +63,38 @@ describe('prober', () => {
       message.type === 'verdict' ? [`${message.target} ${message.health}: ${message.reason}`] : [],
     );
 
+  describe('with thousands of new targets', () => {
+    const many = Array.from({ length: 1000 }, (_, index) => makeTarget(`t${index}`, index + 1));
+    const begun = (): number => new Set(probes.map(({ port }) => port)).size;
+
+    it('begins some in this turn of the loop and the rest in the next ones, each once', async () => {
+      prober.configure(many);
+      assert.equal(begun(), 250);
+      await time.tickAsync(10);
+      assert.equal(begun(), 1000);
+      assert.equal(probes.length, 1000);
+    });
+    it('probes none that was removed before its turn, and none after the end', async () => {
+      prober.configure(many);
+      prober.change([], ['t999']);
+      await time.tickAsync(10);
+      assert.equal(begun(), 999);
+      prober.configure([]);
+      probes = [];
+      prober.configure(many.slice(0, 400));
+      prober.stop();
+      await time.tickAsync(10);
+      assert.equal(begun(), 250);
+    });
+    it('begins targets that come meanwhile after them', async () => {
+      prober.configure(many);
+      prober.change([makeTarget('late', 5000)], []);
+      await time.tickAsync(10);
+      assert.equal(probes.at(-1)?.port, 5000);
+      assert.equal(begun(), 1001);
+    });
+  });
+
   it('probes at once, then on the grid of the target, without drift', async () => {
     prober.configure([makeTarget('a')]);
     await time.tickAsync(20_000);
