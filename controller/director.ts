@@ -30,7 +30,7 @@ import { createRecordFaults } from './log/record-fault.ts';
 import { streamRecords } from './log/record-stream.ts';
 import { serviceNotices } from './notifications/changes.ts';
 import type { Notification } from './notifications/notification.ts';
-import { openTargets } from './notifications/targets.ts';
+import { openRecipients } from './notifications/recipients.ts';
 import { openOperator } from './operator/operator.ts';
 import { openOperatorState } from './operator/state.ts';
 import { openConnectionExchange } from './peers/connection-exchange.ts';
@@ -110,7 +110,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   }
   const firstVerdicts = awaitFirstVerdicts(healths, monotonic, log);
   const metrics = createMetrics(config.director);
-  const notified = openSection(config, { key: 'notifications', open: (section) => openTargets(section, log) });
+  const notified = openSection(config, { key: 'notifications', open: (section) => openRecipients(section, log) });
   const notify = (notices: readonly Notification[]): void => {
     for (const notice of notices) notified.part()?.notify(notice);
   };

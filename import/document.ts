@@ -15,7 +15,7 @@ export type Node = {
   readonly content: Value | readonly Node[] | Entries;
 };
 
-export type Path = readonly (string | number)[];
+export type KeyPath = readonly (string | number)[];
 
 export const isList = (content: Node['content']): content is readonly Node[] => Array.isArray(content);
 
@@ -49,7 +49,7 @@ const childOf = ({ content }: Node, step: string | number): Node | undefined => 
 };
 
 /** The nodes along a path, from the root as far as they exist. */
-export const nodesAlong = (root: Node, path: Path): Node[] => {
+export const nodesAlong = (root: Node, path: KeyPath): Node[] => {
   const nodes = [root];
   for (const step of path) {
     const child = childOf(nodes.at(-1) ?? root, step);
@@ -60,7 +60,7 @@ export const nodesAlong = (root: Node, path: Path): Node[] => {
 };
 
 /** The document without the value at a path, which must exist. */
-export const without = (node: Node, [step, ...rest]: Path): Node => {
+export const without = (node: Node, [step, ...rest]: KeyPath): Node => {
   const { content } = node;
   if (step === undefined) return node;
   const child = childOf(node, step);

@@ -2,19 +2,19 @@
 
 import { judgeDocument } from '../config/rules/judgement.ts';
 import type { Fault } from '../config/schema/kind.ts';
-import { type Node, nodesAlong, type Path, plain, without } from './document.ts';
+import { type KeyPath, type Node, nodesAlong, plain, without } from './document.ts';
 import type { Finding } from './statement.ts';
 
 export type Settled = { readonly document: Node; readonly findings: readonly Finding[] };
 
 /** Where to cut: at the value, or at the mapping whose meaning depends on it. */
-const cutAt = (document: Node, { path, kind }: Fault): Path => {
+const cutAt = (document: Node, { path, kind }: Fault): KeyPath => {
   const nodes = nodesAlong(document, path);
   const depth = Math.min(nodes.length - 1, kind === 'missing' ? path.length - 1 : path.length);
   return path.slice(0, depth === path.length && nodes[depth]?.isVital === true ? depth - 1 : depth);
 };
 
-const keysOf = (path: Path): string => path.filter((step) => typeof step === 'string').join('.');
+const keysOf = (path: KeyPath): string => path.filter((step) => typeof step === 'string').join('.');
 
 const explain = ({ kind, path, message, suggestion }: Fault): string => {
   if (kind === 'unknown') return `this regent has no key ${keysOf(path)}`;
@@ -22,7 +22,7 @@ const explain = ({ kind, path, message, suggestion }: Fault): string => {
   return suggestion === undefined ? message : `${message} (did you mean "${suggestion}"?)`;
 };
 
-const comparePaths = (a: Path, b: Path): number => {
+const comparePaths = (a: KeyPath, b: KeyPath): number => {
   const at = a.findIndex((step, index) => step !== b[index]);
   const [left, right] = [a[at], b[at]];
   if (left === undefined || right === undefined) return a.length - b.length;
@@ -30,12 +30,12 @@ const comparePaths = (a: Path, b: Path): number => {
   return String(left) < String(right) ? -1 : 1;
 };
 
-const overlap = (a: Path, b: Path): boolean => a.every((step, index) => index >= b.length || step === b[index]);
+const overlap = (a: KeyPath, b: KeyPath): boolean => a.every((step, index) => index >= b.length || step === b[index]);
 
 const settleRound = (draft: Node, faults: readonly Fault[]): Settled => {
   const findings: Finding[] = [];
   let document = draft;
-  let former: Path | undefined;
+  let former: KeyPath | undefined;
   const cuts = faults.map((fault) => ({ fault, path: cutAt(draft, fault) })).filter(({ path }) => path.length > 0);
   // The last one first, because removing an entry moves those after it.
   for (const { fault, path } of cuts.sort((a, b) => comparePaths(b.path, a.path))) {

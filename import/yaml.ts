@@ -2,12 +2,12 @@
 
 import { COLLECTION_STYLE, dump, visit } from 'js-yaml';
 import { parseSource } from '../config/source/position.ts';
-import { isList, isMapping, type Node, type Path, plain } from './document.ts';
+import { isList, isMapping, type KeyPath, type Node, plain } from './document.ts';
 
-type Note = { readonly path: Path; readonly text: string };
+type Note = { readonly path: KeyPath; readonly text: string };
 
 /** Notes for the entries of lists, each from one block. */
-const notesOf = (node: Node, path: Path): Note[] => {
+const notesOf = (node: Node, path: KeyPath): Note[] => {
   const { content } = node;
   if (isList(content)) {
     return content.flatMap((item, index) => {

@@ -4,7 +4,7 @@ import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import { type Family, familyOf, unspecified } from '../../net/ip-address.ts';
 import type { virtualAddress } from '../schema/address-keys.ts';
 import type { Made } from '../schema/kind.ts';
-import type { route, rule } from '../schema/path-keys.ts';
+import type { route, rule } from '../schema/route-keys.ts';
 import type { router } from '../schema/router-keys.ts';
 import { type TrackedKind, type track, trackedKinds } from '../schema/tracking-keys.ts';
 import type { vrrp } from '../schema/vrrp-keys.ts';

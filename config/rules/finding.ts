@@ -3,14 +3,14 @@
 import { suggestWord } from '../../base/suggestion.ts';
 import type { director } from '../schema/director-keys.ts';
 import type { Found } from '../schema/kind.ts';
-import type { Path } from '../source/position.ts';
+import type { KeyPath } from '../source/position.ts';
 import type { Places } from './places.ts';
 
 /** A complaint about the value at a path; `other` is the path that it clashes with. */
 export type Finding = {
-  readonly path: Path;
+  readonly path: KeyPath;
   readonly message: string;
-  readonly other?: Path | undefined;
+  readonly other?: KeyPath | undefined;
   readonly suggestion?: string | undefined;
 };
 
@@ -36,7 +36,7 @@ type List<T> = readonly (T | undefined)[] | undefined;
 export const present = <T>(list: List<T>): T[] => (list ?? []).filter((entry) => entry !== undefined);
 
 /** The entries of a list that could be read, with their places. */
-export const entriesOf = <T>(list: List<T>, places: Places): { readonly value: T; readonly path: Path }[] =>
+export const entriesOf = <T>(list: List<T>, places: Places): { readonly value: T; readonly path: KeyPath }[] =>
   (list ?? []).flatMap((value, index) =>
     value === undefined || list === undefined ? [] : [{ value, path: places.of(list, index) }],
   );
@@ -49,7 +49,7 @@ export const suggestFor = (index: number, word: string, candidates: readonly str
   index < mostSuggestions ? suggestWord(word, candidates) : undefined;
 
 /** Something that may be given only once, by its key; undefined if it is unknown. */
-export type Use = { readonly key: string | undefined; readonly path: Path; readonly message: string };
+export type Use = { readonly key: string | undefined; readonly path: KeyPath; readonly message: string };
 
 /** Reports each use of a key after the first, unless the two may have it together. */
 export const findRepeated = <U extends Use>(

@@ -1,7 +1,7 @@
 // Rules about the directors that a router speaks to, and about how it proves what it sends.
 
 import { familyOf, type IpAddress } from '../../net/ip-address.ts';
-import type { Path } from '../source/position.ts';
+import type { KeyPath } from '../source/position.ts';
 import { advertisedBy, familyNames, familyOfRouter } from './address-rules.ts';
 import { entriesOf, type Finding, findRepeated, type Router } from './finding.ts';
 import type { Places } from './places.ts';
@@ -12,7 +12,7 @@ const checkFamily = (router: Router, places: Places): Finding[] => {
   if (first === undefined) return [];
   const family = familyOf(first.address);
   const { source } = router;
-  const parties: { readonly value: IpAddress; readonly path: Path }[] = [
+  const parties: { readonly value: IpAddress; readonly path: KeyPath }[] = [
     ...(source === undefined ? [] : [{ value: source, path: places.of(router, 'source') }]),
     ...entriesOf(router.peers, places),
   ];
@@ -52,7 +52,7 @@ const checkAuthentication = ({ version, authentication }: Router, places: Places
   if (authentication?.type === undefined) return [];
   const { type } = authentication;
   const { needed, others } = fieldsOfType[type];
-  const at = (field: keyof typeof authentication): Path => places.of(authentication, field);
+  const at = (field: keyof typeof authentication): KeyPath => places.of(authentication, field);
   return [
     ...(places.isGiven(authentication, needed)
       ? []

@@ -1,11 +1,11 @@
 // The side map of what was read: from a mapping or a list to its place in the document, and to what is written there.
 
 import { keyOf, type Origin, pathOf } from '../schema/kind.ts';
-import type { Path } from '../source/position.ts';
+import type { KeyPath } from '../source/position.ts';
 
 export type Places = {
   /** The path of a mapping or list, or of one of its fields or entries. */
-  readonly of: <T extends object>(owner: T, field?: keyof T) => Path;
+  readonly of: <T extends object>(owner: T, field?: keyof T) => KeyPath;
   /** Whether the file gives a field; otherwise it has its default, or is absent. */
   readonly isGiven: <T extends object>(owner: T, field: keyof T) => boolean;
   /** A field or entry as the file writes it, for messages. */

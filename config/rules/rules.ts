@@ -2,9 +2,9 @@
 
 import { checkChecks } from './check-rules.ts';
 import { type Director, type Finding, findRepeatedNames, present } from './finding.ts';
-import { checkPaths } from './path-rules.ts';
 import type { Places } from './places.ts';
 import { checkReached } from './reach-rules.ts';
+import { checkRouting } from './route-rules.ts';
 import { checkGroups, checkRouters } from './router-rules.ts';
 import { checkServices } from './service-rules.ts';
 import { checkSources } from './source-rules.ts';
@@ -17,7 +17,7 @@ export const checkRules = (director: Director, places: Places): Finding[] => {
   return [
     ...checkChecks(services, places),
     ...checkRouters(routers, places),
-    ...checkPaths(routers, places),
+    ...checkRouting(routers, places),
     ...checkGroups(present(director.vrrp?.groups), routers, places),
     ...checkTracking(director, places),
     ...checkServices(services, places.isGiven(director, 'connectionSync'), places),

@@ -2,11 +2,11 @@
 
 import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import { type Family, familyOf } from '../../net/ip-address.ts';
-import type { Path } from '../source/position.ts';
+import type { KeyPath } from '../source/position.ts';
 import { entriesOf, present, type RealServer, type Service, type SorryServer } from './finding.ts';
 import type { Places } from './places.ts';
 
-export type Placed<Value> = { readonly value: Value; readonly path: Path };
+export type Placed<Value> = { readonly value: Value; readonly path: KeyPath };
 
 export const addressesOf = (service: Service, places: Places): Placed<Endpoint>[] =>
   [

@@ -1,21 +1,21 @@
 // What a declaration of the file's values consists of: kinds of values, keys of mappings, and the types that follow from them.
 
-import type { Path } from '../source/position.ts';
+import type { KeyPath } from '../source/position.ts';
 
 /** A fault and its path: an unknown key, a missing key, or a wrong value. */
 export type Fault = {
   readonly kind: 'unknown' | 'missing' | 'value';
-  readonly path: Path;
+  readonly path: KeyPath;
   readonly message: string;
   /** The path of the value that it clashes with. */
-  readonly other?: Path | undefined;
+  readonly other?: KeyPath | undefined;
   readonly suggestion?: string | undefined;
 };
 
 /** Where a value stands: a step below another place; undefined for the document itself. */
 export type Place = { readonly above: Place; readonly step: string | number } | undefined;
 
-export const pathOf = (place: Place): Path => (place === undefined ? [] : [...pathOf(place.above), place.step]);
+export const pathOf = (place: Place): KeyPath => (place === undefined ? [] : [...pathOf(place.above), place.step]);
 
 /** Where a mapping or list that was read stands, and what the file has there. */
 export type Origin = {

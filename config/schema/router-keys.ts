@@ -2,7 +2,7 @@
 
 import { virtualAddress } from './address-keys.ts';
 import { optional, required, withDefault } from './kind.ts';
-import { route, rule } from './path-keys.ts';
+import { route, rule } from './route-keys.ts';
 import { either, list, mapping } from './structure.ts';
 import { track } from './tracking-keys.ts';
 import { choice, duration, flag, hostAddress, interfaceName, matching, name, text, whole } from './values.ts';

@@ -5,7 +5,7 @@ import { YAMLException } from 'js-yaml';
 import { isExtension } from '../schema/director-keys.ts';
 import { mostCharacters, Unreadable } from './aliases.ts';
 import { indexLines, type Lines, type Position } from './lines.ts';
-import { type Path, parseSource, type Source } from './position.ts';
+import { type KeyPath, parseSource, type Source } from './position.ts';
 import { findUnclosed } from './unclosed.ts';
 
 /** The text of a file, or why it cannot be read. */
@@ -40,7 +40,7 @@ export type Joined = {
   /** Undefined if a file could not be parsed. */
   readonly document: { readonly value: unknown } | undefined;
   readonly complaints: readonly Complaint[];
-  readonly spotAt: (path: Path) => FileSpot;
+  readonly spotAt: (path: KeyPath) => FileSpot;
   /** A line of one of the files. */
   readonly lineAt: (place: FilePlace) => string | undefined;
 };
@@ -51,7 +51,7 @@ type Part = { readonly file: string; readonly source: Source };
 type Placed = {
   readonly value: unknown;
   readonly part: Part;
-  readonly path: Path;
+  readonly path: KeyPath;
   /** Children of a value that several files share; otherwise they lie in the value's own file. */
   readonly joined?: ReadonlyMap<string, Placed>;
 };
@@ -77,7 +77,7 @@ const plain = ({ value, joined }: Placed): unknown => {
   return Object.fromEntries([...joined].map(([key, child]) => [key, plain(child)]));
 };
 
-const spotOf = ({ part, path }: Placed, rest: Path = []): FileSpot => {
+const spotOf = ({ part, path }: Placed, rest: KeyPath = []): FileSpot => {
   const { value, key, usedAt, below } = part.source.spotAt([...path, ...rest]);
   const { file } = part;
   return {

@@ -6,7 +6,7 @@ import { indexLines, type Lines, type Position } from './lines.ts';
 import { buildTree, type Tree, type TreeNode } from './tree.ts';
 
 /** Keys and indices from the document to a value. */
-export type Path = readonly (string | number)[];
+export type KeyPath = readonly (string | number)[];
 
 /** A mapping entry that repeats an earlier key. */
 export type RepeatedKey = { readonly key: string; readonly at: Position; readonly first: Position };
@@ -28,9 +28,9 @@ export type Source = {
   readonly documents: readonly unknown[];
   readonly repeated: readonly RepeatedKey[];
   readonly lines: Lines;
-  readonly spotAt: (path: Path) => Spot;
+  readonly spotAt: (path: KeyPath) => Spot;
   /** The position of the value, or of its nearest enclosing value in the text. */
-  readonly valueAt: (path: Path) => Position;
+  readonly valueAt: (path: KeyPath) => Position;
 };
 
 const schema = CORE_SCHEMA.withTags(mergeTag);
@@ -73,7 +73,7 @@ export const parseSource = (text: string): Source => {
     return before.sort(([, a], [, b]) => (a.keyOffset ?? 0) - (b.keyOffset ?? 0)).at(-1)?.[0];
   };
 
-  const spotAt = (path: Path): Spot => {
+  const spotAt = (path: KeyPath): Spot => {
     let node = rootOf();
     let usedAt: number | undefined;
     for (const [index, step] of path.entries()) {

@@ -9,7 +9,7 @@ import { planHandover } from '../handover-cost.ts';
 import { type Held, openHeldReader, serviceStatistics } from '../ipvs/counters.ts';
 import type { RealServers } from '../ipvs/real-servers.ts';
 import type { IpvsTable } from '../ipvs/table.ts';
-import type { NotificationStatus } from '../notifications/targets.ts';
+import type { NotificationStatus } from '../notifications/recipients.ts';
 import type { Commands } from '../operator/commands.ts';
 import type { PeerStatus } from '../peers/peers.ts';
 import { planChange } from '../plan.ts';

@@ -9,7 +9,7 @@ import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status
 import type { Held } from '../ipvs/counters.ts';
 import type { RealServers } from '../ipvs/real-servers.ts';
 import type { ServiceJudgement } from '../ipvs/service-judgement.ts';
-import type { NotificationStatus } from '../notifications/targets.ts';
+import type { NotificationStatus } from '../notifications/recipients.ts';
 import type { Commands } from '../operator/commands.ts';
 import type { PeerStatus } from '../peers/peers.ts';
 import { type ProgramStatus, programWarnings } from '../processes/programs.ts';

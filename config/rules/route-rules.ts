@@ -7,9 +7,9 @@ import type { Places } from './places.ts';
 type Networked = Pick<Route, 'to' | 'via' | 'source'> & Pick<Rule, 'from'>;
 
 /** All addresses must have one family. */
-const checkFamilies = (path: Networked, fields: readonly (keyof Networked)[], places: Places): Finding[] => {
+const checkFamilies = (entry: Networked, fields: readonly (keyof Networked)[], places: Places): Finding[] => {
   const families = fields.flatMap((field) => {
-    const value = path[field];
+    const value = entry[field];
     if (value === undefined || value === 'default') return [];
     return [{ field, family: familyOf(typeof value === 'string' ? value : value.address) }];
   });
@@ -17,9 +17,9 @@ const checkFamilies = (path: Networked, fields: readonly (keyof Networked)[], pl
   return others
     .filter(({ family }) => family !== first?.family)
     .map(({ field }) => ({
-      path: places.of(path, field),
+      path: places.of(entry, field),
       message: `${field} is not of the family of ${first?.field}`,
-      other: places.of(path, first?.field),
+      other: places.of(entry, first?.field),
     }));
 };
 
@@ -53,7 +53,7 @@ const checkRule = (rule: Rule, places: Places): Finding[] => [
 ];
 
 /** Checks the routes and rules of all routers. */
-export const checkPaths = (routers: readonly Router[], places: Places): Finding[] => {
+export const checkRouting = (routers: readonly Router[], places: Places): Finding[] => {
   const routes = routers.flatMap((router) => present(router.routes));
   const rules = routers.flatMap((router) => present(router.rules));
   return [

@@ -1,4 +1,4 @@
-// All notification targets, each with its own queue, so that a hanging target does not delay the others.
+// All notification recipients, each with its own queue, so that a hanging one does not delay the others.
 
 import { unreachable } from '../../base/unreachable.ts';
 import type { NotificationConfig } from '../../config/model/model.ts';
@@ -11,10 +11,10 @@ import { webhookDelivery } from './webhook.ts';
 
 export type NotificationStatus = QueueStatus & { readonly name: string };
 
-export type Targets = {
+export type Recipients = {
   readonly notify: (notification: Notification) => void;
   readonly status: () => readonly NotificationStatus[];
-  /** Resolves once every target is notified or unreachable, or after `limit` milliseconds. */
+  /** Resolves once each is notified or unreachable, or after `limit` milliseconds. */
   readonly settle: (limit: number) => Promise<void>;
   readonly close: () => void;
 };
@@ -37,8 +37,8 @@ const after = (delay: number, action: () => void): (() => void) => {
   return () => clearTimeout(timer);
 };
 
-export const openTargets = (configs: readonly NotificationConfig[], log: Log): Targets => {
-  const targets = configs.map((config) => ({
+export const openRecipients = (configs: readonly NotificationConfig[], log: Log): Recipients => {
+  const recipients = configs.map((config) => ({
     config,
     queue: createQueue({
       deliver: deliveryOf(config),
@@ -54,12 +54,12 @@ export const openTargets = (configs: readonly NotificationConfig[], log: Log): T
   }));
   return {
     notify: (notification) => {
-      for (const { config, queue } of targets)
+      for (const { config, queue } of recipients)
         if (config.about.includes(notification.subject)) queue.push(notification);
     },
-    status: () => targets.map(({ config, queue }) => ({ name: config.name, ...queue.status() })),
+    status: () => recipients.map(({ config, queue }) => ({ name: config.name, ...queue.status() })),
     settle: async (limit) => {
-      const told = Promise.all(targets.map(({ queue }) => queue.settle()));
+      const told = Promise.all(recipients.map(({ queue }) => queue.settle()));
       let cancel = (): void => undefined;
       const overdue = new Promise<void>((resolve) => {
         cancel = after(limit, resolve);
@@ -68,7 +68,7 @@ export const openTargets = (configs: readonly NotificationConfig[], log: Log): T
       cancel();
     },
     close: () => {
-      for (const { queue } of targets) queue.close();
+      for (const { queue } of recipients) queue.close();
     },
   };
 };

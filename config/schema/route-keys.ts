@@ -8,7 +8,7 @@ import { type Complaint, judged, ofText, value } from './scalar.ts';
 import { mapping } from './structure.ts';
 import { choice, flag, interfaceName, ipAddress, whole } from './values.ts';
 
-const pathTypes = ['unicast', 'blackhole', 'unreachable', 'prohibit'] as const;
+const routeTypes = ['unicast', 'blackhole', 'unreachable', 'prohibit'] as const;
 
 /** A network has no bits set after its prefix: the kernel refuses such a route, and lists such a rule as another. */
 const judgeNetwork = (input: unknown, network: Cidr | 'default'): Complaint[] => {
@@ -51,7 +51,7 @@ const routeKeys = {
   source: optional(ipAddress(), "Source of this host's own packets on the route, usually a virtual address.", {
     example: '192.168.55.100',
   }),
-  type: withDefault(choice(pathTypes), 'unicast', 'unicast forwards packets; the others reject or drop them.'),
+  type: withDefault(choice(routeTypes), 'unicast', 'unicast forwards packets; the others reject or drop them.'),
   table: withDefault(table(), mainTable, 'The routing table by its number: 254 is main.'),
   metric: optional(whole(0, 0xffff_ffff), 'The route with the lowest is used. Without it 0, and 1024 over IPv6.', {
     example: 100,
@@ -71,7 +71,7 @@ const ruleKeys = {
   mark: optional(whole(1, 0xffff_ffff), 'Of packets with this firewall mark.', { example: 7 }),
   table: optional(table(), 'The routing table to look into, by its number.', { example: 100 }),
   type: optional(
-    choice(pathTypes.filter((type) => type !== 'unicast')),
+    choice(routeTypes.filter((type) => type !== 'unicast')),
     'Instead of table: what happens to the packets.',
   ),
   priority: withDefault(whole(1, 32_765), 16_384, 'The lowest is used first.'),
