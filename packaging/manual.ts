@@ -36,17 +36,17 @@ const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${w
 
 const exitCodes: readonly [string, string][] = [
   ['0', 'It is done.'],
-  ['1', 'It was refused, or something is wrong.'],
+  ['1', 'It was refused, or failed.'],
   ['2', 'Wrong usage, or an invalid configuration.'],
   ['3', 'There is no director at the socket.'],
 ];
 const signals: readonly [string, string][] = [
-  ['SIGTERM, SIGINT', 'Gives mastership away without a gap, removes what is its own, and ends.'],
+  ['SIGTERM, SIGINT', 'Hands mastership over without a gap, removes everything it added, and exits.'],
   [
     'SIGUSR2',
     'Makes room for the next controller: mastership, addresses and IPVS stay for `hold` (10 s), and are given up if none comes.',
   ],
-  ['SIGHUP', 'Applies the changed configuration as a whole, or refuses it and goes on.'],
+  ['SIGHUP', 'Applies the changed configuration as a whole, or refuses it.'],
 ];
 const files: readonly [string, string][] = [
   ['/etc/regent/regent.yaml', 'The configuration: regent.yaml(5).'],
@@ -56,14 +56,14 @@ const files: readonly [string, string][] = [
   ],
   [
     '/var/lib/regent/',
-    'What outlives a restart: the journal of events, drains and weights, and what in the kernel is its own.',
+    'State that survives a restart: the journal of events, drains and weights, and the record of its kernel entries.',
   ],
-  ['/var/log/regent/', 'Where the unit lets it write log files.'],
+  ['/var/log/regent/', 'Folder for log files under the systemd unit.'],
 ];
 const environment: readonly [string, string][] = [
-  ['RUNTIME_DIRECTORY', 'Where sockets lie, instead of /run/regent.'],
-  ['STATE_DIRECTORY', 'Where state lies, instead of /var/lib/regent.'],
-  ['NOTIFY_SOCKET, WATCHDOG_USEC', 'Set by systemd: whom to tell that it is ready and lives (sd_notify(3)).'],
+  ['RUNTIME_DIRECTORY', 'Folder of the sockets, instead of /run/regent.'],
+  ['STATE_DIRECTORY', 'Folder of the state, instead of /var/lib/regent.'],
+  ['NOTIFY_SOCKET, WATCHDOG_USEC', 'Set by systemd, for readiness and watchdog (sd_notify(3)).'],
 ];
 
 const list = (rows: readonly [string, string][]): string =>
@@ -122,7 +122,7 @@ export const writeConfigurationManual = (version: string): string =>
     '\n',
     heading('description'),
     text(
-      'YAML 1.2. `regent check FILE` names every mistake with its place, and `regent plan -c FILE` what a change would do. A configuration is applied as a whole or not at all. Durations are a number and a unit: 500ms, 1.5s, 2m, 1h. A path with [] is of each entry of a list.',
+      'YAML 1.2. `regent check FILE` lists every mistake with its place, and `regent plan -c FILE` shows what a change would do. A configuration is applied as a whole or not at all. Durations are a number and a unit: 500ms, 1.5s, 2m, 1h. A path with [] is of each entry of a list.',
     ),
     '\n',
     ...describeSections().map(({ path, meaning, keys }) =>
