@@ -32,14 +32,14 @@ const describePriority = ({ priority, basePriority, priorityChanges }: RouterSta
   priority === basePriority && priorityChanges.length === 0
     ? []
     : [
-        `priority ${priority} for ${basePriority}: ${priorityChanges
-          .map(({ item, by, reason }) => `${by < 0 ? '' : '+'}${by} since ${item} ${reason}`)
+        `priority ${priority} instead of ${basePriority}: ${priorityChanges
+          .map(({ item, by, reason }) => `${by < 0 ? '' : '+'}${by} because ${item} ${reason}`)
           .join(', ')}`,
       ];
 
-/** An older vrrp process, not yet replaced, sends no paths. */
-const describePaths = (kind: 'route' | 'rule', paths: readonly string[] = []): string[] =>
-  paths.length === 0 ? [] : [`${kind}${paths.length === 1 ? '' : 's'} ${paths.join(', ')}`];
+/** An older vrrp process, not yet replaced, sends no routes and rules. */
+const describeRouting = (kind: 'route' | 'rule', entries: readonly string[] = []): string[] =>
+  entries.length === 0 ? [] : [`${kind}${entries.length === 1 ? '' : 's'} ${entries.join(', ')}`];
 
 const routerRows = (routers: readonly RouterStatus[], width: number, paint: Paint): string[] => {
   const header = {
@@ -73,8 +73,8 @@ const routerRows = (routers: readonly RouterStatus[], width: number, paint: Pain
     ];
     const held = [
       router.addresses.join(' '),
-      ...describePaths('route', router.routes),
-      ...describePaths('rule', router.rules),
+      ...describeRouting('route', router.routes),
+      ...describeRouting('rule', router.rules),
     ];
     return { cells, notes: [router.reason, ...describePriority(router), ...held] };
   });
@@ -83,8 +83,8 @@ const routerRows = (routers: readonly RouterStatus[], width: number, paint: Pain
 
 const describeCommand = ({ command, configuredWeight }: ServerStatus): string[] => {
   if (command === undefined) return [];
-  const weight = command.weight === undefined ? '' : `weight ${command.weight} for ${configuredWeight} `;
-  return [`${weight}by command to ${command.by}`];
+  const weight = command.weight === undefined ? '' : `weight ${command.weight} instead of ${configuredWeight} `;
+  return [`${weight}by command on ${command.by}`];
 };
 
 const serverRow = (server: ServerStatus, paint: Paint): NotedRow => {
@@ -136,7 +136,7 @@ const peerRows = (peers: readonly PeerStatus[], paint: Paint): string[] => {
   const rows = peers.map((peer): Cell[] => [
     peer.director ?? '-',
     peer.address,
-    peer.reachable ? paint('green', peer.pending ? 'being told' : 'told') : paint('red', 'not reached'),
+    peer.reachable ? paint('green', peer.pending ? 'sending' : 'current') : paint('red', 'not reached'),
     describeAge(peer.lasted),
     peer.lastError ?? '',
   ]);

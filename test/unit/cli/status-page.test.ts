@@ -131,11 +131,11 @@ describe('the status page', () => {
       'warning: the healthcheck process is not running',
       '',
       'ROUTER  STATE   SINCE  PRIO  MASTER          SENT  HEARD  DROPPED    LATE  WHY',
-      'vip     backup  1m 5s   130  10.0.0.2 (200)     7      8        3  1.3 ms  10.0.0.2 (priority 200) outranks 10.0.0.1 (priority 130); priority 130 for 150: -20 since script db ended with 1; 10.0.0.100/32; route default via 10.0.0.1 in table 100; rules 900: from 10.1.0.0/24 lookup 100, 901: from all by eth1 prohibit',
+      'vip     backup  1m 5s   130  10.0.0.2 (200)     7      8        3  1.3 ms  10.0.0.2 (priority 200) outranks 10.0.0.1 (priority 130); priority 130 instead of 150: -20 because script db ended with 1; 10.0.0.100/32; route default via 10.0.0.1 in table 100; rules 900: from 10.1.0.0/24 lookup 100, 901: from all by eth1 prohibit',
       '',
       'service web 10.0.0.100:80 wrr, 3 active connections, sorry mode, its quorum is lost',
       '  SERVER  ADDRESS      STATE        SINCE  WEIGHT  ACTIVE  INACT  LATENCY  WHY',
-      '  rs0     10.1.0.1:80  drained, up  5s          0       3     40   0.8 ms  2 successes in a row; by command to lb1',
+      '  rs0     10.1.0.1:80  drained, up  5s          0       3     40   0.8 ms  2 successes in a row; by command on lb1',
       '  rs1     10.1.0.2:80  down         5s          -       -      -        -  3 failures in a row: no answer within 500 ms; last error: connection refused',
       '',
       'BFD  PEER      STATE                         DETECTS  SENT  HEARD  DROPPED',
@@ -167,7 +167,7 @@ describe('the status page', () => {
     const below = narrow.slice(narrow.findIndex((line) => line.startsWith('vip')) + 1);
     assert.deepEqual(below.slice(0, 3), [
       '    10.0.0.2 (priority 200) outranks 10.0.0.1 (priority 130)',
-      '    priority 130 for 150: -20 since script db ended with 1',
+      '    priority 130 instead of 150: -20 because script db ended with 1',
       '    10.0.0.100/32',
     ]);
   });

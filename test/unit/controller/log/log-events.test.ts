@@ -1,6 +1,8 @@
 // The names of log lines: one list, in which the events of the vrrp process stand too, with every level that they can have.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { globSync } from 'tinyglobby';
 import { isLevelOf, isLogEvent, logEventGroups } from '../../../../controller/log/log-events.ts';
 import type { IpAddress } from '../../../../net/ip-address.ts';
 import type { Reason } from '../../../../vrrp/election/reason.ts';
@@ -23,6 +25,16 @@ describe('the names of log lines', () => {
       assert.match(meaning, /^[A-Z`].*\.$/, name);
       assert.ok(levels.length > 0, name);
     }
+  });
+
+  it('are all given somewhere', () => {
+    const files = globSync(['{controller,vrrp,cli}/**/*.ts'], { ignore: ['controller/log/log-events.ts'] });
+    const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+    const given = new Set([...text.matchAll(/'([a-z-]+)'/g)].map(([, name]) => name));
+    assert.deepEqual(
+      all.map(([name]) => name).filter((name) => !given.has(name)),
+      [],
+    );
   });
 
   const source = '192.168.55.12' as IpAddress;
