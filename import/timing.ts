@@ -68,7 +68,7 @@ const wholeSeconds: Read = ({ words: [word = ''] }) => (/^\d+/.test(word) ? Numb
 // keepalived retries at once if the delay is 0; regent needs some time between two probes.
 const shortest = 0.01;
 
-// The most failures that regent counts (config/schema/check-common-schema.ts).
+// The most failures that regent counts (config/schema/check-common-keys.ts).
 const mostFailures = 1000;
 
 /** The timing keys of a check; keepalived's defaults are written explicitly. */

@@ -50,9 +50,9 @@ const lookaround = /\(\?(?:=|!|<=|<!)/;
 
 const explain = (source: string, error: unknown): string => {
   if (lookaround.test(source)) {
-    return 'it looks ahead or behind, which has no bound in time; what must not match is "body_lacks"';
+    return 'it looks ahead or behind, which may take unbounded time; use "body_lacks" for what must not match';
   }
-  if (/\\[1-9k]/.test(source)) return 'it refers back to a group, which has no bound in time';
+  if (/\\[1-9k]/.test(source)) return 'it refers back to a group, which may take unbounded time';
   return (error instanceof Error ? error.message : String(error)).replace(/^error parsing regexp: /, '');
 };
 
@@ -65,7 +65,7 @@ export const parseExpression = (source: string): RegularExpression | string => {
     return explain(source, error);
   }
   const size = Math.max(1, expression.programSize());
-  if (size > mostInstructions) return `it is too large: ${size} instructions, of ${mostInstructions}`;
+  if (size > mostInstructions) return `it is too large: ${size} instructions, and the limit is ${mostInstructions}`;
   const reach = Math.min(longest, Math.floor(mostSteps / size));
   return { source, reach, test: (text) => expression.test(text.slice(0, reach)) };
 };

@@ -4,9 +4,9 @@ import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import { type Family, familyOf, unspecified } from '../../net/ip-address.ts';
 import type { virtualAddress } from '../schema/address-keys.ts';
 import type { Made } from '../schema/kind.ts';
-import type { route, rule } from '../schema/route-keys.ts';
-import type { router } from '../schema/router-keys.ts';
-import { type TrackedKind, type track, trackedKinds } from '../schema/tracking-keys.ts';
+import { type route, type rule, usualMetric } from '../schema/route-keys.ts';
+import { type router, usualWindow } from '../schema/router-keys.ts';
+import { flapping, type TrackedKind, type track, trackedKinds, usualDelays } from '../schema/tracking-keys.ts';
 import type { vrrp } from '../schema/vrrp-keys.ts';
 import { virtualInterfaceName } from './virtual-mac.ts';
 
@@ -28,7 +28,7 @@ const routeOf = ({ to, onLink, metric, ...others }: Made<typeof route>, home: Fa
     family,
     to: to === 'default' ? unspecified[family] : to.address,
     prefixLength: to === 'default' ? 0 : to.prefixLength,
-    metric: metric ?? (family === 'ipv4' ? 0 : 1024),
+    metric: metric ?? usualMetric[family],
     ...(onLink && { onLink }),
   };
 };
@@ -44,8 +44,8 @@ const ruleOf = ({ type, table, family, ...others }: Made<typeof rule>, home: Fam
   };
 };
 
-/** Three intervals, at least 5 s, like keepalived. */
-const defaultWindow = (interval: Milliseconds): Milliseconds => milliseconds(Math.max(3 * interval, 5000));
+const defaultWindow = (interval: Milliseconds): Milliseconds =>
+  milliseconds(Math.max(usualWindow.intervals * interval, usualWindow.least));
 
 const authenticationOf = (raw: NonNullable<RouterKeys['authentication']>, interval: Milliseconds) => {
   const { type, password = '', ...hmac } = raw;
@@ -57,9 +57,6 @@ const authenticationOf = (raw: NonNullable<RouterKeys['authentication']>, interv
 const virtualMacOf = (raw: Exclude<RouterKeys['virtualMac'], false>, family: Family, virtualRouterId: number) =>
   raw === true ? { interface: virtualInterfaceName(family, virtualRouterId) } : raw;
 
-// Network conditions may flap: up counts after a second, down at once.
-const flapping: readonly TrackedKind[] = ['interface', 'route', 'neighbour'];
-
 const trackOf = (raw: Made<typeof track>) => {
   const kind = trackedKinds.find((one) => raw[one] !== undefined) ?? 'interface';
   const { [kind]: name = '', ...settings } = raw;
@@ -69,8 +66,8 @@ const trackOf = (raw: Made<typeof track>) => {
     /** An interface's name, a prefix (0.0.0.0/0 for the default route), an address, or the name of another configured item. */
     name,
     /** Of several entries for one item the longest applies. */
-    downDelay: raw.downDelay ?? milliseconds(0),
-    upDelay: raw.upDelay ?? milliseconds(flapping.includes(kind) ? 1000 : 0),
+    downDelay: raw.downDelay ?? usualDelays.down,
+    upDelay: raw.upDelay ?? (flapping.includes(kind) ? usualDelays.upOfFlapping : usualDelays.up),
   };
 };
 

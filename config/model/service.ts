@@ -4,7 +4,7 @@ import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import type { Family } from '../../net/ip-address.ts';
 import { type check, defaultCheck } from '../schema/check-keys.ts';
 import type { Made } from '../schema/kind.ts';
-import type { realServer, tunnel } from '../schema/server-keys.ts';
+import { guePort, type realServer, type tunnel } from '../schema/server-keys.ts';
 import type { service } from '../schema/service-keys.ts';
 import type { tls } from '../schema/tls-keys.ts';
 
@@ -50,9 +50,6 @@ export const checkOf = (raw: CheckKeys) => {
 /** The checks of a mapping; empty if it has none. */
 const checksOf = ({ check, checks = check && [check] }: Pick<ServerKeys, 'check' | 'checks'>) =>
   checks === undefined ? {} : { checks: checks.map(checkOf) };
-
-// 6080: the port of `ip fou add port 6080 gue` in the manuals.
-const guePort = 6080;
 
 const tunnelOf = (raw: Made<typeof tunnel>) => ({
   ...raw,

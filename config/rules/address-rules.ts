@@ -60,7 +60,7 @@ export const checkAdvertised = (router: Router, places: Places): Finding[] => {
       ? [
           {
             path: places.of(router, 'version'),
-            message: 'VRRP version 2 is for IPv4 alone',
+            message: 'VRRP version 2 is for IPv4 only',
             other: places.of(first.entry, 'address'),
           },
         ]
@@ -69,7 +69,7 @@ export const checkAdvertised = (router: Router, places: Places): Finding[] => {
       ? [
           {
             path: places.of(router, 'addresses'),
-            message: `an advertisement holds at most ${mostAddresses[family]} ${familyNames[family]} addresses, not ${others.length + 1}; more may be excluded from it`,
+            message: `an advertisement holds at most ${mostAddresses[family]} ${familyNames[family]} addresses, not ${others.length + 1}; move the others to "excluded"`,
           },
         ]
       : []),

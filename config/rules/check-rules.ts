@@ -11,14 +11,12 @@ const judgeTls = (tls: Tls, places: Places): Finding[] => {
   const complain = (field: keyof Tls, message: string): Finding => ({ path: places.of(tls, field), message });
   const { ca, verify, certificate, key } = tls;
   return [
-    ...(ca !== undefined && verify === false
-      ? [complain('ca', 'nothing is verified by it while "verify" is false')]
-      : []),
+    ...(ca !== undefined && verify === false ? [complain('ca', 'it has no effect while "verify" is false')] : []),
     ...(certificate !== undefined && !places.isGiven(tls, 'key')
-      ? [complain('certificate', 'it needs its "key" too')]
+      ? [complain('certificate', 'it needs its "key"')]
       : []),
     ...(key !== undefined && !places.isGiven(tls, 'certificate')
-      ? [complain('key', 'it needs its "certificate" too')]
+      ? [complain('key', 'it needs its "certificate"')]
       : []),
   ];
 };
@@ -40,13 +38,13 @@ const judgeKind = (check: Check, places: Places): Finding[] => {
         ? [
             {
               path: places.of(check, 'expectedAnswer'),
-              message: `there is none with an expected_rcode of ${check.expectedRcode}`,
+              message: `an answer of ${check.expectedRcode} has no records`,
             },
           ]
         : [];
     case 'udp':
       return (check.expectedReplyHex ?? check.expectedReply) !== undefined && check.silence === 'passes'
-        ? [{ path: places.of(check, 'silence'), message: 'it cannot pass where a reply is expected' }]
+        ? [{ path: places.of(check, 'silence'), message: 'silence cannot pass while a reply is expected' }]
         : [];
     case 'script': {
       const { command = [] } = check;
@@ -75,7 +73,7 @@ const findTwins = (check: Check, places: Places): Finding[] => {
   ] as const;
   return twins.flatMap(([one, other, key]) =>
     places.isGiven(check, one) && places.isGiven(check, other)
-      ? [{ path: places.of(check, other), message: `there is "${key}" already` }]
+      ? [{ path: places.of(check, other), message: `"${key}" is given already` }]
       : [],
   );
 };

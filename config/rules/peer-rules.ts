@@ -32,13 +32,13 @@ const checkUnicast = (router: Router, places: Places): Finding[] => {
     ...findRepeated(peers.map(({ value, path }) => ({ key: value, path, message: `peer ${value} is given twice` }))),
     ...peers
       .filter(({ value }) => value === router.source)
-      .map(({ path }) => ({ path, message: 'a router is no peer of itself', other: places.of(router, 'source') })),
+      .map(({ path }) => ({ path, message: 'a router cannot be its own peer', other: places.of(router, 'source') })),
     ...(['checkSource', 'minTtl'] as const)
       .filter((field) => isAlone && places.isGiven(router, field))
       .map((field) => places.of(router, field))
       .map((path) => ({ path, message: `${path.at(-1)} is for a router with peers` })),
     ...(router.multicast === false && isAlone
-      ? [{ path: places.of(router, 'multicast'), message: 'a router without peers has multicast alone' }]
+      ? [{ path: places.of(router, 'multicast'), message: 'a router without peers needs multicast' }]
       : []),
   ];
 };
@@ -66,7 +66,7 @@ const checkAuthentication = ({ version, authentication }: Router, places: Places
       .filter((field) => places.isGiven(authentication, field))
       .map((field) => ({ path: at(field), message: `authentication by ${type} has no "${at(field).at(-1)}"` })),
     ...(type === 'password' && version !== 2
-      ? [{ path: at('type'), message: 'a password is for version 2 alone: version 3 has hmac' }]
+      ? [{ path: at('type'), message: 'a password is for version 2 only: version 3 has hmac' }]
       : []),
   ];
 };

@@ -29,7 +29,7 @@ const checkPort = (service: Service, places: Places): Finding[] => {
 
 const checkChoice = (owner: Service | RealServer, places: Places): Finding[] =>
   places.isGiven(owner, 'check') && places.isGiven(owner, 'checks')
-    ? [{ path: places.of(owner, 'checks'), message: 'there is "check" already', other: places.of(owner, 'check') }]
+    ? [{ path: places.of(owner, 'checks'), message: '"check" is given already', other: places.of(owner, 'check') }]
     : [];
 
 export const checkProbes = (service: Service, places: Places): Finding[] => [

@@ -16,7 +16,7 @@ export const checkReached = (services: readonly Service[], routers: readonly Rou
         : [
             {
               path: places.of(router, 'accept'),
-              message: `accept is off, so that nothing reaches ${address}, which a service has`,
+              message: `accept is off, so nothing reaches ${address} of a service`,
               other: path,
             },
           ];

@@ -51,7 +51,7 @@ const checkReleases = (router: Router, places: Places): Finding[] =>
     ? [
         {
           path: places.of(router, 'releasesAddresses'),
-          message: 'only a router of priority 255 keeps its addresses otherwise',
+          message: 'it is for priority 255: other routers always release their addresses',
         },
       ]
     : [];
@@ -79,10 +79,16 @@ const checkVirtualMacs = (routers: readonly Router[], places: Places): Finding[]
     ),
     ...uses
       .filter(({ name }) => name !== undefined && others.has(name))
-      .map(({ name, path }) => ({ path, message: `${name} is the interface of a router, not one to be made` })),
+      .map(({ name, path }) => ({
+        path,
+        message: `${name} is the interface of a router: give the virtual MAC another name`,
+      })),
     ...uses
       .filter(({ router }) => router.priority === owner && router.releasesAddresses !== true)
-      .map(({ path }) => ({ path, message: 'a router of priority 255 has its addresses on its own interface' })),
+      .map(({ path }) => ({
+        path,
+        message: 'a router of priority 255 holds its addresses on its own interface, without a virtual MAC',
+      })),
   ];
 };
 

@@ -16,7 +16,7 @@ const checkMatches = (service: Service, places: Places): Finding[] => {
       : [{ path: places.of(service), message: 'a service needs an address, addresses or firewall_marks' }]),
     // ip_vs_schedule: "port zero only supported in persistent services".
     ...(without !== undefined && !places.isGiven(service, 'persistence')
-      ? [{ path: without.path, message: 'a service of every port needs persistence; give a port or persistence' }]
+      ? [{ path: without.path, message: 'a service on every port needs persistence: give a port or persistence' }]
       : []),
   ];
 };
@@ -61,7 +61,7 @@ const checkPersistence = ({ persistence, protocol }: Service, hasFour: boolean, 
   const { granularity, engine } = persistence;
   return [
     ...(engine === 'sip' && protocol !== 'udp'
-      ? [{ path: places.of(persistence, 'engine'), message: 'the engine sip reads UDP: it needs protocol udp' }]
+      ? [{ path: places.of(persistence, 'engine'), message: 'the engine sip needs protocol udp' }]
       : []),
     ...(hasFour && granularity !== undefined && granularity > 32
       ? [{ path: places.of(persistence, 'granularity'), message: 'an IPv4 address has 32 bits' }]
@@ -82,7 +82,7 @@ const checkModes = (service: Service, places: Places): Finding[] => {
       ? [complain('schedulerFlags', `only the schedulers sh and mh have flags, not ${scheduler}`)]
       : []),
     ...(service.onePacket === true && protocol !== undefined && protocol !== 'udp' && !hasMarks
-      ? [complain('onePacket', 'only datagrams are scheduled one by one: it needs protocol udp or firewall_marks')]
+      ? [complain('onePacket', 'it needs protocol udp or firewall_marks')]
       : []),
     ...(snat === true && rewritten !== undefined
       ? [

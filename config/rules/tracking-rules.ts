@@ -56,7 +56,7 @@ const checkOwner = (router: Router, places: Places): Finding[] =>
         .filter(({ weight = 0 }) => weight !== 0)
         .map((entry) => ({
           path: places.of(entry, 'weight'),
-          message: 'the priority of an owner of addresses never changes, so weights do nothing',
+          message: 'the priority of an address owner never changes, so a weight has no effect',
           other: places.of(router, 'priority'),
         }));
 
@@ -77,7 +77,8 @@ const checkDetector = (entry: Track, places: Places): Finding[] =>
     : [
         {
           path: places.of(entry, 'weight'),
-          message: 'the end of the other director would fault this one; without a weight the session detects that end',
+          message:
+            'with weight 0 the end of the other director faults this router; without a weight this router takes over at once',
         },
       ];
 
@@ -89,7 +90,7 @@ const checkProgram = ({ command = [] }: Script, places: Places): Finding[] => {
     : [
         {
           path: places.of(command, 0),
-          message: `expected a program from the root, such as /usr/local/bin/check, not "${program}"`,
+          message: `expected the absolute path of a program, such as /usr/local/bin/check, not "${program}"`,
         },
       ];
 };

@@ -8,7 +8,7 @@ import { choice, cidr, flag, interfaceName, ipAddress, matching } from './values
 
 export const addressScopes = ['global', 'site', 'link', 'host'] as const;
 
-// Which key belongs to which family is a rule (vrrp-rules.ts).
+// Which key belongs to which family is a rule (rules/address-rules.ts).
 const addressKeys = {
   address: required(judged(cidr(), judgeVirtualAddress), 'The address; without a length /32 or /128.', {
     example: '192.168.55.100/32',

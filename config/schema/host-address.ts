@@ -8,15 +8,15 @@ import type { Complaint } from './scalar.ts';
 /** Addresses of IANA's special-purpose registries that no single host may have. Matched as text, since there may be many. */
 const kinds: Readonly<Record<'four' | 'six', readonly (readonly [RegExp, string])[]>> = {
   four: [
-    [/^0+\./, 'means no address of its own'],
+    [/^0+\./, 'is not the address of a host'],
     [/^2(2[4-9]|3\d)\./, 'is a multicast group'],
     [/^255\.255\.255\.255$/, 'is the broadcast address'],
     [/^2[45]\d\./, 'is reserved'],
   ],
   six: [
-    [/^[0:]+$/, 'means no address of its own'],
+    [/^[0:]+$/, 'is not the address of a host'],
     [/^ff/i, 'is a multicast group'],
-    [/^(::|(0{1,4}:){5})ffff:(\d+\.|[\da-f]+:[\da-f]+$)/i, 'is an IPv4 address in the guise of IPv6'],
+    [/^(::|(0{1,4}:){5})ffff:(\d+\.|[\da-f]+:[\da-f]+$)/i, 'is an IPv4-mapped address'],
   ],
 };
 
@@ -44,7 +44,7 @@ const hostOf = (text: string): string => {
 const judgeBrackets = (text: string): Complaint[] => {
   const [, host = '', port = ''] = /^([\da-fA-F:]+):([1-9]\d{0,4})$/.exec(text) ?? [];
   if (!isIPv6(text) || !isIPv6(host)) return [];
-  const message = `"${text}" may be an address, or one with a port: write [${text}] or [${host}]:${port}`;
+  const message = `"${text}" is ambiguous: write [${text}] for the address alone, or [${host}]:${port} for an address and a port`;
   return [{ message, suggestion: `[${host}]:${port}` }];
 };
 

@@ -24,7 +24,7 @@ const webAddress = () =>
 
 const loopbackEndpoint = () =>
   value(
-    'an address of the loopback and a port, such as 127.0.0.1:9184',
+    'a loopback address and a port, such as 127.0.0.1:9184',
     ofText((text) => {
       const found = parseIpv4Endpoint(text);
       return found?.address.startsWith('127.') ? found : undefined;

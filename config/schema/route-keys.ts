@@ -42,6 +42,9 @@ const destination = () =>
 const mainTable = 254;
 const table = () => whole(1, 0xffff_ffff);
 
+/** The kernel's own metric of a route without one. */
+export const usualMetric = { ipv4: 0, ipv6: 1024 } as const;
+
 const routeKeys = {
   to: required(destination(), 'The destination: a network, or default.', { example: 'default' }),
   via: optional(ipAddress(), 'The next hop.', { example: '192.168.55.1' }),
@@ -53,9 +56,13 @@ const routeKeys = {
   }),
   type: withDefault(choice(routeTypes), 'unicast', 'unicast forwards packets; the others reject or drop them.'),
   table: withDefault(table(), mainTable, 'The routing table by its number: 254 is main.'),
-  metric: optional(whole(0, 0xffff_ffff), 'The route with the lowest is used. Without it 0, and 1024 over IPv6.', {
-    example: 100,
-  }),
+  metric: optional(
+    whole(0, 0xffff_ffff),
+    `The route with the lowest is used. Without it ${usualMetric.ipv4}, and ${usualMetric.ipv6} over IPv6.`,
+    {
+      example: 100,
+    },
+  ),
   scope: optional(
     choice(addressScopes),
     'Of IPv4: the distance to the destination. Without it link where there is no next hop, else global.',

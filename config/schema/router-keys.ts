@@ -7,7 +7,10 @@ import { either, list, mapping } from './structure.ts';
 import { track } from './tracking-keys.ts';
 import { choice, duration, flag, hostAddress, interfaceName, matching, name, text, whole } from './values.ts';
 
-// Which of them belong to which type is a rule (vrrp-rules.ts).
+/** As keepalived has it. */
+export const usualWindow = { intervals: 3, least: 5000 } as const;
+
+// Which of them belong to which type is a rule (rules/peer-rules.ts).
 const authenticationKeys = {
   type: required(
     choice(['password', 'hmac']),
@@ -21,7 +24,7 @@ const authenticationKeys = {
   ),
   window: optional(
     duration('positive'),
-    'Of type hmac: how far the clocks of the directors may differ. Without it three advertisement intervals, but 5s at least.',
+    `Of type hmac: how far the clocks of the directors may differ. Without it ${usualWindow.intervals} advertisement intervals, but at least ${usualWindow.least / 1000}s.`,
     { example: '10s' },
   ),
   mode: withDefault(
@@ -65,7 +68,7 @@ const routerKeys = {
     false,
     'Whether it may have addresses in common with other routers of this host that also set this: they stay while one of these is master.',
   ),
-  // What each version can carry is a rule (vrrp-rules.ts).
+  // What each version can carry is a rule (rules/router-rules.ts).
   advertisement_interval: withDefault(
     duration('positive'),
     '1s',

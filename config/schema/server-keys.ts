@@ -8,13 +8,16 @@ import { choice, flag, name, whole } from './values.ts';
 
 export const forwardingMethods = ['masq', 'direct', 'tunnel'] as const;
 
+/** The port of `ip fou add port 6080 gue` in the manuals. */
+export const guePort = 6080;
+
 const tunnelKeys = {
   type: withDefault(
     choice(['ipip', 'gue', 'gre']),
     'ipip',
     'The encapsulation of packets; the servers must decapsulate them.',
   ),
-  port: optional(whole(1, 65_535), 'UDP port of type gue. Without it 6080.', { example: 6081 }),
+  port: optional(whole(1, 65_535), `UDP port of type gue. Without it ${guePort}.`, { example: 6081 }),
   checksum: withDefault(
     choice(['none', 'full', 'remote']),
     'none',

@@ -1,5 +1,6 @@
 // The keys of tracking: items that may be tracked by name, and the `track` of routers and groups.
 
+import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import { formatCidr, parseCidr } from '../../net/cidr.ts';
 import { optional, required, withDefault } from './kind.ts';
 import { judged, ofText, value } from './scalar.ts';
@@ -39,23 +40,34 @@ const itemKeys = {
   ),
 };
 
+export type TrackedKind = keyof typeof itemKeys;
+
+/** Conditions of the network, which may flap. */
+export const flapping: readonly TrackedKind[] = ['interface', 'route', 'neighbour'];
+
+export const usualDelays = { down: milliseconds(0), up: milliseconds(0), upOfFlapping: milliseconds(1000) };
+
+const seconds = (span: Milliseconds): string => `${span / 1000}s`;
+
 const trackKeys = {
   weight: optional(
     weight(),
     "Positive: added to the priority while the item is up. Negative: subtracted while it is down. 0: a fault while it is down. Without it the item's own, else 0.",
     { example: -60 },
   ),
-  down_delay: optional(duration('zero'), 'How long it must be down before it counts as down. Without it 0s.', {
-    example: '2s',
-  }),
+  down_delay: optional(
+    duration('zero'),
+    `How long it must be down before it counts as down. Without it ${seconds(usualDelays.down)}.`,
+    {
+      example: '2s',
+    },
+  ),
   up_delay: optional(
     duration('zero'),
-    'How long it must be up again before it counts as up. Without it 1s for interface, route and neighbour, and 0s for the others.',
+    `How long it must be up again before it counts as up. Without it ${seconds(usualDelays.upOfFlapping)} for ${flapping.join(', ')}, and ${seconds(usualDelays.up)} for the others.`,
     { example: '5s' },
   ),
 };
-
-export type TrackedKind = keyof typeof itemKeys;
 
 /** The kinds of items that may be tracked. */
 export const trackedKinds = Object.keys(itemKeys) as TrackedKind[];
@@ -95,7 +107,7 @@ const processKeys = {
 const fileKeys = {
   name: required(name(), 'Its name in track entries.', { example: 'maintenance' }),
   path: required(
-    matching('a path from the root, such as /usr/local/bin/check', /^\//),
+    matching('an absolute path, such as /run/regent/maintenance', /^\//),
     'Holds a whole number, which is multiplied by the weight; missing or empty it holds 0.',
     {
       example: '/run/regent/maintenance',

@@ -66,7 +66,11 @@ export const boundAliases = (text: string, events: readonly Event[]): void => {
       throw new Unreadable(`with *${name} written out the document is larger than ${bound}`, offset);
     }
     if (open.length + target.levels > mostLevels)
-      throw new Unreadable(`with *${name} values stand more than ${mostLevels} levels deep`, offset, target.offset);
+      throw new Unreadable(
+        `with *${name} written out, values are nested more than ${mostLevels} levels deep`,
+        offset,
+        target.offset,
+      );
     reach(target.levels);
   };
 

@@ -9,7 +9,7 @@ import type { Files, FilesWithReason, ReadFile } from './include.ts';
 const read = (path: string): ReadFile => {
   try {
     const text = readRegularFile(path, mostCharacters).toString('utf8');
-    return text.includes('\0') ? { why: 'it is no text' } : { text };
+    return text.includes('\0') ? { why: 'it is not a text file' } : { text };
   } catch (error) {
     return { why: messageOf(error) };
   }

@@ -162,7 +162,7 @@ export const joinFiles = (text: string, file: string, files: FilesWithReason): J
     }
     const { documents } = source;
     if (documents.length !== 1) {
-      const message = documents.length === 0 ? 'the file is empty' : 'expected one document, but there are more';
+      const message = documents.length === 0 ? 'the file is empty' : 'expected one document, but there are several';
       complaints.push({ at: { file: name, ...start }, message });
       return undefined;
     }
@@ -184,7 +184,7 @@ export const joinFiles = (text: string, file: string, files: FilesWithReason): J
       const at = spotOf(childrenOf(list).get(String(index)) ?? list).value;
       const complain = (message: string): void => void complaints.push({ at, message });
       const paths = files.match(pattern, directory);
-      if (paths.length === 0 && !isPattern(pattern)) complain(`no file is called "${pattern}"`);
+      if (paths.length === 0 && !isPattern(pattern)) complain(`there is no file "${pattern}"`);
       for (const path of paths) {
         const name = nameOf(path, root.part.file, directory);
         const part = includeFile(path, name, at, open);

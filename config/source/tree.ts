@@ -46,7 +46,7 @@ export const buildTree = (text: string, events: readonly Event[]): Tree => {
   /** Adds the keys of a merge's source to a mapping; existing keys win. */
   const merge = (children: Map<string, TreeNode>, source: Built, merged: Set<string>): void => {
     if (source.kind !== 'mapping')
-      throw new Unreadable('<< takes a mapping, such as *name of one with &name, or a list of them', source.offset);
+      throw new Unreadable('<< takes a mapping, such as *name, or a list of mappings', source.offset);
     for (const [key, child] of source.children) {
       if (children.has(key)) continue;
       children.set(key, { ...child, usedAt: source.usedAt ?? child.usedAt });

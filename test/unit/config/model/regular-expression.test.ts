@@ -79,7 +79,7 @@ describe('regular expressions', () => {
     ['a**', /nested repetition/],
     ['\\h', /invalid escape/],
     ['a{1001}', /repeat count/],
-    [`${'[a-z]{1000}'.repeat(5)}`, /too large: 5\d\d\d instructions, of 4096/],
+    [`${'[a-z]{1000}'.repeat(5)}`, /too large: 5\d\d\d instructions, and the limit is 4096/],
   ] as const)
     it(`refuse ${source.slice(0, 40)}: ${why.source}`, () => assert.match(String(parseExpression(source)), why));
 

@@ -79,12 +79,12 @@ describe('a virtual MAC', () => {
     [
       'the name of a real interface',
       [`${four}, virtual_mac: { interface: eth0 }`],
-      ['eth0 is the interface of a router, not one to be made'],
+      ['eth0 is the interface of a router: give the virtual MAC another name'],
     ],
     [
       'an owner',
       [`${four}, virtual_mac: true, priority: 255`],
-      ['a router of priority 255 has its addresses on its own interface'],
+      ['a router of priority 255 holds its addresses on its own interface, without a virtual MAC'],
     ],
   ];
   for (const [name, routers, expected] of rows)

@@ -39,7 +39,7 @@ describe('accept: false', () => {
       'virtual_services: [{ name: w, addresses: [10.0.0.1:80, 10.0.0.2:80], real_servers: [{ address: 10.1.0.1:80 }] }]\n';
     assert.deepEqual(
       problemsOf('accept: false', service).map((problem) => problem.replace(/:\d+$/, '')),
-      ['accept is off, so that nothing reaches 10.0.0.1, which a service has: see f:6'],
+      ['accept is off, so nothing reaches 10.0.0.1 of a service: see f:6'],
     );
   });
 });

@@ -100,7 +100,7 @@ describe('the addresses of a router', () => {
     [
       'addresses released by a router that keeps none',
       ['addresses: [10.0.0.1], releases_addresses: true'],
-      ['only a router of priority 255 keeps its addresses otherwise'],
+      ['it is for priority 255: other routers always release their addresses'],
     ],
     [
       'one link-local address twice on a link',

@@ -190,12 +190,12 @@ describe('checks of a configuration', () => {
     [
       'an expression that looks ahead',
       'check: { type: http, body_matches: "^(?!.*down)" }',
-      'f:6:40: "^(?!.*down)" cannot be used: it looks ahead or behind, which has no bound in time; what must not match is "body_lacks"',
+      'f:6:40: "^(?!.*down)" cannot be used: it looks ahead or behind, which may take unbounded time; use "body_lacks" for what must not match',
     ],
     [
       'an expression that refers back',
       'check: { type: http, body_lacks: (a)\\1 }',
-      'f:6:38: "(a)\\\\1" cannot be used: it refers back to a group, which has no bound in time',
+      'f:6:38: "(a)\\\\1" cannot be used: it refers back to a group, which may take unbounded time',
     ],
     [
       'an expression of many instructions',
@@ -250,12 +250,12 @@ describe('checks of a configuration', () => {
     ],
     ...(
       [
-        ['0.0.0.0', 'means no address of its own'],
-        ['0.1.2.3', 'means no address of its own'],
+        ['0.0.0.0', 'is not the address of a host'],
+        ['0.1.2.3', 'is not the address of a host'],
         ['224.0.0.1', 'is a multicast group'],
         ['255.255.255.255', 'is the broadcast address'],
         ['240.0.0.1', 'is reserved'],
-        ['::', 'means no address of its own'],
+        ['::', 'is not the address of a host'],
         ['ff02::1', 'is a multicast group'],
       ] as const
     ).flatMap(([address, why]) =>

@@ -42,7 +42,7 @@ describe('aliases of a configuration', () => {
     [
       'nested too deep',
       nested(150, 1),
-      /^f:\d+:\d+: with \*x\d+ values stand more than 100 levels deep: see f:\d+:\d+$/,
+      /^f:\d+:\d+: with \*x\d+ written out, values are nested more than 100 levels deep: see f:\d+:\d+$/,
     ],
     ['of nothing', 'director: *d\n', /^f:1:12: unidentified alias "d"$/],
     ['of nothing, by a merge', 'director: d\nvrrp: { <<: *x }\n', /^f:2:14: unidentified alias "x"$/],

@@ -62,7 +62,7 @@ describe('include', () => {
 
   const main = `director: d\ninclude: [more.yaml]\n${vrrp(router('a', 1))}`;
   const rows: [name: string, files: Readonly<Record<string, string>>, ...said: string[]][] = [
-    ['a file that is not there', { 'main.yaml': main }, 'main.yaml:2:11: no file is called "more.yaml"'],
+    ['a file that is not there', { 'main.yaml': main }, 'main.yaml:2:11: there is no file "more.yaml"'],
     [
       'a value in an included file',
       {
@@ -114,7 +114,7 @@ describe('include', () => {
 
   it('reads nothing for a text that came without files', () => {
     const result = parseConfig(main, 'f');
-    assert.ok(!result.ok && /no file is called/.test(formatProblems(result.problems)));
+    assert.ok(!result.ok && /there is no file/.test(formatProblems(result.problems)));
   });
 });
 

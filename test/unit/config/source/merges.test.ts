@@ -34,18 +34,14 @@ describe('merges of a configuration', () => {
     [
       'a scalar',
       '  - &web\n    <<: 1\n    name: web\n',
-      'f:5:9: << takes a mapping, such as *name of one with &name, or a list of them',
+      'f:5:9: << takes a mapping, such as *name, or a list of mappings',
     ],
     [
       'a list of scalars',
       '  - { <<: [1], name: web }\n',
-      'f:4:12: << takes a mapping, such as *name of one with &name, or a list of them',
+      'f:4:12: << takes a mapping, such as *name, or a list of mappings',
     ],
-    [
-      'nothing',
-      '  - { <<: , name: web }\n',
-      'f:4:7: << takes a mapping, such as *name of one with &name, or a list of them',
-    ],
+    ['nothing', '  - { <<: , name: web }\n', 'f:4:7: << takes a mapping, such as *name, or a list of mappings'],
     ['by a key in quotes', `${web.replace('name: web', 'name: web\n    "<<": {}')}`, 'f:6:5: unknown key "<<"'],
     [
       'a key that repeats another',

@@ -65,7 +65,7 @@ describe('the reading of a configuration', function () {
       const refusal = await refusalOf('main.yaml');
       assert.match(
         refusal,
-        /^main\.yaml:3:11: "strange" cannot be read: |^main\.yaml:3:11: no file is called "strange"/,
+        /^main\.yaml:3:11: "strange" cannot be read: |^main\.yaml:3:11: there is no file "strange"/,
       );
     });
   }

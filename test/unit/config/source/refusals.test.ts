@@ -8,7 +8,7 @@ const unit = 'a duration with its unit, such as 1s or 500ms,';
 describe('a configuration', () => {
   refuse([
     ['an empty file', '', '1:1: the file is empty'],
-    ['two documents', '--- a\n--- b\n', '1:1: expected one document, but there are more'],
+    ['two documents', '--- a\n--- b\n', '1:1: expected one document, but there are several'],
     ['a list for a mapping', '[]', '1:1: expected a mapping'],
     ['a syntax error', 'director: [d\n', '1:11: this [ is never closed'],
     ['an alias without anchor', 'director: *d\n', '1:12: unidentified alias "d"'],

@@ -22,12 +22,12 @@ describe('the addresses of routers', () => {
     [
       'version 2 over IPv6',
       vrrp(router(', version: 2', 1, 'a', '"::1"')),
-      '4:86: VRRP version 2 is for IPv4 alone: see f:4:69',
+      '4:86: VRRP version 2 is for IPv4 only: see f:4:69',
     ],
     [
       'more addresses than an advertisement over IPv6 holds',
       vrrp(router('', 1, 'a', Array.from({ length: 90 }, (_, index) => `"fd00::${index + 1}"`).join(', '))),
-      '4:68: an advertisement holds at most 89 IPv6 addresses, not 90; more may be excluded from it',
+      '4:68: an advertisement holds at most 89 IPv6 addresses, not 90; move the others to "excluded"',
     ],
     [
       'a prefix too long',

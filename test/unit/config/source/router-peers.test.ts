@@ -12,7 +12,7 @@ describe('the peers of routers', () => {
     [
       'a peer that is the router itself, and one twice',
       vrrp(router(', source: 10.0.0.2, peers: [10.0.0.2, 10.0.0.3, 10.0.0.3]')),
-      '4:106: a router is no peer of itself: see f:4:88',
+      '4:106: a router cannot be its own peer: see f:4:88',
       '4:126: peer 10.0.0.3 is given twice: see f:4:116',
     ],
     [
@@ -20,12 +20,12 @@ describe('the peers of routers', () => {
       vrrp(router(', check_source: false, min_ttl: 254, multicast: false')),
       '4:94: check_source is for a router with peers',
       '4:110: min_ttl is for a router with peers',
-      '4:126: a router without peers has multicast alone',
+      '4:126: a router without peers needs multicast',
     ],
     [
       'a password in version 3',
       vrrp(router(', authentication: { type: password, password: secret }')),
-      '4:104: a password is for version 2 alone: version 3 has hmac',
+      '4:104: a password is for version 2 only: version 3 has hmac',
     ],
     [
       'a password of nine letters',

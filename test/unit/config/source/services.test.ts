@@ -137,7 +137,7 @@ describe('a virtual service', () => {
     [
       'every port without persistence',
       document(['address: 10.0.0.1'], one),
-      '5:14: a service of every port needs persistence; give a port or persistence',
+      '5:14: a service on every port needs persistence: give a port or persistence',
     ],
     [
       'nothing to check',
@@ -158,7 +158,7 @@ describe('a virtual service', () => {
     [
       'one-packet scheduling of TCP',
       document([web, 'one_packet: true'], one),
-      '6:17: only datagrams are scheduled one by one: it needs protocol udp or firewall_marks',
+      '6:17: it needs protocol udp or firewall_marks',
     ],
     [
       'snat with direct routing',

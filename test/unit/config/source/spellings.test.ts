@@ -51,7 +51,7 @@ describe('two spellings of one address', () => {
       /2001:db8::1 is given twice/,
     ],
     ['are one peer', text(router(', peers: ["FE80:0::2", "fe80::0:2"]')), /peer fe80::2 is given twice/],
-    ['are one source and peer', text(router(', source: "FE80::2", peers: ["fe80::0:2"]')), /no peer of itself/],
+    ['are one source and peer', text(router(', source: "FE80::2", peers: ["fe80::0:2"]')), /its own peer/],
     [
       'are one tracked neighbour',
       text(router(', track: [{ neighbour: "FE80::2" }, { neighbour: "fe80:0::2" }]')),

@@ -99,7 +99,7 @@ ${bfd}`;
     [
       'a script that is not named from the root',
       text('', '  scripts: [{ name: s, command: [check] }]\n'),
-      '6:34: expected a program from the root, such as /usr/local/bin/check, not "check"',
+      '6:34: expected the absolute path of a program, such as /usr/local/bin/check, not "check"',
     ],
     [
       'a name twice',
@@ -129,12 +129,12 @@ ${bfd}`;
     [
       'a weight of the owner',
       text(', priority: 255, track: [{ interface: eth1, weight: 5 }]'),
-      '4:130: the priority of an owner of addresses never changes, so weights do nothing: see f:4:90',
+      '4:130: the priority of an address owner never changes, so a weight has no effect: see f:4:90',
     ],
     [
       'a session whose end is a fault',
       text(', track: [{ bfd: lb1, weight: 0 }]', bfd),
-      '4:108: the end of the other director would fault this one; without a weight the session detects that end',
+      '4:108: with weight 0 the end of the other director faults this router; without a weight this router takes over at once',
     ],
   ];
   for (const [name, source, ...problems] of rows)

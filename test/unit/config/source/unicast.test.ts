@@ -31,14 +31,14 @@ describe('an address of a service', () => {
     ['[fd00::64/120]:80', /write \[fd00::64\]:80, or \[fd00::\/120\]:80 for/],
     ['fd00::64/120', /write fd00::64, or fd00::\/120 for/],
     ['224.0.0.1:80', /^224\.0\.0\.1 is a multicast group$/],
-    ['0.0.0.0:80', /^0\.0\.0\.0 means no address/],
+    ['0.0.0.0:80', /^0\.0\.0\.0 is not the address of a host/],
     ['255.255.255.255:80', /is the broadcast address/],
-    ['[::]:80', /means no address/],
+    ['[::]:80', /is not the address of a host/],
     ['[ff02::1]:80', /is a multicast group/],
     ['224.0.0.1-9:80', /is a multicast group/],
     [
       'fd00::1:80',
-      /^"fd00::1:80" may be an address, or one with a port: write \[fd00::1:80\] or \[fd00::1\]:80 \(did you mean "\[fd00::1\]:80"\?\)$/,
+      /^"fd00::1:80" is ambiguous: write \[fd00::1:80\] for the address alone, or \[fd00::1\]:80 for an address and a port \(did you mean "\[fd00::1\]:80"\?\)$/,
     ],
   ];
   for (const [address, ...words] of rows)
@@ -65,17 +65,17 @@ describe('an address of a real server', () => {
     ['239.255.255.250:80', /is a multicast group/],
     ['255.255.255.255:80', /is the broadcast address/],
     ['250.1.2.3:80', /is reserved/],
-    ['0.0.0.0:80', /means no address/],
-    ['0.1.2.3', /means no address/],
+    ['0.0.0.0:80', /is not the address of a host/],
+    ['0.1.2.3', /is not the address of a host/],
   ];
   for (const [address, word] of rows)
     it(`is refused: ${address}`, () => assert.match(problemsOf(service('10.0.0.1:80', address))[0] ?? '', word));
   const six: [address: string, word: RegExp][] = [
     ['[ff02::1]:80', /is a multicast group/],
-    ['::', /means no address/],
+    ['::', /is not the address of a host/],
     ['fd00::1:8080', /did you mean "\[fd00::1\]:8080"/],
     ['2001:db8::a:443', /did you mean "\[2001:db8::a\]:443"/],
-    ['[::ffff:10.0.0.1]:80', /in the guise of IPv6/],
+    ['[::ffff:10.0.0.1]:80', /an IPv4-mapped address/],
   ];
   for (const [address, word] of six)
     it(`is refused: ${address}`, () => assert.match(problemsOf(service('[fd00::64]:80', address))[0] ?? '', word));
@@ -96,7 +96,7 @@ describe('an address of a router', () => {
     [router('10.9.0.255/24'), /is the broadcast address of its network/],
     [router('224.0.0.18'), /is a multicast group/],
     [router('"ff02::12"'), /is a multicast group/],
-    [router('0.0.0.0'), /means no address/],
+    [router('0.0.0.0'), /is not the address of a host/],
     [router('{ address: 255.255.255.255/32 }'), /is the broadcast address/],
     [router('10.9.0.1', ', excluded: [10.8.0.0/16]'), /is the network itself/],
     [router('10.9.0.1', ', peers: [224.0.0.18]'), /is a multicast group/],
