@@ -1,133 +1,110 @@
-// Timers of the routers: one timer for the next deadline, and a grace period for due routers after this host was paused.
+// The timer of a host: armed for what is due next, and what is done when it fires.
 
-import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../base/units.ts';
+import { type Instant, later, type Milliseconds, milliseconds } from '../base/units.ts';
 import { nextAnnouncement, takeDue } from './announce/announcement.ts';
 import type { Announcer } from './announce/announcer.ts';
-import { deadlineOf, hasOverslept, type RouterEvent, type RouterState, type Self } from './election/election.ts';
-import { pauseOf } from './election/standstill.ts';
+import { dueNow, nextDue } from './host/due.ts';
+import type { Host } from './host/host.ts';
+import type { HostInput } from './host/step.ts';
 import { countLateness } from './lateness.ts';
 import type { Ports } from './ports.ts';
 import type { Rivals } from './rivals/rivals.ts';
 import type { Router } from './router.ts';
 import type { Tracking } from './tracking/tracking.ts';
 
-/** An event for a router. */
-export type Input = { readonly name: string; readonly event: RouterEvent; readonly lateness: Milliseconds };
+/** The timer has fired; `stood` is how much later than requested this process was called. */
+export type ClockReport = { readonly type: 'due'; readonly stood: Milliseconds };
 
 type ClockworkOptions = {
   readonly routers: ReadonlyMap<string, Router>;
   readonly ports: Pick<Ports, 'clock' | 'at'>;
-  readonly stateOf: (router: Router) => RouterState;
-  readonly selfOf: (router: Router) => Self;
+  readonly hostNow: () => Host;
   readonly tracking: Tracking;
   readonly rivals: Rivals;
   readonly announcer: Announcer;
-  /** Gives these events to the routers at once, so that they take over together. */
-  readonly giveAll: (inputs: readonly Input[]) => void;
-  /** Whether a router leaves by command; it stays master if no peer takes over. */
-  readonly isAside: (router: Router) => boolean;
-  readonly onNoSuccessor: (router: Router) => void;
+  readonly report: (report: ClockReport) => void;
 };
 
 export type Clockwork = {
   /** Rearms the one timer. */
   readonly arm: () => void;
+  /** Does all that is due; `give` takes inputs of the host. */
+  readonly fire: (stood: Milliseconds, give: (input: HostInput) => void) => void;
   /** Stops the timer for good. */
   readonly stop: () => void;
 };
 
 export const createClockwork = (options: ClockworkOptions): Clockwork => {
-  const { routers, ports, stateOf, selfOf, tracking, rivals, announcer, giveAll, isAside, onNoSuccessor } = options;
+  const { routers, ports, hostNow, tracking, rivals, announcer, report } = options;
   let callOff: (() => void) | undefined;
   let isStopped = false;
   /** True while all routers are checked; the timer is armed once afterwards. */
   let isFiring = false;
-  /** End of the grace period after this host was paused, for routers that were due before. */
-  let pausedUntil = Number.NEGATIVE_INFINITY as Instant;
 
-  /** Arms the one timer for the next deadline. */
   const arm = (): void => {
     if (isFiring) return;
     callOff?.();
     callOff = undefined;
     if (isStopped) return;
-    const list = [...routers.values()];
-    const deadlines = list.flatMap((router) => dueOf(router) ?? []);
-    const announcements = list.flatMap((router) => nextAnnouncement(router.announcements) ?? []);
-    const release = announcer.nextRelease() ?? Number.POSITIVE_INFINITY;
+    const router = nextDue(hostNow(), ports.clock());
+    const announcements = [...routers.values()].flatMap((one) => nextAnnouncement(one.announcements) ?? []);
     const next = Math.min(
-      ...deadlines,
+      router?.at ?? Number.POSITIVE_INFINITY,
       ...announcements,
-      release,
+      announcer.nextRelease() ?? Number.POSITIVE_INFINITY,
       tracking.next() ?? Number.POSITIVE_INFINITY,
       rivals.next() ?? Number.POSITIVE_INFINITY,
     ) as Instant;
     if (!Number.isFinite(next)) return;
     // A takeover is urgent; it is also rare, since every advertisement heard postpones it.
-    const isTakeover = list.some((router) => {
-      const state = stateOf(router);
-      return state.name === 'backup' && dueOf(router) === next;
-    });
-    callOff = ports.at(next, fire, isTakeover);
+    const isUrgent = router?.isTakeover === true && router.at === next;
+    callOff = ports.at(next, (stood) => report({ type: 'due', stood }), isUrgent);
   };
 
-  /** When a router needs its timer event: at its deadline, or after its grace period. */
-  const dueOf = (router: Router): Instant | undefined => {
-    const state = stateOf(router);
-    const deadline = deadlineOf(state);
-    if (deadline === undefined || deadline > pausedUntil) return deadline;
-    const now = ports.clock();
-    return isPatient(router, state, now) ? pausedUntil : deadline;
+  const announceDue = (router: Router): void => {
+    const [isDue, announcements] = takeDue(router.announcements, ports.clock(), router.config.announceEvery);
+    if (!isDue) return;
+    router.announcements = announcements;
+    announcer.announce([router.config], 'as planned', false);
+    announcer.probe([router.config]);
   };
 
-  /** Whether the grace period applies to this router. */
-  const isPatient = (router: Router, state: RouterState, now: Instant): boolean =>
-    state.name === 'backup' || (state.name === 'master' && hasOverslept(selfOf(router), state.lastSent, now));
-
-  const fire = (stood: Milliseconds): void => {
-    isFiring = true;
-    try {
-      fireAll(stood);
-    } finally {
-      isFiring = false;
-    }
-    arm();
-  };
-
-  const fireAll = (stood: Milliseconds): void => {
-    tracking.settle();
+  /** Routers that take over do it together, after all others. */
+  const fireAll = (stood: Milliseconds, give: (input: HostInput) => void): void => {
+    const changes = tracking.settle();
+    if (changes.length > 0) give({ type: 'judged', changes });
     rivals.settle();
-    const successions: Input[] = [];
-    let pauseUntil = pausedUntil;
-    for (const router of routers.values()) {
+    const successions: { router: string; lateness: Milliseconds }[] = [];
+    let until = hostNow().pausedUntil;
+    for (const [name, router] of routers) {
       const now = ports.clock();
-      const state = stateOf(router);
-      const deadline = deadlineOf(state);
-      if (deadline !== undefined && (dueOf(router) ?? Number.POSITIVE_INFINITY) <= now) {
-        const lateness = elapsed(deadline, now);
+      const due = dueNow(hostNow(), name, now, stood);
+      if (due !== undefined) {
+        const { lateness, pause, state } = due;
         router.worstLateness = milliseconds(Math.max(router.worstLateness, lateness));
-        if (state.name === 'master') countLateness(router.advertisementLateness, lateness);
-        const { name } = router.config;
-        const pause = deadline <= pausedUntil ? 0 : pauseOf(selfOf(router), state, now, stood);
-        if (pause > 0) pauseUntil = Math.max(pauseUntil, later(now, milliseconds(pause))) as Instant;
-        else if (state.name === 'leaving' && isAside(router)) onNoSuccessor(router);
-        else if (state.name === 'backup') successions.push({ name, event: { type: 'timer' }, lateness });
-        else giveAll([{ name, event: { type: 'timer' }, lateness }]);
+        if (state === 'master') countLateness(router.advertisementLateness, lateness);
+        if (pause > 0) until = Math.max(until, later(now, pause)) as Instant;
+        else if (state === 'backup') successions.push({ router: name, lateness });
+        else give({ type: 'timer', due: [{ router: name, lateness }] });
       }
-      const [isDue, announcements] = takeDue(router.announcements, now, router.config.announceEvery);
-      if (isDue) {
-        router.announcements = announcements;
-        announcer.announce([router.config], 'as planned', false);
-        announcer.probe([router.config]);
-      }
+      announceDue(router);
     }
-    if (successions.length > 0) giveAll(successions);
-    pausedUntil = pauseUntil;
+    if (successions.length > 0) give({ type: 'timer', due: successions });
+    if (until !== hostNow().pausedUntil) give({ type: 'paused', until });
     announcer.flush();
   };
 
   return {
     arm,
+    fire: (stood, give) => {
+      isFiring = true;
+      try {
+        fireAll(stood, give);
+      } finally {
+        isFiring = false;
+      }
+      arm();
+    },
     stop: () => {
       isStopped = true;
       callOff?.();

@@ -6,31 +6,24 @@ import type { FromVrrp } from './messages.ts';
 export type OutgoingMessages = {
   readonly say: (message: FromVrrp) => void;
   readonly emit: (event: VrrpEventBody) => void;
-  /** Queues the summary: once for all changes of the turn, after every other message. */
-  readonly summarize: () => void;
+  /** Queues a summary: once for all changes of the turn, after every other message. It is made when it is sent. */
+  readonly summarize: (summary: () => readonly FromVrrp[]) => void;
   /** Sends the queue now. */
   readonly flush: () => void;
 };
 
-/**
- * Messages wait because encoding and writing an event costs more than an ARP frame.
- * @param summary makes the messages about all routers after one has changed; called when they are sent
- */
-export const createOutgoingMessages = (
-  tell: (message: FromVrrp) => void,
-  wall: () => number,
-  summary: () => readonly FromVrrp[],
-): OutgoingMessages => {
+/** Messages wait because encoding and writing an event costs more than an ARP frame. */
+export const createOutgoingMessages = (tell: (message: FromVrrp) => void, wall: () => number): OutgoingMessages => {
   let unsaid: FromVrrp[] = [];
-  let isSummaryDue = false;
+  let summaryOf: (() => readonly FromVrrp[]) | undefined;
   const flush = (): void => {
-    const messages = [...unsaid, ...(isSummaryDue ? summary() : [])];
+    const messages = [...unsaid, ...(summaryOf?.() ?? [])];
     unsaid = [];
-    isSummaryDue = false;
+    summaryOf = undefined;
     for (const message of messages) tell(message);
   };
   const schedule = (): void => {
-    if (unsaid.length === 0 && !isSummaryDue) setImmediate(flush);
+    if (unsaid.length === 0 && summaryOf === undefined) setImmediate(flush);
   };
   const say = (message: FromVrrp): void => {
     schedule();
@@ -40,9 +33,9 @@ export const createOutgoingMessages = (
     say,
     flush,
     emit: (event) => say({ type: 'event', event: { at: wall(), ...event } }),
-    summarize: () => {
+    summarize: (summary) => {
       schedule();
-      isSummaryDue = true;
+      summaryOf = summary;
     },
   };
 };

@@ -1,37 +1,28 @@
-// Runs the virtual routers of one host: gives events to the pure core, and its actions to the ports.
+// Runs the virtual routers of one host: gives what happens to the pure host, and its effects to the performer.
 
 import { isDeepStrictEqual } from 'node:util';
-import { later, type Milliseconds, milliseconds } from '../base/units.ts';
-import type { RouterConfig, VrrpConfig } from '../config/model/model.ts';
-import { type IpAddress, unspecified } from '../net/ip-address.ts';
-import { createAdvertiser } from './announce/advertiser.ts';
-import { announceOnEvidence } from './announce/announcement.ts';
-import { createAnnouncer } from './announce/announcer.ts';
-import { cautionsOf } from './cautions.ts';
-import { createClockwork, type Input } from './clockwork.ts';
-import { farewellPriority, holdsAddresses, type RouterEvent, type Self } from './election/election.ts';
-import { explain, newMasterReasonOf } from './election/reason.ts';
-import type { MemberAction, Transition } from './election/sync-group.ts';
-import { createGroups } from './groups.ts';
+import { createBus } from '../base/bus.ts';
+import type { Milliseconds } from '../base/units.ts';
+import { unreachable } from '../base/unreachable.ts';
+import type { VrrpConfig } from '../config/model/model.ts';
+import type { IpAddress } from '../net/ip-address.ts';
+import { farewellPriority, holdsAddresses, type RouterEvent } from './election/election.ts';
 import { findPredecessors, type RouterSnapshot } from './handoff/configuration-handoff.ts';
 import { type Handoff, handOff } from './handoff/process-handoff.ts';
-import { createHoldings } from './holdings/addresses.ts';
 import { writeLastWill } from './holdings/last-will.ts';
-import { createRouting } from './holdings/routing.ts';
-import { createVirtualMacs } from './holdings/virtual-macs.ts';
+import { beginHost, groupNames, selfOf, standingsOf, stateOf } from './host/host.ts';
+import { type HostInput, stepHost } from './host/step.ts';
 import type { FromVrrp, LastWill } from './messages.ts';
 import { createOutgoingMessages } from './outgoing-messages.ts';
-import { createPerformer } from './performer.ts';
+import { createOverview } from './overview.ts';
+import { createParts, type Report } from './parts.ts';
 import type { Ports } from './ports.ts';
 import { createHearing } from './protocol/hearing.ts';
-import { createKeyring } from './protocol/keyring.ts';
 import { createStrays, type Strays } from './protocol/strays.ts';
-import { createClaims } from './rivals/claims.ts';
-import { createRivals } from './rivals/rivals.ts';
-import { destinationsOf, encodeFrom, type Router, statusOf } from './router.ts';
-import { createSockets } from './sockets.ts';
+import { createRouter, destinationsOf, encodeFrom, type Router } from './router.ts';
 import type { InterfaceStatus, RouterStatus } from './status.ts';
 import type { ItemState } from './tracking/judgement.ts';
+import type { Rejudged } from './tracking/tracker.ts';
 import { createTracking } from './tracking/tracking.ts';
 
 export type Routers = {
@@ -84,193 +75,63 @@ export const createRouters = (
   tell: (message: FromVrrp) => void,
   beginning: Beginning = afresh,
 ): Routers => {
-  const groups = createGroups(config, beginning.predecessors, (own) => selfOf(own));
-  const { routers, groupOf, stateOf, standings, snapshots, renewSelf } = groups;
+  const { predecessors, strays = createStrays() } = beginning;
+  const bus = createBus<Report>();
+  const outgoing = createOutgoingMessages(tell, ports.wall);
+  const { emit } = outgoing;
+  const tracking = createTracking({ config, ports, known: beginning.known, emit });
+  const groups = groupNames(config);
+  const routers = new Map(
+    config.routers.map((own) => [
+      own.name,
+      createRouter(own, groups.get(own.name) ?? own.name, predecessors.get(own.name)?.router),
+    ]),
+  );
+  let host = beginHost(config, {
+    predecessors: new Map([...predecessors].map(([name, { router, state }]) => [name, { state, group: router.group }])),
+    judgementOf: tracking.judgementOf,
+    aside: beginning.aside,
+    heldBack: beginning.heldBack,
+  });
+  const hostNow = () => host;
   let leaving: (() => void) | undefined;
-  /** Names of the routers that stand aside by command. */
-  let aside = groups.withGroups(beginning.aside);
-  let { heldBack } = beginning;
-  const { strays = createStrays() } = beginning;
   let closed = false;
 
-  const {
-    emit,
-    summarize,
-    flush: sayAll,
-  } = createOutgoingMessages(tell, ports.wall, () => [
-    { type: 'will', will: writeLastWill(standings(), sockets.of) },
-    { type: 'status', routers: status() },
-  ]);
+  const parts = createParts({ config, ports, routers, tracking, hostNow, emit, report: bus.send });
+  const { announcer, keyring, holdings, virtualMacs, routing, sockets, advertise, rivals, claims, clockwork } = parts;
+  const { status, warnings } = createOverview({ routers, ports, tracking, parts, hostNow });
+  const will = (): LastWill => writeLastWill(standingsOf(host), sockets.of);
+  const snapshots = (): RouterSnapshot[] =>
+    [...routers].map(([name, router]) => ({ router, state: stateOf(host, name) }));
 
-  const selfOf = (own: RouterConfig): Self => ({
-    version: own.version,
-    priority: tracking.judgementOf(own.name).effective,
-    interval: own.advertisementInterval,
-    downAfter: own.downAfter,
-    preempt: own.preempt,
-    ...(own.preempt && heldBack !== undefined && { heldBack }),
-    preemptDelay: own.preemptDelay,
-    startDelay: own.startDelay,
-    primaryAddress: sockets.of(own)?.source ?? unspecified[own.family],
-  });
-
-  const tracking = createTracking({
-    config,
-    ports,
-    known: beginning.known,
-    emit,
-    onPriorities: (before) => {
-      for (const name of before.keys()) renewSelf(name);
-      for (const [name, priority] of before) give(name, { type: 'priority', before: priority });
-    },
-    onFault: (name, reason) => give(name, { type: 'fault', reason }),
-    onReady: (name) => takePart(name),
-  });
-
-  /** Starts a router unless something forbids it. */
-  const takePart = (name: string): void => {
-    const router = routers.get(name);
-    if (router === undefined || aside.has(name) || sockets.of(router.config) === undefined) return;
-    const obstacle = tracking.obstacleOf(name);
-    if (obstacle === undefined) give(name, { type: 'startup' });
-    else if (stateOf(router).name === 'initialize') {
-      router.reason = obstacle;
-      emit({ type: 'warning', router: name, message: `does not start yet: ${obstacle}` });
-    }
+  const finishLeaving = (): void => {
+    if (leaving === undefined || standingsOf(host).some(({ state }) => holdsAddresses(state))) return;
+    const done = leaving;
+    leaving = undefined;
+    virtualMacs.clear();
+    outgoing.flush();
+    done();
   };
 
-  const announcer = createAnnouncer(config, ports, emit);
-  const reannounce = (router: Router): void => {
-    router.announcements = announceOnEvidence(router.announcements, ports.clock());
-  };
-  const rivals = createRivals({
-    routers,
-    ports,
-    isMaster: (router) => stateOf(router).name === 'master',
-    selfOf: (router) => selfOf(router.config),
-    interfaceIndexOf: (router) => sockets.of(router.config)?.link.index,
-    emit,
-    reannounce,
-    probe: (router) => announcer.probe([router.config]),
-  });
-  const claims = createClaims({
-    routers: config.routers,
-    ports,
-    placesOf: announcer.targetsOf,
-    emit,
-    onClaim: (name, claim) => {
-      const router = routers.get(name);
-      if (router === undefined || closed) return;
-      rivals.claimed(router, claim);
-      arm();
-    },
-  });
-  const keyring = createKeyring(ports, emit);
-  const holdings = createHoldings({
-    routers: config.routers,
-    ports,
-    standings,
-    emit,
-    onRestored: (name) => {
-      const router = routers.get(name);
-      if (router === undefined || closed) return;
-      reannounce(router);
-      arm();
-    },
-  });
-  const virtualMacs = createVirtualMacs({ routers: config.routers, ports, standings, emit });
-  const routing = createRouting({ routers: config.routers, ports, standings, emit });
-  const sockets = createSockets({
-    config,
-    ports,
-    emit,
-    refusalOf: ({ name }) => {
-      const router = routers.get(name);
-      return router && keyring.learn(router);
-    },
-    onPacket: (...packet) => receive(...packet),
-    onAttached: (own) => {
-      renewSelf(own.name);
-      greetPeers(own);
-      takePart(own.name);
-    },
-    onDetach: (own, reason) => give(own.name, { type: 'fault', reason }),
-  });
-
-  /**
-   * A peer that could not reach this host asks for its MAC once a second, and sends nothing until it knows it: a master would
-   * count as dead. So this host announces its address when it is back, and again in case a switch port forwards late.
-   */
-  const greetPeers = (own: RouterConfig): void => {
-    const attachment = sockets.of(own);
-    if (own.peers.length === 0 || attachment?.link.mac === undefined) return;
-    const { link, source } = attachment;
-    const greeting = [{ interfaceIndex: link.index, mac: attachment.link.mac, address: source }];
-    const greet = (times: number): void => {
-      const router = routers.get(own.name);
-      // Stops if the link is down again, which is reported on its own.
-      if (closed || router === undefined || sockets.of(own)?.source !== source) return;
-      ports.announce(greeting);
-      if (times > 1) ports.at(later(ports.clock(), own.advertisementInterval), () => greet(times - 1), false);
-    };
-    greet(own.downAfter);
-  };
-
-  const advertise = createAdvertiser(ports, sockets.of, emit);
-
-  const perform = createPerformer({ routers, ports, routing, virtualMacs, holdings, announcer, advertise });
-
-  const give = (name: string, event: RouterEvent, lateness = milliseconds(0)): void =>
-    giveAll([{ name, event, lateness }]);
-
-  /** The only way for events to reach routers: all of them step, then the kernel is changed once. */
-  const giveAll = (inputs: readonly Input[]): void => {
+  /** The only way into the host: it steps, and its effects are performed. */
+  const give = (input: HostInput): void => {
     const now = ports.clock();
-    const latenessOf = new Map<string, Milliseconds>();
-    const actions: MemberAction[] = [];
-    const transitions: Transition[] = [];
-    for (const { name, event, lateness } of inputs) {
-      const result = groups.step(name, event, now);
-      if (result === undefined) continue;
-      actions.push(...result.actions);
-      transitions.push(...result.transitions);
-      for (const transition of result.transitions) latenessOf.set(transition.router, lateness);
+    const [next, effects] = stepHost(host, input, now);
+    host = next;
+    for (const effect of effects) parts.perform(effect, now);
+    if (effects.some((effect) => effect.type === 'act' && effect.transitions.length > 0)) {
+      outgoing.summarize(() => [
+        { type: 'will', will: will() },
+        { type: 'status', routers: status() },
+      ]);
     }
-    for (const { router: member, to } of transitions) {
-      const changed = routers.get(member);
-      if (changed === undefined || to.name === 'master') continue;
-      changed.announcements = { due: [] };
-      announcer.withdraw(changed.config);
-    }
-    const timings = perform(actions, now);
-    for (const transition of transitions) {
-      const timerLateness = latenessOf.get(transition.router) ?? milliseconds(0);
-      const member = routers.get(transition.router);
-      if (member === undefined) continue;
-      const reason = explain(transition, now);
-      member.since = ports.wall();
-      member.changedAt = now;
-      member.reason = reason.text;
-      const isTakeover = transition.to.name === 'master';
-      if (transition.from.name === 'master') rivals.yielded(member, reason.text);
-      if (isTakeover) {
-        rivals.ruled(member);
-        member.toMaster += 1;
-        member.newMasterReason = newMasterReasonOf(reason);
-        delete member.heard;
-      }
-      emit({
-        type: 'transition',
-        router: transition.router,
-        from: transition.from.name,
-        to: transition.to.name,
-        reason,
-        ...(isTakeover && { takeover: { ...timings, timerLateness } }),
-      });
-    }
-    if (transitions.length > 0) summarize();
     finishLeaving();
-    arm();
+    clockwork.arm();
+  };
+  const giveEvent = (names: Iterable<string>, event: RouterEvent): void =>
+    give({ type: 'events', inputs: [...names].map((router) => ({ router, event })) });
+  const follow = (changes: readonly Rejudged[]): void => {
+    if (changes.length > 0) give({ type: 'judged', changes });
   };
 
   const receive = createHearing({
@@ -281,9 +142,9 @@ export const createRouters = (
     emit,
     onHeard: (router, { source, advertisement: { priority, interval }, dialect }) => {
       const { name } = router.config;
-      const wasMaster = stateOf(router).name === 'master';
+      const wasMaster = stateOf(host, name).name === 'master';
       rivals.heard(router, source, { priority, interval });
-      give(name, { type: 'advertisement', source, priority, interval });
+      giveEvent([name], { type: 'advertisement', source, priority, interval });
       if (wasMaster || priority === farewellPriority) return;
       if (router.heard?.address !== source || router.heard.priority !== priority) {
         emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
@@ -292,91 +153,57 @@ export const createRouters = (
     },
     onDropped: (...drop) => {
       rivals.dropped(...drop);
-      arm();
+      clockwork.arm();
     },
   });
 
-  const clockwork = createClockwork({
-    routers,
-    ports,
-    stateOf,
-    selfOf: ({ config: own }) => selfOf(own),
-    tracking,
-    rivals,
-    announcer,
-    giveAll: (inputs) => giveAll(inputs),
-    isAside: ({ config: { name } }) => aside.has(name),
-    onNoSuccessor: (router) => resumeWithoutSuccessor(router),
+  bus.handle((report) => {
+    if (closed) return;
+    switch (report.type) {
+      case 'packet':
+        return receive(report.place, report.payload, report.path);
+      case 'due':
+        return clockwork.fire(report.stood, give);
+      case 'attached':
+        parts.greet(report.router);
+        return give({ type: 'attached', router: report.router.name, source: report.source });
+      case 'detached':
+        return give({ type: 'detached', router: report.router.name, reason: report.reason });
+      case 'socket-failed':
+        return sockets.lose(report.place, report.message);
+      case 'claimed':
+      case 'restored': {
+        const router = routers.get(report.router);
+        if (router === undefined) return;
+        if (report.type === 'claimed') rivals.claimed(router, report.claim);
+        else parts.reannounce(router);
+        return clockwork.arm();
+      }
+      default:
+        return unreachable(report);
+    }
   });
-  const { arm } = clockwork;
-
-  const finishLeaving = (): void => {
-    if (leaving === undefined || standings().some(({ state }) => holdsAddresses(state))) return;
-    const done = leaving;
-    leaving = undefined;
-    virtualMacs.clear();
-    sayAll();
-    done();
-  };
-
-  /** Giving up the addresses without a successor would be an outage, not a handover. */
-  const resumeWithoutSuccessor = ({ config: { name } }: Router): void => {
-    const message = 'no successor has spoken: it rules on, and the handover is called off';
-    const members = groupOf(name).map((member) => member.config.name);
-    aside = new Set([...aside].filter((other) => !members.includes(other)));
-    for (const member of members) emit({ type: 'handover-failed', router: member, message });
-    for (const member of members) takePart(member);
-  };
 
   /** A reconfigured master shows it at once: peers learn its priority, neighbours its addresses. */
   const showChange = (router: Router): void => {
     const { config: own } = router;
-    const before = beginning.predecessors.get(own.name)?.router.config;
-    if (stateOf(router).name !== 'master' || isDeepStrictEqual(before, own)) return;
+    const before = predecessors.get(own.name)?.router.config;
+    if (before === undefined || stateOf(host, own.name).name !== 'master' || isDeepStrictEqual(before, own)) return;
     announcer.announce([own], 'was changed', true);
-    advertise(router, selfOf(own).priority);
+    advertise(router, selfOf(host, own.name).priority);
   };
 
-  const status = (): RouterStatus[] =>
-    [...routers.values()].map((router) => {
-      const { config: own } = router;
-      const standing = { config: own, state: stateOf(router) };
-      const fault = ports.recordFault?.();
-      const record = fault === undefined ? [] : [{ what: 'a record of its addresses on disk', why: fault }];
-      const missing = [
-        ...record,
-        ...virtualMacs.missingOf(standing),
-        ...holdings.missingOf(standing),
-        ...routing.missingOf(standing),
-      ];
-      const source = sockets.of(own)?.source;
-      return {
-        ...statusOf(
-          router,
-          selfOf(own),
-          standing.state,
-          aside.has(own.name),
-          source,
-          tracking,
-          ports.clock(),
-          ports.wall(),
-        ),
-        ...(missing.length > 0 && { missing }),
-      };
-    });
-
-  const warn = (): void => {
-    const present = ports.addresses.list();
-    for (const { config: own } of routers.values()) {
-      const hasWeights = tracking.trackedBy(own.name).some(({ weight = 0 }) => weight !== 0);
-      for (const message of cautionsOf(own, selfOf(own), hasWeights, present))
-        emit({ type: 'warning', router: own.name, message });
-    }
+  /** Follows the interfaces and addresses of this host. */
+  const learnNetwork = (): void => {
+    announcer.learnNetwork();
+    claims.attach();
+    follow(tracking.look());
+    sockets.attach();
   };
 
   const close = (): void => {
     holdings.settle();
-    sayAll();
+    outgoing.flush();
     closed = true;
     clockwork.stop();
     sockets.close();
@@ -385,48 +212,38 @@ export const createRouters = (
 
   return {
     start: () => {
-      groups.restore();
-      const occasion = beginning.predecessors.size > 0 ? 'transition' : 'start';
+      const occasion = predecessors.size > 0 ? 'transition' : 'start';
       routing.shed(occasion);
       virtualMacs.raise();
       holdings.reconcile(occasion);
       routing.raise(occasion);
       virtualMacs.lower();
-      warn();
-      announcer.learnNetwork();
-      claims.attach();
-      tracking.look();
-      sockets.attach();
-      for (const router of routers.values()) {
-        const { config: own } = router;
-        const fault = sockets.faultOf(own);
+      warnings().forEach(emit);
+      learnNetwork();
+      for (const [name, router] of routers) {
+        const fault = sockets.faultOf(router.config);
         if (fault === undefined) continue;
         router.reason = `waits in fault: ${fault}`;
-        emit({ type: 'warning', router: own.name, message: router.reason });
+        emit({ type: 'warning', router: name, message: router.reason });
         // Its predecessor ran; this one cannot.
-        give(own.name, { type: 'fault', reason: fault });
+        giveEvent([name], { type: 'fault', reason: fault });
       }
-      for (const name of beginning.predecessors.keys()) {
+      for (const name of predecessors.keys()) {
         const { faults } = tracking.judgementOf(name);
-        if (faults.length > 0) give(name, { type: 'fault', reason: faults.join('; ') });
+        if (faults.length > 0) giveEvent([name], { type: 'fault', reason: faults.join('; ') });
       }
-      for (const router of routers.values()) if (beginning.predecessors.has(router.config.name)) showChange(router);
-      tell({ type: 'will', will: writeLastWill(standings(), sockets.of) });
+      for (const router of routers.values()) showChange(router);
+      tell({ type: 'will', will: will() });
       tell({ type: 'status', routers: status() });
-      arm();
+      clockwork.arm();
     },
     networkChanged: () => {
       if (closed) return;
-      if (leaving === undefined) {
-        announcer.learnNetwork();
-        claims.attach();
-        tracking.look();
-        sockets.attach();
-      }
+      if (leaving === undefined) learnNetwork();
       virtualMacs.raise();
       holdings.reconcile('repair');
       routing.raise('repair');
-      arm();
+      clockwork.arm();
     },
     routingChanged: () => {
       if (!closed) routing.raise('repair');
@@ -435,16 +252,15 @@ export const createRouters = (
       if (closed) return;
       keyring.relearn(routers.values(), path);
       if (leaving === undefined) sockets.attach();
-      arm();
+      clockwork.arm();
     },
     track: (states) => {
       if (closed || leaving !== undefined) return;
-      tracking.report(states);
-      arm();
+      follow(tracking.report(states));
+      clockwork.arm();
     },
-    peerLost: (session, address, spread, reason) => {
-      for (const name of tracking.watchersOf(session)) give(name, { type: 'peer-lost', address, spread, reason });
-    },
+    peerLost: (session, address, spread, reason) =>
+      giveEvent(tracking.watchersOf(session), { type: 'peer-lost', address, spread, reason }),
     rehearse: () => {
       const now = ports.clock();
       const asMaster = config.routers.map((own) => ({
@@ -466,34 +282,23 @@ export const createRouters = (
     },
     leave: (done) => {
       leaving = done;
-      for (const name of routers.keys()) give(name, { type: 'shutdown' });
-      finishLeaving();
+      giveEvent(routers.keys(), { type: 'shutdown' });
     },
     status,
     strays: strays.status,
-    will: () => writeLastWill(standings(), sockets.of),
+    will,
     standAside: (names) => {
-      const wanted = groups.withGroups(names);
-      const before = aside;
-      aside = wanted;
-      for (const name of wanted) {
-        if (!before.has(name)) give(name, { type: 'shutdown', reason: 'is handed over by command' });
-      }
-      for (const name of before) if (!wanted.has(name)) takePart(name);
+      give({ type: 'stand-aside', routers: names });
       tell({ type: 'status', routers: status() });
     },
     holdBack: (reason) => {
-      if (reason === heldBack) return;
-      heldBack = reason;
-      for (const name of routers.keys()) {
-        renewSelf(name);
-        give(name, { type: 'held-back' });
-      }
+      if (reason === host.heldBack) return;
+      give({ type: 'hold-back', reason });
       tell({ type: 'status', routers: status() });
     },
     handOff: () => {
       holdings.reconcile('renewal');
-      for (const name of routers.keys()) give(name, { type: 'bequest' });
+      giveEvent(routers.keys(), { type: 'bequest' });
       const handoff = handOff(snapshots(), tracking.known());
       close();
       return handoff;
@@ -507,8 +312,8 @@ export const createRouters = (
       close();
       const successor = createRouters(next, ports, tell, {
         predecessors: inheritance.predecessors,
-        aside: [...aside],
-        heldBack,
+        aside: [...host.aside],
+        heldBack: host.heldBack,
         known: tracking.known(),
         strays,
       });

@@ -18,6 +18,8 @@ export type Place = { readonly interface: string; readonly family: Family };
 export type Sockets = {
   /** Opens and closes sockets, and attaches and detaches routers, to match the current interfaces. */
   readonly attach: () => void;
+  /** Detaches the routers of a failed socket, and attaches them to a new one. */
+  readonly lose: (place: Place, message: string) => void;
   readonly of: (router: RouterConfig) => Attachment | undefined;
   /** Why a router is not attached; undefined if it is. */
   readonly faultOf: (router: RouterConfig) => string | undefined;
@@ -26,16 +28,22 @@ export type Sockets = {
   readonly close: () => void;
 };
 
-type WiresOptions = {
+/** What sockets report. */
+export type SocketReport =
+  | { readonly type: 'packet'; readonly place: Place; readonly payload: Uint8Array; readonly path: PacketPath }
+  | { readonly type: 'attached'; readonly router: RouterConfig; readonly source: IpAddress }
+  /** Reported while the socket still works, so that a farewell can leave. */
+  | { readonly type: 'detached'; readonly router: RouterConfig; readonly reason: string }
+  /** A socket has failed: `lose` replaces it. */
+  | { readonly type: 'socket-failed'; readonly place: Place; readonly message: string };
+
+type SocketsOptions = {
   readonly config: VrrpConfig;
   readonly ports: Pick<Ports, 'interfaces' | 'addresses' | 'openWire'>;
   readonly emit: (event: VrrpEventBody) => void;
   /** Why a router may not run, apart from its interface; undefined if it may. */
   readonly refusalOf: (router: RouterConfig) => string | undefined;
-  readonly onPacket: (place: Place, payload: Uint8Array, path: PacketPath) => void;
-  readonly onAttached: (router: RouterConfig) => void;
-  /** Called while the socket still works, so that a farewell can leave. */
-  readonly onDetach: (router: RouterConfig, reason: string) => void;
+  readonly report: (report: SocketReport) => void;
 };
 
 /**
@@ -66,8 +74,8 @@ const warningOfSource = (name: string, source: IpAddress): string =>
 
 const placeKey = (place: Place): string => `${place.interface} ${place.family}`;
 
-export const createSockets = (options: WiresOptions): Sockets => {
-  const { config, ports, emit, refusalOf, onPacket, onAttached, onDetach } = options;
+export const createSockets = (options: SocketsOptions): Sockets => {
+  const { config, ports, emit, refusalOf, report } = options;
   const virtual = new Set(config.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
   const sockets = new Map<string, { readonly place: Place; readonly link: Interface; readonly wire: Wire }>();
   /** By router: the sockets on interfaces with a virtual MAC, from which masters advertise (RFC 9568 7.2). */
@@ -81,7 +89,7 @@ export const createSockets = (options: WiresOptions): Sockets => {
   const detach = (router: RouterConfig, reason: string): void => {
     faults.set(router.name, reason);
     if (!attachments.has(router.name)) return;
-    onDetach(router, reason);
+    report({ type: 'detached', router, reason });
     attachments.delete(router.name);
   };
 
@@ -91,13 +99,8 @@ export const createSockets = (options: WiresOptions): Sockets => {
       const wire = ports.openWire(
         link,
         { family: place.family, joinsGroup: routersAt(place).some(({ multicast }) => multicast) },
-        (payload, path) => onPacket(place, payload, path),
-        (message) => {
-          emit({ type: 'kernel-error', message });
-          for (const router of routersAt(place)) detach(router, message);
-          closeUnused();
-          attach();
-        },
+        (payload, path) => report({ type: 'packet', place, payload, path }),
+        (message) => report({ type: 'socket-failed', place, message }),
       );
       sockets.set(placeKey(place), { place, link, wire });
       return wire;
@@ -127,7 +130,7 @@ export const createSockets = (options: WiresOptions): Sockets => {
       const wire = ports.openWire(
         link,
         { family, joinsGroup: multicast },
-        (payload, path) => onPacket(place, payload, path),
+        (payload, path) => report({ type: 'packet', place, payload, path }),
         (message) => {
           emit({ type: 'kernel-error', router: name, message });
           closeVirtual(name);
@@ -208,12 +211,18 @@ export const createSockets = (options: WiresOptions): Sockets => {
       if (place.family === 'ipv4' && virtual.has(source)) {
         emit({ type: 'caution', router: router.name, message: warningOfSource(router.interface, source) });
       }
-      onAttached(router);
+      report({ type: 'attached', router, source });
     }
   };
 
   return {
     attach,
+    lose: (place, message) => {
+      emit({ type: 'kernel-error', message });
+      for (const router of routersAt(place)) detach(router, message);
+      closeUnused();
+      attach();
+    },
     of: ({ name }) => attachments.get(name),
     faultOf: ({ name }) => faults.get(name),
     isOwnSource: (place, address) => routersAt(place).some(({ name }) => attachments.get(name)?.source === address),

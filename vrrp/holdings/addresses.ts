@@ -39,19 +39,21 @@ export type Holdings = {
 /** An entry that should be in the kernel and is not. */
 export type Missing = { readonly what: string; readonly why: string };
 
+/** Addresses of the router were missing and are back. */
+export type HoldingsReport = { readonly type: 'restored'; readonly router: string };
+
 type HoldingsOptions = {
   readonly routers: readonly RouterConfig[];
   readonly ports: Pick<Ports, 'clock' | 'addresses' | 'remembered'>;
   readonly standings: () => readonly Standing[];
   readonly emit: (event: VrrpEventBody) => void;
-  /** Addresses of this router were missing and are back. */
-  readonly onRestored: (router: string) => void;
+  readonly report: (report: HoldingsReport) => void;
 };
 
 /** The kernel ends a lease up to this much early or late, in milliseconds. */
 const leaseGrain = 100;
 
-export const createHoldings = ({ routers, ports, standings, emit, onRestored }: HoldingsOptions): Holdings => {
+export const createHoldings = ({ routers, ports, standings, emit, report }: HoldingsOptions): Holdings => {
   let renewedAt: Instant | undefined;
   let isRenewing = false;
   const refusals = createKernelRefusals(emit);
@@ -101,7 +103,7 @@ export const createHoldings = ({ routers, ports, standings, emit, onRestored }: 
         emit({ type: 'address', ...place, change: 'removed' });
       }
     }
-    for (const router of restored) onRestored(router);
+    for (const router of restored) report({ type: 'restored', router });
   };
 
   const changesFor = (some: readonly Standing[], renews: boolean): Change<AddressEntry>[] =>

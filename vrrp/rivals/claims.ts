@@ -13,6 +13,9 @@ export type Claims = {
   readonly close: () => void;
 };
 
+/** Another host claims an address of the router. */
+export type ClaimReport = { readonly type: 'claimed'; readonly router: string; readonly claim: Claim };
+
 type ClaimsOptions = {
   readonly routers: VrrpConfig['routers'];
   readonly ports: Pick<Ports, 'interfaces' | 'openEar'>;
@@ -21,12 +24,15 @@ type ClaimsOptions = {
     router: VrrpConfig['routers'][number],
   ) => readonly { readonly name: string; readonly address: IpAddress }[];
   readonly emit: (event: VrrpEventBody) => void;
-  readonly onClaim: (router: string, claim: Claim) => void;
+  readonly report: (report: ClaimReport) => void;
 };
 
 type Ear = { readonly index: number; readonly wanted: string; readonly close: () => void };
 
-export const createClaims = ({ routers, ports, placesOf, emit, onClaim }: ClaimsOptions): Claims => {
+const wantedOf = (own: readonly Interface[], owners: ReadonlyMap<string, string>): string =>
+  JSON.stringify([own.map(({ mac }) => mac), ...owners]);
+
+export const createClaims = ({ routers, ports, placesOf, emit, report }: ClaimsOptions): Claims => {
   const ears = new Map<string, Ear>();
 
   const open = (
@@ -40,7 +46,7 @@ export const createClaims = ({ routers, ports, placesOf, emit, onClaim }: Claims
         const router = owners.get(address);
         // Two interfaces of one host on one link hear each other.
         if (router === undefined || own.some((other) => other.mac === mac)) return;
-        onClaim(router, { interface: name, interfaceIndex: index, address, mac });
+        report({ type: 'claimed', router, claim: { interface: name, interfaceIndex: index, address, mac } });
       });
       return { index, wanted: wantedOf(own, owners), close: ear.close };
     } catch (error) {
@@ -48,9 +54,6 @@ export const createClaims = ({ routers, ports, placesOf, emit, onClaim }: Claims
       return undefined;
     }
   };
-
-  const wantedOf = (own: readonly Interface[], owners: ReadonlyMap<string, string>): string =>
-    JSON.stringify([own.map(({ mac }) => mac), ...owners]);
 
   const close = (): void => {
     for (const ear of ears.values()) ear.close();

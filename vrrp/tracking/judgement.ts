@@ -78,3 +78,9 @@ export const judge = (
         : seen.filter(({ by }) => by !== 0).map(({ item, by, reason }) => ({ item, by, reason })),
   };
 };
+
+/** Why a router must not start; undefined if it may. */
+export const obstacleIn = ({ faults, awaited }: PriorityJudgement): string | undefined => {
+  if (faults.length > 0) return faults.join('; ');
+  return awaited.length > 0 ? `waits, because ${awaited.join('; ')}` : undefined;
+};

@@ -43,12 +43,13 @@ export type Tracker = {
 /** A BFD session without a weight only detects the loss of a master. */
 const isDetector = ({ kind, weight }: TrackConfig): boolean => kind === 'bfd' && weight === undefined;
 
+const own = (items: readonly { readonly name: string; readonly weight: number }[], name: string): number =>
+  items.find((item) => item.name === name)?.weight ?? 0;
+
 const weightOf = (config: VrrpConfig, { kind, name, weight }: TrackConfig): number => {
   const items = kind === 'script' ? config.scripts : kind === 'process' ? config.processes : config.files;
   return weight ?? (kind === 'script' || kind === 'process' || kind === 'file' ? own(items, name) : 0);
 };
-const own = (items: readonly { readonly name: string; readonly weight: number }[], name: string): number =>
-  items.find((item) => item.name === name)?.weight ?? 0;
 
 /**
  * The items that judge a router: its own, its sync group's, and the other members' with weights, because a group whose

@@ -54,7 +54,7 @@ const open = () => {
     },
     standings: () => [{ config, state }],
     emit: (event) => void told.push(event),
-    onRestored: (name) => void restored.push(name),
+    report: ({ router }) => void restored.push(router),
   });
   holdings.reconcile('transition');
   done.length = 0;

@@ -1,0 +1,120 @@
+// This host in the election, as plain data: its routers in their sync groups, which of them stand aside, what holds preemption
+// back, and the grace period after a pause. Pure.
+
+import type { Instant } from '../../base/units.ts';
+import type { RouterConfig, VrrpConfig } from '../../config/model/model.ts';
+import { type IpAddress, unspecified } from '../../net/ip-address.ts';
+import type { RouterState, Self } from '../election/election.ts';
+import type { Member, SyncGroup } from '../election/sync-group.ts';
+import type { PriorityJudgement } from '../tracking/judgement.ts';
+
+/** A router of this host besides its state, which its sync group holds. */
+export type HostRouter = {
+  readonly config: RouterConfig;
+  /** The index of its sync group; a router without one is its own group. */
+  readonly group: number;
+  readonly judgement: PriorityJudgement;
+  /** The address that it sends from; absent while it is not attached to its interface. */
+  readonly source?: IpAddress;
+};
+
+export type Host = {
+  /** The index of each router, by name; it never changes. */
+  readonly indices: ReadonlyMap<string, number>;
+  readonly routers: readonly HostRouter[];
+  readonly groups: readonly SyncGroup[];
+  /** Names of the routers that stand aside by command. */
+  readonly aside: ReadonlySet<string>;
+  /** Why no router may preempt; undefined if each follows its configuration. */
+  readonly heldBack: string | undefined;
+  /** End of the grace period after this host was paused, for routers that were due before. */
+  readonly pausedUntil: Instant;
+};
+
+export const parametersOf = ({ config, judgement, source }: HostRouter, heldBack: string | undefined): Self => ({
+  version: config.version,
+  priority: judgement.effective,
+  interval: config.advertisementInterval,
+  downAfter: config.downAfter,
+  preempt: config.preempt,
+  ...(config.preempt && heldBack !== undefined && { heldBack }),
+  preemptDelay: config.preemptDelay,
+  startDelay: config.startDelay,
+  primaryAddress: source ?? unspecified[config.family],
+});
+
+export const routerOf = ({ indices, routers }: Host, name: string): HostRouter | undefined =>
+  routers[indices.get(name) ?? -1];
+
+export const memberOf = (host: Host, name: string): Member | undefined =>
+  host.groups[routerOf(host, name)?.group ?? -1]?.get(name);
+
+/** The address that a router sends from; undefined while it is not attached to its interface. */
+export const attachedSourceOf = (host: Host, name: string): IpAddress | undefined => routerOf(host, name)?.source;
+
+export const stateOf = (host: Host, name: string): RouterState => memberOf(host, name)?.state ?? { name: 'initialize' };
+
+/** A router's parameters in the election. */
+export const selfOf = (host: Host, name: string): Self => {
+  const member = memberOf(host, name);
+  if (member === undefined) throw new Error(`there is no router ${name}`);
+  return member.self;
+};
+
+/** Every router with its state. */
+export const standingsOf = (host: Host): { readonly config: RouterConfig; readonly state: RouterState }[] =>
+  host.routers.map(({ config }) => ({ config, state: stateOf(host, config.name) }));
+
+/** The members of a router's sync group, itself included. */
+export const groupOf = (host: Host, name: string): string[] => [
+  ...(host.groups[routerOf(host, name)?.group ?? -1]?.keys() ?? []),
+];
+
+/** These routers, and all that share a sync group with one of them. */
+export const withGroups = (host: Host, names: readonly string[]): ReadonlySet<string> =>
+  new Set(names.flatMap((name) => groupOf(host, name)));
+
+/** The names of the routers' groups; a router without one has a group of its own. */
+export const groupNames = (config: VrrpConfig): ReadonlyMap<string, string> => {
+  const named = new Map(config.groups.flatMap(({ name, routers }) => routers.map((router) => [router, name])));
+  return new Map(config.routers.map(({ name }) => [name, named.get(name) ?? `router ${name}`]));
+};
+
+/** A router under the previous configuration, or in the previous process. */
+export type Predecessor = { readonly state: RouterState; readonly group: string };
+
+export type Beginning = {
+  readonly predecessors: ReadonlyMap<string, Predecessor>;
+  readonly judgementOf: (router: string) => PriorityJudgement;
+  readonly aside: readonly string[];
+  readonly heldBack: string | undefined;
+};
+
+/** Every router continues with its predecessor's state; one that is new in a running group joins it. */
+export const beginHost = (config: VrrpConfig, beginning: Beginning): Host => {
+  const { predecessors, heldBack } = beginning;
+  const names = groupNames(config);
+  const groupIndices = new Map([...new Set(names.values())].map((name, index) => [name, index]));
+  const wasMember = (router: string): boolean => predecessors.get(router)?.group === names.get(router);
+  const running = new Set(config.routers.flatMap(({ name }) => (wasMember(name) ? names.get(name) : [])));
+  const routers = config.routers.map(
+    (own): HostRouter => ({
+      config: own,
+      group: groupIndices.get(names.get(own.name) ?? '') ?? -1,
+      judgement: beginning.judgementOf(own.name),
+    }),
+  );
+  const groups = [...groupIndices].map((): Map<string, Member> => new Map());
+  for (const router of routers) {
+    const { name } = router.config;
+    groups[router.group]?.set(name, {
+      self: parametersOf(router, heldBack),
+      state: predecessors.get(name)?.state ?? { name: 'initialize' },
+      ...(!wasMember(name) && running.has(names.get(name)) && { joining: true }),
+    });
+  }
+  const indices = new Map(routers.map(({ config: { name } }, index) => [name, index]));
+  const pausedUntil = Number.NEGATIVE_INFINITY as Instant;
+  const host = { indices, routers, groups, aside: new Set<string>(), heldBack, pausedUntil };
+  return { ...host, aside: withGroups(host, beginning.aside) };
+};

@@ -1,0 +1,64 @@
+// The status of the routers, and warnings about their configuration.
+
+import { cautionsOf } from './cautions.ts';
+import type { VrrpEventBody } from './events.ts';
+import { attachedSourceOf, type Host, selfOf, stateOf } from './host/host.ts';
+import type { Parts } from './parts.ts';
+import type { Ports } from './ports.ts';
+import { type Router, statusOf } from './router.ts';
+import type { RouterStatus } from './status.ts';
+import type { Tracking } from './tracking/tracking.ts';
+
+type OverviewOptions = {
+  readonly routers: ReadonlyMap<string, Router>;
+  readonly ports: Pick<Ports, 'addresses' | 'clock' | 'wall' | 'recordFault'>;
+  readonly tracking: Tracking;
+  readonly parts: Pick<Parts, 'virtualMacs' | 'holdings' | 'routing'>;
+  readonly hostNow: () => Host;
+};
+
+export type Overview = {
+  readonly status: () => readonly RouterStatus[];
+  readonly warnings: () => readonly VrrpEventBody[];
+};
+
+export const createOverview = ({ routers, ports, tracking, parts, hostNow }: OverviewOptions): Overview => {
+  const { virtualMacs, holdings, routing } = parts;
+
+  const statusOfRouter = (router: Router): RouterStatus => {
+    const { config: own } = router;
+    const host = hostNow();
+    const standing = { config: own, state: stateOf(host, own.name) };
+    const fault = ports.recordFault?.();
+    const record = fault === undefined ? [] : [{ what: 'a record of its addresses on disk', why: fault }];
+    const missing = [
+      ...record,
+      ...virtualMacs.missingOf(standing),
+      ...holdings.missingOf(standing),
+      ...routing.missingOf(standing),
+    ];
+    const status = statusOf(
+      router,
+      selfOf(host, own.name),
+      standing.state,
+      host.aside.has(own.name),
+      attachedSourceOf(host, own.name),
+      tracking,
+      ports.clock(),
+      ports.wall(),
+    );
+    return { ...status, ...(missing.length > 0 && { missing }) };
+  };
+
+  return {
+    status: () => [...routers.values()].map(statusOfRouter),
+    warnings: () => {
+      const present = ports.addresses.list();
+      return [...routers.values()].flatMap(({ config: own }) => {
+        const hasWeights = tracking.trackedBy(own.name).some(({ weight = 0 }) => weight !== 0);
+        const cautions = cautionsOf(own, selfOf(hostNow(), own.name), hasWeights, present);
+        return cautions.map((message): VrrpEventBody => ({ type: 'warning', router: own.name, message }));
+      });
+    },
+  };
+};

@@ -1,0 +1,95 @@
+// The parts of a host, each made of those before it: what needs a later one reports to the bus.
+
+import type { VrrpConfig } from '../config/model/model.ts';
+import { type Advertise, createAdvertiser } from './announce/advertiser.ts';
+import { announceOnEvidence } from './announce/announcement.ts';
+import { type Announcer, createAnnouncer } from './announce/announcer.ts';
+import { createGreeting } from './announce/greeting.ts';
+import { type ClockReport, type Clockwork, createClockwork } from './clockwork.ts';
+import type { VrrpEventBody } from './events.ts';
+import { createHoldings, type Holdings, type HoldingsReport } from './holdings/addresses.ts';
+import { createRouting, type Routing } from './holdings/routing.ts';
+import { createVirtualMacs, type VirtualMacs } from './holdings/virtual-macs.ts';
+import { type Host, selfOf, standingsOf, stateOf } from './host/host.ts';
+import { createPerformer, type Perform } from './performer.ts';
+import type { Ports } from './ports.ts';
+import { createKeyring, type Keyring } from './protocol/keyring.ts';
+import { type ClaimReport, type Claims, createClaims } from './rivals/claims.ts';
+import { createRivals, type Rivals } from './rivals/rivals.ts';
+import type { Router } from './router.ts';
+import { createSockets, type SocketReport, type Sockets } from './sockets.ts';
+import type { Tracking } from './tracking/tracking.ts';
+
+/** What the parts report. */
+export type Report = SocketReport | ClaimReport | HoldingsReport | ClockReport;
+
+export type Parts = {
+  readonly announcer: Announcer;
+  readonly keyring: Keyring;
+  readonly holdings: Holdings;
+  readonly virtualMacs: VirtualMacs;
+  readonly routing: Routing;
+  readonly sockets: Sockets;
+  readonly advertise: Advertise;
+  /** Announces this host's own address to a router's peers. */
+  readonly greet: (router: Router['config']) => void;
+  /** Announces a router's addresses again, since neighbours may have been misled. */
+  readonly reannounce: (router: Router) => void;
+  readonly rivals: Rivals;
+  readonly claims: Claims;
+  readonly perform: Perform;
+  readonly clockwork: Clockwork;
+};
+
+type PartsOptions = {
+  readonly config: VrrpConfig;
+  readonly ports: Ports;
+  readonly routers: ReadonlyMap<string, Router>;
+  readonly tracking: Tracking;
+  readonly hostNow: () => Host;
+  readonly emit: (event: VrrpEventBody) => void;
+  readonly report: (report: Report) => void;
+};
+
+export const createParts = ({ config, ports, routers, tracking, hostNow, emit, report }: PartsOptions): Parts => {
+  const held = { routers: config.routers, ports, standings: () => standingsOf(hostNow()), emit };
+  const announcer = createAnnouncer(config, ports, emit);
+  const keyring = createKeyring(ports, emit);
+  const holdings = createHoldings({ ...held, report });
+  const virtualMacs = createVirtualMacs(held);
+  const routing = createRouting(held);
+  const refusalOf = ({ name }: Router['config']): string | undefined => {
+    const router = routers.get(name);
+    return router && keyring.learn(router);
+  };
+  const sockets = createSockets({ config, ports, emit, refusalOf, report });
+  const advertise = createAdvertiser(ports, sockets.of, emit);
+  const reannounce = (router: Router): void => {
+    router.announcements = announceOnEvidence(router.announcements, ports.clock());
+  };
+  const rivals = createRivals({
+    routers,
+    ports,
+    isMaster: (router) => stateOf(hostNow(), router.config.name).name === 'master',
+    selfOf: (router) => selfOf(hostNow(), router.config.name),
+    interfaceIndexOf: (router) => sockets.of(router.config)?.link.index,
+    emit,
+    reannounce,
+    probe: (router) => announcer.probe([router.config]),
+  });
+  return {
+    announcer,
+    keyring,
+    holdings,
+    virtualMacs,
+    routing,
+    sockets,
+    advertise,
+    greet: createGreeting(ports, sockets.of),
+    reannounce,
+    rivals,
+    claims: createClaims({ routers: config.routers, ports, placesOf: announcer.targetsOf, emit, report }),
+    perform: createPerformer({ routers, ports, emit, rivals, routing, virtualMacs, holdings, announcer, advertise }),
+    clockwork: createClockwork({ routers, ports, hostNow, tracking, rivals, announcer, report }),
+  };
+};
