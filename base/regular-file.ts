@@ -11,21 +11,6 @@ const kindOf = (stats: Stats): string => {
   return 'a device';
 };
 
-/**
- * Reads a regular file.
- * @param most greatest size in bytes
- * @throws with a readable message: the operation's if that fails
- */
-export const readRegularFile = (path: string, most: number): Buffer => {
-  // Without O_NONBLOCK, opening a FIFO waits for a writer.
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-  try {
-    return readAll(descriptor, path, most);
-  } finally {
-    closeSync(descriptor);
-  }
-};
-
 /** Like {@link readRegularFile}, for an open file. */
 export const readAll = (descriptor: number, path: string, most: number): Buffer => {
   const stats = fstatSync(descriptor);
@@ -39,5 +24,20 @@ export const readAll = (descriptor: number, path: string, most: number): Buffer 
     length += count;
     if (length > most) throw new Error(`${path} has more than ${formatSize(most)}`);
     if (length === content.length) content = Buffer.concat([content], Math.min(2 * length, most) + 1);
+  }
+};
+
+/**
+ * Reads a regular file.
+ * @param most greatest size in bytes
+ * @throws with a readable message: the operation's if that fails
+ */
+export const readRegularFile = (path: string, most: number): Buffer => {
+  // Without O_NONBLOCK, opening a FIFO waits for a writer.
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  try {
+    return readAll(descriptor, path, most);
+  } finally {
+    closeSync(descriptor);
   }
 };

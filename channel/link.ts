@@ -47,6 +47,7 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
   let over = false;
   let other: Greeting | undefined;
   const refusals = new Set<string>();
+  let ticker: NodeJS.Timeout | undefined;
   let failure: Disconnect = { reason: 'closed', detail: 'the other process closed the connection' };
 
   const finish = (why: Disconnect | undefined): void => {
@@ -144,7 +145,7 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
 
   // This also identifies a controller: a process that only probes for a listener sends nothing.
   socket.write(encodeGreeting(settings.greeting));
-  const ticker = setInterval(tick, settings.beatEvery / ticksPerBeat);
+  ticker = setInterval(tick, settings.beatEvery / ticksPerBeat);
   socket.on('data', receive);
   socket.on('drain', flush);
   socket.on('error', (error) => {

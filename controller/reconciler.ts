@@ -42,20 +42,19 @@ export const createReconciler = ({ work, defer, clock, slice }: ReconcilerOption
     return running !== undefined || isMarked;
   };
 
-  const run = (): void => {
-    isDeferred = false;
-    if (isClosed) return;
-    const startedAt = clock();
-    try {
-      while (step()) if (elapsed(startedAt, clock()) >= slice) break;
-    } finally {
-      if (running !== undefined || isMarked) schedule();
-    }
-  };
   const schedule = (): void => {
     if (isDeferred || isClosed) return;
     isDeferred = true;
-    defer(run);
+    defer(() => {
+      isDeferred = false;
+      if (isClosed) return;
+      const startedAt = clock();
+      try {
+        while (step()) if (elapsed(startedAt, clock()) >= slice) break;
+      } finally {
+        if (running !== undefined || isMarked) schedule();
+      }
+    });
   };
 
   return {

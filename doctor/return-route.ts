@@ -15,12 +15,13 @@ const patience = 1500;
 const isAnswered = ({ address, port }: Endpoint, localAddress: string): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect({ host: address, port, localAddress });
+    let limit: NodeJS.Timeout | undefined;
     const finish = (answered: boolean): void => {
       clearTimeout(limit);
       socket.destroy();
       resolve(answered);
     };
-    const limit = setTimeout(() => finish(false), patience);
+    limit = setTimeout(() => finish(false), patience);
     socket.once('connect', () => finish(true));
     socket.on('error', (error: NodeJS.ErrnoException) => finish(error.code === 'ECONNREFUSED'));
   });

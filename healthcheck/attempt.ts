@@ -34,6 +34,7 @@ export const attempt = (
   new Promise((resolve, reject) => {
     const startedAt = monotonic();
     let release: (() => void) | undefined;
+    let timer: NodeJS.Timeout | undefined;
     let isOver = false;
     let awaited = 'answer';
     let deadlineEnd: (() => void) | undefined;
@@ -56,7 +57,7 @@ export const attempt = (
       deadlineEnd === undefined ? fail(`no ${awaited} within ${formatDuration(timeout)}`) : deadlineEnd();
 
     // Timers run before sockets are polled: after a pause of this process, an answer already waiting is read first.
-    const timer = setTimeout(() => setImmediate(expire), timeout);
+    timer = setTimeout(() => setImmediate(expire), timeout);
     const run: Attempt = {
       succeed,
       fail,

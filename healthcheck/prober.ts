@@ -99,7 +99,7 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
   const isWatched = (watch: Watch): boolean => watches.get(watch.target.id) === watch;
 
   /** The next probe is armed only when this one has ended, so that two never run at once. */
-  const rearm = (watch: Watch, startedAt: Instant): void => {
+  const rearm = (watch: Watch, startedAt: Instant, begin: (watch: Watch, due: Instant) => void): void => {
     const { id, check } = watch.target;
     const isQuick = isChanging(watch.verdict) || watch.verdict.health === 'unknown';
     const interval = isQuick ? (check.fastInterval ?? check.interval) : check.interval;
@@ -120,7 +120,7 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
         react();
       } finally {
         // A probe that had to wait does not shift the later ones.
-        rearm(watch, calledAt);
+        rearm(watch, calledAt, begin);
       }
     };
     new Promise<Outcome>((end) => end(probe(watch.target, onStart))).then(

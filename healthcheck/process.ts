@@ -6,7 +6,7 @@ import '../base/ignored-signals.ts';
 import { watchTurns } from '../base/longest-turn.ts';
 import { monotonic } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
-import { greetingOfBuild } from '../channel/channel.ts';
+import { type Channel, greetingOfBuild } from '../channel/channel.ts';
 import { listenChannel } from '../channel/listen.ts';
 import { openHalfOpenDialer } from '../kernel/sockets/half-open-dialer.ts';
 import { openIcmpSocket } from '../kernel/sockets/icmp-socket.ts';
@@ -25,6 +25,8 @@ const defaultOrphanAfter = 10_000;
 
 const run = async (path: string, build: string, orphanAfter: number): Promise<void> => {
   let orphaned: NodeJS.Timeout | undefined;
+  let channel: Channel<FromHealthcheck> | undefined;
+  const tell = (message: FromHealthcheck): void => void channel?.send(message);
 
   const longestTurn = watchTurns();
   const { slots, kept } = budgetOf(readDescriptorLimit());
@@ -41,7 +43,7 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
   const defects = createDefects({
     clock: monotonic,
     arm: (action, delay) => void setTimeout(action, delay).unref(),
-    tell: (defect) => channel.send(defect),
+    tell,
   });
 
   const prober = createProber({
@@ -57,12 +59,12 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
       const timer = setTimeout(action, delay);
       return () => clearTimeout(timer);
     }),
-    send: (message) => channel.send(message.type === 'probes' ? { ...message, longestTurn: longestTurn() } : message),
+    send: (message) => tell(message.type === 'probes' ? { ...message, longestTurn: longestTurn() } : message),
   });
 
   const end = (): void => {
     prober.stop();
-    channel.close();
+    channel?.close();
     process.exit(0);
   };
 
@@ -90,7 +92,7 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
     }
   };
 
-  const channel = await listenChannel<ToHealthcheck, FromHealthcheck>(
+  channel = await listenChannel<ToHealthcheck, FromHealthcheck>(
     path,
     {
       onConnect: () => clearTimeout(orphaned),

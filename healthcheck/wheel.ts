@@ -13,11 +13,18 @@ export const createWheel = (clock: Clock, arm: Arm): Arm => {
   const slots = new Map<number, Set<() => void>>();
   let next: { readonly slot: number; readonly cancel: () => void } | undefined;
 
-  const wakeAt = (slot: number): void => {
+  const wakeAt = (slot: number, run: () => void): void => {
     next?.cancel();
     const at = later(0 as Instant, milliseconds(slot * tick));
     next = { slot, cancel: arm(run, milliseconds(Math.max(0, elapsed(clock(), at)))) };
   };
+
+  function* slice(from: number, until: number): Generator<[number, Set<() => void>]> {
+    for (let slot = from; slot <= until; slot += 1) {
+      const actions = slots.get(slot);
+      if (actions !== undefined) yield [slot, actions];
+    }
+  }
 
   const run = (): void => {
     const from = next?.slot ?? 0;
@@ -34,15 +41,8 @@ export const createWheel = (clock: Clock, arm: Arm): Arm => {
     if (next !== undefined || slots.size === 0) return;
     let slot = until + 1;
     while (slot < until + lookAhead && !slots.has(slot)) slot += 1;
-    wakeAt(slot);
+    wakeAt(slot, run);
   };
-
-  function* slice(from: number, until: number): Generator<[number, Set<() => void>]> {
-    for (let slot = from; slot <= until; slot += 1) {
-      const actions = slots.get(slot);
-      if (actions !== undefined) yield [slot, actions];
-    }
-  }
 
   return (action, delay) => {
     const slot = Math.ceil(later(clock(), delay) / tick);
@@ -50,7 +50,7 @@ export const createWheel = (clock: Clock, arm: Arm): Arm => {
     slots.set(slot, actions);
     const own = (): void => action();
     actions.add(own);
-    if (next === undefined || slot < next.slot) wakeAt(slot);
+    if (next === undefined || slot < next.slot) wakeAt(slot, run);
     return () => {
       actions.delete(own);
       if (actions.size === 0 && slots.get(slot) === actions) slots.delete(slot);

@@ -36,6 +36,9 @@ const physicalLines = (content: string): (readonly [text: string, number: number
     ]);
   });
 
+/** Expands a line, at a depth of definitions and repetitions. */
+type ExpandLine = (line: Line, depth: number) => void;
+
 /** Expands a file and all that it includes. */
 export const expandFile = (file: string, files: Files, { configId, environment }: Settings): Expansion => {
   const definitions = new Map<string, readonly Line[]>();
@@ -118,7 +121,7 @@ export const expandFile = (file: string, files: Files, { configId, environment }
     }
   };
 
-  const repeat = (line: Line, depth: number): void => {
+  const repeat = (line: Line, depth: number, expandLine: ExpandLine): void => {
     const head = /^~(SEQx?|LST)[ \t]*\(/.exec(line.text);
     const close = line.text.indexOf(')');
     const inner = head === null || close < 0 ? undefined : line.text.slice(head[0].length, close);
@@ -141,58 +144,7 @@ export const expandFile = (file: string, files: Files, { configId, environment }
     }
   };
 
-  const include = (pattern: string, place: Place): void => {
-    const isQuoted = /^["']/.test(pattern);
-    const matches = isQuoted ? [] : files.match(pattern, dirname(resolve(place.file)));
-    const why = isQuoted ? ', whose quotes are part of the name to keepalived' : '';
-    if (matches.length === 0) complain('include', place, `no file matches ${pattern}${why}`);
-    for (const path of matches) {
-      if (open.includes(path)) complain('include', place, `${path} includes itself`);
-      else if (!readFile(path, isAbsolute(file) ? path : relative('', path)))
-        complain('include', place, `${path} cannot be read`);
-    }
-  };
-
-  const expandLine = (line: Line, depth: number): void => {
-    const { text, place } = line;
-    if (text === '' || isFull) return;
-    if (depth > deepest || lines.length >= mostLines) {
-      isFull = lines.length >= mostLines;
-      const message = isFull ? `more than ${mostLines} lines` : 'a definition that never ends';
-      if (isFull || !hasLooped) complain(text.split(/\s/)[0] ?? '', place, message);
-      hasLooped = true;
-      return;
-    }
-    if (text.startsWith('@')) {
-      const [, negation = '', word = '', rest = ''] = /^@(\^?)(\S+)[ \t]+(.*)$/.exec(text) ?? [];
-      if (word !== '' && holds(negation, word)) expandLine({ text: rest, place }, depth + 1);
-      return;
-    }
-    const definition = /^\$([A-Za-z_]\w*)=[ \t]*(.*)$/.exec(text);
-    if (definition !== null) {
-      definitions.set(definition[1] ?? '', [{ text: definition[2] ?? '', place }]);
-      return;
-    }
-    if (/^~(SEQ|LST)/.test(text)) {
-      repeat(line, depth);
-      return;
-    }
-    const replaced = text.includes('$') ? substitute(line) : undefined;
-    if (replaced !== undefined) {
-      for (const each of replaced) expandLine({ ...each, text: stripComment(each.text) }, depth + 1);
-      return;
-    }
-    const included = /^include[rmwba]?[ \t]+(.+)$/.exec(text);
-    if (included !== null) {
-      include(included[1] ?? '', place);
-      return;
-    }
-    const [piece, rest] = cutAtBrace(text);
-    lines.push({ text: piece, place });
-    expandLine({ text: rest, place }, depth);
-  };
-
-  const readFile = (path: string, shown: string): boolean => {
+  const readFile = (path: string, shown: string, expandLine: ExpandLine): boolean => {
     const content = files.read(path);
     if (content === undefined) return false;
     open.push(path);
@@ -230,6 +182,57 @@ export const expandFile = (file: string, files: Files, { configId, environment }
     return true;
   };
 
-  if (!readFile(resolve(file), file)) throw new Error(`${file}: cannot be read`);
+  const include = (pattern: string, place: Place, expandLine: ExpandLine): void => {
+    const isQuoted = /^["']/.test(pattern);
+    const matches = isQuoted ? [] : files.match(pattern, dirname(resolve(place.file)));
+    const why = isQuoted ? ', whose quotes are part of the name to keepalived' : '';
+    if (matches.length === 0) complain('include', place, `no file matches ${pattern}${why}`);
+    for (const path of matches) {
+      if (open.includes(path)) complain('include', place, `${path} includes itself`);
+      else if (!readFile(path, isAbsolute(file) ? path : relative('', path), expandLine))
+        complain('include', place, `${path} cannot be read`);
+    }
+  };
+
+  const expandLine: ExpandLine = (line, depth) => {
+    const { text, place } = line;
+    if (text === '' || isFull) return;
+    if (depth > deepest || lines.length >= mostLines) {
+      isFull = lines.length >= mostLines;
+      const message = isFull ? `more than ${mostLines} lines` : 'a definition that never ends';
+      if (isFull || !hasLooped) complain(text.split(/\s/)[0] ?? '', place, message);
+      hasLooped = true;
+      return;
+    }
+    if (text.startsWith('@')) {
+      const [, negation = '', word = '', rest = ''] = /^@(\^?)(\S+)[ \t]+(.*)$/.exec(text) ?? [];
+      if (word !== '' && holds(negation, word)) expandLine({ text: rest, place }, depth + 1);
+      return;
+    }
+    const definition = /^\$([A-Za-z_]\w*)=[ \t]*(.*)$/.exec(text);
+    if (definition !== null) {
+      definitions.set(definition[1] ?? '', [{ text: definition[2] ?? '', place }]);
+      return;
+    }
+    if (/^~(SEQ|LST)/.test(text)) {
+      repeat(line, depth, expandLine);
+      return;
+    }
+    const replaced = text.includes('$') ? substitute(line) : undefined;
+    if (replaced !== undefined) {
+      for (const each of replaced) expandLine({ ...each, text: stripComment(each.text) }, depth + 1);
+      return;
+    }
+    const included = /^include[rmwba]?[ \t]+(.+)$/.exec(text);
+    if (included !== null) {
+      include(included[1] ?? '', place, expandLine);
+      return;
+    }
+    const [piece, rest] = cutAtBrace(text);
+    lines.push({ text: piece, place });
+    expandLine({ text: rest, place }, depth);
+  };
+
+  if (!readFile(resolve(file), file, expandLine)) throw new Error(`${file}: cannot be read`);
   return { lines, findings };
 };

@@ -1,5 +1,8 @@
 // Tokenizes one line of keepalived.conf: its comment and its words. Pure.
 
+/** Removes spaces and tabs at both ends. Other white space, as of Unicode, is an ordinary character to keepalived. */
+export const trimBlanks = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '');
+
 /**
  * Removes the comment and surrounding space. `!` and `#` begin one anywhere outside `"…"`, unless escaped. A backslash that ends
  * the line stays: it continues a definition.
@@ -19,9 +22,6 @@ export const stripComment = (line: string): string => {
   }
   return trimBlanks(text);
 };
-
-/** Removes spaces and tabs at both ends. Other white space, as of Unicode, is an ordinary character to keepalived. */
-export const trimBlanks = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '');
 
 const isSpace = (char: string): boolean => /^[ \t\f\n\r\v]$/.test(char);
 

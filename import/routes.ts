@@ -73,6 +73,11 @@ const withFamily = (entries: Record<string, Node>, origin: Origin): Record<strin
     ? { ...entries, family: scalar('ipv4', origin) }
     : entries;
 
+const whole = {
+  route: 'regent has nothing of the kind, and the route would lead elsewhere without it: the whole route is left out',
+  rule: 'regent has nothing of the kind, and the rule would be for other packets without it: the whole rule is left out',
+} as const;
+
 const readWords = (statement: Statement, known: Readonly<Record<string, Word>>, isRoute: boolean): ReadLine => {
   const { keyword, place } = statement;
   const words = [keyword, ...statement.words];
@@ -113,11 +118,6 @@ const readWords = (statement: Statement, known: Readonly<Record<string, Word>>, 
   const node = mapping(isRoute ? entries : withFamily(entries, origin), origin);
   return { node: isWhole ? node : undefined, findings };
 };
-
-const whole = {
-  route: 'regent has nothing of the kind, and the route would lead elsewhere without it: the whole route is left out',
-  rule: 'regent has nothing of the kind, and the rule would be for other packets without it: the whole rule is left out',
-} as const;
 
 export const readRoute = (statement: Statement): ReadLine => readWords(statement, routeWords, true);
 

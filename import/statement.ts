@@ -62,6 +62,13 @@ export const formatFindings = (findings: readonly Finding[]): string[] => [
 
 const placeOf = ({ place }: Finding): string => `${place.file}:${place.line}`;
 
+/** The places; within one file only the lines. */
+const placesOf = (places: readonly string[]): string => {
+  const [first = '', ...rest] = places;
+  const file = first.replace(/\d+$/, '');
+  return [first, ...rest.map((place) => (place.startsWith(file) ? place.slice(file.length) : place))].join(', ');
+};
+
 /** Formats findings with the same message once, with their places and keywords. */
 export const formatGroups = (findings: readonly Finding[]): string[] => {
   const groups = new Map<string, Finding[]>();
@@ -74,11 +81,4 @@ export const formatGroups = (findings: readonly Finding[]): string[] => {
       keywords.length > 3 ? `${keywords.slice(0, 3).join(', ')} and ${keywords.length - 3} more` : keywords.join(', ');
     return `${named}: ${message} (${placesOf([...new Set(some.map(placeOf))])})`;
   });
-};
-
-/** The places; within one file only the lines. */
-const placesOf = (places: readonly string[]): string => {
-  const [first = '', ...rest] = places;
-  const file = first.replace(/\d+$/, '');
-  return [first, ...rest.map((place) => (place.startsWith(file) ? place.slice(file.length) : place))].join(', ');
 };

@@ -21,6 +21,9 @@ const missing = 'its "{" is missing: keepalived reads what follows as its block,
 const unknownAtRoot = 'keepalived does not know it, and reads what stands in its block as if there were none';
 const unknownWithin = 'keepalived does not know it, and takes the end of its block for the end of the block around it';
 
+/** Reads the block of a statement; `path` is its keyword after those of the blocks around it. */
+type ReadBlock = (opener: Statement, path: string) => readonly Statement[];
+
 const read = (pieces: readonly Line[], isActive: (keyword: string) => boolean): Reading => {
   const roots = new Map<number, Statement>();
   const strays = new Set<number>();
@@ -83,7 +86,7 @@ const read = (pieces: readonly Line[], isActive: (keyword: string) => boolean): 
     return [];
   };
 
-  const readStatement = (statement: Statement, path: string): readonly Statement[] => {
+  const readStatement = (statement: Statement, path: string, readBlock: ReadBlock): readonly Statement[] => {
     const inside = `${path}/${statement.keyword}`;
     if (blockKeywords(path)?.has(statement.keyword) !== true) return readUnknown(statement, path === '');
     if (hasValues(inside)) return [{ ...statement, block: readValues(statement) }];
@@ -98,13 +101,13 @@ const read = (pieces: readonly Line[], isActive: (keyword: string) => boolean): 
     else complain('}', piece.place, 'closes no block: there is one too many');
   };
 
-  const readBlock = (opener: Statement, path: string): readonly Statement[] => {
+  const readBlock: ReadBlock = (opener, path) => {
     open(opener);
     const statements: Statement[] = [];
     for (let piece = pieces[at++]; piece !== undefined; piece = pieces[at++]) {
       if (piece.text === '}') return statements;
       const statement = piece.text === '{' ? undefined : statementOf(piece);
-      if (statement !== undefined) statements.push(...readStatement(statement, path));
+      if (statement !== undefined) statements.push(...readStatement(statement, path, readBlock));
       else if (piece.text === '{') readBrace(piece);
     }
     complain(opener.keyword, opener.place, 'its block is never closed');
@@ -125,7 +128,7 @@ const read = (pieces: readonly Line[], isActive: (keyword: string) => boolean): 
       skipBlock();
       continue;
     }
-    for (const each of readStatement(statement, '')) roots.set(index, each);
+    for (const each of readStatement(statement, '', readBlock)) roots.set(index, each);
     if (!strays.has(index)) for (let each = index; each < at; each++) understood.add(each);
   }
   return { roots, strays, understood, findings };

@@ -96,6 +96,8 @@ const firstBytes = (text: string): string => {
   return kept;
 };
 
+const isType = (word: string | undefined): boolean => word === 'AH' || word === 'PASS';
+
 /**
  * The password of version 2, which keepalived sends only with `auth_type PASS`, in capital letters.
  * @param obstacle why keepalived drops it, such as version 3.
@@ -131,5 +133,3 @@ export const readAuthentication = (
   }
   return undefined;
 };
-
-const isType = (word: string | undefined): boolean => word === 'AH' || word === 'PASS';

@@ -39,6 +39,7 @@ const attempt = (): void => {
   let connected: number | undefined;
   let answer = '';
   const socket = connect({ host: address, port: Number(port), noDelay: true, autoSelectFamily: false });
+  let deadline: NodeJS.Timeout | undefined;
   const finish = (outcome: { server: string } | { error: string }) => {
     if (!open.delete(id)) return;
     clearTimeout(deadline);
@@ -46,7 +47,7 @@ const attempt = (): void => {
     const times = { start, duration: performance.now() - began, ...(connected === undefined ? {} : { connected }) };
     finished.push({ ...times, ok: 'server' in outcome, ...outcome });
   };
-  let deadline = setTimeout(() => finish({ error: 'no connection in time' }), Number(timeout));
+  deadline = setTimeout(() => finish({ error: 'no connection in time' }), Number(timeout));
   socket.setEncoding('latin1');
   socket.on('connect', () => {
     connected = performance.now() - began;

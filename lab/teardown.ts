@@ -34,6 +34,9 @@ const list = (folder: string): readonly string[] => attempt(() => readdirSync(fo
 const namespacesOf = (prefix: string): readonly string[] =>
   list(namespaceFolder).filter((name) => name.startsWith(`${prefix}-`));
 
+const isZombie = (pid: number): boolean =>
+  /^\d+ \(.*\) [ZX]/s.test(attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? '');
+
 /** The process ids of a lab: processes with its mark, and those in one of its namespaces. */
 const processesOf = (prefix: string): readonly number[] => {
   const mark = `${tokenName}=${prefix}`;
@@ -52,9 +55,6 @@ const processesOf = (prefix: string): readonly number[] => {
     .filter((pid) => !isZombie(pid));
 };
 
-const isZombie = (pid: number): boolean =>
-  /^\d+ \(.*\) [ZX]/s.test(attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? '');
-
 const pause = (milliseconds: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 
 const endProcesses = (prefix: string): void => {
@@ -66,6 +66,12 @@ const endProcesses = (prefix: string): void => {
     pause(20);
   }
 };
+
+/** Lists what is left of a lab: its processes and namespaces. */
+export const remainsOf = (prefix: string): readonly string[] => [
+  ...processesOf(prefix).map((pid) => `process ${pid}`),
+  ...namespacesOf(prefix).map((name) => `namespace ${name}`),
+];
 
 /**
  * Ends every process of a lab, removes its namespaces (with all their links, addresses, routes and tables) and its folder. May be
@@ -80,12 +86,6 @@ export const tearDown = (prefix: string): readonly string[] => {
   attempt(() => rmSync(folderOf(prefix), { recursive: true, force: true }));
   return remainsOf(prefix);
 };
-
-/** Lists what is left of a lab: its processes and namespaces. */
-export const remainsOf = (prefix: string): readonly string[] => [
-  ...processesOf(prefix).map((pid) => `process ${pid}`),
-  ...namespacesOf(prefix).map((name) => `namespace ${name}`),
-];
 
 /** Lists the labs on this host by prefix, whether kept, running or left behind. */
 export const findLabs = (): readonly string[] => {

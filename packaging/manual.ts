@@ -16,6 +16,8 @@ const option = ({ short, long, flags }: Option): string => {
   return value === undefined ? names : `${names} ${italic(value)}`;
 };
 
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+
 const commandEntries = (command: Command, path: readonly string[]): string => {
   const words = [...path, command.name()];
   if (command.commands.length > 0) return command.commands.map((child) => commandEntries(child, words)).join('');
@@ -31,8 +33,6 @@ const commandEntries = (command: Command, path: readonly string[]): string => {
   const inner = details.length === 0 ? '' : `.RS\n${list}.RE\n`;
   return entry(term, `${text(sentence(command.description()))}`) + inner;
 };
-
-const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
 const exitCodes: readonly [string, string][] = [
   ['0', 'It is done.'],

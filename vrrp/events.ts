@@ -146,6 +146,62 @@ export const describeRival = (rival: Evidence): string => {
   return `${address} is also at ${mac}${others} on ${rival.interface}`;
 };
 
+const dropHints: Partial<Record<DropReason, string>> = {
+  ttl: ' (it crossed a router, or was sent with a TTL below 255: see min_ttl)',
+  'foreign-addresses': ' (another pair has the same virtual router id: give one of them another id)',
+};
+
+/** A router that drops a peer's packets may be master beside it, so this is a warning. */
+const describeDrop = (event: Extract<VrrpEventBody, { type: 'dropped' }>): readonly [Level, string] => {
+  const hint = dropHints[event.reason] ?? '';
+  return [
+    event.router === undefined ? 'debug' : 'warn',
+    `dropped ${event.count} ${event.count === 1 ? 'packet' : 'packets'} from ${event.source} on ${event.interface}: ${event.reason}${hint}`,
+  ];
+};
+
+const describeRouting = ({
+  kind,
+  entry,
+  change,
+}: Extract<VrrpEventBody, { type: 'routing' }>): readonly [Level, string] => {
+  if (change === 'restored') return ['warn', `${kind} ${entry} was removed by another program; it is added again`];
+  return change === 'cleared'
+    ? ['warn', `${kind} ${entry} was left by a crash or by keepalived; it is removed`]
+    : ['debug', `${kind} ${entry} ${change}`];
+};
+
+const describeAddress = (event: Extract<VrrpEventBody, { type: 'address' }>): readonly [Level, string] => {
+  switch (event.change) {
+    case 'added':
+      return ['debug', `${event.address} added to ${event.interface}`];
+    case 'removed':
+      return ['debug', `${event.address} removed from ${event.interface}`];
+    case 'adopted':
+      return [
+        'warn',
+        `${event.address} was on ${event.interface} already, left by a crash or another program; regent manages it now`,
+      ];
+    case 'restored':
+      return [
+        'warn',
+        `${event.address} was removed from ${event.interface} by another program; it is added again and announced`,
+      ];
+    case 'expired':
+      return [
+        'warn',
+        `${event.address} expired on ${event.interface}, because its lease was not renewed in time; it is added again and announced`,
+      ];
+    case 'recovered':
+      return [
+        'info',
+        `${event.address} is on ${event.interface} now, where the kernel had refused it; it is announced`,
+      ];
+    default:
+      return unreachable(event.change);
+  }
+};
+
 /** One line for people: what happened, why, and what follows. */
 export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string] => {
   switch (event.type) {
@@ -215,60 +271,4 @@ export const describeRefusal = ({ source, reason }: Refusal, id: number): string
   if (reason === 'foreign-accepted')
     return `${source} uses virtual router id ${id} for other addresses, and its advertisements are accepted (address_mismatch: accept): give one of the pairs another id`;
   return `advertisements of ${source} are dropped (${reason}): if ${source} is a peer, both may be master`;
-};
-
-const dropHints: Partial<Record<DropReason, string>> = {
-  ttl: ' (it crossed a router, or was sent with a TTL below 255: see min_ttl)',
-  'foreign-addresses': ' (another pair has the same virtual router id: give one of them another id)',
-};
-
-/** A router that drops a peer's packets may be master beside it, so this is a warning. */
-const describeDrop = (event: Extract<VrrpEventBody, { type: 'dropped' }>): readonly [Level, string] => {
-  const hint = dropHints[event.reason] ?? '';
-  return [
-    event.router === undefined ? 'debug' : 'warn',
-    `dropped ${event.count} ${event.count === 1 ? 'packet' : 'packets'} from ${event.source} on ${event.interface}: ${event.reason}${hint}`,
-  ];
-};
-
-const describeRouting = ({
-  kind,
-  entry,
-  change,
-}: Extract<VrrpEventBody, { type: 'routing' }>): readonly [Level, string] => {
-  if (change === 'restored') return ['warn', `${kind} ${entry} was removed by another program; it is added again`];
-  return change === 'cleared'
-    ? ['warn', `${kind} ${entry} was left by a crash or by keepalived; it is removed`]
-    : ['debug', `${kind} ${entry} ${change}`];
-};
-
-const describeAddress = (event: Extract<VrrpEventBody, { type: 'address' }>): readonly [Level, string] => {
-  switch (event.change) {
-    case 'added':
-      return ['debug', `${event.address} added to ${event.interface}`];
-    case 'removed':
-      return ['debug', `${event.address} removed from ${event.interface}`];
-    case 'adopted':
-      return [
-        'warn',
-        `${event.address} was on ${event.interface} already, left by a crash or another program; regent manages it now`,
-      ];
-    case 'restored':
-      return [
-        'warn',
-        `${event.address} was removed from ${event.interface} by another program; it is added again and announced`,
-      ];
-    case 'expired':
-      return [
-        'warn',
-        `${event.address} expired on ${event.interface}, because its lease was not renewed in time; it is added again and announced`,
-      ];
-    case 'recovered':
-      return [
-        'info',
-        `${event.address} is on ${event.interface} now, where the kernel had refused it; it is announced`,
-      ];
-    default:
-      return unreachable(event.change);
-  }
 };

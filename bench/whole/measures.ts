@@ -83,6 +83,36 @@ const reload = async (
   return { span, work: sum(director.processorTime().values()) - before };
 };
 
+/** From the death of a master of everything until the other host holds the address. */
+const measureFailover = async (program: Program, first: Scene, settings: Settings): Promise<number> => {
+  const second = await openScene('other');
+  connect(
+    { namespace: first.namespace, interface: 'cable', addresses: ['10.55.1.11/24'] },
+    { namespace: second.namespace, interface: 'cable', addresses: ['10.55.1.12/24'] },
+  );
+  const wired = { ...settings, interface: 'cable' };
+  const directors: Director[] = [];
+  const holds = ({ namespace }: Scene): boolean =>
+    namespace.enter(networkInterfaces).cable?.some(({ address }) => address === virtualAddress) === true;
+  try {
+    const master = startDirector(program, first, wired);
+    directors.push(master);
+    await waitForTable(master, first, settings.servers);
+    await until('the first is master', () => holds(first), patience);
+    const backup = startDirector(program, second, { ...wired, priority: 100 });
+    directors.push(backup);
+    await waitForTable(backup, second, settings.servers);
+    await sleep(5000);
+    return await took(async () => {
+      master.kill();
+      await until('the second holds the address', () => holds(second), patience);
+    });
+  } finally {
+    for (const director of directors) director.kill();
+    second.close();
+  }
+};
+
 export const measureDirector = async (program: Program, servers: number): Promise<Figures> => {
   const scene = await openScene('whole');
   const settings: Settings = { servers, changed: 0, interface: 'wire', priority: 150 };
@@ -133,35 +163,5 @@ export const measureDirector = async (program: Program, servers: number): Promis
   } finally {
     director?.kill();
     scene.close();
-  }
-};
-
-/** From the death of a master of everything until the other host holds the address. */
-const measureFailover = async (program: Program, first: Scene, settings: Settings): Promise<number> => {
-  const second = await openScene('other');
-  connect(
-    { namespace: first.namespace, interface: 'cable', addresses: ['10.55.1.11/24'] },
-    { namespace: second.namespace, interface: 'cable', addresses: ['10.55.1.12/24'] },
-  );
-  const wired = { ...settings, interface: 'cable' };
-  const directors: Director[] = [];
-  const holds = ({ namespace }: Scene): boolean =>
-    namespace.enter(networkInterfaces).cable?.some(({ address }) => address === virtualAddress) === true;
-  try {
-    const master = startDirector(program, first, wired);
-    directors.push(master);
-    await waitForTable(master, first, settings.servers);
-    await until('the first is master', () => holds(first), patience);
-    const backup = startDirector(program, second, { ...wired, priority: 100 });
-    directors.push(backup);
-    await waitForTable(backup, second, settings.servers);
-    await sleep(5000);
-    return await took(async () => {
-      master.kill();
-      await until('the second holds the address', () => holds(second), patience);
-    });
-  } finally {
-    for (const director of directors) director.kill();
-    second.close();
   }
 };

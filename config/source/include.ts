@@ -140,6 +140,27 @@ const patternsOf = (include: unknown): string[] | undefined => {
 
 const isPattern = (text: string): boolean => /[*?[\]{}()!]/.test(text);
 
+/** Whether a key is an `include` that is resolved. A wrong shape is left to the schema. */
+const isInclude = (key: string, { value }: Placed): boolean => key === 'include' && patternsOf(value) !== undefined;
+
+/** Whether a key concerns its own file alone. */
+const isOfFile = (key: string, child: Placed): boolean => isInclude(key, child) || isExtension(key);
+
+const without = (root: Placed, isDropped: typeof isInclude): Placed => {
+  const children = [...childrenOf(root)];
+  const kept = children.filter(([key, child]) => !isDropped(key, child));
+  return kept.length === children.length ? root : { ...root, joined: new Map(kept) };
+};
+
+/** Name of a file in messages: as the including file would write it. */
+const nameOf = (path: string, from: string, directory: string): string =>
+  path.startsWith(`${directory}/`)
+    ? `${from.slice(0, from.length - basename(from).length)}${path.slice(directory.length + 1)}`
+    : path;
+
+/** Reads a text and the files that it includes; `open` are the files that include it. */
+type ReadPart = (content: string, name: string, open: readonly string[]) => Placed | undefined;
+
 /** Joins a text with the files of its `include`, recursively. */
 export const joinFiles = (text: string, file: string, files: FilesWithReason): Joined => {
   const complaints: Complaint[] = [];
@@ -149,7 +170,52 @@ export const joinFiles = (text: string, file: string, files: FilesWithReason): J
   let characters = 0;
   let isBroken = false;
 
-  const read = (content: string, name: string, open: readonly string[]): Placed | undefined => {
+  const includeFile = (
+    path: string,
+    name: string,
+    at: FilePlace,
+    open: readonly string[],
+    readPart: ReadPart,
+  ): Placed | 'broken' | undefined => {
+    const complain = (message: string): void => void complaints.push({ at, message });
+    const before = included.get(path);
+    if (open.includes(path)) return void complain(`"${basename(path)}" includes itself`);
+    if (before !== undefined) return void complain(`"${name}" is included already: see ${writePlace(before)}`);
+    included.set(path, at);
+    const content = files.read(path);
+    if ('why' in content) return void complain(`"${name}" cannot be read: ${content.why}`);
+    characters += content.text.length;
+    if (characters > mostCharacters) return void complain('the files together are larger than 64 MiB');
+    const part = readPart(content.text, name, [...open, path]);
+    if (part === undefined) return 'broken';
+    if (isMapping(part.value)) return without(part, isOfFile);
+    complaints.push({ at: spotOf(part).value, message: 'expected a mapping' });
+    return undefined;
+  };
+
+  const include = (root: Placed, open: readonly string[], readPart: ReadPart): Placed => {
+    const list = childrenOf(root).get('include');
+    const patterns = list && patternsOf(list.value);
+    // A wrong shape is left to the schema.
+    if (list === undefined || patterns === undefined) return root;
+    let joined = root;
+    const directory = dirname(resolve(root.part.file));
+    for (const [index, pattern] of patterns.entries()) {
+      const at = spotOf(childrenOf(list).get(String(index)) ?? list).value;
+      const complain = (message: string): void => void complaints.push({ at, message });
+      const paths = files.match(pattern, directory);
+      if (paths.length === 0 && !isPattern(pattern)) complain(`there is no file "${pattern}"`);
+      for (const path of paths) {
+        const name = nameOf(path, root.part.file, directory);
+        const part = includeFile(path, name, at, open, readPart);
+        if (part === 'broken') isBroken = true;
+        else if (part !== undefined) joined = join(joined, part, complaints);
+      }
+    }
+    return joined;
+  };
+
+  const read: ReadPart = (content, name, open) => {
     const bare = content.replace(/^\uFEFF/, '');
     const lines = indexLines(bare);
     allLines.set(name, lines);
@@ -170,51 +236,7 @@ export const joinFiles = (text: string, file: string, files: FilesWithReason): J
       const message = `key "${key}" is repeated: see ${writePlace({ file: name, ...first })}`;
       complaints.push({ at: { file: name, ...at }, message });
     }
-    return include({ value: documents[0], part: { file: name, source }, path: [] }, open);
-  };
-
-  const include = (root: Placed, open: readonly string[]): Placed => {
-    const list = childrenOf(root).get('include');
-    const patterns = list && patternsOf(list.value);
-    // A wrong shape is left to the schema.
-    if (list === undefined || patterns === undefined) return root;
-    let joined = root;
-    const directory = dirname(resolve(root.part.file));
-    for (const [index, pattern] of patterns.entries()) {
-      const at = spotOf(childrenOf(list).get(String(index)) ?? list).value;
-      const complain = (message: string): void => void complaints.push({ at, message });
-      const paths = files.match(pattern, directory);
-      if (paths.length === 0 && !isPattern(pattern)) complain(`there is no file "${pattern}"`);
-      for (const path of paths) {
-        const name = nameOf(path, root.part.file, directory);
-        const part = includeFile(path, name, at, open);
-        if (part === 'broken') isBroken = true;
-        else if (part !== undefined) joined = join(joined, part, complaints);
-      }
-    }
-    return joined;
-  };
-
-  const includeFile = (
-    path: string,
-    name: string,
-    at: FilePlace,
-    open: readonly string[],
-  ): Placed | 'broken' | undefined => {
-    const complain = (message: string): void => void complaints.push({ at, message });
-    const before = included.get(path);
-    if (open.includes(path)) return void complain(`"${basename(path)}" includes itself`);
-    if (before !== undefined) return void complain(`"${name}" is included already: see ${writePlace(before)}`);
-    included.set(path, at);
-    const content = files.read(path);
-    if ('why' in content) return void complain(`"${name}" cannot be read: ${content.why}`);
-    characters += content.text.length;
-    if (characters > mostCharacters) return void complain('the files together are larger than 64 MiB');
-    const part = read(content.text, name, [...open, path]);
-    if (part === undefined) return 'broken';
-    if (isMapping(part.value)) return without(part, isOfFile);
-    complaints.push({ at: spotOf(part).value, message: 'expected a mapping' });
-    return undefined;
+    return include({ value: documents[0], part: { file: name, source }, path: [] }, open, read);
   };
 
   const root = read(text, file, [resolve(file)]);
@@ -238,21 +260,3 @@ export const joinFiles = (text: string, file: string, files: FilesWithReason): J
     lineAt: (at) => allLines.get(at.file)?.lineAt(at.line),
   };
 };
-
-/** Whether a key is an `include` that is resolved. A wrong shape is left to the schema. */
-const isInclude = (key: string, { value }: Placed): boolean => key === 'include' && patternsOf(value) !== undefined;
-
-/** Whether a key concerns its own file alone. */
-const isOfFile = (key: string, child: Placed): boolean => isInclude(key, child) || isExtension(key);
-
-const without = (root: Placed, isDropped: typeof isInclude): Placed => {
-  const children = [...childrenOf(root)];
-  const kept = children.filter(([key, child]) => !isDropped(key, child));
-  return kept.length === children.length ? root : { ...root, joined: new Map(kept) };
-};
-
-/** Name of a file in messages: as the including file would write it. */
-const nameOf = (path: string, from: string, directory: string): string =>
-  path.startsWith(`${directory}/`)
-    ? `${from.slice(0, from.length - basename(from).length)}${path.slice(directory.length + 1)}`
-    : path;

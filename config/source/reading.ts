@@ -25,6 +25,7 @@ export const loadConfig = (file: string, { time, mebibytes }: ReadingLimits = us
       workerData: file,
       resourceLimits: { maxOldGenerationSizeMb: mebibytes, maxYoungGenerationSizeMb: 96, stackSizeMb: 4 },
     });
+    let timer: NodeJS.Timeout | undefined;
     const end = (result: ConfigResult): void => {
       clearTimeout(timer);
       resolve(result);
@@ -32,7 +33,7 @@ export const loadConfig = (file: string, { time, mebibytes }: ReadingLimits = us
     };
     const endAfter = (span: Milliseconds, why: string): NodeJS.Timeout =>
       setTimeout(() => end(refuseFile(file, why)), span);
-    let timer = endAfter(startTime, `cannot be read: its reader does not start within ${formatDuration(startTime)}`);
+    timer = endAfter(startTime, `cannot be read: its reader does not start within ${formatDuration(startTime)}`);
     reader.on('message', (message: 'begun' | ConfigResult) => {
       if (message !== 'begun') return end(message);
       clearTimeout(timer);

@@ -26,6 +26,9 @@ type Built = TreeNode & {
   readonly items?: readonly Built[];
 };
 
+/** Reads the next node; `fallback` is the place of one without text. */
+type ReadNode = (fallback: number) => Built;
+
 const mergeTags = new Set(['!!merge', '!<tag:yaml.org,2002:merge>']);
 const none: ReadonlyMap<string, TreeNode> = new Map();
 
@@ -54,7 +57,7 @@ export const buildTree = (text: string, events: readonly Event[]): Tree => {
     }
   };
 
-  const readMapping = (event: MappingEvent, fallback: number): Built => {
+  const readMapping = (event: MappingEvent, fallback: number, readNode: ReadNode): Built => {
     const offset = event.start < 0 ? fallback : event.start;
     const children = new Map<string, TreeNode>();
     const built = anchor(event, { offset, children, kind: 'mapping' });
@@ -75,7 +78,7 @@ export const buildTree = (text: string, events: readonly Event[]): Tree => {
     return built;
   };
 
-  const readList = (event: SequenceEvent, fallback: number): Built => {
+  const readList = (event: SequenceEvent, fallback: number, readNode: ReadNode): Built => {
     const offset = event.start < 0 ? fallback : event.start;
     const children = new Map<string, TreeNode>();
     const items: Built[] = [];
@@ -89,7 +92,7 @@ export const buildTree = (text: string, events: readonly Event[]): Tree => {
     return built;
   };
 
-  const readNode = (fallback: number): Built => {
+  const readNode: ReadNode = (fallback) => {
     const event = events[next++];
     if (event === undefined || event.type === EVENT_ID.POP || event.type === EVENT_ID.DOCUMENT)
       return { offset: fallback, children: none, kind: 'scalar' };
@@ -100,8 +103,8 @@ export const buildTree = (text: string, events: readonly Event[]): Tree => {
       if (target === undefined) return { offset, children: none, kind: 'scalar' };
       return { ...target, offset, usedAt: offset, isMergeKey: false };
     }
-    if (event.type === EVENT_ID.MAPPING) return readMapping(event, fallback);
-    if (event.type === EVENT_ID.SEQUENCE) return readList(event, fallback);
+    if (event.type === EVENT_ID.MAPPING) return readMapping(event, fallback, readNode);
+    if (event.type === EVENT_ID.SEQUENCE) return readList(event, fallback, readNode);
     const { valueStart, style } = event;
     const isQuoted = style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
     const offset = valueStart < 0 ? fallback : valueStart - (isQuoted ? 1 : 0);

@@ -61,7 +61,7 @@ export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions
     onGivenUp(notification, why);
   };
 
-  const attempt = (notification: Notification, tried: number): void => {
+  const attempt = (notification: Notification, tried: number, next: () => void): void => {
     isPausing = false;
     deliver(notification).then(
       () => {
@@ -78,7 +78,7 @@ export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions
         } else {
           isPausing = true;
           tellSettled();
-          callOff = after(pauseBefore(tried + 1), () => attempt(notification, tried + 1));
+          callOff = after(pauseBefore(tried + 1), () => attempt(notification, tried + 1, next));
         }
       },
     );
@@ -87,7 +87,7 @@ export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions
   const next = (): void => {
     const notification = waiting.shift();
     isBusy = notification !== undefined;
-    if (notification !== undefined) attempt(notification, 0);
+    if (notification !== undefined) attempt(notification, 0, next);
     else tellSettled();
   };
 

@@ -2,6 +2,7 @@
 
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../base/error.ts';
+import { serially } from '../../base/serially.ts';
 import { type Clock, elapsed, type Instant, milliseconds } from '../../base/units.ts';
 import type { ConnectionSyncConfig } from '../../config/model/service-model.ts';
 import { type ConnectionEntry, readConnections } from '../../kernel/ipvs/connections.ts';
@@ -70,7 +71,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
   /** By the peer's address. */
   const tables = new Map<string, NonNullable<PeerView['table']>>();
   const asking = new Set<string>();
-  let telling: Promise<void> = Promise.resolve();
+  const inTurn = serially();
   let complaint = '';
 
   const rules = (): boolean => options.routers().some(({ state: name }) => name === 'master');
@@ -91,7 +92,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
 
   const tell = (entries: readonly ConnectionEntry[]): Promise<void> => {
     const config = sync();
-    if (config === undefined) return telling;
+    if (config === undefined) return Promise.resolve();
     const settingsOf = settingsIn(destinations().values());
     const send = async (): Promise<void> => {
       for (let start = 0; start < entries.length; start += portion) {
@@ -99,8 +100,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
         await sendSyncMessages(config, messages);
       }
     };
-    telling = telling.then(send).catch(complain);
-    return telling;
+    return inTurn(send).catch(complain);
   };
 
   const views = (): PeerView[] =>
@@ -133,20 +133,6 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
     if (elapsed(completeSince, clock()) > contactTime) quietSince = undefined;
   };
 
-  const askAll = (): void => {
-    for (const { address, reachable } of peers()?.status() ?? []) {
-      if (reachable && !asking.has(address)) {
-        asking.add(address);
-        ask(address)
-          .catch((error: Error) => complain(new Error(`${address} did not send its connections: ${error.message}`)))
-          .finally(() => {
-            asking.delete(address);
-            judge();
-          });
-      }
-    }
-  };
-
   const isOn = (): boolean => sync() !== undefined && peers() !== undefined;
   const heldBack = (): string | undefined => (isOn() && state.name === 'held' ? state.reason : undefined);
 
@@ -167,6 +153,20 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
     if (told === heldBack()) return;
     told = heldBack();
     options.onHeldBack();
+  };
+
+  const askAll = (): void => {
+    for (const { address, reachable } of peers()?.status() ?? []) {
+      if (reachable && !asking.has(address)) {
+        asking.add(address);
+        ask(address)
+          .catch((error: Error) => complain(new Error(`${address} did not send its connections: ${error.message}`)))
+          .finally(() => {
+            asking.delete(address);
+            judge();
+          });
+      }
+    }
   };
 
   const tellSoon = async (

@@ -225,6 +225,13 @@ export const openPeers = (options: PeersOptions): Peers => {
     refused = 0;
     return [403, why];
   };
+  const server: Server = createServer({
+    requestTimeout: patience,
+    headersTimeout: patience,
+    connectionsCheckingInterval: exchangeEvery,
+  });
+  server.maxConnections = 64;
+  const strangers = boundStrangers(server, new Set(config.directors.map((endpoint) => endpoint.address)));
   const answerQuestion = async (question: TableQuestion): Promise<[number, string]> => {
     const established = await onQuestion(question);
     if (established === undefined) return [409, 'connection_sync is not configured here'];
@@ -252,20 +259,15 @@ export const openPeers = (options: PeersOptions): Peers => {
     }
   };
 
-  const server: Server = createServer(
-    { requestTimeout: patience, headersTimeout: patience, connectionsCheckingInterval: exchangeEvery },
-    (incoming, response) => {
-      answer(incoming).then(
-        ([code, body]) => response.writeHead(code, signedHeaders(body, key)).end(body),
-        (error: unknown) => {
-          refuse(incoming, messageOf(error));
-          response.destroy();
-        },
-      );
-    },
-  );
-  server.maxConnections = 64;
-  const strangers = boundStrangers(server, new Set(config.directors.map((endpoint) => endpoint.address)));
+  server.on('request', (incoming, response) => {
+    answer(incoming).then(
+      ([code, body]) => response.writeHead(code, signedHeaders(body, key)).end(body),
+      (error: unknown) => {
+        refuse(incoming, messageOf(error));
+        response.destroy();
+      },
+    );
+  });
   let retry: NodeJS.Timeout | undefined;
   const { address, port } = config.listen;
   const listen = (): void => void server.listen(port, address);

@@ -164,6 +164,27 @@ const planSettings = (was: Keyed, is: Keyed, living: Living): PlanLine[] => {
   ];
 };
 
+/** An address that another service had: connections continue on servers that both services have. */
+const takeOver = (from: Keyed, is: Keyed, key: string, match: ServiceMatch, living: Living): PlanLine[] => {
+  const subject = `service ${is.service.name}`;
+  const kept = new Set(serversOf(is.service).flatMap((server) => keysOf(is, server, [key])));
+  const lost = serversOf(from.service).filter((server) => !keysOf(from, server, [key]).some((one) => kept.has(one)));
+  const change = `takes ${describeMatch(match)} over from service ${from.service.name}`;
+  const isOther = from.service.scheduler !== is.service.scheduler;
+  return [
+    cut(subject, change, connectionsOf(from, lost, [key], living)),
+    ...(isOther
+      ? [
+          {
+            subject,
+            change: `scheduler of ${describeMatch(match)} ${from.service.scheduler} -> ${is.service.scheduler}`,
+            effect: 'refuses' as const,
+          },
+        ]
+      : []),
+  ];
+};
+
 const planAddresses = (
   { was, is }: Pair & { was: Keyed },
   before: ReadonlyMap<string, Keyed>,
@@ -185,27 +206,6 @@ const planAddresses = (
     );
   }
   return lines;
-};
-
-/** An address that another service had: connections continue on servers that both services have. */
-const takeOver = (from: Keyed, is: Keyed, key: string, match: ServiceMatch, living: Living): PlanLine[] => {
-  const subject = `service ${is.service.name}`;
-  const kept = new Set(serversOf(is.service).flatMap((server) => keysOf(is, server, [key])));
-  const lost = serversOf(from.service).filter((server) => !keysOf(from, server, [key]).some((one) => kept.has(one)));
-  const change = `takes ${describeMatch(match)} over from service ${from.service.name}`;
-  const isOther = from.service.scheduler !== is.service.scheduler;
-  return [
-    cut(subject, change, connectionsOf(from, lost, [key], living)),
-    ...(isOther
-      ? [
-          {
-            subject,
-            change: `scheduler of ${describeMatch(match)} ${from.service.scheduler} -> ${is.service.scheduler}`,
-            effect: 'refuses' as const,
-          },
-        ]
-      : []),
-  ];
 };
 
 export const planServices = (

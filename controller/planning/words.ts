@@ -22,20 +22,11 @@ const units: Readonly<Record<string, (value: number) => string>> = {
 /** Possible secrets are not shown. */
 const secrets = new Set(['password', 'headers', 'environment', 'payload', 'body']);
 
-const show = (key: string, value: unknown): string => {
-  if (value === undefined) return 'none';
-  if (secrets.has(key)) return 'a value that is not shown';
-  if (typeof value === 'number')
-    return spans.test(key) ? formatDuration(value as Milliseconds) : (units[key]?.(value) ?? String(value));
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((item) => show(key, item)).join(', ');
-  return isRecord(value) ? describe(value) : String(value);
-};
-
 const isRange = (value: unknown): value is { readonly from: number; readonly to: number } =>
   isRecord(value) && typeof value.from === 'number' && typeof value.to === 'number';
 
-/** A mapping in one phrase: its name or type, or all its fields. */
-const describe = (value: Readonly<Record<string, unknown>>): string => {
+/** The name, type or address of a mapping; undefined if it has none. */
+const titleOf = (value: Readonly<Record<string, unknown>>): string | undefined => {
   const { name, kind, type, address, prefixLength, port } = value;
   if (isRange(value)) return value.from === value.to ? `${value.from}` : `${value.from}-${value.to}`;
   if (typeof address === 'string')
@@ -45,10 +36,19 @@ const describe = (value: Readonly<Record<string, unknown>>): string => {
         ? address
         : `${address}:${port}`;
   const title = [kind ?? type, name].filter((part) => part !== undefined).join(' ');
-  if (title !== '') return title;
-  return Object.entries(value)
-    .map(([key, own]) => `${word(key)} ${show(key, own)}`)
-    .join(' ');
+  return title === '' ? undefined : title;
+};
+
+/** A value in one phrase; a mapping by its title, or by all its fields. */
+const show = (key: string, value: unknown): string => {
+  if (value === undefined) return 'none';
+  if (secrets.has(key)) return 'a value that is not shown';
+  if (typeof value === 'number')
+    return spans.test(key) ? formatDuration(value as Milliseconds) : (units[key]?.(value) ?? String(value));
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((item) => show(key, item)).join(', ');
+  if (!isRecord(value)) return String(value);
+  const fields = (): string[] => Object.entries(value).map(([field, own]) => `${word(field)} ${show(field, own)}`);
+  return titleOf(value) ?? fields().join(' ');
 };
 
 const singular = (key: string): string =>
@@ -58,14 +58,23 @@ const singular = (key: string): string =>
 
 const join = (label: string, rest: string): string => (label === '' ? rest : `${label} ${rest}`);
 
-const titleOf = (value: unknown): string | undefined =>
-  isRecord(value) && typeof value.name === 'string' ? describe(value) : undefined;
+const named = (value: unknown): string | undefined =>
+  isRecord(value) && typeof value.name === 'string' ? titleOf(value) : undefined;
 
-const compareLists = (label: string, key: string, before: readonly unknown[], after: readonly unknown[]): string[] => {
+/** The differences of two values of a key. */
+type Compare = (label: string, key: string, before: unknown, after: unknown) => string[];
+
+const compareLists = (
+  label: string,
+  key: string,
+  before: readonly unknown[],
+  after: readonly unknown[],
+  compare: Compare,
+): string[] => {
   const one = singular(key);
-  const titles = [...before, ...after].map(titleOf);
+  const titles = [...before, ...after].map(named);
   if (titles.every((title) => title !== undefined)) {
-    const [old, next] = [before, after].map((list) => new Map(list.map((item) => [titleOf(item) ?? '', item])));
+    const [old, next] = [before, after].map((list) => new Map(list.map((item) => [named(item) ?? '', item])));
     return [...new Set(titles)].flatMap((title) => {
       const [was, is] = [old?.get(title ?? ''), next?.get(title ?? '')];
       const name = join(label, `${one} ${title}`);
@@ -82,20 +91,15 @@ const compareLists = (label: string, key: string, before: readonly unknown[], af
   return [join(label, `${word(key)} ${show(key, before)} -> ${show(key, after)}`)];
 };
 
-const compare = (label: string, key: string, before: unknown, after: unknown): string[] => {
-  if (isDeepStrictEqual(before, after)) return [];
-  if (Array.isArray(before) && Array.isArray(after)) return compareLists(label, key, before, after);
-  if (isRecord(before) && isRecord(after)) {
-    if (before.type !== after.type && typeof before.type === 'string' && typeof after.type === 'string')
-      return [join(label, `${before.type} -> ${after.type}`)];
-    return secrets.has(key) ? [join(label, 'changes')] : differences(before, after, [], label);
-  }
-  if (secrets.has(key)) return [join(label, 'changes')];
-  return [join(label, `${show(key, before)} -> ${show(key, after)}`)];
-};
+const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** Every setting that differs: `priority 150 -> 120`, `check interval 1 s -> 2 s`. */
-export const differences = (before: object, after: object, except: readonly string[] = [], label = ''): string[] =>
+const compareFields = (
+  label: string,
+  before: object,
+  after: object,
+  except: readonly string[],
+  compare: Compare,
+): string[] =>
   Object.keys({ ...before, ...after })
     .filter((key) => !except.includes(key))
     .flatMap((key) => {
@@ -104,8 +108,22 @@ export const differences = (before: object, after: object, except: readonly stri
         Array.isArray(old ?? next) &&
         (old === undefined || next === undefined || Array.isArray(old) === Array.isArray(next))
       )
-        return isDeepStrictEqual(old, next) ? [] : compareLists(label, key, asList(old), asList(next));
+        return isDeepStrictEqual(old, next) ? [] : compareLists(label, key, asList(old), asList(next), compare);
       return compare(join(label, word(key)), key, old, next);
     });
 
-const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const compare: Compare = (label, key, before, after) => {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (Array.isArray(before) && Array.isArray(after)) return compareLists(label, key, before, after, compare);
+  if (isRecord(before) && isRecord(after)) {
+    if (before.type !== after.type && typeof before.type === 'string' && typeof after.type === 'string')
+      return [join(label, `${before.type} -> ${after.type}`)];
+    return secrets.has(key) ? [join(label, 'changes')] : compareFields(label, before, after, [], compare);
+  }
+  if (secrets.has(key)) return [join(label, 'changes')];
+  return [join(label, `${show(key, before)} -> ${show(key, after)}`)];
+};
+
+/** Every setting that differs: `priority 150 -> 120`, `check interval 1 s -> 2 s`. */
+export const differences = (before: object, after: object, except: readonly string[] = [], label = ''): string[] =>
+  compareFields(label, before, after, except, compare);

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createBus } from '../../base/bus.ts';
 import { formatDuration, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { type Channel, greetingOfBuild } from '../../channel/channel.ts';
 import { connectChannel } from '../../channel/connect.ts';
@@ -144,6 +145,59 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
     // A process being killed may listen a moment longer, and must not be mistaken for the next one.
     for (const path of [pidFile, socket]) rmSync(path, { force: true });
   };
+  /** Why this controller and the process have parted. */
+  const ends = createBus<{ readonly type: 'lost' | 'incompatible'; readonly why: string }>();
+
+  const attach = (adopted: boolean): void => {
+    known = pidOf() ?? known;
+    attachedAt = performance.now();
+    startsAgainAt = undefined;
+    channel = connectChannel<In, Out>(
+      socket,
+      {
+        onConnect: () => {
+          startTook = adopted ? undefined : lived();
+          options.onConnect(adopted);
+        },
+        onMessage: options.onMessage,
+        ...(options.onRefusal && { onRefusal: options.onRefusal }),
+        onDisconnect: ({ reason, detail }) =>
+          ends.send({ type: adopted && reason === 'incompatible' ? 'incompatible' : 'lost', why: detail }),
+        onSilence: () => ends.send({ type: 'lost', why: 'it was silent for 3 s and was killed' }),
+      },
+      {
+        deadline: startLimit,
+        greeting: greetingOfBuild(options.build()),
+        ...(options.decode && { decode: options.decode }),
+      },
+    );
+  };
+
+  const start = (): void => {
+    clearTimeout(restart);
+    if (isReleased) return;
+    if (pidOf() !== undefined) {
+      attach(true);
+      return;
+    }
+    const [program = '', ...args] = options.command();
+    // Its own process group: a signal to the controller's group must not end it.
+    const child = spawn(program, [...args, socket, options.build()], {
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    current = child;
+    child.on('error', (error) => ends.send({ type: 'lost', why: error.message }));
+    child.on('exit', (code, signal) => {
+      if (current === child && !channel?.isConnected())
+        ends.send({ type: 'lost', why: `it ended before it answered (${signal ?? code})` });
+    });
+    child.unref();
+    known = child.pid;
+    keepPid();
+    attach(false);
+  };
+
   const goOn = (): void => {
     isRenewed = false;
     options.onRenewal?.();
@@ -187,53 +241,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
     look();
   };
 
-  const attach = (adopted: boolean): void => {
-    known = pidOf() ?? known;
-    attachedAt = performance.now();
-    startsAgainAt = undefined;
-    channel = connectChannel<In, Out>(
-      socket,
-      {
-        onConnect: () => {
-          startTook = adopted ? undefined : lived();
-          options.onConnect(adopted);
-        },
-        onMessage: options.onMessage,
-        ...(options.onRefusal && { onRefusal: options.onRefusal }),
-        onDisconnect: ({ reason, detail }) => (adopted && reason === 'incompatible' ? supersede(detail) : lose(detail)),
-        onSilence: () => lose('it was silent for 3 s and was killed'),
-      },
-      {
-        deadline: startLimit,
-        greeting: greetingOfBuild(options.build()),
-        ...(options.decode && { decode: options.decode }),
-      },
-    );
-  };
-
-  const start = (): void => {
-    clearTimeout(restart);
-    if (isReleased) return;
-    if (pidOf() !== undefined) {
-      attach(true);
-      return;
-    }
-    const [program = '', ...args] = options.command();
-    // Its own process group: a signal to the controller's group must not end it.
-    const child = spawn(program, [...args, socket, options.build()], {
-      detached: true,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    current = child;
-    child.on('error', (error) => lose(error.message));
-    child.on('exit', (code, signal) => {
-      if (current === child && !channel?.isConnected()) lose(`it ended before it answered (${signal ?? code})`);
-    });
-    child.unref();
-    known = child.pid;
-    keepPid();
-    attach(false);
-  };
+  ends.handle(({ type, why }) => (type === 'lost' ? lose(why) : supersede(why)));
 
   const isAnswering = (): boolean => channel?.isConnected() ?? false;
 

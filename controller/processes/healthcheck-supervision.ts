@@ -1,6 +1,7 @@
 // Supervises the healthcheck process: starts it, sends its targets, and passes its verdicts to the standings.
 
 import { join } from 'node:path';
+import { createBus } from '../../base/bus.ts';
 import { milliseconds } from '../../base/units.ts';
 import { needsRawSocket } from '../../config/model/check-model.ts';
 import {
@@ -62,6 +63,29 @@ export const superviseHealthcheck = ({
     return command;
   };
 
+  const connected = createBus<{ readonly adopted: boolean }>();
+  const child: Child<ToHealthcheck> = superviseChild<FromHealthcheck, ToHealthcheck>({
+    socket: join(runtimeDirectory, 'healthcheck.sock'),
+    command: startCommand,
+    build: () => buildOf('healthcheck'),
+    onConnect: (adopted) => connected.send({ adopted }),
+    onMessage,
+    decode: decodeFromHealthcheck,
+    onRefusal: (text) => log('warn', { process: 'health', event: 'unknown-message' }, text),
+    onIncompatible: (why) =>
+      log(
+        'warn',
+        { process: 'health', event: 'healthcheck-incompatible' },
+        `is not adopted, but ended and replaced; verdicts stay: ${why}`,
+      ),
+    onLoss: (why, follows) =>
+      log(
+        'error',
+        { process: 'health', event: 'healthcheck-lost' },
+        `lost: ${why}; verdicts stay as they are; ${follows}`,
+      ),
+  });
+
   const configure = (): void => {
     const needsRaw = needsRawSockets();
     if (isStartedRaw !== undefined && isStartedRaw !== needsRaw) {
@@ -87,32 +111,12 @@ export const superviseHealthcheck = ({
           };
     told = child.send(message) ? new Set(wanted.keys()) : undefined;
   };
-  const child: Child<ToHealthcheck> = superviseChild<FromHealthcheck, ToHealthcheck>({
-    socket: join(runtimeDirectory, 'healthcheck.sock'),
-    command: startCommand,
-    build: () => buildOf('healthcheck'),
-    onConnect: (adopted) => {
-      const { pid } = child.state();
-      told = undefined;
-      if (!adopted) onStart();
-      if (adopted && pid !== undefined) isStartedRaw = mayUseRawSockets(pid);
-      configure();
-    },
-    onMessage,
-    decode: decodeFromHealthcheck,
-    onRefusal: (text) => log('warn', { process: 'health', event: 'unknown-message' }, text),
-    onIncompatible: (why) =>
-      log(
-        'warn',
-        { process: 'health', event: 'healthcheck-incompatible' },
-        `is not adopted, but ended and replaced; verdicts stay: ${why}`,
-      ),
-    onLoss: (why, follows) =>
-      log(
-        'error',
-        { process: 'health', event: 'healthcheck-lost' },
-        `lost: ${why}; verdicts stay as they are; ${follows}`,
-      ),
+  connected.handle(({ adopted }) => {
+    const { pid } = child.state();
+    told = undefined;
+    if (!adopted) onStart();
+    if (adopted && pid !== undefined) isStartedRaw = mayUseRawSockets(pid);
+    configure();
   });
   return {
     state: child.state,

@@ -1,7 +1,9 @@
 // All processes of the director: what each is sent, and how their messages are distributed.
 
+import { createBus } from '../../base/bus.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
+import type { ToVrrp } from '../../vrrp/messages.ts';
 import type { Metrics } from '../control/metrics.ts';
 import type { RealServers } from '../ipvs/real-servers.ts';
 import type { ServiceJudgement } from '../ipvs/service-judgement.ts';
@@ -63,6 +65,8 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
   const installed = { vrrp: buildOf('vrrp'), healthcheck: buildOf('healthcheck') };
   const routerNotices = createRouterNotices();
 
+  const toVrrp = createBus<ToVrrp>();
+  const tracking = watchTracked(toVrrp.send, log);
   const vrrp = superviseVrrp({
     runtimeDirectory: directories.runtime,
     configuration: () => {
@@ -84,10 +88,10 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
       options.onVrrpEvent(event);
     },
     onGivenUp: options.onGivenUp,
-    onConfigured: () => tracking.tellAll(),
+    onConfigured: tracking.tellAll,
     log,
   });
-  const tracking = watchTracked((message) => void vrrp.send(message), log);
+  toVrrp.handle((message) => void vrrp.send(message));
   tracking.configure(config());
 
   const healthcheck = superviseHealthcheck({

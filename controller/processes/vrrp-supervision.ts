@@ -109,6 +109,23 @@ export const superviseVrrp = ({
     }
   };
 
+  /** Executes the last will of a dead process. @returns what was done, as text. */
+  const forget = (): string => {
+    const left = executeWill(will, log);
+    onGivenUp?.();
+    will = nothing;
+    handoff = undefined;
+    routers = [];
+    bfd = [];
+    interfaces = [];
+    return left;
+  };
+
+  const giveUp = (why: string): void => {
+    clearTimeout(succession);
+    log('error', { process: 'vrrp', event: 'vrrp-not-replaced' }, `cannot be replaced in time (${why}); ${forget()}`);
+  };
+
   const { command, realTime, why } = realTimeCommand(commandOf('vrrp'), realTimePriority);
   if (!realTime) {
     log(
@@ -146,23 +163,6 @@ export const superviseVrrp = ({
       log('error', { process: 'vrrp', event: 'vrrp-lost' }, `lost: ${reason}; ${forget()}; ${follows}`);
     },
   });
-
-  /** Executes the last will of a dead process. @returns what was done, as text. */
-  function forget(): string {
-    const left = executeWill(will, log);
-    onGivenUp?.();
-    will = nothing;
-    handoff = undefined;
-    routers = [];
-    bfd = [];
-    interfaces = [];
-    return left;
-  }
-
-  const giveUp = (why: string): void => {
-    clearTimeout(succession);
-    log('error', { process: 'vrrp', event: 'vrrp-not-replaced' }, `cannot be replaced in time (${why}); ${forget()}`);
-  };
 
   return {
     routers: () => routers,

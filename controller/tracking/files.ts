@@ -38,13 +38,13 @@ export const watchFile = ({ path }: FileConfig, report: (seen: Seen) => void): W
     clearTimeout(timer);
     timer = setTimeout(() => report(read(path)), settleTime);
   };
-  const retry = (): void => {
-    watcher?.close();
-    watcher = undefined;
-    clearTimeout(timer);
-    timer = setTimeout(open, retryAfter);
-  };
   const open = (): void => {
+    const retry = (): void => {
+      watcher?.close();
+      watcher = undefined;
+      clearTimeout(timer);
+      timer = setTimeout(open, retryAfter);
+    };
     try {
       watcher = watch(dirname(path), (_kind, name) => {
         // The folder itself was removed or replaced.

@@ -21,6 +21,10 @@ export const watchProcesses = ({ process: name, quorum }: ProcessConfig, report:
   };
 
   const look = (pause: number): void => {
+    const seek = (first: number): void => {
+      clearTimeout(search);
+      if (watches.size < quorum) search = setTimeout(() => look(Math.min(slowestSearch, 2 * first)), first);
+    };
     try {
       for (const pid of findProcesses(name)) {
         if (watches.has(pid)) continue;
@@ -36,11 +40,6 @@ export const watchProcesses = ({ process: name, quorum }: ProcessConfig, report:
       report({ state: 'unknown', reason: `cannot be watched: ${messageOf(error)}` });
     }
     seek(pause);
-  };
-
-  const seek = (pause: number): void => {
-    clearTimeout(search);
-    if (watches.size < quorum) search = setTimeout(() => look(Math.min(slowestSearch, 2 * pause)), pause);
   };
 
   look(firstSearch);

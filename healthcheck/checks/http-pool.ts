@@ -41,15 +41,8 @@ export const createHttpPool = (mostKept: number): HttpPool => {
     if (kept >= mostKept || line.stream.destroyed || line.bare.destroyed) return cutSocket(line.bare);
     const { interval, timeout } = target.check;
     kept += 1;
-    const release = (): void => {
-      kept -= 1;
-      lines.delete(target);
-      clearTimeout(timer);
-      for (const event of ends) line.stream.off(event, drop);
-      line.bare.off('close', drop);
-    };
     const drop = (): void => {
-      release();
+      lines.get(target)?.release();
       cutSocket(line.bare);
     };
     // Unexpected data or an end makes a connection useless; if no probe used it for two intervals, its target is gone.
@@ -57,6 +50,13 @@ export const createHttpPool = (mostKept: number): HttpPool => {
     for (const event of ends) line.stream.on(event, drop);
     line.bare.on('close', drop);
     const timer = setTimeout(drop, 2 * interval + timeout);
+    const release = (): void => {
+      kept -= 1;
+      lines.delete(target);
+      clearTimeout(timer);
+      for (const event of ends) line.stream.off(event, drop);
+      line.bare.off('close', drop);
+    };
     lines.set(target, { line, release });
   };
 

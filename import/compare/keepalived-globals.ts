@@ -29,6 +29,23 @@ const mailOf = (item: Item): string | undefined => {
 
 const scriptOf = (item: Item, field: string): string | undefined => commandOf(item, field);
 
+const syncOf = (item: Item): readonly (readonly [string, Fields])[] => {
+  const link = fieldOf(item, 'LVS syncd interface');
+  if (link === undefined) return [];
+  return [
+    [
+      'connection synchronisation',
+      fields({
+        interface: link,
+        id: fieldOf(item, 'LVS syncd syncid'),
+        'bytes at most': fieldOf(item, 'LVS syncd maxlen') ?? '1472',
+        port: fieldOf(item, 'LVS syncd mcast port') ?? '8848',
+        TTL: fieldOf(item, 'LVS syncd mcast ttl') ?? '1',
+      }),
+    ],
+  ];
+};
+
 /** What the VRRP process uses of the global definitions. */
 export const readVrrpGlobals = (dump: readonly Item[]): readonly (readonly [string, Fields])[] => {
   const [item] = findItems(dump, 'Global definitions');
@@ -48,23 +65,6 @@ export const readVrrpGlobals = (dump: readonly Item[]): readonly (readonly [stri
       }),
     ],
     ...syncOf(item),
-  ];
-};
-
-const syncOf = (item: Item): readonly (readonly [string, Fields])[] => {
-  const link = fieldOf(item, 'LVS syncd interface');
-  if (link === undefined) return [];
-  return [
-    [
-      'connection synchronisation',
-      fields({
-        interface: link,
-        id: fieldOf(item, 'LVS syncd syncid'),
-        'bytes at most': fieldOf(item, 'LVS syncd maxlen') ?? '1472',
-        port: fieldOf(item, 'LVS syncd mcast port') ?? '8848',
-        TTL: fieldOf(item, 'LVS syncd mcast ttl') ?? '1',
-      }),
-    ],
   ];
 };
 

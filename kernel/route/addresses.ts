@@ -92,6 +92,22 @@ const forever = 0xffff_ffff;
 export const addressKey = (entry: Pick<AddressEntry, 'interface' | 'address' | 'prefixLength'>): string =>
   `${entry.interface} ${entry.address}/${entry.prefixLength}`;
 
+/** A preferred /128 would be chosen as the source of this host's own traffic (RFC 6724, section 5, rule 8). */
+const isPreferred = (prefixLength: number): boolean => prefixLength < 128;
+
+const traitsOf = (
+  interfaceName: string,
+  scopeNumber: number,
+  { label, broadcast }: { readonly label?: string | undefined; readonly broadcast?: Buffer | undefined },
+): Pick<AddressEntry, 'scope' | 'label' | 'broadcast'> => {
+  const scope = (Object.keys(scopes) as (keyof typeof scopes)[]).find((key) => scopes[key] === scopeNumber);
+  return {
+    ...(scope !== undefined && { scope }),
+    ...(label !== undefined && label !== interfaceName && { label }),
+    ...(broadcast?.length === 4 && { broadcast: formatAddress(broadcast) }),
+  };
+};
+
 /** Decodes an RTM_NEWADDR or RTM_DELADDR message; undefined when it is malformed or its interface has no name. */
 export const decodeAddress = (
   { payload }: Pick<Message, 'payload'>,
@@ -121,22 +137,6 @@ export const decodeAddress = (
           ...((payload.readUInt8(2) & IFA_F_SECONDARY) !== 0 && { secondary: true }),
         }
       : preferred > 0 !== isPreferred(prefixLength) && { preferred: preferred > 0 }),
-  };
-};
-
-/** A preferred /128 would be chosen as the source of this host's own traffic (RFC 6724, section 5, rule 8). */
-const isPreferred = (prefixLength: number): boolean => prefixLength < 128;
-
-const traitsOf = (
-  interfaceName: string,
-  scopeNumber: number,
-  { label, broadcast }: { readonly label?: string | undefined; readonly broadcast?: Buffer | undefined },
-): Pick<AddressEntry, 'scope' | 'label' | 'broadcast'> => {
-  const scope = (Object.keys(scopes) as (keyof typeof scopes)[]).find((key) => scopes[key] === scopeNumber);
-  return {
-    ...(scope !== undefined && { scope }),
-    ...(label !== undefined && label !== interfaceName && { label }),
-    ...(broadcast?.length === 4 && { broadcast: formatAddress(broadcast) }),
   };
 };
 

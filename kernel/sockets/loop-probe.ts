@@ -26,11 +26,11 @@ const SO_BINDTODEVICE = 25;
 /** An unknown version, which every receiver drops. */
 const mark = Buffer.from('f0regent-doctor');
 
+const groupBytes = (family: 'ipv4' | 'ipv6'): Buffer => bytesOf(vrrpGroups[family]);
+
 /** struct ip_mreqn (ip(7)). */
 const membershipIpv4 = (interfaceIndex: number): Buffer =>
   Buffer.concat([groupBytes('ipv4'), Buffer.alloc(4), int32(interfaceIndex)]);
-
-const groupBytes = (family: 'ipv4' | 'ipv6'): Buffer => bytesOf(vrrpGroups[family]);
 
 type Kind = {
   readonly domain: number;

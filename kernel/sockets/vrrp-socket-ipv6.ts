@@ -55,11 +55,20 @@ export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
   const set = (label: string, level: number, option: number, value: number | Buffer): void =>
     attempt(`set ${label} on ${name}`, () => setSocketOption(fd, level, option, value));
 
-  const prepare = () => {
+  /** Closes the socket if the action fails. */
+  const orClose = <Value>(action: () => Value): Value => {
+    try {
+      return action();
+    } catch (error) {
+      closeDescriptor(fd);
+      throw error;
+    }
+  };
+  const receive = orClose(() => {
     set('SO_BINDTODEVICE', SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${name}\0`));
-    const receive = attempt(operation, () => receiverOf(fd, packetLimit));
+    const next = attempt(operation, () => receiverOf(fd, packetLimit));
     // Discards packets that arrived from other interfaces before the socket was bound to its own.
-    while (receive() !== undefined);
+    while (next() !== undefined);
     attempt(`set SO_RCVBUF on ${name}`, () => setReceiveBuffer(fd, vrrpReceiveBuffer));
     set('IPV6_HDRINCL', IPPROTO_IPV6, IPV6_HDRINCL, 1);
     set('IPV6_MULTICAST_LOOP', IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0);
@@ -67,8 +76,8 @@ export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
     // struct ipv6_mreq: group, interface.
     const membership = Buffer.concat([bytesOf(vrrpGroups.ipv6), int32(interfaceIndex)]);
     if (joinsGroup) set('IPV6_ADD_MEMBERSHIP', IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, membership);
-    return { receive, watch: attempt(operation, () => watchReadable(fd, read)) };
-  };
+    return next;
+  });
 
   // A raw socket receives every group joined by any program of this host, IPV6_MULTICAST_ALL or not.
   const isForUs = (destination: IpAddress): boolean =>
@@ -91,15 +100,7 @@ export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
     }
   };
 
-  const opened = ((): ReturnType<typeof prepare> => {
-    try {
-      return prepare();
-    } catch (error) {
-      closeDescriptor(fd);
-      throw error;
-    }
-  })();
-  const { receive, watch } = opened;
+  const watch = orClose(() => attempt(operation, () => watchReadable(fd, read)));
 
   return {
     send: (payload: Buffer, path: SendPath): void => {

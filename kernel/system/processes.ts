@@ -43,16 +43,17 @@ export const watchProcess = (pid: number, onEnd: () => void): { close(): void } 
     closeDescriptor(fd);
     return undefined;
   }
-  const watch = watchReadable(fd, () => {
-    close();
-    onEnd();
-  });
+  let watch: { close(): void } | undefined;
   let isOpen = true;
   const close = (): void => {
     if (!isOpen) return;
     isOpen = false;
-    watch.close();
+    watch?.close();
     closeDescriptor(fd);
   };
+  watch = watchReadable(fd, () => {
+    close();
+    onEnd();
+  });
   return { close };
 };

@@ -58,6 +58,10 @@ export const detectionTime = (self: SessionSelf, { remote }: Pick<Session, 'remo
 /** Pauses that put off the detection of one silence, at most: a host that is late for ever still sees a dead peer. */
 const mostPauses = 3;
 
+/** When the session needs a `timer` event. */
+export const sessionDeadline = (session: Session): Instant =>
+  Math.min(session.sendAt, session.silentAt ?? session.sendAt) as Instant;
+
 /**
  * The session with the time taken off in which this host was paused: its peer may have been paused with it (by a hypervisor or a
  * processor quota), and has the rest of the detection time to speak once both run again, at
@@ -105,10 +109,6 @@ export const openSession = (now: Instant): Session => ({
   polling: false,
   sendAt: now,
 });
-
-/** When the session needs a `timer` event. */
-export const sessionDeadline = (session: Session): Instant =>
-  Math.min(session.sendAt, session.silentAt ?? session.sendAt) as Instant;
 
 /** The state that a packet leads to, and why (RFC 5880 6.8.6). */
 const nextState = (session: Session, packet: ControlPacket): Pick<Session, 'name' | 'diagnostic'> => {

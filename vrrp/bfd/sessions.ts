@@ -1,6 +1,7 @@
 // Runs the BFD sessions of one host: gives packets and time to the pure sessions, and sends their packets.
 
 import { isDeepStrictEqual } from 'node:util';
+import { createBus } from '../../base/bus.ts';
 import { messageOf } from '../../base/error.ts';
 import { type Clock, formatDuration, type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
@@ -82,13 +83,29 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
   let callOff: (() => void) | undefined;
   let isClosed = false;
 
+  let isTroubled = false;
+  const timers = createBus<'due' | 'reopen'>();
+
+  const closeForNow = (error: unknown): void => {
+    wire?.close();
+    wire = undefined;
+    if (!isTroubled) listener.onError(name, messageOf(error));
+    isTroubled = true;
+    ports.at((ports.clock() + reopenAfter) as Instant, () => timers.send('reopen'));
+  };
+
   const send = (packet: ControlPacket): void => {
     try {
       wire?.send(encodeControl(packet));
       counts.sent += 1;
     } catch (error) {
-      reopen(error);
+      closeForNow(error);
     }
+  };
+
+  const arm = (): void => {
+    callOff?.();
+    callOff = isClosed ? undefined : ports.at(sessionDeadline(session), () => timers.send('due'));
   };
 
   const give = (event: SessionEvent): void => {
@@ -116,11 +133,6 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
     } else give({ type: 'timer' });
   };
 
-  const arm = (): void => {
-    callOff?.();
-    callOff = isClosed ? undefined : ports.at(sessionDeadline(session), fire);
-  };
-
   const drop = (reason: ControlDropReason): void => {
     dropped[reason] = (dropped[reason] ?? 0) + 1;
   };
@@ -136,24 +148,19 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
     }
   };
 
-  let isTroubled = false;
   const open = (): void => {
     try {
       wire = ports.open(config, receive);
       isTroubled = false;
     } catch (error) {
-      reopen(error);
+      closeForNow(error);
     }
   };
-  const reopen = (error: unknown): void => {
-    wire?.close();
-    wire = undefined;
-    if (!isTroubled) listener.onError(name, messageOf(error));
-    isTroubled = true;
-    ports.at((ports.clock() + reopenAfter) as Instant, () => {
-      if (!isClosed && wire === undefined) open();
-    });
-  };
+
+  timers.handle((timer) => {
+    if (timer === 'due') fire();
+    else if (!isClosed && wire === undefined) open();
+  });
 
   const refused = (): { ttl?: number } => {
     const ttl = wire?.refused() ?? 0;

@@ -11,6 +11,10 @@ export type Settling = {
   readonly pending?: { readonly state: ItemState; readonly at: Instant };
 };
 
+/** Lets a pending state count once it is due. */
+export const settle = (item: Settling, now: Instant): Settling =>
+  item.pending !== undefined && elapsed(item.pending.at, now) >= 0 ? { settled: item.pending.state } : item;
+
 /** Takes a new state of an item. The first one counts at once; `unknown` does not replace a known state. */
 export const observe = (item: Settling | undefined, state: ItemState, delays: Delays, now: Instant): Settling => {
   if (item === undefined || item.settled.state === 'unknown') return { settled: state };
@@ -20,7 +24,3 @@ export const observe = (item: Settling | undefined, state: ItemState, delays: De
   const at = item.pending?.state.state === state.state ? item.pending.at : later(now, delay);
   return settle({ ...item, pending: { state, at } }, now);
 };
-
-/** Lets a pending state count once it is due. */
-export const settle = (item: Settling, now: Instant): Settling =>
-  item.pending !== undefined && elapsed(item.pending.at, now) >= 0 ? { settled: item.pending.state } : item;

@@ -1,0 +1,38 @@
+// The vrrp process's end towards its controller: messages are sent while one is connected, else kept for the next one.
+
+import type { Channel } from '../channel/channel.ts';
+import type { VrrpEventBody } from './events.ts';
+import type { FromVrrp } from './messages.ts';
+
+/** Events kept for the next controller while there is none. */
+const backlogLimit = 1000;
+
+export type ControllerLink = {
+  readonly tell: (message: FromVrrp) => void;
+  readonly emit: (event: VrrpEventBody) => void;
+  /** Sends what was kept. */
+  readonly catchUp: () => void;
+  readonly use: (channel: Channel<FromVrrp>) => void;
+};
+
+/** A status or BFD state is not kept: the next one replaces it. */
+export const isDroppable = ({ type }: FromVrrp): boolean => type === 'status' || type === 'bfd';
+
+export const createControllerLink = (wall: () => number): ControllerLink => {
+  let channel: Channel<FromVrrp> | undefined;
+  let backlog: FromVrrp[] = [];
+  const tell = (message: FromVrrp): void => {
+    if (channel?.isConnected() === true) channel.send(message);
+    else if (!isDroppable(message)) backlog = [...backlog.slice(1 - backlogLimit), message];
+  };
+  return {
+    tell,
+    emit: (event) => tell({ type: 'event', event: { at: wall(), ...event } }),
+    catchUp: () => {
+      for (const message of backlog.splice(0)) channel?.send(message);
+    },
+    use: (wanted) => {
+      channel = wanted;
+    },
+  };
+};

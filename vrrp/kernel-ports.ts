@@ -1,0 +1,130 @@
+// The ports of the routers in the vrrp process: the kernel.
+
+import { monotonic } from '../base/units.ts';
+import { NETLINK_ROUTE, type NetlinkSocket, openNetlink } from '../kernel/netlink/socket.ts';
+import {
+  type AddressEntry,
+  type ApplyResult,
+  addressKey,
+  hasSameTraits,
+  isPreferredAlike,
+  openAddressTable,
+} from '../kernel/route/addresses.ts';
+import { vrfsOf } from '../kernel/route/links.ts';
+import { applyMacvlans, listMacvlans } from '../kernel/route/macvlans.ts';
+import { mirrorNetwork } from '../kernel/route/mirror.ts';
+import { askNeighbour, listNeighbours } from '../kernel/route/neighbours.ts';
+import { applyVirtualRoutes, listVirtualRoutes } from '../kernel/route/virtual-routes.ts';
+import { applyVirtualRules, listVirtualRules } from '../kernel/route/virtual-rules.ts';
+import { openAnnouncer } from '../kernel/sockets/announcer.ts';
+import { watchClaims } from '../kernel/sockets/claims.ts';
+import { openVrrpSocket } from '../kernel/sockets/open-vrrp-socket.ts';
+import { setSysctl } from '../kernel/system/sysctl.ts';
+import type { VrrpEventBody } from './events.ts';
+import { createInterfaceSettings, type InterfaceSettings } from './holdings/interface-settings.ts';
+import type { HoldingsRecord } from './holdings/record.ts';
+import type { Interface, Ports } from './ports.ts';
+import { readKeyFile } from './protocol/key-file.ts';
+import { startTimer } from './timer.ts';
+
+/** Interfaces or addresses of the host have changed. */
+export type NetworkReport = { readonly type: 'network-changed' };
+
+export type KernelPorts = {
+  readonly ports: Ports;
+  readonly netlink: NetlinkSocket;
+  readonly settings: InterfaceSettings;
+};
+
+type KernelPortsOptions = {
+  readonly record: HoldingsRecord;
+  readonly emit: (event: VrrpEventBody) => void;
+  readonly report: (report: NetworkReport) => void;
+};
+
+export const openKernelPorts = ({ record, emit, report }: KernelPortsOptions): KernelPorts => {
+  const netlink = openNetlink(NETLINK_ROUTE);
+  /** Makes the kernel filter dumps, so that regent's routes are found quickly among many. */
+  const strictNetlink = openNetlink(NETLINK_ROUTE, { filtersDumps: true });
+  const settings = createInterfaceSettings(netlink, emit);
+  const addresses = openAddressTable(settings.beforeSetting);
+  const announcer = openAnnouncer();
+
+  /** Ignores lease renewals, ours and others', and leased addresses that regent itself added. */
+  const isOfNoConsequence = (entry: AddressEntry, before: AddressEntry | undefined): boolean => {
+    const isLease = entry.lifetime !== 'forever';
+    if (before === undefined) return isLease && record.keys().has(addressKey(entry));
+    return (
+      isLease === (before.lifetime !== 'forever') && hasSameTraits(before, entry) && isPreferredAlike(before, entry)
+    );
+  };
+
+  let isChanged = false;
+  const network = mirrorNetwork({ netlink, table: addresses }, (change, before) => {
+    if (change.type === 'address-added' && isOfNoConsequence(change.entry, before)) return;
+    if (isChanged) return;
+    isChanged = true;
+    setImmediate(() => {
+      isChanged = false;
+      report({ type: 'network-changed' });
+    });
+  });
+
+  const acknowledge = (results: ApplyResult[]): ApplyResult[] => {
+    network.acknowledged(results);
+    return results;
+  };
+
+  const interfaces = (): readonly Interface[] => {
+    const links = network.links();
+    const vrfs = vrfsOf(links);
+    if (vrfs.size === 0) return links;
+    return links.map((link) => {
+      const vrf = vrfs.get(link.name);
+      return vrf === undefined ? link : { ...link, vrf };
+    });
+  };
+
+  const openWire: Ports['openWire'] = (link, use, onPacket, onError) => {
+    const socket = openVrrpSocket({
+      ...use,
+      interface: link.name,
+      interfaceIndex: link.index,
+      onPacket: ({ payload, ...packet }) => onPacket(payload, packet),
+      onDrop: (reason) => emit({ type: 'warning', message: `${link.name}: no whole packet (${reason})` }),
+      onError: (error) => onError(error.message),
+    });
+    return { send: (payload, endpoints) => socket.send(Buffer.from(payload), endpoints), close: socket.close };
+  };
+
+  const ports: Ports = {
+    clock: monotonic,
+    wall: Date.now,
+    at: startTimer,
+    interfaces,
+    addresses: {
+      ...addresses,
+      list: () => network.addresses(),
+      apply: (changes) => acknowledge(addresses.apply(changes)),
+      applySoon: (changes, done) => addresses.applySoon(changes, (results) => done(acknowledge(results))),
+    },
+    macvlans: { list: () => listMacvlans(netlink), apply: (changes) => applyMacvlans(netlink, changes) },
+    setInterface: settings.set,
+    setSysctl: (name, value, reason) => setSysctl(name, value, reason)?.before,
+    routes: {
+      list: () => listVirtualRoutes(strictNetlink),
+      apply: (changes) => applyVirtualRoutes(netlink, changes),
+    },
+    rules: { list: () => listVirtualRules(netlink), apply: (changes) => applyVirtualRules(netlink, changes) },
+    announce: announcer.announce,
+    prepareAnnouncements: announcer.prepare,
+    openEar: watchClaims,
+    neighbours: () => listNeighbours(netlink),
+    askNeighbour: (address, index) => askNeighbour(netlink, address, index, 'absent'),
+    openWire,
+    readKeys: readKeyFile,
+    recordFault: () => record.fault() ?? settings.recordFault(),
+    remembered: record.keys,
+  };
+  return { ports, netlink, settings };
+};
