@@ -12,8 +12,8 @@ export type ConnectOptions<Out, In = never> = ChannelOptions<Out, In> & {
   readonly retryEvery?: number;
 };
 
-/** No socket yet; a socket file without a listener; a full backlog. */
-const passingCodes = new Set(['ENOENT', 'ECONNREFUSED', 'EAGAIN']);
+/** No socket yet; a socket file without a listener; a full backlog; this process is short of descriptors or memory. */
+const passingCodes = new Set(['ENOENT', 'ECONNREFUSED', 'EAGAIN', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 /**
  * Connects to the socket of a child process, retrying until it listens or the deadline passes. A channel is one

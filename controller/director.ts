@@ -143,7 +143,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     log,
   });
   ipvs.configure(config);
-  if (ipvs.table() === undefined) applySysctls(config, sysctls, log);
+  if (ipvs.table() === undefined) applySysctls(config, sysctls, log, false);
 
   const exchange = openConnectionExchange({
     sync: () => config.connectionSync,
@@ -266,7 +266,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     config = next;
     configuredAt = Date.now();
     for (const section of [peers, notified, metricsServer]) section.configure(next);
-    applySysctls(next, sysctls, log);
+    applySysctls(next, sysctls, log, ipvs.table() !== undefined);
     if (!isSameLog) logs.configure(next.log);
     unwatch();
     unwatch = watchWanted();

@@ -107,9 +107,10 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
 const complain = (log: Log, subject: string, error: unknown, why = ''): void =>
   log('error', { process: 'director', subject, event: 'sysctl-failed' }, `${messageOf(error)}${why}`);
 
-/** Sets what the configuration needs; each change is remembered first, so that a later controller can restore it. */
-export const applySysctls = (config: DirectorConfig, memory: SysctlMemory, log: Log): void => {
+/** Sets what the configuration needs, without IPVS's own settings where it is absent; each change is remembered first, so that a later controller can restore it. */
+export const applySysctls = (config: DirectorConfig, memory: SysctlMemory, log: Log, hasIpvs = true): void => {
   for (const { name, value, reason } of wantedSysctls(config)) {
+    if (!hasIpvs && name.startsWith('net.ipv4.vs.')) continue;
     try {
       const before = readSysctl(name);
       if (before !== undefined && before !== value) rememberSysctl(memory, { name, before, after: value });

@@ -67,6 +67,8 @@ const complain = (error: unknown): void => {
 
 const recordOf = (info: object): LogRecord => info as LogRecord;
 
+/** Records kept for a journal that cannot be written. */
+const mostWaiting = 1000;
 /** How often a journal that could not be written is tried again, in milliseconds. */
 const retryEvery = 2000;
 
@@ -104,19 +106,26 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
   let file = openFile(config);
   let isJson = config.format === 'json';
   let journalFault: string | undefined;
-  let journalDueAt = 0;
-  // A full disk must not end a director: records that no file takes are still on standard output.
-  const keep = (record: LogRecord): void => {
-    if (performance.now() < journalDueAt) return;
+  /** Records that wait for the disk, the oldest first. */
+  let waiting: LogRecord[] = [];
+  // A full disk must not end a director, nor lose what happened meanwhile.
+  const writeWaiting = (): void => {
     try {
-      journal?.write(record);
+      for (let record = waiting[0]; record !== undefined; record = waiting[0]) {
+        journal?.write(record);
+        waiting.shift();
+      }
       if (journalFault !== undefined) complain('the journal is written again');
       journalFault = undefined;
     } catch (error) {
       if (journalFault === undefined) complain(error);
       journalFault = messageOf(error);
-      journalDueAt = performance.now() + retryEvery;
+      setTimeout(writeWaiting, retryEvery).unref();
     }
+  };
+  const keep = (record: LogRecord): void => {
+    waiting = [...waiting.slice(1 - mostWaiting), record];
+    if (journalFault === undefined) writeWaiting();
   };
 
   return {
@@ -148,9 +157,7 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
       levels = { ...levels, [room]: level };
     },
     faults: () => [
-      ...(journalFault === undefined
-        ? []
-        : [`the journal cannot be written, and events of this time will be missing: ${journalFault}`]),
+      ...(journalFault === undefined ? [] : [`the journal cannot be written, and its records wait: ${journalFault}`]),
       ...(file?.fault() === undefined ? [] : [`the log file cannot be written, and its lines wait: ${file.fault()}`]),
     ],
     configure: (wanted) => {

@@ -2,7 +2,17 @@
 
 import { constants } from 'node:os';
 import { asRefusalOf, KernelError, kernelError } from '../system/error.ts';
-import { closeDescriptor, isReadable, receive, sendSoon, sendTo, setSocketOption, socketName } from '../system/libc.ts';
+import {
+  closeDescriptor,
+  interfaceIndexAt,
+  interfaceNameAt,
+  isReadable,
+  receive,
+  sendSoon,
+  sendTo,
+  setSocketOption,
+  socketName,
+} from '../system/libc.ts';
 import { copyOf, errorOf } from './answer.ts';
 import {
   encodeMessage,
@@ -42,6 +52,9 @@ export type NetlinkSocket = {
    * @throws KernelError when the kernel refuses, loses messages (ENOBUFS), or the table keeps changing (EINTR).
    */
   dump(request: Request): Message[];
+  /** The index of an interface, and the name of one; undefined where there is none. They need no further descriptor. */
+  interfaceIndex(name: string): number | undefined;
+  interfaceName(index: number): string | undefined;
   close(): void;
 };
 
@@ -232,6 +245,8 @@ export const openNetlink = (
     requestSoon,
     settle,
     dump,
+    interfaceIndex: (name) => interfaceIndexAt(fd, name),
+    interfaceName: (index) => interfaceNameAt(fd, index),
     close: () => {
       settle();
       closeDescriptor(fd);

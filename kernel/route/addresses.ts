@@ -16,7 +16,7 @@ import {
 import type { Request, Result } from '../netlink/request.ts';
 import { NETLINK_ROUTE, type NetlinkSocket, openNetlink } from '../netlink/socket.ts';
 import { asRefusalOf, KernelError, kernelError } from '../system/error.ts';
-import { AF_INET, AF_INET6, interfaceIndex, interfaceName } from '../system/libc.ts';
+import { AF_INET, AF_INET6 } from '../system/libc.ts';
 import { type BeforeSetting, setInterfaceSetting } from './interface-settings.ts';
 
 export type AddressEntry = {
@@ -249,7 +249,7 @@ export const openAddressTable = (beforeSetting: BeforeSetting = () => undefined)
   const netlink = openNetlink(NETLINK_ROUTE);
 
   const list = (): AddressEntry[] => {
-    const nameOf = memoize(interfaceName);
+    const nameOf = memoize(netlink.interfaceName);
     const payload = pack(['u8', 0], ['u8', 0], ['u8', 0], ['u8', 0], ['u32', 0]);
     return netlink.dump({ operation: 'list addresses', type: RTM_GETADDR, payload }).flatMap((message) => {
       // An interface that has vanished has neither a name nor addresses.
@@ -259,7 +259,7 @@ export const openAddressTable = (beforeSetting: BeforeSetting = () => undefined)
   };
 
   const requestsOf = (changes: readonly Change<AddressEntry>[]): (readonly Request[] | KernelError)[] => {
-    const indexOf = memoize(interfaceIndex);
+    const indexOf = memoize(netlink.interfaceIndex);
     const refused = keepSecondaries(netlink, changes, beforeSetting);
     return changes.map((change) => {
       const refusal = hasSubnet(change.entry) ? refused.get(change.entry.interface) : undefined;

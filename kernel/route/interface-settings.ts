@@ -3,8 +3,8 @@
 import { constants } from 'node:os';
 import { encodeAttributes, pack } from '../netlink/codec.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { kernelError } from '../system/error.ts';
-import { AF_INET, interfaceIndex } from '../system/libc.ts';
+import { KernelError, kernelError } from '../system/error.ts';
+import { AF_INET } from '../system/libc.ts';
 import { readSysctl, type SysctlChange } from '../system/sysctl.ts';
 
 /** Numbers from include/uapi/linux/ip.h (IPV4_DEVCONF_ARP_ANNOUNCE and so on). */
@@ -30,7 +30,7 @@ export const writeInterfaceSetting = (
   value: number,
 ): void => {
   const operation = `set ${settingName(interfaceName, setting)} to ${value}`;
-  const index = interfaceIndex(interfaceName);
+  const index = netlink.interfaceIndex(interfaceName);
   if (index === undefined) throw kernelError(operation, constants.errno.ENODEV);
   const header = pack(['u8', 0], ['u8', 0], ['u16', 0], ['u32', index], ['u32', 0], ['u32', 0]);
   const attributes = encodeAttributes(linkAttributes, { families: { ipv4: { settings: { [setting]: value } } } });
@@ -41,6 +41,17 @@ export const writeInterfaceSetting = (
 /** Called before a setting is changed, so that it can be restored even after a crash. */
 export type BeforeSetting = (change: Omit<SysctlChange, 'reason'>) => void;
 
+const shortages: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
+
+const readIfPossible = (name: string): string | undefined => {
+  try {
+    return readSysctl(name);
+  } catch (error) {
+    if (error instanceof KernelError && shortages.has(error.code)) return undefined;
+    throw error;
+  }
+};
+
 /** Sets it unless it already has that value. @throws KernelError ENODEV where there is no such interface */
 export const setInterfaceSetting = (
   netlink: NetlinkSocket,
@@ -50,10 +61,10 @@ export const setInterfaceSetting = (
   beforeSetting: BeforeSetting,
 ): void => {
   const name = settingName(interfaceName, setting);
-  const before = readSysctl(name);
+  const before = readIfPossible(name);
   const after = String(value);
   if (before === after) return;
-  // Unknown where /proc is not mounted: set every time, and never restored.
+  // Unknown where /proc is not mounted or no descriptor is left: set every time, and not restored.
   if (before !== undefined) beforeSetting({ name, before, after });
   writeInterfaceSetting(netlink, interfaceName, setting, value);
 };

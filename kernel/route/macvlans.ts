@@ -15,7 +15,7 @@ import {
 import type { Request } from '../netlink/request.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { type KernelError, kernelError } from '../system/error.ts';
-import { interfaceIndex, interfaceName } from '../system/libc.ts';
+import { interfaceIndex } from '../system/libc.ts';
 import { decodeLink, vrfsOf } from './links.ts';
 
 export type MacvlanEntry = {
@@ -71,7 +71,7 @@ export const listMacvlans = (netlink: NetlinkSocket): MacvlanEntry[] => {
     return [
       {
         name,
-        parent: (parent === undefined ? undefined : interfaceName(parent)) ?? '',
+        parent: (parent === undefined ? undefined : netlink.interfaceName(parent)) ?? '',
         mac: formatMac(mac),
         ...(vrf !== undefined && { vrf }),
         up: (readU32(payload, 8) & IFF_UP) !== 0,

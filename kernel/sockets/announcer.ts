@@ -10,7 +10,7 @@ import { encodeNeighbourSolicitation } from '../../net/neighbour-solicitation.ts
 import { pack } from '../netlink/codec.ts';
 import type { AddressEntry } from '../route/addresses.ts';
 import { asRefusalOf, KernelError, kernelError } from '../system/error.ts';
-import { AF_PACKET, closeDescriptor, interfaceName, openSocket, SOCK_DGRAM, sendTo } from '../system/libc.ts';
+import { AF_PACKET, closeDescriptor, interfaceNameAt, openSocket, SOCK_DGRAM, sendTo } from '../system/libc.ts';
 import { readSysctl } from '../system/sysctl.ts';
 
 /** One address to announce, or to probe for, on one interface. */
@@ -44,10 +44,14 @@ const linkAddress = (protocol: number, interfaceIndex: number, mac: Buffer): Buf
     Buffer.alloc(2),
   ]);
 
-/** Whether this host forwards IPv6 from the interface; read each time, because it may change. */
-const forwards = (interfaceIndex: number): boolean => {
-  const name = interfaceName(interfaceIndex);
-  return name !== undefined && readSysctl(`net/ipv6/conf/${name}/forwarding`) === '1';
+/** Whether this host forwards IPv6 from the interface; undefined where that cannot be read, as without descriptors. */
+const forwards = (fd: number, interfaceIndex: number): boolean | undefined => {
+  try {
+    const name = interfaceNameAt(fd, interfaceIndex);
+    return name !== undefined && readSysctl(`net/ipv6/conf/${name}/forwarding`) === '1';
+  } catch {
+    return undefined;
+  }
 };
 
 type Frame = { readonly protocol: number; readonly destination: Buffer; readonly packet: Buffer };
@@ -69,11 +73,15 @@ const encode = (
 export const openAnnouncer = (): Announcer => {
   // Protocol 0: this socket only sends. The kernel writes the Ethernet header.
   const fd = openSocket(AF_PACKET, SOCK_DGRAM, 0);
+  /** What was read last, by interface: bounded by the interfaces of a host. */
+  const last = new Map<number, boolean>();
+  /** Read again for each list, because it may change. */
   const forwardingOnce = () => {
     const routers = new Map<number, boolean>();
     return (index: number): boolean => {
-      const known = routers.get(index) ?? forwards(index);
+      const known = routers.get(index) ?? forwards(fd, index) ?? last.get(index) ?? false;
       routers.set(index, known);
+      last.set(index, known);
       return known;
     };
   };

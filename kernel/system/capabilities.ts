@@ -27,6 +27,8 @@ export const mayUseRawSockets = (process: 'self' | number = 'self'): boolean =>
 /** Whether this process may do more than an ordinary user, raw sockets excepted. */
 export const isPrivileged = (): boolean => (readEffective('self') & ~(1n << CAP_NET_RAW)) !== 0n;
 
+const shortages: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
+
 /** How to start a program; `why` is the reason that it keeps its privileges. */
 export type UnprivilegedCommand = {
   readonly command: readonly string[];
@@ -51,6 +53,8 @@ export const unprivilegedCommand = (command: readonly string[], keepsRawSockets:
     ...(has(readEffective('self'), CAP_SETPCAP) ? ['--bounding-set', kept] : []),
   ];
   const { status, error, stderr } = spawnSync('setpriv', [...wrapper, 'true'], { encoding: 'utf8' });
-  if (status === 0) return { command: ['setpriv', ...wrapper, ...command] };
+  // A host that is short of something cannot start the program either; it must not start with privileges a moment later.
+  const isShort = error !== undefined && shortages.has((error as NodeJS.ErrnoException).code ?? '');
+  if (status === 0 || isShort) return { command: ['setpriv', ...wrapper, ...command] };
   return { command, why: error?.message ?? (stderr.trim() || `setpriv ended with ${status}`) };
 };

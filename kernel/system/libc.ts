@@ -22,6 +22,7 @@ const calls = {
   close: libc.func('int close(int fd)'),
   nameToIndex: libc.func('unsigned int if_nametoindex(const char *name)'),
   indexToName: libc.func('void *if_indextoname(unsigned int index, void *name)'),
+  ioctl: libc.func('int ioctl(int fd, unsigned long operation, void *argument)'),
   syscall: libc.func('long syscall(long number, int first, unsigned int second)'),
   strerror: libc.func('const char *strerror(int errno)'),
   eventfd: libc.func('int eventfd(unsigned int value, int flags)'),
@@ -157,6 +158,26 @@ export const interfaceIndex = (name: string): number | undefined => calls.nameTo
 export const interfaceName = (index: number): string | undefined => {
   const name = Buffer.alloc(16);
   return calls.indexToName(index, name) === null ? undefined : name.toString('utf8', 0, name.indexOf(0));
+};
+
+// struct ifreq (netdevice(7)): the name in 16 bytes, then the index.
+const SIOCGIFNAME = 0x8910;
+const SIOCGIFINDEX = 0x8933;
+const requestLength = 40;
+
+/** As {@link interfaceIndex}, in the namespace of an open socket: needs no descriptor, of which there may be none left. */
+export const interfaceIndexAt = (fd: number, name: string): number | undefined => {
+  const request = Buffer.alloc(requestLength);
+  if (request.write(name) > 15 || calls.ioctl(fd, SIOCGIFINDEX, request) < 0) return undefined;
+  return isLittleEndian ? request.readInt32LE(16) : request.readInt32BE(16);
+};
+
+/** As {@link interfaceName}, in the namespace of an open socket. */
+export const interfaceNameAt = (fd: number, index: number): string | undefined => {
+  const request = Buffer.alloc(requestLength);
+  int32(index).copy(request, 16);
+  if (calls.ioctl(fd, SIOCGIFNAME, request) < 0) return undefined;
+  return request.toString('utf8', 0, request.indexOf(0));
 };
 
 /** The errno with libc's description `text`, for packages that report only the text; undefined for other text. */
