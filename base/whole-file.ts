@@ -2,6 +2,15 @@
 
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
+/** Removes a file where that is possible. */
+export const removeFile = (path: string): void => {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Read-only: it stays.
+  }
+};
+
 /** Writes with mode 0600 and waits for the disk. @throws the error of node:fs */
 export const replaceFile = (path: string, text: string): void => {
   const temporary = `${path}.${process.pid}.tmp`;
@@ -16,7 +25,7 @@ export const replaceFile = (path: string, text: string): void => {
     }
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeFile(temporary);
     throw error;
   }
 };

@@ -99,26 +99,38 @@ export const listenChannel = async <In, Out>(
     });
   });
 
-  try {
-    await listenPrivately(server, path);
-  } catch (error) {
-    if (!isCode(error, 'EADDRINUSE')) throw error;
-    if (await isAnswered(path)) throw new Error(`Cannot listen on ${path}: another process does`);
-    if (!(await lstat(path)).isSocket()) throw new Error(`Cannot listen on ${path}: it is not a socket`);
-    await unlink(path);
-    await listenPrivately(server, path);
-  }
+  /** Listens in the place of a dead process, or of an earlier socket of this one. */
+  const listen = async (): Promise<void> => {
+    try {
+      await listenPrivately(server, path);
+    } catch (error) {
+      if (!isCode(error, 'EADDRINUSE')) throw error;
+      if (await isAnswered(path)) throw new Error(`Cannot listen on ${path}: another process does`);
+      if (!(await lstat(path)).isSocket()) throw new Error(`Cannot listen on ${path}: it is not a socket`);
+      await unlink(path);
+      await listenPrivately(server, path);
+    }
+  };
+  await listen();
+  // Without descriptors, a connection is refused; the next one may be taken.
+  server.on('error', () => undefined);
 
   /** Restores the socket file after /run was cleaned, for the next controller; the current connection goes on. */
+  let isTrying = false;
   const keeper = setInterval(() => {
-    if (existsSync(path)) return;
+    if ((existsSync(path) && server.listening) || isTrying) return;
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
     } catch {
       return;
     }
     server.close();
-    listenPrivately(server, path).catch(() => undefined);
+    isTrying = true;
+    listen()
+      .catch(() => undefined)
+      .finally(() => {
+        isTrying = false;
+      });
   }, keepEvery);
   keeper.unref();
 

@@ -1,11 +1,11 @@
 // The director's life cycle: starts and connects its parts, changes their configuration, and undoes everything at the end.
 
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../base/error.ts';
 import { watchTurns } from '../base/longest-turn.ts';
 import { elapsed, monotonic } from '../base/units.ts';
+import { removeFile } from '../base/whole-file.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { shareServices } from '../config/model/shared-services.ts';
 import type { ConfigResult } from '../config/source/result.ts';
@@ -327,6 +327,12 @@ export const runDirector = (options: DirectorOptions): Director => {
       },
       metrics: inquiries.exposition,
     }),
+    (why) =>
+      log(
+        'error',
+        { process: 'director', event: 'control-socket-failed' },
+        `the control socket cannot be made: ${why}; it is tried again every second`,
+      ),
   );
   let unwatch = watchWanted();
   const ticker = setInterval(pass, passEvery);
@@ -390,7 +396,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       restoreInterfaceSettings(directories.state, log);
       for (const name of ['control', 'vrrp', 'healthcheck']) {
         const socket = join(directories.runtime, `${name}.sock`);
-        for (const path of [socket, `${socket}.pid`]) rmSync(path, { force: true });
+        for (const path of [socket, `${socket}.pid`]) removeFile(path);
       }
       await tellLast(stopLimit);
       log('info', { process: 'director', event: 'stopped' }, 'stopped');

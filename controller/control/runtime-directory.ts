@@ -32,9 +32,13 @@ const lock = async (directory: string): Promise<DirectoryLock> => {
  */
 export const ownRuntimeDirectory = async (directory: string): Promise<RuntimeDirectory> => {
   let held = await lock(directory);
+  let complaint = '';
 
   const look = (log: Log): void => {
-    if (held.isInPlace()) return;
+    if (held.isInPlace()) {
+      complaint = '';
+      return;
+    }
     try {
       mkdirSync(directory, { recursive: true, mode: 0o750 });
       const next = lockDirectory(directory);
@@ -48,7 +52,8 @@ export const ownRuntimeDirectory = async (directory: string): Promise<RuntimeDir
       );
     } catch (error) {
       const text = `${directory} was removed and cannot be created again: ${messageOf(error)}; it is tried again every second`;
-      log('error', { process: 'director', event: 'runtime-directory-lost' }, text);
+      if (text !== complaint) log('error', { process: 'director', event: 'runtime-directory-lost' }, text);
+      complaint = text;
     }
   };
 

@@ -1,11 +1,12 @@
 // The control socket: HTTP over a Unix socket, for the commands and for scripts. Only root and the group regent may connect.
 
-import { chmodSync, chownSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../../base/error.ts';
+import { removeFile } from '../../base/whole-file.ts';
 import type { Greeting } from '../../channel/greeting.ts';
 import type { LogRecord } from '../log/record.ts';
 import { installedVersion } from '../processes/program.ts';
@@ -142,25 +143,53 @@ const keepEvery = 1000;
 
 export type ControlServer = { readonly close: () => void };
 
-/** Serves the routes; replaces a socket file left by an earlier director. */
-export const serveControl = (path: string, routes: readonly Route[]): ControlServer => {
-  rmSync(path, { force: true });
+/** Lets the group in; only root may without it. @throws Error of fs */
+const openToGroup = (path: string): void => {
+  const group = groupId('regent');
+  if (group !== undefined) chownSync(path, process.getuid?.() ?? 0, group);
+  chmodSync(path, 0o660);
+};
+
+/**
+ * Serves the routes; replaces a socket file left by an earlier director.
+ * @param onFault called when the socket cannot be made; it is tried again every second.
+ */
+export const serveControl = (
+  path: string,
+  routes: readonly Route[],
+  onFault: (why: string) => void = () => undefined,
+): ControlServer => {
+  removeFile(path);
+  let fault = '';
+  const tell = (error: unknown): void => {
+    const text = messageOf(error);
+    if (text !== fault) onFault(text);
+    fault = text;
+  };
   const own = controlGreeting(installedVersion());
   const server = createServer((incoming, response) => void serveOne(own, routes, incoming, response));
   const listen = (): void => {
     const before = process.umask(0o117);
-    server.listen(path, () => {
-      const group = groupId('regent');
-      if (group !== undefined) chownSync(path, process.getuid?.() ?? 0, group);
-      chmodSync(path, 0o660);
-    });
+    server.listen(path);
     process.umask(before);
   };
+  server.on('error', tell);
+  server.on('listening', () => {
+    fault = '';
+    try {
+      openToGroup(path);
+    } catch (error) {
+      tell(error);
+    }
+  });
   listen();
   // A cleaned /run must not leave a director without its socket.
   const keeper = setInterval(() => {
-    if (existsSync(path) || !existsSync(dirname(path))) return;
+    const isWhole = existsSync(path) && server.listening;
+    if (isWhole || !existsSync(dirname(path))) return;
     server.close();
+    // Its runtime directory is this director's own: a file that is left there is a dead socket.
+    removeFile(path);
     listen();
   }, keepEvery);
   keeper.unref();

@@ -39,6 +39,10 @@ const directorEvents = {
   'notification-failed': { levels: ['error'], meaning: 'A script, webhook or FIFO did not receive a notification.' },
   'service-manager-unreachable': { levels: ['error'], meaning: 'The service manager cannot be notified.' },
   'runtime-directory-restored': { levels: ['warn'], meaning: 'The runtime directory was removed, and is there again.' },
+  'control-socket-failed': {
+    levels: ['error'],
+    meaning: 'The control socket cannot be made; commands find no director meanwhile.',
+  },
   'runtime-directory-lost': { levels: ['error'], meaning: 'The runtime directory was removed, and cannot be created.' },
   defect: { levels: ['error'], meaning: 'A bug in regent: the director gives up its masterships and exits.' },
 } as const satisfies Readonly<Record<string, Declaration>>;

@@ -1,10 +1,11 @@
 // Supervises one process of the director: adopts or starts it, exchanges messages, ends it when silent, restarts it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBus } from '../../base/bus.ts';
 import { formatDuration, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { removeFile } from '../../base/whole-file.ts';
 import { type Channel, greetingOfBuild } from '../../channel/channel.ts';
 import { connectChannel } from '../../channel/connect.ts';
 import type { Decode } from '../../channel/shape.ts';
@@ -123,7 +124,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
       if (known !== undefined) writeFileSync(pidFile, String(known));
     } catch {
       // The directory is gone or its disk is full: tried again.
-      rmSync(pidFile, { force: true });
+      removeFile(pidFile);
     }
   };
   const keeper = setInterval(() => {
@@ -143,7 +144,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
     signal(pidOf() ?? startedPid(), 'SIGKILL');
     known = undefined;
     // A process being killed may listen a moment longer, and must not be mistaken for the next one.
-    for (const path of [pidFile, socket]) rmSync(path, { force: true });
+    for (const path of [pidFile, socket]) removeFile(path);
   };
   /** Why this controller and the process have parted. */
   const ends = createBus<{ readonly type: 'lost' | 'incompatible'; readonly why: string }>();

@@ -28,8 +28,12 @@ export const lockDirectory = (directory: string): DirectoryLock | Holder => {
     const pid = Number.parseInt(readFileSync(path, 'utf8'), 10);
     return { pid: Number.isNaN(pid) ? undefined : pid };
   }
-  ftruncateSync(fd);
-  writeSync(fd, `${process.pid}\n`);
+  try {
+    ftruncateSync(fd);
+    writeSync(fd, `${process.pid}\n`);
+  } catch {
+    // On a full disk the lock holds all the same; its file names nobody.
+  }
   return {
     isInPlace: () => {
       try {

@@ -4,11 +4,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { askDirector } from '../../../controller/control/client.ts';
 import { prepareFault } from '../faults.ts';
 import { until } from '../namespaces.ts';
-import { closeHosts, type Host, openHosts, pidOf, sleep } from '../vrrp/hosts.ts';
+import { closeHosts, type Host, logs, openHosts, pidOf, sleep } from '../vrrp/hosts.ts';
 import { addressesOf, askStatus, configPath, configure, program, regent, router } from './operated-director.ts';
 
 /** A fault of the host's state directory. */
@@ -138,4 +139,58 @@ describe('a disk that refuses', () => {
       }
     });
   }
+});
+
+describe('a runtime directory that is read-only or full', () => {
+  let host: Host;
+  beforeEach(() => {
+    [host] = openHosts();
+    configure(host, [router('vip', 51, 100, [first])]);
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') console.error(host.log());
+    await closeHosts();
+  });
+
+  it('ends nothing that runs, and has its sockets again afterwards', async function () {
+    this.timeout(60_000);
+    const director = host.start('unshare', '--mount', process.execPath, program, 'run', '-c', configPath(host));
+    await until('it is master', host.holds);
+    await until('all answer', async () => (await askStatus(host))?.programs.every(({ answers }) => answers) === true);
+    const pids = [pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')];
+    const inside = (...command: readonly string[]) =>
+      execFileSync('nsenter', [`--target=${pids[0]}`, '--mount', ...command], { stdio: 'pipe' });
+    inside('mount', '-t', 'tmpfs', '-o', 'ro,size=4k', 'tmpfs', host.directory);
+    await logs(host, /the control socket cannot be made: .*EROFS/);
+    await logs(host, /was removed and cannot be created again: .*EROFS/);
+    await sleep(3000);
+    assert.ok(host.holds());
+    assert.equal(host.log().match(/cannot be created again/g)?.length, 1);
+    inside('umount', host.directory);
+    await until('a command reaches it', async () => (await askStatus(host)) !== undefined);
+    for (const name of ['vrrp', 'healthcheck'])
+      await until(
+        `the next controller finds ${name}`,
+        () =>
+          new Promise((resolve) => {
+            const socket = connect(join(host.directory, `${name}.sock`));
+            const end = (found: boolean) => () => resolve(socket.destroy() !== undefined && found);
+            socket.once('connect', end(true)).once('error', end(false));
+          }),
+      );
+    assert.deepEqual([pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')], pids);
+    assert.doesNotMatch(host.log(), /lost:|defect|master -> /);
+    assert.equal(director.exitCode, null);
+  });
+
+  it('takes no address away where its disk is full at the start', async function () {
+    this.timeout(60_000);
+    const run = `mount -t tmpfs -o size=64k tmpfs "$RUNTIME_DIRECTORY" && { dd if=/dev/zero of="$RUNTIME_DIRECTORY/fill" bs=1k 2>/dev/null; exec "$@"; }`;
+    const file = configPath(host);
+    const elsewhere = join(host.directory, '..', 'regent.yaml');
+    writeFileSync(elsewhere, readFileSync(file));
+    host.start('unshare', '--mount', 'sh', '-c', run, 'sh', process.execPath, program, 'run', '-c', elsewhere);
+    await until('it is master', host.holds, 40_000);
+    assert.doesNotMatch(host.log(), /lost:|defect/);
+  });
 });
