@@ -27,6 +27,8 @@ export type ServiceRecord = {
   isNew: boolean;
   /** The last listing of its entries, by {@link serviceKey}. */
   readonly listed: Map<string, ListedService>;
+  /** The settings of its entries when they were compared last, by {@link serviceKey}. */
+  readonly settings: Map<string, string>;
   /** Destinations wanted by the last turn: the cost of a reading. */
   size: number;
 };
@@ -44,6 +46,7 @@ export const recordOf = (
   isUnread: true,
   isNew: true,
   listed: new Map(),
+  settings: new Map(),
   size: named?.destinations.length ?? 0,
 });
 

@@ -29,7 +29,7 @@ import { describeTampering, leave } from './tampering.ts';
 import { noPlan, planTurn, rememberNames, type TurnPlan } from './turn.ts';
 
 export type ServiceTurnsPorts = {
-  readonly ipvs: Pick<Ipvs, 'services' | 'list' | 'read' | 'apply'>;
+  readonly ipvs: Pick<Ipvs, 'services' | 'list' | 'settings' | 'read' | 'apply'>;
   /** Whether an entry may be changed and removed, by its key. */
   readonly isOurs: (key: string) => boolean;
   readonly standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding;
@@ -65,8 +65,12 @@ export type ServiceTurns = {
 /** A step ends after this many changes, or after this time. */
 const changesPerStep = 128;
 const stepLimit = milliseconds(10);
-/** Destinations read again in each pass: a hundred a second, or a thousand where the kernel has no listing. */
-const readAllowance = 50;
+/**
+ * Destinations whose settings are compared in each pass: a hundred a second, and at least as many that all are within ten
+ * seconds. Where the kernel has no listing they are read: up to a thousand a second.
+ */
+const comparedAllowance = 50;
+const passesForAll = 20;
 const unlistedAllowance = 500;
 /** The pause between two looks at the listing, as a multiple of a look's duration; limited to one look a second. */
 const lookShare = 50;
@@ -223,6 +227,29 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
     return true;
   };
 
+  const markRecordUnread = (record: ServiceRecord): void => {
+    record.isUnread = true;
+    marked.add(record);
+  };
+
+  /** Reads again what has other settings than when it was compared last, which the listing does not show. */
+  const compareSettings = (): void => {
+    const all = records.all.reduce((sum, { size }) => sum + size + 1, 0);
+    for (const record of nextDue(records.all, Math.max(comparedAllowance, Math.ceil(all / passesForAll))))
+      for (const [key, address] of record.entries) {
+        let found: string | undefined;
+        try {
+          found = ipvs.settings(address);
+        } catch {
+          // The reading that follows has the error.
+        }
+        if (found !== undefined && record.settings.get(key) === found) continue;
+        if (found === undefined) record.settings.delete(key);
+        else record.settings.set(key, found);
+        markRecordUnread(record);
+      }
+  };
+
   /** Applies the changes of several services, in portions, in the order that never leaves a service empty. */
   function* apply(batch: readonly Planned[]): Generator<void> {
     const owners = new Map<IpvsChange, Planned>();
@@ -337,10 +364,8 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
       }
       waiting.clear();
       if (!isOpen) return;
-      for (const record of nextDue(records.all, isListed ? readAllowance : unlistedAllowance)) {
-        record.isUnread = true;
-        marked.add(record);
-      }
+      if (!isListed) for (const record of nextDue(records.all, unlistedAllowance)) markRecordUnread(record);
+      else compareSettings();
     },
     refresh: function* () {
       for (const record of isOpen ? records.all : []) {

@@ -24,6 +24,10 @@ export type IpvsFamily = {
   list(command: Command): CommandValues[];
   /** Reads one entry of a table. @throws KernelError */
   find(command: Command): CommandValues | undefined;
+  /** Reads a table, each entry undecoded behind its generic netlink header. @throws KernelError */
+  dump(command: Command): Buffer[];
+  /** Reads one entry of a table, undecoded. @throws KernelError */
+  fetch(command: Command): Buffer | undefined;
   /** Sends a command with a single answer. @throws KernelError */
   ask<Table extends AttributeTable>(command: Command, table: Table): AttributeValues<Table>;
   /** Commands written since it was opened. */
@@ -56,18 +60,24 @@ export const openIpvsFamily = (): IpvsFamily => {
     type,
     payload: encodeCommand(ipvsCommands[command], ipvsFamily.version, commandAttributes, values),
   });
+  const dump = (command: Command): Buffer[] => netlink.dump(request(command)).map(({ payload }) => payload);
+  const fetch = (command: Command): Buffer | undefined => {
+    const [result] = netlink.request([request(command)]);
+    if (result === undefined || !result.ok)
+      throw result?.error ?? kernelError(command.operation, constants.errno.EBADMSG);
+    return result.replies[0]?.payload;
+  };
   return {
     write: (commands) => {
       written += commands.length;
       return netlink.request(commands.map(request));
     },
-    list: (command) => netlink.dump(request(command)).map((message) => read(command.operation, message.payload)),
+    dump,
+    fetch,
+    list: (command) => dump(command).map((payload) => read(command.operation, payload)),
     find: (command) => {
-      const [result] = netlink.request([request(command)]);
-      if (result === undefined || !result.ok)
-        throw result?.error ?? kernelError(command.operation, constants.errno.EBADMSG);
-      const [reply] = result.replies;
-      return reply === undefined ? undefined : read(command.operation, reply.payload);
+      const payload = fetch(command);
+      return payload === undefined ? undefined : read(command.operation, payload);
     },
     ask: (command, table) => {
       const [result] = netlink.request([request(command)]);

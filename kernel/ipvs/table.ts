@@ -20,6 +20,7 @@ import {
 } from './entries.ts';
 import { type CommandValues, type IpvsFamily, openIpvsFamily } from './family.ts';
 import { openListing } from './listing.ts';
+import { settingsText } from './settings-text.ts';
 
 export type IpvsChange = Change<ServiceEntry> | Change<DestinationEntry>;
 
@@ -42,6 +43,11 @@ export type Ipvs = {
   destinations(service: ServiceAddress): DestinationState[];
   /** The whole table as text, cheaply; undefined where the kernel does not have the listing. */
   list(): string | undefined;
+  /**
+   * The settings of a service and its destinations, without weights and counters, as a text that is equal as long as they are;
+   * undefined when there is no such service. Much cheaper than a reading. @throws KernelError
+   */
+  settings(service: ServiceAddress): string | undefined;
   /** A service with its destinations; undefined when there is no such service. @throws KernelError */
   read(service: ServiceAddress): IpvsService | undefined;
   /**
@@ -118,6 +124,20 @@ export const openIpvs = (): Ipvs => {
       .flatMap(({ destination = {} }) => decodeDestination(service, destination) ?? []);
   };
 
+  const settings: Ipvs['settings'] = (address) => {
+    const operation = `read IPVS service ${serviceKey(address)}`;
+    const values = { service: serviceIdentity(address) };
+    try {
+      const service = family.fetch({ operation, command: 'getService', values });
+      if (service === undefined) return undefined;
+      const destinations = family.dump({ operation, command: 'getDestination', values });
+      return [service, ...destinations].map(settingsText).join('');
+    } catch (error) {
+      if (error instanceof KernelError && error.code === 'ESRCH') return undefined;
+      throw error;
+    }
+  };
+
   const read: Ipvs['read'] = (address) => {
     const operation = `read IPVS service ${serviceKey(address)}`;
     try {
@@ -174,5 +194,5 @@ export const openIpvs = (): Ipvs => {
     return { version: [version >> 16, (version >> 8) & 0xff, version & 0xff].join('.'), connectionTableSize };
   };
 
-  return { services, destinations, list: openListing(), read, apply, info, family, close: family.close };
+  return { services, destinations, list: openListing(), settings, read, apply, info, family, close: family.close };
 };

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Instant, monotonic } from '../../../base/units.ts';
 import type { DirectorConfig } from '../../../config/model/model.ts';
 import { parseConfig } from '../../../config/source/load.ts';
@@ -21,6 +22,8 @@ export type InProcessTable = Pick<IpvsTable, 'configure' | 'reconcile' | 'clear'
   /** By the server's name; up where nothing is said. */
   readonly standings: Map<string, ServerStanding>;
   readonly log: string[];
+  /** One pass, half a second later, and the turns that follow it. */
+  readonly pass: () => Promise<void>;
   /** Moves its clock on, in milliseconds. */
   readonly wait: (span: number) => void;
   readonly remove: () => void;
@@ -55,6 +58,11 @@ export const openTable = (namespace: Namespace, config: DirectorConfig, state?: 
     log,
     wait: (span) => {
       ahead += span;
+    },
+    pass: async () => {
+      ahead += 500;
+      namespace.enter(table.pass);
+      for (let turn = 0; turn < 3; turn += 1) await nextTurn();
     },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };

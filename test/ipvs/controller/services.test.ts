@@ -336,6 +336,22 @@ describe('a configured service', () => {
       for (const warning of warnings) assert.ok(said.includes(warning), said.join('\n'));
     });
 
+  it('is put right within ten seconds, where somebody else changes what the listing lacks', async () => {
+    const applied = apply(services(service('address: 10.0.0.1:80, scheduler: mh')));
+    const passes = async (count: number): Promise<void> => {
+      for (let index = 0; index < count; index += 1) await applied.pass();
+    };
+    await passes(25);
+    const before = listing(lb, '--thresholds');
+    lb.run('ipvsadm', '-e', '-t', '10.0.0.1:80', '-r', '10.1.0.1:80', '-m', '-w', '1', '-x', '8');
+    assert.notDeepEqual(listing(lb, '--thresholds'), before);
+    await passes(20);
+    assert.deepEqual(listing(lb, '--thresholds'), before);
+    const written = applied.writes();
+    await passes(25);
+    assert.equal(applied.writes(), written);
+  });
+
   it('is left alone beside what somebody else adds', async () => {
     const applied = apply(services(service('address: 10.0.0.1:80')));
     lb.run('ipvsadm', '-A', '-u', '10.0.0.1:80', '-s', 'rr');

@@ -137,6 +137,45 @@ describe('the IPVS table', () => {
     assert.match(listing()[1] ?? '', /Masq +100 /);
   });
 
+  describe('the text of settings', () => {
+    const text = (): string | undefined => ipvs.settings(web);
+    const change = (...args: string[]): void => void ipvsadm(...args);
+    const [vip, rs0, rs1] = ['192.168.55.100:80', '192.168.66.111', '192.168.66.112'];
+    beforeEach(() => {
+      change('-A', '-t', vip, '-s', 'mh');
+      change('-a', '-t', vip, '-r', rs0, '-m', '-w', '1', '-x', '50');
+      change('-a', '-t', vip, '-r', rs1, '-i', '-w', '1', '--tun-type', 'gue', '--tun-port', '6080');
+    });
+
+    it('is equal as long as nothing changes, and where a weight does, which the listing has', () => {
+      const before = text();
+      assert.ok(before !== undefined && before.length > 100);
+      assert.equal(text(), before);
+      change('-e', '-t', vip, '-r', rs0, '-m', '-w', '9', '-x', '50');
+      assert.equal(text(), before);
+    });
+    for (const [what, ...args] of [
+      ['an upper threshold', '-e', '-t', vip, '-r', rs0, '-m', '-w', '1', '-x', '51'],
+      ['a lower threshold', '-e', '-t', vip, '-r', rs0, '-m', '-w', '1', '-x', '50', '-y', '20'],
+      ['a way of forwarding', '-e', '-t', vip, '-r', rs0, '-g', '-w', '1', '-x', '50'],
+      ['a tunnel', '-e', '-t', vip, '-r', rs1, '-i', '-w', '1', '--tun-type', 'gue', '--tun-port', '6081'],
+      ['flags of the scheduler', '-E', '-t', vip, '-s', 'mh', '-b', 'mh-port'],
+      ['a scheduler', '-E', '-t', vip, '-s', 'rr'],
+      ['persistence', '-E', '-t', vip, '-s', 'mh', '-p', '60'],
+      ['a server that went', '-d', '-t', vip, '-r', rs1],
+      ['a server that came', '-a', '-t', vip, '-r', '192.168.66.113', '-m'],
+    ] as const)
+      it(`is another for ${what}`, () => {
+        const before = text();
+        change(...args);
+        assert.notEqual(text(), before);
+      });
+    it('is none where the service is gone', () => {
+      change('-D', '-t', vip);
+      assert.equal(text(), undefined);
+    });
+  });
+
   it('takes what is already as wanted as done', () => {
     const add = { type: 'add', entry: web } as const;
     const heavier = destination(ip('192.168.66.111'), 5);

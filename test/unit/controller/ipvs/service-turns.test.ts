@@ -336,6 +336,33 @@ describe('turns of services that are marked', () => {
     assert.ok([...ipvs.table.destinations.values()].every(({ weight }) => weight === 100));
   });
 
+  it('put right within ten seconds what the listing does not show, in any of many services, and read nothing at rest', () => {
+    const { ipvs, turns, finish, wait } = openMany();
+    const passes = (count: number): void => {
+      for (let index = 0; index < count; index += 1) {
+        wait(500);
+        turns.pass();
+        finish();
+      }
+    };
+    finish();
+    passes(60);
+    const before = ipvs.reads();
+    passes(60);
+    assert.equal(ipvs.reads(), before);
+    const keys = [...ipvs.table.destinations.keys()];
+    for (const key of [keys[0], keys[299], keys.at(-1)]) {
+      const entry = ipvs.table.destinations.get(key ?? '');
+      assert.ok(key !== undefined && entry);
+      ipvs.table.destinations.set(key, { ...entry, upperThreshold: 7 });
+    }
+    passes(20);
+    assert.ok([...ipvs.table.destinations.values()].every(({ upperThreshold = 0 }) => upperThreshold === 0));
+    // The three, and once more for what they were put right to.
+    passes(40);
+    assert.equal(ipvs.reads(), before + 6);
+  });
+
   it('try all again in the next pass that the kernel has refused', () => {
     const { ipvs, finish, pass, log } = openMany();
     ipvs.refuse(true);

@@ -6,7 +6,7 @@ import type { Ipvs, IpvsChange } from '../../../../kernel/ipvs/table.ts';
 import { KernelError } from '../../../../kernel/system/error.ts';
 import { play, type Table } from './played-table.ts';
 
-export type PlayedIpvs = Pick<Ipvs, 'services' | 'list' | 'read' | 'apply'> & {
+export type PlayedIpvs = Pick<Ipvs, 'services' | 'list' | 'settings' | 'read' | 'apply'> & {
   readonly table: Table;
   /** Established connections of every destination. */
   setConnections(count: number): void;
@@ -78,6 +78,12 @@ export const playIpvs = (look: (table: Table) => void = () => undefined, isListi
     reads: () => readings,
     services: () => [...table.services.values()].map((entry) => ({ ...entry, statistics })),
     list: () => (isListing ? listingOf(table, connections) : undefined),
+    settings: (address) => {
+      const service = table.services.get(serviceKey(address));
+      if (service === undefined) return undefined;
+      const own = [...table.destinations.values()].filter((entry) => serviceKey(entry.service) === serviceKey(address));
+      return JSON.stringify([service, ...own.map(({ weight: _, ...settings }) => settings)]);
+    },
     read: (address) => {
       readings += 1;
       const service = table.services.get(serviceKey(address));
