@@ -1,5 +1,6 @@
 // IPv4 settings of the host's interfaces that virtual routers need; the vrrp process sets them when an interface appears. Pure.
 
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { RouterConfig } from './model.ts';
 import { heldAddresses } from './virtual-addresses.ts';
 
@@ -19,7 +20,7 @@ export const hasSubnet = ({
   address,
   prefixLength,
 }: {
-  readonly address: string;
+  readonly address: IpAddress;
   readonly prefixLength: number;
 }): boolean => prefixLength < 32 && !address.includes(':');
 

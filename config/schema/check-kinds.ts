@@ -47,6 +47,9 @@ const httpKeys = {
   ),
 };
 
+/** The kind of a check that names none. */
+export const usualType = 'tcp' as const;
+
 const whatType = 'The kind of check.';
 
 /** The keys of one kind. */
@@ -55,9 +58,8 @@ const kind = <const Type extends string, const K extends Keys>(type: Type, keys:
 
 /** Each kind with its keys. */
 export const checkKinds = {
-  // The kind of a check that names none.
-  tcp: mapping({
-    type: withDefault(choice(['tcp']), 'tcp', whatType),
+  [usualType]: mapping({
+    type: withDefault(choice([usualType]), usualType, whatType),
     ...commonKeys,
     half_open: withDefault(
       flag(),

@@ -5,6 +5,7 @@ import { type HeldAddress, heldAddresses } from '../../config/model/virtual-addr
 import { addressKey, hasSameTraits } from '../../kernel/route/addresses.ts';
 import { describeRoute, routeKey } from '../../kernel/route/virtual-routes.ts';
 import { describeRule, ruleKey } from '../../kernel/route/virtual-rules.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import { type Effect, hitless, type PlanLine } from '../plan-line.ts';
 import { isOfAnotherPair } from './router-settings.ts';
 import { differences } from './words.ts';
@@ -25,7 +26,7 @@ export type Holder = {
   /** The state in the election of a router of the old configuration, or of the one that a new one continues. */
   readonly stateOf: (router: RouterConfig) => string;
   /** Living connections through an address. */
-  readonly cost: (address: string) => number;
+  readonly cost: (address: IpAddress) => number;
 };
 
 const effectIf = (isMaster: boolean): Effect => (isMaster ? 'cuts' : 'hitless');

@@ -2,6 +2,7 @@
 
 import type { DirectorConfig, RouterConfig } from '../../config/model/model.ts';
 import { compareRouters } from '../../config/model/router-changes.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { PlanLine } from '../plan-line.ts';
 import { planGroups } from './groups.ts';
 import { addressesOf, type Holder, planAddresses, planRouting } from './holdings.ts';
@@ -28,7 +29,7 @@ export const planRouters = (before: DirectorConfig, after: DirectorConfig, livin
   const stateOf = (router: RouterConfig): string =>
     (before.vrrp.routers.includes(router) ? statusOf(router) : continuing.find((pair) => pair.after === router)?.now)
       ?.state ?? 'initialize';
-  const cost = (address: string): number =>
+  const cost = (address: IpAddress): number =>
     before.virtualServices
       .flatMap((service) => {
         const matches = service.matches.filter((match) => 'address' in match && match.address === address);

@@ -3,7 +3,7 @@
 
 import { randomFillSync } from 'node:crypto';
 import { constants } from 'node:os';
-import { formatAddress } from '../../net/ip-address.ts';
+import { formatAddress, type IpAddress } from '../../net/ip-address.ts';
 import { decodeSynAnswer, encodeSyn, redirectSyn } from '../../net/tcp-segment.ts';
 import { mayUseRawSockets } from '../system/capabilities.ts';
 import { KernelError, kernelError } from '../system/error.ts';
@@ -177,8 +177,8 @@ export const openHalfOpenDialer = (
 
   /** @throws KernelError: no route, or no such source address */
   const prepare = (
-    destination: { address: string; port: number },
-    source: string | undefined,
+    destination: { address: IpAddress; port: number },
+    source: IpAddress | undefined,
   ): [HalfOpenLine, Known] => {
     const { address, port } = destination;
     const before = known.get(destination);

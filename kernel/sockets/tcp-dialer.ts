@@ -3,6 +3,7 @@
 
 import { constants } from 'node:os';
 import koffi from 'koffi';
+import type { IpAddress } from '../../net/ip-address.ts';
 import { isLittleEndian } from '../system/byte-order.ts';
 import { KernelError, kernelError } from '../system/error.ts';
 import { closeDescriptor, interfaceIndex, openPoll, openSocket, SOL_SOCKET } from '../system/libc.ts';
@@ -19,10 +20,10 @@ export type Dialer = {
    * @param done called once, in a later turn of the loop.
    * @returns a function that ends it without calling `done`.
    */
-  dial(to: Destination, source: string | undefined, done: (how: Dialled) => void): () => void;
+  dial(to: Destination, source: IpAddress | undefined, done: (how: Dialled) => void): () => void;
 };
 
-type Destination = { readonly address: string; readonly port: number };
+type Destination = { readonly address: IpAddress; readonly port: number };
 
 const libc = koffi.load(null);
 const calls = {
@@ -170,7 +171,7 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
   };
 
   /** @returns the descriptor @throws KernelError where the connection cannot be begun */
-  const open = (destination: Destination, source: string | undefined): number => {
+  const open = (destination: Destination, source: IpAddress | undefined): number => {
     const { address, port } = destination;
     const to = addresses.get(destination) ?? parseSocketAddress(address, port, scopeOf);
     const from = source === undefined ? undefined : parseSocketAddress(source, 0, scopeOf);

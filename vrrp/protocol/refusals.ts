@@ -2,10 +2,11 @@
 
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { DropReason } from './drop-reason.ts';
 
 export type Refusal = {
-  readonly source: string;
+  readonly source: IpAddress;
   /** `foreign-accepted`: accepted, although it is another pair's. */
   readonly reason: DropReason | 'foreign-accepted';
   /** Wall time of the last one, milliseconds since the epoch. */

@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { openHalfOpenDialer } from '../../../kernel/sockets/half-open-dialer.ts';
 import type { Dialled } from '../../../kernel/sockets/tcp-dialer.ts';
+import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
@@ -51,9 +52,12 @@ describe('a dialer of half-open connections', () => {
     removeNamespaces();
   });
 
+  // Some are none.
   const dial = (address: string, port = 80, source?: string, patience = 1000): Promise<Dialled | 'nothing'> =>
     new Promise((resolve) => {
-      const cancel = host.enter(() => dialer.dial({ address, port }, source, resolve));
+      const cancel = host.enter(() =>
+        dialer.dial({ address: address as IpAddress, port }, source as IpAddress | undefined, resolve),
+      );
       setTimeout(() => {
         cancel();
         resolve('nothing');
@@ -173,7 +177,9 @@ if mode == "host": send(socket.inet_aton("10.10.0.3"), dport, seq + 1)
     await Promise.all(Array.from({ length: 200 }, () => dial('10.10.0.2', 80, '10.10.0.11')));
     assert.ok(descriptors() <= before);
     const own = host.enter(() => openHalfOpenDialer());
-    await new Promise((resolve) => host.enter(() => own.dial({ address: '10.10.0.2', port: 80 }, undefined, resolve)));
+    await new Promise((resolve) =>
+      host.enter(() => own.dial({ address: ip('10.10.0.2'), port: 80 }, undefined, resolve)),
+    );
     own.close();
     assert.ok(descriptors() <= before);
   });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { type Dialer, type Dialled, openTcpDialer } from '../../../kernel/sockets/tcp-dialer.ts';
+import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
@@ -37,9 +38,10 @@ describe('a dialer of TCP connections', () => {
     removeNamespaces();
   });
 
+  // Some are none.
   const dial = (address: string, port = 80, source?: string): Promise<Dialled> =>
     new Promise((resolve) => {
-      host.enter(() => dialer.dial({ address, port }, source, resolve));
+      host.enter(() => dialer.dial({ address: address as IpAddress, port }, source as IpAddress | undefined, resolve));
     });
 
   for (const address of ['10.128.0.1', 'fd00::1', '127.0.0.1']) {
@@ -76,7 +78,7 @@ describe('a dialer of TCP connections', () => {
     let isHeard = false;
     const ends = host.enter(() =>
       Array.from({ length: 50 }, () =>
-        dialer.dial({ address: '10.10.0.2', port: 80 }, undefined, () => (isHeard = true)),
+        dialer.dial({ address: ip('10.10.0.2'), port: 80 }, undefined, () => (isHeard = true)),
       ),
     );
     assert.equal(descriptors(), before + 50);

@@ -1,21 +1,18 @@
 // Services and servers for tests: whatever is not said is the configuration's default.
 
-import { milliseconds } from '../../../../base/units.ts';
+import assert from 'node:assert/strict';
 import type { RealServerConfig, VirtualServiceConfig } from '../../../../config/model/service-model.ts';
 import { ip } from '../../../../net/ip-address.ts';
+import { configOf } from '../../config/source/texts.ts';
 
-export const serverConfig = (given: Partial<RealServerConfig>): RealServerConfig => ({
-  name: 'rs0',
-  endpoint: { address: ip('10.1.0.1'), port: 80 },
-  weight: 100,
-  forwarding: 'masq',
-  tunnel: { type: 'ipip', port: 0, checksum: 'none' },
-  maxConnections: 0,
-  resumeConnections: 0,
-  standby: false,
-  inhibit: false,
-  ...given,
-});
+const [service = assert.fail()] = configOf(`director: d
+vrrp: { routers: [] }
+virtual_services:
+  - { name: web, address: 10.0.0.1:80, real_servers: [{ name: rs0, address: 10.1.0.1:80, weight: 100 }] }
+`).virtualServices;
+const [server = assert.fail()] = service.realServers;
+
+export const serverConfig = (given: Partial<RealServerConfig>): RealServerConfig => ({ ...server, ...given });
 
 /** Servers rs0, rs1, … at 10.1.0.1, 10.1.0.2, … */
 export const serverConfigs = (...given: Partial<RealServerConfig>[]): RealServerConfig[] =>
@@ -24,27 +21,7 @@ export const serverConfigs = (...given: Partial<RealServerConfig>[]): RealServer
   );
 
 export const serviceConfig = (given: Partial<VirtualServiceConfig>): VirtualServiceConfig => ({
-  name: 'web',
-  matches: [{ address: ip('10.0.0.1'), port: 80 }],
-  protocol: 'tcp',
-  scheduler: 'wrr',
-  schedulerFlags: [],
-  onePacket: false,
-  snat: false,
-  checks: [
-    {
-      type: 'tcp',
-      interval: milliseconds(1000),
-      timeout: milliseconds(500),
-      rise: 2,
-      fall: 3,
-    },
-  ],
-  drainTimeout: milliseconds(10_000),
-  quorum: 1,
-  hysteresis: 0,
-  panicThreshold: 1,
-  slowStart: milliseconds(0),
+  ...service,
   realServers: [],
   ...given,
 });
