@@ -42,7 +42,7 @@ export const judgeVirtualMacs = ({ vrrp }: DirectorConfig, { names, macvlans, vr
         code: 'virtual-mac-outside',
         severity: 'error',
         about: name,
-        message: `is in ${inWords(own)}, and its parent ${parent} in ${inWords(wanted)}: nobody is answered at the addresses of router ${router.name}`,
+        message: `is in ${inWords(own)}, and its parent ${parent} in ${inWords(wanted)}: the addresses of router ${router.name} do not answer`,
         mend: `ip link set dev ${name} ${wanted === undefined ? 'nomaster' : `master ${wanted}`}`,
       },
     ];

@@ -49,7 +49,7 @@ export const vitalKey = (keywords: string, to: string, read: Read, note = ''): R
   isVital: true,
 });
 
-/** A keyword of which keepalived keeps the first line; of others the last one counts. */
+/** For this keyword keepalived keeps the first line; for others the last. */
 export const firstOnly = (row: Row): Row => ({ ...row, isFirst: true });
 
 /** A keyword that the block's conversion reads together with others. */

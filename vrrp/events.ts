@@ -39,7 +39,10 @@ const messageLevels = {
   'record-unwritten': 'error',
   'record-written': 'info',
   'kernel-error': 'error',
+  'memory-not-locked': 'warn',
+  /** Of a vrrp of an older build. */
   warning: 'warn',
+  'packet-incomplete': 'warn',
 } as const;
 
 export type VrrpEventBody =
@@ -257,7 +260,9 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
     case 'record-unreadable':
     case 'record-unwritten':
     case 'record-written':
+    case 'memory-not-locked':
     case 'warning':
+    case 'packet-incomplete':
       return [messageLevels[event.type], event.message];
     default:
       return ['warn', describeUnknown(event)];

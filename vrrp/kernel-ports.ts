@@ -91,7 +91,8 @@ export const openKernelPorts = ({ record, emit, report }: KernelPortsOptions): K
       interface: link.name,
       interfaceIndex: link.index,
       onPacket: ({ payload, ...packet }) => onPacket(payload, packet),
-      onDrop: (reason) => emit({ type: 'warning', message: `${link.name}: no whole packet (${reason})` }),
+      onDrop: (reason) =>
+        emit({ type: 'packet-incomplete', message: `${link.name}: an incomplete packet was dropped (${reason})` }),
       onError: (error) => onError(error.message),
     });
     return { send: (payload, endpoints) => socket.send(Buffer.from(payload), endpoints), close: socket.close };
@@ -118,7 +119,7 @@ export const openKernelPorts = ({ record, emit, report }: KernelPortsOptions): K
     rules: { list: () => listVirtualRules(netlink), apply: (changes) => applyVirtualRules(netlink, changes) },
     announce: announcer.announce,
     prepareAnnouncements: announcer.prepare,
-    openEar: watchClaims,
+    watchClaims,
     neighbours: () => listNeighbours(netlink),
     askNeighbour: (address, index) => askNeighbour(netlink, address, index, 'absent'),
     openWire,

@@ -57,7 +57,7 @@ export const createOverview = ({ routers, ports, tracking, parts, hostNow }: Ove
       return [...routers.values()].flatMap(({ config: own }) => {
         const hasWeights = tracking.trackedBy(own.name).some(({ weight = 0 }) => weight !== 0);
         const cautions = cautionsOf(own, selfOf(hostNow(), own.name), hasWeights, present);
-        return cautions.map((message): VrrpEventBody => ({ type: 'warning', router: own.name, message }));
+        return cautions.map((message): VrrpEventBody => ({ type: 'caution', router: own.name, message }));
       });
     },
   };

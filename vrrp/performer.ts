@@ -129,11 +129,11 @@ export const createPerformer = (options: PerformerOptions): Perform => {
       case 'waits': {
         const router = routers.get(effect.router);
         if (router !== undefined) router.reason = effect.obstacle;
-        emit({ type: 'warning', router: effect.router, message: `does not start yet: ${effect.obstacle}` });
+        emit({ type: 'router-waiting', router: effect.router, message: `does not start yet: ${effect.obstacle}` });
         return;
       }
       case 'unsucceeded': {
-        const message = 'no successor has spoken: it rules on, and the handover is called off';
+        const message = 'no successor advertised: it stays master, and the handover is cancelled';
         emit({ type: 'handover-failed', router: effect.router, message });
         return;
       }

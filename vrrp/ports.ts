@@ -11,7 +11,7 @@ import type { Announcement } from '../kernel/sockets/announcer.ts';
 import type { Endpoints } from '../net/checksum.ts';
 import type { Family, IpAddress } from '../net/ip-address.ts';
 import type { KeyFile } from './protocol/key-file.ts';
-import type { PacketPath } from './protocol/packet.ts';
+import type { PacketHeader } from './protocol/packet.ts';
 
 export type Interface = {
   readonly name: string;
@@ -82,7 +82,7 @@ export type Ports = {
   /** Does what `announce` does before it sends. */
   readonly prepareAnnouncements: (list: readonly Announcement[]) => void;
   /** Listens on a link for claims that an address is at a MAC. @throws with a readable message if the kernel refuses. */
-  readonly openEar: (
+  readonly watchClaims: (
     interfaceIndex: number,
     addresses: readonly IpAddress[],
     onClaim: (claim: { readonly address: IpAddress; readonly mac: string }) => void,
@@ -98,7 +98,7 @@ export type Ports = {
   readonly openWire: (
     link: Interface,
     use: { readonly family: Family; readonly joinsGroup: boolean },
-    onPacket: (payload: Uint8Array, path: PacketPath) => void,
+    onPacket: (payload: Uint8Array, header: PacketHeader) => void,
     onError: (message: string) => void,
   ) => Wire;
   readonly readKeys: (path: string) => KeyFile;

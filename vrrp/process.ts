@@ -119,7 +119,7 @@ const run = async (path: string, build: string): Promise<void> => {
       if (isNewController) {
         // The new controller does not know yet what an earlier one received.
         tell({ type: 'will', will: routers.will() });
-        emit({ type: 'configured', routers: count, message: 'goes on under a new controller' });
+        emit({ type: 'configured', routers: count, message: 'continues under a new controller' });
       }
       isNewController = false;
       return;
@@ -132,13 +132,13 @@ const run = async (path: string, build: string): Promise<void> => {
     const isFirst = routers === undefined;
     if (isFirst && unlocked !== undefined)
       emit({
-        type: 'warning',
+        type: 'memory-not-locked',
         message: `${unlocked.message}: a host that is short of memory may delay advertisements`,
       });
     emit({
       type: 'configured',
       routers: count,
-      message: `${isFirst ? 'runs' : 'goes on with'} ${count} virtual routers`,
+      message: `${isFirst ? 'runs' : 'now runs'} ${count} virtual routers`,
     });
     if (routers === undefined) routers = begin(message);
     else {
@@ -152,7 +152,7 @@ const run = async (path: string, build: string): Promise<void> => {
     clearTimeout(orphaned);
     orphaned = setTimeout(leave, hold);
     emit({
-      type: 'warning',
+      type: 'controller-lost',
       message: `the controller is gone (${why.detail}); mastership is kept for ${hold / 1000} s`,
     });
   };

@@ -161,7 +161,7 @@ export const createRouters = (
     if (closed) return;
     switch (report.type) {
       case 'packet':
-        return receive(report.place, report.payload, report.path);
+        return receive(report.place, report.payload, report.header);
       case 'due':
         return clockwork.fire(report.stood, give);
       case 'attached':
@@ -224,7 +224,7 @@ export const createRouters = (
         const fault = sockets.faultOf(router.config);
         if (fault === undefined) continue;
         router.reason = `waits in fault: ${fault}`;
-        emit({ type: 'warning', router: name, message: router.reason });
+        emit({ type: 'router-waiting', router: name, message: router.reason });
         // Its predecessor ran; this one cannot.
         giveEvent([name], { type: 'fault', reason: fault });
       }
@@ -298,20 +298,20 @@ export const createRouters = (
     },
     handOff: () => {
       holdings.reconcile('renewal');
-      giveEvent(routers.keys(), { type: 'bequest' });
+      giveEvent(routers.keys(), { type: 'handoff' });
       const handoff = handOff(snapshots(), tracking.known());
       close();
       return handoff;
     },
     reconfigure: (next) => {
-      const inheritance = findPredecessors(snapshots(), next.routers);
+      const { predecessors: continued, removedNames } = findPredecessors(snapshots(), next.routers);
       for (const { router, state } of snapshots()) {
-        const isExtinct = inheritance.removedNames.includes(router.config.name);
-        if (isExtinct && state.name === 'master') advertise(router, farewellPriority);
+        const isRemoved = removedNames.includes(router.config.name);
+        if (isRemoved && state.name === 'master') advertise(router, farewellPriority);
       }
       close();
       const successor = createRouters(next, ports, tell, {
-        predecessors: inheritance.predecessors,
+        predecessors: continued,
         aside: [...host.aside],
         heldBack: host.heldBack,
         known: tracking.known(),

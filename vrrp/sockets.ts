@@ -7,7 +7,7 @@ import type { AddressEntry } from '../kernel/route/addresses.ts';
 import { type Family, type IpAddress, isLinkLocal } from '../net/ip-address.ts';
 import type { VrrpEventBody } from './events.ts';
 import type { Interface, Ports, Wire } from './ports.ts';
-import type { PacketPath } from './protocol/packet.ts';
+import type { PacketHeader } from './protocol/packet.ts';
 
 /** A router's attachment to the network: its interface, its source address and its socket. */
 export type Attachment = { readonly link: Interface; readonly source: IpAddress; readonly wire: Wire };
@@ -30,7 +30,7 @@ export type Sockets = {
 
 /** What sockets report. */
 export type SocketReport =
-  | { readonly type: 'packet'; readonly place: Place; readonly payload: Uint8Array; readonly path: PacketPath }
+  | { readonly type: 'packet'; readonly place: Place; readonly payload: Uint8Array; readonly header: PacketHeader }
   | { readonly type: 'attached'; readonly router: RouterConfig; readonly source: IpAddress }
   /** Reported while the socket still works, so that a farewell can leave. */
   | { readonly type: 'detached'; readonly router: RouterConfig; readonly reason: string }
@@ -99,7 +99,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       const wire = ports.openWire(
         link,
         { family: place.family, joinsGroup: routersAt(place).some(({ multicast }) => multicast) },
-        (payload, path) => report({ type: 'packet', place, payload, path }),
+        (payload, header) => report({ type: 'packet', place, payload, header }),
         (message) => report({ type: 'socket-failed', place, message }),
       );
       sockets.set(placeKey(place), { place, link, wire });
@@ -130,7 +130,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       const wire = ports.openWire(
         link,
         { family, joinsGroup: multicast },
-        (payload, path) => report({ type: 'packet', place, payload, path }),
+        (payload, header) => report({ type: 'packet', place, payload, header }),
         (message) => {
           emit({ type: 'kernel-error', router: name, message });
           closeVirtual(name);

@@ -157,7 +157,9 @@ const hostEvents = {
     levels: ['error'],
     meaning: 'The kernel refused an operation of the vrrp process; it is tried again.',
   },
-  warning: { levels: ['warn'], meaning: 'The vrrp process cannot do all that it should, and goes on.' },
+  warning: { levels: ['warn'], meaning: 'A warning of a vrrp process of an older build.' },
+  'memory-not-locked': { levels: ['warn'], meaning: 'The vrrp process may be paged out, which delays advertisements.' },
+  'packet-incomplete': { levels: ['warn'], meaning: 'A received packet was incomplete and dropped.' },
   sysctl: { levels: ['info'], meaning: 'A kernel setting was changed or restored.' },
   'sysctl-failed': {
     levels: ['error', 'warn'],

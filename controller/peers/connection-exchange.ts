@@ -47,7 +47,7 @@ export type ConnectionExchangeOptions = {
   readonly log: Log;
 };
 
-const ruling: readonly RouterStateName[] = ['master', 'leaving'];
+const holdingStates: readonly RouterStateName[] = ['master', 'leaving'];
 /** How long a backup daemon may take to read the messages, in milliseconds. */
 const settling = 500;
 /** The kernel's own daemon sends buffered connections within two seconds. */
@@ -214,7 +214,8 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
     },
     tellLatest,
     hear: (event) => {
-      if (event.type === 'transition' && ruling.includes(event.from) && !ruling.includes(event.to)) void tellLatest();
+      if (event.type === 'transition' && holdingStates.includes(event.from) && !holdingStates.includes(event.to))
+        void tellLatest();
     },
   };
 };

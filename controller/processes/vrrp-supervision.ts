@@ -69,7 +69,7 @@ export const superviseVrrp = ({
   let onLeft: (() => void) | undefined;
   /** The state that a process leaves to its replacement, which must connect before the timer expires. */
   let handoff: Handoff | undefined;
-  let succession: NodeJS.Timeout | undefined;
+  let handoffLimit: NodeJS.Timeout | undefined;
 
   const tellEvent = ({ at, ...event }: VrrpEvent): void => {
     const [level, text] = describeVrrpEvent(event);
@@ -122,7 +122,7 @@ export const superviseVrrp = ({
   };
 
   const giveUp = (why: string): void => {
-    clearTimeout(succession);
+    clearTimeout(handoffLimit);
     log('error', { process: 'vrrp', event: 'vrrp-not-replaced' }, `cannot be replaced in time (${why}); ${forget()}`);
   };
 
@@ -141,7 +141,7 @@ export const superviseVrrp = ({
     onConnect: (adopted) => {
       if (adopted) log('info', { process: 'vrrp', event: 'vrrp-adopted' }, 'adopted from an earlier controller');
       else log('info', { process: 'vrrp', event: 'vrrp-started' }, 'started');
-      clearTimeout(succession);
+      clearTimeout(handoffLimit);
       child.send({ ...configuration(), ...(handoff && { handoff }) });
       handoff = undefined;
       onConfigured?.();
@@ -182,7 +182,7 @@ export const superviseVrrp = ({
       child.renew();
       if (limit !== undefined) {
         // A process that does not make way is ended, with the same result.
-        succession = setTimeout(() => {
+        handoffLimit = setTimeout(() => {
           if (handoff === undefined) child.replace();
           else giveUp(`${formatDuration(limit)} have passed`);
         }, limit);

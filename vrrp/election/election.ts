@@ -82,7 +82,7 @@ export type RouterEvent =
   | { readonly type: 'peer-lost'; readonly address: IpAddress; readonly spread: Milliseconds; readonly reason: string }
   | { readonly type: 'fault'; readonly reason: string }
   /** The process makes way for the next one on this host: an advertisement gives peers a whole interval. */
-  | { readonly type: 'bequest' }
+  | { readonly type: 'handoff' }
   /** Leave mastership, make-before-break; `reason` is readable text, absent if the process ends. */
   | { readonly type: 'shutdown'; readonly reason?: string };
 
@@ -276,7 +276,7 @@ const inBackup = (
       return [initialize, []];
     case 'startup':
     case 'retreat':
-    case 'bequest':
+    case 'handoff':
       return [state, []];
     default:
       return unreachable(event);
@@ -383,7 +383,7 @@ const inMaster = (
         [{ type: 'reconcile' }, { type: 'advertise', priority: farewellPriority }],
       ];
     }
-    case 'bequest':
+    case 'handoff':
       return [{ ...state, ...continueMaster(self, now) }, [advertise]];
     case 'startup':
     case 'promote':

@@ -116,7 +116,7 @@ const reasonToYield = ({ self, from, to, event }: Transition, now: Instant): Rea
     }
     case 'promote':
     case 'held-back':
-    case 'bequest':
+    case 'handoff':
     case 'peer-lost':
     case 'timer': {
       if (from.name === 'leaving') return { code: 'successor-silent', text: 'no successor advertised in time' };

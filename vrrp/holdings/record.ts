@@ -13,15 +13,16 @@ export const createHoldingsRecord = (emit: (event: VrrpEventBody) => void): Hold
 
   const open = (path: string): Ownership => {
     const opened = openOwnership(path, undefined, (why) =>
-      emit({
-        type: 'warning',
-        message:
-          why === undefined
-            ? `the record of its addresses is written again`
-            : `the record of its addresses cannot be written, and what a crash leaves may not be known as regent's: ${why}`,
-      }),
+      emit(
+        why === undefined
+          ? { type: 'record-written', message: 'the record of its addresses can be written again' }
+          : {
+              type: 'record-unwritten',
+              message: `cannot write the record of its addresses: ${why}; after a crash regent may not recognise them as its own; it is tried again`,
+            },
+      ),
     );
-    if (opened.damage !== undefined) emit({ type: 'warning', message: opened.damage });
+    if (opened.damage !== undefined) emit({ type: 'record-unreadable', message: opened.damage });
     return opened;
   };
 

@@ -10,7 +10,7 @@ import type { Place, Sockets } from '../sockets.ts';
 import type { DropReason } from './drop-reason.ts';
 import { createDropReports } from './drops.ts';
 import { noteMismatches } from './mismatches.ts';
-import { type Advertisement, type PacketPath, virtualRouterIdOf } from './packet.ts';
+import { type Advertisement, type PacketHeader, virtualRouterIdOf } from './packet.ts';
 import { isForeign, judgePacket, receiverOf } from './reception.ts';
 import { noteRefusal } from './refusals.ts';
 import type { Strays } from './strays.ts';
@@ -33,7 +33,7 @@ type HearingOptions = {
   readonly onDropped: (router: Router, source: IpAddress, reason: DropReason, payload: Uint8Array) => void;
 };
 
-export type Receive = (place: Place, payload: Uint8Array, path: PacketPath) => void;
+export type Receive = (place: Place, payload: Uint8Array, header: PacketHeader) => void;
 
 export const createHearing = ({
   routers,
@@ -63,14 +63,14 @@ export const createHearing = ({
     reportDrop(place.interface, source, reason, router?.config.name);
   };
 
-  return (place, payload, path) => {
-    const { source } = path;
+  return (place, payload, header) => {
+    const { source } = header;
     const id = virtualRouterIdOf(payload);
-    const router = receiverOf(sharers.get(keyOf(place, id ?? 0)) ?? [], path);
+    const router = receiverOf(sharers.get(keyOf(place, id ?? 0)) ?? [], header);
     if (isOwnSource(place, source)) return drop(place, source, 'own-address', undefined);
     if (router === undefined)
       return drop(place, source, id === undefined ? 'truncated' : 'virtual-router-id', undefined);
-    const judgement = judgePacket(router, payload, path, ports.wall());
+    const judgement = judgePacket(router, payload, header, ports.wall());
     if (!judgement.ok) {
       drop(place, source, judgement.reason, router);
       return onDropped(router, source, judgement.reason, payload);

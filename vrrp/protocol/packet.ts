@@ -30,7 +30,7 @@ export type Advertisement = {
 };
 
 /** Source, destination and TTL of a packet's IP header. */
-export type PacketPath = Endpoints & { readonly ttl: number };
+export type PacketHeader = Endpoints & { readonly ttl: number };
 
 /** A well-formed packet, with the parts that are still to be judged. */
 export type Packet = {

@@ -9,7 +9,7 @@ import {
   type Advertisement,
   decodeAdvertisement,
   type Packet,
-  type PacketPath,
+  type PacketHeader,
   passwordBytes,
   simplePassword,
 } from './packet.ts';
@@ -32,12 +32,12 @@ export type Reception =
     }
   | { readonly ok: false; readonly reason: DropReason };
 
-const isToGroup = ({ destination }: PacketPath, { family }: RouterConfig): boolean =>
+const isToGroup = ({ destination }: PacketHeader, { family }: RouterConfig): boolean =>
   destination === vrrpGroups[family];
 
 /** Whether a router accepts a packet's destination: the group, its own address, or both during a migration. */
-export const listensTo = (config: RouterConfig, path: PacketPath): boolean =>
-  isToGroup(path, config) ? config.multicast : config.peers.length > 0;
+export const listensTo = (config: RouterConfig, header: PacketHeader): boolean =>
+  isToGroup(header, config) ? config.multicast : config.peers.length > 0;
 
 // The configuration and the codecs spell addresses alike.
 const isPeer = ({ peers }: RouterConfig, source: IpAddress): boolean => peers.includes(source);
@@ -48,17 +48,17 @@ const isPeer = ({ peers }: RouterConfig, source: IpAddress): boolean => peers.in
  */
 export const receiverOf = <Router extends { readonly config: RouterConfig }>(
   routers: readonly Router[],
-  path: PacketPath,
+  header: PacketHeader,
 ): Router | undefined => {
-  const listening = routers.filter(({ config }) => listensTo(config, path));
-  return listening.find(({ config }) => isPeer(config, path.source)) ?? listening[0] ?? routers[0];
+  const listening = routers.filter(({ config }) => listensTo(config, header));
+  return listening.find(({ config }) => isPeer(config, header.source)) ?? listening[0] ?? routers[0];
 };
 
-const judgePath = (config: RouterConfig, path: PacketPath): DropReason | undefined => {
-  const toGroup = isToGroup(path, config);
-  if (path.ttl < (toGroup ? 255 : config.minTtl)) return 'ttl';
-  if (!listensTo(config, path)) return 'destination';
-  return !toGroup && config.checkSource && !isPeer(config, path.source) ? 'source' : undefined;
+const judgeHeader = (config: RouterConfig, header: PacketHeader): DropReason | undefined => {
+  const toGroup = isToGroup(header, config);
+  if (header.ttl < (toGroup ? 255 : config.minTtl)) return 'ttl';
+  if (!listensTo(config, header)) return 'destination';
+  return !toGroup && config.checkSource && !isPeer(config, header.source) ? 'source' : undefined;
 };
 
 const judgePassword = (own: AuthenticationConfig | undefined, { authentication }: Packet): DropReason | undefined => {
@@ -72,7 +72,7 @@ const judgePassword = (own: AuthenticationConfig | undefined, { authentication }
 const judgeTrailer = (
   { config, keys, marks }: Receiver,
   packet: Packet,
-  path: PacketPath,
+  header: PacketHeader,
   wall: number,
 ): ReplayMarks | DropReason => {
   const { authentication } = config;
@@ -83,10 +83,10 @@ const judgeTrailer = (
   }
   if (trailer === undefined) return authentication.mode === 'enforce' ? 'authentication-missing' : marks;
   const window = Math.ceil(authentication.window / 1000);
-  const sequence = verifyTrailer(packet.message, trailer, path.source, keys, wall, window);
+  const sequence = verifyTrailer(packet.message, trailer, header.source, keys, wall, window);
   if (typeof sequence === 'string') return sequence;
   // The copies that a router sends to the group and to its peers may overtake each other.
-  const sender = `${path.source} ${isToGroup(path, config) ? 'group' : 'direct'}`;
+  const sender = `${header.source} ${isToGroup(header, config) ? 'group' : 'direct'}`;
   return admitSequence(marks, sender, sequence, wall, window) ?? 'authentication-replayed';
 };
 
@@ -102,18 +102,18 @@ export const isForeign = ({ addresses }: RouterConfig, heard: readonly string[])
  * Judges a packet (RFC 9568 7.1, RFC 3768 7.1).
  * @param wall milliseconds since the epoch.
  */
-export const judgePacket = (receiver: Receiver, bytes: Uint8Array, path: PacketPath, wall: number): Reception => {
+export const judgePacket = (receiver: Receiver, bytes: Uint8Array, header: PacketHeader, wall: number): Reception => {
   const { config } = receiver;
   const drop = (reason: DropReason): Reception => ({ ok: false, reason });
-  const wrongPath = judgePath(config, path);
-  if (wrongPath !== undefined) return drop(wrongPath);
-  const decoded = decodeAdvertisement(bytes, path);
+  const wrongHeader = judgeHeader(config, header);
+  if (wrongHeader !== undefined) return drop(wrongHeader);
+  const decoded = decodeAdvertisement(bytes, header);
   if (!decoded.ok) return drop(decoded.reason);
   const { advertisement, dialect } = decoded;
   if (advertisement.version !== config.version) return drop('version');
   const wrongPassword = judgePassword(config.authentication, decoded);
   if (wrongPassword !== undefined) return drop(wrongPassword);
-  const marks = judgeTrailer(receiver, decoded, path, wall);
+  const marks = judgeTrailer(receiver, decoded, header, wall);
   if (typeof marks === 'string') return drop(marks);
   if (isForeign(config, advertisement.addresses) && config.addressMismatch === 'overlap')
     return drop('foreign-addresses');

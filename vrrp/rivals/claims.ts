@@ -18,7 +18,7 @@ export type ClaimReport = { readonly type: 'claimed'; readonly router: string; r
 
 type ClaimsOptions = {
   readonly routers: VrrpConfig['routers'];
-  readonly ports: Pick<Ports, 'interfaces' | 'openEar'>;
+  readonly ports: Pick<Ports, 'interfaces' | 'watchClaims'>;
   /** Where a router's addresses are announced. */
   readonly placesOf: (
     router: VrrpConfig['routers'][number],
@@ -27,28 +27,28 @@ type ClaimsOptions = {
   readonly report: (report: ClaimReport) => void;
 };
 
-type Ear = { readonly index: number; readonly wanted: string; readonly close: () => void };
+type Watch = { readonly index: number; readonly wanted: string; readonly close: () => void };
 
 const wantedOf = (own: readonly Interface[], owners: ReadonlyMap<string, string>): string =>
   JSON.stringify([own.map(({ mac }) => mac), ...owners]);
 
 export const createClaims = ({ routers, ports, placesOf, emit, report }: ClaimsOptions): Claims => {
-  const ears = new Map<string, Ear>();
+  const watches = new Map<string, Watch>();
 
   const open = (
     link: Interface,
     own: readonly Interface[],
     owners: ReadonlyMap<IpAddress, string>,
-  ): Ear | undefined => {
+  ): Watch | undefined => {
     const { name, index } = link;
     try {
-      const ear = ports.openEar(index, [...owners.keys()], ({ address, mac }) => {
+      const watch = ports.watchClaims(index, [...owners.keys()], ({ address, mac }) => {
         const router = owners.get(address);
         // Two interfaces of one host on one link hear each other.
         if (router === undefined || own.some((other) => other.mac === mac)) return;
         report({ type: 'claimed', router, claim: { interface: name, interfaceIndex: index, address, mac } });
       });
-      return { index, wanted: wantedOf(own, owners), close: ear.close };
+      return { index, wanted: wantedOf(own, owners), close: watch.close };
     } catch (error) {
       emit({ type: 'kernel-error', message: messageOf(error) });
       return undefined;
@@ -56,28 +56,28 @@ export const createClaims = ({ routers, ports, placesOf, emit, report }: ClaimsO
   };
 
   const close = (): void => {
-    for (const ear of ears.values()) ear.close();
-    ears.clear();
+    for (const watch of watches.values()) watch.close();
+    watches.clear();
   };
 
   return {
     attach: () => {
       const links = ports.interfaces();
       const places = routers.flatMap((router) => placesOf(router).map((place) => ({ ...place, router: router.name })));
-      for (const [name, { index, wanted, close: closeEar }] of ears) {
+      for (const [name, { index, wanted, close: closeWatch }] of watches) {
         const owners = new Map(places.filter((place) => place.name === name).map((one) => [one.address, one.router]));
         const isSame = links.some((link) => link.name === name && link.index === index) && owners.size > 0;
         if (isSame && wanted === wantedOf(links, owners)) continue;
-        closeEar();
-        ears.delete(name);
+        closeWatch();
+        watches.delete(name);
       }
       for (const link of links) {
         const owners = new Map(
           places.filter((place) => place.name === link.name).map((one) => [one.address, one.router]),
         );
-        if (owners.size === 0 || link.mac === undefined || ears.has(link.name)) continue;
-        const ear = open(link, links, owners);
-        if (ear !== undefined) ears.set(link.name, ear);
+        if (owners.size === 0 || link.mac === undefined || watches.has(link.name)) continue;
+        const watch = open(link, links, owners);
+        if (watch !== undefined) watches.set(link.name, watch);
       }
     },
     close,

@@ -37,7 +37,7 @@ describe('claims of an address', () => {
 
   const listen = (addresses: readonly IpAddress[]) => {
     const heard: AddressClaim[] = [];
-    return { heard, ear: near.enter(() => watchClaims(index, addresses, (claim) => void heard.push(claim))) };
+    return { heard, watch: near.enter(() => watchClaims(index, addresses, (claim) => void heard.push(claim))) };
   };
   const farAnnounces = (...addresses: IpAddress[]): void => {
     const announcer = far.enter(openAnnouncer);
@@ -50,7 +50,7 @@ describe('claims of an address', () => {
   };
 
   it('are heard of the addresses that were asked for, and of no other', async () => {
-    const { heard, ear } = listen([ip('192.0.2.100'), ip('fd00::100'), ip('192.0.2.7')]);
+    const { heard, watch } = listen([ip('192.0.2.100'), ip('fd00::100'), ip('192.0.2.7')]);
     farAnnounces(ip('192.0.2.2'), ip('fd00::2'), ip('192.0.2.100'), ip('fe80::100'), ip('fd00::100'));
     await until('both are heard', () => heard.length >= 2);
     assert.deepEqual(
@@ -60,11 +60,11 @@ describe('claims of an address', () => {
         { mac, address: ip('fd00::100') },
       ],
     );
-    ear.close();
+    watch.close();
   });
 
   it('answer a probe of either family, and neighbours learn nothing from the question', async () => {
-    const { heard, ear } = listen([ip('192.0.2.100'), ip('fd00::100')]);
+    const { heard, watch } = listen([ip('192.0.2.100'), ip('fd00::100')]);
     const announcer = near.enter(openAnnouncer);
     const own = near.run('cat', '/sys/class/net/near0/address').trim();
     const failures = near.enter(() =>
@@ -78,16 +78,16 @@ describe('claims of an address', () => {
     assert.ok(heard.every((claim) => claim.mac === mac));
     assert.doesNotMatch(far.run('ip', 'neighbour', 'show'), /192\.0\.2\.100|fd00::100/);
     announcer.close();
-    ear.close();
+    watch.close();
   });
 
   it('are heard of thousands of addresses, which no filter tells apart', async () => {
     const many = Array.from({ length: 3000 }, (_, host) => ip(`10.1.${host >> 8}.${host & 255}`));
-    const { heard, ear } = listen([...many, ip('192.0.2.100')]);
+    const { heard, watch } = listen([...many, ip('192.0.2.100')]);
     farAnnounces(ip('192.0.2.2'), ip('192.0.2.100'));
     await until('it is heard', () => heard.length > 0);
     assert.deepEqual(heard, [{ mac, address: ip('192.0.2.100') }]);
-    ear.close();
+    watch.close();
   });
 
   it('fit the kernel as a program up to its limit', () => {

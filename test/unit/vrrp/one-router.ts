@@ -5,7 +5,7 @@ import type { RouterConfig } from '../../../config/model/model.ts';
 import { ip } from '../../../net/ip-address.ts';
 import type { RouterEvent, RouterState, Self } from '../../../vrrp/election/election.ts';
 import type { DropReason } from '../../../vrrp/protocol/drop-reason.ts';
-import type { PacketPath } from '../../../vrrp/protocol/packet.ts';
+import type { PacketHeader } from '../../../vrrp/protocol/packet.ts';
 import { judgePacket } from '../../../vrrp/protocol/reception.ts';
 import { encodeFrom } from '../../../vrrp/router.ts';
 import { routerConfig } from '../router-config.ts';
@@ -21,20 +21,20 @@ export const ipv6: Partial<RouterConfig> = {
     { address: ip('fe80::100'), prefixLength: 64 },
   ],
 };
-export const group: PacketPath = { source: ip('10.0.0.2'), destination: ip('224.0.0.18'), ttl: 255 };
-export const group6: PacketPath = { source: ip('fe80::2'), destination: ip('ff02::12'), ttl: 255 };
+export const group: PacketHeader = { source: ip('10.0.0.2'), destination: ip('224.0.0.18'), ttl: 255 };
+export const group6: PacketHeader = { source: ip('fe80::2'), destination: ip('ff02::12'), ttl: 255 };
 
 /** What the router sends, as a peer of it does that is configured alike. */
-export const sent = (change: Partial<RouterConfig> = {}, path: PacketPath = group, priority = 150): Uint8Array =>
-  encodeFrom({ ...config, ...change }, path, priority);
+export const sent = (change: Partial<RouterConfig> = {}, header: PacketHeader = group, priority = 150): Uint8Array =>
+  encodeFrom({ ...config, ...change }, header, priority);
 
 /** What the router makes of a packet. */
 export const judged = (
   bytes: Uint8Array,
   own: Partial<RouterConfig> = {},
-  path: PacketPath = group,
+  header: PacketHeader = group,
 ): DropReason | 'counts' => {
-  const judgement = judgePacket({ config: { ...config, ...own }, keys: [], marks: new Map() }, bytes, path, 0);
+  const judgement = judgePacket({ config: { ...config, ...own }, keys: [], marks: new Map() }, bytes, header, 0);
   return judgement.ok ? 'counts' : judgement.reason;
 };
 

@@ -8,7 +8,7 @@ import { internetChecksum } from '../../../net/checksum.ts';
 import { ip } from '../../../net/ip-address.ts';
 import { newMasterReasonOf, type ReasonCode } from '../../../vrrp/election/reason.ts';
 import { createHearing } from '../../../vrrp/protocol/hearing.ts';
-import type { PacketPath } from '../../../vrrp/protocol/packet.ts';
+import type { PacketHeader } from '../../../vrrp/protocol/packet.ts';
 import { createStrays } from '../../../vrrp/protocol/strays.ts';
 import { createRouter, type Router, statusOf } from '../../../vrrp/router.ts';
 import type { InterfaceStatus, RouterStatus } from '../../../vrrp/status.ts';
@@ -34,7 +34,7 @@ const hearing = (change: Partial<RouterConfig> = {}) => {
     trackedBy: () => [],
   };
   return {
-    hear: (bytes: Uint8Array, path: PacketPath = group) => receive(place, bytes, path),
+    hear: (bytes: Uint8Array, header: PacketHeader = group) => receive(place, bytes, header),
     router: () => statusOf(router, self, backup, false, group.source, tracking as never, at(0), 0),
     interfaces: () => strays.status(),
   };
@@ -54,7 +54,7 @@ const other = { addresses: [{ address: ip('10.0.0.101'), prefixLength: 32 }] };
 type Row = {
   readonly object: string;
   readonly own?: Partial<RouterConfig>;
-  readonly packets: readonly (readonly [Uint8Array, PacketPath?])[];
+  readonly packets: readonly (readonly [Uint8Array, PacketHeader?])[];
   readonly read: (router: RouterStatus, interfaces: readonly InterfaceStatus[]) => unknown;
   readonly expected: unknown;
 };

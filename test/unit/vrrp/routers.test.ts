@@ -8,7 +8,7 @@ import type { AddressEntry } from '../../../kernel/route/addresses.ts';
 import { ip } from '../../../net/ip-address.ts';
 import type { FromVrrp } from '../../../vrrp/messages.ts';
 import type { AddressResult, Ports } from '../../../vrrp/ports.ts';
-import type { PacketPath } from '../../../vrrp/protocol/packet.ts';
+import type { PacketHeader } from '../../../vrrp/protocol/packet.ts';
 import { createRouters } from '../../../vrrp/routers.ts';
 import { at, config, group, sent } from './one-router.ts';
 
@@ -26,7 +26,7 @@ const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve
 const open = () => {
   let now = 0;
   let due: ((stood: Milliseconds) => void) | undefined;
-  let speak: ((payload: Uint8Array, path: PacketPath) => void) | undefined;
+  let speak: ((payload: Uint8Array, header: PacketHeader) => void) | undefined;
   const batches: (readonly Change<AddressEntry>[])[] = [];
   const advertised: number[] = [];
   const told: FromVrrp[] = [];
@@ -61,7 +61,7 @@ const open = () => {
     rules: { list: () => [], apply: () => [] },
     announce: () => [],
     prepareAnnouncements: () => undefined,
-    openEar: () => ({ close: () => undefined }),
+    watchClaims: () => ({ close: () => undefined }),
     neighbours: () => [],
     askNeighbour: () => undefined,
     openWire: (_link, _use, onPacket) => {

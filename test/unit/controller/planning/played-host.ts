@@ -8,7 +8,7 @@ import type { Endpoints } from '../../../../net/checksum.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import type { FromVrrp } from '../../../../vrrp/messages.ts';
 import type { Ports } from '../../../../vrrp/ports.ts';
-import type { PacketPath } from '../../../../vrrp/protocol/packet.ts';
+import type { PacketHeader } from '../../../../vrrp/protocol/packet.ts';
 import { createRouters, type Routers } from '../../../../vrrp/routers.ts';
 import type { ItemState } from '../../../../vrrp/tracking/judgement.ts';
 import type { Seen } from './judged-reload.ts';
@@ -17,7 +17,7 @@ type Timer = { readonly at: number; readonly call: (stood: Milliseconds) => void
 type Ear = {
   readonly host: string;
   readonly interface: string;
-  readonly hear: (payload: Uint8Array, path: PacketPath) => void;
+  readonly hear: (payload: Uint8Array, header: PacketHeader) => void;
 };
 
 export type World = {
@@ -108,7 +108,7 @@ export const createHost = (world: World, name: string, address: string, config: 
     rules: { list: () => [], apply: () => [] },
     announce: () => [],
     prepareAnnouncements: () => undefined,
-    openEar: () => ({ close: () => undefined }),
+    watchClaims: () => ({ close: () => undefined }),
     neighbours: () => [],
     askNeighbour: () => undefined,
     openWire: (link, _use, hear) => {

@@ -121,7 +121,7 @@ describeRules({
     {
       name: 'gives peers a whole interval',
       from: master,
-      event: { type: 'bequest' },
+      event: { type: 'handoff' },
       now: 700,
       to: { name: 'master', deadline: at(1700), lastSent: at(700) },
       actions: [advertise],
@@ -129,10 +129,10 @@ describeRules({
     {
       name: 'is silent as a backup, whose wait goes on',
       from: backup,
-      event: { type: 'bequest' },
+      event: { type: 'handoff' },
       now: 700,
       to: backup,
     },
-    { name: 'lets a successor be waited for', from: leaving, event: { type: 'bequest' }, now: 700, to: leaving },
+    { name: 'lets a successor be waited for', from: leaving, event: { type: 'handoff' }, now: 700, to: leaving },
   ],
 });

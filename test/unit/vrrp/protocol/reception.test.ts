@@ -6,7 +6,7 @@ import { milliseconds } from '../../../../base/units.ts';
 import type { RouterConfig } from '../../../../config/model/model.ts';
 import { type IpAddress, ip } from '../../../../net/ip-address.ts';
 import { type DropReason, dropReasons } from '../../../../vrrp/protocol/drop-reason.ts';
-import type { PacketPath } from '../../../../vrrp/protocol/packet.ts';
+import type { PacketHeader } from '../../../../vrrp/protocol/packet.ts';
 import { judgePacket, listensTo, type Receiver, receiverOf } from '../../../../vrrp/protocol/reception.ts';
 import { type Key, nextSequence, sealMessage } from '../../../../vrrp/protocol/trailer.ts';
 import { destinationsOf, encodeFrom } from '../../../../vrrp/router.ts';
@@ -15,10 +15,10 @@ import { routerConfig } from '../../router-config.ts';
 const wall = 1_763_888_888_000;
 const config = routerConfig();
 const key: Key = { id: 7, secret: Buffer.alloc(32, 7) };
-const group: PacketPath = { source: ip('10.0.0.2'), destination: ip('224.0.0.18'), ttl: 255 };
-const direct: PacketPath = { ...group, destination: ip('10.0.0.1') };
-const group6: PacketPath = { source: ip('fe80::2'), destination: ip('ff02::12'), ttl: 255 };
-const direct6: PacketPath = { ...group6, destination: ip('fe80::1') };
+const group: PacketHeader = { source: ip('10.0.0.2'), destination: ip('224.0.0.18'), ttl: 255 };
+const direct: PacketHeader = { ...group, destination: ip('10.0.0.1') };
+const group6: PacketHeader = { source: ip('fe80::2'), destination: ip('ff02::12'), ttl: 255 };
+const direct6: PacketHeader = { ...group6, destination: ip('fe80::1') };
 const unicast: Partial<RouterConfig> = { peers: [ip('10.0.0.2')], multicast: false };
 const ipv6: Partial<RouterConfig> = {
   family: 'ipv6',
@@ -44,7 +44,7 @@ const receiver = (change: Partial<RouterConfig> = {}, marks: Receiver['marks'] =
 
 type Sent = {
   readonly change?: Partial<RouterConfig>;
-  readonly path?: PacketPath;
+  readonly path?: PacketHeader;
   readonly by?: Key;
   readonly at?: number;
 };
@@ -61,7 +61,7 @@ const judge = (own: Partial<RouterConfig>, sent: Sent): DropReason | 'counts' =>
 };
 
 type Row = readonly [name: string, own: Partial<RouterConfig>, sent: Sent, expected: DropReason | 'counts'];
-const hop = (path: PacketPath): PacketPath => ({ ...path, ttl: 254 });
+const hop = (path: PacketHeader): PacketHeader => ({ ...path, ttl: 254 });
 const rows: Readonly<Record<string, readonly Row[]>> = {
   'the path (RFC 9568 7.1)': [
     ['to the group', {}, {}, 'counts'],
