@@ -58,7 +58,7 @@ export const readVrrpGlobals = (dump: readonly Item[]): readonly (readonly [stri
         'announcements leave': rateOf(item),
         'FIFO for everything': fifoOf(item, 'Global notify fifo'),
         'FIFO for routers': fifoOf(item, 'VRRP notify fifo'),
-        'tells of changes of priority': fieldOf(item, 'VRRP notify priority changes') === 'true' ? 'yes' : undefined,
+        'notifies of priority changes': fieldOf(item, 'VRRP notify priority changes') === 'true' ? 'yes' : undefined,
         mail: mailOf(item),
         'runs at its start': scriptOf(item, 'Startup script'),
         'runs at its end': scriptOf(item, 'Shutdown script'),

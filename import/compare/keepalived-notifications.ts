@@ -3,7 +3,7 @@
 import { fieldOf, type Item } from './dump.ts';
 import { commandText } from './facts.ts';
 
-/** The words of a command; one that opens a file is the shell's. */
+/** The words of a command; a redirection is the shell's. */
 export const wordsOf = (text: string): string =>
   text.startsWith('<')
     ? commandText(['/bin/sh', '-c', text])
@@ -40,7 +40,7 @@ export const notificationFields = (
     ...Object.fromEntries(runs),
     'when it is deleted, runs': scriptOf(item, 'Deleted'),
     'when it hears a lower priority, runs': scriptOf(item, 'Master rx lower pri'),
-    'tells of changes of priority': /^(true|yes)$/.test(fieldOf(item, 'Notify priority changes') ?? '')
+    'notifies of priority changes': /^(true|yes)$/.test(fieldOf(item, 'Notify priority changes') ?? '')
       ? 'yes'
       : undefined,
     mail: fieldOf(item, 'Using smtp notification') === 'yes' ? 'at each change' : undefined,

@@ -32,7 +32,7 @@ export const lockDirectory = (directory: string): DirectoryLock | Holder => {
     ftruncateSync(fd);
     writeSync(fd, `${process.pid}\n`);
   } catch {
-    // On a full disk the lock holds all the same; its file names nobody.
+    // On a full disk the lock holds all the same; its file names no process.
   }
   return {
     isInPlace: () => {

@@ -15,7 +15,6 @@ const avoided: readonly (readonly [RegExp, string])[] = [
   [/\b(tells? of|told of)\b/i, 'reports, sends, receives'],
   [/\b(whoever|nobody|somebody|anybody)\b/i, 'name the host, program or operator'],
   [/(?<!\b(the|this|that|only|no|each|every|any|next|last|first) )\bone that\b/i, 'name the thing'],
-  [/\bof which\b/i, 'a second sentence'],
   [/\bso long\b(?! that)/i, 'for this long'],
   [/\bsays? farewell\b|\bsaid farewell\b/i, 'sends the farewell, gives up mastership'],
 ];

@@ -90,7 +90,7 @@ export type Beginning = {
   readonly heldBack: string | undefined;
 };
 
-/** Every router continues with its predecessor's state; one that is new in a running group joins it. */
+/** Every router continues with its predecessor's state; a router that is new in a running group joins it. */
 export const beginHost = (config: VrrpConfig, beginning: Beginning): Host => {
   const { predecessors, heldBack } = beginning;
   const names = groupNames(config);
