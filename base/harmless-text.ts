@@ -16,6 +16,7 @@ const escapeCharacter = (character: string): string => {
  */
 const harmful = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
+/** The same but for the ends of lines. */
 const harmfulLine = /[^\P{C}\n]|[\p{Zl}\p{Zp}]/u;
 
 /** More than two combining marks on one character: they would cover the lines around it. */
@@ -44,3 +45,17 @@ export const harmlessLines = (text: string, most = 10_000): string =>
         .map((line) => harmlessText(line, most))
         .join('\n')
     : text;
+
+/** JSON whose strings harm no terminal either: the characters stand there as JSON's own escapes, and mean the same. */
+export const harmlessJson = (json: string): string =>
+  harmfulLine.test(json)
+    ? json.replace(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (character) =>
+        character
+          .split('')
+          .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+          .join(''),
+      )
+    : json;
+
+/** An excerpt of a file, with one visible character for each harmful one, so that columns stay. */
+export const harmlessExcerpt = (line: string): string => line.replace(/[^\P{C}\t]|[\p{Zl}\p{Zp}]/gu, '\ufffd');

@@ -1,5 +1,6 @@
 // `regent doctor`: looks for common faults, and prints each finding with its remedy.
 
+import { harmlessJson } from '../base/harmless-text.ts';
 import { parseDuration } from '../base/units.ts';
 import { examine } from '../doctor/examination.ts';
 import { renderFindings } from '../doctor/finding.ts';
@@ -19,6 +20,6 @@ export const doctor = async ({ config: file, listen, together = false, json }: D
   const span = parseDuration(listen);
   if (span === undefined) throw new WrongUsage(`--listen is a duration with its unit, such as 4s, not ${listen}`);
   const findings = await examine(config, { span, together });
-  process.stdout.write(json ? `${JSON.stringify({ findings }, null, 2)}\n` : renderFindings(findings));
+  process.stdout.write(json ? `${harmlessJson(JSON.stringify({ findings }, null, 2))}\n` : renderFindings(findings));
   return findings.every(({ severity }) => severity === 'hint') ? exitCodes.done : exitCodes.failed;
 };

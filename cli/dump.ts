@@ -2,6 +2,7 @@
 
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { harmlessJson } from '../base/harmless-text.ts';
 import type { Status } from '../controller/control/status.ts';
 import { paintFor } from './columns.ts';
 import { renderStatus } from './status-page.ts';
@@ -10,7 +11,7 @@ import { renderStatus } from './status-page.ts';
 export const dumpStatus = (status: Status, directory: string): readonly string[] => {
   const texts = {
     'regent.data': renderStatus(status, Number.POSITIVE_INFINITY, paintFor({ isTTY: false })),
-    'regent.json': `${JSON.stringify(status, null, 2)}\n`,
+    'regent.json': `${harmlessJson(JSON.stringify(status, null, 2))}\n`,
   };
   return Object.entries(texts).map(([name, text]) => {
     const path = join(directory, name);

@@ -1,7 +1,7 @@
 // `regent events`: past and new events of one director or of several.
 
 import { parseDuration } from '../base/units.ts';
-import { formatRecord, type LogRecord } from '../controller/log/record.ts';
+import { formatRecord, type LogRecord, writeRecord } from '../controller/log/record.ts';
 import { type Paint, paintFor } from './columns.ts';
 import { readSource } from './event-sources.ts';
 import { WrongUsage } from './exit-codes.ts';
@@ -50,7 +50,7 @@ export const events = async (socket: string, options: EventsOptions): Promise<vo
     ...(subject !== undefined && { subject }),
     ...(room !== undefined && { process: room }),
   };
-  const draw = json ? (record: LogRecord) => JSON.stringify(record) : createPainter(paintFor(process.stdout));
+  const draw = json ? (record: LogRecord) => writeRecord(record) : createPainter(paintFor(process.stdout));
   const sources = (from ?? [socket]).map((source) => readSource(source, { filter, follows: follow }));
   const show = (record: LogRecord): void => void process.stdout.write(`${draw(record)}\n`);
   const [only] = sources;

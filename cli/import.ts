@@ -1,6 +1,7 @@
 // `regent import`: prints the YAML, and on stderr what could not be converted.
 
 import { hostname } from 'node:os';
+import { harmlessText } from '../base/harmless-text.ts';
 import { hostFiles } from '../config/source/files.ts';
 import { compareWithKeepalived } from '../import/compare/report.ts';
 import { importKeepalived } from '../import/import.ts';
@@ -15,8 +16,11 @@ export type ImportOptions = {
   readonly compare?: boolean;
 };
 
+/** The file's own words are quoted. */
+const harmless = (lines: readonly string[]): string => lines.map((line) => harmlessText(line, 2000)).join('\n');
+
 const say = (lines: readonly string[]): void => {
-  process.stderr.write(`${lines.join('\n')}\n`);
+  process.stderr.write(`${harmless(lines)}\n`);
 };
 
 /**
@@ -35,6 +39,7 @@ export const importFile = (file: string, { configId, verbose = false, compare = 
     return isEmpty ? 1 : 0;
   }
   const { lines, differs, isDone } = compareWithKeepalived(file, id, statements, yaml);
-  process.stdout.write(`${lines.join('\n')}\n`);
+  process.stdout.write(`${harmless(lines)}
+`);
   return differs || !isDone ? 1 : 0;
 };

@@ -1,5 +1,6 @@
 // A plan on the terminal: a line for each change with its cost, subject and result.
 
+import { harmlessJson } from '../base/harmless-text.ts';
 import { describeEffect, type Plan } from '../controller/plan-line.ts';
 import { alignColumns, paintFor } from './columns.ts';
 
@@ -7,7 +8,7 @@ const colours = { hitless: 'green', refuses: 'yellow', cuts: 'red', election: 'y
 
 export const printPlan = (plan: Plan, json: boolean): void => {
   if (json) {
-    process.stdout.write(`${JSON.stringify({ plan }, null, 2)}\n`);
+    process.stdout.write(`${harmlessJson(JSON.stringify({ plan }, null, 2))}\n`);
     return;
   }
   const paint = paintFor(process.stdout);

@@ -1,5 +1,6 @@
 // `regent status`: the page once, repeatedly, or as JSON.
 
+import { harmlessJson } from '../base/harmless-text.ts';
 import { askDirector } from '../controller/control/client.ts';
 import type { Status } from '../controller/control/status.ts';
 import { paintFor } from './columns.ts';
@@ -14,7 +15,9 @@ const width = (): number => process.stdout.columns ?? Number.POSITIVE_INFINITY;
 export const status = async (socket: string, { json, watch }: { json?: boolean; watch?: boolean }): Promise<void> => {
   const show = async (): Promise<string> => {
     const answer = (await askDirector(socket, 'GET', '/v1/status')) as Status;
-    return json ? `${JSON.stringify(answer, null, 2)}\n` : renderStatus(answer, width(), paintFor(process.stdout));
+    return json
+      ? `${harmlessJson(JSON.stringify(answer, null, 2))}\n`
+      : renderStatus(answer, width(), paintFor(process.stdout));
   };
   if (!watch) {
     process.stdout.write(await show());

@@ -1,5 +1,6 @@
 // `regent why`: one explanation, one line per part.
 
+import { harmlessJson } from '../base/harmless-text.ts';
 import { askDirector } from '../controller/control/client.ts';
 import type { Explanation } from '../controller/control/why.ts';
 import { alignColumns } from './columns.ts';
@@ -16,5 +17,7 @@ const render = ({ subject, state, since, rule, decidedBy, wouldChange }: Explana
 export const why = async (socket: string, kind: 'router' | 'server', name: string, json: boolean): Promise<void> => {
   const answer = await askDirector(socket, 'GET', `/v1/${kind}s/${encodeURIComponent(name)}/why`);
   const explanations = [answer].flat() as Explanation[];
-  process.stdout.write(json ? `${JSON.stringify(answer, null, 2)}\n` : `${explanations.map(render).join('\n\n')}\n`);
+  process.stdout.write(
+    json ? `${harmlessJson(JSON.stringify(answer, null, 2))}\n` : `${explanations.map(render).join('\n\n')}\n`,
+  );
 };

@@ -1,5 +1,7 @@
 // The doctor's findings: severity, meaning, and remedy.
 
+import { harmlessText } from '../base/harmless-text.ts';
+
 /** Every kind of finding, for programs; a test provokes each, and sees it go. */
 export const findingCodes = [
   'capability-missing',
@@ -76,5 +78,6 @@ export const renderFindings = (findings: readonly Finding[]): string =>
           const own = remedies(finding).filter((one) => !earlier.has(one));
           return [`${severity.padEnd(7)}  ${about}: ${message}`, ...own.map((one) => `         ${one}`)];
         })
-        .map((line) => `${line}\n`)
+        // Interfaces may have any name.
+        .map((line) => `${harmlessText(line, 2000)}\n`)
         .join('');

@@ -1,6 +1,7 @@
 // Writes the document as YAML, with a comment above each entry about its origin. Pure.
 
 import { COLLECTION_STYLE, dump, visit } from 'js-yaml';
+import { harmlessText } from '../base/harmless-text.ts';
 import { parseSource } from '../config/source/position.ts';
 import { isList, isMapping, type KeyPath, type Node, plain } from './document.ts';
 
@@ -41,7 +42,7 @@ export const writeYaml = (document: Node, head: readonly string[]): string => {
   for (const { path, text: note } of notesOf(document, []).reverse()) {
     const { line } = source.valueAt(path);
     const indent = /^ */.exec(lines[line - 1] ?? '')?.[0] ?? '';
-    lines.splice(line - 1, 0, `${indent}# ${note}`);
+    lines.splice(line - 1, 0, `${indent}# ${harmlessText(note, 500)}`);
   }
-  return [...head.map((line) => `# ${line}`.trimEnd()), ...lines].join('\n');
+  return [...head.map((line) => `# ${harmlessText(line, 2000)}`.trimEnd()), ...lines].join('\n');
 };

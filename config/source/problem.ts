@@ -1,5 +1,7 @@
 // Problems of a configuration, formatted for people.
 
+import { harmlessExcerpt, harmlessText } from '../../base/harmless-text.ts';
+
 /** A problem at one place; line and column count from 1. */
 export type Problem = {
   readonly file: string;
@@ -11,9 +13,12 @@ export type Problem = {
   readonly excerpt?: string;
 };
 
+/** Longer texts are cut: what a file says may be quoted in them. */
+const mostCharacters = 2000;
+
 const format = ({ file, line, column, message, suggestion }: Problem): string => {
   const hint = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
-  return `${file}:${line}:${column}: ${message}${hint}`;
+  return harmlessText(`${file}:${line}:${column}: ${message}${hint}`, mostCharacters);
 };
 
 /** Problems shown; the rest are counted. */
@@ -35,7 +40,7 @@ const point = (excerpt: string, column: number, line: number): string => {
   const from = column > widest * 0.8 ? column - Math.floor(widest / 2) : 0;
   const head = from > 0 ? '…' : '';
   const tail = excerpt.length > from + widest ? '…' : '';
-  const shown = excerpt.slice(from, from + widest);
+  const shown = harmlessExcerpt(excerpt.slice(from, from + widest));
   const before = `${head}${shown.slice(0, column - 1 - from)}`.replace(/[^\t]/g, ' ');
   const gutter = ' '.repeat(String(line).length);
   return `${line} | ${head}${shown}${tail}\n${gutter} | ${before}^`;

@@ -1,6 +1,7 @@
 // Client of a running director's control socket.
 
 import { type IncomingMessage, request } from 'node:http';
+import { harmlessLines } from '../../base/harmless-text.ts';
 import { installedVersion } from '../processes/program.ts';
 import { controlGreeting, helloOf, refuseHello } from './hello.ts';
 
@@ -42,9 +43,10 @@ const readText = async (response: IncomingMessage): Promise<string> => {
 
 const parse = (text: string): unknown => {
   try {
-    return JSON.parse(text);
+    // Names and reasons may come from other hosts.
+    return JSON.parse(text, (_, value: unknown) => (typeof value === 'string' ? harmlessLines(value) : value));
   } catch {
-    return { error: text };
+    return { error: harmlessLines(text) };
   }
 };
 

@@ -6,9 +6,10 @@ import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../../base/error.ts';
+import { harmlessJson } from '../../base/harmless-text.ts';
 import { removeFile } from '../../base/whole-file.ts';
 import type { Greeting } from '../../channel/greeting.ts';
-import type { LogRecord } from '../log/record.ts';
+import { type LogRecord, writeRecord } from '../log/record.ts';
 import { installedVersion } from '../processes/program.ts';
 import { controlGreeting, helloOf, refuseHello } from './hello.ts';
 
@@ -100,7 +101,7 @@ const answer = async (routes: readonly Route[], incoming: IncomingMessage, signa
 };
 
 async function* toLines(records: AsyncIterable<LogRecord>): AsyncGenerator<string> {
-  for await (const record of records) yield `${JSON.stringify(record)}\n`;
+  for await (const record of records) yield `${writeRecord(record)}\n`;
 }
 
 const send = async (reply: Reply, response: ServerResponse): Promise<void> => {
@@ -115,7 +116,9 @@ const send = async (reply: Reply, response: ServerResponse): Promise<void> => {
     await pipeline(Readable.from(reply.pieces), response);
     return;
   }
-  response.writeHead(reply.status, { 'content-type': 'application/json' }).end(`${JSON.stringify(reply.body)}\n`);
+  response
+    .writeHead(reply.status, { 'content-type': 'application/json' })
+    .end(`${harmlessJson(JSON.stringify(reply.body))}\n`);
 };
 
 const serveOne = async (

@@ -3,7 +3,7 @@
 import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileNames, turnOverNames } from './file-names.ts';
-import { isAskedFor, type LogRecord, parseRecord, type RecordFilter } from './record.ts';
+import { isAskedFor, type LogRecord, parseRecord, type RecordFilter, writeRecord } from './record.ts';
 
 export type JournalSize = { readonly files: number; readonly bytes: number };
 
@@ -60,7 +60,7 @@ export const openJournal = (path: string, size: JournalSize = usualSize): Journa
 
   return {
     write: (record) => {
-      const line = Buffer.from(`${JSON.stringify(record)}\n`);
+      const line = Buffer.from(`${writeRecord(record)}\n`);
       if (file !== undefined && file.length > 0 && file.length + line.length > size.bytes) turnOver();
       file ??= openFile(path);
       const bytes = file.isTorn ? Buffer.concat([Buffer.from('\n'), line]) : line;

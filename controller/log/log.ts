@@ -5,12 +5,12 @@ import { fstatSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, format, type Logger, transports } from 'winston';
 import { messageOf } from '../../base/error.ts';
-import { harmlessLines } from '../../base/harmless-text.ts';
+import { harmlessJson, harmlessLines, harmlessText } from '../../base/harmless-text.ts';
 import type { LogConfig, LogLevel, LogRoom } from '../../config/model/model.ts';
 import type { Journal } from './journal.ts';
 import type { LevelOf, LogEventName } from './log-events.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
-import { formatForJournald, formatJsonForJournald, formatRecord, type LogRecord } from './record.ts';
+import { formatForJournald, formatJsonForJournald, formatRecord, type LogRecord, writeRecord } from './record.ts';
 
 /** The process that logs, the router, server or service concerned, and the name of what happened. */
 export type Subject<Name extends LogEventName = LogEventName> = {
@@ -65,6 +65,9 @@ const complain = (error: unknown): void => {
   process.stderr.write(`${text}\n`);
 };
 
+/** Where winston keeps the formatted text. */
+const MESSAGE = Symbol.for('message');
+
 const recordOf = (info: object): LogRecord => info as LogRecord;
 
 /** Records kept for a journal that cannot be written. */
@@ -82,10 +85,18 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
   });
   const text = (render: (record: LogRecord) => string) => format.printf((info) => render(recordOf(info)));
 
+  const harmlessOutput = format((info) => {
+    info[MESSAGE] = harmlessJson(String(info[MESSAGE]));
+    return info;
+  });
   const output = (wanted: LogConfig) => {
     const isJson = wanted.format === 'json';
     const forJournald = isJson ? formatJsonForJournald : formatForJournald;
-    const shape = isJournal(1) ? text(forJournald) : isJson ? format.json() : text(formatRecord);
+    const shape = isJournal(1)
+      ? text(forJournald)
+      : isJson
+        ? format.combine(format.json(), harmlessOutput())
+        : text(formatRecord);
     return new transports.Console({
       stderrLevels: [],
       consoleWarnLevels: [],
@@ -138,13 +149,14 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
         director,
         level,
         ...about,
+        ...(about.subject !== undefined && { subject: harmlessText(about.subject) }),
         message: harmlessLines(text),
         event,
         ...details,
       };
       logger.log({ ...record });
       if (ranks[level] <= ranks[levels[about.process]])
-        file?.write(isJson ? JSON.stringify(record) : formatRecord(record));
+        file?.write(isJson ? writeRecord(record) : formatRecord(record));
       if (level !== 'debug') keep(record);
       for (const listener of listeners) listener(record);
     },

@@ -1,5 +1,6 @@
 // One log line as data: its text format and the filters on it. Pure.
 
+import { harmlessJson, harmlessLines, harmlessText } from '../../base/harmless-text.ts';
 import type { LogLevel, LogRoom } from '../../config/model/model.ts';
 
 export type LogRecord = {
@@ -17,8 +18,14 @@ export type LogRecord = {
   readonly [detail: string]: unknown;
 };
 
+/** A record as one line of JSON. */
+export const writeRecord = (record: LogRecord): string => harmlessJson(JSON.stringify(record));
+
+/** What follows in a text of several lines is indented, so that it cannot be taken for a record of its own. */
+const indent = (message: string): string => message.replaceAll('\n', '\n  ');
+
 const withoutTime = ({ level, process, subject, message }: LogRecord): string =>
-  [level.padEnd(5), process.padEnd(8), String(subject ?? '-').padEnd(10), message].join(' ');
+  [level.padEnd(5), process.padEnd(8), String(subject ?? '-').padEnd(10), indent(message)].join(' ');
 
 /** Aligned text: `2026-01-31T12:00:00.000Z info  lb0  vrrp     vip        backup -> master: ...`. */
 export const formatRecord = (record: LogRecord): string =>
@@ -30,7 +37,7 @@ const priorities: Readonly<Record<LogLevel, number>> = { error: 3, warn: 4, info
 const withPriority = ({ level }: LogRecord, text: string): string => `<${priorities[level]}>${text}`;
 
 export const formatForJournald = (record: LogRecord): string => withPriority(record, withoutTime(record).slice(6));
-export const formatJsonForJournald = (record: LogRecord): string => withPriority(record, JSON.stringify(record));
+export const formatJsonForJournald = (record: LogRecord): string => withPriority(record, writeRecord(record));
 
 export type RecordFilter = {
   /** ISO 8601; older records are left out. */
@@ -44,13 +51,29 @@ export const isAskedFor = (record: LogRecord, { since, subject, process }: Recor
   (subject === undefined || record.subject === subject) &&
   (process === undefined || record.process === process);
 
-/** Parses a line of a journal or of a JSON log; undefined when it is no record, such as one cut off by a crash. */
+const isLevel = (value: unknown): value is LogLevel => typeof value === 'string' && Object.hasOwn(priorities, value);
+
+/**
+ * Parses a line of a journal or of a JSON log, perhaps of another host: its texts are made harmless.
+ * @returns undefined when it is no record, such as one cut off by a crash.
+ */
 export const parseRecord = (line: string): LogRecord | undefined => {
   try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && 'timestamp' in value && 'message' in value
-      ? (value as LogRecord)
-      : undefined;
+    const value = JSON.parse(line) as Readonly<Record<string, unknown>> | null;
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { timestamp, director, level, process, subject, message } = value;
+    if (typeof timestamp !== 'string' || typeof director !== 'string' || typeof message !== 'string') return undefined;
+    if (!isLevel(level) || typeof process !== 'string') return undefined;
+    return {
+      ...value,
+      timestamp: harmlessText(timestamp, 40),
+      director: harmlessText(director, 100),
+      level,
+      // Another build may know other processes.
+      process: harmlessText(process, 20) as LogRoom,
+      ...(typeof subject === 'string' && { subject: harmlessText(subject) }),
+      message: harmlessLines(message),
+    };
   } catch {
     return undefined;
   }

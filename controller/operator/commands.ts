@@ -1,5 +1,6 @@
 // Operators' commands for real servers: a table that directors merge; the latest command of a server wins. Pure.
 
+import { harmlessText } from '../../base/harmless-text.ts';
 import { spellEndpoint } from '../../net/endpoint.ts';
 
 export type ServerCommand = {
@@ -115,7 +116,14 @@ export const parseKnownCommands = (value: unknown): ParsedCommands | undefined =
   const others = value.filter(isForeign);
   const known = value.filter((one) => !isForeign(one));
   if (!known.every(isCommand)) return undefined;
-  return { known: known.map((command) => ({ ...command, server: spellEndpoint(command.server) })), others };
+  return {
+    known: known.map((command) => ({
+      ...command,
+      server: harmlessText(spellEndpoint(command.server)),
+      by: harmlessText(command.by, 100),
+    })),
+    others,
+  };
 };
 
 /** @returns the commands that this build knows; undefined when it is not a list of commands. */

@@ -1,5 +1,6 @@
 // Messages between directors: commands and connections, signed with their shared key. Pure.
 
+import { harmlessText } from '../../base/harmless-text.ts';
 import { explainIncompatible, type Greeting, greetingOf, ungreeted } from '../../channel/greeting.ts';
 import { type Commands, parseCommands, type ServerCommand } from '../operator/commands.ts';
 import { isSigned } from './body.ts';
@@ -51,7 +52,11 @@ const readSigned = (
     const value: unknown = JSON.parse(body);
     if (typeof value !== 'object' || value === null) return noMessage;
     const fields = value as Readonly<Record<string, unknown>>;
-    return explainIncompatible(peerGreeting(''), buildOf(fields)) ?? fields;
+    const { director } = fields;
+    return (
+      explainIncompatible(peerGreeting(''), buildOf(fields)) ??
+      (typeof director === 'string' ? { ...fields, director: harmlessText(director, 100) } : fields)
+    );
   } catch {
     return noMessage;
   }

@@ -3,6 +3,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { messageOf } from '../../base/error.ts';
+import { harmlessText } from '../../base/harmless-text.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 import type { FileConfig } from '../../config/model/tracking-model.ts';
 import type { Seen, Watcher } from './item.ts';
@@ -23,7 +24,7 @@ const read = (path: string): Seen => {
   }
   if (text === '') return { state: 'up', value: 0, reason: 'is empty, so it counts as 0' };
   if (!/^[+-]?\d{1,9}$/.test(text)) {
-    return { state: 'unknown', reason: `holds no whole number, but ${JSON.stringify(text.slice(0, 40))}` };
+    return { state: 'unknown', reason: `holds no whole number, but "${harmlessText(text, 40)}"` };
   }
   const value = Number(text);
   return { state: 'up', value, reason: `holds ${value}` };
