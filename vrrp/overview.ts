@@ -7,6 +7,7 @@ import type { Parts } from './parts.ts';
 import type { Ports } from './ports.ts';
 import { type Router, statusOf } from './router.ts';
 import type { RouterStatus } from './status.ts';
+import { obstacleIn } from './tracking/judgement.ts';
 import type { Tracking } from './tracking/tracking.ts';
 
 type OverviewOptions = {
@@ -37,17 +38,22 @@ export const createOverview = ({ routers, ports, tracking, parts, hostNow }: Ove
       ...holdings.missingOf(standing),
       ...routing.missingOf(standing),
     ];
+    const source = attachedSourceOf(host, own.name);
+    const isAside = host.aside.has(own.name);
+    const isIdle = standing.state.name === 'initialize' && source !== undefined && !isAside;
+    // What keeps it from starting may have changed since it was told.
+    const obstacle = isIdle ? obstacleIn(tracking.judgementOf(own.name)) : undefined;
     const status = statusOf(
       router,
       selfOf(host, own.name),
       standing.state,
-      host.aside.has(own.name),
-      attachedSourceOf(host, own.name),
+      isAside,
+      source,
       tracking,
       ports.clock(),
       ports.wall(),
     );
-    return { ...status, ...(missing.length > 0 && { missing }) };
+    return { ...status, ...(obstacle !== undefined && { reason: obstacle }), ...(missing.length > 0 && { missing }) };
   };
 
   return {

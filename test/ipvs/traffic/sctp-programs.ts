@@ -52,3 +52,42 @@ export const sctpClient = `${calls}
     console.log(length < 0 ? 'error ' + koffi.errno() : answer.toString('utf8', 0, length));
     close(fd);
   }`;
+
+/** Answers each message of one association after the other by its name. Arguments: name, address, port. */
+export const sctpEcho = `${calls}
+  const [name, address, port] = process.argv.slice(1);
+  const fd = open(address, Number(port));
+  must('listen', listen(fd, 16));
+  require('node:fs').writeSync(1, 'up\\n');
+  for (;;) {
+    const client = must('accept', accept(fd, null, null));
+    while (recv(client, Buffer.alloc(64), 64, 0) > 0) send(client, Buffer.from(name), name.length, 0);
+    close(client);
+  }`;
+
+/** Keeps associations by number: `open N`, `ask N`, `close N`, each answered by a line. */
+export const sctpKeeper = (address: string, port: number, own: string): string => `${calls}
+  const limit = Buffer.alloc(16);
+  limit.writeBigInt64LE(4n);
+  const known = new Map();
+  const ask = (fd) => {
+    const answer = Buffer.alloc(64);
+    if (send(fd, Buffer.from('x'), 1, 0) < 0) return 'error ' + koffi.errno();
+    const length = Number(recv(fd, answer, 64, 0));
+    return length > 0 ? answer.toString('utf8', 0, length) : 'error ' + koffi.errno();
+  };
+  const deeds = {
+    open: (number) => {
+      const fd = open('${own}', 0);
+      for (const option of [20, 21]) setsockopt(fd, 1, option, limit, 16);
+      if (connect(fd, addressOf('${address}', ${port}), 16) < 0) return 'error ' + koffi.errno();
+      known.set(number, fd);
+      return ask(fd);
+    },
+    ask: (number) => ask(known.get(number)),
+    close: (number) => { close(known.get(number)); return 'closed'; },
+  };
+  require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+    const [deed, number] = line.split(' ');
+    console.log(deeds[deed](number));
+  });`;
