@@ -49,9 +49,11 @@ Beside an installed keepalived,
 regent import --compare /etc/keepalived/keepalived.conf
 \`\`\`
 
-reads how keepalived understands the file, and names each value in which the configuration differs; it exits with 1 if any does, or
-if there was nothing to compare. keepalived runs for a second in namespaces of its own (as root, or where users may create them):
-without network, and with empty files in place of all programs, so nothing on the host is touched. Services need IPVS.
+reads how keepalived understands the file, and names each value in which the configuration differs, and what keepalived says it
+ignores; it exits with 1 if any value differs, or if there was nothing to compare. Scripts and mail of \`notify_…\` and
+\`smtp_alert\` are such values, since regent has its own notifications. keepalived runs for a second in namespaces of its own (as
+root, or where users may create them): without network, and with empty files in place of all programs, so nothing on the host is
+touched. Services need IPVS.
 
 - Includes are read, variables, \`~SEQ\` and \`~LST\` expanded, and conditions (\`@word\`) compared with the first part of the host's
   name, or with \`--config-id\`.

@@ -112,6 +112,8 @@ export const carry = (statements: readonly Statement[], table: Table): Carried =
     const [value = ''] = statement.words;
     if (typeof content === 'number' && !/^[+-]?\d+$/.test(value))
       say('mistaken', `keepalived reads ${value} as ${content}`);
+    else if (typeof content === 'number' && content !== Number(value))
+      say('changed', `it becomes ${content}, which is as far as regent goes`);
     const node: Node = { content, origin: { keyword, place } };
     return nest(row.to, row.isVital === true ? { ...node, isVital: true } : node);
   });

@@ -78,7 +78,7 @@ export type ReadServer = {
   readonly weight: number;
 };
 
-const readWeight = wholeNumber(0, 65_535);
+const readWeight = wholeNumber(0, 2 ** 31 - 1, 65_535);
 
 const weightIn = (statement: Statement | undefined): number | undefined => {
   const weight = statement === undefined ? undefined : readWeight(statement);

@@ -87,7 +87,7 @@ export const serverKeywords: Table = {
   block: 'real_server',
   into: 'virtual_services.real_servers',
   rows: [
-    key('weight', 'weight', wholeNumber(0, 65_535)),
+    key('weight', 'weight', wholeNumber(0, 2 ** 31 - 1, 65_535)),
     used('lvs_method lb_kind', 'forwarding', 'Written where it differs from that of the service.'),
     key('uthreshold', 'max_connections', wholeNumber(0, 2 ** 32 - 1)),
     key('lthreshold', 'resume_connections', wholeNumber(0, 2 ** 32 - 1)),

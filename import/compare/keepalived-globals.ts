@@ -27,7 +27,13 @@ const mailOf = (item: Item): string | undefined => {
     : `to ${sorted(receivers)} by ${parseAddress(server) ?? server}`;
 };
 
-const scriptOf = (item: Item, field: string): string | undefined => commandOf(item, field);
+/** What keepalived mails of something whose alerts are on; undefined without a mail server and receivers. */
+export const mailOfItem = (item: Item, dump: readonly Item[]): string | undefined => {
+  const isOn = fieldOf(item, 'Using smtp notification') === 'yes';
+  return isOn && findItems(dump, 'Global definitions').some((each) => mailOf(each) !== undefined)
+    ? 'at each change'
+    : undefined;
+};
 
 const syncOf = (item: Item): readonly (readonly [string, Fields])[] => {
   const link = fieldOf(item, 'LVS syncd interface');
@@ -60,8 +66,8 @@ export const readVrrpGlobals = (dump: readonly Item[]): readonly (readonly [stri
         'FIFO for routers': fifoOf(item, 'VRRP notify fifo'),
         'notifies of priority changes': fieldOf(item, 'VRRP notify priority changes') === 'true' ? 'yes' : undefined,
         mail: mailOf(item),
-        'runs at its start': scriptOf(item, 'Startup script'),
-        'runs at its end': scriptOf(item, 'Shutdown script'),
+        'runs at its start': commandOf(item, 'Startup script'),
+        'runs at its end': commandOf(item, 'Shutdown script'),
       }),
     ],
     ...syncOf(item),

@@ -22,7 +22,7 @@ const scriptOf = (item: Item, name: string): string | undefined => {
   return text === undefined ? undefined : wordsOf(text);
 };
 
-/** The scripts of each state in the order in which they run, and other messages; none is a field that is absent. */
+/** The scripts of each state in the order in which they run; none is a field that is absent. */
 export const notificationFields = (
   item: Item,
   kind: 'INSTANCE' | 'GROUP',
@@ -43,7 +43,6 @@ export const notificationFields = (
     'notifies of priority changes': /^(true|yes)$/.test(fieldOf(item, 'Notify priority changes') ?? '')
       ? 'yes'
       : undefined,
-    mail: fieldOf(item, 'Using smtp notification') === 'yes' ? 'at each change' : undefined,
   };
 };
 

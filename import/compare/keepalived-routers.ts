@@ -4,7 +4,7 @@ import { parseAddress } from '../../net/ip-address.ts';
 import { writeName } from '../values.ts';
 import { fieldOf, findItems, type Item, listOf } from './dump.ts';
 import { type Facts, type Fields, fields, milliseconds, sorted, waitText } from './facts.ts';
-import { readVrrpGlobals } from './keepalived-globals.ts';
+import { mailOfItem, readVrrpGlobals } from './keepalived-globals.ts';
 import { notificationFields, wordsOf } from './keepalived-notifications.ts';
 import { routeTexts, ruleTexts } from './keepalived-paths.ts';
 
@@ -169,6 +169,7 @@ const readInstance = (item: Item, dump: readonly Item[]): readonly [string, Fiel
         : 'is in fault',
       'its own interface counts': ownDelays(base === undefined ? name : base.replace(/,$/, ''), dump),
       ...notificationFields(item, 'INSTANCE', item.value),
+      mail: mailOfItem(item, dump),
     }),
   ];
 };
@@ -179,6 +180,7 @@ const readGroup = (item: Item, dump: readonly Item[]): readonly [string, Fields]
     routers: sorted(listOf(item, 'VRRP member instances').map(({ text }) => writeName(text))),
     tracks: sorted(trackTexts(item, dump)),
     ...notificationFields(item, 'GROUP', item.value.split(',')[0] ?? ''),
+    mail: mailOfItem(item, dump),
   }),
 ];
 

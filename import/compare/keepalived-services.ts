@@ -6,7 +6,7 @@ import { writeName } from '../values.ts';
 import { fieldOf, findItems, type Item } from './dump.ts';
 import { endpointText, type Facts, type Fields, fields, sorted } from './facts.ts';
 import { readCheckFacts } from './keepalived-checks.ts';
-import { readCheckerGlobals } from './keepalived-globals.ts';
+import { mailOfItem, readCheckerGlobals } from './keepalived-globals.ts';
 import { commandOf } from './keepalived-notifications.ts';
 
 const plainIp = (text: string): string => parseAddress(text) ?? text;
@@ -93,7 +93,7 @@ const flagsOf = (item: Item): string =>
     ...(['sh-fallback', 'mh-fallback', 'flag-1'].some((key) => fieldOf(item, key) === 'enabled') ? ['fallback'] : []),
   ]);
 
-const serviceFields = (item: Item, members: readonly string[]): Fields => {
+const serviceFields = (item: Item, members: readonly string[], dump: readonly Item[]): Fields => {
   const [, quorum, hysteresis] = /^(\d+), hysteresis = (\d+)/.exec(fieldOf(item, 'quorum') ?? '') ?? [];
   const family = fieldOf(item, 'Address family') === 'inet6' ? 'ipv6' : 'ipv4';
   const granularity = fieldOf(item, 'persistence granularity');
@@ -114,11 +114,11 @@ const serviceFields = (item: Item, members: readonly string[]): Fields => {
     'a failed server leaves after': '0 ms',
     'when it has its quorum, runs': commandOf(item, 'Quorum up notify script'),
     'when it loses its quorum, runs': commandOf(item, 'Quorum down notify script'),
-    mail: fieldOf(item, 'Using smtp notification') === 'yes' ? 'at each change' : undefined,
+    mail: mailOfItem(item, dump),
   });
 };
 
-const serverFields = (item: Item): Fields => {
+const serverFields = (item: Item, dump: readonly Item[]): Fields => {
   const [, low, high] = /(\d+) -> (\d+)/.exec(fieldOf(item, 'connection limit range') ?? '') ?? [];
   return fields({
     weight: fieldOf(item, 'initial weight'),
@@ -132,7 +132,7 @@ const serverFields = (item: Item): Fields => {
         : 'leaves',
     'when it is up, runs': commandOf(item, 'RS up notify script'),
     'when it is down, runs': commandOf(item, 'RS down notify script'),
-    mail: fieldOf(item, 'Using smtp notification') === 'yes' ? 'at each change' : undefined,
+    mail: mailOfItem(item, dump),
   });
 };
 
@@ -158,8 +158,8 @@ export const readServiceFacts = (dump: readonly Item[]): Facts => {
   return new Map([
     ...readCheckerGlobals(dump),
     ...services.flatMap(({ name, item, members, servers }): (readonly [string, Fields])[] => [
-      [`service ${name}`, serviceFields(item, members)],
-      ...servers.map((server) => [`service ${name}, server ${server.name}`, serverFields(server.item)] as const),
+      [`service ${name}`, serviceFields(item, members, dump)],
+      ...servers.map((server) => [`service ${name}, server ${server.name}`, serverFields(server.item, dump)] as const),
     ]),
     ...readCheckFacts(dump, services),
   ]);

@@ -32,11 +32,23 @@ const withoutName = (facts: Facts): Facts =>
     ]),
   );
 
+const linesOf = (log: string): readonly string[] =>
+  log.split('\n').map((line) => line.replace(/^\w{3} \w{3} +\d+ [\d:]{8} \d{4}: /, ''));
+
+const mostReasons = 10;
+
+/** What keepalived says that it does not use, which is why it differs; all of its processes say the same. */
+const reasons = (log: string): readonly string[] => {
+  const isReason = (line: string): boolean =>
+    /\b(removing|ignoring|Disabling|skipping|cannot be accessed)\b/.test(line) && !/^Removing service/.test(line);
+  const all = [...new Set(linesOf(log).filter(isReason))];
+  const more = all.length > mostReasons ? [`and ${all.length - mostReasons} lines more`] : [];
+  return [...all.slice(0, mostReasons), ...more].map((line) => `  keepalived says: ${line}`);
+};
+
 /** keepalived's own error message if it refuses a configuration. */
 const complaint = (log: string): string =>
-  log
-    .split('\n')
-    .map((line) => line.replace(/^\w{3} \w{3} +\d+ [\d:]{8} \d{4}: /, ''))
+  linesOf(log)
     .filter(
       (line) =>
         !/^(Stopp|CPU usage|pid \d+ exited|Starting|Running on|Registering|Opening|Command line|NOTICE)/.test(line) &&
@@ -110,7 +122,7 @@ export const compareWithKeepalived = (
     const understood = isNamed ? theirs(text) : withoutName(theirs(text));
     const differences = compareFacts(understood, isNamed ? ours : withoutName(ours));
     differs ||= differences.length > 0;
-    lines.push(...differences.map(formatDifference));
+    lines.push(...differences.map(formatDifference), ...(differences.length > 0 ? reasons(log) : []));
     lines.push(
       `${name}: ${count(understood)} values of ${understood.size} things compared, ${differences.length} differ`,
     );
