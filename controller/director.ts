@@ -271,6 +271,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     unwatch();
     unwatch = watchWanted();
     processes.configure();
+    void metrics.keep(new Set(routerNames()), new Set(realServers.names()));
     pass();
   };
   /** What the new configuration shares with the current one needs no second look by anything. */

@@ -2,7 +2,7 @@
 // stay in use.
 
 import type { SecureContext } from 'node:tls';
-import { type Clock, elapsed, type Instant } from '../base/units.ts';
+import { type Clock, elapsed, type Instant, milliseconds } from '../base/units.ts';
 import type { TlsConfig } from '../config/model/check-model.ts';
 import { LocalFault } from './network-error.ts';
 import { loadContext } from './tls-files.ts';
@@ -18,6 +18,9 @@ const readAgainAfter = 60_000;
 /** Milliseconds: a file that is being written is soon complete. */
 const readAgainAfterFault = 5000;
 
+/** A context of an earlier configuration is dropped then. */
+const forgetAfter = milliseconds(3_600_000);
+
 type Held = { readonly context: SecureContext; readonly readAt: Instant; readonly fault?: string };
 
 const keyOf = ({ ca, certificate, key, minVersion }: TlsConfig): string =>
@@ -25,7 +28,7 @@ const keyOf = ({ ca, certificate, key, minVersion }: TlsConfig): string =>
 
 /** Holds one context per set of files, shared by all checks that name it. */
 export const createTlsContexts = (clock: Clock): TlsContexts => {
-  // Bounded by the sets of files that this process's configurations have named.
+  // Bounded by the sets of files that were used within `forgetAfter`.
   const held = new Map<string, Held>();
 
   const readAgain = (tls: TlsConfig, known: Held | undefined, readAt: Instant): Held => {
@@ -45,6 +48,7 @@ export const createTlsContexts = (clock: Clock): TlsContexts => {
       const after = known?.fault === undefined ? readAgainAfter : readAgainAfterFault;
       if (known !== undefined && elapsed(known.readAt, now) < after) return known.context;
       const current = readAgain(tls, known, now);
+      for (const [other, { readAt }] of held) if (elapsed(readAt, now) > forgetAfter) held.delete(other);
       held.set(key, current);
       return current.context;
     },

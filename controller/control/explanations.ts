@@ -31,6 +31,9 @@ export const openExplanations = ({ config, routers, services }: ExplanationsOpti
 
   const hear = (event: VrrpEvent): void => {
     if (event.type !== 'transition') return;
+    const names = new Set(config().vrrp.routers.map(({ name }) => name));
+    for (const name of transitions.keys()) if (!names.has(name)) transitions.delete(name);
+    if (!names.has(event.router)) return;
     const known = transitions.get(event.router);
     if (known === undefined || known.at <= event.at) transitions.set(event.router, event);
   };

@@ -12,6 +12,8 @@ export type Metrics = {
   /** @param longest turn of its event loop so far, in milliseconds */
   readonly hearTurn: (process: 'controller' | 'healthcheck', longest: number) => void;
   readonly hearVrrp: (event: VrrpEvent) => void;
+  /** Forgets the series of all other routers and servers; call it when the configuration has changed. */
+  readonly keep: (routers: ReadonlySet<string>, servers: ReadonlySet<string>) => Promise<void>;
   /** @param server by the name that its services use. */
   readonly hearProbe: (server: string, result: ProbeResult) => void;
   readonly hearDefect: (defect: Defect) => void;
@@ -133,6 +135,15 @@ export const createMetrics = (director: string): Metrics => {
       takeover.observe({ router, stage: 'addresses' }, seconds(timings.toAddresses));
       takeover.observe({ router, stage: 'announcement' }, seconds(timings.toAnnouncement));
       takeover.observe({ router, stage: 'advertisement' }, seconds(timings.toAdvertisement));
+    },
+    keep: async (routers, servers) => {
+      probes.keep(servers);
+      for (const { labels } of (await transitions.get()).values)
+        if (!routers.has(String(labels.router))) transitions.remove(labels);
+      for (const { labels } of (await takeover.get()).values) {
+        const { router = '', stage = '' } = labels;
+        if (!routers.has(String(router))) takeover.remove({ router, stage });
+      }
     },
     hearDefect: ({ times }) => defects.inc(times),
     hearProbe: probes.hear,

@@ -333,12 +333,23 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
 
   return {
     configure: (services) => {
+      const before = records.all;
       records = nextRecords(records, services, (key) => mirror.services.has(key));
+      const configured = new Set(
+        records.all.flatMap(({ named }) => [
+          ...(named?.entries ?? []).map(({ key }) => key),
+          ...(named?.destinations ?? []).map(({ key }) => key),
+        ]),
+      );
+      const isHeld = (key: string): boolean => mirror.destinations.has(key) || mirror.services.has(key);
       plans = rememberNames(
         plans,
         records.changed.flatMap(({ named }) => named ?? []),
+        (key) => configured.has(key) || isHeld(key),
       );
+      for (const key of foreign) if (!isHeld(key)) foreign.delete(key);
       const current = new Set(records.all);
+      for (const record of before) if (!current.has(record)) complain(aboutOf(record), '');
       for (const set of [marked, waiting]) for (const record of set) if (!current.has(record)) set.delete(record);
       for (const record of records.changed) marked.add(record);
       for (const name of judgements.keys()) if (!records.named.has(name)) judgements.delete(name);

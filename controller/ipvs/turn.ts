@@ -66,10 +66,17 @@ export const nameService = (service: VirtualServiceConfig): NamedService => {
   };
 };
 
-/** Remembers settings of a configuration's entries, for the time when they are no longer configured. */
-export const rememberNames = (memory: PlanMemory, services: readonly NamedService[]): PlanMemory => {
-  const names = new Map(memory.names);
-  const drainTimeouts = new Map(memory.drainTimeouts);
+/**
+ * Remembers settings of changed services' entries, for the time when they are no longer configured.
+ * @param isKept whether an entry, by its key, is configured or still in the kernel: all others are forgotten
+ */
+export const rememberNames = (
+  memory: PlanMemory,
+  services: readonly NamedService[],
+  isKept: (key: string) => boolean,
+): PlanMemory => {
+  const names = new Map([...memory.names].filter(([key]) => isKept(key)));
+  const drainTimeouts = new Map([...memory.drainTimeouts].filter(([key]) => isKept(key)));
   for (const { service, entries, destinations } of services) {
     for (const { key, server } of destinations) names.set(key, server.name);
     for (const { key } of entries) drainTimeouts.set(key, service.drainTimeout);

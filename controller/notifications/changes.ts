@@ -21,6 +21,9 @@ export const createGroupWatch = () => {
   const members = new Map<string, string>();
   const told = new Map<string, string>();
   return (config: DirectorConfig, { priority: _, ...changed }: Notification): Notification | undefined => {
+    for (const name of members.keys())
+      if (!config.vrrp.routers.some((router) => router.name === name)) members.delete(name);
+    for (const name of told.keys()) if (!config.vrrp.groups.some((group) => group.name === name)) told.delete(name);
     members.set(changed.name, changed.state);
     const group = config.vrrp.groups.find(({ routers }) => routers.includes(changed.name));
     if (group === undefined) return undefined;

@@ -44,6 +44,8 @@ const linkAddress = (protocol: number, interfaceIndex: number, mac: Buffer): Buf
     Buffer.alloc(2),
   ]);
 
+const mostRemembered = 1000;
+
 /** Whether this host forwards IPv6 from the interface; undefined where that cannot be read, as without descriptors. */
 const forwards = (fd: number, interfaceIndex: number): boolean | undefined => {
   try {
@@ -73,7 +75,7 @@ const encode = (
 export const openAnnouncer = (): Announcer => {
   // Protocol 0: this socket only sends. The kernel writes the Ethernet header.
   const fd = openSocket(AF_PACKET, SOCK_DGRAM, 0);
-  /** What was read last, by interface: bounded by the interfaces of a host. */
+  /** What was read last, by interface; indices are not used again, so it is emptied now and then. */
   const last = new Map<number, boolean>();
   /** Read again for each list, because it may change. */
   const forwardingOnce = () => {
@@ -81,6 +83,7 @@ export const openAnnouncer = (): Announcer => {
     return (index: number): boolean => {
       const known = routers.get(index) ?? forwards(fd, index) ?? last.get(index) ?? false;
       routers.set(index, known);
+      if (last.size > mostRemembered) last.clear();
       last.set(index, known);
       return known;
     };

@@ -19,10 +19,11 @@ export type ReportDrop = (interfaceName: string, source: IpAddress, reason: Drop
 
 export const createDropReports = (clock: Clock, emit: (event: VrrpEventBody) => void): ReportDrop => {
   const lastReports = new Map<string, { at: Instant; unreported: number }>();
-  /** Bounded by interfaces and reasons. */
+  /** By interface and reason; interfaces of earlier configurations are forgotten with all others. */
   const buckets = new Map<string, Bucket>();
 
   const takeToken = (key: string, now: Instant): Bucket & { readonly isEmpty: boolean } => {
+    if (buckets.size >= rememberedSources && !buckets.has(key)) buckets.clear();
     const { tokens, at, suppressed } = buckets.get(key) ?? { tokens: burst, at: now, suppressed: 0 };
     const left = Math.min(burst, tokens + elapsed(at, now) / refillEvery);
     const isEmpty = left < 1;

@@ -9,9 +9,12 @@ export type Strays = {
   readonly status: () => readonly InterfaceStatus[];
 };
 
+/** Interfaces and families counted: those of earlier configurations make room. */
+const mostPlaces = 128;
+
 export const createStrays = (): Strays => {
   const countedSince = Date.now();
-  // Bounded by the interfaces of the configurations, and the number of reasons.
+  // Bounded by the number of reasons, and by the interfaces below.
   const counts = new Map<string, { readonly place: Place; readonly dropped: Partial<Record<DropReason, number>> }>();
   return {
     count: (place, reason) => {
@@ -19,6 +22,8 @@ export const createStrays = (): Strays => {
       const entry = counts.get(key) ?? { place, dropped: {} };
       entry.dropped[reason] = (entry.dropped[reason] ?? 0) + 1;
       counts.set(key, entry);
+      const [oldest] = counts.keys();
+      if (counts.size > mostPlaces && oldest !== undefined) counts.delete(oldest);
     },
     status: () =>
       [...counts.values()].map(({ place, dropped }) => ({

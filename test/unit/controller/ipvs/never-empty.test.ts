@@ -61,7 +61,7 @@ describe('turns of a service with sorry and standby servers', () => {
         });
         const named = nameService(service);
         const table: Table = { services: new Map(), destinations: new Map() };
-        let [memory, plans, now] = [noMemory, rememberNames(noPlan, [named]), 0];
+        let [memory, plans, now] = [noMemory, rememberNames(noPlan, [named], () => true), 0];
 
         const turn = (standings: readonly ServerStanding[], connections: readonly number[]) => {
           const standingOf = ({ name }: { readonly name: string }): ServerStanding =>

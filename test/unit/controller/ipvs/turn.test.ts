@@ -45,7 +45,7 @@ const judged = (duties: Record<string, Duty>): ReadonlyMap<string, ServiceJudgem
   ]);
 
 const serve: Duty = { name: 'serve', weight: 100, isRamping: false };
-const remembered = rememberNames(noPlan, [nameService(web)]);
+const remembered = rememberNames(noPlan, [nameService(web)], () => true);
 const weights = (entries: readonly { readonly address: IpAddress; readonly weight: number }[]): string[] =>
   entries.map((entry) => `${entry.address} ${entry.weight}`);
 
