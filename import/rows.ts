@@ -21,8 +21,8 @@ export type Row = {
   readonly note: string;
   /** Whether the whole entry is dropped if this cannot be converted. */
   readonly isVital?: boolean;
-  /** Whether of several lines the first counts, not the last. */
-  readonly isFirst?: boolean;
+  /** Of several lines the first counts, not the last: the first whose value is not keepalived's default. */
+  readonly first?: { readonly standard: unknown };
 };
 
 export type Table = {
@@ -49,8 +49,11 @@ export const vitalKey = (keywords: string, to: string, read: Read, note = ''): R
   isVital: true,
 });
 
-/** For this keyword keepalived keeps the first line; for others the last. */
-export const firstOnly = (row: Row): Row => ({ ...row, isFirst: true });
+/**
+ * A keyword of which keepalived keeps the first line; of others the last line counts.
+ * @param standard its default: a line with it does not count as given.
+ */
+export const firstOnly = (row: Row, standard?: unknown): Row => ({ ...row, first: { standard } });
 
 /** A keyword that the block's conversion reads together with others. */
 export const used = (keywords: string, to: string, note = ''): Row => ({
@@ -106,9 +109,9 @@ export const carry = (statements: readonly Statement[], table: Table): Carried =
     const content = row.read(statement);
     if (content === undefined) return {};
     if (isRefusal(content)) return say('mistaken', content.refused);
-    if (row.isFirst === true && given.has(row))
+    if (row.first !== undefined && given.has(row))
       return say('mistaken', 'it is given already: keepalived keeps the first');
-    given.add(row);
+    if (content !== row.first?.standard) given.add(row);
     const [value = ''] = statement.words;
     if (typeof content === 'number' && !/^[+-]?\d+$/.test(value))
       say('mistaken', `keepalived reads ${value} as ${content}`);

@@ -66,12 +66,15 @@ export const readCommand: Read = (statement) => {
   return [vital(scalar(path, origin)), ...rest.map((word) => scalar(word, origin))];
 };
 
+/** keepalived bounds no weight of a script. */
+export const boundless = 2 ** 31 - 1;
+
 /**
  * A weight, of which regent's largest is 253; `reverse` has no counterpart.
  * @param most keepalived's largest.
  */
 export const readWeight =
-  (most: 253 | 254): Read =>
+  (most: number): Read =>
   (statement) => {
     const weight = wholeNumber(-most, most)(statement);
     if (isRefusal(weight) || weight === undefined) return weight;
@@ -88,7 +91,7 @@ const address: Read = ({ words: [text = ''] }) => bareAddress(text) ?? { refused
 /** The last part of a path, which is the kernel's name of a process. */
 const programName: Read = ({ words: [path = ''] }) => path.replace(/^.*\//, '');
 
-const weightRow = (standard: number, most: 253 | 254): Row =>
+const weightRow = (standard: number, most: number): Row =>
   key(
     'weight',
     'weight',
@@ -103,7 +106,7 @@ export const scriptKeywords: Table = {
     vitalKey('script', 'command', readCommand, 'Program and arguments; no shell reads them.'),
     key('interval', 'interval', wholeSeconds(1), 'Whole seconds, at least one; without it 1 s.'),
     key('timeout', 'timeout', wholeSeconds(1), 'Without it the interval, as in regent.'),
-    weightRow(0, 253),
+    weightRow(0, boundless),
     key('rise', 'rise', wholeNumber(1, 2 ** 31, 1000)),
     key('fall', 'fall', wholeNumber(1, 2 ** 31, 1000)),
     lost('user', user),
@@ -117,7 +120,7 @@ export const processKeywords: Table = {
   rows: [
     firstOnly(vitalKey('process', 'process', programName, 'The name alone, without path and parameters.')),
     key('quorum', 'quorum', wholeNumber(1, 65_535)),
-    firstOnly(weightRow(0, 254)),
+    firstOnly(weightRow(0, 254), 0),
     used('delay', 'track.down_delay', '`down_delay` and `up_delay`, written where the process is tracked.'),
     used('terminate_delay', 'track.down_delay', 'Written where the process is tracked.'),
     used('fork_delay', 'track.up_delay', 'Written where the process is tracked.'),
@@ -132,7 +135,7 @@ export const fileKeywords: Table = {
   into: 'vrrp.files',
   rows: [
     firstOnly(vitalKey('file', 'path', word)),
-    firstOnly(weightRow(1, 254)),
+    firstOnly(weightRow(1, 254), 1),
     needless('init_file', 'a file that is missing or empty holds 0'),
   ],
 };

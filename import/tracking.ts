@@ -3,7 +3,7 @@
 import { mapping, type Node, originOf, scalar, vital } from './document.ts';
 import { isRefusal } from './rows.ts';
 import { blockOf, type Finding, type Statement } from './statement.ts';
-import { readWeight } from './tracker-keywords.ts';
+import { boundless, readWeight } from './tracker-keywords.ts';
 import { delaysOf, isTracker } from './trackers.ts';
 import { secondsOf, writeName, writeSeconds } from './values.ts';
 
@@ -72,9 +72,9 @@ export const interfaceDelays = (
 
 type Weighed = { readonly weight: number; readonly isGiven: boolean };
 
-/** keepalived's largest weights. */
-const mostOf = (kind: string, isLine: boolean): 253 | 254 =>
-  kind === 'bfd' || (kind === 'script' && !isLine) ? 253 : 254;
+/** keepalived's largest weight of a tracker, and of a line that tracks it. */
+const mostOf = (kind: string, isLine: boolean): number =>
+  kind === 'bfd' ? 253 : kind === 'script' && !isLine ? boundless : 254;
 
 const weightOf = (statement: Statement | undefined, kind: string): number | undefined => {
   const weight = statement === undefined ? undefined : readWeight(mostOf(kind, false))(statement);
@@ -111,9 +111,11 @@ const readLine = (block: Statement, line: Statement, tracking: Tracking, finding
   if (words.length > 0 && (words[0] !== 'weight' || words.length === 1)) {
     return say('mistaken', `keepalived ignores the whole line: expected "weight" and a number, not ${words.join(' ')}`);
   }
-  const isFirst = kind === 'file' || kind === 'process';
   const weights = blockOf(tracker).filter((each) => each.keyword === 'weight' && weightOf(each, kind) !== undefined);
-  const general = isFirst ? weights[0] : weights.at(-1);
+  // The first that is not the default counts for files and processes, the last for others.
+  const keepsFirst = kind === 'file' || kind === 'process';
+  const general =
+    (keepsFirst ? weights.find((each) => weightOf(each, kind) !== standardWeights[kind]) : undefined) ?? weights.at(-1);
   const isReverse = general?.words.includes('reverse') === true && !words.includes('noreverse');
   if (words.includes('reverse') || isReverse) return say('lost', reversed, `${origin.keyword} reverse`);
   const own = words.length > 0 ? readWeight(mostOf(kind, true))({ ...line, words: words.slice(1) }) : undefined;
