@@ -88,11 +88,11 @@ build() {
 }
 
 kernel=$(find_kernel)
+if [ "${1:-}" = --is-built ]; then [ -n "$kernel" ]; exit; fi
 if [ -n "$kernel" ]; then
   echo "$kernel"
   exit
 fi
-[ "${1:-}" != --is-built ] || exit 1
 mkdir -p "$store"
 exec 9>"$store/lock"
 if ! flock --nonblock 9; then
