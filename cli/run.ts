@@ -2,6 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { createBus } from '../base/bus.ts';
 import { messageOf } from '../base/error.ts';
 import { loadConfig } from '../config/source/reading.ts';
 import { ownRuntimeDirectory } from '../controller/control/runtime-directory.ts';
@@ -23,6 +24,9 @@ const makeStateDirectory = (): void => {
   }
 };
 
+/** USR1 writes the status into files, HUP reloads, USR2 makes room for the next controller; the others stop the director. */
+const heard = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGHUP'] as const;
+
 export const run = async (path: string): Promise<void> => {
   outliveReader();
   const file = resolve(path);
@@ -39,11 +43,10 @@ export const run = async (path: string): Promise<void> => {
     await logs.close();
     process.exit(code);
   };
-  process.on('SIGTERM', () => void end(director.stop(), exitCodes.done));
-  process.on('SIGINT', () => void end(director.stop(), exitCodes.done));
-  process.on('SIGUSR2', () => void end(director.makeRoom(), exitCodes.done));
-  process.on('SIGQUIT', () => void end(director.stop(), exitCodes.done));
-  process.on('SIGUSR1', () => {
+  const signals = createBus<NodeJS.Signals>();
+  for (const signal of heard) process.on(signal, signals.send);
+  const director = runDirector({ config, file, read: () => loadConfig(file), directories, logs });
+  const dump = (): void => {
     try {
       const files = dumpStatus(director.status(), runtimeDirectory);
       const text = `SIGUSR1: the status is written to ${files.join(' and ')}`;
@@ -52,8 +55,12 @@ export const run = async (path: string): Promise<void> => {
       const text = `SIGUSR1: the status cannot be written: ${messageOf(error)}`;
       logs.log('error', { process: 'director', event: 'status-not-written' }, text);
     }
+  };
+  signals.handle((signal) => {
+    if (signal === 'SIGUSR1') dump();
+    else if (signal === 'SIGHUP') void director.reload();
+    else void end(signal === 'SIGUSR2' ? director.makeRoom() : director.stop(), exitCodes.done);
   });
-  process.on('SIGHUP', () => void director.reload());
   process.on('uncaughtException', (error) => {
     logs.log(
       'error',
@@ -62,5 +69,4 @@ export const run = async (path: string): Promise<void> => {
     );
     void end(director.stop(), exitCodes.failed);
   });
-  const director = runDirector({ config, file, read: () => loadConfig(file), directories, logs });
 };

@@ -2,42 +2,27 @@
 
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { messageOf } from '../base/error.ts';
+import { createBus } from '../base/bus.ts';
 import { watchTurns } from '../base/longest-turn.ts';
 import { elapsed, monotonic } from '../base/units.ts';
+import { unreachable } from '../base/unreachable.ts';
 import { removeFile } from '../base/whole-file.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { shareServices } from '../config/model/shared-services.ts';
 import type { ConfigResult } from '../config/source/result.ts';
-import { openOwnership } from '../kernel/ownership.ts';
 import type { RouterStatus } from '../vrrp/status.ts';
+import { createFileWatch } from './config-file.ts';
 import { openExplanations } from './control/explanations.ts';
 import { openInquiries } from './control/inquiries.ts';
-import { createMetrics } from './control/metrics.ts';
 import { serveMetrics } from './control/metrics-server.ts';
 import { controlRoutes } from './control/routes.ts';
 import { serveControl } from './control/server.ts';
 import type { Status } from './control/status.ts';
-import { openAcceptTable } from './firewall/accept-table.ts';
-import { openTakeoverTable } from './firewall/takeover-table.ts';
-import { awaitFirstVerdicts } from './first-verdicts.ts';
-import { openRealServers } from './ipvs/real-servers.ts';
-import { explainNoTable, openIpvsTable } from './ipvs/table.ts';
-import { keepTable } from './ipvs/table-keeper.ts';
 import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';
-import { createRecordFaults } from './log/record-fault.ts';
 import { streamRecords } from './log/record-stream.ts';
-import { serviceNotices } from './notifications/changes.ts';
-import type { Notification } from './notifications/notification.ts';
-import { openRecipients } from './notifications/recipients.ts';
-import { openOperator } from './operator/operator.ts';
-import { openOperatorState } from './operator/state.ts';
-import { openConnectionExchange } from './peers/connection-exchange.ts';
-import { openPeers } from './peers/peers.ts';
-import { superviseProcesses } from './processes/processes.ts';
-import { installedVersion } from './processes/program.ts';
-import { oneAfterAnother, type ReloadOutcome, reloadConfiguration, watchFile } from './reload.ts';
+import { openParts, type PartReport, routerNames, serverNames } from './parts.ts';
+import { oneAfterAnother, type ReloadOutcome, reloadConfiguration } from './reload.ts';
 import { openSection } from './section.ts';
 import { openServiceNotices } from './service-manager.ts';
 import { applySysctls, restoreInterfaceSettings, restoreSysctls } from './sysctls.ts';
@@ -81,134 +66,37 @@ export const runDirector = (options: DirectorOptions): Director => {
   let isStopping = false;
   const current = (): DirectorConfig => config;
   const journal = journalPath(directories.state);
-  const routerNames = (): string[] => config.vrrp.routers.map(({ name }) => name);
 
-  const records = createRecordFaults(log);
-  const unknownAfterCrash = "and what a crash leaves may not be known as regent's";
-  const operator = openOperator({
-    director: config.director,
-    file: openOperatorState(
-      join(directories.state, 'operator.json'),
-      records.of('the record of commands', 'which are in force but do not outlive a restart', 'commands-not-saved'),
-    ),
-    servers: () => realServers.names(),
-    routers: routerNames,
-    groupOf: (router) => config.vrrp.groups.find(({ routers }) => routers.includes(router))?.routers ?? [router],
-    wallClock: Date.now,
-    onCommands: (origin) => {
-      ipvs.table()?.mark();
-      if (origin === 'here') peers.part()?.tell();
-    },
-    onAside: () => void exchange.tellBeforeLeaving().then(vrrp.configure),
-    log,
-  });
-  const realServers = openRealServers(current, operator.commands, log);
-  function* healths() {
-    for (const service of config.virtualServices)
-      for (const server of service.realServers)
-        yield { name: server.name, health: realServers.standingOf(service, server).health };
-  }
-  const firstVerdicts = awaitFirstVerdicts(healths, monotonic, log);
-  const metrics = createMetrics(config.director);
-  const notified = openSection(config, { key: 'notifications', open: (section) => openRecipients(section, log) });
-  const notify = (notices: readonly Notification[]): void => {
-    for (const notice of notices) notified.part()?.notify(notice);
-  };
-
-  const acceptTable = openAcceptTable(log);
-  const takeoverTable = openTakeoverTable(monotonic, log);
-  const sysctls = openOwnership(
-    join(directories.state, 'sysctls.json'),
-    undefined,
-    records.of('the record of its settings', unknownAfterCrash),
-  );
-  if (sysctls.damage !== undefined) log('warn', { process: 'director', event: 'record-unreadable' }, sysctls.damage);
-  const ipvs = keepTable({
-    config,
-    open: (wanted) =>
-      openIpvsTable({
-        config: wanted,
-        stateDirectory: directories.state,
-        standingOf: realServers.standingOf,
-        onRecordFault: records.of('the record of its IPVS entries', unknownAfterCrash),
-        onJudged: (service, event) => notify(serviceNotices(config.director, service, event, Date.now())),
-        onTurn,
-        clock: monotonic,
-        log,
-      }),
-    explain: explainNoTable,
-    // IPVS's sysctls exist once the table is open: opening it loads the module.
-    onOpen: (wanted) => applySysctls(wanted, sysctls, log),
-    clock: monotonic,
-    log,
-  });
-  ipvs.configure(config);
-  if (ipvs.table() === undefined) applySysctls(config, sysctls, log, false);
-
-  const exchange = openConnectionExchange({
-    sync: () => config.connectionSync,
-    peers: () => peers.part(),
-    destinations: () => ipvs.table()?.destinations() ?? new Map(),
-    timeouts: () => ipvs.table()?.timeouts() ?? { tcp: 0, tcpFin: 0, udp: 0 },
-    routers: () => vrrp.routers(),
-    onHeldBack: () => vrrp.configure(),
-    clock: monotonic,
-    log,
-  });
-  const peers = openSection(config, {
-    key: 'peers',
-    open: (section) =>
-      openPeers({
-        config: section,
-        director: config.director,
-        build: installedVersion(),
-        commands: operator.commands,
-        onMessage: (message) => operator.hearPeer(message.director, message.commands),
-        onQuestion: exchange.onQuestion,
-        log,
-      }),
-    onFault: (why) =>
-      log(
-        'error',
-        { process: 'director', event: 'peers-off' },
-        `nothing is exchanged with peers until the next reload: ${why}`,
-      ),
-  });
-
-  const processes = superviseProcesses({
-    config: current,
-    directories,
-    aside: operator.aside,
-    heldBack: () => firstVerdicts.heldBack() ?? exchange.heldBack(),
-    realServers,
-    metrics,
-    notify,
-    onVrrpEvent: (event) => {
-      explanations.hear(event);
-      exchange.hear(event);
-      if (event.type === 'handover-failed') operator.forgetHandover(event.router);
-    },
-    onGivenUp: () => void exchange.tellLatest(),
-    onVerdict: (services) => ipvs.table()?.mark(services),
-    log,
-  });
+  const bus = createBus<PartReport>();
+  let heldBack: string | undefined;
+  const parts = openParts({ current, directories, heldBack: () => heldBack, log, report: bus.send });
+  const { records, operator, realServers, firstVerdicts, metrics, notified, sysctls, ipvs, peers, exchange } = parts;
+  const { acceptTable, takeoverTable, processes } = parts;
   const { vrrp, healthcheck } = processes;
+  const holdBack = (): void => {
+    heldBack = firstVerdicts.heldBack() ?? exchange.heldBack();
+  };
+  const configureVrrp = (): void => {
+    holdBack();
+    vrrp.configure();
+  };
+  holdBack();
   /** A router counts as aside from the command on; vrrp may apply and report it a little later. */
   const routers = (): RouterStatus[] =>
     vrrp.routers().map((router) => (operator.aside().includes(router.name) ? { ...router, aside: true } : router));
   /** Acts on the judgements of a turn. */
-  function onTurn(): void {
+  const followJudgements = (): void => {
     processes.trackServices((service) => ipvs.table()?.judgementOf(service), ipvs.fault());
-    if (firstVerdicts.look()) vrrp.configure();
-  }
+    if (firstVerdicts.look()) configureVrrp();
+  };
   const longestTurn = watchTurns();
   const pass = (): void => {
     metrics.hearTurn('controller', longestTurn());
     ipvs.pass();
-    if (ipvs.fault() !== undefined) onTurn();
+    if (ipvs.fault() !== undefined) followJudgements();
     acceptTable.reconcile(config);
     takeoverTable.reconcile(config, vrrp.routers());
-    if (firstVerdicts.look()) vrrp.configure();
+    if (firstVerdicts.look()) configureVrrp();
   };
 
   const inquiries = openInquiries({
@@ -257,6 +145,9 @@ export const runDirector = (options: DirectorOptions): Director => {
     open: ({ listen }) => serveMetrics(listen, inquiries.exposition, log),
   });
 
+  const saved = createBus<void>();
+  const fileWatch = createFileWatch(file, saved.send, log);
+
   const apply = (next: DirectorConfig): void => {
     if (isStopping) throw new Error('the director stops');
     if (next.director !== config.director) throw new Error('director: the name changes by a restart only');
@@ -268,10 +159,10 @@ export const runDirector = (options: DirectorOptions): Director => {
     for (const section of [peers, notified, metricsServer]) section.configure(next);
     applySysctls(next, sysctls, log, ipvs.table() !== undefined);
     if (!isSameLog) logs.configure(next.log);
-    unwatch();
-    unwatch = watchWanted();
+    fileWatch.follow(next.watch);
+    holdBack();
     processes.configure();
-    void metrics.keep(new Set(routerNames()), new Set(realServers.names()));
+    void metrics.keep(new Set(routerNames(next)), new Set(serverNames(next)));
     pass();
   };
   /** What the new configuration shares with the current one needs no second look by anything. */
@@ -288,16 +179,41 @@ export const runDirector = (options: DirectorOptions): Director => {
     return result;
   };
   const reload = oneAfterAnother(reloadNow);
-  const watchWanted = (): (() => void) => {
-    if (!config.watch) return () => undefined;
-    try {
-      return watchFile(file, () => void reload());
-    } catch (error) {
-      const text = `${file} is not watched until the next reload: ${messageOf(error)}`;
-      log('error', { process: 'director', event: 'file-not-watched' }, text);
-      return () => undefined;
+  saved.handle(() => void reload());
+
+  bus.handle((report) => {
+    switch (report.type) {
+      case 'commands':
+        ipvs.table()?.mark();
+        if (report.origin === 'here') peers.part()?.tell();
+        return;
+      case 'aside':
+        void exchange.tellBeforeLeaving().then(configureVrrp);
+        return;
+      case 'question':
+        report.answer(exchange.onQuestion(report.question));
+        return;
+      case 'turn':
+        followJudgements();
+        return;
+      case 'vrrp-event':
+        explanations.hear(report.event);
+        exchange.hear(report.event);
+        if (report.event.type === 'handover-failed') operator.forgetHandover(report.event.router);
+        return;
+      case 'given-up':
+        void exchange.tellLatest();
+        return;
+      case 'verdict':
+        ipvs.table()?.mark(report.services);
+        return;
+      case 'held-back':
+        configureVrrp();
+        return;
+      default:
+        unreachable(report);
     }
-  };
+  });
 
   const control = serveControl(
     join(directories.runtime, 'control.sock'),
@@ -335,7 +251,7 @@ export const runDirector = (options: DirectorOptions): Director => {
         `the control socket cannot be made: ${why}; it is tried again every second`,
       ),
   );
-  let unwatch = watchWanted();
+  fileWatch.follow(config.watch);
   const ticker = setInterval(pass, passEvery);
   const looker = setInterval(exchange.look, lookEvery);
   pass();
@@ -346,7 +262,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   );
 
   const closeControl = (): void => {
-    unwatch();
+    fileWatch.close();
     clearInterval(ticker);
     clearInterval(looker);
     processes.close();

@@ -1,8 +1,7 @@
 // Applies a changed configuration while the director runs: as a whole, or not at all.
 
-import { realpathSync, watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import { messageOf } from '../base/error.ts';
+import { serially } from '../base/serially.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { formatProblems } from '../config/source/problem.ts';
 import type { ConfigResult } from '../config/source/result.ts';
@@ -52,40 +51,14 @@ export const reloadConfiguration = async ({ read, plan, apply, log }: ReloadOpti
   return { applied: true, plan: lines };
 };
 
-/** Editors write a file in several steps. */
-const settleAfter = 200;
-
-/**
- * Calls back when a file was saved, also where an editor replaces it or `path` is a link to it.
- * @returns a function that ends the watch.
- */
-export const watchFile = (path: string, onSaved: () => void): (() => void) => {
-  let timer: NodeJS.Timeout | undefined;
-  const watchers = [...new Set([path, realpathSync(path)])].map((place) => {
-    const watcher = watch(dirname(place), (_, name) => {
-      if (name !== basename(place)) return;
-      clearTimeout(timer);
-      timer = setTimeout(onSaved, settleAfter);
-    });
-    watcher.on('error', () => watcher.close());
-    return watcher;
-  });
-  return () => {
-    clearTimeout(timer);
-    for (const watcher of watchers) watcher.close();
-  };
-};
-
 /** Runs an action once at a time. Calls meanwhile share one further run, which begins after them. */
 export const oneAfterAnother = <Result>(action: () => Promise<Result>): (() => Promise<Result>) => {
-  let running: Promise<unknown> = Promise.resolve();
+  const inTurn = serially();
   let waiting: Promise<Result> | undefined;
   return () => {
-    waiting ??= running.then(() => {
+    waiting ??= inTurn(() => {
       waiting = undefined;
-      const result = action();
-      running = result.catch(() => undefined);
-      return result;
+      return action();
     });
     return waiting;
   };

@@ -35,6 +35,19 @@ const add = (one: Held, other: Held): Held => ({
 const keysOf = (service: VirtualServiceConfig, server: RealServerConfig): readonly string[] =>
   service.matches.map((match) => destinationKey(destinationOf(service, match, server, 0)));
 
+const heldUnder = (destinations: ReadonlyMap<string, DestinationState>, keys: readonly string[]): Held | undefined => {
+  const states = keys.flatMap((key): Held[] => {
+    const state = destinations.get(key);
+    if (state === undefined) return [];
+    const { weight, activeConnections, inactiveConnections, statistics } = state;
+    return [
+      { weight, activeConnections, inactiveConnections, statistics, livingConnections: livingConnections(state) },
+    ];
+  });
+  const [first, ...rest] = states;
+  return first === undefined ? undefined : rest.reduce<Held>(add, first);
+};
+
 /** Reads what the kernel holds of a server. The keys of each are made once, since a service's objects outlive reloads. */
 export const openHeldReader = (): typeof heldOf => {
   const known = new WeakMap<VirtualServiceConfig, Map<RealServerConfig, readonly string[]>>();
@@ -56,19 +69,6 @@ export const heldOf = (
   service: VirtualServiceConfig,
   server: RealServerConfig,
 ): Held | undefined => heldUnder(destinations, keysOf(service, server));
-
-const heldUnder = (destinations: ReadonlyMap<string, DestinationState>, keys: readonly string[]): Held | undefined => {
-  const states = keys.flatMap((key): Held[] => {
-    const state = destinations.get(key);
-    if (state === undefined) return [];
-    const { weight, activeConnections, inactiveConnections, statistics } = state;
-    return [
-      { weight, activeConnections, inactiveConnections, statistics, livingConnections: livingConnections(state) },
-    ];
-  });
-  const [first, ...rest] = states;
-  return first === undefined ? undefined : rest.reduce<Held>(add, first);
-};
 
 /**
  * The service's own counters: more than the sum of its servers', because a removed server's counters are gone.

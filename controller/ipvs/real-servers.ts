@@ -47,7 +47,6 @@ export type RealServers = {
   readonly hear: (message: FromHealthcheck) => boolean;
   /** The services that use a target, with the server in each. */
   readonly usesOf: (target: string) => readonly { service: VirtualServiceConfig; server: RealServerConfig }[];
-  readonly names: () => readonly string[];
 };
 
 export const openRealServers = (
@@ -233,8 +232,5 @@ export const openRealServers = (
       }
     },
     usesOf: (target) => plan().usesOf(target),
-    names: () => [
-      ...new Set(config().virtualServices.flatMap(({ realServers }) => realServers.map(({ name }) => name))),
-    ],
   };
 };

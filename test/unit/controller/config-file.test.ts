@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { watchFile } from '../../../controller/reload.ts';
+import { watchFile } from '../../../controller/config-file.ts';
 
 describe('a watched configuration file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'regent-watch-'));

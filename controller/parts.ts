@@ -1,0 +1,190 @@
+// The parts of a director that act on this host and its peers, each made of those before it: what concerns a later one is reported.
+
+import { join } from 'node:path';
+import { monotonic } from '../base/units.ts';
+import type { DirectorConfig } from '../config/model/model.ts';
+import { openOwnership } from '../kernel/ownership.ts';
+import type { VrrpEvent } from '../vrrp/events.ts';
+import { createMetrics } from './control/metrics.ts';
+import { openAcceptTable } from './firewall/accept-table.ts';
+import { openTakeoverTable } from './firewall/takeover-table.ts';
+import { awaitFirstVerdicts } from './first-verdicts.ts';
+import { openRealServers } from './ipvs/real-servers.ts';
+import { explainNoTable, openIpvsTable } from './ipvs/table.ts';
+import { keepTable } from './ipvs/table-keeper.ts';
+import type { Log } from './log/log.ts';
+import { createRecordFaults } from './log/record-fault.ts';
+import { serviceNotices } from './notifications/changes.ts';
+import type { Notification } from './notifications/notification.ts';
+import { openRecipients } from './notifications/recipients.ts';
+import { openOperator } from './operator/operator.ts';
+import { openOperatorState } from './operator/state.ts';
+import { openConnectionExchange } from './peers/connection-exchange.ts';
+import type { TableQuestion } from './peers/message.ts';
+import { openPeers } from './peers/peers.ts';
+import { superviseProcesses } from './processes/processes.ts';
+import { installedVersion } from './processes/program.ts';
+import { openSection } from './section.ts';
+import { applySysctls } from './sysctls.ts';
+
+/** What the parts report. */
+export type PartReport =
+  /** Operators' commands have changed, here or on a peer. */
+  | { readonly type: 'commands'; readonly origin: 'here' | 'peer' }
+  /** Routers stand aside by command, or no longer. */
+  | { readonly type: 'aside' }
+  /** A peer asks for the connections of this director. */
+  | {
+      readonly type: 'question';
+      readonly question: TableQuestion;
+      readonly answer: (established: Promise<Uint32Array | undefined>) => void;
+    }
+  /** The IPVS table has had a turn: services may be judged otherwise. */
+  | { readonly type: 'turn' }
+  | { readonly type: 'vrrp-event'; readonly event: VrrpEvent }
+  /** Masterships of a dead vrrp process were given up. */
+  | { readonly type: 'given-up' }
+  /** A verdict on servers of these services has changed. */
+  | { readonly type: 'verdict'; readonly services: readonly string[] }
+  /** Whether missing connections hold preemption back has changed. */
+  | { readonly type: 'held-back' };
+
+type PartsOptions = {
+  readonly current: () => DirectorConfig;
+  readonly directories: { readonly runtime: string; readonly state: string };
+  /** Why routers may not preempt for now. */
+  readonly heldBack: () => string | undefined;
+  readonly log: Log;
+  readonly report: (report: PartReport) => void;
+};
+
+export type Parts = ReturnType<typeof openParts>;
+
+const unknownAfterCrash = "and what a crash leaves may not be known as regent's";
+
+export const routerNames = ({ vrrp }: DirectorConfig): string[] => vrrp.routers.map(({ name }) => name);
+
+export const serverNames = ({ virtualServices }: DirectorConfig): string[] => [
+  ...new Set(virtualServices.flatMap(({ realServers }) => realServers.map(({ name }) => name))),
+];
+
+export const openParts = ({ current, directories, heldBack, log, report }: PartsOptions) => {
+  const config = current();
+  const records = createRecordFaults(log);
+  const operator = openOperator({
+    director: config.director,
+    file: openOperatorState(
+      join(directories.state, 'operator.json'),
+      records.of('the record of commands', 'which are in force but do not outlive a restart', 'commands-not-saved'),
+    ),
+    servers: () => serverNames(current()),
+    routers: () => routerNames(current()),
+    groupOf: (router) => current().vrrp.groups.find(({ routers }) => routers.includes(router))?.routers ?? [router],
+    wallClock: Date.now,
+    onCommands: (origin) => report({ type: 'commands', origin }),
+    onAside: () => report({ type: 'aside' }),
+    log,
+  });
+  const realServers = openRealServers(current, operator.commands, log);
+  function* healths() {
+    for (const service of current().virtualServices)
+      for (const server of service.realServers)
+        yield { name: server.name, health: realServers.standingOf(service, server).health };
+  }
+  const firstVerdicts = awaitFirstVerdicts(healths, monotonic, log);
+  const metrics = createMetrics(config.director);
+  const notified = openSection(config, { key: 'notifications', open: (section) => openRecipients(section, log) });
+  const notify = (notices: readonly Notification[]): void => {
+    for (const notice of notices) notified.part()?.notify(notice);
+  };
+
+  const acceptTable = openAcceptTable(log);
+  const takeoverTable = openTakeoverTable(monotonic, log);
+  const sysctls = openOwnership(
+    join(directories.state, 'sysctls.json'),
+    undefined,
+    records.of('the record of its settings', unknownAfterCrash),
+  );
+  if (sysctls.damage !== undefined) log('warn', { process: 'director', event: 'record-unreadable' }, sysctls.damage);
+  const ipvs = keepTable({
+    config,
+    open: (wanted) =>
+      openIpvsTable({
+        config: wanted,
+        stateDirectory: directories.state,
+        standingOf: realServers.standingOf,
+        onRecordFault: records.of('the record of its IPVS entries', unknownAfterCrash),
+        onJudged: (service, event) => notify(serviceNotices(current().director, service, event, Date.now())),
+        onTurn: () => report({ type: 'turn' }),
+        clock: monotonic,
+        log,
+      }),
+    explain: explainNoTable,
+    // IPVS's sysctls exist once the table is open: opening it loads the module.
+    onOpen: (wanted) => applySysctls(wanted, sysctls, log),
+    clock: monotonic,
+    log,
+  });
+  ipvs.configure(config);
+  if (ipvs.table() === undefined) applySysctls(config, sysctls, log, false);
+
+  const peers = openSection(config, {
+    key: 'peers',
+    open: (section) =>
+      openPeers({
+        config: section,
+        director: config.director,
+        build: installedVersion(),
+        commands: operator.commands,
+        onMessage: (message) => operator.hearPeer(message.director, message.commands),
+        onQuestion: (question) => new Promise((answer) => report({ type: 'question', question, answer })),
+        log,
+      }),
+    onFault: (why) =>
+      log(
+        'error',
+        { process: 'director', event: 'peers-off' },
+        `nothing is exchanged with peers until the next reload: ${why}`,
+      ),
+  });
+
+  const processes = superviseProcesses({
+    config: current,
+    directories,
+    aside: operator.aside,
+    heldBack,
+    realServers,
+    metrics,
+    notify,
+    onVrrpEvent: (event) => report({ type: 'vrrp-event', event }),
+    onGivenUp: () => report({ type: 'given-up' }),
+    onVerdict: (services) => report({ type: 'verdict', services }),
+    log,
+  });
+  const exchange = openConnectionExchange({
+    sync: () => current().connectionSync,
+    peers: peers.part,
+    destinations: () => ipvs.table()?.destinations() ?? new Map(),
+    timeouts: () => ipvs.table()?.timeouts() ?? { tcp: 0, tcpFin: 0, udp: 0 },
+    routers: processes.vrrp.routers,
+    onHeldBack: () => report({ type: 'held-back' }),
+    clock: monotonic,
+    log,
+  });
+
+  return {
+    records,
+    operator,
+    realServers,
+    firstVerdicts,
+    metrics,
+    notified,
+    acceptTable,
+    takeoverTable,
+    sysctls,
+    ipvs,
+    peers,
+    processes,
+    exchange,
+  };
+};
