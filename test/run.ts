@@ -22,7 +22,6 @@ const runFirst = (suites: readonly Suite[]): Promise<ReadonlyMap<Suite, Run>> =>
     const end = (suite: Suite, run: Run): void => {
       runs.set(suite, run);
       running.delete(suite);
-      start();
     };
     const start = (): void => {
       if (runs.size === suites.length) resolve(runs);
@@ -32,16 +31,21 @@ const runFirst = (suites: readonly Suite[]): Promise<ReadonlyMap<Suite, Run>> =>
       for (const suite of startable(candidates, [...running], availableParallelism())) {
         waiting.delete(suite);
         running.add(suite);
-        void runSuite(suite, say).then((run) => end(suite, run));
+        void runSuite(suite, say).then((run) => {
+          end(suite, run);
+          start();
+        });
       }
     };
     const prepare = prepareInTurns((step) => runStep(step, say));
     for (const suite of suites)
       void prepare(suite.steps ?? []).then((isWell) => {
         preparing.delete(suite);
-        if (isWell) return start();
-        waiting.delete(suite);
-        end(suite, unprepared(suite, say));
+        if (!isWell) {
+          waiting.delete(suite);
+          end(suite, unprepared(suite, say));
+        }
+        start();
       });
   });
 

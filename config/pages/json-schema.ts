@@ -23,47 +23,11 @@ export type SchemaDocument = SchemaNode & { readonly definitions: Readonly<Recor
 
 type Definitions = Record<string, SchemaNode>;
 
-const describeMapping = (keys: Keys, { oneOf, ignored }: MappingOptions, into: Definitions): SchemaNode => {
-  const entries = Object.entries(keys);
-  const required = entries.filter(([, { presence }]) => presence === 'required').map(([name]) => name);
-  return {
-    type: 'object',
-    ...(oneOf && { oneOf: oneOf.keys.map((name) => ({ required: [name] })) }),
-    properties: Object.fromEntries(entries.map(([name, key]) => [name, describeKey(key, into)])),
-    ...(ignored && { patternProperties: { [ignored.source]: {} } }),
-    ...(required.length > 0 && { required }),
-    additionalProperties: false,
-  };
-};
+/** Describes a kind within another. */
+type Describe = (kind: AnyKind) => SchemaNode;
 
-const describeForm = (kind: AnyKind, into: Definitions): SchemaNode => {
-  switch (kind.form) {
-    case 'scalar':
-      return kind.shape;
-    case 'list':
-      return { type: 'array', ...(kind.least > 0 && { minItems: kind.least }), items: describeKind(kind.items, into) };
-    case 'either':
-      return { anyOf: [describeKind(kind.scalar, into), describeKind(kind.mapping, into)] };
-    case 'tagged':
-      return { anyOf: Object.values(kind.variants).map((variant) => describeKind(variant, into)) };
-    case 'mapping': {
-      const whole = describeMapping(kind.keys, kind, into);
-      const short = kind.keys[kind.short ?? ''];
-      return short === undefined ? whole : { anyOf: [describeKind(short.kind, into), whole] };
-    }
-  }
-};
-
-/** A kind with an id is described once, and referred to. */
-const describeKind = (kind: AnyKind, into: Definitions): SchemaNode => {
-  const id = 'id' in kind ? kind.id : undefined;
-  if (id === undefined) return describeForm(kind, into);
-  into[id] ??= describeForm(kind, into);
-  return { $ref: `#/definitions/${id}` };
-};
-
-const describeKey = ({ kind, doc, presence, initial, unit, bounds, example }: Key, into: Definitions): SchemaNode => {
-  const node = describeKind(kind, into);
+const describeKey = ({ kind, doc, presence, initial, unit, bounds, example }: Key, describe: Describe): SchemaNode => {
+  const node = describe(kind);
   return {
     description: doc,
     ...(presence === 'default' && { default: initial }),
@@ -73,6 +37,46 @@ const describeKey = ({ kind, doc, presence, initial, unit, bounds, example }: Ke
     ...(bounds !== undefined && { bounds }),
     ...(example !== undefined && { examples: [example] }),
   };
+};
+
+const describeMapping = (keys: Keys, { oneOf, ignored }: MappingOptions, describe: Describe): SchemaNode => {
+  const entries = Object.entries(keys);
+  const required = entries.filter(([, { presence }]) => presence === 'required').map(([name]) => name);
+  return {
+    type: 'object',
+    ...(oneOf && { oneOf: oneOf.keys.map((name) => ({ required: [name] })) }),
+    properties: Object.fromEntries(entries.map(([name, key]) => [name, describeKey(key, describe)])),
+    ...(ignored && { patternProperties: { [ignored.source]: {} } }),
+    ...(required.length > 0 && { required }),
+    additionalProperties: false,
+  };
+};
+
+const describeForm = (kind: AnyKind, describe: Describe): SchemaNode => {
+  switch (kind.form) {
+    case 'scalar':
+      return kind.shape;
+    case 'list':
+      return { type: 'array', ...(kind.least > 0 && { minItems: kind.least }), items: describe(kind.items) };
+    case 'either':
+      return { anyOf: [describe(kind.scalar), describe(kind.mapping)] };
+    case 'tagged':
+      return { anyOf: Object.values(kind.variants).map(describe) };
+    case 'mapping': {
+      const whole = describeMapping(kind.keys, kind, describe);
+      const short = kind.keys[kind.short ?? ''];
+      return short === undefined ? whole : { anyOf: [describe(short.kind), whole] };
+    }
+  }
+};
+
+/** A kind with an id is described once, and referred to. */
+const describeKind = (kind: AnyKind, into: Definitions): SchemaNode => {
+  const id = 'id' in kind ? kind.id : undefined;
+  const describe = (inner: AnyKind): SchemaNode => describeKind(inner, into);
+  if (id === undefined) return describeForm(kind, describe);
+  into[id] ??= describeForm(kind, describe);
+  return { $ref: `#/definitions/${id}` };
 };
 
 /** The schema of a whole file, with the annotations for the reference. */

@@ -52,7 +52,7 @@ const withIpvs = (files: string, jobs = 2): Command => {
 
 const lint: Suite = {
   name: 'lint',
-  command: () => ['node_modules/.bin/biome', 'check', '--error-on-warnings'],
+  command: () => ['npm', 'run', '--silent', 'lint'],
   load: 1,
   isPure: true,
   isOneTest: true,

@@ -46,7 +46,6 @@ describe('every signal', function () {
   after(() => closeHosts());
 
   const pid = (name: Name): number => (name === 'controller' ? (director.pid ?? Number.NaN) : pidOf(host, name));
-  const isAlive = (of: number): boolean => existsSync(`/proc/${of}`) && !/^State:\s+Z/m.test(statusOf(of));
   const statusOf = (of: number): string => {
     try {
       return readFileSync(`/proc/${of}/status`, 'utf8');
@@ -54,6 +53,8 @@ describe('every signal', function () {
       return '';
     }
   };
+
+  const isAlive = (of: number): boolean => existsSync(`/proc/${of}`) && !/^State:\s+Z/m.test(statusOf(of));
   const start = async (): Promise<void> => {
     director = startConfigured(host);
     await until('the director is master', host.holds);

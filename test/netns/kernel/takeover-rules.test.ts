@@ -35,6 +35,27 @@ const segment = (source: IpAddress, target: IpAddress, flags: number): Buffer =>
 describe('without resets for unknown connections', () => {
   let director: Namespace;
   let client: Namespace;
+  /** The flags of what answers a segment; undefined when nothing does within half a second. */
+  const answerTo = (source: IpAddress, target: IpAddress, flags: number): Promise<number | undefined> =>
+    new Promise((resolve) => {
+      const isIpv6 = target.includes(':');
+      const addressFamily = isIpv6 ? AddressFamily.IPv6 : AddressFamily.IPv4;
+      const socket = client.enter(() => createSocket({ addressFamily, protocol: tcp, bufferSize: 4096 }));
+      let timer: NodeJS.Timeout | undefined;
+      const finish = (answer?: number): void => {
+        clearTimeout(timer);
+        socket.close();
+        resolve(answer);
+      };
+      timer = setTimeout(finish, 500);
+      socket.on('message', (packet) => {
+        const answer = packet.subarray(isIpv6 ? 0 : (packet.readUInt8(0) & 15) * 4);
+        if (answer.readUInt16BE(2) === sourcePort) finish(answer.readUInt8(13));
+      });
+      const bytes = segment(source, target, flags);
+      socket.wrap.send(bytes, 0, bytes.length, target, () => undefined);
+    });
+
   before(async () => {
     director = createNamespace('lb');
     client = createNamespace('cl');
@@ -66,26 +87,6 @@ describe('without resets for unknown connections', () => {
 
   const nft = (ruleset: string): void =>
     void execFileSync('ip', ['netns', 'exec', director.name, 'nft', '-f', '-'], { input: ruleset });
-
-  /** The flags of what answers a segment; undefined when nothing does within half a second. */
-  const answerTo = (source: IpAddress, target: IpAddress, flags: number): Promise<number | undefined> =>
-    new Promise((resolve) => {
-      const isIpv6 = target.includes(':');
-      const addressFamily = isIpv6 ? AddressFamily.IPv6 : AddressFamily.IPv4;
-      const socket = client.enter(() => createSocket({ addressFamily, protocol: tcp, bufferSize: 4096 }));
-      const finish = (answer?: number): void => {
-        clearTimeout(timer);
-        socket.close();
-        resolve(answer);
-      };
-      const timer = setTimeout(finish, 500);
-      socket.on('message', (packet) => {
-        const answer = packet.subarray(isIpv6 ? 0 : (packet.readUInt8(0) & 15) * 4);
-        if (answer.readUInt16BE(2) === sourcePort) finish(answer.readUInt8(13));
-      });
-      const bytes = segment(source, target, flags);
-      socket.wrap.send(bytes, 0, bytes.length, target, () => undefined);
-    });
 
   for (const [index, family] of families.entries()) {
     const source = sources[index] ?? sources[0];

@@ -110,6 +110,16 @@ describe('what a master holds', function () {
   const isThere = ({ show, shown }: Kind): boolean => shown.test(ip(show));
   const whereFrom = (): string => own.log().slice(-3000);
 
+  const keys = {
+    advertisement_interval: '200ms',
+    addresses: [
+      virtualAddress,
+      { address: '192.168.56.1/24', scope: 'link', label: 'enp0s9:vip', broadcast: '192.168.56.255' },
+      { address: '192.168.66.100/32', interface: 'enp0s8' },
+    ],
+    excluded: ['192.168.57.1/32', 'fd00:55::100/128'],
+    ...paths,
+  };
   before(async () => {
     const [one, other] = openHosts();
     own = one;
@@ -145,16 +155,6 @@ describe('what a master holds', function () {
     );
     await until('it rules', () => own.holds());
   });
-  const keys = {
-    advertisement_interval: '200ms',
-    addresses: [
-      virtualAddress,
-      { address: '192.168.56.1/24', scope: 'link', label: 'enp0s9:vip', broadcast: '192.168.56.255' },
-      { address: '192.168.66.100/32', interface: 'enp0s8' },
-    ],
-    excluded: ['192.168.57.1/32', 'fd00:55::100/128'],
-    ...paths,
-  };
   after(async function () {
     if (this.test?.parent?.tests.some(({ state }) => state === 'failed')) console.error(own.log());
     await closeHosts();

@@ -102,6 +102,15 @@ export const openHosts = (): [Host, Host] => {
   return hosts;
 };
 
+/** Signals a process, if it is still there. */
+export const signal = (pid: number, name: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+};
+
 const closePair = async ({ root, hosts, running }: Pair): Promise<void> => {
   for (const child of running) if (!hasEnded(child)) child.kill('SIGTERM');
   const deadline = performance.now() + 4000;
@@ -120,15 +129,6 @@ export const closeHosts = async (hosts?: readonly Host[]): Promise<void> => {
   const closing = new Set((hosts ?? [...pairs.keys()]).flatMap((host) => pairs.get(host) ?? []));
   await Promise.all([...closing].map(closePair));
   if (hosts === undefined) removeNamespaces();
-};
-
-/** Signals a process, if it is still there. */
-export const signal = (pid: number, name: NodeJS.Signals): void => {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 };
 
 /** The pid of a director's vrrp or healthcheck process; NaN while there is none. */

@@ -18,6 +18,12 @@ export type PlayedIpvs = Pick<Ipvs, 'services' | 'list' | 'settings' | 'read' | 
 
 const statistics: Statistics = { connections: 0n, inPackets: 0n, outPackets: 0n, inBytes: 0n, outBytes: 0n };
 
+const keyParts = ({ service, address, port }: { service: unknown; address: string; port: number }) => [
+  service,
+  address,
+  port,
+];
+
 /** What the kernel makes of a change of what has come or gone meanwhile, as `Ipvs.apply` settles it. */
 const settled = (table: Table, change: IpvsChange): IpvsChanges => {
   const isThere = (changed: IpvsChange): boolean =>
@@ -54,12 +60,6 @@ const listingOf = ({ services, destinations }: Table, connections: number): stri
           ],
     ),
   ].join('');
-
-const keyParts = ({ service, address, port }: { service: unknown; address: string; port: number }) => [
-  service,
-  address,
-  port,
-];
 
 /** @param isListing whether it shows /proc/net/ip_vs */
 export const playIpvs = (look: (table: Table) => void = () => undefined, isListing = true): PlayedIpvs => {

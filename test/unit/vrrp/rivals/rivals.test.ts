@@ -129,6 +129,9 @@ describe('the watch for other masters', () => {
     assert.equal(rivals.next(), undefined);
   });
 
+  const drop = (reason: 'owner' | 'ttl' | 'authentication-missing', priority = 100): void =>
+    rivals.dropped(router, ip('192.0.2.2'), reason, Uint8Array.of(0x31, 51, priority, 1));
+
   const rows: readonly (readonly [string, () => void, readonly string[]])[] = [
     ['does not count what outranks the router: it yields', () => hear(200), []],
     ['does not count an equal one of higher address: it yields', () => hear(150, ip('192.0.2.2')), []],
@@ -165,8 +168,6 @@ describe('the watch for other masters', () => {
     ['does not count what crossed a router', () => drop('ttl'), []],
     ['does not count a dropped farewell', () => drop('owner', 0), []],
   ];
-  const drop = (reason: 'owner' | 'ttl' | 'authentication-missing', priority = 100): void =>
-    rivals.dropped(router, ip('192.0.2.2'), reason, Uint8Array.of(0x31, 51, priority, 1));
   for (const [name, act, expected] of rows)
     it(name, () => {
       act();
