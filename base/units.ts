@@ -17,8 +17,11 @@ export const later = (instant: Instant, by: Milliseconds): Instant => (instant +
 
 export const elapsed = (from: Instant, to: Instant): Milliseconds => (to - from) as Milliseconds;
 
-/** Node's monotonic clock, in milliseconds with microsecond fractions. */
-export const monotonic: Clock = () => (Number(process.hrtime.bigint()) / 1e6) as Instant;
+/** What Node's own reading lacks to the clock that all processes of a host share. */
+const origin = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
+/** The host's monotonic clock, in milliseconds with microsecond fractions. */
+export const monotonic: Clock = () => (origin + performance.now()) as Instant;
 
 const factors: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 

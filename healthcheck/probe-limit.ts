@@ -71,10 +71,20 @@ export const createProbeLimit = (slots: number, defer: (action: () => void) => v
         free += cost;
         admit();
       };
+      const fail = (error: unknown): void => {
+        reject(error);
+        leave();
+      };
       const begin = (): void => {
         // A task that throws at once must release its slots and not affect the others.
-        const ended = (async () => await task())();
-        ended.then(resolve, reject).finally(leave);
+        try {
+          task().then((result) => {
+            resolve(result);
+            leave();
+          }, fail);
+        } catch (error) {
+          fail(error);
+        }
       };
       waiting.push({ cost, begin });
       admit();

@@ -1,9 +1,9 @@
 // The TCP check: a server is up if it completes the handshake; half-open, if it answers the SYN.
 
-import { milliseconds } from '../../base/units.ts';
+import { messageOf } from '../../base/error.ts';
 import type { TcpCheck } from '../../config/model/check-model.ts';
 import type { Dialer } from '../../kernel/sockets/tcp-dialer.ts';
-import { attempt } from '../attempt.ts';
+import { dialOnce } from '../dial-once.ts';
 import { LocalFault } from '../network-error.ts';
 import type { Probe } from '../outcome.ts';
 
@@ -13,22 +13,20 @@ import type { Probe } from '../outcome.ts';
  */
 export const createTcpProbe = (dialer: Dialer, openHalfOpen: () => Dialer): Probe<TcpCheck> => {
   let halfOpen: Dialer | undefined;
-  const openOnce = (): Dialer => {
+  const openOnce = (): Dialer | LocalFault => {
     try {
       halfOpen ??= openHalfOpen();
       return halfOpen;
     } catch (error) {
-      throw error instanceof Error ? new LocalFault(error.message) : error;
+      return new LocalFault(messageOf(error));
     }
   };
-  return ({ id, endpoint, check }, timeout) =>
-    attempt(id, timeout, (run) => {
-      run.expect(check.halfOpen === true ? 'answer to a SYN' : 'connection');
-      const own = check.halfOpen === true ? openOnce() : dialer;
-      return own.dial(endpoint, check.sourceAddress, (how) => {
-        if (!how.ok) run.breakOff(how.error);
-        else if (how.roundTrip === undefined) run.succeed();
-        else run.succeed({ latency: milliseconds(how.roundTrip) });
-      });
-    });
+  return ({ id, endpoint, check }, timeout) => {
+    const given = { subject: id, to: endpoint, from: check.sourceAddress, timeout };
+    if (check.halfOpen !== true) return dialOnce({ ...given, dialer, awaited: 'connection' });
+    const own = openOnce();
+    return own instanceof LocalFault
+      ? Promise.reject(own)
+      : dialOnce({ ...given, dialer: own, awaited: 'answer to a SYN' });
+  };
 };
