@@ -11,7 +11,7 @@ export type Dial = {
   /** What is probed, for the message of a fault. */
   readonly subject: string;
   readonly to: Parameters<Dialer['dial']>[0];
-  readonly from: string | undefined;
+  readonly from: Parameters<Dialer['dial']>[1];
   readonly timeout: Milliseconds;
   /** What is waited for: `no connection within 500 ms`. */
   readonly awaited: string;

@@ -1,5 +1,6 @@
 // Messages between the controller and the vrrp process, and their decoders: everything here crosses a socket as JSON.
 
+import type { Milliseconds } from '../base/units.ts';
 import { decoderOf } from '../channel/shape.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
 import type { AddressEntry } from '../kernel/route/addresses.ts';
@@ -37,7 +38,12 @@ export type FromVrrp =
   | { readonly type: 'event'; readonly event: VrrpEvent }
   | { readonly type: 'status'; readonly routers: readonly RouterStatus[] }
   | { readonly type: 'bfd'; readonly sessions: readonly BfdStatus[] }
-  | { readonly type: 'interfaces'; readonly interfaces: readonly InterfaceStatus[] }
+  | {
+      readonly type: 'interfaces';
+      readonly interfaces: readonly InterfaceStatus[];
+      /** Of the loop since the start; absent from an older build. */
+      readonly longestTurn?: Milliseconds;
+    }
   /** What the controller must do if this process dies. */
   | { readonly type: 'will'; readonly will: LastWill }
   /** The process ends; this is for the next one. */
@@ -121,7 +127,7 @@ export const decodeFromVrrp = decoderOf<FromVrrp>({
     ],
   },
   bfd: { sessions: [{ name: 'text', state: 'text', dropped: 'record' }] },
-  interfaces: { interfaces: [{ interface: 'text', dropped: 'record' }] },
+  interfaces: { interfaces: [{ interface: 'text', dropped: 'record' }], longestTurn: { optional: 'number' } },
   will: {
     will: {
       rules: 'list',

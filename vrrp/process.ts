@@ -4,6 +4,7 @@
 import '../base/ignored-signals.ts';
 import { join } from 'node:path';
 import { createBus } from '../base/bus.ts';
+import { watchTurns } from '../base/longest-turn.ts';
 import { milliseconds } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import { type Disconnect, greetingOfBuild } from '../channel/channel.ts';
@@ -196,11 +197,12 @@ const run = async (path: string, build: string): Promise<void> => {
   controller.use(channel);
   orphaned = setTimeout(leave, firstHold);
   watchRouting(() => routers?.routingChanged());
+  const longestTurn = watchTurns();
   setInterval(() => {
     if (routers === undefined) return;
     routers.rehearse();
     tell({ type: 'status', routers: routers.status() });
-    tell({ type: 'interfaces', interfaces: routers.strays() });
+    tell({ type: 'interfaces', interfaces: routers.strays(), longestTurn: longestTurn() });
     tell({ type: 'bfd', sessions: watches.bfdStatus() });
   }, statusEvery);
   process.on('SIGTERM', leave);

@@ -10,7 +10,7 @@ import { renderTallied } from './tallied-histogram.ts';
 
 export type Metrics = {
   /** @param longest turn of its event loop so far, in milliseconds */
-  readonly hearTurn: (process: 'controller' | 'healthcheck', longest: number) => void;
+  readonly hearTurn: (process: 'controller' | 'healthcheck' | 'vrrp', longest: number) => void;
   readonly hearVrrp: (event: VrrpEvent) => void;
   /** Forgets the series of all other routers and servers; call it when the configuration has changed. */
   readonly keep: (routers: ReadonlySet<string>, servers: ReadonlySet<string>) => Promise<void>;

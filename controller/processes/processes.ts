@@ -87,6 +87,7 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
       notify(routerNotices(config(), event));
       options.onVrrpEvent(event);
     },
+    onTurn: (longest) => metrics.hearTurn('vrrp', longest),
     onGivenUp: options.onGivenUp,
     onConfigured: tracking.tellAll,
     log,

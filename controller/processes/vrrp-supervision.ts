@@ -47,6 +47,7 @@ export type VrrpSupervisionOptions = {
   /** The current configuration; sent whenever a process connects. */
   readonly configuration: () => Extract<ToVrrp, { type: 'configure' }>;
   readonly onEvent?: (event: VrrpEvent) => void;
+  readonly onTurn?: (longest: Milliseconds) => void;
   /** The addresses and masterships of a dead process were given up in its name. */
   readonly onGivenUp?: () => void;
   /** A process has been configured and may know nothing else yet. */
@@ -58,6 +59,7 @@ export const superviseVrrp = ({
   runtimeDirectory,
   configuration,
   onEvent,
+  onTurn,
   onGivenUp,
   onConfigured,
   log,
@@ -94,6 +96,7 @@ export const superviseVrrp = ({
         return;
       case 'interfaces':
         interfaces = message.interfaces;
+        if (message.longestTurn !== undefined) onTurn?.(message.longestTurn);
         return;
       case 'will':
         will = message.will;
