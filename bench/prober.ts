@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { programFile } from '../base/installed-programs.ts';
+import { nodeFlags, programFile } from '../base/installed-programs.ts';
 import { milliseconds } from '../base/units.ts';
 import { connectChannel } from '../channel/connect.ts';
 import type { CheckConfig } from '../config/model/check-model.ts';
@@ -63,7 +63,7 @@ export const startProber = (namespace: Namespace, kind: ProbeKind, addresses: re
   const folder = mkdtempSync(join(tmpdir(), 'regent-bench-'));
   const socket = join(folder, 'healthcheck.sock');
   // `ip netns exec` becomes the program: the pid is the prober's.
-  const args = ['netns', 'exec', namespace.name, process.execPath, program, socket];
+  const args = ['netns', 'exec', namespace.name, process.execPath, ...nodeFlags.healthcheck, program, socket];
   const child = spawn('ip', args, { stdio: 'inherit' });
   const startedAt = performance.now();
   let [failed, silences] = [0, 0];

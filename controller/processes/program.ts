@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { compiledFolder, programFile } from '../../base/installed-programs.ts';
+import { compiledFolder, nodeFlags, programFile } from '../../base/installed-programs.ts';
 
 export type ProcessName = 'vrrp' | 'healthcheck';
 export const processNames: readonly ProcessName[] = ['vrrp', 'healthcheck'];
@@ -15,23 +15,11 @@ export const processNames: readonly ProcessName[] = ['vrrp', 'healthcheck'];
  */
 const noDebugger = '--inspect-port=[::1%x]:1024';
 
-/**
- * A small young generation (6 MiB instead of 48), because little is alive at a time; smaller costs processor time. And a heap
- * that is collected when it is half again as large as what was alive, instead of several times.
- */
-const frugal = ['--max-semi-space-size=2', '--heap-growing-percent=50'];
-
-/** Probes make short-lived objects, whose collection by several threads costs a tenth more than by one. */
-const flagsOf: { readonly [Name in ProcessName]: readonly string[] } = {
-  vrrp: frugal,
-  healthcheck: [...frugal, '--single-threaded-gc'],
-};
-
 /** The start command: signals are ignored before the program's own modules are loaded, and there is no debugger. */
 export const commandOf = (room: ProcessName): readonly string[] => [
   process.execPath,
   noDebugger,
-  ...flagsOf[room],
+  ...nodeFlags[room],
   '--import',
   pathToFileURL(join(compiledFolder, 'base', 'ignored-signals.js')).href,
   programFile(room),
