@@ -16,16 +16,29 @@ const readTimeouts = (statement: Statement | undefined): Node | undefined => {
   return mapping(Object.fromEntries(entries), originOf(statement));
 };
 
-const syncWords: Readonly<Record<string, string>> = { id: 'sync_id', maxlen: 'max_length', port: 'port', ttl: 'ttl' };
+/** The words of the sync daemon with keepalived's bounds; it ignores a number beyond them. */
+const syncWords: Readonly<Record<string, { readonly key: string; readonly from: number; readonly to: number }>> = {
+  id: { key: 'sync_id', from: 0, to: 255 },
+  maxlen: { key: 'max_length', from: 1, to: 65_507 },
+  port: { key: 'port', from: 1, to: 65_535 },
+  ttl: { key: 'ttl', from: 1, to: 255 },
+};
 
 /** The kernel's maximum over Ethernet, used if keepalived sets none. */
 const kernelLength = 1472;
+
+/** The least that regent takes (config/schema/ipvs-schema.ts). */
+const shortestLength = 68;
 
 const idOf = (instance: Statement | undefined): number =>
   Number(lastOf(blockOf(instance), 'virtual_router_id')?.words[0] ?? 0);
 
 /** `lvs_sync_daemon IF [[inst] INSTANCE] [id N] …`; old files have lvs_sync_daemon_interface in an instance. */
-const readSync = (roots: readonly Statement[], globals: readonly Statement[]): Node | undefined => {
+const readSync = (
+  roots: readonly Statement[],
+  globals: readonly Statement[],
+  say: (statement: Statement, message: string) => void,
+): Node | undefined => {
   const instances = roots.filter(({ keyword }) => keyword === 'vrrp_instance');
   const general = globals.find(({ keyword }) => /^lvs_sync_daemon(_interface)?$/.test(keyword));
   const home = instances.find((instance) => lastOf(blockOf(instance), 'lvs_sync_daemon_interface') !== undefined);
@@ -40,10 +53,14 @@ const readSync = (roots: readonly Statement[], globals: readonly Statement[]): N
     max_length: scalar(kernelLength, origin),
   };
   for (const [index, word] of words.entries()) {
-    const key = syncWords[word];
+    const known = syncWords[word];
     const value = words[index + 1] ?? '';
-    if (key !== undefined && /^\d+$/.test(value)) entries[key] = scalar(Number(value), origin);
     if (word === 'group') entries.group = scalar(value, origin);
+    if (known === undefined) continue;
+    const number = /^\d+$/.test(value) ? Number(value) : -1;
+    if (number >= known.from && number <= known.to)
+      entries[known.key] = scalar(known.key === 'max_length' ? Math.max(shortestLength, number) : number, origin);
+    else say(statement, `keepalived ignores ${word} ${value}: expected a number from ${known.from} to ${known.to}`);
   }
   return mapping(entries, origin);
 };
@@ -85,7 +102,9 @@ export const readDirector = (
   return {
     entries: {
       director: scalar(name, statement === undefined ? origin : originOf(statement)),
-      connection_sync: readSync(roots, globals),
+      connection_sync: readSync(roots, globals, (line, message) =>
+        findings.push({ kind: 'mistaken', ...originOf(line), message }),
+      ),
       announce_rate: readRate(lastOf(globals, 'vrrp_garp_interval') ?? lastOf(globals, 'vrrp_gna_interval')),
       ipvs_timeouts: readTimeouts(lastOf(globals, 'lvs_timeouts')),
     },

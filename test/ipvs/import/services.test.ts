@@ -29,7 +29,7 @@ const known: Readonly<Record<string, RegExp>> = {
 
 const names = [
   ...['06-check-port', '07-all-failed', '10-regex', '13-small-kind', '16-refused-values', '19-smtp-hosts'],
-  ...['20-mark-family', '26-only-what-is-needed', '31-services-oddly'],
+  ...['20-mark-family', '26-only-what-is-needed', '31-services-oddly', '33-sync'],
 ];
 
 describe('imported services beside keepalived', () => {
