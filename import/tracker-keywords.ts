@@ -16,7 +16,7 @@ import {
   vitalKey,
 } from './rows.ts';
 import type { Finding, Statement } from './statement.ts';
-import { bareAddress, secondsOf, wholeNumber, wholeSeconds, word, writeSeconds } from './values.ts';
+import { bareAddress, exactNumber, secondsOf, wholeNumber, wholeSeconds, word, writeSeconds } from './values.ts';
 
 const user =
   'programs run as the user that regent runs as: name another by sudo or setpriv in the command; keepalived removes the script where there is no such user';
@@ -148,7 +148,7 @@ export const bfdKeywords: Table = {
     key('source_ip', 'source', address),
     key('min_rx', 'min_rx', milliseconds, 'keepalived means 10 ms where none is given.'),
     key('min_tx', 'min_tx', milliseconds, 'keepalived means 10 ms where none is given.'),
-    key('multiplier', 'multiplier', wholeNumber(1, 255), 'keepalived means 5 where none is given.'),
+    key('multiplier', 'multiplier', exactNumber(1, 255), 'keepalived means 5 where none is given.'),
     lost('idle_tx', 'a session that is down sends once a second'),
     lost('passive', 'both ends of a session send'),
     needless('ttl hoplimit', 'a session of one hop sends 255 and expects it (RFC 5881, section 5)'),

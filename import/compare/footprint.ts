@@ -3,9 +3,12 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { blockOf, type Statement } from '../statement.ts';
 import { commandOf } from '../tracker-keywords.ts';
+import { bareAddress } from '../values.ts';
 
 export type Footprint = {
   readonly interfaces: readonly string[];
+  /** Local addresses of BFD sessions, without which keepalived disables them. */
+  readonly sources: readonly string[];
   /** Programs by path; a bare name is searched in PATH. */
   readonly programs: readonly string[];
   /** Directories of FIFOs and of files that it may write. */
@@ -59,6 +62,11 @@ export const footprintOf = (roots: readonly Statement[], file: string): Footprin
   );
   return {
     interfaces: [...new Set(interfacesOf(statements).filter(isInterface))],
+    sources: [
+      ...new Set(
+        statements.flatMap(({ keyword, words }) => (keyword === 'source_ip' ? (bareAddress(words[0]) ?? []) : [])),
+      ),
+    ],
     programs: [...new Set(programs)],
     directories: [...new Set(written)],
     hasNamespace: statements.some(({ keyword }) => /^net_namespace(_ipvs)?$/.test(keyword)),

@@ -2,6 +2,7 @@
 
 import { parseConfig } from '../../config/source/load.ts';
 import { blockOf, type Statement } from '../statement.ts';
+import { bfdFacts, readBfdFacts } from './bfd.ts';
 import { compareFacts, formatDifference } from './compare.ts';
 import { readDump } from './dump.ts';
 import type { Facts } from './facts.ts';
@@ -58,7 +59,11 @@ const complaint = (log: string): string =>
 
 const count = (facts: Facts): number => [...facts.values()].reduce((sum, each) => sum + each.size, 0);
 
-type Part = { readonly name: 'vrrp' | 'services'; readonly theirs: (dump: string) => Facts; readonly ours: Facts };
+type Part = {
+  readonly name: 'vrrp' | 'services' | 'bfd';
+  readonly theirs: (dump: string) => Facts;
+  readonly ours: Facts;
+};
 
 /** Compares keepalived's routers and services, each from a run of its own, with the YAML. */
 export const compareWithKeepalived = (
@@ -88,6 +93,15 @@ export const compareWithKeepalived = (
             name: 'vrrp' as const,
             theirs: (text: string) => readRouterFacts(readDump(text)),
             ours: routerFacts(parsed.config),
+          },
+        ]
+      : []),
+    ...(has(roots, /^bfd_instance$/)
+      ? [
+          {
+            name: 'bfd' as const,
+            theirs: (text: string) => readBfdFacts(readDump(text)),
+            ours: bfdFacts(parsed.config),
           },
         ]
       : []),

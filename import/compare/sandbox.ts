@@ -21,7 +21,7 @@ export type Dump = {
  */
 const script = `
 set -e
-work=$1 file=$2 part=$3 dump=$4 links=$5 id=$6
+work=$1 file=$2 part=$3 dump=$4 links=$5 id=$6 sources=$7
 mount --make-rprivate /
 if [ -d "$work/root" ] && [ -z "$REGENT_COPY" ]; then
   mkdir "$work/copy" "$work/layer"
@@ -40,6 +40,9 @@ cd "$work/m"
 mkdir bin
 cp "$(command -v sleep)" "$(command -v cat)" bin
 ip link set lo up
+for source in $sources; do
+  ip addr add "$source" dev lo
+done
 n=0
 for link in $links; do
   n=$((n + 1))
@@ -85,6 +88,7 @@ export const hasKeepalived = (): boolean =>
 const parts = {
   vrrp: { option: '-P', dump: '/tmp/keepalived.data' },
   services: { option: '-C', dump: '/tmp/keepalived_check.data' },
+  bfd: { option: '--all', dump: '/tmp/keepalived_bfd.data' },
 } as const;
 
 /**
@@ -110,7 +114,7 @@ export const dumpKeepalived = (
       'unshare',
       // biome-ignore format: one option a group
       [...user, '--mount', '--net', '--pid', '--fork', '--kill-child', 'sh', join(work, 'script'),
-        work, resolve(file), option, dump, footprint.interfaces.join(' '), configId],
+        work, resolve(file), option, dump, footprint.interfaces.join(' '), configId, footprint.sources.join(' ')],
       { encoding: 'utf8', timeout: 30_000, maxBuffer: 256 * 2 ** 20, cwd: dirname(resolve(file)) },
     );
     const [, log = '', text = ''] = /=== log\n([\s\S]*?)=== dump\n([\s\S]*)$/.exec(run.stdout ?? '') ?? [];
