@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { dump, load } from 'js-yaml';
 import { isExtension } from '../../../config/schema/director-keys.ts';
-import { knownKeys } from '../../../config/schema/known-keys.ts';
 import { parseConfig } from '../../../config/source/load.ts';
 import { formatProblems } from '../../../config/source/problem.ts';
+import { knownKeys } from '../config/known-keys.ts';
 import { blocksOf, pageNames } from './markdown.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { checkKinds } from '../../../config/schema/check-kinds.ts';
-import { knownKeys } from '../../../config/schema/known-keys.ts';
 import { hostFiles } from '../../../config/source/files.ts';
 import { importKeepalived } from '../../../import/import.ts';
+import { knownKeys } from '../config/known-keys.ts';
 import { defaults } from './keepalived-defaults.ts';
 
 // Without anything in it, nothing is meant; what no keepalived.conf has is regent's own.

@@ -8,7 +8,7 @@ import { describeConfig, type SchemaNode, writeJsonSchema } from '../../../../co
 import { describeSections } from '../../../../config/pages/reference.ts';
 import { director } from '../../../../config/schema/director-keys.ts';
 import { fieldOf, keyOf, readAs } from '../../../../config/schema/kind.ts';
-import { knownKeys } from '../../../../config/schema/known-keys.ts';
+import { knownKeys } from '../known-keys.ts';
 
 const validate = new Ajv().compile(JSON.parse(writeJsonSchema()));
 const isValid = (document: unknown): boolean => readAs(director, document).faults.length === 0;

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { judgeDocument } from '../../../../config/rules/judgement.ts';
-import { knownKeys } from '../../../../config/schema/known-keys.ts';
+import { knownKeys } from '../known-keys.ts';
 
 type Mapping = Record<string, unknown>;
 

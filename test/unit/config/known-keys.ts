@@ -1,7 +1,7 @@
 // The keys that each mapping of the configuration may have, found by walking the declaration.
 
-import { director } from './director-keys.ts';
-import type { AnyKind, Keys } from './kind.ts';
+import { director } from '../../../config/schema/director-keys.ts';
+import type { AnyKind, Keys } from '../../../config/schema/kind.ts';
 
 /** Mappings in the order of the declaration, each by its path without list indices, joined by dots; a check's of all types. */
 const walk = (kind: AnyKind, path: string): (readonly [path: string, keys: Keys])[] => {
