@@ -1,10 +1,22 @@
-// Joins a file with the files that it includes: mappings are merged, lists concatenated, and every value keeps its place.
+// Joins a file with the files that it includes, recursively.
 
 import { basename, dirname, resolve } from 'node:path';
 import { YAMLException } from 'js-yaml';
 import { isExtension } from '../schema/director-keys.ts';
 import { mostCharacters, Unreadable } from './aliases.ts';
 import { indexLines, type Lines, type Position } from './lines.ts';
+import {
+  type Complaint,
+  childrenOf,
+  type FilePlace,
+  type FileSpot,
+  isMapping,
+  join,
+  type Placed,
+  plain,
+  spotOf,
+  writePlace,
+} from './placed.ts';
 import { type KeyPath, parseSource, type Source } from './position.ts';
 import { findUnclosed } from './unclosed.ts';
 
@@ -21,21 +33,6 @@ export type Files = {
 /** Files with the reason if one cannot be read. */
 export type FilesWithReason = Pick<Files, 'match'> & { readonly read: (path: string) => ReadFile };
 
-/** A place in one of the files. */
-export type FilePlace = Position & { readonly file: string };
-
-export type Complaint = { readonly at: FilePlace; readonly message: string; readonly suggestion?: string | undefined };
-
-/** The place of a path in the files. */
-export type FileSpot = {
-  readonly value: FilePlace;
-  readonly key: FilePlace;
-  /** The alias or merge through which the path reaches text written elsewhere. */
-  readonly usedAt: FilePlace | undefined;
-  /** The key of the file below which the value is written. */
-  readonly below: string | undefined;
-};
-
 export type Joined = {
   /** Undefined if a file could not be parsed. */
   readonly document: { readonly value: unknown } | undefined;
@@ -45,69 +42,7 @@ export type Joined = {
   readonly lineAt: (place: FilePlace) => string | undefined;
 };
 
-type Part = { readonly file: string; readonly source: Source };
-
-/** A value and its place: a path in one of the files. */
-type Placed = {
-  readonly value: unknown;
-  readonly part: Part;
-  readonly path: KeyPath;
-  /** Children of a value that several files share; otherwise they lie in the value's own file. */
-  readonly joined?: ReadonlyMap<string, Placed>;
-};
-
 const start: Position = { line: 1, column: 1 };
-
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const childrenOf = ({ value, part, path, joined }: Placed): ReadonlyMap<string, Placed> => {
-  if (joined !== undefined) return joined;
-  const entries: [string | number, unknown][] = Array.isArray(value)
-    ? [...value.entries()]
-    : isMapping(value)
-      ? Object.entries(value)
-      : [];
-  return new Map(entries.map(([key, child]) => [String(key), { value: child, part, path: [...path, key] }]));
-};
-
-const plain = ({ value, joined }: Placed): unknown => {
-  if (joined === undefined) return value;
-  if (Array.isArray(value)) return [...joined.values()].map(plain);
-  return Object.fromEntries([...joined].map(([key, child]) => [key, plain(child)]));
-};
-
-const spotOf = ({ part, path }: Placed, rest: KeyPath = []): FileSpot => {
-  const { value, key, usedAt, below } = part.source.spotAt([...path, ...rest]);
-  const { file } = part;
-  return {
-    value: { file, ...value },
-    key: { file, ...key },
-    usedAt: usedAt === undefined ? undefined : { file, ...usedAt },
-    below,
-  };
-};
-
-export const writePlace = ({ file, line, column }: FilePlace): string => `${file}:${line}:${column}`;
-
-/** Joins two values; if they cannot be joined, the first stays and a complaint is added. */
-const join = (first: Placed, second: Placed, complaints: Complaint[]): Placed => {
-  if (Array.isArray(first.value) && Array.isArray(second.value)) {
-    const items = [...childrenOf(first).values(), ...childrenOf(second).values()];
-    return { ...first, joined: new Map(items.map((item, index) => [String(index), item])) };
-  }
-  if (isMapping(first.value) && isMapping(second.value)) {
-    const joined = new Map(childrenOf(first));
-    for (const [key, child] of childrenOf(second)) {
-      const former = joined.get(key);
-      joined.set(key, former === undefined ? child : join(former, child, complaints));
-    }
-    return { ...first, joined };
-  }
-  const message = `"${second.path.join('.')}" is given already: see ${writePlace(spotOf(first).key)}`;
-  complaints.push({ at: spotOf(second).key, message });
-  return first;
-};
 
 /** Parser errors that an unclosed bracket or quote causes; other errors are reported as they are. */
 const ofUnclosed = /^deficient indentation|^unexpected end of the stream/;

@@ -8,7 +8,8 @@ import { isExtension } from '../schema/director-keys.ts';
 import type { Fault } from '../schema/kind.ts';
 import { mostCharacters } from './aliases.ts';
 import { filesWithReason } from './files.ts';
-import { type Complaint, type FilePlace, type FilesWithReason, type Joined, joinFiles, writePlace } from './include.ts';
+import { type FilesWithReason, type Joined, joinFiles } from './include.ts';
+import { type Complaint, type FilePlace, writePlace } from './placed.ts';
 import { mostProblems, type Problem } from './problem.ts';
 import { type ConfigResult, refuseFile } from './result.ts';
 
