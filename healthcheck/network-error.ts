@@ -59,3 +59,10 @@ export const describeError = (error: NodeJS.ErrnoException): string => {
   if (noCommonTls.has(reason)) return 'no version of TLS in common: see "min_version"';
   return (code === undefined ? undefined : words[code]) ?? reason;
 };
+
+/** Describes what an ICMP error says; the sender is the server, or a router or firewall on the way to it (or the server by another of its addresses). */
+export const describeRefusal = (error: NodeJS.ErrnoException, sender: string, server: string): string => {
+  const text = error.code === 'EACCES' ? 'prohibited' : describeError(error);
+  if (sender !== server) return `${text}, says ${sender}`;
+  return error.code === 'ECONNREFUSED' ? text : `${text}, says the server itself`;
+};

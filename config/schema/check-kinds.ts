@@ -102,7 +102,7 @@ export const checkKinds = {
     silence: withDefault(
       choice(['fails', 'passes']),
       'fails',
-      'Meaning of no reply. passes: only an ICMP message that the port is closed fails.',
+      'Meaning of no reply. passes: only an ICMP error fails, such as a closed port.',
     ),
   }),
   smtp: kind('smtp', {

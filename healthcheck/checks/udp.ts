@@ -2,13 +2,16 @@
 
 import { createSocket } from 'node:dgram';
 import type { Payload, UdpCheck } from '../../config/model/check-model.ts';
-import { familyOf } from '../../net/ip-address.ts';
+import { openRefusableUdp, type RefusableUdp } from '../../kernel/sockets/refusable-udp.ts';
+import { familyOf, unspecified } from '../../net/ip-address.ts';
 import { type Attempt, attempt } from '../attempt.ts';
 import type { Target } from '../messages.ts';
+import { describeRefusal } from '../network-error.ts';
 import type { Probe } from '../outcome.ts';
 
 /**
- * Sends one datagram from a connected socket: it receives from its destination only, and learns of a closed port.
+ * Sends one datagram from a connected socket: it receives from its destination only, and learns of a closed port,
+ * and who says so.
  * @returns a function that closes the socket.
  */
 export const exchange = (
@@ -17,23 +20,35 @@ export const exchange = (
   run: Attempt,
   onReply: (bytes: Buffer) => void,
 ): (() => void) => {
-  const socket = createSocket(familyOf(endpoint.address) === 'ipv6' ? 'udp6' : 'udp4');
+  const family = familyOf(endpoint.address);
   let isClosed = false;
-  socket.on('error', run.breakOff);
+  let udp: RefusableUdp;
+  try {
+    udp = openRefusableUdp(sourceAddress ?? unspecified[family]);
+  } catch (error) {
+    run.breakOff(error as NodeJS.ErrnoException);
+    return () => undefined;
+  }
+  const socket = createSocket(family === 'ipv6' ? 'udp6' : 'udp4');
+  const breakOff = (error: NodeJS.ErrnoException): void => {
+    if (isClosed) return;
+    const sender = udp.refuser();
+    if (sender === undefined) run.breakOff(error);
+    else run.fail(describeRefusal(error, sender, endpoint.address));
+  };
+  socket.on('error', breakOff);
   socket.on('message', onReply);
   const connect = (): void => {
-    if (isClosed) return;
     // A missing route is reported by the callback's argument, not by an 'error' event.
     socket.connect(endpoint.port, endpoint.address, (error?: Error) => {
       if (isClosed) return;
-      if (error !== undefined && error !== null) return run.breakOff(error);
+      if (error !== undefined && error !== null) return breakOff(error);
       socket.send(payload, (failure) => {
-        if (failure !== null) run.breakOff(failure);
+        if (failure !== null) breakOff(failure);
       });
     });
   };
-  if (sourceAddress === undefined) connect();
-  else socket.bind({ address: sourceAddress, exclusive: true }, connect);
+  socket.bind({ fd: udp.fd, exclusive: true }, connect);
   return () => {
     isClosed = true;
     socket.close();

@@ -123,10 +123,13 @@ export const openReceiver = (fd: number, nameLength: number): Receive => {
 
 /**
  * Reads the error queue of a socket with IP_RECVERR or IPV6_RECVERR.
- * @returns a function that calls back with each errno and the beginning of the packet that it is about.
+ * @returns a function that calls back with each errno, the beginning of the packet that it is about, and the
+ * ancillary data, which holds the sender.
  * @throws KernelError
  */
-export const openErrorQueue = (fd: number): ((onError: (errno: number, packet: Buffer) => void) => void) => {
+export const openErrorQueue = (
+  fd: number,
+): ((onError: (errno: number, packet: Buffer, control: Buffer) => void) => void) => {
   const slab = openSlab(1, 28);
   const control = Buffer.alloc(controlLimit);
   return (onError) => {
@@ -142,7 +145,7 @@ export const openErrorQueue = (fd: number): ((onError: (errno: number, packet: B
         throw kernelError('read the error queue', errno);
       }
       // struct sock_extended_err begins with its errno.
-      onError(read32(control, 16), slab.data.subarray(0, Math.min(length, dataLimit)));
+      onError(read32(control, 16), slab.data.subarray(0, Math.min(length, dataLimit)), control);
     }
   };
 };

@@ -41,6 +41,9 @@ type Place = {
   readonly but?: Readonly<Record<string, RegExp | typeof local | 'up'>>;
 };
 
+/** Checks that know the sender of an ICMP error. */
+const ofDatagrams = (ends: RegExp): Record<string, RegExp> => ({ udp: ends, 'udp, silence passes': ends, dns: ends });
+
 // Raw sockets are told of no ICMP errors; a datagram's loss is silent.
 const places: readonly Place[] = [
   { name: 'no route', address: ip('203.0.113.1'), ends: /^network unreachable$/ },
@@ -79,7 +82,20 @@ const places: readonly Place[] = [
     name: "a server's firewall that answers",
     address: ip('10.77.0.5'),
     ends: /^host unreachable$/,
-    but: { ping: late },
+    but: { ping: late, ...ofDatagrams(/^host unreachable, says the server itself$/) },
+  },
+  {
+    name: 'a router on the way that answers',
+    address: ip('10.78.0.9'),
+    ends: /^host unreachable$/,
+    but: { ping: late, ...ofDatagrams(/^host unreachable, says 10\.77\.0\.2$/) },
+  },
+  {
+    name: 'a router on the way that answers, IPv6',
+    address: ip('fd00:78::9'),
+    keys: { timeout: '1400ms', interval: '2s' },
+    ends: /^(host|network) unreachable$/,
+    but: { ping: /^no answer within 1\.4 s$/, ...ofDatagrams(/^\w+ unreachable, says fd00:77::[25]$/) },
   },
   {
     name: "a server's firewall that answers, IPv6",
@@ -87,7 +103,7 @@ const places: readonly Place[] = [
     // A first answer that comes while connect() still runs is not heard: the next is, after a second.
     keys: { timeout: '1400ms', interval: '2s' },
     ends: /^prohibited by a firewall on the way/,
-    but: { ping: /^no answer within 1\.4 s$/ },
+    but: { ping: /^no answer within 1\.4 s$/, ...ofDatagrams(/^prohibited, says the server itself$/) },
   },
   {
     name: "a server's firewall that resets",
@@ -122,6 +138,14 @@ describe('servers that cannot be reached', () => {
     there.run('ip', 'address', 'add', 'fd00:77::5/64', 'dev', 'veth0', 'nodad');
     // Answers are not rationed, as they are by default.
     there.run('sysctl', '-qw', 'net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0');
+    there.run('sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
+    for (const [network, router] of [
+      ['10.78.0.0/24', '10.77.0.2'],
+      ['fd00:78::/64', 'fd00:77::2'],
+    ] as const) {
+      here.run('ip', 'route', 'add', network, 'via', router);
+      there.run('ip', 'route', 'add', network, 'dev', 'veth0');
+    }
     there.run(
       'nft',
       `table inet servers { chain input { type filter hook input priority 0;
@@ -129,7 +153,10 @@ describe('servers that cannot be reached', () => {
         ip6 daddr fd00:77::5 meta l4proto { tcp, udp, icmpv6 } ip6 nexthdr != icmpv6 reject with icmpv6 type admin-prohibited
         ip6 daddr fd00:77::5 icmpv6 type echo-request drop
         ip daddr 10.77.0.6 meta l4proto tcp reject with tcp reset
-        ip daddr 10.77.0.6 reject with icmp type port-unreachable; }; }`,
+        ip daddr 10.77.0.6 reject with icmp type port-unreachable; };
+        chain forward { type filter hook forward priority 0;
+        ip daddr 10.78.0.0/24 reject with icmp type host-unreachable
+        ip6 daddr fd00:78::/64 reject with icmpv6 type addr-unreachable; }; }`,
     );
     here.run('nft', 'table ip own { chain output { type filter hook output priority 0; ip daddr 10.77.0.3 drop; }; }');
     for (const [kind, ...networks] of [
