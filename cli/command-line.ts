@@ -157,7 +157,7 @@ program
   .option('--router <name>', 'only events of this router')
   .option('--server <name>', 'only events of this real server')
   .option('--subject <name>', 'only events of this subject')
-  .addOption(new Option('--process <room>', 'only events of this process').choices(rooms))
+  .addOption(new Option('--process <name>', 'only events of this process').choices(rooms))
   .option('-f, --follow', 'continue with new events')
   .option('--json', 'one JSON object a line')
   .option('--from <source...>', 'sockets, files of JSON lines, or ssh:HOST, merged by time')
@@ -165,7 +165,7 @@ program
 program
   .command('log')
   .description('show the log levels, or change one until the next reload')
-  .addArgument(new Argument('[room]', 'whose level').choices(rooms))
+  .addArgument(new Argument('[process]', 'process whose level it is').choices(rooms))
   .addArgument(new Argument('[level]', 'the lowest level that is logged').choices(['error', 'warn', 'info', 'debug']))
   .action(async (room?: string, level?: string) => (await import('./log-levels.ts')).logLevels(socket(), room, level));
 program

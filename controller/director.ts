@@ -24,7 +24,7 @@ import { streamRecords } from './log/record-stream.ts';
 import { openParts, type PartReport, routerNames, serverNames } from './parts.ts';
 import { oneAfterAnother, type ReloadOutcome, reloadConfiguration } from './reload.ts';
 import { openSection } from './section.ts';
-import { openServiceNotices } from './service-manager.ts';
+import { openServiceManager } from './service-manager.ts';
 import { applySysctls, restoreInterfaceSettings, restoreSysctls } from './sysctls.ts';
 
 export type Directories = { readonly runtime: string; readonly state: string };
@@ -120,7 +120,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     refusedConfiguration: () => refusedConfiguration,
     metrics,
   });
-  const notices = openServiceNotices({
+  const serviceManager = openServiceManager({
     environment: process.env,
     isWorking: () => vrrp.isAnswering() && healthcheck.isAnswering(),
     status: inquiries.status,
@@ -172,9 +172,9 @@ export const runDirector = (options: DirectorOptions): Director => {
   };
   const reloadNow = async (): Promise<ReloadOutcome> => {
     if (isStopping) return { applied: false, problems: ['the director stops'] };
-    notices.reloading();
+    serviceManager.reloading();
     const result = await reloadConfiguration({ read: readShared, plan: inquiries.plan, apply, log });
-    if (!isStopping) notices.reloaded();
+    if (!isStopping) serviceManager.reloaded();
     refusedConfiguration = result.applied ? undefined : result.problems.join('; ');
     return result;
   };
@@ -287,7 +287,7 @@ export const runDirector = (options: DirectorOptions): Director => {
         { process: 'director', event: 'making-room' },
         `makes room for the next controller: mastership, addresses and IPVS stay for ${config.vrrp.hold / 1000} s`,
       );
-      notices.stopping('makes room for the next controller');
+      serviceManager.stopping('makes room for the next controller');
       vrrp.release();
       healthcheck.release();
       closeControl();
@@ -301,7 +301,7 @@ export const runDirector = (options: DirectorOptions): Director => {
         { process: 'director', event: 'stopping' },
         'stopping: hands mastership over, then removes everything it added',
       );
-      notices.stopping('hands mastership over');
+      serviceManager.stopping('hands mastership over');
       await exchange.tellBeforeLeaving();
       await vrrp.leave();
       await exchange.tellLatest();

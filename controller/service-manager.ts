@@ -5,7 +5,7 @@ import { type NotifySocket, openNotifySocket } from '../kernel/system/notify-soc
 import type { Status } from './control/status.ts';
 import type { Log } from './log/log.ts';
 
-export type ServiceNotices = {
+export type ServiceManager = {
   /** Call around a configuration change. */
   readonly reloading: () => void;
   readonly reloaded: () => void;
@@ -13,7 +13,7 @@ export type ServiceNotices = {
   readonly stopping: (why: string) => void;
 };
 
-export type ServiceNoticesOptions = {
+export type ServiceManagerOptions = {
   readonly environment: NodeJS.ProcessEnv;
   /** Whether the director works: its processes were heard lately. */
   readonly isWorking: () => boolean;
@@ -45,7 +45,7 @@ export const noticeEvery = (watchdogMicroseconds: string | undefined): number =>
 
 const monotonicMicroseconds = (): string => String(process.hrtime.bigint() / 1000n);
 
-const silent: ServiceNotices = {
+const silent: ServiceManager = {
   reloading: () => undefined,
   reloaded: () => undefined,
   stopping: () => undefined,
@@ -55,7 +55,7 @@ const silent: ServiceNotices = {
  * Notifies the service manager, where there is one. It is ready when both processes answer; the watchdog is fed only while they
  * do. Programs started from here on do not find the socket in their environment.
  */
-export const openServiceNotices = ({ environment, isWorking, status, log }: ServiceNoticesOptions): ServiceNotices => {
+export const openServiceManager = ({ environment, isWorking, status, log }: ServiceManagerOptions): ServiceManager => {
   const { NOTIFY_SOCKET: name, WATCHDOG_USEC: patience } = environment;
   for (const variable of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete environment[variable];
   if (name === undefined || name === '') return silent;

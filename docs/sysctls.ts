@@ -39,12 +39,13 @@ export const writeSysctls = (): string => {
   );
   return `# Kernel settings
 
-What a director sets when it starts and puts back when it stops, and why. It logs each change with the value before. IFACE is
-each interface of a virtual router, which has its settings from the moment it is there. The interfaces that it makes for \`virtual_mac\` have settings of their own, which it logs, too.
+Kernel settings that a director changes when it starts and restores when it stops, with their reasons. It logs each change with the
+value before. IFACE stands for each interface of a virtual router, which is set up as soon as it exists. Interfaces that regent
+creates for \`virtual_mac\` have further settings, which are logged too.
 
 ${writeTable([['when', 'setting', 'value', 'why'], ...rows])}
 
-Real servers have settings of their own with direct routing and tunnels: [forwarding](forwarding.md). This page is made by
-\`npm run docs\` from what the program sets.
+Real servers need their own settings for direct routing and tunnels: [forwarding](forwarding.md). This page is made by
+\`npm run docs\` from the program.
 `;
 };

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import type { Status } from '../../../controller/control/status.ts';
 import {
   noticeEvery,
-  openServiceNotices,
-  type ServiceNotices,
+  openServiceManager,
+  type ServiceManager,
   statusLine,
 } from '../../../controller/service-manager.ts';
 import { listenToNotices } from '../../servers/notices.ts';
@@ -40,7 +40,7 @@ describe('service notices', () => {
   const name = `@regent-notices-${process.pid}`;
   const manager = listenToNotices(name);
   after(() => manager.close());
-  let notices: ServiceNotices | undefined;
+  let notices: ServiceManager | undefined;
   afterEach(() => notices?.stopping('the test is over'));
 
   const open = (isWorking: () => boolean, status: () => Status = () => statusOf(['backup'], [])) => {
@@ -51,7 +51,7 @@ describe('service notices', () => {
       WATCHDOG_PID: '1',
       HOME: '/',
     };
-    notices = openServiceNotices({ environment, isWorking, status, log: (_, __, text) => assert.fail(text) });
+    notices = openServiceManager({ environment, isWorking, status, log: (_, __, text) => assert.fail(text) });
     return { notices, environment };
   };
   const next = async (): Promise<string[]> => {
@@ -120,11 +120,11 @@ describe('service notices', () => {
     const complaints: string[] = [];
     const log = (_: unknown, __: unknown, text: string): void => void complaints.push(text);
     const options = { isWorking: () => true, status: () => statusOf([], []), log };
-    const lonely = openServiceNotices({
+    const lonely = openServiceManager({
       ...options,
       environment: { NOTIFY_SOCKET: '@regent-nobody', WATCHDOG_USEC: '40000' },
     });
-    openServiceNotices({ ...options, environment: {} }).reloading();
+    openServiceManager({ ...options, environment: {} }).reloading();
     await new Promise((resolve) => setTimeout(resolve, 60));
     lonely.stopping('');
     assert.equal(complaints.length, 1);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { globSync } from 'tinyglobby';
+import type { Log } from '../../../../controller/log/log.ts';
 import { isLevelOf, isLogEvent, logEventGroups } from '../../../../controller/log/log-events.ts';
 import type { IpAddress } from '../../../../net/ip-address.ts';
 import type { Reason } from '../../../../vrrp/election/reason.ts';
@@ -27,6 +28,16 @@ describe('the names of log lines', () => {
     }
   });
 
+  it('are required, each with a level of its own, or the program does not compile', () => {
+    const log: Log = () => undefined;
+    // @ts-expect-error a line without a name
+    log('info', { process: 'vrrp' }, 'started');
+    // @ts-expect-error a name that is not declared
+    log('info', { process: 'vrrp', event: 'vrrp-began' }, 'started');
+    // @ts-expect-error a level that this name does not have
+    log('error', { process: 'vrrp', event: 'vrrp-started' }, 'started');
+    log('info', { process: 'vrrp', event: 'vrrp-started' }, 'started');
+  });
   it('are all given somewhere', () => {
     const files = globSync(['{controller,vrrp,cli}/**/*.ts'], { ignore: ['controller/log/log-events.ts'] });
     const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
