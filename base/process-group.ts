@@ -1,31 +1,35 @@
 // Runs operators' programs: without a shell, each in its own process group, which is killed as a whole.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { createGroupGuard } from './group-guard.ts';
 
 /** PATH of the programs. */
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-/** One guard for the life of this process, like a signal handler. */
-const guard = createGroupGuard();
 
 /**
  * Starts a program in the root folder, with its output piped; its group is killed if this process ends first.
  * @param environment its whole environment besides PATH.
  * @throws if an argument contains a zero byte.
  */
-export const startGroup = (
-  [program = '', ...args]: readonly string[],
+export type StartGroup = (
+  command: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
-) =>
-  guard.watch(() =>
-    spawn(program, args, {
-      cwd: '/',
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: searchPath, ...environment },
-    }),
-  );
+) => ChildProcessByStdio<null, Readable, Readable>;
+
+/** Programs started by one starter share a guard, which a process needs once. */
+export const createGroupStarter = (): StartGroup => {
+  const guard = createGroupGuard();
+  return ([program = '', ...args], environment) =>
+    guard.watch(() =>
+      spawn(program, args, {
+        cwd: '/',
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: searchPath, ...environment },
+      }),
+    );
+};
 
 /** Kills a program and all processes that it started, even if it has itself ended. */
 export const endGroup = ({ pid }: Pick<ChildProcess, 'pid'>): void => {

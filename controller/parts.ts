@@ -1,6 +1,7 @@
 // The parts of a director that act on this host and its peers, each made of those before it: what concerns a later one is reported.
 
 import { join } from 'node:path';
+import { createGroupStarter } from '../base/process-group.ts';
 import { monotonic } from '../base/units.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { openOwnership } from '../kernel/ownership.ts';
@@ -92,8 +93,12 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
         yield { name: server.name, health: realServers.standingOf(service, server).health };
   }
   const firstVerdicts = awaitFirstVerdicts(healths, monotonic, log);
+  const startGroup = createGroupStarter();
   const metrics = createMetrics(config.director);
-  const notified = openSection(config, { key: 'notifications', open: (section) => openRecipients(section, log) });
+  const notified = openSection(config, {
+    key: 'notifications',
+    open: (section) => openRecipients(section, startGroup, log),
+  });
   const notify = (notices: readonly Notification[]): void => {
     for (const notice of notices) notified.part()?.notify(notice);
   };
@@ -154,6 +159,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
     aside: operator.aside,
     heldBack,
     realServers,
+    startGroup,
     metrics,
     notify,
     onVrrpEvent: (event) => report({ type: 'vrrp-event', event }),

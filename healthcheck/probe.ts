@@ -1,5 +1,6 @@
 // Selects the probe for a target's kind of check.
 
+import type { StartGroup } from '../base/process-group.ts';
 import type { Clock } from '../base/units.ts';
 import type { CheckConfig, CheckType } from '../config/model/check-model.ts';
 import type { Dialer } from '../kernel/sockets/tcp-dialer.ts';
@@ -23,13 +24,15 @@ export type ProbePorts = {
   readonly openHalfOpen: () => Dialer;
   /** HTTP connections that may be kept for later probes. */
   readonly mostKept: number;
+  /** Starts scripts. */
+  readonly startGroup: StartGroup;
   /** Why no script may be run; undefined where they may. */
   readonly scriptRefusal: string | undefined;
 };
 
 /** Makes the probe for every kind; it holds what targets share (TLS files, kept connections, ping sockets). */
 export const createProbe = (ports: ProbePorts): Probe => {
-  const { clock, openEchoSocket, dialer, openHalfOpen, mostKept, scriptRefusal } = ports;
+  const { clock, openEchoSocket, dialer, openHalfOpen, mostKept, startGroup, scriptRefusal } = ports;
   const contexts = createTlsContexts(clock);
   const http = createHttpProbe(contexts, mostKept);
   const kinds: { readonly [Type in CheckType]: Probe<Extract<CheckConfig, { readonly type: Type }>> } = {
@@ -41,7 +44,7 @@ export const createProbe = (ports: ProbePorts): Probe => {
     smtp: createSmtpProbe(contexts),
     ping: createPingProbe(openEchoSocket),
     grpc: createGrpcProbe(contexts),
-    script: createScriptProbe(scriptRefusal),
+    script: createScriptProbe(startGroup, scriptRefusal),
     file: probeFile,
   };
   return (target, timeout) => (kinds[target.check.type] as Probe)(target, timeout);

@@ -4,6 +4,7 @@
 
 import '../base/ignored-signals.ts';
 import { watchTurns } from '../base/longest-turn.ts';
+import { createGroupStarter } from '../base/process-group.ts';
 import { monotonic } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import { type Channel, greetingOfBuild } from '../channel/channel.ts';
@@ -37,6 +38,7 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
     dialer: openTcpDialer(),
     openHalfOpen: openHalfOpenDialer,
     mostKept: kept,
+    startGroup: createGroupStarter(),
     scriptRefusal: isPrivileged() ? 'this process could not give up the privileges of the director' : undefined,
   });
 

@@ -1,5 +1,6 @@
 // All notification recipients, each with its own queue, so that a hanging one does not delay the others.
 
+import type { StartGroup } from '../../base/process-group.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import type { NotificationConfig } from '../../config/model/model.ts';
 import type { Log } from '../log/log.ts';
@@ -19,10 +20,10 @@ export type Recipients = {
   readonly close: () => void;
 };
 
-const deliveryOf = ({ to, timeout }: NotificationConfig): Delivery => {
+const deliveryOf = ({ to, timeout }: NotificationConfig, startGroup: StartGroup): Delivery => {
   switch (to.type) {
     case 'script':
-      return scriptDelivery(to.command, timeout);
+      return scriptDelivery(startGroup, to.command, timeout);
     case 'webhook':
       return webhookDelivery(to.url, to.headers, timeout);
     case 'fifo':
@@ -37,11 +38,16 @@ const after = (delay: number, action: () => void): (() => void) => {
   return () => clearTimeout(timer);
 };
 
-export const openRecipients = (configs: readonly NotificationConfig[], log: Log): Recipients => {
+/** @param startGroup starts scripts. */
+export const openRecipients = (
+  configs: readonly NotificationConfig[],
+  startGroup: StartGroup,
+  log: Log,
+): Recipients => {
   const recipients = configs.map((config) => ({
     config,
     queue: createQueue({
-      deliver: deliveryOf(config),
+      deliver: deliveryOf(config, startGroup),
       retries: config.retries,
       after,
       onGivenUp: ({ subject, name, state }, why) =>

@@ -1,7 +1,7 @@
 // Delivers a notification to a script: configured arguments, fields in the environment, its process group killed at the timeout.
 
 import { harmlessText } from '../../base/harmless-text.ts';
-import { endGroup, startGroup } from '../../base/process-group.ts';
+import { endGroup, type StartGroup } from '../../base/process-group.ts';
 import { whyUntrusted } from '../../base/script-trust.ts';
 import { explainStartFailure } from '../../base/start-failure.ts';
 import { environmentOf } from './notification.ts';
@@ -9,7 +9,7 @@ import type { Delivery } from './queue.ts';
 
 /** @param timeout in milliseconds. */
 export const scriptDelivery =
-  (command: readonly string[], timeout: number): Delivery =>
+  (startGroup: StartGroup, command: readonly string[], timeout: number): Delivery =>
   async (notification) => {
     const [program = ''] = command;
     const distrust = whyUntrusted(program);

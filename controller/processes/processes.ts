@@ -1,6 +1,7 @@
 // All processes of the director: what each is sent, and how their messages are distributed.
 
 import { createBus } from '../../base/bus.ts';
+import type { StartGroup } from '../../base/process-group.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
 import type { ToVrrp } from '../../vrrp/messages.ts';
@@ -27,6 +28,8 @@ export type ProcessesOptions = {
   /** Why routers may not preempt for now. */
   readonly heldBack: () => string | undefined;
   readonly realServers: RealServers;
+  /** Starts tracked scripts. */
+  readonly startGroup: StartGroup;
   readonly metrics: Pick<Metrics, 'hearTurn' | 'hearVrrp' | 'hearProbe' | 'hearDefect'>;
   readonly notify: (notices: readonly Notification[]) => void;
   readonly onVrrpEvent: (event: VrrpEvent) => void;
@@ -66,7 +69,7 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
   const routerNotices = createRouterNotices();
 
   const toVrrp = createBus<ToVrrp>();
-  const tracking = watchTracked(toVrrp.send, log);
+  const tracking = watchTracked(options.startGroup, toVrrp.send, log);
   const vrrp = superviseVrrp({
     runtimeDirectory: directories.runtime,
     configuration: () => {

@@ -1,7 +1,7 @@
 // One run of a script: its own process group, no shell, killed as a whole at the timeout.
 
 import { harmlessText } from '../../base/harmless-text.ts';
-import { endGroup, startGroup } from '../../base/process-group.ts';
+import { endGroup, type StartGroup } from '../../base/process-group.ts';
 import { explainStartFailure } from '../../base/start-failure.ts';
 
 export type RunResult = {
@@ -23,6 +23,7 @@ const pipesLimit = 100;
 
 /** Starts a script; `onEnd` is called once, after its leading process has ended. */
 export const runScript = (
+  startGroup: StartGroup,
   { name, command, timeout }: { readonly name: string; readonly command: readonly string[]; readonly timeout: number },
   onEnd: (result: RunResult) => void,
 ): Run => {

@@ -1,5 +1,6 @@
 // Runs a script repeatedly, never twice at once, and reports up or down by `rise` and `fall`.
 
+import type { StartGroup } from '../../base/process-group.ts';
 import { type Tally, tally } from '../../base/rise-and-fall.ts';
 import { whyUntrusted } from '../../base/script-trust.ts';
 import type { ScriptConfig } from '../../config/model/tracking-model.ts';
@@ -24,7 +25,7 @@ export const judgeRun = (
   return { seen: isDecided ? { state: after.state, reason } : seen, tally: after };
 };
 
-export const watchScript = (config: ScriptConfig, report: (seen: Seen) => void): Watcher => {
+export const watchScript = (startGroup: StartGroup, config: ScriptConfig, report: (seen: Seen) => void): Watcher => {
   let verdict = untried;
   let running: Run | undefined;
   let reported: Seen | undefined;
@@ -43,7 +44,7 @@ export const watchScript = (config: ScriptConfig, report: (seen: Seen) => void):
       tell({ state: 'unknown', reason: `may not be run as root: ${distrust}` });
       return;
     }
-    running = runScript(config, (result) => {
+    running = runScript(startGroup, config, (result) => {
       running = undefined;
       const before = verdict;
       verdict = judgeRun(config, verdict, result);

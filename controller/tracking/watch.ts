@@ -1,6 +1,7 @@
 // Watches items for the vrrp process that must not delay its advertisements: scripts, files and processes.
 
 import { isDeepStrictEqual } from 'node:util';
+import type { StartGroup } from '../../base/process-group.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { TrackMessage } from '../../vrrp/messages.ts';
 import type { Log } from '../log/log.ts';
@@ -21,8 +22,11 @@ export type Watching = {
 
 type Watched = { readonly config: unknown; readonly watcher: Watcher };
 
-/** @param send to the vrrp process; lost messages are repeated by `tellAll`. */
-export const watchTracked = (send: (message: TrackMessage) => void, log: Log): Watching => {
+/**
+ * @param startGroup starts scripts.
+ * @param send to the vrrp process; lost messages are repeated by `tellAll`.
+ */
+export const watchTracked = (startGroup: StartGroup, send: (message: TrackMessage) => void, log: Log): Watching => {
   const watched = new Map<string, Watched>();
   const seen = new Map<string, Seen>();
 
@@ -55,7 +59,7 @@ export const watchTracked = (send: (message: TrackMessage) => void, log: Log): W
           return { item, config, open: () => open(config, (state) => report(item, state)) };
         });
     return [
-      ...start('script', vrrp.scripts, watchScript),
+      ...start('script', vrrp.scripts, (config, tellState) => watchScript(startGroup, config, tellState)),
       ...start('process', vrrp.processes, watchProcesses),
       ...start('file', vrrp.files, watchFile),
     ];

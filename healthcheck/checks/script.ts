@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../../base/error.ts';
 import { harmlessText } from '../../base/harmless-text.ts';
-import { endGroup, startGroup } from '../../base/process-group.ts';
+import { endGroup, type StartGroup } from '../../base/process-group.ts';
 import { whyUntrusted } from '../../base/script-trust.ts';
 import { explainStartFailure } from '../../base/start-failure.ts';
 import type { Milliseconds } from '../../base/units.ts';
@@ -23,13 +23,12 @@ const keptOutput = 4096;
  */
 const lastWords = 100;
 
-const start = ({ endpoint, check }: Target<ScriptCheck>, mark: string) =>
-  startGroup(check.command, {
-    REGENT_ADDRESS: endpoint.address,
-    REGENT_PORT: String(endpoint.port),
-    [markName]: mark,
-    ...check.environment,
-  });
+const environmentOf = ({ endpoint, check }: Target<ScriptCheck>, mark: string): Record<string, string> => ({
+  REGENT_ADDRESS: endpoint.address,
+  REGENT_PORT: String(endpoint.port),
+  [markName]: mark,
+  ...check.environment,
+});
 
 const collect = (stream: Readable): (() => string) => {
   let tail = '';
@@ -49,7 +48,12 @@ const weigh = (output: string): Pick<Outcome, 'weight' | 'warning'> => {
  * Status 0 is success, and so are statuses that stand for a weight. At the deadline the program's process group is killed; so is
  * everything it leaves behind at its end. Its exit decides, not the end of its pipes, which other processes may hold.
  */
-const runScript = (refusal: string | undefined, target: Target<ScriptCheck>, timeout: Milliseconds): Promise<Outcome> =>
+const runScript = (
+  startGroup: StartGroup,
+  refusal: string | undefined,
+  target: Target<ScriptCheck>,
+  timeout: Milliseconds,
+): Promise<Outcome> =>
   attempt(target.id, timeout, (run) => {
     const { command, weightFromOutput, weightFromStatus } = target.check;
     const [program = ''] = command;
@@ -60,9 +64,9 @@ const runScript = (refusal: string | undefined, target: Target<ScriptCheck>, tim
     }
     const mark = randomUUID();
     run.expect(`end of ${program}`);
-    let child: ReturnType<typeof start>;
+    let child: ReturnType<StartGroup>;
     try {
-      child = start(target, mark);
+      child = startGroup(command, environmentOf(target, mark));
     } catch (error) {
       run.fault(`${program}: ${messageOf(error)}`);
       return () => {};
@@ -99,6 +103,6 @@ const runScript = (refusal: string | undefined, target: Target<ScriptCheck>, tim
 
 /** @param refusal why this process must run no script; undefined where it may. */
 export const createScriptProbe =
-  (refusal: string | undefined): Probe<ScriptCheck> =>
+  (startGroup: StartGroup, refusal: string | undefined): Probe<ScriptCheck> =>
   (target, timeout) =>
-    runScript(refusal, target, timeout);
+    runScript(startGroup, refusal, target, timeout);

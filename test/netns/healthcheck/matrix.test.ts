@@ -7,6 +7,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createGroupStarter } from '../../../base/process-group.ts';
 import { type Milliseconds, milliseconds, monotonic } from '../../../base/units.ts';
 import type { CheckType } from '../../../config/model/check-model.ts';
 import { decodeEchoRequest, encodeEchoReply } from '../../../healthcheck/checks/icmp-echo.ts';
@@ -303,6 +304,7 @@ describe('checks, by kind and fault', () => {
           dialer: openTcpDialer(),
           openHalfOpen: openHalfOpenDialer,
           mostKept: 10,
+          startGroup: createGroupStarter(),
           scriptRefusal: undefined,
         });
         const [target, close] = await cell.play();

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../base/error.ts';
 import { fnv1a } from '../../../base/hash.ts';
-import { endGroup, startGroup } from '../../../base/process-group.ts';
+import { createGroupStarter, endGroup } from '../../../base/process-group.ts';
 import { serially } from '../../../base/serially.ts';
 import { unreachable } from '../../../base/unreachable.ts';
 import { replaceFile } from '../../../base/whole-file.ts';
@@ -67,7 +67,9 @@ describe('base/', () => {
   });
 
   it('runs a program in a group of its own, and kills the whole group', async () => {
-    const child = startGroup(['/bin/sh', '-c', 'sleep 60 & echo "$! $PWD $PATH $NAME"; wait'], { NAME: 'web' });
+    const child = createGroupStarter()(['/bin/sh', '-c', 'sleep 60 & echo "$! $PWD $PATH $NAME"; wait'], {
+      NAME: 'web',
+    });
     const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
     const [sleeper = '', ...rest] = chunk.toString().trim().split(' ');
     assert.deepEqual(rest, ['/', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'web']);

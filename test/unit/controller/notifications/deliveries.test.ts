@@ -7,10 +7,13 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createGroupStarter } from '../../../../base/process-group.ts';
 import { fifoDelivery } from '../../../../controller/notifications/fifo.ts';
 import type { Notification } from '../../../../controller/notifications/notification.ts';
 import { scriptDelivery } from '../../../../controller/notifications/script.ts';
 import { webhookDelivery } from '../../../../controller/notifications/webhook.ts';
+
+const startGroup = createGroupStarter();
 
 const notification: Notification = {
   director: 'lb0',
@@ -37,17 +40,17 @@ describe('a delivery', () => {
 
   it('to a script has the arguments and the facts in its environment, and no other', async () => {
     const path = script(`echo "$1 $REGENT_SUBJECT $REGENT_NAME $REGENT_STATE $HOME" > ${folder}/out`);
-    await scriptDelivery([path, 'word'], 5000)(notification);
+    await scriptDelivery(startGroup, [path, 'word'], 5000)(notification);
     assert.equal(readFileSync(join(folder, 'out'), 'utf8'), 'word router vip master \n');
   });
   it('to a script that fails is an error with its words', () =>
     assert.rejects(
-      scriptDelivery([script('echo no such pager >&2; exit 3')], 5000)(notification),
+      scriptDelivery(startGroup, [script('echo no such pager >&2; exit 3')], 5000)(notification),
       /ended with 3: no such pager/,
     ));
   it('to a script that hangs ends its whole process group', async () => {
     const path = script(`sleep 100 & echo $! > ${folder}/pid; wait`);
-    await assert.rejects(scriptDelivery([path], 300)(notification), /was killed after 300 ms/);
+    await assert.rejects(scriptDelivery(startGroup, [path], 300)(notification), /was killed after 300 ms/);
     const pid = readFileSync(join(folder, 'pid'), 'utf8').trim();
     // Whoever adopts it may not have taken its exit status yet.
     const isGone = !existsSync(`/proc/${pid}`) || readFileSync(`/proc/${pid}/cmdline`, 'utf8') === '';
@@ -62,9 +65,9 @@ describe('a delivery', () => {
   ] as const)
     it(`runs no script that ${why}`, async () => {
       const path = script('exit 0');
-      await scriptDelivery([path], 5000)(notification);
+      await scriptDelivery(startGroup, [path], 5000)(notification);
       spoil(path);
-      await assert.rejects(scriptDelivery([path], 5000)(notification), /is not run/);
+      await assert.rejects(scriptDelivery(startGroup, [path], 5000)(notification), /is not run/);
     });
 
   const withServer = async (status: number, act: (url: string) => Promise<void>): Promise<string[]> => {

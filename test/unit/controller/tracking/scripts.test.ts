@@ -13,11 +13,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createGroupStarter } from '../../../../base/process-group.ts';
 import { whyUntrusted } from '../../../../base/script-trust.ts';
 import { milliseconds } from '../../../../base/units.ts';
 import type { Seen } from '../../../../controller/tracking/item.ts';
 import { type RunResult, runScript } from '../../../../controller/tracking/script-run.ts';
 import { judgeRun, untried, watchScript } from '../../../../controller/tracking/scripts.ts';
+
+const startGroup = createGroupStarter();
 
 const waitUntil = async (condition: () => boolean): Promise<void> => {
   for (let poll = 0; poll < 400 && !condition(); poll += 1) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -65,7 +68,7 @@ describe('a script', () => {
     return path;
   };
   const run = (command: readonly string[], timeout = 4000): Promise<RunResult> =>
-    new Promise((resolve) => runScript({ name: 's', command, timeout }, resolve));
+    new Promise((resolve) => runScript(startGroup, { name: 's', command, timeout }, resolve));
 
   it('succeeds with status 0', async () =>
     assert.deepEqual(await run([script('exit 0')]), { isSuccess: true, reason: 'succeeded' }));
@@ -95,6 +98,7 @@ describe('a script', () => {
     );
     const seen: Seen[] = [];
     const watcher = watchScript(
+      startGroup,
       {
         name: 's',
         command: [path],

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createGroupStarter } from '../../../../base/process-group.ts';
 import { milliseconds, monotonic } from '../../../../base/units.ts';
 import type { CheckType } from '../../../../config/model/check-model.ts';
 import { LocalFault } from '../../../../healthcheck/network-error.ts';
@@ -31,6 +32,7 @@ const probe = createProbe({
     throw new Error('There are no raw sockets here');
   },
   mostKept: 1,
+  startGroup: createGroupStarter(),
   scriptRefusal: undefined,
 });
 

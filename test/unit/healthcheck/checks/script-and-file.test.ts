@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createGroupStarter } from '../../../../base/process-group.ts';
 import { milliseconds, monotonic } from '../../../../base/units.ts';
 import { LocalFault } from '../../../../healthcheck/network-error.ts';
 import type { Outcome } from '../../../../healthcheck/outcome.ts';
@@ -23,6 +24,7 @@ const probe = createProbe({
     throw new Error('There are no raw sockets here');
   },
   mostKept: 1,
+  startGroup: createGroupStarter(),
   scriptRefusal: undefined,
 });
 
