@@ -80,15 +80,13 @@ const seconds = (text: string | undefined): string | undefined => (text === unde
 export const readCheckerGlobals = (dump: readonly Item[]): readonly (readonly [string, Fields])[] => {
   const [item] = findItems(dump, 'Global definitions');
   if (item === undefined) return [];
-  const tcp = item.items.filter(({ key }) => key === 'LVS TCP timeout').map(({ value }) => value);
-  const hasUdp = item.items.at(-1) !== undefined && tcp.length > 1;
+  const idle = item.items.filter(({ key }) => key === 'LVS TCP timeout').map(({ value }) => milliseconds(value));
   return [
     [
       'IPVS',
       fields({
-        'idle TCP connections end after': seconds(tcp[0]),
+        'idle TCP and UDP connections end after': idle.length > 0 ? idle.join(' and ') : undefined,
         'closed TCP connections end after': seconds(fieldOf(item, 'LVS TCP FIN timeout')),
-        'idle UDP connections end after': seconds(hasUdp ? tcp[1] : undefined),
         'FIFO for services': fifoOf(item, 'LVS notify fifo'),
       }),
     ],

@@ -50,15 +50,17 @@ export const vrrpDirectorFacts = (config: DirectorConfig): Facts => {
 const text = (value: number | undefined): string | undefined => (value === undefined ? undefined : `${value} ms`);
 
 /** What belongs to services. */
-export const serviceDirectorFacts = (config: DirectorConfig): Facts =>
-  new Map<string, Fields>([
+export const serviceDirectorFacts = (config: DirectorConfig): Facts => {
+  const { tcp, udp } = config.ipvsTimeouts;
+  const idle = [text(tcp), text(udp)].filter((each) => each !== undefined);
+  return new Map<string, Fields>([
     [
       'IPVS',
       fields({
-        'idle TCP connections end after': text(config.ipvsTimeouts.tcp),
+        'idle TCP and UDP connections end after': idle.length > 0 ? idle.join(' and ') : undefined,
         'closed TCP connections end after': text(config.ipvsTimeouts.tcpFin),
-        'idle UDP connections end after': text(config.ipvsTimeouts.udp),
         'FIFO for services': fifoFor(config, 'server', 'service'),
       }),
     ],
   ]);
+};
