@@ -37,7 +37,7 @@ const carriedPairs: Readonly<Record<string, string>> = {
   preferred_lft: 'preferred',
 };
 
-const scopeNames: Readonly<Record<string, string>> = { 0: 'global', 200: 'site', 253: 'link', 254: 'host' };
+export const scopeNames: Readonly<Record<string, string>> = { 0: 'global', 200: 'site', 253: 'link', 254: 'host' };
 
 /** The last address of a network, for `+`. */
 const broadcastOf = (cidr: string): string | undefined => {

@@ -1,6 +1,7 @@
 // What an instance tracks implicitly: the interfaces of its addresses, routes and rules. Pure.
 
 import { isMapping, mapping, type Node, scalar, vital } from './document.ts';
+import { isKept } from './rule-priorities.ts';
 import { blockOf, type Statement } from './statement.ts';
 import { interfaceDelays } from './tracking.ts';
 
@@ -18,10 +19,17 @@ const devices: Readonly<Record<string, readonly string[]>> = {
   virtual_rules: ['dev', 'iif', 'oif'],
 };
 
+/** keepalived skips a route whose metric is no decimal number. */
+const isRoute = (line: Statement): boolean =>
+  after(line, 'metric', 'priority', 'preference').every((metric) => /^\d+$/.test(metric));
+
+const isKeptLine = (keyword: string, line: Statement): boolean =>
+  keyword === 'virtual_rules' ? isKept(line) : keyword !== 'virtual_routes' || isRoute(line);
+
 const impliedBy = (block: readonly Statement[]): readonly Implied[] =>
   block.flatMap((each) =>
     blockOf(each)
-      .filter((line) => !words(line).includes('no_track'))
+      .filter((line) => !words(line).includes('no_track') && isKeptLine(each.keyword, line))
       .flatMap((line) => after(line, ...(devices[each.keyword] ?? [])).map((name) => ({ name, line }))),
   );
 

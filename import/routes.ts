@@ -1,6 +1,8 @@
 // One line of virtual_routes or virtual_rules, in the syntax of ip-route(8) and ip-rule(8). Pure.
 
+import { scopeNames } from './addresses.ts';
 import { mapping, type Node, type Origin, scalar, vital } from './document.ts';
+import { isKept } from './rule-priorities.ts';
 import type { Finding, Statement } from './statement.ts';
 
 type Word = {
@@ -53,10 +55,15 @@ const types: readonly string[] = ['blackhole', 'unreachable', 'prohibit'];
 const families: Readonly<Record<string, string>> = { inet: 'ipv4', inet6: 'ipv6' };
 const kept = 'regent puts deleted routes and rules back, and stays master';
 
-/** A number if the word must be one. */
-const write = (text: string, { key, isNumber }: Word): string | number =>
-  (key === 'table' ? tableNames[text] : undefined) ??
-  (isNumber === true && /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : text);
+/** A number if the word must be one: only tables and marks may be hexadecimal. */
+const write = (text: string, { key, isNumber }: Word): string | number => {
+  if (key === 'scope') return scopeNames[text] ?? text;
+  const isHex = key === 'table' || key === 'mark';
+  return (
+    (key === 'table' ? tableNames[text] : undefined) ??
+    (isNumber === true && (isHex ? /^(0x[\da-f]+|\d+)$/i : /^\d+$/).test(text) ? Number(text) : text)
+  );
+};
 
 /** Options of a route that can be dropped: packets still take the same way. */
 const harmless: readonly string[] =
@@ -98,7 +105,10 @@ const readWords = (statement: Statement, known: Readonly<Record<string, Word>>, 
     else if (name === 'no_track') say('needless', name, kept);
     else if (name === 'onlink' && isRoute) entries.on_link = scalar(true, origin);
     else if (families[name] !== undefined) {
-      if (!isRoute) entries.family = scalar(families[name], origin);
+      if (isRoute) continue;
+      entries.family = scalar(families[name], origin);
+      // keepalived passes over the word after it in a rule.
+      at++;
     } else if (word !== undefined && value !== undefined) {
       at++;
       if (!isRoute && everything.includes(value) && (name === 'from' || name === 'to')) continue;
@@ -121,4 +131,9 @@ const readWords = (statement: Statement, known: Readonly<Record<string, Word>>, 
 
 export const readRoute = (statement: Statement): ReadLine => readWords(statement, routeWords, true);
 
-export const readRule = (statement: Statement): ReadLine => readWords(statement, ruleWords, false);
+export const readRule = (statement: Statement): ReadLine => {
+  if (isKept(statement, true)) return readWords(statement, ruleWords, false);
+  const keyword = [statement.keyword, ...statement.words].slice(0, 3).join(' ');
+  const message = 'keepalived cannot read this rule, and skips it';
+  return { node: undefined, findings: [{ kind: 'mistaken', keyword, place: statement.place, message }] };
+};

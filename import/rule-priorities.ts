@@ -17,9 +17,43 @@ const isNetwork = (text: string): boolean => {
   return (isIP(address) !== 0 && (length === undefined || /^\d+$/.test(length))) || /^(all|any|default)$/.test(text);
 };
 
-/** Whether keepalived can read the networks of a rule; it skips one otherwise, and counts on. */
-const isReadable = ({ keyword, words }: Statement): boolean =>
-  [keyword, ...words].every((word, index, all) => !/^(from|to)$/.test(all[index - 1] ?? '') || isNetwork(word));
+/** Words of a rule with a value. */
+const valued: ReadonlySet<string> = new Set(
+  'from to table lookup preference order priority tos dsfield fwmark realms suppress_prefixlength sup_pl suppress_ifgroup sup_group dev iif oif tunnel-id uidrange protocol ipproto sport dport track_group goto type'.split(
+    ' ',
+  ),
+);
+const single: ReadonlySet<string> = new Set('not l3mdev no_track nop blackhole unreachable prohibit throw'.split(' '));
+const actions: ReadonlySet<string> = new Set(
+  'table lookup goto nop type blackhole unreachable prohibit throw'.split(' '),
+);
+
+const isTable = (text: string): boolean => /^(0x[\da-f]+|\d+|default|main|local)$/i.test(text);
+
+/**
+ * Whether keepalived keeps a rule; it counts only these. After inet and inet6 it passes over a word.
+ * @param hasNames whether the host may have names of its own for tables.
+ */
+export const isKept = ({ keyword, words }: Statement, hasNames = false): boolean => {
+  const all = [keyword, ...words];
+  let hasAction = false;
+  for (let at = 0; at < all.length; at++) {
+    const word = all[at] ?? '';
+    const value = all[at + 1] ?? '';
+    hasAction ||= actions.has(word);
+    if (word === 'inet' || word === 'inet6') at++;
+    else if (valued.has(word)) {
+      const isGood = /^(from|to)$/.test(word)
+        ? isNetwork(value)
+        : /^(table|lookup)$/.test(word)
+          ? hasNames || isTable(value)
+          : true;
+      if (!isGood) return false;
+      at++;
+    } else if (!single.has(word)) return false;
+  }
+  return hasAction;
+};
 
 const familyOf = ({ keyword, words }: Statement): 4 | 6 =>
   [keyword, ...words].some((word) => word === 'inet6' || word.includes(':')) ? 6 : 4;
@@ -37,7 +71,7 @@ export const countRules = (roots: readonly Statement[]): ReadonlyMap<string, num
         ? blockOf(root).filter(({ keyword }) => keyword === 'virtual_rules')
         : [],
   );
-  for (const line of blocks.flatMap(blockOf).filter((line) => isBare(line) && isReadable(line)))
+  for (const line of blocks.flatMap(blockOf).filter((line) => isBare(line) && isKept(line)))
     counted.set(placeKey(line), next[familyOf(line)]--);
   return counted;
 };

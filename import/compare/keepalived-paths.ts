@@ -19,7 +19,7 @@ const routeWords: Readonly<Record<string, ((value: string) => string | undefined
   src: (value) => `source ${networkText(value)}`,
   dev: (value) => `dev ${value}`,
   table: (value) => `table ${value}`,
-  metric: (value) => (value === '0' ? undefined : `metric ${value}`),
+  metric: (value) => (value === '0' || value === '1024' ? undefined : `metric ${value}`),
   scope: (value) => `scope ${scopes[value] ?? value}`,
   proto: () => undefined,
 };

@@ -4,6 +4,7 @@ import type { VirtualRoute, VirtualRule } from '../../config/model/model.ts';
 import { sorted } from './facts.ts';
 import { networkText } from './keepalived-paths.ts';
 
+// The kernel's metric of a route without one is 0 for IPv4 and 1024 for IPv6.
 const mainTable = 254;
 
 const present = (name: string, value: string | number | undefined): readonly string[] =>
@@ -16,7 +17,7 @@ const routeText = (route: VirtualRoute): string => {
     ...present('dev', route.interface),
     ...present('source', source),
     ...(table === mainTable ? [] : [`table ${table}`]),
-    ...(metric === 0 ? [] : [`metric ${metric}`]),
+    ...(metric === 0 || metric === 1024 ? [] : [`metric ${metric}`]),
     ...present('scope', scope),
     ...present('mtu', mtu),
     ...(onLink === true ? ['onlink'] : []),

@@ -64,6 +64,28 @@ const keywords: readonly fc.Arbitrary<string>[] = [
   ),
 ];
 
+const routes: readonly fc.Arbitrary<string>[] = [
+  block(
+    'virtual_routes',
+    ['10.N.0.0/16 via 192.0.2.254', '10.N.1.0/24 via 192.0.2.253 dev eth1 metric 0x10'],
+    ['10.N.2.0/24 dev eth1 scope link src 192.0.2.9 table 5', 'blackhole 10.N.3.0/24', '10.N.4.1 gw 192.0.2.250'],
+    [
+      'src 192.0.2.9 to 10.N.5.0/24 via 192.0.2.254 priority 7 preference 8',
+      '2001:db8:N::/48 via 2001:db8::5 dev eth0',
+    ],
+    ['unreachable 10.N.6.0/24 table main no_track', '10.N.7.0/24 dev eth0 mtu 1400', 'prohibit 10.N.8.0/24 metric 9'],
+    ['10.N.9.0/24 via 192.0.2.254 onlink dev eth0', '10.N.10.0/24 dev eth0 scope 200', 'to 10.N.11.0/24 dev eth0'],
+  ),
+  block(
+    'virtual_rules',
+    ['from 192.0.N.0/24 table 100', 'to 10.N.0.0/16 lookup main priority 77', 'from 10.N.1.0/24 table 4'],
+    ['iif ethN table 9', 'fwmark 16 table 8N preference 12', 'from 10.N.0.1/32 blackhole', 'from 10.N.2.0/24'],
+    ['from 2001:db8:N::/64 table 10', 'inet6 iif eth1 table 11', 'from 10.N.3.0/24 to 10.2.0.0/16 dev eth2 lookup 7'],
+    ['to 10.300.0.0/16 table 3', 'from 10.N.4.0/24 prohibit priority 9', 'from 10.N.5.0/24 riddle table 254'],
+    ['from 10.N.6.1 unreachable no_track', 'from 10.N.7.0/24 fwmark 0x7 iif eth1 lookup default'],
+  ),
+];
+
 const addresses: fc.Arbitrary<string> = fc.constantFrom(
   '192.0.2.1',
   '192.0.2.1/24 label eth0:1',
@@ -73,12 +95,14 @@ const addresses: fc.Arbitrary<string> = fc.constantFrom(
 );
 
 const instance = (index: number): fc.Arbitrary<string> =>
-  fc.tuple(fc.tuple(...keywords), addresses, fc.boolean()).map(([lines, held, isLast]) => {
+  fc.tuple(fc.tuple(...keywords, ...routes), addresses, fc.boolean()).map(([lines, held, isLast]) => {
     const body = lines.filter((each) => each !== '');
     // A version below the addresses is another one over IPv6; other keywords may stand anywhere.
     const vips = `virtual_ipaddress {\n${held}\n}`;
     const whole = isLast ? [...body, vips] : [vips, ...body];
-    return [`vrrp_instance VI${index} {`, 'interface eth0', `virtual_router_id ${index}`, ...whole, '}'].join('\n');
+    return [`vrrp_instance VI${index} {`, 'interface eth0', `virtual_router_id ${index}`, ...whole, '}']
+      .join('\n')
+      .replace(/(?<=[.:h8])N\b/g, `${index}`);
   });
 
 const head = `vrrp_script plain {
