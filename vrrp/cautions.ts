@@ -9,6 +9,8 @@ import { masterDownInterval, type Self } from './election/election.ts';
 import { leaseOf, leaseOverlap } from './holdings/desired.ts';
 
 const cautionOfLease = (config: RouterConfig, self: Self): string | undefined => {
+  // There two holders for a moment are what was asked for.
+  if (config.lease === 'until_successor') return undefined;
   const lease = leaseOf(config);
   const masterDown = masterDownInterval(self, config.advertisementInterval);
   const overlap = lease === undefined ? 0 : leaseOverlap(lease, masterDown);

@@ -91,7 +91,7 @@ const routerOf = (raw: RouterKeys) => {
     excluded: raw.excluded.map(addressOf),
     routes: raw.routes.map((each) => routeOf(each, family)),
     rules: raw.rules.map((each) => ruleOf(each, family)),
-    lease: raw.lease === 'auto',
+    lease: raw.lease,
     /** The interface with the router's virtual MAC; absent if the router's own interface serves. */
     ...(virtualMac !== false && { virtualMac: virtualMacOf(virtualMac, family, raw.virtualRouterId) }),
   };

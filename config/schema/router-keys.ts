@@ -118,9 +118,9 @@ const routerKeys = {
     { example: true },
   ),
   lease: withDefault(
-    choice(['auto', 'off']),
+    choice(['auto', 'until_successor', 'off']),
     'auto',
-    'auto: the addresses carry a lifetime of just under three intervals that a master keeps renewing. off: they stay until removed.',
+    'auto: the addresses carry a lifetime of just under three intervals that a master keeps renewing: they are gone before a successor has them. until_successor: they last until just after that, so that a killed master’s kernel answers meanwhile. off: they stay until removed.',
   ),
   accept: withDefault(
     flag(),

@@ -9,7 +9,7 @@ import { type AddressEntry, addressKey } from '../../kernel/route/addresses.ts';
 import { holdsAddresses } from '../election/election.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { AddressResult, Ports } from '../ports.ts';
-import { addressRules, desiredAddresses, leaseOf, type Standing } from './desired.ts';
+import { addressRules, desiredAddresses, renewalOf, type Standing } from './desired.ts';
 import { createKernelRefusals } from './refusals.ts';
 
 /**
@@ -22,7 +22,7 @@ export type Holdings = {
   /** Reconciles the kernel's addresses with the states at once. */
   readonly reconcile: (occasion: Occasion) => void;
   /**
-   * Begins to renew all leases in one batch, at most once in a third of the shortest lease. It runs in the background: the
+   * Begins to renew all leases in one batch, at most once in the shortest {@link renewalOf}. It runs in the background: the
    * kernel may be slow to do it, and an advertisement is due.
    */
   readonly renewIfDue: (now: Instant) => void;
@@ -147,11 +147,9 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
     reconcile,
     settle,
     renewIfDue: (now) => {
-      const leases = standings().flatMap(({ config, state }) =>
-        holdsAddresses(state) ? [leaseOf(config) ?? Number.POSITIVE_INFINITY] : [],
-      );
-      const third = (Math.min(...leases) * 1000) / 3;
-      const isDue = Number.isFinite(third) && (renewedAt === undefined || elapsed(renewedAt, now) >= third);
+      const renewals = standings().flatMap(({ config, state }) => (holdsAddresses(state) ? [renewalOf(config)] : []));
+      const shortest = Math.min(...renewals);
+      const isDue = Number.isFinite(shortest) && (renewedAt === undefined || elapsed(renewedAt, now) >= shortest);
       if (isDue && !isRenewing) renew();
     },
     retry: () => {

@@ -7,17 +7,43 @@ import type { DiffRules } from '../../kernel/diff.ts';
 import { type AddressEntry, addressKey, hasSameTraits, isPreferredAlike } from '../../kernel/route/addresses.ts';
 import { holdsAddresses, type RouterState } from '../election/election.ts';
 
+/** The longest skew time of a peer (RFC 9568 6.1), that of priority 1, in advertisement intervals. */
+const longestSkew = 255 / 256;
+
 /**
- * Lease of a master's addresses in seconds: the time without advertisements after which peers take over, rounded down, minus
- * one second because the kernel may be a second late. At least 1.
+ * Lease of a master's addresses in seconds. Auto: the time without advertisements after which peers take over, rounded down,
+ * minus one second because the kernel may be a second late; at least 1. Until the successor: that time with the longest skew,
+ * rounded up.
  * @returns undefined if no lease is wanted, and for an address owner, whose address is the host's own.
  */
 export const leaseOf = (
   router: Pick<RouterConfig, 'lease' | 'priority' | 'releasesAddresses' | 'advertisementInterval' | 'downAfter'>,
-): number | undefined =>
-  router.lease && !ownsAddresses(router)
-    ? Math.max(1, Math.floor((router.downAfter * router.advertisementInterval) / 1000) - 1)
-    : undefined;
+): number | undefined => {
+  if (router.lease === 'off' || ownsAddresses(router)) return undefined;
+  const { downAfter, advertisementInterval } = router;
+  return router.lease === 'auto'
+    ? Math.max(1, Math.floor((downAfter * advertisementInterval) / 1000) - 1)
+    : Math.ceil(takeoverAfter(router) / 1000);
+};
+
+/** When the last peer takes over after the last advertisement, in milliseconds. */
+const takeoverAfter = ({
+  downAfter,
+  advertisementInterval,
+}: Pick<RouterConfig, 'downAfter' | 'advertisementInterval'>) => (downAfter + longestSkew) * advertisementInterval;
+
+/**
+ * How old the last renewal may be when the next advertisement is sent, in milliseconds: a third of the lease; where the lease
+ * must outlast a takeover after that advertisement, no older than what it has to spare.
+ */
+export const renewalOf = (router: Parameters<typeof leaseOf>[0]): number => {
+  const lease = leaseOf(router);
+  if (lease === undefined) return Number.POSITIVE_INFINITY;
+  const third = (lease * 1000) / 3;
+  if (router.lease === 'auto') return third;
+  // Half an interval: with every advertisement, although the loop may be early by some milliseconds.
+  return Math.max(router.advertisementInterval / 2, Math.min(third, lease * 1000 - takeoverAfter(router)));
+};
 
 /** How long a dead master's address may remain beside its successor's: 0 if the lease ends in time. */
 export const leaseOverlap = (lease: number, masterDown: Milliseconds): Milliseconds =>

@@ -33,7 +33,7 @@ describe('readConfig', () => {
 
     it(`loads the seed's ${name}`, () => {
       const config = configOf(`config/seed/${name}.yaml`);
-      assert.equal(config.vrrp.routers[0]?.lease, false);
+      assert.equal(config.vrrp.routers[0]?.lease, 'off');
       assert.equal(config.virtualServices[0]?.snat, true);
     });
   }

@@ -34,7 +34,7 @@ describe('a valid configuration', () => {
             track: [],
             checksum: 'rfc5798',
             addresses: [{ address: '10.0.0.1', prefixLength: 32 }],
-            lease: true,
+            lease: 'auto',
             announceEvery: 60_000,
           },
         ],
@@ -102,7 +102,7 @@ watch: true
   it('reads lease, prefix length and a silenced announcement', () => {
     const text = vrrp(router(', lease: off, announce_every: 0s', 1, 'a', '10.0.0.1/24'));
     const [only] = configOf(text).vrrp.routers;
-    assert.equal(only?.lease, false);
+    assert.equal(only?.lease, 'off');
     assert.equal(only?.announceEvery, 0);
     assert.deepEqual(only?.addresses, [{ address: '10.0.0.1', prefixLength: 24 }]);
   });

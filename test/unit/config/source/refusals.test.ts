@@ -39,7 +39,7 @@ describe('a configuration', () => {
     [
       'an unknown lease',
       vrrp(router(', lease: atuo')),
-      '4:87: expected one of auto, off, not "atuo" (did you mean "auto"?)',
+      '4:87: expected one of auto, until_successor, off, not "atuo" (did you mean "auto"?)',
     ],
     ['no addresses', vrrp(router('', 1, 'a', '')), '4:68: expected at least one entry'],
     [

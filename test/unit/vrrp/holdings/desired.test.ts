@@ -12,6 +12,7 @@ import {
   desiredAddresses,
   leaseOf,
   leaseOverlap,
+  renewalOf,
   type Standing,
 } from '../../../../vrrp/holdings/desired.ts';
 
@@ -27,7 +28,7 @@ const config = {
   priority: 150,
   advertisementInterval: milliseconds(1000),
   downAfter: 3,
-  lease: true,
+  lease: 'auto',
 } as unknown as RouterConfig;
 const owner: RouterConfig = { ...config, priority: 255 };
 const entry = (lifetime: AddressEntry['lifetime'], address = ip('10.0.0.100')): AddressEntry => ({
@@ -38,17 +39,37 @@ const entry = (lifetime: AddressEntry['lifetime'], address = ip('10.0.0.100')): 
 });
 
 describe('leases', () => {
-  const rows = [
+  const rows: readonly { name: string; router: RouterConfig; lease: number | undefined }[] = [
     { name: '2 s at an interval of 1 s', router: config, lease: 2 },
     { name: '1 s at least, at 100 ms', router: { ...config, advertisementInterval: milliseconds(100) }, lease: 1 },
     { name: '4 s where five advertisements may be lost', router: { ...config, downAfter: 5 }, lease: 4 },
+    { name: '4 s until a successor at 1 s', router: { ...config, lease: 'until_successor' }, lease: 4 },
+    {
+      name: '1 s until a successor at 100 ms',
+      router: { ...config, lease: 'until_successor', advertisementInterval: milliseconds(100) },
+      lease: 1,
+    },
     { name: 'none for an owner', router: owner, lease: undefined },
-    { name: 'none where none is wanted', router: { ...config, lease: false }, lease: undefined },
+    { name: 'none where none is wanted', router: { ...config, lease: 'off' }, lease: undefined },
   ];
   for (const { name, router, lease } of rows) it(`are ${name}`, () => assert.equal(leaseOf(router), lease));
 
   it('end in time at an interval of 1 s', () => assert.equal(leaseOverlap(2, milliseconds(3414)), 0));
   it('outlive a master of 100 ms', () => assert.equal(leaseOverlap(1, milliseconds(350)), 1650));
+});
+
+describe('renewals of leases', () => {
+  for (const [name, change, expected] of [
+    ['in a third of the lease', {}, 2000 / 3],
+    ['with every advertisement where it ends just after the takeover', { lease: 'until_successor' }, 500],
+    [
+      'in a third where that leaves enough',
+      { lease: 'until_successor', advertisementInterval: milliseconds(100) },
+      1000 / 3,
+    ],
+    ['never without one', { lease: 'off' }, Number.POSITIVE_INFINITY],
+  ] as const)
+    it(`are due ${name}`, () => assert.equal(renewalOf({ ...config, ...change }), expected));
 });
 
 describe('desired addresses', () => {
@@ -62,7 +83,7 @@ describe('desired addresses', () => {
     it(`in ${state.name}: ${held.length}`, () => assert.deepEqual(desiredAddresses([{ config, state }]), held));
 
   it('last forever without a lease', () =>
-    assert.deepEqual(desiredAddresses([{ config: { ...config, lease: false }, state: master }]), [entry('forever')]));
+    assert.deepEqual(desiredAddresses([{ config: { ...config, lease: 'off' }, state: master }]), [entry('forever')]));
 });
 
 describe('address rules', () => {
@@ -75,7 +96,7 @@ describe('address rules', () => {
     const rules = addressRules(standings, new Set(remembered.map(addressKey)), renew);
     return diff(actual, desiredAddresses(standings), rules).map((change) => change.type);
   };
-  const noLease: RouterConfig = { ...config, lease: false };
+  const noLease: RouterConfig = { ...config, lease: 'off' };
 
   it('add what is missing', () => assert.deepEqual(changesOf([{ config, state: master }], []), ['add']));
   it('remove what is no longer held', () =>
