@@ -140,3 +140,22 @@ describe("a turn's plan", () => {
     assert.deepEqual(turn(), []);
   });
 });
+
+describe('names of entries', () => {
+  it('are kept while their entries are configured or in the kernel, and no longer', () => {
+    const at = (port: number) => {
+      const [match] = web.matches;
+      return nameService({ ...web, matches: match && 'port' in match ? [{ ...match, port }] : [] });
+    };
+    let memory = noPlan;
+    for (let port = 1; port <= 200; port += 1) {
+      const named = at(port);
+      const kept = new Set([...named.entries, ...named.destinations].map(({ key }) => key));
+      const inKernel = (key: string): boolean => key.includes(`:${port - 1} `) || key.endsWith(`:${port - 1}`);
+      memory = rememberNames(memory, [named], (key) => kept.has(key) || inKernel(key));
+    }
+    const servers = at(1).destinations.length;
+    assert.ok(servers > 0);
+    assert.deepEqual([memory.names.size, memory.drainTimeouts.size], [2 * servers, 2]);
+  });
+});
