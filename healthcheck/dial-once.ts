@@ -22,6 +22,7 @@ export const dialOnce = ({ dialer, subject, to, from, timeout, awaited }: Dial):
   new Promise((resolve, reject) => {
     const startedAt = monotonic();
     let isOver = false;
+    let cancel = (): void => undefined;
     const latency = (): Milliseconds => elapsed(startedAt, monotonic());
     const expire = (): void => {
       if (isOver) return;
@@ -30,7 +31,7 @@ export const dialOnce = ({ dialer, subject, to, from, timeout, awaited }: Dial):
     };
     // Timers run before sockets are polled: after a pause of this process, an answer already waiting is read first.
     const timer = setTimeout(setImmediate, timeout, expire);
-    const cancel = dialer.dial(to, from, (how) => {
+    cancel = dialer.dial(to, from, (how) => {
       isOver = true;
       clearTimeout(timer);
       if (how.ok) resolve({ ok: true, latency: how.roundTrip === undefined ? latency() : milliseconds(how.roundTrip) });
