@@ -18,6 +18,9 @@ export const fields = (entries: Readonly<Record<string, string | number | boolea
 export const commandText = ([program = '', ...rest]: readonly string[]): string =>
   [posix.normalize(program).replace(/^\/(s?bin)\//, '/usr/$1/'), ...rest].join(' ');
 
+/** A path without `..` and doubled slashes. */
+export const pathText = (path: string): string => posix.normalize(path);
+
 export const sorted = (texts: readonly string[]): string => [...texts].sort().join(', ') || 'none';
 
 /** keepalived's seconds, with six decimals or none, in milliseconds. */

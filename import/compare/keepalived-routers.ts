@@ -3,7 +3,7 @@
 import { parseAddress } from '../../net/ip-address.ts';
 import { writeName } from '../values.ts';
 import { fieldOf, findItems, type Item, listOf } from './dump.ts';
-import { type Facts, type Fields, fields, milliseconds, sorted, waitText } from './facts.ts';
+import { type Facts, type Fields, fields, milliseconds, pathText, sorted, waitText } from './facts.ts';
 import { mailOfItem, readVrrpGlobals } from './keepalived-globals.ts';
 import { notificationFields, wordsOf } from './keepalived-notifications.ts';
 import { routeTexts, ruleTexts } from './keepalived-paths.ts';
@@ -201,7 +201,7 @@ const readScript = (item: Item): readonly [string, Fields] => {
 
 const readFile = (item: Item): readonly [string, Fields] => [
   `file ${writeName(item.value)}`,
-  fields({ path: fieldOf(item, 'File') }),
+  fields({ path: pathText(fieldOf(item, 'File') ?? '') }),
 ];
 
 const readProcess = (item: Item): readonly [string, Fields] => [

@@ -3,7 +3,7 @@
 import type { DirectorConfig, RouterConfig, VirtualAddress } from '../../config/model/model.ts';
 import type { TrackConfig } from '../../config/model/tracking-model.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
-import { commandText, type Facts, type Fields, fields, sorted, waitText } from './facts.ts';
+import { commandText, type Facts, type Fields, fields, pathText, sorted, waitText } from './facts.ts';
 import { vrrpDirectorFacts } from './regent-director.ts';
 import { routeTexts, ruleTexts } from './regent-paths.ts';
 
@@ -118,7 +118,7 @@ export const routerFacts = (config: DirectorConfig): Facts => {
           fields({ command: commandText(command), interval: `${interval} ms`, timeout: `${timeout} ms`, rise, fall }),
         ] as const,
     ),
-    ...files.map(({ name, path }) => [`file ${name}`, fields({ path })] as const),
+    ...files.map(({ name, path }) => [`file ${name}`, fields({ path: pathText(path) })] as const),
     ...vrrp.processes.map(
       ({ name, process, quorum }) =>
         [`process ${name}`, fields({ program: process, parameters: 'any', quorum })] as const,
