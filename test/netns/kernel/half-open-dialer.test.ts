@@ -113,9 +113,10 @@ describe('a dialer of half-open connections', () => {
       `
 import os, socket, time
 s = socket.socket(); s.bind(("", 84)); s.listen(0)
+c = socket.socket(); c.connect(("127.0.0.1", 84))
 if os.fork(): os._exit(0)
 for f in (0, 1, 2): os.close(f)
-c = socket.socket(); c.connect(("127.0.0.1", 84)); time.sleep(4)
+time.sleep(4)
 `,
     );
     assert.equal(codeOf(await dial('10.10.0.2', 84)), 'nothing');

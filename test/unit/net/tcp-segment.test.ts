@@ -24,8 +24,8 @@ describe('a SYN', () => {
   for (const [family, { source, destination, header }] of Object.entries(pairs))
     it(`keeps its checksum when it is sent from another port: ${family}`, () =>
       fc.assert(
-        fc.property(port, port, sequence, (sourcePort, destinationPort, number) => {
-          const packet = encodeSyn({ source, destination, sourcePort: 0, destinationPort, sequence: 0 });
+        fc.property(port, port, sequence, port, sequence, (sourcePort, destinationPort, number, otherPort, other) => {
+          const packet = encodeSyn({ source, destination, sourcePort: otherPort, destinationPort, sequence: other });
           redirectSyn(packet, sourcePort, number);
           const segment = packet.subarray(header);
           assert.equal(internetChecksum(pseudoHeader({ source, destination }, 6, segment.length), segment), 0);
