@@ -10,6 +10,12 @@ import { holdsAddresses, type RouterState } from '../election/election.ts';
 /** The longest skew time of a peer (RFC 9568 6.1), that of priority 1, in advertisement intervals. */
 const longestSkew = 255 / 256;
 
+/** When the last peer takes over after the last advertisement, in milliseconds. */
+const takeoverAfter = ({
+  downAfter,
+  advertisementInterval,
+}: Pick<RouterConfig, 'downAfter' | 'advertisementInterval'>) => (downAfter + longestSkew) * advertisementInterval;
+
 /**
  * Lease of a master's addresses in seconds. Auto: the time without advertisements after which peers take over, rounded down,
  * minus one second because the kernel may be a second late; at least 1. Until the successor: that time with the longest skew,
@@ -25,12 +31,6 @@ export const leaseOf = (
     ? Math.max(1, Math.floor((downAfter * advertisementInterval) / 1000) - 1)
     : Math.ceil(takeoverAfter(router) / 1000);
 };
-
-/** When the last peer takes over after the last advertisement, in milliseconds. */
-const takeoverAfter = ({
-  downAfter,
-  advertisementInterval,
-}: Pick<RouterConfig, 'downAfter' | 'advertisementInterval'>) => (downAfter + longestSkew) * advertisementInterval;
 
 /**
  * How old the last renewal may be when the next advertisement is sent, in milliseconds: a third of the lease; where the lease
