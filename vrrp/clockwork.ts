@@ -70,41 +70,39 @@ export const createClockwork = (options: ClockworkOptions): Clockwork => {
   };
 
   /** Routers that take over do it together, after all others. */
-  const fireAll = (stood: Milliseconds, give: (input: HostInput) => void): void => {
-    const changes = tracking.settle();
-    if (changes.length > 0) give({ type: 'judged', changes });
-    rivals.settle();
-    const successions: { router: string; lateness: Milliseconds }[] = [];
-    let until = hostNow().pausedUntil;
-    for (const [name, router] of routers) {
-      const now = ports.clock();
-      const due = dueNow(hostNow(), name, now, stood);
-      if (due !== undefined) {
-        const { lateness, pause, state } = due;
-        router.worstLateness = milliseconds(Math.max(router.worstLateness, lateness));
-        if (state === 'master') countLateness(router.advertisementLateness, lateness);
-        if (pause > 0) until = Math.max(until, later(now, pause)) as Instant;
-        else if (state === 'backup') successions.push({ router: name, lateness });
-        else give({ type: 'timer', due: [{ router: name, lateness }] });
+  const fire: Clockwork['fire'] = (stood, give) => {
+    isFiring = true;
+    try {
+      const changes = tracking.settle();
+      if (changes.length > 0) give({ type: 'judged', changes });
+      rivals.settle();
+      const successions: { router: string; lateness: Milliseconds }[] = [];
+      let until = hostNow().pausedUntil;
+      for (const [name, router] of routers) {
+        const now = ports.clock();
+        const due = dueNow(hostNow(), name, now, stood);
+        if (due !== undefined) {
+          const { lateness, pause, state } = due;
+          router.worstLateness = milliseconds(Math.max(router.worstLateness, lateness));
+          if (state === 'master') countLateness(router.advertisementLateness, lateness);
+          if (pause > 0) until = Math.max(until, later(now, pause)) as Instant;
+          else if (state === 'backup') successions.push({ router: name, lateness });
+          else give({ type: 'timer', due: [{ router: name, lateness }] });
+        }
+        announceDue(router);
       }
-      announceDue(router);
+      if (successions.length > 0) give({ type: 'timer', due: successions });
+      if (until !== hostNow().pausedUntil) give({ type: 'paused', until });
+      announcer.flush();
+    } finally {
+      isFiring = false;
     }
-    if (successions.length > 0) give({ type: 'timer', due: successions });
-    if (until !== hostNow().pausedUntil) give({ type: 'paused', until });
-    announcer.flush();
+    arm();
   };
 
   return {
     arm,
-    fire: (stood, give) => {
-      isFiring = true;
-      try {
-        fireAll(stood, give);
-      } finally {
-        isFiring = false;
-      }
-      arm();
-    },
+    fire,
     stop: () => {
       isStopped = true;
       callOff?.();

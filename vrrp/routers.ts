@@ -144,7 +144,8 @@ export const createRouters = (
       const { name } = router.config;
       const wasMaster = stateOf(host, name).name === 'master';
       rivals.heard(router, source, { priority, interval });
-      giveEvent([name], { type: 'advertisement', source, priority, interval });
+      const event: RouterEvent = { type: 'advertisement', source, priority, interval };
+      give({ type: 'events', inputs: [{ router: name, event }] });
       if (wasMaster || priority === farewellPriority) return;
       if (router.heard?.address !== source || router.heard.priority !== priority) {
         emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
