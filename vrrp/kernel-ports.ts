@@ -90,7 +90,7 @@ export const openKernelPorts = ({ record, emit, report }: KernelPortsOptions): K
       ...use,
       interface: link.name,
       interfaceIndex: link.index,
-      onPacket: ({ payload, ...packet }) => onPacket(payload, packet),
+      onPacket,
       onDrop: (reason) =>
         emit({ type: 'packet-incomplete', message: `${link.name}: an incomplete packet was dropped (${reason})` }),
       onError: (error) => onError(error.message),

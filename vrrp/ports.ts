@@ -98,7 +98,7 @@ export type Ports = {
   readonly openWire: (
     link: Interface,
     use: { readonly family: Family; readonly joinsGroup: boolean },
-    onPacket: (payload: Uint8Array, header: PacketHeader) => void,
+    onPacket: (packet: PacketHeader & { readonly payload: Uint8Array }) => void,
     onError: (message: string) => void,
   ) => Wire;
   readonly readKeys: (path: string) => KeyFile;

@@ -162,7 +162,7 @@ export const createRouters = (
     if (closed) return;
     switch (report.type) {
       case 'packet':
-        return receive(report.place, report.payload, report.header);
+        return receive(report.place, report.packet.payload, report.packet);
       case 'due':
         return clockwork.fire(report.stood, give);
       case 'attached':

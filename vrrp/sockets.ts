@@ -30,7 +30,11 @@ export type Sockets = {
 
 /** What sockets report. */
 export type SocketReport =
-  | { readonly type: 'packet'; readonly place: Place; readonly payload: Uint8Array; readonly header: PacketHeader }
+  | {
+      readonly type: 'packet';
+      readonly place: Place;
+      readonly packet: PacketHeader & { readonly payload: Uint8Array };
+    }
   | { readonly type: 'attached'; readonly router: RouterConfig; readonly source: IpAddress }
   /** Reported while the socket still works, so that a farewell can leave. */
   | { readonly type: 'detached'; readonly router: RouterConfig; readonly reason: string }
@@ -99,7 +103,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       const wire = ports.openWire(
         link,
         { family: place.family, joinsGroup: routersAt(place).some(({ multicast }) => multicast) },
-        (payload, header) => report({ type: 'packet', place, payload, header }),
+        (packet) => report({ type: 'packet', place, packet }),
         (message) => report({ type: 'socket-failed', place, message }),
       );
       sockets.set(placeKey(place), { place, link, wire });
@@ -130,7 +134,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       const wire = ports.openWire(
         link,
         { family, joinsGroup: multicast },
-        (payload, header) => report({ type: 'packet', place, payload, header }),
+        (packet) => report({ type: 'packet', place, packet }),
         (message) => {
           emit({ type: 'kernel-error', router: name, message });
           closeVirtual(name);

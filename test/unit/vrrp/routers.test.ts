@@ -26,7 +26,7 @@ const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve
 const open = () => {
   let now = 0;
   let due: ((stood: Milliseconds) => void) | undefined;
-  let speak: ((payload: Uint8Array, header: PacketHeader) => void) | undefined;
+  let speak: ((packet: PacketHeader & { readonly payload: Uint8Array }) => void) | undefined;
   const batches: (readonly Change<AddressEntry>[])[] = [];
   const advertised: number[] = [];
   const told: FromVrrp[] = [];
@@ -86,7 +86,7 @@ const open = () => {
     advertised,
     told,
     status: running.status,
-    hear: (payload: Uint8Array) => speak?.(payload, group),
+    hear: (payload: Uint8Array) => speak?.({ ...group, payload }),
     /** Sets the clock, and lets the timer that is armed fire: by so much later than it was to. */
     wakeAt: (instant: number, stood = 0) => {
       now = instant;
