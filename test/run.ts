@@ -61,6 +61,8 @@ const words = process.argv.slice(2);
 const named = words.filter((word) => word !== '--ci');
 const unnamed = words.includes('--ci') ? inCi : always;
 const wanted = named.length === 0 ? unnamed : inCi.filter(({ name }) => named.includes(name));
+// Read by test/prove/extent.ts.
+if (wanted === always) process.env.REGENT_TESTS = 'short';
 const runs = await runFirst(wanted);
 const results: Result[] = [];
 for (const [suite, { outcome }] of runs) results.push(await tryAgain(suite, outcome));
