@@ -50,6 +50,12 @@ const isGone = (pid: number): boolean => {
   }
 };
 
+const untilGone = async (pid: number): Promise<void> => {
+  const deadline = performance.now() + 10_000;
+  while (!isGone(pid) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.ok(isGone(pid), `process ${pid} outlived its script`);
+};
+
 describe('script check', () => {
   const run = (program: string, keys = {}, limit = timeout): Promise<Outcome> =>
     probe(makeTarget('script', 8080, { command: ['/bin/sh', '-c', program], ...keys }), limit);
@@ -91,9 +97,7 @@ describe('script check', () => {
     const file = join(folder, 'pids');
     const outcome = await run(`(sleep 60 & echo $! >${file}; wait)`, {}, milliseconds(400));
     assert.match(judge(outcome), /^no end of \/bin\/sh within 400 ms$/);
-    const child = Number(readFileSync(file, 'utf8'));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.ok(isGone(child), `process ${child} outlived its script`);
+    await untilGone(Number(readFileSync(file, 'utf8')));
   });
 
   it('does not wait for what a script leaves behind, and ends it', async () => {
@@ -101,8 +105,7 @@ describe('script check', () => {
     const outcome = await run(`sleep 60 & echo $! >${file}; exit 0`);
     assert.equal(judge(outcome), 'well');
     assert.ok(outcome.latency < 2500);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.ok(isGone(Number(readFileSync(file, 'utf8'))));
+    await untilGone(Number(readFileSync(file, 'utf8')));
   });
 
   for (const [what, leaves] of [
@@ -118,15 +121,13 @@ describe('script check', () => {
       assert.equal(judge(outcome), 'well');
       assert.equal(outcome.weight, 7);
       assert.ok(outcome.latency < 1500);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      assert.ok(isGone(Number(readFileSync(file, 'utf8'))));
+      await untilGone(Number(readFileSync(file, 'utf8')));
     });
 
   it('ends at the deadline what has left its group, too', async () => {
     const file = join(folder, 'deserter');
     await run(`setsid sleep 60 & echo $! >${file}; wait`, {}, milliseconds(400));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.ok(isGone(Number(readFileSync(file, 'utf8'))));
+    await untilGone(Number(readFileSync(file, 'utf8')));
   });
 
   it('says a last line harmlessly', async () => {
