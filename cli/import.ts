@@ -35,7 +35,7 @@ export const importFile = (file: string, { configId, verbose = false, compare = 
   const { yaml, findings, isEmpty, statements } = imported;
   if (!compare) {
     process.stdout.write(yaml);
-    say(formatSummary(file, findings, { verbose, isEmpty }));
+    say(formatSummary(file, findings, statements, { verbose, isEmpty }));
     return isEmpty ? 1 : 0;
   }
   const { lines, differs, isDone } = compareWithKeepalived(file, id, statements, yaml);

@@ -77,6 +77,9 @@ export const isRefusal = (value: unknown): value is Refusal =>
 export const findRow = (table: Table, keyword: string): Row | undefined =>
   table.rows.find(({ keywords }) => keywords.includes(keyword));
 
+/** White space of Unicode beyond ASCII, and what has no width. */
+const oddSpace = /[\u00a0\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff]/;
+
 const isOff = ({ words: [value], block }: Statement): boolean =>
   block === undefined && value !== undefined && ['0', 'off', 'no', 'false'].includes(value);
 
@@ -93,6 +96,8 @@ export const carry = (statements: readonly Statement[], table: Table): Carried =
       return {};
     };
     const row = findRow(table, keyword);
+    if (row === undefined && oddSpace.test(keyword))
+      return say('mistaken', 'it has a space that is not ASCII, which is a part of the word to keepalived: replace it');
     if (row === undefined) {
       const near = suggestWord(
         keyword,

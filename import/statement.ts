@@ -60,7 +60,7 @@ export const formatFindings = (findings: readonly Finding[]): string[] => [
   ),
 ];
 
-const placeOf = ({ place }: Finding): string => `${place.file}:${place.line}`;
+export const placeOf = ({ place }: { readonly place: Place }): string => `${place.file}:${place.line}`;
 
 /** The places; within one file only the lines. */
 const placesOf = (places: readonly string[]): string => {

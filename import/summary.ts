@@ -1,6 +1,6 @@
 // The summary of an import: how much was converted, what changed, what was not converted, and why. Pure.
 
-import { type Finding, formatFindings, formatGroups } from './statement.ts';
+import { blockOf, type Finding, formatFindings, formatGroups, placeOf, type Statement } from './statement.ts';
 
 const headings: readonly (readonly [Finding['kind'], string])[] = [
   ['lost', 'Not carried: regent has nothing of the kind'],
@@ -15,23 +15,30 @@ const count = (number: number, what: string): string => `${number} ${what}`;
 const otherwise =
   'On purpose otherwise: addresses carry a lifetime that a living master renews, and go by themselves when it dies; a new master announces at once, at most 500 times a second.';
 
-const totals = (findings: readonly Finding[]): string =>
-  [
-    ['lost', 'not carried'],
+const linesOf = (statements: readonly Statement[]): readonly string[] =>
+  statements.flatMap((statement) => [placeOf(statement), ...linesOf(blockOf(statement))]);
+
+/** How many lines have no note, and how many notes there are of each kind. */
+const totals = (findings: readonly Finding[], statements: readonly Statement[]): string => {
+  const noted = new Set(findings.map(placeOf));
+  const carried = new Set(linesOf(statements).filter((line) => !noted.has(line))).size;
+  const notes = [
     ['changed', 'changed'],
+    ['lost', 'not carried'],
     ['mistaken', 'mistaken'],
     ['needless', 'not needed'],
-  ]
-    .map(([kind, what = '']) => count(findings.filter((finding) => finding.kind === kind).length, what))
-    .join(', ');
+  ].map(([kind, what = '']) => count(findings.filter((finding) => finding.kind === kind).length, what));
+  return [`${carried} lines carried as they are`, ...notes].join(', ');
+};
 
 /** The summary: each note once with all its places, needless keywords only by number; or every note at its place. */
 export const formatSummary = (
   file: string,
   findings: readonly Finding[],
+  statements: readonly Statement[],
   { verbose, isEmpty }: { readonly verbose: boolean; readonly isEmpty: boolean },
 ): readonly string[] => {
-  const first = `${file}: ${totals(findings)}`;
+  const first = `${file}: ${totals(findings, statements)}`;
   const end = isEmpty
     ? ['Nothing is left: of what the file names no router and no service could be carried, for the reasons above.']
     : [otherwise];
