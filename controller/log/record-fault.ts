@@ -24,7 +24,7 @@ export const createRecordFaults = (log: Log): RecordFaults => {
       (why) => {
         if (why === undefined) {
           faults.delete(what);
-          log('info', { process: 'director', event: 'record-written' }, `${what} is written again`);
+          log('info', { process: 'director', event: 'record-written' }, `${what} can be written again`);
           return;
         }
         const text = `${what} cannot be written, ${consequence}: ${why}`;
