@@ -83,7 +83,8 @@ virtual_services:
       'f',
     );
     assert.ok(parsed.ok);
-    const healthcheck = await startProcess(host.namespace);
+    // Without the privileges of the director, as it starts its own.
+    const healthcheck = await startProcess(host.namespace, ['setpriv', '--bounding-set', '-all', '--inh-caps', '-all']);
     healthcheck.configure(planTargets(parsed.config).targets);
     await until('it runs', () => isRunning(check), 20_000);
     const pids = pidsOf(check);
