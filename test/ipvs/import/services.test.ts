@@ -78,7 +78,7 @@ const count = (table: string): number => table.match(/->/g)?.length ?? 0;
 const expected = [24, 13, 3] as const;
 
 describe('the tables of keepalived and of what was imported', function () {
-  this.timeout(240_000);
+  this.timeout(360_000);
   let authority: Authority;
   before(() => {
     authority = createAuthority();
