@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { milliseconds } from '../../../../base/units.ts';
 import { ip } from '../../../../net/ip-address.ts';
-import { selfOf } from '../../../../vrrp/host/host.ts';
+import { memberOf, selfOf } from '../../../../vrrp/host/host.ts';
 import type { HostInput } from '../../../../vrrp/host/step.ts';
 import type { PriorityJudgement } from '../../../../vrrp/tracking/judgement.ts';
 import { at } from '../one-router.ts';
@@ -113,6 +113,10 @@ describe('host', () => {
     const state = { name: 'master', deadline: at(5000), lastSent: at(4000) } as const;
     const host = begin({ predecessors: new Map([['a', { state, group: 'pair' }]]) });
     assert.equal(states(host), 'master initialize initialize');
+    assert.deepEqual(
+      ['a', 'b', 'c'].map((name) => memberOf(host, name)?.joining),
+      [undefined, true, undefined],
+    );
     assert.equal(states(run(host, ...attach('a', 'b'))[0]), 'master backup initialize');
     const elsewhere = begin({ predecessors: new Map([['a', { state, group: 'router a' }]]) });
     assert.equal(states(run(elsewhere, ...attach('a', 'b'))[0]), 'backup backup initialize');
