@@ -2,12 +2,11 @@
 
 import { isIP } from 'node:net';
 import { readKind } from './check-kinds.ts';
-import { join, mapping, type Node, originOf, scalar } from './document.ts';
+import { join, mapping, type Node, originOf, type Part, scalar } from './document.ts';
 import { carry, type Table } from './rows.ts';
 import { checkerKeywords, checkers } from './service-keywords.ts';
 import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
 import { type Kind, kinds, readTiming, type Scopes } from './timing.ts';
-import type { Part } from './tracking.ts';
 import { bareAddress } from './values.ts';
 
 /** The endpoint of a server, for its checkers. */

@@ -1,6 +1,6 @@
 // The configuration under construction: plain data, each value with the keyword that it comes from. Pure.
 
-import type { Place, Statement } from './statement.ts';
+import type { Finding, Place, Statement } from './statement.ts';
 
 export type Origin = { readonly keyword: string; readonly place: Place };
 
@@ -14,6 +14,9 @@ export type Node = {
   readonly isVital?: boolean;
   readonly content: Value | readonly Node[] | Entries;
 };
+
+/** A part of the document, and what is to be said of it. */
+export type Part = { readonly nodes: readonly Node[]; readonly findings: readonly Finding[] };
 
 export type KeyPath = readonly (string | number)[];
 

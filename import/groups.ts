@@ -1,11 +1,11 @@
 // Converts a vrrp_sync_group to a group. Pure.
 
-import { list, mapping, type Node, type Origin, originOf, scalar } from './document.ts';
+import { list, mapping, type Node, type Origin, originOf, type Part, scalar } from './document.ts';
 import { ownsAddresses } from './election.ts';
 import { groupKeywords } from './router-keywords.ts';
 import { carry } from './rows.ts';
 import { blockOf, type Finding, type Statement } from './statement.ts';
-import { type Part, readTracks, type Tracking } from './tracking.ts';
+import { readTracks, type Tracking } from './tracking.ts';
 import { writeName } from './values.ts';
 
 export type Group = { readonly statement: Statement; readonly members: readonly Member[] };

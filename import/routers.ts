@@ -2,7 +2,18 @@
 
 import { isIP } from 'node:net';
 import { readAddress } from './addresses.ts';
-import { type Entries, isList, join, list, type Node, type Origin, originOf, scalar, vital } from './document.ts';
+import {
+  type Entries,
+  isList,
+  join,
+  list,
+  type Node,
+  type Origin,
+  originOf,
+  type Part,
+  scalar,
+  vital,
+} from './document.ts';
 import { numberOf, readInterval, readPreemption, readPriority, type Say } from './election.ts';
 import { type Group, isFirst, weightsOf } from './groups.ts';
 import { withImplied } from './implied-tracks.ts';
@@ -11,7 +22,7 @@ import { type ReadLine, readRoute, readRule } from './routes.ts';
 import { carry } from './rows.ts';
 import { countRules, withPriorities } from './rule-priorities.ts';
 import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
-import { delaysOfInterface, type Part, readTracks } from './tracking.ts';
+import { delaysOfInterface, readTracks } from './tracking.ts';
 import { bareAddress, isOn, leadingNumber, secondsOf, writeName, writeSeconds } from './values.ts';
 import { nameVirtualMacs, readVirtualMac } from './virtual-macs.ts';
 import { readAuthentication, readPeers } from './wire.ts';

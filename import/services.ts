@@ -1,14 +1,13 @@
 // Converts virtual_server, virtual_server_group and real_server to services with their servers. Pure.
 
 import { isIP } from 'node:net';
-import { join, list, mapping, type Node, type Origin, originOf, plain, scalar, vital } from './document.ts';
+import { join, list, mapping, type Node, type Origin, originOf, type Part, plain, scalar, vital } from './document.ts';
 import { lastMethod } from './forwarding.ts';
 import { carry } from './rows.ts';
 import { type ReadServer, readServer, readSorryServer, readTunnel } from './servers.ts';
 import { serviceKeywords } from './service-keywords.ts';
 import { type OriginSay, readTarget, type ServiceTarget } from './service-target.ts';
 import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
-import type { Part } from './tracking.ts';
 import { writeSeconds } from './values.ts';
 
 /** Always a list: if its entries are dropped, regent's default check must not apply. */

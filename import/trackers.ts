@@ -1,10 +1,9 @@
 // Named trackers: scripts, processes, files and BFD sessions. Pure.
 
-import { mapping, type Node, type Origin, originOf, scalar } from './document.ts';
+import { mapping, type Node, type Origin, originOf, type Part, scalar } from './document.ts';
 import { carry, type Table } from './rows.ts';
 import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
 import { bfdKeywords, fileKeywords, judgeProgram, processKeywords, scriptKeywords } from './tracker-keywords.ts';
-import type { Part } from './tracking.ts';
 import { secondsOf, writeName, writeSeconds } from './values.ts';
 
 type Tracker = {

@@ -1,13 +1,11 @@
 // What instances and groups track, by name or by interface. Pure.
 
-import { mapping, type Node, originOf, scalar, vital } from './document.ts';
+import { mapping, type Node, originOf, type Part, scalar, vital } from './document.ts';
 import { isRefusal } from './rows.ts';
 import { blockOf, type Finding, type Statement } from './statement.ts';
 import { boundless, readWeight } from './tracker-keywords.ts';
 import { delaysOf, isTracker } from './trackers.ts';
 import { secondsOf, writeName, writeSeconds } from './values.ts';
-
-export type Part = { readonly nodes: readonly Node[]; readonly findings: readonly Finding[] };
 
 /** The tracking instance or group, which decides how keepalived treats weights. */
 export type Tracking = {

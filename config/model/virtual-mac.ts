@@ -1,10 +1,9 @@
 // The virtual MAC of a router, and its interface. Pure.
 
 import type { Family } from '../../net/ip-address.ts';
-import type { RouterConfig } from './model.ts';
 
 /** RFC 9568, section 7.3: the last byte is the id, the byte before is the family. */
-export const virtualMacOf = ({ family, virtualRouterId }: Pick<RouterConfig, 'family' | 'virtualRouterId'>): string =>
+export const virtualMacOf = ({ family, virtualRouterId }: { family: Family; virtualRouterId: number }): string =>
   `00:00:5e:00:0${family === 'ipv4' ? 1 : 2}:${virtualRouterId.toString(16).padStart(2, '0')}`;
 
 /** Name of its interface if the configuration gives none. */

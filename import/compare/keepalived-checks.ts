@@ -3,7 +3,6 @@
 import { parseAddress } from '../../net/ip-address.ts';
 import { fieldOf, findItems, type Item, listOf } from './dump.ts';
 import { commandText, endpointText, type Fields, fields, milliseconds, sorted } from './facts.ts';
-import type { Service } from './keepalived-services.ts';
 
 const types: Readonly<Record<string, string>> = {
   HTTP_GET: 'http',
@@ -73,6 +72,18 @@ const kindOf = (item: Item, type: string, hosts: readonly (string | undefined)[]
     default:
       return [{}];
   }
+};
+
+type Server = { readonly item: Item; readonly name: string };
+
+/** A virtual server of the dump. */
+export type Service = {
+  /** Its name in facts. */
+  readonly name: string;
+  /** Its name in keepalived's list of checkers. */
+  readonly label: string;
+  readonly item: Item;
+  readonly servers: readonly Server[];
 };
 
 /** The facts of all checkers, numbered for each server. */

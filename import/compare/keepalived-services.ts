@@ -5,22 +5,11 @@ import { parseAddress } from '../../net/ip-address.ts';
 import { writeName } from '../values.ts';
 import { fieldOf, findItems, type Item } from './dump.ts';
 import { endpointText, type Facts, type Fields, fields, sorted } from './facts.ts';
-import { readCheckFacts } from './keepalived-checks.ts';
+import { readCheckFacts, type Service } from './keepalived-checks.ts';
 import { mailOfItem, readCheckerGlobals } from './keepalived-globals.ts';
 import { commandOf } from './keepalived-notifications.ts';
 
 const plainIp = (text: string): string => parseAddress(text) ?? text;
-
-type Server = { readonly item: Item; readonly name: string };
-
-export type Service = {
-  /** Its name in facts. */
-  readonly name: string;
-  /** Its name in keepalived's list of checkers. */
-  readonly label: string;
-  readonly item: Item;
-  readonly servers: readonly Server[];
-};
 
 const methods: Readonly<Record<string, string>> = { NAT: 'masq', DR: 'direct', TUN: 'tunnel' };
 
