@@ -42,8 +42,14 @@ const inHex = (address: string, port: number): string =>
   `${Buffer.from(address.split('.').map(Number)).toString('hex').toUpperCase()}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
 
 /** As the kernel writes it, of TCP over IPv4 by masquerading. */
-const listingOf = ({ services, destinations }: Table, connections: number): string =>
-  [
+const listingOf = ({ services, destinations }: Table, connections: number): string => {
+  const rows = new Map<string, string>();
+  for (const { service, address, port, weight } of destinations.values()) {
+    const key = serviceKey(service);
+    const counts = `${String(weight).padEnd(6)} ${String(connections).padEnd(10)} 0         `;
+    rows.set(key, `${rows.get(key) ?? ''}  -> ${inHex(address, port)}      Masq    ${counts}\n`);
+  }
+  return [
     'IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n',
     '  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n',
     ...[...services.values()].flatMap((service) =>
@@ -51,15 +57,11 @@ const listingOf = ({ services, destinations }: Table, connections: number): stri
         ? []
         : [
             `TCP  ${inHex(service.address, service.port)} ${service.scheduler}  \n`,
-            ...[...destinations.values()]
-              .filter((entry) => serviceKey(entry.service) === serviceKey(service))
-              .map(
-                ({ address, port, weight }) =>
-                  `  -> ${inHex(address, port)}      Masq    ${String(weight).padEnd(6)} ${String(connections).padEnd(10)} 0         \n`,
-              ),
+            rows.get(serviceKey(service)) ?? '',
           ],
     ),
   ].join('');
+};
 
 /** @param isListing whether it shows /proc/net/ip_vs */
 export const playIpvs = (look: (table: Table) => void = () => undefined, isListing = true): PlayedIpvs => {
