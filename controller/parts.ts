@@ -70,10 +70,12 @@ export const serverNames = ({ virtualServices }: DirectorConfig): string[] => [
 ];
 
 export const openParts = ({ current, directories, heldBack, log, report }: PartsOptions) => {
+  // Captured by no closure, which would keep the first configuration for good.
   const config = current();
+  const { director } = config;
   const records = createRecordFaults(log);
   const operator = openOperator({
-    director: config.director,
+    director,
     file: openOperatorState(
       join(directories.state, 'operator.json'),
       records.of('the record of commands', 'which are in force but do not outlive a restart', 'commands-not-saved'),
@@ -94,7 +96,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
   }
   const firstVerdicts = awaitFirstVerdicts(healths, monotonic, log);
   const startGroup = createGroupStarter();
-  const metrics = createMetrics(config.director);
+  const metrics = createMetrics(director);
   const notified = openSection(config, {
     key: 'notifications',
     open: (section) => openRecipients(section, startGroup, log),
@@ -138,7 +140,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
     open: (section) =>
       openPeers({
         config: section,
-        director: config.director,
+        director,
         build: installedVersion(),
         commands: operator.commands,
         onMessage: (message) => operator.hearPeer(message.director, message.commands),
