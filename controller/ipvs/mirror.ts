@@ -15,6 +15,8 @@ export type Mirror = {
   readonly services: ReadonlyMap<string, ServiceState>;
   /** By {@link destinationKey}. */
   readonly destinations: ReadonlyMap<string, DestinationState>;
+  /** Whether it holds an entry of this key. */
+  readonly has: (key: string) => boolean;
   /** The contents of these services. */
   readonly contents: (keys: Iterable<string>) => IpvsContents;
   /** Stores a reading; undefined where the kernel has no such service. */
@@ -71,6 +73,7 @@ export const createMirror = (): Mirror => {
   return {
     services,
     destinations,
+    has: (key) => destinations.has(key) || services.has(key),
     contents: (keys) => {
       const all = [...keys];
       return {
