@@ -1,5 +1,6 @@
 // The director's IPVS table without the director: a configuration applied in a namespace by this process, turn by turn.
 
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { parseConfig } from '../../../config/source/load.ts';
 import { formatProblems } from '../../../config/source/problem.ts';
 import type { ServerStanding } from '../../../controller/ipvs/service-judgement.ts';
 import { type IpvsTable, openIpvsTable } from '../../../controller/ipvs/table.ts';
-import type { Namespace } from '../../netns/namespaces.ts';
+import { createNamespace, type Namespace, removeNamespaces } from '../../netns/namespaces.ts';
 
 export const configOf = (services: string): DirectorConfig => {
   const result = parseConfig(`director: lb0\nvrrp: { routers: [] }\n${services}`, 'f');
@@ -76,3 +77,33 @@ export const listing = (namespace: Namespace, ...options: string[]): string[] =>
     .split('\n')
     .slice(3)
     .map((line) => line.trim().replaceAll(/\s+/g, ' '));
+
+/** A virtual service with one server, as YAML. */
+export const service = (keys: string, servers = 'address: 10.1.0.1:80', name = 'web'): string =>
+  `  - { name: ${name}, ${keys}, real_servers: [{ name: rs0, ${servers} }] }\n`;
+export const services = (...list: string[]): string => `virtual_services:\n${list.join('')}`;
+
+/** A namespace for a suite, whose table each test leaves empty. */
+export const useTables = (name: string) => {
+  let lb: Namespace;
+  let table: InProcessTable | undefined;
+  before(() => {
+    lb = createNamespace(name);
+  });
+  afterEach(async () => {
+    await table?.clear();
+    table?.remove();
+    assert.deepEqual(listing(lb), []);
+  });
+  after(removeNamespaces);
+  return {
+    run: (...command: readonly [string, ...string[]]): string => lb.run(...command),
+    listing: (...options: string[]): string[] => listing(lb, ...options),
+    /** Applies a configuration by one turn. @param state see {@link openTable} */
+    apply: (config: string, state?: string): InProcessTable => {
+      table = openTable(lb, configOf(config), state);
+      table.reconcile();
+      return table;
+    },
+  };
+};
