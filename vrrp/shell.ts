@@ -1,0 +1,199 @@
+// The shell of the pure host: gives it what happens to its routers, performs its effects, and reports what they have changed.
+
+import { createBus } from '../base/bus.ts';
+import { unreachable } from '../base/unreachable.ts';
+import type { VrrpConfig } from '../config/model/model.ts';
+import { farewellPriority, holdsAddresses, type RouterEvent } from './election/election.ts';
+import type { VrrpEventBody } from './events.ts';
+import type { RouterSnapshot } from './handoff/configuration-handoff.ts';
+import { writeLastWill } from './holdings/last-will.ts';
+import { beginHost, groupNames, type Host, standingsOf, stateOf } from './host/host.ts';
+import { type HostInput, stepHost } from './host/step.ts';
+import type { FromVrrp, LastWill } from './messages.ts';
+import { createOutgoingMessages } from './outgoing-messages.ts';
+import { createOverview, type Overview } from './overview.ts';
+import { createParts, type Parts, type Report } from './parts.ts';
+import type { Ports } from './ports.ts';
+import { createHearing } from './protocol/hearing.ts';
+import type { Strays } from './protocol/strays.ts';
+import { createRouter, type Router } from './router.ts';
+import type { ItemState } from './tracking/judgement.ts';
+import type { Rejudged } from './tracking/tracker.ts';
+import { createTracking, type Tracking } from './tracking/tracking.ts';
+
+/** What routers begin with: their predecessors by name, and the names of routers that stand aside by command. */
+export type Beginning = {
+  readonly predecessors: ReadonlyMap<string, RouterSnapshot>;
+  readonly aside: readonly string[];
+  readonly heldBack?: string | undefined;
+  /** The known states of tracked items. */
+  readonly known?: ReadonlyMap<string, ItemState>;
+};
+
+export type ShellOptions = {
+  readonly config: VrrpConfig;
+  readonly ports: Ports;
+  readonly tell: (message: FromVrrp) => void;
+  readonly beginning: Beginning;
+  readonly strays: Strays;
+};
+
+export type Shell = Overview & {
+  readonly routers: ReadonlyMap<string, Router>;
+  readonly tracking: Tracking;
+  readonly parts: Parts;
+  readonly hostNow: () => Host;
+  readonly snapshots: () => readonly RouterSnapshot[];
+  readonly will: () => LastWill;
+  readonly emit: (event: VrrpEventBody) => void;
+  /** The only way into the host: it steps, and its effects are performed. */
+  readonly give: (input: HostInput) => void;
+  /** Gives one event to several routers. */
+  readonly giveEvent: (names: Iterable<string>, event: RouterEvent) => void;
+  /** Gives the host what its routers track. */
+  readonly follow: (changes: readonly Rejudged[]) => void;
+  /** Leaves every mastership; calls `done` when no address is held any more. */
+  readonly leave: (done: () => void) => void;
+  readonly isLeaving: () => boolean;
+  /** Ends for good; what the kernel holds stays. */
+  readonly close: () => void;
+  readonly isClosed: () => boolean;
+};
+
+export const createShell = ({ config, ports, tell, beginning, strays }: ShellOptions): Shell => {
+  const { predecessors } = beginning;
+  const bus = createBus<Report>();
+  const outgoing = createOutgoingMessages(tell, ports.wall);
+  const { emit } = outgoing;
+  const tracking = createTracking({ config, ports, known: beginning.known, emit });
+  const groups = groupNames(config);
+  const routers = new Map(
+    config.routers.map((own) => [
+      own.name,
+      createRouter(own, groups.get(own.name) ?? own.name, predecessors.get(own.name)?.router),
+    ]),
+  );
+  let host = beginHost(config, {
+    predecessors: new Map([...predecessors].map(([name, { router, state }]) => [name, { state, group: router.group }])),
+    judgementOf: tracking.judgementOf,
+    aside: beginning.aside,
+    heldBack: beginning.heldBack,
+  });
+  const hostNow = () => host;
+  let leaving: (() => void) | undefined;
+  let closed = false;
+
+  const parts = createParts({ config, ports, routers, tracking, hostNow, emit, report: bus.send });
+  const { holdings, virtualMacs, sockets, rivals, claims, clockwork } = parts;
+  const { status, warnings } = createOverview({ routers, ports, tracking, parts, hostNow });
+  const will = (): LastWill => writeLastWill(standingsOf(host), sockets.of);
+
+  const finishLeaving = (): void => {
+    if (leaving === undefined || standingsOf(host).some(({ state }) => holdsAddresses(state))) return;
+    const done = leaving;
+    leaving = undefined;
+    virtualMacs.clear();
+    outgoing.flush();
+    done();
+  };
+
+  const give = (input: HostInput): void => {
+    const now = ports.clock();
+    const [next, effects] = stepHost(host, input, now);
+    host = next;
+    for (const effect of effects) parts.perform(effect, now);
+    if (effects.some((effect) => effect.type === 'act' && effect.transitions.length > 0)) {
+      outgoing.summarize(() => [
+        { type: 'will', will: will() },
+        { type: 'status', routers: status() },
+      ]);
+    }
+    finishLeaving();
+    clockwork.arm();
+  };
+  const giveEvent = (names: Iterable<string>, event: RouterEvent): void =>
+    give({ type: 'events', inputs: [...names].map((router) => ({ router, event })) });
+  const follow = (changes: readonly Rejudged[]): void => {
+    if (changes.length > 0) give({ type: 'judged', changes });
+  };
+
+  const receive = createHearing({
+    routers,
+    ports,
+    isOwnSource: sockets.isOwnSource,
+    strays,
+    emit,
+    onHeard: (router, { source, advertisement: { priority, interval }, dialect }) => {
+      const { name } = router.config;
+      const wasMaster = stateOf(host, name).name === 'master';
+      rivals.heard(router, source, { priority, interval });
+      const event: RouterEvent = { type: 'advertisement', source, priority, interval };
+      give({ type: 'events', inputs: [{ router: name, event }] });
+      if (wasMaster || priority === farewellPriority) return;
+      if (router.heard?.address !== source || router.heard.priority !== priority) {
+        emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
+      }
+      router.heard = { address: source, priority, ...(dialect && { dialect }) };
+    },
+    onDropped: (...drop) => {
+      rivals.dropped(...drop);
+      clockwork.arm();
+    },
+  });
+
+  bus.handle((report) => {
+    if (closed) return;
+    switch (report.type) {
+      case 'packet':
+        return receive(report.place, report.packet.payload, report.packet);
+      case 'due':
+        return clockwork.fire(report.stood, give);
+      case 'attached':
+        parts.greet(report.router);
+        return give({ type: 'attached', router: report.router.name, source: report.source });
+      case 'detached':
+        return give({ type: 'detached', router: report.router.name, reason: report.reason });
+      case 'socket-failed':
+        return sockets.lose(report.place, report.message);
+      case 'claimed':
+      case 'restored': {
+        const router = routers.get(report.router);
+        if (router === undefined) return;
+        if (report.type === 'claimed') rivals.claimed(router, report.claim);
+        else parts.reannounce(router);
+        return clockwork.arm();
+      }
+      default:
+        return unreachable(report);
+    }
+  });
+
+  return {
+    routers,
+    tracking,
+    parts,
+    hostNow,
+    snapshots: () => [...routers].map(([name, router]) => ({ router, state: stateOf(host, name) })),
+    status,
+    warnings,
+    will,
+    emit,
+    give,
+    giveEvent,
+    follow,
+    leave: (done) => {
+      leaving = done;
+      giveEvent(routers.keys(), { type: 'shutdown' });
+    },
+    isLeaving: () => leaving !== undefined,
+    close: () => {
+      holdings.settle();
+      outgoing.flush();
+      closed = true;
+      clockwork.stop();
+      sockets.close();
+      claims.close();
+    },
+    isClosed: () => closed,
+  };
+};
