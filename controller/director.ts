@@ -1,4 +1,4 @@
-// The director's life cycle: starts and connects its parts, changes their configuration, and undoes everything at the end.
+// The director's life cycle: starts and connects its parts, and changes their configuration.
 
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -6,7 +6,6 @@ import { createBus } from '../base/bus.ts';
 import { watchTurns } from '../base/longest-turn.ts';
 import { elapsed, monotonic } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
-import { removeFile } from '../base/whole-file.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { shareServices } from '../config/model/shared-services.ts';
 import type { ConfigResult } from '../config/source/result.ts';
@@ -18,6 +17,7 @@ import { serveMetrics } from './control/metrics-server.ts';
 import { controlRoutes } from './control/routes.ts';
 import { serveControl } from './control/server.ts';
 import type { Status } from './control/status.ts';
+import { makeRoom, stop } from './ending.ts';
 import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';
 import { streamRecords } from './log/record-stream.ts';
@@ -25,7 +25,7 @@ import { openParts, type PartReport, routerNames, serverNames } from './parts.ts
 import { oneAfterAnother, type ReloadOutcome, reloadConfiguration } from './reload.ts';
 import { openSection } from './section.ts';
 import { openServiceManager } from './service-manager.ts';
-import { applySysctls, restoreInterfaceSettings, restoreSysctls } from './sysctls.ts';
+import { applySysctls } from './sysctls.ts';
 
 export type Directories = { readonly runtime: string; readonly state: string };
 
@@ -51,9 +51,6 @@ export type Director = {
 
 const passEvery = 500;
 const lookEvery = 1000;
-/** How long a stop waits for the last notifications, and how long when the next controller waits, in milliseconds. */
-const stopLimit = 5000;
-const roomLimit = 500;
 
 export const runDirector = (options: DirectorOptions): Director => {
   const { file, read, directories, logs } = options;
@@ -270,53 +267,16 @@ export const runDirector = (options: DirectorOptions): Director => {
     control.close();
   };
 
-  /** Notification targets learn of the end too, unless they are unreachable. */
-  const tellLast = async (limit: number): Promise<void> => {
-    await notified.part()?.settle(limit);
-    notified.close();
+  const once = (end: () => Promise<void>) => async (): Promise<void> => {
+    if (isStopping) return;
+    isStopping = true;
+    await end();
   };
-
+  const ending = { parts, serviceManager, directories, closeControl, log };
   return {
     status: inquiries.status,
     reload,
-    makeRoom: async () => {
-      if (isStopping) return;
-      isStopping = true;
-      log(
-        'info',
-        { process: 'director', event: 'making-room' },
-        `makes room for the next controller: mastership, addresses and IPVS stay for ${config.vrrp.hold / 1000} s`,
-      );
-      serviceManager.stopping('makes room for the next controller');
-      vrrp.release();
-      healthcheck.release();
-      closeControl();
-      await tellLast(roomLimit);
-    },
-    stop: async () => {
-      if (isStopping) return;
-      isStopping = true;
-      log(
-        'info',
-        { process: 'director', event: 'stopping' },
-        'stopping: hands mastership over, then removes everything it added',
-      );
-      serviceManager.stopping('hands mastership over');
-      await exchange.tellBeforeLeaving();
-      await vrrp.leave();
-      await exchange.tellLatest();
-      await healthcheck.stop();
-      closeControl();
-      await ipvs.clear();
-      await Promise.all([acceptTable.clear(), takeoverTable.clear()]);
-      restoreSysctls(sysctls, log);
-      restoreInterfaceSettings(directories.state, log);
-      for (const name of ['control', 'vrrp', 'healthcheck']) {
-        const socket = join(directories.runtime, `${name}.sock`);
-        for (const path of [socket, `${socket}.pid`]) removeFile(path);
-      }
-      await tellLast(stopLimit);
-      log('info', { process: 'director', event: 'stopped' }, 'stopped');
-    },
+    makeRoom: once(() => makeRoom(ending, config.vrrp.hold)),
+    stop: once(() => stop(ending)),
   };
 };
