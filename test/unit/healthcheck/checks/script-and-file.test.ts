@@ -4,33 +4,15 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGroupStarter } from '../../../../base/process-group.ts';
-import { milliseconds, monotonic } from '../../../../base/units.ts';
+import { milliseconds } from '../../../../base/units.ts';
 import { LocalFault } from '../../../../healthcheck/network-error.ts';
 import type { Outcome } from '../../../../healthcheck/outcome.ts';
-import { createProbe } from '../../../../healthcheck/probe.ts';
-import { openTcpDialer } from '../../../../kernel/sockets/tcp-dialer.ts';
 import { type Authority, createAuthority } from '../../../servers/certificates.ts';
 import { makeTarget } from '../../../servers/checks.ts';
-
-const timeout = milliseconds(3000);
-const probe = createProbe({
-  clock: monotonic,
-  openEchoSocket: () => {
-    throw new Error('There is no ping here');
-  },
-  dialer: openTcpDialer(),
-  openHalfOpen: () => {
-    throw new Error('There are no raw sockets here');
-  },
-  mostKept: 1,
-  startGroup: createGroupStarter(),
-  scriptRefusal: undefined,
-});
+import { judge, probe, timeout } from './loopback-checks.ts';
 
 let authority: Authority;
 let folder = '';
-const judge = ({ ok, error }: Outcome): string => (ok ? 'well' : String(error));
 
 before(() => {
   authority = createAuthority();
