@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
@@ -93,6 +94,22 @@ const leash = (call: readonly string[]): readonly [string, readonly string[]] =>
   ['--pdeathsig', 'KILL', '--', 'sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"', String(process.pid), ...call],
 ];
 
+/**
+ * Ends what a SIGKILL of this process leaves of the machine's group: user-mode Linux that is killed while it starts a process may
+ * leave that one waiting. Reads until this process has gone.
+ */
+const guard = (group: number): ChildProcess => {
+  const stdio = ['pipe', 'ignore', 'ignore'] as const;
+  const child = spawn('sh', ['-c', 'read -r line; kill -KILL -- "-$0"', String(group)], {
+    detached: true,
+    stdio: [...stdio],
+  });
+  child.on('error', () => {});
+  child.unref();
+  (child.stdin as Socket | null)?.unref();
+  return child;
+};
+
 type Launched = Omit<Machine, 'ports'> & { readonly streams: readonly Duplex[] };
 
 const launch = ({ folder, program, args }: Call, streamCount: number): Launched => {
@@ -101,6 +118,7 @@ const launch = ({ folder, program, args }: Call, streamCount: number): Launched 
   const stdio = ['ignore', 'pipe', 'pipe', ...Array<'pipe'>(streamCount).fill('pipe')] as const;
   const [first, rest] = leash([program, ...args]);
   const child: ChildProcess = spawn(first, rest, { detached: true, stdio: [...stdio] });
+  const guarded = child.pid === undefined ? undefined : guard(child.pid);
   const complaints = keepTail(child.stderr);
   const consoleText = keepTail(child.stdout);
   const kill = (): void => {
@@ -122,6 +140,7 @@ const launch = ({ folder, program, args }: Call, streamCount: number): Launched 
     lastWords: () => startError + complaints() + consoleText(),
     ended: untilEnd(child).then(() => {
       process.off('exit', kill);
+      guarded?.kill('SIGKILL');
       removeFiles();
     }),
     removeFiles,

@@ -36,7 +36,8 @@ describe('the virtual machine', () => {
       const child = start('--', 'bash', '-c', "trap 'exit 7' INT; echo up; for ((;;)); do sleep 0.1; done");
       const ended = collect(child);
       await said(child);
-      const [emulator, ...others] = processes().filter(({ parent }) => parent === String(child.pid));
+      const children = processes().filter(({ parent }) => parent === String(child.pid));
+      const [emulator, ...others] = children.filter(({ words }) => !words.startsWith('sh\0'));
       assert.match(emulator?.words ?? '', /qemu|^[^\0]*\/linux\0/);
       assert.deepEqual(others, []);
       const folder = /[^=,\0]*\/regent-vm-[^/\0]+/.exec(emulator?.words ?? '')?.[0] ?? '';
