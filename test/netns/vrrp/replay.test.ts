@@ -48,7 +48,7 @@ describe('a recorded packet that is sent again', function () {
     assert.deepEqual([routers[0]?.received, routers[0]?.dropped], [received, dropped]);
   };
   const writeKeys = async (...keys: readonly Key[]): Promise<void> => {
-    const count = (): number => director.log().split('keys of').length;
+    const count = (): number => director.log().split('"type":"keys"').length;
     const before = count();
     writeFileSync(keyFile(), keys.map(lineOf).join(''), { mode: 0o600 });
     await until('the keys are read', () => count() > before);

@@ -165,7 +165,7 @@ const changeKeys: HostsTest = observed(async ({ hosts: [left, right], watch, set
     [right, `2 ${secret('b')}\n`],
     [left, `2 ${secret('b')}\n`],
   ] as const) {
-    const count = (): number => host.log().split('keys of').length;
+    const count = (): number => host.log().split('"type":"keys"').length;
     const before = count();
     write(host, text);
     await until('the keys are read', () => count() > before);
