@@ -15,8 +15,8 @@ export const endWithReader = (): void => {
   process.stdout.on('error', end);
 };
 
-/** For processes that log to more than a pipe. */
+/** For processes that log to more than a pipe. A director's bundle cannot know the listener that the command line has set. */
 export const outliveReader = (): void => {
-  process.stdout.off('error', end);
+  process.stdout.removeAllListeners('error');
   for (const stream of [process.stdout, process.stderr]) stream.on('error', goOn);
 };

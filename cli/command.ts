@@ -4,10 +4,10 @@ import { CommanderError } from 'commander';
 import { messageOf } from '../base/error.ts';
 import { UnreachableError } from '../controller/control/client.ts';
 import { program } from './command-line.ts';
-import { exitCodes, WrongUsage } from './exit-codes.ts';
+import { exitCodes, isWrongUsage } from './exit-codes.ts';
 
 const codeOf = (error: unknown): number => {
-  if (error instanceof WrongUsage) return exitCodes.wrongUsage;
+  if (isWrongUsage(error)) return exitCodes.wrongUsage;
   return error instanceof UnreachableError ? exitCodes.unreachable : exitCodes.failed;
 };
 

@@ -11,4 +11,10 @@ export const exitCodes = {
 } as const;
 
 /** The request makes no sense, whatever the director does; the command ends with `wrongUsage`. */
-export class WrongUsage extends Error {}
+export class WrongUsage extends Error {
+  /** The bundle of a director has a class of its own: what it throws is known by this. */
+  readonly exitCode = exitCodes.wrongUsage;
+}
+
+export const isWrongUsage = (error: unknown): boolean =>
+  error instanceof Error && 'exitCode' in error && error.exitCode === exitCodes.wrongUsage;

@@ -15,6 +15,7 @@ describe('the command line ends', () => {
     [['dance'], 2, /unknown command 'dance'/],
     [['check'], 2, /missing required argument 'file'/],
     [['check', '/nowhere.yaml'], 2, /^\/nowhere\.yaml:1:1: cannot be read/],
+    [['run', '-c', '/nowhere.yaml'], 2, /^\/nowhere\.yaml:1:1: cannot be read/],
     [['check', 'packaging/regent.yaml'], 0, /a valid configuration of director/],
     [['status', '--colour'], 2, /unknown option '--colour'/],
     [['log', 'kitchen'], 2, /Allowed choices are director, vrrp, health, ipvs/],
