@@ -17,7 +17,7 @@ const calls = {
   sendto: libc.func(
     'intptr_t sendto(int fd, const void *bytes, size_t length, int flags, const void *address, uint32_t size)',
   ),
-  recv: libc.func('intptr_t recv(int fd, void *bytes, size_t length, int flags)'),
+  recvfrom: libc.func('intptr_t recvfrom(int fd, void *bytes, size_t length, int flags, void *address, void *size)'),
   poll: libc.func('int poll(void *entries, unsigned long count, int timeout)'),
   close: libc.func('int close(int fd)'),
   nameToIndex: libc.func('unsigned int if_nametoindex(const char *name)'),
@@ -124,12 +124,15 @@ export const sendSoon = (fd: number, bytes: Buffer, done: (isSent: boolean) => v
 };
 
 /**
- * recv(2), never blocking.
+ * recvfrom(2), never blocking.
+ * @param sender filled with the sender's raw sockaddr.
  * @returns the datagram's full length, more than the buffer's when it was cut; undefined when none is waiting.
  */
-export const receive = (fd: number, buffer: Buffer): number | undefined => {
+export const receive = (fd: number, buffer: Buffer, sender?: Buffer): number | undefined => {
   for (;;) {
-    const length: number = calls.recv(fd, buffer, buffer.length, MSG_DONTWAIT | MSG_TRUNC);
+    const size = sender === undefined ? null : int32(sender.length);
+    const flags = MSG_DONTWAIT | MSG_TRUNC;
+    const length: number = calls.recvfrom(fd, buffer, buffer.length, flags, sender ?? null, size);
     if (length >= 0) return length;
     const errno = koffi.errno();
     if (errno === EAGAIN) return undefined;

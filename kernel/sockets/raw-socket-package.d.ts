@@ -17,8 +17,5 @@ declare module 'raw-socket' {
   };
 
   export const createSocket: (options: { protocol: number; addressFamily: number; bufferSize: number }) => Socket;
-  /** The Internet checksum (RFC 1071) over all parts as one. */
-  export const createChecksum: (...parts: Buffer[]) => number;
-  export const writeChecksum: (bytes: Buffer, offset: number, checksum: number) => Buffer;
   export const AddressFamily: { readonly IPv4: number; readonly IPv6: number };
 }
