@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { takeoverRuleset, takeoverTable } from '../../../kernel/nftables/takeover-rules.ts';
 import { openRawSocket } from '../../../kernel/sockets/open-raw-socket.ts';
 import { internetChecksum, pseudoHeader } from '../../../net/checksum.ts';
@@ -37,24 +38,22 @@ describe('without resets for unknown connections', () => {
   let director: Namespace;
   let client: Namespace;
   /** The flags of what answers a segment; undefined when nothing does within half a second. */
-  const answerTo = (source: IpAddress, target: IpAddress, flags: number): Promise<number | undefined> =>
-    new Promise((resolve, reject) => {
-      const isIpv6 = target.includes(':');
-      let timer: NodeJS.Timeout | undefined;
-      const finish = (answer?: number): void => {
-        clearTimeout(timer);
-        socket.close();
-        resolve(answer);
-      };
-      timer = setTimeout(finish, 500);
-      const onPacket = (packet: Buffer): void => {
-        const answer = packet.subarray(isIpv6 ? 0 : (packet.readUInt8(0) & 15) * 4);
-        if (answer.readUInt16BE(2) === sourcePort) finish(answer.readUInt8(13));
-      };
-      const family = isIpv6 ? 6 : 4;
-      const socket = client.enter(() => openRawSocket({ family, protocol: tcp, onPacket, onError: reject }));
-      socket.send(segment(source, target, flags), target);
-    });
+  const answerTo = async (source: IpAddress, target: IpAddress, flags: number): Promise<number | undefined> => {
+    const answers: number[] = [];
+    const errors: Error[] = [];
+    const family = target.includes(':') ? 6 : 4;
+    const onPacket = (packet: Buffer): void => {
+      const answer = packet.subarray(family === 6 ? 0 : (packet.readUInt8(0) & 15) * 4);
+      if (answer.readUInt16BE(2) === sourcePort) answers.push(answer.readUInt8(13));
+    };
+    const onError = (error: Error): void => void errors.push(error);
+    const socket = client.enter(() => openRawSocket({ family, protocol: tcp, onPacket, onError }));
+    socket.send(segment(source, target, flags), target);
+    for (let waited = 0; waited < 500 && answers.length === 0; waited += 10) await sleep(10);
+    socket.close();
+    assert.deepEqual(errors, []);
+    return answers[0];
+  };
 
   before(async () => {
     director = createNamespace('lb');
