@@ -201,9 +201,6 @@ export const runDirector = (options: DirectorOptions): Director => {
       case 'given-up':
         void exchange.tellLatest();
         return;
-      case 'verdict':
-        ipvs.table()?.mark(report.services);
-        return;
       case 'held-back':
         configureVrrp();
         return;

@@ -15,6 +15,8 @@ export type Reconciler = {
 export type ReconcilerOptions = {
   /** Takes all marked work, in steps of some milliseconds; a mark meanwhile is included, or makes another turn follow. */
   readonly work: () => Iterator<void>;
+  /** Called when a turn has done all its work. */
+  readonly onDone: () => void;
   /** Runs an action in the next turn of the loop. */
   readonly defer: (action: () => void) => void;
   readonly clock: Clock;
@@ -22,7 +24,7 @@ export type ReconcilerOptions = {
   readonly slice: Milliseconds;
 };
 
-export const createReconciler = ({ work, defer, clock, slice }: ReconcilerOptions): Reconciler => {
+export const createReconciler = ({ work, onDone, defer, clock, slice }: ReconcilerOptions): Reconciler => {
   let running: Iterator<void> | undefined;
   let isMarked = false;
   let isDeferred = false;
@@ -38,7 +40,8 @@ export const createReconciler = ({ work, defer, clock, slice }: ReconcilerOption
     // Work that throws is dropped; marks made meanwhile stay.
     const current = running;
     running = undefined;
-    if (current.next().done !== true) running = current;
+    if (current.next().done === true) onDone();
+    else running = current;
     return running !== undefined || isMarked;
   };
 

@@ -166,12 +166,16 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
     return '';
   };
 
-  function* work(): Generator<void> {
-    yield* turns.work();
-    attempt('state', forget);
-    onTurn();
-  }
-  const reconciler = createReconciler({ work, defer: (action) => void setImmediate(action), clock, slice });
+  const reconciler = createReconciler({
+    work: turns.work,
+    onDone: () => {
+      attempt('state', forget);
+      onTurn();
+    },
+    defer: (action) => void setImmediate(action),
+    clock,
+    slice,
+  });
 
   const refresh = async (): Promise<void> => {
     try {

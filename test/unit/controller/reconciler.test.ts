@@ -8,6 +8,7 @@ const openWorld = (stepsOf: () => number, cost = 1) => {
   let now = 0;
   let turns = 0;
   let steps = 0;
+  let done = 0;
   let deferred: (() => void)[] = [];
   function* work(): Generator<void> {
     turns += 1;
@@ -19,6 +20,9 @@ const openWorld = (stepsOf: () => number, cost = 1) => {
   }
   const reconciler: Reconciler = createReconciler({
     work,
+    onDone: () => {
+      done += 1;
+    },
     defer: (action) => void deferred.push(action),
     clock: () => now as Instant,
     slice: milliseconds(5),
@@ -33,6 +37,7 @@ const openWorld = (stepsOf: () => number, cost = 1) => {
       return ready.length;
     },
     seen: () => ({ turns, steps }),
+    done: () => done,
   };
 };
 
@@ -47,13 +52,13 @@ describe('a reconciler', () => {
   });
 
   it('gives the loop its turn in between when there is much to do', () => {
-    const { reconciler, loop, seen } = openWorld(() => 12);
+    const { reconciler, loop, seen, done } = openWorld(() => 12);
     reconciler.mark();
     loop();
-    assert.deepEqual(seen(), { turns: 1, steps: 5 });
+    assert.deepEqual([seen(), done()], [{ turns: 1, steps: 5 }, 0]);
     loop();
     loop();
-    assert.deepEqual(seen(), { turns: 1, steps: 12 });
+    assert.deepEqual([seen(), done()], [{ turns: 1, steps: 12 }, 1]);
     assert.equal(loop(), 0);
   });
 

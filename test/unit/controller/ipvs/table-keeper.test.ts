@@ -19,20 +19,27 @@ const sync = parse('connection_sync: { interface: eth0, sync_id: 1 }');
 describe('the IPVS table of a kernel that may lack it', () => {
   let [hasIpvs, now] = [false, 0];
   let did: string[] = [];
+  let opened: DirectorConfig | undefined;
   const table = { pass: () => did.push('pass'), configure: () => did.push('configure') } as unknown as IpvsTable;
   const keep = (config: DirectorConfig): TableKeeper =>
-    keepTable({
-      config,
-      open: () => {
+    keepTable(
+      {
+        config,
+        stateDirectory: '/nowhere',
+        standingOf: () => ({ health: 'up', drained: false }),
+        onJudged: () => undefined,
+        onTurn: () => undefined,
+        onOpen: () => did.push('opened'),
+        clock: () => now as Instant,
+        log: (level) => did.push(level),
+      },
+      ({ config: wanted }) => {
+        opened = wanted;
         did.push('open');
         if (hasIpvs) return table;
         throw new Error('ENOENT');
       },
-      explain: (error) => `no IPVS: ${(error as Error).message}`,
-      onOpen: () => did.push('opened'),
-      clock: () => now as Instant,
-      log: (level) => did.push(level),
-    });
+    );
   beforeEach(() => {
     [hasIpvs, now, did] = [false, 0, []];
   });
@@ -52,7 +59,7 @@ describe('the IPVS table of a kernel that may lack it', () => {
       const keeper = keep(none);
       keeper.configure(config);
       for (now = 0; now < 3000; now += 500) keeper.pass();
-      assert.equal(keeper.fault(), 'no IPVS: ENOENT');
+      assert.equal(keeper.fault(), 'the IPVS table cannot be opened: ENOENT');
       assert.equal(did.filter((one) => one === 'error').length, 1);
     });
 
@@ -70,11 +77,12 @@ describe('the IPVS table of a kernel that may lack it', () => {
   });
 
   it('is taken up once it is there, and then passes and changes as ever', () => {
-    const keeper = keep(web);
+    const keeper = keep(none);
     keeper.configure(web);
     [hasIpvs, now, did] = [true, 1000, []];
     keeper.pass();
     assert.deepEqual(did, ['open', 'info', 'opened', 'pass']);
+    assert.equal(opened, web);
     assert.deepEqual([keeper.table(), keeper.fault()], [table, undefined]);
     keeper.configure(sync);
     assert.equal(did.at(-1), 'configure');
