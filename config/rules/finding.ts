@@ -2,8 +2,7 @@
 
 import { suggestWord } from '../../base/suggestion.ts';
 import type { director } from '../schema/director-keys.ts';
-import type { Found } from '../schema/kind.ts';
-import type { KeyPath } from '../source/position.ts';
+import type { Found, KeyPath } from '../schema/kind.ts';
 import type { Places } from './places.ts';
 
 /** A complaint about the value at a path; `other` is the path that it clashes with. */

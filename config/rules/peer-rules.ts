@@ -1,7 +1,7 @@
 // Rules about the directors that a router speaks to, and about how it proves what it sends.
 
 import { familyOf, type IpAddress } from '../../net/ip-address.ts';
-import type { KeyPath } from '../source/position.ts';
+import type { KeyPath } from '../schema/kind.ts';
 import { advertisedBy, familyNames, familyOfRouter } from './address-rules.ts';
 import { entriesOf, type Finding, findRepeated, type Router } from './finding.ts';
 import type { Places } from './places.ts';

@@ -3,10 +3,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
-import { judgeConfig } from '../rules/judgement.ts';
 import { isExtension } from '../schema/director-keys.ts';
 import type { Fault } from '../schema/kind.ts';
 import { mostCharacters } from './aliases.ts';
+import { readDocument } from './document.ts';
 import { filesWithReason } from './files.ts';
 import { type FilesWithReason, type Joined, joinFiles } from './include.ts';
 import { type Complaint, type FilePlace, writePlace } from './placed.ts';
@@ -51,12 +51,12 @@ const placeFaults = (faults: readonly Fault[], { spotAt }: Joined): Complaint[] 
   const written = new Set(
     placed.filter(({ usedAt }) => usedAt === undefined).map(({ at, message }) => nameOf(at, message)),
   );
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return placed.flatMap(({ at: there, usedAt, message, suggestion }): Complaint[] => {
     const at = usedAt === undefined || written.has(nameOf(there, message)) ? there : usedAt;
     const name = nameOf(at, message);
-    if (told.has(name)) return [];
-    told.add(name);
+    if (reported.has(name)) return [];
+    reported.add(name);
     return [{ at, message, suggestion }];
   });
 };
@@ -70,9 +70,9 @@ const placeFaults = (faults: readonly Fault[], { spotAt }: Joined): Complaint[] 
 export const parseConfig = (text: string, file: string, files: FilesWithReason = noFiles): ConfigResult => {
   const joined = joinFiles(text, file, files);
   const { document, complaints, lineAt } = joined;
-  const judged = document === undefined ? undefined : judgeConfig(document.value);
-  if (complaints.length === 0 && judged?.ok === true) return judged;
-  const all = [...complaints, ...(judged === undefined || judged.ok ? [] : placeFaults(judged.faults, joined))];
+  const result = document === undefined ? undefined : readDocument(document.value);
+  if (complaints.length === 0 && result?.ok === true) return result;
+  const all = [...complaints, ...(result === undefined || result.ok ? [] : placeFaults(result.faults, joined))];
   const problems = all
     .sort(order(file))
     .slice(0, mostProblems)

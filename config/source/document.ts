@@ -2,17 +2,17 @@
 
 import { directorOf } from '../model/director.ts';
 import type { DirectorConfig } from '../model/model.ts';
+import { placesIn } from '../rules/places.ts';
+import { checkRules } from '../rules/rules.ts';
 import { director } from '../schema/director-keys.ts';
 import { type Fault, type Made, readAs } from '../schema/kind.ts';
-import { placesIn } from './places.ts';
-import { checkRules } from './rules.ts';
 
-export type Judged =
+export type DocumentResult =
   | { readonly ok: true; readonly config: DirectorConfig }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** The configuration of a parsed YAML document, or all its faults: unknown keys, then other values, then rules. */
-export const judgeConfig = (document: unknown): Judged => {
+export const readDocument = (document: unknown): DocumentResult => {
   const { found, faults, origins } = readAs(director, document);
   const findings = found === undefined ? [] : checkRules(found, placesIn(origins));
   // Without a fault all was found.
@@ -28,7 +28,7 @@ export const judgeConfig = (document: unknown): Judged => {
 };
 
 /** All faults of a parsed YAML document; empty if it is valid. */
-export const judgeDocument = (document: unknown): readonly Fault[] => {
-  const judged = judgeConfig(document);
-  return judged.ok ? [] : judged.faults;
+export const faultsOf = (document: unknown): readonly Fault[] => {
+  const result = readDocument(document);
+  return result.ok ? [] : result.faults;
 };
