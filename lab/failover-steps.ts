@@ -3,10 +3,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../base/units.ts';
 import { detectionOf, type Router, routerOf } from './configuration.ts';
-import { type Step, until } from './drill.ts';
-import { type Established, type EstablishedConnections, keepConnections } from './established.ts';
-import type { Namespaces } from './hosts.ts';
-import { type Check, checkAddresses, checkNeighbour, checkTable } from './inspection.ts';
 import {
   allowance,
   answeredBy,
@@ -16,7 +12,11 @@ import {
   outlived,
   startedAfter,
   tookOverInTime,
-} from './judgement.ts';
+} from './criteria.ts';
+import { type Step, until } from './drill.ts';
+import { type Established, type EstablishedConnections, keepConnections } from './established.ts';
+import type { Namespaces } from './hosts.ts';
+import { type Check, checkAddresses, checkNeighbour, checkTable } from './inspection.ts';
 import { findOutage, measureOutage } from './outage.ts';
 import { inspectInUse, type ProbedScene, reactionLimit, showDirector, watchFor } from './scene.ts';
 import { establishedPorts } from './table.ts';

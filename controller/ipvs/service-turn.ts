@@ -5,6 +5,7 @@ import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/
 import { ipvsChanges } from '../../kernel/ipvs/changes.ts';
 import type { Log } from '../log/log.ts';
 import { watchDrains } from './drain-watch.ts';
+import type { PlanMemory } from './named-service.ts';
 import type { ServiceRecord } from './records.ts';
 import {
   describeJudgement,
@@ -14,7 +15,7 @@ import {
   type ServiceJudgement,
 } from './service-judgement.ts';
 import { leave } from './tampering.ts';
-import { type IpvsContents, type PlanMemory, planTurn } from './turn.ts';
+import { type IpvsContents, planTurn } from './turn.ts';
 import type { Planned } from './writing.ts';
 
 export type ServiceTurnPorts = {

@@ -2,17 +2,16 @@
 
 import { messageOf } from '../../base/error.ts';
 import { elapsed, milliseconds } from '../../base/units.ts';
-import type { VirtualServiceConfig } from '../../config/model/service-model.ts';
 import { ipvsChanges } from '../../kernel/ipvs/changes.ts';
 import { serviceAddressOf, serviceKey } from '../../kernel/ipvs/entries.ts';
 import type { Ipvs } from '../../kernel/ipvs/table.ts';
 import { createLooking } from './looking.ts';
 import type { Mirror } from './mirror.ts';
+import { type NamedService, noPlan, rememberNames } from './named-service.ts';
 import { nextRecords, noRecords, recordOf, type ServiceRecord } from './records.ts';
 import type { ServiceJudgement } from './service-judgement.ts';
 import { createServiceTurn, type ServiceTurnPorts } from './service-turn.ts';
 import { leave } from './tampering.ts';
-import { noPlan, rememberNames } from './turn.ts';
 import { changesPerPortion, type Planned, write } from './writing.ts';
 
 export type ServiceTurnsPorts = ServiceTurnPorts & {
@@ -22,7 +21,7 @@ export type ServiceTurnsPorts = ServiceTurnPorts & {
 };
 
 export type ServiceTurns = {
-  readonly configure: (services: readonly VirtualServiceConfig[]) => void;
+  readonly configure: (services: readonly NamedService[]) => void;
   /** Marks these services, or all, to be judged again. */
   readonly mark: (services?: Iterable<string>) => void;
   /** Marks all services to be read and judged again. */

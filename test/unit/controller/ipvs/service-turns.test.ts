@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import type { VirtualServiceConfig } from '../../../../config/model/service-model.ts';
+import { nameService } from '../../../../controller/ipvs/named-service.ts';
 import type { ServerStanding } from '../../../../controller/ipvs/service-judgement.ts';
 import { createServiceTurns, type ServiceTurns } from '../../../../controller/ipvs/service-turns.ts';
 import { destinationKey } from '../../../../kernel/ipvs/entries.ts';
@@ -62,7 +63,7 @@ const openWorld = (shape: Shape, look?: (table: Table) => void, isListing = true
     clock: () => now as Instant,
     log: (_level, _about, text) => void log.push(text),
   });
-  turns.configure(configOf(shape));
+  turns.configure(configOf(shape).map(nameService));
   return {
     ipvs,
     turns,
@@ -143,7 +144,7 @@ describe('turns of services that are marked', () => {
               break;
             case 'configure':
               shape = deed.shape;
-              turns.configure(configOf(shape));
+              turns.configure(configOf(shape).map(nameService));
               break;
             case 'step':
               running ??= turns.work();
@@ -285,7 +286,7 @@ describe('turns of services that are marked', () => {
     const { ipvs, turns, finish } = openWorld([[0], [], []], (table) => seen.push(served(table).size > 0));
     finish();
     seen.length = 0;
-    turns.configure(configOf([[1], [], []]));
+    turns.configure(configOf([[1], [], []]).map(nameService));
     finish();
     assert.deepEqual(
       seen,
@@ -306,7 +307,7 @@ describe('turns of services that are marked', () => {
   );
   const openMany = (isListing = true) => {
     const world = openWorld([], undefined, isListing);
-    world.turns.configure(many);
+    world.turns.configure(many.map(nameService));
     const pass = () => {
       world.wait(1000);
       world.turns.pass();

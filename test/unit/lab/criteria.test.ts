@@ -1,7 +1,6 @@
 // When a step holds and when it does not.
 
 import { deepEqual, equal, match } from 'node:assert/strict';
-import type { Established } from '../../../lab/established.ts';
 import {
   answeredBy,
   backInTime,
@@ -10,7 +9,8 @@ import {
   noneFailed,
   outlived,
   tookOverInTime,
-} from '../../../lab/judgement.ts';
+} from '../../../lab/criteria.ts';
+import type { Established } from '../../../lab/established.ts';
 import type { Attempt } from '../../../lab/outage.ts';
 
 const good = (start: number, server = 'rs0'): Attempt => ({ start, duration: 1, ok: true, server });

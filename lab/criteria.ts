@@ -1,4 +1,4 @@
-// Judges a step by the client's requests. Pure; each judgement is a check with a text.
+// Criteria of a step, judged by the client's requests and the capture; each gives a check with a text. Pure.
 
 import type { Established } from './established.ts';
 import type { Check } from './inspection.ts';
