@@ -55,7 +55,7 @@ type Ask = (question: Question) => AsyncIterable<string>;
 async function* followThrough(ask: Ask, question: Question): AsyncGenerator<LogRecord> {
   let { since } = question.filter;
   /** The lines of the latest millisecond: the next connection sends them again. */
-  const told = new Set<string>();
+  const seen = new Set<string>();
   const begin = performance.now();
   let wasThere = false;
   for (;;) {
@@ -63,11 +63,11 @@ async function* followThrough(ask: Ask, question: Question): AsyncGenerator<LogR
     try {
       for await (const line of ask({ ...question, filter })) {
         wasThere = true;
-        const record = told.has(line) ? undefined : parseRecord(line);
+        const record = seen.has(line) ? undefined : parseRecord(line);
         if (record === undefined) continue;
-        if (record.timestamp !== since) told.clear();
+        if (record.timestamp !== since) seen.clear();
         since = record.timestamp;
-        told.add(line);
+        seen.add(line);
         yield record;
       }
       wasThere = true;

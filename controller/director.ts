@@ -88,7 +88,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   };
   const longestTurn = watchTurns();
   const pass = (): void => {
-    metrics.hearTurn('controller', longestTurn());
+    metrics.observeTurn('controller', longestTurn());
     ipvs.pass();
     if (ipvs.fault() !== undefined) followJudgements();
     acceptTable.reconcile(config);
@@ -182,10 +182,10 @@ export const runDirector = (options: DirectorOptions): Director => {
     switch (report.type) {
       case 'commands':
         ipvs.table()?.mark();
-        if (report.origin === 'here') peers.part()?.tell();
+        if (report.origin === 'here') peers.part()?.send();
         return;
       case 'aside':
-        void exchange.tellBeforeLeaving().then(configureVrrp);
+        void exchange.sendBeforeLeaving().then(configureVrrp);
         return;
       case 'question':
         report.answer(exchange.onQuestion(report.question));
@@ -194,12 +194,12 @@ export const runDirector = (options: DirectorOptions): Director => {
         followJudgements();
         return;
       case 'vrrp-event':
-        explanations.hear(report.event);
-        exchange.hear(report.event);
+        explanations.note(report.event);
+        exchange.note(report.event);
         if (report.event.type === 'handover-failed') operator.forgetHandover(report.event.router);
         return;
       case 'given-up':
-        void exchange.tellLatest();
+        void exchange.sendLatest();
         return;
       case 'held-back':
         configureVrrp();

@@ -133,7 +133,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
         director,
         build: installedVersion(),
         commands: operator.commands,
-        onMessage: (message) => operator.hearPeer(message.director, message.commands),
+        onMessage: (message) => operator.takeFromPeer(message.director, message.commands),
         onQuestion: (question) => new Promise((answer) => report({ type: 'question', question, answer })),
         log,
       }),

@@ -85,7 +85,7 @@ const nameEnds = (connections: readonly Established[]): string =>
 const sortByFate = (connections: readonly Established[], kind: Established['kind'], moment: number) => {
   const own = connections.filter((connection) => connection.kind === kind);
   const lost = own.filter(({ ended }) => ended !== undefined);
-  const going = own.filter(({ ended, heardAt }) => ended === undefined && heardAt > moment);
+  const going = own.filter(({ ended, receivedAt }) => ended === undefined && receivedAt > moment);
   return { own, lost, going, silent: own.filter((one) => !lost.includes(one) && !going.includes(one)) };
 };
 

@@ -8,7 +8,7 @@ import type { FromVrrp } from './messages.ts';
 const backlogLimit = 1000;
 
 export type ControllerLink = {
-  readonly tell: (message: FromVrrp) => void;
+  readonly send: (message: FromVrrp) => void;
   readonly emit: (event: VrrpEventBody) => void;
   /** Sends what was kept. */
   readonly catchUp: () => void;
@@ -21,13 +21,13 @@ export const isDroppable = ({ type }: FromVrrp): boolean => type === 'status' ||
 export const createControllerLink = (wall: () => number): ControllerLink => {
   let channel: Channel<FromVrrp> | undefined;
   let backlog: FromVrrp[] = [];
-  const tell = (message: FromVrrp): void => {
+  const send = (message: FromVrrp): void => {
     if (channel?.isConnected() === true) channel.send(message);
     else if (!isDroppable(message)) backlog = [...backlog.slice(1 - backlogLimit), message];
   };
   return {
-    tell,
-    emit: (event) => tell({ type: 'event', event: { at: wall(), ...event } }),
+    send,
+    emit: (event) => send({ type: 'event', event: { at: wall(), ...event } }),
     catchUp: () => {
       for (const message of backlog.splice(0)) channel?.send(message);
     },

@@ -13,14 +13,14 @@ export type OutgoingMessages = {
 };
 
 /** Messages wait because encoding and writing an event costs more than an ARP frame. */
-export const createOutgoingMessages = (tell: (message: FromVrrp) => void, wall: () => number): OutgoingMessages => {
+export const createOutgoingMessages = (send: (message: FromVrrp) => void, wall: () => number): OutgoingMessages => {
   let unsaid: FromVrrp[] = [];
   let summaryOf: (() => readonly FromVrrp[]) | undefined;
   const flush = (): void => {
     const messages = [...unsaid, ...(summaryOf?.() ?? [])];
     unsaid = [];
     summaryOf = undefined;
-    for (const message of messages) tell(message);
+    for (const message of messages) send(message);
   };
   const schedule = (): void => {
     if (unsaid.length === 0 && summaryOf === undefined) setImmediate(flush);

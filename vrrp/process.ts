@@ -44,7 +44,7 @@ const run = async (path: string, build: string): Promise<void> => {
   const unlocked = lockProgram();
   const bus = createBus<NetworkReport | WatchReport>();
   const controller = createControllerLink(Date.now);
-  const { tell, emit } = controller;
+  const { send, emit } = controller;
   const record = createHoldingsRecord(emit);
   const { ports, netlink, settings } = openKernelPorts({ record, emit, report: bus.send });
   const watches = createWatches({ netlink, at: ports.at, emit, report: bus.send });
@@ -80,7 +80,7 @@ const run = async (path: string, build: string): Promise<void> => {
     if (routers === undefined) end(0);
     routers?.leave(() => {
       settings.restore();
-      tell({ type: 'left' });
+      send({ type: 'left' });
       setTimeout(() => end(0), lastWords);
     });
   };
@@ -88,7 +88,7 @@ const run = async (path: string, build: string): Promise<void> => {
   /** Ends silently: peers must not see a change. */
   const makeWay = (): void => {
     watches.close();
-    if (routers !== undefined) tell({ type: 'handoff', handoff: routers.handOff() });
+    if (routers !== undefined) send({ type: 'handoff', handoff: routers.handOff() });
     setTimeout(() => process.exit(0), lastWords);
   };
 
@@ -100,7 +100,7 @@ const run = async (path: string, build: string): Promise<void> => {
   const begin = ({ config, aside, heldBack, handoff }: Configure): Routers => {
     const predecessors =
       handoff === undefined ? new Map() : findPredecessors(snapshotsOf(handoff), config.routers).predecessors;
-    const begun = createRouters(config, ports, tell, {
+    const begun = createRouters(config, ports, send, {
       predecessors,
       aside,
       heldBack,
@@ -119,7 +119,7 @@ const run = async (path: string, build: string): Promise<void> => {
       standBy(routers, message);
       if (isNewController) {
         // The new controller does not know yet what an earlier one received.
-        tell({ type: 'will', will: routers.will() });
+        send({ type: 'will', will: routers.will() });
         emit({ type: 'configured', routers: count, message: 'continues under a new controller' });
       }
       isNewController = false;
@@ -201,9 +201,9 @@ const run = async (path: string, build: string): Promise<void> => {
   setInterval(() => {
     if (routers === undefined) return;
     routers.rehearse();
-    tell({ type: 'status', routers: routers.status() });
-    tell({ type: 'interfaces', interfaces: routers.strays(), longestTurn: longestTurn() });
-    tell({ type: 'bfd', sessions: watches.bfdStatus() });
+    send({ type: 'status', routers: routers.status() });
+    send({ type: 'interfaces', interfaces: routers.strays(), longestTurn: longestTurn() });
+    send({ type: 'bfd', sessions: watches.bfdStatus() });
   }, statusEvery);
   process.on('SIGTERM', leave);
 };

@@ -54,12 +54,12 @@ const afresh: Beginning = { predecessors: new Map(), aside: [] };
 export const createRouters = (
   config: VrrpConfig,
   ports: Ports,
-  tell: (message: FromVrrp) => void,
+  send: (message: FromVrrp) => void,
   beginning: Beginning = afresh,
   strays: Strays = createStrays(),
 ): Routers => {
   const { predecessors } = beginning;
-  const shell = createShell({ config, ports, tell, beginning, strays });
+  const shell = createShell({ config, ports, send, beginning, strays });
   const { routers, tracking, parts, hostNow, snapshots, will, status, emit, give, giveEvent, follow, close } = shell;
   const { announcer, keyring, holdings, virtualMacs, routing, sockets, advertise, claims, clockwork } = parts;
 
@@ -104,8 +104,8 @@ export const createRouters = (
         if (faults.length > 0) giveEvent([name], { type: 'fault', reason: faults.join('; ') });
       }
       for (const router of routers.values()) showChange(router);
-      tell({ type: 'will', will: will() });
-      tell({ type: 'status', routers: status() });
+      send({ type: 'will', will: will() });
+      send({ type: 'status', routers: status() });
       clockwork.arm();
     },
     networkChanged: () => {
@@ -157,12 +157,12 @@ export const createRouters = (
     will,
     standAside: (names) => {
       give({ type: 'stand-aside', routers: names });
-      tell({ type: 'status', routers: status() });
+      send({ type: 'status', routers: status() });
     },
     holdBack: (reason) => {
       if (reason === hostNow().heldBack) return;
       give({ type: 'hold-back', reason });
-      tell({ type: 'status', routers: status() });
+      send({ type: 'status', routers: status() });
     },
     handOff: () => {
       holdings.reconcile('renewal');
@@ -183,7 +183,7 @@ export const createRouters = (
       const successor = createRouters(
         next,
         ports,
-        tell,
+        send,
         { predecessors: continued, aside: [...aside], heldBack, known },
         strays,
       );

@@ -33,7 +33,7 @@ export type Beginning = {
 export type ShellOptions = {
   readonly config: VrrpConfig;
   readonly ports: Ports;
-  readonly tell: (message: FromVrrp) => void;
+  readonly send: (message: FromVrrp) => void;
   readonly beginning: Beginning;
   readonly strays: Strays;
 };
@@ -60,10 +60,10 @@ export type Shell = Overview & {
   readonly isClosed: () => boolean;
 };
 
-export const createShell = ({ config, ports, tell, beginning, strays }: ShellOptions): Shell => {
+export const createShell = ({ config, ports, send, beginning, strays }: ShellOptions): Shell => {
   const { predecessors } = beginning;
   const bus = createBus<Report>();
-  const outgoing = createOutgoingMessages(tell, ports.wall);
+  const outgoing = createOutgoingMessages(send, ports.wall);
   const { emit } = outgoing;
   const tracking = createTracking({ config, ports, known: beginning.known, emit });
   const groups = groupNames(config);

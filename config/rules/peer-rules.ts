@@ -85,10 +85,10 @@ export const findRepeatedIds = (routers: readonly Router[], places: Places): Fin
       message: `virtual_router_id ${id} is used twice on ${name}`,
     }));
   });
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return findRepeated(uses).filter(({ path }) => {
     const place = path.join();
-    return !told.has(place) && told.add(place);
+    return !reported.has(place) && reported.add(place);
   });
 };
 

@@ -164,7 +164,7 @@ export const serveControl = (
 ): ControlServer => {
   removeFile(path);
   let fault = '';
-  const tell = (error: unknown): void => {
+  const complain = (error: unknown): void => {
     const text = messageOf(error);
     if (text !== fault) onFault(text);
     fault = text;
@@ -176,13 +176,13 @@ export const serveControl = (
     server.listen(path);
     process.umask(before);
   };
-  server.on('error', tell);
+  server.on('error', complain);
   server.on('listening', () => {
     fault = '';
     try {
       openToGroup(path);
     } catch (error) {
-      tell(error);
+      complain(error);
     }
   });
   listen();

@@ -39,7 +39,7 @@ export type Operator = {
   readonly meant: (router: string | undefined) => readonly string[] | string;
   /** @param router all routers where absent. */
   readonly standAside: (router: string | undefined, isAside: boolean) => Refusal;
-  readonly hearPeer: (director: string, commands: readonly ServerCommand[]) => void;
+  readonly takeFromPeer: (director: string, commands: readonly ServerCommand[]) => void;
   /** Call when the vrrp process has called a handover off. */
   readonly forgetHandover: (router: string) => void;
 };
@@ -104,7 +104,7 @@ export const openOperator = (options: OperatorOptions): Operator => {
       onAside();
       return undefined;
     },
-    hearPeer: (from, others) => {
+    takeFromPeer: (from, others) => {
       const before = commands;
       const merged = mergeCommands(commands, others);
       const news = newCommands(before, merged);

@@ -51,7 +51,7 @@ type Peer = Omit<PeerStatus, 'lasted'> & { readonly endpoint: Endpoint; readonly
 export type Peers = {
   readonly status: () => readonly PeerStatus[];
   /** Sends a new command to the others. */
-  readonly tell: () => void;
+  readonly send: () => void;
   /** Asks a peer, named by its address, for its established connections; the peer also sends them to this host's kernel. */
   readonly askTable: (address: string, rules: boolean) => Promise<TableAnswer>;
   readonly close: () => void;
@@ -172,8 +172,8 @@ export const openPeers = (options: PeersOptions): Peers => {
   };
 
   const exchange = async (address: string, endpoint: Endpoint): Promise<void> => {
-    const told = commands();
-    const body = encodePeerMessage(director, told, greeting);
+    const current = commands();
+    const body = encodePeerMessage(director, current, greeting);
     try {
       const [answer, signature] = await post({
         to: endpoint,
@@ -185,7 +185,7 @@ export const openPeers = (options: PeersOptions): Peers => {
       const message = decodePeerMessage(answer, signature, key);
       if (typeof message === 'string') note(address, { error: message });
       else {
-        note(address, message, told === commands());
+        note(address, message, current === commands());
         onMessage(message);
       }
     } catch (error) {
@@ -288,7 +288,7 @@ export const openPeers = (options: PeersOptions): Peers => {
         ...peer,
         lasted: elapsed(changedAt, monotonic()),
       })),
-    tell: () => {
+    send: () => {
       for (const [name, peer] of peers) peers.set(name, { ...peer, pending: true });
       exchangeAll();
     },

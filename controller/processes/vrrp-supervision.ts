@@ -73,7 +73,7 @@ export const superviseVrrp = ({
   let handoff: Handoff | undefined;
   let handoffLimit: NodeJS.Timeout | undefined;
 
-  const tellEvent = ({ at, ...event }: VrrpEvent): void => {
+  const reportEvent = ({ at, ...event }: VrrpEvent): void => {
     const [level, text] = describeVrrpEvent(event);
     const subject = 'router' in event ? event.router : undefined;
     // A vrrp of another build may have events that this one does not know.
@@ -83,10 +83,10 @@ export const superviseVrrp = ({
     onEvent?.({ at, ...event });
   };
 
-  const hear = (message: FromVrrp): void => {
+  const take = (message: FromVrrp): void => {
     switch (message.type) {
       case 'event':
-        tellEvent(message.event);
+        reportEvent(message.event);
         return;
       case 'status':
         routers = message.routers;
@@ -149,7 +149,7 @@ export const superviseVrrp = ({
       handoff = undefined;
       onConfigured?.();
     },
-    onMessage: hear,
+    onMessage: take,
     decode: decodeFromVrrp,
     onRefusal: (text) => log('warn', { process: 'vrrp', event: 'unknown-message' }, text),
     onIncompatible: (why) =>

@@ -67,7 +67,7 @@ const converse = (target: Target<GrpcCheck>, timeout: number, contexts: TlsConte
   over?.on('error', run.breakOff);
   const stream = over ?? socket;
 
-  const hear = (bytes: Buffer) => {
+  const take = (bytes: Buffer) => {
     if (run.isOver()) return;
     const progress = exchange.read(bytes);
     const { head, failure, isEnded, replies } = progress;
@@ -87,7 +87,7 @@ const converse = (target: Target<GrpcCheck>, timeout: number, contexts: TlsConte
     stream.write(exchange.opening);
   };
 
-  stream.on('data', hear);
+  stream.on('data', take);
   stream.on('end', () => run.fail('connection closed before an answer', found));
   if (over === undefined) socket.once('connect', ask);
   else {

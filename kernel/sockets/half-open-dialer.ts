@@ -98,7 +98,7 @@ export const openHalfOpenDialer = (
   const fail = (sequence: number, entry: Pending, errno: number): void =>
     settle(sequence, entry, { ok: false, error: kernelError('connect', errno) });
 
-  const hear = (line: HalfOpenLine, bytes: Buffer, from: Buffer): void => {
+  const takeAnswer = (line: HalfOpenLine, bytes: Buffer, from: Buffer): void => {
     const at = line.family === 4 ? ((bytes[0] ?? 0) & 0xf) * 4 : 0;
     const answer = decodeSynAnswer(bytes, at);
     const entry = answer === undefined ? undefined : pending.get(answer.sequence);
@@ -111,7 +111,7 @@ export const openHalfOpenDialer = (
   };
 
   /** An ICMP error names the packet that it is about: its first eight bytes behind the IP header are ports and sequence number. */
-  const hearError = (line: HalfOpenLine, errno: number, packet: Buffer): void => {
+  const takeError = (line: HalfOpenLine, errno: number, packet: Buffer): void => {
     const at = line.family === 4 ? ((packet[0] ?? 0) & 0xf) * 4 : 40;
     if (packet.length < at + 8) return;
     const sequence = packet.readUInt32BE(at + 4);
@@ -148,8 +148,8 @@ export const openHalfOpenDialer = (
 
   const look = (): void => {
     for (const line of lines.values())
-      while (line.receive((bytes, from) => hear(line, bytes, from)) === 'error')
-        line.readErrors((errno, packet) => hearError(line, errno, packet));
+      while (line.receive((bytes, from) => takeAnswer(line, bytes, from)) === 'error')
+        line.readErrors((errno, packet) => takeError(line, errno, packet));
   };
 
   const lookAgain = (): void => {

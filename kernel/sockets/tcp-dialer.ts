@@ -114,7 +114,7 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
   };
 
   /** An error thrown by one callback is uncaught, and does not stop the others. */
-  const tell = (done: (how: Dialled) => void, how: Dialled): void => {
+  const report = (done: (how: Dialled) => void, how: Dialled): void => {
     try {
       done(how);
     } catch (error) {
@@ -135,7 +135,7 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
         if (done === undefined) continue;
         const how = judge(fd);
         reset(fd);
-        tell(done, how);
+        report(done, how);
       }
       if (count < eventsAtOnce) return;
     }

@@ -27,7 +27,7 @@ const questions: readonly (readonly [string, string, RegExp])[] = [
   ['where is a split brain seen', 'vrrp/rivals/rivals.ts', /split-brain/],
   ['where is preemption held until connections are known', 'controller/peers/preemption.ts', /held/],
   ['what happens after a standstill of this host', 'vrrp/election/standstill.ts', /paused/],
-  ['where are drains kept and sent to peers', 'controller/operator/operator.ts', /hearPeer/],
+  ['where are drains kept and sent to peers', 'controller/operator/operator.ts', /takeFromPeer/],
   ['where does a verdict come from', 'healthcheck/verdict.ts', /rise/],
   ['how is the number of open probes limited', 'healthcheck/probe-limit.ts', /descriptors/],
   ['where is a certificate warning made', 'healthcheck/certificate.ts', /expires/],

@@ -87,12 +87,12 @@ describe("a dead real server's cost", () => {
 });
 
 describe('established connections', () => {
-  const kept = (heardAt: number, ended?: string): Established => ({
+  const kept = (receivedAt: number, ended?: string): Established => ({
     kind: 'keep-alive',
-    heardAt,
+    receivedAt,
     ...(ended !== undefined && { ended }),
   });
-  const download = (heardAt: number): Established => ({ kind: 'download', heardAt });
+  const download = (receivedAt: number): Established => ({ kind: 'download', receivedAt });
 
   const rows: readonly [string, readonly Established[], boolean[], string][] = [
     ['all heard', [kept(2), kept(2), download(2)], [true, true], '2 of 2 keep-alive connections go on'],

@@ -52,7 +52,7 @@ for (const step of [day, -day]) {
         () => now as Instant,
       );
       const verdict = { type: 'verdict', reason: 'refused', latency: milliseconds(1), health: 'down' } as const;
-      for (const { id: target } of known.targets()) known.hear({ ...verdict, target });
+      for (const { id: target } of known.targets()) known.take({ ...verdict, target });
       wall += step + 65_000;
       now += 65_000;
       assert.equal(known.observationOf(service, server).lasted, 65_000);

@@ -91,7 +91,7 @@ describe('peers', () => {
       commands: () => commands,
       drain: (server: string) => {
         commands = commandServer(commands, server, { drained: true }, director, Date.now());
-        peers.tell();
+        peers.send();
       },
     };
   };
