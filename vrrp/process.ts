@@ -99,7 +99,10 @@ const run = async (path: string, build: string): Promise<void> => {
 
   const begin = ({ config, aside, heldBack, handoff }: Configure): Routers => {
     const predecessors =
-      handoff === undefined ? new Map() : findPredecessors(snapshotsOf(handoff), config.routers).predecessors;
+      handoff === undefined
+        ? new Map()
+        : findPredecessors(snapshotsOf(handoff, { now: ports.clock(), wall: ports.wall() }), config.routers)
+            .predecessors;
     const begun = createRouters(config, ports, send, {
       predecessors,
       aside,

@@ -40,6 +40,7 @@ const open = () => {
   const ports: Ports = {
     clock: () => at(now),
     wall: () => now,
+    soon: setImmediate,
     at: (_: Instant, callback) => {
       due = callback;
       return () => {

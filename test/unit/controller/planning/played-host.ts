@@ -92,6 +92,7 @@ export const createHost = (world: World, name: string, address: string, config: 
   const ports: Ports = {
     clock: () => world.now() as Instant,
     wall: world.now,
+    soon: setImmediate,
     at: world.at,
     interfaces: () => links,
     addresses: {
