@@ -120,6 +120,8 @@ export const openHalfOpenDialer = (
     fail(sequence, entry, errno);
   };
 
+  const readErrors = (line: HalfOpenLine): void => line.readErrors((errno, packet) => takeError(line, errno, packet));
+
   const flush = (): void => {
     const all = unsent;
     unsent = [];
@@ -128,10 +130,12 @@ export const openHalfOpenDialer = (
       for (let from = 0; from < own.length; from += batchSize) {
         const part = own.slice(from, from + batchSize);
         const packets = part.map(({ entry }): Outgoing => ({ packet: entry.packet, to: entry.known.to }));
-        for (const [index, errno] of line.send(packets)) {
+        const { refused, hasErrors } = line.send(packets);
+        for (const [index, errno] of refused) {
           const one = part[index];
           if (one !== undefined && pending.get(one.sequence) === one.entry) fail(one.sequence, one.entry, errno);
         }
+        if (hasErrors) readErrors(line);
       }
     }
   };
@@ -148,8 +152,7 @@ export const openHalfOpenDialer = (
 
   const look = (): void => {
     for (const line of lines.values())
-      while (line.receive((bytes, from) => takeAnswer(line, bytes, from)) === 'error')
-        line.readErrors((errno, packet) => takeError(line, errno, packet));
+      while (line.receive((bytes, from) => takeAnswer(line, bytes, from)) === 'error') readErrors(line);
   };
 
   const lookAgain = (): void => {
