@@ -6,8 +6,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import type { Dialled } from '../../../kernel/sockets/dialer.ts';
 import { openHalfOpenDialer } from '../../../kernel/sockets/half-open-dialer.ts';
-import type { Dialled } from '../../../kernel/sockets/tcp-dialer.ts';
 import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { type Dialer, type Dialled, openTcpDialer } from '../../../kernel/sockets/tcp-dialer.ts';
+import type { Dialer, Dialled } from '../../../kernel/sockets/dialer.ts';
+import { openTcpDialer } from '../../../kernel/sockets/tcp-dialer.ts';
 import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
