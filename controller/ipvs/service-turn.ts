@@ -5,15 +5,10 @@ import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/
 import { ipvsChanges } from '../../kernel/ipvs/changes.ts';
 import type { Log } from '../log/log.ts';
 import { watchDrains } from './drain-watch.ts';
+import { describeJudgement } from './judgement-text.ts';
 import type { PlanMemory } from './named-service.ts';
 import type { ServiceRecord } from './records.ts';
-import {
-  describeJudgement,
-  type JudgementEvent,
-  judgeService,
-  type ServerStanding,
-  type ServiceJudgement,
-} from './service-judgement.ts';
+import { type JudgementEvent, judgeService, type ServerStanding, type ServiceJudgement } from './service-judgement.ts';
 import { leave } from './tampering.ts';
 import { type IpvsContents, planTurn } from './turn.ts';
 import type { Planned } from './writing.ts';

@@ -4,7 +4,8 @@ import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { FromHealthcheck } from '../../healthcheck/messages.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
-import { describeJudgement, type JudgementEvent } from '../ipvs/service-judgement.ts';
+import { describeJudgement } from '../ipvs/judgement-text.ts';
+import type { JudgementEvent } from '../ipvs/service-judgement.ts';
 import { type NoticedService, type Notification, notificationOf } from './notification.ts';
 
 export type Use = { readonly service: VirtualServiceConfig; readonly server: RealServerConfig };

@@ -21,6 +21,8 @@ export const isSigned = (text: string, signature: string | undefined, key: Buffe
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 };
 
+export const signatureOf = ({ headers }: IncomingMessage): string | undefined => headers[signatureHeader]?.toString();
+
 /** Bound to one body: who replays it can hand in no more bytes than that body had. */
 const lengthText = (length: number, signature: string): string => `length ${length} of ${signature}`;
 
