@@ -28,7 +28,7 @@ export type EstablishedConnections = {
   readonly close: () => Promise<void>;
 };
 
-export const keepAliveCount = 12;
+const keepAliveCount = 12;
 const openLimit = 20_000;
 
 /** Connections that a drill keeps open through several steps. */

@@ -48,7 +48,7 @@ const groupId = (name: string): number | undefined => {
 };
 
 /** @returns the parameters; undefined when the path does not match. */
-export const matchPath = (template: string, path: string): Record<string, string> | undefined => {
+const matchPath = (template: string, path: string): Record<string, string> | undefined => {
   const [wanted, given] = [template.split('/'), path.split('/')];
   if (wanted.length !== given.length) return undefined;
   const params: Record<string, string> = {};

@@ -15,7 +15,7 @@ import type { NamedService, PlanMemory } from './named-service.ts';
 import type { Duty, ServiceJudgement } from './service-judgement.ts';
 
 /** For entries that are no longer configured: the default of `drain_timeout`. */
-export const defaultDrainTimeout = milliseconds(10_000);
+const defaultDrainTimeout = milliseconds(10_000);
 
 /** The kernel's entries that are regent's or belong to its services. */
 export type IpvsContents = {

@@ -218,6 +218,3 @@ export const logEventGroups: readonly {
 ];
 
 export const isLogEvent = (name: string): name is LogEventName => Object.hasOwn(logEvents, name);
-
-export const isLevelOf = (name: LogEventName, level: LogLevel): boolean =>
-  (logEvents[name].levels as readonly LogLevel[]).includes(level);

@@ -3,12 +3,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
-export const signatureHeader = 'regent-signature';
-export const lengthHeader = 'regent-length-signature';
+const signatureHeader = 'regent-signature';
+const lengthHeader = 'regent-length-signature';
 
 /** Most bytes of a body whose length is not signed, and of any body. */
-export const unknownLimit = 64 * 2 ** 10;
-export const knownLimit = 8 * 2 ** 20;
+const unknownLimit = 64 * 2 ** 10;
+const knownLimit = 8 * 2 ** 20;
 
 const hmac = (text: string, key: Buffer): Buffer => createHmac('sha256', key).update(text).digest();
 
