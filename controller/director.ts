@@ -14,13 +14,11 @@ import { createFileWatch } from './config-file.ts';
 import { openExplanations } from './control/explanations.ts';
 import { openInquiries } from './control/inquiries.ts';
 import { serveMetrics } from './control/metrics-server.ts';
-import { controlRoutes } from './control/routes.ts';
-import { serveControl } from './control/server.ts';
 import type { Status } from './control/status.ts';
+import { openControlSocket } from './control-socket.ts';
 import { makeRoom, stop } from './ending.ts';
 import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';
-import { streamRecords } from './log/record-stream.ts';
 import { openParts, type PartReport, routerNames, serverNames } from './parts.ts';
 import { oneAfterAnother, type ReloadOutcome, reloadConfiguration } from './reload.ts';
 import { openSection } from './section.ts';
@@ -209,42 +207,15 @@ export const runDirector = (options: DirectorOptions): Director => {
     }
   });
 
-  const control = serveControl(
-    join(directories.runtime, 'control.sock'),
-    controlRoutes({
-      statusText: inquiries.statusText,
-      explainRouter: explanations.ofRouter,
-      explainServer: explanations.ofServer,
-      command: operator.command,
-      standAside: operator.standAside,
-      planHandover: (router) => {
-        const named = operator.meant(router);
-        return typeof named === 'string' ? named : inquiries.planHandover(named);
-      },
-      plan: (next) => [...inquiries.plan(next), ...processes.planReplacements()],
-      replace: processes.replace,
-      reload,
-      records: (filter, follows, signal) =>
-        streamRecords(
-          { journal: (wanted) => readJournal(journal, wanted), follow: logs.follow },
-          filter,
-          follows,
-          signal,
-        ),
-      levels: logs.levels,
-      setLevel: (room, level) => {
-        logs.setLevel(room, level);
-        log('info', { process: 'director', subject: room, event: 'log-level' }, `by command: log level ${level}`);
-      },
-      metrics: inquiries.exposition,
-    }),
-    (why) =>
-      log(
-        'error',
-        { process: 'director', event: 'control-socket-failed' },
-        `the control socket cannot be made: ${why}; it is tried again every second`,
-      ),
-  );
+  const control = openControlSocket({
+    runtimeDirectory: directories.runtime,
+    journal,
+    parts,
+    inquiries,
+    explanations,
+    reload,
+    logs,
+  });
   fileWatch.follow(config.watch);
   const ticker = setInterval(pass, passEvery);
   const looker = setInterval(exchange.look, lookEvery);
