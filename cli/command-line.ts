@@ -145,7 +145,7 @@ program
 program
   .command('replace')
   .description('replace processes by the installed program after an upgrade; mastership and addresses stay')
-  .argument('[process]', 'vrrp or healthcheck; those that run another program where absent')
+  .argument('[process]', 'vrrp or healthcheck; without it, each process whose program is not the installed one')
   .option('--force', 'also where peers would take over meanwhile')
   .action(async (name: string | undefined, options: { force?: boolean }) =>
     (await import('./replace.ts')).replace(socket(), name, options),

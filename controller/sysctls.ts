@@ -68,7 +68,11 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
         )
       : []),
     sysctl('net.ipv4.vs.expire_nodest_conn', 1, 'connections to a removed server are reset at once'),
-    sysctl('net.ipv4.vs.conn_reuse_mode', 1, 'a client that reuses a port is scheduled anew, not to a draining server'),
+    sysctl(
+      'net.ipv4.vs.conn_reuse_mode',
+      1,
+      'a client that reuses a port is scheduled again, to a server that does not drain',
+    ),
     ...(virtualServices.some(({ persistence }) => persistence !== undefined)
       ? [
           sysctl(

@@ -1,4 +1,4 @@
-// Node as a file for machines that have none, or one that is too old, and reach no registry.
+// Node as a file, for machines that have none, or too old a version, and reach no registry.
 
 import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -147,7 +147,7 @@ const hostEvents = {
     meaning: 'A healthcheck process of another build is not understood; it is ended and replaced.',
   },
   'healthcheck-lost': { levels: ['error'], meaning: 'The healthcheck process died or was silent; verdicts stay.' },
-  'healthcheck-replaced': { levels: ['info'], meaning: 'The healthcheck process is started anew; verdicts stay.' },
+  'healthcheck-replaced': { levels: ['info'], meaning: 'The healthcheck process is started again; verdicts stay.' },
   'healthcheck-privileged': { levels: ['warn'], meaning: 'The healthcheck process has more privileges than it needs.' },
   'unknown-message': {
     levels: ['warn'],

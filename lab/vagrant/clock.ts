@@ -6,7 +6,7 @@ const remembered = 100;
 export type Clock = {
   /** Adds a sample: the other's clock when it was sent, and ours when it arrived, in milliseconds. */
   readonly add: (theirs: number, ours: number) => void;
-  /** Discards the samples: the other machine was restarted, and its clock set anew. */
+  /** Discards the samples: the other machine was restarted, and its clock set again. */
   readonly forget: () => void;
   /** In milliseconds. The delay of a sample only makes the other clock look late: the least late sample is the best. */
   readonly ahead: () => number;

@@ -53,7 +53,7 @@ export const found = (
   return [findings.some(({ type }) => type === 'reannounce') ? reannounce(watching, now) : watching, effects];
 };
 
-/** A router that takes over announces at once and soon again; one that is no longer master does not. */
+/** A router that takes over announces at once and soon again; a former master does not. */
 const changeState = (
   router: HostRouter,
   { from, to, reason }: Change,
