@@ -149,7 +149,7 @@ const run = async (path: string, build: string): Promise<void> => {
       routers = routers.reconfigure(config);
       standBy(routers, message);
     }
-    watches.follow(config);
+    watches.follow(config, isFirst ? message.handoff?.known : []);
   };
 
   const orphan = (why: Disconnect): void => {
