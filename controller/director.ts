@@ -1,6 +1,7 @@
 // The director's life cycle: starts and connects its parts, and changes their configuration.
 
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { createBus } from '../base/bus.ts';
 import { watchTurns } from '../base/longest-turn.ts';
@@ -23,7 +24,7 @@ import { openParts, type PartReport, routerNames, serverNames } from './parts.ts
 import { oneAfterAnother, type ReloadOutcome, reloadConfiguration } from './reload.ts';
 import { openSection } from './section.ts';
 import { openServiceManager } from './service-manager.ts';
-import { applySysctls } from './sysctls.ts';
+import { applySysctls, interfacesWithSettings } from './sysctls.ts';
 
 export type Directories = { readonly runtime: string; readonly state: string };
 
@@ -49,6 +50,8 @@ export type Director = {
 
 const passEvery = 500;
 const lookEvery = 1000;
+/** A reload answers once IPVS is written, and after this time in any case, in milliseconds. */
+const longestReload = 5000;
 
 export const runDirector = (options: DirectorOptions): Director => {
   const { file, read, directories, logs } = options;
@@ -85,8 +88,17 @@ export const runDirector = (options: DirectorOptions): Director => {
     if (firstVerdicts.look()) configureVrrp();
   };
   const longestTurn = watchTurns();
+  let interfaces = interfacesWithSettings();
+  /** An interface that is renamed keeps its settings: those of a router's interface are made when it appears. */
+  const followInterfaces = (): void => {
+    const now = interfacesWithSettings();
+    if (now === interfaces) return;
+    interfaces = now;
+    applySysctls(config, sysctls, log, ipvs.table() !== undefined);
+  };
   const pass = (): void => {
     metrics.observeTurn('controller', longestTurn());
+    followInterfaces();
     ipvs.pass();
     if (ipvs.fault() !== undefined) followJudgements();
     acceptTable.reconcile(config);
@@ -169,6 +181,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     if (isStopping) return { applied: false, problems: ['the director stops'] };
     serviceManager.reloading();
     const result = await reloadConfiguration({ read: readShared, plan: inquiries.plan, apply, log });
+    await Promise.race([ipvs.table()?.settled(), sleep(longestReload, undefined, { ref: false })]);
     if (!isStopping) serviceManager.reloaded();
     refusedConfiguration = result.applied ? undefined : result.problems.join('; ');
     return result;

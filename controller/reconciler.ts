@@ -8,6 +8,8 @@ export type Reconciler = {
   readonly mark: () => void;
   /** Does all marked work now. */
   readonly finish: () => void;
+  /** Resolves when the work that is marked now is done, or will not be. */
+  readonly settled: () => Promise<void>;
   /** Stops for good. */
   readonly close: () => void;
 };
@@ -29,6 +31,14 @@ export const createReconciler = ({ work, onDone, defer, clock, slice }: Reconcil
   let isMarked = false;
   let isDeferred = false;
   let isClosed = false;
+  let waiting: { readonly passes: number; readonly resolve: () => void }[] = [];
+
+  /** Counts a pass that is done. @param passes Infinity if none will follow */
+  const count = (passes: number): void => {
+    const counted = waiting.map((one) => ({ ...one, passes: one.passes - passes }));
+    waiting = counted.filter((one) => one.passes > 0);
+    for (const one of counted) if (one.passes <= 0) one.resolve();
+  };
 
   /** One step. @returns whether another follows */
   const step = (): boolean => {
@@ -40,8 +50,14 @@ export const createReconciler = ({ work, onDone, defer, clock, slice }: Reconcil
     // Work that throws is dropped; marks made meanwhile stay.
     const current = running;
     running = undefined;
-    if (current.next().done === true) onDone();
-    else running = current;
+    let isDone = true;
+    try {
+      isDone = current.next().done === true;
+      if (isDone) onDone();
+    } finally {
+      if (isDone) count(1);
+    }
+    if (!isDone) running = current;
     return running !== undefined || isMarked;
   };
 
@@ -68,8 +84,13 @@ export const createReconciler = ({ work, onDone, defer, clock, slice }: Reconcil
     finish: () => {
       while (step());
     },
+    settled: () => {
+      const passes = (running === undefined ? 0 : 1) + (isMarked ? 1 : 0);
+      return isClosed || passes === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push({ passes, resolve }));
+    },
     close: () => {
       isClosed = true;
+      count(Number.POSITIVE_INFINITY);
     },
   };
 };

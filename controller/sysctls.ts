@@ -1,5 +1,6 @@
 // The sysctls that a director needs, each with its reason; they are restored at the end.
 
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../base/error.ts';
 import { wantedInterfaceSettings } from '../config/model/interface-settings.ts';
@@ -106,6 +107,15 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
           ),
         ]),
   ];
+};
+
+/** The interfaces of this host that have IPv4 settings, as a text that is equal as long as they are. */
+export const interfacesWithSettings = (): string => {
+  try {
+    return readdirSync('/proc/sys/net/ipv4/conf').join(' ');
+  } catch {
+    return '';
+  }
 };
 
 const complain = (log: Log, subject: string, error: unknown, why = ''): void =>

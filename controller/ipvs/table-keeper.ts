@@ -1,4 +1,5 @@
-// Keeps the IPVS table open where the kernel has IPVS. Where it has none, VRRP and all else go on, and opening is tried again.
+// Keeps the IPVS table open where the kernel has IPVS. Where it has none, or none any more, VRRP and all else go on, and opening
+// is tried again.
 
 import { formatDuration, type Instant, later, milliseconds } from '../../base/units.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
@@ -34,9 +35,8 @@ export const keepTable = (options: TableKeeperOptions, open = openIpvsTable): Ta
   let losses: Losses = noLosses;
   let dueAt: Instant = clock();
 
-  const fail = (error: unknown): void => {
+  const fail = (why: string): void => {
     losses = countLoss(losses, milliseconds(0));
-    const why = explainNoTable(error);
     if (why !== fault)
       log(
         'error',
@@ -57,7 +57,7 @@ export const keepTable = (options: TableKeeperOptions, open = openIpvsTable): Ta
     try {
       table = open({ ...others, config, clock, log });
     } catch (error) {
-      fail(error);
+      fail(explainNoTable(error));
       return;
     }
     if (fault !== undefined)
@@ -67,16 +67,26 @@ export const keepTable = (options: TableKeeperOptions, open = openIpvsTable): Ta
     onOpen(config);
   };
 
+  /** Asked for by name, ip_vs is loaded again: not where it may stay away. */
+  const dropLost = (): void => {
+    if (!needsIpvs(config) || !table?.isLost()) return;
+    table.close();
+    table = undefined;
+    fail('ip_vs was unloaded, with all virtual services');
+  };
+
   return {
     table: () => table,
     fault: () => fault,
     configure: (next) => {
       config = next;
+      dropLost();
       if (table !== undefined) table.configure(next);
       else if (needsIpvs(next)) attempt();
       else fault = undefined;
     },
     pass: () => {
+      dropLost();
       if (table === undefined && needsIpvs(config) && clock() >= dueAt) attempt();
       table?.pass();
     },

@@ -26,6 +26,12 @@ import { keepTimeouts } from './timeouts.ts';
 export type IpvsTable = {
   /** Takes another configuration; entries that it no longer names are drained and removed. */
   readonly configure: (config: DirectorConfig) => void;
+  /** Resolves when everything marked so far is written to the kernel, or was refused. */
+  readonly settled: () => Promise<void>;
+  /** Whether ip_vs was unloaded since: the table cannot be used any more. */
+  readonly isLost: () => boolean;
+  /** Stops, and leaves the kernel's entries alone. */
+  readonly close: () => void;
   /** Marks these services, or all, to be judged again in the next turn of the loop. */
   readonly mark: (services?: Iterable<string>) => void;
   /** Call twice a second: handles services that wait for time, and reads a part of the kernel's table again. */
@@ -198,6 +204,12 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
     configure: (next) => {
       configure(next);
       reconciler.mark();
+    },
+    settled: reconciler.settled,
+    isLost: () => !ipvs.family.isCurrent(),
+    close: () => {
+      reconciler.close();
+      ipvs.family.close();
     },
     mark: (services) => {
       turns.mark(services);

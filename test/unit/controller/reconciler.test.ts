@@ -96,6 +96,45 @@ describe('a reconciler', () => {
     assert.deepEqual(seen(), { turns: 2, steps: 2 });
   });
 
+  it('is settled once what was marked is done, and not after later marks', async () => {
+    const { reconciler, loop } = openWorld(() => 12);
+    const settled: string[] = [];
+    const watch = (name: string): void => void reconciler.settled().then(() => settled.push(name));
+    const turn = async (): Promise<void> => {
+      loop();
+      await Promise.resolve();
+    };
+    watch('idle');
+    reconciler.mark();
+    watch('marked');
+    await turn();
+    assert.deepEqual(settled, ['idle']);
+    reconciler.mark();
+    watch('marked meanwhile');
+    await turn();
+    await turn();
+    assert.deepEqual(settled, ['idle', 'marked']);
+    reconciler.mark();
+    while (loop() > 0);
+    await Promise.resolve();
+    assert.deepEqual(settled, ['idle', 'marked', 'marked meanwhile']);
+    reconciler.mark();
+    watch('closed');
+    reconciler.close();
+    await Promise.resolve();
+    assert.equal(settled.at(-1), 'closed');
+  });
+
+  it('is settled after work that threw', async () => {
+    const { reconciler, loop } = openWorld(() => {
+      throw new Error('broken');
+    });
+    reconciler.mark();
+    const settled = reconciler.settled();
+    assert.throws(loop, /broken/);
+    await settled;
+  });
+
   it('does nothing any more once it is closed', () => {
     const { reconciler, loop, seen } = openWorld(() => 12);
     reconciler.mark();

@@ -18,9 +18,15 @@ const sync = parse('connection_sync: { interface: eth0, sync_id: 1 }');
 
 describe('the IPVS table of a kernel that may lack it', () => {
   let [hasIpvs, now] = [false, 0];
+  let isLost = false;
   let did: string[] = [];
   let opened: DirectorConfig | undefined;
-  const table = { pass: () => did.push('pass'), configure: () => did.push('configure') } as unknown as IpvsTable;
+  const table = {
+    pass: () => did.push('pass'),
+    configure: () => did.push('configure'),
+    isLost: () => isLost,
+    close: () => did.push('close'),
+  } as unknown as IpvsTable;
   const keep = (config: DirectorConfig): TableKeeper =>
     keepTable(
       {
@@ -41,7 +47,7 @@ describe('the IPVS table of a kernel that may lack it', () => {
       },
     );
   beforeEach(() => {
-    [hasIpvs, now, did] = [false, 0, []];
+    [hasIpvs, isLost, now, did] = [false, false, 0, []];
   });
 
   it('is not opened where the configuration needs none', () => {
@@ -86,6 +92,32 @@ describe('the IPVS table of a kernel that may lack it', () => {
     assert.deepEqual([keeper.table(), keeper.fault()], [table, undefined]);
     keeper.configure(sync);
     assert.equal(did.at(-1), 'configure');
+  });
+
+  it('is opened anew after ip_vs was unloaded, with a fault until then', () => {
+    const keeper = keep(web);
+    hasIpvs = true;
+    keeper.configure(web);
+    [isLost, hasIpvs, did] = [true, false, []];
+    keeper.pass();
+    assert.deepEqual(did, ['close', 'error']);
+    assert.deepEqual([keeper.table(), keeper.fault()], [undefined, 'ip_vs was unloaded, with all virtual services']);
+    [isLost, hasIpvs, now, did] = [false, true, 500, []];
+    keeper.pass();
+    assert.deepEqual(did, ['open', 'info', 'opened', 'pass']);
+    assert.equal(keeper.fault(), undefined);
+  });
+
+  it('may be unloaded where no service is configured, and is opened anew for the next', () => {
+    const keeper = keep(web);
+    hasIpvs = true;
+    keeper.configure(web);
+    keeper.configure(none);
+    [isLost, did] = [true, []];
+    keeper.pass();
+    assert.deepEqual(did, ['pass']);
+    keeper.configure(web);
+    assert.deepEqual(did, ['pass', 'close', 'error', 'open', 'info', 'opened']);
   });
 
   it('is no fault any more once no service is configured', () => {
