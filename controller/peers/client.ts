@@ -1,6 +1,7 @@
 // One question to a peer: signed, over a connection of its own, and answered within its time.
 
 import { request } from 'node:http';
+import { harmlessText } from '../../base/harmless-text.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import { readBody, signatureOf, signedHeaders } from './body.ts';
 
@@ -32,7 +33,7 @@ export const post = ({ to: { address, port }, path, body, key, limit }: Post): P
           (text) =>
             response.statusCode === 200
               ? resolve([text, signatureOf(response)])
-              : reject(new Error(`it answers ${response.statusCode}: ${text.trim()}`)),
+              : reject(new Error(`it answers ${response.statusCode}: ${harmlessText(text.trim())}`)),
           reject,
         );
       },
