@@ -157,7 +157,7 @@ export const runDirector = (options: DirectorOptions): Director => {
 
   const apply = (next: DirectorConfig): void => {
     if (isStopping) throw new Error('the director stops');
-    if (next.director !== config.director) throw new Error('director: the name changes by a restart only');
+    if (next.director !== config.director) throw new Error('director: only a restart can change its name');
     // Steps that may fail come first: on failure nothing has changed.
     ipvs.configure(next);
     const isSameLog = isDeepStrictEqual(next.log, config.log);

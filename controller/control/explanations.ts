@@ -68,7 +68,7 @@ export const openExplanations = ({ config, routers, services }: ExplanationsOpti
           const explanation = explainServer(server, service.name, own);
           return service.fault === undefined
             ? explanation
-            : { ...explanation, decidedBy: `${explanation.decidedBy}; yet nothing is scheduled: ${service.fault}` };
+            : { ...explanation, decidedBy: `${explanation.decidedBy}; but nothing is scheduled: ${service.fault}` };
         });
       return explanations.length > 0
         ? explanations

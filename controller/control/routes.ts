@@ -58,7 +58,7 @@ const isConfig = (value: unknown): value is DirectorConfig =>
 
 const filterOf = (query: URLSearchParams): RecordFilter | string => {
   const [since, subject, process] = ['since', 'subject', 'process'].map((key) => query.get(key) ?? undefined);
-  if (since !== undefined && Number.isNaN(Date.parse(since))) return `since is no time: ${since}`;
+  if (since !== undefined && Number.isNaN(Date.parse(since))) return `since is not a time: ${since}`;
   return {
     ...(since !== undefined && { since: new Date(since).toISOString() }),
     ...(subject !== undefined && { subject }),
@@ -70,7 +70,7 @@ const standAside =
   (director: ControlPort, isAside: boolean): Route['handle'] =>
   ({ body }) => {
     const router = routerIn(field(body, 'router'));
-    return router === null ? failure(400, 'router is no name') : outcome(director.standAside(router, isAside));
+    return router === null ? failure(400, 'router is not a name') : outcome(director.standAside(router, isAside));
   };
 
 export const controlRoutes = (director: ControlPort): readonly Route[] => [
@@ -111,7 +111,7 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
       const weight = field(body, 'weight');
       return isWeight(weight)
         ? outcome(director.command(params.server ?? '', { weight }))
-        : failure(400, 'weight is no whole number from 0 to 65535');
+        : failure(400, 'weight is not a whole number from 0 to 65535');
     },
   },
   {
@@ -146,7 +146,7 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
     handle: ({ body }) =>
       isConfig(body)
         ? { status: 200, body: { plan: director.plan(body) } }
-        : failure(400, 'the body is no configuration'),
+        : failure(400, 'the body is not a configuration'),
   },
   {
     method: 'POST',

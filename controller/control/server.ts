@@ -79,7 +79,7 @@ const readBody = async (incoming: IncomingMessage): Promise<{ readonly value: un
   try {
     return { value: JSON.parse(Buffer.concat(chunks).toString('utf8')) };
   } catch {
-    return failure(400, 'The body is no JSON');
+    return failure(400, 'The body is not JSON');
   }
 };
 

@@ -33,7 +33,7 @@ const judge = ({ head, trailers, body }: Progress): string | undefined => {
   if (ending === undefined || code === undefined) return 'the answer has no gRPC status';
   if (code !== '0') return explain(ending);
   const status = decodeResponse(body);
-  if (status === undefined) return 'the answer is no HealthCheckResponse';
+  if (status === undefined) return 'the answer is not a HealthCheckResponse';
   const name = servingStatus[status] ?? `status ${status}`;
   return name === 'SERVING' ? undefined : `${name} instead of SERVING`;
 };

@@ -75,7 +75,7 @@ export const frame = ({ status, fields }: Head, method: string): Framing => {
   if (length === '') return { ends: 'close', flaws };
   return /^\d{1,15}$/.test(length)
     ? { ends: Number(length), flaws }
-    : { ends: 'close', flaws: [...flaws, 'a content-length that is no number'] };
+    : { ends: 'close', flaws: [...flaws, 'a content-length that is not a number'] };
 };
 
 /** The index after the empty line that ends a head, or -1. */

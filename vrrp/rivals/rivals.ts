@@ -217,7 +217,7 @@ export const watchAsMaster = (watch: RivalWatch, now: Instant): RivalWatch => ({
 /** The router is no longer master, so its split brain is over. */
 export const endWatch = (watch: RivalWatch, reason: string, now: Instant): Watched => {
   const { masterSince: _, ...rest } = watch;
-  const [{ probeAt: __, ...ended }, findings] = end(rest, `this router is master no longer (${reason})`, now);
+  const [{ probeAt: __, ...ended }, findings] = end(rest, `this router is no longer master (${reason})`, now);
   return [{ ...ended, suspicions: new Map() }, findings];
 };
 
@@ -227,7 +227,7 @@ export const settleWatch = (watch: RivalWatch, now: Instant): Watched => {
   const rivalry = expire(watch.rivalry, now);
   const [settled, findings] =
     rivalry.size === 0
-      ? end(watch, 'no other master is to be seen any more', now)
+      ? end(watch, 'no other master is seen any more', now)
       : [{ ...watch, rivalry }, [] as readonly Finding[]];
   const { probeAt, ...rest } = settled;
   if (probeAt === undefined || probeAt > now) return [settled, findings];

@@ -43,7 +43,7 @@ describe('a plan of routers', () => {
       [
         'hitless: router vip takes 10.0.0.101/32 over from router gw',
         'hitless: router gw gains 10.0.0.102/32',
-        'triggers an election: router gw advertises no address that it did: peers with the old ones may ignore it',
+        'triggers an election: router gw advertises none of its former addresses: peers that have those may ignore it',
       ],
     ],
     [
@@ -53,7 +53,7 @@ describe('a plan of routers', () => {
       [
         'hitless: router vip gains 10.0.0.99/32',
         'cuts 15 live connections: router vip gives 10.0.0.100/32 up',
-        'triggers an election: router vip advertises no address that it did: peers with the old ones may ignore it',
+        'triggers an election: router vip advertises none of its former addresses: peers that have those may ignore it',
       ],
     ],
     [
@@ -72,7 +72,7 @@ describe('a plan of routers', () => {
       [
         'hitless: router vip gains 10.0.0.99/32',
         'hitless: router vip gives 10.0.0.100/32 up',
-        'triggers an election: router vip advertises no address that it did: peers with the old ones may ignore it',
+        'triggers an election: router vip advertises none of its former addresses: peers that have those may ignore it',
       ],
     ],
     [
@@ -100,7 +100,7 @@ describe('a plan of routers', () => {
       [
         'hitless: router gw gains 10.0.0.102/32',
         'hitless: router gw advertises 10.0.0.101/32 no longer',
-        'triggers an election: router gw advertises no address that it did: peers with the old ones may ignore it',
+        'triggers an election: router gw advertises none of its former addresses: peers that have those may ignore it',
       ],
     ],
     [
@@ -125,7 +125,7 @@ describe('a plan of routers', () => {
       replace('name: vip', 'name: www'),
       { ...as('backup', 200), isAside: (name) => name === 'vip' },
       [
-        'triggers an election: router www name vip -> www; that vip stands aside by command ends, for commands are by name',
+        'triggers an election: router www name vip -> www; vip stands aside by command until then, because commands are by name',
       ],
     ],
     [
@@ -157,7 +157,7 @@ describe('a plan of routers', () => {
       [
         'hitless: router gw gains 10.0.0.102/32',
         'cuts connections: router gw gives 10.0.0.101/32 up',
-        'triggers an election: router gw advertises no address that it did: peers with the old ones may ignore it',
+        'triggers an election: router gw advertises none of its former addresses: peers that have those may ignore it',
       ],
     ],
     [

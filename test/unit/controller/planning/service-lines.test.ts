@@ -81,7 +81,7 @@ describe('a plan of services', () => {
       replace('name: rs0', 'name: rs7'),
       { ...as('master'), commandOf: (name) => (name === 'rs0' ? { drained: true } : undefined) },
       [
-        'hitless: real server rs7 of web name rs0 -> rs7; that rs0 is drained by command ends, for commands are by name',
+        'hitless: real server rs7 of web name rs0 -> rs7; rs0 is drained by command until then, because commands are by name',
       ],
     ],
     [
@@ -97,8 +97,8 @@ describe('a plan of services', () => {
       [
         'hitless: real server rs0 of web is added with weight 100; it takes connections once its check has passed',
         'hitless: real server rs1 of web is added with weight 100; it takes connections once its check has passed',
-        'cuts 12 live connections: real server rs0 of web is removed once another one serves; its connections have 10 s to end',
-        'cuts 3 live connections: real server rs1 of web is removed once another one serves; its connections have 10 s to end',
+        'cuts 12 live connections: real server rs0 of web is removed once another server takes connections; its connections have 10 s to end',
+        'cuts 3 live connections: real server rs1 of web is removed once another server takes connections; its connections have 10 s to end',
       ],
     ],
     [

@@ -173,7 +173,7 @@ describe('host', () => {
     assert.equal(states(after), 'master master backup');
     assert.match(
       phases(ended).join(),
-      /^ended this router is master no longer \(10\.0\.0\.2 \(priority 200\) preempts/,
+      /^ended this router is no longer master \(10\.0\.0\.2 \(priority 200\) preempts/,
     );
     assert.equal(watchOf(after, 'c').masterSince, undefined);
   });

@@ -142,7 +142,7 @@ describe('the watch for other masters', () => {
     assert.deepEqual(phases(), ['begun']);
     pass(15_000);
     assert.deepEqual(phases(), ['begun', 'ended']);
-    assert.match(splits()[1]?.text ?? '', /no other master is to be seen any more, after 4.996 s; the addresses/);
+    assert.match(splits()[1]?.text ?? '', /no other master is seen any more, after 4.996 s; the addresses/);
     assert.equal(announced, 2);
     assert.equal(next(), undefined);
   });
