@@ -16,7 +16,6 @@ const avoided: readonly (readonly [RegExp, string])[] = [
   [/\b(whoever|nobody|somebody|anybody)\b/i, 'name the host, program or operator'],
   [/(?<!\b(the|this|that|only|no|each|every|any|next|last|first) )\bone that\b/i, 'name the thing'],
   [/\bso long\b(?! that)/i, 'for this long'],
-  [/\banew\b/i, 'again'],
   [/\bsays? farewell\b|\bsaid farewell\b/i, 'sends the farewell, gives up mastership'],
 ];
 

@@ -58,7 +58,7 @@ export type BfdSessions = {
 };
 
 const reopenAfter = milliseconds(1000);
-/** How long a session that begins anew, by another configuration or process, counts as up when the one before it was up. */
+/** How long a session that begins again, by another configuration or process, counts as up when the one before it was up. */
 const graceOfChange = milliseconds(10_000);
 
 const describe = (session: Session): ItemState => {
