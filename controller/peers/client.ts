@@ -3,7 +3,7 @@
 import { request } from 'node:http';
 import { harmlessText } from '../../base/harmless-text.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
-import { readBody, signatureOf, signedHeaders } from './body.ts';
+import { readBody, signatureOf, signedHeaders } from './signed-body.ts';
 
 export type Post = {
   readonly to: Endpoint;

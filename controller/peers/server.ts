@@ -5,8 +5,8 @@ import { messageOf } from '../../base/error.ts';
 import { elapsed, type Instant, monotonic } from '../../base/units.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
-import { readBody, signatureOf, signedHeaders } from './body.ts';
 import { decodePeerMessage, decodeQuestion, type PeerMessage, type TableQuestion } from './message.ts';
+import { readBody, signatureOf, signedHeaders } from './signed-body.ts';
 import { boundStrangers } from './strangers.ts';
 
 /** In milliseconds. */
