@@ -13,6 +13,8 @@ export type ControllerLink = {
   /** Sends what was kept. */
   readonly catchUp: () => void;
   readonly use: (channel: Channel<FromVrrp>) => void;
+  /** Calls `done` once everything said has left this process, after a second at most. */
+  readonly close: (done: () => void) => void;
 };
 
 /** A status or BFD state is not kept: the next one replaces it. */
@@ -33,6 +35,10 @@ export const createControllerLink = (wall: () => number): ControllerLink => {
     },
     use: (wanted) => {
       channel = wanted;
+    },
+    close: (done) => {
+      if (channel === undefined) done();
+      else channel.close(done);
     },
   };
 };

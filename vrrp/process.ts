@@ -28,8 +28,6 @@ import { createWatches, type WatchReport } from './tracking/watches.ts';
 const statusEvery = 1000;
 /** Before the controller's first message there is no mastership to leave; waits as long as the controller does for the start. */
 const firstHold = milliseconds(60_000);
-/** Milliseconds in which the last messages leave. */
-const lastWords = 20;
 
 type Configure = Extract<ToVrrp, { type: 'configure' }>;
 
@@ -81,7 +79,7 @@ const run = async (path: string, build: string): Promise<void> => {
     routers?.leave(() => {
       settings.restore();
       send({ type: 'left' });
-      setTimeout(() => end(0), lastWords);
+      controller.close(() => end(0));
     });
   };
 
@@ -89,7 +87,7 @@ const run = async (path: string, build: string): Promise<void> => {
   const makeWay = (): void => {
     watches.close();
     if (routers !== undefined) send({ type: 'handoff', handoff: routers.handOff() });
-    setTimeout(() => process.exit(0), lastWords);
+    controller.close(() => process.exit(0));
   };
 
   const standBy = (running: Routers, { aside, heldBack }: Configure): void => {

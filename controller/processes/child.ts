@@ -26,6 +26,8 @@ export type ChildOptions<In> = {
   readonly onIncompatible?: (why: string) => void;
   /** The process died, or was ended because it was silent; `follows` says when it is restarted. */
   readonly onLoss: (why: string, follows: string) => void;
+  /** The process ended after it was released. */
+  readonly onEnd?: () => void;
   /** The process ended as requested by `renew`, and the next one is started. */
   readonly onRenewal?: () => void;
 };
@@ -168,7 +170,10 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   const lose = (why: string): void => {
     if (channel === undefined) return;
     end();
-    if (isReleased) return;
+    if (isReleased) {
+      options.onEnd?.();
+      return;
+    }
     if (isRenewed) {
       goOn();
       return;

@@ -93,6 +93,13 @@ describe('channel', () => {
     assert.equal((await stat(path())).size, 8);
   });
 
+  it('loses nothing of a process that ends once its last words have left', async () => {
+    await spawnPeer('farewell');
+    const controller = call({});
+    await controller.until('closed');
+    assert.equal(controller.seen.filter((word) => Number(word) > 0).length, 1000);
+  });
+
   it('reports the silence of a stopped process once, and its return', async () => {
     const peer = await spawnPeer('listen');
     const controller = call({ beatEvery: 400, silentAfter: 1200 });

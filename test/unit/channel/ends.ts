@@ -69,7 +69,7 @@ export const useEnds = () => {
     ends.push(channel);
     return { ...recorder, channel };
   };
-  const spawnPeer = async (role: 'listen' | 'connect'): Promise<ChildProcess> => {
+  const spawnPeer = async (role: 'listen' | 'farewell' | 'connect'): Promise<ChildProcess> => {
     const child = spawn(process.execPath, [fileURLToPath(new URL('./peer.js', import.meta.url)), role, path], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
