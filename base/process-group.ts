@@ -21,12 +21,12 @@ export type StartGroup = (
 export const createGroupStarter = (): StartGroup => {
   const guard = createGroupGuard();
   return ([program = '', ...args], environment) =>
-    guard.watch((mark) =>
+    guard.watch(() =>
       spawn(program, args, {
         cwd: '/',
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { PATH: searchPath, ...environment, ...mark },
+        env: { PATH: searchPath, ...environment },
       }),
     );
 };

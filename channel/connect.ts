@@ -67,16 +67,13 @@ export const connectChannel = <In, Out>(
     send: outbox.send,
     dropped: outbox.dropped,
     isConnected: () => link !== undefined,
-    close: (done = () => undefined) => {
+    close: () => {
       closed = true;
       clearTimeout(retry);
-      const last = pending;
+      if (pending === undefined) attempt?.destroy();
+      pending?.close();
       link = undefined;
       pending = undefined;
-      if (last === undefined) {
-        attempt?.destroy();
-        done();
-      } else last.close(done);
     },
   };
 };

@@ -138,15 +138,13 @@ export const listenChannel = async <In, Out>(
     send: outbox.send,
     dropped: outbox.dropped,
     isConnected: () => link !== undefined,
-    close: (done = () => undefined) => {
+    close: () => {
       clearInterval(keeper);
       server.close();
       for (const stranger of strangers) stranger.destroy();
       for (const one of pending) one.close();
-      const last = link;
+      link?.close();
       link = undefined;
-      if (last === undefined) done();
-      else last.close(done);
     },
   };
 };

@@ -11,6 +11,7 @@ import { openAcceptTable } from './firewall/accept-table.ts';
 import { openTakeoverTable } from './firewall/takeover-table.ts';
 import { awaitFirstVerdicts } from './first-verdicts.ts';
 import { openRealServers } from './ipvs/real-servers.ts';
+import { explainNoTable, openIpvsTable } from './ipvs/table.ts';
 import { keepTable } from './ipvs/table-keeper.ts';
 import type { Log } from './log/log.ts';
 import { createRecordFaults } from './log/record-fault.ts';
@@ -44,6 +45,8 @@ export type PartReport =
   | { readonly type: 'vrrp-event'; readonly event: VrrpEvent }
   /** Masterships of a dead vrrp process were given up. */
   | { readonly type: 'given-up' }
+  /** A verdict on servers of these services has changed. */
+  | { readonly type: 'verdict'; readonly services: readonly string[] }
   /** Whether missing connections hold preemption back has changed. */
   | { readonly type: 'held-back' };
 
@@ -112,11 +115,18 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
   if (sysctls.damage !== undefined) log('warn', { process: 'director', event: 'record-unreadable' }, sysctls.damage);
   const ipvs = keepTable({
     config,
-    stateDirectory: directories.state,
-    standingOf: realServers.standingOf,
-    onRecordFault: records.of('the record of its IPVS entries', unknownAfterCrash),
-    onJudged: (service, event) => notify(serviceNotices(current().director, service, event, Date.now())),
-    onTurn: () => report({ type: 'turn' }),
+    open: (wanted) =>
+      openIpvsTable({
+        config: wanted,
+        stateDirectory: directories.state,
+        standingOf: realServers.standingOf,
+        onRecordFault: records.of('the record of its IPVS entries', unknownAfterCrash),
+        onJudged: (service, event) => notify(serviceNotices(current().director, service, event, Date.now())),
+        onTurn: () => report({ type: 'turn' }),
+        clock: monotonic,
+        log,
+      }),
+    explain: explainNoTable,
     // IPVS's sysctls exist once the table is open: opening it loads the module.
     onOpen: (wanted) => applySysctls(wanted, sysctls, log),
     clock: monotonic,
@@ -133,7 +143,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
         director,
         build: installedVersion(),
         commands: operator.commands,
-        onMessage: (message) => operator.takeFromPeer(message.director, message.commands),
+        onMessage: (message) => operator.hearPeer(message.director, message.commands),
         onQuestion: (question) => new Promise((answer) => report({ type: 'question', question, answer })),
         log,
       }),
@@ -156,7 +166,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
     notify,
     onVrrpEvent: (event) => report({ type: 'vrrp-event', event }),
     onGivenUp: () => report({ type: 'given-up' }),
-    onVerdict: (services) => ipvs.table()?.mark(services),
+    onVerdict: (services) => report({ type: 'verdict', services }),
     log,
   });
   const exchange = openConnectionExchange({

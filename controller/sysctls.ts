@@ -1,6 +1,5 @@
 // The sysctls that a director needs, each with its reason; they are restored at the end.
 
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../base/error.ts';
 import { wantedInterfaceSettings } from '../config/model/interface-settings.ts';
@@ -69,11 +68,7 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
         )
       : []),
     sysctl('net.ipv4.vs.expire_nodest_conn', 1, 'connections to a removed server are reset at once'),
-    sysctl(
-      'net.ipv4.vs.conn_reuse_mode',
-      1,
-      'a client that reuses a port is scheduled again, to a server that does not drain',
-    ),
+    sysctl('net.ipv4.vs.conn_reuse_mode', 1, 'a client that reuses a port is scheduled anew, not to a draining server'),
     ...(virtualServices.some(({ persistence }) => persistence !== undefined)
       ? [
           sysctl(
@@ -107,15 +102,6 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
           ),
         ]),
   ];
-};
-
-/** The interfaces of this host that have IPv4 settings, as a text that is equal as long as they are. */
-export const interfacesWithSettings = (): string => {
-  try {
-    return readdirSync('/proc/sys/net/ipv4/conf').join(' ');
-  } catch {
-    return '';
-  }
 };
 
 const complain = (log: Log, subject: string, error: unknown, why = ''): void =>

@@ -35,7 +35,7 @@ export const judgeVirtualMacs = ({ vrrp }: DirectorConfig, { names, macvlans, vr
         },
       ];
     const [own, wanted] = [vrfs.get(name), vrfs.get(parent)];
-    // The director makes one above another parent again.
+    // One above another parent is made anew by the director.
     if (own === wanted || found.parent !== parent) return [];
     return [
       {

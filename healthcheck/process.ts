@@ -27,9 +27,11 @@ const defaultOrphanAfter = 10_000;
 const run = async (path: string, build: string, orphanAfter: number): Promise<void> => {
   let orphaned: NodeJS.Timeout | undefined;
   let channel: Channel<FromHealthcheck> | undefined;
-  const send = (message: FromHealthcheck): void => void channel?.send(message);
+  const tell = (message: FromHealthcheck): void => void channel?.send(message);
 
+  const longestTurn = watchTurns();
   const { slots, kept } = budgetOf(readDescriptorLimit());
+  const withinLimit = createProbeLimit(slots, setImmediate);
   const probe = createProbe({
     clock: monotonic,
     openEchoSocket: openIcmpSocket,
@@ -43,18 +45,23 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
   const defects = createDefects({
     clock: monotonic,
     arm: (action, delay) => void setTimeout(action, delay).unref(),
-    report: send,
+    tell,
   });
 
   const prober = createProber({
-    probe: createProbeLimit({ slots, cost: costOf, probe: defects.contain(probe), defer: setImmediate }),
+    probe: (target, onStart) =>
+      withinLimit(costOf(target.check), () => {
+        onStart();
+        // A TCP check starts only a connection, whose dialler goes on after any exception.
+        const contain = target.check.type === 'tcp' ? defects.containHere : defects.contain;
+        return contain(target.id, () => probe(target, target.check.timeout));
+      }),
     clock: monotonic,
     arm: createWheel(monotonic, (action, delay) => {
       const timer = setTimeout(action, delay);
       return () => clearTimeout(timer);
     }),
-    longestTurn: watchTurns(),
-    send,
+    send: (message) => tell(message.type === 'probes' ? { ...message, longestTurn: longestTurn() } : message),
   });
 
   const end = (): void => {

@@ -28,6 +28,8 @@ import { createWatches, type WatchReport } from './tracking/watches.ts';
 const statusEvery = 1000;
 /** Before the controller's first message there is no mastership to leave; waits as long as the controller does for the start. */
 const firstHold = milliseconds(60_000);
+/** Milliseconds in which the last messages leave. */
+const lastWords = 20;
 
 type Configure = Extract<ToVrrp, { type: 'configure' }>;
 
@@ -42,7 +44,7 @@ const run = async (path: string, build: string): Promise<void> => {
   const unlocked = lockProgram();
   const bus = createBus<NetworkReport | WatchReport>();
   const controller = createControllerLink(Date.now);
-  const { send, emit } = controller;
+  const { tell, emit } = controller;
   const record = createHoldingsRecord(emit);
   const { ports, netlink, settings } = openKernelPorts({ record, emit, report: bus.send });
   const watches = createWatches({ netlink, at: ports.at, emit, report: bus.send });
@@ -78,16 +80,16 @@ const run = async (path: string, build: string): Promise<void> => {
     if (routers === undefined) end(0);
     routers?.leave(() => {
       settings.restore();
-      send({ type: 'left' });
-      controller.close(() => end(0));
+      tell({ type: 'left' });
+      setTimeout(() => end(0), lastWords);
     });
   };
 
   /** Ends silently: peers must not see a change. */
   const makeWay = (): void => {
     watches.close();
-    if (routers !== undefined) send({ type: 'handoff', handoff: routers.handOff() });
-    controller.close(() => process.exit(0));
+    if (routers !== undefined) tell({ type: 'handoff', handoff: routers.handOff() });
+    setTimeout(() => process.exit(0), lastWords);
   };
 
   const standBy = (running: Routers, { aside, heldBack }: Configure): void => {
@@ -97,11 +99,8 @@ const run = async (path: string, build: string): Promise<void> => {
 
   const begin = ({ config, aside, heldBack, handoff }: Configure): Routers => {
     const predecessors =
-      handoff === undefined
-        ? new Map()
-        : findPredecessors(snapshotsOf(handoff, { now: ports.clock(), wall: ports.wall() }), config.routers)
-            .predecessors;
-    const begun = createRouters(config, ports, send, {
+      handoff === undefined ? new Map() : findPredecessors(snapshotsOf(handoff), config.routers).predecessors;
+    const begun = createRouters(config, ports, tell, {
       predecessors,
       aside,
       heldBack,
@@ -120,7 +119,7 @@ const run = async (path: string, build: string): Promise<void> => {
       standBy(routers, message);
       if (isNewController) {
         // The new controller does not know yet what an earlier one received.
-        send({ type: 'will', will: routers.will() });
+        tell({ type: 'will', will: routers.will() });
         emit({ type: 'configured', routers: count, message: 'continues under a new controller' });
       }
       isNewController = false;
@@ -147,7 +146,7 @@ const run = async (path: string, build: string): Promise<void> => {
       routers = routers.reconfigure(config);
       standBy(routers, message);
     }
-    watches.follow(config, isFirst ? message.handoff?.known : []);
+    watches.follow(config);
   };
 
   const orphan = (why: Disconnect): void => {
@@ -202,9 +201,9 @@ const run = async (path: string, build: string): Promise<void> => {
   setInterval(() => {
     if (routers === undefined) return;
     routers.rehearse();
-    send({ type: 'status', routers: routers.status() });
-    send({ type: 'interfaces', interfaces: routers.strays(), longestTurn: longestTurn() });
-    send({ type: 'bfd', sessions: watches.bfdStatus() });
+    tell({ type: 'status', routers: routers.status() });
+    tell({ type: 'interfaces', interfaces: routers.strays(), longestTurn: longestTurn() });
+    tell({ type: 'bfd', sessions: watches.bfdStatus() });
   }, statusEvery);
   process.on('SIGTERM', leave);
 };

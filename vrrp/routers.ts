@@ -4,13 +4,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Milliseconds } from '../base/units.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
 import type { IpAddress } from '../net/ip-address.ts';
+import { farewellPriority } from './election/election.ts';
 import { findPredecessors } from './handoff/configuration-handoff.ts';
 import { type Handoff, handOff } from './handoff/process-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';
+import { selfOf, stateOf } from './host/host.ts';
 import type { FromVrrp, LastWill } from './messages.ts';
 import type { Ports } from './ports.ts';
 import { createStrays, type Strays } from './protocol/strays.ts';
-import { destinationsOf, encodeFrom } from './router.ts';
+import { destinationsOf, encodeFrom, type Router } from './router.ts';
 import { type Beginning, createShell } from './shell.ts';
 import type { InterfaceStatus, RouterStatus } from './status.ts';
 import type { ItemState } from './tracking/judgement.ts';
@@ -52,20 +54,24 @@ const afresh: Beginning = { predecessors: new Map(), aside: [] };
 export const createRouters = (
   config: VrrpConfig,
   ports: Ports,
-  send: (message: FromVrrp) => void,
+  tell: (message: FromVrrp) => void,
   beginning: Beginning = afresh,
-  strays: Strays = createStrays(ports.wall()),
+  strays: Strays = createStrays(),
 ): Routers => {
   const { predecessors } = beginning;
-  const shell = createShell({ config, ports, send, beginning, strays });
+  const shell = createShell({ config, ports, tell, beginning, strays });
   const { routers, tracking, parts, hostNow, snapshots, will, status, emit, give, giveEvent, follow, close } = shell;
-  const { announcer, keyring, holdings, virtualMacs, routing, sockets, claims, clockwork } = parts;
+  const { announcer, keyring, holdings, virtualMacs, routing, sockets, advertise, claims, clockwork } = parts;
 
-  const changedNames = (): string[] =>
-    config.routers.flatMap((own) => {
-      const before = predecessors.get(own.name)?.router.config;
-      return before === undefined || isDeepStrictEqual(before, own) ? [] : [own.name];
-    });
+  /** A reconfigured master shows it at once: peers learn its priority, neighbours its addresses. */
+  const showChange = (router: Router): void => {
+    const { config: own } = router;
+    const before = predecessors.get(own.name)?.router.config;
+    if (before === undefined || stateOf(hostNow(), own.name).name !== 'master' || isDeepStrictEqual(before, own))
+      return;
+    announcer.announce([own], 'was changed', true);
+    advertise(router, selfOf(hostNow(), own.name).priority);
+  };
 
   /** Follows the interfaces and addresses of this host. */
   const learnNetwork = (): void => {
@@ -97,9 +103,9 @@ export const createRouters = (
         const { faults } = tracking.judgementOf(name);
         if (faults.length > 0) giveEvent([name], { type: 'fault', reason: faults.join('; ') });
       }
-      give({ type: 'changed', routers: changedNames() });
-      send({ type: 'will', will: will() });
-      send({ type: 'status', routers: status() });
+      for (const router of routers.values()) showChange(router);
+      tell({ type: 'will', will: will() });
+      tell({ type: 'status', routers: status() });
       clockwork.arm();
     },
     networkChanged: () => {
@@ -151,12 +157,12 @@ export const createRouters = (
     will,
     standAside: (names) => {
       give({ type: 'stand-aside', routers: names });
-      send({ type: 'status', routers: status() });
+      tell({ type: 'status', routers: status() });
     },
     holdBack: (reason) => {
       if (reason === hostNow().heldBack) return;
       give({ type: 'hold-back', reason });
-      send({ type: 'status', routers: status() });
+      tell({ type: 'status', routers: status() });
     },
     handOff: () => {
       holdings.reconcile('renewal');
@@ -167,14 +173,17 @@ export const createRouters = (
     },
     reconfigure: (next) => {
       const { predecessors: continued, removedNames } = findPredecessors(snapshots(), next.routers);
-      give({ type: 'removed', routers: removedNames });
+      for (const { router, state } of snapshots()) {
+        const isRemoved = removedNames.includes(router.config.name);
+        if (isRemoved && state.name === 'master') advertise(router, farewellPriority);
+      }
       close();
       const { aside, heldBack } = hostNow();
       const known = tracking.known();
       const successor = createRouters(
         next,
         ports,
-        send,
+        tell,
         { predecessors: continued, aside: [...aside], heldBack, known },
         strays,
       );

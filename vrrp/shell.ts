@@ -7,7 +7,7 @@ import { farewellPriority, holdsAddresses, type RouterEvent } from './election/e
 import type { VrrpEventBody } from './events.ts';
 import type { RouterSnapshot } from './handoff/configuration-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';
-import { beginHost, groupNames, type Host, selfOf, standingsOf, stateOf, watchOf } from './host/host.ts';
+import { beginHost, groupNames, type Host, standingsOf, stateOf } from './host/host.ts';
 import { type HostInput, stepHost } from './host/step.ts';
 import type { FromVrrp, LastWill } from './messages.ts';
 import { createOutgoingMessages } from './outgoing-messages.ts';
@@ -16,7 +16,6 @@ import { createParts, type Parts, type Report } from './parts.ts';
 import type { Ports } from './ports.ts';
 import { createHearing } from './protocol/hearing.ts';
 import type { Strays } from './protocol/strays.ts';
-import { evidenceIn, isUnlocated, type Sighting } from './rivals/rivals.ts';
 import { createRouter, type Router } from './router.ts';
 import type { ItemState } from './tracking/judgement.ts';
 import type { Rejudged } from './tracking/tracker.ts';
@@ -34,7 +33,7 @@ export type Beginning = {
 export type ShellOptions = {
   readonly config: VrrpConfig;
   readonly ports: Ports;
-  readonly send: (message: FromVrrp) => void;
+  readonly tell: (message: FromVrrp) => void;
   readonly beginning: Beginning;
   readonly strays: Strays;
 };
@@ -61,24 +60,21 @@ export type Shell = Overview & {
   readonly isClosed: () => boolean;
 };
 
-export const createShell = ({ config, ports, send, beginning, strays }: ShellOptions): Shell => {
+export const createShell = ({ config, ports, tell, beginning, strays }: ShellOptions): Shell => {
   const { predecessors } = beginning;
   const bus = createBus<Report>();
-  const outgoing = createOutgoingMessages(send, ports);
+  const outgoing = createOutgoingMessages(tell, ports.wall);
   const { emit } = outgoing;
   const tracking = createTracking({ config, ports, known: beginning.known, emit });
   const groups = groupNames(config);
-  const times = { now: ports.clock(), wall: ports.wall() };
   const routers = new Map(
     config.routers.map((own) => [
       own.name,
-      createRouter(own, groups.get(own.name) ?? own.name, times, predecessors.get(own.name)?.router),
+      createRouter(own, groups.get(own.name) ?? own.name, predecessors.get(own.name)?.router),
     ]),
   );
   let host = beginHost(config, {
-    predecessors: new Map(
-      [...predecessors].map(([name, { router, ...rest }]) => [name, { ...rest, group: router.group }]),
-    ),
+    predecessors: new Map([...predecessors].map(([name, { router, state }]) => [name, { state, group: router.group }])),
     judgementOf: tracking.judgementOf,
     aside: beginning.aside,
     heldBack: beginning.heldBack,
@@ -88,7 +84,7 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
   let closed = false;
 
   const parts = createParts({ config, ports, routers, tracking, hostNow, emit, report: bus.send });
-  const { holdings, virtualMacs, sockets, claims, clockwork } = parts;
+  const { holdings, virtualMacs, sockets, rivals, claims, clockwork } = parts;
   const { status, warnings } = createOverview({ routers, ports, tracking, parts, hostNow });
   const will = (): LastWill => writeLastWill(standingsOf(host), sockets.of);
 
@@ -102,9 +98,10 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
   };
 
   const give = (input: HostInput): void => {
-    const [next, effects] = stepHost(host, input, ports.clock());
+    const now = ports.clock();
+    const [next, effects] = stepHost(host, input, now);
     host = next;
-    effects.forEach(parts.perform);
+    for (const effect of effects) parts.perform(effect, now);
     if (effects.some((effect) => effect.type === 'act' && effect.transitions.length > 0)) {
       outgoing.summarize(() => [
         { type: 'will', will: will() },
@@ -120,17 +117,6 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
     if (changes.length > 0) give({ type: 'judged', changes });
   };
 
-  /** Asks the kernel where another master is, only if there is one. */
-  const giveSighting = ({ config: own }: Router, sighting: Sighting): void => {
-    const { name } = own;
-    const watch = watchOf(host, name);
-    const evidence = evidenceIn({ config: own, self: selfOf(host, name) }, watch, sighting, ports.clock());
-    const index = sighting.type === 'claimed' ? sighting.claim.interfaceIndex : sockets.of(own)?.link.index;
-    const isWanted = evidence !== undefined && index !== undefined && isUnlocated(watch, evidence);
-    const found = isWanted ? parts.locate(evidence, index) : undefined;
-    give({ type: 'sighted', router: name, sighting: { ...sighting, found }, wall: ports.wall() });
-  };
-
   const receive = createHearing({
     routers,
     ports,
@@ -140,15 +126,19 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
     onHeard: (router, { source, advertisement: { priority, interval }, dialect }) => {
       const { name } = router.config;
       const wasMaster = stateOf(host, name).name === 'master';
-      giveSighting(router, { type: 'heard', source, priority, interval });
+      rivals.heard(router, source, { priority, interval });
+      const event: RouterEvent = { type: 'advertisement', source, priority, interval };
+      give({ type: 'events', inputs: [{ router: name, event }] });
       if (wasMaster || priority === farewellPriority) return;
       if (router.heard?.address !== source || router.heard.priority !== priority) {
         emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
       }
       router.heard = { address: source, priority, ...(dialect && { dialect }) };
     },
-    onDropped: (router, source, reason, payload) =>
-      giveSighting(router, { type: 'dropped', source, priority: payload[2] ?? farewellPriority, reason }),
+    onDropped: (...drop) => {
+      rivals.dropped(...drop);
+      clockwork.arm();
+    },
   });
 
   bus.handle((report) => {
@@ -165,11 +155,13 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
         return give({ type: 'detached', router: report.router.name, reason: report.reason });
       case 'socket-failed':
         return sockets.lose(report.place, report.message);
-      case 'restored':
-        return give(report);
-      case 'claimed': {
+      case 'claimed':
+      case 'restored': {
         const router = routers.get(report.router);
-        return router && giveSighting(router, { type: 'claimed', claim: report.claim });
+        if (router === undefined) return;
+        if (report.type === 'claimed') rivals.claimed(router, report.claim);
+        else parts.reannounce(router);
+        return clockwork.arm();
       }
       default:
         return unreachable(report);
@@ -181,11 +173,7 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
     tracking,
     parts,
     hostNow,
-    snapshots: () =>
-      host.routers.flatMap(({ config: { name }, announcements, watch }) => {
-        const router = routers.get(name);
-        return router === undefined ? [] : [{ router, state: stateOf(host, name), announcements, watch }];
-      }),
+    snapshots: () => [...routers].map(([name, router]) => ({ router, state: stateOf(host, name) })),
     status,
     warnings,
     will,

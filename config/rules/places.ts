@@ -1,6 +1,7 @@
 // The side map of what was read: from a mapping or a list to its place in the document, and to what is written there.
 
-import { type KeyPath, keyOf, type Origin, pathOf } from '../schema/kind.ts';
+import { keyOf, type Origin, pathOf } from '../schema/kind.ts';
+import type { KeyPath } from '../source/position.ts';
 
 export type Places = {
   /** The path of a mapping or list, or of one of its fields or entries. */

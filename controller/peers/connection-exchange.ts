@@ -26,14 +26,14 @@ export type ConnectionExchange = {
   /** Checks the peers once; reports changes by `onHeldBack`. */
   readonly look: () => void;
   /** Sends all connections before mastership is given up; resolves when sent, or at the time limit. */
-  readonly sendBeforeLeaving: () => Promise<void>;
+  readonly tellBeforeLeaving: () => Promise<void>;
   /**
    * Sends connections that the kernel's own daemon has not sent yet, or never sends: those not established. Resolves when sent,
    * or at the time limit.
    */
-  readonly sendLatest: () => Promise<void>;
+  readonly tellLatest: () => Promise<void>;
   /** Sends the latest connections when a router is no longer master. */
-  readonly note: (event: VrrpEvent) => void;
+  readonly hear: (event: VrrpEvent) => void;
 };
 
 export type ConnectionExchangeOptions = {
@@ -67,7 +67,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
   /** Since when a peer may miss new connections: from the start or a peer's loss, until all were reachable for `contactTime`. */
   let quietSince: Instant | undefined = clock();
   let completeSince: Instant | undefined;
-  let reported: string | undefined;
+  let told: string | undefined;
   /** By the peer's address. */
   const tables = new Map<string, NonNullable<PeerView['table']>>();
   const asking = new Set<string>();
@@ -90,7 +90,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
     complaint = text;
   };
 
-  const sendConnections = (entries: readonly ConnectionEntry[]): Promise<void> => {
+  const tell = (entries: readonly ConnectionEntry[]): Promise<void> => {
     const config = sync();
     if (config === undefined) return Promise.resolve();
     const settingsOf = settingsIn(destinations().values());
@@ -150,8 +150,8 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
       for (const { level, event, text } of lines) log(level, { ...about, event }, text);
       if (state.name === 'free') tables.clear();
     }
-    if (reported === heldBack()) return;
-    reported = heldBack();
+    if (told === heldBack()) return;
+    told = heldBack();
     options.onHeldBack();
   };
 
@@ -169,22 +169,22 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
     }
   };
 
-  const sendInTime = async (
+  const tellSoon = async (
     chosen: (entries: readonly ConnectionEntry[]) => readonly ConnectionEntry[],
   ): Promise<void> => {
-    const sent = readConnections()
-      .then((entries) => sendConnections(chosen(entries)))
+    const told = readConnections()
+      .then((entries) => tell(chosen(entries)))
       .catch(complain);
-    await Promise.race([sent, sleep(leavingLimit)]);
+    await Promise.race([told, sleep(leavingLimit)]);
   };
 
   let latest: Promise<void> | undefined;
-  const sendLatest = async (): Promise<void> => {
+  const tellLatest = async (): Promise<void> => {
     if (sync() === undefined) return;
     // The routers of a group lose mastership together: the table is read once, after the last of them.
     latest ??= nextTurn().then(() => {
       latest = undefined;
-      return sendInTime((entries) => activeWithin(entries, unsent, timeouts()));
+      return tellSoon((entries) => activeWithin(entries, unsent, timeouts()));
     });
     await latest;
   };
@@ -200,7 +200,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
       const chosen = askerRules ? activeWithin(entries, since, timeouts()) : entries;
       const text = `sends ${chosen.length} connections to the kernel of ${director}, which asked for them`;
       log('info', { ...about, event: 'connections-sent' }, text);
-      void sendConnections(chosen);
+      void tell(chosen);
       return Uint32Array.from(entries.filter(isEstablished), ({ fingerprint }) => fingerprint);
     },
     heldBack,
@@ -209,13 +209,13 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
       if (isOn() && state.name === 'held') askAll();
       judge();
     },
-    sendBeforeLeaving: async () => {
-      if (sync() !== undefined && rules()) await sendInTime((entries) => entries);
+    tellBeforeLeaving: async () => {
+      if (sync() !== undefined && rules()) await tellSoon((entries) => entries);
     },
-    sendLatest,
-    note: (event) => {
+    tellLatest,
+    hear: (event) => {
       if (event.type === 'transition' && holdingStates.includes(event.from) && !holdingStates.includes(event.to))
-        void sendLatest();
+        void tellLatest();
     },
   };
 };

@@ -55,6 +55,7 @@ export type EncodeOptions = {
   readonly seal?: ((message: Uint8Array) => Uint8Array) | undefined;
 };
 
+export const vrrpTtl = 255;
 export const simplePassword = 1;
 
 const advertisementType = 1;

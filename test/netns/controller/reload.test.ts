@@ -108,8 +108,6 @@ describe('a reload', function () {
       since,
     );
     assert.equal(pidOf(master, 'vrrp'), pid);
-    // The last of the storm is over when one that comes after it is: it must not read what the next test writes.
-    assert.equal((await operate(master, 'reload')).code, 0);
   });
 
   const tracked = (interval: string, rate: number): object[] => {
@@ -206,7 +204,7 @@ describe('a reload', function () {
       /triggers an election\s+router vip\s+is removed/,
     );
     assert.equal(regent(master, 'reload').code, 0);
-    await until('the address is given up', () => !addressesOf(master).includes(vip), 2800);
+    assert.ok(!addressesOf(master).includes(vip));
     await until('the peer takes over after its skew time', () => addressesOf(backup).includes(vip), 2800);
     // The peer's router of that id still has another address alone, as one of another pair.
     await until('it warns of that', () =>

@@ -6,20 +6,8 @@ import { parseConfig } from '../../../../config/source/load.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import type { Self } from '../../../../vrrp/election/election.ts';
 import { describeVrrpEvent, type VrrpEventBody } from '../../../../vrrp/events.ts';
-import { createLocator } from '../../../../vrrp/rivals/locating.ts';
-import {
-  endWatch,
-  evidenceIn,
-  isUnlocated,
-  nextSettling,
-  noWatch,
-  type RivalWatch,
-  type Sighting,
-  settleWatch,
-  type Watched,
-  watchAsMaster,
-  watchSighting,
-} from '../../../../vrrp/rivals/rivals.ts';
+import { createRivals } from '../../../../vrrp/rivals/rivals.ts';
+import { createRouter, type Router } from '../../../../vrrp/router.ts';
 
 const parsed = parseConfig(
   `director: lb0
@@ -50,63 +38,57 @@ let neighbours = known;
 
 describe('the watch for other masters', () => {
   let now = 0;
-  let events: VrrpEventBody[] = [];
+  let isMaster = true;
+  let events: Extract<VrrpEventBody, { type: 'split-brain' }>[] = [];
   let announced = 0;
   let probed = 0;
   let listings = 0;
   let asked: string[] = [];
-  let watch: RivalWatch;
-  let locate: ReturnType<typeof createLocator>;
-  const watcher = { config, self };
-  const wallAt = (): number => 1_800_000_000_000 + now;
-
-  /** Keeps the watch, and counts what it has found. */
-  const keep = ([after, findings]: Watched): void => {
-    watch = after;
-    for (const finding of findings) {
-      if (finding.type === 'reannounce') announced += 1;
-      else if (finding.type === 'probe') probed += 1;
-      else events.push({ ...finding, router: 'vip' });
-    }
-  };
-  const see = (sighting: Sighting): void => {
-    const evidence = evidenceIn(watcher, watch, sighting, now as Instant);
-    const found = evidence && isUnlocated(watch, evidence) ? locate(evidence, 2) : undefined;
-    keep(watchSighting(watcher, watch, { ...sighting, found }, now as Instant, wallAt()));
-  };
-  const hear = (priority = 100, source = ip('192.0.2.2')): void =>
-    see({ type: 'heard', source, priority, interval: second });
-  const claimed = (): void => see({ type: 'claimed', claim });
-  const ruled = (): void => {
-    watch = watchAsMaster(watch, now as Instant);
-  };
-  const yielded = (reason: string): void => keep(endWatch(watch, reason, now as Instant));
-  const next = (): number | undefined => nextSettling(watch);
+  let router: Router;
+  let rivals: ReturnType<typeof createRivals>;
   beforeEach(() => {
     now = 0;
+    isMaster = true;
     events = [];
     [announced, probed, listings] = [0, 0, 0];
     asked = [];
     neighbours = [...known];
-    watch = noWatch;
-    locate = createLocator({
-      clock: () => now as Instant,
-      neighbours: () => {
-        listings += 1;
-        return neighbours;
+    router = createRouter(config, 'router vip');
+    rivals = createRivals({
+      routers: new Map([['vip', router]]),
+      ports: {
+        clock: () => now as Instant,
+        wall: () => 1_800_000_000_000 + now,
+        neighbours: () => {
+          listings += 1;
+          return neighbours;
+        },
+        askNeighbour: (address) => void asked.push(address),
       },
-      askNeighbour: (address) => void asked.push(address),
+      interfaceIndexOf: () => 2,
+      isMaster: () => isMaster,
+      selfOf: () => self,
+      emit: (event) => {
+        if (event.type === 'split-brain') events.push(event);
+      },
+      reannounce: () => {
+        announced += 1;
+      },
+      probe: () => {
+        probed += 1;
+      },
     });
-    ruled();
+    rivals.ruled(router);
     now = 10_000;
   });
-  const splits = () => events.flatMap((event) => (event.type === 'split-brain' ? [event] : []));
-  const phases = (): string[] => splits().map(({ phase }) => phase);
+  const hear = (priority = 100, source = ip('192.0.2.2')): void =>
+    rivals.heard(router, source, { priority, interval: second });
+  const phases = (): string[] => events.map(({ phase }) => phase);
   /** Lets time pass as the timer of the routers does. */
   const pass = (until: number): void => {
-    for (let due = next(); due !== undefined && due <= until; due = next()) {
-      now = due;
-      keep(settleWatch(watch, now as Instant));
+    for (let next = rivals.next(); next !== undefined && next <= until; next = rivals.next()) {
+      now = next;
+      rivals.settle();
     }
     now = until;
   };
@@ -115,7 +97,7 @@ describe('the watch for other masters', () => {
     hear();
     hear();
     assert.deepEqual(phases(), ['begun']);
-    assert.deepEqual(splits()[0]?.rivals, [
+    assert.deepEqual(events[0]?.rivals, [
       {
         interface: 'eth0',
         source: ip('192.0.2.2'),
@@ -126,8 +108,8 @@ describe('the watch for other masters', () => {
         count: 1,
       },
     ]);
-    assert.equal(watch.rivalry.get(ip('192.0.2.2'))?.count, 2);
-    assert.deepEqual([announced, watch.splitBrains], [1, 1]);
+    assert.equal(router.rivalry.get(ip('192.0.2.2'))?.count, 2);
+    assert.deepEqual([announced, router.splitBrains], [1, 1]);
     assert.deepEqual(describeVrrpEvent(events[0] as VrrpEventBody), [
       'warn',
       "split brain: 192.0.2.2 (priority 100, at 52:54:00:00:00:02 on eth0) advertises as master too; this router's addresses are announced again",
@@ -142,13 +124,13 @@ describe('the watch for other masters', () => {
     assert.deepEqual(phases(), ['begun']);
     pass(15_000);
     assert.deepEqual(phases(), ['begun', 'ended']);
-    assert.match(splits()[1]?.text ?? '', /no other master is seen any more, after 4.996 s; the addresses/);
+    assert.match(events[1]?.text ?? '', /no other master is to be seen any more, after 4.996 s; the addresses/);
     assert.equal(announced, 2);
-    assert.equal(next(), undefined);
+    assert.equal(rivals.next(), undefined);
   });
 
   const drop = (reason: 'owner' | 'ttl' | 'authentication-missing', priority = 100): void =>
-    see({ type: 'dropped', source: ip('192.0.2.2'), priority, reason });
+    rivals.dropped(router, ip('192.0.2.2'), reason, Uint8Array.of(0x31, 51, priority, 1));
 
   const rows: readonly (readonly [string, () => void, readonly string[]])[] = [
     ['does not count what outranks the router: it yields', () => hear(200), []],
@@ -176,7 +158,8 @@ describe('the watch for other masters', () => {
       'ends when the router yields',
       () => {
         hear();
-        yielded('fault');
+        isMaster = false;
+        rivals.yielded(router, 'fault');
       },
       ['begun', 'ended'],
     ],
@@ -192,12 +175,12 @@ describe('the watch for other masters', () => {
     });
 
   it('bears with the one that was just replaced for an interval and a moment', () => {
-    ruled();
+    rivals.ruled(router);
     now = 11_100;
     hear();
-    claimed();
+    rivals.claimed(router, claim);
     now = 12_300;
-    claimed();
+    rivals.claimed(router, claim);
     assert.deepEqual(phases(), []);
     now = 11_101;
     hear();
@@ -205,9 +188,9 @@ describe('the watch for other masters', () => {
   });
 
   it('counts nothing while the router is no master', () => {
-    yielded('fault');
+    isMaster = false;
     hear();
-    claimed();
+    rivals.claimed(router, claim);
     drop('owner');
     assert.deepEqual(phases(), []);
   });
@@ -219,7 +202,7 @@ describe('the watch for other masters', () => {
     now += 100;
     hear();
     assert.deepEqual(asked, [ip('192.0.2.2')]);
-    assert.equal(watch.rivalry.get(ip('192.0.2.2'))?.mac, '52:54:00:00:00:02');
+    assert.equal(router.rivalry.get(ip('192.0.2.2'))?.mac, '52:54:00:00:00:02');
   });
 
   it('lists the neighbours once for all that is seen in 100 ms', () => {
@@ -233,29 +216,30 @@ describe('the watch for other masters', () => {
   });
 
   it('does not count a claim that is not repeated: a peer that preempts announces before it advertises', () => {
-    claimed();
+    rivals.claimed(router, claim);
     now = 11_099;
-    claimed();
-    assert.deepEqual([phases(), watch.probeAt], [[], 11_100]);
-    yielded('outranked');
-    assert.deepEqual([next(), watch.suspicions.size], [undefined, 0]);
+    rivals.claimed(router, claim);
+    assert.deepEqual([phases(), router.probeAt], [[], 11_100]);
+    isMaster = false;
+    rivals.yielded(router, 'outranked');
+    assert.deepEqual([rivals.next(), router.suspicions.size], [undefined, 0]);
   });
 
   const claimTwice = (): void => {
-    claimed();
+    rivals.claimed(router, claim);
     pass(11_100);
-    claimed();
+    rivals.claimed(router, claim);
   };
 
   it('forgets a claim that nobody repeats', () => {
-    claimed();
+    rivals.claimed(router, claim);
     pass(60_000);
-    assert.deepEqual([phases(), watch.suspicions.size, next()], [[], 0, undefined]);
+    assert.deepEqual([phases(), router.suspicions.size, rivals.next()], [[], 0, undefined]);
   });
 
   it('names who else is at the MAC of a claim, on that link', () => {
     claimTwice();
-    assert.equal(splits()[0]?.text, '192.0.2.100 is also at 52:54:00:00:00:02, where 192.0.2.2 is, on eth0');
+    assert.equal(events[0]?.text, '192.0.2.100 is also at 52:54:00:00:00:02, where 192.0.2.2 is, on eth0');
   });
 
   it('asks for a claimed address until nobody answers', () => {
@@ -263,7 +247,7 @@ describe('the watch for other masters', () => {
     assert.deepEqual([phases(), probed], [['begun'], 1]);
     pass(13_100);
     assert.equal(probed, 2);
-    claimed();
+    rivals.claimed(router, claim);
     pass(20_099);
     assert.deepEqual(phases(), ['begun']);
     pass(20_100);
@@ -276,13 +260,13 @@ describe('the watch for other masters', () => {
   it('announces against claims ever more rarely', () => {
     claimTwice();
     const first = announced;
-    for (let count = 2; count <= 1024; count += 1) claimed();
+    for (let count = 2; count <= 1024; count += 1) rivals.claimed(router, claim);
     assert.equal(announced - first, 10);
   });
 
   it('remembers no more rivals than sixteen', () => {
     for (let host = 10; host < 100; host += 1) hear(100, ip(`192.0.2.${host}`));
-    assert.equal(watch.rivalry.size, 16);
+    assert.equal(router.rivalry.size, 16);
     assert.equal(events.length, 16);
   });
 });
