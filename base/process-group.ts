@@ -21,12 +21,12 @@ export type StartGroup = (
 export const createGroupStarter = (): StartGroup => {
   const guard = createGroupGuard();
   return ([program = '', ...args], environment) =>
-    guard.watch(() =>
+    guard.watch((mark) =>
       spawn(program, args, {
         cwd: '/',
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { PATH: searchPath, ...environment },
+        env: { PATH: searchPath, ...environment, ...mark },
       }),
     );
 };

@@ -22,7 +22,7 @@ export const whyUntrusted = (program: string): string | undefined => {
   try {
     const path = realpathSync(program);
     const { mode } = lstatSync(path);
-    if ((mode & 0o170000) !== 0o100000) return `${path} is no file`;
+    if ((mode & 0o170000) !== 0o100000) return `${path} is not a file`;
     if ((mode & 0o111) === 0) return `${path} is not executable`;
     return whyNot(path);
   } catch (error) {

@@ -19,7 +19,7 @@ export type Prober = {
   readonly allUpAfter: () => number | undefined;
   /** Discards the probes so far. */
   readonly begin: () => void;
-  readonly told: () => {
+  readonly results: () => {
     readonly failed: number;
     /** Of each second's latest probe, in milliseconds. */
     readonly lateness: readonly number[];
@@ -96,7 +96,7 @@ export const startProber = (namespace: Namespace, kind: ProbeKind, addresses: re
       failed = 0;
       lateness = [];
     },
-    told: () => ({ failed, lateness, silences, faults }),
+    results: () => ({ failed, lateness, silences, faults }),
     stop: () => {
       channel.close();
       child.kill('SIGTERM');

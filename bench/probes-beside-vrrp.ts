@@ -76,7 +76,7 @@ export const measureProbesBesideVrrp = async (
     const used = memory([pid]);
     const seen = await servers.seen();
     const descriptors = /^Max open files\s+(\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1] ?? 'unknown';
-    const { failed, lateness, silences, faults } = prober.told();
+    const { failed, lateness, silences, faults } = prober.results();
     return {
       ...{ seen, failed, allUpAfter: prober.allUpAfter(), processor, memory: used, descriptors, silences, faults },
       lateness: summarize(lateness),

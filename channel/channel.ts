@@ -43,8 +43,8 @@ export type Channel<Out> = {
   readonly isConnected: () => boolean;
   /** Messages dropped since the channel was made, for any reason. */
   readonly dropped: () => number;
-  /** Sends the queue (for one second at most), then ends. No handler is called afterwards. */
-  readonly close: () => void;
+  /** Sends the queue (for one second at most), then ends and calls `done`. No handler is called afterwards. */
+  readonly close: (done?: () => void) => void;
 };
 
 /** Durations in milliseconds; each comment ends with the default. */

@@ -67,13 +67,16 @@ export const connectChannel = <In, Out>(
     send: outbox.send,
     dropped: outbox.dropped,
     isConnected: () => link !== undefined,
-    close: () => {
+    close: (done = () => undefined) => {
       closed = true;
       clearTimeout(retry);
-      if (pending === undefined) attempt?.destroy();
-      pending?.close();
+      const last = pending;
       link = undefined;
       pending = undefined;
+      if (last === undefined) {
+        attempt?.destroy();
+        done();
+      } else last.close(done);
     },
   };
 };

@@ -1,5 +1,7 @@
 // The first frame of each end: the protocol and build that it speaks, and whether both ends understand each other. Pure.
 
+import { harmlessText } from '../base/harmless-text.ts';
+
 /** Raised when a message changes in a way that an older build would misread. Fields and types that are only added need no change. */
 export const protocol = 1;
 /** The oldest protocol that this build understands. */
@@ -28,7 +30,7 @@ export const greetingOf = (frame: unknown): Greeting | undefined => {
   return {
     protocol: version,
     oldest: isVersion(oldest) ? oldest : version,
-    build: typeof build === 'string' ? build.slice(0, 100) : '',
+    build: typeof build === 'string' ? harmlessText(build, 100) : '',
   };
 };
 

@@ -14,8 +14,8 @@ export type Link = {
   readonly write: (frame: Buffer, droppable: boolean) => { readonly accepted: boolean; readonly dropped: number };
   /** Ends at once and reports `why`. */
   readonly cut: (why: Disconnect) => void;
-  /** Flushes, ends, reports nothing. */
-  readonly close: () => void;
+  /** Flushes, ends, reports nothing; calls `done` once all was given to the kernel, or the patience is over. */
+  readonly close: (done?: () => void) => void;
 };
 
 const heartbeat = Buffer.from('\n');
@@ -161,13 +161,25 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
       return { accepted: true, dropped: 0 };
     },
     cut,
-    close: () => {
-      if (over) return;
+    close: (done = () => undefined) => {
+      if (over) {
+        done();
+        return;
+      }
       finish(undefined);
       while (queue.length() > 0) socket.write(queue.shift() ?? heartbeat);
       while (socket.writableCorked > 0) socket.uncork();
-      socket.end();
-      setTimeout(() => socket.destroy(), lingerMs).unref();
+      let isDone = false;
+      const end = (): void => {
+        if (!isDone) done();
+        isDone = true;
+      };
+      socket.once('close', end);
+      socket.end(end);
+      setTimeout(() => {
+        socket.destroy();
+        end();
+      }, lingerMs).unref();
     },
   };
 };

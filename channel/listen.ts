@@ -138,13 +138,15 @@ export const listenChannel = async <In, Out>(
     send: outbox.send,
     dropped: outbox.dropped,
     isConnected: () => link !== undefined,
-    close: () => {
+    close: (done = () => undefined) => {
       clearInterval(keeper);
       server.close();
       for (const stranger of strangers) stranger.destroy();
       for (const one of pending) one.close();
-      link?.close();
+      const last = link;
       link = undefined;
+      if (last === undefined) done();
+      else last.close(done);
     },
   };
 };

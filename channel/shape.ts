@@ -38,9 +38,13 @@ export const isRefusal = (value: unknown): value is Refusal =>
 const isRecord = (value: unknown): value is Record_ =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** The last millisecond that a Date can hold (ECMA-262, 21.4.1.1). */
+const latestTime = 8.64e15;
+
 const simple: Readonly<Record<string, (value: unknown) => boolean>> = {
   text: (value) => typeof value === 'string',
-  number: (value) => typeof value === 'number',
+  // No message has greater numbers than times, which are milliseconds since the epoch.
+  number: (value) => typeof value === 'number' && Math.abs(value) <= latestTime,
   flag: (value) => typeof value === 'boolean',
   texts: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
   list: (value) => Array.isArray(value) && value.every(isRecord),

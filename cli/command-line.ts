@@ -6,7 +6,6 @@ import { Argument, Command, Option } from 'commander';
 import { programFile } from '../base/installed-programs.ts';
 import { controlSocket } from './directories.ts';
 import type { ImportOptions } from './import.ts';
-import type { UiCommandOptions } from './ui.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
@@ -146,7 +145,7 @@ program
 program
   .command('replace')
   .description('replace processes by the installed program after an upgrade; mastership and addresses stay')
-  .argument('[process]', 'vrrp or healthcheck; those that run another program where absent')
+  .argument('[process]', 'vrrp or healthcheck; without it, each process whose program is not the installed one')
   .option('--force', 'also where peers would take over meanwhile')
   .action(async (name: string | undefined, options: { force?: boolean }) =>
     (await import('./replace.ts')).replace(socket(), name, options),
@@ -163,14 +162,6 @@ program
   .option('--json', 'one JSON object a line')
   .option('--from <source...>', 'sockets, files of JSON lines, or ssh:HOST, merged by time')
   .action(async (options: object) => (await import('./events.ts')).events(socket(), options));
-program
-  .command('ui')
-  .description('a live page of the pair in the browser of this host, until it is interrupted')
-  .option('--from <source...>', 'control sockets, or ssh:HOST, of its directors')
-  .option('--port <number>', 'port on 127.0.0.1; 0 for any', '0')
-  .option('--read-only', 'take no commands')
-  .option('--report <file>', "a drill's report, to be linked")
-  .action(async (options: UiCommandOptions) => (await import('./ui.ts')).ui(socket(), options, version));
 program
   .command('log')
   .description('show the log levels, or change one until the next reload')

@@ -9,7 +9,7 @@ const byTime = (a: LogRecord, b: LogRecord): number =>
   a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0;
 
 /** How far a source has been read. */
-type Progress = { heardAt: number; upTo: string };
+type Progress = { receivedAt: number; upTo: string };
 
 /** Calls `show` in order of time, with each record as soon as no source can have an older one. */
 export const mergeByTime = async (
@@ -19,17 +19,17 @@ export const mergeByTime = async (
   let waiting: LogRecord[] = [];
   const behind = new Set<Progress>();
   const flush = (): void => {
-    const slow = [...behind].filter(({ heardAt }) => performance.now() - heardAt < settleAfter);
+    const slow = [...behind].filter(({ receivedAt }) => performance.now() - receivedAt < settleAfter);
     const isReady = ({ timestamp }: LogRecord): boolean => slow.every(({ upTo }) => upTo >= timestamp);
     const ready = waiting.filter(isReady).sort(byTime);
     waiting = waiting.filter((record) => !isReady(record));
     for (const record of ready) show(record);
   };
   const drain = async (source: AsyncIterable<LogRecord>): Promise<void> => {
-    const progress: Progress = { heardAt: performance.now(), upTo: '' };
+    const progress: Progress = { receivedAt: performance.now(), upTo: '' };
     behind.add(progress);
     for await (const record of source) {
-      progress.heardAt = performance.now();
+      progress.receivedAt = performance.now();
       progress.upTo = record.timestamp;
       waiting.push(record);
     }

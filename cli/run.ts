@@ -25,7 +25,7 @@ const makeStateDirectory = (): void => {
 };
 
 /** USR1 writes the status into files, HUP reloads, USR2 makes room for the next controller; the others stop the director. */
-const heard = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGHUP'] as const;
+const handled = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGHUP'] as const;
 
 export const run = async (path: string): Promise<void> => {
   outliveReader();
@@ -44,7 +44,7 @@ export const run = async (path: string): Promise<void> => {
     process.exit(code);
   };
   const signals = createBus<NodeJS.Signals>();
-  for (const signal of heard) process.on(signal, signals.send);
+  for (const signal of handled) process.on(signal, signals.send);
   const director = runDirector({ config, file, read: () => loadConfig(file), directories, logs });
   const dump = (): void => {
     try {

@@ -1,6 +1,7 @@
 // The director's life cycle: starts and connects its parts, and changes their configuration.
 
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { createBus } from '../base/bus.ts';
 import { watchTurns } from '../base/longest-turn.ts';
@@ -14,21 +15,16 @@ import { createFileWatch } from './config-file.ts';
 import { openExplanations } from './control/explanations.ts';
 import { openInquiries } from './control/inquiries.ts';
 import { serveMetrics } from './control/metrics-server.ts';
-import { controlRoutes } from './control/routes.ts';
-import { serveControl } from './control/server.ts';
 import type { Status } from './control/status.ts';
-import { followStatus } from './control/status-stream.ts';
+import { openControlSocket } from './control-socket.ts';
 import { makeRoom, stop } from './ending.ts';
 import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';
-import { streamRecords } from './log/record-stream.ts';
 import { openParts, type PartReport, routerNames, serverNames } from './parts.ts';
-import { planCommand } from './planning/command-cost.ts';
-import { installedVersion } from './processes/program.ts';
 import { oneAfterAnother, type ReloadOutcome, reloadConfiguration } from './reload.ts';
 import { openSection } from './section.ts';
 import { openServiceManager } from './service-manager.ts';
-import { applySysctls } from './sysctls.ts';
+import { applySysctls, interfacesWithSettings } from './sysctls.ts';
 
 export type Directories = { readonly runtime: string; readonly state: string };
 
@@ -54,6 +50,8 @@ export type Director = {
 
 const passEvery = 500;
 const lookEvery = 1000;
+/** A reload answers once IPVS is written, and after this time in any case, in milliseconds. */
+const longestReload = 5000;
 
 export const runDirector = (options: DirectorOptions): Director => {
   const { file, read, directories, logs } = options;
@@ -90,8 +88,17 @@ export const runDirector = (options: DirectorOptions): Director => {
     if (firstVerdicts.look()) configureVrrp();
   };
   const longestTurn = watchTurns();
+  let interfaces = interfacesWithSettings();
+  /** An interface that is renamed keeps its settings: those of a router's interface are made when it appears. */
+  const followInterfaces = (): void => {
+    const now = interfacesWithSettings();
+    if (now === interfaces) return;
+    interfaces = now;
+    applySysctls(config, sysctls, log, ipvs.table() !== undefined);
+  };
   const pass = (): void => {
-    metrics.hearTurn('controller', longestTurn());
+    metrics.observeTurn('controller', longestTurn());
+    followInterfaces();
     ipvs.pass();
     if (ipvs.fault() !== undefined) followJudgements();
     acceptTable.reconcile(config);
@@ -100,7 +107,6 @@ export const runDirector = (options: DirectorOptions): Director => {
   };
 
   const inquiries = openInquiries({
-    version: installedVersion(),
     config: current,
     startedAt,
     uptime: () => elapsed(beginning, monotonic()),
@@ -151,7 +157,7 @@ export const runDirector = (options: DirectorOptions): Director => {
 
   const apply = (next: DirectorConfig): void => {
     if (isStopping) throw new Error('the director stops');
-    if (next.director !== config.director) throw new Error('director: the name changes by a restart only');
+    if (next.director !== config.director) throw new Error('director: only a restart can change its name');
     // Steps that may fail come first: on failure nothing has changed.
     ipvs.configure(next);
     const isSameLog = isDeepStrictEqual(next.log, config.log);
@@ -175,6 +181,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     if (isStopping) return { applied: false, problems: ['the director stops'] };
     serviceManager.reloading();
     const result = await reloadConfiguration({ read: readShared, plan: inquiries.plan, apply, log });
+    await Promise.race([ipvs.table()?.settled(), sleep(longestReload, undefined, { ref: false })]);
     if (!isStopping) serviceManager.reloaded();
     refusedConfiguration = result.applied ? undefined : result.problems.join('; ');
     return result;
@@ -186,10 +193,10 @@ export const runDirector = (options: DirectorOptions): Director => {
     switch (report.type) {
       case 'commands':
         ipvs.table()?.mark();
-        if (report.origin === 'here') peers.part()?.tell();
+        if (report.origin === 'here') peers.part()?.send();
         return;
       case 'aside':
-        void exchange.tellBeforeLeaving().then(configureVrrp);
+        void exchange.sendBeforeLeaving().then(configureVrrp);
         return;
       case 'question':
         report.answer(exchange.onQuestion(report.question));
@@ -198,15 +205,12 @@ export const runDirector = (options: DirectorOptions): Director => {
         followJudgements();
         return;
       case 'vrrp-event':
-        explanations.hear(report.event);
-        exchange.hear(report.event);
+        explanations.note(report.event);
+        exchange.note(report.event);
         if (report.event.type === 'handover-failed') operator.forgetHandover(report.event.router);
         return;
       case 'given-up':
-        void exchange.tellLatest();
-        return;
-      case 'verdict':
-        ipvs.table()?.mark(report.services);
+        void exchange.sendLatest();
         return;
       case 'held-back':
         configureVrrp();
@@ -216,48 +220,15 @@ export const runDirector = (options: DirectorOptions): Director => {
     }
   });
 
-  const control = serveControl(
-    join(directories.runtime, 'control.sock'),
-    controlRoutes({
-      statusText: inquiries.statusText,
-      followStatus: (signal) => followStatus({ statusText: inquiries.statusText, follow: logs.follow }, signal),
-      explainRouter: explanations.ofRouter,
-      explainServer: explanations.ofServer,
-      command: operator.command,
-      planCommand: (server, change) => {
-        const named = operator.meantServer(server);
-        if ('refused' in named) return named.refused;
-        return planCommand(inquiries.status().services, named.server, change);
-      },
-      standAside: operator.standAside,
-      planHandover: (router) => {
-        const named = operator.meant(router);
-        return typeof named === 'string' ? named : inquiries.planHandover(named);
-      },
-      plan: (next) => [...inquiries.plan(next), ...processes.planReplacements()],
-      replace: processes.replace,
-      reload,
-      records: (filter, follows, signal) =>
-        streamRecords(
-          { journal: (wanted) => readJournal(journal, wanted), follow: logs.follow },
-          filter,
-          follows,
-          signal,
-        ),
-      levels: logs.levels,
-      setLevel: (room, level) => {
-        logs.setLevel(room, level);
-        log('info', { process: 'director', subject: room, event: 'log-level' }, `by command: log level ${level}`);
-      },
-      metrics: inquiries.exposition,
-    }),
-    (why) =>
-      log(
-        'error',
-        { process: 'director', event: 'control-socket-failed' },
-        `the control socket cannot be made: ${why}; it is tried again every second`,
-      ),
-  );
+  const control = openControlSocket({
+    runtimeDirectory: directories.runtime,
+    journal,
+    parts,
+    inquiries,
+    explanations,
+    reload,
+    logs,
+  });
   fileWatch.follow(config.watch);
   const ticker = setInterval(pass, passEvery);
   const looker = setInterval(exchange.look, lookEvery);

@@ -22,7 +22,7 @@ const stopLimit = 5000;
 const roomLimit = 500;
 
 /** Notification targets learn of the end too, unless they are unreachable. */
-const tellLast = async ({ notified }: Parts, limit: number): Promise<void> => {
+const settleNotifications = async ({ notified }: Parts, limit: number): Promise<void> => {
   await notified.part()?.settle(limit);
   notified.close();
 };
@@ -42,7 +42,7 @@ export const makeRoom = async (
   vrrp.release();
   healthcheck.release();
   closeControl();
-  await tellLast(parts, roomLimit);
+  await settleNotifications(parts, roomLimit);
 };
 
 export const stop = async ({ parts, serviceManager, directories, closeControl, log }: Ending): Promise<void> => {
@@ -54,9 +54,9 @@ export const stop = async ({ parts, serviceManager, directories, closeControl, l
     'stopping: hands mastership over, then removes everything it added',
   );
   serviceManager.stopping('hands mastership over');
-  await exchange.tellBeforeLeaving();
+  await exchange.sendBeforeLeaving();
   await vrrp.leave();
-  await exchange.tellLatest();
+  await exchange.sendLatest();
   await healthcheck.stop();
   closeControl();
   await ipvs.clear();
@@ -67,6 +67,6 @@ export const stop = async ({ parts, serviceManager, directories, closeControl, l
     const socket = join(directories.runtime, `${name}.sock`);
     for (const path of [socket, `${socket}.pid`]) removeFile(path);
   }
-  await tellLast(parts, stopLimit);
+  await settleNotifications(parts, stopLimit);
   log('info', { process: 'director', event: 'stopped' }, 'stopped');
 };

@@ -11,7 +11,6 @@ import { openAcceptTable } from './firewall/accept-table.ts';
 import { openTakeoverTable } from './firewall/takeover-table.ts';
 import { awaitFirstVerdicts } from './first-verdicts.ts';
 import { openRealServers } from './ipvs/real-servers.ts';
-import { explainNoTable, openIpvsTable } from './ipvs/table.ts';
 import { keepTable } from './ipvs/table-keeper.ts';
 import type { Log } from './log/log.ts';
 import { createRecordFaults } from './log/record-fault.ts';
@@ -45,8 +44,6 @@ export type PartReport =
   | { readonly type: 'vrrp-event'; readonly event: VrrpEvent }
   /** Masterships of a dead vrrp process were given up. */
   | { readonly type: 'given-up' }
-  /** A verdict on servers of these services has changed. */
-  | { readonly type: 'verdict'; readonly services: readonly string[] }
   /** Whether missing connections hold preemption back has changed. */
   | { readonly type: 'held-back' };
 
@@ -115,18 +112,11 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
   if (sysctls.damage !== undefined) log('warn', { process: 'director', event: 'record-unreadable' }, sysctls.damage);
   const ipvs = keepTable({
     config,
-    open: (wanted) =>
-      openIpvsTable({
-        config: wanted,
-        stateDirectory: directories.state,
-        standingOf: realServers.standingOf,
-        onRecordFault: records.of('the record of its IPVS entries', unknownAfterCrash),
-        onJudged: (service, event) => notify(serviceNotices(current().director, service, event, Date.now())),
-        onTurn: () => report({ type: 'turn' }),
-        clock: monotonic,
-        log,
-      }),
-    explain: explainNoTable,
+    stateDirectory: directories.state,
+    standingOf: realServers.standingOf,
+    onRecordFault: records.of('the record of its IPVS entries', unknownAfterCrash),
+    onJudged: (service, event) => notify(serviceNotices(current().director, service, event, Date.now())),
+    onTurn: () => report({ type: 'turn' }),
     // IPVS's sysctls exist once the table is open: opening it loads the module.
     onOpen: (wanted) => applySysctls(wanted, sysctls, log),
     clock: monotonic,
@@ -143,7 +133,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
         director,
         build: installedVersion(),
         commands: operator.commands,
-        onMessage: (message) => operator.hearPeer(message.director, message.commands),
+        onMessage: (message) => operator.takeFromPeer(message.director, message.commands),
         onQuestion: (question) => new Promise((answer) => report({ type: 'question', question, answer })),
         log,
       }),
@@ -166,7 +156,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
     notify,
     onVrrpEvent: (event) => report({ type: 'vrrp-event', event }),
     onGivenUp: () => report({ type: 'given-up' }),
-    onVerdict: (services) => report({ type: 'verdict', services }),
+    onVerdict: (services) => ipvs.table()?.mark(services),
     log,
   });
   const exchange = openConnectionExchange({

@@ -8,6 +8,8 @@ export type Reconciler = {
   readonly mark: () => void;
   /** Does all marked work now. */
   readonly finish: () => void;
+  /** Resolves when the work that is marked now is done, or will not be. */
+  readonly settled: () => Promise<void>;
   /** Stops for good. */
   readonly close: () => void;
 };
@@ -15,6 +17,8 @@ export type Reconciler = {
 export type ReconcilerOptions = {
   /** Takes all marked work, in steps of some milliseconds; a mark meanwhile is included, or makes another turn follow. */
   readonly work: () => Iterator<void>;
+  /** Called when a turn has done all its work. */
+  readonly onDone: () => void;
   /** Runs an action in the next turn of the loop. */
   readonly defer: (action: () => void) => void;
   readonly clock: Clock;
@@ -22,11 +26,19 @@ export type ReconcilerOptions = {
   readonly slice: Milliseconds;
 };
 
-export const createReconciler = ({ work, defer, clock, slice }: ReconcilerOptions): Reconciler => {
+export const createReconciler = ({ work, onDone, defer, clock, slice }: ReconcilerOptions): Reconciler => {
   let running: Iterator<void> | undefined;
   let isMarked = false;
   let isDeferred = false;
   let isClosed = false;
+  let waiting: { readonly passes: number; readonly resolve: () => void }[] = [];
+
+  /** Counts a pass that is done. @param passes Infinity if none will follow */
+  const count = (passes: number): void => {
+    const counted = waiting.map((one) => ({ ...one, passes: one.passes - passes }));
+    waiting = counted.filter((one) => one.passes > 0);
+    for (const one of counted) if (one.passes <= 0) one.resolve();
+  };
 
   /** One step. @returns whether another follows */
   const step = (): boolean => {
@@ -38,7 +50,14 @@ export const createReconciler = ({ work, defer, clock, slice }: ReconcilerOption
     // Work that throws is dropped; marks made meanwhile stay.
     const current = running;
     running = undefined;
-    if (current.next().done !== true) running = current;
+    let isDone = true;
+    try {
+      isDone = current.next().done === true;
+      if (isDone) onDone();
+    } finally {
+      if (isDone) count(1);
+    }
+    if (!isDone) running = current;
     return running !== undefined || isMarked;
   };
 
@@ -65,8 +84,13 @@ export const createReconciler = ({ work, defer, clock, slice }: ReconcilerOption
     finish: () => {
       while (step());
     },
+    settled: () => {
+      const passes = (running === undefined ? 0 : 1) + (isMarked ? 1 : 0);
+      return isClosed || passes === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push({ passes, resolve }));
+    },
     close: () => {
       isClosed = true;
+      count(Number.POSITIVE_INFINITY);
     },
   };
 };

@@ -77,7 +77,7 @@ export const openServiceManager = ({ environment, isWorking, status, log }: Serv
   }
 
   let isComplaining = false;
-  const tell = (assignments: readonly string[]): boolean => {
+  const notify = (assignments: readonly string[]): boolean => {
     try {
       const isTaken = socket.send(assignments);
       isComplaining = false;
@@ -90,7 +90,7 @@ export const openServiceManager = ({ environment, isWorking, status, log }: Serv
   };
 
   let isReady = false;
-  let told = '';
+  let shown = '';
   let line = '';
   let lineDueAt = 0;
   /** The status of ten thousand servers is slow: it is read so seldom that it takes a hundredth of the director's time. */
@@ -105,16 +105,16 @@ export const openServiceManager = ({ environment, isWorking, status, log }: Serv
   const tick = (): void => {
     if (!isWorking()) return;
     lineOfNow();
-    const news = [...(isReady ? [] : ['READY=1']), ...(line === told ? [] : [`STATUS=${line}`])];
-    if (!tell([...news, 'WATCHDOG=1'])) return;
+    const news = [...(isReady ? [] : ['READY=1']), ...(line === shown ? [] : [`STATUS=${line}`])];
+    if (!notify([...news, 'WATCHDOG=1'])) return;
     isReady = true;
-    told = line;
+    shown = line;
   };
   const ticker = setInterval(tick, noticeEvery(patience));
 
   return {
     reloading: () => {
-      if (isReady) tell(['RELOADING=1', `MONOTONIC_USEC=${monotonicMicroseconds()}`]);
+      if (isReady) notify(['RELOADING=1', `MONOTONIC_USEC=${monotonicMicroseconds()}`]);
     },
     reloaded: () => {
       isReady = false;
@@ -122,7 +122,7 @@ export const openServiceManager = ({ environment, isWorking, status, log }: Serv
     },
     stopping: (why) => {
       clearInterval(ticker);
-      tell(['STOPPING=1', `STATUS=${why}`]);
+      notify(['STOPPING=1', `STATUS=${why}`]);
     },
   };
 };

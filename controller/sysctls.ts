@@ -1,5 +1,6 @@
 // The sysctls that a director needs, each with its reason; they are restored at the end.
 
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../base/error.ts';
 import { wantedInterfaceSettings } from '../config/model/interface-settings.ts';
@@ -68,7 +69,11 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
         )
       : []),
     sysctl('net.ipv4.vs.expire_nodest_conn', 1, 'connections to a removed server are reset at once'),
-    sysctl('net.ipv4.vs.conn_reuse_mode', 1, 'a client that reuses a port is scheduled anew, not to a draining server'),
+    sysctl(
+      'net.ipv4.vs.conn_reuse_mode',
+      1,
+      'a client that reuses a port is scheduled again, to a server that does not drain',
+    ),
     ...(virtualServices.some(({ persistence }) => persistence !== undefined)
       ? [
           sysctl(
@@ -102,6 +107,15 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
           ),
         ]),
   ];
+};
+
+/** The interfaces of this host that have IPv4 settings, as a text that is equal as long as they are. */
+export const interfacesWithSettings = (): string => {
+  try {
+    return readdirSync('/proc/sys/net/ipv4/conf').join(' ');
+  } catch {
+    return '';
+  }
 };
 
 const complain = (log: Log, subject: string, error: unknown, why = ''): void =>

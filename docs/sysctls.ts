@@ -29,11 +29,11 @@ const wantedOf = (text: string, keys: string, length: string): readonly WantedSy
 };
 
 export const writeSysctls = (): string => {
-  const told = new Set<string>();
+  const listed = new Set<string>();
   const rows = kinds.flatMap(([when, text, keys = '', length = '32']) =>
     wantedOf(text, keys, length).flatMap(({ name, value, reason }) => {
-      if (told.has(name)) return [];
-      told.add(name);
+      if (listed.has(name)) return [];
+      listed.add(name);
       return [[when, `\`${name}\``, `\`${value}\``, reason]];
     }),
   );

@@ -39,7 +39,7 @@ const passLegacy = (families: readonly Family[]): string =>
     .join(' && ');
 
 /** Accepts VRRP in each chain: an `accept` in one chain does not bind the next. Pure. */
-export const passCommand = (chains: readonly Chain[], families: readonly Family[]): string =>
+const passCommand = (chains: readonly Chain[], families: readonly Family[]): string =>
   chains.length === 0
     ? passLegacy(families)
     : chains

@@ -36,7 +36,7 @@ export const examinePrivileges = (): Finding[] => {
             code: 'real-time-forbidden' as const,
             severity: 'warning' as const,
             about: 'this host',
-            message: `forbids real-time scheduling (${why}): a busy host delays advertisements; by hand in a shell that is root, or by LimitRTPRIO=50 as in the systemd unit`,
+            message: `forbids real-time scheduling (${why}): a busy host delays advertisements; raise the limit in a root shell, or set LimitRTPRIO=50 as the systemd unit does`,
             mend: 'prlimit --rtprio=50:50 --pid $$',
           },
         ]),

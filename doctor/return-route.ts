@@ -35,7 +35,7 @@ type Question = {
 };
 
 /** Masqueraded services whose clients are in another network than their servers; FULLNAT needs no return route. Pure. */
-export const questionsOf = (config: DirectorConfig, addresses: readonly SeenAddress[]): Question[] => {
+const questionsOf = (config: DirectorConfig, addresses: readonly SeenAddress[]): Question[] => {
   const virtual = virtualAddresses(config);
   const own = addresses.filter(({ address }) => !virtual.has(address));
   const sideOf = (address: IpAddress) => own.find((one) => isConnected(address, one));

@@ -35,7 +35,7 @@ export const judgeVirtualMacs = ({ vrrp }: DirectorConfig, { names, macvlans, vr
         },
       ];
     const [own, wanted] = [vrfs.get(name), vrfs.get(parent)];
-    // One above another parent is made anew by the director.
+    // The director makes one above another parent again.
     if (own === wanted || found.parent !== parent) return [];
     return [
       {

@@ -4,15 +4,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { harmlessText } from '../base/harmless-text.ts';
 import { type Clock, elapsed, type Milliseconds, milliseconds } from '../base/units.ts';
-import type { Defect } from './messages.ts';
+import type { Defect, Target } from './messages.ts';
 import { LocalFault } from './network-error.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Probe } from './outcome.ts';
 
 export type Defects = {
-  /** Runs one probe; it fails if it, or anything it has started, throws. A fault of this host passes through. */
-  readonly contain: (subject: string, probe: () => Promise<Outcome>) => Promise<Outcome>;
-  /** The same without following what the probe starts, which costs as much as a whole TCP check. */
-  readonly containHere: (subject: string, probe: () => Promise<Outcome>) => Promise<Outcome>;
+  /**
+   * Makes a probe fail if it, or anything that it has started, throws. A fault of this host passes through.
+   *
+   * What a TCP check starts is not followed, which would cost as much as the check: it starts a connection alone, whose dialler
+   * goes on after any exception.
+   */
+  readonly contain: (probe: Probe) => (target: Target) => Promise<Outcome>;
   /** Takes an uncaught exception. */
   readonly take: (error: unknown) => void;
 };
@@ -20,7 +23,7 @@ export type Defects = {
 export type DefectPorts = {
   readonly clock: Clock;
   readonly arm: (action: () => void, delay: Milliseconds) => void;
-  readonly tell: (defect: Defect) => void;
+  readonly report: (defect: Defect) => void;
 };
 
 /** A defect is reported after a second, and while it recurs once a minute. */
@@ -28,7 +31,7 @@ const soon = milliseconds(1000);
 const minute = milliseconds(60_000);
 const mostKinds = 100;
 
-type Running = { readonly subject: string; readonly end: (error: unknown) => void };
+type Running = { readonly end: (error: unknown) => void };
 type Kind = { readonly target: string | undefined; readonly text: string; readonly stack: string; times: number };
 
 const describe = (error: unknown): { readonly text: string; readonly stack: string } => {
@@ -37,7 +40,7 @@ const describe = (error: unknown): { readonly text: string; readonly stack: stri
   return { text: harmlessText(message), stack: harmlessText(frames.map((line) => line.trim()).join(' '), 2000) };
 };
 
-export const createDefects = ({ clock, arm, tell }: DefectPorts): Defects => {
+export const createDefects = ({ clock, arm, report }: DefectPorts): Defects => {
   const probes = new AsyncLocalStorage<Running>();
   // By text and place, bounded: further kinds are counted with the first.
   const kinds = new Map<string, Kind>();
@@ -51,7 +54,7 @@ export const createDefects = ({ clock, arm, tell }: DefectPorts): Defects => {
     }
     const { target, text, stack, times } = kind;
     kind.times = 0;
-    tell({ type: 'defect', ...(target !== undefined && { target }), text, stack, times });
+    report({ type: 'defect', ...(target !== undefined && { target }), text, stack, times });
     arm(() => flush(key), minute);
   };
 
@@ -67,30 +70,26 @@ export const createDefects = ({ clock, arm, tell }: DefectPorts): Defects => {
     return text;
   };
 
-  const run = (
-    subject: string,
-    probe: () => Promise<Outcome>,
-    follow: (running: Running, begin: () => void) => void,
-  ): Promise<Outcome> =>
-    new Promise((resolve, reject) => {
-      const startedAt = clock();
-      const end = (error: unknown): void => {
-        const text = note(subject, error);
-        resolve({ ok: false, latency: elapsed(startedAt, clock()), error: `defect of regent: ${text}` });
-      };
-      const settle = (error: unknown): void => (error instanceof LocalFault ? reject(error) : end(error));
-      follow({ subject, end }, () => {
-        try {
-          probe().then(resolve, settle);
-        } catch (error) {
-          settle(error);
-        }
-      });
-    });
-
   return {
-    contain: (subject, probe) => run(subject, probe, (running, begin) => probes.run(running, begin)),
-    containHere: (subject, probe) => run(subject, probe, (_, begin) => begin()),
+    contain: (probe) => (target) =>
+      new Promise((resolve, reject) => {
+        const { id, check } = target;
+        const startedAt = clock();
+        const end = (error: unknown): void => {
+          const text = note(id, error);
+          resolve({ ok: false, latency: elapsed(startedAt, clock()), error: `defect of regent: ${text}` });
+        };
+        const settle = (error: unknown): void => (error instanceof LocalFault ? reject(error) : end(error));
+        const begin = (): void => {
+          try {
+            probe(target, check.timeout).then(resolve, settle);
+          } catch (error) {
+            settle(error);
+          }
+        };
+        if (check.type === 'tcp') begin();
+        else probes.run({ end }, begin);
+      }),
     take: (error) => {
       const running = probes.getStore();
       if (running === undefined) note(undefined, error);

@@ -2,7 +2,7 @@
 
 import { harmlessText } from '../base/harmless-text.ts';
 import { elapsed, formatDuration, type Milliseconds, milliseconds, monotonic } from '../base/units.ts';
-import type { Dialer } from '../kernel/sockets/tcp-dialer.ts';
+import type { Dialer } from '../kernel/sockets/dialer.ts';
 import { describeError, isLocalFault, LocalFault } from './network-error.ts';
 import type { Outcome } from './outcome.ts';
 

@@ -15,7 +15,7 @@ export type FaultLedger = {
 export const openFaultLedger = (): FaultLedger => {
   // Both bounded by the targets.
   const reasons = new Map<string, string>();
-  let told = new Set<string>();
+  let reported = new Set<string>();
   const count = (): Map<string, number> => {
     const counts = new Map<string, number>();
     for (const why of reasons.values()) counts.set(why, (counts.get(why) ?? 0) + 1);
@@ -25,10 +25,10 @@ export const openFaultLedger = (): FaultLedger => {
     note: (target, why) => reasons.set(target, why),
     clear: (target) => reasons.delete(target),
     takeChanges: () => {
-      if (reasons.size === 0 && told.size === 0) return [];
+      if (reasons.size === 0 && reported.size === 0) return [];
       const counts = count();
-      const before = told;
-      told = new Set(counts.keys());
+      const before = reported;
+      reported = new Set(counts.keys());
       return [
         ...[...counts].filter(([why]) => !before.has(why)).map(([why, targets]) => ({ why, targets })),
         ...[...before].filter((why) => !counts.has(why)).map((why) => ({ why, targets: 0 })),
@@ -36,8 +36,8 @@ export const openFaultLedger = (): FaultLedger => {
     },
     takeAll: () => {
       const counts = count();
-      const gone = [...told].filter((why) => !counts.has(why));
-      told = new Set(counts.keys());
+      const gone = [...reported].filter((why) => !counts.has(why));
+      reported = new Set(counts.keys());
       return [...[...counts].map(([why, targets]) => ({ why, targets })), ...gone.map((why) => ({ why, targets: 0 }))];
     },
   };

@@ -1,6 +1,6 @@
 // Bounds the probes that are open at once, so that this host never runs out of descriptors: the others queue.
 
-import type { CheckConfig } from '../config/model/check-model.ts';
+import type { Target } from './messages.ts';
 
 /** Descriptors for everything but probes: the channel, the loop's own, files read in passing. */
 const reserve = 64;
@@ -16,17 +16,26 @@ export const budgetOf = (descriptors: number): { readonly slots: number; readonl
 };
 
 /** Descriptors that a probe needs at most: a program takes a pair for each stream and one to report its start. */
-export const costOf = ({ type }: CheckConfig): number => (type === 'script' ? 6 : 1);
+export const costOf = ({ check }: Pick<Target, 'check'>): number => (check.type === 'script' ? 6 : 1);
 
 /** Probes begun per turn of the loop: ten thousand at once would delay its heartbeats. */
 const startsPerTurn = 25;
 
-/** Runs a task as soon as its cost fits; first come, first served. */
-export type WithinLimit = <Result>(cost: number, task: () => Promise<Result>) => Promise<Result>;
+export type ProbeLimitOptions<Subject, Result> = {
+  readonly slots: number;
+  /** Slots that a subject takes. */
+  readonly cost: (subject: Subject) => number;
+  readonly probe: (subject: Subject) => Promise<Result>;
+  /** Runs an action in the next turn of the loop. */
+  readonly defer: (action: () => void) => void;
+};
 
-/** @param defer runs an action in the next turn of the loop. */
-export const createProbeLimit = (slots: number, defer: (action: () => void) => void): WithinLimit => {
+/** @returns a function that probes as soon as the cost fits, first come, first served, and calls `onStart` when it begins. */
+export const createProbeLimit = <Subject, Result>(
+  options: ProbeLimitOptions<Subject, Result>,
+): ((subject: Subject, onStart: () => void) => Promise<Result>) => {
   type Waiting = { readonly cost: number; readonly begin: () => void };
+  const { slots, probe, defer } = options;
   // Bounded by the targets: each waits once.
   let waiting: Waiting[] = [];
   let head = 0;
@@ -63,10 +72,10 @@ export const createProbeLimit = (slots: number, defer: (action: () => void) => v
     }
   };
 
-  return (wanted, task) =>
+  return (subject, onStart) =>
     new Promise((resolve, reject) => {
       // A cost above the total would wait for ever.
-      const cost = Math.min(wanted, slots);
+      const cost = Math.min(options.cost(subject), slots);
       const leave = (): void => {
         free += cost;
         admit();
@@ -76,9 +85,10 @@ export const createProbeLimit = (slots: number, defer: (action: () => void) => v
         leave();
       };
       const begin = (): void => {
-        // A task that throws at once must release its slots and not affect the others.
+        // A probe that throws at once must release its slots and not affect the others.
         try {
-          task().then((result) => {
+          onStart();
+          probe(subject).then((result) => {
             resolve(result);
             leave();
           }, fail);

@@ -3,7 +3,7 @@
 import type { StartGroup } from '../base/process-group.ts';
 import type { Clock } from '../base/units.ts';
 import type { CheckConfig, CheckType } from '../config/model/check-model.ts';
-import type { Dialer } from '../kernel/sockets/tcp-dialer.ts';
+import type { Dialer } from '../kernel/sockets/dialer.ts';
 import { probeDns } from './checks/dns.ts';
 import { probeFile } from './checks/file.ts';
 import { createGrpcProbe } from './checks/grpc.ts';

@@ -1,4 +1,4 @@
-// The shell around verdicts and schedule: probes every target on time, tells the controller of changes.
+// The shell around verdicts and schedule: probes every target on time, and reports changes to the controller.
 
 import { isSameData } from '../base/same-data.ts';
 import { type Clock, elapsed, type Instant, type Milliseconds, milliseconds } from '../base/units.ts';
@@ -19,6 +19,8 @@ export type ProberPorts = {
   readonly clock: Clock;
   /** Runs `action` once after `delay`; the returned function cancels it. */
   readonly arm: (action: () => void, delay: Milliseconds) => () => void;
+  /** The longest turn of the loop so far. */
+  readonly longestTurn: () => Milliseconds;
   readonly send: (message: FromHealthcheck) => void;
 };
 
@@ -47,7 +49,7 @@ const startsAtOnce = 250;
 /** More digits would only lengthen messages. */
 const toMicroseconds = (span: Milliseconds): Milliseconds => milliseconds(Math.round(span * 1000) / 1000);
 
-export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober => {
+export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPorts): Prober => {
   const watches = new Map<string, Watch>();
   const faults: FaultLedger = openFaultLedger();
   let results: ProbeResult[] = [];
@@ -59,7 +61,7 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
 
   const flush = (): void => {
     cancelBatch = undefined;
-    send({ type: 'probes', results, lateness: toMicroseconds(lateness) });
+    send({ type: 'probes', results, lateness: toMicroseconds(lateness), longestTurn: longestTurn() });
     results = [];
     lateness = milliseconds(0);
     for (const change of faults.takeChanges()) send({ type: 'local-fault', ...change });
@@ -70,7 +72,7 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
     cancelBatch ??= arm(flush, batchEvery);
   };
 
-  const tell = ({ target, verdict: { health, reason, latency, weight } }: Watch): void =>
+  const report = ({ target, verdict: { health, reason, latency, weight } }: Watch): void =>
     send({
       type: 'verdict',
       target: target.id,
@@ -85,7 +87,7 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
     record(target, outcome);
     faults.clear(target.id);
     watch.verdict = judge(before, outcome, target.check, clock());
-    if (watch.verdict.health !== before.health || watch.verdict.weight !== before.weight) tell(watch);
+    if (watch.verdict.health !== before.health || watch.verdict.weight !== before.weight) report(watch);
     watch.warning = outcome.warning;
     if (outcome.warning !== warning) send({ type: 'warning', target: target.id, text: outcome.warning ?? '' });
   };
@@ -159,7 +161,7 @@ export const createProber = ({ probe, clock, arm, send }: ProberPorts): Prober =
       const wanted = new Map(targets.map((target) => [target.id, target]));
       for (const watch of [...watches.values()]) {
         if (isSameData(wanted.get(watch.target.id), watch.target)) {
-          if (watch.verdict.health !== 'unknown') tell(watch);
+          if (watch.verdict.health !== 'unknown') report(watch);
           if (watch.warning !== undefined) send({ type: 'warning', target: watch.target.id, text: watch.warning });
         } else {
           forget(watch);

@@ -27,11 +27,9 @@ const defaultOrphanAfter = 10_000;
 const run = async (path: string, build: string, orphanAfter: number): Promise<void> => {
   let orphaned: NodeJS.Timeout | undefined;
   let channel: Channel<FromHealthcheck> | undefined;
-  const tell = (message: FromHealthcheck): void => void channel?.send(message);
+  const send = (message: FromHealthcheck): void => void channel?.send(message);
 
-  const longestTurn = watchTurns();
   const { slots, kept } = budgetOf(readDescriptorLimit());
-  const withinLimit = createProbeLimit(slots, setImmediate);
   const probe = createProbe({
     clock: monotonic,
     openEchoSocket: openIcmpSocket,
@@ -45,23 +43,18 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
   const defects = createDefects({
     clock: monotonic,
     arm: (action, delay) => void setTimeout(action, delay).unref(),
-    tell,
+    report: send,
   });
 
   const prober = createProber({
-    probe: (target, onStart) =>
-      withinLimit(costOf(target.check), () => {
-        onStart();
-        // A TCP check starts only a connection, whose dialler goes on after any exception.
-        const contain = target.check.type === 'tcp' ? defects.containHere : defects.contain;
-        return contain(target.id, () => probe(target, target.check.timeout));
-      }),
+    probe: createProbeLimit({ slots, cost: costOf, probe: defects.contain(probe), defer: setImmediate }),
     clock: monotonic,
     arm: createWheel(monotonic, (action, delay) => {
       const timer = setTimeout(action, delay);
       return () => clearTimeout(timer);
     }),
-    send: (message) => tell(message.type === 'probes' ? { ...message, longestTurn: longestTurn() } : message),
+    longestTurn: watchTurns(),
+    send,
   });
 
   const end = (): void => {

@@ -74,7 +74,7 @@ export const globalKeywords: Table = {
       'vrrp.routers.check_source',
       'Becomes true on every router with peers, which is not written.',
     ),
-    lost('vrrp_owner_ignore_adverts', 'an owner that hears another owner tells so in its log'),
+    lost('vrrp_owner_ignore_adverts', 'an owner that hears another owner logs that'),
     lost('vrrp_delay_after_boot', 'order the systemd unit after what it must wait for, or delay the routers'),
     lost('log_unknown_vrids', 'advertisements for ids that are not configured are ignored'),
     needless('vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters', firewall),
@@ -128,7 +128,7 @@ export const globalKeywords: Table = {
     needless('checker_log_all_failures', 'the log says every failed probe that counts, `log.level: debug` all of them'),
     needless('reload_check_config', 'regent checks a configuration as a whole before it uses any of it'),
     lost('reload_time_file reload_repeat reload_file', 'let a systemd timer do it'),
-    needless('include_check', 'an include that finds nothing is always told'),
+    needless('include_check', 'an include that finds nothing is always reported'),
     needless('config_save_dir tmp_config_directory data_use_instance', 'there is nothing of the kind to keep'),
     needless(
       'json_version state_dump_file stats_dump_file json_dump_file',
@@ -137,7 +137,7 @@ export const globalKeywords: Table = {
     needless('iproute_usr_dir iproute_etc_dir', 'regent takes names of tables and scopes from the configuration alone'),
     needless('use_symlink_paths set_supplementary_groups umask random_seed', 'regent has no use for it'),
     needless('namespace_with_ipsets', 'regent uses no ipsets'),
-    needless('linkbeat_use_polling', 'regent hears of links from the kernel, without polling'),
+    needless('linkbeat_use_polling', 'the kernel notifies regent of links, without polling'),
   ],
 };
 
@@ -162,7 +162,7 @@ export const topKeywords: Table = {
       "regent keeps what moves with a router; give what stays to the host's own network configuration",
     ),
     lost('garp_group', 'regent has one rate for all interfaces, `vrrp.announce_rate`'),
-    needless('linkbeat_interfaces linkbeat_use_polling', 'regent hears of links from the kernel, without polling'),
+    needless('linkbeat_interfaces linkbeat_use_polling', 'the kernel notifies regent of links, without polling'),
     lost(
       'net_namespace net_namespace_ipvs',
       'start regent in the namespace: NetworkNamespacePath= of the systemd unit',

@@ -74,7 +74,7 @@ export const needless = (keywords: string, note: string): Row => ({
 export const isRefusal = (value: unknown): value is Refusal =>
   typeof value === 'object' && value !== null && 'refused' in value && typeof value.refused === 'string';
 
-export const findRow = (table: Table, keyword: string): Row | undefined =>
+const findRow = (table: Table, keyword: string): Row | undefined =>
   table.rows.find(({ keywords }) => keywords.includes(keyword));
 
 /** White space of Unicode beyond ASCII, and what has no width. */

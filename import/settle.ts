@@ -1,7 +1,7 @@
 // Makes a document that `regent check` accepts: removes what the validator refuses, and reports it with its place. Pure.
 
-import { judgeDocument } from '../config/rules/judgement.ts';
 import type { Fault } from '../config/schema/kind.ts';
+import { faultsOf } from '../config/source/document.ts';
 import { type KeyPath, type Node, nodesAlong, plain, without } from './document.ts';
 import type { Finding } from './statement.ts';
 
@@ -61,7 +61,7 @@ export const settle = (draft: Node): Settled => {
   const findings: Finding[] = [];
   let document = draft;
   for (;;) {
-    const round = settleRound(document, judgeDocument(plain(document)));
+    const round = settleRound(document, faultsOf(plain(document)));
     if (round.findings.length === 0) return { document, findings };
     findings.push(...round.findings);
     document = round.document;

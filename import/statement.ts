@@ -30,8 +30,6 @@ export type Finding = {
   readonly message: string;
 };
 
-export const isStatement = (value: Statement | undefined): value is Statement => value !== undefined;
-
 /** The statements of a block; empty without a block. */
 export const blockOf = (statement: Statement | undefined): readonly Statement[] => statement?.block ?? [];
 

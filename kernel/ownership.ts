@@ -28,7 +28,7 @@ type Stored = {
 const nothing: Stored = { keys: [], others: [], fields: {} };
 
 /** Parses a state file. @returns what is valid under this boot, or the fault in the text. */
-export const parseOwnership = (text: string, boot: string): Stored | { readonly damage: string } => {
+const parseOwnership = (text: string, boot: string): Stored | { readonly damage: string } => {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null) return { damage: 'it is not a list of keys with a boot id' };

@@ -2,9 +2,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { detectionOf } from './configuration.ts';
+import { answeredBy, costsItsShare, noneFailed, startedAfter } from './criteria.ts';
 import { type Step, until } from './drill.ts';
 import type { Check } from './inspection.ts';
-import { answeredBy, costsItsShare, noneFailed, startedAfter } from './judgement.ts';
 import { isIdle, isInRotation, isOutOfRotation, type ProbedScene, reactionLimit, readRow, watchFor } from './scene.ts';
 import { directorNames, realServerNames } from './topology.ts';
 

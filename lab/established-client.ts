@@ -24,7 +24,7 @@ const speaker = /^(rs\d)\r?$/m;
 const open = (kind: Established['kind']): Connection => {
   const path = kind === 'download' ? '/download' : '/';
   const socket = connect({ host: address, port: Number(port), noDelay: true, autoSelectFamily: false });
-  const connection: Connection = { kind, heardAt: 0, socket, isWaiting: true };
+  const connection: Connection = { kind, receivedAt: 0, socket, isWaiting: true };
   socket.setEncoding('latin1');
   socket.on('connect', () => {
     connection.port = socket.localPort ?? 0;
@@ -33,7 +33,7 @@ const open = (kind: Established['kind']): Connection => {
   socket.on('data', (text) => {
     const server = speaker.exec(String(text))?.[1];
     if (server !== undefined) connection.server = server;
-    connection.heardAt = Date.now();
+    connection.receivedAt = Date.now();
     connection.isWaiting = kind === 'download';
   });
   socket.on('error', (error: NodeJS.ErrnoException) => {

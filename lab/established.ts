@@ -14,7 +14,7 @@ export type Established = {
   /** The real server that answers on it. */
   readonly server?: string;
   /** Time of the last received data: wall clock in milliseconds, 0 for never. */
-  readonly heardAt: number;
+  readonly receivedAt: number;
   /** How it ended; absent while it is open. */
   readonly ended?: string;
 };
@@ -23,21 +23,21 @@ export type EstablishedConnections = {
   /** Opens the connections; resolves once each has received data. */
   readonly open: (hosts: Namespaces) => Promise<readonly Established[]>;
   /** The connections after a moment: waits until each has ended or received data since, `limit` milliseconds at most. */
-  readonly heardSince: (moment: number, limit: number) => Promise<readonly Established[]>;
+  readonly receivedSince: (moment: number, limit: number) => Promise<readonly Established[]>;
   /** Ends the client with its connections. */
   readonly close: () => Promise<void>;
 };
 
-export const keepAliveCount = 12;
+const keepAliveCount = 12;
 const openLimit = 20_000;
 
 /** Connections that a drill keeps open through several steps. */
 export const keepConnections = (): EstablishedConnections => {
   let known: readonly Established[] = [];
   let end = async (): Promise<void> => {};
-  const heardSince = async (moment: number, limit: number): Promise<readonly Established[]> => {
+  const receivedSince = async (moment: number, limit: number): Promise<readonly Established[]> => {
     const isClear = () =>
-      known.length > 0 && known.every(({ ended, heardAt }) => ended !== undefined || heardAt > moment);
+      known.length > 0 && known.every(({ ended, receivedAt }) => ended !== undefined || receivedAt > moment);
     await until(isClear, limit);
     return known;
   };
@@ -56,9 +56,9 @@ export const keepConnections = (): EstablishedConnections => {
         child.kill('SIGTERM');
         await once(child, 'exit');
       };
-      return heardSince(0, openLimit);
+      return receivedSince(0, openLimit);
     },
-    heardSince,
+    receivedSince,
     close: () => end(),
   };
 };

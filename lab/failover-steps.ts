@@ -3,10 +3,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../base/units.ts';
 import { detectionOf, type Router, routerOf } from './configuration.ts';
-import { type Step, until } from './drill.ts';
-import { type Established, type EstablishedConnections, keepConnections } from './established.ts';
-import type { Namespaces } from './hosts.ts';
-import { type Check, checkAddresses, checkNeighbour, checkTable } from './inspection.ts';
 import {
   allowance,
   answeredBy,
@@ -16,7 +12,11 @@ import {
   outlived,
   startedAfter,
   tookOverInTime,
-} from './judgement.ts';
+} from './criteria.ts';
+import { type Step, until } from './drill.ts';
+import { type Established, type EstablishedConnections, keepConnections } from './established.ts';
+import type { Namespaces } from './hosts.ts';
+import { type Check, checkAddresses, checkNeighbour, checkTable } from './inspection.ts';
 import { findOutage, measureOutage } from './outage.ts';
 import { inspectInUse, type ProbedScene, reactionLimit, showDirector, watchFor } from './scene.ts';
 import { establishedPorts } from './table.ts';
@@ -58,17 +58,17 @@ const openConnections = ({ open }: EstablishedConnections): Step<ProbedScene<Nam
   act: async ({ hosts, profile }) => {
     const began = Date.now();
     const connections = await open(hosts);
-    const isTold = () => {
+    const isKnown = () => {
       const ports = establishedPorts(hosts.readProcNet('lb1', 'ip_vs_conn'));
       return connections.every(({ port }) => port !== undefined && ports.has(port));
     };
-    const told: readonly Check[] =
-      whyLost[profile] === undefined ? [{ held: await until(isTold, syncLimit), text: 'lb1 knows each' }] : [];
-    return (requests) => ({ checks: [...outlived(connections, began), ...told, noneFailed(requests)] });
+    const known: readonly Check[] =
+      whyLost[profile] === undefined ? [{ held: await until(isKnown, syncLimit), text: 'lb1 knows each' }] : [];
+    return (requests) => ({ checks: [...outlived(connections, began), ...known, noneFailed(requests)] });
   },
 });
 
-const cutOff = ({ heardSince }: EstablishedConnections): Step<ProbedScene<Namespaces>> => ({
+const cutOff = ({ receivedSince }: EstablishedConnections): Step<ProbedScene<Namespaces>> => ({
   name: 'Cut lb0 off without a farewell',
   expected: `service is back within lb1's master down interval + ${allowance} ms, by the client and by the capture; established connections go on (profile seed: are lost, none hangs)`,
   act: async (scene) => {
@@ -85,7 +85,7 @@ const cutOff = ({ heardSince }: EstablishedConnections): Step<ProbedScene<Namesp
     await sleep(watchFor);
     // TCP waits ever longer between retransmissions of segments lost in an outage.
     const limit = whyLost[scene.profile] === undefined ? reactionLimit : watchFor;
-    const connections = await heardSince(taken, limit);
+    const connections = await receivedSince(taken, limit);
     return (requests) => {
       const restored = findOutage(requests)?.restored;
       const question = { from: 'lb0', to: 'lb1', cut, address: virtualAddress, routerId: router.routerId } as const;
@@ -115,7 +115,7 @@ export const successorServes = (up?: readonly HostName[]): Step<ProbedScene> => 
   },
 });
 
-const bringBack = ({ heardSince, close }: EstablishedConnections): Step<ProbedScene<Namespaces>> => ({
+const bringBack = ({ receivedSince, close }: EstablishedConnections): Step<ProbedScene<Namespaces>> => ({
   name: 'Bring lb0 back',
   // While cut off, lb0 could not reach the real servers; its checks must succeed again before it can serve.
   expected:
@@ -128,7 +128,7 @@ const bringBack = ({ heardSince, close }: EstablishedConnections): Step<ProbedSc
     await until(async () => (await hasYielded()) && (await isFound()), reactionLimit, 100);
     const yielded = Date.now();
     await sleep(watchFor);
-    const connections = await heardSince(yielded, whyLost[profile] === undefined ? reactionLimit : watchFor);
+    const connections = await receivedSince(yielded, whyLost[profile] === undefined ? reactionLimit : watchFor);
     await close();
     const checks = await Promise.all([
       checkAddresses(hosts, 'lb0', true),

@@ -41,7 +41,7 @@ export const readAddresses = async (hosts: Hosts, name: HostName): Promise<reado
 };
 
 /** Lists the routes of a host as `ip route` prints them, sorted, on the lab's interfaces, whatever their origin. */
-export const readRoutes = async (hosts: Hosts, name: HostName): Promise<readonly string[]> => {
+const readRoutes = async (hosts: Hosts, name: HostName): Promise<readonly string[]> => {
   const text = await hosts.run(name, ['ip', '-4', 'route', 'show']);
   return text
     .split('\n')
@@ -51,7 +51,7 @@ export const readRoutes = async (hosts: Hosts, name: HostName): Promise<readonly
 };
 
 /** Reads a director's IPVS table in the format of `ipvsadm -L -n`. */
-export const readTable = async (hosts: Hosts, name: DirectorName): Promise<string> =>
+const readTable = async (hosts: Hosts, name: DirectorName): Promise<string> =>
   trimTable(await hosts.run(name, ['ipvsadm', '-L', '-n']));
 
 const plannedAddresses = (name: HostName, profile: Profile, isMaster: boolean): readonly string[] => {

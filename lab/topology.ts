@@ -29,7 +29,7 @@ export type Host = {
 export const virtualAddress = '192.168.55.100';
 export const servicePort = 80;
 /** The real servers' floating gateway of the `gateway` profile. */
-export const gatewayAddress = '192.168.66.100';
+const gatewayAddress = '192.168.66.100';
 
 /** The expected output of `ipvsadm -L -n` on both directors, exactly as in the seed. */
 export const seedTable = `TCP  192.168.55.100:80 wrr
@@ -45,7 +45,7 @@ const lastOctets: Readonly<Record<HostName, Partial<Record<NetworkName, number>>
 };
 
 /** A host's address on a network. @returns undefined if the host is not on it. */
-export const addressOn = (name: HostName, network: NetworkName): string | undefined => {
+const addressOn = (name: HostName, network: NetworkName): string | undefined => {
   const octet = lastOctets[name][network];
   return octet === undefined ? undefined : `192.168.${network}.${octet}`;
 };

@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { program } from '../cli/command-line.ts';
 import { writeCompletion } from '../cli/completion.ts';
@@ -36,22 +36,6 @@ const put = (path: string, text: string | Buffer, mode = 0o644): void => {
   chmodSync(path, mode);
 };
 
-/** Rebuilds modules made for one version of Node, for the Node in the package. */
-const rebuildModules = (folder: string, { folder: node }: NodeRuntime): void => {
-  const environment = {
-    PATH: `${join(node, 'bin')}${delimiter}${process.env.PATH}`,
-    npm_config_nodedir: node,
-  };
-  runTool(['npm', 'explore', 'raw-socket', '--', 'node-gyp', 'rebuild'], { in: folder, environment });
-  const build = join(folder, 'node_modules/raw-socket/build');
-  for (const name of readdirSync(build)) if (name !== 'Release') rmSync(join(build, name), { recursive: true });
-  const release = join(build, 'Release');
-  for (const name of readdirSync(release)) {
-    if (name !== 'raw.node') rmSync(join(release, name), { recursive: true });
-  }
-  runTool([join(node, 'bin/node'), '--eval', "require('raw-socket'); require('koffi')"], { in: folder });
-};
-
 /** The C library of this host, which the modules were built with. */
 const libcVersion = (): string => runTool(['dpkg-query', '--show', 'libc6']).replace(/^\S+\s+(\d+\.\d+).*$/s, '$1');
 
@@ -62,7 +46,6 @@ const layTree = (tree: string, { project, contents, runtime }: DebianOptions, ve
   cpSync(contents, library, { recursive: true });
   for (const name of ['docs', 'packaging', 'README.md', 'LICENSE'])
     rmSync(join(library, name), { recursive: true, force: true });
-  rebuildModules(library, runtime);
   cpSync(join(runtime.folder, 'bin/node'), join(library, 'node'));
   // Debugger symbols are a fifth of the file.
   runTool(['strip', '--strip-unneeded', join(library, 'node')]);

@@ -109,8 +109,8 @@ const keyEntry = ({ key, meaning, unit, bounds, default: initial, example: sampl
     ...(initial === '' ? [] : [initial === 'required' ? 'required' : `default: ${initial}`]),
     ...(sample === '' ? [] : [`example: ${sample}`]),
   ].join('; ');
-  const told = [...(meaning === '' ? [] : [text(stop(meaning))]), ...(facts === '' ? [] : [text(`${facts}.`)])];
-  return entry(bold(key), told.join('\n.br\n'));
+  const lines = [...(meaning === '' ? [] : [text(stop(meaning))]), ...(facts === '' ? [] : [text(`${facts}.`)])];
+  return entry(bold(key), lines.join('\n.br\n'));
 };
 
 /** regent.yaml(5). */

@@ -1,21 +1,16 @@
-// Node from its npm package: for machines without it, or with a version other than regent's native parts were built for.
+// Node as a file, for machines that have none, or too old a version, and reach no registry.
 
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { runTool } from './command.ts';
+import type { NodeRuntime } from './node-runtime.ts';
 
-/** Copies the Node version that runs this into a folder, replacing others. @returns its path. */
-export const packNode = (destination: string): string => {
+/** Copies the program into a folder, replacing other versions. @returns its path. */
+export const packNode = ({ folder, version }: NodeRuntime, destination: string): string => {
   const name = `node-${process.platform}-${process.arch}`;
-  const program = join(destination, `${name}-${process.versions.node}`);
+  const program = join(destination, `${name}-${version}`);
   if (existsSync(program)) return program;
   for (const old of readdirSync(destination).filter((file) => file.startsWith(`${name}-`)))
     rmSync(join(destination, old));
-  const archive = `${program}.tgz`;
-  runTool(['npm', 'pack', '--silent', `${name}@${process.versions.node}`], { in: destination });
-  // Unpacked here: an emulated machine would take half a minute for it.
-  runTool(['tar', '-xzf', archive, '--strip-components=2', 'package/bin/node'], { in: destination });
-  renameSync(join(destination, 'node'), program);
-  rmSync(archive);
+  copyFileSync(join(folder, 'bin/node'), program);
   return program;
 };

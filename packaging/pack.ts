@@ -8,11 +8,12 @@ import { runTool } from './command.ts';
 import { layContents, readManifest } from './contents.ts';
 import { packDebian } from './debian.ts';
 import { packNode } from './node.ts';
-import { fetchNodeRuntime } from './node-runtime.ts';
+import { fetchNodeRuntime, packagedNode } from './node-runtime.ts';
 import { packTarball } from './tarball.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const destination = join(project, 'packages');
+const nodes = join(project, '.cache/node');
 const { name, version } = readManifest(project);
 const kinds = process.argv.slice(2);
 const isWanted = (kind: string): boolean => kinds.length === 0 || kinds.includes(kind);
@@ -27,18 +28,20 @@ try {
   if (isWanted('tarball')) {
     rmSync(join(destination, `${name}-${version}.tgz`), { force: true });
     const tarball = packTarball(contents, destination);
-    const [major] = process.versions.node.split('.');
     process.stdout.write(
-      `${tarball}\n  for Node ${major} on ${process.arch}; without a registry or a compiler: npm install --global --ignore-scripts ${tarball}\n`,
+      `${tarball}\n  for ${process.arch}; without a registry or a compiler: npm install --global --ignore-scripts ${tarball}\n`,
     );
   }
   if (isWanted('deb')) {
-    const runtime = fetchNodeRuntime(join(project, '.cache/node'));
+    const runtime = fetchNodeRuntime(nodes, packagedNode);
     const file = packDebian({ project, contents, runtime, scratch: join(scratch, 'tree'), destination });
     process.stdout.write(`${file}\n  with Node ${runtime.version}: apt install ${file}\n`);
   }
   // Not part of regent, so only on request.
-  if (kinds.includes('node')) process.stdout.write(`${packNode(destination)}\n  for machines that have no Node\n`);
+  if (kinds.includes('node')) {
+    const program = packNode(fetchNodeRuntime(nodes, packagedNode), destination);
+    process.stdout.write(`${program}\n  for machines that have no Node\n`);
+  }
 } finally {
   rmSync(scratch, { recursive: true });
 }

@@ -58,7 +58,7 @@ sysctl -q -p "$settings"
 
 install_node
 
-# Whether what runs is older than what is installed, also for the next call when this one fails; a boot starts it anew anyway.
+# Whether what runs is older than what is installed, also for the next call when this one fails; a boot starts it again anyway.
 stale=/run/regent-stale
 
 # As `npm install --global --ignore-scripts` would lay it; that needs npm, which a machine does not need otherwise.

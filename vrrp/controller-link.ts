@@ -8,11 +8,13 @@ import type { FromVrrp } from './messages.ts';
 const backlogLimit = 1000;
 
 export type ControllerLink = {
-  readonly tell: (message: FromVrrp) => void;
+  readonly send: (message: FromVrrp) => void;
   readonly emit: (event: VrrpEventBody) => void;
   /** Sends what was kept. */
   readonly catchUp: () => void;
   readonly use: (channel: Channel<FromVrrp>) => void;
+  /** Calls `done` once everything said has left this process, after a second at most. */
+  readonly close: (done: () => void) => void;
 };
 
 /** A status or BFD state is not kept: the next one replaces it. */
@@ -21,18 +23,22 @@ export const isDroppable = ({ type }: FromVrrp): boolean => type === 'status' ||
 export const createControllerLink = (wall: () => number): ControllerLink => {
   let channel: Channel<FromVrrp> | undefined;
   let backlog: FromVrrp[] = [];
-  const tell = (message: FromVrrp): void => {
+  const send = (message: FromVrrp): void => {
     if (channel?.isConnected() === true) channel.send(message);
     else if (!isDroppable(message)) backlog = [...backlog.slice(1 - backlogLimit), message];
   };
   return {
-    tell,
-    emit: (event) => tell({ type: 'event', event: { at: wall(), ...event } }),
+    send,
+    emit: (event) => send({ type: 'event', event: { at: wall(), ...event } }),
     catchUp: () => {
       for (const message of backlog.splice(0)) channel?.send(message);
     },
     use: (wanted) => {
       channel = wanted;
+    },
+    close: (done) => {
+      if (channel === undefined) done();
+      else channel.close(done);
     },
   };
 };

@@ -101,6 +101,7 @@ export const openKernelPorts = ({ record, emit, report }: KernelPortsOptions): K
   const ports: Ports = {
     clock: monotonic,
     wall: Date.now,
+    soon: setImmediate,
     at: startTimer,
     interfaces,
     addresses: {

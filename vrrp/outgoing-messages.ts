@@ -2,6 +2,7 @@
 
 import type { VrrpEventBody } from './events.ts';
 import type { FromVrrp } from './messages.ts';
+import type { Ports } from './ports.ts';
 
 export type OutgoingMessages = {
   readonly say: (message: FromVrrp) => void;
@@ -13,17 +14,20 @@ export type OutgoingMessages = {
 };
 
 /** Messages wait because encoding and writing an event costs more than an ARP frame. */
-export const createOutgoingMessages = (tell: (message: FromVrrp) => void, wall: () => number): OutgoingMessages => {
+export const createOutgoingMessages = (
+  send: (message: FromVrrp) => void,
+  ports: Pick<Ports, 'wall' | 'soon'>,
+): OutgoingMessages => {
   let unsaid: FromVrrp[] = [];
   let summaryOf: (() => readonly FromVrrp[]) | undefined;
   const flush = (): void => {
     const messages = [...unsaid, ...(summaryOf?.() ?? [])];
     unsaid = [];
     summaryOf = undefined;
-    for (const message of messages) tell(message);
+    for (const message of messages) send(message);
   };
   const schedule = (): void => {
-    if (unsaid.length === 0 && summaryOf === undefined) setImmediate(flush);
+    if (unsaid.length === 0 && summaryOf === undefined) ports.soon(flush);
   };
   const say = (message: FromVrrp): void => {
     schedule();
@@ -32,7 +36,7 @@ export const createOutgoingMessages = (tell: (message: FromVrrp) => void, wall: 
   return {
     say,
     flush,
-    emit: (event) => say({ type: 'event', event: { at: wall(), ...event } }),
+    emit: (event) => say({ type: 'event', event: { at: ports.wall(), ...event } }),
     summarize: (summary) => {
       schedule();
       summaryOf = summary;

@@ -2,7 +2,7 @@
 
 import { cautionsOf } from './cautions.ts';
 import type { VrrpEventBody } from './events.ts';
-import { attachedSourceOf, type Host, selfOf, stateOf } from './host/host.ts';
+import { attachedSourceOf, type Host, selfOf, stateOf, watchOf } from './host/host.ts';
 import type { Parts } from './parts.ts';
 import type { Ports } from './ports.ts';
 import { type Router, statusOf } from './router.ts';
@@ -47,6 +47,7 @@ export const createOverview = ({ routers, ports, tracking, parts, hostNow }: Ove
       router,
       selfOf(host, own.name),
       standing.state,
+      watchOf(host, own.name),
       isAside,
       source,
       tracking,

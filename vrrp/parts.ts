@@ -2,7 +2,6 @@
 
 import type { VrrpConfig } from '../config/model/model.ts';
 import { type Advertise, createAdvertiser } from './announce/advertiser.ts';
-import { announceOnEvidence } from './announce/announcement.ts';
 import { type Announcer, createAnnouncer } from './announce/announcer.ts';
 import { createGreeting } from './announce/greeting.ts';
 import { type ClockReport, type Clockwork, createClockwork } from './clockwork.ts';
@@ -10,12 +9,12 @@ import type { VrrpEventBody } from './events.ts';
 import { createHoldings, type Holdings, type HoldingsReport } from './holdings/addresses.ts';
 import { createRouting, type Routing } from './holdings/routing.ts';
 import { createVirtualMacs, type VirtualMacs } from './holdings/virtual-macs.ts';
-import { type Host, selfOf, standingsOf, stateOf } from './host/host.ts';
+import { type Host, standingsOf } from './host/host.ts';
 import { createPerformer, type Perform } from './performer.ts';
 import type { Ports } from './ports.ts';
 import { createKeyring, type Keyring } from './protocol/keyring.ts';
 import { type ClaimReport, type Claims, createClaims } from './rivals/claims.ts';
-import { createRivals, type Rivals } from './rivals/rivals.ts';
+import { createLocator, type Locate } from './rivals/locating.ts';
 import type { Router } from './router.ts';
 import { createSockets, type SocketReport, type Sockets } from './sockets.ts';
 import type { Tracking } from './tracking/tracking.ts';
@@ -33,9 +32,7 @@ export type Parts = {
   readonly advertise: Advertise;
   /** Announces this host's own address to a router's peers. */
   readonly greet: (router: Router['config']) => void;
-  /** Announces a router's addresses again, since neighbours may have been misled. */
-  readonly reannounce: (router: Router) => void;
-  readonly rivals: Rivals;
+  readonly locate: Locate;
   readonly claims: Claims;
   readonly perform: Perform;
   readonly clockwork: Clockwork;
@@ -64,19 +61,6 @@ export const createParts = ({ config, ports, routers, tracking, hostNow, emit, r
   };
   const sockets = createSockets({ config, ports, emit, refusalOf, report });
   const advertise = createAdvertiser(ports, sockets.of, emit);
-  const reannounce = (router: Router): void => {
-    router.announcements = announceOnEvidence(router.announcements, ports.clock());
-  };
-  const rivals = createRivals({
-    routers,
-    ports,
-    isMaster: (router) => stateOf(hostNow(), router.config.name).name === 'master',
-    selfOf: (router) => selfOf(hostNow(), router.config.name),
-    interfaceIndexOf: (router) => sockets.of(router.config)?.link.index,
-    emit,
-    reannounce,
-    probe: (router) => announcer.probe([router.config]),
-  });
   return {
     announcer,
     keyring,
@@ -86,10 +70,9 @@ export const createParts = ({ config, ports, routers, tracking, hostNow, emit, r
     sockets,
     advertise,
     greet: createGreeting(ports, sockets.of),
-    reannounce,
-    rivals,
+    locate: createLocator(ports),
     claims: createClaims({ routers: config.routers, ports, placesOf: announcer.targetsOf, emit, report }),
-    perform: createPerformer({ routers, ports, emit, rivals, routing, virtualMacs, holdings, announcer, advertise }),
-    clockwork: createClockwork({ routers, ports, hostNow, tracking, rivals, announcer, report }),
+    perform: createPerformer({ routers, ports, emit, routing, virtualMacs, holdings, announcer, advertise }),
+    clockwork: createClockwork({ ports, hostNow, tracking, announcer, report }),
   };
 };

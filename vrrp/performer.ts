@@ -3,24 +3,22 @@
 import { elapsed, type Instant, milliseconds } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import type { Advertise } from './announce/advertiser.ts';
-import { announceOnEvidence, announceTakeover, takeDue } from './announce/announcement.ts';
 import type { Announcer } from './announce/announcer.ts';
-import { explain, newMasterReasonOf } from './election/reason.ts';
-import type { MemberAction, Transition } from './election/sync-group.ts';
+import { newMasterReasonOf } from './election/reason.ts';
+import type { MemberAction } from './election/sync-group.ts';
 import type { TakeoverTimings, VrrpEventBody } from './events.ts';
 import type { Holdings } from './holdings/addresses.ts';
 import type { Routing } from './holdings/routing.ts';
 import type { VirtualMacs } from './holdings/virtual-macs.ts';
-import type { HostEffect } from './host/step.ts';
+import type { Change, HostEffect } from './host/effect.ts';
+import { countLateness } from './lateness.ts';
 import type { Ports } from './ports.ts';
-import type { Rivals } from './rivals/rivals.ts';
 import type { Router } from './router.ts';
 
 type PerformerOptions = {
   readonly routers: ReadonlyMap<string, Router>;
   readonly ports: Pick<Ports, 'clock' | 'wall'>;
   readonly emit: (event: VrrpEventBody) => void;
-  readonly rivals: Rivals;
   readonly routing: Routing;
   readonly virtualMacs: VirtualMacs;
   readonly holdings: Holdings;
@@ -28,13 +26,10 @@ type PerformerOptions = {
   readonly advertise: Advertise;
 };
 
-type Act = Extract<HostEffect, { readonly type: 'act' }>;
-
-/** Performs an effect of the step at `now`. */
-export type Perform = (effect: HostEffect, now: Instant) => void;
+export type Perform = (effect: HostEffect) => void;
 
 export const createPerformer = (options: PerformerOptions): Perform => {
-  const { routers, ports, emit, rivals, routing, virtualMacs, holdings, announcer, advertise } = options;
+  const { routers, ports, emit, routing, virtualMacs, holdings, announcer, advertise } = options;
 
   /** Advertisements go before ARP if the election puts them first. */
   const run = (actions: readonly MemberAction[], now: Instant): Omit<TakeoverTimings, 'timerLateness'> => {
@@ -72,11 +67,6 @@ export const createPerformer = (options: PerformerOptions): Perform => {
       }
     } else announce(announcing);
     const toAnnouncement = elapsed(now, ports.clock());
-    for (const router of announcing) {
-      router.announcements = isTransition
-        ? takeDue(announceTakeover(now), now, router.config.announceEvery)[1]
-        : announceOnEvidence(router.announcements, now);
-    }
     if (!isAwaited) for (const { router, priority } of advertising) advertise(router, priority);
     const toAdvertisement = elapsed(now, ports.clock());
     if (isTransition) {
@@ -87,45 +77,57 @@ export const createPerformer = (options: PerformerOptions): Perform => {
   };
 
   /** Late announcements of a former master would mislead neighbours. */
-  const withdraw = ({ router, to }: Transition): void => {
+  const withdraw = ({ router, to }: Change): void => {
     const changed = routers.get(router);
-    if (changed === undefined || to.name === 'master') return;
-    changed.announcements = { due: [] };
-    announcer.withdraw(changed.config);
+    if (changed !== undefined && to.name !== 'master') announcer.withdraw(changed.config);
   };
 
   const note = (
-    { lateness, ...transition }: Act['transitions'][number],
+    { router: name, from, to, reason, dueSince }: Change,
     now: Instant,
     timings: Omit<TakeoverTimings, 'timerLateness'>,
   ): void => {
-    const { router: name, from, to } = transition;
     const router = routers.get(name);
     if (router === undefined) return;
-    const reason = explain(transition, now);
     router.since = ports.wall();
     router.changedAt = now;
     router.reason = reason.text;
     const isTakeover = to.name === 'master';
-    if (from.name === 'master') rivals.yielded(router, reason.text);
     if (isTakeover) {
-      rivals.ruled(router);
       router.toMaster += 1;
       router.newMasterReason = newMasterReasonOf(reason);
       delete router.heard;
     }
-    const takeover = { ...timings, timerLateness: lateness ?? milliseconds(0) };
+    const takeover = { ...timings, timerLateness: dueSince === undefined ? milliseconds(0) : elapsed(dueSince, now) };
     emit({ type: 'transition', router: name, from: from.name, to: to.name, reason, ...(isTakeover && { takeover }) });
   };
 
-  return (effect, now) => {
+  const countDue = ({ router: name, state, since }: Extract<HostEffect, { readonly type: 'due' }>): void => {
+    const router = routers.get(name);
+    if (router === undefined) return;
+    const lateness = elapsed(since, ports.clock());
+    router.worstLateness = milliseconds(Math.max(router.worstLateness, lateness));
+    if (state === 'master') countLateness(router.advertisementLateness, lateness);
+  };
+
+  return (effect) => {
+    const configs = 'router' in effect ? [routers.get(effect.router)?.config ?? []].flat() : [];
     switch (effect.type) {
       case 'act': {
+        const now = ports.clock();
         effect.transitions.forEach(withdraw);
         const timings = run(effect.actions, now);
         for (const transition of effect.transitions) note(transition, now, timings);
         return;
       }
+      case 'due':
+        return countDue(effect);
+      case 'announce':
+        return announcer.announce(configs, effect.why, effect.isUrgent);
+      case 'probe':
+        return announcer.probe(configs);
+      case 'split-brain':
+        return emit(effect);
       case 'waits': {
         const router = routers.get(effect.router);
         if (router !== undefined) router.reason = effect.obstacle;

@@ -49,6 +49,8 @@ export type Ports = {
   readonly clock: Clock;
   /** Wall time in milliseconds since the epoch, which authenticated packets carry. */
   readonly wall: () => number;
+  /** Calls back in a later turn of the loop. */
+  readonly soon: (callback: () => void) => void;
   /**
    * Calls back at an instant, or as soon after it as the host can. `stood` is how much later than requested the process woke
    * up, before the instant or after.

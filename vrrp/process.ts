@@ -28,8 +28,6 @@ import { createWatches, type WatchReport } from './tracking/watches.ts';
 const statusEvery = 1000;
 /** Before the controller's first message there is no mastership to leave; waits as long as the controller does for the start. */
 const firstHold = milliseconds(60_000);
-/** Milliseconds in which the last messages leave. */
-const lastWords = 20;
 
 type Configure = Extract<ToVrrp, { type: 'configure' }>;
 
@@ -44,7 +42,7 @@ const run = async (path: string, build: string): Promise<void> => {
   const unlocked = lockProgram();
   const bus = createBus<NetworkReport | WatchReport>();
   const controller = createControllerLink(Date.now);
-  const { tell, emit } = controller;
+  const { send, emit } = controller;
   const record = createHoldingsRecord(emit);
   const { ports, netlink, settings } = openKernelPorts({ record, emit, report: bus.send });
   const watches = createWatches({ netlink, at: ports.at, emit, report: bus.send });
@@ -80,16 +78,16 @@ const run = async (path: string, build: string): Promise<void> => {
     if (routers === undefined) end(0);
     routers?.leave(() => {
       settings.restore();
-      tell({ type: 'left' });
-      setTimeout(() => end(0), lastWords);
+      send({ type: 'left' });
+      controller.close(() => end(0));
     });
   };
 
   /** Ends silently: peers must not see a change. */
   const makeWay = (): void => {
     watches.close();
-    if (routers !== undefined) tell({ type: 'handoff', handoff: routers.handOff() });
-    setTimeout(() => process.exit(0), lastWords);
+    if (routers !== undefined) send({ type: 'handoff', handoff: routers.handOff() });
+    controller.close(() => process.exit(0));
   };
 
   const standBy = (running: Routers, { aside, heldBack }: Configure): void => {
@@ -99,8 +97,11 @@ const run = async (path: string, build: string): Promise<void> => {
 
   const begin = ({ config, aside, heldBack, handoff }: Configure): Routers => {
     const predecessors =
-      handoff === undefined ? new Map() : findPredecessors(snapshotsOf(handoff), config.routers).predecessors;
-    const begun = createRouters(config, ports, tell, {
+      handoff === undefined
+        ? new Map()
+        : findPredecessors(snapshotsOf(handoff, { now: ports.clock(), wall: ports.wall() }), config.routers)
+            .predecessors;
+    const begun = createRouters(config, ports, send, {
       predecessors,
       aside,
       heldBack,
@@ -119,7 +120,7 @@ const run = async (path: string, build: string): Promise<void> => {
       standBy(routers, message);
       if (isNewController) {
         // The new controller does not know yet what an earlier one received.
-        tell({ type: 'will', will: routers.will() });
+        send({ type: 'will', will: routers.will() });
         emit({ type: 'configured', routers: count, message: 'continues under a new controller' });
       }
       isNewController = false;
@@ -146,7 +147,7 @@ const run = async (path: string, build: string): Promise<void> => {
       routers = routers.reconfigure(config);
       standBy(routers, message);
     }
-    watches.follow(config);
+    watches.follow(config, isFirst ? message.handoff?.known : []);
   };
 
   const orphan = (why: Disconnect): void => {
@@ -201,9 +202,9 @@ const run = async (path: string, build: string): Promise<void> => {
   setInterval(() => {
     if (routers === undefined) return;
     routers.rehearse();
-    tell({ type: 'status', routers: routers.status() });
-    tell({ type: 'interfaces', interfaces: routers.strays(), longestTurn: longestTurn() });
-    tell({ type: 'bfd', sessions: watches.bfdStatus() });
+    send({ type: 'status', routers: routers.status() });
+    send({ type: 'interfaces', interfaces: routers.strays(), longestTurn: longestTurn() });
+    send({ type: 'bfd', sessions: watches.bfdStatus() });
   }, statusEvery);
   process.on('SIGTERM', leave);
 };

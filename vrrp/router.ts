@@ -1,6 +1,6 @@
 // One virtual router of this host: its data besides its state in the election, and its status.
 
-import { elapsed, type Instant, type Milliseconds, milliseconds, monotonic } from '../base/units.ts';
+import { elapsed, type Instant, type Milliseconds, milliseconds } from '../base/units.ts';
 import type { ChecksumDialect, RouterConfig } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
 import { describeRoute } from '../kernel/route/virtual-routes.ts';
@@ -8,7 +8,6 @@ import { describeRule } from '../kernel/route/virtual-rules.ts';
 import { vrrpGroups } from '../kernel/sockets/vrrp-group.ts';
 import type { Endpoints } from '../net/checksum.ts';
 import { type IpAddress, isLinkLocal } from '../net/ip-address.ts';
-import type { Announcements } from './announce/announcement.ts';
 import { masterDownInterval, type RouterState, type Self } from './election/election.ts';
 import type { NewMasterReason } from './election/reason.ts';
 import { leaseOf } from './holdings/desired.ts';
@@ -17,7 +16,8 @@ import type { DropReason, Mismatch } from './protocol/drop-reason.ts';
 import { encodeAdvertisement } from './protocol/packet.ts';
 import { type Refusal, recentRefusals } from './protocol/refusals.ts';
 import { type Key, nextSequence, type ReplayMarks, type Sequence, sealMessage } from './protocol/trailer.ts';
-import { noRivalry, type Rivalry, rivalsOf } from './rivals/rivalry.ts';
+import { rivalsOf } from './rivals/rivalry.ts';
+import type { RivalWatch } from './rivals/rivals.ts';
 import type { ProtocolError, RouterStatus } from './status.ts';
 import type { Tracking } from './tracking/tracking.ts';
 
@@ -25,7 +25,6 @@ export type Router = {
   readonly config: RouterConfig;
   /** Its sync group; a router without one is its own group. */
   readonly group: string;
-  announcements: Announcements;
   /** Wall time of the last transition, milliseconds since the epoch, and its reason. */
   since: number;
   /** The same instant by the monotonic clock, from which the duration of its state is computed. */
@@ -56,28 +55,27 @@ export type Router = {
   protocolError: ProtocolError;
   worstLateness: Milliseconds;
   readonly advertisementLateness: LatenessCount;
-  /** Since when it is master; absent while it is not. */
-  masterSince?: Instant;
-  /** Other masters seen beside it, how often that has begun, and when (`probeAt`) to probe for their claims again. */
-  rivalry: Rivalry;
-  splitBrains: number;
-  /** Claims of its addresses by others, and since when; they may still come from a peer that takes over. */
-  readonly suspicions: Map<string, Instant>;
-  probeAt?: Instant;
 };
 
 const keyFileOf = ({ authentication }: RouterConfig): string | undefined =>
   authentication?.type === 'hmac' ? authentication.keyFile : undefined;
 
+/** The time by both clocks; the wall's in milliseconds since the epoch. */
+export type Times = { readonly now: Instant; readonly wall: number };
+
 /** @param predecessor the same virtual router under an earlier configuration. */
-export const createRouter = (config: RouterConfig, group: string, predecessor?: Router): Router => ({
-  announcements: { due: [] },
-  since: Date.now(),
-  changedAt: monotonic(),
+export const createRouter = (
+  config: RouterConfig,
+  group: string,
+  { now, wall }: Times,
+  predecessor?: Router,
+): Router => ({
+  since: wall,
+  changedAt: now,
   reason: 'not started',
   keys: [],
   marks: new Map(),
-  countedSince: Date.now(),
+  countedSince: wall,
   sent: 0,
   received: 0,
   farewellsSent: 0,
@@ -92,9 +90,6 @@ export const createRouter = (config: RouterConfig, group: string, predecessor?: 
   protocolError: 'none',
   worstLateness: milliseconds(0),
   advertisementLateness: noLateness(),
-  rivalry: noRivalry,
-  splitBrains: 0,
-  suspicions: new Map(),
   ...predecessor,
   // Keys belong to their file.
   ...(keyFileOf(config) !== (predecessor && keyFileOf(predecessor.config)) && { keys: [], marks: new Map() }),
@@ -141,6 +136,7 @@ export const statusOf = (
   router: Router,
   self: Self,
   state: RouterState,
+  watch: RivalWatch,
   isAside: boolean,
   source: IpAddress | undefined,
   tracking: Pick<Tracking, 'judgementOf' | 'trackedBy'>,
@@ -194,7 +190,7 @@ export const statusOf = (
     protocolError: router.protocolError,
     worstLateness: router.worstLateness,
     advertisementLateness: tallyOf(router.advertisementLateness),
-    rivals: rivalsOf(router.rivalry),
-    splitBrains: router.splitBrains,
+    rivals: rivalsOf(watch.rivalry),
+    splitBrains: watch.splitBrains,
   };
 };

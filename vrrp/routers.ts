@@ -4,15 +4,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Milliseconds } from '../base/units.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
 import type { IpAddress } from '../net/ip-address.ts';
-import { farewellPriority } from './election/election.ts';
 import { findPredecessors } from './handoff/configuration-handoff.ts';
 import { type Handoff, handOff } from './handoff/process-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';
-import { selfOf, stateOf } from './host/host.ts';
 import type { FromVrrp, LastWill } from './messages.ts';
 import type { Ports } from './ports.ts';
 import { createStrays, type Strays } from './protocol/strays.ts';
-import { destinationsOf, encodeFrom, type Router } from './router.ts';
+import { destinationsOf, encodeFrom } from './router.ts';
 import { type Beginning, createShell } from './shell.ts';
 import type { InterfaceStatus, RouterStatus } from './status.ts';
 import type { ItemState } from './tracking/judgement.ts';
@@ -54,24 +52,20 @@ const afresh: Beginning = { predecessors: new Map(), aside: [] };
 export const createRouters = (
   config: VrrpConfig,
   ports: Ports,
-  tell: (message: FromVrrp) => void,
+  send: (message: FromVrrp) => void,
   beginning: Beginning = afresh,
-  strays: Strays = createStrays(),
+  strays: Strays = createStrays(ports.wall()),
 ): Routers => {
   const { predecessors } = beginning;
-  const shell = createShell({ config, ports, tell, beginning, strays });
+  const shell = createShell({ config, ports, send, beginning, strays });
   const { routers, tracking, parts, hostNow, snapshots, will, status, emit, give, giveEvent, follow, close } = shell;
-  const { announcer, keyring, holdings, virtualMacs, routing, sockets, advertise, claims, clockwork } = parts;
+  const { announcer, keyring, holdings, virtualMacs, routing, sockets, claims, clockwork } = parts;
 
-  /** A reconfigured master shows it at once: peers learn its priority, neighbours its addresses. */
-  const showChange = (router: Router): void => {
-    const { config: own } = router;
-    const before = predecessors.get(own.name)?.router.config;
-    if (before === undefined || stateOf(hostNow(), own.name).name !== 'master' || isDeepStrictEqual(before, own))
-      return;
-    announcer.announce([own], 'was changed', true);
-    advertise(router, selfOf(hostNow(), own.name).priority);
-  };
+  const changedNames = (): string[] =>
+    config.routers.flatMap((own) => {
+      const before = predecessors.get(own.name)?.router.config;
+      return before === undefined || isDeepStrictEqual(before, own) ? [] : [own.name];
+    });
 
   /** Follows the interfaces and addresses of this host. */
   const learnNetwork = (): void => {
@@ -103,9 +97,9 @@ export const createRouters = (
         const { faults } = tracking.judgementOf(name);
         if (faults.length > 0) giveEvent([name], { type: 'fault', reason: faults.join('; ') });
       }
-      for (const router of routers.values()) showChange(router);
-      tell({ type: 'will', will: will() });
-      tell({ type: 'status', routers: status() });
+      give({ type: 'changed', routers: changedNames() });
+      send({ type: 'will', will: will() });
+      send({ type: 'status', routers: status() });
       clockwork.arm();
     },
     networkChanged: () => {
@@ -157,12 +151,12 @@ export const createRouters = (
     will,
     standAside: (names) => {
       give({ type: 'stand-aside', routers: names });
-      tell({ type: 'status', routers: status() });
+      send({ type: 'status', routers: status() });
     },
     holdBack: (reason) => {
       if (reason === hostNow().heldBack) return;
       give({ type: 'hold-back', reason });
-      tell({ type: 'status', routers: status() });
+      send({ type: 'status', routers: status() });
     },
     handOff: () => {
       holdings.reconcile('renewal');
@@ -173,17 +167,14 @@ export const createRouters = (
     },
     reconfigure: (next) => {
       const { predecessors: continued, removedNames } = findPredecessors(snapshots(), next.routers);
-      for (const { router, state } of snapshots()) {
-        const isRemoved = removedNames.includes(router.config.name);
-        if (isRemoved && state.name === 'master') advertise(router, farewellPriority);
-      }
+      give({ type: 'removed', routers: removedNames });
       close();
       const { aside, heldBack } = hostNow();
       const known = tracking.known();
       const successor = createRouters(
         next,
         ports,
-        tell,
+        send,
         { predecessors: continued, aside: [...aside], heldBack, known },
         strays,
       );

@@ -7,7 +7,7 @@ import { farewellPriority, holdsAddresses, type RouterEvent } from './election/e
 import type { VrrpEventBody } from './events.ts';
 import type { RouterSnapshot } from './handoff/configuration-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';
-import { beginHost, groupNames, type Host, standingsOf, stateOf } from './host/host.ts';
+import { beginHost, groupNames, type Host, selfOf, standingsOf, stateOf, watchOf } from './host/host.ts';
 import { type HostInput, stepHost } from './host/step.ts';
 import type { FromVrrp, LastWill } from './messages.ts';
 import { createOutgoingMessages } from './outgoing-messages.ts';
@@ -16,6 +16,7 @@ import { createParts, type Parts, type Report } from './parts.ts';
 import type { Ports } from './ports.ts';
 import { createHearing } from './protocol/hearing.ts';
 import type { Strays } from './protocol/strays.ts';
+import { evidenceIn, isUnlocated, type Sighting } from './rivals/rivals.ts';
 import { createRouter, type Router } from './router.ts';
 import type { ItemState } from './tracking/judgement.ts';
 import type { Rejudged } from './tracking/tracker.ts';
@@ -33,7 +34,7 @@ export type Beginning = {
 export type ShellOptions = {
   readonly config: VrrpConfig;
   readonly ports: Ports;
-  readonly tell: (message: FromVrrp) => void;
+  readonly send: (message: FromVrrp) => void;
   readonly beginning: Beginning;
   readonly strays: Strays;
 };
@@ -60,21 +61,24 @@ export type Shell = Overview & {
   readonly isClosed: () => boolean;
 };
 
-export const createShell = ({ config, ports, tell, beginning, strays }: ShellOptions): Shell => {
+export const createShell = ({ config, ports, send, beginning, strays }: ShellOptions): Shell => {
   const { predecessors } = beginning;
   const bus = createBus<Report>();
-  const outgoing = createOutgoingMessages(tell, ports.wall);
+  const outgoing = createOutgoingMessages(send, ports);
   const { emit } = outgoing;
   const tracking = createTracking({ config, ports, known: beginning.known, emit });
   const groups = groupNames(config);
+  const times = { now: ports.clock(), wall: ports.wall() };
   const routers = new Map(
     config.routers.map((own) => [
       own.name,
-      createRouter(own, groups.get(own.name) ?? own.name, predecessors.get(own.name)?.router),
+      createRouter(own, groups.get(own.name) ?? own.name, times, predecessors.get(own.name)?.router),
     ]),
   );
   let host = beginHost(config, {
-    predecessors: new Map([...predecessors].map(([name, { router, state }]) => [name, { state, group: router.group }])),
+    predecessors: new Map(
+      [...predecessors].map(([name, { router, ...rest }]) => [name, { ...rest, group: router.group }]),
+    ),
     judgementOf: tracking.judgementOf,
     aside: beginning.aside,
     heldBack: beginning.heldBack,
@@ -84,7 +88,7 @@ export const createShell = ({ config, ports, tell, beginning, strays }: ShellOpt
   let closed = false;
 
   const parts = createParts({ config, ports, routers, tracking, hostNow, emit, report: bus.send });
-  const { holdings, virtualMacs, sockets, rivals, claims, clockwork } = parts;
+  const { holdings, virtualMacs, sockets, claims, clockwork } = parts;
   const { status, warnings } = createOverview({ routers, ports, tracking, parts, hostNow });
   const will = (): LastWill => writeLastWill(standingsOf(host), sockets.of);
 
@@ -98,10 +102,9 @@ export const createShell = ({ config, ports, tell, beginning, strays }: ShellOpt
   };
 
   const give = (input: HostInput): void => {
-    const now = ports.clock();
-    const [next, effects] = stepHost(host, input, now);
+    const [next, effects] = stepHost(host, input, ports.clock());
     host = next;
-    for (const effect of effects) parts.perform(effect, now);
+    effects.forEach(parts.perform);
     if (effects.some((effect) => effect.type === 'act' && effect.transitions.length > 0)) {
       outgoing.summarize(() => [
         { type: 'will', will: will() },
@@ -117,6 +120,17 @@ export const createShell = ({ config, ports, tell, beginning, strays }: ShellOpt
     if (changes.length > 0) give({ type: 'judged', changes });
   };
 
+  /** Asks the kernel where another master is, only if there is one. */
+  const giveSighting = ({ config: own }: Router, sighting: Sighting): void => {
+    const { name } = own;
+    const watch = watchOf(host, name);
+    const evidence = evidenceIn({ config: own, self: selfOf(host, name) }, watch, sighting, ports.clock());
+    const index = sighting.type === 'claimed' ? sighting.claim.interfaceIndex : sockets.of(own)?.link.index;
+    const isWanted = evidence !== undefined && index !== undefined && isUnlocated(watch, evidence);
+    const found = isWanted ? parts.locate(evidence, index) : undefined;
+    give({ type: 'sighted', router: name, sighting: { ...sighting, found }, wall: ports.wall() });
+  };
+
   const receive = createHearing({
     routers,
     ports,
@@ -126,19 +140,15 @@ export const createShell = ({ config, ports, tell, beginning, strays }: ShellOpt
     onHeard: (router, { source, advertisement: { priority, interval }, dialect }) => {
       const { name } = router.config;
       const wasMaster = stateOf(host, name).name === 'master';
-      rivals.heard(router, source, { priority, interval });
-      const event: RouterEvent = { type: 'advertisement', source, priority, interval };
-      give({ type: 'events', inputs: [{ router: name, event }] });
+      giveSighting(router, { type: 'heard', source, priority, interval });
       if (wasMaster || priority === farewellPriority) return;
       if (router.heard?.address !== source || router.heard.priority !== priority) {
         emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
       }
       router.heard = { address: source, priority, ...(dialect && { dialect }) };
     },
-    onDropped: (...drop) => {
-      rivals.dropped(...drop);
-      clockwork.arm();
-    },
+    onDropped: (router, source, reason, payload) =>
+      giveSighting(router, { type: 'dropped', source, priority: payload[2] ?? farewellPriority, reason }),
   });
 
   bus.handle((report) => {
@@ -155,13 +165,11 @@ export const createShell = ({ config, ports, tell, beginning, strays }: ShellOpt
         return give({ type: 'detached', router: report.router.name, reason: report.reason });
       case 'socket-failed':
         return sockets.lose(report.place, report.message);
-      case 'claimed':
-      case 'restored': {
+      case 'restored':
+        return give(report);
+      case 'claimed': {
         const router = routers.get(report.router);
-        if (router === undefined) return;
-        if (report.type === 'claimed') rivals.claimed(router, report.claim);
-        else parts.reannounce(router);
-        return clockwork.arm();
+        return router && giveSighting(router, { type: 'claimed', claim: report.claim });
       }
       default:
         return unreachable(report);
@@ -173,7 +181,11 @@ export const createShell = ({ config, ports, tell, beginning, strays }: ShellOpt
     tracking,
     parts,
     hostNow,
-    snapshots: () => [...routers].map(([name, router]) => ({ router, state: stateOf(host, name) })),
+    snapshots: () =>
+      host.routers.flatMap(({ config: { name }, announcements, watch }) => {
+        const router = routers.get(name);
+        return router === undefined ? [] : [{ router, state: stateOf(host, name), announcements, watch }];
+      }),
     status,
     warnings,
     will,

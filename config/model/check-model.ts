@@ -7,8 +7,6 @@ import type { VirtualServiceConfig } from './service-model.ts';
 type Common = Made<typeof commonKeys>;
 
 export type CheckTiming = Omit<Common, 'address' | 'port' | 'sourceAddress'>;
-/** A server that goes down repeatedly stays down until it has been well for a while. */
-export type FlapDamping = NonNullable<Common['flapDamping']>;
 
 export type CheckConfig = VirtualServiceConfig['checks'][number];
 export type CheckType = CheckConfig['type'];
@@ -32,7 +30,6 @@ export const needsRawSocket = (check: CheckConfig): boolean =>
 
 /** How a server's certificate is judged. */
 export type TlsConfig = HttpsCheck['tls'];
-export type TlsVersion = TlsConfig['minVersion'];
 /** Status codes, both included. */
 export type StatusRange = HttpCheck['expectedStatus'][number];
 /** Bytes as the configuration writes them: `text` itself, or pairs of hexadecimal digits. */

@@ -35,5 +35,3 @@ export type PeersConfig = NonNullable<DirectorConfig['peers']>;
 /** A receiver of notifications. */
 export type NotificationConfig = DirectorConfig['notifications'][number];
 export type NotificationSubject = NotificationConfig['about'][number];
-/** Address and port for Prometheus, besides the control socket. */
-export type MetricsConfig = NonNullable<DirectorConfig['metrics']>;

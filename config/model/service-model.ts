@@ -9,9 +9,6 @@ export type RealServerConfig = VirtualServiceConfig['realServers'][number];
 export type ServiceMatch = VirtualServiceConfig['matches'][number];
 export type Protocol = VirtualServiceConfig['protocol'];
 export type Scheduler = VirtualServiceConfig['scheduler'];
-export type SchedulerFlag = VirtualServiceConfig['schedulerFlags'][number];
-export type PersistenceConfig = NonNullable<VirtualServiceConfig['persistence']>;
-export type ForwardingMethod = RealServerConfig['forwarding'];
 /** Encapsulation of tunnelled packets. */
 export type TunnelConfig = RealServerConfig['tunnel'];
 

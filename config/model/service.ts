@@ -19,7 +19,7 @@ const tlsOf = ({ serverName, verify, ...others }: Made<typeof tls>) => ({
   ...others,
 });
 
-export const checkOf = (raw: CheckKeys) => {
+const checkOf = (raw: CheckKeys) => {
   switch (raw.type) {
     case 'tcp': {
       const { halfOpen, ...others } = raw;

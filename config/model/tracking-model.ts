@@ -14,6 +14,3 @@ export type ProcessConfig = VrrpConfig['processes'][number];
 export type FileConfig = VrrpConfig['files'][number];
 /** A BFD session with another director (RFC 5881, single hop). */
 export type BfdConfig = VrrpConfig['bfd'][number];
-
-/** What a virtual router may track by name. */
-export type TrackedConfig = Pick<VrrpConfig, 'scripts' | 'processes' | 'files' | 'bfd'>;

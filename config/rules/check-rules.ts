@@ -2,7 +2,7 @@
 
 import { unreachable } from '../../base/unreachable.ts';
 import { familyOf } from '../../net/ip-address.ts';
-import { type Check, checksOf, type Finding, present, type Service } from './finding.ts';
+import { type Check, checkProgram, checksOf, type Finding, present, type Service } from './finding.ts';
 import type { Places } from './places.ts';
 
 type Tls = NonNullable<Extract<Check, { readonly tls?: unknown }>['tls']>;
@@ -46,13 +46,8 @@ const judgeKind = (check: Check, places: Places): Finding[] => {
       return (check.expectedReplyHex ?? check.expectedReply) !== undefined && check.silence === 'passes'
         ? [{ path: places.of(check, 'silence'), message: 'silence cannot pass while a reply is expected' }]
         : [];
-    case 'script': {
-      const { command = [] } = check;
-      const [program] = command;
-      return program === undefined || program.startsWith('/')
-        ? []
-        : [{ path: places.of(command, 0), message: `expected an absolute path, not "${program}"` }];
-    }
+    case 'script':
+      return checkProgram(check.command, places);
     case 'tcp':
     case 'smtp':
     case 'ping':

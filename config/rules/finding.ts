@@ -2,8 +2,7 @@
 
 import { suggestWord } from '../../base/suggestion.ts';
 import type { director } from '../schema/director-keys.ts';
-import type { Found } from '../schema/kind.ts';
-import type { KeyPath } from '../source/position.ts';
+import type { Found, KeyPath } from '../schema/kind.ts';
 import type { Places } from './places.ts';
 
 /** A complaint about the value at a path; `other` is the path that it clashes with. */
@@ -20,7 +19,7 @@ export type Director = Found<typeof director>;
 type Vrrp = NonNullable<Director['vrrp']>;
 export type Router = Entry<Vrrp['routers']>;
 export type Group = Entry<Vrrp['groups']>;
-export type Script = Entry<Vrrp['scripts']>;
+export type Notification = Entry<Director['notifications']>;
 export type Track = Entry<Router['track']>;
 export type Route = Entry<Router['routes']>;
 export type Rule = Entry<Router['rules']>;
@@ -78,6 +77,19 @@ export const findRepeatedNames = (
       message: `${kind} name "${item.name}" is used twice`,
     })),
   );
+
+/** There is no search path for programs. */
+export const checkProgram = (command: readonly (string | undefined)[] | undefined, places: Places): Finding[] => {
+  const program = command?.[0];
+  return command === undefined || program === undefined || program.startsWith('/')
+    ? []
+    : [
+        {
+          path: places.of(command, 0),
+          message: `expected the absolute path of a program, such as /usr/local/bin/check, not "${program}"`,
+        },
+      ];
+};
 
 /** The checks of a service or a server. */
 export const checksOf = (owner: Pick<Service, 'check' | 'checks'>): Check[] => [

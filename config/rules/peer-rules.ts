@@ -1,7 +1,7 @@
 // Rules about the directors that a router speaks to, and about how it proves what it sends.
 
 import { familyOf, type IpAddress } from '../../net/ip-address.ts';
-import type { KeyPath } from '../source/position.ts';
+import type { KeyPath } from '../schema/kind.ts';
 import { advertisedBy, familyNames, familyOfRouter } from './address-rules.ts';
 import { entriesOf, type Finding, findRepeated, type Router } from './finding.ts';
 import type { Places } from './places.ts';
@@ -85,10 +85,10 @@ export const findRepeatedIds = (routers: readonly Router[], places: Places): Fin
       message: `virtual_router_id ${id} is used twice on ${name}`,
     }));
   });
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return findRepeated(uses).filter(({ path }) => {
     const place = path.join();
-    return !told.has(place) && told.add(place);
+    return !reported.has(place) && reported.add(place);
   });
 };
 

@@ -1,7 +1,6 @@
 // The side map of what was read: from a mapping or a list to its place in the document, and to what is written there.
 
-import { keyOf, type Origin, pathOf } from '../schema/kind.ts';
-import type { KeyPath } from '../source/position.ts';
+import { type KeyPath, keyOf, type Origin, pathOf } from '../schema/kind.ts';
 
 export type Places = {
   /** The path of a mapping or list, or of one of its fields or entries. */

@@ -1,7 +1,8 @@
 // Rules that span several values: clashes, references to other parts, settings that exclude each other.
 
 import { checkChecks } from './check-rules.ts';
-import { type Director, type Finding, findRepeatedNames, present } from './finding.ts';
+import { type Director, type Finding, present } from './finding.ts';
+import { checkNotifications } from './notification-rules.ts';
 import type { Places } from './places.ts';
 import { checkReached } from './reach-rules.ts';
 import { checkRouting } from './route-rules.ts';
@@ -23,6 +24,6 @@ export const checkRules = (director: Director, places: Places): Finding[] => {
     ...checkServices(services, places.isGiven(director, 'connectionSync'), places),
     ...checkSources(services, places),
     ...checkReached(services, routers, places),
-    ...findRepeatedNames(present(director.notifications), 'notification', places),
+    ...checkNotifications(present(director.notifications), places),
   ];
 };

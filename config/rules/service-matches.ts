@@ -2,7 +2,7 @@
 
 import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import { type Family, familyOf } from '../../net/ip-address.ts';
-import type { KeyPath } from '../source/position.ts';
+import type { KeyPath } from '../schema/kind.ts';
 import { entriesOf, present, type RealServer, type Service, type SorryServer } from './finding.ts';
 import type { Places } from './places.ts';
 

@@ -2,13 +2,13 @@
 
 import { trackedKinds } from '../schema/tracking-keys.ts';
 import {
+  checkProgram,
   type Director,
   type Finding,
   findRepeated,
   findRepeatedNames,
   present,
   type Router,
-  type Script,
   suggestFor,
   type Track,
 } from './finding.ts';
@@ -82,19 +82,6 @@ const checkDetector = (entry: Track, places: Places): Finding[] =>
         },
       ];
 
-/** There is no search path for programs. */
-const checkProgram = ({ command = [] }: Script, places: Places): Finding[] => {
-  const [program] = command;
-  return program === undefined || program.startsWith('/')
-    ? []
-    : [
-        {
-          path: places.of(command, 0),
-          message: `expected the absolute path of a program, such as /usr/local/bin/check, not "${program}"`,
-        },
-      ];
-};
-
 /** Checks the rules of tracking. */
 export const checkTracking = ({ vrrp = {}, virtualServices }: Director, places: Places): Finding[] => {
   const routers = present(vrrp.routers);
@@ -120,7 +107,7 @@ export const checkTracking = ({ vrrp = {}, virtualServices }: Director, places: 
         message: `peer "${places.written(session, 'peer')}" is used twice`,
       })),
     ),
-    ...present(vrrp.scripts).flatMap((script) => checkProgram(script, places)),
+    ...present(vrrp.scripts).flatMap(({ command }) => checkProgram(command, places)),
     ...routers.flatMap((router) => [...checkPreemption(router, places), ...checkOwner(router, places)]),
     ...lists.flatMap((list) => findRepeatedItems(list, places)),
     ...entries.flatMap((entry) => checkDetector(entry, places)),

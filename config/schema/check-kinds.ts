@@ -5,7 +5,7 @@ import * as values from './check-values.ts';
 import { type Keys, optional, required, withDefault } from './kind.ts';
 import { list, mapping } from './structure.ts';
 import { tls } from './tls-keys.ts';
-import { choice, flag, whole } from './values.ts';
+import { choice, flag, plainText, whole } from './values.ts';
 
 const httpKeys = {
   method: withDefault(choice(['GET', 'HEAD', 'OPTIONS', 'POST']), 'GET', 'Of the request.'),
@@ -125,7 +125,7 @@ export const checkKinds = {
   }),
   script: kind('script', {
     command: required(
-      list(values.text(), 1),
+      list(plainText(), 1),
       'Program, by its absolute path, and arguments; there is no shell. It runs without privileges, and must belong to root and be writable by root alone, like the folders above it. Exit status 0 is a success. What it leaves running is ended.',
       { example: ['/usr/local/bin/check-web', '--quick'] },
     ),

@@ -3,7 +3,7 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import { parseExpression } from '../model/regular-expression.ts';
-import { scalar, value } from './scalar.ts';
+import { judged, scalar, value } from './scalar.ts';
 import { matching } from './values.ts';
 
 const tlsVersions = ['1.0', '1.1', '1.2', '1.3'] as const;
@@ -161,32 +161,56 @@ export const days = () =>
     { type: 'string', pattern: '^\\d{1,4}d$', unit: 'd', bounds: '0d to 9999d' },
   );
 
-const texts = (expected: string, pattern: RegExp, isName = (name: string): boolean => pattern.test(name)) =>
+const texts = (
+  expected: string,
+  pattern: RegExp,
+  content: RegExp,
+  isName = (name: string): boolean => pattern.test(name),
+) =>
   value(
     expected,
     (input): Readonly<Record<string, string>> | undefined => {
       if (typeof input !== 'object' || input === null || Array.isArray(input)) return undefined;
       const entries = Object.entries(input);
-      const isText = (content: unknown): content is string => typeof content === 'string' && !/[\0\r\n]/.test(content);
-      return entries.every(([name, content]) => isName(name) && isText(content))
-        ? Object.fromEntries(entries.map(([name, content]) => [name, String(content)]))
+      const isText = (text: unknown): text is string => typeof text === 'string' && content.test(text);
+      return entries.every(([name, text]) => isName(name) && isText(text))
+        ? Object.fromEntries(entries.map(([name, text]) => [name, String(text)]))
         : undefined;
     },
     {
       type: 'object',
       propertyNames: { pattern: pattern.source },
-      additionalProperties: { type: 'string', pattern: '^[^\\u0000\\r\\n]*$' },
+      additionalProperties: { type: 'string', pattern: content.source },
     },
   );
 
 const fieldName = /^[!#$%&'*+.^`|~\w-]+$/;
+/** RFC 9110, section 5.5: tabs, and all characters of ISO 8859-1 that are not controls. */
+const fieldText = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Header fields except Host, which has a key of its own (RFC 9110, section 5.6.2). */
 export const headers = () =>
   texts(
-    'a mapping of header names to text, without "host"',
+    'a mapping of header names to text that HTTP can carry, without "host"',
     fieldName,
+    fieldText,
     (name) => fieldName.test(name) && name.toLowerCase() !== 'host',
   );
 
-export const environment = () => texts('a mapping of variable names to text', /^[A-Za-z_]\w*$/);
+/** Fields that describe the connection or the body (RFC 9110, section 7.6.1). */
+const ownFields =
+  /^(connection|content-length|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i;
+
+/** Header fields of a web hook, each given once. */
+export const hookHeaders = () =>
+  judged(texts('a mapping of header names to text that HTTP can carry', fieldName, fieldText), (_input, fields) => {
+    const names = Object.keys(fields);
+    const first = new Map(names.toReversed().map((name) => [name.toLowerCase(), name]));
+    return names.flatMap((name) => {
+      if (ownFields.test(name)) return [{ message: `the header "${name}" is regent's own` }];
+      const other = first.get(name.toLowerCase());
+      return other === name ? [] : [{ message: `the headers "${other}" and "${name}" are the same` }];
+    });
+  });
+
+export const environment = () => texts('a mapping of variable names to text', /^[A-Za-z_]\w*$/, /^[^\0\r\n]*$/);

@@ -1,6 +1,7 @@
 // What a declaration of the file's values consists of: kinds of values, keys of mappings, and the types that follow from them.
 
-import type { KeyPath } from '../source/position.ts';
+/** Keys and indices from the document to a value. */
+export type KeyPath = readonly (string | number)[];
 
 /** A fault and its path: an unknown key, a missing key, or a wrong value. */
 export type Fault = {

@@ -3,7 +3,7 @@
 import { optional, required, withDefault } from './kind.ts';
 import { value } from './scalar.ts';
 import { mapping } from './structure.ts';
-import { choice, matching, whole } from './values.ts';
+import { choice, filePath, whole } from './values.ts';
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 
@@ -30,7 +30,7 @@ const logLevelsKeys = {
 };
 
 const logFileKeys = {
-  path: required(matching('an absolute path', /^\/.*[^/]$/), 'Written besides standard output.', {
+  path: required(filePath(), 'Written besides standard output.', {
     example: '/var/log/regent/regent.log',
   }),
   max_size: withDefault(size(), '10MiB', 'A file of this size is renamed, and a new one begun.'),

@@ -1,9 +1,10 @@
 // The keys of `notifications` and `metrics`: receivers of events, and where Prometheus may ask.
 
+import { hookHeaders } from './check-values.ts';
 import { optional, required, withDefault } from './kind.ts';
 import { ofText, value } from './scalar.ts';
 import { list, mapping } from './structure.ts';
-import { choice, duration, matching, name, parseIpv4Endpoint, plainText, texts, whole } from './values.ts';
+import { choice, duration, filePath, name, parseIpv4Endpoint, plainText, whole } from './values.ts';
 
 const notificationSubjects = ['router', 'group', 'server', 'service', 'split-brain'] as const;
 
@@ -45,8 +46,8 @@ const notificationKeys = {
     { example: ['/etc/regent/notify.sh', '--verbose'] },
   ),
   webhook: optional(webAddress(), 'Receives JSON by POST.', { example: 'https://pager.example/hook' }),
-  headers: withDefault(texts(), {}, 'Of a webhook.', { example: { authorization: 'Bearer 0123' } }),
-  fifo: optional(matching('an absolute path', /^\/.*[^/]$/), "Receives keepalived's lines.", {
+  headers: withDefault(hookHeaders(), {}, 'Of a webhook.', { example: { authorization: 'Bearer 0123' } }),
+  fifo: optional(filePath(), "Receives keepalived's lines.", {
     example: '/run/regent/notify.fifo',
   }),
   timeout: withDefault(duration('positive'), '5s', 'Of one delivery.'),

@@ -5,7 +5,7 @@ import { optional, required, withDefault } from './kind.ts';
 import { route, rule } from './route-keys.ts';
 import { either, list, mapping } from './structure.ts';
 import { track } from './tracking-keys.ts';
-import { choice, duration, flag, hostAddress, interfaceName, matching, name, text, whole } from './values.ts';
+import { choice, duration, filePath, flag, hostAddress, interfaceName, name, text, whole } from './values.ts';
 
 /** As keepalived has it. */
 export const usualWindow = { intervals: 3, least: 5000 } as const;
@@ -18,7 +18,7 @@ const authenticationKeys = {
   ),
   password: optional(text(1, 8), 'Of type password: the same on all directors.', { example: 'lab51' }),
   key_file: optional(
-    matching('an absolute path, such as /etc/regent/vrrp.keys', /^\//),
+    filePath('/etc/regent/vrrp.keys'),
     'Of type hmac: a file of mode 0600 with a key a line, "ID SECRET", ID 1-255 and 32 to 64 bytes of secret, or hex: and digits. The first key signs, all are accepted.',
     { example: '/etc/regent/vrrp.keys' },
   ),

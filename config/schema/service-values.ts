@@ -16,7 +16,7 @@ const toAddress = (number: bigint, family: Family): IpAddress =>
   formatAddress(Buffer.from(number.toString(16).padStart(family === 'ipv4' ? 8 : 32, '0'), 'hex'));
 
 /** Largest number of addresses in a range: each is a service in the kernel. */
-export const rangeLimit = 4096n;
+const rangeLimit = 4096n;
 
 type Range = { readonly first: bigint; readonly last: bigint; readonly family: Family };
 

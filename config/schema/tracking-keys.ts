@@ -5,7 +5,7 @@ import { formatCidr, parseCidr } from '../../net/cidr.ts';
 import { optional, required, withDefault } from './kind.ts';
 import { judged, ofText, value } from './scalar.ts';
 import { list, mapping } from './structure.ts';
-import { duration, interfaceName, ipAddress, matching, name, plainText, whole } from './values.ts';
+import { duration, filePath, interfaceName, ipAddress, name, plainText, whole } from './values.ts';
 
 const weight = () => whole(-253, 253, 'priority');
 
@@ -107,7 +107,7 @@ const processKeys = {
 const fileKeys = {
   name: required(name(), 'Its name in track entries.', { example: 'maintenance' }),
   path: required(
-    matching('an absolute path, such as /run/regent/maintenance', /^\//),
+    filePath('/run/regent/maintenance'),
     'Holds a whole number, which is multiplied by the weight; missing or empty it holds 0.',
     {
       example: '/run/regent/maintenance',

@@ -16,21 +16,12 @@ export const matching = (expected: string, pattern: RegExp, bounds?: string): Sc
     ...(bounds !== undefined && { bounds }),
   });
 
-/** Any text. */
+/** Text without NUL, which no argument of a program can have. */
 export const plainText = (): Scalar<string> =>
-  value('text', (input) => (typeof input === 'string' ? input : undefined), { type: 'string' });
-
-/** A mapping of names to texts. */
-export const texts = (): Scalar<Readonly<Record<string, string>>> =>
-  value(
-    'a mapping of names to texts',
-    (input) => {
-      if (typeof input !== 'object' || input === null || Array.isArray(input)) return undefined;
-      const isGood = Object.values(input).every((content) => typeof content === 'string');
-      return isGood ? (input as Record<string, string>) : undefined;
-    },
-    { type: 'object', propertyNames: { type: 'string' }, additionalProperties: { type: 'string' } },
-  );
+  value('text', (input) => (typeof input === 'string' && !input.includes('\0') ? input : undefined), {
+    type: 'string',
+    pattern: '^[^\\u0000]*$',
+  });
 
 /** A whole number within bounds, both included. */
 export const whole = (minimum: number, maximum: number, unit?: string): Scalar<number> =>
@@ -73,8 +64,9 @@ export const text = (min: number, max: number): Scalar<string> =>
     { type: 'string', minLength: min, maxLength: max, bounds: `${min} to ${max} bytes` },
   );
 
-/** An absolute path of a file: a director may be started in any directory. */
-export const filePath = (expected: string): Scalar<string> => matching(expected, /^\//);
+/** An absolute path of a file, since a director may be started in any directory. No path has a NUL. */
+export const filePath = (example = ''): Scalar<string> =>
+  matching(`an absolute path${example && `, such as ${example}`}`, /^\/[^\0\n]*[^/\0\n]$/);
 
 /** One pattern of file names, or several. */
 export const globs = (): Scalar<readonly string[]> =>

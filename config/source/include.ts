@@ -3,6 +3,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { YAMLException } from 'js-yaml';
 import { isExtension } from '../schema/director-keys.ts';
+import type { KeyPath } from '../schema/kind.ts';
 import { mostCharacters, Unreadable } from './aliases.ts';
 import { indexLines, type Lines, type Position } from './lines.ts';
 import {
@@ -17,7 +18,7 @@ import {
   spotOf,
   writePlace,
 } from './placed.ts';
-import { type KeyPath, parseSource, type Source } from './position.ts';
+import { parseSource, type Source } from './position.ts';
 import { findUnclosed } from './unclosed.ts';
 
 /** The text of a file, or why it cannot be read. */

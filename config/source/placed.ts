@@ -1,7 +1,8 @@
 // Values of joined files, each with its place: mappings are merged, lists concatenated. Pure.
 
+import type { KeyPath } from '../schema/kind.ts';
 import type { Position } from './lines.ts';
-import type { KeyPath, Source } from './position.ts';
+import type { Source } from './position.ts';
 
 /** A place in one of the files. */
 export type FilePlace = Position & { readonly file: string };

@@ -1,12 +1,10 @@
 // The place of each key and value of a YAML text, so that every complaint can name it.
 
 import { CORE_SCHEMA, constructFromEvents, type Event, mergeTag, parseEvents, YAMLException } from 'js-yaml';
+import type { KeyPath } from '../schema/kind.ts';
 import { boundAliases } from './aliases.ts';
 import { indexLines, type Lines, type Position } from './lines.ts';
 import { buildTree, type Tree, type TreeNode } from './tree.ts';
-
-/** Keys and indices from the document to a value. */
-export type KeyPath = readonly (string | number)[];
 
 /** A mapping entry that repeats an earlier key. */
 export type RepeatedKey = { readonly key: string; readonly at: Position; readonly first: Position };

@@ -9,7 +9,7 @@ import type { Status } from './status.ts';
 import { type Explanation, explainRouter, explainServer, type RouterTransition } from './why.ts';
 
 export type Explanations = {
-  readonly hear: (event: VrrpEvent) => void;
+  readonly note: (event: VrrpEvent) => void;
   /** Reads transitions from the journal: an adopted router changed its state before this controller started. */
   readonly recall: (records: AsyncIterable<LogRecord>) => Promise<void>;
   /** Returns a string when there is no such router or server. */
@@ -29,7 +29,7 @@ const unknownName = (kind: string, name: string, names: readonly string[]): stri
 export const openExplanations = ({ config, routers, services }: ExplanationsOptions): Explanations => {
   const transitions = new Map<string, RouterTransition>();
 
-  const hear = (event: VrrpEvent): void => {
+  const note = (event: VrrpEvent): void => {
     if (event.type !== 'transition') return;
     const names = new Set(config().vrrp.routers.map(({ name }) => name));
     for (const name of transitions.keys()) if (!names.has(name)) transitions.delete(name);
@@ -39,10 +39,10 @@ export const openExplanations = ({ config, routers, services }: ExplanationsOpti
   };
 
   return {
-    hear,
+    note,
     recall: async (records) => {
       for await (const { event } of records) {
-        if (typeof event === 'object' && event !== null && 'type' in event) hear(event as VrrpEvent);
+        if (typeof event === 'object' && event !== null && 'type' in event) note(event as VrrpEvent);
       }
     },
     ofRouter: (name) => {
@@ -68,7 +68,7 @@ export const openExplanations = ({ config, routers, services }: ExplanationsOpti
           const explanation = explainServer(server, service.name, own);
           return service.fault === undefined
             ? explanation
-            : { ...explanation, decidedBy: `${explanation.decidedBy}; yet nothing is scheduled: ${service.fault}` };
+            : { ...explanation, decidedBy: `${explanation.decidedBy}; but nothing is scheduled: ${service.fault}` };
         });
       return explanations.length > 0
         ? explanations

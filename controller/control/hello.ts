@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { explainIncompatible, type Greeting, greetingOf } from '../../channel/greeting.ts';
 
-export const helloHeader = 'regent-hello';
+const helloHeader = 'regent-hello';
 
 /** Raised when the paths or the meaning of answers change in a way that an older client would misread. */
 export const controlGreeting = (build: string): Greeting => ({ protocol: 1, oldest: 1, build });

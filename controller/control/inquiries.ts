@@ -24,8 +24,6 @@ import { composeStatus, type ServiceStatus, type Status, type StatusSources, ser
 
 /** The parts of a running director, read again for each answer. */
 export type DirectorParts = {
-  /** The version of regent. */
-  readonly version: string;
   readonly config: () => DirectorConfig;
   readonly startedAt: number;
   readonly uptime: () => Milliseconds;
@@ -68,7 +66,6 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     readHeld(table()?.destinations() ?? new Map(), service, server);
 
   const sourcesNow = (): StatusSources => ({
-    version: parts.version,
     config: config(),
     startedAt: parts.startedAt,
     uptime: parts.uptime(),

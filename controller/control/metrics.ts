@@ -10,13 +10,13 @@ import { renderTallied } from './tallied-histogram.ts';
 
 export type Metrics = {
   /** @param longest turn of its event loop so far, in milliseconds */
-  readonly hearTurn: (process: 'controller' | 'healthcheck' | 'vrrp', longest: number) => void;
-  readonly hearVrrp: (event: VrrpEvent) => void;
+  readonly observeTurn: (process: 'controller' | 'healthcheck' | 'vrrp', longest: number) => void;
+  readonly observeVrrp: (event: VrrpEvent) => void;
   /** Forgets the series of all other routers and servers; call it when the configuration has changed. */
   readonly keep: (routers: ReadonlySet<string>, servers: ReadonlySet<string>) => Promise<void>;
   /** @param server by the name that its services use. */
-  readonly hearProbe: (server: string, result: ProbeResult) => void;
-  readonly hearDefect: (defect: Defect) => void;
+  readonly observeProbe: (server: string, result: ProbeResult) => void;
+  readonly countDefect: (defect: Defect) => void;
   /** The text exposition format 0.0.4, in pieces: other work runs between two of them. */
   readonly render: (status: Status, traffic: readonly Traffic[]) => AsyncGenerator<string>;
   readonly contentType: string;
@@ -127,7 +127,7 @@ export const createMetrics = (director: string): Metrics => {
     );
 
   return {
-    hearVrrp: (event) => {
+    observeVrrp: (event) => {
       if (event.type !== 'transition') return;
       const { router, to, reason, takeover: timings } = event;
       transitions.inc({ router, to, reason: reason.code });
@@ -145,9 +145,9 @@ export const createMetrics = (director: string): Metrics => {
         if (!routers.has(String(router))) takeover.remove({ router, stage });
       }
     },
-    hearDefect: ({ times }) => defects.inc(times),
-    hearProbe: probes.hear,
-    hearTurn: (process, longest) => void turns.set(process, longest),
+    countDefect: ({ times }) => defects.inc(times),
+    observeProbe: probes.note,
+    observeTurn: (process, longest) => void turns.set(process, longest),
     render: async function* (status, traffic) {
       for (const metric of read) metric.reset();
       readRouters(status);

@@ -15,13 +15,9 @@ import type { Explanation } from './why.ts';
 export type ControlPort = {
   /** JSON, in pieces. */
   readonly statusText: () => AsyncIterable<string>;
-  /** Lines of JSON, each a status, until `signal` is aborted. */
-  readonly followStatus: (signal: AbortSignal) => AsyncIterable<string>;
   readonly explainRouter: (router: string) => Explanation | string;
   readonly explainServer: (server: string) => readonly Explanation[] | string;
   readonly command: (server: string, change: CommandChange) => string | undefined;
-  /** What such a command would change. */
-  readonly planCommand: (server: string, change: CommandChange) => Plan | string;
   /** @param router all routers where absent. */
   readonly standAside: (router: string | undefined, isAside: boolean) => string | undefined;
   /** The cost of a handover. @param router all routers where absent. */
@@ -38,8 +34,6 @@ export type ControlPort = {
 
 const done: Reply = { status: 200, body: { done: true } };
 const outcome = (refusal: string | undefined): Reply => (refusal === undefined ? done : failure(404, refusal));
-const planned = (plan: Plan | string): Reply =>
-  typeof plan === 'string' ? failure(404, plan) : { status: 200, body: { plan } };
 const found = (value: unknown): Reply =>
   typeof value === 'string' ? failure(404, value) : { status: 200, body: value };
 
@@ -51,13 +45,6 @@ const member = <T extends string>(words: readonly T[], value: unknown): T | unde
 
 const isWeight = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535;
-
-/** What a command would change, as a request names it; undefined where it names nothing. */
-const changeIn = (body: unknown): CommandChange | undefined => {
-  const [drained, weight] = [field(body, 'drained'), field(body, 'weight')];
-  if (typeof drained === 'boolean') return { drained };
-  return isWeight(weight) || weight === 'as configured' ? { weight } : undefined;
-};
 
 /** The router named in a request; null where the value is no name. */
 const routerIn = (router: unknown): string | undefined | null =>
@@ -71,7 +58,7 @@ const isConfig = (value: unknown): value is DirectorConfig =>
 
 const filterOf = (query: URLSearchParams): RecordFilter | string => {
   const [since, subject, process] = ['since', 'subject', 'process'].map((key) => query.get(key) ?? undefined);
-  if (since !== undefined && Number.isNaN(Date.parse(since))) return `since is no time: ${since}`;
+  if (since !== undefined && Number.isNaN(Date.parse(since))) return `since is not a time: ${since}`;
   return {
     ...(since !== undefined && { since: new Date(since).toISOString() }),
     ...(subject !== undefined && { subject }),
@@ -83,17 +70,14 @@ const standAside =
   (director: ControlPort, isAside: boolean): Route['handle'] =>
   ({ body }) => {
     const router = routerIn(field(body, 'router'));
-    return router === null ? failure(400, 'router is no name') : outcome(director.standAside(router, isAside));
+    return router === null ? failure(400, 'router is not a name') : outcome(director.standAside(router, isAside));
   };
 
 export const controlRoutes = (director: ControlPort): readonly Route[] => [
   {
     method: 'GET',
     path: '/v1/status',
-    handle: ({ query, signal }) =>
-      query.get('follow') === 'true'
-        ? { pieces: director.followStatus(signal), contentType: 'application/x-ndjson' }
-        : { pieces: director.statusText(), contentType: 'application/json' },
+    handle: () => ({ pieces: director.statusText(), contentType: 'application/json' }),
   },
   {
     method: 'GET',
@@ -127,7 +111,7 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
       const weight = field(body, 'weight');
       return isWeight(weight)
         ? outcome(director.command(params.server ?? '', { weight }))
-        : failure(400, 'weight is no whole number from 0 to 65535');
+        : failure(400, 'weight is not a whole number from 0 to 65535');
     },
   },
   {
@@ -136,19 +120,12 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
     handle: ({ params }) => outcome(director.command(params.server ?? '', { weight: 'as configured' })),
   },
   {
-    method: 'POST',
-    path: '/v1/servers/{server}/plan',
-    handle: ({ params, body }) => {
-      const change = changeIn(body);
-      if (change === undefined)
-        return failure(400, 'neither drained, true or false, nor weight, a number or as configured');
-      return planned(director.planCommand(params.server ?? '', change));
-    },
-  },
-  {
     method: 'GET',
     path: '/v1/handover',
-    handle: ({ query }) => planned(director.planHandover(query.get('router') ?? undefined)),
+    handle: ({ query }) => {
+      const plan = director.planHandover(query.get('router') ?? undefined);
+      return typeof plan === 'string' ? failure(404, plan) : { status: 200, body: { plan } };
+    },
   },
   { method: 'POST', path: '/v1/handover', handle: standAside(director, true) },
   { method: 'POST', path: '/v1/resume', handle: standAside(director, false) },
@@ -169,7 +146,7 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
     handle: ({ body }) =>
       isConfig(body)
         ? { status: 200, body: { plan: director.plan(body) } }
-        : failure(400, 'the body is no configuration'),
+        : failure(400, 'the body is not a configuration'),
   },
   {
     method: 'POST',

@@ -129,7 +129,7 @@ type Tally = { readonly counts: Uint32Array; sum: number };
 
 /** Durations of each server's probes, by outcome. */
 export type ProbeTimes = {
-  readonly hear: (server: string, result: ProbeResult) => void;
+  readonly note: (server: string, result: ProbeResult) => void;
   /** Forgets all other servers. */
   readonly keep: (servers: ReadonlySet<string>) => void;
   /** The text exposition format 0.0.4, in pieces of some hundred servers. */
@@ -139,7 +139,7 @@ export type ProbeTimes = {
 export const createProbeTimes = (): ProbeTimes => {
   const tallies = new Map<string, Partial<Record<(typeof outcomes)[number], Tally>>>();
   return {
-    hear: (server, { ok, latency }) => {
+    note: (server, { ok, latency }) => {
       const of = tallies.get(server) ?? {};
       tallies.set(server, of);
       const outcome = ok ? 'success' : 'failure';

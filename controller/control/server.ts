@@ -48,7 +48,7 @@ const groupId = (name: string): number | undefined => {
 };
 
 /** @returns the parameters; undefined when the path does not match. */
-export const matchPath = (template: string, path: string): Record<string, string> | undefined => {
+const matchPath = (template: string, path: string): Record<string, string> | undefined => {
   const [wanted, given] = [template.split('/'), path.split('/')];
   if (wanted.length !== given.length) return undefined;
   const params: Record<string, string> = {};
@@ -79,7 +79,7 @@ const readBody = async (incoming: IncomingMessage): Promise<{ readonly value: un
   try {
     return { value: JSON.parse(Buffer.concat(chunks).toString('utf8')) };
   } catch {
-    return failure(400, 'The body is no JSON');
+    return failure(400, 'The body is not JSON');
   }
 };
 
@@ -164,7 +164,7 @@ export const serveControl = (
 ): ControlServer => {
   removeFile(path);
   let fault = '';
-  const tell = (error: unknown): void => {
+  const complain = (error: unknown): void => {
     const text = messageOf(error);
     if (text !== fault) onFault(text);
     fault = text;
@@ -176,13 +176,13 @@ export const serveControl = (
     server.listen(path);
     process.umask(before);
   };
-  server.on('error', tell);
+  server.on('error', complain);
   server.on('listening', () => {
     fault = '';
     try {
       openToGroup(path);
     } catch (error) {
-      tell(error);
+      complain(error);
     }
   });
   listen();

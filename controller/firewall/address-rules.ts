@@ -13,7 +13,7 @@ export type AddressRules = {
 
 export type AddressRulesOptions = {
   readonly table: string;
-  /** The input of `nft -f -` that makes the table anew. */
+  /** The input of `nft -f -` that writes the whole table. */
   readonly rulesetOf: (addresses: readonly IpAddress[]) => string;
   /** Log text: what is in force now. */
   readonly describe: (addresses: readonly IpAddress[]) => string;

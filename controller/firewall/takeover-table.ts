@@ -20,7 +20,7 @@ export type TakeoverTable = {
 export type Newcomers = ReadonlyMap<string, Instant | undefined>;
 
 /** Longer than the last master needs to read and send its table, and than the kernel's sync daemon buffers connections (2 s). */
-export const tellingTime = milliseconds(5000);
+const explanationTime = milliseconds(5000);
 
 /**
  * One look at the configured routers. A router that vrrp does not report, because vrrp was lost, is not master. A router first
@@ -42,7 +42,7 @@ export const lookForNewcomers = (
       if (state !== 'master' && state !== 'leaving') return [[name, undefined]];
       if (before?.has(name) !== true) return [];
       const since = before.get(name) ?? now;
-      return elapsed(since, now) < tellingTime ? [[name, since]] : [];
+      return elapsed(since, now) < explanationTime ? [[name, since]] : [];
     }),
   );
 };

@@ -17,13 +17,13 @@ export type Leaving = {
   readonly isLast: boolean;
 };
 
-type Watched = { readonly toldAt: Instant; readonly connections: number };
+type Watched = { readonly loggedAt: Instant; readonly connections: number };
 export type DrainMemory = ReadonlyMap<string, Watched>;
 
 export type DrainLine = { readonly name: string; readonly text: string };
 
 /** How often the number of remaining connections is logged. */
-const tellEvery = milliseconds(10_000);
+const logEvery = milliseconds(10_000);
 
 const past: Readonly<Record<Departure, string>> = {
   failed: 'failed',
@@ -49,11 +49,11 @@ export const watchDrains = (
       const end = connections === 0 ? 'it is idle' : `its drain timeout has passed and cuts ${count(connections)}`;
       return [{ name, text: `${key} removed ${span} after it ${past[why]}: ${end}` }];
     }
-    if (known !== undefined && elapsed(known.toldAt, now) < tellEvery) {
+    if (known !== undefined && elapsed(known.loggedAt, now) < logEvery) {
       next.set(key, known);
       return [];
     }
-    next.set(key, { toldAt: now, connections });
+    next.set(key, { loggedAt: now, connections });
     if (known === undefined) {
       const limit = deadline === undefined ? '' : ` within ${formatDuration(elapsed(now, deadline))}`;
       return [{ name, text: `${key} drains (${why}): ${count(connections)} may finish${limit}` }];

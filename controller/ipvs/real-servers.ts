@@ -44,7 +44,7 @@ export type RealServers = {
   /** Call when a new process probes, which has no warnings yet. */
   readonly forgetWarnings: () => void;
   /** @returns whether a verdict has changed. */
-  readonly hear: (message: FromHealthcheck) => boolean;
+  readonly take: (message: FromHealthcheck) => boolean;
   /** The services that use a target, with the server in each. */
   readonly usesOf: (target: string) => readonly { service: VirtualServiceConfig; server: RealServerConfig }[];
 };
@@ -104,7 +104,7 @@ export const openRealServers = (
     event,
   });
 
-  const tellHealth = ({ target, health, reason, latency }: Verdict, before: Health): void => {
+  const logHealth = ({ target, health, reason, latency }: Verdict, before: Health): void => {
     const data = { latency, target };
     if (before === health) {
       log('info', about(target, 'server-unchanged'), `still ${health} by its new check: ${reason}`, data);
@@ -115,7 +115,7 @@ export const openRealServers = (
     else log('info', about(target, 'server-up'), `${text}; it takes connections`, data);
   };
 
-  const hearVerdict = (verdict: Verdict): boolean => {
+  const takeVerdict = (verdict: Verdict): boolean => {
     const { target, health, reason, weight } = verdict;
     const befores = plan()
       .usesOf(target)
@@ -126,7 +126,7 @@ export const openRealServers = (
     if (before === undefined) return false;
     const isNewWeight = weight !== undefined && befores.some((one) => one.weight !== weight);
     const isFirst = verdicts.get(target)?.health !== health;
-    if (isFirst) tellHealth(verdict, before.health);
+    if (isFirst) logHealth(verdict, before.health);
     if (isNewWeight) {
       log(
         'info',
@@ -181,7 +181,7 @@ export const openRealServers = (
       const lasted = elapsed(changedAt, clock());
       return { health, reason, since, lasted, ...(probe !== undefined && { probe }) };
     },
-    hear: (message) => {
+    take: (message) => {
       switch (message.type) {
         case 'probes':
           for (const probe of message.results) {
@@ -225,7 +225,7 @@ export const openRealServers = (
           return false;
         }
         case 'verdict':
-          return hearVerdict(message);
+          return takeVerdict(message);
         default:
           unreachable(message);
           return false;

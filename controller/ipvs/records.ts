@@ -2,14 +2,13 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../../base/units.ts';
-import type { VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { ServiceAddress } from '../../kernel/ipvs/entries.ts';
 import type { ListedService } from '../../kernel/ipvs/listing.ts';
 import type { DrainMemory } from './drain-watch.ts';
+import type { NamedService } from './named-service.ts';
 import { noMemory, type ServiceMemory } from './service-judgement.ts';
 import { carryMemory } from './service-memory.ts';
 import { type Left, nothingLeft } from './tampering.ts';
-import { type NamedService, nameService } from './turn.ts';
 
 /** One virtual service: a configured one with all its addresses, or one kernel entry that is no longer configured. */
 export type ServiceRecord = {
@@ -85,17 +84,16 @@ export const noRecords: Records = { all: [], named: new Map(), changed: [] };
  */
 export const nextRecords = (
   before: Records,
-  services: readonly VirtualServiceConfig[],
+  services: readonly NamedService[],
   isHeld: (key: string) => boolean,
 ): Records => {
   const owners = new Map(
     before.all.flatMap((record) => [...record.entries.keys()].map((key) => [key, record] as const)),
   );
   const changed: ServiceRecord[] = [];
-  const configured = services.map((service) => {
-    const known = before.named.get(service.name);
-    if (known?.named !== undefined && isDeepStrictEqual(known.named.service, service)) return known;
-    const named = nameService(service);
+  const configured = services.map((named) => {
+    const known = before.named.get(named.service.name);
+    if (known?.named !== undefined && isDeepStrictEqual(known.named.service, named.service)) return known;
     const record = recordOf(named, new Map(named.entries.map(({ key, entry }) => [key, entry])));
     const earlier = new Set([...record.entries.keys()].flatMap((key) => owners.get(key) ?? []));
     if (known !== undefined) earlier.add(known);

@@ -1,41 +1,27 @@
-// Turns of the virtual services: marked ones are judged, compared with the kernel, and corrected.
+// Which services have a turn, and when: marked ones are judged, compared with the kernel, and corrected.
 
 import { messageOf } from '../../base/error.ts';
-import { type Clock, elapsed, milliseconds } from '../../base/units.ts';
-import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
+import { elapsed, milliseconds } from '../../base/units.ts';
 import { ipvsChanges } from '../../kernel/ipvs/changes.ts';
 import { serviceAddressOf, serviceKey } from '../../kernel/ipvs/entries.ts';
 import type { Ipvs } from '../../kernel/ipvs/table.ts';
-import type { Log } from '../log/log.ts';
-import { watchDrains } from './drain-watch.ts';
 import { createLooking } from './looking.ts';
 import type { Mirror } from './mirror.ts';
+import { type NamedService, noPlan, rememberNames } from './named-service.ts';
 import { nextRecords, noRecords, recordOf, type ServiceRecord } from './records.ts';
-import {
-  describeJudgement,
-  type JudgementEvent,
-  judgeService,
-  type ServerStanding,
-  type ServiceJudgement,
-} from './service-judgement.ts';
+import type { ServiceJudgement } from './service-judgement.ts';
+import { createServiceTurn, type ServiceTurnPorts } from './service-turn.ts';
 import { leave } from './tampering.ts';
-import { noPlan, planTurn, rememberNames } from './turn.ts';
 import { changesPerPortion, type Planned, write } from './writing.ts';
 
-export type ServiceTurnsPorts = {
+export type ServiceTurnsPorts = ServiceTurnPorts & {
   readonly ipvs: Pick<Ipvs, 'services' | 'list' | 'settings' | 'read' | 'apply'>;
-  /** Whether an entry may be changed and removed, by its key. */
-  readonly isOurs: (key: string) => boolean;
-  readonly standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding;
-  readonly onJudged: (service: VirtualServiceConfig, event: JudgementEvent) => void;
   /** Logs an error once, however often it repeats; an empty text ends it. */
   readonly complain: (about: string, text: string) => void;
-  readonly clock: Clock;
-  readonly log: Log;
 };
 
 export type ServiceTurns = {
-  readonly configure: (services: readonly VirtualServiceConfig[]) => void;
+  readonly configure: (services: readonly NamedService[]) => void;
   /** Marks these services, or all, to be judged again. */
   readonly mark: (services?: Iterable<string>) => void;
   /** Marks all services to be read and judged again. */
@@ -60,10 +46,10 @@ export type ServiceTurns = {
 const stepLimit = milliseconds(10);
 
 export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
-  const { ipvs, isOurs, standingOf, onJudged, complain, clock, log } = ports;
+  const { ipvs, isOurs, complain, clock, log } = ports;
   const looking = createLooking({ ipvs, isOurs, clock, log });
   const { mirror } = looking;
-  const judgements = new Map<string, ServiceJudgement>();
+  const turn = createServiceTurn(ports);
   const marked = new Set<ServiceRecord>();
   /** Services whose next turn depends on time, or whose last turn was refused. */
   const waiting = new Set<ServiceRecord>();
@@ -81,19 +67,6 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
     }
   };
 
-  const judge = (record: ServiceRecord): void => {
-    const service = record.named?.service;
-    if (service === undefined) return;
-    const [memory, judgement] = judgeService(service, (server) => standingOf(service, server), record.memory, clock());
-    record.memory = memory;
-    judgements.set(service.name, judgement);
-    for (const event of judgement.events) {
-      const [level, text] = describeJudgement(event, service);
-      log(level, { process: 'ipvs', subject: service.name, event: event.type }, text, { event });
-      onJudged(service, event);
-    }
-  };
-
   /** @throws KernelError */
   const read = (record: ServiceRecord): void => {
     const hasGone = looking.read(record);
@@ -106,7 +79,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
   };
 
   const plan = (record: ServiceRecord): Planned | undefined => {
-    judge(record);
+    turn.judge(record);
     try {
       if (record.isUnread) read(record);
     } catch (error) {
@@ -114,36 +87,14 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
       waiting.add(record);
       return undefined;
     }
-    const actual = mirror.contents(record.entries.keys());
-    const before = { ...plans, retiredSince: record.retiredSince };
-    const next = planTurn(
-      record.named === undefined ? [] : [record.named],
-      judgements,
-      actual,
-      isOurs,
-      before,
-      clock(),
-    );
-    return { record, plan: next, changes: ipvsChanges(actual, next.desired, isOurs) };
-  };
-
-  const isUnsettled = ({ record, plan: { leaving } }: Planned): boolean => {
-    if (leaving.length > 0) return true;
-    const duties = judgements.get(record.named?.service.name ?? '')?.duties.values() ?? [];
-    return [...duties].some((duty) => duty.name === 'serve' && duty.isRamping);
+    return turn.plan(record, mirror.contents(record.entries.keys()), plans);
   };
 
   const end = (planned: Planned, refusals: readonly string[]): void => {
-    const { record, plan: done } = planned;
-    const [drains, lines] = watchDrains(record.drains, done.leaving, clock());
-    for (const { name, text } of lines) log('info', { process: 'ipvs', subject: name, event: 'drain' }, text);
-    record.drains = drains;
-    record.retiredSince = done.memory.retiredSince;
-    record.left = leave(done.desired.services, done.desired.destinations);
-    record.size = done.desired.destinations.length;
-    record.isNew = false;
+    const { record } = planned;
+    const isUnsettled = turn.settle(planned);
     complain(aboutOf(record), refusals.join('; '));
-    if (refusals.length > 0 || isUnsettled(planned)) waiting.add(record);
+    if (refusals.length > 0 || isUnsettled) waiting.add(record);
     if (record.named === undefined && ![...record.entries.keys()].some((key) => mirror.services.has(key)))
       records = { ...records, all: records.all.filter((one) => one !== record) };
   };
@@ -227,7 +178,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
       for (const record of before) if (!current.has(record)) complain(aboutOf(record), '');
       for (const set of [marked, waiting]) for (const record of set) if (!current.has(record)) set.delete(record);
       for (const record of records.changed) marked.add(record);
-      for (const name of judgements.keys()) if (!records.named.has(name)) judgements.delete(name);
+      turn.keep(records.named);
       isGone = true;
     },
     mark: (services) => {
@@ -265,7 +216,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
       return results.flatMap(({ error }) => error?.message ?? []).join('; ');
     },
     mirror,
-    judgementOf: (service) => judgements.get(service),
+    judgementOf: turn.judgementOf,
     isKnown: (key) =>
       mirror.has(key) || records.all.some(({ left, retiredSince }) => left.services.has(key) || retiredSince.has(key)),
     takeGone: () => {

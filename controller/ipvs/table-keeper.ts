@@ -1,10 +1,10 @@
-// Keeps the IPVS table open where the kernel has IPVS. Where it has none, VRRP and all else go on, and opening is tried again.
+// Keeps the IPVS table open where the kernel has IPVS. Where it has none, or none any more, VRRP and all else go on, and opening
+// is tried again.
 
-import { type Clock, formatDuration, type Instant, later, milliseconds } from '../../base/units.ts';
+import { formatDuration, type Instant, later, milliseconds } from '../../base/units.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
-import type { Log } from '../log/log.ts';
 import { countLoss, type Losses, noLosses } from '../processes/back-off.ts';
-import type { IpvsTable } from './table.ts';
+import { explainNoTable, type IpvsTable, type IpvsTableOptions, openIpvsTable } from './table.ts';
 
 export type TableKeeper = {
   /** Undefined while the configuration needs none, or the kernel has no IPVS. */
@@ -18,32 +18,25 @@ export type TableKeeper = {
   readonly clear: () => Promise<void>;
 };
 
-export type TableKeeperOptions = {
-  readonly config: DirectorConfig;
-  /** @throws Error where the kernel has no IPVS */
-  readonly open: (config: DirectorConfig) => IpvsTable;
-  /** The cause in an operator's words. */
-  readonly explain: (error: unknown) => string;
+export type TableKeeperOptions = IpvsTableOptions & {
   /** Called once the table is open: at the start, or later. */
   readonly onOpen: (config: DirectorConfig) => void;
-  readonly clock: Clock;
-  readonly log: Log;
 };
 
 const needsIpvs = ({ virtualServices, connectionSync }: DirectorConfig): boolean =>
   virtualServices.length > 0 || connectionSync !== undefined;
 
-export const keepTable = (options: TableKeeperOptions): TableKeeper => {
-  const { open, explain, onOpen, clock, log } = options;
-  let { config } = options;
+/** @param open see {@link openIpvsTable} */
+export const keepTable = (options: TableKeeperOptions, open = openIpvsTable): TableKeeper => {
+  const { config: first, onOpen, clock, log, ...others } = options;
+  let config = first;
   let table: IpvsTable | undefined;
   let fault: string | undefined;
   let losses: Losses = noLosses;
   let dueAt: Instant = clock();
 
-  const fail = (error: unknown): void => {
+  const fail = (why: string): void => {
     losses = countLoss(losses, milliseconds(0));
-    const why = explain(error);
     if (why !== fault)
       log(
         'error',
@@ -62,9 +55,9 @@ export const keepTable = (options: TableKeeperOptions): TableKeeper => {
 
   const attempt = (): void => {
     try {
-      table = open(config);
+      table = open({ ...others, config, clock, log });
     } catch (error) {
-      fail(error);
+      fail(explainNoTable(error));
       return;
     }
     if (fault !== undefined)
@@ -74,16 +67,26 @@ export const keepTable = (options: TableKeeperOptions): TableKeeper => {
     onOpen(config);
   };
 
+  /** Asked for by name, ip_vs is loaded again: not where it may stay away. */
+  const dropLost = (): void => {
+    if (!needsIpvs(config) || !table?.isLost()) return;
+    table.close();
+    table = undefined;
+    fail('ip_vs was unloaded, with all virtual services');
+  };
+
   return {
     table: () => table,
     fault: () => fault,
     configure: (next) => {
       config = next;
+      dropLost();
       if (table !== undefined) table.configure(next);
       else if (needsIpvs(next)) attempt();
       else fault = undefined;
     },
     pass: () => {
+      dropLost();
       if (table === undefined && needsIpvs(config) && clock() >= dueAt) attempt();
       table?.pass();
     },

@@ -18,14 +18,20 @@ import { openNatTable } from '../firewall/nat-table.ts';
 import type { Log } from '../log/log.ts';
 import { createReconciler } from '../reconciler.ts';
 import { desiredDaemons } from './desired.ts';
+import { type NamedService, nameService } from './named-service.ts';
 import type { JudgementEvent, ServerStanding, ServiceJudgement } from './service-judgement.ts';
 import { createServiceTurns } from './service-turns.ts';
 import { keepTimeouts } from './timeouts.ts';
-import { nameService } from './turn.ts';
 
 export type IpvsTable = {
   /** Takes another configuration; entries that it no longer names are drained and removed. */
   readonly configure: (config: DirectorConfig) => void;
+  /** Resolves when everything marked so far is written to the kernel, or was refused. */
+  readonly settled: () => Promise<void>;
+  /** Whether ip_vs was unloaded since: the table cannot be used any more. */
+  readonly isLost: () => boolean;
+  /** Stops, and leaves the kernel's entries alone. */
+  readonly close: () => void;
   /** Marks these services, or all, to be judged again in the next turn of the loop. */
   readonly mark: (services?: Iterable<string>) => void;
   /** Call twice a second: handles services that wait for time, and reads a part of the kernel's table again. */
@@ -69,12 +75,6 @@ export type IpvsTableOptions = {
 /** Keys of a kind that only a newer build knows are kept for it. */
 const isOfThisBuild = (key: string): boolean => /^(tcp|udp|sctp|mark|connection sync) /.test(key);
 
-/** The keys of a service's entries. */
-const keysOf = (service: VirtualServiceConfig): readonly string[] => {
-  const { entries, destinations } = nameService(service);
-  return [...entries, ...destinations].map(({ key }) => key);
-};
-
 /** Why the table could not be opened, in the words of `regent doctor`. */
 export const explainNoTable = (error: unknown): string =>
   error instanceof KernelError && error.code === 'ENOENT' && !hasIpvs()
@@ -112,24 +112,24 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
   const turns = createServiceTurns({ ipvs, isOurs, standingOf, onJudged, complain, clock, log });
 
   /** Kept for services that the next configuration has, too. */
-  const keysOfServices = new WeakMap<VirtualServiceConfig, readonly string[]>();
-  /** The keys of everything that a configuration has in IPVS. */
-  const keysOfAll = ({ virtualServices, connectionSync }: DirectorConfig): ReadonlySet<string> => {
-    const keys = new Set(desiredDaemons(connectionSync).map(daemonKey));
-    for (const service of virtualServices) {
-      const own = keysOfServices.get(service) ?? keysOf(service);
-      keysOfServices.set(service, own);
-      for (const key of own) keys.add(key);
-    }
-    return keys;
+  const named = new WeakMap<VirtualServiceConfig, NamedService>();
+  const namedOf = (service: VirtualServiceConfig): NamedService => {
+    const known = named.get(service) ?? nameService(service);
+    named.set(service, known);
+    return known;
   };
 
   const configure = (next: DirectorConfig): void => {
-    const keys = keysOfAll(next);
+    const services = next.virtualServices.map(namedOf);
+    const keys = new Set(desiredDaemons(next.connectionSync).map(daemonKey));
+    for (const { entries, destinations } of services) {
+      for (const { key } of entries) keys.add(key);
+      for (const { key } of destinations) keys.add(key);
+    }
     ownership.claim(keys);
     config = next;
     configured = keys;
-    turns.configure(next.virtualServices);
+    turns.configure(services);
   };
 
   const keepDaemons = (wanted: readonly DaemonEntry[]): string => {
@@ -166,12 +166,16 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
     return '';
   };
 
-  function* work(): Generator<void> {
-    yield* turns.work();
-    attempt('state', forget);
-    onTurn();
-  }
-  const reconciler = createReconciler({ work, defer: (action) => void setImmediate(action), clock, slice });
+  const reconciler = createReconciler({
+    work: turns.work,
+    onDone: () => {
+      attempt('state', forget);
+      onTurn();
+    },
+    defer: (action) => void setImmediate(action),
+    clock,
+    slice,
+  });
 
   const refresh = async (): Promise<void> => {
     try {
@@ -200,6 +204,12 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
     configure: (next) => {
       configure(next);
       reconciler.mark();
+    },
+    settled: reconciler.settled,
+    isLost: () => !ipvs.family.isCurrent(),
+    close: () => {
+      reconciler.close();
+      ipvs.family.close();
     },
     mark: (services) => {
       turns.mark(services);

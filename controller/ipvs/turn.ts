@@ -1,7 +1,6 @@
 // Plans one turn: what IPVS should hold of some services now, and which servers are leaving. Pure.
 
-import { type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
-import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
+import { type Instant, later, milliseconds } from '../../base/units.ts';
 import type { IpvsContent } from '../../kernel/ipvs/changes.ts';
 import {
   type DestinationEntry,
@@ -10,23 +9,13 @@ import {
   type ServiceEntry,
   serviceKey,
 } from '../../kernel/ipvs/entries.ts';
-import { desiredServices, desiredWeight, destinationOf, livingConnections } from './desired.ts';
+import { desiredWeight, livingConnections } from './desired.ts';
 import type { Leaving } from './drain-watch.ts';
+import type { NamedService, PlanMemory } from './named-service.ts';
 import type { Duty, ServiceJudgement } from './service-judgement.ts';
 
 /** For entries that are no longer configured: the default of `drain_timeout`. */
-export const defaultDrainTimeout = milliseconds(10_000);
-
-/** State from earlier turns: since when entries are unconfigured, and their last settings. */
-export type PlanMemory = {
-  readonly retiredSince: ReadonlyMap<string, Instant>;
-  /** Server names for the log, by destination key. */
-  readonly names: ReadonlyMap<string, string>;
-  /** By service key. */
-  readonly drainTimeouts: ReadonlyMap<string, Milliseconds>;
-};
-
-export const noPlan: PlanMemory = { retiredSince: new Map(), names: new Map(), drainTimeouts: new Map() };
+const defaultDrainTimeout = milliseconds(10_000);
 
 /** The kernel's entries that are regent's or belong to its services. */
 export type IpvsContents = {
@@ -38,50 +27,6 @@ export type TurnPlan = {
   readonly desired: IpvsContent;
   readonly leaving: readonly Leaving[];
   readonly memory: PlanMemory;
-};
-
-/** A configured service with the keys of all its entries, made once for a configuration. */
-export type NamedService = {
-  readonly service: VirtualServiceConfig;
-  readonly entries: readonly { readonly key: string; readonly entry: ServiceEntry }[];
-  readonly destinations: readonly {
-    readonly server: RealServerConfig;
-    readonly key: string;
-    readonly withWeight: (weight: number) => DestinationEntry;
-  }[];
-};
-
-/** Names every destination of a configured service. */
-export const nameService = (service: VirtualServiceConfig): NamedService => {
-  const servers = [...service.realServers, ...(service.sorryServer === undefined ? [] : [service.sorryServer])];
-  return {
-    service,
-    entries: desiredServices(service).map((entry) => ({ key: serviceKey(entry), entry })),
-    destinations: service.matches.flatMap((match) =>
-      servers.map((server) => {
-        const idle = destinationOf(service, match, server, 0);
-        return { server, key: destinationKey(idle), withWeight: (weight: number) => ({ ...idle, weight }) };
-      }),
-    ),
-  };
-};
-
-/**
- * Remembers settings of changed services' entries, for the time when they are no longer configured.
- * @param isKept whether an entry, by its key, is configured or still in the kernel: all others are forgotten
- */
-export const rememberNames = (
-  memory: PlanMemory,
-  services: readonly NamedService[],
-  isKept: (key: string) => boolean,
-): PlanMemory => {
-  const names = new Map([...memory.names].filter(([key]) => isKept(key)));
-  const drainTimeouts = new Map([...memory.drainTimeouts].filter(([key]) => isKept(key)));
-  for (const { service, entries, destinations } of services) {
-    for (const { key, server } of destinations) names.set(key, server.name);
-    for (const { key } of entries) drainTimeouts.set(key, service.drainTimeout);
-  }
-  return { ...memory, names, drainTimeouts };
 };
 
 const leavingOf = (

@@ -41,7 +41,7 @@ export const portionsOf = (batch: readonly IpvsChanges[]): readonly IpvsChanges[
 const keyOf = ({ entry }: IpvsChange): string => ('service' in entry ? destinationKey(entry) : serviceKey(entry));
 
 /** Logs a change and its reason. */
-const tell = (change: IpvsChange, { record, plan: { leaving } }: Planned, { nameOf, log }: WritingPorts): void => {
+const logChange = (change: IpvsChange, { record, plan: { leaving } }: Planned, { nameOf, log }: WritingPorts): void => {
   const key = keyOf(change);
   const name = nameOf(key);
   const tampering = record.isNew ? undefined : describeTampering(change, record.left);
@@ -74,7 +74,7 @@ export function* write(
       }
       ports.mirror.note(change);
       if (change.type === 'remove') ports.onRemoved();
-      tell(change, owner, ports);
+      logChange(change, owner, ports);
     }
   }
   return refusals;

@@ -147,7 +147,7 @@ const hostEvents = {
     meaning: 'A healthcheck process of another build is not understood; it is ended and replaced.',
   },
   'healthcheck-lost': { levels: ['error'], meaning: 'The healthcheck process died or was silent; verdicts stay.' },
-  'healthcheck-replaced': { levels: ['info'], meaning: 'The healthcheck process is started anew; verdicts stay.' },
+  'healthcheck-replaced': { levels: ['info'], meaning: 'The healthcheck process is started again; verdicts stay.' },
   'healthcheck-privileged': { levels: ['warn'], meaning: 'The healthcheck process has more privileges than it needs.' },
   'unknown-message': {
     levels: ['warn'],
@@ -218,6 +218,3 @@ export const logEventGroups: readonly {
 ];
 
 export const isLogEvent = (name: string): name is LogEventName => Object.hasOwn(logEvents, name);
-
-export const isLevelOf = (name: LogEventName, level: LogLevel): boolean =>
-  (logEvents[name].levels as readonly LogLevel[]).includes(level);

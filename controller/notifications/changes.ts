@@ -4,7 +4,8 @@ import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { FromHealthcheck } from '../../healthcheck/messages.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
-import { describeJudgement, type JudgementEvent } from '../ipvs/service-judgement.ts';
+import { describeJudgement } from '../ipvs/judgement-text.ts';
+import type { JudgementEvent } from '../ipvs/service-judgement.ts';
 import { type NoticedService, type Notification, notificationOf } from './notification.ts';
 
 export type Use = { readonly service: VirtualServiceConfig; readonly server: RealServerConfig };
@@ -19,17 +20,18 @@ const groupState = (states: readonly (string | undefined)[]): string | undefined
 /** Notifies once for each change. A group has no priority. */
 export const createGroupWatch = () => {
   const members = new Map<string, string>();
-  const told = new Map<string, string>();
+  const notified = new Map<string, string>();
   return (config: DirectorConfig, { priority: _, ...changed }: Notification): Notification | undefined => {
     for (const name of members.keys())
       if (!config.vrrp.routers.some((router) => router.name === name)) members.delete(name);
-    for (const name of told.keys()) if (!config.vrrp.groups.some((group) => group.name === name)) told.delete(name);
+    for (const name of notified.keys())
+      if (!config.vrrp.groups.some((group) => group.name === name)) notified.delete(name);
     members.set(changed.name, changed.state);
     const group = config.vrrp.groups.find(({ routers }) => routers.includes(changed.name));
     if (group === undefined) return undefined;
     const state = groupState(group.routers.map((router) => members.get(router)));
-    if (state === undefined || told.get(group.name) === state) return undefined;
-    told.set(group.name, state);
+    if (state === undefined || notified.get(group.name) === state) return undefined;
+    notified.set(group.name, state);
     return { ...changed, subject: 'group', name: group.name, state };
   };
 };

@@ -49,7 +49,7 @@ export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions
   let isPausing = false;
   let onSettled: (() => void)[] = [];
 
-  const tellSettled = (): void => {
+  const endWaits = (): void => {
     if (isBusy && !isPausing) return;
     for (const resolve of onSettled) resolve();
     onSettled = [];
@@ -77,7 +77,7 @@ export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions
           next();
         } else {
           isPausing = true;
-          tellSettled();
+          endWaits();
           callOff = after(pauseBefore(tried + 1), () => attempt(notification, tried + 1, next));
         }
       },
@@ -88,7 +88,7 @@ export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions
     const notification = waiting.shift();
     isBusy = notification !== undefined;
     if (notification !== undefined) attempt(notification, 0, next);
-    else tellSettled();
+    else endWaits();
   };
 
   return {
@@ -110,7 +110,7 @@ export const createQueue = ({ deliver, retries, after, onGivenUp }: QueueOptions
     settle: () =>
       new Promise((resolve) => {
         onSettled.push(resolve);
-        tellSettled();
+        endWaits();
       }),
     close: () => {
       isClosed = true;

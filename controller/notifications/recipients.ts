@@ -65,12 +65,12 @@ export const openRecipients = (
     },
     status: () => recipients.map(({ config, queue }) => ({ name: config.name, ...queue.status() })),
     settle: async (limit) => {
-      const told = Promise.all(recipients.map(({ queue }) => queue.settle()));
+      const settled = Promise.all(recipients.map(({ queue }) => queue.settle()));
       let cancel = (): void => undefined;
       const overdue = new Promise<void>((resolve) => {
         cancel = after(limit, resolve);
       });
-      await Promise.race([told, overdue]);
+      await Promise.race([settled, overdue]);
       cancel();
     },
     close: () => {

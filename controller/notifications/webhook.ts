@@ -1,22 +1,51 @@
 // Delivers a notification to a web hook: POSTs its JSON, done at a successful status.
 
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { messageOf } from '../../base/error.ts';
 import { harmlessText } from '../../base/harmless-text.ts';
 import type { Delivery } from './queue.ts';
 
-/** @param timeout in milliseconds, for the whole exchange. */
-export const webhookDelivery =
-  (url: string, headers: Readonly<Record<string, string>>, timeout: number): Delivery =>
-  async (notification) => {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(notification),
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeout),
-    }).catch((error: Error) => {
-      const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
-      throw new Error(harmlessText(`${error.message}${cause}`));
+const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, text]) => [name.toLowerCase(), text]));
+
+/** The address without the user and password that it may hold. */
+const shown = (url: URL): string => `${url.origin}${url.pathname}${url.search}`;
+
+/**
+ * @param url may hold a user and a password.
+ * @param headers replace regent's own, a `host` too.
+ * @param timeout in milliseconds, for the whole exchange.
+ */
+export const webhookDelivery = (
+  address: string,
+  headers: Readonly<Record<string, string>>,
+  timeout: number,
+): Delivery => {
+  const url = new URL(address);
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  return async (notification) => {
+    const body = Buffer.from(JSON.stringify(notification));
+    const status = await new Promise<number>((resolve, reject) => {
+      const signal = AbortSignal.timeout(timeout);
+      request(
+        url,
+        {
+          method: 'POST',
+          agent: false,
+          signal,
+          headers: { 'content-type': 'application/json', ...lowerCased(headers), 'content-length': body.length },
+        },
+        (response) => {
+          response.destroy();
+          resolve(response.statusCode ?? 0);
+        },
+      )
+        .on('error', (error) => reject(signal.aborted ? new Error(`${shown(url)} gave no answer in time`) : error))
+        .end(body);
+    }).catch((error: unknown) => {
+      throw new Error(harmlessText(messageOf(error)));
     });
-    await response.body?.cancel();
-    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+    if (status < 200 || status > 299) throw new Error(`${shown(url)} answered ${status}`);
   };
+};

@@ -80,6 +80,9 @@ export const newCommands = (before: Commands, after: Commands): ServerCommand[] 
     return known === undefined || isLater(command, known);
   });
 
+/** A whole number of milliseconds that a Date can hold, so that a later revision can follow it. */
+const isTime = (value: unknown): value is number => Number.isInteger(value) && Math.abs(Number(value)) <= 8.64e15;
+
 const isCommand = (value: unknown): value is ServerCommand =>
   typeof value === 'object' &&
   value !== null &&
@@ -94,11 +97,11 @@ const isCommand = (value: unknown): value is ServerCommand =>
       value.weight >= 0 &&
       value.weight <= 65_535)) &&
   'revision' in value &&
-  Number.isSafeInteger(value.revision) &&
+  isTime(value.revision) &&
   'by' in value &&
   typeof value.by === 'string' &&
   'at' in value &&
-  typeof value.at === 'number';
+  isTime(value.at);
 
 /** A command that a newer build has made: it names a server, and what this build does not know. */
 const isForeign = (value: unknown): boolean =>

@@ -35,13 +35,11 @@ export type Operator = {
   readonly aside: () => readonly string[];
   /** @param server its name, or its address and port in any spelling. */
   readonly command: (server: string, change: CommandChange) => Refusal;
-  /** The name of the server that a command means; in `refused`, why there is none. */
-  readonly meantServer: (text: string) => { readonly server: string } | { readonly refused: string };
   /** The routers that a command concerns: the named router's sync group, or all; a string where there is no such router. */
   readonly meant: (router: string | undefined) => readonly string[] | string;
   /** @param router all routers where absent. */
   readonly standAside: (router: string | undefined, isAside: boolean) => Refusal;
-  readonly hearPeer: (director: string, commands: readonly ServerCommand[]) => void;
+  readonly takeFromPeer: (director: string, commands: readonly ServerCommand[]) => void;
   /** Call when the vrrp process has called a handover off. */
   readonly forgetHandover: (router: string) => void;
 };
@@ -71,20 +69,12 @@ export const openOperator = (options: OperatorOptions): Operator => {
       : unknownName('router', router, options.routers());
   };
 
-  const meantServer: Operator['meantServer'] = (text) => {
-    const server = spellEndpoint(text);
-    return options.servers().includes(server)
-      ? { server }
-      : { refused: unknownName('real server', server, options.servers()) };
-  };
-
   return {
     commands: () => commands,
     aside: () => aside,
     command: (text, change) => {
-      const named = meantServer(text);
-      if ('refused' in named) return named.refused;
-      const { server } = named;
+      const server = spellEndpoint(text);
+      if (!options.servers().includes(server)) return unknownName('real server', server, options.servers());
       commands = commandServer(commands, server, change, director, wallClock());
       keep();
       const given = commands.get(server);
@@ -97,7 +87,6 @@ export const openOperator = (options: OperatorOptions): Operator => {
       onCommands('here');
       return undefined;
     },
-    meantServer,
     meant,
     standAside: (router, isAside) => {
       const named = meant(router);
@@ -115,7 +104,7 @@ export const openOperator = (options: OperatorOptions): Operator => {
       onAside();
       return undefined;
     },
-    hearPeer: (from, others) => {
+    takeFromPeer: (from, others) => {
       const before = commands;
       const merged = mergeCommands(commands, others);
       const news = newCommands(before, merged);

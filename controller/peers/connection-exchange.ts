@@ -26,14 +26,14 @@ export type ConnectionExchange = {
   /** Checks the peers once; reports changes by `onHeldBack`. */
   readonly look: () => void;
   /** Sends all connections before mastership is given up; resolves when sent, or at the time limit. */
-  readonly tellBeforeLeaving: () => Promise<void>;
+  readonly sendBeforeLeaving: () => Promise<void>;
   /**
    * Sends connections that the kernel's own daemon has not sent yet, or never sends: those not established. Resolves when sent,
    * or at the time limit.
    */
-  readonly tellLatest: () => Promise<void>;
+  readonly sendLatest: () => Promise<void>;
   /** Sends the latest connections when a router is no longer master. */
-  readonly hear: (event: VrrpEvent) => void;
+  readonly note: (event: VrrpEvent) => void;
 };
 
 export type ConnectionExchangeOptions = {
@@ -67,7 +67,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
   /** Since when a peer may miss new connections: from the start or a peer's loss, until all were reachable for `contactTime`. */
   let quietSince: Instant | undefined = clock();
   let completeSince: Instant | undefined;
-  let told: string | undefined;
+  let reported: string | undefined;
   /** By the peer's address. */
   const tables = new Map<string, NonNullable<PeerView['table']>>();
   const asking = new Set<string>();
@@ -90,7 +90,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
     complaint = text;
   };
 
-  const tell = (entries: readonly ConnectionEntry[]): Promise<void> => {
+  const sendConnections = (entries: readonly ConnectionEntry[]): Promise<void> => {
     const config = sync();
     if (config === undefined) return Promise.resolve();
     const settingsOf = settingsIn(destinations().values());
@@ -150,8 +150,8 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
       for (const { level, event, text } of lines) log(level, { ...about, event }, text);
       if (state.name === 'free') tables.clear();
     }
-    if (told === heldBack()) return;
-    told = heldBack();
+    if (reported === heldBack()) return;
+    reported = heldBack();
     options.onHeldBack();
   };
 
@@ -169,22 +169,22 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
     }
   };
 
-  const tellSoon = async (
+  const sendInTime = async (
     chosen: (entries: readonly ConnectionEntry[]) => readonly ConnectionEntry[],
   ): Promise<void> => {
-    const told = readConnections()
-      .then((entries) => tell(chosen(entries)))
+    const sent = readConnections()
+      .then((entries) => sendConnections(chosen(entries)))
       .catch(complain);
-    await Promise.race([told, sleep(leavingLimit)]);
+    await Promise.race([sent, sleep(leavingLimit)]);
   };
 
   let latest: Promise<void> | undefined;
-  const tellLatest = async (): Promise<void> => {
+  const sendLatest = async (): Promise<void> => {
     if (sync() === undefined) return;
     // The routers of a group lose mastership together: the table is read once, after the last of them.
     latest ??= nextTurn().then(() => {
       latest = undefined;
-      return tellSoon((entries) => activeWithin(entries, unsent, timeouts()));
+      return sendInTime((entries) => activeWithin(entries, unsent, timeouts()));
     });
     await latest;
   };
@@ -200,7 +200,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
       const chosen = askerRules ? activeWithin(entries, since, timeouts()) : entries;
       const text = `sends ${chosen.length} connections to the kernel of ${director}, which asked for them`;
       log('info', { ...about, event: 'connections-sent' }, text);
-      void tell(chosen);
+      void sendConnections(chosen);
       return Uint32Array.from(entries.filter(isEstablished), ({ fingerprint }) => fingerprint);
     },
     heldBack,
@@ -209,13 +209,13 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
       if (isOn() && state.name === 'held') askAll();
       judge();
     },
-    tellBeforeLeaving: async () => {
-      if (sync() !== undefined && rules()) await tellSoon((entries) => entries);
+    sendBeforeLeaving: async () => {
+      if (sync() !== undefined && rules()) await sendInTime((entries) => entries);
     },
-    tellLatest,
-    hear: (event) => {
+    sendLatest,
+    note: (event) => {
       if (event.type === 'transition' && holdingStates.includes(event.from) && !holdingStates.includes(event.to))
-        void tellLatest();
+        void sendLatest();
     },
   };
 };

@@ -3,7 +3,7 @@
 import { harmlessText } from '../../base/harmless-text.ts';
 import { explainIncompatible, type Greeting, greetingOf, ungreeted } from '../../channel/greeting.ts';
 import { type Commands, parseCommands, type ServerCommand } from '../operator/commands.ts';
-import { isSigned } from './body.ts';
+import { isSigned } from './signed-body.ts';
 
 /** What this build speaks to other directors; raised as the channel's own. */
 export const peerGreeting = (build: string): Greeting => ({ protocol: 1, oldest: 1, build });

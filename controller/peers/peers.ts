@@ -1,7 +1,6 @@
 // The exchange with the other directors: commands, sent at once and compared every second, and connections, on request.
 
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 import { elapsed, type Instant, type Milliseconds, monotonic } from '../../base/units.ts';
@@ -9,11 +8,10 @@ import type { PeersConfig } from '../../config/model/model.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
 import type { Commands } from '../operator/commands.ts';
-import { readBody, signatureHeader, signedHeaders } from './body.ts';
+import { post } from './client.ts';
 import {
   decodeAnswer,
   decodePeerMessage,
-  decodeQuestion,
   encodeAnswer,
   encodePeerMessage,
   encodeQuestion,
@@ -22,12 +20,11 @@ import {
   type TableAnswer,
   type TableQuestion,
 } from './message.ts';
-import { boundStrangers } from './strangers.ts';
+import { servePeers } from './server.ts';
 
 /** In milliseconds; less than a master down interval: a cut is noticed before the other side is master. */
 const exchangeEvery = 1000;
 const patience = 2000;
-const refusalEvery = 10_000;
 /** In milliseconds; the kernel takes a minute to read a table of a million connections. */
 const tablePatience = 120_000;
 
@@ -51,7 +48,7 @@ type Peer = Omit<PeerStatus, 'lasted'> & { readonly endpoint: Endpoint; readonly
 export type Peers = {
   readonly status: () => readonly PeerStatus[];
   /** Sends a new command to the others. */
-  readonly tell: () => void;
+  readonly send: () => void;
   /** Asks a peer, named by its address, for its established connections; the peer also sends them to this host's kernel. */
   readonly askTable: (address: string, rules: boolean) => Promise<TableAnswer>;
   readonly close: () => void;
@@ -68,46 +65,6 @@ export type PeersOptions = {
   readonly onQuestion: (question: TableQuestion) => Promise<Uint32Array | undefined>;
   readonly log: Log;
 };
-
-const signatureOf = (incoming: IncomingMessage): string | undefined => incoming.headers[signatureHeader]?.toString();
-
-type Post = {
-  readonly to: Endpoint;
-  readonly path: '/v1/commands' | '/v1/connections';
-  readonly body: string;
-  readonly key: Buffer;
-  /** How long to wait for the answer, in milliseconds. */
-  readonly limit: number;
-};
-
-const post = ({ to: { address, port }, path, body, key, limit }: Post): Promise<[string, string | undefined]> =>
-  new Promise((resolve, reject) => {
-    const asking = request(
-      {
-        host: address,
-        port,
-        method: 'POST',
-        path,
-        // A new connection each time: a kept one would hide a network cut.
-        agent: false,
-        headers: signedHeaders(body, key),
-        signal: AbortSignal.timeout(limit),
-      },
-      (response) => {
-        readBody(response, key).then(
-          (text) =>
-            response.statusCode === 200
-              ? resolve([text, signatureOf(response)])
-              : reject(new Error(`it answers ${response.statusCode}: ${text.trim()}`)),
-          reject,
-        );
-      },
-    );
-    asking.on('error', (error: NodeJS.ErrnoException) =>
-      reject(error.name === 'AbortError' ? new Error(`no answer within ${limit} ms`) : error),
-    );
-    asking.end(body);
-  });
 
 const mostKeyBytes = 2 ** 16;
 
@@ -133,7 +90,6 @@ export const openPeers = (options: PeersOptions): Peers => {
     }),
   );
   let isClosed = false;
-  let complaint = '';
 
   const note = (
     address: string,
@@ -172,8 +128,8 @@ export const openPeers = (options: PeersOptions): Peers => {
   };
 
   const exchange = async (address: string, endpoint: Endpoint): Promise<void> => {
-    const told = commands();
-    const body = encodePeerMessage(director, told, greeting);
+    const current = commands();
+    const body = encodePeerMessage(director, current, greeting);
     try {
       const [answer, signature] = await post({
         to: endpoint,
@@ -185,7 +141,7 @@ export const openPeers = (options: PeersOptions): Peers => {
       const message = decodePeerMessage(answer, signature, key);
       if (typeof message === 'string') note(address, { error: message });
       else {
-        note(address, message, told === commands());
+        note(address, message, current === commands());
         onMessage(message);
       }
     } catch (error) {
@@ -208,77 +164,20 @@ export const openPeers = (options: PeersOptions): Peers => {
     return table;
   };
 
-  let refusedAt: Instant | undefined;
-  let refused = 0;
-  /** The sender chooses its address and its fault, and must not fill the log with them. */
-  const refuse = (incoming: IncomingMessage, why: string): [number, string] => {
-    refused += 1;
-    const now = monotonic();
-    if (refusedAt !== undefined && elapsed(refusedAt, now) < refusalEvery) return [403, why];
-    const others = refused === 1 ? '' : ` (the last of ${refused})`;
-    log(
-      'warn',
-      { process: 'director', event: 'peer-refused' },
-      `refused a message from ${incoming.socket.remoteAddress}: ${why}${others}`,
-    );
-    refusedAt = now;
-    refused = 0;
-    return [403, why];
-  };
-  const server: Server = createServer({
-    requestTimeout: patience,
-    headersTimeout: patience,
-    connectionsCheckingInterval: exchangeEvery,
+  const server = servePeers({
+    listen: config.listen,
+    known: new Set(config.directors.map((endpoint) => endpoint.address)),
+    key,
+    answerMessage: (message) => {
+      onMessage(message);
+      return encodePeerMessage(director, commands(), greeting);
+    },
+    answerQuestion: async (question) => {
+      const established = await onQuestion(question);
+      return established && encodeAnswer({ director, nonce: question.nonce, established }, greeting);
+    },
+    log,
   });
-  server.maxConnections = 64;
-  const strangers = boundStrangers(server, new Set(config.directors.map((endpoint) => endpoint.address)));
-  const answerQuestion = async (question: TableQuestion): Promise<[number, string]> => {
-    const established = await onQuestion(question);
-    if (established === undefined) return [409, 'connection_sync is not configured here'];
-    return [200, encodeAnswer({ director, nonce: question.nonce, established }, greeting)];
-  };
-  const answer = async (incoming: IncomingMessage): Promise<[number, string]> => {
-    const signature = signatureOf(incoming);
-    const body = await readBody(incoming, key);
-    switch (incoming.method === 'POST' ? incoming.url : undefined) {
-      case '/v1/commands': {
-        const message = decodePeerMessage(body, signature, key);
-        if (typeof message === 'string') return refuse(incoming, message);
-        strangers.admit(incoming.socket);
-        onMessage(message);
-        return [200, encodePeerMessage(director, commands(), greeting)];
-      }
-      case '/v1/connections': {
-        const question = decodeQuestion(body, signature, key);
-        if (typeof question === 'string') return refuse(incoming, question);
-        strangers.admit(incoming.socket);
-        return await answerQuestion(question);
-      }
-      default:
-        return [404, 'there are only POST /v1/commands and POST /v1/connections'];
-    }
-  };
-
-  server.on('request', (incoming, response) => {
-    answer(incoming).then(
-      ([code, body]) => response.writeHead(code, signedHeaders(body, key)).end(body),
-      (error: unknown) => {
-        refuse(incoming, messageOf(error));
-        response.destroy();
-      },
-    );
-  });
-  let retry: NodeJS.Timeout | undefined;
-  const { address, port } = config.listen;
-  const listen = (): void => void server.listen(port, address);
-  server.on('error', (error: NodeJS.ErrnoException) => {
-    const text = `cannot listen for peers on ${address}:${port}: ${error.code ?? error.message}`;
-    if (text !== complaint)
-      log('error', { process: 'director', event: 'peers-not-heard' }, `${text}; it is tried again every second`);
-    complaint = text;
-    retry = setTimeout(listen, exchangeEvery);
-  });
-  listen();
   const ticker = setInterval(exchangeAll, exchangeEvery);
   exchangeAll();
 
@@ -288,7 +187,7 @@ export const openPeers = (options: PeersOptions): Peers => {
         ...peer,
         lasted: elapsed(changedAt, monotonic()),
       })),
-    tell: () => {
+    send: () => {
       for (const [name, peer] of peers) peers.set(name, { ...peer, pending: true });
       exchangeAll();
     },
@@ -296,9 +195,7 @@ export const openPeers = (options: PeersOptions): Peers => {
     close: () => {
       isClosed = true;
       clearInterval(ticker);
-      clearTimeout(retry);
       server.close();
-      server.closeAllConnections();
     },
   };
 };

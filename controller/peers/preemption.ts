@@ -18,7 +18,7 @@ export type Preemption =
       readonly reason: string;
       /** Since when there is a master to preempt, and the time of the last log line. */
       readonly waitingSince?: Instant;
-      readonly toldAt?: Instant;
+      readonly loggedAt?: Instant;
     };
 
 export type PreemptionLine = {
@@ -33,7 +33,7 @@ export const heldAtStart: Preemption = {
   reason: 'it waits for the established connections of its peers',
 };
 
-const tellEvery = milliseconds(10_000);
+const logEvery = milliseconds(10_000);
 
 const describe = (peers: readonly PeerView[]): string => {
   const there = peers.filter(({ contact }) => contact === 'there');
@@ -104,14 +104,15 @@ export const judgePreemption = (
       ],
     ];
   }
-  const isDue = waitingSince !== undefined && (state.toldAt === undefined || elapsed(state.toldAt, now) >= tellEvery);
-  const toldAt = isDue ? now : waitingSince === undefined ? undefined : state.toldAt;
+  const isDue =
+    waitingSince !== undefined && (state.loggedAt === undefined || elapsed(state.loggedAt, now) >= logEvery);
+  const loggedAt = isDue ? now : waitingSince === undefined ? undefined : state.loggedAt;
   const next: Preemption = {
     name: 'held',
     // A reason that changes with every check would be sent to the vrrp process each time.
     reason: isDue ? reason : state.reason,
     ...(waitingSince !== undefined && { waitingSince }),
-    ...(toldAt !== undefined && { toldAt }),
+    ...(loggedAt !== undefined && { loggedAt }),
   };
   const text = `does not preempt yet: ${reason}; it waits for at most ${formatDuration(limit)}`;
   return [next, isDue ? [{ level: 'warn', event: 'preemption-held', text }] : []];

@@ -91,7 +91,7 @@ const planAdvertised = ({ before, after }: Holder): PlanLine[] => {
     ...(next ?? []).filter((text) => wasExcluded?.includes(text)).map((text) => `advertises ${text}`),
   ].map((change) => hitless(subject, change));
   if (!isOfAnotherPair(before, after)) return moved;
-  const change = 'advertises no address that it did: peers with the old ones may ignore it';
+  const change = 'advertises none of its former addresses: peers that have those may ignore it';
   return [...moved, { subject, change, effect: 'election' }];
 };
 

@@ -16,7 +16,7 @@ const planAside = (was: string, is: string, { isAside = () => false }: Living): 
   if (was === is || isAside(was) === isAside(is)) return '';
   return isAside(is)
     ? `; ${is} stands aside by command`
-    : `; that ${was} stands aside by command ends, for commands are by name`;
+    : `; ${was} stands aside by command until then, because commands are by name`;
 };
 
 export const planRouters = (before: DirectorConfig, after: DirectorConfig, living: Living): PlanLine[] => {

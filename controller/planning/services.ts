@@ -76,7 +76,7 @@ const planCommands = (was: string | undefined, is: string, { commandOf }: Living
   const [before, after] = [inForce(old), inForce(next)];
   if (was === is || before === after) return '';
   if (after !== undefined) return `; ${is} ${after}`;
-  return `; that ${was} ${before} ends, for commands are by name`;
+  return `; ${was} ${before} until then, because commands are by name`;
 };
 
 const planServers = (was: Keyed, is: Keyed, living: Living): PlanLine[] => {
@@ -119,7 +119,7 @@ const planServers = (was: Keyed, is: Keyed, living: Living): PlanLine[] => {
     ...gone.map((server): PlanLine => {
       const subject = `real server ${server.name} of ${is.service.name}`;
       const connections = connectionsOf(was, [server], shared, living);
-      const when = isReplaced ? 'is removed once another one serves' : 'is removed';
+      const when = isReplaced ? 'is removed once another server takes connections' : 'is removed';
       const { drainTimeout } = is.service;
       const limit = drainTimeout === 0 ? '' : `; its connections have ${formatDuration(drainTimeout)} to end`;
       return cut(subject, connections === 0 ? when : `${when}${limit}`, connections);

@@ -1,7 +1,6 @@
 // Supervises one process of the director: adopts or starts it, exchanges messages, ends it when silent, restarts it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBus } from '../../base/bus.ts';
 import { formatDuration, type Milliseconds, milliseconds } from '../../base/units.ts';
@@ -10,6 +9,7 @@ import { type Channel, greetingOfBuild } from '../../channel/channel.ts';
 import { connectChannel } from '../../channel/connect.ts';
 import type { Decode } from '../../channel/shape.ts';
 import { countLoss, isSteady, type Losses, noLosses } from './back-off.ts';
+import { openPidFile } from './pid-file.ts';
 
 export type ChildOptions<In> = {
   readonly socket: string;
@@ -26,6 +26,8 @@ export type ChildOptions<In> = {
   readonly onIncompatible?: (why: string) => void;
   /** The process died, or was ended because it was silent; `follows` says when it is restarted. */
   readonly onLoss: (why: string, follows: string) => void;
+  /** The process ended after it was released. */
+  readonly onEnd?: () => void;
   /** The process ended as requested by `renew`, and the next one is started. */
   readonly onRenewal?: () => void;
 };
@@ -65,29 +67,6 @@ export type Child<Out> = {
 /** How long a process may take to start, in milliseconds; its death meanwhile is noticed at once. */
 const startLimit = 60_000;
 
-/** The arguments of the process in the pid file; undefined when it has ended. */
-const readArguments = (pidFile: string, socket: string): readonly [number, readonly string[]] | undefined => {
-  try {
-    const pid = Number(readFileSync(pidFile, 'utf8'));
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    // The pid may have been reused: the command line must name the socket.
-    return words.includes(socket) ? [pid, words] : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const readCommandLine = (pid: number): readonly string[] | undefined => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-  } catch {
-    return undefined;
-  }
-};
-
-/** How often the pid file is checked, in milliseconds. */
-const keepEvery = 1000;
-
 /** How often a process that was asked to end is looked for, in milliseconds. */
 const endEvery = 10;
 
@@ -105,7 +84,6 @@ const signal = (pid: number | undefined, name: NodeJS.Signals): void => {
 /** Runs a child; a running one from an earlier controller is adopted rather than started again. */
 export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> => {
   const { socket } = options;
-  const pidFile = `${socket}.pid`;
   let channel: Channel<Out> | undefined;
   let current: ChildProcess | undefined;
   let isReleased = false;
@@ -117,40 +95,25 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   let attachedAt = 0;
   let restart: NodeJS.Timeout | undefined;
 
-  /** The pid of the running process: a cleaned /run removes its file. */
-  let known: number | undefined;
-  const keepPid = (): void => {
-    try {
-      if (known !== undefined) writeFileSync(pidFile, String(known));
-    } catch {
-      // The directory is gone or its disk is full: tried again.
-      removeFile(pidFile);
-    }
-  };
-  const keeper = setInterval(() => {
-    if (known !== undefined && !existsSync(pidFile) && readCommandLine(known)?.includes(socket) === true) keepPid();
-  }, keepEvery);
-  keeper.unref();
-
+  const pidFile = openPidFile(socket);
   /** The process that this controller has started, from before its command line can be read. */
   const startedPid = (): number | undefined =>
     current?.exitCode === null && current.signalCode === null ? current.pid : undefined;
-  const pidOf = (): number | undefined => readArguments(pidFile, socket)?.[0];
   const lived = (): Milliseconds => milliseconds(performance.now() - attachedAt);
 
   const end = (): void => {
     channel?.close();
     channel = undefined;
-    signal(pidOf() ?? startedPid(), 'SIGKILL');
-    known = undefined;
+    signal(pidFile.pid() ?? startedPid(), 'SIGKILL');
+    pidFile.remove();
     // A process being killed may listen a moment longer, and must not be mistaken for the next one.
-    for (const path of [pidFile, socket]) removeFile(path);
+    removeFile(socket);
   };
   /** Why this controller and the process have parted. */
   const ends = createBus<{ readonly type: 'lost' | 'incompatible'; readonly why: string }>();
 
   const attach = (adopted: boolean): void => {
-    known = pidOf() ?? known;
+    pidFile.keep(pidFile.pid());
     attachedAt = performance.now();
     startsAgainAt = undefined;
     channel = connectChannel<In, Out>(
@@ -177,7 +140,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   const start = (): void => {
     clearTimeout(restart);
     if (isReleased) return;
-    if (pidOf() !== undefined) {
+    if (pidFile.pid() !== undefined) {
       attach(true);
       return;
     }
@@ -194,8 +157,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
         ends.send({ type: 'lost', why: `it ended before it answered (${signal ?? code})` });
     });
     child.unref();
-    known = child.pid;
-    keepPid();
+    pidFile.write(child.pid);
     attach(false);
   };
 
@@ -208,7 +170,10 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   const lose = (why: string): void => {
     if (channel === undefined) return;
     end();
-    if (isReleased) return;
+    if (isReleased) {
+      options.onEnd?.();
+      return;
+    }
     if (isRenewed) {
       goOn();
       return;
@@ -225,13 +190,13 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   const supersede = (why: string): void => {
     channel?.close();
     channel = undefined;
-    const old = pidOf();
+    const old = pidFile.pid();
     signal(old, 'SIGTERM');
     options.onIncompatible?.(why);
     const deadline = performance.now() + leaveLimit;
     const look = (): void => {
       if (isReleased) return;
-      const isGone = old === undefined || readCommandLine(old)?.includes(socket) !== true;
+      const isGone = old === undefined || !pidFile.isRunning(old);
       if (!isGone && performance.now() < deadline) {
         restart = setTimeout(look, endEvery);
         return;
@@ -248,7 +213,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
 
   const release = (): void => {
     isReleased = true;
-    clearInterval(keeper);
+    pidFile.release();
     clearTimeout(restart);
   };
 
@@ -256,12 +221,12 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   return {
     send: (message) => channel?.send(message) ?? false,
     state: () => {
-      const [pid, words] = readArguments(pidFile, socket) ?? [];
+      const { pid, build } = pidFile.read() ?? {};
       const isConnected = isAnswering();
       const hasRecovered = isConnected && isSteady(lived());
       return {
         pid,
-        build: words?.[words.indexOf(socket) + 1],
+        build,
         isConnected,
         losses: hasRecovered ? 0 : losses.inARow,
         lastLoss,
@@ -287,7 +252,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
       release();
       const deadline = performance.now() + limit;
       if (channel?.send(request) === true)
-        while ((pidOf() ?? startedPid()) !== undefined && performance.now() < deadline) await sleep(endEvery);
+        while ((pidFile.pid() ?? startedPid()) !== undefined && performance.now() < deadline) await sleep(endEvery);
       end();
     },
   };

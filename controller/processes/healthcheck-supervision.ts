@@ -49,7 +49,7 @@ export const superviseHealthcheck = ({
   /** Whether the process may use raw sockets; undefined while there is none. */
   let isStartedRaw: boolean | undefined;
   /** Ids of the targets that this controller sent to the process; undefined before the first time. */
-  let told: ReadonlySet<string> | undefined;
+  let sent: ReadonlySet<string> | undefined;
   const needsRawSockets = (): boolean => targets().some(({ check }) => needsRawSocket(check));
   const startCommand = (): readonly string[] => {
     isStartedRaw = needsRawSockets();
@@ -98,7 +98,7 @@ export const superviseHealthcheck = ({
       return;
     }
     const wanted = new Map(targets().map((target) => [target.id, target]));
-    const before = told;
+    const before = sent;
     // The running process may be of another build, without incremental changes.
     const isCurrent = child.state().build === buildOf('healthcheck');
     const message: ToHealthcheck =
@@ -109,11 +109,11 @@ export const superviseHealthcheck = ({
             added: [...wanted.values()].filter(({ id }) => !before.has(id)),
             removed: [...before].filter((id) => !wanted.has(id)),
           };
-    told = child.send(message) ? new Set(wanted.keys()) : undefined;
+    sent = child.send(message) ? new Set(wanted.keys()) : undefined;
   };
   connected.handle(({ adopted }) => {
     const { pid } = child.state();
-    told = undefined;
+    sent = undefined;
     if (!adopted) onStart();
     if (adopted && pid !== undefined) isStartedRaw = mayUseRawSockets(pid);
     configure();

@@ -30,7 +30,7 @@ export type ProcessesOptions = {
   readonly realServers: RealServers;
   /** Starts tracked scripts. */
   readonly startGroup: StartGroup;
-  readonly metrics: Pick<Metrics, 'hearTurn' | 'hearVrrp' | 'hearProbe' | 'hearDefect'>;
+  readonly metrics: Pick<Metrics, 'observeTurn' | 'observeVrrp' | 'observeProbe' | 'countDefect'>;
   readonly notify: (notices: readonly Notification[]) => void;
   readonly onVrrpEvent: (event: VrrpEvent) => void;
   /** Masterships of a dead vrrp process were given up. */
@@ -86,13 +86,13 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
       };
     },
     onEvent: (event) => {
-      metrics.hearVrrp(event);
+      metrics.observeVrrp(event);
       notify(routerNotices(config(), event));
       options.onVrrpEvent(event);
     },
-    onTurn: (longest) => metrics.hearTurn('vrrp', longest),
+    onTurn: (longest) => metrics.observeTurn('vrrp', longest),
     onGivenUp: options.onGivenUp,
-    onConfigured: tracking.tellAll,
+    onConfigured: tracking.reportAll,
     log,
   });
   toVrrp.handle((message) => void vrrp.send(message));
@@ -104,14 +104,14 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
     onStart: realServers.forgetWarnings,
     onMessage: (message) => {
       if (message.type === 'probes') {
-        if (message.longestTurn !== undefined) metrics.hearTurn('healthcheck', message.longestTurn);
+        if (message.longestTurn !== undefined) metrics.observeTurn('healthcheck', message.longestTurn);
         for (const result of message.results) {
           const [use] = realServers.usesOf(result.target);
-          if (use !== undefined) metrics.hearProbe(use.server.name, result);
+          if (use !== undefined) metrics.observeProbe(use.server.name, result);
         }
       }
-      if (message.type === 'defect') metrics.hearDefect(message);
-      if (!realServers.hear(message) || message.type !== 'verdict') return;
+      if (message.type === 'defect') metrics.countDefect(message);
+      if (!realServers.take(message) || message.type !== 'verdict') return;
       const uses = realServers.usesOf(message.target);
       // A server's notice precedes those of its services, which are judged next.
       notify(serverNotices(config().director, message, uses, Date.now()));

@@ -68,12 +68,13 @@ export const superviseVrrp = ({
   let bfd: readonly BfdStatus[] = [];
   let interfaces: readonly InterfaceStatus[] = [];
   let will = nothing;
-  let onLeft: (() => void) | undefined;
+  /** Called once the process has left every mastership, or has ended without saying so. */
+  let onLeft: ((how: 'left' | 'ended') => void) | undefined;
   /** The state that a process leaves to its replacement, which must connect before the timer expires. */
   let handoff: Handoff | undefined;
   let handoffLimit: NodeJS.Timeout | undefined;
 
-  const tellEvent = ({ at, ...event }: VrrpEvent): void => {
+  const reportEvent = ({ at, ...event }: VrrpEvent): void => {
     const [level, text] = describeVrrpEvent(event);
     const subject = 'router' in event ? event.router : undefined;
     // A vrrp of another build may have events that this one does not know.
@@ -83,10 +84,10 @@ export const superviseVrrp = ({
     onEvent?.({ at, ...event });
   };
 
-  const hear = (message: FromVrrp): void => {
+  const take = (message: FromVrrp): void => {
     switch (message.type) {
       case 'event':
-        tellEvent(message.event);
+        reportEvent(message.event);
         return;
       case 'status':
         routers = message.routers;
@@ -105,7 +106,7 @@ export const superviseVrrp = ({
         handoff = message.handoff;
         return;
       case 'left':
-        onLeft?.();
+        onLeft?.('left');
         return;
       default:
         unreachable(message);
@@ -149,7 +150,7 @@ export const superviseVrrp = ({
       handoff = undefined;
       onConfigured?.();
     },
-    onMessage: hear,
+    onMessage: take,
     decode: decodeFromVrrp,
     onRefusal: (text) => log('warn', { process: 'vrrp', event: 'unknown-message' }, text),
     onIncompatible: (why) =>
@@ -161,8 +162,8 @@ export const superviseVrrp = ({
     onRenewal: () => {
       if (handoff === undefined) giveUp('it ended without handing over its state');
     },
+    onEnd: () => onLeft?.('ended'),
     onLoss: (reason, follows) => {
-      if (onLeft !== undefined) return onLeft();
       log('error', { process: 'vrrp', event: 'vrrp-lost' }, `lost: ${reason}; ${forget()}; ${follows}`);
     },
   });
@@ -197,22 +198,26 @@ export const superviseVrrp = ({
       child.release();
       // During a replacement there is no process to leave.
       if (handoff !== undefined) forget();
-      const left = await new Promise<boolean>((resolve) => {
-        const limit = setTimeout(() => resolve(false), leaveLimit);
-        onLeft = () => {
+      const end = await new Promise<'left' | 'ended' | 'late'>((resolve) => {
+        const limit = setTimeout(() => resolve('late'), leaveLimit);
+        onLeft = (how) => {
           clearTimeout(limit);
-          resolve(true);
+          resolve(how);
         };
         // A process that only starts holds nothing yet, and would go on starting.
         if (!child.send({ type: 'stop' })) {
           child.kill();
-          onLeft();
+          onLeft('left');
         }
       });
-      if (left) return;
+      if (end === 'left') return;
       // A SIGSTOPped vrrp would later resume as master.
       child.kill();
-      const text = `did not stop within ${leaveLimit / 1000} s and was killed; ${executeWill(will, log)}`;
+      const why =
+        end === 'late'
+          ? `did not stop within ${leaveLimit / 1000} s and was killed`
+          : 'ended before it had said that it left';
+      const text = `${why}; ${executeWill(will, log)}`;
       log('warn', { process: 'vrrp', event: 'vrrp-killed' }, text);
     },
   };

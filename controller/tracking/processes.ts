@@ -13,7 +13,7 @@ export const watchProcesses = ({ process: name, quorum }: ProcessConfig, report:
   const watches = new Map<number, { close(): void }>();
   let search: NodeJS.Timeout | undefined;
 
-  const tell = (): void => {
+  const reportCount = (): void => {
     const isEnough = watches.size >= quorum;
     const count = `${watches.size} of ${name}`;
     const reason = isEnough ? `runs (${count})` : `does not run: ${count}, of ${quorum} that must`;
@@ -30,12 +30,12 @@ export const watchProcesses = ({ process: name, quorum }: ProcessConfig, report:
         if (watches.has(pid)) continue;
         const watch = watchProcess(pid, () => {
           watches.delete(pid);
-          tell();
+          reportCount();
           seek(firstSearch);
         });
         if (watch !== undefined) watches.set(pid, watch);
       }
-      tell();
+      reportCount();
     } catch (error) {
       report({ state: 'unknown', reason: `cannot be watched: ${messageOf(error)}` });
     }

@@ -30,7 +30,7 @@ export const watchScript = (startGroup: StartGroup, config: ScriptConfig, report
   let running: Run | undefined;
   let reported: Seen | undefined;
   let isClosed = false;
-  const tell = (seen: Seen): void => {
+  const reportChange = (seen: Seen): void => {
     if (isClosed || (reported?.state === seen.state && reported.reason === seen.reason)) return;
     reported = seen;
     report(seen);
@@ -41,14 +41,14 @@ export const watchScript = (startGroup: StartGroup, config: ScriptConfig, report
     if (running !== undefined) return;
     const distrust = whyUntrusted(config.command[0] ?? '');
     if (distrust !== undefined) {
-      tell({ state: 'unknown', reason: `may not be run as root: ${distrust}` });
+      reportChange({ state: 'unknown', reason: `may not be run as root: ${distrust}` });
       return;
     }
     running = runScript(startGroup, config, (result) => {
       running = undefined;
       const before = verdict;
       verdict = judgeRun(config, verdict, result);
-      if (verdict.seen.state !== before.seen.state || reported?.state === 'unknown') tell(verdict.seen);
+      if (verdict.seen.state !== before.seen.state || reported?.state === 'unknown') reportChange(verdict.seen);
     });
   };
 

@@ -16,7 +16,7 @@ export type Watching = {
   /** Reports the state of a virtual service. */
   readonly service: (name: string, seen: Seen) => void;
   /** Sends all states again, to a new vrrp process. */
-  readonly tellAll: () => void;
+  readonly reportAll: () => void;
   readonly close: () => void;
 };
 
@@ -24,13 +24,13 @@ type Watched = { readonly config: unknown; readonly watcher: Watcher };
 
 /**
  * @param startGroup starts scripts.
- * @param send to the vrrp process; lost messages are repeated by `tellAll`.
+ * @param send to the vrrp process; lost messages are repeated by `reportAll`.
  */
 export const watchTracked = (startGroup: StartGroup, send: (message: TrackMessage) => void, log: Log): Watching => {
   const watched = new Map<string, Watched>();
   const seen = new Map<string, Seen>();
 
-  const tell = (item: string, state: Seen): void => {
+  const sendChange = (item: string, state: Seen): void => {
     if (isDeepStrictEqual(seen.get(item), state)) return;
     seen.set(item, state);
     send({ type: 'track', item, ...state });
@@ -40,7 +40,7 @@ export const watchTracked = (startGroup: StartGroup, send: (message: TrackMessag
     if (state.state === 'unknown' && seen.get(item)?.reason !== state.reason) {
       log('warn', { process: 'director', subject: item, event: 'tracked-unknown' }, state.reason);
     }
-    tell(item, state);
+    sendChange(item, state);
   };
 
   const wantedBy = ({ vrrp }: DirectorConfig) => {
@@ -59,7 +59,7 @@ export const watchTracked = (startGroup: StartGroup, send: (message: TrackMessag
           return { item, config, open: () => open(config, (state) => report(item, state)) };
         });
     return [
-      ...start('script', vrrp.scripts, (config, tellState) => watchScript(startGroup, config, tellState)),
+      ...start('script', vrrp.scripts, (config, reportState) => watchScript(startGroup, config, reportState)),
       ...start('process', vrrp.processes, watchProcesses),
       ...start('file', vrrp.files, watchFile),
     ];
@@ -86,8 +86,8 @@ export const watchTracked = (startGroup: StartGroup, send: (message: TrackMessag
         if (!watched.has(item)) watched.set(item, { config: own, watcher: open() });
       }
     },
-    service: (name, state) => tell(`service ${name}`, state),
-    tellAll: () => {
+    service: (name, state) => sendChange(`service ${name}`, state),
+    reportAll: () => {
       for (const [item, state] of seen) send({ type: 'track', item, ...state });
     },
     close: () => {

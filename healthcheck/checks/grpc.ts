@@ -33,7 +33,7 @@ const judge = ({ head, trailers, body }: Progress): string | undefined => {
   if (ending === undefined || code === undefined) return 'the answer has no gRPC status';
   if (code !== '0') return explain(ending);
   const status = decodeResponse(body);
-  if (status === undefined) return 'the answer is no HealthCheckResponse';
+  if (status === undefined) return 'the answer is not a HealthCheckResponse';
   const name = servingStatus[status] ?? `status ${status}`;
   return name === 'SERVING' ? undefined : `${name} instead of SERVING`;
 };
@@ -67,7 +67,7 @@ const converse = (target: Target<GrpcCheck>, timeout: number, contexts: TlsConte
   over?.on('error', run.breakOff);
   const stream = over ?? socket;
 
-  const hear = (bytes: Buffer) => {
+  const take = (bytes: Buffer) => {
     if (run.isOver()) return;
     const progress = exchange.read(bytes);
     const { head, failure, isEnded, replies } = progress;
@@ -87,7 +87,7 @@ const converse = (target: Target<GrpcCheck>, timeout: number, contexts: TlsConte
     stream.write(exchange.opening);
   };
 
-  stream.on('data', hear);
+  stream.on('data', take);
   stream.on('end', () => run.fail('connection closed before an answer', found));
   if (over === undefined) socket.once('connect', ask);
   else {

@@ -23,7 +23,7 @@ export const encodeRequest = (check: WebCheck, { path, host }: Place): string =>
 /** The target of a redirect on the same server; a string says why it cannot be followed. */
 export const followRedirect = (check: WebCheck, { path, host }: Place, location: string): Place | string => {
   const base = `${check.type}://${host}${path}`;
-  if (!URL.canParse(location, base)) return `redirected to "${location.slice(0, 100)}", which is no address`;
+  if (!URL.canParse(location, base)) return `redirected to "${location.slice(0, 100)}", which is not an address`;
   const url = new URL(location, base);
   if (url.protocol !== `${check.type}:`) return `redirected to ${url}, away from ${check.type}`;
   return { path: `${url.pathname}${url.search}`, host: url.host };

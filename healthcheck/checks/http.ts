@@ -51,24 +51,24 @@ const converse = (
   line: Line,
   text: string,
   reader: ReturnType<typeof createAnswerReader>,
-  hear: { readonly answer: (answer: Answer) => void; readonly cut: (error: Error | undefined) => void },
+  handlers: { readonly answer: (answer: Answer) => void; readonly cut: (error: Error | undefined) => void },
 ): (() => void) => {
   const { stream } = line;
   let hasAnswered = false;
   const onData = (bytes: Buffer): void => {
     hasAnswered = true;
-    hear.answer(reader.read(bytes));
+    handlers.answer(reader.read(bytes));
   };
   const onEnd = (): void => {
     const answer = reader.end();
-    if (hasAnswered && (answer.head !== undefined || answer.malformed !== undefined)) hear.answer(answer);
-    else hear.cut(undefined);
+    if (hasAnswered && (answer.head !== undefined || answer.malformed !== undefined)) handlers.answer(answer);
+    else handlers.cut(undefined);
   };
-  stream.on('data', onData).on('end', onEnd).on('error', hear.cut);
+  stream.on('data', onData).on('end', onEnd).on('error', handlers.cut);
   line.uses += 1;
   stream.write(text);
   return () => {
-    stream.off('data', onData).off('end', onEnd).off('error', hear.cut);
+    stream.off('data', onData).off('end', onEnd).off('error', handlers.cut);
   };
 };
 
@@ -123,7 +123,7 @@ const begin = (
       ask(next, followed + 1, open(target, contexts, run));
     };
 
-    const hearHead = (status: number, fields: ReadonlyMap<string, readonly string[]>): void => {
+    const judgeHead = (status: number, fields: ReadonlyMap<string, readonly string[]>): void => {
       found =
         check.type === 'https' && on.stream instanceof TLSSocket
           ? warningOf(on.stream, check.tls, contexts)
@@ -139,7 +139,7 @@ const begin = (
       }
     };
 
-    const hear = (answer: Answer) => {
+    const take = (answer: Answer) => {
       if (run.isOver() || line !== on) return;
       const { head, malformed, flaw } = answer;
       if (head === undefined) {
@@ -147,7 +147,7 @@ const begin = (
         return;
       }
       if (check.strict && flaw !== undefined) return run.fail(`it breaks the rules of HTTP: ${flaw}`, found);
-      if (found === undefined) hearHead(head.status, head.fields);
+      if (found === undefined) judgeHead(head.status, head.fields);
       if (run.isOver() || line !== on || found === undefined) return;
       if (malformed !== undefined && rules.reach > 0) return run.fail(`its body cannot be read: ${malformed}`, found);
       const isEnough = rules.reach > 0 ? answer.isBodyFull : !check.keepAlive || answer.bodyLength > mostSkipped;
@@ -155,7 +155,7 @@ const begin = (
     };
 
     leave = converse(on, encodeRequest(check, place), reader, {
-      answer: hear,
+      answer: take,
       cut: (error) => {
         if (run.isOver() || line !== on) return;
         // A kept connection may close just as it is reused: no failure of the server.

@@ -22,7 +22,7 @@ export type OpenEchoSocket = (options: {
   readonly onError: (error: Error) => void;
 }) => EchoSocket;
 
-type Waiting = { readonly hear: (data: Buffer) => void };
+type Waiting = { readonly take: (data: Buffer) => void };
 type Line = { readonly socket: EchoSocket; readonly identifier: number; sequence: number };
 
 /** Tells this process's requests from those of other processes with the same identifier. */
@@ -46,7 +46,7 @@ export const createPingProbe = (open: OpenEchoSocket): Probe<PingCheck> => {
       onMessage: (message, from) => {
         const echo = decodeEchoReply(family, message);
         if (echo?.identifier !== identifier || !echo.data.subarray(0, tokenLength).equals(token)) return;
-        waiting.get(`${from} ${echo.sequence}`)?.hear(echo.data);
+        waiting.get(`${from} ${echo.sequence}`)?.take(echo.data);
       },
       onError: () => {
         lines.delete(name);
@@ -69,7 +69,7 @@ export const createPingProbe = (open: OpenEchoSocket): Probe<PingCheck> => {
         line.sequence = (line.sequence + 1) & 0xffff;
         name = `${endpoint.address} ${line.sequence}`;
         waiting.set(name, {
-          hear: (echoed) =>
+          take: (echoed) =>
             echoed.equals(data) ? run.succeed() : run.fail('it answered with other data than it was sent'),
         });
         line.socket.send(

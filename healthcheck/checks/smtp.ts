@@ -14,7 +14,7 @@ import { createReplyReader, type Reply } from './smtp-reply.ts';
 
 type Talk = {
   /** Waits for any reply. */
-  readonly hear: (to: string) => Promise<Reply>;
+  readonly awaitReply: (to: string) => Promise<Reply>;
   /** Waits for a reply; any other code ends the attempt, and the promise never resolves. */
   readonly expect: (code: number, to: string) => Promise<Reply>;
   readonly say: (line: string) => void;
@@ -37,7 +37,7 @@ const talkOver = (socket: Socket, run: Attempt, hangUp: () => void): Talk => {
     next(reply);
   });
   socket.on('end', hangUp);
-  const hear = (to: string): Promise<Reply> => {
+  const awaitReply = (to: string): Promise<Reply> => {
     run.expect(`reply to ${to}`);
     return new Promise((resolve) => {
       const early = waiting.shift();
@@ -50,9 +50,9 @@ const talkOver = (socket: Socket, run: Attempt, hangUp: () => void): Talk => {
     return new Promise(() => {});
   };
   return {
-    hear,
+    awaitReply,
     expect: async (code, to) => {
-      const reply = await hear(to);
+      const reply = await awaitReply(to);
       return reply.code === code ? reply : refuse(reply, to);
     },
     say: (line) => socket.write(`${line}\r\n`),
@@ -88,7 +88,7 @@ export const createSmtpProbe =
       /** Servers that refuse EHLO know HELO (RFC 5321, section 3.2). @returns the extensions offered. */
       const greet = async (talk: Talk): Promise<readonly string[]> => {
         talk.say(`EHLO ${name}`);
-        const { code, lines } = await talk.hear('EHLO');
+        const { code, lines } = await talk.awaitReply('EHLO');
         if (code === 250) return lines.slice(1);
         if (code >= 500) {
           talk.say(`HELO ${name}`);

@@ -2,7 +2,7 @@
 
 import { messageOf } from '../../base/error.ts';
 import type { TcpCheck } from '../../config/model/check-model.ts';
-import type { Dialer } from '../../kernel/sockets/tcp-dialer.ts';
+import type { Dialer } from '../../kernel/sockets/dialer.ts';
 import { dialOnce } from '../dial-once.ts';
 import { LocalFault } from '../network-error.ts';
 import type { Probe } from '../outcome.ts';

@@ -31,7 +31,7 @@ export const isSameDaemon = (actual: DaemonEntry, desired: DaemonEntry): boolean
   actual.ttl === desired.ttl;
 
 /** The attributes that start a daemon. */
-export const daemonValues = (entry: DaemonEntry): AttributeValues<typeof daemonAttributes> => {
+const daemonValues = (entry: DaemonEntry): AttributeValues<typeof daemonAttributes> => {
   const group = bytesOf(entry.group);
   return {
     state: daemonStates[entry.state],
@@ -44,7 +44,7 @@ export const daemonValues = (entry: DaemonEntry): AttributeValues<typeof daemonA
   };
 };
 
-export const decodeDaemon = (values: AttributeValues<typeof daemonAttributes>): DaemonEntry | undefined => {
+const decodeDaemon = (values: AttributeValues<typeof daemonAttributes>): DaemonEntry | undefined => {
   const { state, interface: name, syncId = 0, maxLength = 0, port = 0, ttl = 0 } = values;
   const group = values.group ?? values.group6;
   if (name === undefined || group === undefined) return undefined;

@@ -5,7 +5,7 @@ import { type AttributeTable, type AttributeValues, attributeDecoder, isMalforme
 import { decodeCommand, encodeCommand, genericHeader, resolveFamily } from '../netlink/generic-netlink.ts';
 import type { Result } from '../netlink/request.ts';
 import { NETLINK_GENERIC, openNetlink } from '../netlink/socket.ts';
-import { kernelError } from '../system/error.ts';
+import { KernelError, kernelError } from '../system/error.ts';
 import { commandAttributes, ipvsCommands, ipvsFamily } from './attributes.ts';
 
 export type CommandValues = AttributeValues<typeof commandAttributes>;
@@ -30,6 +30,8 @@ export type IpvsFamily = {
   fetch(command: Command): Buffer | undefined;
   /** Sends a command with a single answer. @throws KernelError */
   ask<Table extends AttributeTable>(command: Command, table: Table): AttributeValues<Table>;
+  /** Whether the kernel has the family under the same number: after ip_vs was unloaded it has another. Loads ip_vs if it can. */
+  isCurrent(): boolean;
   /** Commands written since it was opened. */
   writes(): number;
   close(): void;
@@ -87,6 +89,13 @@ export const openIpvsFamily = (): IpvsFamily => {
       const decoded = decodeCommand(table, reply.payload);
       if (isMalformed(decoded)) throw kernelError(command.operation, constants.errno.EBADMSG);
       return decoded;
+    },
+    isCurrent: () => {
+      try {
+        return resolveFamily(netlink, ipvsFamily.name) === type;
+      } catch (error) {
+        return !(error instanceof KernelError && error.code === 'ENOENT');
+      }
     },
     writes: () => written,
     close: netlink.close,

@@ -4,19 +4,21 @@ import type { Change } from '../diff.ts';
 import { KernelError } from '../system/error.ts';
 import { infoAttributes, type ipvsCommands } from './attributes.ts';
 import {
-  type DestinationEntry,
-  type DestinationState,
   decodeDestination,
   decodeService,
   destinationIdentity,
-  destinationKey,
   destinationValues,
+  serviceIdentity,
+  serviceValues,
+} from './codec.ts';
+import {
+  type DestinationEntry,
+  type DestinationState,
+  destinationKey,
   type ServiceAddress,
   type ServiceEntry,
   type ServiceState,
-  serviceIdentity,
   serviceKey,
-  serviceValues,
 } from './entries.ts';
 import { type CommandValues, type IpvsFamily, openIpvsFamily } from './family.ts';
 import { openListing } from './listing.ts';

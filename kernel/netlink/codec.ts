@@ -12,7 +12,6 @@ import { isLittleEndian } from '../system/byte-order.ts';
  *   | length | type (2 flag bits)    | value | pad to 4 |        length counts the 4 bytes of header, not the padding
  */
 export const NLM_F_REQUEST = 0x1;
-export const NLM_F_MULTI = 0x2;
 export const NLM_F_ACK = 0x4;
 export const NLM_F_DUMP_INTR = 0x10;
 export const NLM_F_CAPPED = 0x100;
@@ -23,7 +22,6 @@ export const NLM_F_DUMP = 0x300;
 export const NLM_F_CREATE = 0x400;
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
-export const NLMSG_OVERRUN = 4;
 
 const headerLength = 16;
 const NLA_F_NESTED = 0x8000;

@@ -18,7 +18,7 @@ export type SnatEntry = {
   readonly source: IpAddress;
 };
 
-export const snatKey = ({ protocol, address, port, network }: SnatEntry): string =>
+const snatKey = ({ protocol, address, port, network }: SnatEntry): string =>
   `${protocol} ${address} ${port} ${network}`;
 
 export type NatFamily = 'ip' | 'ip6';

@@ -10,7 +10,7 @@ export type TableOutcome = 'unchanged' | 'written' | 'removed';
 export type Nftables = {
   /**
    * Makes a table match a ruleset, in one transaction; an empty text removes it. An idle call starts no program.
-   * @param ruleset the `nft -f -` input that makes the table anew, whether it exists or not
+   * @param ruleset the `nft -f -` input that writes the whole table, whether it exists or not
    * @throws with nft's message; the same ruleset is tried again after a growing pause, and throws the same until then
    */
   reconcile(family: TableFamily, table: string, ruleset: string): Promise<TableOutcome>;
@@ -77,7 +77,7 @@ const tryGeneration = (): number | undefined => {
   }
 };
 
-/** The head of a ruleset that makes a table anew: declares it first, because nft refuses to delete a missing one. */
+/** The head of a ruleset that writes a whole table: declares it first, because nft refuses to delete a missing one. */
 export const tableRemoval = (family: TableFamily, table: string): string =>
   `table ${family} ${table}\ndelete table ${family} ${table}\n`;
 
@@ -108,7 +108,7 @@ export const openNftables = ({
       known.set(place, { ruleset, listing, generation: now });
       return 'unchanged';
     }
-    // Forgotten until done: after a failure the next attempt starts anew.
+    // Forgotten until done: after a failure the next attempt starts from nothing.
     known.delete(place);
     const isRemoval = ruleset === '';
     const { code, error } = await run([...nft, '-f', '-'], isRemoval ? tableRemoval(family, table) : ruleset);

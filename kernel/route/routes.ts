@@ -33,7 +33,7 @@ const header = (family: number, bits: number): Buffer =>
   pack(['u8', family], ['u8', bits], ['u8', 0], ['u8', 0], ['u8', 0], ['u8', 0], ['u8', 0], ['u8', 0], ['u32', 0]);
 
 /** Decodes an RTM_NEWROUTE message; undefined unless it is a unicast route of the main table. */
-export const decodeRoute = ({ payload }: Pick<Message, 'payload'>): Route | undefined => {
+const decodeRoute = ({ payload }: Pick<Message, 'payload'>): Route | undefined => {
   if (payload.length < headerLength) return undefined;
   const attributes = decodeAttributes(routeAttributes, payload.subarray(headerLength));
   if (isMalformed(attributes)) return undefined;

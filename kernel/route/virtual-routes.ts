@@ -92,7 +92,7 @@ const nameOf = <Names extends Readonly<Record<string, number>>>(
 ): keyof Names | undefined => (Object.keys(names) as (keyof Names)[]).find((key) => names[key] === number);
 
 /** Decodes an RTM_NEWROUTE message; undefined for routes that no entry can describe. */
-export const decodeRouteEntry = ({ payload }: Pick<Message, 'payload'>): RouteEntry | undefined => {
+const decodeRouteEntry = ({ payload }: Pick<Message, 'payload'>): RouteEntry | undefined => {
   if (payload.length < headerLength) return undefined;
   const attributes = decodeAttributes(routeAttributes, payload.subarray(headerLength));
   const [number, prefixLength = 0, , , shortTable = 0, protocol = 0, scopeNumber = 0, typeNumber = 0] = payload;

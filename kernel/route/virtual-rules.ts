@@ -72,7 +72,7 @@ export const describeRule = ({ priority, from, to, interface: name, mark, action
 export const ruleKey = (rule: RuleEntry): string => `rule ${rule.family} ${describeRule(rule)}`;
 
 /** Decodes an RTM_NEWRULE message of regent or keepalived; undefined for others, and for rules that no entry can describe. */
-export const decodeRule = ({ payload }: Pick<Message, 'payload'>): RuleEntry | undefined => {
+const decodeRule = ({ payload }: Pick<Message, 'payload'>): RuleEntry | undefined => {
   if (payload.length < headerLength) return undefined;
   const attributes = decodeAttributes(ruleAttributes, payload.subarray(headerLength));
   const [number, toBits = 0, fromBits = 0, , shortTable = 0, , , actionNumber] = payload;

@@ -8,15 +8,12 @@ import { decodeSynAnswer, encodeSyn, redirectSyn } from '../../net/tcp-segment.t
 import { mayUseRawSockets } from '../system/capabilities.ts';
 import { KernelError, kernelError } from '../system/error.ts';
 import { interfaceIndex } from '../system/libc.ts';
+import { callBack, createLooking, type Dialer, type Dialled } from './dialer.ts';
 import { type HalfOpenLine, openHalfOpenLine } from './half-open-line.ts';
 import { batchSize, type Outgoing } from './message-batch.ts';
 import { parseSocketAddress } from './socket-address.ts';
-import type { Dialer, Dialled } from './tcp-dialer.ts';
 
 const { ECONNREFUSED, EINVAL } = constants.errno;
-/** The delay from the last SYN to the next look at the answers, in milliseconds: short at first, then longer. */
-const firstLook = 1;
-const slowestLook = 10;
 /** A SYN that is not answered is sent again after a second, as the kernel does it (RFC 6298, 2.1), then later each time. */
 const firstResend = 1000;
 const resendsEvery = 100;
@@ -56,9 +53,6 @@ export const openHalfOpenDialer = (
   const random = new Uint32Array(256);
   let randomLeft = 0;
   let turn = 0;
-  let isLookDue = false;
-  let pause = firstLook;
-  let timer: NodeJS.Timeout | undefined;
   let resentAt = 0;
 
   const sequenceNumber = (): number => {
@@ -84,21 +78,14 @@ export const openHalfOpenDialer = (
     busy.delete(`${entry.known.key} ${entry.localPort}`);
   };
 
-  /** An error thrown by one callback is uncaught, and does not stop the others. */
   const settle = (sequence: number, entry: Pending, how: Dialled): void => {
     forget(sequence, entry);
-    try {
-      entry.done(how);
-    } catch (error) {
-      setImmediate(() => {
-        throw error;
-      });
-    }
+    callBack(entry.done, how);
   };
   const fail = (sequence: number, entry: Pending, errno: number): void =>
     settle(sequence, entry, { ok: false, error: kernelError('connect', errno) });
 
-  const hear = (line: HalfOpenLine, bytes: Buffer, from: Buffer): void => {
+  const takeAnswer = (line: HalfOpenLine, bytes: Buffer, from: Buffer): void => {
     const at = line.family === 4 ? ((bytes[0] ?? 0) & 0xf) * 4 : 0;
     const answer = decodeSynAnswer(bytes, at);
     const entry = answer === undefined ? undefined : pending.get(answer.sequence);
@@ -111,7 +98,7 @@ export const openHalfOpenDialer = (
   };
 
   /** An ICMP error names the packet that it is about: its first eight bytes behind the IP header are ports and sequence number. */
-  const hearError = (line: HalfOpenLine, errno: number, packet: Buffer): void => {
+  const takeError = (line: HalfOpenLine, errno: number, packet: Buffer): void => {
     const at = line.family === 4 ? ((packet[0] ?? 0) & 0xf) * 4 : 40;
     if (packet.length < at + 8) return;
     const sequence = packet.readUInt32BE(at + 4);
@@ -119,6 +106,8 @@ export const openHalfOpenDialer = (
     if (entry?.line !== line || packet.readUInt16BE(at) !== entry.localPort) return;
     fail(sequence, entry, errno);
   };
+
+  const readErrors = (line: HalfOpenLine): void => line.readErrors((errno, packet) => takeError(line, errno, packet));
 
   const flush = (): void => {
     const all = unsent;
@@ -128,10 +117,12 @@ export const openHalfOpenDialer = (
       for (let from = 0; from < own.length; from += batchSize) {
         const part = own.slice(from, from + batchSize);
         const packets = part.map(({ entry }): Outgoing => ({ packet: entry.packet, to: entry.known.to }));
-        for (const [index, errno] of line.send(packets)) {
+        const { refused, hasErrors } = line.send(packets);
+        for (const [index, errno] of refused) {
           const one = part[index];
           if (one !== undefined && pending.get(one.sequence) === one.entry) fail(one.sequence, one.entry, errno);
         }
+        if (hasErrors) readErrors(line);
       }
     }
   };
@@ -148,32 +139,18 @@ export const openHalfOpenDialer = (
 
   const look = (): void => {
     for (const line of lines.values())
-      while (line.receive((bytes, from) => hear(line, bytes, from)) === 'error')
-        line.readErrors((errno, packet) => hearError(line, errno, packet));
+      while (line.receive((bytes, from) => takeAnswer(line, bytes, from)) === 'error') readErrors(line);
   };
 
-  const lookAgain = (): void => {
-    timer = undefined;
+  /** Sends what this turn of the loop has brought, and takes the answers. */
+  const exchange = (): void => {
+    flush();
     look();
     if (pending.size === 0) return;
     resend(performance.now());
     flush();
-    timer ??= setTimeout(lookAgain, pause);
-    pause = Math.min(2 * pause, slowestLook);
   };
-
-  /** Sends what this turn of the loop has brought, looks for immediate answers, and then until nothing is pending. */
-  const lookSoon = (): void => {
-    if (isLookDue) return;
-    isLookDue = true;
-    setImmediate(() => {
-      isLookDue = false;
-      pause = firstLook;
-      clearTimeout(timer);
-      flush();
-      lookAgain();
-    });
-  };
+  const looking = createLooking(exchange, () => pending.size > 0);
 
   /** @throws KernelError: no route, or no such source address */
   const prepare = (
@@ -228,7 +205,7 @@ export const openHalfOpenDialer = (
         pending.set(sequence, entry);
         busy.add(`${to.key} ${localPort}`);
         unsent.push({ sequence, entry });
-        lookSoon();
+        looking.soon();
         return () => {
           if (pending.get(sequence) === entry) forget(sequence, entry);
         };
@@ -239,7 +216,7 @@ export const openHalfOpenDialer = (
       }
     },
     close: () => {
-      clearTimeout(timer);
+      looking.end();
       for (const line of lines.values()) line.close();
       lines.clear();
       pending.clear();

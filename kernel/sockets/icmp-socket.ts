@@ -1,14 +1,11 @@
-// A socket for ICMP and ICMPv6 messages, by the package raw-socket.
+// A socket for ICMP and ICMPv6 messages.
 
-import { constants } from 'node:os';
-import { AddressFamily, createSocket } from 'raw-socket';
-import { messageOf } from '../../base/error.ts';
-import { type IpAddress, parseAddress } from '../../net/ip-address.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import { decodeIpv4, encodeIpv4Header, type IpHeader } from '../../net/ipv4-packet.ts';
 import { encodeIpv6Header, ipv6Checksum } from '../../net/ipv6-packet.ts';
-import { mayUseRawSockets } from '../system/capabilities.ts';
-import { KernelError, kernelError } from '../system/error.ts';
-import { errnoOf, int32 } from '../system/libc.ts';
+import { asRefusalOf, KernelError } from '../system/error.ts';
+import { int32 } from '../system/libc.ts';
+import { openRawSocket } from './open-raw-socket.ts';
 
 export type IcmpSocketOptions = {
   readonly family: 4 | 6;
@@ -43,13 +40,6 @@ const echoReply = { 4: 0, 6: 129 } as const;
 const receiveBuffer = 1024 * 1024;
 const hopLimit = 64;
 
-/** raw-socket reports only strerror's text: this finds its errno. */
-const translate = (operation: string, error: unknown): KernelError => {
-  const text = messageOf(error);
-  const errno = errnoOf(text);
-  return errno === undefined ? new KernelError(operation, 'unknown', text) : kernelError(operation, errno);
-};
-
 /** A filter that blocks all message types but one. */
 const blockAllBut = (family: 4 | 6, type: number): Buffer => {
   if (family === 4) return int32(~(1 << type));
@@ -58,7 +48,7 @@ const blockAllBut = (family: 4 | 6, type: number): Buffer => {
   return Buffer.concat(words.map(int32));
 };
 
-/** raw-socket has no bind: a packet with a given source address needs its own header. */
+/** The socket is not bound: a packet with a given source address needs its own header. */
 const withHeader = (family: 4 | 6, source: IpAddress, destination: IpAddress, message: Buffer): Buffer => {
   const protocol = family === 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
   const header: IpHeader = { source, destination, ttl: hopLimit, protocol, trafficClass: 0 };
@@ -70,47 +60,41 @@ const withHeader = (family: 4 | 6, source: IpAddress, destination: IpAddress, me
   return Buffer.concat([encodeIpv6Header(header, summed.length), summed]);
 };
 
-/** A message and its source; undefined for an incomplete packet. Over IPv6 there is no header, and a source may have a zone. */
+/** A message and its source; undefined for an incomplete packet. Over IPv6 there is no header. */
 const decode = (
   family: 4 | 6,
   bytes: Buffer,
-  sender: string,
+  source: IpAddress | undefined,
 ): { readonly payload: Buffer; readonly source: IpAddress } | undefined => {
-  if (family === 4) {
-    const packet = decodeIpv4(bytes);
-    return typeof packet === 'string' ? undefined : packet;
-  }
-  const source = parseAddress(sender.replace(/%.*$/, ''));
-  return source && { payload: Buffer.from(bytes), source };
+  if (family === 6) return source && { payload: Buffer.from(bytes), source };
+  const packet = decodeIpv4(bytes);
+  return typeof packet === 'string' ? undefined : packet;
 };
 
 /** Opens a socket in this thread's network namespace. @throws KernelError: EPERM without CAP_NET_RAW. */
-export const openIcmpSocket = (options: IcmpSocketOptions): IcmpSocket => {
+export const openIcmpSocket = (options: IcmpSocketOptions, open = openRawSocket): IcmpSocket => {
   const { family, source, onMessage, onError, receives = echoReply[family] } = options;
   const name = family === 4 ? 'ICMP' : 'ICMPv6';
-  // Without the right, raw-socket would silently fall back to SOCK_DGRAM, which changes the message's identifier.
-  if (!mayUseRawSockets()) throw kernelError(`open an ${name} socket`, constants.errno.EPERM, 'CAP_NET_RAW is missing');
   const attempt = <Value>(what: string, action: () => Value): Value => {
     try {
       return action();
     } catch (error) {
-      throw translate(what, error);
+      throw error instanceof KernelError ? asRefusalOf(what, error) : error;
     }
   };
   const socket = attempt(`open an ${name} socket`, () =>
-    createSocket({
+    open({
+      family,
       protocol: family === 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6,
-      addressFamily: family === 4 ? AddressFamily.IPv4 : AddressFamily.IPv6,
-      bufferSize: 65_535,
+      onPacket: (bytes, sender) => {
+        const message = decode(family, bytes, sender);
+        if (message !== undefined) onMessage(message.payload, message.source);
+      },
+      onError: (error) => onError(asRefusalOf(`receive ${name}`, error)),
     }),
   );
-  let isOpen = true;
-  const close = (): void => {
-    if (isOpen) socket.close();
-    isOpen = false;
-  };
   const set = (label: string, level: number, option: number, value: Buffer): void =>
-    attempt(`set ${label}`, () => socket.setOption(level, option, value, value.length));
+    attempt(`set ${label}`, () => socket.setOption(level, option, value));
   try {
     set('SO_RCVBUF', SOL_SOCKET, SO_RCVBUF, int32(receiveBuffer));
     if (family === 4) set('ICMP_FILTER', SOL_RAW, ICMP_FILTER, blockAllBut(4, receives));
@@ -118,33 +102,13 @@ export const openIcmpSocket = (options: IcmpSocketOptions): IcmpSocket => {
     if (source !== undefined && family === 4) set('IP_HDRINCL', IPPROTO_IP, IP_HDRINCL, int32(1));
     if (source !== undefined && family === 6) set('IPV6_HDRINCL', IPPROTO_IPV6, IPV6_HDRINCL, int32(1));
   } catch (error) {
-    close();
+    socket.close();
     throw error;
   }
 
-  socket.on('message', (bytes, sender) => {
-    const packet = decode(family, bytes, sender);
-    if (packet === undefined) return;
-    // raw-socket would swallow an error of the listener, and runs it outside of Node's microtask handling.
-    setImmediate(() => {
-      if (isOpen) onMessage(packet.payload, packet.source);
-    });
-  });
-  socket.on('error', (error) => {
-    setImmediate(() => {
-      if (isOpen) onError(translate(`receive ${name}`, error));
-    });
-  });
-  socket.on('close', () => {
-    isOpen = false;
-  });
-
   const send = (message: Buffer, destination: IpAddress): void => {
-    const what = `send ${name} to ${destination}`;
-    // raw-socket would open another socket.
-    if (!isOpen) throw kernelError(what, constants.errno.EBADF);
     const packet = source === undefined ? message : withHeader(family, source, destination, message);
-    attempt(what, () => socket.wrap.send(packet, 0, packet.length, destination, () => undefined));
+    attempt(`send ${name} to ${destination}`, () => socket.send(packet, destination));
   };
-  return { send, close };
+  return { send, close: socket.close };
 };

@@ -62,11 +62,20 @@ const openSlab = (count: number, nameLength: number): Slab => {
 
 export type Outgoing = { readonly packet: Buffer; readonly to: Buffer };
 
+export type Sent = {
+  /** What the kernel refused: its errno, by index. */
+  readonly refused: ReadonlyMap<number, number>;
+  /** An error of an earlier packet came up, which the error queue explains. */
+  readonly hasErrors: boolean;
+};
+
 /**
+ * A socket with an error queue tells the error of one packet at the next call as well: a packet is refused only where the kernel
+ * refuses it twice.
  * @param nameLength of the socket addresses, all of one family.
- * @returns a function that sends at most {@link batchSize} packets, and says what the kernel refused: its errno, by index.
+ * @returns a function that sends at most {@link batchSize} packets.
  */
-export const openSender = (fd: number, nameLength: number): ((packets: readonly Outgoing[]) => Map<number, number>) => {
+export const openSender = (fd: number, nameLength: number): ((packets: readonly Outgoing[]) => Sent) => {
   const slab = openSlab(batchSize, nameLength);
   return (packets) => {
     for (const [index, { packet, to }] of packets.entries()) {
@@ -75,19 +84,21 @@ export const openSender = (fd: number, nameLength: number): ((packets: readonly 
       writeWord(slab.vectors, BigInt(packet.length), index * 16 + 8);
     }
     const refused = new Map<number, number>();
-    for (let from = 0; from < packets.length; ) {
+    let [from, failedAt, hasErrors] = [0, -1, false];
+    while (from < packets.length) {
       const rest = from === 0 ? slab.messages : slab.messages.subarray(from * messageSize);
       const count: number = calls.sendmmsg(fd, rest, packets.length - from, MSG_DONTWAIT);
+      const errno = koffi.errno();
       if (count > 0) {
         from += count;
-        continue;
-      }
-      const errno = koffi.errno();
-      if (count < 0 && errno === EINTR) continue;
-      refused.set(from, errno);
-      from += 1;
+        hasErrors ||= from < packets.length;
+      } else if (errno === EINTR) continue;
+      else if (failedAt === from) {
+        refused.set(from, errno);
+        from += 1;
+      } else [failedAt, hasErrors] = [from, true];
     }
-    return refused;
+    return { refused, hasErrors };
   };
 };
 

@@ -7,23 +7,8 @@ import type { IpAddress } from '../../net/ip-address.ts';
 import { isLittleEndian } from '../system/byte-order.ts';
 import { KernelError, kernelError } from '../system/error.ts';
 import { closeDescriptor, interfaceIndex, openPoll, openSocket, SOL_SOCKET } from '../system/libc.ts';
+import { callBack, createLooking, type Destination, type Dialer, type Dialled } from './dialer.ts';
 import { parseSocketAddress } from './socket-address.ts';
-
-export type Dialled =
-  /** Established; `roundTrip` is the kernel's measurement in milliseconds, absent where a packet was retransmitted. */
-  { readonly ok: true; readonly roundTrip?: number } | { readonly ok: false; readonly error: KernelError };
-
-export type Dialer = {
-  /**
-   * Begins a connection. It is reset once established, which leaves no TIME_WAIT.
-   * @param source the local address; the kernel's choice where absent.
-   * @param done called once, in a later turn of the loop.
-   * @returns a function that ends it without calling `done`.
-   */
-  dial(to: Destination, source: IpAddress | undefined, done: (how: Dialled) => void): () => void;
-};
-
-type Destination = { readonly address: IpAddress; readonly port: number };
 
 const libc = koffi.load(null);
 const calls = {
@@ -57,10 +42,6 @@ const eventSize = dataAt + 8;
 const descriptorAt = dataAt + (isLittleEndian ? 0 : 4);
 const eventsAtOnce = 256;
 
-/** The delay from the last connection's begin to the next poll, in milliseconds: short at first, then longer. */
-const firstLook = 1;
-const slowestLook = 10;
-
 const write32 = (bytes: Buffer, value: number, at: number): void => {
   if (isLittleEndian) bytes.writeInt32LE(value, at);
   else bytes.writeInt32BE(value, at);
@@ -80,9 +61,6 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
   const pending = new Map<number, (how: Dialled) => void>();
   /** Cached for destinations that are dialled repeatedly. */
   const addresses = new WeakMap<Destination, Buffer>();
-  let isLookDue = false;
-  let pause = firstLook;
-  let timer: NodeJS.Timeout | undefined;
 
   const ask = (fd: number, level: number, name: number, answer: Buffer): void => {
     write32(length, answer.length, 0);
@@ -113,17 +91,6 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
     closeDescriptor(fd);
   };
 
-  /** An error thrown by one callback is uncaught, and does not stop the others. */
-  const tell = (done: (how: Dialled) => void, how: Dialled): void => {
-    try {
-      done(how);
-    } catch (error) {
-      setImmediate(() => {
-        throw error;
-      });
-    }
-  };
-
   const look = (): void => {
     for (;;) {
       const count: number = calls.epollWait(epoll, events, eventsAtOnce, 0);
@@ -135,31 +102,13 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
         if (done === undefined) continue;
         const how = judge(fd);
         reset(fd);
-        tell(done, how);
+        callBack(done, how);
       }
       if (count < eventsAtOnce) return;
     }
   };
 
-  const lookAgain = (): void => {
-    timer = undefined;
-    look();
-    if (pending.size === 0 || timer !== undefined) return;
-    timer = setTimeout(lookAgain, pause);
-    pause = Math.min(2 * pause, slowestLook);
-  };
-
-  /** Polls once more in this turn of the loop, for immediate answers, and then until nothing is pending. */
-  const lookSoon = (): void => {
-    if (isLookDue) return;
-    isLookDue = true;
-    setImmediate(() => {
-      isLookDue = false;
-      pause = firstLook;
-      clearTimeout(timer);
-      lookAgain();
-    });
-  };
+  const looking = createLooking(look, () => pending.size > 0);
 
   const begin = (fd: number, to: Buffer, from: Buffer | undefined): void => {
     if (from !== undefined && calls.bind(fd, from, from.length) < 0) throw kernelError('bind a socket', koffi.errno());
@@ -194,7 +143,7 @@ export const openTcpDialer = (scopeOf: (name: string) => number | undefined = in
       try {
         const fd = open(to, source);
         pending.set(fd, done);
-        lookSoon();
+        looking.soon();
         return () => {
           // The descriptor may have been reused by now.
           if (pending.get(fd) !== done) return;

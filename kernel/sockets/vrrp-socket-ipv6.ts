@@ -1,4 +1,4 @@
-// VRRP over IPv6, by a raw socket of its own: the package raw-socket reports neither hop limit nor destination.
+// VRRP over IPv6, by a raw socket of its own, which reports hop limit and destination.
 
 import { constants } from 'node:os';
 import { bytesOf, type IpAddress } from '../../net/ip-address.ts';

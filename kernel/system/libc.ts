@@ -17,7 +17,7 @@ const calls = {
   sendto: libc.func(
     'intptr_t sendto(int fd, const void *bytes, size_t length, int flags, const void *address, uint32_t size)',
   ),
-  recv: libc.func('intptr_t recv(int fd, void *bytes, size_t length, int flags)'),
+  recvfrom: libc.func('intptr_t recvfrom(int fd, void *bytes, size_t length, int flags, void *address, void *size)'),
   poll: libc.func('int poll(void *entries, unsigned long count, int timeout)'),
   close: libc.func('int close(int fd)'),
   nameToIndex: libc.func('unsigned int if_nametoindex(const char *name)'),
@@ -42,15 +42,15 @@ export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
-export const SOCK_NONBLOCK = 0o4000;
-export const SOCK_CLOEXEC = 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 export const SO_RCVBUF = 8;
 export const SO_RCVBUFFORCE = 33;
 const SO_MEMINFO = 55;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
-export const POLLIN = 1;
+const POLLIN = 1;
 
 const { EAGAIN, EINTR } = constants.errno;
 
@@ -124,12 +124,15 @@ export const sendSoon = (fd: number, bytes: Buffer, done: (isSent: boolean) => v
 };
 
 /**
- * recv(2), never blocking.
+ * recvfrom(2), never blocking.
+ * @param sender filled with the sender's raw sockaddr.
  * @returns the datagram's full length, more than the buffer's when it was cut; undefined when none is waiting.
  */
-export const receive = (fd: number, buffer: Buffer): number | undefined => {
+export const receive = (fd: number, buffer: Buffer, sender?: Buffer): number | undefined => {
   for (;;) {
-    const length: number = calls.recv(fd, buffer, buffer.length, MSG_DONTWAIT | MSG_TRUNC);
+    const size = sender === undefined ? null : int32(sender.length);
+    const flags = MSG_DONTWAIT | MSG_TRUNC;
+    const length: number = calls.recvfrom(fd, buffer, buffer.length, flags, sender ?? null, size);
     if (length >= 0) return length;
     const errno = koffi.errno();
     if (errno === EAGAIN) return undefined;

@@ -5,8 +5,8 @@ const remembered = 100;
 
 export type Clock = {
   /** Adds a sample: the other's clock when it was sent, and ours when it arrived, in milliseconds. */
-  readonly hear: (theirs: number, ours: number) => void;
-  /** Discards the samples: the other machine was restarted, and its clock set anew. */
+  readonly add: (theirs: number, ours: number) => void;
+  /** Discards the samples: the other machine was restarted, and its clock set again. */
   readonly forget: () => void;
   /** In milliseconds. The delay of a sample only makes the other clock look late: the least late sample is the best. */
   readonly ahead: () => number;
@@ -15,7 +15,7 @@ export type Clock = {
 export const createClock = (): Clock => {
   let differences: number[] = [];
   return {
-    hear: (theirs, ours) => {
+    add: (theirs, ours) => {
       differences = [...differences, theirs - ours].slice(-remembered);
     },
     forget: () => {

@@ -129,7 +129,7 @@ export const reachMachines = async (
     follow(host, ['bash', '-c', watch], (line) => {
       const rest = line.slice(line.indexOf(' ') + 1);
       if (line === 'begin') clocks[host].forget();
-      else if (line.startsWith('clock ')) clocks[host].hear(Number(rest) * 1000, Date.now());
+      else if (line.startsWith('clock ')) clocks[host].add(Number(rest) * 1000, Date.now());
       else if (rest !== 'end') lines.push(rest);
       else {
         tables.set(host as DirectorName, { text: lines.join('\n'), read: Date.now() });

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 
 const isLoaded = (): boolean => existsSync('/proc/net/ip_vs');
 
-/** Loads ip_vs where that is possible (root) and tells whether it is there. Takes some milliseconds. */
+/** Loads ip_vs where that is possible (root). Takes some milliseconds. @returns whether it is there */
 export const hasIpvs = (): boolean => {
   if (isLoaded()) return true;
   spawnSync('modprobe', ['-q', 'ip_vs'], { stdio: 'ignore' });

@@ -22,7 +22,7 @@ export type KeptVm = { readonly pid: number; readonly folder: string };
 // Starts and ends wait for each other.
 const turn = `regent-kept ${cacheFolder}`;
 
-/** When it was last written tells which of the host's files the guest may still remember. */
+/** The time of its last change says which of the host's files the guest may still remember. */
 export const recordFile = join(cacheFolder, 'kept.json');
 
 export const isRunning = ({ pid, folder }: KeptVm): boolean => {
@@ -110,7 +110,7 @@ const start = async ({ folder, program, args }: Call): Promise<KeptVm> => {
 type KeepOptions = {
   readonly memoryMegabytes?: number;
   readonly exchange?: readonly string[];
-  /** Is told what kind of machine is taken in the place of a faster one, and why. */
+  /** Called with the kind of machine that is taken in place of a faster one, and why. */
   readonly say?: (line: string) => void;
 };
 

@@ -1,5 +1,5 @@
-// A session's line, lent to one client after the other. It has no end: a client that leaves amid its command is told to the guest,
-// and the next one waits until that command has ended, since it would swallow what the next one says.
+// A session's line, lent to one client after the other. It has no end: where a client leaves amid its command,
+// the guest is notified, and the next client waits until that command has ended, since it would swallow what the next one says.
 
 import type { Duplex, Readable } from 'node:stream';
 import { createMarkedStream, type MarkedStream, nonceOf } from './session.ts';

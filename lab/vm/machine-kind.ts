@@ -68,7 +68,7 @@ const whyNoUserMode = async (): Promise<string | undefined> => {
   return reason === undefined ? undefined : `user-mode Linux ${reason}`;
 };
 
-/** @param say is told in one line what is taken in the place of something faster, and why */
+/** @param say prints one line: what is taken in place of something faster, and why */
 export const chooseMachineKind = async (say: (line: string) => void): Promise<MachineKind> => {
   const take = (kind: MachineKind, ...reasons: readonly string[]): MachineKind => {
     say(`The small machine is ${names[kind]}: ${reasons.join('; ')}`);

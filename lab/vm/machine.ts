@@ -163,7 +163,7 @@ export const startMachine = ({ kind, ...options }: MachineOptions & { readonly k
   return { ...launched, ports: portsOf(launched.streams, 0, kind === 'uml') };
 };
 
-/** User-mode Linux with several sessions, which is told on a line of its own when the host of one has gone. */
+/** User-mode Linux with several sessions; a line of its own notifies it when the host of one has gone. */
 export type SharedMachine = Omit<Machine, 'ports'> & {
   readonly sessions: readonly SessionPorts[];
   /** @param nonce of the command that the host had asked for. */

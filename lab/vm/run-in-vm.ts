@@ -17,7 +17,7 @@ export type VmOptions = {
   readonly environment?: Readonly<Record<string, string>>;
   readonly out?: Writable;
   readonly error?: Writable;
-  /** Is told what kind of machine is taken in the place of a faster one, and why. */
+  /** Called with the kind of machine that is taken in place of a faster one, and why. */
   readonly say?: (line: string) => void;
 };
 

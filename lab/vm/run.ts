@@ -9,7 +9,7 @@ import { runInVm } from './run-in-vm.ts';
 const usage = `usage: node dist/lab/vm/run.js [OPTION]... -- COMMAND [ARGUMENT]...
 Runs COMMAND in a small virtual machine whose kernel has IPVS, on this host's files.
   --exchange DIR   a folder that COMMAND may write (all else it writes is forgotten); may be given again
-  --memory MB      the machine's memory, 2048 unless told
+  --memory MB      the machine's memory, 2048 by default
   --keep           run in a machine that stays up, started when there is none
   --terminal       with --keep: give COMMAND this terminal
   --down           end the machine that --keep left

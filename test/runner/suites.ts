@@ -1,6 +1,8 @@
 // The suites: what each runs and how, and which of them `npm test` and CI take.
 
+import { join, resolve } from 'node:path';
 import { hasIpvs } from '../../lab/vm/host-ipvs.ts';
+import { type NodeMajor, nodeMajors, nodeRuntime } from '../../packaging/node-runtime.ts';
 import { newerKeepalivedFolder } from '../netns/vrrp/keepalived-versions.ts';
 import { extent } from '../prove/extent.ts';
 import type { Load } from './schedule.ts';
@@ -19,7 +21,7 @@ export type Suite = {
   readonly isOneTest?: true;
 };
 
-/** @param files in `dist/test`, without their ending. @param timeout of a test, in milliseconds. */
+/** @param files in `dist/test`, without their ending, separated by blanks. @param timeout of a test, in milliseconds. */
 const mocha =
   (files: string, timeout: number, ...options: readonly string[]): Command =>
   (again) => [
@@ -35,7 +37,7 @@ const mocha =
     String(timeout),
     ...(again === undefined ? options : []),
     '--spec',
-    ...(again ?? [`dist/test/${files}.test.js`]),
+    ...(again ?? files.split(' ').map((file) => `dist/test/${file}.test.js`)),
   ];
 
 const severalFiles = (jobs: number): string[] => ['--parallel', '--jobs', String(jobs)];
@@ -73,6 +75,18 @@ const unit: Suite = {
   load: 2,
   isPure: true,
 };
+/** Every other Node: the unit tests, and a pair of directors that starts and hands over, as docs/start.md has it. */
+const withNode = (major: NodeMajor): Suite => {
+  const program = join(nodeRuntime(resolve('.cache/node'), major).folder, 'bin/node');
+  const command = mocha('unit/**/* netns/docs/start', 60_000);
+  return {
+    name: `node-${major}`,
+    steps: [`node dist/packaging/fetch-nodes.js ${major}`],
+    command: (again) => [program, ...command(again).slice(1)],
+    load: 1,
+  };
+};
+const otherNodes = nodeMajors.filter((major) => !process.versions.node.startsWith(`${major}.`)).map(withNode);
 const tools: Suite = { name: 'tools', command: mocha('tools/**/*', 20_000), load: 1, isPure: true };
 // Tests in namespaces wait for timers of the protocol, and start up to sixteen directors at once: nothing else may run then, and
 // with more than four files at a time two processors are late for both.
@@ -143,14 +157,6 @@ const vagrant: Suite = {
   load: 2,
 };
 
-// The page of `regent ui` in a browser, which Debian has.
-const ui: Suite = {
-  name: 'ui',
-  steps: ['bash provision/setup.sh --for-pages'],
-  command: mocha('ui/**/*', 60_000, ...severalFiles(2)),
-  load: 2,
-};
-
 /** What takes some minutes and sees every room. */
 export const always: readonly Suite[] = [unit, lint, tools, netns, ipvs, prove];
 /**
@@ -158,6 +164,6 @@ export const always: readonly Suite[] = [unit, lint, tools, netns, ipvs, prove];
  * and those that need the processors for themselves come last.
  */
 export const inCi: readonly Suite[] = [
-  ...[unit, lint, tools, requests, packagesIpvs, operations, traffic, vrrp],
-  ...[netns, ipvs, doctor, ui, packages, vm, vagrant, prove],
+  ...[unit, lint, tools, requests, packagesIpvs, ...otherNodes, operations, traffic, vrrp],
+  ...[netns, ipvs, doctor, packages, vm, vagrant, prove],
 ];

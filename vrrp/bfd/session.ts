@@ -131,12 +131,12 @@ const nextState = (session: Session, packet: ControlPacket): Pick<Session, 'name
 };
 
 /** Sends a packet now: a change does not wait for the next periodic packet (RFC 5880 6.8.7). */
-const tell = (self: SessionSelf, session: Session, now: Instant, chance: number): SessionStep => [
+const sendNow = (self: SessionSelf, session: Session, now: Instant, chance: number): SessionStep => [
   { ...session, sendAt: later(now, pause(self, session, chance)) },
   [packetOf(self, session)],
 ];
 
-const hear = (
+const take = (
   self: SessionSelf,
   session: Session,
   packet: ControlPacket,
@@ -159,7 +159,7 @@ const hear = (
     silentAt: later(now, detectionTime(self, { remote })),
   };
   if (packet.poll) return [heard, [packetOf(self, heard, true)]];
-  return name === session.name ? [heard, []] : tell(self, heard, now, chance);
+  return name === session.name ? [heard, []] : sendNow(self, heard, now, chance);
 };
 
 const onTimer = (self: SessionSelf, timed: Session, now: Instant, chance: number): SessionStep => {
@@ -174,12 +174,12 @@ const onTimer = (self: SessionSelf, timed: Session, now: Instant, chance: number
       polling: false,
       ...(isLost && { name: 'down', diagnostic: 'detection time expired' }),
     };
-    return isLost ? tell(self, lost, now, chance) : onTimer(self, lost, now, chance);
+    return isLost ? sendNow(self, lost, now, chance) : onTimer(self, lost, now, chance);
   }
   if (now < session.sendAt) return [session, []];
   // RFC 5880 6.8.7: no periodic packets to an end that wants none.
   if (session.remote.minRx === 0) return [{ ...session, sendAt: later(now, slowest) }, []];
-  return tell(self, session, now, chance);
+  return sendNow(self, session, now, chance);
 };
 
 /**
@@ -195,11 +195,11 @@ export const stepSession = (
 ): SessionStep => {
   switch (event.type) {
     case 'packet':
-      return session.name === 'admin-down' ? [session, []] : hear(self, session, event.packet, now, chance);
+      return session.name === 'admin-down' ? [session, []] : take(self, session, event.packet, now, chance);
     case 'timer':
       return onTimer(self, session, now, chance);
     case 'stop':
-      return tell(self, { ...session, name: 'admin-down', diagnostic: 'administratively down' }, now, chance);
+      return sendNow(self, { ...session, name: 'admin-down', diagnostic: 'administratively down' }, now, chance);
     default:
       return unreachable(event);
   }

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { createBus } from '../../base/bus.ts';
 import { messageOf } from '../../base/error.ts';
-import { type Clock, formatDuration, type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { type Clock, formatDuration, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import type { BfdConfig } from '../../config/model/tracking-model.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
@@ -48,13 +48,18 @@ export type BfdListener = {
 };
 
 export type BfdSessions = {
-  /** Runs the sessions of another configuration; unchanged ones are not disturbed. */
-  readonly configure: (configs: readonly BfdConfig[]) => void;
+  /**
+   * Runs the sessions of another configuration; unchanged ones are not disturbed.
+   * @param knownUp the sessions of an earlier process that were up, by name
+   */
+  readonly configure: (configs: readonly BfdConfig[], knownUp?: ReadonlySet<string>) => void;
   readonly status: () => readonly BfdStatus[];
   readonly close: () => void;
 };
 
 const reopenAfter = milliseconds(1000);
+/** How long a session that begins again, by another configuration or process, counts as up when the one before it was up. */
+const graceOfChange = milliseconds(10_000);
 
 const describe = (session: Session): ItemState => {
   switch (session.name) {
@@ -73,7 +78,14 @@ const describe = (session: Session): ItemState => {
   }
 };
 
-const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, listener: BfdListener) => {
+/** @param upUntil how long it counts as up before it is, since the session that it replaces was */
+const runSession = (
+  config: BfdConfig,
+  discriminator: number,
+  upUntil: Instant | undefined,
+  ports: BfdPorts,
+  listener: BfdListener,
+) => {
   const { name, peer } = config;
   const self: SessionSelf = { discriminator, ...config };
   const counts = { sent: 0, received: 0 };
@@ -84,7 +96,7 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
   let isClosed = false;
 
   let isTroubled = false;
-  const timers = createBus<'due' | 'reopen'>();
+  const timers = createBus<'due' | 'reopen' | 'grace-over'>();
 
   const closeForNow = (error: unknown): void => {
     wire?.close();
@@ -159,7 +171,13 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
 
   timers.handle((timer) => {
     if (timer === 'due') fire();
-    else if (!isClosed && wire === undefined) open();
+    else if (isClosed) return;
+    else if (timer === 'reopen' && wire === undefined) open();
+    else if (timer === 'grace-over' && describe(session).state === 'unknown')
+      listener.onState(name, {
+        state: 'down',
+        reason: 'has not come up again since its configuration or the process changed',
+      });
   });
 
   const refused = (): { ttl?: number } => {
@@ -170,7 +188,13 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
   open();
   listener.onState(name, describe(session));
   arm();
+  if (upUntil !== undefined) ports.at(upUntil, () => timers.send('grace-over'));
   return {
+    /** How long a session in its place counts as up. */
+    upUntil: (): Instant | undefined => {
+      const { state } = describe(session);
+      return state === 'up' ? later(ports.clock(), graceOfChange) : state === 'unknown' ? upUntil : undefined;
+    },
     status: (): BfdStatus => ({
       name,
       peer,
@@ -192,15 +216,20 @@ const runSession = (config: BfdConfig, discriminator: number, ports: BfdPorts, l
 
 export const runBfd = (ports: BfdPorts, listener: BfdListener): BfdSessions => {
   let running: readonly { readonly config: BfdConfig; readonly session: ReturnType<typeof runSession> }[] = [];
-  const start = (config: BfdConfig) => ({
+  const start = (config: BfdConfig, upUntil: Instant | undefined) => ({
     config,
-    session: runSession(config, 1 + Math.floor(ports.random() * 0xffff_fffe), ports, listener),
+    session: runSession(config, 1 + Math.floor(ports.random() * 0xffff_fffe), upUntil, ports, listener),
   });
-  const configure = (configs: readonly BfdConfig[]): void => {
+  const configure = (configs: readonly BfdConfig[], knownUp: ReadonlySet<string> = new Set()): void => {
     const isWanted = (one: BfdConfig): boolean => configs.some((config) => isDeepStrictEqual(config, one));
-    for (const { config, session } of running) if (!isWanted(config)) session.close();
     const kept = running.filter(({ config }) => isWanted(config));
-    running = configs.map((config) => kept.find((one) => isDeepStrictEqual(one.config, config)) ?? start(config));
+    const graceEnd = later(ports.clock(), graceOfChange);
+    const upUntil = new Map([...knownUp].map((name): [string, Instant | undefined] => [name, graceEnd]));
+    for (const { config, session } of running) upUntil.set(config.name, session.upUntil());
+    for (const { config, session } of running) if (!isWanted(config)) session.close();
+    running = configs.map(
+      (config) => kept.find((one) => isDeepStrictEqual(one.config, config)) ?? start(config, upUntil.get(config.name)),
+    );
   };
   return {
     configure,

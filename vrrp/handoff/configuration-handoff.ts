@@ -2,10 +2,10 @@
 
 import type { RouterConfig } from '../../config/model/model.ts';
 import { compareRouters } from '../../config/model/router-changes.ts';
-import type { RouterState } from '../election/election.ts';
+import type { Predecessor } from '../host/host.ts';
 import type { Router } from '../router.ts';
 
-export type RouterSnapshot = { readonly router: Router; readonly state: RouterState };
+export type RouterSnapshot = Omit<Predecessor, 'group'> & { readonly router: Router };
 
 export type Predecessors = {
   /** By the name of the router in the new configuration. */

@@ -1,19 +1,20 @@
 // What a vrrp process hands to its successor on this host, so that peers see no change: each router's state in the election,
 // its counters, and the states of tracked items. Instants stay valid: the monotonic clock is the host's. Pure.
 
+import type { Announcements } from '../announce/announcement.ts';
 import type { RouterState } from '../election/election.ts';
 import type { SeenRival } from '../rivals/rivalry.ts';
-import { createRouter, type Router } from '../router.ts';
+import { noWatch, type RivalWatch } from '../rivals/rivals.ts';
+import { createRouter, type Router, type Times } from '../router.ts';
 import type { ItemState } from '../tracking/judgement.ts';
 import type { RouterSnapshot } from './configuration-handoff.ts';
 
 /** A router's plain data without secrets; sequence numbers continue by the clock. */
-type Kept = Omit<
-  Router,
-  'group' | 'keys' | 'marks' | 'sequence' | 'sendErrors' | 'mismatchesTold' | 'refusals' | 'rivalry' | 'suspicions'
-> & {
-  readonly rivals: readonly (readonly [string, SeenRival])[];
-};
+type Kept = Omit<Router, 'group' | 'keys' | 'marks' | 'sequence' | 'sendErrors' | 'mismatchesTold' | 'refusals'> &
+  Pick<RivalWatch, 'masterSince' | 'splitBrains' | 'probeAt'> & {
+    readonly announcements: Announcements;
+    readonly rivals: readonly (readonly [string, SeenRival])[];
+  };
 
 export type Handoff = {
   readonly routers: readonly { readonly kept: Kept; readonly state: RouterState }[];
@@ -22,21 +23,32 @@ export type Handoff = {
 };
 
 export const handOff = (snapshots: readonly RouterSnapshot[], known: ReadonlyMap<string, ItemState>): Handoff => ({
-  routers: snapshots.map(({ router, state }) => {
-    const { group, keys, marks, sequence, sendErrors, mismatchesTold, refusals, rivalry, suspicions, ...kept } = router;
-    return { kept: { ...kept, rivals: [...rivalry] }, state };
+  routers: snapshots.map(({ router, state, announcements, watch }) => {
+    const { group, keys, marks, sequence, sendErrors, mismatchesTold, refusals, ...kept } = router;
+    const { rivalry, suspicions, ...watching } = watch;
+    return { kept: { ...kept, ...watching, announcements, rivals: [...rivalry] }, state };
   }),
   known: [...known],
 });
 
+/** An older build hands over no rivals, or none with the instant when they were first seen. */
+const rivalryOf = ({ rivals }: Kept): RivalWatch['rivalry'] =>
+  new Map((rivals ?? []).map(([key, rival]) => [key, { ...rival, begun: rival.begun ?? rival.until }]));
+
 /** The previous process's routers, for this one to continue; their keys are read again from the files. */
-export const snapshotsOf = ({ routers }: Handoff): RouterSnapshot[] =>
-  routers.map(({ kept: { rivals, ...kept }, state }) => ({
-    // An older build hands over no rivals, or none with the instant when they were first seen.
-    router: {
-      ...createRouter(kept.config, ''),
-      ...kept,
-      rivalry: new Map((rivals ?? []).map(([key, rival]) => [key, { ...rival, begun: rival.begun ?? rival.until }])),
-    },
-    state,
-  }));
+export const snapshotsOf = ({ routers }: Handoff, times: Times): RouterSnapshot[] =>
+  routers.map(({ kept, state }) => {
+    const { rivals: _, announcements, masterSince, splitBrains, probeAt, ...router } = kept;
+    return {
+      router: { ...createRouter(kept.config, '', times), ...router },
+      state,
+      announcements,
+      watch: {
+        ...noWatch,
+        ...(masterSince !== undefined && { masterSince }),
+        ...(probeAt !== undefined && { probeAt }),
+        splitBrains,
+        rivalry: rivalryOf(kept),
+      },
+    };
+  });

@@ -77,7 +77,7 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
     return isOver ? 'expired' : 'restored';
   };
 
-  const tellOf = (
+  const reportResults = (
     results: readonly AddressResult[],
     occasion: Occasion,
     renewed: Instant | undefined,
@@ -129,7 +129,7 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
       const renewed = renewedAt;
       if (occasion !== 'repair') renewedAt = ports.clock();
       const changes = changesFor(standings(), renews);
-      tellOf(ports.addresses.apply(changes), occasion, renewed, desiredAddresses(standings()));
+      reportResults(ports.addresses.apply(changes), occasion, renewed, desiredAddresses(standings()));
     });
 
   const renew = (): void =>
@@ -139,7 +139,7 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
       isRenewing = true;
       ports.addresses.applySoon(changesFor(standings(), true), (results) => {
         isRenewing = false;
-        tellOf(results, 'renewal', renewed, desiredAddresses(standings()));
+        reportResults(results, 'renewal', renewed, desiredAddresses(standings()));
       });
     });
 

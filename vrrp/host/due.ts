@@ -1,9 +1,12 @@
-// When the routers of a host are due: at their deadlines, or at the end of the grace period after this host was paused. Pure.
+// When a host is due: at the deadlines of its routers, or at the end of the grace period after it was paused; when addresses are
+// announced again, and when other masters are looked for. Pure.
 
-import { elapsed, type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { nextAnnouncement } from '../announce/announcement.ts';
 import { deadlineOf, hasOverslept, type RouterState } from '../election/election.ts';
 import { pauseOf } from '../election/standstill.ts';
 import type { Member } from '../election/sync-group.ts';
+import { nextSettling } from '../rivals/rivals.ts';
 import { type Host, memberOf } from './host.ts';
 
 const isPatient = ({ state, self }: Member, now: Instant): boolean =>
@@ -18,9 +21,13 @@ const dueOf = ({ pausedUntil }: Host, member: Member, now: Instant): Instant | u
 
 export type NextDue = { readonly at: Instant; readonly isTakeover: boolean };
 
-/** When the next router is due, and whether one of those is a backup that takes over. */
+/** When something of the host is next due, and whether a backup takes over then. */
 export const nextDue = (host: Host, now: Instant): NextDue | undefined => {
   let next: NextDue | undefined;
+  for (const { announcements, watch } of host.routers) {
+    for (const at of [nextAnnouncement(announcements), nextSettling(watch)])
+      if (at !== undefined && (next === undefined || at < next.at)) next = { at, isTakeover: false };
+  }
   for (const group of host.groups) {
     for (const member of group.values()) {
       const at = dueOf(host, member, now);
@@ -32,10 +39,10 @@ export const nextDue = (host: Host, now: Instant): NextDue | undefined => {
   return next;
 };
 
-/** A due router: how late it is, and how long it waits for its peers first, 0 for no wait. */
+/** A due router: since when, and how long it waits for its peers first, 0 for no wait. */
 export type Due = {
   readonly state: RouterState['name'];
-  readonly lateness: Milliseconds;
+  readonly since: Instant;
   readonly pause: Milliseconds;
 };
 
@@ -48,7 +55,7 @@ export const dueNow = (host: Host, name: string, now: Instant, stood: Millisecon
   const { self, state } = member;
   return {
     state: state.name,
-    lateness: elapsed(deadline, now),
+    since: deadline,
     pause: deadline <= host.pausedUntil ? milliseconds(0) : pauseOf(self, state, now, stood),
   };
 };

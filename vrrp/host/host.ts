@@ -1,11 +1,13 @@
-// This host in the election, as plain data: its routers in their sync groups, which of them stand aside, what holds preemption
-// back, and the grace period after a pause. Pure.
+// This host in the election, as plain data: its routers in their sync groups, their pending announcements, other masters that
+// they see, which of them stand aside, what holds preemption back, and the grace period after a pause. Pure.
 
 import type { Instant } from '../../base/units.ts';
 import type { RouterConfig, VrrpConfig } from '../../config/model/model.ts';
 import { type IpAddress, unspecified } from '../../net/ip-address.ts';
+import type { Announcements } from '../announce/announcement.ts';
 import type { RouterState, Self } from '../election/election.ts';
 import type { Member, SyncGroup } from '../election/sync-group.ts';
+import { noWatch, type RivalWatch } from '../rivals/rivals.ts';
 import type { PriorityJudgement } from '../tracking/judgement.ts';
 
 /** A router of this host besides its state, which its sync group holds. */
@@ -16,6 +18,10 @@ export type HostRouter = {
   readonly judgement: PriorityJudgement;
   /** The address that it sends from; absent while it is not attached to its interface. */
   readonly source?: IpAddress;
+  /** Of its addresses, to neighbours. */
+  readonly announcements: Announcements;
+  /** For other masters. */
+  readonly watch: RivalWatch;
 };
 
 export type Host = {
@@ -54,6 +60,9 @@ export const attachedSourceOf = (host: Host, name: string): IpAddress | undefine
 
 export const stateOf = (host: Host, name: string): RouterState => memberOf(host, name)?.state ?? { name: 'initialize' };
 
+/** A router's watch for other masters. */
+export const watchOf = (host: Host, name: string): RivalWatch => routerOf(host, name)?.watch ?? noWatch;
+
 /** A router's parameters in the election. */
 export const selfOf = (host: Host, name: string): Self => {
   const member = memberOf(host, name);
@@ -81,7 +90,12 @@ export const groupNames = (config: VrrpConfig): ReadonlyMap<string, string> => {
 };
 
 /** A router under the previous configuration, or in the previous process. */
-export type Predecessor = { readonly state: RouterState; readonly group: string };
+export type Predecessor = {
+  readonly state: RouterState;
+  readonly group: string;
+  readonly announcements: Announcements;
+  readonly watch: RivalWatch;
+};
 
 export type Beginning = {
   readonly predecessors: ReadonlyMap<string, Predecessor>;
@@ -102,6 +116,8 @@ export const beginHost = (config: VrrpConfig, beginning: Beginning): Host => {
       config: own,
       group: groupIndices.get(names.get(own.name) ?? '') ?? -1,
       judgement: beginning.judgementOf(own.name),
+      announcements: predecessors.get(own.name)?.announcements ?? { due: [] },
+      watch: predecessors.get(own.name)?.watch ?? noWatch,
     }),
   );
   const groups = [...groupIndices].map((): Map<string, Member> => new Map());

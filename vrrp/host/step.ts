@@ -1,182 +1,95 @@
-// What happens to the routers of this host: a host and an input in, a host and effects out. Pure.
+// What happens to this host: a host and an input in, a host and effects out. Pure.
 
 import type { Instant, Milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
-import type { RouterEvent } from '../election/election.ts';
-import { type MemberAction, stepGroup, type Transition } from '../election/sync-group.ts';
-import { obstacleIn } from '../tracking/judgement.ts';
+import { farewellPriority, type RouterEvent } from '../election/election.ts';
+import { type Sighting, type Whereabouts, watchSighting } from '../rivals/rivals.ts';
 import type { Rejudged } from '../tracking/tracker.ts';
-import { groupOf, type Host, type HostRouter, parametersOf, routerOf, stateOf, withGroups } from './host.ts';
-
-/** An event for a router, and how late it is given. */
-export type Input = { readonly router: string; readonly event: RouterEvent; readonly lateness?: Milliseconds };
+import { doDue } from './do-due.ts';
+import { type HostEffect, type HostStep, inTurn } from './effect.ts';
+import { found, give, type Input, reannounce, renew, replace } from './give.ts';
+import { type Host, routerOf, selfOf, stateOf } from './host.ts';
+import { judge, standAside, takePart } from './participation.ts';
 
 export type HostInput =
-  /** Events that happen together: routers that become master by them do it in one batch. */
+  /** Events that happen together. */
   | { readonly type: 'events'; readonly inputs: readonly Input[] }
-  /** These routers are due. */
-  | { readonly type: 'timer'; readonly due: readonly { readonly router: string; readonly lateness: Milliseconds }[] }
-  /** This host was paused: routers that were due before wait for their peers until then. */
-  | { readonly type: 'paused'; readonly until: Instant }
+  /** The timer has fired; `stood` is how much later than requested this process was called. */
+  | { readonly type: 'due'; readonly stood: Milliseconds }
+  /**
+   * A router has heard an advertisement, or seen what may show another master.
+   * @param wall milliseconds since the epoch.
+   */
+  | {
+      readonly type: 'sighted';
+      readonly router: string;
+      readonly sighting: Sighting & { readonly found?: Whereabouts | undefined };
+      readonly wall: number;
+    }
   | { readonly type: 'attached'; readonly router: string; readonly source: IpAddress }
   | { readonly type: 'detached'; readonly router: string; readonly reason: string }
   /** Tracked items have changed the judgement of these routers. */
   | { readonly type: 'judged'; readonly changes: readonly Rejudged[] }
   /** Only these routers, with their sync groups, stand aside. */
   | { readonly type: 'stand-aside'; readonly routers: readonly string[] }
-  | { readonly type: 'hold-back'; readonly reason: string | undefined };
+  | { readonly type: 'hold-back'; readonly reason: string | undefined }
+  /** Addresses of a router were missing and are back. */
+  | { readonly type: 'restored'; readonly router: string }
+  /** These routers are configured otherwise than before. */
+  | { readonly type: 'changed'; readonly routers: readonly string[] }
+  /** The next configuration does not have these routers. */
+  | { readonly type: 'removed'; readonly routers: readonly string[] };
 
-/** Effects, to be performed in order. */
-export type HostEffect =
-  /** What routers do together, and the changes of their states. */
-  | {
-      readonly type: 'act';
-      readonly actions: readonly MemberAction[];
-      readonly transitions: readonly (Transition & { readonly lateness: Milliseconds | undefined })[];
-    }
-  /** A router does not start yet. */
-  | { readonly type: 'waits'; readonly router: string; readonly obstacle: string }
-  /** A router keeps its mastership, since no peer has taken over. */
-  | { readonly type: 'unsucceeded'; readonly router: string };
+const sight = (host: Host, input: Extract<HostInput, { type: 'sighted' }>, now: Instant): HostStep => {
+  const { router: name, sighting, wall } = input;
+  const router = routerOf(host, name);
+  if (router === undefined) return [host, []];
+  const watched = watchSighting({ config: router.config, self: selfOf(host, name) }, router.watch, sighting, now, wall);
+  const [after, effects] = found(router, watched, now);
+  const seen = after.watch === router.watch ? host : replace(host, [after]);
+  if (sighting.type !== 'heard') return [seen, effects];
+  const { source, priority, interval } = sighting;
+  const event: RouterEvent = { type: 'advertisement', source, priority, interval };
+  const [heard, more] = give(seen, [{ router: name, event }], now);
+  return [heard, [...effects, ...more]];
+};
 
-export type HostStep = readonly [Host, readonly HostEffect[]];
+const mastersOf = (host: Host, names: readonly string[]): string[] =>
+  names.filter((name) => stateOf(host, name).name === 'master');
 
-/** Runs steps one after the other. */
-const inTurn = (host: Host, steps: readonly ((host: Host) => HostStep)[]): HostStep =>
-  steps.reduce<HostStep>(
-    ([before, effects], next) => {
-      const [after, more] = next(before);
-      return [after, [...effects, ...more]];
+/** A reconfigured master shows it at once: peers learn its priority, neighbours its addresses. */
+const show = (host: Host, names: readonly string[]): HostEffect[] =>
+  mastersOf(host, names).flatMap((router): HostEffect[] => [
+    { type: 'announce', router, why: 'was changed', isUrgent: true },
+    {
+      type: 'act',
+      actions: [{ type: 'advertise', router, priority: selfOf(host, router).priority }],
+      transitions: [],
     },
-    [host, []],
-  );
-
-const give = (host: Host, inputs: readonly Input[], now: Instant): HostStep => {
-  const groups = [...host.groups];
-  const actions: MemberAction[] = [];
-  const transitions: (Transition & { lateness: Milliseconds | undefined })[] = [];
-  for (const { router, event, lateness } of inputs) {
-    const index = routerOf(host, router)?.group ?? -1;
-    const group = groups[index];
-    if (group === undefined) continue;
-    const step = stepGroup(group, router, event, now);
-    groups[index] = step.group;
-    actions.push(...step.actions);
-    transitions.push(...step.transitions.map((transition) => ({ ...transition, lateness })));
-  }
-  const isIdle = actions.length === 0 && transitions.length === 0;
-  return [{ ...host, groups }, isIdle ? [] : [{ type: 'act', actions, transitions }]];
-};
-
-const replace = (host: Host, router: HostRouter): Host => ({
-  ...host,
-  routers: host.routers.with(host.indices.get(router.config.name) ?? -1, router),
-});
-
-/** Gives the election the current parameters of these routers. */
-const renew = (host: Host, routers: readonly HostRouter[]): Host => {
-  const groups = [...host.groups];
-  for (const router of routers) {
-    const { name } = router.config;
-    const group = groups[router.group];
-    const member = group?.get(name);
-    if (group === undefined || member === undefined) continue;
-    groups[router.group] = new Map([...group, [name, { ...member, self: parametersOf(router, host.heldBack) }]]);
-  }
-  return { ...host, groups };
-};
-
-/** Starts a router unless something forbids it. */
-const takePart =
-  (name: string, now: Instant) =>
-  (host: Host): HostStep => {
-    const router = routerOf(host, name);
-    if (router?.source === undefined || host.aside.has(name)) return [host, []];
-    const obstacle = obstacleIn(router.judgement);
-    if (obstacle === undefined) return give(host, [{ router: name, event: { type: 'startup' } }], now);
-    return [host, stateOf(host, name).name === 'initialize' ? [{ type: 'waits', router: name, obstacle }] : []];
-  };
-
-const judge = (host: Host, changes: readonly Rejudged[], now: Instant): HostStep => {
-  const judged = changes.flatMap(({ router: name, after }): HostRouter[] => {
-    const router = routerOf(host, name);
-    return router === undefined ? [] : [{ ...router, judgement: after }];
-  });
-  const moved = changes.filter(({ before, after }) => before.effective !== after.effective);
-  return inTurn(renew(judged.reduce(replace, host), judged), [
-    ...moved.map(
-      ({ router, before: { effective } }) =>
-        (next: Host) =>
-          give(next, [{ router, event: { type: 'priority', before: effective } }], now),
-    ),
-    ...changes.flatMap(({ router, before, after }) => {
-      if (after.faults.length > 0 && before.faults.length === 0) {
-        const event: RouterEvent = { type: 'fault', reason: after.faults.join('; ') };
-        return (next: Host) => give(next, [{ router, event }], now);
-      }
-      return obstacleIn(before) !== undefined && obstacleIn(after) === undefined ? takePart(router, now) : [];
-    }),
   ]);
-};
 
-const standAside = (host: Host, routers: readonly string[], now: Instant): HostStep => {
-  const aside = withGroups(host, routers);
-  const leaving = [...aside].filter((name) => !host.aside.has(name));
-  const returning = [...host.aside].filter((name) => !aside.has(name));
-  const event: RouterEvent = { type: 'shutdown', reason: 'is handed over by command' };
-  return inTurn({ ...host, aside }, [
-    ...leaving.map((router) => (next: Host) => give(next, [{ router, event }], now)),
-    ...returning.map((router) => takePart(router, now)),
-  ]);
-};
-
-/** Giving up the addresses without a successor would be an outage, not a handover. */
-const callOff = (host: Host, router: string, now: Instant): HostStep => {
-  const members = groupOf(host, router);
-  const aside = new Set([...host.aside].filter((name) => !members.includes(name)));
-  const [next, effects] = inTurn(
-    { ...host, aside },
-    members.map((name) => takePart(name, now)),
-  );
-  return [next, [...members.map((name) => ({ type: 'unsucceeded', router: name }) as const), ...effects]];
-};
-
-const isWithoutSuccessor = (host: Host, name: string): boolean =>
-  stateOf(host, name).name === 'leaving' && host.aside.has(name);
-
-/** Handles one input. The caller performs the effects in order, then arms one timer for the next due router. */
+/** Handles one input. The caller performs the effects in order, then arms one timer for what is next due. */
 export const stepHost = (host: Host, input: HostInput, now: Instant): HostStep => {
   switch (input.type) {
     case 'events':
       return give(host, input.inputs, now);
-    case 'timer':
-      return inTurn(host, [
-        ...input.due.map(
-          ({ router }) =>
-            (next: Host): HostStep =>
-              isWithoutSuccessor(next, router) ? callOff(next, router, now) : [next, []],
-        ),
-        (next) => {
-          const due = input.due.filter(({ router }) => !isWithoutSuccessor(host, router));
-          const inputs = due.map((one): Input => ({ ...one, event: { type: 'timer' } }));
-          return give(next, inputs, now);
-        },
-      ]);
-    case 'paused':
-      return [{ ...host, pausedUntil: input.until }, []];
+    case 'due':
+      return doDue(host, input.stood, now);
+    case 'sighted':
+      return sight(host, input, now);
     case 'attached': {
       const router = routerOf(host, input.router);
       if (router === undefined) return [host, []];
       const attached = { ...router, source: input.source };
-      return takePart(input.router, now)(renew(replace(host, attached), [attached]));
+      return takePart(input.router, now)(renew(replace(host, [attached]), [attached]));
     }
     case 'detached': {
       const router = routerOf(host, input.router);
       if (router === undefined) return [host, []];
       const { source: _, ...detached } = router;
       const event: RouterEvent = { type: 'fault', reason: input.reason };
-      return give(replace(host, detached), [{ router: input.router, event }], now);
+      return give(replace(host, [detached]), [{ router: input.router, event }], now);
     }
     case 'judged':
       return judge(host, input.changes, now);
@@ -192,6 +105,18 @@ export const stepHost = (host: Host, input: HostInput, now: Instant): HostStep =
               give(next, [{ router: name, event }], now),
         ),
       );
+    }
+    case 'restored': {
+      const router = routerOf(host, input.router);
+      return [router === undefined ? host : replace(host, [reannounce(router, now)]), []];
+    }
+    case 'changed':
+      return [host, show(host, input.routers)];
+    case 'removed': {
+      const actions = mastersOf(host, input.routers).map(
+        (router) => ({ type: 'advertise', router, priority: farewellPriority }) as const,
+      );
+      return [host, actions.length === 0 ? [] : [{ type: 'act', actions, transitions: [] }]];
     }
     default:
       return unreachable(input);

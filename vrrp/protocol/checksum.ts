@@ -3,7 +3,7 @@
 import type { ChecksumDialect } from '../../config/model/model.ts';
 import { type Endpoints, internetChecksum, pseudoHeader } from '../../net/checksum.ts';
 
-export const vrrpProtocol = 112;
+const vrrpProtocol = 112;
 
 /**
  * The checksum of a message whose checksum field is zero.

@@ -29,7 +29,7 @@ export const parseKeys = (text: string): KeyFile => {
     const id = Number(number);
     if (value === undefined || id < 1 || id > 255) return wrong('expected an id from 1 to 255 and a secret');
     const secret = secretOf(value);
-    if (secret === undefined) return wrong('the secret after "hex:" is no hexadecimal number');
+    if (secret === undefined) return wrong('the secret after "hex:" is not a hexadecimal number');
     if (secret.length < keyBounds.min || secret.length > keyBounds.max)
       return wrong(`the secret has ${secret.length} bytes, not ${keyBounds.min} to ${keyBounds.max}`);
     if (keys.some((key) => key.id === id)) return wrong(`key ${id} is given twice`);

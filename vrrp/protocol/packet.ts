@@ -55,7 +55,6 @@ export type EncodeOptions = {
   readonly seal?: ((message: Uint8Array) => Uint8Array) | undefined;
 };
 
-export const vrrpTtl = 255;
 export const simplePassword = 1;
 
 const advertisementType = 1;

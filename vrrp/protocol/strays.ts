@@ -12,8 +12,8 @@ export type Strays = {
 /** Interfaces and families counted: those of earlier configurations make room. */
 const mostPlaces = 128;
 
-export const createStrays = (): Strays => {
-  const countedSince = Date.now();
+/** @param countedSince wall time, milliseconds since the epoch. */
+export const createStrays = (countedSince: number): Strays => {
   // Bounded by the number of reasons, and by the interfaces below.
   const counts = new Map<string, { readonly place: Place; readonly dropped: Partial<Record<DropReason, number>> }>();
   return {

@@ -1,14 +1,13 @@
-// Watches for other masters beside this host's own: by advertisements that a master hears, accepted or dropped, and by
-// claims of its addresses on the link. Evidence begins a split brain, and its silence ends it.
+// A router's watch for other masters beside it: by advertisements that it hears as a master, accepted or dropped, and by claims
+// of its addresses on the link. Evidence begins a split brain, and its silence ends it. Pure.
 
 import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { unreachable } from '../../base/unreachable.ts';
+import type { RouterConfig } from '../../config/model/model.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import { farewellPriority, masterDownInterval, outranks, type Self } from '../election/election.ts';
 import { describeRival, type VrrpEventBody } from '../events.ts';
-import type { Ports } from '../ports.ts';
 import type { DropReason } from '../protocol/drop-reason.ts';
-import type { Advertisement } from '../protocol/packet.ts';
-import type { Router } from '../router.ts';
 import {
   describeSpan,
   dismiss,
@@ -18,10 +17,25 @@ import {
   isNews,
   nextExpiry,
   noRivalry,
+  type Rivalry,
   rivalOf,
   rivalsOf,
   see,
 } from './rivalry.ts';
+
+export type RivalWatch = {
+  /** Since when the router is master; absent while it is not. */
+  readonly masterSince?: Instant;
+  /** Other masters seen beside it, and how often that has begun. */
+  readonly rivalry: Rivalry;
+  readonly splitBrains: number;
+  /** Claims of its addresses by others, and since when; they may still come from a peer that takes over. */
+  readonly suspicions: ReadonlyMap<string, Instant>;
+  /** When to probe for their claims again. */
+  readonly probeAt?: Instant;
+};
+
+export const noWatch: RivalWatch = { rivalry: noRivalry, splitBrains: 0, suspicions: new Map() };
 
 /** A packet on the link that says that an address is at a MAC. */
 export type Claim = {
@@ -31,38 +45,35 @@ export type Claim = {
   readonly mac: string;
 };
 
-export type Rivals = {
-  /** An accepted advertisement, before the election handles it. */
-  readonly heard: (
-    router: Router,
-    source: IpAddress,
-    advertisement: Pick<Advertisement, 'priority' | 'interval'>,
-  ) => void;
-  /** A dropped packet. */
-  readonly dropped: (router: Router, source: IpAddress, reason: DropReason, payload: Uint8Array) => void;
-  /** A claim counts once it is repeated: a peer that preempts announces the addresses before it advertises. */
-  readonly claimed: (router: Router, claim: Claim) => void;
-  readonly ruled: (router: Router) => void;
-  /** The router is no longer master, so its split brain is over. */
-  readonly yielded: (router: Router, reason: string) => void;
-  /** Does what is due: forgets silent rivals, and probes again for rivals that claim an address. */
-  readonly settle: () => void;
-  readonly next: () => Instant | undefined;
-};
+/** What may show another master. A claim counts once it is repeated: a peer that preempts announces before it advertises. */
+export type Sighting =
+  | {
+      readonly type: 'heard';
+      readonly source: IpAddress;
+      readonly priority: number;
+      readonly interval: Milliseconds;
+    }
+  | {
+      readonly type: 'dropped';
+      readonly source: IpAddress;
+      readonly priority: number;
+      readonly reason: DropReason;
+    }
+  | { readonly type: 'claimed'; readonly claim: Claim };
 
-type RivalsOptions = {
-  readonly routers: ReadonlyMap<string, Router>;
-  readonly ports: Pick<Ports, 'clock' | 'wall' | 'neighbours' | 'askNeighbour'>;
-  readonly isMaster: (router: Router) => boolean;
-  readonly selfOf: (router: Router) => Self;
-  /** The index of its interface, while it is attached. */
-  readonly interfaceIndexOf: (router: Router) => number | undefined;
-  readonly emit: (event: VrrpEventBody) => void;
-  /** Announces the router's addresses again, since neighbours may have been misled. */
-  readonly reannounce: (router: Router) => void;
-  /** Probes on the link for other holders of the router's addresses. */
-  readonly probe: (router: Router) => void;
-};
+/** Where the kernel knows a rival to be. */
+export type Whereabouts = Pick<Evidence, 'mac' | 'neighbours'>;
+
+export type Watcher = { readonly config: RouterConfig; readonly self: Self };
+
+export type Finding =
+  | Omit<Extract<VrrpEventBody, { readonly type: 'split-brain' }>, 'router'>
+  /** Neighbours may have been misled: the addresses are announced again. */
+  | { readonly type: 'reannounce' }
+  /** Ask on the link for other holders of the addresses. */
+  | { readonly type: 'probe' };
+
+export type Watched = readonly [RivalWatch, readonly Finding[]];
 
 /** Drop reasons of packets that still show a master: of this virtual router, whole, and from the link. */
 const telling: ReadonlySet<DropReason> = new Set([
@@ -85,152 +96,149 @@ const claimPatience = milliseconds(3.5 * probeEvery);
 /** Most suspicions remembered, since they come from the network. */
 const mostSuspicions = 64;
 
-/** How long a list is reused: a resumed peer is a rival of many routers at once, and the kernel takes milliseconds to list. */
-const neighboursAge = milliseconds(100);
-
 const isPowerOfTwo = (count: number): boolean => (count & (count - 1)) === 0;
 
 /** Milliseconds for the packet of a takeover to arrive, and for a busy host to act on it. */
 const slack = 100;
 
-export const createRivals = (options: RivalsOptions): Rivals => {
-  const { routers, ports, isMaster, selfOf, interfaceIndexOf, emit, reannounce, probe } = options;
+/** How long two masters may coexist in normal operation: until the next advertisement is heard. */
+const overlapOf = ({ advertisementInterval }: RouterConfig, interval = advertisementInterval): Milliseconds =>
+  milliseconds(Math.max(advertisementInterval, interval) + slack);
 
-  /** How long two masters may coexist in normal operation: until the next advertisement is heard. */
-  const overlapOf = ({ config }: Router, interval = config.advertisementInterval): Milliseconds =>
-    milliseconds(Math.max(config.advertisementInterval, interval) + slack);
+/** A master that was just replaced may advertise once more before it hears of that (RFC 9568 6.4.3). */
+const isEstablished = (
+  { masterSince }: RivalWatch,
+  config: RouterConfig,
+  now: Instant,
+  interval?: Milliseconds,
+): boolean => masterSince !== undefined && elapsed(masterSince, now) > overlapOf(config, interval);
 
-  /** A master that was just replaced may advertise once more before it hears of that (RFC 9568 6.4.3). */
-  const isEstablished = (router: Router, interval?: Milliseconds): boolean =>
-    router.masterSince !== undefined && elapsed(router.masterSince, ports.clock()) > overlapOf(router, interval);
+const claimKey = ({ address, mac }: Claim): string => `${address} ${mac}`;
 
-  let listed: { readonly at: Instant; readonly neighbours: ReturnType<Ports['neighbours']> } | undefined;
-  const listNeighbours = (): ReturnType<Ports['neighbours']> => {
-    const now = ports.clock();
-    if (listed === undefined || elapsed(listed.at, now) >= neighboursAge) {
-      listed = { at: now, neighbours: ports.neighbours() };
+/** The evidence of another master in a sighting, if it is any. */
+export const evidenceIn = (
+  { config, self }: Watcher,
+  watch: RivalWatch,
+  sighting: Sighting,
+  now: Instant,
+): Evidence | undefined => {
+  switch (sighting.type) {
+    case 'heard': {
+      const { source, priority, interval } = sighting;
+      if (!isEstablished(watch, config, now, interval)) return undefined;
+      // This router yields to a peer that outranks it: most often that peer preempts, and there never were two masters. Only a
+      // master sends a farewell.
+      const isYielding = priority !== farewellPriority && outranks({ address: source, priority }, self);
+      return isYielding ? undefined : { interface: config.interface, source, priority };
     }
-    return listed.neighbours;
-  };
-
-  const withNeighbours = (evidence: Evidence, interfaceIndex: number): Evidence => {
-    const known = listNeighbours().filter((entry) => entry.interfaceIndex === interfaceIndex);
-    if (evidence.source !== undefined) {
-      const mac = known.find(({ address }) => address === evidence.source)?.mac;
-      if (mac !== undefined) return { ...evidence, mac };
-      // A multicast sender need not be resolved yet; once it is, its next advertisement shows its MAC.
-      ports.askNeighbour(evidence.source, interfaceIndex);
-      return evidence;
+    case 'dropped': {
+      const { source, priority, reason } = sighting;
+      if (!telling.has(reason) || priority === farewellPriority || !isEstablished(watch, config, now)) return undefined;
+      return { interface: config.interface, source, priority, dropped: reason };
     }
-    const neighbours = known.flatMap(({ mac, address }) => (mac === evidence.mac ? [address] : []));
-    return { ...evidence, neighbours };
-  };
+    case 'claimed': {
+      const { interfaceIndex: _, ...claim } = sighting.claim;
+      const suspectedAt = watch.suspicions.get(claimKey(sighting.claim));
+      if (suspectedAt === undefined || !isEstablished(watch, config, now)) return undefined;
+      return elapsed(suspectedAt, now) >= overlapOf(config) ? claim : undefined;
+    }
+    default:
+      return unreachable(sighting);
+  }
+};
 
-  const admit = (
-    router: Router,
-    evidence: Evidence,
-    patience: Milliseconds,
-    interfaceIndex = interfaceIndexOf(router),
-  ): void => {
-    const isNew = isNews(router.rivalry, evidence);
-    const isFirst = router.rivalry.size === 0;
-    const isVague = rivalOf(router.rivalry, evidence)?.mac === undefined && interfaceIndex !== undefined;
-    const whole = isNew || isVague ? withNeighbours(evidence, interfaceIndex ?? 0) : evidence;
-    router.rivalry = see(router.rivalry, whole, patience, ports.clock(), ports.wall());
-    if (!isNew) return;
-    if (isFirst) router.splitBrains += 1;
-    emit({
-      type: 'split-brain',
-      router: router.config.name,
-      phase: isFirst ? 'begun' : 'widened',
-      rivals: rivalsOf(router.rivalry),
-      text: describeRival(whole),
-    });
-    reannounce(router);
-  };
+/** Whether the kernel is to be asked where the rival is: it is new, or was not found yet. */
+export const isUnlocated = ({ rivalry }: RivalWatch, evidence: Evidence): boolean =>
+  isNews(rivalry, evidence) || rivalOf(rivalry, evidence)?.mac === undefined;
 
-  const end = (router: Router, why: string): void => {
-    const { rivalry, config } = router;
-    if (rivalry.size === 0) return;
-    router.rivalry = noRivalry;
-    router.suspicions.clear();
-    delete router.probeAt;
-    const rules = isMaster(router);
-    const text = `${why}, after ${describeSpan(rivalry, ports.clock())}${rules ? '; the addresses are announced again' : ''}`;
-    emit({ type: 'split-brain', router: config.name, phase: 'ended', rivals: rivalsOf(rivalry), text });
-    if (rules) reannounce(router);
-  };
+const patienceOf = ({ config, self }: Watcher, sighting: Sighting): Milliseconds => {
+  if (sighting.type === 'claimed') return claimPatience;
+  const interval = sighting.type === 'heard' ? sighting.interval : config.advertisementInterval;
+  return masterDownInterval({ ...self, priority: 1 }, milliseconds(Math.max(interval, 1)));
+};
 
-  const patienceWith = (router: Router, interval: Milliseconds): Milliseconds =>
-    masterDownInterval({ ...selfOf(router), priority: 1 }, milliseconds(Math.max(interval, 1)));
+const end = (watch: RivalWatch, why: string, now: Instant): Watched => {
+  const { rivalry, probeAt: _, ...rest } = watch;
+  if (rivalry.size === 0) return [watch, []];
+  const isMaster = watch.masterSince !== undefined;
+  const text = `${why}, after ${describeSpan(rivalry, now)}${isMaster ? '; the addresses are announced again' : ''}`;
+  const ended: Finding = { type: 'split-brain', phase: 'ended', rivals: rivalsOf(rivalry), text };
+  return [{ ...rest, rivalry: noRivalry, suspicions: new Map() }, isMaster ? [ended, { type: 'reannounce' }] : [ended]];
+};
 
-  return {
-    heard: (router, source, { priority, interval }) => {
-      if (!isMaster(router) || !isEstablished(router, interval)) return;
-      const evidence: Evidence = { interface: router.config.interface, source, priority };
-      if (priority !== farewellPriority) {
-        // This router yields to a peer that outranks it: most often that peer preempts, and there never were two masters.
-        if (!outranks({ address: source, priority }, selfOf(router)))
-          admit(router, evidence, patienceWith(router, interval));
-        return;
-      }
-      // Only a master sends a farewell, and this router is master too.
-      admit(router, evidence, patienceWith(router, interval));
-      const others = dismiss(router.rivalry, source);
-      if (others.size === 0) end(router, `${source} has given way`);
-      else router.rivalry = others;
-    },
-    dropped: (router, source, reason, payload) => {
-      const interval = router.config.advertisementInterval;
-      const priority = payload[2] ?? farewellPriority;
-      if (!telling.has(reason) || priority === farewellPriority) return;
-      if (!isMaster(router) || !isEstablished(router, interval)) return;
-      const evidence: Evidence = { interface: router.config.interface, source, priority, dropped: reason };
-      admit(router, evidence, patienceWith(router, interval));
-    },
-    claimed: (router, { interfaceIndex, ...claim }) => {
-      if (!isMaster(router) || !isEstablished(router)) return;
-      const now = ports.clock();
-      const key = `${claim.address} ${claim.mac}`;
-      const suspectedAt = router.suspicions.get(key);
-      if (suspectedAt === undefined) {
-        if (router.suspicions.size < mostSuspicions) router.suspicions.set(key, now);
-        router.probeAt ??= later(now, overlapOf(router));
-      } else if (elapsed(suspectedAt, now) >= overlapOf(router)) {
-        admit(router, claim, claimPatience, interfaceIndex);
-        // Claims mislead neighbours, so announces again; ever more rarely, since two masters that answer each other flood them.
-        if (isPowerOfTwo(rivalOf(router.rivalry, claim)?.count ?? 0)) reannounce(router);
-      }
-    },
-    ruled: (router) => {
-      router.masterSince = ports.clock();
-    },
-    yielded: (router, reason) => {
-      end(router, `this router is master no longer (${reason})`);
-      router.suspicions.clear();
-      delete router.masterSince;
-      delete router.probeAt;
-    },
-    settle: () => {
-      const now = ports.clock();
-      for (const router of routers.values()) {
-        const rivalry = expire(router.rivalry, now);
-        if (rivalry.size === 0 && router.rivalry.size > 0) end(router, 'no other master is to be seen any more');
-        else router.rivalry = rivalry;
-        if (router.probeAt === undefined || router.probeAt > now) continue;
-        for (const [key, at] of router.suspicions) if (elapsed(at, now) > claimPatience) router.suspicions.delete(key);
-        router.probeAt = later(now, probeEvery);
-        if (hasClaims(router.rivalry) || router.suspicions.size > 0) probe(router);
-        else delete router.probeAt;
-      }
-    },
-    next: () => {
-      const instants = [...routers.values()].flatMap(({ rivalry, probeAt }) => [
-        nextExpiry(rivalry) ?? [],
-        probeAt ?? [],
-      ]);
-      const times = instants.flat();
-      return times.length === 0 ? undefined : (Math.min(...times) as Instant);
-    },
-  };
+const suspect = ({ config }: Watcher, watch: RivalWatch, claim: Claim, now: Instant): RivalWatch => ({
+  ...watch,
+  ...(watch.suspicions.size < mostSuspicions && { suspicions: new Map([...watch.suspicions, [claimKey(claim), now]]) }),
+  probeAt: watch.probeAt ?? later(now, overlapOf(config)),
+});
+
+/**
+ * Watches what a router saw, before the election handles it.
+ * @param wall milliseconds since the epoch.
+ */
+export const watchSighting = (
+  watcher: Watcher,
+  watch: RivalWatch,
+  sighting: Sighting & { readonly found?: Whereabouts | undefined },
+  now: Instant,
+  wall: number,
+): Watched => {
+  const evidence = evidenceIn(watcher, watch, sighting, now);
+  if (evidence === undefined) {
+    const isSuspicious =
+      sighting.type === 'claimed' &&
+      isEstablished(watch, watcher.config, now) &&
+      !watch.suspicions.has(claimKey(sighting.claim));
+    return [isSuspicious ? suspect(watcher, watch, sighting.claim, now) : watch, []];
+  }
+  const isNew = isNews(watch.rivalry, evidence);
+  const isFirst = watch.rivalry.size === 0;
+  const whole = { ...evidence, ...sighting.found };
+  const rivalry = see(watch.rivalry, whole, patienceOf(watcher, sighting), now, wall);
+  const seen: RivalWatch = { ...watch, rivalry, splitBrains: watch.splitBrains + (isNew && isFirst ? 1 : 0) };
+  const phase = isFirst ? 'begun' : 'widened';
+  const begun: readonly Finding[] = isNew
+    ? [{ type: 'split-brain', phase, rivals: rivalsOf(rivalry), text: describeRival(whole) }, { type: 'reannounce' }]
+    : [];
+  if (sighting.type === 'claimed') {
+    // Claims mislead neighbours, so announces again; ever more rarely, since two masters that answer each other flood them.
+    return [seen, isPowerOfTwo(rivalOf(rivalry, evidence)?.count ?? 0) ? [...begun, { type: 'reannounce' }] : begun];
+  }
+  if (sighting.priority !== farewellPriority) return [seen, begun];
+  const others = dismiss(rivalry, sighting.source);
+  if (others.size > 0) return [{ ...seen, rivalry: others }, begun];
+  const [ended, findings] = end(seen, `${sighting.source} has given way`, now);
+  return [ended, [...begun, ...findings]];
+};
+
+/** The router is master from now on. */
+export const watchAsMaster = (watch: RivalWatch, now: Instant): RivalWatch => ({ ...watch, masterSince: now });
+
+/** The router is no longer master, so its split brain is over. */
+export const endWatch = (watch: RivalWatch, reason: string, now: Instant): Watched => {
+  const { masterSince: _, ...rest } = watch;
+  const [{ probeAt: __, ...ended }, findings] = end(rest, `this router is no longer master (${reason})`, now);
+  return [{ ...ended, suspicions: new Map() }, findings];
+};
+
+/** Forgets silent rivals, and probes again for those that claim an address. */
+export const settleWatch = (watch: RivalWatch, now: Instant): Watched => {
+  if (watch.rivalry.size === 0 && watch.probeAt === undefined) return [watch, []];
+  const rivalry = expire(watch.rivalry, now);
+  const [settled, findings] =
+    rivalry.size === 0
+      ? end(watch, 'no other master is seen any more', now)
+      : [{ ...watch, rivalry }, [] as readonly Finding[]];
+  const { probeAt, ...rest } = settled;
+  if (probeAt === undefined || probeAt > now) return [settled, findings];
+  const suspicions = new Map([...settled.suspicions].filter(([, at]) => elapsed(at, now) <= claimPatience));
+  if (!hasClaims(settled.rivalry) && suspicions.size === 0) return [{ ...rest, suspicions }, findings];
+  return [{ ...rest, suspicions, probeAt: later(now, probeEvery) }, [...findings, { type: 'probe' }]];
+};
+
+/** When {@link settleWatch} next has something to do. */
+export const nextSettling = ({ rivalry, probeAt }: RivalWatch): Instant | undefined => {
+  const expiry = nextExpiry(rivalry);
+  if (expiry === undefined || probeAt === undefined) return expiry ?? probeAt;
+  return Math.min(expiry, probeAt) as Instant;
 };

@@ -28,8 +28,8 @@ export type WatchReport =
   | { readonly type: 'keys-changed'; readonly path: string };
 
 export type Watches = {
-  /** Watches what this configuration names. */
-  readonly follow: (config: VrrpConfig) => void;
+  /** Watches what this configuration names. `known`: the states of an earlier process, at the start. */
+  readonly follow: (config: VrrpConfig, known?: Iterable<readonly [item: string, state: ItemState]>) => void;
   readonly bfdStatus: () => readonly BfdStatus[];
   readonly close: () => void;
 };
@@ -86,9 +86,10 @@ export const createWatches = ({ netlink, at, emit, report }: WatchesOptions): Wa
   };
 
   return {
-    follow: (config) => {
+    follow: (config, known = []) => {
       followKeyFiles(keyFilesOf(config));
-      bfd.configure(config.bfd);
+      const up = new Set([...known].flatMap(([item, { state }]) => (state === 'up' ? item : [])));
+      bfd.configure(config.bfd, new Set(config.bfd.flatMap(({ name }) => (up.has(`bfd ${name}`) ? name : []))));
       followReach(config);
     },
     bfdStatus: bfd.status,

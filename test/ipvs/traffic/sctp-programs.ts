@@ -26,18 +26,25 @@ const calls = `
     return fd;
   };`;
 
-/** Answers whoever connects by its name. Arguments: name, address, port. Prints a line when it listens. */
-export const sctpServer = `${calls}
+/** Serves one association after the other. Arguments: name, address, port. Prints a line when it listens. */
+const server = (serve: string): string => `${calls}
   const [name, address, port] = process.argv.slice(1);
   const fd = open(address, Number(port));
   must('listen', listen(fd, 16));
   require('node:fs').writeSync(1, 'up\\n');
+  const answer = (client) => send(client, Buffer.from(name), name.length, 0);
+  const receive = (client) => recv(client, Buffer.alloc(64), 64, 0);
   for (;;) {
     const client = must('accept', accept(fd, null, null));
-    send(client, Buffer.from(name), name.length, 0);
-    recv(client, Buffer.alloc(64), 64, 0);
+    ${serve}
     close(client);
   }`;
+
+/** Answers each association by its name, at once. */
+export const sctpServer = server('answer(client); receive(client);');
+
+/** Answers each message by its name. */
+export const sctpEcho = server('while (receive(client) > 0) answer(client);');
 
 /** Connects one time after the other and prints each answer. Arguments: address, port, its own address, how many times. */
 export const sctpClient = `${calls}
@@ -51,18 +58,6 @@ export const sctpClient = `${calls}
     const length = connect(fd, addressOf(address, Number(port)), 16) < 0 ? -1 : Number(recv(fd, answer, 64, 0));
     console.log(length < 0 ? 'error ' + koffi.errno() : answer.toString('utf8', 0, length));
     close(fd);
-  }`;
-
-/** Answers each message of one association after the other by its name. Arguments: name, address, port. */
-export const sctpEcho = `${calls}
-  const [name, address, port] = process.argv.slice(1);
-  const fd = open(address, Number(port));
-  must('listen', listen(fd, 16));
-  require('node:fs').writeSync(1, 'up\\n');
-  for (;;) {
-    const client = must('accept', accept(fd, null, null));
-    while (recv(client, Buffer.alloc(64), 64, 0) > 0) send(client, Buffer.from(name), name.length, 0);
-    close(client);
   }`;
 
 /** Keeps associations by number: `open N`, `ask N`, `close N`, each answered by a line. */

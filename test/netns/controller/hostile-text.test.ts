@@ -59,6 +59,64 @@ describe('hostile bytes', function () {
         assert.doesNotMatch(readFileSync(name, 'utf8'), harmful, name);
     });
 
+  it('of a peer are harmless wherever they are shown, and cost neither peers nor commands', async () => {
+    const secret = '0123456789abcdef0123456789abcdef';
+    const keyFile = join(host.directory, 'peers.key');
+    writeFileSync(keyFile, `${secret}\n`, { mode: 0o600 });
+    const command = { server: `${hostile}:80`, drained: true, revision: 1, by: hostile, at: 1 };
+    const fields = { hello: { protocol: 1, oldest: 1, build: hostile }, director: hostile };
+    const bodies = [
+      { ...fields, commands: [command] },
+      { ...fields, commands: [{ ...command, at: 1e300 }] },
+      { ...fields, commands: [{ ...command, revision: Number.MAX_SAFE_INTEGER }] },
+      { ...fields, hello: { protocol: 99, oldest: 99, build: hostile }, commands: [] },
+    ].map((body) => JSON.stringify(body));
+    const peer = host.start(
+      process.execPath,
+      '-e',
+      `const key = ${JSON.stringify(secret)}, bodies = ${JSON.stringify(bodies)}, hostile = ${JSON.stringify(hostile)};
+      const hmac = (text) => require('node:crypto').createHmac('sha256', key).update(text).digest('hex');
+      let count = 0;
+      require('node:http').createServer((request, response) => {
+        request.resume();
+        // After each fault a good message, since only changes are logged.
+        const body = count % 2 === 0 ? bodies[0] : bodies[((count - 1) / 2) % bodies.length + 1];
+        count += 1;
+        const words = Buffer.from(hostile.repeat(1000));
+        if (body === undefined) response.writeHead(403).end(words);
+        else response.writeHead(200, { 'regent-signature': hmac(body) }).end(body);
+      }).listen(7947, '127.0.0.1', () => console.log('hostile peer listens'));`,
+    );
+    await logs(host, /hostile peer listens/);
+    const before = host.log().length;
+    configure(host, [router('vip', 51, 100, ['192.168.55.100/32'])], {
+      peers: { listen: '127.0.0.1:7946', directors: ['127.0.0.1:7947'], key_file: keyFile },
+      log: { level: 'debug' },
+    });
+    const director = startConfigured(host);
+    const text = (): string => host.log().slice(before);
+    for (const pattern of [
+      /drains and weights by command are exchanged/,
+      /it answers 403/,
+      /speaks protocol|needs protocol/,
+    ])
+      await until(String(pattern), () => pattern.test(text()), 30_000);
+    await until('the status has it', async () => /owned/.test((await operate(host, 'status')).out));
+    for (const words of [['status'], ['status', '--json'], ['events'], ['events', '--json'], ['servers'], ['health']]) {
+      const { out } = await operate(host, ...words);
+      assert.doesNotMatch(out, harmful, words.join(' '));
+      assert.doesNotMatch(out, /(owned.*){20}/, words.join(' '));
+    }
+    peer.kill();
+    director.kill('SIGTERM');
+    await new Promise((resolve) => director.once('exit', resolve));
+    assert.doesNotMatch(text(), harmful);
+    const state = readFileSync(join(host.directory, 'state', 'operator.json'), 'utf8');
+    assert.doesNotMatch(state, harmful);
+    assert.match(state, /owned/);
+    assert.doesNotMatch(state, /9007199254740991|1e\+300/);
+  });
+
   it('in the name of an interface are harmless in what the doctor prints', async () => {
     host.namespace.run('ip', 'link', 'add', '\u009b31m\u202eeth', 'type', 'veth', 'peer', 'name', 'other');
     configure(host, [{ ...router('vip', 51, 100, ['192.168.55.100/32']), interface: 'enp0s7' }]);

@@ -69,6 +69,19 @@ describe('a script that hangs', function () {
     await until('both are gone', () => isGone(tracked) && isGone(notified), 20_000);
   });
 
+  it('is gone where its first act kills the process that runs it', async () => {
+    const path = join(folder, 'kills');
+    writeFileSync(path, `#!/bin/sh\nkill -9 $PPID\nsleep 300 &\necho $$ $! >${path}.pids\nwait\n`);
+    chmodSync(path, 0o755);
+    const starter = new URL('../../../base/process-group.js', import.meta.url).href;
+    const program = `import { createGroupStarter } from '${starter}'; createGroupStarter()(['${path}'], {}); setInterval(() => {}, 1000);`;
+    const runner = host.start(process.execPath, '--input-type=module', '-e', program);
+    await ended(runner);
+    assert.equal(runner.signalCode, 'SIGKILL');
+    await until('it has run', () => pidsOf(path).length === 2, 20_000);
+    await until('it is gone', () => isGone(path), 20_000);
+  });
+
   it('is gone once healthcheck is killed', async () => {
     const check = hanging('check');
     const parsed = parseConfig(

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import fc from 'fast-check';
@@ -48,6 +49,8 @@ const router = (name: string, id: number, addresses: readonly string[], more: ob
   addresses,
   ...more,
 });
+const vipAddresses = ['192.168.55.100', '192.168.55.101'];
+const gatewayAddresses = ['192.168.55.110', '192.168.55.111'];
 const base = {
   director: 'lb0',
   log: { format: 'json' },
@@ -58,10 +61,10 @@ const base = {
       { name: 'two', peer: '192.168.55.13', min_tx: '300ms', min_rx: '300ms' },
     ],
     routers: [
-      router('vip', 51, ['192.168.55.100', '192.168.55.101'], {
+      router('vip', 51, vipAddresses, {
         track: [{ script: 's1', weight: -60 }, { bfd: 'one' }],
       }),
-      router('gateway', 52, ['192.168.55.110', '192.168.55.111']),
+      router('gateway', 52, gatewayAddresses),
     ],
   },
 };
@@ -81,6 +84,7 @@ describe('a plan of virtual routers, and the reload', function () {
   let monitor: ChildProcess;
   let directors: ChildProcess[] = [];
   const removals: string[] = [];
+  let markers = 0;
 
   const write = (host: Host, document: object): void => writeFileSync(configPath(host), JSON.stringify(document));
   const ask = (host: Host, path: string, body: unknown = {}): Promise<unknown> =>
@@ -111,6 +115,18 @@ describe('a plan of virtual routers, and the reload', function () {
       const [own, others] = states.map((routers) => routers.map(({ state }) => state).join());
       return own === 'master,master' && others === 'backup,backup';
     });
+  /** Waits until the first director's kernel has those addresses alone, and the monitor has told all that was removed before. */
+  const untilAddresses = async (wanted: readonly string[]): Promise<void> => {
+    const held = () =>
+      (hosts[0].namespace.enter(networkInterfaces).enp0s9 ?? [])
+        .filter(({ family }) => family === 'IPv4')
+        .map(({ address }) => address);
+    await until('the kernel has the addresses', () => held().sort().join() === [...wanted].sort().join());
+    const marker = `192.0.2.${markers + 1}`;
+    markers += 1;
+    for (const change of ['add', 'del']) hosts[0].namespace.run('ip', 'address', change, `${marker}/32`, 'dev', 'lo');
+    await until('the monitor is up to date', () => removals.includes(`${marker} on lo`));
+  };
   /** Reloads the first director, and judges what is seen of it by what its plan has said. */
   const judge = async (before: object, after: object, span: number): Promise<{ lines: Plan; seen: Seen }> => {
     const [one, two] = [parse(before), parse(after)];
@@ -228,6 +244,7 @@ describe('a plan of virtual routers, and the reload', function () {
       write(hosts[0], base);
       await reload(hosts[0]);
       await untilBase();
+      await untilAddresses(['192.168.55.11', ...vipAddresses, ...gatewayAddresses]);
       const { lines, seen } = await judge(base, after, 2500);
       assert.ok(
         lines.some((line) => line.effect === effect),

@@ -8,7 +8,9 @@ import { parseConfig } from '../../../config/source/load.ts';
 import { applySysctls, restoreSysctls } from '../../../controller/sysctls.ts';
 import { openOwnership } from '../../../kernel/ownership.ts';
 import { readSysctl, setSysctl } from '../../../kernel/system/sysctl.ts';
-import { createNamespace, type Namespace, removeNamespaces } from '../namespaces.ts';
+import { createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
+import { closeHosts, logs, openHosts } from '../vrrp/hosts.ts';
+import { configure, router, startConfigured } from './operated-director.ts';
 
 const forwarding = 'net.ipv4.ip_forward';
 const redirects = 'net.ipv4.conf.all.send_redirects';
@@ -61,6 +63,33 @@ describe('the settings of a director', () => {
       restore();
       assert.deepEqual(values(), ['1', '1']);
     }));
+
+  it('are made on an interface that gets the name of a router’s interface later', async () => {
+    const hosts = openHosts();
+    const [host] = hosts;
+    try {
+      configure(host, [{ ...router('vip', 51, 100, ['10.7.0.100/32']), interface: 'late0' }], {
+        virtual_services: [
+          { name: 'web', address: '10.7.0.100:80', checks: [], real_servers: [{ address: '192.168.55.12:80' }] },
+        ],
+      });
+      host.namespace.run('ip', 'link', 'add', 'eth7', 'type', 'bridge');
+      // A value that was set is not overwritten by that of `default`.
+      host.namespace.run('sysctl', '-qw', 'net.ipv4.conf.eth7.send_redirects=1');
+      startConfigured(host);
+      await logs(host, /started with 1 routers and 1 services/);
+      const redirectsOf = (name: string): string =>
+        host.namespace.run('cat', `/proc/sys/net/ipv4/conf/${name}/send_redirects`).trim();
+      assert.equal(redirectsOf('eth7'), '1');
+      host.namespace.run('ip', 'link', 'set', 'eth7', 'name', 'late0');
+      await until('its settings are made', () => redirectsOf('late0') === '0');
+      host.namespace.run('ip', 'link', 'delete', 'late0');
+      host.namespace.run('ip', 'link', 'add', 'late0', 'type', 'bridge');
+      assert.equal(redirectsOf('late0'), '0');
+    } finally {
+      await closeHosts(hosts);
+    }
+  }).timeout(60_000);
 
   it('hold for interfaces that appear later', () =>
     namespace.enter(() => {

@@ -238,7 +238,7 @@ const matrix: Readonly<Record<CheckType, Readonly<Record<Fault, Cell>>>> = {
     },
     slow: { ends: within(/answer/), play: async () => behind('grpc', await startGrpcServer({ delay: tooLong })) },
     lying: {
-      ends: { fails: /^the answer is no HealthCheckResponse$/ },
+      ends: { fails: /^the answer is not a HealthCheckResponse$/ },
       play: async () => behind('grpc', await startGrpcServer({ message: Buffer.from('OK') })),
     },
     hanging: { ends: within(/answer/), play: async () => behind('grpc', await say()) },

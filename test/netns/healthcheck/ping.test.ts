@@ -5,6 +5,8 @@ import { milliseconds } from '../../../base/units.ts';
 import { createPingProbe } from '../../../healthcheck/checks/ping.ts';
 import type { Outcome } from '../../../healthcheck/outcome.ts';
 import { openIcmpSocket } from '../../../kernel/sockets/icmp-socket.ts';
+import { openByPackage } from '../../../kernel/sockets/open-raw-socket.ts';
+import { openByCalls } from '../../../kernel/sockets/raw-socket-by-calls.ts';
 import { ip } from '../../../net/ip-address.ts';
 import { makeTarget } from '../../servers/checks.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces } from '../namespaces.ts';
@@ -35,33 +37,40 @@ describe('ping check', () => {
   });
   after(removeNamespaces);
 
-  const makeProbe = () => createPingProbe((options) => prober.enter(() => openIcmpSocket(options)));
   const judge = ({ ok, error }: Outcome): string => (ok ? 'well' : String(error));
 
-  for (const [family, address, source] of [
-    [4, ip('10.9.0.2'), ip('10.9.0.7')],
-    [6, ip('fd00:9::2'), ip('fd00:9::7')],
-  ] as const) {
-    it(`leaves from the source address that the check names (IPv${family})`, async () => {
-      const probe = makeProbe();
-      const named = makeTarget('ping', 0, { source_address: source, size: 1200 }, address);
-      assert.equal(judge(await probe(named, timeout)), 'well');
-      const unnamed = probe(makeTarget('ping', 0, {}, address), milliseconds(200));
-      assert.equal(judge(await unnamed), 'no answer within 200 ms');
-    });
-  }
+  for (const [way, open] of Object.entries({
+    ...(openByPackage && { 'the package raw-socket': openByPackage }),
+    'system calls': openByCalls,
+  }))
+    describe(`by ${way}`, () => {
+      const makeProbe = () => createPingProbe((options) => prober.enter(() => openIcmpSocket(options, open)));
 
-  it('keeps a thousand targets apart on one socket', async () => {
-    const probe = makeProbe();
-    const targets = Array.from({ length: 1000 }, (_, index) =>
-      makeTarget('ping', 0, {}, index % 2 === 0 ? ip('10.9.0.1') : ip('fd00:9::1')),
-    );
-    const outcomes = await Promise.all(targets.map((target) => probe(target, timeout)));
-    assert.deepEqual(
-      outcomes.filter(({ ok }) => !ok),
-      [],
-    );
-  });
+      for (const [family, address, source] of [
+        [4, ip('10.9.0.2'), ip('10.9.0.7')],
+        [6, ip('fd00:9::2'), ip('fd00:9::7')],
+      ] as const) {
+        it(`leaves from the source address that the check names (IPv${family})`, async () => {
+          const probe = makeProbe();
+          const named = makeTarget('ping', 0, { source_address: source, size: 1200 }, address);
+          assert.equal(judge(await probe(named, timeout)), 'well');
+          const unnamed = probe(makeTarget('ping', 0, {}, address), milliseconds(200));
+          assert.equal(judge(await unnamed), 'no answer within 200 ms');
+        });
+      }
+
+      it('keeps a thousand targets apart on one socket', async () => {
+        const probe = makeProbe();
+        const targets = Array.from({ length: 1000 }, (_, index) =>
+          makeTarget('ping', 0, {}, index % 2 === 0 ? ip('10.9.0.1') : ip('fd00:9::1')),
+        );
+        const outcomes = await Promise.all(targets.map((target) => probe(target, timeout)));
+        assert.deepEqual(
+          outcomes.filter(({ ok }) => !ok),
+          [],
+        );
+      });
+    });
 
   it('blames this host when it may not open a socket', async () => {
     const probe = createPingProbe(() => {

@@ -39,7 +39,11 @@ describe('kernel settings', () => {
   it('may have several values, and names with dots behind slashes', () => {
     connect({ namespace, interface: 'a.b' }, { namespace, interface: 'peer' });
     namespace.enter(() => {
-      assert.equal(readSysctl('net/ipv4/conf/a.b/forwarding'), '0');
+      // What it begins with is the first namespace's.
+      for (const value of ['1', '0']) {
+        setSysctl('net/ipv4/conf/a.b/forwarding', value, 'a test');
+        assert.equal(readSysctl('net/ipv4/conf/a.b/forwarding'), value);
+      }
       assert.equal(setSysctl('net.ipv4.ip_local_port_range', '32768   60999', 'as it is'), undefined);
     });
   });

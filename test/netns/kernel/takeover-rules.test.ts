@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { AddressFamily, createChecksum, createSocket, writeChecksum } from 'raw-socket';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { takeoverRuleset, takeoverTable } from '../../../kernel/nftables/takeover-rules.ts';
-import { bytesOf, type IpAddress, ip } from '../../../net/ip-address.ts';
+import { openRawSocket } from '../../../kernel/sockets/open-raw-socket.ts';
+import { internetChecksum, pseudoHeader } from '../../../net/checksum.ts';
+import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 const own = [ip('192.168.55.100'), ip('fd00:55::100')] as const;
@@ -27,8 +29,8 @@ const segment = (source: IpAddress, target: IpAddress, flags: number): Buffer =>
   header.writeUInt32BE(flags === ack ? 1 : 0, 8);
   header.writeUInt8(5 << 4, 12);
   header.writeUInt8(flags, 13);
-  const pseudo = Buffer.concat([bytesOf(source), bytesOf(target), Buffer.of(0, tcp, 0, header.length)]);
-  writeChecksum(header, 16, createChecksum(pseudo, header));
+  const pseudo = pseudoHeader({ source, destination: target }, tcp, header.length);
+  header.writeUInt16BE(internetChecksum(pseudo, header), 16);
   return header;
 };
 
@@ -36,25 +38,22 @@ describe('without resets for unknown connections', () => {
   let director: Namespace;
   let client: Namespace;
   /** The flags of what answers a segment; undefined when nothing does within half a second. */
-  const answerTo = (source: IpAddress, target: IpAddress, flags: number): Promise<number | undefined> =>
-    new Promise((resolve) => {
-      const isIpv6 = target.includes(':');
-      const addressFamily = isIpv6 ? AddressFamily.IPv6 : AddressFamily.IPv4;
-      const socket = client.enter(() => createSocket({ addressFamily, protocol: tcp, bufferSize: 4096 }));
-      let timer: NodeJS.Timeout | undefined;
-      const finish = (answer?: number): void => {
-        clearTimeout(timer);
-        socket.close();
-        resolve(answer);
-      };
-      timer = setTimeout(finish, 500);
-      socket.on('message', (packet) => {
-        const answer = packet.subarray(isIpv6 ? 0 : (packet.readUInt8(0) & 15) * 4);
-        if (answer.readUInt16BE(2) === sourcePort) finish(answer.readUInt8(13));
-      });
-      const bytes = segment(source, target, flags);
-      socket.wrap.send(bytes, 0, bytes.length, target, () => undefined);
-    });
+  const answerTo = async (source: IpAddress, target: IpAddress, flags: number): Promise<number | undefined> => {
+    const answers: number[] = [];
+    const errors: Error[] = [];
+    const family = target.includes(':') ? 6 : 4;
+    const onPacket = (packet: Buffer): void => {
+      const answer = packet.subarray(family === 6 ? 0 : (packet.readUInt8(0) & 15) * 4);
+      if (answer.readUInt16BE(2) === sourcePort) answers.push(answer.readUInt8(13));
+    };
+    const onError = (error: Error): void => void errors.push(error);
+    const socket = client.enter(() => openRawSocket({ family, protocol: tcp, onPacket, onError }));
+    socket.send(segment(source, target, flags), target);
+    for (let waited = 0; waited < 500 && answers.length === 0; waited += 10) await sleep(10);
+    socket.close();
+    assert.deepEqual(errors, []);
+    return answers[0];
+  };
 
   before(async () => {
     director = createNamespace('lb');

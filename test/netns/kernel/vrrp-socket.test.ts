@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { openByPackage, openRawSocket } from '../../../kernel/sockets/open-raw-socket.ts';
 import { openVrrpSocket } from '../../../kernel/sockets/open-vrrp-socket.ts';
+import type { OpenRawSocket } from '../../../kernel/sockets/raw-socket.ts';
+import { openByCalls } from '../../../kernel/sockets/raw-socket-by-calls.ts';
 import { vrrpGroups } from '../../../kernel/sockets/vrrp-group.ts';
 import type { SendPath, VrrpSocket, VrrpSocketOptions } from '../../../kernel/sockets/vrrp-socket.ts';
 import {
@@ -33,6 +36,12 @@ const spawnLines = (namespace: Namespace, command: string, ...args: string[]): {
   return { text: () => output };
 };
 
+/** Without the package there is one way; the tests of packages start whole directors in it. */
+const ipv4Ways = [
+  ...(openByPackage === undefined ? [] : [{ way: 'ipv4 by the package raw-socket', openRaw: openByPackage }]),
+  { way: 'ipv4 by system calls', openRaw: openByCalls },
+];
+
 type Receiver = {
   readonly socket: VrrpSocket;
   readonly packets: IpPacket[];
@@ -41,17 +50,20 @@ type Receiver = {
 };
 
 const families = [
-  {
-    family: 'ipv4',
+  ...ipv4Ways.map((way) => ({
+    ...way,
+    family: 'ipv4' as const,
     near: ip('192.168.55.11'),
     second: ip('192.168.55.10'),
     far: ip('192.168.55.12'),
     other: ip('192.168.66.11'),
     otherGroup: ip('224.0.0.81'),
     marks: /tos 0xc0, ttl 255/,
-  },
+  })),
   {
-    family: 'ipv6',
+    way: 'ipv6',
+    openRaw: openRawSocket,
+    family: 'ipv6' as const,
     near: ip('fe80::11'),
     second: ip('fd55::11'),
     far: ip('fe80::12'),
@@ -59,33 +71,37 @@ const families = [
     otherGroup: ip('ff02::81'),
     marks: /class 0xc0,.* hlim 255/,
   },
-] as const;
+];
 
 describe('a VRRP socket', () => {
   let left: Namespace;
   let right: Namespace;
   const open: VrrpSocket[] = [];
 
-  const openOn = (
+  const openBy = (
+    openRaw: OpenRawSocket,
     namespace: Namespace,
     name: string,
     family: 'ipv4' | 'ipv6',
-    more: Partial<VrrpSocketOptions> = {},
+    more: Partial<VrrpSocketOptions>,
   ): Receiver => {
     const packets: IpPacket[] = [];
     const drops: string[] = [];
     const errors: string[] = [];
     const socket = namespace.enter(() =>
-      openVrrpSocket({
-        family,
-        joinsGroup: true,
-        interface: name,
-        interfaceIndex: interfaceIndex(name) ?? 0,
-        onPacket: (packet) => packets.push(packet),
-        onDrop: (reason) => drops.push(reason),
-        onError: (error) => errors.push(error.message),
-        ...more,
-      }),
+      openVrrpSocket(
+        {
+          family,
+          joinsGroup: true,
+          interface: name,
+          interfaceIndex: interfaceIndex(name) ?? 0,
+          onPacket: (packet) => packets.push(packet),
+          onDrop: (reason) => drops.push(reason),
+          onError: (error) => errors.push(error.message),
+          ...more,
+        },
+        openRaw,
+      ),
     );
     open.push(socket);
     return { socket, packets, drops, errors };
@@ -129,8 +145,10 @@ describe('a VRRP socket', () => {
   });
   after(removeNamespaces);
 
-  for (const { family, near, second, far, other, otherGroup, marks } of families)
-    describe(`of ${family}`, () => {
+  for (const { way, openRaw, family, near, second, far, other, otherGroup, marks } of families)
+    describe(`of ${way}`, () => {
+      const openOn = (namespace: Namespace, name: string, more: Partial<VrrpSocketOptions> = {}): Receiver =>
+        openBy(openRaw, namespace, name, family, more);
       const group = vrrpGroups[family];
       const toGroup: SendPath = { source: near, destination: group };
 
@@ -140,8 +158,8 @@ describe('a VRRP socket', () => {
         ['the group from another of its addresses', { source: second, destination: group }],
       ] as const)
         it(`RFC 9568 5.1: sends to ${name} from the address given, with a TTL of 255`, async () => {
-          const sender = openOn(left, 'enp0s9', family);
-          const receiver = openOn(right, 'enp0s9', family);
+          const sender = openOn(left, 'enp0s9');
+          const receiver = openOn(right, 'enp0s9');
           sender.socket.send(Buffer.from('hello'), path);
           await until('a packet', () => receiver.packets.length > 0);
           assert.deepEqual(receiver.packets, [{ ...path, ttl: 255, payload: Buffer.from('hello') }]);
@@ -149,7 +167,7 @@ describe('a VRRP socket', () => {
         });
 
       it('marks packets as internetwork control', async () => {
-        const sender = openOn(left, 'enp0s9', family);
+        const sender = openOn(left, 'enp0s9');
         const capture = spawnLines(
           right,
           'tcpdump',
@@ -167,27 +185,27 @@ describe('a VRRP socket', () => {
       });
 
       it('sends to the link alone, and does not hear itself or another on its host', async () => {
-        const sender = openOn(left, 'enp0s9', family);
-        const beside = openOn(left, 'enp0s9', family);
-        const receiver = openOn(right, 'enp0s9', family);
+        const sender = openOn(left, 'enp0s9');
+        const beside = openOn(left, 'enp0s9');
+        const receiver = openOn(right, 'enp0s9');
         sender.socket.send(Buffer.from('hello'), toGroup);
         await until('a packet', () => receiver.packets.length > 0);
         assert.deepEqual([sender.packets, beside.packets], [[], []]);
       });
 
       it('hears its own interface alone', async () => {
-        const on8 = openOn(right, 'enp0s8', family);
-        const on9 = openOn(right, 'enp0s9', family);
-        openOn(left, 'enp0s8', family).socket.send(Buffer.from('eight'), { source: other, destination: group });
-        openOn(left, 'enp0s9', family).socket.send(Buffer.from('nine'), toGroup);
+        const on8 = openOn(right, 'enp0s8');
+        const on9 = openOn(right, 'enp0s9');
+        openOn(left, 'enp0s8').socket.send(Buffer.from('eight'), { source: other, destination: group });
+        openOn(left, 'enp0s9').socket.send(Buffer.from('nine'), toGroup);
         await until('both', () => on8.packets.length > 0 && on9.packets.length > 0);
         await sleep(20);
         assert.deepEqual([texts(on8.packets), texts(on9.packets)], [['eight'], ['nine']]);
       });
 
       it('does not hear the group unless it joined it, and joins it on its own interface alone', async () => {
-        const receiver = openOn(right, 'enp0s9', family, { joinsGroup: false });
-        const sender = openOn(left, 'enp0s9', family);
+        const receiver = openOn(right, 'enp0s9', { joinsGroup: false });
+        const sender = openOn(left, 'enp0s9');
         sender.socket.send(Buffer.from('to all'), toGroup);
         sender.socket.send(Buffer.from('to one'), { source: near, destination: far });
         await until('a packet', () => receiver.packets.length > 0);
@@ -198,7 +216,7 @@ describe('a VRRP socket', () => {
       });
 
       it('does not hear a group that another program has joined on its interface', async () => {
-        const receiver = openOn(right, 'enp0s9', family);
+        const receiver = openOn(right, 'enp0s9');
         const isIpv4 = family === 'ipv4';
         const joined = right.enter(() => {
           const fd = openSocket(isIpv4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0);
@@ -210,7 +228,7 @@ describe('a VRRP socket', () => {
           setSocketOption(fd, isIpv4 ? 0 : 41, isIpv4 ? 35 : 20, Buffer.concat([address, index]));
           return fd;
         });
-        const sender = openOn(left, 'enp0s9', family);
+        const sender = openOn(left, 'enp0s9');
         sender.socket.send(Buffer.from('other group'), { source: near, destination: otherGroup });
         sender.socket.send(Buffer.from('ours'), toGroup);
         await until('a packet', () => receiver.packets.length > 0);
@@ -224,15 +242,15 @@ describe('a VRRP socket', () => {
         ['one host', far],
       ] as const)
         it(`tells the TTL of what was sent to ${name}: 254 after one router`, async () => {
-          const receiver = openOn(right, 'enp0s9', family);
+          const receiver = openOn(right, 'enp0s9');
           sendFromAfar(left, 'enp0s9', 254, Buffer.from('far'), { source: near, destination });
           await until('a packet', () => receiver.packets.length > 0);
           assert.deepEqual(receiver.packets, [{ source: near, destination, ttl: 254, payload: Buffer.from('far') }]);
         });
 
       it('hears a thousand packets in one go', async () => {
-        const receiver = openOn(right, 'enp0s9', family);
-        const sender = openOn(left, 'enp0s9', family);
+        const receiver = openOn(right, 'enp0s9');
+        const sender = openOn(left, 'enp0s9');
         for (let count = 0; count < 1000; count += 1) sender.socket.send(Buffer.from(String(count)), toGroup);
         await until('all of them', () => receiver.packets.length === 1000);
         assert.equal(texts(receiver.packets).at(-1), '999');
@@ -240,22 +258,22 @@ describe('a VRRP socket', () => {
 
       it('hands packets to code whose promises settle in the same turn', async () => {
         let settled = 0;
-        openOn(right, 'enp0s9', family, {
+        openOn(right, 'enp0s9', {
           onPacket: () =>
             void Promise.resolve().then(() => {
               settled = performance.now();
             }),
         });
         const start = performance.now();
-        openOn(left, 'enp0s9', family).socket.send(Buffer.from('hello'), toGroup);
+        openOn(left, 'enp0s9').socket.send(Buffer.from('hello'), toGroup);
         // No timer in between that would run microtasks for it.
         await sleep(2000);
         assert.ok(settled > start && settled - start < 1500, `${settled - start} ms`);
       });
 
       it('says that the interface is down, and works again when it is up', async () => {
-        const sender = openOn(left, 'enp0s8', family);
-        const receiver = openOn(right, 'enp0s8', family);
+        const sender = openOn(left, 'enp0s8');
+        const receiver = openOn(right, 'enp0s8');
         const path = { source: other, destination: group };
         left.run('ip', 'link', 'set', 'enp0s8', 'down');
         assert.throws(() => sender.socket.send(Buffer.from('lost'), path), {
@@ -275,12 +293,12 @@ describe('a VRRP socket', () => {
       });
 
       it('says which interface does not exist', () =>
-        assert.throws(() => openOn(left, 'gone0', family), {
+        assert.throws(() => openOn(left, 'gone0'), {
           message: 'Cannot set SO_BINDTODEVICE on gone0: ENODEV (No such device)',
         }));
 
       it('sends nothing once it is closed', () => {
-        const { socket } = openOn(left, 'enp0s9', family);
+        const { socket } = openOn(left, 'enp0s9');
         socket.close();
         socket.close();
         assert.throws(() => socket.send(Buffer.from('late'), toGroup), { code: 'EBADF' });
@@ -288,8 +306,11 @@ describe('a VRRP socket', () => {
 
       it('says which capability it lacks', () => {
         const module = new URL('../../../kernel/sockets/open-vrrp-socket.js', import.meta.url).href;
-        const script = `import { openVrrpSocket } from '${module}';
-      try { openVrrpSocket({ family: '${family}', interface: 'lo', interfaceIndex: 1 }); } catch (error) { console.log(error.message); }`;
+        const [file, chosen] =
+          openRaw === openByPackage ? ['open-raw-socket', 'openByPackage'] : ['raw-socket-by-calls', 'openByCalls'];
+        const ways = new URL(`../../../kernel/sockets/${file}.js`, import.meta.url).href;
+        const script = `import { openVrrpSocket } from '${module}'; import { ${chosen} } from '${ways}';
+      try { openVrrpSocket({ family: '${family}', interface: 'lo', interfaceIndex: 1 }, ${chosen}); } catch (error) { console.log(error.message); }`;
         const drop = ['--bounding-set', '-net_raw', process.execPath, '--input-type=module', '-e', script];
         assert.match(
           spawnSync('setpriv', drop, { encoding: 'utf8' }).stdout.trim(),

@@ -7,7 +7,16 @@ import { askDirector } from '../../../controller/control/client.ts';
 import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { sendDatagramFromAfar } from '../far-sender.ts';
 import { until } from '../namespaces.ts';
-import { type Host, pidOf, processesOf, signal, sleep, startDirector } from './hosts.ts';
+import {
+  configureDirector,
+  type Host,
+  pidOf,
+  processesOf,
+  signal,
+  sleep,
+  startDirector,
+  startRouters,
+} from './hosts.ts';
 import { sideBySide } from './side-by-side.ts';
 
 // Slow enough for a busy machine, and still far from the 3.6 s of the advertisements.
@@ -114,6 +123,27 @@ describe('BFD', function () {
       await until('the session is down', () => backup.log().includes('bfd peer is down'));
       await sleep(3000);
       assert.ok(master.holds() && !backup.holds());
+    },
+
+    'does not count as up for ever once another peer is configured that never speaks': async (hosts) => {
+      const [master] = hosts;
+      const router = {
+        name: 'vip',
+        interface: 'enp0s9',
+        virtual_router_id: 51,
+        priority: 150,
+        addresses: ['192.168.55.100/32'],
+        track: [{ bfd: 'peer', weight: -20 }],
+      };
+      const speakers = hosts.map((host) => ip(host === master ? '192.168.55.12' : '192.168.55.11'));
+      for (const [index, host] of hosts.entries())
+        startRouters(host, [router], { bfd: session(speakers[index] as IpAddress, rate.multiplier) });
+      for (const host of hosts) await comesUp(host);
+      configureDirector(master, [router], { bfd: session(ip('192.168.55.13'), rate.multiplier) });
+      await askDirector(join(master.directory, 'control.sock'), 'POST', '/v1/reload');
+      await sleep(1000);
+      assert.doesNotMatch(master.log(), /bfd peer is down|bfd peer has not come up again/);
+      await until('the priority sinks', () => /bfd peer has not come up again/.test(master.log()), 30_000);
     },
 
     'comes up with keepalived, and replaces it when it freezes': async (hosts) => {

@@ -88,16 +88,20 @@ const openHost = (name: string, parent: string, running: Set<ChildProcess>): Hos
   };
 };
 
-/** Makes two hosts, 192.168.55.11 and 192.168.55.12, each with the interface enp0s9. */
-export const openHosts = (): [Host, Host] => {
+/** Joins two hosts, 192.168.55.11 and 192.168.55.12, by a cable between their interfaces enp0s9. */
+const byCable = (left: Namespace, right: Namespace): void =>
+  connect(
+    { namespace: left, interface: 'enp0s9', addresses: ['192.168.55.11/24'] },
+    { namespace: right, interface: 'enp0s9', addresses: ['192.168.55.12/24'] },
+  );
+
+/** Makes two hosts, joined by `wire`. */
+export const openHosts = (wire: (left: Namespace, right: Namespace) => void = byCable): [Host, Host] => {
   const root = mkdtempSync(join(tmpdir(), 'regent-'));
   const running = new Set<ChildProcess>();
   const hosts: [Host, Host] = [openHost('lb0', root, running), openHost('lb1', root, running)];
   const [left, right] = hosts;
-  connect(
-    { namespace: left.namespace, interface: 'enp0s9', addresses: ['192.168.55.11/24'] },
-    { namespace: right.namespace, interface: 'enp0s9', addresses: ['192.168.55.12/24'] },
-  );
+  wire(left.namespace, right.namespace);
   for (const host of hosts) pairs.set(host, { root, hosts, running });
   return hosts;
 };

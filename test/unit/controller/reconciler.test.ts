@@ -8,6 +8,7 @@ const openWorld = (stepsOf: () => number, cost = 1) => {
   let now = 0;
   let turns = 0;
   let steps = 0;
+  let done = 0;
   let deferred: (() => void)[] = [];
   function* work(): Generator<void> {
     turns += 1;
@@ -19,6 +20,9 @@ const openWorld = (stepsOf: () => number, cost = 1) => {
   }
   const reconciler: Reconciler = createReconciler({
     work,
+    onDone: () => {
+      done += 1;
+    },
     defer: (action) => void deferred.push(action),
     clock: () => now as Instant,
     slice: milliseconds(5),
@@ -33,6 +37,7 @@ const openWorld = (stepsOf: () => number, cost = 1) => {
       return ready.length;
     },
     seen: () => ({ turns, steps }),
+    done: () => done,
   };
 };
 
@@ -47,13 +52,13 @@ describe('a reconciler', () => {
   });
 
   it('gives the loop its turn in between when there is much to do', () => {
-    const { reconciler, loop, seen } = openWorld(() => 12);
+    const { reconciler, loop, seen, done } = openWorld(() => 12);
     reconciler.mark();
     loop();
-    assert.deepEqual(seen(), { turns: 1, steps: 5 });
+    assert.deepEqual([seen(), done()], [{ turns: 1, steps: 5 }, 0]);
     loop();
     loop();
-    assert.deepEqual(seen(), { turns: 1, steps: 12 });
+    assert.deepEqual([seen(), done()], [{ turns: 1, steps: 12 }, 1]);
     assert.equal(loop(), 0);
   });
 
@@ -89,6 +94,45 @@ describe('a reconciler', () => {
     reconciler.mark();
     while (loop() > 0);
     assert.deepEqual(seen(), { turns: 2, steps: 2 });
+  });
+
+  it('is settled once what was marked is done, and not after later marks', async () => {
+    const { reconciler, loop } = openWorld(() => 12);
+    const settled: string[] = [];
+    const watch = (name: string): void => void reconciler.settled().then(() => settled.push(name));
+    const turn = async (): Promise<void> => {
+      loop();
+      await Promise.resolve();
+    };
+    watch('idle');
+    reconciler.mark();
+    watch('marked');
+    await turn();
+    assert.deepEqual(settled, ['idle']);
+    reconciler.mark();
+    watch('marked meanwhile');
+    await turn();
+    await turn();
+    assert.deepEqual(settled, ['idle', 'marked']);
+    reconciler.mark();
+    while (loop() > 0);
+    await Promise.resolve();
+    assert.deepEqual(settled, ['idle', 'marked', 'marked meanwhile']);
+    reconciler.mark();
+    watch('closed');
+    reconciler.close();
+    await Promise.resolve();
+    assert.equal(settled.at(-1), 'closed');
+  });
+
+  it('is settled after work that threw', async () => {
+    const { reconciler, loop } = openWorld(() => {
+      throw new Error('broken');
+    });
+    reconciler.mark();
+    const settled = reconciler.settled();
+    assert.throws(loop, /broken/);
+    await settled;
   });
 
   it('does nothing any more once it is closed', () => {

@@ -9,13 +9,14 @@ import { createDefects } from '../../../healthcheck/defects.ts';
 import type { Defect } from '../../../healthcheck/messages.ts';
 import { LocalFault } from '../../../healthcheck/network-error.ts';
 import type { Outcome } from '../../../healthcheck/outcome.ts';
+import { makeTarget } from '../../servers/checks.ts';
 
 const told: Defect[] = [];
 const flushes: (() => void)[] = [];
 const defects = createDefects({
   clock: monotonic,
   arm: (action) => flushes.push(action),
-  tell: (defect) => told.push(defect),
+  report: (defect) => told.push(defect),
 });
 process.on('uncaughtException', defects.take);
 process.on('unhandledRejection', defects.take);
@@ -76,10 +77,12 @@ const probes: Readonly<Record<string, () => Promise<Outcome>>> = {
 const outcomes = await Promise.all(
   Object.entries(probes).map(async ([name, probe]) => [
     name,
-    await defects.contain(name, probe).then(
-      ({ ok, error }) => (ok ? 'up' : error),
-      (error: Error) => `rejected: ${error.message}`,
-    ),
+    await defects
+      .contain(probe)({ ...makeTarget('http', 80), id: name })
+      .then(
+        ({ ok, error }) => (ok ? 'up' : error),
+        (error: Error) => `rejected: ${error.message}`,
+      ),
   ]),
 );
 setTimeout(() => fail('outside of every probe'), 1);

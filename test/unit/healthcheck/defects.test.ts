@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Instant, milliseconds } from '../../../base/units.ts';
 import { createDefects } from '../../../healthcheck/defects.ts';
 import type { Defect } from '../../../healthcheck/messages.ts';
+import { makeTarget } from '../../servers/checks.ts';
 
 const program = fileURLToPath(new URL('defective-probes.js', import.meta.url));
 
@@ -75,7 +76,7 @@ describe('defects', () => {
       createDefects({
         clock: () => time as Instant,
         arm: (action, delay) => armed.push({ at: time + delay, action }),
-        tell: (defect) => told.push(defect),
+        report: (defect) => told.push(defect),
       });
     beforeEach(() => {
       time = 0;
@@ -111,6 +112,13 @@ describe('defects', () => {
         told.reduce((sum, { times }) => sum + times, 0),
         1000,
       );
+    });
+
+    it('fails a TCP check, too, of which nothing is followed', async () => {
+      const probe = make().contain(() => {
+        throw new Error('it');
+      });
+      assert.equal((await probe(makeTarget('tcp', 80))).error, 'defect of regent: it');
     });
 
     it('is harmless to read', () => {

@@ -11,25 +11,26 @@ const rig = (slots: number) => {
   const running: Task[] = [];
   const begun: number[] = [];
   let deferred: (() => void)[] = [];
-  const withinLimit = createProbeLimit(slots, (action) => deferred.push(action));
-  const enter = (id: number, cost: number): Promise<void> =>
-    withinLimit(
-      cost,
-      () =>
-        new Promise<void>((resolve, reject) => {
-          begun.push(id);
-          const task: Task = {
-            id,
-            cost,
-            end: (error) => {
-              running.splice(running.indexOf(task), 1);
-              if (error === undefined) resolve();
-              else reject(error);
-            },
-          };
-          running.push(task);
-        }),
-    );
+  const probe = createProbeLimit({
+    slots,
+    cost: ({ cost }: Pick<Task, 'cost'>) => cost,
+    probe: ({ id, cost }: Pick<Task, 'id' | 'cost'>) =>
+      new Promise<void>((resolve, reject) => {
+        assert.deepEqual(begun.at(-1), id);
+        const task: Task = {
+          id,
+          cost,
+          end: (error) => {
+            running.splice(running.indexOf(task), 1);
+            if (error === undefined) resolve();
+            else reject(error);
+          },
+        };
+        running.push(task);
+      }),
+    defer: (action) => deferred.push(action),
+  });
+  const enter = (id: number, cost: number): Promise<void> => probe({ id, cost }, () => begun.push(id));
   const turn = async (): Promise<void> => {
     const due = deferred;
     deferred = [];
@@ -97,7 +98,7 @@ describe('the limit of open probes', () => {
   }
 
   it('counts a program for more than a connection', () => {
-    const cost = (type: string): number => costOf({ type } as CheckConfig);
+    const cost = (type: string): number => costOf({ check: { type } as CheckConfig });
     assert.ok(cost('script') > cost('tcp'));
     assert.equal(cost('ping'), 1);
   });

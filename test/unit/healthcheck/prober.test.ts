@@ -45,6 +45,7 @@ describe('prober', () => {
         const latency = milliseconds(after);
         return (ok ? { ok, latency, ...found } : { ok, latency, error: 'connection refused' }) satisfies Outcome;
       },
+      longestTurn: () => milliseconds(7),
       clock: () => time.now as Instant,
       arm: (action, delay) => {
         const timer = setTimeout(action, delay);
@@ -246,12 +247,13 @@ describe('prober', () => {
     );
   });
 
-  it('says how late the latest probe began', async () => {
+  it("says how late the latest probe began, and the loop's longest turn", async () => {
     wait = 40;
     prober.configure([makeTarget('a')]);
     await time.tickAsync(4000);
     const batches = sent.flatMap((message) => (message.type === 'probes' ? [message.lateness] : []));
     assert.ok(batches.length >= 2 && batches.every((late) => late > 38 && late < 42), batches.join(' '));
+    assert.ok(sent.every((message) => message.type !== 'probes' || message.longestTurn === 7));
   });
 
   it('sends every outcome, in one batch a second at most', async () => {

@@ -10,6 +10,7 @@ import { newMasterReasonOf, type ReasonCode } from '../../../vrrp/election/reaso
 import { createHearing } from '../../../vrrp/protocol/hearing.ts';
 import type { PacketHeader } from '../../../vrrp/protocol/packet.ts';
 import { createStrays } from '../../../vrrp/protocol/strays.ts';
+import { noWatch } from '../../../vrrp/rivals/rivals.ts';
 import { createRouter, type Router, statusOf } from '../../../vrrp/router.ts';
 import type { InterfaceStatus, RouterStatus } from '../../../vrrp/status.ts';
 import { at, backup, config, group, self, sent } from './one-router.ts';
@@ -18,8 +19,8 @@ const place = { interface: 'eth0', family: 'ipv4' } as const;
 
 /** A router that hears packets, and what its status says then. */
 const hearing = (change: Partial<RouterConfig> = {}) => {
-  const router: Router = createRouter({ ...config, ...change }, 'group');
-  const strays = createStrays();
+  const router: Router = createRouter({ ...config, ...change }, 'group', { now: at(0), wall: Date.now() });
+  const strays = createStrays(Date.now());
   const receive = createHearing({
     routers: new Map([['vip', router]]),
     ports: { clock: () => at(0), wall: () => 0 },
@@ -35,7 +36,7 @@ const hearing = (change: Partial<RouterConfig> = {}) => {
   };
   return {
     hear: (bytes: Uint8Array, header: PacketHeader = group) => receive(place, bytes, header),
-    router: () => statusOf(router, self, backup, false, group.source, tracking as never, at(0), 0),
+    router: () => statusOf(router, self, backup, noWatch, false, group.source, tracking as never, at(0), 0),
     interfaces: () => strays.status(),
   };
 };

@@ -11,6 +11,7 @@ import type { AddressResult, Ports } from '../../../vrrp/ports.ts';
 import type { PacketHeader } from '../../../vrrp/protocol/packet.ts';
 import { createRouters } from '../../../vrrp/routers.ts';
 import { at, config, group, sent } from './one-router.ts';
+import { playAddresses, restingPorts } from './played-ports.ts';
 
 const count = 255;
 const routers: RouterConfig[] = Array.from({ length: count }, (_, index) => ({
@@ -38,8 +39,10 @@ const open = () => {
     return changes.map((change) => ({ change, error: undefined }));
   };
   const ports: Ports = {
+    ...restingPorts,
     clock: () => at(now),
     wall: () => now,
+    soon: setImmediate,
     at: (_: Instant, callback) => {
       due = callback;
       return () => {
@@ -47,23 +50,7 @@ const open = () => {
       };
     },
     interfaces: () => [{ name: 'eth0', index: 2, mac: '52:54:00:12:34:56', up: true }],
-    addresses: {
-      list: () => [own as AddressEntry, ...held],
-      prepare: () => undefined,
-      apply,
-      applySoon: (changes, done) => done(apply(changes)),
-      settle: () => undefined,
-    },
-    macvlans: { list: () => [], apply: () => [] },
-    setInterface: () => undefined,
-    setSysctl: () => undefined,
-    routes: { list: () => [], apply: () => [] },
-    rules: { list: () => [], apply: () => [] },
-    announce: () => [],
-    prepareAnnouncements: () => undefined,
-    watchClaims: () => ({ close: () => undefined }),
-    neighbours: () => [],
-    askNeighbour: () => undefined,
+    addresses: playAddresses(() => [own as AddressEntry, ...held], apply),
     openWire: (_link, _use, onPacket) => {
       speak = onPacket;
       return {
@@ -71,7 +58,6 @@ const open = () => {
         close: () => undefined,
       };
     },
-    readKeys: () => ({ ok: false, problem: 'none' }) as never,
     remembered: () => new Set(),
   };
   const tracked = { scripts: [], processes: [], files: [], bfd: [] };

@@ -181,7 +181,11 @@ describe('checks of a configuration', () => {
     ],
     ['a script without command', 'check: { type: script }', 'f:6:12: missing key "command"'],
     ['a command without program', 'check: { type: script, command: [] }', 'f:6:37: expected at least one entry'],
-    ['a program by its name', 'check: { type: script, command: [ls] }', 'f:6:38: expected an absolute path, not "ls"'],
+    [
+      'a program by its name',
+      'check: { type: script, command: [ls] }',
+      'f:6:38: expected the absolute path of a program, such as /usr/local/bin/check, not "ls"',
+    ],
     [
       'a bad expression',
       'check: { type: http, body_matches: "(" }',

@@ -1,7 +1,7 @@
 // A rule knows no default of its own: a key that is left out is judged as the schema's default would be.
 
 import assert from 'node:assert/strict';
-import { judgeDocument } from '../../../../config/rules/judgement.ts';
+import { faultsOf } from '../../../../config/source/document.ts';
 import { knownKeys } from '../known-keys.ts';
 
 type Mapping = Record<string, unknown>;
@@ -70,7 +70,7 @@ const spellFirst = (value: Mapping, path: readonly string[], key: string, conten
 };
 
 /** Without their places: that of a quorum is the key which is written. */
-const told = (value: unknown): string[] => judgeDocument(value).map(({ message }) => message);
+const told = (value: unknown): string[] => faultsOf(value).map(({ message }) => message);
 
 /** These are refused where they do nothing, even with the value that they have by themselves. */
 const refused = /check_source|min_ttl|authentication\.mode/;

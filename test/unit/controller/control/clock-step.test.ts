@@ -9,6 +9,7 @@ import { openRealServers } from '../../../../controller/ipvs/real-servers.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import type { RouterState } from '../../../../vrrp/election/election.ts';
 import { describeSpan, noRivalry, rivalsOf, see } from '../../../../vrrp/rivals/rivalry.ts';
+import { noWatch } from '../../../../vrrp/rivals/rivals.ts';
 import { createRouter, statusOf } from '../../../../vrrp/router.ts';
 import { at, config, group, self } from '../../vrrp/one-router.ts';
 import { busyStatus } from './busy-status.ts';
@@ -52,18 +53,18 @@ for (const step of [day, -day]) {
         () => now as Instant,
       );
       const verdict = { type: 'verdict', reason: 'refused', latency: milliseconds(1), health: 'down' } as const;
-      for (const { id: target } of known.targets()) known.hear({ ...verdict, target });
+      for (const { id: target } of known.targets()) known.take({ ...verdict, target });
       wall += step + 65_000;
       now += 65_000;
       assert.equal(known.observationOf(service, server).lasted, 65_000);
     });
 
     it('does not change for how long a router has been what it is, nor makes a candidate stuck', () => {
-      const router = createRouter(config, 'group');
+      const router = createRouter(config, 'group', { now: at(0), wall: 0 });
       router.changedAt = at(1000);
       const state = { name: 'candidate', masterInterval: milliseconds(1000) } as unknown as RouterState;
       const seen = (now: number) =>
-        statusOf(router, self, state, false, group.source, tracking as never, at(now), wall);
+        statusOf(router, self, state, noWatch, false, group.source, tracking as never, at(now), wall);
       wall += step;
       assert.deepEqual([seen(3000).lasted, seen(3000).stuck], [2000, undefined]);
       assert.deepEqual([seen(6000).lasted, seen(6000).stuck], [5000, true]);

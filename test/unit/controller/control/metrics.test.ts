@@ -51,7 +51,7 @@ describe('the metrics', () => {
   let lines: string[] = [];
   before(async () => {
     const metrics = createMetrics('lb0');
-    metrics.hearVrrp({
+    metrics.observeVrrp({
       type: 'transition',
       router: 'vip',
       from: 'backup',
@@ -65,7 +65,7 @@ describe('the metrics', () => {
       },
       at: 0,
     });
-    metrics.hearProbe('rs0', { target: 't', ok: false, latency: milliseconds(500), error: 'no answer' });
+    metrics.observeProbe('rs0', { target: 't', ok: false, latency: milliseconds(500), error: 'no answer' });
     // Asked twice: what is read must not add up.
     await text(metrics.render(status(), traffic));
     lines = (await text(metrics.render(status(), traffic))).split('\n');

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
+import { nameService, noPlan, rememberNames } from '../../../../controller/ipvs/named-service.ts';
 import { judgeService, noMemory, type ServerStanding } from '../../../../controller/ipvs/service-judgement.ts';
-import { type IpvsContents, nameService, noPlan, planTurn, rememberNames } from '../../../../controller/ipvs/turn.ts';
+import { type IpvsContents, planTurn } from '../../../../controller/ipvs/turn.ts';
 import { type IpvsChanges, ipvsChanges } from '../../../../kernel/ipvs/changes.ts';
 import { type DestinationState, destinationKey, serviceKey } from '../../../../kernel/ipvs/entries.ts';
 import { ip } from '../../../../net/ip-address.ts';

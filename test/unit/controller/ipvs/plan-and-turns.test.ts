@@ -7,6 +7,7 @@ import type { DirectorConfig } from '../../../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../../../config/model/service-model.ts';
 import { shareServices } from '../../../../config/model/shared-services.ts';
 import { heldOf } from '../../../../controller/ipvs/counters.ts';
+import { nameService } from '../../../../controller/ipvs/named-service.ts';
 import { createServiceTurns } from '../../../../controller/ipvs/service-turns.ts';
 import { planChange } from '../../../../controller/plan.ts';
 import { describeEffect } from '../../../../controller/plan-line.ts';
@@ -128,7 +129,7 @@ const reload = (before: DirectorConfig, read: DirectorConfig) => {
       for (const _ of turns.work());
     }
   };
-  turns.configure(before.virtualServices);
+  turns.configure(before.virtualServices.map(nameService));
   pass(1);
   // Connections that never end.
   ipvs.setConnections(1);
@@ -140,7 +141,7 @@ const reload = (before: DirectorConfig, read: DirectorConfig) => {
   };
   const plan = planChange(before, after, living);
   assert.deepEqual(plan, planChange(before, read, living));
-  turns.configure(after.virtualServices);
+  turns.configure(after.virtualServices.map(nameService));
   // Longer than any of them may drain.
   pass(30);
   return { plan, replaced, cut: [...cut] };

@@ -18,23 +18,36 @@ const sync = parse('connection_sync: { interface: eth0, sync_id: 1 }');
 
 describe('the IPVS table of a kernel that may lack it', () => {
   let [hasIpvs, now] = [false, 0];
+  let isLost = false;
   let did: string[] = [];
-  const table = { pass: () => did.push('pass'), configure: () => did.push('configure') } as unknown as IpvsTable;
+  let opened: DirectorConfig | undefined;
+  const table = {
+    pass: () => did.push('pass'),
+    configure: () => did.push('configure'),
+    isLost: () => isLost,
+    close: () => did.push('close'),
+  } as unknown as IpvsTable;
   const keep = (config: DirectorConfig): TableKeeper =>
-    keepTable({
-      config,
-      open: () => {
+    keepTable(
+      {
+        config,
+        stateDirectory: '/nowhere',
+        standingOf: () => ({ health: 'up', drained: false }),
+        onJudged: () => undefined,
+        onTurn: () => undefined,
+        onOpen: () => did.push('opened'),
+        clock: () => now as Instant,
+        log: (level) => did.push(level),
+      },
+      ({ config: wanted }) => {
+        opened = wanted;
         did.push('open');
         if (hasIpvs) return table;
         throw new Error('ENOENT');
       },
-      explain: (error) => `no IPVS: ${(error as Error).message}`,
-      onOpen: () => did.push('opened'),
-      clock: () => now as Instant,
-      log: (level) => did.push(level),
-    });
+    );
   beforeEach(() => {
-    [hasIpvs, now, did] = [false, 0, []];
+    [hasIpvs, isLost, now, did] = [false, false, 0, []];
   });
 
   it('is not opened where the configuration needs none', () => {
@@ -52,7 +65,7 @@ describe('the IPVS table of a kernel that may lack it', () => {
       const keeper = keep(none);
       keeper.configure(config);
       for (now = 0; now < 3000; now += 500) keeper.pass();
-      assert.equal(keeper.fault(), 'no IPVS: ENOENT');
+      assert.equal(keeper.fault(), 'the IPVS table cannot be opened: ENOENT');
       assert.equal(did.filter((one) => one === 'error').length, 1);
     });
 
@@ -70,14 +83,41 @@ describe('the IPVS table of a kernel that may lack it', () => {
   });
 
   it('is taken up once it is there, and then passes and changes as ever', () => {
-    const keeper = keep(web);
+    const keeper = keep(none);
     keeper.configure(web);
     [hasIpvs, now, did] = [true, 1000, []];
     keeper.pass();
     assert.deepEqual(did, ['open', 'info', 'opened', 'pass']);
+    assert.equal(opened, web);
     assert.deepEqual([keeper.table(), keeper.fault()], [table, undefined]);
     keeper.configure(sync);
     assert.equal(did.at(-1), 'configure');
+  });
+
+  it('is opened anew after ip_vs was unloaded, with a fault until then', () => {
+    const keeper = keep(web);
+    hasIpvs = true;
+    keeper.configure(web);
+    [isLost, hasIpvs, did] = [true, false, []];
+    keeper.pass();
+    assert.deepEqual(did, ['close', 'error']);
+    assert.deepEqual([keeper.table(), keeper.fault()], [undefined, 'ip_vs was unloaded, with all virtual services']);
+    [isLost, hasIpvs, now, did] = [false, true, 500, []];
+    keeper.pass();
+    assert.deepEqual(did, ['open', 'info', 'opened', 'pass']);
+    assert.equal(keeper.fault(), undefined);
+  });
+
+  it('may be unloaded where no service is configured, and is opened anew for the next', () => {
+    const keeper = keep(web);
+    hasIpvs = true;
+    keeper.configure(web);
+    keeper.configure(none);
+    [isLost, did] = [true, []];
+    keeper.pass();
+    assert.deepEqual(did, ['pass']);
+    keeper.configure(web);
+    assert.deepEqual(did, ['pass', 'close', 'error', 'open', 'info', 'opened']);
   });
 
   it('is no fault any more once no service is configured', () => {

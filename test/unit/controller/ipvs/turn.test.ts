@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
+import { nameService, noPlan, rememberNames } from '../../../../controller/ipvs/named-service.ts';
 import type { Duty, ServiceJudgement } from '../../../../controller/ipvs/service-judgement.ts';
-import { type IpvsContents, nameService, noPlan, planTurn, rememberNames } from '../../../../controller/ipvs/turn.ts';
+import { type IpvsContents, planTurn } from '../../../../controller/ipvs/turn.ts';
 import { type DestinationState, destinationKey, serviceKey } from '../../../../kernel/ipvs/entries.ts';
 import { type IpAddress, ip } from '../../../../net/ip-address.ts';
 import { serverConfigs, serviceConfig } from './services.ts';

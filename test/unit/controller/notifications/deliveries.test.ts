@@ -95,9 +95,26 @@ describe('a delivery', () => {
   it('to a web hook that refuses is an error', () =>
     withServer(500, (url) => assert.rejects(webhookDelivery(url, {}, 5000)(notification), /answered 500/)));
   it('to a web hook that hangs is an error in time', () =>
-    withServer(0, (url) => assert.rejects(webhookDelivery(url, {}, 200)(notification), /timeout/i)));
+    withServer(0, (url) => assert.rejects(webhookDelivery(url, {}, 200)(notification), /gave no answer in time/)));
   it('to a web hook that is not there is an error with its cause', () =>
-    assert.rejects(webhookDelivery('http://127.0.0.1:1/', {}, 5000)(notification), /ECONNREFUSED|bad port/));
+    assert.rejects(webhookDelivery('http://127.0.0.1:1/', {}, 5000)(notification), /ECONNREFUSED/));
+  it('to a web hook sends the user of its address, and header fields of any spelling once', async () => {
+    const seen: string[] = [];
+    const server = createServer(({ headers }, response) => {
+      seen.push(`${headers.authorization} ${headers['content-type']} ${headers.host}`);
+      response.writeHead(403).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://me:secret@127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+    const headers = { 'Content-Type': 'text/plain', Host: 'pager.example' };
+    await assert.rejects(webhookDelivery(url, headers, 5000)(notification), (error: Error) => {
+      assert.match(error.message, /answered 403/);
+      assert.doesNotMatch(error.message, /secret/);
+      return true;
+    });
+    server.close();
+    assert.deepEqual(seen, [`Basic ${btoa('me:secret')} text/plain pager.example`]);
+  });
 
   it('to a FIFO is the line of keepalived, and an error while nobody reads', async () => {
     const path = join(folder, 'fifo');

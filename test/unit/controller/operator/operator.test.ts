@@ -44,7 +44,7 @@ describe('what an operator commands', () => {
     assert.equal(open().commands().get('[2001:db8::1]:80')?.drained, true);
     const command = { server: '[2001:DB8::1]:80', drained: false, revision: 5000, by: 'lb1', at: 5000 };
     const heard = parseCommands([command]) ?? [];
-    first.hearPeer('lb1', heard);
+    first.takeFromPeer('lb1', heard);
     assert.equal(first.commands().get('[2001:db8::1]:80')?.drained, false);
   });
 
@@ -78,7 +78,7 @@ describe('what an operator commands', () => {
     peer.command('rs0', { drained: true });
     rmSync(path);
     told = [];
-    for (let turn = 0; turn < 2; turn += 1) first.hearPeer('lb1', [...peer.commands().values()]);
+    for (let turn = 0; turn < 2; turn += 1) first.takeFromPeer('lb1', [...peer.commands().values()]);
     assert.deepEqual(told, ['peer']);
     assert.match(said.at(-1) ?? '', /^info rs0 by command on lb1, received from lb1: drained/);
     assert.deepEqual(open().commands(), peer.commands());

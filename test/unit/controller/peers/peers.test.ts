@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Commands, commandServer, mergeCommands } from '../../../../controller/operator/commands.ts';
-import { limitOf, sign, signedHeaders } from '../../../../controller/peers/body.ts';
 import { decodePeerMessage, encodePeerMessage, peerGreeting } from '../../../../controller/peers/message.ts';
 import { openPeers, type Peers } from '../../../../controller/peers/peers.ts';
+import { limitOf, sign, signedHeaders } from '../../../../controller/peers/signed-body.ts';
 import { ip } from '../../../../net/ip-address.ts';
 
 const key = Buffer.from('a key that both directors have');
@@ -91,7 +91,7 @@ describe('peers', () => {
       commands: () => commands,
       drain: (server: string) => {
         commands = commandServer(commands, server, { drained: true }, director, Date.now());
-        peers.tell();
+        peers.send();
       },
     };
   };

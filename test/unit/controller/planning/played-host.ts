@@ -11,6 +11,7 @@ import type { Ports } from '../../../../vrrp/ports.ts';
 import type { PacketHeader } from '../../../../vrrp/protocol/packet.ts';
 import { createRouters, type Routers } from '../../../../vrrp/routers.ts';
 import type { ItemState } from '../../../../vrrp/tracking/judgement.ts';
+import { playAddresses, restingPorts } from '../../vrrp/played-ports.ts';
 import type { Seen } from './judged-reload.ts';
 
 type Timer = { readonly at: number; readonly call: (stood: Milliseconds) => void };
@@ -90,27 +91,13 @@ export const createHost = (world: World, name: string, address: string, config: 
   };
 
   const ports: Ports = {
+    ...restingPorts,
     clock: () => world.now() as Instant,
     wall: world.now,
+    soon: setImmediate,
     at: world.at,
     interfaces: () => links,
-    addresses: {
-      list: () => [...own, ...held.values()],
-      prepare: () => undefined,
-      apply,
-      applySoon: (changes, done) => done(apply(changes)),
-      settle: () => undefined,
-    },
-    macvlans: { list: () => [], apply: () => [] },
-    setInterface: () => undefined,
-    setSysctl: () => undefined,
-    routes: { list: () => [], apply: () => [] },
-    rules: { list: () => [], apply: () => [] },
-    announce: () => [],
-    prepareAnnouncements: () => undefined,
-    watchClaims: () => ({ close: () => undefined }),
-    neighbours: () => [],
-    askNeighbour: () => undefined,
+    addresses: playAddresses(() => [...own, ...held.values()], apply),
     openWire: (link, _use, hear) => {
       const ear: Ear = { host: name, interface: link.name, hear };
       world.ears.add(ear);
@@ -124,7 +111,6 @@ export const createHost = (world: World, name: string, address: string, config: 
         close: () => void world.ears.delete(ear),
       };
     },
-    readKeys: () => ({ ok: false, problem: 'there are none' }) as never,
     remembered: () => known,
   };
 

@@ -29,6 +29,8 @@ describe('a supervised process', () => {
   });
 
   const supervise = (...command: string[]): Child<unknown> => {
+    // The end of this one must not be noted in the next test.
+    const own = said;
     child = superviseChild({
       socket: join(folder, 'a.sock'),
       command: () => command,
@@ -36,6 +38,7 @@ describe('a supervised process', () => {
       onConnect: (adopted) => said.push(adopted ? 'adopted' : 'started'),
       onMessage: () => undefined,
       onLoss: (why, follows) => said.push(`${why}; ${follows}`),
+      onEnd: () => own.push('ended'),
     });
     return child;
   };
@@ -68,6 +71,16 @@ describe('a supervised process', () => {
     supervise(join(folder, 'none'));
     await until(() => said.length >= 2);
     assert.match(said[1] ?? '', /ENOENT; it is started again in 200 ms/);
+  });
+
+  it('that ends after it was released is neither a loss nor started again', async () => {
+    const { state, release } = supervise(process.execPath, '-e', living);
+    await until(() => said.length === 1);
+    const { pid = 0 } = state();
+    release();
+    process.kill(pid, 'SIGKILL');
+    await until(() => said.length === 2);
+    assert.deepEqual(said, ['started', 'ended']);
   });
 
   it('that is renewed is started at once, which is no loss', async () => {

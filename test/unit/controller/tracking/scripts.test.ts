@@ -139,7 +139,7 @@ describe('a script', () => {
       prepare(path);
       assert.match(whyUntrusted(path) ?? '', why);
     });
-  it('is not run as root: a folder', () => assert.match(whyUntrusted(folder) ?? '', /is no file/));
+  it('is not run as root: a folder', () => assert.match(whyUntrusted(folder) ?? '', /is not a file/));
   it('is judged by the file that a link leads to', () => {
     const link = join(folder, 'link');
     symlinkSync(script('exit 0', 0o757), link);

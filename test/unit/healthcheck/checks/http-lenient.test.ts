@@ -83,10 +83,10 @@ const rows: readonly Row[] = [
     strict: flaw('an improper transfer-encoding'),
   },
   {
-    what: 'a content-length that is no number',
+    what: 'a content-length that is not a number',
     answer: `${ok}\r\nContent-Length: many\r\n\r\nready`,
     keys: body,
-    strict: flaw('a content-length that is no number'),
+    strict: flaw('a content-length that is not a number'),
   },
   {
     what: 'a folded line',

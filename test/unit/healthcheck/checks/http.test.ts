@@ -68,7 +68,7 @@ describe('HTTP checks', () => {
     ['another host, which the same server is asked for', 'http://other.example:99/target', 1, undefined],
     ['more often than allowed', '/again', 2, 'redirected more than 2 times'],
     ['to https', 'https://web.example/', 1, 'redirected to https://web.example/, away from http'],
-    ['to nonsense', 'http://[', 1, 'redirected to "http://[", which is no address'],
+    ['to nonsense', 'http://[', 1, 'redirected to "http://[", which is not an address'],
     ['where none is followed', '/target', 0, 'status 302 instead of 200-299'],
   ];
   for (const [what, location, follows, error] of hops) {

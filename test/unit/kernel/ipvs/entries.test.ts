@@ -2,17 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { commandAttributes, ipvsCommands } from '../../../../kernel/ipvs/attributes.ts';
+import { decodeDestination, decodeService, destinationValues, serviceValues } from '../../../../kernel/ipvs/codec.ts';
 import {
   type DestinationEntry,
-  decodeDestination,
-  decodeService,
   destinationKey,
-  destinationValues,
   isSameDestination,
   isSameService,
   type ServiceEntry,
   serviceKey,
-  serviceValues,
 } from '../../../../kernel/ipvs/entries.ts';
 import { reconcile } from '../../../../kernel/ipvs/table.ts';
 import { isMalformed } from '../../../../kernel/netlink/codec.ts';

@@ -8,21 +8,21 @@ describe('the clock of another machine', () => {
 
   it('is ahead by what the quickest of its tellings says', () => {
     const clock = createClock();
-    for (const underWay of [30, 2, 11]) clock.hear(5000 + 700, 5000 + underWay);
+    for (const underWay of [30, 2, 11]) clock.add(5000 + 700, 5000 + underWay);
     equal(clock.ahead(), 698);
   });
 
   it('follows a drift', () => {
     const clock = createClock();
-    for (let told = 0; told < 300; told += 1) clock.hear(1000 * told - told, 1000 * told);
+    for (let told = 0; told < 300; told += 1) clock.add(1000 * told - told, 1000 * told);
     equal(clock.ahead(), -200);
   });
 
   it('is another after a boot', () => {
     const clock = createClock();
-    clock.hear(900, 100);
+    clock.add(900, 100);
     clock.forget();
-    clock.hear(100, 101);
+    clock.add(100, 101);
     equal(clock.ahead(), -1);
   });
 });

@@ -9,6 +9,7 @@ import type { RouterState } from '../../../../vrrp/election/election.ts';
 import { findPredecessors } from '../../../../vrrp/handoff/configuration-handoff.ts';
 import { type Handoff, handOff, snapshotsOf } from '../../../../vrrp/handoff/process-handoff.ts';
 import { noRivalry, see } from '../../../../vrrp/rivals/rivalry.ts';
+import { noWatch } from '../../../../vrrp/rivals/rivals.ts';
 import { createRouter } from '../../../../vrrp/router.ts';
 import type { ItemState } from '../../../../vrrp/tracking/judgement.ts';
 
@@ -23,13 +24,14 @@ const text = `    - { name: vip, interface: eth0, virtual_router_id: 51, priorit
     - { name: gw, interface: eth0, virtual_router_id: 52, priority: 100, addresses: [10.0.0.101/32] }
 `;
 const master: RouterState = { name: 'master', deadline: at(1700), lastSent: at(700) };
+const times = { now: at(0), wall: 0 };
 const up: ItemState = { state: 'up', reason: 'is up' };
 
 describe('a handoff between processes', () => {
   const configs = routersOf(text);
   const [vip, gw] = configs as [RouterConfig, RouterConfig];
-  const router = createRouter(vip, 'router vip');
-  Object.assign(router, { sent: 12, since: 5, reason: 'preempts', announcements: { due: [at(1800)] } });
+  const router = createRouter(vip, 'router vip', times);
+  Object.assign(router, { sent: 12, since: 5, reason: 'preempts' });
   router.keys = [{ id: 1, secret: Buffer.from('a secret') }] as typeof router.keys;
   router.marks = new Map([[ip('10.0.0.2'), {} as never]]);
   // A number that JSON cannot say.
@@ -39,8 +41,8 @@ describe('a handoff between processes', () => {
   const left = cross(
     handOff(
       [
-        { router, state: master },
-        { router: createRouter(gw, 'router gw'), state: backup },
+        { router, state: master, announcements: { due: [at(1800)] }, watch: noWatch },
+        { router: createRouter(gw, 'router gw', times), state: backup, announcements: { due: [] }, watch: noWatch },
       ],
       new Map([['interface eth0', up]]),
     ),
@@ -49,31 +51,32 @@ describe('a handoff between processes', () => {
   it('holds no key', () => assert.doesNotMatch(JSON.stringify(left), /secret/));
 
   it('gives each router its state and its counts back', () => {
-    const { predecessors, removedNames } = findPredecessors(snapshotsOf(left), configs);
+    const { predecessors, removedNames } = findPredecessors(snapshotsOf(left, times), configs);
     assert.deepEqual(removedNames, []);
     assert.deepEqual([predecessors.get('vip')?.state, predecessors.get('gw')?.state], [master, backup]);
-    const successor = createRouter(vip, 'router vip', predecessors.get('vip')?.router);
+    const successor = createRouter(vip, 'router vip', times, predecessors.get('vip')?.router);
     assert.deepEqual(
-      [successor.sent, successor.since, successor.reason, successor.announcements, successor.config, successor.group],
-      [12, 5, 'preempts', { due: [1800] }, vip, 'router vip'],
+      [successor.sent, successor.since, successor.reason, successor.config, successor.group],
+      [12, 5, 'preempts', vip, 'router vip'],
     );
+    assert.deepEqual(predecessors.get('vip')?.announcements, { due: [1800] });
     assert.deepEqual([successor.keys, successor.marks, successor.sendErrors], [[], new Map(), new Map()]);
   });
 
   it('holds the other masters that a router sees, and since when', () => {
-    const rival = createRouter(vip, 'router vip');
     const evidence = { interface: 'eth0', source: ip('10.0.0.2'), priority: 100 };
-    rival.rivalry = see(noRivalry, evidence, milliseconds(3000), at(5), 7);
-    rival.suspicions.set('10.0.0.100 52:54:00:00:00:02', at(5));
-    const [successor] = snapshotsOf(cross(handOff([{ router: rival, state: master }], new Map())));
-    assert.deepEqual([successor?.router.rivalry, successor?.router.suspicions], [rival.rivalry, new Map()]);
+    const rivalry = see(noRivalry, evidence, milliseconds(3000), at(5), 7);
+    const watch = { masterSince: at(1), rivalry, splitBrains: 2, suspicions: new Map([['10.0.0.100', at(5)]]) };
+    const snapshot = { router, state: master, announcements: { due: [] }, watch };
+    const [successor] = snapshotsOf(cross(handOff([snapshot], new Map())), times);
+    assert.deepEqual(successor?.watch, { ...watch, suspicions: new Map() });
   });
 
   it('tells what is known of tracked items', () => assert.deepEqual(left.known, [['interface eth0', up]]));
 
   it('leaves nothing to a router of another id', () => {
     const others = routersOf(text.replace('51', '61'));
-    const { predecessors, removedNames } = findPredecessors(snapshotsOf(left), others);
+    const { predecessors, removedNames } = findPredecessors(snapshotsOf(left, times), others);
     assert.deepEqual([[...predecessors.keys()], removedNames], [['gw'], ['vip']]);
   });
 });

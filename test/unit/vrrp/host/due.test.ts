@@ -21,15 +21,15 @@ describe('due routers', () => {
 
   it('take over if one of several with one deadline is a backup', () => {
     const late = { type: 'attached', router: 'a', source } as const;
-    const [mixed] = run(begin(), ...attach('c'), [3500, due('c')], [1000, late]);
+    const [mixed] = run(begin(), ...attach('c'), [3500, due], [1000, late]);
     assert.deepEqual(nextDue(mixed, at(3500)), { at: at(4500), isTakeover: true });
   });
 
-  it('are so late', () => {
+  it('are those whose deadline has passed', () => {
     assert.equal(dueNow(masters(), 'a', at(4499), never), undefined);
     assert.deepEqual(dueNow(masters(), 'a', at(4503), never), {
       state: 'master',
-      lateness: milliseconds(3),
+      since: at(4500),
       pause: milliseconds(0),
     });
   });
@@ -38,18 +38,19 @@ describe('due routers', () => {
     const [host] = run(begin(), ...attach('c'));
     const paused = dueNow(host, 'c', at(3700), milliseconds(200));
     assert.equal(paused?.pause, 200);
-    const [patient] = run(host, [3700, { type: 'paused', until: at(3900) }]);
+    const [patient] = run(host, [3700, { type: 'due', stood: milliseconds(200) }]);
     assert.equal(dueNow(patient, 'c', at(3899), never), undefined);
     assert.deepEqual(nextDue(patient, at(3700)), { at: at(3900), isTakeover: true });
     assert.deepEqual(dueNow(patient, 'c', at(3900), milliseconds(500)), {
       state: 'backup',
-      lateness: milliseconds(400),
+      since: at(3500),
       pause: milliseconds(0),
     });
   });
 
   it('are not kept waiting as masters that are in time', () => {
-    const [host] = run(masters(), [4500, { type: 'paused', until: at(9000) }]);
+    const quiet = masters().routers.map((router) => ({ ...router, announcements: { due: [] } }));
+    const host = { ...masters(), routers: quiet, pausedUntil: at(9000) };
     assert.deepEqual(nextDue(host, at(4500)), { at: at(4500), isTakeover: false });
     assert.equal(nextDue(host, at(6500))?.at, at(9000));
   });

@@ -4,8 +4,9 @@ import { milliseconds } from '../../../../base/units.ts';
 import type { VrrpConfig } from '../../../../config/model/model.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import type { RouterEvent } from '../../../../vrrp/election/election.ts';
+import type { HostEffect } from '../../../../vrrp/host/effect.ts';
 import { type Beginning, beginHost, type Host, stateOf } from '../../../../vrrp/host/host.ts';
-import { type HostEffect, type HostInput, stepHost } from '../../../../vrrp/host/step.ts';
+import { type HostInput, stepHost } from '../../../../vrrp/host/step.ts';
 import type { PriorityJudgement } from '../../../../vrrp/tracking/judgement.ts';
 import { at, config as router } from '../one-router.ts';
 
@@ -48,10 +49,7 @@ export const run = (
 export const attach = (...names: readonly string[]): (readonly [number, HostInput])[] =>
   names.map((name) => [0, { type: 'attached', router: name, source }]);
 
-export const due = (...names: readonly string[]): HostInput => ({
-  type: 'timer',
-  due: names.map((name) => ({ router: name, lateness: milliseconds(0) })),
-});
+export const due: HostInput = { type: 'due', stood: milliseconds(0) };
 
 export const event = (name: string, one: RouterEvent): HostInput => ({
   type: 'events',
@@ -65,6 +63,7 @@ export const told = (effects: readonly HostEffect[]): string[] =>
   effects.flatMap((effect) => {
     if (effect.type === 'waits') return [`${effect.router} waits: ${effect.obstacle}`];
     if (effect.type === 'unsucceeded') return [`${effect.router} has no successor`];
+    if (effect.type !== 'act') return [];
     const actions = effect.actions.map((action) => {
       if (action.type === 'reconcile') return 'reconcile';
       return action.type === 'advertise' ? `${action.router} sends ${action.priority}` : `${action.router} announces`;
@@ -74,4 +73,4 @@ export const told = (effects: readonly HostEffect[]): string[] =>
   });
 
 /** All three are masters, since 3500 ms. */
-export const masters = (): Host => run(begin(), ...attach('a', 'b', 'c'), [3500, due('a', 'b', 'c')])[0];
+export const masters = (): Host => run(begin(), ...attach('a', 'b', 'c'), [3500, due])[0];

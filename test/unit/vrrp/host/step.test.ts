@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import { milliseconds } from '../../../../base/units.ts';
 import { ip } from '../../../../net/ip-address.ts';
-import { memberOf, selfOf } from '../../../../vrrp/host/host.ts';
+import type { HostEffect } from '../../../../vrrp/host/effect.ts';
+import { memberOf, selfOf, watchOf } from '../../../../vrrp/host/host.ts';
 import type { HostInput } from '../../../../vrrp/host/step.ts';
+import { noWatch } from '../../../../vrrp/rivals/rivals.ts';
 import type { PriorityJudgement } from '../../../../vrrp/tracking/judgement.ts';
 import { at } from '../one-router.ts';
 import { attach, begin, due, event, masters, run, sound, source, states, told } from './hosts.ts';
@@ -28,7 +30,7 @@ describe('host', () => {
   });
 
   it('makes a group master together, in one batch with all that are due', () => {
-    const [host, effects] = run(begin(), ...attach('a', 'b', 'c'), [3500, due('a', 'b', 'c')]);
+    const [host, effects] = run(begin(), ...attach('a', 'b', 'c'), [3500, due]);
     assert.equal(states(host), 'master master master');
     assert.deepEqual(told(effects).slice(3), [
       'reconcile, a announces, a sends 128, b announces, b sends 128, reconcile, c announces, c sends 128, ' +
@@ -67,15 +69,15 @@ describe('host', () => {
   it('moves the deadline of a backup with its priority', () => {
     const [host] = run(begin(), ...attach('c'), [0, judged('c', sound, lower)]);
     assert.equal(selfOf(host, 'c').priority, 78);
-    assert.equal(states(run(host, [3500, due('c')])[0]), 'initialize initialize backup');
-    assert.equal(states(run(host, [3700, due('c')])[0]), 'initialize initialize master');
+    assert.equal(states(run(host, [3500, due])[0]), 'initialize initialize backup');
+    assert.equal(states(run(host, [3700, due])[0]), 'initialize initialize master');
   });
 
   it('keeps every router from preempting while it is held back', () => {
     const [held] = run(begin(), [0, { type: 'hold-back', reason: 'a peer' }], ...attach('c'));
     assert.equal(selfOf(held, 'c').heldBack, 'a peer');
     const lesser = event('c', { ...rival, priority: 100 });
-    const follows = [...[1000, 2000, 3000, 3600].map((now) => [now, lesser] as const), [3700, due('c')] as const];
+    const follows = [...[1000, 2000, 3000].map((now) => [now, lesser] as const), [3500, due] as const];
     assert.equal(states(run(held, ...follows)[0]), 'initialize initialize backup');
     const [free] = run(held, [900, { type: 'hold-back', reason: undefined }], ...follows);
     assert.equal(states(free), 'initialize initialize master');
@@ -95,7 +97,7 @@ describe('host', () => {
 
   it('calls a handover off for the whole group if no peer takes over', () => {
     const [leaving] = run(masters(), [4000, aside('a')]);
-    const [host, effects] = run(leaving, [6000, due('a')], [6000, due('b')]);
+    const [host, effects] = run(leaving, [6000, due]);
     assert.equal(states(host), 'master master master');
     assert.deepEqual([...host.aside], []);
     assert.deepEqual(told(effects).slice(0, 2), ['a has no successor', 'b has no successor']);
@@ -104,22 +106,76 @@ describe('host', () => {
 
   it('calls it off once for members that are due together', () => {
     const [leaving] = run(masters(), [4000, aside('a')]);
-    const [host, effects] = run(leaving, [6000, due('a', 'b')]);
+    const [host, effects] = run(leaving, [6000, due]);
     assert.equal(states(host), 'master master master');
     assert.equal(told(effects).filter((text) => text.includes('no successor')).length, 2);
   });
 
   it('continues with the states of predecessors; a new member of a running group joins it', () => {
     const state = { name: 'master', deadline: at(5000), lastSent: at(4000) } as const;
-    const host = begin({ predecessors: new Map([['a', { state, group: 'pair' }]]) });
+    const predecessor = (group: string) => ({ state, group, announcements: { due: [] }, watch: noWatch });
+    const host = begin({ predecessors: new Map([['a', predecessor('pair')]]) });
     assert.equal(states(host), 'master initialize initialize');
     assert.deepEqual(
       ['a', 'b', 'c'].map((name) => memberOf(host, name)?.joining),
       [undefined, true, undefined],
     );
     assert.equal(states(run(host, ...attach('a', 'b'))[0]), 'master backup initialize');
-    const elsewhere = begin({ predecessors: new Map([['a', { state, group: 'router a' }]]) });
+    const elsewhere = begin({ predecessors: new Map([['a', predecessor('router a')]]) });
     assert.equal(states(run(elsewhere, ...attach('a', 'b'))[0]), 'backup backup initialize');
+  });
+
+  const only = (effects: readonly HostEffect[], router: string, ...types: readonly HostEffect['type'][]) =>
+    effects.filter((effect) => types.includes(effect.type) && 'router' in effect && effect.router === router);
+
+  it('announces again 1.1 s after a takeover, and then no more until it is asked to', () => {
+    const [host, effects] = run(masters(), [4600, due]);
+    const repeated = { type: 'announce', router: 'c', why: 'as planned', isUrgent: false };
+    assert.deepEqual(only(effects, 'c', 'announce', 'probe'), [repeated, { type: 'probe', router: 'c' }]);
+    const often = (from: number) => Array.from({ length: 20 }, (_, index) => [from + index * 500, due] as const);
+    const [silent, none] = run(host, ...often(5000));
+    assert.deepEqual(only(none, 'c', 'announce'), []);
+    const [, again] = run(silent, [16_000, { type: 'restored', router: 'c' }], [16_000, due]);
+    assert.deepEqual(only(again, 'c', 'announce'), [repeated]);
+  });
+
+  it('does not announce after it has lost a mastership', () => {
+    const [lost] = run(masters(), [4000, { type: 'detached', router: 'c', reason: 'eth0 is down' }]);
+    assert.deepEqual(only(run(lost, [4600, due], [9000, due])[1], 'c', 'announce'), []);
+  });
+
+  it('shows at once that a master is configured otherwise, and that it is removed', () => {
+    const [, changed] = run(masters(), [4000, { type: 'changed', routers: ['c', 'x'] }]);
+    const urgent = { type: 'announce', router: 'c', why: 'was changed', isUrgent: true };
+    assert.deepEqual([changed[0], told(changed)], [urgent, ['c sends 128']]);
+    assert.deepEqual(told(run(masters(), [4000, { type: 'removed', routers: ['c'] }])[1]), ['c sends 0']);
+    assert.deepEqual(
+      run(begin(), [0, { type: 'changed', routers: ['c'] }], [0, { type: 'removed', routers: ['c'] }])[1],
+      [],
+    );
+  });
+
+  it('sees another master, announces its addresses, and is done with it once it yields', () => {
+    const lesser = { type: 'heard', source: ip('10.0.0.2'), priority: 100, interval: milliseconds(1000) } as const;
+    const better = { ...lesser, priority: 200 };
+    const sighted = (sighting: typeof lesser | typeof better): HostInput => ({
+      type: 'sighted',
+      router: 'c',
+      sighting,
+      wall: 7,
+    });
+    const [beside, begun] = run(masters(), [4500, due], [5000, due], [5100, sighted(lesser)]);
+    const phases = (effects: readonly HostEffect[]) =>
+      effects.flatMap((effect) => (effect.type === 'split-brain' ? [`${effect.phase} ${effect.text}`] : []));
+    assert.match(phases(begun).join(), /^begun 10\.0\.0\.2 \(priority 100, on eth0\) advertises as master too$/);
+    assert.equal(watchOf(beside, 'c').splitBrains, 1);
+    const [after, ended] = run(beside, [5200, sighted(better)]);
+    assert.equal(states(after), 'master master backup');
+    assert.match(
+      phases(ended).join(),
+      /^ended this router is no longer master \(10\.0\.0\.2 \(priority 200\) preempts/,
+    );
+    assert.equal(watchOf(after, 'c').masterSince, undefined);
   });
 
   it('gives events for unknown routers to none', () => {

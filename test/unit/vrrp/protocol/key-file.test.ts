@@ -27,7 +27,7 @@ describe('a key file', () => {
     ['id 256', `\n256 ${secret}`, 'line 2: expected an id from 1 to 255 and a secret'],
     ['a short secret', '1 secret', 'line 1: the secret has 6 bytes, not 32 to 64'],
     ['a long secret', `1 hex:${'00'.repeat(65)}`, 'line 1: the secret has 65 bytes, not 32 to 64'],
-    ['half a byte', `1 hex:${digits}0`, 'line 1: the secret after "hex:" is no hexadecimal number'],
+    ['half a byte', `1 hex:${digits}0`, 'line 1: the secret after "hex:" is not a hexadecimal number'],
     ['one id twice', `1 ${secret}\n1 ${secret}x`, 'line 2: key 1 is given twice'],
   ] as const;
   for (const [name, text, why] of rows)

@@ -6,8 +6,20 @@ import { parseConfig } from '../../../../config/source/load.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import type { Self } from '../../../../vrrp/election/election.ts';
 import { describeVrrpEvent, type VrrpEventBody } from '../../../../vrrp/events.ts';
-import { createRivals } from '../../../../vrrp/rivals/rivals.ts';
-import { createRouter, type Router } from '../../../../vrrp/router.ts';
+import { createLocator } from '../../../../vrrp/rivals/locating.ts';
+import {
+  endWatch,
+  evidenceIn,
+  isUnlocated,
+  nextSettling,
+  noWatch,
+  type RivalWatch,
+  type Sighting,
+  settleWatch,
+  type Watched,
+  watchAsMaster,
+  watchSighting,
+} from '../../../../vrrp/rivals/rivals.ts';
 
 const parsed = parseConfig(
   `director: lb0
@@ -38,57 +50,63 @@ let neighbours = known;
 
 describe('the watch for other masters', () => {
   let now = 0;
-  let isMaster = true;
-  let events: Extract<VrrpEventBody, { type: 'split-brain' }>[] = [];
+  let events: VrrpEventBody[] = [];
   let announced = 0;
   let probed = 0;
   let listings = 0;
   let asked: string[] = [];
-  let router: Router;
-  let rivals: ReturnType<typeof createRivals>;
+  let watch: RivalWatch;
+  let locate: ReturnType<typeof createLocator>;
+  const watcher = { config, self };
+  const wallAt = (): number => 1_800_000_000_000 + now;
+
+  /** Keeps the watch, and counts what it has found. */
+  const keep = ([after, findings]: Watched): void => {
+    watch = after;
+    for (const finding of findings) {
+      if (finding.type === 'reannounce') announced += 1;
+      else if (finding.type === 'probe') probed += 1;
+      else events.push({ ...finding, router: 'vip' });
+    }
+  };
+  const see = (sighting: Sighting): void => {
+    const evidence = evidenceIn(watcher, watch, sighting, now as Instant);
+    const found = evidence && isUnlocated(watch, evidence) ? locate(evidence, 2) : undefined;
+    keep(watchSighting(watcher, watch, { ...sighting, found }, now as Instant, wallAt()));
+  };
+  const hear = (priority = 100, source = ip('192.0.2.2')): void =>
+    see({ type: 'heard', source, priority, interval: second });
+  const claimed = (): void => see({ type: 'claimed', claim });
+  const ruled = (): void => {
+    watch = watchAsMaster(watch, now as Instant);
+  };
+  const yielded = (reason: string): void => keep(endWatch(watch, reason, now as Instant));
+  const next = (): number | undefined => nextSettling(watch);
   beforeEach(() => {
     now = 0;
-    isMaster = true;
     events = [];
     [announced, probed, listings] = [0, 0, 0];
     asked = [];
     neighbours = [...known];
-    router = createRouter(config, 'router vip');
-    rivals = createRivals({
-      routers: new Map([['vip', router]]),
-      ports: {
-        clock: () => now as Instant,
-        wall: () => 1_800_000_000_000 + now,
-        neighbours: () => {
-          listings += 1;
-          return neighbours;
-        },
-        askNeighbour: (address) => void asked.push(address),
+    watch = noWatch;
+    locate = createLocator({
+      clock: () => now as Instant,
+      neighbours: () => {
+        listings += 1;
+        return neighbours;
       },
-      interfaceIndexOf: () => 2,
-      isMaster: () => isMaster,
-      selfOf: () => self,
-      emit: (event) => {
-        if (event.type === 'split-brain') events.push(event);
-      },
-      reannounce: () => {
-        announced += 1;
-      },
-      probe: () => {
-        probed += 1;
-      },
+      askNeighbour: (address) => void asked.push(address),
     });
-    rivals.ruled(router);
+    ruled();
     now = 10_000;
   });
-  const hear = (priority = 100, source = ip('192.0.2.2')): void =>
-    rivals.heard(router, source, { priority, interval: second });
-  const phases = (): string[] => events.map(({ phase }) => phase);
+  const splits = () => events.flatMap((event) => (event.type === 'split-brain' ? [event] : []));
+  const phases = (): string[] => splits().map(({ phase }) => phase);
   /** Lets time pass as the timer of the routers does. */
   const pass = (until: number): void => {
-    for (let next = rivals.next(); next !== undefined && next <= until; next = rivals.next()) {
-      now = next;
-      rivals.settle();
+    for (let due = next(); due !== undefined && due <= until; due = next()) {
+      now = due;
+      keep(settleWatch(watch, now as Instant));
     }
     now = until;
   };
@@ -97,7 +115,7 @@ describe('the watch for other masters', () => {
     hear();
     hear();
     assert.deepEqual(phases(), ['begun']);
-    assert.deepEqual(events[0]?.rivals, [
+    assert.deepEqual(splits()[0]?.rivals, [
       {
         interface: 'eth0',
         source: ip('192.0.2.2'),
@@ -108,8 +126,8 @@ describe('the watch for other masters', () => {
         count: 1,
       },
     ]);
-    assert.equal(router.rivalry.get(ip('192.0.2.2'))?.count, 2);
-    assert.deepEqual([announced, router.splitBrains], [1, 1]);
+    assert.equal(watch.rivalry.get(ip('192.0.2.2'))?.count, 2);
+    assert.deepEqual([announced, watch.splitBrains], [1, 1]);
     assert.deepEqual(describeVrrpEvent(events[0] as VrrpEventBody), [
       'warn',
       "split brain: 192.0.2.2 (priority 100, at 52:54:00:00:00:02 on eth0) advertises as master too; this router's addresses are announced again",
@@ -124,13 +142,13 @@ describe('the watch for other masters', () => {
     assert.deepEqual(phases(), ['begun']);
     pass(15_000);
     assert.deepEqual(phases(), ['begun', 'ended']);
-    assert.match(events[1]?.text ?? '', /no other master is to be seen any more, after 4.996 s; the addresses/);
+    assert.match(splits()[1]?.text ?? '', /no other master is seen any more, after 4.996 s; the addresses/);
     assert.equal(announced, 2);
-    assert.equal(rivals.next(), undefined);
+    assert.equal(next(), undefined);
   });
 
   const drop = (reason: 'owner' | 'ttl' | 'authentication-missing', priority = 100): void =>
-    rivals.dropped(router, ip('192.0.2.2'), reason, Uint8Array.of(0x31, 51, priority, 1));
+    see({ type: 'dropped', source: ip('192.0.2.2'), priority, reason });
 
   const rows: readonly (readonly [string, () => void, readonly string[]])[] = [
     ['does not count what outranks the router: it yields', () => hear(200), []],
@@ -158,8 +176,7 @@ describe('the watch for other masters', () => {
       'ends when the router yields',
       () => {
         hear();
-        isMaster = false;
-        rivals.yielded(router, 'fault');
+        yielded('fault');
       },
       ['begun', 'ended'],
     ],
@@ -175,12 +192,12 @@ describe('the watch for other masters', () => {
     });
 
   it('bears with the one that was just replaced for an interval and a moment', () => {
-    rivals.ruled(router);
+    ruled();
     now = 11_100;
     hear();
-    rivals.claimed(router, claim);
+    claimed();
     now = 12_300;
-    rivals.claimed(router, claim);
+    claimed();
     assert.deepEqual(phases(), []);
     now = 11_101;
     hear();
@@ -188,9 +205,9 @@ describe('the watch for other masters', () => {
   });
 
   it('counts nothing while the router is no master', () => {
-    isMaster = false;
+    yielded('fault');
     hear();
-    rivals.claimed(router, claim);
+    claimed();
     drop('owner');
     assert.deepEqual(phases(), []);
   });
@@ -202,7 +219,7 @@ describe('the watch for other masters', () => {
     now += 100;
     hear();
     assert.deepEqual(asked, [ip('192.0.2.2')]);
-    assert.equal(router.rivalry.get(ip('192.0.2.2'))?.mac, '52:54:00:00:00:02');
+    assert.equal(watch.rivalry.get(ip('192.0.2.2'))?.mac, '52:54:00:00:00:02');
   });
 
   it('lists the neighbours once for all that is seen in 100 ms', () => {
@@ -216,30 +233,29 @@ describe('the watch for other masters', () => {
   });
 
   it('does not count a claim that is not repeated: a peer that preempts announces before it advertises', () => {
-    rivals.claimed(router, claim);
+    claimed();
     now = 11_099;
-    rivals.claimed(router, claim);
-    assert.deepEqual([phases(), router.probeAt], [[], 11_100]);
-    isMaster = false;
-    rivals.yielded(router, 'outranked');
-    assert.deepEqual([rivals.next(), router.suspicions.size], [undefined, 0]);
+    claimed();
+    assert.deepEqual([phases(), watch.probeAt], [[], 11_100]);
+    yielded('outranked');
+    assert.deepEqual([next(), watch.suspicions.size], [undefined, 0]);
   });
 
   const claimTwice = (): void => {
-    rivals.claimed(router, claim);
+    claimed();
     pass(11_100);
-    rivals.claimed(router, claim);
+    claimed();
   };
 
   it('forgets a claim that nobody repeats', () => {
-    rivals.claimed(router, claim);
+    claimed();
     pass(60_000);
-    assert.deepEqual([phases(), router.suspicions.size, rivals.next()], [[], 0, undefined]);
+    assert.deepEqual([phases(), watch.suspicions.size, next()], [[], 0, undefined]);
   });
 
   it('names who else is at the MAC of a claim, on that link', () => {
     claimTwice();
-    assert.equal(events[0]?.text, '192.0.2.100 is also at 52:54:00:00:00:02, where 192.0.2.2 is, on eth0');
+    assert.equal(splits()[0]?.text, '192.0.2.100 is also at 52:54:00:00:00:02, where 192.0.2.2 is, on eth0');
   });
 
   it('asks for a claimed address until nobody answers', () => {
@@ -247,7 +263,7 @@ describe('the watch for other masters', () => {
     assert.deepEqual([phases(), probed], [['begun'], 1]);
     pass(13_100);
     assert.equal(probed, 2);
-    rivals.claimed(router, claim);
+    claimed();
     pass(20_099);
     assert.deepEqual(phases(), ['begun']);
     pass(20_100);
@@ -260,13 +276,13 @@ describe('the watch for other masters', () => {
   it('announces against claims ever more rarely', () => {
     claimTwice();
     const first = announced;
-    for (let count = 2; count <= 1024; count += 1) rivals.claimed(router, claim);
+    for (let count = 2; count <= 1024; count += 1) claimed();
     assert.equal(announced - first, 10);
   });
 
   it('remembers no more rivals than sixteen', () => {
     for (let host = 10; host < 100; host += 1) hear(100, ip(`192.0.2.${host}`));
-    assert.equal(router.rivalry.size, 16);
+    assert.equal(watch.rivalry.size, 16);
     assert.equal(events.length, 16);
   });
 });

@@ -1,0 +1,62 @@
+// The control socket of a director: what each of its routes asks of the parts.
+
+import { join } from 'node:path';
+import type { Explanations } from './control/explanations.ts';
+import type { Inquiries } from './control/inquiries.ts';
+import { controlRoutes } from './control/routes.ts';
+import { type ControlServer, serveControl } from './control/server.ts';
+import { readJournal } from './log/journal.ts';
+import type { OpenLog } from './log/log.ts';
+import { streamRecords } from './log/record-stream.ts';
+import type { Parts } from './parts.ts';
+import type { ReloadOutcome } from './reload.ts';
+
+export type ControlSocketOptions = {
+  readonly runtimeDirectory: string;
+  readonly journal: string;
+  readonly parts: Pick<Parts, 'operator' | 'processes'>;
+  readonly inquiries: Inquiries;
+  readonly explanations: Explanations;
+  readonly reload: () => Promise<ReloadOutcome>;
+  readonly logs: OpenLog;
+};
+
+export const openControlSocket = (options: ControlSocketOptions): ControlServer => {
+  const { runtimeDirectory, journal, inquiries, explanations, reload, logs } = options;
+  const { operator, processes } = options.parts;
+  const { log } = logs;
+  const routes = controlRoutes({
+    statusText: inquiries.statusText,
+    explainRouter: explanations.ofRouter,
+    explainServer: explanations.ofServer,
+    command: operator.command,
+    standAside: operator.standAside,
+    planHandover: (router) => {
+      const named = operator.meant(router);
+      return typeof named === 'string' ? named : inquiries.planHandover(named);
+    },
+    plan: (next) => [...inquiries.plan(next), ...processes.planReplacements()],
+    replace: processes.replace,
+    reload,
+    records: (filter, follows, signal) =>
+      streamRecords(
+        { journal: (wanted) => readJournal(journal, wanted), follow: logs.follow },
+        filter,
+        follows,
+        signal,
+      ),
+    levels: logs.levels,
+    setLevel: (room, level) => {
+      logs.setLevel(room, level);
+      log('info', { process: 'director', subject: room, event: 'log-level' }, `by command: log level ${level}`);
+    },
+    metrics: inquiries.exposition,
+  });
+  return serveControl(join(runtimeDirectory, 'control.sock'), routes, (why) =>
+    log(
+      'error',
+      { process: 'director', event: 'control-socket-failed' },
+      `the control socket cannot be made: ${why}; it is tried again every second`,
+    ),
+  );
+};

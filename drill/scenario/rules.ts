@@ -1,0 +1,80 @@
+// What a drill's steps must be together: keys that fit the fault, and faults before what undoes them. Pure.
+
+import type { Fault, KeyPath } from '../../config/schema/kind.ts';
+import { readAs } from '../../config/schema/kind.ts';
+import { type FaultName, rowOf, type StepKey } from './faults.ts';
+import { type Act, type Drill, drillKeys, type Step } from './keys.ts';
+
+export type JudgedDrill =
+  | { readonly ok: true; readonly drill: Drill }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+const stepKeys = [
+  ...(['director', 'server', 'network', 'direction', 'loss', 'delay', 'process', 'every'] as const),
+  ...(['router', 'priority', 'address', 'by'] as const),
+] satisfies readonly StepKey[];
+
+type Keyed = { readonly [Key in StepKey]?: unknown };
+
+const placeKeys: Readonly<Record<string, readonly StepKey[]>> = {
+  director: ['director'],
+  server: ['server'],
+  router: ['router'],
+  all: [],
+  none: [],
+};
+
+/** Faults of one act: keys that its fault needs, or does not take. */
+const judgeAct = (name: FaultName, keys: Keyed, path: KeyPath): Fault[] => {
+  const { place, needs = [], may = [] } = rowOf(name);
+  const needed = [...(placeKeys[place] ?? []), ...needs];
+  const allowed: readonly StepKey[] = [
+    ...needed,
+    ...may,
+    ...(place === 'all' ? (['director', 'server'] as const) : []),
+  ];
+  return [
+    ...needed
+      .filter((key) => keys[key] === undefined)
+      .map((key): Fault => ({ kind: 'missing', path: [...path, key], message: `${name} needs the key "${key}"` })),
+    ...stepKeys
+      .filter((key) => keys[key] !== undefined && !allowed.includes(key))
+      .map(
+        (key): Fault => ({ kind: 'unknown', path: [...path, key], message: `${name} does not take the key "${key}"` }),
+      ),
+  ];
+};
+
+const judgeStep = (step: Step, path: KeyPath): Fault[] => {
+  if (step.do !== undefined) return judgeAct(step.do, step, path);
+  const stray = stepKeys
+    .filter((key) => step[key] !== undefined)
+    .map((key): Fault => ({ kind: 'unknown', path: [...path, key], message: `"${key}" belongs to a fault` }));
+  const together = (step.together ?? []).flatMap((act, index) => judgeAct(act.do, act, [...path, 'together', index]));
+  return [...stray, ...together];
+};
+
+/** The faults of a step, in the order of the file. */
+export const actsOf = (step: Step): readonly Act[] => {
+  const { together, random: _, for: __, expect: ___, do: what, ...keys } = step;
+  return what === undefined ? (together ?? []) : [{ ...keys, do: what }];
+};
+
+/** All faults that a drill may make, each once. */
+export const faultsIn = (drill: Drill, chaos: readonly FaultName[]): readonly FaultName[] => [
+  ...new Set(
+    drill.steps.flatMap((step) => [
+      ...actsOf(step).map(({ do: what }) => what),
+      ...(step.random === undefined ? [] : (step.random.faults ?? chaos)),
+    ]),
+  ),
+];
+
+/** Judges a parsed document as a drill. */
+export const judgeDrill = (document: unknown): JudgedDrill => {
+  const { found, faults } = readAs(drillKeys, document);
+  if (faults.length > 0) return { ok: false, faults };
+  const drill = found as Drill;
+  const clashes = drill.steps.flatMap((step, index) => judgeStep(step, ['steps', index]));
+  return clashes.length === 0 ? { ok: true, drill } : { ok: false, faults: clashes };
+};

@@ -1,0 +1,54 @@
+// A drill's file: every scenario of the project is valid, and what is wrong is refused with its place.
+
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { drillNames, loadDrill, parseDrill } from '../../../drill/scenario/load.ts';
+
+const folder = fileURLToPath(new URL('../../../../lab/drills', import.meta.url));
+const head = 'drill: mine\nclient: { get: "http://192.0.2.1/" }\nsteps:\n';
+
+describe('the drills of the project', () => {
+  it('are found', () => assert.ok(drillNames(folder).length >= 8));
+  for (const name of drillNames(folder))
+    it(`${name} is valid, and has the name of its file`, () => assert.equal(loadDrill(name, folder).drill.drill, name));
+});
+
+describe('a drill', () => {
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ['  - { do: cot, director: lb0 }', /mine\.yaml:4:11: .*did you mean "cut"/],
+    ['  - { do: cut }', /4:5: cut needs the key "director"/],
+    ['  - { do: cut, director: lb0, loss: 3% }', /4:31: cut does not take the key "loss"/],
+    ['  - { do: lossy, director: lb0 }', /lossy needs the key "loss"/],
+    ['  - { for: 3s }', /exactly one of do, together and random/],
+    ['  - { do: wait, random: { seed: 1, for: 1s } }', /exactly one of do, together and random/],
+    ['  - { together: [{ do: cut }] }', /4:18: cut needs the key "director"/],
+    ['  - { do: wait, expect: { outage: "<= masterdown" } }', /4:35: expected a bound/],
+    ['  - { do: wait, expect: { outage: 3 } }', /expected a bound/],
+    ['  - { do: wait, expect: { holders: 1s } }', /expected a bound/],
+    ['  - { do: wait, expect: { outgae: 1s } }', /unknown key "outgae".*did you mean "outage"/],
+    ['  - { do: wait, for: 3 }', /expected a duration.*did you mean "3s"/],
+    ['  - { do: jump_clock, director: lb0, by: soon }', /expected a duration with its unit and a sign/],
+    ['  - { do: wait }\nabort: { outages: 1s }', /unknown key "outages"/],
+    ['  - { random: { seed: -1, for: 1s } }', /expected a whole number/],
+    ['  - { do: wait', /mine\.yaml:/],
+    ['  []', /at least one entry/],
+  ];
+  for (const [step, message] of wrong)
+    it(`is refused: ${step.trim()}`, () =>
+      assert.throws(() => parseDrill(`${head}${step}\n`, 'mine.yaml'), { message }));
+
+  it('names all its problems at once', () => {
+    const text = `${head}  - { do: cut }\n  - { do: kill, director: lb0 }\n`;
+    assert.throws(() => parseDrill(text, 'mine.yaml'), /:4:5: cut needs[\s\S]*:5:5: kill needs/);
+  });
+
+  it('has defaults', () => {
+    const { client, steady, steps } = parseDrill(`${head}  - { do: wait }\n`, 'mine.yaml');
+    assert.equal(client.rate, 50);
+    assert.equal(steady.expect.failed?.text, '<= 0');
+    assert.equal(steps[0]?.for, 2000);
+  });
+
+  it('is named, or its name is suggested', () =>
+    assert.throws(() => loadDrill('cut-lbo', folder), /no drill "cut-lbo" \(did you mean "cut-lb0"\?\)/));
+});

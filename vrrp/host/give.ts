@@ -1,0 +1,112 @@
+// Gives events to routers, and lets their announcements and their watch for other masters follow the changes of state. Pure.
+
+import type { Instant } from '../../base/units.ts';
+import { announceOnEvidence, announceTakeover, takeDue } from '../announce/announcement.ts';
+import type { RouterEvent } from '../election/election.ts';
+import { explain } from '../election/reason.ts';
+import { type MemberAction, stepGroup } from '../election/sync-group.ts';
+import { endWatch, type Watched, watchAsMaster } from '../rivals/rivals.ts';
+import type { Change, HostEffect, HostStep } from './effect.ts';
+import { type Host, type HostRouter, parametersOf, routerOf } from './host.ts';
+
+/** An event for a router; a timer's with the instant since when it was due. */
+export type Input = { readonly router: string; readonly event: RouterEvent; readonly dueSince?: Instant };
+
+/** Puts other routers in the place of those with the same names. */
+export const replace = (host: Host, changed: readonly HostRouter[]): Host => {
+  if (changed.length === 0) return host;
+  const routers = [...host.routers];
+  for (const router of changed) routers[host.indices.get(router.config.name) ?? -1] = router;
+  return { ...host, routers };
+};
+
+/** Gives the election the current parameters of these routers. */
+export const renew = (host: Host, routers: readonly HostRouter[]): Host => {
+  const groups = [...host.groups];
+  for (const router of routers) {
+    const { name } = router.config;
+    const group = groups[router.group];
+    const member = group?.get(name);
+    if (group === undefined || member === undefined) continue;
+    groups[router.group] = new Map([...group, [name, { ...member, self: parametersOf(router, host.heldBack) }]]);
+  }
+  return { ...host, groups };
+};
+
+/** Announces a router's addresses again, since neighbours may have been misled. */
+export const reannounce = (router: HostRouter, now: Instant): HostRouter => ({
+  ...router,
+  announcements: announceOnEvidence(router.announcements, now),
+});
+
+/** What a router's watch has found. */
+export const found = (
+  router: HostRouter,
+  [watch, findings]: Watched,
+  now: Instant,
+): readonly [HostRouter, readonly HostEffect[]] => {
+  const { name } = router.config;
+  const effects = findings.flatMap((finding): HostEffect[] =>
+    finding.type === 'reannounce' ? [] : [{ ...finding, router: name }],
+  );
+  const watching = { ...router, watch };
+  return [findings.some(({ type }) => type === 'reannounce') ? reannounce(watching, now) : watching, effects];
+};
+
+/** A router that takes over announces at once and soon again; a former master does not. */
+const changeState = (
+  router: HostRouter,
+  { from, to, reason }: Change,
+  now: Instant,
+): readonly [HostRouter, readonly HostEffect[]] => {
+  const [ended, effects] =
+    from.name === 'master' ? found(router, endWatch(router.watch, reason.text, now), now) : [router, []];
+  if (to.name !== 'master') return [{ ...ended, announcements: { due: [] } }, effects];
+  const [, announcements] = takeDue(announceTakeover(now), now, router.config.announceEvery);
+  return [{ ...ended, announcements, watch: watchAsMaster(ended.watch, now) }, effects];
+};
+
+const follow = (
+  host: Host,
+  actions: readonly MemberAction[],
+  transitions: readonly Change[],
+  now: Instant,
+): HostStep => {
+  const changed = new Map<string, HostRouter>();
+  const effects: HostEffect[] = [];
+  for (const transition of transitions) {
+    const router = routerOf(host, transition.router);
+    if (router === undefined) continue;
+    const [after, more] = changeState(router, transition, now);
+    changed.set(transition.router, after);
+    effects.push(...more);
+  }
+  const isTransition = actions.some(({ type }) => type === 'reconcile');
+  for (const action of actions) {
+    if (action.type !== 'announce' || isTransition) continue;
+    const router = changed.get(action.router) ?? routerOf(host, action.router);
+    if (router !== undefined) changed.set(action.router, reannounce(router, now));
+  }
+  return [replace(host, [...changed.values()]), [...effects, { type: 'act', actions, transitions }]];
+};
+
+/** Gives events that happen together: routers that become master by them do it in one batch. */
+export const give = (host: Host, inputs: readonly Input[], now: Instant): HostStep => {
+  const groups = [...host.groups];
+  const actions: MemberAction[] = [];
+  const transitions: Change[] = [];
+  for (const { router, event, dueSince } of inputs) {
+    const index = routerOf(host, router)?.group ?? -1;
+    const group = groups[index];
+    if (group === undefined) continue;
+    const step = stepGroup(group, router, event, now);
+    groups[index] = step.group;
+    actions.push(...step.actions);
+    for (const transition of step.transitions) {
+      const reason = explain(transition, now);
+      transitions.push({ ...transition, reason, ...(dueSince !== undefined && { dueSince }) });
+    }
+  }
+  const stepped = { ...host, groups };
+  return actions.length === 0 && transitions.length === 0 ? [stepped, []] : follow(stepped, actions, transitions, now);
+};
