@@ -6,6 +6,7 @@ import { Argument, Command, Option } from 'commander';
 import { programFile } from '../base/installed-programs.ts';
 import { controlSocket } from './directories.ts';
 import type { ImportOptions } from './import.ts';
+import type { UiCommandOptions } from './ui.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
@@ -162,6 +163,14 @@ program
   .option('--json', 'one JSON object a line')
   .option('--from <source...>', 'sockets, files of JSON lines, or ssh:HOST, merged by time')
   .action(async (options: object) => (await import('./events.ts')).events(socket(), options));
+program
+  .command('ui')
+  .description('a live page of the pair in the browser of this host, until it is interrupted')
+  .option('--from <source...>', 'control sockets, or ssh:HOST, of its directors')
+  .option('--port <number>', 'port on 127.0.0.1; 0 for any', '0')
+  .option('--read-only', 'take no commands')
+  .option('--report <file>', "a drill's report, to be linked")
+  .action(async (options: UiCommandOptions) => (await import('./ui.ts')).ui(socket(), options, version));
 program
   .command('log')
   .description('show the log levels, or change one until the next reload')

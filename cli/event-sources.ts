@@ -3,10 +3,9 @@
 import { spawn } from 'node:child_process';
 import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { followDirector, UnreachableError } from '../controller/control/client.ts';
-import { isAskedFor, type LogRecord, parseRecord, type RecordFilter } from '../controller/log/record.ts';
-
-export type Question = { readonly filter: RecordFilter; readonly follows: boolean };
+import { UnreachableError } from '../controller/control/client.ts';
+import { type Ask, askSocket, followThrough, type Question } from '../controller/control/followed-records.ts';
+import { isAskedFor, type LogRecord, parseRecord } from '../controller/log/record.ts';
 
 async function* parseLines(lines: AsyncIterable<string>): AsyncGenerator<LogRecord> {
   for await (const line of lines) {
@@ -14,9 +13,6 @@ async function* parseLines(lines: AsyncIterable<string>): AsyncGenerator<LogReco
     if (record !== undefined) yield record;
   }
 }
-
-const queryOf = ({ filter, follows }: Question): URLSearchParams =>
-  new URLSearchParams({ ...filter, ...(follows && { follow: 'true' }) });
 
 const pollEvery = 200;
 
@@ -39,50 +35,6 @@ async function* readFileLines(path: string, follows: boolean): AsyncGenerator<st
     }
   }
 }
-
-/** Milliseconds before asking a director again after it ended: it may be restarting. */
-const askAgainAfter = 500;
-/** A connection that lasted longer than this, in milliseconds, was established. */
-const connectLimit = 10_000;
-
-const isGone = (error: unknown): boolean =>
-  error instanceof UnreachableError || (error instanceof Error && 'code' in error && error.code === 'ECONNRESET');
-
-/** The lines that a director answers with, until it ends. @throws UnreachableError */
-type Ask = (question: Question) => AsyncIterable<string>;
-
-/** Resumes where it stopped when a director comes back. If it was never reached, the command is wrong. */
-async function* followThrough(ask: Ask, question: Question): AsyncGenerator<LogRecord> {
-  let { since } = question.filter;
-  /** The lines of the latest millisecond: the next connection sends them again. */
-  const seen = new Set<string>();
-  const begin = performance.now();
-  let wasThere = false;
-  for (;;) {
-    const filter = { ...question.filter, ...(since !== undefined && { since }) };
-    try {
-      for await (const line of ask({ ...question, filter })) {
-        wasThere = true;
-        const record = seen.has(line) ? undefined : parseRecord(line);
-        if (record === undefined) continue;
-        if (record.timestamp !== since) seen.clear();
-        since = record.timestamp;
-        seen.add(line);
-        yield record;
-      }
-      wasThere = true;
-    } catch (error) {
-      wasThere ||= performance.now() - begin > connectLimit;
-      if (!wasThere || !isGone(error)) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, askAgainAfter));
-  }
-}
-
-const askSocket =
-  (path: string): Ask =>
-  (question) =>
-    followDirector(path, `/v1/events?${queryOf(question)}`);
 
 /** Quotes a word for the remote shell. */
 const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;

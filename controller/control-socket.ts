@@ -5,10 +5,12 @@ import type { Explanations } from './control/explanations.ts';
 import type { Inquiries } from './control/inquiries.ts';
 import { controlRoutes } from './control/routes.ts';
 import { type ControlServer, serveControl } from './control/server.ts';
+import { followStatus } from './control/status-stream.ts';
 import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';
 import { streamRecords } from './log/record-stream.ts';
 import type { Parts } from './parts.ts';
+import { planCommand } from './planning/command-cost.ts';
 import type { ReloadOutcome } from './reload.ts';
 
 export type ControlSocketOptions = {
@@ -27,9 +29,15 @@ export const openControlSocket = (options: ControlSocketOptions): ControlServer 
   const { log } = logs;
   const routes = controlRoutes({
     statusText: inquiries.statusText,
+    followStatus: (signal) => followStatus({ statusText: inquiries.statusText, follow: logs.follow }, signal),
     explainRouter: explanations.ofRouter,
     explainServer: explanations.ofServer,
     command: operator.command,
+    planCommand: (server, change) => {
+      const named = operator.meantServer(server);
+      if ('refused' in named) return named.refused;
+      return planCommand(inquiries.status().services, named.server, change);
+    },
     standAside: operator.standAside,
     planHandover: (router) => {
       const named = operator.meant(router);

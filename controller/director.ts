@@ -21,6 +21,7 @@ import { makeRoom, stop } from './ending.ts';
 import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';
 import { openParts, type PartReport, routerNames, serverNames } from './parts.ts';
+import { installedVersion } from './processes/program.ts';
 import { oneAfterAnother, type ReloadOutcome, reloadConfiguration } from './reload.ts';
 import { openSection } from './section.ts';
 import { openServiceManager } from './service-manager.ts';
@@ -107,6 +108,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   };
 
   const inquiries = openInquiries({
+    version: installedVersion(),
     config: current,
     startedAt,
     uptime: () => elapsed(beginning, monotonic()),

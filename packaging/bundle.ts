@@ -1,9 +1,11 @@
 // `npm run build`, after the compiler: bundles each process's program into one file of dist/bundle/, packages with native parts
-// excepted. Names and lines stay readable, so that a stack names the function that failed.
+// excepted, and the page of `regent ui`. Names and lines stay readable, so that a stack names the function that failed.
 
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { programModules } from '../base/installed-programs.ts';
+import { bundlePage } from './bundle-page.ts';
 
 const compiled = fileURLToPath(new URL('..', import.meta.url));
 
@@ -23,3 +25,5 @@ await build({
     js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
   },
 });
+
+await bundlePage(join(compiled, '..'), join(compiled, 'bundle/page'));

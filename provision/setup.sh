@@ -1,12 +1,13 @@
 #!/bin/bash
 # Brings a machine that has Node, npm and apt to where the lab and the tests run. Run it again at will: it does only what is missing.
-# Usage: provision/setup.sh [--for-lab | --for-tests | --for-packages | --for-vagrant]
+# Usage: provision/setup.sh [--for-lab | --for-tests | --for-pages | --for-packages | --for-vagrant]
 set -euo pipefail
 
 project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cache=$project/.cache/vm
 builds_kernel=no
 for_tests=no
+for_pages=no
 for_packages=no
 for_vagrant=no
 case ${1:-} in
@@ -15,10 +16,11 @@ case ${1:-} in
   --for-lab) ;;
   # The suites that need its kernel have it built while others run.
   --for-tests) for_tests=yes ;;
+  --for-pages) for_pages=yes ;;
   --for-packages) for_packages=yes ;;
   --for-vagrant) for_vagrant=yes ;;
   *)
-    echo 'usage: provision/setup.sh [--for-lab | --for-tests | --for-packages | --for-vagrant]' >&2
+    echo 'usage: provision/setup.sh [--for-lab | --for-tests | --for-pages | --for-packages | --for-vagrant]' >&2
     exit 2
     ;;
 esac
@@ -73,6 +75,7 @@ install_packages() {
   # The guard covers this installation; none of them may start with the next boot either. A unit that existed before is left alone.
   if [ -d /run/systemd/system ]; then
     case " $* " in *' keepalived '*) "${as_root[@]}" systemctl disable keepalived ;; esac
+    case " $* " in *' openssh-server '*) "${as_root[@]}" systemctl disable ssh.service ssh.socket ;; esac
     # Its network would appear on this machine; the lab starts a libvirt of its own.
     case " $* " in
       *' libvirt-daemon-system '*)
@@ -158,6 +161,8 @@ if [ "$for_vagrant" = yes ]; then
   wanted+=(vagrant vagrant-libvirt libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils dnsmasq-base openssh-client rsync shellcheck)
   wanted+=(mmdebstrap e2fsprogs fdisk grub-pc-bin grub-common)
 fi
+# A browser, and a server of ssh, to see the page of a pair.
+if [ "$for_pages" = yes ]; then wanted+=(chromium openssh-server openssh-client); fi
 if [ "$for_packages" = yes ]; then wanted+=(mmdebstrap binutils dpkg-dev); fi
 
 missing=()

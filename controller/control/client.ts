@@ -10,7 +10,13 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 /** No director answers at the socket. */
 export class UnreachableError extends Error {}
 
-const open = (socket: string, method: Method, path: string, body?: unknown): Promise<IncomingMessage> =>
+const open = (
+  socket: string,
+  method: Method,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const own = controlGreeting(installedVersion());
@@ -27,7 +33,10 @@ const open = (socket: string, method: Method, path: string, body?: unknown): Pro
       }
     };
     // No agent: a kept connection may have closed unnoticed by the time it is used again.
-    const asking = request({ socketPath: socket, method, path, headers, agent: false }, take);
+    const asking = request(
+      { socketPath: socket, method, path, headers, agent: false, ...(signal && { signal }) },
+      take,
+    );
     asking.on('error', (error: NodeJS.ErrnoException) =>
       reject(new UnreachableError(`Cannot reach the director at ${socket}: ${error.code ?? error.message}`)),
     );
@@ -57,8 +66,14 @@ const errorOf = (body: unknown): string => {
 };
 
 /** @throws with a readable message when the director refuses, {@link UnreachableError} when there is none. */
-export const askDirector = async (socket: string, method: Method, path: string, body?: unknown): Promise<unknown> => {
-  const response = await open(socket, method, path, body);
+export const askDirector = async (
+  socket: string,
+  method: Method,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<unknown> => {
+  const response = await open(socket, method, path, body, signal);
   const answer = parse(await readText(response));
   if (response.statusCode !== 200) throw new Error(errorOf(answer));
   return answer;
@@ -66,9 +81,8 @@ export const askDirector = async (socket: string, method: Method, path: string, 
 
 /** Yields lines as they arrive, until the director ends or `signal` is aborted. */
 export async function* followDirector(socket: string, path: string, signal?: AbortSignal): AsyncGenerator<string> {
-  const response = await open(socket, 'GET', path);
+  const response = await open(socket, 'GET', path, undefined, signal);
   if (response.statusCode !== 200) throw new Error(errorOf(parse(await readText(response))));
-  signal?.addEventListener('abort', () => response.destroy());
   response.setEncoding('utf8');
   let rest = '';
   for await (const chunk of response as AsyncIterable<string>) {

@@ -24,6 +24,8 @@ import { composeStatus, type ServiceStatus, type Status, type StatusSources, ser
 
 /** The parts of a running director, read again for each answer. */
 export type DirectorParts = {
+  /** The version of regent. */
+  readonly version: string;
   readonly config: () => DirectorConfig;
   readonly startedAt: number;
   readonly uptime: () => Milliseconds;
@@ -66,6 +68,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     readHeld(table()?.destinations() ?? new Map(), service, server);
 
   const sourcesNow = (): StatusSources => ({
+    version: parts.version,
     config: config(),
     startedAt: parts.startedAt,
     uptime: parts.uptime(),

@@ -15,9 +15,13 @@ import type { Explanation } from './why.ts';
 export type ControlPort = {
   /** JSON, in pieces. */
   readonly statusText: () => AsyncIterable<string>;
+  /** Lines of JSON, each a status, until `signal` is aborted. */
+  readonly followStatus: (signal: AbortSignal) => AsyncIterable<string>;
   readonly explainRouter: (router: string) => Explanation | string;
   readonly explainServer: (server: string) => readonly Explanation[] | string;
   readonly command: (server: string, change: CommandChange) => string | undefined;
+  /** What such a command would change. */
+  readonly planCommand: (server: string, change: CommandChange) => Plan | string;
   /** @param router all routers where absent. */
   readonly standAside: (router: string | undefined, isAside: boolean) => string | undefined;
   /** The cost of a handover. @param router all routers where absent. */
@@ -34,6 +38,8 @@ export type ControlPort = {
 
 const done: Reply = { status: 200, body: { done: true } };
 const outcome = (refusal: string | undefined): Reply => (refusal === undefined ? done : failure(404, refusal));
+const planned = (plan: Plan | string): Reply =>
+  typeof plan === 'string' ? failure(404, plan) : { status: 200, body: { plan } };
 const found = (value: unknown): Reply =>
   typeof value === 'string' ? failure(404, value) : { status: 200, body: value };
 
@@ -45,6 +51,13 @@ const member = <T extends string>(words: readonly T[], value: unknown): T | unde
 
 const isWeight = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535;
+
+/** What a command would change, as a request names it; undefined where it names nothing. */
+const changeIn = (body: unknown): CommandChange | undefined => {
+  const [drained, weight] = [field(body, 'drained'), field(body, 'weight')];
+  if (typeof drained === 'boolean') return { drained };
+  return isWeight(weight) || weight === 'as configured' ? { weight } : undefined;
+};
 
 /** The router named in a request; null where the value is no name. */
 const routerIn = (router: unknown): string | undefined | null =>
@@ -77,7 +90,10 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
   {
     method: 'GET',
     path: '/v1/status',
-    handle: () => ({ pieces: director.statusText(), contentType: 'application/json' }),
+    handle: ({ query, signal }) =>
+      query.get('follow') === 'true'
+        ? { pieces: director.followStatus(signal), contentType: 'application/x-ndjson' }
+        : { pieces: director.statusText(), contentType: 'application/json' },
   },
   {
     method: 'GET',
@@ -120,12 +136,19 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
     handle: ({ params }) => outcome(director.command(params.server ?? '', { weight: 'as configured' })),
   },
   {
+    method: 'POST',
+    path: '/v1/servers/{server}/plan',
+    handle: ({ params, body }) => {
+      const change = changeIn(body);
+      if (change === undefined)
+        return failure(400, 'neither drained, true or false, nor weight, a number or as configured');
+      return planned(director.planCommand(params.server ?? '', change));
+    },
+  },
+  {
     method: 'GET',
     path: '/v1/handover',
-    handle: ({ query }) => {
-      const plan = director.planHandover(query.get('router') ?? undefined);
-      return typeof plan === 'string' ? failure(404, plan) : { status: 200, body: { plan } };
-    },
+    handle: ({ query }) => planned(director.planHandover(query.get('router') ?? undefined)),
   },
   { method: 'POST', path: '/v1/handover', handle: standAside(director, true) },
   { method: 'POST', path: '/v1/resume', handle: standAside(director, false) },

@@ -14,7 +14,12 @@ import type { Commands } from '../operator/commands.ts';
 import type { PeerStatus } from '../peers/peers.ts';
 import { type ProgramStatus, programWarnings } from '../processes/programs.ts';
 
+/** The form of the status: a greater number where keys have changed their meaning, which none has yet. */
+export const statusFormat = 1;
+
 export type StatusSources = {
+  /** The version of regent. */
+  readonly version: string;
   readonly config: DirectorConfig;
   /** Wall times in milliseconds since the epoch. */
   readonly startedAt: number;
@@ -82,6 +87,9 @@ export type ServiceStatus = {
 };
 
 export type Status = {
+  readonly format: typeof statusFormat;
+  /** The version of the regent that answers. */
+  readonly version: string;
   readonly director: string;
   readonly startedAt: number;
   /** How long ago that was, by the monotonic clock. */
@@ -211,6 +219,8 @@ export const composeStatus = (
 ): Status => {
   const { config, programs, routers, peers, notifications, startedAt, uptime, configuredAt } = sources;
   return {
+    format: statusFormat,
+    version: sources.version,
     director: config.director,
     startedAt,
     uptime,

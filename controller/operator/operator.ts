@@ -35,6 +35,8 @@ export type Operator = {
   readonly aside: () => readonly string[];
   /** @param server its name, or its address and port in any spelling. */
   readonly command: (server: string, change: CommandChange) => Refusal;
+  /** The name of the server that a command means; in `refused`, why there is none. */
+  readonly meantServer: (text: string) => { readonly server: string } | { readonly refused: string };
   /** The routers that a command concerns: the named router's sync group, or all; a string where there is no such router. */
   readonly meant: (router: string | undefined) => readonly string[] | string;
   /** @param router all routers where absent. */
@@ -69,12 +71,20 @@ export const openOperator = (options: OperatorOptions): Operator => {
       : unknownName('router', router, options.routers());
   };
 
+  const meantServer: Operator['meantServer'] = (text) => {
+    const server = spellEndpoint(text);
+    return options.servers().includes(server)
+      ? { server }
+      : { refused: unknownName('real server', server, options.servers()) };
+  };
+
   return {
     commands: () => commands,
     aside: () => aside,
     command: (text, change) => {
-      const server = spellEndpoint(text);
-      if (!options.servers().includes(server)) return unknownName('real server', server, options.servers());
+      const named = meantServer(text);
+      if ('refused' in named) return named.refused;
+      const { server } = named;
       commands = commandServer(commands, server, change, director, wallClock());
       keep();
       const given = commands.get(server);
@@ -87,6 +97,7 @@ export const openOperator = (options: OperatorOptions): Operator => {
       onCommands('here');
       return undefined;
     },
+    meantServer,
     meant,
     standAside: (router, isAside) => {
       const named = meant(router);

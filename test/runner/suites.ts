@@ -157,6 +157,14 @@ const vagrant: Suite = {
   load: 2,
 };
 
+// The page of `regent ui` in a browser, which Debian has.
+const ui: Suite = {
+  name: 'ui',
+  steps: ['bash provision/setup.sh --for-pages'],
+  command: mocha('ui/**/*', 60_000, ...severalFiles(2)),
+  load: 2,
+};
+
 /** What takes some minutes and sees every room. */
 export const always: readonly Suite[] = [unit, lint, tools, netns, ipvs, prove];
 /**
@@ -165,5 +173,5 @@ export const always: readonly Suite[] = [unit, lint, tools, netns, ipvs, prove];
  */
 export const inCi: readonly Suite[] = [
   ...[unit, lint, tools, requests, packagesIpvs, ...otherNodes, operations, traffic, vrrp],
-  ...[netns, ipvs, doctor, packages, vm, vagrant, prove],
+  ...[netns, ipvs, doctor, ui, packages, vm, vagrant, prove],
 ];

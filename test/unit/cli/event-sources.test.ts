@@ -5,8 +5,9 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Question, readSource } from '../../../cli/event-sources.ts';
+import { readSource } from '../../../cli/event-sources.ts';
 import { UnreachableError } from '../../../controller/control/client.ts';
+import type { Question } from '../../../controller/control/followed-records.ts';
 import type { LogRecord } from '../../../controller/log/record.ts';
 
 const record = (second: number, message: string): LogRecord => ({

@@ -9,6 +9,8 @@ import { ip } from '../../../net/ip-address.ts';
 
 const now = Date.parse('2026-01-31T12:00:00Z');
 const status: Status = {
+  format: 1,
+  version: '0.1.0',
   director: 'lb0',
   startedAt: now - 90_000_000,
   uptime: milliseconds(90_000_000),

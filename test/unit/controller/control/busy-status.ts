@@ -6,6 +6,8 @@ import type { Status } from '../../../../controller/control/status.ts';
 import { ip } from '../../../../net/ip-address.ts';
 
 export const busyStatus = (): Status => ({
+  format: 1,
+  version: '0.1.0',
   director: 'lb0',
   startedAt: 0,
   uptime: milliseconds(0),

@@ -1,0 +1,83 @@
+// The page's first line: what is wrong comes first, and what is not known is not well.
+
+import assert from 'node:assert/strict';
+import { summarize } from '../../../ui/model/summary.ts';
+import type { DirectorView, Status } from '../../../ui/model/view.ts';
+import { busyStatus } from '../controller/control/busy-status.ts';
+
+type State = Status['routers'][number]['state'];
+
+const known = (id: number, state: State, change: Partial<Status> = {}): DirectorView => {
+  const status = busyStatus();
+  const routers = status.routers.map((router) => ({ ...router, state, rivals: [], since: 1000 * id }));
+  const services = status.services.map((service) => ({
+    ...service,
+    servers: service.servers.map((server) => ({ ...server, health: 'up' as const, drained: false })),
+  }));
+  return {
+    id,
+    source: `s${id}`,
+    name: `lb${id}`,
+    since: 0,
+    status: { ...status, director: `lb${id}`, warnings: [], routers, services, ...change },
+  };
+};
+const unknown = (id: number): DirectorView => ({
+  id,
+  source: `s${id}`,
+  name: `lb${id}`,
+  since: 0,
+  why: 'it is silent',
+});
+const without = { services: busyStatus().services };
+
+describe('the first line', () => {
+  for (const [title, views, tone, headline] of [
+    ['one master, and nothing to say', [known(0, 'master'), known(1, 'backup')], 'ok', 'Healthy'],
+    ['a master that leaves has the addresses', [known(0, 'leaving'), known(1, 'backup')], 'ok', 'Healthy'],
+    ['no master', [known(0, 'backup'), known(1, 'backup')], 'bad', 'vip has no master'],
+    ['two masters', [known(0, 'master'), known(1, 'master')], 'bad', 'vip has 2 masters: lb0 and lb1'],
+    [
+      'a master beside a director that is not known',
+      [known(0, 'master'), unknown(1)],
+      'unknown',
+      'lb1 is not known: it is silent',
+    ],
+    [
+      'no master beside a director that may be it',
+      [known(0, 'backup'), unknown(1)],
+      'unknown',
+      'The master of vip is not known: lb1 may be',
+    ],
+    ['no director that answers', [unknown(0), unknown(1)], 'unknown', 'Not known: no director answers'],
+    ['nothing yet', [], 'unknown', 'Asking the directors'],
+    [
+      'a service without servers on its master',
+      [known(0, 'master', without), known(1, 'backup')],
+      'bad',
+      'web has no server that takes connections on lb0',
+    ],
+    ['the same on a backup alone', [known(0, 'master'), known(1, 'backup', without)], 'ok', 'Healthy'],
+    [
+      'a warning of both',
+      [known(0, 'master', { warnings: ['disk full'] }), known(1, 'backup', { warnings: ['disk full'] })],
+      'warn',
+      'lb0 and lb1: disk full',
+    ],
+    [
+      'what is worse comes first',
+      [known(0, 'backup', { warnings: ['disk full'] }), known(1, 'backup')],
+      'bad',
+      'vip has no master',
+    ],
+  ] as const)
+    it(`${headline}: ${title}`, () => {
+      const found = summarize(views);
+      assert.deepEqual([found.tone, found.headline], [tone, headline]);
+    });
+
+  it('names each master with its routers, since the latest of them', () => {
+    const { rulers } = summarize([known(0, 'backup'), known(1, 'master')]);
+    assert.deepEqual(rulers, [{ director: 'lb1', routers: ['vip'], since: 1000 }]);
+  });
+});

@@ -1,0 +1,120 @@
+// The page's first line: whether the pair is healthy, or what is wrong; who is master, and since when. Pure.
+
+import type { DirectorView, RouterStatus, Status } from './view.ts';
+
+/** Unknown is not well: where a director does not answer, its half of the pair is not known. */
+export type Tone = 'ok' | 'warn' | 'bad' | 'unknown';
+
+export type Finding = { readonly tone: Exclude<Tone, 'ok'>; readonly text: string };
+
+export type Ruler = {
+  readonly director: string;
+  readonly routers: readonly string[];
+  /** Of the latest of its routers; milliseconds since the epoch. */
+  readonly since: number;
+};
+
+export type Summary = {
+  readonly tone: Tone;
+  readonly headline: string;
+  /** All that is wrong, the worst first; the first is the headline. */
+  readonly findings: readonly Finding[];
+  readonly rulers: readonly Ruler[];
+};
+
+type Known = DirectorView & { readonly status: Status };
+
+const isKnown = (view: DirectorView): view is Known => view.status !== undefined;
+
+const listed = (names: readonly string[]): string =>
+  names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+
+/** A master that leaves still has the addresses. */
+const rules = (state: RouterStatus['state']): boolean => state === 'master' || state === 'leaving';
+
+const mastersOf = (known: readonly Known[], router: string): readonly string[] =>
+  known
+    .filter(({ status }) => status.routers.some(({ name, state }) => name === router && rules(state)))
+    .map(({ name }) => name);
+
+const routerFindings = (known: readonly Known[], unknown: readonly DirectorView[]): Finding[] => {
+  const names = new Set(known.flatMap(({ status }) => status.routers.map(({ name }) => name)));
+  return [...names].flatMap((router): Finding[] => {
+    const masters = mastersOf(known, router);
+    if (masters.length > 1)
+      return [{ tone: 'bad', text: `${router} has ${masters.length} masters: ${listed(masters)}` }];
+    if (masters.length === 1) return [];
+    if (unknown.length > 0)
+      return [
+        {
+          tone: 'unknown',
+          text: `The master of ${router} is not known: ${listed(unknown.map(({ name }) => name))} may be`,
+        },
+      ];
+    return [{ tone: 'bad', text: `${router} has no master` }];
+  });
+};
+
+const takesConnections = ({ health, drained }: Status['services'][number]['servers'][number]): boolean =>
+  health === 'up' && !drained;
+
+/** What a director says of services without servers is its warning too; here it is worse where the director is master. */
+const serviceFindings = (known: readonly Known[]): Finding[] =>
+  known
+    .filter(({ status }) => status.routers.some(({ state }) => rules(state)))
+    .flatMap(({ name, status }) =>
+      status.services
+        .filter(({ servers }) => servers.length > 0 && !servers.some(takesConnections))
+        .map(
+          (service): Finding => ({
+            tone: 'bad',
+            text: `${service.name} has no server that takes connections on ${name}`,
+          }),
+        ),
+    );
+
+const isAboutServers = /^service .* has no real server that takes connections$/;
+
+/** One finding for what several directors warn of. */
+const warningsOf = (known: readonly Known[]): Finding[] => {
+  const warned = new Map<string, string[]>();
+  for (const { name, status } of known)
+    for (const text of status.warnings) warned.set(text, [...(warned.get(text) ?? []), name]);
+  return [...warned]
+    .filter(([text]) => !isAboutServers.test(text))
+    .map(([text, names]) => ({ tone: 'warn', text: `${listed(names)}: ${text}` }));
+};
+
+const order: readonly Tone[] = ['bad', 'unknown', 'warn', 'ok'];
+
+const rulersOf = (known: readonly Known[]): Ruler[] =>
+  known.flatMap(({ name, status }) => {
+    const own = status.routers.filter(({ state }) => rules(state));
+    return own.length === 0
+      ? []
+      : [
+          {
+            director: name,
+            routers: own.map((router) => router.name),
+            since: Math.max(...own.map(({ since }) => since)),
+          },
+        ];
+  });
+
+export const summarize = (views: readonly DirectorView[]): Summary => {
+  const known = views.filter(isKnown);
+  const unknown = views.filter((view) => !isKnown(view));
+  const findings: Finding[] = [
+    ...routerFindings(known, unknown),
+    ...serviceFindings(known),
+    ...unknown.map(({ name, why }): Finding => ({ tone: 'unknown', text: `${name} is not known: ${why}` })),
+    ...warningsOf(known),
+  ].sort((one, other) => order.indexOf(one.tone) - order.indexOf(other.tone));
+  const rulers = rulersOf(known);
+  if (views.length === 0) return { tone: 'unknown', headline: 'Asking the directors', findings: [], rulers };
+  if (known.length === 0) return { tone: 'unknown', headline: 'Not known: no director answers', findings, rulers };
+  const [worst] = findings;
+  return worst === undefined
+    ? { tone: 'ok', headline: 'Healthy', findings, rulers }
+    : { tone: worst.tone, headline: worst.text, findings, rulers };
+};

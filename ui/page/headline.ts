@@ -1,0 +1,45 @@
+// One line first: healthy, or what is wrong; who is master, and since when.
+
+import { html } from 'htm/preact';
+import type { VNode } from 'preact';
+import type { Finding, Ruler } from '../model/summary.ts';
+import { describeAge, describeClock } from '../model/words.ts';
+import { marks } from './marks.ts';
+import type { StoreProps } from './store.ts';
+
+/** Further findings that are shown at once; the others on request. */
+const shown = 3;
+/** A longer headline is written smaller, in characters. */
+const longest = 60;
+
+const ruling = ({ director, routers, since }: Ruler, now: number): VNode => html`<span class="ruler">
+  <b>${director}</b> is master of ${routers.join(', ')}
+  <span class="quiet"> since <time datetime=${new Date(since).toISOString()}>${describeClock(since)}</time>, ${describeAge(now - since)}</span>
+</span>`;
+
+const item = ({ tone, text }: Finding): VNode =>
+  html`<li class=${`tone-${tone}`}><span class="mark" aria-hidden="true">${marks[tone]}</span> ${text}</li>`;
+
+export const Headline = ({ store }: StoreProps): VNode => {
+  const { tone, headline, findings, rulers } = store.summary.value;
+  const further = findings.filter(({ text }) => text !== headline);
+  const hidden = further.slice(shown);
+  const now = store.now.value;
+  return html`<header class=${`headline tone-${tone}`}>
+    <div class="first">
+      <div role="status" class="verdict">
+        <span class="mark" aria-hidden="true">${marks[tone]}</span>
+        <h1 class=${headline.length > longest ? 'long' : ''}>${headline}</h1>
+      </div>
+      <div class="rulers">
+        ${rulers.length === 0 ? html`<span class="ruler quiet">No known director is master.</span>` : rulers.map((ruler) => ruling(ruler, now))}
+      </div>
+    </div>
+    ${further.length > 0 && html`<ul class="findings">${further.slice(0, shown).map(item)}</ul>`}
+    ${
+      hidden.length > 0 &&
+      html`<details class="findings"><summary>${hidden.length} more</summary><ul>${hidden.map(item)}</ul></details>`
+    }
+    ${store.outcome.value !== '' && html`<p class="outcome" role="status">${store.outcome.value}</p>`}
+  </header>`;
+};

@@ -1,0 +1,16 @@
+// The states as shapes: colour alone says nothing to some eyes.
+
+import type { Tone } from '../model/summary.ts';
+import type { RouterStatus, ServerStatus } from '../model/view.ts';
+
+export const marks: Readonly<Record<Tone, string>> = { ok: '●', warn: '▲', bad: '■', unknown: '?' };
+
+export const toneOfRouter = ({ state, rivals }: RouterStatus): Tone | 'idle' => {
+  if (rivals.length > 0 || state === 'initialize') return 'bad';
+  return state === 'master' ? 'ok' : state === 'leaving' ? 'warn' : 'idle';
+};
+
+export const toneOfServer = ({ health, drained }: ServerStatus): Tone => {
+  if (health === 'down') return 'bad';
+  return drained ? 'warn' : health === 'up' ? 'ok' : 'unknown';
+};

@@ -1,0 +1,62 @@
+// Opens the page of a pair: the directors are asked, and the page is served, until it is closed.
+
+import { statSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { basename } from 'node:path';
+import type { Report } from '../model/view.ts';
+import { openAudience } from './audience.ts';
+import { openDirectors } from './directors.ts';
+import { readPageFiles } from './page-files.ts';
+import { serveSite } from './serve.ts';
+import { openSessions } from './sessions.ts';
+
+export type UiOptions = {
+  /** Paths of control sockets, or `ssh:HOST`. */
+  readonly sources: readonly string[];
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly readOnly: boolean;
+  /** The file of a drill's report. */
+  readonly report?: string;
+  readonly version: string;
+};
+
+export type Ui = {
+  /** An address that opens the page once. */
+  readonly address: () => string;
+  readonly close: () => void;
+};
+
+const describeReport = (path: string): Report => ({ name: basename(path), at: statSync(path).mtimeMs });
+
+/** @throws with a readable message where the page is not built, the report is not there, or the port is taken. */
+export const openUi = async ({ sources, port, readOnly, report, version }: UiOptions): Promise<Ui> => {
+  const files = readPageFiles();
+  if (report !== undefined) describeReport(report);
+  const sessions = openSessions();
+  const audience = openAudience(() => ({
+    type: 'hello',
+    version,
+    readOnly,
+    ...(report !== undefined && { report: describeReport(report) }),
+  }));
+  const directors = openDirectors(sources, { onView: audience.show, onRecord: audience.tell });
+  const site = { files, sessions, audience, directors, readOnly, ...(report !== undefined && { report }) };
+  const close = (): void => {
+    audience.close();
+    directors.close();
+  };
+  const server = await serveSite(site, port).catch((error: Error) => {
+    close();
+    throw new Error(`Cannot serve the page on 127.0.0.1:${port}: ${error.message}`);
+  });
+  const { port: chosen } = server.address() as AddressInfo;
+  return {
+    address: () => `http://127.0.0.1:${chosen}/?token=${sessions.invite()}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+      close();
+    },
+  };
+};
