@@ -51,7 +51,8 @@ export const createLoan = (line: Duplex, hangUp: (nonce: string) => void): ((cli
     newcomer.on('data', (bytes: Buffer) => {
       if (client === newcomer) return void line.write(bytes);
       waiting.set(newcomer, Buffer.concat([waiting.get(newcomer) ?? Buffer.alloc(0), bytes]));
-      serveNext();
+      // A client that has left is seen by the next look at its socket: after its words, and before they are passed on.
+      setImmediate(() => setImmediate(serveNext));
     });
     newcomer.on('error', () => {});
     newcomer.once('close', () => {

@@ -81,6 +81,16 @@ describe('a session of the kept machine', () => {
     deepEqual(guest.said, ['\nrun aa 0 0 Zm9v\n', 'signal INT\n']);
   });
 
+  it('passes nothing on of a client that has said its request and left at once', async () => {
+    const { guest, enter } = openLine();
+    const client = enter();
+    client.says('\nrun aa 0 0 Zm9v\n');
+    await turn();
+    client.hangsUp();
+    await settled();
+    deepEqual(guest.said, []);
+  });
+
   it('forgets a client that has left while it waited', async () => {
     const { guest, hungUp, enter } = openLine();
     const first = enter();
