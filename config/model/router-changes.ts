@@ -24,22 +24,51 @@ const identityOf = (router: RouterConfig): string => {
   return `${link} ${family} ${virtualRouterId} v${version}${owner}`;
 };
 
-/** Unicast routers with the same id are told apart by their order: their peers may change in place. */
-const withIdentities = (routers: readonly RouterConfig[]): ReadonlyMap<string, RouterConfig> => {
-  const found = new Map<string, RouterConfig>();
+const byIdentity = (routers: readonly RouterConfig[]): ReadonlyMap<string, RouterConfig[]> => {
+  const found = new Map<string, RouterConfig[]>();
   for (const router of routers) {
     const identity = identityOf(router);
-    let key = identity;
-    for (let count = 2; found.has(key); count += 1) key = `${identity} #${count}`;
-    found.set(key, router);
+    found.set(identity, [...(found.get(identity) ?? []), router]);
   }
   return found;
 };
 
+/**
+ * Which of several unicast routers with one id is which, the surest sign first: their peers are who sees them, and their order
+ * in the file means nothing. What is left over changes its peers in place.
+ */
+const signs: readonly ((before: RouterConfig, after: RouterConfig) => boolean)[] = [
+  isDeepStrictEqual,
+  (before, after) => isDeepStrictEqual(before.peers.toSorted(), after.peers.toSorted()),
+  (before, after) => before.peers.some((peer) => after.peers.includes(peer)),
+  (before, after) => before.name === after.name,
+  () => true,
+];
+
+/** @returns the routers of `before` that those of `after` continue. */
+const pairUp = (
+  before: readonly RouterConfig[],
+  after: readonly RouterConfig[],
+): ReadonlyMap<RouterConfig, RouterConfig> => {
+  const pairs = new Map<RouterConfig, RouterConfig>();
+  const left = new Set(before);
+  for (const isSame of signs)
+    for (const router of after) {
+      const found = pairs.has(router) ? undefined : [...left].find((one) => isSame(one, router));
+      if (found === undefined) continue;
+      pairs.set(router, found);
+      left.delete(found);
+    }
+  return pairs;
+};
+
 export const compareRouters = (before: readonly RouterConfig[], after: readonly RouterConfig[]): RouterChanges => {
-  const old = withIdentities(before);
-  const next = withIdentities(after);
-  const pairs = [...next].map(([identity, router]) => ({ before: old.get(identity), after: router }));
+  const old = byIdentity(before);
+  const continued = new Map(
+    [...byIdentity(after)].flatMap(([identity, routers]) => [...pairUp(old.get(identity) ?? [], routers)]),
+  );
+  const lasting = new Set(continued.values());
+  const pairs = after.map((router) => ({ before: continued.get(router), after: router }));
   return {
     kept: pairs.flatMap((pair) => (isDeepStrictEqual(pair.before, pair.after) ? [pair.after] : [])),
     changed: pairs.flatMap((pair) =>
@@ -48,6 +77,6 @@ export const compareRouters = (before: readonly RouterConfig[], after: readonly 
         : [{ before: pair.before, after: pair.after }],
     ),
     added: pairs.flatMap((pair) => (pair.before === undefined ? [pair.after] : [])),
-    removed: [...old].flatMap(([identity, router]) => (next.has(identity) ? [] : [router])),
+    removed: before.filter((router) => !lasting.has(router)),
   };
 };

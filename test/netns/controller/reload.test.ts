@@ -242,3 +242,36 @@ describe('a reload', function () {
     assert.ok(records.every(({ subject }) => subject === 'extra'));
   });
 });
+
+describe('a reload of unicast routers with one id', function () {
+  this.timeout(60_000);
+  after(() => closeHosts());
+
+  it('that swap places in the file leaves each its state', async () => {
+    const hosts = openHosts();
+    const [own, peer] = hosts;
+    const unicast = (name: string, priority: number, address: string, with_: string): object => ({
+      ...router(name, 51, priority, [address]),
+      peers: [with_],
+    });
+    const led = unicast('led', 100, vip, '192.168.55.12');
+    const alone = unicast('alone', 100, other, '192.168.55.13');
+    configure(own, [led, alone]);
+    configure(peer, [unicast('vip', 150, vip, '192.168.55.11')]);
+    for (const host of hosts) startConfigured(host);
+    const states = (): string =>
+      (statusOf(own)?.routers ?? [])
+        .map(({ name, state, master: heard }) => `${name} ${state} ${heard?.address}`)
+        .sort()
+        .join();
+    const settled = 'alone master undefined,led backup 192.168.55.12';
+    await until('each has its state', () => states() === settled, 30_000);
+    const before = own.log().length;
+    configure(own, [alone, led]);
+    assert.equal(regent(own, 'reload').code, 0);
+    for (const end = performance.now() + 3000; performance.now() < end; await sleep(20))
+      assert.ok(addressesOf(own).includes(other) && !addressesOf(own).includes(vip));
+    assert.equal(states(), settled);
+    assert.doesNotMatch(own.log().slice(before), / -> (master|backup|initialize)/);
+  });
+});

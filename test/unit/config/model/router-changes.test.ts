@@ -36,6 +36,56 @@ describe('router changes', () => {
     it(`${what}: ${Object.entries(expected).flatMap(([kind, n]) => (n > 0 ? [kind] : []))}`, () =>
       assert.deepEqual(count(change), expected));
 
+  /** Unicast routers with one id, each by its name and its peers. */
+  const unicast = (...named: readonly (readonly [name: string, ...peers: string[]])[]): RouterConfig[] =>
+    named.map(([name, ...peers]) => router({ name, peers: peers.map((peer) => ip(peer)), multicast: false }));
+  const [a, b] = [
+    ['a', '10.0.0.11', '10.0.0.12'],
+    ['b', '10.0.0.21', '10.0.0.22'],
+  ] as const;
+  for (const [what, before, after, continued] of [
+    ['swap places', [a, b], [b, a], { a: 'a', b: 'b' }],
+    ['lose the first of them', [a, b], [b], { b: 'b' }],
+    ['have one before them', [b], [a, b], { b: 'b' }],
+    [
+      'swap places and names',
+      [a, b],
+      [
+        ['a', ...b.slice(1)],
+        ['b', ...a.slice(1)],
+      ],
+      { a: 'b', b: 'a' },
+    ],
+    ['swap places, and one loses a peer', [a, b], [b, ['a', '10.0.0.12']], { a: 'a', b: 'b' }],
+    ['swap places, and one has other peers', [a, b], [b, ['a', '10.0.0.31']], { a: 'a', b: 'b' }],
+    [
+      'have other peers, all of them',
+      [a, b],
+      [
+        ['a', '10.0.0.31'],
+        ['b', '10.0.0.41'],
+      ],
+      { a: 'a', b: 'b' },
+    ],
+    [
+      'have other peers and names',
+      [a, b],
+      [
+        ['c', '10.0.0.31'],
+        ['d', '10.0.0.41'],
+      ],
+      { c: 'a', d: 'b' },
+    ],
+  ] as [string, (readonly [string, ...string[]])[], (readonly [string, ...string[]])[], Record<string, string>][])
+    it(`continues each of two unicast routers with one id where they ${what}`, () => {
+      const { kept, changed: others } = compareRouters(unicast(...before), unicast(...after));
+      const pairs = [
+        ...kept.map(({ name }) => [name, name]),
+        ...others.map((pair) => [pair.after.name, pair.before.name]),
+      ];
+      assert.deepEqual(Object.fromEntries(pairs), continued);
+    });
+
   const routers = fc
     .uniqueArray(fc.integer({ min: 1, max: 8 }), { maxLength: 8 })
     .chain((ids) =>
