@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import type { Status } from '../../../controller/control/status.ts';
 import type { Plan } from '../../../controller/plan-line.ts';
@@ -32,11 +33,12 @@ const serverScript = `
 const clientScript = `
   const net = require('node:net');
   const staying = [];
+  const coming = new Set();
   let came = 0, refused = 0, asking = false, flow = [];
   const wait = (span) => new Promise((resolve) => setTimeout(resolve, span));
   const come = () => {
     const socket = net.connect(80, '${vip}', () => { came += 1; socket.destroy(); });
-    socket.on('error', () => { refused += 1; });
+    coming.add(socket.on('error', () => { refused += 1; }).on('close', () => coming.delete(socket)));
   };
   setInterval(() => { if (asking) come(); }, 5);
   const udp = require('node:dgram').createSocket('udp4');
@@ -47,18 +49,20 @@ const clientScript = `
       for (const one of staying.splice(0)) one.destroy();
       for (let index = 0; index < count; index += 1) {
         const socket = net.connect(80, '${vip}');
-        socket.on('error', () => {}).on('data', () => { socket.answered = true; });
+        socket.on('error', (error) => { socket.failed = error.code; }).on('data', () => { socket.answered = true; });
         staying.push(socket);
         await new Promise((resolve) => socket.once('connect', resolve).once('error', resolve));
       }
-      return staying.length;
+      return staying.flatMap(({ failed }) => failed ?? []);
     },
     ask: () => { asking = true; came = 0; refused = 0; flow = []; return true; },
-    rest: () => { asking = false; return { came, refused }; },
+    // The SYNs of a connection that hangs count as active.
+    rest: () => { asking = false; for (const one of coming) one.destroy(); return { came, refused }; },
     flow: () => { const seen = flow; flow = []; return [...new Set(seen)]; },
     alive: async () => {
       for (const socket of staying) { socket.answered = false; if (!socket.destroyed) socket.write('x\\n'); }
-      await wait(700);
+      const isSettled = ({ answered, destroyed }) => answered || destroyed;
+      for (let waited = 0; waited < 10_000 && !staying.every(isSettled); waited += 50) await wait(50);
       return staying.filter(({ answered }) => answered).length;
     },
   };
@@ -136,6 +140,26 @@ describe('a reload under traffic', function () {
   /** Those that come at the moment are counted, too. */
   const withoutCounts = (plan: Plan): object[] => plan.map(({ connections: _connections, ...line }) => line);
   const waitUntilUp = (): Promise<void> => until('all servers are up', allUp, patience);
+  /** Waits until the kernel has the web servers of a configuration and no others: the drain time of those is over. */
+  const untilDrained = (text: string): Promise<void> => {
+    const wanted = [...new Set([...text.matchAll(/address: "([\d.]+):80"/g)].map(([, host = '']) => host))].sort();
+    const found = (): string[] =>
+      [...lb.run('cat', '/proc/net/ip_vs').matchAll(/-> ([0-9A-F]{8}):0050 /g)].map(([, digits = '']) =>
+        [...Buffer.from(digits, 'hex')].join('.'),
+      );
+    const isDrained = (): boolean => isDeepStrictEqual([...new Set(found())].sort(), wanted);
+    return until('the others have drained', isDrained, patience);
+  };
+  /** Opens eight connections, and waits until they are counted, and no others. */
+  const openStaying = async (): Promise<void> => {
+    assert.deepEqual(await ask('open', 8), [], 'all connect');
+    await until('the connections that stay are counted', async () => (await living()) === 8, patience).catch(
+      async (error: Error) => {
+        const entries = ['ip_vs', 'ip_vs_conn'].map((name) => lb.run('cat', `/proc/net/${name}`)).join('\n');
+        throw new Error(`${error.message}: ${JSON.stringify(await servers())}\n${entries}`);
+      },
+    );
+  };
 
   before(async () => {
     const cl = createNamespace('cl');
@@ -169,8 +193,7 @@ describe('a reload under traffic', function () {
   beforeEach(async () => {
     await reload(configuration());
     await waitUntilUp();
-    await ask('open', 8);
-    await until('the connections that stay are counted, and no others', async () => (await living()) === 8, patience);
+    await openStaying();
   });
 
   const direct = server(0, ', forwarding: direct');
@@ -210,7 +233,7 @@ describe('a reload under traffic', function () {
       if (!mayRefuse) assert.equal(refused, 0, words);
       // Those of a server that leaves go on until its time is over.
       if (what !== 'a service less') assert.equal(await ask('alive'), 8, words);
-      await sleep(drain + 500);
+      await untilDrained(after);
       const cut = plan.reduce(
         (sum, { connections = 0, subject }) => sum + (subject.includes('dns') ? 0 : connections),
         0,
@@ -245,8 +268,7 @@ describe('a reload under traffic', function () {
       fc.asyncProperty(shapes, shapes, async (before, after) => {
         await reload(before);
         await waitUntilUp();
-        await ask('open', 8);
-        await until('the connections that stay are counted', async () => (await living()) === 8, patience);
+        await openStaying();
         const plan = planOf(after);
         const words = JSON.stringify(plan);
         await ask('ask');
@@ -255,7 +277,7 @@ describe('a reload under traffic', function () {
         await waitUntilUp();
         const { refused } = (await ask('rest')) as { refused: number };
         if (!plan.some(({ effect }) => effect === 'refuses')) assert.equal(refused, 0, words);
-        await sleep(drain + 1500);
+        await untilDrained(after);
         assert.equal(await ask('alive'), 8 - plan.reduce((sum, { connections = 0 }) => sum + connections, 0), words);
       }),
       { numRuns: extent(60, unlessShort(3, 1)), endOnFailure: true },

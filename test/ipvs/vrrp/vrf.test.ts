@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import type { Finding } from '../../../doctor/finding.ts';
 import { configPath, program } from '../../netns/controller/operated-director.ts';
-import { until } from '../../netns/namespaces.ts';
+import { connect, until } from '../../netns/namespaces.ts';
 import { askStatus } from '../../netns/vrrp/director-status.ts';
 import { closeHosts, configureDirector, type Host, openHosts, startDirector } from '../../netns/vrrp/hosts.ts';
 
@@ -44,6 +44,38 @@ describe('a virtual MAC in a VRF', function () {
     await until('the address is answered for in it', answers);
     await until('the log tells it', () => own.log().includes('vrrp4-51 follows enp0s9 into VRF blue'));
   });
+
+  for (const [how, isEarly] of [
+    ['that is put into it before it is up', true],
+    ['that is put into it while it runs', false],
+  ] as const)
+    it(`is made anew with its parent, ${how}`, async () => {
+      const arp = (key: string): string => own.namespace.run('cat', `/proc/sys/net/ipv4/conf/enp0s9/${key}`).trim();
+      own.namespace.run('ip', 'link', 'set', 'enp0s9', 'master', 'blue');
+      startDirector(own, 150, { advertisement_interval: '200ms', virtual_mac: true });
+      await until('the address is answered for', answers, 60_000);
+      for (let round = 0; round < 2; round += 1) {
+        own.namespace.run('ip', 'link', 'delete', 'enp0s9');
+        await until('it is gone with its parent', () => !hasLink());
+        connect(
+          { namespace: own.namespace, interface: isEarly ? 'early' : 'enp0s9', addresses: ['192.168.55.11/24'] },
+          { namespace: other.namespace, interface: 'enp0s9', addresses: ['192.168.55.12/24'] },
+        );
+        if (isEarly) {
+          own.namespace.run('ip', 'link', 'set', 'early', 'down');
+          own.namespace.run('ip', 'link', 'set', 'early', 'master', 'blue', 'name', 'enp0s9');
+          own.namespace.run('ip', 'link', 'set', 'enp0s9', 'up');
+        } else {
+          await until('it is made outside', () => hasLink() && vrfOf('vrrp4-51') === undefined);
+          own.namespace.run('ip', 'link', 'set', 'enp0s9', 'master', 'blue');
+        }
+        await until('it is in the VRF', () => hasLink() && vrfOf('vrrp4-51') === 'blue');
+        await until('the address is answered for in it', answers, 60_000);
+        assert.deepEqual([arp('arp_ignore'), arp('arp_announce')], ['1', '2']);
+        const neighbours = other.namespace.run('ip', 'neigh', 'show', '192.168.55.100');
+        assert.match(neighbours, /lladdr 00:00:5e:00:01:33/);
+      }
+    });
 
   it('is found by the doctor where it is outside, and its command moves it', async () => {
     own.namespace.run('ip', 'link', 'set', 'enp0s9', 'master', 'blue');
