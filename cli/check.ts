@@ -1,11 +1,16 @@
 // `regent check`: validates a configuration, and notes what deserves attention on this host.
 
 import { networkInterfaces } from 'node:os';
+import { harmlessJson } from '../base/harmless-text.ts';
 import { hasSubnet } from '../config/model/interface-settings.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
+import type { Problem } from '../config/source/problem.ts';
+import { loadConfig } from '../config/source/reading.ts';
+import type { ConfigResult } from '../config/source/result.ts';
 import { contains, parseCidr } from '../net/cidr.ts';
-import { loadValid } from './configuration.ts';
+import { validOf } from './configuration.ts';
+import { exitCodes } from './exit-codes.ts';
 
 type Addresses = Readonly<
   Record<string, readonly { readonly address: string; readonly cidr: string | null }[] | undefined>
@@ -32,9 +37,33 @@ export const notesOf = ({ vrrp }: DirectorConfig, present: Addresses): string[] 
   );
 };
 
+type Verdict = {
+  readonly file: string;
+  readonly valid: boolean;
+  /** Absent where the configuration is not valid. */
+  readonly director?: string;
+  readonly notes: readonly string[];
+  readonly problems: readonly Problem[];
+  /** Problems beyond those that are listed. */
+  readonly more: number;
+};
+
+const verdictOf = (file: string, loaded: ConfigResult): Verdict => {
+  if (!loaded.ok) return { file, valid: false, notes: [], problems: loaded.problems, more: loaded.more };
+  const { config } = loaded;
+  const notes = notesOf(config, networkInterfaces());
+  return { file, valid: true, director: config.director, notes, problems: [], more: 0 };
+};
+
 /** @throws WrongUsage with all problems. */
-export const check = async (file: string): Promise<void> => {
-  const config = await loadValid(file);
+export const check = async (file: string, json: boolean): Promise<void> => {
+  const loaded = await loadConfig(file);
+  if (json) {
+    process.stdout.write(`${harmlessJson(JSON.stringify(verdictOf(file, loaded), null, 2))}\n`);
+    if (!loaded.ok) process.exitCode = exitCodes.wrongUsage;
+    return;
+  }
+  const config = validOf(loaded);
   process.stdout.write(`${file}: a valid configuration of ${config.director}\n`);
   for (const note of notesOf(config, networkInterfaces())) process.stdout.write(`note: ${note}\n`);
 };

@@ -41,8 +41,9 @@ program
   .command('check')
   .description('list every mistake in a configuration, with its place')
   .argument('<file>', 'configuration')
-  .action(async (file: string) => {
-    await (await import('./check.ts')).check(file);
+  .option('--json', 'as JSON')
+  .action(async (file: string, { json = false }: { json?: boolean }) => {
+    await (await import('./check.ts')).check(file, json);
   });
 program
   .command('plan')
@@ -87,7 +88,7 @@ for (const kind of ['router', 'server'] as const) {
   why
     .command(kind)
     .description(`explain the state of a ${kind === 'server' ? 'real server' : kind}`)
-    .argument('<name>', 'its name in the configuration')
+    .argument(`<${kind}>`, 'its name in the configuration')
     .option('--json', 'as JSON')
     .action(async (name: string, { json = false }: { json?: boolean }) =>
       (await import('./why.ts')).why(socket(), kind, name, json),
@@ -155,11 +156,12 @@ program
   .command('events')
   .description('show past events, and new ones with --follow')
   .option('--since <time>', 'a duration back, such as 1h, or a time')
-  .option('--router <name>', 'only events of this router')
-  .option('--server <name>', 'only events of this real server')
+  .option('--router <router>', 'only events of this router')
+  .option('--server <server>', 'only events of this real server')
   .option('--subject <name>', 'only events of this subject')
   .addOption(new Option('--process <name>', 'only events of this process').choices(rooms))
-  .option('-f, --follow', 'continue with new events')
+  .option('-f, --follow', 'the last events, and new ones as they happen')
+  .option('-n, --lines <number>', 'only the last of the past; 10 with --follow')
   .option('--json', 'one JSON object a line')
   .option('--from <source...>', 'sockets, files of JSON lines, or ssh:HOST, merged by time')
   .action(async (options: object) => (await import('./events.ts')).events(socket(), options));
@@ -178,9 +180,14 @@ program
   .addArgument(new Argument('[level]', 'the lowest level that is logged').choices(['error', 'warn', 'info', 'debug']))
   .action(async (room?: string, level?: string) => (await import('./log-levels.ts')).logLevels(socket(), room, level));
 program
+  .command('names')
+  .description('print the names of routers or real servers, one a line, for completion and scripts')
+  .addArgument(new Argument('<what>', 'whose names').choices(['routers', 'servers']))
+  .action(async (what: 'routers' | 'servers') => (await import('./names.ts')).names(socket(), what));
+program
   .command('completion')
   .description('print a completion script for a shell')
-  .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh']))
-  .action(async (shell: 'bash' | 'zsh') => {
+  .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
+  .action(async (shell: 'bash' | 'zsh' | 'fish') => {
     process.stdout.write((await import('./completion.ts')).writeCompletion(program, shell));
   });

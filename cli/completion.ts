@@ -2,14 +2,22 @@
 
 import type { Argument, Command, Option } from 'commander';
 
-/** Possible completions: words, or file names. */
-type Candidates = { readonly words: readonly string[]; readonly files: boolean };
+/** What the running director is asked for. */
+type Named = 'routers' | 'servers';
+
+/** Possible completions: words, file names, or names that the director knows. */
+type Candidates = { readonly words: readonly string[]; readonly files: boolean; readonly names: readonly Named[] };
 
 const takesFile = (name: string): boolean => /^(file|path|source)/.test(name);
+
+/** An argument or value is named for what it takes. */
+const namesOf = (name: string): readonly Named[] =>
+  name === 'router' ? ['routers'] : name === 'server' ? ['servers'] : [];
 
 const ofArgument = (argument: Argument): Candidates => ({
   words: argument.argChoices ?? [],
   files: takesFile(argument.name()),
+  names: namesOf(argument.name()),
 });
 
 const valueName = ({ flags }: Option): string | undefined => /[<[](\w+)/.exec(flags)?.[1];
@@ -37,6 +45,7 @@ const candidatesOf = (command: Command): Candidates => {
       ...flagsOf(command),
     ],
     files: all.some(({ files }) => files),
+    names: [...new Set(all.flatMap(({ names }) => names))],
   };
 };
 
@@ -45,6 +54,12 @@ const writeBash = (program: Command): string => {
   const commands = walk(program);
   const withValue = commands.flatMap(({ command }) =>
     command.options.filter((option) => option.required || option.optional),
+  );
+  const named = withValue.flatMap((option) =>
+    namesOf(valueName(option) ?? '').map(
+      (kind) =>
+        `    ${option.long}) mapfile -t COMPREPLY < <(compgen -W "$(${name} names ${kind} 2>/dev/null)" -- "$current"); return ;;`,
+    ),
   );
   const flagsWithValue = (isFile: boolean): string => {
     const flags = withValue
@@ -60,16 +75,16 @@ const writeBash = (program: Command): string => {
     );
   const paths = commands.filter(({ path }) => path.length > 0).map(({ path }) => `'${path.join(' ')}'`);
   const cases = commands.map(({ command, path }) => {
-    const { words, files } = candidatesOf(command);
-    return `    '${path.join(' ')}') words='${words.join(' ')}' files=${files ? 'yes' : 'no'} ;;`;
+    const { words, files, names } = candidatesOf(command);
+    return `    '${path.join(' ')}') words='${words.join(' ')}' files=${files ? 'yes' : 'no'} names='${names.join(' ')}' ;;`;
   });
   return `# bash completion for ${name}(8), made by \`${name} completion bash\`.
 _${name}() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} path= word words= files=no
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} path= word words= files=no names=
   COMPREPLY=()
   case $previous in
     ${flagsWithValue(true)}) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
-${choices.join('\n')}
+${[...new Set([...choices, ...named])].join('\n')}
     ${flagsWithValue(false)}) return ;;
   esac
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -80,6 +95,7 @@ ${choices.join('\n')}
   case $path in
 ${cases.join('\n')}
   esac
+  if [ -n "$names" ]; then words+=" $(${name} names $names 2>/dev/null)"; fi
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   if [ "$files" = yes ]; then mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$current"); fi
 }
@@ -91,10 +107,17 @@ const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 /** A description in brackets, with colons and brackets escaped. */
 const describe = (text: string): string => text.replaceAll(/[[\]:]/g, (letter) => `\\${letter}`);
 
+/** What zsh offers for a value: a function of the script's for names. */
+const zshAction = (value: string, choices: readonly string[] | undefined): string => {
+  if (choices !== undefined && choices.length > 0) return `(${choices.join(' ')})`;
+  const [kind] = namesOf(value);
+  return kind !== undefined ? `_regent_${kind}` : takesFile(value) ? '_files' : '';
+};
+
 const zshOption = (option: Option): string => {
   const { short, long, description } = option;
   const value = valueName(option);
-  const rest = `[${describe(description)}]${value === undefined ? '' : `:${value}:${option.argChoices === undefined ? (takesFile(value) ? '_files' : '') : `(${option.argChoices.join(' ')})`}`}`;
+  const rest = `[${describe(description)}]${value === undefined ? '' : `:${value}:${zshAction(value, option.argChoices)}`}`;
   const flags = [short ?? [], long ?? []].flat();
   return flags.length === 1
     ? quote(`${flags[0]}${rest}`)
@@ -102,8 +125,7 @@ const zshOption = (option: Option): string => {
 };
 
 const zshArgument = (argument: Argument, index: number): string => {
-  const { words, files } = ofArgument(argument);
-  const action = words.length > 0 ? `(${words.join(' ')})` : files ? '_files' : '';
+  const action = zshAction(argument.name(), argument.argChoices);
   return quote(
     `${index + 1}${argument.required ? '' : ':'}:${describe(argument.description || argument.name())}:${action}`,
   );
@@ -139,6 +161,8 @@ const writeZsh = (program: Command): string => {
   const name = program.name();
   return `#compdef ${name}
 # zsh completion for ${name}(8), made by \`${name} completion zsh\`.
+_${name}_routers() { compadd -- \${(f)"$(${name} names routers 2>/dev/null)"} }
+_${name}_servers() { compadd -- \${(f)"$(${name} names servers 2>/dev/null)"} }
 _${name}() {
   local -a commands
   local context state line
@@ -147,5 +171,59 @@ _${name} "$@"
 `;
 };
 
-export const writeCompletion = (program: Command, shell: 'bash' | 'zsh'): string =>
-  shell === 'bash' ? writeBash(program) : writeZsh(program);
+const fishQuote = (text: string): string => `'${text.replaceAll(/[\\']/g, (letter) => `\\${letter}`)}'`;
+
+/** What fish offers for a value: words, names that the director knows, or files. */
+const fishValue = (name: string, value: string, choices: readonly string[] | undefined): string => {
+  if (choices !== undefined && choices.length > 0) return ` -a ${fishQuote(choices.join(' '))}`;
+  const kinds = namesOf(value);
+  if (kinds.length > 0) return ` -a ${fishQuote(`(${name} names ${kinds.join(' ')} 2>/dev/null)`)}`;
+  return takesFile(value) ? ' -F' : '';
+};
+
+/** The condition under which fish is after the words of a command, and in none below it. */
+const fishPlace = (command: Command, path: readonly string[]): string => {
+  const below = subcommands(command).map((child) => child.name());
+  const seen = path.map((word) => `__fish_seen_subcommand_from ${word}`);
+  const unseen = below.length === 0 ? [] : [`not __fish_seen_subcommand_from ${below.join(' ')}`];
+  return [...seen, ...unseen].join('; and ');
+};
+
+const fishLines = (name: string, command: Command, path: readonly string[]): string[] => {
+  const place = fishPlace(command, path);
+  const begin = `complete -c ${name}${place === '' ? '' : ` -n ${fishQuote(place)}`}`;
+  const options = command.createHelp().visibleOptions(command);
+  return [
+    ...subcommands(command).map((child) => `${begin} -a ${child.name()} -d ${fishQuote(child.description())}`),
+    ...command.registeredArguments.flatMap((argument) => {
+      const value = fishValue(name, argument.name(), argument.argChoices);
+      return value === '' ? [] : [`${begin}${value}`];
+    }),
+    ...options.map((option) => {
+      const value = valueName(option);
+      const flags = [option.long?.replace('--', ' -l ') ?? '', option.short?.replace('-', ' -s ') ?? ''].join('');
+      const takes = value === undefined ? '' : ` -r${fishValue(name, value, option.argChoices)}`;
+      return `${begin}${flags}${takes} -d ${fishQuote(option.description)}`;
+    }),
+  ];
+};
+
+const writeFish = (program: Command): string => {
+  const name = program.name();
+  const lines = walk(program).flatMap(({ command, path }) => fishLines(name, command, path));
+  return `# fish completion for ${name}(8), made by \`${name} completion fish\`.
+complete -c ${name} -f
+${lines.join('\n')}
+`;
+};
+
+export const shells = ['bash', 'zsh', 'fish'] as const;
+type Shell = (typeof shells)[number];
+
+const writers: Readonly<Record<Shell, (program: Command) => string>> = {
+  bash: writeBash,
+  zsh: writeZsh,
+  fish: writeFish,
+};
+
+export const writeCompletion = (program: Command, shell: Shell): string => writers[shell](program);

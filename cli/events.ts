@@ -15,6 +15,8 @@ export type EventsOptions = {
   readonly subject?: string;
   readonly process?: string;
   readonly follow?: boolean;
+  /** The last of the past alone. */
+  readonly lines?: string;
   readonly json?: boolean;
   readonly from?: readonly string[];
 };
@@ -41,19 +43,50 @@ const createPainter = (paint: Paint): ((record: LogRecord) => string) => {
   };
 };
 
-export const events = async (socket: string, options: EventsOptions): Promise<void> => {
-  const { since, router, server, process: room, follow = false, json, from } = options;
-  const subject = options.subject ?? router ?? (server === undefined ? undefined : await serverNamed(server));
-  const filter = {
-    // `--follow` alone shows only new events.
-    ...(since !== undefined ? { since: sinceOf(since) } : follow ? { since: new Date().toISOString() } : {}),
-    ...(subject !== undefined && { subject }),
-    ...(room !== undefined && { process: room }),
-  };
-  const draw = json ? (record: LogRecord) => writeRecord(record) : createPainter(paintFor(process.stdout));
-  const sources = (from ?? [socket]).map((source) => readSource(source, { filter, follows: follow }));
-  const show = (record: LogRecord): void => void process.stdout.write(`${draw(record)}\n`);
+/** The past that `--follow` begins with where nothing else is asked for. */
+const usualLines = '10';
+const usualPast = 24 * 3_600_000;
+
+const linesOf = (text: string): number => {
+  if (!/^\d{1,6}$/.test(text)) throw new WrongUsage(`--lines is a whole number, not ${text}`);
+  return Number(text);
+};
+
+/** Shows the records of all sources in one order of time. */
+const showMerged = async (
+  sources: readonly AsyncIterable<LogRecord>[],
+  show: (record: LogRecord) => void,
+  follows: boolean,
+): Promise<void> => {
   const [only] = sources;
   if (sources.length === 1 && only !== undefined) for await (const record of only) show(record);
-  else await mergeByTime(sources, show);
+  else await mergeByTime(sources, show, follows);
+};
+
+export const events = async (socket: string, options: EventsOptions): Promise<void> => {
+  const { since, router, server, process: room, follow = false, json, from = [socket], lines } = options;
+  const subject = options.subject ?? router ?? (server === undefined ? undefined : await serverNamed(server));
+  const wanted = { ...(subject !== undefined && { subject }), ...(room !== undefined && { process: room }) };
+  const draw = json ? (record: LogRecord) => writeRecord(record) : createPainter(paintFor(process.stdout));
+  const show = (record: LogRecord): void => void process.stdout.write(`${draw(record)}\n`);
+  const read = (begin: string | undefined, follows: boolean): AsyncIterable<LogRecord>[] =>
+    from.map((source) =>
+      readSource(source, { filter: { ...(begin !== undefined && { since: begin }), ...wanted }, follows }),
+    );
+
+  const begin = since === undefined ? undefined : sinceOf(since);
+  if (lines === undefined && (begin !== undefined || !follow)) return showMerged(read(begin, follow), show, follow);
+  // The end of the past first; what comes meanwhile is followed.
+  const now = new Date().toISOString();
+  const most = linesOf(lines ?? usualLines);
+  const past: LogRecord[] = [];
+  const keep = (record: LogRecord): void => {
+    if (follow && record.timestamp >= now) return;
+    past.push(record);
+    if (past.length > most) past.shift();
+  };
+  const day = new Date(Date.now() - usualPast).toISOString();
+  await showMerged(read(begin ?? (follow ? day : undefined), false), keep, false);
+  for (const record of past) show(record);
+  if (follow) await showMerged(read(now, true), show, true);
 };

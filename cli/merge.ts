@@ -2,8 +2,10 @@
 
 import type { LogRecord } from '../controller/log/record.ts';
 
-/** After this silence, in milliseconds, a source has no older records: it may be on another host. */
+/** After this silence, in milliseconds, a source that is followed has no older records. */
 const settleAfter = 300;
+/** How long the first record of a source is waited for, in milliseconds: ssh has to connect. */
+const connectFor = 6000;
 
 const byTime = (a: LogRecord, b: LogRecord): number =>
   a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0;
@@ -11,15 +13,20 @@ const byTime = (a: LogRecord, b: LogRecord): number =>
 /** How far a source has been read. */
 type Progress = { receivedAt: number; upTo: string };
 
-/** Calls `show` in order of time, with each record as soon as no source can have an older one. */
+/**
+ * Calls `show` in order of time, with each record as soon as no source can have an older one: each has ended or is further. A
+ * source that is followed may be silent because it has no news.
+ */
 export const mergeByTime = async (
   sources: readonly AsyncIterable<LogRecord>[],
   show: (record: LogRecord) => void,
+  follows: boolean,
 ): Promise<void> => {
   let waiting: LogRecord[] = [];
   const behind = new Set<Progress>();
   const flush = (): void => {
-    const slow = [...behind].filter(({ receivedAt }) => performance.now() - receivedAt < settleAfter);
+    const patience = ({ upTo }: Progress): number => (upTo === '' ? connectFor : settleAfter);
+    const slow = [...behind].filter((one) => !follows || performance.now() - one.receivedAt < patience(one));
     const isReady = ({ timestamp }: LogRecord): boolean => slow.every(({ upTo }) => upTo >= timestamp);
     const ready = waiting.filter(isReady).sort(byTime);
     waiting = waiting.filter((record) => !isReady(record));

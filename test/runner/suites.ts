@@ -161,7 +161,7 @@ const vagrant: Suite = {
 const ui: Suite = {
   name: 'ui',
   steps: ['bash provision/setup.sh --for-pages'],
-  command: mocha('ui/**/*', 60_000, ...severalFiles(2)),
+  command: mocha('ui/**/*', 120_000, ...severalFiles(2)),
   load: 2,
 };
 

@@ -97,6 +97,7 @@ export const openBrowser = (): Promise<Browser> =>
 /** The page in a context of its own, signed in. */
 export const visit = async (browser: Browser, { address }: OpenPage): Promise<Page> => {
   const page = await browser.newPage({ viewport: { width: 1024, height: 800 } });
+  page.setDefaultTimeout(60_000);
   await page.goto(address);
   await page.waitForSelector('.director h3');
   return page;

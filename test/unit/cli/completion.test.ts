@@ -10,6 +10,7 @@ const quote = (word: string): string => `'${word}'`;
 /** What bash would offer for the last word, in a folder that holds one file. */
 const complete = (...words: string[]): string[] => {
   const script = `cd "$(mktemp -d)" && touch a.yaml
+    regent() { [ "$1" = names ] && printf '%s\\n' "one-of-$2" "another"; }
     source /dev/stdin <<'END'\n${writeCompletion(program, 'bash')}\nEND
     COMP_WORDS=(regent ${words.map(quote).join(' ')}) COMP_CWORD=${words.length}
     _regent; printf '%s\\n' "\${COMPREPLY[@]}"; rm -r "$PWD"`;
@@ -40,6 +41,18 @@ describe('shell completion', () => {
     [['log', 'vr'], ['vrrp']],
     [['log', 'vrrp', 'de'], ['debug']],
     [['drain', 'rs0', '--u'], ['--until-idle']],
+    [['drain', 'one'], ['one-of-servers']],
+    [['weight', 'an'], ['another']],
+    [['handover', 'one'], ['one-of-routers']],
+    [['why', 'router', 'one'], ['one-of-routers']],
+    [['why', 'server', 'one'], ['one-of-servers']],
+    [
+      ['events', '--router', ''],
+      ['one-of-routers', 'another'],
+    ],
+    [['events', '--server', 'one'], ['one-of-servers']],
+    [['health', '--master', 'one'], ['one-of-routers']],
+    [['completion', 'f'], ['fish']],
   ];
   for (const [words, offered] of rows)
     it(`offers ${offered.join(', ') || 'nothing'} after "${words.join(' ')}"`, () =>
@@ -53,6 +66,15 @@ describe('shell completion', () => {
       assert.ok(text.includes(`(${command.name()})`), command.name());
       for (const { long } of command.options) assert.ok(text.includes(long ?? ''), `${command.name()} ${long}`);
     }
+  });
+  it('tells fish of every command and every option', () => {
+    const text = writeCompletion(program, 'fish');
+    for (const command of program.commands) {
+      assert.ok(text.includes(` -a ${command.name()} -d `), command.name());
+      for (const { long } of command.options)
+        assert.ok(text.includes(` -l ${long?.slice(2)}`), `${command.name()} ${long}`);
+    }
+    assert.ok(text.includes("-a '(regent names servers 2>/dev/null)'"));
   });
   it('hides colons and brackets from zsh where they mean something', () =>
     assert.ok(writeCompletion(program, 'zsh').includes('[also wrong\\: this router is not master]')));
