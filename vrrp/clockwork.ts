@@ -4,7 +4,6 @@ import type { Instant, Milliseconds } from '../base/units.ts';
 import type { Announcer } from './announce/announcer.ts';
 import { nextDue } from './host/due.ts';
 import type { Host } from './host/host.ts';
-import type { HostInput } from './host/step.ts';
 import type { Ports } from './ports.ts';
 import type { Tracking } from './tracking/tracking.ts';
 
@@ -22,8 +21,9 @@ type ClockworkOptions = {
 export type Clockwork = {
   /** Rearms the one timer. */
   readonly arm: () => void;
-  /** Does all that is due; `give` takes inputs of the host. */
-  readonly fire: (stood: Milliseconds, give: (input: HostInput) => void) => void;
+  /** Leaves the timer as it is until `release`, for inputs that are given together. */
+  readonly hold: () => void;
+  readonly release: () => void;
   /** Stops the timer for good. */
   readonly stop: () => void;
 };
@@ -32,11 +32,10 @@ export const createClockwork = (options: ClockworkOptions): Clockwork => {
   const { ports, hostNow, tracking, announcer, report } = options;
   let callOff: (() => void) | undefined;
   let isStopped = false;
-  /** True while all that is due is done; the timer is armed once afterwards. */
-  let isFiring = false;
+  let isHeld = false;
 
   const arm = (): void => {
-    if (isFiring) return;
+    if (isHeld) return;
     callOff?.();
     callOff = undefined;
     if (isStopped) return;
@@ -52,22 +51,15 @@ export const createClockwork = (options: ClockworkOptions): Clockwork => {
     callOff = ports.at(next, (stood) => report({ type: 'due', stood }), isUrgent);
   };
 
-  const fire: Clockwork['fire'] = (stood, give) => {
-    isFiring = true;
-    try {
-      const changes = tracking.settle();
-      if (changes.length > 0) give({ type: 'judged', changes });
-      give({ type: 'due', stood });
-      announcer.flush();
-    } finally {
-      isFiring = false;
-    }
-    arm();
-  };
-
   return {
     arm,
-    fire,
+    hold: () => {
+      isHeld = true;
+    },
+    release: () => {
+      isHeld = false;
+      arm();
+    },
     stop: () => {
       isStopped = true;
       callOff?.();

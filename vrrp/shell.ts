@@ -1,6 +1,7 @@
 // The shell of the pure host: gives it what happens to its routers, performs its effects, and reports what they have changed.
 
 import { createBus } from '../base/bus.ts';
+import type { Milliseconds } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
 import { farewellPriority, holdsAddresses, type RouterEvent } from './election/election.ts';
@@ -88,7 +89,7 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
   let closed = false;
 
   const parts = createParts({ config, ports, routers, tracking, hostNow, emit, report: bus.send });
-  const { holdings, virtualMacs, sockets, claims, clockwork } = parts;
+  const { announcer, holdings, virtualMacs, sockets, claims, clockwork } = parts;
   const { status, warnings } = createOverview({ routers, ports, tracking, parts, hostNow });
   const will = (): LastWill => writeLastWill(standingsOf(host), sockets.of);
 
@@ -131,33 +132,47 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
     give({ type: 'sighted', router: name, sighting: { ...sighting, found }, wall: ports.wall() });
   };
 
-  const receive = createHearing({
-    routers,
-    ports,
-    isOwnSource: sockets.isOwnSource,
-    strays,
-    emit,
-    onHeard: (router, { source, advertisement: { priority, interval }, dialect }) => {
-      const { name } = router.config;
-      const wasMaster = stateOf(host, name).name === 'master';
-      giveSighting(router, { type: 'heard', source, priority, interval });
-      if (wasMaster || priority === farewellPriority) return;
-      if (router.heard?.address !== source || router.heard.priority !== priority) {
-        emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
-      }
-      router.heard = { address: source, priority, ...(dialect && { dialect }) };
-    },
-    onDropped: (router, source, reason, payload) =>
-      giveSighting(router, { type: 'dropped', source, priority: payload[2] ?? farewellPriority, reason }),
-  });
+  const hear = createHearing({ routers, ports, isOwnSource: sockets.isOwnSource, strays, emit });
+  const receive = ({ place, packet }: Extract<Report, { readonly type: 'packet' }>): void => {
+    const heard = hear(place, packet.payload, packet);
+    if (heard === undefined) return;
+    const { router, source } = heard;
+    if (heard.type === 'dropped') {
+      const priority = packet.payload[2] ?? farewellPriority;
+      giveSighting(router, { type: 'dropped', source, priority, reason: heard.reason });
+      return;
+    }
+    const { name } = router.config;
+    const { dialect } = heard;
+    const { priority, interval } = heard.advertisement;
+    const wasMaster = stateOf(host, name).name === 'master';
+    giveSighting(router, { type: 'heard', source, priority, interval });
+    if (wasMaster || priority === farewellPriority) return;
+    if (router.heard?.address !== source || router.heard.priority !== priority) {
+      emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
+    }
+    router.heard = { address: source, priority, ...(dialect && { dialect }) };
+  };
+
+  /** Does all that is due; the timer is armed once afterwards. */
+  const doDue = (stood: Milliseconds): void => {
+    clockwork.hold();
+    try {
+      follow(tracking.settle());
+      give({ type: 'due', stood });
+      announcer.flush();
+    } finally {
+      clockwork.release();
+    }
+  };
 
   bus.handle((report) => {
     if (closed) return;
     switch (report.type) {
       case 'packet':
-        return receive(report.place, report.packet.payload, report.packet);
+        return receive(report);
       case 'due':
-        return clockwork.fire(report.stood, give);
+        return doDue(report.stood);
       case 'attached':
         parts.greet(report.router);
         return give({ type: 'attached', router: report.router.name, source: report.source });

@@ -1,4 +1,4 @@
-// Gives received packets to the routers: each is judged, counted, and passed on as an advertisement or a drop with its reason.
+// Judges and counts received packets: each is an advertisement for a router, or a drop with its reason.
 
 import type { ChecksumDialect } from '../../config/model/model.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
@@ -15,11 +15,15 @@ import { isForeign, judgePacket, receiverOf } from './reception.ts';
 import { noteRefusal } from './refusals.ts';
 import type { Strays } from './strays.ts';
 
-export type Heard = {
-  readonly source: IpAddress;
-  readonly advertisement: Advertisement;
-  readonly dialect: ChecksumDialect | undefined;
-};
+/** What a packet is to the router that it is for. */
+export type Heard = { readonly router: Router; readonly source: IpAddress } & (
+  | {
+      readonly type: 'advertisement';
+      readonly advertisement: Advertisement;
+      readonly dialect: ChecksumDialect | undefined;
+    }
+  | { readonly type: 'dropped'; readonly reason: DropReason }
+);
 
 type HearingOptions = {
   readonly routers: ReadonlyMap<string, Router>;
@@ -27,23 +31,12 @@ type HearingOptions = {
   readonly isOwnSource: Sockets['isOwnSource'];
   readonly strays: Strays;
   readonly emit: (event: VrrpEventBody) => void;
-  /** An accepted advertisement. */
-  readonly onHeard: (router: Router, heard: Heard) => void;
-  /** A dropped packet for the router. */
-  readonly onDropped: (router: Router, source: IpAddress, reason: DropReason, payload: Uint8Array) => void;
 };
 
-export type Receive = (place: Place, payload: Uint8Array, header: PacketHeader) => void;
+/** @returns undefined for a packet that is for no router of this host */
+export type Hear = (place: Place, payload: Uint8Array, header: PacketHeader) => Heard | undefined;
 
-export const createHearing = ({
-  routers,
-  ports,
-  isOwnSource,
-  strays,
-  emit,
-  onHeard,
-  onDropped,
-}: HearingOptions): Receive => {
+export const createHearing = ({ routers, ports, isOwnSource, strays, emit }: HearingOptions): Hear => {
   const reportDrop = createDropReports(ports.clock, emit);
   const keyOf = (place: Place, id: number): string => `${place.interface} ${place.family} ${id}`;
   /** The routers that share an id on an interface, in a family: more than one only if each has its own peers. */
@@ -53,7 +46,7 @@ export const createHearing = ({
     sharers.set(key, [...(sharers.get(key) ?? []), router]);
   }
 
-  const drop = (place: Place, source: IpAddress, reason: DropReason, router: Router | undefined): void => {
+  const drop = (place: Place, source: IpAddress, reason: DropReason, router?: Router): undefined => {
     if (router === undefined) strays.count(place, reason);
     else {
       router.dropped[reason] = (router.dropped[reason] ?? 0) + 1;
@@ -67,13 +60,12 @@ export const createHearing = ({
     const { source } = header;
     const id = virtualRouterIdOf(payload);
     const router = receiverOf(sharers.get(keyOf(place, id ?? 0)) ?? [], header);
-    if (isOwnSource(place, source)) return drop(place, source, 'own-address', undefined);
-    if (router === undefined)
-      return drop(place, source, id === undefined ? 'truncated' : 'virtual-router-id', undefined);
+    if (isOwnSource(place, source)) return drop(place, source, 'own-address');
+    if (router === undefined) return drop(place, source, id === undefined ? 'truncated' : 'virtual-router-id');
     const judgement = judgePacket(router, payload, header, ports.wall());
     if (!judgement.ok) {
       drop(place, source, judgement.reason, router);
-      return onDropped(router, source, judgement.reason, payload);
+      return { type: 'dropped', router, source, reason: judgement.reason };
     }
     const { advertisement, dialect, mismatches, marks } = judgement;
     router.marks = marks;
@@ -83,6 +75,6 @@ export const createHearing = ({
     noteMismatches(router, source, mismatches, advertisement, emit);
     router.received += 1;
     if (advertisement.priority === farewellPriority) router.farewellsReceived += 1;
-    onHeard(router, { source, advertisement, dialect });
+    return { type: 'advertisement', router, source, advertisement, dialect };
   };
 };

@@ -27,8 +27,6 @@ const hearing = (change: Partial<RouterConfig> = {}) => {
     isOwnSource: () => false,
     strays,
     emit: () => undefined,
-    onHeard: () => undefined,
-    onDropped: () => undefined,
   });
   const tracking = {
     judgementOf: () => ({ base: 128, effective: 128, faults: [], awaited: [], changes: [] }),
