@@ -1,0 +1,40 @@
+// The bounds that docs/guarantees.md states, in milliseconds, for the setting of a scenario.
+
+import { milliseconds } from '../../base/units.ts';
+import { leaseOf } from '../../vrrp/holdings/desired.ts';
+import type { Setting } from './scenario.ts';
+
+const downAfter = 3;
+/** For packets, timers and turns. */
+const slack = 150;
+
+export type Bounds = {
+  /** Without a holder, after the last fault. */
+  readonly gap: number;
+  /** The same where a director was stopped: it gives its peers time first. */
+  readonly gapAfterStop: number;
+  /** With two holders whose processes run, after the last fault. */
+  readonly overlap: number;
+  /** With two holders where one's processes are dead or stopped: its lease ends. */
+  readonly leaseOverlap: number;
+  /** The same where there were two masters before, which a cut had parted. */
+  readonly lease: number;
+  /** From the last fault until all is settled. */
+  readonly settling: number;
+};
+
+export const boundsOf = ({ interval, version, lease }: Setting): Bounds => {
+  const skew = version === 2 ? 1000 : interval;
+  const gap = downAfter * interval + skew + slack;
+  const granted = leaseOf({ lease, priority: 100, advertisementInterval: milliseconds(interval), downAfter });
+  const left = granted === undefined ? Number.POSITIVE_INFINITY : (granted + 1) * 1000;
+  const gapAfterStop = gap + interval + skew;
+  return {
+    gap,
+    gapAfterStop,
+    overlap: interval + slack,
+    lease: left + slack,
+    leaseOverlap: Math.max(interval, left - downAfter * interval) + slack,
+    settling: 3 * gapAfterStop + 5000,
+  };
+};

@@ -1,0 +1,227 @@
+// A director on a machine: the virtual routers as they run, and what its controller does for them and after their death.
+
+import { milliseconds } from '../../base/units.ts';
+import type { VrrpConfig } from '../../config/model/model.ts';
+import { heldAddresses } from '../../config/model/virtual-addresses.ts';
+import { countLoss, noLosses } from '../../controller/processes/back-off.ts';
+import { addressKey } from '../../kernel/route/addresses.ts';
+import { findPredecessors } from '../../vrrp/handoff/configuration-handoff.ts';
+import { type Handoff, snapshotsOf } from '../../vrrp/handoff/process-handoff.ts';
+import type { FromVrrp, LastWill } from '../../vrrp/messages.ts';
+import { createRouters, type Routers } from '../../vrrp/routers.ts';
+import type { ItemState } from '../../vrrp/tracking/judgement.ts';
+import type { Machine } from './machine.ts';
+import type { Observer } from './observer.ts';
+import { createPorts } from './ports.ts';
+import type { Time } from './time.ts';
+import type { Wire } from './wire.ts';
+
+export type Director = {
+  readonly machine: Machine;
+  readonly isAlive: () => boolean;
+  /** Starts what is to run, unless it runs. */
+  readonly start: () => void;
+  /** The process dies; its controller, if there is one, executes the last will and starts it again. */
+  readonly kill: () => void;
+  /** All processes die; the kernel keeps what it has. */
+  readonly killAll: () => void;
+  /** Leaves mastership and ends; a service manager starts it again by `start`. */
+  readonly leave: () => void;
+  /** Hands its state to a new process of another build. */
+  readonly replace: () => void;
+  readonly configure: (config: VrrpConfig) => void;
+  readonly standAside: (isAside: boolean) => void;
+  readonly holdBack: (reason: string | undefined) => void;
+  readonly track: (script: string, isUp: boolean) => void;
+  /** Interfaces or addresses have changed. */
+  readonly networkChanged: () => void;
+  readonly setController: (isThere: boolean) => void;
+  readonly isAside: () => boolean;
+  readonly config: () => VrrpConfig;
+};
+
+type DirectorOptions = {
+  readonly machine: Machine;
+  readonly config: VrrpConfig;
+  readonly time: Time;
+  readonly wire: Wire;
+  readonly observer: Observer;
+};
+
+type Life = { isAlive: boolean; hasClosed: boolean; readonly since: number; routers: Routers | undefined };
+
+/** Milliseconds until a controller notices that its child has died. */
+const noticedAfter = 2;
+const retryEvery = 1000;
+
+export const createDirector = (options: DirectorOptions): Director => {
+  const { machine, time, wire, observer } = options;
+  let config = options.config;
+  let life: Life = { isAlive: false, hasClosed: false, since: 0, routers: undefined };
+  let will: LastWill | undefined;
+  let isControlled = true;
+  let losses = noLosses;
+  let isAside = false;
+  let heldBack: string | undefined;
+  let isRetrying = false;
+  /** As recorded on disk: what earlier configurations named. */
+  const remembered = new Set<string>();
+  const tracked = new Map<string, ItemState>();
+
+  /** Calls the routers in a turn of their process. */
+  const call = (task: (routers: Routers) => void): void => {
+    const mine = life;
+    if (!mine.isAlive) return;
+    machine.turn(() => {
+      if (mine.isAlive && mine.routers !== undefined && !mine.hasClosed) task(mine.routers);
+    }, true);
+  };
+
+  const retry = (): void => {
+    if (isRetrying) return;
+    isRetrying = true;
+    const mine = life;
+    time.at(time.now() + retryEvery, () => {
+      isRetrying = false;
+      if (mine.isAlive) call((routers) => routers.rehearse());
+    });
+  };
+
+  const take = (message: FromVrrp): void => {
+    if (message.type === 'will' && isControlled) will = message.will;
+    if (message.type !== 'event') return;
+    if (message.event.type === 'handover-failed') isAside = false;
+    observer.noted(machine, message.event);
+  };
+
+  const claim = (next: VrrpConfig): void => {
+    for (const router of next.routers) for (const entry of heldAddresses(router)) remembered.add(addressKey(entry));
+  };
+
+  const begin = (handoff?: Handoff): void => {
+    if (life.isAlive || !machine.isOn) return;
+    const mine: Life = { isAlive: true, hasClosed: false, since: time.now(), routers: undefined };
+    life = mine;
+    machine.forget();
+    if (time.now() > 0) observer.happened();
+    if (handoff === undefined) observer.began(machine);
+    const ports = createPorts({
+      machine,
+      wire,
+      observer,
+      remembered,
+      isAlive: () => mine.isAlive,
+      hasClosed: () => mine.hasClosed,
+      onRefusal: retry,
+    });
+    machine.turn(() => {
+      claim(config);
+      const times = { now: ports.clock(), wall: ports.wall() };
+      const snapshots = handoff === undefined ? [] : snapshotsOf(handoff, times);
+      const { predecessors } = findPredecessors(snapshots, config.routers);
+      const aside = isAside ? config.routers.map(({ name }) => name) : [];
+      const known = handoff === undefined ? new Map() : new Map(handoff.known);
+      mine.routers = createRouters(config, ports, take, { predecessors, aside, heldBack, known });
+      mine.routers.start();
+      mine.routers.track(tracked);
+    }, true);
+  };
+
+  const end = (): void => {
+    life.isAlive = false;
+    life.routers = undefined;
+    machine.forget();
+  };
+
+  const executeWill = ({ addresses, farewells }: LastWill): void => {
+    machine.kernel.apply(addresses.map((entry) => ({ type: 'remove', entry })));
+    for (const { interface: name, source, destination, payload } of farewells) {
+      const link = machine.links.findIndex((one) => one.name === name);
+      wire.send(machine.station, link, Buffer.from(payload, 'base64'), { source, destination }, 0);
+    }
+  };
+
+  const leave = (then: () => void): void => {
+    const mine = life;
+    call((routers) =>
+      routers.leave(() => {
+        routers.close();
+        mine.hasClosed = true;
+        time.at(time.now() + 20, () => {
+          if (life !== mine || !mine.isAlive) return;
+          end();
+          then();
+        });
+      }),
+    );
+  };
+
+  const kill = (): void => {
+    if (!life.isAlive) return;
+    const lived = milliseconds(time.now() - life.since);
+    end();
+    time.at(time.now() + noticedAfter, () => {
+      if (!isControlled || !machine.isOn || life.isAlive) return;
+      if (will !== undefined) executeWill(will);
+      will = undefined;
+      losses = countLoss(losses, lived);
+      time.at(time.now() + losses.pause, () => {
+        if (isControlled) begin();
+      });
+    });
+  };
+
+  const aside = (): readonly string[] => (isAside ? config.routers.map(({ name }) => name) : []);
+
+  return {
+    machine,
+    isAlive: () => life.isAlive && !life.hasClosed,
+    start: () => begin(),
+    kill,
+    killAll: () => {
+      isControlled = false;
+      will = undefined;
+      end();
+    },
+    leave: () => leave(() => undefined),
+    replace: () => {
+      const mine = life;
+      call((routers) => {
+        const handoff = JSON.parse(JSON.stringify(routers.handOff())) as Handoff;
+        mine.hasClosed = true;
+        time.at(time.now() + 20, () => {
+          if (life !== mine || !mine.isAlive) return;
+          end();
+          // A new process starts in a fifth of a second.
+          time.at(time.now() + 200, () => begin(handoff));
+        });
+      });
+    },
+    configure: (next) => {
+      config = next;
+      call((routers) => {
+        claim(next);
+        life.routers = routers.reconfigure(next);
+      });
+    },
+    standAside: (wanted) => {
+      isAside = wanted;
+      call((routers) => routers.standAside(aside()));
+    },
+    holdBack: (reason) => {
+      heldBack = reason;
+      call((routers) => routers.holdBack(reason));
+    },
+    track: (script, isUp) => {
+      const state: ItemState = isUp ? { state: 'up', reason: 'succeeds' } : { state: 'down', reason: 'fails' };
+      tracked.set(`script ${script}`, state);
+      call((routers) => routers.track(new Map([[`script ${script}`, state]])));
+    },
+    networkChanged: () => call((routers) => routers.networkChanged()),
+    setController: (isThere) => {
+      isControlled = isThere;
+    },
+    isAside: () => isAside,
+    config: () => config,
+  };
+};

@@ -1,0 +1,234 @@
+// The rules that hold in every world, each as docs/guarantees.md states it. The first that is broken ends the run.
+
+import type { VrrpEvent } from '../../vrrp/events.ts';
+import { boundsOf } from './bounds.ts';
+import type { Machine } from './machine.ts';
+import type { Observer } from './observer.ts';
+import type { Setting } from './scenario.ts';
+import { linksOf } from './settings.ts';
+import type { Time } from './time.ts';
+
+/** A director as the rules see it. */
+export type Seen = {
+  readonly machine: Machine;
+  readonly isAlive: () => boolean;
+  /** Nothing keeps it from being master. */
+  readonly isHealthy: () => boolean;
+  /** What it advertises as a master; undefined while it does not preempt. */
+  readonly rank: () => number | undefined;
+  readonly isKeepalived: boolean;
+};
+
+export type Invariants = Observer & {
+  /** A fault begins or ends: what came before is judged. @param isGentle costs no moment without a holder */
+  readonly disturb: (isGentle: boolean) => void;
+  /** Looks who has the addresses now. */
+  readonly look: () => void;
+  /** The wire does not carry all packets. */
+  readonly breakWire: (by: 1 | -1) => void;
+  readonly failure: () => string | undefined;
+  readonly watch: (directors: readonly Seen[]) => void;
+  readonly changes: () => number;
+};
+
+/** More advertisements than these in an interval are a storm. */
+const mostAdvertisements = 12;
+
+type Beat = { since: number; count: number };
+
+export const createInvariants = (setting: Setting, time: Time, tell: (line: string) => void): Invariants => {
+  const bounds = boundsOf(setting);
+  const virtual = linksOf(setting).map((link) => link.virtual);
+  let directors: readonly Seen[] = [];
+  let failure: string | undefined;
+  let disturbedAt = 0;
+  let stoppedAt = Number.NEGATIVE_INFINITY;
+  let wireFaults = 0;
+  /** When the wire last was not whole. */
+  let partedAt = Number.NEGATIVE_INFINITY;
+  let holdersSince = 0;
+  let holders: readonly (readonly Seen[])[] = virtual.map(() => []);
+  let mayNotLack = false;
+  let changes = 0;
+  const states = new Map<Machine, Map<string, string>>();
+  const dirty = new Set<Machine>();
+  /** Machines that have advertised in this turn, and the address that they lacked. */
+  const lacking = new Map<Machine, string>();
+  const beats = new Map<string, Beat>();
+  const announcedAt = new Map<string, number>();
+  /** When a router first advertised since it was last no master. */
+  const firstAdvertised = new Map<string, { readonly at: number; readonly wasAnnounced: boolean }>();
+
+  const fail = (what: string): void => {
+    if (failure !== undefined) return;
+    failure = what;
+    tell(`BROKEN: ${what}`);
+  };
+
+  const isAnswering = ({ machine }: Seen, link: number): boolean =>
+    machine.isOn && !machine.clock.isPaused() && machine.isUp(link) && machine.kernel.holds(virtual[link] ?? '');
+
+  const namesOf = (some: readonly Seen[]): string => some.map(({ machine }) => machine.name).join(' and ') || 'no host';
+
+  const isRunning = ({ machine, isAlive }: Seen): boolean => isAlive() && !machine.isStopped();
+
+  const isRefused = (): boolean => directors.some(({ machine }) => machine.kernel.isRefusing || machine.slowness > 0);
+
+  /** Judges the time since the holders or the faults last changed. */
+  const judgeSpan = (): void => {
+    if (wireFaults > 0) return;
+    const lasted = time.now() - Math.max(holdersSince, disturbedAt);
+    for (const [link, some] of holders.entries()) {
+      const address = virtual[link];
+      const seconds = `${(lasted / 1000).toFixed(3)} s`;
+      if (some.length > 1) {
+        const wasWhole = time.now() - partedAt > bounds.settling + bounds.lease;
+        const ofLease = wasWhole ? bounds.leaseOverlap : bounds.lease;
+        const bound = some.every(isRunning) ? bounds.overlap : ofLease;
+        if (lasted > bound) fail(`${namesOf(some)} had ${address} for ${seconds}, more than ${bound} ms`);
+      }
+      // A master whose kernel refuses the address is not succeeded: that is not promised.
+      if (some.length === 0 && !isRefused() && directors.some((one) => one.isHealthy())) {
+        const bound = time.now() - stoppedAt < 3 * bounds.gapAfterStop ? bounds.gapAfterStop : bounds.gap;
+        if (lasted > bound) fail(`no host had ${address} for ${seconds}, more than ${bound} ms`);
+      }
+    }
+  };
+
+  /** Judges what a calm world has come to. */
+  const judgeCalm = (): void => {
+    if (wireFaults > 0 || time.now() - disturbedAt < bounds.settling) return;
+    const healthy = directors.filter((one) => one.isHealthy());
+    if (healthy.length === 0) return;
+    if (isRefused()) return;
+    const ranks = healthy.map((one) => one.rank());
+    const best = Math.max(...ranks.map((rank) => rank ?? 0));
+    for (const [link, some] of holders.entries()) {
+      const living = some.filter(isRunning);
+      const [holder] = living;
+      if (living.length !== 1 || holder === undefined) {
+        fail(`${namesOf(living)} had ${virtual[link]} when all was calm`);
+      } else if (setting.preempt && !ranks.includes(undefined) && holder.rank() !== best) {
+        fail(`${holder.machine.name} was master when all was calm, and is not the best`);
+      }
+    }
+  };
+
+  const recount = (): void => {
+    const now = virtual.map((_, link) => directors.filter((one) => isAnswering(one, link)));
+    const isSame = now.every((some, link) => namesOf(some) === namesOf(holders[link] ?? []));
+    if (isSame) return;
+    judgeSpan();
+    holders = now;
+    holdersSince = time.now();
+    const bare = now.findIndex((some) => some.length === 0);
+    if (bare >= 0 && mayNotLack && wireFaults === 0)
+      fail(`no host had ${virtual[bare]}, although nothing but a planned change happened`);
+  };
+
+  const note = (machine: Machine, event: Extract<VrrpEvent, { type: 'transition' }>): void => {
+    const { router, from, to, reason } = event;
+    changes += 1;
+    tell(`${machine.name} ${router}: ${from} -> ${to}: ${reason.text}`);
+    const known = states.get(machine) ?? new Map<string, string>();
+    states.set(machine, known.set(router, to));
+    dirty.add(machine);
+    // With its last advertisement it shows the winner that there were two masters.
+    if (from === 'master') lacking.delete(machine);
+    const key = `${machine.name} ${router}`;
+    const first = firstAdvertised.get(key);
+    const isAwaited = reason.code === 'farewell' || reason.code === 'preempts' || from === 'leaving';
+    // A group announces together: of its members one may be awaited.
+    if (to === 'master' && !isAwaited && !setting.isGroup && first?.wasAnnounced === false && first.at === time.now())
+      fail(`${machine.name} advertised before it announced its addresses`);
+    if (to !== 'master') firstAdvertised.delete(key);
+    if (wireFaults === 0 && time.now() - disturbedAt > bounds.settling)
+      fail(`no event explains that ${machine.name} changed from ${from} to ${to}`);
+  };
+
+  return {
+    fail,
+    failure: () => failure,
+    changes: () => changes,
+    watch: (some) => {
+      directors = some;
+    },
+    disturb: (isGentle) => {
+      judgeSpan();
+      judgeCalm();
+      const isCalm = wireFaults === 0 && time.now() - disturbedAt > bounds.settling;
+      const isHealthy = directors.every((one) => one.isHealthy());
+      mayNotLack = isGentle && isCalm && isHealthy && holders.every((some) => some.length === 1);
+      disturbedAt = time.now();
+      if (directors.some(({ machine }) => machine.isStopped())) stoppedAt = time.now();
+    },
+    look: recount,
+    happened: () => {
+      judgeSpan();
+      disturbedAt = time.now();
+      mayNotLack = false;
+    },
+    began: (machine) => {
+      states.delete(machine);
+      for (const link of virtual.keys()) firstAdvertised.delete(`${machine.name} r${link + 1}`);
+    },
+    breakWire: (by) => {
+      wireFaults += by;
+      partedAt = time.now();
+    },
+    kernelChanged: recount,
+    turned: (machine) => {
+      recount();
+      const lacked = lacking.get(machine);
+      if (lacked !== undefined) fail(`${machine.name} advertised without ${lacked}`);
+      if (!dirty.delete(machine)) return;
+      const masters = [...(states.get(machine)?.values() ?? [])].filter((state) => state === 'master').length;
+      if (masters !== 0 && masters !== virtual.length) fail(`the sync group of ${machine.name} did not move together`);
+    },
+    expired: (machine, address) => {
+      const one = directors.find((seen) => seen.machine === machine);
+      tell(`${machine.name}: the lease of ${address} has ended`);
+      if (one === undefined || !isRunning(one) || machine.slowness > 0 || machine.kernel.isRefusing) return;
+      const router = `r${virtual.findIndex((some) => some === address) + 1}`;
+      const isMaster = states.get(machine)?.get(router) === 'master';
+      const isPlain = virtual.some((some) => some === address);
+      if (isMaster && isPlain && time.now() - Math.max(disturbedAt, stoppedAt) > bounds.settling)
+        fail(`the lease of ${address} ended on ${machine.name}, which runs and is master`);
+    },
+    announced: (machine, address) => {
+      announcedAt.set(`${machine.name} ${address}`, time.now());
+      if (machine.station.addresses.includes(address) || machine.kernel.isRefusing) return;
+      if (!machine.kernel.holds(address) && time.now() - disturbedAt > 1500)
+        fail(`${machine.name} announced ${address}, which it does not have`);
+    },
+    advertised: (machine, payload) => {
+      const [, id = 0, priority = 0] = payload;
+      const link = id - 51;
+      const address = virtual[link] ?? '';
+      const key = `${machine.name} r${link + 1}`;
+      const beat = beats.get(key);
+      if (beat === undefined || time.now() - beat.since > setting.interval)
+        beats.set(key, { since: time.now(), count: 1 });
+      else {
+        beat.count += 1;
+        // A machine that was stopped answers all advertisements that waited for it.
+        const mayAnswer = time.now() - stoppedAt < setting.interval;
+        if (!mayAnswer && beat.count > mostAdvertisements * Math.max(1, setting.directors.length - 1))
+          fail(`${machine.name} advertised ${beat.count} times within an interval`);
+      }
+      if (priority === 0) return;
+      if (!firstAdvertised.has(key)) {
+        const wasAnnounced = announcedAt.get(`${machine.name} ${address}`) === time.now();
+        firstAdvertised.set(key, { at: time.now(), wasAnnounced });
+      }
+      if (machine.kernel.isRefusing || time.now() - disturbedAt <= 1500) return;
+      if (!machine.kernel.holds(address)) lacking.set(machine, address);
+    },
+    noted: (machine, event) => {
+      if (event.type === 'transition') note(machine, event);
+      else if (event.type === 'handover-failed') tell(`${machine.name} ${event.router}: ${event.message}`);
+      else if (event.type === 'split-brain' && event.phase !== 'ended')
+        tell(`${machine.name} ${event.router}: ${event.text}`);
+    },
+  };
+};

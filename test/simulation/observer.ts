@@ -1,0 +1,19 @@
+// What the invariants see of a world: every effect of a director, and every change of its routers and its kernel.
+
+import type { VrrpEvent } from '../../vrrp/events.ts';
+import type { Machine } from './machine.ts';
+
+export type Observer = {
+  /** A rule was broken. */
+  readonly fail: (what: string) => void;
+  /** A process begins or leaves: what changes after that is explained. */
+  readonly happened: () => void;
+  /** A process begins that continues no earlier one. */
+  readonly began: (machine: Machine) => void;
+  readonly advertised: (machine: Machine, payload: Uint8Array) => void;
+  readonly announced: (machine: Machine, address: string) => void;
+  readonly kernelChanged: () => void;
+  readonly expired: (machine: Machine, address: string) => void;
+  readonly noted: (machine: Machine, event: VrrpEvent) => void;
+  readonly turned: (machine: Machine) => void;
+};

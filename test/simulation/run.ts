@@ -1,0 +1,123 @@
+// Runs a scenario in a world of its own: the same text and seed give the same transcript.
+
+import { createDirector } from './director.ts';
+import { begin, type Host, isGentle, type World } from './faults.ts';
+import { createInvariants, type Seen } from './invariants.ts';
+import { createPeer } from './keepalived.ts';
+import { createMachine } from './machine.ts';
+import { createRandom } from './random.ts';
+import { type DirectorSetting, faultText, type Scenario } from './scenario.ts';
+import { configOf, linksOf, type Variant } from './settings.ts';
+import { createTime } from './time.ts';
+import { createWire } from './wire.ts';
+
+export type Outcome = {
+  /** The rule that was broken. */
+  readonly failure: string | undefined;
+  /** What happened, a line each; empty unless it is told. */
+  readonly lines: readonly string[];
+  readonly steps: number;
+  /** Changes of the routers' states. */
+  readonly changes: number;
+};
+
+/** A failed run goes on for this long, so that the transcript shows what followed. */
+const epilogue = 2000;
+
+export const run = (scenario: Scenario, isTold: boolean): Outcome => {
+  const { setting, faults, seed, end } = scenario;
+  const time = createTime();
+  const random = createRandom(seed);
+  const wire = createWire(time, random);
+  const lines: string[] = [];
+  const tell = (line: string): void => {
+    if (isTold) lines.push(`${(time.now() / 1000).toFixed(3).padStart(10)}  ${line}`);
+  };
+  const invariants = createInvariants(setting, time, tell);
+  const hosts = new Map<string, Host>();
+  const world: World = { time, wire, hosts, invariants };
+
+  const addHost = (own: DirectorSetting, index: number): Seen => {
+    const machine = createMachine({
+      name: own.name,
+      index,
+      time,
+      random,
+      wire,
+      links: linksOf(setting),
+      onKernelChange: () => invariants.kernelChanged(),
+      onExpiry: (address) => {
+        invariants.expired(machine, address);
+        time.at(time.now() + 0.3, () => hosts.get(own.name)?.regent?.networkChanged());
+      },
+      onTurn: () => invariants.turned(machine),
+    });
+    let variant: Variant = { priority: own.priority, hasMore: false };
+    const regent =
+      own.keepalived === undefined
+        ? createDirector({ machine, config: configOf(setting, own, index, variant), time, wire, observer: invariants })
+        : undefined;
+    const director = regent ?? createPeer({ machine, setting, own, wire, observer: invariants });
+    const host: Host = {
+      director,
+      regent,
+      reload: (change) => {
+        variant = { priority: own.priority, hasMore: false, ...change };
+        regent?.configure(configOf(setting, own, index, variant));
+      },
+      checks: new Map([
+        ['lesser', true],
+        ['broken', true],
+      ]),
+      isHeldBack: false,
+      ailments: new Map(),
+    };
+    hosts.set(own.name, host);
+    for (const script of host.checks.keys()) regent?.track(script, true);
+    director.start();
+    return {
+      machine,
+      isKeepalived: regent === undefined,
+      isAlive: director.isAlive,
+      isHealthy: () =>
+        machine.isOn &&
+        director.isAlive() &&
+        [...host.ailments.values()].every((count) => count === 0) &&
+        host.checks.get('broken') === true &&
+        regent?.isAside() !== true,
+      rank: () => {
+        if (host.isHeldBack) return undefined;
+        const priority = host.checks.get('lesser') === true ? variant.priority : Math.max(1, variant.priority - 60);
+        // Of equal priorities the higher address wins.
+        return priority + index / 100;
+      },
+    };
+  };
+  invariants.watch(setting.directors.map(addHost));
+
+  for (const fault of faults) {
+    time.at(fault.at, () => {
+      const host = hosts.get(fault.hosts[0] ?? '');
+      tell(`--- ${faultText(fault)}`);
+      invariants.disturb(isGentle(fault, host));
+      const undo = begin(fault, world);
+      invariants.look();
+      time.at(fault.at + fault.span, () => {
+        tell(`--- end of: ${faultText(fault)}`);
+        invariants.disturb(isGentle(fault, host));
+        undo();
+        invariants.look();
+      });
+    });
+  }
+
+  /** Looks for a failure now and then: a broken world needs no more time. */
+  const pace = Math.max(1000, setting.interval * 20);
+  for (let now = 0; now < end; now = Math.min(end, now + pace)) {
+    time.runUntil(Math.min(end, now + pace));
+    if (invariants.failure() !== undefined) break;
+  }
+  invariants.disturb(false);
+  if (invariants.failure() !== undefined && isTold) time.runUntil(time.now() + Math.min(epilogue, setting.interval));
+  return { failure: invariants.failure(), lines, steps: time.steps(), changes: invariants.changes() };
+};

@@ -1,0 +1,146 @@
+// A scenario: which directors there are, and what happens to them when. As text it is what a person reads and writes.
+
+import assert from 'node:assert/strict';
+import { formatDuration, milliseconds, parseDuration } from '../../base/units.ts';
+
+export type DirectorSetting = {
+  readonly name: string;
+  readonly priority: number;
+  /** A peer like keepalived, with its dialect of the checksum. */
+  readonly keepalived?: 'rfc5798' | 'rfc9568';
+};
+
+export type Setting = {
+  readonly directors: readonly DirectorSetting[];
+  /** Milliseconds. */
+  readonly interval: number;
+  readonly version: 2 | 3;
+  readonly preempt: boolean;
+  /** Two routers on two links, in a sync group. */
+  readonly isGroup: boolean;
+  readonly lease: 'auto' | 'until_successor' | 'off';
+  readonly unicast: boolean;
+};
+
+/** What happens to hosts by name, or to the wire. Each ends after its span. */
+export const faultKinds = [
+  'power off',
+  'kill',
+  'kill all',
+  'freeze',
+  'freeze all',
+  'pause',
+  'unplug',
+  'cut',
+  'isolate',
+  'lose',
+  'delay',
+  'duplicate',
+  'drop multicast',
+  'reflect',
+  'refuse',
+  'slow kernel',
+  'delete addresses',
+  'reload',
+  'reprioritize',
+  'hand over',
+  'hold back',
+  'fail check',
+  'break check',
+  'step clock',
+  'upgrade',
+  'stop controller',
+  'stop',
+] as const;
+
+export type FaultKind = (typeof faultKinds)[number];
+
+export type Fault = {
+  /** Milliseconds since the beginning, and how long it lasts. */
+  readonly at: number;
+  readonly span: number;
+  readonly kind: FaultKind;
+  /** Hosts: one, or for `cut` from the first to the second. */
+  readonly hosts: readonly string[];
+  /** Percent, milliseconds, or a priority. */
+  readonly amount: number;
+};
+
+export type Scenario = {
+  readonly setting: Setting;
+  readonly faults: readonly Fault[];
+  /** For what is random about the wire and the timers. */
+  readonly seed: number;
+  readonly end: number;
+};
+
+const span = (value: number): string => formatDuration(milliseconds(value)).replace(' ', '');
+
+const directorText = ({ name, priority, keepalived }: DirectorSetting): string =>
+  `${name} ${priority}${keepalived === undefined ? '' : ` ${keepalived}`}`;
+
+export const faultText = ({ kind, hosts, amount }: Fault): string =>
+  [kind, ...hosts, ...(amount === 0 ? [] : [amount])].join(' ');
+
+export const formatScenario = ({ setting, faults, seed, end }: Scenario): string => {
+  const { directors, interval, version, preempt, isGroup, lease, unicast } = setting;
+  return [
+    `directors: ${directors.map(directorText).join(', ')}`,
+    `vrrp: version ${version}, interval ${span(interval)}, lease ${lease}${preempt ? '' : ', no preemption'}${isGroup ? ', sync group' : ''}${unicast ? ', unicast' : ''}`,
+    `seed: ${seed}`,
+    ...faults.map((fault) => `at ${span(fault.at)} for ${span(fault.span)}: ${faultText(fault)}`),
+    `end: ${span(end)}`,
+    '',
+  ].join('\n');
+};
+
+const durationOf = (text = ''): number => {
+  const found = parseDuration(text);
+  assert.ok(found !== undefined, `${text} is no duration`);
+  return found;
+};
+
+const parseFault = (line: string): Fault => {
+  const [, at, length, rest = ''] = /^at (\S+) for (\S+): (.*)$/.exec(line) ?? assert.fail(`what is: ${line}`);
+  const kind = faultKinds.toSorted((one, other) => other.length - one.length).find((name) => rest.startsWith(name));
+  assert.ok(kind !== undefined, `what is: ${rest}`);
+  const words = rest.slice(kind.length).split(' ').filter(Boolean);
+  const amount = words.find((word) => /^-?\d/.test(word));
+  return {
+    at: durationOf(at),
+    span: durationOf(length),
+    kind,
+    hosts: words.filter((word) => word !== amount),
+    amount: Number(amount ?? 0),
+  };
+};
+
+const parseDirector = (text: string): DirectorSetting => {
+  const [name = '', priority, keepalived] = text.trim().split(' ');
+  const own = { name, priority: Number(priority) };
+  return keepalived === 'rfc5798' || keepalived === 'rfc9568' ? { ...own, keepalived } : own;
+};
+
+/** Reads what {@link formatScenario} writes. */
+export const parseScenario = (text: string): Scenario => {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const valueOf = (key: string): string =>
+    lines.find((line) => line.startsWith(`${key}: `))?.slice(key.length + 2) ?? assert.fail(`there is no ${key}`);
+  const vrrp = valueOf('vrrp').split(', ');
+  const wordOf = (key: string): string =>
+    vrrp.find((part) => part.startsWith(key))?.slice(key.length + 1) ?? assert.fail(`there is no ${key}`);
+  return {
+    setting: {
+      directors: valueOf('directors').split(',').map(parseDirector),
+      interval: durationOf(wordOf('interval')),
+      version: wordOf('version') === '2' ? 2 : 3,
+      preempt: !vrrp.includes('no preemption'),
+      isGroup: vrrp.includes('sync group'),
+      lease: wordOf('lease') as Setting['lease'],
+      unicast: vrrp.includes('unicast'),
+    },
+    seed: Number(valueOf('seed')),
+    faults: lines.filter((line) => line.startsWith('at ')).map(parseFault),
+    end: durationOf(valueOf('end')),
+  };
+};
