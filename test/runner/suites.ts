@@ -87,6 +87,13 @@ const withNode = (major: NodeMajor): Suite => {
   };
 };
 const otherNodes = nodeMajors.filter((major) => !process.versions.node.startsWith(`${major}.`)).map(withNode);
+// Whole directors in virtual time, each world repeatable by its seed.
+const simulation: Suite = {
+  name: 'simulation',
+  command: mocha('simulation/**/*', 120_000),
+  load: 1,
+  isPure: true,
+};
 const tools: Suite = { name: 'tools', command: mocha('tools/**/*', 20_000), load: 1, isPure: true };
 // Tests in namespaces wait for timers of the protocol, and start up to sixteen directors at once: nothing else may run then, and
 // with more than four files at a time two processors are late for both.
@@ -166,12 +173,12 @@ const ui: Suite = {
 };
 
 /** What takes some minutes and sees every room. */
-export const always: readonly Suite[] = [unit, lint, tools, netns, ipvs, prove];
+export const always: readonly Suite[] = [unit, lint, tools, simulation, netns, ipvs, prove];
 /**
  * All: long courses through the small virtual machine, the packages, and the lab on five machines of Vagrant. The long ones begin,
  * and those that need the processors for themselves come last.
  */
 export const inCi: readonly Suite[] = [
-  ...[unit, lint, tools, requests, packagesIpvs, ...otherNodes, operations, traffic, vrrp],
+  ...[unit, lint, tools, simulation, requests, packagesIpvs, ...otherNodes, operations, traffic, vrrp],
   ...[netns, ipvs, doctor, ui, packages, vm, vagrant, prove],
 ];

@@ -52,6 +52,8 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
   let changes = 0;
   const states = new Map<Machine, Map<string, string>>();
   const dirty = new Set<Machine>();
+  /** Masters that took over because nothing was heard. */
+  const waited = new Set<Machine>();
   /** Machines that have advertised in this turn, and the address that they lacked. */
   const lacking = new Map<Machine, string>();
   const beats = new Map<string, Beat>();
@@ -82,8 +84,10 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       const address = virtual[link];
       const seconds = `${(lasted / 1000).toFixed(3)} s`;
       if (some.length > 1) {
+        // A successor that waited for its master down interval finds a dead master's lease ended; one that preempts may not.
+        const hasWaited = some.every((one) => !isRunning(one) || waited.has(one.machine));
         const wasWhole = time.now() - partedAt > bounds.settling + bounds.lease;
-        const ofLease = wasWhole ? bounds.leaseOverlap : bounds.lease;
+        const ofLease = wasWhole && hasWaited ? bounds.leaseOverlap : bounds.lease;
         const bound = some.every(isRunning) ? bounds.overlap : ofLease;
         if (lasted > bound) fail(`${namesOf(some)} had ${address} for ${seconds}, more than ${bound} ms`);
       }
@@ -116,7 +120,10 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
 
   const recount = (): void => {
     const now = virtual.map((_, link) => directors.filter((one) => isAnswering(one, link)));
-    const isSame = now.every((some, link) => namesOf(some) === namesOf(holders[link] ?? []));
+    const isSame = now.every((some, link) => {
+      const before = holders[link] ?? [];
+      return some.length === before.length && some.every((one, index) => one === before[index]);
+    });
     if (isSame) return;
     judgeSpan();
     holders = now;
@@ -129,6 +136,8 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
   const note = (machine: Machine, event: Extract<VrrpEvent, { type: 'transition' }>): void => {
     const { router, from, to, reason } = event;
     changes += 1;
+    if (to === 'master' && reason.code === 'no-advertisement') waited.add(machine);
+    else waited.delete(machine);
     tell(`${machine.name} ${router}: ${from} -> ${to}: ${reason.text}`);
     const known = states.get(machine) ?? new Map<string, string>();
     states.set(machine, known.set(router, to));
@@ -178,7 +187,6 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     },
     kernelChanged: recount,
     turned: (machine) => {
-      recount();
       const lacked = lacking.get(machine);
       if (lacked !== undefined) fail(`${machine.name} advertised without ${lacked}`);
       if (!dirty.delete(machine)) return;
@@ -189,7 +197,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       const one = directors.find((seen) => seen.machine === machine);
       tell(`${machine.name}: the lease of ${address} has ended`);
       if (one === undefined || !isRunning(one) || machine.slowness > 0 || machine.kernel.isRefusing) return;
-      const router = `r${virtual.findIndex((some) => some === address) + 1}`;
+      const router = `r${virtual.indexOf(address as (typeof virtual)[number]) + 1}`;
       const isMaster = states.get(machine)?.get(router) === 'master';
       const isPlain = virtual.some((some) => some === address);
       if (isMaster && isPlain && time.now() - Math.max(disturbedAt, stoppedAt) > bounds.settling)

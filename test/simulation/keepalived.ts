@@ -69,7 +69,7 @@ export const createPeer = ({ machine, setting, own, wire, observer }: PeerOption
     }
   };
 
-  const arm = (link: number, after: number): void => {
+  const arm = (link: number, after: number, expire: (link: number) => void): void => {
     const router = routerAt(link);
     router.armed += 1;
     const [mine, lived] = [router.armed, life];
@@ -98,7 +98,7 @@ export const createPeer = ({ machine, setting, own, wire, observer }: PeerOption
       advertise(link, own.priority);
       hold(link);
     } else advertise(link, own.priority);
-    arm(link, interval);
+    arm(link, interval, expire);
   };
 
   const follow = (link: number, masterInterval: number): void => {
@@ -106,7 +106,7 @@ export const createPeer = ({ machine, setting, own, wire, observer }: PeerOption
     if (router.state === 'master') drop(link);
     router.state = 'backup';
     router.masterInterval = masterInterval;
-    arm(link, 3 * masterInterval + skew(router));
+    arm(link, 3 * masterInterval + skew(router), expire);
   };
 
   const hear = (link: number, packet: Parameters<NonNullable<Machine['ears']>['packet']>[1]): void => {
@@ -118,17 +118,20 @@ export const createPeer = ({ machine, setting, own, wire, observer }: PeerOption
     const router = routerAt(link);
     const masterInterval = version === 3 ? theirs : interval;
     if (router.state === 'backup') {
-      if (priority === 0) arm(link, skew(router));
+      if (priority === 0) arm(link, skew(router), expire);
       else if (!preempt || priority >= own.priority) follow(link, masterInterval);
       return;
     }
     const isBetter =
       priority > own.priority ||
       (priority === own.priority && Number(packet.source.split('.')[3]) > Number(addressOf(index).split('.')[3]));
-    if (isBetter) return follow(link, masterInterval);
+    if (isBetter) {
+      follow(link, masterInterval);
+      return;
+    }
     advertise(link, own.priority);
     wire.announce(machine.station, link, linkAt(link).virtual, linkAt(link).macOf(index));
-    arm(link, interval);
+    arm(link, interval, expire);
   };
 
   const end = (): void => {
@@ -149,7 +152,7 @@ export const createPeer = ({ machine, setting, own, wire, observer }: PeerOption
         // It removes what a crash has left.
         drop(link);
         routers[link] = { state: 'backup', masterInterval: interval, armed: 0 };
-        arm(link, 3 * interval + skew(routerAt(link)));
+        arm(link, 3 * interval + skew(routerAt(link)), expire);
       }
       observer.turned(machine);
     },

@@ -9,7 +9,7 @@ import type { LinkSetting } from './settings.ts';
 import type { Time } from './time.ts';
 import type { Packet, Station, Wire } from './wire.ts';
 
-export type Machine = {
+export type Machine = Changeable & {
   readonly name: string;
   readonly index: number;
   readonly station: Station;
@@ -33,6 +33,9 @@ export type Machine = {
   readonly forget: () => void;
   readonly unplug: (link: number) => () => void;
   readonly isUp: (link: number) => boolean;
+};
+
+type Changeable = {
   isOn: boolean;
   /** What the process does with what it hears; undefined while it has no socket. */
   ears: { readonly packet: (link: number, packet: Packet) => void; readonly claim: Station['hearClaim'] } | undefined;
@@ -74,17 +77,11 @@ export const createMachine = (options: MachineOptions): Machine => {
   let busyUntil = 0;
   let life = 0;
 
-  const isUp = (link: number): boolean => machine.isOn && unplugged[link] === 0;
+  const own: Changeable = { isOn: true, ears: undefined, slowness: 0 };
+
+  const isUp = (link: number): boolean => own.isOn && unplugged[link] === 0;
 
   const isStopped = (): boolean => stops > 0 || clock.isPaused();
-
-  const goOn = (): void => {
-    if (isStopped()) return;
-    const waiting = [...timers, ...packets];
-    timers = [];
-    packets = [];
-    for (const task of waiting) turn(task, true);
-  };
 
   const run = (task: () => void): void => {
     spent = 0;
@@ -112,21 +109,30 @@ export const createMachine = (options: MachineOptions): Machine => {
     });
   };
 
+  const goOn = (): void => {
+    if (isStopped()) return;
+    const waiting = [...timers, ...packets];
+    timers = [];
+    packets = [];
+    for (const task of waiting) turn(task, true);
+  };
+
   const station: Station = {
     name,
     addresses: links.map(({ addressOf }) => addressOf(index)),
     macs: links.map(({ macOf }) => macOf(index)),
     hasLink: isUp,
     hear: (link, packet) => {
-      if (machine.ears !== undefined) turn(() => machine.ears?.packet(link, packet), false);
+      if (own.ears !== undefined) turn(() => own.ears?.packet(link, packet), false);
     },
     hearClaim: (link, address, mac) => {
-      if (machine.ears !== undefined) turn(() => machine.ears?.claim(link, address, mac), false);
+      if (own.ears !== undefined) turn(() => own.ears?.claim(link, address, mac), false);
     },
     answersFor: (link, address) => isUp(link) && !clock.isPaused() && kernel.holds(address),
   };
 
-  const machine: Machine = {
+  wire.join(station);
+  const machine: Omit<Machine, keyof Changeable> = {
     name,
     index,
     station,
@@ -134,9 +140,6 @@ export const createMachine = (options: MachineOptions): Machine => {
     kernel,
     links,
     turn,
-    isOn: true,
-    ears: undefined,
-    slowness: 0,
     at: (instant, call) => {
       let cancel = (): void => undefined;
       let isCancelled = false;
@@ -189,7 +192,7 @@ export const createMachine = (options: MachineOptions): Machine => {
       later = [];
       stops = 0;
       busyUntil = 0;
-      machine.ears = undefined;
+      own.ears = undefined;
     },
     unplug: (link) => {
       unplugged[link] = (unplugged[link] ?? 0) + 1;
@@ -199,6 +202,5 @@ export const createMachine = (options: MachineOptions): Machine => {
     },
     isUp,
   };
-  wire.join(station);
-  return machine;
+  return Object.assign(own, machine);
 };

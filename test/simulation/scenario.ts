@@ -124,14 +124,14 @@ const parseDirector = (text: string): DirectorSetting => {
 /** Reads what {@link formatScenario} writes. */
 export const parseScenario = (text: string): Scenario => {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  const valueOf = (key: string): string =>
+  const textOf = (key: string): string =>
     lines.find((line) => line.startsWith(`${key}: `))?.slice(key.length + 2) ?? assert.fail(`there is no ${key}`);
-  const vrrp = valueOf('vrrp').split(', ');
+  const vrrp = textOf('vrrp').split(', ');
   const wordOf = (key: string): string =>
     vrrp.find((part) => part.startsWith(key))?.slice(key.length + 1) ?? assert.fail(`there is no ${key}`);
   return {
     setting: {
-      directors: valueOf('directors').split(',').map(parseDirector),
+      directors: textOf('directors').split(',').map(parseDirector),
       interval: durationOf(wordOf('interval')),
       version: wordOf('version') === '2' ? 2 : 3,
       preempt: !vrrp.includes('no preemption'),
@@ -139,8 +139,8 @@ export const parseScenario = (text: string): Scenario => {
       lease: wordOf('lease') as Setting['lease'],
       unicast: vrrp.includes('unicast'),
     },
-    seed: Number(valueOf('seed')),
+    seed: Number(textOf('seed')),
     faults: lines.filter((line) => line.startsWith('at ')).map(parseFault),
-    end: durationOf(valueOf('end')),
+    end: durationOf(textOf('end')),
   };
 };

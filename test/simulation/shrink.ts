@@ -51,12 +51,14 @@ const endSooner = (scenario: Scenario, fails: Fails): Scenario => {
   return fails(sooner) ? sooner : scenario;
 };
 
-export const shrink = (scenario: Scenario): Scenario => {
-  const failure = run(scenario, false).failure;
+export type FailureOf = (scenario: Scenario) => string | undefined;
+
+export const shrink = (scenario: Scenario, failureOf: FailureOf = (one) => run(one, false).failure): Scenario => {
+  const failure = failureOf(scenario);
   if (failure === undefined) return scenario;
   const rule = ruleOf(failure);
   const fails: Fails = (smaller) => {
-    const broken = run(smaller, false).failure;
+    const broken = failureOf(smaller);
     return broken !== undefined && ruleOf(broken) === rule;
   };
   return [dropFaults, endSooner, dropFaults, dropDirectors, beginSooner].reduce(
