@@ -10,6 +10,10 @@ export type Manifest = {
   readonly name: string;
   readonly version: string;
   readonly description: string;
+  /** Name and mail address. */
+  readonly author: string;
+  readonly homepage: string;
+  readonly engines: { readonly node: string };
   readonly dependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies: Readonly<Record<string, string>>;
   readonly [key: string]: unknown;
@@ -20,9 +24,10 @@ export const readManifest = (folder: string): Manifest =>
 
 /** Of a module only what runs, and its licence: no sources of native parts, no typings, maps and documentation. */
 const isNeeded = (path: string): boolean =>
-  /\.([cm]?js|json|node)$/.test(path) ||
-  /^(licen[cs]e|notice|copying)/i.test(basename(path)) ||
-  statSync(path).isDirectory();
+  !basename(path).startsWith('.') &&
+  (/\.([cm]?js|json|node)$/.test(path) ||
+    /^(licen[cs]e|notice|copying)/i.test(basename(path)) ||
+    statSync(path).isDirectory());
 
 /** Optional dependencies, and what only they need. */
 const leftOut = (project: string): ReadonlySet<string> => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { runTool } from './command.ts';
 import { layContents, readManifest } from './contents.ts';
 import { packDebian } from './debian.ts';
+import { packDebianNode } from './debian-node.ts';
 import { packNode } from './node.ts';
 import { fetchNodeRuntime, packagedNode } from './node-runtime.ts';
 import { packTarball } from './tarball.ts';
@@ -33,11 +34,13 @@ try {
     );
   }
   if (isWanted('deb')) {
+    const file = packDebian({ project, contents, scratch: join(scratch, 'tree'), destination });
     const runtime = fetchNodeRuntime(nodes, packagedNode);
-    const file = packDebian({ project, contents, runtime, scratch: join(scratch, 'tree'), destination });
-    process.stdout.write(`${file}\n  with Node ${runtime.version}: apt install ${file}\n`);
+    const node = packDebianNode({ project, runtime, scratch: join(scratch, 'node-tree'), destination });
+    process.stdout.write(
+      `${file}\n  apt install ${file}\n${node}\n  besides, where the distribution's Node is too old\n`,
+    );
   }
-  // Not part of regent, so only on request.
   if (kinds.includes('node')) {
     const program = packNode(fetchNodeRuntime(nodes, packagedNode), destination);
     process.stdout.write(`${program}\n  for machines that have no Node\n`);

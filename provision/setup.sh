@@ -131,13 +131,15 @@ unpack_promtool() {
   rm -r "$folder"
 }
 
-# A bare Debian 12 that boots: where the packages are installed and started by their tests.
+# A bare Debian that boots, by its suite: where the packages are installed and started by their tests. That of the newer release
+# has a Node that is new enough.
 make_debian_tree() {
-  local folder
+  local suite=$1 tree=$2 folder packages=systemd-sysv,iproute2,nftables,procps,kmod,man-db
+  [ "$suite" = bookworm ] || packages+=,nodejs
   folder=$(mktemp -d "$project/.cache/unpacking.XXXXXX")
   chmod 755 "$folder"
-  "${as_root[@]}" mmdebstrap --quiet --mode=root --variant=minbase --include=systemd-sysv,iproute2,nftables,procps,kmod,man-db bookworm "$folder/debian"
-  mv "$folder/debian" "$project/.cache/debian"
+  "${as_root[@]}" mmdebstrap --quiet --mode=root --variant=minbase --include="$packages" "$suite" "$folder/debian"
+  mv "$folder/debian" "$tree"
   rm -r "$folder"
 }
 
@@ -163,7 +165,7 @@ if [ "$for_vagrant" = yes ]; then
 fi
 # A browser, and a server of ssh, to see the page of a pair.
 if [ "$for_pages" = yes ]; then wanted+=(chromium openssh-server openssh-client); fi
-if [ "$for_packages" = yes ]; then wanted+=(mmdebstrap binutils dpkg-dev); fi
+if [ "$for_packages" = yes ]; then wanted+=(mmdebstrap binutils dpkg-dev lintian); fi
 
 missing=()
 for package in "${wanted[@]}"; do is_installed "$package" || missing+=("$package"); done
@@ -179,7 +181,7 @@ fi
 needs_promtool=no
 if [ "$for_tests" = yes ] && [ ! -e "$project/.cache/tools/promtool" ] && ! command -v promtool >/dev/null; then needs_promtool=yes; fi
 needs_tree=no
-if [ "$for_packages" = yes ] && [ ! -e "$project/.cache/debian" ]; then needs_tree=yes; fi
+if [ "$for_packages" = yes ] && ! { [ -e "$project/.cache/debian-13" ] && [ -e "$project/.cache/debian-12" ]; }; then needs_tree=yes; fi
 
 echo "regent: setting up $project"
 if [ ${#missing[@]} -gt 0 ]; then
@@ -190,7 +192,7 @@ if [ "$needs_vm" = yes ] && [ "$for_vagrant" = no ]; then echo "  this kernel ha
 if [ "$needs_kernel" = yes ]; then echo '  a Debian kernel, 70 MB to download, 120 MB in .cache/vm (about 10 s)'; fi
 if [ "$needs_user_mode" = yes ]; then echo '  user-mode Linux and its sources, 180 MB to download, 65 MB in .cache/vm (about 50 s beside the rest)'; fi
 if [ "$needs_promtool" = yes ]; then echo '  promtool, which judges metrics and alerting rules, of a Debian package of 19 MB (about 3 s)'; fi
-if [ "$needs_tree" = yes ]; then echo '  a bare Debian 12 in .cache/debian, 90 MB to download, 225 MB there (about 40 s)'; fi
+if [ "$needs_tree" = yes ]; then echo '  a bare Debian 13 and a bare Debian 12 in .cache, 220 MB to download, 600 MB there (about 70 s)'; fi
 if [ "$needs_modules" = yes ]; then echo '  npm packages of package-lock.json (about 15 s)'; fi
 
 if [ ${#missing[@]} -gt 0 ] || [ "$needs_kernel" = yes ] || [ "$needs_user_mode" = yes ] || [ "$needs_promtool" = yes ]; then
@@ -219,7 +221,8 @@ if [ "$needs_promtool" = yes ]; then
 fi
 if [ "$needs_tree" = yes ]; then
   mkdir -p "$project/.cache"
-  step 'make a bare Debian' make_debian_tree
+  [ -e "$project/.cache/debian-13" ] || step 'make a bare Debian 13' make_debian_tree trixie "$project/.cache/debian-13"
+  [ -e "$project/.cache/debian-12" ] || step 'make a bare Debian 12' make_debian_tree bookworm "$project/.cache/debian-12"
 fi
 cd "$project"
 if [ "$needs_modules" = yes ]; then

@@ -2,11 +2,10 @@
 // without an uplink; once more changes nothing; what cannot be is refused; and after a reboot all is back by itself.
 
 import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
-import { resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { type HostName, hostsOf, networkNames, virtualAddress } from '../../lab/topology.ts';
 import { createNamespace, type Namespace } from '../netns/namespaces.ts';
-import { type BareDebian, bareTree, bootDebian, type Run, until } from '../packages/bare-debian.ts';
+import { type BareDebian, bareTree, bootDebian, type Run, ubuntuTree, until } from '../packages/bare-debian.ts';
 import { ipvsOf, mainPid, pidOf } from '../packages/installed-director.ts';
 import { extent } from '../prove/extent.ts';
 
@@ -20,9 +19,8 @@ const patience = 300_000;
 
 const attachmentsOf = (name: HostName) => hostsOf('gateway').find((host) => host.name === name)?.attachments ?? [];
 
-const debian = { name: 'Debian 12', tree: bareTree, packages: 'packages/debian' };
-/** Made by `make-ubuntu.sh`. */
-const ubuntu = { name: 'Ubuntu 24.04', tree: resolve('.cache/ubuntu/tree'), packages: '.cache/ubuntu/packages' };
+const debian = { name: 'Debian 13', tree: bareTree, packages: 'packages/debian' };
+const ubuntu = { name: 'Ubuntu 24.04', tree: ubuntuTree, packages: '.cache/ubuntu/packages' };
 
 for (const system of extent([debian, ubuntu], [debian]))
   describe(`the roles of provision/ on plain machines of ${system.name}`, function () {

@@ -58,7 +58,7 @@ describe('regent.service', function () {
     debian.must('mkdir --parents /run/systemd/system/regent.service.d');
     debian.write('/run/systemd/system/regent.service.d/unhurried.conf', unhurried);
     debian.must('systemctl daemon-reload');
-    serve(debian, '/usr/lib/regent/node');
+    serve(debian, '/usr/bin/node');
     debian.inNetwork('ipvsadm', '-A', '-t', foreign, '-s', 'rr');
   });
   after(function () {

@@ -8,8 +8,11 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
-/** Made by `provision/setup.sh --for-packages`. */
-export const bareTree = join(project, '.cache/debian');
+/** Made by `provision/setup.sh --for-packages`: the newer one has a Node that is new enough. */
+export const bareTree = join(project, '.cache/debian-13');
+export const olderTree = join(project, '.cache/debian-12');
+/** Made by `make-ubuntu.sh`. */
+export const ubuntuTree = join(project, '.cache/ubuntu/tree');
 /** Made by `install-in-tree.sh`. */
 export const treeWithRegent = join(project, '.cache/debian-regent');
 

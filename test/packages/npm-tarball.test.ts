@@ -1,10 +1,11 @@
-// The npm tarball on a bare Debian that has Node and npm and reaches no registry, by the commands of docs/install.md.
+// The npm tarball on a bare Debian that has a newer Node and npm and reaches no registry, by the commands of docs/install.md.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodeRuntime, packagedNode } from '../../packaging/node-runtime.ts';
 import { blocksOf, stepsOf } from '../unit/docs/markdown.ts';
 import { type BareDebian, bootDebian, until } from './bare-debian.ts';
 import {
@@ -34,7 +35,8 @@ describe('the npm tarball', function () {
 
   before(async () => {
     debian = await bootDebian();
-    debian.bring(process.execPath, '/usr/local/bin/node');
+    // A shell finds it before the distribution's.
+    debian.bring(join(nodeRuntime(resolve('.cache/node'), packagedNode).folder, 'bin/node'), '/usr/local/bin/node');
     debian.bring(join(npm, 'npm'), '/usr/local/lib/node_modules/npm');
     debian.must('ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm');
     const tarball = readdirSync(packages).find((name) => name.endsWith('.tgz'));

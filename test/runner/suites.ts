@@ -135,9 +135,10 @@ const prove: Suite = { name: 'prove', command: mocha('prove/**/*', 3_600_000), l
 
 // The packages are made, then installed and started on a bare Debian that boots in namespaces.
 const makePackages = 'bash provision/setup.sh --for-packages && node dist/packaging/pack.js tarball deb node';
+const makeUbuntu = extent(['bash test/packages-ipvs/make-ubuntu.sh .cache/ubuntu'], []);
 const packages: Suite = {
   name: 'packages',
-  steps: [makePackages],
+  steps: [makePackages, ...makeUbuntu],
   command: mocha('packages/**/*', 120_000),
   load: 1,
 };
@@ -148,9 +149,9 @@ const packagesIpvs: Suite = {
   steps: [
     ...buildKernel,
     makePackages,
-    'bash test/packages/install-in-tree.sh .cache/debian .cache/debian-regent packages/regent_*.deb',
-    'bash provision/download-packages.sh',
-    ...extent(['bash test/packages-ipvs/make-ubuntu.sh .cache/ubuntu'], []),
+    'bash test/packages/install-in-tree.sh .cache/debian-13 .cache/debian-regent packages/regent_*.deb',
+    'APT_CONFIG=$(bash provision/other-suite.sh .cache/apt trixie) bash provision/download-packages.sh',
+    ...makeUbuntu,
   ],
   command: withIpvs('packages-ipvs/**/*', 1),
   load: 1,
