@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes a Debian 12 or Ubuntu machine the client: network, and what asks for the service.
+# Makes a Debian or Ubuntu machine the client: network, and what asks for the service.
 # Usage: provision/client.sh NAME [INTERFACE=ADDRESS/PREFIX]
 #   INTERFACE  is given this address for good; leave it out where the network is configured already
 set -euo pipefail

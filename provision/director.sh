@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes a Debian 12 or Ubuntu machine a director: network, kernel, Node, and regent as a systemd service.
+# Makes a Debian or Ubuntu machine a director: network, kernel, Node, and regent as a systemd service.
 # Usage: provision/director.sh [--link] NAME [INTERFACE=ADDRESS/PREFIX]...
 #   NAME       whose configuration: config/NAME.yaml, or config/seed/NAME.yaml with LAB_PROFILE=seed
 #   --link     the service reads that file itself instead of a copy, so a file with `watch: true` is applied when saved

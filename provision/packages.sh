@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # read by the scripts that take this one in
-# What each role needs of its distribution, by the names that Debian 12 and Ubuntu share.
+# What each role needs of its distribution, by the names that Debian and Ubuntu share.
 
 network_packages=(iproute2 dbus)
 director_packages=(ipvsadm nftables kmod procps "${network_packages[@]}")

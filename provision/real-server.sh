@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes a Debian 12 or Ubuntu machine a real server: network with the routes back to the clients, and nginx.
+# Makes a Debian or Ubuntu machine a real server: network with the routes back to the clients, and nginx.
 # Usage: provision/real-server.sh NAME [INTERFACE=ADDRESS/PREFIX]
 #   NAME       what it answers to every request
 #   INTERFACE  is given this address and the routes for good; leave it out where the network is configured already

@@ -133,12 +133,12 @@ const vm: Suite = { name: 'vm', steps: buildKernel, command: mocha('vm/**/*', 12
 // Nothing runs beside these: they occupy the processors themselves.
 const prove: Suite = { name: 'prove', command: mocha('prove/**/*', 3_600_000), load: 'alone' };
 
-// The packages are made, then installed and started on a bare Debian that boots in namespaces.
+// The packages are made, then installed and started on bare systems that boot in namespaces, and in a container.
 const makePackages = 'bash provision/setup.sh --for-packages && node dist/packaging/pack.js tarball deb node';
 const makeUbuntu = extent(['bash test/packages-ipvs/make-ubuntu.sh .cache/ubuntu'], []);
 const packages: Suite = {
   name: 'packages',
-  steps: [makePackages, ...makeUbuntu],
+  steps: [makePackages, 'bash test/packages/build-image.sh .cache/debian-13 .cache/containers', ...makeUbuntu],
   command: mocha('packages/**/*', 120_000),
   load: 1,
 };
