@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { Argument, Command, Option } from 'commander';
 import { programFile } from '../base/installed-programs.ts';
 import { controlSocket } from './directories.ts';
+import type { DrillOptions } from './drill.ts';
 import type { ImportOptions } from './import.ts';
 import type { UiCommandOptions } from './ui.ts';
 
@@ -110,6 +111,23 @@ program
   .option('--json', 'as JSON')
   .action(async (options: { config: string; listen: string; together?: boolean; json?: boolean }) => {
     process.exitCode = await (await import('./doctor.ts')).doctor(options);
+  });
+program
+  .command('drill')
+  .description('rehearse a failure, and measure what clients see of it; `drill report FILE.json` draws a report again')
+  .argument('<drill>', 'name of a scenario, a YAML file, or report')
+  .argument('[file]', 'of report: the JSON of a drill')
+  .option('--on <target>', 'where: namespaces', 'namespaces')
+  .addOption(
+    new Option('--subject <program>', 'what runs on the directors')
+      .choices(['regent', 'keepalived', 'both'])
+      .default('regent'),
+  )
+  .option('--times <number>', 'how often', '1')
+  .option('--report <file>', 'write a report as one HTML file')
+  .option('--json <file>', 'write all requests and events')
+  .action(async (name: string, file: string | undefined, options: DrillOptions) => {
+    process.exitCode = await (await import('./drill.ts')).drill(name, options, file);
   });
 program
   .command('drain')

@@ -45,6 +45,8 @@ export type Sighting =
       readonly by: DirectorName;
       readonly address: string;
       readonly held: boolean;
+      /** How long the kernel keeps it unless it is renewed, in milliseconds; absent for ever. */
+      readonly lease?: number;
     };
 
 export type Capture = {
@@ -87,22 +89,37 @@ export const parseAddressLine = (line: string, by: DirectorName): Sighting | und
   if (match === null) return undefined;
   const [, second, micros, deleted, address = ''] = match;
   const time = Date.parse(`${second}Z`) + Number(micros) / 1000;
-  return { type: 'address', time, by, address, held: deleted === undefined };
+  const lease = /valid_lft (\d+)sec/.exec(line)?.[1];
+  const held = deleted === undefined;
+  return {
+    type: 'address',
+    time,
+    by,
+    address,
+    held,
+    ...(held && lease !== undefined && { lease: Number(lease) * 1000 }),
+  };
 };
 
 const isEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
 /**
  * Watches both networks and the addresses of both directors.
+ * @param onSighting is called for each event as it is seen, not in order of time.
  * @throws if tcpdump ends before it listens.
  */
-export const startCapture = async (hosts: Hosts): Promise<Capture> => {
+export const startCapture = async (
+  hosts: Hosts,
+  onSighting: (sighting: Sighting) => void = () => {},
+): Promise<Capture> => {
   const seen: Sighting[] = [];
   const read = (child: ChildProcess, parse: (line: string) => Sighting | undefined) => {
     if (child.stdout === null) return;
     createInterface({ input: child.stdout }).on('line', (line) => {
       const sighting = parse(line);
-      if (sighting !== undefined) seen.push(sighting);
+      if (sighting === undefined) return;
+      seen.push(sighting);
+      onSighting(sighting);
     });
   };
 

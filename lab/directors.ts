@@ -26,7 +26,7 @@ export const writeKey = (prefix: string): Promise<void> =>
   writeFile(keyFileOf(prefix), `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
 
 /** Calls back for each line appended to a file, until the process ends. */
-const followLines = async (path: string, onLine: (line: string) => void): Promise<void> => {
+export const followLines = async (path: string, onLine: (line: string) => void): Promise<void> => {
   const file = await open(path, 'r');
   const buffer = Buffer.alloc(65_536);
   let rest = '';
@@ -58,7 +58,14 @@ const placesOf = (hosts: Namespaces, name: DirectorName): Places => {
   };
 };
 
+/** The configuration that a director of the lab runs. */
+export const configurationFile = (hosts: Namespaces, name: DirectorName): string => placesOf(hosts, name).configuration;
+
 const regent = (...args: readonly string[]): string[] => [process.execPath, regentProgram, ...args];
+
+/** Runs a command of regent on a director. @returns its output. @throws if it fails. */
+export const regentCommand = (hosts: Namespaces, name: DirectorName, ...args: readonly string[]): Promise<string> =>
+  hosts.run(name, regent(...args), { env: placesOf(hosts, name).env });
 
 /** Starts regent on a director whose files exist; its output is appended to its log. */
 export const launchDirector = async (hosts: Namespaces, name: DirectorName): Promise<ChildProcess> => {
@@ -89,7 +96,7 @@ export const startDirector = async (
   await followLines(log, onLine);
   return {
     name,
-    command: (...args) => hosts.run(name, regent(...args), { env }),
+    command: (...args) => regentCommand(hosts, name, ...args),
     ended: () => describeEnd(child),
   };
 };

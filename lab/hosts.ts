@@ -22,6 +22,8 @@ import {
 const run = promisify(execFile);
 
 type ProgramName = 'client' | 'web-server';
+/** Programs that hosts of this kernel run, too. */
+type FurtherName = 'established-client' | 'rogue' | '../drill/client/client';
 
 /** Hosts that are up, wherever they run, as the drill and its inspections use them. */
 export type Hosts = {
@@ -45,13 +47,15 @@ export type Hosts = {
 /** Hosts as network namespaces of this kernel. Their names begin with `prefix`, by which teardown.ts removes them. */
 export type Namespaces = Hosts & {
   readonly prefix: string;
-  readonly program: (name: ProgramName | 'established-client') => readonly string[];
+  readonly program: (name: ProgramName | FurtherName) => readonly string[];
   /** The network namespace of a host. */
   readonly namespaceOf: (host: HostName | 'switch') => string;
-  /** Takes a host off both networks silently: its own links keep their carrier. */
-  readonly cut: (host: HostName) => Promise<void>;
+  /** Takes a host off both networks, or one, silently: its own links keep their carrier. */
+  readonly cut: (host: HostName, network?: NetworkName) => Promise<void>;
   /** Reconnects a host that was cut off. */
-  readonly mend: (host: HostName) => Promise<void>;
+  readonly mend: (host: HostName, network?: NetworkName) => Promise<void>;
+  /** The switch's port of a host, an interface in the switch's namespace. */
+  readonly portOf: (host: HostName, network: NetworkName) => string;
 };
 
 export type RunOptions = { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string };
@@ -146,8 +150,9 @@ export const bootHosts = async (prefix: string, profile: Profile): Promise<Names
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   switchboard.stdin.on('error', () => {});
-  const plug = async (name: HostName, masterOf: (network: NetworkName) => string) => {
-    const ports = hosts.find((host) => host.name === name)?.attachments.map(({ network }) => network) ?? [];
+  const plug = async (name: HostName, only: NetworkName | undefined, masterOf: (network: NetworkName) => string) => {
+    const attached = hosts.find((host) => host.name === name)?.attachments.map(({ network }) => network) ?? [];
+    const ports = attached.filter((network) => only === undefined || only === network);
     const orders = ports.map((network) => `link set ${portOf(name, network)} ${masterOf(network)}`);
     // Its output shows that the previous commands were carried out.
     const answered = once(switchboard.stdout, 'data');
@@ -177,8 +182,9 @@ export const bootHosts = async (prefix: string, profile: Profile): Promise<Names
     listen: (network, command) =>
       start(network === '55' ? 'cl0' : 'rs0', command(interfaceNames[network]), { stdio: ['ignore', 'pipe', 'pipe'] }),
     clockAhead: () => 0,
-    cut: (name) => plug(name, () => 'nomaster'),
-    mend: (name) => plug(name, (network) => `master ${bridgeOf(network)}`),
+    portOf,
+    cut: (name, network) => plug(name, network, () => 'nomaster'),
+    mend: (name, network) => plug(name, network, (port) => `master ${bridgeOf(port)}`),
     readProcNet: (name, file) => readFileSync(`/proc/${residents.get(name)?.pid}/net/${file}`, 'utf8'),
   };
 };

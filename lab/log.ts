@@ -31,7 +31,7 @@ const directorStyles: Readonly<Record<DirectorName, Style>> = { lb0: 'cyan', lb1
 const levelStyles: Readonly<Record<string, Style>> = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' };
 const shown = ['timestamp', 'level', 'director', 'process', 'subject', 'message', 'event', 'latency'];
 
-const parseEntry = (line: string): LogEntry | undefined => {
+export const parseEntry = (line: string): LogEntry | undefined => {
   try {
     const entry: unknown = JSON.parse(line);
     const isEntry = typeof entry === 'object' && entry !== null && 'message' in entry && 'timestamp' in entry;

@@ -96,4 +96,6 @@ export const findLabs = (): readonly string[] => {
 
 /** Whether the process that made a lab still runs it. */
 export const isRunning = (prefix: string): boolean =>
-  (attempt(() => readFileSync(`/proc/${ownerOf(prefix)}/cmdline`, 'latin1')) ?? '').includes('lab/main');
+  /lab\/main|regent(\.js)?\0drill\0/.test(
+    attempt(() => readFileSync(`/proc/${ownerOf(prefix)}/cmdline`, 'latin1')) ?? '',
+  );

@@ -45,7 +45,7 @@ const lastOctets: Readonly<Record<HostName, Partial<Record<NetworkName, number>>
 };
 
 /** A host's address on a network. @returns undefined if the host is not on it. */
-const addressOn = (name: HostName, network: NetworkName): string | undefined => {
+export const addressOn = (name: HostName, network: NetworkName): string | undefined => {
   const octet = lastOctets[name][network];
   return octet === undefined ? undefined : `192.168.${network}.${octet}`;
 };

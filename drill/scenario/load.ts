@@ -8,7 +8,7 @@ import { suggestWord } from '../../base/suggestion.ts';
 import { explainProblems } from '../../config/source/problem.ts';
 import { readText } from '../../config/source/text.ts';
 import type { Drill } from './keys.ts';
-import { judgeDrill } from './rules.ts';
+import { judgeDrill, type Refusal } from './rules.ts';
 
 export type LoadedDrill = { readonly drill: Drill; readonly file: string; readonly text: string };
 
@@ -34,17 +34,18 @@ const fileOf = (nameOrFile: string, folder: string): string => {
 };
 
 /** @param text of the file. @throws with every problem, each with its place. */
-export const parseDrill = (text: string, file: string): Drill => {
-  const judged = readText(text, file, judgeDrill);
+export const parseDrill = (text: string, file: string, refusal?: Refusal): Drill => {
+  const judged = readText(text, file, (document) => judgeDrill(document, refusal));
   if (judged.ok) return judged.drill;
   throw new Error(explainProblems(judged.problems, judged.more));
 };
 
 /**
  * @param folder of the scenarios that have a name.
+ * @param refusal why the target cannot make a fault.
  * @throws with every problem of the file, each with its place, or with why there is none.
  */
-export const loadDrill = (nameOrFile: string, folder: string): LoadedDrill => {
+export const loadDrill = (nameOrFile: string, folder: string, refusal?: Refusal): LoadedDrill => {
   const file = fileOf(nameOrFile, folder);
   let text: string;
   try {
@@ -52,5 +53,5 @@ export const loadDrill = (nameOrFile: string, folder: string): LoadedDrill => {
   } catch (error) {
     throw new Error(`${file} cannot be read: ${messageOf(error)}`);
   }
-  return { drill: parseDrill(text, file), file, text };
+  return { drill: parseDrill(text, file, refusal), file, text };
 };

@@ -2,7 +2,7 @@
 
 import type { Fault, KeyPath } from '../../config/schema/kind.ts';
 import { readAs } from '../../config/schema/kind.ts';
-import { type FaultName, rowOf, type StepKey } from './faults.ts';
+import { chaosFaults, type FaultName, rowOf, type StepKey } from './faults.ts';
 import { type Act, type Drill, drillKeys, type Step } from './keys.ts';
 
 export type JudgedDrill =
@@ -60,21 +60,31 @@ export const actsOf = (step: Step): readonly Act[] => {
   return what === undefined ? (together ?? []) : [{ ...keys, do: what }];
 };
 
-/** All faults that a drill may make, each once. */
-export const faultsIn = (drill: Drill, chaos: readonly FaultName[]): readonly FaultName[] => [
-  ...new Set(
-    drill.steps.flatMap((step) => [
-      ...actsOf(step).map(({ do: what }) => what),
-      ...(step.random === undefined ? [] : (step.random.faults ?? chaos)),
-    ]),
-  ),
-];
+/** Why a target cannot make a fault; undefined if it can. */
+export type Refusal = (act: Act) => string | undefined;
 
-/** Judges a parsed document as a drill. */
-export const judgeDrill = (document: unknown): JudgedDrill => {
+/** Faults of a valid drill that a target cannot make. */
+const refuseIn = (drill: Drill, refusal: Refusal): Fault[] => {
+  const refuse = (act: Act, path: KeyPath): Fault[] => {
+    const why = refusal(act);
+    return why === undefined ? [] : [{ kind: 'value', path, message: `${act.do} cannot be done here: ${why}` }];
+  };
+  return drill.steps.flatMap((step, index) => {
+    const path: KeyPath = ['steps', index];
+    if (step.do !== undefined) return refuse(actsOf(step)[0] ?? { do: step.do }, [...path, 'do']);
+    const together = (step.together ?? []).flatMap((act, each) => refuse(act, [...path, 'together', each, 'do']));
+    const listed = step.random?.faults?.map((name, each) => [name, [...path, 'random', 'faults', each]] as const);
+    const usual = step.random === undefined ? [] : chaosFaults.map((name) => [name, [...path, 'random']] as const);
+    return [...together, ...(listed ?? usual).flatMap(([name, at]) => refuse({ do: name }, at))];
+  });
+};
+
+/** Judges a parsed document as a drill on a target. */
+export const judgeDrill = (document: unknown, refusal: Refusal = () => undefined): JudgedDrill => {
   const { found, faults } = readAs(drillKeys, document);
   if (faults.length > 0) return { ok: false, faults };
   const drill = found as Drill;
   const clashes = drill.steps.flatMap((step, index) => judgeStep(step, ['steps', index]));
-  return clashes.length === 0 ? { ok: true, drill } : { ok: false, faults: clashes };
+  const all = clashes.length > 0 ? clashes : refuseIn(drill, refusal);
+  return all.length === 0 ? { ok: true, drill } : { ok: false, faults: all };
 };

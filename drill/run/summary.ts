@@ -1,0 +1,40 @@
+// The end of a drill in the terminal: its runs, and the outages of each subject. Pure.
+
+import { during, latenciesOf, longestOutage, tally } from '../recording/measures.ts';
+import type { Recording, Run } from '../recording/recording.ts';
+
+/** The outage of a run: the longest of its steps after the steady state; null without an end. */
+export const outageOfRun = ({ steps, requests }: Run): number | null => {
+  const outages = steps.slice(1).map(({ began, ended }) => {
+    const outage = longestOutage(during(requests, began, ended), began);
+    return outage === undefined ? 0 : outage.end - outage.begin;
+  });
+  const longest = Math.max(0, ...outages);
+  return Number.isFinite(longest) ? longest : null;
+};
+
+export const writeSpan = (span: number | null | undefined): string => {
+  if (span === undefined) return '';
+  if (span === null) return 'not back';
+  return span < 10 ? `${Number(span.toFixed(1))} ms` : `${Math.round(span)} ms`;
+};
+
+const lineOf = (run: Run): string => {
+  const { made, failed } = tally(run.requests);
+  const p99 = latenciesOf(run.requests)?.p99;
+  const words = [
+    `outage ${writeSpan(outageOfRun(run))}`,
+    `${failed} of ${made} requests failed`,
+    `p99 ${writeSpan(p99)}`,
+  ];
+  return `${run.subject} ${run.number}: ${run.verdict}, ${words.join(', ')}${run.reason === undefined ? '' : ` (${run.reason})`}`;
+};
+
+export const isWhole = ({ runs }: Recording): boolean =>
+  runs.length > 0 && runs.every(({ verdict }) => verdict === 'held');
+
+export const summarise = (recording: Recording): string => {
+  const { runs, drill } = recording;
+  const held = runs.filter(({ verdict }) => verdict === 'held').length;
+  return ['', `drill ${drill}: ${held} of ${runs.length} runs held`, ...runs.map(lineOf), ''].join('\n');
+};

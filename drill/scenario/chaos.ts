@@ -1,0 +1,72 @@
+// Chaos by a seed: which faults, when, and when each is undone. The same seed gives the same plan. Pure.
+
+import type { FaultName } from './faults.ts';
+import { rowOf } from './faults.ts';
+import type { Act } from './keys.ts';
+
+export type Planned = {
+  readonly at: number;
+  readonly act: Act /** Undone after this; absent for what does not last. */;
+  readonly lasts?: number;
+};
+
+/** Mulberry32: numbers from 0 to 1 by a seed. */
+const randomBy = (seed: number): (() => number) => {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+};
+
+export type ChaosPlace = {
+  readonly directors: readonly string[];
+  readonly servers: readonly string[];
+  readonly routers: readonly number[];
+};
+
+const processes = ['controller', 'vrrp', 'healthcheck'] as const;
+
+/**
+ * Plans the faults of a span. One fault at a time is open for each director and server, so that each has its own undo.
+ * @param span and `every` (mean) in milliseconds
+ */
+export const planChaos = (
+  seed: number,
+  span: number,
+  every: number,
+  faults: readonly FaultName[],
+  { directors, servers, routers }: ChaosPlace,
+): readonly Planned[] => {
+  const random = randomBy(seed);
+  const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)];
+  const busyUntil = new Map<string, number>();
+  const planned: Planned[] = [];
+  for (let at = every * (0.5 + random()); at < span; at += every * (0.5 + random())) {
+    // All numbers are drawn in every round, so that a skipped fault does not change what follows.
+    const what = pick(faults);
+    const [director, server, router, process] = [pick(directors), pick(servers), pick(routers), pick(processes)];
+    const lasts = Math.round(every * (0.3 + random()));
+    const delay = Math.round(20 + 200 * random());
+    const loss = Math.round(5 + 40 * random());
+    if (what === undefined) continue;
+    const row = rowOf(what);
+    const place = row.place === 'server' ? server : row.place === 'router' ? `router ${router}` : director;
+    if (place === undefined || (busyUntil.get(place) ?? 0) > at) continue;
+    if (row.lasts) busyUntil.set(place, at + lasts);
+    const needs = row.needs ?? [];
+    const act: Act = {
+      do: what,
+      ...(row.place === 'director' && director !== undefined && { director }),
+      ...(row.place === 'server' && server !== undefined && { server }),
+      ...(row.place === 'router' && router !== undefined && { router }),
+      ...(needs.includes('process') && process !== undefined && { process }),
+      ...(needs.includes('delay') && { delay: delay as never }),
+      ...(needs.includes('loss') && { loss }),
+    };
+    planned.push({ at: Math.round(at), act, ...(row.lasts && { lasts }) });
+  }
+  return planned;
+};

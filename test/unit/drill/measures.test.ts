@@ -1,0 +1,75 @@
+// What a client's requests amount to, and who held an address.
+
+import assert from 'node:assert/strict';
+import type { Outcome } from '../../../drill/client/batch.ts';
+import { heldTime, holdersAt, holdingsOf, reachableHoldings } from '../../../drill/recording/holders.ts';
+import { during, latenciesOf, longestOutage, outageOf, tally } from '../../../drill/recording/measures.ts';
+import type { Event } from '../../../drill/recording/recording.ts';
+
+const good = (start: number, duration = 2): Outcome => [start, duration, 1, 1, 'rs0'];
+const bad = (start: number, duration = 1000): Outcome => [start, duration, null, 0, 'no connection in time'];
+const every = (from: number, to: number, make: (start: number) => Outcome, step = 20): Outcome[] =>
+  Array.from({ length: (to - from) / step }, (_, index) => make(from + index * step));
+
+describe('the outage', () => {
+  const cut = [
+    ...every(0, 1000, (start) => good(start)),
+    ...every(1000, 3000, (start) => bad(start)),
+    ...every(3000, 4000, (start) => good(start)),
+  ];
+  const rows: readonly (readonly [string, readonly Outcome[], number, number])[] = [
+    ['is nothing without a failure', every(0, 1000, (start) => good(start)), 0, 0],
+    ['begins with the fault, not with the first failure', cut, 990, 3002 - 990],
+    ['begins with the last answer without a fault in it', cut, 0, 3002 - 982],
+    [
+      'does not end with a late answer to an earlier request that began before',
+      [...cut, good(985, 100)],
+      990,
+      3002 - 1085,
+    ],
+    ['ends with the first answer, also to a request of the outage', [...cut, good(1500, 1000)], 990, 2500 - 990],
+    ['has no end without an answer', [good(0), bad(20)], 10, Number.POSITIVE_INFINITY],
+    [
+      'is short where every second request fails',
+      every(0, 1000, (start) => (start % 40 === 0 ? good(start) : bad(start, 1))),
+      0,
+      40,
+    ],
+    ['is the longest of two', [good(0), bad(20, 1), good(40), bad(60, 1), bad(80, 1), good(100)], 0, 60],
+  ];
+  for (const [name, requests, from, expected] of rows) it(name, () => assert.equal(outageOf(requests, from), expected));
+  it('is none for no request', () => assert.equal(longestOutage([], 0), undefined));
+});
+
+describe('requests', () => {
+  const requests = [good(0, 5), good(10, 1), good(20, 3), good(30, 2), bad(40)];
+  it('have percentiles of those that succeeded, by nearest rank', () =>
+    assert.deepEqual(latenciesOf(requests), { p50: 2, p90: 5, p99: 5, p999: 5, max: 5 }));
+  it('are counted by server and reason', () =>
+    assert.deepEqual(tally(requests), {
+      made: 5,
+      failed: 1,
+      errors: { 'no connection in time': 1 },
+      answered: { rs0: 4 },
+    }));
+  it('belong to a span that they were open in', () =>
+    assert.deepEqual(during([good(0, 5), good(0, 15), good(20)], 10, 20), [good(0, 15)]));
+});
+
+describe('holders', () => {
+  const address = '192.0.2.1';
+  const change = (time: number, by: string, held: boolean): Event => ({ type: 'address', time, by, address, held });
+  const cut: Event = { type: 'fault', time: 10, what: 'cut lb0', id: 1, place: 'lb0', isolates: true };
+  const undo: Event = { type: 'undo', time: 40, id: 1 };
+  const events = [change(0, 'lb0', true), cut, change(30, 'lb1', true), undo, change(50, 'lb1', false)];
+  it('include an isolated director in what it holds itself', () =>
+    assert.deepEqual(heldTime(holdingsOf(events, [address], 60), address, 0, 60), { none: 0, several: 20 }));
+  it('that others reach do not include it', () => {
+    const holdings = reachableHoldings(events, [address], 60);
+    assert.deepEqual(heldTime(holdings, address, 0, 60), { none: 20, several: 10 });
+    assert.deepEqual(holdersAt(holdings, address, 35), ['lb1']);
+    assert.deepEqual(holdersAt(holdings, address, 45).toSorted(), ['lb0', 'lb1']);
+  });
+  it('are those of the whole span for a renewed lease', () =>
+    assert.equal(holdingsOf([change(0, 'lb0', true), change(5, 'lb0', true)], [address], 9).length, 1));
+});
