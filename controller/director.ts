@@ -107,6 +107,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     if (firstVerdicts.look()) configureVrrp();
   };
 
+  let metricsFault = (): string | undefined => undefined;
   const inquiries = openInquiries({
     version: installedVersion(),
     config: current,
@@ -127,6 +128,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     tableFault: ipvs.fault,
     recordFaults: () => [...records.warnings(), ...logs.faults()],
     refusedConfiguration: () => refusedConfiguration,
+    metricsFault: () => metricsFault(),
     metrics,
   });
   const serviceManager = openServiceManager({
@@ -151,8 +153,9 @@ export const runDirector = (options: DirectorOptions): Director => {
     );
   const metricsServer = openSection(config, {
     key: 'metrics',
-    open: ({ listen }) => serveMetrics(listen, inquiries.exposition, log),
+    open: (section) => serveMetrics(section, { exposition: inquiries.exposition, probed: inquiries.probed, log }),
   });
+  metricsFault = () => metricsServer.part()?.fault();
 
   const saved = createBus<void>();
   const fileWatch = createFileWatch(file, saved.send, log);

@@ -46,6 +46,9 @@ export const familyOf = (address: IpAddress): Family => (address.includes(':') ?
 /** The unspecified addresses: none, or any. */
 export const unspecified: Readonly<Record<Family, IpAddress>> = { ipv4: ip('0.0.0.0'), ipv6: ip('::') };
 
+/** Whether an address stays on its host: 127.0.0.0/8, also as IPv4-mapped, and ::1. */
+export const isLoopback = (address: IpAddress): boolean => /^(::ffff:)?127\.|^::1$/.test(address);
+
 /** Whether an address is IPv6 link-local, fe80::/10 (RFC 4291, section 2.5.6). */
 export const isLinkLocal = (address: IpAddress): boolean => /^fe[89ab][\da-f]:/.test(address);
 

@@ -32,6 +32,7 @@ export type LogRoom = (typeof logRooms)[number];
 
 /** The other directors, which receive drains and weights set by command. */
 export type PeersConfig = NonNullable<DirectorConfig['peers']>;
+export type MetricsConfig = NonNullable<DirectorConfig['metrics']>;
 /** A receiver of notifications. */
 export type NotificationConfig = DirectorConfig['notifications'][number];
 export type NotificationSubject = NotificationConfig['about'][number];

@@ -2,6 +2,7 @@
 
 import { checkChecks } from './check-rules.ts';
 import { type Director, type Finding, present } from './finding.ts';
+import { checkMetrics } from './metrics-rules.ts';
 import { checkNotifications } from './notification-rules.ts';
 import type { Places } from './places.ts';
 import { checkReached } from './reach-rules.ts';
@@ -24,6 +25,7 @@ export const checkRules = (director: Director, places: Places): Finding[] => {
     ...checkServices(services, places.isGiven(director, 'connectionSync'), places),
     ...checkSources(services, places),
     ...checkReached(services, routers, places),
+    ...checkMetrics(director, places),
     ...checkNotifications(present(director.notifications), places),
   ];
 };

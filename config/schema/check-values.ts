@@ -213,4 +213,12 @@ export const hookHeaders = () =>
     });
   });
 
+/** Names of users and hashes of their passwords by bcrypt, as htpasswd and Prometheus's web configuration files have them. */
+export const passwordHashes = () =>
+  texts(
+    'a mapping of user names to bcrypt hashes, such as htpasswd -nB prints',
+    /^[!-9;-~]+$/,
+    /^\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}$/,
+  );
+
 export const environment = () => texts('a mapping of variable names to text', /^[A-Za-z_]\w*$/, /^[^\0\r\n]*$/);

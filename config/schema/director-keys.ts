@@ -3,7 +3,8 @@
 import { connectionSync, ipvsTimeouts } from './ipvs-keys.ts';
 import { optional, required, withDefault } from './kind.ts';
 import { log } from './log-keys.ts';
-import { metrics, notification } from './notification-keys.ts';
+import { metrics } from './metrics-keys.ts';
+import { notification } from './notification-keys.ts';
 import { peers } from './peers-keys.ts';
 import { service } from './service-keys.ts';
 import { list, mapping } from './structure.ts';
@@ -38,7 +39,7 @@ const directorKeys = {
   log: withDefault(log, {}, 'What is logged, in which format, and where.'),
   peers: optional(peers, 'The other directors, which receive drains and weights by command.'),
   notifications: withDefault(list(notification), [], 'Scripts, webhooks and FIFOs that are notified of changes.'),
-  metrics: optional(metrics, 'A loopback port for Prometheus.'),
+  metrics: optional(metrics, 'A port for Prometheus and probes.'),
   watch: withDefault(flag(), false, 'Whether the configuration file is applied whenever it is saved.'),
 };
 

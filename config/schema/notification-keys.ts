@@ -1,10 +1,10 @@
-// The keys of `notifications` and `metrics`: receivers of events, and where Prometheus may ask.
+// The keys of `notifications`: receivers of events.
 
 import { hookHeaders } from './check-values.ts';
 import { optional, required, withDefault } from './kind.ts';
-import { ofText, value } from './scalar.ts';
+import { value } from './scalar.ts';
 import { list, mapping } from './structure.ts';
-import { choice, duration, filePath, name, parseIpv4Endpoint, plainText, whole } from './values.ts';
+import { choice, duration, filePath, name, plainText, whole } from './values.ts';
 
 const notificationSubjects = ['router', 'group', 'server', 'service', 'split-brain'] as const;
 
@@ -21,16 +21,6 @@ const webAddress = () =>
     'a URL such as https://example.org/hook',
     (input) => (typeof input === 'string' && isWebAddress(input) ? input : undefined),
     { type: 'string', pattern: '^[Hh][Tt][Tt][Pp][Ss]?:' },
-  );
-
-const loopbackEndpoint = () =>
-  value(
-    'a loopback address and a port, such as 127.0.0.1:9184',
-    ofText((text) => {
-      const found = parseIpv4Endpoint(text);
-      return found?.address.startsWith('127.') ? found : undefined;
-    }),
-    { type: 'string', pattern: '^127\\.[\\d.]+:[1-9]\\d{0,4}$' },
   );
 
 const notificationKeys = {
@@ -64,11 +54,3 @@ const targets = ['script', 'webhook', 'fifo'] as const;
 export const notification = mapping(notificationKeys, {
   oneOf: { keys: targets, message: `expected exactly one of ${targets.join(', ')}` },
 });
-
-const metricsKeys = {
-  listen: required(loopbackEndpoint(), 'Address and port for Prometheus, besides the control socket.', {
-    example: '127.0.0.1:9184',
-  }),
-};
-
-export const metrics = mapping(metricsKeys);

@@ -17,6 +17,7 @@ import type { Plan } from '../plan-line.ts';
 import type { Living } from '../planning/living.ts';
 import type { ProgramStatus } from '../processes/programs.ts';
 import type { Metrics } from './metrics.ts';
+import type { Probed } from './metrics-pages.ts';
 import type { Exposition } from './metrics-server.ts';
 import type { Traffic } from './server-metrics.ts';
 import { inSlices } from './slices.ts';
@@ -46,6 +47,8 @@ export type DirectorParts = {
   /** What cannot be written to the disk. */
   readonly recordFaults: () => readonly string[];
   readonly refusedConfiguration: () => string | undefined;
+  /** Why metrics are not served on their port. */
+  readonly metricsFault: () => string | undefined;
   readonly metrics: Metrics;
 };
 
@@ -54,6 +57,8 @@ export type Inquiries = {
   /** The same as JSON, in pieces: other work runs between two of them. */
   readonly statusText: () => AsyncIterable<string>;
   readonly exposition: Exposition;
+  /** What probes ask of it: no service, so that it costs little. */
+  readonly probed: () => Probed;
   readonly plan: (next: DirectorConfig) => Plan;
   /** The cost of handing these routers over. */
   readonly planHandover: (routers: readonly string[]) => Plan;
@@ -88,6 +93,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     ipvsFault: parts.tableFault(),
     recordFaults: parts.recordFaults(),
     refusedConfiguration: parts.refusedConfiguration(),
+    metricsFault: parts.metricsFault(),
   });
   const status = (): Status => composeStatus(sourcesNow());
 
@@ -141,8 +147,20 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     yield* metrics.render(found, traffic);
   }
 
+  const probed = (): Probed => {
+    const fault = parts.tableFault();
+    return {
+      director: config().director,
+      version: parts.version,
+      programs: parts.programs(),
+      routers: parts.routers(),
+      ipvs: { writes: table()?.writes() ?? 0, ...(fault !== undefined && { fault }) },
+    };
+  };
+
   return {
     status,
+    probed,
     statusText,
     exposition: { contentType: metrics.contentType, render },
     plan: (next) => planChange(config(), shareServices(config(), next), living()),

@@ -1,34 +1,185 @@
-// Serves metrics on a loopback port, for a local Prometheus or an authenticating proxy. The control socket serves them too.
+// Serves metrics and answers to probes on a port. The control socket serves metrics too.
 
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Endpoint } from '../../net/endpoint.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { constants, createGzip } from 'node:zlib';
+import { messageOf } from '../../base/error.ts';
+import { readRegularFile } from '../../base/regular-file.ts';
+import type { MetricsConfig } from '../../config/model/model.ts';
+import { formatEndpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
+import { type Probed, pageOf } from './metrics-pages.ts';
+import { openMetricsType, toOpenMetrics, wantsOpenMetrics } from './open-metrics.ts';
+import { openAuthentication } from './web-authentication.ts';
 
 export type Exposition = { readonly contentType: string; readonly render: () => AsyncIterable<string> };
 
-/** Serves `GET /metrics`. A port in use is logged, and regent runs without it. */
-export const serveMetrics = ({ address, port }: Endpoint, exposition: Exposition, log: Log): Server => {
-  const server = createServer(async (incoming, response) => {
-    if (incoming.method !== 'GET' || incoming.url !== '/metrics') {
-      response.writeHead(404).end();
-      return;
-    }
-    try {
-      response.writeHead(200, { 'content-type': exposition.contentType });
-      await pipeline(Readable.from(exposition.render()), response);
-    } catch {
-      // The client has gone, or must see the truncated answer as a failure.
-      response.destroy();
-    }
+export type MetricsSources = { readonly exposition: Exposition; readonly probed: () => Probed; readonly log: Log };
+
+export type MetricsServer = {
+  /** Why it is not served; undefined while it is. */
+  readonly fault: () => string | undefined;
+  readonly close: () => void;
+};
+
+type TlsConfig = NonNullable<MetricsConfig['tlsServerConfig']>;
+
+const mostPemBytes = 2 ** 20;
+/** How often a port or a certificate that is not to be had is tried again, and certificates are read again, in milliseconds. */
+const [tryAgainAfter, readAgainEvery] = [5000, 30_000];
+/** A client that says nothing may not keep a connection, in milliseconds. */
+const patience = 10_000;
+
+/** @throws with a readable message where a file cannot be read. */
+const readTls = ({ certFile, keyFile, clientCaFile, clientAuthType }: TlsConfig): ServerOptions => {
+  const read = (path: string): string => readRegularFile(path, mostPemBytes).toString('utf8');
+  const isStrict = clientAuthType === 'RequireAndVerifyClientCert';
+  return {
+    cert: read(certFile),
+    key: read(keyFile),
+    minVersion: 'TLSv1.2',
+    ...(clientCaFile !== undefined && { ca: read(clientCaFile) }),
+    requestCert: isStrict,
+    rejectUnauthorized: isStrict,
+  };
+};
+
+const takesGzip = (header: IncomingMessage['headers']['accept-encoding']): boolean =>
+  String(header ?? '')
+    .split(',')
+    .some((part) => /^\s*(gzip|\*)\s*(;\s*q=(1|0?\.\d*[1-9]\d*|1\.0*)\s*)?$/i.test(part));
+
+const sendMetrics = async (
+  { contentType, render }: Exposition,
+  { method, headers }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const isOpen = wantsOpenMetrics(headers.accept);
+  const isPacked = takesGzip(headers['accept-encoding']);
+  response.writeHead(200, {
+    'content-type': isOpen ? openMetricsType : contentType,
+    vary: 'accept, accept-encoding',
+    ...(isPacked && { 'content-encoding': 'gzip' }),
   });
-  server.on('error', (error) =>
-    log(
-      'error',
-      { process: 'director', event: 'metrics-not-served' },
-      `metrics are not served on ${address}:${port}: ${error.message}`,
-    ),
-  );
-  return server.listen(port, address);
+  if (method === 'HEAD') {
+    response.end();
+    return;
+  }
+  const pieces = Readable.from(isOpen ? toOpenMetrics(render()) : render());
+  if (isPacked) await pipeline(pieces, createGzip({ level: constants.Z_BEST_SPEED }), response);
+  else await pipeline(pieces, response);
+};
+
+const answer = (response: ServerResponse, status: number, type: string, body: string): void => {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
+};
+
+const pathOf = (url = ''): string | undefined => (url.startsWith('/') ? url.split(/[?#]/, 1)[0] : undefined);
+
+const responder = (config: MetricsConfig, { exposition, probed }: MetricsSources) => {
+  const authenticate = openAuthentication(config);
+  const hasUsers = Object.keys(config.basicAuthUsers).length > 0;
+  return async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method = '', url, headers } = incoming;
+    const say = (status: number, text: string): void =>
+      answer(response, status, 'text/plain; charset=utf-8', `${text}\n`);
+    const admission = await authenticate(headers.authorization);
+    const path = pathOf(url);
+    if (admission === 'busy') {
+      response.setHeader('retry-after', '1');
+      say(429, 'another password is being compared');
+    } else if (admission === 'refused') {
+      response.setHeader(
+        'www-authenticate',
+        hasUsers ? 'Basic realm="regent", charset="UTF-8"' : 'Bearer realm="regent"',
+      );
+      say(401, 'who asks?');
+    } else if (method !== 'GET' && method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      say(405, 'only GET and HEAD are allowed');
+    } else if (path === '/metrics') await sendMetrics(exposition, incoming, response);
+    else {
+      const page = path === undefined ? undefined : pageOf(path, probed());
+      if (page === undefined) say(404, 'there is no such page');
+      else answer(response, page.status, page.type, page.body);
+    }
+  };
+};
+
+/** A port in use, or a certificate that cannot be read, is logged and tried again; regent runs without it. */
+export const serveMetrics = (config: MetricsConfig, sources: MetricsSources): MetricsServer => {
+  const { listen, tlsServerConfig: tls } = config;
+  const respond = responder(config, sources);
+  let server: Server | undefined;
+  let fault: string | undefined;
+  let read: ServerOptions = {};
+
+  const tell = (why: string): void => {
+    if (why !== fault)
+      sources.log(
+        'error',
+        { process: 'director', event: 'metrics-not-served' },
+        `metrics are not served on ${formatEndpoint(listen)}: ${why}`,
+      );
+    fault = why;
+  };
+  const handle = (incoming: IncomingMessage, response: ServerResponse): void => {
+    // The client has gone, or must see the truncated answer as a failure.
+    respond(incoming, response).catch(() => response.destroy());
+  };
+  const make = (): Server => {
+    if (tls === undefined) return createServer(handle);
+    read = readTls(tls);
+    return createTlsServer(read, handle);
+  };
+  const begin = (): void => {
+    try {
+      const made = make();
+      made.requestTimeout = patience;
+      made.on('error', (error) => {
+        tell(error.message);
+        made.close();
+        if (server === made) server = undefined;
+      });
+      made.on('listening', () => {
+        fault = undefined;
+      });
+      server = made.listen(listen.port, listen.address);
+    } catch (error) {
+      tell(messageOf(error));
+    }
+  };
+  /** A renewed certificate is taken; where it cannot be read, the last one stays. */
+  const renew = (): void => {
+    if (tls === undefined || server === undefined || !('setSecureContext' in server)) return;
+    try {
+      const next = readTls(tls);
+      if (isDeepStrictEqual(next, read)) return;
+      (server as ReturnType<typeof createTlsServer>).setSecureContext(next);
+      read = next;
+    } catch (error) {
+      sources.log(
+        'error',
+        { process: 'director', event: 'metrics-not-served' },
+        `the certificate for metrics cannot be read again: ${messageOf(error)}; the last one stays`,
+      );
+    }
+  };
+
+  begin();
+  const trying = setInterval(() => {
+    if (server === undefined) begin();
+  }, tryAgainAfter);
+  const renewing = setInterval(renew, readAgainEvery);
+  return {
+    fault: () => fault,
+    close: () => {
+      for (const timer of [trying, renewing]) clearInterval(timer);
+      server?.close();
+      server?.closeAllConnections();
+    },
+  };
 };

@@ -48,6 +48,8 @@ export type StatusSources = {
   readonly recordFaults: readonly string[];
   /** Why the current configuration file is not in force; undefined while it is. */
   readonly refusedConfiguration: string | undefined;
+  /** Why metrics are not served on their port; undefined where they are, or where there is none. */
+  readonly metricsFault: string | undefined;
 };
 
 export type ServerStatus = {
@@ -151,6 +153,7 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
     ...(refusedConfiguration === undefined ? [] : [`the configuration file is not in force: ${refusedConfiguration}`]),
     ...programWarnings(programs),
     ...sources.recordFaults,
+    ...(sources.metricsFault === undefined ? [] : [`metrics are not served: ${sources.metricsFault}`]),
     ...(sources.ipvsFault === undefined ? [] : [`no virtual service is in the kernel: ${sources.ipvsFault}`]),
     ...routers
       .filter(({ state, aside }) => state === 'initialize' && !aside)
