@@ -7,11 +7,15 @@ import { programFile } from '../base/installed-programs.ts';
 import { controlSocket } from './directories.ts';
 import type { DrillOptions } from './drill.ts';
 import type { ImportOptions } from './import.ts';
+import type { InitOptions } from './init.ts';
 import type { UiCommandOptions } from './ui.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
 };
+
+/** Where packages put it. */
+const usualConfiguration = '/etc/regent/regent.yaml';
 
 /** The parts of a director that log. */
 const rooms = ['director', 'vrrp', 'health', 'ipvs'];
@@ -33,7 +37,7 @@ const socket = (): string => program.opts<{ socket: string }>().socket;
 program
   .command('run')
   .description('run the director; SIGTERM hands mastership over, SIGUSR2 makes room for the next controller')
-  .requiredOption('-c, --config <file>', 'configuration')
+  .option('-c, --config <file>', 'configuration', usualConfiguration)
   .action(async ({ config }: { config: string }) => {
     const { run } = (await import(pathToFileURL(programFile('director')).href)) as typeof import('./run.ts');
     await run(config);
@@ -41,7 +45,7 @@ program
 program
   .command('check')
   .description('list every mistake in a configuration, with its place')
-  .argument('<file>', 'configuration')
+  .argument('[file]', 'configuration', usualConfiguration)
   .option('--json', 'as JSON')
   .action(async (file: string, { json = false }: { json?: boolean }) => {
     await (await import('./check.ts')).check(file, json);
@@ -49,7 +53,7 @@ program
 program
   .command('plan')
   .description('show what a configuration would change, and what it would cut')
-  .requiredOption('-c, --config <file>', 'new configuration')
+  .option('-c, --config <file>', 'new configuration', usualConfiguration)
   .option('--from <file>', 'compare with this file instead of the running director')
   .option('--json', 'as JSON')
   .action(async (options: { config: string; from?: string; json?: boolean }) =>
@@ -60,6 +64,23 @@ program
   .description('apply the changed configuration, or refuse it as a whole')
   .option('--json', 'as JSON')
   .action(async (options: { json?: boolean }) => (await import('./reload.ts')).reload(socket(), options));
+program
+  .command('init')
+  .description('write the files of a new pair and the key of its peers; asks for what no option says')
+  .option('--director <name=address...>', 'both directors, the master first')
+  .option('--address <address>', 'what clients connect to')
+  .option('--interface <name>', 'which interface gets it')
+  .option('--router-id <number>', 'virtual router id, unique in the network', '51')
+  .option('--server <name=address:port...>', 'real servers')
+  .option('--into <folder>', 'where the files are written', '.')
+  .action(async (options: InitOptions) => (await import('./init.ts')).init(options));
+program
+  .command('explain')
+  .description('say what a key of the configuration means')
+  .argument('<key>', 'such as priority, or vrrp.routers.priority')
+  .action(async (key: string) => {
+    process.stdout.write((await import('./explain.ts')).explain(key));
+  });
 program
   .command('schema')
   .description('print the JSON Schema of configurations, for editors')
@@ -105,7 +126,7 @@ program
 program
   .command('doctor')
   .description('examine what usually breaks, and say how to mend it')
-  .requiredOption('-c, --config <file>', 'configuration')
+  .option('-c, --config <file>', 'configuration', usualConfiguration)
   .option('--listen <duration>', 'how long to listen to advertisements', '4s')
   .option('--together', 'run on two directors at once: each sends, and expects to hear the other')
   .option('--json', 'as JSON')

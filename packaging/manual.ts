@@ -66,6 +66,18 @@ const environment: readonly [string, string][] = [
   ['NOTIFY_SOCKET, WATCHDOG_USEC', 'Set by systemd, for readiness and watchdog (sd_notify(3)).'],
 ];
 
+const examples: readonly [string, string][] = [
+  [
+    'The files of a new pair, whose first director is master:',
+    'regent init --director lb0=192.168.55.11 lb1=192.168.55.12 \\\n  --address 192.168.55.100 --interface eth0 --server rs0=192.168.66.111:80',
+  ],
+  ['What a changed file would cost, and applying it:', 'regent check && regent plan\nregent reload'],
+  ['Maintenance of a real server:', 'regent drain rs0 --until-idle --max 10m\nregent undrain rs0'],
+  ['Maintenance of this director, its clients served all the time:', 'regent handover\nregent resume'],
+  ['Why a router is backup, and what happened in the last hour:', 'regent why router vip\nregent events --since 1h'],
+  ['A probe for other programs: 0 only while this host is master and well:', 'regent health --master vip'],
+];
+
 const list = (rows: readonly [string, string][]): string =>
   rows.map(([term, meaning]) => entry(bold(term), text(meaning))).join('');
 
@@ -85,6 +97,8 @@ export const writeCommandManual = (version: string): string =>
     '\n',
     heading('commands'),
     program.commands.map((command) => commandEntries(command, [])).join(''),
+    heading('examples'),
+    examples.map(([meaning, lines]) => paragraph(text(meaning)) + example(lines)).join(''),
     heading('options'),
     program.options.map((item) => entry(option(item), text(sentence(item.description)))).join(''),
     heading('signals'),
