@@ -1,6 +1,8 @@
 // The files of this host, as ports.
 
-import { globSync } from 'tinyglobby';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { globSync, isDynamicPattern } from 'tinyglobby';
 import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 import { mostCharacters } from './aliases.ts';
@@ -15,8 +17,15 @@ const read = (path: string): ReadFile => {
   }
 };
 
-const match: Files['match'] = (pattern, directory) =>
-  globSync(pattern, { cwd: directory, absolute: true, expandDirectories: false, dot: false }).sort();
+/** Without wildcards it is one file, or what is no file and is refused with its reason. */
+const match: Files['match'] = (pattern, directory) => {
+  const path = resolve(directory, pattern);
+  return isDynamicPattern(pattern)
+    ? globSync(pattern, { cwd: directory, absolute: true, expandDirectories: false, dot: false }).sort()
+    : existsSync(path)
+      ? [path]
+      : [];
+};
 
 /** This host's files, with the reason if one cannot be read. */
 export const filesWithReason: FilesWithReason = { read, match };

@@ -1,6 +1,9 @@
 // Configurations of files: the directors' own, and one that is not there.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { DirectorConfig } from '../../../../config/model/model.ts';
 import { readConfig } from '../../../../config/source/load.ts';
 import { formatProblems } from '../../../../config/source/problem.ts';
@@ -37,6 +40,21 @@ describe('readConfig', () => {
       assert.equal(config.virtualServices[0]?.snat, true);
     });
   }
+
+  it('names an included folder as what it is, at its place', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'regent-include-'));
+    try {
+      const file = join(folder, 'regent.yaml');
+      for (const pattern of [folder, '.', '..']) {
+        writeFileSync(file, `director: lb0\nvrrp: { routers: [] }\ninclude: ${pattern}\n`);
+        const result = readConfig(file);
+        assert.ok(!result.ok);
+        assert.match(formatProblems(result.problems), /:3:10: ".*" cannot be read: .* is a directory, not a file/);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   it('names a file that cannot be read', () => {
     const result = readConfig('/nonexistent/regent.yaml');
