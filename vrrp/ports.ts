@@ -60,7 +60,7 @@ export type Ports = {
   readonly at: (instant: Instant, callback: (stood: Milliseconds) => void, isUrgent: boolean) => () => void;
   readonly interfaces: () => readonly Interface[];
   readonly addresses: {
-    /** The kernel's addresses, without a query. */
+    /** The kernel's addresses, without a query: the same array as before exactly while they are the same. */
     readonly list: () => readonly AddressEntry[];
     /** Does what `apply` does before it calls the kernel. */
     readonly prepare: (changes: readonly Change<AddressEntry>[]) => void;

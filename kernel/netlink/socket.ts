@@ -114,7 +114,8 @@ export const openNetlink = (
     const bytes = window.map(({ type, flags = 0, payload }, index) =>
       encodeMessage({
         type,
-        flags: flags | NLM_F_REQUEST | NLM_F_ACK,
+        // The kernel answers in order, and refusals always: the last answer tells that the others have succeeded.
+        flags: flags | NLM_F_REQUEST | (index === window.length - 1 ? NLM_F_ACK : 0),
         sequence: order[index] ?? 0,
         portId: 0,
         payload,
@@ -127,7 +128,7 @@ export const openNetlink = (
       let failure: KernelError | undefined;
       try {
         send();
-        while (results.size < window.length) {
+        while (!results.has(order.at(-1) ?? 0)) {
           for (const message of next(window[0]?.operation ?? '')) {
             const operation = operations.get(message.sequence);
             // An answer to an earlier exchange that was abandoned.
@@ -147,9 +148,9 @@ export const openNetlink = (
       return order.map((number, index) => {
         const known = results.get(number);
         if (known !== undefined) return known;
+        if (failure === undefined) return { ok: true, replies: replies.get(number) ?? [] };
         const { operation = '' } = window[index] ?? {};
-        const error = failure === undefined ? kernelError(operation, ENOBUFS) : asRefusalOf(operation, failure);
-        return { ok: false, error };
+        return { ok: false, error: asRefusalOf(operation, failure) };
       });
     };
     return { bytes: Buffer.concat(bytes), collect };

@@ -10,7 +10,7 @@ import { type MonitorOptions, type NetworkChange, watchNetwork } from './monitor
 export type NetworkMirror = {
   /** The kernel's current links. */
   readonly links: () => Link[];
-  /** The kernel's current addresses; the lifetimes are those of their last change. */
+  /** The kernel's current addresses; the lifetimes are those of their last change. The same array until they change. */
   readonly addresses: () => AddressEntry[];
   /** Adds changes that the kernel has acknowledged: it reports a new IPv6 address some milliseconds later. */
   readonly acknowledged: (results: readonly ApplyResult[]) => void;
@@ -31,9 +31,12 @@ export const mirrorNetwork = (
 ): NetworkMirror => {
   const links = new Map<number, Link>();
   let addresses = new Map<string, AddressEntry>();
+  /** Their list, until the next change. */
+  let listed: AddressEntry[] | undefined;
   let isStale = true;
 
   const read = (): void => {
+    listed = undefined;
     links.clear();
     for (const link of listLinks(netlink)) links.set(link.index, link);
     // Known addresses keep their place: a router chooses its source address by this order.
@@ -47,6 +50,8 @@ export const mirrorNetwork = (
   };
 
   const take = (change: NetworkChange): void => {
+    // An interface that is made again has another index under its name.
+    listed = undefined;
     switch (change.type) {
       case 'link': {
         const { link } = change;
@@ -92,14 +97,16 @@ export const mirrorNetwork = (
     },
     addresses: () => {
       catchUp();
-      return [...addresses.values()];
+      listed ??= [...addresses.values()];
+      return listed;
     },
     acknowledged: (results) => {
       for (const { change, error } of results) {
         const key = addressKey(change.entry);
-        if (error !== undefined) continue;
+        if (error !== undefined || change.type === 'update') continue;
         if (change.type === 'remove') addresses.delete(key);
         else if (!addresses.has(key)) addresses.set(key, change.entry);
+        listed = undefined;
       }
     },
     close: monitor.close,

@@ -8,12 +8,13 @@ import { closeDescriptor, setReceiveBuffer, setSocketOption } from '../system/li
 import { watchReadable } from '../system/readiness.ts';
 import { type AddressEntry, decodeAddress, RTM_DELADDR, RTM_NEWADDR } from './addresses.ts';
 import { decodeLink, type Link, listLinks, RTM_DELLINK, RTM_NEWLINK } from './links.ts';
+import { createRenewalFilter } from './renewals.ts';
 
 export type NetworkChange =
   /** The interface is new or has changed. */
   | { readonly type: 'link'; readonly link: Link }
   | { readonly type: 'link-removed'; readonly link: Link }
-  /** Also sent for every renewal of a lifetime. */
+  /** Also sent when a lifetime changes, but not when the same one is granted again. */
   | { readonly type: 'address-added'; readonly entry: AddressEntry }
   | { readonly type: 'address-removed'; readonly entry: AddressEntry }
   /** Changes were lost: list links and addresses again. */
@@ -58,6 +59,7 @@ export const watchNetwork = (
   // Removed addresses of a removed interface arrive when its index no longer has a name.
   const names = new Map<number, string>();
   let isOpen = true;
+  const isRenewal = createRenewalFilter();
 
   const learnNames = (): void => {
     for (const link of listLinks(netlink)) names.set(link.index, link.name);
@@ -73,6 +75,8 @@ export const watchNetwork = (
 
   const changeOf = (message: Message): NetworkChange | undefined => {
     const { type } = message;
+    // A master renews its leases all the time: what changes nothing is not even decoded.
+    if (isRenewal(message)) return undefined;
     if (type === RTM_NEWLINK || type === RTM_DELLINK) {
       // A port that leaves a bridge is a deleted link of the family AF_BRIDGE; the interface itself has AF_UNSPEC.
       const link = message.payload[0] === AF_UNSPEC ? decodeLink(message) : undefined;
@@ -98,6 +102,7 @@ export const watchNetwork = (
 
   /** Discards messages older than the loss, so that they cannot follow the listener's next listing. */
   const recover = (): NetworkChange[] => {
+    isRenewal.forget();
     for (let count = 0; count < datagramsPerRecovery && receiveOrFail() !== undefined; count += 1);
     relearnNames();
     return [{ type: 'overrun' }];

@@ -58,10 +58,26 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
   let isRenewing = false;
   const refusals = createKernelRefusals(emit);
 
-  const routerOf = (entry: AddressEntry): string =>
-    routers.find((router) =>
-      heldAddresses(router).some((held) => held.interface === entry.interface && held.address === entry.address),
-    )?.name ?? '';
+  const placeOf = (entry: Pick<AddressEntry, 'interface' | 'address'>): string => `${entry.interface} ${entry.address}`;
+  /** The router of each address; of several, the first. */
+  const owners = new Map(
+    routers
+      .toReversed()
+      .flatMap((router) => heldAddresses(router).map((held) => [placeOf(held), router.name] as const)),
+  );
+  const routerOf = (entry: AddressEntry): string => owners.get(placeOf(entry)) ?? '';
+
+  /** The shortest renewal of the routers that hold addresses; undefined after a change of states. */
+  let shortest: number | undefined;
+  const shortestRenewal = (): number =>
+    Math.min(...standings().flatMap(({ config, state }) => (holdsAddresses(state) ? [renewalOf(config)] : [])));
+
+  /** The changes of the last renewal: the next one's, too, while neither states nor the kernel's addresses change. */
+  let renewal:
+    | { readonly actual: readonly AddressEntry[]; readonly changes: readonly Change<AddressEntry>[] }
+    | undefined;
+  /** The keys of the kernel's addresses when they were last asked for. */
+  let present: { readonly actual: readonly AddressEntry[]; readonly keys: ReadonlySet<string> } | undefined;
 
   /** @param renewed when leases were last renewed: a lease that has run out since then was not removed by another program. */
   const causeOf = (
@@ -77,17 +93,16 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
     return isOver ? 'expired' : 'restored';
   };
 
-  const reportResults = (
-    results: readonly AddressResult[],
-    occasion: Occasion,
-    renewed: Instant | undefined,
-    wanted: readonly AddressEntry[],
-  ): void => {
+  const reportResults = (results: readonly AddressResult[], occasion: Occasion, renewed: Instant | undefined): void => {
     const isRepair = occasion === 'repair' || occasion === 'renewal';
-    refusals.keepOnly(new Set([...wanted, ...results.map(({ change }) => change.entry)].map(addressKey)));
+    if (!refusals.isEmpty()) {
+      const wanted = desiredAddresses(standings());
+      refusals.keepOnly(new Set([...wanted, ...results.map(({ change }) => change.entry)].map(addressKey)));
+    }
     const restored = new Set<string>();
     for (const { change, error } of results) {
       const { entry } = change;
+      if (change.type === 'update' && error === undefined && refusals.isEmpty()) continue;
       const router = routerOf(entry);
       const place = { router, interface: entry.interface, address: `${entry.address}/${entry.prefixLength}` };
       if (error !== undefined) {
@@ -128,18 +143,26 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
       const renews = occasion === 'transition' || occasion === 'renewal';
       const renewed = renewedAt;
       if (occasion !== 'repair') renewedAt = ports.clock();
+      renewal = undefined;
+      shortest = undefined;
       const changes = changesFor(standings(), renews);
-      reportResults(ports.addresses.apply(changes), occasion, renewed, desiredAddresses(standings()));
+      reportResults(ports.addresses.apply(changes), occasion, renewed);
     });
+
+  const renewalChanges = (): readonly Change<AddressEntry>[] => {
+    const actual = ports.addresses.list();
+    if (renewal?.actual !== actual) renewal = { actual, changes: changesFor(standings(), true) };
+    return renewal.changes;
+  };
 
   const renew = (): void =>
     attempt(() => {
       const renewed = renewedAt;
       renewedAt = ports.clock();
       isRenewing = true;
-      ports.addresses.applySoon(changesFor(standings(), true), (results) => {
+      ports.addresses.applySoon(renewalChanges(), (results) => {
         isRenewing = false;
-        reportResults(results, 'renewal', renewed, desiredAddresses(standings()));
+        reportResults(results, 'renewal', renewed);
       });
     });
 
@@ -147,8 +170,7 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
     reconcile,
     settle,
     renewIfDue: (now) => {
-      const renewals = standings().flatMap(({ config, state }) => (holdsAddresses(state) ? [renewalOf(config)] : []));
-      const shortest = Math.min(...renewals);
+      shortest ??= shortestRenewal();
       const isDue = Number.isFinite(shortest) && (renewedAt === undefined || elapsed(renewedAt, now) >= shortest);
       if (isDue && !isRenewing) renew();
     },
@@ -156,9 +178,12 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
       if (!refusals.isEmpty()) reconcile('repair');
     },
     missingOf: (standing) => {
-      const present = new Set(ports.addresses.list().map(addressKey));
+      if (!holdsAddresses(standing.state)) return [];
+      const actual = ports.addresses.list();
+      if (present?.actual !== actual) present = { actual, keys: new Set(actual.map(addressKey)) };
+      const { keys } = present;
       return desiredAddresses([standing])
-        .filter((entry) => !present.has(addressKey(entry)))
+        .filter((entry) => !keys.has(addressKey(entry)))
         .map((entry) => ({
           what: `${entry.address}/${entry.prefixLength} on ${entry.interface}`,
           why: refusals.reasonOf(addressKey(entry)) ?? 'it was removed a moment ago',

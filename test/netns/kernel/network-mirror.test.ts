@@ -1,6 +1,7 @@
 // The mirror of links and addresses says what the kernel says, whatever is done to the network and whoever does it.
 
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { NETLINK_ROUTE, type NetlinkSocket, openNetlink } from '../../../kernel/netlink/socket.ts';
 import { type AddressEntry, type AddressTable, addressKey, openAddressTable } from '../../../kernel/route/addresses.ts';
@@ -103,14 +104,33 @@ describe('the mirror of the network', () => {
     const entry = { interface: 'enp0s9', address: ip('192.168.55.100'), prefixLength: 32, lifetime: 5 } as const;
     told.length = 0;
     namespace.enter(() => {
-      for (const type of ['add', 'add', 'remove'] as const) table.apply([{ type, entry }]);
+      for (const lifetime of [5, 5, 9, 9, 5]) table.apply([{ type: 'add', entry: { ...entry, lifetime } }]);
+      table.apply([{ type: 'remove', entry }]);
     });
     await agrees();
     assert.deepEqual(told, [
       ['address-added', false],
       ['address-added', true],
+      ['address-added', true],
       ['address-removed', false],
     ]);
+  });
+
+  it('gives the same list until an address changes, however often leases are renewed', async () => {
+    const entry = { interface: 'enp0s9', address: ip('192.168.55.101'), prefixLength: 32, lifetime: 5 } as const;
+    const give = (lifetime: number): void =>
+      namespace.enter(() => void table.apply([{ type: 'add', entry: { ...entry, lifetime } }]));
+    give(5);
+    await agrees();
+    const before = mirror.addresses();
+    give(5);
+    give(5);
+    await sleep(50);
+    assert.equal(mirror.addresses(), before);
+    give(6);
+    await until('the change', () => mirror.addresses() !== before);
+    namespace.enter(() => void table.apply([{ type: 'remove', entry }]));
+    await agrees();
   });
 
   it('reads all again when it was told more than it could hear', async () => {

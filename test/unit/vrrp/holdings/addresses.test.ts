@@ -21,11 +21,14 @@ const open = () => {
   const told: VrrpEventBody[] = [];
   const restored: string[] = [];
   let now = 0;
+  let computed = 0;
+  let listed: readonly AddressEntry[] | undefined;
   let state: RouterState = master;
   let pending: (() => void) | undefined;
   const apply = (changes: readonly Change<AddressEntry>[]): AddressResult[] =>
     changes.map((change) => {
       done.push(change.type);
+      if (change.type !== 'update') listed = undefined;
       if (change.type === 'remove') held.delete(change.entry.address);
       else held.set(change.entry.address, change.entry);
       return { change, error: undefined };
@@ -40,7 +43,10 @@ const open = () => {
     ports: {
       clock: () => at(now),
       addresses: {
-        list: () => [...held.values()],
+        list: () => {
+          listed ??= [...held.values()];
+          return listed;
+        },
         prepare: () => undefined,
         apply,
         applySoon: (changes, callback) => {
@@ -50,7 +56,10 @@ const open = () => {
         },
         settle: finish,
       },
-      remembered: () => new Set(),
+      remembered: () => {
+        computed += 1;
+        return new Set();
+      },
     },
     standings: () => [{ config, state }],
     emit: (event) => void told.push(event),
@@ -66,6 +75,16 @@ const open = () => {
     told,
     restored,
     finish,
+    /** How often the changes were computed since the last call. */
+    computed: () => {
+      const count = computed;
+      computed = 0;
+      return count;
+    },
+    removeByHand: () => {
+      held.clear();
+      listed = undefined;
+    },
     advertiseAt: (instant: number) => {
       now = instant;
       holdings.renewIfDue(at(instant));
@@ -78,6 +97,25 @@ const open = () => {
 };
 
 describe('a lease', () => {
+  it('is renewed without computing the changes again, until an address or a state changes', () => {
+    const host = open();
+    host.computed();
+    const renewAt = (instant: number): void => {
+      host.advertiseAt(instant);
+      host.finish();
+    };
+    for (const instant of [1000, 2000, 3000, 4000]) renewAt(instant);
+    assert.equal(host.computed(), 1);
+    host.removeByHand();
+    renewAt(5000);
+    assert.equal(host.computed(), 1);
+    assert.equal(host.held.size, 1);
+    renewAt(6000);
+    renewAt(7000);
+    assert.equal(host.computed(), 1);
+    assert.deepEqual(host.done.slice(-2), ['begun', 'update']);
+  });
+
   it('is renewed in a third of its time, and not again while that goes on', () => {
     const host = open();
     host.advertiseAt(600);
@@ -101,7 +139,7 @@ describe('a lease', () => {
 
   it('is given up with an address that was just put back', () => {
     const host = open();
-    host.held.clear();
+    host.removeByHand();
     host.advertiseAt(700);
     host.yieldMastership();
     assert.deepEqual(host.done, ['begun', 'add', 'remove']);
@@ -110,7 +148,7 @@ describe('a lease', () => {
 
   it('tells of an address that somebody removed', () => {
     const host = open();
-    host.held.clear();
+    host.removeByHand();
     host.advertiseAt(700);
     host.finish();
     assert.deepEqual([...host.held.values()], [vip]);
