@@ -6,6 +6,7 @@ import { vrrpGroups } from '../kernel/sockets/vrrp-group.ts';
 import type { VrrpSocket } from '../kernel/sockets/vrrp-socket.ts';
 import { KernelError } from '../kernel/system/error.ts';
 import { type Family, type IpAddress, isLinkLocal } from '../net/ip-address.ts';
+import type { IpPacket } from '../net/ipv4-packet.ts';
 import { decodeAdvertisement } from '../vrrp/protocol/packet.ts';
 import type { Sighting } from './sightings.ts';
 
@@ -56,26 +57,27 @@ export const listen = async (places: readonly ListeningPlace[], span: number, sp
   try {
     for (const place of places) {
       const { name, index, family, sources } = place;
+      const hear = ({ payload, ...path }: IpPacket): void => {
+        if (greeting.equals(payload)) {
+          if (!sources.includes(path.source)) greetings.push({ interface: name, family, source: path.source });
+          return;
+        }
+        const decoded = decodeAdvertisement(payload, path);
+        if (!decoded.ok) return;
+        const { dialect } = decoded;
+        sightings.push({
+          interface: name,
+          source: path.source,
+          ...decoded.advertisement,
+          ...(dialect !== undefined && { dialect }),
+        });
+      };
       const socket = openVrrpSocket({
         family,
         interface: name,
         interfaceIndex: index,
         joinsGroup: true,
-        onPacket: ({ payload, ...path }) => {
-          if (greeting.equals(payload)) {
-            if (!sources.includes(path.source)) greetings.push({ interface: name, family, source: path.source });
-            return;
-          }
-          const decoded = decodeAdvertisement(payload, path);
-          if (!decoded.ok) return;
-          const { dialect } = decoded;
-          sightings.push({
-            interface: name,
-            source: path.source,
-            ...decoded.advertisement,
-            ...(dialect !== undefined && { dialect }),
-          });
-        },
+        onPackets: (packets) => packets.forEach(hear),
         onDrop: ignore,
         onError: ignore,
       });

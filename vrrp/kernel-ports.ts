@@ -90,12 +90,12 @@ export const openKernelPorts = ({ record, emit, report }: KernelPortsOptions): K
       ...use,
       interface: link.name,
       interfaceIndex: link.index,
-      onPacket,
+      onPackets: (packets) => onPacket(...packets),
       onDrop: (reason) =>
         emit({ type: 'packet-incomplete', message: `${link.name}: an incomplete packet was dropped (${reason})` }),
       onError: (error) => onError(error.message),
     });
-    return { send: (payload, endpoints) => socket.send(Buffer.from(payload), endpoints), close: socket.close };
+    return { send: (payload, endpoints) => socket.send(payload, endpoints), close: socket.close };
   };
 
   const ports: Ports = {

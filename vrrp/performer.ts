@@ -10,7 +10,7 @@ import type { TakeoverTimings, VrrpEventBody } from './events.ts';
 import type { Holdings } from './holdings/addresses.ts';
 import type { Routing } from './holdings/routing.ts';
 import type { VirtualMacs } from './holdings/virtual-macs.ts';
-import type { Change, HostEffect } from './host/effect.ts';
+import { type Change, type HostEffect, takeoversIn } from './host/effect.ts';
 import { countLateness } from './lateness.ts';
 import type { Ports } from './ports.ts';
 import type { Router } from './router.ts';
@@ -26,19 +26,30 @@ type PerformerOptions = {
   readonly advertise: Advertise;
 };
 
+type Act = Extract<HostEffect, { readonly type: 'act' }>;
+
+/** Routers that take over from a master that waits for them: their advertisement is the first that they do. */
+const awaitedIn = (actions: readonly MemberAction[], taking: ReadonlySet<string>): ReadonlySet<string> => {
+  const firsts = new Map<string, MemberAction['type']>();
+  for (const action of actions)
+    if (action.type !== 'reconcile' && !firsts.has(action.router)) firsts.set(action.router, action.type);
+  return new Set([...taking].filter((name) => firsts.get(name) === 'advertise'));
+};
+
 export type Perform = (effect: HostEffect) => void;
 
 export const createPerformer = (options: PerformerOptions): Perform => {
   const { routers, ports, emit, routing, virtualMacs, holdings, announcer, advertise } = options;
 
   /** Advertisements go before ARP if the election puts them first. */
-  const run = (actions: readonly MemberAction[], now: Instant): Omit<TakeoverTimings, 'timerLateness'> => {
+  const run = ({ actions, transitions }: Act, now: Instant): Omit<TakeoverTimings, 'timerLateness'> => {
+    const taking = takeoversIn(transitions);
     const isTransition = actions.some((action) => action.type === 'reconcile');
     const isAdvertising = actions.some((action) => action.type === 'advertise' && action.priority > 0);
     // Leases are renewed in the turn of an advertisement, before it is sent.
     if (isTransition) {
       // Routes are removed before the addresses; a takeover has none to remove, and must not wait for listing them.
-      if (!actions.some(({ type }) => type === 'announce')) routing.shed('transition');
+      if (taking.size === 0 || taking.size < transitions.length) routing.shed('transition');
       virtualMacs.raise();
       holdings.reconcile('transition');
     } else if (isAdvertising) holdings.renewIfDue(now);
@@ -48,26 +59,28 @@ export const createPerformer = (options: PerformerOptions): Perform => {
       return action.type === 'advertise' && router !== undefined ? [{ router, priority: action.priority }] : [];
     });
     const announcing = actions.flatMap((action) =>
-      action.type === 'announce' ? (routers.get(action.router) ?? []) : [],
+      action.type === 'announce' && taking.has(action.router) ? (routers.get(action.router) ?? []) : [],
     );
     const announce = (some: readonly Router[]): void => {
-      if (!isTransition || some.length === 0) return;
+      if (some.length === 0) return;
       announcer.announce(
         some.map(({ config: own }) => own),
         'became master',
         true,
       );
     };
-    const isAwaited = actions.find(({ type }) => type !== 'reconcile')?.type === 'advertise';
-    if (isAwaited) {
-      // One router after the other: the leaving master gives up each one when it hears its successor.
-      for (const { router, priority } of advertising) {
-        advertise(router, priority);
-        announce(announcing.filter((other) => other === router));
-      }
-    } else announce(announcing);
+    const awaited = awaitedIn(actions, taking);
+    const [first, then] = [true, false].map((isAwaited) =>
+      advertising.filter(({ router }) => awaited.has(router.config.name) === isAwaited),
+    );
+    // One router after the other: the leaving master gives up each one when it hears its successor.
+    for (const { router, priority } of first ?? []) {
+      advertise(router, priority);
+      announce([router]);
+    }
+    announce(announcing.filter(({ config }) => !awaited.has(config.name)));
     const toAnnouncement = elapsed(now, ports.clock());
-    if (!isAwaited) for (const { router, priority } of advertising) advertise(router, priority);
+    for (const { router, priority } of then ?? []) advertise(router, priority);
     const toAdvertisement = elapsed(now, ports.clock());
     if (isTransition) {
       routing.raise('transition');
@@ -116,7 +129,7 @@ export const createPerformer = (options: PerformerOptions): Perform => {
       case 'act': {
         const now = ports.clock();
         effect.transitions.forEach(withdraw);
-        const timings = run(effect.actions, now);
+        const timings = run(effect, now);
         for (const transition of effect.transitions) note(transition, now, timings);
         return;
       }

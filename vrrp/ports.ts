@@ -24,8 +24,10 @@ export type Interface = {
   readonly vrf?: string;
 };
 
+export type ReceivedPacket = PacketHeader & { readonly payload: Uint8Array };
+
 export type Wire = {
-  /** @throws with a readable message if the kernel refuses. */
+  /** The bytes of a payload must not change. @throws with a readable message if the kernel refuses. */
   send(payload: Uint8Array, endpoints: Endpoints): void;
   close(): void;
 };
@@ -100,7 +102,8 @@ export type Ports = {
   readonly openWire: (
     link: Interface,
     use: { readonly family: Family; readonly joinsGroup: boolean },
-    onPacket: (packet: PacketHeader & { readonly payload: Uint8Array }) => void,
+    /** Called with the packets that have arrived together. */
+    onPacket: (...packets: readonly ReceivedPacket[]) => void,
     onError: (message: string) => void,
   ) => Wire;
   readonly readKeys: (path: string) => KeyFile;

@@ -9,16 +9,17 @@ import type { VrrpEventBody } from './events.ts';
 import type { RouterSnapshot } from './handoff/configuration-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';
 import { beginHost, groupNames, type Host, selfOf, standingsOf, stateOf, watchOf } from './host/host.ts';
-import { type HostInput, stepHost } from './host/step.ts';
+import { type HostInput, type RouterSighting, stepHost } from './host/step.ts';
 import type { FromVrrp, LastWill } from './messages.ts';
 import { createOutgoingMessages } from './outgoing-messages.ts';
 import { createOverview, type Overview } from './overview.ts';
 import { createParts, type Parts, type Report } from './parts.ts';
-import type { Ports } from './ports.ts';
+import type { Ports, ReceivedPacket } from './ports.ts';
 import { createHearing } from './protocol/hearing.ts';
 import type { Strays } from './protocol/strays.ts';
 import { evidenceIn, isUnlocated, type Sighting } from './rivals/rivals.ts';
 import { createRouter, type Router } from './router.ts';
+import type { Place } from './sockets.ts';
 import type { ItemState } from './tracking/judgement.ts';
 import type { Rejudged } from './tracking/tracker.ts';
 import { createTracking, type Tracking } from './tracking/tracking.ts';
@@ -122,36 +123,49 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
   };
 
   /** Asks the kernel where another master is, only if there is one. */
-  const giveSighting = ({ config: own }: Router, sighting: Sighting): void => {
+  const locate = ({ config: own }: Router, sighting: Sighting): RouterSighting => {
     const { name } = own;
     const watch = watchOf(host, name);
     const evidence = evidenceIn({ config: own, self: selfOf(host, name) }, watch, sighting, ports.clock());
     const index = sighting.type === 'claimed' ? sighting.claim.interfaceIndex : sockets.of(own)?.link.index;
     const isWanted = evidence !== undefined && index !== undefined && isUnlocated(watch, evidence);
     const found = isWanted ? parts.locate(evidence, index) : undefined;
-    give({ type: 'sighted', router: name, sighting: { ...sighting, found }, wall: ports.wall() });
+    return { router: name, sighting: { ...sighting, found } };
+  };
+
+  /** What was heard and seen since the last packets, and what is done once the host has it. */
+  let sightings: RouterSighting[] = [];
+  let afterwards: (() => void)[] = [];
+  const giveSightings = (): void => {
+    const [given, done] = [sightings, afterwards];
+    sightings = [];
+    afterwards = [];
+    if (given.length > 0) give({ type: 'sighted', sightings: given, wall: ports.wall() });
+    for (const action of done) action();
   };
 
   const hear = createHearing({ routers, ports, isOwnSource: sockets.isOwnSource, strays, emit });
-  const receive = ({ place, packet }: Extract<Report, { readonly type: 'packet' }>): void => {
+  const receive = (place: Place, packet: ReceivedPacket): void => {
     const heard = hear(place, packet.payload, packet);
     if (heard === undefined) return;
     const { router, source } = heard;
     if (heard.type === 'dropped') {
       const priority = packet.payload[2] ?? farewellPriority;
-      giveSighting(router, { type: 'dropped', source, priority, reason: heard.reason });
+      sightings.push(locate(router, { type: 'dropped', source, priority, reason: heard.reason }));
       return;
     }
     const { name } = router.config;
     const { dialect } = heard;
     const { priority, interval } = heard.advertisement;
-    const wasMaster = stateOf(host, name).name === 'master';
-    giveSighting(router, { type: 'heard', source, priority, interval });
-    if (wasMaster || priority === farewellPriority) return;
-    if (router.heard?.address !== source || router.heard.priority !== priority) {
+    sightings.push(locate(router, { type: 'heard', source, priority, interval }));
+    if (stateOf(host, name).name === 'master' || priority === farewellPriority) return;
+    const isKnown = router.heard?.address === source && router.heard.priority === priority;
+    if (isKnown && router.heard?.dialect === dialect) return;
+    afterwards.push(() => {
+      router.heard = { address: source, priority, ...(dialect && { dialect }) };
+      if (isKnown) return;
       emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
-    }
-    router.heard = { address: source, priority, ...(dialect && { dialect }) };
+    });
   };
 
   /** Does all that is due; the timer is armed once afterwards. */
@@ -169,8 +183,9 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
   bus.handle((report) => {
     if (closed) return;
     switch (report.type) {
-      case 'packet':
-        return receive(report);
+      case 'packets':
+        for (const packet of report.packets) receive(report.place, packet);
+        return giveSightings();
       case 'due':
         return doDue(report.stood);
       case 'attached':
@@ -184,7 +199,9 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
         return give(report);
       case 'claimed': {
         const router = routers.get(report.router);
-        return router && giveSighting(router, { type: 'claimed', claim: report.claim });
+        if (router === undefined) return;
+        sightings.push(locate(router, { type: 'claimed', claim: report.claim }));
+        return giveSightings();
       }
       default:
         return unreachable(report);

@@ -6,8 +6,7 @@ import { heldAddresses } from '../config/model/virtual-addresses.ts';
 import type { AddressEntry } from '../kernel/route/addresses.ts';
 import { type Family, type IpAddress, isLinkLocal } from '../net/ip-address.ts';
 import type { VrrpEventBody } from './events.ts';
-import type { Interface, Ports, Wire } from './ports.ts';
-import type { PacketHeader } from './protocol/packet.ts';
+import type { Interface, Ports, ReceivedPacket, Wire } from './ports.ts';
 
 /** A router's attachment to the network: its interface, its source address and its socket. */
 export type Attachment = { readonly link: Interface; readonly source: IpAddress; readonly wire: Wire };
@@ -31,9 +30,9 @@ export type Sockets = {
 /** What sockets report. */
 export type SocketReport =
   | {
-      readonly type: 'packet';
+      readonly type: 'packets';
       readonly place: Place;
-      readonly packet: PacketHeader & { readonly payload: Uint8Array };
+      readonly packets: readonly ReceivedPacket[];
     }
   | { readonly type: 'attached'; readonly router: RouterConfig; readonly source: IpAddress }
   /** Reported while the socket still works, so that a farewell can leave. */
@@ -87,14 +86,26 @@ export const createSockets = (options: SocketsOptions): Sockets => {
   const attachments = new Map<string, Attachment>();
   const faults = new Map<string, string>();
 
-  const routersAt = (place: Place): RouterConfig[] =>
-    config.routers.filter((router) => router.interface === place.interface && router.family === place.family);
+  const byPlace = new Map<string, RouterConfig[]>();
+  for (const router of config.routers)
+    byPlace.set(placeKey(router), [...(byPlace.get(placeKey(router)) ?? []), router]);
+  const routersAt = (place: Place): readonly RouterConfig[] => byPlace.get(placeKey(place)) ?? [];
+  /** The addresses that this host sends from, by place; forgotten when a router is attached or detached. */
+  const ownSources = new Map<string, ReadonlySet<IpAddress>>();
+  const ownSourcesAt = (place: Place): ReadonlySet<IpAddress> => {
+    const key = placeKey(place);
+    const known =
+      ownSources.get(key) ?? new Set(routersAt(place).flatMap(({ name }) => attachments.get(name)?.source ?? []));
+    ownSources.set(key, known);
+    return known;
+  };
 
   const detach = (router: RouterConfig, reason: string): void => {
     faults.set(router.name, reason);
     if (!attachments.has(router.name)) return;
     report({ type: 'detached', router, reason });
     attachments.delete(router.name);
+    ownSources.delete(placeKey(router));
   };
 
   const open = (place: Place, link: Interface): Wire | undefined => {
@@ -103,7 +114,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       const wire = ports.openWire(
         link,
         { family: place.family, joinsGroup: routersAt(place).some(({ multicast }) => multicast) },
-        (packet) => report({ type: 'packet', place, packet }),
+        (...packets) => report({ type: 'packets', place, packets }),
         (message) => report({ type: 'socket-failed', place, message }),
       );
       sockets.set(placeKey(place), { place, link, wire });
@@ -134,7 +145,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       const wire = ports.openWire(
         link,
         { family, joinsGroup: multicast },
-        (packet) => report({ type: 'packet', place, packet }),
+        (...packets) => report({ type: 'packets', place, packets }),
         (message) => {
           emit({ type: 'kernel-error', router: name, message });
           closeVirtual(name);
@@ -193,7 +204,15 @@ export const createSockets = (options: SocketsOptions): Sockets => {
   const attach = (): void => {
     const links = new Map(ports.interfaces().map((link) => [link.name, link]));
     const entries = ports.addresses.list();
-    const sources = new Map(config.routers.map((router) => [router.name, sourceOf(router, virtual, entries)]));
+    const byInterface = new Map<string, AddressEntry[]>();
+    for (const entry of entries) {
+      const known = byInterface.get(entry.interface);
+      if (known === undefined) byInterface.set(entry.interface, [entry]);
+      else known.push(entry);
+    }
+    const sources = new Map(
+      config.routers.map((router) => [router.name, sourceOf(router, virtual, byInterface.get(router.interface) ?? [])]),
+    );
     for (const router of config.routers) {
       const fault = judge(router, links.get(router.interface), sources.get(router.name));
       if (fault === undefined) faults.delete(router.name);
@@ -212,6 +231,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       if (wire === undefined) continue;
       faults.delete(router.name);
       attachments.set(router.name, { link, source, wire: wireOf(router, wire) });
+      ownSources.delete(placeKey(router));
       if (place.family === 'ipv4' && virtual.has(source)) {
         emit({ type: 'caution', router: router.name, message: warningOfSource(router.interface, source) });
       }
@@ -229,12 +249,13 @@ export const createSockets = (options: SocketsOptions): Sockets => {
     },
     of: ({ name }) => attachments.get(name),
     faultOf: ({ name }) => faults.get(name),
-    isOwnSource: (place, address) => routersAt(place).some(({ name }) => attachments.get(name)?.source === address),
+    isOwnSource: (place, address) => ownSourcesAt(place).has(address),
     close: () => {
       for (const { wire } of sockets.values()) wire.close();
       sockets.clear();
       for (const name of [...virtualSockets.keys()]) closeVirtual(name);
       attachments.clear();
+      ownSources.clear();
     },
   };
 };

@@ -16,7 +16,7 @@ const sendFarewell = ({ interface: name, interfaceIndex, family, source, destina
     interface: name,
     interfaceIndex,
     joinsGroup: false,
-    onPacket: ignore,
+    onPackets: ignore,
     onDrop: ignore,
     onError: ignore,
   });

@@ -21,7 +21,7 @@ const packetLimit = 65_535;
 // Read in one turn of the loop; the watch reports the rest again.
 const packetsPerTurn = 256;
 
-export const openByCalls: OpenRawSocket = ({ family, protocol, onPacket, onError }) => {
+export const openByCalls: OpenRawSocket = ({ family, protocol, onPacket, onPause, onError }) => {
   const fd = openSocket(family === 4 ? AF_INET : AF_INET6, SOCK_RAW, protocol);
   const buffer = Buffer.alloc(packetLimit);
   const sender = Buffer.alloc(family === 4 ? 16 : 28);
@@ -29,7 +29,7 @@ export const openByCalls: OpenRawSocket = ({ family, protocol, onPacket, onError
   const source = family === 4 ? sender.subarray(4, 8) : sender.subarray(8, 24);
   let isOpen = true;
 
-  const read = (): void => {
+  const readAll = (): void => {
     for (let count = 0; count < packetsPerTurn && isOpen; count += 1) {
       let length: number | undefined;
       try {
@@ -42,6 +42,10 @@ export const openByCalls: OpenRawSocket = ({ family, protocol, onPacket, onError
       if (length === undefined) return;
       onPacket(buffer.subarray(0, length), formatAddress(source));
     }
+  };
+  const read = (): void => {
+    readAll();
+    if (isOpen) onPause?.();
   };
   const watch = ((): { close(): void } => {
     try {

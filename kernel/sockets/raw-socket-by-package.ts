@@ -20,7 +20,7 @@ const translate = (operation: string, error: unknown): KernelError => {
 
 export const byPackage =
   ({ AddressFamily, createSocket }: typeof RawSocketPackage): OpenRawSocket =>
-  ({ family, protocol, onPacket, onError }) => {
+  ({ family, protocol, onPacket, onPause, onError }) => {
     const attempt = <Value>(what: string, action: () => Value): Value => {
       try {
         return action();
@@ -40,6 +40,7 @@ export const byPackage =
       setImmediate(() => {
         // Over IPv6 a source may have a zone.
         if (isOpen) onPacket(copy, parseAddress(source.replace(/%.*$/, '')));
+        if (isOpen) onPause?.();
       });
     });
     socket.on('error', (error) => {

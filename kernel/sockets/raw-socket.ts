@@ -8,6 +8,8 @@ export type RawSocketOptions = {
   readonly protocol: number;
   /** A packet, over IPv4 with its header. Its bytes are reused after the call. */
   readonly onPacket: (bytes: Buffer, source: IpAddress | undefined) => void;
+  /** Called once all that had arrived together was passed on. */
+  readonly onPause?: () => void;
   /** Receiving failed; the socket may already be closed: close it and open another. */
   readonly onError: (error: KernelError) => void;
 };

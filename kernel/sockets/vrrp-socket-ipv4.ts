@@ -1,9 +1,10 @@
 // VRRP over IPv4. The socket sends whole packets, so each has its own source.
 
 import { bytesOf, type IpAddress, ip } from '../../net/ip-address.ts';
-import { decodeIpv4, encodeIpv4Header } from '../../net/ipv4-packet.ts';
+import { decodeIpv4, encodeIpv4Header, type IpPacket } from '../../net/ipv4-packet.ts';
 import { asRefusalOf, KernelError } from '../system/error.ts';
 import { int32, SO_RCVBUF, SO_RCVBUFFORCE, SOL_SOCKET } from '../system/libc.ts';
+import { createPacketCache } from './packet-cache.ts';
 import type { OpenRawSocket } from './raw-socket.ts';
 import { vrrpGroups } from './vrrp-group.ts';
 import { IPPROTO_VRRP, vrrpHeader, vrrpReceiveBuffer } from './vrrp-header.ts';
@@ -27,7 +28,7 @@ const membership = (address: IpAddress, interfaceIndex: number): Buffer =>
 
 /** Opens the socket. @throws KernelError */
 export const openVrrpSocketIpv4 = (options: VrrpSocketOptions, openRaw: OpenRawSocket): VrrpSocket => {
-  const { interface: name, interfaceIndex, joinsGroup, onPacket, onDrop, onError } = options;
+  const { interface: name, interfaceIndex, joinsGroup, onPackets, onDrop, onError } = options;
   const attempt = <Value>(what: string, action: () => Value): Value => {
     try {
       return action();
@@ -35,6 +36,7 @@ export const openVrrpSocketIpv4 = (options: VrrpSocketOptions, openRaw: OpenRawS
       throw error instanceof KernelError ? asRefusalOf(what, error) : error;
     }
   };
+  const arrived: IpPacket[] = [];
   const socket = attempt(`open a VRRP socket on ${name}`, () =>
     openRaw({
       family: 4,
@@ -42,7 +44,10 @@ export const openVrrpSocketIpv4 = (options: VrrpSocketOptions, openRaw: OpenRawS
       onPacket: (bytes) => {
         const packet = decodeIpv4(bytes);
         if (typeof packet === 'string') onDrop(packet);
-        else onPacket(packet);
+        else arrived.push(packet);
+      },
+      onPause: () => {
+        if (arrived.length > 0) onPackets(arrived.splice(0));
       },
       onError: (error) => onError(asRefusalOf(`receive VRRP on ${name}`, error)),
     }),
@@ -74,10 +79,12 @@ export const openVrrpSocketIpv4 = (options: VrrpSocketOptions, openRaw: OpenRawS
     throw error;
   }
 
-  const send = (payload: Buffer, path: SendPath): void => {
-    const packet = Buffer.concat([encodeIpv4Header(vrrpHeader(path), payload.length), payload]);
-    const what = `send an advertisement to ${path.destination} on ${name}`;
-    attempt(what, () => socket.send(packet, path.destination));
+  const packetOf = createPacketCache((payload, path) =>
+    Buffer.concat([encodeIpv4Header(vrrpHeader(path), payload.length), payload]),
+  );
+  const send = (payload: Uint8Array, path: SendPath): void => {
+    const packet = packetOf(payload, path);
+    attempt(`send an advertisement to ${path.destination} on ${name}`, () => socket.send(packet, path.destination));
   };
   return { send, close: socket.close };
 };

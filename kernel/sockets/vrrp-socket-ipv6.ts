@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os';
 import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
+import type { IpPacket } from '../../net/ipv4-packet.ts';
 import { encodeIpv6Header } from '../../net/ipv6-packet.ts';
 import { pack } from '../netlink/codec.ts';
 import { asRefusalOf, KernelError, kernelError } from '../system/error.ts';
@@ -17,10 +18,11 @@ import {
   setSocketOption,
 } from '../system/libc.ts';
 import { watchReadable } from '../system/readiness.ts';
+import { createPacketCache } from './packet-cache.ts';
 import { IPPROTO_IPV6, receiverOf } from './receive-message.ts';
 import { vrrpGroups } from './vrrp-group.ts';
 import { IPPROTO_VRRP, vrrpHeader, vrrpReceiveBuffer } from './vrrp-header.ts';
-import type { SendPath, VrrpSocket, VrrpSocketOptions } from './vrrp-socket.ts';
+import type { VrrpSocket, VrrpSocketOptions } from './vrrp-socket.ts';
 
 const SO_PRIORITY = 12;
 const SO_BINDTODEVICE = 25;
@@ -42,7 +44,7 @@ const socketAddress = (address: IpAddress, interfaceIndex: number): Buffer =>
  * @throws KernelError
  */
 export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
-  const { interface: name, interfaceIndex, joinsGroup, onPacket, onDrop, onError } = options;
+  const { interface: name, interfaceIndex, joinsGroup, onPackets, onDrop, onError } = options;
   const attempt = <Value>(what: string, action: () => Value): Value => {
     try {
       return action();
@@ -84,7 +86,8 @@ export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
     !destination.startsWith('ff') || (joinsGroup && destination === vrrpGroups.ipv6);
 
   let isOpen = true;
-  const read = (): void => {
+  const arrived: IpPacket[] = [];
+  const readAll = (): void => {
     for (let count = 0; count < packetsPerTurn && isOpen; count += 1) {
       let packet: ReturnType<typeof receive>;
       try {
@@ -96,17 +99,24 @@ export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
       }
       if (packet === undefined) return;
       if (typeof packet === 'string') onDrop(packet);
-      else if (isForUs(packet.destination)) onPacket(packet);
+      else if (isForUs(packet.destination)) arrived.push(packet);
     }
+  };
+  const read = (): void => {
+    readAll();
+    if (isOpen && arrived.length > 0) onPackets(arrived.splice(0));
   };
 
   const watch = orClose(() => attempt(operation, () => watchReadable(fd, read)));
 
+  const packetOf = createPacketCache((payload, path) =>
+    Buffer.concat([encodeIpv6Header(vrrpHeader(path), payload.length), payload]),
+  );
   return {
-    send: (payload: Buffer, path: SendPath): void => {
+    send: (payload, path) => {
       const what = `send an advertisement to ${path.destination} on ${name}`;
       if (!isOpen) throw kernelError(what, constants.errno.EBADF);
-      const packet = Buffer.concat([encodeIpv6Header(vrrpHeader(path), payload.length), payload]);
+      const packet = packetOf(payload, path);
       attempt(what, () => sendTo(fd, packet, socketAddress(path.destination, interfaceIndex)));
     },
     close: () => {

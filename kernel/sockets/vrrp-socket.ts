@@ -10,7 +10,8 @@ export type VrrpSocketOptions = {
   readonly interfaceIndex: number;
   /** Whether the group is joined; packets to this host's own addresses always arrive. */
   readonly joinsGroup: boolean;
-  readonly onPacket: (packet: IpPacket) => void;
+  /** Called with the packets that have arrived together. */
+  readonly onPackets: (packets: readonly IpPacket[]) => void;
   /** Called for an incomplete packet. */
   readonly onDrop: (reason: Ipv4DropReason) => void;
   /** Receiving failed; the socket may already be closed: close it and open another. */
@@ -21,7 +22,11 @@ export type VrrpSocketOptions = {
 export type SendPath = { readonly source: IpAddress; readonly destination: IpAddress };
 
 export type VrrpSocket = {
-  /** Passes one packet to the kernel at once, with a TTL of 255. @throws KernelError, ENETDOWN when the interface is down. */
-  send(payload: Buffer, path: SendPath): void;
+  /**
+   * Passes one packet to the kernel at once, with a TTL of 255. The bytes of a payload must not change: a payload that is sent
+   * again has its packet already.
+   * @throws KernelError, ENETDOWN when the interface is down.
+   */
+  send(payload: Uint8Array, path: SendPath): void;
   close(): void;
 };

@@ -3,10 +3,12 @@
 import { messageOf } from '../../base/error.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
 import { KernelError } from '../../kernel/system/error.ts';
+import type { Endpoints } from '../../net/checksum.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import { farewellPriority } from '../election/election.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Ports } from '../ports.ts';
-import { destinationsOf, encodeFrom, type Router, sealOf } from '../router.ts';
+import { destinationsOf, encodeFrom, type Router, sealOf, signs } from '../router.ts';
 import type { Attachment } from '../sockets.ts';
 
 export type Advertise = (router: Router, priority: number) => void;
@@ -14,13 +16,23 @@ export type Advertise = (router: Router, priority: number) => void;
 const linkErrors: ReadonlySet<string> = new Set(['ENETDOWN', 'ENETUNREACH', 'EHOSTUNREACH', 'ENODEV', 'ENXIO']);
 
 /** A send error is reported when it begins or changes, not with each advertisement. */
-export const createAdvertiser =
-  (
-    ports: Pick<Ports, 'wall'>,
-    attachmentOf: (router: RouterConfig) => Attachment | undefined,
-    emit: (event: VrrpEventBody) => void,
-  ): Advertise =>
-  (router, priority) => {
+export const createAdvertiser = (
+  ports: Pick<Ports, 'wall'>,
+  attachmentOf: (router: RouterConfig) => Attachment | undefined,
+  emit: (event: VrrpEventBody) => void,
+): Advertise => {
+  /** The last advertisement of each router to each destination: a master sends the same one again and again. */
+  const sent = new Map<string, { readonly source: IpAddress; readonly priority: number; readonly bytes: Uint8Array }>();
+  const encode = ({ config }: Router, endpoints: Endpoints, priority: number): Uint8Array => {
+    const key = `${config.name} ${endpoints.destination}`;
+    const last = sent.get(key);
+    if (last?.source === endpoints.source && last.priority === priority) return last.bytes;
+    const bytes = encodeFrom(config, endpoints, priority);
+    sent.set(key, { source: endpoints.source, priority, bytes });
+    return bytes;
+  };
+
+  return (router, priority) => {
     const { config, sendErrors } = router;
     const attachment = attachmentOf(config);
     if (attachment === undefined) return;
@@ -29,7 +41,12 @@ export const createAdvertiser =
     for (const destination of destinationsOf(config)) {
       const endpoints = { source, destination };
       try {
-        wire.send(encodeFrom(config, endpoints, priority, sealOf(router, source, ports.wall())), endpoints);
+        const seal = signs(config) ? sealOf(router, source, ports.wall()) : undefined;
+        const isPlain = seal === undefined;
+        wire.send(
+          isPlain ? encode(router, endpoints, priority) : encodeFrom(config, endpoints, priority, seal),
+          endpoints,
+        );
         copies += 1;
         sendErrors.delete(destination);
       } catch (error) {
@@ -44,3 +61,4 @@ export const createAdvertiser =
     router.sent += 1;
     if (priority === farewellPriority) router.farewellsSent += 1;
   };
+};

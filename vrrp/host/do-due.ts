@@ -29,18 +29,17 @@ const announceDue = (host: Host, name: string, now: Instant): HostStep => {
   ];
 };
 
-const expire = (host: Host, input: Input, now: Instant): HostStep => {
-  const isWithoutSuccessor = stateOf(host, input.router).name === 'leaving' && host.aside.has(input.router);
-  return isWithoutSuccessor ? callOff(host, input.router, now) : give(host, [input], now);
-};
+const isWithoutSuccessor = (host: Host, name: string): boolean =>
+  stateOf(host, name).name === 'leaving' && host.aside.has(name);
 
 /**
- * Routers that take over do it together, after all others.
+ * Routers that take over do it together, after all others, which do what is due together, too.
  * @param stood how much later than requested this process was called: routers then wait for their peers, which may have been
  *   paused too.
  */
 export const doDue = (host: Host, stood: Milliseconds, now: Instant): HostStep => {
   const successions: Input[] = [];
+  const others: Input[] = [];
   const timeOf =
     (name: string) =>
     (next: Host): HostStep => {
@@ -52,12 +51,12 @@ export const doDue = (host: Host, stood: Milliseconds, now: Instant): HostStep =
       if (pause > 0) {
         return [{ ...next, pausedUntil: Math.max(next.pausedUntil, later(now, pause)) as Instant }, [told]];
       }
-      if (state === 'backup') {
-        successions.push(input);
-        return [next, [told]];
+      if (state !== 'backup' && isWithoutSuccessor(next, name)) {
+        const [after, effects] = callOff(next, name, now);
+        return [after, [told, ...effects]];
       }
-      const [after, effects] = expire(next, input, now);
-      return [after, [told, ...effects]];
+      (state === 'backup' ? successions : others).push(input);
+      return [next, [told]];
     };
   return inTurn(host, [
     (next) => settleWatches(next, now),
@@ -65,6 +64,7 @@ export const doDue = (host: Host, stood: Milliseconds, now: Instant): HostStep =
       timeOf(name),
       (next: Host): HostStep => announceDue(next, name, now),
     ]),
-    (next) => (successions.length === 0 ? [next, []] : give(next, successions, now)),
+    (next) => give(next, others, now),
+    (next) => give(next, successions, now),
   ]);
 };

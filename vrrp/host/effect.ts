@@ -10,6 +10,10 @@ import type { Host } from './host.ts';
 /** A change of state, why, and since when its timer was due, if it had one. */
 export type Change = Transition & { readonly reason: Reason; readonly dueSince?: Instant };
 
+/** The routers that become master. */
+export const takeoversIn = (transitions: readonly Change[]): ReadonlySet<string> =>
+  new Set(transitions.flatMap(({ router, to }) => (to.name === 'master' ? [router] : [])));
+
 /** Effects, to be performed in order. */
 export type HostEffect =
   /** What routers do together, and the changes of their states. */

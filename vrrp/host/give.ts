@@ -6,7 +6,7 @@ import type { RouterEvent } from '../election/election.ts';
 import { explain } from '../election/reason.ts';
 import { type MemberAction, stepGroup } from '../election/sync-group.ts';
 import { endWatch, type Watched, watchAsMaster } from '../rivals/rivals.ts';
-import type { Change, HostEffect, HostStep } from './effect.ts';
+import { type Change, type HostEffect, type HostStep, takeoversIn } from './effect.ts';
 import { type Host, type HostRouter, parametersOf, routerOf } from './host.ts';
 
 /** An event for a router; a timer's with the instant since when it was due. */
@@ -81,9 +81,9 @@ const follow = (
     changed.set(transition.router, after);
     effects.push(...more);
   }
-  const isTransition = actions.some(({ type }) => type === 'reconcile');
+  const taking = takeoversIn(transitions);
   for (const action of actions) {
-    if (action.type !== 'announce' || isTransition) continue;
+    if (action.type !== 'announce' || taking.has(action.router)) continue;
     const router = changed.get(action.router) ?? routerOf(host, action.router);
     if (router !== undefined) changed.set(action.router, reannounce(router, now));
   }
@@ -92,6 +92,7 @@ const follow = (
 
 /** Gives events that happen together: routers that become master by them do it in one batch. */
 export const give = (host: Host, inputs: readonly Input[], now: Instant): HostStep => {
+  if (inputs.length === 0) return [host, []];
   const groups = [...host.groups];
   const actions: MemberAction[] = [];
   const transitions: Change[] = [];

@@ -12,21 +12,22 @@ import { found, give, type Input, reannounce, renew, replace } from './give.ts';
 import { type Host, routerOf, selfOf, stateOf } from './host.ts';
 import { judge, standAside, takePart } from './participation.ts';
 
+/** What a router has heard or seen, and where the kernel knows the sender to be. */
+export type RouterSighting = {
+  readonly router: string;
+  readonly sighting: Sighting & { readonly found?: Whereabouts | undefined };
+};
+
 export type HostInput =
   /** Events that happen together. */
   | { readonly type: 'events'; readonly inputs: readonly Input[] }
   /** The timer has fired; `stood` is how much later than requested this process was called. */
   | { readonly type: 'due'; readonly stood: Milliseconds }
   /**
-   * A router has heard an advertisement, or seen what may show another master.
+   * Routers have heard advertisements, or seen what may show another master. What they do upon it, they do in one batch.
    * @param wall milliseconds since the epoch.
    */
-  | {
-      readonly type: 'sighted';
-      readonly router: string;
-      readonly sighting: Sighting & { readonly found?: Whereabouts | undefined };
-      readonly wall: number;
-    }
+  | { readonly type: 'sighted'; readonly sightings: readonly RouterSighting[]; readonly wall: number }
   | { readonly type: 'attached'; readonly router: string; readonly source: IpAddress }
   | { readonly type: 'detached'; readonly router: string; readonly reason: string }
   /** Tracked items have changed the judgement of these routers. */
@@ -41,18 +42,28 @@ export type HostInput =
   /** The next configuration does not have these routers. */
   | { readonly type: 'removed'; readonly routers: readonly string[] };
 
-const sight = (host: Host, input: Extract<HostInput, { type: 'sighted' }>, now: Instant): HostStep => {
-  const { router: name, sighting, wall } = input;
+const watchOne = (host: Host, { router: name, sighting }: RouterSighting, now: Instant, wall: number): HostStep => {
   const router = routerOf(host, name);
   if (router === undefined) return [host, []];
   const watched = watchSighting({ config: router.config, self: selfOf(host, name) }, router.watch, sighting, now, wall);
   const [after, effects] = found(router, watched, now);
-  const seen = after.watch === router.watch ? host : replace(host, [after]);
-  if (sighting.type !== 'heard') return [seen, effects];
-  const { source, priority, interval } = sighting;
-  const event: RouterEvent = { type: 'advertisement', source, priority, interval };
-  const [heard, more] = give(seen, [{ router: name, event }], now);
-  return [heard, [...effects, ...more]];
+  return [after.watch === router.watch ? host : replace(host, [after]), effects];
+};
+
+const sight = (host: Host, { sightings, wall }: Extract<HostInput, { type: 'sighted' }>, now: Instant): HostStep => {
+  const heard = new Map<string, Input>();
+  const steps = sightings.flatMap((one) => {
+    const { router, sighting } = one;
+    const watching = (next: Host): HostStep => watchOne(next, one, now, wall);
+    if (sighting.type !== 'heard') return [watching];
+    // What a router hears second, it hears in the state that the first has left.
+    const before = heard.has(router) ? [...heard.values()] : [];
+    if (before.length > 0) heard.clear();
+    const { source, priority, interval } = sighting;
+    heard.set(router, { router, event: { type: 'advertisement', source, priority, interval } });
+    return before.length === 0 ? [watching] : [(next: Host): HostStep => give(next, before, now), watching];
+  });
+  return inTurn(host, [...steps, (next) => give(next, [...heard.values()], now)]);
 };
 
 const mastersOf = (host: Host, names: readonly string[]): string[] =>

@@ -7,6 +7,7 @@ import type { VrrpEventBody } from '../events.ts';
 import type { Ports } from '../ports.ts';
 import type { Router } from '../router.ts';
 import type { Place, Sockets } from '../sockets.ts';
+import { createAdvertisementMemory } from './advertisement-memory.ts';
 import type { DropReason } from './drop-reason.ts';
 import { createDropReports } from './drops.ts';
 import { noteMismatches } from './mismatches.ts';
@@ -56,11 +57,20 @@ export const createHearing = ({ routers, ports, isOwnSource, strays, emit }: Hea
     reportDrop(place.interface, source, reason, router?.config.name);
   };
 
+  const known = createAdvertisementMemory<Router>();
+
   return (place, payload, header) => {
     const { source } = header;
+    if (isOwnSource(place, source)) return drop(place, source, 'own-address');
+    const equal = known.find(place, payload, header);
+    if (equal !== undefined) {
+      const { router, advertisement, dialect } = equal;
+      router.refusals.delete(source);
+      router.received += 1;
+      return { type: 'advertisement', router, source, advertisement, dialect };
+    }
     const id = virtualRouterIdOf(payload);
     const router = receiverOf(sharers.get(keyOf(place, id ?? 0)) ?? [], header);
-    if (isOwnSource(place, source)) return drop(place, source, 'own-address');
     if (router === undefined) return drop(place, source, id === undefined ? 'truncated' : 'virtual-router-id');
     const judgement = judgePacket(router, payload, header, ports.wall());
     if (!judgement.ok) {
@@ -69,8 +79,12 @@ export const createHearing = ({ routers, ports, isOwnSource, strays, emit }: Hea
     }
     const { advertisement, dialect, mismatches, marks } = judgement;
     router.marks = marks;
-    if (isForeign(router.config, advertisement.addresses))
-      noteRefusal(router.refusals, { source, reason: 'foreign-accepted', at: ports.wall() });
+    const isOthers = isForeign(router.config, advertisement.addresses);
+    const isPlain = router.config.authentication?.type !== 'hmac';
+    // A signed one is never equal, and its repetition is a replay.
+    if (isPlain && !isOthers && mismatches.length === 0 && advertisement.priority !== farewellPriority)
+      known.keep(place, payload, header, { router, advertisement, dialect });
+    if (isOthers) noteRefusal(router.refusals, { source, reason: 'foreign-accepted', at: ports.wall() });
     else router.refusals.delete(source);
     noteMismatches(router, source, mismatches, advertisement, emit);
     router.received += 1;

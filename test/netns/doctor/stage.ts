@@ -122,7 +122,7 @@ export const openStage = (): Stage => {
         interface: 'enp0s9',
         interfaceIndex: interfaceIndex('enp0s9') ?? 0,
         joinsGroup: false,
-        onPacket: ignore,
+        onPackets: ignore,
         onDrop: ignore,
         onError: ignore,
       }),

@@ -50,7 +50,7 @@ describe('255 routers on one interface', function () {
         joinsGroup: false,
         interface: 'enp0s9',
         interfaceIndex: interfaceIndex('enp0s9') ?? 0,
-        onPacket: () => undefined,
+        onPackets: () => undefined,
         onDrop: () => undefined,
         onError: () => undefined,
       });

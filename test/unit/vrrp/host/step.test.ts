@@ -160,8 +160,7 @@ describe('host', () => {
     const better = { ...lesser, priority: 200 };
     const sighted = (sighting: typeof lesser | typeof better): HostInput => ({
       type: 'sighted',
-      router: 'c',
-      sighting,
+      sightings: [{ router: 'c', sighting }],
       wall: 7,
     });
     const [beside, begun] = run(masters(), [4500, due], [5000, due], [5100, sighted(lesser)]);
