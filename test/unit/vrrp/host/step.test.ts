@@ -177,6 +177,47 @@ describe('host', () => {
     assert.equal(watchOf(after, 'c').masterSince, undefined);
   });
 
+  const heardBy = (router: string, priority: number) => ({
+    router,
+    sighting: { type: 'heard', source: ip('10.0.0.2'), priority, interval: milliseconds(1000) } as const,
+  });
+
+  it('does together what it hears together', () => {
+    const sightings = ['a', 'c'].map((name) => heardBy(name, 200));
+    const [host, effects] = run(masters(), [4000, { type: 'sighted', sightings, wall: 7 }]);
+    assert.equal(states(host), 'backup backup backup');
+    assert.equal(effects.filter(({ type }) => type === 'act').length, 1);
+  });
+
+  it('hears what comes second in the state that the first has left', () => {
+    const sightings = [heardBy('c', 200), heardBy('c', 0)];
+    const [host] = run(masters(), [4000, { type: 'sighted', sightings, wall: 7 }]);
+    // As a master it would have answered the farewell.
+    assert.deepEqual(memberOf(host, 'c')?.state, {
+      name: 'backup',
+      deadline: 4000 + 500,
+      masterInterval: 1000,
+      master: { address: '10.0.0.2', priority: 200 },
+      lastHeard: 4000,
+      resigned: { address: '10.0.0.2', priority: 200 },
+    });
+  });
+
+  it('sends together what is due together', () => {
+    const [, effects] = run(masters(), [4500, due]);
+    assert.deepEqual(told(effects), ['a sends 128, b sends 128, c sends 128']);
+  });
+
+  it('announces again where neighbours were misled, although another router changes its state meanwhile', () => {
+    const sightings = [heardBy('a', 200), heardBy('c', 100)];
+    const [after, effects] = run(masters(), [4000, { type: 'sighted', sightings, wall: 7 }]);
+    assert.equal(states(after), 'backup backup master');
+    const [router] = after.routers.filter(({ config: { name } }) => name === 'c');
+    // A second after the last, and as planned since the takeover.
+    assert.deepEqual(router?.announcements.due, [4500, 4600]);
+    assert.match(told(effects).join(), /c sends 128, c announces/);
+  });
+
   it('gives events for unknown routers to none', () => {
     const host = masters();
     const [after, effects] = run(host, [4000, event('x', { type: 'shutdown' })], ...attach('x'));
