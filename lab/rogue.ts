@@ -17,7 +17,7 @@ const socket = openVrrpSocket({
   interface: device,
   interfaceIndex: interfaceIndex(device) ?? 0,
   joinsGroup: false,
-  onPacket: () => {},
+  onPackets: () => {},
   onDrop: () => {},
   onError: ({ message }) => {
     process.stderr.write(`${message}\n`);

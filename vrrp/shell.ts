@@ -4,22 +4,21 @@ import { createBus } from '../base/bus.ts';
 import type { Milliseconds } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
-import { farewellPriority, holdsAddresses, type RouterEvent } from './election/election.ts';
+import { holdsAddresses, type RouterEvent } from './election/election.ts';
 import type { VrrpEventBody } from './events.ts';
 import type { RouterSnapshot } from './handoff/configuration-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';
-import { beginHost, groupNames, type Host, selfOf, standingsOf, stateOf, watchOf } from './host/host.ts';
-import { type HostInput, type RouterSighting, stepHost } from './host/step.ts';
+import { beginHost, groupNames, type Host, standingsOf, stateOf } from './host/host.ts';
+import { type HostInput, stepHost } from './host/step.ts';
 import type { FromVrrp, LastWill } from './messages.ts';
 import { createOutgoingMessages } from './outgoing-messages.ts';
 import { createOverview, type Overview } from './overview.ts';
 import { createParts, type Parts, type Report } from './parts.ts';
-import type { Ports, ReceivedPacket } from './ports.ts';
+import type { Ports } from './ports.ts';
 import { createHearing } from './protocol/hearing.ts';
 import type { Strays } from './protocol/strays.ts';
-import { evidenceIn, isUnlocated, type Sighting } from './rivals/rivals.ts';
 import { createRouter, type Router } from './router.ts';
-import type { Place } from './sockets.ts';
+import { createSightings } from './sightings.ts';
 import type { ItemState } from './tracking/judgement.ts';
 import type { Rejudged } from './tracking/tracker.ts';
 import { createTracking, type Tracking } from './tracking/tracking.ts';
@@ -122,51 +121,16 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
     if (changes.length > 0) give({ type: 'judged', changes });
   };
 
-  /** Asks the kernel where another master is, only if there is one. */
-  const locate = ({ config: own }: Router, sighting: Sighting): RouterSighting => {
-    const { name } = own;
-    const watch = watchOf(host, name);
-    const evidence = evidenceIn({ config: own, self: selfOf(host, name) }, watch, sighting, ports.clock());
-    const index = sighting.type === 'claimed' ? sighting.claim.interfaceIndex : sockets.of(own)?.link.index;
-    const isWanted = evidence !== undefined && index !== undefined && isUnlocated(watch, evidence);
-    const found = isWanted ? parts.locate(evidence, index) : undefined;
-    return { router: name, sighting: { ...sighting, found } };
-  };
-
-  /** What was heard and seen since the last packets, and what is done once the host has it. */
-  let sightings: RouterSighting[] = [];
-  let afterwards: (() => void)[] = [];
-  const giveSightings = (): void => {
-    const [given, done] = [sightings, afterwards];
-    sightings = [];
-    afterwards = [];
-    if (given.length > 0) give({ type: 'sighted', sightings: given, wall: ports.wall() });
-    for (const action of done) action();
-  };
-
   const hear = createHearing({ routers, ports, isOwnSource: sockets.isOwnSource, strays, emit });
-  const receive = (place: Place, packet: ReceivedPacket): void => {
-    const heard = hear(place, packet.payload, packet);
-    if (heard === undefined) return;
-    const { router, source } = heard;
-    if (heard.type === 'dropped') {
-      const priority = packet.payload[2] ?? farewellPriority;
-      sightings.push(locate(router, { type: 'dropped', source, priority, reason: heard.reason }));
-      return;
-    }
-    const { name } = router.config;
-    const { dialect } = heard;
-    const { priority, interval } = heard.advertisement;
-    sightings.push(locate(router, { type: 'heard', source, priority, interval }));
-    if (stateOf(host, name).name === 'master' || priority === farewellPriority) return;
-    const isKnown = router.heard?.address === source && router.heard.priority === priority;
-    if (isKnown && router.heard?.dialect === dialect) return;
-    afterwards.push(() => {
-      router.heard = { address: source, priority, ...(dialect && { dialect }) };
-      if (isKnown) return;
-      emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
-    });
-  };
+  const sightings = createSightings({
+    ports,
+    hear,
+    hostNow,
+    attachmentOf: sockets.of,
+    locate: parts.locate,
+    emit,
+    give,
+  });
 
   /** Does all that is due; the timer is armed once afterwards. */
   const doDue = (stood: Milliseconds): void => {
@@ -184,8 +148,7 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
     if (closed) return;
     switch (report.type) {
       case 'packets':
-        for (const packet of report.packets) receive(report.place, packet);
-        return giveSightings();
+        return sightings.hear(report.place, report.packets);
       case 'due':
         return doDue(report.stood);
       case 'attached':
@@ -199,9 +162,7 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
         return give(report);
       case 'claimed': {
         const router = routers.get(report.router);
-        if (router === undefined) return;
-        sightings.push(locate(router, { type: 'claimed', claim: report.claim }));
-        return giveSightings();
+        return router && sightings.see(router, { type: 'claimed', claim: report.claim });
       }
       default:
         return unreachable(report);

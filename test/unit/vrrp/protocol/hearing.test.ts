@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { milliseconds } from '../../../../base/units.ts';
 import type { RouterConfig } from '../../../../config/model/model.ts';
 import { ip } from '../../../../net/ip-address.ts';
-import { createHearing } from '../../../../vrrp/protocol/hearing.ts';
+import { createHearing, type Hear } from '../../../../vrrp/protocol/hearing.ts';
 import type { PacketHeader } from '../../../../vrrp/protocol/packet.ts';
 import { createStrays } from '../../../../vrrp/protocol/strays.ts';
 import { createRouter } from '../../../../vrrp/router.ts';
@@ -17,7 +17,7 @@ const open = (change: Partial<RouterConfig> = {}) => {
   const router = createRouter(own, '', { now: at(0), wall: 0 });
   const told: string[] = [];
   let judged = 0;
-  const receive = createHearing({
+  const receive: Hear = createHearing({
     routers: new Map([[own.name, router]]),
     ports: {
       clock: () => at(0),
@@ -30,13 +30,15 @@ const open = (change: Partial<RouterConfig> = {}) => {
     isOwnSource: (_, address) => address === ip('10.0.0.1'),
     strays: createStrays(0),
     emit: () => undefined,
-    onHeard: (_, { source, advertisement }) => told.push(`${source} ${advertisement.priority}`),
-    onDropped: (_, source, reason) => told.push(`${source} ${reason}`),
   });
   return {
     router,
     told,
-    hear: (bytes: Uint8Array, header: PacketHeader = group) => receive(place, Buffer.from(bytes), header),
+    hear: (bytes: Uint8Array, header: PacketHeader = group) => {
+      const heard = receive(place, Buffer.from(bytes), header);
+      if (heard === undefined) return;
+      told.push(`${heard.source} ${heard.type === 'dropped' ? heard.reason : heard.advertisement.priority}`);
+    },
     /** How many were judged since the last call. */
     judged: () => {
       const count = judged;

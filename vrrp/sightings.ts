@@ -1,0 +1,85 @@
+// What routers hear and see: all that has arrived together is given to the host together.
+
+import type { RouterConfig } from '../config/model/model.ts';
+import { farewellPriority } from './election/election.ts';
+import type { VrrpEventBody } from './events.ts';
+import { type Host, selfOf, stateOf, watchOf } from './host/host.ts';
+import type { HostInput, RouterSighting } from './host/step.ts';
+import type { Ports, ReceivedPacket } from './ports.ts';
+import type { Hear } from './protocol/hearing.ts';
+import type { Locate } from './rivals/locating.ts';
+import { evidenceIn, isUnlocated, type Sighting } from './rivals/rivals.ts';
+import type { Router } from './router.ts';
+import type { Attachment, Place } from './sockets.ts';
+
+export type Sightings = {
+  /** Takes packets that have arrived together. */
+  readonly hear: (place: Place, packets: readonly ReceivedPacket[]) => void;
+  readonly see: (router: Router, sighting: Sighting) => void;
+};
+
+type SightingsOptions = {
+  readonly ports: Pick<Ports, 'clock' | 'wall'>;
+  readonly hear: Hear;
+  readonly hostNow: () => Host;
+  readonly attachmentOf: (router: RouterConfig) => Attachment | undefined;
+  readonly locate: Locate;
+  readonly emit: (event: VrrpEventBody) => void;
+  readonly give: (input: HostInput) => void;
+};
+
+export const createSightings = (options: SightingsOptions): Sightings => {
+  const { ports, hear, hostNow, attachmentOf, locate, emit, give } = options;
+
+  /** Asks the kernel where another master is, only if there is one. */
+  const locateIn = ({ config: own }: Router, sighting: Sighting): RouterSighting => {
+    const { name } = own;
+    const host = hostNow();
+    const watch = watchOf(host, name);
+    const evidence = evidenceIn({ config: own, self: selfOf(host, name) }, watch, sighting, ports.clock());
+    const index = sighting.type === 'claimed' ? sighting.claim.interfaceIndex : attachmentOf(own)?.link.index;
+    const isWanted = evidence !== undefined && index !== undefined && isUnlocated(watch, evidence);
+    const found = isWanted ? locate(evidence, index) : undefined;
+    return { router: name, sighting: { ...sighting, found } };
+  };
+
+  type Noted = {
+    readonly sighting: RouterSighting;
+    /** Done once the host has it. */
+    readonly then?: () => void;
+  };
+
+  const note = (place: Place, packet: ReceivedPacket): Noted | undefined => {
+    const heard = hear(place, packet.payload, packet);
+    if (heard === undefined) return undefined;
+    const { router, source } = heard;
+    if (heard.type === 'dropped') {
+      const priority = packet.payload[2] ?? farewellPriority;
+      return { sighting: locateIn(router, { type: 'dropped', source, priority, reason: heard.reason }) };
+    }
+    const { name } = router.config;
+    const { dialect } = heard;
+    const { priority, interval } = heard.advertisement;
+    const sighting = locateIn(router, { type: 'heard', source, priority, interval });
+    if (stateOf(hostNow(), name).name === 'master' || priority === farewellPriority) return { sighting };
+    const isKnown = router.heard?.address === source && router.heard.priority === priority;
+    if (isKnown && router.heard?.dialect === dialect) return { sighting };
+    const then = (): void => {
+      router.heard = { address: source, priority, ...(dialect && { dialect }) };
+      if (isKnown) return;
+      emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
+    };
+    return { sighting, then };
+  };
+
+  const pass = (noted: readonly Noted[]): void => {
+    if (noted.length === 0) return;
+    give({ type: 'sighted', sightings: noted.map(({ sighting }) => sighting), wall: ports.wall() });
+    for (const { then } of noted) then?.();
+  };
+
+  return {
+    hear: (place, packets) => pass(packets.flatMap((packet) => note(place, packet) ?? [])),
+    see: (router, sighting) => pass([{ sighting: locateIn(router, sighting) }]),
+  };
+};
