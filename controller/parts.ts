@@ -93,7 +93,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
   }
   const firstVerdicts = awaitFirstVerdicts(healths, monotonic, log);
   const startGroup = createGroupStarter();
-  const metrics = createMetrics(director);
+  const metrics = createMetrics();
   const notified = openSection(config, {
     key: 'notifications',
     open: (section) => openRecipients(section, startGroup, log),

@@ -21,6 +21,11 @@ const directorKeys = {
     { example: ['conf.d/*.yaml'] },
   ),
   director: required(name(), 'Name of this host in logs, metrics and notifications.', { example: 'lb0' }),
+  cluster: optional(
+    name(),
+    'Name of the directors that stand for each other, the same on all of them, in metrics. Without it their first virtual address.',
+    { example: 'edge-berlin' },
+  ),
   vrrp: required(vrrp, 'Virtual routers, and the items they track.'),
   virtual_services: withDefault(
     list(service),

@@ -4,6 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Defect, ProbeResult } from '../../healthcheck/messages.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
+import { directorFamilies, readFacts } from './director-metrics.ts';
+import { type Labels, renderFamily } from './metric-family.ts';
 import { createProbeTimes, renderServers, type Traffic } from './server-metrics.ts';
 import type { Status } from './status.ts';
 import { renderTallied } from './tallied-histogram.ts';
@@ -28,11 +30,10 @@ const seconds = (milliseconds: number): number => milliseconds / 1000;
 /** A takeover takes milliseconds where the host is idle. */
 const takeoverBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
-export const createMetrics = (director: string): Metrics => {
+export const createMetrics = (): Metrics => {
   const probes = createProbeTimes();
   const turns = new Map<string, number>();
   const registry = new Registry();
-  registry.setDefaultLabels({ director });
   const registers = [registry];
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Gauge({ name, help, labelNames, registers });
@@ -41,7 +42,6 @@ export const createMetrics = (director: string): Metrics => {
 
   const routerState = gauge('regent_router_state', 'Whether the router is in the state: 1 or 0.', 'router', 'state');
   const routerPriority = gauge('regent_router_priority', 'Priority that the router advertises.', 'router');
-  const since = gauge('regent_router_since_seconds', 'Wall time of the last transition, since the epoch.', 'router');
   const lateness = gauge(
     'regent_router_worst_lateness_seconds',
     'Worst lateness of a timer of the router since vrrp started.',
@@ -80,7 +80,6 @@ export const createMetrics = (director: string): Metrics => {
   const defects = counter('regent_probe_defects_total', 'Exceptions in probes that no check had caught.');
   const ipvsUp = gauge('regent_ipvs_up', 'Whether the virtual services are in the kernel, or there are none: 1 or 0.');
   const warnings = gauge('regent_warnings', 'Number of warnings in the status.');
-  const configured = gauge('regent_configured_seconds', 'When the configuration came into force, since the epoch.');
   const longestTurn = gauge(
     'regent_longest_turn_seconds',
     'Longest time since the start of a process for which its event loop was busy.',
@@ -90,8 +89,8 @@ export const createMetrics = (director: string): Metrics => {
 
   /** Gauges read at each scrape and reset in between, so that removed objects disappear. */
   const read = [
-    ...[routerState, routerPriority, since, lateness, sent, received, dropped, splitBrain, splitBrains, strays],
-    ...[ipvsUp, warnings, configured, processUp, longestTurn],
+    ...[routerState, routerPriority, lateness, sent, received, dropped, splitBrain, splitBrains, strays],
+    ...[ipvsUp, warnings, processUp, longestTurn],
   ];
 
   const readRouters = ({ routers }: Status): void => {
@@ -99,7 +98,6 @@ export const createMetrics = (director: string): Metrics => {
       const labels = { router: router.name };
       for (const state of states) routerState.set({ ...labels, state }, router.state === state ? 1 : 0);
       routerPriority.set(labels, router.priority);
-      since.set(labels, seconds(router.since));
       lateness.set(labels, seconds(router.worstLateness));
       sent.inc(labels, router.sent);
       received.inc(labels, router.received);
@@ -114,12 +112,12 @@ export const createMetrics = (director: string): Metrics => {
       for (const [reason, count] of Object.entries(reasons)) strays.inc({ interface: name, family, reason }, count);
   };
 
-  const renderLateness = ({ routers }: Status): string =>
+  const renderLateness = ({ routers }: Status, common: Labels): string =>
     renderTallied(
       'regent_advertisement_lateness_seconds',
       'How late advertisements left after they were due.',
       routers.map(({ name, advertisementLateness: { bounds, counts, sum } }) => ({
-        labels: { director, router: name },
+        labels: { ...common, router: name },
         bounds: bounds.map(seconds),
         counts,
         sum: seconds(sum),
@@ -154,13 +152,16 @@ export const createMetrics = (director: string): Metrics => {
       readInterfaces(status);
       ipvsUp.set(status.ipvs.fault === undefined ? 1 : 0);
       warnings.set(status.warnings.length);
-      configured.set(seconds(status.configuredAt));
       processUp.set({ process: 'vrrp' }, status.processes.vrrp === undefined ? 0 : 1);
       processUp.set({ process: 'healthcheck' }, status.processes.healthcheck === undefined ? 0 : 1);
       for (const [process, longest] of turns) longestTurn.set({ process }, seconds(longest));
       probes.keep(new Set(status.services.flatMap(({ servers }) => servers.map(({ name }) => name))));
-      yield (await registry.metrics()) + renderLateness(status);
-      for (const part of [renderServers(director, status.services, traffic), probes.render(director)])
+      const common = { director: status.director, cluster: status.cluster };
+      registry.setDefaultLabels(common);
+      yield (await registry.metrics()) + renderLateness(status, common);
+      const observed = [{ status, facts: readFacts() }];
+      for (const family of directorFamilies) yield* renderFamily(family, common, observed);
+      for (const part of [renderServers(common, status.services, traffic), probes.render(common)])
         for (const piece of part) {
           yield piece;
           await nextTurn();

@@ -2,8 +2,9 @@
 // have some hundred thousand rows.
 
 import type { ProbeResult } from '../../healthcheck/messages.ts';
+import { type Labels, type MetricFamily, portion, type Row, renderFamily } from './metric-family.ts';
 import type { ServerStatus, ServiceStatus } from './status.ts';
-import { labelText, renderTallied, type Tallied, talliedLines } from './tallied-histogram.ts';
+import { renderTallied, type Tallied, talliedLines } from './tallied-histogram.ts';
 
 /** The kernel's counters for a service, or for one of its real servers. */
 export type Traffic = {
@@ -15,15 +16,6 @@ export type Traffic = {
   readonly outPackets: bigint;
   readonly inBytes: bigint;
   readonly outBytes: bigint;
-};
-
-type Labels = Readonly<Record<string, string>>;
-type Row = readonly [Labels, number | bigint];
-type MetricFamily<Item> = {
-  readonly name: string;
-  readonly help: string;
-  readonly type: 'gauge' | 'counter';
-  readonly rows: (item: Item) => readonly Row[];
 };
 
 const healths = ['unknown', 'up', 'down'] as const;
@@ -88,37 +80,18 @@ const trafficFamilies = (whose: 'server' | 'service', of: string): readonly Metr
   ];
 };
 
-/** Servers rendered in one piece. */
-const portion = 500;
-
-function* renderFamily<Item>(
-  { name, help, type, rows }: MetricFamily<Item>,
-  director: string,
-  items: readonly Item[],
-): Generator<string> {
-  yield `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-  for (let from = 0; from < items.length; from += portion) {
-    const lines = items
-      .slice(from, from + portion)
-      .flatMap((item) =>
-        rows(item).map(([labels, value]) => `${name}{${labelText({ ...labels, director })}} ${value}\n`),
-      );
-    yield lines.join('');
-  }
-}
-
 /** The text exposition format 0.0.4, in pieces of some hundred servers. */
 export function* renderServers(
-  director: string,
+  common: Labels,
   services: readonly ServiceStatus[],
   traffic: readonly Traffic[],
 ): Generator<string> {
   const servers = services.flatMap((service) =>
     service.servers.map((status): Server => ({ service: service.name, status })),
   );
-  for (const family of serverFamilies) yield* renderFamily(family, director, servers);
-  for (const family of trafficFamilies('server', '')) yield* renderFamily(family, director, traffic);
-  for (const family of trafficFamilies('service', ' of the service')) yield* renderFamily(family, director, traffic);
+  for (const family of serverFamilies) yield* renderFamily(family, common, servers);
+  for (const family of trafficFamilies('server', '')) yield* renderFamily(family, common, traffic);
+  for (const family of trafficFamilies('service', ' of the service')) yield* renderFamily(family, common, traffic);
 }
 
 /** In seconds; a probe takes up to its timeout. */
@@ -133,7 +106,7 @@ export type ProbeTimes = {
   /** Forgets all other servers. */
   readonly keep: (servers: ReadonlySet<string>) => void;
   /** The text exposition format 0.0.4, in pieces of some hundred servers. */
-  readonly render: (director: string) => Generator<string>;
+  readonly render: (common: Labels) => Generator<string>;
 };
 
 export const createProbeTimes = (): ProbeTimes => {
@@ -154,7 +127,7 @@ export const createProbeTimes = (): ProbeTimes => {
     keep: (servers) => {
       for (const server of tallies.keys()) if (!servers.has(server)) tallies.delete(server);
     },
-    render: function* (director) {
+    render: function* (common) {
       const name = 'regent_probe_seconds';
       yield renderTallied(name, 'Duration of probes, by outcome.', []);
       const servers = [...tallies];
@@ -164,7 +137,7 @@ export const createProbeTimes = (): ProbeTimes => {
             const tally = of[outcome];
             if (tally === undefined) return [];
             const { counts, sum } = tally;
-            return [{ labels: { director, server, outcome }, bounds: probeBuckets, counts: [...counts], sum }];
+            return [{ labels: { ...common, server, outcome }, bounds: probeBuckets, counts: [...counts], sum }];
           }),
         );
         yield talliedLines(name, rows);

@@ -13,6 +13,7 @@ import type { NotificationStatus } from '../notifications/recipients.ts';
 import type { Commands } from '../operator/commands.ts';
 import type { PeerStatus } from '../peers/peers.ts';
 import { type ProgramStatus, programWarnings } from '../processes/programs.ts';
+import { clusterName } from './cluster-name.ts';
 
 /** The form of the status: a greater number where keys have changed their meaning, which none has yet. */
 export const statusFormat = 1;
@@ -93,6 +94,8 @@ export type Status = {
   /** The version of the regent that answers. */
   readonly version: string;
   readonly director: string;
+  /** The directors that stand for each other have one name. */
+  readonly cluster: string;
   readonly startedAt: number;
   /** How long ago that was, by the monotonic clock. */
   readonly uptime: Milliseconds;
@@ -225,6 +228,7 @@ export const composeStatus = (
     format: statusFormat,
     version: sources.version,
     director: config.director,
+    cluster: clusterName(config),
     startedAt,
     uptime,
     configuredAt,

@@ -42,7 +42,7 @@ describe('promtool', () => {
     }
   });
   it('has nothing to say against the metrics', async () => {
-    const metrics = createMetrics('lb0');
+    const metrics = createMetrics();
     metrics.observeProbe('rs0', { target: 't', ok: true, latency: 1 as never });
     assert.equal(promtool(['check', 'metrics'], await text(metrics.render(busyStatus(), traffic))), '');
   });

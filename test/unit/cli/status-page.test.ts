@@ -12,6 +12,7 @@ const status: Status = {
   format: 1,
   version: '0.1.0',
   director: 'lb0',
+  cluster: 'pair',
   startedAt: now - 90_000_000,
   uptime: milliseconds(90_000_000),
   configuredAt: now - 3_600_000,

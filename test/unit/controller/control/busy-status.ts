@@ -9,6 +9,7 @@ export const busyStatus = (): Status => ({
   format: 1,
   version: '0.1.0',
   director: 'lb0',
+  cluster: 'pair',
   startedAt: 0,
   uptime: milliseconds(0),
   configuredAt: 5000,

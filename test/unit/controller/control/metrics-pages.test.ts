@@ -54,7 +54,7 @@ describe('OpenMetrics', () => {
     it(`is ${wanted ? '' : 'not '}wanted by ${accept}`, () => assert.equal(wantsOpenMetrics(accept), wanted));
 
   it('names the family of a counter without _total, and ends', async () => {
-    const plain = await text(createMetrics('lb0').render(busyStatus(), traffic));
+    const plain = await text(createMetrics().render(busyStatus(), traffic));
     async function* pieces(): AsyncGenerator<string> {
       for (let index = 0; index < plain.length; index += 7) yield plain.slice(index, index + 7);
     }

@@ -8,49 +8,49 @@ import { busyStatus as status, traffic } from './busy-status.ts';
 
 describe('the metrics', () => {
   const rows = [
-    'regent_router_state{router="vip",state="master",director="lb0"} 1',
-    'regent_router_state{router="vip",state="backup",director="lb0"} 0',
-    'regent_router_priority{router="vip",director="lb0"} 150',
-    'regent_router_since_seconds{router="vip",director="lb0"} 7',
-    'regent_router_worst_lateness_seconds{router="vip",director="lb0"} 0.002',
-    'regent_router_advertisements_sent_total{router="vip",director="lb0"} 12',
-    'regent_router_advertisements_received_total{router="vip",director="lb0"} 3',
-    'regent_router_dropped_total{router="vip",reason="ttl",director="lb0"} 2',
-    'regent_router_split_brain{router="vip",director="lb0"} 1',
-    'regent_router_split_brains_total{router="vip",director="lb0"} 4',
-    'regent_router_transitions_total{router="vip",to="master",reason="no-advertisement",director="lb0"} 1',
-    'regent_takeover_seconds_count{director="lb0",router="vip",stage="announcement"} 1',
-    'regent_takeover_seconds_sum{director="lb0",router="vip",stage="announcement"} 0.002',
-    'regent_server_health{service="web",server="rs0",health="down",director="lb0"} 1',
-    'regent_server_health{service="web",server="rs0",health="up",director="lb0"} 0',
-    'regent_server_drained{service="web",server="rs0",director="lb0"} 1',
-    'regent_server_weight{service="web",server="rs0",director="lb0"} 0',
-    'regent_server_active_connections{service="web",server="rs0",director="lb0"} 4',
-    'regent_server_inactive_connections{service="web",server="rs0",director="lb0"} 9',
-    'regent_probe_seconds_count{director="lb0",server="rs0",outcome="failure"} 1',
-    'regent_server_connections_total{service="web",server="rs0",director="lb0"} 5',
-    'regent_server_packets_total{service="web",server="rs0",direction="in",director="lb0"} 6',
-    'regent_server_packets_total{service="web",server="rs0",direction="out",director="lb0"} 7',
-    'regent_server_bytes_total{service="web",server="rs0",direction="in",director="lb0"} 8',
-    'regent_server_bytes_total{service="web",server="rs0",direction="out",director="lb0"} 9',
-    'regent_service_connections_total{service="web",director="lb0"} 15',
-    'regent_service_packets_total{service="web",direction="in",director="lb0"} 16',
-    'regent_service_packets_total{service="web",direction="out",director="lb0"} 17',
-    'regent_service_bytes_total{service="web",direction="in",director="lb0"} 18',
-    'regent_service_bytes_total{service="web",direction="out",director="lb0"} 19',
-    'regent_advertisement_lateness_seconds_bucket{director="lb0",router="vip",le="0.001"} 9',
-    'regent_advertisement_lateness_seconds_bucket{director="lb0",router="vip",le="0.01"} 11',
-    'regent_advertisement_lateness_seconds_bucket{director="lb0",router="vip",le="+Inf"} 12',
-    'regent_advertisement_lateness_seconds_sum{director="lb0",router="vip"} 0.025',
-    'regent_advertisement_lateness_seconds_count{director="lb0",router="vip"} 12',
-    'regent_warnings{director="lb0"} 1',
-    'regent_configured_seconds{director="lb0"} 5',
-    'regent_process_up{process="vrrp",director="lb0"} 1',
-    'regent_process_up{process="healthcheck",director="lb0"} 0',
+    'regent_router_state{router="vip",state="master",director="lb0",cluster="pair"} 1',
+    'regent_router_state{router="vip",state="backup",director="lb0",cluster="pair"} 0',
+    'regent_router_priority{router="vip",director="lb0",cluster="pair"} 150',
+    'regent_router_since_timestamp_seconds{router="vip",director="lb0",cluster="pair"} 7',
+    'regent_router_worst_lateness_seconds{router="vip",director="lb0",cluster="pair"} 0.002',
+    'regent_router_advertisements_sent_total{router="vip",director="lb0",cluster="pair"} 12',
+    'regent_router_advertisements_received_total{router="vip",director="lb0",cluster="pair"} 3',
+    'regent_router_dropped_total{router="vip",reason="ttl",director="lb0",cluster="pair"} 2',
+    'regent_router_split_brain{router="vip",director="lb0",cluster="pair"} 1',
+    'regent_router_split_brains_total{router="vip",director="lb0",cluster="pair"} 4',
+    'regent_router_transitions_total{router="vip",to="master",reason="no-advertisement",director="lb0",cluster="pair"} 1',
+    'regent_takeover_seconds_count{director="lb0",cluster="pair",router="vip",stage="announcement"} 1',
+    'regent_takeover_seconds_sum{director="lb0",cluster="pair",router="vip",stage="announcement"} 0.002',
+    'regent_server_health{service="web",server="rs0",health="down",director="lb0",cluster="pair"} 1',
+    'regent_server_health{service="web",server="rs0",health="up",director="lb0",cluster="pair"} 0',
+    'regent_server_drained{service="web",server="rs0",director="lb0",cluster="pair"} 1',
+    'regent_server_weight{service="web",server="rs0",director="lb0",cluster="pair"} 0',
+    'regent_server_active_connections{service="web",server="rs0",director="lb0",cluster="pair"} 4',
+    'regent_server_inactive_connections{service="web",server="rs0",director="lb0",cluster="pair"} 9',
+    'regent_probe_seconds_count{director="lb0",cluster="pair",server="rs0",outcome="failure"} 1',
+    'regent_server_connections_total{service="web",server="rs0",director="lb0",cluster="pair"} 5',
+    'regent_server_packets_total{service="web",server="rs0",direction="in",director="lb0",cluster="pair"} 6',
+    'regent_server_packets_total{service="web",server="rs0",direction="out",director="lb0",cluster="pair"} 7',
+    'regent_server_bytes_total{service="web",server="rs0",direction="in",director="lb0",cluster="pair"} 8',
+    'regent_server_bytes_total{service="web",server="rs0",direction="out",director="lb0",cluster="pair"} 9',
+    'regent_service_connections_total{service="web",director="lb0",cluster="pair"} 15',
+    'regent_service_packets_total{service="web",direction="in",director="lb0",cluster="pair"} 16',
+    'regent_service_packets_total{service="web",direction="out",director="lb0",cluster="pair"} 17',
+    'regent_service_bytes_total{service="web",direction="in",director="lb0",cluster="pair"} 18',
+    'regent_service_bytes_total{service="web",direction="out",director="lb0",cluster="pair"} 19',
+    'regent_advertisement_lateness_seconds_bucket{director="lb0",cluster="pair",router="vip",le="0.001"} 9',
+    'regent_advertisement_lateness_seconds_bucket{director="lb0",cluster="pair",router="vip",le="0.01"} 11',
+    'regent_advertisement_lateness_seconds_bucket{director="lb0",cluster="pair",router="vip",le="+Inf"} 12',
+    'regent_advertisement_lateness_seconds_sum{director="lb0",cluster="pair",router="vip"} 0.025',
+    'regent_advertisement_lateness_seconds_count{director="lb0",cluster="pair",router="vip"} 12',
+    'regent_warnings{director="lb0",cluster="pair"} 1',
+    'regent_configured_timestamp_seconds{director="lb0",cluster="pair"} 5',
+    'regent_process_up{process="vrrp",director="lb0",cluster="pair"} 1',
+    'regent_process_up{process="healthcheck",director="lb0",cluster="pair"} 0',
   ];
   let lines: string[] = [];
   before(async () => {
-    const metrics = createMetrics('lb0');
+    const metrics = createMetrics();
     metrics.observeVrrp({
       type: 'transition',
       router: 'vip',
@@ -73,7 +73,7 @@ describe('the metrics', () => {
   for (const row of rows) it(`say ${row}`, () => assert.ok(lines.includes(row), lines.join('\n')));
 
   it('forget what is gone', async () => {
-    const metrics = createMetrics('lb0');
+    const metrics = createMetrics();
     await text(metrics.render(status(), traffic));
     const rest = await text(metrics.render({ ...status(), routers: [], services: [] }, []));
     assert.doesNotMatch(rest, /router="vip"|server="rs0"/);

@@ -12,7 +12,7 @@ const read = (name: string): string => readFileSync(`docs/monitoring/${name}`, '
 describe('monitoring', () => {
   let text = '';
   before(async () => {
-    text = await textOf(createMetrics('lb0').render(busyStatus(), traffic));
+    text = await textOf(createMetrics().render(busyStatus(), traffic));
   });
   const known = (): Set<string> => {
     const families = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];
