@@ -64,7 +64,7 @@ stale=/run/regent-stale
 # As `npm install --global --ignore-scripts` would lay it; that needs npm, which a machine does not need otherwise.
 archive=$(newest "$project"/packages/regent-*.tgz)
 [ -n "$archive" ] || fail 'there is no regent in packages/: make it by npm run pack, on any Linux machine with Node and npm'
-place=/usr/local/lib/node_modules/regent
+place=/usr/local/lib/node_modules/regent-ha
 checksum=$(sha256sum <"$archive")
 if [ "$(cat "$place.sha256" 2>/dev/null)" != "$checksum" ]; then
   mkdir -p "$(dirname "$place")" /usr/local/bin
