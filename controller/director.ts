@@ -10,6 +10,7 @@ import { unreachable } from '../base/unreachable.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { shareServices } from '../config/model/shared-services.ts';
 import type { ConfigResult } from '../config/source/result.ts';
+import { ignoreRealTimeSignals } from '../kernel/system/libc.ts';
 import type { RouterStatus } from '../vrrp/status.ts';
 import { createFileWatch } from './config-file.ts';
 import { openExplanations } from './control/explanations.ts';
@@ -68,6 +69,8 @@ export const runDirector = (options: DirectorOptions): Director => {
 
   const bus = createBus<PartReport>();
   let heldBack: string | undefined;
+  // Before any process is started, which ignores them by that.
+  ignoreRealTimeSignals();
   const parts = openParts({ current, directories, heldBack: () => heldBack, log, report: bus.send });
   const { records, operator, realServers, firstVerdicts, metrics, notified, sysctls, ipvs, peers, exchange } = parts;
   const { acceptTable, takeoverTable, processes } = parts;

@@ -31,6 +31,7 @@ const calls = {
   mlock2: libc.func('int mlock2(uintptr_t address, size_t length, int flags)'),
   epollCreate: libc.func('int epoll_create1(int flags)'),
   epollControl: libc.func('int epoll_ctl(int epoll, int operation, int fd, void *event)'),
+  signal: libc.func('void *signal(int number, uintptr_t handler)'),
   epollWait: libc.func('int epoll_wait(int epoll, void *events, int count, int timeout)'),
 } as const;
 
@@ -268,3 +269,14 @@ export const waitForPoll = (epoll: number, done: (descriptors: number[]) => void
 
 /** flock(2) with LOCK_EX | LOCK_NB: exclusive, without waiting. @returns 0, or the errno. */
 export const lockDescriptor = (fd: number): number => (calls.flock(fd, 6) === 0 ? 0 : koffi.errno());
+
+const SIG_IGN = 1;
+
+/**
+ * Ignores the real-time signals: they end a process by default, and Node cannot handle them. Programs that are started then
+ * ignore them, too (execve(2)).
+ */
+export const ignoreRealTimeSignals = (): void => {
+  // The first two belong to the C library (signal(7)).
+  for (let number = 34; number <= 64; number += 1) calls.signal(number, SIG_IGN);
+};

@@ -87,14 +87,20 @@ describe('every signal', function () {
     const before = names.map(pid);
     let count = 0;
     for (const { signal: name, says } of rows)
-      for (const process of names) {
-        if (!says[process].startsWith('ignored')) continue;
-        signal(pid(process), name);
+      for (const to of names) {
+        if (!says[to].startsWith('ignored')) continue;
+        signal(pid(to), name);
         count += 1;
         await sleep(20);
-        assert.ok(host.holds(), `${name} to ${process}`);
+        assert.ok(host.holds(), `${name} to ${to}`);
       }
     assert.ok(count > 50, `${count}`);
+    for (let number = 34; number <= 64; number += 1)
+      for (const name of names) {
+        process.kill(pid(name), number);
+        await sleep(5);
+        assert.ok(host.holds() && isAlive(pid(name)), `${number} to ${name}`);
+      }
     await sleep(1000);
     assert.deepEqual(names.map(pid), before);
     for (const one of before) assert.match(statusOf(one), /^State:\s+[SR]/m);
