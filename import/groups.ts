@@ -4,7 +4,7 @@ import { list, mapping, type Node, type Origin, originOf, type Part, scalar } fr
 import { ownsAddresses } from './election.ts';
 import { groupKeywords } from './router-keywords.ts';
 import { carry } from './rows.ts';
-import { blockOf, type Finding, type Statement } from './statement.ts';
+import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
 import { readTracks, type Tracking } from './tracking.ts';
 import { writeName } from './values.ts';
 
@@ -69,7 +69,16 @@ export const readGroups = (
     const block = blockOf(statement);
     findings.push(...carry(block, groupKeywords).findings);
     const hasOwner = roots.some((each) => isInstance(each) && hasMember(group, each) && ownsAddresses(blockOf(each)));
+    const homes = new Map(
+      roots
+        .filter((each) => isInstance(each) && hasMember(group, each))
+        .flatMap((each): [string, string][] => {
+          const home = lastOf(blockOf(each), 'interface')?.words[0];
+          return home === undefined ? [] : [[home, each.words[0] ?? '']];
+        }),
+    );
     const tracks = readTracks(block, {
+      homes,
       above: roots.slice(0, roots.indexOf(statement)),
       roots,
       ...(hasOwner && { weightless: 'group of an owner' as const }),

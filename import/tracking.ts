@@ -17,6 +17,8 @@ export type Tracking = {
   readonly weightless?: 'member' | 'owning member' | 'owner' | 'group of an owner';
   /** An instance's own interface, which is always tracked. */
   readonly home?: string;
+  /** The members of a group by their own interfaces. */
+  readonly homes?: ReadonlyMap<string, string>;
 };
 
 const reversed =
@@ -127,6 +129,9 @@ const readLine = (block: Statement, line: Statement, tracking: Tracking, finding
   const weight = isIgnored ? withoutWeight(kind, weighed, weightless) : weighed.weight;
   if (weight === undefined) return say('mistaken', `${why}, so that it does not track this at all`);
   if (weight !== weighed.weight) say('mistaken', `${why}: a failure is a fault`);
+  const member = kind === 'interface' && weight > 0 ? tracking.homes?.get(keyword) : undefined;
+  if (member !== undefined)
+    say('changed', `keepalived raises the other members alone: ${keyword} is the own interface of ${member}`);
   const isWritten = kind === 'interface' ? weight !== 0 : weighed.isGiven || weight !== standard || kind === 'bfd';
   return [
     mapping(
