@@ -10,6 +10,7 @@ import { writeLastWill } from './holdings/last-will.ts';
 import type { FromVrrp, LastWill } from './messages.ts';
 import type { Ports } from './ports.ts';
 import { createStrays, type Strays } from './protocol/strays.ts';
+import { rehearsedOf } from './rehearsal.ts';
 import { destinationsOf, encodeFrom } from './router.ts';
 import { type Beginning, createShell } from './shell.ts';
 import type { InterfaceStatus, RouterStatus } from './status.ts';
@@ -57,6 +58,7 @@ export const createRouters = (
   strays: Strays = createStrays(ports.wall()),
 ): Routers => {
   const { predecessors } = beginning;
+  const rehearsed = rehearsedOf(config.routers);
   const shell = createShell({ config, ports, send, beginning, strays });
   const { routers, tracking, parts, hostNow, snapshots, will, status, emit, give, giveEvent, follow, close } = shell;
   const { announcer, keyring, holdings, virtualMacs, routing, sockets, claims, clockwork } = parts;
@@ -128,7 +130,7 @@ export const createRouters = (
       giveEvent(tracking.watchersOf(session), { type: 'peer-lost', address, spread, reason }),
     rehearse: () => {
       const now = ports.clock();
-      const asMaster = config.routers.map((own) => ({
+      const asMaster = rehearsed.map((own) => ({
         config: own,
         state: { name: 'master' as const, deadline: now, lastSent: now },
       }));
@@ -136,8 +138,8 @@ export const createRouters = (
       holdings.retry();
       routing.retry();
       holdings.rehearse(asMaster);
-      announcer.rehearse();
-      for (const own of config.routers) {
+      announcer.rehearse(rehearsed);
+      for (const own of rehearsed) {
         const attachment = sockets.of(own);
         const [destination] = destinationsOf(own);
         if (attachment !== undefined && destination !== undefined)

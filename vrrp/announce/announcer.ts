@@ -36,8 +36,8 @@ export type Announcer = {
   readonly flush: () => void;
   /** Drops the queued frames of a router that is no longer master. */
   readonly withdraw: (router: RouterConfig) => void;
-  /** Runs, for all routers, what `announce` does before it sends. */
-  readonly rehearse: () => void;
+  /** Runs what `announce` does before it sends. */
+  readonly rehearse: (routers: readonly RouterConfig[]) => void;
   /** When `flush` next has a frame to send. */
   readonly nextRelease: () => Instant | undefined;
 };
@@ -119,9 +119,9 @@ export const createAnnouncer = (
     withdraw: (router) => {
       budget = withdrawFrames(budget, new Set(heldAddresses(router).map(({ address }) => address)));
     },
-    rehearse: () => {
+    rehearse: (some) => {
       const [frames] = takeFrames(
-        queueFrames(new Map(), routers.flatMap(targetsOf), true, rate, ports.clock()),
+        queueFrames(new Map(), some.flatMap(targetsOf), true, rate, ports.clock()),
         rate,
         ports.clock(),
       );

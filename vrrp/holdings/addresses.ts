@@ -9,6 +9,7 @@ import { type AddressEntry, addressKey } from '../../kernel/route/addresses.ts';
 import { holdsAddresses } from '../election/election.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { AddressResult, Ports } from '../ports.ts';
+import { mostCompared } from '../rehearsal.ts';
 import { addressRules, desiredAddresses, renewalOf, type Standing } from './desired.ts';
 import { createKernelRefusals } from './refusals.ts';
 
@@ -32,7 +33,7 @@ export type Holdings = {
   readonly retry: () => void;
   /** The addresses that a router should hold and does not, with reasons. */
   readonly missingOf: (standing: Standing) => readonly Missing[];
-  /** Computes the changes for a master of all routers, without applying them. */
+  /** Computes the changes for a master of these routers, compared with a part of the kernel's addresses, without applying them. */
   readonly rehearse: (asMaster: readonly Standing[]) => void;
 };
 
@@ -121,8 +122,11 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
     for (const router of restored) report({ type: 'restored', router });
   };
 
-  const changesFor = (some: readonly Standing[], renews: boolean): Change<AddressEntry>[] =>
-    diff(ports.addresses.list(), desiredAddresses(some), addressRules(some, ports.remembered(), renews));
+  const changesFor = (
+    some: readonly Standing[],
+    renews: boolean,
+    actual = ports.addresses.list(),
+  ): Change<AddressEntry>[] => diff(actual, desiredAddresses(some), addressRules(some, ports.remembered(), renews));
 
   const attempt = (action: () => void): void => {
     try {
@@ -189,6 +193,7 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
           why: refusals.reasonOf(addressKey(entry)) ?? 'it was removed a moment ago',
         }));
     },
-    rehearse: (asMaster) => ports.addresses.prepare(changesFor(asMaster, true)),
+    rehearse: (asMaster) =>
+      ports.addresses.prepare(changesFor(asMaster, true, ports.addresses.list().slice(0, mostCompared))),
   };
 };
