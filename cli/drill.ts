@@ -1,7 +1,10 @@
 // `regent drill`: rehearses a failure in the lab of a checkout, and writes what was measured.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { messageOf } from '../base/error.ts';
+import { compiledFolder } from '../base/installed-programs.ts';
 import { parseRecording, type Recording, writeRecording } from '../drill/recording/recording.ts';
 import { isWhole, summarise } from '../drill/run/summary.ts';
 import { narrate } from '../drill/run/terminal.ts';
@@ -46,7 +49,14 @@ const stopBySignals = (): { readonly signal: AbortSignal; readonly code: () => n
 /** Writes the files that are asked for. */
 const writeAll = async (recording: Recording, { json, report }: DrillOptions): Promise<void> => {
   if (json !== undefined) writeFileSync(json, writeRecording(recording));
-  if (report !== undefined) throw new WrongUsage('--report is drawn by a later build');
+  if (report === undefined) return;
+  const folder = join(compiledFolder, 'bundle', 'drill');
+  const bundle = join(folder, 'report.js');
+  if (!existsSync(bundle)) throw new WrongUsage('The report is drawn by a bundle that is missing: npm run build');
+  const { drawReport } = (await import(pathToFileURL(bundle).href)) as typeof import('../drill/report/page.ts');
+  const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  writeFileSync(report, drawReport(recording, { script: read('page.js'), style: read('page.css') }));
+  print(`${report} is written.\n`);
 };
 
 /** Draws the report of a record again. */

@@ -2,7 +2,7 @@
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 
 /** `node_modules/@preact/signals/dist/…` is of `@preact/signals`. */
 const packageOf = (path: string): string[] => {
@@ -19,6 +19,12 @@ const licenceOf = (project: string, name: string): string => {
   };
   const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
   return `${name} ${version}: ${license}\n${text}`;
+};
+
+/** Writes the licences of the packages that a bundle contains. */
+export const writeLicences = (project: string, { inputs }: Pick<Metafile, 'inputs'>, file: string): void => {
+  const packages = [...new Set(Object.keys(inputs).flatMap(packageOf))].sort();
+  writeFileSync(file, packages.map((name) => licenceOf(project, name)).join(`\n${'-'.repeat(78)}\n\n`));
 };
 
 /** @param project the folder of the sources. @param destination the folder of the page. */
@@ -47,9 +53,5 @@ export const bundlePage = async (project: string, destination: string): Promise<
     logLevel: 'warning',
   });
   for (const name of ['index.html', 'icon.svg']) copyFileSync(join(source, name), join(destination, name));
-  const packages = [...new Set(Object.keys(metafile.inputs).flatMap(packageOf))].sort();
-  writeFileSync(
-    join(destination, 'LICENSES.txt'),
-    packages.map((name) => licenceOf(project, name)).join(`\n${'-'.repeat(78)}\n\n`),
-  );
+  writeLicences(project, metafile, join(destination, 'LICENSES.txt'));
 };

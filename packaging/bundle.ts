@@ -1,11 +1,12 @@
 // `npm run build`, after the compiler: bundles each process's program into one file of dist/bundle/, packages with native parts
-// excepted, and the page of `regent ui`. Names and lines stay readable, so that a stack names the function that failed.
+// excepted, the page of `regent ui`, and the report of drills. Names and lines stay readable, so that a stack names the function that failed.
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { programModules } from '../base/installed-programs.ts';
 import { bundlePage } from './bundle-page.ts';
+import { bundleReport } from './bundle-report.ts';
 
 const compiled = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,3 +28,4 @@ await build({
 });
 
 await bundlePage(join(compiled, '..'), join(compiled, 'bundle/page'));
+await bundleReport(join(compiled, '..'), compiled);

@@ -87,12 +87,7 @@ export const checkStep = (
   const worst = counts.find((count) => holders !== undefined && !satisfies(count, holders, terms)) ?? counts[0] ?? 0;
   return [
     ...bounded('outage', outage, () => nothing ?? outageOf(requests, begin)),
-    ...bounded(
-      'failed',
-      mayFail,
-      () => nothing ?? (isShare ? (100 * failed) / made : failed),
-      ` of ${isShare ? '' : 'requests, '}${made} made`,
-    ),
+    ...bounded('failed', mayFail, () => nothing ?? (isShare ? (100 * failed) / made : failed), ` of ${made} requests`),
     ...(['p50', 'p90', 'p99', 'max'] as const).flatMap(percentile),
     ...bounded('holders', holders, () => worst),
     ...bounded('unheld', unheld, () => Math.max(0, ...times.map(({ none }) => none))),

@@ -1,0 +1,174 @@
+// The charts as SVG, drawn once when a drill ends. Colours are the page's variables, so that they follow its light or dark.
+
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import type { Run } from '../recording/recording.ts';
+import { outageOfRun } from '../run/summary.ts';
+import type { View } from './view.ts';
+
+type Page = { readonly document?: Plot.PlotOptions['document'] };
+const { document } = parseHTML('<!doctype html><html><body></body></html>') as unknown as Page;
+const width = 960;
+const margins = { marginLeft: 150, marginRight: 16 };
+const palette = ['var(--first)', 'var(--second)', 'var(--third)', 'var(--fourth)'] as const;
+
+/** A colour for each server; failures have their own. */
+export const colourOf = (series: readonly string[]) => {
+  const servers = series.slice(0, -1);
+  return {
+    domain: [...series],
+    range: [...servers.map((_, index) => palette[index % palette.length] ?? ''), 'var(--bad)'],
+  };
+};
+
+const draw = (options: Plot.PlotOptions): string => {
+  const plot = Plot.plot({ width, ...margins, document, style: { background: 'none' }, ...options });
+  return plot.outerHTML;
+};
+
+const timeAxis = ({ begin, end }: View): Plot.ScaleOptions => ({
+  domain: [begin, end],
+  label: 'seconds since the fault',
+});
+
+const dueRule = ({ due }: View) =>
+  due === null ? [] : [Plot.ruleX([due], { stroke: 'var(--ink)', strokeDasharray: '4 3', strokeWidth: 1 })];
+
+export const drawLanes = (view: View): string => {
+  const spans = view.lanes.flatMap(({ name, spans: own }) => own.map((span) => ({ ...span, name })));
+  const ticks = view.lanes.flatMap(({ name, ticks: own }) => own.map((tick) => ({ ...tick, name })));
+  return draw({
+    height: 40 + 20 * view.lanes.length,
+    x: timeAxis(view),
+    y: { domain: view.lanes.map(({ name }) => name), label: null, padding: 0.25 },
+    marks: [
+      Plot.barX(spans, {
+        x1: 'begin',
+        x2: 'end',
+        y: 'name',
+        fill: (span: (typeof spans)[number]) => `var(--${span.tone})`,
+        title: 'title',
+      }),
+      Plot.tickX(
+        ticks.filter(({ isCross }) => !isCross),
+        { x: 'time', y: 'name', stroke: 'var(--ink)', strokeOpacity: 0.6, title: 'title' },
+      ),
+      Plot.dot(
+        ticks.filter(({ isCross }) => isCross),
+        { x: 'time', y: 'name', symbol: 'times', stroke: 'var(--bad)', r: 3, title: 'title' },
+      ),
+      ...dueRule(view),
+    ],
+  });
+};
+
+export const drawRequests = (view: View): string => {
+  const good = view.points.filter(({ error }) => error === null);
+  const failed = view.points.filter(({ error }) => error !== null);
+  return draw({
+    height: 260,
+    x: timeAxis(view),
+    y: { type: 'log', label: 'latency, ms', grid: true, tickFormat: '~s' },
+    color: colourOf(view.series),
+    marks: [
+      Plot.dot(good, { x: 'time', y: 'latency', fill: 'server', r: 1.4, fillOpacity: 0.7 }),
+      Plot.dot(failed, { x: 'time', y: 'latency', stroke: 'var(--bad)', symbol: 'times', r: 3, title: 'error' }),
+      ...dueRule(view),
+    ],
+  });
+};
+
+export const drawRates = (view: View): string =>
+  draw({
+    height: 160,
+    x: timeAxis(view),
+    y: { label: 'requests a second', grid: true },
+    color: colourOf(view.series),
+    marks: [
+      Plot.rectY(view.rates, {
+        x1: 'time',
+        x2: (rate: View['rates'][number]) => rate.time + 1,
+        y: 'count',
+        fill: 'series',
+        order: view.series as string[],
+        insetRight: 1,
+      }),
+      Plot.ruleY([0]),
+    ],
+  });
+
+export const drawConnections = (view: View): string =>
+  draw({
+    height: 110,
+    x: timeAxis(view),
+    y: { label: 'connections', grid: true, domain: [0, Math.max(1, ...view.open.map(({ count }) => count))] },
+    marks: [
+      Plot.lineY(view.open, { x: 'time', y: 'count', curve: 'step-after', stroke: 'var(--first)' }),
+      Plot.ruleY([0]),
+    ],
+  });
+
+/** The outage in its parts, from the last advertisement to the first answer. Empty without a takeover. */
+export const drawWaterfall = ({ waterfall }: Run): string => {
+  if (waterfall?.lastAdvertisement == null) return '';
+  const { lastAdvertisement: origin, due, addressAdded, firstArp, firstAnswer } = waterfall;
+  const moments = [
+    ['waits for the next advertisement', due],
+    ['timer is late', addressAdded],
+    ['addresses, then ARP', firstArp],
+    ['first answer', firstAnswer],
+  ] as const;
+  let last: number = origin;
+  const parts = moments.flatMap(([name, moment]) => {
+    if (moment === null || moment < last) return [];
+    const part = { name, begin: last - origin, end: moment - origin };
+    last = moment;
+    return [part];
+  });
+  return draw({
+    height: 40 + 26 * parts.length,
+    marginLeft: 210,
+    x: { label: `ms since the last advertisement of ${waterfall.from}`, grid: true },
+    y: { domain: parts.map(({ name }) => name), label: null, padding: 0.3 },
+    marks: [
+      Plot.barX(parts, { x1: 'begin', x2: 'end', y: 'name', fill: 'var(--first)' }),
+      Plot.text(parts, {
+        x: 'end',
+        y: 'name',
+        text: (part: (typeof parts)[number]) => `${(part.end - part.begin).toFixed(1)} ms`,
+        textAnchor: 'start',
+        dx: 4,
+        fill: 'var(--ink)',
+      }),
+      Plot.ruleX([waterfall.fault - origin], { stroke: 'var(--bad)', strokeDasharray: '4 3' }),
+    ],
+    marginRight: 90,
+  });
+};
+
+/** Outages of all runs, a row for each subject. */
+export const drawStrip = (runs: readonly Run[], limit: number | null): string => {
+  const known = runs.flatMap((run) => {
+    const outage = outageOfRun(run);
+    return outage === null
+      ? []
+      : [{ subject: run.subject, outage, title: `run ${run.number}: ${Math.round(outage)} ms` }];
+  });
+  return draw({
+    height: 60 + 34 * new Set(runs.map(({ subject }) => subject)).size,
+    x: { label: 'outage, ms', grid: true, zero: true },
+    y: { domain: [...new Set(runs.map(({ subject }) => subject))], label: null },
+    marks: [
+      Plot.dot(known, {
+        x: 'outage',
+        y: 'subject',
+        stroke: 'var(--first)',
+        fill: 'var(--first)',
+        fillOpacity: 0.3,
+        r: 5,
+        title: 'title',
+      }),
+      ...(limit === null ? [] : [Plot.ruleX([limit], { stroke: 'var(--bad)', strokeDasharray: '4 3' })]),
+    ],
+  });
+};

@@ -1,0 +1,107 @@
+// The numbers at the head of a report, and its tables. Pure.
+
+import type { Outcome } from '../client/batch.ts';
+import { heldTime, reachableHoldings } from '../recording/holders.ts';
+import { during, latenciesOf, longestOutage, tally } from '../recording/measures.ts';
+import type { CheckedBound, Recording, Run } from '../recording/recording.ts';
+import { outageOfRun, writeSpan } from '../run/summary.ts';
+
+export type Headline = {
+  readonly held: boolean;
+  /** `held`, or how many runs did not. */
+  readonly verdict: string;
+  /** The longest outage of all runs; null without an end. */
+  readonly outage: number | null;
+  /** Of the expectation with the longest outage; null where the drill expects none. */
+  readonly limit: number | null;
+};
+
+const outageChecks = ({ steps }: Run): readonly CheckedBound[] =>
+  steps.slice(1).flatMap(({ checks }) => checks.filter(({ what }) => what === 'outage'));
+
+export const limitOfRuns = (runs: readonly Run[]): number | null => {
+  const checks = runs.flatMap(outageChecks);
+  // The limit that belongs to the longest outage: other steps have other limits.
+  const longest = checks.toSorted((one, other) => (other.measured ?? Infinity) - (one.measured ?? Infinity))[0];
+  return longest?.limit ?? null;
+};
+
+export const headlineOf = ({ runs }: Pick<Recording, 'runs'>): Headline => {
+  const outages = runs.map(outageOfRun);
+  const broken = runs.filter(({ verdict }) => verdict !== 'held');
+  return {
+    held: runs.length > 0 && broken.length === 0,
+    verdict:
+      runs.length === 0
+        ? 'no run'
+        : broken.length === 0
+          ? 'held'
+          : runs.length === 1
+            ? (runs[0]?.verdict ?? '')
+            : `${broken.length} of ${runs.length} runs did not hold`,
+    outage: outages.includes(null) ? null : Math.max(0, ...outages.map((one) => one ?? 0)),
+    limit: limitOfRuns(runs),
+  };
+};
+
+export type Row = readonly string[];
+
+const spanRow = (name: string, requests: readonly Outcome[]): Row => {
+  const { made, failed } = tally(requests);
+  const latencies = latenciesOf(requests);
+  const write = (value: number | undefined): string => (value === undefined ? '–' : writeSpan(value));
+  const { p50, p90, p99, p999, max } = latencies ?? {};
+  return [name, String(made), String(failed), ...[p50, p90, p99, p999, max].map(write)];
+};
+
+export const latencyHeadings = ['', 'requests', 'failed', 'p50', 'p90', 'p99', 'p99.9', 'max'];
+
+/** Requests and latencies before, during and after the outage of the first step with a fault. */
+export const latencyRows = (run: Run): readonly Row[] => {
+  const first = run.steps[1];
+  const outage =
+    first === undefined ? undefined : longestOutage(during(run.requests, first.began, first.ended), first.began);
+  const fault = first?.began ?? run.took;
+  const restored = Math.min(outage?.end ?? fault, run.took);
+  const started = (from: number, to: number) => run.requests.filter(([start]) => start >= from && start < to);
+  return [
+    spanRow('before', started(Number.NEGATIVE_INFINITY, fault)),
+    ...(restored > fault ? [spanRow('during', started(fault, restored))] : []),
+    spanRow('after', started(restored, Number.POSITIVE_INFINITY)),
+    spanRow('all', run.requests),
+  ];
+};
+
+export const holderRows = (run: Run): readonly Row[] => {
+  const holdings = reachableHoldings(run.events, run.addresses, run.took);
+  const [begin, end] = [run.steps[0]?.began ?? 0, run.steps.at(-1)?.ended ?? run.took];
+  return run.addresses.map((address) => {
+    const { none, several } = heldTime(holdings, address, begin, end);
+    return [address, writeSpan(none), writeSpan(several)];
+  });
+};
+
+export const failureRows = (run: Run): readonly Row[] =>
+  Object.entries(tally(run.requests).errors).map(([reason, count]) => [reason, String(count)]);
+
+export const connectionRows = (run: Run): readonly Row[] =>
+  (['keep-alive', 'download'] as const).flatMap((kind): Row[] => {
+    const own = run.connections.filter((one) => one.kind === kind);
+    if (own.length === 0) return [];
+    const lost = own.filter(({ ended }) => ended !== null);
+    const reasons = [...new Set(lost.map(({ why }) => why ?? 'unknown'))].join(', ');
+    return [[kind, String(own.length - lost.length), String(lost.length), reasons || '–']];
+  });
+
+export const runRows = (runs: readonly Run[]): readonly Row[] =>
+  runs.map((run) => {
+    const { made, failed } = tally(run.requests);
+    return [
+      `${run.subject} ${run.number}`,
+      run.verdict,
+      writeSpan(outageOfRun(run)),
+      String(made),
+      String(failed),
+      run.reason ?? '',
+    ];
+  });

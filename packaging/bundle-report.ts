@@ -1,0 +1,41 @@
+// Bundles what draws the report of a drill, with its libraries, and the script that the report contains.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { writeLicences } from './bundle-page.ts';
+
+/** @param project the folder of the sources. @param compiled the compiled program's. */
+export const bundleReport = async (project: string, compiled: string): Promise<void> => {
+  const destination = join(compiled, 'bundle', 'drill');
+  mkdirSync(destination, { recursive: true });
+  const page = await build({
+    absWorkingDir: project,
+    entryPoints: { page: join(project, 'drill/page/main.ts') },
+    outdir: destination,
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const report = await build({
+    absWorkingDir: project,
+    entryPoints: { report: join(compiled, 'drill/report/page.js') },
+    outdir: destination,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    external: ['canvas'],
+    metafile: true,
+    logLevel: 'warning',
+    banner: {
+      js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
+    },
+  });
+  const inputs = { ...page.metafile.inputs, ...report.metafile.inputs };
+  writeLicences(project, { inputs }, join(destination, 'LICENSES.txt'));
+};
