@@ -174,13 +174,6 @@ export const drawRun = (place: HTMLElement, view: PageView, section: HTMLElement
     ...(view.open.length > 0 ? [connectionsChart(view, gutter)] : []),
   ];
   const plots: uPlot[] = [];
-  const reset = (): void => zoom(view.begin, view.end);
-  render(
-    html`<div class="readout" aria-live="off">drag to zoom, double click to see all</div>
-      ${charts.map(({ title }) => html`<h3>${title}</h3><div class="chart" onDblClick=${reset}></div>`)}`,
-    place,
-  );
-  const readout = place.querySelector<HTMLElement>('.readout');
   let isZooming = false;
   const zoom = (min: number, max: number): void => {
     if (isZooming) return;
@@ -188,6 +181,13 @@ export const drawRun = (place: HTMLElement, view: PageView, section: HTMLElement
     for (const plot of plots) plot.setScale('x', { min, max });
     isZooming = false;
   };
+  const reset = (): void => zoom(view.begin, view.end);
+  render(
+    html`<div class="readout" aria-live="off">drag to zoom, double click to see all</div>
+      ${charts.map(({ title }) => html`<h3>${title}</h3><div class="chart" onDblClick=${reset}></div>`)}`,
+    place,
+  );
+  const readout = place.querySelector<HTMLElement>('.readout');
   const show = (time: number): void => {
     if (readout !== null) readout.textContent = describe(view, time);
   };

@@ -37,6 +37,8 @@ class Aborted extends Error {}
 
 /** How long a step waits at its end until what it still has to see has come, in milliseconds. */
 const settleLimit = 15_000;
+/** How long a steady state is waited for. */
+const steadyLimit = 45_000;
 const wholeLimit = 240_000;
 const pollEvery = 50;
 
@@ -178,10 +180,20 @@ export const performRun = async ({ drill, target, number, signal, narrator }: Ru
     while (client.requests().length < Math.min(25, drill.client.rate) && performance.now() < warm)
       await sleep(pollEvery);
     from = Date.now();
-    const steady = await record('steady', drill.steady.expect, async () => {
-      await watchFor(drill.steady.for, stopped);
-      return undefined;
-    });
+    const proveSteady = async (): Promise<StepRecord> => {
+      const deadline = performance.now() + steadyLimit;
+      for (;;) {
+        from = Date.now();
+        const steady = await record('steady', drill.steady.expect, async () => {
+          await watchFor(drill.steady.for, stopped);
+          return undefined;
+        });
+        if (steady.held || performance.now() > deadline) return steady;
+        // Cold programs and busy processors: it is looked at again, and only the last look is recorded.
+        steps.pop();
+      }
+    };
+    const steady = await proveSteady();
     if (!steady.held)
       throw new Aborted(
         steady.checks

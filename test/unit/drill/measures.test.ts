@@ -31,7 +31,7 @@ describe('the outage', () => {
     ['has no end without an answer', [good(0), bad(20)], 10, Number.POSITIVE_INFINITY],
     [
       'is short where every second request fails',
-      every(0, 1000, (start) => (start % 40 === 0 ? good(start) : bad(start, 1))),
+      [...every(0, 1000, (start) => (start % 40 === 0 ? good(start) : bad(start, 1))), good(1000)],
       0,
       40,
     ],
