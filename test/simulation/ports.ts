@@ -3,6 +3,7 @@
 import type { AddressEntry } from '../../kernel/route/addresses.ts';
 import { KernelError } from '../../kernel/system/error.ts';
 import type { AddressResult, Ports } from '../../vrrp/ports.ts';
+import { restingPorts } from '../unit/vrrp/played-ports.ts';
 import type { Machine } from './machine.ts';
 import type { Observer } from './observer.ts';
 import type { Wire } from './wire.ts';
@@ -52,6 +53,7 @@ export const createPorts = (options: PortsOptions): Ports => {
   let unfinished: (() => void) | undefined;
 
   return {
+    ...restingPorts,
     clock: () => (machine.clock.now() + machine.spent()) as ReturnType<Ports['clock']>,
     wall: machine.clock.wall,
     soon: machine.soon,
@@ -84,11 +86,6 @@ export const createPorts = (options: PortsOptions): Ports => {
       },
       settle: () => unfinished?.(),
     },
-    macvlans: { list: () => [], apply: () => [] },
-    setInterface: () => undefined,
-    setSysctl: () => undefined,
-    routes: { list: () => [], apply: () => [] },
-    rules: { list: () => [], apply: () => [] },
     announce: (list) => {
       effect('announces');
       for (const { interfaceIndex, address, mac, probe } of list) {
@@ -101,7 +98,6 @@ export const createPorts = (options: PortsOptions): Ports => {
       }
       return [];
     },
-    prepareAnnouncements: () => undefined,
     watchClaims: (interfaceIndex, addresses, onClaim) => {
       const link = linkOf(interfaceIndex);
       const hear = (claim: { address: never; mac: string }): void => {
@@ -114,8 +110,6 @@ export const createPorts = (options: PortsOptions): Ports => {
         },
       };
     },
-    neighbours: () => [],
-    askNeighbour: () => undefined,
     openWire: ({ name }, _use, onPacket) => {
       const link = links.findIndex((one) => one.name === name);
       ears.set(link, onPacket);
@@ -131,7 +125,6 @@ export const createPorts = (options: PortsOptions): Ports => {
         },
       };
     },
-    readKeys: () => ({ ok: false, problem: 'there are none' }) as never,
     remembered: () => remembered,
   };
 };

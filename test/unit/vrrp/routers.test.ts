@@ -28,6 +28,7 @@ const open = () => {
   let now = 0;
   let due: ((stood: Milliseconds) => void) | undefined;
   let speak: ((packet: PacketHeader & { readonly payload: Uint8Array }) => void) | undefined;
+  let isUrgent: boolean | undefined;
   const batches: (readonly Change<AddressEntry>[])[] = [];
   const advertised: number[] = [];
   const told: FromVrrp[] = [];
@@ -43,8 +44,9 @@ const open = () => {
     clock: () => at(now),
     wall: () => now,
     soon: setImmediate,
-    at: (_: Instant, callback) => {
+    at: (_: Instant, callback, wanted) => {
       due = callback;
+      isUrgent = wanted;
       return () => {
         if (due === callback) due = undefined;
       };
@@ -72,6 +74,8 @@ const open = () => {
     advertised,
     told,
     status: running.status,
+    /** Whether the timer that is armed must be accurate. */
+    isUrgent: () => isUrgent,
     hear: (payload: Uint8Array) => speak?.({ ...group, payload }),
     /** Sets the clock, and lets the timer that is armed fire: by so much later than it was to. */
     wakeAt: (instant: number, stood = 0) => {
@@ -82,6 +86,13 @@ const open = () => {
 };
 
 describe('255 routers whose master is silent', () => {
+  it('wake up in time to take over, and need not be so accurate as masters', () => {
+    const host = open();
+    assert.equal(host.isUrgent(), true);
+    host.wakeAt(3500);
+    assert.equal(host.isUrgent(), false);
+  });
+
   it('change the kernel in one batch when they are all due, and tell of it once', async () => {
     const host = open();
     await aTurn();

@@ -1,0 +1,139 @@
+// Defects to put into the compiled program, one at a time: each must be caught by a test.
+
+export type Mutation = {
+  readonly name: string;
+  /** In dist/. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+};
+
+const inFile = (file: string, ...rows: readonly (readonly [name: string, from: string, to: string])[]): Mutation[] =>
+  rows.map(([name, from, to]) => ({ name, file, from, to }));
+
+export const mutations: readonly Mutation[] = [
+  ...inFile(
+    'vrrp/election/election.js',
+    [
+      'ARP after the advertisement',
+      ": [{ type: 'reconcile' }, { type: 'announce' }, advertise],",
+      ": [{ type: 'reconcile' }, advertise, { type: 'announce' }],",
+    ],
+    ['skew time grows with the priority', '((256 - self.priority) *', '(self.priority *'],
+    ['the master’s interval is not learned', 'self.version === 3 ? event.interval : self.interval', 'self.interval'],
+    ['equal priorities are not decided', 'compareAddresses(peer.address, self.primaryAddress) > 0', 'false'],
+    ['a paused master goes on', '&& elapsed(lastSent, now) >= self.downAfter * self.interval;', '&& false;'],
+    [
+      'a leaving router gives its addresses up at once',
+      "state.name === 'master' || state.name === 'leaving'",
+      "state.name === 'master'",
+    ],
+    [
+      'a router that is held back preempts',
+      'preempt && (heldBack === undefined || priority === ownerPriority)',
+      'preempt',
+    ],
+    [
+      'a farewell is not followed by a quick takeover',
+      'later(now, skewTime(self, state.masterInterval))',
+      'state.deadline',
+    ],
+    [
+      'a master answers no lesser master',
+      "if (event.priority === farewellPriority)\n                return [continueMaster(self, now), [advertise, { type: 'announce' }]];",
+      '',
+    ],
+    ['a contest never ends', 'if (state.contest !== undefined && now >= state.contest.until)', 'if (false)'],
+  ),
+  ...inFile(
+    'vrrp/election/sync-group.js',
+    ['a group does not retreat', "give(name, { type: 'retreat', member: router });", ';'],
+    [
+      'a joining member ends mastership',
+      '({ state, joining }) => joining || isReady(state)',
+      '({ state }) => isReady(state)',
+    ],
+  ),
+  ...inFile('vrrp/election/standstill.js', [
+    'no grace after a pause',
+    'return milliseconds(Math.max(peersTime, Math.min(late, listening)));',
+    'return milliseconds(0);',
+  ]),
+  ...inFile('vrrp/holdings/addresses.js', [
+    'leases are not renewed with advertisements',
+    'if (isDue && !isRenewing)',
+    'if (false)',
+  ]),
+  ...inFile(
+    'vrrp/holdings/desired.js',
+    ['leases are renewed too seldom', 'const third = (lease * 1000) / 3;', 'const third = lease * 2000;'],
+    ['addresses have no lease', "leaseOf(config) ?? 'forever'", "'forever'"],
+  ),
+  ...inFile(
+    'vrrp/host/give.js',
+    [
+      'a lost mastership keeps its periodic ARP',
+      'return [{ ...ended, announcements: { due: [] } }, effects];',
+      'return [ended, effects];',
+    ],
+    ['a changed priority does not reach the election', 'self: parametersOf(router, host.heldBack) }', '...{} }'],
+  ),
+  ...inFile(
+    'vrrp/host/participation.js',
+    [
+      'standing aside ignores sync groups',
+      'const aside = withGroups(host, routers);',
+      'const aside = new Set(routers);',
+    ],
+    ['a router that stands aside starts', '|| host.aside.has(name))', '|| false)'],
+  ),
+  ...inFile('vrrp/host/do-due.js', [
+    'a handover without a successor is not cancelled',
+    "=== 'leaving' && host.aside.has(input.router);",
+    "=== 'none';",
+  ]),
+  ...inFile('vrrp/host/step.js', [
+    'a reloaded master does not advertise at once',
+    'return [host, show(host, input.routers)];',
+    'return [host, []];',
+  ]),
+  ...inFile('vrrp/announce/announcement.js', [
+    'a takeover is announced once',
+    '{ due: [now, later(now, repeatAfter)] }',
+    '{ due: [now] }',
+  ]),
+  ...inFile('vrrp/protocol/hearing.js', [
+    'own packets are not dropped',
+    'if (isOwnSource(place, source))',
+    'if (false)',
+  ]),
+  ...inFile('vrrp/sockets.js', ['a link that is down does not detach', 'if (!link.up)', 'if (false)']),
+  ...inFile('vrrp/clockwork.js', [
+    'urgent timers are never urgent',
+    'host?.isTakeover === true && host.at === next',
+    'false',
+  ]),
+  ...inFile('vrrp/timer.js', ['an urgent timer is not accurate', 'isUrgent ? lastTurns : 0', '0']),
+  ...inFile('controller/control/metrics.js', [
+    'a leaving router is missing in its metric',
+    "'master', 'leaving'",
+    "'master'",
+  ]),
+  ...inFile('kernel/netlink/request.js', ['a wider netlink window', 'windowSize = 64', 'windowSize = 6400']),
+  ...inFile('controller/section.js', [
+    'a section that failed to open is not tried again',
+    'if (fault === undefined && isDeepStrictEqual(next[key], section))',
+    'if (isDeepStrictEqual(next[key], section))',
+  ]),
+  ...inFile('controller/processes/vrrp-supervision.js', [
+    'routers of a dead vrrp stay in the status',
+    'handoff = undefined;\n        routers = [];',
+    'handoff = undefined;',
+  ]),
+  ...inFile('controller/peers/peers.js', [
+    'a command does not make peers pending',
+    '{ ...peer, pending: true }',
+    '{ ...peer }',
+  ]),
+  ...inFile('channel/connect.js', ['EMFILE is not tried again', "'EMFILE', ", '']),
+];
