@@ -119,6 +119,29 @@ export const mutations: readonly Mutation[] = [
     "'master', 'leaving'",
     "'master'",
   ]),
+  ...inFile(
+    'controller/ipvs/service-judgement.js',
+    [
+      'a drained server takes connections',
+      "standing.health === 'up' && !standing.drained;",
+      "standing.health === 'up';",
+    ],
+    [
+      'a drained server leaves only when it fails',
+      'const { health, drained } = judged.standing;',
+      'const { health } = judged.standing, drained = false;',
+    ],
+  ),
+  ...inFile('controller/ipvs/desired.js', [
+    'an unknown server is removed',
+    'return actual?.weight;',
+    'return undefined;',
+  ]),
+  ...inFile('base/rise-and-fall.js', [
+    'a server is down after one failure',
+    'contradictions >= (isSuccess ? rise : fall)',
+    'contradictions >= 1',
+  ]),
   ...inFile('kernel/netlink/request.js', ['a wider netlink window', 'windowSize = 64', 'windowSize = 6400']),
   ...inFile('controller/section.js', [
     'a section that failed to open is not tried again',

@@ -11,7 +11,10 @@ const count = 120;
 
 /** Fails with what a person needs to see it again. */
 const judge = (scenario: Scenario): void => {
-  if (run(scenario, false).failure === undefined) return;
+  const broken = run(scenario, false).failure;
+  if (broken === undefined) return;
+  // Takes time, which is not wanted for many failures.
+  if (process.env.REGENT_SHRINK === 'off') assert.fail(broken);
   const smallest = shrink(scenario);
   const { failure, lines } = run(smallest, true);
   assert.fail(`${failure}\n\n${formatScenario(smallest)}----\n${lines.join('\n')}`);

@@ -1,0 +1,169 @@
+// Real servers that fail and come back, their prober, and a controller that keeps the IPVS table, in virtual time: servers die or
+// lose probes, an operator drains, the kernel refuses, another program deletes, prober and controller die and start again.
+
+import { type Instant, milliseconds } from '../../base/units.ts';
+import { nameService } from '../../controller/ipvs/named-service.ts';
+import { createServiceTurns } from '../../controller/ipvs/service-turns.ts';
+import { judge, unknownVerdict, type Verdict } from '../../healthcheck/verdict.ts';
+import { serverConfigs, serviceConfig } from '../unit/controller/ipvs/services.ts';
+import { playIpvs } from '../unit/kernel/ipvs/played-ipvs.ts';
+import { served } from '../unit/kernel/ipvs/played-table.ts';
+import { createRandom } from './random.ts';
+
+const key = 'tcp 10.0.0.1:80';
+const rules = { rise: 2, fall: 3 } as const;
+const probeEvery = 1000;
+const turnEvery = 500;
+
+type Server = {
+  readonly name: string;
+  isUp: boolean;
+  isDrained: boolean;
+  /** Of 1. */
+  loss: number;
+  verdict: Verdict;
+};
+
+/** @returns the rules that were broken, a line each, and the changes of verdicts. */
+export const runServers = (seed: number, hours: number): { readonly broken: string[]; readonly verdicts: number } => {
+  const random = createRandom(seed);
+  let now = 0;
+  const broken: string[] = [];
+  const servers = Array.from(
+    { length: 2 + Math.floor(random.next() * 3) },
+    (_, index): Server => ({
+      name: `rs${index}`,
+      isUp: random.chance(0.8),
+      isDrained: false,
+      loss: 0,
+      verdict: unknownVerdict,
+    }),
+  );
+  const service = serviceConfig({
+    realServers: serverConfigs(...servers.map(() => ({ weight: 100 }))),
+    drainTimeout: milliseconds(random.pick([0, 3000, 10_000])),
+    panicThreshold: 0,
+  });
+  let isTampered = false;
+  let wasServed = false;
+  let hadHealthy = false;
+
+  const tell = (what: string): void => {
+    if (broken.length < 5) broken.push(`seed ${seed}, ${now / 1000} s: ${what}`);
+  };
+  const isHealthy = ({ verdict, isDrained }: Server): boolean => verdict.health === 'up' && !isDrained;
+  const ipvs = playIpvs((table) => {
+    const isServed = served(table).has(key);
+    if (wasServed && !isServed && hadHealthy && servers.some(isHealthy) && !isTampered)
+      tell('the table was emptied while a server was healthy');
+    wasServed = isServed;
+  }, random.chance(0.5));
+
+  const openController = () => {
+    const turns = createServiceTurns({
+      ipvs,
+      isOurs: () => true,
+      standingOf: (_, { name }) => {
+        const { verdict, isDrained } = servers.find((server) => server.name === name) ?? { isDrained: false };
+        return { health: verdict?.health ?? 'unknown', drained: isDrained };
+      },
+      onJudged: () => undefined,
+      complain: () => undefined,
+      clock: () => now as Instant,
+      log: () => undefined,
+    });
+    turns.configure([nameService(service)]);
+    return turns;
+  };
+  let controller: ReturnType<typeof openController> | undefined = openController();
+  let isProbing = true;
+  let isRefusing = false;
+  /** Since when nothing keeps the table from being right. */
+  let calmSince = 0;
+  let verdicts = 0;
+
+  const probe = (): void => {
+    for (const server of servers) {
+      const ok = server.isUp && !random.chance(server.loss);
+      const outcome = { ok, latency: milliseconds(1), ...(!ok && { error: 'refused' }) };
+      const after = judge(server.verdict, outcome, rules, now as Instant);
+      if (after.health !== server.verdict.health) {
+        verdicts += 1;
+        calmSince = now;
+        server.verdict = after;
+        controller?.mark(['web']);
+      } else server.verdict = after;
+    }
+  };
+
+  const turn = (): void => {
+    if (controller === undefined) return;
+    controller.pass();
+    for (const _ of controller.work());
+    hadHealthy = servers.some(isHealthy);
+  };
+
+  /** What must be so once two turns have passed without a change. */
+  const look = (): void => {
+    if (controller === undefined || isRefusing || now - calmSince <= 4 * turnEvery) return;
+    for (const [index, server] of servers.entries()) {
+      const entry = [...ipvs.table.destinations.values()].find(({ address }) => address === `10.1.0.${index + 1}`);
+      const takes = (entry?.weight ?? 0) > 0;
+      if (takes && server.isDrained) tell(`${server.name} is drained and gets new connections`);
+      if (takes && server.verdict.health === 'down') tell(`${server.name} is down and gets new connections`);
+      if (!takes && isHealthy(server)) tell(`${server.name} is healthy and gets no connections`);
+    }
+  };
+
+  const deeds: readonly (() => void)[] = [
+    () => {
+      const server = random.pick(servers);
+      server.isUp = !server.isUp;
+    },
+    () => {
+      const server = random.pick(servers);
+      server.loss = random.chance(0.5) ? 0 : random.between(0.1, 0.8);
+    },
+    () => {
+      const server = random.pick(servers);
+      server.isDrained = !server.isDrained;
+      controller?.mark(['web']);
+    },
+    () => {
+      isRefusing = !isRefusing;
+      ipvs.refuse(isRefusing);
+    },
+    () => {
+      isProbing = !isProbing;
+    },
+    () => {
+      isTampered = true;
+      for (const one of [...ipvs.table.destinations.keys()])
+        if (random.chance(0.5)) ipvs.table.destinations.delete(one);
+      wasServed = served(ipvs.table).has(key);
+      controller?.markUnread();
+    },
+    () => {
+      // Its successor knows no verdict, and adopts the table.
+      if (controller === undefined) {
+        for (const server of servers) server.verdict = unknownVerdict;
+        controller = openController();
+      } else controller = undefined;
+    },
+  ];
+
+  const end = hours * 3_600_000;
+  let next = random.between(1000, 20_000);
+  for (; now < end && broken.length === 0; now += turnEvery) {
+    if (now >= next) {
+      random.pick(deeds)();
+      calmSince = now;
+      next = now + random.between(200, 40_000);
+    }
+    if (isProbing && controller !== undefined && now % probeEvery === 0) probe();
+    turn();
+    if (now - calmSince > 4 * turnEvery) isTampered = false;
+    look();
+  }
+  return { broken, verdicts };
+};
