@@ -21,6 +21,7 @@ import { openOperator } from './operator/operator.ts';
 import { openOperatorState } from './operator/state.ts';
 import { openConnectionExchange } from './peers/connection-exchange.ts';
 import type { TableQuestion } from './peers/message.ts';
+import { rememberParity } from './peers/parity.ts';
 import { openPeers } from './peers/peers.ts';
 import { superviseProcesses } from './processes/processes.ts';
 import { installedVersion } from './processes/program.ts';
@@ -125,6 +126,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
   ipvs.configure(config);
   if (ipvs.table() === undefined) applySysctls(config, sysctls, log, false);
 
+  const parityOfCurrent = rememberParity(current);
   const peers = openSection(config, {
     key: 'peers',
     open: (section) =>
@@ -133,6 +135,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
         director,
         build: installedVersion(),
         commands: operator.commands,
+        parity: parityOfCurrent,
         onMessage: (message) => operator.takeFromPeer(message.director, message.commands),
         onQuestion: (question) => new Promise((answer) => report({ type: 'question', question, answer })),
         log,

@@ -83,6 +83,14 @@ export const directorFamilies: readonly Family[] = [
     'Whether the other director answers at the exchange of commands: 1 or 0.',
     ({ peers }) => peers.map(({ address, reachable }) => [{ peer: address }, flag(reachable)]),
   ),
+  gauge(
+    'regent_peer_differences',
+    'Settings of services and servers that are others on the peer; absent while not known.',
+    ({ peers }) =>
+      peers.flatMap(({ address, differences }): Row[] =>
+        differences === undefined ? [] : [[{ peer: address }, differences.length]],
+      ),
+  ),
   gauge('regent_service_mode', 'Whether the service is in the mode: 1 or 0.', ({ services }) =>
     services.flatMap(({ name, mode }) =>
       mode === undefined ? [] : modes.map((one): Row => [{ service: name, mode: one }, flag(mode === one)]),

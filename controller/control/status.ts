@@ -199,6 +199,7 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
         ({ address, lastError }) =>
           `peer ${address} does not have the latest commands: ${lastError ?? 'not reached yet'}`,
       ),
+    ...peers.flatMap(({ differences = [] }) => differences.map((text) => `a failover would change this: ${text}`)),
     ...notifications
       .filter(({ waiting, lastError }) => waiting > 0 && lastError !== undefined)
       .map(({ name, waiting, lastError }) => `notification ${name} is behind by ${waiting}: ${lastError}`),

@@ -3,6 +3,7 @@
 import { harmlessText } from '../../base/harmless-text.ts';
 import { explainIncompatible, type Greeting, greetingOf, ungreeted } from '../../channel/greeting.ts';
 import { type Commands, parseCommands, type ServerCommand } from '../operator/commands.ts';
+import { decodeParity, type SentParity } from './parity.ts';
 import { isSigned } from './signed-body.ts';
 
 /** What this build speaks to other directors; raised as the channel's own. */
@@ -15,12 +16,18 @@ export type PeerMessage = {
   /** Its version; absent from older builds. */
   readonly build?: string;
   readonly commands: readonly ServerCommand[];
+  /** Absent from older builds. */
+  readonly parity?: SentParity;
 };
 
 const encode = (greeting: Greeting, fields: object): string => JSON.stringify({ hello: greeting, ...fields });
 
-export const encodePeerMessage = (director: string, commands: Commands, greeting: Greeting): string =>
-  encode(greeting, { director, commands: [...commands.values()] });
+export const encodePeerMessage = (
+  director: string,
+  commands: Commands,
+  greeting: Greeting,
+  parity?: SentParity,
+): string => encode(greeting, { director, commands: [...commands.values()], ...(parity && { parity }) });
 
 /** Asks a director for its connections; the director also sends them to the asking host's kernel. */
 export type TableQuestion = {
@@ -96,5 +103,6 @@ export const decodePeerMessage = (body: string, signature: string | undefined, k
   const parsed = parseCommands(commands);
   if (parsed === undefined || typeof director !== 'string') return noMessage;
   const { build } = buildOf(value);
-  return { director, ...(build !== '' && { build }), commands: parsed };
+  const parity = decodeParity(value.parity);
+  return { director, ...(build !== '' && { build }), commands: parsed, ...(parity && { parity }) };
 };

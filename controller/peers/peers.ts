@@ -20,6 +20,7 @@ import {
   type TableAnswer,
   type TableQuestion,
 } from './message.ts';
+import { answerTo, differencesOf, type Parity, type SentParity } from './parity.ts';
 import { servePeers } from './server.ts';
 
 /** In milliseconds; less than a master down interval: a cut is noticed before the other side is master. */
@@ -41,9 +42,16 @@ export type PeerStatus = {
   readonly lastError?: string;
   /** Whether it may miss the latest command. */
   readonly pending: boolean;
+  /** What a failover would change: services, servers and their settings that are others there. Absent while not known. */
+  readonly differences?: readonly string[];
 };
 
-type Peer = Omit<PeerStatus, 'lasted'> & { readonly endpoint: Endpoint; readonly changedAt: Instant };
+type Peer = Omit<PeerStatus, 'lasted' | 'differences'> & {
+  readonly endpoint: Endpoint;
+  readonly changedAt: Instant;
+  /** What it has, as it said last. */
+  readonly parity?: Parity;
+};
 
 export type Peers = {
   readonly status: () => readonly PeerStatus[];
@@ -60,10 +68,18 @@ export type PeersOptions = {
   /** The version of this director. */
   readonly build: string;
   readonly commands: () => Commands;
+  /** What the peers should have alike. */
+  readonly parity: () => Parity;
   readonly onMessage: (message: PeerMessage) => void;
   /** Fingerprints of this director's established connections for a peer; undefined where it does not synchronise connections. */
   readonly onQuestion: (question: TableQuestion) => Promise<Uint32Array | undefined>;
   readonly log: Log;
+};
+
+/** A peer sends its facts once: they hold for as long as its digest does. */
+const latestOf = (before: Parity | undefined, sent: SentParity): Parity => {
+  const { digest, facts = before?.digest === digest ? before.facts : undefined } = sent;
+  return { digest, ...(facts && { facts }) };
 };
 
 const mostKeyBytes = 2 ** 16;
@@ -77,7 +93,7 @@ const readKey = (path: string): Buffer => {
 
 /** @throws with a readable message when the key cannot be read or is too short. */
 export const openPeers = (options: PeersOptions): Peers => {
-  const { config, director, build, commands, onMessage, onQuestion, log } = options;
+  const { config, director, build, commands, parity, onMessage, onQuestion, log } = options;
   const greeting = peerGreeting(build);
   const key = readKey(config.keyFile);
   const peers = new Map<string, Peer>(
@@ -93,7 +109,7 @@ export const openPeers = (options: PeersOptions): Peers => {
 
   const note = (
     address: string,
-    result: Pick<PeerMessage, 'director' | 'build'> | { readonly error: string },
+    result: Pick<PeerMessage, 'director' | 'build' | 'parity'> | { readonly error: string },
     isCurrent = false,
   ) => {
     const before = peers.get(address);
@@ -108,6 +124,7 @@ export const openPeers = (options: PeersOptions): Peers => {
       ...(isChange && { since: Date.now(), changedAt: monotonic() }),
       pending: !(isReachable && isCurrent),
       ...('error' in result && { lastError: result.error }),
+      ...('parity' in result && result.parity && { parity: latestOf(before.parity, result.parity) }),
     };
     peers.set(address, after);
     if (!isChange) return;
@@ -129,7 +146,9 @@ export const openPeers = (options: PeersOptions): Peers => {
 
   const exchange = async (address: string, endpoint: Endpoint): Promise<void> => {
     const current = commands();
-    const body = encodePeerMessage(director, current, greeting);
+    const { digest } = parity();
+    const knows = peers.get(address)?.parity?.digest;
+    const body = encodePeerMessage(director, current, greeting, { digest, ...(knows !== undefined && { knows }) });
     try {
       const [answer, signature] = await post({
         to: endpoint,
@@ -170,7 +189,7 @@ export const openPeers = (options: PeersOptions): Peers => {
     key,
     answerMessage: (message) => {
       onMessage(message);
-      return encodePeerMessage(director, commands(), greeting);
+      return encodePeerMessage(director, commands(), greeting, answerTo(parity(), message.parity));
     },
     answerQuestion: async (question) => {
       const established = await onQuestion(question);
@@ -183,9 +202,12 @@ export const openPeers = (options: PeersOptions): Peers => {
 
   return {
     status: () =>
-      [...peers.values()].map(({ endpoint: _, changedAt, ...peer }) => ({
+      [...peers.values()].map(({ endpoint: _, changedAt, parity: other, ...peer }) => ({
         ...peer,
         lasted: elapsed(changedAt, monotonic()),
+        ...(other && {
+          differences: differencesOf(parity(), other, peer.director ?? peer.address, peer.build === build),
+        }),
       })),
     send: () => {
       for (const [name, peer] of peers) peers.set(name, { ...peer, pending: true });

@@ -44,10 +44,11 @@ const describePeers = ({ peers }: Status): VNode | string =>
           reachable,
           lastError,
           pending,
+          differences = [],
         }) => html`<div class=${reachable ? '' : 'tone-warn'}>
           ${director ?? address} ${reachable ? `answers${build === undefined ? '' : `, ${build}`}` : `does not answer: ${lastError ?? 'not reached yet'}`}${
             pending ? ', lacks the latest command' : ''
-          }
+          }${differences.length > 0 ? ', has other services or servers' : ''}
         </div>`,
       )}`;
 

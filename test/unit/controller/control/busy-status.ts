@@ -81,7 +81,16 @@ export const busyStatus = (): Status => ({
       ],
     },
   ],
-  peers: [],
+  peers: [
+    {
+      address: '192.0.2.2:8550',
+      reachable: true,
+      since: 0,
+      lasted: milliseconds(0),
+      pending: false,
+      differences: ['one'],
+    },
+  ],
   notifications: [],
   warnings: ['one'],
 });

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Commands, commandServer, mergeCommands } from '../../../../controller/operator/commands.ts';
 import { decodePeerMessage, encodePeerMessage, peerGreeting } from '../../../../controller/peers/message.ts';
+import type { Facts } from '../../../../controller/peers/parity.ts';
 import { openPeers, type Peers } from '../../../../controller/peers/peers.ts';
 import { limitOf, sign, signedHeaders } from '../../../../controller/peers/signed-body.ts';
 import { ip } from '../../../../net/ip-address.ts';
@@ -66,7 +67,7 @@ describe('peers', () => {
   const logged: string[] = [];
   let port = 20_000 + (process.pid % 20_000);
 
-  const start = (director: string, own: number, other: number, secret = key.toString()) => {
+  const start = (director: string, own: number, other: number, secret = key.toString(), facts: Facts = {}) => {
     const keyFile = join(directory, director);
     writeFileSync(keyFile, `${secret}\n`);
     let commands: Commands = new Map();
@@ -79,6 +80,7 @@ describe('peers', () => {
       director,
       build: '1.0.0',
       commands: () => commands,
+      parity: () => ({ digest: JSON.stringify(facts), facts }),
       onMessage: (message) => {
         commands = mergeCommands(commands, message.commands);
       },
@@ -215,4 +217,16 @@ describe('peers', () => {
   });
 
   it('refuse a key that can be guessed', () => assert.throws(() => start('lb0', port, port + 1, 'short'), /shorter/));
+
+  it('say what differs between them, and that nothing does', async () => {
+    const service = (scheduler: string): Facts => ({ 'service web': JSON.stringify({ scheduler }) });
+    const first = start('lb0', port, port + 1, key.toString(), service('wrr'));
+    const second = start('lb1', port + 1, port, key.toString(), service('rr'));
+    await until(() => [first, second].every(({ peers }) => peers.status()[0]?.differences?.length === 1));
+    assert.deepEqual(first.peers.status()[0]?.differences, ['service web has scheduler wrr here, rr on lb1']);
+    assert.deepEqual(second.peers.status()[0]?.differences, ['service web has scheduler rr here, wrr on lb0']);
+    second.peers.close();
+    start('lb1', port + 1, port, key.toString(), service('wrr'));
+    await until(() => first.peers.status()[0]?.differences?.length === 0);
+  });
 });
