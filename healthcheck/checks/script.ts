@@ -1,6 +1,5 @@
 // The script check: an operator's program, run without a shell, whose exit status decides.
 
-import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../../base/error.ts';
 import { harmlessText } from '../../base/harmless-text.ts';
@@ -12,7 +11,7 @@ import type { ScriptCheck } from '../../config/model/check-model.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../messages.ts';
 import type { Outcome, Probe } from '../outcome.ts';
-import { endLeftovers, markName } from './script-leftovers.ts';
+import { createMarks, endLeftovers, type Marks, markName } from './script-leftovers.ts';
 import { parseWeight } from './weight.ts';
 
 /** Bytes kept of each stream: programs explain a failure at the end. */
@@ -50,6 +49,7 @@ const weigh = (output: string): Pick<Outcome, 'weight' | 'warning'> => {
  */
 const runScript = (
   startGroup: StartGroup,
+  marks: Marks,
   refusal: string | undefined,
   target: Target<ScriptCheck>,
   timeout: Milliseconds,
@@ -62,12 +62,13 @@ const runScript = (
       run.fault(`${program} is not run: ${why}`);
       return () => {};
     }
-    const mark = randomUUID();
+    const mark = marks.begin();
     run.expect(`end of ${program}`);
     let child: ReturnType<StartGroup>;
     try {
       child = startGroup(command, environmentOf(target, mark));
     } catch (error) {
+      marks.end(mark);
       run.fault(`${program}: ${messageOf(error)}`);
       return () => {};
     }
@@ -96,6 +97,7 @@ const runScript = (
       endGroup(child);
       // Processes that hold its pipes, or outlive the deadline, may have left its group.
       if (child.pid !== undefined && (areLost || child.exitCode === null)) endLeftovers(child.pid, mark);
+      marks.end(mark);
       child.stdout.destroy();
       child.stderr.destroy();
     };
@@ -103,6 +105,6 @@ const runScript = (
 
 /** @param refusal why this process must run no script; undefined where it may. */
 export const createScriptProbe =
-  (startGroup: StartGroup, refusal: string | undefined): Probe<ScriptCheck> =>
+  (startGroup: StartGroup, refusal: string | undefined, marks = createMarks()): Probe<ScriptCheck> =>
   (target, timeout) =>
-    runScript(startGroup, refusal, target, timeout);
+    runScript(startGroup, marks, refusal, target, timeout);

@@ -106,6 +106,17 @@ describe('script check', () => {
       await untilGone(Number(readFileSync(file, 'utf8')));
     });
 
+  it('ends what has left group, session and pipes a few seconds later, and nothing of a script that runs', async () => {
+    const [left, kept] = [join(folder, 'hidden'), join(folder, 'kept')];
+    const long = run(`setsid sleep 60 >/dev/null 2>&1 </dev/null & echo $! >${kept}; sleep 8`, {}, milliseconds(9000));
+    const outcome = await run(`setsid sleep 60 >/dev/null 2>&1 </dev/null & echo $! >${left}; exit 0`);
+    assert.equal(judge(outcome), 'well');
+    await untilGone(Number(readFileSync(left, 'utf8')));
+    assert.ok(!isGone(Number(readFileSync(kept, 'utf8'))));
+    assert.equal(judge(await long), 'well');
+    await untilGone(Number(readFileSync(kept, 'utf8')));
+  });
+
   it('ends at the deadline what has left its group, too', async () => {
     const file = join(folder, 'deserter');
     await run(`setsid sleep 60 & echo $! >${file}; wait`, {}, milliseconds(400));
