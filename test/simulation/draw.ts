@@ -38,13 +38,16 @@ const drawSetting = (random: Random): Setting => {
   const hasKeepalived = random.chance(0.25);
   const keepalived = random.pick(['rfc5798', 'rfc9568'] as const);
   const priorities = [150, 100, 200, 100, 50];
+  const interval = drawInterval(random, version);
+  // Version 3 learns the master's interval (RFC 9568 6.4.2).
+  const shorter = version === 3 && random.chance(0.2) ? { interval: 10 * whole(interval / 20) } : {};
   const directors = Array.from({ length: count }, (_, index): DirectorSetting => {
-    const own = { name: `lb${index}`, priority: priorities[index] ?? 100 };
+    const own = { name: `lb${index}`, priority: priorities[index] ?? 100, ...(index === 1 && shorter) };
     return hasKeepalived && index === count - 1 ? { ...own, keepalived } : own;
   });
   return {
     directors,
-    interval: drawInterval(random, version),
+    interval,
     version,
     preempt: random.chance(0.8),
     isGroup: !hasKeepalived && random.chance(0.3),

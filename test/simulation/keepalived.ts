@@ -36,7 +36,8 @@ type PeerOptions = {
 const group = ip('224.0.0.18');
 
 export const createPeer = ({ machine, setting, own, wire, observer }: PeerOptions): Peer => {
-  const { interval, version, preempt } = setting;
+  const { version, preempt } = setting;
+  const interval = own.interval ?? setting.interval;
   const { links, index } = machine;
   const routers = links.map((): Router => ({ state: 'backup', masterInterval: interval, armed: 0 }));
   let life = 0;

@@ -8,6 +8,8 @@ export type DirectorSetting = {
   readonly priority: number;
   /** A peer like keepalived, with its dialect of the checksum. */
   readonly keepalived?: 'rfc5798' | 'rfc9568';
+  /** Milliseconds; absent for the interval of all. At most that one. */
+  readonly interval?: number;
 };
 
 export type Setting = {
@@ -76,8 +78,8 @@ export type Scenario = {
 
 const span = (value: number): string => formatDuration(milliseconds(value)).replace(' ', '');
 
-const directorText = ({ name, priority, keepalived }: DirectorSetting): string =>
-  `${name} ${priority}${keepalived === undefined ? '' : ` ${keepalived}`}`;
+const directorText = ({ name, priority, keepalived, interval }: DirectorSetting): string =>
+  [name, priority, keepalived ?? [], interval === undefined ? [] : span(interval)].flat().join(' ');
 
 export const faultText = ({ kind, hosts, amount }: Fault): string =>
   [kind, ...hosts, ...(amount === 0 ? [] : [amount])].join(' ');
@@ -116,9 +118,15 @@ const parseFault = (line: string): Fault => {
 };
 
 const parseDirector = (text: string): DirectorSetting => {
-  const [name = '', priority, keepalived] = text.trim().split(' ');
-  const own = { name, priority: Number(priority) };
-  return keepalived === 'rfc5798' || keepalived === 'rfc9568' ? { ...own, keepalived } : own;
+  const [name = '', priority, ...more] = text.trim().split(' ');
+  const keepalived = more.find((word) => word === 'rfc5798' || word === 'rfc9568');
+  const interval = more.find((word) => /^\d/.test(word));
+  return {
+    name,
+    priority: Number(priority),
+    ...(keepalived !== undefined && { keepalived }),
+    ...(interval !== undefined && { interval: durationOf(interval) }),
+  };
 };
 
 /** Reads what {@link formatScenario} writes. */

@@ -29,7 +29,8 @@ export const linksOf = ({ isGroup }: Setting): readonly LinkSetting[] => links.s
 export type Variant = { readonly priority: number; readonly hasMore: boolean };
 
 const routerText = (setting: Setting, { name, index, virtual, addressOf }: LinkSetting, host: number, own: Variant) => {
-  const { interval, version, preempt, lease, unicast, directors } = setting;
+  const interval = setting.directors[host]?.interval ?? setting.interval;
+  const { version, preempt, lease, unicast, directors } = setting;
   const more = own.hasMore ? [`${virtual.replace(/100$/, '101')}/32`] : [];
   const peers = directors.flatMap((_, other) => (other === host ? [] : [addressOf(other)]));
   return `    - name: r${index - 1}
