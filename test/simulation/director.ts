@@ -9,6 +9,7 @@ import { findPredecessors } from '../../vrrp/handoff/configuration-handoff.ts';
 import { type Handoff, snapshotsOf } from '../../vrrp/handoff/process-handoff.ts';
 import type { FromVrrp, LastWill } from '../../vrrp/messages.ts';
 import { createRouters, type Routers } from '../../vrrp/routers.ts';
+import type { RouterStatus } from '../../vrrp/status.ts';
 import type { ItemState } from '../../vrrp/tracking/judgement.ts';
 import type { Machine } from './machine.ts';
 import type { Observer } from './observer.ts';
@@ -37,7 +38,7 @@ export type Director = {
   readonly networkChanged: () => void;
   readonly setController: (isThere: boolean) => void;
   readonly isAside: () => boolean;
-  readonly config: () => VrrpConfig;
+  readonly status: () => readonly RouterStatus[];
 };
 
 type DirectorOptions = {
@@ -222,6 +223,6 @@ export const createDirector = (options: DirectorOptions): Director => {
       isControlled = isThere;
     },
     isAside: () => isAside,
-    config: () => config,
+    status: () => life.routers?.status() ?? [],
   };
 };

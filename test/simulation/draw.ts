@@ -37,7 +37,7 @@ const drawSetting = (random: Random): Setting => {
   const version = random.chance(0.15) ? 2 : 3;
   const hasKeepalived = random.chance(0.25);
   const keepalived = random.pick(['rfc5798', 'rfc9568'] as const);
-  const priorities = [150, 100, 200, 100, 50];
+  const priorities = random.chance(0.2) ? [] : [150, 100, 200, 100, 50];
   const interval = drawInterval(random, version);
   // Version 3 learns the master's interval (RFC 9568 6.4.2).
   const shorter = version === 3 && random.chance(0.2) ? { interval: 10 * whole(interval / 20) } : {};

@@ -1,6 +1,7 @@
 // The rules that hold in every world, each as docs/guarantees.md states it. The first that is broken ends the run.
 
 import type { VrrpEvent } from '../../vrrp/events.ts';
+import type { RouterStatus } from '../../vrrp/status.ts';
 import { boundsOf } from './bounds.ts';
 import type { Machine } from './machine.ts';
 import type { Observer } from './observer.ts';
@@ -16,7 +17,8 @@ export type Seen = {
   readonly isHealthy: () => boolean;
   /** What it advertises as a master; undefined while it does not preempt. */
   readonly rank: () => number | undefined;
-  readonly isKeepalived: boolean;
+  /** What its status says of its routers; nothing of a peer like keepalived. */
+  readonly status: () => readonly RouterStatus[];
 };
 
 export type Invariants = Observer & {
@@ -65,6 +67,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     if (failure !== undefined) return;
     failure = what;
     tell(`BROKEN: ${what}`);
+    time.stop();
   };
 
   const isAnswering = ({ machine }: Seen, link: number): boolean =>
@@ -99,12 +102,27 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     }
   };
 
+  /** A status says what the kernel has, and knows of no trouble that is over. */
+  const judgeStatus = (one: Seen): void => {
+    const { machine } = one;
+    for (const [link, router] of one.status().entries()) {
+      const holds = machine.kernel.holds(virtual[link] ?? '');
+      if (holds !== (router.state === 'master'))
+        fail(`${machine.name} says ${router.state} and ${holds ? 'has' : 'lacks'} ${virtual[link]}`);
+      const [rival] = router.rivals;
+      if (rival !== undefined) fail(`${machine.name} sees another master, ${rival.source}, when all was calm`);
+      if (router.missing !== undefined) fail(`${machine.name} says that it lacks ${router.missing[0]?.what}`);
+      if (one.isHealthy() && router.faults.length > 0) fail(`${machine.name} has a fault that is over`);
+    }
+  };
+
   /** Judges what a calm world has come to. */
   const judgeCalm = (): void => {
     if (wireFaults > 0 || time.now() - disturbedAt < bounds.settling) return;
     const healthy = directors.filter((one) => one.isHealthy());
     if (healthy.length === 0) return;
     if (isRefused()) return;
+    for (const one of directors) if (isRunning(one)) judgeStatus(one);
     const ranks = healthy.map((one) => one.rank());
     const best = Math.max(...ranks.map((rank) => rank ?? 0));
     for (const [link, some] of holders.entries()) {

@@ -77,7 +77,7 @@ export const run = (scenario: Scenario, isTold: boolean): Outcome => {
     director.start();
     return {
       machine,
-      isKeepalived: regent === undefined,
+      status: () => regent?.status() ?? [],
       isAlive: director.isAlive,
       isHealthy: () =>
         machine.isOn &&
@@ -87,9 +87,7 @@ export const run = (scenario: Scenario, isTold: boolean): Outcome => {
         regent?.isAside() !== true,
       rank: () => {
         if (host.isHeldBack) return undefined;
-        const priority = host.checks.get('lesser') === true ? variant.priority : Math.max(1, variant.priority - 60);
-        // Of equal priorities the higher address wins.
-        return priority + index / 100;
+        return host.checks.get('lesser') === true ? variant.priority : Math.max(1, variant.priority - 60);
       },
     };
   };
@@ -111,7 +109,7 @@ export const run = (scenario: Scenario, isTold: boolean): Outcome => {
     });
   }
 
-  /** Looks for a failure now and then: a broken world needs no more time. */
+  /** Time passes in stretches, so that what goes on for ever in one of them is noticed. */
   const pace = Math.max(1000, setting.interval * 20);
   for (let now = 0; now < end; now = Math.min(end, now + pace)) {
     time.runUntil(Math.min(end, now + pace));

@@ -9,6 +9,8 @@ export type Time = {
   readonly at: (instant: number, call: () => void) => () => void;
   /** Lets time pass until then. */
   readonly runUntil: (end: number) => void;
+  /** Ends the present {@link Time.runUntil}. */
+  readonly stop: () => void;
   /** How much has happened. */
   readonly steps: () => number;
 };
@@ -20,6 +22,7 @@ export const createTime = (): Time => {
   let now = 0;
   let order = 0;
   let steps = 0;
+  let isStopped = false;
   /** A binary heap. */
   const heap: Due[] = [];
 
@@ -70,6 +73,7 @@ export const createTime = (): Time => {
     },
     runUntil: (end) => {
       const limit = steps + mostSteps;
+      isStopped = false;
       for (let first = heap[0]; first !== undefined && first.at <= end; first = heap[0]) {
         pop();
         const { call } = first;
@@ -79,8 +83,12 @@ export const createTime = (): Time => {
         if (steps > limit) throw new Error(`something goes on for ever at ${now} ms`);
         first.call = undefined;
         call();
+        if (isStopped) return;
       }
       now = end;
+    },
+    stop: () => {
+      isStopped = true;
     },
     steps: () => steps,
   };
