@@ -169,6 +169,9 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     if (to === 'master' && !isAwaited && !setting.isGroup && first?.wasAnnounced === false && first.at === time.now())
       fail(`${machine.name} advertised before it announced its addresses`);
     if (to !== 'master') firstAdvertised.delete(key);
+    const isHeldBack = directors.find((one) => one.machine === machine)?.rank() === undefined;
+    if (to === 'master' && reason.code === 'preempts' && isHeldBack)
+      fail(`${machine.name} preempted although it was held back`);
     if (wireFaults === 0 && time.now() - disturbedAt > bounds.settling)
       fail(`no event explains that ${machine.name} changed from ${from} to ${to}`);
   };
