@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { until } from '../namespaces.ts';
-import { closeHosts, type Host, logs, openHosts } from '../vrrp/hosts.ts';
+import { closeHosts, type Host, logs, openHosts, sleep } from '../vrrp/hosts.ts';
 import { configPath, configure, operate, router, startConfigured } from './operated-director.ts';
 
 const hostile = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u202egnp\u2066\b\b\u2028x\rowned';
@@ -115,6 +116,37 @@ describe('hostile bytes', function () {
     assert.doesNotMatch(state, harmful);
     assert.match(state, /owned/);
     assert.doesNotMatch(state, /9007199254740991|1e\+300/);
+  });
+
+  it('of an adopted process are harmless, and end no controller', async () => {
+    const before = host.log().length;
+    const text = (): string => host.log().slice(before);
+    const script = fileURLToPath(new URL('./hostile-vrrp.js', import.meta.url));
+    const fake = host.start(process.execPath, script, join(host.directory, 'vrrp.sock'), 'other', hostile);
+    await until('it listens', () => text().includes('a hostile vrrp listens'));
+    configure(host, [router('vip', 51, 100, ['192.168.55.100/32'])], { log: { level: 'debug' } });
+    const director = startConfigured(host);
+    await until('its texts come', () => /owned/.test(text()));
+    await sleep(3000);
+    for (const words of [
+      ['status'],
+      ['status', '--json'],
+      ['events'],
+      ['events', '--json'],
+      ['why', 'router', 'vip'],
+      ['health'],
+    ]) {
+      const { out } = await operate(host, ...words);
+      assert.doesNotMatch(out, harmful, words.join(' '));
+      assert.doesNotMatch(out, /defect of regent|Cannot reach/, words.join(' '));
+    }
+    assert.equal(director.exitCode, null);
+    fake.kill('SIGKILL');
+    await until('a vrrp of its own rules', host.holds, 30_000);
+    director.kill('SIGTERM');
+    await new Promise((resolve) => director.once('exit', resolve));
+    assert.doesNotMatch(text(), harmful);
+    assert.doesNotMatch(text(), /defect of regent/);
   });
 
   it('in the name of an interface are harmless in what the doctor prints', async () => {
