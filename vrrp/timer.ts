@@ -21,7 +21,8 @@ export const startTimer: Ports['at'] = (instant, callback, isUrgent) => {
       else sleep(woken);
     };
     if (left <= margin) turn = setImmediate(wake);
-    else timer = setTimeout(wake, left - margin);
+    // Node cuts fractions off, and would wake once too early for most instants.
+    else timer = setTimeout(wake, isUrgent ? left - margin : Math.ceil(left));
   };
   // Even an instant in the past waits for a turn: the caller is not done yet.
   sleep(monotonic());

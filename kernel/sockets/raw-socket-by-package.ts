@@ -10,6 +10,8 @@ import { errnoOf } from '../system/libc.ts';
 import type { OpenRawSocket } from './raw-socket.ts';
 
 const packetLimit = 65_535;
+// Read in one turn of the loop; the package reports the rest again.
+const packetsPerTurn = 256;
 
 /** The package reports only strerror's text: this finds its errno. */
 const translate = (operation: string, error: unknown): KernelError => {
@@ -34,21 +36,40 @@ export const byPackage =
     const socket = attempt('open a socket', () => createSocket({ protocol, addressFamily, bufferSize: packetLimit }));
     let isOpen = true;
 
-    socket.on('message', (bytes, source) => {
+    const fail = (failure: KernelError): void =>
+      void setImmediate(() => {
+        if (isOpen) onError(failure);
+      });
+    const spare = Buffer.alloc(packetLimit);
+    /** The text of EAGAIN, since translating takes longer than reading. */
+    let emptyText: string | undefined;
+    /** Reads all that has arrived: the package reads one packet, and would read the next in another turn of the loop. */
+    const readMore = (take: (bytes: Buffer, source: string) => void): void => {
+      try {
+        for (let count = 1; count < packetsPerTurn; count += 1)
+          socket.wrap.recv(spare, (bytes, length, source) => take(bytes.subarray(0, length), source));
+      } catch (error) {
+        const text = messageOf(error);
+        if (text === emptyText) return;
+        const failure = translate('receive', error);
+        if (failure.code === 'EAGAIN') emptyText = text;
+        else fail(failure);
+      }
+    };
+    socket.on('message', (first, from) => {
+      const arrived: { readonly bytes: Buffer; readonly source: string }[] = [];
+      const take = (bytes: Buffer, source: string): void => void arrived.push({ bytes: Buffer.from(bytes), source });
+      take(first, from);
       // The package would swallow an error of the listener, runs it outside of Node's microtask handling, and reuses its buffer.
-      const copy = Buffer.from(bytes);
       setImmediate(() => {
+        // Later than the first, so that what is sent together is read together.
+        if (isOpen) readMore(take);
         // Over IPv6 a source may have a zone.
-        if (isOpen) onPacket(copy, parseAddress(source.replace(/%.*$/, '')));
+        for (const { bytes, source } of arrived) if (isOpen) onPacket(bytes, parseAddress(source.replace(/%.*$/, '')));
         if (isOpen) onPause?.();
       });
     });
-    socket.on('error', (error) => {
-      const failure = translate('receive', error);
-      setImmediate(() => {
-        if (isOpen) onError(failure);
-      });
-    });
+    socket.on('error', (error) => fail(translate('receive', error)));
     socket.on('close', () => {
       isOpen = false;
     });

@@ -140,10 +140,14 @@ export const createTracker = (config: VrrpConfig, known: ReadonlyMap<string, Ite
           items.set(key, observe(items.get(key), state, delays.get(key) ?? noDelays, now));
         }
       }),
-    settle: (now) =>
-      change(() => {
+    settle: (now) => {
+      // It is asked with every advertisement, and seldom is anything pending.
+      const isDue = [...items.values()].some(({ pending }) => pending !== undefined && pending.at <= now);
+      if (!isDue) return { changed: [], rejudged: [] };
+      return change(() => {
         for (const [key, item] of items) items.set(key, settle(item, now));
-      }),
+      });
+    },
     next: () => {
       const dues = [...items.values()].flatMap(({ pending }) => pending?.at ?? []);
       return dues.length === 0 ? undefined : (Math.min(...dues) as Instant);

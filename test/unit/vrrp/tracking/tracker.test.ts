@@ -28,6 +28,28 @@ ${rest}`;
 const one = (item: string, state: ItemState) => new Map([[item, state]]);
 
 describe('tracker', () => {
+  it('judges no router while nothing is pending, however often it is asked', () => {
+    const config = configOf('', '{ interface: eth9, weight: -60, down_delay: 1s }');
+    let judged = 0;
+    const routers = new Proxy(config.routers, {
+      get: (list, name) => {
+        if (name === 'find') judged += 1;
+        return Reflect.get(list, name);
+      },
+    });
+    const tracker = createTracker({ ...config, routers });
+    tracker.report(one('interface eth9', up), at(0));
+    judged = 0;
+    for (const now of [10, 20, 30]) assert.deepEqual(tracker.settle(at(now)), { changed: [], rejudged: [] });
+    assert.equal(judged, 0);
+    tracker.report(one('interface eth9', down), at(40));
+    judged = 0;
+    assert.deepEqual(tracker.settle(at(1039)).changed, []);
+    assert.equal(judged, 0);
+    assert.equal(tracker.settle(at(1040)).changed.length, 1);
+    assert.ok(judged > 0);
+  });
+
   it('lowers the priority of every member of the group, and says why', () => {
     const tracker = createTracker(configOf('', '{ interface: eth9, weight: -60 }'));
     tracker.report(one('interface eth9', up), at(0));
