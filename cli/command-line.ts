@@ -210,7 +210,7 @@ program
   .option('--from <source...>', 'control sockets, or ssh:HOST, of its directors')
   .option('--port <number>', 'port on 127.0.0.1; 0 for any', '0')
   .option('--read-only', 'take no commands')
-  .option('--report <file>', "a drill's report, to be linked")
+  .option('--report <path>', "a drill's report to be linked, or a folder: its newest")
   .action(async (options: UiCommandOptions) => (await import('./ui.ts')).ui(socket(), options, version));
 program
   .command('log')

@@ -1,8 +1,11 @@
 // Who may not: other users, other origins, names that are not the page's, a token that was used; and what read only forbids.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { type OpenPage, openBrowser, openUi } from './pair.ts';
 
@@ -159,6 +162,25 @@ describe('the page refuses', () => {
     } finally {
       reading.child.removeAllListeners('close');
       reading.child.kill();
+    }
+  });
+
+  it('to let the report of a drill, which it serves, act as the page', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'regent-reports-'));
+    writeFileSync(join(folder, 'older.html'), 'older');
+    utimesSync(join(folder, 'older.html'), 1, 1);
+    writeFileSync(join(folder, 'last.html'), '<p>last');
+    const linking = await openUi('--from', '/nowhere/control.sock', '--report', folder);
+    try {
+      port = Number(new URL(linking.address).port);
+      const [set = ''] = (await ask(`/${new URL(linking.address).search}`)).headers['set-cookie'] as string[];
+      const { status, headers, text } = await ask('/report', { cookie: set.split(';')[0] ?? '' });
+      assert.deepEqual([status, text, headers['content-type']], [200, '<p>last', 'text/html; charset=utf-8']);
+      assert.match(String(headers['content-security-policy']), /^sandbox allow-scripts; default-src 'none'/);
+    } finally {
+      linking.child.removeAllListeners('close');
+      linking.child.kill();
+      rmSync(folder, { recursive: true });
     }
   });
 });

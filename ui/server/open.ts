@@ -1,12 +1,11 @@
 // Opens the page of a pair: the directors are asked, and the page is served, until it is closed.
 
-import { statSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { basename } from 'node:path';
 import type { Report } from '../model/view.ts';
 import { openAudience } from './audience.ts';
 import { openDirectors } from './directors.ts';
 import { readPageFiles } from './page-files.ts';
+import { lastReport } from './report.ts';
 import { serveSite } from './serve.ts';
 import { openSessions } from './sessions.ts';
 
@@ -16,7 +15,7 @@ export type UiOptions = {
   /** 0 for any that is free. */
   readonly port: number;
   readonly readOnly: boolean;
-  /** The file of a drill's report. */
+  /** The report of a drill, or a folder of them. */
   readonly report?: string;
   readonly version: string;
 };
@@ -27,19 +26,20 @@ export type Ui = {
   readonly close: () => void;
 };
 
-const describeReport = (path: string): Report => ({ name: basename(path), at: statSync(path).mtimeMs });
+const describeReport = (place: string): Report | undefined => {
+  const found = lastReport(place);
+  return found && { name: found.name, at: found.at };
+};
 
 /** @throws with a readable message where the page is not built, the report is not there, or the port is taken. */
 export const openUi = async ({ sources, port, readOnly, report, version }: UiOptions): Promise<Ui> => {
   const files = readPageFiles();
   if (report !== undefined) describeReport(report);
   const sessions = openSessions();
-  const audience = openAudience(() => ({
-    type: 'hello',
-    version,
-    readOnly,
-    ...(report !== undefined && { report: describeReport(report) }),
-  }));
+  const audience = openAudience(() => {
+    const last = report === undefined ? undefined : describeReport(report);
+    return { type: 'hello', version, readOnly, ...(last && { report: last }) };
+  });
   const directors = openDirectors(sources, { onView: audience.show, onRecord: audience.tell });
   const site = { files, sessions, audience, directors, readOnly, ...(report !== undefined && { report }) };
   const close = (): void => {

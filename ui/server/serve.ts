@@ -8,6 +8,7 @@ import type { Audience } from './audience.ts';
 import type { Answer, Directors } from './directors.ts';
 import { type Asked, cookieOf, isPrefetch, protection, type Refusal, refuseHost, refuseOrigin } from './gate.ts';
 import type { PageFiles } from './page-files.ts';
+import { lastReport, reportPolicy, typeOfReport } from './report.ts';
 import type { Sessions } from './sessions.ts';
 
 export type Site = {
@@ -16,7 +17,7 @@ export type Site = {
   readonly audience: Audience;
   readonly directors: Pick<Directors, 'plan' | 'command'>;
   readonly readOnly: boolean;
-  /** The drill's report, as a file. */
+  /** Of the last drill, as a file or a folder of them. */
   readonly report?: string;
 };
 
@@ -63,6 +64,16 @@ const redeem = (site: Site, asked: Asked, token: string, incoming: IncomingMessa
   answer(response, 200, 'text/html; charset=utf-8', welcome);
 };
 
+const sendReport = (place: string, response: ServerResponse): void => {
+  const found = lastReport(place);
+  if (found === undefined) {
+    say(response, { status: 404, why: 'There is no report yet.' });
+    return;
+  }
+  response.setHeader('content-security-policy', reportPolicy);
+  answer(response, 200, typeOfReport(found.path), readFileSync(found.path));
+};
+
 type Work = (order: Order) => Promise<readonly Answer[]>;
 
 const takeOrder = async (work: Work, incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -84,8 +95,7 @@ const respond = async (
   else if (work !== undefined) await takeOrder(work, incoming, response);
   else if (method !== 'GET' && method !== 'HEAD') say(response, { status: 405, why: 'Only GET is allowed here.' });
   else if (path === '/stream') audience.add(response);
-  else if (path === '/report' && report !== undefined)
-    answer(response, 200, 'text/plain; charset=utf-8', readFileSync(report));
+  else if (path === '/report' && report !== undefined) sendReport(report, response);
   else if (file !== undefined) answer(response, 200, file.type, file.body);
   else say(response, { status: 404, why: `There is no ${path}.` });
 };
