@@ -48,6 +48,7 @@ describe('OpenMetrics', () => {
       'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
       true,
     ],
+    ['application/openmetrics-text,text/plain', true],
     ['application/openmetrics-text;q=0.4,text/plain;q=0.5', false],
     ['application/openmetrics-text;q=0', false],
   ] as const)
