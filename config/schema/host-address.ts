@@ -54,6 +54,14 @@ export const judgeEndpoint = (input: unknown): Complaint[] => {
   return [...judgeAddress(hostOf(text), text), ...judgeBrackets(text)];
 };
 
+/** Judges the address of a real server: a destination of IPVS names no interface. */
+export const judgeServer = (input: unknown): Complaint[] => {
+  const host = hostOf(String(input));
+  return isIPv6(host) && /^fe[89ab]/i.test(host)
+    ? [{ message: `${host} is a link-local address: IPVS cannot reach it, since a real server names no interface` }]
+    : judgeEndpoint(input);
+};
+
 /** A range of services is a whole network: one address with its network's length is a mistake. */
 const judgeRange = (text: string): Complaint[] => {
   const [, host = '', length, port = ''] = /^\[?([\da-fA-F:.]+)\/(\d{1,3})\]?(:\d+)?$/.exec(text) ?? [];

@@ -3,7 +3,7 @@
 import { hostLength, networkOf, parseCidr } from '../../net/cidr.ts';
 import { type Endpoint, parseEndpoint, splitPort } from '../../net/endpoint.ts';
 import { bytesOf, type Family, familyOf, formatAddress, type IpAddress, parseAddress } from '../../net/ip-address.ts';
-import { judgeEndpoint, judgeServiceAddresses } from './host-address.ts';
+import { judgeServer, judgeServiceAddresses } from './host-address.ts';
 import { judged, ofText, value } from './scalar.ts';
 
 /** A host, possibly a range, and a port; 0 if absent. */
@@ -70,7 +70,7 @@ export const serverAddress = () =>
       { type: 'string', pattern: '^[\\[\\]\\dA-Fa-f.:]+$' },
       bracket,
     ),
-    judgeEndpoint,
+    judgeServer,
   );
 
 export const serviceAddresses = () =>

@@ -72,6 +72,8 @@ describe('an address of a real server', () => {
     it(`is refused: ${address}`, () => assert.match(problemsOf(service('10.0.0.1:80', address))[0] ?? '', word));
   const six: [address: string, word: RegExp][] = [
     ['[ff02::1]:80', /is a multicast group/],
+    ['[fe80::1]:80', /fe80::1 is a link-local address: IPVS cannot reach it/],
+    ['febf::1', /is a link-local address/],
     ['::', /is not the address of a host/],
     ['fd00::1:8080', /did you mean "\[fd00::1\]:8080"/],
     ['2001:db8::a:443', /did you mean "\[2001:db8::a\]:443"/],
