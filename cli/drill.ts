@@ -1,11 +1,15 @@
-// `regent drill`: rehearses a failure in the lab of a checkout, and writes what was measured.
+// `regent drill`: rehearses a failure in the lab of a checkout or on a pair of one's own, and writes what was measured.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { pathToFileURL } from 'node:url';
 import { messageOf } from '../base/error.ts';
 import { compiledFolder } from '../base/installed-programs.ts';
 import { parseRecording, type Recording, writeRecording } from '../drill/recording/recording.ts';
+import { paintFor } from '../drill/run/paint.ts';
+import type { Narrator } from '../drill/run/run.ts';
+import { performSeries } from '../drill/run/series.ts';
 import { isWhole, summarise } from '../drill/run/summary.ts';
 import { narrate } from '../drill/run/terminal.ts';
 import { loadDrill } from '../drill/scenario/load.ts';
@@ -17,7 +21,13 @@ export type DrillOptions = {
   readonly times: string;
   readonly report?: string;
   readonly json?: string;
+  /** Of an own pair: where the client runs, and no question. */
+  readonly client?: string;
+  readonly yes?: boolean;
 };
+
+/** The scenarios that have a name, in a checkout. */
+const scenarioFolder = join(compiledFolder, '..', 'lab', 'drills');
 
 const print = (text: string): void => void process.stdout.write(text);
 
@@ -67,35 +77,100 @@ const drawAgain = async (file: string | undefined, options: DrillOptions): Promi
   return exitCodes.done;
 };
 
-/** @returns an exit code: 1 if a run did not hold. @throws WrongUsage */
-export const drill = async (nameOrFile: string, options: DrillOptions, file?: string): Promise<number> => {
-  const times = Number(options.times);
-  if (!/^[1-9]\d{0,3}$/.test(options.times)) throw new WrongUsage(`--times is a whole number, not ${options.times}`);
-  if (nameOrFile === 'report') return await drawAgain(file, options);
-  const lab = await import('../lab/drilling/run.ts').catch(() => {
-    throw new WrongUsage('The lab is in a checkout of the project, not in a package');
-  });
-  const subjects = lab.subjectsOf(options.subject);
-  let loaded: ReturnType<typeof loadDrill>;
+/** Asks before the first fault. @returns whether the answer is yes. */
+const isAgreed = async (question: string): Promise<boolean> => {
+  if (process.stdin.isTTY !== true) throw new WrongUsage('There is no terminal to ask: give --yes');
+  const asked = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    loaded = loadDrill(nameOrFile, lab.scenarioFolder, lab.labRefusal(subjects));
+    return /^y(es)?$/i.test((await asked.question(`${question} [y/N] `)).trim());
+  } finally {
+    asked.close();
+  }
+};
+
+/** `ssh:lb0,ssh:lb1` as hosts. @throws WrongUsage */
+const hostsOf = (on: string): readonly string[] =>
+  on.split(',').map((part) => {
+    const host = /^ssh:([^\s:,]+)$/.exec(part)?.[1];
+    if (host === undefined || host.startsWith('-')) throw new WrongUsage(`${part} is not a host: ssh:lb0,ssh:lb1`);
+    return host;
+  });
+
+type Session = {
+  readonly signal: AbortSignal;
+  readonly times: number;
+  readonly command: string;
+  readonly narrator: Narrator;
+  readonly onRun: (subject: string, number: number) => void;
+};
+
+const load = <T>(action: () => T): T => {
+  try {
+    return action();
   } catch (error) {
     throw new WrongUsage(messageOf(error));
   }
-  const { paintFor } = await import('../drill/run/paint.ts');
-  const paint = paintFor(process.stdout.isTTY === true, process.env);
-  const { signal, code } = stopBySignals();
-  const command = `npm run drill -- ${[nameOrFile, '--subject', options.subject, '--times', options.times].join(' ')}`;
-  const recording = await lab.drillInLab(loaded, {
-    subjects,
-    times,
-    command,
-    signal,
-    narrator: narrate(print, paint, process.stdout.isTTY === true),
-    onRun: (subject, number) =>
-      print(`\n${paint('bold', `${loaded.drill.drill}, ${subject}, run ${number} of ${times}`)}\n`),
+};
+
+/** On a pair of the operator's own. Undefined if the operator does not agree. */
+const drillRemotely = async (
+  nameOrFile: string,
+  { on, client, yes, subject }: DrillOptions,
+  session: Session,
+): Promise<Recording | undefined> => {
+  const hosts = hostsOf(on);
+  if (hosts.length < 2) throw new WrongUsage('--on takes both directors: ssh:lb0,ssh:lb1');
+  if (subject !== 'regent') throw new WrongUsage('An own pair is drilled with regent only');
+  const { openRemotePair, preflight, notAllowed, remoteRefusal } = await import('../drill/remote/pair.ts');
+  const refusal = remoteRefusal(hosts);
+  const { allow } = load(() => loadDrill(nameOrFile, scenarioFolder, refusal)).drill;
+  const loaded = load(() => loadDrill(nameOrFile, scenarioFolder, notAllowed(refusal, allow)));
+  const clientHost = client === undefined ? undefined : hostsOf(client)[0];
+  for (const line of await preflight(hosts, clientHost)) print(`${line}\n`);
+  const target = await openRemotePair({ directors: hosts, client: clientHost, drill: loaded.drill });
+  if (yes !== true && !(await isAgreed(`Make these faults on ${hosts.join(' and ')}?`))) return undefined;
+  return await performSeries({
+    ...session,
+    loaded,
+    on,
+    subjects: ['regent'],
+    open: async () => ({ target, close: async () => {} }),
   });
+};
+
+const drillInTheLab = async (nameOrFile: string, { subject }: DrillOptions, session: Session): Promise<Recording> => {
+  const lab = await import('../lab/drilling/run.ts').catch(() => {
+    throw new WrongUsage('The lab is in a checkout of the project, not in a package: --on ssh:lb0,ssh:lb1');
+  });
+  const subjects = lab.subjectsOf(subject);
+  const loaded = load(() => loadDrill(nameOrFile, scenarioFolder, lab.labRefusal(subjects)));
+  return await lab.drillInLab(loaded, { ...session, subjects });
+};
+
+/** @returns an exit code: 1 if a run did not hold. @throws WrongUsage */
+export const drill = async (nameOrFile: string, options: DrillOptions, file?: string): Promise<number> => {
+  if (nameOrFile === 'report') return await drawAgain(file, options);
+  if (!/^[1-9]\d{0,3}$/.test(options.times)) throw new WrongUsage(`--times is a whole number, not ${options.times}`);
+  const { on, subject, times } = options;
+  const isTerminal = process.stdout.isTTY === true;
+  const paint = paintFor(isTerminal, process.env);
+  const { signal, code } = stopBySignals();
+  const words = ['--on', on, ...(options.client === undefined ? [] : ['--client', options.client])];
+  const where = on === 'namespaces' ? ['npm run drill --', nameOrFile] : ['regent drill', nameOrFile, ...words];
+  const session: Session = {
+    signal,
+    times: Number(times),
+    command: [...where, '--subject', subject, '--times', times].join(' '),
+    narrator: narrate(print, paint, isTerminal),
+    onRun: (name, number) => print(`\n${paint('bold', `${nameOrFile}, ${name}, run ${number} of ${times}`)}\n`),
+  };
+  const recording =
+    on === 'namespaces'
+      ? await drillInTheLab(nameOrFile, options, session)
+      : await drillRemotely(nameOrFile, options, session);
+  if (recording === undefined) return exitCodes.failed;
   await writeAll(recording, options);
-  if (!lab.isPrintedInside()) print(`${summarise(recording)}\n`);
+  // In the small machine the caller outside prints it.
+  if (process.env.REGENT_VM !== '1') print(`${summarise(recording)}\n`);
   return code() ?? (isWhole(recording) ? exitCodes.done : exitCodes.failed);
 };

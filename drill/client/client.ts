@@ -1,12 +1,12 @@
 // The drill's client, a process of its own that imports nothing of the project, so that it runs on any host with Node: requests at
 // a constant rate, each on a new connection, whatever happened to earlier ones; and connections that are kept.
 //
-// Argument: a `ClientPlan` as JSON. Writes one JSON object a line, a `Batch`, every 100 ms. Ends with its standard input.
+// Last argument: a `ClientPlan` as JSON. Writes one JSON object a line, a `Batch`, every 100 ms. Ends with its standard input.
 
 import { connect, type Socket } from 'node:net';
 import type { Batch, ClientPlan, KeptConnection, Outcome } from './batch.ts';
 
-const plan: ClientPlan = JSON.parse(process.argv[2] ?? '{}');
+const plan: ClientPlan = JSON.parse(process.argv.at(-1) ?? '{}');
 const { host, port, path, every, timeout, answerTimeout } = plan;
 const batchEvery = 100;
 const askEvery = 500;

@@ -14,9 +14,6 @@ import { runInVm } from '../vm/run-in-vm.ts';
 import { openPair, refusalIn } from './pair.ts';
 import { type SubjectName, subjectNames } from './subject.ts';
 
-/** The scenarios of the project. */
-export const scenarioFolder = join(projectFolder, 'lab', 'drills');
-
 export type LabDrill = Pick<SeriesOptions, 'times' | 'command' | 'signal' | 'narrator' | 'onRun'> & {
   readonly subjects: readonly SubjectName[];
 };
@@ -90,6 +87,3 @@ const drillInMachine = async (
 /** @throws if the lab cannot be set up; what the drill found is in the record. */
 export const drillInLab = (loaded: LoadedDrill, options: LabDrill): Promise<Recording> =>
   process.env.REGENT_VM === '1' || hasIpvs() ? drillHere(loaded, options) : drillInMachine(loaded, options);
-
-/** Whether the summary of this drill was printed where it ran. */
-export const isPrintedInside = (): boolean => process.env.REGENT_VM !== '1' && !hasIpvs();

@@ -5,6 +5,7 @@ import { dump, load } from 'js-yaml';
 import { isExtension } from '../../../config/schema/director-keys.ts';
 import { parseConfig } from '../../../config/source/load.ts';
 import { formatProblems } from '../../../config/source/problem.ts';
+import { parseDrill } from '../../../drill/scenario/load.ts';
 import { knownKeys } from '../config/known-keys.ts';
 import { blocksOf, pageNames } from './markdown.ts';
 
@@ -31,6 +32,10 @@ describe('the configurations of the pages', () => {
   for (const page of pageNames)
     for (const { kind, line, text } of blocksOf(page).filter((block) => block.kind.startsWith('yaml')))
       it(`pass the check: ${page}:${line}`, () => {
+        if (/^drill:/m.test(text)) {
+          parseDrill(text, `${page}:${line}`);
+          return;
+        }
         const isWhole = /^director:/m.test(text) || kind.includes('file=');
         const result = parseConfig(isWhole ? text : dump(complete(load(text) as Mapping)), `${page}:${line}`);
         assert.ok(result.ok, result.ok ? '' : formatProblems(result.problems));

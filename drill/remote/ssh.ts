@@ -1,0 +1,63 @@
+// Commands on another host by ssh, as root there.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+export const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
+const flags = [
+  'BatchMode=yes',
+  'ConnectTimeout=5',
+  'ServerAliveInterval=5',
+  'ServerAliveCountMax=12',
+  'ControlPath=none',
+].flatMap((flag) => ['-o', flag]);
+
+/** Starts a script of bash as root; its standard input stays open. A host that begins with a dash would be an option. */
+export const startRemote = (host: string, script: string): ChildProcess => {
+  const command = `if [ "$(id -u)" = 0 ]; then exec bash -c ${quote(script)}; else exec sudo -n bash -c ${quote(script)}; fi`;
+  return spawn('ssh', [...flags, '--', host, command], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+};
+
+/** Runs a script and waits. @returns its standard output. @throws if it fails. */
+export const runRemote = async (host: string, script: string): Promise<string> => {
+  const child = startRemote(host, `set -e\n${script}`);
+  let [output, errors] = ['', ''];
+  child.stdin?.on('error', () => {}).end();
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0)
+    throw new Error(`${script.split('\n')[0]} on ${host} ended with ${code}: ${errors.trim() || output.trim()}`);
+  return output;
+};
+
+/** Estimates how far a host's clock is ahead: the quickest of some questions; its error is half of the way there and back. */
+export const compareClock = async (host: string): Promise<{ readonly ahead: number; readonly error: number }> => {
+  const child = startRemote(host, 'while read -r _; do echo "$EPOCHREALTIME"; done');
+  child.on('error', () => {});
+  let best = { ahead: 0, error: Number.POSITIVE_INFINITY };
+  try {
+    for (let question = 0; question < 7; question += 1) {
+      const asked = performance.timeOrigin + performance.now();
+      child.stdin?.write('\n');
+      if (child.stdout === null) break;
+      const [answer]: unknown[] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+      // A number is the exit code.
+      if (!Buffer.isBuffer(answer)) break;
+      const now = performance.timeOrigin + performance.now();
+      const theirs = Number(String(answer).replace(',', '.')) * 1000;
+      const error = (now - asked) / 2;
+      if (Number.isFinite(theirs) && theirs > 0 && error < best.error)
+        best = { ahead: theirs - (asked + now) / 2, error };
+    }
+  } finally {
+    child.stdin?.end();
+  }
+  if (!Number.isFinite(best.error)) throw new Error(`ssh does not reach ${host}`);
+  return best;
+};

@@ -1,0 +1,73 @@
+// A short drill on the kernel's IPVS: what its record says agrees with itself, and whichever way it ends nothing stays.
+
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseRecording, type Recording } from '../../../drill/recording/recording.ts';
+import { until } from '../../../lab/drill.ts';
+import { folderOf, prefixOf, remainsOf } from '../../../lab/teardown.ts';
+import { program } from '../../netns/controller/operated-director.ts';
+
+const patience = 400_000;
+
+describe('a short drill in the lab', function () {
+  this.timeout(patience);
+  const folder = mkdtempSync(join(tmpdir(), 'regent-drill-'));
+  const json = join(folder, 'drill.json');
+  let said = '';
+
+  const start = (): ChildProcess => {
+    said = '';
+    const env = { ...process.env, REGENT_VM: '1' };
+    const words = [program, 'drill', 'short', '--json', json];
+    const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        said += String(chunk);
+      });
+    return child;
+  };
+  const isGone = ({ pid = 0 }: ChildProcess): Promise<boolean> =>
+    until(() => remainsOf(prefixOf(pid)).length === 0 && !existsSync(folderOf(prefixOf(pid))), 30_000);
+  const cut = (): Promise<boolean> => until(() => said.includes('▶ cut lb0'), patience / 2);
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('measures a takeover, with all requests and events', async () => {
+    const child = start();
+    const [code] = await once(child, 'exit');
+    assert.equal(code, 0, said);
+    assert.ok(await isGone(child), remainsOf(prefixOf(child.pid ?? 0)).join(', '));
+    const { runs }: Recording = parseRecording(readFileSync(json, 'utf8'));
+    const [run] = runs;
+    assert.ok(run);
+    const [, fault, mend] = run.steps;
+    assert.ok(fault && mend);
+    // The client lost its service, and had it again from the other director.
+    assert.ok(run.requests.some(([start, , , good]) => good === 0 && start >= fault.began - 1000));
+    assert.ok(run.requests.some(([start, , , good]) => good === 1 && start > fault.began && start < mend.began));
+    assert.equal(run.waterfall?.to, 'lb1');
+    assert.ok((run.waterfall?.firstAdvertisement ?? 0) >= (run.waterfall?.due ?? Number.POSITIVE_INFINITY) - 20);
+    assert.deepEqual(
+      run.connections.map(({ kind }) => kind),
+      ['keep-alive', 'keep-alive', 'download'],
+    );
+  });
+
+  for (const signal of ['SIGINT', 'SIGKILL'] as const)
+    it(`leaves nothing when it ends by ${signal} during the fault`, async () => {
+      const child = start();
+      const ended = once(child, 'exit');
+      assert.ok(await cut(), said);
+      child.kill(signal);
+      const [code, by] = await ended;
+      assert.equal(signal === 'SIGINT' ? code : by, signal === 'SIGINT' ? 130 : 'SIGKILL', said);
+      assert.ok(await isGone(child), remainsOf(prefixOf(child.pid ?? 0)).join(', '));
+      await sleep(200);
+      assert.deepEqual(remainsOf(prefixOf(child.pid ?? 0)), []);
+    });
+});
