@@ -6,7 +6,8 @@ import { globSync, isDynamicPattern } from 'tinyglobby';
 import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 import { mostCharacters } from './aliases.ts';
-import type { Files, FilesWithReason, ReadFile } from './include.ts';
+import type { Files, FilesWithReason } from './include.ts';
+import type { ReadFile } from './secrets.ts';
 
 const read = (path: string): ReadFile => {
   try {
@@ -28,7 +29,7 @@ const match: Files['match'] = (pattern, directory) => {
 };
 
 /** This host's files, with the reason if one cannot be read. */
-export const filesWithReason: FilesWithReason = { read, match };
+export const filesWithReason: FilesWithReason = { read, match, environment: (name) => process.env[name] };
 
 /** This host's files. */
 export const hostFiles: Files = {

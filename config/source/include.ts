@@ -19,10 +19,8 @@ import {
   writePlace,
 } from './placed.ts';
 import { parseSource, type Source } from './position.ts';
+import { mayNameSecrets, type ReadFile, type ReadSecret, withSecrets } from './secrets.ts';
 import { findUnclosed } from './unclosed.ts';
-
-/** The text of a file, or why it cannot be read. */
-export type ReadFile = { readonly text: string } | { readonly why: string };
 
 export type Files = {
   /** The text of a file; undefined when it cannot be read. */
@@ -32,7 +30,10 @@ export type Files = {
 };
 
 /** Files with the reason if one cannot be read. */
-export type FilesWithReason = Pick<Files, 'match'> & { readonly read: (path: string) => ReadFile };
+export type FilesWithReason = Pick<Files, 'match'> & {
+  readonly read: (path: string) => ReadFile;
+  readonly environment: (name: string) => string | undefined;
+};
 
 export type Joined = {
   /** Undefined if a file could not be parsed. */
@@ -42,6 +43,19 @@ export type Joined = {
   /** A line of one of the files. */
   readonly lineAt: (place: FilePlace) => string | undefined;
 };
+
+/** Where systemd lays the credentials of the unit, for commands outside of it. */
+const unitCredentials = '/run/credentials/regent.service';
+
+const secretsBeside =
+  (file: string, { read, environment }: FilesWithReason): ReadSecret =>
+  (kind, name) => {
+    if (kind === 'file') return read(resolve(dirname(file), name));
+    if (kind === 'credential')
+      return read(resolve(environment('CREDENTIALS_DIRECTORY') ?? unitCredentials, basename(name)));
+    const text = environment(name);
+    return text === undefined ? { why: 'it is not set' } : { text };
+  };
 
 const start: Position = { line: 1, column: 1 };
 
@@ -105,6 +119,7 @@ export const joinFiles = (text: string, file: string, files: FilesWithReason): J
   const included = new Map<string, FilePlace>();
   let characters = 0;
   let isBroken = false;
+  let namesSecrets = false;
 
   const includeFile = (
     path: string,
@@ -154,6 +169,7 @@ export const joinFiles = (text: string, file: string, files: FilesWithReason): J
   const read: ReadPart = (content, name, open) => {
     const bare = content.replace(/^\uFEFF/, '');
     const lines = indexLines(bare);
+    namesSecrets ||= mayNameSecrets(bare);
     allLines.set(name, lines);
     let source: Source;
     try {
@@ -176,23 +192,25 @@ export const joinFiles = (text: string, file: string, files: FilesWithReason): J
   };
 
   const root = read(text, file, [resolve(file)]);
-  return {
-    document: root === undefined || isBroken ? undefined : { value: plain(without(root, isInclude)) },
-    complaints,
-    spotAt: (path) => {
-      let placed = root;
-      for (const [index, step] of path.entries()) {
-        // A value from a single file is found by its own path.
-        if (placed !== undefined && placed.joined === undefined) return spotOf(placed, path.slice(index));
-        const child: Placed | undefined = placed?.joined?.get(String(step));
-        if (placed !== undefined && child === undefined) return spotOf(placed, path.slice(index));
-        placed = child;
-      }
-      const nowhere = { file, ...start };
-      return placed === undefined
-        ? { value: nowhere, key: nowhere, usedAt: undefined, below: undefined }
-        : spotOf(placed);
-    },
-    lineAt: (at) => allLines.get(at.file)?.lineAt(at.line),
+  const lineAt: Joined['lineAt'] = (at) => allLines.get(at.file)?.lineAt(at.line);
+  const spotAt: Joined['spotAt'] = (path) => {
+    let placed = root;
+    for (const [index, step] of path.entries()) {
+      // A value from a single file is found by its own path.
+      if (placed !== undefined && placed.joined === undefined) return spotOf(placed, path.slice(index));
+      const child: Placed | undefined = placed?.joined?.get(String(step));
+      if (placed !== undefined && child === undefined) return spotOf(placed, path.slice(index));
+      placed = child;
+    }
+    const nowhere = { file, ...start };
+    return placed === undefined
+      ? { value: nowhere, key: nowhere, usedAt: undefined, below: undefined }
+      : spotOf(placed);
   };
+  if (root === undefined || isBroken) return { document: undefined, complaints, spotAt, lineAt };
+  const written = plain(without(root, isInclude));
+  if (!namesSecrets) return { document: { value: written }, complaints, spotAt, lineAt };
+  const { value, missing } = withSecrets(written, secretsBeside(file, files));
+  for (const { path, message } of missing) complaints.push({ at: spotAt(path).value, message });
+  return { document: { value }, complaints, spotAt, lineAt };
 };

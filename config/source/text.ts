@@ -13,7 +13,11 @@ export type Judged = { readonly ok: true } | { readonly ok: false; readonly faul
 /** The first problems, in the order of their places, and the number of further ones. */
 export type Refused = { readonly ok: false; readonly problems: Problem[]; readonly more: number };
 
-const noFiles: FilesWithReason = { read: () => ({ why: 'no files are read' }), match: () => [] };
+const noFiles: FilesWithReason = {
+  read: () => ({ why: 'no files are read' }),
+  match: () => [],
+  environment: () => undefined,
+};
 
 const order =
   (file: string) =>

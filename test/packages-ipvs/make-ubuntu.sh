@@ -13,7 +13,7 @@ chmod 755 "$work"
 tree=$work/tree
 sources=()
 for suite in noble noble-updates; do sources+=("deb [trusted=yes] http://archive.ubuntu.com/ubuntu $suite main universe"); done
-mmdebstrap --quiet --mode=root --variant=minbase --include=apt,systemd-sysv,iproute2,procps,kmod,netplan.io,dpkg-dev noble "$tree" "${sources[@]}"
+mmdebstrap --quiet --mode=root --variant=minbase --include=apt,systemd-sysv,iproute2,nftables,procps,kmod,man-db,netplan.io,dpkg-dev noble "$tree" "${sources[@]}"
 # As Ubuntu's images have it.
 printf 'network:\n  version: 2\n  ethernets:\n    all: { match: { name: "e*" }, dhcp4: true }\n' >"$tree/etc/netplan/50-cloud-init.yaml"
 chmod 600 "$tree/etc/netplan/50-cloud-init.yaml"

@@ -114,7 +114,7 @@ for (const { name, tree, node, kind } of extent([debian13, debian12, ubuntu], [d
       assert.deepEqual(programsOf(debian), ['healthcheck.js', 'vrrp.js']);
       assert.match(
         debian.must('ls /usr/lib/regent/dist/bundle'),
-        /^director\.js\nhealthcheck\.js\nreader\.js\nvrrp\.js$/m,
+        /^director\.js\nhealthcheck\.js\npage\nreader\.js\nvrrp\.js$/m,
       );
     });
 

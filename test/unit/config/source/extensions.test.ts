@@ -8,6 +8,7 @@ import { formatProblems } from '../../../../config/source/problem.ts';
 const files = (texts: Readonly<Record<string, string>>): FilesWithReason => ({
   read: (path) => ({ text: texts[path.replace(/^.*\//, '')] ?? '' }),
   match: () => Object.keys(texts).map((name) => `${process.cwd()}/${name}`),
+  environment: () => undefined,
 });
 
 const parse = (text: string, included: Readonly<Record<string, string>> = {}) =>
