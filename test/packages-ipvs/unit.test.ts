@@ -133,21 +133,6 @@ describe('regent.service', function () {
     kept({ ...before, removals: before.removals + 1 });
   });
 
-  it('refuses a credential that its unit does not have, and reads the one that it has', () => {
-    const secret = '${' + 'credential:pager}';
-    const hook = `{ name: pager, webhook: http://127.0.0.1:9/hook, headers: { authorization: "${secret}" } }`;
-    debian.must(`echo 'notifications: [${hook}]' >>/etc/regent/regent.yaml`);
-    const { code, out } = debian.run('regent reload');
-    assert.equal(code, 1, out);
-    assert.match(out, /the credential "pager" cannot be read/);
-    debian.must('echo secret >/root/pager && chmod 600 /root/pager');
-    debian.write('/run/systemd/system/regent.service.d/pager.conf', '[Service]\nLoadCredential=pager:/root/pager\n');
-    debian.must('systemctl daemon-reload && systemctl restart regent');
-    debian.must('regent check && regent reload');
-    configure(debian, { hold, weight: 2 });
-    debian.must('regent reload');
-  });
-
   it('takes both away when it is stopped, and nothing that is of others', async () => {
     const before = removals();
     debian.must('systemctl stop regent');

@@ -196,6 +196,28 @@ for (const { name, tree, node, kind } of extent([debian13, debian12, ubuntu], [d
       assert.equal(removals(), 0);
     });
 
+    it('refuses a credential that its unit does not have, and reads the one that it has', () => {
+      const secret = '${' + 'credential:pager}';
+      const hook = `{ name: pager, webhook: http://127.0.0.1:9/hook, headers: { authorization: "${secret}" } }`;
+      const dropIn = '/run/systemd/system/regent.service.d/pager.conf';
+      // As systemd itself does on a machine that is no container: by this a service sees its credentials.
+      debian.must('mount --make-rshared /');
+      debian.must(
+        `cp -p /etc/regent/regent.yaml /root/before.yaml; echo 'notifications: [${hook}]' >>/etc/regent/regent.yaml`,
+      );
+      const { code, out } = debian.run('regent reload');
+      assert.equal(code, 1, out);
+      assert.match(out, /the credential "pager" cannot be read/);
+      debian.must('echo secret >/root/pager && chmod 600 /root/pager');
+      debian.must('mkdir --parents /run/systemd/system/regent.service.d');
+      debian.write(dropIn, '[Service]\nLoadCredential=pager:/root/pager\n');
+      debian.must('systemctl daemon-reload && systemctl restart regent');
+      debian.must('regent check && regent reload');
+      debian.must(
+        `cat /root/before.yaml >/etc/regent/regent.yaml && regent reload && rm ${dropIn} && systemctl daemon-reload`,
+      );
+    });
+
     it('is killed by the watchdog when it does nothing, and keeps the same', async () => {
       const [vrrp, before] = [pidOf(debian, 'vrrp'), mainPid(debian)];
       debian.must('mkdir --parents /run/systemd/system/regent.service.d');
