@@ -110,7 +110,8 @@ const logEvent = (line: string, by: string, ahead: number): Event | undefined =>
 
 const clientProgram = fileURLToPath(new URL('../client/client.js', import.meta.url));
 
-const startClientOn = (host: string | undefined, plan: ClientPlan): ChildProcess => {
+/** Starts the client on a host, or here, where only Node must be. */
+export const startClientOn = (host: string | undefined, plan: ClientPlan): ChildProcess => {
   const json = JSON.stringify(plan);
   if (host === undefined)
     return spawn(process.execPath, [clientProgram, json], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });

@@ -1,25 +1,15 @@
 // A director on another host: its socket, forwarded by ssh, with a real server of ssh; and a host that is not reached.
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { DirectorView } from '../../ui/model/view.ts';
 import { openDirectors } from '../../ui/server/directors.ts';
 import { until } from '../netns/namespaces.ts';
-import { closedPort } from '../servers/listening.ts';
-
-const write = (path: string, lines: readonly string[], mode = 0o644): string => {
-  writeFileSync(path, `${lines.join('\n')}\n`, { mode });
-  return path;
-};
+import { type SshServer, startSshServer } from '../servers/ssh-server.ts';
 
 describe('a director by ssh', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'regent-ssh-'));
-  const path = process.env.PATH;
-  let server: ChildProcess | undefined;
+  let server: SshServer | undefined;
   const remote = createServer(({ url, method }, response) => {
     if (method === 'POST') response.end('{"done":true}');
     else if (url?.startsWith('/v1/status') === true) {
@@ -32,50 +22,18 @@ describe('a director by ssh', () => {
   });
 
   before(async () => {
-    const port = await closedPort();
-    for (const name of ['host', 'own'])
-      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
-    chmodSync(folder, 0o755);
-    execFileSync('cp', [join(folder, 'own.pub'), join(folder, 'authorized')]);
-    const config = write(join(folder, 'sshd.conf'), [
-      `Port ${port}`,
-      'ListenAddress 127.0.0.1',
-      `HostKey ${join(folder, 'host')}`,
-      `AuthorizedKeysFile ${join(folder, 'authorized')}`,
-      `PidFile ${join(folder, 'pid')}`,
-      'StrictModes no',
-      'UsePAM no',
-      'PermitRootLogin yes',
-    ]);
-    mkdirSync('/run/sshd', { recursive: true });
-    server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', config], { stdio: 'ignore' });
-    const client = write(join(folder, 'ssh.conf'), [
-      'Host lb7',
-      '  HostName 127.0.0.1',
-      `  Port ${port}`,
-      `  User ${userInfo().username}`,
-      `  IdentityFile ${join(folder, 'own')}`,
-      '  IdentitiesOnly yes',
-      '  StrictHostKeyChecking no',
-      `  UserKnownHostsFile ${join(folder, 'known')}`,
-    ]);
-    // The operator's own configuration is in the home folder, which a test leaves alone.
-    mkdirSync(join(folder, 'bin'));
-    write(join(folder, 'bin/ssh'), ['#!/bin/sh', `exec /usr/bin/ssh -F ${client} "$@"`], 0o755);
-    process.env.PATH = `${join(folder, 'bin')}:${path}`;
-    await new Promise<void>((resolve) => remote.listen(join(folder, 'control.sock'), resolve));
+    server = await startSshServer(['lb7']);
+    await new Promise<void>((resolve) => remote.listen(join(server?.folder ?? '', 'control.sock'), resolve));
   });
   after(() => {
-    process.env.PATH = path;
-    server?.kill();
     remote.close();
     remote.closeAllConnections();
-    rmSync(folder, { recursive: true });
+    server?.close();
   });
 
   it('is known, takes commands, and is not known once its connection is cut', async () => {
     const views: DirectorView[] = [];
-    const directors = openDirectors([`ssh:lb7:${join(folder, 'control.sock')}`], {
+    const directors = openDirectors([`ssh:lb7:${join(server?.folder ?? '', 'control.sock')}`], {
       onView: (view) => void views.push(view),
       onRecord: () => undefined,
     });
