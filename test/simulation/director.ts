@@ -199,10 +199,12 @@ export const createDirector = (options: DirectorOptions): Director => {
       });
     },
     configure: (next) => {
+      const isSame = config === next;
       config = next;
       call((routers) => {
         claim(next);
         life.routers = routers.reconfigure(next);
+        if (!isSame) observer.configured(machine);
       });
     },
     standAside: (wanted) => {

@@ -60,6 +60,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
   const lacking = new Map<Machine, string>();
   const beats = new Map<string, Beat>();
   const announcedAt = new Map<string, number>();
+  const advertisedAt = new Map<string, number>();
   /** When a router first advertised since it was last no master. */
   const firstAdvertised = new Map<string, { readonly at: number; readonly wasAnnounced: boolean }>();
 
@@ -230,11 +231,17 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       if (!machine.kernel.holds(address) && time.now() - disturbedAt > 1500)
         fail(`${machine.name} announced ${address}, which it does not have`);
     },
+    configured: (machine) => {
+      for (const [router, state] of states.get(machine) ?? [])
+        if (state === 'master' && advertisedAt.get(`${machine.name} ${router}`) !== time.now())
+          fail(`${machine.name} is configured otherwise, and did not advertise it at once`);
+    },
     advertised: (machine, payload) => {
       const [, id = 0, priority = 0] = payload;
       const link = id - 51;
       const address = virtual[link] ?? '';
       const key = `${machine.name} r${link + 1}`;
+      advertisedAt.set(key, time.now());
       const beat = beats.get(key);
       if (beat === undefined || time.now() - beat.since > setting.interval)
         beats.set(key, { since: time.now(), count: 1 });

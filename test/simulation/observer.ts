@@ -10,6 +10,8 @@ export type Observer = {
   readonly happened: () => void;
   /** A process begins that continues no earlier one. */
   readonly began: (machine: Machine) => void;
+  /** Its configuration has just changed. */
+  readonly configured: (machine: Machine) => void;
   readonly advertised: (machine: Machine, payload: Uint8Array) => void;
   readonly announced: (machine: Machine, address: string) => void;
   readonly kernelChanged: () => void;

@@ -1,5 +1,6 @@
 // Runs a scenario in a world of its own: the same text and seed give the same transcript.
 
+import { messageOf } from '../../base/error.ts';
 import { createDirector } from './director.ts';
 import { begin, type Host, isGentle, type World } from './faults.ts';
 import { createInvariants, type Seen } from './invariants.ts';
@@ -112,7 +113,12 @@ export const run = (scenario: Scenario, isTold: boolean): Outcome => {
   /** Time passes in stretches, so that what goes on for ever in one of them is noticed. */
   const pace = Math.max(1000, setting.interval * 20);
   for (let now = 0; now < end; now = Math.min(end, now + pace)) {
-    time.runUntil(Math.min(end, now + pace));
+    try {
+      time.runUntil(Math.min(end, now + pace));
+    } catch (error) {
+      // A defect of a director ends its process, whatever the world is like.
+      invariants.fail(messageOf(error));
+    }
     if (invariants.failure() !== undefined) break;
   }
   invariants.disturb(false);
