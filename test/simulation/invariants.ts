@@ -45,6 +45,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
   let failure: string | undefined;
   let disturbedAt = 0;
   let stoppedAt = Number.NEGATIVE_INFINITY;
+  let pausedAt = Number.NEGATIVE_INFINITY;
   let wireFaults = 0;
   /** When the wire last was not whole. */
   let partedAt = Number.NEGATIVE_INFINITY;
@@ -90,7 +91,8 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       if (some.length > 1) {
         // A successor that waited for its master down interval finds a dead master's lease ended; one that preempts may not.
         const hasWaited = some.every((one) => !isRunning(one) || waited.has(one.machine));
-        const wasWhole = time.now() - partedAt > bounds.settling + bounds.lease;
+        // A paused machine's leases stand still.
+        const wasWhole = time.now() - Math.max(partedAt, pausedAt) > bounds.settling + bounds.lease;
         const ofLease = wasWhole && hasWaited ? bounds.leaseOverlap : bounds.lease;
         const bound = some.every(isRunning) ? bounds.overlap : ofLease;
         if (lasted > bound) fail(`${namesOf(some)} had ${address} for ${seconds}, more than ${bound} ms`);
@@ -192,6 +194,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       mayNotLack = isGentle && isCalm && isHealthy && holders.every((some) => some.length === 1);
       disturbedAt = time.now();
       if (directors.some(({ machine }) => machine.isStopped())) stoppedAt = time.now();
+      if (directors.some(({ machine }) => machine.clock.isPaused())) pausedAt = time.now();
     },
     look: recount,
     happened: () => {

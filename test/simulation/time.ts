@@ -59,7 +59,7 @@ export const createTime = (): Time => {
   };
 
   /** Far more than happens in a moment of any world. */
-  const mostSteps = 200_000;
+  const mostSteps = 50_000;
 
   return {
     now: () => now,
