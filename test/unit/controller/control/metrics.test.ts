@@ -10,6 +10,7 @@ describe('the metrics', () => {
   const rows = [
     'regent_router_state{router="vip",state="master",director="lb0",cluster="pair"} 1',
     'regent_router_state{router="vip",state="backup",director="lb0",cluster="pair"} 0',
+    'regent_router_state{router="vip",state="leaving",director="lb0",cluster="pair"} 0',
     'regent_router_priority{router="vip",director="lb0",cluster="pair"} 150',
     'regent_router_since_timestamp_seconds{router="vip",director="lb0",cluster="pair"} 7',
     'regent_router_worst_lateness_seconds{router="vip",director="lb0",cluster="pair"} 0.002',

@@ -123,6 +123,10 @@ describe('peers', () => {
     await until(() => lb0.commands().get('rs1')?.drained === true);
     await until(() => lb0.peers.status()[0]?.pending === false);
     assert.equal(lb0.peers.status()[0]?.director, 'lb1');
+    // A command of this moment is not with the other yet.
+    lb0.drain('rs2');
+    assert.equal(lb0.peers.status()[0]?.pending, true);
+    await until(() => lb0.peers.status()[0]?.pending === false);
   });
 
   it('say so once while one is away, and tell it when it comes', async function () {
