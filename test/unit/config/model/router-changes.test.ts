@@ -76,6 +76,27 @@ describe('router changes', () => {
       ],
       { c: 'a', d: 'b' },
     ],
+    [
+      'lose a peer each, and swap places under other names',
+      [a, b],
+      [
+        ['c', '10.0.0.21'],
+        ['d', '10.0.0.11'],
+      ],
+      { c: 'b', d: 'a' },
+    ],
+    [
+      'share a peer, and swap places under other names',
+      [
+        ['a', '10.0.0.11', '10.0.0.12'],
+        ['b', '10.0.0.12', '10.0.0.21'],
+      ],
+      [
+        ['c', '10.0.0.21', '10.0.0.12'],
+        ['d', '10.0.0.11', '10.0.0.12'],
+      ],
+      { c: 'b', d: 'a' },
+    ],
   ] as [string, (readonly [string, ...string[]])[], (readonly [string, ...string[]])[], Record<string, string>][])
     it(`continues each of two unicast routers with one id where they ${what}`, () => {
       const { kept, changed: others } = compareRouters(unicast(...before), unicast(...after));
