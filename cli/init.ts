@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { isIPv4 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline/promises';
+import { createInterface } from 'node:readline/promises';
 import { parseCidr } from '../net/cidr.ts';
 import { parseAddress } from '../net/ip-address.ts';
 import { loadValid } from './configuration.ts';
@@ -38,17 +38,21 @@ const virtualAddress = (text: string): string => {
   return address;
 };
 
-/** Asks until the answer is right. @throws WrongUsage where there is no terminal. */
+/** Puts a question to the terminal. */
+type Terminal = (question: string) => Promise<string>;
+
+/** Asks until the answer is right. @throws WrongUsage where there is no terminal, or no answer comes. */
 const ask = async <Value>(
-  terminal: Interface | undefined,
+  terminal: Terminal | undefined,
   question: string,
   option: string,
   read: (text: string) => Value,
 ): Promise<Value> => {
   if (terminal === undefined) throw new WrongUsage(`${option} is missing, and there is no terminal to ask`);
   for (;;) {
+    const answer = await terminal(question);
     try {
-      return read(await terminal.question(`${question}: `));
+      return read(answer);
     } catch (error) {
       if (!(error instanceof WrongUsage)) throw error;
       process.stdout.write(`${error.message}\n`);
@@ -56,12 +60,28 @@ const ask = async <Value>(
   }
 };
 
+/** The terminal that standard input is, if any, and how it is given back. */
+const openTerminal = (): { readonly terminal?: Terminal; readonly close: () => void } => {
+  if (!process.stdin.isTTY) return { close: () => undefined };
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  const ended = new AbortController();
+  lines.once('close', () => ended.abort());
+  const terminal: Terminal = async (question) => {
+    try {
+      return await lines.question(`${question}: `, { signal: ended.signal });
+    } catch {
+      throw new WrongUsage('\nno answer: nothing is written');
+    }
+  };
+  return { terminal, close: () => lines.close() };
+};
+
 const some = (text: string): string => {
   if (text.trim() === '') throw new WrongUsage('an answer is needed');
   return text.trim();
 };
 
-const pairOf = async (options: InitOptions, terminal: Interface | undefined): Promise<Pair> => {
+const pairOf = async (options: InitOptions, terminal: Terminal | undefined): Promise<Pair> => {
   const given = (options.director ?? []).map(director);
   if (given.length > 2) throw new WrongUsage('a pair has two directors');
   const one = given[0] ?? (await ask(terminal, 'First director, NAME=ADDRESS; the master', '--director', director));
@@ -101,7 +121,7 @@ const judge = async (files: ReadonlyMap<string, string>): Promise<void> => {
 };
 
 export const init = async (options: InitOptions): Promise<void> => {
-  const terminal = process.stdin.isTTY ? createInterface({ input: process.stdin, output: process.stdout }) : undefined;
+  const { terminal, close } = openTerminal();
   try {
     const pair = await pairOf(options, terminal);
     const files = writePair(pair, randomBytes(32).toString('hex'));
@@ -115,6 +135,6 @@ export const init = async (options: InitOptions): Promise<void> => {
     }
     process.stdout.write(`\n${nextSteps(pair, options.into)}`);
   } finally {
-    terminal?.close();
+    close();
   }
 };

@@ -78,7 +78,7 @@ const unit: Suite = {
 /** Every other Node: the unit tests, and a pair of directors that starts and hands over, as docs/start.md has it. */
 const withNode = (major: NodeMajor): Suite => {
   const program = join(nodeRuntime(resolve('.cache/node'), major).folder, 'bin/node');
-  const command = mocha('unit/**/* netns/docs/start', 60_000);
+  const command = mocha('unit/**/* netns/docs/start', 60_000, ...severalFiles(2));
   return {
     name: `node-${major}`,
     steps: [`node dist/packaging/fetch-nodes.js ${major}`],

@@ -13,7 +13,7 @@ describe('the command line ends', () => {
     [['drain', '--help'], 0, /Usage: regent drain \[options\] <server>/],
     [[], 2, /Usage: regent/],
     [['dance'], 2, /unknown command 'dance'/],
-    [['check'], 2, /missing required argument 'file'/],
+    [['import'], 2, /missing required argument 'file'/],
     [['check', '/nowhere.yaml'], 2, /^\/nowhere\.yaml:1:1: cannot be read/],
     [['run', '-c', '/nowhere.yaml'], 2, /^\/nowhere\.yaml:1:1: cannot be read/],
     [['check', 'packaging/regent.yaml'], 0, /a valid configuration of director/],
