@@ -89,12 +89,17 @@ const isAgreed = async (question: string): Promise<boolean> => {
 };
 
 /** `ssh:lb0,ssh:lb1` as hosts. @throws WrongUsage */
-const hostsOf = (on: string): readonly string[] =>
-  on.split(',').map((part) => {
+const hostsOf = (on: string): readonly string[] => {
+  if (on === 'vagrant')
+    throw new WrongUsage(
+      'The machines of Vagrant are drilled by ssh: vagrant ssh-config >> ~/.ssh/config, then --on ssh:lb0,ssh:lb1 --client ssh:cl0',
+    );
+  return on.split(',').map((part) => {
     const host = /^ssh:([^\s:,]+)$/.exec(part)?.[1];
     if (host === undefined || host.startsWith('-')) throw new WrongUsage(`${part} is not a host: ssh:lb0,ssh:lb1`);
     return host;
   });
+};
 
 type Session = {
   readonly signal: AbortSignal;

@@ -85,7 +85,7 @@ export const longestOutage = (requests: readonly Outcome[], from: number): Outag
     const began = Math.max(failure[start], from);
     const index = ends.findIndex((end) => end > began);
     const end = ends[index] ?? Number.POSITIVE_INFINITY;
-    const begin = Math.max(from, ends[index - 1] ?? from);
+    const begin = ends[index - 1] ?? from;
     if (longest === undefined || end - begin > longest.end - longest.begin) longest = { begin, end };
   }
   return longest;

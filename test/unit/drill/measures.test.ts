@@ -71,5 +71,7 @@ describe('holders', () => {
     assert.deepEqual(holdersAt(holdings, address, 45).toSorted(), ['lb0', 'lb1']);
   });
   it('are those of the whole span for a renewed lease', () =>
-    assert.equal(holdingsOf([change(0, 'lb0', true), change(5, 'lb0', true)], [address], 9).length, 1));
+    assert.deepEqual(holdingsOf([change(0, 'lb0', true), change(5, 'lb0', true)], [address], 9), [
+      { by: 'lb0', address, begin: 0, end: 9 },
+    ]));
 });
