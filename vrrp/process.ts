@@ -23,6 +23,7 @@ import { virtualMacKeys } from './holdings/virtual-macs.ts';
 import { type NetworkReport, openKernelPorts } from './kernel-ports.ts';
 import { decodeToVrrp, type FromVrrp, type ToVrrp } from './messages.ts';
 import { createRouters, type Routers } from './routers.ts';
+import { isStatusDue } from './status-pace.ts';
 import { createWatches, type WatchReport } from './tracking/watches.ts';
 
 const statusEvery = 1000;
@@ -47,6 +48,7 @@ const run = async (path: string, build: string): Promise<void> => {
   const { ports, netlink, settings } = openKernelPorts({ record, emit, report: bus.send });
   const watches = createWatches({ netlink, at: ports.at, emit, report: bus.send });
   let routers: Routers | undefined;
+  let count = 0;
   let configured = '';
   let isNewController = true;
   let hold = milliseconds(10_000);
@@ -114,7 +116,7 @@ const run = async (path: string, build: string): Promise<void> => {
   const configure = (message: Configure): void => {
     const { config, stateDirectory } = message;
     const text = JSON.stringify(config);
-    const count = config.routers.length;
+    count = config.routers.length;
     controller.catchUp();
     if (routers !== undefined && text === configured) {
       standBy(routers, message);
@@ -199,10 +201,12 @@ const run = async (path: string, build: string): Promise<void> => {
   orphaned = setTimeout(leave, firstHold);
   watchRouting(() => routers?.routingChanged());
   const longestTurn = watchTurns();
+  let tick = 0;
   setInterval(() => {
     if (routers === undefined) return;
     routers.rehearse();
-    send({ type: 'status', routers: routers.status() });
+    tick += 1;
+    if (isStatusDue(tick, count)) send({ type: 'status', routers: routers.status() });
     send({ type: 'interfaces', interfaces: routers.strays(), longestTurn: longestTurn() });
     send({ type: 'bfd', sessions: watches.bfdStatus() });
   }, statusEvery);
