@@ -89,7 +89,7 @@ export const mutations: readonly Mutation[] = [
   ),
   ...inFile('vrrp/host/do-due.js', [
     'a handover without a successor is not cancelled',
-    "=== 'leaving' && host.aside.has(input.router);",
+    "=== 'leaving' && host.aside.has(name);",
     "=== 'none';",
   ]),
   ...inFile('vrrp/host/step.js', [

@@ -99,6 +99,9 @@ export const createDirector = (options: DirectorOptions): Director => {
     for (const router of next.routers) for (const entry of heldAddresses(router)) remembered.add(addressKey(entry));
   };
 
+  /** One router is named; its sync group goes with it. */
+  const asideNames = (): readonly string[] => (isAside ? config.routers.slice(0, 1).map(({ name }) => name) : []);
+
   const begin = (handoff?: Handoff): void => {
     if (life.isAlive || !machine.isOn) return;
     const mine: Life = { isAlive: true, hasClosed: false, since: time.now(), routers: undefined };
@@ -120,7 +123,7 @@ export const createDirector = (options: DirectorOptions): Director => {
       const times = { now: ports.clock(), wall: ports.wall() };
       const snapshots = handoff === undefined ? [] : snapshotsOf(handoff, times);
       const { predecessors } = findPredecessors(snapshots, config.routers);
-      const aside = isAside ? config.routers.map(({ name }) => name) : [];
+      const aside = asideNames();
       const known = handoff === undefined ? new Map() : new Map(handoff.known);
       mine.routers = createRouters(config, ports, take, { predecessors, aside, heldBack, known });
       mine.routers.start();
@@ -172,8 +175,6 @@ export const createDirector = (options: DirectorOptions): Director => {
     });
   };
 
-  const aside = (): readonly string[] => (isAside ? config.routers.map(({ name }) => name) : []);
-
   return {
     machine,
     isAlive: () => life.isAlive && !life.hasClosed,
@@ -209,7 +210,7 @@ export const createDirector = (options: DirectorOptions): Director => {
     },
     standAside: (wanted) => {
       isAside = wanted;
-      call((routers) => routers.standAside(aside()));
+      call((routers) => routers.standAside(asideNames()));
     },
     holdBack: (reason) => {
       heldBack = reason;

@@ -133,6 +133,8 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       const [holder] = living;
       if (living.length !== 1 || holder === undefined) {
         fail(`${namesOf(living)} had ${virtual[link]} when all was calm`);
+      } else if (!healthy.includes(holder)) {
+        fail(`${holder.machine.name} was master when all was calm, and should not be`);
       } else if (setting.preempt && !ranks.includes(undefined) && holder.rank() !== best) {
         fail(`${holder.machine.name} was master when all was calm, and is not the best`);
       }

@@ -19,8 +19,12 @@ describe('the status of a director whose vrrp dies', () => {
     await until('it is master', host.holds);
     // Each loss makes the pause before the next start longer.
     for (let loss = 0; loss < 5; loss += 1) {
-      await until('a vrrp runs', async () => ((await askStatus(host))?.routers.length ?? 0) > 0);
-      signal(pidOf(host, 'vrrp'), 'SIGKILL');
+      let pid = Number.NaN;
+      await until('a vrrp runs', async () => {
+        pid = pidOf(host, 'vrrp');
+        return !Number.isNaN(pid) && ((await askStatus(host))?.routers.length ?? 0) > 0;
+      });
+      signal(pid, 'SIGKILL');
     }
     await until('the status has no routers', async () => (await askStatus(host))?.routers.length === 0);
     assert.equal(host.holds(), false);
