@@ -1,4 +1,4 @@
-// Who may ask for metrics: a user by password (bcrypt), or whoever has the token. What was right once costs nothing again.
+// Which requests for metrics are allowed: those with a password of a user (bcrypt), or with the token. What was right once costs nothing again.
 
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readRegularFile } from '../../base/regular-file.ts';
