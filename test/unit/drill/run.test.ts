@@ -1,0 +1,138 @@
+// A run on a played target, with the real client and a real web server that faults take away: all is undone, whatever happens.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { performRun } from '../../../drill/run/run.ts';
+import type { Target } from '../../../drill/run/target.ts';
+import { parseDrill } from '../../../drill/scenario/load.ts';
+
+const clientProgram = fileURLToPath(new URL('../../../drill/client/client.js', import.meta.url));
+const clock = { ahead: 0, error: 0 };
+const narrator = { onStep: () => {}, onChecks: () => {}, onEvent: () => {}, onSecond: () => {} };
+
+describe('a run', function () {
+  this.timeout(60_000);
+  let server: Server;
+  let port = 0;
+  const undone: string[] = [];
+  const listen = async (): Promise<void> => {
+    server = createServer((_, response) => response.end('rs0\n')).listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    ({ port } = server.address() as AddressInfo);
+  };
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  beforeEach(async () => {
+    undone.length = 0;
+    await listen();
+  });
+  afterEach(close);
+
+  /** A cut takes the web server away; `flush_table` cannot be done; others do nothing, slowly. */
+  const target: Target = {
+    on: 'here',
+    subject: 'regent',
+    directors: ['lb0'],
+    servers: ['rs0'],
+    routers: [],
+    addresses: [],
+    terms: { master_down: 1000, interval: 300, detection: 0, recovery: 0 },
+    formula: '',
+    configurations: [],
+    environment: {},
+    refusal: () => undefined,
+    apply: async (act) => {
+      if (act.do === 'flush_table') throw new Error('there is no table');
+      const at = Date.now();
+      if (act.do === 'cut') close();
+      else await sleep(300);
+      const undo = async (): Promise<void> => {
+        undone.push(act.do);
+        if (act.do === 'cut') await listen();
+      };
+      return { at, isolates: false, undo };
+    },
+    startClient: (plan) =>
+      spawn(process.execPath, [clientProgram, JSON.stringify(plan)], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    clientClock: { hear: () => {}, read: () => clock },
+    clocks: () => ({}),
+    watch: async () => async () => {},
+    ailments: async () => [],
+  };
+
+  const run = (steps: string, { signal = new AbortController().signal, played = target, more = '' } = {}) => {
+    const text = `drill: mine\nclient: { get: "http://127.0.0.1:${port}/", rate: 50/s }\nsteady: { for: 300ms }\n${more}steps:\n${steps}`;
+    return performRun({ drill: parseDrill(text, 'mine.yaml'), target: played, number: 1, signal, narrator });
+  };
+
+  it('measures the outage of a fault, and holds by its bounds', async () => {
+    const { verdict, steps, requests, reason } = await run(
+      '  - { do: cut, director: lb0, for: 1s, expect: { failed: ">= 1" } }\n  - { do: mend, for: 1s, expect: { outage: "<= 20s" } }\n',
+    );
+    assert.equal(verdict, 'held', `${reason} ${JSON.stringify(steps)}`);
+    assert.deepEqual(undone, ['cut']);
+    assert.ok(requests.some(([, , , good]) => good === 0) && requests.some(([, , , good]) => good === 1));
+  });
+  it('is broken by a bound that does not hold', async () => {
+    const { verdict } = await run('  - { do: cut, director: lb0, for: 500ms, expect: { failed: 0 } }\n');
+    assert.equal(verdict, 'broken');
+    assert.deepEqual(undone, ['cut']);
+  });
+  it('undoes what was made beside a fault that cannot be made', async () => {
+    const { verdict, steps } = await run(
+      '  - { together: [{ do: flush_table, director: lb0 }, { do: freeze, director: lb0 }], for: 100ms }\n',
+    );
+    assert.equal(verdict, 'broken');
+    assert.equal(steps[1]?.error, 'there is no table');
+    assert.deepEqual(undone, ['freeze']);
+  });
+  it('leaves out what chaos cannot make', async () => {
+    const { verdict, reason } = await run(
+      '  - { random: { seed: 1, for: 2s, every: 300ms, faults: [flush_table, freeze] } }\n',
+    );
+    assert.equal(verdict, 'held', reason);
+    assert.ok(undone.length > 0);
+  });
+  it('is aborted by a long outage, and everything is undone', async () => {
+    const { verdict, reason } = await run('  - { do: cut, director: lb0, for: 50s }\n', {
+      more: 'abort: { outage: 1s }\n',
+    });
+    assert.equal(verdict, 'aborted');
+    assert.match(reason ?? '', /no request succeeded for 1000 ms/);
+    assert.deepEqual(undone, ['cut']);
+  });
+  it('is aborted by a signal, and everything is undone', async () => {
+    const controller = new AbortController();
+    const slow: Target = {
+      ...target,
+      apply: async (act) => {
+        const made = await target.apply(act);
+        setTimeout(() => controller.abort('ended by SIGINT'), 200);
+        return made;
+      },
+    };
+    const { verdict, reason } = await run('  - { do: freeze, director: lb0, for: 50s }\n', {
+      signal: controller.signal,
+      played: slow,
+    });
+    assert.equal(verdict, 'aborted');
+    assert.equal(reason, 'ended by SIGINT');
+    assert.deepEqual(undone, ['freeze']);
+  });
+  it('does not begin on a pair that is not whole', async () => {
+    const { verdict, reason } = await run('  - { do: cut, director: lb0 }\n', {
+      signal: AbortSignal.abort('at once'),
+      played: { ...target, ailments: async () => ['lb0 is down'] },
+    });
+    assert.equal(verdict, 'not begun');
+    assert.equal(reason, 'lb0 is down');
+    assert.deepEqual(undone, []);
+  });
+});
