@@ -202,7 +202,9 @@ const fishLines = (name: string, command: Command, path: readonly string[]): str
     ...options.map((option) => {
       const value = valueName(option);
       const flags = [option.long?.replace('--', ' -l ') ?? '', option.short?.replace('-', ' -s ') ?? ''].join('');
-      const takes = value === undefined ? '' : ` -r${fishValue(name, value, option.argChoices)}`;
+      const offered = value === undefined ? '' : fishValue(name, value, option.argChoices);
+      // A value that is no file is never completed as one.
+      const takes = value === undefined ? '' : `${offered === ' -F' ? ' -r' : ' -x'}${offered}`;
       return `${begin}${flags}${takes} -d ${fishQuote(option.description)}`;
     }),
   ];

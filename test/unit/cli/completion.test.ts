@@ -75,6 +75,8 @@ describe('shell completion', () => {
         assert.ok(text.includes(` -l ${long?.slice(2)}`), `${command.name()} ${long}`);
     }
     assert.ok(text.includes("-a '(regent names servers 2>/dev/null)'"));
+    assert.match(text, / -l router -x -a '\(regent names routers 2>\/dev\/null\)'/);
+    assert.match(text, / -l config -s c -r -F/);
   });
   it('hides colons and brackets from zsh where they mean something', () =>
     assert.ok(writeCompletion(program, 'zsh').includes('[also wrong\\: this router is not master]')));
