@@ -110,13 +110,10 @@ export const begin = (fault: Fault, world: World): (() => void) => {
       };
     case 'freeze': {
       if (regent === undefined || machine === undefined || !regent.isAlive()) return nothing;
-      const thaw = machine.stop();
+      const end = machine.stop();
       // Its controller kills a child that is silent for 3 s.
-      const end = ail(thaw);
       const cancel = time.at(time.now() + 3000, () => {
-        if (!machine.isStopped() || !regent.isAlive()) return;
-        regent.kill();
-        end();
+        if (machine.isStopped()) regent.kill();
       });
       return () => {
         cancel();
@@ -124,9 +121,9 @@ export const begin = (fault: Fault, world: World): (() => void) => {
       };
     }
     case 'freeze all':
-      return regent === undefined || machine === undefined ? nothing : ail(machine.stop());
+      return regent === undefined || machine === undefined ? nothing : machine.stop();
     case 'pause':
-      return machine === undefined || machine.clock.isPaused() ? nothing : ail(machine.pause());
+      return machine === undefined || machine.clock.isPaused() ? nothing : machine.pause();
     case 'unplug': {
       if (machine === undefined) return nothing;
       const link = amount >= 0 && amount < machine.links.length ? amount : 0;

@@ -82,6 +82,7 @@ export const run = (scenario: Scenario, isTold: boolean): Outcome => {
       isAlive: director.isAlive,
       isHealthy: () =>
         machine.isOn &&
+        !machine.isStopped() &&
         director.isAlive() &&
         [...host.ailments.values()].every((count) => count === 0) &&
         host.checks.get('broken') === true &&
