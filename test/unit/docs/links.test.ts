@@ -1,7 +1,7 @@
 // Each link of a page leads to a file that is there, and to a heading that it has.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { dropReasons } from '../../../vrrp/protocol/drop-reason.ts';
 import { anchorsOf, pageNames, proseOf } from './markdown.ts';
@@ -37,6 +37,11 @@ describe('the pages', () => {
     const shown = new Set(pageNames.flatMap(linksOf).map(({ path }) => path));
     for (const name of readdirSync('docs/pictures')) {
       assert.ok(shown.has(`docs/pictures/${name}`), name);
+      // What a browser showed of the page is a photograph, kept small.
+      if (name.endsWith('.png')) {
+        assert.ok(statSync(`docs/pictures/${name}`).size < 200_000, `${name} is large`);
+        continue;
+      }
       const text = readFileSync(`docs/pictures/${name}`, 'utf8');
       assert.match(text, /<title>.{10,}<\/title>/);
       assert.match(text, /prefers-color-scheme:dark/, `${name} is for light pages alone`);
