@@ -49,7 +49,13 @@ type DirectorOptions = {
   readonly observer: Observer;
 };
 
-type Life = { isAlive: boolean; hasClosed: boolean; readonly since: number; routers: Routers | undefined };
+type Life = {
+  isAlive: boolean;
+  isRetrying: boolean;
+  hasClosed: boolean;
+  readonly since: number;
+  routers: Routers | undefined;
+};
 
 /** Milliseconds until a controller notices that its child has died. */
 const noticedAfter = 2;
@@ -58,13 +64,12 @@ const retryEvery = 1000;
 export const createDirector = (options: DirectorOptions): Director => {
   const { machine, time, wire, observer } = options;
   let config = options.config;
-  let life: Life = { isAlive: false, hasClosed: false, since: 0, routers: undefined };
+  let life: Life = { isAlive: false, isRetrying: false, hasClosed: false, since: 0, routers: undefined };
   let will: LastWill | undefined;
   let isControlled = true;
   let losses = noLosses;
   let isAside = false;
   let heldBack: string | undefined;
-  let isRetrying = false;
   /** As recorded on disk: what earlier configurations named. */
   const remembered = new Set<string>();
   const tracked = new Map<string, ItemState>();
@@ -79,11 +84,11 @@ export const createDirector = (options: DirectorOptions): Director => {
   };
 
   const retry = (): void => {
-    if (isRetrying) return;
-    isRetrying = true;
     const mine = life;
+    if (mine.isRetrying) return;
+    mine.isRetrying = true;
     time.at(time.now() + retryEvery, () => {
-      isRetrying = false;
+      mine.isRetrying = false;
       if (mine.isAlive) call((routers) => routers.rehearse());
     });
   };
@@ -104,7 +109,7 @@ export const createDirector = (options: DirectorOptions): Director => {
 
   const begin = (handoff?: Handoff): void => {
     if (life.isAlive || !machine.isOn) return;
-    const mine: Life = { isAlive: true, hasClosed: false, since: time.now(), routers: undefined };
+    const mine: Life = { isAlive: true, isRetrying: false, hasClosed: false, since: time.now(), routers: undefined };
     life = mine;
     machine.forget();
     if (time.now() > 0) observer.happened();
