@@ -116,7 +116,7 @@ const doctor: Suite = { name: 'doctor', command: inNamespaces('netns/{doctor,doc
 const ipvs: Suite = {
   name: 'ipvs',
   steps: buildKernel,
-  command: withIpvs('ipvs/{controller,import,kernel,vrrp}/**/*'),
+  command: withIpvs('ipvs/{controller,import,kernel,vrrp}/**/*', 4),
   load: 1,
 };
 // What connections go through, and what an operator types in a day.
