@@ -89,7 +89,11 @@ describe('healthcheck process', () => {
     const { port } = server.address() as AddressInfo;
     const targets: Target[] = Array.from({ length: 1000 }, (_, index) => {
       const address = ip(`127.0.${index >> 8}.${index & 255}`);
-      return { id: address, endpoint: { address, port }, check: { ...check, interval: milliseconds(300) } };
+      return {
+        id: address,
+        endpoint: { address, port },
+        check: { ...check, interval: milliseconds(300), timeout: milliseconds(10_000) },
+      };
     });
     const child = spawn('/bin/sh', ['-c', `ulimit -n 150; exec "$0" "$@"`, process.execPath, program, path], {
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -98,7 +102,7 @@ describe('healthcheck process', () => {
     const { channel, heard } = await call();
     channel.send({ type: 'configure', targets });
     const isUp = (): boolean => heard.filter((one) => one.type === 'verdict' && one.health === 'up').length >= 1000;
-    for (let wait = 0; wait < 300 && !isUp(); wait += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let wait = 0; wait < 1500 && !isUp(); wait += 1) await new Promise((resolve) => setTimeout(resolve, 10));
     await new Promise((resolve) => setTimeout(resolve, 700));
     assert.ok(isUp());
     assert.deepEqual(
