@@ -237,9 +237,12 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
         fail(`${machine.name} announced ${address}, which it does not have`);
     },
     configured: (machine) => {
-      for (const [router, state] of states.get(machine) ?? [])
-        if (state === 'master' && advertisedAt.get(`${machine.name} ${router}`) !== time.now())
+      for (const [router, state] of states.get(machine) ?? []) {
+        // A process that was paused may hear of its configuration before it hears that its link has gone.
+        const hasLink = machine.isUp(Number(router.slice(1)) - 1);
+        if (state === 'master' && hasLink && advertisedAt.get(`${machine.name} ${router}`) !== time.now())
           fail(`${machine.name} is configured otherwise, and did not advertise it at once`);
+      }
     },
     advertised: (machine, payload) => {
       const [, id = 0, priority = 0] = payload;
