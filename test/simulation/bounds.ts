@@ -15,6 +15,8 @@ export type Bounds = {
   readonly gapAfterStop: number;
   /** With two holders whose processes run, after the last fault. */
   readonly overlap: number;
+  /** With two holders that are both leaving: each waits for a successor. */
+  readonly leaving: number;
   /** With two holders where one's processes are dead or stopped: its lease ends. */
   readonly leaseOverlap: number;
   /** The same where there were two masters before, which a cut had parted. */
@@ -33,6 +35,7 @@ export const boundsOf = ({ interval, version, lease }: Setting): Bounds => {
     gap,
     gapAfterStop,
     overlap: interval + slack,
+    leaving: interval + skew + slack,
     lease: left + slack,
     leaseOverlap: Math.max(interval, left - downAfter * interval) + slack,
     settling: 3 * gapAfterStop + 5000,

@@ -79,6 +79,9 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
 
   const isRunning = ({ machine, isAlive }: Seen): boolean => isAlive() && !machine.isStopped();
 
+  const isLeaving = ({ machine }: Seen): boolean =>
+    [...(states.get(machine)?.values() ?? [])].every((state) => state === 'leaving');
+
   const isRefused = (): boolean => directors.some(({ machine }) => machine.kernel.isRefusing || machine.slowness > 0);
 
   /** Judges the time since the holders or the faults last changed. */
@@ -94,7 +97,8 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
         // A paused machine's leases stand still.
         const wasWhole = time.now() - Math.max(partedAt, pausedAt) > bounds.settling + bounds.lease;
         const ofLease = wasWhole && hasWaited ? bounds.leaseOverlap : bounds.lease;
-        const bound = some.every(isRunning) ? bounds.overlap : ofLease;
+        const ofRunning = some.every(isLeaving) ? bounds.leaving : bounds.overlap;
+        const bound = some.every(isRunning) ? ofRunning : ofLease;
         if (lasted > bound) fail(`${namesOf(some)} had ${address} for ${seconds}, more than ${bound} ms`);
       }
       // A master whose kernel refuses the address is not succeeded: that is not promised.
