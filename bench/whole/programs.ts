@@ -163,7 +163,7 @@ export const startDirector = (program: Program, scene: Scene, settings: Settings
   const each = (measure: (pids: readonly number[]) => number): ReadonlyMap<string, number> =>
     new Map(processesOf(directory).map((pid) => [nameOf(pid), measure([pid])]));
   const kill = (): void => {
-    // All in one moment: a process whose parent has died would say farewell.
+    // All in one moment: a process whose parent has died would send the farewell.
     for (const name of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of processesOf(directory)) signal(pid, name);
   };
   return {
