@@ -1,4 +1,4 @@
-// Other Nodes than the one that runs this: official builds, from their npm package, pinned by checksum, each with its licence.
+// Official builds of Node besides the running one: from their npm package, pinned by checksum, each with its licence.
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';

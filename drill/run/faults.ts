@@ -17,7 +17,7 @@ export type Faults = {
 const placeOf = ({ director, server, router }: Act): string =>
   director ?? server ?? (router === undefined ? '' : `router ${router}`);
 
-/** A fault in words: `cut lb0 network 55`. */
+/** The text of a fault: `cut lb0 network 55`. */
 export const describeAct = (act: Act): string => {
   const { do: what, director, server, ...rest } = act;
   const more = Object.entries(rest).map(([key, value]) => `${key} ${value}`);

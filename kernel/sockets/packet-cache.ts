@@ -2,7 +2,7 @@
 
 import type { SendPath } from './vrrp-socket.ts';
 
-/** @returns a function that makes a packet, or gives the one that it has made of the same payload for the same path. */
+/** @returns a function that makes a packet once for each payload and path, and returns that packet from then on. */
 export const createPacketCache = (
   encode: (payload: Uint8Array, path: SendPath) => Buffer,
 ): ((payload: Uint8Array, path: SendPath) => Buffer) => {

@@ -196,7 +196,7 @@ for (const { name, tree, node, kind } of extent([debian13, debian12, ubuntu], [d
       assert.equal(removals(), 0);
     });
 
-    it('refuses a credential that its unit does not have, and reads the one that it has', () => {
+    it('refuses a credential that its unit does not load, and reads a loaded one', () => {
       const secret = '${' + 'credential:pager}';
       const hook = `{ name: pager, webhook: http://127.0.0.1:9/hook, headers: { authorization: "${secret}" } }`;
       const dropIn = '/run/systemd/system/regent.service.d/pager.conf';

@@ -66,7 +66,7 @@ describe('metrics from another host', () => {
     authority.remove();
   });
 
-  it('answers who has the password or the token, and nobody else', () => {
+  it('answers with the password or the token, and refuses all others', () => {
     assert.match(curl('/metrics', ...user), /^HTTP\/1.1 200[\s\S]*regent_router_state\{/);
     assert.match(curl('/metrics', '-H', 'authorization: Bearer open-says-me'), /^HTTP\/1.1 200/);
     for (const wrong of [

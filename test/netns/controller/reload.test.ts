@@ -108,7 +108,7 @@ describe('a reload', function () {
       since,
     );
     assert.equal(pidOf(master, 'vrrp'), pid);
-    // The last of the storm is over when one that comes after it is: it must not read what the next test writes.
+    // Reloads run in order: after this one, none of the storm can read what the next test writes.
     assert.equal((await operate(master, 'reload')).code, 0);
   });
 
