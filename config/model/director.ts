@@ -3,6 +3,7 @@
 import type { director } from '../schema/director-keys.ts';
 import type { Made } from '../schema/kind.ts';
 import type { notification } from '../schema/notification-keys.ts';
+import { anycastOf } from './anycast.ts';
 import { vrrpOf } from './router.ts';
 import { serviceOf } from './service.ts';
 
@@ -20,9 +21,10 @@ const notificationOf = (raw: NotificationKeys) => {
   return { ...others, to: receiverOf(raw) };
 };
 
-export const directorOf = ({ include: _, ...raw }: Made<typeof director>) => ({
+export const directorOf = ({ include: _, anycast, ...raw }: Made<typeof director>) => ({
   ...raw,
   vrrp: vrrpOf(raw.vrrp),
+  ...(anycast && { anycast: anycastOf(anycast) }),
   virtualServices: raw.virtualServices.map(serviceOf),
   notifications: raw.notifications.map(notificationOf),
 });

@@ -26,6 +26,11 @@ export type AuthenticationConfig = NonNullable<RouterConfig['authentication']>;
 /** Checksum of an IPv4 VRRPv3 advertisement: with the pseudo-header (RFC 5798) or over the message alone (RFC 9568). */
 export type ChecksumDialect = RouterConfig['checksum'];
 
+/** Addresses that several directors announce at once. */
+export type AnycastConfig = NonNullable<DirectorConfig['anycast']>;
+/** Anycast addresses that are announced and withdrawn together. */
+export type AnnouncedConfig = AnycastConfig['addresses'][number];
+
 export type LogConfig = DirectorConfig['log'];
 export type LogLevel = (typeof logLevels)[number];
 export type LogRoom = (typeof logRooms)[number];

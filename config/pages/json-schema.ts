@@ -39,11 +39,12 @@ const describeKey = ({ kind, doc, presence, initial, unit, bounds, example }: Ke
   };
 };
 
-const describeMapping = (keys: Keys, { oneOf, ignored }: MappingOptions, describe: Describe): SchemaNode => {
+const describeMapping = (keys: Keys, { oneOf, anyOf, ignored }: MappingOptions, describe: Describe): SchemaNode => {
   const entries = Object.entries(keys);
   const required = entries.filter(([, { presence }]) => presence === 'required').map(([name]) => name);
   return {
     type: 'object',
+    ...(anyOf && { anyOf: anyOf.keys.map((name) => ({ required: [name] })) }),
     ...(oneOf && { oneOf: oneOf.keys.map((name) => ({ required: [name] })) }),
     properties: Object.fromEntries(entries.map(([name, key]) => [name, describeKey(key, describe)])),
     ...(ignored && { patternProperties: { [ignored.source]: {} } }),

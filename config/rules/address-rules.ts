@@ -13,7 +13,7 @@ const heldIn = (list: Router['addresses']): Held[] =>
 
 export const advertisedBy = (router: Router): Held[] => heldIn(router.addresses);
 
-const heldBy = (router: Router): Held[] => [...advertisedBy(router), ...heldIn(router.excluded)];
+export const heldBy = (router: Router): Held[] => [...advertisedBy(router), ...heldIn(router.excluded)];
 
 /** The family of the first address. */
 export const familyOfRouter = (router: Router): Family => {

@@ -18,6 +18,9 @@ type Entry<List> = NonNullable<NonNullable<List> extends readonly (infer T)[] ? 
 export type Director = Found<typeof director>;
 type Vrrp = NonNullable<Director['vrrp']>;
 export type Router = Entry<Vrrp['routers']>;
+export type Anycast = NonNullable<Director['anycast']>;
+/** Addresses that are announced and withdrawn together. */
+export type Announced = Entry<Anycast['addresses']>;
 export type Group = Entry<Vrrp['groups']>;
 export type Notification = Entry<Director['notifications']>;
 export type Track = Entry<Router['track']>;

@@ -63,6 +63,12 @@ const interfaceOf = (router: Router): string | undefined => {
   return id === undefined ? undefined : virtualInterfaceName(familyOfRouter(router), id);
 };
 
+/** The interfaces that a router uses, or makes. */
+export const interfacesOf = (router: Router): (string | undefined)[] => [
+  router.interface,
+  ...(router.virtualMac === undefined || router.virtualMac === false ? [] : [interfaceOf(router)]),
+];
+
 /** regent makes the interface with a virtual MAC: nothing else may use its name, and an owner's addresses are not on it. */
 const checkVirtualMacs = (routers: readonly Router[], places: Places): Finding[] => {
   const uses = routers

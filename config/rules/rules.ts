@@ -1,5 +1,6 @@
 // Rules that span several values: clashes, references to other parts, settings that exclude each other.
 
+import { checkAnycast } from './anycast-rules.ts';
 import { checkChecks } from './check-rules.ts';
 import { type Director, type Finding, present } from './finding.ts';
 import { checkMetrics } from './metrics-rules.ts';
@@ -25,6 +26,7 @@ export const checkRules = (director: Director, places: Places): Finding[] => {
     ...checkServices(services, places.isGiven(director, 'connectionSync'), places),
     ...checkSources(services, places),
     ...checkReached(services, routers, places),
+    ...checkAnycast(director, places),
     ...checkMetrics(director, places),
     ...checkNotifications(present(director.notifications), places),
   ];

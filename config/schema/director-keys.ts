@@ -1,5 +1,6 @@
 // The keys of the file itself.
 
+import { anycast } from './anycast-keys.ts';
 import { connectionSync, ipvsTimeouts } from './ipvs-keys.ts';
 import { optional, required, withDefault } from './kind.ts';
 import { log } from './log-keys.ts';
@@ -12,6 +13,12 @@ import { flag, globs, name } from './values.ts';
 import { vrrp } from './vrrp-keys.ts';
 
 const extension = /^x-/;
+
+/** A file without any of them is a mistake, such as an include that matches no file. */
+const purposes = {
+  keys: ['vrrp', 'virtual_services', 'anycast'],
+  message: 'a director needs vrrp, virtual_services or anycast',
+} as const;
 
 const directorKeys = {
   // Already resolved before validation, unless its shape is wrong (include.ts).
@@ -26,7 +33,11 @@ const directorKeys = {
     'Name of the directors that stand for each other, the same on all of them, in metrics. Without it their first virtual address.',
     { example: 'edge-berlin' },
   ),
-  vrrp: required(vrrp, 'Virtual routers, and the items they track.'),
+  vrrp: withDefault(vrrp, {}, 'Virtual routers, and the items they track.'),
+  anycast: optional(
+    anycast,
+    'Addresses that several directors serve at once: a routing daemon announces them to routers, which spread connections over the directors.',
+  ),
   virtual_services: withDefault(
     list(service),
     [],
@@ -52,4 +63,4 @@ const directorKeys = {
 export const isExtension = (key: string): boolean => extension.test(key);
 
 /** The file: the whole configuration of one director. */
-export const director = mapping(directorKeys, { ignored: extension });
+export const director = mapping(directorKeys, { ignored: extension, anyOf: purposes });

@@ -62,6 +62,8 @@ export type MappingOptions = {
   readonly short?: string;
   /** Of these keys exactly one is given. */
   readonly oneOf?: { readonly keys: readonly string[]; readonly message: string };
+  /** Of these keys one at least is given. */
+  readonly anyOf?: { readonly keys: readonly string[]; readonly message: string };
   /** Further keys that are allowed, and ignored. */
   readonly ignored?: RegExp;
 };

@@ -54,7 +54,7 @@ export const mapping = <const K extends Keys>(
   keys: K,
   options: MappingOptions = {},
 ): Kind<Made<K>, Found<K>, Extract<AnyKind, { readonly form: 'mapping' }>> => {
-  const { short, oneOf, ignored } = options;
+  const { short, oneOf, anyOf, ignored } = options;
   const known = Object.keys(keys);
   const entries = Object.entries(keys).map(([name, key]) => ({ name, field: fieldOf(name), key }));
 
@@ -73,10 +73,12 @@ export const mapping = <const K extends Keys>(
         reading.faults.push({ kind: 'missing', path: [...pathOf(place), name], message: `missing key "${name}"` });
       }
     }
-    const given = oneOf?.keys.filter((name) => Object.hasOwn(input, name)).length;
+    const given = (group: NonNullable<typeof oneOf>): number =>
+      group.keys.filter((name) => Object.hasOwn(input, name)).length;
     // A misspelt key of them is reported by its name.
-    if (oneOf !== undefined && given !== 1 && (given !== 0 || unknown.length === 0))
+    if (oneOf !== undefined && given(oneOf) !== 1 && (given(oneOf) !== 0 || unknown.length === 0))
       refuse(place, oneOf.message, reading);
+    if (anyOf !== undefined && given(anyOf) === 0 && unknown.length === 0) refuse(place, anyOf.message, reading);
     reading.origins.set(read, { place, written: input, isShort });
     return read as Found<K>;
   };

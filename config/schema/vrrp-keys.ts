@@ -17,7 +17,7 @@ const groupKeys = {
 };
 
 const vrrpKeys = {
-  routers: required(list(router), 'Virtual routers: addresses that one director at a time holds.'),
+  routers: withDefault(list(router), [], 'Virtual routers: addresses that one director at a time holds.'),
   groups: withDefault(list(mapping(groupKeys)), [], 'Routers that change state together.'),
   hold: withDefault(
     duration('zero'),

@@ -11,7 +11,7 @@ const word = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => `_${l
 
 /** Keys of durations, which the model has in milliseconds. */
 const spans =
-  /^(.*interval|.*timeout|.*delay|hold|within|.*window|.*every|slowStart|minTx|minRx|expiryWarning|refresh|preemptWait|tcp|tcpFin|udp)$/i;
+  /^(.*interval|.*timeout|.*delay|hold|within|.*window|.*every|slowStart|minTx|minRx|expiryWarning|refresh|preemptWait|tcp|tcpFin|udp|lease|drain)$/i;
 
 const units: Readonly<Record<string, (value: number) => string>> = {
   maxSize: (bytes) => (bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20} MiB` : `${bytes} bytes`),
