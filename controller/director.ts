@@ -15,7 +15,7 @@ import type { RouterStatus } from '../vrrp/status.ts';
 import { createFileWatch } from './config-file.ts';
 import { openExplanations } from './control/explanations.ts';
 import { openInquiries } from './control/inquiries.ts';
-import { serveMetrics } from './control/metrics-server.ts';
+import { type MetricsServer, serveMetrics } from './control/metrics-server.ts';
 import type { Status } from './control/status.ts';
 import { openControlSocket } from './control-socket.ts';
 import { makeRoom, stop } from './ending.ts';
@@ -110,7 +110,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     if (firstVerdicts.look()) configureVrrp();
   };
 
-  let metricsFault = (): string | undefined => undefined;
+  let metricsServed = (): MetricsServer | undefined => undefined;
   const inquiries = openInquiries({
     version: installedVersion(),
     config: current,
@@ -131,7 +131,9 @@ export const runDirector = (options: DirectorOptions): Director => {
     tableFault: ipvs.fault,
     recordFaults: () => [...records.warnings(), ...logs.faults()],
     refusedConfiguration: () => refusedConfiguration,
-    metricsFault: () => metricsFault(),
+    metricsFault: () => metricsServed()?.fault(),
+    metricsCertificate: () => metricsServed()?.certificate(),
+    exchange,
     metrics,
   });
   const serviceManager = openServiceManager({
@@ -158,7 +160,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     key: 'metrics',
     open: (section) => serveMetrics(section, { exposition: inquiries.exposition, probed: inquiries.probed, log }),
   });
-  metricsFault = () => metricsServer.part()?.fault();
+  metricsServed = metricsServer.part;
 
   const saved = createBus<void>();
   const fileWatch = createFileWatch(file, saved.send, log);

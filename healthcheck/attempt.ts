@@ -7,8 +7,8 @@ import type { Outcome } from './outcome.ts';
 
 export type Attempt = {
   /** @param found its latency if something other than this attempt measured it */
-  readonly succeed: (found?: Partial<Pick<Outcome, 'warning' | 'weight' | 'latency'>>) => void;
-  readonly fail: (error: string, found?: Pick<Outcome, 'warning'>) => void;
+  readonly succeed: (found?: Partial<Pick<Outcome, 'warning' | 'certificateExpires' | 'weight' | 'latency'>>) => void;
+  readonly fail: (error: string, found?: Pick<Outcome, 'warning' | 'certificateExpires'>) => void;
   /** Sorts a connection's error: a fault of this host rejects, any other fails. */
   readonly breakOff: (error: NodeJS.ErrnoException) => void;
   /** This host cannot make the probe. */

@@ -77,6 +77,8 @@ export type ProbeResult = {
   readonly latency: Milliseconds;
   /** Why the probe failed; absent if it succeeded. */
   readonly error?: string;
+  /** When the server's certificate expires, milliseconds of wall time since the epoch; absent without one. */
+  readonly certificateExpires?: number;
 };
 
 const target = {
@@ -95,7 +97,7 @@ export const decodeFromHealthcheck = decoderOf<FromHealthcheck>({
   defect: { target: { optional: 'text' }, text: 'text', stack: 'text', times: 'number' },
   verdict: { target: 'text', health: 'text', reason: 'text', latency: 'number', weight: { optional: 'number' } },
   probes: {
-    results: [{ target: 'text', ok: 'flag', latency: 'number' }],
+    results: [{ target: 'text', ok: 'flag', latency: 'number', certificateExpires: { optional: 'number' } }],
     lateness: 'number',
     longestTurn: { optional: 'number' },
   },

@@ -11,6 +11,8 @@ export type Outcome = {
   readonly error?: string;
   /** A warning that does not fail the probe: `certificate expires in 9 days`. */
   readonly warning?: string;
+  /** When the server's certificate expires, by its word; milliseconds of wall time since the epoch. */
+  readonly certificateExpires?: number;
   /** The server's weight, if the check finds one. */
   readonly weight?: number;
 };

@@ -67,8 +67,14 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
     for (const change of faults.takeChanges()) send({ type: 'local-fault', ...change });
   };
 
-  const record = ({ id }: Target, { ok, latency, error }: Outcome): void => {
-    results.push({ target: id, ok, latency: toMicroseconds(latency), ...(error !== undefined && { error }) });
+  const record = ({ id }: Target, { ok, latency, error, certificateExpires }: Outcome): void => {
+    results.push({
+      target: id,
+      ok,
+      latency: toMicroseconds(latency),
+      ...(error !== undefined && { error }),
+      ...(certificateExpires !== undefined && { certificateExpires }),
+    });
     cancelBatch ??= arm(flush, batchEvery);
   };
 

@@ -1,15 +1,8 @@
 // Metrics of a director as a whole, read from its status at each scrape. Pure.
 
 import type { MetricFamily, Row } from './metric-family.ts';
+import type { ProcessFacts } from './process-facts.ts';
 import type { Status } from './status.ts';
-
-/** What the process says of itself, as prom-client's own metrics name it. */
-export type ProcessFacts = {
-  readonly nodeVersion: string;
-  readonly cpuSeconds: number;
-  readonly residentBytes: number;
-  readonly heapBytes: number;
-};
 
 export type Observed = { readonly status: Status; readonly facts: ProcessFacts };
 type Family = MetricFamily<Observed>;
@@ -25,6 +18,7 @@ const counter = (...declared: Parameters<typeof gauge>): Family => ({ ...gauge(.
 const seconds = (milliseconds: number): number => milliseconds / 1000;
 const flag = (is: boolean): number => (is ? 1 : 0);
 
+const daemons = ['master', 'backup'] as const;
 const modes = ['normal', 'panic', 'standby', 'sorry'] as const;
 
 export const directorFamilies: readonly Family[] = [
@@ -56,6 +50,9 @@ export const directorFamilies: readonly Family[] = [
     'regent_router_since_timestamp_seconds',
     'When the router changed its state last, since the epoch.',
     ({ routers }) => routers.map(({ name, since }) => [{ router: name }, seconds(since)]),
+  ),
+  gauge('regent_router_hears_master', 'Whether the router is a backup that hears a master: 1 or 0.', ({ routers }) =>
+    routers.map(({ name, state, master }) => [{ router: name }, flag(state === 'backup' && master !== undefined)]),
   ),
   gauge('regent_router_held_back', 'Whether the router may not preempt for now: 1 or 0.', ({ routers }) =>
     routers.map(({ name, heldBack }) => [{ router: name }, flag(heldBack !== undefined)]),
@@ -118,18 +115,61 @@ export const directorFamilies: readonly Family[] = [
       lastLoss === undefined ? [] : [[{ process: name }, seconds(lastLoss.at)]],
     ),
   ),
-  counter('process_cpu_seconds_total', 'Processor time of the controller.', (_, { cpuSeconds }) => [[{}, cpuSeconds]]),
-  gauge('process_resident_memory_bytes', 'Memory of the controller.', (_, { residentBytes }) => [[{}, residentBytes]]),
-  gauge('nodejs_heap_size_used_bytes', "Used heap of the controller's Node.", (_, { heapBytes }) => [[{}, heapBytes]]),
+  counter(
+    'regent_process_restarts_total',
+    'Times that the process was lost and started again since the controller started.',
+    ({ programs }) => programs.map(({ name, restarts }) => [{ process: name }, restarts]),
+  ),
+  counter('regent_process_cpu_seconds_total', 'Processor time of each process of the director.', (_, { usages }) =>
+    usages.map(([name, { cpuSeconds }]) => [{ process: name }, cpuSeconds]),
+  ),
+  gauge('regent_process_resident_memory_bytes', 'Memory of each process of the director.', (_, { usages }) =>
+    usages.map(([name, { residentBytes }]) => [{ process: name }, residentBytes]),
+  ),
+  gauge(
+    'regent_metrics_certificate_expiry_timestamp_seconds',
+    'When the certificate for metrics expires, since the epoch; absent without one.',
+    ({ metricsCertificateExpires: at }) => (at === undefined ? [] : [[{}, seconds(at)]]),
+  ),
+  gauge(
+    'regent_connection_sync_daemon_up',
+    "Whether the kernel's daemon that sends (master) or receives (backup) connections runs as configured: 1 or 0.",
+    ({ connectionSync: sync }) =>
+      sync === undefined ? [] : daemons.map((role): Row => [{ role }, flag(sync.daemons.includes(role))]),
+  ),
+  gauge(
+    'regent_connection_sync_complete',
+    'Whether the connections of the peers are known here: 1 or 0.',
+    ({ connectionSync: sync }) => (sync === undefined ? [] : [[{}, flag(sync.incomplete === undefined)]]),
+  ),
+  counter(
+    'regent_connection_sync_sent_total',
+    "Connections sent to the peers by the director, besides those of the kernel's daemon.",
+    ({ connectionSync: sync }) => (sync === undefined ? [] : [[{}, sync.sent]]),
+  ),
+  counter(
+    'regent_connection_sync_failures_total',
+    'Exchanges of connections that failed.',
+    ({ connectionSync: sync }) => (sync === undefined ? [] : [[{}, sync.failures]]),
+  ),
+  counter('process_cpu_seconds_total', 'Processor time of the controller.', (_, { own }) => [[{}, own.cpuSeconds]]),
+  gauge('process_resident_memory_bytes', 'Memory of the controller.', (_, { own }) => [[{}, own.residentBytes]]),
+  gauge('process_virtual_memory_bytes', 'Address space of the controller.', (_, { own }) => [[{}, own.virtualBytes]]),
+  gauge('process_start_time_seconds', 'When the controller started, since the epoch.', (_, { startedAt }) => [
+    [{}, seconds(startedAt)],
+  ]),
+  gauge('process_open_fds', 'Open descriptors of the controller.', (_, { own: { descriptors } }) =>
+    descriptors === undefined ? [] : [[{}, descriptors]],
+  ),
+  gauge('process_max_fds', 'Descriptors that the controller may open.', (_, { own: { mostDescriptors } }) =>
+    mostDescriptors === undefined ? [] : [[{}, mostDescriptors]],
+  ),
+  gauge('nodejs_version_info', "The controller's Node; always 1.", (_, { nodeVersion }) => [
+    [{ version: `v${nodeVersion}` }, 1],
+  ]),
+  gauge('nodejs_heap_size_total_bytes', "Heap of the controller's Node.", (_, { memory }) => [[{}, memory.heapTotal]]),
+  gauge('nodejs_heap_size_used_bytes', 'Its used part.', (_, { memory }) => [[{}, memory.heapUsed]]),
+  gauge('nodejs_external_memory_bytes', 'Memory that its objects hold outside of the heap.', (_, { memory }) => [
+    [{}, memory.external],
+  ]),
 ];
-
-export const readFacts = (): ProcessFacts => {
-  const { user, system } = process.cpuUsage();
-  const { rss, heapUsed } = process.memoryUsage();
-  return {
-    nodeVersion: process.versions.node,
-    cpuSeconds: (user + system) / 1e6,
-    residentBytes: rss,
-    heapBytes: heapUsed,
-  };
-};

@@ -1,6 +1,7 @@
 // Answers questions to a running director: its status, its metrics, and the effect of another configuration.
 
 import type { Milliseconds } from '../../base/units.ts';
+import type { Validity } from '../../base/validity.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import { shareServices } from '../../config/model/shared-services.ts';
@@ -11,6 +12,7 @@ import type { RealServers } from '../ipvs/real-servers.ts';
 import type { IpvsTable } from '../ipvs/table.ts';
 import type { NotificationStatus } from '../notifications/recipients.ts';
 import type { Commands } from '../operator/commands.ts';
+import type { ConnectionExchange } from '../peers/connection-exchange.ts';
 import type { PeerStatus } from '../peers/peers.ts';
 import { planChange } from '../plan.ts';
 import type { Plan } from '../plan-line.ts';
@@ -21,7 +23,14 @@ import type { Probed } from './metrics-pages.ts';
 import type { Exposition } from './metrics-server.ts';
 import type { Traffic } from './server-metrics.ts';
 import { inSlices } from './slices.ts';
-import { composeStatus, type ServiceStatus, type Status, type StatusSources, serviceStatus } from './status.ts';
+import {
+  type ConnectionSyncStatus,
+  composeStatus,
+  type ServiceStatus,
+  type Status,
+  type StatusSources,
+  serviceStatus,
+} from './status.ts';
 
 /** The parts of a running director, read again for each answer. */
 export type DirectorParts = {
@@ -49,6 +58,9 @@ export type DirectorParts = {
   readonly refusedConfiguration: () => string | undefined;
   /** Why metrics are not served on their port. */
   readonly metricsFault: () => string | undefined;
+  /** Of the certificate for metrics, as it is in use. */
+  readonly metricsCertificate: () => Validity | undefined;
+  readonly exchange: Pick<ConnectionExchange, 'tally' | 'heldBack'>;
   readonly metrics: Metrics;
 };
 
@@ -72,6 +84,16 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
   const held = (service: VirtualServiceConfig, server: RealServerConfig): Held | undefined =>
     readHeld(table()?.destinations() ?? new Map(), service, server);
 
+  const connectionSync = (): ConnectionSyncStatus | undefined => {
+    if (config().connectionSync === undefined) return undefined;
+    const incomplete = parts.exchange.heldBack();
+    return {
+      ...parts.exchange.tally(),
+      daemons: table()?.daemons() ?? [],
+      ...(incomplete !== undefined && { incomplete }),
+    };
+  };
+
   const sourcesNow = (): StatusSources => ({
     version: parts.version,
     config: config(),
@@ -94,6 +116,8 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     recordFaults: parts.recordFaults(),
     refusedConfiguration: parts.refusedConfiguration(),
     metricsFault: parts.metricsFault(),
+    metricsCertificate: parts.metricsCertificate(),
+    connectionSync: connectionSync(),
   });
   const status = (): Status => composeStatus(sourcesNow());
 

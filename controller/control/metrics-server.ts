@@ -1,5 +1,6 @@
 // Serves metrics and answers to probes on a port. The control socket serves metrics too.
 
+import { X509Certificate } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { Readable } from 'node:stream';
@@ -8,6 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { constants, createGzip } from 'node:zlib';
 import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
+import type { Validity } from '../../base/validity.ts';
 import type { MetricsConfig } from '../../config/model/model.ts';
 import { formatEndpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
@@ -22,6 +24,8 @@ export type MetricsSources = { readonly exposition: Exposition; readonly probed:
 export type MetricsServer = {
   /** Why it is not served; undefined while it is. */
   readonly fault: () => string | undefined;
+  /** Of the certificate in use; undefined without one. */
+  readonly certificate: () => Validity | undefined;
   readonly close: () => void;
 };
 
@@ -45,6 +49,16 @@ const readTls = ({ certFile, keyFile, clientCaFile, clientAuthType }: TlsConfig)
     requestCert: isStrict,
     rejectUnauthorized: isStrict,
   };
+};
+
+/** @returns undefined where it cannot be read. */
+const validityOf = ({ cert }: ServerOptions): Validity | undefined => {
+  try {
+    const { validFrom, validTo } = new X509Certificate(String(cert));
+    return { from: Date.parse(validFrom), to: Date.parse(validTo) };
+  } catch {
+    return undefined;
+  }
 };
 
 const takesGzip = (header: IncomingMessage['headers']['accept-encoding']): boolean =>
@@ -116,6 +130,7 @@ export const serveMetrics = (config: MetricsConfig, sources: MetricsSources): Me
   let server: Server | undefined;
   let fault: string | undefined;
   let read: ServerOptions = {};
+  let certificate: Validity | undefined;
 
   const tell = (why: string): void => {
     if (why !== fault)
@@ -133,6 +148,7 @@ export const serveMetrics = (config: MetricsConfig, sources: MetricsSources): Me
   const make = (): Server => {
     if (tls === undefined) return createServer(handle);
     read = readTls(tls);
+    certificate = validityOf(read);
     return createTlsServer(read, handle);
   };
   const begin = (): void => {
@@ -160,6 +176,7 @@ export const serveMetrics = (config: MetricsConfig, sources: MetricsSources): Me
       if (isDeepStrictEqual(next, read)) return;
       (server as ReturnType<typeof createTlsServer>).setSecureContext(next);
       read = next;
+      certificate = validityOf(next);
     } catch (error) {
       sources.log(
         'error',
@@ -176,6 +193,7 @@ export const serveMetrics = (config: MetricsConfig, sources: MetricsSources): Me
   const renewing = setInterval(renew, readAgainEvery);
   return {
     fault: () => fault,
+    certificate: () => certificate,
     close: () => {
       for (const timer of [trying, renewing]) clearInterval(timer);
       server?.close();

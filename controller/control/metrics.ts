@@ -4,8 +4,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Defect, ProbeResult } from '../../healthcheck/messages.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
-import { directorFamilies, readFacts } from './director-metrics.ts';
+import { directorFamilies } from './director-metrics.ts';
 import { type Labels, renderFamily } from './metric-family.ts';
+import { readFacts } from './process-facts.ts';
 import { createProbeTimes, renderServers, type Traffic } from './server-metrics.ts';
 import type { Status } from './status.ts';
 import { renderTallied } from './tallied-histogram.ts';
@@ -159,7 +160,7 @@ export const createMetrics = (): Metrics => {
       const common = { director: status.director, cluster: status.cluster };
       registry.setDefaultLabels(common);
       yield (await registry.metrics()) + renderLateness(status, common);
-      const observed = [{ status, facts: readFacts() }];
+      const observed = [{ status, facts: readFacts(status) }];
       for (const family of directorFamilies) yield* renderFamily(family, common, observed);
       for (const part of [renderServers(common, status.services, traffic), probes.render(common)])
         for (const piece of part) {

@@ -46,6 +46,11 @@ const serverFamilies: readonly MetricFamily<Server>[] = [
   },
   gauge('regent_server_drained', 'Whether a command drains the real server.', ({ drained }) => (drained ? 1 : 0)),
   gauge('regent_server_weight', 'Weight in the kernel; absent without a destination.', ({ weight }) => weight),
+  gauge(
+    'regent_server_certificate_expiry_timestamp_seconds',
+    'When the certificate of the real server expires, since the epoch; absent without TLS.',
+    ({ certificateExpires }) => certificateExpires && certificateExpires / 1000,
+  ),
   gauge('regent_server_active_connections', 'Established connections.', ({ activeConnections }) => activeConnections),
   gauge(
     'regent_server_inactive_connections',

@@ -1,6 +1,7 @@
 // The answer to `GET /v1/status`: the state of the director as plain data. Pure.
 
-import type { Milliseconds } from '../../base/units.ts';
+import { type Milliseconds, milliseconds } from '../../base/units.ts';
+import { type Validity, warnOfValidity } from '../../base/validity.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { Health } from '../../healthcheck/messages.ts';
@@ -11,6 +12,7 @@ import type { RealServers } from '../ipvs/real-servers.ts';
 import type { ServiceJudgement } from '../ipvs/service-judgement.ts';
 import type { NotificationStatus } from '../notifications/recipients.ts';
 import type { Commands } from '../operator/commands.ts';
+import type { ExchangeTally } from '../peers/connection-exchange.ts';
 import type { PeerStatus } from '../peers/peers.ts';
 import { type ProgramStatus, programWarnings } from '../processes/programs.ts';
 import { clusterName } from './cluster-name.ts';
@@ -37,6 +39,8 @@ export type StatusSources = {
   /** Why commands are not sent to the peers; undefined where they are, or where there are no peers. */
   readonly peersFault: string | undefined;
   readonly notifications: readonly NotificationStatus[];
+  /** Absent where it is not configured. */
+  readonly connectionSync: ConnectionSyncStatus | undefined;
   /** What the kernel holds of a server. */
   readonly heldOf: (service: VirtualServiceConfig, server: RealServerConfig) => Held | undefined;
   /** The last judgement of a service, by its name. */
@@ -51,6 +55,15 @@ export type StatusSources = {
   readonly refusedConfiguration: string | undefined;
   /** Why metrics are not served on their port; undefined where they are, or where there is none. */
   readonly metricsFault: string | undefined;
+  /** Of the certificate for metrics, as it is in use; undefined without one. */
+  readonly metricsCertificate: Validity | undefined;
+};
+
+export type ConnectionSyncStatus = ExchangeTally & {
+  /** The kernel's daemons that run as configured: a master sends connections, a backup receives them. */
+  readonly daemons: readonly ('master' | 'backup')[];
+  /** Why the connections of the peers are not known here; absent once they are. */
+  readonly incomplete?: string;
 };
 
 export type ServerStatus = {
@@ -65,6 +78,8 @@ export type ServerStatus = {
   /** Duration of the last probe in milliseconds, and why it failed where it did. */
   readonly latency?: number;
   readonly lastError?: string;
+  /** When its certificate expires, milliseconds since the epoch; absent without TLS. */
+  readonly certificateExpires?: number;
   readonly drained: boolean;
   /** The command in force, if any. */
   readonly command?: { readonly weight?: number; readonly by: string; readonly at: number };
@@ -110,6 +125,10 @@ export type Status = {
   /** Writes to the kernel's IPVS table since the director's start; an idle director makes none. */
   readonly ipvs: { readonly writes: number; readonly fault?: string };
   readonly services: readonly ServiceStatus[];
+  /** Synchronisation of connections; absent where it is not configured. */
+  readonly connectionSync?: ConnectionSyncStatus;
+  /** When the certificate for metrics expires, milliseconds since the epoch; absent without one. */
+  readonly metricsCertificateExpires?: number;
   readonly peers: readonly PeerStatus[];
   /** The notification targets and their deliveries. */
   readonly notifications: readonly NotificationStatus[];
@@ -136,6 +155,7 @@ const serverStatus = (
     lasted,
     ...(probe && { latency: probe.latency }),
     ...(probe?.error !== undefined && { lastError: probe.error }),
+    ...(probe?.certificateExpires !== undefined && { certificateExpires: probe.certificateExpires }),
     drained,
     ...(isCommanded && {
       command: { ...(command.weight !== undefined && { weight: command.weight }), by: command.by, at: command.at },
@@ -150,6 +170,13 @@ const serverStatus = (
   };
 };
 
+const warnAhead = milliseconds(14 * 86_400_000);
+
+const warnOfMetrics = ({ metricsCertificate }: StatusSources): string[] => {
+  const warning = metricsCertificate && warnOfValidity(metricsCertificate, Date.now(), warnAhead);
+  return warning === undefined ? [] : [`metrics: ${warning}`];
+};
+
 const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]): string[] => {
   const { routers, peers, notifications, programs, refusedConfiguration } = sources;
   return [
@@ -157,6 +184,10 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
     ...programWarnings(programs),
     ...sources.recordFaults,
     ...(sources.metricsFault === undefined ? [] : [`metrics are not served: ${sources.metricsFault}`]),
+    ...warnOfMetrics(sources),
+    ...(sources.connectionSync === undefined || sources.connectionSync.daemons.length === 2
+      ? []
+      : ['connections are not synchronised: the kernel does not run both of its daemons']),
     ...(sources.ipvsFault === undefined ? [] : [`no virtual service is in the kernel: ${sources.ipvsFault}`]),
     ...routers
       .filter(({ state, aside }) => state === 'initialize' && !aside)
@@ -240,6 +271,8 @@ export const composeStatus = (
     interfaces: sources.interfaces,
     ipvs: { writes: sources.writes, ...(sources.ipvsFault !== undefined && { fault: sources.ipvsFault }) },
     services,
+    ...(sources.connectionSync && { connectionSync: sources.connectionSync }),
+    ...(sources.metricsCertificate && { metricsCertificateExpires: sources.metricsCertificate.to }),
     peers,
     notifications,
     warnings: warningsOf(sources, services),

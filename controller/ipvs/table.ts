@@ -47,6 +47,8 @@ export type IpvsTable = {
   /** The judgement of a service at its last turn, by its name. */
   readonly judgementOf: (service: string) => ServiceJudgement | undefined;
   /** Commands written to IPVS so far. */
+  /** The daemons for connections that run as configured. */
+  readonly daemons: () => readonly DaemonEntry['state'][];
   readonly writes: () => number;
   /** The kernel's timeouts of silent connections. @throws KernelError */
   readonly timeouts: () => IpvsTimeouts;
@@ -89,6 +91,7 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
   let { config } = options;
   let configured: ReadonlySet<string> = new Set();
   let running: ReadonlySet<string> = new Set();
+  let daemons: readonly DaemonEntry['state'][] = [];
 
   const complain = (about: string, text: string): void => {
     if (text === '') {
@@ -133,6 +136,7 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
   };
 
   const keepDaemons = (wanted: readonly DaemonEntry[]): string => {
+    daemons = [];
     const actual = listDaemons(ipvs.family);
     running = new Set(actual.map(daemonKey));
     const changes = diff(actual, wanted, {
@@ -141,7 +145,10 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
       isOurs: (entry) => isOurs(daemonKey(entry)),
     });
     const done = { add: 'started', update: 'restarted', remove: 'ended' } as const;
-    return applyDaemons(ipvs.family, changes)
+    const results = applyDaemons(ipvs.family, changes);
+    const refused = new Set(results.flatMap(({ change, error }) => (error === undefined ? [] : [change.entry.state])));
+    daemons = wanted.map(({ state }) => state).filter((state) => !refused.has(state));
+    return results
       .flatMap(({ change: { type, entry }, error }) => {
         if (error !== undefined) return [error.message];
         const { interface: name, syncId, group, port } = entry;
@@ -236,6 +243,7 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
     destinations: () => turns.mirror.destinations,
     services: () => turns.mirror.services,
     judgementOf: turns.judgementOf,
+    daemons: () => daemons,
     writes: ipvs.family.writes,
     timeouts: () => readTimeouts(ipvs.family),
     clear: async () => {

@@ -18,11 +18,21 @@ import type { TableQuestion } from './message.ts';
 import type { Peers } from './peers.ts';
 import { heldAtStart, judgePreemption, type PeerView, type Preemption } from './preemption.ts';
 
+/** What the exchange has done since the start of the director. */
+export type ExchangeTally = {
+  /** Connections sent to the kernels of the peers, besides those that this host's kernel sends by itself. */
+  readonly sent: number;
+  /** Exchanges that failed, and why the last did. */
+  readonly failures: number;
+  readonly lastError?: string;
+};
+
 export type ConnectionExchange = {
   /** See {@link Peers}. */
   readonly onQuestion: (question: TableQuestion) => Promise<Uint32Array | undefined>;
   /** Why routers may not preempt now. */
   readonly heldBack: () => string | undefined;
+  readonly tally: () => ExchangeTally;
   /** Checks the peers once; reports changes by `onHeldBack`. */
   readonly look: () => void;
   /** Sends all connections before mastership is given up; resolves when sent, or at the time limit. */
@@ -73,6 +83,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
   const asking = new Set<string>();
   const inTurn = serially();
   let complaint = '';
+  let [sent, failures] = [0, 0];
 
   const rules = (): boolean => options.routers().some(({ state: name }) => name === 'master');
   const wouldPreempt = (): boolean =>
@@ -85,6 +96,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
 
   const complain = (error: unknown): void => {
     const text = messageOf(error);
+    failures += 1;
     if (text !== complaint)
       log('warn', { ...about, event: 'connections-not-sent' }, `connections are not exchanged: ${text}`);
     complaint = text;
@@ -99,6 +111,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
         const messages = encodeSyncMessages(entries.slice(start, start + portion), settingsOf, config.syncId);
         await sendSyncMessages(config, messages);
       }
+      sent += entries.length;
     };
     return inTurn(send).catch(complain);
   };
@@ -172,10 +185,10 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
   const sendInTime = async (
     chosen: (entries: readonly ConnectionEntry[]) => readonly ConnectionEntry[],
   ): Promise<void> => {
-    const sent = readConnections()
+    const done = readConnections()
       .then((entries) => sendConnections(chosen(entries)))
       .catch(complain);
-    await Promise.race([sent, sleep(leavingLimit)]);
+    await Promise.race([done, sleep(leavingLimit)]);
   };
 
   let latest: Promise<void> | undefined;
@@ -204,6 +217,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
       return Uint32Array.from(entries.filter(isEstablished), ({ fingerprint }) => fingerprint);
     },
     heldBack,
+    tally: () => ({ sent, failures, ...(complaint !== '' && { lastError: complaint }) }),
     look: () => {
       noteContact();
       if (isOn() && state.name === 'held') askAll();

@@ -40,6 +40,8 @@ export type ChildState = {
   readonly isConnected: boolean;
   /** Losses in quick succession, counted as one fault. */
   readonly losses: number;
+  /** Losses since the controller started. */
+  readonly restarts: number;
   /** Wall time in milliseconds since the epoch. */
   readonly lastLoss: { readonly at: number; readonly why: string } | undefined;
   readonly startsAgainIn: Milliseconds | undefined;
@@ -89,6 +91,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
   let isReleased = false;
   let isRenewed = false;
   let losses: Losses = noLosses;
+  let restarts = 0;
   let lastLoss: ChildState['lastLoss'];
   let startsAgainAt: number | undefined;
   let startTook: Milliseconds | undefined;
@@ -179,6 +182,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
       return;
     }
     losses = countLoss(losses, lived());
+    restarts += 1;
     lastLoss = { at: Date.now(), why };
     startsAgainAt = performance.now() + losses.pause;
     const times = losses.inARow === 1 ? '' : ` (lost ${losses.inARow} times in a row)`;
@@ -229,6 +233,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
         build,
         isConnected,
         losses: hasRecovered ? 0 : losses.inARow,
+        restarts,
         lastLoss,
         startsAgainIn:
           startsAgainAt === undefined ? undefined : milliseconds(Math.max(0, startsAgainAt - performance.now())),

@@ -16,6 +16,8 @@ export type ProgramStatus = {
   readonly answers: boolean;
   /** Losses in quick succession; 0 once it has lasted for a minute. */
   readonly losses: number;
+  /** Losses since the controller started: each is followed by a start. */
+  readonly restarts: number;
   /** At a wall time, in milliseconds since the epoch. */
   readonly lastLoss?: { readonly at: number; readonly why: string };
   readonly startsAgainIn?: Milliseconds;
@@ -24,7 +26,7 @@ export type ProgramStatus = {
 export type Program = ChildState & { readonly installed: string };
 
 export const programStatus = (name: ProcessName, program: Program): ProgramStatus => {
-  const { pid, build, installed, isConnected, losses, lastLoss, startsAgainIn } = program;
+  const { pid, build, installed, isConnected, losses, restarts, lastLoss, startsAgainIn } = program;
   return {
     name,
     ...(pid !== undefined && { pid }),
@@ -32,6 +34,7 @@ export const programStatus = (name: ProcessName, program: Program): ProgramStatu
     installed,
     answers: isConnected,
     losses,
+    restarts,
     ...(lastLoss && { lastLoss }),
     ...(startsAgainIn !== undefined && { startsAgainIn }),
   };

@@ -4,7 +4,7 @@
 import type { GrpcCheck } from '../../config/model/check-model.ts';
 import { formatEndpoint } from '../../net/endpoint.ts';
 import { type Attempt, attempt } from '../attempt.ts';
-import { warningOf } from '../certificate.ts';
+import { type Shown, shownBy } from '../certificate.ts';
 import { cutSocket, dial, secure, tlsOptions } from '../connection.ts';
 import type { Target } from '../messages.ts';
 import type { Probe } from '../outcome.ts';
@@ -58,7 +58,7 @@ const converse = (target: Target<GrpcCheck>, timeout: number, contexts: TlsConte
   const { tls } = check;
   const options = tls && { ...tlsOptions(tls, endpoint.address, contexts), ALPNProtocols: ['h2'] };
   const exchange = begin(target, timeout);
-  let found: { readonly warning?: string } = {};
+  let found: Shown = {};
 
   run.expect('connection');
   const socket = dial(target);
@@ -93,7 +93,7 @@ const converse = (target: Target<GrpcCheck>, timeout: number, contexts: TlsConte
   else {
     socket.once('connect', () => run.expect('TLS handshake'));
     over.once('secureConnect', () => {
-      if (tls !== undefined) found = warningOf(over, tls, contexts);
+      if (tls !== undefined) found = shownBy(over, tls, contexts);
       if (over.alpnProtocol === 'h2') ask();
       else run.fail('it does not offer HTTP/2', found);
     });

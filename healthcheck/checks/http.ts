@@ -4,10 +4,10 @@ import { TLSSocket } from 'node:tls';
 import type { HttpCheck, HttpsCheck } from '../../config/model/check-model.ts';
 import { formatEndpoint } from '../../net/endpoint.ts';
 import { type Attempt, attempt } from '../attempt.ts';
-import { warningOf } from '../certificate.ts';
+import { type Shown, shownBy } from '../certificate.ts';
 import { cutSocket, dial, secure, tlsOptions } from '../connection.ts';
 import type { Target } from '../messages.ts';
-import type { Outcome, Probe } from '../outcome.ts';
+import type { Probe } from '../outcome.ts';
 import type { TlsContexts } from '../tls-contexts.ts';
 import { type Answer, createAnswerReader } from './http-answer.ts';
 import { type BodyRules, readBodyRules } from './http-body.ts';
@@ -15,7 +15,7 @@ import { createHttpPool, type HttpPool, type Line } from './http-pool.ts';
 import { encodeRequest, followRedirect, nameInHost, type Place } from './http-request.ts';
 
 type WebCheck = HttpCheck | HttpsCheck;
-type Found = Pick<Outcome, 'warning'>;
+type Found = Shown;
 
 /** Bytes to read of a body that is not judged, so that its connection can be kept. */
 const mostSkipped = 1024 * 1024;
@@ -126,7 +126,7 @@ const begin = (
     const judgeHead = (status: number, fields: ReadonlyMap<string, readonly string[]>): void => {
       found =
         check.type === 'https' && on.stream instanceof TLSSocket
-          ? warningOf(on.stream, check.tls, contexts)
+          ? shownBy(on.stream, check.tls, contexts)
           : ({} satisfies Found);
       const location = fields.get('location')?.[0];
       if (status >= 300 && status < 400 && location !== undefined && check.followRedirects > 0) redirect(location);

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { messageOf } from '../../base/error.ts';
 import type { SmtpCheck } from '../../config/model/check-model.ts';
 import { type Attempt, attempt } from '../attempt.ts';
-import { warningOf } from '../certificate.ts';
+import { type Shown, shownBy } from '../certificate.ts';
 import { cutSocket, dial, secure, tlsOptions } from '../connection.ts';
 import { LocalFault } from '../network-error.ts';
 import type { Probe } from '../outcome.ts';
@@ -66,7 +66,7 @@ export const createSmtpProbe =
     attempt(target.id, timeout, (run) => {
       const { endpoint, check } = target;
       const socket = dial(target);
-      let found: { readonly warning?: string } = {};
+      let found: Shown = {};
       // Some servers close the connection at QUIT instead of answering.
       let hasServed = false;
       const breakOff: Attempt['breakOff'] = (error) => (hasServed ? run.succeed(found) : run.breakOff(error));
@@ -74,14 +74,14 @@ export const createSmtpProbe =
         hasServed ? run.succeed(found) : run.fail('connection closed in mid-conversation', found);
       socket.on('error', breakOff);
 
-      const protect = (): Promise<{ readonly talk: Talk; readonly warning?: string }> =>
+      const protect = (): Promise<Shown & { readonly talk: Talk }> =>
         new Promise((resolve) => {
           run.expect('TLS handshake');
           socket.removeAllListeners('data').removeAllListeners('end');
           const over = secure(socket, tlsOptions(check.tls, endpoint.address, contexts));
           over.on('error', breakOff);
           const talk = talkOver(over, run, hangUp);
-          over.once('secureConnect', () => resolve({ talk, ...warningOf(over, check.tls, contexts) }));
+          over.once('secureConnect', () => resolve({ talk, ...shownBy(over, check.tls, contexts) }));
         });
 
       const name = check.heloName ?? hostname();

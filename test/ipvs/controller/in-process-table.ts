@@ -19,7 +19,10 @@ export const configOf = (services: string): DirectorConfig => {
   return result.config;
 };
 
-export type InProcessTable = Pick<IpvsTable, 'configure' | 'reconcile' | 'clear' | 'writes' | 'judgementOf'> & {
+export type InProcessTable = Pick<
+  IpvsTable,
+  'configure' | 'reconcile' | 'clear' | 'writes' | 'daemons' | 'judgementOf'
+> & {
   /** By the server's name; up where nothing is said. */
   readonly standings: Map<string, ServerStanding>;
   readonly log: string[];
@@ -54,6 +57,7 @@ export const openTable = (namespace: Namespace, config: DirectorConfig, state?: 
     reconcile: () => namespace.enter(table.reconcile),
     clear: () => namespace.enter(table.clear),
     writes: table.writes,
+    daemons: table.daemons,
     judgementOf: table.judgementOf,
     standings,
     log,

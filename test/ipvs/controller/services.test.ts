@@ -239,6 +239,7 @@ describe('a configured service', () => {
           `${state} sync daemon (mcast=sync0, syncid=${id}, maxlen=${state === 'master' ? 100 : 1024}, group=224.0.0.81, port=8848, ttl=1)`,
       );
     assert.deepEqual(daemons(), shown(5));
+    assert.deepEqual([...applied.daemons()].sort(), ['backup', 'master']);
     const written = applied.writes();
     applied.reconcile();
     assert.equal(applied.writes(), written);
@@ -248,6 +249,9 @@ describe('a configured service', () => {
     applied.configure(configOf(`${web}connection_sync: { interface: sync0, sync_id: 6 }\n`));
     applied.reconcile();
     assert.deepEqual(daemons(), shown(6));
+    applied.configure(configOf(`${web}connection_sync: { interface: sync1, sync_id: 6 }\n`));
+    applied.reconcile();
+    assert.deepEqual(applied.daemons(), [], 'there is no such interface');
     applied.configure(configOf(web));
     applied.reconcile();
     assert.deepEqual(daemons(), ['']);

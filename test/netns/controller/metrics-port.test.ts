@@ -79,6 +79,16 @@ describe('metrics from another host', () => {
       for (const path of ['/metrics', '/', '/healthz', '/master/vip', '/nothing'])
         assert.match(curl(path, ...wrong), /^HTTP\/1.1 (401|429)/, `${path} ${wrong}`);
   });
+  it('say when their own certificate expires, and what each process uses', () => {
+    const text = curl('/metrics', ...user);
+    const [, end = ''] = /^regent_metrics_certificate_expiry_timestamp_seconds\{.*\} (\d+)$/m.exec(text) ?? [];
+    assert.ok(Number(end) > Date.now() / 1000, text);
+    for (const name of ['controller', 'vrrp', 'healthcheck'])
+      assert.match(
+        text,
+        new RegExp(`^regent_process_resident_memory_bytes\\{process="${name}".*\\} [1-9]\\d{6,}$`, 'm'),
+      );
+  });
   it('is refused in clear text', () =>
     assert.equal(
       spawnSync('ip', [

@@ -18,8 +18,15 @@ const status: Status = {
   configuredAt: now - 3_600_000,
   processes: { vrrp: 11 },
   programs: [
-    { name: 'vrrp', pid: 11, build: 'a', installed: 'a', answers: true, losses: 0 },
-    { name: 'healthcheck', installed: 'a', answers: false, losses: 2, startsAgainIn: milliseconds(11_500) },
+    { name: 'vrrp', pid: 11, build: 'a', installed: 'a', answers: true, losses: 0, restarts: 0 },
+    {
+      name: 'healthcheck',
+      installed: 'a',
+      answers: false,
+      losses: 2,
+      restarts: 2,
+      startsAgainIn: milliseconds(11_500),
+    },
   ],
   routers: [
     {

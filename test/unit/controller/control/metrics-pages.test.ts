@@ -8,7 +8,7 @@ import { toOpenMetrics, wantsOpenMetrics } from '../../../../controller/control/
 import { busyStatus, traffic } from './busy-status.ts';
 
 describe('pages for probes', () => {
-  const program = { name: 'vrrp', installed: '1', losses: 0, answers: true } as const;
+  const program = { name: 'vrrp', installed: '1', losses: 0, restarts: 0, answers: true } as const;
   const probed = { ...busyStatus(), programs: [program] };
   for (const [path, change, status, body] of [
     ['/healthz', {}, 200, /^well$/m],

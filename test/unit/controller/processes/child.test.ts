@@ -61,8 +61,8 @@ describe('a supervised process', () => {
     assert.equal(readFileSync(counter, 'utf8').split('\n').length - 1, 4);
     assert.match(said[0] ?? '', /ended before it answered \(3\); it is started again in 100 ms$/);
     assert.match(said[3] ?? '', /started again in 800 ms \(lost 4 times in a row\)/);
-    const { pid, losses, lastLoss, startsAgainIn = 0 } = state();
-    assert.deepEqual([pid, losses], [undefined, 4]);
+    const { pid, losses, restarts, lastLoss, startsAgainIn = 0 } = state();
+    assert.deepEqual([pid, losses, restarts], [undefined, 4, 4]);
     assert.match(lastLoss?.why ?? '', /\(3\)/);
     assert.ok(startsAgainIn > 0);
   });

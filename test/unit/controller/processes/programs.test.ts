@@ -14,6 +14,7 @@ const running = {
   installed: '1+a',
   isConnected: true,
   losses: 0,
+  restarts: 0,
   lastLoss: undefined,
   startsAgainIn: undefined,
   startTook: milliseconds(80),

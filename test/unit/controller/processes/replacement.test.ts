@@ -40,7 +40,7 @@ describe('a replacement of vrrp', () => {
   });
 
   it('is planned for what runs another program than is installed', () => {
-    const program = { pid: 1, build: 'a', installed: 'b', answers: true, losses: 0 };
+    const program = { pid: 1, build: 'a', installed: 'b', answers: true, losses: 0, restarts: 0 };
     const plan = (start: number) =>
       planReplacements(
         [

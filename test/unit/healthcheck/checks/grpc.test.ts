@@ -38,6 +38,7 @@ describe('gRPC check', () => {
     const outcome = await probe(makeTarget('grpc', port, { tls: { ca: authority.ca } }), timeout);
     assert.equal(judge(outcome), 'well');
     assert.match(String(outcome.warning), /^certificate expires in 3 days/);
+    assert.ok(Math.abs((outcome.certificateExpires ?? 0) - Date.now() - 3.5 * 86_400_000) < 3_600_000);
     const distrusted = makeTarget('grpc', port, { tls: { ca: authority.ca, server_name: 'x.example' } });
     assert.match(judge(await probe(distrusted, timeout)), /^Host: x\.example\. is not/);
   });

@@ -71,6 +71,7 @@ describe('HTTPS checks', () => {
     it(`warns of an end in ${days} days with ${JSON.stringify(tls)}: ${warning ?? 'no'}`, async () => {
       const outcome = await runSecurely(await serveAs(['127.0.0.1'], days), { tls });
       assert.equal(outcome.ok, true);
+      assert.ok(Math.abs((outcome.certificateExpires ?? 0) - Date.now() - days * 86_400_000) < 3_600_000);
       if (warning === undefined) assert.equal(outcome.warning, undefined);
       else assert.match(String(outcome.warning), warning);
     });

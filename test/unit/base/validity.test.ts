@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { milliseconds } from '../../../base/units.ts';
-import { warnOfValidity } from '../../../healthcheck/certificate.ts';
+import { warnOfValidity } from '../../../base/validity.ts';
 
 const day = 86_400_000;
 const from = Date.UTC(2026, 8, 24);
