@@ -29,7 +29,8 @@ export const openControlSocket = (options: ControlSocketOptions): ControlServer 
   const { log } = logs;
   const routes = controlRoutes({
     statusText: inquiries.statusText,
-    followStatus: (signal) => followStatus({ statusText: inquiries.statusText, follow: logs.follow }, signal),
+    followStatus: (beats, signal) =>
+      followStatus({ statusText: inquiries.statusText, follow: logs.follow, beats }, signal),
     explainRouter: explanations.ofRouter,
     explainServer: explanations.ofServer,
     command: operator.command,

@@ -79,13 +79,22 @@ export const askDirector = async (
   return answer;
 };
 
-/** Yields lines as they arrive, until the director ends or `signal` is aborted. */
-export async function* followDirector(socket: string, path: string, signal?: AbortSignal): AsyncGenerator<string> {
+/**
+ * Yields lines as they arrive, until the director ends or `signal` is aborted.
+ * @param onHeard called with each part of an answer, also within a long line
+ */
+export async function* followDirector(
+  socket: string,
+  path: string,
+  signal?: AbortSignal,
+  onHeard: () => void = () => undefined,
+): AsyncGenerator<string> {
   const response = await open(socket, 'GET', path, undefined, signal);
   if (response.statusCode !== 200) throw new Error(errorOf(parse(await readText(response))));
   response.setEncoding('utf8');
   let rest = '';
   for await (const chunk of response as AsyncIterable<string>) {
+    onHeard();
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     yield* lines;

@@ -15,8 +15,8 @@ import type { Explanation } from './why.ts';
 export type ControlPort = {
   /** JSON, in pieces. */
   readonly statusText: () => AsyncIterable<string>;
-  /** Lines of JSON, each a status, until `signal` is aborted. */
-  readonly followStatus: (signal: AbortSignal) => AsyncIterable<string>;
+  /** Lines of JSON, each a status, until `signal` is aborted. @param beats empty lines between them, too. */
+  readonly followStatus: (beats: boolean, signal: AbortSignal) => AsyncIterable<string>;
   readonly explainRouter: (router: string) => Explanation | string;
   readonly explainServer: (server: string) => readonly Explanation[] | string;
   readonly command: (server: string, change: CommandChange) => string | undefined;
@@ -92,7 +92,7 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
     path: '/v1/status',
     handle: ({ query, signal }) =>
       query.get('follow') === 'true'
-        ? { pieces: director.followStatus(signal), contentType: 'application/x-ndjson' }
+        ? { pieces: director.followStatus(query.get('beat') === 'true', signal), contentType: 'application/x-ndjson' }
         : { pieces: director.statusText(), contentType: 'application/json' },
   },
   {

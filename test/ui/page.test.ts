@@ -22,6 +22,12 @@ const faultsOf = async (page: Page): Promise<string[]> => {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 };
 
+/** Resolves in the page with the time at which a director's card shows the text. */
+const whenShown = (label: string, text: string): string => `new Promise((resolve) => {
+  const look = () => document.querySelector('[aria-label="${label}"]').textContent.includes('${text}') && resolve(Date.now());
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+})`;
+
 describe('the page of a pair', () => {
   let pair: Pair;
   let ui: OpenPage;
@@ -93,6 +99,9 @@ describe('the page of a pair', () => {
     ['light', 1024],
     ['dark', 1024],
     ['light', 380],
+    ['dark', 380],
+    ['light', 1920],
+    ['dark', 1920],
   ] as const)
     it(`gives axe nothing to say: ${colorScheme}, ${width} pixels`, async () => {
       await page.setViewportSize({ width, height: 800 });
@@ -163,12 +172,29 @@ describe('the page of a pair', () => {
   it('shows a director that hangs as not known, and not as the master that it was', async () => {
     const child = pair.directors.get(pair.hosts[0]);
     assert.ok(child?.pid !== undefined);
+    const shown = page.evaluate(whenShown('Director lb0', 'Not known'));
+    const stoppedAt = Date.now();
     signal(child.pid, 'SIGSTOP');
-    await textWhen(director('lb0'), /not known[\s\S]*it has been silent for 2.5 s/i, 8000);
+    const took = Number(await shown) - stoppedAt;
+    await textWhen(director('lb0'), /not known[\s\S]*it has been silent for 1.8 s/i, 8000);
+    assert.ok(took < 2500, `shown after ${took} ms`);
     assert.doesNotMatch(await textOf(director('lb0')), /master|vip|150/);
     assert.deepEqual(await faultsOf(page), []);
     signal(child.pid, 'SIGCONT');
     await textWhen(director('lb0'), /vip/);
+  });
+
+  it('knows nothing while regent ui hangs, and all again once it goes on', async () => {
+    const { pid = 0 } = ui.child;
+    const shown = page.evaluate(whenShown('Director lb1', 'Not known'));
+    const stoppedAt = Date.now();
+    signal(pid, 'SIGSTOP');
+    const took = Number(await shown) - stoppedAt;
+    assert.doesNotMatch(await textOf(director('lb0')), /master|vip|150/);
+    signal(pid, 'SIGCONT');
+    assert.ok(took < 2500, `shown after ${took} ms`);
+    await textWhen(page.getByRole('banner'), /lb0 is master of vip, gateway/);
+    await textWhen(director('lb1'), /backup[\s\S]*vip/);
   });
 
   it('shows the takeover with what it took when the master dies, and the director when it is back', async () => {

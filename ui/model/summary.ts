@@ -37,6 +37,18 @@ const mastersOf = (known: readonly Known[], router: string): readonly string[] =
     .filter(({ status }) => status.routers.some(({ name, state }) => name === router && rules(state)))
     .map(({ name }) => name);
 
+/** Where a backup heard the master last, which is no director that is known. */
+const hearing = (known: readonly Known[], router: string): string | undefined => {
+  const places = known.flatMap(({ name, status }) =>
+    status.routers.flatMap((one) =>
+      one.name === router && one.state === 'backup' && one.master !== undefined
+        ? [`${name} heard it last at ${one.master.address}`]
+        : [],
+    ),
+  );
+  return places[0];
+};
+
 const routerFindings = (known: readonly Known[], unknown: readonly DirectorView[]): Finding[] => {
   const names = new Set(known.flatMap(({ status }) => status.routers.map(({ name }) => name)));
   return [...names].flatMap((router): Finding[] => {
@@ -44,6 +56,8 @@ const routerFindings = (known: readonly Known[], unknown: readonly DirectorView[
     if (masters.length > 1)
       return [{ tone: 'bad', text: `${router} has ${masters.length} masters: ${listed(masters)}` }];
     if (masters.length === 1) return [];
+    const heard = hearing(known, router);
+    if (heard !== undefined) return [{ tone: 'unknown', text: `The master of ${router} is not known here; ${heard}` }];
     if (unknown.length > 0)
       return [
         {

@@ -3,16 +3,22 @@
 import type { Message } from '../model/view.ts';
 import type { Store } from './store.ts';
 
-/** A director that answers is heard each second: after this silence, in milliseconds, the page asks for a new stream. */
-const silenceLimit = 4000;
+/** The stream says something twice a second: after this silence, in milliseconds, the page knows nothing. */
+const silenceLimit = 1800;
+/** How long a new stream may take to begin, in milliseconds. */
+const patience = 4000;
+const lookEvery = 200;
+
+const gone = 'what serves this page does not answer; it may have ended';
 
 export const listen = (store: Store): void => {
   let source: EventSource | undefined;
   let heardAt = performance.now();
+  let openedAt = heardAt;
   const open = (): void => {
     source?.close();
-    heardAt = performance.now();
-    const opened = new EventSource('/stream');
+    openedAt = performance.now();
+    const opened = new EventSource('stream');
     source = opened;
     opened.onmessage = ({ data }: MessageEvent<string>) => {
       heardAt = performance.now();
@@ -20,14 +26,17 @@ export const listen = (store: Store): void => {
       store.deafness.value = undefined;
     };
     opened.onerror = () => {
-      store.deafness.value = 'regent ui does not answer; it may have ended';
+      store.deafness.value = gone;
     };
   };
   open();
   setInterval(() => {
     store.now.value = Date.now();
-    if (performance.now() - heardAt < silenceLimit) return;
-    store.deafness.value = 'regent ui does not answer; it may have ended';
-    open();
   }, 1000);
+  setInterval(() => {
+    const now = performance.now();
+    if (now - heardAt < silenceLimit) return;
+    store.deafness.value = gone;
+    if (now - openedAt > patience) open();
+  }, lookEvery);
 };

@@ -7,7 +7,7 @@ import type { DirectorView, LogRecord, Message } from '../model/view.ts';
 const remembered = 300;
 /** Records are sent together after this time, in milliseconds. */
 const gatherFor = 100;
-const beatEvery = 1000;
+const beatEvery = 500;
 /** A page that does not read misses statuses beyond this many unsent bytes, and is left beyond that. */
 const [patientBytes, mostBytes] = [2 ** 20, 2 ** 25];
 

@@ -22,8 +22,8 @@ export type Link = {
   readonly close: () => void;
 };
 
-/** A director sends its status each second: after this silence, in milliseconds, its state is not known. */
-const silenceLimit = 2500;
+/** A director says something twice a second: after this silence, in milliseconds, its state is not known. */
+const silenceLimit = 1800;
 const tryAgainAfter = 500;
 /** How long a command may take, in milliseconds. */
 const patience = 5000;
@@ -49,10 +49,9 @@ export const openLink = (source: string, reach: Reach, { onStatus, onUnknown, on
     try {
       socket = await reach.socket(closing.signal);
       watch.refresh();
-      for await (const line of followDirector(socket, '/v1/status?follow=true', signal)) {
-        watch.refresh();
-        onStatus(JSON.parse(line) as Status);
-      }
+      const heard = (): void => void watch.refresh();
+      for await (const line of followDirector(socket, '/v1/status?follow=true&beat=true', signal, heard))
+        if (line !== '') onStatus(JSON.parse(line) as Status);
     } catch (error) {
       onUnknown(silence.signal.aborted ? `it has been silent for ${silenceLimit / 1000} s` : whyOf(error, socket));
     } finally {

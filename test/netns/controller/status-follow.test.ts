@@ -43,6 +43,24 @@ describe('a status that is followed', () => {
     assert.match(heard[0]?.status.version ?? '', /^\d+\.\d+\.\d+/);
   });
 
+  it('says that it lives twice a second where it is asked to', async () => {
+    const ending = new AbortController();
+    const heardAt: number[] = [];
+    const empty: string[] = [];
+    const following = (async () => {
+      const path = '/v1/status?follow=true&beat=true';
+      for await (const line of followDirector(join(host.directory, 'control.sock'), path, ending.signal)) {
+        heardAt.push(performance.now());
+        if (line === '') empty.push(line);
+      }
+    })().catch(() => undefined);
+    await until('some have come', () => empty.length >= 4);
+    ending.abort();
+    await following;
+    const gaps = heardAt.slice(1).map((at, index) => at - (heardAt[index] ?? at));
+    assert.ok(Math.max(...gaps) < 1500, `${gaps}`);
+  });
+
   it('costs nothing once the reader has gone', async () => {
     const ending = new AbortController();
     const lines = followDirector(join(host.directory, 'control.sock'), '/v1/status?follow=true', ending.signal);

@@ -1,6 +1,7 @@
 // The page's first line: what is wrong comes first, and what is not known is not well.
 
 import assert from 'node:assert/strict';
+import { ip } from '../../../net/ip-address.ts';
 import { summarize } from '../../../ui/model/summary.ts';
 import type { DirectorView, Status } from '../../../ui/model/view.ts';
 import { busyStatus } from '../controller/control/busy-status.ts';
@@ -29,6 +30,14 @@ const unknown = (id: number): DirectorView => ({
   since: 0,
   why: 'it is silent',
 });
+const hearing = (id: number): DirectorView => {
+  const view = known(id, 'backup');
+  const routers = (view.status?.routers ?? []).map((router) => ({
+    ...router,
+    master: { address: ip('192.0.2.9'), priority: 150 },
+  }));
+  return known(id, 'backup', { routers });
+};
 const without = { services: busyStatus().services };
 
 describe('the first line', () => {
@@ -49,6 +58,19 @@ describe('the first line', () => {
       'unknown',
       'The master of vip is not known: lb1 may be',
     ],
+    [
+      'a master that a backup hears beside a director that is not known',
+      [hearing(0), unknown(1)],
+      'unknown',
+      'The master of vip is not known here; lb0 heard it last at 192.0.2.9',
+    ],
+    [
+      'a backup alone, which hears its master',
+      [hearing(0)],
+      'unknown',
+      'The master of vip is not known here; lb0 heard it last at 192.0.2.9',
+    ],
+    ['a master that was heard does not outweigh one that is known', [known(0, 'master'), hearing(1)], 'ok', 'Healthy'],
     ['no director that answers', [unknown(0), unknown(1)], 'unknown', 'Not known: no director answers'],
     ['nothing yet', [], 'unknown', 'Asking the directors'],
     [
