@@ -1,11 +1,10 @@
-// The lab's hosts as network namespaces, joined by two bridges in a namespace of their own: the root namespace stays untouched.
+// The lab's five hosts as network namespaces, and the programs that run in them.
 
-import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { tokenName } from './teardown.ts';
+import { type BootedHosts, bootNamespaces, type HostPlan, type RunInHost, type StartInHost } from './namespaces.ts';
 import {
   type DirectorName,
   directorNames,
@@ -19,7 +18,7 @@ import {
   type Profile,
 } from './topology.ts';
 
-const run = promisify(execFile);
+export type { RunOptions } from './namespaces.ts';
 
 type ProgramName = 'client' | 'web-server';
 /** Programs that hosts of this kernel run, too. */
@@ -30,10 +29,8 @@ export type Hosts = {
   readonly profile: Profile;
   /** Whether a host's default route belongs to its hypervisor, not to the lab. */
   readonly hasUplink: boolean;
-  /** Runs a command in a host and waits. @returns its standard output. @throws if its exit code is not 0. */
-  readonly run: (host: HostName, command: readonly string[], options?: RunOptions) => Promise<string>;
-  /** Starts a process in a host, in its own process group so that a Ctrl-C reaches only the lab. */
-  readonly start: (host: HostName, command: readonly string[], options?: RunOptions & StdioChoice) => ChildProcess;
+  readonly run: RunInHost<HostName>;
+  readonly start: StartInHost<HostName>;
   /** The command that starts one of the lab's own programs in a host, by its name without extension. */
   readonly program: (name: ProgramName) => readonly string[];
   /** Starts a program that reads all frames of a network, on the interface passed to `command`. */
@@ -45,56 +42,13 @@ export type Hosts = {
 };
 
 /** Hosts as network namespaces of this kernel. Their names begin with `prefix`, by which teardown.ts removes them. */
-export type Namespaces = Hosts & {
-  readonly prefix: string;
-  readonly program: (name: ProgramName | FurtherName) => readonly string[];
-  /** The network namespace of a host. */
-  readonly namespaceOf: (host: HostName | 'switch') => string;
-  /** Takes a host off both networks, or one, silently: its own links keep their carrier. */
-  readonly cut: (host: HostName, network?: NetworkName) => Promise<void>;
-  /** Reconnects a host that was cut off. */
-  readonly mend: (host: HostName, network?: NetworkName) => Promise<void>;
-  /** The switch's port of a host, an interface in the switch's namespace. */
-  readonly portOf: (host: HostName, network: NetworkName) => string;
-};
-
-export type RunOptions = { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string };
-type StdioChoice = { readonly stdio?: StdioOptions };
+export type Namespaces = Hosts &
+  BootedHosts<HostName, NetworkName> & {
+    readonly program: (name: ProgramName | FurtherName) => readonly string[];
+  };
 
 /** Node's flags for the client and the servers: full speed from the first request, even on an emulated processor. */
 export const smallProgramFlags: readonly string[] = ['--no-opt', '--always-sparkplug', '--max-lazy'];
-
-const portOf = (host: HostName, network: NetworkName): string => `${host}-${network}`;
-const bridgeOf = (network: NetworkName): string => `br${network}`;
-
-// STP off and no forward delay: a port forwards as soon as it is attached. Snooping off: VRRP reaches every port.
-const bridgeOptions = 'forward_delay 0 stp_state 0 mcast_snooping 0';
-
-/** One batch for ip(8): the bridges, and a cable from each to every attached host. */
-const cabling = (hosts: readonly Host[], namespaceOf: (host: HostName) => string): string =>
-  [
-    'link set lo up',
-    ...networkNames.flatMap((network) => [
-      `link add ${bridgeOf(network)} type bridge ${bridgeOptions}`,
-      `link set ${bridgeOf(network)} up`,
-    ]),
-    ...hosts.flatMap(({ name, attachments }) =>
-      attachments.flatMap(({ network, interface: device, address }) => [
-        `link add ${portOf(name, network)} type veth peer name ${device} address ${macOf(address)} netns ${namespaceOf(name)}`,
-        `link set ${portOf(name, network)} master ${bridgeOf(network)} up`,
-      ]),
-    ),
-  ].join('\n');
-
-const addressing = ({ attachments, routes }: Host): string =>
-  [
-    'link set lo up',
-    ...attachments.flatMap(({ interface: device, address }) => [
-      `address add ${address}/24 brd + dev ${device}`,
-      `link set ${device} up`,
-    ]),
-    ...routes.map(({ to, via }) => `route add ${to} via ${via}`),
-  ].join('\n');
 
 // IPv6 off, so that a capture shows only the lab's traffic; forwarding as provisioning sets it on directors.
 const settingsOf = ({ isRouter }: Host): readonly string[] => [
@@ -103,76 +57,38 @@ const settingsOf = ({ isRouter }: Host): readonly string[] => [
   `net.ipv4.ip_forward=${isRouter ? 1 : 0}`,
 ];
 
+const planOf = (host: Host): HostPlan<HostName, NetworkName> => ({
+  name: host.name,
+  attachments: host.attachments.map(({ network, interface: device, address }) => ({
+    network,
+    interface: device,
+    addresses: [`${address}/24`],
+    mac: macOf(address),
+  })),
+  routes: host.routes,
+  settings: settingsOf(host),
+});
+
 /**
  * Boots the hosts of a profile. Needs root.
  * @param prefix begins the name of every namespace and marks every process; unique to this run.
  * @throws if a command fails; call `tearDown(prefix)` then, as always.
  */
 export const bootHosts = async (prefix: string, profile: Profile): Promise<Namespaces> => {
-  const hosts = hostsOf(profile);
-  const namespaceOf = (host: HostName | 'switch') => `${prefix}-${host}`;
-  const marked = (env?: NodeJS.ProcessEnv) => ({ ...process.env, ...env, [tokenName]: prefix });
-
-  const ip = (args: readonly string[], batch: string) => {
-    const finished = run('ip', [...args, '-batch', '-'], { env: marked() });
-    finished.child.stdin?.end(`${batch}\n`);
-    return finished;
-  };
-  const inHost = (host: HostName, command: readonly string[]) => ['netns', 'exec', namespaceOf(host), ...command];
-
-  const names = [...hosts.map(({ name }) => name), 'switch' as const];
-  await ip([], names.map((name) => `netns add ${namespaceOf(name)}`).join('\n'));
-  // Before the links are created, because they inherit `default` from here.
-  await Promise.all(
-    hosts.map((host) =>
-      run('ip', inHost(host.name, ['sysctl', '-q', '-e', '-w', ...settingsOf(host)]), { env: marked() }),
-    ),
-  );
-  await ip(['-netns', namespaceOf('switch')], cabling(hosts, namespaceOf));
-  await Promise.all(hosts.map((host) => ip(['-netns', namespaceOf(host.name)], addressing(host))));
-
-  const start: Namespaces['start'] = (host, command, options) =>
-    spawn('ip', inHost(host, command), { ...options, env: marked(options?.env), detached: true });
+  const booted = await bootNamespaces(prefix, networkNames, hostsOf(profile).map(planOf));
   // An idle process in each namespace: /proc/PID/net shows the namespace of PID.
   const residents = new Map<DirectorName, ChildProcess>();
   for (const name of directorNames) {
-    const resident = start(name, ['sh', '-c', 'echo inside; exec sleep infinity'], {
+    const resident = booted.start(name, ['sh', '-c', 'echo inside; exec sleep infinity'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     if (resident.stdout !== null) await once(resident.stdout, 'data');
     residents.set(name, resident);
   }
-
-  // One ip(8) that waits for commands, so that a cut takes effect at once, without the start of a process.
-  const switchboard = spawn('ip', ['-netns', namespaceOf('switch'), '-oneline', '-batch', '-'], {
-    env: marked(),
-    detached: true,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  switchboard.stdin.on('error', () => {});
-  const plug = async (name: HostName, only: NetworkName | undefined, masterOf: (network: NetworkName) => string) => {
-    const attached = hosts.find((host) => host.name === name)?.attachments.map(({ network }) => network) ?? [];
-    const ports = attached.filter((network) => only === undefined || only === network);
-    const orders = ports.map((network) => `link set ${portOf(name, network)} ${masterOf(network)}`);
-    // Its output shows that the previous commands were carried out.
-    const answered = once(switchboard.stdout, 'data');
-    switchboard.stdin.write(`${orders.join('\n')}\nlink show dev lo\n`);
-    await Promise.race([
-      answered,
-      once(switchboard, 'exit').then(() => Promise.reject(new Error(`Cannot re-plug ${name}`))),
-    ]);
-  };
-
   return {
-    prefix,
+    ...booted,
     profile,
     hasUplink: false,
-    namespaceOf,
-    run: async (host, command, options) => {
-      const { stdout } = await run('ip', inHost(host, command), { ...options, env: marked(options?.env) });
-      return stdout;
-    },
-    start,
     program: (name) => [
       process.execPath,
       ...smallProgramFlags,
@@ -180,11 +96,10 @@ export const bootHosts = async (prefix: string, profile: Profile): Promise<Names
     ],
     // At hosts that are never cut off: the client's interface and rs0's.
     listen: (network, command) =>
-      start(network === '55' ? 'cl0' : 'rs0', command(interfaceNames[network]), { stdio: ['ignore', 'pipe', 'pipe'] }),
+      booted.start(network === '55' ? 'cl0' : 'rs0', command(interfaceNames[network]), {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
     clockAhead: () => 0,
-    portOf,
-    cut: (name, network) => plug(name, network, () => 'nomaster'),
-    mend: (name, network) => plug(name, network, (port) => `master ${bridgeOf(port)}`),
     readProcNet: (name, file) => readFileSync(`/proc/${residents.get(name)?.pid}/net/${file}`, 'utf8'),
   };
 };
