@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Argument, Command, Option } from 'commander';
 import { programFile } from '../base/installed-programs.ts';
+import type { EngineName, PrintOptions } from './anycast.ts';
 import { controlSocket } from './directories.ts';
 import type { DrillOptions } from './drill.ts';
 import type { ImportOptions } from './import.ts';
@@ -185,6 +186,19 @@ program
   .description('take part again after a handover')
   .argument('[router]', 'name of a virtual router; all where absent')
   .action(async (router?: string) => (await import('./handover.ts')).resume(socket(), router));
+program
+  .command('anycast')
+  .description('announce addresses from several directors at once')
+  .command('print')
+  .description("print the routing daemon's part of the configuration")
+  .addArgument(new Argument('<engine>', 'the routing daemon').choices(['bird', 'frr']))
+  .option('-c, --config <file>', 'configuration', usualConfiguration)
+  .option('--as <number>', "the directors' autonomous system; with it, sessions are printed, too")
+  .option('--router <address=as...>', 'routers, each with its autonomous system')
+  .option('--bfd', 'detect by BFD that a router, or this daemon, has died')
+  .action(async (engine: EngineName, options: PrintOptions) => {
+    process.stdout.write(await (await import('./anycast.ts')).printFragment(engine, options));
+  });
 program
   .command('replace')
   .description('replace processes by the installed program after an upgrade; mastership and addresses stay')

@@ -1,0 +1,77 @@
+// A conversation with a routing daemon over its Unix socket, which may hang, die or answer without an end.
+
+import { connect, type Socket } from 'node:net';
+import { formatDuration, type Milliseconds } from '../base/units.ts';
+
+/** Whether an answer is complete. */
+type IsWhole = (answer: Buffer) => boolean;
+
+export type Conversation = {
+  /** Sends bytes, and reads until the answer is complete. @throws with a readable message */
+  readonly ask: (request: string, isWhole: IsWhole) => Promise<string>;
+};
+
+/** Enough for the sessions of a director, in bytes. */
+const longestAnswer = 4_000_000;
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such socket: it does not run, or answers elsewhere',
+  ECONNREFUSED: 'it does not run',
+  EACCES: 'this process may not open its socket',
+  EPERM: 'this process may not open its socket',
+  EAGAIN: 'it does not answer',
+};
+
+const explain = ({ code, message }: NodeJS.ErrnoException): string => reasons[code ?? ''] ?? message;
+
+const readWhole = (socket: Socket, isWhole: IsWhole): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let answer = Buffer.alloc(0);
+    const settle = (end: () => void) => {
+      socket.off('data', onData);
+      socket.off('error', onError);
+      socket.off('close', onClose);
+      end();
+    };
+    const onData = (chunk: Buffer) => {
+      answer = Buffer.concat([answer, chunk]);
+      if (isWhole(answer)) settle(() => resolve(answer.toString('utf8')));
+      else if (answer.length > longestAnswer)
+        settle(() => reject(new Error(`its answer is longer than ${longestAnswer} bytes`)));
+    };
+    const onError = (error: NodeJS.ErrnoException) => settle(() => reject(new Error(explain(error))));
+    const onClose = () => settle(() => reject(new Error('it closed the connection in the middle of an answer')));
+    socket.on('data', onData);
+    socket.on('error', onError);
+    socket.on('close', onClose);
+  });
+
+/**
+ * Opens a socket for some questions, and closes it.
+ * @param patience for the whole conversation.
+ * @throws with a readable message
+ */
+export const converse = async <Result>(
+  path: string,
+  patience: Milliseconds,
+  talk: (conversation: Conversation) => Promise<Result>,
+): Promise<Result> => {
+  const socket = connect({ path });
+  // What comes when no answer is awaited ends no process.
+  socket.on('error', () => {});
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it does not answer within ${formatDuration(patience)}`)), patience);
+  });
+  const ask: Conversation['ask'] = (request, isWhole) => {
+    const answer = readWhole(socket, isWhole);
+    if (request !== '') socket.write(request);
+    return answer;
+  };
+  try {
+    return await Promise.race([talk({ ask }), late]);
+  } finally {
+    clearTimeout(timer);
+    socket.destroy();
+  }
+};
