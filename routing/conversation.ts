@@ -1,6 +1,6 @@
 // A conversation with a routing daemon over its Unix socket, which may hang, die or answer without an end.
 
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { formatDuration, type Milliseconds } from '../base/units.ts';
 
 /** Whether an answer is complete. */
@@ -24,27 +24,18 @@ const reasons: Readonly<Record<string, string>> = {
 
 const explain = ({ code, message }: NodeJS.ErrnoException): string => reasons[code ?? ''] ?? message;
 
-const readWhole = (socket: Socket, isWhole: IsWhole): Promise<string> =>
-  new Promise((resolve, reject) => {
-    let answer = Buffer.alloc(0);
-    const settle = (end: () => void) => {
-      socket.off('data', onData);
-      socket.off('error', onError);
-      socket.off('close', onClose);
-      end();
-    };
-    const onData = (chunk: Buffer) => {
-      answer = Buffer.concat([answer, chunk]);
-      if (isWhole(answer)) settle(() => resolve(answer.toString('utf8')));
-      else if (answer.length > longestAnswer)
-        settle(() => reject(new Error(`its answer is longer than ${longestAnswer} bytes`)));
-    };
-    const onError = (error: NodeJS.ErrnoException) => settle(() => reject(new Error(explain(error))));
-    const onClose = () => settle(() => reject(new Error('it closed the connection in the middle of an answer')));
-    socket.on('data', onData);
-    socket.on('error', onError);
-    socket.on('close', onClose);
-  });
+const readWhole = async (chunks: AsyncIterator<Buffer>, isWhole: IsWhole): Promise<string> => {
+  let answer = Buffer.alloc(0);
+  while (!isWhole(answer)) {
+    if (answer.length > longestAnswer) throw new Error(`its answer is longer than ${longestAnswer} bytes`);
+    const { done, value } = await chunks.next().catch((error: NodeJS.ErrnoException) => {
+      throw new Error(explain(error));
+    });
+    if (done === true) throw new Error('it closed the connection in the middle of an answer');
+    answer = Buffer.concat([answer, value]);
+  }
+  return answer.toString('utf8');
+};
 
 /**
  * Opens a socket for some questions, and closes it.
@@ -63,10 +54,10 @@ export const converse = async <Result>(
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`it does not answer within ${formatDuration(patience)}`)), patience);
   });
+  const chunks: AsyncIterator<Buffer> = socket[Symbol.asyncIterator]();
   const ask: Conversation['ask'] = (request, isWhole) => {
-    const answer = readWhole(socket, isWhole);
     if (request !== '') socket.write(request);
-    return answer;
+    return readWhole(chunks, isWhole);
   };
   try {
     return await Promise.race([talk({ ask }), late]);
