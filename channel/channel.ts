@@ -63,6 +63,8 @@ export type ChannelOptions<Out, In = never> = {
   readonly greeting?: Greeting;
   /** Checks what arrives; takes everything. */
   readonly decode?: Decode<In>;
+  /** Called before what has arrived is read, which may take long; nothing. */
+  readonly onArrival?: () => void;
 };
 
 export type Settings<Out, In = never> = Required<ChannelOptions<Out, In>>;
@@ -77,5 +79,6 @@ export const settle = <Out, In>(options: ChannelOptions<Out, In>): Settings<Out,
   frameLimit,
   greeting: greetingOfBuild(''),
   decode: (value) => value as In,
+  onArrival: () => undefined,
   ...options,
 });

@@ -113,6 +113,7 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
 
   const receive = (chunk: Buffer): void => {
     if (over) return;
+    settings.onArrival();
     const wasSilent = quietTicks > patience;
     quietTicks = 0;
     if (wasSilent) handlers.onResume?.();

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { createBus } from '../base/bus.ts';
 import { watchTurns } from '../base/longest-turn.ts';
-import { elapsed, monotonic } from '../base/units.ts';
+import { elapsed } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { shareServices } from '../config/model/shared-services.ts';
@@ -60,7 +60,8 @@ export const runDirector = (options: DirectorOptions): Director => {
   const { log } = logs;
   let { config } = options;
   const startedAt = Date.now();
-  const beginning = monotonic();
+  const turns = watchTurns();
+  const beginning = turns.clock();
   let configuredAt = startedAt;
   let refusedConfiguration: string | undefined;
   let isStopping = false;
@@ -71,7 +72,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   let heldBack: string | undefined;
   // Before any process is started, which ignores them by that.
   ignoreRealTimeSignals();
-  const parts = openParts({ current, directories, heldBack: () => heldBack, log, report: bus.send });
+  const parts = openParts({ current, directories, heldBack: () => heldBack, turns, log, report: bus.send });
   const { records, operator, realServers, firstVerdicts, metrics, notified, sysctls, ipvs, peers, exchange } = parts;
   const { acceptTable, takeoverTable, processes } = parts;
   const { vrrp, healthcheck } = processes;
@@ -91,7 +92,6 @@ export const runDirector = (options: DirectorOptions): Director => {
     processes.trackServices((service) => ipvs.table()?.judgementOf(service), ipvs.fault());
     if (firstVerdicts.look()) configureVrrp();
   };
-  const longestTurn = watchTurns();
   let interfaces = interfacesWithSettings();
   /** An interface that is renamed keeps its settings: those of a router's interface are made when it appears. */
   const followInterfaces = (): void => {
@@ -101,7 +101,8 @@ export const runDirector = (options: DirectorOptions): Director => {
     applySysctls(config, sysctls, log, ipvs.table() !== undefined);
   };
   const pass = (): void => {
-    metrics.observeTurn('controller', longestTurn());
+    turns.begin();
+    metrics.observeTurn('controller', turns.longest());
     followInterfaces();
     ipvs.pass();
     if (ipvs.fault() !== undefined) followJudgements();
@@ -114,8 +115,9 @@ export const runDirector = (options: DirectorOptions): Director => {
   const inquiries = openInquiries({
     version: installedVersion(),
     config: current,
+    clock: turns.clock,
     startedAt,
-    uptime: () => elapsed(beginning, monotonic()),
+    uptime: () => elapsed(beginning, turns.clock()),
     configuredAt: () => configuredAt,
     programs: processes.programs,
     routers,
@@ -166,6 +168,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   const fileWatch = createFileWatch(file, saved.send, log);
 
   const apply = (next: DirectorConfig): void => {
+    turns.begin();
     if (isStopping) throw new Error('the director stops');
     if (next.director !== config.director) throw new Error('director: only a restart can change its name');
     // Steps that may fail come first: on failure nothing has changed.
@@ -185,6 +188,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   /** What the new configuration shares with the current one needs no second look by anything. */
   const readShared = async (): Promise<ConfigResult> => {
     const result = await read();
+    turns.begin();
     return result.ok ? { ...result, config: shareServices(config, result.config) } : result;
   };
   const reloadNow = async (): Promise<ReloadOutcome> => {

@@ -1,8 +1,8 @@
 // The parts of a director that act on this host and its peers, each made of those before it: what concerns a later one is reported.
 
 import { join } from 'node:path';
+import type { TurnWatch } from '../base/longest-turn.ts';
 import { createGroupStarter } from '../base/process-group.ts';
-import { monotonic } from '../base/units.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { openOwnership } from '../kernel/ownership.ts';
 import type { VrrpEvent } from '../vrrp/events.ts';
@@ -53,6 +53,7 @@ type PartsOptions = {
   readonly directories: { readonly runtime: string; readonly state: string };
   /** Why routers may not preempt for now. */
   readonly heldBack: () => string | undefined;
+  readonly turns: TurnWatch;
   readonly log: Log;
   readonly report: (report: PartReport) => void;
 };
@@ -67,7 +68,7 @@ export const serverNames = ({ virtualServices }: DirectorConfig): string[] => [
   ...new Set(virtualServices.flatMap(({ realServers }) => realServers.map(({ name }) => name))),
 ];
 
-export const openParts = ({ current, directories, heldBack, log, report }: PartsOptions) => {
+export const openParts = ({ current, directories, heldBack, turns, log, report }: PartsOptions) => {
   // Captured by no closure, which would keep the first configuration for good.
   const config = current();
   const { director } = config;
@@ -86,13 +87,13 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
     onAside: () => report({ type: 'aside' }),
     log,
   });
-  const realServers = openRealServers(current, operator.commands, log);
+  const realServers = openRealServers(current, operator.commands, log, turns.clock);
   function* healths() {
     for (const service of current().virtualServices)
       for (const server of service.realServers)
         yield { name: server.name, health: realServers.standingOf(service, server).health };
   }
-  const firstVerdicts = awaitFirstVerdicts(healths, monotonic, log);
+  const firstVerdicts = awaitFirstVerdicts(healths, turns.clock, log);
   const startGroup = createGroupStarter();
   const metrics = createMetrics();
   const notified = openSection(config, {
@@ -104,7 +105,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
   };
 
   const acceptTable = openAcceptTable(log);
-  const takeoverTable = openTakeoverTable(monotonic, log);
+  const takeoverTable = openTakeoverTable(turns.clock, log);
   const sysctls = openOwnership(
     join(directories.state, 'sysctls.json'),
     undefined,
@@ -120,7 +121,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
     onTurn: () => report({ type: 'turn' }),
     // IPVS's sysctls exist once the table is open: opening it loads the module.
     onOpen: (wanted) => applySysctls(wanted, sysctls, log),
-    clock: monotonic,
+    clock: turns.clock,
     log,
   });
   ipvs.configure(config);
@@ -159,6 +160,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
     notify,
     onVrrpEvent: (event) => report({ type: 'vrrp-event', event }),
     onGivenUp: () => report({ type: 'given-up' }),
+    onArrival: turns.begin,
     onVerdict: (services) => ipvs.table()?.mark(services),
     log,
   });
@@ -169,7 +171,7 @@ export const openParts = ({ current, directories, heldBack, log, report }: Parts
     timeouts: () => ipvs.table()?.timeouts() ?? { tcp: 0, tcpFin: 0, udp: 0 },
     routers: processes.vrrp.routers,
     onHeldBack: () => report({ type: 'held-back' }),
-    clock: monotonic,
+    clock: turns.clock,
     log,
   });
 

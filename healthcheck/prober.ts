@@ -1,13 +1,14 @@
 // The shell around verdicts and schedule: probes every target on time, and reports changes to the controller.
 
 import { isSameData } from '../base/same-data.ts';
-import { type Clock, elapsed, type Instant, type Milliseconds, milliseconds } from '../base/units.ts';
+import { type Clock, elapsed, type Instant, later, type Milliseconds, milliseconds } from '../base/units.ts';
 import { type FaultLedger, openFaultLedger } from './fault-ledger.ts';
 import type { FromHealthcheck, ProbeResult, Target } from './messages.ts';
 import { LocalFault } from './network-error.ts';
 import type { Outcome } from './outcome.ts';
 import { nextProbe, phaseOf } from './schedule.ts';
 import { isChanging, judge, unknownVerdict, type Verdict } from './verdict.ts';
+import type { Arm } from './wheel.ts';
 
 /** What the prober needs from outside. */
 export type ProberPorts = {
@@ -17,8 +18,7 @@ export type ProberPorts = {
    */
   readonly probe: (target: Target, onStart: () => void) => Promise<Outcome>;
   readonly clock: Clock;
-  /** Runs `action` once after `delay`; the returned function cancels it. */
-  readonly arm: (action: () => void, delay: Milliseconds) => () => void;
+  readonly arm: Arm;
   /** The longest turn of the loop so far. */
   readonly longestTurn: () => Milliseconds;
   readonly send: (message: FromHealthcheck) => void;
@@ -45,6 +45,10 @@ const batchEvery = milliseconds(1000);
 
 /** New targets whose first probe begins in one turn of the loop: ten thousand at once would delay its heartbeats. */
 const startsAtOnce = 250;
+
+/** A probe may begin this much later than due, so that it begins together with others: a hundredth of its interval. */
+const slackOf = (interval: Milliseconds): Milliseconds => milliseconds(Math.min(interval / 100, 50));
+const noSlack = milliseconds(0);
 
 /** More digits would only lengthen messages. */
 const toMicroseconds = (span: Milliseconds): Milliseconds => milliseconds(Math.round(span * 1000) / 1000);
@@ -75,7 +79,7 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
       ...(error !== undefined && { error }),
       ...(certificateExpires !== undefined && { certificateExpires }),
     });
-    cancelBatch ??= arm(flush, batchEvery);
+    cancelBatch ??= arm(flush, later(clock(), batchEvery), noSlack);
   };
 
   const report = ({ target, verdict: { health, reason, latency, weight } }: Watch): void =>
@@ -107,19 +111,19 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
   const isWatched = (watch: Watch): boolean => watches.get(watch.target.id) === watch;
 
   /** The next probe is armed only when this one has ended, so that two never run at once. */
-  const rearm = (watch: Watch, startedAt: Instant, begin: (watch: Watch, due: Instant) => void): void => {
+  const rearm = (watch: Watch, startedAt: Instant, begin: (watch: Watch, due: Instant, now: Instant) => void): void => {
     const { id, check } = watch.target;
     const isQuick = isChanging(watch.verdict) || watch.verdict.health === 'unknown';
     const interval = isQuick ? (check.fastInterval ?? check.interval) : check.interval;
     const due = nextProbe(phaseOf(id, interval), interval, startedAt);
-    watch.cancel = arm(() => begin(watch, due), milliseconds(Math.max(0, elapsed(clock(), due))));
+    watch.cancel = arm((now) => begin(watch, due, now), due, slackOf(interval));
   };
 
-  const begin = (watch: Watch, due: Instant): void => {
-    const calledAt = clock();
+  const begin = (watch: Watch, due: Instant, calledAt: Instant): void => {
     let startedAt = calledAt;
+    let hasWaited = false;
     const onStart = (): void => {
-      startedAt = clock();
+      if (hasWaited) startedAt = clock();
       lateness = milliseconds(Math.max(lateness, elapsed(due, startedAt)));
     };
     const settle = (react: () => void): void => {
@@ -135,6 +139,7 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
       (outcome) => settle(() => weigh(watch, outcome)),
       (fault: unknown) => settle(() => blameHost(watch, fault, elapsed(startedAt, clock()))),
     );
+    hasWaited = true;
   };
 
   const forget = (watch: Watch): void => {
@@ -143,22 +148,24 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
     faults.clear(watch.target.id);
   };
 
-  const take = (target: Target): void => {
+  const take = (target: Target, due: Instant): void => {
     if (watches.has(target.id)) return;
     const watch: Watch = { target, verdict: unknownVerdict, cancel: () => {} };
     watches.set(target.id, watch);
-    fresh.push({ watch, due: clock() });
+    fresh.push({ watch, due });
   };
 
   const beginFresh = (): void => {
     cancelFresh = undefined;
-    const now = fresh.slice(0, startsAtOnce);
+    const now = clock();
+    const first = fresh.slice(0, startsAtOnce);
     fresh = fresh.slice(startsAtOnce);
-    for (const { watch, due } of now) if (isWatched(watch)) begin(watch, due);
-    if (fresh.length > 0) cancelFresh = arm(beginFresh, milliseconds(0));
+    for (const { watch, due } of first) if (isWatched(watch)) begin(watch, due, now);
+    if (fresh.length > 0) cancelFresh = arm(beginFresh, now, noSlack);
   };
   const takeAll = (targets: Iterable<Target>): void => {
-    for (const target of targets) take(target);
+    const now = clock();
+    for (const target of targets) take(target, now);
     if (cancelFresh === undefined) beginFresh();
   };
 

@@ -5,7 +5,6 @@
 import '../base/ignored-signals.ts';
 import { watchTurns } from '../base/longest-turn.ts';
 import { createGroupStarter } from '../base/process-group.ts';
-import { monotonic } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import { type Channel, greetingOfBuild } from '../channel/channel.ts';
 import { listenChannel } from '../channel/listen.ts';
@@ -29,9 +28,10 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
   let channel: Channel<FromHealthcheck> | undefined;
   const send = (message: FromHealthcheck): void => void channel?.send(message);
 
+  const turns = watchTurns();
   const { slots, kept } = budgetOf(readDescriptorLimit());
   const probe = createProbe({
-    clock: monotonic,
+    clock: turns.clock,
     openEchoSocket: openIcmpSocket,
     dialer: openTcpDialer(),
     openHalfOpen: openHalfOpenDialer,
@@ -41,19 +41,19 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
   });
 
   const defects = createDefects({
-    clock: monotonic,
+    clock: turns.clock,
     arm: (action, delay) => void setTimeout(action, delay).unref(),
     report: send,
   });
 
   const prober = createProber({
     probe: createProbeLimit({ slots, cost: costOf, probe: defects.contain(probe), defer: setImmediate }),
-    clock: monotonic,
-    arm: createWheel(monotonic, (action, delay) => {
+    clock: turns.clock,
+    arm: createWheel(turns.clock, (action, delay) => {
       const timer = setTimeout(action, delay);
       return () => clearTimeout(timer);
     }),
-    longestTurn: watchTurns(),
+    longestTurn: turns.longest,
     send,
   });
 
@@ -99,6 +99,7 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
       isDroppable: (message) => message.type === 'probes',
       greeting: greetingOfBuild(build),
       decode: decodeToHealthcheck,
+      onArrival: turns.begin,
     },
   );
   process.on('SIGTERM', end);

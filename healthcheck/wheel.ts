@@ -1,16 +1,31 @@
-// Timers for thousands of targets: actions due within the same ten milliseconds run together, so that the loop wakes up rarely.
+// Timers for thousands of targets: actions due at about the same time run together, so that the loop wakes up rarely.
 
 import { type Clock, elapsed, type Instant, later, type Milliseconds, milliseconds } from '../base/units.ts';
 
-export type Arm = (action: () => void, delay: Milliseconds) => () => void;
+/**
+ * Runs an action once, at an instant or up to `slack` later; never early. The action gets the time of its round.
+ * @returns a function that cancels it.
+ */
+export type Arm = (action: (now: Instant) => void, at: Instant, slack: Milliseconds) => () => void;
 
+/** A timer of the loop. @returns a function that cancels it. */
+export type ArmTimer = (action: () => void, delay: Milliseconds) => () => void;
+
+/** The least slack: actions of one tick run together in any case. */
 const tick = milliseconds(10);
 /** Empty ticks scanned at a time for the next that has something to run. */
 const lookAhead = 100;
 
-/** @param arm a timer of the loop. @returns `arm` with actions that run up to ten milliseconds late, and never early. */
-export const createWheel = (clock: Clock, arm: Arm): Arm => {
-  const slots = new Map<number, Set<() => void>>();
+type Action = (now: Instant) => void;
+
+/** The tick of an action: actions with the same slack share ticks that are as far apart. */
+const slotOf = (at: Instant, slack: Milliseconds): number => {
+  const span = Math.max(1, Math.floor(slack / tick));
+  return Math.ceil(at / (span * tick)) * span;
+};
+
+export const createWheel = (clock: Clock, arm: ArmTimer): Arm => {
+  const slots = new Map<number, Set<Action>>();
   let next: { readonly slot: number; readonly cancel: () => void } | undefined;
 
   const wakeAt = (slot: number, run: () => void): void => {
@@ -19,7 +34,7 @@ export const createWheel = (clock: Clock, arm: Arm): Arm => {
     next = { slot, cancel: arm(run, milliseconds(Math.max(0, elapsed(clock(), at)))) };
   };
 
-  function* slice(from: number, until: number): Generator<[number, Set<() => void>]> {
+  function* slice(from: number, until: number): Generator<[number, Set<Action>]> {
     for (let slot = from; slot <= until; slot += 1) {
       const actions = slots.get(slot);
       if (actions !== undefined) yield [slot, actions];
@@ -28,27 +43,28 @@ export const createWheel = (clock: Clock, arm: Arm): Arm => {
 
   const run = (): void => {
     const from = next?.slot ?? 0;
-    const until = Math.floor(clock() / tick);
+    const now = clock();
+    const until = Math.floor(now / tick);
     next = undefined;
     // An action may arm another one, which belongs to a later round.
-    const due: (() => void)[] = [];
+    const due: Action[] = [];
     for (const [slot, actions] of until - from > slots.size ? slots : slice(from, until)) {
       if (slot > until) continue;
       slots.delete(slot);
       due.push(...actions);
     }
-    for (const action of due) action();
+    for (const action of due) action(now);
     if (next !== undefined || slots.size === 0) return;
     let slot = until + 1;
     while (slot < until + lookAhead && !slots.has(slot)) slot += 1;
     wakeAt(slot, run);
   };
 
-  return (action, delay) => {
-    const slot = Math.ceil(later(clock(), delay) / tick);
+  return (action, at, slack) => {
+    const slot = slotOf(at, slack);
     const actions = slots.get(slot) ?? new Set();
     slots.set(slot, actions);
-    const own = (): void => action();
+    const own: Action = (now) => action(now);
     actions.add(own);
     if (next === undefined || slot < next.slot) wakeAt(slot, run);
     return () => {

@@ -1,6 +1,6 @@
 // The ports of the routers in the vrrp process: the kernel.
 
-import { monotonic } from '../base/units.ts';
+import type { Clock } from '../base/units.ts';
 import { NETLINK_ROUTE, type NetlinkSocket, openNetlink } from '../kernel/netlink/socket.ts';
 import {
   type AddressEntry,
@@ -37,12 +37,13 @@ export type KernelPorts = {
 };
 
 type KernelPortsOptions = {
+  readonly clock: Clock;
   readonly record: HoldingsRecord;
   readonly emit: (event: VrrpEventBody) => void;
   readonly report: (report: NetworkReport) => void;
 };
 
-export const openKernelPorts = ({ record, emit, report }: KernelPortsOptions): KernelPorts => {
+export const openKernelPorts = ({ clock, record, emit, report }: KernelPortsOptions): KernelPorts => {
   const netlink = openNetlink(NETLINK_ROUTE);
   /** Makes the kernel filter dumps, so that regent's routes are found quickly among many. */
   const strictNetlink = openNetlink(NETLINK_ROUTE, { filtersDumps: true });
@@ -99,7 +100,7 @@ export const openKernelPorts = ({ record, emit, report }: KernelPortsOptions): K
   };
 
   const ports: Ports = {
-    clock: monotonic,
+    clock,
     wall: Date.now,
     soon: setImmediate,
     at: startTimer,

@@ -45,7 +45,8 @@ const run = async (path: string, build: string): Promise<void> => {
   const controller = createControllerLink(Date.now);
   const { send, emit } = controller;
   const record = createHoldingsRecord(emit);
-  const { ports, netlink, settings } = openKernelPorts({ record, emit, report: bus.send });
+  const turns = watchTurns();
+  const { ports, netlink, settings } = openKernelPorts({ clock: turns.clock, record, emit, report: bus.send });
   const watches = createWatches({ netlink, at: ports.at, emit, report: bus.send });
   let routers: Routers | undefined;
   let count = 0;
@@ -195,19 +196,19 @@ const run = async (path: string, build: string): Promise<void> => {
         if (why.reason !== 'replaced') orphan(why);
       },
     },
-    { isDroppable, greeting: greetingOfBuild(build), decode: decodeToVrrp },
+    { isDroppable, greeting: greetingOfBuild(build), decode: decodeToVrrp, onArrival: turns.begin },
   );
   controller.use(channel);
   orphaned = setTimeout(leave, firstHold);
   watchRouting(() => routers?.routingChanged());
-  const longestTurn = watchTurns();
   let tick = 0;
   setInterval(() => {
     if (routers === undefined) return;
+    turns.begin();
     routers.rehearse();
     tick += 1;
     if (isStatusDue(tick, count)) send({ type: 'status', routers: routers.status() });
-    send({ type: 'interfaces', interfaces: routers.strays(), longestTurn: longestTurn() });
+    send({ type: 'interfaces', interfaces: routers.strays(), longestTurn: turns.longest() });
     send({ type: 'bfd', sessions: watches.bfdStatus() });
   }, statusEvery);
   process.on('SIGTERM', leave);

@@ -27,7 +27,8 @@ const took = async (action: () => Promise<void> | void): Promise<number> => {
 
 const get = (socket: string, path: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const asking = request({ socketPath: socket, path }, (response) => {
+    // No kept connection: the director may have closed it meanwhile.
+    const asking = request({ socketPath: socket, path, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));

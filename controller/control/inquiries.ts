@@ -1,6 +1,6 @@
 // Answers questions to a running director: its status, its metrics, and the effect of another configuration.
 
-import type { Milliseconds } from '../../base/units.ts';
+import type { Clock, Milliseconds } from '../../base/units.ts';
 import type { Validity } from '../../base/validity.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
@@ -37,6 +37,7 @@ export type DirectorParts = {
   /** The version of regent. */
   readonly version: string;
   readonly config: () => DirectorConfig;
+  readonly clock: Clock;
   readonly startedAt: number;
   readonly uptime: () => Milliseconds;
   readonly configuredAt: () => number;
@@ -79,7 +80,7 @@ export type Inquiries = {
 const pieceLength = 64 * 1024;
 
 export const openInquiries = (parts: DirectorParts): Inquiries => {
-  const { config, table, metrics } = parts;
+  const { config, clock, table, metrics } = parts;
   const readHeld = openHeldReader();
   const held = (service: VirtualServiceConfig, server: RealServerConfig): Held | undefined =>
     readHeld(table()?.destinations() ?? new Map(), service, server);
@@ -125,7 +126,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
   const gatherStatus = async (): Promise<Status> => {
     const sources = sourcesNow();
     const services: ServiceStatus[] = [];
-    for await (const service of inSlices(sources.config.virtualServices))
+    for await (const service of inSlices(sources.config.virtualServices, clock))
       services.push(serviceStatus(sources, service));
     return composeStatus({ ...sourcesNow(), config: sources.config }, services);
   };
@@ -136,7 +137,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     yield `${JSON.stringify(rest).slice(0, -1)},"services":[`;
     let isFirst = true;
     let text = '';
-    for await (const service of inSlices(services)) {
+    for await (const service of inSlices(services, clock)) {
       text += `${isFirst ? '' : ','}${JSON.stringify(service)}`;
       isFirst = false;
       if (text.length < pieceLength) continue;
@@ -167,7 +168,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     await table()?.refresh();
     const found = await gatherStatus();
     const traffic: Traffic[] = [];
-    for await (const service of inSlices(config().virtualServices)) traffic.push(...trafficOf(service));
+    for await (const service of inSlices(config().virtualServices, clock)) traffic.push(...trafficOf(service));
     yield* metrics.render(found, traffic);
   }
 

@@ -1,18 +1,18 @@
 // Long lists in turns of the loop: what answers a question may not delay heartbeats and verdicts.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { later, milliseconds, monotonic } from '../../base/units.ts';
+import { type Clock, later, milliseconds } from '../../base/units.ts';
 
 /** How long one turn may take. */
 const slice = milliseconds(20);
 
 /** The items one after the other; after each slice, other work runs first. */
-export async function* inSlices<Item>(items: readonly Item[]): AsyncGenerator<Item> {
-  let until = later(monotonic(), slice);
+export async function* inSlices<Item>(items: readonly Item[], clock: Clock): AsyncGenerator<Item> {
+  let until = later(clock(), slice);
   for (const item of items) {
     yield item;
-    if (monotonic() < until) continue;
+    if (clock() < until) continue;
     await nextTurn();
-    until = later(monotonic(), slice);
+    until = later(clock(), slice);
   }
 }

@@ -22,6 +22,8 @@ export type ChildOptions<In> = {
   readonly decode?: Decode<In>;
   /** A message of another build was left aside. */
   readonly onRefusal?: (text: string) => void;
+  /** Called before what has arrived is read. */
+  readonly onArrival?: () => void;
   /** A process of an earlier controller cannot be adopted: it is asked to end, and another is started then. */
   readonly onIncompatible?: (why: string) => void;
   /** The process died, or was ended because it was silent; `follows` says when it is restarted. */
@@ -136,6 +138,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
         deadline: startLimit,
         greeting: greetingOfBuild(options.build()),
         ...(options.decode && { decode: options.decode }),
+        ...(options.onArrival && { onArrival: options.onArrival }),
       },
     );
   };

@@ -36,6 +36,8 @@ export type HealthcheckSupervisionOptions = {
   readonly onMessage: (message: FromHealthcheck) => void;
   /** Called when a new process has started. */
   readonly onStart: () => void;
+  /** Called before what has arrived is read. */
+  readonly onArrival: () => void;
   readonly log: Log;
 };
 
@@ -44,6 +46,7 @@ export const superviseHealthcheck = ({
   targets,
   onMessage,
   onStart,
+  onArrival,
   log,
 }: HealthcheckSupervisionOptions): HealthcheckSupervision => {
   /** Whether the process may use raw sockets; undefined while there is none. */
@@ -71,6 +74,7 @@ export const superviseHealthcheck = ({
     onConnect: (adopted) => connected.send({ adopted }),
     onMessage,
     decode: decodeFromHealthcheck,
+    onArrival,
     onRefusal: (text) => log('warn', { process: 'health', event: 'unknown-message' }, text),
     onIncompatible: (why) =>
       log(

@@ -37,6 +37,8 @@ export type ProcessesOptions = {
   readonly onGivenUp: () => void;
   /** A verdict on servers of these services has changed. */
   readonly onVerdict: (services: readonly string[]) => void;
+  /** Called before what a process has sent is read. */
+  readonly onArrival: () => void;
   readonly log: Log;
 };
 
@@ -93,6 +95,7 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
     onTurn: (longest) => metrics.observeTurn('vrrp', longest),
     onGivenUp: options.onGivenUp,
     onConfigured: tracking.reportAll,
+    onArrival: options.onArrival,
     log,
   });
   toVrrp.handle((message) => void vrrp.send(message));
@@ -102,6 +105,7 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
     runtimeDirectory: directories.runtime,
     targets: realServers.targets,
     onStart: realServers.forgetWarnings,
+    onArrival: options.onArrival,
     onMessage: (message) => {
       if (message.type === 'probes') {
         if (message.longestTurn !== undefined) metrics.observeTurn('healthcheck', message.longestTurn);

@@ -52,6 +52,8 @@ export type VrrpSupervisionOptions = {
   readonly onGivenUp?: () => void;
   /** A process has been configured and may know nothing else yet. */
   readonly onConfigured?: () => void;
+  /** Called before what has arrived is read. */
+  readonly onArrival: () => void;
   readonly log: Log;
 };
 
@@ -62,6 +64,7 @@ export const superviseVrrp = ({
   onTurn,
   onGivenUp,
   onConfigured,
+  onArrival,
   log,
 }: VrrpSupervisionOptions): VrrpSupervision => {
   let routers: readonly RouterStatus[] = [];
@@ -152,6 +155,7 @@ export const superviseVrrp = ({
     },
     onMessage: take,
     decode: decodeFromVrrp,
+    onArrival,
     onRefusal: (text) => log('warn', { process: 'vrrp', event: 'unknown-message' }, text),
     onIncompatible: (why) =>
       log(

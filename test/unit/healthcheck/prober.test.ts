@@ -47,8 +47,8 @@ describe('prober', () => {
       },
       longestTurn: () => milliseconds(7),
       clock: () => time.now as Instant,
-      arm: (action, delay) => {
-        const timer = setTimeout(action, delay);
+      arm: (action, at) => {
+        const timer = setTimeout(() => action(time.now as Instant), Math.max(0, at - time.now));
         return () => clearTimeout(timer);
       },
       send: (message) => sent.push(message),
