@@ -139,7 +139,7 @@ program
   .description('rehearse a failure, and measure what clients see of it; `drill report FILE.json` draws a report again')
   .argument('<drill>', 'name of a scenario, a YAML file, or report')
   .argument('[file]', 'of report: the JSON of a drill')
-  .option('--on <target>', 'where: namespaces, or an own pair: ssh:lb0,ssh:lb1', 'namespaces')
+  .option('--on <target>', 'where: namespaces, vagrant, or an own pair: ssh:lb0,ssh:lb1', 'namespaces')
   .option('--client <host>', 'of an own pair: where the client runs, such as ssh:cl0; here where absent')
   .option('--yes', 'of an own pair: make the faults without a question')
   .addOption(

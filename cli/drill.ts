@@ -1,18 +1,19 @@
 // `regent drill`: rehearses a failure in the lab of a checkout or on a pair of one's own, and writes what was measured.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { pathToFileURL } from 'node:url';
 import { messageOf } from '../base/error.ts';
 import { compiledFolder } from '../base/installed-programs.ts';
 import { parseRecording, type Recording, writeRecording } from '../drill/recording/recording.ts';
+import type { Narrator } from '../drill/run/narrator.ts';
 import { paintFor } from '../drill/run/paint.ts';
-import type { Narrator } from '../drill/run/run.ts';
 import { performSeries } from '../drill/run/series.ts';
 import { isWhole, summarise } from '../drill/run/summary.ts';
 import { narrate } from '../drill/run/terminal.ts';
 import { loadDrill } from '../drill/scenario/load.ts';
+import type { Refusal } from '../drill/scenario/rules.ts';
 import { exitCodes, WrongUsage } from './exit-codes.ts';
 
 export type DrillOptions = {
@@ -56,13 +57,28 @@ const stopBySignals = (): { readonly signal: AbortSignal; readonly code: () => n
   return { signal: controller.signal, code: () => code };
 };
 
+const bundle = join(compiledFolder, 'bundle', 'drill', 'report.js');
+
+/** What would be known only after the drill. @throws WrongUsage */
+const checkFiles = ({ json, report }: DrillOptions): void => {
+  for (const file of [json, report]) {
+    if (file === undefined) continue;
+    try {
+      accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
+    } catch (error) {
+      throw new WrongUsage(`${file} cannot be written: ${messageOf(error)}`);
+    }
+    if (existsSync(file) && statSync(file).isDirectory()) throw new WrongUsage(`${file} is a folder`);
+  }
+  if (report !== undefined && !existsSync(bundle))
+    throw new WrongUsage('The report is drawn by a bundle that is missing: npm run build');
+};
+
 /** Writes the files that are asked for. */
 const writeAll = async (recording: Recording, { json, report }: DrillOptions): Promise<void> => {
   if (json !== undefined) writeFileSync(json, writeRecording(recording));
   if (report === undefined) return;
   const folder = join(compiledFolder, 'bundle', 'drill');
-  const bundle = join(folder, 'report.js');
-  if (!existsSync(bundle)) throw new WrongUsage('The report is drawn by a bundle that is missing: npm run build');
   const { drawReport } = (await import(pathToFileURL(bundle).href)) as typeof import('../drill/report/page.ts');
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
   writeFileSync(report, drawReport(recording, { script: read('page.js'), style: read('page.css') }));
@@ -72,8 +88,9 @@ const writeAll = async (recording: Recording, { json, report }: DrillOptions): P
 /** Draws the report of a record again. */
 const drawAgain = async (file: string | undefined, options: DrillOptions): Promise<number> => {
   if (file === undefined) throw new WrongUsage('drill report takes the JSON file of a drill');
-  const report = options.report ?? file.replace(/(\.json)?$/, '.html');
-  await writeAll(readRecordingFile(file), { ...options, report });
+  const again = { ...options, report: options.report ?? file.replace(/(\.json)?$/, '.html') };
+  checkFiles(again);
+  await writeAll(readRecordingFile(file), again);
   return exitCodes.done;
 };
 
@@ -90,10 +107,6 @@ const isAgreed = async (question: string): Promise<boolean> => {
 
 /** `ssh:lb0,ssh:lb1` as hosts. @throws WrongUsage */
 const hostsOf = (on: string): readonly string[] => {
-  if (on === 'vagrant')
-    throw new WrongUsage(
-      'The machines of Vagrant are drilled by ssh: vagrant ssh-config >> ~/.ssh/config, then --on ssh:lb0,ssh:lb1 --client ssh:cl0',
-    );
   return on.split(',').map((part) => {
     const host = /^ssh:([^\s:,]+)$/.exec(part)?.[1];
     if (host === undefined || host.startsWith('-')) throw new WrongUsage(`${part} is not a host: ssh:lb0,ssh:lb1`);
@@ -124,15 +137,27 @@ const drillRemotely = async (
   session: Session,
 ): Promise<Recording | undefined> => {
   const hosts = hostsOf(on);
-  if (hosts.length < 2) throw new WrongUsage('--on takes both directors: ssh:lb0,ssh:lb1');
+  if (new Set(hosts).size < 2) throw new WrongUsage('--on takes both directors: ssh:lb0,ssh:lb1');
   if (subject !== 'regent') throw new WrongUsage('An own pair is drilled with regent only');
-  const { openRemotePair, preflight, notAllowed, remoteRefusal } = await import('../drill/remote/pair.ts');
-  const refusal = remoteRefusal(hosts);
-  const { allow } = load(() => loadDrill(nameOrFile, scenarioFolder, refusal)).drill;
-  const loaded = load(() => loadDrill(nameOrFile, scenarioFolder, notAllowed(refusal, allow)));
+  const { openRemotePair } = await import('../drill/remote/pair.ts');
+  const { preflight } = await import('../drill/remote/preflight.ts');
+  const { notAllowed, remoteRefusal } = await import('../drill/remote/refusal.ts');
+  const { bySsh } = await import('../drill/remote/ssh.ts');
+  const read = (refusal?: Refusal) => load(() => loadDrill(nameOrFile, scenarioFolder, refusal));
+  const { allow } = read().drill;
+  const { drill } = read(notAllowed(remoteRefusal({ directors: hosts }), allow));
   const clientHost = client === undefined ? undefined : hostsOf(client)[0];
-  for (const line of await preflight(hosts, clientHost)) print(`${line}\n`);
-  const target = await openRemotePair({ directors: hosts, client: clientHost, drill: loaded.drill });
+  for (const line of await preflight(bySsh, hosts, clientHost)) print(`${line}\n`);
+  const target = await openRemotePair({
+    reach: bySsh,
+    on,
+    directors: hosts,
+    client: clientHost,
+    drill,
+    mustAllow: true,
+  });
+  // Once more: interfaces, addresses and real servers are those of the configurations.
+  const loaded = read(target.refusal);
   if (yes !== true && !(await isAgreed(`Make these faults on ${hosts.join(' and ')}?`))) return undefined;
   return await performSeries({
     ...session,
@@ -143,36 +168,56 @@ const drillRemotely = async (
   });
 };
 
-const drillInTheLab = async (nameOrFile: string, { subject }: DrillOptions, session: Session): Promise<Recording> => {
-  const lab = await import('../lab/drilling/run.ts').catch(() => {
+const inCheckout = async <T>(lab: Promise<T>): Promise<T> =>
+  lab.catch(() => {
     throw new WrongUsage('The lab is in a checkout of the project, not in a package: --on ssh:lb0,ssh:lb1');
   });
+
+const drillInTheLab = async (nameOrFile: string, { subject }: DrillOptions, session: Session): Promise<Recording> => {
+  const lab = await inCheckout(import('../lab/drilling/run.ts'));
   const subjects = lab.subjectsOf(subject);
   const loaded = load(() => loadDrill(nameOrFile, scenarioFolder, lab.labRefusal(subjects)));
   return await lab.drillInLab(loaded, { ...session, subjects });
+};
+
+const drillOnVagrant = async (nameOrFile: string, { subject }: DrillOptions, session: Session): Promise<Recording> => {
+  const lab = await inCheckout(import('../lab/drilling/vagrant.ts'));
+  if (subject !== 'regent') throw new WrongUsage('The machines of Vagrant are drilled with regent only');
+  const loaded = load(() => loadDrill(nameOrFile, scenarioFolder, lab.machineRefusal));
+  return await lab.drillOnMachines(loaded, session, (line) => print(`${line}\n`));
+};
+
+/** Undefined if the operator does not agree. */
+const drillOn = (nameOrFile: string, options: DrillOptions, session: Session): Promise<Recording | undefined> => {
+  const { on, client } = options;
+  if (client !== undefined && !on.startsWith('ssh:')) throw new WrongUsage('--client belongs to an own pair');
+  if (on === 'namespaces') return drillInTheLab(nameOrFile, options, session);
+  return on === 'vagrant' ? drillOnVagrant(nameOrFile, options, session) : drillRemotely(nameOrFile, options, session);
 };
 
 /** @returns an exit code: 1 if a run did not hold. @throws WrongUsage */
 export const drill = async (nameOrFile: string, options: DrillOptions, file?: string): Promise<number> => {
   if (nameOrFile === 'report') return await drawAgain(file, options);
   if (!/^[1-9]\d{0,3}$/.test(options.times)) throw new WrongUsage(`--times is a whole number, not ${options.times}`);
+  checkFiles(options);
   const { on, subject, times } = options;
   const isTerminal = process.stdout.isTTY === true;
   const paint = paintFor(isTerminal, process.env);
   const { signal, code } = stopBySignals();
   const words = ['--on', on, ...(options.client === undefined ? [] : ['--client', options.client])];
-  const where = on === 'namespaces' ? ['npm run drill --', nameOrFile] : ['regent drill', nameOrFile, ...words];
+  const where =
+    on === 'namespaces' || on === 'vagrant'
+      ? ['npm run drill --', nameOrFile, ...(on === 'vagrant' ? words : [])]
+      : ['regent drill', nameOrFile, ...words];
   const session: Session = {
     signal,
     times: Number(times),
     command: [...where, '--subject', subject, '--times', times].join(' '),
     narrator: narrate(print, paint, isTerminal),
-    onRun: (name, number) => print(`\n${paint('bold', `${nameOrFile}, ${name}, run ${number} of ${times}`)}\n`),
+    onRun: (name, number) =>
+      print(`\n${paint('bold', `${basename(nameOrFile, '.yaml')}, ${name}, run ${number} of ${times}`)}\n`),
   };
-  const recording =
-    on === 'namespaces'
-      ? await drillInTheLab(nameOrFile, options, session)
-      : await drillRemotely(nameOrFile, options, session);
+  const recording = await drillOn(nameOrFile, options, session);
   if (recording === undefined) return exitCodes.failed;
   await writeAll(recording, options);
   // In the small machine the caller outside prints it.

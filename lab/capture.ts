@@ -3,6 +3,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { parseAddressLine } from '../drill/capture/addresses.ts';
+import { captureFilter, captureOptions, parseFrame } from '../drill/capture/frames.ts';
 import type { Hosts } from './hosts.ts';
 import {
   addressOfMac,
@@ -58,50 +60,42 @@ export type Capture = {
 
 const speaker = (host: HostName | undefined): { by?: HostName } => (host === undefined ? {} : { by: host });
 
-/**
- * Parses one line of `tcpdump -n -tt -e`.
- * @returns undefined for anything but an advertisement, a gratuitous ARP (sender and target address are equal), or an ARP answer.
- */
-export const parseFrame = (line: string, network: NetworkName): Sighting | undefined => {
-  const frame = /^(\d+)\.(\d{6}) ([0-9a-f:]{17}) > \S+ ethertype (\w+) .*?length \d+: (.*)$/.exec(line);
-  if (frame === null) return undefined;
-  const [, seconds, micros, mac = '', , text = ''] = frame;
-  // Milliseconds before the fraction: a double holds the microseconds of today's time precisely enough.
-  const time = Number(seconds) * 1000 + Number(micros) / 1000;
-  const advertisement = /^([\d.]+) > 224\.0\.0\.18: .*Advertisement, vrid (\d+), prio (\d+)/.exec(text);
-  if (advertisement !== null) {
-    const [, source = '', routerId, priority] = advertisement;
-    const heard = { routerId: Number(routerId), priority: Number(priority) };
-    return { type: 'advertisement', time, ...speaker(hostOf(source)), network, ...heard };
+/** A captured line as an event of a network; undefined for any other frame. */
+export const sightingOf = (line: string, network: NetworkName): Sighting | undefined => {
+  const frame = parseFrame(line);
+  if (frame === undefined) return undefined;
+  if (frame.type === 'advertisement') {
+    const { type, time, source, router: routerId, priority } = frame;
+    return { type, time, ...speaker(hostOf(source)), network, routerId, priority };
   }
-  const request = /^Request who-has ([\d.]+)(?: \([0-9a-f:]+\))? tell ([\d.]+)/.exec(text);
-  const isGratuitous = request !== null && request[1] === request[2];
-  const reply = /^Reply ([\d.]+) is-at/.exec(text);
-  const address = isGratuitous ? request[1] : reply?.[1];
-  if (address === undefined) return undefined;
-  const type = isGratuitous || line.includes('> ff:ff:ff:ff:ff:ff') ? 'announcement' : 'answer';
+  const { type, time, mac, address } = frame;
   return { type, time, ...speaker(hostOf(addressOfMac(mac) ?? '')), network, address };
 };
 
-/** Parses one line of `ip -ts -o monitor address` (times in UTC). @returns undefined without an IPv4 address. */
-export const parseAddressLine = (line: string, by: DirectorName): Sighting | undefined => {
-  const match = /^\[([\d-]+T[\d:]+)\.(\d+)\] (Deleted )?\d+: \S+\s+inet ([\d.]+)\//.exec(line);
-  if (match === null) return undefined;
-  const [, second, micros, deleted, address = ''] = match;
-  const time = Date.parse(`${second}Z`) + Number(micros) / 1000;
-  const lease = /valid_lft (\d+)sec/.exec(line)?.[1];
-  const held = deleted === undefined;
-  return {
-    type: 'address',
-    time,
-    by,
-    address,
-    held,
-    ...(held && lease !== undefined && { lease: Number(lease) * 1000 }),
-  };
+const isEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/** Waits until tcpdump listens. @throws if it ends before. */
+export const untilListening = async ({ stderr }: ChildProcess, where: string): Promise<void> => {
+  if (stderr === null) return;
+  let said = '';
+  // Keep reading to the end: tcpdump writes more, and a full pipe would block it.
+  for await (const chunk of stderr.iterator({ destroyOnReturn: false })) {
+    said += chunk;
+    if (said.includes('listening on')) {
+      stderr.resume();
+      return;
+    }
+  }
+  throw new Error(`tcpdump does not listen on ${where}: ${said.trim()}`);
 };
 
-const isEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+/** Ends programs that capture. */
+export const endAll = async (children: readonly ChildProcess[]): Promise<void> => {
+  const living = children.filter((child) => !isEnded(child));
+  const ends = living.map((child) => once(child, 'exit'));
+  for (const child of living) child.kill('SIGTERM');
+  await Promise.all(ends);
+};
 
 /**
  * Watches both networks and the addresses of both directors.
@@ -124,21 +118,10 @@ export const startCapture = async (
   };
 
   const sniff = async (network: NetworkName) => {
-    const options = ['-n', '-tt', '-e', '-l', '-s', '128', '--immediate-mode'];
-    const child = hosts.listen(network, (device) => ['tcpdump', ...options, '-i', device, 'vrrp or arp']);
-    read(child, (line) => parseFrame(line, network));
-    if (child.stderr === null) return child;
-    let said = '';
-    // Keep reading to the end: tcpdump writes more, and a full pipe would block it.
-    const words = child.stderr.iterator({ destroyOnReturn: false });
-    for await (const chunk of words) {
-      said += chunk;
-      if (said.includes('listening on')) {
-        child.stderr.resume();
-        return child;
-      }
-    }
-    throw new Error(`tcpdump does not listen on network ${network}: ${said.trim()}`);
+    const child = hosts.listen(network, (device) => ['tcpdump', ...captureOptions, '-i', device, captureFilter]);
+    read(child, (line) => sightingOf(line, network));
+    await untilListening(child, `network ${network}`);
+    return child;
   };
   const monitor = (name: DirectorName) => {
     const options = { stdio: ['ignore', 'pipe', 'inherit'] as const, env: { TZ: 'UTC' } };
@@ -146,9 +129,10 @@ export const startCapture = async (
       ...options,
       stdio: [...options.stdio],
     });
-    read(child, (line) => {
-      const seen = parseAddressLine(line, name);
-      return seen === undefined ? undefined : { ...seen, time: seen.time - hosts.clockAhead(name) };
+    read(child, (line): Sighting | undefined => {
+      const change = parseAddressLine(line);
+      if (change?.time === undefined) return undefined;
+      return { ...change, type: 'address', by: name, time: change.time - hosts.clockAhead(name) };
     });
     return child;
   };
@@ -156,11 +140,6 @@ export const startCapture = async (
   const children = [...directorNames.map(monitor), ...(await Promise.all(networkNames.map(sniff)))];
   return {
     sightings: () => [...seen].sort((one, other) => one.time - other.time),
-    stop: async () => {
-      const living = children.filter((child) => !isEnded(child));
-      const ends = living.map((child) => once(child, 'exit'));
-      for (const child of living) child.kill('SIGTERM');
-      await Promise.all(ends);
-    },
+    stop: () => endAll(children),
   };
 };

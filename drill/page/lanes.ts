@@ -20,7 +20,7 @@ const drawNames = ({ ctx, bbox }: uPlot, lanes: readonly Lane[], colour: (name: 
 export const drawLanesOn = (
   plot: uPlot,
   lanes: readonly Lane[],
-  due: number | null,
+  due: readonly number[],
   colour: (name: string) => string,
 ): void => {
   const { ctx, bbox } = plot;
@@ -55,13 +55,13 @@ export const drawLanesOn = (
       ctx.stroke();
     }
   }
-  if (due !== null) {
-    ctx.strokeStyle = colour('--ink');
-    ctx.lineWidth = scale;
-    ctx.setLineDash([4 * scale, 3 * scale]);
+  ctx.strokeStyle = colour('--ink');
+  ctx.lineWidth = scale;
+  ctx.setLineDash([4 * scale, 3 * scale]);
+  for (const time of due) {
     ctx.beginPath();
-    ctx.moveTo(x(due), bbox.top);
-    ctx.lineTo(x(due), bbox.top + bbox.height);
+    ctx.moveTo(x(time), bbox.top);
+    ctx.lineTo(x(time), bbox.top + bbox.height);
     ctx.stroke();
   }
   ctx.restore();

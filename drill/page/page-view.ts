@@ -7,7 +7,7 @@ export type Lane = { readonly name: string; readonly spans: readonly Span[]; rea
 export type PageView = {
   readonly begin: number;
   readonly end: number;
-  readonly due: number | null;
+  readonly due: readonly number[];
   readonly lanes: readonly Lane[];
   readonly points: readonly {
     readonly time: number;

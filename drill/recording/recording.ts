@@ -4,7 +4,7 @@
 import type { Outcome } from '../client/batch.ts';
 
 export const recordingFormat = 'regent-drill';
-export const recordingVersion = 1;
+export const recordingVersion = 2;
 
 export type Event =
   | {
@@ -14,6 +14,14 @@ export type Event =
       readonly network: string;
       readonly router: number;
       readonly priority: number;
+    }
+  /** A frame as its sender let it go; what passed the network is an event of its own. `subject`: `router 51`, or an address. */
+  | {
+      readonly type: 'sent';
+      readonly time: number;
+      readonly by: string;
+      readonly network: string;
+      readonly subject: string;
     }
   /** A gratuitous ARP. */
   | {
@@ -91,13 +99,15 @@ export type StepRecord = {
 };
 
 /** The moments of a takeover; null for what was not seen. */
-export type Waterfall = {
+export type Takeover = {
   readonly from: string;
   readonly to: string;
   readonly fault: number;
   readonly lastAdvertisement: number | null;
-  /** When the master down interval of the successor ends. */
+  /** When the master down interval of the successor ends; null if it did not wait for that. */
   readonly due: number | null;
+  /** How late the successor's timer was by its own log, in milliseconds. */
+  readonly late: number | null;
   readonly addressAdded: number | null;
   readonly firstArp: number | null;
   readonly firstAdvertisement: number | null;
@@ -116,7 +126,8 @@ export type Run = {
   /** Why it was aborted or not begun. */
   readonly reason?: string;
   readonly steps: readonly StepRecord[];
-  readonly waterfall?: Waterfall;
+  /** The first of each step that had one. */
+  readonly takeovers: readonly Takeover[];
   readonly requests: readonly Outcome[];
   /** Requests that were due while the client did not run. */
   readonly skipped: number;

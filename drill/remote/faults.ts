@@ -12,6 +12,9 @@ export type RemoteDirector = {
   readonly addresses: readonly { readonly address: string; readonly interface: string }[];
 };
 
+/** Faults of real servers whose hosts are reached, too: those of the lab. */
+export type ServerFaults = Readonly<Partial<Record<FaultName, (act: Act) => Script>>>;
+
 type Make = (act: Act, director: RemoteDirector) => Script;
 
 const once =
@@ -49,7 +52,10 @@ const flap: Make = (act, director) => {
 const deleteAddress: Make = (act, { addresses }) => {
   const found = addresses.find(({ address }) => address === act.address) ?? addresses[0];
   if (found === undefined) return { apply: 'false', undo: ':' };
-  return { apply: `ip address del ${found.address}/32 dev ${quote(found.interface)}`, undo: ':' };
+  const device = quote(found.interface);
+  // With the prefix length that it has there.
+  const held = `ip -o address show dev ${device} | awk -v own=${quote(found.address)} '{ split($4, part, "/") } part[1] == own { print $4; exit }'`;
+  return { apply: `ip address del "$(${held})" dev ${device}`, undo: ':' };
 };
 
 const filler = '/var/lib/regent/drill.filler';

@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Script } from '../faults/impairment.ts';
-import { startRemote } from './ssh.ts';
+import type { Reach } from './ssh.ts';
 
 export type Guarded = {
   /** When it was done, by the host's clock. */
@@ -29,8 +29,8 @@ undo
 echo undone`;
 
 /** @param limit the longest that the fault may last, in milliseconds. @throws if it cannot be done. */
-export const guard = async (host: string, script: Script, limit: number): Promise<Guarded> => {
-  const child = startRemote(host, guardScript(script, Math.ceil(limit / 1000)));
+export const guard = async (reach: Reach, host: string, script: Script, limit: number): Promise<Guarded> => {
+  const child = reach(host, guardScript(script, Math.ceil(limit / 1000)));
   let errors = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errors += text;

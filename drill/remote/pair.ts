@@ -1,237 +1,139 @@
-// A pair of directors of one's own as the target of a drill, over ssh: examined first, watched from the client.
+// A pair of directors of one's own as the target of a drill, over ssh: read first, watched from the client.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { formatDuration } from '../../base/units.ts';
-import type { DirectorConfig, RouterConfig } from '../../config/model/model.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
-import { parseConfig } from '../../config/source/load.ts';
-import { formatProblems } from '../../config/source/problem.ts';
+import { formatEndpoint } from '../../net/endpoint.ts';
 import { masterDownInterval } from '../../vrrp/election/election.ts';
-import type { ClientPlan } from '../client/batch.ts';
-import type { Event } from '../recording/recording.ts';
-import type { Clock, Target } from '../run/target.ts';
-import type { Drill } from '../scenario/keys.ts';
-import type { Refusal } from '../scenario/rules.ts';
-import { type RemoteDirector, remoteFaults, whyNot } from './faults.ts';
+import type { Applied, Clock, Target } from '../run/target.ts';
+import type { Act, Drill } from '../scenario/keys.ts';
+import { startClientOn } from './client.ts';
+import { type Remote, readRemote, routerWith } from './configuration.ts';
+import { type RemoteDirector, remoteFaults, type ServerFaults } from './faults.ts';
 import { guard } from './guard.ts';
-import { compareClock, quote, runRemote, startRemote } from './ssh.ts';
-
-const configurationFile = '/etc/regent/regent.yaml';
-
-/** Why a fault cannot, or may not, be made on these hosts; undefined if it can. */
-export const remoteRefusal =
-  (hosts: readonly string[]): Refusal =>
-  ({ do: what, director }) => {
-    if (what === 'mend' || what === 'wait' || what === 'thaw') return undefined;
-    if (director !== undefined && !hosts.includes(director)) return `there is no ${director}, only ${hosts.join(', ')}`;
-    return whyNot[what] ?? (remoteFaults[what] === undefined ? 'it is not known how' : undefined);
-  };
-
-/** Faults that the drill's file does not allow on an own pair. */
-export const notAllowed =
-  (refusal: Refusal, allow: Drill['allow']): Refusal =>
-  (act) => {
-    const isHarmless = act.do === 'mend' || act.do === 'wait' || act.do === 'thaw';
-    if (isHarmless || allow?.includes(act.do)) return refusal(act);
-    return refusal(act) ?? `on an own pair it must be listed: allow: [${[...(allow ?? []), act.do].join(', ')}]`;
-  };
-
-type Remote = { readonly host: string; readonly text: string; readonly config: DirectorConfig };
-
-const readRemote = async (host: string): Promise<Remote> => {
-  const text = await runRemote(host, `cat ${configurationFile}`);
-  const parsed = parseConfig(text, `${host}:${configurationFile}`);
-  if (!parsed.ok) throw new Error(formatProblems(parsed.problems, parsed.more));
-  return { host, text, config: parsed.config };
-};
-
-const routerWith = ({ config }: Remote, address: string): RouterConfig | undefined =>
-  config.vrrp.routers.find((router) => heldAddresses(router).some((held) => held.address === address));
-
-/** What is wrong with a director, in its own words. */
-const ailmentsOf = async (host: string): Promise<readonly string[]> => {
-  const lines = (await runRemote(host, 'regent health 2>&1 || true')).trim().split('\n');
-  return lines.filter((line) => line !== 'well').map((line) => `${host}: ${line}`);
-};
-
-/** The doctor's findings that are no hints, as lines. */
-const examine = async (host: string): Promise<readonly string[]> => {
-  const said = await runRemote(host, `regent doctor -c ${configurationFile} --json || true`);
-  const { findings = [] } = JSON.parse(said) as {
-    findings?: readonly { severity: string; message?: string; code: string }[];
-  };
-  return findings
-    .filter(({ severity }) => severity !== 'hint')
-    .map(({ code, message }) => `${host}: ${message ?? code}`);
-};
-
-/** What the operator is told before the question. @throws if a host is not reached. */
-export const preflight = async (hosts: readonly string[], client: string | undefined): Promise<readonly string[]> => {
-  const clocks = await Promise.all(
-    [...hosts, ...(client === undefined ? [] : [client])].map(async (host) => {
-      const { ahead, error } = await compareClock(host);
-      return `clock of ${host}: ${ahead.toFixed(1)} ms ahead, ± ${error.toFixed(1)} ms`;
-    }),
-  );
-  const found = (
-    await Promise.all(hosts.map(async (host) => [...(await examine(host)), ...(await ailmentsOf(host))]))
-  ).flat();
-  return [...clocks, ...(found.length === 0 ? ['doctor and health: nothing found'] : found)];
-};
-
-/** One line of `ip -ts -o monitor address`, or of `ip -o address`. */
-const addressEvent = (line: string, by: string, ahead: number): Event | undefined => {
-  const [, stamp, deleted, address] = /^(?:\[(\S+)\] )?(Deleted )?\d+: \S+\s+inet6? ([\dA-Fa-f.:]+)\//.exec(line) ?? [];
-  if (address === undefined) return undefined;
-  const time = stamp === undefined ? Date.now() : Date.parse(`${stamp.slice(0, 23)}Z`) - ahead;
-  const lease = /valid_lft (\d+)sec/.exec(line)?.[1];
-  const held = deleted === undefined;
-  return {
-    type: 'address',
-    time,
-    by,
-    address,
-    held,
-    ...(held && lease !== undefined && { lease: Number(lease) * 1000 }),
-  };
-};
-
-const logEvent = (line: string, by: string, ahead: number): Event | undefined => {
-  try {
-    const { timestamp, level, message } = JSON.parse(line) as { timestamp: string; level: string; message: string };
-    return { type: 'log', time: Date.parse(timestamp) - ahead, by, level, message };
-  } catch {
-    return undefined;
-  }
-};
-
-const clientProgram = fileURLToPath(new URL('../client/client.js', import.meta.url));
-
-/** Starts the client on a host, or here, where only Node must be. */
-export const startClientOn = (host: string | undefined, plan: ClientPlan): ChildProcess => {
-  const json = JSON.stringify(plan);
-  if (host === undefined)
-    return spawn(process.execPath, [clientProgram, json], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
-  const code = readFileSync(clientProgram, 'utf8');
-  // Where regent's package brought its own Node.
-  const path = 'PATH=$PATH:/usr/local/bin:/usr/lib/regent/bin';
-  return startRemote(host, `${path} exec node --input-type=module -e ${quote(code)} -- ${quote(json)}`);
-};
+import { ailmentsOf } from './preflight.ts';
+import { notAllowed, remoteRefusal } from './refusal.ts';
+import { compareClock, type Reach, runRemote } from './ssh.ts';
+import { watchRemotes } from './watch.ts';
 
 export type RemoteOptions = {
+  readonly reach: Reach;
+  /** As `--on` has it. */
+  readonly on: string;
   readonly directors: readonly string[];
+  /** Of real servers, if their hosts are reached by the servers' names. */
+  readonly serverFaults?: ServerFaults;
   /** The client's host; absent for this one. */
   readonly client: string | undefined;
   readonly drill: Drill;
+  /** Whether only faults that the drill's file allows may be made. */
+  readonly mustAllow: boolean;
 };
 
 /** The longest that a fault may last: the rest of the drill, and a margin. */
 const limitOf = ({ steps, abort }: Drill): number =>
   steps.reduce((sum, step) => sum + (step.random?.for ?? step.for), 0) + (abort?.outage ?? 0) + 60_000;
 
-/** @throws if a host is not reached, or its configuration is not that of a pair. */
-export const openRemotePair = async ({ directors, client, drill }: RemoteOptions): Promise<Target> => {
-  const remotes = await Promise.all(directors.map(readRemote));
-  const clocks: Record<string, Clock> = {};
-  for (const host of [...directors, ...(client === undefined ? [] : [client])]) clocks[host] = await compareClock(host);
-  const address = new URL(drill.client.get).hostname.replace(/^\[|\]$/g, '');
-  const byPriority = remotes
+const versionScript =
+  'echo "regent $(regent --version), $(uname -sr), $(nproc) processors, load $(cut -d" " -f1-3 /proc/loadavg)"';
+
+const environmentOf = async (reach: Reach, hosts: readonly string[]): Promise<Readonly<Record<string, string>>> =>
+  Object.fromEntries(
+    await Promise.all(hosts.map(async (host) => [host, (await runRemote(reach, host, versionScript)).trim()] as const)),
+  );
+
+const directorOf = ({ config }: Remote): RemoteDirector => ({
+  interfaces: [...new Set(config.vrrp.routers.map((router) => router.interface))],
+  addresses: config.vrrp.routers
+    .flatMap(heldAddresses)
+    .map((one) => ({ address: one.address, interface: one.interface })),
+});
+
+/** How long a failure, and a recovery, of a real server may take to be noticed, in milliseconds. */
+const detectionOf = ({ config }: Remote): { readonly detection: number; readonly recovery: number } => {
+  const check = config.virtualServices[0]?.checks[0];
+  if (check === undefined) return { detection: 0, recovery: 0 };
+  const { fall, rise, interval, timeout } = check;
+  return { detection: fall * interval + timeout, recovery: rise * interval + timeout };
+};
+
+/** The routers with an address, the highest priority first. @throws if only one director has it. */
+const routersOf = (remotes: readonly Remote[], address: string) => {
+  const found = remotes
     .flatMap((remote) => {
       const router = routerWith(remote, address);
       return router === undefined ? [] : [{ remote, router }];
     })
     .sort((one, other) => other.router.priority - one.router.priority);
-  const [, backup] = byPriority;
-  if (backup === undefined)
-    throw new Error(`No two directors of ${directors.join(', ')} have a virtual router with ${address}`);
-  const { advertisementInterval: interval, priority, downAfter } = backup.router;
-  const masterDown = masterDownInterval(backup.router, interval);
-  const check = backup.remote.config.virtualServices[0]?.checks[0];
-  const spans =
-    check === undefined
-      ? { detection: 0, recovery: 0 }
-      : {
-          detection: check.fall * check.interval + check.timeout,
-          recovery: check.rise * check.interval + check.timeout,
-        };
-  const held = remotes.map(({ host, config }) => ({
-    host,
-    director: {
-      interfaces: [...new Set(config.vrrp.routers.map((router) => router.interface))],
-      addresses: config.vrrp.routers
-        .flatMap(heldAddresses)
-        .map((one) => ({ address: one.address, interface: one.interface })),
-    } satisfies RemoteDirector,
-  }));
+  const [, backup] = found;
+  if (backup !== undefined) return { found, backup };
+  const names = remotes.map(({ host }) => host).join(', ');
+  throw new Error(`No two directors of ${names} have a virtual router with ${address}`);
+};
+
+/** @throws if a host is not reached, or its configuration is not that of a pair. */
+export const openRemotePair = async (options: RemoteOptions): Promise<Target> => {
+  const { reach, on, directors, serverFaults, client, drill, mustAllow } = options;
+  const remotes = await Promise.all(directors.map((host) => readRemote(reach, host)));
+  const clocks: Record<string, Clock> = {};
+  for (const host of [...directors, ...(client === undefined ? [] : [client])])
+    clocks[host] = await compareClock(reach, host);
   const aheadOf = (host: string): number => clocks[host]?.ahead ?? 0;
-  const others = [...new Set(held.flatMap(({ director }) => director.addresses.map((one) => one.address)))];
+  const address = new URL(drill.client.get).hostname.replace(/^\[|\]$/g, '');
+  const { found, backup } = routersOf(remotes, address);
+  const { advertisementInterval: interval, priority, downAfter } = backup.router;
+  const masterDowns = Object.fromEntries(
+    found.map(({ remote, router }) => [remote.host, masterDownInterval(router, router.advertisementInterval)]),
+  );
+  const masterDown = masterDownInterval(backup.router, interval);
+  const held = new Map(remotes.map((remote) => [remote.host, directorOf(remote)]));
+  const addresses = [...new Set([...held.values()].flatMap((one) => one.addresses.map((each) => each.address)))];
+  const realServers = backup.remote.config.virtualServices.flatMap((service) => service.realServers);
+  const names = new Map(realServers.map(({ name, endpoint }) => [formatEndpoint(endpoint), name]));
+  const serverNames = [...new Set(realServers.map(({ name }) => name))];
+  const interfaces = [...new Set([...held.values()].flatMap((one) => one.interfaces))];
+  const refusal = remoteRefusal({ directors, serverFaults, servers: serverNames, interfaces, addresses });
   const clientClock = client === undefined ? { ahead: 0, error: 0 } : (clocks[client] ?? { ahead: 0, error: 0 });
+
+  const apply = async (act: Act): Promise<Applied> => {
+    const onServer = serverFaults?.[act.do];
+    const host = onServer === undefined ? (act.director ?? directors[0] ?? '') : (act.server ?? '');
+    const own = held.get(host);
+    const make = remoteFaults[act.do];
+    const script = onServer?.(act) ?? (own === undefined ? undefined : make?.(act, own));
+    if (script === undefined) throw new Error(`${act.do} cannot be done on ${host}`);
+    const { at, undo } = await guard(reach, host, script, limitOf(drill));
+    const isolates = act.do === 'cut' && act.network === undefined && act.direction === undefined;
+    return { at: at - aheadOf(host), isolates, undo };
+  };
+
   return {
-    on: directors.map((host) => `ssh:${host}`).join(','),
+    on,
     subject: 'regent',
     directors,
-    servers: backup.remote.config.virtualServices.flatMap(({ realServers }) => realServers.map(({ name }) => name)),
+    servers: serverNames,
     routers: backup.remote.config.vrrp.routers.map(({ virtualRouterId }) => virtualRouterId),
-    addresses: [address, ...others.filter((one) => one !== address)],
-    terms: { master_down: masterDown, interval, ...spans },
+    addresses: [address, ...addresses.filter((one) => one !== address)],
+    terms: { master_down: masterDown, interval, ...detectionOf(backup.remote) },
+    masterDowns,
     formula: `${downAfter} x ${formatDuration(interval)} + ${256 - priority}/256 of it = ${formatDuration(masterDown)}`,
     configurations: remotes.map(({ host, text }) => ({ director: host, text })),
-    environment: Object.fromEntries(
-      await Promise.all(
-        directors.map(
-          async (host) =>
-            [
-              host,
-              (
-                await runRemote(
-                  host,
-                  'echo "regent $(regent --version), $(uname -sr), $(nproc) processors, load $(cut -d" " -f1-3 /proc/loadavg)"',
-                )
-              ).trim(),
-            ] as const,
-        ),
-      ),
-    ),
-    refusal: notAllowed(remoteRefusal(directors), drill.allow),
-    apply: async (act) => {
-      const host = act.director ?? directors[0] ?? '';
-      const make = remoteFaults[act.do];
-      const own = held.find((one) => one.host === host);
-      if (make === undefined || own === undefined) throw new Error(`${act.do} cannot be done on ${host}`);
-      const { at, undo } = await guard(host, make(act, own.director), limitOf(drill));
-      const isolates = act.do === 'cut' && act.network === undefined && act.direction === undefined;
-      return { at: at - aheadOf(host), isolates, undo };
-    },
-    startClient: (plan) => startClientOn(client, plan),
+    environment: await environmentOf(reach, directors),
+    refusal: mustAllow ? notAllowed(refusal, drill.allow) : refusal,
+    apply,
+    startClient: (plan) => startClientOn(reach, client, plan),
     clientClock: { hear: () => {}, read: () => clientClock },
     clocks: () => clocks,
-    watch: async (onEvent) => {
-      const children = directors.flatMap((host) => {
-        const follow = (script: string, parse: typeof addressEvent): ChildProcess => {
-          const child = startRemote(host, script);
-          child.stderr?.resume();
-          child.on('error', () => {});
-          if (child.stdout !== null)
-            createInterface({ input: child.stdout }).on('line', (line) => {
-              const event = parse(line, host, aheadOf(host));
-              if (event !== undefined) onEvent(event);
-            });
-          return child;
-        };
-        // What it starts ends with the connection.
-        const untilClosed = (command: string): string => `${command} &\nchild=$!\nread -r _\nkill $child`;
-        return [
-          follow(`ip -o address\n${untilClosed('TZ=UTC ip -ts -o monitor address')}`, addressEvent),
-          follow(untilClosed('regent events --follow --json'), logEvent),
-        ];
-      });
-      return async () => {
-        for (const child of children) child.stdin?.end('\n');
-      };
-    },
-    ailments: async () => (await Promise.all(directors.map(ailmentsOf))).flat(),
+    watch: (onEvent) =>
+      watchRemotes(
+        reach,
+        directors.map((host) => ({
+          host,
+          interfaces: held.get(host)?.interfaces ?? [],
+          ahead: () => aheadOf(host),
+        })),
+        (endpoint) => names.get(endpoint) ?? endpoint,
+        onEvent,
+      ),
+    ailments: async () => (await Promise.all(directors.map((host) => ailmentsOf(reach, host)))).flat(),
   };
 };

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Clock } from '../run/target.ts';
 
 export const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
@@ -13,15 +14,20 @@ const flags = [
   'ControlPath=none',
 ].flatMap((flag) => ['-o', flag]);
 
-/** Starts a script of bash as root; its standard input stays open. A host that begins with a dash would be an option. */
-export const startRemote = (host: string, script: string): ChildProcess => {
-  const command = `if [ "$(id -u)" = 0 ]; then exec bash -c ${quote(script)}; else exec sudo -n bash -c ${quote(script)}; fi`;
-  return spawn('ssh', [...flags, '--', host, command], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-};
+/** Starts a script of bash as root on a host; its standard input stays open. */
+export type Reach = (host: string, script: string) => ChildProcess;
+
+/** What a login shell is given, so that bash runs a script as root. */
+export const asRoot = (script: string): string =>
+  `if [ "$(id -u)" = 0 ]; then exec bash -c ${quote(script)}; else exec sudo -n bash -c ${quote(script)}; fi`;
+
+/** By the user's own configuration of ssh. A host that begins with a dash would be an option. */
+export const bySsh: Reach = (host, script) =>
+  spawn('ssh', [...flags, '--', host, asRoot(script)], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
 
 /** Runs a script and waits. @returns its standard output. @throws if it fails. */
-export const runRemote = async (host: string, script: string): Promise<string> => {
-  const child = startRemote(host, `set -e\n${script}`);
+export const runRemote = async (reach: Reach, host: string, script: string): Promise<string> => {
+  const child = reach(host, `set -e\n${script}`);
   let [output, errors] = ['', ''];
   child.stdin?.on('error', () => {}).end();
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -37,8 +43,8 @@ export const runRemote = async (host: string, script: string): Promise<string> =
 };
 
 /** Estimates how far a host's clock is ahead: the quickest of some questions; its error is half of the way there and back. */
-export const compareClock = async (host: string): Promise<{ readonly ahead: number; readonly error: number }> => {
-  const child = startRemote(host, 'while read -r _; do echo "$EPOCHREALTIME"; done');
+export const compareClock = async (reach: Reach, host: string): Promise<Clock> => {
+  const child = reach(host, 'while read -r _; do echo "$EPOCHREALTIME"; done');
   child.on('error', () => {});
   let best = { ahead: 0, error: Number.POSITIVE_INFINITY };
   try {

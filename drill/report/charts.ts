@@ -2,8 +2,8 @@
 
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import type { Run } from '../recording/recording.ts';
-import { outageOfRun } from '../run/summary.ts';
+import { outageOfRun } from '../recording/outages.ts';
+import type { Run, Takeover } from '../recording/recording.ts';
 import type { View } from './view.ts';
 
 type Page = { readonly document?: Plot.PlotOptions['document'] };
@@ -31,8 +31,9 @@ const timeAxis = ({ begin, end }: View): Plot.ScaleOptions => ({
   label: 'seconds since the fault',
 });
 
-const dueRule = ({ due }: View) =>
-  due === null ? [] : [Plot.ruleX([due], { stroke: 'var(--ink)', strokeDasharray: '4 3', strokeWidth: 1 })];
+const dueRule = ({ due }: View) => [
+  Plot.ruleX([...due], { stroke: 'var(--ink)', strokeDasharray: '4 3', strokeWidth: 1 }),
+];
 
 export const drawLanes = (view: View): string => {
   const spans = view.lanes.flatMap(({ name, spans: own }) => own.map((span) => ({ ...span, name })));
@@ -108,27 +109,31 @@ export const drawConnections = (view: View): string =>
     ],
   });
 
-/** The outage in its parts, from the last advertisement to the first answer. Empty without a takeover. */
-export const drawWaterfall = ({ waterfall }: Run): string => {
-  if (waterfall?.lastAdvertisement == null) return '';
-  const { lastAdvertisement: origin, due, addressAdded, firstArp, firstAnswer } = waterfall;
-  const moments = [
-    ['waits for the next advertisement', due],
-    ['timer is late', addressAdded],
-    ['addresses, then ARP', firstArp],
-    ['first answer', firstAnswer],
-  ] as const;
+/** A takeover in its parts, from the last advertisement to the first answer. Empty where the last was not seen. */
+export const drawWaterfall = (takeover: Takeover): string => {
+  const { lastAdvertisement: origin, due, late, addressAdded, firstArp, firstAnswer, from, to, fault } = takeover;
+  if (origin === null) return '';
+  const moments =
+    due === null
+      ? ([[`until ${to} has the address`, addressAdded]] as const)
+      : ([
+          ['waits for the next advertisement', due],
+          ...(late === null ? [] : [['timer is late', due + late] as const]),
+          [late === null ? 'timer is late, address' : 'address', addressAdded],
+        ] as const);
   let last: number = origin;
-  const parts = moments.flatMap(([name, moment]) => {
-    if (moment === null || moment < last) return [];
-    const part = { name, begin: last - origin, end: moment - origin };
-    last = moment;
-    return [part];
-  });
+  const parts = [...moments, ['ARP', firstArp] as const, ['first answer', firstAnswer] as const].flatMap(
+    ([name, moment]) => {
+      if (moment === null || moment < last) return [];
+      const part = { name, begin: last - origin, end: moment - origin };
+      last = moment;
+      return [part];
+    },
+  );
   return draw({
     height: 40 + 26 * parts.length,
     marginLeft: 210,
-    x: { label: `ms since the last advertisement of ${waterfall.from}`, grid: true },
+    x: { label: `ms since the last advertisement of ${from}`, grid: true },
     y: { domain: parts.map(({ name }) => name), label: null, padding: 0.3 },
     marks: [
       Plot.barX(parts, { x1: 'begin', x2: 'end', y: 'name', fill: 'var(--first)' }),
@@ -140,7 +145,7 @@ export const drawWaterfall = ({ waterfall }: Run): string => {
         dx: 4,
         fill: 'var(--ink)',
       }),
-      Plot.ruleX([waterfall.fault - origin], { stroke: 'var(--bad)', strokeDasharray: '4 3' }),
+      Plot.ruleX([fault - origin], { stroke: 'var(--bad)', strokeDasharray: '4 3' }),
     ],
     marginRight: 90,
   });

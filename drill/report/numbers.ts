@@ -2,9 +2,10 @@
 
 import type { Outcome } from '../client/batch.ts';
 import { heldTime, reachableHoldings } from '../recording/holders.ts';
-import { during, latenciesOf, longestOutage, tally } from '../recording/measures.ts';
+import { latenciesOf, tally } from '../recording/measures.ts';
+import { outageOfRun, outageOfStep } from '../recording/outages.ts';
 import type { CheckedBound, Recording, Run } from '../recording/recording.ts';
-import { outageOfRun, writeSpan } from '../run/summary.ts';
+import { writeSpan } from '../run/summary.ts';
 
 export type Headline = {
   readonly held: boolean;
@@ -59,8 +60,7 @@ export const latencyHeadings = ['', 'requests', 'failed', 'p50', 'p90', 'p99', '
 /** Requests and latencies before, during and after the outage of the first step with a fault. */
 export const latencyRows = (run: Run): readonly Row[] => {
   const first = run.steps[1];
-  const outage =
-    first === undefined ? undefined : longestOutage(during(run.requests, first.began, first.ended), first.began);
+  const outage = first === undefined ? undefined : outageOfStep(run, first);
   const fault = first?.began ?? run.took;
   const restored = Math.min(outage?.end ?? fault, run.took);
   const started = (from: number, to: number) => run.requests.filter(([start]) => start >= from && start < to);

@@ -89,7 +89,7 @@ ${key(view.series)}
 ${figure('Every request by its latency', drawRequests(view))}
 ${figure('Requests a second', drawRates(view))}
 ${view.open.length === 0 ? '' : figure('Established connections', drawConnections(view))}</div>
-${figure('The outage in its parts', drawWaterfall(run))}
+${run.takeovers.map((one) => figure(`${one.to} takes over from ${one.from}`, drawWaterfall(one))).join('')}
 <h3>Log of both directors</h3><div class="log">${log(view)}</div></section>`;
 };
 

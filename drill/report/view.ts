@@ -1,8 +1,10 @@
 // What the charts of a run show, in seconds since its first fault: lanes, requests, rates, connections, log. Pure.
 
 import type { Outcome } from '../client/batch.ts';
-import { holdingsOf, isolationsOf, reachableHoldings } from '../recording/holders.ts';
-import { during, endOf, isGood, longestOutage, wordOf } from '../recording/measures.ts';
+import { holdingsOf, reachableHoldings } from '../recording/holders.ts';
+import { lostFrames, type Sent } from '../recording/lost.ts';
+import { endOf, isGood, wordOf } from '../recording/measures.ts';
+import { outageOfStep } from '../recording/outages.ts';
 import type { Event, Run } from '../recording/recording.ts';
 
 export type Tone = 'fault' | 'holder' | 'isolated' | 'good' | 'bad' | 'weight' | 'lease';
@@ -24,8 +26,8 @@ export type LogLine = { readonly time: number; readonly by: string; readonly lev
 export type View = {
   readonly begin: number;
   readonly end: number;
-  /** The computed moment of the takeover; null if there was none. */
-  readonly due: number | null;
+  /** The computed moments of takeovers. */
+  readonly due: readonly number[];
   readonly lanes: readonly Lane[];
   readonly points: readonly Point[];
   readonly rates: readonly Rate[];
@@ -36,6 +38,8 @@ export type View = {
 };
 
 const failedSeries = 'failed';
+/** A frame that the network has later than this is not the one that was sent, in milliseconds. */
+const lostAfter = 900;
 
 const ofType = <T extends Event['type']>(events: readonly Event[], type: T): readonly Extract<Event, { type: T }>[] =>
   events.filter((event): event is Extract<Event, { type: T }> => event.type === type);
@@ -83,34 +87,33 @@ const holderLanes = (run: Run): readonly Lane[] => {
   );
 };
 
-/** Crosses stand where the last advertisement's sender should have advertised again while it was off the network. */
+/** Crosses are frames that a director sent and the network did not have. */
 const wireLanes = (run: Run): readonly Lane[] => {
   const advertisements = ofType(run.events, 'advertisement');
-  const senders = [...new Set(advertisements.map(({ by }) => by))].sort();
-  const isolated = isolationsOf(run.events, run.took);
+  const lost = lostFrames(run.events, Math.min(lostAfter, 0.9 * run.interval));
+  const crossesOf = (isOwn: (one: Sent) => boolean): readonly Tick[] =>
+    lost.filter(isOwn).map(({ time, by, subject, network }) => ({
+      time,
+      title: `${by} sends ${subject} on ${network}, and the network does not have it`,
+      isCross: true,
+    }));
+  const isOfRouter = ({ subject }: Sent): boolean => subject.startsWith('router ');
+  const senders = [...new Set([...advertisements, ...lost.filter(isOfRouter)].map(({ by }) => by))].sort();
   const lanes = senders.map((by): Lane => {
-    const sent = advertisements.filter((event) => event.by === by);
-    const seen = sent.map(
-      ({ time, router, priority }): Tick => ({
-        time,
-        title: `${by} advertises router ${router} with priority ${priority}`,
-        isCross: false,
-      }),
-    );
-    const interval = run.interval;
-    const missing = isolated
-      .filter((one) => one.by === by)
-      .flatMap(({ begin, end }): Tick[] => {
-        const last = sent.findLast(({ time }) => time <= begin)?.time;
-        if (last === undefined) return [];
-        const count = Math.min(200, Math.max(0, Math.floor((end - last) / interval)));
-        return Array.from({ length: count }, (_, index) => ({
-          time: last + (index + 1) * interval,
-          title: `an advertisement of ${by} that the network did not have`,
-          isCross: true,
-        }));
-      });
-    return { name: `${by} VRRP`, spans: [], ticks: [...seen, ...missing] };
+    const seen = advertisements
+      .filter((event) => event.by === by)
+      .map(
+        ({ time, router, priority }): Tick => ({
+          time,
+          title: `${by} advertises router ${router} with priority ${priority}`,
+          isCross: false,
+        }),
+      );
+    return {
+      name: `${by} VRRP`,
+      spans: [],
+      ticks: [...seen, ...crossesOf((one) => one.by === by && isOfRouter(one))],
+    };
   });
   const arp = ofType(run.events, 'arp').map(
     ({ time, by, address }): Tick => ({
@@ -119,7 +122,7 @@ const wireLanes = (run: Run): readonly Lane[] => {
       isCross: false,
     }),
   );
-  return [...lanes, { name: 'ARP', spans: [], ticks: arp }];
+  return [...lanes, { name: 'ARP', spans: [], ticks: [...arp, ...crossesOf((one) => !isOfRouter(one))] }];
 };
 
 const weightLanes = (run: Run): readonly Lane[] => {
@@ -144,8 +147,8 @@ const weightLanes = (run: Run): readonly Lane[] => {
 };
 
 const serviceLane = (run: Run): Lane => {
-  const outages = run.steps.flatMap(({ began, ended }): Span[] => {
-    const outage = longestOutage(during(run.requests, began, ended), began);
+  const outages = run.steps.flatMap((step): Span[] => {
+    const outage = outageOfStep(run, step);
     if (outage === undefined) return [];
     const end = Math.min(outage.end, run.took);
     return [{ begin: outage.begin, end, tone: 'bad', title: `no answer for ${Math.round(end - outage.begin)} ms` }];
@@ -202,12 +205,11 @@ export const viewOf = (run: Run): View => {
   const lanes = [serviceLane(run), ...faultLanes(run), ...holderLanes(run), ...wireLanes(run), ...weightLanes(run)];
   const servers = [...new Set(run.requests.filter(isGood).map(wordOf))].sort();
   const series = [...servers, failedSeries];
-  const due = run.waterfall?.due ?? null;
   const begin = run.requests.reduce((first, [start]) => Math.min(first, start), run.took);
   return {
     begin: seconds(run.requests.length === 0 ? 0 : begin),
     end: seconds(run.took),
-    due: due === null ? null : seconds(due),
+    due: run.takeovers.flatMap(({ due }) => (due === null ? [] : [seconds(due)])),
     lanes: lanes.map(({ name, spans, ticks }) => ({
       name,
       spans: spans

@@ -56,6 +56,28 @@ const checkEstablished = (expected: 'kept' | 'lost', open: readonly Connection[]
   };
 };
 
+/** What is compared as a whole, without a number. */
+const checkWords = (
+  what: string,
+  expected: readonly string[],
+  found: readonly string[],
+  text: string,
+): CheckedBound => {
+  const [want, have] = [expected, found].map((words) => [...words].sort().join(' and '));
+  return {
+    what,
+    expected: want ?? '',
+    limit: null,
+    measured: null,
+    unit: 'word',
+    text: `${text} ${have === '' ? 'none' : have} (= ${want})`,
+    held: want === have,
+  };
+};
+
+/** How long before the end of a step its servers are looked at, in milliseconds. */
+const lastLook = 1000;
+
 /** @param begin of the step, the moment of its fault. @param end of the step. */
 export const checkStep = (
   expectation: Expectation,
@@ -77,7 +99,7 @@ export const checkStep = (
   ): readonly CheckedBound[] => (bound === undefined ? [] : [checkBound(what, bound, measured(), terms, words)]);
   const percentile = (name: 'p50' | 'p90' | 'p99' | 'max') =>
     bounded(name, expectation[name], () => latencies?.[name] ?? Number.POSITIVE_INFINITY);
-  const { outage, failed: mayFail, holders, unheld, doubled, established } = expectation;
+  const { outage, failed: mayFail, holders, holder, servers, unheld, doubled, established } = expectation;
   // A client without requests has shown nothing.
   const nothing = made === 0 ? Number.POSITIVE_INFINITY : undefined;
   const isShare = mayFail?.unit === 'percent';
@@ -85,11 +107,19 @@ export const checkStep = (
   const counts = addresses.map((address) => holdersAt(holdings, address, end).length);
   // The address that is furthest from what is expected.
   const worst = counts.find((count) => holders !== undefined && !satisfies(count, holders, terms)) ?? counts[0] ?? 0;
+  const holding = [...new Set(addresses.flatMap((address) => holdersAt(holdings, address, end)))];
+  const isHeldByAll = counts.every((count) => count === 1);
+  const late = Math.max(begin, end - lastLook);
+  const answering = Object.keys(tally(requests.filter(([start]) => start >= late)).answered);
   return [
     ...bounded('outage', outage, () => nothing ?? outageOf(requests, begin)),
     ...bounded('failed', mayFail, () => nothing ?? (isShare ? (100 * failed) / made : failed), ` of ${made} requests`),
     ...(['p50', 'p90', 'p99', 'max'] as const).flatMap(percentile),
     ...bounded('holders', holders, () => worst),
+    ...(holder === undefined
+      ? []
+      : [checkWords('holder', [holder], isHeldByAll ? holding : [...holding, 'not all'], 'held by')]),
+    ...(servers === undefined ? [] : [checkWords('servers', servers, answering, 'answered at the end by')]),
     ...bounded('unheld', unheld, () => Math.max(0, ...times.map(({ none }) => none))),
     ...bounded('doubled', doubled, () => Math.max(0, ...times.map(({ several }) => several))),
     ...(established === undefined

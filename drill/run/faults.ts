@@ -17,10 +17,19 @@ export type Faults = {
 const placeOf = ({ director, server, router }: Act): string =>
   director ?? server ?? (router === undefined ? '' : `router ${router}`);
 
+const writeKey = (key: string, value: unknown): string => {
+  if (key === 'loss') return `loss ${value}%`;
+  if (key === 'by') return `by ${Number(value) < 0 ? '-' : '+'}${writeDuration(Math.abs(Number(value)))}`;
+  return key === 'delay' || key === 'every' ? `${key} ${writeDuration(Number(value))}` : `${key} ${value}`;
+};
+
+/** As a drill's file has it. */
+const writeDuration = (span: number): string => (span % 1000 === 0 ? `${span / 1000}s` : `${span}ms`);
+
 /** The text of a fault: `cut lb0 network 55`. */
 export const describeAct = (act: Act): string => {
   const { do: what, director, server, ...rest } = act;
-  const more = Object.entries(rest).map(([key, value]) => `${key} ${value}`);
+  const more = Object.entries(rest).map(([key, value]) => writeKey(key, value));
   return [what.replaceAll('_', ' '), director ?? server ?? '', ...more].filter((word) => word !== '').join(' ');
 };
 

@@ -1,7 +1,7 @@
 // Times of a run's record, from the wall clock to milliseconds since the run began. Pure.
 
 import type { KeptConnection } from '../client/batch.ts';
-import type { Connection, Event, Waterfall } from '../recording/recording.ts';
+import type { Connection, Event, Takeover } from '../recording/recording.ts';
 
 export type Shift = (time: number) => number;
 
@@ -30,13 +30,13 @@ export const relativeConnections = (connections: readonly Connection[], shift: S
 export const relativeEvents = (events: readonly Event[], shift: Shift): readonly Event[] =>
   events.map((event) => ({ ...event, time: shift(event.time) })).sort((one, other) => one.time - other.time);
 
-export const relativeWaterfall = (waterfall: Waterfall, shift: Shift): Waterfall => ({
-  ...waterfall,
-  fault: shift(waterfall.fault),
-  lastAdvertisement: shiftOr(waterfall.lastAdvertisement, shift),
-  due: shiftOr(waterfall.due, shift),
-  addressAdded: shiftOr(waterfall.addressAdded, shift),
-  firstArp: shiftOr(waterfall.firstArp, shift),
-  firstAdvertisement: shiftOr(waterfall.firstAdvertisement, shift),
-  firstAnswer: shiftOr(waterfall.firstAnswer, shift),
+export const relativeTakeover = (takeover: Takeover, shift: Shift): Takeover => ({
+  ...takeover,
+  fault: shift(takeover.fault),
+  lastAdvertisement: shiftOr(takeover.lastAdvertisement, shift),
+  due: shiftOr(takeover.due, shift),
+  addressAdded: shiftOr(takeover.addressAdded, shift),
+  firstArp: shiftOr(takeover.firstArp, shift),
+  firstAdvertisement: shiftOr(takeover.firstAdvertisement, shift),
+  firstAnswer: shiftOr(takeover.firstAnswer, shift),
 });

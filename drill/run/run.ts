@@ -3,18 +3,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../base/error.ts';
 import { planOf } from '../client/batch.ts';
-import { during, longestOutage } from '../recording/measures.ts';
-import type { CheckedBound, Run, StepRecord, Waterfall } from '../recording/recording.ts';
-import { type Planned, planChaos } from '../scenario/chaos.ts';
+import type { Run, StepRecord } from '../recording/recording.ts';
+import { planChaos } from '../scenario/chaos.ts';
 import { chaosFaults } from '../scenario/faults.ts';
-import type { Drill, Expectation, Step } from '../scenario/keys.ts';
+import type { Drill, Step } from '../scenario/keys.ts';
 import { actsOf } from '../scenario/rules.ts';
-import { checkStep } from './check.ts';
-import { startClient } from './client.ts';
+import { Aborted, type Stopped, watchFor } from './abort.ts';
+import { playChaos } from './chaos.ts';
 import { describeAct, type Faults, openFaults } from './faults.ts';
-import { connectionsOf, relativeConnections, relativeEvents, relativeWaterfall } from './relative.ts';
-import type { Observed, Target } from './target.ts';
-import { waterfallOf } from './waterfall.ts';
+import type { Narrator } from './narrator.ts';
+import { type Observation, observe } from './observation.ts';
+import { connectionsOf, relativeConnections, relativeEvents, relativeTakeover } from './relative.ts';
+import { type Steps, startSteps, takeoversIn } from './steps.ts';
+import type { Target } from './target.ts';
 
 export type RunOptions = {
   readonly drill: Drill;
@@ -25,66 +26,14 @@ export type RunOptions = {
   readonly narrator: Narrator;
 };
 
-export type Narrator = {
-  readonly onStep: (index: number, total: number, name: string) => void;
-  readonly onChecks: (checks: readonly CheckedBound[], error: string | undefined) => void;
-  readonly onEvent: (event: Observed) => void;
-  /** Once a second: the requests that ended in it, by server, and those that failed. */
-  readonly onSecond: (answered: Readonly<Record<string, number>>, failed: number) => void;
-};
-
-class Aborted extends Error {}
-
-/** How long a step waits at its end until what it still has to see has come, in milliseconds. */
-const settleLimit = 15_000;
-/** How long a steady state is waited for. */
+/** How long the first requests, a steady state and a whole pair are waited for, in milliseconds. */
+const warmLimit = 15_000;
 const steadyLimit = 45_000;
 const wholeLimit = 240_000;
-const pollEvery = 50;
 
 export const nameOfStep = (step: Step): string => {
   if (step.random !== undefined) return `random, seed ${step.random.seed}`;
   return actsOf(step).map(describeAct).join(' and ');
-};
-
-/** Sleeps, but ends with the reason of an abort. */
-const watchFor = async (span: number, stopped: () => string | undefined): Promise<void> => {
-  const end = performance.now() + span;
-  while (performance.now() < end) {
-    const reason = stopped();
-    if (reason !== undefined) throw new Aborted(reason);
-    await sleep(Math.min(pollEvery, Math.max(1, end - performance.now())));
-  }
-};
-
-/** Makes and undoes the planned faults at their moments. */
-const playChaos = async (
-  planned: readonly Planned[],
-  span: number,
-  faults: Faults,
-  stopped: () => string | undefined,
-) => {
-  const began = performance.now();
-  const made = new Map<Planned, number>();
-  const moments = planned
-    .flatMap((one) => [
-      { at: one.at, one, isUndo: false },
-      ...(one.lasts === undefined ? [] : [{ at: one.at + one.lasts, one, isUndo: true }]),
-    ])
-    .sort((one, other) => one.at - other.at);
-  for (const { at, one, isUndo } of moments.filter(({ at }) => at < span)) {
-    await watchFor(began + at - performance.now(), stopped);
-    const id = made.get(one);
-    // What cannot be made at its moment, such as deleting an address that is not there, is left out.
-    if (!isUndo)
-      await faults.make(one.act).then(
-        ({ id: number }) => made.set(one, number),
-        () => {},
-      );
-    else if (id !== undefined) await faults.undo(id);
-  }
-  await watchFor(began + span - performance.now(), stopped);
-  for (const id of made.values()) await faults.undo(id);
 };
 
 /** Waits until the pair is whole. @returns what is not. */
@@ -97,35 +46,61 @@ const untilWhole = async ({ ailments }: Target, signal: AbortSignal): Promise<re
   }
 };
 
-/** Runs the drill once. A run that is not begun, broken or aborted is a result, too. */
-export const performRun = async ({ drill, target, number, signal, narrator }: RunOptions): Promise<Run> => {
-  const events: Observed[] = [];
-  const onEvent = (event: Observed): void => {
-    events.push(event);
-    narrator.onEvent(event);
-  };
-  const answered: Record<string, number> = {};
-  let failed = 0;
-  const ailments = await untilWhole(target, signal);
-  const began = Date.now();
-  const steps: StepRecord[] = [];
-  let [verdict, reason]: [Run['verdict'], string | undefined] = ['held', undefined];
-  let waterfall: Waterfall | undefined;
-  const stopWatching = await target.watch(onEvent);
-  const client = startClient(target, planOf(drill), (outcomes) => {
-    for (const [, , , good, word] of outcomes) {
-      if (good === 1) answered[word] = (answered[word] ?? 0) + 1;
-      else failed += 1;
-    }
+/** The first requests of cold programs measure the processor. */
+const warmUp = async ({ client }: Observation, rate: number, stopped: Stopped): Promise<void> => {
+  const deadline = performance.now() + warmLimit;
+  while (client.requests().length < Math.min(25, rate) && performance.now() < deadline) await watchFor(50, stopped);
+};
+
+/** @throws Aborted if the service is not steady in time. */
+const proveSteady = async ({ steady }: Drill, steps: Steps, stopped: Stopped, onLook: () => void): Promise<void> => {
+  const deadline = performance.now() + steadyLimit;
+  for (;;) {
+    onLook();
+    const { held, checks } = await steps.perform('steady', steady.expect, () => watchFor(steady.for, stopped));
+    if (held) return;
+    const broken = checks.filter((check) => !check.held).map(({ text }) => text);
+    if (performance.now() > deadline) throw new Aborted(broken.join('; '));
+    // Cold programs and busy processors: it is looked at again, and only the last look is recorded.
+    steps.forget();
+  }
+};
+
+/** Makes what a step asks for, and watches. @param tellFault when its first fault took effect. */
+const play = async (
+  step: Step,
+  target: Target,
+  faults: Faults,
+  stopped: Stopped,
+  tellFault: (moment: number) => void,
+): Promise<void> => {
+  if (step.random !== undefined) {
+    const { seed, for: span, every, faults: names = chaosFaults } = step.random;
+    await playChaos(planChaos(seed, span, every, names, target), span, faults, stopped);
+    return;
+  }
+  // All have been tried before one's failure ends the step: what was made is known, and is undone.
+  const tried = await Promise.allSettled(actsOf(step).map(faults.make));
+  const made = tried.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
   });
-  const seconds = setInterval(() => {
-    narrator.onSecond({ ...answered }, failed);
-    for (const server of Object.keys(answered)) answered[server] = 0;
-    failed = 0;
-  }, 1000);
+  tellFault(Math.min(...made.map(({ at }) => at)));
+  await watchFor(step.for, stopped);
+};
+
+type Outcome = Pick<Run, 'verdict' | 'reason'>;
+
+/** All steps, and the way back. */
+const performSteps = async (
+  { drill, target, signal }: RunOptions,
+  observation: Observation,
+  steps: Steps,
+  ailments: readonly string[],
+): Promise<Outcome> => {
+  const { client, onEvent } = observation;
   const faults = openFaults(target, onEvent);
-  let from = began;
-  /** Why the run may not go on; undefined while it may. */
+  let from = Date.now();
   const stopped = (): string | undefined => {
     if (signal.aborted) return String(signal.reason);
     if (!client.isRunning()) return 'the client has ended';
@@ -133,130 +108,65 @@ export const performRun = async ({ drill, target, number, signal, narrator }: Ru
     const silence = Date.now() - (client.lastAnswer() ?? from);
     return longest !== undefined && silence > longest ? `no request succeeded for ${longest} ms` : undefined;
   };
-  const evidence = () => ({
-    requests: client.requests(),
-    connections: connectionsOf(client.connections()),
-    events: events.toSorted((one, other) => one.time - other.time),
-    addresses: target.addresses,
-    terms: target.terms,
-  });
-  const judge = async (expectation: Expectation, begin: number, end: number): Promise<readonly CheckedBound[]> => {
-    await Promise.race([client.settle(end), sleep(settleLimit, undefined, { ref: false })]);
-    return checkStep(expectation, evidence(), begin, end);
-  };
-  const record = async (
-    name: string,
-    expectation: Expectation,
-    act: () => Promise<number | undefined>,
-  ): Promise<StepRecord> => {
-    narrator.onStep(steps.length, drill.steps.length, name);
-    let begin = Date.now();
-    let error: string | undefined;
-    try {
-      begin = (await act()) ?? begin;
-    } catch (caught) {
-      if (caught instanceof Aborted) throw caught;
-      error = messageOf(caught).trim();
-    }
-    const end = Date.now();
-    const checks = await judge(expectation, begin, end);
-    narrator.onChecks(checks, error);
-    const held = error === undefined && checks.every((check) => check.held);
-    const found = { name, began: begin, ended: end, held, checks, ...(error !== undefined && { error }) };
-    steps.push(found);
-    return found;
-  };
-  /** @returns when its first fault took effect. */
-  const play = async (step: Step): Promise<number | undefined> => {
-    if (step.random === undefined) {
-      // All have been tried before one's failure ends the step: what was made is known, and is undone.
-      const tried = await Promise.allSettled(actsOf(step).map(faults.make));
-      const made = tried.map((one) => {
-        if (one.status === 'rejected') throw one.reason;
-        return one.value;
-      });
-      await watchFor(step.for, stopped);
-      return Math.min(...made.map(({ at }) => at));
-    }
-    const { seed, for: span, every, faults: names = chaosFaults } = step.random;
-    await playChaos(planChaos(seed, span, every, names, target), span, faults, stopped);
-    return undefined;
-  };
-
+  let outcome: Outcome;
   try {
     if (ailments.length > 0) throw new Aborted(ailments.join('; '));
-    // The first requests of cold programs measure the processor.
-    const warm = performance.now() + settleLimit;
-    while (client.requests().length < Math.min(25, drill.client.rate) && performance.now() < warm)
-      await sleep(pollEvery);
-    from = Date.now();
-    const proveSteady = async (): Promise<StepRecord> => {
-      const deadline = performance.now() + steadyLimit;
-      for (;;) {
-        from = Date.now();
-        const steady = await record('steady', drill.steady.expect, async () => {
-          await watchFor(drill.steady.for, stopped);
-          return undefined;
-        });
-        if (steady.held || performance.now() > deadline) return steady;
-        // Cold programs and busy processors: it is looked at again, and only the last look is recorded.
-        steps.pop();
-      }
-    };
-    const steady = await proveSteady();
-    if (!steady.held)
-      throw new Aborted(
-        steady.checks
-          .filter(({ held }) => !held)
-          .map(({ text }) => text)
-          .join('; '),
+    await warmUp(observation, drill.client.rate, stopped);
+    await proveSteady(drill, steps, stopped, () => {
+      from = Date.now();
+    });
+    for (const step of drill.steps)
+      await steps.perform(nameOfStep(step), step.expect ?? {}, (tellFault) =>
+        play(step, target, faults, stopped, tellFault),
       );
-    for (const step of drill.steps) {
-      const done = await record(nameOfStep(step), step.expect ?? {}, () => play(step));
-      const lead = actsOf(step).find(({ director }) => director !== undefined)?.director;
-      const outage = longestOutage(during(client.requests(), done.began, done.ended), done.began);
-      if (lead === undefined || actsOf(step).some(({ do: what }) => what === 'mend')) continue;
-      waterfall ??= waterfallOf(evidence().events, {
-        from: lead,
-        fault: done.began,
-        until: done.ended,
-        address: target.addresses[0] ?? '',
-        masterDown: target.terms.master_down,
-        firstAnswer: outage === undefined || !Number.isFinite(outage.end) ? undefined : outage.end,
-      });
-    }
-    if (steps.some(({ held }) => !held)) verdict = 'broken';
+    outcome = { verdict: steps.records().every(({ held }) => held) ? 'held' : 'broken' };
   } catch (error) {
-    verdict = steps.length < 2 && !faults.areOpen() ? 'not begun' : 'aborted';
-    reason = messageOf(error);
+    const hasBegun = steps.records().length > 1 || faults.areOpen();
+    outcome = { verdict: hasBegun ? 'aborted' : 'not begun', reason: messageOf(error) };
   }
   try {
     await faults.mend();
+    return outcome;
   } catch (error) {
-    verdict = 'aborted';
-    reason = `${reason === undefined ? '' : `${reason}; `}not undone: ${messageOf(error)}`;
+    const earlier = outcome.reason === undefined ? '' : `${outcome.reason}; `;
+    return { verdict: 'aborted', reason: `${earlier}not undone: ${messageOf(error)}` };
   }
-  clearInterval(seconds);
-  await client.stop();
-  await stopWatching();
+};
+
+const relativeStep = (step: StepRecord, shift: (time: number) => number): StepRecord => ({
+  ...step,
+  began: shift(step.began),
+  ended: shift(step.ended),
+});
+
+/** Runs the drill once. A run that is not begun, broken or aborted is a result, too. */
+export const performRun = async (options: RunOptions): Promise<Run> => {
+  const { drill, target, number, signal, narrator } = options;
+  const ailments = await untilWhole(target, signal);
+  const began = Date.now();
+  const observation = await observe(target, planOf(drill), narrator);
+  const steps = startSteps(observation, narrator, drill.steps.length);
+  const outcome = await performSteps(options, observation, steps, ailments);
+  await observation.stop();
   const shift = (time: number): number => time - began;
+  const { client, events } = observation;
+  const { subject, addresses, terms, formula } = target;
   return {
-    subject: target.subject,
+    subject,
     number,
     began,
     took: Date.now() - began,
-    verdict,
-    ...(reason !== undefined && { reason }),
-    steps: steps.map((step) => ({ ...step, began: shift(step.began), ended: shift(step.ended) })),
-    ...(waterfall !== undefined && { waterfall: relativeWaterfall(waterfall, shift) }),
+    ...outcome,
+    steps: steps.records().map((step) => relativeStep(step, shift)),
+    takeovers: takeoversIn(steps.records(), observation, target).map((one) => relativeTakeover(one, shift)),
     requests: client.requests().map(([start, ...rest]) => [shift(start), ...rest] as const),
     skipped: client.skipped(),
     connections: relativeConnections(connectionsOf(client.connections()), shift),
-    events: relativeEvents(events, shift),
-    addresses: target.addresses,
-    masterDown: target.terms.master_down,
-    interval: target.terms.interval,
-    formula: target.formula,
+    events: relativeEvents(events(), shift),
+    addresses,
+    masterDown: terms.master_down,
+    interval: terms.interval,
+    formula,
     clocks: target.clocks(),
   };
 };

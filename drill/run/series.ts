@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { type Recording, type Run, recordingFormat, recordingVersion } from '../recording/recording.ts';
 import type { LoadedDrill } from '../scenario/load.ts';
-import { type Narrator, performRun } from './run.ts';
+import type { Narrator } from './narrator.ts';
+import { performRun } from './run.ts';
 import type { Target } from './target.ts';
 
 export type SeriesOptions = {

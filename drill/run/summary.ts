@@ -1,17 +1,8 @@
 // The end of a drill in the terminal: its runs, and the outages of each subject. Pure.
 
-import { during, latenciesOf, longestOutage, tally } from '../recording/measures.ts';
+import { latenciesOf, tally } from '../recording/measures.ts';
+import { outageOfRun } from '../recording/outages.ts';
 import type { Recording, Run } from '../recording/recording.ts';
-
-/** The outage of a run: the longest of its steps after the steady state; null without an end. */
-export const outageOfRun = ({ steps, requests }: Run): number | null => {
-  const outages = steps.slice(1).map(({ began, ended }) => {
-    const outage = longestOutage(during(requests, began, ended), began);
-    return outage === undefined ? 0 : outage.end - outage.begin;
-  });
-  const longest = Math.max(0, ...outages);
-  return Number.isFinite(longest) ? longest : null;
-};
 
 export const writeSpan = (span: number | null | undefined): string => {
   if (span === undefined) return '';

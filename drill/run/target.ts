@@ -30,6 +30,8 @@ export type Target = {
   readonly routers: readonly number[];
   readonly addresses: readonly string[];
   readonly terms: Terms;
+  /** By director, in milliseconds. */
+  readonly masterDowns: Readonly<Record<string, number>>;
   /** How the master down interval of the backup follows from its configuration. */
   readonly formula: string;
   readonly configurations: readonly { readonly director: string; readonly text: string }[];

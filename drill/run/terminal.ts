@@ -1,7 +1,7 @@
 // What a drill shows while it runs: steps, the merged log, what it measured, and requests a second.
 
 import type { CheckedBound } from '../recording/recording.ts';
-import type { Narrator } from './run.ts';
+import type { Narrator } from './narrator.ts';
 
 export type Paint = (style: 'bold' | 'green' | 'red' | 'yellow' | 'gray' | 'cyan', text: string) => string;
 
@@ -16,6 +16,7 @@ const mark = ({ held, text }: CheckedBound, paint: Paint): string =>
  */
 export const narrate = (write: (text: string) => void, paint: Paint, isTerminal: boolean): Narrator => {
   let seconds = 0;
+  const made = new Map<number, string>();
   const clear = isTerminal ? '\r\u001b[K' : '';
   const print = (line: string): void => write(`${clear}${line}\n`);
   return {
@@ -27,10 +28,18 @@ export const narrate = (write: (text: string) => void, paint: Paint, isTerminal:
     },
     onEvent: (event) => {
       const time = paint('gray', clock(event.time));
-      if (event.type === 'log')
-        print(`${time} ${paint('cyan', event.by.padEnd(4))} ${event.level.padEnd(5)} ${event.message}`);
-      if (event.type === 'fault') print(`${time} ${paint('yellow', `▶ ${event.what}`)}`);
-      if (event.type === 'undo') print(`${time} ${paint('yellow', '◀ undone')}`);
+      if (event.type === 'log') {
+        const subject = event.subject === undefined ? '' : `${event.subject}: `;
+        print(`${time} ${paint('cyan', event.by.padEnd(4))} ${event.level.padEnd(5)} ${subject}${event.message}`);
+      }
+      if (event.type === 'fault') {
+        made.set(event.id, event.what);
+        print(`${time} ${paint('yellow', `▶ ${event.what}`)}`);
+      }
+      if (event.type === 'undo') {
+        print(`${time} ${paint('yellow', `◀ ${made.get(event.id) ?? 'a fault'}: over`)}`);
+        made.delete(event.id);
+      }
     },
     onSecond: (answered, failed) => {
       seconds += 1;

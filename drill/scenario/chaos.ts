@@ -1,5 +1,6 @@
 // Chaos by a seed: which faults, when, and when each is undone. The same seed gives the same plan. Pure.
 
+import { milliseconds } from '../../base/units.ts';
 import type { FaultName } from './faults.ts';
 import { rowOf } from './faults.ts';
 import type { Act } from './keys.ts';
@@ -51,6 +52,7 @@ export const planChaos = (
     const lasts = Math.round(every * (0.3 + random()));
     const delay = Math.round(20 + 200 * random());
     const loss = Math.round(5 + 40 * random());
+    const by = Math.round((random() - 0.5) * 7200) * 1000;
     if (what === undefined) continue;
     const row = rowOf(what);
     const place = row.place === 'server' ? server : row.place === 'router' ? `router ${router}` : director;
@@ -63,8 +65,9 @@ export const planChaos = (
       ...(row.place === 'server' && server !== undefined && { server }),
       ...(row.place === 'router' && router !== undefined && { router }),
       ...(needs.includes('process') && process !== undefined && { process }),
-      ...(needs.includes('delay') && { delay: delay as never }),
+      ...(needs.includes('delay') && { delay: milliseconds(delay) }),
       ...(needs.includes('loss') && { loss }),
+      ...(needs.includes('by') && { by: milliseconds(by === 0 ? 1000 : by) }),
     };
     planned.push({ at: Math.round(at), act, ...(row.lasts && { lasts }) });
   }

@@ -4,7 +4,7 @@ import { type Made, optional, required, withDefault } from '../../config/schema/
 import { list, mapping } from '../../config/schema/structure.ts';
 import { choice, duration, ipAddress, name, text, whole } from '../../config/schema/values.ts';
 import { faultNames } from './faults.ts';
-import { bound, jump, rate, share, url } from './values.ts';
+import { bound, jump, network, rate, share, url } from './values.ts';
 
 /** What is expected of a span of time. */
 const expectation = mapping({
@@ -18,6 +18,11 @@ const expectation = mapping({
   p99: optional(bound(['time']), 'Latency that 99 % of them stay within.'),
   max: optional(bound(['time']), 'The slowest of them.'),
   holders: optional(bound(['count'], '='), 'Directors that hold each virtual address at the end of the step.'),
+  holder: optional(name(), 'The director that alone holds each virtual address at the end of the step.'),
+  servers: optional(
+    list(name(), 1),
+    'Real servers that answer in the last second of the step: all of these, and no other.',
+  ),
   unheld: optional(bound(['time']), 'How long an address had no holder.'),
   doubled: optional(bound(['time']), 'How long an address had two holders.'),
   established: optional(
@@ -30,7 +35,7 @@ const stepKeys = {
   do: required(choice(faultNames), 'What is done.'),
   director: optional(name(), 'The director it is done to.'),
   server: optional(name(), 'The real server it is done to.'),
-  network: optional(name(), 'One network only: 55 or 66 in the lab, an interface of an own pair.'),
+  network: optional(network(), 'One network only: 55 or 66 in the lab, an interface of an own pair.'),
   direction: optional(choice(['in', 'out']), 'One direction only, as the director sees it.'),
   loss: optional(share(), 'Share of the frames that are lost.'),
   delay: optional(duration('positive'), 'By how much.'),

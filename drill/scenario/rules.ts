@@ -45,13 +45,35 @@ const judgeAct = (name: FaultName, keys: Keyed, path: KeyPath): Fault[] => {
   ];
 };
 
+/** Chaos undoes by itself. */
+const noChaos: readonly FaultName[] = ['mend', 'wait', 'thaw'];
+
+const judgeChaos = ({ random }: Step, path: KeyPath): Fault[] =>
+  (random?.faults ?? []).flatMap((name, index): Fault[] =>
+    noChaos.includes(name)
+      ? [{ kind: 'value', path: [...path, 'random', 'faults', index], message: `${name} is no fault` }]
+      : [],
+  );
+
+/** What a client without kept connections cannot show. */
+const judgeExpectation = ({ client }: Drill, { expect }: Pick<Step, 'expect'>, path: KeyPath): Fault[] =>
+  expect?.established === undefined || client.established + client.downloads > 0
+    ? []
+    : [
+        {
+          kind: 'value',
+          path: [...path, 'expect', 'established'],
+          message: 'the client keeps no connection: give it "established" or "downloads"',
+        },
+      ];
+
 const judgeStep = (step: Step, path: KeyPath): Fault[] => {
   if (step.do !== undefined) return judgeAct(step.do, step, path);
   const stray = stepKeys
     .filter((key) => step[key] !== undefined)
     .map((key): Fault => ({ kind: 'unknown', path: [...path, key], message: `"${key}" belongs to a fault` }));
   const together = (step.together ?? []).flatMap((act, index) => judgeAct(act.do, act, [...path, 'together', index]));
-  return [...stray, ...together];
+  return [...stray, ...together, ...judgeChaos(step, path)];
 };
 
 /** The faults of a step, in the order of the file. */
@@ -84,7 +106,13 @@ export const judgeDrill = (document: unknown, refusal: Refusal = () => undefined
   const { found, faults } = readAs(drillKeys, document);
   if (faults.length > 0) return { ok: false, faults };
   const drill = found as Drill;
-  const clashes = drill.steps.flatMap((step, index) => judgeStep(step, ['steps', index]));
-  const all = clashes.length > 0 ? clashes : refuseIn(drill, refusal);
+  const clashes = [
+    ...judgeExpectation(drill, drill.steady, ['steady']),
+    ...drill.steps.flatMap((step, index) => [
+      ...judgeStep(step, ['steps', index]),
+      ...judgeExpectation(drill, step, ['steps', index]),
+    ]),
+  ];
+  const all = [...clashes, ...refuseIn(drill, refusal)];
   return all.length === 0 ? { ok: true, drill } : { ok: false, faults: all };
 };

@@ -2,6 +2,7 @@
 
 import { type Milliseconds, milliseconds, parseDuration } from '../../base/units.ts';
 import { ofText, type Scalar, value } from '../../config/schema/scalar.ts';
+import { name } from '../../config/schema/values.ts';
 import { type Bound, type Plain, parseBound, terms } from './bound.ts';
 
 /** Requests a second. */
@@ -66,3 +67,9 @@ export const jump = (): Scalar<Milliseconds> =>
     }),
     { type: 'string', pattern: '^[+-]?\\d+(\\.\\d+)?(ms|s|m|h)$' },
   );
+
+/** A network of the lab, whose names are numbers, or an interface. */
+export const network = (): Scalar<string> => {
+  const text = name();
+  return { ...text, read: (input, ...rest) => text.read(typeof input === 'number' ? String(input) : input, ...rest) };
+};

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
+import { weightChanges, weightsIn } from '../../drill/capture/ipvs-table.ts';
 import type { Event } from '../../drill/recording/recording.ts';
 import type { Target } from '../../drill/run/target.ts';
 import { rowOf as rowOfFault } from '../../drill/scenario/faults.ts';
@@ -25,8 +26,9 @@ import {
   virtualAddresses,
 } from '../topology.ts';
 import { projectFolder } from '../vm/project.ts';
-import { labFaults } from './faults.ts';
-import { eventOf, logEventOf, weightChanges, weightsIn } from './sightings.ts';
+import { labFaults } from './faults/faults.ts';
+import { watchSenders } from './senders.ts';
+import { eventOf, logEventOf, nameOf } from './sightings.ts';
 import { keepalivedSubject, regentSubject, type Subject, type SubjectName } from './subject.ts';
 
 const profile = 'gateway';
@@ -129,6 +131,9 @@ export const openPair = async (prefix: string, name: SubjectName, onStart: (even
       detection: detection.death,
       recovery: detection.recovery,
     },
+    masterDowns: Object.fromEntries(
+      directorNames.map((director) => [director, routerOf(documents[director], virtualAddress).masterDown]),
+    ),
     formula: explain(backup),
     configurations: directorNames.map((director) => ({ director, text: subject.configuration(director) })),
     environment: await environmentOf(hosts, subject),
@@ -150,11 +155,12 @@ export const openPair = async (prefix: string, name: SubjectName, onStart: (even
         const event = eventOf(sighting);
         if (event !== undefined) onEvent(event);
       });
+      const senders = await watchSenders(hosts, (event) => onEvent(event));
       await Promise.all(directorNames.map(tellHolders));
       const known = new Map<DirectorName, ReadonlyMap<string, number>>();
       const timer = setInterval(() => {
         for (const director of directorNames) {
-          const weights = weightsIn(hosts.readProcNet(director, 'ip_vs'));
+          const weights = weightsIn(hosts.readProcNet(director, 'ip_vs'), nameOf);
           for (const change of weightChanges(known.get(director) ?? new Map(), weights))
             onEvent({ type: 'weight', time: Date.now(), by: director, ...change });
           known.set(director, weights);
@@ -162,14 +168,14 @@ export const openPair = async (prefix: string, name: SubjectName, onStart: (even
       }, weightsEvery);
       return async () => {
         clearInterval(timer);
-        await capture.stop();
+        await Promise.all([capture.stop(), senders.stop()]);
         onEvent = onStart;
       };
     },
     ailments: async () => {
       const addresses = await Promise.all([checkAddresses(hosts, 'lb0', true), checkAddresses(hosts, 'lb1', false)]);
       const tables = directorNames.flatMap((director) => {
-        const weights = weightsIn(hosts.readProcNet(director, 'ip_vs'));
+        const weights = weightsIn(hosts.readProcNet(director, 'ip_vs'), nameOf);
         return realServerNames.flatMap((server) =>
           (weights.get(server) ?? 0) > 0 ? [] : [`${server} has no weight on ${director}`],
         );

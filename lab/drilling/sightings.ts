@@ -3,7 +3,6 @@
 import type { Event } from '../../drill/recording/recording.ts';
 import type { Sighting } from '../capture.ts';
 import { parseEntry } from '../log.ts';
-import { parseTable } from '../table.ts';
 import { addressOn, type DirectorName, realServerNames, servicePort } from '../topology.ts';
 
 /** An answer to an ARP request is the kernel's, and no event. */
@@ -44,19 +43,6 @@ export const logEventOf = (line: string, by: DirectorName): Event => {
   };
 };
 
-const nameOf = (endpoint: string): string =>
+/** The name of a real server's endpoint. */
+export const nameOf = (endpoint: string): string =>
   realServerNames.find((name) => `${addressOn(name, '66')}:${servicePort}` === endpoint) ?? endpoint;
-
-/** Weights by server in a director's table, as /proc/net/ip_vs has it. */
-export const weightsIn = (table: string): ReadonlyMap<string, number> =>
-  new Map(parseTable(table).flatMap(({ rows }) => rows.map(({ server, weight }) => [nameOf(server), weight] as const)));
-
-/** The changes from one reading to the next; null without an entry. */
-export const weightChanges = (
-  before: ReadonlyMap<string, number>,
-  after: ReadonlyMap<string, number>,
-): readonly { readonly server: string; readonly weight: number | null }[] =>
-  [...new Set([...before.keys(), ...after.keys()])].flatMap((server) => {
-    const weight = after.get(server);
-    return weight === before.get(server) ? [] : [{ server, weight: weight ?? null }];
-  });

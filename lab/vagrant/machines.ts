@@ -64,6 +64,13 @@ while printf 'clock %s\\n' "$EPOCHREALTIME"; do
   read -r -t 0.2 -u 9
 done`;
 
+/** Writes a configuration of ssh that leads to the machines from inside. @returns its path. */
+export const writeSshConfig = async (isolation: Isolation, vagrant: Vagrant): Promise<string> => {
+  const file = join(isolation.folder, 'ssh_config');
+  writeFileSync(file, sharing + (await vagrant('ssh-config')));
+  return file;
+};
+
 /** Connects to machines that are up. @throws if one is not. */
 export const reachMachines = async (
   isolation: Isolation,
@@ -71,8 +78,7 @@ export const reachMachines = async (
   bringUp: BringUp,
   profile: Profile,
 ): Promise<Machines> => {
-  const sshConfig = join(isolation.folder, 'ssh_config');
-  writeFileSync(sshConfig, sharing + (await vagrant('ssh-config')));
+  const sshConfig = await writeSshConfig(isolation, vagrant);
   const bridges = Object.fromEntries(
     (['55', '66'] as const).map((network) => {
       const [program = '', ...args] = inside(isolation, ['virsh', 'net-info', `regent-lab-${network}`]);

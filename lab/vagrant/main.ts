@@ -1,8 +1,7 @@
 // The command `npm run lab:vagrant`: packs, builds the box, starts the five machines by Vagrant, runs the drill, destroys them.
 
 import { once } from 'node:events';
-import { cp, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { Argument, Command, Option } from 'commander';
 import { messageOf } from '../../base/error.ts';
 import { drainSteps } from '../drain-steps.ts';
@@ -11,10 +10,7 @@ import { performDrill } from '../lab.ts';
 import { paintFor, renderLine } from '../log.ts';
 import { openingSteps } from '../opening-steps.ts';
 import { renderReport } from '../report.ts';
-import { type HostName, hostNames, type Profile, profiles } from '../topology.ts';
-import { runsKvm } from '../vm/machine-kind.ts';
-import { addBox, buildBox, packForMachines } from './box.ts';
-import { bringUpBy } from './bring-up.ts';
+import { type Profile, profiles } from '../topology.ts';
 import {
   endIsolation,
   endKept,
@@ -26,10 +22,10 @@ import {
   startInside,
 } from './isolation.ts';
 import { reachMachines } from './machines.ts';
-import { configFolder, copiedConfigFolder } from './places.ts';
 import { setMachineStage } from './stage.ts';
 import { late, steps } from './steps.ts';
-import { environmentOf, vagrantInside } from './vagrant.ts';
+import { bringUpMachines, prepareMachines, timed } from './up.ts';
+import { environmentOf } from './vagrant.ts';
 
 type Options = {
   readonly profile: Profile;
@@ -56,23 +52,6 @@ const plan = (isShort: boolean) => ({
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** Runs an action and prints how long it took. */
-const timed = async <Result>(what: string, action: () => Result | Promise<Result>): Promise<Result> => {
-  const began = performance.now();
-  const result = await action();
-  print(`  ${what}: ${((performance.now() - began) / 1000).toFixed(0)} s`);
-  return result;
-};
-
-/** Makes what the machines need. @returns Vagrant's settings for them. */
-const prepare = async (profile: Profile): Promise<Settings> => {
-  await timed('pack regent and Node for the machines', packForMachines);
-  const box = await timed('build the box', buildBox);
-  const driver = (await runsKvm()) ? 'kvm' : 'qemu';
-  print(`  the machines run on ${driver === 'kvm' ? 'KVM' : 'plain emulation'}, profile ${profile}`);
-  return { profile, box, driver };
-};
-
 /** Starts the machines, runs the drill, and destroys them unless they are kept. @returns whether every step held. */
 const drill = async (
   isolation: Isolation,
@@ -82,23 +61,13 @@ const drill = async (
 ): Promise<boolean> => {
   const { profile } = settings;
   const paint = paintFor(process.stdout.isTTY === true, process.env);
-  const vagrant = vagrantInside(isolation, environmentOf(isolation, settings), (line) => print(`    ${line}`));
-  await cp(configFolder, copiedConfigFolder(isolation.folder), { recursive: true });
-  await timed('vagrant box add', () => addBox(vagrant, settings.box));
-  const secondTries: string[] = [];
-  const onSecondTry = (name: HostName, reason: string): void => {
-    print(`    ${name} failed and is brought up once more: ${reason}`);
-    secondTries.push(`${name}: ${reason}`);
-  };
-  const bringUp = bringUpBy(vagrant, { atOnce: availableParallelism(), onSecondTry });
-  await timed('vagrant up', () => bringUp(hostNames));
-
+  const { vagrant, bringUp, secondTries } = await bringUpMachines(isolation, settings, print);
   const machines = await reachMachines(isolation, vagrant, bringUp, profile);
   const stage = await setMachineStage(machines, (line, name) => print(renderLine(line, name, paint)));
   const drilled = await performDrill(stage, plan(short === true), { profile, print, paint }, began);
   const report = { ...drilled, secondTries };
   machines.release();
-  if (keep !== true) await timed('vagrant destroy', () => vagrant('destroy', '--force'));
+  if (keep !== true) await timed('vagrant destroy', () => vagrant('destroy', '--force'), print);
   print(renderReport(report, paint));
   if (json !== undefined) await writeFile(json, `${JSON.stringify(report, undefined, 2)}\n`);
   return report.held;
@@ -108,7 +77,7 @@ const run = async (options: Options): Promise<number> => {
   if (process.getuid?.() !== 0) throw new Error('The lab needs namespaces of its own: run it as root.');
   if (findKept() !== undefined) throw new Error('Machines were kept: npm run lab:vagrant -- down');
   const began = new Date();
-  const settings = await prepare(options.profile);
+  const settings = await prepareMachines(options.profile, print);
   const isolation = await isolate(options.keep === true);
   // The handler itself removes everything: nothing else of this process runs in between.
   const end = (code: number): never => {

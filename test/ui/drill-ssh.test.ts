@@ -9,14 +9,15 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Batch } from '../../drill/client/batch.ts';
+import { startClientOn } from '../../drill/remote/client.ts';
 import { guard } from '../../drill/remote/guard.ts';
-import { startClientOn } from '../../drill/remote/pair.ts';
-import { compareClock } from '../../drill/remote/ssh.ts';
+import { bySsh, compareClock } from '../../drill/remote/ssh.ts';
 import { program } from '../netns/controller/operated-director.ts';
 import { until } from '../netns/namespaces.ts';
 import { type SshServer, startSshServer } from '../servers/ssh-server.ts';
 
 const guardModule = new URL('../../drill/remote/guard.js', import.meta.url).href;
+const sshModule = new URL('../../drill/remote/ssh.js', import.meta.url).href;
 
 describe('a drill by ssh', () => {
   let server: SshServer;
@@ -30,7 +31,7 @@ describe('a drill by ssh', () => {
   after(() => server?.close());
 
   it('makes a fault and undoes it', async () => {
-    const { at, undo } = await guard('lb7', script(), 60_000);
+    const { at, undo } = await guard(bySsh, 'lb7', script(), 60_000);
     assert.ok(Math.abs(at - Date.now()) < 60_000);
     assert.ok(existsSync(mark()));
     await undo();
@@ -38,7 +39,7 @@ describe('a drill by ssh', () => {
   });
 
   it('has its faults undone when it is killed', async () => {
-    const words = `const { guard } = await import('${guardModule}'); await guard('lb7', ${JSON.stringify(script())}, 600000); console.log('done');`;
+    const words = `const { guard } = await import('${guardModule}'); const { bySsh } = await import('${sshModule}'); await guard(bySsh, 'lb7', ${JSON.stringify(script())}, 600000); console.log('done');`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', words], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -50,22 +51,29 @@ describe('a drill by ssh', () => {
 
   it('says why a fault cannot be made', () =>
     assert.rejects(
-      guard('lb7', { apply: 'echo no such thing >&2; false', undo: ':' }, 60_000),
+      guard(bySsh, 'lb7', { apply: 'echo no such thing >&2; false', undo: ':' }, 60_000),
       /on lb7: no such thing/,
     ));
 
   it('compares clocks within the error that it states', async () => {
-    const { ahead, error } = await compareClock('lb7');
+    const { ahead, error } = await compareClock(bySsh, 'lb7');
     assert.ok(Math.abs(ahead) <= error + 5, `${ahead} ± ${error}`);
   });
-  it('does not take the end of ssh for a clock', () => assert.rejects(compareClock('lb9.invalid'), /does not reach/));
+  it('does not take the end of ssh for a clock', () =>
+    assert.rejects(compareClock(bySsh, 'lb9.invalid'), /does not reach/));
 
   it('runs its client there, which needs Node alone', async () => {
     const web = createServer((_, response) => response.end('rs0\n')).listen(0, '127.0.0.1');
     await once(web, 'listening');
     const { port } = web.address() as AddressInfo;
     const plan = { host: '127.0.0.1', port, authority: 'here', path: '/', download: '/d', every: 50 };
-    const child = startClientOn('lb7', { ...plan, timeout: 5000, answerTimeout: 5000, established: 1, downloads: 0 });
+    const child = startClientOn(bySsh, 'lb7', {
+      ...plan,
+      timeout: 5000,
+      answerTimeout: 5000,
+      established: 1,
+      downloads: 0,
+    });
     assert.ok(child.stdout);
     const requests: unknown[] = [];
     let kept = 0;

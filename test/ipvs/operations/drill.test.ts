@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lostFrames } from '../../../drill/recording/lost.ts';
 import { parseRecording, type Recording } from '../../../drill/recording/recording.ts';
 import { until } from '../../../lab/drill.ts';
 import { folderOf, prefixOf, remainsOf } from '../../../lab/teardown.ts';
@@ -50,8 +51,13 @@ describe('a short drill in the lab', function () {
     // The client lost its service, and had it again from the other director.
     assert.ok(run.requests.some(([start, , , good]) => good === 0 && start >= fault.began - 1000));
     assert.ok(run.requests.some(([start, , , good]) => good === 1 && start > fault.began && start < mend.began));
-    assert.equal(run.waterfall?.to, 'lb1');
-    assert.ok((run.waterfall?.firstAdvertisement ?? 0) >= (run.waterfall?.due ?? Number.POSITIVE_INFINITY) - 20);
+    const [there, back] = run.takeovers;
+    assert.deepEqual([there?.from, there?.to, back?.from, back?.to], ['lb0', 'lb1', 'lb1', 'lb0']);
+    assert.ok((there?.firstAdvertisement ?? 0) >= (there?.due ?? Number.POSITIVE_INFINITY) - 20);
+    // It does not know that it is cut off: what it sends meanwhile is seen at its own interfaces, and not on the network.
+    const lost = lostFrames(run.events, 900).filter(({ by, subject }) => by === 'lb0' && subject === 'router 51');
+    assert.ok(lost.some(({ time }) => time > fault.began && time < mend.began));
+    assert.ok(run.events.some(({ type }) => type === 'sent'));
     assert.deepEqual(
       run.connections.map(({ kind }) => kind),
       ['keep-alive', 'keep-alive', 'download'],

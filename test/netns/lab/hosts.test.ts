@@ -3,7 +3,7 @@
 import { deepEqual, equal, match, rejects } from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { parseFrame } from '../../../lab/capture.ts';
+import { sightingOf } from '../../../lab/capture.ts';
 import { bootHosts, type Hosts } from '../../../lab/hosts.ts';
 import { checkAddresses, checkRoutes } from '../../../lab/inspection.ts';
 import { startProber } from '../../../lab/prober.ts';
@@ -94,7 +94,7 @@ describe('the hosts of the lab as network namespaces', () => {
     const announce = ['arping', '-c', '1', '-U', '-I', 'enp0s9', '-s', '192.168.55.100', '192.168.55.100'];
     await hosts.run('lb1', announce).catch(() => undefined);
     await until('a frame is captured', () => text.includes('\n'));
-    const sighting = parseFrame(text.split('\n')[0] ?? '', '55');
+    const sighting = sightingOf(text.split('\n')[0] ?? '', '55');
     equal(sighting?.type, 'announcement');
     equal(sighting?.by, 'lb1');
     match(text, new RegExp(macOf('192.168.55.12')));

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import type { Outcome } from '../../../drill/client/batch.ts';
 import { heldTime, holdersAt, holdingsOf, reachableHoldings } from '../../../drill/recording/holders.ts';
 import { during, latenciesOf, longestOutage, outageOf, tally } from '../../../drill/recording/measures.ts';
+import { outageOfRun } from '../../../drill/recording/outages.ts';
 import type { Event } from '../../../drill/recording/recording.ts';
 
 const good = (start: number, duration = 2): Outcome => [start, duration, 1, 1, 'rs0'];
@@ -74,4 +75,20 @@ describe('holders', () => {
     assert.deepEqual(holdingsOf([change(0, 'lb0', true), change(5, 'lb0', true)], [address], 9), [
       { by: 'lb0', address, begin: 0, end: 9 },
     ]));
+});
+
+describe('the outage of a run', () => {
+  const steady = { name: 'steady', began: 0, ended: 900, held: true, checks: [] };
+  const step = (began: number, ended: number) => ({ name: 'cut', began, ended, held: true, checks: [] });
+  const requests = [
+    ...every(0, 1000, (start) => good(start)),
+    ...every(1000, 3000, (start) => bad(start, 10)),
+    ...every(3000, 4000, (start) => good(start)),
+  ];
+  it('goes on over the end of the step in which it began', () =>
+    assert.equal(outageOfRun({ steps: [steady, step(990, 2000), step(2000, 4000)], requests }), 3002 - 990));
+  it('is that of the fault where it ends within the step', () =>
+    assert.equal(outageOfRun({ steps: [steady, step(990, 3500)], requests }), 3002 - 990));
+  it('has no end where no answer comes any more', () =>
+    assert.equal(outageOfRun({ steps: [steady, step(990, 2000)], requests: requests.slice(0, 100) }), null));
 });

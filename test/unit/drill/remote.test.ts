@@ -10,11 +10,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dropFrames } from '../../../drill/faults/impairment.ts';
 import { remoteFaults, whyNot } from '../../../drill/remote/faults.ts';
 import { guardScript } from '../../../drill/remote/guard.ts';
-import { notAllowed, remoteRefusal } from '../../../drill/remote/pair.ts';
+import { notAllowed, remoteRefusal } from '../../../drill/remote/refusal.ts';
 import { faultNames } from '../../../drill/scenario/faults.ts';
 import { parseDrill } from '../../../drill/scenario/load.ts';
 
-const refusal = remoteRefusal(['a', 'b']);
+const refusal = remoteRefusal({ directors: ['a', 'b'] });
 const text = (step: string, allow = ''): string =>
   `drill: mine\nclient: { get: "http://192.0.2.1/" }\nsteps:\n  - ${step}\n${allow}`;
 
@@ -31,7 +31,7 @@ describe('faults on an own pair', () => {
   it('are refused for a host that is not of the pair', () =>
     assert.throws(
       () => parseDrill(text('{ do: cut, director: c }'), 'mine.yaml', refusal),
-      /there is no c, only a, b/,
+      /there is no director c, only a, b/,
     ));
   it('name interfaces quoted', () => assert.match(dropFrames("e'0", ['ingress'], 'all').apply, /dev 'e'\\''0'/));
 });

@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { outageOfRun } from '../../../drill/recording/outages.ts';
 import { performRun } from '../../../drill/run/run.ts';
 import type { Target } from '../../../drill/run/target.ts';
 import { parseDrill } from '../../../drill/scenario/load.ts';
@@ -44,6 +45,7 @@ describe('a run', function () {
     routers: [],
     addresses: [],
     terms: { master_down: 1000, interval: 300, detection: 0, recovery: 0 },
+    masterDowns: { lb0: 1000 },
     formula: '',
     configurations: [],
     environment: {},
@@ -101,9 +103,12 @@ describe('a run', function () {
     assert.ok(undone.length > 0);
   });
   it('is aborted by a long outage, and everything is undone', async () => {
-    const { verdict, reason } = await run('  - { do: cut, director: lb0, for: 50s }\n', {
+    const { verdict, reason, steps, requests } = await run('  - { do: cut, director: lb0, for: 50s }\n', {
       more: 'abort: { outage: 1s }\n',
     });
+    // The step is recorded, with the outage that ended it.
+    assert.match(steps[1]?.error ?? '', /no request succeeded/);
+    assert.ok((outageOfRun({ steps, requests }) ?? Infinity) >= 900);
     assert.equal(verdict, 'aborted');
     assert.match(reason ?? '', /no request succeeded for 1000 ms/);
     assert.deepEqual(undone, ['cut']);

@@ -32,6 +32,10 @@ describe('a drill', () => {
     ['  - { random: { seed: -1, for: 1s } }', /expected a whole number/],
     ['  - { do: wait', /mine\.yaml:/],
     ['  []', /at least one entry/],
+    ['  - random: { seed: 1, for: 1s, faults: [cut, mend] }', /4:47: mend is no fault/],
+    ['  - { do: wait, expect: { established: kept } }', /4:40: the client keeps no connection/],
+    ['  - { do: wait, expect: { servers: [] } }', /at least one entry/],
+    ['  - { do: cut, director: lb0, network: 5.5.% }', /expected a name/],
   ];
   for (const [step, message] of wrong)
     it(`is refused: ${step.trim()}`, () =>
@@ -40,6 +44,17 @@ describe('a drill', () => {
   it('names all its problems at once', () => {
     const text = `${head}  - { do: cut }\n  - { do: kill, director: lb0 }\n`;
     assert.throws(() => parseDrill(text, 'mine.yaml'), /:4:5: cut needs[\s\S]*:5:5: kill needs/);
+  });
+
+  it('names what a target cannot do beside other problems', () => {
+    const text = `${head}  - { do: cut }\n  - { do: reload, director: lb9 }\n`;
+    const refusal = ({ director }: { director?: string | undefined }) => (director === 'lb9' ? 'no lb9' : undefined);
+    assert.throws(() => parseDrill(text, 'mine.yaml', refusal), /:4:5: cut needs[\s\S]*:5:11: reload .* no lb9/);
+  });
+
+  it('names a network by its number', () => {
+    const { steps } = parseDrill(`${head}  - { do: cut, director: lb0, network: 55 }\n`, 'mine.yaml');
+    assert.equal(steps[0]?.network, '55');
   });
 
   it('has defaults', () => {

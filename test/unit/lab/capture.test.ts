@@ -1,7 +1,8 @@
 // Lines that tcpdump 4.99 and iproute2 6.1 really printed, beside what they mean.
 
 import { deepEqual, equal } from 'node:assert/strict';
-import { parseAddressLine, parseFrame, type Sighting } from '../../../lab/capture.ts';
+import { parseAddressLine } from '../../../drill/capture/addresses.ts';
+import { type Sighting, sightingOf } from '../../../lab/capture.ts';
 import { findTakeover } from '../../../lab/timeline.ts';
 
 const frames: readonly { what: string; line: string; sighting: Sighting | undefined }[] = [
@@ -47,22 +48,30 @@ const frames: readonly { what: string; line: string; sighting: Sighting | undefi
     line: '1795406053.903362 02:00:c0:a8:37:0b > 02:00:c0:a8:37:c8, ethertype ARP (0x0806), length 42: Reply 192.168.55.100 is-at 02:00:c0:a8:37:0b, length 28',
     sighting: { type: 'answer', time: 1795406053903.362, by: 'lb0', network: '55', address: '192.168.55.100' },
   },
+  {
+    what: 'an advertisement to a unicast peer',
+    line: '1795406053.902880 02:00:c0:a8:37:0c > 02:00:c0:a8:37:0b, ethertype IPv4 (0x0800), length 46: 192.168.55.12 > 192.168.55.11: VRRPv3, Advertisement, vrid 51, prio 100, intvl 100cs, length 12',
+    sighting: { type: 'advertisement', time: 1795406053902.88, by: 'lb1', network: '55', routerId: 51, priority: 100 },
+  },
+  {
+    what: 'an unsolicited neighbour advertisement',
+    line: '1795406053.902880 02:00:c0:a8:37:0c > 33:33:00:00:00:01, ethertype IPv6 (0x86dd), length 86: fe80::1 > ff02::1: ICMP6, neighbor advertisement, tgt is fd00::100, length 32',
+    sighting: { type: 'announcement', time: 1795406053902.88, by: 'lb1', network: '55', address: 'fd00::100' },
+  },
   { what: 'no frame', line: 'tcpdump: listening on y', sighting: undefined },
 ];
 
 describe('a line of tcpdump', () => {
   for (const { what, line, sighting } of frames) {
-    it(`shows ${what}`, () => deepEqual(parseFrame(line, '55'), sighting));
+    it(`shows ${what}`, () => deepEqual(sightingOf(line, '55'), sighting));
   }
 });
 
 describe('a line of ip monitor address', () => {
   it('shows an address that came', () => {
     const line = '[2026-11-23T03:54:13.903070] 2: x    inet 192.168.55.100/32 scope global x\\       valid_lft forever';
-    deepEqual(parseAddressLine(line, 'lb1'), {
-      type: 'address',
+    deepEqual(parseAddressLine(line), {
       time: Date.UTC(2026, 10, 23, 3, 54, 13) + 903.07,
-      by: 'lb1',
       address: '192.168.55.100',
       held: true,
     });
@@ -71,12 +80,12 @@ describe('a line of ip monitor address', () => {
   it('shows an address that went', () => {
     const line =
       '[2026-11-23T03:54:16.219499] Deleted 2: x    inet 192.168.55.100/32 scope global x\\       valid_lft 2sec';
-    const sighting = parseAddressLine(line, 'lb1');
-    equal(sighting?.type === 'address' && sighting.held, false);
+    equal(parseAddressLine(line)?.held, false);
   });
 
-  it('ignores IPv6', () => {
-    equal(parseAddressLine('[2026-11-23T03:54:10.778994] 2: x    inet6 fe80::1/64 scope link \\', 'lb0'), undefined);
+  it('shows the address of a list, without a time, with its lease', () => {
+    const line = '2: x    inet6 fd00::100/128 scope global dynamic \\       valid_lft 2sec preferred_lft 2sec';
+    deepEqual(parseAddressLine(line), { address: 'fd00::100', held: true, lease: 2000 });
   });
 });
 

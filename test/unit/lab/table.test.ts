@@ -1,7 +1,8 @@
 // IPVS tables as the kernel and ipvsadm print them.
 
 import { deepEqual, equal, notEqual } from 'node:assert/strict';
-import { establishedPorts, parseTable, rowOf, trimTable, withoutCounts } from '../../../lab/table.ts';
+import { parseTable } from '../../../drill/capture/ipvs-table.ts';
+import { establishedPorts, rowOf, trimTable, withoutCounts } from '../../../lab/table.ts';
 import { seedTable } from '../../../lab/topology.ts';
 
 const heading = `IP Virtual Server version 1.2.1 (size=4096)

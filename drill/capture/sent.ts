@@ -1,0 +1,12 @@
+// A frame that was captured where it left its sender, as an event. Pure.
+
+import type { Event } from '../recording/recording.ts';
+import { parseFrame } from './frames.ts';
+
+/** @param ahead of the sender's clock, in milliseconds. @returns undefined for an answer, or another frame. */
+export const sentEvent = (line: string, by: string, network: string, ahead = 0): Event | undefined => {
+  const frame = parseFrame(line);
+  if (frame === undefined || frame.type === 'answer') return undefined;
+  const subject = frame.type === 'advertisement' ? `router ${frame.router}` : frame.address;
+  return { type: 'sent', time: frame.time - ahead, by, network, subject };
+};

@@ -1,0 +1,83 @@
+// The moments of a takeover, from the events after a fault. Pure.
+
+import type { Event, Takeover } from '../recording/recording.ts';
+
+type Advertisement = Extract<Event, { type: 'advertisement' }>;
+
+export type TakeoverQuestion = {
+  readonly directors: readonly string[];
+  readonly fault: number;
+  readonly until: number;
+  /** That the client asks for. */
+  readonly address: string;
+  /** Master down intervals by director, and the interval of advertisements, in milliseconds. */
+  readonly masterDowns: Readonly<Record<string, number>>;
+  readonly interval: number;
+  /** The end of the outage, if there was one. */
+  readonly firstAnswer: number | undefined;
+};
+
+/** Two masters may advertise once each before one has heard the other, in milliseconds. */
+const crossing = 50;
+
+const isMastersOf = (event: Event, directors: readonly string[]): event is Advertisement =>
+  event.type === 'advertisement' && event.priority > 0 && directors.includes(event.by);
+
+/** How late regent's timer was by its own log, in milliseconds; null where it is not told. */
+const lateness = (events: readonly Event[], by: string, around: number): number | null => {
+  for (const event of events) {
+    if (event.type !== 'log' || event.by !== by || Math.abs(event.time - around) > 500) continue;
+    const [, value, unit] = /-> master.* timer late by ([\d.]+) (ms|s)\b/.exec(event.message) ?? [];
+    if (value !== undefined) return Number(value) * (unit === 's' ? 1000 : 1);
+  }
+  return null;
+};
+
+/**
+ * The first change of the master after a fault; undefined if there was none, or if both advertise on.
+ * @param events in the order of their times.
+ */
+export const takeoverOf = (events: readonly Event[], question: TakeoverQuestion): Takeover | undefined => {
+  const { directors, fault, until, address, masterDowns, interval, firstAnswer } = question;
+  const masters = new Map<number, Advertisement>();
+  let spoken: Advertisement | undefined;
+  for (const event of events) {
+    if (event.time > until) break;
+    if (!isMastersOf(event, directors)) continue;
+    const before = masters.get(event.router);
+    if (event.time >= fault && before !== undefined && before.by !== event.by) {
+      spoken = event;
+      break;
+    }
+    masters.set(event.router, event);
+  }
+  if (spoken === undefined) return undefined;
+  const { by: to, router, time } = spoken;
+  const from = masters.get(router)?.by ?? '';
+  const isOf = (event: Event, by: string): event is Advertisement =>
+    event.type === 'advertisement' && event.by === by && event.router === router;
+  const goesOn = events.some(
+    (event) =>
+      isOf(event, from) && event.priority > 0 && event.time > time + crossing && event.time < time + 2 * interval,
+  );
+  if (goesOn) return undefined;
+  const last = events.findLast((event): event is Advertisement => isOf(event, from) && event.time < time);
+  // A farewell, and a preemption, do not wait for the interval.
+  const silent = last === undefined || last.priority === 0 ? undefined : last.time + (masterDowns[to] ?? Infinity);
+  const due = silent === undefined || silent > time + crossing ? null : silent;
+  const after = events.filter((event) => event.time >= (last?.time ?? fault) && event.time <= until);
+  return {
+    from,
+    to,
+    fault,
+    lastAdvertisement: last?.time ?? null,
+    due,
+    late: due === null ? null : lateness(events, to, time),
+    addressAdded:
+      after.find((event) => event.type === 'address' && event.by === to && event.held && event.address === address)
+        ?.time ?? null,
+    firstArp: after.find((event) => event.type === 'arp' && event.by === to && event.address === address)?.time ?? null,
+    firstAdvertisement: time,
+    firstAnswer: firstAnswer ?? null,
+  };
+};
