@@ -17,14 +17,14 @@ export type Faults = {
 const placeOf = ({ director, server, router }: Act): string =>
   director ?? server ?? (router === undefined ? '' : `router ${router}`);
 
+/** As a drill's file has it. */
+const writeDuration = (span: number): string => (span % 1000 === 0 ? `${span / 1000}s` : `${span}ms`);
+
 const writeKey = (key: string, value: unknown): string => {
   if (key === 'loss') return `loss ${value}%`;
   if (key === 'by') return `by ${Number(value) < 0 ? '-' : '+'}${writeDuration(Math.abs(Number(value)))}`;
   return key === 'delay' || key === 'every' ? `${key} ${writeDuration(Number(value))}` : `${key} ${value}`;
 };
-
-/** As a drill's file has it. */
-const writeDuration = (span: number): string => (span % 1000 === 0 ? `${span / 1000}s` : `${span}ms`);
 
 /** The text of a fault: `cut lb0 network 55`. */
 export const describeAct = (act: Act): string => {
