@@ -12,60 +12,128 @@ export type ServiceTable = {
   /** Who sees it so: its master, or else the first director that is known. */
   readonly director: DirectorView;
   readonly isMaster: boolean;
-  readonly rows: readonly ServerRow[];
+  /** The same service on the other directors that are known; undefined where one does not have it. */
+  readonly others: readonly { readonly director: string; readonly service: ServiceStatus | undefined }[];
 };
 
 type Known = DirectorView & { readonly status: Status };
 
-const addressesOf = (status: Status, states: readonly string[]): Set<string> =>
-  new Set(
-    status.routers
-      .filter(({ state }) => states.includes(state))
-      .flatMap(({ addresses }) => addresses.map((address) => address.replace(/\/\d+$/, ''))),
-  );
-
-/** Whether the director is master of one of the service's addresses. */
-const carries = ({ status }: Known, { address }: ServiceStatus): boolean => {
-  const own = addressesOf(status, ['master', 'leaving']);
-  return address
-    .split(' ')
-    .some((text) => own.has(text.replace(/^\[(.*)\](:\d+)?$/, '$1')) || own.has(text.replace(/:\d+$/, '')));
+/** A director with what is asked of it for each service. */
+type Holder = {
+  readonly director: Known;
+  readonly services: ReadonlyMap<string, ServiceStatus>;
+  /** The addresses that it is master of. */
+  readonly addresses: ReadonlySet<string>;
+  readonly isMaster: boolean;
 };
 
-const isMasterOfAll = ({ status }: Known): boolean => status.routers.some(({ state }) => state === 'master');
+const holderOf = (director: Known): Holder => {
+  const { services, routers } = director.status;
+  const held = routers.filter(({ state }) => state === 'master' || state === 'leaving');
+  return {
+    director,
+    services: new Map(services.map((service) => [service.name, service])),
+    addresses: new Set(held.flatMap(({ addresses }) => addresses.map((address) => address.replace(/\/\d+$/, '')))),
+    isMaster: routers.some(({ state }) => state === 'master'),
+  };
+};
+
+/** Whether the director is master of one of the service's addresses. */
+const carries = ({ addresses }: Holder, { address }: ServiceStatus): boolean =>
+  addresses.size > 0 &&
+  address
+    .split(' ')
+    .some((text) => addresses.has(text.replace(/^\[(.*)\](:\d+)?$/, '$1')) || addresses.has(text.replace(/:\d+$/, '')));
 
 export const stateOf = ({ health, drained }: ServerStatus): string => (drained ? `drained, ${health}` : health);
 
-const differencesOf = (server: ServerStatus, service: string, others: readonly Known[]): Difference[] =>
-  others.flatMap(({ name, status }): Difference[] => {
-    const there = status.services.find((one) => one.name === service)?.servers.find((one) => one.name === server.name);
-    if (there === undefined) return [{ director: name, text: 'does not have it' }];
-    const texts = [
-      ...(stateOf(there) === stateOf(server) ? [] : [stateOf(there)]),
-      ...(there.configuredWeight === server.configuredWeight ? [] : [`configured weight ${there.configuredWeight}`]),
-    ];
-    return texts.length === 0 ? [] : [{ director: name, text: texts.join(', ') }];
-  });
+export const takesConnections = ({ health, drained }: ServerStatus): boolean => health === 'up' && !drained;
+
+const differenceOf = (server: ServerStatus, director: string, there: ServerStatus | undefined): Difference[] => {
+  if (there === undefined) return [{ director, text: 'does not have it' }];
+  const texts = [
+    ...(stateOf(there) === stateOf(server) ? [] : [stateOf(there)]),
+    ...(there.configuredWeight === server.configuredWeight ? [] : [`configured weight ${there.configuredWeight}`]),
+  ];
+  return texts.length === 0 ? [] : [{ director, text: texts.join(', ') }];
+};
 
 /** In the order of the first director; a service that only another has follows. */
 export const tablesOf = (views: readonly DirectorView[]): ServiceTable[] => {
-  const known = views.filter((view): view is Known => view.status !== undefined);
-  const names = new Set(known.flatMap(({ status }) => status.services.map(({ name }) => name)));
+  const holders = views.filter((view): view is Known => view.status !== undefined).map(holderOf);
+  const names = new Set(holders.flatMap(({ services }) => [...services.keys()]));
   return [...names].flatMap((name) => {
-    const having = known.flatMap((director) => {
-      const service = director.status.services.find((one) => one.name === name);
-      return service === undefined ? [] : [{ director, service }];
+    const having = holders.flatMap((holder) => {
+      const service = holder.services.get(name);
+      return service === undefined ? [] : [{ holder, service }];
     });
     const master =
-      having.find(({ director, service }) => carries(director, service)) ??
-      having.find(({ director }) => isMasterOfAll(director));
+      having.find(({ holder, service }) => carries(holder, service)) ?? having.find(({ holder }) => holder.isMaster);
     const chosen = master ?? having[0];
     if (chosen === undefined) return [];
-    const { director, service } = chosen;
-    const others = known.filter((one) => one !== director);
-    const rows = service.servers.map((server) => ({ server, differences: differencesOf(server, name, others) }));
-    return [{ service, director, isMaster: master !== undefined, rows }];
+    const others = holders
+      .filter((holder) => holder !== chosen.holder)
+      .map(({ director, services }) => ({ director: director.name, service: services.get(name) }));
+    return [{ service: chosen.service, director: chosen.holder.director, isMaster: master !== undefined, others }];
   });
+};
+
+/** The servers with where the other directors differ. */
+export const rowsOf = ({ others }: Pick<ServiceTable, 'others'>, servers: readonly ServerStatus[]): ServerRow[] => {
+  const known = others.map(({ director, service }) => ({
+    director,
+    servers: new Map((service?.servers ?? []).map((server) => [server.name, server])),
+  }));
+  return servers.map((server) => ({
+    server,
+    differences: known.flatMap(({ director, servers: there }) =>
+      differenceOf(server, director, there.get(server.name)),
+    ),
+  }));
+};
+
+export type ServerFilter = {
+  /** Part of a name or address of a server or service, or a state. */
+  readonly text: string;
+  /** Those alone that take no connections. */
+  readonly troubled: boolean;
+};
+
+export const allServers: ServerFilter = { text: '', troubled: false };
+
+export type Section = {
+  readonly table: ServiceTable;
+  /** The servers that are asked for. */
+  readonly servers: readonly ServerStatus[];
+  /** Whether it begins open: a browser cannot draw thousands of rows each second. */
+  readonly isOpen: boolean;
+};
+
+const isAskedFor = (server: ServerStatus, service: ServiceStatus, { text, troubled }: ServerFilter): boolean => {
+  if (troubled && takesConnections(server)) return false;
+  const wanted = text.toLowerCase();
+  return (
+    wanted === '' ||
+    [server.name, server.address, stateOf(server), service.name].some((one) => one.toLowerCase().includes(wanted))
+  );
+};
+
+/**
+ * The services with a server that is asked for.
+ * @param most rows that begin open, in all
+ */
+export const sectionsOf = (tables: readonly ServiceTable[], filter: ServerFilter, most: number): Section[] => {
+  const isAll = filter.text === '' && !filter.troubled;
+  const found = tables
+    .map((table) => ({
+      table,
+      servers: isAll
+        ? table.service.servers
+        : table.service.servers.filter((server) => isAskedFor(server, table.service, filter)),
+    }))
+    .filter(({ servers }) => isAll || servers.length > 0);
+  const isFew = found.reduce((sum, { servers }) => sum + servers.length, 0) <= most;
+  return found.map((section) => ({ ...section, isOpen: isFew }));
 };
 
 /**

@@ -1,5 +1,6 @@
 // The page's first line: whether the pair is healthy, or what is wrong; who is master, and since when. Pure.
 
+import { takesConnections } from './services.ts';
 import type { DirectorView, RouterStatus, Status } from './view.ts';
 
 /** Unknown is not well: where a director does not answer, its half of the pair is not known. */
@@ -69,9 +70,6 @@ const routerFindings = (known: readonly Known[], unknown: readonly DirectorView[
   });
 };
 
-const takesConnections = ({ health, drained }: Status['services'][number]['servers'][number]): boolean =>
-  health === 'up' && !drained;
-
 /** What a director says of services without servers is its warning too; here it is worse where the director is master. */
 const serviceFindings = (known: readonly Known[]): Finding[] =>
   known
@@ -86,6 +84,26 @@ const serviceFindings = (known: readonly Known[]): Finding[] =>
           }),
         ),
     );
+
+const named = 3;
+
+/** The servers that are down where a director is master, in one finding. */
+const downFindings = (known: readonly Known[]): Finding[] => {
+  const services = known
+    .filter(({ status }) => status.routers.some(({ state }) => rules(state)))
+    .flatMap(({ status }) => status.services);
+  const all = new Map(services.flatMap(({ servers }) => servers.map(({ name, health }) => [name, health])));
+  const down = [...all].flatMap(([name, health]) => (health === 'down' ? [name] : []));
+  if (down.length === 0) return [];
+  const more = down.length > named ? [`${down.length - named} more`] : [];
+  const names = listed([...down.slice(0, named), ...more]);
+  return [
+    {
+      tone: 'warn',
+      text: `${down.length} of ${all.size} real servers ${down.length === 1 ? 'is' : 'are'} down: ${names}`,
+    },
+  ];
+};
 
 const isAboutServers = /^service .* has no real server that takes connections$/;
 
@@ -122,6 +140,7 @@ export const summarize = (views: readonly DirectorView[]): Summary => {
     ...routerFindings(known, unknown),
     ...serviceFindings(known),
     ...unknown.map(({ name, why }): Finding => ({ tone: 'unknown', text: `${name} is not known: ${why}` })),
+    ...downFindings(known),
     ...warningsOf(known),
   ].sort((one, other) => order.indexOf(one.tone) - order.indexOf(other.tone));
   const rulers = rulersOf(known);

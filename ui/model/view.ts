@@ -35,7 +35,12 @@ export type Message =
       readonly readOnly: boolean;
       readonly report?: Report;
     }
-  | { readonly type: 'director'; readonly view: DirectorView }
+  | {
+      readonly type: 'director';
+      readonly view: DirectorView;
+      /** The services are those of the message before, and not in this one. */
+      readonly servicesStay?: true;
+    }
   | { readonly type: 'records'; readonly id: number; readonly records: readonly LogRecord[] }
   /** Each second: the page is not forgotten. */
   | { readonly type: 'beat' };

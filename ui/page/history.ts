@@ -13,6 +13,8 @@ export type History = {
 
 /** A status comes each second. */
 const length = 120;
+/** Of a director with more servers, lines are kept of those that were looked at, from then on. */
+const mostServers = 500;
 
 export const createHistory = (): History => {
   const series = new Map<string, (number | null)[]>();
@@ -34,10 +36,19 @@ export const createHistory = (): History => {
       if (status === undefined || now - (addedAt.get(id) ?? Number.NEGATIVE_INFINITY) < 900) return;
       addedAt.set(id, now);
       push(`${id}`, before?.status === undefined ? undefined : latenessBetween(before.status.routers, status.routers));
+      const isMany = status.services.reduce((sum, { servers }) => sum + servers.length, 0) > mostServers;
       for (const service of status.services)
-        for (const server of service.servers) push(latencyKey(view, service.name, server.name), server.latency);
+        for (const server of service.servers) {
+          const key = latencyKey(view, service.name, server.name);
+          if (!isMany || series.has(key)) push(key, server.latency);
+        }
     },
     lateness: ({ id }) => series.get(`${id}`) ?? [],
-    latency: (view, service, server) => series.get(latencyKey(view, service, server)) ?? [],
+    latency: (view, service, server) => {
+      const key = latencyKey(view, service, server);
+      const points = series.get(key) ?? [];
+      series.set(key, points);
+      return points;
+    },
   };
 };

@@ -2,6 +2,7 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { addRecords, type EventFilter, noFilter } from '../model/events.ts';
+import { allServers, type ServerFilter } from '../model/services.ts';
 import { type Summary, summarize } from '../model/summary.ts';
 import type { Action, DirectorView, LogRecord, Message, Report } from '../model/view.ts';
 import { createHistory, type History } from './history.ts';
@@ -17,6 +18,7 @@ export type Store = {
   readonly views: ReadonlySignal<readonly DirectorView[]>;
   readonly records: Signal<readonly LogRecord[]>;
   readonly filter: Signal<EventFilter>;
+  readonly serverFilter: Signal<ServerFilter>;
   readonly summary: ReadonlySignal<Summary>;
   /** Why the page itself hears nothing; undefined while it does. */
   readonly deafness: Signal<string | undefined>;
@@ -30,6 +32,9 @@ export type Store = {
 };
 
 const mostRecords = 1000;
+
+const withServicesOf = (view: DirectorView, before: DirectorView | undefined): DirectorView =>
+  view.status === undefined ? view : { ...view, status: { ...view.status, services: before?.status?.services ?? [] } };
 
 export const openStore = (): Store => {
   const heard = signal<ReadonlyMap<number, DirectorView>>(new Map());
@@ -54,8 +59,9 @@ export const openStore = (): Store => {
         return;
       }
       case 'director': {
-        const { view } = message;
-        history.add(heard.value.get(view.id), view);
+        const before = heard.value.get(message.view.id);
+        const view = message.servicesStay === true ? withServicesOf(message.view, before) : message.view;
+        history.add(before, view);
         heard.value = new Map(heard.value).set(view.id, view);
         return;
       }
@@ -71,6 +77,7 @@ export const openStore = (): Store => {
     views,
     records,
     filter: signal(noFilter),
+    serverFilter: signal(allServers),
     summary: computed(() => summarize(views.value)),
     deafness,
     intent: signal(undefined),

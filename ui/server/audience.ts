@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { DirectorView, LogRecord, Message } from '../model/view.ts';
+import { type Told, tellBriefly } from './brief.ts';
 
 /** The records that a new page is shown, of each director. */
 const remembered = 300;
@@ -24,6 +25,7 @@ const write = (message: Message): string => `data: ${JSON.stringify(message)}\n\
 export const openAudience = (hello: () => Message): Audience => {
   const pages = new Set<ServerResponse>();
   const views = new Map<number, DirectorView>();
+  const told = new Map<number, Told | undefined>();
   const past = new Map<number, LogRecord[]>();
   const fresh = new Map<number, LogRecord[]>();
 
@@ -55,7 +57,9 @@ export const openAudience = (hello: () => Message): Audience => {
     },
     show: (view) => {
       views.set(view.id, view);
-      send({ type: 'director', view });
+      const [message, next] = tellBriefly(view, told.get(view.id), performance.now());
+      told.set(view.id, next);
+      send(message);
     },
     tell: (id, record) => {
       for (const lists of [past, fresh]) {

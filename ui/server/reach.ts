@@ -24,7 +24,7 @@ export const remoteOf = (source: string): { readonly host: string; readonly path
 // A connection of its own, ended by silence: a host without power sends nothing. A host that begins with a dash would be an option.
 const flags = [
   ...['BatchMode=yes', 'ConnectTimeout=5', 'ServerAliveInterval=2', 'ServerAliveCountMax=2', 'ControlPath=none'],
-  ...['ExitOnForwardFailure=yes', 'StreamLocalBindUnlink=yes', 'StreamLocalBindMask=0177'],
+  ...['ExitOnForwardFailure=yes', 'Compression=yes', 'StreamLocalBindUnlink=yes', 'StreamLocalBindMask=0177'],
 ].flatMap((flag) => ['-o', flag]);
 
 const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;

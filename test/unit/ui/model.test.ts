@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { addRecords, isShown, noFilter } from '../../../ui/model/events.ts';
 import { commandOf, decodeOrder, planOf } from '../../../ui/model/order.ts';
-import { directorsFor, tablesOf } from '../../../ui/model/services.ts';
+import { allServers, directorsFor, rowsOf, sectionsOf, tablesOf } from '../../../ui/model/services.ts';
 import { lastTransitions } from '../../../ui/model/transitions.ts';
 import type { DirectorView, LogRecord, Status } from '../../../ui/model/view.ts';
 import { describeAge, describeSpan, latenessBetween } from '../../../ui/model/words.ts';
@@ -34,7 +34,10 @@ describe('the tables of services', () => {
     const [table] = tablesOf([view(0, 'backup'), view(1, 'master', up)]);
     assert.equal(table?.director.name, 'lb1');
     assert.equal(table?.isMaster, true);
-    assert.deepEqual(table?.rows[0]?.differences, [{ director: 'lb0', text: 'drained, down' }]);
+    assert.ok(table !== undefined);
+    assert.deepEqual(rowsOf(table, table.service.servers)[0]?.differences, [
+      { director: 'lb0', text: 'drained, down' },
+    ]);
   });
   it('are of the first director where none is master, and leave unknown ones out', () => {
     const { status: _, ...gone } = view(0, 'master');
@@ -47,6 +50,36 @@ describe('the tables of services', () => {
     const elsewhere = busyStatus().routers.map((router) => ({ ...router, addresses: ['192.0.2.10/32'] }));
     const [table] = tablesOf([view(0, 'master', { routers: elsewhere }), view(1, 'master')]);
     assert.equal(table?.director.name, 'lb1');
+  });
+
+  it('say of a service that another director lacks', () => {
+    const [table] = tablesOf([view(0, 'master', up), view(1, 'backup', { services: [] })]);
+    assert.ok(table !== undefined);
+    assert.deepEqual(rowsOf(table, table.service.servers)[0]?.differences, [
+      { director: 'lb1', text: 'does not have it' },
+    ]);
+  });
+  it('are filtered by state, name and address, and fold where they are many', () => {
+    const [service] = busyStatus().services;
+    const [down] = service?.servers ?? [];
+    assert.ok(service !== undefined && down !== undefined);
+    const one = { ...down, health: 'up' as const, drained: false };
+    const servers = Array.from({ length: 9 }, (_, index) => ({
+      ...one,
+      name: `rs${index}`,
+      address: `10.0.0.${index}:80`,
+    }));
+    const tables = tablesOf([view(0, 'master', { services: [{ ...service, servers: [...servers, down] }] })]);
+    const names = (text: string, troubled = false): string[][] =>
+      sectionsOf(tables, { text, troubled }, 5).map((section) => section.servers.map(({ name }) => name));
+    assert.deepEqual(names('', true), [['rs0']]);
+    assert.deepEqual(names('10.0.0.7'), [['rs7']]);
+    assert.deepEqual(names('DRAINED'), [['rs0']]);
+    assert.equal(names('web')[0]?.length, 10);
+    assert.deepEqual(names('nothing'), []);
+    assert.equal(sectionsOf(tables, allServers, 9)[0]?.isOpen, false);
+    assert.equal(sectionsOf(tables, allServers, 10)[0]?.isOpen, true);
+    assert.equal(sectionsOf(tables, { text: 'rs3', troubled: false }, 9)[0]?.isOpen, true);
   });
 
   it('give a command to one director where they exchange commands, else to all that answer', () => {

@@ -38,6 +38,14 @@ const hearing = (id: number): DirectorView => {
   }));
   return known(id, 'backup', { routers });
 };
+/** A service with one server that is up, and some that are down. */
+const partly = (down: number): Status['services'] =>
+  busyStatus().services.map((service) => {
+    const [server] = service.servers;
+    assert.ok(server !== undefined);
+    const downs = Array.from({ length: down }, (_, index) => ({ ...server, name: `down${index}`, drained: false }));
+    return { ...service, servers: [{ ...server, health: 'up' as const, drained: false }, ...downs] };
+  });
 const without = { services: busyStatus().services };
 
 describe('the first line', () => {
@@ -78,6 +86,18 @@ describe('the first line', () => {
       [known(0, 'master', without), known(1, 'backup')],
       'bad',
       'web has no server that takes connections on lb0',
+    ],
+    [
+      'one server of two',
+      [known(0, 'master', { services: partly(1) }), known(1, 'backup')],
+      'warn',
+      '1 of 2 real servers is down: down0',
+    ],
+    [
+      'many servers',
+      [known(0, 'master', { services: partly(5) }), known(1, 'backup')],
+      'warn',
+      '5 of 6 real servers are down: down0, down1, down2 and 2 more',
     ],
     ['the same on a backup alone', [known(0, 'master'), known(1, 'backup', without)], 'ok', 'Healthy'],
     [
