@@ -90,6 +90,9 @@ for (const [signal, number] of [
 ] as const)
   process.once(signal, () => process.exit(128 + number));
 
+/** Between two looks, in milliseconds: what takes long to ask, such as a director's status, must not keep the processor busy. */
+const pauseAfter = (took: number): number => Math.min(200, Math.max(5, 5 * took));
+
 /** Resolves once `condition` holds. @throws Error after `timeout` milliseconds. */
 export const until = async (
   what: string,
@@ -97,8 +100,11 @@ export const until = async (
   timeout = 30_000,
 ): Promise<void> => {
   const end = performance.now() + timeout;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`not within ${timeout} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  for (;;) {
+    const began = performance.now();
+    if (await condition()) return;
+    const now = performance.now();
+    if (now > end) throw new Error(`not within ${timeout} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, pauseAfter(now - began)));
   }
 };

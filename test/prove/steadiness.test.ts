@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { measureSteadiness, type Steadiness } from '../../bench/measure-steadiness.ts';
-import { extent } from './extent.ts';
+import { extent, unlessShort } from './extent.ts';
 
 const seconds = extent(600, 6);
-const secondsBeside = extent(30, 3);
+const secondsBeside = extent(30, unlessShort(3, 0));
 
 /** Beside what is asserted stands what the same machine does to a process of ordinary priority. */
 const tell = (what: string, { gaps, elections, uncaused, standstills }: Steadiness): void => {
@@ -22,6 +22,6 @@ describe('twelve routers at 10 ms on busy processors', () => {
     tell(`${seconds} s in real time`, found);
     assert.ok(found.gaps.median > 8 && found.gaps.median < 15, `advertised every ${found.gaps.median} ms`);
     assert.equal(found.uncaused, 0);
-    tell(`${secondsBeside} s without`, await measureSteadiness('regent', false, secondsBeside));
+    if (secondsBeside > 0) tell(`${secondsBeside} s without`, await measureSteadiness('regent', false, secondsBeside));
   });
 });
