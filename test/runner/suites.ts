@@ -75,7 +75,7 @@ const covered =
     'bash',
     ...command(again),
   ];
-const unit: Suite = { name: 'unit', command: mocha('unit/**/*', 20_000, ...severalFiles(2)), load: 2, isPure: true };
+const unit: Suite = { name: 'unit', command: mocha('unit/**/*', 20_000, ...severalFiles(4)), load: 2, isPure: true };
 const unitCovered: Suite = { ...unit, command: covered(unit.command) };
 /** Every other Node: the unit tests, and a pair of directors that starts and hands over, as docs/start.md has it. */
 const withNode = (major: NodeMajor): Suite => {

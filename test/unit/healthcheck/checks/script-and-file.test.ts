@@ -1,7 +1,7 @@
 // The checks that ask this host: a script's exit status and output, and the content of a file.
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { milliseconds } from '../../../../base/units.ts';
@@ -36,6 +36,16 @@ const untilGone = async (pid: number): Promise<void> => {
   const deadline = performance.now() + 10_000;
   while (!isGone(pid) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.ok(isGone(pid), `process ${pid} outlived its script`);
+};
+
+/** The number that a script has written, once it has. */
+const pidIn = async (file: string): Promise<number> => {
+  const deadline = performance.now() + 10_000;
+  const read = (): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+  while (!read().endsWith('\n') && performance.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.match(read(), /^\d+\n$/);
+  return Number(read());
 };
 
 describe('script check', () => {
@@ -79,7 +89,7 @@ describe('script check', () => {
     const file = join(folder, 'pids');
     const outcome = await run(`(sleep 60 & echo $! >${file}; wait)`, {}, milliseconds(400));
     assert.match(judge(outcome), /^no end of \/bin\/sh within 400 ms$/);
-    await untilGone(Number(readFileSync(file, 'utf8')));
+    await untilGone(await pidIn(file));
   });
 
   it('does not wait for what a script leaves behind, and ends it', async () => {
@@ -87,7 +97,7 @@ describe('script check', () => {
     const outcome = await run(`sleep 60 & echo $! >${file}; exit 0`);
     assert.equal(judge(outcome), 'well');
     assert.ok(outcome.latency < 2500);
-    await untilGone(Number(readFileSync(file, 'utf8')));
+    await untilGone(await pidIn(file));
   });
 
   for (const [what, leaves] of [
@@ -103,7 +113,7 @@ describe('script check', () => {
       assert.equal(judge(outcome), 'well');
       assert.equal(outcome.weight, 7);
       assert.ok(outcome.latency < 1500);
-      await untilGone(Number(readFileSync(file, 'utf8')));
+      await untilGone(await pidIn(file));
     });
 
   it('ends what has left group, session and pipes a few seconds later, and nothing of a script that runs', async () => {
@@ -111,16 +121,16 @@ describe('script check', () => {
     const long = run(`setsid sleep 60 >/dev/null 2>&1 </dev/null & echo $! >${kept}; sleep 8`, {}, milliseconds(9000));
     const outcome = await run(`setsid sleep 60 >/dev/null 2>&1 </dev/null & echo $! >${left}; exit 0`);
     assert.equal(judge(outcome), 'well');
-    await untilGone(Number(readFileSync(left, 'utf8')));
-    assert.ok(!isGone(Number(readFileSync(kept, 'utf8'))));
+    await untilGone(await pidIn(left));
+    assert.ok(!isGone(await pidIn(kept)));
     assert.equal(judge(await long), 'well');
-    await untilGone(Number(readFileSync(kept, 'utf8')));
+    await untilGone(await pidIn(kept));
   });
 
   it('ends at the deadline what has left its group, too', async () => {
     const file = join(folder, 'deserter');
     await run(`setsid sleep 60 & echo $! >${file}; wait`, {}, milliseconds(400));
-    await untilGone(Number(readFileSync(file, 'utf8')));
+    await untilGone(await pidIn(file));
   });
 
   it('says a last line harmlessly', async () => {
