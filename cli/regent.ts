@@ -6,7 +6,7 @@ import '../base/no-debugger.ts';
 // A director ignores signals from its start; it handles those it knows once it runs.
 if (process.argv.includes('run')) {
   await import('../base/ignored-signals.ts');
-  await import('./frugal-memory.ts');
+  (await import('../base/small-heap.ts')).keepHeapSmall();
 }
 const { endWithReader } = await import('./closed-pipe.ts');
 const { runCommand } = await import('./command.ts');

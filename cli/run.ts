@@ -4,13 +4,15 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createBus } from '../base/bus.ts';
 import { messageOf } from '../base/error.ts';
+import { keepHeapSmall } from '../base/small-heap.ts';
 import { loadConfig } from '../config/source/reading.ts';
+import type { ConfigResult } from '../config/source/result.ts';
 import { ownRuntimeDirectory } from '../controller/control/runtime-directory.ts';
 import { journalPath, runDirector } from '../controller/director.ts';
 import { openJournal } from '../controller/log/journal.ts';
 import { openLog } from '../controller/log/log.ts';
 import { outliveReader } from './closed-pipe.ts';
-import { loadValid } from './configuration.ts';
+import { validOf } from './configuration.ts';
 import { runtimeDirectory, stateDirectory } from './directories.ts';
 import { dumpStatus } from './dump.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -30,7 +32,8 @@ const handled = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGHUP']
 export const run = async (path: string): Promise<void> => {
   outliveReader();
   const file = resolve(path);
-  const config = await loadValid(file);
+  const read = (): Promise<ConfigResult> => loadConfig(file, { onThread: keepHeapSmall });
+  const config = validOf(await read());
   const directories = { runtime: runtimeDirectory, state: stateDirectory };
   mkdirSync(runtimeDirectory, { recursive: true, mode: 0o750 });
   makeStateDirectory();
@@ -45,7 +48,7 @@ export const run = async (path: string): Promise<void> => {
   };
   const signals = createBus<NodeJS.Signals>();
   for (const signal of handled) process.on(signal, signals.send);
-  const director = runDirector({ config, file, read: () => loadConfig(file), directories, logs });
+  const director = runDirector({ config, file, read, directories, logs });
   const dump = (): void => {
     try {
       const files = dumpStatus(director.status(), runtimeDirectory);

@@ -18,9 +18,15 @@ const startTime = milliseconds(120_000);
 
 const usual: ReadingLimits = { time: milliseconds(30_000), mebibytes: 448 };
 
+export type ReadingOptions = Partial<ReadingLimits> & {
+  /** Called once the thread runs. */
+  readonly onThread?: () => void;
+};
+
 /** Reads a configuration file; an error on the way is a problem of the file. Never rejects. */
-export const loadConfig = (file: string, { time, mebibytes }: ReadingLimits = usual): Promise<ConfigResult> =>
+export const loadConfig = (file: string, options: ReadingOptions = {}): Promise<ConfigResult> =>
   new Promise((resolve) => {
+    const { time, mebibytes } = { ...usual, ...options };
     const reader = new Worker(programFile('reader'), {
       workerData: file,
       resourceLimits: { maxOldGenerationSizeMb: mebibytes, maxYoungGenerationSizeMb: 96, stackSizeMb: 4 },
@@ -36,6 +42,7 @@ export const loadConfig = (file: string, { time, mebibytes }: ReadingLimits = us
     timer = endAfter(startTime, `cannot be read: its reader does not start within ${formatDuration(startTime)}`);
     reader.on('message', (message: 'begun' | ConfigResult) => {
       if (message !== 'begun') return end(message);
+      options.onThread?.();
       clearTimeout(timer);
       timer = endAfter(time, `cannot be read within ${formatDuration(time)}: it is too large or too deep`);
     });

@@ -4,6 +4,7 @@ import { type Clock, elapsed, later, milliseconds } from '../../base/units.ts';
 import { destinationKey } from '../../kernel/ipvs/entries.ts';
 import {
   countListed,
+  detached,
   type ListedService,
   listedDestination,
   listedName,
@@ -60,6 +61,7 @@ export const createLooking = ({ ipvs, isOurs, clock, log }: LookingPorts): Looki
   const foreign = new Set<string>();
   const nextDue = createRounds();
   let lookDueAt = clock();
+  let last: { readonly text: string; readonly records: readonly ServiceRecord[] } | undefined;
 
   /** Takes the listed connections of an entry. @returns whether the entry is as it was read last */
   const take = (key: string, found: ListedService, before: ListedService | undefined): boolean => {
@@ -77,6 +79,8 @@ export const createLooking = ({ ipvs, isOurs, clock, log }: LookingPorts): Looki
   const compareListing = (records: readonly ServiceRecord[], waiting: ReadonlySet<ServiceRecord>): Look => {
     const text = ipvs.list();
     if (text === undefined) return { changed: [], isListed: false };
+    if (text === last?.text && records === last.records && waiting.size === 0) return { changed: [], isListed: true };
+    last = { text, records };
     const listed = splitListing(text);
     const changed: ServiceRecord[] = [];
     for (const record of records)
@@ -84,7 +88,7 @@ export const createLooking = ({ ipvs, isOurs, clock, log }: LookingPorts): Looki
         const found = listed.get(listedName(address)) ?? unlisted;
         const before = record.listed.get(key);
         if (before?.head === found.head && before.destinations === found.destinations && !waiting.has(record)) continue;
-        record.listed.set(key, found);
+        record.listed.set(key, detached(found));
         if (!take(key, found, before)) changed.push(record);
       }
     return { changed, isListed: true };

@@ -54,6 +54,14 @@ export const splitListing = (text: string): Map<string, ListedService> => {
   return services;
 };
 
+const copyOf = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
+
+/** A service to be kept: V8 makes parts of a text as references to it, which would keep the whole listing in memory. */
+export const detached = ({ head, destinations }: ListedService): ListedService => ({
+  head: copyOf(head),
+  destinations: copyOf(destinations),
+});
+
 export type ListedConnections = { readonly active: number; readonly inactive: number };
 
 /** Parses the lines of destinations: connections by {@link listedDestination}. */
@@ -71,11 +79,13 @@ const path = '/proc/thread-self/net/ip_vs';
 
 /**
  * Opens the listing of this thread's network namespace.
- * @returns a function that reads its text; undefined where the kernel does not have it.
+ * @returns a function that reads its text, the same one while nothing changes; undefined where the kernel does not have it.
  */
 export const openListing = (): (() => string | undefined) => {
   let fd: number | undefined;
   let buffer = Buffer.alloc(2 ** 16);
+  let last = Buffer.alloc(0);
+  let text = '';
   try {
     fd = openSync(path, 'r');
   } catch {
@@ -89,9 +99,15 @@ export const openListing = (): (() => string | undefined) => {
       for (;;) {
         if (buffer.length - length < 2 ** 15) buffer = Buffer.concat([buffer], 2 * buffer.length);
         const count = readSync(own, buffer, length, buffer.length - length, length);
-        if (count === 0) return buffer.toString('latin1', 0, length);
+        if (count === 0) break;
         length += count;
       }
+      const found = buffer.subarray(0, length);
+      if (!found.equals(last)) {
+        last = Buffer.from(found);
+        text = found.toString('latin1');
+      }
+      return text;
     } catch {
       return undefined;
     }

@@ -95,6 +95,24 @@ describe('the reading of a configuration', function () {
     assert.ok(turns > 10, `${turns} turns`);
   });
 
+  it('leaves the young generation of a director small', () => {
+    writeFileSync(path('large.yaml'), large);
+    const [heap, reading] = ['base/small-heap.js', 'config/source/reading.js'].map((module) =>
+      JSON.stringify(new URL(`../../../../${module}`, import.meta.url).href),
+    );
+    const script = `
+      import { getHeapSpaceStatistics } from 'node:v8';
+      const [{ keepHeapSmall }, { loadConfig }] = [await import(${heap}), await import(${reading})];
+      keepHeapSmall();
+      const { ok } = await loadConfig(${JSON.stringify(path('large.yaml'))}, { onThread: keepHeapSmall });
+      const { space_size } = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
+      process.stdout.write(String(ok && space_size / 2 ** 20));
+    `;
+    writeFileSync(path('measure.mjs'), script);
+    const run = spawnSync(process.execPath, [path('measure.mjs')], { encoding: 'utf8' });
+    assert.ok(Number(run.stdout) > 0 && Number(run.stdout) <= 4, run.stdout + run.stderr);
+  });
+
   it('ends where memory ends, and leaves the process that asks alone', async () => {
     writeFileSync(path('large.yaml'), large);
     const result = await loadConfig(path('large.yaml'), { time: milliseconds(60_000), mebibytes: 32 });

@@ -1,7 +1,0 @@
-// Keeps V8's heap small, before anything else is loaded: a director lives for months with little live data, but one large turn
-// would leave it with 32 MiB more of young generation for ever, and an old generation that is collected at several times the live size.
-// A program cannot set Node's flags at run time.
-
-import { setFlagsFromString } from 'node:v8';
-
-for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=50']) setFlagsFromString(flag);
