@@ -7,6 +7,7 @@ import { askDirector } from '../../../controller/control/client.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, ended, type Host, openHosts, sleep } from '../vrrp/hosts.ts';
 import {
+  addressesNow,
   addressesOf,
   askStatus,
   configure,
@@ -29,7 +30,7 @@ describe('a handover', function () {
   /** Who holds both addresses, the master asked first: what moves without a gap is then seen at least once. */
   const holders = (): string =>
     [master, backup]
-      .filter((host) => addresses.every((address) => addressesOf(host).includes(address)))
+      .filter((host) => addresses.every((address) => addressesNow(host).includes(address)))
       .map((host) => host.directory.slice(-3))
       .join();
   const seenUntil = async (wanted: string, timeout: number): Promise<Set<string>> => {

@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dump } from 'js-yaml';
@@ -70,6 +71,12 @@ export const askStatus = async (host: Host): Promise<Status | undefined> => {
   const answer = askDirector(join(host.directory, 'control.sock'), 'GET', '/v1/status');
   return (await answer.catch(() => undefined)) as Status | undefined;
 };
+
+/** The IPv4 addresses of the interface while it is up: starts no program, for tests that look all the time. */
+export const addressesNow = (host: Host): string[] =>
+  (host.namespace.enter(networkInterfaces).enp0s9 ?? []).flatMap(({ family, cidr }) =>
+    family === 'IPv4' && cidr !== null ? [cidr] : [],
+  );
 
 /** The IPv4 addresses of the interface, as `ip` lists them. */
 export const addressesOf = (host: Host): string[] =>

@@ -6,6 +6,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { until } from '../namespaces.ts';
 import { closeHosts, type Host, openHosts, pidOf, sleep } from '../vrrp/hosts.ts';
 import {
+  addressesNow,
   addressesOf,
   configPath,
   configure,
@@ -31,9 +32,9 @@ describe('a reload', function () {
     const acting = action();
     const end = performance.now() + span;
     while (performance.now() < end) {
-      const now = addressesOf(master);
+      const now = addressesNow(master);
       lasting = lasting.filter((address) => now.includes(address));
-      for (const address of addressesOf(backup)) if (address.endsWith('/32')) foreign.add(address);
+      for (const address of addressesNow(backup)) if (address.endsWith('/32')) foreign.add(address);
       await sleep(10);
     }
     await acting;

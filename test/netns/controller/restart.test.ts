@@ -6,6 +6,7 @@ import { extent } from '../../prove/extent.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, ended, type Host, openHosts, pidOf, sleep } from '../vrrp/hosts.ts';
 import {
+  addressesNow,
   addressesOf,
   configPath,
   configure,
@@ -53,7 +54,7 @@ describe('a restart of the controller', function () {
       let running = true;
       const watching = (async () => {
         while (running) {
-          if (!addressesOf(master).includes(vip) || addressesOf(backup).includes(vip)) gaps += 1;
+          if (!addressesNow(master).includes(vip) || addressesNow(backup).includes(vip)) gaps += 1;
           await sleep(10);
         }
       })();
