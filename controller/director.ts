@@ -11,6 +11,7 @@ import type { DirectorConfig } from '../config/model/model.ts';
 import { shareServices } from '../config/model/shared-services.ts';
 import type { ConfigResult } from '../config/source/result.ts';
 import { ignoreRealTimeSignals } from '../kernel/system/libc.ts';
+import type { RouterRestraint } from '../vrrp/messages.ts';
 import type { RouterStatus } from '../vrrp/status.ts';
 import { createFileWatch } from './config-file.ts';
 import { openExplanations } from './control/explanations.ts';
@@ -52,6 +53,8 @@ export type Director = {
 
 const passEvery = 500;
 const lookEvery = 1000;
+/** More often than heartbeats come. */
+const judgeEvery = 250;
 /** A reload answers once IPVS is written, and after this time in any case, in milliseconds. */
 const longestReload = 5000;
 
@@ -70,14 +73,36 @@ export const runDirector = (options: DirectorOptions): Director => {
 
   const bus = createBus<PartReport>();
   let heldBack: string | undefined;
+  let restraints: readonly RouterRestraint[] | undefined;
   // Before any process is started, which ignores them by that.
   ignoreRealTimeSignals();
-  const parts = openParts({ current, directories, heldBack: () => heldBack, turns, log, report: bus.send });
-  const { records, operator, realServers, firstVerdicts, metrics, notified, sysctls, ipvs, peers, exchange } = parts;
+  const parts = openParts({
+    current,
+    directories,
+    heldBack: () => heldBack,
+    restraints: () => restraints,
+    turns,
+    log,
+    report: bus.send,
+  });
+  const {
+    records,
+    operator,
+    realServers,
+    firstVerdicts,
+    metrics,
+    notified,
+    sysctls,
+    ipvs,
+    peers,
+    exchange,
+    splitBrain,
+  } = parts;
   const { acceptTable, takeoverTable, processes } = parts;
   const { vrrp, healthcheck } = processes;
   const holdBack = (): void => {
     heldBack = firstVerdicts.heldBack() ?? exchange.heldBack();
+    restraints = splitBrain.restraints();
   };
   const configureVrrp = (): void => {
     holdBack();
@@ -128,6 +153,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     aside: operator.aside,
     peers: () => peers.part()?.status() ?? [],
     peersFault: peers.fault,
+    splitBrain: splitBrain.status,
     notifications: () => notified.part()?.status() ?? [],
     table: ipvs.table,
     tableFault: ipvs.fault,
@@ -147,6 +173,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   const explanations = openExplanations({
     config: current,
     routers,
+    verdictOf: (router) => splitBrain.status().verdicts.find((found) => found.router === router),
     services: () => inquiries.status().services,
   });
   explanations
@@ -176,7 +203,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     const isSameLog = isDeepStrictEqual(next.log, config.log);
     config = next;
     configuredAt = Date.now();
-    for (const section of [peers, notified, metricsServer]) section.configure(next);
+    for (const section of [peers, notified, metricsServer, splitBrain.section]) section.configure(next);
     applySysctls(next, sysctls, log, ipvs.table() !== undefined);
     if (!isSameLog) logs.configure(next.log);
     fileWatch.follow(next.watch);
@@ -221,11 +248,14 @@ export const runDirector = (options: DirectorOptions): Director => {
       case 'vrrp-event':
         explanations.note(report.event);
         exchange.note(report.event);
+        // Once the status that follows has come.
+        if (report.event.type === 'transition') setImmediate(splitBrain.look);
         if (report.event.type === 'handover-failed') operator.forgetHandover(report.event.router);
         return;
       case 'given-up':
         void exchange.sendLatest();
         return;
+      case 'restrained':
       case 'held-back':
         configureVrrp();
         return;
@@ -246,6 +276,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   fileWatch.follow(config.watch);
   const ticker = setInterval(pass, passEvery);
   const looker = setInterval(exchange.look, lookEvery);
+  const judge = setInterval(splitBrain.look, judgeEvery);
   pass();
   log(
     'info',
@@ -257,8 +288,9 @@ export const runDirector = (options: DirectorOptions): Director => {
     fileWatch.close();
     clearInterval(ticker);
     clearInterval(looker);
+    clearInterval(judge);
     processes.close();
-    for (const section of [peers, metricsServer]) section.close();
+    for (const section of [peers, metricsServer, splitBrain.section]) section.close();
     control.close();
   };
 

@@ -6,6 +6,7 @@ import { createGroupStarter } from '../base/process-group.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { openOwnership } from '../kernel/ownership.ts';
 import type { VrrpEvent } from '../vrrp/events.ts';
+import type { RouterRestraint } from '../vrrp/messages.ts';
 import { createMetrics } from './control/metrics.ts';
 import { openAcceptTable } from './firewall/accept-table.ts';
 import { openTakeoverTable } from './firewall/takeover-table.ts';
@@ -26,6 +27,7 @@ import { openPeers } from './peers/peers.ts';
 import { superviseProcesses } from './processes/processes.ts';
 import { installedVersion } from './processes/program.ts';
 import { openSection } from './section.ts';
+import { watchSplitBrain } from './split-brain/split-brain.ts';
 import { applySysctls } from './sysctls.ts';
 
 /** What the parts report. */
@@ -45,6 +47,8 @@ export type PartReport =
   | { readonly type: 'vrrp-event'; readonly event: VrrpEvent }
   /** Masterships of a dead vrrp process were given up. */
   | { readonly type: 'given-up' }
+  /** Other routers than before are restrained. */
+  | { readonly type: 'restrained' }
   /** Whether missing connections hold preemption back has changed. */
   | { readonly type: 'held-back' };
 
@@ -54,6 +58,8 @@ type PartsOptions = {
   /** Why routers may not preempt for now. */
   readonly heldBack: () => string | undefined;
   readonly turns: TurnWatch;
+  /** The routers that a verdict on a split brain restrains; undefined while there is none. */
+  readonly restraints: () => readonly RouterRestraint[] | undefined;
   readonly log: Log;
   readonly report: (report: PartReport) => void;
 };
@@ -68,7 +74,7 @@ export const serverNames = ({ virtualServices }: DirectorConfig): string[] => [
   ...new Set(virtualServices.flatMap(({ realServers }) => realServers.map(({ name }) => name))),
 ];
 
-export const openParts = ({ current, directories, heldBack, turns, log, report }: PartsOptions) => {
+export const openParts = ({ current, directories, heldBack, turns, restraints, log, report }: PartsOptions) => {
   // Captured by no closure, which would keep the first configuration for good.
   const config = current();
   const { director } = config;
@@ -154,6 +160,7 @@ export const openParts = ({ current, directories, heldBack, turns, log, report }
     directories,
     aside: operator.aside,
     heldBack,
+    restraints,
     realServers,
     startGroup,
     metrics,
@@ -174,6 +181,15 @@ export const openParts = ({ current, directories, heldBack, turns, log, report }
     clock: turns.clock,
     log,
   });
+  const splitBrain = watchSplitBrain({
+    current,
+    peers: peers.part,
+    routers: processes.vrrp.routers,
+    isAnswering: processes.vrrp.isAnswering,
+    onRestraints: () => report({ type: 'restrained' }),
+    onSurvivor: (router) => void processes.vrrp.send({ type: 'reannounce', router }),
+    log,
+  });
 
   return {
     records,
@@ -189,5 +205,6 @@ export const openParts = ({ current, directories, heldBack, turns, log, report }
     peers,
     processes,
     exchange,
+    splitBrain,
   };
 };

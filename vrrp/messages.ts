@@ -7,6 +7,7 @@ import type { AddressEntry } from '../kernel/route/addresses.ts';
 import type { RouteEntry } from '../kernel/route/virtual-routes.ts';
 import type { RuleEntry } from '../kernel/route/virtual-rules.ts';
 import type { Family, IpAddress } from '../net/ip-address.ts';
+import type { Restraint } from './election/election.ts';
 import type { VrrpEvent } from './events.ts';
 import type { Handoff } from './handoff/process-handoff.ts';
 import type { BfdStatus, InterfaceStatus, RouterStatus } from './status.ts';
@@ -22,15 +23,21 @@ export type ToVrrp =
       readonly aside: readonly string[];
       /** Why no router may preempt for now; absent if each follows its configuration. */
       readonly heldBack?: string;
+      /** The routers that a verdict on a split brain restrains; absent while there is none, which changes nothing. */
+      readonly restraints?: readonly RouterRestraint[];
       /** The previous process's state; ignored by a running process, which has its own. */
       readonly handoff?: Handoff;
     }
   /** The state of an item that the controller tracks: a script, a process, a file or a service. */
   | TrackMessage
+  /** Neighbours may have been misled: announce this router's addresses again. */
+  | { readonly type: 'reannounce'; readonly router: string }
   /** End at once, and leave mastership and addresses to the next process on this host. */
   | { readonly type: 'make-way' }
   /** Leave every mastership, make-before-break, and end. */
   | { readonly type: 'stop' };
+
+export type RouterRestraint = Restraint & { readonly router: string };
 
 export type TrackMessage = { readonly type: 'track'; readonly item: string } & ItemState;
 
@@ -101,9 +108,11 @@ export const decodeToVrrp = decoderOf<ToVrrp>({
     stateDirectory: 'text',
     aside: 'texts',
     heldBack: { optional: 'text' },
+    restraints: { optional: [{ router: 'text', kind: 'text', reason: 'text' }] },
     handoff: { optional: handoff },
   },
   track: { item: 'text', state: 'text', reason: 'text', value: { optional: 'number' } },
+  reannounce: { router: 'text' },
   'make-way': {},
   stop: {},
 });

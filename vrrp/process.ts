@@ -93,12 +93,19 @@ const run = async (path: string, build: string): Promise<void> => {
     controller.close(() => process.exit(0));
   };
 
-  const standBy = (running: Routers, { aside, heldBack }: Configure): void => {
+  const restraintsIn = ({ restraints }: Configure) =>
+    restraints && new Map(restraints.map(({ router, ...restraint }) => [router, restraint]));
+
+  const standBy = (running: Routers, message: Configure): void => {
+    const { aside, heldBack } = message;
+    const restraints = restraintsIn(message);
+    if (restraints !== undefined) running.restrain(restraints);
     running.holdBack(heldBack);
     running.standAside(aside);
   };
 
-  const begin = ({ config, aside, heldBack, handoff }: Configure): Routers => {
+  const begin = (message: Configure): Routers => {
+    const { config, aside, heldBack, handoff } = message;
     const predecessors =
       handoff === undefined
         ? new Map()
@@ -108,6 +115,7 @@ const run = async (path: string, build: string): Promise<void> => {
       predecessors,
       aside,
       heldBack,
+      restraints: restraintsIn(message),
       known: new Map(handoff?.known),
     });
     begun.start();
@@ -172,6 +180,9 @@ const run = async (path: string, build: string): Promise<void> => {
         routers?.track(new Map([[item, state]]));
         return;
       }
+      case 'reannounce':
+        routers?.reannounce(message.router);
+        return;
       case 'make-way':
         makeWay();
         return;

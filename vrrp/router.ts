@@ -171,6 +171,8 @@ export const statusOf = (
     ...(isAside && { aside: true }),
     ...(state.name === 'candidate' && lasted > masterDown && { stuck: true as const }),
     ...(self.heldBack !== undefined && { heldBack: self.heldBack }),
+    ...(self.restraint !== undefined && { restraint: self.restraint }),
+    ...('withheld' in state && { withheld: true as const }),
     addresses: heldAddresses(config).map(({ address, prefixLength }) => `${address}/${prefixLength}`),
     routes: config.routes.map(describeRoute),
     rules: config.rules.map(describeRule),

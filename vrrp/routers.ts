@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Milliseconds } from '../base/units.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
 import type { IpAddress } from '../net/ip-address.ts';
+import type { Restraint } from './election/election.ts';
 import { findPredecessors } from './handoff/configuration-handoff.ts';
 import { type Handoff, handOff } from './handoff/process-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';
@@ -40,6 +41,10 @@ export type Routers = {
   readonly standAside: (names: readonly string[]) => void;
   /** Keeps every router from preempting, for that reason; without a reason each follows its configuration. */
   readonly holdBack: (reason: string | undefined) => void;
+  /** Restrains these routers and no others. */
+  readonly restrain: (restraints: ReadonlyMap<string, Restraint>) => void;
+  /** Announces a router's addresses again. */
+  readonly reannounce: (router: string) => void;
   /** Gives peers a whole interval by an advertisement, and leaves mastership and addresses to the next process on this host. */
   readonly handOff: () => Handoff;
   /** Ends here and continues with another configuration: routers in both keep their mastership. */
@@ -160,6 +165,12 @@ export const createRouters = (
       give({ type: 'hold-back', reason });
       send({ type: 'status', routers: status() });
     },
+    restrain: (restraints) => {
+      if (isDeepStrictEqual(restraints, hostNow().restraints)) return;
+      give({ type: 'restrain', restraints });
+      send({ type: 'status', routers: status() });
+    },
+    reannounce: (router) => give({ type: 'reannounce', router }),
     handOff: () => {
       holdings.reconcile('renewal');
       giveEvent(routers.keys(), { type: 'handoff' });
@@ -171,13 +182,13 @@ export const createRouters = (
       const { predecessors: continued, removedNames } = findPredecessors(snapshots(), next.routers);
       give({ type: 'removed', routers: removedNames });
       close();
-      const { aside, heldBack } = hostNow();
+      const { aside, heldBack, restraints } = hostNow();
       const known = tracking.known();
       const successor = createRouters(
         next,
         ports,
         send,
-        { predecessors: continued, aside: [...aside], heldBack, known },
+        { predecessors: continued, aside: [...aside], heldBack, restraints, known },
         strays,
       );
       successor.start();

@@ -4,7 +4,7 @@ import { createBus } from '../base/bus.ts';
 import type { Milliseconds } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
-import { holdsAddresses, type RouterEvent } from './election/election.ts';
+import { holdsAddresses, type Restraint, type RouterEvent } from './election/election.ts';
 import type { VrrpEventBody } from './events.ts';
 import type { RouterSnapshot } from './handoff/configuration-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';
@@ -28,6 +28,7 @@ export type Beginning = {
   readonly predecessors: ReadonlyMap<string, RouterSnapshot>;
   readonly aside: readonly string[];
   readonly heldBack?: string | undefined;
+  readonly restraints?: ReadonlyMap<string, Restraint> | undefined;
   /** The known states of tracked items. */
   readonly known?: ReadonlyMap<string, ItemState>;
 };
@@ -83,6 +84,7 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
     judgementOf: tracking.judgementOf,
     aside: beginning.aside,
     heldBack: beginning.heldBack,
+    restraints: beginning.restraints,
   });
   const hostNow = () => host;
   let leaving: (() => void) | undefined;

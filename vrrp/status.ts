@@ -5,6 +5,7 @@ import type { ChecksumDialect } from '../config/model/model.ts';
 import type { Family, IpAddress } from '../net/ip-address.ts';
 import type { ControlDropReason } from './bfd/packet.ts';
 import type { Session } from './bfd/session.ts';
+import type { Restraint } from './election/election.ts';
 import type { NewMasterReason } from './election/reason.ts';
 import type { LatenessTally } from './lateness.ts';
 import type { DropReason, Mismatch } from './protocol/drop-reason.ts';
@@ -46,6 +47,10 @@ export type RouterStatus = {
   readonly stuck?: true;
   /** Why it does not preempt for now. */
   readonly heldBack?: string;
+  /** Why a verdict on a split brain keeps it from being master. */
+  readonly restraint?: Restraint;
+  /** That kept it from taking over when its master down interval was over. */
+  readonly withheld?: true;
   readonly addresses: readonly string[];
   /** What it should hold and does not, and why; absent if it holds all. */
   readonly missing?: readonly { readonly what: string; readonly why: string }[];

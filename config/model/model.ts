@@ -37,6 +37,8 @@ export type LogRoom = (typeof logRooms)[number];
 
 /** The other directors, which receive drains and weights set by command. */
 export type PeersConfig = NonNullable<DirectorConfig['peers']>;
+/** What follows a verdict on a split brain. */
+export type SplitBrainConfig = NonNullable<DirectorConfig['splitBrain']>;
 export type MetricsConfig = NonNullable<DirectorConfig['metrics']>;
 /** A receiver of notifications. */
 export type NotificationConfig = DirectorConfig['notifications'][number];

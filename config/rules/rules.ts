@@ -11,6 +11,7 @@ import { checkRouting } from './route-rules.ts';
 import { checkGroups, checkRouters } from './router-rules.ts';
 import { checkServices } from './service-rules.ts';
 import { checkSources } from './source-rules.ts';
+import { checkSplitBrain } from './split-brain-rules.ts';
 import { checkTracking } from './tracking-rules.ts';
 
 /** Checks every rule on a configuration as it was read. */
@@ -28,6 +29,7 @@ export const checkRules = (director: Director, places: Places): Finding[] => {
     ...checkReached(services, routers, places),
     ...checkAnycast(director, places),
     ...checkMetrics(director, places),
+    ...checkSplitBrain(director, places),
     ...checkNotifications(present(director.notifications), places),
   ];
 };

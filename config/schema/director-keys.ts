@@ -8,6 +8,7 @@ import { metrics } from './metrics-keys.ts';
 import { notification } from './notification-keys.ts';
 import { peers } from './peers-keys.ts';
 import { service } from './service-keys.ts';
+import { splitBrain } from './split-brain-keys.ts';
 import { list, mapping } from './structure.ts';
 import { flag, globs, name } from './values.ts';
 import { vrrp } from './vrrp-keys.ts';
@@ -54,6 +55,7 @@ const directorKeys = {
   ),
   log: withDefault(log, {}, 'What is logged, in which format, and where.'),
   peers: optional(peers, 'The other directors, which receive drains and weights by command.'),
+  split_brain: optional(splitBrain, 'What follows when this director and a peer may both be master.'),
   notifications: withDefault(list(notification), [], 'Scripts, webhooks and FIFOs that are notified of changes.'),
   metrics: optional(metrics, 'A port for Prometheus and probes.'),
   watch: withDefault(flag(), false, 'Whether the configuration file is applied whenever it is saved.'),

@@ -58,6 +58,24 @@ export const directorFamilies: readonly Family[] = [
     routers.map(({ name, heldBack }) => [{ router: name }, flag(heldBack !== undefined)]),
   ),
   gauge(
+    'regent_router_split_brain_verdict',
+    'Whether this verdict on a split brain stands for the router; always 1.',
+    ({ splitBrain }) => splitBrain.verdicts.map(({ router, verdict }) => [{ router, verdict }, 1]),
+  ),
+  gauge(
+    'regent_router_restrained',
+    'Whether a verdict on a split brain keeps the router from being master: 1 or 0.',
+    ({ routers }) => routers.map(({ name, restraint }) => [{ router: name }, flag(restraint !== undefined)]),
+  ),
+  gauge(
+    'regent_witness_up',
+    'Whether the witness answers this host: 1 or 0; absent while unknown.',
+    ({ splitBrain }) =>
+      splitBrain.witness === undefined || splitBrain.witness.state === 'untried'
+        ? []
+        : [[{ witness: splitBrain.witness.address }, flag(splitBrain.witness.state === 'answers')]],
+  ),
+  gauge(
     'regent_router_missing',
     'Addresses, routes and rules that the router should hold and does not.',
     ({ routers }) => routers.map(({ name, missing = [] }) => [{ router: name }, missing.length]),

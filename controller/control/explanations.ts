@@ -5,6 +5,7 @@ import { spellEndpoint } from '../../net/endpoint.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
 import type { RouterStatus } from '../../vrrp/status.ts';
 import type { LogRecord } from '../log/record.ts';
+import type { SplitBrainStatus } from '../split-brain/split-brain.ts';
 import type { Status } from './status.ts';
 import { type Explanation, explainRouter, explainServer, type RouterTransition } from './why.ts';
 
@@ -20,13 +21,15 @@ export type Explanations = {
 export type ExplanationsOptions = {
   readonly config: () => DirectorConfig;
   readonly routers: () => readonly RouterStatus[];
+  /** The verdict on a split brain of this router, if there is one. */
+  readonly verdictOf: (router: string) => SplitBrainStatus['verdicts'][number] | undefined;
   readonly services: () => Status['services'];
 };
 
 const unknownName = (kind: string, name: string, names: readonly string[]): string =>
   `There is no ${kind} ${name}; there are ${[...new Set(names)].join(', ') || 'none'}`;
 
-export const openExplanations = ({ config, routers, services }: ExplanationsOptions): Explanations => {
+export const openExplanations = ({ config, routers, verdictOf, services }: ExplanationsOptions): Explanations => {
   const transitions = new Map<string, RouterTransition>();
 
   const note = (event: VrrpEvent): void => {
@@ -48,7 +51,13 @@ export const openExplanations = ({ config, routers, services }: ExplanationsOpti
     ofRouter: (name) => {
       const own = config().vrrp.routers.find((router) => router.name === name);
       const router = routers().find((candidate) => candidate.name === name);
-      if (own !== undefined && router !== undefined) return explainRouter(router, own, transitions.get(name));
+      if (own !== undefined && router !== undefined) {
+        const explanation = explainRouter(router, own, transitions.get(name));
+        const found = verdictOf(name);
+        return found === undefined
+          ? explanation
+          : { ...explanation, decidedBy: `${explanation.decidedBy}; split brain, ${found.verdict}: ${found.text}` };
+      }
       return unknownName(
         'router',
         name,

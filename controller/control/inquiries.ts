@@ -18,6 +18,7 @@ import { planChange } from '../plan.ts';
 import type { Plan } from '../plan-line.ts';
 import type { Living } from '../planning/living.ts';
 import type { ProgramStatus } from '../processes/programs.ts';
+import type { SplitBrainStatus } from '../split-brain/split-brain.ts';
 import type { Metrics } from './metrics.ts';
 import type { Probed } from './metrics-pages.ts';
 import type { Exposition } from './metrics-server.ts';
@@ -51,6 +52,7 @@ export type DirectorParts = {
   readonly aside: () => readonly string[];
   readonly peers: () => readonly PeerStatus[];
   readonly peersFault: () => string | undefined;
+  readonly splitBrain: () => SplitBrainStatus;
   readonly notifications: () => readonly NotificationStatus[];
   readonly table: () => IpvsTable | undefined;
   readonly tableFault: () => string | undefined;
@@ -109,6 +111,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     commands: parts.commands(),
     peers: parts.peers(),
     peersFault: parts.peersFault(),
+    splitBrain: parts.splitBrain(),
     notifications: parts.notifications(),
     heldOf: held,
     judgementOf: (service) => table()?.judgementOf(service),

@@ -15,6 +15,7 @@ import type { Commands } from '../operator/commands.ts';
 import type { ExchangeTally } from '../peers/connection-exchange.ts';
 import type { PeerStatus } from '../peers/peers.ts';
 import { type ProgramStatus, programWarnings } from '../processes/programs.ts';
+import type { SplitBrainStatus } from '../split-brain/split-brain.ts';
 import { clusterName } from './cluster-name.ts';
 
 /** The form of the status: a greater number where keys have changed their meaning, which none has yet. */
@@ -38,6 +39,7 @@ export type StatusSources = {
   readonly peers: readonly PeerStatus[];
   /** Why commands are not sent to the peers; undefined where they are, or where there are no peers. */
   readonly peersFault: string | undefined;
+  readonly splitBrain: SplitBrainStatus;
   readonly notifications: readonly NotificationStatus[];
   /** Absent where it is not configured. */
   readonly connectionSync: ConnectionSyncStatus | undefined;
@@ -130,6 +132,8 @@ export type Status = {
   /** When the certificate for metrics expires, milliseconds since the epoch; absent without one. */
   readonly metricsCertificateExpires?: number;
   readonly peers: readonly PeerStatus[];
+  /** Verdicts on a split brain, and the witness. */
+  readonly splitBrain: SplitBrainStatus;
   /** The notification targets and their deliveries. */
   readonly notifications: readonly NotificationStatus[];
   /** What an operator should look at; empty when all is well. */
@@ -177,6 +181,16 @@ const warnOfMetrics = ({ metricsCertificate }: StatusSources): string[] => {
   return warning === undefined ? [] : [`metrics: ${warning}`];
 };
 
+const splitBrainWarnings = ({ splitBrain: { witness, verdicts }, routers }: StatusSources): string[] => [
+  ...verdicts.map(({ router, verdict, text }) => `router ${router}, split brain (${verdict}): ${text}`),
+  ...routers.flatMap(({ name, restraint, withheld }) =>
+    restraint !== undefined && (withheld || restraint.kind === 'yield')
+      ? [`router ${name} leaves mastership to a peer: ${restraint.reason}`]
+      : [],
+  ),
+  ...(witness?.state === 'lost' ? [`the witness ${witness.address} does not answer`] : []),
+];
+
 const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]): string[] => {
   const { routers, peers, notifications, programs, refusedConfiguration } = sources;
   return [
@@ -216,6 +230,7 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
     ...routers
       .filter(({ rivals }) => rivals.length > 0)
       .map(({ name, rivals }) => `router ${name} is not the only master: ${rivals.map(describeRival).join('; ')}`),
+    ...splitBrainWarnings(sources),
     ...services
       .filter(({ mode }) => mode !== undefined && mode !== 'normal')
       .map(({ name, mode }) => `service ${name} is in ${mode} mode: it has too few healthy servers of its own`),
@@ -274,6 +289,7 @@ export const composeStatus = (
     ...(sources.connectionSync && { connectionSync: sources.connectionSync }),
     ...(sources.metricsCertificate && { metricsCertificateExpires: sources.metricsCertificate.to }),
     peers,
+    splitBrain: sources.splitBrain,
     notifications,
     warnings: warningsOf(sources, services),
   };

@@ -33,6 +33,7 @@ const rules: Readonly<Record<RouterTransition['reason']['code'], string>> = {
   group: 'the routers of a sync group are masters together or not at all',
   overslept: 'a master that was paused until a peer may have replaced it steps down before it sends',
   fault: 'a router without a working interface takes no part',
+  'split-brain': 'a director that must not be master beside a peer gives way (split_brain)',
   shutdown: 'a router that gives up mastership sends priority 0 and keeps its addresses until a successor advertises',
   'gives-way': 'of two masters without preemption the lower one gives way',
   'peer-lost': 'a master whose BFD session is down counts as dead at once (RFC 5880 6.8.4)',
@@ -56,7 +57,9 @@ const routerChanges = (router: RouterStatus, config: RouterConfig): string[] => 
     case 'backup':
     case 'candidate':
       return [
-        `the master is silent for ${down}, or gives up mastership`,
+        router.restraint === undefined
+          ? `the master is silent for ${down}, or gives up mastership`
+          : `the verdict on the split brain ends: ${router.restraint.reason}`,
         ...(config.preempt && router.master !== undefined
           ? [
               router.heldBack !== undefined && router.master.priority < router.priority

@@ -65,6 +65,13 @@ const routerEvents = {
     levels: ['warn', 'info'],
     meaning: 'Another master was seen beside this one; `info` once it ended.',
   },
+  'split-brain-verdict': {
+    levels: ['warn', 'info'],
+    meaning: 'Peer and witness say what a split brain is: `verdict` names it; `info` once it is over.',
+  },
+  'witness-lost': { levels: ['warn'], meaning: 'The witness on the clients’ side does not answer this host.' },
+  'witness-answers': { levels: ['info'], meaning: 'The witness answers.' },
+  'witness-not-asked': { levels: ['warn'], meaning: 'The witness cannot be asked; it is tried again.' },
   'handover-failed': { levels: ['warn'], meaning: 'No peer took over: the router stays master.' },
   'router-waiting': { levels: ['warn'], meaning: 'A router does not start yet, or waits in fault.' },
   'controller-lost': { levels: ['warn'], meaning: '`vrrp` runs without a controller, for `vrrp.hold`.' },

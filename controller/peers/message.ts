@@ -3,6 +3,7 @@
 import { harmlessText } from '../../base/harmless-text.ts';
 import { explainIncompatible, type Greeting, greetingOf, ungreeted } from '../../channel/greeting.ts';
 import { type Commands, parseCommands, type ServerCommand } from '../operator/commands.ts';
+import { decodeHeartbeat, type Heartbeat } from '../split-brain/heartbeat.ts';
 import { decodeParity, type SentParity } from './parity.ts';
 import { isSigned } from './signed-body.ts';
 
@@ -18,7 +19,13 @@ export type PeerMessage = {
   readonly commands: readonly ServerCommand[];
   /** Absent from older builds. */
   readonly parity?: SentParity;
+  /** Asks for a heartbeat: the answer repeats it, so that an older answer is no evidence. */
+  readonly nonce?: string;
+  readonly heartbeat?: Heartbeat;
 };
+
+/** What a message carries besides commands. */
+export type Carried = Pick<PeerMessage, 'parity' | 'nonce' | 'heartbeat'>;
 
 const encode = (greeting: Greeting, fields: object): string => JSON.stringify({ hello: greeting, ...fields });
 
@@ -26,8 +33,8 @@ export const encodePeerMessage = (
   director: string,
   commands: Commands,
   greeting: Greeting,
-  parity?: SentParity,
-): string => encode(greeting, { director, commands: [...commands.values()], ...(parity && { parity }) });
+  carried: Carried = {},
+): string => encode(greeting, { director, commands: [...commands.values()], ...carried });
 
 /** Asks a director for its connections; the director also sends them to the asking host's kernel. */
 export type TableQuestion = {
@@ -99,10 +106,18 @@ export const decodeAnswer = (
 export const decodePeerMessage = (body: string, signature: string | undefined, key: Buffer): PeerMessage | string => {
   const value = readSigned(body, signature, key);
   if (typeof value === 'string') return value;
-  const { director, commands } = value;
+  const { director, commands, nonce } = value;
   const parsed = parseCommands(commands);
   if (parsed === undefined || typeof director !== 'string') return noMessage;
   const { build } = buildOf(value);
   const parity = decodeParity(value.parity);
-  return { director, ...(build !== '' && { build }), commands: parsed, ...(parity && { parity }) };
+  const heartbeat = decodeHeartbeat(value.heartbeat);
+  return {
+    director,
+    ...(build !== '' && { build }),
+    commands: parsed,
+    ...(parity && { parity }),
+    ...(typeof nonce === 'string' && { nonce: nonce.slice(0, 100) }),
+    ...(heartbeat && { heartbeat }),
+  };
 };

@@ -8,6 +8,8 @@ import type { PeersConfig } from '../../config/model/model.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
 import type { Commands } from '../operator/commands.ts';
+import type { Heartbeat } from '../split-brain/heartbeat.ts';
+import type { PeerEvidence } from '../split-brain/verdict.ts';
 import { post } from './client.ts';
 import {
   decodeAnswer,
@@ -51,12 +53,19 @@ type Peer = Omit<PeerStatus, 'lasted' | 'differences'> & {
   readonly changedAt: Instant;
   /** What it has, as it said last. */
   readonly parity?: Parity;
+  /** Its latest heartbeat, and when the request for it was sent. */
+  readonly heartbeat?: Heartbeat;
+  readonly askedAt?: Instant;
 };
 
 export type Peers = {
   readonly status: () => readonly PeerStatus[];
   /** Sends a new command to the others. */
   readonly send: () => void;
+  /** Sets the heartbeat that peers are answered with. */
+  readonly say: (heartbeat: Heartbeat) => void;
+  /** The peers by their latest heartbeats. */
+  readonly evidence: () => readonly PeerEvidence[];
   /** Asks a peer, named by its address, for its established connections; the peer also sends them to this host's kernel. */
   readonly askTable: (address: string, rules: boolean) => Promise<TableAnswer>;
   readonly close: () => void;
@@ -106,6 +115,7 @@ export const openPeers = (options: PeersOptions): Peers => {
     }),
   );
   let isClosed = false;
+  let own: Heartbeat = { standings: [] };
 
   const note = (
     address: string,
@@ -144,11 +154,21 @@ export const openPeers = (options: PeersOptions): Peers => {
     }
   };
 
+  /** Answers may overtake each other: the latest question counts. */
+  const hear = (address: string, heartbeat: Heartbeat, askedAt: Instant): void => {
+    const before = peers.get(address);
+    if (before === undefined || (before.askedAt ?? askedAt) > askedAt) return;
+    peers.set(address, { ...before, heartbeat, askedAt });
+  };
+
   const exchange = async (address: string, endpoint: Endpoint): Promise<void> => {
     const current = commands();
     const { digest } = parity();
     const knows = peers.get(address)?.parity?.digest;
-    const body = encodePeerMessage(director, current, greeting, { digest, ...(knows !== undefined && { knows }) });
+    const nonce = randomUUID();
+    const askedAt = monotonic();
+    const sent = { digest, ...(knows !== undefined && { knows }) };
+    const body = encodePeerMessage(director, current, greeting, { parity: sent, nonce });
     try {
       const [answer, signature] = await post({
         to: endpoint,
@@ -161,6 +181,7 @@ export const openPeers = (options: PeersOptions): Peers => {
       if (typeof message === 'string') note(address, { error: message });
       else {
         note(address, message, current === commands());
+        if (message.heartbeat !== undefined && message.nonce === nonce) hear(address, message.heartbeat, askedAt);
         onMessage(message);
       }
     } catch (error) {
@@ -189,7 +210,10 @@ export const openPeers = (options: PeersOptions): Peers => {
     key,
     answerMessage: (message) => {
       onMessage(message);
-      return encodePeerMessage(director, commands(), greeting, answerTo(parity(), message.parity));
+      return encodePeerMessage(director, commands(), greeting, {
+        parity: answerTo(parity(), message.parity),
+        ...(message.nonce !== undefined && { nonce: message.nonce, heartbeat: own }),
+      });
     },
     answerQuestion: async (question) => {
       const established = await onQuestion(question);
@@ -202,7 +226,7 @@ export const openPeers = (options: PeersOptions): Peers => {
 
   return {
     status: () =>
-      [...peers.values()].map(({ endpoint: _, changedAt, parity: other, ...peer }) => ({
+      [...peers.values()].map(({ endpoint: _, changedAt, parity: other, heartbeat: __, askedAt: ___, ...peer }) => ({
         ...peer,
         lasted: elapsed(changedAt, monotonic()),
         ...(other && {
@@ -213,6 +237,15 @@ export const openPeers = (options: PeersOptions): Peers => {
       for (const [name, peer] of peers) peers.set(name, { ...peer, pending: true });
       exchangeAll();
     },
+    say: (heartbeat) => {
+      own = heartbeat;
+    },
+    evidence: () =>
+      [...peers.values()].map(({ address, director: name = address, heartbeat, askedAt }) => ({
+        name,
+        ...(heartbeat && { heartbeat }),
+        ...(askedAt !== undefined && { askedAt }),
+      })),
     askTable,
     close: () => {
       isClosed = true;

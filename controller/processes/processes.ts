@@ -4,7 +4,7 @@ import { createBus } from '../../base/bus.ts';
 import type { StartGroup } from '../../base/process-group.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
-import type { ToVrrp } from '../../vrrp/messages.ts';
+import type { RouterRestraint, ToVrrp } from '../../vrrp/messages.ts';
 import type { Metrics } from '../control/metrics.ts';
 import type { RealServers } from '../ipvs/real-servers.ts';
 import type { ServiceJudgement } from '../ipvs/service-judgement.ts';
@@ -27,6 +27,8 @@ export type ProcessesOptions = {
   readonly aside: () => readonly string[];
   /** Why routers may not preempt for now. */
   readonly heldBack: () => string | undefined;
+  /** The routers that a verdict on a split brain restrains; undefined while there is none. */
+  readonly restraints: () => readonly RouterRestraint[] | undefined;
   readonly realServers: RealServers;
   /** Starts tracked scripts. */
   readonly startGroup: StartGroup;
@@ -78,6 +80,7 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
       const { director, vrrp: own } = config();
       const aside = options.aside().filter((name) => own.routers.some((router) => router.name === name));
       const heldBack = options.heldBack();
+      const restraints = options.restraints();
       return {
         type: 'configure',
         director,
@@ -85,6 +88,7 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
         stateDirectory: directories.state,
         aside,
         ...(heldBack !== undefined && { heldBack }),
+        ...(restraints !== undefined && { restraints }),
       };
     },
     onEvent: (event) => {

@@ -2,10 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import type { PingCheck } from '../../config/model/check-model.ts';
+import { decodeEchoReply, encodeEchoRequest } from '../../net/icmp-echo.ts';
 import { familyOf, type IpAddress } from '../../net/ip-address.ts';
 import { attempt } from '../attempt.ts';
 import type { Probe } from '../outcome.ts';
-import { decodeEchoReply, encodeEchoRequest } from './icmp-echo.ts';
 
 /** A socket for ICMP messages without their IP header. */
 export type EchoSocket = {

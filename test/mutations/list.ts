@@ -76,7 +76,7 @@ export const mutations: readonly Mutation[] = [
       'return [{ ...ended, announcements: { due: [] } }, effects];',
       'return [ended, effects];',
     ],
-    ['a changed priority does not reach the election', 'self: parametersOf(router, host.heldBack) }', '...{} }'],
+    ['a changed priority does not reach the election', 'self: parametersOf(router, host) }', '...{} }'],
   ),
   ...inFile(
     'vrrp/host/participation.js',

@@ -5,6 +5,13 @@ import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '.
 import { unreachable } from '../../base/unreachable.ts';
 import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 
+/** A limit that the verdict on a split brain sets. The address owner has none. */
+export type Restraint = {
+  /** `await`: it does not succeed a master that is only silent. `yield`: it is not master at all. */
+  readonly kind: 'await' | 'yield';
+  readonly reason: string;
+};
+
 /** This router's parameters in the election. */
 export type Self = {
   readonly version: 2 | 3;
@@ -14,6 +21,8 @@ export type Self = {
   readonly preempt: boolean;
   /** Why it must not preempt for now; absent if it may. The address owner is never held back. */
   readonly heldBack?: string;
+  /** Why mastership is a peer's although that may not be heard; absent without such evidence. */
+  readonly restraint?: Restraint;
   /** How long to wait before preempting a master of lower priority; absent for no wait. */
   readonly preemptDelay?: Milliseconds;
   /** Extra time that a starting router listens, because its link may not forward yet. */
@@ -39,6 +48,8 @@ type Listening = {
   readonly resigned?: Peer;
   /** Why the master counts as dead before the master down interval ends. */
   readonly presumedDead?: string;
+  /** A restraint kept it from taking over when the master down interval was over. */
+  readonly withheld?: true;
 };
 
 /** A higher priority heard by a master without preemption: the peer either gives way, being such a router too, or preempts. */
@@ -73,6 +84,8 @@ export type RouterEvent =
   | { readonly type: 'retreat'; readonly member: string }
   /** Preemption is held back, or no longer. */
   | { readonly type: 'held-back' }
+  /** The router is restrained, for another reason, or no longer. */
+  | { readonly type: 'restrained' }
   /** The router's own priority has changed; `before` is the old one. */
   | { readonly type: 'priority'; readonly before: number }
   /**
@@ -183,6 +196,35 @@ const inInitialize = (self: Self, event: RouterEvent, now: Instant): Step => {
 const preempts = ({ preempt, heldBack, priority }: Self): boolean =>
   preempt && (heldBack === undefined || priority === ownerPriority);
 
+/** Whether a restraint keeps a backup from taking over; a farewell or a heard master of lower priority leaves no doubt. */
+const isRestrained = (
+  { restraint, priority }: Self,
+  { outranked, preemptAt, ...seen }: Listening,
+  now: Instant,
+): boolean => {
+  if (restraint === undefined || priority === ownerPriority) return false;
+  const isPreempting = outranked !== undefined && (preemptAt === undefined || now >= preemptAt);
+  return (
+    restraint.kind === 'yield' || !(isPreempting || seen.resigned !== undefined || seen.presumedDead !== undefined)
+  );
+};
+
+/** A candidate goes back to listening; a backup that was withheld takes over after its skew time once it is free. */
+const restrain = (
+  self: Self,
+  state: Extract<RouterState, { name: 'backup' | 'candidate' }>,
+  now: Instant,
+): RouterState => {
+  if (isRestrained(self, state, now)) {
+    if (state.name === 'backup') return state;
+    const { name: _, ...listening } = state;
+    return becomeBackup(self, now, listening);
+  }
+  const { withheld, ...free } = state;
+  if (withheld === undefined || free.name === 'candidate') return state;
+  return { ...free, deadline: Math.min(free.deadline, later(now, skewTime(self, free.masterInterval))) as Instant };
+};
+
 /** Hears a master of lower priority, which stays master until the preemption delay, if any, is over. */
 const hearLesser = (
   self: Self,
@@ -255,6 +297,8 @@ const inBackup = (
     case 'timer': {
       if (state.name === 'candidate' || now < state.deadline) return [state, []];
       const { deadline: _, ...listening } = state;
+      if (isRestrained(self, state, now))
+        return [{ ...state, deadline: later(now, state.masterInterval), withheld: true }, []];
       return [{ ...listening, name: 'candidate' }, []];
     }
     case 'promote':
@@ -265,6 +309,8 @@ const inBackup = (
       return [changePriority(self, state, event.before, now), []];
     case 'held-back':
       return [state.name === 'backup' ? holdBack(self, state, now) : state, []];
+    case 'restrained':
+      return [restrain(self, state, now), []];
     case 'peer-lost': {
       if (state.name === 'candidate' || state.master?.address !== event.address) return [state, []];
       const soon = later(now, skewTime({ ...self, version: 3 }, event.spread));
@@ -342,6 +388,12 @@ const hearRival = (
   return [{ ...continueMaster(self, now), contest: { ...rival, until } }, [advertise]];
 };
 
+/** Goes back to listening: the addresses are removed first, as in a fault. */
+const retreat = (self: Self, now: Instant): Step => [
+  becomeBackup(self, now, { masterInterval: self.interval }),
+  [{ type: 'reconcile' }, { type: 'advertise', priority: farewellPriority }],
+];
+
 const inMaster = (
   self: Self,
   state: Extract<RouterState, { name: 'master' }>,
@@ -366,11 +418,11 @@ const inMaster = (
       if (event.priority === farewellPriority) return [continueMaster(self, now), [advertise, { type: 'announce' }]];
       return hearRival(self, state, event, now);
     }
+    case 'restrained':
+      if (self.restraint?.kind !== 'yield' || self.priority === ownerPriority) return [state, []];
+      return retreat(self, now);
     case 'retreat':
-      return [
-        becomeBackup(self, now, { masterInterval: self.interval }),
-        [{ type: 'reconcile' }, { type: 'advertise', priority: farewellPriority }],
-      ];
+      return retreat(self, now);
     case 'fault':
       // In a fault the addresses are removed first: the farewell may never leave.
       return [initialize, [{ type: 'reconcile' }, { type: 'advertise', priority: farewellPriority }]];

@@ -17,6 +17,7 @@ export type ReasonCode =
   | 'group'
   | 'overslept'
   | 'fault'
+  | 'split-brain'
   | 'shutdown'
   | 'resumed'
   | 'successor-heard'
@@ -94,6 +95,8 @@ const reasonToYield = ({ self, from, to, event }: Transition, now: Instant): Rea
       return { code: 'fault', text: event.reason };
     case 'shutdown':
       return { code: 'shutdown', text: event.reason ?? 'is stopping' };
+    case 'restrained':
+      return { code: 'split-brain', text: self.restraint?.reason ?? 'gives way' };
     case 'retreat':
       return { code: 'group', text: `${event.member} of its sync group is no longer master` };
     case 'advertisement': {

@@ -28,7 +28,7 @@ export const renew = (host: Host, routers: readonly HostRouter[]): Host => {
     const group = groups[router.group];
     const member = group?.get(name);
     if (group === undefined || member === undefined) continue;
-    groups[router.group] = new Map([...group, [name, { ...member, self: parametersOf(router, host.heldBack) }]]);
+    groups[router.group] = new Map([...group, [name, { ...member, self: parametersOf(router, host) }]]);
   }
   return { ...host, groups };
 };

@@ -5,7 +5,7 @@ import type { Instant } from '../../base/units.ts';
 import type { RouterConfig, VrrpConfig } from '../../config/model/model.ts';
 import { type IpAddress, unspecified } from '../../net/ip-address.ts';
 import type { Announcements } from '../announce/announcement.ts';
-import type { RouterState, Self } from '../election/election.ts';
+import type { Restraint, RouterState, Self } from '../election/election.ts';
 import type { Member, SyncGroup } from '../election/sync-group.ts';
 import { noWatch, type RivalWatch } from '../rivals/rivals.ts';
 import type { PriorityJudgement } from '../tracking/judgement.ts';
@@ -33,17 +33,23 @@ export type Host = {
   readonly aside: ReadonlySet<string>;
   /** Why no router may preempt; undefined if each follows its configuration. */
   readonly heldBack: string | undefined;
+  /** Routers that a verdict on a split brain restrains, by name. */
+  readonly restraints: ReadonlyMap<string, Restraint>;
   /** End of the grace period after this host was paused, for routers that were due before. */
   readonly pausedUntil: Instant;
 };
 
-export const parametersOf = ({ config, judgement, source }: HostRouter, heldBack: string | undefined): Self => ({
+export const parametersOf = (
+  { config, judgement, source }: HostRouter,
+  { heldBack, restraints }: Pick<Host, 'heldBack' | 'restraints'>,
+): Self => ({
   version: config.version,
   priority: judgement.effective,
   interval: config.advertisementInterval,
   downAfter: config.downAfter,
   preempt: config.preempt,
   ...(config.preempt && heldBack !== undefined && { heldBack }),
+  ...(restraints.has(config.name) && { restraint: restraints.get(config.name) as Restraint }),
   preemptDelay: config.preemptDelay,
   startDelay: config.startDelay,
   primaryAddress: source ?? unspecified[config.family],
@@ -102,11 +108,12 @@ export type Beginning = {
   readonly judgementOf: (router: string) => PriorityJudgement;
   readonly aside: readonly string[];
   readonly heldBack: string | undefined;
+  readonly restraints?: ReadonlyMap<string, Restraint> | undefined;
 };
 
 /** Every router continues with its predecessor's state; a router that is new in a running group joins it. */
 export const beginHost = (config: VrrpConfig, beginning: Beginning): Host => {
-  const { predecessors, heldBack } = beginning;
+  const { predecessors, heldBack, restraints = new Map<string, Restraint>() } = beginning;
   const names = groupNames(config);
   const groupIndices = new Map([...new Set(names.values())].map((name, index) => [name, index]));
   const wasMember = (router: string): boolean => predecessors.get(router)?.group === names.get(router);
@@ -124,13 +131,13 @@ export const beginHost = (config: VrrpConfig, beginning: Beginning): Host => {
   for (const router of routers) {
     const { name } = router.config;
     groups[router.group]?.set(name, {
-      self: parametersOf(router, heldBack),
+      self: parametersOf(router, { heldBack, restraints }),
       state: predecessors.get(name)?.state ?? { name: 'initialize' },
       ...(!wasMember(name) && running.has(names.get(name)) && { joining: true }),
     });
   }
   const indices = new Map(routers.map(({ config: { name } }, index) => [name, index]));
   const pausedUntil = Number.NEGATIVE_INFINITY as Instant;
-  const host = { indices, routers, groups, aside: new Set<string>(), heldBack, pausedUntil };
+  const host = { indices, routers, groups, aside: new Set<string>(), heldBack, restraints, pausedUntil };
   return { ...host, aside: withGroups(host, beginning.aside) };
 };

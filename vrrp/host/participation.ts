@@ -1,7 +1,7 @@
 // Which routers take part in the election: those that are attached, have no obstacle, and do not stand aside. Pure.
 
 import type { Instant } from '../../base/units.ts';
-import type { RouterEvent } from '../election/election.ts';
+import type { Restraint, RouterEvent } from '../election/election.ts';
 import { obstacleIn } from '../tracking/judgement.ts';
 import type { Rejudged } from '../tracking/tracker.ts';
 import { type HostStep, inTurn } from './effect.ts';
@@ -51,6 +51,23 @@ export const standAside = (host: Host, routers: readonly string[], now: Instant)
     ...leaving.map((router) => (next: Host) => give(next, [{ router, event }], now)),
     ...returning.map((router) => takePart(router, now)),
   ]);
+};
+
+/** Only these routers are restrained; each whose restraint is another hears of it. */
+export const restrain = (host: Host, restraints: ReadonlyMap<string, Restraint>, now: Instant): HostStep => {
+  const isOther = (name: string): boolean => {
+    const [before, after] = [host.restraints.get(name), restraints.get(name)];
+    return before?.kind !== after?.kind || before?.reason !== after?.reason;
+  };
+  const changed = host.routers.filter(({ config }) => isOther(config.name));
+  return inTurn(
+    renew({ ...host, restraints }, changed),
+    changed.map(
+      ({ config: { name } }) =>
+        (next) =>
+          give(next, [{ router: name, event: { type: 'restrained' } }], now),
+    ),
+  );
 };
 
 /** Giving up the addresses without a successor would be an outage, not a handover. */

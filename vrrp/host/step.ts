@@ -3,14 +3,14 @@
 import type { Instant, Milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
-import { farewellPriority, type RouterEvent } from '../election/election.ts';
+import { farewellPriority, type Restraint, type RouterEvent } from '../election/election.ts';
 import { type Sighting, type Whereabouts, watchSighting } from '../rivals/rivals.ts';
 import type { Rejudged } from '../tracking/tracker.ts';
 import { doDue } from './do-due.ts';
 import { type HostEffect, type HostStep, inTurn } from './effect.ts';
 import { found, give, type Input, reannounce, renew, replace } from './give.ts';
 import { type Host, routerOf, selfOf, stateOf } from './host.ts';
-import { judge, standAside, takePart } from './participation.ts';
+import { judge, restrain, standAside, takePart } from './participation.ts';
 
 /** What a router has heard or seen, and where the kernel knows the sender to be. */
 export type RouterSighting = {
@@ -35,6 +35,10 @@ export type HostInput =
   /** Only these routers, with their sync groups, stand aside. */
   | { readonly type: 'stand-aside'; readonly routers: readonly string[] }
   | { readonly type: 'hold-back'; readonly reason: string | undefined }
+  /** Only these routers are restrained, by name. */
+  | { readonly type: 'restrain'; readonly restraints: ReadonlyMap<string, Restraint> }
+  /** Neighbours may have been misled about a router's addresses. */
+  | { readonly type: 'reannounce'; readonly router: string }
   /** Addresses of a router were missing and are back. */
   | { readonly type: 'restored'; readonly router: string }
   /** These routers are configured otherwise than before. */
@@ -117,6 +121,9 @@ export const stepHost = (host: Host, input: HostInput, now: Instant): HostStep =
         ),
       );
     }
+    case 'restrain':
+      return restrain(host, input.restraints, now);
+    case 'reannounce':
     case 'restored': {
       const router = routerOf(host, input.router);
       return [router === undefined ? host : replace(host, [reannounce(router, now)]), []];

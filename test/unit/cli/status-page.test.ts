@@ -114,6 +114,7 @@ const status: Status = {
       pending: true,
     },
   ],
+  splitBrain: { reaction: 'report', verdicts: [] },
   notifications: [{ name: 'pager', delivered: 5, waiting: 1, lost: 0, lastError: '503' }],
   ipvs: { writes: 0 },
   bfd: [

@@ -104,6 +104,7 @@ export const busyStatus = (): Status => ({
       differences: ['one'],
     },
   ],
+  splitBrain: { reaction: 'report', verdicts: [] },
   notifications: [],
   warnings: ['one'],
 });

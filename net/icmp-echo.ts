@@ -1,6 +1,6 @@
 // ICMP echo requests and replies, of both families. Pure.
 
-import { internetChecksum } from '../../net/checksum.ts';
+import { internetChecksum } from './checksum.ts';
 
 /*
  * RFC 792, page 14; RFC 4443, section 4.1

@@ -1,7 +1,7 @@
 // Echo messages beside their bytes.
 
 import assert from 'node:assert/strict';
-import { decodeEchoReply, decodeEchoRequest, encodeEchoRequest } from '../../../../healthcheck/checks/icmp-echo.ts';
+import { decodeEchoReply, decodeEchoRequest, encodeEchoRequest } from '../../../net/icmp-echo.ts';
 
 const echo = { identifier: 0x1234, sequence: 0x0102, data: Buffer.from('abc') };
 

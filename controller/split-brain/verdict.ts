@@ -1,0 +1,248 @@
+// The verdict on a split brain, by name, and what follows: evidence of this host, its peers' heartbeats and the witness in;
+// findings, and limits of routers, out. Pure.
+
+import { elapsed, type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
+import type { SplitBrainConfig } from '../../config/model/model.ts';
+import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
+import type { RouterRestraint } from '../../vrrp/messages.ts';
+import type { RouterStatus } from '../../vrrp/status.ts';
+import { type Heartbeat, keyOf, type Standing } from './heartbeat.ts';
+import type { Witnessed } from './witness-state.ts';
+
+export const verdictNames = ['peer-unheard', 'two-holders', 'isolated', 'client-side-lost'] as const;
+
+/**
+ * `peer-unheard`: a peer is alive and master, but its advertisements are lost. `two-holders`: another host is master beside this
+ * one. `isolated`: neither a peer nor the witness answers. `client-side-lost`: the witness answers a peer, but not this host.
+ */
+export type VerdictName = (typeof verdictNames)[number];
+
+/** A peer by its latest heartbeat. */
+export type PeerEvidence = {
+  readonly name: string;
+  /** When the request was sent that it answered last; absent while it has answered none. */
+  readonly askedAt?: Instant;
+  readonly heartbeat?: Heartbeat;
+};
+
+export type Evidence = {
+  readonly routers: readonly RouterStatus[];
+  /** The names of a router's sync group, itself included. */
+  readonly groupOf: (router: string) => readonly string[];
+  readonly intervalOf: (router: string) => Milliseconds;
+  readonly peers: readonly PeerEvidence[];
+  readonly witness?: Witnessed;
+};
+
+export type Finding = {
+  readonly router: string;
+  readonly verdict: VerdictName;
+  readonly text: string;
+  readonly since: Instant;
+};
+
+type Remembered = {
+  readonly masterSince?: Instant;
+  /** Advertisements that it had accepted when it was last master, or when its finding began. */
+  readonly received: number;
+  /** A peer was master beside it. */
+  readonly hadRival?: true;
+  /** It has given way, because the clients' side was lost. */
+  readonly gaveWay?: true;
+  readonly finding?: Finding;
+};
+
+export type Memory = { readonly startedAt: Instant; readonly routers: ReadonlyMap<string, Remembered> };
+
+export type Judgement = {
+  readonly memory: Memory;
+  readonly findings: readonly Finding[];
+  /** Absent while the peers may still answer for the first time. */
+  readonly restraints?: readonly RouterRestraint[];
+  /** Routers that have outlasted a rival. */
+  readonly survivors: readonly string[];
+};
+
+export const begin = (now: Instant): Memory => ({ startedAt: now, routers: new Map() });
+
+/** A peer that answers every second counts as away after this. */
+export const aliveFor = milliseconds(2500);
+/** A common loss of the witness is noticed by all within this: then its loss on one director is not that of all. */
+const confirmAfter = milliseconds(1500);
+/** The packet of a takeover, and its way through the processes of a busy host. */
+const slack = 200;
+
+type PresentPeer = { readonly name: string; readonly askedAt: Instant; readonly heartbeat: Heartbeat };
+
+const presentOf = (peers: readonly PeerEvidence[], now: Instant): PresentPeer[] =>
+  peers.flatMap(({ name, askedAt, heartbeat }) =>
+    askedAt !== undefined && heartbeat !== undefined && elapsed(askedAt, now) <= aliveFor
+      ? [{ name, askedAt, heartbeat }]
+      : [],
+  );
+
+const standingOn = ({ heartbeat }: PresentPeer, key: string): Standing | undefined =>
+  heartbeat.standings.find((standing) => standing.key === key);
+
+const canHold = (standing: Standing | undefined): boolean =>
+  standing !== undefined && standing.state !== 'initialize' && standing.state !== 'leaving' && !standing.restrained;
+
+/** RFC 9568 6.4.3, over the heartbeat. */
+const ranksAbove = (peer: Standing, own: RouterStatus): boolean => {
+  if (peer.priority !== own.priority) return peer.priority > own.priority;
+  const [one, other] = [peer.source, own.source].map((source) => source && bytesOf(source as IpAddress));
+  return one !== undefined && other !== undefined && one !== '' && other !== '' && Buffer.compare(one, other) > 0;
+};
+
+const named = ({ name }: PresentPeer, { priority }: Standing): string => `${name} (priority ${priority})`;
+
+/** Judges all routers of this director. */
+export const judgeSplitBrain = (
+  before: Memory,
+  evidence: Evidence,
+  reaction: SplitBrainConfig['reaction'],
+  now: Instant,
+): Judgement => {
+  const { routers, groupOf, intervalOf, peers, witness } = evidence;
+  const present = presentOf(peers, now);
+  const hasPatience = elapsed(before.startedAt, now) < aliveFor && present.length < peers.length;
+  const isLost = witness?.state === 'lost';
+  const isIsolated = isLost && !hasPatience && peers.length > 0 && present.length === 0;
+  const byName = new Map(routers.map((router) => [router.name, router]));
+  const groupMates = (name: string): RouterStatus[] => groupOf(name).flatMap((mate) => byName.get(mate) ?? []);
+
+  /** A peer that the clients reach, and that could hold a router with its whole group. */
+  const successors = (name: string): PresentPeer[] =>
+    present.filter((peer) => groupMates(name).every((mate) => canHold(standingOn(peer, keyOf(mate)))));
+  const clientSideSuccessor = (name: string, gaveWay: boolean): PresentPeer | undefined => {
+    if (!isLost || witness === undefined) return undefined;
+    return successors(name).find(
+      ({ askedAt, heartbeat }) =>
+        gaveWay || (heartbeat.witness === 'answers' && elapsed(witness.since, askedAt) >= confirmAfter),
+    );
+  };
+  /** Peers that are master of a router, for longer than a takeover takes where this one is master too. */
+  const holdersOf = (router: RouterStatus, masterSince: Instant | undefined): [PresentPeer, Standing][] =>
+    present.flatMap((peer) => {
+      const standing = standingOn(peer, keyOf(router));
+      const isSure = masterSince === undefined || elapsed(masterSince, peer.askedAt) >= intervalOf(router.name) + slack;
+      return standing?.state === 'master' && isSure ? [[peer, standing] as [PresentPeer, Standing]] : [];
+    });
+  /** A group that two directors hold is given up as a whole: its first router that both hold decides, the same on both. */
+  const givesWayTo = (name: string, memory: Memory): [PresentPeer, Standing] | undefined => {
+    const mates = groupMates(name).sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+    const contested = mates.flatMap((mate) => {
+      const { masterSince } = memory.routers.get(mate.name) ?? {};
+      return masterSince === undefined ? [] : [{ mate, holders: holdersOf(mate, masterSince) }];
+    });
+    const first = contested.find(({ holders }) => holders.length > 0);
+    return first?.holders.find(([peer, standing]) => {
+      const isWorse = witness?.state === 'answers' && peer.heartbeat.witness === 'lost';
+      return !isWorse && ranksAbove(standing, first.mate);
+    });
+  };
+
+  const noted: Memory = {
+    ...before,
+    routers: new Map(
+      routers.map((router): [string, Remembered] => {
+        const { masterSince = now, received = router.received, ...rest } = before.routers.get(router.name) ?? {};
+        return [
+          router.name,
+          router.state === 'master'
+            ? { ...rest, masterSince, received: router.received }
+            : { ...rest, received: router.withheld ? router.received : received },
+        ];
+      }),
+    ),
+  };
+
+  const judged = routers.map((router) => {
+    const { name } = router;
+    const known = noted.routers.get(name) ?? { received: router.received };
+    const isMaster = router.state === 'master';
+    const holders = holdersOf(router, known.masterSince);
+    const [holder] = holders;
+    const successor = clientSideSuccessor(name, known.gaveWay === true);
+    const winner = isMaster ? givesWayTo(name, noted) : undefined;
+    const isAwaiting =
+      !isMaster && holders.some(([peer]) => !(witness?.state === 'answers' && peer.heartbeat.witness === 'lost'));
+    const wasUnheard = known.finding?.verdict === 'peer-unheard' || known.finding?.verdict === 'two-holders';
+    const isUnheard =
+      holder !== undefined &&
+      !isMaster &&
+      (router.withheld === true || (wasUnheard && router.received === known.received));
+    const acts = reaction !== 'report';
+    const find = (): { readonly verdict: VerdictName; readonly text: string } | undefined => {
+      if (isIsolated) return { verdict: 'isolated', text: 'no peer answers, and the witness does not' };
+      if (successor !== undefined)
+        return {
+          verdict: 'client-side-lost',
+          text: `the witness does not answer this host, and ${successor.name} can be master`,
+        };
+      if (isMaster && router.rivals.length > 0)
+        return {
+          verdict: 'two-holders',
+          text: holder
+            ? `${named(...holder)} is master too`
+            : 'another host is master too, and no peer says that it is',
+        };
+      if (holder !== undefined && (isMaster || isUnheard)) {
+        const both = isMaster ? ' too' : '';
+        return {
+          verdict: 'peer-unheard',
+          text: `${named(...holder)} is alive and master${both}, but its advertisements are not heard`,
+        };
+      }
+      return undefined;
+    };
+    const restrain = (): Omit<RouterRestraint, 'router'> | undefined => {
+      if (!acts) return undefined;
+      if (isIsolated)
+        return reaction === 'yield'
+          ? { kind: 'yield', reason: 'this host is isolated: neither its peers nor the witness answer' }
+          : { kind: 'await', reason: 'this host is isolated: neither its peers nor the witness answer' };
+      if (successor !== undefined)
+        return { kind: 'yield', reason: `the witness does not answer this host, and ${successor.name} can be master` };
+      if (winner !== undefined)
+        return { kind: 'yield', reason: `${winner[0].name} is master too, and ranks above this router` };
+      if (isAwaiting && holder !== undefined) return { kind: 'await', reason: `${holder[0].name} is alive and master` };
+      return undefined;
+    };
+    const found = find();
+    const finding = found && {
+      router: name,
+      ...found,
+      since: known.finding?.verdict === found.verdict ? known.finding.since : now,
+    };
+    const isOutlasted =
+      isMaster &&
+      known.hadRival === true &&
+      holders.length === 0 &&
+      present.some((peer) => standingOn(peer, keyOf(router)));
+    const { finding: _, hadRival: __, gaveWay: ___, ...kept } = known;
+    const remembered: Remembered = {
+      ...kept,
+      ...(isMaster && (holders.length > 0 || (known.hadRival && !isOutlasted)) && { hadRival: true as const }),
+      ...(acts && successor !== undefined && { gaveWay: true as const }),
+      ...(finding && { finding }),
+    };
+    return { name, finding, restraint: restrain(), remembered, isOutlasted };
+  });
+
+  /** A group moves together: a router that gives way takes the others with it. */
+  const restraintOf = (name: string): RouterRestraint[] => {
+    const mates = groupOf(name);
+    const own = judged.find((one) => one.name === name)?.restraint;
+    const yielding = judged.find((one) => mates.includes(one.name) && one.restraint?.kind === 'yield')?.restraint;
+    const restraint = yielding ?? own;
+    return restraint === undefined ? [] : [{ router: name, ...restraint }];
+  };
+
+  return {
+    memory: { ...noted, routers: new Map(judged.map(({ name, remembered }) => [name, remembered])) },
+    findings: judged.flatMap(({ finding }) => finding ?? []),
+    ...(!hasPatience && { restraints: routers.flatMap(({ name }) => restraintOf(name)) }),
+    survivors: judged.flatMap(({ name, isOutlasted }) => (isOutlasted ? [name] : [])),
+  };
+};
