@@ -77,7 +77,7 @@ const start = async (stage: Stage, setting: Setting): Promise<void> => {
   write(stage, setting);
   const [lb0, lb1] = stage.hosts;
   startConfigured(lb0);
-  await until('lb0 is master', () => lb0.holds());
+  await until('lb0 is master', () => lb0.holds(), patience);
   startConfigured(lb1);
   const knows = async (host: Host) => {
     const { splitBrain, peers, routers } = (await askStatus(host)) ?? {};
@@ -85,7 +85,7 @@ const start = async (stage: Stage, setting: Setting): Promise<void> => {
       splitBrain?.witness?.state === 'answers' && peers?.[0]?.reachable === true && routers?.[0]?.state !== 'initialize'
     );
   };
-  for (const host of stage.hosts) await until(`${host.namespace.name} has its evidence`, () => knows(host));
+  for (const host of stage.hosts) await until(`${host.namespace.name} has its evidence`, () => knows(host), patience);
   await until('lb1 awaits its master', async () => {
     const [router] = (await askStatus(lb1))?.routers ?? [];
     return router?.master !== undefined && (setting.reaction === 'report' || router.restraint?.kind === 'await');
@@ -107,6 +107,9 @@ const stays = async ({ hosts }: Stage, holders: readonly [boolean, boolean], spa
     await sleep(50);
   }
 };
+/** Directors start in seconds, on a busy machine in many. */
+const patience = 60_000;
+
 const countOf = (host: Host, line: RegExp): number => host.log().match(new RegExp(line, 'g'))?.length ?? 0;
 
 type Case = readonly [setting: Setting, test: (stage: Stage) => Promise<void>];
@@ -179,7 +182,7 @@ const cases: Readonly<Record<string, Case>> = {
       await logs(lb0, /split brain, client-side-lost: the witness does not answer this host, and lb1 can be master/);
       await stays(stage, [false, true], 3000);
       plug(stage, 0);
-      await until('lb0 holds', () => lb0.holds() && !lb1.holds(), 15_000);
+      await until('lb0 holds', () => lb0.holds() && !lb1.holds(), 30_000);
     },
   ],
   'both lose their clients: neither moves': [
@@ -199,7 +202,7 @@ const cases: Readonly<Record<string, Case>> = {
       await until('lb1 holds alone', () => lb1.holds() && !lb0.holds(), 12_000);
       await logs(lb0, /split brain, isolated: no peer answers, and the witness does not/);
       plug(stage, 0);
-      await until('lb0 holds alone', () => lb0.holds() && !lb1.holds(), 15_000);
+      await until('lb0 holds alone', () => lb0.holds() && !lb1.holds(), 30_000);
     },
   ],
   'a backup that is isolated does not take over': [
@@ -219,9 +222,9 @@ const cases: Readonly<Record<string, Case>> = {
       await until('lb1 holds', () => lb1.holds(), 10_000);
       const span = performance.now() - from;
       // The master down interval of priority 100 is 3.6 s.
-      assert.ok(span < 4600, `${span} ms`);
+      assert.ok(span < 5600, `${span} ms`);
       startConfigured(lb0);
-      await until('lb0 preempts', () => lb0.holds() && !lb1.holds(), 15_000);
+      await until('lb0 preempts', () => lb0.holds() && !lb1.holds(), patience);
       const handed = performance.now();
       assert.equal((await operate(lb0, 'handover', 'vip')).code, 0);
       await until('lb1 holds alone', () => lb1.holds() && !lb0.holds(), 10_000);
@@ -231,8 +234,8 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 describe('a split brain', function () {
-  this.timeout(120_000);
-  const atOnce = 3;
+  this.timeout(240_000);
+  const atOnce = 4;
   const running = new Map<string, Promise<void>>();
   const run = async ([setting, test]: Case): Promise<void> => {
     const stage = openStage();

@@ -67,7 +67,7 @@ describe('rooms', () => {
 describe("ARCHITECTURE.md's table", () => {
   const table = readFileSync('ARCHITECTURE.md', 'utf8')
     .split('\n')
-    .flatMap((line) => /^\| (· )?`([\w/]+)\/` +\|/.exec(line) ?? [])
+    .flatMap((line) => /^\| (· )?`([\w/-]+)\/` +\|/.exec(line) ?? [])
     .join(' ');
 
   it('names every room, and the folders of the four large ones', () => {
