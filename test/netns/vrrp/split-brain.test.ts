@@ -73,6 +73,9 @@ const write = ({ hosts }: Stage, { reaction, shared, apart }: Setting): void => 
   }
 };
 
+/** Directors start in seconds, on a busy machine in many. */
+const patience = 60_000;
+
 const start = async (stage: Stage, setting: Setting): Promise<void> => {
   write(stage, setting);
   const [lb0, lb1] = stage.hosts;
@@ -107,9 +110,6 @@ const stays = async ({ hosts }: Stage, holders: readonly [boolean, boolean], spa
     await sleep(50);
   }
 };
-/** Directors start in seconds, on a busy machine in many. */
-const patience = 60_000;
-
 const countOf = (host: Host, line: RegExp): number => host.log().match(new RegExp(line, 'g'))?.length ?? 0;
 
 type Case = readonly [setting: Setting, test: (stage: Stage) => Promise<void>];
