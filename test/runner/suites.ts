@@ -121,7 +121,7 @@ const ipvs: Suite = {
   name: 'ipvs',
   steps: buildKernel,
   command: withIpvs(
-    'ipvs/{import,vrrp}/**/* ipvs/controller/{late-ipvs,reload-random}* ipvs/{controller,kernel}/**/*',
+    'ipvs/controller/reload-{servers,services,random}* ipvs/{import,vrrp}/**/* ipvs/{controller,kernel}/**/*',
     4,
   ),
   load: 0.9,

@@ -89,7 +89,7 @@ describe('a disk that refuses', () => {
   const some = ['ENOSPC', 'EROFS'];
   for (const [code, make] of Object.entries(faults).filter(([code]) => unlessShort(true, some.includes(code)))) {
     it(`with ${code} in use and at a reload, keeps all that it has, and is told`, async function () {
-      this.timeout(60_000);
+      this.timeout(120_000);
       const disk = make(host);
       configure(host, [router('vip', 51, 100, [first])], rest(host));
       start(disk);
@@ -122,7 +122,7 @@ describe('a disk that refuses', () => {
     });
 
     it(`with ${code} at the start and after a reboot, keeps no address away`, async function () {
-      this.timeout(60_000);
+      this.timeout(120_000);
       configure(host, [router('vip', 51, 100, [first])], rest(host));
       const disk = make(host);
       if (code !== 'ENOSPC') {
@@ -156,7 +156,7 @@ describe('a runtime directory that is read-only or full', () => {
   });
 
   it('ends nothing that runs, and has its sockets again afterwards', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const director = host.start('unshare', '--mount', process.execPath, program, 'run', '-c', configPath(host));
     await until('it is master', host.holds);
     await until('all answer', async () => (await askStatus(host))?.programs.every(({ answers }) => answers) === true);
@@ -187,7 +187,7 @@ describe('a runtime directory that is read-only or full', () => {
   });
 
   it('takes no address away where its disk is full at the start', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const run = `mount -t tmpfs -o size=64k tmpfs "$RUNTIME_DIRECTORY" && { dd if=/dev/zero of="$RUNTIME_DIRECTORY/fill" bs=1k 2>/dev/null; exec "$@"; }`;
     const file = configPath(host);
     const elsewhere = join(host.directory, '..', 'regent.yaml');

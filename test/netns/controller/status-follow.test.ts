@@ -30,15 +30,16 @@ describe('a status that is followed', () => {
       ))
         heard.push({ at: performance.now(), status: JSON.parse(line) as Status });
     })().catch(() => undefined);
-    await until('three have come', () => heard.length >= 3);
-    const [first, second] = heard;
-    assert.ok(first !== undefined && second !== undefined && second.at - first.at > 500, 'they come without a pause');
+    await until('four have come', () => heard.length >= 4);
+    // Any of them may be read late on a busy machine.
+    const span = (heard[3]?.at ?? 0) - (heard[0]?.at ?? 0);
+    assert.ok(span > 1500, `four within ${span} ms`);
     await tellDirector(host, '/v1/handover');
     await until('the change is told', () => heard.at(-1)?.status.routers[0]?.aside === true);
     const last = heard.length;
     ending.abort();
     await following;
-    assert.ok(last >= 4);
+    assert.ok(last >= 5);
     assert.equal(heard[0]?.status.format, 1);
     assert.match(heard[0]?.status.version ?? '', /^\d+\.\d+\.\d+/);
   });

@@ -41,7 +41,7 @@ export const sleep = (span: number): Promise<void> => new Promise((resolve) => s
 export const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
 /** Resolves with the exit code once the program has ended. */
-export const ended = async (child: ChildProcess, timeout = 15_000): Promise<number | null> => {
+export const ended = async (child: ChildProcess, timeout = 30_000): Promise<number | null> => {
   await until(`process ${child.pid} ends`, () => hasEnded(child), timeout);
   return child.exitCode;
 };
@@ -55,7 +55,7 @@ const commandLine = (pid: string): string => {
 };
 
 /** Waits for a line in the host's log: what is seen on the wire or in the kernel is logged a moment later. */
-export const logs = (host: Host, line: RegExp, timeout = 15_000): Promise<void> =>
+export const logs = (host: Host, line: RegExp, timeout = 30_000): Promise<void> =>
   until(`${host.namespace.name} logs ${line.source}`, () => line.test(host.log()), timeout);
 
 /** The processes whose command line names the directory. */
