@@ -22,6 +22,8 @@ import { openControlSocket } from './control-socket.ts';
 import { makeRoom, stop } from './ending.ts';
 import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';
+import { openRecentRecords } from './log/recent-records.ts';
+import { openWall, type Told, toldBy } from './page/wall.ts';
 import { openParts, type PartReport, routerNames, serverNames } from './parts.ts';
 import { installedVersion } from './processes/program.ts';
 import { oneAfterAnother, type ReloadOutcome, reloadConfiguration } from './reload.ts';
@@ -55,6 +57,10 @@ const passEvery = 500;
 const lookEvery = 1000;
 /** More often than heartbeats come. */
 const judgeEvery = 250;
+/** Records that a page is shown at first. */
+const mostRecords = 300;
+/** Of a peer that is configured no longer. */
+const nothingTold = { status: {}, records: [] };
 /** A reload answers once IPVS is written, and after this time in any case, in milliseconds. */
 const longestReload = 5000;
 
@@ -185,9 +191,28 @@ export const runDirector = (options: DirectorOptions): Director => {
         `cannot read the journal: ${error.message}; earlier transitions are not explained`,
       ),
     );
+  const recent = openRecentRecords(
+    { journal: (wanted) => readJournal(journal, wanted), follow: logs.follow },
+    mostRecords,
+  );
+  const tell = async (since: string | undefined): Promise<Told> => ({
+    status: await inquiries.gather(),
+    records: await recent.since(since),
+  });
+  const wall = openWall({
+    version: installedVersion(),
+    sources: () => [
+      { name: config.director, ask: tell },
+      ...(peers.part()?.status() ?? []).map(({ address, director }) => ({
+        name: director ?? address,
+        ask: async (since: string | undefined, limit: number) =>
+          toldBy((await peers.part()?.askStatus(address, since, limit)) ?? nothingTold),
+      })),
+    ],
+  });
   const metricsServer = openSection(config, {
     key: 'metrics',
-    open: (section) => serveMetrics(section, { exposition: inquiries.exposition, probed: inquiries.probed, log }),
+    open: (section) => serveMetrics(section, { exposition: inquiries.exposition, probed: inquiries.probed, wall, log }),
   });
   metricsServed = metricsServer.part;
 
@@ -242,6 +267,9 @@ export const runDirector = (options: DirectorOptions): Director => {
       case 'question':
         report.answer(exchange.onQuestion(report.question));
         return;
+      case 'status-question':
+        report.answer(tell(report.since));
+        return;
       case 'turn':
         followJudgements();
         return;
@@ -290,6 +318,8 @@ export const runDirector = (options: DirectorOptions): Director => {
     clearInterval(looker);
     clearInterval(judge);
     processes.close();
+    wall.close();
+    recent.close();
     for (const section of [peers, metricsServer, splitBrain.section]) section.close();
     control.close();
   };

@@ -21,7 +21,7 @@ import { openRecipients } from './notifications/recipients.ts';
 import { openOperator } from './operator/operator.ts';
 import { openOperatorState } from './operator/state.ts';
 import { openConnectionExchange } from './peers/connection-exchange.ts';
-import type { TableQuestion } from './peers/message.ts';
+import type { StatusAnswer, TableQuestion } from './peers/message.ts';
 import { rememberParity } from './peers/parity.ts';
 import { openPeers } from './peers/peers.ts';
 import { superviseProcesses } from './processes/processes.ts';
@@ -41,6 +41,12 @@ export type PartReport =
       readonly type: 'question';
       readonly question: TableQuestion;
       readonly answer: (established: Promise<Uint32Array | undefined>) => void;
+    }
+  /** A peer asks for the status of this director, and its records later than `since`. */
+  | {
+      readonly type: 'status-question';
+      readonly since: string | undefined;
+      readonly answer: (answer: Promise<StatusAnswer>) => void;
     }
   /** The IPVS table has had a turn: services may be judged otherwise. */
   | { readonly type: 'turn' }
@@ -145,6 +151,7 @@ export const openParts = ({ current, directories, heldBack, turns, restraints, l
         parity: parityOfCurrent,
         onMessage: (message) => operator.takeFromPeer(message.director, message.commands),
         onQuestion: (question) => new Promise((answer) => report({ type: 'question', question, answer })),
+        onStatusQuestion: (since) => new Promise((answer) => report({ type: 'status-question', since, answer })),
         log,
       }),
     onFault: (why) =>

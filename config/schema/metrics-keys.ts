@@ -48,6 +48,11 @@ const metricsKeys = {
   bearer_token_file: optional(absolutePath(), 'Holds a token that clients may send instead of a password.', {
     example: '/etc/regent/metrics.token',
   }),
+  page: withDefault(
+    flag(),
+    false,
+    'Whether the page of the pair is there, too, at `/page/`, read only: for a wall screen. `peers` adds the other directors.',
+  ),
   insecure: withDefault(flag(), false, 'Whether an address beyond the loopback may be served without TLS.'),
 };
 

@@ -69,6 +69,8 @@ export type DirectorParts = {
 
 export type Inquiries = {
   readonly status: () => Status;
+  /** The same, while others have their turns. */
+  readonly gather: () => Promise<Status>;
   /** The same as JSON, in pieces: other work runs between two of them. */
   readonly statusText: () => AsyncIterable<string>;
   readonly exposition: Exposition;
@@ -188,6 +190,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
 
   return {
     status,
+    gather: gatherStatus,
     probed,
     statusText,
     exposition: { contentType: metrics.contentType, render },

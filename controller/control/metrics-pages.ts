@@ -34,11 +34,12 @@ const mastership = (name: string, { routers }: Probed): Page => {
 
 const asMarkup = (text: string): string => text.replaceAll(/[<>&"]/g, (letter) => `&#${letter.codePointAt(0)};`);
 
-const index = ({ director, version, routers }: Probed): Page => {
+const index = ({ director, version, routers }: Probed, hasWall: boolean): Page => {
   const paths = [
     '/metrics',
     '/healthz',
     '/readyz',
+    ...(hasWall ? ['/page/'] : []),
     ...routers.map(({ name }) => `/master/${encodeURIComponent(name)}`),
   ];
   const links = paths.map((path) => `<li><a href="${asMarkup(path)}">${asMarkup(path)}</a></li>`).join('');
@@ -47,9 +48,9 @@ const index = ({ director, version, routers }: Probed): Page => {
   return { status: 200, type: 'text/html; charset=utf-8', body };
 };
 
-/** @returns undefined where there is no such page. */
-export const pageOf = (path: string, probed: Probed): Page | undefined => {
-  if (path === '/') return index(probed);
+/** @param hasWall whether the page of the pair is served. @returns undefined where there is no such page. */
+export const pageOf = (path: string, probed: Probed, hasWall = false): Page | undefined => {
+  if (path === '/') return index(probed, hasWall);
   if (path === '/healthz') return plain(200, 'well');
   if (path === '/readyz') return readiness(probed);
   const name = /^\/master\/([^/]+)$/.exec(path)?.[1];

@@ -13,13 +13,19 @@ import type { Validity } from '../../base/validity.ts';
 import type { MetricsConfig } from '../../config/model/model.ts';
 import { formatEndpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
+import type { Wall } from '../page/wall.ts';
 import { type Probed, pageOf } from './metrics-pages.ts';
 import { openMetricsType, toOpenMetrics, wantsOpenMetrics } from './open-metrics.ts';
 import { openAuthentication } from './web-authentication.ts';
 
 export type Exposition = { readonly contentType: string; readonly render: () => AsyncIterable<string> };
 
-export type MetricsSources = { readonly exposition: Exposition; readonly probed: () => Probed; readonly log: Log };
+export type MetricsSources = {
+  readonly exposition: Exposition;
+  readonly probed: () => Probed;
+  readonly wall: Wall;
+  readonly log: Log;
+};
 
 export type MetricsServer = {
   /** Why it is not served; undefined while it is. */
@@ -36,6 +42,9 @@ const mostPemBytes = 2 ** 20;
 const [tryAgainAfter, readAgainEvery] = [5000, 30_000];
 /** A client that says nothing may not keep a connection, in milliseconds. */
 const patience = 10_000;
+/** Connections at once; further ones are closed, so that none take the descriptors that the director needs. */
+const mostConnections = 256;
+const lookEvery = 2000;
 
 /** @throws with a readable message where a file cannot be read. */
 const readTls = ({ certFile, keyFile, clientCaFile, clientAuthType }: TlsConfig): ServerOptions => {
@@ -93,7 +102,7 @@ const answer = (response: ServerResponse, status: number, type: string, body: st
 
 const pathOf = (url = ''): string | undefined => (url.startsWith('/') ? url.split(/[?#]/, 1)[0] : undefined);
 
-const responder = (config: MetricsConfig, { exposition, probed }: MetricsSources) => {
+const responder = (config: MetricsConfig, { exposition, probed, wall }: MetricsSources) => {
   const authenticate = openAuthentication(config);
   const hasUsers = Object.keys(config.basicAuthUsers).length > 0;
   return async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -115,8 +124,13 @@ const responder = (config: MetricsConfig, { exposition, probed }: MetricsSources
       response.setHeader('allow', 'GET, HEAD');
       say(405, 'only GET and HEAD are allowed');
     } else if (path === '/metrics') await sendMetrics(exposition, incoming, response);
+    else if (config.page && path === '/page') {
+      response.setHeader('location', '/page/');
+      say(308, 'the page is at /page/');
+    } else if (config.page && path?.startsWith('/page/') === true)
+      wall.answer(path.slice('/page'.length), incoming, response);
     else {
-      const page = path === undefined ? undefined : pageOf(path, probed());
+      const page = path === undefined ? undefined : pageOf(path, probed(), config.page);
       if (page === undefined) say(404, 'there is no such page');
       else answer(response, page.status, page.type, page.body);
     }
@@ -146,15 +160,16 @@ export const serveMetrics = (config: MetricsConfig, sources: MetricsSources): Me
     respond(incoming, response).catch(() => response.destroy());
   };
   const make = (): Server => {
-    if (tls === undefined) return createServer(handle);
+    const limits = { requestTimeout: patience, headersTimeout: patience, connectionsCheckingInterval: lookEvery };
+    if (tls === undefined) return createServer(limits, handle);
     read = readTls(tls);
     certificate = validityOf(read);
-    return createTlsServer(read, handle);
+    return createTlsServer({ ...read, ...limits, handshakeTimeout: patience }, handle);
   };
   const begin = (): void => {
     try {
       const made = make();
-      made.requestTimeout = patience;
+      made.maxConnections = mostConnections;
       made.on('error', (error) => {
         tell(error.message);
         made.close();

@@ -7,7 +7,7 @@ import { readBody, signatureOf, signedHeaders } from './signed-body.ts';
 
 export type Post = {
   readonly to: Endpoint;
-  readonly path: '/v1/commands' | '/v1/connections';
+  readonly path: '/v1/commands' | '/v1/connections' | '/v1/status';
   readonly body: string;
   readonly key: Buffer;
   /** How long to wait for the answer, in milliseconds. */

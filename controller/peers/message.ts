@@ -53,6 +53,27 @@ export const encodeQuestion = (question: TableQuestion, greeting: Greeting): str
 export const encodeAnswer = ({ established, ...rest }: TableAnswer, greeting: Greeting): string =>
   encode(greeting, { ...rest, established: Buffer.from(established.buffer).toString('base64') });
 
+/** Asks a director for its status, and its records later than a timestamp. */
+export type StatusQuestion = {
+  readonly director: string;
+  /** Repeated in the answer, so that an older answer is not accepted. */
+  readonly nonce: string;
+  readonly since?: string;
+};
+
+/** What it answers, as it is sent: a status of another build may have other keys. */
+export type StatusAnswer = { readonly status: object; readonly records: readonly object[] };
+
+export const encodeStatusQuestion = (question: StatusQuestion, greeting: Greeting): string =>
+  encode(greeting, { ...question, what: 'status' });
+
+export const encodeStatusAnswer = (
+  director: string,
+  nonce: string,
+  { status, records }: StatusAnswer,
+  greeting: Greeting,
+): string => encode(greeting, { director, nonce, status, records });
+
 const buildOf = (value: Readonly<Record<string, unknown>>): Greeting =>
   greetingOf({ ...(value.hello as object | undefined), type: 'hello' }) ?? ungreeted;
 
@@ -100,6 +121,33 @@ export const decodeAnswer = (
   if (nonce !== asked) return 'it answers another request';
   const bytes = Uint8Array.from(Buffer.from(established, 'base64'));
   return bytes.length % 4 === 0 ? { director, nonce: asked, established: new Uint32Array(bytes.buffer) } : noMessage;
+};
+
+/** @returns the question, or the reason it is rejected. */
+export const decodeStatusQuestion = (
+  body: string,
+  signature: string | undefined,
+  key: Buffer,
+): StatusQuestion | string => {
+  const value = readSigned(body, signature, key);
+  if (typeof value === 'string') return value;
+  const { director, nonce, since, what } = value;
+  if (typeof director !== 'string' || typeof nonce !== 'string' || what !== 'status') return noMessage;
+  return { director, nonce, ...(typeof since === 'string' && { since }) };
+};
+
+/** @returns the answer, or the reason it is rejected. */
+export const decodeStatusAnswer = (
+  body: string,
+  signature: string | undefined,
+  key: Buffer,
+  asked: string,
+): StatusAnswer | string => {
+  const value = readSigned(body, signature, key);
+  if (typeof value === 'string') return value;
+  const { nonce, status, records } = value;
+  if (typeof status !== 'object' || status === null || !Array.isArray(records)) return noMessage;
+  return nonce === asked ? { status, records: records as readonly object[] } : 'it answers another request';
 };
 
 /** @returns the message, or the reason it is rejected. */

@@ -14,11 +14,15 @@ import { post } from './client.ts';
 import {
   decodeAnswer,
   decodePeerMessage,
+  decodeStatusAnswer,
   encodeAnswer,
   encodePeerMessage,
   encodeQuestion,
+  encodeStatusAnswer,
+  encodeStatusQuestion,
   type PeerMessage,
   peerGreeting,
+  type StatusAnswer,
   type TableAnswer,
   type TableQuestion,
 } from './message.ts';
@@ -68,6 +72,8 @@ export type Peers = {
   readonly evidence: () => readonly PeerEvidence[];
   /** Asks a peer, named by its address, for its established connections; the peer also sends them to this host's kernel. */
   readonly askTable: (address: string, rules: boolean) => Promise<TableAnswer>;
+  /** Asks a peer, named by its address, for its status. @param limit in milliseconds */
+  readonly askStatus: (address: string, since: string | undefined, limit: number) => Promise<StatusAnswer>;
   readonly close: () => void;
 };
 
@@ -82,6 +88,8 @@ export type PeersOptions = {
   readonly onMessage: (message: PeerMessage) => void;
   /** Fingerprints of this director's established connections for a peer; undefined where it does not synchronise connections. */
   readonly onQuestion: (question: TableQuestion) => Promise<Uint32Array | undefined>;
+  /** The status of this director, and its records later than `since`. */
+  readonly onStatusQuestion: (since: string | undefined) => Promise<StatusAnswer>;
   readonly log: Log;
 };
 
@@ -102,7 +110,7 @@ const readKey = (path: string): Buffer => {
 
 /** @throws with a readable message when the key cannot be read or is too short. */
 export const openPeers = (options: PeersOptions): Peers => {
-  const { config, director, build, commands, parity, onMessage, onQuestion, log } = options;
+  const { config, director, build, commands, parity, onMessage, onQuestion, onStatusQuestion, log } = options;
   const greeting = peerGreeting(build);
   const key = readKey(config.keyFile);
   const peers = new Map<string, Peer>(
@@ -192,6 +200,17 @@ export const openPeers = (options: PeersOptions): Peers => {
     for (const { address, endpoint } of peers.values()) void exchange(address, endpoint);
   };
 
+  const askStatus: Peers['askStatus'] = async (name, since, limit) => {
+    const to = peers.get(name)?.endpoint;
+    if (to === undefined) throw new Error(`${name} is not a peer`);
+    const nonce = randomUUID();
+    const body = encodeStatusQuestion({ director, nonce, ...(since !== undefined && { since }) }, greeting);
+    const [text, signature] = await post({ to, path: '/v1/status', body, key, limit });
+    const found = decodeStatusAnswer(text, signature, key, nonce);
+    if (typeof found === 'string') throw new Error(found);
+    return found;
+  };
+
   const askTable: Peers['askTable'] = async (name, rules) => {
     const to = peers.get(name)?.endpoint;
     if (to === undefined) throw new Error(`${name} is not a peer`);
@@ -219,6 +238,8 @@ export const openPeers = (options: PeersOptions): Peers => {
       const established = await onQuestion(question);
       return established && encodeAnswer({ director, nonce: question.nonce, established }, greeting);
     },
+    answerStatus: async ({ nonce, since }) =>
+      encodeStatusAnswer(director, nonce, await onStatusQuestion(since), greeting),
     log,
   });
   const ticker = setInterval(exchangeAll, exchangeEvery);
@@ -247,6 +268,7 @@ export const openPeers = (options: PeersOptions): Peers => {
         ...(askedAt !== undefined && { askedAt }),
       })),
     askTable,
+    askStatus,
     close: () => {
       isClosed = true;
       clearInterval(ticker);

@@ -5,7 +5,14 @@ import { messageOf } from '../../base/error.ts';
 import { elapsed, type Instant, monotonic } from '../../base/units.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
-import { decodePeerMessage, decodeQuestion, type PeerMessage, type TableQuestion } from './message.ts';
+import {
+  decodePeerMessage,
+  decodeQuestion,
+  decodeStatusQuestion,
+  type PeerMessage,
+  type StatusQuestion,
+  type TableQuestion,
+} from './message.ts';
 import { readBody, signatureOf, signedHeaders } from './signed-body.ts';
 import { boundStrangers } from './strangers.ts';
 
@@ -22,12 +29,13 @@ export type PeerServerOptions = {
   readonly answerMessage: (message: PeerMessage) => string;
   /** @returns undefined where this director does not synchronise connections */
   readonly answerQuestion: (question: TableQuestion) => Promise<string | undefined>;
+  readonly answerStatus: (question: StatusQuestion) => Promise<string>;
   readonly log: Log;
 };
 
 /** Listens until it is closed, and again where it cannot. */
 export const servePeers = (options: PeerServerOptions): { readonly close: () => void } => {
-  const { listen: own, known, key, answerMessage, answerQuestion, log } = options;
+  const { listen: own, known, key, answerMessage, answerQuestion, answerStatus, log } = options;
   let refusedAt: Instant | undefined;
   let refused = 0;
   /** The sender chooses its address and its fault, and must not fill the log with them. */
@@ -69,8 +77,14 @@ export const servePeers = (options: PeerServerOptions): { readonly close: () => 
         const found = await answerQuestion(question);
         return found === undefined ? [409, 'connection_sync is not configured here'] : [200, found];
       }
+      case '/v1/status': {
+        const question = decodeStatusQuestion(body, signature, key);
+        if (typeof question === 'string') return refuse(incoming, question);
+        strangers.admit(incoming.socket);
+        return [200, await answerStatus(question)];
+      }
       default:
-        return [404, 'there are only POST /v1/commands and POST /v1/connections'];
+        return [404, 'there are only POST /v1/commands, POST /v1/connections and POST /v1/status'];
     }
   };
 

@@ -1,26 +1,11 @@
 // The page of two running directors, as an operator uses it: by mouse, by keyboard, by screen reader, while a director dies.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { askStatus, startConfigured } from '../netns/controller/operated-director.ts';
 import { until } from '../netns/namespaces.ts';
 import { closeHosts, signal } from '../netns/vrrp/hosts.ts';
-import { type OpenPage, openBrowser, openUi, type Pair, startPair, visit } from './pair.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe finds wrong, in words. */
-const faultsOf = async (page: Page): Promise<string[]> => {
-  // Past the page's content security policy, as a screen reader is.
-  await page.evaluate(axe);
-  const violations = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as {
-    readonly id: string;
-    readonly nodes: readonly { readonly html: string }[];
-  }[];
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-};
+import { faultsOf, type OpenPage, openBrowser, openUi, type Pair, startPair, visit } from './pair.ts';
 
 /** Resolves in the page with the time at which a director's card shows the text. */
 const whenShown = (label: string, text: string): string => `new Promise((resolve) => {

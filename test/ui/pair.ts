@@ -1,7 +1,8 @@
 // Two running directors with a service and two real servers, and the page of both in a headless browser.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -11,7 +12,7 @@ import { closeHosts, type Host, openHosts } from '../netns/vrrp/hosts.ts';
 
 export const virtualAddress = '192.168.55.100/32';
 const realServers = ['192.168.55.111', '192.168.55.112'] as const;
-const ownAddresses = ['192.168.55.11', '192.168.55.12'] as const;
+export const ownAddresses = ['192.168.55.11', '192.168.55.12'] as const;
 const webServer = (address: string): string =>
   `require('node:http').createServer((_, response) => response.end('here')).listen(80, '${address}')`;
 
@@ -51,8 +52,11 @@ const sections = (host: Host, index: number): Readonly<Record<string, unknown>> 
   };
 };
 
-/** @param interval of the advertisements. */
-export const startPair = async (interval = '250ms'): Promise<Pair> => {
+/** @param interval of the advertisements. @param extra further sections of each director. */
+export const startPair = async (
+  interval = '250ms',
+  extra: (index: number, host: Host) => object = () => ({}),
+): Promise<Pair> => {
   const hosts = openHosts();
   const servers = realServers.map((address, index) => {
     const host = hosts[index] ?? hosts[0];
@@ -66,7 +70,7 @@ export const startPair = async (interval = '250ms'): Promise<Pair> => {
         { ...router('vip', 51, priority, [virtualAddress]), advertisement_interval: interval },
         { ...router('gateway', 52, priority, ['192.168.55.101/32']), advertisement_interval: interval },
       ];
-      configure(host, routers, sections(host, index));
+      configure(host, routers, { ...sections(host, index), ...extra(index, host) });
       return [host, startConfigured(host)];
     }),
   );
@@ -104,3 +108,16 @@ export const visit = async (browser: Browser, { address }: OpenPage): Promise<Pa
 };
 
 export const closePair = (): Promise<void> => closeHosts();
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds wrong, in words. */
+export const faultsOf = async (page: Page): Promise<string[]> => {
+  // Past the page's content security policy, as a screen reader is.
+  await page.evaluate(axe);
+  const violations = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as {
+    readonly id: string;
+    readonly nodes: readonly { readonly html: string }[];
+  }[];
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+};

@@ -16,8 +16,8 @@ const Footer = ({ store }: StoreProps): VNode => {
   const { version, readOnly, report } = hello.value ?? {};
   return html`<footer class="foot">
     <span>regent ${version}${readOnly ? ', read only' : ''}</span>
-    ${report && html`<a href="/report">Last drill: ${report.name}, ${describeTime(report.at)}</a>`}
-    <a href="/LICENSES.txt">Licences</a>
+    ${report && html`<a href="report">Last drill: ${report.name}, ${describeTime(report.at)}</a>`}
+    <a href="LICENSES.txt">Licences</a>
   </footer>`;
 };
 

@@ -15,5 +15,5 @@ const post = async (path: string, order: Order): Promise<readonly Answer[]> => {
   return (await response.json()) as readonly Answer[];
 };
 
-export const askPlan = (order: Order): Promise<readonly Answer[]> => post('/plan', order);
-export const giveOrder = (order: Order): Promise<readonly Answer[]> => post('/command', order);
+export const askPlan = (order: Order): Promise<readonly Answer[]> => post('plan', order);
+export const giveOrder = (order: Order): Promise<readonly Answer[]> => post('command', order);

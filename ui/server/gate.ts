@@ -55,14 +55,3 @@ export const refuseOrigin = (asked: Asked): Refusal | undefined => {
 /** Browsers load pages before they are visited: that may not use a token up. */
 export const isPrefetch = (asked: Asked): boolean =>
   header(asked, 'sec-purpose') !== undefined || header(asked, 'purpose') !== undefined;
-
-/** Sent with every answer. */
-export const protection: Readonly<Record<string, string>> = {
-  'content-security-policy': "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'cache-control': 'no-store',
-};

@@ -1,10 +1,10 @@
 // Opens the page of a pair: the directors are asked, and the page is served, until it is closed.
 
 import type { AddressInfo } from 'node:net';
+import { openAudience } from '../../controller/page/audience.ts';
+import { readPageFiles } from '../../controller/page/page-files.ts';
 import type { Report } from '../model/view.ts';
-import { openAudience } from './audience.ts';
 import { openDirectors } from './directors.ts';
-import { readPageFiles } from './page-files.ts';
 import { lastReport } from './report.ts';
 import { serveSite } from './serve.ts';
 import { openSessions } from './sessions.ts';

@@ -2,12 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Audience } from '../../controller/page/audience.ts';
+import type { PageFiles } from '../../controller/page/page-files.ts';
+import { protection } from '../../controller/page/protection.ts';
 import { decodeOrder } from '../model/order.ts';
 import type { Order } from '../model/view.ts';
-import type { Audience } from './audience.ts';
 import type { Answer, Directors } from './directors.ts';
-import { type Asked, cookieOf, isPrefetch, protection, type Refusal, refuseHost, refuseOrigin } from './gate.ts';
-import type { PageFiles } from './page-files.ts';
+import { type Asked, cookieOf, isPrefetch, type Refusal, refuseHost, refuseOrigin } from './gate.ts';
 import { lastReport, reportPolicy, typeOfReport } from './report.ts';
 import type { Sessions } from './sessions.ts';
 

@@ -8,7 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Commands, commandServer, mergeCommands } from '../../../../controller/operator/commands.ts';
-import { decodePeerMessage, encodePeerMessage, peerGreeting } from '../../../../controller/peers/message.ts';
+import {
+  decodePeerMessage,
+  decodeStatusAnswer,
+  decodeStatusQuestion,
+  encodePeerMessage,
+  encodeStatusAnswer,
+  peerGreeting,
+} from '../../../../controller/peers/message.ts';
 import type { Facts } from '../../../../controller/peers/parity.ts';
 import { openPeers, type Peers } from '../../../../controller/peers/peers.ts';
 import { limitOf, sign, signedHeaders } from '../../../../controller/peers/signed-body.ts';
@@ -85,6 +92,7 @@ describe('peers', () => {
         commands = mergeCommands(commands, message.commands);
       },
       onQuestion: async () => undefined,
+      onStatusQuestion: async (since) => ({ status: { director, since }, records: [{ message: 'x'.repeat(100_000) }] }),
       log: (level, _, message) => logged.push(`${level} ${director} ${message}`),
     });
     open.push(peers);
@@ -221,6 +229,23 @@ describe('peers', () => {
   });
 
   it('refuse a key that can be guessed', () => assert.throws(() => start('lb0', port, port + 1, 'short'), /shorter/));
+
+  it('answer each other with their status, and not with that of another question', async () => {
+    const { peers } = start('lb0', port, port + 1);
+    start('lb1', port + 1, port);
+    const address = `127.0.0.1:${port + 1}`;
+    await until(() => peers.status()[0]?.reachable === true);
+    const { status, records } = await peers.askStatus(address, '2026', 2000);
+    assert.deepEqual(status, { director: 'lb1', since: '2026' });
+    assert.equal(records.length, 1);
+    await assert.rejects(peers.askStatus('192.0.2.1:1', undefined, 2000), /is not a peer/);
+    const answer = encodeStatusAnswer('lb1', 'n1', { status: {}, records: [] }, peerGreeting('1'));
+    assert.match(String(decodeStatusAnswer(answer, sign(answer, key), key, 'n2')), /another request/);
+    assert.match(String(decodeStatusAnswer(answer, sign(answer, Buffer.from('other')), key, 'n1')), /signature/);
+    // What is signed as another message is no question.
+    const command = encodePeerMessage('lb0', drained, peerGreeting('1'));
+    assert.match(String(decodeStatusQuestion(command, sign(command, key), key)), /not a message/);
+  });
 
   it('say what differs between them, and that nothing does', async () => {
     const service = (scheduler: string): Facts => ({ 'service web': JSON.stringify({ scheduler }) });

@@ -1,9 +1,9 @@
 // A page is told of thousands of servers when one changes, and else now and then.
 
 import assert from 'node:assert/strict';
-import type { DirectorView, Status } from '../../../ui/model/view.ts';
-import { tellBriefly } from '../../../ui/server/brief.ts';
-import { busyStatus } from '../controller/control/busy-status.ts';
+import { tellBriefly } from '../../../../controller/page/brief.ts';
+import type { DirectorView, Status } from '../../../../controller/page/view.ts';
+import { busyStatus } from '../control/busy-status.ts';
 
 const viewOf = (servers: number, change: object = {}): DirectorView => {
   const [service] = busyStatus().services;

@@ -1,6 +1,6 @@
 // Tells a page less of a director with thousands of servers: all of them when one changes, else every few seconds. Pure.
 
-import type { DirectorView, Message, Status } from '../model/view.ts';
+import type { DirectorView, Message, Status } from './view.ts';
 
 /** A director with fewer servers is told whole each time. */
 const many = 1000;

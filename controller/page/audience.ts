@@ -1,8 +1,8 @@
 // Tells the open pages what is known of the directors: all of it at first, then each change, as server-sent events.
 
 import type { ServerResponse } from 'node:http';
-import type { DirectorView, LogRecord, Message } from '../model/view.ts';
 import { type Told, tellBriefly } from './brief.ts';
+import type { DirectorView, LogRecord, Message } from './view.ts';
 
 /** The records that a new page is shown, of each director. */
 const remembered = 300;
