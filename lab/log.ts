@@ -1,7 +1,6 @@
 // The merged log of both directors, one aligned line per event, with the lab's own progress in between.
 
 import { styleText } from 'node:util';
-import type { DirectorName } from './topology.ts';
 
 /** A line of regent's JSON log; further keys are shown after the message. */
 export type LogEntry = {
@@ -27,7 +26,7 @@ export const paintFor = (isTerminal: boolean, env: NodeJS.ProcessEnv): Paint => 
   return isTerminal || isForced ? coloured : plain;
 };
 
-const directorStyles: Readonly<Record<DirectorName, Style>> = { lb0: 'cyan', lb1: 'magenta' };
+const directorStyles: Readonly<Record<string, Style>> = { lb0: 'cyan', lb1: 'magenta', lb2: 'blue', lb3: 'yellow' };
 const levelStyles: Readonly<Record<string, Style>> = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' };
 const shown = ['timestamp', 'level', 'director', 'process', 'subject', 'message', 'event', 'latency'];
 
@@ -48,8 +47,8 @@ const renderDetail = (entry: LogEntry): string =>
     .join(' ');
 
 /** Renders one line of a director's output after its name: JSON as aligned columns, anything else verbatim. */
-export const renderLine = (line: string, name: DirectorName, paint: Paint): string => {
-  const director = paint(directorStyles[name], name);
+export const renderLine = (line: string, name: string, paint: Paint): string => {
+  const director = paint(directorStyles[name] ?? 'cyan', name);
   const entry = parseEntry(line);
   if (entry === undefined) return `${' '.repeat(12)} ${director} ${' '.repeat(5)} ${line}`;
   // The date is always today; the time with milliseconds is compared.

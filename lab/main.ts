@@ -1,17 +1,20 @@
 // The command `npm run lab`: reads the options and selects where the lab runs, on this kernel or in a virtual machine.
 
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { messageOf } from '../base/error.ts';
+import { fleetHosts } from './anycast/plan.ts';
+import { usualFleet } from './anycast/run.ts';
 import { runHere, takeDownHere } from './run-here.ts';
 import { runInMachine, takeDownMachine } from './run-in-machine.ts';
-import { type HostName, hostNames, type Profile, profiles } from './topology.ts';
+import { hostNames, type LabProfile, labProfiles } from './topology.ts';
 import { hasIpvs } from './vm/host-ipvs.ts';
 
 /** The user's options. */
 type Options = {
-  readonly profile: Profile;
+  readonly profile: LabProfile;
+  readonly connections?: number;
   readonly json?: string;
-  readonly shell?: HostName;
+  readonly shell?: string;
   readonly keep?: boolean;
 };
 
@@ -25,14 +28,24 @@ const main = async (action: string | undefined, options: Options): Promise<numbe
   return isInside || hasIpvs() ? runHere(options) : runInMachine(options);
 };
 
+const allHosts = [...new Set([...hostNames, ...fleetHosts(usualFleet).map(({ name }) => name)])];
+
+/** The client has one address, and ports for this many. */
+const mostConnections = 40_000;
+const countOf = (text: string): number => {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > mostConnections)
+    throw new InvalidArgumentError(`It is a number from 1 to ${mostConnections}.`);
+  return count;
+};
+
 const program = new Command('lab')
-  .description(
-    'Runs regent on two directors against real packets, a real IPVS table and real HTTP traffic, and reports.',
-  )
+  .description('Runs regent on directors against real packets, a real IPVS table and real HTTP traffic, and reports.')
   .addArgument(new Argument('[action]', '`down` removes a lab that was kept or left behind').choices(['down']))
-  .addOption(new Option('--profile <name>', 'which layout').choices(profiles).default('gateway'))
+  .addOption(new Option('--profile <name>', 'which layout').choices(labProfiles).default('gateway'))
+  .option('--connections <number>', 'of the profile anycast: how many are established', countOf)
   .option('--json <file>', 'write the report to a file, too')
-  .addOption(new Option('--shell <host>', 'open a shell in a host instead of the drill').choices(hostNames))
+  .addOption(new Option('--shell <host>', 'open a shell in a host instead of the drill').choices(allHosts))
   .option('--keep', 'leave the lab up at the end')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(async (action: string | undefined, options: Options) => {

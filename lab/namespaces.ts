@@ -85,7 +85,7 @@ const addressing = ({ attachments, routes }: Plans[number]): string =>
       ...addresses.map((cidr) => `address add ${cidr} ${cidr.includes(':') ? 'nodad' : 'brd +'} dev ${device}`),
       `link set ${device} up`,
     ]),
-    ...routes.map(({ to, via }) => `${to.includes(':') ? '-6 ' : ''}route add ${to} via ${via}`),
+    ...routes.map(({ to, via }) => `route add ${to} via ${via}`),
   ].join('\n');
 
 /**

@@ -38,9 +38,13 @@ const warmLimit = 15_000;
 const isQuick = ({ ok, duration }: Attempt): boolean => ok && duration < 150;
 
 /** Starts the client in cl0: requests to the service, each on a new connection. Resolves once it is warm. */
-export const startProber = async (hosts: Hosts, pace = usualPace): Promise<Prober> => {
+export const startProber = async (
+  hosts: Pick<Hosts, 'start' | 'program' | 'clockAhead'>,
+  pace = usualPace,
+  address: string = virtualAddress,
+): Promise<Prober> => {
   const { every, timeout, answerTimeout = timeout } = pace;
-  const args = [virtualAddress, ...[servicePort, every, timeout, answerTimeout].map(String)];
+  const args = [address, ...[servicePort, every, timeout, answerTimeout].map(String)];
   const child = hosts.start('cl0', [...hosts.program('client'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -3,7 +3,7 @@
 import type { Paint } from './log.ts';
 import type { Tally } from './outage.ts';
 import type { Takeover } from './timeline.ts';
-import { type Profile, realServerNames } from './topology.ts';
+import { type LabProfile, realServerNames } from './topology.ts';
 
 export type StepReport = {
   readonly name: string;
@@ -24,7 +24,9 @@ export type TakeoverReport = Takeover & {
 };
 
 export type Report = {
-  readonly profile: Profile;
+  readonly profile: LabProfile;
+  /** The real servers; without them those of the pair. */
+  readonly servers?: readonly string[];
   readonly held: boolean;
   /** Wall clock time of the start, ISO 8601. */
   readonly began: string;
@@ -64,10 +66,10 @@ export const formatOutage = (outage: number | null | undefined): string => {
   return outage === null ? 'not back' : `${Math.round(outage)} ms`;
 };
 
-const renderSteps = (steps: readonly StepReport[]): string[] =>
+const renderSteps = (steps: readonly StepReport[], servers: readonly string[]): string[] =>
   renderTable(
-    ['', 'step', 'held', 'outage', 'requests', 'failed', ...realServerNames, 'took'],
-    ['right', 'left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
+    ['', 'step', 'held', 'outage', 'requests', 'failed', ...servers, 'took'],
+    ['right', 'left', 'left', 'right', 'right', 'right', ...servers.map(() => 'right' as const), 'right'],
     steps.map(({ name, held, outage, requests, took }, index) => [
       String(index + 1),
       name,
@@ -75,7 +77,7 @@ const renderSteps = (steps: readonly StepReport[]): string[] =>
       formatOutage(outage),
       requests === undefined ? '' : String(requests.made),
       requests === undefined ? '' : String(requests.failed),
-      ...realServerNames.map((server) => (requests === undefined ? '' : String(requests.answered[server] ?? 0))),
+      ...servers.map((server) => (requests === undefined ? '' : String(requests.answered[server] ?? 0))),
       `${(took / 1000).toFixed(1)} s`,
     ]),
   );
@@ -114,7 +116,7 @@ const renderFindings = (steps: readonly StepReport[], paint: Paint): string[] =>
 
 /** Renders the report for people. */
 export const renderReport = (report: Report, paint: Paint): string => {
-  const { profile, steps, held, took, takeover, secondTries = [] } = report;
+  const { profile, servers = realServerNames, steps, held, took, takeover, secondTries = [] } = report;
   const good = steps.filter((step) => step.held).length;
   const verdict = `${good} of ${steps.length} steps held`;
   return [
@@ -123,7 +125,7 @@ export const renderReport = (report: Report, paint: Paint): string => {
     '',
     ...renderFindings(steps, paint),
     '',
-    ...renderSteps(steps),
+    ...renderSteps(steps, servers),
     '',
     ...(takeover === undefined ? [] : [...renderTakeover(takeover), '']),
     ...secondTries.map((what) => `brought up once more: ${what}`),

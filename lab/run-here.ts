@@ -3,22 +3,27 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { openFleet, runFleet } from './anycast/run.ts';
 import { startJanitor } from './janitor.ts';
-import { type LabOptions, openLab, runDrill } from './lab.ts';
-import { paintFor } from './log.ts';
-import { renderReport } from './report.ts';
+import { openLab, runDrill } from './lab.ts';
+import { type Paint, paintFor } from './log.ts';
+import { type Report, renderReport } from './report.ts';
 import { findLabs, isRunning, ownerOf, prefixOf, tearDown } from './teardown.ts';
-import type { HostName, Profile } from './topology.ts';
+import type { LabProfile } from './topology.ts';
 
 export type RunOptions = {
-  readonly profile: Profile;
+  readonly profile: LabProfile;
+  /** Of the profile anycast: how many connections are established. */
+  readonly connections?: number;
   /** A file to write the report to as well. */
   readonly json?: string;
   /** Open a shell in this host instead of the drill. */
-  readonly shell?: HostName;
+  readonly shell?: string;
   /** Leave the lab up at the end. */
   readonly keep?: boolean;
 };
+
+const usualConnections = 60;
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -39,7 +44,7 @@ export const takeDownHere = (): number => {
   return code;
 };
 
-const openShell = async (prefix: string, host: HostName): Promise<void> => {
+const openShell = async (prefix: string, host: string): Promise<void> => {
   print(`A shell in ${host} of ${prefix}; leave it with Ctrl-D.`);
   const env = { ...process.env, PS1: `${host}# `, HISTFILE: '' };
   // A Ctrl-C in the shell belongs to the shell: it must not end the lab.
@@ -52,15 +57,21 @@ const openShell = async (prefix: string, host: HostName): Promise<void> => {
 const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 /** Runs the drill and shows its report. @returns the exit code. */
-const drill = async (labOptions: LabOptions, json: string | undefined): Promise<number> => {
-  const report = await runDrill(labOptions);
-  print(renderReport(report, labOptions.paint));
+const drill = async (running: Promise<Report>, paint: Paint, json: string | undefined): Promise<number> => {
+  const report = await running;
+  print(renderReport(report, paint));
   if (json !== undefined) await writeFile(json, `${JSON.stringify(report, undefined, 2)}\n`);
   return report.held ? 0 : 1;
 };
 
 /** Creates a lab, runs the drill or a shell in it and takes it down again, unless it is kept. @returns the exit code. */
-const runNewLab = async ({ profile, json, shell, keep }: RunOptions): Promise<number> => {
+const runNewLab = async ({
+  profile,
+  connections = usualConnections,
+  json,
+  shell,
+  keep,
+}: RunOptions): Promise<number> => {
   const prefix = prefixOf(process.pid);
   const janitor = startJanitor(prefix);
   const end = (code: number): never => {
@@ -74,15 +85,21 @@ const runNewLab = async ({ profile, json, shell, keep }: RunOptions): Promise<nu
   process.on('SIGTERM', () => end(143));
   process.on('SIGHUP', () => end(129));
   process.stdout.on('error', () => end(1));
-  const labOptions = { prefix, profile, print, paint: paintFor(process.stdout.isTTY === true, process.env) };
+  const paint = paintFor(process.stdout.isTTY === true, process.env);
+  const open = (say: (text: string) => void) =>
+    profile === 'anycast' ? openFleet({ prefix, print: say, paint }) : openLab({ prefix, profile, print: say, paint });
+  const perform = () =>
+    profile === 'anycast'
+      ? runFleet({ prefix, print, paint, connections })
+      : runDrill({ prefix, profile, print, paint });
 
   let code = 0;
   try {
     if (shell === undefined) {
-      code = await drill(labOptions, json);
+      code = await drill(perform(), paint, json);
     } else {
       let isTalking = true;
-      await openLab({ ...labOptions, print: (text) => (isTalking ? print(text) : undefined) });
+      await open((text) => (isTalking ? print(text) : undefined));
       // From here on the shell owns the terminal.
       isTalking = false;
       process.off('SIGINT', interrupt);

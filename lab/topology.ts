@@ -3,6 +3,9 @@
 export const profiles = ['gateway', 'seed'] as const;
 /** `gateway`: a floating default gateway for the real servers. `seed`: exactly the seed's addresses and routes. */
 export type Profile = (typeof profiles)[number];
+/** The pair's, and the fleet's behind a router (anycast/plan.ts). */
+export const labProfiles = [...profiles, 'anycast'] as const;
+export type LabProfile = (typeof labProfiles)[number];
 
 export const hostNames = ['lb0', 'lb1', 'rs0', 'rs1', 'cl0'] as const;
 export type HostName = (typeof hostNames)[number];

@@ -1,12 +1,12 @@
 // A real server's HTTP server: its own process that answers every request with the server's name; `/download` never ends.
 //
-// Arguments: name, port, delay of each answer in milliseconds. Prints `listening` once it does.
+// Arguments: name, port, delay of each answer in milliseconds, address to listen on. Prints `listening` once it does.
 
 import { once } from 'node:events';
 import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-const [name = 'unnamed', port = '80', delay = '0'] = process.argv.slice(2);
+const [name = 'unnamed', port = '80', delay = '0', address = '0.0.0.0'] = process.argv.slice(2);
 const warmingRequests = 20;
 /** Some ten thousand bytes a second, a negligible load even for an emulated processor. */
 const downloadEvery = 100;
@@ -43,4 +43,4 @@ const warmUp = async (): Promise<void> => {
 };
 
 await warmUp();
-server.listen(Number(port), '0.0.0.0', () => process.stdout.write('listening\n'));
+server.listen({ port: Number(port), host: address, backlog: 4096 }, () => process.stdout.write('listening\n'));

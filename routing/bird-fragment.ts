@@ -4,6 +4,15 @@ import { type Announcement, carriedBy, familiesOf, holdTime, prefixesOf, type Se
 
 const netTypes = { ipv4: 'NET_IP4', ipv6: 'NET_IP6' } as const;
 
+/** By its defaults BIRD waits a minute after a lost session, and longer after the next. Routes of a daemon that has died must go. */
+const untilBack = [
+  '  connect delay time 1;',
+  '  connect retry time 5;',
+  '  error wait time 1, 30;',
+  '  graceful restart off;',
+  '  long lived graceful restart off;',
+];
+
 const sessionsOf = (sessions: Sessions, announcement: Announcement): string[] =>
   sessions.neighbours.flatMap((neighbour, index) => [
     '',
@@ -11,6 +20,7 @@ const sessionsOf = (sessions: Sessions, announcement: Announcement): string[] =>
     `  local as ${sessions.as};`,
     `  neighbor ${neighbour.address} as ${neighbour.as};`,
     `  hold time ${holdTime};`,
+    ...untilBack,
     ...(sessions.bfd ? ['  bfd;'] : []),
     ...carriedBy(neighbour, sessions, announcement).map(
       (family) => `  ${family} { import none; export filter regent_anycast; };`,
@@ -24,6 +34,7 @@ const example = (announcement: Announcement): string[] => [
   '#     local as 64512;',
   '#     neighbor 192.0.2.1 as 64500;',
   `#     hold time ${holdTime};`,
+  ...untilBack.map((line) => `#   ${line}`),
   ...familiesOf(announcement).map((family) => `#     ${family} { import none; export filter regent_anycast; };`),
   '#   }',
 ];

@@ -26,6 +26,9 @@ const mapsOf = (announcement: Announcement): string[] =>
     ];
   });
 
+/** By its default BIRD, as a router, keeps the routes of a bgpd that has died for two minutes. */
+const withoutRestart = ' bgp graceful-restart-disable';
+
 const sessionsOf = (sessions: Sessions, announcement: Announcement): string[] => {
   const { neighbours } = sessions;
   return [
@@ -34,9 +37,11 @@ const sessionsOf = (sessions: Sessions, announcement: Announcement): string[] =>
     '!',
     `router bgp ${sessions.as}`,
     ' no bgp default ipv4-unicast',
+    withoutRestart,
     ...neighbours.flatMap(({ address, as }) => [
       ` neighbor ${address} remote-as ${as}`,
       ` neighbor ${address} timers ${holdTime / 3} ${holdTime}`,
+      ` neighbor ${address} timers connect 5`,
       ...(sessions.bfd ? [` neighbor ${address} bfd`] : []),
     ]),
     ...familiesOf(announcement).flatMap((family) => [
@@ -58,8 +63,9 @@ const sessionsOf = (sessions: Sessions, announcement: Announcement): string[] =>
 
 const example = (announcement: Announcement): string[] => [
   '! The sessions with the routers are yours, such as:',
+  '!   router bgp 64512',
+  `!   ${withoutRestart}`,
   ...familiesOf(announcement).flatMap((family) => [
-    '!   router bgp 64512',
     `!    address-family ${family} unicast`,
     `!     redistribute connected route-map regent-addresses-${family}`,
     `!     neighbor 192.0.2.1 route-map regent-anycast-${family} out`,

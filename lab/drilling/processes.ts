@@ -1,8 +1,7 @@
 // The processes of a host of the lab, by its network namespace, and signals to them.
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import type { Namespaces } from '../hosts.ts';
-import type { HostName } from '../topology.ts';
+import type { BootedHosts } from '../namespaces.ts';
 
 const read = <T>(action: () => T): T | undefined => {
   try {
@@ -13,9 +12,9 @@ const read = <T>(action: () => T): T | undefined => {
 };
 
 /** Process ids with their command lines, whose arguments end with NUL. */
-export const processesOf = (
-  hosts: Namespaces,
-  host: HostName,
+export const processesOf = <Name extends string>(
+  hosts: Pick<BootedHosts<Name, never>, 'namespaceOf'>,
+  host: Name,
   isOwn: (command: string) => boolean,
 ): ReadonlyMap<number, string> => {
   const inside = `net:[${statSync(`/run/netns/${hosts.namespaceOf(host)}`).ino}]`;
