@@ -1,6 +1,7 @@
 #!/bin/bash
 # Brings a machine that has Node, npm and apt to where the lab and the tests run. Run it again at will: it does only what is missing.
-# Usage: provision/setup.sh [--for-lab | --for-tests | --for-pages | --for-packages | --for-vagrant]
+# Usage: provision/setup.sh [--for-lab | --for-tests | --for-pages | --for-packages | --for-vagrant] [--built]
+# --built: dist/ is compiled, and in use: it stays as it is.
 set -euo pipefail
 
 project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -20,10 +21,12 @@ case ${1:-} in
   --for-packages) for_packages=yes ;;
   --for-vagrant) for_vagrant=yes ;;
   *)
-    echo 'usage: provision/setup.sh [--for-lab | --for-tests | --for-pages | --for-packages | --for-vagrant]' >&2
+    echo 'usage: provision/setup.sh [--for-lab | --for-tests | --for-pages | --for-packages | --for-vagrant] [--built]' >&2
     exit 2
     ;;
 esac
+compiles=yes
+if [ "${2:-}" = --built ]; then compiles=no; fi
 
 as_root=()
 if [ "$(id -u)" != 0 ]; then
@@ -228,7 +231,7 @@ cd "$project"
 if [ "$needs_modules" = yes ]; then
   step 'install npm packages' install_modules
 fi
-step 'compile' npm run --silent build
+if [ "$compiles" = yes ]; then step 'compile' npm run --silent build; fi
 if [ "$needs_user_mode" = yes ]; then
   if wait "$user_mode"; then
     echo "  build user-mode Linux: $SECONDS s after the start"

@@ -141,7 +141,7 @@ const vm: Suite = { name: 'vm', steps: buildKernel, command: mocha('vm/**/*', 12
 const prove: Suite = { name: 'prove', command: mocha('prove/**/*', 3_600_000), load: 'alone' };
 
 // The packages are made, then installed and started on bare systems that boot in namespaces, and in a container.
-const makePackages = 'bash provision/setup.sh --for-packages && node dist/packaging/pack.js tarball deb node';
+const makePackages = 'bash provision/setup.sh --for-packages --built && node dist/packaging/pack.js tarball deb node';
 const makeUbuntu = extent(['bash test/packages-ipvs/make-ubuntu.sh .cache/ubuntu'], []);
 const packages: Suite = {
   name: 'packages',
@@ -167,7 +167,7 @@ const packagesIpvs: Suite = {
 // Five machines take both processors for many minutes, and packages that nothing else needs; they are made anew for it.
 const vagrant: Suite = {
   name: 'vagrant',
-  steps: ['bash provision/setup.sh --for-vagrant'],
+  steps: ['bash provision/setup.sh --for-vagrant --built'],
   command: mocha('vagrant/**/*', 60_000),
   load: 2,
 };
@@ -175,7 +175,7 @@ const vagrant: Suite = {
 // The page of `regent ui` in a browser, which Debian has.
 const ui: Suite = {
   name: 'ui',
-  steps: ['bash provision/setup.sh --for-pages'],
+  steps: ['bash provision/setup.sh --for-pages --built'],
   command: mocha('ui/**/*', 120_000, ...severalFiles(2)),
   load: 0.8,
 };
