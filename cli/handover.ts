@@ -1,4 +1,4 @@
-// `regent handover` and `resume`: shows the cost, gives mastership away, and waits until it is gone.
+// `regent handover` and `resume`: shows the cost, gives mastership and announcements away, and waits until they are gone.
 
 import { askDirector } from '../controller/control/client.ts';
 import type { Status } from '../controller/control/status.ts';
@@ -11,35 +11,58 @@ const patience = 120_000;
 
 export type HandoverOptions = { readonly dryRun?: boolean };
 
+/** What is handed over by name: a router, or an entry of anycast, which is released once it is drained. */
+type Handed = { readonly name: string; readonly aside: boolean; readonly isGone: boolean; readonly left: number };
+
+const handedOf = ({ routers, anycast }: Status, name: string | undefined): Handed[] =>
+  [
+    ...routers.map((router) => ({
+      name: router.name,
+      aside: router.aside === true,
+      isGone: router.state === 'initialize',
+      left: 0,
+    })),
+    ...(anycast?.addresses ?? []).map((entry) => ({
+      name: entry.name,
+      // No successor is needed: others announce it already.
+      aside: true,
+      isGone: entry.state === 'released',
+      left: entry.left ?? 0,
+    })),
+  ].filter((one) => name === undefined || one.name === name);
+
 export const handover = async (
   socket: string,
-  router: string | undefined,
+  name: string | undefined,
   { dryRun = false }: HandoverOptions,
 ): Promise<void> => {
-  const query = router === undefined ? '' : `?${new URLSearchParams({ router })}`;
+  const query = name === undefined ? '' : `?${new URLSearchParams({ router: name })}`;
   const { plan } = (await askDirector(socket, 'GET', `/v1/handover${query}`)) as { plan: Plan };
   if (plan.length > 0 || dryRun) printPlan(plan, false);
   if (dryRun) return;
-  await askDirector(socket, 'POST', '/v1/handover', router === undefined ? {} : { router });
-  const deadline = performance.now() + patience;
-  const named = ({ routers }: Status) => routers.filter(({ name }) => router === undefined || name === router);
+  await askDirector(socket, 'POST', '/v1/handover', name === undefined ? {} : { router: name });
+  let deadline = performance.now() + patience;
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, pollEvery));
-    const routers = named((await askDirector(socket, 'GET', '/v1/status')) as Status);
-    const failed = routers.filter(({ aside }) => !aside);
+    const handed = handedOf((await askDirector(socket, 'GET', '/v1/status')) as Status, name);
+    const failed = handed.filter(({ aside }) => !aside);
     if (failed.length > 0) {
-      const names = failed.map(({ name }) => name).join(', ');
+      const names = failed.map((one) => one.name).join(', ');
       throw new Error(`${names}: no successor advertised, so this director stays master; is the peer running?`);
     }
-    if (routers.every(({ state }) => state === 'initialize')) {
-      for (const { name } of routers) process.stdout.write(`${name}: handed over, until regent resume ${name}\n`);
+    if (handed.every(({ isGone }) => isGone)) {
+      for (const one of handed) process.stdout.write(`${one.name}: handed over, until regent resume ${one.name}\n`);
       return;
     }
+    const drained = performance.now() + Math.max(0, ...handed.map(({ left }) => left));
+    deadline = Math.max(deadline, drained + pollEvery);
     if (performance.now() > deadline) throw new Error('the handover has not finished yet: see regent status');
   }
 };
 
-export const resume = async (socket: string, router: string | undefined): Promise<void> => {
-  await askDirector(socket, 'POST', '/v1/resume', router === undefined ? {} : { router });
-  process.stdout.write(`${router ?? 'all routers'}: resumed; a router of higher priority takes over again\n`);
+export const resume = async (socket: string, name: string | undefined): Promise<void> => {
+  await askDirector(socket, 'POST', '/v1/resume', name === undefined ? {} : { router: name });
+  process.stdout.write(
+    `${name ?? 'all'}: resumed; a router of higher priority takes over again, and anycast addresses are announced again\n`,
+  );
 };

@@ -104,7 +104,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     exchange,
     splitBrain,
   } = parts;
-  const { acceptTable, takeoverTable, processes } = parts;
+  const { acceptTable, takeoverTable, processes, anycast, engine } = parts;
   const { vrrp, healthcheck } = processes;
   const holdBack = (): void => {
     heldBack = firstVerdicts.heldBack() ?? exchange.heldBack();
@@ -122,6 +122,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   const followJudgements = (): void => {
     processes.trackServices((service) => ipvs.table()?.judgementOf(service), ipvs.fault());
     if (firstVerdicts.look()) configureVrrp();
+    anycast.look();
   };
   let interfaces = interfacesWithSettings();
   /** An interface that is renamed keeps its settings: those of a router's interface are made when it appears. */
@@ -140,6 +141,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     acceptTable.reconcile(config);
     takeoverTable.reconcile(config, vrrp.routers());
     if (firstVerdicts.look()) configureVrrp();
+    anycast.look();
   };
 
   let metricsServed = (): MetricsServer | undefined => undefined;
@@ -153,6 +155,9 @@ export const runDirector = (options: DirectorOptions): Director => {
     programs: processes.programs,
     routers,
     bfd: vrrp.bfd,
+    anycast: anycast.status,
+    anycastHeld: vrrp.anycast,
+    engine: () => engine.part()?.state(),
     interfaces: vrrp.interfaces,
     realServers,
     commands: operator.commands,
@@ -228,7 +233,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     const isSameLog = isDeepStrictEqual(next.log, config.log);
     config = next;
     configuredAt = Date.now();
-    for (const section of [peers, notified, metricsServer, splitBrain.section]) section.configure(next);
+    for (const section of [peers, notified, metricsServer, splitBrain.section, engine]) section.configure(next);
     applySysctls(next, sysctls, log, ipvs.table() !== undefined);
     if (!isSameLog) logs.configure(next.log);
     fileWatch.follow(next.watch);
@@ -262,6 +267,7 @@ export const runDirector = (options: DirectorOptions): Director => {
         if (report.origin === 'here') peers.part()?.send();
         return;
       case 'aside':
+        anycast.look();
         void exchange.sendBeforeLeaving().then(configureVrrp);
         return;
       case 'question':
@@ -287,6 +293,10 @@ export const runDirector = (options: DirectorOptions): Director => {
       case 'held-back':
         configureVrrp();
         return;
+      case 'vrrp-configured':
+        return anycast.resend();
+      case 'anycast':
+        return anycast.look();
       default:
         unreachable(report);
     }
@@ -320,7 +330,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     processes.close();
     wall.close();
     recent.close();
-    for (const section of [peers, metricsServer, splitBrain.section]) section.close();
+    for (const section of [peers, metricsServer, splitBrain.section, engine]) section.close();
     control.close();
   };
 

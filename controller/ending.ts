@@ -1,7 +1,7 @@
 // The end of a director: it makes room for the next controller, or hands mastership over and removes everything that it added.
 
 import { join } from 'node:path';
-import type { Milliseconds } from '../base/units.ts';
+import { type Milliseconds, milliseconds } from '../base/units.ts';
 import { removeFile } from '../base/whole-file.ts';
 import type { Log } from './log/log.ts';
 import type { Parts } from './parts.ts';
@@ -46,15 +46,17 @@ export const makeRoom = async (
 };
 
 export const stop = async ({ parts, serviceManager, directories, closeControl, log }: Ending): Promise<void> => {
-  const { exchange, ipvs, acceptTable, takeoverTable, sysctls } = parts;
+  const { anycast, exchange, ipvs, acceptTable, takeoverTable, sysctls } = parts;
   const { vrrp, healthcheck } = parts.processes;
   log(
     'info',
     { process: 'director', event: 'stopping' },
     'stopping: hands mastership over, then removes everything it added',
   );
-  serviceManager.stopping('hands mastership over');
+  serviceManager.stopping('hands mastership over', milliseconds(anycast.longestDrain()));
   await exchange.sendBeforeLeaving();
+  // While it drains, this director serves as before.
+  await anycast.leave();
   await vrrp.leave();
   await exchange.sendLatest();
   await healthcheck.stop();

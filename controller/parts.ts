@@ -5,8 +5,11 @@ import type { TurnWatch } from '../base/longest-turn.ts';
 import { createGroupStarter } from '../base/process-group.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { openOwnership } from '../kernel/ownership.ts';
+import type { IpAddress } from '../net/ip-address.ts';
 import type { VrrpEvent } from '../vrrp/events.ts';
 import type { RouterRestraint } from '../vrrp/messages.ts';
+import { openAnycast } from './anycast/anycast.ts';
+import { watchEngine } from './anycast/engine.ts';
 import { createMetrics } from './control/metrics.ts';
 import { openAcceptTable } from './firewall/accept-table.ts';
 import { openTakeoverTable } from './firewall/takeover-table.ts';
@@ -56,7 +59,11 @@ export type PartReport =
   /** Other routers than before are restrained. */
   | { readonly type: 'restrained' }
   /** Whether missing connections hold preemption back has changed. */
-  | { readonly type: 'held-back' };
+  | { readonly type: 'held-back' }
+  /** A vrrp process was configured: it awaits orders about the anycast addresses. */
+  | { readonly type: 'vrrp-configured' }
+  /** Anycast addresses may have changed their states. */
+  | { readonly type: 'anycast' };
 
 type PartsOptions = {
   readonly current: () => DirectorConfig;
@@ -76,6 +83,12 @@ const unknownAfterCrash = "and what a crash leaves may not be known as regent's"
 
 export const routerNames = ({ vrrp }: DirectorConfig): string[] => vrrp.routers.map(({ name }) => name);
 
+/** All that a handover may name. */
+const handedNames = (config: DirectorConfig): string[] => [
+  ...routerNames(config),
+  ...(config.anycast?.addresses ?? []).map(({ name }) => name),
+];
+
 export const serverNames = ({ virtualServices }: DirectorConfig): string[] => [
   ...new Set(virtualServices.flatMap(({ realServers }) => realServers.map(({ name }) => name))),
 ];
@@ -92,7 +105,7 @@ export const openParts = ({ current, directories, heldBack, turns, restraints, l
       records.of('the record of commands', 'which are in force but do not outlive a restart', 'commands-not-saved'),
     ),
     servers: () => serverNames(current()),
-    routers: () => routerNames(current()),
+    routers: () => handedNames(current()),
     groupOf: (router) => current().vrrp.groups.find(({ routers }) => routers.includes(router))?.routers ?? [router],
     wallClock: Date.now,
     onCommands: (origin) => report({ type: 'commands', origin }),
@@ -139,6 +152,8 @@ export const openParts = ({ current, directories, heldBack, turns, restraints, l
   ipvs.configure(config);
   if (ipvs.table() === undefined) applySysctls(config, sysctls, log, false);
 
+  /** Known once there is an anycast part. */
+  let served = (): readonly IpAddress[] => [];
   const parityOfCurrent = rememberParity(current);
   const peers = openSection(config, {
     key: 'peers',
@@ -149,6 +164,7 @@ export const openParts = ({ current, directories, heldBack, turns, restraints, l
         build: installedVersion(),
         commands: operator.commands,
         parity: parityOfCurrent,
+        serving: () => served(),
         onMessage: (message) => operator.takeFromPeer(message.director, message.commands),
         onQuestion: (question) => new Promise((answer) => report({ type: 'question', question, answer })),
         onStatusQuestion: (since) => new Promise((answer) => report({ type: 'status-question', since, answer })),
@@ -175,9 +191,26 @@ export const openParts = ({ current, directories, heldBack, turns, restraints, l
     onVrrpEvent: (event) => report({ type: 'vrrp-event', event }),
     onGivenUp: () => report({ type: 'given-up' }),
     onArrival: turns.begin,
+    onConfigured: () => report({ type: 'vrrp-configured' }),
+    onAnycast: () => report({ type: 'anycast' }),
     onVerdict: (services) => ipvs.table()?.mark(services),
     log,
   });
+  const anycast = openAnycast({
+    config: current,
+    stateDirectory: directories.state,
+    held: processes.vrrp.anycast,
+    send: (orders) => void processes.vrrp.send(orders),
+    judgementOf: (service) => ipvs.table()?.judgementOf(service),
+    ipvsFault: ipvs.fault,
+    aside: operator.aside,
+    peers: () => peers.part()?.status() ?? [],
+    onServing: () => peers.part()?.tellServing(),
+    clock: turns.clock,
+    log,
+  });
+  served = anycast.serving;
+  const engine = openSection(config, { key: 'anycast', open: watchEngine });
   const exchange = openConnectionExchange({
     sync: () => current().connectionSync,
     peers: peers.part,
@@ -211,6 +244,8 @@ export const openParts = ({ current, directories, heldBack, turns, restraints, l
     ipvs,
     peers,
     processes,
+    anycast,
+    engine,
     exchange,
     splitBrain,
   };

@@ -1,6 +1,7 @@
 // Notifies the service manager (sd_notify(3)): ready, reloading, stopping, status line and watchdog.
 
 import { messageOf } from '../base/error.ts';
+import { type Milliseconds, milliseconds } from '../base/units.ts';
 import { type NotifySocket, openNotifySocket } from '../kernel/system/notify-socket.ts';
 import type { Status } from './control/status.ts';
 import type { Log } from './log/log.ts';
@@ -9,8 +10,8 @@ export type ServiceManager = {
   /** Call around a configuration change. */
   readonly reloading: () => void;
   readonly reloaded: () => void;
-  /** The last notification. */
-  readonly stopping: (why: string) => void;
+  /** The last notification. @param drain how long the stop waits for drains, beyond what the unit allows */
+  readonly stopping: (why: string, drain?: Milliseconds) => void;
 };
 
 export type ServiceManagerOptions = {
@@ -20,6 +21,9 @@ export type ServiceManagerOptions = {
   readonly status: () => Status;
   readonly log: Log;
 };
+
+/** A stop without drains ends within this, in milliseconds; the unit allows it. */
+const unitLimit = 30_000;
 
 const list = (names: readonly string[]): string => names.join(', ') || 'none';
 
@@ -120,9 +124,11 @@ export const openServiceManager = ({ environment, isWorking, status, log }: Serv
       isReady = false;
       tick();
     },
-    stopping: (why) => {
+    stopping: (why, drain = milliseconds(0)) => {
       clearInterval(ticker);
-      notify(['STOPPING=1', `STATUS=${why}`]);
+      // Counted from now on, in microseconds.
+      const extension = drain === 0 ? [] : [`EXTEND_TIMEOUT_USEC=${Math.ceil(drain + unitLimit) * 1000}`];
+      notify(['STOPPING=1', `STATUS=${why}`, ...extension]);
     },
   };
 };

@@ -78,6 +78,7 @@ install_packages() {
   # The guard covers this installation; none of them may start with the next boot either. A unit that existed before is left alone.
   if [ -d /run/systemd/system ]; then
     case " $* " in *' keepalived '*) "${as_root[@]}" systemctl disable keepalived ;; esac
+    case " $* " in *' bird2 '*) "${as_root[@]}" systemctl disable bird ;; esac
     case " $* " in *' openssh-server '*) "${as_root[@]}" systemctl disable ssh.service ssh.socket ;; esac
     # Its network would appear on this machine; the lab starts a libvirt of its own.
     case " $* " in
@@ -152,8 +153,8 @@ install_modules() {
 }
 
 # Why each package: the lab's hosts, IPVS and NAT; a firewall of the kind before nftables; real traffic and captures; the
-# comparison with keepalived; native npm packages.
-wanted=(iproute2 util-linux procps kmod ipvsadm nftables iptables keepalived tcpdump tshark iputils-arping iputils-ping curl python3 make g++)
+# comparison with keepalived; a routing daemon for anycast; native npm packages.
+wanted=(iproute2 util-linux procps kmod ipvsadm nftables iptables keepalived bird2 tcpdump tshark iputils-arping iputils-ping curl python3 make g++)
 is_installed kmod && has_ipvs && needs_vm=no || needs_vm=yes
 # The lab's machines have kernels of their own; but where /dev/kvm exists, the small virtual machine tries whether it works.
 if [ "$for_vagrant" = yes ]; then
@@ -189,7 +190,7 @@ if [ "$for_packages" = yes ] && ! { [ -e "$project/.cache/debian-13" ] && [ -e "
 echo "regent: setting up $project"
 if [ ${#missing[@]} -gt 0 ]; then
   echo "  Debian packages (about 60 s when all are missing): ${missing[*]}"
-  echo '    for network namespaces, IPVS and NAT, captures, the comparison with keepalived, native npm packages'
+  echo '    for network namespaces, IPVS and NAT, captures, the comparison with keepalived, anycast, native npm packages'
 fi
 if [ "$needs_vm" = yes ] && [ "$for_vagrant" = no ]; then echo "  this kernel has no IPVS: a small virtual machine (user-mode Linux or qemu) serves instead"; fi
 if [ "$needs_kernel" = yes ]; then echo '  a Debian kernel, 70 MB to download, 120 MB in .cache/vm (about 10 s)'; fi

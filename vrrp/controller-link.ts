@@ -17,8 +17,8 @@ export type ControllerLink = {
   readonly close: (done: () => void) => void;
 };
 
-/** A status or BFD state is not kept: the next one replaces it. */
-export const isDroppable = ({ type }: FromVrrp): boolean => type === 'status' || type === 'bfd';
+/** A status is not kept: the next one replaces it. */
+export const isDroppable = ({ type }: FromVrrp): boolean => type === 'status' || type === 'bfd' || type === 'anycast';
 
 export const createControllerLink = (wall: () => number): ControllerLink => {
   let channel: Channel<FromVrrp> | undefined;

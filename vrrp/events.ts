@@ -1,6 +1,6 @@
 // Events of the vrrp process, as data and as text for the log, the journal and notifications. Pure.
 
-import { formatDuration, type Milliseconds } from '../base/units.ts';
+import { formatDuration, type Milliseconds, milliseconds } from '../base/units.ts';
 import { describeUnknown } from '../base/unknown-message.ts';
 import { unreachable } from '../base/unreachable.ts';
 import type { ChecksumDialect } from '../config/model/model.ts';
@@ -28,6 +28,8 @@ const messageLevels = {
   'sysctl-failed': 'warn',
   /** An interface with a virtual MAC was made or removed. */
   'virtual-mac': 'info',
+  /** The interface for anycast addresses was made or removed. */
+  'anycast-interface': 'info',
   keys: 'info',
   'keys-unreadable': 'warn',
   'router-waiting': 'warn',
@@ -123,6 +125,22 @@ export type VrrpEventBody =
   | { readonly type: 'mismatch'; readonly router: string; readonly source: IpAddress; readonly text: string }
   /** A handover found no successor: the router is master again, and no longer stands aside. */
   | { readonly type: 'handover-failed'; readonly router: string; readonly message: string }
+  /** Addresses of an entry of `anycast` have changed their state. */
+  | {
+      readonly type: 'anycast-announced' | 'anycast-draining' | 'anycast-released';
+      readonly anycast: string;
+      readonly addresses: readonly string[];
+      readonly why: string;
+      /** How long they are served, while they drain. */
+      readonly drain?: Milliseconds | undefined;
+    }
+  /** Addresses were missing: another program had removed them, or their lease had run out. */
+  | {
+      readonly type: 'anycast-restored';
+      readonly anycast: string;
+      readonly addresses: readonly string[];
+      readonly interface: string;
+    }
   | { readonly type: 'configured'; readonly routers: number; readonly message: string }
   | { readonly type: keyof typeof messageLevels; readonly router?: string; readonly message: string };
 
@@ -248,8 +266,20 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
       return ['warn', event.message];
     case 'configured':
       return ['info', event.message];
+    case 'anycast-announced':
+      return ['info', `announces ${event.addresses.join(' ')}: ${event.why}`];
+    case 'anycast-draining':
+      return [
+        'warn',
+        `withdraws ${event.addresses.join(' ')}, and serves them for ${formatDuration(event.drain ?? milliseconds(0))} more: ${event.why}`,
+      ];
+    case 'anycast-released':
+      return ['warn', `releases ${event.addresses.join(' ')}: ${event.why}`];
+    case 'anycast-restored':
+      return ['warn', `${event.addresses.join(' ')} was missing on ${event.interface}, and is there again`];
     case 'sysctl':
     case 'sysctl-failed':
+    case 'anycast-interface':
     case 'virtual-mac':
     case 'keys':
     case 'keys-unreadable':

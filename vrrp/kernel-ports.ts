@@ -4,12 +4,14 @@ import type { Clock } from '../base/units.ts';
 import { NETLINK_ROUTE, type NetlinkSocket, openNetlink } from '../kernel/netlink/socket.ts';
 import {
   type AddressEntry,
+  type AddressTable,
   type ApplyResult,
   addressKey,
   hasSameTraits,
   isPreferredAlike,
   openAddressTable,
 } from '../kernel/route/addresses.ts';
+import { applyDummies, listDummies } from '../kernel/route/dummies.ts';
 import { vrfsOf } from '../kernel/route/links.ts';
 import { applyMacvlans, listMacvlans } from '../kernel/route/macvlans.ts';
 import { mirrorNetwork } from '../kernel/route/mirror.ts';
@@ -20,6 +22,7 @@ import { openAnnouncer } from '../kernel/sockets/announcer.ts';
 import { watchClaims } from '../kernel/sockets/claims.ts';
 import { openVrrpSocket } from '../kernel/sockets/open-vrrp-socket.ts';
 import { setSysctl } from '../kernel/system/sysctl.ts';
+import type { AnycastHolderOptions } from './anycast/holder.ts';
 import type { VrrpEventBody } from './events.ts';
 import { createInterfaceSettings, type InterfaceSettings } from './holdings/interface-settings.ts';
 import type { HoldingsRecord } from './holdings/record.ts';
@@ -34,16 +37,20 @@ export type KernelPorts = {
   readonly ports: Ports;
   readonly netlink: NetlinkSocket;
   readonly settings: InterfaceSettings;
+  /** What holds the anycast addresses needs beside the ports. */
+  readonly anycast: Pick<AnycastHolderOptions, 'ports' | 'addresses' | 'dummies' | 'record'>;
 };
 
 type KernelPortsOptions = {
   readonly clock: Clock;
   readonly record: HoldingsRecord;
+  /** Of anycast addresses. */
+  readonly anycastRecord: HoldingsRecord;
   readonly emit: (event: VrrpEventBody) => void;
   readonly report: (report: NetworkReport) => void;
 };
 
-export const openKernelPorts = ({ clock, record, emit, report }: KernelPortsOptions): KernelPorts => {
+export const openKernelPorts = ({ clock, record, anycastRecord, emit, report }: KernelPortsOptions): KernelPorts => {
   const netlink = openNetlink(NETLINK_ROUTE);
   /** Makes the kernel filter dumps, so that regent's routes are found quickly among many. */
   const strictNetlink = openNetlink(NETLINK_ROUTE, { filtersDumps: true });
@@ -54,7 +61,8 @@ export const openKernelPorts = ({ clock, record, emit, report }: KernelPortsOpti
   /** Ignores lease renewals, ours and others', and leased addresses that regent itself added. */
   const isOfNoConsequence = (entry: AddressEntry, before: AddressEntry | undefined): boolean => {
     const isLease = entry.lifetime !== 'forever';
-    if (before === undefined) return isLease && record.keys().has(addressKey(entry));
+    if (before === undefined)
+      return isLease && [record, anycastRecord].some((own) => own.keys().has(addressKey(entry)));
     return (
       isLease === (before.lifetime !== 'forever') && hasSameTraits(before, entry) && isPreferredAlike(before, entry)
     );
@@ -99,18 +107,21 @@ export const openKernelPorts = ({ clock, record, emit, report }: KernelPortsOpti
     return { send: (payload, endpoints) => socket.send(payload, endpoints), close: socket.close };
   };
 
+  /** With acknowledged changes in the mirror at once. */
+  const mirrored = (table: AddressTable): Ports['addresses'] => ({
+    ...table,
+    list: () => network.addresses(),
+    apply: (changes) => acknowledge(table.apply(changes)),
+    applySoon: (changes, done) => table.applySoon(changes, (results) => done(acknowledge(results))),
+  });
+
   const ports: Ports = {
     clock,
     wall: Date.now,
     soon: setImmediate,
     at: startTimer,
     interfaces,
-    addresses: {
-      ...addresses,
-      list: () => network.addresses(),
-      apply: (changes) => acknowledge(addresses.apply(changes)),
-      applySoon: (changes, done) => addresses.applySoon(changes, (results) => done(acknowledge(results))),
-    },
+    addresses: mirrored(addresses),
     macvlans: { list: () => listMacvlans(netlink), apply: (changes) => applyMacvlans(netlink, changes) },
     setInterface: settings.set,
     setSysctl: (name, value, reason) => setSysctl(name, value, reason)?.before,
@@ -126,8 +137,14 @@ export const openKernelPorts = ({ clock, record, emit, report }: KernelPortsOpti
     askNeighbour: (address, index) => askNeighbour(netlink, address, index, 'absent'),
     openWire,
     readKeys: readKeyFile,
-    recordFault: () => record.fault() ?? settings.recordFault(),
+    recordFault: () => record.fault() ?? anycastRecord.fault() ?? settings.recordFault(),
     remembered: record.keys,
   };
-  return { ports, netlink, settings };
+  const anycast: KernelPorts['anycast'] = {
+    ports,
+    addresses: mirrored(openAddressTable(settings.beforeSetting)),
+    dummies: { list: () => listDummies(netlink), apply: (changes) => applyDummies(netlink, changes) },
+    record: anycastRecord,
+  };
+  return { ports, netlink, settings, anycast };
 };

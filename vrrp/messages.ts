@@ -7,10 +7,11 @@ import type { AddressEntry } from '../kernel/route/addresses.ts';
 import type { RouteEntry } from '../kernel/route/virtual-routes.ts';
 import type { RuleEntry } from '../kernel/route/virtual-rules.ts';
 import type { Family, IpAddress } from '../net/ip-address.ts';
+import type { AnycastOrders } from './anycast/standing.ts';
 import type { Restraint } from './election/election.ts';
 import type { VrrpEvent } from './events.ts';
 import type { Handoff } from './handoff/process-handoff.ts';
-import type { BfdStatus, InterfaceStatus, RouterStatus } from './status.ts';
+import type { AnycastHeld, BfdStatus, InterfaceStatus, RouterStatus } from './status.ts';
 import type { ItemState } from './tracking/judgement.ts';
 
 export type ToVrrp =
@@ -28,6 +29,8 @@ export type ToVrrp =
       /** The previous process's state; ignored by a running process, which has its own. */
       readonly handoff?: Handoff;
     }
+  /** What the controller wants of the anycast addresses: all of them, each time. */
+  | ({ readonly type: 'anycast'; readonly stateDirectory: string } & AnycastOrders)
   /** The state of an item that the controller tracks: a script, a process, a file or a service. */
   | TrackMessage
   /** Neighbours may have been misled: announce this router's addresses again. */
@@ -44,6 +47,7 @@ export type TrackMessage = { readonly type: 'track'; readonly item: string } & I
 export type FromVrrp =
   | { readonly type: 'event'; readonly event: VrrpEvent }
   | { readonly type: 'status'; readonly routers: readonly RouterStatus[] }
+  | { readonly type: 'anycast'; readonly held: AnycastHeld }
   | { readonly type: 'bfd'; readonly sessions: readonly BfdStatus[] }
   | {
       readonly type: 'interfaces';
@@ -111,6 +115,12 @@ export const decodeToVrrp = decoderOf<ToVrrp>({
     restraints: { optional: [{ router: 'text', kind: 'text', reason: 'text' }] },
     handoff: { optional: handoff },
   },
+  anycast: {
+    stateDirectory: 'text',
+    interface: 'text',
+    lease: 'number',
+    entries: [{ name: 'text', addresses: 'list', wish: 'text', why: 'text', drain: 'number' }],
+  },
   track: { item: 'text', state: 'text', reason: 'text', value: { optional: 'number' } },
   reannounce: { router: 'text' },
   'make-way': {},
@@ -134,6 +144,9 @@ export const decodeFromVrrp = decoderOf<FromVrrp>({
         advertisementLateness: 'record',
       },
     ],
+  },
+  anycast: {
+    held: { interface: 'text', lease: 'number', addresses: [{ name: 'text', address: 'text', state: 'text' }] },
   },
   bfd: { sessions: [{ name: 'text', state: 'text', dropped: 'record' }] },
   interfaces: { interfaces: [{ interface: 'text', dropped: 'record' }], longestTurn: { optional: 'number' } },

@@ -14,6 +14,7 @@ import { heldAddresses } from '../config/model/virtual-addresses.ts';
 import { addressKey } from '../kernel/route/addresses.ts';
 import { watchRouting } from '../kernel/route/routing-monitor.ts';
 import { lockProgram } from '../kernel/system/memory.ts';
+import { createAnycastHolder } from './anycast/holder.ts';
 import { createControllerLink, isDroppable } from './controller-link.ts';
 import { findPredecessors } from './handoff/configuration-handoff.ts';
 import { snapshotsOf } from './handoff/process-handoff.ts';
@@ -46,7 +47,18 @@ const run = async (path: string, build: string): Promise<void> => {
   const { send, emit } = controller;
   const record = createHoldingsRecord(emit);
   const turns = watchTurns();
-  const { ports, netlink, settings } = openKernelPorts({ clock: turns.clock, record, emit, report: bus.send });
+  const { ports, netlink, settings, anycast } = openKernelPorts({
+    clock: turns.clock,
+    record,
+    anycastRecord: createHoldingsRecord(emit),
+    emit,
+    report: bus.send,
+  });
+  const anycastHolder = createAnycastHolder({
+    ...anycast,
+    emit,
+    onChange: (held) => send({ type: 'anycast', held }),
+  });
   const watches = createWatches({ netlink, at: ports.at, emit, report: bus.send });
   let routers: Routers | undefined;
   let count = 0;
@@ -58,6 +70,7 @@ const run = async (path: string, build: string): Promise<void> => {
   bus.handle((report) => {
     switch (report.type) {
       case 'network-changed':
+        anycastHolder.networkChanged();
         return routers?.networkChanged();
       case 'tracked':
         return routers?.track(report.states);
@@ -79,6 +92,7 @@ const run = async (path: string, build: string): Promise<void> => {
   /** Gives up mastership cleanly, then ends. */
   const leave = (): void => {
     if (routers === undefined) end(0);
+    anycastHolder.release();
     routers?.leave(() => {
       settings.restore();
       send({ type: 'left' });
@@ -89,6 +103,7 @@ const run = async (path: string, build: string): Promise<void> => {
   /** Ends silently: peers must not see a change. */
   const makeWay = (): void => {
     watches.close();
+    anycastHolder.handOff();
     if (routers !== undefined) send({ type: 'handoff', handoff: routers.handOff() });
     controller.close(() => process.exit(0));
   };
@@ -175,6 +190,11 @@ const run = async (path: string, build: string): Promise<void> => {
       case 'configure':
         configure(message);
         return;
+      case 'anycast': {
+        const { type: _, stateDirectory, ...orders } = message;
+        anycastHolder.follow(orders, join(stateDirectory, 'anycast.json'));
+        return;
+      }
       case 'track': {
         const { type: _, item, ...state } = message;
         routers?.track(new Map([[item, state]]));
@@ -217,6 +237,8 @@ const run = async (path: string, build: string): Promise<void> => {
     if (routers === undefined) return;
     turns.begin();
     routers.rehearse();
+    anycastHolder.retry();
+    anycastHolder.tell();
     tick += 1;
     if (isStatusDue(tick, count)) send({ type: 'status', routers: routers.status() });
     send({ type: 'interfaces', interfaces: routers.strays(), longestTurn: turns.longest() });

@@ -99,6 +99,30 @@ export type BfdStatus = {
   readonly dropped: Readonly<Partial<Record<ControlDropReason, number>>>;
 };
 
+/** The anycast addresses of this host, as the kernel holds them. */
+export type AnycastHeld = {
+  /** The interface whose addresses the routing daemon exports. */
+  readonly interface: string;
+  /** Lifetime of the addresses in the kernel. */
+  readonly lease: Milliseconds;
+  /** Why nothing can be announced. */
+  readonly fault?: string;
+  readonly addresses: readonly {
+    /** The name of its entry in the configuration. */
+    readonly name: string;
+    /** With its prefix length. */
+    readonly address: string;
+    /** Draining: withdrawn, yet served. */
+    readonly state: 'announced' | 'draining' | 'released';
+    /** For how long it has been in this state. */
+    readonly lasted: Milliseconds;
+    /** Until a drain ends. */
+    readonly left?: Milliseconds;
+    /** Why the kernel does not hold it although it should. */
+    readonly missing?: string;
+  }[];
+};
+
 /** Packets on an interface for no router of this host. */
 export type InterfaceStatus = {
   readonly interface: string;

@@ -1,38 +1,33 @@
-// What the routing daemon says of the anycast addresses. A reader for each daemon asks it; status and metrics show it.
+// Asks the routing daemon again and again what it announces: for status and metrics alone.
 
 import type { AnycastConfig } from '../../config/model/model.ts';
-import type { IpAddress } from '../../net/ip-address.ts';
+import { readEngine } from '../../routing/engine.ts';
+import type { EngineState } from '../../routing/engine-state.ts';
 
-export type EngineConfig = NonNullable<AnycastConfig['engine']>;
+const askEvery = 2000;
 
-/** A session of the daemon with a router. */
-export type EngineSession = {
-  readonly name: string;
-  readonly neighbour: IpAddress;
-  readonly isUp: boolean;
-  /** The daemon's own word, such as `Established`. */
-  readonly state: string;
-  /** In seconds, as negotiated; absent while the session is down. */
-  readonly holdTime?: number;
-  /** Whether BFD watches the neighbour. */
-  readonly bfd: boolean;
+export type EngineWatch = {
+  /** The last answer; undefined before the first, and where no daemon is configured. */
+  readonly state: () => EngineState | undefined;
+  readonly close: () => void;
 };
 
-/** An address that the daemon exports to at least one neighbour. */
-export type ExportedAddress = {
-  readonly address: IpAddress;
-  /** Names of the sessions that it is exported to. */
-  readonly sessions: readonly string[];
-  readonly origin?: 'igp' | 'egp' | 'incomplete';
-  readonly med?: number;
+export const watchEngine = ({ engine, addresses }: AnycastConfig): EngineWatch => {
+  const prefixes = addresses.flatMap((entry) => entry.addresses);
+  let state: EngineState | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+  const ask = async (): Promise<void> => {
+    if (engine === undefined) return;
+    state = await readEngine(engine, prefixes);
+    if (!isClosed) timer = setTimeout(() => void ask(), askEvery);
+  };
+  void ask();
+  return {
+    state: () => state,
+    close: () => {
+      isClosed = true;
+      clearTimeout(timer);
+    },
+  };
 };
-
-export type EngineView = {
-  /** Why the daemon could not be asked; sessions and addresses are empty then. */
-  readonly fault?: string;
-  readonly sessions: readonly EngineSession[];
-  readonly exported: readonly ExportedAddress[];
-};
-
-/** Asks the daemon about some addresses. Never rejects: what fails is the view's fault. */
-export type ReadEngine = (engine: EngineConfig, addresses: readonly IpAddress[]) => Promise<EngineView>;

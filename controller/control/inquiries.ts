@@ -5,7 +5,9 @@ import type { Validity } from '../../base/validity.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import { shareServices } from '../../config/model/shared-services.ts';
-import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
+import type { EngineState } from '../../routing/engine-state.ts';
+import type { AnycastHeld, BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
+import type { AnycastStatus } from '../anycast/anycast.ts';
 import { planHandover } from '../handover-cost.ts';
 import { type Held, openHeldReader, serviceStatistics } from '../ipvs/counters.ts';
 import type { RealServers } from '../ipvs/real-servers.ts';
@@ -45,6 +47,9 @@ export type DirectorParts = {
   readonly programs: () => readonly ProgramStatus[];
   readonly routers: () => readonly RouterStatus[];
   readonly bfd: () => readonly BfdStatus[];
+  readonly anycast: () => readonly AnycastStatus[];
+  readonly anycastHeld: () => AnycastHeld | undefined;
+  readonly engine: () => EngineState | undefined;
   readonly interfaces: () => readonly InterfaceStatus[];
   readonly realServers: Pick<RealServers, 'observationOf' | 'warnings'>;
   readonly commands: () => Commands;
@@ -108,6 +113,9 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     programs: parts.programs(),
     routers: parts.routers(),
     bfd: parts.bfd(),
+    anycast: parts.anycast(),
+    anycastHeld: parts.anycastHeld(),
+    engine: parts.engine(),
     interfaces: parts.interfaces(),
     realServers: parts.realServers,
     commands: parts.commands(),

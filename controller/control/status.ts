@@ -16,12 +16,13 @@ import type { ExchangeTally } from '../peers/connection-exchange.ts';
 import type { PeerStatus } from '../peers/peers.ts';
 import { type ProgramStatus, programWarnings } from '../processes/programs.ts';
 import type { SplitBrainStatus } from '../split-brain/split-brain.ts';
+import { type AnycastOverview, type AnycastSources, anycastStatus, anycastWarnings } from './anycast-status.ts';
 import { clusterName } from './cluster-name.ts';
 
 /** The form of the status: a greater number where keys have changed their meaning, which none has yet. */
 export const statusFormat = 1;
 
-export type StatusSources = {
+export type StatusSources = AnycastSources & {
   /** The version of regent. */
   readonly version: string;
   readonly config: DirectorConfig;
@@ -122,6 +123,8 @@ export type Status = {
   readonly programs: readonly ProgramStatus[];
   readonly routers: readonly RouterStatus[];
   readonly bfd: readonly BfdStatus[];
+  /** Addresses that several directors announce at once; absent where none are configured. */
+  readonly anycast?: AnycastOverview;
   /** Packets on each interface that were for no router; absent while there are none. */
   readonly interfaces: readonly InterfaceStatus[];
   /** Writes to the kernel's IPVS table since the director's start; an idle director makes none. */
@@ -231,6 +234,7 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
       .filter(({ rivals }) => rivals.length > 0)
       .map(({ name, rivals }) => `router ${name} is not the only master: ${rivals.map(describeRival).join('; ')}`),
     ...splitBrainWarnings(sources),
+    ...anycastWarnings(sources),
     ...services
       .filter(({ mode }) => mode !== undefined && mode !== 'normal')
       .map(({ name, mode }) => `service ${name} is in ${mode} mode: it has too few healthy servers of its own`),
@@ -283,6 +287,7 @@ export const composeStatus = (
     programs,
     routers,
     bfd: sources.bfd,
+    ...anycastStatus(sources),
     interfaces: sources.interfaces,
     ipvs: { writes: sources.writes, ...(sources.ipvsFault !== undefined && { fault: sources.ipvsFault }) },
     services,

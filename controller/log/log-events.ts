@@ -79,6 +79,21 @@ const routerEvents = {
   keys: { levels: ['info'], meaning: 'Keys were read again from their file.' },
   'keys-unreadable': { levels: ['warn'], meaning: 'Keys cannot be read; the last ones stay, or the router waits.' },
   'virtual-mac': { levels: ['info'], meaning: 'An interface with a virtual MAC was created or removed.' },
+  'anycast-announced': { levels: ['info'], meaning: 'Anycast addresses are announced to routers.' },
+  'anycast-draining': {
+    levels: ['warn'],
+    meaning: 'Anycast addresses are withdrawn, and served for their drain time.',
+  },
+  'anycast-released': { levels: ['warn'], meaning: 'Anycast addresses are neither announced nor served here.' },
+  'anycast-restored': {
+    levels: ['warn'],
+    meaning: 'An anycast address was removed by another program, or its lease had run out; it is back.',
+  },
+  'anycast-interface': { levels: ['info'], meaning: 'The interface for anycast addresses was created or removed.' },
+  'anycast-kept': {
+    levels: ['warn', 'info'],
+    meaning: 'The last director that announces goes on without the quorum of its services; `info` once that is over.',
+  },
   configured: { levels: ['info'], meaning: 'The vrrp process took a configuration or a new controller.' },
   'preemption-held': {
     levels: ['warn'],

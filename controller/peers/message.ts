@@ -2,6 +2,7 @@
 
 import { harmlessText } from '../../base/harmless-text.ts';
 import { explainIncompatible, type Greeting, greetingOf, ungreeted } from '../../channel/greeting.ts';
+import { type IpAddress, parseAddress } from '../../net/ip-address.ts';
 import { type Commands, parseCommands, type ServerCommand } from '../operator/commands.ts';
 import { decodeHeartbeat, type Heartbeat } from '../split-brain/heartbeat.ts';
 import { decodeParity, type SentParity } from './parity.ts';
@@ -22,10 +23,12 @@ export type PeerMessage = {
   /** Asks for a heartbeat: the answer repeats it, so that an older answer is no evidence. */
   readonly nonce?: string;
   readonly heartbeat?: Heartbeat;
+  /** The anycast addresses that it announces with the quorum of their services. */
+  readonly serving?: readonly IpAddress[];
 };
 
 /** What a message carries besides commands. */
-export type Carried = Pick<PeerMessage, 'parity' | 'nonce' | 'heartbeat'>;
+export type Carried = Pick<PeerMessage, 'parity' | 'nonce' | 'heartbeat' | 'serving'>;
 
 const encode = (greeting: Greeting, fields: object): string => JSON.stringify({ hello: greeting, ...fields });
 
@@ -35,6 +38,14 @@ export const encodePeerMessage = (
   greeting: Greeting,
   carried: Carried = {},
 ): string => encode(greeting, { director, commands: [...commands.values()], ...carried });
+
+/** Bounded, because a peer may be of another build. */
+const mostServed = 10_000;
+
+const decodeServing = (value: unknown): readonly IpAddress[] =>
+  Array.isArray(value)
+    ? value.slice(0, mostServed).flatMap((one: unknown) => (typeof one === 'string' ? (parseAddress(one) ?? []) : []))
+    : [];
 
 /** Asks a director for its connections; the director also sends them to the asking host's kernel. */
 export type TableQuestion = {
@@ -167,5 +178,6 @@ export const decodePeerMessage = (body: string, signature: string | undefined, k
     ...(parity && { parity }),
     ...(typeof nonce === 'string' && { nonce: nonce.slice(0, 100) }),
     ...(heartbeat && { heartbeat }),
+    serving: decodeServing(value.serving),
   };
 };

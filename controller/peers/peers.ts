@@ -6,6 +6,7 @@ import { readRegularFile } from '../../base/regular-file.ts';
 import { elapsed, type Instant, type Milliseconds, monotonic } from '../../base/units.ts';
 import type { PeersConfig } from '../../config/model/model.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { Log } from '../log/log.ts';
 import type { Commands } from '../operator/commands.ts';
 import type { Heartbeat } from '../split-brain/heartbeat.ts';
@@ -50,6 +51,8 @@ export type PeerStatus = {
   readonly pending: boolean;
   /** What a failover would change: services, servers and their settings that are others there. Absent while not known. */
   readonly differences?: readonly string[];
+  /** The anycast addresses that it announces with the quorum of their services, as it said last. */
+  readonly serving?: readonly IpAddress[];
 };
 
 type Peer = Omit<PeerStatus, 'lasted' | 'differences'> & {
@@ -70,6 +73,8 @@ export type Peers = {
   readonly say: (heartbeat: Heartbeat) => void;
   /** The peers by their latest heartbeats. */
   readonly evidence: () => readonly PeerEvidence[];
+  /** Tells the others at once what this director serves. */
+  readonly tellServing: () => void;
   /** Asks a peer, named by its address, for its established connections; the peer also sends them to this host's kernel. */
   readonly askTable: (address: string, rules: boolean) => Promise<TableAnswer>;
   /** Asks a peer, named by its address, for its status. @param limit in milliseconds */
@@ -85,6 +90,8 @@ export type PeersOptions = {
   readonly commands: () => Commands;
   /** What the peers should have alike. */
   readonly parity: () => Parity;
+  /** The anycast addresses that this director announces with the quorum of their services. */
+  readonly serving: () => readonly IpAddress[];
   readonly onMessage: (message: PeerMessage) => void;
   /** Fingerprints of this director's established connections for a peer; undefined where it does not synchronise connections. */
   readonly onQuestion: (question: TableQuestion) => Promise<Uint32Array | undefined>;
@@ -110,7 +117,7 @@ const readKey = (path: string): Buffer => {
 
 /** @throws with a readable message when the key cannot be read or is too short. */
 export const openPeers = (options: PeersOptions): Peers => {
-  const { config, director, build, commands, parity, onMessage, onQuestion, onStatusQuestion, log } = options;
+  const { config, director, build, commands, parity, serving, onMessage, onQuestion, onStatusQuestion, log } = options;
   const greeting = peerGreeting(build);
   const key = readKey(config.keyFile);
   const peers = new Map<string, Peer>(
@@ -127,7 +134,7 @@ export const openPeers = (options: PeersOptions): Peers => {
 
   const note = (
     address: string,
-    result: Pick<PeerMessage, 'director' | 'build' | 'parity'> | { readonly error: string },
+    result: Pick<PeerMessage, 'director' | 'build' | 'parity' | 'serving'> | { readonly error: string },
     isCurrent = false,
   ) => {
     const before = peers.get(address);
@@ -143,6 +150,7 @@ export const openPeers = (options: PeersOptions): Peers => {
       pending: !(isReachable && isCurrent),
       ...('error' in result && { lastError: result.error }),
       ...('parity' in result && result.parity && { parity: latestOf(before.parity, result.parity) }),
+      ...('serving' in result && result.serving && { serving: result.serving }),
     };
     peers.set(address, after);
     if (!isChange) return;
@@ -169,6 +177,12 @@ export const openPeers = (options: PeersOptions): Peers => {
     peers.set(address, { ...before, heartbeat, askedAt });
   };
 
+  /** What a director says in its own message is newer than its last answer. */
+  const noteServing = ({ director: name, serving: served }: PeerMessage): void => {
+    for (const [address, peer] of peers)
+      if (peer.director === name && served !== undefined) peers.set(address, { ...peer, serving: served });
+  };
+
   const exchange = async (address: string, endpoint: Endpoint): Promise<void> => {
     const current = commands();
     const { digest } = parity();
@@ -176,7 +190,7 @@ export const openPeers = (options: PeersOptions): Peers => {
     const nonce = randomUUID();
     const askedAt = monotonic();
     const sent = { digest, ...(knows !== undefined && { knows }) };
-    const body = encodePeerMessage(director, current, greeting, { parity: sent, nonce });
+    const body = encodePeerMessage(director, current, greeting, { parity: sent, nonce, serving: serving() });
     try {
       const [answer, signature] = await post({
         to: endpoint,
@@ -228,10 +242,12 @@ export const openPeers = (options: PeersOptions): Peers => {
     known: new Set(config.directors.map((endpoint) => endpoint.address)),
     key,
     answerMessage: (message) => {
+      noteServing(message);
       onMessage(message);
       return encodePeerMessage(director, commands(), greeting, {
         parity: answerTo(parity(), message.parity),
         ...(message.nonce !== undefined && { nonce: message.nonce, heartbeat: own }),
+        serving: serving(),
       });
     },
     answerQuestion: async (question) => {
@@ -267,6 +283,7 @@ export const openPeers = (options: PeersOptions): Peers => {
         ...(heartbeat && { heartbeat }),
         ...(askedAt !== undefined && { askedAt }),
       })),
+    tellServing: exchangeAll,
     askTable,
     askStatus,
     close: () => {

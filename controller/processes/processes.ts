@@ -37,6 +37,10 @@ export type ProcessesOptions = {
   readonly onVrrpEvent: (event: VrrpEvent) => void;
   /** Masterships of a dead vrrp process were given up. */
   readonly onGivenUp: () => void;
+  /** A vrrp process was configured, and knows nothing of the anycast addresses. */
+  readonly onConfigured: () => void;
+  /** Anycast addresses may have changed their states. */
+  readonly onAnycast: () => void;
   /** A verdict on servers of these services has changed. */
   readonly onVerdict: (services: readonly string[]) => void;
   /** Called before what a process has sent is read. */
@@ -98,8 +102,12 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
     },
     onTurn: (longest) => metrics.observeTurn('vrrp', longest),
     onGivenUp: options.onGivenUp,
-    onConfigured: tracking.reportAll,
     onArrival: options.onArrival,
+    onConfigured: () => {
+      tracking.reportAll();
+      options.onConfigured();
+    },
+    onAnycast: options.onAnycast,
     log,
   });
   toVrrp.handle((message) => void vrrp.send(message));

@@ -6,7 +6,7 @@ import { unreachable } from '../../base/unreachable.ts';
 import { realTimeCommand } from '../../kernel/system/scheduling.ts';
 import { describeVrrpEvent, type VrrpEvent } from '../../vrrp/events.ts';
 import { decodeFromVrrp, type FromVrrp, type LastWill, type ToVrrp } from '../../vrrp/messages.ts';
-import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
+import type { AnycastHeld, BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
 import type { Log } from '../log/log.ts';
 import { isLogEvent } from '../log/log-events.ts';
 import { type Child, type ChildState, superviseChild } from './child.ts';
@@ -24,6 +24,8 @@ type Handoff = Extract<FromVrrp, { type: 'handoff' }>['handoff'];
 export type VrrpSupervision = {
   readonly routers: () => readonly RouterStatus[];
   readonly bfd: () => readonly BfdStatus[];
+  /** Undefined until the process has said what it holds. */
+  readonly anycast: () => AnycastHeld | undefined;
   readonly interfaces: () => readonly InterfaceStatus[];
   /** @returns whether a process could receive it. */
   readonly send: (message: ToVrrp) => boolean;
@@ -54,6 +56,8 @@ export type VrrpSupervisionOptions = {
   readonly onConfigured?: () => void;
   /** Called before what has arrived is read. */
   readonly onArrival: () => void;
+  /** The anycast addresses may have changed their states. */
+  readonly onAnycast?: () => void;
   readonly log: Log;
 };
 
@@ -65,10 +69,12 @@ export const superviseVrrp = ({
   onGivenUp,
   onConfigured,
   onArrival,
+  onAnycast,
   log,
 }: VrrpSupervisionOptions): VrrpSupervision => {
   let routers: readonly RouterStatus[] = [];
   let bfd: readonly BfdStatus[] = [];
+  let anycast: AnycastHeld | undefined;
   let interfaces: readonly InterfaceStatus[] = [];
   let will = nothing;
   /** Called once the process has left every mastership, or has ended without saying so. */
@@ -79,7 +85,7 @@ export const superviseVrrp = ({
 
   const reportEvent = ({ at, ...event }: VrrpEvent): void => {
     const [level, text] = describeVrrpEvent(event);
-    const subject = 'router' in event ? event.router : undefined;
+    const subject = 'router' in event ? event.router : 'anycast' in event ? event.anycast : undefined;
     // A vrrp of another build may have events that this one does not know.
     const name = isLogEvent(event.type) ? event.type : 'unknown-message';
     const about = { process: 'vrrp', ...(subject !== undefined && { subject }), event: name } as const;
@@ -97,6 +103,10 @@ export const superviseVrrp = ({
         return;
       case 'bfd':
         bfd = message.sessions;
+        return;
+      case 'anycast':
+        anycast = message.held;
+        onAnycast?.();
         return;
       case 'interfaces':
         interfaces = message.interfaces;
@@ -124,6 +134,7 @@ export const superviseVrrp = ({
     handoff = undefined;
     routers = [];
     bfd = [];
+    anycast = undefined;
     interfaces = [];
     return left;
   };
@@ -175,6 +186,7 @@ export const superviseVrrp = ({
   return {
     routers: () => routers,
     bfd: () => bfd,
+    anycast: () => anycast,
     state: child.state,
     interfaces: () => interfaces,
     isAnswering: child.isAnswering,

@@ -9,13 +9,21 @@ import {
   isMalformed,
   NLM_F_CREATE,
   NLM_F_EXCL,
-  pack,
   readU32,
 } from '../netlink/codec.ts';
 import type { Request } from '../netlink/request.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { type KernelError, kernelError } from '../system/error.ts';
 import { interfaceIndex } from '../system/libc.ts';
+import {
+  IFF_UP,
+  linkHeader,
+  linkHeaderLength,
+  linkRemoval,
+  RTM_GETLINK,
+  RTM_NEWLINK,
+  upOrDown,
+} from './link-requests.ts';
 import { decodeLink, vrfsOf } from './links.ts';
 
 export type MacvlanEntry = {
@@ -29,12 +37,6 @@ export type MacvlanEntry = {
   readonly up: boolean;
 };
 
-/*
- * struct ifinfomsg (include/uapi/linux/rtnetlink.h)
- *   0        1     2                4       8       12             16
- *   | family | pad | hardware type  | index | flags | change mask  | attributes
- */
-const headerLength = 16;
 const linkAttributes = {
   mac: [1, 'bytes'],
   name: [3, 'string'],
@@ -43,27 +45,20 @@ const linkAttributes = {
   info: [18, { kind: [1, 'string'], data: [2, { mode: [1, 'u32'] }] }],
 } as const;
 
-const RTM_NEWLINK = 16;
-const RTM_DELLINK = 17;
-const RTM_GETLINK = 18;
-const IFF_UP = 1;
 const MACVLAN_MODE_PRIVATE = 1;
 
 export const macvlanKey = ({ name }: Pick<MacvlanEntry, 'name'>): string => `link ${name}`;
-
-const header = (index: number, flags: number, mask: number): Buffer =>
-  pack(['u8', 0], ['u8', 0], ['u16', 0], ['u32', index], ['u32', flags], ['u32', mask]);
 
 /** Whether a MAC belongs to a virtual router (RFC 9568, section 7.3). */
 const isVirtual = (mac: string): boolean => /^00:00:5e:00:0[12]:/.test(mac);
 
 /** Lists the macvlans of this network namespace with a virtual router's MAC. @throws KernelError */
 export const listMacvlans = (netlink: NetlinkSocket): MacvlanEntry[] => {
-  const messages = netlink.dump({ operation: 'list macvlans', type: RTM_GETLINK, payload: header(0, 0, 0) });
+  const messages = netlink.dump({ operation: 'list macvlans', type: RTM_GETLINK, payload: linkHeader(0, 0, 0) });
   const vrfs = vrfsOf(messages.flatMap((message) => decodeLink(message) ?? []));
   return messages.flatMap(({ payload }): MacvlanEntry[] => {
-    if (payload.length < headerLength) return [];
-    const attributes = decodeAttributes(linkAttributes, payload.subarray(headerLength));
+    if (payload.length < linkHeaderLength) return [];
+    const attributes = decodeAttributes(linkAttributes, payload.subarray(linkHeaderLength));
     if (isMalformed(attributes)) return [];
     const { mac, name, parent, info } = attributes;
     const vrf = vrfs.get(name ?? '');
@@ -98,23 +93,13 @@ const creation = ({ name, parent, mac, vrf }: MacvlanEntry): Request | KernelErr
     operation,
     type: RTM_NEWLINK,
     flags: NLM_F_CREATE | NLM_F_EXCL,
-    payload: Buffer.concat([header(0, 0, 0), encodeAttributes(linkAttributes, values)]),
+    payload: Buffer.concat([linkHeader(0, 0, 0), encodeAttributes(linkAttributes, values)]),
   };
 };
 
-const byName = (type: number, operation: string, name: string, flags: number): Request => ({
-  operation,
-  type,
-  payload: Buffer.concat([
-    header(0, flags, type === RTM_NEWLINK ? IFF_UP : 0),
-    encodeAttributes(linkAttributes, { name }),
-  ]),
-});
-
 const requestsOf = (change: Change<MacvlanEntry>): readonly (Request | KernelError)[] => {
   const { name, up, mac, parent, vrf } = change.entry;
-  const upOrDown = byName(RTM_NEWLINK, `set ${name} ${up ? 'up' : 'down'}`, name, up ? IFF_UP : 0);
-  const removal = byName(RTM_DELLINK, `remove ${name}`, name, 0);
+  const removal = linkRemoval(name);
   if (change.type === 'remove') return [removal];
   if (change.type === 'add') return [creation(change.entry)];
   if (change.from.mac !== mac || change.from.parent !== parent) return [removal, creation(change.entry)];
@@ -123,9 +108,12 @@ const requestsOf = (change: Change<MacvlanEntry>): readonly (Request | KernelErr
     const operation = `move ${name} to ${vrf ?? 'no VRF'}`;
     if (master === undefined) return [kernelError(operation, constants.errno.ENODEV)];
     const attributes = encodeAttributes(linkAttributes, { name, master });
-    return [{ operation, type: RTM_NEWLINK, payload: Buffer.concat([header(0, 0, 0), attributes]) }, upOrDown];
+    return [
+      { operation, type: RTM_NEWLINK, payload: Buffer.concat([linkHeader(0, 0, 0), attributes]) },
+      upOrDown(name, up),
+    ];
   }
-  return [upOrDown];
+  return [upOrDown(name, up)];
 };
 
 /** Applies changes in order; a new macvlan is down until it is set up. Removing a missing one counts as done. */

@@ -6,6 +6,10 @@ import type { VrrpEventBody } from '../events.ts';
 export type HoldingsRecord = Pick<Ownership, 'keys' | 'fault'> & {
   /** Adds keys to the record at a path, which is opened once: this process remembers what a full disk kept from being written. */
   readonly claim: (path: string, keys: readonly string[]) => void;
+  /** Adds keys to the record, once it is open. */
+  readonly add: (keys: readonly string[]) => void;
+  /** Forgets what was removed, and may be another program's the next time. */
+  readonly forget: (keys: readonly string[]) => void;
 };
 
 export const createHoldingsRecord = (emit: (event: VrrpEventBody) => void): HoldingsRecord => {
@@ -31,6 +35,8 @@ export const createHoldingsRecord = (emit: (event: VrrpEventBody) => void): Hold
       record ??= open(path);
       record.claim(keys);
     },
+    add: (keys) => record?.claim(keys),
+    forget: (keys) => record?.release(keys),
     keys: () => record?.keys() ?? new Set(),
     fault: () => record?.fault(),
   };

@@ -30,6 +30,7 @@ describe('a message of a director', () => {
     assert.deepEqual(decodePeerMessage(body, sign(body, key), key), {
       director: 'lb0',
       build: '1.0.0',
+      serving: [],
       commands: [...drained.values()],
     }));
   for (const [what, text, signature, words] of [
@@ -87,6 +88,7 @@ describe('peers', () => {
       director,
       build: '1.0.0',
       commands: () => commands,
+      serving: () => [],
       parity: () => ({ digest: JSON.stringify(facts), facts }),
       onMessage: (message) => {
         commands = mergeCommands(commands, message.commands);

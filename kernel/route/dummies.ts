@@ -1,0 +1,70 @@
+// Dummy interfaces: listed, added, set up and removed. Addresses on them belong to no network, for a routing daemon to export.
+
+import type { Change } from '../diff.ts';
+import {
+  decodeAttributes,
+  encodeAttributes,
+  isMalformed,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  readU32,
+} from '../netlink/codec.ts';
+import type { Request } from '../netlink/request.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import type { KernelError } from '../system/error.ts';
+import {
+  IFF_UP,
+  linkHeader,
+  linkHeaderLength,
+  linkRemoval,
+  RTM_GETLINK,
+  RTM_NEWLINK,
+  upOrDown,
+} from './link-requests.ts';
+
+export type DummyEntry = {
+  readonly name: string;
+  /** Administratively up. */
+  readonly up: boolean;
+};
+
+const linkAttributes = { name: [3, 'string'], info: [18, { kind: [1, 'string'] }] } as const;
+
+export const dummyKey = ({ name }: Pick<DummyEntry, 'name'>): string => `dummy ${name}`;
+
+/** Lists the dummies of this network namespace. @throws KernelError */
+export const listDummies = (netlink: NetlinkSocket): DummyEntry[] =>
+  netlink
+    .dump({ operation: 'list dummies', type: RTM_GETLINK, payload: linkHeader(0, 0, 0) })
+    .flatMap(({ payload }): DummyEntry[] => {
+      if (payload.length < linkHeaderLength) return [];
+      const attributes = decodeAttributes(linkAttributes, payload.subarray(linkHeaderLength));
+      if (isMalformed(attributes) || attributes.name === undefined || attributes.info?.kind !== 'dummy') return [];
+      return [{ name: attributes.name, up: (readU32(payload, 8) & IFF_UP) !== 0 }];
+    });
+
+const creation = ({ name, up }: DummyEntry): Request => ({
+  operation: `add the dummy ${name}`,
+  type: RTM_NEWLINK,
+  flags: NLM_F_CREATE | NLM_F_EXCL,
+  payload: Buffer.concat([
+    linkHeader(0, up ? IFF_UP : 0, IFF_UP),
+    encodeAttributes(linkAttributes, { name, info: { kind: 'dummy' } }),
+  ]),
+});
+
+const requestOf = ({ type, entry }: Change<DummyEntry>): Request => {
+  if (type === 'remove') return linkRemoval(entry.name);
+  return type === 'add' ? creation(entry) : upOrDown(entry.name, entry.up);
+};
+
+/** Applies changes in order. Removing a missing one counts as done. */
+export const applyDummies = (
+  netlink: NetlinkSocket,
+  changes: readonly Change<DummyEntry>[],
+): { readonly change: Change<DummyEntry>; readonly error: KernelError | undefined }[] =>
+  changes.map((change) => {
+    const [result] = netlink.request([requestOf(change)]);
+    const error = result?.ok === false ? result.error : undefined;
+    return { change, error: change.type === 'remove' && error?.code === 'ENODEV' ? undefined : error };
+  });
