@@ -17,6 +17,7 @@ import { judgeInterfaces, ownAddresses, type SeenHost, virtualAddresses } from '
 import { type ListeningPlace, listen } from './listening.ts';
 import { examineLateness } from './punctuality.ts';
 import { examineReturnRoutes } from './return-route.ts';
+import { examineEngine } from './routing-daemon.ts';
 import { judgeSettings } from './settings.ts';
 import { judgeSightings } from './sightings.ts';
 import { judgeVirtualMacs, type SeenMacvlans } from './virtual-macs.ts';
@@ -104,10 +105,11 @@ export const examine = async (
   const held = new Set(host.addresses.map(({ address }) => address));
   // Alone: other examinations would make this one late.
   const lateness = await examineLateness(config);
-  const [heard, firewall, routes] = await Promise.all([
+  const [heard, firewall, routes, engine] = await Promise.all([
     listen(places, span, together),
     examineFirewall(places),
     examineReturnRoutes(config, host.addresses),
+    examineEngine(config, host.addresses),
   ]);
   return sortFindings([
     ...privileges,
@@ -119,6 +121,7 @@ export const examine = async (
     ...judgeSightings(config, heard.sightings, held),
     ...(together ? judgeGreetings(places, heard.greetings) : []),
     ...routes,
+    ...engine,
     ...lateness,
   ]);
 };

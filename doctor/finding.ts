@@ -36,6 +36,12 @@ export const findingCodes = [
   'server-silent',
   'no-return-route',
   'timers-late',
+  'engine-silent',
+  'session-missing',
+  'session-down',
+  'hold-long',
+  'route-not-exported',
+  'route-unequal',
 ] as const;
 
 export type FindingCode = (typeof findingCodes)[number];

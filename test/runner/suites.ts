@@ -103,7 +103,7 @@ const inNamespaces = (files: string): Command => mocha(files, 60_000, ...several
 const netns: Suite = {
   name: 'netns',
   command: inNamespaces(
-    'netns/import/**/* netns/controller/{churn,disk-faults,every-signal,plan}* netns/{controller,healthcheck,kernel,lab}/**/*',
+    'netns/import/**/* netns/controller/{churn,disk-faults,every-signal,plan}* netns/{controller,healthcheck,kernel,lab,routing}/**/*',
   ),
   load: 1,
 };

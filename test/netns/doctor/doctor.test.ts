@@ -11,9 +11,10 @@ import { about, router, show } from './documents.ts';
 import { ofHost } from './host.ts';
 import { betweenPeers } from './peers.ts';
 import { provoked } from './provocations.ts';
+import { ofRoutingDaemons } from './routing-daemon.ts';
 import { onStage } from './stage.ts';
 
-const cases: readonly Case[] = [...provoked, ...heard, ...betweenPeers, ...ofHost];
+const cases: readonly Case[] = [...provoked, ...heard, ...betweenPeers, ...ofHost, ...ofRoutingDaemons];
 
 /** Runs cases side by side, since the doctor mostly listens; not more than the processors bear. @returns what each came to. */
 const runAll = async (cases: readonly Case[]): Promise<Map<Case, Case['work']>> => {

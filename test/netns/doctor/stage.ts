@@ -25,6 +25,8 @@ const run = promisify(execFile);
 export type Examined = {
   readonly routers: readonly object[];
   readonly services?: readonly object[];
+  /** Further keys of the file. */
+  readonly more?: object;
   /** Runs the doctor under something else. */
   readonly prefix?: readonly string[];
   readonly options?: readonly string[];
@@ -83,9 +85,16 @@ export const openStage = (): Stage => {
   const running: ChildProcess[] = [];
   const speaking = new Set<() => void>();
 
-  const examine: Stage['examine'] = async ({ routers, services = [], prefix = [], options = [], on = director }) => {
+  const examine: Stage['examine'] = async ({
+    routers,
+    services = [],
+    more = {},
+    prefix = [],
+    options = [],
+    on = director,
+  }) => {
     const file = join(folder, `${on.name}.yaml`);
-    writeFileSync(file, dump({ director: 'lb0', vrrp: { routers }, virtual_services: services }));
+    writeFileSync(file, dump({ director: 'lb0', vrrp: { routers }, virtual_services: services, ...more }));
     const doctor = [process.execPath, program, 'doctor', '-c', file, '--json', '--listen', '800ms', ...options];
     const { stdout } = await run('ip', ['netns', 'exec', on.name, ...prefix, ...doctor]).catch(
       (error: { code?: number; stdout?: string; stderr?: string }) => {
