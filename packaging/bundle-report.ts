@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { writeLicences } from './bundle-page.ts';
 
-/** @param project the folder of the sources. @param compiled the compiled program's. */
-export const bundleReport = async (project: string, compiled: string): Promise<void> => {
-  const destination = join(compiled, 'bundle', 'drill');
+/** @param project the folder of the sources. @param compiled the compiled program's. @param destination the bundle's. */
+export const bundleReport = async (project: string, compiled: string, destination: string): Promise<void> => {
   mkdirSync(destination, { recursive: true });
   const page = await build({
     absWorkingDir: project,
