@@ -132,7 +132,7 @@ program
   .option('--together', 'run on two directors at once: each sends, and expects to hear the other')
   .option('--json', 'as JSON')
   .action(async (options: { config: string; listen: string; together?: boolean; json?: boolean }) => {
-    process.exitCode = await (await import('./doctor.ts')).doctor(options);
+    process.exitCode = await (await import('./doctor.ts')).doctor(socket(), options);
   });
 program
   .command('drill')

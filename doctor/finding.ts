@@ -42,6 +42,8 @@ export const findingCodes = [
   'hold-long',
   'route-not-exported',
   'route-unequal',
+  'peer-unreachable',
+  'peer-differs',
 ] as const;
 
 export type FindingCode = (typeof findingCodes)[number];

@@ -5,7 +5,7 @@ import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 import { elapsed, type Instant, type Milliseconds, monotonic } from '../../base/units.ts';
 import type { PeersConfig } from '../../config/model/model.ts';
-import type { Endpoint } from '../../net/endpoint.ts';
+import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import type { Log } from '../log/log.ts';
 import type { Commands } from '../operator/commands.ts';
@@ -122,7 +122,7 @@ export const openPeers = (options: PeersOptions): Peers => {
   const key = readKey(config.keyFile);
   const peers = new Map<string, Peer>(
     config.directors.map((endpoint) => {
-      const address = `${endpoint.address}:${endpoint.port}`;
+      const address = formatEndpoint(endpoint);
       return [
         address,
         { address, endpoint, reachable: false, since: Date.now(), changedAt: monotonic(), pending: true },

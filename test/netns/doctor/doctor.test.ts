@@ -9,12 +9,13 @@ import { heard } from './advertisements.ts';
 import type { Case } from './case.ts';
 import { about, router, show } from './documents.ts';
 import { ofHost } from './host.ts';
+import { ofPeers } from './parity.ts';
 import { betweenPeers } from './peers.ts';
 import { provoked } from './provocations.ts';
 import { ofRoutingDaemons } from './routing-daemon.ts';
 import { onStage } from './stage.ts';
 
-const cases: readonly Case[] = [...provoked, ...heard, ...betweenPeers, ...ofHost, ...ofRoutingDaemons];
+const cases: readonly Case[] = [...provoked, ...heard, ...betweenPeers, ...ofPeers, ...ofHost, ...ofRoutingDaemons];
 
 /** Runs cases side by side, since the doctor mostly listens; not more than the processors bear. @returns what each came to. */
 const runAll = async (cases: readonly Case[]): Promise<Map<Case, Case['work']>> => {

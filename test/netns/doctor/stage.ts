@@ -19,7 +19,7 @@ import { encodeAdvertisement } from '../../../vrrp/protocol/packet.ts';
 import { connect, createNamespace, type Namespace, until } from '../namespaces.ts';
 import { processesOf, signal } from '../vrrp/hosts.ts';
 
-const program = fileURLToPath(new URL('../../../cli/regent.js', import.meta.url));
+export const program = fileURLToPath(new URL('../../../cli/regent.js', import.meta.url));
 const run = promisify(execFile);
 
 export type Examined = {

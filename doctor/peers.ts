@@ -1,0 +1,36 @@
+// What the running director says of its peers: whether they answer, and what a failover to them would change. Pure.
+
+import { parseEndpoint } from '../net/endpoint.ts';
+import type { Finding } from './finding.ts';
+
+export type SeenPeer = {
+  readonly address: string;
+  readonly director?: string;
+  readonly reachable: boolean;
+  readonly lastError?: string;
+  readonly differences?: readonly string[];
+};
+
+/** @param file the configuration that is examined */
+export const judgePeers = (peers: readonly SeenPeer[], file: string): Finding[] =>
+  peers.flatMap(({ address, director: name = address, reachable, lastError, differences = [] }): Finding[] => {
+    const host = parseEndpoint(address)?.address ?? address;
+    if (!reachable)
+      return [
+        {
+          code: 'peer-unreachable',
+          severity: 'warning',
+          about: name,
+          message: `this director cannot exchange commands with it: ${lastError ?? 'it has not answered yet'}`,
+          mend: 'systemctl start regent',
+          on: host,
+        },
+      ];
+    return differences.map((text) => ({
+      code: 'peer-differs',
+      severity: 'warning',
+      about: name,
+      message: `a failover would change this: ${text}`,
+      mend: `ssh ${host} cat ${file} | diff ${file} -`,
+    }));
+  });
