@@ -2,7 +2,6 @@
 // peer without a server for the connections.
 
 import { type Clock, elapsed, formatDuration, milliseconds } from '../base/units.ts';
-import type { Health } from '../healthcheck/messages.ts';
 import type { Log } from './log/log.ts';
 
 export type FirstVerdicts = {
@@ -15,17 +14,35 @@ export type FirstVerdicts = {
 /** Logged after this: a healthcheck process without verdicts is a defect that is otherwise unnoticed while a peer serves. */
 const patience = milliseconds(60_000);
 
-/** @param healths the real servers' health, by name; read up to the first unknown one */
+export type AwaitedServer = { readonly name: string; readonly isUnknown: () => boolean };
+
+/**
+ * @param configuration another object after each reload
+ * @param servers its real servers
+ */
 export const awaitFirstVerdicts = (
-  healths: () => Iterable<{ readonly name: string; readonly health: Health }>,
+  configuration: () => unknown,
+  servers: () => Iterable<AwaitedServer>,
   clock: Clock,
   log: Log,
 ): FirstVerdicts => {
   const startedAt = clock();
   const unknown = (): Set<string> =>
-    new Set([...healths()].flatMap(({ name, health }) => (health === 'unknown' ? [name] : [])));
+    new Set([...servers()].flatMap(({ name, isUnknown }) => (isUnknown() ? [name] : [])));
+  /** The servers after the one that was found unknown last: those before it are known, and stay so in this configuration. */
+  let found:
+    | { readonly of: unknown; readonly server: AwaitedServer; readonly rest: Iterator<AwaitedServer> }
+    | undefined;
   const isAnyUnknown = (): boolean => {
-    for (const { health } of healths()) if (health === 'unknown') return true;
+    const of = configuration();
+    const last = found !== undefined && found.of === of ? found : undefined;
+    if (last?.server.isUnknown()) return true;
+    const rest = last?.rest ?? servers()[Symbol.iterator]();
+    for (let next = rest.next(); next.done !== true; next = rest.next())
+      if (next.value.isUnknown()) {
+        found = { of, server: next.value, rest };
+        return true;
+      }
     return false;
   };
   let isWaiting = isAnyUnknown();

@@ -113,14 +113,14 @@ export const openParts = ({ current, directories, heldBack, turns, restraints, l
     log,
   });
   const realServers = openRealServers(current, operator.commands, log, turns.clock);
-  function* healths() {
+  function* awaitedServers() {
     for (const service of current().virtualServices)
       for (const server of service.realServers)
-        yield { name: server.name, health: realServers.standingOf(service, server).health };
+        yield { name: server.name, isUnknown: () => realServers.standingOf(service, server).health === 'unknown' };
   }
-  const firstVerdicts = awaitFirstVerdicts(healths, turns.clock, log);
+  const firstVerdicts = awaitFirstVerdicts(current, awaitedServers, turns.clock, log);
   const startGroup = createGroupStarter();
-  const metrics = createMetrics();
+  const metrics = createMetrics(turns.clock);
   const notified = openSection(config, {
     key: 'notifications',
     open: (section) => openRecipients(section, startGroup, log),

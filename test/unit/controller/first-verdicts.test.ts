@@ -9,14 +9,27 @@ const rig = (...names: string[]) => {
   const healths = new Map<string, Health>(names.map((name) => [name, 'unknown']));
   const lines: string[] = [];
   let now = 1000;
+  let asked = 0;
+  let configuration = {};
+  const isUnknown = (name: string): boolean => {
+    asked += 1;
+    // A server that is no longer configured is not known either.
+    return (healths.get(name) ?? 'unknown') === 'unknown';
+  };
   const verdicts = awaitFirstVerdicts(
-    () => [...healths].map(([name, health]) => ({ name, health })),
+    () => configuration,
+    () => [...healths.keys()].map((name) => ({ name, isUnknown: () => isUnknown(name) })),
     () => now as Instant,
     (level, _, text) => lines.push(`${level} ${text}`),
   );
   return {
     verdicts,
     lines,
+    asked: () => asked,
+    reload: (removed: string) => {
+      healths.delete(removed);
+      configuration = {};
+    },
     know: (name: string, health: Health) => healths.set(name, health),
     pass: (span: number) => {
       now += span;
@@ -43,6 +56,27 @@ describe('a director that has just started', () => {
     know('rs1', 'unknown');
     assert.equal(verdicts.look(), false);
     assert.equal(verdicts.heldBack(), undefined);
+  });
+
+  it('asks each known server once, however many verdicts come', () => {
+    const names = Array.from({ length: 1000 }, (_, index) => `rs${index}`);
+    const { verdicts, know, asked } = rig(...names);
+    for (const name of names) {
+      know(name, 'up');
+      verdicts.look();
+    }
+    assert.equal(verdicts.heldBack(), undefined);
+    assert.ok(asked() <= 3 * names.length, `${asked()}`);
+  });
+
+  it('does not wait for a server that a reload has removed', () => {
+    const { verdicts, know, reload } = rig('rs0', 'rs1', 'rs2');
+    know('rs0', 'up');
+    assert.equal(verdicts.look(), false);
+    reload('rs1');
+    assert.equal(verdicts.look(), false);
+    know('rs2', 'up');
+    assert.equal(verdicts.look(), true);
   });
 
   it('is held back by nothing where there is no server', () => {
