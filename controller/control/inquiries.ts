@@ -29,6 +29,7 @@ import { inSlices } from './slices.ts';
 import {
   type ConnectionSyncStatus,
   composeStatus,
+  isTroubled,
   type ServiceStatus,
   type Status,
   type StatusSources,
@@ -144,20 +145,23 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     return composeStatus({ ...sourcesNow(), config: sources.config }, services);
   };
 
-  /** The status as JSON, the services last. */
+  /** The status as JSON, the services first: each is forgotten once it is written, so that little is alive at a time. */
   async function* statusText(): AsyncGenerator<string> {
-    const { services, ...rest } = await gatherStatus();
-    yield `${JSON.stringify(rest).slice(0, -1)},"services":[`;
-    let isFirst = true;
-    let text = '';
-    for await (const service of inSlices(services, clock)) {
-      text += `${isFirst ? '' : ','}${JSON.stringify(service)}`;
-      isFirst = false;
+    const sources = sourcesNow();
+    const troubled: ServiceStatus[] = [];
+    let text = '{"services":[';
+    let separator = '';
+    for await (const service of inSlices(sources.config.virtualServices, clock)) {
+      const found = serviceStatus(sources, service);
+      if (isTroubled(found)) troubled.push(found);
+      text += `${separator}${JSON.stringify(found)}`;
+      separator = ',';
       if (text.length < pieceLength) continue;
       yield text;
       text = '';
     }
-    yield `${text}]}\n`;
+    const { services: _, ...rest } = composeStatus({ ...sourcesNow(), config: sources.config }, troubled);
+    yield `${text}],${JSON.stringify(rest).slice(1)}\n`;
   }
 
   const living = (): Living => ({

@@ -1,13 +1,14 @@
 // Prometheus metrics: counters follow events, gauges are read from the status at each scrape.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { type Clock, monotonic } from '../../base/units.ts';
 import type { Defect, ProbeResult } from '../../healthcheck/messages.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
 import { directorFamilies } from './director-metrics.ts';
 import { type Labels, renderFamily } from './metric-family.ts';
 import { readFacts } from './process-facts.ts';
 import { createProbeTimes, renderServers, type Traffic } from './server-metrics.ts';
+import { inSlices } from './slices.ts';
 import type { Status } from './status.ts';
 import { renderTallied } from './tallied-histogram.ts';
 
@@ -31,7 +32,7 @@ const seconds = (milliseconds: number): number => milliseconds / 1000;
 /** A takeover takes milliseconds where the host is idle. */
 const takeoverBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
-export const createMetrics = (): Metrics => {
+export const createMetrics = (clock: Clock = monotonic): Metrics => {
   const probes = createProbeTimes();
   const turns = new Map<string, number>();
   const registry = new Registry();
@@ -161,12 +162,9 @@ export const createMetrics = (): Metrics => {
       registry.setDefaultLabels(common);
       yield (await registry.metrics()) + renderLateness(status, common);
       const observed = [{ status, facts: readFacts(status) }];
-      for (const family of directorFamilies) yield* renderFamily(family, common, observed);
+      yield directorFamilies.map((family) => renderFamily(family, common, observed)).join('');
       for (const part of [renderServers(common, status.services, traffic), probes.render(common)])
-        for (const piece of part) {
-          yield piece;
-          await nextTurn();
-        }
+        for await (const piece of inSlices(part, clock)) if (piece !== '') yield piece;
     },
     contentType: registry.contentType,
   };

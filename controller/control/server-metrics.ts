@@ -2,9 +2,9 @@
 // have some hundred thousand rows.
 
 import type { ProbeResult } from '../../healthcheck/messages.ts';
-import { type Labels, type MetricFamily, portion, type Row, renderFamily } from './metric-family.ts';
+import { type Labelled, type LabelledFamily, type Labels, renderLabelled, type Sample } from './metric-family.ts';
 import type { ServerStatus, ServiceStatus } from './status.ts';
-import { renderTallied, type Tallied, talliedLines } from './tallied-histogram.ts';
+import { labelText, renderTallied, type Tallied, talliedLines } from './tallied-histogram.ts';
 
 /** The kernel's counters for a service, or for one of its real servers. */
 export type Traffic = {
@@ -19,30 +19,27 @@ export type Traffic = {
 };
 
 const healths = ['unknown', 'up', 'down'] as const;
-type Server = { readonly service: string; readonly status: ServerStatus };
-const serverLabels = ({ service, status }: Server): Labels => ({ service, server: status.name });
 
 const gauge = (
   name: string,
   help: string,
   read: (status: ServerStatus) => number | undefined,
-): MetricFamily<Server> => ({
+): LabelledFamily<ServerStatus> => ({
   name,
   help,
   type: 'gauge',
-  rows: (server) => {
-    const value = read(server.status);
-    return value === undefined ? [] : [[serverLabels(server), value]];
+  samples: (status) => {
+    const value = read(status);
+    return value === undefined ? [] : [[value]];
   },
 });
 
-const serverFamilies: readonly MetricFamily<Server>[] = [
+const serverFamilies: readonly LabelledFamily<ServerStatus>[] = [
   {
     name: 'regent_server_health',
     help: 'Whether the verdict on the real server is this one: 1 or 0.',
     type: 'gauge',
-    rows: (server) =>
-      healths.map((health) => [{ ...serverLabels(server), health }, server.status.health === health ? 1 : 0]),
+    samples: ({ health }) => healths.map((each): Sample => [health === each ? 1 : 0, `,health="${each}"`]),
   },
   gauge('regent_server_drained', 'Whether a command drains the real server.', ({ drained }) => (drained ? 1 : 0)),
   gauge('regent_server_weight', 'Weight in the kernel; absent without a destination.', ({ weight }) => weight),
@@ -59,48 +56,57 @@ const serverFamilies: readonly MetricFamily<Server>[] = [
   ),
 ];
 
-const trafficFamilies = (whose: 'server' | 'service', of: string): readonly MetricFamily<Traffic>[] => {
-  const family = (what: string, done: string, rows: (one: Traffic, labels: Labels) => readonly Row[]) => ({
+const directions = { in: ',direction="in"', out: ',direction="out"' } as const;
+
+const trafficFamilies = (whose: 'server' | 'service', of: string): readonly LabelledFamily<Traffic>[] => {
+  const family = (what: string, done: string, samples: (one: Traffic) => readonly Sample[]) => ({
     name: `regent_${whose}_${what}_total`,
     help: `${done[0]?.toUpperCase()}${done.slice(1)}`,
     type: 'counter' as const,
-    rows: (one: Traffic): readonly Row[] => {
-      const { service, server } = one;
-      if ((server === undefined) !== (whose === 'service')) return [];
-      return rows(one, server === undefined ? { service } : { service, server });
-    },
+    samples,
   });
   return [
-    family('connections', `connections${of} that IPVS has scheduled.`, ({ connections }, labels) => [
-      [labels, connections],
+    family('connections', `connections${of} that IPVS has scheduled.`, ({ connections }) => [[connections]]),
+    family('packets', `packets${of} that IPVS has forwarded.`, ({ inPackets, outPackets }) => [
+      [inPackets, directions.in],
+      [outPackets, directions.out],
     ]),
-    family('packets', `packets${of} that IPVS has forwarded.`, ({ inPackets, outPackets }, labels) => [
-      [{ ...labels, direction: 'in' }, inPackets],
-      [{ ...labels, direction: 'out' }, outPackets],
-    ]),
-    family('bytes', `bytes${of} that IPVS has forwarded.`, ({ inBytes, outBytes }, labels) => [
-      [{ ...labels, direction: 'in' }, inBytes],
-      [{ ...labels, direction: 'out' }, outBytes],
+    family('bytes', `bytes${of} that IPVS has forwarded.`, ({ inBytes, outBytes }) => [
+      [inBytes, directions.in],
+      [outBytes, directions.out],
     ]),
   ];
 };
 
-/** The text exposition format 0.0.4, in pieces of some hundred servers. */
+/** The text exposition format 0.0.4, in pieces of some hundred servers, and empty ones before while it prepares. */
 export function* renderServers(
   common: Labels,
   services: readonly ServiceStatus[],
   traffic: readonly Traffic[],
 ): Generator<string> {
-  const servers = services.flatMap((service) =>
-    service.servers.map((status): Server => ({ service: service.name, status })),
-  );
-  for (const family of serverFamilies) yield* renderFamily(family, common, servers);
-  for (const family of trafficFamilies('server', '')) yield* renderFamily(family, common, traffic);
-  for (const family of trafficFamilies('service', ' of the service')) yield* renderFamily(family, common, traffic);
+  const shared = `,${labelText(common)}`;
+  const servers: Labelled<ServerStatus>[] = [];
+  for (const { name: service, servers: own } of services) {
+    servers.push(...own.map((item) => ({ labels: labelText({ service, server: item.name }), item })));
+    yield '';
+  }
+  const [ofServers, ofServices]: [Labelled<Traffic>[], Labelled<Traffic>[]] = [[], []];
+  for (const item of traffic) {
+    const { service, server } = item;
+    if (server === undefined) ofServices.push({ labels: labelText({ service }), item });
+    else ofServers.push({ labels: labelText({ service, server }), item });
+    yield '';
+  }
+  for (const family of serverFamilies) yield* renderLabelled(family, shared, servers);
+  for (const family of trafficFamilies('server', '')) yield* renderLabelled(family, shared, ofServers);
+  for (const family of trafficFamilies('service', ' of the service')) yield* renderLabelled(family, shared, ofServices);
 }
 
 /** In seconds; a probe takes up to its timeout. */
 const probeBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Servers whose histograms are rendered in one piece. */
+const portion = 20;
 
 const outcomes = ['success', 'failure'] as const;
 type Tally = { readonly counts: Uint32Array; sum: number };

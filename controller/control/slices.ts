@@ -6,8 +6,8 @@ import { type Clock, later, milliseconds } from '../../base/units.ts';
 /** How long one turn may take. */
 const slice = milliseconds(20);
 
-/** The items one after the other; after each slice, other work runs first. */
-export async function* inSlices<Item>(items: readonly Item[], clock: Clock): AsyncGenerator<Item> {
+/** The items, which may be made meanwhile, one after the other; after each slice, other work runs first. */
+export async function* inSlices<Item>(items: Iterable<Item>, clock: Clock): AsyncGenerator<Item> {
   let until = later(clock(), slice);
   for (const item of items) {
     yield item;

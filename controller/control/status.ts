@@ -194,6 +194,14 @@ const splitBrainWarnings = ({ splitBrain: { witness, verdicts }, routers }: Stat
   ...(witness?.state === 'lost' ? [`the witness ${witness.address} does not answer`] : []),
 ];
 
+const hasUnusualMode = ({ mode }: ServiceStatus): boolean => mode !== undefined && mode !== 'normal';
+
+const takesNoConnections = ({ servers }: ServiceStatus): boolean =>
+  servers.length > 0 && servers.every(({ health, drained }) => health !== 'up' || drained);
+
+/** Whether the warnings of the status name the service. */
+export const isTroubled = (service: ServiceStatus): boolean => hasUnusualMode(service) || takesNoConnections(service);
+
 const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]): string[] => {
   const { routers, peers, notifications, programs, refusedConfiguration } = sources;
   return [
@@ -236,10 +244,10 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
     ...splitBrainWarnings(sources),
     ...anycastWarnings(sources),
     ...services
-      .filter(({ mode }) => mode !== undefined && mode !== 'normal')
+      .filter(hasUnusualMode)
       .map(({ name, mode }) => `service ${name} is in ${mode} mode: it has too few healthy servers of its own`),
     ...services
-      .filter(({ servers }) => servers.length > 0 && servers.every(({ health, drained }) => health !== 'up' || drained))
+      .filter(takesNoConnections)
       .map(({ name }) => `service ${name} has no real server that takes connections`),
     ...sources.realServers.warnings(),
     ...(sources.peersFault === undefined ? [] : [`commands are not exchanged with peers: ${sources.peersFault}`]),
