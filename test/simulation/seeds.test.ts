@@ -1,13 +1,14 @@
 // The short form of `npm run simulate`: worlds of many kinds, and every rule holds in each.
 
 import assert from 'node:assert/strict';
+import { unlessShort } from '../prove/extent.ts';
 import { drawScenario } from './draw.ts';
 import { run } from './run.ts';
 import { formatScenario, parseScenario, type Scenario } from './scenario.ts';
 import { shrink } from './shrink.ts';
 
 const hours = 8;
-const count = 120;
+const count = unlessShort(120, 60);
 
 /** Fails with what a person needs to see it again. */
 const judge = (scenario: Scenario): void => {
