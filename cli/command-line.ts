@@ -106,11 +106,12 @@ program
   .action(async (options: { json?: boolean; watch?: boolean }) =>
     (await import('./status.ts')).status(socket(), options),
   );
+const explained = { router: 'a router', server: 'a real server', anycast: 'an entry of anycast' } as const;
 const why = program.command('why').description('explain a state: the rule, what decided, and what would change it');
-for (const kind of ['router', 'server'] as const) {
+for (const kind of ['router', 'server', 'anycast'] as const) {
   why
     .command(kind)
-    .description(`explain the state of a ${kind === 'server' ? 'real server' : kind}`)
+    .description(`explain the state of ${explained[kind]}`)
     .argument(`<${kind}>`, 'its name in the configuration')
     .option('--json', 'as JSON')
     .action(async (name: string, { json = false }: { json?: boolean }) =>
@@ -175,8 +176,8 @@ program
   .action(async (server: string, weight: string) => (await import('./servers.ts')).weigh(socket(), server, weight));
 program
   .command('handover')
-  .description('hand mastership over to the peer, and stand aside until resume')
-  .argument('[router]', 'name of a virtual router; all where absent')
+  .description('hand mastership over to the peer, withdraw anycast addresses, and stand aside until resume')
+  .argument('[router]', 'name of a virtual router, or of an entry of anycast; all where absent')
   .option('-n, --dry-run', 'only say which connections that would cost')
   .action(async (router: string | undefined, options: { dryRun?: boolean }) =>
     (await import('./handover.ts')).handover(socket(), router, options),
@@ -184,7 +185,7 @@ program
 program
   .command('resume')
   .description('take part again after a handover')
-  .argument('[router]', 'name of a virtual router; all where absent')
+  .argument('[router]', 'name of a virtual router, or of an entry of anycast; all where absent')
   .action(async (router?: string) => (await import('./handover.ts')).resume(socket(), router));
 program
   .command('anycast')

@@ -143,6 +143,36 @@ const peerRows = (peers: readonly PeerStatus[], paint: Paint): string[] => {
   return peers.length === 0 ? [] : ['', ...alignColumns([['PEER', 'ADDRESS', 'COMMANDS', 'SINCE', ''], ...rows])];
 };
 
+const anycastColours = { announced: 'green', draining: 'yellow', released: 'red', unknown: 'gray' } as const;
+
+/** The daemon's sessions that export the address. */
+const describeExport = (engine: NonNullable<Status['anycast']>['engine'], addresses: readonly string[]): string => {
+  if (engine === undefined) return '-';
+  if ('silent' in engine) return 'not known';
+  const to = engine.sessions.filter(({ exported }) =>
+    addresses.some((address) => exported.some(({ prefix }) => prefix === address)),
+  );
+  return to.map(({ neighbour }) => neighbour).join(' ') || 'to none';
+};
+
+const anycastRows = (anycast: Status['anycast'], width: number, paint: Paint): string[] => {
+  if (anycast === undefined) return [];
+  const header = { cells: ['ANYCAST', 'STATE', 'SINCE', 'EXPORTED'], notes: ['WHY'] };
+  const rows = anycast.addresses.map((entry): NotedRow => {
+    const { name, state, aside, last, left, addresses, reason } = entry;
+    const more = aside ? ', handed over' : last ? ', as the last' : '';
+    const cells = [
+      name,
+      paint(anycastColours[state], `${state}${more}`),
+      describeAge(entry.lasted),
+      describeExport(anycast.engine, addresses),
+    ];
+    const drain = left === undefined ? [] : [`released in ${Math.ceil(left / 1000)}s`];
+    return { cells, notes: [reason, ...drain, addresses.join(' ')] };
+  });
+  return ['', ...alignNotes(header, rows, width)];
+};
+
 const bfdRows = (sessions: Status['bfd'], paint: Paint): string[] => {
   const header: Cell[] = ['BFD', 'PEER', 'STATE', right('DETECTS'), right('SENT'), right('HEARD'), right('DROPPED')];
   const rows = sessions.map(({ name, peer, state, diagnostic, detectionTime, sent, received, dropped }): Cell[] => [
@@ -189,6 +219,7 @@ export const renderStatus = (status: Status, width: number, paint: Paint): strin
     ...wrap(head, width, ''),
     ...warnings.flatMap((warning) => wrap(`warning: ${warning}`, width, '').map((line) => paint('yellow', line))),
     ...routerRows(routers, width, paint),
+    ...anycastRows(status.anycast, width, paint),
     ...services.flatMap((service) => serviceRows(service, width, paint)),
     ...bfdRows(status.bfd, paint),
     ...peerRows(peers, paint),

@@ -14,8 +14,10 @@ const render = ({ subject, state, since, rule, decidedBy, wouldChange }: Explana
     ...wouldChange.map((change, index) => [index === 0 ? 'would change' : '', change]),
   ]).join('\n');
 
-export const why = async (socket: string, kind: 'router' | 'server', name: string, json: boolean): Promise<void> => {
-  const answer = await askDirector(socket, 'GET', `/v1/${kind}s/${encodeURIComponent(name)}/why`);
+const paths = { router: 'routers', server: 'servers', anycast: 'anycast' } as const;
+
+export const why = async (socket: string, kind: keyof typeof paths, name: string, json: boolean): Promise<void> => {
+  const answer = await askDirector(socket, 'GET', `/v1/${paths[kind]}/${encodeURIComponent(name)}/why`);
   const explanations = [answer].flat() as Explanation[];
   process.stdout.write(
     json ? `${harmlessJson(JSON.stringify(answer, null, 2))}\n` : `${explanations.map(render).join('\n\n')}\n`,

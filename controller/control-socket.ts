@@ -32,6 +32,7 @@ export const openControlSocket = (options: ControlSocketOptions): ControlServer 
     followStatus: (beats, signal) =>
       followStatus({ statusText: inquiries.statusText, follow: logs.follow, beats }, signal),
     explainRouter: explanations.ofRouter,
+    explainAnycast: explanations.ofAnycast,
     explainServer: explanations.ofServer,
     command: operator.command,
     planCommand: (server, change) => {

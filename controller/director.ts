@@ -185,6 +185,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     config: current,
     routers,
     verdictOf: (router) => splitBrain.status().verdicts.find((found) => found.router === router),
+    anycast: anycast.status,
     services: () => inquiries.status().services,
   });
   explanations

@@ -1,5 +1,6 @@
 // The cost of a handover in live connections: the successor continues connections that it knows, all others are cut. Pure.
 
+import { formatDuration } from '../base/units.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import type { VirtualServiceConfig } from '../config/model/service-model.ts';
 import type { PlanLine } from './plan-line.ts';
@@ -16,11 +17,23 @@ const obstacleOf = (service: VirtualServiceConfig, config: DirectorConfig): stri
 const isCarried = (service: VirtualServiceConfig, addresses: ReadonlySet<string>): boolean =>
   service.matches.some((match) => 'firewallMark' in match || addresses.has(match.address));
 
+/** One line for each entry that is announced. Its connections go on where all directors choose the same servers. */
+const planAnycast = (config: DirectorConfig, named: readonly string[], { anycast = [] }: Living): PlanLine[] =>
+  (config.anycast?.addresses ?? [])
+    .filter(({ name }) => named.includes(name))
+    .filter(({ name }) => anycast.some((one) => one.name === name && one.state === 'announced'))
+    .map(({ name, drain, anyScheduler }): PlanLine => {
+      const change = `is withdrawn, served for ${formatDuration(drain)} more, then released`;
+      return anyScheduler
+        ? { subject: `anycast ${name}`, change: `${change}; other directors choose other servers`, effect: 'cuts' }
+        : { subject: `anycast ${name}`, change, effect: 'hitless' };
+    });
+
 /**
  * One line for each service whose address belongs to a router that this director is master of.
  * @param named routers to hand over; a router that is not master costs nothing.
  */
-export const planHandover = (config: DirectorConfig, named: readonly string[], living: Living): PlanLine[] => {
+const planRouters = (config: DirectorConfig, named: readonly string[], living: Living): PlanLine[] => {
   const masters = living.routers.filter(({ name, state }) => named.includes(name) && state === 'master');
   const addresses = new Set(masters.flatMap((router) => router.addresses.map((text) => text.replace(/\/\d+$/, ''))));
   if (masters.length === 0) return [];
@@ -38,3 +51,9 @@ export const planHandover = (config: DirectorConfig, named: readonly string[], l
       return { subject, change: `connections in flight are lost: ${obstacle}`, effect: 'cuts', connections };
     });
 };
+
+/** @param named routers and entries of anycast to hand over */
+export const planHandover = (config: DirectorConfig, named: readonly string[], living: Living): PlanLine[] => [
+  ...planRouters(config, named, living),
+  ...planAnycast(config, named, living),
+];

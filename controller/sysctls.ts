@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../base/error.ts';
 import { wantedInterfaceSettings } from '../config/model/interface-settings.ts';
-import type { DirectorConfig } from '../config/model/model.ts';
+import type { AnycastConfig, DirectorConfig } from '../config/model/model.ts';
 import type { VirtualServiceConfig } from '../config/model/service-model.ts';
 import { openOwnership } from '../kernel/ownership.ts';
 import {
@@ -38,8 +38,24 @@ const isMasqueradedTo = (family: 'ipv4' | 'ipv6', services: readonly VirtualServ
       ({ endpoint, forwarding }) => forwarding === 'masq' && (family === 'ipv6') === endpoint.address.includes(':'),
     );
 
+/** Whether a service of the protocol has an anycast address. */
+const isAnycast = (
+  protocol: VirtualServiceConfig['protocol'],
+  services: readonly VirtualServiceConfig[],
+  anycast: AnycastConfig | undefined,
+): boolean => {
+  const announced = new Set(
+    (anycast?.addresses ?? []).flatMap((entry) => entry.addresses.map(({ address }) => address)),
+  );
+  return services.some(
+    (service) =>
+      service.protocol === protocol &&
+      service.matches.some((match) => 'address' in match && announced.has(match.address)),
+  );
+};
+
 /** The sysctls that a configuration needs; a name with slashes contains an interface name, which may contain dots. Pure. */
-export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: DirectorConfig): WantedSysctl[] => {
+export const wantedSysctls = ({ virtualServices, vrrp, anycast, connectionSync }: DirectorConfig): WantedSysctl[] => {
   const sysctl = (name: string, value: string | number, reason: string): WantedSysctl => ({
     name,
     value: String(value),
@@ -86,6 +102,15 @@ export const wantedSysctls = ({ virtualServices, vrrp, connectionSync }: Directo
     ...(virtualServices.some(({ snat }) => snat)
       ? [sysctl('net.ipv4.vs.conntrack', 1, 'snat needs conntrack to know of IPVS connections')]
       : []),
+    ...(['tcp', 'sctp'] as const)
+      .filter((protocol) => isAnycast(protocol, virtualServices, anycast))
+      .map((protocol) =>
+        sysctl(
+          `net.ipv4.vs.sloppy_${protocol}`,
+          1,
+          'a connection to an anycast address goes on when a router sends it to another director',
+        ),
+      ),
     ...(connectionSync === undefined
       ? []
       : [

@@ -188,7 +188,7 @@ export const openAnycast = (options: AnycastOptions): AnycastPart => {
       name,
       addresses: addresses.map(formatCidr),
       state: stateOf(entry) ?? 'unknown',
-      lasted: Math.min(...own.map(({ lasted }) => lasted), Number.MAX_SAFE_INTEGER),
+      lasted: own.length === 0 ? 0 : Math.min(...own.map(({ lasted }) => lasted)),
       reason: why,
       ...(aside().includes(name) && { aside: true as const }),
       ...(isLast && { last: true as const }),

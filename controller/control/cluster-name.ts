@@ -3,11 +3,14 @@
 type Named = {
   readonly cluster?: string | undefined;
   readonly director: string;
+  readonly anycast?: { readonly addresses: readonly { readonly addresses: readonly { readonly address: string }[] }[] };
   readonly vrrp: { readonly routers: readonly { readonly addresses: readonly { readonly address: string }[] }[] };
 };
 
 /** The configured name, or the first of the virtual addresses in the order of their texts, or the director's own name. */
-export const clusterName = ({ cluster, director, vrrp }: Named): string => {
-  const addresses = vrrp.routers.flatMap((router) => router.addresses.map(({ address }) => address));
+export const clusterName = ({ cluster, director, vrrp, anycast }: Named): string => {
+  const virtual = vrrp.routers.flatMap((router) => router.addresses.map(({ address }) => address));
+  const announced = (anycast?.addresses ?? []).flatMap((entry) => entry.addresses.map(({ address }) => address));
+  const addresses = virtual.length > 0 ? virtual : announced;
   return cluster ?? addresses.toSorted()[0] ?? director;
 };

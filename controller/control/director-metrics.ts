@@ -90,6 +90,30 @@ export const directorFamilies: readonly Family[] = [
           .map(({ item, state }): Row => [{ router: name, item }, flag(state === 'up')]),
       ),
   ),
+  gauge(
+    'regent_anycast_announced',
+    'Whether this director announces the anycast address: 1 or 0.',
+    ({ anycast: { addresses } = { addresses: [] } }) =>
+      addresses.flatMap(({ name, addresses: own, state }) =>
+        own.map((address): Row => [{ entry: name, address }, flag(state === 'announced')]),
+      ),
+  ),
+  gauge(
+    'regent_anycast_exported',
+    'Whether the routing daemon exports the anycast address to the neighbour: 1 or 0; absent while it does not answer.',
+    ({ anycast }) => {
+      const { engine, addresses } = anycast ?? {};
+      if (engine === undefined || addresses === undefined || 'silent' in engine) return [];
+      return addresses.flatMap(({ name, addresses: own }) =>
+        own.flatMap((address) =>
+          engine.sessions.map(({ neighbour, exported }): Row => {
+            const isExported = exported.some(({ prefix }) => prefix === address);
+            return [{ entry: name, address, neighbour }, flag(isExported)];
+          }),
+        ),
+      );
+    },
+  ),
   gauge('regent_bfd_up', 'Whether the BFD session is up: 1 or 0.', ({ bfd }) =>
     bfd.map(({ name, peer, state }) => [{ session: name, peer }, flag(state === 'up')]),
   ),

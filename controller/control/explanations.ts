@@ -4,10 +4,11 @@ import type { DirectorConfig } from '../../config/model/model.ts';
 import { spellEndpoint } from '../../net/endpoint.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
 import type { RouterStatus } from '../../vrrp/status.ts';
+import type { AnycastStatus } from '../anycast/anycast.ts';
 import type { LogRecord } from '../log/record.ts';
 import type { SplitBrainStatus } from '../split-brain/split-brain.ts';
 import type { Status } from './status.ts';
-import { type Explanation, explainRouter, explainServer, type RouterTransition } from './why.ts';
+import { type Explanation, explainAnycast, explainRouter, explainServer, type RouterTransition } from './why.ts';
 
 export type Explanations = {
   readonly note: (event: VrrpEvent) => void;
@@ -15,6 +16,7 @@ export type Explanations = {
   readonly recall: (records: AsyncIterable<LogRecord>) => Promise<void>;
   /** Returns a string when there is no such router or server. */
   readonly ofRouter: (name: string) => Explanation | string;
+  readonly ofAnycast: (name: string) => Explanation | string;
   readonly ofServer: (name: string) => readonly Explanation[] | string;
 };
 
@@ -23,13 +25,20 @@ export type ExplanationsOptions = {
   readonly routers: () => readonly RouterStatus[];
   /** The verdict on a split brain of this router, if there is one. */
   readonly verdictOf: (router: string) => SplitBrainStatus['verdicts'][number] | undefined;
+  readonly anycast: () => readonly AnycastStatus[];
   readonly services: () => Status['services'];
 };
 
 const unknownName = (kind: string, name: string, names: readonly string[]): string =>
   `There is no ${kind} ${name}; there are ${[...new Set(names)].join(', ') || 'none'}`;
 
-export const openExplanations = ({ config, routers, verdictOf, services }: ExplanationsOptions): Explanations => {
+export const openExplanations = ({
+  config,
+  routers,
+  verdictOf,
+  anycast,
+  services,
+}: ExplanationsOptions): Explanations => {
   const transitions = new Map<string, RouterTransition>();
 
   const note = (event: VrrpEvent): void => {
@@ -62,6 +71,17 @@ export const openExplanations = ({ config, routers, verdictOf, services }: Expla
         'router',
         name,
         config().vrrp.routers.map((each) => each.name),
+      );
+    },
+    ofAnycast: (name) => {
+      const entries = config().anycast?.addresses ?? [];
+      const own = entries.find((entry) => entry.name === name);
+      const status = anycast().find((entry) => entry.name === name);
+      if (own !== undefined && status !== undefined) return explainAnycast(status, own, Date.now());
+      return unknownName(
+        'entry of anycast',
+        name,
+        entries.map((entry) => entry.name),
       );
     },
     ofServer: (text) => {

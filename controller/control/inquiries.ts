@@ -166,6 +166,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
 
   const living = (): Living => ({
     routers: parts.routers(),
+    anycast: parts.anycast(),
     connectionsOf: (service, server) => held(service, server)?.livingConnections ?? 0,
     isAside: (router) => parts.aside().includes(router),
     commandOf: (server) => parts.commands().get(server),

@@ -18,6 +18,7 @@ export type ControlPort = {
   /** Lines of JSON, each a status, until `signal` is aborted. @param beats empty lines between them, too. */
   readonly followStatus: (beats: boolean, signal: AbortSignal) => AsyncIterable<string>;
   readonly explainRouter: (router: string) => Explanation | string;
+  readonly explainAnycast: (entry: string) => Explanation | string;
   readonly explainServer: (server: string) => readonly Explanation[] | string;
   readonly command: (server: string, change: CommandChange) => string | undefined;
   /** What such a command would change. */
@@ -104,6 +105,11 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
     method: 'GET',
     path: '/v1/routers/{router}/why',
     handle: ({ params }) => found(director.explainRouter(params.router ?? '')),
+  },
+  {
+    method: 'GET',
+    path: '/v1/anycast/{entry}/why',
+    handle: ({ params }) => found(director.explainAnycast(params.entry ?? '')),
   },
   {
     method: 'GET',

@@ -3,9 +3,10 @@
 import { formatDuration, milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import type { CheckConfig } from '../../config/model/check-model.ts';
-import type { RouterConfig } from '../../config/model/model.ts';
+import type { AnnouncedConfig, RouterConfig } from '../../config/model/model.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
 import type { RouterStatus } from '../../vrrp/status.ts';
+import type { AnycastStatus } from '../anycast/anycast.ts';
 import type { ServerStatus } from './status.ts';
 
 export type Explanation = {
@@ -131,3 +132,35 @@ export const explainServer = (server: ServerStatus, service: string, checks: rea
     wouldChange: [...(drained ? [`regent undrain ${server.name}`] : []), verdictChange],
   };
 };
+
+const anycastRules: Readonly<Record<AnycastStatus['state'], string>> = {
+  announced: 'an entry is announced while the services of its announce_while have their quorum',
+  draining: 'a withdrawn entry is served for its drain time, then released',
+  released: 'an entry is announced once its services have their quorum and its start_delay has passed',
+  unknown: 'an entry stays as it is until the vrrp process has said what it holds',
+};
+
+const anycastChanges = ({ name, state, aside }: AnycastStatus, { announceWhile }: AnnouncedConfig): string[] => {
+  if (aside) return [`regent resume ${name}`];
+  const services = announceWhile.map((service) => `service ${service}`).join(', ');
+  return [
+    ...(services === '' ? [] : [`${services} ${state === 'announced' ? 'loses its quorum' : 'has its quorum'}`]),
+    ...(state === 'announced' ? [`regent handover ${name}`] : []),
+  ];
+};
+
+/** @param wall now, in milliseconds since the epoch */
+export const explainAnycast = (entry: AnycastStatus, config: AnnouncedConfig, wall: number): Explanation => ({
+  subject: `anycast ${entry.name}`,
+  state: entry.aside
+    ? `${entry.state}, handed over`
+    : entry.last
+      ? `${entry.state}, as the last director`
+      : entry.state,
+  since: wall - entry.lasted,
+  rule: entry.last
+    ? 'with keep_last the last director that announces an entry goes on without its services'
+    : anycastRules[entry.state],
+  decidedBy: entry.reason,
+  wouldChange: anycastChanges(entry, config),
+});

@@ -107,9 +107,7 @@ export const openOperator = (options: OperatorOptions): Operator => {
         : aside.filter((name) => router !== undefined && !named.includes(name));
       keep();
       for (const name of named) {
-        const text = isAside
-          ? 'handed over; it stands aside until resume'
-          : 'resumed; it takes part in elections again';
+        const text = isAside ? 'handed over; it stands aside until resume' : 'resumed; it takes part again';
         log('info', { process: 'director', subject: name, event: 'router-command' }, `by command: ${text}`);
       }
       onAside();

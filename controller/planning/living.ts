@@ -2,10 +2,13 @@
 
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { RouterStatus } from '../../vrrp/status.ts';
+import type { AnycastStatus } from '../anycast/anycast.ts';
 import type { ServerCommand } from '../operator/commands.ts';
 
 export type Living = {
   readonly routers: readonly RouterStatus[];
+  /** The entries of anycast. */
+  readonly anycast?: readonly Pick<AnycastStatus, 'name' | 'state'>[];
   /** Over all addresses of the given service. */
   readonly connectionsOf: (service: VirtualServiceConfig, server: RealServerConfig) => number;
   /** Whether a router of this name stands aside by command, also where there is none yet. */

@@ -26,7 +26,7 @@ describe('shell completion', () => {
     [['--socket', 'a'], ['a.yaml']],
     [
       ['why', ''],
-      ['router', 'server', '-h', '--help'],
+      ['router', 'server', 'anycast', '-h', '--help'],
     ],
     [['why', 'router', '--j'], ['--json']],
     [

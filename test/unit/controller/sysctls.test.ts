@@ -34,6 +34,24 @@ describe('the kernel settings that a director needs', () => {
       [...always, 'net.ipv4.vs.expire_quiescent_template=1'],
     ],
     ['snat', service(', snat: true'), ['net.ipv4.ip_forward=1', ...redirects, ...always, 'net.ipv4.vs.conntrack=1']],
+    ...(['tcp', 'sctp'] as const).map(
+      (protocol) =>
+        [
+          `${protocol} at an anycast address`,
+          `${service(`, forwarding: direct, protocol: ${protocol}, scheduler: mh`, '10.1.0.1', '192.0.2.10:80')}\nanycast: { addresses: [{ name: any, addresses: [192.0.2.10] }] }`,
+          [...always, `net.ipv4.vs.sloppy_${protocol}=1`],
+        ] as const,
+    ),
+    [
+      'udp at an anycast address',
+      `${service(', forwarding: direct, protocol: udp, scheduler: mh', '10.1.0.1', '192.0.2.10:80')}\nanycast: { addresses: [{ name: any, addresses: [192.0.2.10] }] }`,
+      always,
+    ],
+    [
+      'an anycast address without a service',
+      `${service(', forwarding: direct')}\nanycast: { addresses: [{ name: any, addresses: [192.0.2.10] }] }`,
+      always,
+    ],
     [
       'connection_sync',
       `${service(', forwarding: direct')}\nconnection_sync: { interface: eth0, sync_id: 1, refresh: 5s }`,
