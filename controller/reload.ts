@@ -1,5 +1,6 @@
 // Applies a changed configuration while the director runs: as a whole, or not at all.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../base/error.ts';
 import { serially } from '../base/serially.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
@@ -34,7 +35,10 @@ export const reloadConfiguration = async ({ read, plan, apply, log }: ReloadOpti
   try {
     const loaded = await read();
     if (!loaded.ok) return refuse(formatProblems(loaded.problems, loaded.more).split('\n'));
+    // Each in its own turn: of ten thousand servers either takes tens of milliseconds.
+    await nextTurn();
     lines = plan(loaded.config);
+    await nextTurn();
     apply(loaded.config);
   } catch (error) {
     return refuse([messageOf(error)]);

@@ -11,9 +11,16 @@ export type Places = {
   readonly written: <T extends object>(owner: T, field: keyof T) => unknown;
 };
 
-const stepOf = (field: PropertyKey): string | number => (typeof field === 'number' ? field : keyOf(String(field)));
-
 export const placesIn = (origins: ReadonlyMap<object, Origin>): Places => {
+  /** The keys of fields, which are few, while places are many. */
+  const keys = new Map<string, string>();
+  const stepOf = (field: PropertyKey): string | number => {
+    if (typeof field === 'number') return field;
+    const name = String(field);
+    const key = keys.get(name) ?? keyOf(name);
+    keys.set(name, key);
+    return key;
+  };
   const written = (owner: object): object => origins.get(owner)?.written ?? {};
   return {
     of: (owner, field) => {

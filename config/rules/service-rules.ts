@@ -7,9 +7,12 @@ import type { Places } from './places.ts';
 import { checkProbes } from './probe-rules.ts';
 import { commonPort, matchesOf, serversOf } from './service-matches.ts';
 
-const checkMatches = (service: Service, places: Places): Finding[] => {
+/** What a service matches, and the servers that it spreads it over. */
+type Spread = { readonly matches: ReturnType<typeof matchesOf>; readonly servers: ReturnType<typeof serversOf> };
+
+const checkMatches = (service: Service, { matches }: Spread, places: Places): Finding[] => {
   const hasAny = (['address', 'addresses', 'firewallMarks'] as const).some((field) => places.isGiven(service, field));
-  const without = matchesOf(service, places).find(({ value: { port } }) => port === 0);
+  const without = matches.find(({ value: { port } }) => port === 0);
   return [
     ...(hasAny
       ? []
@@ -22,11 +25,10 @@ const checkMatches = (service: Service, places: Places): Finding[] => {
 };
 
 // Only masquerading rewrites the destination port (ip_vs_dr_xmit and ip_vs_tunnel_xmit leave the packet as it is).
-const checkPorts = (service: Service, places: Places): Finding[] => {
-  const matches = matchesOf(service, places);
+const checkPorts = ({ matches, servers }: Spread): Finding[] => {
   const port = commonPort(matches);
   if (port === undefined) return [];
-  return serversOf(service, places).flatMap(({ value, path, forwarding }) => {
+  return servers.flatMap(({ value, path, forwarding }) => {
     if (value.port === 0 || value.port === port || forwarding === undefined || forwarding === 'masq') return [];
     return [
       {
@@ -40,9 +42,8 @@ const checkPorts = (service: Service, places: Places): Finding[] => {
 };
 
 // ip_vs_genl_set_cmd: destinations of the other family must be tunnelled, and the sync protocol cannot carry them.
-const checkFamilies = (service: Service, hasSync: boolean, places: Places): Finding[] => {
-  const matches = matchesOf(service, places);
-  return serversOf(service, places).flatMap(({ value, path, forwarding }) => {
+const checkFamilies = ({ matches, servers }: Spread, hasSync: boolean): Finding[] =>
+  servers.flatMap(({ value, path, forwarding }) => {
     const family = familyOf(value.address);
     const stranger = matches.find((match) => match.value.family !== family);
     if (stranger === undefined || forwarding === undefined) return [];
@@ -54,7 +55,6 @@ const checkFamilies = (service: Service, hasSync: boolean, places: Places): Find
           : undefined;
     return message === undefined ? [] : [{ path, message, other: stranger.path }];
   });
-};
 
 const checkPersistence = ({ persistence, protocol }: Service, hasFour: boolean, places: Places): Finding[] => {
   if (persistence === undefined) return [];
@@ -69,14 +69,12 @@ const checkPersistence = ({ persistence, protocol }: Service, hasFour: boolean, 
   ];
 };
 
-const checkModes = (service: Service, places: Places): Finding[] => {
+const checkModes = (service: Service, { servers }: Spread, places: Places): Finding[] => {
   const { scheduler, protocol, snat } = service;
   const complain = (field: keyof Service, message: string): Finding => ({ path: places.of(service, field), message });
   const hasFlags = (service.schedulerFlags ?? []).length > 0;
   const hasMarks = (service.firewallMarks ?? []).length > 0;
-  const rewritten = serversOf(service, places).find(
-    ({ forwarding }) => forwarding === 'direct' || forwarding === 'tunnel',
-  );
+  const rewritten = servers.find(({ forwarding }) => forwarding === 'direct' || forwarding === 'tunnel');
   return [
     ...(hasFlags && scheduler !== undefined && scheduler !== 'sh' && scheduler !== 'mh'
       ? [complain('schedulerFlags', `only the schedulers sh and mh have flags, not ${scheduler}`)]
@@ -133,21 +131,22 @@ const checkQuorum = (service: Service, places: Places): Finding[] => {
 
 const checkService = (service: Service, hasSync: boolean, places: Places): Finding[] => {
   const real = present(service.realServers);
-  const hasFour = matchesOf(service, places).some(({ value: { family } }) => family === 'ipv4');
+  const spread = { matches: matchesOf(service, places), servers: serversOf(service, places) };
+  const hasFour = spread.matches.some(({ value: { family } }) => family === 'ipv4');
   return [
     ...findRepeatedNames([...real, ...present([service.sorryServer])], 'real server', places),
     ...findRepeated(
-      serversOf(service, places).map(({ value: { address, port }, path }) => ({
+      spread.servers.map(({ value: { address, port }, path }) => ({
         key: `${address} ${port}`,
         path,
         message: `real server ${formatEndpoint({ address, port })} is given twice`,
       })),
     ),
-    ...checkMatches(service, places),
-    ...checkPorts(service, places),
-    ...checkFamilies(service, hasSync, places),
+    ...checkMatches(service, spread, places),
+    ...checkPorts(spread),
+    ...checkFamilies(spread, hasSync),
     ...checkPersistence(service, hasFour, places),
-    ...checkModes(service, places),
+    ...checkModes(service, spread, places),
     ...checkQuorum(service, places),
     ...checkProbes(service, places),
     ...[service, ...real].flatMap((owner) => checkThresholds(service, owner, places)),
