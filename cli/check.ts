@@ -9,6 +9,7 @@ import type { Problem } from '../config/source/problem.ts';
 import { loadConfig } from '../config/source/reading.ts';
 import type { ConfigResult } from '../config/source/result.ts';
 import { contains, parseCidr } from '../net/cidr.ts';
+import { anycastNotes } from './anycast-notes.ts';
 import { validOf } from './configuration.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -16,8 +17,8 @@ type Addresses = Readonly<
   Record<string, readonly { readonly address: string; readonly cidr: string | null }[] | undefined>
 >;
 
-/** Virtual addresses in a subnet of the host's own addresses, where /32 is enough. Pure. */
-export const notesOf = ({ vrrp }: DirectorConfig, present: Addresses): string[] => {
+/** Virtual addresses in a subnet of the host's own addresses, where /32 is enough. */
+const subnetNotes = ({ vrrp }: DirectorConfig, present: Addresses): string[] => {
   const virtual = new Set(vrrp.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
   return vrrp.routers.flatMap((router) =>
     heldAddresses(router)
@@ -36,6 +37,12 @@ export const notesOf = ({ vrrp }: DirectorConfig, present: Addresses): string[] 
       }),
   );
 };
+
+/** Pure. */
+export const notesOf = (config: DirectorConfig, present: Addresses): string[] => [
+  ...subnetNotes(config, present),
+  ...anycastNotes(config),
+];
 
 type Verdict = {
   readonly file: string;

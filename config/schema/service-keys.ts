@@ -93,7 +93,7 @@ const serviceKeys = {
   inhibit: withDefault(
     flag(),
     false,
-    'Whether a failed server stays in the table, with weight 0, until it is healthy again.',
+    'Whether a server that failed, or was not probed yet, stands in the table with weight 0, so that the order of servers never changes; mh chooses by it.',
   ),
   quorum: withDefault(
     whole(1, 0xffff_ffff),

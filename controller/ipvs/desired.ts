@@ -85,7 +85,7 @@ export const desiredWeight = (duty: Duty, actual: ActualDestination | undefined,
     case 'serve':
       return duty.weight;
     case 'await':
-      return actual?.weight;
+      return actual?.weight ?? (duty.isInhibited ? 0 : undefined);
     case 'leave': {
       if (duty.isInhibited) return 0;
       if (actual === undefined) return undefined;

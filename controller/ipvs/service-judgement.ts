@@ -22,7 +22,11 @@ export type Departure = 'failed' | 'drained by command' | 'not needed' | 'no lon
 export type Duty =
   | { readonly name: 'serve'; readonly weight: number; readonly isRamping: boolean }
   /** Not known yet: the server keeps its current weight. */
-  | { readonly name: 'await' }
+  | {
+      readonly name: 'await';
+      /** It stands in the table with weight 0 meanwhile, so that servers are in the order of the configuration. */
+      readonly isInhibited?: true;
+    }
   /** No new connections; removed when it is idle, or at the deadline. */
   | {
       readonly name: 'leave';
@@ -188,7 +192,7 @@ const dutyOf = (
   if (isOnDuty(judged, mode, memory.wasUp)) {
     if (mode === 'panic') return { name: 'serve', weight: weightOf(judged), isRamping: false };
     if (isHealthy(judged)) return serve(service, judged, memory.recoveredAt, now);
-    if (health === 'unknown' && !drained) return { name: 'await' };
+    if (health === 'unknown' && !drained) return { name: 'await', ...(judged.server.inhibit && { isInhibited: true }) };
   }
   const { failedAt } = memory;
   const since = leavingSince ?? now;

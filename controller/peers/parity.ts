@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { DirectorConfig } from '../../config/model/model.ts';
+import type { Scheduler } from '../../config/model/service-model.ts';
 
 /** The settings of a service or server as JSON, by a readable name such as `real server rs0 of web`. */
 export type Facts = Readonly<Record<string, string>>;
@@ -28,10 +29,16 @@ const mostNamed = 5;
 const write = (settings: object): string =>
   JSON.stringify(settings, (key, value: unknown) => (key === 'sourceAddress' ? undefined : value));
 
+/** The hashes of the kernel choose by the order of servers, too. */
+const orderOf = (scheduler: Scheduler, servers: readonly { readonly name: string }[]): object =>
+  scheduler === 'mh' || scheduler === 'sh' || scheduler === 'dh'
+    ? { orderOfServers: servers.map(({ name }) => name).join(', ') }
+    : {};
+
 const factsOf = ({ virtualServices }: Pick<DirectorConfig, 'virtualServices'>): Facts =>
   Object.fromEntries(
     virtualServices.flatMap(({ name, realServers, ...settings }): [string, string][] => [
-      [`service ${name}`, write(settings)],
+      [`service ${name}`, write({ ...settings, ...orderOf(settings.scheduler, realServers) })],
       ...realServers.map(({ name: server, ...own }): [string, string] => [
         `real server ${server} of ${name}`,
         write(own),

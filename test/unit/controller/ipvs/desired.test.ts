@@ -21,6 +21,7 @@ const now = at(100_000);
 const duties = {
   serving: { name: 'serve', weight: 7, isRamping: false },
   unknown: { name: 'await' },
+  'unknown and inhibited': { name: 'await', isInhibited: true },
   leaving: { name: 'leave', why: 'drained by command', since: at(0) },
   'leaving before its deadline': { name: 'leave', why: 'failed', since: at(0), deadline: at(100_001) },
   'leaving at its deadline': { name: 'leave', why: 'failed', since: at(0), deadline: now },
@@ -38,6 +39,7 @@ const actuals = {
 const weights: Readonly<Record<keyof typeof duties, readonly (number | undefined)[]>> = {
   serving: [7, 7, 7, 7, 7],
   unknown: [undefined, 3, 3, 0, 0],
+  'unknown and inhibited': [0, 3, 3, 0, 0],
   leaving: [undefined, 0, 0, 0, undefined],
   'leaving before its deadline': [undefined, 0, 0, 0, undefined],
   'leaving at its deadline': [undefined, 0, 0, undefined, undefined],

@@ -56,6 +56,17 @@ describe('the parity of a pair', () => {
   ] as const)
     it(`of ${title}`, () => assert.deepEqual(differences(services), expected));
 
+  it('of a hash depends on the order of servers', () => {
+    const hashed = base.replace('wrr', 'mh');
+    const lines = hashed.trimEnd().split('\n');
+    const swapped = `${[...lines.slice(0, -2), lines.at(-1), lines.at(-2)].join('\n')}\n`;
+    assert.deepEqual(differencesOf(parity(hashed), parity(swapped), 'lb1', true), [
+      'service web has order_of_servers rs0, rs1 here, rs1, rs0 on lb1',
+    ]);
+    assert.deepEqual(differencesOf(parity(hashed), parity(hashed), 'lb1', true), []);
+    assert.equal(parity(base).digest, parity(base.replace(/( +- .*rs0.*\n)( +- .*rs1.*\n)/, '$2$1')).digest);
+  });
+
   it('does not depend on the order of services', () =>
     assert.equal(parity(base + other).digest, parity(other + base).digest));
   it('leaves out what only one of two builds knows', () => {
