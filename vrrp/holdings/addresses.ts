@@ -45,7 +45,7 @@ export type HoldingsReport = { readonly type: 'restored'; readonly router: strin
 
 type HoldingsOptions = {
   readonly routers: readonly RouterConfig[];
-  readonly ports: Pick<Ports, 'clock' | 'addresses' | 'remembered'>;
+  readonly ports: Pick<Ports, 'clock' | 'addresses' | 'interfaces' | 'remembered'>;
   readonly standings: () => readonly Standing[];
   readonly emit: (event: VrrpEventBody) => void;
   readonly report: (report: HoldingsReport) => void;
@@ -66,7 +66,33 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
       .toReversed()
       .flatMap((router) => heldAddresses(router).map((held) => [placeOf(held), router.name] as const)),
   );
-  const routerOf = (entry: AddressEntry): string => owners.get(placeOf(entry)) ?? '';
+  const homes = new Set(routers.flatMap((router) => heldAddresses(router).map((held) => held.interface)));
+  /** The interfaces of the routers by index, which a new name does not change. */
+  const homeOf = new Map<number, string>();
+  /** Their names in the configuration, by those that they have got since. */
+  let renamed: ReadonlyMap<string, string> = new Map();
+  const ownerOnRenamed = (entry: AddressEntry): string | undefined => {
+    const home = renamed.get(entry.interface);
+    return home === undefined ? undefined : owners.get(placeOf({ ...entry, interface: home }));
+  };
+  const routerOf = (entry: AddressEntry): string => owners.get(placeOf(entry)) ?? ownerOnRenamed(entry) ?? '';
+  const followNames = (): void => {
+    const links = ports.interfaces();
+    for (const { index, name } of links) if (homes.has(name)) homeOf.set(index, name);
+    renamed = new Map(
+      links.flatMap(({ index, name }): [string, string][] => {
+        const home = homeOf.get(index);
+        return home === undefined || home === name ? [] : [[name, home]];
+      }),
+    );
+  };
+  /** An interface that was renamed keeps its addresses, and would answer for them beside the next master. */
+  const leftOnRenamed = (actual: readonly AddressEntry[]): Change<AddressEntry>[] =>
+    renamed.size === 0
+      ? []
+      : actual
+          .filter((entry) => !owners.has(placeOf(entry)) && ownerOnRenamed(entry) !== undefined)
+          .map((entry) => ({ type: 'remove', entry }));
 
   /** The shortest renewal of the routers that hold addresses; undefined after a change of states. */
   let shortest: number | undefined;
@@ -149,7 +175,8 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
       if (occasion !== 'repair') renewedAt = ports.clock();
       renewal = undefined;
       shortest = undefined;
-      const changes = changesFor(standings(), renews);
+      followNames();
+      const changes = [...changesFor(standings(), renews), ...leftOnRenamed(ports.addresses.list())];
       reportResults(ports.addresses.apply(changes), occasion, renewed);
     });
 

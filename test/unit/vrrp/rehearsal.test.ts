@@ -37,6 +37,7 @@ describe('the rehearsal of a takeover', () => {
       routers,
       ports: {
         clock: () => at(0),
+        interfaces: () => [],
         addresses: {
           list: () => entries,
           prepare: (changes) => {

@@ -21,6 +21,7 @@ const open = () => {
   const told: VrrpEventBody[] = [];
   const restored: string[] = [];
   let now = 0;
+  let interfaceName = 'eth0';
   let computed = 0;
   let listed: readonly AddressEntry[] | undefined;
   let state: RouterState = master;
@@ -42,6 +43,7 @@ const open = () => {
     routers: [config],
     ports: {
       clock: () => at(now),
+      interfaces: () => [{ name: interfaceName, index: 2, mac: undefined, up: true }],
       addresses: {
         list: () => {
           listed ??= [...held.values()];
@@ -81,6 +83,11 @@ const open = () => {
       computed = 0;
       return count;
     },
+    rename: (name: string) => {
+      interfaceName = name;
+      for (const [address, entry] of held) held.set(address, { ...entry, interface: name });
+      listed = undefined;
+    },
     removeByHand: () => {
       held.clear();
       listed = undefined;
@@ -95,6 +102,27 @@ const open = () => {
     },
   };
 };
+
+describe('an interface that is renamed', () => {
+  it('keeps no address of a router', () => {
+    const host = open();
+    host.rename('other0');
+    host.yieldMastership();
+    assert.deepEqual([...host.held.keys()], []);
+    assert.deepEqual(
+      host.told.map((event) => event.type === 'address' && [event.router, event.interface, event.change]),
+      [[config.name, 'other0', 'removed']],
+    );
+  });
+
+  it('keeps what is another program’s', () => {
+    const host = open();
+    host.held.set('10.0.0.9', { interface: 'eth0', address: ip('10.0.0.9'), prefixLength: 24, lifetime: 'forever' });
+    host.rename('other0');
+    host.yieldMastership();
+    assert.deepEqual([...host.held.keys()], ['10.0.0.9']);
+  });
+});
 
 describe('a lease', () => {
   it('is renewed without computing the changes again, until an address or a state changes', () => {
