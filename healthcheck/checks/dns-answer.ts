@@ -45,7 +45,10 @@ export const rcodeOf = (answer: DecodedPacket): string =>
   'rcode' in answer && typeof answer.rcode === 'string' ? answer.rcode : 'unknown';
 
 /** What is wrong with an answer; undefined if it is as expected. The expected data may omit trailing words. */
-export const judgeAnswer = (check: DnsCheck, answer: DecodedPacket): string | undefined => {
+export const judgeAnswer = (
+  check: Pick<DnsCheck, 'expectedRcode' | 'expectedAnswer' | 'recordType'>,
+  answer: DecodedPacket,
+): string | undefined => {
   const rcode = rcodeOf(answer);
   const { expectedRcode, expectedAnswer, recordType } = check;
   if (rcode !== expectedRcode) return `answered ${rcode} instead of ${expectedRcode}`;

@@ -96,6 +96,8 @@ const simulation: Suite = {
   load: 1,
   isPure: true,
 };
+// Every parser that hears the network, a script, a peer or a file: what was found before, and a second of new inputs each.
+const fuzz: Suite = { name: 'fuzz', command: mocha('fuzz/**/*', 20_000), load: 1 };
 const tools: Suite = { name: 'tools', command: mocha('tools/**/*', 20_000), load: 1, isPure: true };
 // Tests in namespaces mostly wait for timers of the protocol: four files at a time keep one processor busy. The longest files
 // begin, or the others would have ended long before them.
@@ -181,12 +183,12 @@ const ui: Suite = {
 };
 
 /** What takes some minutes and sees every room. */
-export const always: readonly Suite[] = [unit, ipvs, netns, simulation, lint, tools, prove];
+export const always: readonly Suite[] = [unit, ipvs, netns, simulation, fuzz, lint, tools, prove];
 /**
  * All: long courses through the small virtual machine, the packages, and the lab on five machines of Vagrant. Of what runs side by
  * side the longest begin; those that need the processors for themselves come last.
  */
 export const inCi: readonly Suite[] = [
   ...[unitCovered, lint, tools, ipvs, vrrp, netns, packagesIpvs, requests, packages, operations, doctor, vm],
-  ...[...otherNodes, traffic, simulation, ui, vagrant, prove],
+  ...[...otherNodes, traffic, simulation, fuzz, ui, vagrant, prove],
 ];

@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Status } from '../../../controller/control/status.ts';
 import { askStatus, configure, operate, startConfigured } from '../controller/operated-director.ts';
-import { connect, createNamespace, type Namespace, until } from '../namespaces.ts';
-import { closeHosts, type Host, logs, openHosts, processesOf, signal, sleep } from './hosts.ts';
+import { connect, until } from '../namespaces.ts';
+import { type Bridged, besideEachOther, onBridge, openBridged } from './bridged.ts';
+import { type Host, logs, processesOf, signal, sleep } from './hosts.ts';
 
 const vip = '192.168.55.100/32';
 type Reaction = 'report' | 'yield' | 'hold';
-type Stage = { readonly hosts: readonly [Host, Host]; readonly wire: Namespace };
 type Setting = {
   readonly reaction: Reaction;
   /** Heartbeats over the clients' network. */
@@ -22,34 +22,24 @@ type Setting = {
   readonly apart?: true;
 };
 
-/** A bridge with the witness on it, a port for each director, and a cable between the directors. */
-const openStage = (): Stage => {
-  const wire = createNamespace('wire');
-  wire.run('ip', 'link', 'add', 'br0', 'type', 'bridge', 'mcast_snooping', '0', 'forward_delay', '0', 'stp_state', '0');
-  wire.run('ip', 'address', 'add', '192.168.55.1/24', 'dev', 'br0');
-  wire.run('ip', 'link', 'set', 'br0', 'up');
-  const hosts = openHosts((left, right) => {
-    for (const [index, namespace] of [left, right].entries()) {
-      const addresses = [`192.168.55.1${index + 1}/24`];
-      connect({ namespace: wire, interface: `port${index}` }, { namespace, interface: 'enp0s9', addresses });
-      wire.run('ip', 'link', 'set', `port${index}`, 'master', 'br0');
-    }
+/** The bridge is the witness; a cable between the directors is for their heartbeats. */
+const openStage = (): Bridged =>
+  openBridged((left, right) =>
     connect(
       { namespace: left, interface: 'enp0s8', addresses: ['192.168.66.11/24'] },
       { namespace: right, interface: 'enp0s8', addresses: ['192.168.66.12/24'] },
-    );
-  });
-  return { hosts, wire };
-};
+    ),
+  );
 
-const multicast = ({ wire }: Stage, to: number, on: 'on' | 'off'): void =>
+const multicast = ({ wire }: Bridged, to: number, on: 'on' | 'off'): void =>
   void wire.run('bridge', 'link', 'set', 'dev', `port${to}`, 'mcast_flood', on);
 /** The director keeps its carrier. */
-const unplug = ({ wire }: Stage, index: number): void => void wire.run('ip', 'link', 'set', `port${index}`, 'nomaster');
-const plug = ({ wire }: Stage, index: number): void =>
+const unplug = ({ wire }: Bridged, index: number): void =>
+  void wire.run('ip', 'link', 'set', `port${index}`, 'nomaster');
+const plug = ({ wire }: Bridged, index: number): void =>
   void wire.run('ip', 'link', 'set', `port${index}`, 'master', 'br0');
 
-const write = ({ hosts }: Stage, { reaction, shared, apart }: Setting): void => {
+const write = ({ hosts }: Bridged, { reaction, shared, apart }: Setting): void => {
   const network = shared ? '192.168.55.1' : '192.168.66.1';
   for (const [index, host] of hosts.entries()) {
     const keyFile = join(host.directory, 'peers.key');
@@ -76,7 +66,7 @@ const write = ({ hosts }: Stage, { reaction, shared, apart }: Setting): void => 
 /** Directors start in seconds, on a busy machine in many. */
 const patience = 60_000;
 
-const start = async (stage: Stage, setting: Setting): Promise<void> => {
+const start = async (stage: Bridged, setting: Setting): Promise<void> => {
   write(stage, setting);
   const [lb0, lb1] = stage.hosts;
   startConfigured(lb0);
@@ -100,7 +90,7 @@ const verdictOf = async (host: Host): Promise<string | undefined> =>
 const verdict = (host: Host, name: string | undefined): Promise<void> =>
   until(`${host.namespace.name} finds ${name}`, async () => (await verdictOf(host)) === name, 20_000);
 /** Watches for a while that none but these hold the address. */
-const stays = async ({ hosts }: Stage, holders: readonly [boolean, boolean], span: number): Promise<void> => {
+const stays = async ({ hosts }: Bridged, holders: readonly [boolean, boolean], span: number): Promise<void> => {
   const end = performance.now() + span;
   while (performance.now() < end) {
     assert.deepEqual(
@@ -112,7 +102,7 @@ const stays = async ({ hosts }: Stage, holders: readonly [boolean, boolean], spa
 };
 const countOf = (host: Host, line: RegExp): number => host.log().match(new RegExp(line, 'g'))?.length ?? 0;
 
-type Case = readonly [setting: Setting, test: (stage: Stage) => Promise<void>];
+type Case = readonly [setting: Setting, test: (stage: Bridged) => Promise<void>];
 const cases: Readonly<Record<string, Case>> = {
   'multicast lost both ways: the backup does not take over, says why, and its metrics too': [
     { reaction: 'hold' },
@@ -235,29 +225,16 @@ const cases: Readonly<Record<string, Case>> = {
 
 describe('a split brain', function () {
   this.timeout(240_000);
-  const atOnce = 4;
-  const running = new Map<string, Promise<void>>();
-  const run = async ([setting, test]: Case): Promise<void> => {
-    const stage = openStage();
-    try {
-      await start(stage, setting);
-      await test(stage);
-    } catch (error) {
-      console.error(stage.hosts.map((host) => host.log()).join('\n'));
-      throw error;
-    } finally {
-      await closeHosts(stage.hosts);
-      stage.wire.remove();
-    }
-  };
-  before(() => {
-    const lanes: Promise<void>[] = Array.from({ length: atOnce }, () => Promise.resolve());
-    for (const [index, [name, one]] of Object.entries(cases).entries()) {
-      const begun = (lanes[index % atOnce] ?? Promise.resolve()).then(() => run(one));
-      running.set(name, begun);
-      lanes[index % atOnce] = begun.catch(() => undefined);
-    }
-  });
-  after(() => Promise.allSettled(running.values()));
-  for (const name of Object.keys(cases)) it(name, () => running.get(name));
+  besideEachOther(
+    Object.fromEntries(
+      Object.entries(cases).map(([name, [setting, test]]) => [
+        name,
+        () =>
+          onBridge(openStage(), async (stage) => {
+            await start(stage, setting);
+            await test(stage);
+          }),
+      ]),
+    ),
+  );
 });

@@ -1,0 +1,54 @@
+// Every parser takes what was found before, and what is found in a second. `npm run fuzz` looks for longer.
+
+import assert from 'node:assert/strict';
+import { readCorpus } from './corpus.ts';
+import { fuzz, runOnce } from './fuzz.ts';
+import { below } from './random.ts';
+import type { Target } from './target.ts';
+import { targets } from './targets.ts';
+
+const span = 1000;
+
+describe('the parser', () => {
+  for (const [name, target] of Object.entries(targets)) {
+    const corpus = readCorpus(name);
+    it(`of ${name} takes ${corpus.length} inputs that were kept`, async () => {
+      assert.ok(corpus.length > 0, `npm run fuzz -- ${name} --keep`);
+      for (const input of corpus) assert.equal(await runOnce(target, input), undefined, input.toString('hex'));
+    });
+    it(`of ${name} takes others for a second`, async () => {
+      const { executions, size, faults } = await fuzz({ target, corpus, span, below: below(Date.now()) });
+      assert.deepEqual(
+        faults.map(({ input, why }) => `${input.toString('hex')}: ${why}`),
+        [],
+      );
+      assert.ok(executions > corpus.length && size > 0, `${executions} inputs, ${size} characters`);
+    });
+  }
+});
+
+describe('the fuzzer', () => {
+  /** Parses what is hidden behind three comparisons: blind changes would need millions of inputs. */
+  const hidden: Target = {
+    run: (input) => {
+      const found = targets.bfd?.run(input);
+      if (input.length === 24 && input[0] === 0x20 && input[2] === 1 && input[3] === 24) throw new Error('found');
+      return found;
+    },
+    seeds: () => [Buffer.from('20c0031800000001000000020000c3500000c35000000000', 'hex')],
+  };
+
+  it('finds a fault, and says by which input', async () => {
+    const { faults } = await fuzz({ target: hidden, corpus: [], span: 15_000, below: below(1), mostFaults: 1 });
+    assert.match(faults[0]?.why ?? '', /found/);
+    assert.equal(faults[0]?.input[2], 1);
+  }).timeout(30_000);
+
+  it('finds the same with the same seed', () => {
+    const [one, other] = [below(7), below(7)];
+    assert.deepEqual(
+      Array.from({ length: 100 }, () => one(256)),
+      Array.from({ length: 100 }, () => other(256)),
+    );
+  });
+});

@@ -1,0 +1,58 @@
+// Two directors on a bridge, which a test takes apart: ports, cables, interfaces.
+
+import { connect, createNamespace, type Namespace } from '../namespaces.ts';
+import { closeHosts, type Host, openHosts } from './hosts.ts';
+
+export type Bridged = { readonly hosts: readonly [Host, Host]; readonly wire: Namespace };
+
+/** Joins a director's interface to the bridge. */
+export const joinBridge = (wire: Namespace, namespace: Namespace, index: number): void => {
+  const addresses = [`192.168.55.1${index + 1}/24`];
+  connect({ namespace: wire, interface: `port${index}` }, { namespace, interface: 'enp0s9', addresses });
+  wire.run('ip', 'link', 'set', `port${index}`, 'master', 'br0');
+};
+
+/** @param also done for the hosts besides, such as another cable. */
+export const openBridged = (also: (left: Namespace, right: Namespace) => void = () => undefined): Bridged => {
+  const wire = createNamespace('wire');
+  wire.run('ip', 'link', 'add', 'br0', 'type', 'bridge', 'mcast_snooping', '0', 'forward_delay', '0', 'stp_state', '0');
+  wire.run('ip', 'address', 'add', '192.168.55.1/24', 'dev', 'br0');
+  wire.run('ip', 'link', 'set', 'br0', 'up');
+  const hosts = openHosts((left, right) => {
+    for (const [index, namespace] of [left, right].entries()) joinBridge(wire, namespace, index);
+    also(left, right);
+  });
+  return { hosts, wire };
+};
+
+export const closeBridged = async ({ hosts, wire }: Bridged): Promise<void> => {
+  await closeHosts(hosts);
+  wire.remove();
+};
+
+/** Registers tests that mostly wait, some at a time, each on a bridge of its own. */
+export const besideEachOther = (cases: Readonly<Record<string, () => Promise<void>>>, atOnce = 4): void => {
+  const running = new Map<string, Promise<void>>();
+  before(() => {
+    const lanes: Promise<void>[] = Array.from({ length: atOnce }, () => Promise.resolve());
+    for (const [index, [name, one]] of Object.entries(cases).entries()) {
+      const begun = (lanes[index % atOnce] ?? Promise.resolve()).then(one);
+      running.set(name, begun);
+      lanes[index % atOnce] = begun.catch(() => undefined);
+    }
+  });
+  after(() => Promise.allSettled(running.values()));
+  for (const name of Object.keys(cases)) it(name, () => running.get(name));
+};
+
+/** Runs a test on a bridge; a failure shows the logs. */
+export const onBridge = async (stage: Bridged, test: (stage: Bridged) => Promise<void>): Promise<void> => {
+  try {
+    await test(stage);
+  } catch (error) {
+    console.error(stage.hosts.map((host) => host.log()).join('\n'));
+    throw error;
+  } finally {
+    await closeBridged(stage);
+  }
+};

@@ -1,0 +1,89 @@
+// Sends noise on an interface at a rate: VRRP of other routers, VRRP of ours with wrong checksums, ARP claims of other addresses,
+// and plain UDP, all from random sources to multicast or broadcast. Usage: noise INTERFACE PACKETS_A_SECOND. SIGTERM ends it; it
+// prints how many packets it has sent, and for how many seconds.
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH 64
+static volatile sig_atomic_t ended;
+static void end(int number) { (void)number; ended = 1; }
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec + t.tv_nsec / 1e9;
+}
+static void sum(unsigned char *ip) {
+  unsigned total = 0;
+  ip[10] = ip[11] = 0;
+  for (int i = 0; i < 20; i += 2) total += ip[i] << 8 | ip[i + 1];
+  while (total >> 16) total = (total & 0xffff) + (total >> 16);
+  ip[10] = ~total >> 8;
+  ip[11] = ~total;
+}
+static size_t make(unsigned char *f) {
+  memset(f, 0, 64);
+  for (int i = 0; i < 6; i++) f[6 + i] = rand();
+  f[6] = 2;
+  int kind = rand() % 4;
+  if (kind == 2) {
+    memset(f, 0xff, 6);
+    memcpy(f + 12, "\x08\x06\x00\x01\x08\x00\x06\x04\x00\x02", 10);
+    memcpy(f + 22, f + 6, 6);
+    f[28] = 10; f[29] = rand(); f[30] = rand(); f[31] = rand();
+    memcpy(f + 38, f + 28, 4);
+    return 60;
+  }
+  memcpy(f, "\x01\x00\x5e\x00\x00\x12\x00", 6);
+  f[12] = 8;
+  unsigned char *ip = f + 14, *p = ip + 20;
+  ip[0] = 0x45;
+  ip[3] = 32;
+  ip[8] = 255;
+  ip[9] = kind == 3 ? 17 : 112;
+  ip[12] = 192; ip[13] = 168; ip[14] = 55; ip[15] = rand();
+  ip[16] = 224; ip[19] = 18;
+  if (kind == 3) { p[0] = rand(); p[1] = rand(); p[3] = 9; p[5] = 12; }
+  else { p[0] = 0x31; p[1] = kind == 0 ? 100 + rand() % 100 : 51; p[2] = rand(); p[3] = 1; p[5] = 100; p[6] = rand(); p[7] = rand(); }
+  sum(ip);
+  return 60;
+}
+int main(int count, char **words) {
+  if (count != 3) return 2;
+  double rate = atof(words[2]);
+  int fd = socket(AF_PACKET, SOCK_RAW, 0);
+  struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = if_nametoindex(words[1])};
+  if (fd < 0 || bind(fd, (struct sockaddr *)&to, sizeof to) < 0) { perror("noise"); return 1; }
+  signal(SIGTERM, end);
+  static unsigned char frames[BATCH][64];
+  struct iovec parts[BATCH];
+  struct mmsghdr messages[BATCH];
+  memset(messages, 0, sizeof messages);
+  double began = now();
+  long sent = 0;
+  while (!ended) {
+    double due = began + sent / rate, t = now();
+    if (due > t) {
+      struct timespec rest = {0, (due - t) * 1e9 > 5e6 ? 5000000 : (long)((due - t) * 1e9)};
+      nanosleep(&rest, 0);
+      continue;
+    }
+    for (int i = 0; i < BATCH; i++) {
+      parts[i] = (struct iovec){frames[i], make(frames[i])};
+      messages[i].msg_hdr.msg_iov = &parts[i];
+      messages[i].msg_hdr.msg_iovlen = 1;
+    }
+    int done = sendmmsg(fd, messages, BATCH, 0);
+    if (done > 0) sent += done;
+  }
+  printf("%ld %.3f\n", sent, now() - began);
+  return 0;
+}
