@@ -95,15 +95,26 @@ const downFindings = (known: readonly Known[]): Finding[] => {
   const all = new Map(services.flatMap(({ servers }) => servers.map(({ name, health }) => [name, health])));
   const down = [...all].flatMap(([name, health]) => (health === 'down' ? [name] : []));
   if (down.length === 0) return [];
+  if (down.length === 1) return [{ tone: 'warn', text: `Real server ${down[0]} is down` }];
   const more = down.length > named ? [`${down.length - named} more`] : [];
   const names = listed([...down.slice(0, named), ...more]);
   return [
     {
       tone: 'warn',
-      text: `${down.length} of ${all.size} real servers ${down.length === 1 ? 'is' : 'are'} down: ${names}`,
+      text: `${down.length} of ${all.size} real servers are down: ${names}`,
     },
   ];
 };
+
+/** Where a master has no table, clients are not served. */
+const tableFindings = (known: readonly Known[]): Finding[] =>
+  known
+    .filter(({ status }) => status.routers.some(({ state }) => rules(state)) && status.services.length > 0)
+    .flatMap(({ name, status }): Finding[] =>
+      status.ipvs.fault === undefined
+        ? []
+        : [{ tone: 'bad', text: `${name} is master and has no virtual service in its kernel: ${status.ipvs.fault}` }],
+    );
 
 const isAboutServers = /^service .* has no real server that takes connections$/;
 
@@ -138,6 +149,7 @@ export const summarize = (views: readonly DirectorView[]): Summary => {
   const unknown = views.filter((view) => !isKnown(view));
   const findings: Finding[] = [
     ...routerFindings(known, unknown),
+    ...tableFindings(known),
     ...serviceFindings(known),
     ...unknown.map(({ name, why }): Finding => ({ tone: 'unknown', text: `${name} is not known: ${why}` })),
     ...downFindings(known),

@@ -91,13 +91,19 @@ describe('the first line', () => {
       'one server of two',
       [known(0, 'master', { services: partly(1) }), known(1, 'backup')],
       'warn',
-      '1 of 2 real servers is down: down0',
+      'Real server down0 is down',
     ],
     [
       'many servers',
       [known(0, 'master', { services: partly(5) }), known(1, 'backup')],
       'warn',
       '5 of 6 real servers are down: down0, down1, down2 and 2 more',
+    ],
+    [
+      'a master without IPVS',
+      [known(0, 'master', { ipvs: { writes: 0, fault: 'no ip_vs' } }), known(1, 'backup')],
+      'bad',
+      'lb0 is master and has no virtual service in its kernel: no ip_vs',
     ],
     ['the same on a backup alone', [known(0, 'master'), known(1, 'backup', without)], 'ok', 'Healthy'],
     [
