@@ -19,13 +19,10 @@ export const programModules = {
  */
 const frugal = ['--max-semi-space-size=2', '--heap-growing-percent=50'];
 
-/**
- * Probes make short-lived objects, whose collection by several threads costs a tenth more than by one. What ten thousand targets
- * leave at their start is scattered over twice its size until it is compacted.
- */
+/** Probes make short-lived objects, whose collection by several threads costs a tenth more than by one. */
 export const nodeFlags = {
   vrrp: frugal,
-  healthcheck: [...frugal, '--single-threaded-gc', '--compact-on-every-full-gc'],
+  healthcheck: [...frugal, '--single-threaded-gc'],
 } as const;
 
 export type InstalledProgram = keyof typeof programModules;
