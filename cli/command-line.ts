@@ -9,6 +9,7 @@ import { controlSocket } from './directories.ts';
 import type { DrillOptions } from './drill.ts';
 import type { ImportOptions } from './import.ts';
 import type { InitOptions } from './init.ts';
+import type { AdditionOptions } from './members.ts';
 import type { UiCommandOptions } from './ui.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -174,6 +175,29 @@ program
   .argument('<server>', 'name of the real server')
   .argument('<weight>', 'a whole number, or "configured"')
   .action(async (server: string, weight: string) => (await import('./servers.ts')).weigh(socket(), server, weight));
+const server = program
+  .command('server')
+  .description('add real servers to a service, or remove them, on every director, until the files say the same');
+server
+  .command('add')
+  .description('add a real server; it takes connections once its checks pass')
+  .argument('<service>', 'name of the service')
+  .argument('<address>', "its address, and its port where it differs from the service's")
+  .option('--weight <number>', 'its share of connections relative to the others; 1 where absent')
+  .option('--name <name>', 'its name in commands and logs; its address and port where absent')
+  .addOption(new Option('--forwarding <method>', "instead of the service's").choices(['masq', 'direct', 'tunnel']))
+  .option('--max-connections <number>', "instead of the service's")
+  .action(async (service: string, address: string, options: AdditionOptions) =>
+    (await import('./members.ts')).addServer(socket(), service, address, options),
+  );
+server
+  .command('remove')
+  .description('remove a real server, of the file too: it gets no new connections, and leaves when it is idle')
+  .argument('<service>', 'name of the service')
+  .argument('<server>', 'its name, or its address and port')
+  .action(async (service: string, name: string) =>
+    (await import('./members.ts')).removeServer(socket(), service, name),
+  );
 program
   .command('handover')
   .description('hand mastership over to the peer, withdraw anycast addresses, and stand aside until resume')
@@ -237,9 +261,9 @@ program
   .action(async (room?: string, level?: string) => (await import('./log-levels.ts')).logLevels(socket(), room, level));
 program
   .command('names')
-  .description('print the names of routers or real servers, one a line, for completion and scripts')
-  .addArgument(new Argument('<what>', 'whose names').choices(['routers', 'servers']))
-  .action(async (what: 'routers' | 'servers') => (await import('./names.ts')).names(socket(), what));
+  .description('print the names of routers, services or real servers, one a line, for completion and scripts')
+  .addArgument(new Argument('<what>', 'whose names').choices(['routers', 'services', 'servers']))
+  .action(async (what: 'routers' | 'services' | 'servers') => (await import('./names.ts')).names(socket(), what));
 program
   .command('completion')
   .description('print a completion script for a shell')

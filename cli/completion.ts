@@ -3,7 +3,7 @@
 import type { Argument, Command, Option } from 'commander';
 
 /** What the running director is asked for. */
-type Named = 'routers' | 'servers';
+type Named = 'routers' | 'servers' | 'services';
 
 /** Possible completions: words, file names, or names that the director knows. */
 type Candidates = { readonly words: readonly string[]; readonly files: boolean; readonly names: readonly Named[] };
@@ -12,7 +12,7 @@ const takesFile = (name: string): boolean => /^(file|path|source)/.test(name);
 
 /** An argument or value is named for what it takes. */
 const namesOf = (name: string): readonly Named[] =>
-  name === 'router' ? ['routers'] : name === 'server' ? ['servers'] : [];
+  name === 'router' ? ['routers'] : name === 'server' ? ['servers'] : name === 'service' ? ['services'] : [];
 
 const ofArgument = (argument: Argument): Candidates => ({
   words: argument.argChoices ?? [],

@@ -6,12 +6,14 @@ import { alignColumns, paintFor } from './columns.ts';
 
 const colours = { hitless: 'green', refuses: 'yellow', cuts: 'red', election: 'yellow', refused: 'red' } as const;
 
-export const printPlan = (plan: Plan, json: boolean): void => {
+/** @param differences what commands change of the file, and keep */
+export const printPlan = (plan: Plan, json: boolean, differences: readonly string[] = []): void => {
   if (json) {
-    process.stdout.write(`${harmlessJson(JSON.stringify({ plan }, null, 2))}\n`);
+    process.stdout.write(`${harmlessJson(JSON.stringify({ plan, differences }, null, 2))}\n`);
     return;
   }
   const paint = paintFor(process.stdout);
   const rows = plan.map((line) => [paint(colours[line.effect], describeEffect(line)), line.subject, line.change]);
   process.stdout.write(plan.length === 0 ? 'nothing changes\n' : `${alignColumns(rows).join('\n')}\n`);
+  for (const text of differences) process.stdout.write(`by command: ${text}\n`);
 };

@@ -13,5 +13,9 @@ export const plan = async (socket: string, { config, from, json = false }: PlanO
   const next = await loadValid(config);
   if (from !== undefined)
     printPlan(planChange(await loadValid(from), next, { routers: [], connectionsOf: () => 0 }), json);
-  else printPlan(((await askDirector(socket, 'POST', '/v1/plan', next)) as { plan: Plan }).plan, json);
+  else {
+    // A director of an older build says nothing of differences.
+    const answer = (await askDirector(socket, 'POST', '/v1/plan', next)) as { plan: Plan; differences?: string[] };
+    printPlan(answer.plan, json, answer.differences);
+  }
 };

@@ -101,11 +101,12 @@ const serverRow = (server: ServerStatus, paint: Paint): NotedRow => {
     right(server.latency === undefined ? undefined : inMilliseconds(server.latency)),
   ];
   const error = lastError === undefined || reason.includes(lastError) ? [] : [`last error: ${lastError}`];
-  return { cells, notes: [reason, ...error, ...describeCommand(server)] };
+  const added = server.added === undefined ? [] : [`added by command on ${server.added.by}, not in the file`];
+  return { cells, notes: [reason, ...error, ...added, ...describeCommand(server)] };
 };
 
 const serviceRows = (service: ServiceStatus, width: number, paint: Paint): string[] => {
-  const { name, address, scheduler, servers, mode, quorum, fault } = service;
+  const { name, address, scheduler, servers, mode, quorum, fault, removed = [] } = service;
   const header = {
     cells: ['SERVER', 'ADDRESS', 'STATE', 'SINCE', right('WEIGHT'), right('ACTIVE'), right('INACT'), right('LATENCY')],
     notes: ['WHY'],
@@ -128,6 +129,9 @@ const serviceRows = (service: ServiceStatus, width: number, paint: Paint): strin
       servers.map((server) => serverRow(server, paint)),
       width,
       '  ',
+    ),
+    ...removed.map(({ address: server, by }) =>
+      paint('yellow', `  ${server} removed by command on ${by}, still in the file`),
     ),
   ];
 };

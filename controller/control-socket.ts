@@ -9,6 +9,7 @@ import { followStatus } from './control/status-stream.ts';
 import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';
 import { streamRecords } from './log/record-stream.ts';
+import type { Members } from './members.ts';
 import type { Parts } from './parts.ts';
 import { planCommand } from './planning/command-cost.ts';
 import type { ReloadOutcome } from './reload.ts';
@@ -16,7 +17,7 @@ import type { ReloadOutcome } from './reload.ts';
 export type ControlSocketOptions = {
   readonly runtimeDirectory: string;
   readonly journal: string;
-  readonly parts: Pick<Parts, 'operator' | 'processes'>;
+  readonly parts: Pick<Parts, 'processes'> & { readonly members: Pick<Members, 'operator' | 'add' | 'remove'> };
   readonly inquiries: Inquiries;
   readonly explanations: Explanations;
   readonly reload: () => Promise<ReloadOutcome>;
@@ -25,7 +26,8 @@ export type ControlSocketOptions = {
 
 export const openControlSocket = (options: ControlSocketOptions): ControlServer => {
   const { runtimeDirectory, journal, inquiries, explanations, reload, logs } = options;
-  const { operator, processes } = options.parts;
+  const { members, processes } = options.parts;
+  const { operator } = members;
   const { log } = logs;
   const routes = controlRoutes({
     statusText: inquiries.statusText,
@@ -45,7 +47,13 @@ export const openControlSocket = (options: ControlSocketOptions): ControlServer 
       const named = operator.meant(router);
       return typeof named === 'string' ? named : inquiries.planHandover(named);
     },
-    plan: (next) => [...inquiries.plan(next), ...processes.planReplacements()],
+    addServer: members.add,
+    removeServer: members.remove,
+    plan: (next) => {
+      const { plan, differences } = inquiries.plan(next);
+      return { plan: [...plan, ...processes.planReplacements()], differences };
+    },
+    differences: inquiries.differences,
     replace: processes.replace,
     reload,
     records: (filter, follows, signal) =>

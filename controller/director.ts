@@ -20,9 +20,12 @@ import { type MetricsServer, serveMetrics } from './control/metrics-server.ts';
 import type { Status } from './control/status.ts';
 import { openControlSocket } from './control-socket.ts';
 import { makeRoom, stop } from './ending.ts';
+import type { InForce } from './in-force.ts';
 import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';
+import { createRecordFaults } from './log/record-fault.ts';
 import { openRecentRecords } from './log/recent-records.ts';
+import { type CommandReport, openMembers } from './members.ts';
 import { openWall, type Told, toldBy } from './page/wall.ts';
 import { openParts, type PartReport, routerNames, serverNames } from './parts.ts';
 import { installedVersion } from './processes/program.ts';
@@ -67,23 +70,35 @@ const longestReload = 5000;
 export const runDirector = (options: DirectorOptions): Director => {
   const { file, read, directories, logs } = options;
   const { log } = logs;
-  let { config } = options;
   const startedAt = Date.now();
   const turns = watchTurns();
   const beginning = turns.clock();
   let configuredAt = startedAt;
   let refusedConfiguration: string | undefined;
   let isStopping = false;
-  const current = (): DirectorConfig => config;
   const journal = journalPath(directories.state);
 
-  const bus = createBus<PartReport>();
+  const bus = createBus<PartReport | CommandReport>();
+  const records = createRecordFaults(log);
+  const members = openMembers({
+    config: options.config,
+    stateDirectory: directories.state,
+    records,
+    apply: (next) => apply(next),
+    report: bus.send,
+    log,
+  });
+  const { operator } = members;
+  /** The configuration in force. */
+  const current = (): DirectorConfig => members.now().config;
   let heldBack: string | undefined;
   let restraints: readonly RouterRestraint[] | undefined;
   // Before any process is started, which ignores them by that.
   ignoreRealTimeSignals();
   const parts = openParts({
     current,
+    operator,
+    records,
     directories,
     heldBack: () => heldBack,
     restraints: () => restraints,
@@ -92,8 +107,6 @@ export const runDirector = (options: DirectorOptions): Director => {
     report: bus.send,
   });
   const {
-    records,
-    operator,
     realServers,
     firstVerdicts,
     metrics,
@@ -130,16 +143,17 @@ export const runDirector = (options: DirectorOptions): Director => {
     const now = interfacesWithSettings();
     if (now === interfaces) return;
     interfaces = now;
-    applySysctls(config, sysctls, log, ipvs.table() !== undefined);
+    applySysctls(current(), sysctls, log, ipvs.table() !== undefined);
   };
   const pass = (): void => {
     turns.begin();
     metrics.observeTurn('controller', turns.longest());
     followInterfaces();
+    members.follow();
     ipvs.pass();
     if (ipvs.fault() !== undefined) followJudgements();
-    acceptTable.reconcile(config);
-    takeoverTable.reconcile(config, vrrp.routers());
+    acceptTable.reconcile(current());
+    takeoverTable.reconcile(current(), vrrp.routers());
     if (firstVerdicts.look()) configureVrrp();
     anycast.look();
   };
@@ -149,6 +163,8 @@ export const runDirector = (options: DirectorOptions): Director => {
     version: installedVersion(),
     config: current,
     clock: turns.clock,
+    withCommands: members.with,
+    differences: () => members.now().differences,
     startedAt,
     uptime: () => elapsed(beginning, turns.clock()),
     configuredAt: () => configuredAt,
@@ -208,7 +224,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   const wall = openWall({
     version: installedVersion(),
     sources: () => [
-      { name: config.director, ask: tell },
+      { name: current().director, ask: tell },
       ...(peers.part()?.status() ?? []).map(({ address, director }) => ({
         name: director ?? address,
         ask: async (since: string | undefined, limit: number) =>
@@ -216,7 +232,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       })),
     ],
   });
-  const metricsServer = openSection(config, {
+  const metricsServer = openSection(current(), {
     key: 'metrics',
     open: (section) => serveMetrics(section, { exposition: inquiries.exposition, probed: inquiries.probed, wall, log }),
   });
@@ -225,34 +241,43 @@ export const runDirector = (options: DirectorOptions): Director => {
   const saved = createBus<void>();
   const fileWatch = createFileWatch(file, saved.send, log);
 
-  const apply = (next: DirectorConfig): void => {
+  const apply = (inForce: InForce): void => {
     turns.begin();
+    const [before, next] = [current(), inForce.config];
     if (isStopping) throw new Error('the director stops');
-    if (next.director !== config.director) throw new Error('director: only a restart can change its name');
+    if (next.director !== before.director) throw new Error('director: only a restart can change its name');
     // Steps that may fail come first: on failure nothing has changed.
     ipvs.configure(next);
-    const isSameLog = isDeepStrictEqual(next.log, config.log);
-    config = next;
-    configuredAt = Date.now();
+    members.take(inForce);
     for (const section of [peers, notified, metricsServer, splitBrain.section, engine]) section.configure(next);
     applySysctls(next, sysctls, log, ipvs.table() !== undefined);
-    if (!isSameLog) logs.configure(next.log);
+    if (!isDeepStrictEqual(next.log, before.log)) logs.configure(next.log);
     fileWatch.follow(next.watch);
     holdBack();
     processes.configure();
     void metrics.keep(new Set(routerNames(next)), new Set(serverNames(next)));
     pass();
   };
+  const applyFile = (file: DirectorConfig): void => {
+    apply(members.with(file));
+    configuredAt = Date.now();
+    members.forget();
+  };
   /** What the new configuration shares with the current one needs no second look by anything. */
   const readShared = async (): Promise<ConfigResult> => {
     const result = await read();
     turns.begin();
-    return result.ok ? { ...result, config: shareServices(config, result.config) } : result;
+    return result.ok ? { ...result, config: shareServices(members.now().file, result.config) } : result;
   };
   const reloadNow = async (): Promise<ReloadOutcome> => {
     if (isStopping) return { applied: false, problems: ['the director stops'] };
     serviceManager.reloading();
-    const result = await reloadConfiguration({ read: readShared, plan: inquiries.plan, apply, log });
+    const result = await reloadConfiguration({
+      read: readShared,
+      plan: (next) => inquiries.plan(next).plan,
+      apply: applyFile,
+      log,
+    });
     await Promise.race([ipvs.table()?.settled(), sleep(longestReload, undefined, { ref: false })]);
     if (!isStopping) serviceManager.reloaded();
     refusedConfiguration = result.applied ? undefined : result.problems.join('; ');
@@ -264,6 +289,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   bus.handle((report) => {
     switch (report.type) {
       case 'commands':
+        if (report.origin === 'peer') members.follow();
         ipvs.table()?.mark();
         if (report.origin === 'here') peers.part()?.send();
         return;
@@ -306,13 +332,14 @@ export const runDirector = (options: DirectorOptions): Director => {
   const control = openControlSocket({
     runtimeDirectory: directories.runtime,
     journal,
-    parts,
+    parts: { ...parts, members },
     inquiries,
     explanations,
     reload,
     logs,
   });
-  fileWatch.follow(config.watch);
+  fileWatch.follow(current().watch);
+  members.forget();
   const ticker = setInterval(pass, passEvery);
   const looker = setInterval(exchange.look, lookEvery);
   const judge = setInterval(splitBrain.look, judgeEvery);
@@ -320,7 +347,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   log(
     'info',
     { process: 'director', event: 'started' },
-    `started with ${config.vrrp.routers.length} routers and ${config.virtualServices.length} services`,
+    `started with ${current().vrrp.routers.length} routers and ${current().virtualServices.length} services`,
   );
 
   const closeControl = (): void => {
@@ -340,11 +367,11 @@ export const runDirector = (options: DirectorOptions): Director => {
     isStopping = true;
     await end();
   };
-  const ending = { parts, serviceManager, directories, closeControl, log };
+  const ending = { parts: { ...parts, records }, serviceManager, directories, closeControl, log };
   return {
     status: inquiries.status,
     reload,
-    makeRoom: once(() => makeRoom(ending, config.vrrp.hold)),
+    makeRoom: once(() => makeRoom(ending, current().vrrp.hold)),
     stop: once(() => stop(ending)),
   };
 };

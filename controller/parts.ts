@@ -17,12 +17,11 @@ import { awaitFirstVerdicts } from './first-verdicts.ts';
 import { openRealServers } from './ipvs/real-servers.ts';
 import { keepTable } from './ipvs/table-keeper.ts';
 import type { Log } from './log/log.ts';
-import { createRecordFaults } from './log/record-fault.ts';
+import type { RecordFaults } from './log/record-fault.ts';
 import { serviceNotices } from './notifications/changes.ts';
 import type { Notification } from './notifications/notification.ts';
 import { openRecipients } from './notifications/recipients.ts';
-import { openOperator } from './operator/operator.ts';
-import { openOperatorState } from './operator/state.ts';
+import type { Operator } from './operator/operator.ts';
 import { openConnectionExchange } from './peers/connection-exchange.ts';
 import type { StatusAnswer, TableQuestion } from './peers/message.ts';
 import { rememberParity } from './peers/parity.ts';
@@ -35,10 +34,6 @@ import { applySysctls } from './sysctls.ts';
 
 /** What the parts report. */
 export type PartReport =
-  /** Operators' commands have changed, here or on a peer. */
-  | { readonly type: 'commands'; readonly origin: 'here' | 'peer' }
-  /** Routers stand aside by command, or no longer. */
-  | { readonly type: 'aside' }
   /** A peer asks for the connections of this director. */
   | {
       readonly type: 'question';
@@ -67,6 +62,8 @@ export type PartReport =
 
 type PartsOptions = {
   readonly current: () => DirectorConfig;
+  readonly operator: Operator;
+  readonly records: RecordFaults;
   readonly directories: { readonly runtime: string; readonly state: string };
   /** Why routers may not preempt for now. */
   readonly heldBack: () => string | undefined;
@@ -84,7 +81,7 @@ const unknownAfterCrash = "and what a crash leaves may not be known as regent's"
 export const routerNames = ({ vrrp }: DirectorConfig): string[] => vrrp.routers.map(({ name }) => name);
 
 /** All that a handover may name. */
-const handedNames = (config: DirectorConfig): string[] => [
+export const handedNames = (config: DirectorConfig): string[] => [
   ...routerNames(config),
   ...(config.anycast?.addresses ?? []).map(({ name }) => name),
 ];
@@ -93,25 +90,11 @@ export const serverNames = ({ virtualServices }: DirectorConfig): string[] => [
   ...new Set(virtualServices.flatMap(({ realServers }) => realServers.map(({ name }) => name))),
 ];
 
-export const openParts = ({ current, directories, heldBack, turns, restraints, log, report }: PartsOptions) => {
+export const openParts = (options: PartsOptions) => {
+  const { current, operator, records, directories, heldBack, turns, restraints, log, report } = options;
   // Captured by no closure, which would keep the first configuration for good.
   const config = current();
   const { director } = config;
-  const records = createRecordFaults(log);
-  const operator = openOperator({
-    director,
-    file: openOperatorState(
-      join(directories.state, 'operator.json'),
-      records.of('the record of commands', 'which are in force but do not outlive a restart', 'commands-not-saved'),
-    ),
-    servers: () => serverNames(current()),
-    routers: () => handedNames(current()),
-    groupOf: (router) => current().vrrp.groups.find(({ routers }) => routers.includes(router))?.routers ?? [router],
-    wallClock: Date.now,
-    onCommands: (origin) => report({ type: 'commands', origin }),
-    onAside: () => report({ type: 'aside' }),
-    log,
-  });
   const realServers = openRealServers(current, operator.commands, log, turns.clock);
   function* awaitedServers() {
     for (const service of current().virtualServices)
@@ -162,10 +145,10 @@ export const openParts = ({ current, directories, heldBack, turns, restraints, l
         config: section,
         director,
         build: installedVersion(),
-        commands: operator.commands,
+        commands: operator.exchanged,
         parity: parityOfCurrent,
         serving: () => served(),
-        onMessage: (message) => operator.takeFromPeer(message.director, message.commands),
+        onMessage: (message) => operator.takeFromPeer(message.director, message.commands, message.memberships),
         onQuestion: (question) => new Promise((answer) => report({ type: 'question', question, answer })),
         onStatusQuestion: (since) => new Promise((answer) => report({ type: 'status-question', since, answer })),
         log,
@@ -232,8 +215,6 @@ export const openParts = ({ current, directories, heldBack, turns, restraints, l
   });
 
   return {
-    records,
-    operator,
     realServers,
     firstVerdicts,
     metrics,

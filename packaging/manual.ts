@@ -56,7 +56,7 @@ const files: readonly [string, string][] = [
   ],
   [
     '/var/lib/regent/',
-    'State that survives a restart: the journal of events, drains and weights, and the record of its kernel entries.',
+    'State that survives a restart: the journal of events, what operators commanded, and the record of its kernel entries.',
   ],
   ['/var/log/regent/', 'Folder for log files under the systemd unit.'],
 ];
@@ -73,6 +73,10 @@ const examples: readonly [string, string][] = [
   ],
   ['What a changed file would cost, and applying it:', 'regent check && regent plan\nregent reload'],
   ['Maintenance of a real server:', 'regent drain rs0 --until-idle --max 10m\nregent undrain rs0'],
+  [
+    'A real server more on both directors, until their files name it:',
+    'regent server add web 192.168.66.113:80 --weight 100',
+  ],
   ['Maintenance of this director, its clients served all the time:', 'regent handover\nregent resume'],
   ['Why a router is backup, and what happened in the last hour:', 'regent why router vip\nregent events --since 1h'],
   ['A probe for other programs: 0 only while this host is master and well:', 'regent health --master vip'],

@@ -9,7 +9,10 @@ type Data<T> = T extends string | number | boolean | undefined
     ? readonly Data<Item>[]
     : { readonly [Name in keyof T]: Data<T[Name]> };
 
-export type DirectorConfig = Data<ReturnType<typeof directorOf>>;
+export type DirectorConfig = Data<ReturnType<typeof directorOf>> & {
+  /** Each service as the file has it, in JSON: commands add real servers to it, and remove them. */
+  readonly serviceTexts?: readonly string[];
+};
 
 export type VrrpConfig = DirectorConfig['vrrp'];
 export type RouterConfig = VrrpConfig['routers'][number];

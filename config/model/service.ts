@@ -69,7 +69,7 @@ const matchesOf = (raw: ServiceKeys): Match[] => [
 ];
 
 /** The port common to all addresses of the service; undefined if they differ or there is none. */
-const commonPort = (matches: readonly Match[]): number | undefined => {
+export const commonPort = (matches: readonly Match[]): number | undefined => {
   const ports = new Set(matches.map((match) => ('port' in match ? match.port : undefined)));
   return ports.size === 1 ? [...ports][0] : undefined;
 };

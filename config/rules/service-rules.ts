@@ -132,12 +132,14 @@ const checkQuorum = (service: Service, places: Places): Finding[] => {
 const checkService = (service: Service, hasSync: boolean, places: Places): Finding[] => {
   const real = present(service.realServers);
   const spread = { matches: matchesOf(service, places), servers: serversOf(service, places) };
+  const usualPort = commonPort(spread.matches);
   const hasFour = spread.matches.some(({ value: { family } }) => family === 'ipv4');
   return [
     ...findRepeatedNames([...real, ...present([service.sorryServer])], 'real server', places),
     ...findRepeated(
       spread.servers.map(({ value: { address, port }, path }) => ({
-        key: `${address} ${port}`,
+        // Without a port it has the service's.
+        key: `${address} ${port === 0 ? (usualPort ?? 0) : port}`,
         path,
         message: `real server ${formatEndpoint({ address, port })} is given twice`,
       })),

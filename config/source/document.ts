@@ -11,12 +11,21 @@ export type DocumentResult =
   | { readonly ok: true; readonly config: DirectorConfig }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
+const serviceTextsOf = (document: unknown): string[] => {
+  const { virtual_services: services = [] } = document as { virtual_services?: readonly unknown[] };
+  return services.map((service) => JSON.stringify(service));
+};
+
 /** The configuration of a parsed YAML document, or all its faults: unknown keys, then other values, then rules. */
 export const readDocument = (document: unknown): DocumentResult => {
   const { found, faults, origins } = readAs(director, document);
   const findings = found === undefined ? [] : checkRules(found, placesIn(origins));
   // Without a fault all was found.
-  if (faults.length + findings.length === 0) return { ok: true, config: directorOf(found as Made<typeof director>) };
+  if (faults.length + findings.length === 0)
+    return {
+      ok: true,
+      config: { ...directorOf(found as Made<typeof director>), serviceTexts: serviceTextsOf(document) },
+    };
   return {
     ok: false,
     faults: [

@@ -9,6 +9,7 @@ import type { EngineState } from '../../routing/engine-state.ts';
 import type { AnycastHeld, BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
 import type { AnycastStatus } from '../anycast/anycast.ts';
 import { planHandover } from '../handover-cost.ts';
+import { type Difference, describeDifference, type InForce } from '../in-force.ts';
 import { type Held, openHeldReader, serviceStatistics } from '../ipvs/counters.ts';
 import type { RealServers } from '../ipvs/real-servers.ts';
 import type { IpvsTable } from '../ipvs/table.ts';
@@ -40,7 +41,12 @@ import {
 export type DirectorParts = {
   /** The version of regent. */
   readonly version: string;
+  /** The configuration in force. */
   readonly config: () => DirectorConfig;
+  /** What would be in force with another file. */
+  readonly withCommands: (file: DirectorConfig) => InForce;
+  /** What commands for servers change of the file in force. */
+  readonly differences: () => readonly Difference[];
   readonly clock: Clock;
   readonly startedAt: number;
   readonly uptime: () => Milliseconds;
@@ -82,7 +88,10 @@ export type Inquiries = {
   readonly exposition: Exposition;
   /** What probes ask of it: no service, so that it costs little. */
   readonly probed: () => Probed;
-  readonly plan: (next: DirectorConfig) => Plan;
+  /** What another file would change, and what commands change of it, as text. */
+  readonly plan: (next: DirectorConfig) => { readonly plan: Plan; readonly differences: readonly string[] };
+  /** What commands change of the file in force, as text. */
+  readonly differences: () => readonly string[];
   /** The cost of handing these routers over. */
   readonly planHandover: (routers: readonly string[]) => Plan;
 };
@@ -120,6 +129,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     interfaces: parts.interfaces(),
     realServers: parts.realServers,
     commands: parts.commands(),
+    differences: parts.differences(),
     peers: parts.peers(),
     peersFault: parts.peersFault(),
     splitBrain: parts.splitBrain(),
@@ -207,7 +217,14 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     probed,
     statusText,
     exposition: { contentType: metrics.contentType, render },
-    plan: (next) => planChange(config(), shareServices(config(), next), living()),
+    plan: (next) => {
+      const inForce = parts.withCommands(next);
+      return {
+        plan: planChange(config(), shareServices(config(), inForce.config), living()),
+        differences: inForce.differences.map(describeDifference),
+      };
+    },
+    differences: () => parts.differences().map(describeDifference),
     planHandover: (routers) => planHandover(config(), routers, living()),
   };
 };

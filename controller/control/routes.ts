@@ -3,7 +3,9 @@
 import type { DirectorConfig, LogLevel, LogRoom } from '../../config/model/model.ts';
 import { logLevels, logRooms } from '../../config/schema/log-keys.ts';
 import type { LogRecord, RecordFilter } from '../log/record.ts';
+import type { MemberRefusal } from '../members.ts';
 import type { CommandChange } from '../operator/commands.ts';
+import { isMemberSettings, type MemberSettings, settingKeys } from '../operator/memberships.ts';
 import type { Plan } from '../plan-line.ts';
 import { type ProcessName, processNames } from '../processes/program.ts';
 import type { ReloadOutcome } from '../reload.ts';
@@ -29,7 +31,13 @@ export type ControlPort = {
   readonly planHandover: (router: string | undefined) => Plan | string;
   /** Returns the reason for a refusal: it would cost mastership, and `force` is not set. */
   readonly replace: (process: ProcessName, force: boolean) => string | undefined;
-  readonly plan: (next: DirectorConfig) => Plan;
+  /** @param server its address, with the port where it differs from the service's. */
+  readonly addServer: (service: string, server: string, settings: MemberSettings) => MemberRefusal | undefined;
+  /** @param server its name or address. */
+  readonly removeServer: (service: string, server: string) => MemberRefusal | undefined;
+  readonly plan: (next: DirectorConfig) => { readonly plan: Plan; readonly differences: readonly string[] };
+  /** What commands change of the file in force. */
+  readonly differences: () => readonly string[];
   readonly reload: () => Promise<ReloadOutcome>;
   readonly records: (filter: RecordFilter, follows: boolean, signal: AbortSignal) => AsyncIterable<LogRecord>;
   readonly levels: () => Readonly<Record<LogRoom, LogLevel>>;
@@ -41,6 +49,16 @@ const done: Reply = { status: 200, body: { done: true } };
 const outcome = (refusal: string | undefined): Reply => (refusal === undefined ? done : failure(404, refusal));
 const planned = (plan: Plan | string): Reply =>
   typeof plan === 'string' ? failure(404, plan) : { status: 200, body: { plan } };
+const changed = (refusal: MemberRefusal | undefined): Reply =>
+  refusal === undefined ? done : failure(refusal.isUnknown ? 404 : 409, refusal.refused);
+/** The server and settings in the body of an addition, or why it has none. */
+const additionIn = (body: unknown): { readonly address: string; readonly settings: MemberSettings } | string => {
+  const { address, ...settings } = typeof body === 'object' && body !== null ? (body as { address?: unknown }) : {};
+  if (typeof address !== 'string') return 'address is not an address and port';
+  return isMemberSettings(settings)
+    ? { address, settings }
+    : `beside address only ${settingKeys.join(', ')} can be given, each a text or a number`;
+};
 const found = (value: unknown): Reply =>
   typeof value === 'string' ? failure(404, value) : { status: 200, body: value };
 
@@ -152,6 +170,21 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
     },
   },
   {
+    method: 'POST',
+    path: '/v1/services/{service}/servers',
+    handle: ({ params, body }) => {
+      const addition = additionIn(body);
+      return typeof addition === 'string'
+        ? failure(400, addition)
+        : changed(director.addServer(params.service ?? '', addition.address, addition.settings));
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/services/{service}/servers/{server}',
+    handle: ({ params }) => changed(director.removeServer(params.service ?? '', params.server ?? '')),
+  },
+  {
     method: 'GET',
     path: '/v1/handover',
     handle: ({ query }) => planned(director.planHandover(query.get('router') ?? undefined)),
@@ -173,9 +206,7 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
     method: 'POST',
     path: '/v1/plan',
     handle: ({ body }) =>
-      isConfig(body)
-        ? { status: 200, body: { plan: director.plan(body) } }
-        : failure(400, 'the body is not a configuration'),
+      isConfig(body) ? { status: 200, body: director.plan(body) } : failure(400, 'the body is not a configuration'),
   },
   {
     method: 'POST',
@@ -183,7 +214,7 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
     handle: async () => {
       const result = await director.reload();
       return result.applied
-        ? { status: 200, body: { plan: result.plan } }
+        ? { status: 200, body: { plan: result.plan, differences: director.differences() } }
         : {
             status: 409,
             body: {

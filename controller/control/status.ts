@@ -5,8 +5,10 @@ import { type Validity, warnOfValidity } from '../../base/validity.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import { describeMatch, type RealServerConfig, type VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { Health } from '../../healthcheck/messages.ts';
+import { formatEndpoint } from '../../net/endpoint.ts';
 import { describeRefusal, describeRival } from '../../vrrp/events.ts';
 import type { BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
+import { type Difference, describeDifference } from '../in-force.ts';
 import type { Held } from '../ipvs/counters.ts';
 import type { RealServers } from '../ipvs/real-servers.ts';
 import type { ServiceJudgement } from '../ipvs/service-judgement.ts';
@@ -37,6 +39,8 @@ export type StatusSources = AnycastSources & {
   readonly interfaces: readonly InterfaceStatus[];
   readonly realServers: Pick<RealServers, 'observationOf' | 'warnings'>;
   readonly commands: Commands;
+  /** Servers added and removed by command. */
+  readonly differences: readonly Difference[];
   readonly peers: readonly PeerStatus[];
   /** Why commands are not sent to the peers; undefined where they are, or where there are no peers. */
   readonly peersFault: string | undefined;
@@ -86,6 +90,8 @@ export type ServerStatus = {
   readonly drained: boolean;
   /** The command in force, if any. */
   readonly command?: { readonly weight?: number; readonly by: string; readonly at: number };
+  /** Absent where the file names it. */
+  readonly added?: { readonly by: string; readonly at: number };
   readonly configuredWeight: number;
   /** The weight in the kernel; absent where the kernel has no such destination. */
   readonly weight?: number;
@@ -105,6 +111,8 @@ export type ServiceStatus = {
   /** Why the service is not in the kernel; absent where it is. */
   readonly fault?: string;
   readonly servers: readonly ServerStatus[];
+  /** Servers that the file names, and that a command has removed; absent where there are none. */
+  readonly removed?: readonly { readonly address: string; readonly by: string; readonly at: number }[];
 };
 
 export type Status = {
@@ -152,6 +160,10 @@ const serverStatus = (
   const held = sources.heldOf(service, server);
   const command = sources.commands.get(server.name);
   const drained = command?.drained === true;
+  const address = formatEndpoint(server.endpoint);
+  const added = sources.differences.find(
+    (one) => one.change === 'added' && one.service === service.name && one.server === address && one.why === undefined,
+  );
   const isCommanded = command !== undefined && (command.drained || command.weight !== undefined);
   return {
     name: server.name,
@@ -167,6 +179,7 @@ const serverStatus = (
     ...(isCommanded && {
       command: { ...(command.weight !== undefined && { weight: command.weight }), by: command.by, at: command.at },
     }),
+    ...(added && { added: { by: added.by, at: added.at } }),
     configuredWeight: server.weight,
     ...(held && {
       weight: held.weight,
@@ -250,6 +263,7 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
       .filter(takesNoConnections)
       .map(({ name }) => `service ${name} has no real server that takes connections`),
     ...sources.realServers.warnings(),
+    ...sources.differences.filter(({ why }) => why !== undefined).map(describeDifference),
     ...(sources.peersFault === undefined ? [] : [`commands are not exchanged with peers: ${sources.peersFault}`]),
     ...peers
       .filter(({ reachable }) => !reachable)
@@ -267,6 +281,9 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
 export const serviceStatus = (sources: StatusSources, service: VirtualServiceConfig): ServiceStatus => {
   const judgement = sources.judgementOf(service.name);
   const fault = sources.ipvsFault;
+  const removed = sources.differences.filter(
+    (one) => one.change === 'removed' && one.service === service.name && one.why === undefined,
+  );
   return {
     name: service.name,
     address: service.matches.map(describeMatch).join(' '),
@@ -274,6 +291,7 @@ export const serviceStatus = (sources: StatusSources, service: VirtualServiceCon
     ...(judgement && { mode: judgement.mode, quorum: judgement.quorum }),
     ...(fault !== undefined && { fault }),
     servers: service.realServers.map((server) => serverStatus(sources, service, server)),
+    ...(removed.length > 0 && { removed: removed.map(({ server: address, by, at }) => ({ address, by, at })) }),
   };
 };
 

@@ -22,6 +22,19 @@ const directorEvents = {
   'file-not-watched': { levels: ['error'], meaning: 'Changes of the configuration file are not noticed.' },
   'server-command': { levels: ['info'], meaning: 'An operator drained or undrained a real server, or set its weight.' },
   'server-command-received': { levels: ['info'], meaning: 'The same, given to another director.' },
+  'server-membership': {
+    levels: ['info'],
+    meaning: 'An operator added a real server to a service, or removed it.',
+  },
+  'server-membership-received': { levels: ['info'], meaning: 'The same, given to another director.' },
+  'server-membership-done': {
+    levels: ['info'],
+    meaning: 'The file now says what such a command did: the command is forgotten.',
+  },
+  'server-membership-left-out': {
+    levels: ['warn'],
+    meaning: 'A real server added or removed by command has no effect here: the configuration does not allow it.',
+  },
   'router-command': { levels: ['info'], meaning: 'An operator handed a router over, or resumed it.' },
   'commands-unreadable': {
     levels: ['error'],

@@ -2,6 +2,7 @@
 
 import { harmlessText } from '../../base/harmless-text.ts';
 import { spellEndpoint } from '../../net/endpoint.ts';
+import { type Membership, parseMembership } from './memberships.ts';
 
 export type ServerCommand = {
   readonly server: string;
@@ -103,12 +104,13 @@ const isCommand = (value: unknown): value is ServerCommand =>
   'at' in value &&
   isTime(value.at);
 
-/** A command that a newer build has made: it names a server, and what this build does not know. */
+/** A command of a kind: a membership, or what only a newer build understands. */
 const isForeign = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string';
 
 export type ParsedCommands = {
   readonly known: readonly ServerCommand[];
+  readonly memberships: readonly Membership[];
   /** Those of a newer build, as they came. */
   readonly others: readonly unknown[];
 };
@@ -116,10 +118,16 @@ export type ParsedCommands = {
 /** @returns undefined when it is not a list of commands. */
 export const parseKnownCommands = (value: unknown): ParsedCommands | undefined => {
   if (!Array.isArray(value)) return undefined;
-  const others = value.filter(isForeign);
+  const [memberships, others]: [Membership[], unknown[]] = [[], []];
+  for (const one of value.filter(isForeign)) {
+    const membership = parseMembership(one);
+    if (membership === undefined) others.push(one);
+    else memberships.push(membership);
+  }
   const known = value.filter((one) => !isForeign(one));
   if (!known.every(isCommand)) return undefined;
   return {
+    memberships,
     known: known.map((command) => ({
       ...command,
       server: harmlessText(spellEndpoint(command.server)),

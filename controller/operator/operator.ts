@@ -1,4 +1,5 @@
-// Operators' commands while the director runs: drains, weights and handovers. Kept on disk, and sent to the other directors.
+// Operators' commands while the director runs: drains, weights, servers added and removed, handovers. Kept on disk, and sent to
+// the other directors.
 
 import { suggestWord } from '../../base/suggestion.ts';
 import { spellEndpoint } from '../../net/endpoint.ts';
@@ -11,6 +12,17 @@ import {
   newCommands,
   type ServerCommand,
 } from './commands.ts';
+import {
+  changeMembership,
+  describeMembership,
+  finishMemberships,
+  type Membership,
+  type MembershipChange,
+  type Memberships,
+  membershipKey,
+  mergeMemberships,
+  newMemberships,
+} from './memberships.ts';
 import type { OperatorStateFile } from './state.ts';
 
 export type OperatorOptions = {
@@ -27,11 +39,16 @@ export type OperatorOptions = {
   readonly log: Log;
 };
 
+/** What is sent to the other directors; a new object with each change. */
+export type PairCommands = { readonly commands: Commands; readonly memberships: Memberships };
+
 /** Undefined when done, otherwise the reason for the refusal. */
 type Refusal = string | undefined;
 
 export type Operator = {
   readonly commands: () => Commands;
+  readonly memberships: () => Memberships;
+  readonly exchanged: () => PairCommands;
   readonly aside: () => readonly string[];
   /** @param server its name, or its address and port in any spelling. */
   readonly command: (server: string, change: CommandChange) => Refusal;
@@ -41,7 +58,15 @@ export type Operator = {
   readonly meant: (router: string | undefined) => readonly string[] | string;
   /** @param router all routers where absent. */
   readonly standAside: (router: string | undefined, isAside: boolean) => Refusal;
-  readonly takeFromPeer: (director: string, commands: readonly ServerCommand[]) => void;
+  /** Records a server as added to a service or removed from it. The change must be valid. */
+  readonly changeMembership: (change: MembershipChange) => void;
+  /** Records that the file says the same as these commands, so that they count no longer. */
+  readonly finish: (memberships: readonly Membership[]) => void;
+  readonly takeFromPeer: (
+    director: string,
+    commands: readonly ServerCommand[],
+    memberships?: readonly Membership[],
+  ) => void;
   /** Call when the vrrp process has called a handover off. */
   readonly forgetHandover: (router: string) => void;
 };
@@ -59,10 +84,14 @@ const describe = ({ drained, weight }: ServerCommand): string =>
 
 export const openOperator = (options: OperatorOptions): Operator => {
   const { director, file, wallClock, onCommands, onAside, log } = options;
-  let { commands, aside } = file.found;
+  let { commands, memberships, aside } = file.found;
+  let exchanged: PairCommands = { commands, memberships };
   if (file.damage !== undefined) log('error', { process: 'director', event: 'commands-unreadable' }, file.damage);
 
-  const keep = (): void => file.write({ commands, aside });
+  const keep = (): void => {
+    file.write({ commands, memberships, aside });
+    exchanged = { commands, memberships };
+  };
 
   const meant = (router: string | undefined): readonly string[] | string => {
     if (router === undefined) return options.routers();
@@ -80,6 +109,8 @@ export const openOperator = (options: OperatorOptions): Operator => {
 
   return {
     commands: () => commands,
+    memberships: () => memberships,
+    exchanged: () => exchanged,
     aside: () => aside,
     command: (text, change) => {
       const named = meantServer(text);
@@ -113,16 +144,38 @@ export const openOperator = (options: OperatorOptions): Operator => {
       onAside();
       return undefined;
     },
-    takeFromPeer: (from, others) => {
-      const before = commands;
+    changeMembership: (change) => {
+      memberships = changeMembership(memberships, change, director, wallClock());
+      keep();
+      const text = `by command: ${describeMembership(change)}`;
+      log('info', { process: 'director', subject: change.server, event: 'server-membership' }, text);
+      onCommands('here');
+    },
+    finish: (done) => {
+      if (done.length === 0) return;
+      memberships = finishMemberships(memberships, new Set(done.map(membershipKey)));
+      keep();
+      for (const one of done) {
+        const text = `${describeMembership(one)} by command on ${one.by}: the file says the same now, so the command is forgotten`;
+        log('info', { process: 'director', subject: one.server, event: 'server-membership-done' }, text);
+      }
+    },
+    takeFromPeer: (from, others, otherMemberships = []) => {
+      const [before, known] = [commands, memberships];
       const merged = mergeCommands(commands, others);
+      const joined = mergeMemberships(memberships, otherMemberships);
       const news = newCommands(before, merged);
-      if (news.length === 0) return;
-      commands = merged;
+      const changes = newMemberships(known, joined);
+      if (news.length + changes.length === 0) return;
+      [commands, memberships] = [merged, joined];
       keep();
       for (const command of news) {
         const text = `by command on ${command.by}, received from ${from}: ${describe(command)}`;
         log('info', { process: 'director', subject: command.server, event: 'server-command-received' }, text);
+      }
+      for (const one of changes.filter(({ done }) => !done)) {
+        const text = `by command on ${one.by}, received from ${from}: ${describeMembership(one)}`;
+        log('info', { process: 'director', subject: one.server, event: 'server-membership-received' }, text);
       }
       onCommands('peer');
     },

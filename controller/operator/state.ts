@@ -3,9 +3,11 @@
 import { messageOf } from '../../base/error.ts';
 import { openKeptFile } from '../../base/kept-file.ts';
 import { type Commands, mergeCommands, parseKnownCommands } from './commands.ts';
+import { type Memberships, mergeMemberships } from './memberships.ts';
 
 export type OperatorState = {
   readonly commands: Commands;
+  readonly memberships: Memberships;
   /** Routers that were handed over and not resumed yet. */
   readonly aside: readonly string[];
 };
@@ -22,7 +24,10 @@ export type OperatorStateFile = {
 type Others = { readonly commands: readonly unknown[]; readonly fields: Readonly<Record<string, unknown>> };
 type Parsed = { readonly found: OperatorState; readonly others: Others };
 
-const nothing: Parsed = { found: { commands: new Map(), aside: [] }, others: { commands: [], fields: {} } };
+const nothing: Parsed = {
+  found: { commands: new Map(), memberships: new Map(), aside: [] },
+  others: { commands: [], fields: {} },
+};
 
 const parse = (text: string): Parsed => {
   const value: unknown = JSON.parse(text);
@@ -30,7 +35,11 @@ const parse = (text: string): Parsed => {
   const parsed = parseKnownCommands(commands);
   if (parsed === undefined || !Array.isArray(aside)) throw new Error('it is not a record of commands');
   return {
-    found: { commands: mergeCommands(new Map(), parsed.known), aside: aside.map(String) },
+    found: {
+      commands: mergeCommands(new Map(), parsed.known),
+      memberships: mergeMemberships(new Map(), parsed.memberships),
+      aside: aside.map(String),
+    },
     others: { commands: parsed.others, fields },
   };
 };
@@ -48,12 +57,9 @@ export const openOperatorState = (path: string, onFault?: (why: string | undefin
   if (why !== undefined) file.keepAside();
   return {
     found,
-    damage:
-      why === undefined
-        ? undefined
-        : `Cannot read ${path}: ${why}; no drain, weight or handover by command is in force`,
-    write: ({ commands, aside }) => {
-      const all = [...commands.values(), ...others.commands];
+    damage: why === undefined ? undefined : `Cannot read ${path}: ${why}; no command of before is in force`,
+    write: ({ commands, memberships, aside }) => {
+      const all = [...commands.values(), ...memberships.values(), ...others.commands];
       file.write(`${JSON.stringify({ ...others.fields, commands: all, aside })}\n`);
     },
   };

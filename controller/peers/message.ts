@@ -3,7 +3,9 @@
 import { harmlessText } from '../../base/harmless-text.ts';
 import { explainIncompatible, type Greeting, greetingOf, ungreeted } from '../../channel/greeting.ts';
 import { type IpAddress, parseAddress } from '../../net/ip-address.ts';
-import { type Commands, parseCommands, type ServerCommand } from '../operator/commands.ts';
+import { parseKnownCommands, type ServerCommand } from '../operator/commands.ts';
+import type { Membership } from '../operator/memberships.ts';
+import type { PairCommands } from '../operator/operator.ts';
 import { decodeHeartbeat, type Heartbeat } from '../split-brain/heartbeat.ts';
 import { decodeParity, type SentParity } from './parity.ts';
 import { isSigned } from './signed-body.ts';
@@ -18,6 +20,7 @@ export type PeerMessage = {
   /** Its version; absent from older builds. */
   readonly build?: string;
   readonly commands: readonly ServerCommand[];
+  readonly memberships: readonly Membership[];
   /** Absent from older builds. */
   readonly parity?: SentParity;
   /** Asks for a heartbeat: the answer repeats it, so that an older answer is no evidence. */
@@ -34,10 +37,11 @@ const encode = (greeting: Greeting, fields: object): string => JSON.stringify({ 
 
 export const encodePeerMessage = (
   director: string,
-  commands: Commands,
+  { commands, memberships }: PairCommands,
   greeting: Greeting,
   carried: Carried = {},
-): string => encode(greeting, { director, commands: [...commands.values()], ...carried });
+): string =>
+  encode(greeting, { director, commands: [...commands.values(), ...memberships.values()], ...carried });
 
 /** Bounded, because a peer may be of another build. */
 const mostServed = 10_000;
@@ -166,7 +170,7 @@ export const decodePeerMessage = (body: string, signature: string | undefined, k
   const value = readSigned(body, signature, key);
   if (typeof value === 'string') return value;
   const { director, commands, nonce } = value;
-  const parsed = parseCommands(commands);
+  const parsed = parseKnownCommands(commands);
   if (parsed === undefined || typeof director !== 'string') return noMessage;
   const { build } = buildOf(value);
   const parity = decodeParity(value.parity);
@@ -174,7 +178,8 @@ export const decodePeerMessage = (body: string, signature: string | undefined, k
   return {
     director,
     ...(build !== '' && { build }),
-    commands: parsed,
+    commands: parsed.known,
+    memberships: parsed.memberships,
     ...(parity && { parity }),
     ...(typeof nonce === 'string' && { nonce: nonce.slice(0, 100) }),
     ...(heartbeat && { heartbeat }),

@@ -8,7 +8,7 @@ import type { PeersConfig } from '../../config/model/model.ts';
 import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import type { Log } from '../log/log.ts';
-import type { Commands } from '../operator/commands.ts';
+import type { PairCommands } from '../operator/operator.ts';
 import type { Heartbeat } from '../split-brain/heartbeat.ts';
 import type { PeerEvidence } from '../split-brain/verdict.ts';
 import { post } from './client.ts';
@@ -87,7 +87,7 @@ export type PeersOptions = {
   readonly director: string;
   /** The version of this director. */
   readonly build: string;
-  readonly commands: () => Commands;
+  readonly commands: () => PairCommands;
   /** What the peers should have alike. */
   readonly parity: () => Parity;
   /** The anycast addresses that this director announces with the quorum of their services. */

@@ -50,6 +50,9 @@ type Row = {
   readonly status: number;
 };
 
+const added = '/v1/services/{service}/servers';
+const removed = `${added}/{server}`;
+
 const rows: readonly Row[] = [
   { method: 'GET', path: '/v1/status', status: 200 },
   { method: 'GET', path: '/v1/routers/{router}/why', params: { router: 'vip' }, status: 200 },
@@ -83,6 +86,32 @@ const rows: readonly Row[] = [
   { method: 'DELETE', path: '/v1/servers/{server}/weight', params: { server: 'rs9' }, status: 404 },
   { method: 'POST', path: '/v1/servers/{server}/undrain', params: { server: 'rs0' }, status: 200 },
   { method: 'POST', path: '/v1/servers/{server}/undrain', params: { server: 'rs9' }, status: 404 },
+  {
+    method: 'POST',
+    path: added,
+    params: { service: 'web' },
+    body: { address: '192.168.55.13', weight: 5 },
+    status: 200,
+  },
+  { method: 'GET', path: '/v1/status', status: 200 },
+  { method: 'POST', path: added, params: { service: 'web' }, body: { address: '192.168.55.13' }, status: 409 },
+  { method: 'POST', path: added, params: { service: 'web' }, body: { weight: 5 }, status: 400 },
+  {
+    method: 'POST',
+    path: added,
+    params: { service: 'web' },
+    body: { address: '192.168.55.9', check: {} },
+    status: 400,
+  },
+  { method: 'POST', path: added, params: { service: 'none' }, body: { address: '192.168.55.13' }, status: 404 },
+  { method: 'POST', path: '/v1/plan', body: 'as it is', status: 200 },
+  { method: 'POST', path: '/v1/reload', status: 200 },
+  { method: 'DELETE', path: removed, params: { service: 'web', server: '192.168.55.13:80' }, status: 200 },
+  { method: 'DELETE', path: removed, params: { service: 'web', server: '192.168.55.13:80' }, status: 404 },
+  { method: 'DELETE', path: removed, params: { service: 'quorate', server: 'rs0' }, status: 409 },
+  { method: 'DELETE', path: removed, params: { service: 'web', server: 'rs0' }, status: 200 },
+  { method: 'GET', path: '/v1/status', status: 200 },
+  { method: 'POST', path: added, params: { service: 'web' }, body: { address: '192.168.55.12:80' }, status: 200 },
   { method: 'POST', path: '/v1/plan', body: 'as it is', status: 200 },
   { method: 'POST', path: '/v1/plan', body: { vrrp: 1 }, status: 400 },
   { method: 'POST', path: '/v1/reload', status: 200 },
@@ -133,6 +162,12 @@ describe('the control socket', function () {
         name: 'web',
         address: '192.168.55.100:80',
         real_servers: [{ name: 'rs0', address: '192.168.55.12:80', weight: 100 }],
+      },
+      {
+        name: 'quorate',
+        address: '192.168.55.100:81',
+        quorum: 100,
+        real_servers: [{ name: 'rs0', address: '192.168.55.12:81', weight: 100 }],
       },
     ],
     peers: { listen: '192.168.55.11:8550', key_file: '', directors: ['192.168.55.12:8550'] },

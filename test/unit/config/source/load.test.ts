@@ -80,6 +80,7 @@ describe('a valid configuration', () => {
       log: { level: 'info', format: 'text', levels: {} },
       notifications: [],
       watch: false,
+      serviceTexts: ['{"name":"s","address":"10.0.0.1:80","real_servers":[{"address":"10.0.1.1:8080"}]}'],
     });
   });
 

@@ -61,6 +61,28 @@ describe('what an operator commands', () => {
     assert.deepEqual(next.aside(), ['vip', 'gateway']);
   });
 
+  it('outlives a restart: servers added and removed, and what the file has caught up with', () => {
+    const first = open();
+    first.changeMembership({ service: 'web', server: '10.0.0.3:80', settings: { weight: 50 } });
+    first.changeMembership({ service: 'web', server: '10.0.0.4:80', settings: undefined });
+    first.finish([...first.memberships().values()].slice(1));
+    const next = open();
+    assert.deepEqual(next.memberships(), first.memberships());
+    assert.deepEqual(
+      [...next.memberships().values()].map(({ server, done }) => [server, done]),
+      [
+        ['10.0.0.3:80', undefined],
+        ['10.0.0.4:80', true],
+      ],
+    );
+    // A peer that still has it does not bring it back.
+    const { done: _, ...pending } = [...first.memberships().values()][1] ?? assert.fail();
+    next.takeFromPeer('lb1', [], [pending]);
+    assert.equal([...next.memberships().values()][1]?.done, true);
+    next.takeFromPeer('lb1', [], [{ ...pending, revision: 9000, settings: {} }]);
+    assert.match(said.at(-1) ?? '', /10\.0\.0\.4:80 by command on lb0, received from lb1: added to web/);
+  });
+
   it('ends by its opposite, for good', () => {
     const first = open();
     first.command('rs0', { drained: true });
@@ -130,7 +152,7 @@ describe('what an operator commands', () => {
     it(`counts as nothing where the file holds ${text || 'nothing'}, which is said`, () => {
       writeFileSync(path, text);
       assert.deepEqual([open().commands().size, open().aside()], [0, []]);
-      assert.match(said[0] ?? '', /^error - Cannot read .*; no drain, weight or handover by command is in force/);
+      assert.match(said[0] ?? '', /^error - Cannot read .*; no command of before is in force/);
       open().command('rs1', { weight: 1 });
       assert.match(readFileSync(path, 'utf8'), /"rs1"/);
     });

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Commands, commandServer, mergeCommands } from '../../../../controller/operator/commands.ts';
+import { changeMembership } from '../../../../controller/operator/memberships.ts';
 import {
   decodePeerMessage,
   decodeStatusAnswer,
@@ -23,15 +24,22 @@ import { ip } from '../../../../net/ip-address.ts';
 
 const key = Buffer.from('a key that both directors have');
 const drained = commandServer(new Map(), 'rs0', { drained: true }, 'lb0', 1);
+const added = changeMembership(
+  new Map(),
+  { service: 'web', server: '10.0.0.1:80', settings: { weight: 50 } },
+  'lb0',
+  1,
+);
 
 describe('a message of a director', () => {
-  const body = encodePeerMessage('lb0', drained, peerGreeting('1.0.0'));
+  const body = encodePeerMessage('lb0', { commands: drained, memberships: added }, peerGreeting('1.0.0'));
   it('is read with its signature', () =>
     assert.deepEqual(decodePeerMessage(body, sign(body, key), key), {
       director: 'lb0',
       build: '1.0.0',
       serving: [],
       commands: [...drained.values()],
+      memberships: [...added.values()],
     }));
   for (const [what, text, signature, words] of [
     ['another key', body, sign(body, Buffer.from('another key')), /signature/],
@@ -79,6 +87,7 @@ describe('peers', () => {
     const keyFile = join(directory, director);
     writeFileSync(keyFile, `${secret}\n`);
     let commands: Commands = new Map();
+    let exchanged = { commands, memberships: new Map() };
     const peers = openPeers({
       config: {
         listen: { address: ip('127.0.0.1'), port: own },
@@ -87,8 +96,11 @@ describe('peers', () => {
       },
       director,
       build: '1.0.0',
-      commands: () => commands,
       serving: () => [],
+      commands: () => {
+        if (exchanged.commands !== commands) exchanged = { ...exchanged, commands };
+        return exchanged;
+      },
       parity: () => ({ digest: JSON.stringify(facts), facts }),
       onMessage: (message) => {
         commands = mergeCommands(commands, message.commands);
@@ -245,7 +257,7 @@ describe('peers', () => {
     assert.match(String(decodeStatusAnswer(answer, sign(answer, key), key, 'n2')), /another request/);
     assert.match(String(decodeStatusAnswer(answer, sign(answer, Buffer.from('other')), key, 'n1')), /signature/);
     // What is signed as another message is no question.
-    const command = encodePeerMessage('lb0', drained, peerGreeting('1'));
+    const command = encodePeerMessage('lb0', { commands: drained, memberships: added }, peerGreeting('1'));
     assert.match(String(decodeStatusQuestion(command, sign(command, key), key)), /not a message/);
   });
 
