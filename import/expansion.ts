@@ -144,9 +144,11 @@ export const expandFile = (file: string, files: Files, { configId, environment }
     }
   };
 
-  const readFile = (path: string, shown: string, expandLine: ExpandLine): boolean => {
-    const content = files.read(path);
-    if (content === undefined) return false;
+  /** @returns why it cannot be read; undefined where it was */
+  const readFile = (path: string, shown: string, expandLine: ExpandLine): string | undefined => {
+    const found = files.read(path);
+    if ('why' in found) return found.why;
+    const content = found.text;
     open.push(path);
     if (content.startsWith('\uFEFF')) {
       const message = 'it begins with a byte order mark, which is part of the first word to keepalived';
@@ -179,7 +181,7 @@ export const expandFile = (file: string, files: Files, { configId, environment }
     }
     if (name !== undefined) definitions.set(name, body);
     open.pop();
-    return true;
+    return undefined;
   };
 
   const include = (pattern: string, place: Place, expandLine: ExpandLine): void => {
@@ -188,9 +190,12 @@ export const expandFile = (file: string, files: Files, { configId, environment }
     const why = isQuoted ? ', whose quotes are part of the name to keepalived' : '';
     if (matches.length === 0) complain('include', place, `no file matches ${pattern}${why}`);
     for (const path of matches) {
-      if (open.includes(path)) complain('include', place, `${path} includes itself`);
-      else if (!readFile(path, isAbsolute(file) ? path : relative('', path), expandLine))
-        complain('include', place, `${path} cannot be read`);
+      if (open.includes(path)) {
+        complain('include', place, `${path} includes itself`);
+        continue;
+      }
+      const reason = readFile(path, isAbsolute(file) ? path : relative('', path), expandLine);
+      if (reason !== undefined) complain('include', place, `${path} cannot be read: ${reason}`);
     }
   };
 
@@ -233,6 +238,7 @@ export const expandFile = (file: string, files: Files, { configId, environment }
     expandLine({ text: rest, place }, depth);
   };
 
-  if (!readFile(resolve(file), file, expandLine)) throw new Error(`${file}: cannot be read`);
+  const why = readFile(resolve(file), file, expandLine);
+  if (why !== undefined) throw new Error(`${file}: cannot be read: ${why}`);
   return { lines, findings };
 };

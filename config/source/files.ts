@@ -6,7 +6,7 @@ import { globSync, isDynamicPattern } from 'tinyglobby';
 import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 import { mostCharacters } from './aliases.ts';
-import type { Files, FilesWithReason } from './include.ts';
+import type { Files, Surroundings } from './include.ts';
 import type { ReadFile } from './secrets.ts';
 
 const read = (path: string): ReadFile => {
@@ -28,14 +28,8 @@ const match: Files['match'] = (pattern, directory) => {
       : [];
 };
 
-/** This host's files, with the reason if one cannot be read. */
-export const filesWithReason: FilesWithReason = { read, match, environment: (name) => process.env[name] };
-
 /** This host's files. */
-export const hostFiles: Files = {
-  read: (path) => {
-    const found = read(path);
-    return 'text' in found ? found.text : undefined;
-  },
-  match,
-};
+export const hostFiles: Files = { read, match };
+
+/** The same with the environment of this process. */
+export const hostSurroundings: Surroundings = { ...hostFiles, environment: (name) => process.env[name] };

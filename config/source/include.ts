@@ -23,15 +23,13 @@ import { mayNameSecrets, type ReadFile, type ReadSecret, withSecrets } from './s
 import { findUnclosed } from './unclosed.ts';
 
 export type Files = {
-  /** The text of a file; undefined when it cannot be read. */
-  readonly read: (path: string) => string | undefined;
+  readonly read: (path: string) => ReadFile;
   /** The files that match a pattern, sorted; a relative pattern starts at the directory. */
   readonly match: (pattern: string, directory: string) => readonly string[];
 };
 
-/** Files with the reason if one cannot be read. */
-export type FilesWithReason = Pick<Files, 'match'> & {
-  readonly read: (path: string) => ReadFile;
+/** Files and environment: all that a configuration may take in. */
+export type Surroundings = Files & {
   readonly environment: (name: string) => string | undefined;
 };
 
@@ -48,7 +46,7 @@ export type Joined = {
 const unitCredentials = '/run/credentials/regent.service';
 
 const secretsBeside =
-  (file: string, { read, environment }: FilesWithReason): ReadSecret =>
+  (file: string, { read, environment }: Surroundings): ReadSecret =>
   (kind, name) => {
     if (kind === 'file') return read(resolve(dirname(file), name));
     if (kind === 'credential')
@@ -112,7 +110,7 @@ const nameOf = (path: string, from: string, directory: string): string =>
 type ReadPart = (content: string, name: string, open: readonly string[]) => Placed | undefined;
 
 /** Joins a text with the files of its `include`, recursively. */
-export const joinFiles = (text: string, file: string, files: FilesWithReason): Joined => {
+export const joinFiles = (text: string, file: string, files: Surroundings): Joined => {
   const complaints: Complaint[] = [];
   const allLines = new Map<string, Lines>();
   /** By resolved path, the place of the first inclusion. */

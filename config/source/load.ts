@@ -4,8 +4,8 @@ import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 import { mostCharacters } from './aliases.ts';
 import { readDocument } from './document.ts';
-import { filesWithReason } from './files.ts';
-import type { FilesWithReason } from './include.ts';
+import { hostSurroundings } from './files.ts';
+import type { Surroundings } from './include.ts';
 import { type ConfigResult, refuseFile } from './result.ts';
 import { readText } from './text.ts';
 
@@ -15,7 +15,7 @@ import { readText } from './text.ts';
  * @param files reads included files; without it none are read.
  * @returns the configuration, or its problems in the order of their places (a syntax error hides those after it).
  */
-export const parseConfig = (text: string, file: string, files?: FilesWithReason): ConfigResult =>
+export const parseConfig = (text: string, file: string, files?: Surroundings): ConfigResult =>
   readText(text, file, readDocument, files);
 
 /** Reads a configuration file synchronously; to stay responsive use {@link loadConfig}. */
@@ -26,5 +26,5 @@ export const readConfig = (file: string): ConfigResult => {
   } catch (error) {
     return refuseFile(file, `cannot be read: ${messageOf(error)}`);
   }
-  return parseConfig(content.toString('utf8'), file, filesWithReason);
+  return parseConfig(content.toString('utf8'), file, hostSurroundings);
 };

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isExtension } from '../schema/director-keys.ts';
 import type { Fault } from '../schema/kind.ts';
-import { type FilesWithReason, type Joined, joinFiles } from './include.ts';
+import { type Surroundings, type Joined, joinFiles } from './include.ts';
 import { type Complaint, type FilePlace, writePlace } from './placed.ts';
 import { mostProblems, type Problem } from './problem.ts';
 
@@ -13,7 +13,7 @@ export type Judged = { readonly ok: true } | { readonly ok: false; readonly faul
 /** The first problems, in the order of their places, and the number of further ones. */
 export type Refused = { readonly ok: false; readonly problems: Problem[]; readonly more: number };
 
-const noFiles: FilesWithReason = {
+const noFiles: Surroundings = {
   read: () => ({ why: 'no files are read' }),
   match: () => [],
   environment: () => undefined,
@@ -75,7 +75,7 @@ export const readText = <J extends Judged>(
   text: string,
   file: string,
   judge: (document: unknown) => J,
-  files: FilesWithReason = noFiles,
+  files: Surroundings = noFiles,
 ): Extract<J, { readonly ok: true }> | Refused => {
   const joined = joinFiles(text, file, files);
   const { document, complaints, lineAt } = joined;

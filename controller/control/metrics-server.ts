@@ -102,8 +102,12 @@ const answer = (response: ServerResponse, status: number, type: string, body: st
 
 const pathOf = (url = ''): string | undefined => (url.startsWith('/') ? url.split(/[?#]/, 1)[0] : undefined);
 
-const responder = (config: MetricsConfig, { exposition, probed, wall }: MetricsSources) => {
-  const authenticate = openAuthentication(config);
+const responder = (config: MetricsConfig, { exposition, probed, wall, log }: MetricsSources) => {
+  const authenticate = openAuthentication(config, (why) => {
+    const about = { process: 'director', event: 'metrics-token' } as const;
+    if (why === undefined) log('info', about, 'the token of metrics can be read again');
+    else log('error', about, `the token of metrics cannot be read, so every token is refused: ${why}`);
+  });
   const hasUsers = Object.keys(config.basicAuthUsers).length > 0;
   return async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url, headers } = incoming;

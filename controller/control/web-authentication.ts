@@ -1,6 +1,7 @@
 // Which requests for metrics are allowed: those with a password of a user (bcrypt), or with the token. What was right once costs nothing again.
 
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 
 export type AuthenticationConfig = {
@@ -17,12 +18,13 @@ const mostRemembered = 20;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** @returns undefined where the file cannot be read, or is empty. */
-const tokenIn = (path: string): string | undefined => {
+/** @returns the token, or why there is none */
+const tokenIn = (path: string): { readonly token: string } | { readonly why: string } => {
   try {
-    return readRegularFile(path, mostTokenBytes).toString('utf8').trim() || undefined;
-  } catch {
-    return undefined;
+    const token = readRegularFile(path, mostTokenBytes).toString('utf8').trim();
+    return token === '' ? { why: `${path} is empty` } : { token };
+  } catch (error) {
+    return { why: messageOf(error) };
   }
 };
 
@@ -32,15 +34,17 @@ const decodeBasic = (text: string): { readonly name: string; readonly password: 
 };
 
 /** Judges an Authorization header; without users and token everybody is admitted. */
-export const openAuthentication = ({
-  basicAuthUsers,
-  bearerTokenFile,
-}: AuthenticationConfig): ((header: string | undefined) => Promise<Admission>) => {
+/** @param onToken called with the reason when the token begins to be unreadable, and without one when it can be read again */
+export const openAuthentication = (
+  { basicAuthUsers, bearerTokenFile }: AuthenticationConfig,
+  onToken: (why: string | undefined) => void = () => undefined,
+): ((header: string | undefined) => Promise<Admission>) => {
   const key = randomBytes(32);
   const right = new Set<string>();
   const hashes = new Map(Object.entries(basicAuthUsers));
   const [anyHash = ''] = hashes.values();
   let isComparing = false;
+  let fault: string | undefined;
 
   const judgePassword = async (name: string, password: string): Promise<Admission> => {
     const known = hashes.get(name);
@@ -66,8 +70,11 @@ export const openAuthentication = ({
     if (hashes.size === 0 && bearerTokenFile === undefined) return 'admitted';
     const [, scheme = '', credentials = ''] = /^(\w+) +(\S+)$/.exec(header ?? '') ?? [];
     if (scheme.toLowerCase() === 'bearer' && bearerTokenFile !== undefined) {
-      const token = tokenIn(bearerTokenFile);
-      return token !== undefined && timingSafeEqual(digest(token), digest(credentials)) ? 'admitted' : 'refused';
+      const found = tokenIn(bearerTokenFile);
+      const why = 'why' in found ? found.why : undefined;
+      if (why !== fault) onToken(why);
+      fault = why;
+      return 'token' in found && timingSafeEqual(digest(found.token), digest(credentials)) ? 'admitted' : 'refused';
     }
     const given = scheme.toLowerCase() === 'basic' && hashes.size > 0 ? decodeBasic(credentials) : undefined;
     return given === undefined ? 'refused' : judgePassword(given.name, given.password);

@@ -49,6 +49,10 @@ const directorEvents = {
     levels: ['error'],
     meaning: 'The port for metrics cannot be opened; the control socket has them.',
   },
+  'metrics-token': {
+    levels: ['error', 'info'],
+    meaning: 'The file with the token of metrics cannot be read, or can be read again.',
+  },
   'notification-failed': { levels: ['error'], meaning: 'A script, webhook or FIFO did not receive a notification.' },
   'service-manager-unreachable': { levels: ['error'], meaning: 'The service manager cannot be notified.' },
   'runtime-directory-restored': { levels: ['warn'], meaning: 'The runtime directory was removed, and is there again.' },

@@ -7,7 +7,10 @@ import type { Files } from '../../../config/source/include.ts';
 import { expandFile } from '../../../import/expansion.ts';
 
 const filesOf = (files: Readonly<Record<string, string>>): Files => ({
-  read: (path) => files[path],
+  read: (path) => {
+    const text = files[path];
+    return text === undefined ? { why: 'it is not there' } : { text };
+  },
   match: (pattern, directory) => {
     const whole = resolve(directory, pattern);
     const matcher = new RegExp(`^${whole.replace(/[.]/g, '\\.').replace(/\*/g, '[^/]*')}$`);

@@ -1,7 +1,8 @@
 // Configurations as people write them: each is imported, passes the check, and amounts to what it should.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { hostFiles } from '../../../config/source/files.ts';
 import { parseConfig } from '../../../config/source/load.ts';
@@ -42,7 +43,25 @@ describe('importKeepalived', () => {
   }
 
   it('refuses a file that is not there, and one that is none of keepalived', () => {
-    assert.throws(() => importShape('nowhere'), /cannot be read/);
+    assert.throws(() => importShape('nowhere'), /nowhere\.conf: cannot be read: ENOENT/);
+    const folder = mkdtempSync(join(tmpdir(), 'regent-import-'));
+    const [large, including, binary] = ['large', 'including', 'binary'].map((name) => join(folder, name));
+    writeFileSync(large ?? '', '');
+    truncateSync(large ?? '', 65 * 2 ** 20);
+    writeFileSync(including ?? '', `include ${folder}\ninclude ${large}\n`);
+    writeFileSync(binary ?? '', 'vrrp_instance a\0');
+    const read = (file = ''): Imported => importKeepalived(file, hostFiles, settings);
+    try {
+      assert.throws(() => read(folder), /cannot be read: .* is a directory, not a file/);
+      assert.throws(() => read(large), /cannot be read: .* has more than 64 MiB/);
+      assert.throws(() => read(binary), /cannot be read: it is not a text file/);
+      assert.throws(() => read('/proc/self/mem'), /cannot be read: E/);
+      const said = read(including).findings.map(({ message }) => message).join('\n');
+      assert.match(said, /cannot be read: .* is a directory/);
+      assert.match(said, /cannot be read: .* has more than 64 MiB/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
     assert.throws(() => importKeepalived('package.json', hostFiles, settings), /no block of keepalived/);
   });
 });

@@ -1,11 +1,11 @@
 // Keys of a file that begin with x-: they hold anchors, and are not read themselves.
 
 import assert from 'node:assert/strict';
-import type { FilesWithReason } from '../../../../config/source/include.ts';
+import type { Surroundings } from '../../../../config/source/include.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
 import { formatProblems } from '../../../../config/source/problem.ts';
 
-const files = (texts: Readonly<Record<string, string>>): FilesWithReason => ({
+const files = (texts: Readonly<Record<string, string>>): Surroundings => ({
   read: (path) => ({ text: texts[path.replace(/^.*\//, '')] ?? '' }),
   match: () => Object.keys(texts).map((name) => `${process.cwd()}/${name}`),
   environment: () => undefined,

@@ -39,7 +39,8 @@ describe('authentication', () => {
   it('reads the token anew each time, and admits nobody without it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'regent-token-'));
     const bearerTokenFile = join(folder, 'token');
-    const judge = openAuthentication({ basicAuthUsers: {}, bearerTokenFile });
+    const faults: (string | undefined)[] = [];
+    const judge = openAuthentication({ basicAuthUsers: {}, bearerTokenFile }, (why) => faults.push(why));
     assert.equal(await judge('Bearer one'), 'refused');
     writeFileSync(bearerTokenFile, 'one\n');
     assert.equal(await judge('Bearer one'), 'admitted');
@@ -48,6 +49,11 @@ describe('authentication', () => {
     assert.equal(await judge('bearer two'), 'admitted');
     writeFileSync(bearerTokenFile, '\n');
     assert.equal(await judge('Bearer '), 'refused');
+    assert.equal(await judge('Bearer two'), 'refused');
+    assert.deepEqual(
+      faults.map((why) => why?.replace(/.*(ENOENT|is empty).*/, '$1')),
+      ['ENOENT', undefined, 'is empty'],
+    );
     rmSync(folder, { recursive: true });
   });
 });
