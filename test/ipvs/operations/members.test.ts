@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { askStatus, regent } from '../../netns/controller/operated-director.ts';
 import { until } from '../../netns/namespaces.ts';
 import type { Host } from '../../netns/vrrp/hosts.ts';
-import { type OperatedPair, openPair, paired, patience, realServer, showFailure, vip } from './operated-pair.ts';
+import { type OperatedPair, openPair, paired, patience, realServer, showFailure } from './operated-pair.ts';
 
 const added = '192.168.66.113:80';
 
@@ -153,17 +153,18 @@ describe('a real server by command', function () {
   });
 
   it('that the changed configuration forbids is left out, and said', async () => {
-    const [first] = directors();
-    done(first, 'server', 'add', 'web', added);
-    paired(pair).write(first, [realServer(0), { name: 'rs1', address: '192.168.66.112' }], {
-      forwarding: 'direct',
-      snat: false,
-      address: `${vip}:81`,
-    });
-    assert.match(done(first, 'reload'), /which has no effect: direct forwarding keeps the port, so it must be 81/);
-    assert.match((await askStatus(first))?.warnings.join('\n') ?? '', /which has no effect: direct/);
-    await logged(first, /which has no effect: direct/);
+    const [first, second] = directors();
+    done(first, 'server', 'add', 'web', added, '--name', 'rs2');
+    await until('both have it', async () => has(second, added), patience);
+    const other = { name: 'rs2', address: '192.168.66.114:80', weight: 0 };
+    paired(pair).write(first, [realServer(0), realServer(1), other]);
+    const words = /which has no effect: real server name "rs2" is used twice/;
+    assert.match(done(first, 'reload'), words);
+    assert.match((await askStatus(first))?.warnings.join('\n') ?? '', words);
+    await logged(first, words);
+    assert.deepEqual([await has(first, added), await has(second, added)], [false, true]);
     done(first, 'server', 'remove', 'web', added);
-    assert.doesNotMatch((await askStatus(first))?.warnings.join('\n') ?? '', /by command/);
+    assert.doesNotMatch((await askStatus(first))?.warnings.join('\n') ?? '', words);
+    await until('the peer has not', async () => !(await has(second, added)), patience);
   });
 });
