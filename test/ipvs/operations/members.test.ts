@@ -154,17 +154,18 @@ describe('a real server by command', function () {
 
   it('that the changed configuration forbids is left out, and said', async () => {
     const [first, second] = directors();
-    done(first, 'server', 'add', 'web', added, '--name', 'rs2');
-    await until('both have it', async () => has(second, added), patience);
+    const late = '192.168.66.115:80';
+    done(first, 'server', 'add', 'web', late, '--name', 'rs2');
+    await until('both have it', async () => has(second, late), patience);
     const other = { name: 'rs2', address: '192.168.66.114:80', weight: 0 };
     paired(pair).write(first, [realServer(0), realServer(1), other]);
     const words = /which has no effect: real server name "rs2" is used twice/;
     assert.match(done(first, 'reload'), words);
     assert.match((await askStatus(first))?.warnings.join('\n') ?? '', words);
     await logged(first, words);
-    assert.deepEqual([await has(first, added), await has(second, added)], [false, true]);
-    done(first, 'server', 'remove', 'web', added);
+    assert.deepEqual([await has(first, late), await has(second, late)], [false, true]);
+    done(first, 'server', 'remove', 'web', late);
     assert.doesNotMatch((await askStatus(first))?.warnings.join('\n') ?? '', words);
-    await until('the peer has not', async () => !(await has(second, added)), patience);
+    await until('the peer has not', async () => !(await has(second, late)), patience);
   });
 });
