@@ -23,8 +23,8 @@ import { makeRoom, stop } from './ending.ts';
 import type { InForce } from './in-force.ts';
 import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';
-import { createRecordFaults } from './log/record-fault.ts';
 import { openRecentRecords } from './log/recent-records.ts';
+import { createRecordFaults } from './log/record-fault.ts';
 import { type CommandReport, openMembers } from './members.ts';
 import { openWall, type Told, toldBy } from './page/wall.ts';
 import { openParts, type PartReport, routerNames, serverNames } from './parts.ts';
@@ -106,17 +106,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     log,
     report: bus.send,
   });
-  const {
-    realServers,
-    firstVerdicts,
-    metrics,
-    notified,
-    sysctls,
-    ipvs,
-    peers,
-    exchange,
-    splitBrain,
-  } = parts;
+  const { realServers, firstVerdicts, metrics, notified, sysctls, ipvs, peers, exchange, splitBrain } = parts;
   const { acceptTable, takeoverTable, processes, anycast, engine } = parts;
   const { vrrp, healthcheck } = processes;
   const holdBack = (): void => {

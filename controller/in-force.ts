@@ -102,7 +102,14 @@ const attempt = (inForce: InForce, change: MembershipChange): InForce => {
   const key = `${change.service} ${change.server}`;
   const others = [...inForce.memberships].filter(([one]) => one !== key);
   const { settings, ...rest } = change;
-  const made: Membership = { kind: 'membership', ...rest, ...(settings && { settings }), revision: Number.MAX_VALUE, by: '', at: 0 };
+  const made: Membership = {
+    kind: 'membership',
+    ...rest,
+    ...(settings && { settings }),
+    revision: Number.MAX_VALUE,
+    by: '',
+    at: 0,
+  };
   return combine(inForce.file, new Map([...others, [key, made]]), inForce);
 };
 

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isExtension } from '../schema/director-keys.ts';
 import type { Fault } from '../schema/kind.ts';
-import { type Surroundings, type Joined, joinFiles } from './include.ts';
+import { type Joined, joinFiles, type Surroundings } from './include.ts';
 import { type Complaint, type FilePlace, writePlace } from './placed.ts';
 import { mostProblems, type Problem } from './problem.ts';
 

@@ -40,8 +40,7 @@ export const encodePeerMessage = (
   { commands, memberships }: PairCommands,
   greeting: Greeting,
   carried: Carried = {},
-): string =>
-  encode(greeting, { director, commands: [...commands.values(), ...memberships.values()], ...carried });
+): string => encode(greeting, { director, commands: [...commands.values(), ...memberships.values()], ...carried });
 
 /** Bounded, because a peer may be of another build. */
 const mostServed = 10_000;

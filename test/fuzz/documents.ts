@@ -7,6 +7,7 @@ import { parseConfig } from '../../config/source/load.ts';
 import { type ControlPort, controlRoutes } from '../../controller/control/routes.ts';
 import { parseRecord } from '../../controller/log/record.ts';
 import { parseKnownCommands } from '../../controller/operator/commands.ts';
+import { changeMembership } from '../../controller/operator/memberships.ts';
 import {
   decodeAnswer,
   decodePeerMessage,
@@ -60,7 +61,7 @@ export const configuration: Target = {
 
 /** The one file there is. */
 const filesOf = (text: string): Parameters<typeof importKeepalived>[1] => ({
-  read: () => text,
+  read: () => ({ text }),
   match: () => [],
 });
 
@@ -121,8 +122,10 @@ export const peer: Target = {
   seeds: () => {
     const hello = peerGreeting('1.0');
     const command = { server: 'rs0', drained: true, by: 'lb0', at: 1, stamp: 1 };
+    const added = { service: 'web', server: '192.0.2.3:80', settings: { weight: 5 } };
+    const memberships = changeMembership(new Map(), added, 'lb0', 1);
     return [
-      encodePeerMessage('lb1', new Map([['rs0', command as never]]), hello, {
+      encodePeerMessage('lb1', { commands: new Map([['rs0', command as never]]), memberships }, hello, {
         parity: { digest: 'x' },
         nonce: 'n',
         heartbeat: { standings: [{ key: '51 192.0.2.1', state: 'master', priority: 1 }], witness: 'lost' },

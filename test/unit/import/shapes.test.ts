@@ -56,7 +56,9 @@ describe('importKeepalived', () => {
       assert.throws(() => read(large), /cannot be read: .* has more than 64 MiB/);
       assert.throws(() => read(binary), /cannot be read: it is not a text file/);
       assert.throws(() => read('/proc/self/mem'), /cannot be read: E/);
-      const said = read(including).findings.map(({ message }) => message).join('\n');
+      const said = read(including)
+        .findings.map(({ message }) => message)
+        .join('\n');
       assert.match(said, /cannot be read: .* is a directory/);
       assert.match(said, /cannot be read: .* has more than 64 MiB/);
     } finally {
