@@ -80,11 +80,12 @@ export const runDirector = (options: DirectorOptions): Director => {
 
   const bus = createBus<PartReport | CommandReport>();
   const records = createRecordFaults(log);
+  const changed = createBus<InForce>();
   const members = openMembers({
     config: options.config,
     stateDirectory: directories.state,
     records,
-    apply: (next) => apply(next),
+    apply: changed.send,
     report: bus.send,
     log,
   });
@@ -248,6 +249,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     void metrics.keep(new Set(routerNames(next)), new Set(serverNames(next)));
     pass();
   };
+  changed.handle(apply);
   const applyFile = (file: DirectorConfig): void => {
     apply(members.with(file));
     configuredAt = Date.now();

@@ -48,13 +48,15 @@ export type Members = {
 };
 
 export const openMembers = ({ config, stateDirectory, records, apply, report, log }: MembersOptions): Members => {
+  const file = openOperatorState(
+    join(stateDirectory, 'operator.json'),
+    records.of('the record of commands', 'which are in force but do not outlive a restart', 'commands-not-saved'),
+  );
+  let inForce = combine(config, file.found.memberships);
   const current = (): DirectorConfig => inForce.config;
   const operator = openOperator({
     director: config.director,
-    file: openOperatorState(
-      join(stateDirectory, 'operator.json'),
-      records.of('the record of commands', 'which are in force but do not outlive a restart', 'commands-not-saved'),
-    ),
+    file,
     servers: () => serverNames(current()),
     routers: () => handedNames(current()),
     groupOf: (router) => current().vrrp.groups.find(({ routers }) => routers.includes(router))?.routers ?? [router],
@@ -63,7 +65,6 @@ export const openMembers = ({ config, stateDirectory, records, apply, report, lo
     onAside: () => report({ type: 'aside' }),
     log,
   });
-  let inForce = combine(config, operator.memberships());
   /** The commands that are in force: others come from peers. */
   let followed = operator.memberships();
   let complaint = '';
@@ -94,7 +95,7 @@ export const openMembers = ({ config, stateDirectory, records, apply, report, lo
   return {
     operator,
     now: () => inForce,
-    with: (file) => combine(file, operator.memberships(), inForce),
+    with: (next) => combine(next, operator.memberships(), inForce),
     take: (next) => {
       const known = new Set(inForce.differences.map(describeDifference));
       inForce = next;
