@@ -159,4 +159,25 @@ export const mutations: readonly Mutation[] = [
     '{ ...peer }',
   ]),
   ...inFile('channel/connect.js', ['EMFILE is not tried again', "'EMFILE', ", '']),
+  ...inFile(
+    'vrrp/shell.js',
+    ['a tracked item’s delay never ends', 'follow(tracking.settle());', ''],
+    ['announcements that the rate held back never leave', 'announcer.flush();', ''],
+  ),
+  ...inFile('vrrp/performer.js', [
+    'a former master goes on announcing',
+    "changed !== undefined && to.name !== 'master'",
+    'false',
+  ]),
+  ...inFile(
+    'vrrp/election/election.js',
+    ['a restrained backup takes over', 'if (isRestrained(self, state, now))\n', 'if (false)\n'],
+    ['a restrained master stays', "self.restraint?.kind !== 'yield'", 'true'],
+    ['a backup that is freed waits for ever', 'Math.min(free.deadline, later(', 'Math.max(free.deadline + 1e9, later('],
+  ),
+  ...inFile('vrrp/holdings/addresses.js', [
+    'an interface that was renamed keeps the address',
+    '...leftOnRenamed(ports.addresses.list())',
+    '',
+  ]),
 ];
