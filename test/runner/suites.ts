@@ -189,6 +189,6 @@ export const always: readonly Suite[] = [unit, ipvs, netns, simulation, fuzz, li
  * side the longest begin; those that need the processors for themselves come last.
  */
 export const inCi: readonly Suite[] = [
-  ...[unitCovered, lint, tools, ipvs, vrrp, netns, packagesIpvs, requests, packages, operations, doctor, vm],
+  ...[unitCovered, lint, tools, vrrp, ipvs, netns, packagesIpvs, requests, packages, operations, doctor, vm],
   ...[...otherNodes, traffic, simulation, fuzz, ui, vagrant, prove],
 ];
