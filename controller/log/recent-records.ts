@@ -1,4 +1,4 @@
-// The latest records, kept in memory: those of the journal are read once, when they are first asked for.
+// The latest records, kept in memory from when they are first asked for; the earlier ones are read from the journal then.
 
 import type { LogRecord } from './record.ts';
 import type { RecordSources } from './record-stream.ts';
@@ -16,10 +16,13 @@ export type RecentRecords = {
 export const openRecentRecords = ({ journal, follow }: RecordSources, most: number): RecentRecords => {
   let kept: LogRecord[] = [];
   let reading: Promise<void> | undefined;
-  const unfollow = follow((record) => {
-    kept.push(record);
-    if (kept.length > most) kept.shift();
-  });
+  let unfollow = (): void => undefined;
+  const keep = (): void => {
+    unfollow = follow((record) => {
+      kept.push(record);
+      if (kept.length > most) kept.shift();
+    });
+  };
   const readJournal = async (): Promise<void> => {
     const earlier: LogRecord[] = [];
     for await (const record of journal({ since: new Date(Date.now() - reach).toISOString() })) {
@@ -32,10 +35,13 @@ export const openRecentRecords = ({ journal, follow }: RecordSources, most: numb
   };
   return {
     since: async (timestamp) => {
-      reading ??= readJournal().catch(() => undefined);
+      if (reading === undefined) {
+        keep();
+        reading = readJournal().catch(() => undefined);
+      }
       await reading;
       return timestamp === undefined ? [...kept] : kept.filter((record) => record.timestamp > timestamp);
     },
-    close: unfollow,
+    close: () => unfollow(),
   };
 };
