@@ -43,6 +43,8 @@ export const awaitFirstVerdicts = (
         found = { of, server: next.value, rest };
         return true;
       }
+    // Nothing of this configuration is to be kept.
+    found = undefined;
     return false;
   };
   let isWaiting = isAnyUnknown();
