@@ -12,9 +12,11 @@ import { closeHosts, ended, type Host, openHosts, pidOf, sleep } from '../vrrp/h
 import {
   addressesNow,
   addressesOf,
+  askStatus,
   configPath,
   configure,
   operate,
+  type Run,
   regent,
   router,
   startConfigured,
@@ -138,9 +140,12 @@ describe('a replacement of processes', function () {
     configure(master, [{ ...router('vip', 51, 150, [vip]), advertisement_interval: '20ms' }]);
     assert.equal(regent(master, 'reload').code, 0);
     // A host that stood still makes its master a backup for a moment, whose process may be replaced.
-    await until('the master rules', () => statusOf(master)?.routers[0]?.state === 'master');
-    const refused = regent(master, 'replace', 'vrrp');
-    assert.equal(refused.code, 1);
+    let refused: Run = { code: 0, out: '' };
+    await until('it is refused to a master', async () => {
+      await until('the master rules', async () => (await askStatus(master))?.routers[0]?.state === 'master');
+      refused = await operate(master, 'replace', 'vrrp');
+      return refused.code === 1;
+    });
     assert.match(refused.out, /cannot be replaced without an election: its start takes [\d.]+ m?s, and 60 ms may pass/);
     assert.equal((await operate(master, 'replace', 'vrrp', '--force')).code, 0);
     configure(master, [router('vip', 51, 150, [vip])]);
