@@ -70,26 +70,37 @@ export const createDefects = ({ clock, arm, report }: DefectPorts): Defects => {
     return text;
   };
 
+  const failBy = (error: unknown, { id }: Target, latency: Milliseconds): Outcome => {
+    const text = note(id, error);
+    return { ok: false, latency, error: `defect of regent: ${text}` };
+  };
+
+  /** Without any object but its own promise, since these are thousands a second. */
+  const containAlone = async (probe: Probe, target: Target): Promise<Outcome> => {
+    try {
+      return await probe(target, target.check.timeout);
+    } catch (error) {
+      if (error instanceof LocalFault) throw error;
+      return failBy(error, target, milliseconds(0));
+    }
+  };
+
+  const containAll = (probe: Probe, target: Target): Promise<Outcome> =>
+    new Promise((resolve, reject) => {
+      const startedAt = clock();
+      const end = (error: unknown): void => resolve(failBy(error, target, elapsed(startedAt, clock())));
+      const settle = (error: unknown): void => (error instanceof LocalFault ? reject(error) : end(error));
+      probes.run({ end }, () => {
+        try {
+          probe(target, target.check.timeout).then(resolve, settle);
+        } catch (error) {
+          settle(error);
+        }
+      });
+    });
+
   return {
-    contain: (probe) => (target) =>
-      new Promise((resolve, reject) => {
-        const { id, check } = target;
-        const startedAt = clock();
-        const end = (error: unknown): void => {
-          const text = note(id, error);
-          resolve({ ok: false, latency: elapsed(startedAt, clock()), error: `defect of regent: ${text}` });
-        };
-        const settle = (error: unknown): void => (error instanceof LocalFault ? reject(error) : end(error));
-        const begin = (): void => {
-          try {
-            probe(target, check.timeout).then(resolve, settle);
-          } catch (error) {
-            settle(error);
-          }
-        };
-        if (check.type === 'tcp') begin();
-        else probes.run({ end }, begin);
-      }),
+    contain: (probe) => (target) => (target.check.type === 'tcp' ? containAlone : containAll)(probe, target),
     take: (error) => {
       const running = probes.getStore();
       if (running === undefined) note(undefined, error);

@@ -43,6 +43,8 @@ export const createProbeLimit = <Subject, Result>(
   let started = 0;
   let isDeferred = false;
 
+  const mayStart = (cost: number): boolean => cost <= free && started < startsPerTurn;
+
   const admit = (): void => {
     for (;;) {
       const next = waiting[head];
@@ -51,52 +53,46 @@ export const createProbeLimit = <Subject, Result>(
         head = 0;
         return;
       }
-      if (next.cost > free) return;
-      if (started === startsPerTurn) return;
+      if (!mayStart(next.cost)) return;
       head += 1;
       if (head > 1024) {
         waiting = waiting.slice(head);
         head = 0;
       }
-      started += 1;
-      if (!isDeferred) {
-        isDeferred = true;
-        defer(() => {
-          isDeferred = false;
-          started = 0;
-          admit();
-        });
-      }
-      free -= next.cost;
       next.begin();
     }
   };
 
-  return (subject, onStart) =>
-    new Promise((resolve, reject) => {
-      // A cost above the total would wait for ever.
-      const cost = Math.min(options.cost(subject), slots);
-      const leave = (): void => {
-        free += cost;
-        admit();
-      };
-      const fail = (error: unknown): void => {
-        reject(error);
-        leave();
-      };
-      const begin = (): void => {
-        // A probe that throws at once must release its slots and not affect the others.
-        try {
-          onStart();
-          probe(subject).then((result) => {
-            resolve(result);
-            leave();
-          }, fail);
-        } catch (error) {
-          fail(error);
-        }
-      };
-      waiting.push({ cost, begin });
+  const countStart = (): void => {
+    started += 1;
+    if (isDeferred) return;
+    isDeferred = true;
+    defer(() => {
+      isDeferred = false;
+      started = 0;
       admit();
     });
+  };
+
+  /** A probe that throws at once releases its slots, too, and does not affect the others. */
+  const begin = async (cost: number, subject: Subject, onStart: () => void): Promise<Result> => {
+    free -= cost;
+    countStart();
+    try {
+      onStart();
+      return await probe(subject);
+    } finally {
+      free += cost;
+      admit();
+    }
+  };
+
+  return (subject, onStart) => {
+    // A cost above the total would wait for ever.
+    const cost = Math.min(options.cost(subject), slots);
+    if (head === waiting.length && mayStart(cost)) return begin(cost, subject, onStart);
+    return new Promise((resolve) => {
+      waiting.push({ cost, begin: () => resolve(begin(cost, subject, onStart)) });
+    });
+  };
 };

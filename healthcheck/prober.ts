@@ -119,6 +119,15 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
     watch.cancel = arm((now) => begin(watch, due, now), due, slackOf(interval));
   };
 
+  /** A probe that throws at once fails. */
+  const beginProbe: ProberPorts['probe'] = (target, onStart) => {
+    try {
+      return probe(target, onStart);
+    } catch (fault) {
+      return Promise.reject(fault);
+    }
+  };
+
   const begin = (watch: Watch, due: Instant, calledAt: Instant): void => {
     let startedAt = calledAt;
     let hasWaited = false;
@@ -135,7 +144,7 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
         rearm(watch, calledAt, begin);
       }
     };
-    new Promise<Outcome>((end) => end(probe(watch.target, onStart))).then(
+    beginProbe(watch.target, onStart).then(
       (outcome) => settle(() => weigh(watch, outcome)),
       (fault: unknown) => settle(() => blameHost(watch, fault, elapsed(startedAt, clock()))),
     );
