@@ -10,7 +10,7 @@ import type { Status } from '../../../controller/control/status.ts';
 import { askStatus, configure, operate, startConfigured } from '../controller/operated-director.ts';
 import { connect, until } from '../namespaces.ts';
 import { type Bridged, besideEachOther, onBridge, openBridged } from './bridged.ts';
-import { type Host, logs, processesOf, signal, sleep } from './hosts.ts';
+import { type Host, logs, pidOf, processesOf, signal, sleep } from './hosts.ts';
 
 const vip = '192.168.55.100/32';
 type Reaction = 'report' | 'yield' | 'hold';
@@ -112,6 +112,14 @@ const cases: Readonly<Record<string, Case>> = {
       await verdict(lb1, 'peer-unheard');
       await stays(stage, [true, false], 4000);
       await logs(lb1, /split brain, peer-unheard: lb0 \(priority 150\) is alive and master/);
+      // Neither a new controller nor a new vrrp forgets what there is evidence of.
+      const vrrp = pidOf(lb1, 'vrrp');
+      for (const pid of processesOf(lb1.directory)) if (pid !== vrrp) signal(pid, 'SIGKILL');
+      startConfigured(lb1);
+      await stays(stage, [true, false], 5000);
+      signal(pidOf(lb1, 'vrrp'), 'SIGKILL');
+      await stays(stage, [true, false], 6000);
+      await verdict(lb1, 'peer-unheard');
       const { warnings, routers } = (await askStatus(lb1)) as Status;
       assert.equal(routers[0]?.withheld, true);
       assert.match(warnings.join('\n'), /router vip, split brain \(peer-unheard\): lb0/);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -149,6 +149,34 @@ describe('peers', () => {
     lb0.drain('rs2');
     assert.equal(lb0.peers.status()[0]?.pending, true);
     await until(() => lb0.peers.status()[0]?.pending === false);
+  });
+
+  it('hear each other’s heartbeats', async () => {
+    const [lb0, lb1] = [start('lb0', port, port + 1), start('lb1', port + 1, port)];
+    const standings = [{ key: '51 10.0.0.1', state: 'master', priority: 150 }] as const;
+    lb1.peers.say({ standings, witness: 'lost' });
+    await until(() => lb0.peers.evidence()[0]?.heartbeat?.witness === 'lost');
+    const [evidence] = lb0.peers.evidence();
+    assert.deepEqual([evidence?.name, evidence?.heartbeat?.standings], ['lb1', standings]);
+    const { askedAt = 0 } = evidence ?? {};
+    await until(() => (lb0.peers.evidence()[0]?.askedAt ?? 0) > askedAt);
+  });
+
+  it('take no heartbeat that answers an earlier question, though it is signed', async () => {
+    const carried = { nonce: 'an earlier one', heartbeat: { standings: [], witness: 'lost' } } as const;
+    const old = encodePeerMessage('lb1', { commands: drained, memberships: new Map() }, peerGreeting('1.0.0'), carried);
+    const replaying = createServer((incoming, answer) => {
+      incoming.resume();
+      answer.writeHead(200, signedHeaders(old, key)).end(old);
+    }).listen(port + 1, '127.0.0.1');
+    try {
+      const lb0 = start('lb0', port, port + 1);
+      await until(() => lb0.peers.status()[0]?.reachable === true);
+      assert.deepEqual(lb0.peers.evidence(), [{ name: 'lb1' }]);
+    } finally {
+      replaying.close();
+      replaying.closeAllConnections();
+    }
   });
 
   it('say so once while one is away, and tell it when it comes', async function () {
