@@ -1,4 +1,4 @@
-// The page of a director with ten thousand real servers: it draws few of them, and finds any.
+// The page of a director with thousands of real servers: it draws few of them, and finds any.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { milliseconds } from '../../base/units.ts';
 import { controlGreeting, helloOf } from '../../controller/control/hello.ts';
 import type { Status } from '../../controller/control/status.ts';
 import { installedVersion } from '../../controller/processes/program.ts';
@@ -13,7 +14,7 @@ import { until } from '../netns/namespaces.ts';
 import { busyStatus } from '../unit/controller/control/busy-status.ts';
 import { type OpenPage, openBrowser, openUi, visit } from './pair.ts';
 
-const [services, each] = [50, 200];
+const [services, each] = [10, 200];
 
 const bigStatus = (): Status => {
   const { services: few, routers, ...rest } = busyStatus();
@@ -31,7 +32,22 @@ const bigStatus = (): Status => {
       drained: false,
     })),
   }));
-  return { ...rest, warnings: [], routers: routers.map((router) => ({ ...router, rivals: [] })), services: list };
+  const entry = { addresses: ['192.0.2.200/32'], lasted: milliseconds(5000), reason: 'its services have their quorum' };
+  const anycast = {
+    interface: 'regent',
+    lease: 3,
+    addresses: [
+      { ...entry, name: 'edge', state: 'announced' as const },
+      { ...entry, name: 'core', state: 'draining' as const, left: 60_000 },
+    ],
+  };
+  return {
+    ...rest,
+    anycast,
+    warnings: [],
+    routers: routers.map((router) => ({ ...router, rivals: [] })),
+    services: list,
+  };
 };
 
 /** Answers as the control socket of a director does. */
@@ -49,7 +65,7 @@ const serveStatus = (path: string, status: Status): Server => {
   }).listen(path);
 };
 
-describe('the page of ten thousand servers', () => {
+describe('the page of thousands of servers', () => {
   let folder = '';
   let server: Server;
   let ui: OpenPage;
@@ -82,6 +98,18 @@ describe('the page of ten thousand servers', () => {
     );
     assert.equal(await page.locator('.service summary', { hasText: '1 down' }).count(), 1);
   });
+  it('shows which anycast addresses the director announces', async () => {
+    const table = page.getByRole('table', { name: 'Anycast addresses of lb0' });
+    assert.match(String(await table.getByRole('row', { name: /edge/ }).textContent()), /announced.*quorum/s);
+    assert.match(
+      String(await table.getByRole('row', { name: /core/ }).textContent()),
+      /draining.*until its drain ends: 1m 0s/s,
+    );
+    assert.match(
+      String(await page.getByRole('banner').textContent()),
+      /core is announced by no director.*lb0 announces edge/s,
+    );
+  });
   it('draws the servers of a service a part at a time', async () => {
     await page.locator('.service summary').first().press('Enter');
     await until('a part is drawn', async () => (await rows()) === 100);
@@ -94,7 +122,7 @@ describe('the page of ten thousand servers', () => {
     await page.getByRole('checkbox', { name: /take no connections/ }).check();
     await until('it alone is shown', async () => (await rows()) === 1);
     await page.getByRole('checkbox', { name: /take no connections/ }).uncheck();
-    await page.getByRole('searchbox', { name: 'Server' }).fill('rs-42-19');
+    await page.getByRole('searchbox', { name: 'Server' }).fill('rs-4-19');
     await until('those are shown', async () => (await rows()) === 11);
     await page.getByRole('searchbox', { name: 'Server' }).fill('nothing');
     await page.getByText('No such server.').waitFor();

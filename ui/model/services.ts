@@ -1,5 +1,6 @@
 // The services of the pair, each with the servers as the director sees them that carries it, and where the others differ. Pure.
 
+import { announces, anycastOf } from './anycast.ts';
 import type { DirectorView, ServerStatus, ServiceStatus, Status } from './view.ts';
 
 /** The same server on another director, where it is in another state. */
@@ -22,7 +23,7 @@ type Known = DirectorView & { readonly status: Status };
 type Holder = {
   readonly director: Known;
   readonly services: ReadonlyMap<string, ServiceStatus>;
-  /** The addresses that it is master of. */
+  /** The addresses that it is master of, or announces. */
   readonly addresses: ReadonlySet<string>;
   readonly isMaster: boolean;
 };
@@ -30,11 +31,14 @@ type Holder = {
 const holderOf = (director: Known): Holder => {
   const { services, routers } = director.status;
   const held = routers.filter(({ state }) => state === 'master' || state === 'leaving');
+  const announced = anycastOf(director.status).filter(announces);
   return {
     director,
     services: new Map(services.map((service) => [service.name, service])),
-    addresses: new Set(held.flatMap(({ addresses }) => addresses.map((address) => address.replace(/\/\d+$/, '')))),
-    isMaster: routers.some(({ state }) => state === 'master'),
+    addresses: new Set(
+      [...held, ...announced].flatMap(({ addresses }) => addresses.map((address) => address.replace(/\/\d+$/, ''))),
+    ),
+    isMaster: routers.some(({ state }) => state === 'master') || announced.length > 0,
   };
 };
 

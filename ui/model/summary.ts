@@ -1,5 +1,6 @@
 // The page's first line: whether the pair is healthy, or what is wrong; who is master, and since when. Pure.
 
+import { announces, anycastOf, isServing } from './anycast.ts';
 import { takesConnections } from './services.ts';
 import type { DirectorView, RouterStatus, Status } from './view.ts';
 
@@ -15,12 +16,15 @@ export type Ruler = {
   readonly since: number;
 };
 
+export type Announcer = { readonly director: string; readonly names: readonly string[] };
+
 export type Summary = {
   readonly tone: Tone;
   readonly headline: string;
   /** All that is wrong, the worst first; the first is the headline. */
   readonly findings: readonly Finding[];
   readonly rulers: readonly Ruler[];
+  readonly announcers: readonly Announcer[];
 };
 
 type Known = DirectorView & { readonly status: Status };
@@ -71,9 +75,22 @@ const routerFindings = (known: readonly Known[], unknown: readonly DirectorView[
 };
 
 /** What a director says of services without servers is its warning too; here it is worse where the director is master. */
+const anycastFindings = (known: readonly Known[], unknown: readonly DirectorView[]): Finding[] => {
+  const names = new Set(known.flatMap(({ status }) => anycastOf(status).map(({ name }) => name)));
+  const isAnnounced = (name: string): boolean =>
+    known.some(({ status }) => anycastOf(status).some((entry) => entry.name === name && announces(entry)));
+  return [...names]
+    .filter((name) => !isAnnounced(name))
+    .map((name) =>
+      unknown.length === 0
+        ? { tone: 'bad', text: `${name} is announced by no director` }
+        : { tone: 'unknown', text: `${name} is announced by no director that is known` },
+    );
+};
+
 const serviceFindings = (known: readonly Known[]): Finding[] =>
   known
-    .filter(({ status }) => status.routers.some(({ state }) => rules(state)))
+    .filter(({ status }) => isServing(status))
     .flatMap(({ name, status }) =>
       status.services
         .filter(({ servers }) => servers.length > 0 && !servers.some(takesConnections))
@@ -89,9 +106,7 @@ const named = 3;
 
 /** The servers that are down where a director is master, in one finding. */
 const downFindings = (known: readonly Known[]): Finding[] => {
-  const services = known
-    .filter(({ status }) => status.routers.some(({ state }) => rules(state)))
-    .flatMap(({ status }) => status.services);
+  const services = known.filter(({ status }) => isServing(status)).flatMap(({ status }) => status.services);
   const all = new Map(services.flatMap(({ servers }) => servers.map(({ name, health }) => [name, health])));
   const down = [...all].flatMap(([name, health]) => (health === 'down' ? [name] : []));
   if (down.length === 0) return [];
@@ -109,7 +124,7 @@ const downFindings = (known: readonly Known[]): Finding[] => {
 /** Where a master has no table, clients are not served. */
 const tableFindings = (known: readonly Known[]): Finding[] =>
   known
-    .filter(({ status }) => status.routers.some(({ state }) => rules(state)) && status.services.length > 0)
+    .filter(({ status }) => isServing(status) && status.services.length > 0)
     .flatMap(({ name, status }): Finding[] =>
       status.ipvs.fault === undefined
         ? []
@@ -130,6 +145,13 @@ const warningsOf = (known: readonly Known[]): Finding[] => {
 
 const order: readonly Tone[] = ['bad', 'unknown', 'warn', 'ok'];
 
+/** The directors that announce anycast addresses, with the names of these. */
+const announcersOf = (known: readonly Known[]): Announcer[] =>
+  known.flatMap(({ name, status }) => {
+    const own = anycastOf(status).filter(announces);
+    return own.length === 0 ? [] : [{ director: name, names: own.map((entry) => entry.name) }];
+  });
+
 const rulersOf = (known: readonly Known[]): Ruler[] =>
   known.flatMap(({ name, status }) => {
     const own = status.routers.filter(({ state }) => rules(state));
@@ -149,17 +171,20 @@ export const summarize = (views: readonly DirectorView[]): Summary => {
   const unknown = views.filter((view) => !isKnown(view));
   const findings: Finding[] = [
     ...routerFindings(known, unknown),
+    ...anycastFindings(known, unknown),
     ...tableFindings(known),
     ...serviceFindings(known),
     ...unknown.map(({ name, why }): Finding => ({ tone: 'unknown', text: `${name} is not known: ${why}` })),
     ...downFindings(known),
     ...warningsOf(known),
   ].sort((one, other) => order.indexOf(one.tone) - order.indexOf(other.tone));
-  const rulers = rulersOf(known);
-  if (views.length === 0) return { tone: 'unknown', headline: 'Asking the directors', findings: [], rulers };
-  if (known.length === 0) return { tone: 'unknown', headline: 'Not known: no director answers', findings, rulers };
+  const [rulers, announcers] = [rulersOf(known), announcersOf(known)];
+  if (views.length === 0)
+    return { tone: 'unknown', headline: 'Asking the directors', findings: [], rulers, announcers };
+  if (known.length === 0)
+    return { tone: 'unknown', headline: 'Not known: no director answers', findings, rulers, announcers };
   const [worst] = findings;
   return worst === undefined
-    ? { tone: 'ok', headline: 'Healthy', findings, rulers }
-    : { tone: worst.tone, headline: worst.text, findings, rulers };
+    ? { tone: 'ok', headline: 'Healthy', findings, rulers, announcers }
+    : { tone: worst.tone, headline: worst.text, findings, rulers, announcers };
 };

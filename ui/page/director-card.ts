@@ -2,9 +2,10 @@
 
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
+import { type AnycastEntry, announces, anycastOf } from '../model/anycast.ts';
 import type { DirectorView, RouterStatus, Status } from '../model/view.ts';
 import { describeAge, describeClock, describePriority, describeSpan } from '../model/words.ts';
-import { toneOfRouter } from './marks.ts';
+import { toneOfAnycast, toneOfRouter } from './marks.ts';
 import { Spark } from './spark.ts';
 import type { Store } from './store.ts';
 
@@ -32,6 +33,43 @@ const routerTable = (name: string, { routers }: Status): VNode => html`<table ro
   </tr></thead>
   <tbody role="rowgroup">${routers.map(routerRow)}</tbody>
 </table>`;
+
+const anycastRow = (entry: AnycastEntry): VNode => {
+  const { name, state, lasted, reason, aside, last, left, missing = [], addresses } = entry;
+  const notes = [
+    reason,
+    last === true ? 'no other director announces it' : '',
+    left === undefined ? '' : `until its drain ends: ${describeAge(left)}`,
+    ...missing.map(({ what, why }) => `${what} is missing: ${why}`),
+  ].filter((text) => text !== '');
+  return html`<tr role="row" class=${`tone-${toneOfAnycast(entry)}`}>
+    <th role="rowheader" scope="row">${name}<span class="quiet mono">${addresses.join(' ')}</span></th>
+    <td role="cell"><span class="pill">${aside ? `${state}, handed over` : state}</span></td>
+    <td role="cell" class="number" data-label="since">${describeAge(lasted)}</td>
+    <td role="cell" class="number"></td>
+    <td role="cell" class="why">${notes.join('; ')}</td>
+  </tr>`;
+};
+
+const anycastTable = (
+  name: string,
+  entries: readonly AnycastEntry[],
+): VNode => html`<table role="table" class="stacking routers">
+  <caption class="hidden">Anycast addresses of ${name}</caption>
+  <thead role="rowgroup"><tr role="row">
+    <th role="columnheader" scope="col">Anycast</th><th role="columnheader" scope="col">State</th>
+    <th role="columnheader" scope="col" class="number">Since</th><th role="columnheader" scope="col" class="number"><span class="hidden">Priority</span></th>
+    <th role="columnheader" scope="col">Why</th>
+  </tr></thead>
+  <tbody role="rowgroup">${entries.map(anycastRow)}</tbody>
+</table>`;
+
+const roleOf = (status: Status | undefined): 'not known' | 'master' | 'announces' | 'backup' | 'idle' => {
+  if (status === undefined) return 'not known';
+  if (status.routers.some(({ state }) => state === 'master')) return 'master';
+  if (anycastOf(status).some(announces)) return 'announces';
+  return status.routers.length > 0 ? 'backup' : 'idle';
+};
 
 const describePeers = ({ peers }: Status): VNode | string =>
   peers.length === 0
@@ -69,13 +107,15 @@ const buildsOf = ({ version, programs }: Status): string => {
 const known = (view: DirectorView, status: Status, store: Store): VNode => {
   const { routers, uptime } = status;
   const worst = Math.max(0, ...routers.map(({ worstLateness }) => worstLateness));
-  const isMaster = routers.some(({ state }) => state === 'master');
-  const isAside = routers.some(({ aside }) => aside);
+  const entries = anycastOf(status);
+  const isServing = routers.some(({ state }) => state === 'master') || entries.some(announces);
+  const isAside = [...routers, ...entries].some(({ aside }) => aside);
   const intend = (what: 'handover' | 'resume') => () => {
     store.intent.value = { action: { do: what }, view };
   };
   return html`
-    ${routerTable(view.name, status)}
+    ${routers.length > 0 && routerTable(view.name, status)}
+    ${entries.length > 0 && anycastTable(view.name, entries)}
     <dl class="facts">
       <div><dt>Lateness</dt><dd class="with-spark"><${Spark} points=${store.history.lateness(view)} label=${`Lateness of advertisements of ${view.name}`} width=${120} height=${22} /><span>worst ${describeSpan(worst)}</span></dd></div>
       <div><dt>Peers</dt><dd>${describePeers(status)}</dd></div>
@@ -85,7 +125,7 @@ const known = (view: DirectorView, status: Status, store: Store): VNode => {
     ${
       store.hello.value?.readOnly === false &&
       html`<div class="actions">
-      ${isMaster && html`<button type="button" onClick=${intend('handover')}>Hand over<span class="hidden"> from ${view.name}</span></button>`}
+      ${isServing && html`<button type="button" onClick=${intend('handover')}>Hand over<span class="hidden"> from ${view.name}</span></button>`}
       ${isAside && html`<button type="button" onClick=${intend('resume')}>Resume<span class="hidden"> on ${view.name}</span></button>`}
     </div>`
     }
@@ -99,8 +139,7 @@ const unknown = ({ since, why }: DirectorView, now: number): VNode => html`<p cl
 
 export const DirectorCard = ({ view, store }: CardProps): VNode => {
   const { status, name, source } = view;
-  const role =
-    status === undefined ? 'not known' : status.routers.some(({ state }) => state === 'master') ? 'master' : 'backup';
+  const role = roleOf(status);
   return html`<article class=${`director role-${role.replace(' ', '-')}`} aria-label=${`Director ${name}`}>
     <h3>${name}<span class="pill">${role}</span>${source !== name && html`<span class="quiet mono">${source}</span>`}</h3>
     ${status === undefined ? unknown(view, store.now.value) : known(view, status, store)}

@@ -2,7 +2,7 @@
 
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
-import type { Finding, Ruler } from '../model/summary.ts';
+import type { Announcer, Finding, Ruler } from '../model/summary.ts';
 import { describeAge, describeClock } from '../model/words.ts';
 import { marks } from './marks.ts';
 import type { StoreProps } from './store.ts';
@@ -17,11 +17,14 @@ const ruling = ({ director, routers, since }: Ruler, now: number): VNode => html
   <span class="quiet"> since <time datetime=${new Date(since).toISOString()}>${describeClock(since)}</time>, ${describeAge(now - since)}</span>
 </span>`;
 
+const announcing = ({ director, names }: Announcer): VNode =>
+  html`<span class="ruler"><b>${director}</b> announces ${names.join(', ')}</span>`;
+
 const item = ({ tone, text }: Finding): VNode =>
   html`<li class=${`tone-${tone}`}><span class="mark" aria-hidden="true">${marks[tone]}</span> ${text}</li>`;
 
 export const Headline = ({ store }: StoreProps): VNode => {
-  const { tone, headline, findings, rulers } = store.summary.value;
+  const { tone, headline, findings, rulers, announcers } = store.summary.value;
   const further = findings.filter(({ text }) => text !== headline);
   const hidden = further.slice(shown);
   const now = store.now.value;
@@ -32,7 +35,9 @@ export const Headline = ({ store }: StoreProps): VNode => {
         <h1 class=${headline.length > longest ? 'long' : ''}>${headline}</h1>
       </div>
       <div class="rulers">
-        ${rulers.length === 0 ? html`<span class="ruler quiet">No known director is master.</span>` : rulers.map((ruler) => ruling(ruler, now))}
+        ${rulers.length + announcers.length === 0 && html`<span class="ruler quiet">No known director is master.</span>`}
+        ${rulers.map((ruler) => ruling(ruler, now))}
+        ${announcers.map(announcing)}
       </div>
     </div>
     ${further.length > 0 && html`<ul class="findings">${further.slice(0, shown).map(item)}</ul>`}

@@ -1,5 +1,6 @@
 // The states as shapes: colour alone says nothing to some eyes.
 
+import type { AnycastEntry } from '../model/anycast.ts';
 import type { Tone } from '../model/summary.ts';
 import type { RouterStatus, ServerStatus } from '../model/view.ts';
 
@@ -8,6 +9,12 @@ export const marks: Readonly<Record<Tone, string>> = { ok: '●', warn: '▲', b
 export const toneOfRouter = ({ state, rivals }: RouterStatus): Tone | 'idle' => {
   if (rivals.length > 0 || state === 'initialize') return 'bad';
   return state === 'master' ? 'ok' : state === 'leaving' ? 'warn' : 'idle';
+};
+
+export const toneOfAnycast = ({ state, missing = [] }: AnycastEntry): Tone | 'idle' => {
+  if (missing.length > 0) return 'bad';
+  if (state === 'unknown') return 'unknown';
+  return state === 'announced' ? 'ok' : state === 'draining' ? 'warn' : 'idle';
 };
 
 export const toneOfServer = ({ health, drained }: ServerStatus): Tone => {

@@ -1,6 +1,7 @@
 // The page's first line: what is wrong comes first, and what is not known is not well.
 
 import assert from 'node:assert/strict';
+import { milliseconds } from '../../../base/units.ts';
 import { ip } from '../../../net/ip-address.ts';
 import { summarize } from '../../../ui/model/summary.ts';
 import type { DirectorView, Status } from '../../../ui/model/view.ts';
@@ -46,6 +47,14 @@ const partly = (down: number): Status['services'] =>
     const downs = Array.from({ length: down }, (_, index) => ({ ...server, name: `down${index}`, drained: false }));
     return { ...service, servers: [{ ...server, health: 'up' as const, drained: false }, ...downs] };
   });
+const announcing = (id: number, state: 'announced' | 'released'): DirectorView => {
+  const view = known(id, 'backup', { routers: [], services: [] });
+  const entry = { name: 'edge', addresses: ['192.0.2.200/32'], state, lasted: milliseconds(0), reason: 'r' };
+  return known(id, 'backup', {
+    ...view.status,
+    anycast: { interface: 'regent', lease: 3, addresses: [entry] } as never,
+  });
+};
 const without = { services: busyStatus().services };
 
 describe('the first line', () => {
@@ -104,6 +113,20 @@ describe('the first line', () => {
       [known(0, 'master', { ipvs: { writes: 0, fault: 'no ip_vs' } }), known(1, 'backup')],
       'bad',
       'lb0 is master and has no virtual service in its kernel: no ip_vs',
+    ],
+    ['one address that all announce', [announcing(0, 'announced'), announcing(1, 'announced')], 'ok', 'Healthy'],
+    ['one address that one announces', [announcing(0, 'announced'), announcing(1, 'released')], 'ok', 'Healthy'],
+    [
+      'an address that none announces',
+      [announcing(0, 'released'), announcing(1, 'released')],
+      'bad',
+      'edge is announced by no director',
+    ],
+    [
+      'an address that none of the known announces',
+      [announcing(0, 'released'), unknown(1)],
+      'unknown',
+      'edge is announced by no director that is known',
     ],
     ['the same on a backup alone', [known(0, 'master'), known(1, 'backup', without)], 'ok', 'Healthy'],
     [
