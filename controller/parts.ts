@@ -210,6 +210,8 @@ export const openParts = (options: PartsOptions) => {
     routers: processes.vrrp.routers,
     isAnswering: processes.vrrp.isAnswering,
     onRestraints: () => report({ type: 'restrained' }),
+    notify: ({ router, ...notice }) =>
+      notify([{ director, subject: 'split-brain', name: router, ...notice, at: Date.now() }]),
     onSurvivor: (router) => void processes.vrrp.send({ type: 'reannounce', router }),
     log,
   });

@@ -10,7 +10,7 @@ export type Notification = {
   readonly subject: NotificationSubject;
   /** Name of the router, group, service or real server. */
   readonly name: string;
-  /** The new state: `master`, `backup`, `fault`, `stop`; `up`, `down`; `begun`, `ended`. */
+  /** The new state: `master`, `backup`, `fault`, `stop`; `up`, `down`; `begun`, `ended`, or a verdict on a split brain. */
   readonly state: string;
   readonly from?: string;
   readonly reason: string;

@@ -42,6 +42,12 @@ type SplitBrainOptions = {
   readonly onRestraints: () => void;
   /** A router has outlasted a rival: neighbours may still send to that. */
   readonly onSurvivor: (router: string) => void;
+  /** A verdict begins or ends. */
+  readonly notify: (notice: {
+    readonly router: string;
+    readonly state: VerdictName | 'ended';
+    readonly reason: string;
+  }) => void;
   readonly log: Log;
 };
 
@@ -74,11 +80,14 @@ export const watchSplitBrain = (options: SplitBrainOptions): SplitBrain => {
       if (old?.has(key)) continue;
       const event = { process: 'director', subject: router, event: 'split-brain-verdict' } as const;
       log('warn', event, `split brain, ${verdict}: ${text}`, { verdict });
+      options.notify({ router, state: verdict, reason: text });
     }
     for (const [key, { router, verdict, since }] of old ?? []) {
       if (fresh?.has(key)) continue;
       const event = { process: 'director', subject: router, event: 'split-brain-verdict' } as const;
-      log('info', event, `${verdict} is over, after ${formatDuration(elapsed(since, monotonic()))}`, { verdict });
+      const over = `${verdict} is over, after ${formatDuration(elapsed(since, monotonic()))}`;
+      log('info', event, over, { verdict });
+      if (!after.some((other) => other.router === router)) options.notify({ router, state: 'ended', reason: over });
     }
     findings = after;
   };
