@@ -251,7 +251,10 @@ program
   .option('--from <source...>', 'control sockets, or ssh:HOST, of its directors')
   .option('--port <number>', 'port on 127.0.0.1; 0 for any', '0')
   .option('--read-only', 'take no commands')
-  .option('--report <path>', "a drill's report to be linked, or a folder: its newest")
+  .option(
+    '--report <path>',
+    "a drill's report to be linked, or a folder: its newest; otherwise that of your last drill",
+  )
   .action(async (options: UiCommandOptions) => (await import('./ui.ts')).ui(socket(), options, version));
 program
   .command('log')

@@ -1,11 +1,12 @@
 // `regent drill`: rehearses a failure in the lab of a checkout or on a pair of one's own, and writes what was measured.
 
-import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { pathToFileURL } from 'node:url';
 import { messageOf } from '../base/error.ts';
 import { compiledFolder } from '../base/installed-programs.ts';
+import { replaceFile } from '../base/whole-file.ts';
 import { parseRecording, type Recording, writeRecording } from '../drill/recording/recording.ts';
 import type { Narrator } from '../drill/run/narrator.ts';
 import { paintFor } from '../drill/run/paint.ts';
@@ -14,6 +15,7 @@ import { isWhole, summarise } from '../drill/run/summary.ts';
 import { narrate } from '../drill/run/terminal.ts';
 import { loadDrill } from '../drill/scenario/load.ts';
 import type { Refusal } from '../drill/scenario/rules.ts';
+import { lastDrillReport } from './directories.ts';
 import { exitCodes, WrongUsage } from './exit-codes.ts';
 
 export type DrillOptions = {
@@ -74,14 +76,28 @@ const checkFiles = ({ json, report }: DrillOptions): void => {
     throw new WrongUsage('The report is drawn by a bundle that is missing: npm run build');
 };
 
-/** Writes the files that are asked for. */
-const writeAll = async (recording: Recording, { json, report }: DrillOptions): Promise<void> => {
+/** Keeps the report where `regent ui` finds it; a drill does not fail for that. */
+const keepLast = (page: string): void => {
+  try {
+    mkdirSync(dirname(lastDrillReport), { recursive: true, mode: 0o700 });
+    replaceFile(lastDrillReport, page);
+  } catch (error) {
+    print(`The report is not kept for regent ui: ${messageOf(error)}.\n`);
+  }
+};
+
+/** Writes the files that are asked for. @param isNew whether it is the last drill */
+const writeAll = async (recording: Recording, { json, report }: DrillOptions, isNew: boolean): Promise<void> => {
   if (json !== undefined) writeFileSync(json, writeRecording(recording));
-  if (report === undefined) return;
+  // That of a new drill is kept in any case, for `regent ui`.
+  if (report === undefined && (!isNew || !existsSync(bundle))) return;
   const folder = join(compiledFolder, 'bundle', 'drill');
   const { drawReport } = (await import(pathToFileURL(bundle).href)) as typeof import('../drill/report/page.ts');
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
-  writeFileSync(report, drawReport(recording, { script: read('page.js'), style: read('page.css') }));
+  const page = drawReport(recording, { script: read('page.js'), style: read('page.css') });
+  if (isNew) keepLast(page);
+  if (report === undefined) return;
+  writeFileSync(report, page);
   print(`${report} is written.\n`);
 };
 
@@ -90,7 +106,7 @@ const drawAgain = async (file: string | undefined, options: DrillOptions): Promi
   if (file === undefined) throw new WrongUsage('drill report takes the JSON file of a drill');
   const again = { ...options, report: options.report ?? file.replace(/(\.json)?$/, '.html') };
   checkFiles(again);
-  await writeAll(readRecordingFile(file), again);
+  await writeAll(readRecordingFile(file), again, false);
   return exitCodes.done;
 };
 
@@ -219,7 +235,7 @@ export const drill = async (nameOrFile: string, options: DrillOptions, file?: st
   };
   const recording = await drillOn(nameOrFile, options, session);
   if (recording === undefined) return exitCodes.failed;
-  await writeAll(recording, options);
+  await writeAll(recording, options, true);
   // In the small machine the caller outside prints it.
   if (process.env.REGENT_VM !== '1') print(`${summarise(recording)}\n`);
   return code() ?? (isWhole(recording) ? exitCodes.done : exitCodes.failed);

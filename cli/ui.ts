@@ -2,6 +2,7 @@
 
 import { createInterface } from 'node:readline';
 import { openUi } from '../ui/server/open.ts';
+import { lastDrillReport } from './directories.ts';
 import { WrongUsage } from './exit-codes.ts';
 
 export type UiCommandOptions = {
@@ -24,7 +25,8 @@ export const ui = async (socket: string, options: UiCommandOptions, version: str
     port: portOf(port),
     readOnly,
     version,
-    ...(report !== undefined && { report }),
+    report: report ?? lastDrillReport,
+    mayLackReport: report === undefined,
   });
   const invite = (): void => void process.stdout.write(`${page.address()}\n`);
   if (process.stdin.isTTY) {

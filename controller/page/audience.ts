@@ -16,6 +16,8 @@ export type Audience = {
   readonly add: (page: ServerResponse) => void;
   readonly show: (view: DirectorView) => void;
   readonly tell: (id: number, record: LogRecord) => void;
+  /** To all pages that are open. */
+  readonly send: (message: Message) => void;
   readonly close: () => void;
 };
 
@@ -69,6 +71,7 @@ export const openAudience = (hello: () => Message): Audience => {
         keepLast(list);
       }
     },
+    send,
     close: () => {
       for (const timer of [sender, beat]) clearInterval(timer);
       for (const page of pages) page.destroy();

@@ -39,5 +39,7 @@ export type Message =
       readonly servicesStay?: true;
     }
   | { readonly type: 'records'; readonly id: number; readonly records: readonly LogRecord[] }
-  /** Each second: the page is not forgotten. */
+  /** There is another report, or none. */
+  | { readonly type: 'report'; readonly report?: Report }
+  /** Twice a second: the page is not forgotten. */
   | { readonly type: 'beat' };

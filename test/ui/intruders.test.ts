@@ -1,13 +1,13 @@
 // Who may not: other users, other origins, names that are not the page's, a token that was used; and what read only forbids.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { type OpenPage, openBrowser, openUi } from './pair.ts';
+import { type OpenPage, openBrowser, openUi, openUiWith } from './pair.ts';
 
 type Answer = { readonly status: number; readonly headers: Readonly<Record<string, unknown>>; readonly text: string };
 
@@ -162,6 +162,26 @@ describe('the page refuses', () => {
     } finally {
       reading.child.removeAllListeners('close');
       reading.child.kill();
+    }
+  });
+
+  it('nothing of the report of the last drill, which it links by itself once there is one', async () => {
+    const state = mkdtempSync(join(tmpdir(), 'regent-state-'));
+    const linking = await openUiWith({ XDG_STATE_HOME: state }, '--from', '/nowhere/control.sock');
+    try {
+      port = Number(new URL(linking.address).port);
+      const [set = ''] = (await ask(`/${new URL(linking.address).search}`)).headers['set-cookie'] as string[];
+      cookie = set.split(';')[0] ?? '';
+      assert.equal((await ask('/report', { cookie })).status, 404);
+      mkdirSync(join(state, 'regent'));
+      writeFileSync(join(state, 'regent', 'last-drill.html'), '<p>the last drill');
+      const { status, text } = await ask('/report', { cookie });
+      assert.deepEqual([status, text], [200, '<p>the last drill']);
+      assert.equal((await ask('/report')).status, 401);
+    } finally {
+      linking.child.removeAllListeners('close');
+      linking.child.kill();
+      rmSync(state, { recursive: true });
     }
   });
 

@@ -85,14 +85,19 @@ export type OpenPage = {
   readonly address: string;
 };
 
-/** Runs `regent ui` as an operator would. */
-export const openUi = (...args: string[]): Promise<OpenPage> =>
+/** Runs `regent ui` as an operator would. @param environment besides that of the tests */
+export const openUiWith = (environment: NodeJS.ProcessEnv, ...args: string[]): Promise<OpenPage> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, 'ui', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [program, 'ui', ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...environment },
+    });
     child.on('error', reject);
     child.on('close', (code) => reject(new Error(`regent ui ended with ${code}`)));
     createInterface({ input: child.stdout }).once('line', (address) => resolve({ child, address }));
   });
+
+export const openUi = (...args: string[]): Promise<OpenPage> => openUiWith({}, ...args);
 
 /** Debian's own; its sandbox does not run as root. */
 export const openBrowser = (): Promise<Browser> =>

@@ -68,6 +68,11 @@ export const openStore = (): Store => {
       case 'records':
         records.value = addRecords(records.value, message.records, mostRecords);
         return;
+      case 'report': {
+        const { report: _, ...rest } = hello.value ?? { version: '', readOnly: true };
+        hello.value = { ...rest, ...(message.report && { report: message.report }) };
+        return;
+      }
       case 'beat':
     }
   };

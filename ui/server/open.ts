@@ -15,8 +15,9 @@ export type UiOptions = {
   /** 0 for any that is free. */
   readonly port: number;
   readonly readOnly: boolean;
-  /** The report of a drill, or a folder of them. */
-  readonly report?: string;
+  /** The report of a drill, or a folder of them; whether there may be none yet. */
+  readonly report: string;
+  readonly mayLackReport: boolean;
   readonly version: string;
 };
 
@@ -26,23 +27,39 @@ export type Ui = {
   readonly close: () => void;
 };
 
+/** How often a new report is looked for, in milliseconds. */
+const lookEvery = 3000;
+
 const describeReport = (place: string): Report | undefined => {
   const found = lastReport(place);
   return found && { name: found.name, at: found.at };
 };
 
+/** The same, and undefined where there is neither file nor folder. */
+const findReport = (place: string): Report | undefined => {
+  try {
+    return describeReport(place);
+  } catch {
+    return undefined;
+  }
+};
+
 /** @throws with a readable message where the page is not built, the report is not there, or the port is taken. */
-export const openUi = async ({ sources, port, readOnly, report, version }: UiOptions): Promise<Ui> => {
+export const openUi = async ({ sources, port, readOnly, report, mayLackReport, version }: UiOptions): Promise<Ui> => {
   const files = readPageFiles();
-  if (report !== undefined) describeReport(report);
+  let last = mayLackReport ? findReport(report) : describeReport(report);
   const sessions = openSessions();
-  const audience = openAudience(() => {
-    const last = report === undefined ? undefined : describeReport(report);
-    return { type: 'hello', version, readOnly, ...(last && { report: last }) };
-  });
+  const audience = openAudience(() => ({ type: 'hello', version, readOnly, ...(last && { report: last }) }));
+  const looking = setInterval(() => {
+    const found = findReport(report);
+    if (found?.at === last?.at && found?.name === last?.name) return;
+    last = found;
+    audience.send({ type: 'report', ...(last && { report: last }) });
+  }, lookEvery);
   const directors = openDirectors(sources, { onView: audience.show, onRecord: audience.tell });
-  const site = { files, sessions, audience, directors, readOnly, ...(report !== undefined && { report }) };
+  const site = { files, sessions, audience, directors, readOnly, report };
   const close = (): void => {
+    clearInterval(looking);
     audience.close();
     directors.close();
   };

@@ -1,6 +1,6 @@
 // Serves the page on the loopback: its files, its stream of server-sent events, and its orders.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Audience } from '../../controller/page/audience.ts';
 import type { PageFiles } from '../../controller/page/page-files.ts';
@@ -19,7 +19,7 @@ export type Site = {
   readonly directors: Pick<Directors, 'plan' | 'command'>;
   readonly readOnly: boolean;
   /** Of the last drill, as a file or a folder of them. */
-  readonly report?: string;
+  readonly report: string;
 };
 
 const mostBytes = 64 * 1024;
@@ -66,7 +66,7 @@ const redeem = (site: Site, asked: Asked, token: string, incoming: IncomingMessa
 };
 
 const sendReport = (place: string, response: ServerResponse): void => {
-  const found = lastReport(place);
+  const found = existsSync(place) ? lastReport(place) : undefined;
   if (found === undefined) {
     say(response, { status: 404, why: 'There is no report yet.' });
     return;
@@ -96,7 +96,7 @@ const respond = async (
   else if (work !== undefined) await takeOrder(work, incoming, response);
   else if (method !== 'GET' && method !== 'HEAD') say(response, { status: 405, why: 'Only GET is allowed here.' });
   else if (path === '/stream') audience.add(response);
-  else if (path === '/report' && report !== undefined) sendReport(report, response);
+  else if (path === '/report') sendReport(report, response);
   else if (file !== undefined) answer(response, 200, file.type, file.body);
   else say(response, { status: 404, why: `There is no ${path}.` });
 };
