@@ -134,8 +134,8 @@ export const mutations: readonly Mutation[] = [
   ),
   ...inFile('controller/ipvs/desired.js', [
     'an unknown server is removed',
-    'return actual?.weight;',
-    'return undefined;',
+    'return actual?.weight ??',
+    'return undefined ??',
   ]),
   ...inFile('base/rise-and-fall.js', [
     'a server is down after one failure',
