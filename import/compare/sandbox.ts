@@ -16,7 +16,8 @@ export type Dump = {
 
 /**
  * Creates the namespaces' links, mounts an overlay on each directory, so that writes are lost and programs are empty files,
- * starts keepalived, and requests its dump by a signal. It works from inside a covered directory, with copies of the tools that
+ * starts keepalived, and requests its dump by a signal. A file system that holds the configuration below such a directory stays
+ * visible. It works from inside a covered directory, with copies of the tools that
  * may be covered too. Where something new stands in the root itself, all of it happens in a copy of the root.
  */
 const script = `
@@ -52,12 +53,16 @@ for link in $links; do
   ip link set "$link" up
 done
 mount -t tmpfs tmpfs /run
+place=$(stat -c %m -- "$file")
+mkdir place
+mount --rbind "$place" place
 n=0
 while IFS= read -r dir; do
   [ -n "$dir" ] || continue
   n=$((n + 1))
   mkdir "tree/w$n"
   mount -t overlay overlay -o "lowerdir=$dir,upperdir=tree/$n,workdir=tree/w$n" "$dir"
+  case $place in "$dir"/*) mount --rbind place "$place" ;; esac
 done <covers
 keepalived -n -l -G "$part" -i "$id" -f "$file" -p /run/p -r /run/r -c /run/c -b /run/b >log 2>&1 &
 pid=$!

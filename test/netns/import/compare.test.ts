@@ -1,10 +1,12 @@
 // What the import means is what the real keepalived understands: of the corpus, and of files made up.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import fc from 'fast-check';
+import { program } from '../controller/operated-director.ts';
 import { configurations } from './instances.ts';
 import { type OddFile, written } from './odd-lines.ts';
 import { differencesOf, differencesOrNone } from './oracle.ts';
@@ -55,6 +57,19 @@ describe('regent import beside keepalived', () => {
         );
     });
   }
+
+  it('means it of a file on a file system of its own below /tmp, too', () => {
+    const directory = mkdtempSync(join('/tmp', 'regent-compare-mount-'));
+    try {
+      const script =
+        'mount -t tmpfs tmpfs "$0" && cp "$1" "$0/it.conf" && exec "$2" "$3" import --compare "$0/it.conf"';
+      const args = [directory, join(corpus, '01-owner.conf'), process.execPath, program];
+      const { stdout } = spawnSync('unshare', ['--mount', 'sh', '-c', script, ...args], { encoding: 'utf8' });
+      assert.match(stdout, /^vrrp: \d+ values of \d+ things compared, 0 differ$/m);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
 
   /** The differences of made-up files with what keepalived understands of them, in the words of the file. */
   const prove = (files: fc.Arbitrary<OddFile>): void => {
