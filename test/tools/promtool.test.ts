@@ -23,10 +23,11 @@ describe('promtool', () => {
   it('fires each rule that a series is given for, and none where all is well', () =>
     assert.match(promtool(['test', 'rules', 'test/tools/alerts.test.yaml']), /SUCCESS/));
   it('reads every question of the dashboard', () => {
-    const { panels } = JSON.parse(readFileSync('docs/monitoring/grafana.json', 'utf8')) as {
+    const { panels, annotations } = JSON.parse(readFileSync('docs/monitoring/grafana.json', 'utf8')) as {
       panels: { targets: { expr: string }[] }[];
+      annotations: { list: { expr: string }[] };
     };
-    const questions = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+    const questions = [...panels.flatMap(({ targets }) => targets), ...annotations.list].map(({ expr }) => expr);
     // Grafana fills its own variables in before Prometheus reads the rest.
     const recorded = questions.map((expr, index) => ({
       record: `question_${index}`,
