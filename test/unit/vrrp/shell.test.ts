@@ -112,6 +112,30 @@ describe('the shell of a host', () => {
     assert.equal(host.announced.length, before);
   });
 
+  it('gives mastership up when it is restrained, and takes it again once it is free', () => {
+    const host = open();
+    host.wakeAt(3500);
+    const state = (): string | undefined => host.running.status()[0]?.state;
+    assert.equal(state(), 'master');
+    host.running.restrain(new Map([[config.name, { kind: 'yield', reason: 'lb1 is master too' }]]));
+    assert.deepEqual([state(), host.running.status()[0]?.reason], ['backup', 'lb1 is master too']);
+    host.wakeAt(7000);
+    assert.deepEqual([state(), host.running.status()[0]?.withheld], ['backup', true]);
+    host.running.restrain(new Map());
+    host.wakeAt(7500);
+    assert.equal(state(), 'master');
+  });
+
+  it('announces again when it is told to', () => {
+    const host = open({ addresses: many.slice(0, 1) });
+    host.wakeAt(3500);
+    host.wakeAt(6000);
+    const before = host.announced.length;
+    host.running.reannounce(config.name);
+    host.wakeAt(7200);
+    assert.ok(host.announced.length > before);
+  });
+
   it('goes on announcing while a lesser one speaks', () => {
     const host = open();
     host.wakeAt(3500);

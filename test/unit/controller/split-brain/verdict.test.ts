@@ -227,6 +227,40 @@ describe('the verdict on a split brain', () => {
     }
   });
 
+  it('keeps a group whose peer cannot hold each of its routers', () => {
+    const gateway = { ...own('master', { name: 'gateway' }), virtualRouterId: 52 };
+    const kindsWith = (state: Standing['state']) => {
+      const standings = [theirs('backup'), theirs(state, { key: '52 192.168.55.100' })];
+      const look = { routers: [own('master'), gateway], peer: { standings, witness: 'answers' } as const };
+      return kinds(course('yield', [[9000, { ...look, witness: ['lost', 5000] }]])[0]);
+    };
+    assert.deepEqual(kindsWith('initialize'), []);
+    assert.deepEqual(kindsWith('backup'), ['vip yield', 'gateway yield']);
+  });
+
+  it('takes a router with its group that is not master yet', () => {
+    const gateway = { ...own('backup', { name: 'gateway' }), virtualRouterId: 52 };
+    const look = { routers: [own('master'), gateway], peer: master, witness: fine };
+    assert.deepEqual(
+      kinds(
+        course('yield', [
+          [5000, look],
+          [9000, look],
+        ])[1],
+      ),
+      ['vip yield', 'gateway yield'],
+    );
+  });
+
+  it('does not give way to a higher priority that has lost the clients', () => {
+    const look = { routers: [own('master')], peer: { ...master, witness: 'lost' } as const, witness: fine };
+    const judged = course('yield', [
+      [5000, look],
+      [9000, look],
+    ])[1];
+    assert.deepEqual([verdicts(judged), kinds(judged)], [['peer-unheard'], []]);
+  });
+
   it('lets a backup succeed a master that has lost the clients', () => {
     const peer: Peer = { ...master, witness: 'lost' };
     assert.deepEqual(kinds(course('hold', [[9000, { peer, witness: fine }]])[0]), []);
