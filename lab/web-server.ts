@@ -25,7 +25,7 @@ const server = createServer((request, response) => {
 });
 
 // A connection silenced by an outage must not be closed as idle.
-server.keepAliveTimeout = 60_000;
+server.keepAliveTimeout = 900_000;
 
 /** Answers some requests of its own first: on an emulated processor a cold program takes seconds for its first ones. */
 const warmUp = async (): Promise<void> => {

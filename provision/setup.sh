@@ -79,6 +79,7 @@ install_packages() {
   if [ -d /run/systemd/system ]; then
     case " $* " in *' keepalived '*) "${as_root[@]}" systemctl disable keepalived ;; esac
     case " $* " in *' bird2 '*) "${as_root[@]}" systemctl disable bird ;; esac
+    case " $* " in *' frr '*) "${as_root[@]}" systemctl disable frr ;; esac
     case " $* " in *' openssh-server '*) "${as_root[@]}" systemctl disable ssh.service ssh.socket ;; esac
     # Its network would appear on this machine; the lab starts a libvirt of its own.
     case " $* " in
@@ -153,8 +154,8 @@ install_modules() {
 }
 
 # Why each package: the lab's hosts, IPVS and NAT; a firewall of the kind before nftables; real traffic and captures; the
-# comparison with keepalived; a routing daemon for anycast; native npm packages.
-wanted=(iproute2 util-linux procps kmod ipvsadm nftables iptables keepalived bird2 tcpdump tshark iputils-arping iputils-ping curl python3 make g++)
+# comparison with keepalived; routing daemons for anycast; native npm packages.
+wanted=(iproute2 util-linux procps kmod ipvsadm nftables iptables keepalived bird2 frr tcpdump tshark iputils-arping iputils-ping curl python3 make g++)
 is_installed kmod && has_ipvs && needs_vm=no || needs_vm=yes
 # The lab's machines have kernels of their own; but where /dev/kvm exists, the small virtual machine tries whether it works.
 if [ "$for_vagrant" = yes ]; then

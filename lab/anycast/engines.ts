@@ -84,9 +84,6 @@ export const createEngine = async (
   };
 };
 
-/** Shorter than a director's own, so that a lab waits less for it. Seconds. */
-export const routerHoldTime = 6;
-
 /** The router: routes to the addresses by all directors that announce them, each equal. */
 export const routerConfiguration = (plan: FleetPlan): string => {
   const neighbours = directorsOf(plan).map((name) => fabricAddresses(name)[0]);
@@ -100,7 +97,7 @@ ${neighbours
     (address, index) => `protocol bgp lb${index} {
   local as 64500;
   neighbor ${address} as ${directorSystem};
-  hold time ${routerHoldTime};
+  hold time ${plan.holdTime};
   connect delay time 1;
   connect retry time 1;
   error wait time 1, 2;
@@ -121,7 +118,7 @@ router bgp 64500
 ${neighbours
   .flatMap((address) => [
     ` neighbor ${address} remote-as ${directorSystem}`,
-    ` neighbor ${address} timers ${routerHoldTime / 3} ${routerHoldTime}`,
+    ` neighbor ${address} timers ${plan.holdTime / 3} ${plan.holdTime}`,
     ` neighbor ${address} timers connect 1`,
   ])
   .join('\n')}

@@ -12,6 +12,10 @@ export type FleetPlan = {
   /** The router's. */
   readonly router: EngineType;
   readonly servers: number;
+  /** Of the addresses, in seconds. */
+  readonly lease: number;
+  /** Of the router's sessions, in seconds. */
+  readonly holdTime: number;
 };
 
 export type FleetNetwork = 'front' | 'fabric';
@@ -122,6 +126,7 @@ export const configurationOf = (name: string, plan: FleetPlan, engineSocket: str
     director: name,
     anycast: {
       interface: anycastInterface,
+      lease: `${plan.lease}s`,
       engine: { type: plan.directors[numberOf(name)], socket: engineSocket },
       addresses: [
         {
@@ -129,7 +134,7 @@ export const configurationOf = (name: string, plan: FleetPlan, engineSocket: str
           addresses: virtualAddresses,
           announce_while: ['web', 'web6'],
           start_delay: '1s',
-          drain: '5s',
+          drain: '15s',
         },
       ],
     },

@@ -10,7 +10,13 @@ import { client, type FleetPlan, serversOf, servicePort, virtualAddresses } from
 import { type FleetScene, fleetSteps } from './steps.ts';
 
 /** The lab's own fleet: both routing daemons. */
-export const usualFleet: FleetPlan = { directors: ['bird', 'frr', 'bird'], router: 'bird', servers: 3 };
+export const usualFleet: FleetPlan = {
+  directors: ['bird', 'frr', 'bird'],
+  router: 'bird',
+  servers: 3,
+  lease: 3,
+  holdTime: 6,
+};
 
 export type FleetOptions = {
   /** Prefix of all names; see teardown.ts. */

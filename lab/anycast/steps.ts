@@ -20,6 +20,8 @@ export type FleetScene = Fleet & {
 const bootLimit = 120_000;
 /** Until the router's routes follow: the longest is the hold time, after a lease. */
 const routeLimit = 60_000;
+/** Until all connections are open. */
+const openLimit = 300_000;
 /** TCP waits ever longer between retransmissions of what an outage lost. */
 const roundLimit = 60_000;
 
@@ -96,23 +98,36 @@ type Event = {
   readonly left: (names: readonly string[]) => readonly string[];
   /** Its index. */
   readonly director: number;
+  /** The act lasts until the addresses are released, and the router has left the director before. */
+  readonly drains?: true;
 };
 
 /** An event, with a question on each connection while it happens and another afterwards. */
-const underConnections = ({ name, expected, act, left, director }: Event): Step<FleetScene> => ({
+const underConnections = ({ name, expected, act, left, director, drains }: Event): Step<FleetScene> => ({
   name,
   expected,
   act: async (scene): Promise<Judge> => {
     const target = scene.directors[director];
     if (target === undefined) throw new Error(`There is no director ${director}`);
     const before = await scene.connections.ask(roundLimit);
-    await act(scene, target);
+    let isOver = false;
+    const failure = act(scene, target)
+      .then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      )
+      .finally(() => {
+        isOver = true;
+      });
     const meanwhile = scene.connections.ask(roundLimit);
     const routes = await routedTo(scene, left(directorsOf(scene.plan)), routeLimit);
+    const order = drains ? [{ held: !isOver, text: 'while it still served' }] : [];
     await showRoutes(scene);
     const during = await meanwhile;
+    const failed = await failure;
+    if (failed !== undefined) throw failed.error;
     const after = await scene.connections.ask(roundLimit);
-    return () => ({ checks: [routes, slowest(during), kept(before, after)] });
+    return () => ({ checks: [routes, ...order, slowest(during), kept(before, after)] });
   },
 });
 
@@ -136,7 +151,7 @@ const openAll: Step<FleetScene> = {
   name: 'Open connections that stay',
   expected: 'each is answered, and every director and server has its share',
   act: async (scene) => {
-    const first = await scene.connections.ask(roundLimit);
+    const first = await scene.connections.ask(openLimit);
     await spread(scene, first);
     const servers = Object.keys(first.servers).length;
     return () => ({
@@ -153,10 +168,11 @@ export const fleetEvents = {
   handover: (director: number): readonly Step<FleetScene>[] => [
     underConnections({
       name: `lb${director} is handed over`,
-      expected: 'withdrawn at once, every connection kept',
+      expected: 'withdrawn at once and served until its drain has ended, every connection kept',
       act: (_, { command }) => command('handover'),
       left: without(director),
       director,
+      drains: true,
     }),
     underConnections({
       name: `lb${director} resumes`,

@@ -23,6 +23,7 @@ import {
   nextDrainEnd,
   renewalOf,
   stepAnycast,
+  withdrawnFirst,
 } from './standing.ts';
 
 export type AnycastHolder = {
@@ -112,7 +113,7 @@ export const createAnycastHolder = (options: AnycastHolderOptions): AnycastHolde
       (entry) => entry.interface !== wanted.interface || link.fault() === undefined,
     );
     refusals.keepOnly(new Set(desired.map(addressKey)));
-    return diff(addresses.list(), desired, anycastRules(record.keys(), renews));
+    return withdrawnFirst(diff(addresses.list(), desired, anycastRules(record.keys(), renews)));
   };
 
   const attempt = (action: () => void): void => {

@@ -1,7 +1,7 @@
 // The anycast addresses of this host: each is announced, drained (withdrawn, yet served) or released. Pure.
 
 import { type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
-import type { DiffRules } from '../../kernel/diff.ts';
+import type { Change, DiffRules } from '../../kernel/diff.ts';
 import { type AddressEntry, addressKey, hasSameTraits, isPreferredAlike } from '../../kernel/route/addresses.ts';
 import type { Cidr } from '../../net/cidr.ts';
 
@@ -142,6 +142,15 @@ export const anycastRules = (owned: ReadonlySet<string>, renews: boolean): DiffR
     (hasSameTraits(actual, desired) && isPreferredAlike(actual, desired) && !renews && isLeased(actual)),
   isOurs: (entry) => owned.has(addressKey(entry)) && (entry.interface !== drainInterface || isLeased(entry)),
 });
+
+/**
+ * Removals before additions, in one batch: FRR 8.4 goes on announcing an address that is added to lo while the announcing
+ * interface holds it, and does not announce one that returns while lo holds it.
+ */
+export const withdrawnFirst = (changes: readonly Change<AddressEntry>[]): Change<AddressEntry>[] => [
+  ...changes.filter(({ type }) => type === 'remove'),
+  ...changes.filter(({ type }) => type !== 'remove'),
+];
 
 /** How often leases are renewed. */
 export const renewalOf = ({ lease }: Pick<AnycastOrders, 'lease'>): Milliseconds => milliseconds(lease / 3);
