@@ -96,7 +96,7 @@ export const fleetHosts = (plan: FleetPlan): readonly HostPlan<string, FleetNetw
     name,
     attachments: [attachmentOf(name, 'fabric')],
     routes: defaultVia(66),
-    settings: [...usual, ...forwarding, 'net.ipv4.vs.sloppy_tcp=1'],
+    settings: [...usual, ...forwarding],
   })),
   ...serversOf(plan).map((name) => ({
     name,

@@ -17,9 +17,11 @@ export type FleetScene = Fleet & {
 };
 
 /** Until regent, its checks and all sessions are up, on a busy processor; in milliseconds. */
-const bootLimit = 120_000;
+const bootLimit = 180_000;
 /** Until the router's routes follow: the longest is the hold time, after a lease. */
 const routeLimit = 60_000;
+/** Each look starts a program: on a busy processor looks would take it all. */
+const lookEvery = 200;
 /** Until all connections are open. */
 const openLimit = 300_000;
 /** TCP waits ever longer between retransmissions of what an outage lost. */
@@ -37,7 +39,7 @@ const routedTo = async ({ nextHops }: Fleet, names: readonly string[], limit: nu
       return seen.every((hops) => isSame(hops, names));
     },
     limit,
-    20,
+    lookEvery,
   );
   const took = Math.round(performance.now() - began);
   const found = held ? names.join(', ') || 'no director' : seen.map((hops) => hops.join(', ') || 'none').join(' | ');

@@ -145,7 +145,7 @@ export const anycastRules = (owned: ReadonlySet<string>, renews: boolean): DiffR
 
 /**
  * Removals before additions, in one batch: FRR 8.4 goes on announcing an address that is added to lo while the announcing
- * interface holds it, and does not announce one that returns while lo holds it.
+ * interface holds it, and announces no address that returns while lo holds it.
  */
 export const withdrawnFirst = (changes: readonly Change<AddressEntry>[]): Change<AddressEntry>[] => [
   ...changes.filter(({ type }) => type === 'remove'),

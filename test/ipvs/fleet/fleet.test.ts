@@ -20,7 +20,7 @@ const steps = [
 ];
 
 describe('a fleet of four directors', function () {
-  this.timeout(400_000);
+  this.timeout(600_000);
   const prefix = prefixOf(process.pid);
   const said: string[] = [];
   let reports: readonly StepReport[] = [];
