@@ -26,9 +26,15 @@ const witnessStates: readonly string[] = ['untried', 'answers', 'lost'];
 /** There are 255 ids, on a few interfaces. */
 const mostStandings = 4096;
 
+const firstOf = (addresses: readonly string[]): string => {
+  let [first = ''] = addresses;
+  for (const address of addresses) if (address < first) first = address;
+  return first.replace(/\/.*$/, '');
+};
+
 /** Directors may name a router and its interface differently: its id and its first address in order are the same on all. */
 export const keyOf = ({ virtualRouterId, addresses }: Pick<RouterStatus, 'virtualRouterId' | 'addresses'>): string =>
-  `${virtualRouterId} ${[...addresses].sort()[0]?.replace(/\/.*$/, '') ?? ''}`.trim();
+  `${virtualRouterId} ${firstOf(addresses)}`.trim();
 
 export const standingOf = (router: RouterStatus): Standing => ({
   key: keyOf(router),

@@ -101,6 +101,9 @@ export const watchSplitBrain = (options: SplitBrainOptions): SplitBrain => {
       known = peers;
       const routers = options.isAnswering() ? options.routers() : [];
       const witness = section.part()?.witness?.now();
+      const isQuiet =
+        findings.length + (restraints?.length ?? 0) === 0 && routers.every(({ rivals }) => rivals.length === 0);
+      if (peers === undefined && witness === undefined && isQuiet) return;
       peers?.say({ standings: routers.map(standingOf), ...(witness && { witness: witness.state }) });
       const judged = judgeSplitBrain(
         memory,

@@ -72,17 +72,19 @@ const confirmAfter = milliseconds(1500);
 /** The packet of a takeover, and its way through the processes of a busy host. */
 const slack = 200;
 
-type PresentPeer = { readonly name: string; readonly askedAt: Instant; readonly heartbeat: Heartbeat };
+type PresentPeer = {
+  readonly name: string;
+  readonly askedAt: Instant;
+  readonly heartbeat: Heartbeat;
+  readonly standings: ReadonlyMap<string, Standing>;
+};
 
 const presentOf = (peers: readonly PeerEvidence[], now: Instant): PresentPeer[] =>
   peers.flatMap(({ name, askedAt, heartbeat }) =>
     askedAt !== undefined && heartbeat !== undefined && elapsed(askedAt, now) <= aliveFor
-      ? [{ name, askedAt, heartbeat }]
+      ? [{ name, askedAt, heartbeat, standings: new Map(heartbeat.standings.map((one) => [one.key, one])) }]
       : [],
   );
-
-const standingOn = ({ heartbeat }: PresentPeer, key: string): Standing | undefined =>
-  heartbeat.standings.find((standing) => standing.key === key);
 
 const canHold = (standing: Standing | undefined): boolean =>
   standing !== undefined && standing.state !== 'initialize' && standing.state !== 'leaving' && !standing.restrained;
@@ -109,11 +111,14 @@ export const judgeSplitBrain = (
   const isLost = witness?.state === 'lost';
   const isIsolated = isLost && !hasPatience && peers.length > 0 && present.length === 0;
   const byName = new Map(routers.map((router) => [router.name, router]));
+  const keys = new Map(routers.map((router) => [router.name, keyOf(router)]));
+  const standingOn = ({ standings }: PresentPeer, { name }: RouterStatus): Standing | undefined =>
+    standings.get(keys.get(name) ?? '');
   const groupMates = (name: string): RouterStatus[] => groupOf(name).flatMap((mate) => byName.get(mate) ?? []);
 
   /** A peer that the clients reach, and that could hold a router with its whole group. */
   const successors = (name: string): PresentPeer[] =>
-    present.filter((peer) => groupMates(name).every((mate) => canHold(standingOn(peer, keyOf(mate)))));
+    present.filter((peer) => groupMates(name).every((mate) => canHold(standingOn(peer, mate))));
   const clientSideSuccessor = (name: string, gaveWay: boolean): PresentPeer | undefined => {
     if (!isLost || witness === undefined) return undefined;
     return successors(name).find(
@@ -124,13 +129,14 @@ export const judgeSplitBrain = (
   /** Peers that are master of a router, for longer than a takeover takes where this one is master too. */
   const holdersOf = (router: RouterStatus, masterSince: Instant | undefined): [PresentPeer, Standing][] =>
     present.flatMap((peer) => {
-      const standing = standingOn(peer, keyOf(router));
+      const standing = standingOn(peer, router);
       const isSure = masterSince === undefined || elapsed(masterSince, peer.askedAt) >= intervalOf(router.name) + slack;
       return standing?.state === 'master' && isSure ? [[peer, standing] as [PresentPeer, Standing]] : [];
     });
   /** A group that two directors hold is given up as a whole: its first router that both hold decides, the same on both. */
   const givesWayTo = (name: string, memory: Memory): [PresentPeer, Standing] | undefined => {
-    const mates = groupMates(name).sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+    const place = ({ name: mate }: RouterStatus): string => keys.get(mate) ?? '';
+    const mates = groupMates(name).sort((one, other) => (place(one) < place(other) ? -1 : 1));
     const contested = mates.flatMap((mate) => {
       const { masterSince } = memory.routers.get(mate.name) ?? {};
       return masterSince === undefined ? [] : [{ mate, holders: holdersOf(mate, masterSince) }];
@@ -157,6 +163,10 @@ export const judgeSplitBrain = (
     ),
   };
 
+  const isContested = routers.some((router) => {
+    const { masterSince } = noted.routers.get(router.name) ?? {};
+    return masterSince !== undefined && holdersOf(router, masterSince).length > 0;
+  });
   const judged = routers.map((router) => {
     const { name } = router;
     const known = noted.routers.get(name) ?? { received: router.received };
@@ -164,7 +174,7 @@ export const judgeSplitBrain = (
     const holders = holdersOf(router, known.masterSince);
     const [holder] = holders;
     const successor = clientSideSuccessor(name, known.gaveWay === true);
-    const winner = isMaster ? givesWayTo(name, noted) : undefined;
+    const winner = isMaster && isContested ? givesWayTo(name, noted) : undefined;
     const isAwaiting =
       !isMaster && holders.some(([peer]) => !(witness?.state === 'answers' && peer.heartbeat.witness === 'lost'));
     const wasUnheard = known.finding?.verdict === 'peer-unheard' || known.finding?.verdict === 'two-holders';
@@ -216,10 +226,7 @@ export const judgeSplitBrain = (
       since: known.finding?.verdict === found.verdict ? known.finding.since : now,
     };
     const isOutlasted =
-      isMaster &&
-      known.hadRival === true &&
-      holders.length === 0 &&
-      present.some((peer) => standingOn(peer, keyOf(router)));
+      isMaster && known.hadRival === true && holders.length === 0 && present.some((peer) => standingOn(peer, router));
     const { finding: _, hadRival: __, gaveWay: ___, ...kept } = known;
     const remembered: Remembered = {
       ...kept,
@@ -231,18 +238,17 @@ export const judgeSplitBrain = (
   });
 
   /** A group moves together: a router that gives way takes the others with it. */
-  const restraintOf = (name: string): RouterRestraint[] => {
-    const mates = groupOf(name);
-    const own = judged.find((one) => one.name === name)?.restraint;
-    const yielding = judged.find((one) => mates.includes(one.name) && one.restraint?.kind === 'yield')?.restraint;
-    const restraint = yielding ?? own;
+  const yielding = judged.filter(({ restraint }) => restraint?.kind === 'yield');
+  const restraintOf = ({ name, restraint: own }: (typeof judged)[number]): RouterRestraint[] => {
+    const mates = yielding.length === 0 ? [] : groupOf(name);
+    const restraint = yielding.find((one) => mates.includes(one.name))?.restraint ?? own;
     return restraint === undefined ? [] : [{ router: name, ...restraint }];
   };
 
   return {
     memory: { ...noted, routers: new Map(judged.map(({ name, remembered }) => [name, remembered])) },
     findings: judged.flatMap(({ finding }) => finding ?? []),
-    ...(!hasPatience && { restraints: routers.flatMap(({ name }) => restraintOf(name)) }),
+    ...(!hasPatience && { restraints: judged.flatMap(restraintOf) }),
     survivors: judged.flatMap(({ name, isOutlasted }) => (isOutlasted ? [name] : [])),
   };
 };
