@@ -184,6 +184,14 @@ const ui: Suite = {
   load: 0.8,
 };
 
+// The site of the documentation, made and seen in a browser.
+const site: Suite = {
+  name: 'site',
+  steps: ['bash provision/setup.sh --for-pages --built', 'node dist/docs/site/build.js'],
+  command: mocha('site/**/*', 120_000),
+  load: 0.8,
+};
+
 /** What takes some minutes and sees every room. */
 export const always: readonly Suite[] = [unit, ipvs, netns, simulation, fuzz, lint, tools, prove];
 /**
@@ -192,5 +200,5 @@ export const always: readonly Suite[] = [unit, ipvs, netns, simulation, fuzz, li
  */
 export const inCi: readonly Suite[] = [
   ...[unitCovered, lint, tools, vrrp, ipvs, netns, packagesIpvs, requests, packages, operations, doctor, vm],
-  ...[...otherNodes, traffic, fleet, simulation, fuzz, ui, vagrant, prove],
+  ...[...otherNodes, traffic, fleet, simulation, fuzz, ui, site, vagrant, prove],
 ];
