@@ -21,6 +21,15 @@ export const changelogOf = (text: string, version: string, date: Date): string |
   return `${text.slice(0, at)}${unreleased}\n## ${version} (${date.toISOString().slice(0, 10)})\n${rest}`;
 };
 
+/** The reserved name (RFC 2606) that stands for the host of the project until it is chosen, with the mail address or URL around it. */
+const placeholder = /[\w.+@:/-]*\bregent\.example\b(?:\/[\w./-]*)?/g;
+
+/** What still stands for an address in these files, by their names, as text. */
+export const placeholdersIn = (texts: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(texts).flatMap(([name, text]) =>
+    [...new Set(text.match(placeholder) ?? [])].map((found) => `${name}: ${found}`),
+  );
+
 /** A page whose file names of packages have another version. */
 export const withVersion = (text: string, before: string, version: string): string =>
   text.replaceAll(new RegExp(`\\b(regent(?:-ha)?[_-])${before.replaceAll('.', '\\.')}(?=[._])`, 'g'), `$1${version}`);

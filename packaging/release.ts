@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runTool } from './command.ts';
 import { readManifest } from './contents.ts';
-import { changelogOf, isLater, withVersion } from './release-texts.ts';
+import { changelogOf, isLater, placeholdersIn, withVersion } from './release-texts.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const packages = join(project, 'packages');
@@ -38,6 +38,13 @@ if (!isLater(version, before)) refuse(`${version} is not later than ${before}`);
 if (git('status', '--porcelain') !== '') refuse('there are changes that are not committed');
 if (git('tag', '--list', `v${version}`) !== '') refuse(`there is a tag v${version} already`);
 
+// The one place for repository, homepage and mail is package.json; SECURITY.md and the packages have the mail from there.
+const named = ['package.json', 'SECURITY.md'].map((name) => [name, readFileSync(join(project, name), 'utf8')] as const);
+const placeholders = placeholdersIn(Object.fromEntries(named));
+if (placeholders.length > 0)
+  refuse(
+    `these addresses stand for those of the project, which are not chosen yet: set them first\n  ${placeholders.join('\n  ')}`,
+  );
 const changelog = changelogOf(readFileSync(join(project, 'CHANGELOG.md'), 'utf8'), version, new Date());
 if (changelog === undefined) refuse('CHANGELOG.md has nothing under "## Unreleased"');
 else edit('CHANGELOG.md', () => changelog);

@@ -1,7 +1,8 @@
 // What a release changes in texts.
 
 import assert from 'node:assert/strict';
-import { changelogOf, isLater, withVersion } from '../../../packaging/release-texts.ts';
+import { readFileSync } from 'node:fs';
+import { changelogOf, isLater, placeholdersIn, withVersion } from '../../../packaging/release-texts.ts';
 
 describe('a release', () => {
   for (const [version, other, expected] of [
@@ -36,4 +37,26 @@ describe('a release', () => {
       ),
       'regent_0.2.0_amd64.deb regent-ha-0.2.0.tgz regent-node_24.22.3_amd64.deb 10.0.1.0',
     ));
+
+  it('finds what still stands for an address', () => {
+    const manifest = '{ "homepage": "https://regent.example", "bugs": { "email": "regent@regent.example" } }';
+    assert.deepEqual(
+      placeholdersIn({ 'package.json': manifest, 'SECURITY.md': 'by mail to regent@regent.example, not' }),
+      [
+        'package.json: https://regent.example',
+        'package.json: regent@regent.example',
+        'SECURITY.md: regent@regent.example',
+      ],
+    );
+    assert.deepEqual(placeholdersIn({ 'package.json': '{ "homepage": "https://regent.net/example" }' }), []);
+  });
+
+  it('has one mail address for reports', () => {
+    const { bugs, author } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      readonly bugs: { readonly email: string };
+      readonly author: string;
+    };
+    assert.ok(author.includes(`<${bugs.email}>`));
+    assert.match(readFileSync('SECURITY.md', 'utf8'), new RegExp(`by mail to ${bugs.email.replaceAll('.', '\\.')}, `));
+  });
 });
