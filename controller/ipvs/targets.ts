@@ -9,10 +9,16 @@ import type { Health, Target } from '../../healthcheck/messages.ts';
 /** A check without its endpoint, shared by all servers of a service; the digest is short, because each outcome carries it. */
 type SharedCheck = { readonly check: CheckConfig; readonly digest: string };
 
-const shareCheck = ({ address: _address, port: _port, ...check }: CheckConfig): SharedCheck => ({
-  check,
-  digest: createHash('sha1').update(JSON.stringify(check)).digest('hex').slice(0, 8),
-});
+/** @param known the checks by their text; the check is added */
+const shareCheck = (
+  { address: _address, port: _port, ...check }: CheckConfig,
+  known: Map<string, SharedCheck>,
+): SharedCheck => {
+  const text = JSON.stringify(check);
+  const shared = known.get(text) ?? { check, digest: createHash('sha1').update(text).digest('hex').slice(0, 8) };
+  known.set(text, shared);
+  return shared;
+};
 
 const targetOf = (
   { endpoint }: RealServerConfig,
@@ -40,52 +46,53 @@ export type TargetPlan = {
 /** A key of names, not objects: each configuration makes new objects. */
 export const serverKey = (service: string, server: string): string => `${service} ${server}`;
 
-type ServerTargets = { readonly server: RealServerConfig; readonly key: string; readonly targets: readonly Target[] };
+type ServerTargets = { readonly server: RealServerConfig; readonly targets: readonly Target[] };
 
-/** The targets of each server of a service, kept for configurations that have the same service. */
-export type KnownTargets = WeakMap<VirtualServiceConfig, readonly ServerTargets[]>;
+/** The targets of each server of a service, by its name, kept for configurations that have the same service. */
+export type KnownTargets = WeakMap<VirtualServiceConfig, ReadonlyMap<string, ServerTargets>>;
 
 /**
  * Plans the probes of a configuration: a real server's own checks, or its service's.
  * @param known what earlier plans have made; the new ones are added
  */
 export const planTargets = (config: DirectorConfig, known: KnownTargets = new WeakMap()): TargetPlan => {
-  const targets = new Map<string, Target>();
-  const byServer = new Map<string, readonly Target[]>();
-  const uses = new Map<string, TargetUse[]>();
-  const shared = new Map<CheckConfig, SharedCheck>();
+  const byService = new Map<string, ReadonlyMap<string, ServerTargets>>();
+  const used = new Map<string, { readonly target: Target; readonly uses: TargetUse[] }>();
+  const [byText, byCheck] = [new Map<string, SharedCheck>(), new Map<CheckConfig, SharedCheck>()];
   const sharedOf = (check: CheckConfig): SharedCheck => {
-    const made = shared.get(check) ?? shareCheck(check);
-    shared.set(check, made);
-    return made;
+    const shared = byCheck.get(check) ?? shareCheck(check, byText);
+    byCheck.set(check, shared);
+    return shared;
   };
-  const targetsOf = (service: VirtualServiceConfig): readonly ServerTargets[] => {
-    const made =
-      known.get(service) ??
-      service.realServers.map((server) => ({
+  const targetsOf = (service: VirtualServiceConfig): ReadonlyMap<string, ServerTargets> => {
+    const ofServer = (server: RealServerConfig): readonly [string, ServerTargets] => [
+      server.name,
+      {
         server,
-        key: serverKey(service.name, server.name),
         targets: (server.checks ?? service.checks).map((check) => targetOf(server, check, sharedOf(check))),
-      }));
+      },
+    ];
+    const made = known.get(service) ?? new Map(service.realServers.map(ofServer));
     known.set(service, made);
     return made;
   };
   for (const service of config.virtualServices) {
-    for (const { server, key, targets: own } of targetsOf(service)) {
-      byServer.set(key, own);
-      for (const target of own) {
-        targets.set(target.id, target);
-        const users = uses.get(target.id);
-        if (users === undefined) uses.set(target.id, [{ service, server }]);
-        else if (users.at(-1)?.server !== server) users.push({ service, server });
+    const servers = targetsOf(service);
+    byService.set(service.name, servers);
+    for (const { server, targets } of servers.values()) {
+      for (const target of targets) {
+        const { uses } = used.get(target.id) ?? {};
+        if (uses === undefined) used.set(target.id, { target, uses: [{ service, server }] });
+        else if (uses.at(-1)?.server !== server) uses.push({ service, server });
       }
     }
   }
+  const usesOf = (target: string): readonly TargetUse[] => used.get(target)?.uses ?? [];
   return {
-    targets: [...targets.values()],
-    targetsOf: (service, server) => byServer.get(serverKey(service, server)),
-    usesOf: (target) => uses.get(target) ?? [],
-    serversOf: (target) => [...new Set((uses.get(target) ?? []).map(({ server }) => server.name))],
+    targets: Array.from(used.values(), ({ target }) => target),
+    targetsOf: (service, server) => byService.get(service)?.get(server)?.targets,
+    usesOf,
+    serversOf: (target) => [...new Set(usesOf(target).map(({ server }) => server.name))],
   };
 };
 

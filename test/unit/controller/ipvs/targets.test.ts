@@ -36,6 +36,16 @@ describe('targets', () => {
     assert.deepEqual(serversOf('unheard of'), []);
   });
 
+  it('share one object of equal checks, whatever services name them', () => {
+    const check = { interval: '3s' };
+    const { targets } = planTargets(
+      configOf({ check, real_servers: [rs0] }, { check, real_servers: [{ ...rs1, check }] }, { real_servers: [rs1] }),
+    );
+    assert.equal(targets.length, 3);
+    assert.equal(targets[0]?.check, targets[1]?.check);
+    assert.notEqual(targets[0]?.check, targets[2]?.check);
+  });
+
   it('differ by check and by port, and have short names', () => {
     const { targets } = planTargets(
       configOf(
