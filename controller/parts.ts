@@ -188,7 +188,6 @@ export const openParts = (options: PartsOptions) => {
     ipvsFault: ipvs.fault,
     aside: operator.aside,
     peers: () => peers.part()?.status() ?? [],
-    onServing: () => peers.part()?.tellServing(),
     clock: turns.clock,
     log,
   });

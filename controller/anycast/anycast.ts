@@ -69,8 +69,6 @@ export type AnycastOptions = {
   /** Names that are handed over by command. */
   readonly aside: () => readonly string[];
   readonly peers: () => readonly PeerStatus[];
-  /** {@link AnycastPart.serving} has changed. */
-  readonly onServing: () => void;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -82,7 +80,6 @@ export const openAnycast = (options: AnycastOptions): AnycastPart => {
   const memories = new Map<string, AnycastMemory>();
   const judgements = new Map<string, AnycastJudgement>();
   let sent = '';
-  let served = '';
   let isStopping = false;
 
   const entries = (): readonly AnnouncedConfig[] => config().anycast?.addresses ?? [];
@@ -172,10 +169,6 @@ export const openAnycast = (options: AnycastOptions): AnycastPart => {
     const text = JSON.stringify(orders, (key, value: unknown) => (key === 'why' ? undefined : value));
     if (orders !== undefined && text !== sent) send(orders);
     sent = text ?? '';
-    const now = serving().join(' ');
-    if (now === served) return;
-    served = now;
-    options.onServing();
   };
 
   const statusOf = (entry: AnnouncedConfig): AnycastStatus => {

@@ -73,8 +73,6 @@ export type Peers = {
   readonly say: (heartbeat: Heartbeat) => void;
   /** The peers by their latest heartbeats. */
   readonly evidence: () => readonly PeerEvidence[];
-  /** Tells the others at once what this director serves. */
-  readonly tellServing: () => void;
   /** Asks a peer, named by its address, for its established connections; the peer also sends them to this host's kernel. */
   readonly askTable: (address: string, rules: boolean) => Promise<TableAnswer>;
   /** Asks a peer, named by its address, for its status. @param limit in milliseconds */
@@ -177,12 +175,6 @@ export const openPeers = (options: PeersOptions): Peers => {
     peers.set(address, { ...before, heartbeat, askedAt });
   };
 
-  /** What a director says in its own message is newer than its last answer. */
-  const noteServing = ({ director: name, serving: served }: PeerMessage): void => {
-    for (const [address, peer] of peers)
-      if (peer.director === name && served !== undefined) peers.set(address, { ...peer, serving: served });
-  };
-
   const exchange = async (address: string, endpoint: Endpoint): Promise<void> => {
     const current = commands();
     const { digest } = parity();
@@ -190,7 +182,7 @@ export const openPeers = (options: PeersOptions): Peers => {
     const nonce = randomUUID();
     const askedAt = monotonic();
     const sent = { digest, ...(knows !== undefined && { knows }) };
-    const body = encodePeerMessage(director, current, greeting, { parity: sent, nonce, serving: serving() });
+    const body = encodePeerMessage(director, current, greeting, { parity: sent, nonce });
     try {
       const [answer, signature] = await post({
         to: endpoint,
@@ -202,8 +194,10 @@ export const openPeers = (options: PeersOptions): Peers => {
       const message = decodePeerMessage(answer, signature, key);
       if (typeof message === 'string') note(address, { error: message });
       else {
-        note(address, message, current === commands());
-        if (message.heartbeat !== undefined && message.nonce === nonce) hear(address, message.heartbeat, askedAt);
+        // An older answer, sent again by another, is no evidence of what the peer announces now.
+        const isFresh = message.nonce === nonce;
+        note(address, isFresh ? message : { ...message, serving: [] }, current === commands());
+        if (message.heartbeat !== undefined && isFresh) hear(address, message.heartbeat, askedAt);
         onMessage(message);
       }
     } catch (error) {
@@ -242,7 +236,6 @@ export const openPeers = (options: PeersOptions): Peers => {
     known: new Set(config.directors.map((endpoint) => endpoint.address)),
     key,
     answerMessage: (message) => {
-      noteServing(message);
       onMessage(message);
       return encodePeerMessage(director, commands(), greeting, {
         parity: answerTo(parity(), message.parity),
@@ -283,7 +276,6 @@ export const openPeers = (options: PeersOptions): Peers => {
         ...(heartbeat && { heartbeat }),
         ...(askedAt !== undefined && { askedAt }),
       })),
-    tellServing: exchangeAll,
     askTable,
     askStatus,
     close: () => {

@@ -81,7 +81,7 @@ describe('anycast addresses', function () {
     await start();
   });
   after(async function () {
-    if (this.test?.parent?.tests.some(({ state }) => state === 'failed')) console.error(host.log());
+    if (this.test?.parent?.tests.some(({ state }) => state !== 'passed')) console.error(host.log());
     await closeHosts();
   });
 
