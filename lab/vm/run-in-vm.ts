@@ -19,6 +19,8 @@ export type VmOptions = {
   readonly error?: Writable;
   /** Called with the kind of machine that is taken in place of a faster one, and why. */
   readonly say?: (line: string) => void;
+  /** The longest boot, in milliseconds. */
+  readonly patience?: number;
 };
 
 /**
@@ -33,7 +35,12 @@ export const runInVm = async (command: readonly string[], options: VmOptions = {
   const kind = await chooseMachineKind(options.say ?? (() => {}));
   const machine = startMachine({ kind, memoryMegabytes: options.memoryMegabytes ?? 2048, exchange });
   const signals = forwardSignals((name) => machine.ports.data.write(`signal ${name}\n`), machine.kill);
-  const bootTimer = setTimeout(machine.kill, bootMilliseconds);
+  const patience = options.patience ?? bootMilliseconds;
+  let end = 'it ended early';
+  const bootTimer = setTimeout(() => {
+    end = `it did not boot within ${patience / 1000} s`;
+    machine.kill();
+  }, patience);
   try {
     const code = await runSession(
       machine.ports,
@@ -53,7 +60,7 @@ export const runInVm = async (command: readonly string[], options: VmOptions = {
     );
     const known = code ?? signals.exitCode();
     if (known !== undefined) return known;
-    throw new Error(`Cannot run ${command.join(' ')} in the virtual machine: it ended early\n${machine.lastWords()}`);
+    throw new Error(`Cannot run ${command.join(' ')} in the virtual machine: ${end}\n${machine.lastWords()}`);
   } finally {
     clearTimeout(bootTimer);
     signals.stop();

@@ -4,6 +4,7 @@ import { strict as assert } from 'node:assert';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInVm } from '../../lab/vm/run-in-vm.ts';
 import { collect, processes, said, start, until } from './calls.ts';
 
 describe('the virtual machine', () => {
@@ -27,6 +28,12 @@ describe('the virtual machine', () => {
     assert.ok(existsSync(join(exchange, 'written')));
     assert.ok(!existsSync('/usr/forgotten'));
   });
+
+  it('that does not boot in time says so', () =>
+    assert.rejects(
+      runInVm(['true'], { patience: 20 }),
+      /Cannot run true in the virtual machine: it did not boot within 0\.02 s/,
+    ));
 
   for (const [signal, code, how] of [
     ['SIGINT', 7, 'reaches the command, whose exit code counts'],
