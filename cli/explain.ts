@@ -4,13 +4,14 @@ import { suggestWord } from '../base/suggestion.ts';
 import { describeSections, type KeyEntry, type Section } from '../config/pages/reference.ts';
 import { WrongUsage } from './exit-codes.ts';
 
-type Key = { readonly path: string; readonly entry: KeyEntry };
+/** A key, with the section that it stands in. */
+type Key = { readonly path: string; readonly section: string; readonly entry: KeyEntry };
 
 /** `vrrp.routers.priority` names `vrrp.routers[].priority`. */
 const plain = (path: string): string => path.replaceAll('[]', '').replace(/^check of type (\w+)/, 'check.$1');
 
 const keysOf = ({ path, keys }: Section): readonly Key[] =>
-  keys.map((entry) => ({ path: path === '' ? entry.key : `${path}.${entry.key}`, entry }));
+  keys.map((entry) => ({ path: path === '' ? entry.key : `${path}.${entry.key}`, section: path, entry }));
 
 const isNamed = (path: string, words: string): boolean => plain(path) === words || plain(path).endsWith(`.${words}`);
 
@@ -34,13 +35,29 @@ const writeSection = (section: Section): string =>
     .map((line, index) => (index === 0 ? line : `  ${line}`))
     .join('\n');
 
+/** Whether a section describes what an entry holds: `check` is described by its common keys, and by those of each type. */
+const isOf = (section: string, { entry }: Key): boolean =>
+  section === entry.section || (entry.section === 'check' && section.startsWith('check of type '));
+
+/** The keys of these words; what stands in several places is described once, and found from each of them. */
+const find = (words: string, keys: readonly Key[]): readonly Key[] => {
+  const named = keys.filter(({ path }) => isNamed(path, words));
+  const dot = words.lastIndexOf('.');
+  if (named.length > 0 || dot < 0) return named;
+  const [above, last] = [find(words.slice(0, dot), keys), words.slice(dot + 1)];
+  const within = keys.filter(({ section, entry }) => entry.key === last && above.some((one) => isOf(section, one)));
+  // A mapping of free names, such as header fields.
+  const free = above.filter(({ entry }) => entry.section === undefined && entry.unit === 'mapping');
+  return within.length > 0 ? within : free;
+};
+
 /** @param words a key, or the end of its path. @throws WrongUsage with the nearest key, where there is none. */
 export const explain = (words: string): string => {
   const wanted = plain(words);
   const sections = describeSections();
   const keys = sections.flatMap(keysOf);
   const found = [
-    ...keys.filter(({ path }) => isNamed(path, wanted)).map(write),
+    ...find(wanted, keys).map(write),
     ...sections.filter(({ path }) => path !== '' && isNamed(path, wanted)).map(writeSection),
   ];
   if (found.length > 0) return `${found.join('\n\n')}\n`;
