@@ -217,7 +217,7 @@ export const drill = async (nameOrFile: string, options: DrillOptions, file?: st
   if (!/^[1-9]\d{0,3}$/.test(options.times)) throw new WrongUsage(`--times is a whole number, not ${options.times}`);
   checkFiles(options);
   const { on, subject, times } = options;
-  const isTerminal = process.stdout.isTTY === true;
+  const isTerminal = process.stdout.isTTY === true || process.env.REGENT_TERMINAL === '1';
   const paint = paintFor(isTerminal, process.env);
   const { signal, code } = stopBySignals();
   const words = ['--on', on, ...(options.client === undefined ? [] : ['--client', options.client])];

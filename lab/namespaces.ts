@@ -126,6 +126,7 @@ export const bootNamespaces = async <Name extends string, Network extends string
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   switchboard.stdin.on('error', () => {});
+  const ended = once(switchboard, 'exit');
   const plug = async (name: Name, only: Network | undefined, masterOf: (network: Network) => string) => {
     const attached = hosts.find((host) => host.name === name)?.attachments.map(({ network }) => network) ?? [];
     const ports = attached.filter((network) => only === undefined || only === network);
@@ -135,7 +136,7 @@ export const bootNamespaces = async <Name extends string, Network extends string
     switchboard.stdin.write(`${orders.join('\n')}\nlink show dev lo\n`);
     await Promise.race([
       answered,
-      once(switchboard, 'exit').then(() => Promise.reject(new Error(`Cannot re-plug ${name}`))),
+      ended.then(() => Promise.reject(new Error(`Cannot re-plug ${name}`))),
     ]);
   };
 

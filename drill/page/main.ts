@@ -1,10 +1,10 @@
 // The report's page: draws the charts of each run on one time axis, with zoom and a cursor that the log follows.
 
 import 'uplot/dist/uPlot.min.css';
-import type { PageView } from './page-view.ts';
+import { type PackedView, unpack } from './page-view.ts';
 import { drawRun, type Synced } from './run.ts';
 
-const views = JSON.parse(document.getElementById('views')?.textContent ?? '[]') as readonly PageView[];
+const views = JSON.parse(document.getElementById('views')?.textContent ?? '[]') as readonly PackedView[];
 
 for (const section of document.querySelectorAll<HTMLElement>('section[data-run]')) {
   const view = views[Number(section.dataset.run)];
@@ -14,7 +14,7 @@ for (const section of document.querySelectorAll<HTMLElement>('section[data-run]'
   // Charts are drawn once they come into sight: a report of twenty runs opens as fast as that of one.
   const draw = (): void => {
     synced?.destroy();
-    synced = drawRun(place, view, section);
+    synced = drawRun(place, unpack(view), section);
   };
   const sight = new IntersectionObserver((entries) => {
     if (!entries.some(({ isIntersecting }) => isIntersecting)) return;

@@ -63,17 +63,40 @@ export const drawLanes = (view: View): string => {
   });
 };
 
+/** Many points of one look as one path: a tenth of the text of as many elements. @param shape drawn at each point */
+const pathOf =
+  (points: View['points'], shape: string, look: string): Plot.Markish =>
+  (_, { x, y }, _values, _dimensions, context) => {
+    const path = context.document.createElementNS('http://www.w3.org/2000/svg', 'path');
+    const place = (value: number): string => value.toFixed(1);
+    const moves = points.map(
+      ({ time, latency }) => `M${place(Number(x?.(time)))},${place(Number(y?.(latency)))}${shape}`,
+    );
+    path.setAttribute('d', moves.join(''));
+    path.setAttribute('style', `fill:none;${look}`);
+    return path;
+  };
+
 export const drawRequests = (view: View): string => {
   const good = view.points.filter(({ error }) => error === null);
   const failed = view.points.filter(({ error }) => error !== null);
+  const { domain, range } = colourOf(view.series);
   return draw({
     height: 260,
     x: timeAxis(view),
     y: { type: 'log', label: 'latency, ms', grid: true, tickFormat: '~s' },
     color: colourOf(view.series),
     marks: [
-      Plot.dot(good, { x: 'time', y: 'latency', fill: 'server', r: 1.4, fillOpacity: 0.7 }),
-      Plot.dot(failed, { x: 'time', y: 'latency', stroke: 'var(--bad)', symbol: 'times', r: 3, title: 'error' }),
+      // Gives the scales their domains.
+      Plot.dot(view.points, { x: 'time', y: 'latency', r: 0, render: () => null }),
+      ...domain.slice(0, -1).map((server, index) =>
+        pathOf(
+          good.filter((point) => point.server === server),
+          'h0',
+          `stroke:${range[index]};stroke-width:2.8;stroke-linecap:round;stroke-opacity:.7`,
+        ),
+      ),
+      pathOf(failed, 'm-2.5-2.5l5,5m-5,0l5-5', 'stroke:var(--bad)'),
       ...dueRule(view),
     ],
   });
@@ -109,27 +132,32 @@ export const drawConnections = (view: View): string =>
     ],
   });
 
+type Moment = readonly [string, number | null];
+
 /** A takeover in its parts, from the last advertisement to the first answer. Empty where the last was not seen. */
 export const drawWaterfall = (takeover: Takeover): string => {
   const { lastAdvertisement: origin, due, late, addressAdded, firstArp, firstAnswer, from, to, fault } = takeover;
   if (origin === null) return '';
-  const moments =
+  const moments: readonly Moment[] =
     due === null
-      ? ([[`until ${to} has the address`, addressAdded]] as const)
-      : ([
+      ? [[`until ${to} has the address`, addressAdded]]
+      : [
           ['waits for the next advertisement', due],
           ...(late === null ? [] : [['timer is late', due + late] as const]),
           [late === null ? 'timer is late, address' : 'address', addressAdded],
-        ] as const);
+        ];
   let last: number = origin;
-  const parts = [...moments, ['ARP', firstArp] as const, ['first answer', firstAnswer] as const].flatMap(
-    ([name, moment]) => {
-      if (moment === null || moment < last) return [];
+  // A busy host reports its address later than the network has the ARP.
+  const all: readonly Moment[] = [...moments, ['ARP', firstArp], ['first answer', firstAnswer]];
+  const known = all.filter((one): one is readonly [string, number] => one[1] !== null);
+  const parts = known
+    .filter(([, moment]) => moment >= origin)
+    .sort(([, one], [, other]) => one - other)
+    .map(([name, moment]) => {
       const part = { name, begin: last - origin, end: moment - origin };
       last = moment;
-      return [part];
-    },
-  );
+      return part;
+    });
   return draw({
     height: 40 + 26 * parts.length,
     marginLeft: 210,
@@ -145,7 +173,7 @@ export const drawWaterfall = (takeover: Takeover): string => {
         dx: 4,
         fill: 'var(--ink)',
       }),
-      Plot.ruleX([fault - origin], { stroke: 'var(--bad)', strokeDasharray: '4 3' }),
+      Plot.ruleX(fault < origin ? [] : [fault - origin], { stroke: 'var(--bad)', strokeDasharray: '4 3' }),
     ],
     marginRight: 90,
   });

@@ -27,7 +27,11 @@ const escapes: Readonly<Record<string, string>> = {
 const safe = (text: string): string => text.replace(/[&<>"']/g, (sign) => escapes[sign] ?? '');
 
 /** JSON within a script element: no text in it ends the element. */
-const embedded = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
+const embedded = (value: unknown): string =>
+  JSON.stringify(value, (_, each: unknown) => (typeof each === 'number' ? Number(each.toFixed(4)) : each)).replaceAll(
+    '<',
+    '\\u003c',
+  );
 
 const table = (headings: readonly string[], rows: readonly Row[]): string => {
   if (rows.length === 0) return '';
@@ -118,14 +122,27 @@ const configurations = (recording: Recording): string =>
     )
     .join('');
 
+/** Requests as columns, a sixth of the text of as many objects. Words are the series, then reasons of failures. */
+const packPoints = (points: View['points'], series: readonly string[]) => {
+  const words = [...series, ...new Set(points.flatMap(({ error }) => error ?? []))];
+  const indexes = new Map(words.map((word, index) => [word, index]));
+  const round = (value: number, digits: number): number => Number(value.toFixed(digits));
+  return {
+    words,
+    times: points.map(({ time }) => round(time, 3)),
+    latencies: points.map(({ latency }) => round(latency, 1)),
+    outcomes: points.map(({ server, error }) => indexes.get(error ?? server) ?? 0),
+  };
+};
+
 /** The bundled script of the page, which draws the charts anew for zoom and cursor, and its style. */
 export type PageScript = { readonly script: string; readonly style: string };
 
 export const drawReport = (recording: Recording, { script, style: chartStyle }: PageScript): string => {
   const { runs, drill, hypothesis, scenario, command } = recording;
   const views = runs.map((run) => {
-    const { log: _, ...view } = viewOf(run);
-    return view;
+    const { log: _, points, ...view } = viewOf(run);
+    return { ...view, ...packPoints(points, view.series) };
   });
   const isOnly = runs.length === 1;
   return `<!doctype html>

@@ -78,6 +78,7 @@ export const takeoverOf = (events: readonly Event[], question: TakeoverQuestion)
         ?.time ?? null,
     firstArp: after.find((event) => event.type === 'arp' && event.by === to && event.address === address)?.time ?? null,
     firstAdvertisement: time,
-    firstAnswer: firstAnswer ?? null,
+    // An outage that ended earlier is another one.
+    firstAnswer: firstAnswer === undefined || firstAnswer < (last?.time ?? fault) ? null : firstAnswer,
   };
 };

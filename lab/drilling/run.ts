@@ -66,12 +66,16 @@ const drillInMachine = async (
   const scenario = join(folder, basename(file));
   const json = join(folder, 'recording.json');
   writeFileSync(scenario, text);
-  if (process.stdout.isTTY === true) process.env.FORCE_COLOR ??= '1';
   const program = join(projectFolder, 'dist', 'cli', 'regent.js');
   const subject = subjects.length > 1 ? 'both' : (subjects[0] ?? 'regent');
   const words = ['drill', scenario, '--subject', subject, '--times', String(times), '--json', json];
   try {
-    const code = await runInVm([process.execPath, program, ...words], { exchange: [folder], say });
+    const code = await runInVm([process.execPath, program, ...words], {
+      exchange: [folder],
+      say,
+      // What it writes comes out here.
+      environment: process.stdout.isTTY === true ? { FORCE_COLOR: '1', ...process.env, REGENT_TERMINAL: '1' } : {},
+    });
     let recorded: string;
     try {
       recorded = readFileSync(json, 'utf8');

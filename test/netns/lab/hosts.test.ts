@@ -51,6 +51,21 @@ describe('the hosts of the lab as network namespaces', () => {
     });
   }
 
+  it('are cut off and mended as often as a flap asks', async () => {
+    const hosts = await bootHosts(prefix, 'gateway');
+    const warnings: string[] = [];
+    const keep = ({ message }: Error) => void warnings.push(message);
+    process.on('warning', keep);
+    for (let turn = 0; turn < 12; turn += 1) {
+      await hosts.cut('lb0');
+      await hosts.mend('lb0');
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', keep);
+    deepEqual(warnings, []);
+    await untilReached(hosts, 'cl0', '192.168.55.11');
+  });
+
   it('notice a wrong address and a wrong route', async () => {
     const hosts = await bootHosts(prefix, 'gateway');
     await hosts.run('lb1', ['ip', 'address', 'add', '192.168.55.100/32', 'dev', 'enp0s9']);
