@@ -8,7 +8,7 @@ export const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")
 
 const flags = [
   'BatchMode=yes',
-  'ConnectTimeout=5',
+  'ConnectTimeout=20',
   'ServerAliveInterval=5',
   'ServerAliveCountMax=12',
   'ControlPath=none',

@@ -33,7 +33,7 @@ const addressEvent = (line: string, { host, ahead }: Watched): Event | undefined
 const logEvent = (line: string, { host, ahead }: Watched): Event | undefined => {
   try {
     const { timestamp, level, message, process, subject } = JSON.parse(line) as Record<string, string>;
-    if (timestamp === undefined || level === undefined || message === undefined) return undefined;
+    if (timestamp === undefined || level === undefined || message === undefined || level === 'debug') return undefined;
     const more = { ...(process !== undefined && { process }), ...(subject !== undefined && { subject }) };
     return { type: 'log', time: Date.parse(timestamp) - ahead(), by: host, level, message, ...more };
   } catch {
