@@ -134,10 +134,7 @@ export const bootNamespaces = async <Name extends string, Network extends string
     // Its output shows that the previous commands were carried out.
     const answered = once(switchboard.stdout, 'data');
     switchboard.stdin.write(`${orders.join('\n')}\nlink show dev lo\n`);
-    await Promise.race([
-      answered,
-      ended.then(() => Promise.reject(new Error(`Cannot re-plug ${name}`))),
-    ]);
+    await Promise.race([answered, ended.then(() => Promise.reject(new Error(`Cannot re-plug ${name}`)))]);
   };
 
   return {
