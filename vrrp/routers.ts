@@ -74,9 +74,22 @@ export const createRouters = (
       return before === undefined || isDeepStrictEqual(before, own) ? [] : [own.name];
     });
 
+  /** Known MACs of the interfaces: neighbours of a master still send to one that has changed. */
+  let macs: ReadonlyMap<string, string | undefined> = new Map();
+  const announceNewMacs = (): void => {
+    const before = macs;
+    macs = new Map(ports.interfaces().map(({ name, mac }) => [name, mac]));
+    const changed = new Set([...macs].flatMap(([name, mac]) => ((before.get(name) ?? mac) === mac ? [] : [name])));
+    if (changed.size === 0) return;
+    for (const own of config.routers)
+      if (announcer.targetsOf(own).some(({ name }) => changed.has(name)))
+        give({ type: 'reannounce', router: own.name });
+  };
+
   /** Follows the interfaces and addresses of this host. */
   const learnNetwork = (): void => {
     announcer.learnNetwork();
+    announceNewMacs();
     claims.attach();
     follow(tracking.look());
     sockets.attach();

@@ -126,7 +126,9 @@ export const stepHost = (host: Host, input: HostInput, now: Instant): HostStep =
     case 'reannounce':
     case 'restored': {
       const router = routerOf(host, input.router);
-      return [router === undefined ? host : replace(host, [reannounce(router, now)]), []];
+      // A router that is no longer master would mislead neighbours.
+      const isMaster = stateOf(host, input.router).name === 'master';
+      return [router === undefined || !isMaster ? host : replace(host, [reannounce(router, now)]), []];
     }
     case 'changed':
       return [host, show(host, input.routers)];

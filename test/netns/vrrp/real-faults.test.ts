@@ -166,6 +166,42 @@ const cases: Readonly<Record<string, (stage: Bridged) => Promise<void>>> = {
     }
     await stays(stage, 'lb0', 4000);
   },
+  'all addresses of the interface are flushed, its own too, and its own is there again': async (stage) => {
+    const [lb0] = stage.hosts;
+    await start(stage);
+    const overlap = await longestOverlap(stage, async () => {
+      lb0.namespace.run('ip', 'address', 'flush', 'dev', 'enp0s9');
+      await within(stage, 'lb1', takeover);
+      await sleep(2000);
+      assert.equal(holders(stage), 'lb1');
+      lb0.namespace.run('ip', 'address', 'add', '192.168.55.11/24', 'dev', 'enp0s9');
+      await within(stage, 'lb0', 15_000);
+    });
+    assert.ok(overlap < 1150, `${overlap} ms`);
+  },
+  'the MAC of the interface is another: the address stays, and neighbours learn it': async (stage) => {
+    const [lb0] = stage.hosts;
+    await start(stage);
+    stage.wire.run('ping', '-c', '1', '-W', '1', '192.168.55.100');
+    link(lb0, 'enp0s9', 'address', '52:54:00:99:99:99');
+    const knows = () => /52:54:00:99:99:99/.test(stage.wire.run('ip', 'neighbour', 'show', '192.168.55.100'));
+    await until('the neighbour knows the new one', knows, 3000);
+    await stays(stage, 'lb0', 5000);
+  },
+  'the cable flaps for ten seconds: one holds the address afterwards, and none in vain before': async (stage) => {
+    await start(stage);
+    const overlap = await longestOverlap(stage, async () => {
+      for (let times = 20; times > 0; times -= 1) {
+        port(stage, 0, 'down');
+        await sleep(250);
+        port(stage, 0, 'up');
+        await sleep(250);
+      }
+      await within(stage, 'lb0', 15_000);
+    });
+    assert.ok(overlap < 1150, `${overlap} ms`);
+    await stays(stage, 'lb0', 3000);
+  },
   'ten seconds of noise move nothing, delay no advertisement and stay in no memory': async (stage) => {
     await start(stage);
     const [lb0, lb1] = stage.hosts;

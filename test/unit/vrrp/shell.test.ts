@@ -16,6 +16,7 @@ const many = Array.from({ length: 40 }, (_, index) => ({ address: ip(`10.0.1.${i
 /** A host with one router of many addresses, of which five may be announced a second. */
 const open = (changes: Partial<VrrpConfig['routers'][number]> = {}) => {
   let now = 0;
+  let mac = '52:54:00:12:34:56';
   let due: ((stood: Milliseconds) => void) | undefined;
   let speak: ((packet: PacketHeader & { readonly payload: Uint8Array }) => void) | undefined;
   const held: AddressEntry[] = [];
@@ -36,7 +37,7 @@ const open = (changes: Partial<VrrpConfig['routers'][number]> = {}) => {
       announced.push(...list.map(({ address }) => address));
       return [];
     },
-    interfaces: () => [{ name: 'eth0', index: 2, mac: '52:54:00:12:34:56', up: true }],
+    interfaces: () => [{ name: 'eth0', index: 2, mac, up: true }],
     addresses: playAddresses(
       () => [own, ...held],
       (list): AddressResult[] =>
@@ -70,6 +71,10 @@ const open = (changes: Partial<VrrpConfig['routers'][number]> = {}) => {
   return {
     running,
     announced,
+    setMac: (next: string) => {
+      mac = next;
+      running.networkChanged();
+    },
     hear: (priority: number) => speak?.({ ...group, payload: sent({ addresses: many }, group, priority) }),
     wakeAt: (instant: number) => {
       now = instant;
@@ -134,6 +139,27 @@ describe('the shell of a host', () => {
     host.running.reannounce(config.name);
     host.wakeAt(7200);
     assert.ok(host.announced.length > before);
+  });
+
+  it('announces again when its interface has another MAC, as a master alone', () => {
+    const host = open({ addresses: many.slice(0, 1) });
+    host.wakeAt(3500);
+    host.wakeAt(6000);
+    const before = host.announced.length;
+    host.running.networkChanged();
+    host.wakeAt(7200);
+    assert.equal(host.announced.length, before);
+    host.setMac('52:54:00:99:99:99');
+    host.wakeAt(7300);
+    assert.ok(host.announced.length > before);
+  });
+
+  it('announces nothing as a backup, though it is told to', () => {
+    const host = open({ addresses: many.slice(0, 1) });
+    host.running.reannounce(config.name);
+    host.setMac('52:54:00:99:99:99');
+    host.wakeAt(1000);
+    assert.deepEqual(host.announced, []);
   });
 
   it('goes on announcing while a lesser one speaks', () => {
