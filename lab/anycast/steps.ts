@@ -19,7 +19,7 @@ export type FleetScene = Fleet & {
 /** Until regent, its checks and all sessions are up, on a busy processor; in milliseconds. */
 const bootLimit = 180_000;
 /** Until the router's routes follow: the longest is the hold time, after a lease. */
-const routeLimit = 60_000;
+const routeLimit = 120_000;
 /** Each look starts a program: on a busy processor looks would take it all. */
 const lookEvery = 200;
 /** Until all connections are open. */
