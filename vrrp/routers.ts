@@ -74,7 +74,7 @@ export const createRouters = (
       return before === undefined || isDeepStrictEqual(before, own) ? [] : [own.name];
     });
 
-  /** Known MACs of the interfaces: neighbours of a master still send to one that has changed. */
+  /** Known MACs of the interfaces: neighbours of a master still send to the old one after a change. */
   let macs: ReadonlyMap<string, string | undefined> = new Map();
   const announceNewMacs = (): void => {
     const before = macs;
