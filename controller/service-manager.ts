@@ -30,14 +30,17 @@ const list = (names: readonly string[]): string => names.join(', ') || 'none';
 /** The line that `systemctl status` shows. Pure. */
 export const statusLine = ({
   routers,
+  anycast,
   services,
   warnings,
-}: Pick<Status, 'routers' | 'services' | 'warnings'>): string => {
+}: Pick<Status, 'routers' | 'anycast' | 'services' | 'warnings'>): string => {
   const masters = routers.filter(({ state }) => state === 'master').map(({ name }) => name);
+  const announced = (anycast?.addresses ?? []).filter(({ state }) => state === 'announced').map(({ name }) => name);
   const servers = services.flatMap((service) => service.servers);
   const up = servers.filter(({ health }) => health === 'up').length;
   return [
     ...(routers.length === 0 ? [] : [`master of ${list(masters)} (of ${routers.length} routers)`]),
+    ...(anycast === undefined ? [] : [`announces ${list(announced)} (of ${anycast.addresses.length} entries)`]),
     ...(servers.length === 0 ? [] : [`${up} of ${servers.length} servers up`]),
     warnings.length === 0 ? 'no warnings' : `${warnings.length} warnings: regent health`,
   ].join('; ');

@@ -1,6 +1,7 @@
 // What the service manager hears of a director: when it is ready, how it is, that it lives, and that it stops.
 
 import assert from 'node:assert/strict';
+import { milliseconds } from '../../../base/units.ts';
 import type { Status } from '../../../controller/control/status.ts';
 import {
   noticeEvery,
@@ -21,6 +22,20 @@ describe('service notices', () => {
   const rows: readonly [Status, string][] = [
     [statusOf([], []), 'no warnings'],
     [statusOf(['master', 'backup'], []), 'master of r0 (of 2 routers); no warnings'],
+    [
+      {
+        ...statusOf([], []),
+        anycast: {
+          interface: 'regent0',
+          lease: 3,
+          addresses: [
+            { name: 'web', addresses: [], state: 'announced', lasted: 0, reason: '' },
+            { name: 'dns', addresses: [], state: 'draining', lasted: 0, reason: '' },
+          ],
+        },
+      },
+      'announces web (of 2 entries); no warnings',
+    ],
     [
       statusOf(['backup'], ['up', 'down', 'unknown'], ['x']),
       'master of none (of 1 routers); 1 of 3 servers up; 1 warnings: regent health',
@@ -110,6 +125,16 @@ describe('service notices', () => {
     manager.heard();
     told.stopping('gives its mastership away');
     assert.deepEqual(manager.heard(), [['STOPPING=1', 'STATUS=gives its mastership away']]);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    assert.deepEqual(manager.heard(), []);
+  });
+
+  it('gets longer for a stop that drains', async () => {
+    const { notices: told } = open(() => true);
+    await next();
+    manager.heard();
+    told.stopping('drains', milliseconds(40_000));
+    assert.deepEqual(manager.heard(), [['STOPPING=1', 'STATUS=drains', 'EXTEND_TIMEOUT_USEC=70000000']]);
     await new Promise((resolve) => setTimeout(resolve, 40));
     assert.deepEqual(manager.heard(), []);
   });
