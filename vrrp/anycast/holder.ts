@@ -197,11 +197,16 @@ export const createAnycastHolder = (options: AnycastHolderOptions): AnycastHolde
     });
 
   due.handle(() => {
-    if (orders === undefined) return;
-    if (step(orders)) {
+    const wanted = orders;
+    if (wanted === undefined) return;
+    let isChanged = false;
+    attempt(() => {
+      isChanged = step(wanted);
+    });
+    if (isChanged) {
       reconcile(true, false);
       tellHeld();
-    } else renew(orders);
+    } else renew(wanted);
   });
 
   return {
