@@ -9,6 +9,9 @@ const masquerading = (keys: string, server = '192.168.66.111:80', address = '192
   `virtual_services: [{ name: web, address: "${address}", real_servers: [{ address: "${server}" }]${keys} }]`;
 const plain = masquerading(', forwarding: direct', '192.168.55.111');
 
+const atAnycast = (protocol: string): string =>
+  `${masquerading(`, forwarding: direct, scheduler: mh, protocol: ${protocol}`, '192.168.55.111', '192.0.2.10:80')}\nanycast: { addresses: [{ name: any, addresses: [192.0.2.10] }] }`;
+
 /** Kinds of configurations, each after those it extends. */
 const kinds: readonly (readonly [when: string, text: string, keys?: string, length?: string])[] = [
   ['IPv4 addresses with a length below 32', '', '', '24'],
@@ -18,6 +21,8 @@ const kinds: readonly (readonly [when: string, text: string, keys?: string, leng
   ['NAT over IPv6', masquerading('', '[fd00::1]:80', '[fd00::64]:80')],
   ['`snat`', masquerading(', snat: true')],
   ['`persistence`', masquerading(', forwarding: direct, persistence: {}', '192.168.55.111')],
+  ['TCP at an address of `anycast`', atAnycast('tcp')],
+  ['SCTP at an address of `anycast`', atAnycast('sctp')],
   ['`connection_sync`', `${plain}\nconnection_sync: { interface: IFACE, sync_id: 1 }`],
 ];
 

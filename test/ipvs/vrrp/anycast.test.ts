@@ -25,7 +25,7 @@ const entry = (more: object = {}): object => ({
 });
 
 describe('anycast addresses', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let host: Host;
   let router: Host;
   let director: ChildProcess;
@@ -37,7 +37,7 @@ describe('anycast addresses', function () {
     );
   const start = async (): Promise<void> => {
     director = startConfigured(host);
-    await until('it is announced', () => isRouted(router, four) && isRouted(router, six));
+    await until('it is announced', () => isRouted(router, four) && isRouted(router, six), 90_000);
   };
   const on = (name: string): string => {
     try {

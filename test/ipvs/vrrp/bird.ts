@@ -48,13 +48,17 @@ export const startBirds = async (director: Host, router: Host): Promise<ChildPro
   start(router, routerBird);
   const bird = start(director, directorBird);
   const socket = join(director.directory, 'bird.ctl');
-  await until('the BGP session is up', () => {
-    try {
-      return /Established/.test(director.namespace.run('birdc', '-s', socket, 'show', 'protocols', 'session'));
-    } catch {
-      return false; // it does not listen yet
-    }
-  });
+  await until(
+    'the BGP session is up',
+    () => {
+      try {
+        return /Established/.test(director.namespace.run('birdc', '-s', socket, 'show', 'protocols', 'session'));
+      } catch {
+        return false; // it does not listen yet
+      }
+    },
+    120_000,
+  );
   return bird;
 };
 
