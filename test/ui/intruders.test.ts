@@ -1,12 +1,13 @@
 // Who may not: other users, other origins, names that are not the page's, a token that was used; and what read only forbids.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
+import { until } from '../netns/namespaces.ts';
 import { type OpenPage, openBrowser, openUi, openUiWith } from './pair.ts';
 
 type Answer = { readonly status: number; readonly headers: Readonly<Record<string, unknown>>; readonly text: string };
@@ -75,6 +76,25 @@ describe('the page refuses', () => {
     assert.equal(headers['cache-control'], 'no-store');
   });
 
+  it('to keep connections that say nothing or too much, while it answers others', async () => {
+    const slow = Array.from({ length: 200 }, () => {
+      const socket = connect(port, '127.0.0.1')
+        .on('error', () => undefined)
+        .resume();
+      socket.write('GET / HTTP/1.1\r\nHost: 127');
+      return socket;
+    });
+    assert.equal((await ask('/', { cookie })).status, 200);
+    assert.equal((await ask('/', { cookie, big: 'x'.repeat(20_000) })).status, 431);
+    assert.equal((await ask('/stream', { cookie }, 'HEAD')).status, 200);
+    await until('they are closed', () => slow.every(({ readyState }) => readyState === 'closed'), 40_000);
+  }).timeout(60_000);
+  it('to show the token to those who look at its process', () => {
+    const [, token = ''] = ui.address.split('token=');
+    for (const file of ['cmdline', 'environ'])
+      assert.ok(!readFileSync(`/proc/${ui.child.pid}/${file}`, 'utf8').includes(token), file);
+  });
+
   const order = JSON.stringify({ directors: [0], action: { do: 'drain', server: 'rs0' } });
   const own = (): Record<string, string> => ({
     cookie,
@@ -126,6 +146,7 @@ describe('the page refuses', () => {
       try {
         const context = await browser.newContext();
         const page = await context.newPage();
+        page.setDefaultTimeout(60_000);
         await page.goto(fresh.address);
         await page.waitForSelector('.director h3');
         assert.equal(page.url(), new URL('/', fresh.address).href, 'the token stays in no history');

@@ -23,6 +23,10 @@ export type Site = {
 };
 
 const mostBytes = 64 * 1024;
+/** How long a request may take to arrive, in milliseconds: other users of this host may open connections, too. */
+const patience = 10_000;
+const lookEvery = 2000;
+const mostConnections = 512;
 
 /** Cookies do not know ports: each page of this host has a name of its own for its cookie. */
 const cookieName = ({ socket }: IncomingMessage): string => `regent-${socket.localPort}`;
@@ -95,6 +99,7 @@ const respond = async (
   if (work !== undefined && readOnly) say(response, { status: 403, why: 'This page is read only.' });
   else if (work !== undefined) await takeOrder(work, incoming, response);
   else if (method !== 'GET' && method !== 'HEAD') say(response, { status: 405, why: 'Only GET is allowed here.' });
+  else if (path === '/stream' && method === 'HEAD') answer(response, 200, 'text/event-stream', '');
   else if (path === '/stream') audience.add(response);
   else if (path === '/report') sendReport(report, response);
   else if (file !== undefined) answer(response, 200, file.type, file.body);
@@ -122,12 +127,14 @@ const handle = async (site: Site, incoming: IncomingMessage, response: ServerRes
 /** @param port 0 for any that is free. */
 export const serveSite = (site: Site, port: number): Promise<Server> =>
   new Promise((resolve, reject) => {
-    const server = createServer((incoming, response) => {
+    const limits = { headersTimeout: patience, requestTimeout: patience, connectionsCheckingInterval: lookEvery };
+    const server = createServer(limits, (incoming, response) => {
       handle(site, incoming, response).catch(() => {
         if (response.headersSent) response.destroy();
         else say(response, { status: 500, why: 'The page failed to answer.' });
       });
     });
+    server.maxConnections = mostConnections;
     server.on('error', reject);
     server.listen(port, '127.0.0.1', () => resolve(server));
   });
