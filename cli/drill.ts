@@ -1,12 +1,11 @@
 // `regent drill`: rehearses a failure in the lab of a checkout or on a pair of one's own, and writes what was measured.
 
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { pathToFileURL } from 'node:url';
 import { messageOf } from '../base/error.ts';
 import { compiledFolder } from '../base/installed-programs.ts';
-import { replaceFile } from '../base/whole-file.ts';
 import { parseRecording, type Recording, writeRecording } from '../drill/recording/recording.ts';
 import type { Narrator } from '../drill/run/narrator.ts';
 import { paintFor } from '../drill/run/paint.ts';
@@ -15,8 +14,8 @@ import { isWhole, summarise } from '../drill/run/summary.ts';
 import { narrate } from '../drill/run/terminal.ts';
 import { loadDrill } from '../drill/scenario/load.ts';
 import type { Refusal } from '../drill/scenario/rules.ts';
-import { lastDrillReport } from './directories.ts';
 import { exitCodes, WrongUsage } from './exit-codes.ts';
+import { keepReport } from './kept-report.ts';
 
 export type DrillOptions = {
   readonly on: string;
@@ -76,16 +75,6 @@ const checkFiles = ({ json, report }: DrillOptions): void => {
     throw new WrongUsage('The report is drawn by a bundle that is missing: npm run build');
 };
 
-/** Keeps the report where `regent ui` finds it; a drill does not fail for that. */
-const keepLast = (page: string): void => {
-  try {
-    mkdirSync(dirname(lastDrillReport), { recursive: true, mode: 0o700 });
-    replaceFile(lastDrillReport, page);
-  } catch (error) {
-    print(`The report is not kept for regent ui: ${messageOf(error)}.\n`);
-  }
-};
-
 /** Writes the files that are asked for. @param isNew whether it is the last drill */
 const writeAll = async (recording: Recording, { json, report }: DrillOptions, isNew: boolean): Promise<void> => {
   if (json !== undefined) writeFileSync(json, writeRecording(recording));
@@ -95,7 +84,8 @@ const writeAll = async (recording: Recording, { json, report }: DrillOptions, is
   const { drawReport } = (await import(pathToFileURL(bundle).href)) as typeof import('../drill/report/page.ts');
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
   const page = drawReport(recording, { script: read('page.js'), style: read('page.css') });
-  if (isNew) keepLast(page);
+  const fault = isNew ? keepReport(page) : undefined;
+  if (fault !== undefined) print(`The report is not kept for regent ui: ${fault}.\n`);
   if (report === undefined) return;
   writeFileSync(report, page);
   print(`${report} is written.\n`);
