@@ -85,7 +85,10 @@ const isKnown = ({ keyword }: Statement): boolean =>
 export const importKeepalived = (file: string, files: Files, settings: Settings): Imported => {
   const expansion = expandFile(file, files, settings);
   const tree = buildTree(expansion.lines);
-  if (!tree.statements.some(isKnown)) throw new Error(`${file}: there is no block of keepalived in it`);
+  if (!tree.statements.some(isKnown)) {
+    const reasons = expansion.findings.map(({ message }) => message);
+    throw new Error([`${file}: there is no block of keepalived in it`, ...reasons].join('; '));
+  }
   const translated = translate(tree.statements, file, settings.configId);
   const settled = settle(shareAddresses(translated.document));
   const document = tidy(settled.document);

@@ -1,7 +1,7 @@
 // Configurations as people write them: each is imported, passes the check, and amounts to what it should.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { hostFiles } from '../../../config/source/files.ts';
@@ -56,11 +56,15 @@ describe('importKeepalived', () => {
       assert.throws(() => read(large), /cannot be read: .* has more than 64 MiB/);
       assert.throws(() => read(binary), /cannot be read: it is not a text file/);
       assert.throws(() => read('/proc/self/mem'), /cannot be read: E/);
-      const said = read(including)
-        .findings.map(({ message }) => message)
-        .join('\n');
-      assert.match(said, /cannot be read: .* is a directory/);
-      assert.match(said, /cannot be read: .* has more than 64 MiB/);
+      const says = /cannot be read: .* is a directory[^]*cannot be read: .* has more than 64 MiB/;
+      assert.throws(() => read(including), says);
+      appendFileSync(including ?? '', 'vrrp_instance a {\n}\n');
+      assert.match(
+        read(including)
+          .findings.map(({ message }) => message)
+          .join('\n'),
+        says,
+      );
     } finally {
       rmSync(folder, { recursive: true });
     }
