@@ -56,7 +56,7 @@ describe('importKeepalived', () => {
       assert.throws(() => read(large), /cannot be read: .* has more than 64 MiB/);
       assert.throws(() => read(binary), /cannot be read: it is not a text file/);
       assert.throws(() => read('/proc/self/mem'), /cannot be read: E/);
-      const says = /cannot be read: .* is a directory[^]*cannot be read: .* has more than 64 MiB/;
+      const says = /cannot be read: .* is a directory[\s\S]*cannot be read: .* has more than 64 MiB/;
       assert.throws(() => read(including), says);
       appendFileSync(including ?? '', 'vrrp_instance a {\n}\n');
       assert.match(

@@ -118,7 +118,11 @@ describe('script check', () => {
 
   it('ends what has left group, session and pipes a few seconds later, and nothing of a script that runs', async () => {
     const [left, kept] = [join(folder, 'hidden'), join(folder, 'kept')];
-    const long = run(`setsid sleep 60 >/dev/null 2>&1 </dev/null & echo $! >${kept}; sleep 8`, {}, milliseconds(60_000));
+    const long = run(
+      `setsid sleep 60 >/dev/null 2>&1 </dev/null & echo $! >${kept}; sleep 8`,
+      {},
+      milliseconds(60_000),
+    );
     const outcome = await run(`setsid sleep 60 >/dev/null 2>&1 </dev/null & echo $! >${left}; exit 0`);
     assert.equal(judge(outcome), 'well');
     await untilGone(await pidIn(left));
