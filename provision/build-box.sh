@@ -89,7 +89,7 @@ kernel=$(basename "$root"/boot/vmlinuz-*)
 initrd=$(basename "$root"/boot/initrd.img-*)
 mkdir -p "$root/boot/grub"
 # No protection from others on the same processor: the machine has one user. The interfaces are eth0, eth1, … until provisioning names them.
-printf 'linux /boot/%s root=/dev/vda1 ro quiet console=ttyS0 net.ifnames=0 mitigations=off random.trust_cpu=on tsc=reliable\ninitrd /boot/%s\nboot\n' \
+printf 'linux /boot/%s root=/dev/vda1 ro quiet console=ttyS0 net.ifnames=0 mitigations=off random.trust_cpu=on tsc=reliable no_timer_check\ninitrd /boot/%s\nboot\n' \
   "$kernel" "$initrd" >"$root/boot/grub/grub.cfg"
 mkfs.ext4 -q -d "$root" -E offset=1048576 "$disk" "$((megabytes - 1))M"
 grub-mkimage -O i386-pc -o "$work/core.img" -p '(hd0,msdos1)/boot/grub' biosdisk part_msdos ext2 linux normal

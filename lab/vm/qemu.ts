@@ -23,6 +23,8 @@ const kernelLine = [
   'mitigations=off random.trust_cpu=on nokaslr',
   // Else the watchdog of an emulated clock falls back to a clock that is slow to read.
   'tsc=reliable',
+  // Beside other work a kernel misses the ticks that it counts to try its timer, and panics: "IO-APIC + timer doesn't work!"
+  'no_timer_check',
 ].join(' ');
 
 // A comma ends a value in qemu's options, unless it is doubled.
