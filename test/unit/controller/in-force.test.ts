@@ -120,6 +120,16 @@ describe('a command for a server of a service', () => {
       const base = combine(file(`${rs0}, ${rs1}`), new Map());
       assert.match(textOf(decideRemoval(base, 'web', server)), words);
     });
+  it('takes a server of the file again as the file has it, and no other way', () => {
+    const removed = combine(file(`${rs0}, ${rs1}`), given(new Map(), '10.0.1.1:80', undefined));
+    const decision = decideAddition(removed, 'web', '10.0.1.1', {});
+    assert.ok('next' in decision);
+    assert.deepEqual([decision.next.differences, namesIn(decision.next)], [[], ['rs0', '10.0.1.2:80']]);
+    assert.match(
+      textOf(decideAddition(removed, 'web', '10.0.1.1', { weight: 9 })),
+      /the file names 10\.0\.1\.1:80 with its own settings/,
+    );
+  });
   it('takes an addition back by its name, which leaves no difference', () => {
     const decision = decideRemoval(inForce, 'web', 'rs3');
     assert.ok('next' in decision);
@@ -150,6 +160,18 @@ describe('the commands of a pair', () => {
     ]) {
       const merged = order.reduce<Memberships>((own, others) => mergeMemberships(own, others.values()), new Map());
       assert.deepEqual([...merged.values()], [...second.values()]);
+    }
+  });
+
+  it('are in one order on all directors', () => {
+    const early = given(new Map(), '10.0.1.8:80', {}, 5);
+    const late = given(new Map(), '10.0.1.7:80', {}, 6);
+    for (const order of [
+      [early, late],
+      [late, early],
+    ]) {
+      const commands = new Map(order.flatMap((one) => [...one]));
+      assert.deepEqual(namesIn(combine(file(rs0), commands)), ['rs0', '10.0.1.8:80', '10.0.1.7:80']);
     }
   });
 
