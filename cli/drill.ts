@@ -204,6 +204,7 @@ const drillOn = (nameOrFile: string, options: DrillOptions, session: Session): P
 /** @returns an exit code: 1 if a run did not hold. @throws WrongUsage */
 export const drill = async (nameOrFile: string, options: DrillOptions, file?: string): Promise<number> => {
   if (nameOrFile === 'report') return await drawAgain(file, options);
+  if (file !== undefined) throw new WrongUsage(`drill takes one name or file; ${file} is another`);
   if (!/^[1-9]\d{0,3}$/.test(options.times)) throw new WrongUsage(`--times is a whole number, not ${options.times}`);
   checkFiles(options);
   const { on, subject, times } = options;
