@@ -8,7 +8,7 @@ import type { StepReport } from '../../../lab/report.ts';
 import { renderReport } from '../../../lab/report.ts';
 import { prefixOf, remainsOf, tearDown } from '../../../lab/teardown.ts';
 
-const plan = { directors: ['bird', 'frr', 'bird', 'frr'], router: 'frr', servers: 3, lease: 6, holdTime: 12 } as const;
+const plan = { directors: ['bird', 'frr', 'bird', 'frr'], router: 'frr', servers: 3, lease: 6, holdTime: 18 } as const;
 const connections = 120;
 const steps = [
   ...openingSteps,
