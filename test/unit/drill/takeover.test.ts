@@ -57,6 +57,8 @@ describe('a takeover', () => {
   it('after a farewell was not due', () => {
     const found = find([...before, advertisement(1600, 'lb0', 0), added(1990, 'lb1'), advertisement(2000, 'lb1')]);
     assert.deepEqual([found?.lastAdvertisement, found?.due, found?.late], [1600, null, null]);
+    const late = find([...before, advertisement(1600, 'lb0', 0), advertisement(5300, 'lb1')]);
+    assert.deepEqual([late?.to, late?.due], ['lb1', null]);
   });
   it('by preemption was not due', () => {
     const found = find([advertisement(0, 'lb1', 100), advertisement(1000, 'lb1', 100), advertisement(1800, 'lb0')]);
