@@ -57,6 +57,8 @@ const rows: readonly Row[] = [
   { method: 'GET', path: '/v1/status', status: 200 },
   { method: 'GET', path: '/v1/routers/{router}/why', params: { router: 'vip' }, status: 200 },
   { method: 'GET', path: '/v1/routers/{router}/why', params: { router: 'none' }, status: 404 },
+  { method: 'GET', path: '/v1/anycast/{entry}/why', params: { entry: 'spread' }, status: 200 },
+  { method: 'GET', path: '/v1/anycast/{entry}/why', params: { entry: 'none' }, status: 404 },
   { method: 'GET', path: '/v1/servers/{server}/why', params: { server: 'rs0' }, status: 200 },
   { method: 'GET', path: '/v1/servers/{server}/why', params: { server: 'a/b' }, status: 404 },
   { method: 'POST', path: '/v1/servers/{server}/drain', params: { server: 'rs0' }, status: 200 },
@@ -157,6 +159,7 @@ describe('the control socket', function () {
   // Too quick to be replaced while it is master.
   const vip = { ...router('vip', 51, 150, ['192.168.55.100/32']), advertisement_interval: '30ms' };
   const services = {
+    anycast: { addresses: [{ name: 'spread', addresses: ['192.0.2.10/32'] }] },
     virtual_services: [
       {
         name: 'web',
