@@ -37,6 +37,8 @@ export type Looking = {
   readonly read: (record: ServiceRecord) => boolean;
   /** Compares the kernel's listing with the last one, if that is due or a service waits, and counts connections by it. */
   readonly look: (records: readonly ServiceRecord[], waiting: ReadonlySet<ServiceRecord>) => Look;
+  /** Compares a service that was written at the next look, even where another program has made it again what it was at the last. */
+  readonly compareNext: (record: ServiceRecord) => void;
   /** The next services to be read again for what the listing lacks; without a listing, for everything. */
   readonly nextUnread: (records: readonly ServiceRecord[], isListed: boolean) => readonly ServiceRecord[];
   /** Forgets foreign entries that are gone. */
@@ -76,6 +78,12 @@ export const createLooking = ({ ipvs, isOurs, clock, log }: LookingPorts): Looki
     return isSame && (found.head !== '') === mirror.services.has(key);
   };
 
+  const compareNext = (record: ServiceRecord): void => {
+    record.listed.clear();
+    record.settings.clear();
+    last = undefined;
+  };
+
   const compareListing = (records: readonly ServiceRecord[], waiting: ReadonlySet<ServiceRecord>): Look => {
     const text = ipvs.list();
     if (text === undefined) return { changed: [], isListed: false };
@@ -91,6 +99,7 @@ export const createLooking = ({ ipvs, isOurs, clock, log }: LookingPorts): Looki
         record.listed.set(key, detached(found));
         if (!take(key, found, before)) changed.push(record);
       }
+    for (const record of changed) compareNext(record);
     return { changed, isListed: true };
   };
 
@@ -137,6 +146,7 @@ export const createLooking = ({ ipvs, isOurs, clock, log }: LookingPorts): Looki
       lookDueAt = later(startedAt, milliseconds(Math.min(lookShare * elapsed(startedAt, clock()), longestPause)));
       return look;
     },
+    compareNext,
     nextUnread: (records, isListed) => {
       if (!isListed) return nextDue(records, unlistedAllowance);
       const all = records.reduce((sum, { size }) => sum + size + 1, 0);

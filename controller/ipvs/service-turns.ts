@@ -93,6 +93,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
   const end = (planned: Planned, refusals: readonly string[]): void => {
     const { record } = planned;
     const isUnsettled = turn.settle(planned);
+    if (planned.changes.services.length + planned.changes.destinations.length > 0) looking.compareNext(record);
     complain(aboutOf(record), refusals.join('; '));
     if (refusals.length > 0 || isUnsettled) waiting.add(record);
     if (record.named === undefined && ![...record.entries.keys()].some((key) => mirror.services.has(key)))

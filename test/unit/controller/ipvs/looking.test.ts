@@ -41,6 +41,40 @@ describe('passes over the services', () => {
     assert.ok(ipvs.reads() - before <= 2 * round + 1);
   });
 
+  it('see what is removed a second time before the next look', () => {
+    const { ipvs, turns, finish, wait } = openWorld([[0]]);
+    finish();
+    const all = rows(ipvs.table);
+    ipvs.table.destinations.clear();
+    turns.pass();
+    finish();
+    assert.deepEqual(rows(ipvs.table), all);
+    ipvs.table.destinations.clear();
+    wait(1000);
+    turns.pass();
+    finish();
+    assert.deepEqual(rows(ipvs.table), all);
+  });
+
+  it('see what is changed back after it was written, before the next look', () => {
+    const { ipvs, turns, standings, finish, wait } = openWorld([[0, 1]]);
+    finish();
+    wait(1000);
+    turns.pass();
+    finish();
+    const before = [...ipvs.table.destinations];
+    standings.set('s0r0', { health: 'down', drained: false });
+    turns.mark(['s0']);
+    finish();
+    const written = rows(ipvs.table);
+    ipvs.table.destinations.clear();
+    for (const [key, state] of before) ipvs.table.destinations.set(key, state);
+    wait(1000);
+    turns.pass();
+    finish();
+    assert.deepEqual(rows(ipvs.table), written);
+  });
+
   /** More services than are read again in one pass. */
   const many = Array.from({ length: 600 }, (_, index) =>
     serviceConfig({
