@@ -115,7 +115,7 @@ const checkSchedulers = (announced: readonly Announced[], services: readonly Ser
     const match = addressesOf(service, places).find(({ value }) => strict.has(value.address));
     if (match === undefined) return [];
     const { address } = match.value;
-    const message = `on the anycast address ${address} each director would choose servers for itself by ${scheduler}: use mh with scheduler_flags [port], or set any_scheduler there`;
+    const message = `on the anycast address ${address} each director would choose servers for itself by ${scheduler}: use mh with scheduler_flags [port, fallback], or set any_scheduler there`;
     const path = places.isGiven(service, 'scheduler') ? places.of(service, 'scheduler') : places.of(service);
     return [{ path, message, other: strict.get(address) }];
   });

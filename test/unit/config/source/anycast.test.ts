@@ -125,17 +125,17 @@ describe('a configuration with anycast addresses', () => {
     [
       'a scheduler that is no hash',
       `${anycast(entry())}${services('scheduler: wlc')}`,
-      '6:53: on the anycast address 192.0.2.10 each director would choose servers for itself by wlc: use mh with scheduler_flags [port], or set any_scheduler there: see f:4:32',
+      '6:53: on the anycast address 192.0.2.10 each director would choose servers for itself by wlc: use mh with scheduler_flags [port, fallback], or set any_scheduler there: see f:4:32',
     ],
     [
       'the default scheduler',
       `${anycast(entry())}${services('protocol: tcp')}`,
-      '6:5: on the anycast address 192.0.2.10 each director would choose servers for itself by wrr: use mh with scheduler_flags [port], or set any_scheduler there: see f:4:32',
+      '6:5: on the anycast address 192.0.2.10 each director would choose servers for itself by wrr: use mh with scheduler_flags [port, fallback], or set any_scheduler there: see f:4:32',
     ],
     [
       'a range with such an address',
       `${anycast(entry())}${services('scheduler: rr', '192.0.2.8-12:80')}`,
-      '6:55: on the anycast address 192.0.2.10 each director would choose servers for itself by rr: use mh with scheduler_flags [port], or set any_scheduler there: see f:4:32',
+      '6:55: on the anycast address 192.0.2.10 each director would choose servers for itself by rr: use mh with scheduler_flags [port, fallback], or set any_scheduler there: see f:4:32',
     ],
     ...['500ms', '61s', '1500ms', '1.5s'].map(
       (lease) =>
