@@ -36,7 +36,11 @@ try {
     if (host === master) await until('it is master', master.holds, patience);
   }
   await logs(backup, /the master is 192\.168\.55\.11/, patience);
-  const weight = async (): Promise<number | undefined> => (await askStatus(master))?.services[0]?.servers[0]?.weight;
+  /** A drained server that is idle has left the table. */
+  const weight = async (): Promise<number> => {
+    const status = await askStatus(master);
+    return status === undefined ? Number.NaN : (status.services[0]?.servers[0]?.weight ?? 0);
+  };
   for (const host of [master, backup])
     await until('it is up', async () => (await askStatus(host))?.services[0]?.servers[0]?.health === 'up', patience);
 

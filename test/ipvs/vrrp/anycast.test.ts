@@ -131,6 +131,10 @@ describe('anycast addresses', function () {
     });
 
   it('stay while the controller is killed and started again, and while vrrp is replaced or killed', async () => {
+    // Longer than a new vrrp takes to start beside other work.
+    configure([entry()], { lease: '15s' });
+    assert.equal(regent(host, 'reload').code, 0);
+    await until('the lease is longer', () => /192\.0\.2\.10\/32 .*valid_lft 1\dsec/.test(on('regent0')));
     let gaps = 0;
     let running = true;
     const watching = (async () => {
@@ -145,12 +149,17 @@ describe('anycast addresses', function () {
     await until('the next controller knows them', async () => (await stateOf()) === 'announced');
     assert.equal(regent(host, 'replace', 'vrrp').code, 0);
     await sleep(3000);
-    signal(pidOf(host, 'vrrp'), 'SIGKILL');
+    const killed = pidOf(host, 'vrrp');
+    signal(killed, 'SIGKILL');
+    await until('the next vrrp is there', () => pidOf(host, 'vrrp') > 0 && pidOf(host, 'vrrp') !== killed);
     await sleep(4000);
     assert.equal(await stateOf(), 'announced');
     running = false;
     await watching;
     assert.equal(gaps, 0);
+    configure([entry()]);
+    assert.equal(regent(host, 'reload').code, 0);
+    await until('the lease is shorter again', () => /192\.0\.2\.10\/32 .*valid_lft [1-3]sec/.test(on('regent0')));
   });
 
   it('come back after another program has removed them, or their interface', async () => {

@@ -81,7 +81,7 @@ describe('the runtime directory', () => {
   it('is made again where it was removed as a whole, and the next controller adopts what runs', async () => {
     const director = await start();
     const pids = [pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')];
-    rmSync(host.directory, { recursive: true });
+    rmSync(host.directory, { recursive: true, maxRetries: 20 });
     await until('a command reaches it', async () => (await askStatus(host)) !== undefined);
     await until('their sockets and pids are there', () =>
       ['vrrp', 'healthcheck'].every((name) =>
