@@ -136,8 +136,8 @@ const operations: Suite = {
   command: withIpvs('ipvs/operations/**/*'),
   load: 0.8,
 };
-// Four directors behind a router, with both routing daemons.
-const fleet: Suite = { name: 'fleet', steps: buildKernel, command: withIpvs('ipvs/fleet/**/*', 1), load: 1 };
+// Anycast addresses: of one director and two, and of four behind a router, with both routing daemons.
+const fleet: Suite = { name: 'fleet', steps: buildKernel, command: withIpvs('ipvs/fleet/**/*'), load: 1 };
 // A client that never rests counts what is lost: one file at a time.
 const requests: Suite = { name: 'requests', steps: buildKernel, command: withIpvs('ipvs/requests/**/*', 1), load: 1 };
 const vm: Suite = { name: 'vm', steps: buildKernel, command: mocha('vm/**/*', 120_000), load: 0.3 };

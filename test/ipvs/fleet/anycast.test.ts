@@ -94,6 +94,9 @@ describe('anycast addresses', function () {
   });
 
   it('are withdrawn by a handover, served for their drain, then released, and come back by resume', async () => {
+    // Longer than the router takes beside other work.
+    configure([entry({ drain: '15s' })]);
+    assert.equal(regent(host, 'reload').code, 0);
     const handover = operate(host, 'handover', 'web');
     const withdrawn = await took('it is withdrawn', () => !isRouted(router, four) && !isRouted(router, six), 20_000);
     assert.match(on('lo'), /192\.0\.2\.10\/32/);
@@ -111,6 +114,8 @@ describe('anycast addresses', function () {
       10_000,
     );
     console.log(`      withdrawn after ${Math.round(withdrawn)} ms, announced after ${Math.round(announced)} ms`);
+    configure([entry()]);
+    assert.equal(regent(host, 'reload').code, 0);
   });
 
   for (const name of ['SIGKILL', 'SIGSTOP'] as const)
