@@ -1,4 +1,4 @@
-// How long a certificate is still valid, in words. Pure.
+// How long a certificate is still valid, as text. Pure.
 
 import type { Milliseconds } from './units.ts';
 

@@ -29,7 +29,7 @@ export const awaitFirstVerdicts = (
   const startedAt = clock();
   const unknown = (): Set<string> =>
     new Set([...servers()].flatMap(({ name, isUnknown }) => (isUnknown() ? [name] : [])));
-  /** The servers after the one that was found unknown last: those before it are known, and stay so in this configuration. */
+  /** Where the next look begins: the server that was unknown at the last one. All before it are known, and stay so in this configuration. */
   let found:
     | { readonly of: unknown; readonly server: AwaitedServer; readonly rest: Iterator<AwaitedServer> }
     | undefined;

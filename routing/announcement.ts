@@ -3,7 +3,7 @@
 import { type Cidr, formatCidr } from '../net/cidr.ts';
 import { type Family, families, familyOf, type IpAddress } from '../net/ip-address.ts';
 
-/** A router that is told of the addresses. */
+/** A router that the routing daemon announces the addresses to. */
 export type Neighbour = { readonly address: IpAddress; readonly as: number };
 
 export type Sessions = {

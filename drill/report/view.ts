@@ -38,7 +38,7 @@ export type View = {
 };
 
 const failedSeries = 'failed';
-/** A frame that the network has later than this is not the one that was sent, in milliseconds. */
+/** A frame reaches the network within this time after it was sent, or is lost; in milliseconds. */
 const lostAfter = 900;
 
 const ofType = <T extends Event['type']>(events: readonly Event[], type: T): readonly Extract<Event, { type: T }>[] =>

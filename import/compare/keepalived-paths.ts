@@ -1,4 +1,4 @@
-// Routes and rules from keepalived's dump, in words that regent's can be compared with. Pure.
+// Routes and rules from keepalived's dump, as text, to be compared with regent's. Pure.
 
 import { parseAddress } from '../../net/ip-address.ts';
 import { type Item, listOf } from './dump.ts';

@@ -128,11 +128,13 @@ const ipvs: Suite = {
   ),
   load: 0.9,
 };
+/** Installs a browser, and the server of ssh that a pair is reached by. */
+const seePages = 'bash provision/setup.sh --for-pages --built';
 // What connections go through, and what an operator types in a day.
 const traffic: Suite = { name: 'traffic', steps: buildKernel, command: withIpvs('ipvs/traffic/**/*'), load: 0.8 };
 const operations: Suite = {
   name: 'operations',
-  steps: buildKernel,
+  steps: [seePages, ...buildKernel],
   command: withIpvs('ipvs/operations/**/*'),
   load: 0.8,
 };
@@ -179,7 +181,7 @@ const vagrant: Suite = {
 // The page of `regent ui` in a browser, which Debian has.
 const ui: Suite = {
   name: 'ui',
-  steps: ['bash provision/setup.sh --for-pages --built'],
+  steps: [seePages],
   command: mocha('ui/**/*', 120_000, ...severalFiles(2)),
   load: 0.8,
 };
@@ -187,7 +189,7 @@ const ui: Suite = {
 // The site of the documentation, made and seen in a browser.
 const site: Suite = {
   name: 'site',
-  steps: ['bash provision/setup.sh --for-pages --built', 'node dist/docs/site/build.js'],
+  steps: [seePages, 'node dist/docs/site/build.js'],
   command: mocha('site/**/*', 120_000),
   load: 0.8,
 };
