@@ -1,5 +1,5 @@
 // The lab on five machines that Vagrant boots, as a user runs it: `npm run lab:vagrant` says whether every step held. CI leaves
-// out what takes another quarter of an hour: a power cut, an edited configuration, and a cold boot of all five.
+// out what takes another quarter of an hour: every boot after the first one, a power cut, and an edited configuration.
 
 import assert, { deepEqual, equal } from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { unlessShort } from '../../prove/extent.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, type Host, hasEnded, openHosts, pidOf, sleep } from '../vrrp/hosts.ts';
 import { addressesOf, askStatus, configure, operate, router, startConfigured } from './operated-director.ts';
@@ -51,7 +52,7 @@ describe('a process without descriptors', () => {
   });
   let generation = 0;
 
-  for (const name of ['controller', 'vrrp', 'healthcheck'])
+  for (const name of unlessShort(['controller', 'vrrp', 'healthcheck'], ['vrrp']))
     it(`is no end: ${name}`, async function () {
       this.timeout(60_000);
       const before = processes();

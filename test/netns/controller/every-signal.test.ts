@@ -147,7 +147,7 @@ describe('every signal', function () {
       await sleep(500);
     });
 
-  for (const name of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)
+  for (const name of unlessShort(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const, ['SIGINT'] as const))
     it(`${name} stops the controller`, async () => {
       assert.match(rows.find((row) => row.signal === name)?.says.controller ?? '', /^stops/);
       if (hasEnded(director)) await start();
@@ -158,7 +158,7 @@ describe('every signal', function () {
     });
 
   const ending = rows.filter(({ says: { controller } }) => controller.startsWith('ends'));
-  for (const { signal: name, says } of unlessShort(ending, ending.slice(0, 2)))
+  for (const { signal: name, says } of unlessShort(ending, ending.slice(0, 1)))
     it(`${name} ends any of them, and the controller starts the others again`, async () => {
       assert.ok(says.vrrp.startsWith('ends;') && says.healthcheck.startsWith('ends;'));
       await start();

@@ -239,7 +239,7 @@ describe('a plan of virtual routers, and the reload', function () {
       'election',
     ],
   ];
-  for (const [what, after, effect, isSeen] of rows)
+  for (const [what, after, effect, isSeen] of unlessShort(rows, rows.slice(-6)))
     it(`${what}: ${effect}`, async () => {
       write(hosts[0], base);
       await reload(hosts[0]);
