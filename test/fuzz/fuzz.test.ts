@@ -1,10 +1,15 @@
 // Every parser takes what was found before, and what is found in a second (a fifth of it in `npm test`). `npm run fuzz` looks for longer.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { unlessShort } from '../prove/extent.ts';
+import { runCampaign } from './campaign.ts';
 import { readCorpus } from './corpus.ts';
 import { fuzz, runOnce } from './fuzz.ts';
 import { below } from './random.ts';
+import { readFound, readTotal } from './state.ts';
 import type { Target } from './target.ts';
 import { targets } from './targets.ts';
 
@@ -53,4 +58,36 @@ describe('the fuzzer', () => {
       Array.from({ length: 100 }, () => other(256)),
     );
   });
+
+  it('goes on where its last run ended, until each parser has had its minutes', async () => {
+    const state = mkdtempSync(join(tmpdir(), 'regent-fuzz-'));
+    const campaign = { names: ['bfd', 'arp'], jobs: 1, state, sliceSeconds: 0.5 };
+    try {
+      assert.deepEqual(await runCampaign({ ...campaign, minutes: 0.5 / 60 }), []);
+      const before = campaign.names.map((name) => readTotal(state, name));
+      for (const { inputs, processorSeconds } of before) assert.ok(inputs > 0 && processorSeconds >= 0.5);
+      await runCampaign({ ...campaign, minutes: 0.5 / 60 });
+      assert.deepEqual(
+        campaign.names.map((name) => readTotal(state, name)),
+        before,
+      );
+      await runCampaign({ ...campaign, names: ['arp'], minutes: (before[1]?.processorSeconds ?? 0) / 60 + 0.001 });
+      assert.ok(readTotal(state, 'arp').inputs > (before[1]?.inputs ?? 0));
+      assert.ok(readFound(state, 'arp').length > 0);
+    } finally {
+      rmSync(state, { recursive: true });
+    }
+  }).timeout(120_000);
+
+  it('leaves a parser out whose process ends with a fault', async () => {
+    const state = mkdtempSync(join(tmpdir(), 'regent-fuzz-'));
+    try {
+      const program = join(state, 'fails.js');
+      writeFileSync(program, 'process.exit(1);');
+      const faulty = await runCampaign({ names: ['bfd'], jobs: 1, state, minutes: 1, program });
+      assert.deepEqual(faulty, ['bfd']);
+    } finally {
+      rmSync(state, { recursive: true });
+    }
+  }).timeout(60_000);
 });
