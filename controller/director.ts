@@ -40,9 +40,9 @@ export const journalPath = (state: string): string => join(state, 'journal.jsonl
 
 export type DirectorOptions = {
   readonly config: DirectorConfig;
-  /** The configuration file and its reader. */
+  /** The configuration file and its reader. @param known what the file was read as, the last time */
   readonly file: string;
-  readonly read: () => Promise<ConfigResult>;
+  readonly read: (known: DirectorConfig) => Promise<ConfigResult>;
   readonly directories: Directories;
   readonly logs: OpenLog;
 };
@@ -257,7 +257,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   };
   /** What the new configuration shares with the current one needs no second look by anything. */
   const readShared = async (): Promise<ConfigResult> => {
-    const result = await read();
+    const result = await read(members.now().file);
     turns.begin();
     return result.ok ? { ...result, config: shareServices(members.now().file, result.config) } : result;
   };

@@ -24,7 +24,7 @@ const planRest = (before: DirectorConfig, after: DirectorConfig): PlanLine[] => 
     vrrp: { hold, announceRate },
     ...rest,
   });
-  const changes = differences(own(before), own(after), ['director', 'virtualServices', 'serviceTexts']);
+  const changes = differences(own(before), own(after), ['director', 'virtualServices', 'serviceTexts', 'written']);
   return changes.map((change) => {
     const [subject = '', ...words] = change.split(' ');
     return hitless(subject, words.join(' '));

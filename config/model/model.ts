@@ -9,9 +9,23 @@ type Data<T> = T extends string | number | boolean | undefined
     ? readonly Data<Item>[]
     : { readonly [Name in keyof T]: Data<T[Name]> };
 
+export type WrittenServices = {
+  readonly text: string;
+  readonly lines: {
+    /** The column of the dashes. */
+    readonly column: number;
+    /** The offset of each service's first line. */
+    readonly starts: readonly number[];
+    /** The offset of the line after the last service. */
+    readonly end: number;
+  };
+};
+
 export type DirectorConfig = Data<ReturnType<typeof directorOf>> & {
   /** Each service as the file has it, in JSON: commands add real servers to it, and remove them. */
   readonly serviceTexts?: readonly string[];
+  /** The whole text of the file, and the lines of each service, where a reload may read only what has changed. */
+  readonly written?: WrittenServices;
 };
 
 export type VrrpConfig = DirectorConfig['vrrp'];

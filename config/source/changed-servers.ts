@@ -4,7 +4,7 @@ import { formatEndpoint } from '../../net/endpoint.ts';
 import type { DirectorConfig } from '../model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../model/service-model.ts';
 import { shareServices } from '../model/shared-services.ts';
-import { readDocument } from './document.ts';
+import { type DocumentResult, readDocument } from './document.ts';
 
 /** The keys of a real server that a command may give, beside its address. */
 export type GivenSettings = Readonly<Record<string, string | number>>;
@@ -33,14 +33,18 @@ type Filed = { readonly service: VirtualServiceConfig; readonly written: Written
 
 export const endpointText = ({ endpoint }: Pick<RealServerConfig, 'endpoint'>): string => formatEndpoint(endpoint);
 
-/** Reads a service as if it stood in the file. @returns its faults where it may not */
-const judge = (written: Written, hasSync: boolean): VirtualServiceConfig | string => {
-  const result = readDocument({
+/** Reads services as if they stood in the file. */
+export const readServices = (written: readonly unknown[], hasSync: boolean): DocumentResult =>
+  readDocument({
     director: 'director',
     vrrp: { routers: [] },
-    virtual_services: [written],
+    virtual_services: written,
     ...(hasSync && { connection_sync: { interface: 'lo', sync_id: 0 } }),
   });
+
+/** Reads a service as if it stood in the file. @returns its faults where it may not */
+const judge = (written: Written, hasSync: boolean): VirtualServiceConfig | string => {
+  const result = readServices([written], hasSync);
   if (!result.ok) return result.faults.map(({ message }) => message).join('; ');
   const [service] = result.config.virtualServices;
   return service ?? 'it is no service';

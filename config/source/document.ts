@@ -11,7 +11,8 @@ export type DocumentResult =
   | { readonly ok: true; readonly config: DirectorConfig }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
-const serviceTextsOf = (document: unknown): string[] => {
+/** Services as the file has them. */
+export const serviceTextsOf = (document: unknown): string[] => {
   const { virtual_services: services = [] } = document as { virtual_services?: readonly unknown[] };
   return services.map((service) => JSON.stringify(service));
 };

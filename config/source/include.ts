@@ -5,6 +5,7 @@ import { YAMLException } from 'js-yaml';
 import { isExtension } from '../schema/director-keys.ts';
 import type { KeyPath } from '../schema/kind.ts';
 import { mostCharacters, Unreadable } from './aliases.ts';
+import type { ItemLines } from './item-lines.ts';
 import { indexLines, type Lines, type Position } from './lines.ts';
 import {
   type Complaint,
@@ -37,6 +38,8 @@ export type Joined = {
   /** Undefined if a file could not be parsed. */
   readonly document: { readonly value: unknown } | undefined;
   readonly complaints: readonly Complaint[];
+  /** Of the virtual services, if the text alone is the document, and they can be told apart by their lines. */
+  readonly serviceLines?: ItemLines | undefined;
   readonly spotAt: (path: KeyPath) => FileSpot;
   /** A line of one of the files. */
   readonly lineAt: (place: FilePlace) => string | undefined;
@@ -54,6 +57,8 @@ const secretsBeside =
     const text = environment(name);
     return text === undefined ? { why: 'it is not set' } : { text };
   };
+
+const byteOrderMark = '\uFEFF';
 
 const start: Position = { line: 1, column: 1 };
 
@@ -165,7 +170,7 @@ export const joinFiles = (text: string, file: string, files: Surroundings): Join
   };
 
   const read: ReadPart = (content, name, open) => {
-    const bare = content.replace(/^\uFEFF/, '');
+    const bare = content.startsWith(byteOrderMark) ? content.slice(1) : content;
     const lines = indexLines(bare);
     namesSecrets ||= mayNameSecrets(bare);
     allLines.set(name, lines);
@@ -207,7 +212,9 @@ export const joinFiles = (text: string, file: string, files: Surroundings): Join
   };
   if (root === undefined || isBroken) return { document: undefined, complaints, spotAt, lineAt };
   const written = plain(without(root, isInclude));
-  if (!namesSecrets) return { document: { value: written }, complaints, spotAt, lineAt };
+  const isAlone = !childrenOf(root).has('include') && !text.startsWith(byteOrderMark);
+  const serviceLines = isAlone ? root.part.source.serviceLines : undefined;
+  if (!namesSecrets) return { document: { value: written }, complaints, serviceLines, spotAt, lineAt };
   const { value, missing } = withSecrets(written, secretsBeside(file, files));
   for (const { path, message } of missing) complaints.push({ at: spotAt(path).value, message });
   return { document: { value }, complaints, spotAt, lineAt };

@@ -3,9 +3,10 @@
 import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 import { mostCharacters } from './aliases.ts';
-import { readDocument } from './document.ts';
+import { type DocumentResult, readDocument } from './document.ts';
 import { hostSurroundings } from './files.ts';
 import type { Surroundings } from './include.ts';
+import type { ItemLines } from './item-lines.ts';
 import { type ConfigResult, refuseFile } from './result.ts';
 import { readText } from './text.ts';
 
@@ -18,13 +19,24 @@ import { readText } from './text.ts';
 export const parseConfig = (text: string, file: string, files?: Surroundings): ConfigResult =>
   readText(text, file, readDocument, files);
 
-/** Reads a configuration file synchronously; to stay responsive use {@link loadConfig}. */
-export const readConfig = (file: string): ConfigResult => {
+/**
+ * Reads a configuration file synchronously; to stay responsive use {@link loadConfig}.
+ * @param keepsText whether the configuration has its text, by which {@link rereadConfig} sees what has changed
+ */
+export const readConfig = (file: string, keepsText = false): ConfigResult => {
   let content: Buffer;
   try {
     content = readRegularFile(file, mostCharacters);
   } catch (error) {
     return refuseFile(file, `cannot be read: ${messageOf(error)}`);
   }
-  return parseConfig(content.toString('utf8'), file, hostSurroundings);
+  const text = content.toString('utf8');
+  if (!keepsText) return parseConfig(text, file, hostSurroundings);
+  const judge = (document: unknown, lines?: ItemLines): DocumentResult => {
+    const result = readDocument(document);
+    return result.ok && lines !== undefined
+      ? { ok: true, config: { ...result.config, written: { text, lines } } }
+      : result;
+  };
+  return readText(text, file, judge, hostSurroundings);
 };

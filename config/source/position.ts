@@ -3,6 +3,7 @@
 import { CORE_SCHEMA, constructFromEvents, type Event, mergeTag, parseEvents, YAMLException } from 'js-yaml';
 import type { KeyPath } from '../schema/kind.ts';
 import { boundAliases } from './aliases.ts';
+import { type ItemLines, itemLinesBelow } from './item-lines.ts';
 import { indexLines, type Lines, type Position } from './lines.ts';
 import { buildTree, type Tree, type TreeNode } from './tree.ts';
 
@@ -26,6 +27,8 @@ export type Source = {
   readonly documents: readonly unknown[];
   readonly repeated: readonly RepeatedKey[];
   readonly lines: Lines;
+  /** Of the virtual services; undefined where they cannot be told apart by their lines. */
+  readonly serviceLines: ItemLines | undefined;
   readonly spotAt: (path: KeyPath) => Spot;
   /** The position of the value, or of its nearest enclosing value in the text. */
   readonly valueAt: (path: KeyPath) => Position;
@@ -37,17 +40,30 @@ const schema = CORE_SCHEMA.withTags(mergeTag);
 const construct = (source: string, events: Event[], json: boolean): unknown[] =>
   constructFromEvents(events, { source, schema, json, maxTotalMergeKeys: -1 });
 
+/** The documents of events without aliases. @throws YAMLException also for a repeated key */
+export const valuesIn = (text: string, events: Event[]): unknown[] => construct(text, events, false);
+
+type Values = {
+  readonly documents: unknown[];
+  readonly tree: Tree | undefined;
+  readonly serviceLines: ItemLines | undefined;
+};
+
 /** Skips the tree if no place is needed: a large valid configuration is parsed in half the time. */
-const valuesOf = (text: string): { readonly documents: unknown[]; readonly tree: Tree | undefined } => {
+const valuesOf = (text: string): Values => {
   const events = parseEvents(text, {});
   boundAliases(text, events);
   try {
-    return { documents: construct(text, events, false), tree: undefined };
+    return {
+      documents: construct(text, events, false),
+      tree: undefined,
+      serviceLines: itemLinesBelow(text, events, 'virtual_services'),
+    };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     // A merge or a repeated key: the tree names its place better.
     const tree = buildTree(text, events);
-    return { documents: construct(text, events, true), tree };
+    return { documents: construct(text, events, true), tree, serviceLines: undefined };
   }
 };
 
@@ -57,7 +73,7 @@ const valuesOf = (text: string): { readonly documents: unknown[]; readonly tree:
  * @throws Unreadable for aliases that are undefined or expand too far.
  */
 export const parseSource = (text: string): Source => {
-  const { documents, tree } = valuesOf(text);
+  const { documents, tree, serviceLines } = valuesOf(text);
   let known = tree;
   const rootOf = (): TreeNode => {
     known ??= buildTree(text, parseEvents(text, {}));
@@ -105,6 +121,7 @@ export const parseSource = (text: string): Source => {
       first: lines.positionOf(first),
     })),
     lines,
+    serviceLines,
     spotAt,
     valueAt: (path) => spotAt(path).value,
   };

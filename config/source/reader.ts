@@ -2,6 +2,8 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { readConfig } from './load.ts';
+import type { ReaderTask } from './result.ts';
 
 parentPort?.postMessage('begun');
-parentPort?.postMessage(readConfig(String(workerData)));
+const { file, keepsText } = workerData as ReaderTask;
+parentPort?.postMessage(readConfig(file, keepsText));

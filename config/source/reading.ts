@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../base/error.ts';
 import { programFile } from '../../base/installed-programs.ts';
 import { formatDuration, type Milliseconds, milliseconds } from '../../base/units.ts';
-import { type ConfigResult, refuseFile } from './result.ts';
+import { type ConfigResult, type ReaderTask, refuseFile } from './result.ts';
 
 export type ReadingLimits = {
   /** Limit of reading, from the moment that the thread is loaded. */
@@ -16,9 +16,11 @@ export type ReadingLimits = {
 /** Limit of loading the thread's program, which a busy host or a slow disk delays, whatever the file is. */
 const startTime = milliseconds(120_000);
 
-const usual: ReadingLimits = { time: milliseconds(30_000), mebibytes: 448 };
+const usual = { time: milliseconds(30_000), mebibytes: 448, keepsText: false };
 
 export type ReadingOptions = Partial<ReadingLimits> & {
+  /** Whether the configuration has its text, so that it can be reread by what has changed. */
+  readonly keepsText?: boolean;
   /** Called once the thread runs. */
   readonly onThread?: () => void;
 };
@@ -26,9 +28,9 @@ export type ReadingOptions = Partial<ReadingLimits> & {
 /** Reads a configuration file; an error on the way is a problem of the file. Never rejects. */
 export const loadConfig = (file: string, options: ReadingOptions = {}): Promise<ConfigResult> =>
   new Promise((resolve) => {
-    const { time, mebibytes } = { ...usual, ...options };
+    const { time, mebibytes, keepsText } = { ...usual, ...options };
     const reader = new Worker(programFile('reader'), {
-      workerData: file,
+      workerData: { file, keepsText } satisfies ReaderTask,
       resourceLimits: { maxOldGenerationSizeMb: mebibytes, maxYoungGenerationSizeMb: 96, stackSizeMb: 4 },
     });
     let timer: NodeJS.Timeout | undefined;

@@ -14,6 +14,9 @@ export type ConfigResult =
       readonly more: number;
     };
 
+/** What the thread that reads is told. */
+export type ReaderTask = { readonly file: string; readonly keepsText: boolean };
+
 /** Refuses the file as a whole. */
 export const refuseFile = (file: string, message: string): ConfigResult => ({
   ok: false,

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isExtension } from '../schema/director-keys.ts';
 import type { Fault } from '../schema/kind.ts';
 import { type Joined, joinFiles, type Surroundings } from './include.ts';
+import type { ItemLines } from './item-lines.ts';
 import { type Complaint, type FilePlace, writePlace } from './placed.ts';
 import { mostProblems, type Problem } from './problem.ts';
 
@@ -74,12 +75,12 @@ const placeFaults = (faults: readonly Fault[], { spotAt }: Joined): Complaint[] 
 export const readText = <J extends Judged>(
   text: string,
   file: string,
-  judge: (document: unknown) => J,
+  judge: (document: unknown, serviceLines?: ItemLines) => J,
   files: Surroundings = noFiles,
 ): Extract<J, { readonly ok: true }> | Refused => {
   const joined = joinFiles(text, file, files);
   const { document, complaints, lineAt } = joined;
-  const judged = document === undefined ? undefined : judge(document.value);
+  const judged = document === undefined ? undefined : judge(document.value, joined.serviceLines);
   if (complaints.length === 0 && judged?.ok === true) return judged as Extract<J, { readonly ok: true }>;
   const all = [...complaints, ...(judged === undefined || judged.ok ? [] : placeFaults(judged.faults, joined))];
   const problems = all
