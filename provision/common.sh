@@ -102,14 +102,24 @@ configure_interface() {
   systemctl enable -q --now systemd-networkd
   # Started by the next boot, but not by its installation; networkctl asks by it.
   systemctl start dbus.socket
-  networkctl reload
-  networkctl reconfigure "$name"
+  ask_networkd reload
+  ask_networkd reconfigure "$name"
+}
+
+# networkctl gives up after 25 s, in which an emulated machine beside others may not have answered.
+ask_networkd() {
+  local tries
+  for ((tries = 0; tries < 4; tries++)); do
+    if networkctl "$@"; then return 0; fi
+    sleep 2
+  done
+  fail "networkctl $* does not end well"
 }
 
 # networkd configures in its own time; what comes next may need the address.
 await_address() {
   local name=${1%%=*} address=${1#*=} tries
-  for ((tries = 0; tries < 100; tries++)); do
+  for ((tries = 0; tries < 600; tries++)); do
     if has_address "$name" "$address"; then return 0; fi
     sleep 0.2
   done

@@ -7,33 +7,56 @@ export type Script = { readonly apply: string; readonly undo: string };
 
 const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** The filters stand at a preference of their own, so that others stay. */
-const preference = 49_151;
+/** The filters stand at preferences of their own, one for each kind, so that others stay. */
+const preferences = { all: 49_151, multicast: 49_150 };
+
+const matches = { all: 'protocol all matchall', multicast: 'protocol ip u32 match ip dst 224.0.0.0/4' };
 
 /** Undoing twice, or what is not there, is no error. */
 const ignore = '2>/dev/null || true';
 
+/** Faults that are made at once may be at one interface, whose settings are read and then written. */
+const alone = (...lines: readonly string[]): string => `( flock 9\n${lines.join('\n')}\n) 9>/run/regent-drill.lock`;
+
 /** Drops frames: all, or IPv4 multicast only. */
 export const dropFrames = (device: string, sides: readonly Side[], what: 'all' | 'multicast'): Script => {
   const dev = quote(device);
-  const match = what === 'all' ? 'protocol all matchall' : 'protocol ip u32 match ip dst 224.0.0.0/4';
+  const at = (side: Side): string => `dev ${dev} ${side} pref ${preferences[what]}`;
   return {
-    apply: [
+    apply: alone(
       `tc qdisc add dev ${dev} clsact ${ignore}`,
-      ...sides.map((side) => `tc filter add dev ${dev} ${side} pref ${preference} ${match} action drop`),
-    ].join('\n'),
-    undo: sides.map((side) => `tc filter del dev ${dev} ${side} pref ${preference} ${ignore}`).join('\n'),
+      ...sides.map((side) => `tc filter add ${at(side)} ${matches[what]} action drop`),
+    ),
+    undo: alone(
+      ...sides.map((side) => `tc filter del ${at(side)} ${ignore}`),
+      `[ -n "$(tc filter show dev ${dev} ingress; tc filter show dev ${dev} egress)" ] || tc qdisc del dev ${dev} clsact ${ignore}`,
+    ),
   };
 };
 
-/** Loses or delays the frames that leave an interface. */
+/** The default queue of a thousand frames would lose more than the fault asks for. By this it is known as ours, too. */
+const queue = 'limit 100000';
+
+/** A queueing discipline that the operator has set has a handle; to replace it would lose it. */
+const refuseForeign = (dev: string): string =>
+  `if tc qdisc show dev ${dev} root | grep -v 'netem .*${queue}' | grep -qE '^qdisc [^ ]+ [0-9a-f]*[1-9a-f][0-9a-f]*:'; then
+echo ${dev} 'has a queueing discipline of its own, which would be lost' >&2
+exit 1
+fi`;
+
+/** Loses or delays the frames that leave an interface; it may do both, by two faults. */
 export const emulate = (device: string, effect: { readonly loss: number } | { readonly delay: number }): Script => {
   const dev = quote(device);
-  const words = 'loss' in effect ? `loss ${effect.loss}%` : `delay ${effect.delay}ms`;
+  const [own, other] = 'loss' in effect ? [`loss ${effect.loss}%`, 'delay'] : [`delay ${effect.delay}ms`, 'loss'];
+  const read = `set_here=$(tc qdisc show dev ${dev} root | grep 'netem .*${queue}' || true)
+other=$(printf '%s' "$set_here" | sed -n 's/.* \\(${other} [^ ]*\\).*/\\1/p')`;
+  const replace = `tc qdisc replace dev ${dev} root netem ${queue}`;
   return {
-    // The default queue of a thousand frames would lose more than the fault asks for.
-    apply: `tc qdisc replace dev ${dev} root netem limit 100000 ${words}`,
-    undo: `tc qdisc del dev ${dev} root ${ignore}`,
+    apply: alone(refuseForeign(dev), read, `${replace} ${own} $other`),
+    undo: alone(
+      read,
+      `if [ -n "$other" ]; then ${replace} $other; elif [ -n "$set_here" ]; then tc qdisc del dev ${dev} root ${ignore}; fi`,
+    ),
   };
 };
 

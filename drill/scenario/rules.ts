@@ -2,6 +2,7 @@
 
 import type { Fault, KeyPath } from '../../config/schema/kind.ts';
 import { readAs } from '../../config/schema/kind.ts';
+import { parseAddress } from '../../net/ip-address.ts';
 import { chaosFaults, type FaultName, rowOf, type StepKey } from './faults.ts';
 import { type Act, type Drill, drillKeys, type Step } from './keys.ts';
 
@@ -85,6 +86,23 @@ export const actsOf = (step: Step): readonly Act[] => {
 /** Why a target cannot make a fault; undefined if it can. */
 export type Refusal = (act: Act) => string | undefined;
 
+/** Names in expectations, and the address that the client asks for, that a target does not have: it is asked by a mend of them. */
+const refuseNames = ({ client, steady, steps }: Drill, refusal: Refusal): Fault[] => {
+  const judge = (act: Omit<Act, 'do'>, path: KeyPath): Fault[] => {
+    const message = refusal({ ...act, do: 'mend' });
+    return message === undefined ? [] : [{ kind: 'value', path, message }];
+  };
+  const expectations = [steady, ...steps].flatMap(({ expect }, index): Fault[] => {
+    const path: KeyPath = [...(index === 0 ? ['steady'] : ['steps', index - 1]), 'expect'];
+    return [
+      ...(expect?.holder === undefined ? [] : judge({ director: expect.holder }, [...path, 'holder'])),
+      ...(expect?.servers ?? []).flatMap((server, each) => judge({ server }, [...path, 'servers', each])),
+    ];
+  });
+  const address = parseAddress(new URL(client.get).hostname.replace(/^\[|\]$/g, ''));
+  return [...(address === undefined ? [] : judge({ address }, ['client', 'get'])), ...expectations];
+};
+
 /** Faults of a valid drill that a target cannot make. */
 const refuseIn = (drill: Drill, refusal: Refusal): Fault[] => {
   const refuse = (act: Act, path: KeyPath): Fault[] => {
@@ -113,6 +131,6 @@ export const judgeDrill = (document: unknown, refusal: Refusal = () => undefined
       ...judgeExpectation(drill, step, ['steps', index]),
     ]),
   ];
-  const all = [...clashes, ...refuseIn(drill, refusal)];
+  const all = [...clashes, ...refuseNames(drill, refusal), ...refuseIn(drill, refusal)];
   return all.length === 0 ? { ok: true, drill } : { ok: false, faults: all };
 };

@@ -38,14 +38,17 @@ export const impair = async (
   scripts: readonly (readonly [HostName | 'switch', Script])[],
 ): Promise<Applied> => {
   const at = Date.now();
-  for (const [host, { apply }] of scripts) await inNamespace(hosts, host, apply);
-  return {
-    at,
-    isolates: false,
-    undo: async () => {
-      for (const [host, { undo }] of scripts) await inNamespace(hosts, host, undo);
-    },
+  const undo = async (): Promise<void> => {
+    for (const [host, script] of scripts.toReversed()) await inNamespace(hosts, host, script.undo);
   };
+  try {
+    for (const [host, { apply }] of scripts) await inNamespace(hosts, host, apply);
+  } catch (error) {
+    // What was done of it would stay.
+    await undo();
+    throw error;
+  }
+  return { at, isolates: false, undo };
 };
 
 /** What is over once it is done. */

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { drillNames, loadDrill, parseDrill } from '../../../drill/scenario/load.ts';
+import type { Refusal } from '../../../drill/scenario/rules.ts';
 
 const folder = fileURLToPath(new URL('../../../../lab/drills', import.meta.url));
 const head = 'drill: mine\nclient: { get: "http://192.0.2.1/" }\nsteps:\n';
@@ -50,6 +51,16 @@ describe('a drill', () => {
     const text = `${head}  - { do: cut }\n  - { do: reload, director: lb9 }\n`;
     const refusal = ({ director }: { director?: string | undefined }) => (director === 'lb9' ? 'no lb9' : undefined);
     assert.throws(() => parseDrill(text, 'mine.yaml', refusal), /:4:5: cut needs[\s\S]*:5:11: reload .* no lb9/);
+  });
+
+  it('is refused for names in its expectations, and an address, that a target does not have', () => {
+    const step = '  - { do: wait, expect: { holder: lb9, servers: [rs0, rs9] } }\n';
+    const refusal = ({ director, server, address }: { director?: string; server?: string; address?: string }) =>
+      [director, server, address].some((one) => one === 'lb9' || one === 'rs9' || one === '192.0.2.1')
+        ? `no ${director ?? server ?? address}`
+        : undefined;
+    const message = /:2:16: no 192\.0\.2\.1[\s\S]*:4:35: no lb9[\s\S]*:4:55: no rs9/;
+    assert.throws(() => parseDrill(`${head}${step}`, 'mine.yaml', refusal as Refusal), { message });
   });
 
   it('names a network by its number', () => {
