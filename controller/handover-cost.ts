@@ -1,10 +1,10 @@
 // The cost of a handover in live connections: the successor continues connections that it knows, all others are cut. Pure.
 
-import { formatDuration } from '../base/units.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import type { VirtualServiceConfig } from '../config/model/service-model.ts';
 import type { PlanLine } from './plan-line.ts';
 import type { Living } from './planning/living.ts';
+import { planWithdrawal } from './planning/withdrawal.ts';
 
 /** Why the successor cannot continue a service's connections; undefined where it can. */
 const obstacleOf = (service: VirtualServiceConfig, config: DirectorConfig): string | undefined => {
@@ -17,17 +17,12 @@ const obstacleOf = (service: VirtualServiceConfig, config: DirectorConfig): stri
 const isCarried = (service: VirtualServiceConfig, addresses: ReadonlySet<string>): boolean =>
   service.matches.some((match) => 'firewallMark' in match || addresses.has(match.address));
 
-/** One line for each entry that is announced. Its connections go on where all directors choose the same servers. */
-const planAnycast = (config: DirectorConfig, named: readonly string[], { anycast = [] }: Living): PlanLine[] =>
+/** One line for each entry that is announced. Its connections go on where another director can continue them. */
+const planAnycast = (config: DirectorConfig, named: readonly string[], living: Living): PlanLine[] =>
   (config.anycast?.addresses ?? [])
     .filter(({ name }) => named.includes(name))
-    .filter(({ name }) => anycast.some((one) => one.name === name && one.state === 'announced'))
-    .map(({ name, drain, anyScheduler }): PlanLine => {
-      const change = `is withdrawn, served for ${formatDuration(drain)} more, then released`;
-      return anyScheduler
-        ? { subject: `anycast ${name}`, change: `${change}; other directors choose other servers`, effect: 'cuts' }
-        : { subject: `anycast ${name}`, change, effect: 'hitless' };
-    });
+    .filter(({ name }) => living.anycast?.some((one) => one.name === name && one.state === 'announced'))
+    .map((entry) => planWithdrawal(config, entry, entry.addresses, '', living));
 
 /**
  * One line for each service whose address belongs to a router that this director is master of.

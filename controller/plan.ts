@@ -2,6 +2,7 @@
 
 import type { DirectorConfig } from '../config/model/model.ts';
 import { hitless, type Plan, type PlanLine } from './plan-line.ts';
+import { planAnycast } from './planning/anycast.ts';
 import type { Living } from './planning/living.ts';
 import { planRouters } from './planning/routers.ts';
 import { planServices } from './planning/services.ts';
@@ -24,17 +25,19 @@ const planRest = (before: DirectorConfig, after: DirectorConfig): PlanLine[] => 
     vrrp: { hold, announceRate },
     ...rest,
   });
-  const changes = differences(own(before), own(after), ['director', 'virtualServices', 'serviceTexts', 'written']);
+  const others = ['director', 'virtualServices', 'serviceTexts', 'written', 'anycast'];
+  const changes = differences(own(before), own(after), others);
   return changes.map((change) => {
     const [subject = '', ...words] = change.split(' ');
     return hitless(subject, words.join(' '));
   });
 };
 
-/** All lines of a reload, in order: the director, routers, services, the rest. */
+/** All lines of a reload, in order: the director, routers, anycast addresses, services, the rest. */
 export const planChange = (before: DirectorConfig, after: DirectorConfig, living: Living): Plan => [
   ...planDirector(before, after),
   ...planRouters(before, after, living),
+  ...planAnycast(before, after, living),
   ...planServices(before.virtualServices, after.virtualServices, living),
   ...planRest(before, after),
 ];

@@ -1,9 +1,10 @@
 // The anycast addresses of a director: judged again whenever something may have changed, and ordered from the vrrp process.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../../base/units.ts';
+import { type Clock, milliseconds } from '../../base/units.ts';
 import type { AnnouncedConfig, DirectorConfig } from '../../config/model/model.ts';
-import { formatCidr } from '../../net/cidr.ts';
+import { heldAddresses } from '../../config/model/virtual-addresses.ts';
+import { formatCidr, parseCidr } from '../../net/cidr.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import type { ToVrrp } from '../../vrrp/messages.ts';
 import type { AnycastHeld } from '../../vrrp/status.ts';
@@ -15,6 +16,7 @@ import {
   type AnycastJudgement,
   type AnycastMemory,
   type AnycastState,
+  announcerOf,
   drainGrace,
   judgeAnycast,
   noMemory,
@@ -100,14 +102,6 @@ export const openAnycast = (options: AnycastOptions): AnycastPart => {
     return { name, ...serviceState(judgement, ipvsFault()), isComplete: judgement !== undefined && isComplete };
   };
 
-  /** A peer that cannot be reached announces nothing that counts. */
-  const otherOf = ({ addresses }: AnnouncedConfig): string | undefined => {
-    const other = peers().find(
-      ({ reachable, serving = [] }) => reachable && addresses.every(({ address }) => serving.includes(address)),
-    );
-    return other && (other.director ?? other.address);
-  };
-
   const tellLast = (name: string, before: AnycastJudgement | undefined, { isLast, why }: AnycastJudgement): void => {
     if (isLast === (before?.isLast ?? false)) return;
     const about = { process: 'director', subject: name, event: 'anycast-kept' } as const;
@@ -123,13 +117,30 @@ export const openAnycast = (options: AnycastOptions): AnycastPart => {
       fault: entry.announceWhile.length === 0 ? undefined : ipvsFault(),
       isAside: aside().includes(name),
       isStopping,
-      other: otherOf(entry),
+      other: announcerOf(
+        entry.addresses.map(({ address }) => address),
+        peers(),
+      ),
     };
     const [memory, judgement] = judgeAnycast(entry, view, memories.get(name) ?? noMemory, clock());
     memories.set(name, memory);
     tellLast(name, judgements.get(name), judgement);
     judgements.set(name, judgement);
     return judgement;
+  };
+
+  /** An address that a router has from now on: the master alone may answer for it, so that it is not drained here. */
+  const takenByRouters = (): Orders['entries'] => {
+    const { vrrp } = config();
+    const taken = new Map(
+      vrrp.routers.flatMap((router) => heldAddresses(router).map((one) => [one.address, router.name] as const)),
+    );
+    return (held()?.addresses ?? []).flatMap(({ name, address, state }) => {
+      const cidr = parseCidr(address);
+      const router = cidr && taken.get(cidr.address);
+      if (cidr === undefined || router === undefined || state === 'released') return [];
+      return [{ name, addresses: [cidr], wish: 'release', why: `router ${router} has it now`, drain: milliseconds(0) }];
+    });
   };
 
   /** Undefined where there is nothing to say: without `anycast`, and without addresses of an earlier configuration. */
@@ -142,10 +153,13 @@ export const openAnycast = (options: AnycastOptions): AnycastPart => {
       stateDirectory,
       interface: place.interface,
       lease: place.lease,
-      entries: entries().map((entry) => {
-        const { wish, why } = judge(entry);
-        return { name: entry.name, addresses: entry.addresses, wish, why, drain: entry.drain };
-      }),
+      entries: [
+        ...entries().map((entry) => {
+          const { wish, why } = judge(entry);
+          return { name: entry.name, addresses: entry.addresses, wish, why, drain: entry.drain };
+        }),
+        ...takenByRouters(),
+      ],
     };
   };
 

@@ -2,7 +2,9 @@
 
 import { elapsed, formatDuration, type Instant, milliseconds } from '../../base/units.ts';
 import type { AnnouncedConfig } from '../../config/model/model.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { AnycastHeld } from '../../vrrp/status.ts';
+import type { PeerStatus } from '../peers/peers.ts';
 
 export type AnycastState = AnycastHeld['addresses'][number]['state'];
 
@@ -101,6 +103,17 @@ export const judgeAnycast = (
     };
   };
   return [memory, judge()];
+};
+
+/** A director that announces all of these addresses with their services. A peer that cannot be reached does not count. */
+export const announcerOf = (
+  addresses: readonly IpAddress[],
+  peers: readonly Pick<PeerStatus, 'director' | 'address' | 'reachable' | 'serving'>[],
+): string | undefined => {
+  const other = peers.find(
+    ({ reachable, serving = [] }) => reachable && addresses.every((address) => serving.includes(address)),
+  );
+  return other && (other.director ?? other.address);
 };
 
 /** Longest wait for drains at a stop, beyond the longest of them. */

@@ -8,6 +8,7 @@ import { shareServices } from '../../config/model/shared-services.ts';
 import type { EngineState } from '../../routing/engine-state.ts';
 import type { AnycastHeld, BfdStatus, InterfaceStatus, RouterStatus } from '../../vrrp/status.ts';
 import type { AnycastStatus } from '../anycast/anycast.ts';
+import { announcerOf } from '../anycast/judgement.ts';
 import { planHandover } from '../handover-cost.ts';
 import { type Difference, describeDifference, type InForce } from '../in-force.ts';
 import { type Held, openHeldReader, serviceStatistics } from '../ipvs/counters.ts';
@@ -22,6 +23,7 @@ import type { Plan } from '../plan-line.ts';
 import type { Living } from '../planning/living.ts';
 import type { ProgramStatus } from '../processes/programs.ts';
 import type { SplitBrainStatus } from '../split-brain/split-brain.ts';
+import { serviceState } from '../tracking/services.ts';
 import type { Metrics } from './metrics.ts';
 import type { Probed } from './metrics-pages.ts';
 import type { Exposition } from './metrics-server.ts';
@@ -177,6 +179,10 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
   const living = (): Living => ({
     routers: parts.routers(),
     anycast: parts.anycast(),
+    ...(config().peers && {
+      announcedElsewhere: (addresses) => announcerOf(addresses, parts.peers()) !== undefined,
+    }),
+    isDown: (service) => serviceState(table()?.judgementOf(service), parts.tableFault()).state === 'down',
     connectionsOf: (service, server) => held(service, server)?.livingConnections ?? 0,
     isAside: (router) => parts.aside().includes(router),
     commandOf: (server) => parts.commands().get(server),

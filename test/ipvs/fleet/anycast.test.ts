@@ -190,13 +190,13 @@ describe('anycast addresses', function () {
       }
     })();
     configure([entry(), other]);
-    assert.match(regent(host, 'reload').out, /anycast +address dns is added/);
+    assert.match(regent(host, 'reload').out, /hitless +anycast dns +is added with 192\.0\.2\.53\/32/);
     await until('the other is announced', () => isRouted(router, '192.0.2.53'));
     configure([entry({ drain: '4s' }), other], { lease: '2s' });
     assert.match(regent(host, 'reload').out, /anycast +lease 3 s -> 2 s/);
     await until('the lease is shorter', () => /192\.0\.2\.10\/32 .*valid_lft [12]sec/.test(on('regent0')));
     configure([entry({ drain: '4s' })], { lease: '2s' });
-    assert.equal(regent(host, 'reload').code, 0);
+    assert.match(regent(host, 'reload').out, /anycast dns +is removed: it is withdrawn, served for 4 s more, then/);
     await until('the other is withdrawn', () => !isRouted(router, '192.0.2.53'), 20_000);
     assert.match(on('lo'), /192\.0\.2\.53/);
     await until('the other is released', () => !on('lo').includes('192.0.2.53'), 20_000);
@@ -219,13 +219,33 @@ describe('anycast addresses', function () {
 
   it('move to another interface by a reload', async () => {
     configure([entry()], { interface: 'regent1' });
-    assert.equal(regent(host, 'reload').code, 0);
+    assert.match(regent(host, 'reload').out, /anycast web +interface regent0 -> regent1: withdrawn until the routing/);
     await until('they have moved', () => on('regent1').includes(four) && on('regent0') === '');
     assert.ok(isRouted(router, four) && isRouted(router, six));
     configure([entry()]);
     assert.equal(regent(host, 'reload').code, 0);
     await until('they have moved back', () => on('regent0').includes(four) && on('regent1') === '');
     await until('it is announced', () => isRouted(router, four) && isRouted(router, six));
+  });
+
+  it('move to a virtual router and back, and are not drained beside its master', async () => {
+    const vrrp = { routers: [{ name: 'vip', interface: 'enp0s9', virtual_router_id: 51, addresses: [`${four}/32`] }] };
+    const others = entry({ addresses: [`${six}/128`] });
+    writeFileSync(
+      configPath(host),
+      dump({ director: 'lb0', vrrp, anycast: { lease: `${lease}s`, addresses: [others] } }),
+    );
+    const { out } = regent(host, 'reload');
+    assert.match(out, /anycast web +gives 192\.0\.2\.10\/32 up to router vip: withdrawn and released at once/);
+    await until('it is withdrawn', () => !isRouted(router, four) && !on('regent0').includes(four));
+    assert.doesNotMatch(on('lo'), /192\.0\.2\.10/);
+    assert.ok(isRouted(router, six));
+    await until('the router has it', () => on('enp0s9').includes(four), 20_000);
+    await logs(host, /releases 192\.0\.2\.10\/32: router vip has it now/);
+    configure([entry()]);
+    assert.equal(regent(host, 'reload').code, 0);
+    await until('it is announced', () => isRouted(router, four) && isRouted(router, six));
+    assert.doesNotMatch(on('enp0s9'), /192\.0\.2\.10/);
   });
 
   it('are drained by a stop, which removes the interface', async () => {
