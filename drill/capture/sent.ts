@@ -3,10 +3,15 @@
 import type { Event } from '../recording/recording.ts';
 import { parseFrame } from './frames.ts';
 
-/** @param ahead of the sender's clock, in milliseconds. @returns undefined for an answer, or another frame. */
-export const sentEvent = (line: string, by: string, network: string, ahead = 0): Event | undefined => {
+/** @param ours a time of the sender's clock by ours. @returns undefined for an answer, or another frame. */
+export const sentEvent = (
+  line: string,
+  by: string,
+  network: string,
+  ours = (time: number): number => time,
+): Event | undefined => {
   const frame = parseFrame(line);
   if (frame === undefined || frame.type === 'answer') return undefined;
   const subject = frame.type === 'advertisement' ? `router ${frame.router}` : frame.address;
-  return { type: 'sent', time: frame.time - ahead, by, network, subject };
+  return { type: 'sent', time: ours(frame.time), by, network, subject };
 };

@@ -4,12 +4,16 @@ import { formatDuration } from '../../base/units.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
 import { formatEndpoint } from '../../net/endpoint.ts';
 import { masterDownInterval } from '../../vrrp/election/election.ts';
+import type { Event } from '../recording/recording.ts';
 import type { Applied, Clock, Target } from '../run/target.ts';
 import type { Act, Drill } from '../scenario/keys.ts';
 import { startClientOn } from './client.ts';
+import { jumpClock } from './clock-jump.ts';
 import { type Remote, readRemote, routerWith } from './configuration.ts';
 import { type RemoteDirector, remoteFaults, type ServerFaults } from './faults.ts';
 import { guard } from './guard.ts';
+import { createHostClock } from './host-clock.ts';
+import { cutPower } from './power-cut.ts';
 import { ailmentsOf } from './preflight.ts';
 import { notAllowed, remoteRefusal } from './refusal.ts';
 import { compareClock, type Reach, runRemote } from './ssh.ts';
@@ -33,8 +37,12 @@ export type RemoteOptions = {
 const limitOf = ({ steps, abort }: Drill): number =>
   steps.reduce((sum, step) => sum + (step.random?.for ?? step.for), 0) + (abort?.outage ?? 0) + 60_000;
 
-const versionScript =
-  'echo "regent $(regent --version), $(uname -sr), $(nproc) processors, load $(cut -d" " -f1-3 /proc/loadavg)"';
+const versionScript = [
+  'model=$(sed -n "s/^model name[^:]*: //p" /proc/cpuinfo | head -n 1)',
+  '[ -n "$model" ] || model=$(uname -m)',
+  'load=$(cut -d" " -f1-3 /proc/loadavg)',
+  'echo "regent $(regent --version), $(uname -sr), $(nproc) x $model, load $load"',
+].join('\n');
 
 const environmentOf = async (reach: Reach, hosts: readonly string[]): Promise<Readonly<Record<string, string>>> =>
   Object.fromEntries(
@@ -77,7 +85,8 @@ export const openRemotePair = async (options: RemoteOptions): Promise<Target> =>
   const clocks: Record<string, Clock> = {};
   for (const host of [...directors, ...(client === undefined ? [] : [client])])
     clocks[host] = await compareClock(reach, host);
-  const aheadOf = (host: string): number => clocks[host]?.ahead ?? 0;
+  const hostClocks = new Map(directors.map((host) => [host, createHostClock(clocks[host]?.ahead ?? 0)]));
+  const ours = (host: string, theirs: number): number => hostClocks.get(host)?.read(theirs, Date.now()) ?? theirs;
   const address = new URL(drill.client.get).hostname.replace(/^\[|\]$/g, '');
   const { found, backup } = routersOf(remotes, address);
   const { advertisementInterval: interval, priority, downAfter } = backup.router;
@@ -94,16 +103,41 @@ export const openRemotePair = async (options: RemoteOptions): Promise<Target> =>
   const refusal = remoteRefusal({ directors, serverFaults, servers: serverNames, interfaces, addresses });
   const clientClock = client === undefined ? { ahead: 0, error: 0 } : (clocks[client] ?? { ahead: 0, error: 0 });
 
-  const apply = async (act: Act): Promise<Applied> => {
+  let onEvent: (event: Event) => void = () => {};
+
+  /** What the host had is gone. */
+  const tellPowerCut = (host: string, time: number): void => {
+    for (const { address: one } of held.get(host)?.addresses ?? [])
+      onEvent({ type: 'address', time, by: host, address: one, held: false });
+    for (const server of serverNames) onEvent({ type: 'weight', time, by: host, server, weight: null });
+  };
+
+  const make = async (act: Act): Promise<Applied> => {
     const onServer = serverFaults?.[act.do];
     const host = onServer === undefined ? (act.director ?? directors[0] ?? '') : (act.server ?? '');
     const own = held.get(host);
-    const make = remoteFaults[act.do];
-    const script = onServer?.(act) ?? (own === undefined ? undefined : make?.(act, own));
+    const script = onServer?.(act) ?? (own === undefined ? undefined : remoteFaults[act.do]?.(act, own));
     if (script === undefined) throw new Error(`${act.do} cannot be done on ${host}`);
     const { at, undo } = await guard(reach, host, script, limitOf(drill));
     const isolates = act.do === 'cut' && act.network === undefined && act.direction === undefined;
-    return { at: at - aheadOf(host), isolates, undo };
+    return { at: ours(host, at), isolates, undo };
+  };
+
+  const apply = async (act: Act): Promise<Applied> => {
+    const clock = hostClocks.get(act.director ?? '');
+    if (act.do === 'power_cut' && clock !== undefined) {
+      const host = act.director ?? '';
+      const applied = await cutPower(reach, host, clock);
+      tellPowerCut(host, applied.at);
+      return applied;
+    }
+    if (act.do === 'jump_clock' && clock !== undefined)
+      return await jumpClock(clock, {
+        by: act.by ?? 0,
+        make: () => make(act),
+        measure: () => compareClock(reach, act.director ?? ''),
+      });
+    return await make(act);
   };
 
   return {
@@ -123,17 +157,19 @@ export const openRemotePair = async (options: RemoteOptions): Promise<Target> =>
     startClient: (plan) => startClientOn(reach, client, plan),
     clientClock: { hear: () => {}, read: () => clientClock },
     clocks: () => clocks,
-    watch: (onEvent) =>
-      watchRemotes(
+    watch: (listener) => {
+      onEvent = listener;
+      return watchRemotes(
         reach,
         directors.map((host) => ({
           host,
           interfaces: held.get(host)?.interfaces ?? [],
-          ahead: () => aheadOf(host),
+          ours: (theirs: number) => ours(host, theirs),
         })),
         (endpoint) => names.get(endpoint) ?? endpoint,
         onEvent,
-      ),
+      );
+    },
     ailments: async () => (await Promise.all(directors.map((host) => ailmentsOf(reach, host)))).flat(),
   };
 };

@@ -31,7 +31,7 @@ export const remoteRefusal =
       unknown('interface', act.network, interfaces) ??
       unknown('virtual address', act.address, addresses);
     if (wrongPlace !== undefined || isHarmless(act)) return wrongPlace;
-    if (serverFaults?.[act.do] !== undefined) return undefined;
+    if (serverFaults?.[act.do] !== undefined || act.do === 'power_cut') return undefined;
     return whyNot[act.do] ?? (remoteFaults[act.do] === undefined ? 'it is not known how' : undefined);
   };
 

@@ -13,29 +13,54 @@ export type Watched = {
   readonly host: string;
   /** Of its virtual routers. */
   readonly interfaces: readonly string[];
-  /** Its clock, in milliseconds. */
-  readonly ahead: () => number;
+  /** A time of its clock by ours, in milliseconds. */
+  readonly ours: (theirs: number) => number;
 };
 
 /** Programs of a script, which end with the connection. */
 const untilClosed = (commands: readonly string[]): string =>
   [...commands.map((command) => `${command} &\nchildren="$children $!"`), 'read -r _', 'kill $children'].join('\n');
 
-const addressScript = `ip -o address\n${untilClosed(['TZ=UTC ip -ts -o monitor address'])}`;
+/** Those that are there, a line `end`, and their changes. */
+const addressScript = `ip -o address\necho end\n${untilClosed(['TZ=UTC ip -ts -o monitor address'])}`;
 
-const addressEvent = (line: string, { host, ahead }: Watched): Event | undefined => {
-  const change = parseAddressLine(line);
-  if (change === undefined) return undefined;
-  const time = change.time === undefined ? Date.now() : change.time - ahead();
-  return { ...change, type: 'address', time, by: host };
+/** Reads addresses, also from the beginning again: those that are not listed then are no longer there. */
+const addressReader = ({ host, ours }: Watched) => {
+  let held: ReadonlySet<string> = new Set();
+  let listed: Set<string> | undefined;
+  return {
+    begin: () => {
+      listed = new Set();
+    },
+    read: (line: string): readonly Event[] => {
+      const event = (address: string, isHeld: boolean): Event => ({
+        type: 'address',
+        time: Date.now(),
+        by: host,
+        address,
+        held: isHeld,
+      });
+      if (line === 'end' && listed !== undefined) {
+        const gone = [...held].filter((address) => listed?.has(address) === false);
+        [held, listed] = [listed, undefined];
+        return gone.map((address) => event(address, false));
+      }
+      const change = parseAddressLine(line);
+      if (change === undefined) return [];
+      listed?.add(change.address);
+      if (change.time === undefined) return [event(change.address, true)];
+      held = new Set([...held, change.address].filter((one) => change.held || one !== change.address));
+      return [{ ...event(change.address, change.held), ...change, time: ours(change.time) }];
+    },
+  };
 };
 
-const logEvent = (line: string, { host, ahead }: Watched): Event | undefined => {
+const logEvent = (line: string, { host, ours }: Watched): Event | undefined => {
   try {
     const { timestamp, level, message, process, subject } = JSON.parse(line) as Record<string, string>;
     if (timestamp === undefined || level === undefined || message === undefined || level === 'debug') return undefined;
     const more = { ...(process !== undefined && { process }), ...(subject !== undefined && { subject }) };
-    return { type: 'log', time: Date.parse(timestamp) - ahead(), by: host, level, message, ...more };
+    return { type: 'log', time: ours(Date.parse(timestamp)), by: host, level, message, ...more };
   } catch {
     return undefined;
   }
@@ -50,12 +75,12 @@ const captureScript = ({ interfaces }: Watched): string => {
 };
 
 /** What left is `sent`; what came in from another director has passed the network. */
-const frameEvent = (text: string, { host, ahead }: Watched, nameOf: (address: string) => string): Event | undefined => {
+const frameEvent = (text: string, { host, ours }: Watched, nameOf: (address: string) => string): Event | undefined => {
   const [, network = '', side, line = ''] = /^(\S+) (in|out) (.*)$/.exec(text) ?? [];
-  if (side === 'out') return sentEvent(line, host, network, ahead());
+  if (side === 'out') return sentEvent(line, host, network, ours);
   const frame = parseFrame(line);
   if (frame === undefined || frame.type === 'answer') return undefined;
-  const time = frame.time - ahead();
+  const time = ours(frame.time);
   if (frame.type === 'announcement')
     return { type: 'arp', time, by: nameOf(frame.mac), network, address: frame.address };
   return {
@@ -77,7 +102,7 @@ while mapfile -t lines </proc/net/ip_vs; do
 done`;
 
 /** Reads tables that end with their time. */
-const weightReader = ({ host, ahead }: Watched, nameOf: (endpoint: string) => string) => {
+const weightReader = ({ host, ours }: Watched, nameOf: (endpoint: string) => string) => {
   let [known, lines]: [ReadonlyMap<string, number>, readonly string[]] = [new Map(), []];
   return (line: string): readonly Event[] => {
     const stamp = /^end (\S+)$/.exec(line)?.[1];
@@ -88,7 +113,7 @@ const weightReader = ({ host, ahead }: Watched, nameOf: (endpoint: string) => st
     const weights = weightsIn(lines.join('\n'), nameOf);
     const changes = weightChanges(known, weights);
     [known, lines] = [weights, []];
-    const time = Number(stamp.replace(',', '.')) * 1000 - ahead();
+    const time = ours(Number(stamp.replace(',', '.')) * 1000);
     return changes.map((change): Event => ({ type: 'weight', time, by: host, ...change }));
   };
 };
@@ -109,6 +134,53 @@ const readNames = async (reach: Reach, hosts: readonly string[]): Promise<Readon
   return new Map(found.flat());
 };
 
+/** A script whose lines are read; after the connection has ended it is started again. */
+type Followed = {
+  readonly host: string;
+  readonly script: string;
+  /** Called at each start. @returns what reads the lines. */
+  readonly begin: () => (line: string) => readonly (Event | undefined)[];
+};
+
+const startAgainAfter = 1000;
+
+/** @returns what ends it. */
+const follow = (reach: Reach, { host, script, begin }: Followed, onEvent: (event: Event) => void): (() => void) => {
+  let isOver = false;
+  let child: ChildProcess;
+  const start = (): void => {
+    if (isOver) return;
+    const read = begin();
+    child = reach(host, script);
+    child.stderr?.resume();
+    child.stdin?.on('error', () => {});
+    child.on('error', () => {});
+    // A script that has nothing to show ends well.
+    child.on('close', (code) => {
+      if (code !== 0 && !isOver) setTimeout(start, startAgainAfter).unref();
+    });
+    if (child.stdout !== null)
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        for (const event of read(line)) if (event !== undefined) onEvent(event);
+      });
+  };
+  start();
+  return () => {
+    isOver = true;
+    child.stdin?.end('\n');
+  };
+};
+
+/** Each line once, also where its source begins again with the past. */
+const each = <T>(read: (line: string) => T): ((line: string) => readonly T[]) => {
+  const seen = new Set<string>();
+  return (line) => {
+    if (seen.has(line)) return [];
+    seen.add(line);
+    return [read(line)];
+  };
+};
+
 /** @param endpointName a real server's name by its endpoint. @returns what ends that. */
 export const watchRemotes = async (
   reach: Reach,
@@ -121,31 +193,26 @@ export const watchRemotes = async (
     remotes.map(({ host }) => host),
   );
   const nameOf = (address: string): string => names.get(address) ?? address;
-  const follow = (
-    host: string,
-    script: string,
-    read: (line: string) => readonly (Event | undefined)[],
-  ): ChildProcess => {
-    const child = reach(host, script);
-    child.stderr?.resume();
-    child.stdin?.on('error', () => {});
-    child.on('error', () => {});
-    if (child.stdout !== null)
-      createInterface({ input: child.stdout }).on('line', (line) => {
-        for (const event of read(line)) if (event !== undefined) onEvent(event);
-      });
-    return child;
-  };
-  const children = remotes.flatMap((remote) => {
+  const followed = remotes.flatMap((remote): readonly Followed[] => {
     const { host } = remote;
+    const addresses = addressReader(remote);
+    const log = each((line) => logEvent(line, remote));
     return [
-      follow(host, addressScript, (line) => [addressEvent(line, remote)]),
-      follow(host, untilClosed(['regent events --follow --json']), (line) => [logEvent(line, remote)]),
-      follow(host, captureScript(remote), (line) => [frameEvent(line, remote, nameOf)]),
-      follow(host, tableScript, weightReader(remote, endpointName)),
+      {
+        host,
+        script: addressScript,
+        begin: () => {
+          addresses.begin();
+          return addresses.read;
+        },
+      },
+      { host, script: untilClosed(['regent events --follow --json']), begin: () => log },
+      { host, script: captureScript(remote), begin: () => (line) => [frameEvent(line, remote, nameOf)] },
+      { host, script: tableScript, begin: () => weightReader(remote, endpointName) },
     ];
   });
+  const ends = followed.map((one) => follow(reach, one, onEvent));
   return async () => {
-    for (const child of children) child.stdin?.end('\n');
+    for (const end of ends) end();
   };
 };

@@ -1,10 +1,10 @@
 // Plays planned chaos: makes and undoes each fault at its moment.
 
-import type { Planned } from '../scenario/chaos.ts';
+import { type Planned, placeOf } from '../scenario/chaos.ts';
 import { type Stopped, watchFor } from './abort.ts';
 import type { Faults } from './faults.ts';
 
-/** @param span in milliseconds. */
+/** At one place one after the other; what takes long at one place delays nothing at another. @param span in milliseconds. */
 export const playChaos = async (
   planned: readonly Planned[],
   span: number,
@@ -13,23 +13,41 @@ export const playChaos = async (
 ): Promise<void> => {
   const began = performance.now();
   const made = new Map<Planned, number>();
+  const last = new Map<string, Promise<void>>();
+  const failures: unknown[] = [];
+  let isOver = false;
+  const make = async (one: Planned): Promise<void> => {
+    if (isOver) return;
+    // What cannot be made at its moment, such as deleting an address that is not there, is left out.
+    await faults.make(one.act).then(
+      ({ id }) => made.set(one, id),
+      () => {},
+    );
+  };
+  const undo = async (one: Planned): Promise<void> => {
+    const id = made.get(one);
+    if (id !== undefined) await faults.undo(id).catch((error: unknown) => failures.push(error));
+  };
   const moments = planned
     .flatMap((one) => [
-      { at: one.at, one, isUndo: false },
-      ...(one.lasts === undefined ? [] : [{ at: one.at + one.lasts, one, isUndo: true }]),
+      { at: one.at, one, change: make },
+      ...(one.lasts === undefined ? [] : [{ at: one.at + one.lasts, one, change: undo }]),
     ])
     .sort((one, other) => one.at - other.at);
-  for (const { at, one, isUndo } of moments.filter(({ at }) => at < span)) {
-    await watchFor(began + at - performance.now(), stopped);
-    const id = made.get(one);
-    // What cannot be made at its moment, such as deleting an address that is not there, is left out.
-    if (!isUndo)
-      await faults.make(one.act).then(
-        ({ id: number }) => made.set(one, number),
-        () => {},
+  try {
+    for (const { at, one, change } of moments.filter(({ at }) => at < span)) {
+      await watchFor(began + at - performance.now(), stopped);
+      const place = placeOf(one.act);
+      last.set(
+        place,
+        (last.get(place) ?? Promise.resolve()).then(() => change(one)),
       );
-    else if (id !== undefined) await faults.undo(id);
+    }
+    await watchFor(began + span - performance.now(), stopped);
+  } finally {
+    isOver = true;
+    await Promise.all(last.values());
   }
-  await watchFor(began + span - performance.now(), stopped);
-  for (const id of made.values()) await faults.undo(id);
+  for (const one of made.keys()) await undo(one);
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
 };

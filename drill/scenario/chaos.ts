@@ -7,7 +7,8 @@ import type { Act } from './keys.ts';
 
 export type Planned = {
   readonly at: number;
-  readonly act: Act /** Undone after this; absent for what does not last. */;
+  readonly act: Act;
+  /** Undone after this; absent for what does not last. */
   readonly lasts?: number;
 };
 
@@ -21,6 +22,9 @@ const randomBy = (seed: number): (() => number) => {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 };
+
+/** Where faults are made one after the other. */
+export const placeOf = ({ director, server, router }: Act): string => director ?? server ?? `router ${router}`;
 
 export type ChaosPlace = {
   readonly directors: readonly string[];

@@ -18,7 +18,7 @@ client: { get: "http://192.168.55.100/", rate: 10/s, timeout: 2s, established: 2
 steady: { for: 1s, expect: { failed: "<= 90%" } }
 steps:
   - { do: cut, director: lb0, for: 10s }
-  - { do: mend, director: lb0, for: 10s }
+  - { do: mend, director: lb0, for: 20s }
 allow: [cut]
 `;
 

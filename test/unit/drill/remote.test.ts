@@ -19,7 +19,7 @@ const text = (step: string, allow = ''): string =>
   `drill: mine\nclient: { get: "http://192.0.2.1/" }\nsteps:\n  - ${step}\n${allow}`;
 
 describe('faults on an own pair', () => {
-  for (const name of faultNames.filter((one) => !['mend', 'wait', 'thaw'].includes(one)))
+  for (const name of faultNames.filter((one) => !['mend', 'wait', 'thaw', 'power_cut'].includes(one)))
     it(`${name} is known, or refused with a reason`, () =>
       assert.notEqual(remoteFaults[name] === undefined, whyNot[name] === undefined));
   it('are refused with their place unless they are allowed', () => {

@@ -102,6 +102,26 @@ describe('a run', function () {
     assert.equal(verdict, 'held', reason);
     assert.ok(undone.length > 0);
   });
+  it('makes chaos at one place while what it makes at another is not done', async () => {
+    const directors = ['lb0', 'lb1'];
+    let isMadeOnBoth = false;
+    const begun: string[] = [];
+    const waiting: Target = {
+      ...target,
+      directors,
+      apply: async (act) => {
+        begun.push(act.director ?? '');
+        for (let round = 0; round < 100 && !isMadeOnBoth; round += 1) {
+          isMadeOnBoth = directors.every((one) => begun.includes(one));
+          await sleep(50);
+        }
+        return { at: Date.now(), isolates: false, undo: async () => void undone.push(act.do) };
+      },
+    };
+    await run('  - { random: { seed: 1, for: 3s, every: 300ms, faults: [freeze] } }\n', { played: waiting });
+    assert.ok(isMadeOnBoth, begun.join(' '));
+    assert.equal(undone.length, begun.length);
+  });
   it('is aborted by a long outage, and everything is undone', async () => {
     const { verdict, reason, steps, requests } = await run('  - { do: cut, director: lb0, for: 50s }\n', {
       more: 'abort: { outage: 1s }\n',
