@@ -167,6 +167,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     engine: () => engine.part()?.state(),
     interfaces: vrrp.interfaces,
     realServers,
+    probeWarnings: parts.verdicts.warnings,
     commands: operator.commands,
     aside: operator.aside,
     peers: () => peers.part()?.status() ?? [],

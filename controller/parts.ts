@@ -14,8 +14,9 @@ import { createMetrics } from './control/metrics.ts';
 import { openAcceptTable } from './firewall/accept-table.ts';
 import { openTakeoverTable } from './firewall/takeover-table.ts';
 import { awaitFirstVerdicts } from './first-verdicts.ts';
-import { openRealServers } from './ipvs/real-servers.ts';
+import { readRealServers } from './ipvs/real-servers.ts';
 import { keepTable } from './ipvs/table-keeper.ts';
+import { openTargetVerdicts } from './ipvs/target-verdicts.ts';
 import type { Log } from './log/log.ts';
 import type { RecordFaults } from './log/record-fault.ts';
 import { serviceNotices } from './notifications/changes.ts';
@@ -95,7 +96,8 @@ export const openParts = (options: PartsOptions) => {
   // Captured by no closure, which would keep the first configuration for good.
   const config = current();
   const { director } = config;
-  const realServers = openRealServers(current, operator.commands, log, turns.clock);
+  const verdicts = openTargetVerdicts(current, log, turns.clock);
+  const realServers = readRealServers(verdicts.known, operator.commands, turns.clock);
   function* awaitedServers() {
     for (const service of current().virtualServices)
       for (const server of service.realServers)
@@ -167,7 +169,7 @@ export const openParts = (options: PartsOptions) => {
     aside: operator.aside,
     heldBack,
     restraints,
-    realServers,
+    verdicts,
     startGroup,
     metrics,
     notify,
@@ -216,6 +218,7 @@ export const openParts = (options: PartsOptions) => {
   });
 
   return {
+    verdicts,
     realServers,
     firstVerdicts,
     metrics,

@@ -60,7 +60,9 @@ export type DirectorParts = {
   readonly anycastHeld: () => AnycastHeld | undefined;
   readonly engine: () => EngineState | undefined;
   readonly interfaces: () => readonly InterfaceStatus[];
-  readonly realServers: Pick<RealServers, 'observationOf' | 'warnings'>;
+  readonly realServers: Pick<RealServers, 'observationOf'>;
+  /** Why this host cannot probe, and what the checks warn about. */
+  readonly probeWarnings: () => readonly string[];
   readonly commands: () => Commands;
   /** The names of routers that stand aside by command. */
   readonly aside: () => readonly string[];
@@ -130,6 +132,7 @@ export const openInquiries = (parts: DirectorParts): Inquiries => {
     engine: parts.engine(),
     interfaces: parts.interfaces(),
     realServers: parts.realServers,
+    probeWarnings: parts.probeWarnings(),
     commands: parts.commands(),
     differences: parts.differences(),
     peers: parts.peers(),

@@ -37,7 +37,9 @@ export type StatusSources = AnycastSources & {
   readonly routers: readonly RouterStatus[];
   readonly bfd: readonly BfdStatus[];
   readonly interfaces: readonly InterfaceStatus[];
-  readonly realServers: Pick<RealServers, 'observationOf' | 'warnings'>;
+  readonly realServers: Pick<RealServers, 'observationOf'>;
+  /** Why this host cannot probe, and what the checks warn about. */
+  readonly probeWarnings: readonly string[];
   readonly commands: Commands;
   /** Servers added and removed by command. */
   readonly differences: readonly Difference[];
@@ -262,7 +264,7 @@ const warningsOf = (sources: StatusSources, services: readonly ServiceStatus[]):
     ...services
       .filter(takesNoConnections)
       .map(({ name }) => `service ${name} has no real server that takes connections`),
-    ...sources.realServers.warnings(),
+    ...sources.probeWarnings,
     ...sources.differences.filter(({ why }) => why !== undefined).map(describeDifference),
     ...(sources.peersFault === undefined ? [] : [`commands are not exchanged with peers: ${sources.peersFault}`]),
     ...peers

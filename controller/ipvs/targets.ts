@@ -1,10 +1,10 @@
-// Plans probes from the configuration, and maps verdicts back to the standing of a real server. Pure.
+// Plans probes from the configuration: what to probe, and which real servers depend on it. Pure.
 
 import { createHash } from 'node:crypto';
 import type { CheckConfig } from '../../config/model/check-model.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
-import type { Health, Target } from '../../healthcheck/messages.ts';
+import type { Target } from '../../healthcheck/messages.ts';
 
 /** A check without its endpoint, shared by all servers of a service; the digest is short, because each outcome carries it. */
 type SharedCheck = { readonly check: CheckConfig; readonly digest: string };
@@ -30,21 +30,24 @@ const targetOf = (
   return { id: `${probed.address}:${probed.port}/${check.type}/${digest}`, endpoint: probed, check };
 };
 
-export type TargetUse = { readonly service: VirtualServiceConfig; readonly server: RealServerConfig };
+/** A key of names, not objects: each configuration makes new objects. */
+export const serverKey = (service: string, server: string): string => `${service} ${server}`;
+
+export type TargetUse = {
+  readonly service: VirtualServiceConfig;
+  readonly server: RealServerConfig;
+  /** See {@link serverKey}. */
+  readonly key: string;
+};
 
 export type TargetPlan = {
   /** All targets of a director, each once. */
   readonly targets: readonly Target[];
   /** The targets of a service's real server; undefined where the configuration has no such server. */
   readonly targetsOf: (service: string, server: string) => readonly Target[] | undefined;
-  /** The services that depend on a target, with the server in each. */
-  readonly usesOf: (target: string) => readonly TargetUse[];
-  /** The real servers that depend on a target, by name. */
-  readonly serversOf: (target: string) => readonly string[];
+  /** The services that depend on a target, with the server in each, by the target's id. */
+  readonly uses: ReadonlyMap<string, readonly TargetUse[]>;
 };
-
-/** A key of names, not objects: each configuration makes new objects. */
-export const serverKey = (service: string, server: string): string => `${service} ${server}`;
 
 type ServerTargets = { readonly server: RealServerConfig; readonly targets: readonly Target[] };
 
@@ -57,7 +60,8 @@ export type KnownTargets = WeakMap<VirtualServiceConfig, ReadonlyMap<string, Ser
  */
 export const planTargets = (config: DirectorConfig, known: KnownTargets = new WeakMap()): TargetPlan => {
   const byService = new Map<string, ReadonlyMap<string, ServerTargets>>();
-  const used = new Map<string, { readonly target: Target; readonly uses: TargetUse[] }>();
+  const used = new Map<string, Target>();
+  const uses = new Map<string, TargetUse[]>();
   const [byText, byCheck] = [new Map<string, SharedCheck>(), new Map<CheckConfig, SharedCheck>()];
   const sharedOf = (check: CheckConfig): SharedCheck => {
     const shared = byCheck.get(check) ?? shareCheck(check, byText);
@@ -81,39 +85,19 @@ export const planTargets = (config: DirectorConfig, known: KnownTargets = new We
     byService.set(service.name, servers);
     for (const { server, targets } of servers.values()) {
       for (const target of targets) {
-        const { uses } = used.get(target.id) ?? {};
-        if (uses === undefined) used.set(target.id, { target, uses: [{ service, server }] });
-        else if (uses.at(-1)?.server !== server) uses.push({ service, server });
+        const before = uses.get(target.id) ?? [];
+        if (before.length === 0) {
+          used.set(target.id, target);
+          uses.set(target.id, before);
+        }
+        if (before.at(-1)?.server !== server)
+          before.push({ service, server, key: serverKey(service.name, server.name) });
       }
     }
   }
-  const usesOf = (target: string): readonly TargetUse[] => used.get(target)?.uses ?? [];
   return {
-    targets: Array.from(used.values(), ({ target }) => target),
+    targets: [...used.values()],
     targetsOf: (service, server) => byService.get(service)?.get(server)?.targets,
-    usesOf,
-    serversOf: (target) => [...new Set(usesOf(target).map(({ server }) => server.name))],
+    uses,
   };
-};
-
-/** The known state of one target. */
-export type TargetStanding = {
-  readonly health: Health;
-  readonly reason: string;
-  /** The weight from its check; absent where the check gives none. */
-  readonly weight?: number;
-};
-
-/**
- * Joins the standings of a server's checks: all must pass. Any check that is down makes it down; until all are known it is
- * unknown. Of several weights the lowest counts. A server without checks is up.
- */
-export const joinStandings = (standings: readonly TargetStanding[]): TargetStanding => {
-  const weights = standings.flatMap(({ weight }) => weight ?? []);
-  const weight = weights.length === 0 ? {} : { weight: Math.min(...weights) };
-  const down = standings.filter(({ health }) => health === 'down');
-  const decisive = down[0] ?? standings.find(({ health }) => health === 'unknown') ?? standings.at(-1);
-  if (decisive === undefined) return { health: 'up', reason: 'it has no check' };
-  const { health, reason } = decisive;
-  return { health, reason, ...weight };
 };

@@ -6,8 +6,8 @@ import type { DirectorConfig } from '../../config/model/model.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
 import type { RouterRestraint, ToVrrp } from '../../vrrp/messages.ts';
 import type { Metrics } from '../control/metrics.ts';
-import type { RealServers } from '../ipvs/real-servers.ts';
 import type { ServiceJudgement } from '../ipvs/service-judgement.ts';
+import type { TargetVerdicts } from '../ipvs/target-verdicts.ts';
 import type { Log } from '../log/log.ts';
 import { createRouterNotices, serverNotices } from '../notifications/changes.ts';
 import type { Notification } from '../notifications/notification.ts';
@@ -29,7 +29,7 @@ export type ProcessesOptions = {
   readonly heldBack: () => string | undefined;
   /** The routers that a verdict on a split brain restrains; undefined while there is none. */
   readonly restraints: () => readonly RouterRestraint[] | undefined;
-  readonly realServers: RealServers;
+  readonly verdicts: TargetVerdicts;
   /** Starts tracked scripts. */
   readonly startGroup: StartGroup;
   readonly metrics: Pick<Metrics, 'observeTurn' | 'observeVrrp' | 'observeProbe' | 'countDefect'>;
@@ -72,7 +72,7 @@ export type Processes = {
 };
 
 export const superviseProcesses = (options: ProcessesOptions): Processes => {
-  const { config, directories, realServers, metrics, notify, log } = options;
+  const { config, directories, verdicts, metrics, notify, log } = options;
   const installed = { vrrp: buildOf('vrrp'), healthcheck: buildOf('healthcheck') };
   const routerNotices = createRouterNotices();
 
@@ -115,20 +115,20 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
 
   const healthcheck = superviseHealthcheck({
     runtimeDirectory: directories.runtime,
-    targets: realServers.targets,
-    onStart: realServers.forgetWarnings,
+    targets: verdicts.targets,
+    onStart: verdicts.forgetWarnings,
     onArrival: options.onArrival,
     onMessage: (message) => {
       if (message.type === 'probes') {
         if (message.longestTurn !== undefined) metrics.observeTurn('healthcheck', message.longestTurn);
         for (const result of message.results) {
-          const [use] = realServers.usesOf(result.target);
+          const [use] = verdicts.usesOf(result.target);
           if (use !== undefined) metrics.observeProbe(use.server.name, result);
         }
       }
       if (message.type === 'defect') metrics.countDefect(message);
-      if (!realServers.take(message) || message.type !== 'verdict') return;
-      const uses = realServers.usesOf(message.target);
+      const uses = verdicts.take(message);
+      if (message.type !== 'verdict' || uses.length === 0) return;
       // A server's notice precedes those of its services, which are judged next.
       notify(serverNotices(config().director, message, uses, Date.now()));
       options.onVerdict(uses.map(({ service }) => service.name));

@@ -5,7 +5,8 @@ import sinon from 'sinon';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import { renderStatus } from '../../../../cli/status-page.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
-import { openRealServers } from '../../../../controller/ipvs/real-servers.ts';
+import { readRealServers } from '../../../../controller/ipvs/real-servers.ts';
+import { openTargetVerdicts } from '../../../../controller/ipvs/target-verdicts.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import type { RouterState } from '../../../../vrrp/election/election.ts';
 import { describeSpan, noRivalry, rivalsOf, see } from '../../../../vrrp/rivals/rivalry.ts';
@@ -46,17 +47,18 @@ for (const step of [day, -day]) {
       const [server] = service?.realServers ?? [];
       assert.ok(service && server);
       let now = 1000;
-      const known = openRealServers(
+      const clock = () => now as Instant;
+      const known = openTargetVerdicts(
         () => parsed.config,
-        () => new Map(),
         () => undefined,
-        () => now as Instant,
+        clock,
       );
+      const { observationOf } = readRealServers(known.known, () => new Map(), clock);
       const verdict = { type: 'verdict', reason: 'refused', latency: milliseconds(1), health: 'down' } as const;
       for (const { id: target } of known.targets()) known.take({ ...verdict, target });
       wall += step + 65_000;
       now += 65_000;
-      assert.equal(known.observationOf(service, server).lasted, 65_000);
+      assert.equal(observationOf(service, server).lasted, 65_000);
     });
 
     it('does not change for how long a router has been what it is, nor makes a candidate stuck', () => {

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { milliseconds } from '../../../../base/units.ts';
 import { shareServices } from '../../../../config/model/shared-services.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
-import { openRealServers } from '../../../../controller/ipvs/real-servers.ts';
+import { readRealServers } from '../../../../controller/ipvs/real-servers.ts';
+import { openTargetVerdicts } from '../../../../controller/ipvs/target-verdicts.ts';
 
 describe('a reload of the real servers', () => {
   const documentOf = (services: readonly object[]): object => ({
@@ -26,11 +27,11 @@ describe('a reload of the real servers', () => {
   const open = (...services: object[]) => {
     let config = configOf(...services);
     const lines: string[] = [];
-    const known = openRealServers(
+    const known = openTargetVerdicts(
       () => config,
-      () => new Map(),
       (_level, _about, message) => lines.push(message),
     );
+    const { standingOf } = readRealServers(known.known, () => new Map());
     const take = (health: 'up' | 'down', index = 0, weight?: number): boolean =>
       known.take({
         type: 'verdict',
@@ -39,16 +40,17 @@ describe('a reload of the real servers', () => {
         reason: `it is ${health}`,
         latency: milliseconds(1),
         ...(weight !== undefined && { weight }),
-      });
+      }).length > 0;
     const standing = (service = 0, server = 0) => {
       const owner = config.virtualServices[service];
       const one = owner?.realServers[server];
       assert.ok(owner && one);
-      return known.standingOf(owner, one);
+      return standingOf(owner, one);
     };
     known.targets();
     return {
       known,
+      standingOf,
       lines,
       take,
       standing,
@@ -169,8 +171,8 @@ describe('a reload of the real servers', () => {
     assert.ok(service && server);
     const one = open(web());
     one.take('down');
-    assert.equal(one.known.standingOf(service, server).health, 'down');
+    assert.equal(one.standingOf(service, server).health, 'down');
     one.reload(web({ real_servers: [] }));
-    assert.equal(one.known.standingOf(service, server).health, 'unknown');
+    assert.equal(one.standingOf(service, server).health, 'unknown');
   });
 });

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import sinon from 'sinon';
 import { milliseconds } from '../../../../base/units.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
-import { openRealServers } from '../../../../controller/ipvs/real-servers.ts';
+import { readRealServers } from '../../../../controller/ipvs/real-servers.ts';
+import { openTargetVerdicts } from '../../../../controller/ipvs/target-verdicts.ts';
 
 const text = `
 director: d
@@ -25,11 +26,11 @@ const rig = () => {
   assert.ok(service && server);
   const lines: string[] = [];
   const commands = new Map();
-  const known = openRealServers(
+  const known = openTargetVerdicts(
     () => config,
-    () => commands,
     (level, { subject = '-' }, message) => lines.push(`${level} ${subject} ${message}`),
   );
+  const { standingOf, observationOf } = readRealServers(known.known, () => commands);
   const [tcp = '', script = ''] = known.targets().map(({ id }) => id);
   const tell = (target: string, health: 'up' | 'down', weight?: number): boolean =>
     known.take({
@@ -39,7 +40,7 @@ const rig = () => {
       reason: `it is ${health}`,
       latency: milliseconds(1),
       ...(weight !== undefined && { weight }),
-    });
+    }).length > 0;
   return {
     known,
     lines,
@@ -47,8 +48,8 @@ const rig = () => {
     script,
     tell,
     commands,
-    standing: () => known.standingOf(service, server),
-    observation: () => known.observationOf(service, server),
+    standing: () => standingOf(service, server),
+    observation: () => observationOf(service, server),
   };
 };
 

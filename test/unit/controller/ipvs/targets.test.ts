@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../../../config/source/load.ts';
 import { formatProblems } from '../../../../config/source/problem.ts';
-import { joinStandings, planTargets, type TargetStanding } from '../../../../controller/ipvs/targets.ts';
+import { joinStandings, type TargetStanding } from '../../../../controller/ipvs/server-standing.ts';
+import { planTargets, type TargetPlan } from '../../../../controller/ipvs/targets.ts';
 
 const configOf = (...services: object[]) => {
   const document = {
@@ -22,18 +23,23 @@ const configOf = (...services: object[]) => {
 const rs0 = { name: 'rs0', address: '10.0.1.1:80' };
 const rs1 = { name: 'rs1', address: '10.0.1.2:80' };
 
+const serversOf = ({ uses }: TargetPlan, target = ''): string[] => [
+  ...new Set((uses.get(target) ?? []).map(({ server }) => server.name)),
+];
+
 describe('targets', () => {
   it('are shared by services that check the same endpoint alike', () => {
-    const { targets, serversOf } = planTargets(
+    const plan = planTargets(
       configOf({ real_servers: [rs0, rs1] }, { real_servers: [rs0, { ...rs1, name: 'other' }] }),
     );
+    const { targets } = plan;
     assert.deepEqual(
       targets.map(({ endpoint }) => endpoint.address),
       ['10.0.1.1', '10.0.1.2'],
     );
-    assert.deepEqual(serversOf(targets[0]?.id ?? ''), ['rs0']);
-    assert.deepEqual(serversOf(targets[1]?.id ?? ''), ['rs1', 'other']);
-    assert.deepEqual(serversOf('unheard of'), []);
+    assert.deepEqual(serversOf(plan, targets[0]?.id), ['rs0']);
+    assert.deepEqual(serversOf(plan, targets[1]?.id), ['rs1', 'other']);
+    assert.deepEqual(serversOf(plan, 'unheard of'), []);
   });
 
   it('share one object of equal checks, whatever services name them', () => {
@@ -62,11 +68,12 @@ describe('targets', () => {
 
   it('are where a check says, and one where servers share that place', () => {
     const check = { type: 'http', address: '10.0.9.9', port: 8080 };
-    const { targets, serversOf } = planTargets(configOf({ check, real_servers: [rs0, rs1] }));
+    const plan = planTargets(configOf({ check, real_servers: [rs0, rs1] }));
+    const { targets } = plan;
     assert.equal(targets.length, 1);
     assert.deepEqual(targets[0]?.endpoint, { address: '10.0.9.9', port: 8080 });
     assert.ok(targets[0] && !('port' in targets[0].check));
-    assert.deepEqual(serversOf(targets[0]?.id ?? ''), ['rs0', 'rs1']);
+    assert.deepEqual(serversOf(plan, targets[0]?.id), ['rs0', 'rs1']);
   });
 
   it('are several for several checks, and a server’s own instead of its service’s', () => {

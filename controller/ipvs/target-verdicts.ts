@@ -1,0 +1,190 @@
+// What healthcheck reports of the targets: verdicts, probes, warnings and faults are logged, and the latest are kept.
+
+import { type Clock, monotonic } from '../../base/units.ts';
+import { unreachable } from '../../base/unreachable.ts';
+import type { DirectorConfig } from '../../config/model/model.ts';
+import type { FromHealthcheck, Health, ProbeResult, Target } from '../../healthcheck/messages.ts';
+import type { Log, Subject } from '../log/log.ts';
+import type { LogEventName } from '../log/log-events.ts';
+import { type KeptStandings, keepStandings } from './kept-standings.ts';
+import {
+  type Known,
+  type KnownTargetStandings,
+  type Moment,
+  standingOfServer,
+  unknownSince,
+} from './server-standing.ts';
+import { type KnownTargets, planTargets, type TargetPlan, type TargetUse } from './targets.ts';
+
+type Verdict = Extract<FromHealthcheck, { readonly type: 'verdict' }>;
+
+export type TargetVerdicts = {
+  readonly targets: () => readonly Target[];
+  /** What is known now: {@link standingOfServer} reads it. */
+  readonly known: () => KnownTargetStandings & {
+    /** The latest probe of each target. */
+    readonly probes: ReadonlyMap<string, ProbeResult>;
+  };
+  /** Why this host cannot probe, and what the checks warn about. */
+  readonly warnings: () => readonly string[];
+  /** Call when a new process probes, which has no warnings yet. */
+  readonly forgetWarnings: () => void;
+  /** @returns the services for which a verdict has changed, with the server in each */
+  readonly take: (message: FromHealthcheck) => readonly TargetUse[];
+  /** The services that use a target, with the server in each. */
+  readonly usesOf: (target: string) => readonly TargetUse[];
+};
+
+export const openTargetVerdicts = (
+  config: () => DirectorConfig,
+  log: Log,
+  clock: Clock = monotonic,
+): TargetVerdicts => {
+  const moment = (): Moment => ({ since: Date.now(), changedAt: clock() });
+  /** By target. */
+  const verdicts = new Map<string, Known>();
+  const probes = new Map<string, ProbeResult>();
+  const warnings = new Map<string, string>();
+  /** The number of targets that each fault keeps from being probed. */
+  const faults = new Map<string, number>();
+  let kept: KeptStandings<Known> = new Map();
+  const madeTargets: KnownTargets = new WeakMap();
+  let planned: { readonly config: DirectorConfig; readonly plan: TargetPlan } | undefined;
+
+  const plan = (): TargetPlan => {
+    const current = config();
+    if (planned?.config === current) return planned.plan;
+    const [before, next] = [planned, planTargets(current, madeTargets)];
+    if (before !== undefined) {
+      const known = { plan: before.plan, verdicts, kept };
+      const standingOf = (service: string, server: string): Known => standingOfServer(known, service, server, moment());
+      kept = keepStandings(before.config, current, standingOf, (id) => verdicts.has(id), next);
+      // A server that is configured again later begins unknown.
+      for (const map of [verdicts, probes, warnings])
+        for (const id of map.keys()) if (!next.uses.has(id)) map.delete(id);
+    }
+    planned = { config: current, plan: next };
+    return next;
+  };
+  const usesOf = (target: string): readonly TargetUse[] => plan().uses.get(target) ?? [];
+  const serversOf = (target: string): string[] => [...new Set(usesOf(target).map(({ server }) => server.name))];
+
+  const about = <Name extends LogEventName>(target: string, event: Name): Subject<Name> => ({
+    process: 'health',
+    subject: serversOf(target).join(', '),
+    event,
+  });
+
+  const logHealth = ({ target, health, reason, latency }: Verdict, before: Health): void => {
+    const data = { latency, target };
+    if (before === health) {
+      log('info', about(target, 'server-unchanged'), `still ${health} by its new check: ${reason}`, data);
+      return;
+    }
+    const text = `${before} -> ${health}: ${reason}`;
+    if (health === 'down') log('warn', about(target, 'server-down'), `${text}; it is drained`, data);
+    else log('info', about(target, 'server-up'), `${text}; it takes connections`, data);
+  };
+
+  const takeVerdict = (verdict: Verdict): readonly TargetUse[] => {
+    const { target, health, reason, weight } = verdict;
+    const uses = usesOf(target);
+    const given = verdicts.get(target);
+    const befores = uses.map(({ key }) => given ?? kept.get(key) ?? unknownSince(moment()));
+    // Of several servers that share a target, some may have been known by another check before.
+    const before = befores.find((one) => one.health !== health) ?? befores[0];
+    // A target of an earlier configuration.
+    if (before === undefined) return [];
+    const isNewWeight = weight !== undefined && befores.some((one) => one.weight !== weight);
+    const isFirst = given?.health !== health;
+    if (isFirst) logHealth(verdict, before.health);
+    if (isNewWeight) {
+      log(
+        'info',
+        about(target, 'server-weight'),
+        `weight ${before.weight ?? 'as configured'} -> ${weight}, set by its check`,
+      );
+    }
+    if (!isFirst && !isNewWeight) return [];
+    const { since, changedAt } = before.health === health ? before : moment();
+    const latest = weight ?? given?.weight;
+    verdicts.set(target, { health, reason, since, changedAt, ...(latest !== undefined && { weight: latest }) });
+    return before.health !== health || isNewWeight ? uses : [];
+  };
+
+  const takeWarning = ({ target, text }: Extract<FromHealthcheck, { readonly type: 'warning' }>): void => {
+    const before = warnings.get(target);
+    if (text === '') {
+      log('info', about(target, 'check-warning-over'), `warning ended: ${before ?? 'not known here'}`);
+      warnings.delete(target);
+    } else if (before !== text) {
+      log('warn', about(target, 'check-warning'), text);
+      warnings.set(target, text);
+    }
+  };
+
+  const takeFault = ({ why, targets: count }: Extract<FromHealthcheck, { readonly type: 'local-fault' }>): void => {
+    if (count === 0) {
+      faults.delete(why);
+      log('info', { process: 'health', event: 'probing-restored' }, `can probe again after: ${why}`);
+      return;
+    }
+    if (faults.get(why) === count) return;
+    faults.set(why, count);
+    const text = `cannot probe ${count} targets: ${why}; verdicts stay as they are`;
+    log('error', { process: 'health', event: 'probing-failed' }, text);
+  };
+
+  /** Each warning once, with its servers. */
+  const warningsNow = (): string[] => {
+    const byText = new Map<string, Set<string>>();
+    for (const [target, text] of warnings) {
+      const servers = byText.get(text) ?? new Set();
+      for (const name of serversOf(target)) servers.add(name);
+      byText.set(text, servers);
+    }
+    const show = (servers: readonly string[]): string =>
+      servers.length <= 3 ? servers.join(', ') : `${servers.slice(0, 3).join(', ')} and ${servers.length - 3} more`;
+    return [
+      ...[...faults].map(([why, count]) => `cannot probe ${count} targets: ${why}; verdicts stay as they are`),
+      ...[...byText].map(([text, servers]) => `server ${show([...servers])}: ${text}`),
+    ];
+  };
+
+  return {
+    targets: () => plan().targets,
+    known: () => ({ plan: plan(), verdicts, kept, probes }),
+    warnings: warningsNow,
+    forgetWarnings: () => {
+      warnings.clear();
+      faults.clear();
+    },
+    take: (message) => {
+      switch (message.type) {
+        case 'verdict':
+          return takeVerdict(message);
+        case 'probes':
+          for (const probe of message.results) if (plan().uses.has(probe.target)) probes.set(probe.target, probe);
+          return [];
+        case 'warning':
+          takeWarning(message);
+          return [];
+        case 'local-fault':
+          takeFault(message);
+          return [];
+        case 'defect': {
+          const { target, text, stack, times } = message;
+          const event = 'check-defect';
+          const who = target === undefined ? ({ process: 'health', event } as const) : about(target, event);
+          const often = times === 1 ? '' : ` (${times} times)`;
+          log('error', who, `defect of regent${often}: ${text}; the other checks go on`, { stack });
+          return [];
+        }
+        default:
+          unreachable(message);
+          return [];
+      }
+    },
+    usesOf,
+  };
+};
