@@ -12,11 +12,13 @@ import {
 } from '../../kernel/ipvs/listing.ts';
 import type { Ipvs } from '../../kernel/ipvs/table.ts';
 import type { Log } from '../log/log.ts';
-import { createMirror, type Mirror } from './mirror.ts';
+import type { Mirror } from './mirror.ts';
 import { createRounds, type ServiceRecord } from './records.ts';
 
 export type LookingPorts = {
   readonly ipvs: Pick<Ipvs, 'list' | 'settings' | 'read'>;
+  /** Takes each reading. */
+  readonly mirror: Mirror;
   /** Whether an entry may be changed and removed, by its key. */
   readonly isOurs: (key: string) => boolean;
   readonly clock: Clock;
@@ -32,7 +34,6 @@ export type Look = {
 };
 
 export type Looking = {
-  readonly mirror: Mirror;
   /** Reads one service. @returns whether an entry of it has gone @throws KernelError */
   readonly read: (record: ServiceRecord) => boolean;
   /** Compares the kernel's listing with the last one, if that is due or a service waits, and counts connections by it. */
@@ -58,8 +59,7 @@ const longestPause = milliseconds(900);
 
 const unlisted: ListedService = { head: '', destinations: '' };
 
-export const createLooking = ({ ipvs, isOurs, clock, log }: LookingPorts): Looking => {
-  const mirror = createMirror();
+export const createLooking = ({ ipvs, mirror, isOurs, clock, log }: LookingPorts): Looking => {
   const foreign = new Set<string>();
   const nextDue = createRounds();
   let lookDueAt = clock();
@@ -122,7 +122,6 @@ export const createLooking = ({ ipvs, isOurs, clock, log }: LookingPorts): Looki
   };
 
   return {
-    mirror,
     read: (record) => {
       let hasGone = false;
       for (const [key, address] of record.entries) {

@@ -49,6 +49,9 @@ export const recordOf = (
   size: named?.destinations.length ?? 0,
 });
 
+/** A service in an error: its entries. */
+export const nameRecord = ({ entries }: ServiceRecord): string => `service ${[...entries.keys()].join(', ')}`;
+
 /** Carries over what earlier turns recorded about these entries. */
 const continueFrom = (record: ServiceRecord, before: readonly ServiceRecord[]): ServiceRecord => {
   for (const one of before) {

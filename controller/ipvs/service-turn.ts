@@ -1,16 +1,18 @@
-// The steps of one service's turn: it is judged, its changes are planned, and what they leave is recorded.
+// The turn of one service: it is judged, read where it must be, and its changes are planned; what they leave is recorded.
 
+import { messageOf } from '../../base/error.ts';
 import type { Clock } from '../../base/units.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import { ipvsChanges } from '../../kernel/ipvs/changes.ts';
 import type { Log } from '../log/log.ts';
 import { watchDrains } from './drain-watch.ts';
 import { describeJudgement } from './judgement-text.ts';
+import type { Mirror } from './mirror.ts';
 import type { PlanMemory } from './named-service.ts';
 import type { ServiceRecord } from './records.ts';
 import { type JudgementEvent, judgeService, type ServerStanding, type ServiceJudgement } from './service-judgement.ts';
 import { leave } from './tampering.ts';
-import { type IpvsContents, planTurn } from './turn.ts';
+import { planTurn } from './turn.ts';
 import type { Planned } from './writing.ts';
 
 export type ServiceTurnPorts = {
@@ -18,14 +20,16 @@ export type ServiceTurnPorts = {
   readonly isOurs: (key: string) => boolean;
   readonly standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding;
   readonly onJudged: (service: VirtualServiceConfig, event: JudgementEvent) => void;
+  /** Reads the service from the kernel into the mirror. @throws KernelError */
+  readonly read: (record: ServiceRecord) => void;
+  readonly mirror: Pick<Mirror, 'contents'>;
   readonly clock: Clock;
   readonly log: Log;
 };
 
 export type ServiceTurn = {
-  readonly judge: (record: ServiceRecord) => void;
-  /** The changes of a judged service, from what the kernel has of it. */
-  readonly plan: (record: ServiceRecord, actual: IpvsContents, before: PlanMemory) => Planned;
+  /** Judges the service. @returns its changes, or why the kernel could not be read */
+  readonly plan: (record: ServiceRecord, before: PlanMemory) => Planned | string;
   /** Records what the written changes leave. @returns whether the service needs another turn without a mark */
   readonly settle: (planned: Planned) => boolean;
   /** The judgement of a service at its last turn, by its name. */
@@ -35,7 +39,7 @@ export type ServiceTurn = {
 };
 
 export const createServiceTurn = (ports: ServiceTurnPorts): ServiceTurn => {
-  const { isOurs, standingOf, onJudged, clock, log } = ports;
+  const { isOurs, standingOf, onJudged, read, mirror, clock, log } = ports;
   const judgements = new Map<string, ServiceJudgement>();
 
   const isUnsettled = ({ record, plan: { leaving } }: Planned): boolean => {
@@ -44,25 +48,28 @@ export const createServiceTurn = (ports: ServiceTurnPorts): ServiceTurn => {
     return [...duties].some((duty) => duty.name === 'serve' && duty.isRamping);
   };
 
+  const judge = (record: ServiceRecord): void => {
+    const service = record.named?.service;
+    if (service === undefined) return;
+    const [memory, judgement] = judgeService(service, (server) => standingOf(service, server), record.memory, clock());
+    record.memory = memory;
+    judgements.set(service.name, judgement);
+    for (const event of judgement.events) {
+      const [level, text] = describeJudgement(event, service);
+      log(level, { process: 'ipvs', subject: service.name, event: event.type }, text, { event });
+      onJudged(service, event);
+    }
+  };
+
   return {
-    judge: (record) => {
-      const service = record.named?.service;
-      if (service === undefined) return;
-      const [memory, judgement] = judgeService(
-        service,
-        (server) => standingOf(service, server),
-        record.memory,
-        clock(),
-      );
-      record.memory = memory;
-      judgements.set(service.name, judgement);
-      for (const event of judgement.events) {
-        const [level, text] = describeJudgement(event, service);
-        log(level, { process: 'ipvs', subject: service.name, event: event.type }, text, { event });
-        onJudged(service, event);
+    plan: (record, before) => {
+      judge(record);
+      try {
+        if (record.isUnread) read(record);
+      } catch (error) {
+        return messageOf(error);
       }
-    },
-    plan: (record, actual, before) => {
+      const actual = mirror.contents(record.entries.keys());
       const services = record.named === undefined ? [] : [record.named];
       const memory = { ...before, retiredSince: record.retiredSince };
       const plan = planTurn(services, judgements, actual, isOurs, memory, clock());

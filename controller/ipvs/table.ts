@@ -18,6 +18,8 @@ import { openNatTable } from '../firewall/nat-table.ts';
 import type { Log } from '../log/log.ts';
 import { createReconciler } from '../reconciler.ts';
 import { desiredDaemons } from './desired.ts';
+import { createMarks } from './marks.ts';
+import { createMirror } from './mirror.ts';
 import { type NamedService, nameService } from './named-service.ts';
 import type { JudgementEvent, ServerStanding, ServiceJudgement } from './service-judgement.ts';
 import { createServiceTurns } from './service-turns.ts';
@@ -112,7 +114,19 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
   const nat = openNatTable(log, complain);
   const timeouts = keepTimeouts(ipvs.family, log);
   const isOurs = (key: string): boolean => ownership.keys().has(key);
-  const turns = createServiceTurns({ ipvs, isOurs, standingOf, onJudged, complain, clock, log });
+  const mirror = createMirror();
+  const marks = createMarks({ mirror, complain });
+  const turns = createServiceTurns({
+    awaiting: marks.awaiting,
+    mirror,
+    ipvs,
+    isOurs,
+    standingOf,
+    onJudged,
+    complain,
+    clock,
+    log,
+  });
 
   /** Kept for services that the next configuration has, too. */
   const named = new WeakMap<VirtualServiceConfig, NamedService>();
@@ -132,7 +146,8 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
     ownership.claim(keys);
     config = next;
     configured = keys;
-    turns.configure(services);
+    marks.configure(services);
+    turns.forgetFormer();
   };
 
   const keepDaemons = (wanted: readonly DaemonEntry[]): string => {
@@ -164,10 +179,10 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
 
   /** Forgets ownership of entries that are neither configured nor in the kernel. */
   const forget = (): string => {
-    if (turns.takeGone())
+    if (marks.takeGone())
       ownership.release(
         [...ownership.keys()].filter(
-          (key) => isOfThisBuild(key) && !configured.has(key) && !running.has(key) && !turns.isKnown(key),
+          (key) => isOfThisBuild(key) && !configured.has(key) && !running.has(key) && !marks.isKnown(key),
         ),
       );
     return '';
@@ -179,7 +194,7 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
       attempt('state', forget);
       onTurn();
     },
-    defer: (action) => void setImmediate(action),
+    defer: setImmediate,
     clock,
     slice,
   });
@@ -219,7 +234,7 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
       ipvs.family.close();
     },
     mark: (services) => {
-      turns.mark(services);
+      marks.mark(services);
       reconciler.mark();
     },
     pass: () => {
@@ -236,12 +251,12 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
     },
     reconcile: () => {
       keepOthers();
-      turns.markUnread();
+      marks.markUnread();
       reconciler.mark();
       reconciler.finish();
     },
-    destinations: () => turns.mirror.destinations,
-    services: () => turns.mirror.services,
+    destinations: () => mirror.destinations,
+    services: () => mirror.services,
     judgementOf: turns.judgementOf,
     daemons: () => daemons,
     writes: ipvs.family.writes,

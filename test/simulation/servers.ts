@@ -3,8 +3,8 @@
 
 import { type Instant, milliseconds } from '../../base/units.ts';
 import { nameService } from '../../controller/ipvs/named-service.ts';
-import { createServiceTurns } from '../../controller/ipvs/service-turns.ts';
 import { judge, unknownVerdict, type Verdict } from '../../healthcheck/verdict.ts';
+import { openTurns } from '../unit/controller/ipvs/played-turns.ts';
 import { serverConfigs, serviceConfig } from '../unit/controller/ipvs/services.ts';
 import { playIpvs } from '../unit/kernel/ipvs/played-ipvs.ts';
 import { served } from '../unit/kernel/ipvs/played-table.ts';
@@ -60,7 +60,7 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
   }, random.chance(0.5));
 
   const openController = () => {
-    const turns = createServiceTurns({
+    const turns = openTurns({
       ipvs,
       isOurs: () => true,
       standingOf: (_, { name }) => {

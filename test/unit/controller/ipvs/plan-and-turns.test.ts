@@ -8,13 +8,13 @@ import type { RealServerConfig, VirtualServiceConfig } from '../../../../config/
 import { shareServices } from '../../../../config/model/shared-services.ts';
 import { heldOf } from '../../../../controller/ipvs/counters.ts';
 import { nameService } from '../../../../controller/ipvs/named-service.ts';
-import { createServiceTurns } from '../../../../controller/ipvs/service-turns.ts';
 import { planChange } from '../../../../controller/plan.ts';
 import { describeEffect } from '../../../../controller/plan-line.ts';
 import type { Living } from '../../../../controller/planning/living.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import { extent } from '../../../prove/extent.ts';
 import { playIpvs } from '../../kernel/ipvs/played-ipvs.ts';
+import { openTurns } from './played-turns.ts';
 import { serverConfig, serviceConfig } from './services.ts';
 
 type ServerShape = {
@@ -113,7 +113,7 @@ const reload = (before: DirectorConfig, read: DirectorConfig) => {
     schedulers = new Map([...services].map(([key, { scheduler }]) => [key, scheduler]));
   });
   let now = 0;
-  const turns = createServiceTurns({
+  const turns = openTurns({
     ipvs,
     isOurs: () => true,
     standingOf: () => ({ health: 'up', drained: false }),

@@ -2,9 +2,11 @@
 
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import type { VirtualServiceConfig } from '../../../../config/model/service-model.ts';
-import { nameService } from '../../../../controller/ipvs/named-service.ts';
+import { createMarks } from '../../../../controller/ipvs/marks.ts';
+import { createMirror } from '../../../../controller/ipvs/mirror.ts';
+import { type NamedService, nameService } from '../../../../controller/ipvs/named-service.ts';
 import type { ServerStanding } from '../../../../controller/ipvs/service-judgement.ts';
-import { createServiceTurns, type ServiceTurns } from '../../../../controller/ipvs/service-turns.ts';
+import { createServiceTurns, type ServiceTurnsPorts } from '../../../../controller/ipvs/service-turns.ts';
 import { destinationKey } from '../../../../kernel/ipvs/entries.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import { type PlayedIpvs, playIpvs } from '../../kernel/ipvs/played-ipvs.ts';
@@ -37,9 +39,25 @@ export const configOf = (shape: Shape): VirtualServiceConfig[] =>
         ],
   );
 
+/** Marks and turns of services, connected as the table connects them. */
+export const openTurns = (ports: Omit<ServiceTurnsPorts, 'awaiting' | 'mirror'>) => {
+  const mirror = createMirror();
+  const marks = createMarks({ mirror, complain: ports.complain });
+  const turns = createServiceTurns({ ...ports, awaiting: marks.awaiting, mirror });
+  return {
+    ...marks,
+    ...turns,
+    mirror,
+    configure: (services: readonly NamedService[]): void => {
+      marks.configure(services);
+      turns.forgetFormer();
+    },
+  };
+};
+
 type World = {
   readonly ipvs: PlayedIpvs;
-  readonly turns: ServiceTurns;
+  readonly turns: ReturnType<typeof openTurns>;
   readonly standings: Map<string, ServerStanding>;
   readonly log: string[];
   readonly wait: (span: number) => void;
@@ -51,7 +69,7 @@ export const openWorld = (shape: Shape, look?: (table: Table) => void, isListing
   const standings = new Map<string, ServerStanding>();
   const log: string[] = [];
   let now = 0;
-  const turns = createServiceTurns({
+  const turns = openTurns({
     ipvs,
     isOurs: () => true,
     standingOf: (_, { name }) => standings.get(name) ?? { health: 'up', drained: false },
