@@ -7,14 +7,14 @@ import { combine, decideAddition, decideRemoval, describeDifference, type InForc
 import type { Log } from './log/log.ts';
 import type { RecordFaults } from './log/record-fault.ts';
 import type { MemberSettings } from './operator/memberships.ts';
-import { type Operator, openOperator } from './operator/operator.ts';
+import { type Operator, openOperator, type PairCommands } from './operator/operator.ts';
 import { openOperatorState } from './operator/state.ts';
 import { handedNames, serverNames } from './parts.ts';
 
 /** What operators' commands report. */
 export type CommandReport =
   /** Commands for servers have changed, here or on a peer. */
-  | { readonly type: 'commands'; readonly origin: 'here' | 'peer' }
+  | { readonly type: 'commands'; readonly origin: 'here' | 'peer'; readonly commands: PairCommands }
   /** Routers stand aside by command, or no longer. */
   | { readonly type: 'aside' };
 
@@ -61,7 +61,7 @@ export const openMembers = ({ config, stateDirectory, records, apply, report, lo
     routers: () => handedNames(current()),
     groupOf: (router) => current().vrrp.groups.find(({ routers }) => routers.includes(router))?.routers ?? [router],
     wallClock: Date.now,
-    onCommands: (origin) => report({ type: 'commands', origin }),
+    onCommands: (origin, commands) => report({ type: 'commands', origin, commands }),
     onAside: () => report({ type: 'aside' }),
     log,
   });

@@ -5,10 +5,9 @@ import type { TurnWatch } from '../base/longest-turn.ts';
 import { createGroupStarter } from '../base/process-group.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { openOwnership } from '../kernel/ownership.ts';
-import type { IpAddress } from '../net/ip-address.ts';
 import type { VrrpEvent } from '../vrrp/events.ts';
 import type { RouterRestraint } from '../vrrp/messages.ts';
-import { openAnycast } from './anycast/anycast.ts';
+import { type Announced, openAnycast } from './anycast/anycast.ts';
 import { watchEngine } from './anycast/engine.ts';
 import { createMetrics } from './control/metrics.ts';
 import { openAcceptTable } from './firewall/accept-table.ts';
@@ -66,13 +65,17 @@ type PartsOptions = {
   readonly operator: Operator;
   readonly records: RecordFaults;
   readonly directories: { readonly runtime: string; readonly state: string };
-  /** Why routers may not preempt for now. */
-  readonly heldBack: () => string | undefined;
   readonly turns: TurnWatch;
-  /** The routers that a verdict on a split brain restrains; undefined while there is none. */
-  readonly restraints: () => readonly RouterRestraint[] | undefined;
   readonly log: Log;
   readonly report: (report: PartReport) => void;
+};
+
+/** What keeps routers from mastership, as the vrrp process is told at its next configuration. */
+export type RouterLimits = {
+  /** Why routers may not preempt for now. */
+  heldBack: string | undefined;
+  /** The routers that a verdict on a split brain restrains; undefined while there is none. */
+  restraints: readonly RouterRestraint[] | undefined;
 };
 
 export type Parts = ReturnType<typeof openParts>;
@@ -92,7 +95,7 @@ export const serverNames = ({ virtualServices }: DirectorConfig): string[] => [
 ];
 
 export const openParts = (options: PartsOptions) => {
-  const { current, operator, records, directories, heldBack, turns, restraints, log, report } = options;
+  const { current, operator, records, directories, turns, log, report } = options;
   // Captured by no closure, which would keep the first configuration for good.
   const config = current();
   const { director } = config;
@@ -137,8 +140,7 @@ export const openParts = (options: PartsOptions) => {
   ipvs.configure(config);
   if (ipvs.table() === undefined) applySysctls(config, sysctls, log, false);
 
-  /** Known once there is an anycast part. */
-  let served = (): readonly IpAddress[] => [];
+  const announced: Announced = { serving: [] };
   const parityOfCurrent = rememberParity(current);
   const peers = openSection(config, {
     key: 'peers',
@@ -149,7 +151,7 @@ export const openParts = (options: PartsOptions) => {
         build: installedVersion(),
         commands: operator.exchanged,
         parity: parityOfCurrent,
-        serving: () => served(),
+        announced,
         onMessage: (message) => operator.takeFromPeer(message.director, message.commands, message.memberships),
         onQuestion: (question) => new Promise((answer) => report({ type: 'question', question, answer })),
         onStatusQuestion: (since) => new Promise((answer) => report({ type: 'status-question', since, answer })),
@@ -163,12 +165,12 @@ export const openParts = (options: PartsOptions) => {
       ),
   });
 
+  const limits: RouterLimits = { heldBack: undefined, restraints: undefined };
   const processes = superviseProcesses({
     config: current,
     directories,
     aside: operator.aside,
-    heldBack,
-    restraints,
+    limits,
     verdicts,
     startGroup,
     metrics,
@@ -190,10 +192,10 @@ export const openParts = (options: PartsOptions) => {
     ipvsFault: ipvs.fault,
     aside: operator.aside,
     peers: () => peers.part()?.status() ?? [],
+    announced,
     clock: turns.clock,
     log,
   });
-  served = anycast.serving;
   const engine = openSection(config, { key: 'anycast', open: watchEngine });
   const exchange = openConnectionExchange({
     sync: () => current().connectionSync,
@@ -218,6 +220,8 @@ export const openParts = (options: PartsOptions) => {
   });
 
   return {
+    turns,
+    limits,
     verdicts,
     realServers,
     firstVerdicts,

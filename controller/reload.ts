@@ -2,8 +2,10 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../base/error.ts';
+import type { TurnWatch } from '../base/longest-turn.ts';
 import { serially } from '../base/serially.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
+import { shareServices } from '../config/model/shared-services.ts';
 import { formatProblems } from '../config/source/problem.ts';
 import type { ConfigResult } from '../config/source/result.ts';
 import type { Log } from './log/log.ts';
@@ -14,15 +16,20 @@ export type ReloadOutcome =
   | { readonly applied: false; readonly problems: readonly string[] };
 
 export type ReloadOptions = {
-  readonly read: () => Promise<ConfigResult>;
+  /** @param known what the file was read as, the last time */
+  readonly read: (known: DirectorConfig) => Promise<ConfigResult>;
+  /** The file in force: what a new one shares with it needs no second look by anything. */
+  readonly inForce: () => DirectorConfig;
   readonly plan: (next: DirectorConfig) => Plan;
   /** @throws Error when it cannot be applied; nothing has changed then. */
   readonly apply: (next: DirectorConfig) => void;
+  readonly turns: Pick<TurnWatch, 'begin'>;
   readonly log: Log;
 };
 
 /** Never rejects: a configuration that cannot be read, planned or applied is refused, and the running one stays. */
-export const reloadConfiguration = async ({ read, plan, apply, log }: ReloadOptions): Promise<ReloadOutcome> => {
+export const reloadConfiguration = async (options: ReloadOptions): Promise<ReloadOutcome> => {
+  const { read, inForce, plan, apply, turns, log } = options;
   const refuse = (problems: readonly string[]): ReloadOutcome => {
     log(
       'error',
@@ -33,13 +40,15 @@ export const reloadConfiguration = async ({ read, plan, apply, log }: ReloadOpti
   };
   let lines: Plan;
   try {
-    const loaded = await read();
+    const loaded = await read(inForce());
+    turns.begin();
     if (!loaded.ok) return refuse(formatProblems(loaded.problems, loaded.more).split('\n'));
+    const next = shareServices(inForce(), loaded.config);
     // Each in its own turn: of ten thousand servers either takes tens of milliseconds.
     await nextTurn();
-    lines = plan(loaded.config);
+    lines = plan(next);
     await nextTurn();
-    apply(loaded.config);
+    apply(next);
   } catch (error) {
     return refuse([messageOf(error)]);
   }

@@ -51,12 +51,16 @@ export type AnycastPart = {
   /** Sends everything, as to a process that has just connected. */
   readonly resend: () => void;
   readonly status: () => readonly AnycastStatus[];
-  /** The addresses that this director announces with the quorum of their services. */
-  readonly serving: () => readonly IpAddress[];
   /** Withdraws everything; resolves once all is drained and released. */
   readonly leave: () => Promise<void>;
   /** How long {@link leave} takes at most. */
   readonly longestDrain: () => number;
+};
+
+/** What peers are told. */
+export type Announced = {
+  /** The addresses that this director announces with the quorum of their services, as of the last look. */
+  serving: readonly IpAddress[];
 };
 
 export type AnycastOptions = {
@@ -71,6 +75,7 @@ export type AnycastOptions = {
   /** Names that are handed over by command. */
   readonly aside: () => readonly string[];
   readonly peers: () => readonly PeerStatus[];
+  readonly announced: Announced;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -78,7 +83,7 @@ export type AnycastOptions = {
 const pollEvery = 100;
 
 export const openAnycast = (options: AnycastOptions): AnycastPart => {
-  const { config, stateDirectory, held, send, judgementOf, ipvsFault, aside, peers, clock, log } = options;
+  const { config, stateDirectory, held, send, judgementOf, ipvsFault, aside, peers, announced, clock, log } = options;
   const memories = new Map<string, AnycastMemory>();
   const judgements = new Map<string, AnycastJudgement>();
   let sent = '';
@@ -183,6 +188,7 @@ export const openAnycast = (options: AnycastOptions): AnycastPart => {
     const text = JSON.stringify(orders, (key, value: unknown) => (key === 'why' ? undefined : value));
     if (orders !== undefined && text !== sent) send(orders);
     sent = text ?? '';
+    announced.serving = serving();
   };
 
   const statusOf = (entry: AnnouncedConfig): AnycastStatus => {
@@ -221,7 +227,6 @@ export const openAnycast = (options: AnycastOptions): AnycastPart => {
       look();
     },
     status: () => entries().map(statusOf),
-    serving,
     longestDrain,
     leave: async () => {
       const limit = clock() + longestDrain() + drainGrace;

@@ -20,20 +20,24 @@ import { openAuthentication } from './web-authentication.ts';
 
 export type Exposition = { readonly contentType: string; readonly render: () => AsyncIterable<string> };
 
+/** How the metrics' port is; status shows it. */
+export type MetricsHealth = {
+  /** Why metrics are not served; undefined while they are. */
+  fault?: string | undefined;
+  /** Of the certificate in use; undefined without one. */
+  certificate?: Validity | undefined;
+};
+
 export type MetricsSources = {
   readonly exposition: Exposition;
   readonly probed: () => Probed;
   readonly wall: Wall;
+  /** Kept true while the port is served. */
+  readonly health: MetricsHealth;
   readonly log: Log;
 };
 
-export type MetricsServer = {
-  /** Why it is not served; undefined while it is. */
-  readonly fault: () => string | undefined;
-  /** Of the certificate in use; undefined without one. */
-  readonly certificate: () => Validity | undefined;
-  readonly close: () => void;
-};
+export type MetricsServer = { readonly close: () => void };
 
 type TlsConfig = NonNullable<MetricsConfig['tlsServerConfig']>;
 
@@ -144,20 +148,21 @@ const responder = (config: MetricsConfig, { exposition, probed, wall, log }: Met
 /** A port in use, or a certificate that cannot be read, is logged and tried again; regent runs without it. */
 export const serveMetrics = (config: MetricsConfig, sources: MetricsSources): MetricsServer => {
   const { listen, tlsServerConfig: tls } = config;
+  const { health, log } = sources;
   const respond = responder(config, sources);
   let server: Server | undefined;
-  let fault: string | undefined;
   let read: ServerOptions = {};
-  let certificate: Validity | undefined;
+  let isClosed = false;
 
   const tell = (why: string): void => {
-    if (why !== fault)
-      sources.log(
+    if (isClosed) return;
+    if (why !== health.fault)
+      log(
         'error',
         { process: 'director', event: 'metrics-not-served' },
         `metrics are not served on ${formatEndpoint(listen)}: ${why}`,
       );
-    fault = why;
+    health.fault = why;
   };
   const handle = (incoming: IncomingMessage, response: ServerResponse): void => {
     // The client has gone, or must see the truncated answer as a failure.
@@ -167,7 +172,7 @@ export const serveMetrics = (config: MetricsConfig, sources: MetricsSources): Me
     const limits = { requestTimeout: patience, headersTimeout: patience, connectionsCheckingInterval: lookEvery };
     if (tls === undefined) return createServer(limits, handle);
     read = readTls(tls);
-    certificate = validityOf(read);
+    health.certificate = validityOf(read);
     return createTlsServer({ ...read, ...limits, handshakeTimeout: patience }, handle);
   };
   const begin = (): void => {
@@ -180,7 +185,7 @@ export const serveMetrics = (config: MetricsConfig, sources: MetricsSources): Me
         if (server === made) server = undefined;
       });
       made.on('listening', () => {
-        fault = undefined;
+        health.fault = undefined;
       });
       server = made.listen(listen.port, listen.address);
     } catch (error) {
@@ -195,9 +200,9 @@ export const serveMetrics = (config: MetricsConfig, sources: MetricsSources): Me
       if (isDeepStrictEqual(next, read)) return;
       (server as ReturnType<typeof createTlsServer>).setSecureContext(next);
       read = next;
-      certificate = validityOf(next);
+      health.certificate = validityOf(next);
     } catch (error) {
-      sources.log(
+      log(
         'error',
         { process: 'director', event: 'metrics-not-served' },
         `the certificate for metrics cannot be read again: ${messageOf(error)}; the last one stays`,
@@ -211,9 +216,10 @@ export const serveMetrics = (config: MetricsConfig, sources: MetricsSources): Me
   }, tryAgainAfter);
   const renewing = setInterval(renew, readAgainEvery);
   return {
-    fault: () => fault,
-    certificate: () => certificate,
     close: () => {
+      isClosed = true;
+      health.fault = undefined;
+      health.certificate = undefined;
       for (const timer of [trying, renewing]) clearInterval(timer);
       server?.close();
       server?.closeAllConnections();

@@ -33,8 +33,8 @@ export type OperatorOptions = {
   /** The routers of its sync group, itself included. */
   readonly groupOf: (router: string) => readonly string[];
   readonly wallClock: () => number;
-  /** Called when commands changed, by hand or by a peer. */
-  readonly onCommands: (origin: 'here' | 'peer') => void;
+  /** Called with all commands when some changed, by hand or by a peer. */
+  readonly onCommands: (origin: 'here' | 'peer', commands: PairCommands) => void;
   readonly onAside: () => void;
   readonly log: Log;
 };
@@ -125,7 +125,7 @@ export const openOperator = (options: OperatorOptions): Operator => {
           { process: 'director', subject: server, event: 'server-command' },
           `by command: ${describe(given)}`,
         );
-      onCommands('here');
+      onCommands('here', exchanged);
       return undefined;
     },
     meantServer,
@@ -149,7 +149,7 @@ export const openOperator = (options: OperatorOptions): Operator => {
       keep();
       const text = `by command: ${describeMembership(change)}`;
       log('info', { process: 'director', subject: change.server, event: 'server-membership' }, text);
-      onCommands('here');
+      onCommands('here', exchanged);
     },
     finish: (done) => {
       if (done.length === 0) return;
@@ -177,7 +177,7 @@ export const openOperator = (options: OperatorOptions): Operator => {
         const text = `by command on ${one.by}, received from ${from}: ${describeMembership(one)}`;
         log('info', { process: 'director', subject: one.server, event: 'server-membership-received' }, text);
       }
-      onCommands('peer');
+      onCommands('peer', exchanged);
     },
     forgetHandover: (router) => {
       if (!aside.includes(router)) return;

@@ -67,8 +67,8 @@ type Peer = Omit<PeerStatus, 'lasted' | 'differences'> & {
 
 export type Peers = {
   readonly status: () => readonly PeerStatus[];
-  /** Sends a new command to the others. */
-  readonly send: () => void;
+  /** Sends the commands, with a new one, to the others. */
+  readonly send: (commands: PairCommands) => void;
   /** Sets the heartbeat that peers are answered with. */
   readonly say: (heartbeat: Heartbeat) => void;
   /** The peers by their latest heartbeats. */
@@ -89,7 +89,7 @@ export type PeersOptions = {
   /** What the peers should have alike. */
   readonly parity: () => Parity;
   /** The anycast addresses that this director announces with the quorum of their services. */
-  readonly serving: () => readonly IpAddress[];
+  readonly announced: { readonly serving: readonly IpAddress[] };
   readonly onMessage: (message: PeerMessage) => void;
   /** Fingerprints of this director's established connections for a peer; undefined where it does not synchronise connections. */
   readonly onQuestion: (question: TableQuestion) => Promise<Uint32Array | undefined>;
@@ -115,7 +115,8 @@ const readKey = (path: string): Buffer => {
 
 /** @throws with a readable message when the key cannot be read or is too short. */
 export const openPeers = (options: PeersOptions): Peers => {
-  const { config, director, build, commands, parity, serving, onMessage, onQuestion, onStatusQuestion, log } = options;
+  const { config, director, build, commands, parity, announced, onMessage, onQuestion, onStatusQuestion, log } =
+    options;
   const greeting = peerGreeting(build);
   const key = readKey(config.keyFile);
   const peers = new Map<string, Peer>(
@@ -175,8 +176,7 @@ export const openPeers = (options: PeersOptions): Peers => {
     peers.set(address, { ...before, heartbeat, askedAt });
   };
 
-  const exchange = async (address: string, endpoint: Endpoint): Promise<void> => {
-    const current = commands();
+  const exchange = async ({ address, endpoint }: Peer, current: PairCommands): Promise<void> => {
     const { digest } = parity();
     const knows = peers.get(address)?.parity?.digest;
     const nonce = randomUUID();
@@ -204,8 +204,8 @@ export const openPeers = (options: PeersOptions): Peers => {
       note(address, { error: messageOf(error) });
     }
   };
-  const exchangeAll = (): void => {
-    for (const { address, endpoint } of peers.values()) void exchange(address, endpoint);
+  const exchangeAll = (current: PairCommands): void => {
+    for (const peer of peers.values()) void exchange(peer, current);
   };
 
   const askStatus: Peers['askStatus'] = async (name, since, limit) => {
@@ -240,7 +240,7 @@ export const openPeers = (options: PeersOptions): Peers => {
       return encodePeerMessage(director, commands(), greeting, {
         parity: answerTo(parity(), message.parity),
         ...(message.nonce !== undefined && { nonce: message.nonce, heartbeat: own }),
-        serving: serving(),
+        serving: announced.serving,
       });
     },
     answerQuestion: async (question) => {
@@ -251,8 +251,8 @@ export const openPeers = (options: PeersOptions): Peers => {
       encodeStatusAnswer(director, nonce, await onStatusQuestion(since), greeting),
     log,
   });
-  const ticker = setInterval(exchangeAll, exchangeEvery);
-  exchangeAll();
+  const ticker = setInterval(() => exchangeAll(commands()), exchangeEvery);
+  exchangeAll(commands());
 
   return {
     status: () =>
@@ -263,9 +263,9 @@ export const openPeers = (options: PeersOptions): Peers => {
           differences: differencesOf(parity(), other, peer.director ?? peer.address, peer.build === build),
         }),
       })),
-    send: () => {
+    send: (current) => {
       for (const [name, peer] of peers) peers.set(name, { ...peer, pending: true });
-      exchangeAll();
+      exchangeAll(current);
     },
     say: (heartbeat) => {
       own = heartbeat;

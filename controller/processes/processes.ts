@@ -25,10 +25,11 @@ export type ProcessesOptions = {
   readonly directories: { readonly runtime: string; readonly state: string };
   /** Routers that stand aside by command. */
   readonly aside: () => readonly string[];
-  /** Why routers may not preempt for now. */
-  readonly heldBack: () => string | undefined;
-  /** The routers that a verdict on a split brain restrains; undefined while there is none. */
-  readonly restraints: () => readonly RouterRestraint[] | undefined;
+  /** What keeps routers from mastership, read at each configuration. */
+  readonly limits: {
+    readonly heldBack: string | undefined;
+    readonly restraints: readonly RouterRestraint[] | undefined;
+  };
   readonly verdicts: TargetVerdicts;
   /** Starts tracked scripts. */
   readonly startGroup: StartGroup;
@@ -83,8 +84,7 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
     configuration: () => {
       const { director, vrrp: own } = config();
       const aside = options.aside().filter((name) => own.routers.some((router) => router.name === name));
-      const heldBack = options.heldBack();
-      const restraints = options.restraints();
+      const { heldBack, restraints } = options.limits;
       return {
         type: 'configure',
         director,

@@ -88,6 +88,10 @@ describe('peers', () => {
     writeFileSync(keyFile, `${secret}\n`);
     let commands: Commands = new Map();
     let exchanged = { commands, memberships: new Map() };
+    const exchangedNow = () => {
+      if (exchanged.commands !== commands) exchanged = { ...exchanged, commands };
+      return exchanged;
+    };
     const peers = openPeers({
       config: {
         listen: { address: ip('127.0.0.1'), port: own },
@@ -96,11 +100,8 @@ describe('peers', () => {
       },
       director,
       build: '1.0.0',
-      serving: () => [],
-      commands: () => {
-        if (exchanged.commands !== commands) exchanged = { ...exchanged, commands };
-        return exchanged;
-      },
+      announced: { serving: [] },
+      commands: exchangedNow,
       parity: () => ({ digest: JSON.stringify(facts), facts }),
       onMessage: (message) => {
         commands = mergeCommands(commands, message.commands);
@@ -115,7 +116,7 @@ describe('peers', () => {
       commands: () => commands,
       drain: (server: string) => {
         commands = commandServer(commands, server, { drained: true }, director, Date.now());
-        peers.send();
+        peers.send(exchangedNow());
       },
     };
   };
