@@ -27,12 +27,23 @@ const colour = (name: string): string => getComputedStyle(document.documentEleme
 const seriesColour = (index: number, count: number): string =>
   colour(index === count - 1 ? '--bad' : (palette[index % palette.length] ?? '--ink'));
 
-const axis = (label?: string): uPlot.Axis => ({
+const axis = (): uPlot.Axis => ({
   stroke: colour('--quiet'),
   grid: { stroke: colour('--line'), width: 1 },
   ticks: { stroke: colour('--line'), width: 1 },
   font: '11px system-ui',
-  ...(label !== undefined && { label, labelSize: 16, labelFont: '11px system-ui' }),
+});
+
+/** In pixels, beside the axis. */
+const labelSize = 16;
+
+/** With its label it is as wide as the gutter. */
+const labelledAxis = (label: string, gutter: number): uPlot.Axis => ({
+  ...axis(),
+  label,
+  labelSize,
+  labelFont: '11px system-ui',
+  size: gutter - labelSize,
 });
 
 const requestsChart = ({ points, series }: PageView, gutter: number): Chart => {
@@ -44,7 +55,7 @@ const requestsChart = ({ points, series }: PageView, gutter: number): Chart => {
     data: [sorted.map(({ time }) => time), ...columns],
     options: {
       scales: { x: { time: false }, y: { distr: 3 } },
-      axes: [axis(), { ...axis('ms'), size: gutter }],
+      axes: [axis(), labelledAxis('ms', gutter)],
       series: [
         {},
         ...series.map((name, index) => ({
@@ -74,7 +85,7 @@ const ratesChart = ({ rates, series }: PageView, gutter: number): Chart => {
     data: [times, ...sums.toReversed()],
     options: {
       scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.05)] } },
-      axes: [axis(), { ...axis('1/s'), size: gutter }],
+      axes: [axis(), labelledAxis('1/s', gutter)],
       series: [
         {},
         ...series
@@ -100,7 +111,7 @@ const connectionsChart = ({ open }: PageView, gutter: number): Chart => {
     data: [open.map(({ time }) => time), open.map(({ count }) => count)],
     options: {
       scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(1, most) + 0.5] } },
-      axes: [axis(), { ...axis('open'), size: gutter }],
+      axes: [axis(), labelledAxis('open', gutter)],
       series: [
         {},
         {

@@ -62,6 +62,9 @@ describe('the report of a drill', () => {
       open(width, async (page) => {
         await drawn(page);
         assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+        // Moments are below each other.
+        const edges = '[...document.querySelectorAll(".u-over")].map((over) => over.getBoundingClientRect().left)';
+        assert.equal(new Set((await page.evaluate(edges)) as number[]).size, 1);
       }));
 
   it('is small enough for an e-mail', () => assert.ok(statSync(report).size < 400_000));
