@@ -2,7 +2,7 @@
 
 import type { Outcome } from '../client/batch.ts';
 import { heldTime, reachableHoldings } from '../recording/holders.ts';
-import { latenciesOf, tally } from '../recording/measures.ts';
+import { latenciesOf, type Outage, tally } from '../recording/measures.ts';
 import { outageOfRun, outageOfStep } from '../recording/outages.ts';
 import type { CheckedBound, Recording, Run } from '../recording/recording.ts';
 import { writeSpan } from '../run/summary.ts';
@@ -57,18 +57,38 @@ const spanRow = (name: string, requests: readonly Outcome[]): Row => {
 
 export const latencyHeadings = ['', 'requests', 'failed', 'p50', 'p90', 'p99', 'p99.9', 'max'];
 
-/** Requests and latencies before, during and after the outage of the first step with a fault. */
+/** Spans in which a fault was there; one that is over when it is done has none. */
+const faultSpans = ({ events, took }: Run): readonly { begin: number; end: number }[] =>
+  events.flatMap((event) => {
+    if (event.type !== 'fault') return [];
+    const undone = events.find((other) => other.type === 'undo' && other.id === event.id);
+    return [{ begin: event.time, end: undone?.time ?? took }];
+  });
+
+/** The longest outage after the steady state. */
+const worstOutage = (run: Run): Outage | undefined =>
+  run.steps
+    .slice(1)
+    .flatMap((step) => outageOfStep(run, step) ?? [])
+    .toSorted((one, other) => other.end - other.begin - (one.end - one.begin))[0];
+
+/** Requests and latencies before the first fault, while there was one, at other times after it, and in the longest outage. */
 export const latencyRows = (run: Run): readonly Row[] => {
-  const first = run.steps[1];
-  const outage = first === undefined ? undefined : outageOfStep(run, first);
-  const fault = first?.began ?? run.took;
-  const restored = Math.min(outage?.end ?? fault, run.took);
-  const started = (from: number, to: number) => run.requests.filter(([start]) => start >= from && start < to);
+  const { requests } = run;
+  const spans = faultSpans(run);
+  const first = Math.min(...spans.map(({ begin }) => begin));
+  const outage = worstOutage(run);
+  const isDuring = ([start]: Outcome): boolean => spans.some(({ begin, end }) => start >= begin && start < end);
+  const row = (name: string, isIn: (outcome: Outcome) => boolean): readonly Row[] => {
+    const found = requests.filter(isIn);
+    return found.length === 0 ? [] : [spanRow(name, found)];
+  };
   return [
-    spanRow('before', started(Number.NEGATIVE_INFINITY, fault)),
-    ...(restored > fault ? [spanRow('during', started(fault, restored))] : []),
-    spanRow('after', started(restored, Number.POSITIVE_INFINITY)),
-    spanRow('all', run.requests),
+    ...row('before', ([start]) => start < first),
+    ...row('during faults', isDuring),
+    ...row('in the outage', ([start]) => outage !== undefined && start >= outage.begin && start < outage.end),
+    ...row('after', (outcome) => outcome[0] >= first && !isDuring(outcome)),
+    spanRow('all', requests),
   ];
 };
 

@@ -5,7 +5,8 @@ import type { Outcome } from '../../../drill/client/batch.ts';
 import { heldTime, holdersAt, holdingsOf, reachableHoldings } from '../../../drill/recording/holders.ts';
 import { during, latenciesOf, longestOutage, outageOf, tally } from '../../../drill/recording/measures.ts';
 import { outageOfRun } from '../../../drill/recording/outages.ts';
-import type { Event } from '../../../drill/recording/recording.ts';
+import type { Event, Run } from '../../../drill/recording/recording.ts';
+import { latencyRows } from '../../../drill/report/numbers.ts';
 
 const good = (start: number, duration = 2): Outcome => [start, duration, 1, 1, 'rs0'];
 const bad = (start: number, duration = 1000): Outcome => [start, duration, null, 0, 'no connection in time'];
@@ -91,4 +92,28 @@ describe('the outage of a run', () => {
     assert.equal(outageOfRun({ steps: [steady, step(990, 3500)], requests }), 3002 - 990));
   it('has no end where no answer comes any more', () =>
     assert.equal(outageOfRun({ steps: [steady, step(990, 2000)], requests: requests.slice(0, 100) }), null));
+});
+
+describe('the latencies of a report', () => {
+  const fault = { type: 'fault', what: '', id: 1, place: 'lb0', isolates: false } as const;
+  const steps = [0, 1000, 3000].map((began) => ({ name: '', began, ended: began + 3000, held: true, checks: [] }));
+  const cut = [
+    ...every(0, 1000, (start) => good(start)),
+    ...every(1000, 3000, (start) => bad(start)),
+    ...every(3000, 6000, (start) => good(start)),
+  ];
+  const rowsOf = (events: readonly Event[]) =>
+    latencyRows({ steps, events, requests: cut, took: 6000 } as unknown as Run).map((row) => row.slice(0, 3).join(' '));
+  it('are those before, during and after the faults, and in the longest outage, also that of a later step', () =>
+    assert.deepEqual(
+      rowsOf([
+        { ...fault, time: 500 },
+        { type: 'undo', id: 1, time: 700 },
+        { ...fault, time: 1000, id: 2 },
+        { type: 'undo', id: 2, time: 4000 },
+      ]),
+      ['before 25 0', 'during faults 160 100', 'in the outage 101 100', 'after 115 0', 'all 300 100'],
+    ));
+  it('have no time after a fault where there was none', () =>
+    assert.deepEqual(rowsOf([]), ['before 300 100', 'in the outage 101 100', 'all 300 100']));
 });
