@@ -1,4 +1,5 @@
-// `regent doctor`: looks for common faults, and prints each finding with its remedy. A running director is asked for its peers.
+// `regent doctor`: looks for common faults, and prints each finding with its remedy. A running director is asked for its peers,
+// and for a split brain.
 
 import { harmlessJson } from '../base/harmless-text.ts';
 import { parseDuration } from '../base/units.ts';
@@ -6,7 +7,7 @@ import { askDirector } from '../controller/control/client.ts';
 import type { Status } from '../controller/control/status.ts';
 import { examine } from '../doctor/examination.ts';
 import { type Finding, renderFindings, sortFindings } from '../doctor/finding.ts';
-import { judgePeers } from '../doctor/peers.ts';
+import { judgePeers, judgeVerdicts } from '../doctor/peers.ts';
 import { loadValid } from './configuration.ts';
 import { exitCodes, WrongUsage } from './exit-codes.ts';
 
@@ -24,7 +25,7 @@ const patience = 2000;
 const examinePeers = async (socket: string, file: string): Promise<readonly Finding[]> => {
   try {
     const answer = (await askDirector(socket, 'GET', '/v1/status', undefined, AbortSignal.timeout(patience))) as Status;
-    return judgePeers(answer.peers, file);
+    return [...judgePeers(answer.peers, file), ...judgeVerdicts(answer.splitBrain.verdicts)];
   } catch {
     return [];
   }

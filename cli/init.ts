@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -28,7 +28,7 @@ const parseNamed = (text: string, isAddress: (address: string) => boolean, shape
   return { name, address };
 };
 const director = (text: string): Named =>
-  parseNamed(text, isIPv4, 'NAME=ADDRESS of a director, over IPv4: lb0=192.168.55.11');
+  parseNamed(text, (address) => isIP(address) !== 0, 'NAME=ADDRESS of a director: lb0=192.168.55.11');
 const server = (text: string): Named =>
   parseNamed(text, (address) => /^.+:\d+$/.test(address), 'NAME=ADDRESS:PORT of a server: rs0=192.168.66.111:80');
 const virtualAddress = (text: string): string => {

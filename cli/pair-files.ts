@@ -11,7 +11,7 @@ export type Pair = {
   readonly servers: readonly Named[];
 };
 
-/** A director's address is IPv4, by which peers speak; a server's has a port. */
+/** A director's address is for its peers; a server's has a port. */
 export type Named = { readonly name: string; readonly address: string };
 
 const peersPort = 8550;

@@ -44,6 +44,7 @@ export const findingCodes = [
   'route-unequal',
   'peer-unreachable',
   'peer-differs',
+  'split-brain',
 ] as const;
 
 export type FindingCode = (typeof findingCodes)[number];

@@ -1,4 +1,5 @@
-// What the running director says of its peers: whether they answer, and what a failover to them would change. Pure.
+// What the running director says of its peers: whether they answer, what a failover to them would change, and whether two of them
+// may hold an address. Pure.
 
 import { parseEndpoint } from '../net/endpoint.ts';
 import type { Finding } from './finding.ts';
@@ -34,3 +35,15 @@ export const judgePeers = (peers: readonly SeenPeer[], file: string): Finding[] 
       mend: `ssh ${host} cat ${file} | diff ${file} -`,
     }));
   });
+
+export type SeenVerdict = { readonly router: string; readonly verdict: string; readonly text: string };
+
+/** A split brain that is going on. */
+export const judgeVerdicts = (verdicts: readonly SeenVerdict[]): Finding[] =>
+  verdicts.map(({ router, verdict, text }) => ({
+    code: 'split-brain',
+    severity: 'error',
+    about: `router ${router}`,
+    message: `split brain, ${verdict}: ${text}`,
+    mend: `regent why router ${router}`,
+  }));

@@ -62,6 +62,14 @@ export const judgeServer = (input: unknown): Complaint[] => {
     : judgeEndpoint(input);
 };
 
+/** Judges an address that is written without an interface, by which a link-local one alone is reached (RFC 4007 section 6). */
+export const judgeUnscoped = (input: unknown): Complaint[] => {
+  const host = hostOf(String(input));
+  return isIPv6(host) && /^fe[89ab]/i.test(host)
+    ? [{ message: `${host} is a link-local address: it cannot be reached here, where no interface is named` }]
+    : [];
+};
+
 /** A range of services is a whole network: one address with its network's length is a mistake. */
 const judgeRange = (text: string): Complaint[] => {
   const [, host = '', length, port = ''] = /^\[?([\da-fA-F:.]+)\/(\d{1,3})\]?(:\d+)?$/.exec(text) ?? [];

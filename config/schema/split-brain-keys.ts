@@ -2,13 +2,13 @@
 
 import { optional, withDefault } from './kind.ts';
 import { mapping } from './structure.ts';
-import { choice, ipAddress } from './values.ts';
+import { choice, reachableAddress } from './values.ts';
 
 export const splitBrainReactions = ['report', 'yield', 'hold'] as const;
 
 const splitBrainKeys = {
   witness: optional(
-    ipAddress(),
+    reachableAddress(),
     "A host on the clients' side that answers pings, such as their gateway; the same on all directors. A director that it does not answer, while it answers a peer, gives way.",
     { example: '192.168.55.1' },
   ),

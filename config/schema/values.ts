@@ -3,9 +3,9 @@
 import { suggestWord } from '../../base/suggestion.ts';
 import { type Milliseconds, milliseconds, parseDuration } from '../../base/units.ts';
 import { parseCidr } from '../../net/cidr.ts';
-import { type Endpoint, parseEndpoint } from '../../net/endpoint.ts';
-import { familyOf, parseAddress } from '../../net/ip-address.ts';
-import { judgeHost } from './host-address.ts';
+import { type Endpoint, formatEndpoint, parseEndpoint } from '../../net/endpoint.ts';
+import { parseAddress } from '../../net/ip-address.ts';
+import { judgeHost, judgeUnscoped } from './host-address.ts';
 import { judged, ofText, type Scalar, value } from './scalar.ts';
 
 /** A text that matches a regular expression. */
@@ -129,17 +129,26 @@ export const ipAddress = () =>
 /** The address of one host. */
 export const hostAddress = () => judged(ipAddress(), judgeHost);
 
-/** Parses the text of an IPv4 address and a port. */
-export const parseIpv4Endpoint = (text: string): Endpoint | undefined => {
+/** The address of one host that is reached without naming an interface. */
+export const reachableAddress = () => judged(hostAddress(), judgeUnscoped);
+
+/** Parses the text of an address and a port, an IPv6 address in brackets. */
+export const parsePeerEndpoint = (text: string): Endpoint | undefined => {
   const found = parseEndpoint(text);
-  return found !== undefined && found.port > 0 && familyOf(found.address) === 'ipv4' ? found : undefined;
+  return found !== undefined && found.port > 0 ? found : undefined;
 };
 
+/** Where a director speaks with others. */
 export const endpoint = () =>
-  value(
-    'an IPv4 address and a port, such as 192.0.2.1:80',
-    ofText(parseIpv4Endpoint),
-    { type: 'string', pattern: '^[\\d.]+:[1-9]\\d{0,4}$' },
-    (input) =>
-      typeof input === 'string' && parseIpv4Endpoint(`${input}:80`) !== undefined ? `${input}:80` : undefined,
+  judged(
+    value(
+      'an address and a port, such as 192.0.2.1:80 or [2001:db8::1]:80',
+      ofText(parsePeerEndpoint),
+      { type: 'string', pattern: '^(?:[\\d.]+|\\[[\\da-fA-F:.]+\\]):[1-9]\\d{0,4}$' },
+      (input) => {
+        const address = typeof input === 'string' ? parseEndpoint(input)?.address : undefined;
+        return address === undefined ? undefined : formatEndpoint({ address, port: 80 });
+      },
+    ),
+    judgeUnscoped,
   );

@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { messageOf } from '../../base/error.ts';
 import { elapsed, type Instant, monotonic } from '../../base/units.ts';
-import type { Endpoint } from '../../net/endpoint.ts';
+import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
 import {
   decodePeerMessage,
@@ -102,7 +102,7 @@ export const servePeers = (options: PeerServerOptions): { readonly close: () => 
   const { address, port } = own;
   const listen = (): void => void server.listen(port, address);
   server.on('error', (error: NodeJS.ErrnoException) => {
-    const text = `cannot listen for peers on ${address}:${port}: ${error.code ?? error.message}`;
+    const text = `cannot listen for peers on ${formatEndpoint(own)}: ${error.code ?? error.message}`;
     if (text !== complaint)
       log('error', { process: 'director', event: 'peers-not-heard' }, `${text}; it is tried again every second`);
     complaint = text;

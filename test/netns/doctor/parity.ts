@@ -42,6 +42,32 @@ const runDirector = (stage: Stage, host: Namespace, number: 1 | 2) => {
   };
 };
 
+/** Advertisements are lost, messages of the peers are not. */
+const dropAdvertisements = (host: Namespace): void => {
+  host.run('nft', 'add table ip lost');
+  host.run('nft', 'add chain ip lost in { type filter hook prerouting priority -300; }');
+  host.run('nft', 'add rule ip lost in ip protocol 112 drop');
+};
+
+const findsSplitBrain = (): Promise<void> =>
+  onStage(async (stage) => {
+    const [here, there] = [runDirector(stage, stage.director, 1), runDirector(stage, stage.peer, 2)];
+    for (const one of [here, there]) one.write('wrr');
+    for (const host of [stage.director, stage.peer]) dropAdvertisements(host);
+    for (const one of [here, there]) one.start();
+    const examined = { routers: [router()], services: [service], prefix: here.prefix };
+    const found = async () => (await stage.examine(examined)).find(({ code }) => code === 'split-brain');
+    await until('it is found', async () => (await found()) !== undefined, 40_000);
+    const finding = await found();
+    assert.match(
+      finding?.message ?? '',
+      /split brain, (peer-unheard|two-holders): lb1 \(priority 50\) is .*master too/,
+    );
+    assert.equal(finding?.severity, 'error');
+    for (const host of [stage.director, stage.peer]) host.run('nft', 'delete', 'table', 'ip', 'lost');
+    await until('it is gone', async () => (await found()) === undefined, 40_000);
+  });
+
 const findsAndForgets = (code: FindingCode, pattern: RegExp, provoke: 'differs' | 'is away'): Promise<void> =>
   onStage(async (stage) => {
     const [here, there] = [runDirector(stage, stage.director, 1), runDirector(stage, stage.peer, 2)];
@@ -79,6 +105,7 @@ export const ofPeers: readonly Case[] = [
         'differs',
       ),
   },
+  { title: 'finds a split brain that is going on', code: 'split-brain', work: findsSplitBrain },
   {
     title: 'finds a peer that does not answer',
     code: 'peer-unreachable',

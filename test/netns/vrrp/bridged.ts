@@ -16,6 +16,8 @@ export const joinBridge = (wire: Namespace, namespace: Namespace, index: number)
 export const openBridged = (also: (left: Namespace, right: Namespace) => void = () => undefined): Bridged => {
   const wire = createNamespace('wire');
   wire.run('ip', 'link', 'add', 'br0', 'type', 'bridge', 'mcast_snooping', '0', 'forward_delay', '0', 'stp_state', '0');
+  // Otherwise it has the lowest of its ports', and another once that port leaves.
+  wire.run('ip', 'link', 'set', 'br0', 'address', '02:00:00:00:55:01');
   wire.run('ip', 'address', 'add', '192.168.55.1/24', 'dev', 'br0');
   wire.run('ip', 'link', 'set', 'br0', 'up');
   const hosts = openHosts((left, right) => {

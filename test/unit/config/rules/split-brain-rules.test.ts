@@ -22,5 +22,25 @@ describe('split_brain', () => {
     for (const reaction of ['yield', 'hold'])
       assert.match(String(problems(`{ reaction: ${reaction} }`)), /^4: reaction \w+ needs a witness/);
   });
+  it('has a witness that is another host, reached without an interface', () => {
+    for (const [witness, why] of [
+      ['192.0.2.1', /^4: 192\.0\.2\.1 is an address of router vip: the witness is another host/],
+      ['"fe80::1"', /^4: fe80::1 is a link-local address: it cannot be reached here/],
+      ['224.0.0.18', /^4: 224\.0\.0\.18 is a multicast group/],
+      ['0.0.0.0', /^4: 0\.0\.0\.0 is not the address of a host/],
+    ] as const)
+      assert.match(String(problems(`{ witness: ${witness} }`)), why);
+  });
+  it('has peers of either family, with an IPv6 address in brackets', () => {
+    const peersOf = (listen: string, other: string) =>
+      problems('{}', `peers: { listen: "${listen}", key_file: /k, directors: ["${other}"] }\n`);
+    assert.deepEqual(peersOf('[fd00::1]:8550', '[FD00::2]:8550'), []);
+    assert.deepEqual(peersOf('[::]:8550', '10.0.0.2:8550'), []);
+    assert.match(
+      String(peersOf('[fd00::1]:8550', 'fd00::2')),
+      /expected an address and a port, such as .*not "fd00::2"/,
+    );
+    assert.match(String(peersOf('[fd00::1]:8550', '[fe80::2]:8550')), /fe80::2 is a link-local address/);
+  });
   it('needs peers', () => assert.match(String(problems('{ witness: 192.0.2.9 }', '')), /^3: split_brain needs peers/));
 });
