@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { askStatus, startConfigured } from '../netns/controller/operated-director.ts';
+import { askStatus, regent, startConfigured } from '../netns/controller/operated-director.ts';
 import { until } from '../netns/namespaces.ts';
-import { closeHosts, signal } from '../netns/vrrp/hosts.ts';
+import { closeHosts, type Host, signal } from '../netns/vrrp/hosts.ts';
 import { faultsOf, type OpenPage, openBrowser, openUi, type Pair, startPair, visit } from './pair.ts';
 
 /** Resolves in the page with the time at which a director's card shows the text. */
@@ -60,7 +60,7 @@ describe('the page of a pair', () => {
   });
 
   it('says who is master, and since when, in its first line and in the title', async () => {
-    await textWhen(page.getByRole('banner'), /lb0 is master of vip, gateway since \d\d:\d\d:\d\d/);
+    await textWhen(page.getByRole('banner'), /lb0 is master of vip and gateway since \d\d:\d\d:\d\d/);
     await textWhen(director('lb0'), /master[\s\S]*vip[\s\S]*150[\s\S]*lb1 answers/);
     await textWhen(director('lb1'), /backup[\s\S]*vip[\s\S]*100/);
     assert.match(await page.title(), /· regent$/);
@@ -138,6 +138,27 @@ describe('the page of a pair', () => {
     await until('its weight is the configured one', async () => !/of 100/.test(await textOf(rowOf('rs1'))));
   });
 
+  it('marks a server that was added by command, and the one that was removed, on whichever director', async () => {
+    const [lb0, lb1] = pair.hosts;
+    const services = page.locator('.service');
+    const command = (host: Host, what: string, server: string): void => {
+      const { code, out } = regent(host, 'server', what, 'web', server);
+      assert.equal(code, 0, out);
+    };
+    command(lb1, 'add', '192.168.55.111:81');
+    await textWhen(rowOf('192.168.55.111:81'), /added by command on lb1, not in the file/);
+    command(lb0, 'remove', '192.168.55.112:80');
+    await textWhen(
+      services,
+      /differs from the file[\s\S]*192.168.55.112:80 removed by command on lb0, still in the file/,
+    );
+    assert.deepEqual(await faultsOf(page), []);
+    command(lb1, 'remove', '192.168.55.111:81');
+    command(lb1, 'add', '192.168.55.112:80');
+    await textWhen(rowOf('rs1'), /up/);
+    assert.doesNotMatch(await textOf(services), /by command|differs/);
+  });
+
   it('shows a server that fails, and why, within its probes and two seconds', async () => {
     pair.realServers[1]?.kill('SIGKILL');
     await textWhen(rowOf('rs1'), /down[\s\S]*refused/i);
@@ -178,30 +199,30 @@ describe('the page of a pair', () => {
     assert.doesNotMatch(await textOf(director('lb0')), /master|vip|150/);
     signal(pid, 'SIGCONT');
     assert.ok(took < 2500, `shown after ${took} ms`);
-    await textWhen(page.getByRole('banner'), /lb0 is master of vip, gateway/);
+    await textWhen(page.getByRole('banner'), /lb0 is master of vip and gateway/);
     await textWhen(director('lb1'), /backup[\s\S]*vip/);
   });
 
   it('shows the takeover with what it took when the master dies, and the director when it is back', async () => {
     const [lb0] = pair.hosts;
     pair.directors.get(lb0)?.kill('SIGTERM');
-    await textWhen(page.getByRole('banner'), /lb1 is master of vip, gateway/);
+    await textWhen(page.getByRole('banner'), /lb1 is master of vip and gateway/);
     await textWhen(director('lb0'), /not known/i);
     await textWhen(
       page.getByRole('region', { name: 'Last transitions' }),
       /lb1 (vip|gateway)[\s\S]*master[\s\S]*all after [\d.]+ ms/,
     );
     startConfigured(lb0);
-    await textWhen(page.getByRole('banner'), /lb0 is master of vip, gateway/, 20_000);
+    await textWhen(page.getByRole('banner'), /lb0 is master of vip and gateway/, 20_000);
   });
 
   it('hands mastership over and back', async () => {
     await page.getByRole('button', { name: 'Hand over from lb0' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Hand over' }).click();
-    await textWhen(page.getByRole('banner'), /lb1 is master of vip, gateway/);
+    await textWhen(page.getByRole('banner'), /lb1 is master of vip and gateway/);
     await page.getByRole('button', { name: 'Resume on lb0' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
-    await textWhen(page.getByRole('banner'), /lb0 is master of vip, gateway/);
+    await textWhen(page.getByRole('banner'), /lb0 is master of vip and gateway/);
   });
 
   it('says that it knows nothing once regent ui has ended', async () => {

@@ -87,7 +87,7 @@ describe('the page as a wall screen', () => {
   });
 
   it('shows both directors, the services and the last transitions, and offers no command', async () => {
-    await textWhen(page.getByRole('banner'), /lb0 is master of vip, gateway/);
+    await textWhen(page.getByRole('banner'), /lb0 is master of vip and gateway/);
     await textWhen(director('lb0'), /master[\s\S]*vip[\s\S]*150/);
     await textWhen(director('lb1'), /backup[\s\S]*vip[\s\S]*100/);
     await textWhen(page.getByRole('table', { name: /Real servers of web/ }), /rs0[\s\S]*up/);
@@ -130,7 +130,7 @@ describe('the page as a wall screen', () => {
     await textWhen(page.getByRole('banner'), /no director answers/);
     for (const name of ['lb0', 'lb1']) assert.doesNotMatch(await textOf(director(name)), /\bvip\b/);
     signal(pid, 'SIGCONT');
-    await textWhen(page.getByRole('banner'), /lb0 is master of vip, gateway/);
+    await textWhen(page.getByRole('banner'), /lb0 is master of vip and gateway/);
   });
 
   it('streams to a client that is no browser, too', () =>

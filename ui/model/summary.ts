@@ -2,7 +2,7 @@
 
 import { announces, anycastOf, isServing } from './anycast.ts';
 import { takesConnections } from './services.ts';
-import type { DirectorView, RouterStatus, Status } from './view.ts';
+import type { DirectorView, RouterStatus, ServiceStatus, Status } from './view.ts';
 
 /** Unknown is not well: where a director does not answer, its half of the pair is not known. */
 export type Tone = 'ok' | 'warn' | 'bad' | 'unknown';
@@ -31,47 +31,103 @@ type Known = DirectorView & { readonly status: Status };
 
 const isKnown = (view: DirectorView): view is Known => view.status !== undefined;
 
+/** Names that are listed before the others are only counted. */
+const named = 3;
+
 const listed = (names: readonly string[]): string =>
   names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+
+/** The first names, and how many more there are. */
+export const briefly = (names: readonly string[]): string =>
+  listed(names.length > named + 1 ? [...names.slice(0, named), `${names.length - named} more`] : names);
 
 /** A master that leaves still has the addresses. */
 const rules = (state: RouterStatus['state']): boolean => state === 'master' || state === 'leaving';
 
-const mastersOf = (known: readonly Known[], router: string): readonly string[] =>
+type Holder = { readonly director: string; readonly state: RouterStatus['state']; readonly lasted: number };
+
+const holdersOf = (known: readonly Known[], router: string): readonly Holder[] =>
   known
-    .filter(({ status }) => status.routers.some(({ name, state }) => name === router && rules(state)))
-    .map(({ name }) => name);
+    .flatMap(({ name: director, status }) =>
+      status.routers
+        .filter(({ name, state }) => name === router && rules(state))
+        .map(({ state, lasted = Number.POSITIVE_INFINITY }) => ({ director, state, lasted })),
+    )
+    .toSorted((one, other) => one.lasted - other.lasted);
 
 /** Where a backup heard the master last, which is no director that is known. */
-const hearing = (known: readonly Known[], router: string): string | undefined => {
-  const places = known.flatMap(({ name, status }) =>
+const hearing = (known: readonly Known[], router: string): { readonly by: string; readonly at: string } | undefined =>
+  known.flatMap(({ name, status }) =>
     status.routers.flatMap((one) =>
       one.name === router && one.state === 'backup' && one.master !== undefined
-        ? [`${name} heard it last at ${one.master.address}`]
+        ? [{ by: name, at: one.master.address }]
         : [],
     ),
-  );
-  return places[0];
+  )[0];
+
+/** What is wrong with a router: the same of several becomes one finding. */
+type Trouble = {
+  readonly tone: Finding['tone'];
+  readonly router: string;
+  /** Where its master was heard. */
+  readonly at?: string;
+  readonly text: (routers: readonly string[], places: readonly string[]) => string;
+};
+
+/** Directors are heard one after the other: for this long a new master may be seen before the old one's end, in milliseconds. */
+const settling = 1000;
+
+const have = (routers: readonly string[]): string => `${briefly(routers)} ${routers.length > 1 ? 'have' : 'has'}`;
+
+const troubleOf = (known: readonly Known[], unknown: readonly DirectorView[], router: string): Trouble | undefined => {
+  const [newest, ...before] = holdersOf(known, router);
+  if (newest !== undefined && before.length === 0) return undefined;
+  if (newest !== undefined) {
+    const others = listed(before.map(({ director }) => director));
+    const isOver = before.every(({ state }) => state === 'leaving') || newest.lasted < settling;
+    return isOver
+      ? { tone: 'warn', router, text: (routers) => `${newest.director} takes ${briefly(routers)} over from ${others}` }
+      : {
+          tone: 'bad',
+          router,
+          text: (routers) =>
+            `${have(routers)} ${before.length + 1} masters: ${listed([...before, newest].map(({ director }) => director).sort())}`,
+        };
+  }
+  const heard = hearing(known, router);
+  if (heard !== undefined)
+    return {
+      tone: 'unknown',
+      router,
+      at: heard.at,
+      text: (routers, places) =>
+        `The master of ${briefly(routers)} is not known here; ${heard.by} heard it last at ${briefly(places)}`,
+    };
+  if (unknown.length === 0) return { tone: 'bad', router, text: (routers) => `${have(routers)} no master` };
+  const suspects = listed(unknown.map(({ name }) => name));
+  return {
+    tone: 'unknown',
+    router,
+    text: (routers) => `The master of ${briefly(routers)} is not known: ${suspects} may be`,
+  };
 };
 
 const routerFindings = (known: readonly Known[], unknown: readonly DirectorView[]): Finding[] => {
   const names = new Set(known.flatMap(({ status }) => status.routers.map(({ name }) => name)));
-  return [...names].flatMap((router): Finding[] => {
-    const masters = mastersOf(known, router);
-    if (masters.length > 1)
-      return [{ tone: 'bad', text: `${router} has ${masters.length} masters: ${listed(masters)}` }];
-    if (masters.length === 1) return [];
-    const heard = hearing(known, router);
-    if (heard !== undefined) return [{ tone: 'unknown', text: `The master of ${router} is not known here; ${heard}` }];
-    if (unknown.length > 0)
-      return [
-        {
-          tone: 'unknown',
-          text: `The master of ${router} is not known: ${listed(unknown.map(({ name }) => name))} may be`,
-        },
-      ];
-    return [{ tone: 'bad', text: `${router} has no master` }];
-  });
+  const groups = new Map<string, Trouble[]>();
+  for (const trouble of [...names].flatMap((name) => troubleOf(known, unknown, name) ?? [])) {
+    const alike = trouble.text([''], ['']);
+    groups.set(alike, [...(groups.get(alike) ?? []), trouble]);
+  }
+  return [...groups.values()].flatMap((alike) =>
+    alike.slice(0, 1).map(({ tone, text }) => ({
+      tone,
+      text: text(
+        alike.map(({ router }) => router),
+        [...new Set(alike.flatMap(({ at }) => at ?? []))],
+      ),
+    })),
+  );
 };
 
 /** What a director says of services without servers is its warning too; here it is worse where the director is master. */
@@ -88,21 +144,27 @@ const anycastFindings = (known: readonly Known[], unknown: readonly DirectorView
     );
 };
 
+const isForsaken = ({ servers }: ServiceStatus): boolean => servers.length > 0 && !servers.some(takesConnections);
+
+const describeForsaken = ({ name, mode }: ServiceStatus, director: string): string => {
+  switch (mode) {
+    case 'panic':
+      return `${name} has no healthy server on ${director}: panic mode uses them all`;
+    case 'sorry':
+      return `${name} has its sorry server alone on ${director}`;
+    default:
+      return `${name} has no server that takes connections on ${director}`;
+  }
+};
+
 const serviceFindings = (known: readonly Known[]): Finding[] =>
   known
     .filter(({ status }) => isServing(status))
     .flatMap(({ name, status }) =>
       status.services
-        .filter(({ servers }) => servers.length > 0 && !servers.some(takesConnections))
-        .map(
-          (service): Finding => ({
-            tone: 'bad',
-            text: `${service.name} has no server that takes connections on ${name}`,
-          }),
-        ),
+        .filter(isForsaken)
+        .map((service): Finding => ({ tone: 'bad', text: describeForsaken(service, name) })),
     );
-
-const named = 3;
 
 /** The servers that are down where a director is master, in one finding. */
 const downFindings = (known: readonly Known[]): Finding[] => {
@@ -111,14 +173,7 @@ const downFindings = (known: readonly Known[]): Finding[] => {
   const down = [...all].flatMap(([name, health]) => (health === 'down' ? [name] : []));
   if (down.length === 0) return [];
   if (down.length === 1) return [{ tone: 'warn', text: `Real server ${down[0]} is down` }];
-  const more = down.length > named ? [`${down.length - named} more`] : [];
-  const names = listed([...down.slice(0, named), ...more]);
-  return [
-    {
-      tone: 'warn',
-      text: `${down.length} of ${all.size} real servers are down: ${names}`,
-    },
-  ];
+  return [{ tone: 'warn', text: `${down.length} of ${all.size} real servers are down: ${briefly(down)}` }];
 };
 
 /** Where a master has no table, clients are not served. */
@@ -131,16 +186,20 @@ const tableFindings = (known: readonly Known[]): Finding[] =>
         : [{ tone: 'bad', text: `${name} is master and has no virtual service in its kernel: ${status.ipvs.fault}` }],
     );
 
-const isAboutServers = /^service .* has no real server that takes connections$/;
+const aboutService = /^service (.*?) (?:has no real server that takes connections$|is in \w+ mode)/;
 
-/** One finding for what several directors warn of. */
+/** One finding for what several directors warn of, but for services without servers on a master, which have their own. */
 const warningsOf = (known: readonly Known[]): Finding[] => {
+  const forsaken = new Set(
+    known
+      .filter(({ status }) => isServing(status))
+      .flatMap(({ status }) => status.services.filter(isForsaken).map(({ name }) => name)),
+  );
   const warned = new Map<string, string[]>();
   for (const { name, status } of known)
-    for (const text of status.warnings) warned.set(text, [...(warned.get(text) ?? []), name]);
-  return [...warned]
-    .filter(([text]) => !isAboutServers.test(text))
-    .map(([text, names]) => ({ tone: 'warn', text: `${listed(names)}: ${text}` }));
+    for (const text of status.warnings)
+      if (!forsaken.has(aboutService.exec(text)?.[1] ?? '')) warned.set(text, [...(warned.get(text) ?? []), name]);
+  return [...warned].map(([text, names]) => ({ tone: 'warn', text: `${listed(names)}: ${text}` }));
 };
 
 const order: readonly Tone[] = ['bad', 'unknown', 'warn', 'ok'];

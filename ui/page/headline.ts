@@ -2,7 +2,7 @@
 
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
-import type { Announcer, Finding, Ruler } from '../model/summary.ts';
+import { type Announcer, briefly, type Finding, type Ruler } from '../model/summary.ts';
 import { describeAge, describeClock } from '../model/words.ts';
 import { marks } from './marks.ts';
 import type { StoreProps } from './store.ts';
@@ -13,12 +13,12 @@ const shown = 3;
 const longest = 60;
 
 const ruling = ({ director, routers, since }: Ruler, now: number): VNode => html`<span class="ruler">
-  <b>${director}</b> is master of ${routers.join(', ')}
+  <b>${director}</b> is master of <span title=${routers.join(', ')}>${briefly(routers)}</span>
   <span class="quiet"> since <time datetime=${new Date(since).toISOString()}>${describeClock(since)}</time>, ${describeAge(now - since)}</span>
 </span>`;
 
 const announcing = ({ director, names }: Announcer): VNode =>
-  html`<span class="ruler"><b>${director}</b> announces ${names.join(', ')}</span>`;
+  html`<span class="ruler"><b>${director}</b> announces <span title=${names.join(', ')}>${briefly(names)}</span></span>`;
 
 const item = ({ tone, text }: Finding): VNode =>
   html`<li class=${`tone-${tone}`}><span class="mark" aria-hidden="true">${marks[tone]}</span> ${text}</li>`;

@@ -39,12 +39,12 @@ const buttons = (server: ServerStatus, table: ServiceTable, store: Store): VNode
 
 export const Row = ({ row, table, store }: RowProps): VNode => {
   const { server, differences } = row;
-  const { name, address, lasted, latency, activeConnections, inactiveConnections } = server;
+  const { name, address, lasted, latency, activeConnections, inactiveConnections, added } = server;
   const points = store.history.latency(table.director, table.service.name, name);
   const last = latency === undefined ? '' : describeSpan(latency);
   return html`<tr role="row" class=${`tone-${toneOfServer(server)}`}>
     <th role="rowheader" scope="row">${name}${address !== name && html`<span class="quiet mono">${address}</span>`}</th>
-    <td role="cell"><span class="pill">${stateOf(server)}</span>${differences.map(
+    <td role="cell"><span class="pill">${stateOf(server)}</span>${added && html`<span class="differs">added by command on ${added.by}, not in the file</span>`}${differences.map(
       ({ director, text }) => html`<span class="differs">${director}: ${text}</span>`,
     )}</td>
     <td role="cell" class="number" data-label="weight">${weightOf(server)}</td>

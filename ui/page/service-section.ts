@@ -4,6 +4,7 @@ import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { rowsOf, type Section, type ServiceTable, takesConnections } from '../model/services.ts';
+import { describeTime } from '../model/words.ts';
 import { Row } from './server-row.ts';
 import type { Store } from './store.ts';
 
@@ -57,6 +58,20 @@ const Table = ({ section: { table, servers }, store }: SectionProps): VNode => {
     }`;
 };
 
+const removedList = ({ service: { name, removed = [] } }: ServiceTable): VNode | false =>
+  removed.length > 0 &&
+  html`<ul class="removed" aria-label=${`Removed from ${name} by command`}>${removed.map(
+    ({
+      address,
+      by,
+      at,
+    }) => html`<li><span class="mono">${address}</span> removed by command on ${by}, still in the file
+      <time class="quiet" datetime=${new Date(at).toISOString()}>${describeTime(at)}</time></li>`,
+  )}</ul>`;
+
+const differsFromFile = ({ service: { servers, removed = [] } }: ServiceTable): boolean =>
+  removed.length > 0 || servers.some(({ added }) => added !== undefined);
+
 export const ServiceSection = ({ section, store }: SectionProps): VNode => {
   const { table } = section;
   const { service, director, isMaster } = table;
@@ -70,8 +85,10 @@ export const ServiceSection = ({ section, store }: SectionProps): VNode => {
     <summary onClick=${toggle}>
       <h3>${service.name}</h3> <span class="mono">${service.address}</span> <span class="quiet">${service.scheduler}</span>
       ${troubleOf(table).map((text) => html`<span class="pill tone-bad">${text}</span>`)}
+      ${differsFromFile(table) && html`<span class="pill tone-warn">differs from the file</span>`}
       <span class="quiet total">${totals(table)}; as ${director.name}${isMaster ? ', its master,' : ''} sees it</span>
     </summary>
     ${isOpen && html`<${Table} section=${section} store=${store} />`}
+    ${isOpen && removedList(table)}
   </details>`;
 };

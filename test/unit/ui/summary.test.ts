@@ -55,6 +55,27 @@ const announcing = (id: number, state: 'announced' | 'released'): DirectorView =
     anycast: { interface: 'regent', lease: 3, addresses: [entry] } as never,
   });
 };
+/** A director with several routers in one state, which they have had for some time. */
+const several = (id: number, state: State, names: readonly string[], lasted?: number): DirectorView => {
+  const routers = (known(id, state).status?.routers ?? []).slice(0, 1);
+  const spread = names.flatMap((name, index) =>
+    routers.map((router) => ({
+      ...router,
+      name,
+      ...(lasted !== undefined && { lasted: milliseconds(lasted) }),
+      ...(state === 'backup' && { master: { address: ip(`192.0.2.${9 + index}`), priority: 150 } }),
+    })),
+  );
+  return known(id, state, { routers: spread });
+};
+const both = ['vip', 'gateway'];
+const many = ['a', 'b', 'c', 'd', 'e', 'f'];
+/** A service without healthy servers in this mode, and what its director warns of. */
+const inMode = (mode: 'panic' | 'sorry' | 'standby'): Partial<Status> => ({
+  services: busyStatus().services.map((service) => ({ ...service, mode })),
+  warnings: [`service web is in ${mode} mode: it has too few healthy servers of its own`],
+});
+const withoutServers = 'service web has no real server that takes connections';
 const without = { services: busyStatus().services };
 
 describe('the first line', () => {
@@ -63,6 +84,54 @@ describe('the first line', () => {
     ['a master that leaves has the addresses', [known(0, 'leaving'), known(1, 'backup')], 'ok', 'Healthy'],
     ['no master', [known(0, 'backup'), known(1, 'backup')], 'bad', 'vip has no master'],
     ['two masters', [known(0, 'master'), known(1, 'master')], 'bad', 'vip has 2 masters: lb0 and lb1'],
+    [
+      'two masters of several routers',
+      [several(0, 'master', both, 9000), several(1, 'master', both, 1000)],
+      'bad',
+      'vip and gateway have 2 masters: lb0 and lb1',
+    ],
+    [
+      'two masters of many',
+      [several(0, 'master', many), several(1, 'master', many)],
+      'bad',
+      'a, b, c and 3 more have 2 masters: lb0 and lb1',
+    ],
+    [
+      'the old one has not been heard again since the new one is master',
+      [several(0, 'master', both, 9000), several(1, 'master', both, 999)],
+      'warn',
+      'lb1 takes vip and gateway over from lb0',
+    ],
+    [
+      'the old one leaves, for as long as it does',
+      [several(0, 'leaving', both, 3000), several(1, 'master', both, 2000)],
+      'warn',
+      'lb1 takes vip and gateway over from lb0',
+    ],
+    [
+      'several masters that backups hear',
+      [several(0, 'backup', both), unknown(1)],
+      'unknown',
+      'The master of vip and gateway is not known here; lb0 heard it last at 192.0.2.9 and 192.0.2.10',
+    ],
+    [
+      'a service in panic mode without a healthy server',
+      [known(0, 'master', inMode('panic')), known(1, 'backup')],
+      'bad',
+      'web has no healthy server on lb0: panic mode uses them all',
+    ],
+    [
+      'a service with its sorry server alone',
+      [known(0, 'master', inMode('sorry')), known(1, 'backup')],
+      'bad',
+      'web has its sorry server alone on lb0',
+    ],
+    [
+      'a mode that has healthy servers is warned of',
+      [known(0, 'master', { ...inMode('standby'), services: partly(0) }), known(1, 'backup')],
+      'warn',
+      'lb0: service web is in standby mode: it has too few healthy servers of its own',
+    ],
     [
       'a master beside a director that is not known',
       [known(0, 'master'), unknown(1)],
@@ -128,7 +197,12 @@ describe('the first line', () => {
       'unknown',
       'edge is announced by no director that is known',
     ],
-    ['the same on a backup alone', [known(0, 'master'), known(1, 'backup', without)], 'ok', 'Healthy'],
+    [
+      'the same on a backup alone',
+      [known(0, 'master'), known(1, 'backup', { ...without, warnings: [withoutServers] })],
+      'warn',
+      `lb1: ${withoutServers}`,
+    ],
     [
       'a warning of both',
       [known(0, 'master', { warnings: ['disk full'] }), known(1, 'backup', { warnings: ['disk full'] })],
@@ -146,6 +220,15 @@ describe('the first line', () => {
       const found = summarize(views);
       assert.deepEqual([found.tone, found.headline], [tone, headline]);
     });
+
+  it('says of a mode without healthy servers nothing more than the service has', () => {
+    const backup = known(1, 'backup', { warnings: [withoutServers] });
+    const { findings } = summarize([known(0, 'master', inMode('panic')), backup]);
+    assert.deepEqual(
+      findings.filter(({ text }) => /mode|takes/.test(text)).map(({ text }) => text),
+      ['web has no healthy server on lb0: panic mode uses them all'],
+    );
+  });
 
   it('names each master with its routers, since the latest of them', () => {
     const { rulers } = summarize([known(0, 'backup'), known(1, 'master')]);
