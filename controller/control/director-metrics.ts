@@ -2,7 +2,7 @@
 
 import type { MetricFamily, Row } from './metric-family.ts';
 import type { ProcessFacts } from './process-facts.ts';
-import type { Status } from './status.ts';
+import { isRestrained, type Status } from './status.ts';
 
 export type Observed = { readonly status: Status; readonly facts: ProcessFacts };
 type Family = MetricFamily<Observed>;
@@ -65,7 +65,7 @@ export const directorFamilies: readonly Family[] = [
   gauge(
     'regent_router_restrained',
     'Whether a verdict on a split brain keeps the router from being master: 1 or 0.',
-    ({ routers }) => routers.map(({ name, restraint }) => [{ router: name }, flag(restraint !== undefined)]),
+    ({ routers }) => routers.map((router) => [{ router: router.name }, flag(isRestrained(router))]),
   ),
   gauge(
     'regent_witness_up',

@@ -199,13 +199,15 @@ const warnOfMetrics = ({ metricsCertificate }: StatusSources): string[] => {
   return warning === undefined ? [] : [`metrics: ${warning}`];
 };
 
+/** Whether a verdict keeps the router from being master: a backup that awaits a living master would not be it anyway. */
+export const isRestrained = ({ restraint, withheld }: Pick<RouterStatus, 'restraint' | 'withheld'>): boolean =>
+  restraint !== undefined && (withheld === true || restraint.kind === 'yield');
+
 const splitBrainWarnings = ({ splitBrain: { witness, verdicts }, routers }: StatusSources): string[] => [
   ...verdicts.map(({ router, verdict, text }) => `router ${router}, split brain (${verdict}): ${text}`),
-  ...routers.flatMap(({ name, restraint, withheld }) =>
-    restraint !== undefined && (withheld || restraint.kind === 'yield')
-      ? [`router ${name} leaves mastership to a peer: ${restraint.reason}`]
-      : [],
-  ),
+  ...routers
+    .filter(isRestrained)
+    .map(({ name, restraint }) => `router ${name} leaves mastership to a peer: ${restraint?.reason}`),
   ...(witness?.state === 'lost' ? [`the witness ${witness.address} does not answer`] : []),
 ];
 

@@ -83,6 +83,19 @@ describe('the metrics', () => {
   });
   for (const row of rows) it(`say ${row}`, () => assert.ok(lines.includes(row), lines.join('\n')));
 
+  for (const [title, change, value] of [
+    ['awaits a living master', { restraint: { kind: 'await', reason: '' } }, 0],
+    ['does not succeed one, though it would', { restraint: { kind: 'await', reason: '' }, withheld: true }, 1],
+    ['gives way', { restraint: { kind: 'yield', reason: '' } }, 1],
+  ] as const)
+    it(`count a router as restrained that ${title}: ${value}`, async () => {
+      const routers = status().routers.map((router) => ({ ...router, ...change }));
+      assert.match(
+        await text(createMetrics().render({ ...status(), routers }, [])),
+        new RegExp(`^regent_router_restrained\\{router="vip",.*\\} ${value}$`, 'm'),
+      );
+    });
+
   it('forget what is gone', async () => {
     const metrics = createMetrics();
     await text(metrics.render(status(), traffic));
