@@ -1,13 +1,13 @@
 // Random faults of a soak, each undone by itself: killed and stopped processes, cables, multicast, noise, hands, commands.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Below } from '../../base/random.ts';
 import { operate } from '../../test/netns/controller/operated-director.ts';
 import type { Bridged } from '../../test/netns/vrrp/bridged.ts';
 import { type Host, pidOf, processesOf, signal } from '../../test/netns/vrrp/hosts.ts';
 import { startNoise } from '../../test/netns/vrrp/noise.ts';
 
 /** A number from 0 on, below the limit. */
-export type Below = (limit: number) => number;
 
 export type Site = Bridged & {
   /** Starts a director whose controller was killed. */

@@ -7,13 +7,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { randomBelow } from '../../base/random.ts';
 import { milliseconds } from '../../base/units.ts';
 import { hasIpvs } from '../../lab/vm/host-ipvs.ts';
 import { askStatus, configure, startConfigured } from '../../test/netns/controller/operated-director.ts';
 import { createNamespace, type Namespace, until } from '../../test/netns/namespaces.ts';
 import { closeBridged, joinBridge, openBridged } from '../../test/netns/vrrp/bridged.ts';
 import { type Host, virtualAddress } from '../../test/netns/vrrp/hosts.ts';
-import { type Below, faults, type Site } from './faults.ts';
+import { faults, type Site } from './faults.ts';
 import { describe, type Resources, resourcesOf } from './resources.ts';
 
 const { values } = parseArgs({
@@ -28,16 +29,7 @@ const settling = 20_000;
 const withIpvs = hasIpvs();
 const say = (line: string): void => void process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 
-/** mulberry32: a seed repeats the faults. */
-const below = ((seed: number): Below => {
-  let state = seed >>> 0;
-  return (limit) => {
-    state = (state + 0x6d2b_79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * Math.max(1, limit));
-  };
-})(Number(values.seed));
+const below = randomBelow(Number(values.seed));
 
 const bridged = openBridged();
 const { hosts, wire } = bridged;

@@ -3,16 +3,14 @@
 import { harmlessText } from '../../base/harmless-text.ts';
 import { spellEndpoint } from '../../net/endpoint.ts';
 import { type Membership, parseMembership } from './memberships.ts';
+import { isTime, mergedTable } from './merged-table.ts';
 
 export type ServerCommand = {
   readonly server: string;
   readonly drained: boolean;
   /** In place of the configured weight; absent where the configured weight counts. */
   readonly weight?: number;
-  /**
-   * Orders the commands of all directors: wall time in milliseconds, or the latest known revision plus one where the clock lags
-   * behind. So commands of a director that has lost its state do not lose against older ones.
-   */
+  /** See {@link Revised}. */
   readonly revision: number;
   /** The director that received it, and when by its clock, in milliseconds since the epoch. */
   readonly by: string;
@@ -21,24 +19,16 @@ export type ServerCommand = {
 
 export type Commands = ReadonlyMap<string, ServerCommand>;
 
-/** Bounded, because names come from peers too. */
-const remembered = 10_000;
-
 export const isInForce = ({ drained, weight }: Pick<ServerCommand, 'drained' | 'weight'>): boolean =>
   drained || weight !== undefined;
 
-const isLater = (a: ServerCommand, b: ServerCommand): boolean =>
-  a.revision !== b.revision ? a.revision > b.revision : JSON.stringify(a) > JSON.stringify(b);
-
-/** Newest first; commands in force before clearing ones. */
-const bound = (commands: Commands): Commands =>
-  commands.size <= remembered
-    ? commands
-    : new Map(
-        [...commands]
-          .sort(([, a], [, b]) => Number(isInForce(b)) - Number(isInForce(a)) || b.revision - a.revision)
-          .slice(0, remembered),
-      );
+const table = mergedTable<ServerCommand>({
+  keyOf: ({ server }) => server,
+  textOf: (command) => JSON.stringify(command),
+  most: 10_000,
+  // Commands in force before clearing ones.
+  rankOf: (command) => Number(isInForce(command)),
+});
 
 export type CommandChange = { readonly drained?: boolean; readonly weight?: number | 'as configured' };
 
@@ -50,39 +40,20 @@ export const commandServer = (
   at: number,
 ): Commands => {
   const before = commands.get(server);
-  const latest = Math.max(0, ...[...commands.values()].map(({ revision }) => revision));
   const weight = change.weight ?? before?.weight;
-  return bound(
-    new Map(commands).set(server, {
-      server,
-      drained: change.drained ?? before?.drained ?? false,
-      ...(typeof weight === 'number' && { weight }),
-      revision: Math.max(at, latest + 1),
-      by,
-      at,
-    }),
-  );
-};
-
-/** Idempotent, and independent of order and grouping. */
-export const mergeCommands = (own: Commands, others: Iterable<ServerCommand>): Commands => {
-  const merged = new Map(own);
-  for (const command of others) {
-    const known = merged.get(command.server);
-    if (known === undefined || isLater(command, known)) merged.set(command.server, command);
-  }
-  return bound(merged);
-};
-
-/** The commands of `after` that are not in `before`. */
-export const newCommands = (before: Commands, after: Commands): ServerCommand[] =>
-  [...after.values()].filter((command) => {
-    const known = before.get(command.server);
-    return known === undefined || isLater(command, known);
+  return table.put(commands, {
+    server,
+    drained: change.drained ?? before?.drained ?? false,
+    ...(typeof weight === 'number' && { weight }),
+    revision: table.nextRevision(commands, at),
+    by,
+    at,
   });
+};
 
-/** A whole number of milliseconds that a Date can hold, so that a later revision can follow it. */
-const isTime = (value: unknown): value is number => Number.isInteger(value) && Math.abs(Number(value)) <= 8.64e15;
+export const mergeCommands = table.merge;
+
+export const newCommands = table.newIn;
 
 const isCommand = (value: unknown): value is ServerCommand =>
   typeof value === 'object' &&

@@ -3,6 +3,7 @@
 
 import { harmlessText } from '../../base/harmless-text.ts';
 import { spellEndpoint } from '../../net/endpoint.ts';
+import { isTime, mergedTable } from './merged-table.ts';
 
 /** The keys of a real server that a command may give, as the file spells them. */
 export const settingKeys = ['name', 'weight', 'forwarding', 'max_connections'] as const;
@@ -21,7 +22,7 @@ export type Membership = {
    * The file of a director said the same after the command was given: from then on the file alone counts, whatever it says later.
    */
   readonly done?: true;
-  /** As those of server commands. */
+  /** See {@link Revised}. */
   readonly revision: number;
   readonly by: string;
   readonly at: number;
@@ -30,21 +31,19 @@ export type Membership = {
 /** By service and server. */
 export type Memberships = ReadonlyMap<string, Membership>;
 
-/** Bounded, because they come from peers too. */
-const remembered = 1000;
-
 export const membershipKey = ({ service, server }: Pick<Membership, 'service' | 'server'>): string =>
   `${service} ${server}`;
 
-/** Newest first; those that count before those that are done. */
-const bound = (memberships: Memberships): Memberships =>
-  memberships.size <= remembered
-    ? memberships
-    : new Map(
-        [...memberships]
-          .sort(([, a], [, b]) => Number(a.done ?? false) - Number(b.done ?? false) || b.revision - a.revision)
-          .slice(0, remembered),
-      );
+const comparable = ({ done: _, ...rest }: Membership): string => JSON.stringify(rest);
+
+const table = mergedTable<Membership>({
+  keyOf: membershipKey,
+  // A command that is known keeps its own `done`.
+  textOf: comparable,
+  most: 1000,
+  // Those that count before those that are done.
+  rankOf: ({ done = false }) => Number(!done),
+});
 
 export type MembershipChange = Pick<Membership, 'service' | 'server'> & {
   readonly settings: MemberSettings | undefined;
@@ -56,47 +55,26 @@ export const changeMembership = (
   by: string,
   at: number,
 ): Memberships => {
-  const latest = Math.max(0, ...[...memberships.values()].map(({ revision }) => revision));
   const made: Membership = {
     kind: 'membership',
     service,
     server,
     ...(settings && { settings }),
-    revision: Math.max(at, latest + 1),
+    revision: table.nextRevision(memberships, at),
     by,
     at,
   };
-  return bound(new Map(memberships).set(membershipKey(made), made));
+  return table.put(memberships, made);
 };
 
-const comparable = ({ done: _, ...rest }: Membership): string => JSON.stringify(rest);
+export const mergeMemberships = table.merge;
 
-const isLater = (a: Membership, b: Membership): boolean =>
-  a.revision !== b.revision ? a.revision > b.revision : comparable(a) > comparable(b);
-
-/** Idempotent, and independent of order and grouping, but for `done`: a command that is known keeps its own. */
-export const mergeMemberships = (own: Memberships, others: Iterable<Membership>): Memberships => {
-  const merged = new Map(own);
-  for (const one of others) {
-    const known = merged.get(membershipKey(one));
-    if (known === undefined || isLater(one, known)) merged.set(membershipKey(one), one);
-  }
-  return bound(merged);
-};
-
-/** Those of `after` that `before` does not have. */
-export const newMemberships = (before: Memberships, after: Memberships): Membership[] =>
-  [...after.values()].filter((one) => {
-    const known = before.get(membershipKey(one));
-    return known === undefined || isLater(one, known);
-  });
+export const newMemberships = table.newIn;
 
 /** Marks commands as done, by their keys. */
 export const finishMemberships = (memberships: Memberships, keys: ReadonlySet<string>): Memberships =>
   new Map([...memberships].map(([key, one]) => [key, keys.has(key) ? { ...one, done: true } : one]));
 
-/** A whole number of milliseconds that a Date can hold. */
-const isTime = (value: unknown): value is number => Number.isInteger(value) && Math.abs(Number(value)) <= 8.64e15;
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 300;
 
 export const isMemberSettings = (value: unknown): value is MemberSettings =>

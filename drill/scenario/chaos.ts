@@ -1,5 +1,6 @@
 // Chaos by a seed: which faults, when, and when each is undone. The same seed gives the same plan. Pure.
 
+import { randomNumbers } from '../../base/random.ts';
 import { milliseconds } from '../../base/units.ts';
 import type { FaultName } from './faults.ts';
 import { rowOf } from './faults.ts';
@@ -10,17 +11,6 @@ export type Planned = {
   readonly act: Act;
   /** Undone after this; absent for what does not last. */
   readonly lasts?: number;
-};
-
-/** Mulberry32: numbers from 0 to 1 by a seed. */
-const randomBy = (seed: number): (() => number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 };
 
 /** Where faults are made one after the other. */
@@ -45,7 +35,7 @@ export const planChaos = (
   faults: readonly FaultName[],
   { directors, servers, routers }: ChaosPlace,
 ): readonly Planned[] => {
-  const random = randomBy(seed);
+  const random = randomNumbers(seed);
   const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)];
   const busyUntil = new Map<string, number>();
   const planned: Planned[] = [];

@@ -1,24 +1,18 @@
 // Dummy interfaces: listed, added, set up and removed. Addresses on them belong to no network, for a routing daemon to export.
 
 import type { Change } from '../diff.ts';
-import {
-  decodeAttributes,
-  encodeAttributes,
-  isMalformed,
-  NLM_F_CREATE,
-  NLM_F_EXCL,
-  readU32,
-} from '../netlink/codec.ts';
+import { encodeAttributes, NLM_F_CREATE, NLM_F_EXCL } from '../netlink/codec.ts';
 import type { Request } from '../netlink/request.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import type { KernelError } from '../system/error.ts';
 import {
+  dumpLinks,
+  errorOf,
   IFF_UP,
   linkHeader,
-  linkHeaderLength,
   linkRemoval,
-  RTM_GETLINK,
   RTM_NEWLINK,
+  readLink,
   upOrDown,
 } from './link-requests.ts';
 
@@ -34,14 +28,10 @@ export const dummyKey = ({ name }: Pick<DummyEntry, 'name'>): string => `dummy $
 
 /** Lists the dummies of this network namespace. @throws KernelError */
 export const listDummies = (netlink: NetlinkSocket): DummyEntry[] =>
-  netlink
-    .dump({ operation: 'list dummies', type: RTM_GETLINK, payload: linkHeader(0, 0, 0) })
-    .flatMap(({ payload }): DummyEntry[] => {
-      if (payload.length < linkHeaderLength) return [];
-      const attributes = decodeAttributes(linkAttributes, payload.subarray(linkHeaderLength));
-      if (isMalformed(attributes) || attributes.name === undefined || attributes.info?.kind !== 'dummy') return [];
-      return [{ name: attributes.name, up: (readU32(payload, 8) & IFF_UP) !== 0 }];
-    });
+  dumpLinks(netlink, 'list dummies').flatMap((message): DummyEntry[] => {
+    const { attributes: { name, info } = {}, up = false } = readLink(linkAttributes, message) ?? {};
+    return name === undefined || info?.kind !== 'dummy' ? [] : [{ name, up }];
+  });
 
 const creation = ({ name, up }: DummyEntry): Request => ({
   operation: `add the dummy ${name}`,
@@ -65,6 +55,5 @@ export const applyDummies = (
 ): { readonly change: Change<DummyEntry>; readonly error: KernelError | undefined }[] =>
   changes.map((change) => {
     const [result] = netlink.request([requestOf(change)]);
-    const error = result?.ok === false ? result.error : undefined;
-    return { change, error: change.type === 'remove' && error?.code === 'ENODEV' ? undefined : error };
+    return { change, error: errorOf(change, result?.ok === false ? result.error : undefined) };
   });

@@ -1,7 +1,19 @@
-// Requests about one interface by its name, whatever its kind.
+// The messages of rtnetlink about interfaces: their header, requests by name, and their attributes read from a listing.
 
-import { encodeAttributes, pack } from '../netlink/codec.ts';
+import type { Change } from '../diff.ts';
+import {
+  type AttributeTable,
+  type AttributeValues,
+  decodeAttributes,
+  encodeAttributes,
+  isMalformed,
+  type Message,
+  pack,
+  readU32,
+} from '../netlink/codec.ts';
 import type { Request } from '../netlink/request.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import type { KernelError } from '../system/error.ts';
 
 /*
  * struct ifinfomsg (include/uapi/linux/rtnetlink.h)
@@ -16,6 +28,26 @@ export const RTM_NEWLINK = 16;
 export const RTM_DELLINK = 17;
 export const RTM_GETLINK = 18;
 export const IFF_UP = 1;
+
+/** The attributes of an interface, and whether it is administratively up; undefined for a malformed message. */
+export const readLink = <Table extends AttributeTable>(
+  table: Table,
+  { payload }: Pick<Message, 'payload'>,
+): { readonly attributes: AttributeValues<Table>; readonly up: boolean } | undefined => {
+  if (payload.length < linkHeaderLength) return undefined;
+  const attributes = decodeAttributes(table, payload.subarray(linkHeaderLength));
+  return isMalformed(attributes) ? undefined : { attributes, up: (readU32(payload, 8) & IFF_UP) !== 0 };
+};
+
+/** All interfaces of this network namespace, as messages. @throws KernelError */
+export const dumpLinks = (netlink: NetlinkSocket, operation: string): readonly Message[] =>
+  netlink.dump({ operation, type: RTM_GETLINK, payload: linkHeader(0, 0, 0) });
+
+/** The error of a change; none for the removal of what is not there. */
+export const errorOf = (
+  { type }: Pick<Change<unknown>, 'type'>,
+  error: KernelError | undefined,
+): KernelError | undefined => (type === 'remove' && error?.code === 'ENODEV' ? undefined : error);
 
 const nameAttribute = { name: [3, 'string'] } as const;
 

@@ -2,18 +2,10 @@
 
 import { constants } from 'node:os';
 import { formatMac } from '../../net/mac-address.ts';
-import {
-  decodeAttributes,
-  encodeAttributes,
-  isMalformed,
-  type Message,
-  pack,
-  readI32,
-  readU16,
-  readU32,
-} from '../netlink/codec.ts';
+import { encodeAttributes, type Message, readI32, readU16, readU32 } from '../netlink/codec.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { kernelError } from '../system/error.ts';
+import { linkHeader, RTM_GETLINK, readLink } from './link-requests.ts';
 
 export type Link = {
   readonly index: number;
@@ -32,12 +24,6 @@ export type Link = {
   readonly isVrf?: true;
 };
 
-/*
- * struct ifinfomsg (include/uapi/linux/rtnetlink.h)
- *   0        1     2                4       8       12             16
- *   | family | pad | hardware type  | index | flags | change mask  | attributes
- */
-const headerLength = 16;
 const linkAttributes = {
   mac: [1, 'bytes'],
   name: [3, 'string'],
@@ -47,21 +33,17 @@ const linkAttributes = {
   info: [18, { kind: [1, 'string'] }],
 } as const;
 
-export const RTM_NEWLINK = 16;
-export const RTM_DELLINK = 17;
-const RTM_GETLINK = 18;
 const RTEXT_FILTER_SKIP_STATS = 8;
 const ARPHRD_ETHER = 1;
-const IFF_UP = 0x1;
 const IFF_LOOPBACK = 0x8;
 const IFF_RUNNING = 0x40;
 
 /** Decodes an RTM_NEWLINK or RTM_DELLINK message; undefined when it is malformed or has no name. */
-export const decodeLink = ({ payload }: Pick<Message, 'payload'>): Link | undefined => {
-  if (payload.length < headerLength) return undefined;
-  const attributes = decodeAttributes(linkAttributes, payload.subarray(headerLength));
-  if (isMalformed(attributes) || attributes.name === undefined) return undefined;
-  const { name, mac, mtu = 0, master = 0, info } = attributes;
+export const decodeLink = (message: Pick<Message, 'payload'>): Link | undefined => {
+  const { payload } = message;
+  const { attributes: { name, mac, mtu = 0, master = 0, info } = {}, up: enabled = false } =
+    readLink(linkAttributes, message) ?? {};
+  if (name === undefined) return undefined;
   const flags = readU32(payload, 8);
   const isEthernet = readU16(payload, 2) === ARPHRD_ETHER && mac?.length === 6;
   return {
@@ -69,8 +51,8 @@ export const decodeLink = ({ payload }: Pick<Message, 'payload'>): Link | undefi
     name,
     mac: isEthernet ? formatMac(mac) : undefined,
     mtu,
-    up: (flags & IFF_UP) !== 0 && (flags & IFF_RUNNING) !== 0,
-    enabled: (flags & IFF_UP) !== 0,
+    up: enabled && (flags & IFF_RUNNING) !== 0,
+    enabled,
     loopback: (flags & IFF_LOOPBACK) !== 0,
     ...(master !== 0 && { master }),
     ...(info?.kind === 'vrf' && { isVrf: true as const }),
@@ -91,8 +73,10 @@ export const vrfsOf = (links: readonly Link[]): ReadonlyMap<string, string> => {
 /** Lists the interfaces of this network namespace. @throws KernelError */
 export const listLinks = (netlink: NetlinkSocket): Link[] => {
   const operation = 'list links';
-  const header = pack(['u8', 0], ['u8', 0], ['u16', 0], ['u32', 0], ['u32', 0], ['u32', 0]);
-  const payload = Buffer.concat([header, encodeAttributes(linkAttributes, { filter: RTEXT_FILTER_SKIP_STATS })]);
+  const payload = Buffer.concat([
+    linkHeader(0, 0, 0),
+    encodeAttributes(linkAttributes, { filter: RTEXT_FILTER_SKIP_STATS }),
+  ]);
   return netlink.dump({ operation, type: RTM_GETLINK, payload }).map((message) => {
     const link = decodeLink(message);
     if (link === undefined) throw kernelError(operation, constants.errno.EBADMSG);

@@ -3,27 +3,12 @@
 import { constants } from 'node:os';
 import { formatMac, parseMac } from '../../net/mac-address.ts';
 import type { Change } from '../diff.ts';
-import {
-  decodeAttributes,
-  encodeAttributes,
-  isMalformed,
-  NLM_F_CREATE,
-  NLM_F_EXCL,
-  readU32,
-} from '../netlink/codec.ts';
+import { encodeAttributes, NLM_F_CREATE, NLM_F_EXCL } from '../netlink/codec.ts';
 import type { Request } from '../netlink/request.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { type KernelError, kernelError } from '../system/error.ts';
 import { interfaceIndex } from '../system/libc.ts';
-import {
-  IFF_UP,
-  linkHeader,
-  linkHeaderLength,
-  linkRemoval,
-  RTM_GETLINK,
-  RTM_NEWLINK,
-  upOrDown,
-} from './link-requests.ts';
+import { dumpLinks, errorOf, linkHeader, linkRemoval, RTM_NEWLINK, readLink, upOrDown } from './link-requests.ts';
 import { decodeLink, vrfsOf } from './links.ts';
 
 export type MacvlanEntry = {
@@ -54,12 +39,10 @@ const isVirtual = (mac: string): boolean => /^00:00:5e:00:0[12]:/.test(mac);
 
 /** Lists the macvlans of this network namespace with a virtual router's MAC. @throws KernelError */
 export const listMacvlans = (netlink: NetlinkSocket): MacvlanEntry[] => {
-  const messages = netlink.dump({ operation: 'list macvlans', type: RTM_GETLINK, payload: linkHeader(0, 0, 0) });
+  const messages = dumpLinks(netlink, 'list macvlans');
   const vrfs = vrfsOf(messages.flatMap((message) => decodeLink(message) ?? []));
-  return messages.flatMap(({ payload }): MacvlanEntry[] => {
-    if (payload.length < linkHeaderLength) return [];
-    const attributes = decodeAttributes(linkAttributes, payload.subarray(linkHeaderLength));
-    if (isMalformed(attributes)) return [];
+  return messages.flatMap((message): MacvlanEntry[] => {
+    const { attributes = {}, up = false } = readLink(linkAttributes, message) ?? {};
     const { mac, name, parent, info } = attributes;
     const vrf = vrfs.get(name ?? '');
     if (info?.kind !== 'macvlan' || mac?.length !== 6 || name === undefined || !isVirtual(formatMac(mac))) return [];
@@ -69,7 +52,7 @@ export const listMacvlans = (netlink: NetlinkSocket): MacvlanEntry[] => {
         parent: (parent === undefined ? undefined : netlink.interfaceName(parent)) ?? '',
         mac: formatMac(mac),
         ...(vrf !== undefined && { vrf }),
-        up: (readU32(payload, 8) & IFF_UP) !== 0,
+        up,
       },
     ];
   });
@@ -127,5 +110,5 @@ export const applyMacvlans = (
       const [result] = request instanceof Error ? [{ ok: false as const, error: request }] : netlink.request([request]);
       error = result?.ok === false ? result.error : undefined;
     }
-    return { change, error: change.type === 'remove' && error?.code === 'ENODEV' ? undefined : error };
+    return { change, error: errorOf(change, error) };
   });

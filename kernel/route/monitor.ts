@@ -7,7 +7,8 @@ import { KernelError } from '../system/error.ts';
 import { closeDescriptor, setReceiveBuffer, setSocketOption } from '../system/libc.ts';
 import { watchReadable } from '../system/readiness.ts';
 import { type AddressEntry, decodeAddress, RTM_DELADDR, RTM_NEWADDR } from './addresses.ts';
-import { decodeLink, type Link, listLinks, RTM_DELLINK, RTM_NEWLINK } from './links.ts';
+import { RTM_DELLINK, RTM_NEWLINK } from './link-requests.ts';
+import { decodeLink, type Link, listLinks } from './links.ts';
 import { createRenewalFilter } from './renewals.ts';
 
 export type NetworkChange =

@@ -3,7 +3,7 @@
 import type { IpAddress } from '../../net/ip-address.ts';
 import { decodeIpv4, encodeIpv4Header, type IpHeader } from '../../net/ipv4-packet.ts';
 import { encodeIpv6Header, ipv6Checksum } from '../../net/ipv6-packet.ts';
-import { asRefusalOf, KernelError } from '../system/error.ts';
+import { asPartOf, asRefusalOf, type KernelError } from '../system/error.ts';
 import { int32 } from '../system/libc.ts';
 import { openRawSocket } from './open-raw-socket.ts';
 
@@ -75,14 +75,7 @@ const decode = (
 export const openIcmpSocket = (options: IcmpSocketOptions, open = openRawSocket): IcmpSocket => {
   const { family, source, onMessage, onError, receives = echoReply[family] } = options;
   const name = family === 4 ? 'ICMP' : 'ICMPv6';
-  const attempt = <Value>(what: string, action: () => Value): Value => {
-    try {
-      return action();
-    } catch (error) {
-      throw error instanceof KernelError ? asRefusalOf(what, error) : error;
-    }
-  };
-  const socket = attempt(`open an ${name} socket`, () =>
+  const socket = asPartOf(`open an ${name} socket`, () =>
     open({
       family,
       protocol: family === 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6,
@@ -94,7 +87,7 @@ export const openIcmpSocket = (options: IcmpSocketOptions, open = openRawSocket)
     }),
   );
   const set = (label: string, level: number, option: number, value: Buffer): void =>
-    attempt(`set ${label}`, () => socket.setOption(level, option, value));
+    asPartOf(`set ${label}`, () => socket.setOption(level, option, value));
   try {
     set('SO_RCVBUF', SOL_SOCKET, SO_RCVBUF, int32(receiveBuffer));
     if (family === 4) set('ICMP_FILTER', SOL_RAW, ICMP_FILTER, blockAllBut(4, receives));
@@ -108,7 +101,7 @@ export const openIcmpSocket = (options: IcmpSocketOptions, open = openRawSocket)
 
   const send = (message: Buffer, destination: IpAddress): void => {
     const packet = source === undefined ? message : withHeader(family, source, destination, message);
-    attempt(`send ${name} to ${destination}`, () => socket.send(packet, destination));
+    asPartOf(`send ${name} to ${destination}`, () => socket.send(packet, destination));
   };
   return { send, close: socket.close };
 };

@@ -2,7 +2,7 @@
 
 import { bytesOf, type IpAddress, ip } from '../../net/ip-address.ts';
 import { decodeIpv4, encodeIpv4Header, type IpPacket } from '../../net/ipv4-packet.ts';
-import { asRefusalOf, KernelError } from '../system/error.ts';
+import { asPartOf, asRefusalOf } from '../system/error.ts';
 import { int32, SO_RCVBUF, SO_RCVBUFFORCE, SOL_SOCKET } from '../system/libc.ts';
 import { createPacketCache } from './packet-cache.ts';
 import type { OpenRawSocket } from './raw-socket.ts';
@@ -29,15 +29,8 @@ const membership = (address: IpAddress, interfaceIndex: number): Buffer =>
 /** Opens the socket. @throws KernelError */
 export const openVrrpSocketIpv4 = (options: VrrpSocketOptions, openRaw: OpenRawSocket): VrrpSocket => {
   const { interface: name, interfaceIndex, joinsGroup, onPackets, onDrop, onError } = options;
-  const attempt = <Value>(what: string, action: () => Value): Value => {
-    try {
-      return action();
-    } catch (error) {
-      throw error instanceof KernelError ? asRefusalOf(what, error) : error;
-    }
-  };
   const arrived: IpPacket[] = [];
-  const socket = attempt(`open a VRRP socket on ${name}`, () =>
+  const socket = asPartOf(`open a VRRP socket on ${name}`, () =>
     openRaw({
       family: 4,
       protocol: IPPROTO_VRRP,
@@ -53,7 +46,7 @@ export const openVrrpSocketIpv4 = (options: VrrpSocketOptions, openRaw: OpenRawS
     }),
   );
   const set = (label: string, level: number, option: number, value: Buffer): void =>
-    attempt(`set ${label} on ${name}`, () => socket.setOption(level, option, value));
+    asPartOf(`set ${label} on ${name}`, () => socket.setOption(level, option, value));
   const setReceiveBuffer = (): void => {
     try {
       set('SO_RCVBUFFORCE', SOL_SOCKET, SO_RCVBUFFORCE, int32(vrrpReceiveBuffer));
@@ -84,7 +77,7 @@ export const openVrrpSocketIpv4 = (options: VrrpSocketOptions, openRaw: OpenRawS
   );
   const send = (payload: Uint8Array, path: SendPath): void => {
     const packet = packetOf(payload, path);
-    attempt(`send an advertisement to ${path.destination} on ${name}`, () => socket.send(packet, path.destination));
+    asPartOf(`send an advertisement to ${path.destination} on ${name}`, () => socket.send(packet, path.destination));
   };
   return { send, close: socket.close };
 };

@@ -5,7 +5,7 @@ import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 import type { IpPacket } from '../../net/ipv4-packet.ts';
 import { encodeIpv6Header } from '../../net/ipv6-packet.ts';
 import { pack } from '../netlink/codec.ts';
-import { asRefusalOf, KernelError, kernelError } from '../system/error.ts';
+import { asPartOf, asRefusalOf, KernelError, kernelError } from '../system/error.ts';
 import {
   AF_INET6,
   closeDescriptor,
@@ -45,17 +45,10 @@ const socketAddress = (address: IpAddress, interfaceIndex: number): Buffer =>
  */
 export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
   const { interface: name, interfaceIndex, joinsGroup, onPackets, onDrop, onError } = options;
-  const attempt = <Value>(what: string, action: () => Value): Value => {
-    try {
-      return action();
-    } catch (error) {
-      throw error instanceof KernelError ? asRefusalOf(what, error) : error;
-    }
-  };
   const operation = `open a VRRP socket on ${name}`;
-  const fd = attempt(operation, () => openSocket(AF_INET6, SOCK_RAW, IPPROTO_VRRP));
+  const fd = asPartOf(operation, () => openSocket(AF_INET6, SOCK_RAW, IPPROTO_VRRP));
   const set = (label: string, level: number, option: number, value: number | Buffer): void =>
-    attempt(`set ${label} on ${name}`, () => setSocketOption(fd, level, option, value));
+    asPartOf(`set ${label} on ${name}`, () => setSocketOption(fd, level, option, value));
 
   /** Closes the socket if the action fails. */
   const orClose = <Value>(action: () => Value): Value => {
@@ -68,10 +61,10 @@ export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
   };
   const receive = orClose(() => {
     set('SO_BINDTODEVICE', SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${name}\0`));
-    const next = attempt(operation, () => receiverOf(fd, packetLimit));
+    const next = asPartOf(operation, () => receiverOf(fd, packetLimit));
     // Discards packets that arrived from other interfaces before the socket was bound to its own.
     while (next() !== undefined);
-    attempt(`set SO_RCVBUF on ${name}`, () => setReceiveBuffer(fd, vrrpReceiveBuffer));
+    asPartOf(`set SO_RCVBUF on ${name}`, () => setReceiveBuffer(fd, vrrpReceiveBuffer));
     set('IPV6_HDRINCL', IPPROTO_IPV6, IPV6_HDRINCL, 1);
     set('IPV6_MULTICAST_LOOP', IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0);
     set('SO_PRIORITY', SOL_SOCKET, SO_PRIORITY, sendPriority);
@@ -107,7 +100,7 @@ export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
     if (isOpen && arrived.length > 0) onPackets(arrived.splice(0));
   };
 
-  const watch = orClose(() => attempt(operation, () => watchReadable(fd, read)));
+  const watch = orClose(() => asPartOf(operation, () => watchReadable(fd, read)));
 
   const packetOf = createPacketCache((payload, path) =>
     Buffer.concat([encodeIpv6Header(vrrpHeader(path), payload.length), payload]),
@@ -117,7 +110,7 @@ export const openVrrpSocketIpv6 = (options: VrrpSocketOptions): VrrpSocket => {
       const what = `send an advertisement to ${path.destination} on ${name}`;
       if (!isOpen) throw kernelError(what, constants.errno.EBADF);
       const packet = packetOf(payload, path);
-      attempt(what, () => sendTo(fd, packet, socketAddress(path.destination, interfaceIndex)));
+      asPartOf(what, () => sendTo(fd, packet, socketAddress(path.destination, interfaceIndex)));
     },
     close: () => {
       if (!isOpen) return;

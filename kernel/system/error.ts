@@ -40,6 +40,15 @@ const describeErrno = (errno: number): string => {
 export const asRefusalOf = (operation: string, error: KernelError): KernelError =>
   new KernelError(operation, error.code, error.reason);
 
+/** Does an action that is part of an operation. @throws KernelError under the operation's name */
+export const asPartOf = <Value>(operation: string, action: () => Value): Value => {
+  try {
+    return action();
+  } catch (error) {
+    throw error instanceof KernelError ? asRefusalOf(operation, error) : error;
+  }
+};
+
 /**
  * Makes the error of a failed system call or netlink request.
  * @param detail the kernel's text, where given (netlink's extended acknowledgement).

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { randomBelow } from '../../base/random.ts';
 import { unlessShort } from '../prove/extent.ts';
 import { runCampaign } from './campaign.ts';
 import { readCorpus } from './corpus.ts';
 import { fuzz, runOnce } from './fuzz.ts';
-import { below } from './random.ts';
 import { readFound, readTotal } from './state.ts';
 import type { Target } from './target.ts';
 import { targets } from './targets.ts';
@@ -24,7 +24,7 @@ describe('the parser', () => {
       for (const input of corpus) assert.equal(await runOnce(target, input), undefined, input.toString('hex'));
     });
     it(`of ${name} takes others for ${span} ms`, async () => {
-      const { executions, size, faults } = await fuzz({ target, corpus, span, below: below(Date.now()) });
+      const { executions, size, faults } = await fuzz({ target, corpus, span, below: randomBelow(Date.now()) });
       assert.deepEqual(
         faults.map(({ input, why }) => `${input.toString('hex')}: ${why}`),
         [],
@@ -46,13 +46,13 @@ describe('the fuzzer', () => {
   };
 
   it('finds a fault, and says by which input', async () => {
-    const { faults } = await fuzz({ target: hidden, corpus: [], span: 15_000, below: below(1), mostFaults: 1 });
+    const { faults } = await fuzz({ target: hidden, corpus: [], span: 15_000, below: randomBelow(1), mostFaults: 1 });
     assert.match(faults[0]?.why ?? '', /found/);
     assert.equal(faults[0]?.input[2], 1);
   }).timeout(30_000);
 
   it('finds the same with the same seed', () => {
-    const [one, other] = [below(7), below(7)];
+    const [one, other] = [randomBelow(7), randomBelow(7)];
     assert.deepEqual(
       Array.from({ length: 100 }, () => one(256)),
       Array.from({ length: 100 }, () => other(256)),

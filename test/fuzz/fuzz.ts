@@ -1,8 +1,9 @@
 // Fuzzes one parser, guided by coverage: an input that reaches new code, or runs a block far more often, is kept and changed further.
 
 import { messageOf } from '../../base/error.ts';
+import type { Below } from '../../base/random.ts';
 import { countBlocks } from './coverage.ts';
-import { type Below, mutate } from './mutate.ts';
+import { mutate } from './mutate.ts';
 import type { Target } from './target.ts';
 
 export type Fault = { readonly input: Buffer; readonly why: string };

@@ -6,10 +6,10 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { randomBelow } from '../../base/random.ts';
 import { runCampaign } from './campaign.ts';
 import { keep, readCorpus } from './corpus.ts';
 import { fuzz } from './fuzz.ts';
-import { below } from './random.ts';
 import { readFound, remember } from './state.ts';
 import { targets } from './targets.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -56,7 +56,7 @@ for (const name of names) {
     target,
     corpus: [...before, ...found],
     span: Number(values.seconds) * 1000,
-    below: below(Number(values.seed)),
+    below: randomBelow(Number(values.seed)),
     onInput: watchdog.note,
   });
   const seconds = (performance.now() - from) / 1000;

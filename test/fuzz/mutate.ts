@@ -1,8 +1,7 @@
 // Makes an input from others: bytes changed, cut, repeated or taken from another, numbers at their limits, words of the format.
 // Pure: randomness is a port.
 
-/** A number from 0 on, below the limit. */
-export type Below = (limit: number) => number;
+import type { Below } from '../../base/random.ts';
 
 const limits: readonly number[] = [
   0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff,

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../base/error.ts';
 import { fnv1a } from '../../../base/hash.ts';
 import { createGroupStarter, endGroup } from '../../../base/process-group.ts';
+import { randomBelow, randomNumbers } from '../../../base/random.ts';
 import { serially } from '../../../base/serially.ts';
 import { unreachable } from '../../../base/unreachable.ts';
 import { replaceFile } from '../../../base/whole-file.ts';
@@ -23,6 +24,13 @@ const readStatus = (pid: string): string => {
 };
 
 describe('base/', () => {
+  it('repeats random numbers by their seed, in every version: seeds of drills and faults are written down', () => {
+    const next = randomNumbers(1);
+    assert.deepEqual([next(), next()], [0.6270739405881613, 0.002735721180215478]);
+    const below = randomBelow(1);
+    assert.deepEqual([below(100), below(100), below(0)], [62, 0, 0]);
+  });
+
   it('has the message of an error, and the text of what else is thrown', () =>
     assert.deepEqual(
       [messageOf(new TypeError('no')), messageOf('no'), messageOf(undefined)],
