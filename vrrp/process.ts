@@ -30,6 +30,8 @@ import { createWatches, type WatchReport } from './tracking/watches.ts';
 const statusEvery = 1000;
 /** Before the controller's first message there is no mastership to leave; waits as long as the controller does for the start. */
 const firstHold = milliseconds(60_000);
+/** For a controller that is gone again before it has sent a configuration. */
+const holdUnconfigured = milliseconds(10_000);
 
 type Configure = Extract<ToVrrp, { type: 'configure' }>;
 
@@ -64,7 +66,7 @@ const run = async (path: string, build: string): Promise<void> => {
   let count = 0;
   let configured = '';
   let isNewController = true;
-  let hold = milliseconds(10_000);
+  let hold = holdUnconfigured;
   let orphaned: NodeJS.Timeout | undefined;
 
   bus.handle((report) => {

@@ -166,3 +166,7 @@ export const readAs = <F>(kind: Kind<unknown, F>, input: unknown): Reading & { r
   const reading: Reading = { faults: [], origins: new Map() };
   return { ...reading, found: kind.read(input, undefined, reading) };
 };
+
+/** The default of a key, as the program sees it. */
+export const defaultOf = <K extends AnyKind>({ kind, initial }: Key<K, 'default'>): Made<K> =>
+  readAs(kind, initial).found as Made<K>;

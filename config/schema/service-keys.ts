@@ -2,7 +2,7 @@
 
 import { families } from '../../net/ip-address.ts';
 import { checksKeys } from './check-keys.ts';
-import { optional, required, withDefault } from './kind.ts';
+import { defaultOf, optional, required, withDefault } from './kind.ts';
 import { forwardingMethods, realServer, sorryServer, tunnel } from './server-keys.ts';
 import { percentage, serviceAddresses } from './service-values.ts';
 import { list, mapping } from './structure.ts';
@@ -38,6 +38,15 @@ const persistenceKeys = {
 };
 
 const persistence = mapping(persistenceKeys);
+
+const drainTimeout = withDefault(
+  duration('zero'),
+  '10s',
+  'How long a failed server may keep its connections before its destination is removed.',
+);
+
+/** Also for entries that are no longer configured. */
+export const defaultDrainTimeout = defaultOf(drainTimeout);
 
 const serviceKeys = {
   name: required(name(), 'Its name in commands, logs and metrics.', { example: 'web' }),
@@ -85,11 +94,7 @@ const serviceKeys = {
     "Rewrite the client's address too (FULLNAT), so that replies return through this director whatever the servers' routes. It hides clients, and shares 64k ports a server.",
   ),
   ...checksKeys,
-  drain_timeout: withDefault(
-    duration('zero'),
-    '10s',
-    'How long a failed server may keep its connections before its destination is removed.',
-  ),
+  drain_timeout: drainTimeout,
   inhibit: withDefault(
     flag(),
     false,

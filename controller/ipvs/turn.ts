@@ -1,6 +1,7 @@
 // Plans one turn: what IPVS should hold of some services now, and which servers are leaving. Pure.
 
-import { type Instant, later, milliseconds } from '../../base/units.ts';
+import { type Instant, later } from '../../base/units.ts';
+import { defaultDrainTimeout } from '../../config/schema/service-keys.ts';
 import type { IpvsContent } from '../../kernel/ipvs/changes.ts';
 import {
   type DestinationEntry,
@@ -13,9 +14,6 @@ import { desiredWeight, livingConnections } from './desired.ts';
 import type { Leaving } from './drain-watch.ts';
 import type { NamedService, PlanMemory } from './named-service.ts';
 import type { Duty, ServiceJudgement } from './service-judgement.ts';
-
-/** For entries that are no longer configured: the default of `drain_timeout`. */
-const defaultDrainTimeout = milliseconds(10_000);
 
 /** The kernel's entries that are regent's or belong to its services. */
 export type IpvsContents = {

@@ -1,7 +1,7 @@
 // The faults that can be made on a director of one's own, as scripts for its shell. Pure.
 
 import { dropFrames, emulate, join, type Script, type Side } from '../faults/impairment.ts';
-import type { FaultName } from '../scenario/faults.ts';
+import { type FaultName, flapEvery } from '../scenario/faults.ts';
 import type { Act } from '../scenario/keys.ts';
 import { quote } from './ssh.ts';
 
@@ -42,7 +42,7 @@ const pidOf = ({ process }: Act): string =>
 
 const flap: Make = (act, director) => {
   const { apply, undo } = drop('all')(act, director);
-  const pause = (act.every ?? 1000) / 1000;
+  const pause = (act.every ?? flapEvery) / 1000;
   return {
     apply: `${apply}\n( while sleep ${pause}; do ${undo.replaceAll('\n', '; ')}; sleep ${pause}; ${apply.replaceAll('\n', '; ')}; done ) >/dev/null 2>&1 &\necho $! > /run/regent-drill-flap`,
     undo: `kill "$(cat /run/regent-drill-flap)"; sleep 0.1; rm -f /run/regent-drill-flap\n${undo}`,

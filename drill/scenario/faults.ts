@@ -1,5 +1,10 @@
 // The faults that a drill can make, with the keys that each takes. Targets say which of them they can do.
 
+import { milliseconds } from '../../base/units.ts';
+
+/** How often a flap changes its state, where its step does not say. */
+export const flapEvery = milliseconds(1000);
+
 /** What a fault is done to. */
 export type FaultPlace = 'director' | 'server' | 'router' | 'all' | 'none';
 

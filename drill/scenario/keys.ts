@@ -3,7 +3,7 @@
 import { type Made, optional, required, withDefault } from '../../config/schema/kind.ts';
 import { list, mapping } from '../../config/schema/structure.ts';
 import { choice, duration, ipAddress, name, text, whole } from '../../config/schema/values.ts';
-import { faultNames } from './faults.ts';
+import { faultNames, flapEvery } from './faults.ts';
 import { bound, jump, network, rate, share, url } from './values.ts';
 
 /** What is expected of a span of time. */
@@ -40,7 +40,7 @@ const stepKeys = {
   loss: optional(share(), 'Share of the frames that are lost.'),
   delay: optional(duration('positive'), 'By how much.'),
   process: optional(choice(['controller', 'vrrp', 'healthcheck']), 'Which process.'),
-  every: optional(duration('positive'), 'How often a flap changes its state. Without it 1s.'),
+  every: optional(duration('positive'), `How often a flap changes its state. Without it ${flapEvery / 1000}s.`),
   router: optional(whole(1, 255), 'Virtual router id of the rogue.'),
   priority: optional(whole(1, 255), 'Priority of the rogue.'),
   address: optional(ipAddress(), 'The address. Without it the address that the client asks for.'),

@@ -1,6 +1,7 @@
 // Faults of the network: at the switch, where hosts do not notice, and at the interfaces.
 
 import { dropFrames, emulate, join, type Side } from '../../../drill/faults/impairment.ts';
+import { flapEvery } from '../../../drill/scenario/faults.ts';
 import type { Act } from '../../../drill/scenario/keys.ts';
 import { addressOn, interfaceNames, type NetworkName, networkNames } from '../../topology.ts';
 import { director, impair, type LabParts, type Make } from './parts.ts';
@@ -53,7 +54,7 @@ export const flap: Make = async (act, { hosts }) => {
     isCut = !isCut;
     const next = isCut ? hosts.cut : hosts.mend;
     change = change.then(() => next(name)).catch(() => {});
-  }, act.every ?? 1000);
+  }, act.every ?? flapEvery);
   return {
     at,
     isolates: false,
