@@ -150,7 +150,8 @@ const drillRemotely = async (
   const { notAllowed, remoteRefusal } = await import('../drill/remote/refusal.ts');
   const { bySsh } = await import('../drill/remote/ssh.ts');
   const read = (refusal?: Refusal) => load(() => loadDrill(nameOrFile, scenarioFolder, refusal));
-  const { allow } = read().drill;
+  const { allow, fleet } = read().drill;
+  if (fleet !== undefined) throw new WrongUsage('A fleet is drilled in the lab only: leave --on out');
   const { drill } = read(notAllowed(remoteRefusal({ directors: hosts }), allow));
   const clientHost = client === undefined ? undefined : hostsOf(client)[0];
   for (const line of await preflight(bySsh, hosts, clientHost)) print(`${line}\n`);
@@ -183,6 +184,8 @@ const drillInTheLab = async (nameOrFile: string, { subject }: DrillOptions, sess
   const lab = await inCheckout(import('../lab/drilling/run.ts'));
   const subjects = lab.subjectsOf(subject);
   const loaded = load(() => loadDrill(nameOrFile, scenarioFolder, lab.labRefusal(subjects)));
+  if (loaded.drill.fleet !== undefined && subject !== 'regent')
+    throw new WrongUsage('A fleet is drilled with regent only');
   return await lab.drillInLab(loaded, { ...session, subjects });
 };
 
@@ -190,6 +193,7 @@ const drillOnVagrant = async (nameOrFile: string, { subject }: DrillOptions, ses
   const lab = await inCheckout(import('../lab/drilling/vagrant.ts'));
   if (subject !== 'regent') throw new WrongUsage('The machines of Vagrant are drilled with regent only');
   const loaded = load(() => loadDrill(nameOrFile, scenarioFolder, lab.machineRefusal));
+  if (loaded.drill.fleet !== undefined) throw new WrongUsage('A fleet is drilled in the lab only: leave --on out');
   return await lab.drillOnMachines(loaded, session, (line) => print(`${line}\n`));
 };
 

@@ -126,9 +126,10 @@ const planChoices = ({ before, after }: Change): PlanLine[] => {
     ),
   );
   return after.virtualServices.flatMap((is): PlanLine[] => {
-    const was = before.virtualServices.find(({ name }) => name === is.name);
     const entry = is.matches.flatMap((match) => ('address' in match && announced.get(match.address)) || [])[0];
-    if (was === undefined || entry === undefined || !isHash(was) || isDeepStrictEqual(choiceOf(was), choiceOf(is)))
+    if (entry === undefined) return [];
+    const was = before.virtualServices.find(({ name }) => name === is.name);
+    if (was === undefined || !isHash(was) || isDeepStrictEqual(choiceOf(was), choiceOf(is)))
       return [];
     const until = isHash(is) ? 'until all directors choose servers of' : 'from now on each director chooses servers of';
     const rest = isHash(is) ? ' in the same way' : ' by itself';

@@ -103,4 +103,6 @@ export const whyNot: Readonly<Partial<Record<FaultName, string>>> = {
   stop_server: 'real servers are not reached by ssh; drain works',
   hang_server: 'real servers are not reached by ssh; drain works',
   slow_server: 'real servers are not reached by ssh; drain works',
+  kill_engine: 'only a fleet of the lab has it',
+  freeze_engine: 'only a fleet of the lab has it',
 };

@@ -44,7 +44,8 @@ const headline = (recording: Recording): string => {
   const { held, verdict, outage, limit } = headlineOf(recording);
   const [run] = recording.runs;
   const against = limit === null ? '' : ` <span class="quiet">limit ${safe(writeSpan(limit))}</span>`;
-  const masterDown = run === undefined ? '' : `<p class="quiet">master down interval: ${safe(run.formula)}</p>`;
+  const masterDown =
+    run === undefined || run.formula === '' ? '' : `<p class="quiet">master down interval: ${safe(run.formula)}</p>`;
   return `<div class="headline"><div><div class="number" id="outage">${safe(writeSpan(outage))}</div>
 <p>outage as the client saw it${recording.runs.length > 1 ? ', the longest' : ''}${against}</p>${masterDown}</div>
 <p class="verdict ${held ? 'held' : 'broken'}" id="verdict">${held ? '✔' : '✘'} ${safe(verdict)}</p></div>`;

@@ -2,7 +2,7 @@
 
 import { type Made, optional, required, withDefault } from '../../config/schema/kind.ts';
 import { list, mapping } from '../../config/schema/structure.ts';
-import { choice, duration, ipAddress, name, text, whole } from '../../config/schema/values.ts';
+import { choice, duration, flag, ipAddress, name, text, whole } from '../../config/schema/values.ts';
 import { faultNames, flapEvery } from './faults.ts';
 import { bound, jump, network, rate, share, url } from './values.ts';
 
@@ -74,9 +74,27 @@ const step = mapping(
   { oneOf: { keys: ['do', 'together', 'random'], message: 'expected exactly one of do, together and random' } },
 );
 
+const engine = choice(['bird', 'frr']);
+
+/** Directors that announce the same addresses at once. */
+const fleet = mapping({
+  directors: withDefault(
+    list(engine, 2),
+    ['bird', 'frr', 'bird'],
+    'The routing daemon of each director; they are named lb0, lb1 and so on.',
+  ),
+  router: withDefault(engine, 'bird', 'The routing daemon of the router.'),
+  servers: withDefault(whole(1, 50), 3, 'How many real servers; they are named rs0, rs1 and so on.'),
+  lease: withDefault(duration('positive'), '3s', 'Lifetime of the anycast addresses, in whole seconds.'),
+  hold_time: withDefault(duration('positive'), '6s', "Of the router's sessions, in whole seconds, 3s at least."),
+  drain: withDefault(duration('positive'), '5s', 'How long a director that is handed over or halted serves on.'),
+  bfd: withDefault(flag(), false, 'Whether directors and router watch each other by BFD.'),
+});
+
 export const drillKeys = mapping({
   drill: required(name(), 'Its name.'),
   hypothesis: optional(text(1, 400), 'What it is to show, in a sentence.'),
+  fleet: optional(fleet, "The lab's fleet behind a router instead of its pair."),
   client: required(
     mapping({
       get: required(url(), 'What is asked for, each time on a new connection.'),
@@ -108,6 +126,7 @@ export const drillKeys = mapping({
 });
 
 export type Drill = Made<typeof drillKeys>;
+export type FleetWish = NonNullable<Drill['fleet']>;
 export type Step = Drill['steps'][number];
 export type Act = Made<typeof act>;
 export type Expectation = Made<typeof expectation>;

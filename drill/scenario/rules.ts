@@ -56,6 +56,30 @@ const judgeChaos = ({ random }: Step, path: KeyPath): Fault[] =>
       : [],
   );
 
+const roundSpans = { lease: ['lease', 1], holdTime: ['hold_time', 3] } as const;
+
+/** The kernel and BGP count in seconds; no hold time is shorter than three. */
+const judgeFleet = ({ fleet }: Drill): Fault[] =>
+  fleet === undefined
+    ? []
+    : Object.entries(roundSpans).flatMap(([key, [word, least]]): Fault[] => {
+        const seconds = fleet[key as keyof typeof roundSpans] / 1000;
+        if (Number.isInteger(seconds) && seconds >= least && seconds <= 60) return [];
+        const message = `it is a whole number of seconds from ${least}s to 60s`;
+        return [{ kind: 'value', path: ['fleet', word], message }];
+      });
+
+/** Terms of virtual routers, which a fleet does not have. */
+const judgeTerms = ({ fleet }: Drill, { expect = {} }: Pick<Step, 'expect'>, path: KeyPath): Fault[] =>
+  fleet === undefined
+    ? []
+    : Object.entries(expect).flatMap(([key, bound]): Fault[] => {
+        const sum = typeof bound === 'object' && 'terms' in bound ? bound.terms : [];
+        const strange = sum.find((term) => term.kind === 'named' && /^(master_down|interval)$/.test(term.name));
+        if (strange === undefined || strange.kind !== 'named') return [];
+        return [{ kind: 'value', path: [...path, 'expect', key], message: `a fleet has no ${strange.name}` }];
+      });
+
 /** What a client without kept connections cannot show. */
 const judgeExpectation = ({ client }: Drill, { expect }: Pick<Step, 'expect'>, path: KeyPath): Fault[] =>
   expect?.established === undefined || client.established + client.downloads > 0
@@ -83,13 +107,14 @@ export const actsOf = (step: Step): readonly Act[] => {
   return what === undefined ? (together ?? []) : [{ ...keys, do: what }];
 };
 
-/** Why a target cannot make a fault; undefined if it can. */
-export type Refusal = (act: Act) => string | undefined;
+/** Why a target cannot make a fault of a drill; undefined if it can. */
+export type Refusal = (act: Act, drill?: Pick<Drill, 'fleet'>) => string | undefined;
 
 /** Names in expectations, and the address that the client asks for, that a target does not have: it is asked by a mend of them. */
-const refuseNames = ({ client, steady, steps }: Drill, refusal: Refusal): Fault[] => {
+const refuseNames = (drill: Drill, refusal: Refusal): Fault[] => {
+  const { client, steady, steps } = drill;
   const judge = (act: Omit<Act, 'do'>, path: KeyPath): Fault[] => {
-    const message = refusal({ ...act, do: 'mend' });
+    const message = refusal({ ...act, do: 'mend' }, drill);
     return message === undefined ? [] : [{ kind: 'value', path, message }];
   };
   const expectations = [steady, ...steps].flatMap(({ expect }, index): Fault[] => {
@@ -106,7 +131,7 @@ const refuseNames = ({ client, steady, steps }: Drill, refusal: Refusal): Fault[
 /** Faults of a valid drill that a target cannot make. */
 const refuseIn = (drill: Drill, refusal: Refusal): Fault[] => {
   const refuse = (act: Act, path: KeyPath): Fault[] => {
-    const why = refusal(act);
+    const why = refusal(act, drill);
     return why === undefined ? [] : [{ kind: 'value', path, message: `${act.do} cannot be done here: ${why}` }];
   };
   return drill.steps.flatMap((step, index) => {
@@ -125,9 +150,12 @@ export const judgeDrill = (document: unknown, refusal: Refusal = () => undefined
   if (faults.length > 0) return { ok: false, faults };
   const drill = found as Drill;
   const clashes = [
+    ...judgeFleet(drill),
     ...judgeExpectation(drill, drill.steady, ['steady']),
+    ...judgeTerms(drill, drill.steady, ['steady']),
     ...drill.steps.flatMap((step, index) => [
       ...judgeStep(step, ['steps', index]),
+      ...judgeTerms(drill, step, ['steps', index]),
       ...judgeExpectation(drill, step, ['steps', index]),
     ]),
   ];

@@ -45,6 +45,7 @@ export const createEngine = async (
   folder: string,
   configuration: string,
   start: Start,
+  hasBfd = false,
 ): Promise<Engine> => {
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const file = join(folder, `${type}.conf`);
@@ -66,7 +67,7 @@ export const createEngine = async (
   const commands =
     type === 'bird'
       ? [['bird', '-f', '-c', file, '-s', socket, '-P', join(folder, 'bird.pid')]]
-      : [daemon('zebra'), daemon('bgpd')];
+      : [daemon('zebra'), ...(hasBfd ? [daemon('bfdd')] : []), daemon('bgpd')];
   let children: ChildProcess[] = [];
   return {
     type,
@@ -90,14 +91,14 @@ export const routerConfiguration = (plan: FleetPlan): string => {
   return plan.router === 'bird'
     ? `router id ${routerAddress};
 protocol device { }
-protocol kernel { ipv4 { import none; export all; }; merge paths on; }
+${plan.bfd ? 'protocol bfd { }\n' : ''}protocol kernel { ipv4 { import none; export all; }; merge paths on; }
 protocol kernel { ipv6 { import none; export all; }; merge paths on; }
 ${neighbours
   .map(
     (address, index) => `protocol bgp lb${index} {
   local as 64500;
   neighbor ${address} as ${directorSystem};
-  hold time ${plan.holdTime};
+  hold time ${plan.holdTime};${plan.bfd ? '\n  bfd;' : ''}
   connect delay time 1;
   connect retry time 1;
   error wait time 1, 2;
@@ -120,6 +121,7 @@ ${neighbours
     ` neighbor ${address} remote-as ${directorSystem}`,
     ` neighbor ${address} timers ${plan.holdTime / 3} ${plan.holdTime}`,
     ` neighbor ${address} timers connect 1`,
+    ...(plan.bfd ? [` neighbor ${address} bfd`] : []),
   ])
   .join('\n')}
  address-family ipv4 unicast

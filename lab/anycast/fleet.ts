@@ -37,11 +37,15 @@ const run = promisify(execFile);
 
 export type FleetDirector = {
   readonly name: string;
+  /** Of regent. */
+  readonly configuration: string;
   readonly engine: Engine;
   /** Runs a command of regent. @returns its output. @throws if it fails. */
   readonly command: (...args: readonly string[]) => Promise<string>;
   /** Starts regent, also again after its end. */
   readonly start: () => Promise<void>;
+  /** All processes of regent, with their command lines. */
+  readonly processes: () => ReadonlyMap<number, string>;
   /** To all processes of regent at once. */
   readonly signal: (name: NodeJS.Signals) => void;
 };
@@ -51,6 +55,8 @@ export type Fleet = {
   readonly hosts: BootedHosts<string, FleetNetwork>;
   readonly directors: readonly FleetDirector[];
   readonly router: Engine;
+  /** Starts a real server's web server again. */
+  readonly startServer: (name: string) => Promise<void>;
   /** The command that starts one of the lab's programs, by its name without extension, with as many sockets as it likes. */
   readonly program: (name: string) => readonly string[];
   /** The directors that the router's kernel sends packets to, for each virtual address. */
@@ -62,9 +68,12 @@ const program = (name: string): readonly string[] => [
   ...[process.execPath, ...smallProgramFlags, fileURLToPath(new URL(`../${name}.js`, import.meta.url))],
 ];
 
-const startServer = async (hosts: BootedHosts<string, FleetNetwork>, name: string): Promise<void> => {
+const holdAddresses = async (hosts: BootedHosts<string, FleetNetwork>, name: string): Promise<void> => {
   const addresses = virtualAddresses.map((address) => `address add ${address} dev lo`);
   await run('sh', ['-c', `printf '%s\\n' "$@" | ip -netns ${hosts.namespaceOf(name)} -batch -`, 'sh', ...addresses]);
+};
+
+const startServer = async (hosts: BootedHosts<string, FleetNetwork>, name: string): Promise<void> => {
   const child = hosts.start(name, [...program('web-server'), name, String(servicePort), '0', '::'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -85,8 +94,14 @@ const gatewaysOf = (routes: readonly RouteJson[]): readonly string[] =>
   );
 
 /** What regent's own command prints for the director, with what it leaves to the operator. */
-const engineConfiguration = async (name: string, type: Engine['type'], file: string): Promise<string> => {
-  const sessions = ['--as', String(directorSystem), '--router', `${routerAddress}=${routerSystem}`];
+const engineConfiguration = async (
+  name: string,
+  type: Engine['type'],
+  file: string,
+  hasBfd: boolean,
+): Promise<string> => {
+  const peer = ['--as', String(directorSystem), '--router', `${routerAddress}=${routerSystem}`];
+  const sessions = [...peer, ...(hasBfd ? ['--bfd'] : [])];
   const { stdout } = await run(process.execPath, [regentProgram, 'anycast', 'print', type, '-c', file, ...sessions]);
   return type === 'bird' ? `router id ${fabricAddresses(name)[0]};\nprotocol device { }\n${stdout}` : stdout;
 };
@@ -103,6 +118,7 @@ const setUpDirector = async (
   const env = { RUNTIME_DIRECTORY: place('run'), STATE_DIRECTORY: place('state') };
   for (const needed of Object.values(env)) await mkdir(needed, { recursive: true, mode: 0o700 });
   const [file, log] = [place('regent.yaml'), place('regent.log')];
+  const { bfd: hasBfd = false } = plan;
   const type = plan.directors[directorsOf(plan).indexOf(name)] ?? 'bird';
   const engineFolder = join(folder, 'engines', name);
   const socket = type === 'bird' ? join(engineFolder, 'bird.ctl') : engineFolder;
@@ -113,11 +129,20 @@ const setUpDirector = async (
     child.unref();
     return child;
   };
-  const engine = await createEngine(type, engineFolder, await engineConfiguration(name, type, file), start);
+  const engine = await createEngine(
+    type,
+    engineFolder,
+    await engineConfiguration(name, type, file, hasBfd),
+    start,
+    hasBfd,
+  );
   await followLines(log, (line) => onLine(line, name));
+  const processes = () =>
+    processesOf(hosts, name, (command) => /\/dist\/(cli|vrrp|healthcheck|bundle|base|config)\//.test(command));
   const regent = (...args: readonly string[]): string[] => [process.execPath, regentProgram, ...args];
   return {
     name,
+    configuration: file,
     engine,
     command: (...args) => hosts.run(name, regent(...args), { env }),
     start: async () => {
@@ -125,13 +150,8 @@ const setUpDirector = async (
       hosts.start(name, regent('run', '-c', file), { env, stdio: ['ignore', output.fd, output.fd] }).unref();
       await output.close();
     },
-    signal: (signal) =>
-      signalAll(
-        processesOf(hosts, name, (command) =>
-          /\/dist\/(cli|vrrp|healthcheck|bundle|base|config)\//.test(command),
-        ).keys(),
-        signal,
-      ),
+    processes,
+    signal: (signal) => signalAll(processes().keys(), signal),
   };
 };
 
@@ -152,12 +172,15 @@ export const setUpFleet = async (
   await chmod(folder, 0o711);
   await writeFile(join(folder, 'peers.key'), `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
   const hosts = await bootNamespaces(prefix, fleetNetworks, fleetHosts(plan));
+  await Promise.all(serversOf(plan).map((name) => holdAddresses(hosts, name)));
   await Promise.all(serversOf(plan).map((name) => startServer(hosts, name)));
-  const own = await createEngine(plan.router, join(folder, 'engines', router), routerConfiguration(plan), (command) => {
+  const start = (command: readonly string[]): ChildProcess => {
     const child = hosts.start(router, command, { stdio: 'ignore' });
     child.unref();
     return child;
-  });
+  };
+  const engineFolder = join(folder, 'engines', router);
+  const own = await createEngine(plan.router, engineFolder, routerConfiguration(plan), start, plan.bfd);
   const directors = await Promise.all(
     directorsOf(plan).map((name) => setUpDirector(hosts, name, plan, folder, onLine)),
   );
@@ -168,6 +191,7 @@ export const setUpFleet = async (
     hosts,
     directors,
     router: own,
+    startServer: (name) => startServer(hosts, name),
     program,
     nextHops: () =>
       Promise.all(

@@ -16,6 +16,10 @@ export type FleetPlan = {
   readonly lease: number;
   /** Of the router's sessions, in seconds. */
   readonly holdTime: number;
+  /** How long directors serve on after a withdrawal, in seconds. */
+  readonly drain?: number;
+  /** Whether directors and router watch each other by BFD. */
+  readonly bfd?: boolean;
 };
 
 export type FleetNetwork = 'front' | 'fabric';
@@ -134,7 +138,7 @@ export const configurationOf = (name: string, plan: FleetPlan, engineSocket: str
           addresses: virtualAddresses,
           announce_while: ['web', 'web6'],
           start_delay: '1s',
-          drain: '15s',
+          drain: `${plan.drain ?? 15}s`,
         },
       ],
     },

@@ -1,9 +1,6 @@
 // A pair of directors in namespaces as the target of a drill: set up, watched, and taken down with the lab.
 
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { cpus, loadavg, release } from 'node:os';
-import { join } from 'node:path';
 import { weightChanges, weightsIn } from '../../drill/capture/ipvs-table.ts';
 import type { Event } from '../../drill/recording/recording.ts';
 import type { Target } from '../../drill/run/target.ts';
@@ -25,7 +22,7 @@ import {
   virtualAddress,
   virtualAddresses,
 } from '../topology.ts';
-import { projectFolder } from '../vm/project.ts';
+import { hostEnvironment } from './environment.ts';
 import { labFaults } from './faults/faults.ts';
 import { watchSenders } from './senders.ts';
 import { eventOf, logEventOf, nameOf } from './sightings.ts';
@@ -37,18 +34,11 @@ const weightsEvery = 100;
 const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
 
 const environmentOf = async (hosts: Namespaces, subject: Subject): Promise<Readonly<Record<string, string>>> => {
-  const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string };
+  if (subject.name === 'regent') return hostEnvironment();
+  const { regent: _, ...host } = hostEnvironment();
   // It writes its version to standard error.
   const keepalived = () => hosts.run('lb0', ['sh', '-c', 'keepalived --version 2>&1']).then(firstLine);
-  return {
-    ...(subject.name === 'regent' ? { regent: version } : { keepalived: await keepalived().catch(() => 'unknown') }),
-    node: process.version,
-    kernel: `Linux ${release()}${process.env.REGENT_VM === '1' ? ' in a virtual machine' : ''}`,
-    processor: `${cpus().length} x ${cpus()[0]?.model.trim() || process.arch}`,
-    load: loadavg()
-      .map((load) => load.toFixed(2))
-      .join(' '),
-  };
+  return { keepalived: await keepalived().catch(() => 'unknown'), ...host };
 };
 
 /** Faults that need a command of regent. */
@@ -63,6 +53,7 @@ export const refusalIn =
   (act) => {
     const { do: what, director, server, network, address, router } = act;
     if (what === 'jump_clock') return 'the hosts of the lab share one clock';
+    if (/_engine$/.test(what)) return 'a pair has no routing daemon; a drill with "fleet" has';
     if (what === 'fill_disk') return 'the hosts of the lab share one disk';
     if (subject === 'keepalived' && ofRegent.includes(what)) return `keepalived has no ${what}`;
     const known = (name: string | undefined, names: readonly (string | number)[], kind: string): string | undefined =>

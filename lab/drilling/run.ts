@@ -11,6 +11,7 @@ import { prefixOf, tearDown } from '../teardown.ts';
 import { hasIpvs } from '../vm/host-ipvs.ts';
 import { projectFolder } from '../vm/project.ts';
 import { runInVm } from '../vm/run-in-vm.ts';
+import { fleetRefusal, openFleetTarget, planOf } from './fleet.ts';
 import { openPair, refusalIn } from './pair.ts';
 import { type SubjectName, subjectNames } from './subject.ts';
 
@@ -24,8 +25,10 @@ export const subjectsOf = (word: string): readonly SubjectName[] =>
 /** Why a fault cannot be made in the lab with each of these programs. */
 export const labRefusal =
   (subjects: readonly SubjectName[]): Refusal =>
-  (act) =>
-    subjects.map((subject) => refusalIn(subject)(act)).find((why) => why !== undefined);
+  (act, drill) =>
+    drill?.fleet === undefined
+      ? subjects.map((subject) => refusalIn(subject)(act)).find((why) => why !== undefined)
+      : fleetRefusal(planOf(drill.fleet))(act);
 
 /** On this kernel. The lab is taken down however this process ends. */
 const drillHere = async (loaded: LoadedDrill, options: LabDrill): Promise<Recording> => {
@@ -38,7 +41,12 @@ const drillHere = async (loaded: LoadedDrill, options: LabDrill): Promise<Record
   };
   const open = async (subject: string) => {
     try {
-      return { target: await openPair(prefix, subject as SubjectName, options.narrator.onEvent), close };
+      const { fleet } = loaded.drill;
+      const { onEvent } = options.narrator;
+      const opened = fleet
+        ? openFleetTarget(prefix, planOf(fleet), onEvent)
+        : openPair(prefix, subject as SubjectName, onEvent);
+      return { target: await opened, close };
     } catch (error) {
       await close();
       throw error;

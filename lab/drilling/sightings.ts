@@ -3,7 +3,7 @@
 import type { Event } from '../../drill/recording/recording.ts';
 import type { Sighting } from '../capture.ts';
 import { parseEntry } from '../log.ts';
-import { addressOn, type DirectorName, realServerNames, servicePort } from '../topology.ts';
+import { addressOn, realServerNames, servicePort } from '../topology.ts';
 
 /** An answer to an ARP request is the kernel's, and no event. */
 export const eventOf = (sighting: Sighting): Event | undefined => {
@@ -25,7 +25,7 @@ export const eventOf = (sighting: Sighting): Event | undefined => {
 };
 
 /** A line of a director's log. The programs' own times count; another program's lines have none that is exact enough. */
-export const logEventOf = (line: string, by: DirectorName): Event => {
+export const logEventOf = (line: string, by: string): Event => {
   const entry = parseEntry(line);
   if (entry === undefined) {
     const message = line.replace(/^\w{3} \w{3} +\d+ [\d:]+ \d{4}: /, '');
