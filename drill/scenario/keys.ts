@@ -79,7 +79,7 @@ const engine = choice(['bird', 'frr']);
 /** Directors that announce the same addresses at once. */
 const fleet = mapping({
   directors: withDefault(
-    list(engine, 2),
+    list(engine, 1),
     ['bird', 'frr', 'bird'],
     'The routing daemon of each director; they are named lb0, lb1 and so on.',
   ),

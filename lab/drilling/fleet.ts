@@ -22,7 +22,7 @@ import { hostEnvironment } from './environment.ts';
 import { applyToFleet, canDo } from './fleet-faults.ts';
 import { logEventOf } from './sightings.ts';
 
-const weightsEvery = 250;
+const weightsEvery = 1000;
 
 /** The lab's checks: every second, after a second without an answer, three failures. */
 const detection = { detection: 4000, recovery: 2000 } as const;

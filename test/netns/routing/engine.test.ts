@@ -21,6 +21,7 @@ const prefixes = [
   { address: ip('2001:db8::10'), prefixLength: 128 },
 ];
 const addressed = { bird: ip('10.9.0.1'), frr: ip('10.9.0.2') } as const;
+const addressed6 = { bird: ip('fd09::1'), frr: ip('fd09::2') } as const;
 const systems = { bird: 64_512, frr: 64_513 } as const;
 
 const announcementTo = (other: 'bird' | 'frr') => ({
@@ -28,8 +29,8 @@ const announcementTo = (other: 'bird' | 'frr') => ({
   prefixes,
   sessions: {
     as: systems[other === 'frr' ? 'bird' : 'frr'],
-    neighbours: [{ address: addressed[other], as: systems[other] }],
-    bfd: false,
+    neighbours: [addressed[other], addressed6[other]].map((address) => ({ address, as: systems[other] })),
+    bfd: true,
   },
 });
 
@@ -61,11 +62,12 @@ describe('the routing daemon beside regent', function () {
         type === 'bird'
           ? `router id ${addressed.bird};\nprotocol device { }\n${birdFragment(announcementTo('frr'))}`
           : frrFragment(announcementTo('bird'));
-      const engine = await createEngine(type, join(folder, type), text, (command) => {
+      const start = (command: readonly string[]): ChildProcess => {
         const child = spawn('ip', ['netns', 'exec', host.name, ...command], { stdio: 'ignore', detached: true });
         children.push(child);
         return child;
-      });
+      };
+      const engine = await createEngine(type, join(folder, type), text, start, true);
       engines.set(type, { engine, host });
       await engine.start();
     }
@@ -80,24 +82,30 @@ describe('the routing daemon beside regent', function () {
     readEngine({ type, socket: engines.get(type)?.engine.socket ?? '' }, prefixes);
   const exportedBy = async (type: 'bird' | 'frr') =>
     sessionsOf(await read(type)).flatMap(({ exported }) => exported.map(({ prefix }) => prefix));
-  const neighbourOf = (type: 'bird' | 'frr'): IpAddress => addressed[type === 'bird' ? 'frr' : 'bird'];
+  const otherOf = (type: 'bird' | 'frr') => (type === 'bird' ? 'frr' : 'bird');
 
   for (const type of ['bird', 'frr'] as const) {
-    it(`is ${type}: its session and both prefixes, by the configuration that is printed`, async () => {
+    it(`is ${type}: a session of each family with its prefix and BFD, by the configuration that is printed`, async () => {
       await until(`${type} announces both`, async () => (await exportedBy(type)).length === 2);
-      const [session] = sessionsOf(await read(type));
-      assert.deepEqual(session, {
-        neighbour: neighbourOf(type),
-        state: 'Established',
-        isUp: true,
-        isOff: false,
-        holdTime: 9000,
-        exported: prefixes.map(({ address, prefixLength }) => ({
-          prefix: `${address}/${prefixLength}`,
-          origin: 'igp',
-          med: 0,
+      await until(`${type} has BFD`, async () => sessionsOf(await read(type)).every(({ bfd }) => bfd === 'up'), 60_000);
+      const sessions = sessionsOf(await read(type)).toSorted((one, other) =>
+        one.neighbour < other.neighbour ? -1 : 1,
+      );
+      const neighbours: readonly IpAddress[] = [addressed[otherOf(type)], addressed6[otherOf(type)]];
+      assert.deepEqual(
+        sessions,
+        neighbours.map((neighbour, index) => ({
+          neighbour,
+          state: 'Established',
+          isUp: true,
+          isOff: false,
+          holdTime: 9000,
+          bfd: 'up',
+          exported: prefixes
+            .slice(index, index + 1)
+            .map(({ address, prefixLength }) => ({ prefix: `${address}/${prefixLength}`, origin: 'igp', med: 0 })),
         })),
-      });
+      );
     });
 
     it(`is ${type}: what has left the interface is announced no longer, even where another interface holds it`, async () => {
@@ -112,9 +120,19 @@ describe('the routing daemon beside regent', function () {
   }
 
   for (const type of ['bird', 'frr'] as const)
-    it(`is ${type}: frozen or dead, it is said to be silent within the patience`, async () => {
+    it(`is ${type}: frozen or dead, it is said to be silent within the patience, and its routers withdraw it`, async () => {
       const engine = engines.get(type)?.engine;
+      const isUp = async () => sessionsOf(await read(otherOf(type))).some((session) => session.isUp);
+      assert.ok(type === 'frr' || (await isUp()));
       await engine?.signal('SIGSTOP');
+      const frozen = performance.now();
+      // The last one is asked by a daemon that has ended.
+      if (type === 'bird') {
+        await until('the sessions have ended', async () => !(await isUp()), 30_000);
+        const took = Math.round(performance.now() - frozen);
+        console.log(`      by BFD after ${took} ms`);
+        assert.ok(took < 6000, 'BFD is no faster than the hold time');
+      }
       assert.deepEqual(await read(type), { silent: 'it does not answer within 2 s' });
       await engine?.signal('SIGKILL');
       assert.deepEqual(await read(type), { silent: 'it does not run' });

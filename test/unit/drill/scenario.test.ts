@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { drillNames, loadDrill, parseDrill } from '../../../drill/scenario/load.ts';
 import type { Refusal } from '../../../drill/scenario/rules.ts';
+import { labRefusal } from '../../../lab/drilling/run.ts';
 
 const folder = fileURLToPath(new URL('../../../../lab/drills', import.meta.url));
 const head = 'drill: mine\nclient: { get: "http://192.0.2.1/" }\nsteps:\n';
@@ -37,6 +38,11 @@ describe('a drill', () => {
     ['  - { do: wait, expect: { established: kept } }', /4:40: the client keeps no connection/],
     ['  - { do: wait, expect: { servers: [] } }', /at least one entry/],
     ['  - { do: cut, director: lb0, network: 5.5.% }', /expected a name/],
+    ['  - { do: wait }\nfleet: { lease: 1500ms }', /5:17: it is a whole number of seconds from 1s to 60s/],
+    ['  - { do: wait }\nfleet: { hold_time: 2s }', /5:21: it is a whole number of seconds from 3s to 60s/],
+    ['  - { do: wait }\nfleet: { directors: [] }', /5:21: expected at least one entry/],
+    ['  - { do: wait }\nfleet: { router: quagga }', /5:18: .*bird/],
+    ['  - { do: wait, expect: { outage: "<= master_down" } }\nfleet: {}', /4:35: a fleet has no master_down/],
   ];
   for (const [step, message] of wrong)
     it(`is refused: ${step.trim()}`, () =>
@@ -61,6 +67,25 @@ describe('a drill', () => {
         : undefined;
     const message = /:2:16: no 192\.0\.2\.1[\s\S]*:4:35: no lb9[\s\S]*:4:55: no rs9/;
     assert.throws(() => parseDrill(`${head}${step}`, 'mine.yaml', refusal as Refusal), { message });
+  });
+
+  it('of a fleet or a pair is refused what only the other can do', () => {
+    const refusal = labRefusal(['regent']);
+    const parse = (step: string, fleet: string) =>
+      parseDrill(
+        `${head.replace('192.0.2.1', fleet === '' ? '192.168.55.100' : '203.0.113.10')}${step}\n${fleet}`,
+        'mine.yaml',
+        refusal,
+      );
+    const fleet = 'fleet: { directors: [bird, frr] }';
+    assert.throws(() => parse('  - { do: kill_engine, director: lb0 }', ''), /4:11: .*a pair has no routing daemon/);
+    assert.throws(
+      () => parse('  - { do: kill_engine, director: lb2 }', fleet),
+      /there is no director lb2, only lb0, lb1/,
+    );
+    assert.throws(() => parse('  - { do: cut, director: lb0, network: 55 }', fleet), /its directors have one network/);
+    assert.throws(() => parse('  - { do: rogue, router: 51 }', fleet), /a fleet of the lab cannot do it/);
+    assert.equal(parse('  - { do: kill_engine, director: lb1 }', fleet).fleet?.router, 'bird');
   });
 
   it('names a network by its number', () => {
