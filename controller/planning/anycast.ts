@@ -129,8 +129,7 @@ const planChoices = ({ before, after }: Change): PlanLine[] => {
     const entry = is.matches.flatMap((match) => ('address' in match && announced.get(match.address)) || [])[0];
     if (entry === undefined) return [];
     const was = before.virtualServices.find(({ name }) => name === is.name);
-    if (was === undefined || !isHash(was) || isDeepStrictEqual(choiceOf(was), choiceOf(is)))
-      return [];
+    if (was === undefined || !isHash(was) || isDeepStrictEqual(choiceOf(was), choiceOf(is))) return [];
     const until = isHash(is) ? 'until all directors choose servers of' : 'from now on each director chooses servers of';
     const rest = isHash(is) ? ' in the same way' : ' by itself';
     const text = `${until} ${is.name}${rest}, connections that a router moves are lost`;
