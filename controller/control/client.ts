@@ -10,6 +10,18 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 /** No director answers at the socket. */
 export class UnreachableError extends Error {}
 
+/** What the kernel's answer means to an operator. */
+const meanings: Readonly<Record<string, string>> = {
+  EACCES: "only root and the socket's group may open it",
+  ENOENT: 'no director has made it: none runs, or --socket names another place',
+  ECONNREFUSED: 'the director that made it has ended',
+};
+
+const describeFailure = ({ code, message }: NodeJS.ErrnoException): string => {
+  const meaning = meanings[code ?? ''];
+  return meaning === undefined ? (code ?? message) : `${code}, ${meaning}`;
+};
+
 const open = (
   socket: string,
   method: Method,
@@ -38,7 +50,7 @@ const open = (
       take,
     );
     asking.on('error', (error: NodeJS.ErrnoException) =>
-      reject(new UnreachableError(`Cannot reach the director at ${socket}: ${error.code ?? error.message}`)),
+      reject(new UnreachableError(`Cannot reach the director at ${socket}: ${describeFailure(error)}`)),
     );
     asking.end(text);
   });

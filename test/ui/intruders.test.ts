@@ -1,12 +1,16 @@
 // Who may not: other users, other origins, names that are not the page's, a token that was used; and what read only forbids.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Browser } from 'playwright-core';
+import { program } from '../netns/controller/operated-director.ts';
 import { until } from '../netns/namespaces.ts';
 import { type OpenPage, openBrowser, openUi, openUiWith } from './pair.ts';
 
@@ -17,9 +21,15 @@ describe('the page refuses', () => {
   let cookie = '';
   let port = 0;
 
-  const ask = (path: string, headers: Record<string, string> = {}, method = 'GET', body?: string): Promise<Answer> =>
+  const ask = (
+    path: string,
+    headers: Record<string, string> = {},
+    method = 'GET',
+    body?: string,
+    at = port,
+  ): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      const asking = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
+      const asking = request({ host: '127.0.0.1', port: at, path, method, headers }, (response) => {
         let text = '';
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {
@@ -93,6 +103,46 @@ describe('the page refuses', () => {
     const [, token = ''] = ui.address.split('token=');
     for (const file of ['cmdline', 'environ'])
       assert.ok(!readFileSync(`/proc/${ui.child.pid}/${file}`, 'utf8').includes(token), file);
+  });
+
+  it('a user who may not open the socket, and says that', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'regent-socket-'));
+    const socket = join(folder, 'control.sock');
+    const director = createServer().listen(socket);
+    await once(director, 'listening');
+    chmodSync(folder, 0o755);
+    chmodSync(socket, 0o660);
+    const words = [
+      '--reuid=65534',
+      '--regid=65534',
+      '--clear-groups',
+      process.execPath,
+      program,
+      'ui',
+      '--from',
+      socket,
+    ];
+    const child = spawn('setpriv', words, { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [address = ''] = (await once(createInterface({ input: child.stdout }), 'line')) as string[];
+      const url = new URL(address);
+      const [set = ''] = (await ask(`/${url.search}`, {}, 'GET', undefined, Number(url.port))).headers[
+        'set-cookie'
+      ] as string[];
+      const own = {
+        cookie: set.split(';')[0] ?? '',
+        origin: url.origin,
+        'x-regent-page': '1',
+        'content-type': 'application/json',
+      };
+      const body = JSON.stringify({ directors: [0], action: { do: 'drain', server: 'rs0' } });
+      const { text } = await ask('/command', own, 'POST', body, Number(url.port));
+      assert.match(text, /control\.sock: EACCES, only root and the socket's group may open it/);
+    } finally {
+      child.kill();
+      director.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   const order = JSON.stringify({ directors: [0], action: { do: 'drain', server: 'rs0' } });
