@@ -205,6 +205,9 @@ const drillOn = (nameOrFile: string, options: DrillOptions, session: Session): P
   return on === 'vagrant' ? drillOnVagrant(nameOrFile, options, session) : drillRemotely(nameOrFile, options, session);
 };
 
+/** Of the terminal; in the small machine the caller outside tells them. */
+const columns = (): number => process.stdout.columns || Number(process.env.COLUMNS) || 80;
+
 /** @returns an exit code: 1 if a run did not hold. @throws WrongUsage */
 export const drill = async (nameOrFile: string, options: DrillOptions, file?: string): Promise<number> => {
   if (nameOrFile === 'report') return await drawAgain(file, options);
@@ -224,7 +227,7 @@ export const drill = async (nameOrFile: string, options: DrillOptions, file?: st
     signal,
     times: Number(times),
     command: [...where, '--subject', subject, '--times', times].join(' '),
-    narrator: narrate(print, paint, isTerminal),
+    narrator: narrate(print, paint, isTerminal ? columns() : undefined),
     onRun: (name, number) =>
       print(`\n${paint('bold', `${basename(nameOrFile, '.yaml')}, ${name}, run ${number} of ${times}`)}\n`),
   };

@@ -10,11 +10,26 @@ const clock = (time: number): string => new Date(time).toISOString().slice(11, 2
 const mark = ({ held, text }: CheckedBound, paint: Paint): string =>
   `  ${held ? paint('green', '✔') : paint('red', '✘')} ${text}`;
 
+/** Requests of a second by server, or in sum where that is wider than a line: a line that wraps cannot be drawn again. */
+const rateLine = (
+  answered: Readonly<Record<string, number>>,
+  failed: number,
+  width: number,
+): readonly [string, string] => {
+  const failures = `failed ${failed}/s`;
+  const servers = Object.entries(answered).map(([server, count]) => `${server} ${count}/s`);
+  const long = [...servers, ''].join('  ');
+  if (long.length + failures.length < width) return [long, failures];
+  const sum = Object.values(answered).reduce((one, other) => one + other, 0);
+  return [`${servers.length} servers ${sum}/s  `, failures];
+};
+
 /**
  * Prints lines as they come. On a terminal the last line is the requests of the last second; else one in five is printed.
- * @param isTerminal whether a line can be drawn again.
+ * @param width of the terminal, whose line can be drawn again; absent without one.
  */
-export const narrate = (write: (text: string) => void, paint: Paint, isTerminal: boolean): Narrator => {
+export const narrate = (write: (text: string) => void, paint: Paint, width?: number): Narrator => {
+  const isTerminal = width !== undefined;
   let seconds = 0;
   const made = new Map<number, string>();
   const clear = isTerminal ? '\r\u001b[K' : '';
@@ -43,8 +58,8 @@ export const narrate = (write: (text: string) => void, paint: Paint, isTerminal:
     },
     onSecond: (answered, failed) => {
       seconds += 1;
-      const servers = Object.entries(answered).map(([server, count]) => `${server} ${count}/s`);
-      const line = [...servers, failed > 0 ? paint('red', `failed ${failed}/s`) : 'failed 0/s'].join('  ');
+      const [rates, failures] = rateLine(answered, failed, width ?? Number.POSITIVE_INFINITY);
+      const line = `${rates}${failed > 0 ? paint('red', failures) : failures}`;
       if (isTerminal) write(`${clear}${line}`);
       else if (seconds % 5 === 0 || failed > 0) print(`${' '.repeat(12)} ${line}`);
     },

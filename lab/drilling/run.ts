@@ -62,6 +62,13 @@ const drillHere = async (loaded: LoadedDrill, options: LabDrill): Promise<Record
 /** The only folder that the drill inside may write and the host reads. */
 const exchange = join(projectFolder, '.cache', 'drill');
 
+/** So that it is drawn inside as for the terminal here. */
+const terminalHere = (): Readonly<Record<string, string>> => ({
+  FORCE_COLOR: process.env.FORCE_COLOR ?? '1',
+  REGENT_TERMINAL: '1',
+  COLUMNS: String(process.stdout.columns),
+});
+
 const drillInMachine = async (
   { file, text }: LoadedDrill,
   { subjects, times, command }: LabDrill,
@@ -82,7 +89,7 @@ const drillInMachine = async (
       exchange: [folder],
       say,
       // What it writes comes out here.
-      environment: process.stdout.isTTY === true ? { FORCE_COLOR: '1', ...process.env, REGENT_TERMINAL: '1' } : {},
+      environment: process.stdout.isTTY === true ? terminalHere() : {},
     });
     let recorded: string;
     try {

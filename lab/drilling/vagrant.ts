@@ -1,5 +1,6 @@
 // The five machines of Vagrant as the target of a drill, over the ssh that Vagrant gives: those that were kept, or new ones.
 
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { emulate } from '../../drill/faults/impairment.ts';
@@ -17,6 +18,7 @@ import { endIsolation, findKept, type Isolation, isolate, startInside } from '..
 import { writeSshConfig } from '../vagrant/machines.ts';
 import { bringUpMachines, prepareMachines } from '../vagrant/up.ts';
 import { environmentOf, vagrantInside } from '../vagrant/vagrant.ts';
+import { projectFolder } from '../vm/project.ts';
 import type { LabDrill } from './run.ts';
 
 const reachInside =
@@ -62,6 +64,12 @@ const openOn = async (isolation: Isolation, sshConfig: string, drill: Drill): Pr
   return { ...target, refusal: machineRefusal, apply: (act) => target.apply(withInterface(act)) };
 };
 
+/** Vagrant and its libvirt, where they are missing: other drills do without. */
+const setUpVagrant = (): void =>
+  void execFileSync('bash', [join(projectFolder, 'provision/setup.sh'), '--for-vagrant', '--built'], {
+    stdio: 'inherit',
+  });
+
 /** @throws if a machine does not come up, or is not reached. */
 const openMachines = async (drill: Drill, signal: AbortSignal, print: (text: string) => void): Promise<Opened> => {
   const kept = findKept();
@@ -75,6 +83,7 @@ const openMachines = async (drill: Drill, signal: AbortSignal, print: (text: str
     };
   }
   if (process.getuid?.() !== 0) throw new Error('The machines need namespaces of their own: run it as root.');
+  setUpVagrant();
   const settings = await prepareMachines('gateway', print);
   const isolation = await isolate(false);
   // Nothing of a drill is there yet that must be undone.
