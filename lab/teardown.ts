@@ -67,6 +67,15 @@ const endProcesses = (prefix: string): void => {
   }
 };
 
+/** A director's disk of its own. */
+const unmountAll = (prefix: string): void => {
+  const mounts = (attempt(() => readFileSync('/proc/mounts', 'utf8')) ?? '')
+    .split('\n')
+    .map((line) => line.split(' ')[1]);
+  for (const place of mounts)
+    if (place?.startsWith(`${folderOf(prefix)}/`)) attempt(() => execFileSync('umount', ['-l', place]));
+};
+
 /** Lists what is left of a lab: its processes and namespaces. */
 export const remainsOf = (prefix: string): readonly string[] => [
   ...processesOf(prefix).map((pid) => `process ${pid}`),
@@ -83,6 +92,7 @@ export const tearDown = (prefix: string): readonly string[] => {
   for (const name of namespacesOf(prefix)) {
     attempt(() => execFileSync('ip', ['netns', 'delete', name], { stdio: 'ignore' }));
   }
+  unmountAll(prefix);
   attempt(() => rmSync(folderOf(prefix), { recursive: true, force: true }));
   return remainsOf(prefix);
 };

@@ -57,7 +57,7 @@ const spanRow = (name: string, requests: readonly Outcome[]): Row => {
 
 export const latencyHeadings = ['', 'requests', 'failed', 'p50', 'p90', 'p99', 'p99.9', 'max'];
 
-/** Spans in which a fault was there; one that is over when it is done has none. */
+/** Spans in which a fault was there: none for a fault that is over when it is done. */
 const faultSpans = ({ events, took }: Run): readonly { begin: number; end: number }[] =>
   events.flatMap((event) => {
     if (event.type !== 'fault') return [];

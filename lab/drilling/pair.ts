@@ -5,6 +5,7 @@ import { weightChanges, weightsIn } from '../../drill/capture/ipvs-table.ts';
 import type { Event } from '../../drill/recording/recording.ts';
 import type { Target } from '../../drill/run/target.ts';
 import { rowOf as rowOfFault } from '../../drill/scenario/faults.ts';
+import type { Drill } from '../../drill/scenario/keys.ts';
 import { startCapture } from '../capture.ts';
 import { configurationOf, detectionOf, readDocument, routerOf } from '../configuration.ts';
 import { writeKey } from '../directors.ts';
@@ -23,6 +24,7 @@ import {
   virtualAddresses,
 } from '../topology.ts';
 import { hostEnvironment } from './environment.ts';
+import { fillsDisks, mountDisk } from './faults/disk.ts';
 import { labFaults } from './faults/faults.ts';
 import { watchSenders } from './senders.ts';
 import { eventOf, logEventOf, nameOf } from './sightings.ts';
@@ -54,7 +56,7 @@ export const refusalIn =
     const { do: what, director, server, network, address, router } = act;
     if (what === 'jump_clock') return 'the hosts of the lab share one clock';
     if (/_engine$/.test(what)) return 'a pair has no routing daemon; a drill with "fleet" has';
-    if (what === 'fill_disk') return 'the hosts of the lab share one disk';
+    if (what === 'fill_disk' && subject === 'keepalived') return 'keepalived keeps no state on a disk';
     if (subject === 'keepalived' && ofRegent.includes(what)) return `keepalived has no ${what}`;
     const known = (name: string | undefined, names: readonly (string | number)[], kind: string): string | undefined =>
       name === undefined || names.map(String).includes(name)
@@ -75,9 +77,15 @@ export const refusalIn =
  * Sets up the lab with a program on its directors.
  * @param prefix of all names in the lab; see teardown.ts.
  * @param onStart is called for what happens before and between runs.
+ * @param drill what it is for.
  * @throws if a part of it fails; call `tearDown(prefix)` then, as always.
  */
-export const openPair = async (prefix: string, name: SubjectName, onStart: (event: Event) => void): Promise<Target> => {
+export const openPair = async (
+  prefix: string,
+  name: SubjectName,
+  onStart: (event: Event) => void,
+  drill: Drill,
+): Promise<Target> => {
   await mkdir(folderOf(prefix), { recursive: true, mode: 0o700 });
   await writeKey(prefix);
   const documents = {
@@ -89,6 +97,7 @@ export const openPair = async (prefix: string, name: SubjectName, onStart: (even
   if (rs0 === undefined || rs1 === undefined) throw new Error('unreachable');
   const subject = (name === 'regent' ? regentSubject : keepalivedSubject)(hosts, documents);
   let onEvent = onStart;
+  if (fillsDisks(drill)) for (const director of directorNames) await mountDisk(prefix, director);
   for (const director of directorNames) await subject.start(director, (line) => onEvent(logEventOf(line, director)));
 
   const { routers } = documents.lb0.vrrp;

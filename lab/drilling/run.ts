@@ -45,7 +45,7 @@ const drillHere = async (loaded: LoadedDrill, options: LabDrill): Promise<Record
       const { onEvent } = options.narrator;
       const opened = fleet
         ? openFleetTarget(prefix, planOf(fleet), onEvent)
-        : openPair(prefix, subject as SubjectName, onEvent);
+        : openPair(prefix, subject as SubjectName, onEvent, loaded.drill);
       return { target: await opened, close };
     } catch (error) {
       await close();

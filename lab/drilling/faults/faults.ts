@@ -1,6 +1,7 @@
 // The faults on the namespaces of the lab, each with its way back.
 
 import type { FaultName } from '../../../drill/scenario/faults.ts';
+import { fillDisk } from './disk.ts';
 import { cut, dropMulticast, flap, lossy, rogue, slow } from './network.ts';
 import { deleteAddress, drain, flushTable, handover, reload } from './operation.ts';
 import type { Make } from './parts.ts';
@@ -26,6 +27,7 @@ export const labFaults: Readonly<Partial<Record<FaultName, Make>>> = {
   rogue,
   flush_table: flushTable,
   delete_address: deleteAddress,
+  fill_disk: fillDisk,
   reload,
   restart,
   handover,

@@ -8,7 +8,9 @@ import { processesOf, signalAll } from '../processes.ts';
 import type { ProcessName } from '../subject.ts';
 import { director, inNamespace, type LabParts, type Make } from './parts.ts';
 
-const endLimit = 20_000;
+/** How long a director may take to stop before it is killed, in milliseconds, as systemd does it by default. */
+const stopLimit = 90_000;
+const killLimit = 20_000;
 
 const own = ({ hosts, subject }: LabParts, name: DirectorName) => processesOf(hosts, name, subject.isOwn);
 
@@ -16,9 +18,13 @@ const startIfEnded = async (parts: LabParts, name: DirectorName): Promise<void> 
   if (own(parts, name).size === 0) await parts.subject.startAgain(name);
 };
 
-/** Waits until all of a director's processes have ended. */
+const isEnded = (parts: LabParts, name: DirectorName) => (): boolean => own(parts, name).size === 0;
+
+/** Waits until all of a director's processes have ended. @throws if one does not, though it is killed */
 const ended = async (parts: LabParts, name: DirectorName): Promise<void> => {
-  if (!(await until(() => own(parts, name).size === 0, endLimit))) throw new Error(`${name} does not end`);
+  if (await until(isEnded(parts, name), stopLimit)) return;
+  signalAll(own(parts, name).keys(), 'SIGKILL');
+  if (!(await until(isEnded(parts, name), killLimit))) throw new Error(`${name} does not end`);
 };
 
 /** What a host that starts anew does not have. */
@@ -87,7 +93,7 @@ export const kill: Make = async (act, parts) => {
   process.kill(pid, 'SIGKILL');
   // As the unit does; the other processes are the controller's to start.
   if (act.process === 'controller') {
-    await until(() => !own(parts, director(act)).has(pid), endLimit);
+    await until(() => !own(parts, director(act)).has(pid), killLimit);
     await parts.subject.startAgain(director(act));
   }
   return { at, isolates: false };
