@@ -2,7 +2,8 @@
 
 import type { MetricFamily, Row } from './metric-family.ts';
 import type { ProcessFacts } from './process-facts.ts';
-import { isRestrained, type Status } from './status.ts';
+import type { Status } from './status.ts';
+import { isRestrained } from './status-warnings.ts';
 
 export type Observed = { readonly status: Status; readonly facts: ProcessFacts };
 type Family = MetricFamily<Observed>;

@@ -24,20 +24,14 @@ import type { Living } from '../planning/living.ts';
 import type { ProgramStatus } from '../processes/programs.ts';
 import type { SplitBrainStatus } from '../split-brain/split-brain.ts';
 import { serviceState } from '../tracking/services.ts';
+import { composeStatus, serviceStatus } from './compose-status.ts';
 import type { Metrics } from './metrics.ts';
 import type { Probed } from './metrics-pages.ts';
 import type { Exposition } from './metrics-server.ts';
 import type { Traffic } from './server-metrics.ts';
 import { inSlices } from './slices.ts';
-import {
-  type ConnectionSyncStatus,
-  composeStatus,
-  isTroubled,
-  type ServiceStatus,
-  type Status,
-  type StatusSources,
-  serviceStatus,
-} from './status.ts';
+import type { ConnectionSyncStatus, ServiceStatus, Status, StatusSources } from './status.ts';
+import { isTroubled } from './status-warnings.ts';
 
 /** The parts of a running director, read again for each answer. */
 export type DirectorParts = {

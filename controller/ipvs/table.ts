@@ -6,8 +6,7 @@ import { messageOf } from '../../base/error.ts';
 import { type Clock, elapsed, type Instant, later, milliseconds } from '../../base/units.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
-import { diff } from '../../kernel/diff.ts';
-import { applyDaemons, type DaemonEntry, daemonKey, isSameDaemon, listDaemons } from '../../kernel/ipvs/daemons.ts';
+import { type DaemonEntry, daemonKey } from '../../kernel/ipvs/daemons.ts';
 import type { DestinationState, ServiceState } from '../../kernel/ipvs/entries.ts';
 import { describeNoIpvs, hasIpvs, isLoadable } from '../../kernel/ipvs/modules.ts';
 import { openIpvs } from '../../kernel/ipvs/table.ts';
@@ -23,6 +22,7 @@ import { createMirror } from './mirror.ts';
 import { type NamedService, nameService } from './named-service.ts';
 import type { JudgementEvent, ServerStanding, ServiceJudgement } from './service-judgement.ts';
 import { createServiceTurns } from './service-turns.ts';
+import { keepDaemons } from './sync-daemons.ts';
 import { keepTimeouts } from './timeouts.ts';
 
 export type IpvsTable = {
@@ -48,9 +48,9 @@ export type IpvsTable = {
   readonly services: () => ReadonlyMap<string, ServiceState>;
   /** The judgement of a service at its last turn, by its name. */
   readonly judgementOf: (service: string) => ServiceJudgement | undefined;
-  /** Commands written to IPVS so far. */
   /** The daemons for connections that run as configured. */
   readonly daemons: () => readonly DaemonEntry['state'][];
+  /** Commands written to IPVS so far. */
   readonly writes: () => number;
   /** The kernel's timeouts of silent connections. @throws KernelError */
   readonly timeouts: () => IpvsTimeouts;
@@ -92,8 +92,6 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
   const complaints = new Map<string, string>();
   let { config } = options;
   let configured: ReadonlySet<string> = new Set();
-  let running: ReadonlySet<string> = new Set();
-  let daemons: readonly DaemonEntry['state'][] = [];
 
   const complain = (about: string, text: string): void => {
     if (text === '') {
@@ -114,6 +112,7 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
   const nat = openNatTable(log, complain);
   const timeouts = keepTimeouts(ipvs.family, log);
   const isOurs = (key: string): boolean => ownership.keys().has(key);
+  const daemons = keepDaemons(ipvs.family, isOurs, log);
   const mirror = createMirror();
   const marks = createMarks({ mirror, complain });
   const turns = createServiceTurns({
@@ -150,39 +149,12 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
     turns.forgetFormer();
   };
 
-  const keepDaemons = (wanted: readonly DaemonEntry[]): string => {
-    daemons = [];
-    const actual = listDaemons(ipvs.family);
-    running = new Set(actual.map(daemonKey));
-    const changes = diff(actual, wanted, {
-      keyOf: daemonKey,
-      isSame: isSameDaemon,
-      isOurs: (entry) => isOurs(daemonKey(entry)),
-    });
-    const done = { add: 'started', update: 'restarted', remove: 'ended' } as const;
-    const results = applyDaemons(ipvs.family, changes);
-    const refused = new Set(results.flatMap(({ change, error }) => (error === undefined ? [] : [change.entry.state])));
-    daemons = wanted.map(({ state }) => state).filter((state) => !refused.has(state));
-    return results
-      .flatMap(({ change: { type, entry }, error }) => {
-        if (error !== undefined) return [error.message];
-        const { interface: name, syncId, group, port } = entry;
-        log(
-          'info',
-          { process: 'ipvs', event: 'sync-daemon' },
-          `${daemonKey(entry)} ${done[type]}: id ${syncId}, ${group}:${port} on ${name}`,
-        );
-        return [];
-      })
-      .join('; ');
-  };
-
   /** Forgets ownership of entries that are neither configured nor in the kernel. */
   const forget = (): string => {
     if (marks.takeGone())
       ownership.release(
         [...ownership.keys()].filter(
-          (key) => isOfThisBuild(key) && !configured.has(key) && !running.has(key) && !marks.isKnown(key),
+          (key) => isOfThisBuild(key) && !configured.has(key) && !daemons.isRunning(key) && !marks.isKnown(key),
         ),
       );
     return '';
@@ -215,7 +187,7 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
   let refreshing: { readonly at: Instant; readonly done: Promise<void> } | undefined;
 
   const keepOthers = (): void => {
-    attempt('sync', () => keepDaemons(desiredDaemons(config.connectionSync)));
+    attempt('sync', () => daemons.keep(desiredDaemons(config.connectionSync)));
     attempt('timeouts', () => timeouts.keep(config.ipvsTimeouts));
     nat.reconcile(config);
   };
@@ -258,13 +230,13 @@ export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
     destinations: () => mirror.destinations,
     services: () => mirror.services,
     judgementOf: turns.judgementOf,
-    daemons: () => daemons,
+    daemons: daemons.configured,
     writes: ipvs.family.writes,
     timeouts: () => readTimeouts(ipvs.family),
     clear: async () => {
       reconciler.close();
       attempt('table', turns.clear);
-      attempt('sync', () => keepDaemons([]));
+      attempt('sync', () => daemons.keep([]));
       attempt('timeouts', timeouts.restore);
       await nat.clear();
     },

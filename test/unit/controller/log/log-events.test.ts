@@ -7,7 +7,8 @@ import type { Log } from '../../../../controller/log/log.ts';
 import { isLogEvent, logEventGroups } from '../../../../controller/log/log-events.ts';
 import type { IpAddress } from '../../../../net/ip-address.ts';
 import type { Reason } from '../../../../vrrp/election/reason.ts';
-import { describeVrrpEvent, type VrrpEventBody } from '../../../../vrrp/events.ts';
+import { describeVrrpEvent } from '../../../../vrrp/event-text.ts';
+import type { VrrpEventBody } from '../../../../vrrp/events.ts';
 
 const all = logEventGroups.flatMap(({ events }) => Object.entries(events));
 

@@ -5,7 +5,8 @@ import { type Instant, milliseconds } from '../../../../base/units.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import type { Self } from '../../../../vrrp/election/election.ts';
-import { describeVrrpEvent, type VrrpEventBody } from '../../../../vrrp/events.ts';
+import { describeVrrpEvent } from '../../../../vrrp/event-text.ts';
+import type { VrrpEventBody } from '../../../../vrrp/events.ts';
 import { createLocator } from '../../../../vrrp/rivals/locating.ts';
 import {
   endWatch,
