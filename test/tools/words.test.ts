@@ -21,7 +21,7 @@ const avoided: readonly (readonly [RegExp, string])[] = [
 
 const files = globSync(
   [
-    '{base,net,channel,kernel,config,vrrp,healthcheck,controller,import,doctor,drill,cli,lab,bench}/**/*.{ts,yaml}',
+    '{base,net,channel,kernel,config,vrrp,healthcheck,controller,routing,import,doctor,drill,ui,cli,lab,bench}/**/*.{ts,yaml}',
     'docs/**/*.{md,yaml,svg,ts,json}',
     '{packaging,provision}/**',
     '{README,ARCHITECTURE,CONTRIBUTING}.md',

@@ -6,7 +6,7 @@ import { isSame } from './gate.ts';
 const secret = (): string => randomBytes(32).toString('base64url');
 
 export type Sessions = {
-  /** A token that opens one session; an earlier one that was not used ends. */
+  /** A token that opens one session; it ends an earlier token that was not used. */
   readonly invite: () => string;
   /** @returns the new session; undefined where the token is not the current one, or was used. */
   readonly redeem: (token: string) => string | undefined;
