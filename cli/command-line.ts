@@ -10,6 +10,7 @@ import type { DrillOptions } from './drill.ts';
 import type { ImportOptions } from './import.ts';
 import type { InitOptions } from './init.ts';
 import type { AdditionOptions } from './members.ts';
+import type { NamedKind } from './names.ts';
 import type { UiCommandOptions } from './ui.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -201,7 +202,7 @@ server
 program
   .command('handover')
   .description('hand mastership over to the peer, withdraw anycast addresses, and stand aside until resume')
-  .argument('[router]', 'name of a virtual router, or of an entry of anycast; all where absent')
+  .argument('[router-or-anycast]', 'name of a virtual router, or of an entry of anycast; all where absent')
   .option('-n, --dry-run', 'only say which connections that would cost')
   .action(async (router: string | undefined, options: { dryRun?: boolean }) =>
     (await import('./handover.ts')).handover(socket(), router, options),
@@ -209,7 +210,7 @@ program
 program
   .command('resume')
   .description('take part again after a handover')
-  .argument('[router]', 'name of a virtual router, or of an entry of anycast; all where absent')
+  .argument('[router-or-anycast]', 'name of a virtual router, or of an entry of anycast; all where absent')
   .action(async (router?: string) => (await import('./handover.ts')).resume(socket(), router));
 program
   .command('anycast')
@@ -264,9 +265,11 @@ program
   .action(async (room?: string, level?: string) => (await import('./log-levels.ts')).logLevels(socket(), room, level));
 program
   .command('names')
-  .description('print the names of routers, services or real servers, one a line, for completion and scripts')
-  .addArgument(new Argument('<what>', 'whose names').choices(['routers', 'services', 'servers']))
-  .action(async (what: 'routers' | 'services' | 'servers') => (await import('./names.ts')).names(socket(), what));
+  .description(
+    'print the names of routers, anycast addresses, services or real servers, one a line, for completion and scripts',
+  )
+  .addArgument(new Argument('<what...>', 'whose names').choices(['routers', 'services', 'servers', 'anycast']))
+  .action(async (what: NamedKind[]) => (await import('./names.ts')).names(socket(), what));
 program
   .command('completion')
   .description('print a completion script for a shell')

@@ -3,7 +3,7 @@
 import type { Argument, Command, Option } from 'commander';
 
 /** What the running director is asked for. */
-type Named = 'routers' | 'servers' | 'services';
+type Named = 'routers' | 'servers' | 'services' | 'anycast';
 
 /** Possible completions: words, file names, or names that the director knows. */
 type Candidates = { readonly words: readonly string[]; readonly files: boolean; readonly names: readonly Named[] };
@@ -11,8 +11,14 @@ type Candidates = { readonly words: readonly string[]; readonly files: boolean; 
 const takesFile = (name: string): boolean => /^(file|path|source)/.test(name);
 
 /** An argument or value is named for what it takes. */
-const namesOf = (name: string): readonly Named[] =>
-  name === 'router' ? ['routers'] : name === 'server' ? ['servers'] : name === 'service' ? ['services'] : [];
+const named: Readonly<Record<string, readonly Named[]>> = {
+  router: ['routers'],
+  server: ['servers'],
+  service: ['services'],
+  anycast: ['anycast'],
+  'router-or-anycast': ['routers', 'anycast'],
+};
+const namesOf = (name: string): readonly Named[] => named[name] ?? [];
 
 const ofArgument = (argument: Argument): Candidates => ({
   words: argument.argChoices ?? [],
@@ -55,7 +61,7 @@ const writeBash = (program: Command): string => {
   const withValue = commands.flatMap(({ command }) =>
     command.options.filter((option) => option.required || option.optional),
   );
-  const named = withValue.flatMap((option) =>
+  const namedOptions = withValue.flatMap((option) =>
     namesOf(valueName(option) ?? '').map(
       (kind) =>
         `    ${option.long}) mapfile -t COMPREPLY < <(compgen -W "$(${name} names ${kind} 2>/dev/null)" -- "$current"); return ;;`,
@@ -84,7 +90,7 @@ _${name}() {
   COMPREPLY=()
   case $previous in
     ${flagsWithValue(true)}) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
-${[...new Set([...choices, ...named])].join('\n')}
+${[...new Set([...choices, ...namedOptions])].join('\n')}
     ${flagsWithValue(false)}) return ;;
   esac
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -110,8 +116,8 @@ const describe = (text: string): string => text.replaceAll(/[[\]:]/g, (letter) =
 /** What zsh offers for a value: a function of the script's for names. */
 const zshAction = (value: string, choices: readonly string[] | undefined): string => {
   if (choices !== undefined && choices.length > 0) return `(${choices.join(' ')})`;
-  const [kind] = namesOf(value);
-  return kind !== undefined ? `_regent_${kind}` : takesFile(value) ? '_files' : '';
+  const kinds = namesOf(value);
+  return kinds.length > 0 ? `_regent_${kinds.join('_')}` : takesFile(value) ? '_files' : '';
 };
 
 const zshOption = (option: Option): string => {
@@ -161,8 +167,11 @@ const writeZsh = (program: Command): string => {
   const name = program.name();
   return `#compdef ${name}
 # zsh completion for ${name}(8), made by \`${name} completion zsh\`.
-_${name}_routers() { compadd -- \${(f)"$(${name} names routers 2>/dev/null)"} }
-_${name}_servers() { compadd -- \${(f)"$(${name} names servers 2>/dev/null)"} }
+${Object.values(named)
+  .map(
+    (kinds) => `_${name}_${kinds.join('_')}() { compadd -- \${(f)"$(${name} names ${kinds.join(' ')} 2>/dev/null)"} }`,
+  )
+  .join('\n')}
 _${name}() {
   local -a commands
   local context state line

@@ -2,7 +2,7 @@
 
 import type { ServerStatus, ServiceStatus, Status } from '../controller/control/status.ts';
 import type { PeerStatus } from '../controller/peers/peers.ts';
-
+import type { Session } from '../routing/engine-state.ts';
 import { alignColumns, alignNotes, type Cell, type NotedRow, type Paint, right, wrap } from './columns.ts';
 
 type RouterStatus = Status['routers'][number];
@@ -177,6 +177,34 @@ const anycastRows = (anycast: Status['anycast'], width: number, paint: Paint): s
   return ['', ...alignNotes(header, rows, width)];
 };
 
+/** How long a router goes on sending to this host if its daemon freezes. */
+const describeHold = ({ holdTime }: Session): string => {
+  if (holdTime === undefined) return '-';
+  return holdTime === 0 ? 'never' : `${holdTime / 1000}s`;
+};
+
+/** Routers spread connections over routes with origin IGP and one MED. */
+const describeRoutes = ({ exported }: Session): string => {
+  const other = exported.find(({ origin, med }) => origin !== 'igp' || med !== 0);
+  const count = `${exported.length} ${exported.length === 1 ? 'route' : 'routes'}`;
+  return other === undefined ? count : `${count}, origin ${other.origin}, MED ${other.med}`;
+};
+
+/** The routing daemon's sessions. */
+const sessionRows = (anycast: Status['anycast'], paint: Paint): string[] => {
+  const { engine } = anycast ?? {};
+  if (engine === undefined || 'silent' in engine || engine.sessions.length === 0) return [];
+  const header: Cell[] = ['SESSION', 'STATE', right('HOLD'), 'BFD', 'EXPORTS'];
+  const rows = engine.sessions.map((session): Cell[] => [
+    session.neighbour,
+    paint(session.isUp ? 'green' : session.isOff ? 'gray' : 'red', session.state),
+    right(describeHold(session)),
+    session.bfd === undefined ? '-' : paint(session.bfd === 'up' ? 'green' : 'red', session.bfd),
+    session.isUp ? describeRoutes(session) : (session.lastError ?? '-'),
+  ]);
+  return ['', ...alignColumns([header, ...rows])];
+};
+
 const bfdRows = (sessions: Status['bfd'], paint: Paint): string[] => {
   const header: Cell[] = ['BFD', 'PEER', 'STATE', right('DETECTS'), right('SENT'), right('HEARD'), right('DROPPED')];
   const rows = sessions.map(({ name, peer, state, diagnostic, detectionTime, sent, received, dropped }): Cell[] => [
@@ -224,6 +252,7 @@ export const renderStatus = (status: Status, width: number, paint: Paint): strin
     ...warnings.flatMap((warning) => wrap(`warning: ${warning}`, width, '').map((line) => paint('yellow', line))),
     ...routerRows(routers, width, paint),
     ...anycastRows(status.anycast, width, paint),
+    ...sessionRows(status.anycast, paint),
     ...services.flatMap((service) => serviceRows(service, width, paint)),
     ...bfdRows(status.bfd, paint),
     ...peerRows(peers, paint),

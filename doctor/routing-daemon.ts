@@ -33,9 +33,14 @@ const judgeSession = (
     const message = `the session with ${neighbour} is not up but ${state}${why}`;
     return [{ code: 'session-down', severity: 'warning', about, message, mend: looks[type](socket) }];
   }
-  if (bfd === 'up' || (holdTime !== undefined && holdTime > 0 && holdTime <= longHold)) return [];
+  // BIRD answers BFD itself; bfdd answers for an FRR whose bgpd is frozen.
+  const isWatched = bfd === 'up' && type === 'bird';
+  if (isWatched || (holdTime !== undefined && holdTime > 0 && holdTime <= longHold)) return [];
   const until = holdTime === undefined || holdTime === 0 ? 'never' : `only after ${holdTime / 1000} s`;
-  const message = `${neighbour} notices ${until} that this host is gone or its daemon frozen: use BFD, or a hold time of 9 s`;
+  const message =
+    bfd === 'up'
+      ? `${neighbour} notices ${until} that bgpd is frozen, for which bfdd still answers: use a hold time of 9 s besides BFD`
+      : `${neighbour} notices ${until} that this host is gone or its daemon frozen: use BFD, or a hold time of 9 s`;
   return [
     {
       code: 'hold-long',

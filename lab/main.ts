@@ -2,7 +2,7 @@
 
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { messageOf } from '../base/error.ts';
-import { fleetHosts } from './anycast/plan.ts';
+import { type EngineType, fleetHosts } from './anycast/plan.ts';
 import { usualFleet } from './anycast/run.ts';
 import { runHere, takeDownHere } from './run-here.ts';
 import { runInMachine, takeDownMachine } from './run-in-machine.ts';
@@ -13,6 +13,7 @@ import { hasIpvs } from './vm/host-ipvs.ts';
 type Options = {
   readonly profile: LabProfile;
   readonly connections?: number;
+  readonly directors?: readonly EngineType[];
   readonly json?: string;
   readonly shell?: string;
   readonly keep?: boolean;
@@ -39,11 +40,22 @@ const countOf = (text: string): number => {
   return count;
 };
 
+/** The course takes each of the first three away. */
+const fewestDirectors = 3;
+const mostDirectors = 20;
+const daemonsOf = (text: string): readonly EngineType[] => {
+  const daemons = text.split(',').filter((word): word is EngineType => word === 'bird' || word === 'frr');
+  if (daemons.length !== text.split(',').length || daemons.length < fewestDirectors || daemons.length > mostDirectors)
+    throw new InvalidArgumentError(`It is ${fewestDirectors} to ${mostDirectors} of bird and frr: bird,frr,bird,frr.`);
+  return daemons;
+};
+
 const program = new Command('lab')
   .description('Runs regent on directors against real packets, a real IPVS table and real HTTP traffic, and reports.')
   .addArgument(new Argument('[action]', '`down` removes a lab that was kept or left behind').choices(['down']))
   .addOption(new Option('--profile <name>', 'which layout').choices(labProfiles).default('gateway'))
   .option('--connections <number>', 'of the profile anycast: how many are established', countOf)
+  .option('--directors <daemons>', 'of the profile anycast: the routing daemon of each: bird,frr,bird,frr', daemonsOf)
   .option('--json <file>', 'write the report to a file, too')
   .addOption(new Option('--shell <host>', 'open a shell in a host instead of the drill').choices(allHosts))
   .option('--keep', 'leave the lab up at the end')

@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { openFleet, runFleet } from './anycast/run.ts';
+import type { EngineType } from './anycast/plan.ts';
+import { openFleet, runFleet, usualFleet } from './anycast/run.ts';
 import { startJanitor } from './janitor.ts';
 import { openLab, runDrill } from './lab.ts';
 import { type Paint, paintFor } from './log.ts';
@@ -15,6 +16,8 @@ export type RunOptions = {
   readonly profile: LabProfile;
   /** Of the profile anycast: how many connections are established. */
   readonly connections?: number;
+  /** Of the profile anycast: the routing daemon of each director. */
+  readonly directors?: readonly EngineType[];
   /** A file to write the report to as well. */
   readonly json?: string;
   /** Open a shell in this host instead of the drill. */
@@ -68,6 +71,7 @@ const drill = async (running: Promise<Report>, paint: Paint, json: string | unde
 const runNewLab = async ({
   profile,
   connections = usualConnections,
+  directors = usualFleet.directors,
   json,
   shell,
   keep,
@@ -86,11 +90,14 @@ const runNewLab = async ({
   process.on('SIGHUP', () => end(129));
   process.stdout.on('error', () => end(1));
   const paint = paintFor(process.stdout.isTTY === true, process.env);
+  const plan = { ...usualFleet, directors };
   const open = (say: (text: string) => void) =>
-    profile === 'anycast' ? openFleet({ prefix, print: say, paint }) : openLab({ prefix, profile, print: say, paint });
+    profile === 'anycast'
+      ? openFleet({ prefix, print: say, paint }, plan)
+      : openLab({ prefix, profile, print: say, paint });
   const perform = () =>
     profile === 'anycast'
-      ? runFleet({ prefix, print, paint, connections })
+      ? runFleet({ prefix, print, paint, connections }, plan)
       : runDrill({ prefix, profile, print, paint });
 
   let code = 0;

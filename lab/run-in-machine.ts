@@ -16,11 +16,15 @@ const exchange = join(projectFolder, '.cache', 'lab');
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const commandOf = ({ profile, connections, shell, keep }: RunOptions, json: string | undefined): readonly string[] => [
+const commandOf = (
+  { profile, connections, directors, shell, keep }: RunOptions,
+  json: string | undefined,
+): readonly string[] => [
   process.execPath,
   program,
   ...['--profile', profile],
   ...(connections === undefined ? [] : ['--connections', String(connections)]),
+  ...(directors === undefined ? [] : ['--directors', directors.join()]),
   ...(json === undefined ? [] : ['--json', json]),
   ...(shell === undefined ? [] : ['--shell', shell]),
   ...(keep === true ? ['--keep'] : []),

@@ -46,6 +46,31 @@ export const anycastStatus = ({
   };
 };
 
+/** A daemon needs a moment for what was announced a moment ago, in milliseconds. */
+const exportedWithin = 10_000;
+
+/** What routers do not get of what is announced. */
+const engineWarnings = (engine: EngineState | undefined, anycast: readonly AnycastStatus[]): string[] => {
+  if (engine === undefined) return [];
+  if ('silent' in engine) return [`the routing daemon cannot be asked: ${engine.silent}`];
+  const sessions = engine.sessions.filter(({ isOff }) => !isOff);
+  const exported = new Set(sessions.flatMap((session) => session.exported.map(({ prefix }) => prefix)));
+  return [
+    ...(sessions.length === 0
+      ? ['the routing daemon has no BGP session: no router learns of the anycast addresses']
+      : []),
+    ...sessions
+      .filter(({ isUp }) => !isUp)
+      .map(({ neighbour, state }) => `the session with the router ${neighbour} is not up but ${state}`),
+    ...(sessions.some(({ isUp }) => isUp) ? anycast : [])
+      .filter(({ state, lasted }) => state === 'announced' && lasted > exportedWithin)
+      .flatMap(({ name, addresses }) => {
+        const missing = addresses.filter((address) => !exported.has(address));
+        return missing.length === 0 ? [] : [`anycast ${name} is announced to no router: ${missing.join(' ')}`];
+      }),
+  ];
+};
+
 export const anycastWarnings = ({ anycast, anycastHeld, engine }: AnycastSources): string[] => [
   ...(anycastHeld?.fault === undefined ? [] : [`no anycast address can be announced: ${anycastHeld.fault}`]),
   ...anycast.flatMap(({ name, aside, last, state, reason, missing = [] }) => [
@@ -54,5 +79,5 @@ export const anycastWarnings = ({ anycast, anycastHeld, engine }: AnycastSources
     ...(state !== 'announced' && !aside ? [`anycast ${name} is not announced: ${reason}`] : []),
     ...missing.map(({ what, why }) => `anycast ${name} does not hold ${what}: ${why}`),
   ]),
-  ...(engine === undefined || !('silent' in engine) ? [] : [`the routing daemon cannot be asked: ${engine.silent}`]),
+  ...engineWarnings(engine, anycast),
 ];

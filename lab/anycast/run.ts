@@ -82,5 +82,5 @@ export const performOnFleet = async (
 };
 
 /** Sets the fleet up and runs the whole course. @throws if it cannot be set up; a failed step is in the report. */
-export const runFleet = async (options: FleetOptions): Promise<Report> =>
-  performOnFleet(await openFleet(options), fleetSteps(), options);
+export const runFleet = async (options: FleetOptions, plan = usualFleet): Promise<Report> =>
+  performOnFleet(await openFleet(options, plan), fleetSteps(), options);

@@ -10,7 +10,7 @@ const quote = (word: string): string => `'${word}'`;
 /** What bash would offer for the last word, in a folder that holds one file. */
 const complete = (...words: string[]): string[] => {
   const script = `cd "$(mktemp -d)" && touch a.yaml
-    regent() { [ "$1" = names ] && printf '%s\\n' "one-of-$2" "another"; }
+    regent() { [ "$1" = names ] && shift && printf '%s\\n' "\${@/#/one-of-}" "another"; }
     source /dev/stdin <<'END'\n${writeCompletion(program, 'bash')}\nEND
     COMP_WORDS=(regent ${words.map(quote).join(' ')}) COMP_CWORD=${words.length}
     _regent; printf '%s\\n' "\${COMPREPLY[@]}"; rm -r "$PWD"`;
@@ -43,7 +43,17 @@ describe('shell completion', () => {
     [['drain', 'rs0', '--u'], ['--until-idle']],
     [['drain', 'one'], ['one-of-servers']],
     [['weight', 'an'], ['another']],
-    [['handover', 'one'], ['one-of-routers']],
+    [
+      ['handover', 'one'],
+      ['one-of-routers', 'one-of-anycast'],
+    ],
+    [
+      ['resume', 'one'],
+      ['one-of-routers', 'one-of-anycast'],
+    ],
+    [['why', 'anycast', 'one'], ['one-of-anycast']],
+    [['names', 'an'], ['anycast']],
+    [['anycast', 'print', 'b'], ['bird']],
     [['why', 'router', 'one'], ['one-of-routers']],
     [['why', 'server', 'one'], ['one-of-servers']],
     [
@@ -77,6 +87,16 @@ describe('shell completion', () => {
     assert.ok(text.includes("-a '(regent names servers 2>/dev/null)'"));
     assert.match(text, / -l router -x -a '\(regent names routers 2>\/dev\/null\)'/);
     assert.match(text, / -l config -s c -r -F/);
+  });
+  it('offers zsh and fish names by functions and questions that are there', () => {
+    const text = writeCompletion(program, 'zsh');
+    const used = new Set([...text.matchAll(/:(_regent_\w+)'/g)].map(([, name = '']) => name));
+    assert.deepEqual(
+      [...used].filter((name) => !text.includes(`\n${name}() {`)),
+      [],
+    );
+    assert.ok(used.has('_regent_routers_anycast') && used.has('_regent_services'));
+    assert.ok(writeCompletion(program, 'fish').includes("-a '(regent names routers anycast 2>/dev/null)'"));
   });
   it('hides colons and brackets from zsh where they mean something', () =>
     assert.ok(writeCompletion(program, 'zsh').includes('[also wrong\\: this router is not master]')));

@@ -183,6 +183,32 @@ describe('the status page', () => {
     ]);
   });
 
+  it('shows the sessions of the routing daemon: what notices its death, and what each exports', () => {
+    const exported = (origin: 'igp' | 'incomplete') => [{ prefix: '192.0.2.10/32', origin, med: 0 }];
+    const up = { state: 'Established', isUp: true, isOff: false } as const;
+    const sessions = [
+      { neighbour: ip('10.0.0.1'), ...up, holdTime: milliseconds(9000), bfd: 'up' as const, exported: exported('igp') },
+      { neighbour: ip('10.0.0.2'), ...up, holdTime: milliseconds(0), exported: exported('incomplete') },
+      {
+        neighbour: ip('10.0.0.3'),
+        state: 'Active',
+        isUp: false,
+        isOff: false,
+        lastError: 'Hold timer expired',
+        exported: [],
+      },
+    ];
+    const shown = { ...status, anycast: { interface: 'regent0', lease: 3, addresses: [], engine: { sessions } } };
+    const lines = linesOf(shown, 200);
+    const first = lines.findIndex((line) => line.startsWith('SESSION'));
+    assert.deepEqual(lines.slice(first, first + 4), [
+      'SESSION   STATE         HOLD  BFD  EXPORTS',
+      '10.0.0.1  Established     9s  up   1 route',
+      '10.0.0.2  Established  never  -    1 route, origin incomplete, MED 0',
+      '10.0.0.3  Active           -  -    Hold timer expired',
+    ]);
+  });
+
   it('colours nothing but what it is told to', () =>
     assert.ok(renderStatus(status, 200, (format, text) => `<${String(format)}:${text}>`).includes('<red:down>')));
 });
