@@ -93,7 +93,7 @@ export const readBird = (path: string, prefixes: readonly Cidr[], patience: Mill
   converse(path, patience, async ({ ask }) => {
     await ask('', isGreeting);
     const askFor = async (request: string) => parseReply(await ask(request, isWholeReply));
-    // Nothing that is asked from here on can change anything.
+    // From here on BIRD refuses commands that change anything.
     await askFor('restrict\n');
     const bfd = bfdOf(await askFor('show bfd sessions\n').catch(() => []));
     const sessions: Session[] = [];

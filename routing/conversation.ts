@@ -1,4 +1,4 @@
-// A conversation with a routing daemon over its Unix socket, which may hang, die or answer without an end.
+// A conversation over a Unix socket with a routing daemon, which may hang, die, or never end its answer.
 
 import { connect } from 'node:net';
 import { formatDuration, type Milliseconds } from '../base/units.ts';
@@ -48,7 +48,7 @@ export const converse = async <Result>(
   talk: (conversation: Conversation) => Promise<Result>,
 ): Promise<Result> => {
   const socket = connect({ path });
-  // What comes when no answer is awaited ends no process.
+  // An error while no answer is awaited must not end this process.
   socket.on('error', () => {});
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,4 +1,4 @@
-// Reads the routing daemon beside regent, which is never trusted to answer.
+// Reads the state of the routing daemon beside regent, which may answer late, wrongly or never.
 
 import { messageOf } from '../base/error.ts';
 import { milliseconds } from '../base/units.ts';

@@ -1,4 +1,4 @@
-// Asks the routing daemon again and again what it announces: for status and metrics alone.
+// Asks the routing daemon at intervals what it announces, for status and metrics only.
 
 import type { AnycastConfig } from '../../config/model/model.ts';
 import { readEngine } from '../../routing/engine.ts';

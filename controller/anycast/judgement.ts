@@ -91,7 +91,7 @@ export const judgeAnycast = (
     const unknown = services.filter((service) => service.state === 'unknown');
     if (unknown.length > 0) return { wish: 'keep', why: listed(unknown), isLast: false };
     const left = entry.startDelay - elapsed(knownSince, now);
-    // What a former process announced goes on.
+    // An entry that a former process announced stays announced.
     if (left > 0 && !memory.wasAnnounced) {
       const why = `it waits for its start_delay, ${formatDuration(entry.startDelay)} after the first verdicts`;
       return { wish: 'keep', why, isLast: false };

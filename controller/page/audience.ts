@@ -23,7 +23,7 @@ export type Audience = {
 
 const write = (message: Message): string => `data: ${JSON.stringify(message)}\n\n`;
 
-/** @param hello what every page is told first. */
+/** @param hello the first message to every page. */
 export const openAudience = (hello: () => Message): Audience => {
   const pages = new Set<ServerResponse>();
   const views = new Map<number, DirectorView>();

@@ -10,7 +10,7 @@ const againAfter = 5000;
 /** What a page was told last with all servers. */
 export type Told = { readonly at: number; readonly standing: string };
 
-/** All of the servers that makes a difference at once: not connections, latencies and ages. */
+/** What a page is sent at once of a server: all but connections, latencies and ages. */
 const standingOf = ({ services }: Status): string =>
   services
     .map(({ name, mode, quorum, fault, servers }) =>

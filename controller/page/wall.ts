@@ -21,7 +21,7 @@ export const toldBy = ({ status, records }: { readonly status: object; readonly 
 };
 
 export type WallSource = {
-  /** How it is called until it has answered. */
+  /** Its name until it has answered. */
   readonly name: string;
   /** @param since the timestamp of its latest record that is known. @throws where it does not answer within `limit` milliseconds. */
   readonly ask: (since: string | undefined, limit: number) => Promise<Told>;
@@ -41,7 +41,7 @@ const [askEvery, patience] = [900, 900];
 const slack = 4;
 /** Pages that are open at once. */
 const mostPages = 50;
-/** How long directors are asked on after the last page has gone, in milliseconds: it may be loaded again. */
+/** How long directors are still asked after the last page was closed, in milliseconds: it may be loaded again. */
 const linger = 5000;
 
 type Watch = { readonly audience: Audience; readonly end: () => void };
@@ -92,7 +92,7 @@ const say = (response: ServerResponse, status: number, text: string): void => {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 };
 
-/** Another site of the same browser may lead to the page, and load nothing of it. */
+/** Another site of the same browser may link to the page, but load nothing from it. */
 const isForeign = ({ headers }: IncomingMessage): boolean =>
   ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site'])) && headers['sec-fetch-mode'] !== 'navigate';
 

@@ -37,10 +37,10 @@ type SplitBrainOptions = {
   readonly current: () => DirectorConfig;
   readonly peers: () => Peers | undefined;
   readonly routers: () => readonly RouterStatus[];
-  /** Whether the vrrp process answers: what a lost one was is no evidence. */
+  /** Whether the vrrp process answers: the last state of a lost process is no evidence. */
   readonly isAnswering: () => boolean;
   readonly onRestraints: () => void;
-  /** A router has outlasted a rival: neighbours may still send to that. */
+  /** A router has outlasted a rival, to which neighbours may still send. */
   readonly onSurvivor: (router: string) => void;
   /** A verdict begins or ends. */
   readonly notify: (notice: {
@@ -96,7 +96,7 @@ export const watchSplitBrain = (options: SplitBrainOptions): SplitBrain => {
     look: () => {
       const now = monotonic();
       const peers = options.peers();
-      // Peers that are asked anew say nothing for a moment, which is no evidence.
+      // After a reload peers are silent until they are asked again: that is no evidence.
       if (peers !== known) memory = { ...memory, startedAt: now };
       known = peers;
       const routers = options.isAnswering() ? options.routers() : [];

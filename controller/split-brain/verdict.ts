@@ -67,9 +67,9 @@ export const begin = (now: Instant): Memory => ({ startedAt: now, routers: new M
 
 /** A peer that answers every second counts as away after this. */
 export const aliveFor = milliseconds(2500);
-/** A common loss of the witness is noticed by all within this: then its loss on one director is not that of all. */
+/** All directors notice within this that the witness has failed: if one alone misses it for longer, that director has lost it. */
 const confirmAfter = milliseconds(1500);
-/** The packet of a takeover, and its way through the processes of a busy host. */
+/** A takeover's packet takes this long at most through the processes of a busy host. */
 const slack = 200;
 
 type PresentPeer = {

@@ -67,7 +67,7 @@ export const askWitness = (address: IpAddress, log: Log): Witness => {
     sequence = (sequence + 1) & 0xffff;
     try {
       socket ??= open();
-      // What the kernel refuses to send, as without a route, is unanswered too; a host without the socket knows nothing.
+      // A request that the kernel refuses, such as without a route, is unanswered too; without a socket the state is unknown.
       isAwaited = true;
       socket.send(encodeEchoRequest(family, { identifier, sequence, data: token }), address);
       complaint = '';

@@ -34,7 +34,7 @@ export const dropFrames = (device: string, sides: readonly Side[], what: 'all' |
   };
 };
 
-/** The default queue of a thousand frames would lose more than the fault asks for. By this it is known as ours, too. */
+/** The default queue of a thousand frames would lose more than the fault asks for. This length also marks the queue as ours. */
 const queue = 'limit 100000';
 
 /** A queueing discipline that the operator has set has a handle; to replace it would lose it. */

@@ -64,7 +64,7 @@ const fillDisk: Make = () => ({
   undo: `rm -f ${filler}`,
 });
 
-/** By the shell alone, which takes a program's start less. */
+/** By the shell itself, which saves the start of a program. */
 const jumpClock: Make = ({ by = 0 }) => {
   const move = (milliseconds: number): string =>
     `now=\${EPOCHREALTIME/[.,]/}\nnow=$((now + ${milliseconds} * 1000))\ndate -s "@\${now:0:-6}.\${now: -6}"`;

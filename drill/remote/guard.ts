@@ -1,5 +1,5 @@
-// A fault on another host with its watchdog there: what was done is undone by a word, by the end of the connection (this process
-// was killed, or the network is gone), or after a time limit, whichever comes first.
+// A fault on another host, with a watchdog there: the host undoes it on request, when the connection ends (this process was
+// killed, or the network is gone), or after a time limit, whichever comes first.
 
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';

@@ -5,7 +5,7 @@ import type { Applied } from '../run/target.ts';
 import type { HostClock } from './host-clock.ts';
 import { compareClock, type Reach, runRemote } from './ssh.ts';
 
-/** How long after its script the host is reset, in milliseconds: its word must leave the host. */
+/** How long after its script the host is reset, in milliseconds: the script's answer must leave the host first. */
 const delay = 500;
 
 const script = `systemctl is-enabled -q regent || { echo 'regent is not enabled: it would not start with the host' >&2; exit 1; }
@@ -16,7 +16,7 @@ echo "$EPOCHREALTIME"`;
 
 const stateScript = 'cat /proc/sys/kernel/random/boot_id; systemctl is-active regent || true';
 
-/** The longest way back of a host, in milliseconds. */
+/** How long a host may take to return, in milliseconds. */
 const returnLimit = 900_000;
 const askEvery = 1000;
 

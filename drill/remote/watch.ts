@@ -21,7 +21,7 @@ export type Watched = {
 const untilClosed = (commands: readonly string[]): string =>
   [...commands.map((command) => `${command} &\nchildren="$children $!"`), 'read -r _', 'kill $children'].join('\n');
 
-/** Those that are there, a line `end`, and their changes. */
+/** The present addresses, a line `end`, and then each change. */
 const addressScript = `ip -o address\necho end\n${untilClosed(['TZ=UTC ip -ts -o monitor address'])}`;
 
 /** Reads addresses, also from the beginning again: those that are not listed then are no longer there. */
@@ -144,7 +144,7 @@ type Followed = {
 
 const startAgainAfter = 1000;
 
-/** @returns what ends it. */
+/** @returns a function that ends it */
 const follow = (reach: Reach, { host, script, begin }: Followed, onEvent: (event: Event) => void): (() => void) => {
   let isOver = false;
   let child: ChildProcess;
@@ -155,7 +155,7 @@ const follow = (reach: Reach, { host, script, begin }: Followed, onEvent: (event
     child.stderr?.resume();
     child.stdin?.on('error', () => {});
     child.on('error', () => {});
-    // A script that has nothing to show ends well.
+    // Without anything to show the script still succeeds.
     child.on('close', (code) => {
       if (code !== 0 && !isOver) setTimeout(start, startAgainAfter).unref();
     });
@@ -171,7 +171,7 @@ const follow = (reach: Reach, { host, script, begin }: Followed, onEvent: (event
   };
 };
 
-/** Each line once, also where its source begins again with the past. */
+/** Each line once, although a restarted source repeats earlier lines. */
 const each = <T>(read: (line: string) => T): ((line: string) => readonly T[]) => {
   const seen = new Set<string>();
   return (line) => {
@@ -181,7 +181,7 @@ const each = <T>(read: (line: string) => T): ((line: string) => readonly T[]) =>
   };
 };
 
-/** @param endpointName a real server's name by its endpoint. @returns what ends that. */
+/** @param endpointName a real server's name by its endpoint. @returns a function that ends the watch */
 export const watchRemotes = async (
   reach: Reach,
   remotes: readonly Watched[],

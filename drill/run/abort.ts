@@ -1,4 +1,4 @@
-// The early end of a run: why it may not go on, asked for all the time.
+// The early end of a run: why it may not go on, checked all the time.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 

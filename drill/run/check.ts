@@ -128,5 +128,5 @@ export const checkStep = (
   ];
 };
 
-/** Whether a client that asks for nothing would be told: some request succeeded. */
+/** Whether the client has shown anything: some request succeeded. */
 export const isAnswered = (requests: readonly Outcome[]): boolean => requests.some(isGood);

@@ -79,7 +79,7 @@ const play = async (
     await playChaos(planChaos(seed, span, every, names, target), span, faults, stopped);
     return;
   }
-  // All have been tried before one's failure ends the step: what was made is known, and is undone.
+  // All faults are tried before a failure ends the step, so that those that were made are known and undone.
   const tried = await Promise.allSettled(actsOf(step).map(faults.make));
   const made = tried.map((one) => {
     if (one.status === 'rejected') throw one.reason;

@@ -43,7 +43,7 @@ export type Target = {
   /** The client's clock, from its own reports. */
   readonly clientClock: { readonly hear: (theirs: number, ours: number) => void; readonly read: () => Clock };
   readonly clocks: () => Readonly<Record<string, Clock>>;
-  /** Reports events as they are seen, first the addresses that are held. @returns what ends that. */
+  /** Reports events as they are seen, first the addresses that are held. @returns a function that ends the watch */
   readonly watch: (onEvent: (event: Observed) => void) => Promise<() => Promise<void>>;
   /** What is not as it should be before a drill; empty if it is whole. */
   readonly ailments: () => Promise<readonly string[]>;

@@ -98,7 +98,7 @@ export type FaultName = keyof typeof faultRows;
 export const faultNames = Object.keys(faultRows) as readonly FaultName[];
 export const rowOf = (name: FaultName): FaultRow => faultRows[name];
 
-/** Faults that chaos takes unless the file lists others: those with no wish beyond their place. */
+/** Faults that chaos takes unless the file lists others: those that need no key beyond their place. */
 export const chaosFaults = [
   'cut',
   'freeze',

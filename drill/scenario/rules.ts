@@ -1,4 +1,4 @@
-// What a drill's steps must be together: keys that fit the fault, and faults before what undoes them. Pure.
+// Rules about a drill's steps: keys fit their fault, and a fault comes before the step that undoes it. Pure.
 
 import type { Fault, KeyPath } from '../../config/schema/kind.ts';
 import { readAs } from '../../config/schema/kind.ts';
@@ -110,7 +110,7 @@ export const actsOf = (step: Step): readonly Act[] => {
 /** Why a target cannot make a fault of a drill; undefined if it can. */
 export type Refusal = (act: Act, drill?: Pick<Drill, 'fleet'>) => string | undefined;
 
-/** Names in expectations, and the address that the client asks for, that a target does not have: it is asked by a mend of them. */
+/** Names in expectations, and the client's address, that the target does not have: judged as if a step mended them. */
 const refuseNames = (drill: Drill, refusal: Refusal): Fault[] => {
   const { client, steady, steps } = drill;
   const judge = (act: Omit<Act, 'do'>, path: KeyPath): Fault[] => {

@@ -10,7 +10,7 @@ export type ServerRow = { readonly server: ServerStatus; readonly differences: r
 
 export type ServiceTable = {
   readonly service: ServiceStatus;
-  /** Who sees it so: its master, or else the first director that is known. */
+  /** The director that reports this: the service's master, or else the first director that is known. */
   readonly director: DirectorView;
   readonly isMaster: boolean;
   /** The same service on the other directors that are known; undefined where one does not have it. */
@@ -19,7 +19,7 @@ export type ServiceTable = {
 
 type Known = DirectorView & { readonly status: Status };
 
-/** A director with what is asked of it for each service. */
+/** A director with its services by name. */
 type Holder = {
   readonly director: Known;
   readonly services: ReadonlyMap<string, ServiceStatus>;

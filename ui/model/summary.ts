@@ -4,7 +4,7 @@ import { announces, anycastOf, isServing } from './anycast.ts';
 import { takesConnections } from './services.ts';
 import type { DirectorView, RouterStatus, ServiceStatus, Status } from './view.ts';
 
-/** Unknown is not well: where a director does not answer, its half of the pair is not known. */
+/** Unknown is not healthy: the half of a director that does not answer is not known. */
 export type Tone = 'ok' | 'warn' | 'bad' | 'unknown';
 
 export type Finding = { readonly tone: Exclude<Tone, 'ok'>; readonly text: string };

@@ -80,7 +80,7 @@ const Content = ({
   const asked = JSON.stringify(action);
   useEffect(() => {
     let isCurrent = true;
-    // While a number is typed, each digit asks anew.
+    // While a number is typed, each digit asks again.
     const timer = setTimeout(() => {
       askPlan(orderOf(intent, store)).then(
         (found) => isCurrent && setAnswers(found),

@@ -1,4 +1,4 @@
-// The page of a pair of directors: draws itself, and listens.
+// The page of a pair of directors: draws itself, and follows the server's messages.
 
 import { effect } from '@preact/signals';
 import { html, render } from 'htm/preact';

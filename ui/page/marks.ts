@@ -1,4 +1,4 @@
-// The states as shapes: colour alone says nothing to some eyes.
+// The states as shapes, since some readers cannot tell their colours apart.
 
 import type { AnycastEntry } from '../model/anycast.ts';
 import type { Tone } from '../model/summary.ts';

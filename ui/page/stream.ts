@@ -1,4 +1,4 @@
-// Hears what the page is told; where that ends, the page knows nothing.
+// Receives the messages for the page; once they end, the page shows nothing as known.
 
 import type { Message } from '../model/view.ts';
 import type { Store } from './store.ts';

@@ -11,7 +11,7 @@ export type Asked = {
 
 export type Refusal = { readonly status: number; readonly why: string };
 
-/** By hash, so that the time taken says nothing, of the length either. */
+/** Compares hashes, so that the time taken reveals neither the token nor its length. */
 export const isSame = (one: string, other: string): boolean =>
   timingSafeEqual(createHash('sha256').update(one).digest(), createHash('sha256').update(other).digest());
 
@@ -36,7 +36,7 @@ export const refuseHost = (asked: Asked): Refusal | undefined =>
   isLoopback(header(asked, 'host') ?? '') ? undefined : { status: 421, why: 'This page has no such name.' };
 
 /**
- * Against other pages of the same browser, on other ports of this machine too: they may lead to the page, and ask it nothing.
+ * Against other pages of the same browser, also on other ports of this machine: they may link to the page, but not query it.
  */
 export const refuseOrigin = (asked: Asked): Refusal | undefined => {
   const [host, origin, site] = ['host', 'origin', 'sec-fetch-site'].map((name) => header(asked, name));
@@ -52,6 +52,6 @@ export const refuseOrigin = (asked: Asked): Refusal | undefined => {
     : { status: 415, why: 'The body must be application/json.' };
 };
 
-/** Browsers load pages before they are visited: that may not use a token up. */
+/** Browsers preload pages before they are visited: a preload must not use up a token. */
 export const isPrefetch = (asked: Asked): boolean =>
   header(asked, 'sec-purpose') !== undefined || header(asked, 'purpose') !== undefined;

@@ -71,7 +71,7 @@ export const openLink = (source: string, reach: Reach, { onStatus, onUnknown, on
         onRecord(record);
       }
     } catch {
-      // The status says that it is not there.
+      // The status shows that the director is not there.
     }
   };
 

@@ -25,7 +25,7 @@ type LinkOptions = {
 
 export const createAnycastLink = ({ dummies, ports, record, emit }: LinkOptions): AnycastLink => {
   let fault: string | undefined;
-  /** The last fault that was told, until there is none. */
+  /** The last fault that was logged; undefined once there is none. */
   let told: string | undefined;
 
   const complain = (why: string): void => {

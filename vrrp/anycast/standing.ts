@@ -46,7 +46,7 @@ export const drainInterface = 'lo';
 /** Addresses of this host's own on lo have no lifetime. */
 const isLeased = ({ lifetime }: AddressEntry): boolean => lifetime !== 'forever';
 
-/** What a process finds in the kernel goes on: a crash or an upgrade withdraws nothing. */
+/** Addresses that a process finds in the kernel stay: a crash or an upgrade withdraws nothing. */
 const stateIn = (actual: readonly AddressEntry[], { address }: Cidr, announcing: string): AnycastState => {
   const isOn = (place: string): boolean =>
     actual.some((entry) => entry.address === address && entry.interface === place && isLeased(entry));
@@ -97,7 +97,7 @@ export const stepAnycast = (
       return change({ name, cidr, state, since, drain, why }, followed(state, wish), now);
     }),
   );
-  // What is no longer configured drains as it would have, then is forgotten.
+  // An address that is no longer configured drains as before, then is forgotten.
   const leaving = [...known.values()]
     .map((one) => change({ ...one, why: 'it is no longer configured' }, followed(one.state, 'drain'), now))
     .filter(({ state }) => state !== 'released');

@@ -27,7 +27,7 @@ const ended = async (parts: LabParts, name: DirectorName): Promise<void> => {
   if (!(await until(isEnded(parts, name), killLimit))) throw new Error(`${name} does not end`);
 };
 
-/** What a host that starts anew does not have. */
+/** What a host has lost after a restart. */
 const clearKernel = async ({ hosts }: LabParts, name: DirectorName): Promise<void> => {
   const deletions = virtualAddresses(hosts.profile).map(
     ({ interface: device, address }) => `ip address del ${address}/32 dev ${device} 2>/dev/null || true`,
