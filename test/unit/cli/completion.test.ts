@@ -52,6 +52,10 @@ describe('shell completion', () => {
       ['one-of-routers', 'one-of-anycast'],
     ],
     [['why', 'anycast', 'one'], ['one-of-anycast']],
+    [
+      ['server', 'remove', 'one'],
+      ['one-of-services', 'one-of-servers'],
+    ],
     [['names', 'an'], ['anycast']],
     [['anycast', 'print', 'b'], ['bird']],
     [['why', 'router', 'one'], ['one-of-routers']],
