@@ -54,7 +54,7 @@ describe('aliases of a configuration', () => {
       const [first = '', ...others] = problemsOf(text);
       assert.match(first, problem);
       assert.deepEqual(others, []);
-      assert.ok(performance.now() - startedAt < 2000);
+      assert.ok(performance.now() - startedAt < 20_000);
     });
 
   it('are refused where they make more than 64 MiB of a file that is large itself', () => {

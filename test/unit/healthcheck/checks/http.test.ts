@@ -101,7 +101,7 @@ describe('HTTP checks', () => {
       await errorOf(run(port, { body_matches: '^(\\w+\\s?)+$' })),
       'the body does not match /^(\\w+\\s?)+$/',
     );
-    assert.ok(performance.now() - begun < 1000);
+    assert.ok(performance.now() - begun < 10_000);
   });
 
   it('judges what a body must contain, match and lack together', async () => {
