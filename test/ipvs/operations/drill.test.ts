@@ -51,6 +51,9 @@ describe('a short drill in the lab', function () {
     // The client lost its service, and had it again from the other director.
     assert.ok(run.requests.some(([start, , , good]) => good === 0 && start >= fault.began - 1000));
     assert.ok(run.requests.some(([start, , , good]) => good === 1 && start > fault.began && start < mend.began));
+    // The disk is full of a file until the end.
+    const full = run.events.find((event) => event.type === 'fault' && event.what === 'fill disk lb1');
+    assert.ok(full?.type === 'fault' && run.events.some((event) => event.type === 'undo' && event.id === full.id));
     // The return comes later than the end: lb0 first learns the connections of lb1.
     const [there] = run.takeovers;
     assert.deepEqual([there?.from, there?.to], ['lb0', 'lb1']);
