@@ -4,7 +4,8 @@ import { messageOf } from '../base/error.ts';
 import type { RouterConfig, VrrpConfig } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
 import type { AddressEntry } from '../kernel/route/addresses.ts';
-import { type Family, type IpAddress, isLinkLocal } from '../net/ip-address.ts';
+import type { Family, IpAddress } from '../net/ip-address.ts';
+import { sourceOf, warningOfSource } from './advertisement-source.ts';
 import type { VrrpEventBody } from './events.ts';
 import type { Interface, Ports, ReceivedPacket, Wire } from './ports.ts';
 
@@ -48,32 +49,6 @@ type SocketsOptions = {
   readonly refusalOf: (router: RouterConfig) => string | undefined;
   readonly report: (report: SocketReport) => void;
 };
-
-/**
- * A router's source address: the configured one, else the interface's first that is not virtual. Over IPv6 it is link-local
- * (RFC 9568 5.1.2.1), unless a peer is not on the link.
- */
-export const sourceOf = (
-  router: RouterConfig,
-  virtual: ReadonlySet<string>,
-  entries: readonly AddressEntry[],
-): IpAddress | undefined => {
-  const own = entries
-    .filter(
-      ({ interface: name, address }) =>
-        name === router.interface && address.includes(':') === (router.family === 'ipv6'),
-    )
-    .map(({ address }) => address);
-  if (router.source !== undefined) return own.find((address) => address === router.source);
-  const isOnLink = router.peers.every(isLinkLocal);
-  const fit = router.family === 'ipv4' ? own : own.filter((address) => isLinkLocal(address) === isOnLink);
-  // An address owner's primary address is virtual too.
-  return fit.find((address) => !virtual.has(address)) ?? fit[0];
-};
-
-/** Warns an address owner without another source address: the kernel treats packets from a host's own address as forged. */
-const warningOfSource = (name: string, source: IpAddress): string =>
-  `sends from ${source}, which is virtual: a master peer holds it, drops packets from it, and stays master besides this router; give ${name} an address of its own, or set net.ipv4.conf.${name}.accept_local=1 on the peers`;
 
 const placeKey = (place: Place): string => `${place.interface} ${place.family}`;
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { milliseconds } from '../../../base/units.ts';
 import { internetChecksum } from '../../../net/checksum.ts';
 import { ip } from '../../../net/ip-address.ts';
+import { sourceOf } from '../../../vrrp/advertisement-source.ts';
 import {
   type Action,
   deadlineOf,
@@ -15,7 +16,6 @@ import {
   step,
 } from '../../../vrrp/election/election.ts';
 import { destinationsOf } from '../../../vrrp/router.ts';
-import { sourceOf } from '../../../vrrp/sockets.ts';
 import { at, backup, config, group, group6, heard, ipv6, judged, master, owner, self, sent } from './one-router.ts';
 
 /** The bytes with some changed, and the checksum made right again. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { RouterConfig } from '../../../config/model/model.ts';
 import { ip } from '../../../net/ip-address.ts';
-import { sourceOf } from '../../../vrrp/sockets.ts';
+import { sourceOf } from '../../../vrrp/advertisement-source.ts';
 
 const entries = [
   { interface: 'eth1', address: ip('10.1.0.1'), prefixLength: 24, lifetime: 'forever' as const },
