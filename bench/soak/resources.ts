@@ -2,8 +2,9 @@
 
 import { readdirSync } from 'node:fs';
 import { askStatus } from '../../test/netns/controller/operated-director.ts';
-import { type Host, processesOf } from '../../test/netns/vrrp/hosts.ts';
+import { type Host, pidOf, processesOf } from '../../test/netns/vrrp/hosts.ts';
 import { memory } from '../usage.ts';
+import type { Reading } from './flatness.ts';
 
 export type Resources = {
   readonly processes: number;
@@ -11,8 +12,11 @@ export type Resources = {
   readonly memory: number;
   readonly descriptors: number;
   readonly threads: number;
-  /** Of advertisements since the start of vrrp, in milliseconds: the mean, and the worst of any timer. */
-  readonly lateness: number;
+  /** By this process, the advertisements since its start, and their lateness together in milliseconds. */
+  readonly vrrp: number;
+  readonly sent: number;
+  readonly late: number;
+  /** Of any timer since the start of vrrp, in milliseconds. */
   readonly worst: number;
 };
 
@@ -35,10 +39,28 @@ export const resourcesOf = async (host: Host): Promise<Resources> => {
     memory: memory(pids),
     descriptors: count(pids, 'fd'),
     threads: count(pids, 'task'),
-    lateness: sent === 0 ? 0 : sum / sent,
+    vrrp: pidOf(host, 'vrrp'),
+    sent,
+    late: sum,
     worst: router?.worstLateness ?? 0,
   };
 };
 
-export const describe = ({ processes, memory: used, descriptors, threads, lateness, worst }: Resources): string =>
-  `${processes} processes, ${used.toFixed(0)} MiB, ${descriptors} descriptors, ${threads} threads, late by ${lateness.toFixed(1)} ms on average, ${worst.toFixed(0)} ms at worst`;
+export const describe = ({ processes, memory: used, descriptors, threads, sent, late, worst }: Resources): string =>
+  `${processes} processes, ${used.toFixed(0)} MiB, ${descriptors} descriptors, ${threads} threads, late by ${(late / Math.max(1, sent)).toFixed(1)} ms on average, ${worst.toFixed(0)} ms at worst`;
+
+/** @param before the resources at the reading before this one */
+export const readingOf = (
+  { processes, memory: used, descriptors, threads, ...now }: Resources,
+  before?: Resources,
+): Reading => {
+  const earlier = before?.vrrp === now.vrrp ? before : { sent: 0, late: 0 };
+  const sent = now.sent - earlier.sent;
+  return {
+    processes,
+    memory: used,
+    descriptors,
+    threads,
+    ...(sent > 0 && { lateness: (now.late - earlier.late) / sent }),
+  };
+};

@@ -1,5 +1,6 @@
 // Reports dropped packets: each source and reason at once, then in sums. Rate-limited, since senders choose their source.
 
+import { type Bucket, type Rate, takeToken } from '../../base/tokens.ts';
 import { type Clock, elapsed, type Instant, milliseconds } from '../../base/units.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import type { VrrpEventBody } from '../events.ts';
@@ -9,26 +10,24 @@ const reportEvery = milliseconds(10_000);
 /** Most sources remembered, since they come from the network. */
 const rememberedSources = 256;
 
-/** Reports of one reason on one interface: `burst` at once, and one more per `refillEvery`. */
-const burst = 8;
-const refillEvery = milliseconds(2000);
-
-type Bucket = { tokens: number; at: Instant; suppressed: number };
+/** Reports of one reason on one interface. */
+const rate: Rate = { burst: 8, refillEvery: milliseconds(2000) };
 
 export type ReportDrop = (interfaceName: string, source: IpAddress, reason: DropReason, router?: string) => void;
 
 export const createDropReports = (clock: Clock, emit: (event: VrrpEventBody) => void): ReportDrop => {
   const lastReports = new Map<string, { at: Instant; unreported: number }>();
   /** By interface and reason; interfaces of earlier configurations are forgotten with all others. */
-  const buckets = new Map<string, Bucket>();
+  const buckets = new Map<string, { bucket: Bucket; suppressed: number }>();
 
-  const takeToken = (key: string, now: Instant): Bucket & { readonly isEmpty: boolean } => {
+  /** @returns how many reports were suppressed since the last one; undefined where this one is, too. */
+  const take = (key: string, now: Instant): number | undefined => {
     if (buckets.size >= rememberedSources && !buckets.has(key)) buckets.clear();
-    const { tokens, at, suppressed } = buckets.get(key) ?? { tokens: burst, at: now, suppressed: 0 };
-    const left = Math.min(burst, tokens + elapsed(at, now) / refillEvery);
-    const isEmpty = left < 1;
-    buckets.set(key, { tokens: isEmpty ? left : left - 1, at: now, suppressed: isEmpty ? suppressed + 1 : 0 });
-    return { tokens: left, at: now, suppressed, isEmpty };
+    const before = buckets.get(key);
+    const suppressed = before?.suppressed ?? 0;
+    const [bucket, isTaken] = takeToken(before?.bucket, rate, now);
+    buckets.set(key, { bucket, suppressed: isTaken ? 0 : suppressed + 1 });
+    return isTaken ? suppressed : undefined;
   };
 
   return (interfaceName, source, reason, router) => {
@@ -39,8 +38,8 @@ export const createDropReports = (clock: Clock, emit: (event: VrrpEventBody) => 
       last.unreported += 1;
       return;
     }
-    const { suppressed, isEmpty } = takeToken(`${interfaceName} ${reason}`, now);
-    if (isEmpty) return;
+    const suppressed = take(`${interfaceName} ${reason}`, now);
+    if (suppressed === undefined) return;
     if (lastReports.size >= rememberedSources) lastReports.clear();
     lastReports.set(key, { at: now, unreported: 0 });
     const about = { ...(router !== undefined && { router }), interface: interfaceName, reason };

@@ -1,6 +1,7 @@
 // A router's watch for other masters beside it: by advertisements that it hears as a master, accepted or dropped, and by claims
 // of its addresses on the link. Evidence begins a split brain, and its silence ends it. Pure.
 
+import { type Bucket, type Rate, takeToken } from '../../base/tokens.ts';
 import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
@@ -34,6 +35,9 @@ export type RivalWatch = {
   readonly suspicions: ReadonlyMap<string, Instant>;
   /** When to probe for their claims again. */
   readonly probeAt?: Instant;
+  /** The begin of this split brain was reported; its end is, then, too. */
+  readonly isReported?: true;
+  readonly reports?: Bucket;
 };
 
 export const noWatch: RivalWatch = { rivalry: noRivalry, splitBrains: 0, suspicions: new Map() };
@@ -93,6 +97,9 @@ const telling: ReadonlySet<DropReason> = new Set([
 /** A claim is probed for this often, and counts as gone after three probes in a row without an answer. */
 const probeEvery = milliseconds(2000);
 const claimPatience = milliseconds(3.5 * probeEvery);
+
+/** New rivals are reported, and answered by an announcement, at this rate: senders choose their source. */
+const reportRate: Rate = { burst: 8, refillEvery: milliseconds(2000) };
 
 /** Most suspicions remembered, since they come from the network. */
 const mostSuspicions = 64;
@@ -159,12 +166,14 @@ const patienceOf = ({ config, self }: Watcher, sighting: Sighting): Milliseconds
 };
 
 const end = (watch: RivalWatch, why: string, now: Instant): Watched => {
-  const { rivalry, probeAt: _, ...rest } = watch;
+  const { rivalry, probeAt: _, isReported, ...rest } = watch;
   if (rivalry.size === 0) return [watch, []];
+  const ended: RivalWatch = { ...rest, rivalry: noRivalry, suspicions: new Map() };
+  if (isReported === undefined) return [ended, []];
   const isMaster = watch.masterSince !== undefined;
   const text = `${why}, after ${describeSpan(rivalry, now)}${isMaster ? '; the addresses are announced again' : ''}`;
-  const ended: Finding = { type: 'split-brain', phase: 'ended', rivals: rivalsOf(rivalry), text };
-  return [{ ...rest, rivalry: noRivalry, suspicions: new Map() }, isMaster ? [ended, { type: 'reannounce' }] : [ended]];
+  const report: Finding = { type: 'split-brain', phase: 'ended', rivals: rivalsOf(rivalry), text };
+  return [ended, isMaster ? [report, { type: 'reannounce' }] : [report]];
 };
 
 const suspect = ({ config }: Watcher, watch: RivalWatch, claim: Claim, now: Instant): RivalWatch => ({
@@ -196,14 +205,22 @@ export const watchSighting = (
   const isFirst = watch.rivalry.size === 0;
   const whole = { ...evidence, ...sighting.found };
   const rivalry = see(watch.rivalry, whole, patienceOf(watcher, sighting), now, wall);
-  const seen: RivalWatch = { ...watch, rivalry, splitBrains: watch.splitBrains + (isNew && isFirst ? 1 : 0) };
-  const phase = isFirst ? 'begun' : 'widened';
-  const begun: readonly Finding[] = isNew
+  const [reports, isTaken] = isNew ? takeToken(watch.reports, reportRate, now) : [watch.reports, false];
+  const seen: RivalWatch = {
+    ...watch,
+    rivalry,
+    splitBrains: watch.splitBrains + (isNew && isFirst ? 1 : 0),
+    ...(reports && { reports }),
+    ...(isTaken && { isReported: true as const }),
+  };
+  const phase = watch.isReported ? 'widened' : 'begun';
+  const begun: readonly Finding[] = isTaken
     ? [{ type: 'split-brain', phase, rivals: rivalsOf(rivalry), text: describeRival(whole) }, { type: 'reannounce' }]
     : [];
   if (sighting.type === 'claimed') {
     // Claims mislead neighbours, so announces again; ever more rarely, since two masters that answer each other flood them.
-    return [seen, isPowerOfTwo(rivalOf(rivalry, evidence)?.count ?? 0) ? [...begun, { type: 'reannounce' }] : begun];
+    const isDue = (!isNew || isTaken) && isPowerOfTwo(rivalOf(rivalry, evidence)?.count ?? 0);
+    return [seen, isDue ? [...begun, { type: 'reannounce' }] : begun];
   }
   if (sighting.priority !== farewellPriority) return [seen, begun];
   const others = dismiss(rivalry, sighting.source);

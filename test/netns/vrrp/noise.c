@@ -1,6 +1,7 @@
-// Sends noise on an interface at a rate: VRRP of other routers, VRRP of ours with wrong checksums, ARP claims of other addresses,
-// and plain UDP, all from random sources to multicast or broadcast. Usage: noise INTERFACE PACKETS_A_SECOND. SIGTERM ends it; it
-// prints how many packets it has sent, and for how many seconds.
+// Sends noise on an interface at a rate: VRRP of other routers, VRRP of ours with wrong checksums, with right ones and a random
+// trailer where a signature is expected, of version 2 with a password, random bytes as protocol 112, VRRP over IPv6, ARP claims of
+// other addresses, and plain UDP, all from random sources to multicast or broadcast.
+// Usage: noise INTERFACE PACKETS_A_SECOND. SIGTERM ends it; it prints how many packets it has sent, and for how many seconds.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -21,19 +22,19 @@ static double now(void) {
   clock_gettime(CLOCK_MONOTONIC, &t);
   return t.tv_sec + t.tv_nsec / 1e9;
 }
-static void sum(unsigned char *ip) {
+static void sum(unsigned char *bytes, int length, unsigned char *at) {
   unsigned total = 0;
-  ip[10] = ip[11] = 0;
-  for (int i = 0; i < 20; i += 2) total += ip[i] << 8 | ip[i + 1];
+  at[0] = at[1] = 0;
+  for (int i = 0; i < length; i += 2) total += bytes[i] << 8 | bytes[i + 1];
   while (total >> 16) total = (total & 0xffff) + (total >> 16);
-  ip[10] = ~total >> 8;
-  ip[11] = ~total;
+  at[0] = ~total >> 8;
+  at[1] = ~total;
 }
 static size_t make(unsigned char *f) {
-  memset(f, 0, 64);
+  memset(f, 0, 80);
   for (int i = 0; i < 6; i++) f[6 + i] = rand();
   f[6] = 2;
-  int kind = rand() % 4;
+  int kind = rand() % 8;
   if (kind == 2) {
     memset(f, 0xff, 6);
     memcpy(f + 12, "\x08\x06\x00\x01\x08\x00\x06\x04\x00\x02", 10);
@@ -42,19 +43,38 @@ static size_t make(unsigned char *f) {
     memcpy(f + 38, f + 28, 4);
     return 60;
   }
+  if (kind == 7) {
+    unsigned char *ip = f + 14, *p = ip + 40;
+    memcpy(f, "\x33\x33\x00\x00\x00\x12", 6);
+    f[12] = 0x86; f[13] = 0xdd;
+    ip[0] = 0x60; ip[5] = 24; ip[6] = 112; ip[7] = 255;
+    ip[8] = 0xfe; ip[9] = 0x80; ip[22] = rand(); ip[23] = rand();
+    ip[24] = 0xff; ip[25] = 2; ip[39] = 0x12;
+    p[0] = 0x31; p[1] = 51; p[2] = rand(); p[3] = 1; p[5] = 100; p[6] = rand(); p[7] = rand();
+    return 78;
+  }
   memcpy(f, "\x01\x00\x5e\x00\x00\x12\x00", 6);
   f[12] = 8;
   unsigned char *ip = f + 14, *p = ip + 20;
+  int length = kind == 4 ? 44 : kind == 5 ? 20 : 12;
   ip[0] = 0x45;
-  ip[3] = 32;
+  ip[3] = 20 + length;
   ip[8] = 255;
   ip[9] = kind == 3 ? 17 : 112;
-  ip[12] = 192; ip[13] = 168; ip[14] = 55; ip[15] = rand();
+  ip[12] = 192; ip[13] = 168; ip[14] = 55; ip[15] = 13 + rand() % 200;
   ip[16] = 224; ip[19] = 18;
-  if (kind == 3) { p[0] = rand(); p[1] = rand(); p[3] = 9; p[5] = 12; }
-  else { p[0] = 0x31; p[1] = kind == 0 ? 100 + rand() % 100 : 51; p[2] = rand(); p[3] = 1; p[5] = 100; p[6] = rand(); p[7] = rand(); }
-  sum(ip);
-  return 60;
+  sum(ip, 20, ip + 10);
+  if (kind == 3) { p[0] = rand(); p[1] = rand(); p[3] = 9; p[5] = 12; return 60; }
+  if (kind == 6) { for (int i = 0; i < 12; i++) p[i] = rand(); return 60; }
+  // Below the priority of a backup: where no signature is expected it would be another backup's.
+  p[0] = kind == 5 ? 0x21 : 0x31; p[1] = kind == 0 ? 100 + rand() % 100 : 51; p[2] = 1 + rand() % 90; p[3] = 1;
+  if (kind == 5) { p[4] = 1; p[5] = 1; } else p[5] = 100;
+  memcpy(p + 8, (unsigned char[]){192, 168, 55, 100}, 4);
+  for (int i = 12; i < length; i++) p[i] = rand();
+  // Version 3 of RFC 5798 without a pseudo-header, version 2 without its password.
+  sum(p, 12, p + 6);
+  if (kind == 1) { p[6] = rand(); p[7] = rand(); }
+  return 34 + length < 60 ? 60 : 34 + length;
 }
 int main(int count, char **words) {
   if (count != 3) return 2;
@@ -63,7 +83,7 @@ int main(int count, char **words) {
   struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = if_nametoindex(words[1])};
   if (fd < 0 || bind(fd, (struct sockaddr *)&to, sizeof to) < 0) { perror("noise"); return 1; }
   signal(SIGTERM, end);
-  static unsigned char frames[BATCH][64];
+  static unsigned char frames[BATCH][80];
   struct iovec parts[BATCH];
   struct mmsghdr messages[BATCH];
   memset(messages, 0, sizeof messages);

@@ -227,7 +227,7 @@ describe('the watch for other masters', () => {
     for (let host = 10; host < 20; host += 1) hear(100, ip(`192.0.2.${host}`));
     now += 99;
     hear(100, ip('192.0.2.20'));
-    assert.deepEqual([events.length, listings], [11, 1]);
+    assert.deepEqual([watch.rivalry.size, listings], [11, 1]);
     now += 1;
     hear(100, ip('192.0.2.21'));
     assert.equal(listings, 2);
@@ -284,6 +284,36 @@ describe('the watch for other masters', () => {
   it('remembers no more rivals than sixteen', () => {
     for (let host = 10; host < 100; host += 1) hear(100, ip(`192.0.2.${host}`));
     assert.equal(watch.rivalry.size, 16);
-    assert.equal(events.length, 16);
+  });
+
+  const pretender = (host: number) => ip(`10.${host >> 16}.${(host >> 8) & 255}.${host & 255}`);
+  for (const [name, priority] of [
+    ['masters', 100],
+    ['farewells', 0],
+  ] as const)
+    it(`reports a few of the ${name} of ten thousand pretended sources, and announces as rarely`, () => {
+      for (let host = 0; host < 10_000; host += 1) {
+        pass(10_000 + host * 10);
+        hear(priority, pretender(host));
+      }
+      // Eight at once, and one every two seconds in a hundred; each begin has its end.
+      assert.ok(events.length >= 50 && events.length <= 2 * (8 + 50), `${events.length} events`);
+      assert.ok(announced <= events.length + 1, `${announced} announcements`);
+      pass(200_000);
+      const count = (one: string): number => phases().filter((phase) => phase === one).length;
+      assert.equal(count('begun'), count('ended'));
+      assert.equal(watch.rivalry.size, 0);
+      hear();
+      assert.equal(phases().at(-1), 'begun');
+    });
+  it('announces against claims by pretended MACs as rarely', () => {
+    for (let host = 0; host < 1000; host += 1) {
+      const mac = `52:54:00:00:${(host >> 8).toString(16).padStart(2, '0')}:${(host & 255).toString(16).padStart(2, '0')}`;
+      for (const at of [0, 1200]) {
+        pass(10_000 + host * 1300 + at);
+        see({ type: 'claimed', claim: { ...claim, mac } });
+      }
+    }
+    assert.ok(announced > 0 && announced <= 2 * (8 + 1300 / 2), `${announced} announcements`);
   });
 });
