@@ -40,6 +40,11 @@ export const handover = async (
   const { plan } = (await askDirector(socket, 'GET', `/v1/handover${query}`)) as { plan: Plan };
   if (plan.length > 0 || dryRun) printPlan(plan, false);
   if (dryRun) return;
+  const began = (await askDirector(socket, 'GET', '/v1/status')) as Status;
+  if (name === undefined && handedOf(began, name).length === 0) {
+    process.stdout.write('nothing is handed over: this director has no virtual router and no anycast address\n');
+    return;
+  }
   await askDirector(socket, 'POST', '/v1/handover', name === undefined ? {} : { router: name });
   let deadline = performance.now() + patience;
   for (;;) {
@@ -62,7 +67,13 @@ export const handover = async (
 
 export const resume = async (socket: string, name: string | undefined): Promise<void> => {
   await askDirector(socket, 'POST', '/v1/resume', name === undefined ? {} : { router: name });
+  const { routers, anycast } = (await askDirector(socket, 'GET', '/v1/status')) as Status;
+  const isMeant = (one: { readonly name: string }): boolean => name === undefined || one.name === name;
+  const effects = [
+    ...(routers.some(isMeant) ? ['a router of higher priority takes over again'] : []),
+    ...(anycast?.addresses.some(isMeant) ? ['anycast addresses are announced again'] : []),
+  ];
   process.stdout.write(
-    `${name ?? 'all'}: resumed; a router of higher priority takes over again, and anycast addresses are announced again\n`,
+    `${[`${name ?? 'all'}: resumed`, effects.join(', and ')].filter((part) => part !== '').join('; ')}\n`,
   );
 };

@@ -107,7 +107,7 @@ describe('anycast addresses', function () {
     assert.match(out, /web: handed over, until regent resume web/);
     assert.doesNotMatch(on('lo') + on('regent0'), /192\.0\.2\.10|2001:db8::10/);
     assert.equal(await stateOf(), 'released');
-    assert.equal(regent(host, 'resume', 'web').code, 0);
+    assert.equal(regent(host, 'resume', 'web').out, 'web: resumed; anycast addresses are announced again\n');
     const announced = await took(
       'it is announced again',
       () => isRouted(router, four) && isRouted(router, six),
