@@ -109,10 +109,11 @@ export const createDirector = (options: DirectorOptions): Director => {
 
   const begin = (handoff?: Handoff): void => {
     if (life.isAlive || !machine.isOn) return;
+    // What came before is judged as it was: without this process, and with the machine still frozen.
+    if (time.now() > 0) observer.happened();
     const mine: Life = { isAlive: true, isRetrying: false, hasClosed: false, since: time.now(), routers: undefined };
     life = mine;
     machine.forget();
-    if (time.now() > 0) observer.happened();
     if (handoff === undefined) observer.began(machine);
     const ports = createPorts({
       machine,
