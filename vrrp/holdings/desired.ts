@@ -16,9 +16,12 @@ const takeoverAfter = ({
   advertisementInterval,
 }: Pick<RouterConfig, 'downAfter' | 'advertisementInterval'>) => (downAfter + longestSkew) * advertisementInterval;
 
+/** The kernel ends a lease a little early, and an advertisement that renews it may be late, in milliseconds. */
+const renewalSlack = 100;
+
 /**
  * Lease of a master's addresses in seconds. Auto: the time without advertisements after which peers take over, rounded down,
- * minus one second because the kernel may be a second late; at least 1. Until the successor: that time with the longest skew,
+ * minus one second because the kernel may be a second late; at least until the next advertisement renews it. Until the successor: that time with the longest skew,
  * rounded up.
  * @returns undefined if no lease is wanted, and for an address owner, whose address is the host's own.
  */
@@ -28,19 +31,23 @@ export const leaseOf = (
   if (router.lease === 'off' || ownsAddresses(router)) return undefined;
   const { downAfter, advertisementInterval } = router;
   return router.lease === 'auto'
-    ? Math.max(1, Math.floor((downAfter * advertisementInterval) / 1000) - 1)
+    ? Math.max(
+        Math.ceil((advertisementInterval + renewalSlack) / 1000),
+        Math.floor((downAfter * advertisementInterval) / 1000) - 1,
+      )
     : Math.ceil(takeoverAfter(router) / 1000);
 };
 
 /**
- * How old the last renewal may be when the next advertisement is sent, in milliseconds: a third of the lease; where the lease
- * must outlast a takeover after that advertisement, no older than what it has to spare.
+ * How old the last renewal may be when the next advertisement is sent, in milliseconds: a third of the lease, and no older than
+ * what the lease has to spare until the advertisement after it; where it must outlast a takeover, until that.
  */
 export const renewalOf = (router: Parameters<typeof leaseOf>[0]): number => {
   const lease = leaseOf(router);
   if (lease === undefined) return Number.POSITIVE_INFINITY;
   const third = (lease * 1000) / 3;
-  if (router.lease === 'auto') return third;
+  if (router.lease === 'auto')
+    return Math.max(0, Math.min(third, lease * 1000 - router.advertisementInterval - renewalSlack));
   // Half an interval: with every advertisement, although the loop may be early by some milliseconds.
   return Math.max(router.advertisementInterval / 2, Math.min(third, lease * 1000 - takeoverAfter(router)));
 };

@@ -54,6 +54,13 @@ describe('leases', () => {
   ];
   for (const { name, router, lease } of rows) it(`are ${name}`, () => assert.equal(leaseOf(router), lease));
 
+  it('outlast an advertisement interval, whatever the configuration', () => {
+    for (let interval = 10; interval <= 40_950; interval += 10)
+      for (const downAfter of [1, 2, 3, 5]) {
+        const lease = leaseOf({ ...config, advertisementInterval: milliseconds(interval), downAfter }) ?? 0;
+        assert.ok(lease * 1000 >= interval + 100, `${lease} s at ${interval} ms`);
+      }
+  });
   it('end in time at an interval of 1 s', () => assert.equal(leaseOverlap(2, milliseconds(3414)), 0));
   it('outlive a master of 100 ms', () => assert.equal(leaseOverlap(1, milliseconds(350)), 1650));
 });
@@ -68,6 +75,12 @@ describe('renewals of leases', () => {
       1000 / 3,
     ],
     ['never without one', { lease: 'off' }, Number.POSITIVE_INFINITY],
+    [
+      'in what it has to spare until the next advertisement',
+      { advertisementInterval: milliseconds(840) },
+      1000 - 840 - 100,
+    ],
+    ['with every advertisement where it has nothing to spare', { advertisementInterval: milliseconds(900) }, 0],
   ] as const)
     it(`are due ${name}`, () => assert.equal(renewalOf({ ...config, ...change }), expected));
 });
