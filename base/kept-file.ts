@@ -5,6 +5,18 @@ import { dirname } from 'node:path';
 import { messageOf } from './error.ts';
 import { replaceFile } from './whole-file.ts';
 
+/** The disk of a state file: the host's, or in tests a played disk, which may refuse. */
+export type Disk = {
+  /** @returns undefined where there is no such file. @throws the error of node:fs */
+  readonly read: (path: string) => string | undefined;
+  /** Renames a file to `NAME.damaged`, if it is there. @throws the error of node:fs */
+  readonly keepAside: (path: string) => void;
+  /** Writes a file as a whole; its folder is created where missing. @throws the error of node:fs */
+  readonly replace: (path: string, text: string) => void;
+  /** Calls back after that many milliseconds. @returns a function that cancels it. */
+  readonly after: (span: number, call: () => void) => () => void;
+};
+
 export type KeptFile = {
   /** What it held when it was opened; undefined where it was not there, or could not be read. */
   readonly text: string | undefined;
@@ -21,32 +33,57 @@ export type KeptFile = {
 /** Interval of retries, in milliseconds. */
 const retryEvery = 2000;
 
+const hostDisk: Disk = {
+  read: (path) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+  keepAside: (path) => {
+    if (existsSync(path)) renameSync(path, `${path}.damaged`);
+  },
+  replace: (path, text) => {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+    replaceFile(path, text);
+  },
+  after: (span, call) => {
+    const timer = setTimeout(call, span);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
 /** @param onFault called with the reason when writing begins to fail, and without one when it works again */
-export const openKeptFile = (path: string, onFault?: (why: string | undefined) => void): KeptFile => {
+export const openKeptFile = (
+  path: string,
+  onFault?: (why: string | undefined) => void,
+  disk: Disk = hostDisk,
+): KeptFile => {
   let text: string | undefined;
   let damage: string | undefined;
   try {
-    text = readFileSync(path, 'utf8');
+    text = disk.read(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') damage = messageOf(error);
+    damage = messageOf(error);
   }
 
   let isKeptAside = damage !== undefined;
   let fault: string | undefined;
-  let retry: NodeJS.Timeout | undefined;
+  let callOff: (() => void) | undefined;
   const write = (wanted: string): void => {
-    clearTimeout(retry);
+    callOff?.();
     const before = fault;
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
-      if (isKeptAside && existsSync(path)) renameSync(path, `${path}.damaged`);
+      if (isKeptAside) disk.keepAside(path);
       isKeptAside = false;
-      replaceFile(path, wanted);
+      disk.replace(path, wanted);
       fault = undefined;
     } catch (error) {
       fault = messageOf(error);
-      retry = setTimeout(write, retryEvery, wanted);
-      retry.unref();
+      callOff = disk.after(retryEvery, () => write(wanted));
     }
     // Another code alone is no news: a disk may be full and read-only by turns.
     if ((fault === undefined) !== (before === undefined)) onFault?.(fault);

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../base/error.ts';
-import { openKeptFile } from '../base/kept-file.ts';
+import { type Disk, openKeptFile } from '../base/kept-file.ts';
 
 export type Ownership = {
   /** Why the file could not be read at the start; undefined where it could. It then counts as empty. */
@@ -54,8 +54,9 @@ export const openOwnership = (
   path: string,
   bootId: string = readBootId(),
   onFault?: (why: string | undefined) => void,
+  disk?: Disk,
 ): Ownership => {
-  const file = openKeptFile(path, onFault);
+  const file = openKeptFile(path, onFault, disk);
   const found = file.text === undefined ? nothing : parseOwnership(file.text, bootId);
   const { keys, others, fields } = 'damage' in found ? nothing : found;
   const why = 'damage' in found ? found.damage : file.damage;

@@ -9,18 +9,13 @@ import { milliseconds } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import { type Disconnect, greetingOfBuild } from '../channel/channel.ts';
 import { listenChannel } from '../channel/listen.ts';
-import type { VrrpConfig } from '../config/model/model.ts';
-import { heldAddresses } from '../config/model/virtual-addresses.ts';
-import { addressKey } from '../kernel/route/addresses.ts';
 import { watchRouting } from '../kernel/route/routing-monitor.ts';
 import { lockProgram } from '../kernel/system/memory.ts';
 import { createAnycastHolder } from './anycast/holder.ts';
 import { createControllerLink, isDroppable } from './controller-link.ts';
 import { findPredecessors } from './handoff/configuration-handoff.ts';
 import { snapshotsOf } from './handoff/process-handoff.ts';
-import { createHoldingsRecord } from './holdings/record.ts';
-import { routingKeys } from './holdings/routing.ts';
-import { virtualMacKeys } from './holdings/virtual-macs.ts';
+import { claimedKeys, createHoldingsRecord } from './holdings/record.ts';
 import { type NetworkReport, openKernelPorts } from './kernel-ports.ts';
 import { decodeToVrrp, type FromVrrp, type ToVrrp } from './messages.ts';
 import { createRouters, type Routers } from './routers.ts';
@@ -34,13 +29,6 @@ const firstHold = milliseconds(60_000);
 const holdUnconfigured = milliseconds(10_000);
 
 type Configure = Extract<ToVrrp, { type: 'configure' }>;
-
-/** The keys of everything that these routers may hold. */
-const keysOf = ({ routers }: VrrpConfig): string[] => [
-  ...routers.flatMap((router) => heldAddresses(router).map(addressKey)),
-  ...routingKeys(routers),
-  ...virtualMacKeys(routers),
-];
 
 const run = async (path: string, build: string): Promise<void> => {
   const unlocked = lockProgram();
@@ -157,7 +145,7 @@ const run = async (path: string, build: string): Promise<void> => {
     isNewController = false;
     hold = config.hold;
     settings.configure(stateDirectory, config.routers);
-    record.claim(join(stateDirectory, 'addresses.json'), keysOf(config));
+    record.claim(join(stateDirectory, 'addresses.json'), claimedKeys(config.routers));
     configured = text;
     const isFirst = routers === undefined;
     if (isFirst && unlocked !== undefined)

@@ -1,7 +1,7 @@
 // Operators' commands on disk: they outlive a restart of the controller and of the host.
 
 import { messageOf } from '../../base/error.ts';
-import { openKeptFile } from '../../base/kept-file.ts';
+import { type Disk, openKeptFile } from '../../base/kept-file.ts';
 import { type Commands, mergeCommands, parseKnownCommands } from './commands.ts';
 import { type Memberships, mergeMemberships } from './memberships.ts';
 
@@ -45,8 +45,12 @@ const parse = (text: string): Parsed => {
 };
 
 /** @param onFault called with the reason when writing begins to fail, and without one when it works again */
-export const openOperatorState = (path: string, onFault?: (why: string | undefined) => void): OperatorStateFile => {
-  const file = openKeptFile(path, onFault);
+export const openOperatorState = (
+  path: string,
+  onFault?: (why: string | undefined) => void,
+  disk?: Disk,
+): OperatorStateFile => {
+  const file = openKeptFile(path, onFault, disk);
   let { found, others } = nothing;
   let why = file.damage;
   try {

@@ -25,7 +25,7 @@ export type Bounds = {
   readonly settling: number;
 };
 
-export const boundsOf = ({ interval, version, lease }: Setting): Bounds => {
+export const boundsOf = ({ interval, version, lease, preemptDelay }: Setting): Bounds => {
   const skew = version === 2 ? 1000 : interval;
   const gap = downAfter * interval + skew + slack;
   const granted = leaseOf({ lease, priority: 100, advertisementInterval: milliseconds(interval), downAfter });
@@ -38,6 +38,6 @@ export const boundsOf = ({ interval, version, lease }: Setting): Bounds => {
     leaving: interval + skew + slack,
     lease: left + slack,
     leaseOverlap: Math.max(interval, left - downAfter * interval) + slack,
-    settling: 3 * gapAfterStop + 5000,
+    settling: 3 * gapAfterStop + 5000 + preemptDelay,
   };
 };

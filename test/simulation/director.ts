@@ -1,12 +1,14 @@
 // A director on a machine: the virtual routers as they run, and what its controller does for them and after their death.
 
-import { milliseconds } from '../../base/units.ts';
+import { later, milliseconds } from '../../base/units.ts';
 import type { VrrpConfig } from '../../config/model/model.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
 import { countLoss, noLosses } from '../../controller/processes/back-off.ts';
-import { addressKey } from '../../kernel/route/addresses.ts';
+import { openOwnership } from '../../kernel/ownership.ts';
+import type { Restraint } from '../../vrrp/election/election.ts';
 import { findPredecessors } from '../../vrrp/handoff/configuration-handoff.ts';
 import { type Handoff, snapshotsOf } from '../../vrrp/handoff/process-handoff.ts';
+import { claimedKeys, createHoldingsRecord, type HoldingsRecord } from '../../vrrp/holdings/record.ts';
 import type { FromVrrp, LastWill } from '../../vrrp/messages.ts';
 import { createRouters, type Routers } from '../../vrrp/routers.ts';
 import type { RouterStatus } from '../../vrrp/status.ts';
@@ -33,12 +35,19 @@ export type Director = {
   readonly configure: (config: VrrpConfig) => void;
   readonly standAside: (isAside: boolean) => void;
   readonly holdBack: (reason: string | undefined) => void;
+  readonly restrain: (kind: Restraint['kind'] | undefined) => void;
   readonly track: (script: string, isUp: boolean) => void;
   /** Interfaces or addresses have changed. */
   readonly networkChanged: () => void;
   readonly setController: (isThere: boolean) => void;
   readonly isAside: () => boolean;
   readonly status: () => readonly RouterStatus[];
+  /** What the process was last told of its restraint. */
+  readonly restraint: () => Restraint['kind'] | undefined;
+  /** Why its record is not on disk. */
+  readonly recordFault: () => string | undefined;
+  /** All that its configuration lets it hold while it is master. */
+  readonly held: () => readonly string[];
 };
 
 type DirectorOptions = {
@@ -70,8 +79,9 @@ export const createDirector = (options: DirectorOptions): Director => {
   let losses = noLosses;
   let isAside = false;
   let heldBack: string | undefined;
-  /** As recorded on disk: what earlier configurations named. */
-  const remembered = new Set<string>();
+  let restraint: Restraint['kind'] | undefined;
+  let toldRestraint: Restraint['kind'] | undefined;
+  let record: HoldingsRecord | undefined;
   const tracked = new Map<string, ItemState>();
 
   /** Calls the routers in a turn of their process. */
@@ -100,9 +110,30 @@ export const createDirector = (options: DirectorOptions): Director => {
     observer.noted(machine, message.event);
   };
 
-  const claim = (next: VrrpConfig): void => {
-    for (const router of next.routers) for (const entry of heldAddresses(router)) remembered.add(addressKey(entry));
-  };
+  /** A process opens its record when it is first configured; it then knows what an earlier one has held. */
+  const claim = (next: VrrpConfig): void => record?.claim('addresses.json', claimedKeys(next.routers));
+
+  const openRecord = (mine: Life): HoldingsRecord =>
+    createHoldingsRecord(
+      () => undefined,
+      (path, _, onFault) =>
+        openOwnership(path, `boot ${machine.boot}`, onFault, {
+          ...machine.disk,
+          after: (span, retried) => {
+            const due = later(machine.clock.now(), milliseconds(span));
+            return machine.at(due, () => {
+              if (mine.isAlive) retried();
+            });
+          },
+        }),
+    );
+
+  const restraints = (): Map<string, Restraint> =>
+    new Map(
+      config.routers.flatMap(({ name }): [string, Restraint][] =>
+        restraint === undefined ? [] : [[name, { kind: restraint, reason: `is told to ${restraint}` }]],
+      ),
+    );
 
   /** One router is named; its sync group goes with it. */
   const asideNames = (): readonly string[] => (isAside ? config.routers.slice(0, 1).map(({ name }) => name) : []);
@@ -115,14 +146,21 @@ export const createDirector = (options: DirectorOptions): Director => {
     life = mine;
     machine.forget();
     if (handoff === undefined) observer.began(machine);
+    observer.opened(machine);
+    const own = openRecord(mine);
+    record = own;
     const ports = createPorts({
       machine,
       wire,
       observer,
-      remembered,
+      record: own,
       isAlive: () => mine.isAlive,
       hasClosed: () => mine.hasClosed,
       onRefusal: retry,
+      onLinkChange: () =>
+        time.at(time.now() + 0.3, () => {
+          if (mine.isAlive) call((routers) => routers.networkChanged());
+        }),
     });
     machine.turn(() => {
       claim(config);
@@ -131,7 +169,14 @@ export const createDirector = (options: DirectorOptions): Director => {
       const { predecessors } = findPredecessors(snapshots, config.routers);
       const aside = asideNames();
       const known = handoff === undefined ? new Map() : new Map(handoff.known);
-      mine.routers = createRouters(config, ports, take, { predecessors, aside, heldBack, known });
+      mine.routers = createRouters(config, ports, take, {
+        predecessors,
+        aside,
+        heldBack,
+        restraints: restraints(),
+        known,
+      });
+      toldRestraint = restraint;
       mine.routers.start();
       mine.routers.track(tracked);
     }, true);
@@ -143,7 +188,9 @@ export const createDirector = (options: DirectorOptions): Director => {
     machine.forget();
   };
 
-  const executeWill = ({ addresses, farewells }: LastWill): void => {
+  const executeWill = ({ rules, routes, addresses, farewells }: LastWill): void => {
+    machine.kernel.rules.apply(rules.map((entry) => ({ type: 'remove', entry })));
+    machine.kernel.routes.apply(routes.map((entry) => ({ type: 'remove', entry })));
     machine.kernel.apply(addresses.map((entry) => ({ type: 'remove', entry })));
     for (const { interface: name, source, destination, payload } of farewells) {
       const link = machine.links.findIndex((one) => one.name === name);
@@ -222,6 +269,13 @@ export const createDirector = (options: DirectorOptions): Director => {
       heldBack = reason;
       call((routers) => routers.holdBack(reason));
     },
+    restrain: (kind) => {
+      restraint = kind;
+      call((routers) => {
+        toldRestraint = kind;
+        routers.restrain(restraints());
+      });
+    },
     track: (script, isUp) => {
       const state: ItemState = isUp ? { state: 'up', reason: 'succeeds' } : { state: 'down', reason: 'fails' };
       tracked.set(`script ${script}`, state);
@@ -233,5 +287,8 @@ export const createDirector = (options: DirectorOptions): Director => {
     },
     isAside: () => isAside,
     status: () => life.routers?.status() ?? [],
+    restraint: () => toldRestraint,
+    recordFault: () => record?.fault(),
+    held: () => config.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)),
   };
 };

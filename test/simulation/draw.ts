@@ -41,6 +41,7 @@ const drawSetting = (random: Random): Setting => {
   const interval = drawInterval(random, version);
   // Version 3 learns the master's interval (RFC 9568 6.4.2).
   const shorter = version === 3 && random.chance(0.2) ? { interval: 10 * whole(interval / 20) } : {};
+  const preempt = random.chance(0.8);
   const directors = Array.from({ length: count }, (_, index): DirectorSetting => {
     const own = { name: `lb${index}`, priority: priorities[index] ?? 100, ...(index === 1 && shorter) };
     return hasKeepalived && index === count - 1 ? { ...own, keepalived } : own;
@@ -49,10 +50,14 @@ const drawSetting = (random: Random): Setting => {
     directors,
     interval,
     version,
-    preempt: random.chance(0.8),
+    preempt,
     isGroup: !hasKeepalived && random.chance(0.3),
     lease: random.pick(['auto', 'auto', 'until_successor', 'off'] as const),
     unicast: random.chance(0.2),
+    family: version === 3 && random.chance(0.25) ? 'ipv6' : 'ipv4',
+    preemptDelay: preempt && random.chance(0.2) ? whole(random.between(0.5, 6) * interval) : 0,
+    hasRoutes: random.chance(0.3),
+    hasVirtualMac: !hasKeepalived && random.chance(0.2),
   };
 };
 

@@ -1,6 +1,7 @@
 // What each fault of a scenario does to the world, and how it ends.
 
 import { unreachable } from '../../base/unreachable.ts';
+import type { Restraint } from '../../vrrp/election/election.ts';
 import type { Director } from './director.ts';
 import type { Invariants } from './invariants.ts';
 import type { Peer } from './keepalived.ts';
@@ -16,6 +17,8 @@ export type Host = {
   readonly reload: (change: { readonly priority?: number; readonly hasMore?: boolean }) => void;
   readonly checks: Map<string, boolean>;
   isHeldBack: boolean;
+  /** How many of each restrain it. */
+  readonly restraints: Record<Restraint['kind'], number>;
   /** Faults that keep it from being master, by kind. */
   readonly ailments: Map<FaultKind, number>;
 };
@@ -35,6 +38,8 @@ const gentle: ReadonlySet<FaultKind> = new Set([
   'reprioritize',
   'hand over',
   'hold back',
+  'await',
+  'fill disk',
   'fail check',
   'step clock',
   'upgrade',
@@ -90,9 +95,10 @@ export const begin = (fault: Fault, world: World): (() => void) => {
       if (regent !== undefined) regent.killAll();
       else director.kill();
       machine.isOn = false;
-      machine.kernel.clear();
+      machine.kernel.reset();
       return () => {
         machine.isOn = true;
+        machine.boot += 1;
         regent?.setController(true);
         director.start();
       };
@@ -186,6 +192,23 @@ export const begin = (fault: Fault, world: World): (() => void) => {
       return () => {
         host.isHeldBack = false;
         regent.holdBack(undefined);
+      };
+    case 'await':
+    case 'yield': {
+      if (host === undefined || regent === undefined) return nothing;
+      const { restraints } = host;
+      const change = (by: number): void => {
+        restraints[kind] += by;
+        regent.restrain(restraints.yield > 0 ? 'yield' : restraints.await > 0 ? 'await' : undefined);
+      };
+      change(1);
+      return kind === 'yield' ? ail(() => change(-1)) : () => change(-1);
+    }
+    case 'fill disk':
+      if (machine === undefined) return nothing;
+      machine.disk.refusals += 1;
+      return () => {
+        machine.disk.refusals -= 1;
       };
     case 'fail check':
     case 'break check': {

@@ -1,8 +1,9 @@
 // The rules that hold in every world, each as docs/guarantees.md states it. The first that is broken ends the run.
 
 import type { VrrpEvent } from '../../vrrp/events.ts';
-import type { RouterStatus } from '../../vrrp/status.ts';
 import { boundsOf } from './bounds.ts';
+import type { Director } from './director.ts';
+import { createHoldingRules } from './holding-rules.ts';
 import type { Machine } from './machine.ts';
 import type { Observer } from './observer.ts';
 import type { Setting } from './scenario.ts';
@@ -17,8 +18,10 @@ export type Seen = {
   readonly isHealthy: () => boolean;
   /** What it advertises as a master; undefined while it does not preempt. */
   readonly rank: () => number | undefined;
-  /** What its status says of its routers; nothing of a peer like keepalived. */
-  readonly status: () => readonly RouterStatus[];
+  /** The same, unless it is a peer like keepalived. */
+  readonly regent: Director | undefined;
+  /** It need not wait for certainty that a silent master is dead. */
+  readonly maySucceed: () => boolean;
 };
 
 export type Invariants = Observer & {
@@ -60,6 +63,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
   /** Machines that have advertised in this turn, and the address that they lacked. */
   const lacking = new Map<Machine, string>();
   const beats = new Map<string, Beat>();
+  const backupSince = new Map<string, number>();
   const announcedAt = new Map<string, number>();
   const advertisedAt = new Map<string, number>();
   /** When a router first advertised since it was last no master. */
@@ -71,6 +75,8 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     tell(`BROKEN: ${what}`);
     time.stop();
   };
+
+  const holdingRules = createHoldingRules(setting, fail);
 
   const isAnswering = ({ machine }: Seen, link: number): boolean =>
     machine.isOn && !machine.clock.isPaused() && machine.isUp(link) && machine.kernel.holds(virtual[link] ?? '');
@@ -102,7 +108,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
         if (lasted > bound) fail(`${namesOf(some)} had ${address} for ${seconds}, more than ${bound} ms`);
       }
       // A master whose kernel refuses the address is not succeeded: that is not promised.
-      if (some.length === 0 && !isRefused() && directors.some((one) => one.isHealthy())) {
+      if (some.length === 0 && !isRefused() && directors.some((one) => one.isHealthy() && one.maySucceed())) {
         const bound = time.now() - stoppedAt < 3 * bounds.gapAfterStop ? bounds.gapAfterStop : bounds.gap;
         if (lasted > bound) fail(`no host had ${address} for ${seconds}, more than ${bound} ms`);
       }
@@ -112,7 +118,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
   /** A status says what the kernel has, and knows of no trouble that is over. */
   const judgeStatus = (one: Seen): void => {
     const { machine } = one;
-    for (const [link, router] of one.status().entries()) {
+    for (const [link, router] of (one.regent?.status() ?? []).entries()) {
       const holds = machine.kernel.holds(virtual[link] ?? '');
       if (holds !== (router.state === 'master'))
         fail(`${machine.name} says ${router.state} and ${holds ? 'has' : 'lacks'} ${virtual[link]}`);
@@ -121,6 +127,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       if (router.missing !== undefined) fail(`${machine.name} says that it lacks ${router.missing[0]?.what}`);
       if (one.isHealthy() && router.faults.length > 0) fail(`${machine.name} has a fault that is over`);
     }
+    if (one.regent !== undefined) holdingRules.calm(one.regent);
   };
 
   /** Judges what a calm world has come to. */
@@ -135,6 +142,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     for (const [link, some] of holders.entries()) {
       const living = some.filter(isRunning);
       const [holder] = living;
+      if (holder === undefined && !healthy.some((one) => one.maySucceed())) continue;
       if (living.length !== 1 || holder === undefined) {
         fail(`${namesOf(living)} had ${virtual[link]} when all was calm`);
       } else if (!healthy.includes(holder)) {
@@ -160,10 +168,24 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       fail(`no host had ${virtual[bare]}, although nothing but a planned change happened`);
   };
 
+  /** A router has become master: nothing may have forbidden it. */
+  const judgeRise = (machine: Machine, key: string, code: string): void => {
+    const restraint = directors.find((one) => one.machine === machine)?.regent?.restraint();
+    if (restraint === 'yield') fail(`${machine.name} became master although it was to yield`);
+    if (restraint === 'await' && code === 'no-advertisement')
+      fail(`${machine.name} succeeded a master that may only be silent`);
+    const waitedFor = time.now() - (backupSince.get(key) ?? 0);
+    // Clocks drift by a thousandth.
+    if (code === 'preempts' && waitedFor < 0.998 * setting.preemptDelay - 1)
+      fail(`${machine.name} preempted after ${waitedFor / 1000} s, sooner than its delay`);
+  };
+
   const note = (machine: Machine, event: Extract<VrrpEvent, { type: 'transition' }>): void => {
     const { router, from, to, reason } = event;
     changes += 1;
-    if (to === 'master' && reason.code === 'no-advertisement') waited.add(machine);
+    // A router that has not heard a master waits by its own interval, which may be shorter than the master's.
+    const isSure = reason.sinceLastAdvertisement !== undefined || setting.directors.every((one) => !one.interval);
+    if (to === 'master' && reason.code === 'no-advertisement' && isSure) waited.add(machine);
     else waited.delete(machine);
     tell(`${machine.name} ${router}: ${from} -> ${to}: ${reason.text}`);
     const known = states.get(machine) ?? new Map<string, string>();
@@ -178,6 +200,8 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     if (to === 'master' && !isAwaited && !setting.isGroup && first?.wasAnnounced === false && first.at === time.now())
       fail(`${machine.name} advertised before it announced its addresses`);
     if (to !== 'master') firstAdvertised.delete(key);
+    if (to === 'master') judgeRise(machine, key, reason.code);
+    if (to === 'backup') backupSince.set(key, time.now());
     const isHeldBack = directors.find((one) => one.machine === machine)?.rank() === undefined;
     if (to === 'master' && reason.code === 'preempts' && isHeldBack)
       fail(`${machine.name} preempted although it was held back`);
@@ -217,7 +241,11 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       partedAt = time.now();
     },
     kernelChanged: recount,
+    opened: holdingRules.opened,
+    withdrawn: (machine, { address }) => holdingRules.withdrawn(machine, address),
+    routed: holdingRules.routed,
     turned: (machine) => {
+      holdingRules.turned(machine, (router) => ['master', 'leaving'].includes(states.get(machine)?.get(router) ?? ''));
       const lacked = lacking.get(machine);
       if (lacked !== undefined) fail(`${machine.name} advertised without ${lacked}`);
       if (!dirty.delete(machine)) return;
@@ -234,7 +262,8 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       if (isMaster && isPlain && time.now() - Math.max(disturbedAt, stoppedAt) > bounds.settling)
         fail(`the lease of ${address} ended on ${machine.name}, which runs and is master`);
     },
-    announced: (machine, address) => {
+    announced: (machine, address, mac) => {
+      holdingRules.announced(machine, address, mac);
       announcedAt.set(`${machine.name} ${address}`, time.now());
       if (machine.station.addresses.includes(address) || machine.kernel.isRefusing) return;
       if (!machine.kernel.holds(address) && time.now() - disturbedAt > 1500)

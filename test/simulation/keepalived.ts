@@ -1,7 +1,9 @@
 // A peer like keepalived: RFC 3768 and 9568 as it does them, with its dialect of the checksum and without leases.
 
 import { milliseconds } from '../../base/units.ts';
-import { ip } from '../../net/ip-address.ts';
+import type { AddressEntry } from '../../kernel/route/addresses.ts';
+import { vrrpGroups } from '../../kernel/sockets/vrrp-group.ts';
+import { bytesOf } from '../../net/ip-address.ts';
 import { decodeAdvertisement, encodeAdvertisement } from '../../vrrp/protocol/packet.ts';
 import type { Machine } from './machine.ts';
 import type { Observer } from './observer.ts';
@@ -33,8 +35,6 @@ type PeerOptions = {
   readonly observer: Observer;
 };
 
-const group = ip('224.0.0.18');
-
 export const createPeer = ({ machine, setting, own, wire, observer }: PeerOptions): Peer => {
   const { version, preempt } = setting;
   const interval = own.interval ?? setting.interval;
@@ -49,9 +49,8 @@ export const createPeer = ({ machine, setting, own, wire, observer }: PeerOption
     ((256 - own.priority) * (version === 2 ? 1000 : router.masterInterval)) / 256;
 
   const advertise = (link: number, priority: number): void => {
-    const { addressOf, virtual, name } = linkAt(link);
+    const { addressOf, virtual, virtualRouterId } = linkAt(link);
     const source = addressOf(index);
-    const virtualRouterId = 50 + Number(name.slice(3)) + 1;
     const advertisement = {
       version,
       virtualRouterId,
@@ -62,7 +61,7 @@ export const createPeer = ({ machine, setting, own, wire, observer }: PeerOption
     const dialect = own.keepalived ?? 'rfc5798';
     const destinations = setting.unicast
       ? setting.directors.flatMap((_, other) => (other === index ? [] : [addressOf(other)]))
-      : [group];
+      : [vrrpGroups[setting.family]];
     for (const destination of destinations) {
       const endpoints = { source, destination };
       const payload = encodeAdvertisement(advertisement, endpoints, { dialect, password: undefined, seal: undefined });
@@ -79,17 +78,21 @@ export const createPeer = ({ machine, setting, own, wire, observer }: PeerOption
     });
   };
 
+  const entryAt = (link: number): AddressEntry => {
+    const { name, virtual } = linkAt(link);
+    const prefixLength = setting.family === 'ipv4' ? 32 : 128;
+    return { interface: name, address: virtual, prefixLength, lifetime: 'forever' };
+  };
+
   const hold = (link: number): void => {
-    const { name, virtual, macOf } = linkAt(link);
-    const entry = { interface: name, address: virtual, prefixLength: 32, lifetime: 'forever' } as const;
+    const { virtual, macOf } = linkAt(link);
+    const entry = entryAt(link);
     machine.kernel.apply([{ type: 'add', entry }]);
     wire.announce(machine.station, link, virtual, macOf(index));
   };
 
   const drop = (link: number): void => {
-    const { name, virtual } = linkAt(link);
-    const entry = { interface: name, address: virtual, prefixLength: 32, lifetime: 'forever' } as const;
-    machine.kernel.apply([{ type: 'remove', entry }]);
+    machine.kernel.apply([{ type: 'remove', entry: entryAt(link) }]);
   };
 
   const expire = (link: number): void => {
@@ -114,8 +117,8 @@ export const createPeer = ({ machine, setting, own, wire, observer }: PeerOption
     const decoded = decodeAdvertisement(packet.payload, packet);
     if (!decoded.ok || decoded.advertisement.version !== version) return;
     const { priority, interval: theirs, virtualRouterId } = decoded.advertisement;
-    const { addressOf, name } = linkAt(link);
-    if (packet.source === addressOf(index) || virtualRouterId !== 50 + Number(name.slice(3)) + 1) return;
+    const { addressOf, virtualRouterId: expected } = linkAt(link);
+    if (packet.source === addressOf(index) || virtualRouterId !== expected) return;
     const router = routerAt(link);
     const masterInterval = version === 3 ? theirs : interval;
     if (router.state === 'backup') {
@@ -125,7 +128,7 @@ export const createPeer = ({ machine, setting, own, wire, observer }: PeerOption
     }
     const isBetter =
       priority > own.priority ||
-      (priority === own.priority && Number(packet.source.split('.')[3]) > Number(addressOf(index).split('.')[3]));
+      (priority === own.priority && Buffer.compare(bytesOf(packet.source), bytesOf(addressOf(index))) > 0);
     if (isBetter) {
       follow(link, masterInterval);
       return;

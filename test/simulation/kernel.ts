@@ -1,13 +1,19 @@
-// The addresses in a machine's kernel: with leases that end by themselves, up to a second late, whatever its processes do.
+// What a machine's kernel has for its routers: addresses with leases that end by themselves, up to a second late, whatever its
+// processes do; interfaces with virtual MACs; routes and rules.
 
 import type { Change } from '../../kernel/diff.ts';
 import { type AddressEntry, addressKey } from '../../kernel/route/addresses.ts';
-import type { AddressResult } from '../../vrrp/ports.ts';
+import { type MacvlanEntry, macvlanKey } from '../../kernel/route/macvlans.ts';
+import { type RouteEntry, routeKey } from '../../kernel/route/virtual-routes.ts';
+import { type RuleEntry, ruleKey } from '../../kernel/route/virtual-rules.ts';
+import type { AddressResult, PathTable } from '../../vrrp/ports.ts';
 import type { MachineClock } from './clock.ts';
 import type { Random } from './random.ts';
 import type { Time } from './time.ts';
 
 type Held = { readonly entry: AddressEntry; endsAt: number; isWatched: boolean };
+
+type Table<Entry> = PathTable<Entry> & { readonly clear: () => void };
 
 export type Kernel = {
   readonly list: () => readonly AddressEntry[];
@@ -16,8 +22,13 @@ export type Kernel = {
   /** How long the lease of an address still lasts, in milliseconds; undefined where it is not held. */
   readonly leaseOf: (address: string) => number | undefined;
   readonly apply: (changes: readonly Change<AddressEntry>[]) => AddressResult[];
-  /** Removes all addresses: by hand, or because the machine lost its power. */
+  readonly macvlans: PathTable<MacvlanEntry>;
+  readonly routes: PathTable<RouteEntry>;
+  readonly rules: PathTable<RuleEntry>;
+  /** Removes all addresses, routes and rules, as by hand. */
   readonly clear: () => void;
+  /** The machine has lost its power. */
+  readonly reset: () => void;
   /** Leases go on after a pause of the machine. */
   readonly resume: () => void;
   isRefusing: boolean;
@@ -33,6 +44,7 @@ type KernelOptions = {
 
 export const createKernel = ({ time, clock, random, onChange, onExpiry }: KernelOptions): Kernel => {
   const held = new Map<string, Held>();
+  const state = { isRefusing: false };
 
   const watch = (key: string, one: Held): void => {
     if (one.isWatched || !Number.isFinite(one.endsAt)) return;
@@ -61,32 +73,78 @@ export const createKernel = ({ time, clock, random, onChange, onExpiry }: Kernel
     if (before === undefined) onChange();
   };
 
-  const kernel: Kernel = {
-    isRefusing: false,
+  const createTable = <Entry>(
+    keyOf: (entry: Entry) => string,
+    isRelease: (change: Change<Entry>) => boolean = ({ type }) => type === 'remove',
+    asMade: (entry: Entry) => Entry = (entry) => entry,
+    onTaken?: (change: Change<Entry>) => void,
+  ): Table<Entry> => {
+    const entries = new Map<string, Entry>();
+    return {
+      list: () => [...entries.values()],
+      clear: () => entries.clear(),
+      apply: (changes) =>
+        changes.map((change) => {
+          const { entry, type } = change;
+          if (state.isRefusing && !isRelease(change))
+            return { change, error: { message: `Cannot add ${keyOf(entry)}: EPERM` } };
+          if (type === 'remove') entries.delete(keyOf(entry));
+          else entries.set(keyOf(entry), type === 'add' ? asMade(entry) : entry);
+          onTaken?.(change);
+          return { change, error: undefined };
+        }),
+    };
+  };
+
+  // Its addresses go with an interface.
+  const followMacvlan = ({ type, entry }: Change<MacvlanEntry>): void => {
+    if (type === 'remove') for (const [key, one] of held) if (one.entry.interface === entry.name) held.delete(key);
+    onChange();
+  };
+  const isLowered = ({ type, entry }: Change<MacvlanEntry>): boolean =>
+    type === 'remove' || (type === 'update' && !entry.up);
+  const macvlans = createTable(macvlanKey, isLowered, (entry) => ({ ...entry, up: false }), followMacvlan);
+  const routes = createTable(routeKey);
+  const rules = createTable(ruleKey);
+  const isOnDownedLink = (entry: AddressEntry): boolean =>
+    macvlans.list().some(({ name, up }) => name === entry.interface && !up);
+
+  const clear = (): void => {
+    held.clear();
+    routes.clear();
+    rules.clear();
+    onChange();
+  };
+
+  return Object.assign(state, {
+    macvlans,
+    routes,
+    rules,
     list: () => [...held.values()].map(({ entry }) => entry),
-    holds: (address) => [...held.values()].some(({ entry }) => entry.address === address),
-    leaseOf: (address) => {
+    holds: (address: string) =>
+      [...held.values()].some(({ entry }) => entry.address === address && !isOnDownedLink(entry)),
+    leaseOf: (address: string) => {
       const found = [...held.values()].find(({ entry }) => entry.address === address);
       return found && found.endsAt - clock.now();
     },
-    apply: (changes) =>
+    apply: (changes: readonly Change<AddressEntry>[]) =>
       changes.map((change) => {
         const { entry, type } = change;
         if (type === 'remove') {
           if (held.delete(addressKey(entry))) onChange();
           return { change, error: undefined };
         }
-        if (kernel.isRefusing) return { change, error: { message: `Cannot add ${entry.address}: EPERM` } };
+        if (state.isRefusing) return { change, error: { message: `Cannot add ${entry.address}: EPERM` } };
         grant(entry);
         return { change, error: undefined };
       }),
-    clear: () => {
-      held.clear();
-      onChange();
+    clear,
+    reset: () => {
+      macvlans.clear();
+      clear();
     },
     resume: () => {
       for (const [key, one] of held) watch(key, one);
     },
-  };
-  return kernel;
+  });
 };

@@ -3,6 +3,7 @@
 import type { Instant, Milliseconds } from '../../base/units.ts';
 import { milliseconds } from '../../base/units.ts';
 import { createMachineClock, type MachineClock } from './clock.ts';
+import { createDisk, type MachineDisk } from './disk.ts';
 import { createKernel, type Kernel } from './kernel.ts';
 import type { Random } from './random.ts';
 import type { LinkSetting } from './settings.ts';
@@ -15,6 +16,7 @@ export type Machine = Changeable & {
   readonly station: Station;
   readonly clock: MachineClock;
   readonly kernel: Kernel;
+  readonly disk: MachineDisk;
   readonly links: readonly LinkSetting[];
   /** Runs a turn of the process, now or as soon as it may run. @param isTimer is before packets that wait */
   readonly turn: (task: () => void, isTimer: boolean) => void;
@@ -37,6 +39,8 @@ export type Machine = Changeable & {
 
 type Changeable = {
   isOn: boolean;
+  /** Counts its boots. */
+  boot: number;
   /** What the process does with what it hears; undefined while it has no socket. */
   ears: { readonly packet: (link: number, packet: Packet) => void; readonly claim: Station['hearClaim'] } | undefined;
   /** How long the kernel takes for a call, in milliseconds. */
@@ -77,7 +81,7 @@ export const createMachine = (options: MachineOptions): Machine => {
   let busyUntil = 0;
   let life = 0;
 
-  const own: Changeable = { isOn: true, ears: undefined, slowness: 0 };
+  const own: Changeable = { isOn: true, boot: 1, ears: undefined, slowness: 0 };
 
   const isUp = (link: number): boolean => own.isOn && unplugged[link] === 0;
 
@@ -117,6 +121,8 @@ export const createMachine = (options: MachineOptions): Machine => {
     for (const task of waiting) turn(task, true);
   };
 
+  const linkAt = (link: number): LinkSetting => links[link] ?? (links[0] as LinkSetting);
+
   const station: Station = {
     name,
     addresses: links.map(({ addressOf }) => addressOf(index)),
@@ -128,6 +134,10 @@ export const createMachine = (options: MachineOptions): Machine => {
     hearClaim: (link, address, mac) => {
       if (own.ears !== undefined) turn(() => own.ears?.claim(link, address, mac), false);
     },
+    macFor: (link) => {
+      const { macvlan, macOf } = linkAt(link);
+      return kernel.macvlans.list().some(({ name: one }) => one === macvlan.name) ? macvlan.mac : macOf(index);
+    },
     answersFor: (link, address) => isUp(link) && !clock.isPaused() && kernel.holds(address),
   };
 
@@ -138,6 +148,7 @@ export const createMachine = (options: MachineOptions): Machine => {
     station,
     clock,
     kernel,
+    disk: createDisk(),
     links,
     turn,
     at: (instant, call) => {

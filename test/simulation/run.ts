@@ -71,6 +71,7 @@ export const run = (scenario: Scenario, isTold: boolean): Outcome => {
         ['broken', true],
       ]),
       isHeldBack: false,
+      restraints: { await: 0, yield: 0 },
       ailments: new Map(),
     };
     hosts.set(own.name, host);
@@ -78,7 +79,8 @@ export const run = (scenario: Scenario, isTold: boolean): Outcome => {
     director.start();
     return {
       machine,
-      status: () => regent?.status() ?? [],
+      regent,
+      maySucceed: () => host.restraints.await === 0,
       isAlive: director.isAlive,
       isHealthy: () =>
         machine.isOn &&

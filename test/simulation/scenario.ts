@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { formatDuration, milliseconds, parseDuration } from '../../base/units.ts';
+import type { Family } from '../../net/ip-address.ts';
 
 export type DirectorSetting = {
   readonly name: string;
@@ -22,6 +23,12 @@ export type Setting = {
   readonly isGroup: boolean;
   readonly lease: 'auto' | 'until_successor' | 'off';
   readonly unicast: boolean;
+  readonly family: Family;
+  /** Milliseconds. */
+  readonly preemptDelay: number;
+  /** Routes and rules move with the addresses. */
+  readonly hasRoutes: boolean;
+  readonly hasVirtualMac: boolean;
 };
 
 /** What happens to hosts by name, or to the wire. Each ends after its span. */
@@ -42,11 +49,14 @@ export const faultKinds = [
   'reflect',
   'refuse',
   'slow kernel',
+  'fill disk',
   'delete addresses',
   'reload',
   'reprioritize',
   'hand over',
   'hold back',
+  'await',
+  'yield',
   'fail check',
   'break check',
   'step clock',
@@ -84,17 +94,31 @@ const directorText = ({ name, priority, keepalived, interval }: DirectorSetting)
 export const faultText = ({ kind, hosts, amount }: Fault): string =>
   [kind, ...hosts, ...(amount === 0 ? [] : [amount])].join(' ');
 
-export const formatScenario = ({ setting, faults, seed, end }: Scenario): string => {
-  const { directors, interval, version, preempt, isGroup, lease, unicast } = setting;
-  return [
-    `directors: ${directors.map(directorText).join(', ')}`,
-    `vrrp: version ${version}, interval ${span(interval)}, lease ${lease}${preempt ? '' : ', no preemption'}${isGroup ? ', sync group' : ''}${unicast ? ', unicast' : ''}`,
+const vrrpText = (setting: Setting): string =>
+  [
+    `version ${setting.version}`,
+    `interval ${span(setting.interval)}`,
+    `lease ${setting.lease}`,
+    setting.preempt ? [] : 'no preemption',
+    setting.preemptDelay === 0 ? [] : `preempt delay ${span(setting.preemptDelay)}`,
+    setting.isGroup ? 'sync group' : [],
+    setting.unicast ? 'unicast' : [],
+    setting.family === 'ipv6' ? 'IPv6' : [],
+    setting.hasRoutes ? 'routes' : [],
+    setting.hasVirtualMac ? 'virtual MAC' : [],
+  ]
+    .flat()
+    .join(', ');
+
+export const formatScenario = ({ setting, faults, seed, end }: Scenario): string =>
+  [
+    `directors: ${setting.directors.map(directorText).join(', ')}`,
+    `vrrp: ${vrrpText(setting)}`,
     `seed: ${seed}`,
     ...faults.map((fault) => `at ${span(fault.at)} for ${span(fault.span)}: ${faultText(fault)}`),
     `end: ${span(end)}`,
     '',
   ].join('\n');
-};
 
 const durationOf = (text = ''): number => {
   const found = parseDuration(text);
@@ -146,6 +170,10 @@ export const parseScenario = (text: string): Scenario => {
       isGroup: vrrp.includes('sync group'),
       lease: wordOf('lease') as Setting['lease'],
       unicast: vrrp.includes('unicast'),
+      family: vrrp.includes('IPv6') ? 'ipv6' : 'ipv4',
+      preemptDelay: durationOf(vrrp.find((part) => part.startsWith('preempt delay '))?.slice(14) ?? '0s'),
+      hasRoutes: vrrp.includes('routes'),
+      hasVirtualMac: vrrp.includes('virtual MAC'),
     },
     seed: Number(textOf('seed')),
     faults: lines.filter((line) => line.startsWith('at ')).map(parseFault),

@@ -2,49 +2,88 @@
 
 import assert from 'node:assert/strict';
 import type { VrrpConfig } from '../../config/model/model.ts';
+import { virtualInterfaceName, virtualMacOf } from '../../config/model/virtual-mac.ts';
 import { parseConfig } from '../../config/source/load.ts';
-import { type IpAddress, ip } from '../../net/ip-address.ts';
+import { type Family, type IpAddress, ip } from '../../net/ip-address.ts';
 import type { DirectorSetting, Setting } from './scenario.ts';
 
 export type LinkSetting = {
   readonly name: string;
   readonly index: number;
   readonly virtual: IpAddress;
+  readonly virtualRouterId: number;
+  /** The interface with the virtual MAC, where there is one, and the MAC. */
+  readonly macvlan: { readonly name: string; readonly index: number; readonly mac: string };
+  /** The address that a host advertises from. */
   readonly addressOf: (host: number) => IpAddress;
+  /** A host's address in the subnet of the virtual one. */
+  readonly connectedOf: (host: number) => IpAddress;
   readonly macOf: (host: number) => string;
 };
 
 /** Both networks of the lab: clients are on the first, servers on the second. */
-export const links: readonly LinkSetting[] = [0, 1].map((index) => ({
-  name: `eth${index}`,
-  index: index + 2,
-  virtual: ip(`10.0.${index}.100`),
-  addressOf: (host) => ip(`10.0.${index}.${host + 1}`),
-  macOf: (host) => `52:54:00:00:0${index}:0${host + 1}`,
-}));
+const linksOfFamily = (family: Family): readonly LinkSetting[] =>
+  [0, 1].map((index) => {
+    const virtualRouterId = 51 + index;
+    const connectedOf = (host: number): IpAddress =>
+      ip(family === 'ipv4' ? `10.0.${index}.${host + 1}` : `2001:db8:${index}::${host + 1}`);
+    return {
+      name: `eth${index}`,
+      index: index + 2,
+      virtual: ip(family === 'ipv4' ? `10.0.${index}.100` : `2001:db8:${index}::100`),
+      virtualRouterId,
+      macvlan: {
+        name: virtualInterfaceName(family, virtualRouterId),
+        index: index + 102,
+        mac: virtualMacOf({ family, virtualRouterId }),
+      },
+      addressOf: family === 'ipv4' ? connectedOf : (host) => ip(`fe80::${index + 1}:${host + 1}`),
+      connectedOf,
+      macOf: (host) => `52:54:00:00:0${index}:0${host + 1}`,
+    };
+  });
 
-export const linksOf = ({ isGroup }: Setting): readonly LinkSetting[] => links.slice(0, isGroup ? 2 : 1);
+const links = { ipv4: linksOfFamily('ipv4'), ipv6: linksOfFamily('ipv6') };
+
+export const linksOf = ({ isGroup, family }: Setting): readonly LinkSetting[] =>
+  links[family].slice(0, isGroup ? 2 : 1);
 
 /** What a director's operator may change in use. */
 export type Variant = { readonly priority: number; readonly hasMore: boolean };
 
-const routerText = (setting: Setting, { name, index, virtual, addressOf }: LinkSetting, host: number, own: Variant) => {
+/** The second address of a router, which comes and goes by reloads. */
+export const moreOf = ({ virtual }: LinkSetting): string => virtual.replace(/100$/, '101');
+
+const routingText = ({ name, virtual, index }: LinkSetting): string =>
+  virtual.includes(':')
+    ? `
+      routes: [{ to: '2001:db8:f${index}::/48', interface: ${name} }]
+      rules: [{ from: '2001:db8:f${index}::/48', table: 100 }]`
+    : `
+      routes: [{ to: 198.51.100.${index * 8}/29, interface: ${name} }]
+      rules: [{ from: 198.51.100.${index * 8}/29, table: 100 }]`;
+
+const routerText = (setting: Setting, link: LinkSetting, host: number, own: Variant) => {
+  const { name, index, virtual, virtualRouterId, addressOf } = link;
   const interval = setting.directors[host]?.interval ?? setting.interval;
-  const { version, preempt, lease, unicast, directors } = setting;
-  const more = own.hasMore ? [`${virtual.replace(/100$/, '101')}/32`] : [];
+  const { version, preempt, preemptDelay, lease, unicast, directors } = setting;
+  const more = own.hasMore ? [moreOf(link)] : [];
+  const length = setting.family === 'ipv4' ? 32 : 128;
   const peers = directors.flatMap((_, other) => (other === host ? [] : [addressOf(other)]));
+  const list = (some: readonly string[]): string => `[${some.map((one) => `'${one}'`).join(', ')}]`;
   return `    - name: r${index - 1}
       interface: ${name}
-      virtual_router_id: ${50 + index - 1}
+      virtual_router_id: ${virtualRouterId}
       version: ${version}
       priority: ${own.priority}
       advertisement_interval: ${interval}ms
-      preempt: ${preempt}
+      preempt: ${preempt}${preemptDelay > 0 ? `\n      preempt_delay: ${preemptDelay}ms` : ''}
       lease: ${lease}
       address_mismatch: accept
-      addresses: [${[`${virtual}/32`, ...more].join(', ')}]
+      addresses: ${list([virtual, ...more].map((address) => `${address}/${length}`))}${setting.hasRoutes ? routingText(link) : ''}
+      virtual_mac: ${setting.hasVirtualMac}
       track: [{ script: lesser, weight: -60 }, { script: broken }]
-${unicast ? `      peers: [${peers.join(', ')}]\n` : ''}`;
+${unicast ? `      peers: ${list(peers)}\n` : ''}`;
 };
 
 const known = new Map<string, VrrpConfig>();

@@ -1,12 +1,12 @@
 // The networks between the machines: they delay, lose, duplicate and reorder packets, and may carry them in one direction only.
 
+import { vrrpGroups } from '../../kernel/sockets/vrrp-group.ts';
 import type { Endpoints } from '../../net/checksum.ts';
 import type { PacketHeader } from '../../vrrp/protocol/packet.ts';
 import type { Random } from './random.ts';
-import { links } from './settings.ts';
 import type { Time } from './time.ts';
 
-export type Packet = PacketHeader & { readonly payload: Uint8Array };
+export type Packet = PacketHeader & { readonly payload: Uint8Array; readonly mac: string };
 
 /** What a machine has on the wire. */
 export type Station = {
@@ -18,6 +18,8 @@ export type Station = {
   readonly answersFor: (link: number, address: string) => boolean;
   readonly addresses: readonly string[];
   readonly macs: readonly string[];
+  /** The MAC that a virtual address of its has on a link. */
+  readonly macFor: (link: number) => string;
 };
 
 export type WireFaults = {
@@ -36,7 +38,14 @@ export type Wire = {
   /** Packets from one to the other are lost; call the result to end it. */
   readonly cut: (from: string, to: string) => () => void;
   /** @param after milliseconds until it leaves. */
-  readonly send: (from: Station, link: number, payload: Uint8Array, endpoints: Endpoints, after: number) => void;
+  readonly send: (
+    from: Station,
+    link: number,
+    payload: Uint8Array,
+    endpoints: Endpoints,
+    after: number,
+    mac?: string,
+  ) => void;
   readonly announce: (from: Station, link: number, address: string, mac: string) => void;
   /** Asks who else has an address. */
   readonly probe: (from: Station, link: number, address: string) => void;
@@ -80,9 +89,9 @@ export const createWire = (time: Time, random: Random): Wire => {
         else cuts.set(key, left);
       };
     },
-    send: (from, link, payload, { source, destination }, after) => {
-      const packet: Packet = { source, destination, ttl: 255, payload };
-      const isGroup = destination === '224.0.0.18';
+    send: (from, link, payload, { source, destination }, after, mac = from.macs[link] ?? '') => {
+      const packet: Packet = { source, destination, ttl: 255, payload, mac };
+      const isGroup = Object.values(vrrpGroups).some((group) => group === destination);
       if (isGroup && faults.dropsMulticast > 0) return;
       for (const to of stations) {
         if (to === from && faults.reflects === 0) continue;
@@ -96,7 +105,7 @@ export const createWire = (time: Time, random: Random): Wire => {
     probe: (from, link, address) => {
       for (const to of stations) {
         if (to === from || !reaches(from, to, link) || !to.answersFor(link, address)) continue;
-        const mac = links[link]?.macOf(stations.indexOf(to)) ?? '';
+        const mac = to.macFor(link);
         deliver(to, from, link, 0, () => from.hearClaim(link, address, mac));
       }
     },

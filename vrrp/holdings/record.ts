@@ -1,7 +1,12 @@
 // The record on disk of the addresses, routes and interfaces that this host holds for regent, for the process after a crash.
 
+import type { RouterConfig } from '../../config/model/model.ts';
+import { heldAddresses } from '../../config/model/virtual-addresses.ts';
 import { type Ownership, openOwnership } from '../../kernel/ownership.ts';
+import { addressKey } from '../../kernel/route/addresses.ts';
 import type { VrrpEventBody } from '../events.ts';
+import { routingKeys } from './routing.ts';
+import { virtualMacKeys } from './virtual-macs.ts';
 
 export type HoldingsRecord = Pick<Ownership, 'keys' | 'fault'> & {
   /** Adds keys to the record at a path, which is opened once: this process remembers what a full disk kept from being written. */
@@ -12,11 +17,21 @@ export type HoldingsRecord = Pick<Ownership, 'keys' | 'fault'> & {
   readonly forget: (keys: readonly string[]) => void;
 };
 
-export const createHoldingsRecord = (emit: (event: VrrpEventBody) => void): HoldingsRecord => {
+/** The keys of all that these routers may hold. */
+export const claimedKeys = (routers: readonly RouterConfig[]): string[] => [
+  ...routers.flatMap((router) => heldAddresses(router).map(addressKey)),
+  ...routingKeys(routers),
+  ...virtualMacKeys(routers),
+];
+
+export const createHoldingsRecord = (
+  emit: (event: VrrpEventBody) => void,
+  openAt: typeof openOwnership = openOwnership,
+): HoldingsRecord => {
   let record: Ownership | undefined;
 
   const open = (path: string): Ownership => {
-    const opened = openOwnership(path, undefined, (why) =>
+    const opened = openAt(path, undefined, (why) =>
       emit(
         why === undefined
           ? { type: 'record-written', message: 'the record of its addresses can be written again' }
