@@ -9,25 +9,32 @@ import type { Members } from './members.ts';
 import { type Parts, routerNames, serverNames } from './parts.ts';
 import { applySysctls } from './sysctls.ts';
 import type { Upkeep } from './upkeep.ts';
-import type { Views } from './views.ts';
+import type { ConfigurationState, Views } from './views.ts';
 
 export type ConfiguringOptions = {
   readonly parts: Parts;
   readonly members: Members;
+  readonly life: { readonly isStopping: boolean };
+  readonly state: ConfigurationState;
   readonly views: Pick<Views, 'metricsServer'>;
   readonly upkeep: Upkeep;
   readonly fileWatch: FileWatch;
   readonly logs: OpenLog;
 };
 
-/** @throws Error before anything has changed */
-export type Configure = (next: InForce) => void;
+export type Configuring = {
+  /** Puts in force what a command has changed. @throws Error before anything has changed */
+  readonly apply: (next: InForce) => void;
+  /** Puts another file in force, with the commands. @throws Error before anything has changed */
+  readonly applyFile: (file: DirectorConfig) => void;
+};
 
-export const createConfiguring = (options: ConfiguringOptions): Configure => {
-  const { parts, members, views, upkeep, fileWatch, logs } = options;
+export const createConfiguring = (options: ConfiguringOptions): Configuring => {
+  const { parts, members, life, state, views, upkeep, fileWatch, logs } = options;
   const { ipvs, peers, notified, splitBrain, engine, sysctls, processes, metrics, turns } = parts;
-  return (inForce) => {
+  const apply = (inForce: InForce): void => {
     turns.begin();
+    if (life.isStopping) throw new Error('the director stops');
     const before: DirectorConfig = members.now().config;
     const next = inForce.config;
     if (next.director !== before.director) throw new Error('director: only a restart can change its name');
@@ -42,5 +49,13 @@ export const createConfiguring = (options: ConfiguringOptions): Configure => {
     processes.configure();
     void metrics.keep(new Set(routerNames(next)), new Set(serverNames(next)));
     upkeep.pass();
+  };
+  return {
+    apply,
+    applyFile: (file) => {
+      apply(members.with(file));
+      state.configuredAt = Date.now();
+      members.forget();
+    },
   };
 };

@@ -58,7 +58,7 @@ export const runDirector = (options: DirectorOptions): Director => {
   const turns = watchTurns();
   const started = { at: Date.now(), on: turns.clock() };
   const configuration: ConfigurationState = { configuredAt: started.at, refused: undefined };
-  let isStopping = false;
+  const life = { isStopping: false };
   const journal = journalPath(directories.state);
 
   const bus = createBus<PartReport | CommandReport>();
@@ -92,33 +92,33 @@ export const runDirector = (options: DirectorOptions): Director => {
 
   const saved = createBus<void>();
   const fileWatch = createFileWatch(file, saved.send, log);
-  const configure = createConfiguring({ parts, members, views, upkeep, fileWatch, logs });
-  const apply = (next: InForce): void => {
-    if (isStopping) throw new Error('the director stops');
-    configure(next);
-  };
-  const applyFile = (file: DirectorConfig): void => {
-    apply(members.with(file));
-    configuration.configuredAt = Date.now();
-    members.forget();
-  };
+  const configuring = createConfiguring({
+    parts,
+    members,
+    life,
+    state: configuration,
+    views,
+    upkeep,
+    fileWatch,
+    logs,
+  });
   const reload = oneAfterAnother(async (): Promise<ReloadOutcome> => {
-    if (isStopping) return { applied: false, problems: ['the director stops'] };
+    if (life.isStopping) return { applied: false, problems: ['the director stops'] };
     serviceManager.reloading();
     const result = await reloadConfiguration({
       read,
-      inForce: () => members.now().file,
-      plan: (next) => inquiries.plan(next).plan,
-      apply: applyFile,
+      inForce: members.now,
+      plan: inquiries.plan,
+      apply: configuring.applyFile,
       turns,
       log,
     });
     await Promise.race([ipvs.table()?.settled(), sleep(longestReload, undefined, { ref: false })]);
-    if (!isStopping) serviceManager.reloaded();
+    if (!life.isStopping) serviceManager.reloaded();
     configuration.refused = result.applied ? undefined : result.problems.join('; ');
     return result;
   });
-  changed.handle(apply);
+  changed.handle(configuring.apply);
   saved.handle(() => void reload());
 
   bus.handle((report) => {
@@ -197,8 +197,8 @@ export const runDirector = (options: DirectorOptions): Director => {
   };
 
   const once = (end: () => Promise<void>) => async (): Promise<void> => {
-    if (isStopping) return;
-    isStopping = true;
+    if (life.isStopping) return;
+    life.isStopping = true;
     await end();
   };
   const ending = { parts: { ...parts, records }, serviceManager, directories, closeControl, log };

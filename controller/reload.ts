@@ -18,9 +18,9 @@ export type ReloadOutcome =
 export type ReloadOptions = {
   /** @param known what the file was read as, the last time */
   readonly read: (known: DirectorConfig) => Promise<ConfigResult>;
-  /** The file in force: what a new one shares with it needs no second look by anything. */
-  readonly inForce: () => DirectorConfig;
-  readonly plan: (next: DirectorConfig) => Plan;
+  /** What a new file shares with the file in force needs no second look by anything. */
+  readonly inForce: () => { readonly file: DirectorConfig };
+  readonly plan: (next: DirectorConfig) => { readonly plan: Plan };
   /** @throws Error when it cannot be applied; nothing has changed then. */
   readonly apply: (next: DirectorConfig) => void;
   readonly turns: Pick<TurnWatch, 'begin'>;
@@ -40,13 +40,13 @@ export const reloadConfiguration = async (options: ReloadOptions): Promise<Reloa
   };
   let lines: Plan;
   try {
-    const loaded = await read(inForce());
+    const loaded = await read(inForce().file);
     turns.begin();
     if (!loaded.ok) return refuse(formatProblems(loaded.problems, loaded.more).split('\n'));
-    const next = shareServices(inForce(), loaded.config);
+    const next = shareServices(inForce().file, loaded.config);
     // Each in its own turn: of ten thousand servers either takes tens of milliseconds.
     await nextTurn();
-    lines = plan(next);
+    lines = plan(next).plan;
     await nextTurn();
     apply(next);
   } catch (error) {

@@ -18,7 +18,7 @@ import type { Ports } from './ports.ts';
 import { createHearing } from './protocol/hearing.ts';
 import type { Strays } from './protocol/strays.ts';
 import { createRouter, type Router } from './router.ts';
-import { createSightings } from './sightings.ts';
+import { createSightings, type Sighted } from './sightings.ts';
 import type { ItemState } from './tracking/judgement.ts';
 import type { Rejudged } from './tracking/tracker.ts';
 import { createTracking, type Tracking } from './tracking/tracking.ts';
@@ -131,8 +131,12 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
     attachmentOf: sockets.of,
     locate: parts.locate,
     emit,
-    give,
   });
+  const giveSighted = (sighted: Sighted | undefined): void => {
+    if (sighted === undefined) return;
+    give(sighted.input);
+    sighted.after();
+  };
 
   /** Does all that is due; the timer is armed once afterwards. */
   const doDue = (stood: Milliseconds): void => {
@@ -150,7 +154,7 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
     if (closed) return;
     switch (report.type) {
       case 'packets':
-        return sightings.hear(report.place, report.packets);
+        return giveSighted(sightings.hear(report.place, report.packets));
       case 'due':
         return doDue(report.stood);
       case 'attached':
@@ -164,7 +168,7 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
         return give(report);
       case 'claimed': {
         const router = routers.get(report.router);
-        return router && sightings.see(router, { type: 'claimed', claim: report.claim });
+        return router && giveSighted(sightings.see(router, { type: 'claimed', claim: report.claim }));
       }
       default:
         return unreachable(report);

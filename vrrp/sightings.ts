@@ -1,4 +1,4 @@
-// What routers hear and see: all that has arrived together is given to the host together.
+// What routers hear and see: all that has arrived together is one input of the host.
 
 import type { RouterConfig } from '../config/model/model.ts';
 import { farewellPriority } from './election/election.ts';
@@ -12,10 +12,13 @@ import { evidenceIn, isUnlocated, type Sighting } from './rivals/rivals.ts';
 import type { Router } from './router.ts';
 import type { Attachment, Place } from './sockets.ts';
 
+/** An input of the host, and what is done once the host has it. */
+export type Sighted = { readonly input: HostInput; readonly after: () => void };
+
 export type Sightings = {
-  /** Takes packets that have arrived together. */
-  readonly hear: (place: Place, packets: readonly ReceivedPacket[]) => void;
-  readonly see: (router: Router, sighting: Sighting) => void;
+  /** Judges packets that have arrived together. @returns undefined where none is for a router */
+  readonly hear: (place: Place, packets: readonly ReceivedPacket[]) => Sighted | undefined;
+  readonly see: (router: Router, sighting: Sighting) => Sighted | undefined;
 };
 
 type SightingsOptions = {
@@ -25,11 +28,10 @@ type SightingsOptions = {
   readonly attachmentOf: (router: RouterConfig) => Attachment | undefined;
   readonly locate: Locate;
   readonly emit: (event: VrrpEventBody) => void;
-  readonly give: (input: HostInput) => void;
 };
 
 export const createSightings = (options: SightingsOptions): Sightings => {
-  const { ports, hear, hostNow, attachmentOf, locate, emit, give } = options;
+  const { ports, hear, hostNow, attachmentOf, locate, emit } = options;
 
   /** Asks the kernel where another master is, only if there is one. */
   const locateIn = ({ config: own }: Router, sighting: Sighting): RouterSighting => {
@@ -72,14 +74,18 @@ export const createSightings = (options: SightingsOptions): Sightings => {
     return { sighting, then };
   };
 
-  const pass = (noted: readonly Noted[]): void => {
-    if (noted.length === 0) return;
-    give({ type: 'sighted', sightings: noted.map(({ sighting }) => sighting), wall: ports.wall() });
-    for (const { then } of noted) then?.();
-  };
+  const join = (noted: readonly Noted[]): Sighted | undefined =>
+    noted.length === 0
+      ? undefined
+      : {
+          input: { type: 'sighted', sightings: noted.map(({ sighting }) => sighting), wall: ports.wall() },
+          after: () => {
+            for (const { then } of noted) then?.();
+          },
+        };
 
   return {
-    hear: (place, packets) => pass(packets.flatMap((packet) => note(place, packet) ?? [])),
-    see: (router, sighting) => pass([{ sighting: locateIn(router, sighting) }]),
+    hear: (place, packets) => join(packets.flatMap((packet) => note(place, packet) ?? [])),
+    see: (router, sighting) => join([{ sighting: locateIn(router, sighting) }]),
   };
 };
