@@ -60,8 +60,8 @@ describe('a master that is killed with all its processes', function () {
       console.log(`      ${JSON.stringify(all)}`);
       for (const { hole, overlap } of all) {
         assert.ok(hole <= 30, `${hole} ms`);
-        // The kernel ends a lease up to a second late.
-        assert.ok(overlap <= 1700, `${overlap} ms`);
+        // The kernel ends a lease up to a second late: 5 s after the last advertisement, which is succeeded after 3.6 s.
+        assert.ok(overlap <= 1500, `${overlap} ms`);
       }
     });
 
