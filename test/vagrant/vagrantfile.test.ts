@@ -54,11 +54,16 @@ describe('the Vagrantfile', () => {
     });
   }
 
-  it('has the five hosts with the addresses and interfaces of the plan', () => {
-    // Read as Ruby by Ruby, with a recorder in the place of Vagrant.
+  type Machine = { readonly ip?: string; readonly mac?: string; readonly inline?: string };
+  type Recorded = {
+    readonly machines: Readonly<Record<HostName, readonly Machine[]>>;
+    readonly boxes: readonly string[];
+  };
+  /** What the file says, read as Ruby by Ruby, with a recorder in the place of Vagrant. */
+  const record = (environment: NodeJS.ProcessEnv): Recorded => {
     const recorder = `
       require 'json'
-      $machines = {}
+      $machines, $boxes = {}, []
       class Anything < BasicObject
         def initialize(name = nil); @name = name; end
         def method_missing(what, *args, **options, &block)
@@ -68,7 +73,8 @@ describe('the Vagrantfile', () => {
           when :provision then $machines[@name] << options
           when :vm then return self
           when :ruby then return self # a trigger's own code, for later
-          else block.call(::Anything.new(@name)) if block
+          when :box= then $boxes << args[0]
+          else block.call(*::Array.new(2) { ::Anything.new(@name) }) if block
           end
           self
         end
@@ -76,13 +82,22 @@ describe('the Vagrantfile', () => {
       end
       module Vagrant; def self.configure(_version); yield Anything.new; end; end
       load ARGV[0]
-      puts $machines.to_json`;
+      puts({ machines: $machines, boxes: $boxes }.to_json)`;
     const { stdout, stderr, status } = spawnSync('ruby', ['-e', recorder, join(process.cwd(), 'Vagrantfile')], {
       encoding: 'utf8',
-      env: { ...process.env, LAB_PROFILE: 'gateway' },
+      env: { PATH: process.env.PATH, ...environment },
     });
     equal(status, 0, stderr);
-    const machines = JSON.parse(stdout) as Record<HostName, { ip?: string; mac?: string; inline?: string }[]>;
+    return JSON.parse(stdout);
+  };
+
+  it('takes a public box of Debian 13 that the provider has, or the one that LAB_BOX names', () => {
+    deepEqual(record({}).boxes, ['bento/debian-13', 'debian/trixie64']);
+    deepEqual(record({ LAB_BOX: 'mine' }).boxes, ['mine', 'mine']);
+  });
+
+  it('has the five hosts with the addresses and interfaces of the plan', () => {
+    const { machines } = record({ LAB_PROFILE: 'gateway' });
     deepEqual(
       Object.entries(machines).map(([name, settings]) => ({
         name,
