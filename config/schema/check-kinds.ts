@@ -3,6 +3,7 @@
 import { commonKeys } from './check-common-keys.ts';
 import * as values from './check-values.ts';
 import { type Keys, optional, required, withDefault } from './kind.ts';
+import { secret } from './secret.ts';
 import { list, mapping } from './structure.ts';
 import { tls } from './tls-keys.ts';
 import { choice, flag, plainText, whole } from './values.ts';
@@ -87,18 +88,26 @@ export const checkKinds = {
     }),
   }),
   udp: kind('udp', {
-    payload: optional(values.textPayload(), 'Text to send. Without it an empty datagram.', { example: 'ping' }),
-    payload_hex: optional(values.hexPayload(), 'Bytes to send, instead of payload: pairs of hexadecimal digits.', {
-      example: '00ff',
-    }),
+    payload: optional(secret(values.textPayload()), 'Text to send. Without it an empty datagram.', { example: 'ping' }),
+    payload_hex: optional(
+      secret(values.hexPayload()),
+      'Bytes to send, instead of payload: pairs of hexadecimal digits.',
+      {
+        example: '00ff',
+      },
+    ),
     expected_reply: optional(
       values.textPayload(),
       'Text that the reply must contain. Without it any reply is a success.',
       { example: 'pong' },
     ),
-    expected_reply_hex: optional(values.hexPayload(), 'Bytes that the reply must contain, instead of expected_reply.', {
-      example: '8180',
-    }),
+    expected_reply_hex: optional(
+      secret(values.hexPayload()),
+      'Bytes that the reply must contain, instead of expected_reply.',
+      {
+        example: '8180',
+      },
+    ),
     silence: withDefault(
       choice(['fails', 'passes']),
       'fails',

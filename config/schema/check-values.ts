@@ -4,6 +4,7 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import { parseExpression } from '../model/regular-expression.ts';
 import { judged, scalar, value } from './scalar.ts';
+import { orNamed } from './secret.ts';
 import { matching } from './values.ts';
 
 const tlsVersions = ['1.0', '1.1', '1.2', '1.3'] as const;
@@ -180,7 +181,7 @@ const texts = (
     {
       type: 'object',
       propertyNames: { pattern: pattern.source },
-      additionalProperties: { type: 'string', pattern: content.source },
+      additionalProperties: orNamed({ type: 'string', pattern: content.source }),
     },
   );
 

@@ -3,6 +3,7 @@
 import { hookHeaders } from './check-values.ts';
 import { optional, required, withDefault } from './kind.ts';
 import { value } from './scalar.ts';
+import { secret } from './secret.ts';
 import { list, mapping } from './structure.ts';
 import { choice, duration, filePath, name, plainText, whole } from './values.ts';
 
@@ -35,7 +36,7 @@ const notificationKeys = {
     'Program, by its absolute path, and arguments; its environment has the facts. It must belong to root and be writable by root alone. One of script, webhook and fifo is given.',
     { example: ['/etc/regent/notify.sh', '--verbose'] },
   ),
-  webhook: optional(webAddress(), 'Receives JSON by POST.', { example: 'https://pager.example/hook' }),
+  webhook: optional(secret(webAddress()), 'Receives JSON by POST.', { example: 'https://pager.example/hook' }),
   headers: withDefault(hookHeaders(), {}, 'Of a webhook.', { example: { authorization: 'Bearer 0123' } }),
   fifo: optional(filePath(), "Receives keepalived's lines.", {
     example: '/run/regent/notify.fifo',

@@ -3,6 +3,7 @@
 import { virtualAddress } from './address-keys.ts';
 import { optional, required, withDefault } from './kind.ts';
 import { route, rule } from './route-keys.ts';
+import { secret } from './secret.ts';
 import { either, list, mapping } from './structure.ts';
 import { track } from './tracking-keys.ts';
 import { choice, duration, filePath, flag, hostAddress, interfaceName, name, text, whole } from './values.ts';
@@ -16,7 +17,7 @@ const authenticationKeys = {
     choice(['password', 'hmac']),
     'password: clear text, version 2 only; it protects only from mistakes. hmac: a signature with a time, as of auth_hmac in keepalived 2.4.',
   ),
-  password: optional(text(1, 8), 'Of type password: the same on all directors.', { example: 'lab51' }),
+  password: optional(secret(text(1, 8)), 'Of type password: the same on all directors.', { example: 'lab51' }),
   key_file: optional(
     filePath('/etc/regent/vrrp.keys'),
     'Of type hmac: a file of mode 0600 with a key a line, "ID SECRET", ID 1-255 and 32 to 64 bytes of secret, or hex: and digits. The first key signs, all are accepted.',

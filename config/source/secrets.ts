@@ -1,5 +1,5 @@
-// Passwords and header fields that stand elsewhere: `${file:PATH}`, `${env:NAME}` and `${credential:NAME}` within them are
-// replaced by the content of a file, an environment variable, or a credential of systemd. Pure.
+// Passwords, header fields and the like that stand elsewhere: `${file:PATH}`, `${env:NAME}` and `${credential:NAME}` within them
+// are replaced by the content of a file, an environment variable, or a credential of systemd. Pure.
 
 import type { KeyPath } from '../schema/kind.ts';
 import { isMapping } from './placed.ts';
@@ -13,6 +13,11 @@ export type SecretKind = 'file' | 'env' | 'credential';
 export type ReadSecret = (kind: SecretKind, name: string) => ReadFile;
 
 export type MissingSecret = { readonly path: KeyPath; readonly message: string };
+
+/** The keys whose text, or whose mapping's texts, may name secrets. */
+export const secretKeys: ReadonlySet<string> = new Set([
+  ...['password', 'basic_auth_users', 'webhook', 'headers', 'environment', 'payload', 'payload_hex'],
+]);
 
 const reference = /\$\{(file|env|credential):([^{}]+)\}/g;
 /** Whether a text may name a secret: most name none, and their documents stay as they are. */
@@ -43,9 +48,8 @@ export const withSecrets = (
     if (typeof value === 'string') return isSecret ? fill(value, path) : value;
     if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index], false));
     if (!isMapping(value)) return value;
-    const inHeaders = path.at(-1) === 'headers';
     return Object.fromEntries(
-      Object.entries(value).map(([key, child]) => [key, walk(child, [...path, key], inHeaders || key === 'password')]),
+      Object.entries(value).map(([key, child]) => [key, walk(child, [...path, key], isSecret || secretKeys.has(key))]),
     );
   };
   return { value: walk(document, [], false), missing };

@@ -9,8 +9,8 @@ import type { Delivery } from './queue.ts';
 const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, text]) => [name.toLowerCase(), text]));
 
-/** The address without the user and password that it may hold. */
-const shown = (url: URL): string => `${url.origin}${url.pathname}${url.search}`;
+/** The address without what in it may be a secret: a user and a password, or a token in its path. */
+const shown = (url: URL): string => url.origin;
 
 /**
  * @param url may hold a user and a password.

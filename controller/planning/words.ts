@@ -20,7 +20,7 @@ const units: Readonly<Record<string, (value: number) => string>> = {
 };
 
 /** Possible secrets are not shown. */
-const secrets = new Set(['password', 'headers', 'environment', 'payload', 'body']);
+const secrets = new Set(['password', 'basicAuthUsers', 'url', 'headers', 'environment', 'payload', 'body']);
 
 const isRange = (value: unknown): value is { readonly from: number; readonly to: number } =>
   isRecord(value) && typeof value.from === 'number' && typeof value.to === 'number';

@@ -1,6 +1,9 @@
 // Passwords and header fields that stand in a file, in the environment or in a credential of systemd.
 
 import assert from 'node:assert/strict';
+import { Ajv } from 'ajv';
+import { load as parseYaml } from 'js-yaml';
+import { writeJsonSchema } from '../../../../config/pages/json-schema.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
 
 const texts: Readonly<Record<string, string>> = {
@@ -29,6 +32,8 @@ const headerOf = (text: string, environment = {}): string | undefined => {
   return one?.to.type === 'webhook' ? one.to.headers.authorization : undefined;
 };
 
+const validate = new Ajv({ strict: false }).compile(JSON.parse(writeJsonSchema()));
+
 describe('a secret that stands elsewhere', () => {
   for (const [written, environment, expected] of [
     ['Bearer @{file:token}', {}, 'Bearer very secret'],
@@ -49,6 +54,47 @@ describe('a secret that stands elsewhere', () => {
     assert.ok(result.ok, JSON.stringify(result));
     assert.deepEqual(result.config.vrrp.routers[0]?.authentication, { type: 'password', password: 'lab51' });
     assert.ok(!load(router('@{file:token}')).ok);
+  });
+
+  const hash = '$2y$10$V2RmZ2wKC7S8JhZfpqDMJOR2GDpnWoJxmFMjpB1.rKKGn2yhIDM5m';
+  const service = (check: string): string =>
+    `director: lb0\nvrrp: { routers: [] }\nvirtual_services: [{ name: web, address: 10.0.0.1:80, forwarding: masq, check: ${check}, real_servers: [{ address: 10.0.0.2:80 }] }]\n`;
+  const hook = (keys: string): string =>
+    `director: lb0\nvrrp: { routers: [] }\nnotifications: [{ name: pager, ${keys} }]\n`;
+  for (const [key, document, secret] of [
+    ['webhook', hook('webhook: "@{env:S}"'), 'https://pager.example/0123'],
+    ['webhook', hook('webhook: "https://me:@{env:S}@pager.example"'), '4567'],
+    ['headers of a webhook', hook('webhook: http://a.example, headers: { x: "@{env:S}" }'), '4567'],
+    ['headers of a check', service('{ type: http, headers: { x: "@{env:S}" } }'), '4567'],
+    ['environment', service('{ type: script, command: [/bin/true], environment: { PGPASSWORD: "@{env:S}" } }'), '4567'],
+    ['payload', service('{ type: udp, payload: "@{env:S}" }'), '4567'],
+    ['payload_hex', service('{ type: udp, payload_hex: "@{env:S}" }'), '4567'],
+    [
+      'basic_auth_users',
+      'director: lb0\nvrrp: { routers: [] }\nmetrics: { listen: "127.0.0.1:9184", basic_auth_users: { me: "@{env:S}" } }\n',
+      hash,
+    ],
+  ] as const) {
+    it(`is read in ${key}, and an editor takes it: ${document.split('\n').at(-2)}`, () => {
+      const result = load(document, { S: secret });
+      assert.ok(result.ok, JSON.stringify(result));
+      assert.ok(JSON.stringify(result.config).includes(secret));
+      assert.ok(validate(parseYaml(dollars(document))), JSON.stringify(validate.errors));
+    });
+  }
+
+  it('is not shown where it is not what the key takes', () => {
+    for (const document of [
+      hook('webhook: "@{env:S}"'),
+      service('{ type: udp, payload_hex: "@{env:S}" }'),
+      'director: lb0\nvrrp: { routers: [{ name: vip, version: 2, interface: eth0, virtual_router_id: 51, addresses: [10.0.0.1/32], authentication: { type: password, password: "@{env:S}" } }] }\n',
+      'director: lb0\nvrrp: { routers: [] }\nmetrics: { listen: "127.0.0.1:9184", basic_auth_users: { me: "@{env:S}" } }\n',
+    ]) {
+      const result = load(document, { S: 'very secret' });
+      assert.ok(!result.ok);
+      assert.match(result.problems.map(({ message }) => message).join(), /^expected [^"]*("00ff")?[^"]*$/);
+      assert.doesNotMatch(JSON.stringify(result.problems), /very/);
+    }
   });
 
   for (const [written, why] of [
