@@ -91,6 +91,31 @@ install_packages() {
   return "$code"
 }
 
+# Those of the packages that this distribution does not have.
+lacking() {
+  local package known
+  known=$(LC_ALL=C apt-cache policy "$@" 2>/dev/null | awk '/^[^ ]/ { name = $1 } /^ *Candidate: [^(]/ { print name }')
+  for package in "$@"; do grep -qxF "$package:" <<<"$known" || echo "$package"; done
+}
+
+# Says at once what cannot be had here, and what serves instead.
+refuse_lacking() {
+  local lacks system
+  lacks=$(lacking "$@" | tr '\n' ' ')
+  [ -n "$lacks" ] || return 0
+  # shellcheck source=/dev/null
+  system=$(. /etc/os-release && echo "$PRETTY_NAME")
+  echo "setup: $system has no package ${lacks% }" >&2
+  case $lacks in
+    *linux-image-amd64*)
+      echo "  The small virtual machine takes a kernel of Debian. Without it this machine's own needs the module ip_vs: on Ubuntu" >&2
+      echo "  apt-get install linux-modules-extra-$(uname -r) brings it." >&2
+      ;;
+  esac
+  case $lacks in *vagrant*) echo '  The five machines need Vagrant with libvirt, which Debian has.' >&2 ;; esac
+  exit 1
+}
+
 has_candidate() { grep -q 'Candidate: [^(]' <<<"$(LC_ALL=C apt-cache policy "$1" 2>/dev/null)"; }
 
 # Unpacks a compressed kernel beside itself, which saves an emulated machine five seconds a boot; without xz data it stays as it is.
@@ -205,6 +230,9 @@ if [ ${#missing[@]} -gt 0 ] || [ "$needs_kernel" = yes ] || [ "$needs_user_mode"
     step 'read the package lists' "${as_root[@]}" apt-get update -q
   fi
 fi
+kernel_package=()
+if [ "$needs_kernel" = yes ]; then kernel_package=(linux-image-amd64); fi
+if [ ${#missing[@]} -gt 0 ] || [ "$needs_kernel" = yes ]; then refuse_lacking "${missing[@]}" "${kernel_package[@]}"; fi
 if [ ${#missing[@]} -gt 0 ]; then
   # wireshark-common asks whether users outside root may capture: no.
   step 'install Debian packages' install_packages "${missing[@]}"
