@@ -26,12 +26,19 @@ fi
 
 # Debian's greeting page would answer in the place of ours.
 if [ -L /etc/nginx/sites-enabled/default ]; then rm /etc/nginx/sites-enabled/default; fi
+# A download without end, for clients that keep one: 4 kB a second of a file without blocks.
+mkdir -p /var/www/regent-lab
+truncate -s 1G /var/www/regent-lab/download
 changed=no
 if put /etc/nginx/conf.d/regent-lab.conf <<END
 server {
   listen 80 default_server;
   default_type text/plain;
   access_log off;
+  location = /download {
+    root /var/www/regent-lab;
+    limit_rate 4k;
+  }
   location / { return 200 "$name\n"; }
 }
 END

@@ -76,6 +76,13 @@ const attempt = (due: number): void => {
   socket.on('error', (error: NodeJS.ErrnoException) => finish({ error: error.code ?? error.message }));
 };
 
+/** Bytes that an answer still has after its first part; infinity where it does not say. */
+const bytesLeft = (text: string): number => {
+  const [head = '', ...rest] = text.split('\r\n\r\n');
+  const length = /^content-length: *(\d+)/im.exec(head)?.[1];
+  return length === undefined ? Number.POSITIVE_INFINITY : Number(length) - rest.join('\r\n\r\n').length;
+};
+
 type Kept = { -readonly [Key in keyof KeptConnection]: KeptConnection[Key] } & {
   readonly socket: Socket;
   isWaiting: boolean;
@@ -89,8 +96,16 @@ const keep = (kind: KeptConnection['kind'], id: number): Kept => {
     kept.opened = wall();
     socket.write(requestFor(kind === 'download' ? plan.download : path, 'keep-alive'));
   });
-  socket.on('data', (text) => {
-    kept.server ??= /^([a-z][\w.-]{0,39})\r?$/m.exec(String(text))?.[1];
+  let left: number | undefined;
+  socket.on('data', (data) => {
+    const text = String(data);
+    left = left === undefined ? bytesLeft(text) : left - text.length;
+    // What is kept is to go on all the time.
+    if (kind === 'download' && left <= 0) {
+      kept.why = `its answer, of status ${/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 'unknown'}, has an end`;
+      socket.destroy();
+    }
+    kept.server ??= /^([a-z][\w.-]{0,39})\r?$/m.exec(text)?.[1];
     kept.heard = wall();
     kept.isWaiting = kind === 'download';
   });

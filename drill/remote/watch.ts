@@ -193,10 +193,15 @@ export const watchRemotes = async (
     remotes.map(({ host }) => host),
   );
   const nameOf = (address: string): string => names.get(address) ?? address;
+  const began = Date.now();
   const followed = remotes.flatMap((remote): readonly Followed[] => {
     const { host } = remote;
     const addresses = addressReader(remote);
-    const log = each((line) => logEvent(line, remote));
+    const log = each((line) => {
+      const event = logEvent(line, remote);
+      // A log is followed from its past on, which is not of this run.
+      return event === undefined || event.time < began ? undefined : event;
+    });
     return [
       {
         host,

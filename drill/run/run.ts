@@ -89,6 +89,12 @@ const play = async (
   await watchFor(step.for, stopped);
 };
 
+/** @throws Aborted if a download is over: it would show nothing. */
+const proveDownloads = ({ client }: Observation, { client: { download } }: Drill): void => {
+  const ended = client.connections().find((one) => one.kind === 'download' && one.ended !== undefined);
+  if (ended !== undefined) throw new Aborted(`/${download} is no download to keep open: ${ended.why}`);
+};
+
 type Outcome = Pick<Run, 'verdict' | 'reason'>;
 
 /** All steps, and the way back. */
@@ -115,6 +121,7 @@ const performSteps = async (
     await proveSteady(drill, steps, stopped, () => {
       from = Date.now();
     });
+    proveDownloads(observation, drill);
     for (const step of drill.steps)
       await steps.perform(nameOfStep(step), step.expect ?? {}, (tellFault) =>
         play(step, target, faults, stopped, tellFault),

@@ -115,4 +115,30 @@ describe('a host that is watched', function () {
     await sleep(1200);
     assert.equal(started, 2);
   });
+  it('tells what was logged since then, each line once', async () => {
+    const line = (message: string, ago: number): string =>
+      JSON.stringify({ timestamp: new Date(Date.now() - ago).toISOString(), level: 'info', message });
+    const said = [line('earlier', 5000), line('now', -1000)].map((text) => `echo '${text}'`).join('; ');
+    let started = 0;
+    const reach: Reach = (_, script) => {
+      if (!script.includes('regent events')) return shell(script.includes('link') ? 'true' : 'read -r _');
+      started += 1;
+      return shell(`${said}; ${started === 1 ? 'exit 255' : 'read -r _'}`);
+    };
+    const events: Event[] = [];
+    const remote = { host: 'lb0', interfaces: ['e0'], ours: (time: number) => time };
+    const stop = await watchRemotes(
+      reach,
+      [remote],
+      (endpoint) => endpoint,
+      (event) => events.push(event),
+    );
+    for (let round = 0; round < 200 && started < 2; round += 1) await sleep(50);
+    await sleep(300);
+    await stop();
+    assert.deepEqual(
+      events.map((event) => (event.type === 'log' ? event.message : event.type)),
+      ['now'],
+    );
+  });
 });

@@ -69,8 +69,11 @@ describe('a run', function () {
     ailments: async () => [],
   };
 
-  const run = (steps: string, { signal = new AbortController().signal, played = target, more = '' } = {}) => {
-    const text = `drill: mine\nclient: { get: "http://127.0.0.1:${port}/", rate: 50/s }\nsteady: { for: 300ms }\n${more}steps:\n${steps}`;
+  const run = (
+    steps: string,
+    { signal = new AbortController().signal, played = target, more = '', client = '' } = {},
+  ) => {
+    const text = `drill: mine\nclient: { get: "http://127.0.0.1:${port}/", rate: 50/s${client} }\nsteady: { for: 300ms }\n${more}steps:\n${steps}`;
     return performRun({ drill: parseDrill(text, 'mine.yaml'), target: played, number: 1, signal, narrator });
   };
 
@@ -150,6 +153,12 @@ describe('a run', function () {
     assert.equal(verdict, 'aborted');
     assert.equal(reason, 'ended by SIGINT');
     assert.deepEqual(undone, ['freeze']);
+  });
+  it('does not begin with a download that has an end', async () => {
+    const { verdict, reason } = await run('  - { do: cut, director: lb0 }\n', { client: ', downloads: 1' });
+    assert.equal(verdict, 'not begun');
+    assert.match(reason ?? '', /\/download is no download to keep open: its answer, of status 200, has an end/);
+    assert.deepEqual(undone, []);
   });
   it('does not begin on a pair that is not whole', async () => {
     const { verdict, reason } = await run('  - { do: cut, director: lb0 }\n', {
