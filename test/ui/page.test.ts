@@ -78,6 +78,10 @@ describe('the page of a pair', () => {
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
       );
       assert.equal(overflow, 0);
+      const leftmost = await page.evaluate(
+        "Math.min(0, ...[...document.querySelectorAll('.mark')].map((mark) => mark.getBoundingClientRect().left))",
+      );
+      assert.equal(leftmost, 0);
     });
 
   for (const [colorScheme, width] of [

@@ -117,7 +117,7 @@ const known = (view: DirectorView, status: Status, store: Store): VNode => {
     ${routers.length > 0 && routerTable(view.name, status)}
     ${entries.length > 0 && anycastTable(view.name, entries)}
     <dl class="facts">
-      <div><dt>Lateness</dt><dd class="with-spark"><${Spark} points=${store.history.lateness(view)} label=${`Lateness of advertisements of ${view.name}`} width=${120} height=${22} /><span>worst ${describeSpan(worst)}</span></dd></div>
+      ${routers.length > 0 && html`<div><dt>Lateness</dt><dd class="with-spark"><${Spark} points=${store.history.lateness(view)} label=${`Lateness of advertisements of ${view.name}`} width=${120} height=${22} /><span>worst ${describeSpan(worst)}</span></dd></div>`}
       <div><dt>Peers</dt><dd>${describePeers(status)}</dd></div>
       <div><dt>Tables</dt><dd>${describeTables(status)}</dd></div>
       <div><dt>Build</dt><dd>${buildsOf(status)}, runs for ${describeAge(uptime)}</dd></div>

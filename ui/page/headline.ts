@@ -2,7 +2,9 @@
 
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
+import { anycastOf } from '../model/anycast.ts';
 import { type Announcer, briefly, type Finding, type Ruler } from '../model/summary.ts';
+import type { DirectorView } from '../model/view.ts';
 import { describeAge, describeClock } from '../model/words.ts';
 import { marks } from './marks.ts';
 import type { StoreProps } from './store.ts';
@@ -20,6 +22,11 @@ const ruling = ({ director, routers, since }: Ruler, now: number): VNode => html
 const announcing = ({ director, names }: Announcer): VNode =>
   html`<span class="ruler"><b>${director}</b> announces <span title=${names.join(', ')}>${briefly(names)}</span></span>`;
 
+const unserved = (views: readonly DirectorView[]): string =>
+  views.some(({ status }) => status !== undefined && status.routers.length === 0 && anycastOf(status).length > 0)
+    ? 'No known director announces an address.'
+    : 'No known director is master.';
+
 const item = ({ tone, text }: Finding): VNode =>
   html`<li class=${`tone-${tone}`}><span class="mark" aria-hidden="true">${marks[tone]}</span> ${text}</li>`;
 
@@ -35,7 +42,7 @@ export const Headline = ({ store }: StoreProps): VNode => {
         <h1 class=${headline.length > longest ? 'long' : ''}>${headline}</h1>
       </div>
       <div class="rulers">
-        ${rulers.length + announcers.length === 0 && html`<span class="ruler quiet">No known director is master.</span>`}
+        ${rulers.length + announcers.length === 0 && html`<span class="ruler quiet">${unserved(store.views.value)}</span>`}
         ${rulers.map((ruler) => ruling(ruler, now))}
         ${announcers.map(announcing)}
       </div>

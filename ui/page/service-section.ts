@@ -75,6 +75,8 @@ const differsFromFile = ({ service: { servers, removed = [] } }: ServiceTable): 
 export const ServiceSection = ({ section, store }: SectionProps): VNode => {
   const { table } = section;
   const { service, director, isMaster } = table;
+  // Anycast addresses have several that announce them, and no master.
+  const isItsMaster = isMaster && director.status?.routers.some(({ state }) => state === 'master');
   const [choice, choose] = useState<boolean | undefined>(undefined);
   const isOpen = choice ?? section.isOpen;
   const toggle = (event: Event): void => {
@@ -86,7 +88,7 @@ export const ServiceSection = ({ section, store }: SectionProps): VNode => {
       <h3>${service.name}</h3> <span class="mono">${service.address}</span> <span class="quiet">${service.scheduler}</span>
       ${troubleOf(table).map((text) => html`<span class="pill tone-bad">${text}</span>`)}
       ${differsFromFile(table) && html`<span class="pill tone-warn">differs from the file</span>`}
-      <span class="quiet total">${totals(table)}; as ${director.name}${isMaster ? ', its master,' : ''} sees it</span>
+      <span class="quiet total">${totals(table)}; as ${director.name}${isItsMaster ? ', its master,' : ''} sees it</span>
     </summary>
     ${isOpen && html`<${Table} section=${section} store=${store} />`}
     ${isOpen && removedList(table)}

@@ -30,11 +30,12 @@ const item = (transition: Transition): VNode => {
 
 export const TransitionList = ({ store }: StoreProps): VNode => {
   const transitions = lastTransitions(store.records.value, shown);
+  const isKnown = store.views.value.some(({ status }) => status !== undefined);
   return html`<section aria-labelledby="transitions-title">
     <h2 id="transitions-title">Last transitions</h2>
     ${
       transitions.length === 0
-        ? html`<p class="quiet">None in the last 24 hours.</p>`
+        ? html`<p class="quiet">${isKnown ? 'None in the last 24 hours.' : 'Not known.'}</p>`
         : html`<ol class="transitions">${transitions.map(item)}</ol>`
     }
   </section>`;
