@@ -4,7 +4,7 @@
 import { formatDuration, type Instant, later, milliseconds } from '../../base/units.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import { countLoss, type Losses, noLosses } from '../processes/back-off.ts';
-import { explainNoTable, type IpvsTable, type IpvsTableOptions, openIpvsTable } from './table.ts';
+import { explainNoTable, type IpvsTable, type IpvsTableOptions, type NoTable, openIpvsTable } from './table.ts';
 
 export type TableKeeper = {
   /** Undefined while the configuration needs none, or the kernel has no IPVS. */
@@ -26,18 +26,23 @@ export type TableKeeperOptions = IpvsTableOptions & {
 const needsIpvs = ({ virtualServices, connectionSync }: DirectorConfig): boolean =>
   virtualServices.length > 0 || connectionSync !== undefined;
 
-/** @param open see {@link openIpvsTable} */
-export const keepTable = (options: TableKeeperOptions, open = openIpvsTable): TableKeeper => {
+/** @param open see {@link openIpvsTable} @param explain why it has failed */
+export const keepTable = (options: TableKeeperOptions, open = openIpvsTable, explain = explainNoTable): TableKeeper => {
   const { config: first, onOpen, clock, log, ...others } = options;
   let config = first;
   let table: IpvsTable | undefined;
   let fault: string | undefined;
+  /** The fault that is logged. */
+  let said: string | undefined;
   let losses: Losses = noLosses;
   let dueAt: Instant = clock();
 
-  const fail = (why: string): void => {
+  const pause = (): void => {
     losses = countLoss(losses, milliseconds(0));
-    if (why !== fault)
+    dueAt = later(clock(), losses.pause);
+  };
+  const say = (why: string): void => {
+    if (why !== said)
       log(
         'error',
         { process: 'ipvs', event: 'ipvs-missing' },
@@ -50,19 +55,38 @@ export const keepTable = (options: TableKeeperOptions, open = openIpvsTable): Ta
         `${why}; tried again in ${formatDuration(losses.pause)}`,
       );
     fault = why;
-    dueAt = later(clock(), losses.pause);
+    said = why;
+  };
+  const fail = (why: string): void => {
+    pause();
+    say(why);
+  };
+  const clearFault = (): void => {
+    fault = undefined;
+    said = undefined;
+  };
+  const failToOpen = ({ why, more }: NoTable): void => {
+    pause();
+    if (more === undefined) {
+      say(why);
+      return;
+    }
+    fault ??= why;
+    void more.then((better) => {
+      if (fault !== undefined) say(better);
+    });
   };
 
   const attempt = (): void => {
     try {
       table = open({ ...others, config, clock, log });
     } catch (error) {
-      fail(explainNoTable(error));
+      failToOpen(explain(error));
       return;
     }
     if (fault !== undefined)
       log('info', { process: 'ipvs', event: 'ipvs-found' }, 'IPVS is there now: the virtual services are set up');
-    fault = undefined;
+    clearFault();
     losses = noLosses;
     onOpen(config);
   };
@@ -83,7 +107,7 @@ export const keepTable = (options: TableKeeperOptions, open = openIpvsTable): Ta
       dropLost();
       if (table !== undefined) table.configure(next);
       else if (needsIpvs(next)) attempt();
-      else fault = undefined;
+      else clearFault();
     },
     pass: () => {
       dropLost();

@@ -8,7 +8,7 @@ import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import { type DaemonEntry, daemonKey } from '../../kernel/ipvs/daemons.ts';
 import type { DestinationState, ServiceState } from '../../kernel/ipvs/entries.ts';
-import { describeNoIpvs, hasIpvs, isLoadable } from '../../kernel/ipvs/modules.ts';
+import { askIfLoadable, describeNoIpvs, hasIpvs } from '../../kernel/ipvs/modules.ts';
 import { openIpvs } from '../../kernel/ipvs/table.ts';
 import { type IpvsTimeouts, readTimeouts } from '../../kernel/ipvs/timeouts.ts';
 import { openOwnership } from '../../kernel/ownership.ts';
@@ -79,11 +79,15 @@ export type IpvsTableOptions = {
 /** Keys of a kind that only a newer build knows are kept for it. */
 const isOfThisBuild = (key: string): boolean => /^(tcp|udp|sctp|mark|connection sync) /.test(key);
 
-/** Why the table could not be opened, in the words of `regent doctor`. */
-export const explainNoTable = (error: unknown): string =>
-  error instanceof KernelError && error.code === 'ENOENT' && !hasIpvs()
-    ? `this host ${describeNoIpvs(isLoadable('ip_vs'))}`
-    : `the IPVS table cannot be opened: ${messageOf(error)}`;
+/** Why the table could not be opened, in the words of `regent doctor`; `more` says it better, a moment later. */
+export type NoTable = { readonly why: string; readonly more?: Promise<string> };
+
+export const explainNoTable = (error: unknown): NoTable => {
+  if (!(error instanceof KernelError) || error.code !== 'ENOENT' || hasIpvs())
+    return { why: `the IPVS table cannot be opened: ${messageOf(error)}` };
+  const text = (canLoad: boolean): string => `this host ${describeNoIpvs(canLoad)}`;
+  return { why: text(true), more: askIfLoadable('ip_vs').then(text) };
+};
 
 export const openIpvsTable = (options: IpvsTableOptions): IpvsTable => {
   const { stateDirectory, standingOf, onJudged, onTurn, clock, log } = options;

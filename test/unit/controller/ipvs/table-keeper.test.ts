@@ -1,10 +1,11 @@
 // The table of a kernel that may have no IPVS yet: opened when the configuration needs it, tried again with back-off.
 
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import type { Instant } from '../../../../base/units.ts';
 import type { DirectorConfig } from '../../../../config/model/model.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
-import type { IpvsTable } from '../../../../controller/ipvs/table.ts';
+import { explainNoTable, type IpvsTable } from '../../../../controller/ipvs/table.ts';
 import { keepTable, type TableKeeper } from '../../../../controller/ipvs/table-keeper.ts';
 
 const parse = (text: string): DirectorConfig => {
@@ -21,6 +22,7 @@ describe('the IPVS table of a kernel that may lack it', () => {
   let isLost = false;
   let did: string[] = [];
   let opened: DirectorConfig | undefined;
+  let explain: typeof explainNoTable;
   const table = {
     pass: () => did.push('pass'),
     configure: () => did.push('configure'),
@@ -45,9 +47,10 @@ describe('the IPVS table of a kernel that may lack it', () => {
         if (hasIpvs) return table;
         throw new Error('ENOENT');
       },
+      (error) => explain(error),
     );
   beforeEach(() => {
-    [hasIpvs, isLost, now, did] = [false, false, 0, []];
+    [hasIpvs, isLost, now, did, explain] = [false, false, 0, [], explainNoTable];
   });
 
   it('is not opened where the configuration needs none', () => {
@@ -68,6 +71,23 @@ describe('the IPVS table of a kernel that may lack it', () => {
       assert.equal(keeper.fault(), 'the IPVS table cannot be opened: ENOENT');
       assert.equal(did.filter((one) => one === 'error').length, 1);
     });
+
+  it('has its fault at once on a kernel without IPVS, and logs it once modprobe has been asked', async () => {
+    explain = () => ({ why: 'no IPVS', more: Promise.resolve('no IPVS, nor a module') });
+    const keeper = keep(web);
+    keeper.configure(web);
+    assert.deepEqual([keeper.fault(), did], ['no IPVS', ['open']]);
+    await setImmediate();
+    assert.deepEqual([keeper.fault(), did], ['no IPVS, nor a module', ['open', 'error']]);
+    now = 1000;
+    keeper.pass();
+    await setImmediate();
+    assert.deepEqual(did, ['open', 'error', 'open', 'debug']);
+    hasIpvs = true;
+    now = 10_000;
+    keeper.pass();
+    assert.equal(keeper.fault(), undefined);
+  });
 
   it('is tried again ever later, at least every 30 s', () => {
     const keeper = keep(web);
