@@ -18,6 +18,7 @@ import { decodeToHealthcheck, type FromHealthcheck, type ToHealthcheck } from '.
 import { createProbe } from './probe.ts';
 import { budgetOf, costOf, createProbeLimit } from './probe-limit.ts';
 import { createProber } from './prober.ts';
+import { shareChecks } from './shared-checks.ts';
 import { createWheel } from './wheel.ts';
 
 /** Milliseconds to wait for a controller: a restarted one finds the current verdicts. */
@@ -74,10 +75,10 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
   const obey = (message: ToHealthcheck): void => {
     switch (message.type) {
       case 'configure':
-        prober.configure(message.targets);
+        prober.configure(shareChecks(message.targets));
         break;
       case 'change':
-        prober.change(message.added, message.removed);
+        prober.change(shareChecks(message.added), message.removed);
         break;
       case 'stop':
         end();

@@ -1,7 +1,7 @@
 // `npm run build`, after the compiler: bundles each process's program into one file of dist/bundle/, packages with native parts
 // excepted, the page of `regent ui`, and the report of drills. Names and lines stay readable, so that a stack names the function that failed.
 
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -13,6 +13,10 @@ import { layFiles } from './lay-files.ts';
 const compiled = fileURLToPath(new URL('..', import.meta.url));
 // Programs that run at this moment find each file whole, and unchanged ones as they were.
 const fresh = mkdtempSync(join(compiled, 'bundling-'));
+
+/** The code is ASCII already; one other letter in a comment would double the memory that holds the text. */
+const asciiOf = (text: string): string =>
+  text.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 try {
   await build({
@@ -31,6 +35,10 @@ try {
       js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
     },
   });
+  for (const program of Object.keys(programModules)) {
+    const file = join(fresh, `${program}.js`);
+    writeFileSync(file, asciiOf(readFileSync(file, 'utf8')));
+  }
   await bundlePage(join(compiled, '..'), join(fresh, 'page'));
   await bundleReport(join(compiled, '..'), compiled, join(fresh, 'drill'));
   // Older than what the compiler has written, a bundle would not be run.

@@ -41,6 +41,8 @@ export const openTargetVerdicts = (
   clock: Clock = monotonic,
 ): TargetVerdicts => {
   const moment = (): Moment => ({ since: Date.now(), changedAt: clock() });
+  /** Most verdicts have the reason of the one before, and share its string. */
+  let lastReason = '';
   /** By target. */
   const verdicts = new Map<string, Known>();
   const probes = new Map<string, ProbeResult>();
@@ -67,6 +69,12 @@ export const openTargetVerdicts = (
     return next;
   };
   const usesOf = (target: string): readonly TargetUse[] => plan().uses.get(target) ?? [];
+  /** The configuration's own string: those of messages would be kept beside it, one a target. */
+  const ownId = (target: string): string => {
+    const [use] = usesOf(target);
+    const targets = use && plan().targetsOf(use.service.name, use.server.name);
+    return targets?.find(({ id }) => id === target)?.id ?? target;
+  };
   const serversOf = (target: string): string[] => [...new Set(usesOf(target).map(({ server }) => server.name))];
 
   const about = <Name extends LogEventName>(target: string, event: Name): Subject<Name> => ({
@@ -87,7 +95,8 @@ export const openTargetVerdicts = (
   };
 
   const takeVerdict = (verdict: Verdict): readonly TargetUse[] => {
-    const { target, health, reason, weight } = verdict;
+    const { target, health, weight } = verdict;
+    if (verdict.reason !== lastReason) lastReason = verdict.reason;
     const uses = usesOf(target);
     const given = verdicts.get(target);
     const befores = uses.map(({ key }) => given ?? kept.get(key) ?? unknownSince(moment()));
@@ -108,7 +117,8 @@ export const openTargetVerdicts = (
     if (!isFirst && !isNewWeight) return [];
     const { since, changedAt } = before.health === health ? before : moment();
     const latest = weight ?? given?.weight;
-    verdicts.set(target, { health, reason, since, changedAt, ...(latest !== undefined && { weight: latest }) });
+    const known = { health, reason: lastReason, since, changedAt };
+    verdicts.set(ownId(target), { ...known, ...(latest !== undefined && { weight: latest }) });
     return before.health !== health || isNewWeight ? uses : [];
   };
 
@@ -164,7 +174,10 @@ export const openTargetVerdicts = (
         case 'verdict':
           return takeVerdict(message);
         case 'probes':
-          for (const probe of message.results) if (plan().uses.has(probe.target)) probes.set(probe.target, probe);
+          for (const probe of message.results) {
+            const target = ownId(probe.target);
+            if (plan().uses.has(target)) probes.set(target, { ...probe, target });
+          }
           return [];
         case 'warning':
           takeWarning(message);
