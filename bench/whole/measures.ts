@@ -12,7 +12,7 @@ import { openScene, type Scene } from './scene.ts';
 export type Figures = ReadonlyMap<string, number>;
 
 /** How long the processor is measured, in seconds. */
-const watched = 20;
+const watched = 10;
 /** Interval of changes of the flapping servers, in milliseconds. */
 const flapEvery = 5000;
 const patience = 300_000;
@@ -84,43 +84,38 @@ const reload = async (
   return { span, work: sum(director.processorTime().values()) - before };
 };
 
+const cableOf = (host: number) => ({ interface: 'cable', addresses: [`10.55.1.${host}/24`] });
+
+const holdsAddress = ({ namespace }: Scene): boolean =>
+  namespace.enter(networkInterfaces).cable?.some(({ address }) => address === virtualAddress) === true;
+
 /** From the death of a master of everything until the other host holds the address. */
-const measureFailover = async (program: Program, first: Scene, settings: Settings): Promise<number> => {
-  const second = await openScene('other');
-  connect(
-    { namespace: first.namespace, interface: 'cable', addresses: ['10.55.1.11/24'] },
-    { namespace: second.namespace, interface: 'cable', addresses: ['10.55.1.12/24'] },
-  );
-  const wired = { ...settings, interface: 'cable' };
-  const directors: Director[] = [];
-  const holds = ({ namespace }: Scene): boolean =>
-    namespace.enter(networkInterfaces).cable?.some(({ address }) => address === virtualAddress) === true;
+const measureFailover = async (
+  program: Program,
+  master: Director,
+  [first, second]: readonly [Scene, Scene],
+  settings: Settings,
+): Promise<number> => {
+  await until('the first is master', () => holdsAddress(first), patience);
+  const backup = startDirector(program, second, { ...settings, priority: 100 });
   try {
-    const master = startDirector(program, first, wired);
-    directors.push(master);
-    await waitForTable(master, first, settings.servers);
-    await until('the first is master', () => holds(first), patience);
-    const backup = startDirector(program, second, { ...wired, priority: 100 });
-    directors.push(backup);
     await waitForTable(backup, second, settings.servers);
-    await sleep(5000);
+    await sleep(3000);
     return await took(async () => {
       master.kill();
-      await until('the second holds the address', () => holds(second), patience);
+      await until('the second holds the address', () => holdsAddress(second), patience);
     });
   } finally {
-    for (const director of directors) director.kill();
-    second.close();
+    backup.kill();
+    await backup.close();
   }
 };
 
 export const measureDirector = async (program: Program, servers: number): Promise<Figures> => {
   const scene = await openScene('whole');
-  const settings: Settings = { servers, changed: 0, interface: 'wire', priority: 150 };
-  scene.namespace.run('ip', 'link', 'add', 'wire', 'type', 'veth', 'peer', 'name', 'end');
-  scene.namespace.run('ip', 'link', 'set', 'end', 'up');
-  scene.namespace.run('ip', 'address', 'add', '10.55.0.11/24', 'dev', 'wire');
-  scene.namespace.run('ip', 'link', 'set', 'wire', 'up');
+  const other = await openScene('other');
+  const settings: Settings = { servers, changed: 0, interface: 'cable', priority: 150 };
+  connect({ namespace: scene.namespace, ...cableOf(11) }, { namespace: other.namespace, ...cableOf(12) });
   const figures = new Map<string, number>();
   let director: Director | undefined;
   try {
@@ -128,7 +123,7 @@ export const measureDirector = async (program: Program, servers: number): Promis
     director = running;
     figures.set('start to full table, ms', await took(() => waitForTable(running, scene, servers)));
     figures.set('processor until then, ms', sum(running.processorTime().values()));
-    await sleep(12_000);
+    await sleep(8000);
     const atRest = await processorDuring(running, () => sleep(watched * 1000));
     figures.set('processor at rest, %', sum(atRest.values()));
     if (program === 'regent') for (const [name, share] of atRest) figures.set(`  of it ${name}, %`, share);
@@ -157,12 +152,12 @@ export const measureDirector = async (program: Program, servers: number): Promis
       for (const [, name = '', seconds] of turns) figures.set(`longest turn of ${name}, ms`, Number(seconds) * 1000);
       figures.set('memory at the end, MiB', sum(running.memory().values()));
     }
-    await running.close();
-    director = undefined;
-    figures.set('failover with a full table, ms', await measureFailover(program, scene, settings));
+    figures.set('failover with a full table, ms', await measureFailover(program, running, [scene, other], settings));
     return figures;
   } finally {
     director?.kill();
+    await director?.close();
+    other.close();
     scene.close();
   }
 };
