@@ -39,7 +39,16 @@ export type Prober = {
 /**
  * One target under observation; replaced as a whole when its content changes, so that a late outcome of the old one is ignored.
  */
-type Watch = { readonly target: Target; verdict: Verdict; warning?: string | undefined; cancel: () => void };
+type Watch = {
+  readonly target: Target;
+  verdict: Verdict;
+  warning: string | undefined;
+  /** When the next probe is due. */
+  due: Instant;
+  /** Begins the next probe. */
+  readonly begin: (now: Instant) => void;
+  cancel: () => void;
+};
 
 const batchEvery = milliseconds(1000);
 
@@ -59,8 +68,8 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
   let results: ProbeResult[] = [];
   let lateness = milliseconds(0);
   let cancelBatch: (() => void) | undefined;
-  /** New targets that are not probed yet, and when they came. */
-  let fresh: { readonly watch: Watch; readonly due: Instant }[] = [];
+  /** New targets that are not probed yet. */
+  let fresh: Watch[] = [];
   let cancelFresh: (() => void) | undefined;
 
   const flush = (): void => {
@@ -111,12 +120,12 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
   const isWatched = (watch: Watch): boolean => watches.get(watch.target.id) === watch;
 
   /** The next probe is armed only when this one has ended, so that two never run at once. */
-  const rearm = (watch: Watch, startedAt: Instant, begin: (watch: Watch, due: Instant, now: Instant) => void): void => {
+  const rearm = (watch: Watch, startedAt: Instant): void => {
     const { id, check } = watch.target;
     const isQuick = isChanging(watch.verdict) || watch.verdict.health === 'unknown';
     const interval = isQuick ? (check.fastInterval ?? check.interval) : check.interval;
-    const due = nextProbe(phaseOf(id, interval), interval, startedAt);
-    watch.cancel = arm((now) => begin(watch, due, now), due, slackOf(interval));
+    watch.due = nextProbe(phaseOf(id, interval), interval, startedAt);
+    watch.cancel = arm(watch.begin, watch.due, slackOf(interval));
   };
 
   /** A probe that throws at once fails. */
@@ -128,7 +137,8 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
     }
   };
 
-  const begin = (watch: Watch, due: Instant, calledAt: Instant): void => {
+  const begin = (watch: Watch, calledAt: Instant): void => {
+    const { due } = watch;
     let startedAt = calledAt;
     let hasWaited = false;
     const onStart = (): void => {
@@ -141,7 +151,7 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
         react();
       } finally {
         // A probe that had to wait does not shift the later ones.
-        rearm(watch, calledAt, begin);
+        rearm(watch, calledAt);
       }
     };
     beginProbe(watch.target, onStart).then(
@@ -159,9 +169,16 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
 
   const take = (target: Target, due: Instant): void => {
     if (watches.has(target.id)) return;
-    const watch: Watch = { target, verdict: unknownVerdict, cancel: () => {} };
+    const watch: Watch = {
+      target,
+      verdict: unknownVerdict,
+      warning: undefined,
+      due,
+      begin: (now) => begin(watch, now),
+      cancel: () => {},
+    };
     watches.set(target.id, watch);
-    fresh.push({ watch, due });
+    fresh.push(watch);
   };
 
   const beginFresh = (): void => {
@@ -169,7 +186,7 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
     const now = clock();
     const first = fresh.slice(0, startsAtOnce);
     fresh = fresh.slice(startsAtOnce);
-    for (const { watch, due } of first) if (isWatched(watch)) begin(watch, due, now);
+    for (const watch of first) if (isWatched(watch)) begin(watch, now);
     if (fresh.length > 0) cancelFresh = arm(beginFresh, now, noSlack);
   };
   const takeAll = (targets: Iterable<Target>): void => {

@@ -17,6 +17,8 @@ const tick = milliseconds(10);
 const lookAhead = 100;
 
 type Action = (now: Instant) => void;
+/** The actions of a tick, by what cancels them. Each waits for seconds, so that every byte of it outlives a scavenge. */
+type Slot = Map<() => void, Action>;
 
 /** The tick of an action: actions with the same slack share ticks that are as far apart. */
 const slotOf = (at: Instant, slack: Milliseconds): number => {
@@ -25,7 +27,7 @@ const slotOf = (at: Instant, slack: Milliseconds): number => {
 };
 
 export const createWheel = (clock: Clock, arm: ArmTimer): Arm => {
-  const slots = new Map<number, Set<Action>>();
+  const slots = new Map<number, Slot>();
   let next: { readonly slot: number; readonly cancel: () => void } | undefined;
 
   const wakeAt = (slot: number, run: () => void): void => {
@@ -34,7 +36,7 @@ export const createWheel = (clock: Clock, arm: ArmTimer): Arm => {
     next = { slot, cancel: arm(run, milliseconds(Math.max(0, elapsed(clock(), at)))) };
   };
 
-  function* slice(from: number, until: number): Generator<[number, Set<Action>]> {
+  function* slice(from: number, until: number): Generator<[number, Slot]> {
     for (let slot = from; slot <= until; slot += 1) {
       const actions = slots.get(slot);
       if (actions !== undefined) yield [slot, actions];
@@ -51,7 +53,7 @@ export const createWheel = (clock: Clock, arm: ArmTimer): Arm => {
     for (const [slot, actions] of until - from > slots.size ? slots : slice(from, until)) {
       if (slot > until) continue;
       slots.delete(slot);
-      due.push(...actions);
+      due.push(...actions.values());
     }
     for (const action of due) action(now);
     if (next !== undefined || slots.size === 0) return;
@@ -62,14 +64,14 @@ export const createWheel = (clock: Clock, arm: ArmTimer): Arm => {
 
   return (action, at, slack) => {
     const slot = slotOf(at, slack);
-    const actions = slots.get(slot) ?? new Set();
+    const actions: Slot = slots.get(slot) ?? new Map();
     slots.set(slot, actions);
-    const own: Action = (now) => action(now);
-    actions.add(own);
-    if (next === undefined || slot < next.slot) wakeAt(slot, run);
-    return () => {
-      actions.delete(own);
+    const cancel = (): void => {
+      actions.delete(cancel);
       if (actions.size === 0 && slots.get(slot) === actions) slots.delete(slot);
     };
+    actions.set(cancel, action);
+    if (next === undefined || slot < next.slot) wakeAt(slot, run);
+    return cancel;
   };
 };
