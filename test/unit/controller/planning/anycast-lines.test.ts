@@ -165,7 +165,7 @@ const rows: readonly (readonly [string, (source: string) => string, Living, read
   [
     'a service that is up',
     replace('announce_while: [web]', 'announce_while: [web, mail]'),
-    { ...last, isDown: () => false },
+    { ...fleet, isDown: () => false },
     ['hitless: anycast web announce_while web -> web, mail'],
   ],
   [
@@ -211,6 +211,15 @@ const rows: readonly (readonly [string, (source: string) => string, Living, read
     fleet,
     [
       'cuts connections: anycast web until all directors choose servers of web in the same way, connections that a router moves are lost',
+    ],
+  ],
+  [
+    'a weight',
+    replace('10.1.0.2:80 }', '10.1.0.2:80, weight: 5 }'),
+    fleet,
+    [
+      'cuts connections: anycast web until all directors choose servers of web in the same way, connections that a router moves are lost',
+      'hitless: real server rs1 of web weight 1 -> 5',
     ],
   ],
   [
