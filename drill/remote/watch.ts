@@ -24,6 +24,15 @@ const untilClosed = (commands: readonly string[]): string =>
 /** The present addresses, a line `end`, and then each change. */
 const addressScript = `ip -o address\necho end\n${untilClosed(['TZ=UTC ip -ts -o monitor address'])}`;
 
+/** The log ends with its director: the script fails then, and is started again. Its past has what was logged meanwhile. */
+const logScript = `regent events --follow --lines 200 --json &
+child=$!
+while kill -0 $child 2>/dev/null; do
+  read -r -t 1 _
+  [ $? -gt 128 ] || { kill $child; exit 0; }
+done
+exit 1`;
+
 /** Reads addresses, also from the beginning again: those that are not listed then are no longer there. */
 const addressReader = ({ host, ours }: Watched) => {
   let held: ReadonlySet<string> = new Set();
@@ -211,7 +220,7 @@ export const watchRemotes = async (
           return addresses.read;
         },
       },
-      { host, script: untilClosed(['regent events --follow --json']), begin: () => log },
+      { host, script: logScript, begin: () => log },
       { host, script: captureScript(remote), begin: () => (line) => [frameEvent(line, remote, nameOf)] },
       { host, script: tableScript, begin: () => weightReader(remote, endpointName) },
     ];

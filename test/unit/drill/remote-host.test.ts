@@ -123,7 +123,8 @@ describe('a host that is watched', function () {
     const reach: Reach = (_, script) => {
       if (!script.includes('regent events')) return shell(script.includes('link') ? 'true' : 'read -r _');
       started += 1;
-      return shell(`${said}; ${started === 1 ? 'exit 255' : 'read -r _'}`);
+      // First its command finds no director.
+      return shell(`regent() { ${started === 1 ? 'false' : `${said}; exec sleep 60`}; }\n${script}`);
     };
     const events: Event[] = [];
     const remote = { host: 'lb0', interfaces: ['e0'], ours: (time: number) => time };
@@ -133,9 +134,9 @@ describe('a host that is watched', function () {
       (endpoint) => endpoint,
       (event) => events.push(event),
     );
-    for (let round = 0; round < 200 && started < 2; round += 1) await sleep(50);
-    await sleep(300);
+    for (let round = 0; round < 200 && events.length < 1; round += 1) await sleep(50);
     await stop();
+    assert.equal(started, 2);
     assert.deepEqual(
       events.map((event) => (event.type === 'log' ? event.message : event.type)),
       ['now'],
