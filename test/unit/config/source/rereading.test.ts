@@ -91,6 +91,14 @@ describe('the reading of a changed file', () => {
     }
   });
 
+  it('takes a line before a dash as one of the service above', () => {
+    const dense = edit('# half\n\n', '# half\n');
+    const next = edit('# half\n', '# half\n      - address: 10.0.1.3:8080\n', dense);
+    const found = rereadText(known(dense), next);
+    assert.ok(found !== undefined);
+    assert.deepEqual(found, whole(next));
+  });
+
   it('takes services that are not indented, and those at the end of a file', () => {
     const flat = text
       .split('log:')[0]
@@ -116,7 +124,7 @@ describe('the reading of a changed file', () => {
     ['an anchor', edit('weight: 50', 'weight: &half 50')],
     ['an alias', edit('weight: 50', 'weight: *half')],
     ['a tag', edit('weight: 50', 'weight: !!int 50')],
-    ['a secret', edit('weight: 50', `check: { type: http, path: '\${env:HOME}' }`)],
+    ['a secret', edit('weight: 50', `check: { type: http, body_contains: '\${env:HOME}' }`)],
     ['an unknown key', edit('weight: 50', 'weihgt: 50')],
     ['a weight out of bounds', edit('weight: 50', 'weight: -1')],
     ['a server that is given twice', edit('10.0.1.1:8080', '10.0.1.2:8080')],
