@@ -116,6 +116,8 @@ export const createRouters = (
       for (const name of predecessors.keys()) {
         const { faults } = tracking.judgementOf(name);
         if (faults.length > 0) giveEvent([name], { type: 'fault', reason: faults.join('; ') });
+        // The verdict may have come while no process ran.
+        if (hostNow().restraints.has(name)) giveEvent([name], { type: 'restrained' });
       }
       give({ type: 'changed', routers: changedNames() });
       send({ type: 'will', will: will() });
