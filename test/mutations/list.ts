@@ -180,4 +180,29 @@ export const mutations: readonly Mutation[] = [
     '...leftOnRenamed(ports.addresses.list())',
     '',
   ]),
+  ...inFile('vrrp/holdings/desired.js', [
+    'a lease ends before the next advertisement renews it',
+    'lease * 1000 - router.advertisementInterval - renewalSlack',
+    'Infinity',
+  ]),
+  ...inFile(
+    'vrrp/performer.js',
+    ['routes stay with a former master', "routing.shed('transition');", ';'],
+    ['a former master keeps its virtual MAC up', 'virtualMacs.lower();', ''],
+  ),
+  ...inFile('base/kept-file.js', [
+    'a record that the disk refused is not written again',
+    'callOff = disk.after(retryEvery, () => write(wanted));',
+    ';',
+  ]),
+  ...inFile('vrrp/election/election.js', [
+    'a preemption does not wait for its delay',
+    'const preemptAt = state.preemptAt ?? later(now, delay);',
+    'const preemptAt = now;',
+  ]),
+  ...inFile('vrrp/routers.js', [
+    'a restraint that came while no process ran is forgotten',
+    'if (hostNow().restraints.has(name))',
+    'if (false)',
+  ]),
 ];

@@ -41,6 +41,8 @@ export type Director = {
   readonly networkChanged: () => void;
   readonly setController: (isThere: boolean) => void;
   readonly isAside: () => boolean;
+  /** What the process was last told of it. */
+  readonly standsAside: () => boolean;
   readonly status: () => readonly RouterStatus[];
   /** What the process was last told of its restraint. */
   readonly restraint: () => Restraint['kind'] | undefined;
@@ -78,6 +80,7 @@ export const createDirector = (options: DirectorOptions): Director => {
   let isControlled = true;
   let losses = noLosses;
   let isAside = false;
+  let toldAside = false;
   let heldBack: string | undefined;
   let restraint: Restraint['kind'] | undefined;
   let toldRestraint: Restraint['kind'] | undefined;
@@ -106,7 +109,10 @@ export const createDirector = (options: DirectorOptions): Director => {
   const take = (message: FromVrrp): void => {
     if (message.type === 'will' && isControlled) will = message.will;
     if (message.type !== 'event') return;
-    if (message.event.type === 'handover-failed') isAside = false;
+    if (message.event.type === 'handover-failed') {
+      isAside = false;
+      toldAside = false;
+    }
     observer.noted(machine, message.event);
   };
 
@@ -128,10 +134,10 @@ export const createDirector = (options: DirectorOptions): Director => {
         }),
     );
 
-  const restraints = (): Map<string, Restraint> =>
+  const restraints = (kind: Restraint['kind'] | undefined): Map<string, Restraint> =>
     new Map(
       config.routers.flatMap(({ name }): [string, Restraint][] =>
-        restraint === undefined ? [] : [[name, { kind: restraint, reason: `is told to ${restraint}` }]],
+        kind === undefined ? [] : [[name, { kind, reason: `is told to ${kind}` }]],
       ),
     );
 
@@ -173,10 +179,11 @@ export const createDirector = (options: DirectorOptions): Director => {
         predecessors,
         aside,
         heldBack,
-        restraints: restraints(),
+        restraints: restraints(restraint),
         known,
       });
       toldRestraint = restraint;
+      toldAside = isAside;
       mine.routers.start();
       mine.routers.track(tracked);
     }, true);
@@ -219,7 +226,10 @@ export const createDirector = (options: DirectorOptions): Director => {
     end();
     time.at(time.now() + noticedAfter, () => {
       if (!isControlled || !machine.isOn || life.isAlive) return;
-      if (will !== undefined) executeWill(will);
+      if (will !== undefined) {
+        executeWill(will);
+        observer.willed(machine);
+      }
       will = undefined;
       losses = countLoss(losses, lived);
       time.at(time.now() + losses.pause, () => {
@@ -263,7 +273,10 @@ export const createDirector = (options: DirectorOptions): Director => {
     },
     standAside: (wanted) => {
       isAside = wanted;
-      call((routers) => routers.standAside(asideNames()));
+      call((routers) => {
+        toldAside = wanted;
+        routers.standAside(asideNames());
+      });
     },
     holdBack: (reason) => {
       heldBack = reason;
@@ -273,7 +286,7 @@ export const createDirector = (options: DirectorOptions): Director => {
       restraint = kind;
       call((routers) => {
         toldRestraint = kind;
-        routers.restrain(restraints());
+        routers.restrain(restraints(kind));
       });
     },
     track: (script, isUp) => {
@@ -286,6 +299,7 @@ export const createDirector = (options: DirectorOptions): Director => {
       isControlled = isThere;
     },
     isAside: () => isAside,
+    standsAside: () => toldAside,
     status: () => life.routers?.status() ?? [],
     restraint: () => toldRestraint,
     recordFault: () => record?.fault(),

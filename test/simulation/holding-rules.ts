@@ -18,6 +18,8 @@ export type Holder = {
 export type HoldingRules = {
   /** A process begins: it knows only what the record on disk names. */
   readonly opened: (machine: Machine) => void;
+  /** The last will of a dead process was executed. */
+  readonly willed: (machine: Machine) => void;
   readonly announced: (machine: Machine, address: string, mac: string) => void;
   readonly withdrawn: (machine: Machine, address: string) => void;
   readonly routed: (machine: Machine, entry: RouteEntry) => void;
@@ -61,6 +63,10 @@ export const createHoldingRules = (setting: Setting, fail: (what: string) => voi
       if (left.length > 0 && !machine.disk.isBehind)
         fail(`${machine.name} has ${left.join(', ')}, which its record does not name`);
       unknown.set(machine, new Set(left));
+    },
+    willed: (machine) => {
+      const left = links.find(({ virtual }) => machine.kernel.holds(virtual));
+      if (left !== undefined) fail(`${machine.name} has ${left.virtual} after the last will of its process`);
     },
     announced: (machine, address, mac) => {
       const link = links.find(({ virtual }) => virtual === address);

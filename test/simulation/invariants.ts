@@ -170,10 +170,13 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
 
   /** A router has become master: nothing may have forbidden it. */
   const judgeRise = (machine: Machine, key: string, code: string): void => {
-    const restraint = directors.find((one) => one.machine === machine)?.regent?.restraint();
+    const regent = directors.find((one) => one.machine === machine)?.regent;
+    const restraint = regent?.restraint();
     if (restraint === 'yield') fail(`${machine.name} became master although it was to yield`);
     if (restraint === 'await' && code === 'no-advertisement')
       fail(`${machine.name} succeeded a master that may only be silent`);
+    if (regent?.standsAside() === true && code !== 'resumed')
+      fail(`${machine.name} became master although it stands aside`);
     const waitedFor = time.now() - (backupSince.get(key) ?? 0);
     // Clocks drift by a thousandth.
     if (code === 'preempts' && waitedFor < 0.998 * setting.preemptDelay - 1)
@@ -242,14 +245,17 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     },
     kernelChanged: recount,
     opened: holdingRules.opened,
+    willed: holdingRules.willed,
     withdrawn: (machine, { address }) => holdingRules.withdrawn(machine, address),
     routed: holdingRules.routed,
     turned: (machine) => {
       holdingRules.turned(machine, (router) => ['master', 'leaving'].includes(states.get(machine)?.get(router) ?? ''));
       const lacked = lacking.get(machine);
       if (lacked !== undefined) fail(`${machine.name} advertised without ${lacked}`);
-      if (!dirty.delete(machine)) return;
       const masters = [...(states.get(machine)?.values() ?? [])].filter((state) => state === 'master').length;
+      const isToYield = directors.find((one) => one.machine === machine)?.regent?.restraint() === 'yield';
+      if (isToYield && masters > 0) fail(`${machine.name} stayed master although it was to yield`);
+      if (!dirty.delete(machine)) return;
       if (masters !== 0 && masters !== virtual.length) fail(`the sync group of ${machine.name} did not move together`);
     },
     expired: (machine, address) => {

@@ -14,6 +14,8 @@ export type Observer = {
   readonly began: (machine: Machine) => void;
   /** Any process begins, and reads its record. */
   readonly opened: (machine: Machine) => void;
+  /** The last will of a dead process was executed. */
+  readonly willed: (machine: Machine) => void;
   /** Its configuration has just changed. */
   readonly configured: (machine: Machine) => void;
   readonly advertised: (machine: Machine, payload: Uint8Array) => void;
