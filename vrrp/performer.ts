@@ -110,6 +110,7 @@ export const createPerformer = (options: PerformerOptions): Perform => {
       router.toMaster += 1;
       router.newMasterReason = newMasterReasonOf(reason);
       delete router.heard;
+      delete router.reported;
     }
     const takeover = { ...timings, timerLateness: dueSince === undefined ? milliseconds(0) : elapsed(dueSince, now) };
     emit({ type: 'transition', router: name, from: from.name, to: to.name, reason, ...(isTakeover && { takeover }) });

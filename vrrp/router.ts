@@ -1,5 +1,6 @@
 // One virtual router of this host: its data besides its state in the election, and its status.
 
+import type { Bucket } from '../base/tokens.ts';
 import { elapsed, type Instant, type Milliseconds, milliseconds } from '../base/units.ts';
 import type { ChecksumDialect, RouterConfig } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
@@ -31,6 +32,9 @@ export type Router = {
   changedAt: Instant;
   reason: string;
   heard?: { readonly address: IpAddress; readonly priority: number; readonly dialect?: ChecksumDialect };
+  /** The master that was reported last, and how many more may be. */
+  reported?: { readonly address: IpAddress; readonly priority: number };
+  reports?: Bucket;
   /** The keys of its packets, where the first one signs; none while they cannot be read. */
   keys: readonly Key[];
   /** The last sequence sent, and the last ones heard. */
@@ -47,6 +51,7 @@ export type Router = {
   /** What differed in accepted advertisements, and what was already reported of it, by source. */
   readonly mismatched: Partial<Record<Mismatch, number>>;
   readonly mismatchesTold: Map<string, string>;
+  mismatchReports?: Bucket;
   readonly dropped: Partial<Record<DropReason, number>>;
   /** The last advertisement of each source that is dropped or belongs to another pair; bounded. */
   readonly refusals: Map<string, Refusal>;

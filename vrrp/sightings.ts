@@ -1,5 +1,7 @@
 // What routers hear and see: all that has arrived together is one input of the host.
 
+import { type Rate, takeToken } from '../base/tokens.ts';
+import { milliseconds } from '../base/units.ts';
 import type { RouterConfig } from '../config/model/model.ts';
 import { farewellPriority } from './election/election.ts';
 import type { VrrpEventBody } from './events.ts';
@@ -29,6 +31,9 @@ type SightingsOptions = {
   readonly locate: Locate;
   readonly emit: (event: VrrpEventBody) => void;
 };
+
+/** Masters of a router are reported at this rate: senders choose their source. */
+const reportRate: Rate = { burst: 8, refillEvery: milliseconds(2000) };
 
 export const createSightings = (options: SightingsOptions): Sightings => {
   const { ports, hear, hostNow, attachmentOf, locate, emit } = options;
@@ -64,11 +69,16 @@ export const createSightings = (options: SightingsOptions): Sightings => {
     const { priority, interval } = heard.advertisement;
     const sighting = locateIn(router, { type: 'heard', source, priority, interval });
     if (stateOf(hostNow(), name).name === 'master' || priority === farewellPriority) return { sighting };
+    const isReported = router.reported?.address === source && router.reported.priority === priority;
     const isKnown = router.heard?.address === source && router.heard.priority === priority;
-    if (isKnown && router.heard?.dialect === dialect) return { sighting };
+    if (isReported && isKnown && router.heard?.dialect === dialect) return { sighting };
     const then = (): void => {
       router.heard = { address: source, priority, ...(dialect && { dialect }) };
-      if (isKnown) return;
+      if (isReported) return;
+      const [after, isTaken] = takeToken(router.reports, reportRate, ports.clock());
+      router.reports = after;
+      if (!isTaken) return;
+      router.reported = { address: source, priority };
       emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
     };
     return { sighting, then };

@@ -86,7 +86,7 @@ export const createHearing = ({ routers, ports, isOwnSource, strays, emit }: Hea
       known.keep(place, payload, header, { router, advertisement, dialect });
     if (isOthers) noteRefusal(router.refusals, { source, reason: 'foreign-accepted', at: ports.wall() });
     else router.refusals.delete(source);
-    noteMismatches(router, source, mismatches, advertisement, emit);
+    noteMismatches(router, source, mismatches, advertisement, { emit, clock: ports.clock });
     router.received += 1;
     if (advertisement.priority === farewellPriority) router.farewellsReceived += 1;
     return { type: 'advertisement', router, source, advertisement, dialect };

@@ -1,6 +1,7 @@
 // Reports differences in the configuration of a peer whose advertisements are accepted all the same (RFC 9568 7.1).
 
-import { formatDuration } from '../../base/units.ts';
+import { type Rate, takeToken } from '../../base/tokens.ts';
+import { type Clock, formatDuration, milliseconds } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import type { VrrpEventBody } from '../events.ts';
@@ -10,6 +11,9 @@ import type { Advertisement } from './packet.ts';
 
 /** Most mismatches remembered, since sources come from the network. */
 const rememberedSources = 64;
+
+/** Of one router. */
+const reportRate: Rate = { burst: 8, refillEvery: milliseconds(2000) };
 
 const describe = (own: RouterConfig, mismatch: Mismatch, heard: Advertisement): string => {
   if (mismatch === 'interval')
@@ -24,7 +28,7 @@ export const noteMismatches = (
   source: IpAddress,
   mismatches: readonly Mismatch[],
   heard: Advertisement,
-  emit: (event: VrrpEventBody) => void,
+  { emit, clock }: { readonly emit: (event: VrrpEventBody) => void; readonly clock: Clock },
 ): void => {
   const { config, mismatched, mismatchesTold } = router;
   for (const mismatch of mismatches) {
@@ -32,6 +36,9 @@ export const noteMismatches = (
     const text = describe(config, mismatch, heard);
     const key = `${source} ${mismatch}`;
     if (mismatchesTold.get(key) === text) continue;
+    const [after, isTaken] = takeToken(router.mismatchReports, reportRate, clock());
+    router.mismatchReports = after;
+    if (!isTaken) continue;
     if (mismatchesTold.size >= rememberedSources) mismatchesTold.clear();
     mismatchesTold.set(key, text);
     emit({ type: 'mismatch', router: config.name, source, text });

@@ -1,12 +1,27 @@
 // Where a rival is on the link: the kernel's neighbours know the MAC of a source, and who else is at the MAC of a claim.
 
-import { elapsed, type Instant } from '../../base/units.ts';
+import { type Bucket, type Rate, takeToken } from '../../base/tokens.ts';
+import { elapsed, type Instant, milliseconds } from '../../base/units.ts';
+import { KernelError } from '../../kernel/system/error.ts';
 import type { Ports } from '../ports.ts';
 import type { Evidence } from './rivalry.ts';
 import type { Whereabouts } from './rivals.ts';
 
 /** How long a list is reused: a resumed peer is a rival of many routers at once, and the kernel takes milliseconds to list. */
 const neighboursAge = 100;
+
+/** Each question takes an entry of the kernel's table of neighbours, which sources that are pretended must not fill. */
+const questionRate: Rate = { burst: 16, refillEvery: milliseconds(1000) };
+
+/** What the kernel refuses leaves a rival without its place: it is asked again with the next packet. */
+const orElse = <Value>(absent: Value, action: () => Value): Value => {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof KernelError) return absent;
+    throw error;
+  }
+};
 
 export type Locate = (evidence: Evidence, interfaceIndex: number) => Whereabouts;
 
@@ -15,10 +30,12 @@ export const createLocator = (ports: Pick<Ports, 'clock' | 'neighbours' | 'askNe
   const neighboursNow = (): ReturnType<Ports['neighbours']> => {
     const now = ports.clock();
     if (listed === undefined || elapsed(listed.at, now) >= neighboursAge) {
-      listed = { at: now, neighbours: ports.neighbours() };
+      listed = { at: now, neighbours: orElse([], ports.neighbours) };
     }
     return listed.neighbours;
   };
+
+  let questions: Bucket | undefined;
 
   return (evidence, interfaceIndex) => {
     const known = neighboursNow().filter((entry) => entry.interfaceIndex === interfaceIndex);
@@ -28,7 +45,10 @@ export const createLocator = (ports: Pick<Ports, 'clock' | 'neighbours' | 'askNe
     const mac = known.find(({ address }) => address === evidence.source)?.mac;
     if (mac !== undefined) return { mac };
     // A multicast sender need not be resolved yet; once it is, its next advertisement shows its MAC.
-    ports.askNeighbour(evidence.source, interfaceIndex);
+    const { source } = evidence;
+    const [after, isTaken] = takeToken(questions, questionRate, ports.clock());
+    questions = after;
+    if (isTaken) orElse(undefined, () => ports.askNeighbour(source, interfaceIndex));
     return {};
   };
 };

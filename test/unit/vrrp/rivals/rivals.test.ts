@@ -1,8 +1,10 @@
 // Two masters: what counts as evidence, what does not, when it begins and when it ends.
 
 import assert from 'node:assert/strict';
+import { constants } from 'node:os';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
+import { kernelError } from '../../../../kernel/system/error.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import type { Self } from '../../../../vrrp/election/election.ts';
 import { describeVrrpEvent } from '../../../../vrrp/event-text.ts';
@@ -279,6 +281,20 @@ describe('the watch for other masters', () => {
     const first = announced;
     for (let count = 2; count <= 1024; count += 1) claimed();
     assert.equal(announced - first, 10);
+  });
+
+  it('asks the kernel for few pretended sources, and bears its refusal', () => {
+    const refuse = (): never => {
+      asked.push('refused');
+      throw kernelError('ask the neighbour', constants.errno.ENOBUFS);
+    };
+    locate = createLocator({ clock: () => now as Instant, neighbours: refuse, askNeighbour: refuse });
+    for (let host = 0; host < 2000; host += 1) {
+      now += 1;
+      locate({ interface: 'eth0', source: ip(`10.9.${host >> 8}.${host & 255}`) }, 2);
+    }
+    // The list every tenth of a second; of the questions 16 at once and one a second.
+    assert.ok(asked.length >= 30 && asked.length <= 21 + 16 + 3, `${asked.length} requests`);
   });
 
   it('remembers no more rivals than sixteen', () => {
