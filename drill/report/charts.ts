@@ -110,6 +110,8 @@ export const drawRates = (view: View): string =>
     color: colourOf(view.series),
     marks: [
       Plot.rectY(view.rates, {
+        // The first second may begin before the run.
+        clip: true,
         x1: 'time',
         x2: (rate: View['rates'][number]) => rate.time + 1,
         y: 'count',
