@@ -154,6 +154,12 @@ describe('the shell of a host', () => {
     assert.ok(host.announced.length > before);
   });
 
+  it('shows the master that a backup has heard', () => {
+    const host = open();
+    host.hear(200);
+    assert.equal(host.running.status()[0]?.master?.priority, 200);
+  });
+
   it('announces nothing as a backup, though it is told to', () => {
     const host = open({ addresses: many.slice(0, 1) });
     host.running.reannounce(config.name);

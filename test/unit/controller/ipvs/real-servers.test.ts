@@ -17,8 +17,12 @@ virtual_services:
     real_servers: [{ name: rs0, address: 10.0.1.1:80 }]
 `;
 
-const rig = () => {
-  const result = parseConfig(text, 'f');
+/** A second service with the same server and checks. */
+const twice = `${text}
+${text.slice(text.indexOf('  - name: s')).replace('name: s', 'name: t').replace('10.0.0.1:80', '10.0.0.2:80')}`;
+
+const rig = (given = text) => {
+  const result = parseConfig(given, 'f');
   assert.ok(result.ok);
   const { config } = result;
   const [service] = config.virtualServices;
@@ -66,6 +70,12 @@ describe('what is known of the real servers', () => {
       'info rs0 unknown -> up: it is up; it takes connections',
       'info rs0 weight as configured -> 7, set by its check',
     ]);
+  });
+
+  it('names a server of two services once', () => {
+    const { tcp, tell, lines } = rig(twice);
+    tell(tcp, 'up');
+    assert.deepEqual(lines, ['info rs0 unknown -> up: it is up; it takes connections']);
   });
 
   it('tells of a verdict once, and of a weight that changed alone', () => {
