@@ -4,26 +4,20 @@
 export type Load = number | 'alone';
 type Loaded = { readonly load: Load };
 
-const total = (suites: readonly Loaded[]): number =>
-  suites.reduce((sum, { load }) => sum + (load === 'alone' ? 0 : load), 0);
+const loadOf = ({ load }: Loaded): number => (load === 'alone' ? Number.POSITIVE_INFINITY : load);
+const total = (suites: readonly Loaded[]): number => suites.reduce((sum, suite) => sum + loadOf(suite), 0);
 
 /**
- * The waiting suites that may start now, in their order: each that the processors still bear, and the first of all whatever it
- * takes. None overtakes a suite that waits to be alone.
+ * The waiting suites that may start now, in their order: as many as the processors bear, and one whatever it takes when nothing
+ * runs. None overtakes one that waits for its place, so that what runs side by side is what stands side by side in the list.
  */
 export const startable = <Suite extends Loaded>(
   waiting: readonly Suite[],
   running: readonly Suite[],
   processors: number,
 ): readonly Suite[] => {
-  const [first] = waiting;
-  if (running.some(({ load }) => load === 'alone')) return [];
-  if (first?.load === 'alone') return running.length === 0 ? [first] : [];
-  const barrier = waiting.findIndex(({ load }) => load === 'alone');
-  const chosen: Suite[] = [];
-  for (const suite of barrier === -1 ? waiting : waiting.slice(0, barrier)) {
-    const beside = [...running, ...chosen];
-    if (beside.length === 0 || total([...beside, suite]) <= processors) chosen.push(suite);
-  }
-  return chosen;
+  const beyond = waiting.findIndex(
+    (_, index) => running.length + index > 0 && total([...running, ...waiting.slice(0, index + 1)]) > processors,
+  );
+  return beyond === -1 ? waiting : waiting.slice(0, beyond);
 };

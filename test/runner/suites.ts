@@ -85,7 +85,7 @@ const withNode = (major: NodeMajor): Suite => {
     name: `node-${major}`,
     steps: [`node dist/packaging/fetch-nodes.js ${major}`],
     command: (again) => [program, ...command(again).slice(1)],
-    load: 0.8,
+    load: 0.6,
   };
 };
 const otherNodes = nodeMajors.filter((major) => !process.versions.node.startsWith(`${major}.`)).map(withNode);
@@ -93,11 +93,11 @@ const otherNodes = nodeMajors.filter((major) => !process.versions.node.startsWit
 const simulation: Suite = {
   name: 'simulation',
   command: mocha('simulation/**/*', 120_000),
-  load: 1,
+  load: 0.9,
   isPure: true,
 };
 // Every parser that hears the network, a script, a peer or a file: what was found before, and a second of new inputs each.
-const fuzz: Suite = { name: 'fuzz', command: mocha('fuzz/**/*', 20_000), load: 1 };
+const fuzz: Suite = { name: 'fuzz', command: mocha('fuzz/**/*', 20_000), load: 0.9 };
 const tools: Suite = { name: 'tools', command: mocha('tools/**/*', 20_000), load: 1, isPure: true };
 // Tests in namespaces mostly wait for timers of the protocol: four files at a time keep one processor busy. The longest files
 // begin, or the others would have ended long before them.
@@ -107,7 +107,7 @@ const netns: Suite = {
   command: inNamespaces(
     'netns/import/**/* netns/controller/{churn,disk-faults,every-signal,plan}* netns/{controller,healthcheck,kernel,lab,routing}/**/*',
   ),
-  load: 1,
+  load: 0.65,
 };
 // The protocol between directors, and every row of the matrix with keepalived: where the newer one cannot be had, only its rows
 // cannot run, and fail.
@@ -115,15 +115,15 @@ const vrrp: Suite = {
   name: 'vrrp',
   steps: [`bash provision/newer-keepalived.sh '${newerKeepalivedFolder}' || echo 'no keepalived 2.3'`],
   command: inNamespaces('netns/vrrp/**/*'),
-  load: 1,
+  load: 0.7,
 };
 // Every finding of the doctor, provoked; the documentation's first page, followed.
-const doctor: Suite = { name: 'doctor', command: inNamespaces('netns/{doctor,docs}/**/*'), load: 0.8 };
+const doctor: Suite = { name: 'doctor', command: inNamespaces('netns/{doctor,docs}/**/*'), load: 0.6 };
 const ipvsWith = (rest: string): Suite => ({
   name: 'ipvs',
   steps: buildKernel,
   command: withIpvs(`ipvs/controller/reload-{servers,services,random}* ${rest} ipvs/{controller,kernel}/**/*`, 4),
-  load: 0.9,
+  load: 0.65,
 });
 const ipvs = ipvsWith('ipvs/{import,vrrp}/**/*');
 // Without the two longest files.
@@ -131,18 +131,18 @@ const ipvsInShort = ipvsWith('ipvs/import/services');
 /** Installs a browser, and the server of ssh that a pair is reached by. */
 const seePages = 'bash provision/setup.sh --for-pages --built';
 // What connections go through, and what an operator types in a day.
-const traffic: Suite = { name: 'traffic', steps: buildKernel, command: withIpvs('ipvs/traffic/**/*'), load: 0.8 };
+const traffic: Suite = { name: 'traffic', steps: buildKernel, command: withIpvs('ipvs/traffic/**/*'), load: 0.6 };
 const operations: Suite = {
   name: 'operations',
   steps: [seePages, ...buildKernel],
   command: withIpvs('ipvs/operations/**/*'),
-  load: 0.8,
+  load: 0.7,
 };
 // Anycast addresses: of one director and two, and of four behind a router, with both routing daemons.
-const fleet: Suite = { name: 'fleet', steps: buildKernel, command: withIpvs('ipvs/fleet/**/*'), load: 1 };
+const fleet: Suite = { name: 'fleet', steps: buildKernel, command: withIpvs('ipvs/fleet/**/*'), load: 0.6 };
 // A client that never rests counts what is lost: one file at a time.
-const requests: Suite = { name: 'requests', steps: buildKernel, command: withIpvs('ipvs/requests/**/*', 1), load: 1 };
-const vm: Suite = { name: 'vm', steps: buildKernel, command: mocha('vm/**/*', 120_000), load: 0.3 };
+const requests: Suite = { name: 'requests', steps: buildKernel, command: withIpvs('ipvs/requests/**/*', 1), load: 0.7 };
+const vm: Suite = { name: 'vm', steps: buildKernel, command: mocha('vm/**/*', 120_000), load: 0.1 };
 // Nothing runs beside these: they occupy the processors themselves.
 const prove: Suite = { name: 'prove', command: mocha('prove/**/*', 3_600_000), load: 'alone' };
 
@@ -153,7 +153,7 @@ const packages: Suite = {
   name: 'packages',
   steps: [makePackages, 'bash test/packages/build-image.sh .cache/debian-13 .cache/containers', ...makeUbuntu],
   command: mocha('packages/**/*', 120_000),
-  load: 0.4,
+  load: 0.3,
 };
 // The unit beside the kernel's IPVS, where its installation, which is slow under emulation, is done before; and plain machines that
 // the scripts of provision/ give their roles, three at a time.
@@ -176,7 +176,7 @@ const vagrant: Suite = {
   name: 'vagrant',
   steps: ['bash provision/setup.sh --for-vagrant --built', 'bash provision/build-box.sh .cache/vagrant/regent-lab.box'],
   command: mocha('vagrant/**/*', 60_000),
-  load: 1.4,
+  load: 1.25,
 };
 
 // The page of `regent ui` in a browser, which Debian has.
@@ -184,7 +184,7 @@ const ui: Suite = {
   name: 'ui',
   steps: [seePages],
   command: mocha('ui/**/*', 120_000, ...severalFiles(2)),
-  load: 0.8,
+  load: 0.6,
 };
 
 // The site of the documentation, made and seen in a browser.
@@ -192,7 +192,7 @@ const site: Suite = {
   name: 'site',
   steps: [seePages, 'node dist/docs/site/build.js'],
   command: mocha('site/**/*', 120_000),
-  load: 0.8,
+  load: 0.4,
 };
 
 /** What takes some minutes and sees every room. */
@@ -203,6 +203,6 @@ export const always: readonly Suite[] = [unit, ipvsInShort, netns, simulation, f
  * last.
  */
 export const inCi: readonly Suite[] = [
-  ...[unitCovered, lint, tools, vrrp, ipvs, netns, requests, operations, fleet, doctor],
-  ...[...otherNodes, traffic, ui, site, vagrant, packagesIpvs, packages, vm, simulation, fuzz, prove],
+  ...[unitCovered, lint, tools, vrrp, ipvs, netns, requests, operations, fleet, doctor, ...otherNodes],
+  ...[traffic, ui, site, simulation, fuzz, vagrant, packagesIpvs, vm, packages, prove],
 ];

@@ -15,10 +15,16 @@ describe('suites beside each other', () => {
     { what: 'all that two processors bear', waiting: [computes, waits, waits], starts: [computes, waits, waits] },
     { what: 'no more than that', waiting: [computes, waits, computes], starts: [computes, waits] },
     {
-      what: 'a later one that still fits',
+      what: 'none that overtakes one that does not fit yet',
       waiting: [computes, computes, waits],
       running: [waits],
-      starts: [computes, waits],
+      starts: [computes],
+    },
+    {
+      what: 'none where the first does not fit yet',
+      waiting: [computes, waits],
+      running: [computes, waits],
+      starts: [],
     },
     { what: 'none beside what takes all', waiting: [waits], running: [fills], starts: [] },
     { what: 'one that takes more than all, when nothing runs', waiting: [fills, waits], starts: [fills] },
