@@ -5,6 +5,7 @@ import { harmlessJson } from '../base/harmless-text.ts';
 import { parseDuration } from '../base/units.ts';
 import { askDirector } from '../controller/control/client.ts';
 import type { Status } from '../controller/control/status.ts';
+import { describeDisparity } from '../controller/peers/parity.ts';
 import { examine } from '../doctor/examination.ts';
 import { type Finding, renderFindings, sortFindings } from '../doctor/finding.ts';
 import { judgePeers, judgeVerdicts } from '../doctor/peers.ts';
@@ -25,7 +26,8 @@ const patience = 2000;
 const examinePeers = async (socket: string, file: string): Promise<readonly Finding[]> => {
   try {
     const answer = (await askDirector(socket, 'GET', '/v1/status', undefined, AbortSignal.timeout(patience))) as Status;
-    return [...judgePeers(answer.peers, file), ...judgeVerdicts(answer.splitBrain.verdicts)];
+    const describe = (text: string): string => describeDisparity(text, answer.routers.length > 0);
+    return [...judgePeers(answer.peers, file, describe), ...judgeVerdicts(answer.splitBrain.verdicts)];
   } catch {
     return [];
   }

@@ -1,4 +1,4 @@
-// What the running director says of its peers: whether they answer, what a failover to them would change, and whether two of them
+// What the running director says of its peers: whether they answer, where they differ, and whether two of them
 // may hold an address. Pure.
 
 import { parseEndpoint } from '../net/endpoint.ts';
@@ -12,8 +12,11 @@ export type SeenPeer = {
   readonly differences?: readonly string[];
 };
 
-/** @param file the configuration that is examined */
-export const judgePeers = (peers: readonly SeenPeer[], file: string): Finding[] =>
+/**
+ * @param file the configuration that is examined
+ * @param describe what a difference means for these directors
+ */
+export const judgePeers = (peers: readonly SeenPeer[], file: string, describe: (text: string) => string): Finding[] =>
   peers.flatMap(({ address, director: name = address, reachable, lastError, differences = [] }): Finding[] => {
     const host = parseEndpoint(address)?.address ?? address;
     if (!reachable)
@@ -31,7 +34,7 @@ export const judgePeers = (peers: readonly SeenPeer[], file: string): Finding[] 
       code: 'peer-differs',
       severity: 'warning',
       about: name,
-      message: `a failover would change this: ${text}`,
+      message: describe(text),
       mend: `ssh ${host} cat ${file} | diff ${file} -`,
     }));
   });

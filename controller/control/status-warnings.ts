@@ -5,6 +5,7 @@ import { warnOfValidity } from '../../base/validity.ts';
 import { describeRefusal, describeRival } from '../../vrrp/event-text.ts';
 import type { RouterStatus } from '../../vrrp/status.ts';
 import { describeDifference } from '../in-force.ts';
+import { describeDisparity } from '../peers/parity.ts';
 import { programWarnings } from '../processes/programs.ts';
 import { anycastWarnings } from './anycast-status.ts';
 import type { ServiceStatus, StatusSources } from './status.ts';
@@ -92,7 +93,7 @@ export const warningsOf = (sources: StatusSources, services: readonly ServiceSta
         ({ address, lastError }) =>
           `peer ${address} does not have the latest commands: ${lastError ?? 'not reached yet'}`,
       ),
-    ...peers.flatMap(({ differences = [] }) => differences.map((text) => `a failover would change this: ${text}`)),
+    ...peers.flatMap(({ differences = [] }) => differences.map((text) => describeDisparity(text, routers.length > 0))),
     ...notifications
       .filter(({ waiting, lastError }) => waiting > 0 && lastError !== undefined)
       .map(({ name, waiting, lastError }) => `notification ${name} is behind by ${waiting}: ${lastError}`),

@@ -2,7 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../../../config/source/load.ts';
-import { answerTo, decodeParity, differencesOf, type Parity, parityOf } from '../../../../controller/peers/parity.ts';
+import {
+  answerTo,
+  decodeParity,
+  describeDisparity,
+  differencesOf,
+  type Parity,
+  parityOf,
+} from '../../../../controller/peers/parity.ts';
 
 const base = `
   - name: web
@@ -84,6 +91,14 @@ describe('the parity of a pair', () => {
     assert.equal(found.length, 6);
     assert.equal(found.at(-1), '4 more settings differ on lb1');
   });
+  it("is a failover's where there are routers, and at once in a fleet", () =>
+    assert.deepEqual(
+      [true, false].map((hasRouters) => describeDisparity('weight 1 here, 2 on lb1', hasRouters)),
+      [
+        'a failover would change this: weight 1 here, 2 on lb1',
+        'the directors of the fleet serve differently: weight 1 here, 2 on lb1',
+      ],
+    ));
   it('is told where there is too much to be sent', () =>
     assert.match(String(differencesOf(parity(base), { digest: 'x' }, 'lb1', true)), /too many to be compared/));
 
