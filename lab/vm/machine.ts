@@ -60,6 +60,9 @@ export const prepareMachine = (kind: MachineKind, config: GuestConfig): Prepared
 /** The longest boot, in milliseconds: an emulated processor needs a tenth of it, and more than 90 s on a very busy host. */
 export const bootMilliseconds = 300_000;
 
+/** How long a kernel takes to power off once it has said so: with two processors user-mode Linux may never end. */
+const powerOffMilliseconds = 5000;
+
 export const emulator = 'qemu-system-x86_64';
 
 const untilEnd = (child: ChildProcess): Promise<void> =>
@@ -128,6 +131,9 @@ const launch = ({ folder, program, args }: Call, streamCount: number): Launched 
     removeFiles();
   };
   process.once('exit', kill);
+  child.stdout?.on('data', () => {
+    if (consoleText().includes('reboot: Power down')) setTimeout(kill, powerOffMilliseconds).unref();
+  });
   let startError = '';
   child.once('error', (error) => {
     startError = `${error.message}\n`;
