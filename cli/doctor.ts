@@ -4,8 +4,8 @@
 import { harmlessJson } from '../base/harmless-text.ts';
 import { parseDuration } from '../base/units.ts';
 import { askDirector } from '../controller/control/client.ts';
+import { describeDisparity } from '../controller/control/disparity.ts';
 import type { Status } from '../controller/control/status.ts';
-import { describeDisparity } from '../controller/peers/parity.ts';
 import { examine } from '../doctor/examination.ts';
 import { type Finding, renderFindings, sortFindings } from '../doctor/finding.ts';
 import { judgePeers, judgeVerdicts } from '../doctor/peers.ts';

@@ -5,9 +5,9 @@ import { warnOfValidity } from '../../base/validity.ts';
 import { describeRefusal, describeRival } from '../../vrrp/event-text.ts';
 import type { RouterStatus } from '../../vrrp/status.ts';
 import { describeDifference } from '../in-force.ts';
-import { describeDisparity } from '../peers/parity.ts';
 import { programWarnings } from '../processes/programs.ts';
 import { anycastWarnings } from './anycast-status.ts';
+import { describeDisparity } from './disparity.ts';
 import type { ServiceStatus, StatusSources } from './status.ts';
 
 const warnAhead = milliseconds(14 * 86_400_000);

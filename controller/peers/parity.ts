@@ -25,13 +25,6 @@ const mostCharacters = 4 * 2 ** 20;
 /** Differences that are named; the others are counted. */
 const mostNamed = 5;
 
-/**
- * What a difference means: a pair's backup serves by it after a failover; directors of anycast addresses alone serve at once.
- * @param hasRouters whether the director has virtual routers
- */
-export const describeDisparity = (difference: string, hasRouters: boolean): string =>
-  `${hasRouters ? 'a failover would change this' : 'the directors of the fleet serve differently'}: ${difference}`;
-
 /** Each director probes from an address of its own. */
 const write = (settings: object): string =>
   JSON.stringify(settings, (key, value: unknown) => (key === 'sourceAddress' ? undefined : value));

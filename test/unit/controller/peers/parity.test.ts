@@ -2,14 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../../../config/source/load.ts';
-import {
-  answerTo,
-  decodeParity,
-  describeDisparity,
-  differencesOf,
-  type Parity,
-  parityOf,
-} from '../../../../controller/peers/parity.ts';
+import { describeDisparity } from '../../../../controller/control/disparity.ts';
+import { answerTo, decodeParity, differencesOf, type Parity, parityOf } from '../../../../controller/peers/parity.ts';
 
 const base = `
   - name: web
