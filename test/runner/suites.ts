@@ -85,7 +85,7 @@ const withNode = (major: NodeMajor): Suite => {
     name: `node-${major}`,
     steps: [`node dist/packaging/fetch-nodes.js ${major}`],
     command: (again) => [program, ...command(again).slice(1)],
-    load: 0.6,
+    load: 0.8,
   };
 };
 const otherNodes = nodeMajors.filter((major) => !process.versions.node.startsWith(`${major}.`)).map(withNode);
@@ -93,11 +93,11 @@ const otherNodes = nodeMajors.filter((major) => !process.versions.node.startsWit
 const simulation: Suite = {
   name: 'simulation',
   command: mocha('simulation/**/*', 120_000),
-  load: 0.9,
+  load: 1,
   isPure: true,
 };
 // Every parser that hears the network, a script, a peer or a file: what was found before, and a second of new inputs each.
-const fuzz: Suite = { name: 'fuzz', command: mocha('fuzz/**/*', 20_000), load: 0.9 };
+const fuzz: Suite = { name: 'fuzz', command: mocha('fuzz/**/*', 20_000), load: 1 };
 const tools: Suite = { name: 'tools', command: mocha('tools/**/*', 20_000), load: 1, isPure: true };
 // Tests in namespaces mostly wait for timers of the protocol: four files at a time keep one processor busy. The longest files
 // begin, or the others would have ended long before them.
@@ -107,7 +107,7 @@ const netns: Suite = {
   command: inNamespaces(
     'netns/import/**/* netns/controller/{churn,disk-faults,every-signal,plan}* netns/{controller,healthcheck,kernel,lab,routing}/**/*',
   ),
-  load: 0.65,
+  load: 1,
 };
 // The protocol between directors, and every row of the matrix with keepalived: where the newer one cannot be had, only its rows
 // cannot run, and fail.
@@ -115,15 +115,15 @@ const vrrp: Suite = {
   name: 'vrrp',
   steps: [`bash provision/newer-keepalived.sh '${newerKeepalivedFolder}' || echo 'no keepalived 2.3'`],
   command: inNamespaces('netns/vrrp/**/*'),
-  load: 0.7,
+  load: 1,
 };
 // Every finding of the doctor, provoked; the documentation's first page, followed.
-const doctor: Suite = { name: 'doctor', command: inNamespaces('netns/{doctor,docs}/**/*'), load: 0.6 };
+const doctor: Suite = { name: 'doctor', command: inNamespaces('netns/{doctor,docs}/**/*'), load: 0.8 };
 const ipvsWith = (rest: string): Suite => ({
   name: 'ipvs',
   steps: buildKernel,
   command: withIpvs(`ipvs/controller/reload-{servers,services,random}* ${rest} ipvs/{controller,kernel}/**/*`, 4),
-  load: 0.65,
+  load: 0.9,
 });
 const ipvs = ipvsWith('ipvs/{import,vrrp}/**/*');
 // Without the two longest files.
@@ -131,17 +131,17 @@ const ipvsInShort = ipvsWith('ipvs/import/services');
 /** Installs a browser, and the server of ssh that a pair is reached by. */
 const seePages = 'bash provision/setup.sh --for-pages --built';
 // What connections go through, and what an operator types in a day.
-const traffic: Suite = { name: 'traffic', steps: buildKernel, command: withIpvs('ipvs/traffic/**/*'), load: 0.6 };
+const traffic: Suite = { name: 'traffic', steps: buildKernel, command: withIpvs('ipvs/traffic/**/*'), load: 0.8 };
 const operations: Suite = {
   name: 'operations',
   steps: [seePages, ...buildKernel],
   command: withIpvs('ipvs/operations/**/*'),
-  load: 0.7,
+  load: 0.8,
 };
 // Anycast addresses: of one director and two, and of four behind a router, with both routing daemons.
-const fleet: Suite = { name: 'fleet', steps: buildKernel, command: withIpvs('ipvs/fleet/**/*'), load: 0.6 };
+const fleet: Suite = { name: 'fleet', steps: buildKernel, command: withIpvs('ipvs/fleet/**/*'), load: 1 };
 // A client that never rests counts what is lost: one file at a time.
-const requests: Suite = { name: 'requests', steps: buildKernel, command: withIpvs('ipvs/requests/**/*', 1), load: 0.7 };
+const requests: Suite = { name: 'requests', steps: buildKernel, command: withIpvs('ipvs/requests/**/*', 1), load: 1 };
 const vm: Suite = { name: 'vm', steps: buildKernel, command: mocha('vm/**/*', 120_000), load: 0.1 };
 // Nothing runs beside these: they occupy the processors themselves.
 const prove: Suite = { name: 'prove', command: mocha('prove/**/*', 3_600_000), load: 'alone' };
@@ -184,7 +184,7 @@ const ui: Suite = {
   name: 'ui',
   steps: [seePages],
   command: mocha('ui/**/*', 120_000, ...severalFiles(2)),
-  load: 0.6,
+  load: 0.8,
 };
 
 // The site of the documentation, made and seen in a browser.
@@ -192,7 +192,7 @@ const site: Suite = {
   name: 'site',
   steps: [seePages, 'node dist/docs/site/build.js'],
   command: mocha('site/**/*', 120_000),
-  load: 0.4,
+  load: 0.8,
 };
 
 /** What takes some minutes and sees every room. */
