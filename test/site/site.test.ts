@@ -89,7 +89,9 @@ describe('the site of the documentation', function () {
       await until('there are results', async () => (await results.count()) > 0, 60_000);
       await results.first().click();
       await until('a page is open', async () => /\w+\.html/.test(page.url()) && !page.url().includes('index'), 60_000);
-      assert.match((await page.locator('main').textContent()) ?? '', /preempt_wait/);
+      // The address changes before the page does.
+      const shown = async (): Promise<string> => (await page.locator('main').textContent()) ?? '';
+      await until('it has what was searched for', async () => (await shown()).includes('preempt_wait'), 60_000);
     });
   });
 
