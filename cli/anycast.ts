@@ -20,7 +20,7 @@ const largestAs = 4_294_967_294;
 const parseAs = (text: string): number => {
   const as = /^\d{1,10}$/.test(text) ? Number(text) : 0;
   if (as < 1 || as > largestAs)
-    throw new WrongUsage(`${JSON.stringify(text)} is no number of an autonomous system: 1 to ${largestAs}`);
+    throw new WrongUsage(`${JSON.stringify(text)} is not the number of an autonomous system, 1 to ${largestAs}`);
   return as;
 };
 

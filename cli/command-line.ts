@@ -30,7 +30,7 @@ export const program = new Command('regent')
   .addHelpText(
     'after',
     `
-Exit codes: 0 done, 1 refused or wrong, 2 wrong usage or an invalid configuration, 3 no director at the socket.
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage or an invalid configuration, 3 no director at the socket.
 Manual: regent(8); configuration: regent.yaml(5).`,
   )
   .exitOverride();
@@ -47,7 +47,7 @@ program
   });
 program
   .command('check')
-  .description('list every mistake in a configuration, with its place')
+  .description('list the mistakes in a configuration, each with its place')
   .argument('[file]', 'configuration', usualConfiguration)
   .option('--json', 'as JSON')
   .action(async (file: string, { json = false }: { json?: boolean }) => {
@@ -69,13 +69,13 @@ program
   .action(async (options: { json?: boolean }) => (await import('./reload.ts')).reload(socket(), options));
 program
   .command('init')
-  .description('write the files of a new pair and the key of its peers; asks for what no option says')
+  .description('write the configurations of a new pair and its key for peers; asks for what no option gives')
   .option('--director <name=address...>', 'both directors, the master first')
-  .option('--address <address>', 'what clients connect to')
-  .option('--interface <name>', 'which interface gets it')
+  .option('--address <address>', 'virtual address that clients connect to')
+  .option('--interface <name>', 'interface that gets it')
   .option('--router-id <number>', 'virtual router id, unique in the network', '51')
   .option('--server <name=address:port...>', 'real servers')
-  .option('--into <folder>', 'where the files are written', '.')
+  .option('--into <folder>', 'folder that the files are written to', '.')
   .action(async (options: InitOptions) => (await import('./init.ts')).init(options));
 program
   .command('explain')
@@ -92,11 +92,11 @@ program
   });
 program
   .command('import')
-  .description('convert a keepalived.conf, and say what could not be converted')
+  .description('convert a keepalived.conf, and list what could not be converted')
   .argument('<file>', 'a keepalived.conf')
-  .option('-i, --config-id <word>', 'what @word lines are compared with')
-  .option('-v, --verbose', 'every note, each at its place')
-  .option('--compare', 'instead: what an installed keepalived understands of the file, against the configuration')
+  .option('-i, --config-id <word>', "what @word lines are compared with, instead of the first part of this host's name")
+  .option('-v, --verbose', 'show every note at its place')
+  .option('--compare', 'instead, compare the converted configuration with how an installed keepalived reads the file')
   .action(async (file: string, options: ImportOptions) => {
     process.exitCode = (await import('./import.ts')).importFile(file, options);
   });
@@ -122,8 +122,8 @@ for (const kind of ['router', 'server', 'anycast'] as const) {
 }
 program
   .command('health')
-  .description('end with 0 when all is well, 1 when something is wrong, 3 when there is no director')
-  .option('--master <router>', 'also wrong: this router is not master')
+  .description('exit with 0 when all is well, 1 when something is wrong, 3 when no director answers')
+  .option('--master <router>', 'also exit with 1 while this router is not master')
   .action(async (options: { master?: string }) => {
     process.exitCode = await (await import('./health.ts')).health(socket(), options);
   });
@@ -140,11 +140,11 @@ program
 program
   .command('drill')
   .description('rehearse a failure, and measure what clients see of it; `drill report FILE.json` draws a report again')
-  .argument('<drill>', 'name of a scenario, a YAML file, or report')
-  .argument('[file]', 'of report: the JSON of a drill')
-  .option('--on <target>', 'where: namespaces, vagrant, or an own pair: ssh:lb0,ssh:lb1', 'namespaces')
-  .option('--client <host>', 'of an own pair: where the client runs, such as ssh:cl0; here where absent')
-  .option('--yes', 'of an own pair: make the faults without a question')
+  .argument('<drill>', 'name of a scenario, a YAML file, or "report"')
+  .argument('[file]', 'with report: the JSON file of a drill')
+  .option('--on <target>', 'namespaces, vagrant, or your own pair: ssh:lb0,ssh:lb1', 'namespaces')
+  .option('--client <host>', 'with your own pair: host that the client runs on, such as ssh:cl0; without it, this host')
+  .option('--yes', 'with your own pair: make the faults without asking')
   .addOption(
     new Option('--subject <program>', 'what runs on the directors')
       .choices(['regent', 'keepalived', 'both'])
@@ -172,20 +172,20 @@ program
   .action(async (server: string) => (await import('./servers.ts')).undrain(socket(), server));
 program
   .command('weight')
-  .description('give a real server another weight, or "configured" to take that back')
+  .description('set the weight of a real server on every director; "configured" restores that of the file')
   .argument('<server>', 'name of the real server')
   .argument('<weight>', 'a whole number, or "configured"')
   .action(async (server: string, weight: string) => (await import('./servers.ts')).weigh(socket(), server, weight));
 const server = program
   .command('server')
-  .description('add real servers to a service, or remove them, on every director, until the files say the same');
+  .description('add or remove real servers of a service on every director, until their files say the same');
 server
   .command('add')
   .description('add a real server; it takes connections once its checks pass')
   .argument('<service>', 'name of the service')
   .argument('<address>', "its address, and its port where it differs from the service's")
-  .option('--weight <number>', 'its share of connections relative to the others; 1 where absent')
-  .option('--name <name>', 'its name in commands and logs; its address and port where absent')
+  .option('--weight <number>', 'its share of connections relative to the others; without it, 1')
+  .option('--name <name>', 'its name in commands and logs; without it, its address and port')
   .addOption(new Option('--forwarding <method>', "instead of the service's").choices(['masq', 'direct', 'tunnel']))
   .option('--max-connections <number>', "instead of the service's")
   .action(async (service: string, address: string, options: AdditionOptions) =>
@@ -193,7 +193,9 @@ server
   );
 server
   .command('remove')
-  .description('remove a real server, of the file too: it gets no new connections, and leaves when it is idle')
+  .description(
+    'remove a real server, also a server that the file names: it gets no new connections, and leaves once idle',
+  )
   .argument('<service>', 'name of the service')
   .argument('<server>', 'its name, or its address and port')
   .action(async (service: string, name: string) =>
@@ -202,19 +204,19 @@ server
 program
   .command('handover')
   .description('hand mastership over to the peer, withdraw anycast addresses, and stand aside until resume')
-  .argument('[router-or-anycast]', 'name of a virtual router, or of an entry of anycast; all where absent')
-  .option('-n, --dry-run', 'only say which connections that would cost')
+  .argument('[router-or-anycast]', 'name of a virtual router, or of an entry of anycast; without it, all')
+  .option('-n, --dry-run', 'only show which connections it would cost')
   .action(async (router: string | undefined, options: { dryRun?: boolean }) =>
     (await import('./handover.ts')).handover(socket(), router, options),
   );
 program
   .command('resume')
   .description('take part again after a handover')
-  .argument('[router-or-anycast]', 'name of a virtual router, or of an entry of anycast; all where absent')
+  .argument('[router-or-anycast]', 'name of a virtual router, or of an entry of anycast; without it, all')
   .action(async (router?: string) => (await import('./handover.ts')).resume(socket(), router));
 program
   .command('anycast')
-  .description('announce addresses from several directors at once')
+  .description('print what a routing daemon needs to announce anycast addresses')
   .command('print')
   .description("print the routing daemon's part of the configuration")
   .addArgument(new Argument('<engine>', 'the routing daemon').choices(['bird', 'frr']))
@@ -229,7 +231,7 @@ program
   .command('replace')
   .description('replace processes by the installed program after an upgrade; mastership and addresses stay')
   .argument('[process]', 'vrrp or healthcheck; without it, each process whose program is not the installed one')
-  .option('--force', 'also where peers would take over meanwhile')
+  .option('--force', 'even if peers would take over meanwhile')
   .action(async (name: string | undefined, options: { force?: boolean }) =>
     (await import('./replace.ts')).replace(socket(), name, options),
   );
@@ -242,25 +244,25 @@ program
   .option('--subject <name>', 'only events of this subject')
   .addOption(new Option('--process <name>', 'only events of this process').choices(rooms))
   .option('-f, --follow', 'the last events, and new ones as they happen')
-  .option('-n, --lines <number>', 'only the last of the past; 10 with --follow')
+  .option('-n, --lines <number>', 'at most this many past events, the latest; 10 with --follow')
   .option('--json', 'one JSON object a line')
   .option('--from <source...>', 'sockets, files of JSON lines, or ssh:HOST, merged by time')
   .action(async (options: object) => (await import('./events.ts')).events(socket(), options));
 program
   .command('ui')
-  .description('a live page of the pair in the browser of this host, until it is interrupted')
+  .description('serve a live page of the pair to a browser on this host, until it is interrupted')
   .option('--from <source...>', 'control sockets, or ssh:HOST, of its directors')
   .option('--port <number>', 'port on 127.0.0.1; 0 for any', '0')
   .option('--read-only', 'take no commands')
   .option(
     '--report <path>',
-    "a drill's report to be linked, or a folder: its newest; otherwise that of your last drill",
+    "a drill's report to link, or a folder, for its newest; without it, the report of your last drill",
   )
   .action(async (options: UiCommandOptions) => (await import('./ui.ts')).ui(socket(), options, version));
 program
   .command('log')
-  .description('show the log levels, or change one until the next reload')
-  .addArgument(new Argument('[process]', 'process whose level it is').choices(rooms))
+  .description('show the log levels, or change one until the log section changes or the director restarts')
+  .addArgument(new Argument('[process]', 'process whose level is changed').choices(rooms))
   .addArgument(new Argument('[level]', 'the lowest level that is logged').choices(['error', 'warn', 'info', 'debug']))
   .action(async (room?: string, level?: string) => (await import('./log-levels.ts')).logLevels(socket(), room, level));
 program

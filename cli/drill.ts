@@ -144,7 +144,7 @@ const drillRemotely = async (
 ): Promise<Recording | undefined> => {
   const hosts = hostsOf(on);
   if (new Set(hosts).size < 2) throw new WrongUsage('--on takes both directors: ssh:lb0,ssh:lb1');
-  if (subject !== 'regent') throw new WrongUsage('An own pair is drilled with regent only');
+  if (subject !== 'regent') throw new WrongUsage('Your own pair is drilled with regent only');
   const { openRemotePair } = await import('../drill/remote/pair.ts');
   const { preflight } = await import('../drill/remote/preflight.ts');
   const { notAllowed, remoteRefusal } = await import('../drill/remote/refusal.ts');
@@ -200,7 +200,8 @@ const drillOnVagrant = async (nameOrFile: string, { subject }: DrillOptions, ses
 /** Undefined if the operator does not agree. */
 const drillOn = (nameOrFile: string, options: DrillOptions, session: Session): Promise<Recording | undefined> => {
   const { on, client } = options;
-  if (client !== undefined && !on.startsWith('ssh:')) throw new WrongUsage('--client belongs to an own pair');
+  if (client !== undefined && !on.startsWith('ssh:'))
+    throw new WrongUsage('--client is for your own pair, given by --on');
   if (on === 'namespaces') return drillInTheLab(nameOrFile, options, session);
   return on === 'vagrant' ? drillOnVagrant(nameOrFile, options, session) : drillRemotely(nameOrFile, options, session);
 };

@@ -34,7 +34,7 @@ const server = (text: string): Named =>
 const virtualAddress = (text: string): string => {
   const address = text.trim();
   if (parseAddress(address) === undefined && parseCidr(address) === undefined)
-    throw new WrongUsage(`${JSON.stringify(text)} is no address, nor one with a prefix length`);
+    throw new WrongUsage(`${JSON.stringify(text)} is not an address, with or without a prefix length`);
   return address;
 };
 

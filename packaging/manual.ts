@@ -56,9 +56,9 @@ const files: readonly [string, string][] = [
   ],
   [
     '/var/lib/regent/',
-    'State that survives a restart: the journal of events, what operators commanded, and the record of its kernel entries.',
+    'State that survives a restart: the journal of events, commands of operators, and the record of its kernel entries.',
   ],
-  ['/var/log/regent/', 'Folder for log files under the systemd unit.'],
+  ['/var/log/regent/', 'Log files, under the systemd unit.'],
 ];
 const environment: readonly [string, string][] = [
   ['RUNTIME_DIRECTORY', 'Folder of the sockets, instead of /run/regent.'],
@@ -71,13 +71,13 @@ const examples: readonly [string, string][] = [
     'The files of a new pair, whose first director is master:',
     'regent init --director lb0=192.168.55.11 lb1=192.168.55.12 \\\n  --address 192.168.55.100 --interface eth0 --server rs0=192.168.66.111:80',
   ],
-  ['What a changed file would cost, and applying it:', 'regent check && regent plan\nregent reload'],
+  ['Show what a changed file would cost, and apply it:', 'regent check && regent plan\nregent reload'],
   ['Maintenance of a real server:', 'regent drain rs0 --until-idle --max 10m\nregent undrain rs0'],
   [
-    'A real server more on both directors, until their files name it:',
+    'Add a real server on both directors, until their files name it:',
     'regent server add web 192.168.66.113:80 --weight 100',
   ],
-  ['Maintenance of this director, its clients served all the time:', 'regent handover\nregent resume'],
+  ['Maintenance of this director, while clients are served:', 'regent handover\nregent resume'],
   ['Why a router is backup, and what happened in the last hour:', 'regent why router vip\nregent events --since 1h'],
   ['A probe for other programs: 0 only while this host is master and well:', 'regent health --master vip'],
 ];
@@ -96,7 +96,7 @@ export const writeCommandManual = (version: string): string =>
     `${bold('regent')} [${bold('--socket')} ${italic('path')}] ${italic('command')} [${italic('argument')} ...]\n`,
     heading('description'),
     text(
-      'Two directors elect a master by VRRP; the master holds the virtual addresses. Both check the real servers and keep the IPVS table of the kernel true to what is healthy. `regent run` is the director; the other commands operate the one of this host through its control socket.',
+      'Two directors elect a master by VRRP; the master holds the virtual addresses. Both check the real servers and keep the IPVS table of the kernel in line with what is healthy. `regent run` is the director; the other commands operate the director of this host through its control socket.',
     ),
     '\n',
     heading('commands'),
@@ -140,7 +140,7 @@ export const writeConfigurationManual = (version: string): string =>
     '\n',
     heading('description'),
     text(
-      'YAML 1.2. `regent check FILE` lists every mistake with its place, and `regent plan -c FILE` shows what a change would do. A configuration is applied as a whole or not at all. Durations are a number and a unit: 500ms, 1.5s, 2m, 1h. A path with [] is of each entry of a list.',
+      'YAML 1.2. `regent check FILE` lists the mistakes with their places, and `regent plan -c FILE` shows what a change would do. A configuration is applied as a whole or not at all. Durations are a number and a unit: 500ms, 1.5s, 2m, 1h. A path with [] stands for each entry of a list.',
     ),
     '\n',
     ...describeSections().map(({ path, meaning, keys }) =>

@@ -46,7 +46,7 @@ describe('regent anycast print', () => {
     ['routers without the own system', { router: ['10.0.0.1=64500'] }, /--as NUMBER/],
     ['the own system without routers', { as: '64512' }, /--router ADDRESS=AS/],
     ['BFD without sessions', { bfd: true }, /sessions need both/],
-    ['a system that is none', { as: '0', router: ['10.0.0.1=64500'] }, /"0" is no number/],
+    ['a system that is none', { as: '0', router: ['10.0.0.1=64500'] }, /"0" is not the number/],
     ['a system that is too large', { as: '4294967295', router: ['10.0.0.1=64500'] }, /1 to 4294967294/],
     ['a router without its system', { as: '1', router: ['10.0.0.1'] }, /is not ADDRESS=AS/],
     ['a router by name', { as: '1', router: ['router=64500'] }, /is not ADDRESS=AS/],

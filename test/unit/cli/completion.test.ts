@@ -103,5 +103,5 @@ describe('shell completion', () => {
     assert.ok(writeCompletion(program, 'fish').includes("-a '(regent names routers anycast 2>/dev/null)'"));
   });
   it('hides colons and brackets from zsh where they mean something', () =>
-    assert.ok(writeCompletion(program, 'zsh').includes('[also wrong\\: this router is not master]')));
+    assert.ok(writeCompletion(program, 'zsh').includes('own pair\\: ssh\\:lb0,ssh\\:lb1]')));
 });

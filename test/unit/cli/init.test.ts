@@ -81,7 +81,7 @@ describe('regent init', () => {
     [[], /--director is missing, and there is no terminal to ask/],
     [['--director', 'a=nowhere', 'b=10.0.0.2'], /"a=nowhere" is not NAME=ADDRESS/],
     [['--director', 'a=10.0.0.1', 'a=10.0.0.2'], /the same name or address/],
-    [['--director', 'a=10.0.0.1', 'b=10.0.0.2', '--address', 'x', '--interface', 'eth0'], /"x" is no address/],
+    [['--director', 'a=10.0.0.1', 'b=10.0.0.2', '--address', 'x', '--interface', 'eth0'], /"x" is not an address/],
     [
       ['--director', 'a=10.0.0.1', 'b=10.0.0.2', '--address', '10.0.0.3', '--interface', 'eth0', '--router-id', '256'],
       /virtual_router_id/,
