@@ -29,7 +29,7 @@ export const writeReference = (): string =>
     `# Reference
 
 Every key of the configuration. This page and [regent.schema.json](regent.schema.json) are made from the validator's own
-schema by \`npm run docs\`; \`regent check FILE\` judges what one key asks of another, too. An editor that speaks YAML (by
+schema by \`npm run docs\`; \`regent check FILE\` also checks what one key requires of another. An editor that speaks YAML (by
 yaml-language-server: VS Code, Neovim, Emacs, Helix) completes keys and marks mistakes with this as the first line:
 
 \`\`\`
@@ -39,7 +39,7 @@ yaml-language-server: VS Code, Neovim, Emacs, Helix) completes keys and marks mi
 \`regent schema > /etc/regent/regent.schema.json\` puts it beside the file; the packages have it in their folder docs/, too.
 
 Durations are a number and a unit, as \`500ms\` or \`1.5s\`. Without a default a key may be left out unless it is required. A
-path with \`[]\` is of each entry of a list.
+path with \`[]\` stands for each entry of a list.
 
 Keys of the file itself that begin with \`x-\` are not read: they hold anchors for other keys, as in Compose.
 

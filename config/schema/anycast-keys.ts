@@ -62,17 +62,17 @@ const announcedKeys = {
   start_delay: withDefault(
     duration('zero'),
     '10s',
-    "How long after the first verdicts of those services' servers a director that was started, or resumed, announces them.",
+    'How long a director that was started or resumed waits, after the first verdicts on the servers of those services, before it announces them.',
   ),
   drain: withDefault(
     duration('zero'),
     '30s',
-    'How long they are served after they were withdrawn by a stop, a handover or a reload, before they are released.',
+    'How long they are still served after a stop, a handover or a reload has withdrawn them, until they are released.',
   ),
   keep_last: withDefault(
     flag(),
     false,
-    'With peers: whether the last director that announces them goes on although its services have lost their quorum.',
+    'With peers: whether the last director that announces them continues although its services have lost their quorum.',
   ),
   any_scheduler: withDefault(
     flag(),
@@ -90,7 +90,7 @@ const anycastKeys = {
   lease: withDefault(
     lease(),
     '3s',
-    'Lifetime of the addresses, which the director keeps renewing: if it dies or freezes, they are gone within this time and a second.',
+    'Lifetime of the addresses, which the director keeps renewing: if it dies or freezes, they are gone at most this time and 1 s later.',
   ),
   engine: optional(mapping(engineKeys), 'The routing daemon, which is only read: for status, metrics and doctor.'),
   addresses: required(

@@ -5,9 +5,9 @@ import { mapping } from './structure.ts';
 import { duration, hostAddress, whole } from './values.ts';
 
 const flapDampingKeys = {
-  falls: withDefault(whole(2, 100), 3, 'How often it may go down within that time.', { unit: 'falls' }),
+  falls: withDefault(whole(2, 100), 3, 'After how many falls within that time it is held down.', { unit: 'falls' }),
   within: withDefault(duration('positive'), '60s', 'The time in which falls are counted.'),
-  hold: withDefault(duration('positive'), '60s', 'How long it must then be without a failure.'),
+  hold: withDefault(duration('positive'), '60s', 'How long it must then have no failure.'),
 };
 
 export const commonKeys = {
@@ -21,7 +21,7 @@ export const commonKeys = {
   rise: withDefault(
     whole(1, 1000),
     2,
-    'Successes in a row that make a failed server healthy. The very first probe decides alone.',
+    'Successes in a row that make a failed server healthy. The first probe of all decides alone.',
     { unit: 'probes' },
   ),
   fall: withDefault(whole(1, 1000), 3, 'Failures in a row that make a healthy server failed.', { unit: 'probes' }),

@@ -65,7 +65,7 @@ export const checkKinds = {
     half_open: withDefault(
       flag(),
       false,
-      'Whether a server is up once it answers a SYN: the connection is reset before its program sees it, which costs a fraction, but does not notice a program that accepts no connections while the kernel still answers for it.',
+      'Whether a server is up once it answers a SYN: the connection is reset before its program sees it, which costs less, but does not notice a program that accepts no connections while the kernel still answers for it.',
     ),
   }),
   http: kind('http', httpKeys),
@@ -135,7 +135,7 @@ export const checkKinds = {
   script: kind('script', {
     command: required(
       list(plainText(), 1),
-      'Program, by its absolute path, and arguments; there is no shell. It runs without privileges, and must belong to root and be writable by root alone, like the folders above it. Exit status 0 is a success. What it leaves running is ended.',
+      'Program, by its absolute path, and arguments; there is no shell. It runs without privileges; it and the folders above it must belong to root and be writable by root alone. Exit status 0 is a success. Processes that it leaves running are ended.',
       { example: ['/usr/local/bin/check-web', '--quick'] },
     ),
     environment: withDefault(values.environment(), {}, 'Further variables of its environment.', {
@@ -145,7 +145,7 @@ export const checkKinds = {
     weight_from_status: withDefault(
       flag(),
       false,
-      "Whether an exit status from 2 to 255 is a success, too, with a weight of two less for the server, as of keepalived's misc_dynamic.",
+      "Whether an exit status from 2 to 255 is a success, too, which sets the server's weight to the status less 2, as keepalived's misc_dynamic does.",
     ),
   }),
   file: kind('file', {

@@ -90,7 +90,7 @@ export const tlsVersion = () =>
     `one of ${tlsVersions.join(', ')}`,
     (input) =>
       tlsVersions.find((version) => version === input || (typeof input === 'number' && Number(version) === input)),
-    { enum: [...tlsVersions, ...tlsVersions.map(Number)], bounds: tlsVersions.join(', ') },
+    { enum: [...tlsVersions, ...tlsVersions.map(Number)], unit: tlsVersions.join(', ') },
   );
 
 /** A path with its query (RFC 9112, section 3.2.1). */
@@ -202,7 +202,7 @@ export const headers = () =>
 const ownFields =
   /^(connection|content-length|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i;
 
-/** Header fields of a web hook, each given once. */
+/** Header fields of a webhook, each given once. */
 export const hookHeaders = () =>
   judged(texts('a mapping of header names to text that HTTP can carry', fieldName, fieldText), (_input, fields) => {
     const names = Object.keys(fields);

@@ -31,7 +31,7 @@ const directorKeys = {
   director: required(name(), 'Name of this host in logs, metrics and notifications.', { example: 'lb0' }),
   cluster: optional(
     name(),
-    'Name of the directors that stand for each other, the same on all of them, in metrics. Without it their first virtual address.',
+    'Name in metrics of the directors that stand in for each other, the same on all of them. Without it their first virtual address.',
     { example: 'edge-berlin' },
   ),
   vrrp: withDefault(vrrp, {}, 'Virtual routers, and the items they track.'),
@@ -46,7 +46,7 @@ const directorKeys = {
   ),
   connection_sync: optional(
     connectionSync,
-    "The directors' kernels send each other their connections, which so survive a failover.",
+    "The directors' kernels send each other their connections, so that these survive a failover.",
   ),
   ipvs_timeouts: withDefault(
     ipvsTimeouts,
@@ -54,7 +54,10 @@ const directorKeys = {
     "How long IPVS keeps an idle connection. Those not given keep the kernel's value.",
   ),
   log: withDefault(log, {}, 'What is logged, in which format, and where.'),
-  peers: optional(peers, 'The other directors, which receive drains and weights by command.'),
+  peers: optional(
+    peers,
+    'The other directors: commands, heartbeats, established connections and settings to compare are exchanged with them.',
+  ),
   split_brain: optional(splitBrain, 'What follows when this director and a peer may both be master.'),
   notifications: withDefault(list(notification), [], 'Scripts, webhooks and FIFOs that are notified of changes.'),
   metrics: optional(metrics, 'A port for Prometheus and probes.'),

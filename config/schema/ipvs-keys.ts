@@ -14,7 +14,7 @@ const connectionSyncKeys = {
   max_length: withDefault(
     whole(68, 65_515),
     100,
-    'Of a message, in which the kernel collects connections: short messages leave sooner.',
+    'The longest message, in which the kernel collects connections: short messages leave sooner.',
     { unit: 'bytes' },
   ),
   group: withDefault(multicastGroup(), '224.0.0.81', 'The multicast group that messages are sent to.'),
@@ -28,7 +28,7 @@ const connectionSyncKeys = {
   preempt_wait: withDefault(
     duration('zero'),
     '60s',
-    'With `peers`: how long a director waits to preempt a master that has connections unknown here.',
+    'With `peers`: how long a director waits before it preempts a master whose connections it does not know.',
   ),
 };
 

@@ -26,11 +26,11 @@ const logLevelsKeys = {
   director: optional(level(), 'The controller: configuration, commands, processes.'),
   vrrp: optional(level(), 'Election, addresses, tracking.'),
   health: optional(level(), 'Probes and verdicts.'),
-  ipvs: optional(level(), 'The tables of the kernel.'),
+  ipvs: optional(level(), "The kernel's IPVS table."),
 };
 
 const logFileKeys = {
-  path: required(filePath(), 'Written besides standard output.', {
+  path: required(filePath(), 'File that lines are written to, besides standard output.', {
     example: '/var/log/regent/regent.log',
   }),
   max_size: withDefault(size(), '10MiB', 'A file of this size is renamed, and a new one begun.'),
@@ -40,7 +40,7 @@ const logFileKeys = {
 const logKeys = {
   level: withDefault(level(), 'info', 'The lowest level that is written.'),
   format: withDefault(choice(['text', 'json']), 'text', 'One line of text, or one JSON object, for each event.'),
-  levels: withDefault(mapping(logLevelsKeys), {}, 'Levels of single processes in place of level.'),
+  levels: withDefault(mapping(logLevelsKeys), {}, 'Levels of single processes, instead of level.'),
   file: optional(mapping(logFileKeys), 'A log file.'),
 };
 

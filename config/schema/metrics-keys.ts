@@ -21,13 +21,13 @@ const listener = () =>
 const tlsServerKeys = {
   cert_file: required(
     absolutePath(),
-    'Its certificate, with those between it and the authority (PEM). A renewed one is taken within a minute.',
+    'Its certificate, followed by intermediate certificates (PEM). A renewed one is in use within a minute.',
     {
       example: '/etc/regent/metrics.pem',
     },
   ),
   key_file: required(absolutePath(), 'Of the certificate (PEM).', { example: '/etc/regent/metrics.key' }),
-  client_ca_file: optional(absolutePath(), 'The authorities whose certificates clients may have (PEM).', {
+  client_ca_file: optional(absolutePath(), "Certificates of the authorities that sign clients' certificates (PEM).", {
     example: '/etc/regent/clients.pem',
   }),
   client_auth_type: withDefault(
@@ -41,17 +41,25 @@ const metricsKeys = {
   listen: required(listener(), 'Address and port for Prometheus, besides the control socket.', {
     example: '127.0.0.1:9184',
   }),
-  tls_server_config: optional(mapping(tlsServerKeys), 'Beyond the loopback TLS is needed, or `insecure`.'),
-  basic_auth_users: withDefault(passwordHashes(), {}, 'Names, and hashes of passwords by bcrypt: htpasswd -nB NAME.', {
-    example: { prometheus: '$2y$10$V2RmZ2wKC7S8JhZfpqDMJOR2GDpnWoJxmFMjpB1.rKKGn2yhIDM5m' },
-  }),
+  tls_server_config: optional(
+    mapping(tlsServerKeys),
+    'Certificate and key. An address beyond the loopback needs them, or `insecure: true`.',
+  ),
+  basic_auth_users: withDefault(
+    passwordHashes(),
+    {},
+    'User names with bcrypt hashes of their passwords, as by: htpasswd -nB NAME.',
+    {
+      example: { prometheus: '$2y$10$V2RmZ2wKC7S8JhZfpqDMJOR2GDpnWoJxmFMjpB1.rKKGn2yhIDM5m' },
+    },
+  ),
   bearer_token_file: optional(absolutePath(), 'Holds a token that clients may send instead of a password.', {
     example: '/etc/regent/metrics.token',
   }),
   page: withDefault(
     flag(),
     false,
-    'Whether the page of the pair is there, too, at `/page/`, read only: for a wall screen. `peers` adds the other directors.',
+    'Whether the page of the pair is served at `/page/`, read only, for a wall screen. It shows the other directors through `peers`.',
   ),
   insecure: withDefault(flag(), false, 'Whether an address beyond the loopback may be served without TLS.'),
 };

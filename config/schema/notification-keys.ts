@@ -33,7 +33,7 @@ const notificationKeys = {
   ),
   script: optional(
     list(plainText(), 1),
-    'Program, by its absolute path, and arguments; its environment has the facts. It must belong to root and be writable by root alone. One of script, webhook and fifo is given.',
+    'Program, by its absolute path, and arguments; its environment holds the facts. It must belong to root and be writable by root alone. One of script, webhook and fifo is given.',
     { example: ['/etc/regent/notify.sh', '--verbose'] },
   ),
   webhook: optional(secret(webAddress()), 'Receives JSON by POST.', { example: 'https://pager.example/hook' }),

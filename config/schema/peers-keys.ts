@@ -8,9 +8,13 @@ const peersKeys = {
   listen: required(endpoint(), 'Address and port for messages of the other directors (HTTP, signed).', {
     example: '192.168.66.11:8550',
   }),
-  key_file: required(filePath(), 'Holds the secret that signs the messages, the same on all: openssl rand -hex 32.', {
-    example: '/etc/regent/peers.key',
-  }),
+  key_file: required(
+    filePath(),
+    'File with the secret that signs the messages, the same on all; made by: openssl rand -hex 32.',
+    {
+      example: '/etc/regent/peers.key',
+    },
+  ),
   directors: required(list(endpoint(), 1), 'Addresses and ports of the other directors.', {
     example: ['192.168.66.12:8550'],
   }),

@@ -15,12 +15,12 @@ export const usualWindow = { intervals: 3, least: 5000 } as const;
 const authenticationKeys = {
   type: required(
     choice(['password', 'hmac']),
-    'password: clear text, version 2 only; it protects only from mistakes. hmac: a signature with a time, as of auth_hmac in keepalived 2.4.',
+    'password: clear text, version 2 only; it protects only from mistakes. hmac: a signature with a time, as by auth_hmac in keepalived 2.4.',
   ),
   password: optional(secret(text(1, 8)), 'Of type password: the same on all directors.', { example: 'lab51' }),
   key_file: optional(
     filePath('/etc/regent/vrrp.keys'),
-    'Of type hmac: a file of mode 0600 with a key a line, "ID SECRET", ID 1-255 and 32 to 64 bytes of secret, or hex: and digits. The first key signs, all are accepted.',
+    'Of type hmac: a file of mode 0600 with one key per line, "ID SECRET", ID 1-255 and 32 to 64 bytes of secret, or hex: and digits. The first key signs, all are accepted.',
     { example: '/etc/regent/vrrp.keys' },
   ),
   window: optional(
@@ -38,7 +38,7 @@ const authenticationKeys = {
 const virtualMacKeys = {
   interface: required(
     interfaceName(),
-    'Name of the interface with the virtual MAC. Without it vrrp4-ID, or vrrp6-ID over IPv6.',
+    'Name of the interface with the virtual MAC. With `virtual_mac: true` it is vrrp4-ID, or vrrp6-ID over IPv6.',
     { example: 'vrrp.51' },
   ),
 };
@@ -58,7 +58,11 @@ const routerKeys = {
     'Identifies the router to peers: the same on all its directors, and unique in the network.',
     { example: 51 },
   ),
-  priority: withDefault(whole(1, 255), 100, 'The highest becomes master. 255: this host owns the addresses.'),
+  priority: withDefault(
+    whole(1, 255),
+    100,
+    'The router with the highest becomes master. 255: this host owns the addresses.',
+  ),
   releases_addresses: withDefault(
     flag(),
     false,
@@ -73,7 +77,7 @@ const routerKeys = {
   advertisement_interval: withDefault(
     duration('positive'),
     '1s',
-    'Between two advertisements of a master. In version 2 whole seconds, to 255s, and the same on all directors.',
+    'Time between two advertisements of a master. In version 2 whole seconds up to 255s, the same on all directors.',
     { bounds: '10ms to 40.95s in steps of 10ms' },
   ),
   down_after: withDefault(
@@ -111,17 +115,17 @@ const routerKeys = {
     { example: ['192.168.66.100/24', '2001:db8::100/64'] },
   ),
   routes: withDefault(list(route), [], 'Routes that a master has: added after its addresses, removed before them.'),
-  rules: withDefault(list(rule), [], 'Rules of policy routing that a master has, as its routes.'),
+  rules: withDefault(list(rule), [], 'Rules of policy routing that a master has, like its routes.'),
   virtual_mac: withDefault(
     either(flag(), mapping(virtualMacKeys)),
     false,
-    'Whether the addresses have the MAC of their virtual router, 00:00:5e:00:01:ID or 00:00:5e:00:02:ID over IPv6, so that hosts and switches need not learn another at a failover. It is on an interface of its own above the router’s.',
+    'Whether the addresses have the MAC of their virtual router, 00:00:5e:00:01:ID or 00:00:5e:00:02:ID over IPv6, so that hosts and switches need not learn another at a failover. It is on an interface of its own, a macvlan on the router’s interface.',
     { example: true },
   ),
   lease: withDefault(
     choice(['auto', 'until_successor', 'off']),
     'auto',
-    'auto: the addresses carry a lifetime of just under three intervals that a master keeps renewing: they are gone before a successor has them. until_successor: they last until just after that, so that a killed master’s kernel answers meanwhile. off: they stay until removed.',
+    'auto: the addresses carry a lifetime that a master keeps renewing, and that ends before a backup takes over, at intervals from 1s on. until_successor: it ends just after the takeover, so that a killed master’s kernel answers meanwhile. off: they stay until removed.',
   ),
   accept: withDefault(
     flag(),

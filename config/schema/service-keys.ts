@@ -52,7 +52,7 @@ const serviceKeys = {
   name: required(name(), 'Its name in commands, logs and metrics.', { example: 'web' }),
   address: optional(
     serviceAddresses(),
-    'The address and port that clients connect to, or a range of addresses. Without a port every port, which needs persistence.',
+    'The address and port that clients connect to, or a range of addresses. Without a port, all ports, which needs persistence.',
     { example: '192.168.55.100:80' },
   ),
   addresses: optional(list(serviceAddresses(), 1), 'More addresses.', {
@@ -72,7 +72,7 @@ const serviceKeys = {
   scheduler: withDefault(
     choice(schedulers),
     'wrr',
-    "How connections are spread: the kernel's ip_vs_* modules. sed, nq and ovf count established connections alone, so all of UDP goes to one server.",
+    "How connections are spread: the kernel's ip_vs_* modules. sed, nq and ovf count established connections only, so all UDP traffic goes to one server.",
   ),
   scheduler_flags: withDefault(
     list(choice(['fallback', 'port'])),
@@ -91,19 +91,19 @@ const serviceKeys = {
   snat: withDefault(
     flag(),
     false,
-    "Rewrite the client's address too (FULLNAT), so that replies return through this director whatever the servers' routes. It hides clients, and shares 64k ports a server.",
+    "Rewrite the client's address too (FULLNAT), so that replies return through this director whatever the servers' routes. It hides clients from the servers, and allows about 64,000 connections for each server.",
   ),
   ...checksKeys,
   drain_timeout: drainTimeout,
   inhibit: withDefault(
     flag(),
     false,
-    'Whether a server that failed, or was not probed yet, stands in the table with weight 0, so that the order of servers never changes; mh chooses by it.',
+    'Whether a server that failed, or was not probed yet, stays in the table with weight 0, so that the order of servers, by which mh chooses, never changes.',
   ),
   quorum: withDefault(
     whole(1, 0xffff_ffff),
     1,
-    'The least sum of the weights of healthy servers; below it standby servers or the sorry server take over.',
+    'The least sum of weights of healthy servers; below it, standby servers or the sorry server take over.',
     { unit: 'weight' },
   ),
   hysteresis: withDefault(

@@ -15,7 +15,7 @@ const splitBrainKeys = {
   reaction: withDefault(
     choice(splitBrainReactions),
     'report',
-    'What follows a verdict. report: it is said. yield and hold: a router does not take over from a living master that it does not hear, and of two masters the lesser gives way. Where neither peers nor witness answer, yield gives the addresses up, and hold keeps what there is.',
+    'What follows a verdict. report: it is only reported. yield and hold: a router does not take over from a living master that it does not hear, and of two masters the lesser gives way. Where neither peers nor witness answer, yield gives the addresses up, and hold keeps what there is.',
   ),
 };
 

@@ -20,7 +20,7 @@ const tlsKeys = {
   ),
   ca: optional(
     absolutePath(),
-    'File of the authorities to trust, instead of the well-known ones (PEM). While it is invalid, the last valid one stays in use.',
+    'File with the certificates of the authorities to trust, instead of the well-known ones (PEM). While it is invalid, the last valid one stays in use.',
     { example: '/etc/regent/ca.pem' },
   ),
   certificate: optional(absolutePath(), 'Certificate for servers that request one (PEM), with its key.', {

@@ -10,7 +10,7 @@ const groupKeys = {
   name: required(name(), 'Its name in commands and logs.', { example: 'lab' }),
   routers: required(
     list(name(), 1),
-    'Names of routers that change state together: a fault of one takes all back. A router is in one group at most.',
+    'Names of routers that change state together: a fault of one takes the mastership from all. A router is in one group at most.',
     { example: ['vip', 'gateway'] },
   ),
   track: withDefault(list(track), [], 'Items that each of its routers tracks.'),

@@ -47,7 +47,7 @@ const judge = (written: Written, hasSync: boolean): VirtualServiceConfig | strin
   const result = readServices([written], hasSync);
   if (!result.ok) return result.faults.map(({ message }) => message).join('; ');
   const [service] = result.config.virtualServices;
-  return service ?? 'it is no service';
+  return service ?? 'it is not a service';
 };
 
 const withChanges = ({ service, written }: Filed, changes: readonly ServerChange[]): Written => {
