@@ -1,7 +1,7 @@
 // The keywords of global_defs and of the top level, and their conversion.
 
 import { lost, needless, type Table, used } from './rows.ts';
-import { mail, snmp } from './stand-ins.ts';
+import { failedProbes, mail, snmp } from './stand-ins.ts';
 
 const sockets = 'regent sizes its buffers itself and reads the kernel again after an overrun';
 const scheduling =
@@ -14,8 +14,12 @@ export const globalKeywords: Table = {
   block: 'global_defs',
   into: '',
   rows: [
-    used('router_id lvs_id', 'director', 'Made a name of letters, digits, ".", "_" and "-".'),
-    used('vrrp_version', 'vrrp.routers.version', 'Written to every router that names no version; keepalived means 2.'),
+    used('router_id lvs_id', 'director', 'Reduced to letters, digits, ".", "_" and "-".'),
+    used(
+      'vrrp_version',
+      'vrrp.routers.version',
+      "Written to every router without a version; keepalived's default is 2.",
+    ),
     used(
       'vrrp_garp_master_refresh',
       'vrrp.routers.announce_every',
@@ -62,25 +66,25 @@ export const globalKeywords: Table = {
     used(
       'vrrp_garp_interval vrrp_gna_interval',
       'vrrp.announce_rate',
-      'So many announcements a second leave an interface.',
+      'Becomes the number of announcements per second that may leave an interface.',
     ),
     lost(
       'vrrp_garp_extra_if vrrp_vmac_garp_intvl',
       'regent announces an address on every interface whose network holds it, every `announce_every`',
     ),
-    needless('vrrp_skip_check_adv_addr', 'regent compares the addresses of an advertisement at no cost worth saving'),
+    needless('vrrp_skip_check_adv_addr', 'regent compares the addresses of every advertisement; that costs little'),
     used(
       'vrrp_check_unicast_src',
       'vrrp.routers.check_source',
-      'Becomes true on every router with peers, which is not written.',
+      'True is the default on a router with peers, so it is not written.',
     ),
-    lost('vrrp_owner_ignore_adverts', 'an owner that hears another owner logs that'),
+    lost('vrrp_owner_ignore_adverts', 'an owner that hears another owner logs it'),
     lost('vrrp_delay_after_boot', 'order the systemd unit after what it must wait for, or delay the routers'),
     lost('log_unknown_vrids', 'advertisements for ids that are not configured are ignored'),
     needless('vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters', firewall),
     needless(
       'nftables_ipvs nftables_ipvs_priority nftables_ipvs_start_fwmark',
-      'every address of a service is an entry of its own in the kernel',
+      'each address of a service has its own entry in the kernel',
     ),
     used(
       'lvs_sync_daemon lvs_sync_daemon_interface',
@@ -91,18 +95,21 @@ export const globalKeywords: Table = {
     needless('lvs_flush', 'regent adopts what its configuration names and leaves the rest of the IPVS table alone'),
     needless('lvs_flush_on_stop lvs_flush_onstop', 'what regent added goes when it stops'),
     needless('dynamic_interfaces', 'a router whose interface is missing waits in fault until it appears'),
-    lost('disable_local_igmp', 'set the sysctl net.ipv4.igmp_link_local_mcast_reports by the system'),
+    lost('disable_local_igmp', "set net.ipv4.igmp_link_local_mcast_reports in the host's sysctl configuration"),
     lost('vmac_prefix vmac_addr_prefix', 'regent names its virtual interfaces itself'),
     used(
       'notify_fifo vrrp_notify_fifo lvs_notify_fifo',
       'notifications.fifo',
-      "The lines are keepalived's; of the second about routers and groups, of the third about servers and services.",
+      "The lines are keepalived's: the second keyword sends those about routers and groups, the third those about servers and services.",
     ),
     lost(
       'notify_fifo_script vrrp_notify_fifo_script lvs_notify_fifo_script',
       'start the reader of the FIFO by a systemd unit',
     ),
-    lost('vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload rs_init_notifies', 'the log says it'),
+    lost(
+      'vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload rs_init_notifies',
+      'such changes are in the log',
+    ),
     lost(
       'startup_script startup_script_timeout shutdown_script shutdown_script_timeout',
       'use ExecStartPre= and ExecStopPost= of the systemd unit',
@@ -125,17 +132,17 @@ export const globalKeywords: Table = {
     needless('lvs_netlink_monitor_rcv_bufs lvs_netlink_monitor_rcv_bufs_force', sockets),
     needless('process_monitor_rcv_bufs process_monitor_rcv_bufs_force', sockets),
     needless('vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier', sockets),
-    needless('checker_log_all_failures', 'the log says every failed probe that counts, `log.level: debug` all of them'),
+    lost('checker_log_all_failures', failedProbes),
     needless('reload_check_config', 'regent checks a configuration as a whole before it uses any of it'),
     lost('reload_time_file reload_repeat reload_file', 'let a systemd timer do it'),
     needless('include_check', 'an include that finds nothing is always reported'),
-    needless('config_save_dir tmp_config_directory data_use_instance', 'there is nothing of the kind to keep'),
+    needless('config_save_dir tmp_config_directory data_use_instance', 'regent keeps nothing of the kind'),
     needless(
       'json_version state_dump_file stats_dump_file json_dump_file',
       '`regent status --json` answers at any time',
     ),
     needless('iproute_usr_dir iproute_etc_dir', 'regent takes names of tables and scopes from the configuration alone'),
-    needless('use_symlink_paths set_supplementary_groups umask random_seed', 'regent has no use for it'),
+    needless('use_symlink_paths set_supplementary_groups umask random_seed', 'regent does not need it'),
     needless('namespace_with_ipsets', 'regent uses no ipsets'),
     needless('linkbeat_use_polling', 'the kernel notifies regent of links, without polling'),
   ],
@@ -159,9 +166,9 @@ export const topKeywords: Table = {
     used('SSL', 'virtual_services.checks.tls', 'Written to every check of https.'),
     lost(
       'static_ipaddress static_routes static_rules track_group',
-      "regent keeps what moves with a router; give what stays to the host's own network configuration",
+      "regent manages what moves with a router; put what stays into the host's own network configuration",
     ),
-    lost('garp_group', 'regent has one rate for all interfaces, `vrrp.announce_rate`'),
+    lost('garp_group', 'regent has the same rate for every interface, `vrrp.announce_rate`'),
     needless('linkbeat_interfaces linkbeat_use_polling', 'the kernel notifies regent of links, without polling'),
     lost(
       'net_namespace net_namespace_ipvs',
@@ -172,7 +179,7 @@ export const topKeywords: Table = {
       'instance use_pid_dir',
       'several directors of one host are kept apart by RUNTIME_DIRECTORY and STATE_DIRECTORY',
     ),
-    needless('child_wait_time', 'regent ends its processes within 3 s'),
-    needless('random_seed', 'regent draws no numbers for its configuration'),
+    needless('child_wait_time', 'regent ends its processes within 8 s'),
+    needless('random_seed', 'regent uses no random numbers in its configuration'),
   ],
 };

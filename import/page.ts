@@ -39,7 +39,7 @@ regent check regent.yaml
 \`\`\`
 
 The first command prints the configuration, and on standard error a summary: lines converted with another value or meaning, lines
-not converted, and lines that keepalived ignores too, each note once with its places; \`--verbose\` shows every note. It exits with 0
+not converted, and lines that keepalived ignores, too. Each note is printed once, with its places; \`--verbose\` shows every note. It exits with 0
 when done, 1 when the file cannot be read or none of its instances and services is left, 2 on wrong usage. Its output passes the
 second command.
 
@@ -62,15 +62,16 @@ touched. Services need IPVS.
 - Different on purpose: addresses carry a lifetime (\`lease\`) and expire when their master dies, and announcements have a rate limit
   (\`announce_rate\`).
 - Settings that keepalived ignores are dropped too, such as \`nopreempt\` with \`state MASTER\`.
-- A note is of one of four kinds. \`not carried\`: regent has no equivalent; a way around it is named. \`not needed\`: regent does it
+- There are four kinds of notes. \`not carried\`: regent has no equivalent; the note names a way around it. \`not needed\`: regent does it
   anyway. \`changed\`: its meaning differs now. \`a mistake\`: keepalived ignores it, too.
 
-Replace one director at a time, the backup first: regent works with a keepalived of the same VRRP version, id and password. It is tested with keepalived 2.2.7 and 2.3.3: each version,
-family and way of sending, through stops, crashes, freezes and reloads of either side. Both behave alike, and neither signs packets
+Replace one director at a time, the backup first: regent works with a keepalived of the same VRRP version, id and password. It is
+tested with keepalived 2.2.7 and 2.3.3: each VRRP version, family and way of sending, through stops, crashes, freezes and reloads of
+either side. These keepalived versions behave alike, and neither signs packets
 (\`auth_hmac\` came with 2.4): use \`mode: receive_only\` with them.
 
 Three things are left out on purpose. Instead of SNMP use [metrics](monitoring/README.md) and \`regent status --json\`; instead of mail
-a web hook or a script of [notifications](monitoring/README.md#notifications); instead of VRF, for now, an interface inside it, or
+a webhook or a script of [notifications](monitoring/README.md#notifications); instead of \`vrf\` an interface inside the VRF, or
 regent started in a network namespace.
 
 An empty cell under "regent" means that there is no such key.`;

@@ -13,15 +13,15 @@ export const routerKeywords: Table = {
     used(
       'state',
       'priority',
-      'The priority decides who rules: MASTER only means 255 where none is given, and cancels `nopreempt`.',
+      'The priority decides who is master. MASTER only sets the default priority to 255, and cancels `nopreempt`.',
     ),
     vitalKey('interface', 'interface', word, 'Without it `default_interface`, else eth0.'),
     vitalKey('virtual_router_id', 'virtual_router_id', exactNumber(1, 255)),
-    used('version', 'version', 'keepalived means 2 on IPv4 and 3 on IPv6 where none is given; both are written out.'),
+    used('version', 'version', "keepalived's default is 2 on IPv4 and 3 on IPv6; it is written out."),
     used(
       'priority',
       'priority',
-      'keepalived means 100 where none is given, and 255 with `state MASTER`; with 255 `releases_addresses: true` is written.',
+      "keepalived's default is 100, and 255 with `state MASTER`; with 255 `releases_addresses: true` is written.",
     ),
     used('advert_int', 'advertisement_interval', 'Version 2 carries whole seconds: rounded as keepalived does.'),
     used(
@@ -34,7 +34,7 @@ export const routerKeywords: Table = {
     key('down_timer_adverts', 'down_after', wholeNumber(1, 100)),
     key('garp_master_refresh', 'announce_every', wholeSeconds(0), 'Without it never: `announce_every: 0s`.'),
     key('v3_checksum_as_v2', 'checksum', ({ words: [value] }) => (value === 'off' ? undefined : 'rfc9568')),
-    used('virtual_ipaddress', 'addresses', 'Without a length keepalived means /32 and /128, and so does regent.'),
+    used('virtual_ipaddress', 'addresses', 'Without a length /32 and /128, as in keepalived.'),
     used('virtual_ipaddress_excluded', 'excluded'),
     used('virtual_routes', 'routes', 'In the words of `ip route`; a route with several next hops is not carried.'),
     used(
@@ -63,10 +63,7 @@ export const routerKeywords: Table = {
     needless('unicast_fault_no_peer', 'regent refuses unicast without peers'),
     lost('old_unicast_checksum', 'no keepalived since 1.3.6 sends it: upgrade the peer'),
     lost('mcast_dst_ip', 'regent speaks to the standard groups 224.0.0.18 and ff02::12 alone'),
-    lost(
-      'vrf',
-      'regent knows no VRF: bind the router to an interface inside it, or start regent in a network namespace',
-    ),
+    lost('vrf', 'regent has no key for a VRF: name an interface inside it, or start regent in a network namespace'),
     lost('use_vmac_addr', 'regent has one virtual MAC a router, on its own interface'),
     lost('use_ipvlan', "make the ipvlan by the host's network configuration and name it as the interface"),
     lost('vmac_xmit_base', 'regent sends its advertisements from one place alone'),
@@ -74,7 +71,7 @@ export const routerKeywords: Table = {
     lost('dont_track_primary', 'regent always faults a router whose interface is down: it could not be reached there'),
     lost('track_src_ip', 'track the interface that has the source address'),
     lost('no_virtual_ipaddress', 'a router of regent has at least one address'),
-    lost('promote_secondaries', 'set the sysctl net.ipv4.conf.INTERFACE.promote_secondaries by the system'),
+    needless('promote_secondaries', 'regent sets it while a virtual address has a length below 32'),
     needless('linkbeat_use_polling', 'the kernel notifies regent of links, without polling'),
     needless('skip_check_adv_addr', '`address_mismatch: accept` is written: other addresses are reported and count'),
     used(

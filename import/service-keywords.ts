@@ -1,7 +1,7 @@
 // The keywords of virtual_server and real_server, and their conversion.
 
 import { firstOnly, key, lost, needless, type Row, type Table, used, vitalKey } from './rows.ts';
-import { mail, notify } from './stand-ins.ts';
+import { failedProbes, mail, notify } from './stand-ins.ts';
 import { wholeNumber, word } from './values.ts';
 
 const inhibit =
@@ -36,10 +36,14 @@ const readQueryName: NonNullable<Row['read']> = ({ words: [name = ''] }) =>
 
 /** Keywords of virtual_server, real_server and every checker; the innermost one counts. */
 const timing: readonly Row[] = [
-  used('delay_loop', 'check.interval', 'keepalived means 60 s where none is given.'),
-  used('connect_timeout', 'check.timeout', 'keepalived means 5 s where none is given.'),
-  used('retry', 'check.fall', 'One more than the retries: keepalived means 1, for DNS_CHECK 3, for MISC_CHECK 0.'),
-  used('delay_before_retry', 'check.fast_interval', 'keepalived means 1 s, for HTTP_GET and SSL_GET 3 s.'),
+  used('delay_loop', 'check.interval', "keepalived's default is 60 s."),
+  used('connect_timeout', 'check.timeout', "keepalived's default is 5 s."),
+  used(
+    'retry',
+    'check.fall',
+    "One more than the retries: keepalived's default is 1, for DNS_CHECK 3, for MISC_CHECK 0.",
+  ),
+  used('delay_before_retry', 'check.fast_interval', "keepalived's default is 1 s, for HTTP_GET and SSL_GET 3 s."),
   needless('warmup', 'regent probes every server once at the start, and spreads the probes after it'),
   needless('alpha', 'a server takes no connections before its first probe has passed'),
 ];
@@ -48,19 +52,19 @@ export const serviceKeywords: Table = {
   block: 'virtual_server',
   into: 'virtual_services',
   rows: [
-    key('lb_algo lvs_sched', 'scheduler', readScheduler, 'keepalived means wlc where none is given.'),
+    key('lb_algo lvs_sched', 'scheduler', readScheduler, "keepalived's default is wlc."),
     vitalKey(
       'lb_kind lvs_method',
       'forwarding',
       readForwarding,
       'NAT becomes `masq`, DR `direct`, TUN `tunnel` with its `tunnel` beside it.',
     ),
-    used('protocol', 'protocol', 'keepalived means UDP where none is given.'),
+    used('protocol', 'protocol', "keepalived's default is UDP."),
     used('sh-port sh-fallback mh-port mh-fallback flag-1 flag-2', 'scheduler_flags', 'Become `port` and `fallback`.'),
     lost('flag-3', 'no scheduler of the kernel has a third flag'),
     needless('hashed', 'the kernel sets it by itself'),
     used('ops', 'one_packet'),
-    used('persistence_timeout', 'persistence.timeout', 'Without a number keepalived means 360 s.'),
+    used('persistence_timeout', 'persistence.timeout', "keepalived's default is 360 s."),
     used('persistence_granularity', 'persistence.granularity', 'A netmask becomes the number of its bits.'),
     used('persistence_engine', 'persistence.engine'),
     used('ip_family', 'family', 'Only for firewall marks.'),
@@ -73,11 +77,11 @@ export const serviceKeywords: Table = {
     used('weight', 'real_servers.weight', 'For every server that names none.'),
     used('virtualhost', 'check.host'),
     used('inhibit_on_failure', 'inhibit', inhibit),
-    needless('ha_suspend', 'every director probes, so that a new master knows at once who is well'),
+    needless('ha_suspend', 'every director probes, so a new master knows at once which servers are healthy'),
     needless('omega', 'regent takes its services down cleanly when it stops'),
     lost('quorum_up quorum_down', notify),
     lost('smtp_alert', mail),
-    lost('snmp_name', 'regent speaks no SNMP; its own name of a service is `name`'),
+    lost('snmp_name', 'regent has no SNMP; it calls a service by its `name`'),
     needless('nat_mask', 'keepalived ignores it too'),
     used('real_server', 'real_servers'),
   ],
@@ -96,7 +100,7 @@ export const serverKeywords: Table = {
     used('inhibit_on_failure', 'inhibit', inhibit),
     lost('notify_up notify_down', notify),
     lost('smtp_alert', mail),
-    lost('snmp_name', 'regent speaks no SNMP; its own name of a server is `name`'),
+    lost('snmp_name', 'regent has no SNMP; it calls a server by its `name`'),
     used('HTTP_GET SSL_GET TCP_CHECK SMTP_CHECK DNS_CHECK UDP_CHECK PING_CHECK MISC_CHECK', 'checks'),
     lost('FILE_CHECK', 'write `up`, `down` or a weight to a file, and check it with type file'),
     lost('BFD_CHECK', 'regent keeps BFD sessions between directors; check the server itself'),
@@ -115,7 +119,7 @@ export const checkerKeywords: Table = {
     lost('bind_if', 'a probe leaves by the route to the server: give that route the interface'),
     lost('fwmark', 'a probe carries no mark: mark what leaves from the `source_address` instead'),
     ...timing.map((row) => (row.to === undefined ? row : { ...row, to: row.to.replace('check.', '') })),
-    needless('log_all_failures', 'the log says every failed probe that counts, `log.level: debug` all of them'),
+    lost('log_all_failures', failedProbes),
   ],
 };
 
@@ -145,15 +149,19 @@ export const checkers: Readonly<Record<string, Table>> = {
     block: 'SMTP_CHECK',
     into: 'virtual_services.check',
     rows: [
-      key('helo_name', 'helo_name', word, 'keepalived means smtpchecker.keepalived.org where none is given.'),
-      used('host', 'checks', 'Each becomes a check of its own; the checker itself with a connection of its own alone.'),
+      key('helo_name', 'helo_name', word, "keepalived's default is smtpchecker.keepalived.org."),
+      used(
+        'host',
+        'checks',
+        'Each becomes a check of its own; the checker itself only with connection settings beside them.',
+      ),
     ],
   },
   DNS_CHECK: {
     block: 'DNS_CHECK',
     into: 'virtual_services.check',
     rows: [
-      key('type', 'record_type', readRecordType, 'keepalived means SOA, and so does regent.'),
+      key('type', 'record_type', readRecordType, 'SOA by default, as in keepalived.'),
       firstOnly(key('name', 'query_name', readQueryName, 'Without it the root.')),
     ],
   },
@@ -171,7 +179,7 @@ export const checkers: Readonly<Record<string, Table>> = {
     into: 'virtual_services.check',
     rows: [
       used('misc_path', 'command', 'Program and arguments; no shell reads them.'),
-      used('misc_timeout', 'timeout', 'keepalived means `delay_loop` where none is given.'),
+      used('misc_timeout', 'timeout', "keepalived's default is `delay_loop`."),
       used('misc_dynamic', 'weight_from_status'),
       lost('user', 'programs run as the user that regent probes as: name another by sudo or setpriv in the command'),
     ],
@@ -183,7 +191,7 @@ export const urlKeywords: Table = {
   into: 'virtual_services.check',
   rows: [
     vitalKey('path', 'path', word),
-    used('status_code', 'expected_status', 'keepalived means 200-299, and so does regent.'),
+    used('status_code', 'expected_status', '200-299 by default, as in keepalived.'),
     used('virtualhost', 'host'),
     lost('digest', 'regent keeps no MD5 of a page: name a text that it contains as `body_contains`'),
     used(

@@ -1,6 +1,7 @@
-// regent's replacements for keepalived's notifications: mail, SNMP and its own kinds of scripts.
+// regent's replacements for keepalived's mail, SNMP, scripts and logged probes.
 
-export const mail = 'regent sends no mail: a web hook or a script of `notifications` stands in';
-export const snmp = 'regent speaks no SNMP: `metrics` and `regent status --json` answer what its tables would';
-export const notify =
-  'carry it by hand to notifications: a script (its facts come in the environment), a web hook or a FIFO';
+export const mail = 'regent sends no mail: use a webhook or a script of `notifications`';
+export const snmp = 'regent has no SNMP: `metrics` and `regent status --json` have the values';
+export const notify = 'write a notification by hand: a script (its environment holds the facts), a webhook or a FIFO';
+export const failedProbes =
+  'regent logs verdicts, not single probes: `regent why server` shows the last error, `regent_probe_seconds` counts failures';

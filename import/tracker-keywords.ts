@@ -92,12 +92,7 @@ const address: Read = ({ words: [text = ''] }) => bareAddress(text) ?? { refused
 const programName: Read = ({ words: [path = ''] }) => path.replace(/^.*\//, '');
 
 const weightRow = (standard: number, most: number): Row =>
-  key(
-    'weight',
-    'weight',
-    readWeight(most),
-    `keepalived means ${standard} where none is given. \`reverse\` is not carried.`,
-  );
+  key('weight', 'weight', readWeight(most), `keepalived's default is ${standard}. \`reverse\` is not carried.`);
 
 export const scriptKeywords: Table = {
   block: 'vrrp_script',
@@ -146,9 +141,9 @@ export const bfdKeywords: Table = {
   rows: [
     vitalKey('neighbor_ip neighbour_ip', 'peer', address),
     key('source_ip', 'source', address),
-    key('min_rx', 'min_rx', milliseconds, 'keepalived means 10 ms where none is given.'),
-    key('min_tx', 'min_tx', milliseconds, 'keepalived means 10 ms where none is given.'),
-    key('multiplier', 'multiplier', exactNumber(1, 255), 'keepalived means 5 where none is given.'),
+    key('min_rx', 'min_rx', milliseconds, "keepalived's default is 10 ms."),
+    key('min_tx', 'min_tx', milliseconds, "keepalived's default is 10 ms."),
+    key('multiplier', 'multiplier', exactNumber(1, 255), "keepalived's default is 5."),
     lost('idle_tx', 'a session that is down sends once a second'),
     lost('passive', 'both ends of a session send'),
     needless('ttl hoplimit', 'a session of one hop sends 255 and expects it (RFC 5881, section 5)'),
