@@ -133,7 +133,7 @@ export const decideAddition = (inForce: InForce, service: string, text: string, 
     );
   const isInFile = at(serversOf(file, service), server) !== undefined;
   if (isInFile && Object.keys(settings).length > 0)
-    return refuse(`the file names ${server} with its own settings: add it again without others`);
+    return refuse(`the file names ${server} with its own settings: repeat the command without options`);
   const change = { service, server, settings };
   const next = attempt(inForce, change);
   const why = commanded(next, service, server)?.why;

@@ -55,7 +55,7 @@ export const judgeSettings = (config: DirectorConfig, { setting, isWritable }: S
             code: 'settings-otherwise' as const,
             severity: 'hint' as const,
             about: 'this host',
-            message: `has settings that this configuration needs to be different (regent run sets them at its start): ${others.map(({ name, value, reason }) => `${name} ${value}, as ${reason}`).join('; ')}`,
+            message: `has other kernel settings than this configuration needs (regent run sets them at its start): ${others.map(({ name, value, reason }) => `${name} ${value}, as ${reason}`).join('; ')}`,
             mend: `sysctl -w ${others.map(assign).join(' ')}`,
           },
         ]),

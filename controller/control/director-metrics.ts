@@ -125,7 +125,7 @@ export const directorFamilies: readonly Family[] = [
   ),
   gauge(
     'regent_peer_differences',
-    'Settings of services and servers that are others on the peer; absent while not known.',
+    'Settings of services and servers that differ on the peer; absent while not known.',
     ({ peers }) =>
       peers.flatMap(({ address, differences }): Row[] =>
         differences === undefined ? [] : [[{ peer: address }, differences.length]],

@@ -165,7 +165,7 @@ export const controlRoutes = (director: ControlPort): readonly Route[] => [
     handle: ({ params, body }) => {
       const change = changeIn(body);
       if (change === undefined)
-        return failure(400, 'neither drained, true or false, nor weight, a number or as configured');
+        return failure(400, 'expected drained (true or false), or weight (a number, or "as configured")');
       return planned(director.planCommand(params.server ?? '', change));
     },
   },

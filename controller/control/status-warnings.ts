@@ -96,6 +96,9 @@ export const warningsOf = (sources: StatusSources, services: readonly ServiceSta
     ...peers.flatMap(({ differences = [] }) => differences.map((text) => describeDisparity(text, routers.length > 0))),
     ...notifications
       .filter(({ waiting, lastError }) => waiting > 0 && lastError !== undefined)
-      .map(({ name, waiting, lastError }) => `notification ${name} is behind by ${waiting}: ${lastError}`),
+      .map(
+        ({ name, waiting, lastError }) =>
+          `notification ${name}: ${waiting} wait for delivery; last error: ${lastError}`,
+      ),
   ];
 };

@@ -38,13 +38,13 @@ const directorEvents = {
   'router-command': { levels: ['info'], meaning: 'An operator handed a router over, or resumed it.' },
   'commands-unreadable': {
     levels: ['error'],
-    meaning: 'Commands of before the start cannot be read; none is in force.',
+    meaning: 'Commands from before the start cannot be read; none is in force.',
   },
   'commands-not-saved': { levels: ['error'], meaning: 'Commands are in force, but a restart will lose them.' },
   'log-level': { levels: ['info'], meaning: 'An operator changed the log level of a process.' },
   'status-written': { levels: ['info'], meaning: 'The status was written to files, as SIGUSR1 asks for.' },
   'status-not-written': { levels: ['error'], meaning: 'The status could not be written to files.' },
-  'journal-unreadable': { levels: ['warn'], meaning: 'Transitions of before the start are not known to `why`.' },
+  'journal-unreadable': { levels: ['warn'], meaning: 'Transitions from before the start are not known to `why`.' },
   'metrics-not-served': {
     levels: ['error'],
     meaning: 'The port for metrics cannot be opened; the control socket has them.',
@@ -84,7 +84,7 @@ const routerEvents = {
   },
   'split-brain-verdict': {
     levels: ['warn', 'info'],
-    meaning: 'Peer and witness say what a split brain is: `verdict` names it; `info` once it is over.',
+    meaning: 'Peers and witness show the kind of a split brain: `verdict` names it; `info` once it ends.',
   },
   'witness-lost': { levels: ['warn'], meaning: 'The witness on the clients’ side does not answer this host.' },
   'witness-answers': { levels: ['info'], meaning: 'The witness answers.' },
@@ -99,7 +99,7 @@ const routerEvents = {
   'anycast-announced': { levels: ['info'], meaning: 'Anycast addresses are announced to routers.' },
   'anycast-draining': {
     levels: ['warn'],
-    meaning: 'Anycast addresses are withdrawn, and served for their drain time.',
+    meaning: 'Anycast addresses are withdrawn, and still served for their drain time.',
   },
   'anycast-released': { levels: ['warn'], meaning: 'Anycast addresses are neither announced nor served here.' },
   'anycast-restored': {
@@ -109,7 +109,8 @@ const routerEvents = {
   'anycast-interface': { levels: ['info'], meaning: 'The interface for anycast addresses was created or removed.' },
   'anycast-kept': {
     levels: ['warn', 'info'],
-    meaning: 'The last director that announces goes on without the quorum of its services; `info` once that is over.',
+    meaning:
+      'The last director that announces an entry continues without the quorum of its services; `info` once that ends.',
   },
   configured: { levels: ['info'], meaning: 'The vrrp process took a configuration or a new controller.' },
   'preemption-held': {
@@ -122,7 +123,7 @@ const routerEvents = {
   },
   'preemption-forced': {
     levels: ['warn'],
-    meaning: 'This director preempts although it does not know all connections.',
+    meaning: 'This director preempts after `preempt_wait`, without all connections of its peers.',
   },
 } as const satisfies Readonly<Record<string, Declaration>>;
 
@@ -139,7 +140,7 @@ const serverEvents = {
 } as const satisfies Readonly<Record<string, Declaration>>;
 
 const ipvsEvents = {
-  quorum: { levels: ['info', 'warn'], meaning: 'A virtual service has or lost its quorum.' },
+  quorum: { levels: ['info', 'warn'], meaning: 'A virtual service reached or lost its quorum.' },
   mode: {
     levels: ['info', 'warn'],
     meaning: 'Other servers take the connections: standby, sorry server, or all in panic.',
@@ -170,7 +171,7 @@ const hostEvents = {
   'vrrp-adopted': { levels: ['info'], meaning: 'A running vrrp process was taken over from the last controller.' },
   'vrrp-incompatible': {
     levels: ['warn'],
-    meaning: 'A vrrp process of another build is not understood; it is asked to leave and replaced.',
+    meaning: 'A vrrp process speaks a protocol that this build does not know; it is stopped and replaced.',
   },
   'vrrp-lost': { levels: ['error'], meaning: 'The vrrp process died or was silent; its last will was executed.' },
   'vrrp-replaced': { levels: ['info'], meaning: 'The installed program replaces the running vrrp process.' },
@@ -183,7 +184,7 @@ const hostEvents = {
   },
   'healthcheck-incompatible': {
     levels: ['warn'],
-    meaning: 'A healthcheck process of another build is not understood; it is ended and replaced.',
+    meaning: 'A healthcheck process speaks a protocol that this build does not know; it is ended and replaced.',
   },
   'healthcheck-lost': { levels: ['error'], meaning: 'The healthcheck process died or was silent; verdicts stay.' },
   'healthcheck-replaced': { levels: ['info'], meaning: 'The healthcheck process is started again; verdicts stay.' },

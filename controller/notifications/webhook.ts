@@ -1,4 +1,4 @@
-// Delivers a notification to a web hook: POSTs its JSON, done at a successful status.
+// Delivers a notification to a webhook: POSTs its JSON, done at a successful status.
 
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';

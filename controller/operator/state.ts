@@ -61,7 +61,7 @@ export const openOperatorState = (
   if (why !== undefined) file.keepAside();
   return {
     found,
-    damage: why === undefined ? undefined : `Cannot read ${path}: ${why}; no command of before is in force`,
+    damage: why === undefined ? undefined : `Cannot read ${path}: ${why}; no earlier command is in force`,
     write: ({ commands, memberships, aside }) => {
       const all = [...commands.values(), ...memberships.values(), ...others.commands];
       file.write(`${JSON.stringify({ ...others.fields, commands: all, aside })}\n`);

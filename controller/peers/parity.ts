@@ -145,7 +145,7 @@ const compareFacts = (own: Facts, other: Facts, peer: string, isSameBuild: boole
 export const differencesOf = (own: Parity, other: Parity, peer: string, isSameBuild: boolean): string[] => {
   if (own.digest === other.digest) return [];
   if (own.facts === undefined || other.facts === undefined)
-    return isSameBuild ? [`the services or servers of ${peer} are others, and too many to be compared`] : [];
+    return isSameBuild ? [`the services and servers of ${peer} differ, and are too many to be compared`] : [];
   const found = compareFacts(own.facts, other.facts, peer, isSameBuild);
   const more = found.length - mostNamed;
   return more > 0 ? [...found.slice(0, mostNamed), `${more} more settings differ on ${peer}`] : found;

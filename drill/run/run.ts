@@ -92,7 +92,7 @@ const play = async (
 /** @throws Aborted if a download is over: it would show nothing. */
 const proveDownloads = ({ client }: Observation, { client: { download } }: Drill): void => {
   const ended = client.connections().find((one) => one.kind === 'download' && one.ended !== undefined);
-  if (ended !== undefined) throw new Aborted(`/${download} is no download to keep open: ${ended.why}`);
+  if (ended !== undefined) throw new Aborted(`/${download} is not a download that can be kept open: ${ended.why}`);
 };
 
 type Outcome = Pick<Run, 'verdict' | 'reason'>;

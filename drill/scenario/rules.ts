@@ -52,7 +52,7 @@ const noChaos: readonly FaultName[] = ['mend', 'wait', 'thaw'];
 const judgeChaos = ({ random }: Step, path: KeyPath): Fault[] =>
   (random?.faults ?? []).flatMap((name, index): Fault[] =>
     noChaos.includes(name)
-      ? [{ kind: 'value', path: [...path, 'random', 'faults', index], message: `${name} is no fault` }]
+      ? [{ kind: 'value', path: [...path, 'random', 'faults', index], message: `${name} is not a fault` }]
       : [],
   );
 

@@ -147,7 +147,7 @@ export const createAnswerReader = (method: string, mostBody: number): AnswerRead
     },
     end: () => {
       if (head === undefined && malformed === undefined && pending.length > 0) {
-        note(['no empty line behind its head']);
+        note(['no empty line after its head']);
         takeHead(pending.toString('latin1'));
       }
       if (head !== undefined && !isWhole) {

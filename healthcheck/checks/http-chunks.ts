@@ -48,7 +48,7 @@ export const createChunkReader = (): ChunkReader => {
     if (bytes[at] === 13) return 1;
     state = 'size';
     if (bytes[at] === 10) return 1;
-    flaw ??= 'a chunk without a line end behind it';
+    flaw ??= 'a chunk without a line end after it';
     return 0;
   };
 

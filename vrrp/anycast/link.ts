@@ -63,7 +63,7 @@ export const createAnycastLink = ({ dummies, ports, record, emit }: LinkOptions)
     const found = dummies.list();
     const isOther = !found.some((one) => one.name === name) && ports.interfaces().some((one) => one.name === name);
     if (isOther) {
-      complain(`${name} is no dummy interface: it is another program's, and anycast needs one of its own`);
+      complain(`${name} is not a dummy interface: another program made it, and anycast needs an interface of its own`);
       return;
     }
     const changes = diff(found, [{ name, up: true }], rules).filter(({ type }) => type !== 'remove');

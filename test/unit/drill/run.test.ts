@@ -157,7 +157,10 @@ describe('a run', function () {
   it('does not begin with a download that has an end', async () => {
     const { verdict, reason } = await run('  - { do: cut, director: lb0 }\n', { client: ', downloads: 1' });
     assert.equal(verdict, 'not begun');
-    assert.match(reason ?? '', /\/download is no download to keep open: its answer, of status 200, has an end/);
+    assert.match(
+      reason ?? '',
+      /\/download is not a download that can be kept open: its answer, of status 200, has an end/,
+    );
     assert.deepEqual(undone, []);
   });
   it('does not begin on a pair that is not whole', async () => {

@@ -34,7 +34,7 @@ describe('a drill', () => {
     ['  - { random: { seed: -1, for: 1s } }', /expected a whole number/],
     ['  - { do: wait', /mine\.yaml:/],
     ['  []', /at least one entry/],
-    ['  - random: { seed: 1, for: 1s, faults: [cut, mend] }', /4:47: mend is no fault/],
+    ['  - random: { seed: 1, for: 1s, faults: [cut, mend] }', /4:47: mend is not a fault/],
     ['  - { do: wait, expect: { established: kept } }', /4:40: the client keeps no connection/],
     ['  - { do: wait, expect: { servers: [] } }', /at least one entry/],
     ['  - { do: cut, director: lb0, network: 5.5.% }', /expected a name/],

@@ -88,19 +88,19 @@ describe('a delivery', () => {
     return seen;
   };
 
-  it('to a web hook is a POST of its JSON', async () => {
+  it('to a webhook is a POST of its JSON', async () => {
     const seen = await withServer(204, (url) => webhookDelivery(url, { 'x-key': 'k' }, 5000)(notification));
     assert.deepEqual(seen, [`POST k ${JSON.stringify(notification)}`]);
   });
-  it('to a web hook that refuses is an error', () =>
+  it('to a webhook that refuses is an error', () =>
     withServer(500, (url) => assert.rejects(webhookDelivery(url, {}, 5000)(notification), /answered 500/)));
-  it('to a web hook that hangs is an error in time', () =>
+  it('to a webhook that hangs is an error in time', () =>
     withServer(0, (url) =>
       assert.rejects(webhookDelivery(url, {}, 200)(notification), /127\.0\.0\.1:\d+ gave no answer in time/),
     ));
-  it('to a web hook that is not there is an error with its cause', () =>
+  it('to a webhook that is not there is an error with its cause', () =>
     assert.rejects(webhookDelivery('http://127.0.0.1:1/', {}, 5000)(notification), /ECONNREFUSED/));
-  it('to a web hook sends the user of its address, and header fields of any spelling once', async () => {
+  it('to a webhook sends the user of its address, and header fields of any spelling once', async () => {
     const seen: string[] = [];
     const server = createServer(({ headers }, response) => {
       seen.push(`${headers.authorization} ${headers['content-type']} ${headers.host}`);
