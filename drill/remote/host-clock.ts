@@ -19,7 +19,7 @@ export const createHostClock = (first: number): HostClock => {
   let settings: readonly number[] = [first];
   const ahead = (): number => settings[0] ?? 0;
   return {
-    // Of the settings that do not make it later than now, the one that makes it the latest: nothing is read long after it was said.
+    // A line is read soon after it is written: of the settings that place it before now, the latest is right.
     read: (theirs, now) => {
       const times = settings.map((setting) => theirs - setting);
       const past = times.filter((time) => time <= now + comparisonError);

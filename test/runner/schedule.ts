@@ -9,7 +9,7 @@ const total = (suites: readonly Loaded[]): number => suites.reduce((sum, suite) 
 
 /**
  * The waiting suites that may start now, in their order: as many as the processors bear, and one whatever it takes when nothing
- * runs. None overtakes one that waits for its place, so that what runs side by side is what stands side by side in the list.
+ * runs. No suite overtakes another, so that neighbours in the list run side by side.
  */
 export const startable = <Suite extends Loaded>(
   waiting: readonly Suite[],

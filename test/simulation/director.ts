@@ -41,10 +41,10 @@ export type Director = {
   readonly networkChanged: () => void;
   readonly setController: (isThere: boolean) => void;
   readonly isAside: () => boolean;
-  /** What the process was last told of it. */
+  /** Whether the controller last told the process to stand aside. */
   readonly standsAside: () => boolean;
   readonly status: () => readonly RouterStatus[];
-  /** What the process was last told of its restraint. */
+  /** The restraint that the controller last sent to the process. */
   readonly restraint: () => Restraint['kind'] | undefined;
   /** Why its record is not on disk. */
   readonly recordFault: () => string | undefined;

@@ -142,7 +142,7 @@ describe('the page of a pair', () => {
     await until('its weight is the configured one', async () => !/of 100/.test(await textOf(rowOf('rs1'))));
   });
 
-  it('marks a server that was added by command, and the one that was removed, on whichever director', async () => {
+  it('marks added and removed servers, whichever director took the command', async () => {
     const [lb0, lb1] = pair.hosts;
     const services = page.locator('.service');
     const command = (host: Host, what: string, server: string): void => {

@@ -91,7 +91,7 @@ describe('the Vagrantfile', () => {
     return JSON.parse(stdout);
   };
 
-  it('takes a public box of Debian 13 that the provider has, or the one that LAB_BOX names', () => {
+  it('takes the public box of Debian 13 for its provider, or the box named by LAB_BOX', () => {
     deepEqual(record({}).boxes, ['bento/debian-13', 'debian/trixie64']);
     deepEqual(record({ LAB_BOX: 'mine' }).boxes, ['mine', 'mine']);
   });

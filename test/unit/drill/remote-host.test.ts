@@ -87,6 +87,20 @@ describe('a power cut of another host', () => {
   });
 });
 
+const watchOne = async (
+  reach: Reach,
+): Promise<{ readonly events: readonly Event[]; readonly stop: () => Promise<void> }> => {
+  const events: Event[] = [];
+  const remote = { host: 'lb0', interfaces: ['e0'], ours: (time: number) => time };
+  const stop = await watchRemotes(
+    reach,
+    [remote],
+    (endpoint) => endpoint,
+    (event) => events.push(event),
+  );
+  return { events, stop };
+};
+
 describe('a host that is watched', function () {
   this.timeout(20_000);
   it('is watched again after its connection has ended, with the addresses that it still has', async () => {
@@ -98,14 +112,7 @@ describe('a host that is watched', function () {
       started += 1;
       return shell(starts[started - 1] ?? 'exit 255');
     };
-    const events: Event[] = [];
-    const remote = { host: 'lb0', interfaces: ['e0'], ours: (time: number) => time };
-    const stop = await watchRemotes(
-      reach,
-      [remote],
-      (endpoint) => endpoint,
-      (event) => events.push(event),
-    );
+    const { events, stop } = await watchOne(reach);
     for (let round = 0; round < 100 && events.length < 4; round += 1) await sleep(50);
     await stop();
     assert.deepEqual(
@@ -126,14 +133,7 @@ describe('a host that is watched', function () {
       // First its command finds no director.
       return shell(`regent() { ${started === 1 ? 'false' : `${said}; exec sleep 60`}; }\n${script}`);
     };
-    const events: Event[] = [];
-    const remote = { host: 'lb0', interfaces: ['e0'], ours: (time: number) => time };
-    const stop = await watchRemotes(
-      reach,
-      [remote],
-      (endpoint) => endpoint,
-      (event) => events.push(event),
-    );
+    const { events, stop } = await watchOne(reach);
     for (let round = 0; round < 200 && events.length < 1; round += 1) await sleep(50);
     await stop();
     assert.equal(started, 2);

@@ -15,7 +15,7 @@ describe('suites beside each other', () => {
     { what: 'all that two processors bear', waiting: [computes, waits, waits], starts: [computes, waits, waits] },
     { what: 'no more than that', waiting: [computes, waits, computes], starts: [computes, waits] },
     {
-      what: 'none that overtakes one that does not fit yet',
+      what: 'none before an earlier suite that does not fit yet',
       waiting: [computes, computes, waits],
       running: [waits],
       starts: [computes],

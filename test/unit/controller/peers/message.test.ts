@@ -1,19 +1,9 @@
 // A message between directors: read with its signature, and refused without.
 
 import assert from 'node:assert/strict';
-import { commandServer } from '../../../../controller/operator/commands.ts';
-import { changeMembership } from '../../../../controller/operator/memberships.ts';
 import { decodePeerMessage, encodePeerMessage, peerGreeting } from '../../../../controller/peers/message.ts';
 import { limitOf, sign, signedHeaders } from '../../../../controller/peers/signed-body.ts';
-
-const key = Buffer.from('a key that both directors have');
-const drained = commandServer(new Map(), 'rs0', { drained: true }, 'lb0', 1);
-const added = changeMembership(
-  new Map(),
-  { service: 'web', server: '10.0.0.1:80', settings: { weight: 50 } },
-  'lb0',
-  1,
-);
+import { added, drained, key } from './exchanged.ts';
 
 describe('a message of a director', () => {
   const body = encodePeerMessage('lb0', { commands: drained, memberships: added }, peerGreeting('1.0.0'));

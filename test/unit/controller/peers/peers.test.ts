@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Commands, commandServer, mergeCommands } from '../../../../controller/operator/commands.ts';
-import { changeMembership } from '../../../../controller/operator/memberships.ts';
 import {
   decodeStatusAnswer,
   decodeStatusQuestion,
@@ -20,15 +19,7 @@ import type { Facts } from '../../../../controller/peers/parity.ts';
 import { openPeers, type Peers } from '../../../../controller/peers/peers.ts';
 import { sign, signedHeaders } from '../../../../controller/peers/signed-body.ts';
 import { ip } from '../../../../net/ip-address.ts';
-
-const key = Buffer.from('a key that both directors have');
-const drained = commandServer(new Map(), 'rs0', { drained: true }, 'lb0', 1);
-const added = changeMembership(
-  new Map(),
-  { service: 'web', server: '10.0.0.1:80', settings: { weight: 50 } },
-  'lb0',
-  1,
-);
+import { added, drained, key } from './exchanged.ts';
 
 describe('peers', () => {
   let directory: string;
