@@ -4,11 +4,16 @@ import { isSameData } from '../base/same-data.ts';
 import type { CheckConfig } from '../config/model/check-model.ts';
 import type { Target } from './messages.ts';
 
-/** @param targets those of a service follow each other */
+/** What of a target's id names its check: all behind the endpoint. */
+const nameOfCheck = ({ id }: Target): string => id.slice(id.indexOf('/'));
+
 export const shareChecks = (targets: readonly Target[]): Target[] => {
-  let last: CheckConfig | undefined;
+  const shared = new Map<string, CheckConfig>();
   return targets.map((target) => {
-    last = last !== undefined && isSameData(last, target.check) ? last : target.check;
-    return last === target.check ? target : { ...target, check: last };
+    const name = nameOfCheck(target);
+    const known = shared.get(name);
+    if (known !== undefined && isSameData(known, target.check)) return { ...target, check: known };
+    shared.set(name, target.check);
+    return target;
   });
 };

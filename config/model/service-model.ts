@@ -9,6 +9,10 @@ export type RealServerConfig = VirtualServiceConfig['realServers'][number];
 export type ServiceMatch = VirtualServiceConfig['matches'][number];
 export type Protocol = VirtualServiceConfig['protocol'];
 export type Scheduler = VirtualServiceConfig['scheduler'];
+
+/** Schedulers that choose by the packet alone, alike on all directors. */
+const hashSchedulers: readonly string[] = ['mh', 'sh', 'dh'] satisfies Scheduler[];
+export const isHashScheduler = (scheduler: string): boolean => hashSchedulers.includes(scheduler);
 /** Encapsulation of tunnelled packets. */
 export type TunnelConfig = RealServerConfig['tunnel'];
 

@@ -1,6 +1,7 @@
 // Rules about anycast addresses: clashes, and what services on them need so that any director can continue a connection.
 
 import type { IpAddress } from '../../net/ip-address.ts';
+import { isHashScheduler } from '../model/service-model.ts';
 import type { KeyPath } from '../schema/kind.ts';
 import { heldBy } from './address-rules.ts';
 import {
@@ -100,8 +101,6 @@ const checkLast = (announced: readonly Announced[], hasPeers: boolean, places: P
   });
 
 /** All directors must choose the same server for a connection, since a router may send it to another of them. */
-const hashes: readonly unknown[] = ['mh', 'sh', 'dh'];
-
 const checkSchedulers = (announced: readonly Announced[], services: readonly Service[], places: Places): Finding[] => {
   const strict = new Map(
     announced
@@ -111,7 +110,7 @@ const checkSchedulers = (announced: readonly Announced[], services: readonly Ser
   );
   return services.flatMap((service) => {
     const { scheduler, onePacket } = service;
-    if (scheduler === undefined || hashes.includes(scheduler) || onePacket === true) return [];
+    if (scheduler === undefined || isHashScheduler(scheduler) || onePacket === true) return [];
     const match = addressesOf(service, places).find(({ value }) => strict.has(value.address));
     if (match === undefined) return [];
     const { address } = match.value;

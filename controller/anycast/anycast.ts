@@ -136,14 +136,17 @@ export const openAnycast = (options: AnycastOptions): AnycastPart => {
 
   /** An address that a router has from now on: the master alone may answer for it, so that it is not drained here. */
   const takenByRouters = (): Orders['entries'] => {
+    const own = new Set(entries().flatMap(({ addresses }) => addresses.map(formatCidr)));
+    const left = (held()?.addresses ?? []).filter(({ address, state }) => state !== 'released' && !own.has(address));
+    if (left.length === 0) return [];
     const { vrrp } = config();
     const taken = new Map(
       vrrp.routers.flatMap((router) => heldAddresses(router).map((one) => [one.address, router.name] as const)),
     );
-    return (held()?.addresses ?? []).flatMap(({ name, address, state }) => {
+    return left.flatMap(({ name, address }) => {
       const cidr = parseCidr(address);
       const router = cidr && taken.get(cidr.address);
-      if (cidr === undefined || router === undefined || state === 'released') return [];
+      if (cidr === undefined || router === undefined) return [];
       return [{ name, addresses: [cidr], wish: 'release', why: `router ${router} has it now`, drain: milliseconds(0) }];
     });
   };

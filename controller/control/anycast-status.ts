@@ -61,7 +61,10 @@ const engineWarnings = (engine: EngineState | undefined, anycast: readonly Anyca
       : []),
     ...sessions
       .filter(({ isUp }) => !isUp)
-      .map(({ neighbour, state }) => `the session with the router ${neighbour} is not up but ${state}`),
+      .map(({ neighbour, state, lastError }) => {
+        const why = lastError === undefined ? '' : ` (${lastError})`;
+        return `the session with the router ${neighbour} is not up but ${state}${why}`;
+      }),
     ...(sessions.some(({ isUp }) => isUp) ? anycast : [])
       .filter(({ state, lasted }) => state === 'announced' && lasted > exportedWithin)
       .flatMap(({ name, addresses }) => {

@@ -2,12 +2,12 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { AnnouncedConfig, AnycastConfig, DirectorConfig } from '../../config/model/model.ts';
-import type { VirtualServiceConfig } from '../../config/model/service-model.ts';
+import { isHashScheduler, type VirtualServiceConfig } from '../../config/model/service-model.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
 import { type Cidr, formatCidr } from '../../net/cidr.ts';
 import { hitless, type PlanLine } from '../plan-line.ts';
 import type { Living } from './living.ts';
-import { isHash, planWithdrawal, withdrawalOf } from './withdrawal.ts';
+import { planWithdrawal, withdrawalOf } from './withdrawal.ts';
 import { differences } from './words.ts';
 
 type Change = { readonly before: DirectorConfig; readonly after: DirectorConfig; readonly living: Living };
@@ -129,9 +129,12 @@ const planChoices = ({ before, after }: Change): PlanLine[] => {
     const entry = is.matches.flatMap((match) => ('address' in match && announced.get(match.address)) || [])[0];
     if (entry === undefined) return [];
     const was = before.virtualServices.find(({ name }) => name === is.name);
-    if (was === undefined || !isHash(was) || isDeepStrictEqual(choiceOf(was), choiceOf(is))) return [];
-    const until = isHash(is) ? 'until all directors choose servers of' : 'from now on each director chooses servers of';
-    const rest = isHash(is) ? ' in the same way' : ' by itself';
+    if (was === undefined || !isHashScheduler(was.scheduler) || isDeepStrictEqual(choiceOf(was), choiceOf(is)))
+      return [];
+    const until = isHashScheduler(is.scheduler)
+      ? 'until all directors choose servers of'
+      : 'from now on each director chooses servers of';
+    const rest = isHashScheduler(is.scheduler) ? ' in the same way' : ' by itself';
     const text = `${until} ${is.name}${rest}, connections that a router moves are lost`;
     return [{ subject: `anycast ${entry.name}`, change: text, effect: 'cuts' }];
   });

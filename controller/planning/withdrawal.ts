@@ -2,15 +2,11 @@
 
 import { formatDuration, type Milliseconds } from '../../base/units.ts';
 import type { AnnouncedConfig, DirectorConfig } from '../../config/model/model.ts';
-import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
+import { isHashScheduler, type RealServerConfig, type VirtualServiceConfig } from '../../config/model/service-model.ts';
 import type { Cidr } from '../../net/cidr.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import type { PlanLine } from '../plan-line.ts';
 import type { Living } from './living.ts';
-
-/** Schedulers that choose by the packet alone, alike on all directors. */
-const hashes: readonly string[] = ['mh', 'sh', 'dh'];
-export const isHash = ({ scheduler }: Pick<VirtualServiceConfig, 'scheduler'>): boolean => hashes.includes(scheduler);
 
 /** A part of a service that is at anycast addresses. */
 type Part = { readonly service: VirtualServiceConfig; readonly servers: readonly RealServerConfig[] };
@@ -27,7 +23,7 @@ const obstacleOf = (service: VirtualServiceConfig): string | undefined => {
   if (service.snat) return 'the snat ports of its connections are known to this director alone';
   if (service.realServers.some(({ forwarding }) => forwarding === 'masq'))
     return 'replies of its connections return through this director alone';
-  return isHash(service) ? undefined : 'other directors choose other servers';
+  return isHashScheduler(service.scheduler) ? undefined : 'other directors choose other servers';
 };
 
 export type Withdrawal = Pick<PlanLine, 'effect' | 'connections'> & {

@@ -13,9 +13,10 @@ export const isLoadable = (module: string): boolean => spawnSync('modprobe', [..
 
 /** The same without waiting. Never rejects. */
 export const askIfLoadable = (module: string): Promise<boolean> =>
-  new Promise((resolve) => {
+  new Promise<boolean>((resolve) => {
     execFile('modprobe', [...dryRun, module], (error) => resolve(error === null));
-  });
+    // What keeps it from being started, such as want of memory, may be thrown at once.
+  }).catch(() => false);
 
 /** What follows `this host`. @param canLoad whether there is a module that could be loaded. Pure. */
 export const describeNoIpvs = (canLoad: boolean): string => {

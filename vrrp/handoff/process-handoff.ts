@@ -14,6 +14,8 @@ type Kept = Omit<Router, 'group' | 'keys' | 'marks' | 'sequence' | 'sendErrors' 
   Pick<RivalWatch, 'masterSince' | 'splitBrains' | 'probeAt'> & {
     readonly announcements: Announcements;
     readonly rivals: readonly (readonly [string, SeenRival])[];
+    /** Absent from an older build, which reported each. */
+    readonly areRivalsReported?: boolean;
   };
 
 export type Handoff = {
@@ -25,8 +27,10 @@ export type Handoff = {
 export const handOff = (snapshots: readonly RouterSnapshot[], known: ReadonlyMap<string, ItemState>): Handoff => ({
   routers: snapshots.map(({ router, state, announcements, watch }) => {
     const { group, keys, marks, sequence, sendErrors, mismatchesTold, refusals, ...kept } = router;
-    const { rivalry, suspicions, ...watching } = watch;
-    return { kept: { ...kept, ...watching, announcements, rivals: [...rivalry] }, state };
+    // The bucket of the watch's reports begins anew; the router's own has the same name.
+    const { rivalry, suspicions, reports, isReported, ...watching } = watch;
+    const areRivalsReported = isReported === true;
+    return { kept: { ...kept, ...watching, announcements, rivals: [...rivalry], areRivalsReported }, state };
   }),
   known: [...known],
 });
@@ -38,7 +42,8 @@ const rivalryOf = ({ rivals }: Kept): RivalWatch['rivalry'] =>
 /** The previous process's routers, for this one to continue; their keys are read again from the files. */
 export const snapshotsOf = ({ routers }: Handoff, times: Times): RouterSnapshot[] =>
   routers.map(({ kept, state }) => {
-    const { rivals: _, announcements, masterSince, splitBrains, probeAt, ...router } = kept;
+    const { rivals: _, areRivalsReported, announcements, masterSince, splitBrains, probeAt, ...router } = kept;
+    const rivalry = rivalryOf(kept);
     return {
       router: { ...createRouter(kept.config, '', times), ...router },
       state,
@@ -48,7 +53,8 @@ export const snapshotsOf = ({ routers }: Handoff, times: Times): RouterSnapshot[
         ...(masterSince !== undefined && { masterSince }),
         ...(probeAt !== undefined && { probeAt }),
         splitBrains,
-        rivalry: rivalryOf(kept),
+        rivalry,
+        ...(rivalry.size > 0 && areRivalsReported !== false && { isReported: true as const }),
       },
     };
   });

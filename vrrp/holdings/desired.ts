@@ -21,8 +21,8 @@ const renewalSlack = 100;
 
 /**
  * Lease of a master's addresses in seconds. Auto: the time without advertisements after which peers take over, rounded down,
- * minus one second because the kernel may be a second late; at least until the next advertisement renews it. Until the successor: that time with the longest skew,
- * rounded up.
+ * minus one second because the kernel may be a second late; at least until the next advertisement renews it. Until the successor:
+ * that time with the longest skew, rounded up.
  * @returns undefined if no lease is wanted, and for an address owner, whose address is the host's own.
  */
 export const leaseOf = (

@@ -205,7 +205,9 @@ export const watchSighting = (
   const isFirst = watch.rivalry.size === 0;
   const whole = { ...evidence, ...sighting.found };
   const rivalry = see(watch.rivalry, whole, patienceOf(watcher, sighting), now, wall);
-  const [reports, isTaken] = isNew ? takeToken(watch.reports, reportRate, now) : [watch.reports, false];
+  // A split brain whose begin found no room is reported by a later sighting of it.
+  const isDueNow = isNew || watch.isReported === undefined;
+  const [reports, isTaken] = isDueNow ? takeToken(watch.reports, reportRate, now) : [watch.reports, false];
   const seen: RivalWatch = {
     ...watch,
     rivalry,

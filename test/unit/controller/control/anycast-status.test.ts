@@ -19,9 +19,10 @@ const session = (isUp: boolean, prefixes: readonly string[], isOff = false): Ses
   isUp,
   isOff,
   exported: prefixes.map((prefix) => ({ prefix, origin: 'igp', med: 0 })),
+  ...(isUp ? {} : { lastError: 'Hold timer expired' }),
 });
 const both = ['192.0.2.10/32', '2001:db8::10/128'];
-const down = 'the session with the router 10.0.0.1 is not up but Active';
+const down = 'the session with the router 10.0.0.1 is not up but Active (Hold timer expired)';
 const silent = 'it does not answer within 2 s';
 
 describe('the status warns of anycast addresses', () => {

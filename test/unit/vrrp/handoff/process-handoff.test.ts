@@ -63,13 +63,36 @@ describe('a handoff between processes', () => {
     assert.deepEqual([successor.keys, successor.marks, successor.sendErrors], [[], new Map(), new Map()]);
   });
 
-  it('holds the other masters that a router sees, and since when', () => {
-    const evidence = { interface: 'eth0', source: ip('10.0.0.2'), priority: 100 };
-    const rivalry = see(noRivalry, evidence, milliseconds(3000), at(5), 7);
-    const watch = { masterSince: at(1), rivalry, splitBrains: 2, suspicions: new Map([['10.0.0.100', at(5)]]) };
-    const snapshot = { router, state: master, announcements: { due: [] }, watch };
-    const [successor] = snapshotsOf(cross(handOff([snapshot], new Map())), times);
-    assert.deepEqual(successor?.watch, { ...watch, suspicions: new Map() });
+  const evidence = { interface: 'eth0', source: ip('10.0.0.2'), priority: 100 };
+  const rivalry = see(noRivalry, evidence, milliseconds(3000), at(5), 7);
+  const seen = { masterSince: at(1), rivalry, splitBrains: 2 };
+  const reports = { left: 3, at: at(4) };
+  for (const [what, isReported] of [
+    ['that were reported', { isReported: true }],
+    ['that found no room in the log', {}],
+  ] as const)
+    it(`holds the other masters that a router sees, since when, and ${what}`, () => {
+      const watch = { ...seen, ...isReported, reports, suspicions: new Map([['10.0.0.100', at(5)]]) };
+      const own = { ...router, reports: { left: 1, at: at(2) } };
+      const snapshot = { router: own, state: master, announcements: { due: [] }, watch };
+      const [successor] = snapshotsOf(cross(handOff([snapshot], new Map())), times);
+      assert.deepEqual(successor?.watch, { ...seen, ...isReported, suspicions: new Map() });
+      assert.deepEqual(successor?.router.reports, own.reports);
+      assert.deepEqual(
+        Object.keys(successor?.router ?? {}).filter((key) => !(key in own)),
+        [],
+      );
+    });
+
+  it('takes the other masters of an older build for reported, as that one did', () => {
+    const handoff = handOff(
+      [{ router, state: master, announcements: { due: [] }, watch: { ...noWatch, ...seen } }],
+      new Map(),
+    );
+    const older = JSON.parse(JSON.stringify(handoff), (key, value) =>
+      key === 'areRivalsReported' ? undefined : value,
+    );
+    assert.equal(snapshotsOf(older as Handoff, times)[0]?.watch.isReported, true);
   });
 
   it('tells what is known of tracked items', () => assert.deepEqual(left.known, [['interface eth0', up]]));

@@ -322,6 +322,21 @@ describe('the watch for other masters', () => {
       hear();
       assert.equal(phases().at(-1), 'begun');
     });
+  it('reports a master that appears in a flood of farewells, once there is room', () => {
+    for (let host = 0; host < 100; host += 1) {
+      pass(10_000 + host);
+      hear(0, pretender(host));
+    }
+    const before = phases().length;
+    hear();
+    assert.equal(phases().length, before);
+    pass(13_000);
+    hear();
+    assert.deepEqual(phases().slice(before), ['begun']);
+    pass(14_000);
+    hear();
+    assert.equal(phases().length, before + 1);
+  });
   it('announces against claims by pretended MACs as rarely', () => {
     for (let host = 0; host < 1000; host += 1) {
       const mac = `52:54:00:00:${(host >> 8).toString(16).padStart(2, '0')}:${(host & 255).toString(16).padStart(2, '0')}`;
