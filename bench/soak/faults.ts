@@ -7,8 +7,6 @@ import type { Bridged } from '../../test/netns/vrrp/bridged.ts';
 import { type Host, pidOf, processesOf, signal } from '../../test/netns/vrrp/hosts.ts';
 import { startNoise } from '../../test/netns/vrrp/noise.ts';
 
-/** A number from 0 on, below the limit. */
-
 export type Site = Bridged & {
   /** Starts a director whose controller was killed. */
   readonly restart: (host: Host) => void;

@@ -101,13 +101,9 @@ export const checkKinds = {
       'Text that the reply must contain. Without it any reply is a success.',
       { example: 'pong' },
     ),
-    expected_reply_hex: optional(
-      secret(values.hexPayload()),
-      'Bytes that the reply must contain, instead of expected_reply.',
-      {
-        example: '8180',
-      },
-    ),
+    expected_reply_hex: optional(values.hexPayload(), 'Bytes that the reply must contain, instead of expected_reply.', {
+      example: '8180',
+    }),
     silence: withDefault(
       choice(['fails', 'passes']),
       'fails',

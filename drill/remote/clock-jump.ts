@@ -16,14 +16,16 @@ export const jumpClock = async (clock: HostClock, { by, make, measure }: Jump): 
   const change = async <T>(span: number, act: () => Promise<T>): Promise<T> => {
     const before = clock.ahead();
     clock.set(before + span);
-    try {
-      const result = await act();
-      clock.set((await measure()).ahead);
-      return result;
-    } catch (error) {
+    const result = await act().catch((error: unknown) => {
       clock.set(before);
       throw error;
-    }
+    });
+    // Without a measure the estimate stays: the clock has jumped, and must be set back.
+    await measure().then(
+      ({ ahead }) => clock.set(ahead),
+      () => {},
+    );
+    return result;
   };
   const applied = await change(by, make);
   return { ...applied, undo: () => change(-by, async () => await applied.undo?.()) };

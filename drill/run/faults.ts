@@ -1,5 +1,6 @@
 // The faults that are there now: made, undone singly or all, each once.
 
+import { placeOf } from '../scenario/chaos.ts';
 import type { Act } from '../scenario/keys.ts';
 import type { Observed, Target } from './target.ts';
 
@@ -13,9 +14,6 @@ export type Faults = {
   readonly mend: (place?: string) => Promise<void>;
   readonly areOpen: () => boolean;
 };
-
-const placeOf = ({ director, server, router }: Act): string =>
-  director ?? server ?? (router === undefined ? '' : `router ${router}`);
 
 /** As a drill's file has it. */
 const writeDuration = (span: number): string => (span % 1000 === 0 ? `${span / 1000}s` : `${span}ms`);

@@ -13,8 +13,9 @@ export type Planned = {
   readonly lasts?: number;
 };
 
-/** Where faults are made one after the other. */
-export const placeOf = ({ director, server, router }: Act): string => director ?? server ?? `router ${router}`;
+/** Where faults are made one after the other; empty where a fault has no place. */
+export const placeOf = ({ director, server, router }: Act): string =>
+  director ?? server ?? (router === undefined ? '' : `router ${router}`);
 
 export type ChaosPlace = {
   readonly directors: readonly string[];

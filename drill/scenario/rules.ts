@@ -56,9 +56,9 @@ const judgeChaos = ({ random }: Step, path: KeyPath): Fault[] =>
       : [],
   );
 
-const roundSpans = { lease: ['lease', 1], holdTime: ['hold_time', 3] } as const;
+const roundSpans = { lease: ['lease', 1], holdTime: ['hold_time', 3], drain: ['drain', 1] } as const;
 
-/** The kernel and BGP count in seconds; no hold time is shorter than three. */
+/** The kernel and BGP count in seconds; no hold time is shorter than three. A director that stops waits for its drain. */
 const judgeFleet = ({ fleet }: Drill): Fault[] =>
   fleet === undefined
     ? []

@@ -119,7 +119,7 @@ router bgp 64500
 ${neighbours
   .flatMap((address) => [
     ` neighbor ${address} remote-as ${directorSystem}`,
-    ` neighbor ${address} timers ${plan.holdTime / 3} ${plan.holdTime}`,
+    ` neighbor ${address} timers ${Math.floor(plan.holdTime / 3)} ${plan.holdTime}`,
     ` neighbor ${address} timers connect 1`,
     ...(plan.bfd ? [` neighbor ${address} bfd`] : []),
   ])

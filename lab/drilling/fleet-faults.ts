@@ -7,12 +7,11 @@ import type { Act } from '../../drill/scenario/keys.ts';
 import type { Fleet, FleetDirector } from '../anycast/fleet.ts';
 import { anycastInterface, virtualAddresses } from '../anycast/plan.ts';
 import { until } from '../drill.ts';
+import { killLimit, untilEnded } from './ending.ts';
 import { processesOf, signalAll } from './processes.ts';
 
 /** What is done; it returns how it is undone, if it can be. */
 type Make = (act: Act, fleet: Fleet) => Promise<(() => Promise<unknown>) | undefined>;
-
-const endLimit = 60_000;
 
 const directorOf = ({ director }: Act, { directors }: Fleet): FleetDirector => {
   const found = directors.find(({ name }) => name === director);
@@ -24,9 +23,12 @@ const startIfEnded = async ({ processes, start }: FleetDirector): Promise<void> 
   if (processes().size === 0) await start();
 };
 
-const ended = async ({ name, processes }: FleetDirector): Promise<void> => {
-  if (!(await until(() => processes().size === 0, endLimit))) throw new Error(`${name} does not end`);
-};
+const ended = ({ name, processes, signal }: FleetDirector): Promise<void> =>
+  untilEnded(
+    name,
+    () => processes().size === 0,
+    () => signal('SIGKILL'),
+  );
 
 const controllerOf = ({ name, processes }: FleetDirector): number => {
   const found = [...processes()].find(([, command]) => command.includes('\0run\0'))?.[0];
@@ -62,8 +64,10 @@ const serverPids = (act: Act, { hosts }: Fleet): readonly number[] => [
 
 /** A server has a name for each family. */
 const onServer = async (verb: 'drain' | 'undrain', { server = '' }: Act, { directors }: Fleet): Promise<void> => {
-  // The peers hear of it.
-  for (const name of [server, `${server}v6`]) await directors[0]?.command(verb, name);
+  // The peers hear of it. Both are tried, so that an undo leaves nothing.
+  const results = await Promise.allSettled([server, `${server}v6`].map((name) => directors[0]?.command(verb, name)));
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
 };
 
 const makes: Readonly<Partial<Record<FaultName, Make>>> = {
@@ -100,7 +104,7 @@ const makes: Readonly<Partial<Record<FaultName, Make>>> = {
     process.kill(pid, 'SIGKILL');
     // As the unit does; the other processes are the controller's to start.
     if (act.process === 'controller') {
-      await until(() => !director.processes().has(pid), endLimit);
+      await until(() => !director.processes().has(pid), killLimit);
       await director.start();
     }
     return undefined;
@@ -139,8 +143,12 @@ const makes: Readonly<Partial<Record<FaultName, Make>>> = {
     return undefined;
   },
   drain: async (act, fleet) => {
-    await onServer('drain', act, fleet);
-    return () => onServer('undrain', act, fleet);
+    const undo = () => onServer('undrain', act, fleet);
+    await onServer('drain', act, fleet).catch(async (error: unknown) => {
+      await undo().catch(() => {});
+      throw error;
+    });
+    return undo;
   },
 };
 

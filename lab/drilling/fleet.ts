@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { weightChanges, weightsIn } from '../../drill/capture/ipvs-table.ts';
 import type { Event } from '../../drill/recording/recording.ts';
 import type { Target } from '../../drill/run/target.ts';
@@ -74,6 +75,9 @@ const changesOf = (before: Holders, after: Holders, time: number): Event[] =>
     return changed.map((by): Event => ({ type: 'address', time, by, address, held: now.has(by) }));
   });
 
+/** How often the router is asked again, a tenth of a second later each time, before its next change is waited for. */
+const mostUnanswered = 50;
+
 /** Reports who the router sends to: by its kernel's own notifications of routes. @returns what ends that */
 const watchRoutes = async (fleet: Fleet, onEvent: (event: Event) => void): Promise<() => Promise<void>> => {
   const monitors: ChildProcess[] = ['-4', '-6'].map((family) =>
@@ -83,21 +87,29 @@ const watchRoutes = async (fleet: Fleet, onEvent: (event: Event) => void): Promi
   /** When the first change came that was not looked at yet. */
   let changedAt: number | undefined = Date.now();
   let looking: Promise<void> | undefined;
+  let isOver = false;
   const look = async (): Promise<void> => {
+    let unanswered = 0;
     while (changedAt !== undefined) {
       const time = changedAt;
       changedAt = undefined;
-      const now = await holdersNow(fleet);
+      const now = await holdersNow(fleet).catch(() => undefined);
+      if (now === undefined) {
+        // The router could not be asked; the change is still to be seen.
+        changedAt ??= time;
+        unanswered += 1;
+        if (isOver || unanswered > mostUnanswered) return;
+        await sleep(100);
+        continue;
+      }
       for (const event of changesOf(known, now, time)) onEvent(event);
       known = now;
     }
   };
   const follow = (): void => {
-    looking ??= look()
-      .catch(() => {})
-      .finally(() => {
-        looking = undefined;
-      });
+    looking ??= look().finally(() => {
+      looking = undefined;
+    });
   };
   for (const { stdout } of monitors)
     if (stdout !== null)
@@ -108,6 +120,7 @@ const watchRoutes = async (fleet: Fleet, onEvent: (event: Event) => void): Promi
   follow();
   await looking;
   return async () => {
+    isOver = true;
     for (const monitor of monitors) monitor.kill('SIGKILL');
     await looking;
   };

@@ -4,13 +4,10 @@ import type { Applied } from '../../../drill/run/target.ts';
 import type { Act } from '../../../drill/scenario/keys.ts';
 import { until } from '../../drill.ts';
 import { type DirectorName, virtualAddresses } from '../../topology.ts';
+import { killLimit, untilEnded } from '../ending.ts';
 import { processesOf, signalAll } from '../processes.ts';
 import type { ProcessName } from '../subject.ts';
 import { director, inNamespace, type LabParts, type Make } from './parts.ts';
-
-/** How long a director may take to stop before it is killed, in milliseconds, as systemd does it by default. */
-const stopLimit = 90_000;
-const killLimit = 20_000;
 
 const own = ({ hosts, subject }: LabParts, name: DirectorName) => processesOf(hosts, name, subject.isOwn);
 
@@ -18,14 +15,12 @@ const startIfEnded = async (parts: LabParts, name: DirectorName): Promise<void> 
   if (own(parts, name).size === 0) await parts.subject.startAgain(name);
 };
 
-const isEnded = (parts: LabParts, name: DirectorName) => (): boolean => own(parts, name).size === 0;
-
-/** Waits until all of a director's processes have ended. @throws if one does not, though it is killed */
-const ended = async (parts: LabParts, name: DirectorName): Promise<void> => {
-  if (await until(isEnded(parts, name), stopLimit)) return;
-  signalAll(own(parts, name).keys(), 'SIGKILL');
-  if (!(await until(isEnded(parts, name), killLimit))) throw new Error(`${name} does not end`);
-};
+const ended = (parts: LabParts, name: DirectorName): Promise<void> =>
+  untilEnded(
+    name,
+    () => own(parts, name).size === 0,
+    () => signalAll(own(parts, name).keys(), 'SIGKILL'),
+  );
 
 /** What a host has lost after a restart. */
 const clearKernel = async ({ hosts }: LabParts, name: DirectorName): Promise<void> => {

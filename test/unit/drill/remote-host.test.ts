@@ -47,6 +47,19 @@ describe("another host's clock", () => {
     assert.equal(clock.ahead(), 5);
     assert.equal(clock.read(1e12 + 5, 1e12), 1e12);
   });
+  it('can be set back where it cannot be compared', async () => {
+    const clock = createHostClock(10);
+    let isBack = false;
+    const undo = async (): Promise<void> => {
+      isBack = true;
+    };
+    const make = async () => ({ at: 5, isolates: false, undo });
+    const measure = () => Promise.reject(new Error('ssh does not reach lb0'));
+    const jump = await jumpClock(clock, { by: hour, make, measure });
+    assert.equal(clock.ahead(), 10 + hour);
+    await jump.undo?.();
+    assert.deepEqual([isBack, clock.ahead()], [true, 10]);
+  });
   it('is as it was where it cannot be set', async () => {
     const clock = createHostClock(10);
     const make = () => Promise.reject(new Error('not allowed'));

@@ -40,6 +40,7 @@ describe('a drill', () => {
     ['  - { do: cut, director: lb0, network: 5.5.% }', /expected a name/],
     ['  - { do: wait }\nfleet: { lease: 1500ms }', /5:17: it is a whole number of seconds from 1s to 60s/],
     ['  - { do: wait }\nfleet: { hold_time: 2s }', /5:21: it is a whole number of seconds from 3s to 60s/],
+    ['  - { do: wait }\nfleet: { drain: 90s }', /5:17: it is a whole number of seconds from 1s to 60s/],
     ['  - { do: wait }\nfleet: { directors: [] }', /5:21: expected at least one entry/],
     ['  - { do: wait }\nfleet: { router: quagga }', /5:18: .*bird/],
     ['  - { do: wait, expect: { outage: "<= master_down" } }\nfleet: {}', /4:35: a fleet has no master_down/],
