@@ -262,7 +262,7 @@ describe('anycast addresses', function () {
     host.namespace.run('ip', 'link', 'add', 'regent0', 'type', 'bridge');
     director = startConfigured(host);
     await until('the status says so', async () =>
-      /no dummy interface/.test((await askStatus(host))?.anycast?.fault ?? ''),
+      /not a dummy interface/.test((await askStatus(host))?.anycast?.fault ?? ''),
     );
     host.namespace.run('ip', 'link', 'del', 'regent0');
     await until('it is announced', () => isRouted(router, four) && isRouted(router, six));
