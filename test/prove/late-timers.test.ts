@@ -1,12 +1,14 @@
 // The doctor finds late timers while something keeps the processors, and none once it is gone.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readScheduling } from '../../kernel/system/scheduling.ts';
+import { until } from '../netns/namespaces.ts';
 
 const program = fileURLToPath(new URL('../../cli/regent.js', import.meta.url));
 /** Without real-time scheduling of its own the doctor waits behind what has it. */
@@ -42,10 +44,13 @@ vrrp:
 
   it('are found while something keeps the processors, and not when it is gone', async () => {
     const hogs = Array.from({ length: availableParallelism() }, () =>
-      spawn('chrt', ['--rr', '20', 'sh', '-c', 'while :; do :; done'], { stdio: 'ignore' }),
+      spawn('chrt', ['--rr', '20', 'sh', '-c', 'while :; do :; done'], { stdio: ['ignore', 'ignore', 'inherit'] }),
     );
+    const isRealTime = ({ pid }: ChildProcess): boolean =>
+      pid !== undefined && readScheduling(pid).some(({ policy }) => policy === 'round-robin');
     let found = '';
     try {
+      await until('all of it runs in real time', () => hogs.every(isRealTime));
       found = await examine(...withoutRealTime);
     } finally {
       for (const hog of hogs) hog.kill('SIGKILL');
