@@ -1,10 +1,11 @@
 // The director's life cycle: starts and connects its parts, reloads its configuration, and ends.
 
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createBus } from '../base/bus.ts';
 import { watchTurns } from '../base/longest-turn.ts';
+import { milliseconds } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
+import { within } from '../base/within.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import type { ConfigResult } from '../config/source/result.ts';
 import { ignoreRealTimeSignals } from '../kernel/system/libc.ts';
@@ -50,7 +51,7 @@ const lookEvery = 1000;
 /** More often than heartbeats come. */
 const judgeEvery = 250;
 /** A reload answers once IPVS is written, and after this time in any case, in milliseconds. */
-const longestReload = 5000;
+const longestReload = milliseconds(5000);
 
 export const runDirector = (options: DirectorOptions): Director => {
   const { file, read, directories, logs } = options;
@@ -113,7 +114,7 @@ export const runDirector = (options: DirectorOptions): Director => {
       turns,
       log,
     });
-    await Promise.race([ipvs.table()?.settled(), sleep(longestReload, undefined, { ref: false })]);
+    await within(longestReload, ipvs.table()?.settled() ?? Promise.resolve());
     if (!life.isStopping) serviceManager.reloaded();
     configuration.refused = result.applied ? undefined : result.problems.join('; ');
     return result;

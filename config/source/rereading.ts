@@ -3,9 +3,10 @@
 
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseEvents } from 'js-yaml';
 import { isSameData } from '../../base/same-data.ts';
+import { milliseconds } from '../../base/units.ts';
+import { within } from '../../base/within.ts';
 import type { DirectorConfig } from '../model/model.ts';
 import { mostCharacters as mostOfFile } from './aliases.ts';
 import { readServices } from './changed-servers.ts';
@@ -86,7 +87,7 @@ export const rereadText = (config: DirectorConfig, text: string): DirectorConfig
 };
 
 /** A file that is not read within this time, in milliseconds, as of a server that hangs, is left to the thread, which is ended. */
-const patience = 5000;
+const patience = milliseconds(5000);
 
 /** The text of a file; undefined where the thread had better say why not. */
 const textOf = async (file: string): Promise<string | undefined> => {
@@ -110,10 +111,7 @@ export const rereadConfig = async (
   known: DirectorConfig | undefined,
   options: ReadingOptions = {},
 ): Promise<ConfigResult> => {
-  const text =
-    known?.written === undefined
-      ? undefined
-      : await Promise.race([textOf(file), sleep(patience, undefined, { ref: false })]).catch(() => undefined);
+  const text = known?.written === undefined ? undefined : await within(patience, textOf(file)).catch(() => undefined);
   const config = known === undefined || text === undefined ? undefined : rereadText(known, text);
   return config === undefined ? await loadConfig(file, { ...options, keepsText: true }) : { ok: true, config };
 };

@@ -2,10 +2,11 @@
 
 import { once } from 'node:events';
 import { fstatSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, format, type Logger, transports } from 'winston';
 import { messageOf } from '../../base/error.ts';
 import { harmlessJson, harmlessLines, harmlessText } from '../../base/harmless-text.ts';
+import { milliseconds } from '../../base/units.ts';
+import { within } from '../../base/within.ts';
 import type { LogConfig, LogLevel, LogRoom } from '../../config/model/model.ts';
 import type { Journal } from './journal.ts';
 import type { LevelOf, LogEventName } from './log-events.ts';
@@ -42,7 +43,7 @@ export type OpenLog = {
 };
 
 /** How long the last writes may take, in milliseconds. */
-const closeLimit = 2000;
+const closeLimit = milliseconds(2000);
 
 const ranks: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
 
@@ -187,7 +188,7 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
       endings.push(file?.close() ?? Promise.resolve());
       logger.end();
       // A hanging disk must not keep a director from ending.
-      await Promise.race([Promise.all(endings), sleep(closeLimit, undefined, { ref: false })]);
+      await within(closeLimit, Promise.all(endings));
     },
   };
 };

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { messageOf } from '../../base/error.ts';
 import { serially } from '../../base/serially.ts';
 import { type Clock, elapsed, type Instant, milliseconds } from '../../base/units.ts';
+import { within } from '../../base/within.ts';
 import type { ConnectionSyncConfig } from '../../config/model/service-model.ts';
 import { type ConnectionEntry, readConnections } from '../../kernel/ipvs/connections.ts';
 import type { DestinationState } from '../../kernel/ipvs/entries.ts';
@@ -64,7 +65,7 @@ const settling = 500;
 const unsent = milliseconds(5000);
 /** The longest time until a network cut is noticed. */
 const detection = milliseconds(5000);
-const leavingLimit = 2000;
+const leavingLimit = milliseconds(2000);
 /** Connections encoded in one turn of the loop. */
 const portion = 2000;
 /** Once all peers were reachable for this long, none can miss older connections. */
@@ -188,7 +189,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
     const done = readConnections()
       .then((entries) => sendConnections(chosen(entries)))
       .catch(complain);
-    await Promise.race([done, sleep(leavingLimit)]);
+    await within(leavingLimit, done);
   };
 
   let latest: Promise<void> | undefined;

@@ -1,7 +1,8 @@
 // Steps one after another: each is done, judged by what was seen meanwhile, and recorded.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../base/error.ts';
+import { milliseconds } from '../../base/units.ts';
+import { within } from '../../base/within.ts';
 import { outageOfStep } from '../recording/outages.ts';
 import type { StepRecord, Takeover } from '../recording/recording.ts';
 import type { Expectation } from '../scenario/keys.ts';
@@ -29,7 +30,7 @@ export type Steps = {
 };
 
 /** How long a step waits at its end until its requests have ended, in milliseconds. */
-const settleLimit = 15_000;
+const settleLimit = milliseconds(15_000);
 
 /** @param total steps after the steady state. */
 export const startSteps = ({ client, evidence }: Observation, narrator: Narrator, total: number): Steps => {
@@ -51,8 +52,7 @@ export const startSteps = ({ client, evidence }: Observation, narrator: Narrator
       const error = caught === undefined ? undefined : messageOf(caught).trim();
       const ended = Date.now();
       // An abort undoes everything at once.
-      if (!(caught instanceof Aborted))
-        await Promise.race([client.settle(ended), sleep(settleLimit, undefined, { ref: false })]);
+      if (!(caught instanceof Aborted)) await within(settleLimit, client.settle(ended));
       const checks = checkStep(expectation, evidence(), began, ended);
       narrator.onChecks(checks, error);
       const held = error === undefined && checks.every((check) => check.held);

@@ -11,8 +11,10 @@ import { fnv1a } from '../../../base/hash.ts';
 import { createGroupStarter, endGroup } from '../../../base/process-group.ts';
 import { randomBelow, randomNumbers } from '../../../base/random.ts';
 import { serially } from '../../../base/serially.ts';
+import { milliseconds } from '../../../base/units.ts';
 import { unreachable } from '../../../base/unreachable.ts';
 import { replaceFile } from '../../../base/whole-file.ts';
+import { within } from '../../../base/within.ts';
 
 /** What the kernel says of a process; empty once it is gone. */
 const readStatus = (pid: string): string => {
@@ -39,6 +41,18 @@ describe('base/', () => {
 
   it('says which case was not handled', () =>
     assert.throws(() => unreachable({ type: 'new' } as never), /\{"type":"new"\}/));
+
+  it('waits for a result within a time, and ignores a failure after it', async () => {
+    assert.equal(await within(milliseconds(60_000), Promise.resolve('here')), 'here');
+    await assert.rejects(within(milliseconds(60_000), Promise.reject(new Error('no'))), /no/);
+    let refuse = (_: Error): void => undefined;
+    const late = new Promise<never>((_, reject) => {
+      refuse = reject;
+    });
+    assert.equal(await within(milliseconds(5), late), undefined);
+    refuse(new Error('ignored'));
+    await sleep(1);
+  });
 
   it('hashes as FNV-1a does', () =>
     assert.deepEqual([fnv1a(''), fnv1a('a'), fnv1a('foobar')], [0x811c9dc5, 0xe40c292c, 0xbf9cf968]));
