@@ -8,6 +8,7 @@ import type { Restraint } from './election/election.ts';
 import { findPredecessors } from './handoff/configuration-handoff.ts';
 import { type Handoff, handOff } from './handoff/process-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';
+import { selfOf } from './host/host.ts';
 import type { FromVrrp, LastWill } from './messages.ts';
 import type { Ports } from './ports.ts';
 import { createStrays, type Strays } from './protocol/strays.ts';
@@ -118,6 +119,12 @@ export const createRouters = (
         if (faults.length > 0) giveEvent([name], { type: 'fault', reason: faults.join('; ') });
         // The verdict may have come while no process ran.
         if (hostNow().restraints.has(name)) giveEvent([name], { type: 'restrained' });
+      }
+      for (const [name, { self: before }] of predecessors) {
+        if (before === undefined) continue;
+        const { priority, preempt } = selfOf(hostNow(), name);
+        if (priority !== before.priority) giveEvent([name], { type: 'priority', before: before.priority });
+        if (preempt !== before.preempt) giveEvent([name], { type: 'held-back' });
       }
       give({ type: 'changed', routers: changedNames() });
       send({ type: 'will', will: will() });

@@ -8,7 +8,7 @@ import { holdsAddresses, type Restraint, type RouterEvent } from './election/ele
 import type { VrrpEventBody } from './events.ts';
 import type { RouterSnapshot } from './handoff/configuration-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';
-import { beginHost, groupNames, type Host, standingsOf, stateOf } from './host/host.ts';
+import { beginHost, groupNames, type Host, selfOf, standingsOf, stateOf } from './host/host.ts';
 import { type HostInput, stepHost } from './host/step.ts';
 import type { FromVrrp, LastWill } from './messages.ts';
 import { createOutgoingMessages } from './outgoing-messages.ts';
@@ -183,7 +183,9 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
     snapshots: () =>
       host.routers.flatMap(({ config: { name }, announcements, watch }) => {
         const router = routers.get(name);
-        return router === undefined ? [] : [{ router, state: stateOf(host, name), announcements, watch }];
+        return router === undefined
+          ? []
+          : [{ router, state: stateOf(host, name), self: selfOf(host, name), announcements, watch }];
       }),
     status,
     warnings,

@@ -13,6 +13,8 @@ export type Bounds = {
   readonly gap: number;
   /** The same where a director was stopped: it gives its peers time first. */
   readonly gapAfterStop: number;
+  /** Without a holder, after a farewell. */
+  readonly succession: number;
   /** With two holders whose processes run, after the last fault. */
   readonly overlap: number;
   /** With two holders that are both leaving: each waits for a successor. */
@@ -34,6 +36,7 @@ export const boundsOf = ({ interval, version, lease, preemptDelay }: Setting): B
   return {
     gap,
     gapAfterStop,
+    succession: skew + slack,
     overlap: interval + slack,
     leaving: interval + skew + slack,
     lease: left + slack,

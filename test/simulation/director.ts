@@ -253,6 +253,7 @@ export const createDirector = (options: DirectorOptions): Director => {
       const mine = life;
       call((routers) => {
         const handoff = JSON.parse(JSON.stringify(routers.handOff())) as Handoff;
+        observer.replaced(machine);
         mine.hasClosed = true;
         time.at(time.now() + 20, () => {
           if (life !== mine || !mine.isAlive) return;

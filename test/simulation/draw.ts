@@ -58,6 +58,7 @@ const drawSetting = (random: Random): Setting => {
     preemptDelay: preempt && random.chance(0.2) ? whole(random.between(0.5, 6) * interval) : 0,
     hasRoutes: random.chance(0.3),
     hasVirtualMac: !hasKeepalived && random.chance(0.2),
+    isSigned: version === 3 && !hasKeepalived && random.chance(0.2),
   };
 };
 
@@ -83,10 +84,30 @@ const drawFault = (random: Random, setting: Setting, at: number): Fault => {
     unplug: isGroup && random.chance(0.5) ? 1 : 0,
     'slow kernel': whole(random.between(5, 300)),
     reprioritize: random.pick([1, 90, 120, 180, 254]),
-    'step clock': random.pick([-1, 1]),
+    // Signed: within what the clocks may differ, or by a day.
+    'step clock': random.pick(setting.isSigned ? [-1, 1, -2, 2] : [-1, 1]),
   };
   const hosts = isOfWire ? [] : kind === 'cut' ? [first, second] : [first];
   return { at, span, kind, hosts, amount: amounts[kind] ?? 0 };
+};
+
+/** A director comes back, waits for its first verdicts, and is changed meanwhile. */
+const drawReturn = (random: Random, setting: Setting, at: number): readonly Fault[] => {
+  const { directors, interval, lease } = setting;
+  const { name } = random.pick(directors.filter(({ keepalived }) => keepalived === undefined));
+  const away = whole(random.between(1, 10) * interval);
+  const waits = whole(random.between(5, 20) * interval);
+  const change = at + away + whole(random.between(0.1, 1) * waits);
+  const faultOf = (kind: FaultKind, from: number, span: number, amount = 0): Fault => {
+    return { at: from, span, kind, hosts: [name], amount };
+  };
+  const leaves = random.pick(['power off', 'stop', ...(lease === 'off' ? [] : (['kill all'] as const))] as const);
+  const changes = random.pick(['reload', 'reprioritize', 'upgrade'] as const);
+  return [
+    faultOf(leaves, at, away),
+    faultOf('hold back', at + whole(away / 2), whole(away / 2) + waits),
+    faultOf(changes, change, whole(random.between(0.1, 10) * interval), changes === 'reprioritize' ? 180 : 0),
+  ];
 };
 
 /** @param hours how long the world lasts, if its interval is a long one; a tenth of the worlds have a short one. */
@@ -99,7 +120,8 @@ export const drawScenario = (seed: number, hours: number): Scenario => {
   for (let at = 10 * interval; ; ) {
     at += whole(random.chance(0.5) ? random.between(0.1, 6) * interval : random.between(25, 60) * interval + 20_000);
     if (at >= end) break;
-    faults.push(drawFault(random, setting, at));
+    if (random.chance(0.1)) faults.push(...drawReturn(random, setting, at));
+    else faults.push(drawFault(random, setting, at));
   }
   return { setting, faults, seed, end };
 };

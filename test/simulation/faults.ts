@@ -5,7 +5,8 @@ import type { Restraint } from '../../vrrp/election/election.ts';
 import type { Director } from './director.ts';
 import type { Invariants } from './invariants.ts';
 import type { Peer } from './keepalived.ts';
-import type { Fault, FaultKind } from './scenario.ts';
+import type { Fault, FaultKind, Setting } from './scenario.ts';
+import type { Variant } from './settings.ts';
 import type { Time } from './time.ts';
 import type { Wire } from './wire.ts';
 
@@ -13,8 +14,8 @@ export type Host = {
   readonly director: Director | Peer;
   /** The same, unless it is a peer like keepalived. */
   readonly regent: Director | undefined;
-  /** Loads a configuration with another priority, or with more addresses. */
-  readonly reload: (change: { readonly priority?: number; readonly hasMore?: boolean }) => void;
+  /** Loads a configuration that is changed so, and no more. */
+  readonly reload: (change: Partial<Variant>) => void;
   readonly checks: Map<string, boolean>;
   isHeldBack: boolean;
   /** How many of each restrain it. */
@@ -24,6 +25,7 @@ export type Host = {
 };
 
 export type World = {
+  readonly setting: Setting;
   readonly time: Time;
   readonly wire: Wire;
   readonly hosts: ReadonlyMap<string, Host>;
@@ -36,6 +38,7 @@ const gentle: ReadonlySet<FaultKind> = new Set([
   'reflect',
   'reload',
   'reprioritize',
+  'switch preemption',
   'hand over',
   'hold back',
   'await',
@@ -46,15 +49,19 @@ const gentle: ReadonlySet<FaultKind> = new Set([
   'stop',
 ]);
 
-export const isGentle = ({ kind }: Fault, host: Host | undefined): boolean =>
-  gentle.has(kind) && (host === undefined || host.regent !== undefined || kind !== 'stop');
+export const isGentle = ({ kind, amount }: Fault, host: Host | undefined): boolean =>
+  gentle.has(kind) &&
+  // By a day: signatures are too old.
+  !(kind === 'step clock' && Math.abs(amount) > 1) &&
+  (host === undefined || host.regent !== undefined || kind !== 'stop');
 
 const nothing = (): void => undefined;
 const day = 86_400_000;
 
 /** @returns what ends it */
 export const begin = (fault: Fault, world: World): (() => void) => {
-  const { wire, time, hosts, invariants } = world;
+  const { setting, wire, time, hosts, invariants } = world;
+  const { isSigned } = setting;
   const { kind, amount } = fault;
   const [first = '', second = ''] = fault.hosts;
   const host = hosts.get(first);
@@ -182,6 +189,9 @@ export const begin = (fault: Fault, world: World): (() => void) => {
     case 'reprioritize':
       host?.reload({ priority: amount });
       return () => host?.reload({});
+    case 'switch preemption':
+      host?.reload({ preempt: !setting.preempt });
+      return () => host?.reload({});
     case 'hand over':
       regent?.standAside(true);
       return () => regent?.standAside(false);
@@ -220,9 +230,16 @@ export const begin = (fault: Fault, world: World): (() => void) => {
         regent?.track(script, true);
       };
     }
-    case 'step clock':
-      machine?.clock.stepWall(day * Math.sign(amount));
-      return nothing;
+    case 'step clock': {
+      if (!isSigned) machine?.clock.stepWall(day * Math.sign(amount));
+      if (machine === undefined || !isSigned) return nothing;
+      // Signatures are accepted within three intervals; several steps may add up.
+      const isSlight = Math.abs(amount) === 1;
+      const by = isSlight ? (3 * setting.interval * amount) / 8 : day * Math.sign(amount);
+      machine.clock.stepWall(by);
+      const back = (): void => machine.clock.stepWall(-by);
+      return isSlight ? back : breakWire(back);
+    }
     case 'upgrade':
       regent?.replace();
       return nothing;

@@ -2,27 +2,14 @@
 
 import type { VrrpEvent } from '../../vrrp/events.ts';
 import { boundsOf } from './bounds.ts';
-import type { Director } from './director.ts';
 import { createHoldingRules } from './holding-rules.ts';
 import type { Machine } from './machine.ts';
 import type { Observer } from './observer.ts';
 import type { Setting } from './scenario.ts';
+import type { Seen } from './seen.ts';
 import { linksOf } from './settings.ts';
+import { createSuccessionRules } from './succession-rules.ts';
 import type { Time } from './time.ts';
-
-/** A director as the rules see it. */
-export type Seen = {
-  readonly machine: Machine;
-  readonly isAlive: () => boolean;
-  /** Nothing keeps it from being master. */
-  readonly isHealthy: () => boolean;
-  /** What it advertises as a master; undefined while it does not preempt. */
-  readonly rank: () => number | undefined;
-  /** The same, unless it is a peer like keepalived. */
-  readonly regent: Director | undefined;
-  /** It need not wait for certainty that a silent master is dead. */
-  readonly maySucceed: () => boolean;
-};
 
 export type Invariants = Observer & {
   /** A fault begins or ends: what came before is judged. @param isGentle costs no moment without a holder */
@@ -89,6 +76,15 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     [...(states.get(machine)?.values() ?? [])].every((state) => state === 'leaving');
 
   const isRefused = (): boolean => directors.some(({ machine }) => machine.kernel.isRefusing || machine.slowness > 0);
+
+  const successionRules = createSuccessionRules({
+    setting,
+    time,
+    directors: () => directors,
+    isLeaving: (machine, link) => states.get(machine)?.get(`r${link + 1}`) === 'leaving',
+    isWhole: () => wireFaults === 0 && !isRefused(),
+    fail,
+  });
 
   /** Judges the time since the holders or the faults last changed. */
   const judgeSpan = (): void => {
@@ -204,12 +200,24 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       fail(`${machine.name} advertised before it announced its addresses`);
     if (to !== 'master') firstAdvertised.delete(key);
     if (to === 'master') judgeRise(machine, key, reason.code);
+    if (to === 'master') successionRules.rose(machine, Number(router.slice(1)) - 1, reason.code);
+    if (from === 'initialize') successionRules.listens(machine, Number(router.slice(1)) - 1);
     if (to === 'backup') backupSince.set(key, time.now());
     const isHeldBack = directors.find((one) => one.machine === machine)?.rank() === undefined;
     if (to === 'master' && reason.code === 'preempts' && isHeldBack)
       fail(`${machine.name} preempted although it was held back`);
     if (wireFaults === 0 && time.now() - disturbedAt > bounds.settling)
       fail(`no event explains that ${machine.name} changed from ${from} to ${to}`);
+  };
+
+  /** A master that changes shows it at once. */
+  const judgeShown = (machine: Machine, what: string): void => {
+    for (const [router, state] of states.get(machine) ?? []) {
+      // A process that was paused may hear of its configuration before it hears that its link has gone.
+      const hasLink = machine.isUp(Number(router.slice(1)) - 1);
+      if (state === 'master' && hasLink && advertisedAt.get(`${machine.name} ${router}`) !== time.now())
+        fail(`${machine.name} ${what}, and did not advertise at once`);
+    }
   };
 
   return {
@@ -224,8 +232,10 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       judgeCalm();
       const isCalm = wireFaults === 0 && time.now() - disturbedAt > bounds.settling;
       const isHealthy = directors.every((one) => one.isHealthy());
-      mayNotLack = isGentle && isCalm && isHealthy && holders.every((some) => some.length === 1);
+      const isWell = isCalm && isHealthy && holders.every((some) => some.length === 1);
+      mayNotLack = isGentle && isWell;
       disturbedAt = time.now();
+      successionRules.disturbed(isWell);
       if (directors.some(({ machine }) => machine.isStopped())) stoppedAt = time.now();
       if (directors.some(({ machine }) => machine.clock.isPaused())) pausedAt = time.now();
     },
@@ -244,8 +254,18 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       partedAt = time.now();
     },
     kernelChanged: recount,
-    opened: holdingRules.opened,
-    willed: holdingRules.willed,
+    opened: (machine) => {
+      holdingRules.opened(machine);
+      successionRules.opened(machine);
+    },
+    willed: (machine) => {
+      holdingRules.willed(machine);
+      successionRules.willed(machine, () =>
+        virtual.some((_, link) => !directors.some((one) => isAnswering(one, link))),
+      );
+    },
+    heard: successionRules.heard,
+    replaced: (machine) => judgeShown(machine, 'left to its successor'),
     withdrawn: (machine, { address }) => holdingRules.withdrawn(machine, address),
     routed: holdingRules.routed,
     turned: (machine) => {
@@ -275,14 +295,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       if (!machine.kernel.holds(address) && time.now() - disturbedAt > 1500)
         fail(`${machine.name} announced ${address}, which it does not have`);
     },
-    configured: (machine) => {
-      for (const [router, state] of states.get(machine) ?? []) {
-        // A process that was paused may hear of its configuration before it hears that its link has gone.
-        const hasLink = machine.isUp(Number(router.slice(1)) - 1);
-        if (state === 'master' && hasLink && advertisedAt.get(`${machine.name} ${router}`) !== time.now())
-          fail(`${machine.name} is configured otherwise, and did not advertise it at once`);
-      }
-    },
+    configured: (machine) => judgeShown(machine, 'is configured otherwise'),
     advertised: (machine, payload) => {
       const [, id = 0, priority = 0] = payload;
       const link = id - 51;

@@ -18,6 +18,10 @@ export type Observer = {
   readonly willed: (machine: Machine) => void;
   /** Its configuration has just changed. */
   readonly configured: (machine: Machine) => void;
+  /** A process leaves its place to the next one on its machine. */
+  readonly replaced: (machine: Machine) => void;
+  /** A process has read an advertisement. */
+  readonly heard: (machine: Machine, payload: Uint8Array) => void;
   readonly advertised: (machine: Machine, payload: Uint8Array) => void;
   readonly announced: (machine: Machine, address: string, mac: string) => void;
   /** The process removes an address. */

@@ -3,11 +3,12 @@
 import { messageOf } from '../../base/error.ts';
 import { createDirector } from './director.ts';
 import { begin, type Host, isGentle, type World } from './faults.ts';
-import { createInvariants, type Seen } from './invariants.ts';
+import { createInvariants } from './invariants.ts';
 import { createPeer } from './keepalived.ts';
 import { createMachine } from './machine.ts';
 import { createRandom } from './random.ts';
 import { type DirectorSetting, faultText, type Scenario } from './scenario.ts';
+import type { Seen } from './seen.ts';
 import { configOf, linksOf, type Variant } from './settings.ts';
 import { createTime } from './time.ts';
 import { createWire } from './wire.ts';
@@ -36,7 +37,7 @@ export const run = (scenario: Scenario, isTold: boolean): Outcome => {
   };
   const invariants = createInvariants(setting, time, tell);
   const hosts = new Map<string, Host>();
-  const world: World = { time, wire, hosts, invariants };
+  const world: World = { setting, time, wire, hosts, invariants };
 
   const addHost = (own: DirectorSetting, index: number): Seen => {
     const machine = createMachine({
@@ -53,7 +54,8 @@ export const run = (scenario: Scenario, isTold: boolean): Outcome => {
       },
       onTurn: () => invariants.turned(machine),
     });
-    let variant: Variant = { priority: own.priority, hasMore: false };
+    const ordinary: Variant = { priority: own.priority, hasMore: false, preempt: setting.preempt };
+    let variant = ordinary;
     const regent =
       own.keepalived === undefined
         ? createDirector({ machine, config: configOf(setting, own, index, variant), time, wire, observer: invariants })
@@ -63,7 +65,7 @@ export const run = (scenario: Scenario, isTold: boolean): Outcome => {
       director,
       regent,
       reload: (change) => {
-        variant = { priority: own.priority, hasMore: false, ...change };
+        variant = { ...ordinary, ...change };
         regent?.configure(configOf(setting, own, index, variant));
       },
       checks: new Map([
@@ -77,6 +79,8 @@ export const run = (scenario: Scenario, isTold: boolean): Outcome => {
     hosts.set(own.name, host);
     for (const script of host.checks.keys()) regent?.track(script, true);
     director.start();
+    const priorityOf = (): number =>
+      host.checks.get('lesser') === true ? variant.priority : Math.max(1, variant.priority - 60);
     return {
       machine,
       regent,
@@ -89,10 +93,8 @@ export const run = (scenario: Scenario, isTold: boolean): Outcome => {
         [...host.ailments.values()].every((count) => count === 0) &&
         host.checks.get('broken') === true &&
         regent?.isAside() !== true,
-      rank: () => {
-        if (host.isHeldBack) return undefined;
-        return host.checks.get('lesser') === true ? variant.priority : Math.max(1, variant.priority - 60);
-      },
+      priority: priorityOf,
+      rank: () => (host.isHeldBack || !variant.preempt ? undefined : priorityOf()),
     };
   };
   invariants.watch(setting.directors.map(addHost));

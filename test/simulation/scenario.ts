@@ -29,6 +29,8 @@ export type Setting = {
   /** Routes and rules move with the addresses. */
   readonly hasRoutes: boolean;
   readonly hasVirtualMac: boolean;
+  /** Advertisements carry a signature with the time of the sender's clock. */
+  readonly isSigned: boolean;
 };
 
 /** What happens to hosts by name, or to the wire. Each ends after its span. */
@@ -53,6 +55,7 @@ export const faultKinds = [
   'delete addresses',
   'reload',
   'reprioritize',
+  'switch preemption',
   'hand over',
   'hold back',
   'await',
@@ -106,6 +109,7 @@ const vrrpText = (setting: Setting): string =>
     setting.family === 'ipv6' ? 'IPv6' : [],
     setting.hasRoutes ? 'routes' : [],
     setting.hasVirtualMac ? 'virtual MAC' : [],
+    setting.isSigned ? 'signed' : [],
   ]
     .flat()
     .join(', ');
@@ -174,6 +178,7 @@ export const parseScenario = (text: string): Scenario => {
       preemptDelay: durationOf(vrrp.find((part) => part.startsWith('preempt delay '))?.slice(14) ?? '0s'),
       hasRoutes: vrrp.includes('routes'),
       hasVirtualMac: vrrp.includes('virtual MAC'),
+      isSigned: vrrp.includes('signed'),
     },
     seed: Number(textOf('seed')),
     faults: lines.filter((line) => line.startsWith('at ')).map(parseFault),

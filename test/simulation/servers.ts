@@ -1,22 +1,28 @@
 // Real servers that fail and come back, their prober, and a controller that keeps the IPVS table, in virtual time: servers die or
-// lose probes, an operator drains, the kernel refuses, another program deletes, prober and controller die and start again.
+// lose probes, an operator drains and weighs, the kernel refuses, another program deletes, prober and controller die and start again.
 
 import { type Instant, milliseconds } from '../../base/units.ts';
 import { nameService } from '../../controller/ipvs/named-service.ts';
 import { judge, unknownVerdict, type Verdict } from '../../healthcheck/verdict.ts';
+import { ip } from '../../net/ip-address.ts';
 import { openTurns } from '../unit/controller/ipvs/played-turns.ts';
-import { serverConfigs, serviceConfig } from '../unit/controller/ipvs/services.ts';
+import { serverConfig, serverConfigs, serviceConfig } from '../unit/controller/ipvs/services.ts';
 import { playIpvs } from '../unit/kernel/ipvs/played-ipvs.ts';
 import { served } from '../unit/kernel/ipvs/played-table.ts';
 import { createRandom } from './random.ts';
+import { expectationOf } from './service-rules.ts';
 
 const key = 'tcp 10.0.0.1:80';
 const rules = { rise: 2, fall: 3 } as const;
+const sorryServer = serverConfig({ name: 'sorry', endpoint: { address: ip('10.1.9.9'), port: 80 }, weight: 1 });
 const probeEvery = 1000;
 const turnEvery = 500;
 
 type Server = {
   readonly name: string;
+  readonly isStandby: boolean;
+  weight: number;
+  wasUp: boolean;
   isUp: boolean;
   isDrained: boolean;
   /** Of 1. */
@@ -30,9 +36,12 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
   let now = 0;
   const broken: string[] = [];
   const servers = Array.from(
-    { length: 2 + Math.floor(random.next() * 3) },
+    { length: 2 + Math.floor(random.next() * 4) },
     (_, index): Server => ({
       name: `rs${index}`,
+      isStandby: index > 1 && random.chance(0.3),
+      weight: random.pick([50, 100, 100]),
+      wasUp: false,
       isUp: random.chance(0.8),
       isDrained: false,
       loss: 0,
@@ -40,10 +49,18 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
     }),
   );
   const service = serviceConfig({
-    realServers: serverConfigs(...servers.map(() => ({ weight: 100 }))),
+    realServers: serverConfigs(
+      ...servers.map(({ isStandby, weight }) => ({ weight, standby: isStandby, inhibit: random.chance(0.2) })),
+    ),
     drainTimeout: milliseconds(random.pick([0, 3000, 10_000])),
-    panicThreshold: 0,
+    panicThreshold: random.pick([0, 0, 34, 60]),
+    quorum: random.pick([1, 1, 100, 150, 250]),
+    hysteresis: random.pick([0, 0, 60]),
+    slowStart: milliseconds(random.pick([0, 0, 20_000])),
+    ...(random.chance(0.4) && { sorryServer }),
   });
+  let hasQuorum: boolean | undefined;
+  let toldQuorum: boolean | undefined;
   let isTampered = false;
   let wasServed = false;
   let hadHealthy = false;
@@ -59,15 +76,21 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
     wasServed = isServed;
   }, random.chance(0.5));
 
+  const seen = () => servers.map((server) => ({ ...server, health: server.verdict.health }));
+
   const openController = () => {
     const turns = openTurns({
       ipvs,
       isOurs: () => true,
       standingOf: (_, { name }) => {
-        const { verdict, isDrained } = servers.find((server) => server.name === name) ?? { isDrained: false };
-        return { health: verdict?.health ?? 'unknown', drained: isDrained };
+        const server = servers.find((one) => one.name === name);
+        if (server === undefined) return { health: 'unknown', drained: false };
+        const { verdict, isDrained, weight } = server;
+        return { health: verdict.health, drained: isDrained, commandedWeight: weight };
       },
-      onJudged: () => undefined,
+      onJudged: (_, event) => {
+        if (event.type === 'quorum') toldQuorum = event.quorum === 'held';
+      },
       complain: () => undefined,
       clock: () => now as Instant,
       log: () => undefined,
@@ -101,18 +124,27 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
     controller.pass();
     for (const _ of controller.work());
     hadHealthy = servers.some(isHealthy);
+    for (const server of servers) server.wasUp ||= server.verdict.health === 'up';
+    hasQuorum = expectationOf(service, seen(), hasQuorum).hasQuorum;
   };
+
+  const weightOf = (address: string): number =>
+    [...ipvs.table.destinations.values()].find((entry) => entry.address === address)?.weight ?? 0;
 
   /** What must be so once two turns have passed without a change. */
   const look = (): void => {
     if (controller === undefined || isRefusing || now - calmSince <= 4 * turnEvery) return;
-    for (const [index, server] of servers.entries()) {
-      const entry = [...ipvs.table.destinations.values()].find(({ address }) => address === `10.1.0.${index + 1}`);
-      const takes = (entry?.weight ?? 0) > 0;
-      if (takes && server.isDrained) tell(`${server.name} is drained and gets new connections`);
-      if (takes && server.verdict.health === 'down') tell(`${server.name} is down and gets new connections`);
-      if (!takes && isHealthy(server)) tell(`${server.name} is healthy and gets no connections`);
+    const { must, may } = expectationOf(service, seen(), hasQuorum);
+    for (const { name, endpoint, weight: own } of [...service.realServers, sorryServer]) {
+      const weight = weightOf(endpoint.address);
+      const full = servers.find((server) => server.name === name)?.weight ?? own;
+      if (weight > 0 && !must.has(name) && !may.has(name)) tell(`${name} should not get new connections, and does`);
+      if (weight === 0 && must.has(name)) tell(`${name} should get new connections, and does not`);
+      const isWarm = now - calmSince > service.slowStart + 4 * turnEvery;
+      if (must.has(name) && (weight > full || (isWarm && weight !== full)))
+        tell(`${name} has weight ${weight}, not ${full}`);
     }
+    if (toldQuorum !== hasQuorum) tell(`the quorum was told to be ${toldQuorum}, and is ${hasQuorum}`);
   };
 
   const deeds: readonly (() => void)[] = [
@@ -127,6 +159,14 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
     () => {
       const server = random.pick(servers);
       server.isDrained = !server.isDrained;
+      controller?.mark(['web']);
+    },
+    () => {
+      const isUp = random.chance(0.5);
+      for (const server of servers) server.isUp = isUp;
+    },
+    () => {
+      random.pick(servers).weight = random.pick([20, 50, 100, 200]);
       controller?.mark(['web']);
     },
     () => {
@@ -146,7 +186,8 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
     () => {
       // Its successor knows no verdict, and adopts the table.
       if (controller === undefined) {
-        for (const server of servers) server.verdict = unknownVerdict;
+        for (const server of servers) Object.assign(server, { verdict: unknownVerdict, wasUp: false });
+        [hasQuorum, toldQuorum] = [undefined, undefined];
         controller = openController();
       } else controller = undefined;
     },

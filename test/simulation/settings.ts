@@ -49,7 +49,7 @@ export const linksOf = ({ isGroup, family }: Setting): readonly LinkSetting[] =>
   links[family].slice(0, isGroup ? 2 : 1);
 
 /** What a director's operator may change in use. */
-export type Variant = { readonly priority: number; readonly hasMore: boolean };
+export type Variant = { readonly priority: number; readonly hasMore: boolean; readonly preempt: boolean };
 
 /** The second address of a router, which comes and goes by reloads. */
 export const moreOf = ({ virtual }: LinkSetting): string => virtual.replace(/100$/, '101');
@@ -66,7 +66,7 @@ const routingText = ({ name, virtual, index }: LinkSetting): string =>
 const routerText = (setting: Setting, link: LinkSetting, host: number, own: Variant) => {
   const { name, index, virtual, virtualRouterId, addressOf } = link;
   const interval = setting.directors[host]?.interval ?? setting.interval;
-  const { version, preempt, preemptDelay, lease, unicast, directors } = setting;
+  const { version, preemptDelay, lease, unicast, directors } = setting;
   const more = own.hasMore ? [moreOf(link)] : [];
   const length = setting.family === 'ipv4' ? 32 : 128;
   const peers = directors.flatMap((_, other) => (other === host ? [] : [addressOf(other)]));
@@ -77,11 +77,11 @@ const routerText = (setting: Setting, link: LinkSetting, host: number, own: Vari
       version: ${version}
       priority: ${own.priority}
       advertisement_interval: ${interval}ms
-      preempt: ${preempt}${preemptDelay > 0 ? `\n      preempt_delay: ${preemptDelay}ms` : ''}
+      preempt: ${own.preempt}${own.preempt && preemptDelay > 0 ? `\n      preempt_delay: ${preemptDelay}ms` : ''}
       lease: ${lease}
       address_mismatch: accept
       addresses: ${list([virtual, ...more].map((address) => `${address}/${length}`))}${setting.hasRoutes ? routingText(link) : ''}
-      virtual_mac: ${setting.hasVirtualMac}
+      virtual_mac: ${setting.hasVirtualMac}${setting.isSigned ? '\n      authentication: { type: hmac, key_file: /keys }' : ''}
       track: [{ script: lesser, weight: -60 }, { script: broken }]
 ${unicast ? `      peers: ${list(peers)}\n` : ''}`;
 };

@@ -284,7 +284,13 @@ const changePriority = (
   }
   if (state.name === 'candidate') return state;
   const change = skewTime(self, masterInterval) - skewTime({ ...self, priority: before }, masterInterval);
-  return { ...state, deadline: later(state.deadline, milliseconds(change)) };
+  const moved = later(state.deadline, milliseconds(change));
+  const { preemptAt, lastHeard } = state;
+  if (outranked === undefined || preemptAt === undefined || lastHeard === undefined)
+    return { ...state, deadline: moved };
+  // The skew time is no part of the preemption delay.
+  const silence = later(lastHeard, masterDownInterval(self, masterInterval));
+  return { ...state, deadline: Math.min(silence, preemptAt) as Instant };
 };
 
 const inBackup = (

@@ -101,6 +101,8 @@ export type Predecessor = {
   readonly group: string;
   readonly announcements: Announcements;
   readonly watch: RivalWatch;
+  /** Its parameters; absent where another process had them. */
+  readonly self?: Self;
 };
 
 export type Beginning = {

@@ -224,6 +224,14 @@ describeRules({
       now: 100,
       to: { ...learned(0, 200), deadline: at(3250) },
     },
+    ...[200, 64].map((before) => ({
+      name: `does not move the end of the preemption delay, from ${before}`,
+      self: delayed,
+      from: borneWith(0, 2000),
+      event: { type: 'priority', before } as const,
+      now: 1000,
+      to: borneWith(0, 2000),
+    })),
     {
       name: 'has a backup listen to the master that it no longer outranks',
       from: { ...backup, outranked: { address: ip('10.0.0.1'), priority: 130 } },
