@@ -5,6 +5,8 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lchownSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -144,6 +146,29 @@ describe('a script', () => {
     const link = join(folder, 'link');
     symlinkSync(script('exit 0', 0o757), link);
     assert.match(whyUntrusted(link) ?? '', /others than root may write .*script$/);
+  });
+  it('is not run as root: one behind a link that is not root’s, in a sticky folder', () => {
+    const link = join(folder, 'link');
+    chmodSync(folder, 0o1777);
+    symlinkSync('/bin/true', link);
+    assert.equal(whyUntrusted(link), undefined);
+    lchownSync(link, 12_345, 0);
+    assert.match(whyUntrusted(link) ?? '', /link does not belong to root/);
+  });
+  it('is not run as root: one behind a link in a folder that others may write, however many links lead to it', () => {
+    const open = join(folder, 'open');
+    mkdirSync(open);
+    symlinkSync('/bin/true', join(open, 'link'));
+    symlinkSync('open', join(folder, 'indirect'));
+    const path = join(folder, 'indirect', 'link');
+    assert.equal(whyUntrusted(path), undefined);
+    chmodSync(open, 0o777);
+    assert.match(whyUntrusted(path) ?? '', /others than root may write .*open$/);
+  });
+  it('is not run as root: a link to itself', () => {
+    const link = join(folder, 'link');
+    symlinkSync('link', link);
+    assert.match(whyUntrusted(link) ?? '', /too many links/);
   });
   it('is run as root: one that is root’s, though in a sticky folder', () =>
     assert.equal(whyUntrusted(script('exit 0')), undefined));
