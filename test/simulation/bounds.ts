@@ -3,8 +3,10 @@
 import { milliseconds } from '../../base/units.ts';
 import { leaseOf } from '../../vrrp/holdings/desired.ts';
 import type { Setting } from './scenario.ts';
+import { bfdInterval } from './settings.ts';
 
 const downAfter = 3;
+const bfdMultiplier = 3;
 /** For packets, timers and turns. */
 const slack = 150;
 
@@ -15,6 +17,8 @@ export type Bounds = {
   readonly gapAfterStop: number;
   /** Without a holder, after a farewell. */
   readonly succession: number;
+  /** Without a holder, after the loss of its machine where BFD detects it. */
+  readonly detection: number;
   /** With two holders whose processes run, after the last fault. */
   readonly overlap: number;
   /** With two holders that are both leaving: each waits for a successor. */
@@ -37,6 +41,7 @@ export const boundsOf = ({ interval, version, lease, preemptDelay }: Setting): B
     gap,
     gapAfterStop,
     succession: skew + slack,
+    detection: (bfdMultiplier + 1) * bfdInterval({ interval }) + slack,
     overlap: interval + slack,
     leaving: interval + skew + slack,
     lease: left + slack,

@@ -13,6 +13,7 @@ import type { FromVrrp, LastWill } from '../../vrrp/messages.ts';
 import { createRouters, type Routers } from '../../vrrp/routers.ts';
 import type { RouterStatus } from '../../vrrp/status.ts';
 import type { ItemState } from '../../vrrp/tracking/judgement.ts';
+import { createDetectors, type Detectors } from './detectors.ts';
 import type { Machine } from './machine.ts';
 import type { Observer } from './observer.ts';
 import { createPorts } from './ports.ts';
@@ -58,6 +59,8 @@ type DirectorOptions = {
   readonly time: Time;
   readonly wire: Wire;
   readonly observer: Observer;
+  /** From 0 to 1. */
+  readonly random: () => number;
 };
 
 type Life = {
@@ -66,6 +69,7 @@ type Life = {
   hasClosed: boolean;
   readonly since: number;
   routers: Routers | undefined;
+  detectors: Detectors | undefined;
 };
 
 /** Milliseconds until a controller notices that its child has died. */
@@ -73,9 +77,16 @@ const noticedAfter = 2;
 const retryEvery = 1000;
 
 export const createDirector = (options: DirectorOptions): Director => {
-  const { machine, time, wire, observer } = options;
+  const { machine, time, wire, observer, random } = options;
   let config = options.config;
-  let life: Life = { isAlive: false, isRetrying: false, hasClosed: false, since: 0, routers: undefined };
+  let life: Life = {
+    isAlive: false,
+    isRetrying: false,
+    hasClosed: false,
+    since: 0,
+    routers: undefined,
+    detectors: undefined,
+  };
   let will: LastWill | undefined;
   let isControlled = true;
   let losses = noLosses;
@@ -148,7 +159,14 @@ export const createDirector = (options: DirectorOptions): Director => {
     if (life.isAlive || !machine.isOn) return;
     // What came before is judged as it was: without this process, and with the machine still frozen.
     if (time.now() > 0) observer.happened();
-    const mine: Life = { isAlive: true, isRetrying: false, hasClosed: false, since: time.now(), routers: undefined };
+    const mine: Life = {
+      isAlive: true,
+      isRetrying: false,
+      hasClosed: false,
+      since: time.now(),
+      routers: undefined,
+      detectors: undefined,
+    };
     life = mine;
     machine.forget();
     if (handoff === undefined) observer.began(machine);
@@ -186,6 +204,14 @@ export const createDirector = (options: DirectorOptions): Director => {
       toldAside = isAside;
       mine.routers.start();
       mine.routers.track(tracked);
+      mine.detectors = createDetectors({
+        machine,
+        wire,
+        random,
+        isAlive: () => mine.isAlive && !mine.hasClosed,
+        routers: () => mine.routers,
+      });
+      mine.detectors.follow(config, handoff?.known);
     }, true);
   };
 
@@ -209,6 +235,7 @@ export const createDirector = (options: DirectorOptions): Director => {
     const mine = life;
     call((routers) =>
       routers.leave(() => {
+        mine.detectors?.close();
         routers.close();
         mine.hasClosed = true;
         time.at(time.now() + 20, () => {
@@ -252,6 +279,7 @@ export const createDirector = (options: DirectorOptions): Director => {
     replace: () => {
       const mine = life;
       call((routers) => {
+        mine.detectors?.close();
         const handoff = JSON.parse(JSON.stringify(routers.handOff())) as Handoff;
         observer.replaced(machine);
         mine.hasClosed = true;
@@ -269,6 +297,7 @@ export const createDirector = (options: DirectorOptions): Director => {
       call((routers) => {
         claim(next);
         life.routers = routers.reconfigure(next);
+        life.detectors?.follow(next);
         if (!isSame) observer.configured(machine);
       });
     },

@@ -46,19 +46,22 @@ const drawSetting = (random: Random): Setting => {
     const own = { name: `lb${index}`, priority: priorities[index] ?? 100, ...(index === 1 && shorter) };
     return hasKeepalived && index === count - 1 ? { ...own, keepalived } : own;
   });
+  const isGroup = !hasKeepalived && random.chance(0.3);
+  const family = version === 3 && random.chance(0.25) ? 'ipv6' : 'ipv4';
   return {
     directors,
     interval,
     version,
     preempt,
-    isGroup: !hasKeepalived && random.chance(0.3),
+    isGroup,
     lease: random.pick(['auto', 'auto', 'until_successor', 'off'] as const),
     unicast: random.chance(0.2),
-    family: version === 3 && random.chance(0.25) ? 'ipv6' : 'ipv4',
+    family,
     preemptDelay: preempt && random.chance(0.2) ? whole(random.between(0.5, 6) * interval) : 0,
     hasRoutes: random.chance(0.3),
     hasVirtualMac: !hasKeepalived && random.chance(0.2),
     isSigned: version === 3 && !hasKeepalived && random.chance(0.2),
+    hasBfd: !hasKeepalived && !isGroup && family === 'ipv4' && random.chance(0.2),
   };
 };
 

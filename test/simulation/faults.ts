@@ -103,6 +103,7 @@ export const begin = (fault: Fault, world: World): (() => void) => {
       else director.kill();
       machine.isOn = false;
       machine.kernel.reset();
+      invariants.lost(machine);
       return () => {
         machine.isOn = true;
         machine.boot += 1;

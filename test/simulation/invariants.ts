@@ -18,6 +18,8 @@ export type Invariants = Observer & {
   readonly look: () => void;
   /** The wire does not carry all packets. */
   readonly breakWire: (by: 1 | -1) => void;
+  /** A machine has lost its power. */
+  readonly lost: (machine: Machine) => void;
   readonly failure: () => string | undefined;
   readonly watch: (directors: readonly Seen[]) => void;
   readonly changes: () => number;
@@ -67,6 +69,8 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
 
   const isAnswering = ({ machine }: Seen, link: number): boolean =>
     machine.isOn && !machine.clock.isPaused() && machine.isUp(link) && machine.kernel.holds(virtual[link] ?? '');
+
+  const isAway = (): boolean => virtual.some((_, link) => !directors.some((one) => isAnswering(one, link)));
 
   const namesOf = (some: readonly Seen[]): string => some.map(({ machine }) => machine.name).join(' and ') || 'no host';
 
@@ -260,10 +264,9 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     },
     willed: (machine) => {
       holdingRules.willed(machine);
-      successionRules.willed(machine, () =>
-        virtual.some((_, link) => !directors.some((one) => isAnswering(one, link))),
-      );
+      successionRules.willed(machine, isAway);
     },
+    lost: (machine) => successionRules.lost(machine, isAway),
     heard: successionRules.heard,
     replaced: (machine) => judgeShown(machine, 'left to its successor'),
     withdrawn: (machine, { address }) => holdingRules.withdrawn(machine, address),

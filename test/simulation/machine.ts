@@ -42,7 +42,13 @@ type Changeable = {
   /** Counts its boots. */
   boot: number;
   /** What the process does with what it hears; undefined while it has no socket. */
-  ears: { readonly packet: (link: number, packet: Packet) => void; readonly claim: Station['hearClaim'] } | undefined;
+  ears:
+    | {
+        readonly packet: (link: number, packet: Packet) => void;
+        readonly claim: Station['hearClaim'];
+        readonly bfd?: Station['hearBfd'];
+      }
+    | undefined;
   /** How long the kernel takes for a call, in milliseconds. */
   slowness: number;
 };
@@ -133,6 +139,9 @@ export const createMachine = (options: MachineOptions): Machine => {
     },
     hearClaim: (link, address, mac) => {
       if (own.ears !== undefined) turn(() => own.ears?.claim(link, address, mac), false);
+    },
+    hearBfd: (source, payload) => {
+      if (own.ears?.bfd !== undefined) turn(() => own.ears?.bfd?.(source, payload), false);
     },
     macFor: (link) => {
       const { macvlan, macOf } = linkAt(link);

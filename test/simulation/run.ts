@@ -58,7 +58,14 @@ export const run = (scenario: Scenario, isTold: boolean): Outcome => {
     let variant = ordinary;
     const regent =
       own.keepalived === undefined
-        ? createDirector({ machine, config: configOf(setting, own, index, variant), time, wire, observer: invariants })
+        ? createDirector({
+            machine,
+            config: configOf(setting, own, index, variant),
+            time,
+            wire,
+            observer: invariants,
+            random: random.next,
+          })
         : undefined;
     const director = regent ?? createPeer({ machine, setting, own, wire, observer: invariants });
     const host: Host = {

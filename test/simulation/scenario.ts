@@ -31,6 +31,8 @@ export type Setting = {
   readonly hasVirtualMac: boolean;
   /** Advertisements carry a signature with the time of the sender's clock. */
   readonly isSigned: boolean;
+  /** A BFD session with each of the others detects the loss of a master. */
+  readonly hasBfd: boolean;
 };
 
 /** What happens to hosts by name, or to the wire. Each ends after its span. */
@@ -110,6 +112,7 @@ const vrrpText = (setting: Setting): string =>
     setting.hasRoutes ? 'routes' : [],
     setting.hasVirtualMac ? 'virtual MAC' : [],
     setting.isSigned ? 'signed' : [],
+    setting.hasBfd ? 'BFD' : [],
   ]
     .flat()
     .join(', ');
@@ -179,6 +182,7 @@ export const parseScenario = (text: string): Scenario => {
       hasRoutes: vrrp.includes('routes'),
       hasVirtualMac: vrrp.includes('virtual MAC'),
       isSigned: vrrp.includes('signed'),
+      hasBfd: vrrp.includes('BFD'),
     },
     seed: Number(textOf('seed')),
     faults: lines.filter((line) => line.startsWith('at ')).map(parseFault),

@@ -82,11 +82,25 @@ const routerText = (setting: Setting, link: LinkSetting, host: number, own: Vari
       address_mismatch: accept
       addresses: ${list([virtual, ...more].map((address) => `${address}/${length}`))}${setting.hasRoutes ? routingText(link) : ''}
       virtual_mac: ${setting.hasVirtualMac}${setting.isSigned ? '\n      authentication: { type: hmac, key_file: /keys }' : ''}
-      track: [{ script: lesser, weight: -60 }, { script: broken }]
+      track: [{ script: lesser, weight: -60 }, { script: broken }${setting.hasBfd ? directors.flatMap(({ name }, other) => (other === host ? [] : `, { bfd: ${name} }`)).join('') : ''}]
 ${unicast ? `      peers: ${list(peers)}\n` : ''}`;
 };
 
 const known = new Map<string, VrrpConfig>();
+
+/** Between two packets of BFD, in milliseconds. */
+export const bfdInterval = ({ interval }: Pick<Setting, 'interval'>): number => Math.max(10, Math.round(interval / 10));
+
+/** With each of the others, on the first network. */
+const bfdText = (setting: Setting, host: number): string => {
+  const rate = `${bfdInterval(setting)}ms`;
+  const sessions = setting.directors.flatMap(({ name }, other) =>
+    other === host
+      ? []
+      : `{ name: ${name}, peer: ${linksOf(setting)[0]?.addressOf(other)}, min_tx: ${rate}, min_rx: ${rate} }`,
+  );
+  return setting.hasBfd ? `  bfd: [${sessions.join(', ')}]\n` : '';
+};
 
 export const configOf = (setting: Setting, { name }: DirectorSetting, host: number, own: Variant): VrrpConfig => {
   const used = linksOf(setting);
@@ -94,7 +108,7 @@ export const configOf = (setting: Setting, { name }: DirectorSetting, host: numb
   const text = `director: ${name}
 vrrp:
   scripts: [{ name: lesser, command: [/bin/true] }, { name: broken, command: [/bin/true] }]
-${group}  routers:
+${group}${bfdText(setting, host)}  routers:
 ${used.map((link) => routerText(setting, link, host, own)).join('')}`;
   const before = known.get(text);
   if (before !== undefined) return before;

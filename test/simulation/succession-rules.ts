@@ -18,6 +18,8 @@ export type SuccessionRules = {
   readonly disturbed: (isWell: boolean) => void;
   /** The last will of a dead process was executed. @param isAway whether an address has no holder */
   readonly willed: (machine: Machine, isAway: () => boolean) => void;
+  /** A machine has lost its power. @param isAway whether an address has no holder */
+  readonly lost: (machine: Machine, isAway: () => boolean) => void;
   /** A router has become master. */
   readonly rose: (machine: Machine, link: number, code: string) => void;
 };
@@ -77,6 +79,17 @@ export const createSuccessionRules = (options: Options): SuccessionRules => {
       fail(`${risen.machine.name} became master before ${better.machine.name}, which is better`);
   };
 
+  /** Another director takes over within the bound, unless something else happens. */
+  const expect = (machine: Machine, when: string, bound: number, isAway: () => boolean): void => {
+    const hasSuccessor = directors().some((one) => one.machine !== machine && one.isHealthy());
+    if (!wasWell || !hasSuccessor) return;
+    const since = disturbances;
+    time.at(time.now() + bound, () => {
+      if (since === disturbances && isWhole() && isAway())
+        fail(`no host succeeded ${machine.name} within ${bound} ms ${when}`);
+    });
+  };
+
   return {
     heard: (machine, payload) => {
       const [, id = 0, priority = 0] = payload;
@@ -90,14 +103,11 @@ export const createSuccessionRules = (options: Options): SuccessionRules => {
       disturbances += 1;
     },
     willed: (machine, isAway) => {
-      const isSucceeded = directors().some((one) => one.machine !== machine && one.isHealthy());
       // A signed farewell would be too old.
-      if (!wasWell || !isSucceeded || setting.isSigned) return;
-      const since = disturbances;
-      time.at(time.now() + bounds.succession, () => {
-        if (since === disturbances && isWhole() && isAway())
-          fail(`no host succeeded ${machine.name} within ${bounds.succession} ms after its last will`);
-      });
+      if (!setting.isSigned) expect(machine, 'after its last will', bounds.succession, isAway);
+    },
+    lost: (machine, isAway) => {
+      if (setting.hasBfd) expect(machine, 'after BFD could detect its loss', bounds.detection, isAway);
     },
     rose: (machine, link, code) => {
       const risen = directors().find((one) => one.machine === machine);

@@ -14,6 +14,7 @@ export type Station = {
   readonly hasLink: (link: number) => boolean;
   readonly hear: (link: number, packet: Packet) => void;
   readonly hearClaim: (link: number, address: string, mac: string) => void;
+  readonly hearBfd: (source: string, payload: Uint8Array) => void;
   /** Whether its kernel answers for an address. */
   readonly answersFor: (link: number, address: string) => boolean;
   readonly addresses: readonly string[];
@@ -47,6 +48,8 @@ export type Wire = {
     mac?: string,
   ) => void;
   readonly announce: (from: Station, link: number, address: string, mac: string) => void;
+  /** Sends a packet of BFD on the first link. */
+  readonly sendBfd: (from: Station, destination: string, payload: Uint8Array) => void;
   /** Asks who else has an address. */
   readonly probe: (from: Station, link: number, address: string) => void;
 };
@@ -101,6 +104,11 @@ export const createWire = (time: Time, random: Random): Wire => {
     },
     announce: (from, link, address, mac) => {
       for (const to of stations) if (to !== from) deliver(from, to, link, 0, () => to.hearClaim(link, address, mac));
+    },
+    sendBfd: (from, destination, payload) => {
+      const [source = ''] = from.addresses;
+      for (const to of stations)
+        if (to.addresses.includes(destination)) deliver(from, to, 0, 0, () => to.hearBfd(source, payload));
     },
     probe: (from, link, address) => {
       for (const to of stations) {

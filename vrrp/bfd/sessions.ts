@@ -25,6 +25,8 @@ import {
 export type BfdPorts = {
   readonly clock: Clock;
   readonly at: (instant: Instant, callback: () => void) => () => void;
+  /** Calls back once what waits on the sockets has been read. */
+  readonly soon: (callback: () => void) => void;
   /** A random number from 0 to 1. */
   readonly random: () => number;
   /** @throws with a readable message; the caller retries. */
@@ -139,7 +141,7 @@ const runSession = (
   /** When the detection time expires, packets that already wait on the socket are read first. */
   const fire = (): void => {
     if (session.silentAt !== undefined && session.silentAt <= ports.clock()) {
-      setImmediate(() => {
+      ports.soon(() => {
         if (!isClosed) give({ type: 'timer' });
       });
     } else give({ type: 'timer' });

@@ -50,6 +50,7 @@ export const createWatches = ({ netlink, at, emit, report }: WatchesOptions): Wa
     {
       clock: monotonic,
       at: (instant, callback) => at(instant, callback, false),
+      soon: (callback) => void setImmediate(callback),
       random: Math.random,
       open: createBfdWire(Math.random),
     },

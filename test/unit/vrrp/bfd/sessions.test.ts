@@ -22,6 +22,7 @@ describe('BFD sessions', () => {
       {
         clock: () => 0 as Instant,
         at: () => () => undefined,
+        soon: setImmediate,
         random: () => 0.5,
         open: ({ peer }) => {
           deeds.push(`opens ${peer}`);
@@ -55,6 +56,7 @@ describe('BFD sessions', () => {
           timers.add(timer);
           return () => timers.delete(timer);
         },
+        soon: setImmediate,
         random: () => 0.5,
         open: (_config, onPacket) => {
           receive = onPacket;
