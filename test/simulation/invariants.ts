@@ -205,7 +205,8 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     if (to !== 'master') firstAdvertised.delete(key);
     if (to === 'master') judgeRise(machine, key, reason.code);
     if (to === 'master') successionRules.rose(machine, Number(router.slice(1)) - 1, reason.code);
-    if (from === 'initialize') successionRules.listens(machine, Number(router.slice(1)) - 1);
+    // A former master resumes without waiting.
+    if (from === 'initialize' || to === 'leaving') successionRules.listens(machine, Number(router.slice(1)) - 1);
     if (to === 'backup') backupSince.set(key, time.now());
     const isHeldBack = directors.find((one) => one.machine === machine)?.rank() === undefined;
     if (to === 'master' && reason.code === 'preempts' && isHeldBack)

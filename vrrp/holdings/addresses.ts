@@ -3,7 +3,7 @@
 import { messageOf } from '../../base/error.ts';
 import { elapsed, type Instant } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
-import { heldAddresses } from '../../config/model/virtual-addresses.ts';
+import { heldAddresses, ownsAddresses } from '../../config/model/virtual-addresses.ts';
 import { type Change, diff } from '../../kernel/diff.ts';
 import { type AddressEntry, addressKey } from '../../kernel/route/addresses.ts';
 import { holdsAddresses } from '../election/election.ts';
@@ -94,6 +94,25 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
           .filter((entry) => !owners.has(placeOf(entry)) && ownerOnRenamed(entry) !== undefined)
           .map((entry) => ({ type: 'remove', entry }));
 
+  const named = new Set(routers.flatMap((router) => heldAddresses(router).map(addressKey)));
+  const shared = new Set(
+    routers.filter((router) => !ownsAddresses(router)).flatMap((router) => heldAddresses(router).map(placeOf)),
+  );
+  /**
+   * A virtual address with another length than the configured one answers as well, with no lease: added by hand, or left by
+   * another program. An interface keeps its last address of a family, which may be its own.
+   */
+  const ofOtherLength = (actual: readonly AddressEntry[]): Change<AddressEntry>[] => {
+    const isOther = (entry: AddressEntry): boolean =>
+      shared.has(placeOf(entry)) && !named.has(addressKey(entry)) && !ports.remembered().has(addressKey(entry));
+    const hasOwn = ({ interface: name, address }: AddressEntry): boolean =>
+      actual.some(
+        (one) =>
+          one.interface === name && one.address.includes(':') === address.includes(':') && !owners.has(placeOf(one)),
+      );
+    return actual.filter((entry) => isOther(entry) && hasOwn(entry)).map((entry) => ({ type: 'remove', entry }));
+  };
+
   /** The shortest renewal of the routers that hold addresses; undefined after a change of states. */
   let shortest: number | undefined;
   const shortestRenewal = (): number =>
@@ -176,7 +195,8 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
       renewal = undefined;
       shortest = undefined;
       followNames();
-      const changes = [...changesFor(standings(), renews), ...leftOnRenamed(ports.addresses.list())];
+      const actual = ports.addresses.list();
+      const changes = [...changesFor(standings(), renews), ...leftOnRenamed(actual), ...ofOtherLength(actual)];
       reportResults(ports.addresses.apply(changes), occasion, renewed);
     });
 

@@ -184,6 +184,17 @@ describe('what a master holds', function () {
     ]);
   });
 
+  it('is there once: under another length it would outlive its lease and answer beside the next master', async () => {
+    // The kernel refuses a second length of one address over IPv6.
+    for (const other of ['192.168.55.100/24', '192.168.57.1/31']) {
+      ip(['address', 'add', other, 'dev', 'enp0s9']);
+      const isAlone = (): boolean => !ip(['-oneline', 'address', 'show', 'dev', 'enp0s9']).includes(`${other} `);
+      await until(`${other} is removed`, isAlone);
+    }
+    assert.match(ip(['-oneline', 'address', 'show', 'dev', 'enp0s9']), /192\.168\.55\.11\/24/);
+    for (const kind of kinds) assert.ok(isThere(kind), kind.name);
+  });
+
   it("is not another program's route", () => {
     assert.match(ip(['route', 'show', '198.51.200.0/24']), /dev enp0s9 proto static/);
     assert.equal(own.log().match(/Cannot add the route 198\.51\.200\.0\/24 on enp0s8: EEXIST/g)?.length, 2);
