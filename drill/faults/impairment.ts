@@ -18,18 +18,29 @@ const ignore = '2>/dev/null || true';
 /** Faults that are made at once may be at one interface, whose settings are read and then written. */
 const alone = (...lines: readonly string[]): string => `( flock 9\n${lines.join('\n')}\n) 9>/run/regent-drill.lock`;
 
-/** Drops frames: all, or IPv4 multicast only. */
-export const dropFrames = (device: string, sides: readonly Side[], what: 'all' | 'multicast'): Script => {
-  const dev = quote(device);
-  const at = (side: Side): string => `dev ${dev} ${side} pref ${preferences[what]}`;
+/** One process for all: on a busy host each tc takes long, and the interfaces of a cut are to be cut at one moment. */
+const batch = (lines: readonly string[], options = ''): string =>
+  `printf '%s\\n' ${lines.map(quote).join(' ')} | tc ${options}-batch -`;
+
+/** Drops frames at all these interfaces and sides from one moment on: all, or IPv4 multicast only. */
+export const dropFrames = (devices: readonly string[], sides: readonly Side[], what: 'all' | 'multicast'): Script => {
+  const places = devices.flatMap((device) => sides.map((side) => `dev ${device} ${side} pref ${preferences[what]}`));
+  const hold = (device: string): string => `tc qdisc add dev ${quote(device)} clsact ${ignore}`;
+  const release = (device: string): string => {
+    const dev = quote(device);
+    return `[ -n "$(tc filter show dev ${dev} ingress; tc filter show dev ${dev} egress)" ] || tc qdisc del dev ${dev} clsact ${ignore}`;
+  };
   return {
     apply: alone(
-      `tc qdisc add dev ${dev} clsact ${ignore}`,
-      ...sides.map((side) => `tc filter add ${at(side)} ${matches[what]} action drop`),
+      ...devices.map(hold),
+      batch(places.map((place) => `filter add ${place} ${matches[what]} action drop`)),
     ),
     undo: alone(
-      ...sides.map((side) => `tc filter del ${at(side)} ${ignore}`),
-      `[ -n "$(tc filter show dev ${dev} ingress; tc filter show dev ${dev} egress)" ] || tc qdisc del dev ${dev} clsact ${ignore}`,
+      `${batch(
+        places.map((place) => `filter del ${place}`),
+        '-force ',
+      )} ${ignore}`,
+      ...devices.map(release),
     ),
   };
 };

@@ -30,7 +30,7 @@ const sidesOf = ({ direction }: Act): readonly Side[] =>
 const drop =
   (what: 'all' | 'multicast'): Make =>
   (act, director) =>
-    join(devicesOf(act, director).map((device) => dropFrames(device, sidesOf(act), what)));
+    dropFrames(devicesOf(act, director), sidesOf(act), what);
 
 const impair =
   (effect: (act: Act) => Parameters<typeof emulate>[1]): Make =>

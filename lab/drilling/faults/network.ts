@@ -1,6 +1,6 @@
 // Faults of the network: at the switch, where hosts do not notice, and at the interfaces.
 
-import { dropFrames, emulate, join, type Side } from '../../../drill/faults/impairment.ts';
+import { dropFrames, emulate, type Side } from '../../../drill/faults/impairment.ts';
 import { flapEvery } from '../../../drill/scenario/faults.ts';
 import type { Act } from '../../../drill/scenario/keys.ts';
 import { addressOn, interfaceNames, type NetworkName, networkNames } from '../../topology.ts';
@@ -17,7 +17,11 @@ const dropAtSwitch = (act: Act, { hosts }: LabParts, what: 'all' | 'multicast') 
   impair(hosts, [
     [
       'switch',
-      join(networksOf(act).map((network) => dropFrames(hosts.portOf(director(act), network), sidesOf(act), what))),
+      dropFrames(
+        networksOf(act).map((network) => hosts.portOf(director(act), network)),
+        sidesOf(act),
+        what,
+      ),
     ],
   ]);
 

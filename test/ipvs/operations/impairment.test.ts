@@ -38,8 +38,8 @@ describe('impairments of an interface', function () {
 
   it('drop all and multicast at once, and leave no queueing discipline', () => {
     const before = queues();
-    const all = dropFrames('e0', ['ingress'], 'all');
-    const multicast = dropFrames('e0', ['ingress', 'egress'], 'multicast');
+    const all = dropFrames(['e0'], ['ingress'], 'all');
+    const multicast = dropFrames(['e0'], ['ingress', 'egress'], 'multicast');
     run(multicast.apply);
     run(all.apply);
     run(multicast.undo);
@@ -49,13 +49,28 @@ describe('impairments of an interface', function () {
     assert.equal(queues(), before);
   });
 
+  it('drop at several interfaces and sides from one moment on, and let all go', () => {
+    const before = `${queues()}${run('tc qdisc show dev e1')}`;
+    const cut = dropFrames(['e0', 'e1'], ['ingress', 'egress'], 'all');
+    // One process does it all.
+    assert.equal(cut.apply.match(/filter add/g)?.length, 4);
+    assert.equal(cut.apply.match(/tc -batch/g)?.length, 1);
+    run(cut.apply);
+    for (const device of ['e0', 'e1'])
+      for (const side of ['ingress', 'egress']) assert.match(run(`tc filter show dev ${device} ${side}`), /matchall/);
+    // What is not there any more keeps nothing else from being taken back.
+    run('tc filter del dev e0 ingress pref 49151');
+    run(cut.undo);
+    assert.equal(`${queues()}${run('tc qdisc show dev e1')}`, before);
+  });
+
   const foreign: readonly (readonly [string, string, Script])[] = [
     ['a queueing discipline', 'tc qdisc add dev e0 root handle 1: tbf rate 1mbit burst 32kbit latency 400ms', slow],
     ['a netem', 'tc qdisc add dev e0 root netem delay 5ms', slow],
     [
       'a filter',
       'tc qdisc add dev e0 clsact; tc filter add dev e0 egress pref 7 matchall action ok',
-      dropFrames('e0', ['egress'], 'all'),
+      dropFrames(['e0'], ['egress'], 'all'),
     ],
   ];
   for (const [what, make, { apply, undo }] of foreign)

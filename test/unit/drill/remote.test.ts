@@ -33,7 +33,7 @@ describe('faults on an own pair', () => {
       () => parseDrill(text('{ do: cut, director: c }'), 'mine.yaml', refusal),
       /there is no director c, only a, b/,
     ));
-  it('name interfaces quoted', () => assert.match(dropFrames("e'0", ['ingress'], 'all').apply, /dev 'e'\\''0'/));
+  it('name interfaces quoted', () => assert.match(dropFrames(["e'0"], ['ingress'], 'all').apply, /dev 'e'\\''0'/));
 });
 
 describe('the watchdog of a fault', () => {
