@@ -50,6 +50,10 @@ export type BootedHosts<Name extends string, Network extends string> = {
   readonly cut: (host: Name, network?: Network) => Promise<void>;
   /** Reconnects a host that was cut off. */
   readonly mend: (host: Name, network?: Network) => Promise<void>;
+  /** Takes the carrier of a host's links, or of one. */
+  readonly unplug: (host: Name, network?: Network) => Promise<void>;
+  /** Gives a host that was unplugged its carrier back. */
+  readonly plug: (host: Name, network?: Network) => Promise<void>;
   /** The switch's port of a host, an interface in the switch's namespace. */
   readonly portOf: (host: Name, network: Network) => string;
 };
@@ -127,14 +131,14 @@ export const bootNamespaces = async <Name extends string, Network extends string
   });
   switchboard.stdin.on('error', () => {});
   const ended = once(switchboard, 'exit');
-  const plug = async (name: Name, only: Network | undefined, masterOf: (network: Network) => string) => {
+  const setPorts = async (name: Name, only: Network | undefined, settingOf: (network: Network) => string) => {
     const attached = hosts.find((host) => host.name === name)?.attachments.map(({ network }) => network) ?? [];
     const ports = attached.filter((network) => only === undefined || only === network);
-    const orders = ports.map((network) => `link set ${portOf(name, network)} ${masterOf(network)}`);
+    const orders = ports.map((network) => `link set ${portOf(name, network)} ${settingOf(network)}`);
     // Its output shows that the previous commands were carried out.
     const answered = once(switchboard.stdout, 'data');
     switchboard.stdin.write(`${orders.join('\n')}\nlink show dev lo\n`);
-    await Promise.race([answered, ended.then(() => Promise.reject(new Error(`Cannot re-plug ${name}`)))]);
+    await Promise.race([answered, ended.then(() => Promise.reject(new Error(`Cannot set the ports of ${name}`)))]);
   };
 
   return {
@@ -147,7 +151,9 @@ export const bootNamespaces = async <Name extends string, Network extends string
     start: (host, command, options) =>
       spawn('ip', inHost(host, command), { ...options, env: marked(options?.env), detached: true }),
     portOf,
-    cut: (name, network) => plug(name, network, () => 'nomaster'),
-    mend: (name, network) => plug(name, network, (port) => `master ${bridgeOf(port)}`),
+    cut: (name, network) => setPorts(name, network, () => 'nomaster'),
+    mend: (name, network) => setPorts(name, network, (port) => `master ${bridgeOf(port)}`),
+    unplug: (name, network) => setPorts(name, network, () => 'down'),
+    plug: (name, network) => setPorts(name, network, () => 'up'),
   };
 };

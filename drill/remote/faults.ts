@@ -99,6 +99,7 @@ export const remoteFaults: Readonly<Partial<Record<FaultName, Make>>> = {
 
 /** Why a fault cannot be made on a pair of one's own. */
 export const whyNot: Readonly<Partial<Record<FaultName, string>>> = {
+  unplug: "a carrier is the switch's to take; cut loses the networks and leaves it",
   rogue: 'a foreign speaker may take over other routers, too',
   stop_server: 'real servers are not reached by ssh; drain works',
   hang_server: 'real servers are not reached by ssh; drain works',

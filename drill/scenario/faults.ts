@@ -41,7 +41,13 @@ export const faultRows = {
     place: 'director',
     may: ['network', 'direction'],
     lasts: true,
-    doc: 'takes the host off its networks, silently: all, one network, or one direction',
+    doc: 'takes the host off its networks, silently: all, one network, or one direction; its interfaces keep their carrier',
+  },
+  unplug: {
+    place: 'director',
+    may: ['network'],
+    lasts: true,
+    doc: 'pulls the cables of the host, all or of one network: its interfaces lose their carrier',
   },
   lossy: {
     place: 'director',

@@ -2,7 +2,7 @@
 
 import type { FaultName } from '../../../drill/scenario/faults.ts';
 import { fillDisk } from './disk.ts';
-import { cut, dropMulticast, flap, lossy, rogue, slow } from './network.ts';
+import { cut, dropMulticast, flap, lossy, rogue, slow, unplug } from './network.ts';
 import { deleteAddress, drain, flushTable, handover, reload } from './operation.ts';
 import type { Make } from './parts.ts';
 import { freeze, halt, kill, killAll, powerCut, restart, stop } from './processes.ts';
@@ -11,6 +11,7 @@ import { hangServer, slowServer, stopServer } from './servers.ts';
 /** Each fault that the lab can make. */
 export const labFaults: Readonly<Partial<Record<FaultName, Make>>> = {
   cut,
+  unplug,
   halt,
   power_cut: powerCut,
   lossy,

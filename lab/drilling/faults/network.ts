@@ -33,6 +33,13 @@ export const cut: Make = async (act, parts) => {
   return { at, isolates: network === undefined, undo: () => parts.hosts.mend(director(act), network) };
 };
 
+export const unplug: Make = async (act, { hosts }) => {
+  const at = Date.now();
+  const network = act.network as NetworkName | undefined;
+  await hosts.unplug(director(act), network);
+  return { at, isolates: network === undefined, undo: () => hosts.plug(director(act), network) };
+};
+
 /** Frames in both directions: what the host sends at its own interface, what it receives at the switch's port. */
 const emulateBoth = (act: Act, { hosts }: LabParts, effect: Parameters<typeof emulate>[1]) =>
   impair(
