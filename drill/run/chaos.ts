@@ -1,15 +1,21 @@
 // Plays planned chaos: makes and undoes each fault at its moment.
 
 import { type Planned, placeOf } from '../scenario/chaos.ts';
+import type { Act } from '../scenario/keys.ts';
 import { type Stopped, watchFor } from './abort.ts';
 import type { Faults } from './faults.ts';
 
-/** At one place one after the other; what takes long at one place delays nothing at another. @param span in milliseconds. */
+/**
+ * At one place one after the other; what takes long at one place delays nothing at another.
+ * @param span in milliseconds.
+ * @param tell what cannot be made at its moment, such as deleting an address that is not there, and is left out.
+ */
 export const playChaos = async (
   planned: readonly Planned[],
   span: number,
   faults: Faults,
   stopped: Stopped,
+  tell: (left: Act, why: unknown) => void,
 ): Promise<void> => {
   const began = performance.now();
   const made = new Map<Planned, number>();
@@ -18,10 +24,9 @@ export const playChaos = async (
   let isOver = false;
   const make = async (one: Planned): Promise<void> => {
     if (isOver) return;
-    // What cannot be made at its moment, such as deleting an address that is not there, is left out.
     await faults.make(one.act).then(
       ({ id }) => made.set(one, id),
-      () => {},
+      (error: unknown) => tell(one.act, error),
     );
   };
   const undo = async (one: Planned): Promise<void> => {

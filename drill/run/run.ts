@@ -6,7 +6,7 @@ import { planOf } from '../client/batch.ts';
 import type { Run, StepRecord } from '../recording/recording.ts';
 import { planChaos } from '../scenario/chaos.ts';
 import { chaosFaults } from '../scenario/faults.ts';
-import type { Drill, Step } from '../scenario/keys.ts';
+import type { Act, Drill, Step } from '../scenario/keys.ts';
 import { actsOf } from '../scenario/rules.ts';
 import { Aborted, type Stopped, watchFor } from './abort.ts';
 import { playChaos } from './chaos.ts';
@@ -15,7 +15,7 @@ import type { Narrator } from './narrator.ts';
 import { type Observation, observe } from './observation.ts';
 import { connectionsOf, relativeConnections, relativeEvents, relativeTakeover } from './relative.ts';
 import { type Steps, startSteps, takeoversIn } from './steps.ts';
-import type { Target } from './target.ts';
+import type { Observed, Target } from './target.ts';
 
 export type RunOptions = {
   readonly drill: Drill;
@@ -66,17 +66,26 @@ const proveSteady = async ({ steady }: Drill, steps: Steps, stopped: Stopped, on
   }
 };
 
+/** A line of the log for a fault of chaos that could not be made. */
+const leftOut = (act: Act, why: unknown): Observed => {
+  const message = `${describeAct(act)} is left out: ${messageOf(why).trim()}`;
+  return { type: 'log', time: Date.now(), by: 'drill', level: 'info', message };
+};
+
 /** Makes what a step asks for, and watches. @param tellFault when its first fault took effect. */
 const play = async (
   step: Step,
   target: Target,
   faults: Faults,
   stopped: Stopped,
+  onEvent: (event: Observed) => void,
   tellFault: (moment: number) => void,
 ): Promise<void> => {
   if (step.random !== undefined) {
     const { seed, for: span, every, faults: names = chaosFaults } = step.random;
-    await playChaos(planChaos(seed, span, every, names, target), span, faults, stopped);
+    await playChaos(planChaos(seed, span, every, names, target), span, faults, stopped, (act, why) =>
+      onEvent(leftOut(act, why)),
+    );
     return;
   }
   // All faults are tried before a failure ends the step, so that those that were made are known and undone.
@@ -124,7 +133,7 @@ const performSteps = async (
     proveDownloads(observation, drill);
     for (const step of drill.steps)
       await steps.perform(nameOfStep(step), step.expect ?? {}, (tellFault) =>
-        play(step, target, faults, stopped, tellFault),
+        play(step, target, faults, stopped, onEvent, tellFault),
       );
     outcome = { verdict: steps.records().every(({ held }) => held) ? 'held' : 'broken' };
   } catch (error) {
