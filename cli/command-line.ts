@@ -153,6 +153,7 @@ program
   .option('--times <number>', 'how often', '1')
   .option('--report <file>', 'write a report as one HTML file')
   .option('--json <file>', 'write all requests and events')
+  .option('--picture <file>', "write the first run's charts as one SVG")
   .action(async (name: string, file: string | undefined, options: DrillOptions) => {
     process.exitCode = await (await import('./drill.ts')).drill(name, options, file);
   });

@@ -23,6 +23,7 @@ export type DrillOptions = {
   readonly times: string;
   readonly report?: string;
   readonly json?: string;
+  readonly picture?: string;
   /** Of an own pair: where the client runs, and no question. */
   readonly client?: string;
   readonly yes?: boolean;
@@ -58,11 +59,12 @@ const stopBySignals = (): { readonly signal: AbortSignal; readonly code: () => n
   return { signal: controller.signal, code: () => code };
 };
 
-const bundle = join(compiledFolder, 'bundle', 'drill', 'report.js');
+const bundles = join(compiledFolder, 'bundle', 'drill');
+const bundle = join(bundles, 'report.js');
 
 /** What would be known only after the drill. @throws WrongUsage */
-const checkFiles = ({ json, report }: DrillOptions): void => {
-  for (const file of [json, report]) {
+const checkFiles = ({ json, report, picture }: DrillOptions): void => {
+  for (const file of [json, report, picture]) {
     if (file === undefined) continue;
     try {
       accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
@@ -71,18 +73,26 @@ const checkFiles = ({ json, report }: DrillOptions): void => {
     }
     if (existsSync(file) && statSync(file).isDirectory()) throw new WrongUsage(`${file} is a folder`);
   }
-  if (report !== undefined && !existsSync(bundle))
+  if ((report !== undefined || picture !== undefined) && !existsSync(bundle))
     throw new WrongUsage('The report is drawn by a bundle that is missing: npm run build');
 };
 
+const writePicture = async (recording: Recording, file: string): Promise<void> => {
+  const { href } = pathToFileURL(join(bundles, 'picture.js'));
+  const { drawPicture } = (await import(href)) as typeof import('../drill/report/picture.ts');
+  writeFileSync(file, drawPicture(recording));
+  print(`${file} is written.\n`);
+};
+
 /** Writes the files that are asked for. @param isNew whether it is the last drill */
-const writeAll = async (recording: Recording, { json, report }: DrillOptions, isNew: boolean): Promise<void> => {
+const writeAll = async (recording: Recording, options: DrillOptions, isNew: boolean): Promise<void> => {
+  const { json, report, picture } = options;
   if (json !== undefined) writeFileSync(json, writeRecording(recording));
+  if (picture !== undefined && recording.runs.length > 0) await writePicture(recording, picture);
   // That of a new drill is kept in any case, for `regent ui`.
   if (report === undefined && (!isNew || !existsSync(bundle))) return;
-  const folder = join(compiledFolder, 'bundle', 'drill');
   const { drawReport } = (await import(pathToFileURL(bundle).href)) as typeof import('../drill/report/page.ts');
-  const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  const read = (file: string): string => readFileSync(join(bundles, file), 'utf8');
   const page = drawReport(recording, { script: read('page.js'), style: read('page.css') });
   const fault = isNew ? keepReport(page) : undefined;
   if (fault !== undefined) print(`The report is not kept for regent ui: ${fault}.\n`);
@@ -94,7 +104,12 @@ const writeAll = async (recording: Recording, { json, report }: DrillOptions, is
 /** Draws the report of a record again. */
 const drawAgain = async (file: string | undefined, options: DrillOptions): Promise<number> => {
   if (file === undefined) throw new WrongUsage('drill report takes the JSON file of a drill');
-  const again = { ...options, report: options.report ?? file.replace(/(\.json)?$/, '.html') };
+  const { report, picture } = options;
+  // A picture alone is wanted where only that is asked for.
+  const again =
+    report === undefined && picture === undefined
+      ? { ...options, report: file.replace(/(\.json)?$/, '.html') }
+      : options;
   checkFiles(again);
   await writeAll(readRecordingFile(file), again, false);
   return exitCodes.done;
@@ -171,6 +186,7 @@ const drillRemotely = async (
     loaded,
     on,
     subjects: ['regent'],
+    isRenewed: false,
     open: async () => ({ target, close: async () => {} }),
   });
 };

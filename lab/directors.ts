@@ -25,7 +25,7 @@ const keyFileOf = (prefix: string): string => join(folderOf(prefix), 'peers.key'
 export const writeKey = (prefix: string): Promise<void> =>
   writeFile(keyFileOf(prefix), `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
 
-/** Calls back for each line appended to a file, until the process ends. */
+/** Calls back for each line appended to a file, until that is deleted. */
 export const followLines = async (path: string, onLine: (line: string) => void): Promise<void> => {
   const file = await open(path, 'r');
   const buffer = Buffer.alloc(65_536);
@@ -35,6 +35,7 @@ export const followLines = async (path: string, onLine: (line: string) => void):
     const lines = (rest + buffer.toString('utf8', 0, bytesRead)).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) onLine(line);
+    if (bytesRead === 0 && (await file.stat()).nlink === 0) return await file.close();
     setTimeout(read, tailEvery).unref();
   };
   await read();

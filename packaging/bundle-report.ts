@@ -21,7 +21,12 @@ export const bundleReport = async (project: string, compiled: string, destinatio
   });
   const report = await build({
     absWorkingDir: project,
-    entryPoints: { report: join(compiled, 'drill/report/page.js') },
+    entryPoints: {
+      report: join(compiled, 'drill/report/page.js'),
+      picture: join(compiled, 'drill/report/picture.js'),
+    },
+    splitting: true,
+    chunkNames: 'charts',
     outdir: destination,
     bundle: true,
     minify: true,

@@ -13,8 +13,9 @@ export const outageOfStep = (
   return longestOutage(during(requests, began, Number.POSITIVE_INFINITY), began);
 };
 
-/** The longest outage after the steady state, in milliseconds; null without an end. */
-export const outageOfRun = (run: Pick<Run, 'steps' | 'requests'>): number | null => {
+/** The longest outage after the steady state, in milliseconds; null without an end, undefined for a run that did not begin. */
+export const outageOfRun = (run: Pick<Run, 'steps' | 'requests'>): number | null | undefined => {
+  if (run.steps.length < 2) return undefined;
   const outages = run.steps.slice(1).map((step) => {
     const outage = outageOfStep(run, step);
     return outage === undefined ? 0 : outage.end - outage.begin;

@@ -185,7 +185,7 @@ export const drawWaterfall = (takeover: Takeover): string => {
 export const drawStrip = (runs: readonly Run[], limit: number | null): string => {
   const known = runs.flatMap((run) => {
     const outage = outageOfRun(run);
-    return outage === null
+    return outage === null || outage === undefined
       ? []
       : [{ subject: run.subject, outage, title: `run ${run.number}: ${Math.round(outage)} ms` }];
   });

@@ -5,14 +5,15 @@ import { heldTime, reachableHoldings } from '../recording/holders.ts';
 import { latenciesOf, type Outage, tally } from '../recording/measures.ts';
 import { outageOfRun, outageOfStep } from '../recording/outages.ts';
 import type { CheckedBound, Recording, Run } from '../recording/recording.ts';
+import { sumBySubject } from '../recording/subjects.ts';
 import { writeSpan } from '../run/summary.ts';
 
 export type Headline = {
   readonly held: boolean;
   /** `held`, or how many runs did not. */
   readonly verdict: string;
-  /** The longest outage of all runs; null without an end. */
-  readonly outage: number | null;
+  /** The longest outage of all runs; null without an end, undefined if no run began. */
+  readonly outage: number | null | undefined;
   /** Of the expectation with the longest outage; null where the drill expects none. */
   readonly limit: number | null;
 };
@@ -28,7 +29,7 @@ export const limitOfRuns = (runs: readonly Run[]): number | null => {
 };
 
 export const headlineOf = ({ runs }: Pick<Recording, 'runs'>): Headline => {
-  const outages = runs.map(outageOfRun);
+  const outages = runs.map(outageOfRun).filter((one) => one !== undefined);
   const broken = runs.filter(({ verdict }) => verdict !== 'held');
   return {
     held: runs.length > 0 && broken.length === 0,
@@ -40,7 +41,11 @@ export const headlineOf = ({ runs }: Pick<Recording, 'runs'>): Headline => {
           : runs.length === 1
             ? (runs[0]?.verdict ?? '')
             : `${broken.length} of ${runs.length} runs did not hold`,
-    outage: outages.includes(null) ? null : Math.max(0, ...outages.map((one) => one ?? 0)),
+    outage: outages.includes(null)
+      ? null
+      : outages.length === 0
+        ? undefined
+        : Math.max(...outages.map((one) => one ?? 0)),
     limit: limitOfRuns(runs),
   };
 };
@@ -50,9 +55,8 @@ export type Row = readonly string[];
 const spanRow = (name: string, requests: readonly Outcome[]): Row => {
   const { made, failed } = tally(requests);
   const latencies = latenciesOf(requests);
-  const write = (value: number | undefined): string => (value === undefined ? '–' : writeSpan(value));
   const { p50, p90, p99, p999, max } = latencies ?? {};
-  return [name, String(made), String(failed), ...[p50, p90, p99, p999, max].map(write)];
+  return [name, String(made), String(failed), ...[p50, p90, p99, p999, max].map(writeSpan)];
 };
 
 export const latencyHeadings = ['', 'requests', 'failed', 'p50', 'p90', 'p99', 'p99.9', 'max'];
@@ -112,6 +116,18 @@ export const connectionRows = (run: Run): readonly Row[] =>
     const reasons = [...new Set(lost.map(({ why }) => why ?? 'unknown'))].join(', ');
     return [[kind, String(own.length - lost.length), String(lost.length), reasons || '–']];
   });
+
+export const sumHeadings = ['', 'runs held', 'least outage', 'median', 'most', 'failed', 'connections go on'];
+
+/** A row for each program that was drilled. */
+export const sumRows = (runs: readonly Run[]): readonly Row[] =>
+  sumBySubject(runs).map(({ subject, runs: own, held, outage, made, failed, opened, kept }) => [
+    subject,
+    `${held} of ${own.length}`,
+    ...[outage?.least, outage?.median, outage?.most].map(writeSpan),
+    `${failed} of ${made}`,
+    `${kept} of ${opened}`,
+  ]);
 
 export const runRows = (runs: readonly Run[]): readonly Row[] =>
   runs.map((run) => {

@@ -1,8 +1,10 @@
 // The report of a recording: one HTML file that asks for nothing, with its charts drawn and its data beside them.
 
 import type { Recording, Run } from '../recording/recording.ts';
+import { sumBySubject } from '../recording/subjects.ts';
 import { writeSpan } from '../run/summary.ts';
 import { colourOf, drawConnections, drawLanes, drawRates, drawRequests, drawStrip, drawWaterfall } from './charts.ts';
+import { safe } from './escape.ts';
 import {
   connectionRows,
   failureRows,
@@ -13,18 +15,11 @@ import {
   limitOfRuns,
   type Row,
   runRows,
+  sumHeadings,
+  sumRows,
 } from './numbers.ts';
 import { style } from './style.ts';
 import { type View, viewOf } from './view.ts';
-
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const safe = (text: string): string => text.replace(/[&<>"']/g, (sign) => escapes[sign] ?? '');
 
 /** JSON within a script element: no text in it ends the element. */
 const embedded = (value: unknown): string =>
@@ -40,15 +35,24 @@ const table = (headings: readonly string[], rows: readonly Row[]): string => {
   return `<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 };
 
-const headline = (recording: Recording): string => {
-  const { held, verdict, outage, limit } = headlineOf(recording);
-  const [run] = recording.runs;
+/** @param name of the program, where others have a headline, too */
+const headline = (runs: readonly Run[], name?: string): string => {
+  const { held, verdict, outage, limit } = headlineOf({ runs });
+  const [run] = runs;
   const against = limit === null ? '' : ` <span class="quiet">limit ${safe(writeSpan(limit))}</span>`;
   const masterDown =
     run === undefined || run.formula === '' ? '' : `<p class="quiet">master down interval: ${safe(run.formula)}</p>`;
-  return `<div class="headline"><div><div class="number" id="outage">${safe(writeSpan(outage))}</div>
-<p>outage as the client saw it${recording.runs.length > 1 ? ', the longest' : ''}${against}</p>${masterDown}</div>
-<p class="verdict ${held ? 'held' : 'broken'}" id="verdict">${held ? '✔' : '✘'} ${safe(verdict)}</p></div>`;
+  const [number, word] = name === undefined ? [' id="outage"', ' id="verdict"'] : ['', ''];
+  const title = name === undefined ? '' : `<p class="subject">${safe(name)}</p>`;
+  return `<div class="headline"><div>${title}<div class="number"${number}>${safe(writeSpan(outage))}</div>
+<p>outage as the client saw it${runs.length > 1 ? ', the longest' : ''}${against}</p>${masterDown}</div>
+<p class="verdict ${held ? 'held' : 'broken'}"${word}>${held ? '✔' : '✘'} ${safe(verdict)}</p></div>`;
+};
+
+/** Of several programs each its own. */
+const headlines = (runs: readonly Run[]): string => {
+  const sums = sumBySubject(runs);
+  return sums.length < 2 ? headline(runs) : sums.map((one) => headline(one.runs, one.subject)).join('\n');
 };
 
 const steps = ({ steps: list, reason }: Run): string => {
@@ -151,8 +155,8 @@ export const drawReport = (recording: Recording, { script, style: chartStyle }: 
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>drill ${safe(drill)}</title><style>${chartStyle}${style}</style></head><body>
 <h1>drill ${safe(drill)}</h1><p class="quiet">${safe(hypothesis ?? '')}</p>
-${headline(recording)}
-${isOnly ? '' : `<h2>Runs</h2>${figure('Outage of each run, against the limit', drawStrip(runs, limitOfRuns(runs)))}${table(['run', 'verdict', 'outage', 'requests', 'failed', ''], runRows(runs))}`}
+${headlines(runs)}
+${isOnly ? '' : `<h2>Runs</h2>${figure('Outage of each run, against the limit', drawStrip(runs, limitOfRuns(runs)))}${table(sumHeadings, sumRows(runs))}${table(['run', 'verdict', 'outage', 'requests', 'failed', ''], runRows(runs))}`}
 ${runs.map((run, index) => runSection(run, index, isOnly)).join('\n')}
 <h2>How it was measured</h2>${environment(recording)}
 <p class="quiet">An outage is the longest span without a good answer in which a request failed, counted from the fault. A host that the drill took off its networks holds no address that others reach.</p>

@@ -1,12 +1,15 @@
 // The report's style: quiet, light or dark as the reader's system, readable at 380 px and on paper.
 
-export const style = `
-:root{color-scheme:light dark;--paper:#fff;--ink:#1d2329;--quiet:#66707a;--line:#dfe3e7;--wash:#f5f6f8;
+/** Of charts, too. */
+export const colours = `:root{color-scheme:light dark;--paper:#fff;--ink:#1d2329;--quiet:#66707a;--line:#dfe3e7;--wash:#f5f6f8;
 --first:#2f6fb3;--second:#c2762b;--third:#6a51a3;--fourth:#3d8f7c;--bad:#c0392b;--good:#4c9a6a;
 --fault:#c0392b55;--holder:#2f6fb3;--isolated:#2f6fb344;--lease:#c2762b66;--weight:#4c9a6a88}
 @media (prefers-color-scheme:dark){:root{--paper:#14181c;--ink:#e4e8ec;--quiet:#95a0aa;--line:#2b3238;--wash:#1b2025;
 --first:#6ea8e6;--second:#e0a060;--third:#ab95dd;--fourth:#6fc2ad;--bad:#ec7063;--good:#6fbf8d;
---fault:#ec706355;--holder:#6ea8e6;--isolated:#6ea8e644;--lease:#e0a06066;--weight:#6fbf8d88}}
+--fault:#ec706355;--holder:#6ea8e6;--isolated:#6ea8e644;--lease:#e0a06066;--weight:#6fbf8d88}}`;
+
+export const style = `
+${colours}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:1040px;background:var(--paper);color:var(--ink);
 font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;font-variant-numeric:tabular-nums}
@@ -15,7 +18,7 @@ h3{font-size:.85rem;font-weight:600;color:var(--quiet);margin:1.5rem 0 .25rem}
 p{margin:.25rem 0;max-width:70ch}.quiet{color:var(--quiet)}
 .headline{display:flex;flex-wrap:wrap;gap:1rem 3rem;align-items:baseline;margin:1.5rem 0;padding:1.25rem 0;border-block:1px solid var(--line)}
 .number{font-size:2.75rem;font-weight:300;line-height:1.1;letter-spacing:-.02em}
-.verdict{font-weight:600}.held{color:var(--good)}.broken{color:var(--bad)}
+.headline+.headline{margin-top:-1.5rem;border-top:0}.subject,.verdict{font-weight:600}.held{color:var(--good)}.broken{color:var(--bad)}
 table{border-collapse:collapse;font-size:.875rem}th{font-weight:500;color:var(--quiet);text-align:right}
 th,td{padding:.2rem .9rem .2rem 0;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child,td.text{text-align:left}td.text{white-space:normal}

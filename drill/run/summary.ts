@@ -3,9 +3,10 @@
 import { latenciesOf, tally } from '../recording/measures.ts';
 import { outageOfRun } from '../recording/outages.ts';
 import type { Recording, Run } from '../recording/recording.ts';
+import { type SubjectSum, sumBySubject } from '../recording/subjects.ts';
 
 export const writeSpan = (span: number | null | undefined): string => {
-  if (span === undefined) return '';
+  if (span === undefined) return '–';
   if (span === null) return 'not back';
   return span < 10 ? `${Number(span.toFixed(1))} ms` : `${Math.round(span)} ms`;
 };
@@ -24,8 +25,20 @@ const lineOf = (run: Run): string => {
 export const isWhole = ({ runs }: Recording): boolean =>
   runs.length > 0 && runs.every(({ verdict }) => verdict === 'held');
 
+/** Several runs of a subject in sum. */
+const sumLine = ({ subject, runs, held, outage, opened, kept }: SubjectSum): string => {
+  const spans = [outage?.least, outage?.median, outage?.most].map(writeSpan);
+  const words = [
+    `${held} of ${runs.length} held`,
+    ...(outage === undefined ? [] : [`outage ${spans[0]} to ${spans[2]}, median ${spans[1]}`]),
+    ...(opened === 0 ? [] : [`${kept} of ${opened} connections go on`]),
+  ];
+  return `${subject}: ${words.join(', ')}`;
+};
+
 export const summarise = (recording: Recording): string => {
   const { runs, drill } = recording;
   const held = runs.filter(({ verdict }) => verdict === 'held').length;
-  return ['', `drill ${drill}: ${held} of ${runs.length} runs held`, ...runs.map(lineOf), ''].join('\n');
+  const sums = runs.length > 1 ? sumBySubject(runs).map(sumLine) : [];
+  return ['', `drill ${drill}: ${held} of ${runs.length} runs held`, ...runs.map(lineOf), ...sums, ''].join('\n');
 };

@@ -53,7 +53,7 @@ const drillHere = async (loaded: LoadedDrill, options: LabDrill): Promise<Record
     }
   };
   try {
-    return await performSeries({ ...options, loaded, on: 'namespaces', open });
+    return await performSeries({ ...options, loaded, on: 'namespaces', open, isRenewed: true });
   } finally {
     janitor.dismiss();
   }

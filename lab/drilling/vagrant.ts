@@ -9,7 +9,7 @@ import type { ServerFaults } from '../../drill/remote/faults.ts';
 import { openRemotePair } from '../../drill/remote/pair.ts';
 import { remoteRefusal } from '../../drill/remote/refusal.ts';
 import { asRoot, type Reach } from '../../drill/remote/ssh.ts';
-import { performSeries } from '../../drill/run/series.ts';
+import { type Opened, performSeries } from '../../drill/run/series.ts';
 import type { Target } from '../../drill/run/target.ts';
 import type { Act, Drill } from '../../drill/scenario/keys.ts';
 import type { LoadedDrill } from '../../drill/scenario/load.ts';
@@ -48,8 +48,6 @@ export const machineRefusal = (act: Act): string | undefined =>
     servers: realServerNames,
     interfaces: Object.values(interfaceNames),
   })(withInterface(act));
-
-type Opened = { readonly target: Target; readonly close: () => Promise<void> };
 
 const openOn = async (isolation: Isolation, sshConfig: string, drill: Drill): Promise<Target> => {
   const target = await openRemotePair({
@@ -115,5 +113,6 @@ export const drillOnMachines = (
     loaded,
     on: 'vagrant',
     subjects: ['regent'],
+    isRenewed: false,
     open: () => openMachines(loaded.drill, options.signal, print),
   });

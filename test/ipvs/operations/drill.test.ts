@@ -3,17 +3,28 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lostFrames } from '../../../drill/recording/lost.ts';
 import { parseRecording, type Recording } from '../../../drill/recording/recording.ts';
+import { describeAct } from '../../../drill/run/faults.ts';
+import { planChaos } from '../../../drill/scenario/chaos.ts';
 import { until } from '../../../lab/drill.ts';
 import { folderOf, prefixOf, remainsOf } from '../../../lab/teardown.ts';
 import { program } from '../../netns/controller/operated-director.ts';
 
 const patience = 400_000;
+
+const seed = 7;
+const chaosFaultNames = ['lossy', 'slow', 'slow_server', 'drop_multicast'] as const;
+const chaos = `drill: mine
+client: { get: "http://192.168.55.100/", rate: 10/s, timeout: 2s }
+steady: { for: 1s, expect: { failed: "<= 90%" } }
+steps:
+  - { random: { seed: ${seed}, for: 10s, every: 1s, faults: [${chaosFaultNames.join(', ')}] } }
+`;
 
 describe('a short drill in the lab', function () {
   this.timeout(patience);
@@ -21,10 +32,10 @@ describe('a short drill in the lab', function () {
   const json = join(folder, 'drill.json');
   let said = '';
 
-  const start = (): ChildProcess => {
+  const start = (name = 'short', more: readonly string[] = []): ChildProcess => {
     said = '';
     const env = { ...process.env, REGENT_VM: '1' };
-    const words = [program, 'drill', 'short', '--json', json];
+    const words = [program, 'drill', name, '--json', json, ...more];
     const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk) => {
@@ -66,6 +77,39 @@ describe('a short drill in the lab', function () {
       run.connections.map(({ kind }) => kind),
       ['keep-alive', 'keep-alive', 'download'],
     );
+  });
+
+  it('repeats chaos by its seed, on new hosts and on another program', async () => {
+    const file = join(folder, 'chaos.yaml');
+    writeFileSync(file, chaos);
+    const child = start(file, ['--subject', 'both']);
+    await once(child, 'exit');
+    assert.ok(await isGone(child), remainsOf(prefixOf(child.pid ?? 0)).join(', '));
+    const { runs, environment } = parseRecording(readFileSync(json, 'utf8'));
+    assert.equal(environment.hosts, 'made anew for each run', said);
+    assert.deepEqual(
+      runs.map(({ subject, verdict }) => `${subject} ${verdict}`),
+      ['regent held', 'keepalived held'],
+      said,
+    );
+    const places = { directors: ['lb0', 'lb1'], servers: ['rs0', 'rs1'], routers: [51, 52] };
+    const planned = planChaos(seed, 10_000, 1000, chaosFaultNames, places);
+    assert.ok(planned.length > 5);
+    for (const { subject, steps, events } of runs) {
+      const begun = steps[1]?.began ?? 0;
+      const made = events.filter((event) => event.type === 'fault');
+      assert.deepEqual(made.map(({ what }) => what).toSorted(), planned.map(({ act }) => describeAct(act)).toSorted());
+      for (const { at, act } of planned) {
+        const near = made
+          .filter(({ what }) => what === describeAct(act))
+          .map(({ time }) => Math.abs(time - begun - at));
+        assert.ok(
+          Math.min(...near) < 2000,
+          `${subject}: ${describeAct(act)} at ${at} ms, ${near.join(' and ')} ms off`,
+        );
+      }
+      assert.ok(made.every(({ id }) => events.some((event) => event.type === 'undo' && event.id === id)));
+    }
   });
 
   for (const signal of ['SIGINT', 'SIGKILL'] as const)

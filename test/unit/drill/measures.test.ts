@@ -6,6 +6,7 @@ import { heldTime, holdersAt, holdingsOf, reachableHoldings } from '../../../dri
 import { during, latenciesOf, longestOutage, outageOf, tally } from '../../../drill/recording/measures.ts';
 import { outageOfRun } from '../../../drill/recording/outages.ts';
 import type { Event, Run } from '../../../drill/recording/recording.ts';
+import { sumBySubject } from '../../../drill/recording/subjects.ts';
 import { latencyRows } from '../../../drill/report/numbers.ts';
 
 const good = (start: number, duration = 2): Outcome => [start, duration, 1, 1, 'rs0'];
@@ -90,8 +91,41 @@ describe('the outage of a run', () => {
     assert.equal(outageOfRun({ steps: [steady, step(990, 2000), step(2000, 4000)], requests }), 3002 - 990));
   it('is that of the fault where it ends within the step', () =>
     assert.equal(outageOfRun({ steps: [steady, step(990, 3500)], requests }), 3002 - 990));
+  it('is unknown where no step began', () => assert.equal(outageOfRun({ steps: [steady], requests }), undefined));
   it('has no end where no answer comes any more', () =>
     assert.equal(outageOfRun({ steps: [steady, step(990, 2000)], requests: requests.slice(0, 100) }), null));
+});
+
+describe('the sum of a program', () => {
+  const steady = { name: 'steady', began: 0, ended: 900, held: true, checks: [] };
+  const step = { name: 'cut', began: 990, ended: 20_000, held: true, checks: [] };
+  const connection = (ended: number | null) => ({ opened: 1, ended });
+  const run = (subject: string, verdict: string, back: number, steps: readonly object[] = [steady, step]) =>
+    ({
+      subject,
+      verdict,
+      steps,
+      requests: [good(980), ...every(1000, back, (start) => bad(start, 10)), ...(back < 15_000 ? [good(back)] : [])],
+      connections: [connection(null), connection(verdict === 'held' ? null : 5000), { opened: null, ended: null }],
+    }) as unknown as Run;
+  it('has its least, median and longest outage, without runs that did not begin', () => {
+    const [regent, other] = sumBySubject([
+      run('regent', 'held', 3000),
+      run('keepalived', 'not begun', 3000, [steady]),
+      run('regent', 'held', 2000),
+      run('keepalived', 'broken', 4000),
+      run('keepalived', 'broken', 15_000),
+    ]);
+    assert.deepEqual(
+      [regent?.subject, regent?.held, regent?.runs.length, regent?.outage],
+      ['regent', 2, 2, { least: 1012, median: 1012, most: 2012 }],
+    );
+    assert.deepEqual([regent?.kept, regent?.opened], [4, 4]);
+    assert.deepEqual([other?.held, other?.outage], [0, { least: 3012, median: 3012, most: null }]);
+    assert.deepEqual([other?.kept, other?.opened], [3, 6]);
+  });
+  it('has no outage where no run began', () =>
+    assert.equal(sumBySubject([run('regent', 'not begun', 2000, [steady])])[0]?.outage, undefined));
 });
 
 describe('the latencies of a report', () => {

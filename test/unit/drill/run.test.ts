@@ -8,7 +8,9 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { outageOfRun } from '../../../drill/recording/outages.ts';
+import { headlineOf } from '../../../drill/report/numbers.ts';
 import { performRun } from '../../../drill/run/run.ts';
+import { performSeries } from '../../../drill/run/series.ts';
 import type { Target } from '../../../drill/run/target.ts';
 import { parseDrill } from '../../../drill/scenario/load.ts';
 
@@ -16,7 +18,7 @@ const clientProgram = fileURLToPath(new URL('../../../drill/client/client.js', i
 const clock = { ahead: 0, error: 0 };
 const narrator = { onStep: () => {}, onChecks: () => {}, onEvent: () => {}, onSecond: () => {} };
 
-describe('a run', function () {
+describe('runs', function () {
   this.timeout(60_000);
   let server: Server;
   let port = 0;
@@ -99,11 +101,13 @@ describe('a run', function () {
     assert.deepEqual(undone, ['freeze']);
   });
   it('leaves out what chaos cannot make', async () => {
-    const { verdict, reason } = await run(
+    const { verdict, reason, events } = await run(
       '  - { random: { seed: 1, for: 2s, every: 300ms, faults: [flush_table, freeze] } }\n',
     );
     assert.equal(verdict, 'held', reason);
     assert.ok(undone.length > 0);
+    const told = events.flatMap((event) => (event.type === 'log' ? [event.message] : []));
+    assert.ok(told.includes('flush table lb0 is left out: there is no table'), told.join('; '));
   });
   it('makes chaos at one place while what it makes at another is not done', async () => {
     const directors = ['lb0', 'lb1'];
@@ -172,4 +176,61 @@ describe('a run', function () {
     assert.equal(reason, 'lb0 is down');
     assert.deepEqual(undone, []);
   });
+
+  /** Two runs of each of two programs, each of a few requests. */
+  const series = async (isRenewed: boolean, refuses: (opened: readonly string[]) => boolean = () => false) => {
+    const text = `drill: mine\nclient: { get: "http://127.0.0.1:${port}/", rate: 500/s }\nsteady: { for: 50ms }\nsteps:\n  - { do: wait, for: 0s }\n`;
+    const opened: string[] = [];
+    let open = 0;
+    const { runs, environment } = await performSeries({
+      loaded: { drill: parseDrill(text, 'mine.yaml'), text, file: 'mine.yaml' },
+      on: 'here',
+      subjects: ['regent', 'keepalived'],
+      times: 2,
+      command: '',
+      signal: new AbortController().signal,
+      narrator,
+      onRun: () => {},
+      isRenewed,
+      open: async (subject) => {
+        if (refuses(opened)) throw new Error('the hosts do not boot');
+        assert.equal(open, 0);
+        open += 1;
+        opened.push(subject);
+        return {
+          target: { ...target, subject },
+          close: async () => {
+            open -= 1;
+          },
+        };
+      },
+    });
+    assert.equal(open, 0);
+    const told = runs.map((one) => `${one.subject} ${one.number} ${one.verdict}`);
+    return { opened, told, runs, environment };
+  };
+  const alternating = ['regent', 'keepalived', 'regent', 'keepalived'];
+  it('are each made on hosts of their own, in turn, where hosts are made anew', async () => {
+    const { opened, told, environment } = await series(true);
+    assert.deepEqual(opened, alternating);
+    assert.deepEqual(told, ['regent 1 held', 'keepalived 1 held', 'regent 2 held', 'keepalived 2 held']);
+    assert.equal(environment.hosts, 'made anew for each run');
+  });
+  it('share the hosts of their program elsewhere', async () => {
+    const { opened, told, environment } = await series(false);
+    assert.deepEqual(opened, ['regent', 'keepalived']);
+    assert.deepEqual(told, ['regent 1 held', 'regent 2 held', 'keepalived 1 held', 'keepalived 2 held']);
+    assert.equal(environment.hosts, 'the same in all runs');
+  });
+  it('keep what was measured where later hosts do not boot', async () => {
+    const { told, runs } = await series(true, (opened) => opened.length === 3);
+    assert.deepEqual(told, ['regent 1 held', 'keepalived 1 held', 'regent 2 held', 'keepalived 2 not begun']);
+    assert.equal(runs[3]?.reason, 'the hosts do not boot');
+    assert.equal(headlineOf({ runs }).verdict, '1 of 4 runs did not hold');
+  });
+  it('fail where the first hosts do not boot', () =>
+    assert.rejects(
+      series(true, () => true),
+      /the hosts do not boot/,
+    ));
 });
