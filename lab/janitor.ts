@@ -21,6 +21,7 @@ export const startJanitor = (prefix: string): Janitor => {
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   child.unref();
+  child.stdin.on('error', () => {});
   return { dismiss: () => child.stdin.end(keepWord) };
 };
 

@@ -107,7 +107,7 @@ export const bootNamespaces = async <Name extends string, Network extends string
 
   const ip = (args: readonly string[], batch: string) => {
     const finished = run('ip', [...args, '-batch', '-'], { env: marked() });
-    finished.child.stdin?.end(`${batch}\n`);
+    finished.child.stdin?.on('error', () => {}).end(`${batch}\n`);
     return finished;
   };
   const inHost = (host: Name, command: readonly string[]) => ['netns', 'exec', namespaceOf(host), ...command];

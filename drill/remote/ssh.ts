@@ -46,13 +46,19 @@ export const runRemote = async (reach: Reach, host: string, script: string): Pro
 export const compareClock = async (reach: Reach, host: string): Promise<Clock> => {
   const child = reach(host, 'while read -r _; do echo "$EPOCHREALTIME"; done');
   child.on('error', () => {});
+  // It may end before it is asked.
+  child.stdin?.on('error', () => {});
+  let errors = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
   let best = { ahead: 0, error: Number.POSITIVE_INFINITY };
   try {
     for (let question = 0; question < 7; question += 1) {
       const asked = performance.timeOrigin + performance.now();
       child.stdin?.write('\n');
       if (child.stdout === null) break;
-      const [answer]: unknown[] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+      const [answer]: unknown[] = await Promise.race([once(child.stdout, 'data'), once(child, 'close')]);
       // A number is the exit code.
       if (!Buffer.isBuffer(answer)) break;
       const now = performance.timeOrigin + performance.now();
@@ -64,6 +70,7 @@ export const compareClock = async (reach: Reach, host: string): Promise<Clock> =
   } finally {
     child.stdin?.end();
   }
-  if (!Number.isFinite(best.error)) throw new Error(`ssh does not reach ${host}`);
+  const why = errors.trim() === '' ? '' : `: ${errors.trim()}`;
+  if (!Number.isFinite(best.error)) throw new Error(`ssh does not reach ${host}${why}`);
   return best;
 };

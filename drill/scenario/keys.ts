@@ -118,7 +118,7 @@ export const drillKeys = mapping({
   steps: required(list(step, 1), 'One after the other.'),
   abort: optional(
     mapping({
-      outage: optional(duration('positive'), 'Undo everything once no request has succeeded for this long.'),
+      outage: required(duration('positive'), 'Undo everything once no request has succeeded for this long.'),
     }),
     'When everything is undone at once.',
   ),

@@ -144,6 +144,24 @@ const refuseIn = (drill: Drill, refusal: Refusal): Fault[] => {
   });
 };
 
+/** A thaw of what no earlier step has frozen. */
+const judgeThaws = ({ steps }: Drill): Fault[] => {
+  const frozen = new Set<string>();
+  return steps.flatMap((step, index): Fault[] => {
+    const acts = actsOf(step).map((act, each) => ({
+      ...act,
+      path: ['steps', index, ...(step.do === undefined ? ['together', each] : []), 'director'] satisfies KeyPath,
+    }));
+    const early = acts.flatMap(({ do: what, director, path }): Fault[] =>
+      what !== 'thaw' || director === undefined || frozen.has(director)
+        ? []
+        : [{ kind: 'value', path, message: `no earlier step freezes ${director}` }],
+    );
+    for (const { do: what, director } of acts) if (what === 'freeze' && director !== undefined) frozen.add(director);
+    return early;
+  });
+};
+
 /** Judges a parsed document as a drill on a target. */
 export const judgeDrill = (document: unknown, refusal: Refusal = () => undefined): JudgedDrill => {
   const { found, faults } = readAs(drillKeys, document);
@@ -151,6 +169,7 @@ export const judgeDrill = (document: unknown, refusal: Refusal = () => undefined
   const drill = found as Drill;
   const clashes = [
     ...judgeFleet(drill),
+    ...judgeThaws(drill),
     ...judgeExpectation(drill, drill.steady, ['steady']),
     ...judgeTerms(drill, drill.steady, ['steady']),
     ...drill.steps.flatMap((step, index) => [

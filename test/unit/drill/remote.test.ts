@@ -1,7 +1,7 @@
 // Faults on other hosts: what is refused before a drill begins, and the watchdog that undoes them there.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { dropFrames } from '../../../drill/faults/impairment.ts';
 import { remoteFaults, whyNot } from '../../../drill/remote/faults.ts';
 import { guardScript } from '../../../drill/remote/guard.ts';
 import { notAllowed, remoteRefusal } from '../../../drill/remote/refusal.ts';
+import { compareClock } from '../../../drill/remote/ssh.ts';
 import { faultNames } from '../../../drill/scenario/faults.ts';
 import { parseDrill } from '../../../drill/scenario/load.ts';
 
@@ -34,6 +35,19 @@ describe('faults on an own pair', () => {
       /there is no director c, only a, b/,
     ));
   it('name interfaces quoted', () => assert.match(dropFrames(["e'0"], ['ingress'], 'all').apply, /dev 'e'\\''0'/));
+});
+
+describe('the comparison of clocks', () => {
+  const shell = (script: string): ChildProcess => spawn('sh', ['-c', script], { stdio: 'pipe' });
+  it('ends where the other side stops reading', async () => {
+    const { ahead } = await compareClock(() => shell('exec 0<&-; echo 1; sleep 0.2'), 'lb0');
+    assert.ok(ahead < 0);
+  });
+  it('has the words of an ssh that reaches nothing', () =>
+    assert.rejects(
+      compareClock(() => shell('exec 0<&-; echo no such host >&2; exit 255'), 'lb0'),
+      { message: 'ssh does not reach lb0: no such host' },
+    ));
 });
 
 describe('the watchdog of a fault', () => {

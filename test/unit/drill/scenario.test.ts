@@ -32,6 +32,12 @@ describe('a drill', () => {
     ['  - { do: jump_clock, director: lb0, by: soon }', /expected a duration with its unit and a sign/],
     ['  - { do: wait }\nabort: { outages: 1s }', /unknown key "outages"/],
     ['  - { random: { seed: -1, for: 1s } }', /expected a whole number/],
+    ['  - { do: wait }\nabort: {}', /5:8: missing key "outage"/],
+    ['  - { do: thaw, director: lb0 }', /4:27: no earlier step freezes lb0/],
+    [
+      '  - { do: freeze, director: lb1 }\n  - { together: [{ do: thaw, director: lb0 }] }',
+      /5:40: no earlier step freezes lb0/,
+    ],
     ['  - { do: wait', /mine\.yaml:/],
     ['  []', /at least one entry/],
     ['  - random: { seed: 1, for: 1s, faults: [cut, mend] }', /4:47: mend is not a fault/],
@@ -48,6 +54,9 @@ describe('a drill', () => {
   for (const [step, message] of wrong)
     it(`is refused: ${step.trim()}`, () =>
       assert.throws(() => parseDrill(`${head}${step}\n`, 'mine.yaml'), { message }));
+
+  it('thaws what it has frozen', () =>
+    parseDrill(`${head}  - { do: freeze, director: lb0 }\n  - { do: thaw, director: lb0 }\n`, 'mine.yaml'));
 
   it('names all its problems at once', () => {
     const text = `${head}  - { do: cut }\n  - { do: kill, director: lb0 }\n`;
