@@ -50,9 +50,10 @@ export const playChaos = async (
     }
     await watchFor(began + span - performance.now(), stopped);
   } finally {
+    // What is being made is undone with the rest.
     isOver = true;
-    await Promise.all(last.values());
   }
+  await Promise.all(last.values());
   for (const one of made.keys()) await undo(one);
   if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
 };

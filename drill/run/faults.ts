@@ -1,5 +1,6 @@
 // The faults that are there now: made, undone singly or all, each once.
 
+import { messageOf } from '../../base/error.ts';
 import { placeOf } from '../scenario/chaos.ts';
 import type { Act } from '../scenario/keys.ts';
 import type { Observed, Target } from './target.ts';
@@ -13,6 +14,8 @@ export type Faults = {
   /** Undoes the faults of a director or server, or all; the last first. */
   readonly mend: (place?: string) => Promise<void>;
   readonly areOpen: () => boolean;
+  /** Undoes all at once, and what is being made or undone at this moment as soon as that is done. */
+  readonly close: () => Promise<void>;
 };
 
 /** As a drill's file has it. */
@@ -34,12 +37,24 @@ export const describeAct = (act: Act): string => {
 export const openFaults = (target: Target, onEvent: (event: Observed) => void): Faults => {
   let open: readonly Open[] = [];
   let last = 0;
+  const making = new Set<Promise<unknown>>();
+  const undoing = new Set<Promise<unknown>>();
+  /** @returns what goes on, which is in the set until it ends. */
+  const within = <T>(set: Set<Promise<unknown>>, work: Promise<T>): Promise<T> => {
+    set.add(work);
+    const leave = () => void set.delete(work);
+    work.then(leave, leave);
+    return work;
+  };
+  const takeBack = async ({ id, undo: back }: Open): Promise<void> => {
+    await back();
+    onEvent({ type: 'undo', time: Date.now(), id });
+  };
   const undo = async (id: number): Promise<void> => {
     const found = open.find((one) => one.id === id);
     if (found === undefined) return;
     open = open.filter((one) => one !== found);
-    await found.undo();
-    onEvent({ type: 'undo', time: Date.now(), id });
+    await within(undoing, takeBack(found));
   };
   const mend = async (place?: string): Promise<void> => {
     const failures: unknown[] = [];
@@ -50,22 +65,33 @@ export const openFaults = (target: Target, onEvent: (event: Observed) => void): 
   const thaw = async (director: string | undefined): Promise<void> => {
     for (const { id } of open.filter(({ act }) => act.do === 'freeze' && act.director === director)) await undo(id);
   };
+  const make = async (act: Act): Promise<{ readonly id: number; readonly at: number }> => {
+    last += 1;
+    const id = last;
+    const time = Date.now();
+    if (act.do === 'mend') await mend(act.director ?? act.server);
+    if (act.do === 'thaw') await thaw(act.director);
+    if (act.do === 'mend' || act.do === 'thaw' || act.do === 'wait') return { id, at: time };
+    const { at, undo: back, isolates } = await target.apply(act);
+    onEvent({ type: 'fault', time: at, what: describeAct(act), id, place: placeOf(act), isolates });
+    if (back === undefined) onEvent({ type: 'undo', time: Date.now(), id });
+    else open = [...open, { id, act, undo: back }];
+    return { id, at };
+  };
   return {
-    make: async (act) => {
-      last += 1;
-      const id = last;
-      const time = Date.now();
-      if (act.do === 'mend') await mend(act.director ?? act.server);
-      if (act.do === 'thaw') await thaw(act.director);
-      if (act.do === 'mend' || act.do === 'thaw' || act.do === 'wait') return { id, at: time };
-      const { at, undo: takeBack, isolates } = await target.apply(act);
-      onEvent({ type: 'fault', time: at, what: describeAct(act), id, place: placeOf(act), isolates });
-      if (takeBack === undefined) onEvent({ type: 'undo', time: Date.now(), id });
-      else open = [...open, { id, act, undo: takeBack }];
-      return { id, at };
-    },
+    make: (act) => within(making, make(act)),
     undo,
     mend,
-    areOpen: () => open.length > 0,
+    areOpen: () => open.length + making.size + undoing.size > 0,
+    close: async () => {
+      const failures: unknown[] = [];
+      do {
+        const earlier = [...undoing];
+        await mend().catch((error: unknown) => failures.push(error));
+        for (const one of await Promise.allSettled(earlier)) if (one.status === 'rejected') failures.push(one.reason);
+        await Promise.allSettled(making);
+      } while (open.length > 0);
+      if (failures.length > 0) throw new AggregateError(failures, failures.map(messageOf).join('; '));
+    },
   };
 };

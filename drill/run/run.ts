@@ -8,7 +8,7 @@ import { planChaos } from '../scenario/chaos.ts';
 import { chaosFaults } from '../scenario/faults.ts';
 import type { Act, Drill, Step } from '../scenario/keys.ts';
 import { actsOf } from '../scenario/rules.ts';
-import { Aborted, type Stopped, watchFor } from './abort.ts';
+import { Aborted, type Stopped, unlessStopped, watchFor } from './abort.ts';
 import { playChaos } from './chaos.ts';
 import { describeAct, type Faults, openFaults } from './faults.ts';
 import type { Narrator } from './narrator.ts';
@@ -89,7 +89,7 @@ const play = async (
     return;
   }
   // All faults are tried before a failure ends the step, so that those that were made are known and undone.
-  const tried = await Promise.allSettled(actsOf(step).map(faults.make));
+  const tried = await unlessStopped(Promise.allSettled(actsOf(step).map(faults.make)), stopped);
   const made = tried.map((one) => {
     if (one.status === 'rejected') throw one.reason;
     return one.value;
@@ -141,7 +141,7 @@ const performSteps = async (
     outcome = { verdict: hasBegun ? 'aborted' : 'not begun', reason: messageOf(error) };
   }
   try {
-    await faults.mend();
+    await faults.close();
     return outcome;
   } catch (error) {
     const earlier = outcome.reason === undefined ? '' : `${outcome.reason}; `;

@@ -140,6 +140,29 @@ describe('runs', function () {
     assert.match(reason ?? '', /no request succeeded for 1000 ms/);
     assert.deepEqual(undone, ['cut']);
   });
+  it('is aborted while a fault is not made yet: others are undone at once, and it once it is made', async () => {
+    let isFrozen = false;
+    const slow: Target = {
+      ...target,
+      apply: async (act) => {
+        if (act.do === 'cut') return await target.apply(act);
+        for (let round = 0; round < 200 && !undone.includes('cut'); round += 1) await sleep(50);
+        isFrozen = true;
+        const undo = async (): Promise<void> => void undone.push(act.do);
+        return { at: Date.now(), isolates: false, undo };
+      },
+    };
+    for (const step of [
+      '{ together: [{ do: cut, director: lb0 }, { do: freeze, director: lb0 }], for: 50s }',
+      '{ do: cut, director: lb0, for: 0s }\n  - { random: { seed: 1, for: 60s, every: 200ms, faults: [freeze] } }',
+    ]) {
+      undone.length = 0;
+      isFrozen = false;
+      const { verdict, reason } = await run(`  - ${step}\n`, { more: 'abort: { outage: 1s }\n', played: slow });
+      assert.deepEqual([verdict, reason], ['aborted', 'no request succeeded for 1000 ms']);
+      assert.deepEqual([isFrozen, ...undone], [true, 'cut', 'freeze']);
+    }
+  });
   it('is aborted by a signal, and everything is undone', async () => {
     const controller = new AbortController();
     const slow: Target = {
