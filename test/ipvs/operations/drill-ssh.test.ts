@@ -28,7 +28,7 @@ client: { get: "http://192.168.55.100/", rate: 10/s, timeout: 2s }
 steady: { for: 1s, expect: { failed: "<= 90%" } }
 steps:
   - { together: [{ do: cut, director: lb0 }, { do: cut, director: lb1 }], for: 10m }
-abort: { outage: 3s }
+abort: { outage: 8s }
 allow: [cut]
 `;
 
@@ -68,7 +68,7 @@ describe('a drill over ssh', function () {
     assert.equal(code, 1, said);
     const [run] = parseRecording(readFileSync(json, 'utf8')).runs;
     assert.ok(run);
-    assert.deepEqual([run.verdict, run.reason], ['aborted', 'no request succeeded for 3000 ms'], said);
+    assert.deepEqual([run.verdict, run.reason], ['aborted', 'no request succeeded for 8000 ms'], said);
     // Of a step that would have lasted ten minutes.
     const [, step] = run.steps;
     assert.ok(step && !step.held && step.ended - step.began < 60_000);
