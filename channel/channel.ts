@@ -17,8 +17,11 @@ export type Disconnect = {
 
 /** Callbacks of an end's owner; none is called after its own `close()`. */
 export type ChannelHandlers<In> = {
-  /** Called once the other end has greeted and is understood. */
-  readonly onConnect?: () => void;
+  /**
+   * Called once the other end has greeted and is understood.
+   * @param hasGreeted false where its first frame was another message
+   */
+  readonly onConnect?: (hasGreeted: boolean) => void;
   readonly onMessage: (message: In) => void;
   /**
    * Something of another build was left aside: a message that this one does not know or cannot take, or, on the listening end, a

@@ -54,9 +54,9 @@ export const connectChannel = <In, Out>(
         pending = undefined;
         handlers.onDisconnect?.(why);
       };
-      const onConnect = (): void => {
+      const onConnect = (hasGreeted: boolean): void => {
         link = pending;
-        handlers.onConnect?.();
+        handlers.onConnect?.(hasGreeted);
       };
       pending = runLink<In, Out>(socket, { ...handlers, onConnect, onDisconnect }, settings);
     });

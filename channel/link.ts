@@ -91,7 +91,7 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
     const greeting = greetingOf(value);
     other = greeting ?? ungreeted;
     const why = explainIncompatible(settings.greeting, other);
-    if (why === undefined) handlers.onConnect?.();
+    if (why === undefined) handlers.onConnect?.(greeting !== undefined);
     else cut({ reason: 'incompatible', detail: why });
     return greeting !== undefined;
   };

@@ -46,7 +46,7 @@ const isAnswered = (path: string): Promise<boolean> =>
   });
 
 /**
- * Listens on a Unix socket (mode 0600) for one controller at a time; a newer connection replaces the older one, whose
+ * Listens on a Unix socket (mode 0600) for one controller at a time; a newer connection that greets replaces the older one, whose
  * `onDisconnect` is called first. Removes the socket file of a dead process.
  * @throws if a running process listens there, or with the kernel's code if the path cannot be bound.
  */
@@ -66,11 +66,15 @@ export const listenChannel = async <In, Out>(
       socket,
       {
         ...handlers,
-        onConnect: () => {
+        onConnect: (hasGreeted) => {
+          if (link !== undefined && !hasGreeted) {
+            own.cut({ reason: 'incompatible', detail: 'it does not greet, and a controller is connected' });
+            return;
+          }
           pending.delete(own);
           link?.cut({ reason: 'replaced', detail: 'a newer controller connected' });
           link = own;
-          handlers.onConnect?.();
+          handlers.onConnect?.(hasGreeted);
         },
         onDisconnect: (why) => {
           // A connection that was never taken changes nothing for the current controller.

@@ -19,6 +19,8 @@ export type Bounds = {
   readonly succession: number;
   /** Without a holder, after the loss of its machine where BFD detects it. */
   readonly detection: number;
+  /** Without an advertisement, after which a master cannot know that it still is. */
+  readonly patience: number;
   /** With two holders whose processes run, after the last fault. */
   readonly overlap: number;
   /** With two holders that are both leaving: each waits for a successor. */
@@ -40,6 +42,7 @@ export const boundsOf = ({ interval, version, lease, preemptDelay }: Setting): B
   return {
     gap,
     gapAfterStop,
+    patience: 0.998 * downAfter * interval,
     succession: skew + slack,
     detection: (bfdMultiplier + 1) * bfdInterval({ interval }) + slack,
     overlap: interval + slack,

@@ -4,6 +4,7 @@ import type { VrrpEvent } from '../../vrrp/events.ts';
 import { boundsOf } from './bounds.ts';
 import { createHoldingRules } from './holding-rules.ts';
 import type { Machine } from './machine.ts';
+import { createNeighbourRules } from './neighbour-rules.ts';
 import type { Observer } from './observer.ts';
 import type { Setting } from './scenario.ts';
 import type { Seen } from './seen.ts';
@@ -66,6 +67,8 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
   };
 
   const holdingRules = createHoldingRules(setting, fail);
+
+  const neighbourRules = createNeighbourRules(setting, fail);
 
   const isAnswering = ({ machine }: Seen, link: number): boolean =>
     machine.isOn && !machine.clock.isPaused() && machine.isUp(link) && machine.kernel.holds(virtual[link] ?? '');
@@ -149,7 +152,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
         fail(`${holder.machine.name} was master when all was calm, and should not be`);
       } else if (setting.preempt && !ranks.includes(undefined) && holder.rank() !== best) {
         fail(`${holder.machine.name} was master when all was calm, and is not the best`);
-      }
+      } else neighbourRules.calm(holder.machine, link);
     }
   };
 
@@ -191,6 +194,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     if (to === 'master' && reason.code === 'no-advertisement' && isSure) waited.add(machine);
     else waited.delete(machine);
     tell(`${machine.name} ${router}: ${from} -> ${to}: ${reason.text}`);
+    neighbourRules.changed(machine, Number(router.slice(1)) - 1);
     const known = states.get(machine) ?? new Map<string, string>();
     states.set(machine, known.set(router, to));
     dirty.add(machine);
@@ -205,8 +209,8 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     if (to !== 'master') firstAdvertised.delete(key);
     if (to === 'master') judgeRise(machine, key, reason.code);
     if (to === 'master') successionRules.rose(machine, Number(router.slice(1)) - 1, reason.code);
-    // A former master resumes without waiting.
-    if (from === 'initialize' || to === 'leaving') successionRules.listens(machine, Number(router.slice(1)) - 1);
+    // A former master resumes without waiting, and has learned no interval of its peers.
+    if (from === 'initialize' || from === 'master') successionRules.listens(machine, Number(router.slice(1)) - 1);
     if (to === 'backup') backupSince.set(key, time.now());
     const isHeldBack = directors.find((one) => one.machine === machine)?.rank() === undefined;
     if (to === 'master' && reason.code === 'preempts' && isHeldBack)
@@ -220,7 +224,9 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     for (const [router, state] of states.get(machine) ?? []) {
       // A process that was paused may hear of its configuration before it hears that its link has gone.
       const hasLink = machine.isUp(Number(router.slice(1)) - 1);
-      if (state === 'master' && hasLink && advertisedAt.get(`${machine.name} ${router}`) !== time.now())
+      const silence = time.now() - (advertisedAt.get(`${machine.name} ${router}`) ?? 0);
+      // After so long a pause it first hears whether it was replaced.
+      if (state === 'master' && hasLink && silence > 0 && silence < bounds.patience)
         fail(`${machine.name} ${what}, and did not advertise at once`);
     }
   };
@@ -294,6 +300,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     },
     announced: (machine, address, mac) => {
       holdingRules.announced(machine, address, mac);
+      neighbourRules.announced(machine, address);
       announcedAt.set(`${machine.name} ${address}`, time.now());
       if (machine.station.addresses.includes(address) || machine.kernel.isRefusing) return;
       if (!machine.kernel.holds(address) && time.now() - disturbedAt > 1500)
@@ -317,6 +324,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
           fail(`${machine.name} advertised ${beat.count} times within an interval`);
       }
       if (priority === 0) return;
+      neighbourRules.advertised(machine, link);
       if (!firstAdvertised.has(key)) {
         const wasAnnounced = announcedAt.get(`${machine.name} ${address}`) === time.now();
         firstAdvertised.set(key, { at: time.now(), wasAnnounced });

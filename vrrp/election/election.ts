@@ -442,6 +442,8 @@ const inMaster = (
       ];
     }
     case 'handoff':
+      // After a pause a peer may be master: the next process finds that out.
+      if (hasOverslept(self, state.lastSent, now)) return [state, []];
       return [{ ...state, ...continueMaster(self, now) }, [advertise]];
     case 'startup':
     case 'promote':

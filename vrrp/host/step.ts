@@ -3,7 +3,7 @@
 import type { Instant, Milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
-import { farewellPriority, type Restraint, type RouterEvent } from '../election/election.ts';
+import { farewellPriority, hasOverslept, type Restraint, type RouterEvent } from '../election/election.ts';
 import { type Sighting, type Whereabouts, watchSighting } from '../rivals/rivals.ts';
 import type { Rejudged } from '../tracking/tracker.ts';
 import { doDue } from './do-due.ts';
@@ -73,16 +73,25 @@ const sight = (host: Host, { sightings, wall }: Extract<HostInput, { type: 'sigh
 const mastersOf = (host: Host, names: readonly string[]): string[] =>
   names.filter((name) => stateOf(host, name).name === 'master');
 
-/** A reconfigured master shows it at once: peers learn its priority, neighbours its addresses. */
-const show = (host: Host, names: readonly string[]): HostEffect[] =>
-  mastersOf(host, names).flatMap((router): HostEffect[] => [
-    { type: 'announce', router, why: 'was changed', isUrgent: true },
-    {
-      type: 'act',
-      actions: [{ type: 'advertise', router, priority: selfOf(host, router).priority }],
-      transitions: [],
-    },
-  ]);
+const showOne = (host: Host, router: string): HostEffect[] => [
+  { type: 'announce', router, why: 'was changed', isUrgent: true },
+  {
+    type: 'act',
+    actions: [{ type: 'advertise', router, priority: selfOf(host, router).priority }],
+    transitions: [],
+  },
+];
+
+/**
+ * A reconfigured master shows it at once: peers learn its priority, neighbours its addresses. After a pause it first hears
+ * whether it was replaced.
+ */
+const show = (host: Host, names: readonly string[], now: Instant): HostEffect[] =>
+  mastersOf(host, names).flatMap((router): HostEffect[] => {
+    const state = stateOf(host, router);
+    if (state.name !== 'master' || hasOverslept(selfOf(host, router), state.lastSent, now)) return [];
+    return showOne(host, router);
+  });
 
 /** Handles one input. The caller performs the effects in order, then arms one timer for what is next due. */
 export const stepHost = (host: Host, input: HostInput, now: Instant): HostStep => {
@@ -131,7 +140,7 @@ export const stepHost = (host: Host, input: HostInput, now: Instant): HostStep =
       return [router === undefined || !isMaster ? host : replace(host, [reannounce(router, now)]), []];
     }
     case 'changed':
-      return [host, show(host, input.routers)];
+      return [host, show(host, input.routers, now)];
     case 'removed': {
       const actions = mastersOf(host, input.routers).map(
         (router) => ({ type: 'advertise', router, priority: farewellPriority }) as const,

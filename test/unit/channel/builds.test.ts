@@ -1,6 +1,7 @@
 // A channel between two builds: connected where both understand one protocol, and what one does not know is left aside.
 
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import type { ChannelOptions } from '../../../channel/channel.ts';
 import { connectChannel } from '../../../channel/connect.ts';
 import { listenChannel } from '../../../channel/listen.ts';
@@ -71,6 +72,21 @@ describe('a channel between two builds', () => {
       `${left}count, whose n is not a number (build 9.9)`,
       '5',
     ]);
+  });
+
+  it('keeps its controller beside a connection that does not greet, which says whatever it says', async () => {
+    const child = await listen();
+    const controller = call();
+    await child.until('connect');
+    const refused = 'a connection is refused: it does not greet, and a controller is connected';
+    for (const [index, frame] of ['{"type":"from-a-newer-build"}\n', 'null\n', '\n', '{"type":"hello"}\n'].entries()) {
+      const stranger = connect(path());
+      stranger.on('error', () => undefined).write(frame);
+      await child.until(refused, index + 1);
+    }
+    controller.channel.send({ n: 7 });
+    await child.until('7');
+    assert.deepEqual(controller.seen, ['connect']);
   });
 
   it('leaves aside what its owner cannot take from another build', async () => {

@@ -127,6 +127,13 @@ describeRules({
       actions: [advertise],
     },
     {
+      name: 'is silent after a pause in which it may have been replaced',
+      from: master,
+      event: { type: 'handoff' },
+      now: 3000,
+      to: master,
+    },
+    {
       name: 'is silent as a backup, whose wait goes on',
       from: backup,
       event: { type: 'handoff' },

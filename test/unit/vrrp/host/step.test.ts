@@ -155,6 +155,10 @@ describe('host', () => {
     );
   });
 
+  it('shows nothing after a pause in which it may have been replaced', () => {
+    assert.deepEqual(run(masters(), [60_000, { type: 'changed', routers: ['c'] }])[1], []);
+  });
+
   it('sees another master, announces its addresses, and is done with it once it yields', () => {
     const lesser = { type: 'heard', source: ip('10.0.0.2'), priority: 100, interval: milliseconds(1000) } as const;
     const better = { ...lesser, priority: 200 };
