@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { programFile } from '../../../base/installed-programs.ts';
 import { connected } from '../listening.ts';
 import { until } from '../namespaces.ts';
-import { closeHosts, ended, type Host, hasEnded, openHosts, pidOf, signal, sleep } from '../vrrp/hosts.ts';
+import { closeHosts, ended, type Host, hasEnded, logs, openHosts, pidOf, signal, sleep } from '../vrrp/hosts.ts';
 import { askStatus, configure, router, startConfigured } from './operated-director.ts';
 
 describe('the runtime directory', () => {
@@ -97,6 +97,23 @@ describe('the runtime directory', () => {
     await until('it goes on', async () => (await askStatus(host))?.routers[0]?.state === 'master');
     assert.deepEqual([pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')], pids);
     assert.match(host.log(), /adopted from an earlier controller/);
+  });
+
+  it('keeps its director beside programs that say anything on its sockets', async () => {
+    await start();
+    const pids = [pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')];
+    for (const name of ['vrrp.sock', 'healthcheck.sock', 'control.sock'])
+      for (const words of ['{"type":"from-a-newer-build"}\n', 'null\n', '\0\xff\n', `${'['.repeat(100_000)}\n`]) {
+        const socket = await connected(join(host.directory, name));
+        // It may be closed before all is written.
+        socket.on('error', () => undefined).write(words);
+        await sleep(200);
+        socket.destroy();
+      }
+    await logs(host, /a connection is refused: it does not greet/);
+    assert.deepEqual([pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')], pids);
+    assert.equal(host.holds(), true);
+    assert.doesNotMatch(host.log(), /lost:|master -> |defect/);
   });
 
   for (const name of ['vrrp', 'healthcheck'] as const)
