@@ -1,5 +1,6 @@
 // One BFD session in asynchronous mode (RFC 5880 6.8): a state and an event in, a state and packets out. Pure.
 
+import { type Bucket, takeToken } from '../../base/tokens.ts';
 import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import type { ControlPacket, Diagnostic, SessionStateName } from './packet.ts';
@@ -27,6 +28,8 @@ export type Session = {
   readonly silentAt?: Instant;
   /** How many pauses of this host have put that off since the last packet. */
   readonly pauses?: number;
+  /** How many more changes of state are sent at once. */
+  readonly changes?: Bucket;
 };
 
 export type SessionEvent =
@@ -130,6 +133,9 @@ const nextState = (session: Session, packet: ControlPacket): Pick<Session, 'name
   }
 };
 
+/** Duplicates that overtake each other change the state of both ends with every packet: then changes wait, too. */
+const changeRate = { burst: 8, refillEvery: milliseconds(250) };
+
 /** Sends a packet now: a change does not wait for the next periodic packet (RFC 5880 6.8.7). */
 const sendNow = (self: SessionSelf, session: Session, now: Instant, chance: number): SessionStep => [
   { ...session, sendAt: later(now, pause(self, session, chance)) },
@@ -157,9 +163,13 @@ const take = (
     sendAt: Math.min(session.sendAt, later(now, pause(self, { name, remote }, chance))) as Instant,
     lastHeard: now,
     silentAt: later(now, detectionTime(self, { remote })),
+    ...(session.changes && { changes: session.changes }),
   };
   if (packet.poll) return [heard, [packetOf(self, heard, true)]];
-  return name === session.name ? [heard, []] : sendNow(self, heard, now, chance);
+  if (name === session.name) return [heard, []];
+  const [changes, isFree] = takeToken(session.changes, changeRate, now);
+  const changed = { ...heard, changes };
+  return isFree ? sendNow(self, changed, now, chance) : [changed, []];
 };
 
 const onTimer = (self: SessionSelf, timed: Session, now: Instant, chance: number): SessionStep => {

@@ -186,6 +186,29 @@ describe('two BFD sessions on one wire', () => {
     // Three times the 20 ms at which the peer sends, from its last packet.
     assert.ok(down !== undefined && down.at > 3000 && down.at <= 3061, `down at ${down?.at}`);
   });
+  it('do not answer each other for ever where packets come twice and late', () => {
+    const sessions = [self, { ...self, discriminator: 2 }].map((own) => ({ own, session: openSession(at(0)) }));
+    const flights: { at: number; to: number; packet: ControlPacket }[] = [];
+    let sent = 0;
+    for (let now = 0; now < 3000; now += 1) {
+      // A copy of a packet is late by up to four milliseconds.
+      const due = flights.filter((flight) => flight.at === now);
+      const events = [
+        ...due.map(({ to, packet }) => ({ to, event: { type: 'packet', packet } as const })),
+        ...[0, 1].map((to) => ({ to, event: { type: 'timer' } as const })),
+      ];
+      for (const { to, event } of events) {
+        const one = sessions[to] ?? assert.fail();
+        const [after, packets] = stepSession(one.own, one.session, event, at(now), 1);
+        one.session = after;
+        for (const packet of packets) {
+          sent += 1;
+          for (const late of [1, 1 + (sent % 5)]) flights.push({ at: now + late, to: 1 - to, packet });
+        }
+      }
+      assert.ok(sent < 3000, `${sent} packets after ${now} ms`);
+    }
+  });
   it('stay up while both hosts are paused together', () => {
     const pauses = Array.from({ length: 60 }, (_, index) => 2500 + 201 * index + (index % 7));
     assert.deepEqual(
