@@ -8,7 +8,7 @@ import { LocalFault } from './network-error.ts';
 import type { Outcome } from './outcome.ts';
 import { nextProbe, phaseOf } from './schedule.ts';
 import { isChanging, judge, unknownVerdict, type Verdict } from './verdict.ts';
-import type { Arm } from './wheel.ts';
+import type { Wheel } from './wheel.ts';
 
 /** What the prober needs from outside. */
 export type ProberPorts = {
@@ -18,7 +18,7 @@ export type ProberPorts = {
    */
   readonly probe: (target: Target, onStart: () => void) => Promise<Outcome>;
   readonly clock: Clock;
-  readonly arm: Arm;
+  readonly wheel: Wheel;
   /** The longest turn of the loop so far. */
   readonly longestTurn: () => Milliseconds;
   readonly send: (message: FromHealthcheck) => void;
@@ -45,9 +45,10 @@ type Watch = {
   warning: string | undefined;
   /** When the next probe is due. */
   due: Instant;
+  /** How much later it may begin. */
+  slack: Milliseconds;
   /** Begins the next probe. */
   readonly begin: (now: Instant) => void;
-  cancel: () => void;
 };
 
 const batchEvery = milliseconds(1000);
@@ -62,18 +63,20 @@ const noSlack = milliseconds(0);
 /** More digits would only lengthen messages. */
 const toMicroseconds = (span: Milliseconds): Milliseconds => milliseconds(Math.round(span * 1000) / 1000);
 
-export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPorts): Prober => {
+export const createProber = ({ probe, clock, wheel, longestTurn, send }: ProberPorts): Prober => {
   const watches = new Map<string, Watch>();
   const faults: FaultLedger = openFaultLedger();
   let results: ProbeResult[] = [];
   let lateness = milliseconds(0);
-  let cancelBatch: (() => void) | undefined;
+  /** When the results that have come are sent. */
+  let flushAt: Instant | undefined;
   /** New targets that are not probed yet. */
   let fresh: Watch[] = [];
-  let cancelFresh: (() => void) | undefined;
+  /** When the next of them are probed. */
+  let freshAt: Instant | undefined;
 
   const flush = (): void => {
-    cancelBatch = undefined;
+    flushAt = undefined;
     send({ type: 'probes', results, lateness: toMicroseconds(lateness), longestTurn: longestTurn() });
     results = [];
     lateness = milliseconds(0);
@@ -88,7 +91,9 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
       ...(error !== undefined && { error }),
       ...(certificateExpires !== undefined && { certificateExpires }),
     });
-    cancelBatch ??= arm(flush, later(clock(), batchEvery), noSlack);
+    if (flushAt !== undefined) return;
+    flushAt = later(clock(), batchEvery);
+    wheel.arm(flush, flushAt, noSlack);
   };
 
   const report = ({ target, verdict: { health, reason, latency, weight } }: Watch): void =>
@@ -125,7 +130,8 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
     const isQuick = isChanging(watch.verdict) || watch.verdict.health === 'unknown';
     const interval = isQuick ? (check.fastInterval ?? check.interval) : check.interval;
     watch.due = nextProbe(phaseOf(id, interval), interval, startedAt);
-    watch.cancel = arm(watch.begin, watch.due, slackOf(interval));
+    watch.slack = slackOf(interval);
+    wheel.arm(watch.begin, watch.due, watch.slack);
   };
 
   /** A probe that throws at once fails. */
@@ -162,7 +168,7 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
   };
 
   const forget = (watch: Watch): void => {
-    watch.cancel();
+    wheel.disarm(watch.begin, watch.due, watch.slack);
     watches.delete(watch.target.id);
     faults.clear(watch.target.id);
   };
@@ -174,25 +180,27 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
       verdict: unknownVerdict,
       warning: undefined,
       due,
+      slack: noSlack,
       begin: (now) => begin(watch, now),
-      cancel: () => {},
     };
     watches.set(target.id, watch);
     fresh.push(watch);
   };
 
   const beginFresh = (): void => {
-    cancelFresh = undefined;
+    freshAt = undefined;
     const now = clock();
     const first = fresh.slice(0, startsAtOnce);
     fresh = fresh.slice(startsAtOnce);
     for (const watch of first) if (isWatched(watch)) begin(watch, now);
-    if (fresh.length > 0) cancelFresh = arm(beginFresh, now, noSlack);
+    if (fresh.length === 0) return;
+    freshAt = now;
+    wheel.arm(beginFresh, freshAt, noSlack);
   };
   const takeAll = (targets: Iterable<Target>): void => {
     const now = clock();
     for (const target of targets) take(target, now);
-    if (cancelFresh === undefined) beginFresh();
+    if (freshAt === undefined) beginFresh();
   };
 
   return {
@@ -218,9 +226,9 @@ export const createProber = ({ probe, clock, arm, longestTurn, send }: ProberPor
     },
     stop: () => {
       for (const watch of [...watches.values()]) forget(watch);
-      cancelBatch?.();
-      cancelFresh?.();
-      [cancelBatch, cancelFresh, fresh] = [undefined, undefined, []];
+      if (flushAt !== undefined) wheel.disarm(flush, flushAt, noSlack);
+      if (freshAt !== undefined) wheel.disarm(beginFresh, freshAt, noSlack);
+      [flushAt, freshAt, fresh] = [undefined, undefined, []];
     },
   };
 };

@@ -50,7 +50,7 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
   const prober = createProber({
     probe: createProbeLimit({ slots, cost: costOf, probe: defects.contain(probe), defer: setImmediate }),
     clock: turns.clock,
-    arm: createWheel(turns.clock, (action, delay) => {
+    wheel: createWheel(turns.clock, (action, delay) => {
       const timer = setTimeout(action, delay);
       return () => clearTimeout(timer);
     }),

@@ -2,11 +2,14 @@
 
 import { type Clock, elapsed, type Instant, later, type Milliseconds, milliseconds } from '../base/units.ts';
 
-/**
- * Runs an action once, at an instant or up to `slack` later; never early. The action gets the time of its round.
- * @returns a function that cancels it.
- */
-export type Arm = (action: (now: Instant) => void, at: Instant, slack: Milliseconds) => () => void;
+type Action = (now: Instant) => void;
+
+export type Wheel = {
+  /** Runs an action once, at an instant or up to `slack` later; never early. The action gets the time of its round. */
+  readonly arm: (action: Action, at: Instant, slack: Milliseconds) => void;
+  /** Cancels what was armed with the same arguments: a function that cancels would be one object more for each target. */
+  readonly disarm: (action: Action, at: Instant, slack: Milliseconds) => void;
+};
 
 /** A timer of the loop. @returns a function that cancels it. */
 export type ArmTimer = (action: () => void, delay: Milliseconds) => () => void;
@@ -16,9 +19,8 @@ const tick = milliseconds(10);
 /** Empty ticks scanned at a time for the next that has something to run. */
 const lookAhead = 100;
 
-type Action = (now: Instant) => void;
-/** The actions of a tick, by what cancels them. Each waits for seconds, so that every byte of it outlives a scavenge. */
-type Slot = Map<() => void, Action>;
+/** The actions of a tick. Each waits for seconds, so that every byte of it outlives a scavenge. */
+type Slot = Set<Action>;
 
 /** The tick of an action: actions with the same slack share ticks that are as far apart. */
 const slotOf = (at: Instant, slack: Milliseconds): number => {
@@ -26,7 +28,7 @@ const slotOf = (at: Instant, slack: Milliseconds): number => {
   return Math.ceil(at / (span * tick)) * span;
 };
 
-export const createWheel = (clock: Clock, arm: ArmTimer): Arm => {
+export const createWheel = (clock: Clock, arm: ArmTimer): Wheel => {
   const slots = new Map<number, Slot>();
   let next: { readonly slot: number; readonly cancel: () => void } | undefined;
 
@@ -53,7 +55,7 @@ export const createWheel = (clock: Clock, arm: ArmTimer): Arm => {
     for (const [slot, actions] of until - from > slots.size ? slots : slice(from, until)) {
       if (slot > until) continue;
       slots.delete(slot);
-      due.push(...actions.values());
+      due.push(...actions);
     }
     for (const action of due) action(now);
     if (next !== undefined || slots.size === 0) return;
@@ -62,16 +64,19 @@ export const createWheel = (clock: Clock, arm: ArmTimer): Arm => {
     wakeAt(slot, run);
   };
 
-  return (action, at, slack) => {
-    const slot = slotOf(at, slack);
-    const actions: Slot = slots.get(slot) ?? new Map();
-    slots.set(slot, actions);
-    const cancel = (): void => {
-      actions.delete(cancel);
-      if (actions.size === 0 && slots.get(slot) === actions) slots.delete(slot);
-    };
-    actions.set(cancel, action);
-    if (next === undefined || slot < next.slot) wakeAt(slot, run);
-    return cancel;
+  return {
+    arm: (action, at, slack) => {
+      const slot = slotOf(at, slack);
+      const actions: Slot = slots.get(slot) ?? new Set();
+      slots.set(slot, actions);
+      actions.add(action);
+      if (next === undefined || slot < next.slot) wakeAt(slot, run);
+    },
+    disarm: (action, at, slack) => {
+      const slot = slotOf(at, slack);
+      const actions = slots.get(slot);
+      actions?.delete(action);
+      if (actions?.size === 0) slots.delete(slot);
+    },
   };
 };

@@ -11,7 +11,7 @@ import type { AnycastStatus } from '../anycast/anycast.ts';
 import { announcerOf } from '../anycast/judgement.ts';
 import { planHandover } from '../handover-cost.ts';
 import { type Difference, describeDifference, type InForce } from '../in-force.ts';
-import { type Held, openHeldReader, serviceStatistics } from '../ipvs/counters.ts';
+import { type Held, heldOf, serviceStatistics } from '../ipvs/counters.ts';
 import type { RealServers } from '../ipvs/real-servers.ts';
 import type { IpvsTable } from '../ipvs/table.ts';
 import type { NotificationStatus } from '../notifications/recipients.ts';
@@ -98,9 +98,8 @@ const pieceLength = 64 * 1024;
 
 export const openInquiries = (parts: DirectorParts): Inquiries => {
   const { config, clock, table, metrics } = parts;
-  const readHeld = openHeldReader();
   const held = (service: VirtualServiceConfig, server: RealServerConfig): Held | undefined =>
-    readHeld(table()?.destinations() ?? new Map(), service, server);
+    heldOf(table()?.destinations() ?? new Map(), service, server);
 
   const connectionSync = (): ConnectionSyncStatus | undefined => {
     if (config().connectionSync === undefined) return undefined;

@@ -105,14 +105,13 @@ export function* renderServers(
 /** In seconds; a probe takes up to its timeout. */
 const probeBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-const noneCounted: readonly number[] = [...probeBuckets, 0].map(() => 0);
-
 /** Servers whose histograms are rendered in one piece. */
 const portion = 20;
 
 const outcomes = ['success', 'failure'] as const;
-/** A plain list takes a third of the memory of a typed one. */
-type Tally = { readonly counts: number[]; sum: number };
+/** How many were in each bucket, and their sum: one plain list takes half of the memory of an object with them. */
+type Tally = number[];
+const sumAt = probeBuckets.length + 1;
 
 /** Durations of each server's probes, by outcome. */
 export type ProbeTimes = {
@@ -124,37 +123,42 @@ export type ProbeTimes = {
 };
 
 export const createProbeTimes = (): ProbeTimes => {
-  const tallies = new Map<string, Partial<Record<(typeof outcomes)[number], Tally>>>();
+  const tallies = { success: new Map<string, Tally>(), failure: new Map<string, Tally>() };
+  const rowOf = (server: string, outcome: (typeof outcomes)[number], common: Labels): Tallied[] => {
+    const tally = tallies[outcome].get(server);
+    if (tally === undefined) return [];
+    const labels = { ...common, server, outcome };
+    return [{ labels, bounds: probeBuckets, counts: tally.slice(0, sumAt), sum: tally[sumAt] ?? 0 }];
+  };
+  const servers = (): string[] => [...new Set(outcomes.flatMap((outcome) => [...tallies[outcome].keys()]))];
   return {
     note: (server, { ok, latency }) => {
-      const of = tallies.get(server) ?? {};
-      tallies.set(server, of);
-      const outcome = ok ? 'success' : 'failure';
-      const tally = of[outcome] ?? { counts: noneCounted.slice(), sum: 0 };
-      of[outcome] = tally;
+      const own = tallies[ok ? 'success' : 'failure'];
+      let tally = own.get(server);
+      if (tally === undefined) {
+        tally = new Array<number>(sumAt + 1).fill(0);
+        own.set(server, tally);
+      }
       const span = latency / 1000;
       const found = probeBuckets.findIndex((bound) => span <= bound);
       const at = found < 0 ? probeBuckets.length : found;
-      tally.counts[at] = (tally.counts[at] ?? 0) + 1;
-      tally.sum += span;
+      tally[at] = (tally[at] ?? 0) + 1;
+      tally[sumAt] = (tally[sumAt] ?? 0) + span;
     },
-    keep: (servers) => {
-      for (const server of tallies.keys()) if (!servers.has(server)) tallies.delete(server);
+    keep: (kept) => {
+      for (const outcome of outcomes)
+        for (const server of tallies[outcome].keys()) if (!kept.has(server)) tallies[outcome].delete(server);
     },
     render: function* (common) {
       const name = 'regent_probe_seconds';
       yield renderTallied(name, 'Duration of probes, by outcome.', []);
-      const servers = [...tallies];
-      for (let from = 0; from < servers.length; from += portion) {
-        const rows = servers.slice(from, from + portion).flatMap(([server, of]) =>
-          outcomes.flatMap((outcome): Tallied[] => {
-            const tally = of[outcome];
-            if (tally === undefined) return [];
-            const { counts, sum } = tally;
-            return [{ labels: { ...common, server, outcome }, bounds: probeBuckets, counts, sum }];
-          }),
+      const all = servers();
+      for (let from = 0; from < all.length; from += portion) {
+        const some = all.slice(from, from + portion);
+        yield talliedLines(
+          name,
+          some.flatMap((server) => outcomes.flatMap((outcome) => rowOf(server, outcome, common))),
         );
-        yield talliedLines(name, rows);
       }
     },
   };

@@ -31,13 +31,17 @@ const add = (one: Held, other: Held): Held => ({
   statistics: addStatistics(one.statistics, other.statistics),
 });
 
-/** The keys of a real server's destinations, one for each address of its service. */
-const keysOf = (service: VirtualServiceConfig, server: RealServerConfig): readonly string[] =>
-  service.matches.map((match) => destinationKey(destinationOf(service, match, server, 0)));
-
-const heldUnder = (destinations: ReadonlyMap<string, DestinationState>, keys: readonly string[]): Held | undefined => {
-  const states = keys.flatMap((key): Held[] => {
-    const state = destinations.get(key);
+/**
+ * @param destinations by {@link destinationKey}.
+ * @returns undefined where no address of the service has the server.
+ */
+export const heldOf = (
+  destinations: ReadonlyMap<string, DestinationState>,
+  service: VirtualServiceConfig,
+  server: RealServerConfig,
+): Held | undefined => {
+  const states = service.matches.flatMap((match): Held[] => {
+    const state = destinations.get(destinationKey(destinationOf(service, match, server, 0)));
     if (state === undefined) return [];
     const { weight, activeConnections, inactiveConnections, statistics } = state;
     return [
@@ -47,28 +51,6 @@ const heldUnder = (destinations: ReadonlyMap<string, DestinationState>, keys: re
   const [first, ...rest] = states;
   return first === undefined ? undefined : rest.reduce<Held>(add, first);
 };
-
-/** Reads what the kernel holds of a server. The keys of each are made once, since a service's objects outlive reloads. */
-export const openHeldReader = (): typeof heldOf => {
-  const known = new WeakMap<VirtualServiceConfig, Map<RealServerConfig, readonly string[]>>();
-  return (destinations, service, server) => {
-    const own = known.get(service) ?? new Map<RealServerConfig, readonly string[]>();
-    known.set(service, own);
-    const keys = own.get(server) ?? keysOf(service, server);
-    own.set(server, keys);
-    return heldUnder(destinations, keys);
-  };
-};
-
-/**
- * @param destinations by {@link destinationKey}.
- * @returns undefined where no address of the service has the server.
- */
-export const heldOf = (
-  destinations: ReadonlyMap<string, DestinationState>,
-  service: VirtualServiceConfig,
-  server: RealServerConfig,
-): Held | undefined => heldUnder(destinations, keysOf(service, server));
 
 /**
  * The service's own counters: more than the sum of its servers', because a removed server's counters are gone.

@@ -12,8 +12,9 @@ import type { DaemonEntry } from '../../kernel/ipvs/daemons.ts';
 import type { DestinationEntry, DestinationState, ServiceAddress, ServiceEntry } from '../../kernel/ipvs/entries.ts';
 import type { Duty } from './service-judgement.ts';
 
-const serviceAddress = ({ protocol }: VirtualServiceConfig, match: ServiceMatch): ServiceAddress =>
-  'firewallMark' in match ? match : { protocol, ...match };
+/** Each key by name: what is spread into an object takes several times the memory. */
+export const serviceAddress = ({ protocol }: VirtualServiceConfig, match: ServiceMatch): ServiceAddress =>
+  'firewallMark' in match ? match : { protocol, address: match.address, port: match.port };
 
 const bitsOf = (match: ServiceMatch): number =>
   ('firewallMark' in match ? match.family === 'ipv4' : !match.address.includes(':')) ? 32 : 128;
@@ -38,26 +39,32 @@ export const desiredServices = (service: VirtualServiceConfig): ServiceEntry[] =
   }));
 };
 
-/** A server's destination in one entry of the service. Only masquerading rewrites the port. */
-export const destinationOf = (
-  service: VirtualServiceConfig,
+/** A server's destination in the entry of the service at `match`. Only masquerading rewrites the port. */
+export const destinationIn = (
+  service: ServiceAddress,
   match: ServiceMatch,
-  server: RealServerConfig,
+  { endpoint, forwarding, tunnel, maxConnections, resumeConnections }: RealServerConfig,
   weight: number,
 ): DestinationEntry => {
-  const { endpoint, forwarding, tunnel, maxConnections, resumeConnections } = server;
   const keepsPort = 'port' in match && (forwarding !== 'masq' || endpoint.port === 0);
+  const { address } = endpoint;
+  const plain = { service, address, port: keepsPort ? match.port : endpoint.port, forwarding, weight };
+  if (forwarding !== 'tunnel' && maxConnections === 0 && resumeConnections === 0) return plain;
   return {
-    service: serviceAddress(service, match),
-    address: endpoint.address,
-    port: keepsPort ? match.port : endpoint.port,
-    forwarding,
-    weight,
+    ...plain,
     ...(forwarding === 'tunnel' && { tunnel }),
     ...(maxConnections > 0 && { upperThreshold: maxConnections }),
     ...(resumeConnections > 0 && { lowerThreshold: resumeConnections }),
   };
 };
+
+/** A server's destination in one entry of the service. */
+export const destinationOf = (
+  service: VirtualServiceConfig,
+  match: ServiceMatch,
+  server: RealServerConfig,
+  weight: number,
+): DestinationEntry => destinationIn(serviceAddress(service, match), match, server, weight);
 
 /**
  * Living connections of a destination. IPVS counts TCP and SCTP as active once established, and as inactive for minutes after

@@ -1,6 +1,7 @@
 // Mirror of the kernel's table: the last reading of each service, and all writes since.
 
 import {
+  type DestinationEntry,
   type DestinationState,
   destinationKey,
   type ServiceState,
@@ -27,7 +28,23 @@ export type Mirror = {
   readonly note: (change: IpvsChange) => void;
 };
 
+type Counted = Pick<DestinationState, 'activeConnections' | 'inactiveConnections' | 'statistics'>;
 const nothingCounted: Statistics = { connections: 0n, inPackets: 0n, outPackets: 0n, inBytes: 0n, outBytes: 0n };
+
+const unused: Counted = { activeConnections: 0, inactiveConnections: 0, statistics: nothingCounted };
+
+const stateOf = (entry: DestinationEntry, counted: Counted): DestinationState => {
+  const { service, address, port, forwarding, weight, tunnel, upperThreshold, lowerThreshold } = entry;
+  const { activeConnections, inactiveConnections, statistics } = counted;
+  const plain = { service, address, port, forwarding, weight, activeConnections, inactiveConnections, statistics };
+  if (tunnel === undefined && upperThreshold === undefined && lowerThreshold === undefined) return plain;
+  return {
+    ...plain,
+    ...(tunnel && { tunnel }),
+    ...(upperThreshold !== undefined && { upperThreshold }),
+    ...(lowerThreshold !== undefined && { lowerThreshold }),
+  };
+};
 
 export const createMirror = (): Mirror => {
   const services = new Map<string, ServiceState>();
@@ -59,9 +76,7 @@ export const createMirror = (): Mirror => {
     own.add(key);
     if (entry.weight === 0) uncounted.add(key);
     else uncounted.delete(key);
-    const known = destinations.get(key) ?? { activeConnections: 0, inactiveConnections: 0, statistics: nothingCounted };
-    const { activeConnections, inactiveConnections, statistics } = known;
-    destinations.set(key, { ...entry, activeConnections, inactiveConnections, statistics });
+    destinations.set(key, stateOf(entry, destinations.get(key) ?? unused));
   };
 
   const state = (key: string): DestinationState[] => {
@@ -98,7 +113,7 @@ export const createMirror = (): Mirror => {
       if (known === undefined) return;
       uncounted.delete(key);
       if (known.activeConnections === activeConnections && known.inactiveConnections === inactiveConnections) return;
-      destinations.set(key, { ...known, activeConnections, inactiveConnections });
+      destinations.set(key, stateOf(known, { ...known, activeConnections, inactiveConnections }));
     },
     note: (change) => {
       if ('service' in change.entry) {

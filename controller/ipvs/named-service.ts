@@ -3,7 +3,7 @@
 import type { Instant, Milliseconds } from '../../base/units.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import { type DestinationEntry, destinationKey, type ServiceEntry, serviceKey } from '../../kernel/ipvs/entries.ts';
-import { desiredServices, destinationOf } from './desired.ts';
+import { desiredServices, destinationIn, serviceAddress } from './desired.ts';
 
 /** A configured service with the keys of all its entries, made once for a configuration. */
 export type NamedService = {
@@ -12,7 +12,8 @@ export type NamedService = {
   readonly destinations: readonly {
     readonly server: RealServerConfig;
     readonly key: string;
-    readonly withWeight: (weight: number) => DestinationEntry;
+    /** With the weight that is configured. */
+    readonly entry: DestinationEntry;
   }[];
 };
 
@@ -22,12 +23,13 @@ export const nameService = (service: VirtualServiceConfig): NamedService => {
   return {
     service,
     entries: desiredServices(service).map((entry) => ({ key: serviceKey(entry), entry })),
-    destinations: service.matches.flatMap((match) =>
-      servers.map((server) => {
-        const idle = destinationOf(service, match, server, 0);
-        return { server, key: destinationKey(idle), withWeight: (weight: number) => ({ ...idle, weight }) };
-      }),
-    ),
+    destinations: service.matches.flatMap((match) => {
+      const address = serviceAddress(service, match);
+      return servers.map((server) => {
+        const entry = destinationIn(address, match, server, server.weight);
+        return { server, key: destinationKey(entry), entry };
+      });
+    }),
   };
 };
 

@@ -2,11 +2,11 @@
 
 import { type Clock, elapsed, type Milliseconds, monotonic } from '../../base/units.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
-import type { Health, ProbeResult } from '../../healthcheck/messages.ts';
+import type { Health } from '../../healthcheck/messages.ts';
 import type { Commands } from '../operator/commands.ts';
 import { standingOfServer } from './server-standing.ts';
 import type { ServerStanding } from './service-judgement.ts';
-import type { TargetVerdicts } from './target-verdicts.ts';
+import type { LatestProbe, TargetVerdicts } from './target-verdicts.ts';
 
 /** The result of a server's probes, all its checks together. */
 export type Observation = {
@@ -17,7 +17,7 @@ export type Observation = {
   /** How long ago that was, by the monotonic clock. */
   readonly lasted: Milliseconds;
   /** The latest probe; of several checks, the failed one. */
-  readonly probe?: ProbeResult;
+  readonly probe?: Readonly<LatestProbe>;
 };
 
 export type RealServers = {

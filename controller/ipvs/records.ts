@@ -60,7 +60,7 @@ const continueFrom = (record: ServiceRecord, before: readonly ServiceRecord[]): 
     record.drains = new Map([...record.drains, ...one.drains]);
     record.left = {
       services: new Map([...record.left.services, ...one.left.services]),
-      destinations: new Map([...record.left.destinations, ...one.left.destinations]),
+      destinations: [...record.left.destinations, ...one.left.destinations],
     };
   }
   const service = record.named?.service;

@@ -75,6 +75,16 @@ export type ServiceMemory = {
 
 export const noMemory: ServiceMemory = { mode: 'normal', quorum: 'unknown', servers: new Map() };
 
+/** Of nearly all servers: they share one object. */
+const upAndServing: ServerMemory = { health: 'up', wasUp: true, duty: 'serve' };
+
+const memoryOf = (known: Omit<ServerMemory, 'duty'>, duty: Duty): ServerMemory => {
+  const { health, failedAt, recoveredAt } = known;
+  const isPlain = health === 'up' && failedAt === undefined && recoveredAt === undefined;
+  if (isPlain && duty.name === 'serve') return upAndServing;
+  return { ...known, duty: duty.name, ...(duty.name === 'leave' && { leavingSince: duty.since }) };
+};
+
 export type ServiceJudgement = {
   readonly mode: Mode;
   readonly quorum: Quorum;
@@ -226,7 +236,7 @@ export const judgeService = (
   const duties = new Map<string, Duty>();
   const assign = (name: string, duty: Duty, known: Omit<ServerMemory, 'duty'>): void => {
     duties.set(name, duty);
-    servers.set(name, { ...known, duty: duty.name, ...(duty.name === 'leave' && { leavingSince: duty.since }) });
+    servers.set(name, memoryOf(known, duty));
   };
   for (const one of judged) {
     const before = memory.servers.get(one.server.name);

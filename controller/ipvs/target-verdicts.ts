@@ -1,6 +1,6 @@
 // What healthcheck reports of the targets: verdicts, probes, warnings and faults are logged, and the latest are kept.
 
-import { type Clock, monotonic } from '../../base/units.ts';
+import { type Clock, type Milliseconds, monotonic } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { FromHealthcheck, Health, ProbeResult, Target } from '../../healthcheck/messages.ts';
@@ -14,16 +14,24 @@ import {
   standingOfServer,
   unknownSince,
 } from './server-standing.ts';
-import { type KnownTargets, planTargets, type TargetPlan, type TargetUse } from './targets.ts';
+import { type KnownTargets, planTargets, serverKey, type TargetPlan, type TargetUse } from './targets.ts';
 
 type Verdict = Extract<FromHealthcheck, { readonly type: 'verdict' }>;
+
+/** In place: a new object a probe would be garbage of the old generation five seconds later, thousands a second. */
+export type LatestProbe = {
+  ok: boolean;
+  latency: Milliseconds;
+  error: string | undefined;
+  certificateExpires: number | undefined;
+};
 
 export type TargetVerdicts = {
   readonly targets: () => readonly Target[];
   /** What is known now: {@link standingOfServer} reads it. */
   readonly known: () => KnownTargetStandings & {
-    /** The latest probe of each target. */
-    readonly probes: ReadonlyMap<string, ProbeResult>;
+    /** The latest probe of each target, changed in place by the next one. */
+    readonly probes: ReadonlyMap<string, LatestProbe>;
   };
   /** Why this host cannot probe, and what the checks warn about. */
   readonly warnings: () => readonly string[];
@@ -45,7 +53,7 @@ export const openTargetVerdicts = (
   let lastReason = '';
   /** By target. */
   const verdicts = new Map<string, Known>();
-  const probes = new Map<string, ProbeResult>();
+  const probes = new Map<string, LatestProbe>();
   const warnings = new Map<string, string>();
   /** The number of targets that each fault keeps from being probed. */
   const faults = new Map<string, number>();
@@ -99,7 +107,9 @@ export const openTargetVerdicts = (
     if (verdict.reason !== lastReason) lastReason = verdict.reason;
     const uses = usesOf(target);
     const given = verdicts.get(target);
-    const befores = uses.map(({ key }) => given ?? kept.get(key) ?? unknownSince(moment()));
+    const befores = uses.map(
+      ({ service, server }) => given ?? kept.get(serverKey(service.name, server.name)) ?? unknownSince(moment()),
+    );
     // Of several servers that share a target, some may have been known by another check before.
     const before = befores.find((one) => one.health !== health) ?? befores[0];
     // A target of an earlier configuration.
@@ -117,9 +127,19 @@ export const openTargetVerdicts = (
     if (!isFirst && !isNewWeight) return [];
     const { since, changedAt } = before.health === health ? before : moment();
     const latest = weight ?? given?.weight;
-    const known = { health, reason: lastReason, since, changedAt };
-    verdicts.set(ownId(target), { ...known, ...(latest !== undefined && { weight: latest }) });
+    const known: Known = { health, reason: lastReason, since, changedAt };
+    verdicts.set(ownId(target), latest === undefined ? known : { ...known, weight: latest });
     return before.health !== health || isNewWeight ? uses : [];
+  };
+
+  const takeProbe = ({ target, ok, latency, error, certificateExpires }: ProbeResult): void => {
+    const known = probes.get(target);
+    if (known !== undefined) {
+      known.ok = ok;
+      known.latency = latency;
+      known.error = error;
+      known.certificateExpires = certificateExpires;
+    } else if (plan().uses.has(target)) probes.set(ownId(target), { ok, latency, error, certificateExpires });
   };
 
   const takeWarning = ({ target, text }: Extract<FromHealthcheck, { readonly type: 'warning' }>): void => {
@@ -174,10 +194,7 @@ export const openTargetVerdicts = (
         case 'verdict':
           return takeVerdict(message);
         case 'probes':
-          for (const probe of message.results) {
-            const target = ownId(probe.target);
-            if (plan().uses.has(target)) probes.set(target, { ...probe, target });
-          }
+          for (const probe of message.results) takeProbe(probe);
           return [];
         case 'warning':
           takeWarning(message);

@@ -1,6 +1,7 @@
 // Plans probes from the configuration: what to probe, and which real servers depend on it. Pure.
 
 import { createHash } from 'node:crypto';
+import { flatText } from '../../base/flat-text.ts';
 import type { CheckConfig } from '../../config/model/check-model.ts';
 import type { DirectorConfig } from '../../config/model/model.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
@@ -25,9 +26,14 @@ const targetOf = (
   { address, port }: CheckConfig,
   { check, digest }: SharedCheck,
 ): Target => {
-  const probed = { address: address ?? endpoint.address, port: port ?? endpoint.port };
+  const isOwn = address === undefined && port === undefined;
+  const probed = isOwn ? endpoint : { address: address ?? endpoint.address, port: port ?? endpoint.port };
   // Equal for equal probes, so that they share one.
-  return { id: `${probed.address}:${probed.port}/${check.type}/${digest}`, endpoint: probed, check };
+  return {
+    id: flatText(probed.address, ':', probed.port, '/', check.type, '/', digest),
+    endpoint: probed,
+    check,
+  };
 };
 
 /** A key of names, not objects: each configuration makes new objects. */
@@ -36,8 +42,6 @@ export const serverKey = (service: string, server: string): string => `${service
 export type TargetUse = {
   readonly service: VirtualServiceConfig;
   readonly server: RealServerConfig;
-  /** See {@link serverKey}. */
-  readonly key: string;
 };
 
 export type TargetPlan = {
@@ -49,17 +53,17 @@ export type TargetPlan = {
   readonly uses: ReadonlyMap<string, readonly TargetUse[]>;
 };
 
-type ServerTargets = { readonly server: RealServerConfig; readonly targets: readonly Target[] };
+type ServersTargets = ReadonlyMap<string, readonly Target[]>;
 
 /** The targets of each server of a service, by its name, kept for configurations that have the same service. */
-export type KnownTargets = WeakMap<VirtualServiceConfig, ReadonlyMap<string, ServerTargets>>;
+export type KnownTargets = WeakMap<VirtualServiceConfig, ServersTargets>;
 
 /**
  * Plans the probes of a configuration: a real server's own checks, or its service's.
  * @param known what earlier plans have made; the new ones are added
  */
 export const planTargets = (config: DirectorConfig, known: KnownTargets = new WeakMap()): TargetPlan => {
-  const byService = new Map<string, ReadonlyMap<string, ServerTargets>>();
+  const byService = new Map<string, ServersTargets>();
   const used = new Map<string, Target>();
   const uses = new Map<string, TargetUse[]>();
   const [byText, byCheck] = [new Map<string, SharedCheck>(), new Map<CheckConfig, SharedCheck>()];
@@ -68,13 +72,10 @@ export const planTargets = (config: DirectorConfig, known: KnownTargets = new We
     byCheck.set(check, shared);
     return shared;
   };
-  const targetsOf = (service: VirtualServiceConfig): ReadonlyMap<string, ServerTargets> => {
-    const ofServer = (server: RealServerConfig): readonly [string, ServerTargets] => [
+  const targetsOf = (service: VirtualServiceConfig): ServersTargets => {
+    const ofServer = (server: RealServerConfig): readonly [string, readonly Target[]] => [
       server.name,
-      {
-        server,
-        targets: (server.checks ?? service.checks).map((check) => targetOf(server, check, sharedOf(check))),
-      },
+      (server.checks ?? service.checks).map((check) => targetOf(server, check, sharedOf(check))),
     ];
     const made = known.get(service) ?? new Map(service.realServers.map(ofServer));
     known.set(service, made);
@@ -83,21 +84,20 @@ export const planTargets = (config: DirectorConfig, known: KnownTargets = new We
   for (const service of config.virtualServices) {
     const servers = targetsOf(service);
     byService.set(service.name, servers);
-    for (const { server, targets } of servers.values()) {
-      for (const target of targets) {
-        const before = uses.get(target.id) ?? [];
-        if (before.length === 0) {
+    for (const server of service.realServers) {
+      for (const target of servers.get(server.name) ?? []) {
+        const before = uses.get(target.id);
+        if (before === undefined) {
           used.set(target.id, target);
-          uses.set(target.id, before);
-        }
-        if (before.at(-1)?.server !== server)
-          before.push({ service, server, key: serverKey(service.name, server.name) });
+          // A list that begins with one item has room for no others, as nearly all of these need.
+          uses.set(target.id, [{ service, server }]);
+        } else if (before.at(-1)?.server !== server) before.push({ service, server });
       }
     }
   }
   return {
     targets: [...used.values()],
-    targetsOf: (service, server) => byService.get(service)?.get(server)?.targets,
+    targetsOf: (service, server) => byService.get(service)?.get(server),
     uses,
   };
 };

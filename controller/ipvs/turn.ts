@@ -76,9 +76,10 @@ export const planTurn = (
     const duties = judgements.get(service.name)?.duties ?? new Map<string, Duty>();
     const serves = [...duties.values()].some((duty) => duty.name === 'serve' && duty.weight > 0);
     if (!serves && destinations.length > 0) for (const { key } of entries) unserved.add(key);
-    return destinations.flatMap(({ server, key, withWeight }) => {
+    return destinations.flatMap(({ server, key, entry }) => {
       const weight = decide(duties.get(server.name) ?? { name: 'await' }, held.get(key), server.name);
-      return weight === undefined ? [] : [withWeight(weight)];
+      if (weight === undefined) return [];
+      return weight === entry.weight ? [entry] : [{ ...entry, weight }];
     });
   });
 

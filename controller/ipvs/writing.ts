@@ -7,7 +7,7 @@ import type { Log } from '../log/log.ts';
 import { describeChange } from './change-text.ts';
 import type { Mirror } from './mirror.ts';
 import type { ServiceRecord } from './records.ts';
-import { describeTampering } from './tampering.ts';
+import { byKey, describeTampering, type LeftByKey } from './tampering.ts';
 import type { TurnPlan } from './turn.ts';
 
 /** The changes that a turn makes to a service. */
@@ -40,11 +40,16 @@ export const portionsOf = (batch: readonly IpvsChanges[]): readonly IpvsChanges[
 
 const keyOf = ({ entry }: IpvsChange): string => ('service' in entry ? destinationKey(entry) : serviceKey(entry));
 
-/** Logs a change and its reason. */
-const logChange = (change: IpvsChange, { record, plan: { leaving } }: Planned, { nameOf, log }: WritingPorts): void => {
+/** Logs a change and its reason. @param left by the turn before; undefined in the first turn */
+const logChange = (
+  change: IpvsChange,
+  { plan: { leaving } }: Planned,
+  left: LeftByKey | undefined,
+  { nameOf, log }: WritingPorts,
+): void => {
   const key = keyOf(change);
   const name = nameOf(key);
-  const tampering = record.isNew ? undefined : describeTampering(change, record.left);
+  const tampering = left && describeTampering(change, left);
   // The removal of a drained destination is logged by its drain.
   if (tampering === undefined && leaving.some((one) => one.isLast && one.key === key)) return;
   const about = { process: 'ipvs', ...(name && { subject: name }) } as const;
@@ -62,6 +67,13 @@ export function* write(
   for (const one of batch)
     for (const change of [...one.changes.services, ...one.changes.destinations]) owners.set(change, one);
   const refusals = new Map<Planned, string[]>(batch.map((one) => [one, []]));
+  const lefts = new Map<Planned, LeftByKey>();
+  const leftBefore = (one: Planned): LeftByKey | undefined => {
+    if (one.record.isNew) return undefined;
+    const known = lefts.get(one) ?? byKey(one.record.left);
+    lefts.set(one, known);
+    return known;
+  };
   for (const [index, { services, destinations }] of portionsOf(batch.map(({ changes }) => changes)).entries()) {
     if (index > 0) yield;
     for (const { change, error } of ports.ipvs.apply(services, destinations)) {
@@ -74,7 +86,7 @@ export function* write(
       }
       ports.mirror.note(change);
       if (change.type === 'remove') ports.onRemoved();
-      logChange(change, owner, ports);
+      logChange(change, owner, leftBefore(owner), ports);
     }
   }
   return refusals;

@@ -1,5 +1,6 @@
 // Virtual services and their destinations as plain data, with their keys. Pure.
 
+import { flatText } from '../../base/flat-text.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import { type Family, familyOf, type IpAddress } from '../../net/ip-address.ts';
 import type { forwardingNumbers, protocolNumbers, tunnelChecksums, tunnelNumbers } from './attributes.ts';
@@ -80,7 +81,7 @@ const keyOf = ({ address, port }: Endpoint): string =>
 export const serviceKey = (service: ServiceAddress): string =>
   'firewallMark' in service
     ? `mark ${service.firewallMark}${service.family === 'ipv6' ? ' ipv6' : ''}`
-    : `${service.protocol} ${keyOf(service)}`;
+    : flatText(service.protocol, ' ', keyOf(service));
 
 /** The identity of a destination: `tcp 192.168.55.100:80 -> 192.168.66.111:80`. */
 export const destinationKey = ({
@@ -88,7 +89,7 @@ export const destinationKey = ({
   address,
   port,
 }: Pick<DestinationEntry, 'service' | 'address' | 'port'>): string =>
-  `${serviceKey(service)} -> ${keyOf({ address, port })}`;
+  flatText(serviceKey(service), ' -> ', keyOf({ address, port }));
 
 /** The part of an entry that identifies its service. */
 export const serviceAddressOf = (service: ServiceAddress): ServiceAddress =>

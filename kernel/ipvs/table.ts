@@ -1,5 +1,6 @@
 // The kernel's IPVS table: listed, and changed in one batch. Changes already in effect count as done.
 
+import { createHash } from 'node:crypto';
 import type { Change } from '../diff.ts';
 import { KernelError } from '../system/error.ts';
 import { infoAttributes, type ipvsCommands } from './attributes.ts';
@@ -46,7 +47,7 @@ export type Ipvs = {
   /** The whole table as text, cheaply; undefined where the kernel does not have the listing. */
   list(): string | undefined;
   /**
-   * The settings of a service and its destinations, without weights and counters, as a text that is equal as long as they are;
+   * A digest of the settings of a service and its destinations, without weights and counters, that is equal as long as they are;
    * undefined when there is no such service. Much cheaper than a reading. @throws KernelError
    */
   settings(service: ServiceAddress): string | undefined;
@@ -133,7 +134,8 @@ export const openIpvs = (): Ipvs => {
       const service = family.fetch({ operation, command: 'getService', values });
       if (service === undefined) return undefined;
       const destinations = family.dump({ operation, command: 'getDestination', values });
-      return [service, ...destinations].map(settingsText).join('');
+      const text = [service, ...destinations].map(settingsText).join('');
+      return createHash('sha1').update(text, 'latin1').digest('base64');
     } catch (error) {
       if (error instanceof KernelError && error.code === 'ESRCH') return undefined;
       throw error;

@@ -31,6 +31,8 @@ describe('prober', () => {
     most = 0;
     answer = { ok: true, after: 5 };
     wait = 0;
+    type Armed = { readonly at: Instant; readonly slack: number; readonly timer: NodeJS.Timeout };
+    const armed = new Map<(now: Instant) => void, Armed>();
     prober = createProber({
       probe: async ({ endpoint: { port } }, onStart) => {
         const { ok, after, fault, found } = answer;
@@ -47,9 +49,21 @@ describe('prober', () => {
       },
       longestTurn: () => milliseconds(7),
       clock: () => time.now as Instant,
-      arm: (action, at) => {
-        const timer = setTimeout(() => action(time.now as Instant), Math.max(0, at - time.now));
-        return () => clearTimeout(timer);
+      wheel: {
+        arm: (action, at, slack) => {
+          const run = (): void => {
+            armed.delete(action);
+            action(time.now as Instant);
+          };
+          armed.set(action, { at, slack, timer: setTimeout(run, Math.max(0, at - time.now)) });
+        },
+        disarm: (action, at, slack) => {
+          const own = armed.get(action);
+          if (own === undefined) return;
+          assert.deepEqual([own.at, own.slack], [at, slack], 'as the real wheel finds it');
+          clearTimeout(own.timer);
+          armed.delete(action);
+        },
       },
       send: (message) => sent.push(message),
     });

@@ -19,8 +19,12 @@ const openWorld = () => {
       };
     },
   );
-  const arm = (action: (at: Instant) => void, delay: number, slack = 0) =>
-    wheel(action, later(now as Instant, milliseconds(delay)), milliseconds(slack));
+  /** @returns a function that takes it back */
+  const arm = (action: (at: Instant) => void, delay: number, slack = 0) => {
+    const armed = [action, later(now as Instant, milliseconds(delay)), milliseconds(slack)] as const;
+    wheel.arm(...armed);
+    return () => wheel.disarm(...armed);
+  };
   const pass = (span: number): void => {
     const end = now + span;
     for (;;) {
@@ -86,6 +90,18 @@ describe('a wheel of timers', () => {
     pass(600);
     assert.equal(ran, 1000);
     assert.equal(wakeUps(), 1);
+  });
+
+  it('needs no timer for what is taken back, and none less for what stays', () => {
+    const { arm, pass } = openWorld();
+    const ran: string[] = [];
+    const takeBack = arm(() => ran.push('with slack'), 1234.5, 50);
+    arm(() => ran.push('without'), 1234.5);
+    arm(() => ran.push('beside'), 1234.5, 50);
+    takeBack();
+    takeBack();
+    pass(2000);
+    assert.deepEqual(ran, ['without', 'beside']);
   });
 
   it('leaves out what is taken back, and what was armed by an action waits for its own time', () => {
