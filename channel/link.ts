@@ -22,6 +22,8 @@ const heartbeat = Buffer.from('\n');
 /** Silence is counted in ticks, not in time: a process that was itself stopped counts one tick on waking, and blames no peer. */
 const ticksPerBeat = 4;
 const lingerMs = 1000;
+/** Frames taken in one turn of the loop: ten thousand verdicts come at once, and each is logged. */
+const framesPerTurn = 50;
 /** Causes told on one connection; the other end chooses them. */
 const mostRefusals = 100;
 
@@ -47,6 +49,9 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
   let over = false;
   let other: Greeting | undefined;
   const refusals = new Set<string>();
+  /** Frames that have arrived and wait for the next turn; nothing more is read meanwhile. */
+  let waiting: readonly string[] = [];
+  let isTooLong = false;
   let ticker: NodeJS.Timeout | undefined;
   let failure: Disconnect = { reason: 'closed', detail: 'the other process closed the connection' };
 
@@ -111,6 +116,43 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
     }
   };
 
+  const take = (line: string): void => {
+    if (line === '') {
+      if (other === undefined) greet(undefined);
+      return;
+    }
+    const message = parse(line);
+    if (message === undefined) cut({ reason: 'not-json', detail: `not JSON: ${line.slice(0, 60)}` });
+    else if (other === undefined && greet(message.value)) return;
+    else if (!over) deliver(message.value);
+  };
+
+  /** Takes frames that wait, in their order; a frame whose message is a defect does not stop those after it. */
+  const takeSome = (most: number): void => {
+    const some = waiting.slice(0, most).values();
+    waiting = waiting.slice(most);
+    try {
+      for (const line of some) if (!over) take(line);
+    } finally {
+      waiting = [...some, ...waiting];
+    }
+  };
+
+  const takeInTurns = (): void => {
+    if (over) return;
+    settings.onArrival();
+    try {
+      takeSome(framesPerTurn);
+    } finally {
+      if (waiting.length > 0) {
+        socket.pause();
+        setImmediate(takeInTurns);
+      } else socket.resume();
+    }
+    if (isTooLong && waiting.length === 0 && !over)
+      cut({ reason: 'too-long', detail: `a frame is longer than ${settings.frameLimit} bytes` });
+  };
+
   const receive = (chunk: Buffer): void => {
     if (over) return;
     settings.onArrival();
@@ -118,22 +160,10 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
     quietTicks = 0;
     if (wasSilent) handlers.onResume?.();
     const { lines, tooLong } = read(chunk);
-    for (const line of lines) {
-      if (over) return;
-      if (line === '') {
-        if (other === undefined) greet(undefined);
-        continue;
-      }
-      const message = parse(line);
-      if (message === undefined) {
-        cut({ reason: 'not-json', detail: `not JSON: ${line.slice(0, 60)}` });
-        return;
-      }
-      if (other === undefined && greet(message.value)) continue;
-      if (over) return;
-      deliver(message.value);
-    }
-    if (tooLong && !over) cut({ reason: 'too-long', detail: `a frame is longer than ${settings.frameLimit} bytes` });
+    const isTaking = waiting.length > 0;
+    waiting = [...waiting, ...lines];
+    isTooLong ||= tooLong;
+    if (!isTaking) takeInTurns();
   };
 
   const tick = (): void => {
@@ -152,7 +182,14 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
   socket.on('error', (error) => {
     failure = { reason: 'failed', detail: error.message };
   });
-  socket.on('close', () => finish(failure));
+  socket.on('close', () => {
+    try {
+      // What the other end has said before it ended.
+      takeSome(waiting.length);
+    } finally {
+      finish(failure);
+    }
+  });
 
   return {
     write: (frame, droppable) => {
@@ -168,6 +205,7 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
         return;
       }
       finish(undefined);
+      socket.resume();
       while (queue.length() > 0) socket.write(queue.shift() ?? heartbeat);
       while (socket.writableCorked > 0) socket.uncork();
       let isDone = false;

@@ -5,14 +5,19 @@ import type { Target } from './messages.ts';
 /** Descriptors for everything but probes: the channel, the loop's own, files read in passing. */
 const reserve = 64;
 
+/** Idle sockets that are worth their descriptors: about as many connections as begin in one round of probes. */
+const mostIdle = 128;
+
 /**
  * Divides the descriptors of this process.
- * @returns how many descriptors probes may use at once, and how many connections may be kept for later.
+ * @returns how many descriptors probes may use at once, and how many connections, and sockets without one, may be kept for later.
  */
-export const budgetOf = (descriptors: number): { readonly slots: number; readonly kept: number } => {
+export const budgetOf = (
+  descriptors: number,
+): { readonly slots: number; readonly kept: number; readonly idle: number } => {
   const free = Math.max(16, descriptors - reserve);
-  const kept = Math.floor(free / 4);
-  return { slots: free - kept, kept };
+  const [kept, idle] = [Math.floor(free / 4), Math.min(mostIdle, Math.floor(free / 8))];
+  return { slots: free - kept - idle, kept, idle };
 };
 
 /** Descriptors that a probe needs at most: a program takes a pair for each stream and one to report its start. */

@@ -30,11 +30,11 @@ const run = async (path: string, build: string, orphanAfter: number): Promise<vo
   const send = (message: FromHealthcheck): void => void channel?.send(message);
 
   const turns = watchTurns();
-  const { slots, kept } = budgetOf(readDescriptorLimit());
+  const { slots, kept, idle } = budgetOf(readDescriptorLimit());
   const probe = createProbe({
     clock: turns.clock,
     openEchoSocket: openIcmpSocket,
-    dialer: openTcpDialer(),
+    dialer: openTcpDialer({ mostIdle: idle }),
     openHalfOpen: openHalfOpenDialer,
     mostKept: kept,
     startGroup: createGroupStarter(),

@@ -100,6 +100,23 @@ describe('channel', () => {
     assert.equal(controller.seen.filter((word) => Number(word) > 0).length, 1000);
   });
 
+  it('takes a flood in portions, all of it in order, and lets other work run between them', async () => {
+    const child = await listen();
+    const controller = call();
+    await controller.until('connect');
+    const numbers = Array.from({ length: 2000 }, (_, index) => index + 1);
+    for (const n of numbers) child.channel.send({ n });
+    const portions: number[] = [];
+    for (let before = 1; before <= numbers.length; before = controller.seen.length) {
+      await new Promise(setImmediate);
+      portions.push(controller.seen.length - before);
+    }
+    assert.ok(Math.max(...portions) <= 100, `${Math.max(...portions)} in one turn`);
+    assert.deepEqual(controller.seen, ['connect', ...numbers.map(String)]);
+    child.channel.send({ n: 0 });
+    await controller.until('0');
+  });
+
   it('reports the silence of a stopped process once, and its return', async () => {
     const peer = await spawnPeer('listen');
     const controller = call({ beatEvery: 400, silentAfter: 1200 });

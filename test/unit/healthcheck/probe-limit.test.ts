@@ -87,14 +87,14 @@ describe('the limit of open probes', () => {
     assert.deepEqual(begun, [0, 1]);
   });
 
-  for (const [descriptors, slots, kept] of [
-    [1024, 720, 240],
-    [20_000, 14_952, 4984],
-    [64, 12, 4],
-    [10, 12, 4],
+  for (const [descriptors, slots, kept, idle] of [
+    [1024, 600, 240, 120],
+    [20_000, 14_824, 4984, 128],
+    [64, 10, 4, 2],
+    [10, 10, 4, 2],
   ] as const) {
-    it(`shares ${descriptors} descriptors out: ${slots} for probes, ${kept} for kept connections`, () =>
-      assert.deepEqual(budgetOf(descriptors), { slots, kept }));
+    it(`shares ${descriptors} descriptors out: ${slots} for probes, ${kept} for kept connections, ${idle} idle`, () =>
+      assert.deepEqual(budgetOf(descriptors), { slots, kept, idle }));
   }
 
   it('counts a program for more than a connection', () => {
