@@ -26,8 +26,10 @@ const chartsOf = (run: Run, view: View): readonly Chart[] => {
 };
 
 /** At a height within the picture, without the style of a chart that stands alone. */
-const placed = (svg: string, y: number): string =>
-  svg.replace('<svg ', `<svg x="0" y="${y}" `).replace(/<style>[\s\S]*?<\/style>/, '');
+const placed = (svg: string, title: string, y: number): string =>
+  svg
+    .replace(/<svg ([^>]*>)/, (_, rest: string) => `<svg x="0" y="${y}" ${rest}<title>${safe(title)}</title>`)
+    .replace(/<style>[\s\S]*?<\/style>/, '');
 
 const heightOf = (svg: string): number => Number(/viewBox="0 0 \S+ (\S+)"/.exec(svg)?.[1] ?? 0);
 
@@ -51,7 +53,7 @@ export const drawPicture = ({ drill, hypothesis = '', runs }: Recording): string
   const title = `drill ${drill}, ${run.subject}: ${run.verdict}, outage ${writeSpan(outage)}${against}`;
   let y = head;
   const parts = chartsOf(run, view).map(([name, svg]) => {
-    const part = `<text x="8" y="${y + 26}" font-weight="600">${safe(name)}</text>${placed(svg, y + heading)}`;
+    const part = `<text x="8" y="${y + 26}" font-weight="600">${safe(name)}</text>${placed(svg, name, y + heading)}`;
     y += heading + heightOf(svg) + gap;
     return part;
   });
