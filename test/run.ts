@@ -8,7 +8,8 @@ import { prepareInTurns } from './runner/preparation.ts';
 import { type Run, runStep, runSuite, unprepared } from './runner/process.ts';
 import { startable } from './runner/schedule.ts';
 import { spentTable } from './runner/spent.ts';
-import { always, inCi, type Suite } from './runner/suites.ts';
+import type { Suite } from './runner/suite.ts';
+import { always, inCi, suiteOf } from './runner/suites.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -58,9 +59,15 @@ const tryAgain = async (suite: Suite, first: Outcome): Promise<Result> => {
 };
 
 const words = process.argv.slice(2);
-const named = words.filter((word) => word !== '--ci');
+const named = words
+  .filter((word) => word !== '--ci')
+  .map((word) => {
+    const suite = suiteOf(word);
+    if (suite === undefined) throw new Error(`There is no suite ${word}`);
+    return suite;
+  });
 const unnamed = words.includes('--ci') ? inCi : always;
-const wanted = named.length === 0 ? unnamed : inCi.filter(({ name }) => named.includes(name));
+const wanted = named.length === 0 ? unnamed : named;
 // Read by test/prove/extent.ts.
 if (wanted === always) process.env.REGENT_TESTS = 'short';
 const runs = await runFirst(wanted);

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { processorSeconds, type Spent } from './spent.ts';
-import type { Suite } from './suites.ts';
+import type { Suite } from './suite.ts';
 
 export type Say = (line: string) => void;
 type Ended = { readonly code: number | null; readonly lines: readonly string[]; readonly spent: Spent };

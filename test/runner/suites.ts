@@ -1,26 +1,12 @@
 // The suites: what each runs and how, and which of them `npm test` and CI take.
 
-import { join, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { hasIpvs } from '../../lab/vm/host-ipvs.ts';
-import { type NodeMajor, nodeMajors, nodeRuntime } from '../../packaging/node-runtime.ts';
+import { type NodeMajor, nodeMajors } from '../../packaging/node-runtime.ts';
 import { newerKeepalivedFolder } from '../netns/vrrp/keepalived-versions.ts';
 import { extent } from '../prove/extent.ts';
-import type { Load } from './schedule.ts';
-
-/** @param files the test files to run, one after the other; without any, all of the suite's, in its own manner. */
-type Command = (files?: readonly string[]) => readonly string[];
-export type Suite = {
-  readonly name: string;
-  /** What is done before, by a shell; the same for several suites is done once. */
-  readonly steps?: readonly string[];
-  readonly command: Command;
-  readonly load: Load;
-  /** Needs neither a kernel, a process nor a timer: what fails there once is a defect, and is not tried again. */
-  readonly isPure?: true;
-  /** No run of Mocha, but one test as a whole. */
-  readonly isOneTest?: true;
-};
+import { fetchNode, isOwn, programOf, shared } from './on-nodes.ts';
+import type { Command, Suite } from './suite.ts';
 
 /** In this order; a file of several patterns stands where the first has it. */
 const filesOf = (patterns: string): string[] => [
@@ -79,16 +65,15 @@ const unit: Suite = { name: 'unit', command: mocha('unit/**/*', 20_000, ...sever
 const unitCovered: Suite = { ...unit, command: covered(unit.command) };
 /** Every other Node: the unit tests, and a pair of directors that starts and hands over, as docs/start.md has it. */
 const withNode = (major: NodeMajor): Suite => {
-  const program = join(nodeRuntime(resolve('.cache/node'), major).folder, 'bin/node');
   const command = mocha('unit/**/* netns/docs/start', 60_000, ...severalFiles(2));
   return {
     name: `node-${major}`,
-    steps: [`node dist/packaging/fetch-nodes.js ${major}`],
-    command: (again) => [program, ...command(again).slice(1)],
+    steps: [fetchNode(major)],
+    command: (again) => [programOf(major), ...command(again).slice(1)],
     load: 0.8,
   };
 };
-const otherNodes = nodeMajors.filter((major) => !process.versions.node.startsWith(`${major}.`)).map(withNode);
+const otherNodes = nodeMajors.filter((major) => !isOwn(major)).map(withNode);
 // Whole directors in virtual time, each world repeatable by its seed.
 const simulation: Suite = {
   name: 'simulation',
@@ -197,12 +182,28 @@ const site: Suite = {
 
 /** What takes some minutes and sees every room. */
 export const always: readonly Suite[] = [unit, ipvsInShort, netns, simulation, fuzz, lint, tools, prove];
+/** Those of the kernel, whole on this Node; CI shares the files of each between two. */
+const ofKernel = { vrrp, ipvs, netns, requests, operations, fleet, doctor, traffic, vm, simulation, fuzz, ui } as const;
+const inTwo = (...names: readonly (keyof typeof ofKernel)[]): readonly Suite[] =>
+  shared(names.map((name) => ofKernel[name]));
+
 /**
  * All: long courses through the small virtual machine, the packages, and the lab on five machines of Vagrant. Of what runs side by
  * side the longest begin; beside the five machines run those that mostly wait; those that need the processors for themselves come
  * last.
  */
 export const inCi: readonly Suite[] = [
-  ...[unitCovered, lint, tools, vrrp, ipvs, netns, requests, operations, fleet, doctor, ...otherNodes],
-  ...[traffic, ui, site, simulation, fuzz, vagrant, packagesIpvs, vm, packages, prove],
+  ...[unitCovered, lint, tools],
+  ...inTwo('vrrp', 'ipvs', 'netns', 'requests', 'operations', 'fleet', 'doctor'),
+  ...otherNodes,
+  ...inTwo('traffic', 'ui'),
+  site,
+  ...inTwo('simulation', 'fuzz'),
+  ...[vagrant, packagesIpvs],
+  ...inTwo('vm'),
+  ...[packages, prove],
 ];
+
+/** @returns undefined where there is none of this name. */
+export const suiteOf = (name: string): Suite | undefined =>
+  [...inCi, ...Object.values(ofKernel)].find((suite) => suite.name === name);
