@@ -1,16 +1,14 @@
 // `regent init`: writes both files of a pair and the key that its directors share; asks for what no option says.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { parseCidr } from '../net/cidr.ts';
-import { parseAddress } from '../net/ip-address.ts';
 import { loadValid } from './configuration.ts';
 import { WrongUsage } from './exit-codes.ts';
-import { type Named, nextSteps, type Pair, writePair } from './pair-files.ts';
+import { readDirector, readInterface, readRouterId, readServers, readVirtualAddress } from './pair-answers.ts';
+import { fileOf, type Here, keyFile, nextSteps, type Pair, writePair } from './pair-files.ts';
 
 export type InitOptions = {
   readonly director?: readonly string[];
@@ -21,34 +19,11 @@ export type InitOptions = {
   readonly into: string;
 };
 
-/** @throws WrongUsage */
-const parseNamed = (text: string, isAddress: (address: string) => boolean, shape: string): Named => {
-  const [name = '', address = ''] = text.trim().split('=');
-  if (!/^[\w.-]+$/.test(name) || !isAddress(address)) throw new WrongUsage(`${JSON.stringify(text)} is not ${shape}`);
-  return { name, address };
-};
-const director = (text: string): Named =>
-  parseNamed(text, (address) => isIP(address) !== 0, 'NAME=ADDRESS of a director: lb0=192.168.55.11');
-const server = (text: string): Named =>
-  parseNamed(text, (address) => /^.+:\d+$/.test(address), 'NAME=ADDRESS:PORT of a server: rs0=192.168.66.111:80');
-const virtualAddress = (text: string): string => {
-  const address = text.trim();
-  if (parseAddress(address) === undefined && parseCidr(address) === undefined)
-    throw new WrongUsage(`${JSON.stringify(text)} is not an address, with or without a prefix length`);
-  return address;
-};
-
-/** Puts a question to the terminal. */
+/** Puts a question to the terminal. @throws Error where it ends, or is interrupted. */
 type Terminal = (question: string) => Promise<string>;
 
-/** Asks until the answer is right. @throws WrongUsage where there is no terminal, or no answer comes. */
-const ask = async <Value>(
-  terminal: Terminal | undefined,
-  question: string,
-  option: string,
-  read: (text: string) => Value,
-): Promise<Value> => {
-  if (terminal === undefined) throw new WrongUsage(`${option} is missing, and there is no terminal to ask`);
+/** Asks until the answer is right. */
+const ask = async <Value>(terminal: Terminal, question: string, read: (text: string) => Value): Promise<Value> => {
   for (;;) {
     const answer = await terminal(question);
     try {
@@ -64,46 +39,55 @@ const ask = async <Value>(
 const openTerminal = (): { readonly terminal?: Terminal; readonly close: () => void } => {
   if (!process.stdin.isTTY) return { close: () => undefined };
   const lines = createInterface({ input: process.stdin, output: process.stdout });
-  const ended = new AbortController();
-  lines.once('close', () => ended.abort());
+  // Keeps lines that are pasted at once.
+  const answers = lines[Symbol.asyncIterator]();
   const terminal: Terminal = async (question) => {
-    try {
-      return await lines.question(`${question}: `, { signal: ended.signal });
-    } catch {
-      throw new WrongUsage('\nno answer: nothing is written');
-    }
+    lines.setPrompt(`${question}: `);
+    lines.prompt();
+    const { done, value } = await answers.next();
+    if (done === true) throw new Error('\nno answer: nothing is written');
+    return value;
   };
   return { terminal, close: () => lines.close() };
 };
 
-const some = (text: string): string => {
-  if (text.trim() === '') throw new WrongUsage('an answer is needed');
-  return text.trim();
+/** @throws WrongUsage with all options that are missing. */
+const noTerminal = ({ director = [], address, interface: name }: InitOptions): Terminal => {
+  const missing = [
+    ...(director.length < 2 ? ['--director of both directors'] : []),
+    ...(address === undefined ? ['--address'] : []),
+    ...(name === undefined ? ['--interface'] : []),
+  ];
+  if (missing.length > 0) throw new WrongUsage(`there is no terminal to ask, and no ${missing.join(', no ')}`);
+  return async () => '';
 };
 
-const pairOf = async (options: InitOptions, terminal: Terminal | undefined): Promise<Pair> => {
-  const given = (options.director ?? []).map(director);
+/** @throws WrongUsage where a file is there already. */
+const refuseTaken = (folder: string, files: readonly string[]): void => {
+  const taken = files.filter((name) => existsSync(join(folder, name)));
+  if (taken.length > 0) throw new WrongUsage(`${folder} has ${taken.join(', ')} already: nothing is written`);
+};
+
+const pairOf = async (options: InitOptions, terminal: Terminal): Promise<Pair> => {
+  const { director: given = [], server, into } = options;
   if (given.length > 2) throw new WrongUsage('a pair has two directors');
-  const one = given[0] ?? (await ask(terminal, 'First director, NAME=ADDRESS; the master', '--director', director));
-  const other = given[1] ?? (await ask(terminal, 'Second director, NAME=ADDRESS', '--director', director));
-  if (one.name === other.name || one.address === other.address)
-    throw new WrongUsage('the directors have the same name or address');
-  const address =
-    options.address ?? (await ask(terminal, 'Address that clients connect to', '--address', virtualAddress));
-  const name = options.interface ?? (await ask(terminal, 'Interface that gets it', '--interface', some));
-  const asked = (text: string): Named[] => text.split(/\s+/).filter(Boolean).map(server);
+  const routerId = readRouterId(options.routerId);
+  const answer = <Value>(value: string | undefined, question: string, read: (text: string) => Value): Promise<Value> =>
+    value === undefined ? ask(terminal, question, read) : Promise.resolve(read(value));
+  const one = await answer(given[0], 'First director, NAME=ADDRESS; the master', (text) => readDirector(text));
+  const other = await answer(given[1], 'Second director, NAME=ADDRESS', (text) => readDirector(text, one));
+  refuseTaken(into, [fileOf(one), fileOf(other), keyFile]);
+  const address = await answer(options.address, 'Address that clients connect to', (text) =>
+    readVirtualAddress(text, [one, other]),
+  );
+  const name = await answer(options.interface, 'Interface that gets it', readInterface);
   const servers =
-    options.server?.map(server) ??
-    (terminal === undefined
-      ? []
-      : await ask(terminal, 'Servers, NAME=ADDRESS:PORT ..., or nothing', '--server', asked));
-  return {
-    directors: [one, other],
-    address: virtualAddress(address),
-    interface: name,
-    routerId: Number(options.routerId),
-    servers,
-  };
+    server === undefined
+      ? await ask(terminal, 'Servers, NAME=ADDRESS:PORT ..., or nothing', (text) =>
+          readServers(text.split(/\s+/).filter(Boolean), address),
+        )
+      : readServers(server, address);
+  return { directors: [one, other], address, interface: name, routerId, servers };
 };
 
 /** Judges the files before they are there. @throws WrongUsage with every mistake. */
@@ -111,7 +95,7 @@ const judge = async (files: ReadonlyMap<string, string>): Promise<void> => {
   const scratch = mkdtempSync(join(tmpdir(), 'regent-init-'));
   try {
     for (const [name, text] of files) {
-      if (!name.endsWith('.yaml')) continue;
+      if (name === keyFile) continue;
       writeFileSync(join(scratch, name), text);
       await loadValid(join(scratch, name));
     }
@@ -120,20 +104,42 @@ const judge = async (files: ReadonlyMap<string, string>): Promise<void> => {
   }
 };
 
+/** All of them, or none. */
+const writeAll = (folder: string, files: ReadonlyMap<string, string>): void => {
+  mkdirSync(folder, { recursive: true });
+  const written: string[] = [];
+  try {
+    for (const [name, text] of files) {
+      const path = join(folder, name);
+      writeFileSync(path, text, { mode: name === keyFile ? 0o600 : 0o644, flag: 'wx' });
+      written.push(path);
+    }
+  } catch (error) {
+    for (const path of written) rmSync(path);
+    throw error;
+  }
+  for (const path of written) process.stdout.write(`wrote ${path}\n`);
+};
+
+/** Where this host is one of the directors, it should have the interface. */
+const noteInterface = ({ directors, interface: name }: Pair, { addresses }: Here): void => {
+  const own = directors.find(({ address }) => addresses.has(address));
+  const present = readdirSync('/sys/class/net').filter((each) => each !== 'lo');
+  if (own !== undefined && !present.includes(name))
+    process.stderr.write(`note: this host, ${own.name}, has no interface ${name}; it has ${present.join(', ')}\n`);
+};
+
 export const init = async (options: InitOptions): Promise<void> => {
   const { terminal, close } = openTerminal();
   try {
-    const pair = await pairOf(options, terminal);
+    const pair = await pairOf(options, terminal ?? noTerminal(options));
     const files = writePair(pair, randomBytes(32).toString('hex'));
-    const taken = [...files.keys()].filter((name) => existsSync(join(options.into, name)));
-    if (taken.length > 0) throw new WrongUsage(`${options.into} has ${taken.join(', ')} already: nothing is written`);
     await judge(files);
-    mkdirSync(options.into, { recursive: true });
-    for (const [name, text] of files) {
-      writeFileSync(join(options.into, name), text, { mode: name.endsWith('.key') ? 0o600 : 0o644, flag: 'wx' });
-      process.stdout.write(`wrote ${join(options.into, name)}\n`);
-    }
-    process.stdout.write(`\n${nextSteps(pair, options.into)}`);
+    writeAll(options.into, files);
+    const own = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
+    const here = { folder: resolve(options.into), addresses: new Set(own.map(({ address }) => address)) };
+    noteInterface(pair, here);
+    process.stdout.write(`\n${nextSteps(pair, here)}`);
   } finally {
     close();
   }

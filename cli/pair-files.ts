@@ -1,38 +1,50 @@
 // The files of a new pair of directors: what `regent init` writes. Pure.
 
+import { type Cidr, formatCidr } from '../net/cidr.ts';
+import { type Endpoint, formatEndpoint } from '../net/endpoint.ts';
+import { familyOf, type IpAddress } from '../net/ip-address.ts';
+
+export type NamedAddress = { readonly name: string; readonly address: IpAddress };
+export type NamedEndpoint = { readonly name: string } & Endpoint;
+export type VirtualAddress = Cidr;
+
 export type Pair = {
-  /** The first is the master as long as it lives. */
-  readonly directors: readonly [Named, Named];
-  /** What clients connect to: an address, perhaps with a prefix length. */
-  readonly address: string;
+  /** The first is the master as long as it lives; the addresses are for its peers. */
+  readonly directors: readonly [NamedAddress, NamedAddress];
+  /** What clients connect to. */
+  readonly address: VirtualAddress;
   readonly interface: string;
   readonly routerId: number;
   /** Real servers, perhaps none. */
-  readonly servers: readonly Named[];
+  readonly servers: readonly NamedEndpoint[];
 };
 
-/** A director's address is for its peers; a server's has a port. */
-export type Named = { readonly name: string; readonly address: string };
-
 const peersPort = 8550;
-export const keyPlace = '/etc/regent/peers.key';
+export const configurationFolder = '/etc/regent';
+const keyPlace = `${configurationFolder}/peers.key`;
+const configurationPlace = `${configurationFolder}/regent.yaml`;
 
-const endpoint = (address: string, port: number): string =>
-  address.includes(':') ? `"[${address}]:${port}"` : `${address}:${port}`;
-
-const quoted = (text: string): string => (text.includes(':') ? JSON.stringify(text) : text);
+const isPlain = (text: string): boolean =>
+  /^[a-z_][\w.-]*$/i.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
+/** As YAML, which takes a name such as `1` or `yes` for another type. */
+const yaml = (text: string): string => (isPlain(text) ? text : JSON.stringify(text));
+const yamlEndpoint = (endpoint: Endpoint): string => {
+  const text = formatEndpoint(endpoint);
+  return text.startsWith('[') ? JSON.stringify(text) : text;
+};
+const yamlCidr = (cidr: Cidr): string =>
+  familyOf(cidr.address) === 'ipv6' ? JSON.stringify(formatCidr(cidr)) : formatCidr(cidr);
 
 /** The port of the service is that of the first server. */
-const writeService = (address: string, servers: readonly Named[]): string => {
+const writeService = (address: IpAddress, servers: readonly NamedEndpoint[]): string => {
   const [first] = servers;
   if (first === undefined) return '';
-  const port = Number(/:(\d+)$/.exec(first.address)?.[1]);
   const rows = servers
-    .map((server) => `      - { name: ${server.name}, address: ${quoted(server.address)} }\n`)
+    .map((server) => `      - { name: ${yaml(server.name)}, address: ${yamlEndpoint(server)} }\n`)
     .join('');
   return `virtual_services:
   - name: web
-    address: ${endpoint(address, port)}
+    address: ${yamlEndpoint({ address, port: first.port })}
     scheduler: wrr
     forwarding: masq
     snat: true # replies return through the director; the servers see its address instead of the client's
@@ -41,43 +53,65 @@ const writeService = (address: string, servers: readonly Named[]): string => {
 ${rows}`;
 };
 
-const writeFile = (pair: Pair, own: Named, other: Named, priority: number): string => {
-  const [plain = '', length = pair.address.includes(':') ? '128' : '32'] = pair.address.split('/');
-  return `# Director ${own.name}. The other director's file differs in \`director\`, \`priority\` and \`peers\` alone.
-director: ${own.name}
+const writeFile = (pair: Pair, own: NamedAddress, other: NamedAddress, priority: number): string =>
+  `# Director ${own.name}. The other director's file differs in \`director\`, \`priority\` and \`peers\` alone.
+director: ${yaml(own.name)}
 vrrp:
   routers:
     - name: vip
-      interface: ${pair.interface}
+      interface: ${yaml(pair.interface)}
       virtual_router_id: ${pair.routerId} # the same on both, unique in this network
       priority: ${priority} # the higher one is master
-      addresses: [${quoted(`${plain}/${length}`)}]
-${writeService(plain, pair.servers)}peers: # drains and weights hold on both
-  listen: ${endpoint(own.address, peersPort)}
+      addresses: [${yamlCidr(pair.address)}]
+${writeService(pair.address.address, pair.servers)}peers: # drains and weights hold on both
+  listen: ${yamlEndpoint({ address: own.address, port: peersPort })}
   key_file: ${keyPlace}
-  directors: [${endpoint(other.address, peersPort)}]
+  directors: [${yamlEndpoint({ address: other.address, port: peersPort })}]
 `;
-};
+
+export const fileOf = ({ name }: NamedAddress): string => `${name}.yaml`;
+export const keyFile = 'peers.key';
 
 /** By name of the file. @param secret of the peers. */
 export const writePair = (pair: Pair, secret: string): ReadonlyMap<string, string> => {
   const [one, other] = pair.directors;
   return new Map([
-    [`${one.name}.yaml`, writeFile(pair, one, other, 150)],
-    [`${other.name}.yaml`, writeFile(pair, other, one, 100)],
-    ['peers.key', `${secret}\n`],
+    [fileOf(one), writeFile(pair, one, other, 150)],
+    [fileOf(other), writeFile(pair, other, one, 100)],
+    [keyFile, `${secret}\n`],
   ]);
 };
 
-/** What is to be done with them. @param folder where they are. */
-export const nextSteps = ({ directors }: Pair, folder: string): string =>
+/** As a word of the shell. */
+const word = (text: string): string => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+export type Here = {
+  /** The folder of the files, absolute. */
+  readonly folder: string;
+  /** Addresses of this host, which may be a director itself. */
+  readonly addresses: ReadonlySet<string>;
+};
+
+const copies = (director: NamedAddress, { folder, addresses }: Here): readonly string[] => {
+  const { address } = director;
+  const isHere = addresses.has(address);
+  const host = familyOf(address) === 'ipv6' ? `[${address}]` : address;
+  const copy = (file: string, place: string): string =>
+    isHere
+      ? `cp ${word(`${folder}/${file}`)} ${place}`
+      : `scp ${word(`${folder}/${file}`)} ${word(`root@${host}:${place}`)}`;
+  // The key is where it should be already.
+  const isKeyThere = isHere && folder === configurationFolder;
+  return [copy(fileOf(director), configurationPlace), ...(isKeyThere ? [] : [copy(keyFile, keyPlace)])];
+};
+
+/** What is to be done with them, as lines of the shell. */
+export const nextSteps = ({ directors }: Pair, here: Here): string =>
   [
-    ...directors.map(
-      ({ name, address }) =>
-        `scp ${folder}/${name}.yaml root@${address}:/etc/regent/regent.yaml && scp ${folder}/peers.key root@${address}:${keyPlace}`,
-    ),
-    '# then on each of them, with regent installed:',
-    `chown root:regent /etc/regent/regent.yaml ${keyPlace} && chmod 640 /etc/regent/regent.yaml ${keyPlace}`,
+    '# with regent installed on both:',
+    ...directors.map((director) => copies(director, here).join(' && ')),
+    '# then on each of them:',
+    `chown root:regent ${configurationPlace} ${keyPlace} && chmod 640 ${configurationPlace} ${keyPlace}`,
     'regent check && regent doctor',
     'systemctl enable --now regent && regent status',
     '',

@@ -1,13 +1,21 @@
 // `regent init` and `regent explain`, and the configuration that commands take where none is named.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { program } from '../../../cli/command-line.ts';
 import { explain } from '../../../cli/explain.ts';
+import {
+  readDirector,
+  readInterface,
+  readRouterId,
+  readServers,
+  readVirtualAddress,
+} from '../../../cli/pair-answers.ts';
+import { type Here, nextSteps, writePair } from '../../../cli/pair-files.ts';
 import { describeSections } from '../../../config/pages/reference.ts';
 import { parseConfig } from '../../../config/source/load.ts';
 
@@ -16,6 +24,24 @@ const run = (...words: readonly string[]): { readonly code: number | null; reado
   const { status, stdout, stderr } = spawnSync(process.execPath, [regent, ...words], { encoding: 'utf8', input: '' });
   return { code: status, out: stdout + stderr };
 };
+
+/** The same at a terminal, where keys are typed once their question is there. */
+const onTerminal = (
+  typed: readonly (readonly [question: RegExp, keys: string])[],
+  ...words: readonly string[]
+): Promise<{ readonly code: number | null; readonly out: string }> =>
+  new Promise((resolve) => {
+    const command = [process.execPath, regent, ...words].map((word) => `'${word}'`).join(' ');
+    const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const left = [...typed];
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+      const [next] = left;
+      if (next?.[0].test(out)) child.stdin.write(left.shift()?.[1] ?? '');
+    });
+    child.on('close', (code) => resolve({ code, out }));
+  });
 
 describe('regent init', () => {
   let folder: string;
@@ -53,7 +79,7 @@ describe('regent init', () => {
         [150, 100],
       );
       assert.equal(one?.virtualServices.length, servers.length === 0 ? 0 : 1);
-      assert.match(out, /scp .*lb1\.yaml root@.*:\/etc\/regent\/regent\.yaml/);
+      assert.match(out, /scp .*lb1\.yaml'? root@.*:\/etc\/regent\/regent\.yaml/);
     });
 
   it('overwrites nothing', () => {
@@ -77,15 +103,12 @@ describe('regent init', () => {
     assert.equal(readFileSync(join(into, 'peers.key'), 'utf8'), key);
   });
 
+  const pair = ['--director', 'a=10.0.0.1', 'b=10.0.0.2'];
+  const shared = [...pair, '--address', '10.0.0.3', '--interface', 'eth0'];
   for (const [words, why] of [
-    [[], /--director is missing, and there is no terminal to ask/],
-    [['--director', 'a=nowhere', 'b=10.0.0.2'], /"a=nowhere" is not NAME=ADDRESS/],
-    [['--director', 'a=10.0.0.1', 'a=10.0.0.2'], /the same name or address/],
-    [['--director', 'a=10.0.0.1', 'b=10.0.0.2', '--address', 'x', '--interface', 'eth0'], /"x" is not an address/],
-    [
-      ['--director', 'a=10.0.0.1', 'b=10.0.0.2', '--address', '10.0.0.3', '--interface', 'eth0', '--router-id', '256'],
-      /virtual_router_id/,
-    ],
+    [[], /no terminal to ask, and no --director of both directors, no --address, no --interface/],
+    [[...shared, '--director', 'c=10.0.0.4'], /a pair has two directors/],
+    [[...shared, '--router-id', '256'], /"256" is not a virtual router id/],
   ] as const)
     it(`refuses ${words.join(' ') || 'to guess'}`, () => {
       const into = join(folder, 'refused');
@@ -94,6 +117,125 @@ describe('regent init', () => {
       assert.match(out, why);
       assert.throws(() => readdirSync(into));
     });
+
+  it('leaves none of its files where one cannot be written', () => {
+    const into = join(folder, 'half');
+    mkdirSync(into);
+    // A link to nowhere is seen only when it is written.
+    symlinkSync(join(folder, 'nowhere', 'key'), join(into, 'peers.key'));
+    const { code } = run('init', '--into', into, ...shared);
+    assert.equal(code, 1);
+    assert.deepEqual(readdirSync(into), ['peers.key']);
+  });
+
+  it('asks again until an answer is right, and takes lines that are pasted at once', async () => {
+    const into = join(folder, 'asked');
+    const directors = ['lb0', 'lb0=10.0.0.1', 'lb0=10.0.0.2', 'lb1=10.0.0.2'];
+    const rest = ['10.0.0.1', '10.0.0.3', 'eth0', 'rs0=10.0.1.1:80'];
+    const pasted = [...directors, ...rest].map((line) => `${line}\r`).join('');
+    const { code, out } = await onTerminal([[/First director/, pasted]], 'init', '--into', into);
+    assert.equal(code, 0, out);
+    assert.match(out, /is not NAME=ADDRESS.*name of the first director.*own address of lb0/s);
+    assert.deepEqual(readdirSync(into).sort(), ['lb0.yaml', 'lb1.yaml', 'peers.key']);
+  });
+
+  for (const [label, key] of [
+    ['Ctrl-C', '\x03'],
+    ['Ctrl-D', '\x04'],
+  ] as const)
+    it(`writes nothing after ${label}`, async () => {
+      const into = join(folder, label);
+      const typed = [
+        [/First director/, 'lb0=10.0.0.1\r'],
+        [/Second director/, key],
+      ] as const;
+      const { code, out } = await onTerminal(typed, 'init', '--into', into);
+      assert.equal(code, 1, out);
+      assert.match(out, /no answer: nothing is written/);
+      assert.throws(() => readdirSync(into));
+    });
+});
+
+describe('an answer to regent init', () => {
+  const one = readDirector('a=10.0.0.1');
+  const virtual = readVirtualAddress('10.0.0.3', [one]);
+  const rows: readonly (readonly [(text: string) => unknown, string, RegExp])[] = [
+    [readDirector, 'a=nowhere', /is not NAME=ADDRESS/],
+    [readDirector, 'a=10.0.0.1=x', /is not NAME=ADDRESS/],
+    [readDirector, '../a=10.0.0.1', /a name has letters, digits/],
+    [readDirector, 'a b=10.0.0.1', /a name has letters, digits/],
+    [readDirector, 'a=127.0.0.1', /is not NAME=ADDRESS/],
+    [readDirector, 'a=fe80::1', /is link-local/],
+    [readDirector, 'a=fe80::1%eth0', /is not NAME=ADDRESS/],
+    [(text) => readDirector(text, one), 'a=10.0.0.2', /has the name of the first director/],
+    [(text) => readDirector(text, one), 'b=10.0.0.1', /has the address of the first director/],
+    [(text) => readDirector(text, one), 'b=fd00::1', /and 10\.0\.0\.1 are of two families/],
+    [(text) => readVirtualAddress(text, [one]), 'x', /is not an address/],
+    [(text) => readVirtualAddress(text, [one]), '10.0.0.3/33', /is not an address/],
+    [(text) => readVirtualAddress(text, [one]), '224.0.0.18', /is not an address that clients can connect to/],
+    [(text) => readVirtualAddress(text, [one]), '10.0.0.1/24', /is the own address of a/],
+    [readInterface, '', /is not the name of an interface/],
+    [readInterface, 'eth 0', /is not the name of an interface/],
+    [readInterface, 'sixteen-letters-', /is not the name of an interface/],
+    [readRouterId, '1e1', /is not a virtual router id/],
+    [readRouterId, '0', /is not a virtual router id/],
+    ...(
+      [
+        ['rs0=10.0.1.1', /is not NAME=ADDRESS:PORT/],
+        ['rs0=host:80', /is not NAME=ADDRESS:PORT/],
+        ['rs0=fd66::111:80', /is not NAME=ADDRESS:PORT .*\[fd66::111\]:80/],
+        ['rs0=[fd66::111]:80', /and 10\.0\.0\.3 are of two families/],
+        ['rs0=10.0.0.3:80', /has the address that clients connect to/],
+        ['rs0=10.0.1.1:80 rs0=10.0.1.2:80', /has the name of another server/],
+        ['rs0=10.0.1.1:80 rs1=10.0.1.1:80', /has the address and port of another server/],
+      ] as const
+    ).map(([text, why]) => [(words: string) => readServers(words.split(' '), virtual), text, why] as const),
+  ];
+  for (const [read, text, why] of rows) it(`is not ${text || 'empty'}`, () => assert.throws(() => read(text), why));
+});
+
+describe('what regent init says to do next', () => {
+  const wordsOf = (one: string, other: string, here: Here): string =>
+    nextSteps(
+      {
+        directors: [readDirector(one), readDirector(other)],
+        address: readVirtualAddress('10.0.0.3', []),
+        interface: 'eth0',
+        routerId: 51,
+        servers: [],
+      },
+      here,
+    );
+
+  it('copies by scp, also to IPv6 and out of a folder with a blank', () => {
+    const text = wordsOf('a=10.0.0.1', 'b=10.0.0.2', { folder: '/root/my pair', addresses: new Set() });
+    assert.match(text, /scp '\/root\/my pair\/a\.yaml' root@10\.0\.0\.1:\/etc\/regent\/regent\.yaml/);
+    const ipv6 = wordsOf('a=fd55::11', 'b=fd55::12', { folder: '/root', addresses: new Set() });
+    assert.match(ipv6, /scp \/root\/b\.yaml 'root@\[fd55::12\]:\/etc\/regent\/regent\.yaml'/);
+  });
+  it('copies on this host where it is a director, and not what is in its place', () => {
+    const here = { folder: '/etc/regent', addresses: new Set(['10.0.0.1']) };
+    assert.match(wordsOf('a=10.0.0.1', 'b=10.0.0.2', here), /^cp \/etc\/regent\/a\.yaml \/etc\/regent\/regent\.yaml$/m);
+    assert.match(wordsOf('a=10.0.0.1', 'b=10.0.0.2', here), /scp \/etc\/regent\/peers\.key root@10\.0\.0\.2/);
+  });
+});
+
+describe('the files of regent init', () => {
+  it('keep names that YAML would take for another type', () => {
+    const one = readDirector('1=10.0.0.1');
+    const other = readDirector('yes=10.0.0.2');
+    const address = readVirtualAddress('10.0.0.3', [one, other]);
+    const servers = readServers(['007=10.0.1.1:80', 'null=10.0.1.2:80'], address);
+    const files = writePair({ directors: [one, other], address, interface: 'on', routerId: 7, servers }, 'secret');
+    const parsed = parseConfig(files.get('yes.yaml') ?? '', 'yes.yaml');
+    assert.ok(parsed.ok, JSON.stringify(parsed));
+    assert.equal(parsed.config.director, 'yes');
+    assert.equal(parsed.config.vrrp.routers[0]?.interface, 'on');
+    assert.deepEqual(
+      parsed.config.virtualServices[0]?.realServers.map(({ name }) => name),
+      ['007', 'null'],
+    );
+  });
 });
 
 describe('regent explain', () => {
