@@ -17,6 +17,9 @@ type Setting = {
   readonly says: readonly [RegExp, RegExp];
 };
 
+/** A program takes long to start on a busy host; without a limit of its own a script is killed after its interval. */
+const patient = { timeout: '10s' };
+
 /** The host that tracks, and what its settings are made of. */
 type Tools = {
   readonly tracking: Host;
@@ -50,7 +53,7 @@ const settings: Readonly<Record<string, (on: Tools) => Setting>> = {
     const command = on.script(`[ ! -e ${on.at('broken')} ] || { echo the disk is full; exit 3; }`);
     return {
       track: { script: 'check' },
-      vrrp: { scripts: [{ name: 'check', command: [command], interval: '200ms', fall: 2, weight: -60 }] },
+      vrrp: { scripts: [{ name: 'check', command: [command], interval: '200ms', ...patient, fall: 2, weight: -60 }] },
       down: () => writeFileSync(on.at('broken'), ''),
       up: () => on.tracking.namespace.run('rm', on.at('broken')),
       says: [
@@ -160,7 +163,7 @@ describe('a director that tracks', function () {
         tracking,
         150,
         { ...interval, track: [{ script: 'check' }] },
-        { scripts: [{ name: 'check', command: [command], interval: '100ms' }] },
+        { scripts: [{ name: 'check', command: [command], interval: '100ms', ...patient }] },
       );
       await until('the router says what it waits for', () => tracking.log().includes('does not start yet'));
       await logs(tracking, /others than root may write .*check/);
