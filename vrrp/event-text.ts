@@ -154,6 +154,7 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
     case 'memory-not-locked':
     case 'warning':
     case 'packet-incomplete':
+    case 'raw-sockets':
       return [messageLevels[event.type], event.message];
     default:
       return ['warn', describeUnknown(event)];

@@ -42,6 +42,8 @@ export const messageLevels = {
   /** Of a vrrp of an older build. */
   warning: 'warn',
   'packet-incomplete': 'warn',
+  /** Raw sockets are opened by system calls, without the package raw-socket. */
+  'raw-sockets': 'info',
 } as const;
 
 export type VrrpEventBody =

@@ -10,6 +10,7 @@ import { unreachable } from '../base/unreachable.ts';
 import { type Disconnect, greetingOfBuild } from '../channel/channel.ts';
 import { listenChannel } from '../channel/listen.ts';
 import { watchRouting } from '../kernel/route/routing-monitor.ts';
+import { whyByCalls } from '../kernel/sockets/open-raw-socket.ts';
 import { lockProgram } from '../kernel/system/memory.ts';
 import { createAnycastHolder } from './anycast/holder.ts';
 import { createControllerLink, isDroppable } from './controller-link.ts';
@@ -35,6 +36,11 @@ const run = async (path: string, build: string): Promise<void> => {
   const bus = createBus<NetworkReport | WatchReport>();
   const controller = createControllerLink(Date.now);
   const { send, emit } = controller;
+  if (whyByCalls !== undefined)
+    emit({
+      type: 'raw-sockets',
+      message: `raw sockets are opened by system calls: the package raw-socket ${whyByCalls}`,
+    });
   const record = createHoldingsRecord(emit);
   const turns = watchTurns();
   const { ports, netlink, settings, anycast } = openKernelPorts({

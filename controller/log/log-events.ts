@@ -200,6 +200,10 @@ const hostEvents = {
   warning: { levels: ['warn'], meaning: 'A warning of a vrrp process of an older build.' },
   'memory-not-locked': { levels: ['warn'], meaning: 'The vrrp process may be paged out, which delays advertisements.' },
   'packet-incomplete': { levels: ['warn'], meaning: 'A received packet was incomplete and dropped.' },
+  'raw-sockets': {
+    levels: ['info'],
+    meaning: 'Why the package raw-socket is not used: `vrrp` makes the same system calls; nothing is lost.',
+  },
   sysctl: { levels: ['info'], meaning: 'A kernel setting was changed or restored.' },
   'sysctl-failed': {
     levels: ['error', 'warn'],

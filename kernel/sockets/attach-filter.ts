@@ -1,7 +1,7 @@
 // Attaches a program to a socket: the kernel drops what it does not pass (Documentation/networking/filter.rst).
 
-import koffi from 'koffi';
 import { pack } from '../netlink/codec.ts';
+import { koffi } from '../system/koffi.ts';
 import { SOL_SOCKET, setSocketOption } from '../system/libc.ts';
 
 const SO_ATTACH_FILTER = 26;

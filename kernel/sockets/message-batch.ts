@@ -2,9 +2,9 @@
 // socket's error queue (ip(7), IP_RECVERR).
 
 import { constants } from 'node:os';
-import koffi from 'koffi';
 import { isLittleEndian } from '../system/byte-order.ts';
 import { kernelError } from '../system/error.ts';
+import { koffi } from '../system/koffi.ts';
 import { MSG_DONTWAIT } from '../system/libc.ts';
 
 const libc = koffi.load(null);

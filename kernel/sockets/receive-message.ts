@@ -1,11 +1,11 @@
 // recvmsg(2) for IPv6: reads a datagram's hop limit and destination, which recv(2) does not return.
 
 import { constants } from 'node:os';
-import koffi from 'koffi';
 import { formatAddress } from '../../net/ip-address.ts';
 import type { IpPacket } from '../../net/ipv4-packet.ts';
 import { isLittleEndian } from '../system/byte-order.ts';
 import { kernelError } from '../system/error.ts';
+import { koffi } from '../system/koffi.ts';
 import { MSG_DONTWAIT, setSocketOption } from '../system/libc.ts';
 
 const libc = koffi.load(null);

@@ -1,7 +1,7 @@
 // The local address that packets to a destination leave from, asked of the kernel's routing table; nothing is sent.
 
-import koffi from 'koffi';
 import { kernelError } from '../system/error.ts';
+import { koffi } from '../system/koffi.ts';
 import { AF_INET, AF_INET6, closeDescriptor, int32, openSocket, SOCK_DGRAM } from '../system/libc.ts';
 
 const libc = koffi.load(null);

@@ -3,10 +3,10 @@
 // system calls.
 
 import { constants } from 'node:os';
-import koffi from 'koffi';
 import type { IpAddress } from '../../net/ip-address.ts';
 import { isLittleEndian } from '../system/byte-order.ts';
 import { KernelError, kernelError } from '../system/error.ts';
+import { koffi } from '../system/koffi.ts';
 import {
   AF_INET,
   AF_INET6,

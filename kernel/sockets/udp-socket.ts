@@ -1,9 +1,9 @@
 // UDP descriptors for protocols that trust only the same link: packets with a hop limit below 255 are dropped.
 
-import koffi from 'koffi';
 import { bytesOf, type IpAddress } from '../../net/ip-address.ts';
 import { pack } from '../netlink/codec.ts';
 import { kernelError } from '../system/error.ts';
+import { koffi } from '../system/koffi.ts';
 import {
   AF_INET,
   AF_INET6,

@@ -1,9 +1,9 @@
 // System calls without a package, bound by koffi. Each wrapper throws a KernelError; EAGAIN is a value.
 
 import { constants } from 'node:os';
-import koffi from 'koffi';
 import { isLittleEndian } from './byte-order.ts';
 import { kernelError } from './error.ts';
+import { koffi } from './koffi.ts';
 
 // The running program's own symbols: the libc that Node is linked with.
 const libc = koffi.load(null);

@@ -163,21 +163,28 @@ export const startRouters = (
   vrrpKeys: Readonly<Record<string, unknown>> = {},
 ): ChildProcess => host.start(process.execPath, program, 'run', '-c', configureDirector(host, routers, vrrpKeys));
 
+/** One virtual router, with other keys. */
+export const routerOf = (priority: number, keys: RouterKeys): RouterKeys => ({
+  name: 'vip',
+  interface: 'enp0s9',
+  virtual_router_id: 51,
+  priority,
+  advertisement_interval: '1s',
+  addresses: [virtualAddress],
+  ...keys,
+});
+
+/** Starts a director with these routers after lines of shell, in a file system of its own: what is mounted there is nowhere else. */
+export const startAfter = (host: Host, lines: string, routers: readonly RouterKeys[]): ChildProcess =>
+  host.start(
+    'sh',
+    ...['-ec', `${lines}\nexec "$@"`, 'sh', process.execPath, program, 'run', '-c', configureDirector(host, routers)],
+  );
+
 /** Starts a director with one virtual router; a running one keeps its configuration. */
 export const startDirector = (
   host: Host,
   priority: number,
   keys: RouterKeys = {},
   vrrpKeys: Readonly<Record<string, unknown>> = {},
-): ChildProcess => {
-  const router = {
-    name: 'vip',
-    interface: 'enp0s9',
-    virtual_router_id: 51,
-    priority,
-    advertisement_interval: '1s',
-    addresses: [virtualAddress],
-    ...keys,
-  };
-  return startRouters(host, [router], vrrpKeys);
-};
+): ChildProcess => startRouters(host, [routerOf(priority, keys)], vrrpKeys);

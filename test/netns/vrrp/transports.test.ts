@@ -1,14 +1,28 @@
-// Two directors over every kind of socket: one is master, a packet from beyond a router is counted by name, and a pair moves to unicast.
+// Two directors over every kind of socket: one is master, a packet from beyond a router is counted by name, a pair moves to unicast, and
+// another has no package raw-socket.
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { sendFromAfar } from '../far-sender.ts';
 import { until } from '../namespaces.ts';
 import { askStatus, statusWhen } from './director-status.ts';
-import { ended, type Host, type RouterKeys, sleep, startDirector } from './hosts.ts';
+import {
+  ended,
+  type Host,
+  logs,
+  pidOf,
+  processesOf,
+  type RouterKeys,
+  routerOf,
+  signal,
+  sleep,
+  startAfter,
+  startDirector,
+} from './hosts.ts';
 import { longestOverlap, mastersSince, reignsOf, type Watch, watchMasters } from './masters.ts';
 import { type HostsTest, sideBySide } from './side-by-side.ts';
 
@@ -181,6 +195,40 @@ const changeKeys: HostsTest = observed(async ({ hosts: [left, right], watch, set
   assert.ok((status.routers[0]?.dropped['authentication-key'] ?? 0) > 0, JSON.stringify(status.routers[0]?.dropped));
 });
 
+/** The package raw-socket is not there for one director, and does not load for the other, as if it was built for another Node. */
+const withoutPackage: HostsTest = observed(async ({ hosts: [left, right] }) => {
+  const folder = fileURLToPath(new URL('../../../../node_modules/raw-socket', import.meta.url));
+  const native = join(folder, 'build/Release/raw.node');
+  const hide = [
+    existsSync(folder) ? `mount -t tmpfs none ${folder}` : '',
+    existsSync(native) ? `mount --bind /dev/null ${native}` : '',
+  ] as const;
+  const routersOf = (priority: number, source: string): RouterKeys[] => [
+    routerOf(priority, interval),
+    routerOf(priority, { name: 'vip6', addresses: ['fe80::100/64', 'fd55::100/128'], source, ...interval }),
+  ];
+  const startLeft = (): ChildProcess => startAfter(left, hide[0], routersOf(150, 'fe80::11'));
+  const addresses = [' 192.168.55.100/32 ', ' fe80::100/64 ', ' fd55::100/128 '];
+  const onlyHolder = (holder: Host, other: Host): boolean => {
+    const [shown, elsewhere] = [holder, other].map(showAddresses);
+    return addresses.every((address) => shown?.includes(address) && !elsewhere?.includes(address));
+  };
+  startLeft();
+  startAfter(right, hide[1], routersOf(100, 'fe80::12'));
+  await until('the first holds all addresses', () => onlyHolder(left, right));
+  await until('the other hears it', () =>
+    [ipv4, ipv6].every(({ sources }) => right.log().includes(`the master is ${sources[0]}`)),
+  );
+  await logs(left, /the package raw-socket is not installed/);
+  await logs(right, existsSync(native) ? /the package raw-socket does not load: \S/ : /raw-socket is not installed/);
+  for (const host of [left, right])
+    assert.doesNotMatch(readFileSync(`/proc/${pidOf(host, 'vrrp')}/maps`, 'utf8'), /raw\.node/);
+  for (const pid of processesOf(left.directory)) signal(pid, 'SIGKILL');
+  await until('the other holds all addresses', () => onlyHolder(right, left));
+  startLeft();
+  await until('the first has taken them back', () => onlyHolder(left, right));
+});
+
 describe('two directors speak', function () {
   this.timeout(120_000);
   const overTransports = transports.map((transport): [string, HostsTest] => [
@@ -189,6 +237,7 @@ describe('two directors speak', function () {
   ]);
   sideBySide({
     ...Object.fromEntries(overTransports),
+    'without the package raw-socket, over IPv4 and IPv6: the other takes over, and gives back': withoutPackage,
     'to the group, then to both, then from host to host, and never two are master': moveToUnicast,
     'with signatures: the keys are changed while both run, and a router without them waits': changeKeys,
   });
