@@ -3,6 +3,7 @@
 import type { Argument, Command, Option } from 'commander';
 import { program } from '../cli/command-line.ts';
 import { describeSections, type KeyEntry } from '../config/pages/reference.ts';
+import { configurationExamples } from './manual-examples.ts';
 import { bold, entry, example, heading, italic, paragraph, subheading, text, title } from './roff.ts';
 
 const inBrackets = (word: string, isRequired: boolean): string => (isRequired ? word : `[${word}]`);
@@ -11,12 +12,21 @@ const argument = (own: Argument): string => inBrackets(italic(own.name()), own.r
 
 /** `\fB-c\fR, \fB--config\fR \fIfile\fR`. */
 const option = ({ short, long, flags }: Option): string => {
-  const value = /[<[](\w+)/.exec(flags)?.[1];
+  const value = /[<[]([^>\]]+)/.exec(flags)?.[1];
   const names = [short ?? [], long ?? []].flat().map(bold).join(', ');
   return value === undefined ? names : `${names} ${italic(value)}`;
 };
 
 const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+
+/** What it means, the words that it may be, and what it is without being given. */
+const meaningOf = ({ description, argChoices, defaultValue }: Argument | Option): string => {
+  const facts = [
+    ...(argChoices === undefined ? [] : [argChoices.join(', ')]),
+    ...(defaultValue === undefined ? [] : [`default: ${String(defaultValue)}`]),
+  ];
+  return sentence(`${description}${facts.length === 0 ? '' : ` (${facts.join('; ')})`}`);
+};
 
 const commandEntries = (command: Command, path: readonly string[]): string => {
   const words = [...path, command.name()];
@@ -26,10 +36,10 @@ const commandEntries = (command: Command, path: readonly string[]): string => {
     ' ',
   );
   const details = [
-    ...own.filter(({ description }) => description !== '').map((item) => [argument(item), item.description] as const),
-    ...command.options.map((item) => [option(item), item.description] as const),
+    ...own.filter(({ description }) => description !== '').map((item) => [argument(item), meaningOf(item)] as const),
+    ...command.options.map((item) => [option(item), meaningOf(item)] as const),
   ];
-  const list = details.map(([name, meaning]) => entry(name, text(sentence(meaning)))).join('');
+  const list = details.map(([name, meaning]) => entry(name, text(meaning))).join('');
   const inner = details.length === 0 ? '' : `.RS\n${list}.RE\n`;
   return entry(term, `${text(sentence(command.description()))}`) + inner;
 };
@@ -104,7 +114,7 @@ export const writeCommandManual = (version: string): string =>
     heading('examples'),
     examples.map(([meaning, lines]) => paragraph(text(meaning)) + example(lines)).join(''),
     heading('options'),
-    program.options.map((item) => entry(option(item), text(sentence(item.description)))).join(''),
+    program.options.map((item) => entry(option(item), text(meaningOf(item)))).join(''),
     heading('signals'),
     list(signals),
     heading('exit status'),
@@ -150,24 +160,8 @@ export const writeConfigurationManual = (version: string): string =>
         ...keys.map(keyEntry),
       ].join(''),
     ),
-    heading('example'),
-    example(`director: lb0
-vrrp:
-  routers:
-    - name: vip
-      interface: eth0
-      virtual_router_id: 51
-      priority: 150
-      addresses: [192.0.2.100/24]
-virtual_services:
-  - name: web
-    address: 192.0.2.100:80
-    scheduler: wrr
-    forwarding: masq
-    check: { type: tcp, interval: 1s, timeout: 500ms }
-    real_servers:
-      - { name: rs0, address: 198.51.100.111:80 }
-      - { name: rs1, address: 198.51.100.112:80 }`),
+    heading('examples'),
+    configurationExamples.map(([meaning, file]) => paragraph(text(meaning)) + example(file)).join(''),
     heading('see also'),
     `${bold('regent')}(8)\n`,
   ].join('');

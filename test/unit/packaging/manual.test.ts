@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict';
 import { program } from '../../../cli/command-line.ts';
 import { describeSections } from '../../../config/pages/reference.ts';
+import { parseConfig } from '../../../config/source/load.ts';
 import { writeCommandManual, writeConfigurationManual } from '../../../packaging/manual.ts';
-import { text } from '../../../packaging/roff.ts';
+import { configurationExamples } from '../../../packaging/manual-examples.ts';
+import { example, text } from '../../../packaging/roff.ts';
 
-const requests = /^\.(TH|SH|SS|PP|TP|RS|RE|nf|fi|br)\b/;
+const requests = /^\.(TH|SH|SS|PP|TP|RS|RE|nf|fi|br|nh|ad)\b/;
 
 describe('manual pages', () => {
   const pages = { 'regent(8)': writeCommandManual('1.2.3'), 'regent.yaml(5)': writeConfigurationManual('1.2.3') };
@@ -38,4 +40,22 @@ describe('manual pages', () => {
       text(".br\n'quoted \\ and `regent check` --json"),
       "\\&.br\n\\&'quoted \\e and \\fBregent check\\fR \\-\\-json",
     ));
+
+  it('regent(8) says what a value is, what it may be, and what it is without being given', () => {
+    const page = pages['regent(8)'];
+    assert.ok(page.includes('\\fB\\-\\-director\\fR \\fIname=address...\\fR'));
+    assert.ok(page.includes('(default: /etc/regent/regent.yaml).'));
+    assert.ok(page.includes('(regent, keepalived, both; default: regent).'));
+  });
+
+  it('keeps letters for shells, and writes others in ASCII', () => {
+    assert.ok(example("echo '~^`'").includes('echo \\(aq\\(ti\\(ha\\(ga\\(aq'));
+    assert.equal(text('a peer’s'), 'a peer\\[u2019]s');
+  });
+
+  for (const [index, [, file]] of configurationExamples.entries())
+    it(`example ${index + 1} of regent.yaml(5) is a valid file`, () => {
+      const parsed = parseConfig(file, 'regent.yaml');
+      assert.ok(parsed.ok, JSON.stringify(parsed));
+    });
 });
