@@ -8,7 +8,7 @@ type Named = 'routers' | 'servers' | 'services' | 'anycast';
 /** Possible completions: words, file names, or names that the director knows. */
 type Candidates = { readonly words: readonly string[]; readonly files: boolean; readonly names: readonly Named[] };
 
-const takesFile = (name: string): boolean => /^(file|path|source)/.test(name);
+const takesFile = (name: string): boolean => /^(file|path|source|folder)/.test(name);
 
 /** An argument or value is named for what it takes. */
 const named: Readonly<Record<string, readonly Named[]>> = {
@@ -63,8 +63,7 @@ const writeBash = (program: Command): string => {
   );
   const namedOptions = withValue.flatMap((option) =>
     namesOf(valueName(option) ?? '').map(
-      (kind) =>
-        `    ${option.long}) mapfile -t COMPREPLY < <(compgen -W "$(${name} names ${kind} 2>/dev/null)" -- "$current"); return ;;`,
+      (kind) => `    ${option.long}) _${name}_offer "$(${name} names ${kind} 2>/dev/null)"; return ;;`,
     ),
   );
   const flagsWithValue = (isFile: boolean): string => {
@@ -75,25 +74,27 @@ const writeBash = (program: Command): string => {
   };
   const choices = withValue
     .filter(({ argChoices }) => argChoices !== undefined)
-    .map(
-      ({ long, argChoices = [] }) =>
-        `    ${long}) mapfile -t COMPREPLY < <(compgen -W '${argChoices.join(' ')}' -- "$current"); return ;;`,
-    );
+    .map(({ long, argChoices = [] }) => `    ${long}) _${name}_offer '${argChoices.join(' ')}'; return ;;`);
   const paths = commands.filter(({ path }) => path.length > 0).map(({ path }) => `'${path.join(' ')}'`);
   const cases = commands.map(({ command, path }) => {
     const { words, files, names } = candidatesOf(command);
     return `    '${path.join(' ')}') words='${words.join(' ')}' files=${files ? 'yes' : 'no'} names='${names.join(' ')}' ;;`;
   });
   return `# bash completion for ${name}(8), made by \`${name} completion bash\`.
-_${name}() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} path= word words= files=no names=
-  COMPREPLY=()
+_${name}_offer() { mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$1" -- "$current"); }
+# Only here: a folder that has the name of a command is no completion of it.
+_${name}_offer_files() {
+  compopt -o filenames 2>/dev/null
+  mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$current")
+}
+_${name}_candidates() {
+  local path= word words= files=no names=
   case $previous in
-    ${flagsWithValue(true)}) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    ${flagsWithValue(true)}) _${name}_offer_files; return ;;
 ${[...new Set([...choices, ...namedOptions])].join('\n')}
     ${flagsWithValue(false)}) return ;;
   esac
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  for word in "\${typed[@]:1:\${#typed[@]}-2}"; do
     case "$path\${path:+ }$word" in
       ${paths.join(' | ')}) path="$path\${path:+ }$word" ;;
     esac
@@ -102,10 +103,28 @@ ${[...new Set([...choices, ...namedOptions])].join('\n')}
 ${cases.join('\n')}
   esac
   if [ -n "$names" ]; then words+=" $(${name} names $names 2>/dev/null)"; fi
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
-  if [ "$files" = yes ]; then mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$current"); fi
+  _${name}_offer "$words"
+  if [ "$files" = yes ]; then _${name}_offer_files; fi
 }
-complete -o filenames -F _${name} ${name}
+_${name}() {
+  local line=\${COMP_LINE:0:COMP_POINT} current previous start
+  local -a typed
+  # By blanks alone: bash would split an address at its colons.
+  read -ra typed <<<"$line"
+  case $line in *[[:space:]]) typed+=('') ;; esac
+  current=\${typed[-1]} previous=\${typed[-2]}
+  case $current in --*=*) previous=\${current%%=*} current=\${current#*=} ;; esac
+  COMPREPLY=()
+  _${name}_candidates
+  # What stands before the last colon is not replaced.
+  case $COMP_WORDBREAKS$current in
+    *:*:*)
+      start=\${current%"\${current##*:}"}
+      COMPREPLY=("\${COMPREPLY[@]#"$start"}")
+      ;;
+  esac
+}
+complete -F _${name} ${name}
 `;
 };
 
@@ -132,8 +151,9 @@ const zshOption = (option: Option): string => {
 
 const zshArgument = (argument: Argument, index: number): string => {
   const action = zshAction(argument.name(), argument.argChoices);
+  const place = argument.variadic ? '*' : `${index + 1}`;
   return quote(
-    `${index + 1}${argument.required ? '' : ':'}:${describe(argument.description || argument.name())}:${action}`,
+    `${place}${argument.required || argument.variadic ? '' : ':'}:${describe(argument.description || argument.name())}:${action}`,
   );
 };
 
@@ -190,17 +210,8 @@ const fishValue = (name: string, value: string, choices: readonly string[] | und
   return takesFile(value) ? ' -F' : '';
 };
 
-/** The condition under which fish is after the words of a command, and in none below it. */
-const fishPlace = (command: Command, path: readonly string[]): string => {
-  const below = subcommands(command).map((child) => child.name());
-  const seen = path.map((word) => `__fish_seen_subcommand_from ${word}`);
-  const unseen = below.length === 0 ? [] : [`not __fish_seen_subcommand_from ${below.join(' ')}`];
-  return [...seen, ...unseen].join('; and ');
-};
-
 const fishLines = (name: string, command: Command, path: readonly string[]): string[] => {
-  const place = fishPlace(command, path);
-  const begin = `complete -c ${name}${place === '' ? '' : ` -n ${fishQuote(place)}`}`;
+  const begin = `complete -c ${name} -n ${fishQuote(`__${name}_at ${fishQuote(path.join(' '))}`)}`;
   const options = command.createHelp().visibleOptions(command);
   return [
     ...subcommands(command).map((child) => `${begin} -a ${child.name()} -d ${fishQuote(child.description())}`),
@@ -222,7 +233,19 @@ const fishLines = (name: string, command: Command, path: readonly string[]): str
 const writeFish = (program: Command): string => {
   const name = program.name();
   const lines = walk(program).flatMap(({ command, path }) => fishLines(name, command, path));
+  const paths = walk(program).flatMap(({ path }) => (path.length === 0 ? [] : [fishQuote(path.join(' '))]));
   return `# fish completion for ${name}(8), made by \`${name} completion fish\`.
+# Whether the words before the cursor lead to this command.
+function __${name}_at
+    set -l path
+    for word in (commandline -opc)[2..-1]
+        set -l longer (string join -- ' ' $path $word)
+        if contains -- $longer ${paths.join(' ')}
+            set path $longer
+        end
+    end
+    test "$path" = "$argv[1]"
+end
 complete -c ${name} -f
 ${lines.join('\n')}
 `;

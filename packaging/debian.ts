@@ -44,6 +44,7 @@ const layTree = (tree: string, { project, contents }: DebianOptions): readonly s
   put(join(tree, 'usr/share/man/man5/regent.yaml.5.gz'), compressed(writeConfigurationManual(version)));
   put(join(tree, 'usr/share/bash-completion/completions/regent'), writeCompletion(program, 'bash'));
   put(join(tree, 'usr/share/zsh/vendor-completions/_regent'), writeCompletion(program, 'zsh'));
+  put(join(tree, 'usr/share/fish/vendor_completions.d/regent.fish'), writeCompletion(program, 'fish'));
   put(join(tree, 'usr/share/lintian/overrides/regent'), readFileSync(from('debian/lintian-overrides')));
   const documents = join(tree, 'usr/share/doc/regent');
   cpSync(join(contents, 'docs'), documents, { recursive: true });

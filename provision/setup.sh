@@ -195,7 +195,7 @@ if [ "$for_vagrant" = yes ]; then
 fi
 # A browser, and a server of ssh, to see the page of a pair.
 if [ "$for_pages" = yes ]; then wanted+=(chromium openssh-server openssh-client); fi
-if [ "$for_packages" = yes ]; then wanted+=(mmdebstrap binutils dpkg-dev lintian podman crun ansible-lint); fi
+if [ "$for_packages" = yes ]; then wanted+=(mmdebstrap binutils dpkg-dev lintian podman crun ansible-lint zsh fish mandoc); fi
 
 missing=()
 for package in "${wanted[@]}"; do is_installed "$package" || missing+=("$package"); done

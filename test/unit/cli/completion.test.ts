@@ -5,14 +5,12 @@ import { spawnSync } from 'node:child_process';
 import { program } from '../../../cli/command-line.ts';
 import { writeCompletion } from '../../../cli/completion.ts';
 
-const quote = (word: string): string => `'${word}'`;
-
 /** What bash would offer for the last word, in a folder that holds one file. */
 const complete = (...words: string[]): string[] => {
   const script = `cd "$(mktemp -d)" && touch a.yaml
-    regent() { [ "$1" = names ] && shift && printf '%s\\n' "\${@/#/one-of-}" "another"; }
+    regent() { [ "$1" = names ] && shift && printf '%s\\n' "\${@/#/one-of-}" another fd00::1:80; }
     source /dev/stdin <<'END'\n${writeCompletion(program, 'bash')}\nEND
-    COMP_WORDS=(regent ${words.map(quote).join(' ')}) COMP_CWORD=${words.length}
+    COMP_LINE='regent ${words.join(' ')}' COMP_POINT=\${#COMP_LINE}
     _regent; printf '%s\\n' "\${COMPREPLY[@]}"; rm -r "$PWD"`;
   const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
   assert.equal(stderr, '');
@@ -22,6 +20,10 @@ const complete = (...words: string[]): string[] => {
 describe('shell completion', () => {
   const rows: readonly [readonly string[], readonly string[]][] = [
     [['un'], ['undrain']],
+    [['--socket=a'], ['a.yaml']],
+    [['init', '--into', 'a'], ['a.yaml']],
+    [['events', '--process=v'], ['vrrp']],
+    [['drain', 'fd00::1:'], ['80']],
     [['--s'], ['--socket']],
     [['--socket', 'a'], ['a.yaml']],
     [
@@ -62,7 +64,7 @@ describe('shell completion', () => {
     [['why', 'server', 'one'], ['one-of-servers']],
     [
       ['events', '--router', ''],
-      ['one-of-routers', 'another'],
+      ['one-of-routers', 'another', 'fd00::1:80'],
     ],
     [['events', '--server', 'one'], ['one-of-servers']],
     [['health', '--master', 'one'], ['one-of-routers']],
