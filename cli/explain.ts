@@ -1,5 +1,6 @@
 // `regent explain KEY`: what a key of the configuration means, from the schema. Pure.
 
+import { harmlessText } from '../base/harmless-text.ts';
 import { suggestWord } from '../base/suggestion.ts';
 import { describeSections, type KeyEntry, type Section } from '../config/pages/reference.ts';
 import { WrongUsage } from './exit-codes.ts';
@@ -7,8 +8,14 @@ import { WrongUsage } from './exit-codes.ts';
 /** A key, with the section that it stands in. */
 type Key = { readonly path: string; readonly section: string; readonly entry: KeyEntry };
 
-/** `vrrp.routers.priority` names `vrrp.routers[].priority`. */
-const plain = (path: string): string => path.replaceAll('[]', '').replace(/^check of type (\w+)/, 'check.$1');
+/** `vrrp.routers.priority` names `vrrp.routers[].priority`, and so do `vrrp.routers[0].priority` and, as in a file, `Priority:`. */
+const plain = (path: string): string =>
+  path
+    .trim()
+    .toLowerCase()
+    .replaceAll(/\[\d*\]/g, '')
+    .replace(/^check of type (\w+)/, 'check.$1')
+    .replaceAll(/^\.+|[.:]+$/g, '');
 
 const keysOf = ({ path, keys }: Section): readonly Key[] =>
   keys.map((entry) => ({ path: path === '' ? entry.key : `${path}.${entry.key}`, section: path, entry }));
@@ -62,5 +69,6 @@ export const explain = (words: string): string => {
   ];
   if (found.length > 0) return `${found.join('\n\n')}\n`;
   const near = suggestWord(wanted, [...keys.map(({ path }) => plain(path)), ...keys.map(({ entry }) => entry.key)]);
-  throw new WrongUsage(`there is no key ${words}${near === undefined ? '' : `: is ${near} meant?`}`);
+  const hint = near === undefined ? '; regent.yaml(5) and docs/reference.md have all' : `: is ${near} meant?`;
+  throw new WrongUsage(`there is no key ${harmlessText(words, 100)}${hint}`);
 };

@@ -29,9 +29,21 @@ describe('regent explain', () => {
     ['vrrp.routers.addresses.label', /^address\.label$/m],
     ['check.headers.x-token', /^check of type http\.headers$/m],
     ['check', /^check$/m],
+    ['vrrp.routers[0].priority', /^vrrp\.routers\[\]\.priority$/m],
+    ['virtual_router_id:', /^vrrp\.routers\[\]\.virtual_router_id$/m],
+    ['.PRIORITY ', /^vrrp\.routers\[\]\.priority$/m],
   ] as const)
     it(`finds ${words}`, () => assert.match(explain(words), line));
 
-  for (const words of ['virtual_services.check.intervall', 'check.ca', 'tunnel.rise', 'nothing'])
+  for (const words of [
+    'virtual_services.check.intervall',
+    'check.ca',
+    'tunnel.rise',
+    'nothing',
+    '',
+    '.',
+    '*',
+    '__proto__',
+  ])
     it(`does not find ${words}`, () => assert.throws(() => explain(words), /there is no key/));
 });
