@@ -50,6 +50,7 @@ const transports: readonly Transport[] = [
 ];
 
 const interval = { advertisement_interval: '500ms' };
+const modules = fileURLToPath(new URL('../../../../node_modules', import.meta.url));
 
 const showAddresses = (host: Host): string => host.namespace.run('ip', '-oneline', 'address', 'show', 'dev', 'enp0s9');
 
@@ -197,7 +198,7 @@ const changeKeys: HostsTest = observed(async ({ hosts: [left, right], watch, set
 
 /** The package raw-socket is not there for one director, and does not load for the other, as if it was built for another Node. */
 const withoutPackage: HostsTest = observed(async ({ hosts: [left, right] }) => {
-  const folder = fileURLToPath(new URL('../../../../node_modules/raw-socket', import.meta.url));
+  const folder = join(modules, 'raw-socket');
   const native = join(folder, 'build/Release/raw.node');
   const hide = [
     existsSync(folder) ? `mount -t tmpfs none ${folder}` : '',
@@ -229,6 +230,13 @@ const withoutPackage: HostsTest = observed(async ({ hosts: [left, right] }) => {
   await until('the first has taken them back', () => onlyHolder(left, right));
 });
 
+/** As after an installation without optional dependencies, or of a package for another processor. */
+const withoutSystemCalls: HostsTest = async ([host]) => {
+  const director = startAfter(host, `mount -t tmpfs none ${join(modules, '@koromix')}`, [routerOf(100, {})]);
+  assert.equal(await ended(director), 1);
+  assert.match(host.log(), /^Cannot load the package koffi for linux \w+, .*; install regent again, with optional/m);
+};
+
 describe('two directors speak', function () {
   this.timeout(120_000);
   const overTransports = transports.map((transport): [string, HostsTest] => [
@@ -238,6 +246,7 @@ describe('two directors speak', function () {
   sideBySide({
     ...Object.fromEntries(overTransports),
     'without the package raw-socket, over IPv4 and IPv6: the other takes over, and gives back': withoutPackage,
+    'without the package koffi: a director ends, and says what to do': withoutSystemCalls,
     'to the group, then to both, then from host to host, and never two are master': moveToUnicast,
     'with signatures: the keys are changed while both run, and a router without them waits': changeKeys,
   });
