@@ -92,6 +92,12 @@ const examples: readonly [string, string][] = [
   ['A probe for other programs: 0 only while this host is master and well:', 'regent health --master vip'],
 ];
 
+/** A heading begins the first paragraph. */
+const inExamples = (rows: readonly (readonly [meaning: string, lines: string])[]): string =>
+  rows
+    .map(([meaning, lines], index) => (index === 0 ? `${text(meaning)}\n` : paragraph(text(meaning))) + example(lines))
+    .join('');
+
 const list = (rows: readonly [string, string][]): string =>
   rows.map(([term, meaning]) => entry(bold(term), text(meaning))).join('');
 
@@ -112,7 +118,7 @@ export const writeCommandManual = (version: string): string =>
     heading('commands'),
     program.commands.map((command) => commandEntries(command, [])).join(''),
     heading('examples'),
-    examples.map(([meaning, lines]) => paragraph(text(meaning)) + example(lines)).join(''),
+    inExamples(examples),
     heading('options'),
     program.options.map((item) => entry(option(item), text(meaningOf(item)))).join(''),
     heading('signals'),
@@ -161,7 +167,7 @@ export const writeConfigurationManual = (version: string): string =>
       ].join(''),
     ),
     heading('examples'),
-    configurationExamples.map(([meaning, file]) => paragraph(text(meaning)) + example(file)).join(''),
+    inExamples(configurationExamples),
     heading('see also'),
     `${bold('regent')}(8)\n`,
   ].join('');
