@@ -97,7 +97,8 @@ export type ServiceJudgement = {
   readonly events: readonly JudgementEvent[];
 };
 
-type Judged = { readonly server: RealServerConfig; readonly standing: ServerStanding };
+/** A real server with its standing. */
+export type Judged = { readonly server: RealServerConfig; readonly standing: ServerStanding };
 
 const weightOf = ({ server, standing }: Judged): number =>
   standing.commandedWeight ?? standing.checkedWeight ?? server.weight;
@@ -218,14 +219,16 @@ const dutyOf = (
   };
 };
 
-/** Judges a service: the duty of each server, and what has changed for the service as a whole. */
+/**
+ * Judges a service: the duty of each server, and what has changed for the service as a whole.
+ * @param judged all its real servers
+ */
 export const judgeService = (
   service: VirtualServiceConfig,
-  standingOf: (server: RealServerConfig) => ServerStanding,
+  judged: readonly Judged[],
   memory: ServiceMemory,
   now: Instant,
 ): [ServiceMemory, ServiceJudgement] => {
-  const judged = service.realServers.map((server): Judged => ({ server, standing: standingOf(server) }));
   const primaries = judged.filter(({ server }) => !server.standby);
   const standbys = judged.filter(({ server }) => server.standby);
   const quorum = judgeQuorum(service, primaries, memory.quorum);

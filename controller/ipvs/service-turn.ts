@@ -1,6 +1,5 @@
-// The turn of one service: it is judged, read where it must be, and its changes are planned; what they leave is recorded.
+// The turn of one service: it is judged, and its changes are planned; what they leave is recorded.
 
-import { messageOf } from '../../base/error.ts';
 import type { Clock } from '../../base/units.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../../config/model/service-model.ts';
 import { ipvsChanges } from '../../kernel/ipvs/changes.ts';
@@ -20,16 +19,14 @@ export type ServiceTurnPorts = {
   readonly isOurs: (key: string) => boolean;
   readonly standingOf: (service: VirtualServiceConfig, server: RealServerConfig) => ServerStanding;
   readonly onJudged: (service: VirtualServiceConfig, event: JudgementEvent) => void;
-  /** Reads the service from the kernel into the mirror. @throws KernelError */
-  readonly read: (record: ServiceRecord) => void;
   readonly mirror: Pick<Mirror, 'contents'>;
   readonly clock: Clock;
   readonly log: Log;
 };
 
 export type ServiceTurn = {
-  /** Judges the service. @returns its changes, or why the kernel could not be read */
-  readonly plan: (record: ServiceRecord, before: PlanMemory) => Planned | string;
+  /** Judges the service. @returns its changes from what the mirror has */
+  readonly plan: (record: ServiceRecord, before: PlanMemory) => Planned;
   /** Records what the written changes leave. @returns whether the service needs another turn without a mark */
   readonly settle: (planned: Planned) => boolean;
   /** The judgement of a service at its last turn, by its name. */
@@ -39,7 +36,7 @@ export type ServiceTurn = {
 };
 
 export const createServiceTurn = (ports: ServiceTurnPorts): ServiceTurn => {
-  const { isOurs, standingOf, onJudged, read, mirror, clock, log } = ports;
+  const { isOurs, standingOf, onJudged, mirror, clock, log } = ports;
   const judgements = new Map<string, ServiceJudgement>();
 
   const isUnsettled = ({ record, plan: { leaving } }: Planned): boolean => {
@@ -51,7 +48,8 @@ export const createServiceTurn = (ports: ServiceTurnPorts): ServiceTurn => {
   const judge = (record: ServiceRecord): void => {
     const service = record.named?.service;
     if (service === undefined) return;
-    const [memory, judgement] = judgeService(service, (server) => standingOf(service, server), record.memory, clock());
+    const judged = service.realServers.map((server) => ({ server, standing: standingOf(service, server) }));
+    const [memory, judgement] = judgeService(service, judged, record.memory, clock());
     record.memory = memory;
     judgements.set(service.name, judgement);
     for (const event of judgement.events) {
@@ -64,11 +62,6 @@ export const createServiceTurn = (ports: ServiceTurnPorts): ServiceTurn => {
   return {
     plan: (record, before) => {
       judge(record);
-      try {
-        if (record.isUnread) read(record);
-      } catch (error) {
-        return messageOf(error);
-      }
       const actual = mirror.contents(record.entries.keys());
       const services = record.named === undefined ? [] : [record.named];
       const memory = { ...before, retiredSince: record.retiredSince };

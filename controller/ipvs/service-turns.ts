@@ -14,7 +14,7 @@ import { createServiceTurn, type ServiceTurnPorts } from './service-turn.ts';
 import { leave } from './tampering.ts';
 import { changesPerPortion, type Planned, write } from './writing.ts';
 
-export type ServiceTurnsPorts = Omit<ServiceTurnPorts, 'read'> & {
+export type ServiceTurnsPorts = ServiceTurnPorts & {
   readonly awaiting: Awaiting;
   readonly mirror: Mirror;
   readonly ipvs: Pick<Ipvs, 'services' | 'list' | 'settings' | 'read' | 'apply'>;
@@ -62,28 +62,29 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
     }
     record.isUnread = false;
   };
-  const turn = createServiceTurn({ ...ports, read });
+  const turn = createServiceTurn(ports);
+  /** @returns why the kernel could not be read, where it must be */
+  const readIfUnread = (record: ServiceRecord): string | undefined => {
+    try {
+      if (record.isUnread) read(record);
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
+  };
 
   const end = (planned: Planned, refusals: readonly string[]): void => {
     const { record } = planned;
     const isUnsettled = turn.settle(planned);
-    if (planned.changes.services.length + planned.changes.destinations.length > 0) looking.compareNext(record);
+    const changes = [...planned.changes.services, ...planned.changes.destinations];
+    if (changes.length > 0) looking.compareNext(record);
+    if (changes.some(({ type }) => type === 'remove')) awaiting.isGone = true;
     complain(nameRecord(record), refusals.join('; '));
     if (refusals.length > 0 || isUnsettled) waiting.add(record);
     if (record.named === undefined && ![...record.entries.keys()].some((key) => mirror.services.has(key))) {
       const { records } = awaiting;
       awaiting.records = { ...records, all: records.all.filter((one) => one !== record) };
     }
-  };
-
-  const writing = {
-    ipvs,
-    mirror,
-    nameOf: (key: string) => awaiting.plans.names.get(key),
-    onRemoved: () => {
-      awaiting.isGone = true;
-    },
-    log,
   };
 
   /** Adopts existing entries under regent's keys: of this configuration, or of an earlier one. @throws KernelError */
@@ -116,9 +117,11 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
     let count = 0;
     for (const record of marked) {
       marked.delete(record);
+      const fault = readIfUnread(record);
+      // Judged in any case: notices and routers follow the judgement.
       const planned = turn.plan(record, awaiting.plans);
-      if (typeof planned === 'string') {
-        complain(nameRecord(record), planned);
+      if (fault !== undefined) {
+        complain(nameRecord(record), fault);
         waiting.add(record);
         continue;
       }
@@ -139,7 +142,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
     }
     while (marked.size > 0) {
       const batch = planStep();
-      const refusals = yield* write(batch, writing);
+      const refusals = yield* write(batch, { ipvs, mirror, names: awaiting.plans.names, log });
       for (const one of batch) end(one, refusals.get(one) ?? []);
       yield;
     }

@@ -16,9 +16,8 @@ export type Planned = { readonly record: ServiceRecord; readonly plan: TurnPlan;
 export type WritingPorts = {
   readonly ipvs: Pick<Ipvs, 'apply'>;
   readonly mirror: Pick<Mirror, 'note'>;
-  /** The name of an entry for the log, by its key. */
-  readonly nameOf: (key: string) => string | undefined;
-  readonly onRemoved: () => void;
+  /** The names of entries for the log, by their keys. */
+  readonly names: ReadonlyMap<string, string>;
   readonly log: Log;
 };
 
@@ -45,10 +44,10 @@ const logChange = (
   change: IpvsChange,
   { plan: { leaving } }: Planned,
   left: LeftByKey | undefined,
-  { nameOf, log }: WritingPorts,
+  { names, log }: WritingPorts,
 ): void => {
   const key = keyOf(change);
-  const name = nameOf(key);
+  const name = names.get(key);
   const tampering = left && describeTampering(change, left);
   // The removal of a drained destination is logged by its drain.
   if (tampering === undefined && leaving.some((one) => one.isLast && one.key === key)) return;
@@ -85,7 +84,6 @@ export function* write(
         continue;
       }
       ports.mirror.note(change);
-      if (change.type === 'remove') ports.onRemoved();
       logChange(change, owner, leftBefore(owner), ports);
     }
   }

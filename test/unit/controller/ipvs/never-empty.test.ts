@@ -65,9 +65,11 @@ describe('turns of a service with sorry and standby servers', () => {
         let [memory, plans, now] = [noMemory, rememberNames(noPlan, [named], () => true), 0];
 
         const turn = (standings: readonly ServerStanding[], connections: readonly number[]) => {
-          const standingOf = ({ name }: { readonly name: string }): ServerStanding =>
-            standings[Number(name.slice(2))] ?? { health: 'up', drained: false };
-          const [next, judgement] = judgeService(service, standingOf, memory, now as Instant);
+          const judged = service.realServers.map((server) => ({
+            server,
+            standing: standings[Number(server.name.slice(2))] ?? ({ health: 'up', drained: false } as const),
+          }));
+          const [next, judgement] = judgeService(service, judged, memory, now as Instant);
           memory = next;
           const destinations = [...table.destinations.values()].map(
             (entry): DestinationState => ({

@@ -28,12 +28,11 @@ const story = (service: VirtualServiceConfig) => {
   let memory: ServiceMemory = noMemory;
   return (now: number, ...given: Given[]): ServiceJudgement => {
     const standings = new Map(given.map((one, index) => [`rs${index}`, standing(one)]));
-    const [next, judgement] = judgeService(
-      service,
-      ({ name }) => standings.get(name) ?? standing('up'),
-      memory,
-      now as Instant,
-    );
+    const judged = service.realServers.map((server) => ({
+      server,
+      standing: standings.get(server.name) ?? standing('up'),
+    }));
+    const [next, judgement] = judgeService(service, judged, memory, now as Instant);
     memory = next;
     return judgement;
   };

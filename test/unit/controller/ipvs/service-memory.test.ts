@@ -12,7 +12,8 @@ const before = serviceConfig({
   realServers: serverConfigs({}, {}),
   sorryServer: serverConfig({ name: 'sorry', endpoint: { address: ip('10.1.0.9'), port: 80 } }),
 });
-const [memory] = judgeService(before, () => ({ health: 'down', drained: false }), noMemory, now);
+const judged = before.realServers.map((server) => ({ server, standing: { health: 'down', drained: false } as const }));
+const [memory] = judgeService(before, judged, noMemory, now);
 
 describe('what was known of a service', () => {
   it('goes on under the new names of its servers', () => {
