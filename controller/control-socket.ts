@@ -10,6 +10,7 @@ import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';
 import { streamRecords } from './log/record-stream.ts';
 import type { Members } from './members.ts';
+import { routersMeant, serverMeant, serverNames } from './names.ts';
 import type { Parts } from './parts.ts';
 import { planCommand } from './planning/command-cost.ts';
 import type { ReloadOutcome } from './reload.ts';
@@ -17,7 +18,9 @@ import type { ReloadOutcome } from './reload.ts';
 export type ControlSocketOptions = {
   readonly runtimeDirectory: string;
   readonly journal: string;
-  readonly parts: Pick<Parts, 'processes'> & { readonly members: Pick<Members, 'operator' | 'add' | 'remove'> };
+  readonly parts: Pick<Parts, 'processes'> & {
+    readonly members: Pick<Members, 'now' | 'command' | 'standAside' | 'add' | 'remove'>;
+  };
   readonly inquiries: Inquiries;
   readonly explanations: Explanations;
   readonly reload: () => Promise<ReloadOutcome>;
@@ -27,7 +30,6 @@ export type ControlSocketOptions = {
 export const openControlSocket = (options: ControlSocketOptions): ControlServer => {
   const { runtimeDirectory, journal, inquiries, explanations, reload, logs } = options;
   const { members, processes } = options.parts;
-  const { operator } = members;
   const { log } = logs;
   const routes = controlRoutes({
     statusText: inquiries.statusText,
@@ -36,15 +38,14 @@ export const openControlSocket = (options: ControlSocketOptions): ControlServer 
     explainRouter: explanations.ofRouter,
     explainAnycast: explanations.ofAnycast,
     explainServer: explanations.ofServer,
-    command: operator.command,
-    planCommand: (server, change) => {
-      const named = operator.meantServer(server);
-      if ('refused' in named) return named.refused;
-      return planCommand(inquiries.status().services, named.server, change);
+    command: members.command,
+    planCommand: (text, change) => {
+      const meant = serverMeant(text, serverNames(members.now().config));
+      return 'refused' in meant ? meant.refused : planCommand(inquiries.status().services, meant.server, change);
     },
-    standAside: operator.standAside,
+    standAside: members.standAside,
     planHandover: (router) => {
-      const named = operator.meant(router);
+      const named = routersMeant(router, members.now().config);
       return typeof named === 'string' ? named : inquiries.planHandover(named);
     },
     addServer: members.add,

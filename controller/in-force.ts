@@ -1,12 +1,12 @@
 // The configuration in force: the file's, with the real servers that operators have added and removed by command. Pure.
 
-import { suggestWord } from '../base/suggestion.ts';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { commonPort } from '../config/model/service.ts';
 import type { RealServerConfig, VirtualServiceConfig } from '../config/model/service-model.ts';
 import { shareServices } from '../config/model/shared-services.ts';
 import { changeServers, endpointText, type ServerChange } from '../config/source/changed-servers.ts';
 import { formatEndpoint, parseEndpoint, spellEndpoint } from '../net/endpoint.ts';
+import { describeUnknown } from './names.ts';
 import type { MemberSettings, Membership, MembershipChange, Memberships } from './operator/memberships.ts';
 
 /** A command that says otherwise than the file. */
@@ -75,11 +75,8 @@ export type Decision =
 
 const refuse = (refused: string, isUnknown = false): Decision => ({ refused, isUnknown });
 
-const unknownIn = (what: string, name: string, names: readonly string[]): Decision => {
-  const meant = suggestWord(name, names);
-  const hint = meant === undefined ? `; there are ${names.join(', ') || 'none'}` : ` (did you mean "${meant}"?)`;
-  return refuse(`There is no ${what} ${name}${hint}`, true);
-};
+const unknownIn = (what: string, name: string, names: readonly string[]): Decision =>
+  refuse(describeUnknown(what, name, names), true);
 
 const unknownService = (name: string, { virtualServices }: DirectorConfig): Decision =>
   unknownIn(

@@ -6,17 +6,11 @@ import type { DirectorConfig } from '../config/model/model.ts';
 import { combine, decideAddition, decideRemoval, describeDifference, type InForce } from './in-force.ts';
 import type { Log } from './log/log.ts';
 import type { RecordFaults } from './log/record-fault.ts';
+import { routersMeant, serverMeant, serverNames } from './names.ts';
+import type { CommandChange } from './operator/commands.ts';
 import type { MemberSettings } from './operator/memberships.ts';
-import { type Operator, openOperator, type PairCommands } from './operator/operator.ts';
+import { type CommandReport, type Operator, openOperator } from './operator/operator.ts';
 import { openOperatorState } from './operator/state.ts';
-import { handedNames, serverNames } from './parts.ts';
-
-/** What operators' commands report. */
-export type CommandReport =
-  /** Commands for servers have changed, here or on a peer. */
-  | { readonly type: 'commands'; readonly origin: 'here' | 'peer'; readonly commands: PairCommands }
-  /** Routers stand aside by command, or no longer. */
-  | { readonly type: 'aside' };
 
 export type MembersOptions = {
   /** As the file says. */
@@ -42,6 +36,10 @@ export type Members = {
   readonly forget: () => void;
   /** Puts in force what came from peers. */
   readonly follow: () => void;
+  /** @param server its name, or its address and port in any spelling @returns the reason for a refusal */
+  readonly command: (server: string, change: CommandChange) => string | undefined;
+  /** Routers with their sync groups are handed over, or take part again. @param router all where absent @returns the reason for a refusal */
+  readonly standAside: (router: string | undefined, isAside: boolean) => string | undefined;
   /** @param text of an added server its address, of a removed one also its name */
   readonly add: (service: string, text: string, settings: MemberSettings) => MemberRefusal | undefined;
   readonly remove: (service: string, text: string) => MemberRefusal | undefined;
@@ -53,16 +51,11 @@ export const openMembers = ({ config, stateDirectory, records, apply, report, lo
     records.of('the record of commands', 'which are in force but do not outlive a restart', 'commands-not-saved'),
   );
   let inForce = combine(config, file.found.memberships);
-  const current = (): DirectorConfig => inForce.config;
   const operator = openOperator({
     director: config.director,
     file,
-    servers: () => serverNames(current()),
-    routers: () => handedNames(current()),
-    groupOf: (router) => current().vrrp.groups.find(({ routers }) => routers.includes(router))?.routers ?? [router],
     wallClock: Date.now,
-    onCommands: (origin, commands) => report({ type: 'commands', origin, commands }),
-    onAside: () => report({ type: 'aside' }),
+    report,
     log,
   });
   /** The commands that are in force: others come from peers. */
@@ -117,6 +110,19 @@ export const openMembers = ({ config, stateDirectory, records, apply, report, lo
         if (text !== complaint) log('warn', { process: 'director', event: 'server-membership-left-out' }, text);
         complaint = text;
       }
+    },
+    command: (text, change) => {
+      const meant = serverMeant(text, serverNames(inForce.config));
+      if ('refused' in meant) return meant.refused;
+      operator.command(meant.server, change);
+      return undefined;
+    },
+    standAside: (router, isAside) => {
+      const meant = routersMeant(router, inForce.config);
+      if (typeof meant === 'string') return meant;
+      if (isAside) operator.handOver(meant);
+      else operator.resume(meant, router === undefined);
+      return undefined;
     },
     add: (service, text, settings) => decided(decideAddition(inForce, service, text, settings)),
     remove: (service, text) => decided(decideRemoval(inForce, service, text)),

@@ -82,18 +82,6 @@ export type Parts = ReturnType<typeof openParts>;
 
 const unknownAfterCrash = "and what a crash leaves may not be known as regent's";
 
-export const routerNames = ({ vrrp }: DirectorConfig): string[] => vrrp.routers.map(({ name }) => name);
-
-/** All that a handover may name. */
-export const handedNames = (config: DirectorConfig): string[] => [
-  ...routerNames(config),
-  ...(config.anycast?.addresses ?? []).map(({ name }) => name),
-];
-
-export const serverNames = ({ virtualServices }: DirectorConfig): string[] => [
-  ...new Set(virtualServices.flatMap(({ realServers }) => realServers.map(({ name }) => name))),
-];
-
 export const openParts = (options: PartsOptions) => {
   const { current, operator, records, directories, turns, log, report } = options;
   // Captured by no closure, which would keep the first configuration for good.
@@ -152,7 +140,7 @@ export const openParts = (options: PartsOptions) => {
         commands: operator.exchanged,
         parity: parityOfCurrent,
         announced,
-        onMessage: (message) => operator.takeFromPeer(message.director, message.commands, message.memberships),
+        onMessage: operator.takeFromPeer,
         onQuestion: (question) => new Promise((answer) => report({ type: 'question', question, answer })),
         onStatusQuestion: (since) => new Promise((answer) => report({ type: 'status-question', since, answer })),
         log,

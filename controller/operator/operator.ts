@@ -1,8 +1,5 @@
-// Operators' commands while the director runs: drains, weights, servers added and removed, handovers. Kept on disk, and sent to
-// the other directors.
+// Operators' commands while the director runs: drains, weights, servers added and removed, handovers. Kept on disk, and reported.
 
-import { suggestWord } from '../../base/suggestion.ts';
-import { spellEndpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
 import {
   type CommandChange,
@@ -28,53 +25,44 @@ import type { OperatorStateFile } from './state.ts';
 export type OperatorOptions = {
   readonly director: string;
   readonly file: OperatorStateFile;
-  readonly servers: () => readonly string[];
-  readonly routers: () => readonly string[];
-  /** The routers of its sync group, itself included. */
-  readonly groupOf: (router: string) => readonly string[];
   readonly wallClock: () => number;
-  /** Called with all commands when some changed, by hand or by a peer. */
-  readonly onCommands: (origin: 'here' | 'peer', commands: PairCommands) => void;
-  readonly onAside: () => void;
+  readonly report: (report: CommandReport) => void;
   readonly log: Log;
 };
+
+/** What operators' commands report. */
+export type CommandReport =
+  /** Commands for servers have changed, here or on a peer; all of them. */
+  | { readonly type: 'commands'; readonly origin: 'here' | 'peer'; readonly commands: PairCommands }
+  /** Routers stand aside by command, or no longer. */
+  | { readonly type: 'aside' };
 
 /** What is sent to the other directors; a new object with each change. */
 export type PairCommands = { readonly commands: Commands; readonly memberships: Memberships };
 
-/** Undefined when done, otherwise the reason for the refusal. */
-type Refusal = string | undefined;
+/** The commands of another director. */
+type PeerCommands = {
+  readonly director: string;
+  readonly commands: readonly ServerCommand[];
+  readonly memberships?: readonly Membership[];
+};
 
 export type Operator = {
   readonly commands: () => Commands;
   readonly memberships: () => Memberships;
   readonly exchanged: () => PairCommands;
   readonly aside: () => readonly string[];
-  /** @param server its name, or its address and port in any spelling. */
-  readonly command: (server: string, change: CommandChange) => Refusal;
-  /** The name of the server that a command means; in `refused`, why there is none. */
-  readonly meantServer: (text: string) => { readonly server: string } | { readonly refused: string };
-  /** The routers that a command concerns: the named router's sync group, or all; a string where there is no such router. */
-  readonly meant: (router: string | undefined) => readonly string[] | string;
-  /** @param router all routers where absent. */
-  readonly standAside: (router: string | undefined, isAside: boolean) => Refusal;
+  readonly command: (server: string, change: CommandChange) => void;
+  readonly handOver: (routers: readonly string[]) => void;
+  /** @param isAll whether no router stands aside any more, even one that is not configured now. */
+  readonly resume: (routers: readonly string[], isAll: boolean) => void;
   /** Records a server as added to a service or removed from it. The change must be valid. */
   readonly changeMembership: (change: MembershipChange) => void;
   /** Records that the file says the same as these commands, so that they count no longer. */
   readonly finish: (memberships: readonly Membership[]) => void;
-  readonly takeFromPeer: (
-    director: string,
-    commands: readonly ServerCommand[],
-    memberships?: readonly Membership[],
-  ) => void;
+  readonly takeFromPeer: (from: PeerCommands) => void;
   /** Call when the vrrp process has called a handover off. */
   readonly forgetHandover: (router: string) => void;
-};
-
-const unknownName = (kind: string, name: string, names: readonly string[]): string => {
-  const meant = suggestWord(name, names);
-  const hint = meant === undefined ? `; there are ${names.join(', ') || 'none'}` : ` (did you mean "${meant}"?)`;
-  return `There is no ${kind} ${name}${hint}`;
 };
 
 const describe = ({ drained, weight }: ServerCommand): string =>
@@ -83,7 +71,7 @@ const describe = ({ drained, weight }: ServerCommand): string =>
     : `not drained, ${weight === undefined ? 'configured weight' : `weight ${weight}`}`;
 
 export const openOperator = (options: OperatorOptions): Operator => {
-  const { director, file, wallClock, onCommands, onAside, log } = options;
+  const { director, file, wallClock, report, log } = options;
   let { commands, memberships, aside } = file.found;
   let exchanged: PairCommands = { commands, memberships };
   if (file.damage !== undefined) log('error', { process: 'director', event: 'commands-unreadable' }, file.damage);
@@ -93,18 +81,12 @@ export const openOperator = (options: OperatorOptions): Operator => {
     exchanged = { commands, memberships };
   };
 
-  const meant = (router: string | undefined): readonly string[] | string => {
-    if (router === undefined) return options.routers();
-    return options.routers().includes(router)
-      ? options.groupOf(router)
-      : unknownName('router', router, options.routers());
-  };
-
-  const meantServer: Operator['meantServer'] = (text) => {
-    const server = spellEndpoint(text);
-    return options.servers().includes(server)
-      ? { server }
-      : { refused: unknownName('real server', server, options.servers()) };
+  const setAside = (next: readonly string[], named: readonly string[], text: string): void => {
+    aside = next;
+    keep();
+    for (const name of named)
+      log('info', { process: 'director', subject: name, event: 'router-command' }, `by command: ${text}`);
+    report({ type: 'aside' });
   };
 
   return {
@@ -112,10 +94,7 @@ export const openOperator = (options: OperatorOptions): Operator => {
     memberships: () => memberships,
     exchanged: () => exchanged,
     aside: () => aside,
-    command: (text, change) => {
-      const named = meantServer(text);
-      if ('refused' in named) return named.refused;
-      const { server } = named;
+    command: (server, change) => {
       commands = commandServer(commands, server, change, director, wallClock());
       keep();
       const given = commands.get(server);
@@ -125,31 +104,18 @@ export const openOperator = (options: OperatorOptions): Operator => {
           { process: 'director', subject: server, event: 'server-command' },
           `by command: ${describe(given)}`,
         );
-      onCommands('here', exchanged);
-      return undefined;
+      report({ type: 'commands', origin: 'here', commands: exchanged });
     },
-    meantServer,
-    meant,
-    standAside: (router, isAside) => {
-      const named = meant(router);
-      if (typeof named === 'string') return named;
-      aside = isAside
-        ? [...new Set([...aside, ...named])]
-        : aside.filter((name) => router !== undefined && !named.includes(name));
-      keep();
-      for (const name of named) {
-        const text = isAside ? 'handed over; it stands aside until resume' : 'resumed; it takes part again';
-        log('info', { process: 'director', subject: name, event: 'router-command' }, `by command: ${text}`);
-      }
-      onAside();
-      return undefined;
-    },
+    handOver: (named) =>
+      setAside([...new Set([...aside, ...named])], named, 'handed over; it stands aside until resume'),
+    resume: (named, isAll) =>
+      setAside(isAll ? [] : aside.filter((name) => !named.includes(name)), named, 'resumed; it takes part again'),
     changeMembership: (change) => {
       memberships = changeMembership(memberships, change, director, wallClock());
       keep();
       const text = `by command: ${describeMembership(change)}`;
       log('info', { process: 'director', subject: change.server, event: 'server-membership' }, text);
-      onCommands('here', exchanged);
+      report({ type: 'commands', origin: 'here', commands: exchanged });
     },
     finish: (done) => {
       if (done.length === 0) return;
@@ -160,7 +126,7 @@ export const openOperator = (options: OperatorOptions): Operator => {
         log('info', { process: 'director', subject: one.server, event: 'server-membership-done' }, text);
       }
     },
-    takeFromPeer: (from, others, otherMemberships = []) => {
+    takeFromPeer: ({ director: from, commands: others, memberships: otherMemberships = [] }) => {
       const [before, known] = [commands, memberships];
       const merged = mergeCommands(commands, others);
       const joined = mergeMemberships(memberships, otherMemberships);
@@ -177,7 +143,7 @@ export const openOperator = (options: OperatorOptions): Operator => {
         const text = `by command on ${one.by}, received from ${from}: ${describeMembership(one)}`;
         log('info', { process: 'director', subject: one.server, event: 'server-membership-received' }, text);
       }
-      onCommands('peer', exchanged);
+      report({ type: 'commands', origin: 'peer', commands: exchanged });
     },
     forgetHandover: (router) => {
       if (!aside.includes(router)) return;
