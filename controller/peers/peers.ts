@@ -11,23 +11,21 @@ import type { Log } from '../log/log.ts';
 import type { PairCommands } from '../operator/operator.ts';
 import type { Heartbeat } from '../split-brain/heartbeat.ts';
 import type { PeerEvidence } from '../split-brain/verdict.ts';
+import { type AnswersOptions, createAnswers } from './answers.ts';
 import { post } from './client.ts';
 import {
   decodeAnswer,
   decodePeerMessage,
   decodeStatusAnswer,
-  encodeAnswer,
   encodePeerMessage,
   encodeQuestion,
-  encodeStatusAnswer,
   encodeStatusQuestion,
   type PeerMessage,
   peerGreeting,
   type StatusAnswer,
   type TableAnswer,
-  type TableQuestion,
 } from './message.ts';
-import { answerTo, differencesOf, type Parity, type SentParity } from './parity.ts';
+import { differencesOf, type Parity, type SentParity } from './parity.ts';
 import { servePeers } from './server.ts';
 
 /** In milliseconds; less than a master down interval: a cut is noticed before the other side is master. */
@@ -80,21 +78,10 @@ export type Peers = {
   readonly close: () => void;
 };
 
-export type PeersOptions = {
+export type PeersOptions = AnswersOptions & {
   readonly config: PeersConfig;
-  readonly director: string;
   /** The version of this director. */
   readonly build: string;
-  readonly commands: () => PairCommands;
-  /** What the peers should have alike. */
-  readonly parity: () => Parity;
-  /** The anycast addresses that this director announces with the quorum of their services. */
-  readonly announced: { readonly serving: readonly IpAddress[] };
-  readonly onMessage: (message: PeerMessage) => void;
-  /** Fingerprints of this director's established connections for a peer; undefined where it does not synchronise connections. */
-  readonly onQuestion: (question: TableQuestion) => Promise<Uint32Array | undefined>;
-  /** The status of this director, and its records later than `since`. */
-  readonly onStatusQuestion: (since: string | undefined) => Promise<StatusAnswer>;
   readonly log: Log;
 };
 
@@ -115,8 +102,7 @@ const readKey = (path: string): Buffer => {
 
 /** @throws with a readable message when the key cannot be read or is too short. */
 export const openPeers = (options: PeersOptions): Peers => {
-  const { config, director, build, commands, parity, announced, onMessage, onQuestion, onStatusQuestion, log } =
-    options;
+  const { config, director, build, commands, parity, onMessage, log } = options;
   const greeting = peerGreeting(build);
   const key = readKey(config.keyFile);
   const peers = new Map<string, Peer>(
@@ -129,7 +115,6 @@ export const openPeers = (options: PeersOptions): Peers => {
     }),
   );
   let isClosed = false;
-  let own: Heartbeat = { standings: [] };
 
   const note = (
     address: string,
@@ -231,24 +216,12 @@ export const openPeers = (options: PeersOptions): Peers => {
     return table;
   };
 
+  const answers = createAnswers(options, greeting);
   const server = servePeers({
     listen: config.listen,
     known: new Set(config.directors.map((endpoint) => endpoint.address)),
     key,
-    answerMessage: (message) => {
-      onMessage(message);
-      return encodePeerMessage(director, commands(), greeting, {
-        parity: answerTo(parity(), message.parity),
-        ...(message.nonce !== undefined && { nonce: message.nonce, heartbeat: own }),
-        serving: announced.serving,
-      });
-    },
-    answerQuestion: async (question) => {
-      const established = await onQuestion(question);
-      return established && encodeAnswer({ director, nonce: question.nonce, established }, greeting);
-    },
-    answerStatus: async ({ nonce, since }) =>
-      encodeStatusAnswer(director, nonce, await onStatusQuestion(since), greeting),
+    answers,
     log,
   });
   const ticker = setInterval(() => exchangeAll(commands()), exchangeEvery);
@@ -267,9 +240,7 @@ export const openPeers = (options: PeersOptions): Peers => {
       for (const [name, peer] of peers) peers.set(name, { ...peer, pending: true });
       exchangeAll(current);
     },
-    say: (heartbeat) => {
-      own = heartbeat;
-    },
+    say: answers.say,
     evidence: () =>
       [...peers.values()].map(({ address, director: name = address, heartbeat, askedAt }) => ({
         name,

@@ -1,18 +1,12 @@
-// Answers the other directors: their commands, and their questions for connections. What is not signed by them is refused.
+// The port for the other directors: takes their messages and questions. What is not signed by them is refused.
 
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { messageOf } from '../../base/error.ts';
 import { elapsed, type Instant, monotonic } from '../../base/units.ts';
 import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import type { Log } from '../log/log.ts';
-import {
-  decodePeerMessage,
-  decodeQuestion,
-  decodeStatusQuestion,
-  type PeerMessage,
-  type StatusQuestion,
-  type TableQuestion,
-} from './message.ts';
+import type { Answers } from './answers.ts';
+import { decodePeerMessage, decodeQuestion, decodeStatusQuestion } from './message.ts';
 import { readBody, signatureOf, signedHeaders } from './signed-body.ts';
 import { boundStrangers } from './strangers.ts';
 
@@ -26,16 +20,13 @@ export type PeerServerOptions = {
   /** The addresses of the peers: connections from others are few and short. */
   readonly known: ReadonlySet<string>;
   readonly key: Buffer;
-  readonly answerMessage: (message: PeerMessage) => string;
-  /** @returns undefined where this director does not synchronise connections */
-  readonly answerQuestion: (question: TableQuestion) => Promise<string | undefined>;
-  readonly answerStatus: (question: StatusQuestion) => Promise<string>;
+  readonly answers: Answers;
   readonly log: Log;
 };
 
 /** Listens until it is closed, and again where it cannot. */
 export const servePeers = (options: PeerServerOptions): { readonly close: () => void } => {
-  const { listen: own, known, key, answerMessage, answerQuestion, answerStatus, log } = options;
+  const { listen: own, known, key, answers, log } = options;
   let refusedAt: Instant | undefined;
   let refused = 0;
   /** The sender chooses its address and its fault, and must not fill the log with them. */
@@ -68,20 +59,20 @@ export const servePeers = (options: PeerServerOptions): { readonly close: () => 
         const message = decodePeerMessage(body, signature, key);
         if (typeof message === 'string') return refuse(incoming, message);
         strangers.admit(incoming.socket);
-        return [200, answerMessage(message)];
+        return [200, answers.toMessage(message)];
       }
       case '/v1/connections': {
         const question = decodeQuestion(body, signature, key);
         if (typeof question === 'string') return refuse(incoming, question);
         strangers.admit(incoming.socket);
-        const found = await answerQuestion(question);
+        const found = await answers.toQuestion(question);
         return found === undefined ? [409, 'connection_sync is not configured here'] : [200, found];
       }
       case '/v1/status': {
         const question = decodeStatusQuestion(body, signature, key);
         if (typeof question === 'string') return refuse(incoming, question);
         strangers.admit(incoming.socket);
-        return [200, await answerStatus(question)];
+        return [200, await answers.toStatusQuestion(question)];
       }
       default:
         return [404, 'there are only POST /v1/commands, POST /v1/connections and POST /v1/status'];
