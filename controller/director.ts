@@ -18,6 +18,7 @@ import type { InForce } from './in-force.ts';
 import type { OpenLog } from './log/log.ts';
 import { createRecordFaults } from './log/record-fault.ts';
 import { openMembers } from './members.ts';
+import { serverNotices } from './notifications/changes.ts';
 import type { CommandReport } from './operator/operator.ts';
 import { openParts, type PartReport } from './parts.ts';
 import { oneAfterAnother, type ReloadOutcome, reloadConfiguration } from './reload.ts';
@@ -125,6 +126,10 @@ export const runDirector = (options: DirectorOptions): Director => {
 
   bus.handle((report) => {
     switch (report.type) {
+      case 'verdict':
+        // A server's notice precedes those of its services, which are judged next.
+        parts.notify(serverNotices(current().director, report.verdict, report.uses, Date.now()));
+        return ipvs.table()?.mark(report.uses.map(({ service }) => service.name));
       case 'commands':
         if (report.origin === 'peer') members.follow();
         ipvs.table()?.mark();

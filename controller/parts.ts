@@ -15,7 +15,7 @@ import { openTakeoverTable } from './firewall/takeover-table.ts';
 import { awaitFirstVerdicts } from './first-verdicts.ts';
 import { readRealServers } from './ipvs/real-servers.ts';
 import { keepTable } from './ipvs/table-keeper.ts';
-import { openTargetVerdicts } from './ipvs/target-verdicts.ts';
+import { openTargetVerdicts, type VerdictReport } from './ipvs/target-verdicts.ts';
 import type { Log } from './log/log.ts';
 import type { RecordFaults } from './log/record-fault.ts';
 import { serviceNotices } from './notifications/changes.ts';
@@ -34,6 +34,7 @@ import { applySysctls } from './sysctls.ts';
 
 /** What the parts report. */
 export type PartReport =
+  | VerdictReport
   /** A peer asks for the connections of this director. */
   | {
       readonly type: 'question';
@@ -87,7 +88,7 @@ export const openParts = (options: PartsOptions) => {
   // Captured by no closure, which would keep the first configuration for good.
   const config = current();
   const { director } = config;
-  const verdicts = openTargetVerdicts(current, log, turns.clock);
+  const verdicts = openTargetVerdicts(current, log, report, turns.clock);
   const realServers = readRealServers(verdicts.known, operator.commands, turns.clock);
   function* awaitedServers() {
     for (const service of current().virtualServices)
@@ -168,7 +169,6 @@ export const openParts = (options: PartsOptions) => {
     onArrival: turns.begin,
     onConfigured: () => report({ type: 'vrrp-configured' }),
     onAnycast: () => report({ type: 'anycast' }),
-    onVerdict: (services) => ipvs.table()?.mark(services),
     log,
   });
   const anycast = openAnycast({
@@ -215,6 +215,7 @@ export const openParts = (options: PartsOptions) => {
     firstVerdicts,
     metrics,
     notified,
+    notify,
     acceptTable,
     takeoverTable,
     sysctls,

@@ -18,6 +18,13 @@ import { type KnownTargets, planTargets, serverKey, type TargetPlan, type Target
 
 type Verdict = Extract<FromHealthcheck, { readonly type: 'verdict' }>;
 
+/** A verdict has changed: for these services, with the server in each. */
+export type VerdictReport = {
+  readonly type: 'verdict';
+  readonly verdict: Verdict;
+  readonly uses: readonly TargetUse[];
+};
+
 /** In place: a new object a probe would be garbage of the old generation five seconds later, thousands a second. */
 export type LatestProbe = {
   ok: boolean;
@@ -37,8 +44,7 @@ export type TargetVerdicts = {
   readonly warnings: () => readonly string[];
   /** Call when a new process probes, which has no warnings yet. */
   readonly forgetWarnings: () => void;
-  /** @returns the services for which a verdict has changed, with the server in each */
-  readonly take: (message: FromHealthcheck) => readonly TargetUse[];
+  readonly take: (message: FromHealthcheck) => void;
   /** The services that use a target, with the server in each. */
   readonly usesOf: (target: string) => readonly TargetUse[];
 };
@@ -46,6 +52,7 @@ export type TargetVerdicts = {
 export const openTargetVerdicts = (
   config: () => DirectorConfig,
   log: Log,
+  report: (report: VerdictReport) => void,
   clock: Clock = monotonic,
 ): TargetVerdicts => {
   const moment = (): Moment => ({ since: Date.now(), changedAt: clock() });
@@ -102,7 +109,7 @@ export const openTargetVerdicts = (
     else log('info', about(target, 'server-up'), `${text}; it takes connections`, data);
   };
 
-  const takeVerdict = (verdict: Verdict): readonly TargetUse[] => {
+  const takeVerdict = (verdict: Verdict): void => {
     const { target, health, weight } = verdict;
     if (verdict.reason !== lastReason) lastReason = verdict.reason;
     const uses = usesOf(target);
@@ -113,7 +120,7 @@ export const openTargetVerdicts = (
     // Of several servers that share a target, some may have been known by another check before.
     const before = befores.find((one) => one.health !== health) ?? befores[0];
     // A target of an earlier configuration.
-    if (before === undefined) return [];
+    if (before === undefined) return;
     const isNewWeight = weight !== undefined && befores.some((one) => one.weight !== weight);
     const isFirst = given?.health !== health;
     if (isFirst) logHealth(verdict, before.health);
@@ -124,12 +131,12 @@ export const openTargetVerdicts = (
         `weight ${before.weight ?? 'as configured'} -> ${weight}, set by its check`,
       );
     }
-    if (!isFirst && !isNewWeight) return [];
+    if (!isFirst && !isNewWeight) return;
     const { since, changedAt } = before.health === health ? before : moment();
     const latest = weight ?? given?.weight;
     const known: Known = { health, reason: lastReason, since, changedAt };
     verdicts.set(ownId(target), latest === undefined ? known : { ...known, weight: latest });
-    return before.health !== health || isNewWeight ? uses : [];
+    if (before.health !== health || isNewWeight) report({ type: 'verdict', verdict, uses });
   };
 
   const takeProbe = ({ target, ok, latency, error, certificateExpires }: ProbeResult): void => {
@@ -195,24 +202,21 @@ export const openTargetVerdicts = (
           return takeVerdict(message);
         case 'probes':
           for (const probe of message.results) takeProbe(probe);
-          return [];
+          return;
         case 'warning':
-          takeWarning(message);
-          return [];
+          return takeWarning(message);
         case 'local-fault':
-          takeFault(message);
-          return [];
+          return takeFault(message);
         case 'defect': {
           const { target, text, stack, times } = message;
           const event = 'check-defect';
           const who = target === undefined ? ({ process: 'health', event } as const) : about(target, event);
           const often = times === 1 ? '' : ` (${times} times)`;
           log('error', who, `defect of regent${often}: ${text}; the other checks go on`, { stack });
-          return [];
+          return;
         }
         default:
           unreachable(message);
-          return [];
       }
     },
     usesOf,

@@ -9,7 +9,7 @@ import type { Metrics } from '../control/metrics.ts';
 import type { ServiceJudgement } from '../ipvs/service-judgement.ts';
 import type { TargetVerdicts } from '../ipvs/target-verdicts.ts';
 import type { Log } from '../log/log.ts';
-import { createRouterNotices, serverNotices } from '../notifications/changes.ts';
+import { createRouterNotices } from '../notifications/changes.ts';
 import type { Notification } from '../notifications/notification.ts';
 import type { PlanLine } from '../plan-line.ts';
 import { serviceState } from '../tracking/services.ts';
@@ -42,8 +42,6 @@ export type ProcessesOptions = {
   readonly onConfigured: () => void;
   /** Anycast addresses may have changed their states. */
   readonly onAnycast: () => void;
-  /** A verdict on servers of these services has changed. */
-  readonly onVerdict: (services: readonly string[]) => void;
   /** Called before what a process has sent is read. */
   readonly onArrival: () => void;
   readonly log: Log;
@@ -127,11 +125,7 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
         }
       }
       if (message.type === 'defect') metrics.countDefect(message);
-      const uses = verdicts.take(message);
-      if (message.type !== 'verdict' || uses.length === 0) return;
-      // A server's notice precedes those of its services, which are judged next.
-      notify(serverNotices(config().director, message, uses, Date.now()));
-      options.onVerdict(uses.map(({ service }) => service.name));
+      verdicts.take(message);
     },
     log,
   });

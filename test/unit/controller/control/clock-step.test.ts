@@ -51,6 +51,7 @@ for (const step of [day, -day]) {
       const known = openTargetVerdicts(
         () => parsed.config,
         () => undefined,
+        () => undefined,
         clock,
       );
       const { observationOf } = readRealServers(known.known, () => new Map(), clock);

@@ -27,12 +27,17 @@ describe('a reload of the real servers', () => {
   const open = (...services: object[]) => {
     let config = configOf(...services);
     const lines: string[] = [];
+    let changed = 0;
     const known = openTargetVerdicts(
       () => config,
       (_level, _about, message) => lines.push(message),
+      () => {
+        changed += 1;
+      },
     );
     const { standingOf } = readRealServers(known.known, () => new Map());
-    const take = (health: 'up' | 'down', index = 0, weight?: number): boolean =>
+    const take = (health: 'up' | 'down', index = 0, weight?: number): boolean => {
+      const before = changed;
       known.take({
         type: 'verdict',
         target: known.targets()[index]?.id ?? '',
@@ -40,7 +45,9 @@ describe('a reload of the real servers', () => {
         reason: `it is ${health}`,
         latency: milliseconds(1),
         ...(weight !== undefined && { weight }),
-      }).length > 0;
+      });
+      return changed > before;
+    };
     const standing = (service = 0, server = 0) => {
       const owner = config.virtualServices[service];
       const one = owner?.realServers[server];

@@ -30,13 +30,18 @@ const rig = (given = text) => {
   assert.ok(service && server);
   const lines: string[] = [];
   const commands = new Map();
+  let changed = 0;
   const known = openTargetVerdicts(
     () => config,
     (level, { subject = '-' }, message) => lines.push(`${level} ${subject} ${message}`),
+    () => {
+      changed += 1;
+    },
   );
   const { standingOf, observationOf } = readRealServers(known.known, () => commands);
   const [tcp = '', script = ''] = known.targets().map(({ id }) => id);
-  const tell = (target: string, health: 'up' | 'down', weight?: number): boolean =>
+  const tell = (target: string, health: 'up' | 'down', weight?: number): boolean => {
+    const before = changed;
     known.take({
       type: 'verdict',
       target,
@@ -44,7 +49,9 @@ const rig = (given = text) => {
       reason: `it is ${health}`,
       latency: milliseconds(1),
       ...(weight !== undefined && { weight }),
-    }).length > 0;
+    });
+    return changed > before;
+  };
   return {
     known,
     lines,
