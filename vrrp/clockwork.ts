@@ -19,11 +19,8 @@ type ClockworkOptions = {
 };
 
 export type Clockwork = {
-  /** Rearms the one timer. */
+  /** Rearms the one timer; while a report is acted on, that waits for its end. */
   readonly arm: () => void;
-  /** Leaves the timer as it is until `release`, for inputs that are given together. */
-  readonly hold: () => void;
-  readonly release: () => void;
   /** Stops the timer for good. */
   readonly stop: () => void;
 };
@@ -32,10 +29,10 @@ export const createClockwork = (options: ClockworkOptions): Clockwork => {
   const { ports, hostNow, tracking, announcer, report } = options;
   let callOff: (() => void) | undefined;
   let isStopped = false;
-  let isHeld = false;
+  let isReporting = false;
 
   const arm = (): void => {
-    if (isHeld) return;
+    if (isReporting) return;
     callOff?.();
     callOff = undefined;
     if (isStopped) return;
@@ -48,18 +45,21 @@ export const createClockwork = (options: ClockworkOptions): Clockwork => {
     if (!Number.isFinite(next)) return;
     // A takeover is urgent; it is also rare, since every advertisement heard postpones it.
     const isUrgent = host?.isTakeover === true && host.at === next;
-    callOff = ports.at(next, (stood) => report({ type: 'due', stood }), isUrgent);
+    callOff = ports.at(next, ring, isUrgent);
+  };
+
+  const ring = (stood: Milliseconds): void => {
+    isReporting = true;
+    try {
+      report({ type: 'due', stood });
+    } finally {
+      isReporting = false;
+      arm();
+    }
   };
 
   return {
     arm,
-    hold: () => {
-      isHeld = true;
-    },
-    release: () => {
-      isHeld = false;
-      arm();
-    },
     stop: () => {
       isStopped = true;
       callOff?.();

@@ -94,12 +94,12 @@ export const openKernelPorts = ({ clock, record, anycastRecord, emit, report }: 
     });
   };
 
-  const openWire: Ports['openWire'] = (link, use, onPacket, onError) => {
+  const openWire: Ports['openWire'] = (link, use, onPackets, onError) => {
     const socket = openVrrpSocket({
       ...use,
       interface: link.name,
       interfaceIndex: link.index,
-      onPackets: (packets) => onPacket(...packets),
+      onPackets,
       onDrop: (reason) =>
         emit({ type: 'packet-incomplete', message: `${link.name}: an incomplete packet was dropped (${reason})` }),
       onError: (error) => onError(error.message),

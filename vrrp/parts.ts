@@ -10,17 +10,21 @@ import { createHoldings, type Holdings, type HoldingsReport } from './holdings/a
 import { createRouting, type Routing } from './holdings/routing.ts';
 import { createVirtualMacs, type VirtualMacs } from './holdings/virtual-macs.ts';
 import { type Host, standingsOf } from './host/host.ts';
+import type { SightedInput } from './host/sight.ts';
 import { createPerformer, type Perform } from './performer.ts';
 import type { Ports } from './ports.ts';
+import { createHearing } from './protocol/hearing.ts';
 import { createKeyring, type Keyring } from './protocol/keyring.ts';
-import { type ClaimReport, type Claims, createClaims } from './rivals/claims.ts';
-import { createLocator, type Locate } from './rivals/locating.ts';
+import type { Strays } from './protocol/strays.ts';
+import { type Claims, createClaims } from './rivals/claims.ts';
+import { createLocator } from './rivals/locating.ts';
 import type { Router } from './router.ts';
+import { createSightings } from './sightings.ts';
 import { createSockets, type SocketReport, type Sockets } from './sockets.ts';
 import type { Tracking } from './tracking/tracking.ts';
 
 /** What the parts report. */
-export type Report = SocketReport | ClaimReport | HoldingsReport | ClockReport;
+export type Report = SocketReport | SightedInput | HoldingsReport | ClockReport;
 
 export type Parts = {
   readonly announcer: Announcer;
@@ -32,7 +36,6 @@ export type Parts = {
   readonly advertise: Advertise;
   /** Announces this host's own address to a router's peers. */
   readonly greet: (router: Router['config']) => void;
-  readonly locate: Locate;
   readonly claims: Claims;
   readonly perform: Perform;
   readonly clockwork: Clockwork;
@@ -43,12 +46,14 @@ type PartsOptions = {
   readonly ports: Ports;
   readonly routers: ReadonlyMap<string, Router>;
   readonly tracking: Tracking;
+  readonly strays: Strays;
   readonly hostNow: () => Host;
   readonly emit: (event: VrrpEventBody) => void;
   readonly report: (report: Report) => void;
 };
 
-export const createParts = ({ config, ports, routers, tracking, hostNow, emit, report }: PartsOptions): Parts => {
+export const createParts = (options: PartsOptions): Parts => {
+  const { config, ports, routers, tracking, strays, hostNow, emit, report } = options;
   const held = { routers: config.routers, ports, standings: () => standingsOf(hostNow()), emit };
   const announcer = createAnnouncer(config, ports, emit);
   const keyring = createKeyring(ports, emit);
@@ -59,7 +64,9 @@ export const createParts = ({ config, ports, routers, tracking, hostNow, emit, r
     const router = routers.get(name);
     return router && keyring.learn(router);
   };
-  const sockets = createSockets({ config, ports, emit, refusalOf, report });
+  const sightings = createSightings({ routers, ports, hostNow, locate: createLocator(ports), emit, report });
+  const hear = createHearing({ routers, ports, strays, emit, take: sightings.hear });
+  const sockets = createSockets({ config, ports, emit, refusalOf, hear, report });
   const advertise = createAdvertiser(ports, sockets.of, emit);
   return {
     announcer,
@@ -70,8 +77,7 @@ export const createParts = ({ config, ports, routers, tracking, hostNow, emit, r
     sockets,
     advertise,
     greet: createGreeting(ports, sockets.of),
-    locate: createLocator(ports),
-    claims: createClaims({ routers: config.routers, ports, placesOf: announcer.targetsOf, emit, report }),
+    claims: createClaims({ routers: config.routers, ports, placesOf: announcer.targetsOf, emit, see: sightings.see }),
     perform: createPerformer({ routers, ports, emit, routing, virtualMacs, holdings, announcer, advertise }),
     clockwork: createClockwork({ ports, hostNow, tracking, announcer, report }),
   };

@@ -102,8 +102,8 @@ export type Ports = {
   readonly openWire: (
     link: Interface,
     use: { readonly family: Family; readonly joinsGroup: boolean },
-    /** Called with the packets that have arrived together. */
-    onPacket: (...packets: readonly ReceivedPacket[]) => void,
+    /** Called with those that have arrived together. */
+    onPackets: (packets: readonly ReceivedPacket[]) => void,
     onError: (message: string) => void,
   ) => Wire;
   readonly readKeys: (path: string) => KeyFile;

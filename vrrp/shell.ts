@@ -1,7 +1,6 @@
 // The shell of the pure host: gives it what happens to its routers, performs its effects, and reports what they have changed.
 
 import { createBus } from '../base/bus.ts';
-import type { Milliseconds } from '../base/units.ts';
 import { unreachable } from '../base/unreachable.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
 import { holdsAddresses, type Restraint, type RouterEvent } from './election/election.ts';
@@ -15,10 +14,8 @@ import { createOutgoingMessages } from './outgoing-messages.ts';
 import { createOverview, type Overview } from './overview.ts';
 import { createParts, type Parts, type Report } from './parts.ts';
 import type { Ports } from './ports.ts';
-import { createHearing } from './protocol/hearing.ts';
 import type { Strays } from './protocol/strays.ts';
 import { createRouter, type Router } from './router.ts';
-import { createSightings, type Sighted } from './sightings.ts';
 import type { ItemState } from './tracking/judgement.ts';
 import type { Rejudged } from './tracking/tracker.ts';
 import { createTracking, type Tracking } from './tracking/tracking.ts';
@@ -90,7 +87,7 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
   let leaving: (() => void) | undefined;
   let closed = false;
 
-  const parts = createParts({ config, ports, routers, tracking, hostNow, emit, report: bus.send });
+  const parts = createParts({ config, ports, routers, tracking, strays, hostNow, emit, report: bus.send });
   const { announcer, holdings, virtualMacs, sockets, claims, clockwork } = parts;
   const { status, warnings } = createOverview({ routers, ports, tracking, parts, hostNow });
   const will = (): LastWill => writeLastWill(standingsOf(host), sockets.of);
@@ -123,40 +120,16 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
     if (changes.length > 0) give({ type: 'judged', changes });
   };
 
-  const hear = createHearing({ routers, ports, isOwnSource: sockets.isOwnSource, strays, emit });
-  const sightings = createSightings({
-    ports,
-    hear,
-    hostNow,
-    attachmentOf: sockets.of,
-    locate: parts.locate,
-    emit,
-  });
-  const giveSighted = (sighted: Sighted | undefined): void => {
-    if (sighted === undefined) return;
-    give(sighted.input);
-    sighted.after();
-  };
-
-  /** Does all that is due; the timer is armed once afterwards. */
-  const doDue = (stood: Milliseconds): void => {
-    clockwork.hold();
-    try {
-      follow(tracking.settle());
-      give({ type: 'due', stood });
-      announcer.flush();
-    } finally {
-      clockwork.release();
-    }
-  };
-
   bus.handle((report) => {
     if (closed) return;
     switch (report.type) {
-      case 'packets':
-        return giveSighted(sightings.hear(report.place, report.packets));
+      case 'sighted':
+      case 'restored':
+        return give(report);
       case 'due':
-        return doDue(report.stood);
+        follow(tracking.settle());
+        give(report);
+        return announcer.flush();
       case 'attached':
         parts.greet(report.router);
         return give({ type: 'attached', router: report.router.name, source: report.source });
@@ -164,12 +137,6 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
         return give({ type: 'detached', router: report.router.name, reason: report.reason });
       case 'socket-failed':
         return sockets.lose(report.place, report.message);
-      case 'restored':
-        return give(report);
-      case 'claimed': {
-        const router = routers.get(report.router);
-        return router && giveSighted(sightings.see(router, { type: 'claimed', claim: report.claim }));
-      }
       default:
         return unreachable(report);
     }

@@ -2,100 +2,90 @@
 
 import { type Rate, takeToken } from '../base/tokens.ts';
 import { milliseconds } from '../base/units.ts';
-import type { RouterConfig } from '../config/model/model.ts';
 import { farewellPriority } from './election/election.ts';
 import type { VrrpEventBody } from './events.ts';
 import { type Host, selfOf, stateOf, watchOf } from './host/host.ts';
-import type { HostInput, RouterSighting } from './host/step.ts';
-import type { Ports, ReceivedPacket } from './ports.ts';
-import type { Hear } from './protocol/hearing.ts';
+import type { RouterSighting, SightedInput } from './host/sight.ts';
+import type { Ports } from './ports.ts';
+import type { Heard } from './protocol/hearing.ts';
 import type { Locate } from './rivals/locating.ts';
-import { evidenceIn, isUnlocated, type Sighting } from './rivals/rivals.ts';
+import { type Claim, evidenceIn, isUnlocated, type Sighting } from './rivals/rivals.ts';
 import type { Router } from './router.ts';
-import type { Attachment, Place } from './sockets.ts';
-
-/** An input of the host, and what is done once the host has it. */
-export type Sighted = { readonly input: HostInput; readonly after: () => void };
 
 export type Sightings = {
-  /** Judges packets that have arrived together. @returns undefined where none is for a router */
-  readonly hear: (place: Place, packets: readonly ReceivedPacket[]) => Sighted | undefined;
-  readonly see: (router: Router, sighting: Sighting) => Sighted | undefined;
+  /** @param interfaceIndex of the interface that their routers are attached to; undefined if none is. */
+  readonly hear: (heard: readonly Heard[], interfaceIndex: number | undefined) => void;
+  readonly see: (router: string, claim: Claim) => void;
 };
 
 type SightingsOptions = {
+  readonly routers: ReadonlyMap<string, Router>;
   readonly ports: Pick<Ports, 'clock' | 'wall'>;
-  readonly hear: Hear;
   readonly hostNow: () => Host;
-  readonly attachmentOf: (router: RouterConfig) => Attachment | undefined;
   readonly locate: Locate;
   readonly emit: (event: VrrpEventBody) => void;
+  readonly report: (report: SightedInput) => void;
 };
 
 /** Masters of a router are reported at this rate: senders choose their source. */
 const reportRate: Rate = { burst: 8, refillEvery: milliseconds(2000) };
 
+/** An accepted advertisement of another master. */
+type Accepted = Extract<Heard, { readonly type: 'advertisement' }>;
+
 export const createSightings = (options: SightingsOptions): Sightings => {
-  const { ports, hear, hostNow, attachmentOf, locate, emit } = options;
+  const { routers, ports, hostNow, locate, emit, report } = options;
 
   /** Asks the kernel where another master is, only if there is one. */
-  const locateIn = ({ config: own }: Router, sighting: Sighting): RouterSighting => {
+  const locateIn = ({ config: own }: Router, sighting: Sighting, index: number | undefined): RouterSighting => {
     const { name } = own;
     const host = hostNow();
     const watch = watchOf(host, name);
     const evidence = evidenceIn({ config: own, self: selfOf(host, name) }, watch, sighting, ports.clock());
-    const index = sighting.type === 'claimed' ? sighting.claim.interfaceIndex : attachmentOf(own)?.link.index;
     const isWanted = evidence !== undefined && index !== undefined && isUnlocated(watch, evidence);
     const found = isWanted ? locate(evidence, index) : undefined;
     return { router: name, sighting: { ...sighting, found } };
   };
 
-  type Noted = {
-    readonly sighting: RouterSighting;
-    /** Done once the host has it. */
-    readonly then?: () => void;
+  const sightingOf = (heard: Heard): Sighting => {
+    const { source } = heard;
+    if (heard.type === 'dropped') return { type: 'dropped', source, priority: heard.priority, reason: heard.reason };
+    const { priority, interval } = heard.advertisement;
+    return { type: 'heard', source, priority, interval };
   };
 
-  const note = (place: Place, packet: ReceivedPacket): Noted | undefined => {
-    const heard = hear(place, packet.payload, packet);
-    if (heard === undefined) return undefined;
-    const { router, source } = heard;
-    if (heard.type === 'dropped') {
-      const priority = packet.payload[2] ?? farewellPriority;
-      return { sighting: locateIn(router, { type: 'dropped', source, priority, reason: heard.reason }) };
-    }
-    const { name } = router.config;
-    const { dialect } = heard;
-    const { priority, interval } = heard.advertisement;
-    const sighting = locateIn(router, { type: 'heard', source, priority, interval });
-    if (stateOf(hostNow(), name).name === 'master' || priority === farewellPriority) return { sighting };
+  /** Whether it is of a master that is not known yet, or otherwise. */
+  const isNews = ({ router, source, advertisement: { priority }, dialect }: Accepted): boolean => {
+    if (priority === farewellPriority || stateOf(hostNow(), router.config.name).name === 'master') return false;
     const isReported = router.reported?.address === source && router.reported.priority === priority;
     const isKnown = router.heard?.address === source && router.heard.priority === priority;
-    if (isReported && isKnown && router.heard?.dialect === dialect) return { sighting };
-    const then = (): void => {
-      router.heard = { address: source, priority, ...(dialect && { dialect }) };
-      if (isReported) return;
-      const [after, isTaken] = takeToken(router.reports, reportRate, ports.clock());
-      router.reports = after;
-      if (!isTaken) return;
-      router.reported = { address: source, priority };
-      emit({ type: 'master-heard', router: name, master: source, priority, ...(dialect && { dialect }) });
-    };
-    return { sighting, then };
+    return !(isReported && isKnown && router.heard?.dialect === dialect);
   };
 
-  const join = (noted: readonly Noted[]): Sighted | undefined =>
-    noted.length === 0
-      ? undefined
-      : {
-          input: { type: 'sighted', sightings: noted.map(({ sighting }) => sighting), wall: ports.wall() },
-          after: () => {
-            for (const { then } of noted) then?.();
-          },
-        };
+  const noteMaster = ({ router, source, advertisement: { priority }, dialect }: Accepted): void => {
+    router.heard = { address: source, priority, ...(dialect && { dialect }) };
+    if (router.reported?.address === source && router.reported.priority === priority) return;
+    const [after, isTaken] = takeToken(router.reports, reportRate, ports.clock());
+    router.reports = after;
+    if (!isTaken) return;
+    router.reported = { address: source, priority };
+    emit({ type: 'master-heard', router: router.config.name, master: source, priority, ...(dialect && { dialect }) });
+  };
+
+  const give = (sightings: readonly RouterSighting[]): void =>
+    report({ type: 'sighted', sightings, wall: ports.wall() });
 
   return {
-    hear: (place, packets) => join(packets.flatMap((packet) => note(place, packet) ?? [])),
-    see: (router, sighting) => join([{ sighting: locateIn(router, sighting) }]),
+    hear: (heard, interfaceIndex) => {
+      if (heard.length === 0) return;
+      const news = heard.flatMap((one) => (one.type === 'advertisement' && isNews(one) ? [one] : []));
+      give(heard.map((one) => locateIn(one.router, sightingOf(one), interfaceIndex)));
+      // After the changes of state that follow.
+      news.forEach(noteMaster);
+    },
+    see: (name, claim) => {
+      const router = routers.get(name);
+      if (router !== undefined) give([locateIn(router, { type: 'claimed', claim }, claim.interfaceIndex)]);
+    },
   };
 };

@@ -23,18 +23,17 @@ export type Sockets = {
   readonly of: (router: RouterConfig) => Attachment | undefined;
   /** Why a router is not attached; undefined if it is. */
   readonly faultOf: (router: RouterConfig) => string | undefined;
-  /** Whether this host sends from the address at a place. */
-  readonly isOwnSource: (place: Place, address: IpAddress) => boolean;
   readonly close: () => void;
 };
 
+/** What this host has at a place: the addresses that it sends from, and the index of the interface. */
+type Presence = { readonly ownSources: ReadonlySet<IpAddress>; readonly interfaceIndex: number | undefined };
+
+/** Packets that have arrived together. */
+export type Arrival = Presence & { readonly place: Place; readonly packets: readonly ReceivedPacket[] };
+
 /** What sockets report. */
 export type SocketReport =
-  | {
-      readonly type: 'packets';
-      readonly place: Place;
-      readonly packets: readonly ReceivedPacket[];
-    }
   | { readonly type: 'attached'; readonly router: RouterConfig; readonly source: IpAddress }
   /** Reported while the socket still works, so that a farewell can leave. */
   | { readonly type: 'detached'; readonly router: RouterConfig; readonly reason: string }
@@ -47,13 +46,15 @@ type SocketsOptions = {
   readonly emit: (event: VrrpEventBody) => void;
   /** Why a router may not run, apart from its interface; undefined if it may. */
   readonly refusalOf: (router: RouterConfig) => string | undefined;
+  /** Takes what has arrived. */
+  readonly hear: (arrival: Arrival) => void;
   readonly report: (report: SocketReport) => void;
 };
 
 const placeKey = (place: Place): string => `${place.interface} ${place.family}`;
 
 export const createSockets = (options: SocketsOptions): Sockets => {
-  const { config, ports, emit, refusalOf, report } = options;
+  const { config, ports, emit, refusalOf, hear, report } = options;
   const virtual = new Set(config.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
   const sockets = new Map<string, { readonly place: Place; readonly link: Interface; readonly wire: Wire }>();
   /** By router: the sockets on interfaces with a virtual MAC, from which masters advertise (RFC 9568 7.2). */
@@ -65,22 +66,33 @@ export const createSockets = (options: SocketsOptions): Sockets => {
   for (const router of config.routers)
     byPlace.set(placeKey(router), [...(byPlace.get(placeKey(router)) ?? []), router]);
   const routersAt = (place: Place): readonly RouterConfig[] => byPlace.get(placeKey(place)) ?? [];
-  /** The addresses that this host sends from, by place; forgotten when a router is attached or detached. */
-  const ownSources = new Map<string, ReadonlySet<IpAddress>>();
-  const ownSourcesAt = (place: Place): ReadonlySet<IpAddress> => {
+  /** By place; forgotten when a router is attached or detached. */
+  const presences = new Map<string, Presence>();
+  const presenceAt = (place: Place): Presence => {
     const key = placeKey(place);
-    const known =
-      ownSources.get(key) ?? new Set(routersAt(place).flatMap(({ name }) => attachments.get(name)?.source ?? []));
-    ownSources.set(key, known);
-    return known;
+    const known = presences.get(key);
+    if (known !== undefined) return known;
+    const attached = routersAt(place).flatMap(({ name }) => attachments.get(name) ?? []);
+    const presence = {
+      ownSources: new Set(attached.map(({ source }) => source)),
+      interfaceIndex: attached[0]?.link.index,
+    };
+    presences.set(key, presence);
+    return presence;
   };
+  let isClosed = false;
+  const receiveAt =
+    (place: Place) =>
+    (packets: readonly ReceivedPacket[]): void => {
+      if (!isClosed) hear({ ...presenceAt(place), place, packets });
+    };
 
   const detach = (router: RouterConfig, reason: string): void => {
     faults.set(router.name, reason);
     if (!attachments.has(router.name)) return;
     report({ type: 'detached', router, reason });
     attachments.delete(router.name);
-    ownSources.delete(placeKey(router));
+    presences.delete(placeKey(router));
   };
 
   const open = (place: Place, link: Interface): Wire | undefined => {
@@ -89,7 +101,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       const wire = ports.openWire(
         link,
         { family: place.family, joinsGroup: routersAt(place).some(({ multicast }) => multicast) },
-        (...packets) => report({ type: 'packets', place, packets }),
+        receiveAt(place),
         (message) => report({ type: 'socket-failed', place, message }),
       );
       sockets.set(placeKey(place), { place, link, wire });
@@ -117,15 +129,10 @@ export const createSockets = (options: SocketsOptions): Sockets => {
     if (link === undefined) return;
     const place = { interface: router.interface, family };
     try {
-      const wire = ports.openWire(
-        link,
-        { family, joinsGroup: multicast },
-        (...packets) => report({ type: 'packets', place, packets }),
-        (message) => {
-          emit({ type: 'kernel-error', router: name, message });
-          closeVirtual(name);
-        },
-      );
+      const wire = ports.openWire(link, { family, joinsGroup: multicast }, receiveAt(place), (message) => {
+        emit({ type: 'kernel-error', router: name, message });
+        closeVirtual(name);
+      });
       virtualSockets.set(name, { index: link.index, wire });
     } catch (error) {
       emit({ type: 'kernel-error', router: name, message: messageOf(error) });
@@ -206,7 +213,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       if (wire === undefined) continue;
       faults.delete(router.name);
       attachments.set(router.name, { link, source, wire: wireOf(router, wire) });
-      ownSources.delete(placeKey(router));
+      presences.delete(placeKey(router));
       if (place.family === 'ipv4' && virtual.has(source)) {
         emit({ type: 'caution', router: router.name, message: warningOfSource(router.interface, source) });
       }
@@ -224,13 +231,13 @@ export const createSockets = (options: SocketsOptions): Sockets => {
     },
     of: ({ name }) => attachments.get(name),
     faultOf: ({ name }) => faults.get(name),
-    isOwnSource: (place, address) => ownSourcesAt(place).has(address),
     close: () => {
+      isClosed = true;
       for (const { wire } of sockets.values()) wire.close();
       sockets.clear();
       for (const name of [...virtualSockets.keys()]) closeVirtual(name);
       attachments.clear();
-      ownSources.clear();
+      presences.clear();
     },
   };
 };

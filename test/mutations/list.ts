@@ -69,15 +69,16 @@ export const mutations: readonly Mutation[] = [
     ['leases are renewed too seldom', 'const third = (lease * 1000) / 3;', 'const third = lease * 2000;'],
     ['addresses have no lease', "leaseOf(config) ?? 'forever'", "'forever'"],
   ),
-  ...inFile(
-    'vrrp/host/give.js',
-    [
-      'a lost mastership keeps its periodic ARP',
-      'return [{ ...ended, announcements: { due: [] } }, effects];',
-      'return [ended, effects];',
-    ],
-    ['a changed priority does not reach the election', 'self: parametersOf(router, host) }', '...{} }'],
-  ),
+  ...inFile('vrrp/host/give.js', [
+    'a lost mastership keeps its periodic ARP',
+    'return [{ ...ended, announcements: { due: [] } }, effects];',
+    'return [ended, effects];',
+  ]),
+  ...inFile('vrrp/host/host.js', [
+    'a changed priority does not reach the election',
+    'self: parametersOf(router, host) }',
+    '...{} }',
+  ]),
   ...inFile(
     'vrrp/host/participation.js',
     [
@@ -102,11 +103,7 @@ export const mutations: readonly Mutation[] = [
     '{ due: [now, later(now, repeatAfter)] }',
     '{ due: [now] }',
   ]),
-  ...inFile('vrrp/protocol/hearing.js', [
-    'own packets are not dropped',
-    'if (isOwnSource(place, source))',
-    'if (false)',
-  ]),
+  ...inFile('vrrp/protocol/hearing.js', ['own packets are not dropped', 'if (ownSources.has(source))', 'if (false)']),
   ...inFile('vrrp/sockets.js', ['a link that is down does not detach', 'if (!link.up)', 'if (false)']),
   ...inFile('vrrp/clockwork.js', [
     'urgent timers are never urgent',

@@ -34,7 +34,7 @@ export const createPorts = (options: PortsOptions): Ports => {
     })),
   );
   /** By the name of an interface. */
-  const ears = new Map<string, (packet: Packet) => void>();
+  const ears = new Map<string, (packets: readonly Packet[]) => void>();
   /** By the index of an interface. */
   const claimed = new Map<number, (claim: { address: never; mac: string }) => void>();
   const macvlanOf = (name: string) => kernel.macvlans.list().find((one) => one.name === name);
@@ -47,7 +47,7 @@ export const createPorts = (options: PortsOptions): Ports => {
       if (isAlive() && !hasClosed()) observer.heard(machine, packet.payload);
       // What carries the MAC of an interface comes in by that one alone.
       const isVirtual = macvlan !== undefined && packet.mac === macvlan.mac && isMacvlanUp(macvlan.name, link);
-      ears.get(isVirtual ? macvlan.name : name)?.(packet);
+      ears.get(isVirtual ? macvlan.name : name)?.([packet]);
     },
     claim: (link, address, mac) => {
       for (const [interfaceIndex, hear] of claimed)
@@ -141,10 +141,10 @@ export const createPorts = (options: PortsOptions): Ports => {
         },
       };
     },
-    openWire: ({ name }, _use, onPacket) => {
+    openWire: ({ name }, _use, onPackets) => {
       const link = links.findIndex((one) => one.name === name || one.macvlan.name === name);
       const macvlan = links[link]?.macvlan.name === name ? links[link]?.macvlan : undefined;
-      ears.set(name, onPacket);
+      ears.set(name, onPackets);
       return {
         send: (payload, endpoints) => {
           effect('sends');
@@ -154,7 +154,7 @@ export const createPorts = (options: PortsOptions): Ports => {
           wire.send(machine.station, link, payload, endpoints, machine.spent(), macvlan?.mac);
         },
         close: () => {
-          if (ears.get(name) === onPacket) ears.delete(name);
+          if (ears.get(name) === onPackets) ears.delete(name);
         },
       };
     },

@@ -2,18 +2,12 @@
 
 import { type Instant, later, type Milliseconds } from '../../base/units.ts';
 import { takeDue } from '../announce/announcement.ts';
-import { settleWatch } from '../rivals/rivals.ts';
 import { dueNow } from './due.ts';
-import { type HostEffect, type HostStep, inTurn } from './effect.ts';
-import { found, give, type Input, replace } from './give.ts';
-import { type Host, routerOf, stateOf } from './host.ts';
+import type { HostEffect, HostStep } from './effect.ts';
+import { give, type Input } from './give.ts';
+import { type Host, replace, routerOf, stateOf } from './host.ts';
 import { callOff } from './participation.ts';
-
-const settleWatches = (host: Host, now: Instant): HostStep => {
-  const changed = host.routers.map((router) => found(router, settleWatch(router.watch, now), now));
-  const moved = changed.flatMap(([router], index) => (router.watch === host.routers[index]?.watch ? [] : [router]));
-  return [replace(host, moved), changed.flatMap(([, effects]) => effects)];
-};
+import { settleWatches } from './watch.ts';
 
 const announceDue = (host: Host, name: string, now: Instant): HostStep => {
   const router = routerOf(host, name);
@@ -40,31 +34,27 @@ const isWithoutSuccessor = (host: Host, name: string): boolean =>
 export const doDue = (host: Host, stood: Milliseconds, now: Instant): HostStep => {
   const successions: Input[] = [];
   const others: Input[] = [];
-  const timeOf =
-    (name: string) =>
-    (next: Host): HostStep => {
-      const due = dueNow(next, name, now, stood);
-      if (due === undefined) return [next, []];
+  const effects: HostEffect[] = [];
+  let last = host;
+  const follow = ([next, more]: HostStep): void => {
+    last = next;
+    effects.push(...more);
+  };
+  follow(settleWatches(last, now));
+  for (const { config } of host.routers) {
+    const { name } = config;
+    const due = dueNow(last, name, now, stood);
+    if (due !== undefined) {
       const { state, since, pause } = due;
-      const told: HostEffect = { type: 'due', router: name, state, since };
-      const input: Input = { router: name, event: { type: 'timer' }, dueSince: since };
-      if (pause > 0) {
-        return [{ ...next, pausedUntil: Math.max(next.pausedUntil, later(now, pause)) as Instant }, [told]];
-      }
-      if (state !== 'backup' && isWithoutSuccessor(next, name)) {
-        const [after, effects] = callOff(next, name, now);
-        return [after, [told, ...effects]];
-      }
-      (state === 'backup' ? successions : others).push(input);
-      return [next, [told]];
-    };
-  return inTurn(host, [
-    (next) => settleWatches(next, now),
-    ...host.routers.flatMap(({ config: { name } }) => [
-      timeOf(name),
-      (next: Host): HostStep => announceDue(next, name, now),
-    ]),
-    (next) => give(next, others, now),
-    (next) => give(next, successions, now),
-  ]);
+      effects.push({ type: 'due', router: name, state, since });
+      if (pause > 0) last = { ...last, pausedUntil: Math.max(last.pausedUntil, later(now, pause)) as Instant };
+      else if (state !== 'backup' && isWithoutSuccessor(last, name)) follow(callOff(last, name, now));
+      else
+        (state === 'backup' ? successions : others).push({ router: name, event: { type: 'timer' }, dueSince: since });
+    }
+    follow(announceDue(last, name, now));
+  }
+  follow(give(last, others, now));
+  follow(give(last, successions, now));
+  return [last, effects];
 };

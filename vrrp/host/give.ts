@@ -1,57 +1,17 @@
 // Gives events to routers, and lets their announcements and their watch for other masters follow the changes of state. Pure.
 
 import type { Instant } from '../../base/units.ts';
-import { announceOnEvidence, announceTakeover, takeDue } from '../announce/announcement.ts';
+import { announceTakeover, takeDue } from '../announce/announcement.ts';
 import type { RouterEvent } from '../election/election.ts';
 import { explain } from '../election/reason.ts';
 import { type MemberAction, stepGroup } from '../election/sync-group.ts';
-import { endWatch, type Watched, watchAsMaster } from '../rivals/rivals.ts';
+import { endWatch, watchAsMaster } from '../rivals/rivals.ts';
 import { type Change, type HostEffect, type HostStep, takeoversIn } from './effect.ts';
-import { type Host, type HostRouter, parametersOf, routerOf } from './host.ts';
+import { type Host, type HostRouter, replace, routerOf } from './host.ts';
+import { found, reannounce } from './watch.ts';
 
 /** An event for a router; a timer's with the instant since when it was due. */
 export type Input = { readonly router: string; readonly event: RouterEvent; readonly dueSince?: Instant };
-
-/** Puts other routers in the place of those with the same names. */
-export const replace = (host: Host, changed: readonly HostRouter[]): Host => {
-  if (changed.length === 0) return host;
-  const routers = [...host.routers];
-  for (const router of changed) routers[host.indices.get(router.config.name) ?? -1] = router;
-  return { ...host, routers };
-};
-
-/** Gives the election the current parameters of these routers. */
-export const renew = (host: Host, routers: readonly HostRouter[]): Host => {
-  const groups = [...host.groups];
-  for (const router of routers) {
-    const { name } = router.config;
-    const group = groups[router.group];
-    const member = group?.get(name);
-    if (group === undefined || member === undefined) continue;
-    groups[router.group] = new Map([...group, [name, { ...member, self: parametersOf(router, host) }]]);
-  }
-  return { ...host, groups };
-};
-
-/** Announces a router's addresses again, since neighbours may have been misled. */
-export const reannounce = (router: HostRouter, now: Instant): HostRouter => ({
-  ...router,
-  announcements: announceOnEvidence(router.announcements, now),
-});
-
-/** What a router's watch has found. */
-export const found = (
-  router: HostRouter,
-  [watch, findings]: Watched,
-  now: Instant,
-): readonly [HostRouter, readonly HostEffect[]] => {
-  const { name } = router.config;
-  const effects = findings.flatMap((finding): HostEffect[] =>
-    finding.type === 'reannounce' ? [] : [{ ...finding, router: name }],
-  );
-  const watching = { ...router, watch };
-  return [findings.some(({ type }) => type === 'reannounce') ? reannounce(watching, now) : watching, effects];
-};
 
 /** A router that takes over announces at once and soon again; a former master does not. */
 const changeState = (

@@ -61,6 +61,27 @@ export const routerOf = ({ indices, routers }: Host, name: string): HostRouter |
 export const memberOf = (host: Host, name: string): Member | undefined =>
   host.groups[routerOf(host, name)?.group ?? -1]?.get(name);
 
+/** Puts other routers in the place of those with the same names. */
+export const replace = (host: Host, changed: readonly HostRouter[]): Host => {
+  if (changed.length === 0) return host;
+  const routers = [...host.routers];
+  for (const router of changed) routers[host.indices.get(router.config.name) ?? -1] = router;
+  return { ...host, routers };
+};
+
+/** Gives the election the current parameters of these routers. */
+export const renew = (host: Host, routers: readonly HostRouter[]): Host => {
+  const groups = [...host.groups];
+  for (const router of routers) {
+    const { name } = router.config;
+    const group = groups[router.group];
+    const member = group?.get(name);
+    if (group === undefined || member === undefined) continue;
+    groups[router.group] = new Map([...group, [name, { ...member, self: parametersOf(router, host) }]]);
+  }
+  return { ...host, groups };
+};
+
 /** The address that a router sends from; undefined while it is not attached to its interface. */
 export const attachedSourceOf = (host: Host, name: string): IpAddress | undefined => routerOf(host, name)?.source;
 

@@ -5,8 +5,8 @@ import type { Restraint, RouterEvent } from '../election/election.ts';
 import { obstacleIn } from '../tracking/judgement.ts';
 import type { Rejudged } from '../tracking/tracker.ts';
 import { type HostStep, inTurn } from './effect.ts';
-import { give, renew, replace } from './give.ts';
-import { groupOf, type Host, type HostRouter, routerOf, stateOf, withGroups } from './host.ts';
+import { give } from './give.ts';
+import { groupOf, type Host, type HostRouter, renew, replace, routerOf, stateOf, withGroups } from './host.ts';
 
 /** Starts a router unless something forbids it. */
 export const takePart =

@@ -4,30 +4,21 @@ import type { Instant, Milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import { farewellPriority, hasOverslept, type Restraint, type RouterEvent } from '../election/election.ts';
-import { type Sighting, type Whereabouts, watchSighting } from '../rivals/rivals.ts';
 import type { Rejudged } from '../tracking/tracker.ts';
 import { doDue } from './do-due.ts';
 import { type HostEffect, type HostStep, inTurn } from './effect.ts';
-import { found, give, type Input, reannounce, renew, replace } from './give.ts';
-import { type Host, routerOf, selfOf, stateOf } from './host.ts';
+import { give, type Input } from './give.ts';
+import { type Host, renew, replace, routerOf, selfOf, stateOf } from './host.ts';
 import { judge, restrain, standAside, takePart } from './participation.ts';
-
-/** What a router has heard or seen, and where the kernel knows the sender to be. */
-export type RouterSighting = {
-  readonly router: string;
-  readonly sighting: Sighting & { readonly found?: Whereabouts | undefined };
-};
+import { type SightedInput, sight } from './sight.ts';
+import { reannounce } from './watch.ts';
 
 export type HostInput =
   /** Events that happen together. */
   | { readonly type: 'events'; readonly inputs: readonly Input[] }
   /** The timer has fired; `stood` is how much later than requested this process was called. */
   | { readonly type: 'due'; readonly stood: Milliseconds }
-  /**
-   * Routers have heard advertisements, or seen what may show another master. What they do upon it, they do in one batch.
-   * @param wall milliseconds since the epoch.
-   */
-  | { readonly type: 'sighted'; readonly sightings: readonly RouterSighting[]; readonly wall: number }
+  | SightedInput
   | { readonly type: 'attached'; readonly router: string; readonly source: IpAddress }
   | { readonly type: 'detached'; readonly router: string; readonly reason: string }
   /** Tracked items have changed the judgement of these routers. */
@@ -45,30 +36,6 @@ export type HostInput =
   | { readonly type: 'changed'; readonly routers: readonly string[] }
   /** The next configuration does not have these routers. */
   | { readonly type: 'removed'; readonly routers: readonly string[] };
-
-const watchOne = (host: Host, { router: name, sighting }: RouterSighting, now: Instant, wall: number): HostStep => {
-  const router = routerOf(host, name);
-  if (router === undefined) return [host, []];
-  const watched = watchSighting({ config: router.config, self: selfOf(host, name) }, router.watch, sighting, now, wall);
-  const [after, effects] = found(router, watched, now);
-  return [after.watch === router.watch ? host : replace(host, [after]), effects];
-};
-
-const sight = (host: Host, { sightings, wall }: Extract<HostInput, { type: 'sighted' }>, now: Instant): HostStep => {
-  const heard = new Map<string, Input>();
-  const steps = sightings.flatMap((one) => {
-    const { router, sighting } = one;
-    const watching = (next: Host): HostStep => watchOne(next, one, now, wall);
-    if (sighting.type !== 'heard') return [watching];
-    // What a router hears second, it hears in the state that the first has left.
-    const before = heard.has(router) ? [...heard.values()] : [];
-    if (before.length > 0) heard.clear();
-    const { source, priority, interval } = sighting;
-    heard.set(router, { router, event: { type: 'advertisement', source, priority, interval } });
-    return before.length === 0 ? [watching] : [(next: Host): HostStep => give(next, before, now), watching];
-  });
-  return inTurn(host, [...steps, (next) => give(next, [...heard.values()], now)]);
-};
 
 const mastersOf = (host: Host, names: readonly string[]): string[] =>
   names.filter((name) => stateOf(host, name).name === 'master');

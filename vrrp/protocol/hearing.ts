@@ -4,15 +4,15 @@ import type { ChecksumDialect } from '../../config/model/model.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import { farewellPriority } from '../election/election.ts';
 import type { VrrpEventBody } from '../events.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports, ReceivedPacket } from '../ports.ts';
 import type { Router } from '../router.ts';
-import type { Place, Sockets } from '../sockets.ts';
+import type { Arrival, Place } from '../sockets.ts';
 import { createAdvertisementMemory } from './advertisement-memory.ts';
 import type { DropReason } from './drop-reason.ts';
 import { createDropReports } from './drops.ts';
 import { noteMismatches } from './mismatches.ts';
-import { type Advertisement, type PacketHeader, virtualRouterIdOf } from './packet.ts';
-import { isForeign, judgePacket, receiverOf } from './reception.ts';
+import { type Advertisement, virtualRouterIdOf } from './packet.ts';
+import { judgePacket, receiverOf } from './reception.ts';
 import { noteRefusal } from './refusals.ts';
 import type { Strays } from './strays.ts';
 
@@ -23,21 +23,21 @@ export type Heard = { readonly router: Router; readonly source: IpAddress } & (
       readonly advertisement: Advertisement;
       readonly dialect: ChecksumDialect | undefined;
     }
-  | { readonly type: 'dropped'; readonly reason: DropReason }
+  | { readonly type: 'dropped'; readonly priority: number; readonly reason: DropReason }
 );
 
 type HearingOptions = {
   readonly routers: ReadonlyMap<string, Router>;
   readonly ports: Pick<Ports, 'clock' | 'wall'>;
-  readonly isOwnSource: Sockets['isOwnSource'];
   readonly strays: Strays;
   readonly emit: (event: VrrpEventBody) => void;
+  /** Takes what packets that have arrived together are; those for no router of this host are left out. */
+  readonly take: (heard: readonly Heard[], interfaceIndex: number | undefined) => void;
 };
 
-/** @returns undefined for a packet that is for no router of this host */
-export type Hear = (place: Place, payload: Uint8Array, header: PacketHeader) => Heard | undefined;
+export type Hear = (arrival: Arrival) => void;
 
-export const createHearing = ({ routers, ports, isOwnSource, strays, emit }: HearingOptions): Hear => {
+export const createHearing = ({ routers, ports, strays, emit, take }: HearingOptions): Hear => {
   const reportDrop = createDropReports(ports.clock, emit);
   const keyOf = (place: Place, id: number): string => `${place.interface} ${place.family} ${id}`;
   /** The routers that share an id on an interface, in a family: more than one only if each has its own peers. */
@@ -59,10 +59,10 @@ export const createHearing = ({ routers, ports, isOwnSource, strays, emit }: Hea
 
   const known = createAdvertisementMemory<Router>();
 
-  return (place, payload, header) => {
-    const { source } = header;
-    if (isOwnSource(place, source)) return drop(place, source, 'own-address');
-    const equal = known.find(place, payload, header);
+  const judge = ({ place, ownSources }: Arrival, packet: ReceivedPacket): Heard | undefined => {
+    const { source, payload } = packet;
+    if (ownSources.has(source)) return drop(place, source, 'own-address');
+    const equal = known.find(place, payload, packet);
     if (equal !== undefined) {
       const { router, advertisement, dialect } = equal;
       router.refusals.delete(source);
@@ -70,25 +70,30 @@ export const createHearing = ({ routers, ports, isOwnSource, strays, emit }: Hea
       return { type: 'advertisement', router, source, advertisement, dialect };
     }
     const id = virtualRouterIdOf(payload);
-    const router = receiverOf(sharers.get(keyOf(place, id ?? 0)) ?? [], header);
+    const router = receiverOf(sharers.get(keyOf(place, id ?? 0)) ?? [], packet);
     if (router === undefined) return drop(place, source, id === undefined ? 'truncated' : 'virtual-router-id');
-    const judgement = judgePacket(router, payload, header, ports.wall());
+    const judgement = judgePacket(router, payload, packet, ports.wall());
     if (!judgement.ok) {
       drop(place, source, judgement.reason, router);
-      return { type: 'dropped', router, source, reason: judgement.reason };
+      return { type: 'dropped', router, source, priority: payload[2] ?? farewellPriority, reason: judgement.reason };
     }
-    const { advertisement, dialect, mismatches, marks } = judgement;
+    const { advertisement, dialect, mismatches, marks, isForeign } = judgement;
     router.marks = marks;
-    const isOthers = isForeign(router.config, advertisement.addresses);
     const isPlain = router.config.authentication?.type !== 'hmac';
     // A signed one is never equal, and its repetition is a replay.
-    if (isPlain && !isOthers && mismatches.length === 0 && advertisement.priority !== farewellPriority)
-      known.keep(place, payload, header, { router, advertisement, dialect });
-    if (isOthers) noteRefusal(router.refusals, { source, reason: 'foreign-accepted', at: ports.wall() });
+    if (isPlain && !isForeign && mismatches.length === 0 && advertisement.priority !== farewellPriority)
+      known.keep(place, payload, packet, { router, advertisement, dialect });
+    if (isForeign) noteRefusal(router.refusals, { source, reason: 'foreign-accepted', at: ports.wall() });
     else router.refusals.delete(source);
     noteMismatches(router, source, mismatches, advertisement, { emit, clock: ports.clock });
     router.received += 1;
     if (advertisement.priority === farewellPriority) router.farewellsReceived += 1;
     return { type: 'advertisement', router, source, advertisement, dialect };
   };
+
+  return (arrival) =>
+    take(
+      arrival.packets.flatMap((packet) => judge(arrival, packet) ?? []),
+      arrival.interfaceIndex,
+    );
 };

@@ -29,6 +29,8 @@ export type Reception =
       readonly dialect: ChecksumDialect | undefined;
       readonly mismatches: readonly Mismatch[];
       readonly marks: ReplayMarks;
+      /** Another pair has the same id. */
+      readonly isForeign: boolean;
     }
   | { readonly ok: false; readonly reason: DropReason };
 
@@ -95,7 +97,7 @@ const sameAddresses = ({ addresses }: RouterConfig, heard: readonly string[]): b
   addresses.length === heard.length && addresses.every(({ address }) => heard.includes(address));
 
 /** Whether another pair has the same id; peers that are reconfigured one after the other still share some addresses. */
-export const isForeign = ({ addresses }: RouterConfig, heard: readonly string[]): boolean =>
+const isForeign = ({ addresses }: RouterConfig, heard: readonly string[]): boolean =>
   !addresses.some(({ address }) => heard.includes(address));
 
 /**
@@ -115,8 +117,8 @@ export const judgePacket = (receiver: Receiver, bytes: Uint8Array, header: Packe
   if (wrongPassword !== undefined) return drop(wrongPassword);
   const marks = judgeTrailer(receiver, decoded, header, wall);
   if (typeof marks === 'string') return drop(marks);
-  if (isForeign(config, advertisement.addresses) && config.addressMismatch === 'overlap')
-    return drop('foreign-addresses');
+  const isOthers = isForeign(config, advertisement.addresses);
+  if (isOthers && config.addressMismatch === 'overlap') return drop('foreign-addresses');
   if (ownsAddresses(config)) return drop('owner');
   const differs = advertisement.interval !== config.advertisementInterval;
   if (config.version === 2 && differs) return drop('interval');
@@ -126,5 +128,5 @@ export const judgePacket = (receiver: Receiver, bytes: Uint8Array, header: Packe
     ...(isOtherList ? ['address-list' as const] : []),
     ...(differs ? ['interval' as const] : []),
   ];
-  return { ok: true, advertisement, dialect, mismatches, marks };
+  return { ok: true, advertisement, dialect, mismatches, marks, isForeign: isOthers };
 };

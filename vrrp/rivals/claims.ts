@@ -13,9 +13,6 @@ export type Claims = {
   readonly close: () => void;
 };
 
-/** Another host claims an address of the router. */
-export type ClaimReport = { readonly type: 'claimed'; readonly router: string; readonly claim: Claim };
-
 type ClaimsOptions = {
   readonly routers: VrrpConfig['routers'];
   readonly ports: Pick<Ports, 'interfaces' | 'watchClaims'>;
@@ -24,7 +21,8 @@ type ClaimsOptions = {
     router: VrrpConfig['routers'][number],
   ) => readonly { readonly name: string; readonly address: IpAddress }[];
   readonly emit: (event: VrrpEventBody) => void;
-  readonly report: (report: ClaimReport) => void;
+  /** Takes a claim of another host to an address of the router. */
+  readonly see: (router: string, claim: Claim) => void;
 };
 
 type Watch = { readonly index: number; readonly wanted: string; readonly close: () => void };
@@ -32,7 +30,7 @@ type Watch = { readonly index: number; readonly wanted: string; readonly close: 
 const wantedOf = (own: readonly Interface[], owners: ReadonlyMap<string, string>): string =>
   JSON.stringify([own.map(({ mac }) => mac), ...owners]);
 
-export const createClaims = ({ routers, ports, placesOf, emit, report }: ClaimsOptions): Claims => {
+export const createClaims = ({ routers, ports, placesOf, emit, see }: ClaimsOptions): Claims => {
   const watches = new Map<string, Watch>();
 
   const open = (
@@ -46,7 +44,7 @@ export const createClaims = ({ routers, ports, placesOf, emit, report }: ClaimsO
         const router = owners.get(address);
         // Two interfaces of one host on one link hear each other.
         if (router === undefined || own.some((other) => other.mac === mac)) return;
-        report({ type: 'claimed', router, claim: { interface: name, interfaceIndex: index, address, mac } });
+        see(router, { interface: name, interfaceIndex: index, address, mac });
       });
       return { index, wanted: wantedOf(own, owners), close: watch.close };
     } catch (error) {

@@ -24,16 +24,17 @@ const hearing = (change: Partial<RouterConfig> = {}) => {
   const receive = createHearing({
     routers: new Map([['vip', router]]),
     ports: { clock: () => at(0), wall: () => 0 },
-    isOwnSource: () => false,
     strays,
     emit: () => undefined,
+    take: () => undefined,
   });
   const tracking = {
     judgementOf: () => ({ base: 128, effective: 128, faults: [], awaited: [], changes: [] }),
     trackedBy: () => [],
   };
   return {
-    hear: (bytes: Uint8Array, header: PacketHeader = group) => receive(place, bytes, header),
+    hear: (bytes: Uint8Array, header: PacketHeader = group) =>
+      receive({ place, ownSources: new Set(), interfaceIndex: 2, packets: [{ ...header, payload: bytes }] }),
     router: () => statusOf(router, self, backup, noWatch, false, group.source, tracking as never, at(0), 0),
     interfaces: () => strays.status(),
   };

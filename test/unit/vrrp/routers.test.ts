@@ -53,8 +53,8 @@ const open = () => {
     },
     interfaces: () => [{ name: 'eth0', index: 2, mac: '52:54:00:12:34:56', up: true }],
     addresses: playAddresses(() => [own as AddressEntry, ...held], apply),
-    openWire: (_link, _use, onPacket) => {
-      speak = onPacket;
+    openWire: (_link, _use, onPackets) => {
+      speak = (packet) => onPackets([packet]);
       return {
         send: (payload) => void advertised.push(payload[1] ?? 0),
         close: () => undefined,

@@ -47,8 +47,8 @@ const open = (changes: Partial<VrrpConfig['routers'][number]> = {}) => {
           return { change, error: undefined };
         }),
     ),
-    openWire: (_link, _use, onPacket) => {
-      speak = onPacket;
+    openWire: (_link, _use, onPackets) => {
+      speak = (packet) => onPackets([packet]);
       return { send: () => undefined, close: () => undefined };
     },
     remembered: () => new Set(),

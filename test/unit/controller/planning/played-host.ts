@@ -18,7 +18,7 @@ type Timer = { readonly at: number; readonly call: (stood: Milliseconds) => void
 type Ear = {
   readonly host: string;
   readonly interface: string;
-  readonly hear: (packet: PacketHeader & { readonly payload: Uint8Array }) => void;
+  readonly hear: (packets: readonly (PacketHeader & { readonly payload: Uint8Array })[]) => void;
 };
 
 export type World = {
@@ -106,7 +106,7 @@ export const createHost = (world: World, name: string, address: string, config: 
           if (payload[2] === 0) farewells.push(payload[1] ?? 0);
           for (const other of world.ears)
             if (other.host !== name && other.interface === link.name)
-              world.at(world.now() as Instant, () => other.hear({ payload, source, destination, ttl: 255 }), true);
+              world.at(world.now() as Instant, () => other.hear([{ payload, source, destination, ttl: 255 }]), true);
         },
         close: () => void world.ears.delete(ear),
       };

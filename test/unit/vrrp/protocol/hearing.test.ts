@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { milliseconds } from '../../../../base/units.ts';
 import type { RouterConfig } from '../../../../config/model/model.ts';
 import { ip } from '../../../../net/ip-address.ts';
-import { createHearing, type Hear } from '../../../../vrrp/protocol/hearing.ts';
+import { createHearing, type Hear, type Heard } from '../../../../vrrp/protocol/hearing.ts';
 import type { PacketHeader } from '../../../../vrrp/protocol/packet.ts';
 import { createStrays } from '../../../../vrrp/protocol/strays.ts';
 import { createRouter } from '../../../../vrrp/router.ts';
@@ -17,6 +17,8 @@ const open = (change: Partial<RouterConfig> = {}) => {
   const router = createRouter(own, '', { now: at(0), wall: 0 });
   const told: string[] = [];
   let judged = 0;
+  const note = (heard: Heard): void =>
+    void told.push(`${heard.source} ${heard.type === 'dropped' ? heard.reason : heard.advertisement.priority}`);
   const receive: Hear = createHearing({
     routers: new Map([[own.name, router]]),
     ports: {
@@ -27,18 +29,20 @@ const open = (change: Partial<RouterConfig> = {}) => {
         return 0;
       },
     },
-    isOwnSource: (_, address) => address === ip('10.0.0.1'),
     strays: createStrays(0),
     emit: () => undefined,
+    take: (heard) => heard.forEach(note),
   });
   return {
     router,
     told,
-    hear: (bytes: Uint8Array, header: PacketHeader = group) => {
-      const heard = receive(place, Buffer.from(bytes), header);
-      if (heard === undefined) return;
-      told.push(`${heard.source} ${heard.type === 'dropped' ? heard.reason : heard.advertisement.priority}`);
-    },
+    hear: (bytes: Uint8Array, header: PacketHeader = group) =>
+      receive({
+        place,
+        ownSources: new Set([ip('10.0.0.1')]),
+        interfaceIndex: 2,
+        packets: [{ ...header, payload: Buffer.from(bytes) }],
+      }),
     /** How many were judged since the last call. */
     judged: () => {
       const count = judged;
