@@ -5,9 +5,7 @@ import { resolve } from 'node:path';
 import { createBus } from '../base/bus.ts';
 import { messageOf } from '../base/error.ts';
 import { keepHeapSmall } from '../base/small-heap.ts';
-import type { DirectorConfig } from '../config/model/model.ts';
-import { rereadConfig } from '../config/source/rereading.ts';
-import type { ConfigResult } from '../config/source/result.ts';
+import { readerOf } from '../config/source/rereading.ts';
 import { ownRuntimeDirectory } from '../controller/control/runtime-directory.ts';
 import { journalPath, runDirector } from '../controller/director.ts';
 import { openJournal } from '../controller/log/journal.ts';
@@ -33,8 +31,7 @@ const handled = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGHUP']
 export const run = async (path: string): Promise<void> => {
   outliveReader();
   const file = resolve(path);
-  const read = (known?: DirectorConfig): Promise<ConfigResult> =>
-    rereadConfig(file, known, { onThread: keepHeapSmall });
+  const read = readerOf(file, { onThread: keepHeapSmall });
   const config = validOf(await read());
   const directories = { runtime: runtimeDirectory, state: stateDirectory };
   mkdirSync(runtimeDirectory, { recursive: true, mode: 0o750 });

@@ -34,6 +34,13 @@ export type Surroundings = Files & {
   readonly environment: (name: string) => string | undefined;
 };
 
+/** For texts that include nothing. */
+export const noFiles: Surroundings = {
+  read: () => ({ why: 'no files are read' }),
+  match: () => [],
+  environment: () => undefined,
+};
+
 export type Joined = {
   /** Undefined if a file could not be parsed. */
   readonly document: { readonly value: unknown } | undefined;

@@ -3,12 +3,20 @@
 import { messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 import { mostCharacters } from './aliases.ts';
-import { type DocumentResult, readDocument } from './document.ts';
+import { readDocument } from './document.ts';
 import { hostSurroundings } from './files.ts';
-import type { Surroundings } from './include.ts';
+import { joinFiles, noFiles, type Surroundings } from './include.ts';
 import type { ItemLines } from './item-lines.ts';
 import { type ConfigResult, refuseFile } from './result.ts';
-import { readText } from './text.ts';
+import { resultOf } from './text.ts';
+
+type Read = { readonly result: ConfigResult; readonly serviceLines: ItemLines | undefined };
+
+const read = (text: string, file: string, files: Surroundings): Read => {
+  const joined = joinFiles(text, file, files);
+  const judged = joined.document && readDocument(joined.document.value);
+  return { result: resultOf(joined, judged, file), serviceLines: joined.serviceLines };
+};
 
 /**
  * Parses a configuration.
@@ -16,8 +24,8 @@ import { readText } from './text.ts';
  * @param files reads included files; without it none are read.
  * @returns the configuration, or its problems in the order of their places (a syntax error hides those after it).
  */
-export const parseConfig = (text: string, file: string, files?: Surroundings): ConfigResult =>
-  readText(text, file, readDocument, files);
+export const parseConfig = (text: string, file: string, files: Surroundings = noFiles): ConfigResult =>
+  read(text, file, files).result;
 
 /**
  * Reads a configuration file synchronously; to stay responsive use {@link loadConfig}.
@@ -31,12 +39,8 @@ export const readConfig = (file: string, keepsText = false): ConfigResult => {
     return refuseFile(file, `cannot be read: ${messageOf(error)}`);
   }
   const text = content.toString('utf8');
-  if (!keepsText) return parseConfig(text, file, hostSurroundings);
-  const judge = (document: unknown, lines?: ItemLines): DocumentResult => {
-    const result = readDocument(document);
-    return result.ok && lines !== undefined
-      ? { ok: true, config: { ...result.config, written: { text, lines } } }
-      : result;
-  };
-  return readText(text, file, judge, hostSurroundings);
+  const { result, serviceLines: lines } = read(text, file, hostSurroundings);
+  return result.ok && keepsText && lines !== undefined
+    ? { ok: true, config: { ...result.config, written: { text, lines } } }
+    : result;
 };

@@ -115,3 +115,9 @@ export const rereadConfig = async (
   const config = known === undefined || text === undefined ? undefined : rereadText(known, text);
   return config === undefined ? await loadConfig(file, { ...options, keepsText: true }) : { ok: true, config };
 };
+
+/** Reads a configuration file again and again, each time by what has changed. */
+export const readerOf =
+  (file: string, options: ReadingOptions = {}) =>
+  (known?: DirectorConfig): Promise<ConfigResult> =>
+    rereadConfig(file, known, options);

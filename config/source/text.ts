@@ -3,8 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isExtension } from '../schema/director-keys.ts';
 import type { Fault } from '../schema/kind.ts';
-import { type Joined, joinFiles, type Surroundings } from './include.ts';
-import type { ItemLines } from './item-lines.ts';
+import { type Joined, joinFiles, noFiles } from './include.ts';
 import { type Complaint, type FilePlace, writePlace } from './placed.ts';
 import { mostProblems, type Problem } from './problem.ts';
 
@@ -13,12 +12,6 @@ export type Judged = { readonly ok: true } | { readonly ok: false; readonly faul
 
 /** The first problems, in the order of their places, and the number of further ones. */
 export type Refused = { readonly ok: false; readonly problems: Problem[]; readonly more: number };
-
-const noFiles: Surroundings = {
-  read: () => ({ why: 'no files are read' }),
-  match: () => [],
-  environment: () => undefined,
-};
 
 const order =
   (file: string) =>
@@ -67,20 +60,15 @@ const placeFaults = (faults: readonly Fault[], { spotAt }: Joined): Complaint[] 
 };
 
 /**
- * Reads a text as one document and judges it.
- * @param file name of the text in problems; includes are relative to it.
- * @param files reads included files; without it none are read.
- * @param judge reads the document. Only what it calls valid is returned, if the text has no other problem.
+ * What a text is: what its document was judged to be if that is valid and the text has no other problem, else all its problems.
+ * @param judged undefined where the text has no document.
  */
-export const readText = <J extends Judged>(
-  text: string,
+export const resultOf = <J extends Judged>(
+  joined: Joined,
+  judged: J | undefined,
   file: string,
-  judge: (document: unknown, serviceLines?: ItemLines) => J,
-  files: Surroundings = noFiles,
 ): Extract<J, { readonly ok: true }> | Refused => {
-  const joined = joinFiles(text, file, files);
-  const { document, complaints, lineAt } = joined;
-  const judged = document === undefined ? undefined : judge(document.value, joined.serviceLines);
+  const { complaints, lineAt } = joined;
   if (complaints.length === 0 && judged?.ok === true) return judged as Extract<J, { readonly ok: true }>;
   const all = [...complaints, ...(judged === undefined || judged.ok ? [] : placeFaults(judged.faults, joined))];
   const problems = all
@@ -96,4 +84,18 @@ export const readText = <J extends Judged>(
       };
     });
   return { ok: false, problems, more: all.length - problems.length };
+};
+
+/**
+ * Reads a text that includes no files, as one document.
+ * @param file name of the text in problems.
+ * @param judge reads the document.
+ */
+export const readText = <J extends Judged>(
+  text: string,
+  file: string,
+  judge: (document: unknown) => J,
+): Extract<J, { readonly ok: true }> | Refused => {
+  const joined = joinFiles(text, file, noFiles);
+  return resultOf(joined, joined.document && judge(joined.document.value), file);
 };
