@@ -9,7 +9,7 @@ import type { VrrpEventBody } from './events.ts';
 import { createHoldings, type Holdings, type HoldingsReport } from './holdings/addresses.ts';
 import { createRouting, type Routing } from './holdings/routing.ts';
 import { createVirtualMacs, type VirtualMacs } from './holdings/virtual-macs.ts';
-import { type Host, standingsOf } from './host/host.ts';
+import type { Host } from './host/host.ts';
 import type { SightedInput } from './host/sight.ts';
 import { createPerformer, type Perform } from './performer.ts';
 import type { Ports } from './ports.ts';
@@ -54,7 +54,7 @@ type PartsOptions = {
 
 export const createParts = (options: PartsOptions): Parts => {
   const { config, ports, routers, tracking, strays, hostNow, emit, report } = options;
-  const held = { routers: config.routers, ports, standings: () => standingsOf(hostNow()), emit };
+  const held = { routers: config.routers, ports, emit };
   const announcer = createAnnouncer(config, ports, emit);
   const keyring = createKeyring(ports, emit);
   const holdings = createHoldings({ ...held, report });

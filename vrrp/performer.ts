@@ -11,6 +11,7 @@ import type { Holdings } from './holdings/addresses.ts';
 import type { Routing } from './holdings/routing.ts';
 import type { VirtualMacs } from './holdings/virtual-macs.ts';
 import { type Change, type HostEffect, takeoversIn } from './host/effect.ts';
+import { type Host, standingsOf } from './host/host.ts';
 import { countLateness } from './lateness.ts';
 import type { Ports } from './ports.ts';
 import type { Router } from './router.ts';
@@ -36,22 +37,24 @@ const awaitedIn = (actions: readonly MemberAction[], taking: ReadonlySet<string>
   return new Set([...taking].filter((name) => firsts.get(name) === 'advertise'));
 };
 
-export type Perform = (effect: HostEffect) => void;
+/** @param host as it is after the step that had the effect. */
+export type Perform = (effect: HostEffect, host: Host) => void;
 
 export const createPerformer = (options: PerformerOptions): Perform => {
   const { routers, ports, emit, routing, virtualMacs, holdings, announcer, advertise } = options;
 
   /** Advertisements go before ARP if the election puts them first. */
-  const run = ({ actions, transitions }: Act, now: Instant): Omit<TakeoverTimings, 'timerLateness'> => {
+  const run = ({ actions, transitions }: Act, host: Host, now: Instant): Omit<TakeoverTimings, 'timerLateness'> => {
     const taking = takeoversIn(transitions);
     const isTransition = actions.some((action) => action.type === 'reconcile');
     const isAdvertising = actions.some((action) => action.type === 'advertise' && action.priority > 0);
+    const standings = isTransition ? standingsOf(host) : [];
     // Leases are renewed in the turn of an advertisement, before it is sent.
     if (isTransition) {
       // Routes are removed before the addresses; a takeover has none to remove, and must not wait for listing them.
-      if (taking.size === 0 || taking.size < transitions.length) routing.shed('transition');
-      virtualMacs.raise();
-      holdings.reconcile('transition');
+      if (taking.size === 0 || taking.size < transitions.length) routing.shed(standings, 'transition');
+      virtualMacs.raise(standings);
+      holdings.reconcile(standings, 'transition');
     } else if (isAdvertising) holdings.renewIfDue(now);
     const toAddresses = elapsed(now, ports.clock());
     const advertising = actions.flatMap((action) => {
@@ -83,8 +86,8 @@ export const createPerformer = (options: PerformerOptions): Perform => {
     for (const { router, priority } of then ?? []) advertise(router, priority);
     const toAdvertisement = elapsed(now, ports.clock());
     if (isTransition) {
-      routing.raise('transition');
-      virtualMacs.lower();
+      routing.raise(standings, 'transition');
+      virtualMacs.lower(standings);
     }
     return { toAddresses, toAnnouncement, toAdvertisement };
   };
@@ -124,13 +127,13 @@ export const createPerformer = (options: PerformerOptions): Perform => {
     if (state === 'master') countLateness(router.advertisementLateness, lateness);
   };
 
-  return (effect) => {
+  return (effect, host) => {
     const configs = 'router' in effect ? [routers.get(effect.router)?.config ?? []].flat() : [];
     switch (effect.type) {
       case 'act': {
         const now = ports.clock();
         effect.transitions.forEach(withdraw);
-        const timings = run(effect, now);
+        const timings = run(effect, host, now);
         for (const transition of effect.transitions) note(transition, now, timings);
         return;
       }

@@ -8,7 +8,7 @@ import type { Restraint } from './election/election.ts';
 import { findPredecessors } from './handoff/configuration-handoff.ts';
 import { type Handoff, handOff } from './handoff/process-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';
-import { selfOf } from './host/host.ts';
+import { selfOf, standingsOf } from './host/host.ts';
 import type { FromVrrp, LastWill } from './messages.ts';
 import type { Ports } from './ports.ts';
 import { createStrays, type Strays } from './protocol/strays.ts';
@@ -99,11 +99,12 @@ export const createRouters = (
   return {
     start: () => {
       const occasion = predecessors.size > 0 ? 'transition' : 'start';
-      routing.shed(occasion);
-      virtualMacs.raise();
-      holdings.reconcile(occasion);
-      routing.raise(occasion);
-      virtualMacs.lower();
+      const standings = standingsOf(hostNow());
+      routing.shed(standings, occasion);
+      virtualMacs.raise(standings);
+      holdings.reconcile(standings, occasion);
+      routing.raise(standings, occasion);
+      virtualMacs.lower(standings);
       shell.warnings().forEach(emit);
       learnNetwork();
       for (const [name, router] of routers) {
@@ -134,13 +135,14 @@ export const createRouters = (
     networkChanged: () => {
       if (shell.isClosed()) return;
       if (!shell.isLeaving()) learnNetwork();
-      virtualMacs.raise();
-      holdings.reconcile('repair');
-      routing.raise('repair');
+      const standings = standingsOf(hostNow());
+      virtualMacs.raise(standings);
+      holdings.reconcile(standings, 'repair');
+      routing.raise(standings, 'repair');
       clockwork.arm();
     },
     routingChanged: () => {
-      if (!shell.isClosed()) routing.raise('repair');
+      if (!shell.isClosed()) routing.raise(standingsOf(hostNow()), 'repair');
     },
     keysChanged: (path) => {
       if (shell.isClosed()) return;
@@ -194,7 +196,7 @@ export const createRouters = (
     },
     reannounce: (router) => give({ type: 'reannounce', router }),
     handOff: () => {
-      holdings.reconcile('renewal');
+      holdings.reconcile(standingsOf(hostNow()), 'renewal');
       giveEvent(routers.keys(), { type: 'handoff' });
       const handoff = handOff(snapshots(), tracking.known());
       close();

@@ -104,7 +104,7 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
   const give = (input: HostInput): void => {
     const [next, effects] = stepHost(host, input, ports.clock());
     host = next;
-    effects.forEach(parts.perform);
+    for (const effect of effects) parts.perform(effect, host);
     if (effects.some((effect) => effect.type === 'act' && effect.transitions.length > 0)) {
       outgoing.summarize(() => [
         { type: 'will', will: will() },

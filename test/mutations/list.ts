@@ -184,8 +184,8 @@ export const mutations: readonly Mutation[] = [
   ]),
   ...inFile(
     'vrrp/performer.js',
-    ['routes stay with a former master', "routing.shed('transition');", ';'],
-    ['a former master keeps its virtual MAC up', 'virtualMacs.lower();', ''],
+    ['routes stay with a former master', "routing.shed(standings, 'transition');", ';'],
+    ['a former master keeps its virtual MAC up', 'virtualMacs.lower(standings);', ''],
   ),
   ...inFile('base/kept-file.js', [
     'a record that the disk refused is not written again',

@@ -20,8 +20,8 @@ import { createKernelRefusals } from './refusals.ts';
 export type Occasion = 'transition' | 'renewal' | 'repair' | 'start';
 
 export type Holdings = {
-  /** Reconciles the kernel's addresses with the states at once. */
-  readonly reconcile: (occasion: Occasion) => void;
+  /** Reconciles the kernel's addresses with the states at once: these hold until the next call. */
+  readonly reconcile: (standings: readonly Standing[], occasion: Occasion) => void;
   /**
    * Begins to renew all leases in one batch, at most once in the shortest {@link renewalOf}. It runs in the background: the
    * kernel may be slow to do it, and an advertisement is due.
@@ -46,7 +46,6 @@ export type HoldingsReport = { readonly type: 'restored'; readonly router: strin
 type HoldingsOptions = {
   readonly routers: readonly RouterConfig[];
   readonly ports: Pick<Ports, 'clock' | 'addresses' | 'interfaces' | 'remembered'>;
-  readonly standings: () => readonly Standing[];
   readonly emit: (event: VrrpEventBody) => void;
   readonly report: (report: HoldingsReport) => void;
 };
@@ -54,7 +53,8 @@ type HoldingsOptions = {
 /** The kernel ends a lease up to this much early or late, in milliseconds. */
 const leaseGrain = 100;
 
-export const createHoldings = ({ routers, ports, standings, emit, report }: HoldingsOptions): Holdings => {
+export const createHoldings = ({ routers, ports, emit, report }: HoldingsOptions): Holdings => {
+  let standings: readonly Standing[] = [];
   let renewedAt: Instant | undefined;
   let isRenewing = false;
   const refusals = createKernelRefusals(emit);
@@ -116,7 +116,7 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
   /** The shortest renewal of the routers that hold addresses; undefined after a change of states. */
   let shortest: number | undefined;
   const shortestRenewal = (): number =>
-    Math.min(...standings().flatMap(({ config, state }) => (holdsAddresses(state) ? [renewalOf(config)] : [])));
+    Math.min(...standings.flatMap(({ config, state }) => (holdsAddresses(state) ? [renewalOf(config)] : [])));
 
   /** The changes of the last renewal: the next one's, too, while neither states nor the kernel's addresses change. */
   let renewal:
@@ -142,7 +142,7 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
   const reportResults = (results: readonly AddressResult[], occasion: Occasion, renewed: Instant | undefined): void => {
     const isRepair = occasion === 'repair' || occasion === 'renewal';
     if (!refusals.isEmpty()) {
-      const wanted = desiredAddresses(standings());
+      const wanted = desiredAddresses(standings);
       refusals.keepOnly(new Set([...wanted, ...results.map(({ change }) => change.entry)].map(addressKey)));
     }
     const restored = new Set<string>();
@@ -185,7 +185,8 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
     if (isRenewing) ports.addresses.settle();
   };
 
-  const reconcile = (occasion: Occasion): void =>
+  const reconcile: Holdings['reconcile'] = (now, occasion) => {
+    standings = now;
     attempt(() => {
       // A master's renewal must not reach the kernel after the removal as a backup.
       settle();
@@ -196,13 +197,14 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
       shortest = undefined;
       followNames();
       const actual = ports.addresses.list();
-      const changes = [...changesFor(standings(), renews), ...leftOnRenamed(actual), ...ofOtherLength(actual)];
+      const changes = [...changesFor(standings, renews), ...leftOnRenamed(actual), ...ofOtherLength(actual)];
       reportResults(ports.addresses.apply(changes), occasion, renewed);
     });
+  };
 
   const renewalChanges = (): readonly Change<AddressEntry>[] => {
     const actual = ports.addresses.list();
-    if (renewal?.actual !== actual) renewal = { actual, changes: changesFor(standings(), true) };
+    if (renewal?.actual !== actual) renewal = { actual, changes: changesFor(standings, true) };
     return renewal.changes;
   };
 
@@ -226,7 +228,7 @@ export const createHoldings = ({ routers, ports, standings, emit, report }: Hold
       if (isDue && !isRenewing) renew();
     },
     retry: () => {
-      if (!refusals.isEmpty()) reconcile('repair');
+      if (!refusals.isEmpty()) reconcile(standings, 'repair');
     },
     missingOf: (standing) => {
       if (!holdsAddresses(standing.state)) return [];

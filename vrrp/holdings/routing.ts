@@ -66,19 +66,19 @@ export type Routing = {
   /** A router's entries that the kernel refused. */
   readonly missingOf: (standing: Standing) => readonly Missing[];
   /** Removes entries that the states no longer require: before the addresses go. */
-  readonly shed: (occasion: RoutingOccasion) => void;
+  readonly shed: (standings: readonly Standing[], occasion: RoutingOccasion) => void;
   /** Adds entries that they require: once the addresses are there. */
-  readonly raise: (occasion: RoutingOccasion) => void;
+  readonly raise: (standings: readonly Standing[], occasion: RoutingOccasion) => void;
 };
 
 type PathsOptions = {
   readonly routers: readonly RouterConfig[];
   readonly ports: Pick<Ports, 'routes' | 'rules' | 'remembered'>;
-  readonly standings: () => readonly Standing[];
   readonly emit: (event: VrrpEventBody) => void;
 };
 
-export const createRouting = ({ routers, ports, standings, emit }: PathsOptions): Routing => {
+export const createRouting = ({ routers, ports, emit }: PathsOptions): Routing => {
+  let standings: readonly Standing[] = [];
   const refusals = createKernelRefusals(emit);
 
   const change = <Entry>(
@@ -94,8 +94,8 @@ export const createRouting = ({ routers, ports, standings, emit }: PathsOptions)
     const ownerOf = (entry: Entry): string =>
       routers.find((router) => kind.of(router).some((own) => kind.keyOf(own) === kind.keyOf(entry)))?.name ?? '';
     try {
-      const rules = rulesOf(kind, standings(), remembered);
-      const changes = diff(table.list(), desiredOf(kind, standings()), rules).filter(isWanted);
+      const rules = rulesOf(kind, standings, remembered);
+      const changes = diff(table.list(), desiredOf(kind, standings), rules).filter(isWanted);
       for (const { change: done, error } of table.apply(changes)) {
         const key = kind.keyOf(done.entry);
         const router = ownerOf(done.entry);
@@ -125,8 +125,8 @@ export const createRouting = ({ routers, ports, standings, emit }: PathsOptions)
     change(ruleKind, ports.rules, occasion, isAddition);
     refusals.keepOnly(
       new Set([
-        ...desiredOf(routeKind, standings()).map(routeKind.keyOf),
-        ...desiredOf(ruleKind, standings()).map(ruleKind.keyOf),
+        ...desiredOf(routeKind, standings).map(routeKind.keyOf),
+        ...desiredOf(ruleKind, standings).map(ruleKind.keyOf),
       ]),
     );
   };
@@ -138,7 +138,8 @@ export const createRouting = ({ routers, ports, standings, emit }: PathsOptions)
     });
 
   return {
-    shed: (occasion) => {
+    shed: (now, occasion) => {
+      standings = now;
       const isRemoval = ({ type }: Change<unknown>): boolean => type === 'remove';
       change(ruleKind, ports.rules, occasion, isRemoval);
       change(routeKind, ports.routes, occasion, isRemoval);
@@ -147,6 +148,9 @@ export const createRouting = ({ routers, ports, standings, emit }: PathsOptions)
       if (!refusals.isEmpty()) raise('repair');
     },
     missingOf: (standing) => [...missingOf(routeKind, standing), ...missingOf(ruleKind, standing)],
-    raise,
+    raise: (now, occasion) => {
+      standings = now;
+      raise(occasion);
+    },
   };
 };

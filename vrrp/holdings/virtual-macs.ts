@@ -17,9 +17,9 @@ import { createKernelRefusals } from './refusals.ts';
 
 export type VirtualMacs = {
   /** Makes the required interfaces and sets up those of masters: before the addresses come. */
-  readonly raise: () => void;
+  readonly raise: (standings: readonly Standing[]) => void;
   /** Sets down or removes the rest: once the addresses are gone. */
-  readonly lower: () => void;
+  readonly lower: (standings: readonly Standing[]) => void;
   /** Retries what the kernel refused. */
   readonly retry: () => void;
   /** A router's interface that the kernel refused. */
@@ -31,7 +31,6 @@ export type VirtualMacs = {
 type VirtualMacsOptions = {
   readonly routers: readonly RouterConfig[];
   readonly ports: Pick<Ports, 'interfaces' | 'macvlans' | 'setInterface' | 'setSysctl' | 'remembered'>;
-  readonly standings: () => readonly Standing[];
   readonly emit: (event: VrrpEventBody) => void;
 };
 
@@ -93,7 +92,8 @@ const isSameLink = (one: MacvlanEntry, other: MacvlanEntry): boolean =>
 const isAlike = (one: MacvlanEntry, other: MacvlanEntry): boolean =>
   isSameLink(one, other) && one.vrf === other.vrf && one.up === other.up;
 
-export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMacsOptions): VirtualMacs => {
+export const createVirtualMacs = ({ routers, ports, emit }: VirtualMacsOptions): VirtualMacs => {
+  let standings: readonly Standing[] = [];
   /** Set by `clear`: the removal comes back as a change of the network, which would make the interfaces again. */
   let isOver = false;
   const refusals = createKernelRefusals(emit);
@@ -169,7 +169,7 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
 
   const wanted = (): MacvlanEntry[] => {
     const vrfs = new Map(wantedOfParents.length === 0 ? [] : ports.interfaces().map(({ name, vrf }) => [name, vrf]));
-    return standings().flatMap((standing) => entryOf(standing, (parent) => vrfs.get(parent)));
+    return standings.flatMap((standing) => entryOf(standing, (parent) => vrfs.get(parent)));
   };
 
   const raise = (): void => {
@@ -183,8 +183,14 @@ export const createVirtualMacs = ({ routers, ports, standings, emit }: VirtualMa
   };
 
   return {
-    raise,
-    lower: () => change(wanted(), ({ type, entry }) => type === 'remove' || (type === 'update' && !entry.up)),
+    raise: (now) => {
+      standings = now;
+      raise();
+    },
+    lower: (now) => {
+      standings = now;
+      change(wanted(), ({ type, entry }) => type === 'remove' || (type === 'update' && !entry.up));
+    },
     retry: () => {
       if (!refusals.isEmpty()) raise();
     },

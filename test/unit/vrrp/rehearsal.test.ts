@@ -49,7 +49,6 @@ describe('the rehearsal of a takeover', () => {
         },
         remembered: () => remembered,
       },
-      standings: () => rehearsed,
       emit: () => undefined,
       report: () => undefined,
     }).rehearse(rehearsed);

@@ -63,11 +63,10 @@ const open = () => {
         return new Set();
       },
     },
-    standings: () => [{ config, state }],
     emit: (event) => void told.push(event),
     report: ({ router }) => void restored.push(router),
   });
-  holdings.reconcile('transition');
+  holdings.reconcile([{ config, state }], 'transition');
   done.length = 0;
   told.length = 0;
   return {
@@ -98,7 +97,7 @@ const open = () => {
     },
     yieldMastership: () => {
       state = backup;
-      holdings.reconcile('transition');
+      holdings.reconcile([{ config, state }], 'transition');
     },
   };
 };

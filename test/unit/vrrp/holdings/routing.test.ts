@@ -8,7 +8,7 @@ import type { RuleEntry } from '../../../../kernel/route/virtual-rules.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import type { VrrpEventBody } from '../../../../vrrp/events.ts';
 import type { Standing } from '../../../../vrrp/holdings/desired.ts';
-import { createRouting, routingKeys } from '../../../../vrrp/holdings/routing.ts';
+import { createRouting, type RoutingOccasion, routingKeys } from '../../../../vrrp/holdings/routing.ts';
 import { master, config as plain } from '../one-router.ts';
 
 const route: RouterConfig['routes'][number] = {
@@ -50,16 +50,21 @@ describe('the routes and rules of a master', () => {
         return changes.map((change) => ({ change, error: refusal }));
       },
     });
-    return createRouting({
+    const routing = createRouting({
       routers,
       ports: {
         routes: table('route', () => routes),
         rules: table('rule', () => rules),
         remembered: () => remembered,
       },
-      standings: () => routers.map((each) => ({ ...standing, config: each })),
       emit: (event) => void told.push(event),
     });
+    const standings = () => routers.map((each) => ({ ...standing, config: each }));
+    return {
+      ...routing,
+      shed: (occasion: RoutingOccasion) => routing.shed(standings(), occasion),
+      raise: (occasion: RoutingOccasion) => routing.raise(standings(), occasion),
+    };
   };
   const own: RouteEntry = { ...route, protocol: ownProtocol, interface: 'eth0', scope: 'global' };
   const resign = (): void => {

@@ -27,8 +27,8 @@ describe('the interface with a virtual MAC', () => {
     present = [];
     state = backup;
   });
-  const make = (routers: readonly RouterConfig[] = [config]) =>
-    createVirtualMacs({
+  const make = (routers: readonly RouterConfig[] = [config]) => {
+    const macs = createVirtualMacs({
       routers,
       ports: {
         interfaces: () => present.map((name) => ({ name, index: 1, mac: undefined, up: true })),
@@ -48,9 +48,11 @@ describe('the interface with a virtual MAC', () => {
         },
         remembered: () => remembered,
       },
-      standings: () => routers.map((each) => ({ config: each, state })),
       emit: () => undefined,
     });
+    const standings = () => routers.map((each) => ({ config: each, state }));
+    return { ...macs, raise: () => macs.raise(standings()), lower: () => macs.lower(standings()) };
+  };
   const settings = ['arp_ignore=1', 'rp_filter=2', 'disable_ipv6=1'];
 
   it('has its settings on the interface below whenever that is there, before it is made', () => {
