@@ -35,6 +35,17 @@ const countStuck = async (scene: ProbedScene): Promise<number> => {
 const outOfRotation = (held: boolean): Check => ({ held, text: 'weight 0 on both directors' });
 const inRotation = (held: boolean): Check => ({ held, text: 'weight 100 on both directors' });
 
+/** Waits until rs0 takes connections again, and watches who answers then. */
+const watchReturn = async (scene: ProbedScene): ReturnType<Step<ProbedScene>['act']> => {
+  const isIn = await until(() => isInRotation(scene), reactionLimit, pollEvery);
+  const moment = Date.now();
+  await sleep(watchFor);
+  return (requests) => {
+    const later = startedAfter(requests, moment);
+    return { checks: [inRotation(isIn), noneFailed(requests), answeredBy(later, realServerNames, 'from then on')] };
+  };
+};
+
 const drain: Step<ProbedScene> = {
   name: 'Drain rs0 while it lives',
   expected: 'no request fails; from weight 0 on rs1 answers alone',
@@ -58,13 +69,7 @@ const undrain: Step<ProbedScene> = {
   expected: 'no request fails; both real servers answer again',
   act: async (scene) => {
     await onBoth(scene, 'undrain', 'rs0');
-    const isIn = await until(() => isInRotation(scene), reactionLimit, pollEvery);
-    const moment = Date.now();
-    await sleep(watchFor);
-    return (requests) => {
-      const later = startedAfter(requests, moment);
-      return { checks: [inRotation(isIn), noneFailed(requests), answeredBy(later, realServerNames, 'from then on')] };
-    };
+    return watchReturn(scene);
   },
 };
 
@@ -101,13 +106,7 @@ const startServer: Step<ProbedScene> = {
   expected: 'weight 100 again on both directors; no request fails; both real servers answer',
   act: async (scene) => {
     await scene.webServers.rs0.start();
-    const isIn = await until(() => isInRotation(scene), reactionLimit, pollEvery);
-    const moment = Date.now();
-    await sleep(watchFor);
-    return (requests) => {
-      const later = startedAfter(requests, moment);
-      return { checks: [inRotation(isIn), noneFailed(requests), answeredBy(later, realServerNames, 'from then on')] };
-    };
+    return watchReturn(scene);
   },
 };
 

@@ -9,7 +9,7 @@ import { watchReadable } from '../system/readiness.ts';
 import { type AddressEntry, decodeAddress, RTM_DELADDR, RTM_NEWADDR } from './addresses.ts';
 import { RTM_DELLINK, RTM_NEWLINK } from './link-requests.ts';
 import { decodeLink, type Link, listLinks } from './links.ts';
-import { createRenewalFilter } from './renewals.ts';
+import { createRenewalFilter } from './renewal-messages.ts';
 
 export type NetworkChange =
   /** The interface is new or has changed. */

@@ -15,6 +15,11 @@ const startIfEnded = async (parts: LabParts, name: DirectorName): Promise<void> 
   if (own(parts, name).size === 0) await parts.subject.startAgain(name);
 };
 
+const mendAndStart = async (parts: LabParts, name: DirectorName): Promise<void> => {
+  await parts.hosts.mend(name);
+  await startIfEnded(parts, name);
+};
+
 const ended = (parts: LabParts, name: DirectorName): Promise<void> =>
   untilEnded(
     name,
@@ -49,14 +54,7 @@ export const powerCut: Make = async (act, parts) => {
   signalAll(pids, 'SIGKILL');
   await ended(parts, name);
   await clearKernel(parts, name);
-  return {
-    at,
-    isolates: true,
-    undo: async () => {
-      await parts.hosts.mend(name);
-      await startIfEnded(parts, name);
-    },
-  };
+  return { at, isolates: true, undo: () => mendAndStart(parts, name) };
 };
 
 export const halt: Make = async (act, parts) => {
@@ -66,14 +64,7 @@ export const halt: Make = async (act, parts) => {
   if (controller !== undefined) process.kill(controller, 'SIGTERM');
   await ended(parts, name);
   await parts.hosts.cut(name);
-  return {
-    at,
-    isolates: true,
-    undo: async () => {
-      await parts.hosts.mend(name);
-      await startIfEnded(parts, name);
-    },
-  };
+  return { at, isolates: true, undo: () => mendAndStart(parts, name) };
 };
 
 export const processIn = (act: Act, parts: LabParts): number => {
