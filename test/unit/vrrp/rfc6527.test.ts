@@ -11,7 +11,8 @@ import { createHearing } from '../../../vrrp/protocol/hearing.ts';
 import type { PacketHeader } from '../../../vrrp/protocol/packet.ts';
 import { createStrays } from '../../../vrrp/protocol/strays.ts';
 import { noWatch } from '../../../vrrp/rivals/rivals.ts';
-import { createRouter, type Router, statusOf } from '../../../vrrp/router.ts';
+import { createRouter, type Router } from '../../../vrrp/router.ts';
+import { statusOf } from '../../../vrrp/router-status.ts';
 import type { InterfaceStatus, RouterStatus } from '../../../vrrp/status.ts';
 import { at, backup, config, group, self, sent } from './one-router.ts';
 

@@ -11,7 +11,8 @@ import { ip } from '../../../../net/ip-address.ts';
 import type { RouterState } from '../../../../vrrp/election/election.ts';
 import { describeSpan, noRivalry, rivalsOf, see } from '../../../../vrrp/rivals/rivalry.ts';
 import { noWatch } from '../../../../vrrp/rivals/rivals.ts';
-import { createRouter, statusOf } from '../../../../vrrp/router.ts';
+import { createRouter } from '../../../../vrrp/router.ts';
+import { statusOf } from '../../../../vrrp/router-status.ts';
 import { at, config, group, self } from '../../vrrp/one-router.ts';
 import { busyStatus } from './busy-status.ts';
 
