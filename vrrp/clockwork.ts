@@ -3,7 +3,7 @@
 import type { Instant, Milliseconds } from '../base/units.ts';
 import type { Announcer } from './announce/announcer.ts';
 import { nextDue } from './host/due.ts';
-import type { Host } from './host/host.ts';
+import type { CurrentHost } from './host/host.ts';
 import type { Ports } from './ports.ts';
 import type { Tracking } from './tracking/tracking.ts';
 
@@ -12,7 +12,7 @@ export type ClockReport = { readonly type: 'due'; readonly stood: Milliseconds }
 
 type ClockworkOptions = {
   readonly ports: Pick<Ports, 'clock' | 'at'>;
-  readonly hostNow: () => Host;
+  readonly current: CurrentHost;
   readonly tracking: Tracking;
   readonly announcer: Announcer;
   readonly report: (report: ClockReport) => void;
@@ -26,7 +26,7 @@ export type Clockwork = {
 };
 
 export const createClockwork = (options: ClockworkOptions): Clockwork => {
-  const { ports, hostNow, tracking, announcer, report } = options;
+  const { ports, current, tracking, announcer, report } = options;
   let callOff: (() => void) | undefined;
   let isStopped = false;
   let isReporting = false;
@@ -36,7 +36,7 @@ export const createClockwork = (options: ClockworkOptions): Clockwork => {
     callOff?.();
     callOff = undefined;
     if (isStopped) return;
-    const host = nextDue(hostNow(), ports.clock());
+    const host = nextDue(current.host, ports.clock());
     const next = Math.min(
       host?.at ?? Number.POSITIVE_INFINITY,
       announcer.nextRelease() ?? Number.POSITIVE_INFINITY,

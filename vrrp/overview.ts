@@ -2,7 +2,7 @@
 
 import { cautionsOf } from './cautions.ts';
 import type { VrrpEventBody } from './events.ts';
-import { attachedSourceOf, type Host, selfOf, stateOf, watchOf } from './host/host.ts';
+import { attachedSourceOf, type CurrentHost, selfOf, stateOf, watchOf } from './host/host.ts';
 import type { Parts } from './parts.ts';
 import type { Ports } from './ports.ts';
 import type { Router } from './router.ts';
@@ -16,7 +16,7 @@ type OverviewOptions = {
   readonly ports: Pick<Ports, 'addresses' | 'clock' | 'wall' | 'recordFault'>;
   readonly tracking: Tracking;
   readonly parts: Pick<Parts, 'virtualMacs' | 'holdings' | 'routing'>;
-  readonly hostNow: () => Host;
+  readonly current: CurrentHost;
 };
 
 export type Overview = {
@@ -24,12 +24,12 @@ export type Overview = {
   readonly warnings: () => readonly VrrpEventBody[];
 };
 
-export const createOverview = ({ routers, ports, tracking, parts, hostNow }: OverviewOptions): Overview => {
+export const createOverview = ({ routers, ports, tracking, parts, current }: OverviewOptions): Overview => {
   const { virtualMacs, holdings, routing } = parts;
 
   const statusOfRouter = (router: Router): RouterStatus => {
     const { config: own } = router;
-    const host = hostNow();
+    const host = current.host;
     const standing = { config: own, state: stateOf(host, own.name) };
     const fault = ports.recordFault?.();
     const record = fault === undefined ? [] : [{ what: 'a record of its addresses on disk', why: fault }];
@@ -64,7 +64,7 @@ export const createOverview = ({ routers, ports, tracking, parts, hostNow }: Ove
       const present = ports.addresses.list();
       return [...routers.values()].flatMap(({ config: own }) => {
         const hasWeights = tracking.trackedBy(own.name).some(({ weight = 0 }) => weight !== 0);
-        const cautions = cautionsOf(own, selfOf(hostNow(), own.name), hasWeights, present);
+        const cautions = cautionsOf(own, selfOf(current.host, own.name), hasWeights, present);
         return cautions.map((message): VrrpEventBody => ({ type: 'caution', router: own.name, message }));
       });
     },

@@ -9,7 +9,7 @@ import type { VrrpEventBody } from './events.ts';
 import { createHoldings, type Holdings, type HoldingsReport } from './holdings/addresses.ts';
 import { createRouting, type Routing } from './holdings/routing.ts';
 import { createVirtualMacs, type VirtualMacs } from './holdings/virtual-macs.ts';
-import type { Host } from './host/host.ts';
+import type { CurrentHost } from './host/host.ts';
 import type { SightedInput } from './host/sight.ts';
 import { createPerformer, type Perform } from './performer.ts';
 import type { Ports } from './ports.ts';
@@ -47,13 +47,13 @@ type PartsOptions = {
   readonly routers: ReadonlyMap<string, Router>;
   readonly tracking: Tracking;
   readonly strays: Strays;
-  readonly hostNow: () => Host;
+  readonly current: CurrentHost;
   readonly emit: (event: VrrpEventBody) => void;
   readonly report: (report: Report) => void;
 };
 
 export const createParts = (options: PartsOptions): Parts => {
-  const { config, ports, routers, tracking, strays, hostNow, emit, report } = options;
+  const { config, ports, routers, tracking, strays, current, emit, report } = options;
   const held = { routers: config.routers, ports, emit };
   const announcer = createAnnouncer(config, ports, emit);
   const keyring = createKeyring(ports, emit);
@@ -64,7 +64,7 @@ export const createParts = (options: PartsOptions): Parts => {
     const router = routers.get(name);
     return router && keyring.learn(router);
   };
-  const sightings = createSightings({ routers, ports, hostNow, locate: createLocator(ports), emit, report });
+  const sightings = createSightings({ routers, ports, current, locate: createLocator(ports), emit, report });
   const hear = createHearing({ routers, ports, strays, emit, take: sightings.hear });
   const sockets = createSockets({ config, ports, emit, refusalOf, hear, report });
   const advertise = createAdvertiser(ports, sockets.of, emit);
@@ -79,6 +79,6 @@ export const createParts = (options: PartsOptions): Parts => {
     greet: createGreeting(ports, sockets.of),
     claims: createClaims({ routers: config.routers, ports, placesOf: announcer.targetsOf, emit, see: sightings.see }),
     perform: createPerformer({ routers, ports, emit, routing, virtualMacs, holdings, announcer, advertise }),
-    clockwork: createClockwork({ ports, hostNow, tracking, announcer, report }),
+    clockwork: createClockwork({ ports, current, tracking, announcer, report }),
   };
 };

@@ -66,7 +66,7 @@ export const createRouters = (
   const { predecessors } = beginning;
   const rehearsed = rehearsedOf(config.routers);
   const shell = createShell({ config, ports, send, beginning, strays });
-  const { routers, tracking, parts, hostNow, snapshots, will, status, emit, give, giveEvent, follow, close } = shell;
+  const { routers, tracking, parts, current, snapshots, will, status, emit, give, giveEvent, follow, close } = shell;
   const { announcer, keyring, holdings, virtualMacs, routing, sockets, claims, clockwork } = parts;
 
   const changedNames = (): string[] =>
@@ -99,7 +99,7 @@ export const createRouters = (
   return {
     start: () => {
       const occasion = predecessors.size > 0 ? 'transition' : 'start';
-      const standings = standingsOf(hostNow());
+      const standings = standingsOf(current.host);
       routing.shed(standings, occasion);
       virtualMacs.raise(standings);
       holdings.reconcile(standings, occasion);
@@ -119,11 +119,11 @@ export const createRouters = (
         const { faults } = tracking.judgementOf(name);
         if (faults.length > 0) giveEvent([name], { type: 'fault', reason: faults.join('; ') });
         // The verdict may have come while no process ran.
-        if (hostNow().restraints.has(name)) giveEvent([name], { type: 'restrained' });
+        if (current.host.restraints.has(name)) giveEvent([name], { type: 'restrained' });
       }
       for (const [name, { self: before }] of predecessors) {
         if (before === undefined) continue;
-        const { priority, preempt } = selfOf(hostNow(), name);
+        const { priority, preempt } = selfOf(current.host, name);
         if (priority !== before.priority) giveEvent([name], { type: 'priority', before: before.priority });
         if (preempt !== before.preempt) giveEvent([name], { type: 'held-back' });
       }
@@ -135,14 +135,14 @@ export const createRouters = (
     networkChanged: () => {
       if (shell.isClosed()) return;
       if (!shell.isLeaving()) learnNetwork();
-      const standings = standingsOf(hostNow());
+      const standings = standingsOf(current.host);
       virtualMacs.raise(standings);
       holdings.reconcile(standings, 'repair');
       routing.raise(standings, 'repair');
       clockwork.arm();
     },
     routingChanged: () => {
-      if (!shell.isClosed()) routing.raise(standingsOf(hostNow()), 'repair');
+      if (!shell.isClosed()) routing.raise(standingsOf(current.host), 'repair');
     },
     keysChanged: (path) => {
       if (shell.isClosed()) return;
@@ -185,18 +185,18 @@ export const createRouters = (
       send({ type: 'status', routers: status() });
     },
     holdBack: (reason) => {
-      if (reason === hostNow().heldBack) return;
+      if (reason === current.host.heldBack) return;
       give({ type: 'hold-back', reason });
       send({ type: 'status', routers: status() });
     },
     restrain: (restraints) => {
-      if (isDeepStrictEqual(restraints, hostNow().restraints)) return;
+      if (isDeepStrictEqual(restraints, current.host.restraints)) return;
       give({ type: 'restrain', restraints });
       send({ type: 'status', routers: status() });
     },
     reannounce: (router) => give({ type: 'reannounce', router }),
     handOff: () => {
-      holdings.reconcile(standingsOf(hostNow()), 'renewal');
+      holdings.reconcile(standingsOf(current.host), 'renewal');
       giveEvent(routers.keys(), { type: 'handoff' });
       const handoff = handOff(snapshots(), tracking.known());
       close();
@@ -206,7 +206,7 @@ export const createRouters = (
       const { predecessors: continued, removedNames } = findPredecessors(snapshots(), next.routers);
       give({ type: 'removed', routers: removedNames });
       close();
-      const { aside, heldBack, restraints } = hostNow();
+      const { aside, heldBack, restraints } = current.host;
       const known = tracking.known();
       const successor = createRouters(
         next,

@@ -7,7 +7,7 @@ import { holdsAddresses, type Restraint, type RouterEvent } from './election/ele
 import type { VrrpEventBody } from './events.ts';
 import type { RouterSnapshot } from './handoff/configuration-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';
-import { beginHost, groupNames, type Host, selfOf, standingsOf, stateOf } from './host/host.ts';
+import { beginHost, type CurrentHost, groupNames, type Host, selfOf, standingsOf, stateOf } from './host/host.ts';
 import { type HostInput, stepHost } from './host/step.ts';
 import type { FromVrrp, LastWill } from './messages.ts';
 import { createOutgoingMessages } from './outgoing-messages.ts';
@@ -42,7 +42,7 @@ export type Shell = Overview & {
   readonly routers: ReadonlyMap<string, Router>;
   readonly tracking: Tracking;
   readonly parts: Parts;
-  readonly hostNow: () => Host;
+  readonly current: CurrentHost;
   readonly snapshots: () => readonly RouterSnapshot[];
   readonly will: () => LastWill;
   readonly emit: (event: VrrpEventBody) => void;
@@ -74,26 +74,27 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
       createRouter(own, groups.get(own.name) ?? own.name, times, predecessors.get(own.name)?.router),
     ]),
   );
-  let host = beginHost(config, {
-    predecessors: new Map(
-      [...predecessors].map(([name, { router, ...rest }]) => [name, { ...rest, group: router.group }]),
-    ),
-    judgementOf: tracking.judgementOf,
-    aside: beginning.aside,
-    heldBack: beginning.heldBack,
-    restraints: beginning.restraints,
-  });
-  const hostNow = () => host;
+  const current: { host: Host } = {
+    host: beginHost(config, {
+      predecessors: new Map(
+        [...predecessors].map(([name, { router, ...rest }]) => [name, { ...rest, group: router.group }]),
+      ),
+      judgementOf: tracking.judgementOf,
+      aside: beginning.aside,
+      heldBack: beginning.heldBack,
+      restraints: beginning.restraints,
+    }),
+  };
   let leaving: (() => void) | undefined;
   let closed = false;
 
-  const parts = createParts({ config, ports, routers, tracking, strays, hostNow, emit, report: bus.send });
+  const parts = createParts({ config, ports, routers, tracking, strays, current, emit, report: bus.send });
   const { announcer, holdings, virtualMacs, sockets, claims, clockwork } = parts;
-  const { status, warnings } = createOverview({ routers, ports, tracking, parts, hostNow });
-  const will = (): LastWill => writeLastWill(standingsOf(host), sockets.of);
+  const { status, warnings } = createOverview({ routers, ports, tracking, parts, current });
+  const will = (): LastWill => writeLastWill(standingsOf(current.host), sockets.of);
 
   const finishLeaving = (): void => {
-    if (leaving === undefined || standingsOf(host).some(({ state }) => holdsAddresses(state))) return;
+    if (leaving === undefined || standingsOf(current.host).some(({ state }) => holdsAddresses(state))) return;
     const done = leaving;
     leaving = undefined;
     virtualMacs.clear();
@@ -102,9 +103,9 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
   };
 
   const give = (input: HostInput): void => {
-    const [next, effects] = stepHost(host, input, ports.clock());
-    host = next;
-    for (const effect of effects) parts.perform(effect, host);
+    const [next, effects] = stepHost(current.host, input, ports.clock());
+    current.host = next;
+    for (const effect of effects) parts.perform(effect, current.host);
     if (effects.some((effect) => effect.type === 'act' && effect.transitions.length > 0)) {
       outgoing.summarize(() => [
         { type: 'will', will: will() },
@@ -146,14 +147,16 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
     routers,
     tracking,
     parts,
-    hostNow,
-    snapshots: () =>
-      host.routers.flatMap(({ config: { name }, announcements, watch }) => {
+    current,
+    snapshots: () => {
+      const { host } = current;
+      return host.routers.flatMap(({ config: { name }, announcements, watch }) => {
         const router = routers.get(name);
         return router === undefined
           ? []
           : [{ router, state: stateOf(host, name), self: selfOf(host, name), announcements, watch }];
-      }),
+      });
+    },
     status,
     warnings,
     will,

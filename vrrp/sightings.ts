@@ -4,7 +4,7 @@ import { type Rate, takeToken } from '../base/tokens.ts';
 import { milliseconds } from '../base/units.ts';
 import { farewellPriority } from './election/election.ts';
 import type { VrrpEventBody } from './events.ts';
-import { type Host, selfOf, stateOf, watchOf } from './host/host.ts';
+import { type CurrentHost, selfOf, stateOf, watchOf } from './host/host.ts';
 import type { RouterSighting, SightedInput } from './host/sight.ts';
 import type { Ports } from './ports.ts';
 import type { Heard } from './protocol/hearing.ts';
@@ -21,7 +21,7 @@ export type Sightings = {
 type SightingsOptions = {
   readonly routers: ReadonlyMap<string, Router>;
   readonly ports: Pick<Ports, 'clock' | 'wall'>;
-  readonly hostNow: () => Host;
+  readonly current: CurrentHost;
   readonly locate: Locate;
   readonly emit: (event: VrrpEventBody) => void;
   readonly report: (report: SightedInput) => void;
@@ -34,12 +34,12 @@ const reportRate: Rate = { burst: 8, refillEvery: milliseconds(2000) };
 type Accepted = Extract<Heard, { readonly type: 'advertisement' }>;
 
 export const createSightings = (options: SightingsOptions): Sightings => {
-  const { routers, ports, hostNow, locate, emit, report } = options;
+  const { routers, ports, current, locate, emit, report } = options;
 
   /** Asks the kernel where another master is, only if there is one. */
   const locateIn = ({ config: own }: Router, sighting: Sighting, index: number | undefined): RouterSighting => {
     const { name } = own;
-    const host = hostNow();
+    const host = current.host;
     const watch = watchOf(host, name);
     const evidence = evidenceIn({ config: own, self: selfOf(host, name) }, watch, sighting, ports.clock());
     const isWanted = evidence !== undefined && index !== undefined && isUnlocated(watch, evidence);
@@ -56,7 +56,7 @@ export const createSightings = (options: SightingsOptions): Sightings => {
 
   /** Whether it is of a master that is not known yet, or otherwise. */
   const isNews = ({ router, source, advertisement: { priority }, dialect }: Accepted): boolean => {
-    if (priority === farewellPriority || stateOf(hostNow(), router.config.name).name === 'master') return false;
+    if (priority === farewellPriority || stateOf(current.host, router.config.name).name === 'master') return false;
     const isReported = router.reported?.address === source && router.reported.priority === priority;
     const isKnown = router.heard?.address === source && router.heard.priority === priority;
     return !(isReported && isKnown && router.heard?.dialect === dialect);

@@ -199,7 +199,7 @@ export const mutations: readonly Mutation[] = [
   ]),
   ...inFile('vrrp/routers.js', [
     'a restraint that came while no process ran is forgotten',
-    'if (hostNow().restraints.has(name))',
+    'if (current.host.restraints.has(name))',
     'if (false)',
   ]),
 ];

@@ -39,6 +39,9 @@ export type Host = {
   readonly pausedUntil: Instant;
 };
 
+/** The host as it is now: the shell alone replaces it. */
+export type CurrentHost = { readonly host: Host };
+
 export const parametersOf = (
   { config, judgement, source }: HostRouter,
   { heldBack, restraints }: Pick<Host, 'heldBack' | 'restraints'>,

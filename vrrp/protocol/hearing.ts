@@ -62,14 +62,14 @@ export const createHearing = ({ routers, ports, strays, emit, take }: HearingOpt
   const judge = ({ place, ownSources }: Arrival, packet: ReceivedPacket): Heard | undefined => {
     const { source, payload } = packet;
     if (ownSources.has(source)) return drop(place, source, 'own-address');
-    const equal = known.find(place, payload, packet);
+    const id = virtualRouterIdOf(payload);
+    const equal = known.find(place, id, packet);
     if (equal !== undefined) {
       const { router, advertisement, dialect } = equal;
       router.refusals.delete(source);
       router.received += 1;
       return { type: 'advertisement', router, source, advertisement, dialect };
     }
-    const id = virtualRouterIdOf(payload);
     const router = receiverOf(sharers.get(keyOf(place, id ?? 0)) ?? [], packet);
     if (router === undefined) return drop(place, source, id === undefined ? 'truncated' : 'virtual-router-id');
     const judgement = judgePacket(router, payload, packet, ports.wall());
@@ -82,7 +82,7 @@ export const createHearing = ({ routers, ports, strays, emit, take }: HearingOpt
     const isPlain = router.config.authentication?.type !== 'hmac';
     // A signed one is never equal, and its repetition is a replay.
     if (isPlain && !isForeign && mismatches.length === 0 && advertisement.priority !== farewellPriority)
-      known.keep(place, payload, packet, { router, advertisement, dialect });
+      known.keep(place, id, packet, { router, advertisement, dialect });
     if (isForeign) noteRefusal(router.refusals, { source, reason: 'foreign-accepted', at: ports.wall() });
     else router.refusals.delete(source);
     noteMismatches(router, source, mismatches, advertisement, { emit, clock: ports.clock });
