@@ -54,7 +54,7 @@ export type Operator = {
   readonly aside: () => readonly string[];
   readonly command: (server: string, change: CommandChange) => void;
   readonly handOver: (routers: readonly string[]) => void;
-  /** @param isAll whether no router stands aside any more, even one that is not configured now. */
+  /** @param isAll whether none stands aside any more, configured or not. */
   readonly resume: (routers: readonly string[], isAll: boolean) => void;
   /** Records a server as added to a service or removed from it. The change must be valid. */
   readonly changeMembership: (change: MembershipChange) => void;
