@@ -95,7 +95,7 @@ export const mutations: readonly Mutation[] = [
   ]),
   ...inFile('vrrp/host/step.js', [
     'a reloaded master does not advertise at once',
-    'return [host, show(host, input.routers)];',
+    'return [host, show(host, input.routers, now)];',
     'return [host, []];',
   ]),
   ...inFile('vrrp/announce/announcement.js', [
@@ -174,7 +174,7 @@ export const mutations: readonly Mutation[] = [
   ),
   ...inFile('vrrp/holdings/addresses.js', [
     'an interface that was renamed keeps the address',
-    '...leftOnRenamed(ports.addresses.list())',
+    ', ...leftOnRenamed(actual)',
     '',
   ]),
   ...inFile('vrrp/holdings/desired.js', [
