@@ -45,17 +45,19 @@ export const createClockwork = (options: ClockworkOptions): Clockwork => {
     if (!Number.isFinite(next)) return;
     // A takeover is urgent; it is also rare, since every advertisement heard postpones it.
     const isUrgent = host?.isTakeover === true && host.at === next;
-    callOff = ports.at(next, ring, isUrgent);
-  };
-
-  const ring = (stood: Milliseconds): void => {
-    isReporting = true;
-    try {
-      report({ type: 'due', stood });
-    } finally {
-      isReporting = false;
-      arm();
-    }
+    callOff = ports.at(
+      next,
+      (stood) => {
+        isReporting = true;
+        try {
+          report({ type: 'due', stood });
+        } finally {
+          isReporting = false;
+          arm();
+        }
+      },
+      isUrgent,
+    );
   };
 
   return {
