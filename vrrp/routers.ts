@@ -1,10 +1,10 @@
 // The virtual routers of one host: started, kept true to network and commands, and left to the next process or configuration.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Milliseconds } from '../base/units.ts';
+import { later, type Milliseconds, milliseconds } from '../base/units.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
 import type { IpAddress } from '../net/ip-address.ts';
-import type { Restraint } from './election/election.ts';
+import { mayBeReplaced, type Restraint } from './election/election.ts';
 import { findPredecessors } from './handoff/configuration-handoff.ts';
 import { type Handoff, handOff } from './handoff/process-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';
@@ -53,6 +53,9 @@ export type Routers = {
   readonly close: () => void;
 };
 
+/** After this time a master that was paused has read what waited, and was due. */
+const certainAfter = milliseconds(20);
+
 const afresh: Beginning = { predecessors: new Map(), aside: [] };
 
 /** Makes the routers of a configuration; nothing happens before `start`. */
@@ -96,6 +99,21 @@ export const createRouters = (
     sockets.attach();
   };
 
+  const networkChanged = (): void => {
+    if (shell.isClosed()) return;
+    // The addresses of a master that was paused may have gone because it was replaced.
+    if (current.host.groups.some((group) => [...group.values()].some((one) => mayBeReplaced(one, ports.clock())))) {
+      ports.at(later(ports.clock(), certainAfter), networkChanged, false);
+      return;
+    }
+    if (!shell.isLeaving()) learnNetwork();
+    const standings = standingsOf(current.host);
+    virtualMacs.raise(standings);
+    holdings.reconcile(standings, 'repair');
+    routing.raise(standings, 'repair');
+    clockwork.arm();
+  };
+
   return {
     start: () => {
       const occasion = predecessors.size > 0 ? 'transition' : 'start';
@@ -132,15 +150,7 @@ export const createRouters = (
       send({ type: 'status', routers: status() });
       clockwork.arm();
     },
-    networkChanged: () => {
-      if (shell.isClosed()) return;
-      if (!shell.isLeaving()) learnNetwork();
-      const standings = standingsOf(current.host);
-      virtualMacs.raise(standings);
-      holdings.reconcile(standings, 'repair');
-      routing.raise(standings, 'repair');
-      clockwork.arm();
-    },
+    networkChanged,
     routingChanged: () => {
       if (!shell.isClosed()) routing.raise(standingsOf(current.host), 'repair');
     },

@@ -127,7 +127,8 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
         fail(`${machine.name} says ${router.state} and ${holds ? 'has' : 'lacks'} ${virtual[link]}`);
       const [rival] = router.rivals;
       if (rival !== undefined) fail(`${machine.name} sees another master, ${rival.source}, when all was calm`);
-      if (router.missing !== undefined) fail(`${machine.name} says that it lacks ${router.missing[0]?.what}`);
+      if (router.missing !== undefined && machine.disk.refusals === 0)
+        fail(`${machine.name} says that it lacks ${router.missing[0]?.what}`);
       if (one.isHealthy() && router.faults.length > 0) fail(`${machine.name} has a fault that is over`);
     }
     if (one.regent !== undefined) holdingRules.calm(one.regent);

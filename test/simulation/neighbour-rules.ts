@@ -27,18 +27,23 @@ export const createNeighbourRules = (setting: Setting, fail: (what: string) => v
   const keyOf = (machine: Machine, link: number): string => `${machine.name} ${link}`;
   const intervalOf = ({ index }: Machine): number => setting.directors[index]?.interval ?? setting.interval;
 
+  /** A master that was silent for so long may have been replaced, and must find out first. */
+  const judgeSilence = (machine: Machine, link: number): void => {
+    const now = machine.clock.now() + machine.spent();
+    const silence = now - (lastSent.get(keyOf(machine, link)) ?? now);
+    if (silence > silentIntervals * intervalOf(machine) + dozed)
+      fail(`${machine.name} was silent for ${silence} ms, and went on as master`);
+  };
+
   return {
     announced: (machine, address) => {
       const link = links.findIndex(({ virtual }) => virtual === address);
       if (machine.isUp(link)) lastAnnounced.set(address, machine);
+      judgeSilence(machine, link);
     },
     advertised: (machine, link) => {
-      const key = keyOf(machine, link);
-      const now = machine.clock.now() + machine.spent();
-      const silence = now - (lastSent.get(key) ?? now);
-      lastSent.set(key, now);
-      if (silence > silentIntervals * intervalOf(machine) + dozed)
-        fail(`${machine.name} was silent for ${silence} ms, and went on as master`);
+      judgeSilence(machine, link);
+      lastSent.set(keyOf(machine, link), machine.clock.now() + machine.spent());
     },
     changed: (machine, link) => void lastSent.delete(keyOf(machine, link)),
     calm: (holder, link) => {

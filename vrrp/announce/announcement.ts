@@ -38,5 +38,11 @@ export const takeDue = (
   return [true, { due, last: now }];
 };
 
+/** Nothing is announced before that. */
+export const postpone = ({ due, ...rest }: Announcements, until: Instant): Announcements => ({
+  ...rest,
+  due: due.map((instant) => Math.max(instant, until) as Instant),
+});
+
 /** When {@link takeDue} next has something due. */
 export const nextAnnouncement = (announcements: Announcements): Instant | undefined => announcements.due[0];

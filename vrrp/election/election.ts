@@ -342,6 +342,12 @@ const inBackup = (
 export const hasOverslept = (self: Self, lastSent: Instant, now: Instant): boolean =>
   self.priority !== ownerPriority && elapsed(lastSent, now) >= self.downAfter * self.interval;
 
+/** Whether a router is a master that was paused, and has not read yet whether it was replaced. */
+export const mayBeReplaced = (
+  { self, state }: { readonly self: Self; readonly state: RouterState },
+  now: Instant,
+): boolean => state.name === 'master' && hasOverslept(self, state.lastSent, now);
+
 /** A resumed master has heard any successor that is older than this; it cannot know of a newer one. */
 const dozeTime = milliseconds(50);
 

@@ -3,12 +3,12 @@
 import type { Instant, Milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
-import { farewellPriority, hasOverslept, type Restraint, type RouterEvent } from '../election/election.ts';
+import { farewellPriority, mayBeReplaced, type Restraint, type RouterEvent } from '../election/election.ts';
 import type { Rejudged } from '../tracking/tracker.ts';
 import { doDue } from './do-due.ts';
 import { type HostEffect, type HostStep, inTurn } from './effect.ts';
 import { give, type Input } from './give.ts';
-import { type Host, renew, replace, routerOf, selfOf, stateOf } from './host.ts';
+import { type Host, memberOf, renew, replace, routerOf, selfOf, stateOf } from './host.ts';
 import { judge, restrain, standAside, takePart } from './participation.ts';
 import { type SightedInput, sight } from './sight.ts';
 import { reannounce } from './watch.ts';
@@ -55,9 +55,8 @@ const showOne = (host: Host, router: string): HostEffect[] => [
  */
 const show = (host: Host, names: readonly string[], now: Instant): HostEffect[] =>
   mastersOf(host, names).flatMap((router): HostEffect[] => {
-    const state = stateOf(host, router);
-    if (state.name !== 'master' || hasOverslept(selfOf(host, router), state.lastSent, now)) return [];
-    return showOne(host, router);
+    const member = memberOf(host, router);
+    return member === undefined || mayBeReplaced(member, now) ? [] : showOne(host, router);
   });
 
 /** Handles one input. The caller performs the effects in order, then arms one timer for what is next due. */

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { milliseconds } from '../../../../base/units.ts';
 import { ip } from '../../../../net/ip-address.ts';
+import { nextDue } from '../../../../vrrp/host/due.ts';
 import type { HostEffect } from '../../../../vrrp/host/effect.ts';
 import { memberOf, selfOf, watchOf } from '../../../../vrrp/host/host.ts';
 import type { HostInput } from '../../../../vrrp/host/step.ts';
@@ -153,6 +154,13 @@ describe('host', () => {
       run(begin(), [0, { type: 'changed', routers: ['c'] }], [0, { type: 'removed', routers: ['c'] }])[1],
       [],
     );
+  });
+
+  it('announces nothing after a pause in which it may have been replaced, and soon again once it has not been', () => {
+    const [paused] = run(masters(), [4000, { type: 'reannounce', router: 'c' }]);
+    const [late, none] = run(paused, [60_000, { type: 'due', stood: milliseconds(56_000) }]);
+    assert.deepEqual(only(none, 'c', 'announce'), []);
+    assert.ok((nextDue(late, at(60_000))?.at ?? 0) >= 60_001);
   });
 
   it('shows nothing after a pause in which it may have been replaced', () => {
