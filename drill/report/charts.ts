@@ -4,6 +4,7 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { outageOfRun } from '../recording/outages.ts';
 import type { Run, Takeover } from '../recording/recording.ts';
+import { limitOfRuns } from './numbers.ts';
 import type { View } from './view.ts';
 
 type Page = { readonly document?: Plot.PlotOptions['document'] };
@@ -181,29 +182,37 @@ export const drawWaterfall = (takeover: Takeover): string => {
   });
 };
 
-/** Outages of all runs, a row for each subject. */
-export const drawStrip = (runs: readonly Run[], limit: number | null): string => {
-  const known = runs.flatMap((run) => {
+/** Outages of all runs, a row for each subject, each against its own limit: other steps have others. */
+export const drawStrip = (runs: readonly Run[]): string => {
+  const all = runs.flatMap((run) => {
     const outage = outageOfRun(run);
-    return outage === null || outage === undefined
-      ? []
-      : [{ subject: run.subject, outage, title: `run ${run.number}: ${Math.round(outage)} ms` }];
+    const title = `run ${run.number}: ${outage === null ? 'not back' : `${Math.round(outage ?? 0)} ms`}`;
+    return outage === undefined ? [] : [{ subject: run.subject, outage, limit: limitOfRuns([run]), title }];
   });
+  const ended = all.flatMap((one) => (one.outage === null ? [] : [{ ...one, outage: one.outage }]));
+  const endless = all.filter(({ outage }) => outage === null);
+  const limits = [...new Set((ended.length > 0 ? ended : endless).flatMap(({ limit }) => limit ?? []))];
+  // Beyond all others.
+  const edge = 1.08 * Math.max(1, ...limits, ...ended.map(({ outage }) => outage));
+  const isOver = ({ outage, limit }: (typeof ended)[number]): boolean => limit !== null && outage > limit;
+  const colour = (one: (typeof ended)[number]): string => (isOver(one) ? 'var(--bad)' : 'var(--first)');
   return draw({
     height: 60 + 34 * new Set(runs.map(({ subject }) => subject)).size,
     x: { label: 'outage, ms', grid: true, zero: true },
     y: { domain: [...new Set(runs.map(({ subject }) => subject))], label: null },
     marks: [
-      Plot.dot(known, {
+      Plot.dot(ended, {
         x: 'outage',
         y: 'subject',
-        stroke: 'var(--first)',
-        fill: 'var(--first)',
+        stroke: colour,
+        fill: colour,
         fillOpacity: 0.3,
         r: 5,
         title: 'title',
       }),
-      ...(limit === null ? [] : [Plot.ruleX([limit], { stroke: 'var(--bad)', strokeDasharray: '4 3' })]),
+      Plot.dot(endless, { x: () => edge, y: 'subject', symbol: 'times', stroke: 'var(--bad)', r: 5, title: 'title' }),
+      Plot.text(endless.slice(0, 1), { x: () => edge, frameAnchor: 'top', dy: -12, text: () => 'not back' }),
+      Plot.ruleX(limits, { stroke: 'var(--bad)', strokeDasharray: '4 3' }),
     ],
   });
 };

@@ -12,7 +12,6 @@ import {
   holderRows,
   latencyHeadings,
   latencyRows,
-  limitOfRuns,
   type Row,
   runRows,
   sumHeadings,
@@ -28,11 +27,11 @@ const embedded = (value: unknown): string =>
     '\\u003c',
   );
 
-const table = (headings: readonly string[], rows: readonly Row[]): string => {
+const table = (headings: readonly string[], rows: readonly Row[], kind = ''): string => {
   if (rows.length === 0) return '';
   const head = headings.map((heading) => `<th>${safe(heading)}</th>`).join('');
   const body = rows.map((row) => `<tr>${row.map((cell) => `<td>${safe(cell)}</td>`).join('')}</tr>`).join('');
-  return `<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return `<div class="wide ${kind}"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 };
 
 /** @param name of the program, where others have a headline, too */
@@ -156,7 +155,7 @@ export const drawReport = (recording: Recording, { script, style: chartStyle }: 
 <title>drill ${safe(drill)}</title><style>${chartStyle}${style}</style></head><body>
 <h1>drill ${safe(drill)}</h1><p class="quiet">${safe(hypothesis ?? '')}</p>
 ${headlines(runs)}
-${isOnly ? '' : `<h2>Runs</h2>${figure('Outage of each run, against the limit', drawStrip(runs, limitOfRuns(runs)))}${table(sumHeadings, sumRows(runs))}${table(['run', 'verdict', 'outage', 'requests', 'failed', ''], runRows(runs))}`}
+${isOnly ? '' : `<h2>Runs</h2>${figure('Outage of each run, against the limit', drawStrip(runs))}${table(sumHeadings, sumRows(runs))}${table(['run', 'verdict', 'outage', 'requests', 'failed', ''], runRows(runs), 'runs')}`}
 ${runs.map((run, index) => runSection(run, index, isOnly)).join('\n')}
 <h2>How it was measured</h2>${environment(recording)}
 <p class="quiet">An outage is the longest span without a good answer in which a request failed, counted from the fault. A host that the drill took off its networks holds no address that others reach.</p>

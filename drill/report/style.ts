@@ -22,7 +22,8 @@ p{margin:.25rem 0;max-width:70ch}.quiet{color:var(--quiet)}
 table{border-collapse:collapse;font-size:.875rem}th{font-weight:500;color:var(--quiet);text-align:right}
 th,td{padding:.2rem .9rem .2rem 0;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child,td.text{text-align:left}td.text{white-space:normal}
-.wide{overflow-x:auto;margin:.9rem 0}.facts td:last-child{text-align:left;white-space:normal;overflow-wrap:anywhere}figure{margin:.25rem 0 1rem}figure svg{display:block;width:100%;height:auto;color:var(--ink);font-size:11px}
+.wide{overflow-x:auto;margin:.9rem 0}.facts td:last-child{text-align:left;white-space:normal;overflow-wrap:anywhere}.runs td:last-child{text-align:left;white-space:normal;min-width:14em}
+figure{margin:.25rem 0 1rem}figure svg{display:block;width:100%;height:auto;color:var(--ink);font-size:11px}
 .steps{list-style:none;padding:0;margin:.5rem 0}.steps>li{padding:.35rem 0;border-bottom:1px solid var(--line)}
 .steps ul{list-style:none;padding:0 0 0 1.25rem;margin:0;font-size:.875rem;color:var(--quiet)}
 .key{display:flex;flex-wrap:wrap;gap:.25rem 1rem;font-size:.8rem;color:var(--quiet)}
@@ -35,7 +36,7 @@ details{margin:.5rem 0}summary{cursor:pointer}pre{font:12px/1.5 ui-monospace,mon
 .live canvas{display:block}.readout{min-height:1.5em;font-size:.8rem;color:var(--quiet);position:sticky;top:0;background:var(--paper);padding:.2rem 0;z-index:2}
 .u-select{background:color-mix(in srgb,var(--first) 18%,transparent)!important}
 @media (max-width:600px){body{padding:1rem .9rem 3rem}.number{font-size:2.1rem}.log div{grid-template-columns:5em 2.5em 1fr;gap:.4em}figure svg{min-width:560px}figure{overflow-x:auto}}
-@media print{:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}.is-live .still{display:block}.live,.is-live .live,.readout{display:none!important}
+@media print{:root{color-scheme:light}th,td{white-space:normal;padding-right:.6rem}body{max-width:none;padding:0;font-size:10pt}.is-live .still{display:block}.live,.is-live .live,.readout{display:none!important}
 .log{max-height:none;background:none;padding:0;font-size:7.5pt}figure,tr,li{break-inside:avoid}h2,h3{break-after:avoid}pre{font-size:7.5pt}}
 @page{margin:14mm}
 `;

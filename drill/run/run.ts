@@ -115,12 +115,14 @@ const performSteps = async (
 ): Promise<Outcome> => {
   const { client, onEvent } = observation;
   const faults = openFaults(target, onEvent);
-  let from = Date.now();
+  // Before the steady state a client that starts slowly is no outage.
+  let from: number | undefined;
   const stopped = (): string | undefined => {
     if (signal.aborted) return String(signal.reason);
     if (!client.isRunning()) return 'the client has ended';
     const longest = drill.abort?.outage;
-    const silence = Date.now() - (client.lastAnswer() ?? from);
+    const last = from === undefined ? undefined : (client.lastAnswer() ?? from);
+    const silence = last === undefined ? 0 : Date.now() - last;
     return longest !== undefined && silence > longest ? `no request succeeded for ${longest} ms` : undefined;
   };
   let outcome: Outcome;

@@ -9,12 +9,16 @@ import { projectFolder } from '../vm/project.ts';
 export const regentVersion = (): string =>
   (JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string }).version;
 
+/** Of this kernel. */
+export const loadNow = (): string =>
+  loadavg()
+    .map((load) => load.toFixed(2))
+    .join(' ');
+
 export const hostEnvironment = (): Readonly<Record<string, string>> => ({
   regent: regentVersion(),
   node: process.version,
   kernel: `Linux ${release()}${process.env.REGENT_VM === '1' ? ' in a virtual machine' : ''}`,
   processor: `${cpus().length} x ${cpus()[0]?.model.trim() || process.arch}`,
-  load: loadavg()
-    .map((load) => load.toFixed(2))
-    .join(' '),
+  load: loadNow(),
 });

@@ -11,6 +11,7 @@ import { prefixOf, tearDown } from '../teardown.ts';
 import { hasIpvs } from '../vm/host-ipvs.ts';
 import { projectFolder } from '../vm/project.ts';
 import { runInVm } from '../vm/run-in-vm.ts';
+import { loadNow } from './environment.ts';
 import { fleetRefusal, openFleetTarget, planOf } from './fleet.ts';
 import { openPair, refusalIn } from './pair.ts';
 import { type SubjectName, subjectNames } from './subject.ts';
@@ -81,6 +82,7 @@ const drillInMachine = async (
   const scenario = join(folder, basename(file));
   const json = join(folder, 'recording.json');
   writeFileSync(scenario, text);
+  const began = loadNow();
   const program = join(projectFolder, 'dist', 'cli', 'regent.js');
   const subject = subjects.length > 1 ? 'both' : (subjects[0] ?? 'regent');
   const words = ['drill', scenario, '--subject', subject, '--times', String(times), '--json', json];
@@ -97,7 +99,13 @@ const drillInMachine = async (
     } catch {
       throw new Error(`The drill ended with ${code} and left no record`);
     }
-    return { ...parseRecording(recorded), command };
+    const { environment, ...rest } = parseRecording(recorded);
+    // What the machine inside knows is its own load.
+    return {
+      ...rest,
+      command,
+      environment: { ...environment, 'load of its host': `${began}, at the end ${loadNow()}` },
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

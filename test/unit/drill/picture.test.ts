@@ -51,4 +51,26 @@ describe('a report', () => {
     );
     assert.match(page, /<td>keepalived<\/td><td>1 of 1<\/td>/);
   });
+  it('draws each run against the limit of its own outage, and those without an end beyond all', () => {
+    const [run] = recording.runs;
+    assert.ok(run);
+    const [steady, cut, mend] = run.steps;
+    assert.ok(steady && cut && mend);
+    const bound = { what: 'outage', expected: '', unit: 'time', text: '' } as const;
+    const limited = (measured: number | null) => [{ ...bound, limit: 2500, measured, held: measured !== null }];
+    const steps = [steady, cut, { ...mend, checks: limited(0) }];
+    // The service does not come back after the second step.
+    const lost = {
+      ...run,
+      number: 2,
+      steps: [steady, cut, { ...mend, checks: limited(null) }],
+      requests: run.requests.filter(([start, , , good]) => good === 0 || start < mend.began - 2000),
+    };
+    const failing = { ...lost, requests: [...lost.requests, [mend.began + 1, 1000, null, 0, 'late'] as const] };
+    const page = drawReport({ ...recording, runs: [{ ...run, steps }, failing] }, { script: '', style: '' });
+    const strip = page.slice(page.indexOf('Outage of each run'), page.indexOf('<table'));
+    assert.match(strip, /<title>run 2: not back<\/title>/);
+    // One limit, that of the cut.
+    assert.equal(strip.match(/stroke-dasharray="4 3"[^>]*>(<line[^>]*>)(<\/line>)?(?!<line)/g)?.length, 1, strip);
+  });
 });

@@ -140,6 +140,20 @@ describe('runs', function () {
     assert.match(reason ?? '', /no request succeeded for 1000 ms/);
     assert.deepEqual(undone, ['cut']);
   });
+  it('is not aborted while its client starts', async () => {
+    const late: Target = {
+      ...target,
+      startClient: (plan) =>
+        spawn('sh', ['-c', 'sleep 1.5; exec "$@"', 'sh', process.execPath, clientProgram, JSON.stringify(plan)], {
+          stdio: ['pipe', 'pipe', 'inherit'],
+        }),
+    };
+    const { verdict, reason } = await run('  - { do: wait, for: 100ms }\n', {
+      more: 'abort: { outage: 1s }\n',
+      played: late,
+    });
+    assert.equal(verdict, 'held', reason);
+  });
   it('is aborted while a fault is not made yet: others are undone at once, and it once it is made', async () => {
     let isFrozen = false;
     const slow: Target = {
