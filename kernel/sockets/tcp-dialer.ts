@@ -79,8 +79,12 @@ export const openTcpDialer = ({ mostIdle = 128, scopeOf = interfaceIndex }: TcpD
   const [value, length, info] = [Buffer.alloc(4), Buffer.alloc(4), Buffer.alloc(infoLength)];
   const linger = Buffer.alloc(8);
   write32(linger, 1, 0);
-  /** By descriptor. */
-  const pending = new Map<number, (how: Dialled) => void>();
+  /**
+   * By descriptor. A list: a Map that is laid out anew leaves its former table in the old generation, which keeps all that the
+   * connections of that moment hold until a full collection.
+   */
+  const pending: (((how: Dialled) => void) | undefined)[] = [];
+  let pendingCount = 0;
   /** The family of each socket that may be used again: of no chosen source, and in no scope, both of which it would keep. */
   const plain = new Map<number, number>();
   const idle = new Map<number, number[]>([
@@ -109,8 +113,9 @@ export const openTcpDialer = ({ mostIdle = 128, scopeOf = interfaceIndex }: TcpD
   };
 
   const take = (fd: number): ((how: Dialled) => void) | undefined => {
-    const done = pending.get(fd);
-    pending.delete(fd);
+    const done = pending[fd];
+    if (done !== undefined) pendingCount -= 1;
+    pending[fd] = undefined;
     return done;
   };
 
@@ -147,7 +152,7 @@ export const openTcpDialer = ({ mostIdle = 128, scopeOf = interfaceIndex }: TcpD
     }
   };
 
-  const looking = createLooking(look, () => pending.size > 0);
+  const looking = createLooking(look, () => pendingCount > 0);
 
   const begin = (fd: number, to: Buffer): void => {
     if (calls.connect(fd, to, to.length) < 0 && koffi.errno() !== EINPROGRESS)
@@ -190,12 +195,13 @@ export const openTcpDialer = ({ mostIdle = 128, scopeOf = interfaceIndex }: TcpD
     dial: (to, source, done) => {
       try {
         const fd = open(to, source);
-        pending.set(fd, done);
+        pending[fd] = done;
+        pendingCount += 1;
         looking.soon();
         return () => {
           // The descriptor may have been reused by now.
-          if (pending.get(fd) !== done) return;
-          pending.delete(fd);
+          if (pending[fd] !== done) return;
+          take(fd);
           close(fd);
         };
       } catch (error) {
