@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runTool } from './command.ts';
 import { readManifest } from './contents.ts';
-import { buildDebian, compressed, debianChangelog, neededLibc, put } from './debian-tree.ts';
+import { buildDebian, compressed, debianChangelog, put } from './debian-tree.ts';
 import type { NodeRuntime } from './node-runtime.ts';
 
 export type DebianNodeOptions = {
@@ -38,12 +38,7 @@ export const packDebianNode = ({ project, runtime, scratch: tree, destination }:
     version,
     tree,
     control: join(project, 'packaging/debian-node/control.d'),
-    facts: {
-      MAINTAINER: maintainer,
-      HOMEPAGE: homepage,
-      NODE: engines.node.replace('>=', ''),
-      LIBC: neededLibc([program]),
-    },
+    facts: { MAINTAINER: maintainer, HOMEPAGE: homepage, NODE: engines.node.replace('>=', '') },
     destination,
   });
 };

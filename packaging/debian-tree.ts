@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writ
 import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { runTool } from './command.ts';
+import { dependsOfFiles } from './needed-libraries.ts';
 
 /** Writes a file and the folders above it. */
 export const put = (path: string, text: string | Buffer, mode = 0o644): void => {
@@ -21,17 +22,6 @@ export const filesIn = (folder: string): readonly string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-
-/** The oldest C library that has all functions which these programs and libraries need. */
-export const neededLibc = (binaries: readonly string[]): string => {
-  const symbols = binaries.map((file) => runTool(['objdump', '--dynamic-syms', file])).join('');
-  const versions = [...symbols.matchAll(/\bGLIBC_(\d+)\.(\d+)/g)].map(([, major, minor]) => [
-    Number(major),
-    Number(minor),
-  ]);
-  const [newest = [2, 17]] = versions.sort(([a = 0, b = 0], [c = 0, d = 0]) => c - a || d - b);
-  return newest.join('.');
-};
 
 export type DebianPackage = {
   readonly name: string;
@@ -69,6 +59,7 @@ export const buildDebian = ({ name, version, tree, control, facts, destination }
     VERSION: version,
     ARCHITECTURE: architecture,
     SIZE: String(size),
+    LIBRARIES: dependsOfFiles(files),
     ...facts,
   };
   const sum = (file: string): string => createHash('md5').update(readFileSync(file)).digest('hex');
@@ -82,8 +73,10 @@ export const buildDebian = ({ name, version, tree, control, facts, destination }
     );
   }
   put(join(tree, 'DEBIAN/md5sums'), sums);
+  // What installs from there finds one version: images, the Ansible role.
+  for (const old of readdirSync(destination).filter((entry) => entry.startsWith(`${name}_`) && entry.endsWith('.deb')))
+    rmSync(join(destination, old));
   const file = join(destination, `${name}_${version}_${architecture}.deb`);
-  rmSync(file, { force: true });
   runTool(['dpkg-deb', '--root-owner-group', '-Zxz', '--build', tree, file]);
   return file;
 };

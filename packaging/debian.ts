@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { program } from '../cli/command-line.ts';
 import { writeCompletion } from '../cli/completion.ts';
 import { readManifest } from './contents.ts';
-import { buildDebian, compressed, debianChangelog, filesIn, neededLibc, put } from './debian-tree.ts';
+import { buildDebian, compressed, debianChangelog, filesIn, put } from './debian-tree.ts';
 import { writeCommandManual, writeConfigurationManual } from './manual.ts';
 
 export type DebianOptions = {
@@ -18,8 +18,8 @@ export type DebianOptions = {
   readonly destination: string;
 };
 
-/** The program below /usr/lib/regent, for one C library, and started by /usr/bin/regent alone. @returns its native parts. */
-const layProgram = (library: string, contents: string): readonly string[] => {
+/** The program below /usr/lib/regent, for one C library, and started by /usr/bin/regent alone. */
+const layProgram = (library: string, contents: string): void => {
   cpSync(contents, library, { recursive: true });
   for (const name of ['docs', 'packaging', 'README.md', 'LICENSE', 'node_modules/.bin'])
     rmSync(join(library, name), { recursive: true, force: true });
@@ -28,14 +28,13 @@ const layProgram = (library: string, contents: string): readonly string[] => {
     else if (/\.[cm]?js$/.test(file)) put(file, readFileSync(file, 'utf8').replace(/^#!.*\n/, ''));
     else chmodSync(file, 0o644);
   }
-  return filesIn(library).filter((file) => file.endsWith('.node'));
 };
 
-/** Puts everything at its installed path. @returns the native parts. */
-const layTree = (tree: string, { project, contents }: DebianOptions): readonly string[] => {
+/** Puts everything at its installed path. */
+const layTree = (tree: string, { project, contents }: DebianOptions): void => {
   const { version, author } = readManifest(project);
   const from = (...path: string[]): string => join(project, 'packaging', ...path);
-  const binaries = layProgram(join(tree, 'usr/lib/regent'), contents);
+  layProgram(join(tree, 'usr/lib/regent'), contents);
   put(join(tree, 'usr/bin/regent'), readFileSync(from('debian/regent')), 0o755);
   put(join(tree, 'usr/lib/systemd/system/regent.service'), readFileSync(from('regent.service')));
   put(join(tree, 'usr/lib/sysusers.d/regent.conf'), readFileSync(from('regent.sysusers.conf')));
@@ -56,7 +55,6 @@ const layTree = (tree: string, { project, contents }: DebianOptions): readonly s
     `${documents.slice(tree.length)}/CHANGELOG.md`,
   );
   put(join(documents, 'changelog.gz'), compressed(changelog));
-  return binaries;
 };
 
 /** @returns the package's path. */
@@ -64,18 +62,13 @@ export const packDebian = (options: DebianOptions): string => {
   const { project, scratch: tree, destination } = options;
   const { version, author, homepage, engines } = readManifest(project);
   mkdirSync(tree, { mode: 0o755 });
-  const binaries = layTree(tree, options);
+  layTree(tree, options);
   return buildDebian({
     name: 'regent',
     version,
     tree,
     control: join(project, 'packaging/debian/control.d'),
-    facts: {
-      MAINTAINER: author,
-      HOMEPAGE: homepage,
-      NODE: engines.node.replace('>=', ''),
-      LIBC: neededLibc(binaries),
-    },
+    facts: { MAINTAINER: author, HOMEPAGE: homepage, NODE: engines.node.replace('>=', '') },
     destination,
   });
 };

@@ -1,6 +1,6 @@
 // `npm run pack [-- tarball | deb | node]`: makes the packages in the folder packages/, and prints how to install each.
 
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ import { packTarball } from './tarball.ts';
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const destination = join(project, 'packages');
 const nodes = join(project, '.cache/node');
-const { name, version } = readManifest(project);
+const { name } = readManifest(project);
 const kinds = process.argv.slice(2);
 const isWanted = (kind: string): boolean => kinds.length === 0 || kinds.includes(kind);
 
@@ -27,7 +27,8 @@ try {
   const contents = join(scratch, name);
   layContents(project, contents);
   if (isWanted('tarball')) {
-    rmSync(join(destination, `${name}-${version}.tgz`), { force: true });
+    for (const old of readdirSync(destination).filter((file) => file.startsWith(`${name}-`) && file.endsWith('.tgz')))
+      rmSync(join(destination, old));
     const tarball = packTarball(contents, destination);
     process.stdout.write(
       `${tarball}\n  for ${process.arch}; without a registry or a compiler: npm install --global --ignore-scripts ${tarball}\n`,
