@@ -107,9 +107,8 @@ refuse_lacking() {
   system=$(. /etc/os-release && echo "$PRETTY_NAME")
   echo "setup: $system has no package ${lacks% }" >&2
   case $lacks in
-    *linux-image-amd64*)
-      echo "  The small virtual machine takes a kernel of Debian. Without it this machine's own needs the module ip_vs: on Ubuntu" >&2
-      echo "  apt-get install linux-modules-extra-$(uname -r) brings it." >&2
+    *linux-image-*)
+      echo "  The small virtual machine takes a kernel of the distribution. Without it this machine's own needs the module ip_vs." >&2
       ;;
   esac
   case $lacks in *vagrant*) echo '  The five machines need Vagrant with libvirt, which Debian has.' >&2 ;; esac
@@ -118,33 +117,74 @@ refuse_lacking() {
 
 has_candidate() { grep -q 'Candidate: [^(]' <<<"$(LC_ALL=C apt-cache policy "$1" 2>/dev/null)"; }
 
-# Unpacks a compressed kernel beside itself, which saves an emulated machine five seconds a boot; without xz data it stays as it is.
+# Unpacks a compressed kernel beside itself, which saves an emulated machine seconds a boot; what is packed otherwise stays as it is.
 unpack_image() {
-  local image=$1 offset plain=${1/vmlinuz-/vmlinux-}
-  offset=$(LC_ALL=C grep -obUaP '\xFD7zXZ\x00' "$image" | head -n 1 | cut -d: -f1) || true
-  [ -n "$offset" ] || return 0
-  # What follows the compressed data makes xz complain after it has written all of them.
-  tail -c "+$((offset + 1))" "$image" | xz -dcq >"$plain" 2>/dev/null || true
-  [ "$(head -c 4 "$plain" | tail -c 3)" = ELF ] || rm "$plain"
+  local image=$1 offset plain=${1/vmlinuz-/vmlinux-} magic unpack
+  while read -r magic unpack; do
+    offset=$(LC_ALL=C grep -obUaP "$magic" "$image" | head -n 1 | cut -d: -f1) || true
+    [ -n "$offset" ] || continue
+    # What follows the compressed data makes the program complain after it has written all of them.
+    tail -c "+$((offset + 1))" "$image" | "$unpack" -dcq >"$plain" 2>/dev/null || true
+    [ "$(head -c 4 "$plain" | tail -c 3)" != ELF ] || return 0
+    rm "$plain"
+  done <<<'\xFD7zXZ\x00 xz
+\x28\xB5\x2F\xFD zstd'
 }
 
-# Only what the virtual machine can use of the kernel package: 60 MB of 400.
+# The package that depends on the newest kernel.
+kernel_package() {
+  # shellcheck source=/dev/null
+  case $(. /etc/os-release && echo "$ID ${ID_LIKE:-}") in
+    *ubuntu*) echo linux-image-generic ;;
+    *) echo linux-image-amd64 ;;
+  esac
+}
+
+# The packages of the newest kernel: Ubuntu has its modules in another, and those of rarer use in a third, which is not needed.
+newest_kernel() {
+  local image
+  image=$(LC_ALL=C apt-cache depends "$(kernel_package)" | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1)
+  [ -n "$image" ] || return 0
+  echo "$image"
+  if has_candidate "${image/image/modules}"; then echo "${image/image/modules}"; fi
+}
+
+# What the virtual machine can use of a kernel's files: 60 MB of 400. Some have it in /usr, and none has every part.
+kernel_parts() {
+  local place part
+  echo './boot/vmlinuz-*'
+  for place in lib usr/lib; do
+    for part in 'modules.*' kernel/net kernel/crypto kernel/lib kernel/arch kernel/fs/9p kernel/fs/netfs kernel/fs/fscache \
+      kernel/fs/overlayfs kernel/drivers/virtio 'kernel/drivers/char/virtio_console.ko*' 'kernel/drivers/net/*.ko*' kernel/drivers/net/bonding; do
+      echo "./$place/modules/*/$part"
+    done
+  done
+}
+
+# Unpacks the kernel of these packages. Its modules are uncompressed: an emulated machine loads them sooner, and busybox knows no zstd.
 unpack_kernel() {
-  local image=$1 folder
+  local folder package version module
   folder=$(mktemp -d "$cache/unpacking.XXXXXX")
   chmod 777 "$folder"
-  (cd "$folder" && apt-get download -q "$image")
-  mkdir "$folder/kernel"
-  dpkg --fsys-tarfile "$folder"/*.deb | tar -x -C "$folder/kernel" --wildcards --no-wildcards-match-slash --no-same-owner \
-    './boot/vmlinuz-*' './lib/modules/*/modules.*' \
-    './lib/modules/*/kernel/net' './lib/modules/*/kernel/crypto' './lib/modules/*/kernel/lib' './lib/modules/*/kernel/arch' \
-    './lib/modules/*/kernel/fs/9p' './lib/modules/*/kernel/fs/netfs' './lib/modules/*/kernel/fs/fscache' './lib/modules/*/kernel/fs/overlayfs' \
-    './lib/modules/*/kernel/drivers/virtio' './lib/modules/*/kernel/drivers/char/virtio_console.ko*' \
-    './lib/modules/*/kernel/drivers/net/*.ko*' './lib/modules/*/kernel/drivers/net/bonding'
-  "$(command -v depmod || echo /sbin/depmod)" -b "$folder/kernel" "$(ls "$folder/kernel/lib/modules")"
-  unpack_image "$folder"/kernel/boot/vmlinuz-*
+  (cd "$folder" && apt-get download -q "$@") || return 1
+  mkdir -p "$folder/kernel/lib"
+  for package in "$folder"/*.deb; do
+    # tar complains of parts that are not there; those that must be are asked for below.
+    dpkg --fsys-tarfile "$package" |
+      tar -x -C "$folder/kernel" --wildcards --no-wildcards-match-slash --no-same-owner --files-from <(kernel_parts) || true
+  done
+  if [ -e "$folder/kernel/usr/lib/modules" ]; then mv "$folder/kernel/usr/lib/modules" "$folder/kernel/lib"; fi
+  find "$folder/kernel/lib" -name '*.ko.xz' -exec xz -d {} + || return 1
+  find "$folder/kernel/lib" -name '*.ko.zst' -exec zstd -dq --rm {} + || return 1
+  version=$(ls "$folder/kernel/lib/modules")
+  "$(command -v depmod || echo /sbin/depmod)" -b "$folder/kernel" "$version" || return 1
+  for module in ip_vs nft_chain_nat 9p 9pnet_virtio overlay virtio_pci virtio_console veth; do
+    "$(command -v modprobe || echo /sbin/modprobe)" --dry-run --dirname="$folder/kernel" --set-version="$version" "$module" || return 1
+  done
+  unpack_image "$folder"/kernel/boot/vmlinuz-* || return 1
+  chmod a+r "$folder"/kernel/boot/*
   rm -rf "$cache/kernel"
-  mv "$folder/kernel" "$cache/kernel"
+  mv "$folder/kernel" "$cache/kernel" || return 1
   rm -r "$folder"
 }
 
@@ -162,13 +202,14 @@ unpack_promtool() {
 }
 
 # A bare Debian that boots, by its suite: where the packages are installed and started by their tests. That of the newer release
-# has a Node that is new enough.
+# has a Node that is new enough, and what Ansible needs.
 make_debian_tree() {
   local suite=$1 tree=$2 folder packages=systemd-sysv,iproute2,nftables,procps,kmod,man-db
-  [ "$suite" = bookworm ] || packages+=,nodejs
+  [ "$suite" = bookworm ] || packages+=,nodejs,python3-apt
   folder=$(mktemp -d "$project/.cache/unpacking.XXXXXX")
   chmod 755 "$folder"
   "${as_root[@]}" mmdebstrap --quiet --mode=root --variant=minbase --include="$packages" "$suite" "$folder/debian"
+  "${as_root[@]}" rm -rf "$tree"
   mv "$folder/debian" "$tree"
   rm -r "$folder"
 }
@@ -187,7 +228,7 @@ if [ "$for_vagrant" = yes ]; then
   if [ -e /dev/kvm ]; then needs_vm=yes; else needs_vm=no; fi
 fi
 # User-mode Linux is built; where it cannot be, or does not run, qemu serves.
-if [ "$needs_vm" = yes ]; then wanted+=(qemu-system-x86 busybox-static cpio xz-utils binutils flex bison bc); fi
+if [ "$needs_vm" = yes ]; then wanted+=(qemu-system-x86 busybox-static cpio xz-utils zstd binutils flex bison bc); fi
 # Vagrant with an own libvirt, and what builds a box without a download.
 if [ "$for_vagrant" = yes ]; then
   wanted+=(vagrant vagrant-libvirt libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils dnsmasq-base openssh-client rsync shellcheck)
@@ -211,7 +252,9 @@ fi
 needs_promtool=no
 if [ "$for_tests" = yes ] && [ ! -e "$project/.cache/tools/promtool" ] && ! command -v promtool >/dev/null; then needs_promtool=yes; fi
 needs_tree=no
-if [ "$for_packages" = yes ] && ! { [ -e "$project/.cache/debian-13" ] && [ -e "$project/.cache/debian-12" ]; }; then needs_tree=yes; fi
+newer_tree=$project/.cache/debian-13
+older_tree=$project/.cache/debian-12
+if [ "$for_packages" = yes ] && ! { [ -e "$newer_tree/usr/bin/python3" ] && [ -e "$older_tree" ]; }; then needs_tree=yes; fi
 
 echo "regent: setting up $project"
 if [ ${#missing[@]} -gt 0 ]; then
@@ -219,20 +262,20 @@ if [ ${#missing[@]} -gt 0 ]; then
   echo '    for network namespaces, IPVS and NAT, captures, the comparison with keepalived, anycast, native npm packages'
 fi
 if [ "$needs_vm" = yes ] && [ "$for_vagrant" = no ]; then echo "  this kernel has no IPVS: a small virtual machine (user-mode Linux or qemu) serves instead"; fi
-if [ "$needs_kernel" = yes ]; then echo '  a Debian kernel, 70 MB to download, 120 MB in .cache/vm (about 10 s)'; fi
+if [ "$needs_kernel" = yes ]; then echo '  a kernel of this distribution, 60 to 110 MB to download, 200 MB in .cache/vm (about 20 s)'; fi
 if [ "$needs_user_mode" = yes ]; then echo '  user-mode Linux and its sources, 180 MB to download, 65 MB in .cache/vm (about 50 s beside the rest)'; fi
 if [ "$needs_promtool" = yes ]; then echo '  promtool, which judges metrics and alerting rules, of a Debian package of 19 MB (about 3 s)'; fi
 if [ "$needs_tree" = yes ]; then echo '  a bare Debian 13 and a bare Debian 12 in .cache, 220 MB to download, 600 MB there (about 70 s)'; fi
 if [ "$needs_modules" = yes ]; then echo '  npm packages of package-lock.json (about 15 s)'; fi
 
 if [ ${#missing[@]} -gt 0 ] || [ "$needs_kernel" = yes ] || [ "$needs_user_mode" = yes ] || [ "$needs_promtool" = yes ]; then
-  if ! has_candidate linux-image-amd64 || { [ ${#missing[@]} -gt 0 ] && ! has_candidate "${missing[0]}"; }; then
+  if ! has_candidate "$(kernel_package)" || { [ ${#missing[@]} -gt 0 ] && ! has_candidate "${missing[0]}"; }; then
     step 'read the package lists' "${as_root[@]}" apt-get update -q
   fi
 fi
-kernel_package=()
-if [ "$needs_kernel" = yes ]; then kernel_package=(linux-image-amd64); fi
-if [ ${#missing[@]} -gt 0 ] || [ "$needs_kernel" = yes ]; then refuse_lacking "${missing[@]}" "${kernel_package[@]}"; fi
+kernel=()
+if [ "$needs_kernel" = yes ]; then kernel=("$(kernel_package)"); fi
+if [ ${#missing[@]} -gt 0 ] || [ "$needs_kernel" = yes ]; then refuse_lacking "${missing[@]}" "${kernel[@]}"; fi
 if [ ${#missing[@]} -gt 0 ]; then
   # wireshark-common asks whether users outside root may capture: no.
   step 'install Debian packages' install_packages "${missing[@]}"
@@ -244,9 +287,9 @@ if [ "$needs_user_mode" = yes ]; then
 fi
 if [ "$needs_kernel" = yes ]; then
   mkdir -p "$cache"
-  image=$(LC_ALL=C apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1)
-  [ -n "$image" ] || { echo 'setup: linux-image-amd64 depends on no kernel image' >&2; exit 1; }
-  step "unpack $image" unpack_kernel "$image"
+  mapfile -t kernel < <(newest_kernel)
+  [ ${#kernel[@]} -gt 0 ] || { echo "setup: $(kernel_package) depends on no kernel image" >&2; exit 1; }
+  step "unpack ${kernel[0]}" unpack_kernel "${kernel[@]}"
 fi
 if [ "$needs_promtool" = yes ]; then
   mkdir -p "$project/.cache"
@@ -254,8 +297,8 @@ if [ "$needs_promtool" = yes ]; then
 fi
 if [ "$needs_tree" = yes ]; then
   mkdir -p "$project/.cache"
-  [ -e "$project/.cache/debian-13" ] || step 'make a bare Debian 13' make_debian_tree trixie "$project/.cache/debian-13"
-  [ -e "$project/.cache/debian-12" ] || step 'make a bare Debian 12' make_debian_tree bookworm "$project/.cache/debian-12"
+  [ -e "$newer_tree/usr/bin/python3" ] || step 'make a bare Debian 13' make_debian_tree trixie "$newer_tree"
+  [ -e "$older_tree" ] || step 'make a bare Debian 12' make_debian_tree bookworm "$older_tree"
 fi
 cd "$project"
 if [ "$needs_modules" = yes ]; then
