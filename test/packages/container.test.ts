@@ -35,8 +35,12 @@ describe('the container', function () {
   const start = (host: Namespace, name: string, priority: number): void => {
     const file = join(folder, `${name}.yaml`);
     const router = `{ name: vip, interface: enp0s9, virtual_router_id: 51, priority: ${priority}, addresses: [${vip}/32] }`;
-    writeFileSync(file, `director: ${name}\nvrrp: { routers: [${router}] }\n`, { mode: 0o644 });
-    const script = ['bash', 'test/packages/run-container.sh', store, host.name, file];
+    const [own, other] = name === 'lb0' ? [11, 12] : [12, 11];
+    const peers = `{ listen: 192.168.55.${own}:8550, key_file: /etc/regent/peers.key, directors: [192.168.55.${other}:8550] }`;
+    writeFileSync(file, `director: ${name}\nvrrp: { routers: [${router}] }\npeers: ${peers}\n`, { mode: 0o644 });
+    const key = join(folder, 'peers.key');
+    writeFileSync(key, 'known to both directors', { mode: 0o644 });
+    const script = ['bash', 'test/packages/run-container.sh', store, host.name, file, key];
     const container = spawn('unshare', ['--mount', '--propagation', 'private', ...script], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
@@ -103,9 +107,8 @@ describe('the container', function () {
   });
 
   it('is described by compose.yaml as it runs here', () => {
-    const { 'x-director': director } = load(readFileSync('packaging/container/compose.yaml', 'utf8')) as {
-      readonly 'x-director': Readonly<Record<string, unknown>>;
-    };
+    const text = readFileSync('packaging/container/compose.yaml', 'utf8');
+    const { 'x-director': director } = load(text) as { readonly 'x-director': Readonly<Record<string, unknown>> };
     const { network_mode, cap_drop, cap_add, read_only, tmpfs } = director;
     const script = readFileSync('test/packages/run-container.sh', 'utf8');
     assert.deepEqual([network_mode, cap_drop, read_only], ['host', ['ALL'], true]);
@@ -114,6 +117,10 @@ describe('the container', function () {
       [...script.matchAll(/--cap-add (\w+)/g)].map(([, name = '']) => name.toUpperCase()),
     );
     assert.deepEqual(tmpfs, [/--tmpfs (\S+)/.exec(script)?.[1]]);
+    assert.deepEqual(
+      new Set([...text.matchAll(/target: (\/etc\/regent\/[\w.]+)/g)].map(([, target]) => target)),
+      new Set([...script.matchAll(/--volume "[^:]*:([^:]*):ro"/g)].map(([, target]) => target)),
+    );
     assert.deepEqual(readdirSync('packaging/container').sort(), ['Dockerfile', 'compose.yaml']);
   });
 });
