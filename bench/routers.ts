@@ -18,8 +18,11 @@ const shapes: Readonly<Record<string, Shape>> = {
 const hasVlans = (): boolean => {
   const namespace = createNamespace('vlans');
   try {
-    const add = ['link', 'add', 'link', 'lo', 'name', 'vlan', 'type', 'vlan', 'id', '5'];
-    execFileSync('ip', ['-n', namespace.name, ...add], { stdio: 'ignore' });
+    const ip = (...words: string[]): void =>
+      void execFileSync('ip', ['-n', namespace.name, ...words], { stdio: 'ignore' });
+    // Loopback takes no VLANs on any kernel.
+    ip('link', 'add', 'wire', 'type', 'veth', 'peer', 'name', 'end');
+    ip('link', 'add', 'link', 'wire', 'name', 'vlan', 'type', 'vlan', 'id', '5');
     return true;
   } catch {
     return false;

@@ -65,6 +65,26 @@ const rig = (given = text) => {
 };
 
 describe('what is known of the real servers', () => {
+  it('has the latest probe of each check, the failed one first, and no error of an earlier one', () => {
+    const { known, tcp, script, observation } = rig();
+    const probed = (target: string, latency: number, error?: string, certificateExpires?: number): void => {
+      const found = { ...(error !== undefined && { error }), ...(certificateExpires && { certificateExpires }) };
+      const result = { target, ok: error === undefined, latency: milliseconds(latency), ...found };
+      known.take({ type: 'probes', results: [result], lateness: milliseconds(0) });
+    };
+    assert.equal(observation().probe, undefined);
+    probed('10.9.9.9:80/tcp/none', 9);
+    assert.equal(observation().probe, undefined);
+    probed(tcp, 1, undefined, 5);
+    probed(script, 2, 'exit status 1');
+    const plain = { error: undefined, certificateExpires: undefined };
+    assert.deepEqual(observation().probe, { ...plain, ok: false, latency: 2, error: 'exit status 1' });
+    probed(script, 3);
+    assert.deepEqual(observation().probe, { ...plain, ok: true, latency: 1, certificateExpires: 5 });
+    probed(tcp, 4, 'connection refused');
+    assert.deepEqual(observation().probe, { ...plain, ok: false, latency: 4, error: 'connection refused' });
+  });
+
   it('makes a server up when all its checks are, with the weight that one of them gives', () => {
     const { tcp, script, tell, lines, standing } = rig();
     assert.equal(standing().health, 'unknown');
