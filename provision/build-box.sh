@@ -1,5 +1,6 @@
 #!/bin/bash
-# Builds a libvirt box of Debian 12 from Debian's packages alone, for places where no box can be downloaded (about 40 s).
+# Builds a libvirt box of Debian 12, or with BOX_SUITE=trixie of Debian 13, from Debian's packages alone, for places where no box can
+# be downloaded (about 40 s).
 # It needs no loop device, no mount of its own and no virtualization: the file system, the partition table and the boot
 # loader are written straight into a file. Run as root, with mmdebstrap, e2fsprogs, fdisk, grub-pc-bin, grub-common,
 # qemu-utils and Vagrant's public insecure key.
@@ -12,7 +13,7 @@ if [ $# != 1 ]; then
 fi
 box=$(realpath -m -- "$1")
 script=$(realpath -- "${BASH_SOURCE[0]}")
-suite=bookworm
+suite=${BOX_SUITE:-bookworm}
 megabytes=2048
 
 # shellcheck source=provision/packages.sh
@@ -32,7 +33,7 @@ key=
 for candidate in "${keys[@]}"; do [ ! -e "$candidate" ] || key=$candidate; done
 [ -n "$key" ] || { echo 'build-box: cannot find the public insecure key of Vagrant: is Vagrant installed?' >&2; exit 1; }
 
-inputs=$(cat "$script" "$(dirname -- "$script")/packages.sh" "$key" | sha256sum | cut -d ' ' -f 1)
+inputs=$({ echo "$suite"; cat "$script" "$(dirname -- "$script")/packages.sh" "$key"; } | sha256sum | cut -d ' ' -f 1)
 if [ -e "$box" ] && [ "$(cat "$box.inputs" 2>/dev/null)" = "$inputs" ]; then exit 0; fi
 
 mkdir -p "$(dirname "$box")"
@@ -63,13 +64,18 @@ customize() {
   chroot "$root" chown -R vagrant:vagrant /home/vagrant/.ssh
   # Without it sshd looks up the client's name, and waits where no name server answers.
   printf 'UseDNS no\n' >"$root/etc/ssh/sshd_config.d/vagrant.conf"
+  # Newer ones refuse an address whose connections ended before they had logged in, as Vagrant's do while the machine boots.
+  [ "$suite" = bookworm ] || printf 'PerSourcePenalties no\n' >>"$root/etc/ssh/sshd_config.d/vagrant.conf"
+  # Emulated beside other work, sshd and networkd take longer to start than the 90 s that systemd gives them, and devices to appear.
+  mkdir -p "$root/etc/systemd/system.conf.d"
+  printf '[Manager]\nDefaultTimeoutStartSec=15min\nDefaultDeviceTimeoutSec=15min\n' >"$root/etc/systemd/system.conf.d/emulated.conf"
 
   # The first interface is Vagrant's own; the others are the lab's and configured by provisioning.
   printf '[Match]\nName=eth0\n[Network]\nDHCP=ipv4\nIPv6AcceptRA=no\nLinkLocalAddressing=no\n' >"$root/etc/systemd/network/50-vagrant.network"
   chroot "$root" systemctl enable -q systemd-networkd
   # Each saves an emulated machine time at every boot, and a lab needs none of them.
-  chroot "$root" systemctl mask -q systemd-networkd-wait-online.service getty@tty1.service apt-daily.timer apt-daily-upgrade.timer \
-    dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer systemd-binfmt.service \
+  chroot "$root" systemctl mask -q systemd-networkd-wait-online.service getty@tty1.service serial-getty@ttyS0.service apt-daily.timer \
+    apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer systemd-binfmt.service \
     systemd-pstore.service systemd-update-utmp.service systemd-update-utmp-runlevel.service \
     dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount
   # The provisioning of a role starts what the role is.
