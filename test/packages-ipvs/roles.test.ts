@@ -35,8 +35,9 @@ for (const system of extent([debian, ubuntu], [debian]))
       for (const { network, interface: end } of attachmentsOf(name)) {
         const port = `${name}-${network}`;
         const peer = ['peer', 'name', end, 'netns', machines[name].firstProcess()];
-        // The kernel takes a moment to clear the namespace of a machine that was rebooted, and its cable with it.
-        networks.run('sh', '-c', `! ip link show dev ${port} >/dev/null 2>&1 || ip link delete dev ${port}`);
+        // The kernel takes a moment to clear the namespace of a machine that was rebooted, and its cable with it: that may be gone
+        // before it is removed here.
+        networks.run('sh', '-c', `ip link delete dev ${port} 2>/dev/null || true`);
         networks.run('ip', 'link', 'add', port, 'type', 'veth', ...peer);
         networks.run('ip', 'link', 'set', port, 'master', `net${network}`, 'up');
       }
