@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../../../base/error.ts';
 import { hostFiles } from '../../../config/source/files.ts';
 import { importKeepalived } from '../../../import/import.ts';
 import { createNamespace, type Namespace, until } from '../../netns/namespaces.ts';
@@ -61,6 +62,7 @@ describe('the tables of keepalived and of what was imported', function () {
     // A misc check may run as another user.
     chmodSync(directory, 0o755);
     mkdirSync(join(directory, 'state'));
+    const log = join(directory, 'log');
     const processes: ChildProcess[] = [];
     let child: ChildProcess | undefined;
     const addresses = [...servers, ...pinged, sorry, virtual];
@@ -91,12 +93,14 @@ describe('the tables of keepalived and of what was imported', function () {
         program === 'regent'
           ? [process.execPath, regent, 'run', '-c', yaml]
           : [keepalivedProgram('2.2'), '-n', '-l', '-C', '-f', file, ...pids];
+      const output = openSync(log, 'w');
       child = spawn('ip', ['netns', 'exec', namespace.name, ...command], {
-        stdio: 'ignore',
+        stdio: ['ignore', output, output],
         env: { ...process.env, RUNTIME_DIRECTORY: directory, STATE_DIRECTORY: join(directory, 'state') },
       });
+      closeSync(output);
       const tables: string[] = [];
-      /** Waits for a number of destinations that stays for a while; a table that never has it is compared as it is. */
+      /** Waits for a number of destinations that stays for a while. */
       const settle = async (destinations: number): Promise<void> => {
         let before = '';
         let since = performance.now();
@@ -105,7 +109,9 @@ describe('the tables of keepalived and of what was imported', function () {
           if (now !== before || count(now) !== destinations) [before, since] = [now, performance.now()];
           return performance.now() - since > 4000;
         };
-        await until('the table settles', isCalm, 90_000).catch(() => undefined);
+        await until(`${program} has ${destinations} destinations`, isCalm, 90_000).catch((error: unknown) => {
+          throw new Error(`${messageOf(error)}\n${before}\n${readFileSync(log, 'utf8')}`);
+        });
         tables.push(before);
       };
       await settle(expected[0]);
