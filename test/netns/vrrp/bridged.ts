@@ -32,21 +32,6 @@ export const closeBridged = async ({ hosts, wire }: Bridged): Promise<void> => {
   wire.remove();
 };
 
-/** Registers tests that mostly wait, some at a time, each on a bridge of its own. */
-export const besideEachOther = (cases: Readonly<Record<string, () => Promise<void>>>, atOnce = 4): void => {
-  const running = new Map<string, Promise<void>>();
-  before(() => {
-    const lanes: Promise<void>[] = Array.from({ length: atOnce }, () => Promise.resolve());
-    for (const [index, [name, one]] of Object.entries(cases).entries()) {
-      const begun = (lanes[index % atOnce] ?? Promise.resolve()).then(one);
-      running.set(name, begun);
-      lanes[index % atOnce] = begun.catch(() => undefined);
-    }
-  });
-  after(() => Promise.allSettled(running.values()));
-  for (const name of Object.keys(cases)) it(name, () => running.get(name));
-};
-
 /** Runs a test on a bridge; a failure shows the logs. */
 export const onBridge = async (stage: Bridged, test: (stage: Bridged) => Promise<void>): Promise<void> => {
   try {

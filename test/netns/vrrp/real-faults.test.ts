@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { until } from '../namespaces.ts';
-import { type Bridged, besideEachOther, joinBridge, onBridge, openBridged } from './bridged.ts';
+import { type Bridged, joinBridge, onBridge, openBridged } from './bridged.ts';
 import { type Host, pidOf, processesOf, type RouterKeys, signal, sleep, startDirector } from './hosts.ts';
+import { besideEachOther } from './side-by-side.ts';
 
 /** The master down interval of priority 100 at 1 s, and a busy machine. */
 const takeover = 4600;

@@ -6,8 +6,9 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { askStatus, configure, operate, startConfigured } from '../controller/operated-director.ts';
 import { connect, type Namespace, until } from '../namespaces.ts';
-import { type Bridged, besideEachOther, onBridge, openBridged } from './bridged.ts';
+import { type Bridged, onBridge, openBridged } from './bridged.ts';
 import { type Host, logs, sleep } from './hosts.ts';
+import { besideEachOther } from './side-by-side.ts';
 
 type Kind = {
   readonly routers: (index: number) => readonly object[];

@@ -9,8 +9,9 @@ import { promisify } from 'node:util';
 import type { Status } from '../../../controller/control/status.ts';
 import { askStatus, configure, operate, startConfigured } from '../controller/operated-director.ts';
 import { connect, until } from '../namespaces.ts';
-import { type Bridged, besideEachOther, onBridge, openBridged } from './bridged.ts';
+import { type Bridged, onBridge, openBridged } from './bridged.ts';
 import { type Host, logs, pidOf, processesOf, signal, sleep } from './hosts.ts';
+import { besideEachOther } from './side-by-side.ts';
 
 const vip = '192.168.55.100/32';
 type Reaction = 'report' | 'yield' | 'hold';
