@@ -91,7 +91,7 @@ for (const [signal, number] of [
   process.once(signal, () => process.exit(128 + number));
 
 /** Between two looks, in milliseconds: what takes long to ask, such as a director's status, must not keep the processor busy. */
-const pauseAfter = (took: number): number => Math.min(200, Math.max(5, 5 * took));
+const pauseAfter = (took: number): number => Math.min(200, Math.max(5, 10 * took));
 
 /** Resolves once `condition` holds. @throws Error after `timeout` milliseconds. */
 export const until = async (

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { openLookout } from '../netns/controller/lookout.ts';
-import { addressesOf, configure, router, startConfigured, statusOf } from '../netns/controller/operated-director.ts';
+import { addressesOf, askStatus, configure, router, startConfigured } from '../netns/controller/operated-director.ts';
 import { until } from '../netns/namespaces.ts';
 import { closeHosts, type Host, openHosts, pidOf } from '../netns/vrrp/hosts.ts';
 import { extent } from './extent.ts';
@@ -44,7 +44,7 @@ describe('the last will of a vrrp process', function () {
       const rules = (): boolean =>
         addressesOf(master).includes(`${vip}/32`) && !addressesOf(backup).includes(`${vip}/32`);
       await until('lb0 rules', rules, 60_000);
-      await until('lb1 hears it', () => statusOf(backup)?.routers[0]?.master?.priority === 150, 20_000);
+      await until('lb1 hears it', async () => (await askStatus(backup))?.routers[0]?.master?.priority === 150, 20_000);
       const death = Date.now() / 1000;
       process.kill(pidOf(master, 'vrrp'), 'SIGKILL');
       const since = () => lookout.sights().filter(({ time }) => time >= death);

@@ -12,7 +12,7 @@ import {
 import { createNamespace, type Namespace, until } from '../namespaces.ts';
 import { closeHosts, type Host, openHosts, sleep } from '../vrrp/hosts.ts';
 import { openLookout, type Sight } from './lookout.ts';
-import { addressesOf, configure, operate, router, startConfigured, statusOf } from './operated-director.ts';
+import { addressesOf, askStatus, configure, operate, router, startConfigured } from './operated-director.ts';
 
 const [vip, gateway] = ['192.168.55.100', '192.168.55.101'];
 const client = { address: '192.168.55.200', mac: '02:00:c0:a8:37:c8' };
@@ -105,7 +105,7 @@ describe('a capture of a handover', function () {
       startConfigured(host);
     }
     await until('lb0 rules', () => addressesOf(lb0).includes(`${gateway}/32`));
-    await until('lb1 hears it', () => statusOf(lb1)?.routers[0]?.master?.priority === 150);
+    await until('lb1 hears it', async () => (await askStatus(lb1))?.routers[0]?.master?.priority === 150);
     await until('the capture sees it', () => lookout.sights().some(({ what }) => what === 'lb0 advertisement 52'));
   });
   after(async function () {

@@ -60,7 +60,7 @@ describe('a handover', function () {
     controller = startConfigured(master);
     peer = startConfigured(backup);
     await until('the master rules', () => holders() === 'lb0');
-    await until('the backup hears it', () => statusOf(backup)?.routers[0]?.master !== undefined);
+    await until('the backup hears it', async () => (await askStatus(backup))?.routers[0]?.master !== undefined);
   });
   after(async function () {
     if (this.test?.parent?.tests.some(({ state }) => state === 'failed')) {
@@ -89,7 +89,7 @@ describe('a handover', function () {
     controller.kill('SIGKILL');
     await ended(controller);
     controller = startConfigured(master);
-    await until('the next controller answers', () => (statusOf(master)?.routers.length ?? 0) > 0);
+    await until('the next controller answers', async () => ((await askStatus(master))?.routers.length ?? 0) > 0);
     assert.equal(regent(master, 'reload').code, 0);
     await sleep(5000);
     assert.equal(holders(), 'lb1');
@@ -97,9 +97,9 @@ describe('a handover', function () {
 
   it('stands through a stop and a start of the whole director', async () => {
     controller.kill('SIGTERM');
-    await ended(controller, 10_000);
+    await ended(controller);
     controller = startConfigured(master);
-    await until('the director answers', () => (statusOf(master)?.routers.length ?? 0) > 0);
+    await until('the director answers', async () => ((await askStatus(master))?.routers.length ?? 0) > 0);
     await sleep(5000);
     assert.equal(holders(), 'lb1');
   });
@@ -133,7 +133,7 @@ describe('a handover', function () {
 
   it('without a successor is called off, and the addresses stay', async () => {
     peer.kill('SIGTERM');
-    await ended(peer, 10_000);
+    await ended(peer);
     const gone: string[] = [];
     let running = true;
     const watching = (async () => {

@@ -42,11 +42,11 @@ describe('a replacement of processes', function () {
     controller.kill('SIGUSR2');
     await ended(controller);
     controller = start();
-    await until('the next controller answers', () => (statusOf(master)?.routers.length ?? 0) > 0);
+    await until('the next controller answers', async () => ((await askStatus(master))?.routers.length ?? 0) > 0);
   };
   const rule = async (): Promise<void> => {
     await until('the master rules', () => addressesOf(master).includes(vip));
-    await until('the backup hears it', () => statusOf(backup)?.routers[0]?.master?.priority === 150);
+    await until('the backup hears it', async () => (await askStatus(backup))?.routers[0]?.master?.priority === 150);
   };
 
   before(async () => {

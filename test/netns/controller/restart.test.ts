@@ -8,6 +8,7 @@ import { closeHosts, ended, type Host, openHosts, pidOf, sleep } from '../vrrp/h
 import {
   addressesNow,
   addressesOf,
+  askStatus,
   configPath,
   configure,
   program,
@@ -37,7 +38,7 @@ describe('a restart of the controller', function () {
     controller = startConfigured(master);
     startConfigured(backup);
     await until('the master rules', () => addressesOf(master).includes(vip));
-    await until('the backup hears it', () => statusOf(backup)?.routers[0]?.master !== undefined);
+    await until('the backup hears it', async () => (await askStatus(backup))?.routers[0]?.master !== undefined);
   });
   after(async function () {
     if (this.test?.parent?.tests.some(({ state }) => state === 'failed')) {
@@ -62,7 +63,7 @@ describe('a restart of the controller', function () {
         controller.kill(name);
         await ended(controller);
         controller = startConfigured(master);
-        await until('the next controller answers', () => (statusOf(master)?.routers.length ?? 0) > 0);
+        await until('the next controller answers', async () => ((await askStatus(master))?.routers.length ?? 0) > 0);
       }
       running = false;
       await watching;
@@ -79,7 +80,7 @@ describe('a restart of the controller', function () {
 
   it('a killed controller leaves its will to the next one, which executes it', async () => {
     process.kill(pidOf(master, 'vrrp'), 'SIGKILL');
-    await until('the will is executed', () => /removed 1 addresses and sent 1 farewells/.test(master.log()), 3000);
+    await until('the will is executed', () => /removed 1 addresses and sent 1 farewells/.test(master.log()));
     await until('the router rules again', () => addressesOf(master).includes(vip));
   });
 
@@ -95,7 +96,7 @@ describe('a restart of the controller', function () {
     const { directory } = master;
     const command = [process.execPath, program, 'run', '-c', configPath(master)].join(' ');
     master.start('sh', '-c', `${command} | head -n 1 > ${directory}/first-line`);
-    await until('the router rules again', () => statusOf(master)?.routers[0]?.state === 'master');
+    await until('the router rules again', async () => (await askStatus(master))?.routers[0]?.state === 'master');
     assert.equal(regent(master, 'reload').code, 0);
     const { code, out } = regent(master, 'events', '--process', 'director', '--json');
     assert.equal(code, 0);

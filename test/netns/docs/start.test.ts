@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { hasIpvs } from '../../../lab/vm/host-ipvs.ts';
 import { blocksOf, stepsOf } from '../../unit/docs/markdown.ts';
-import { addressesOf, configPath, startConfigured, statusOf } from '../controller/operated-director.ts';
+import { addressesOf, askStatus, configPath, startConfigured, statusOf } from '../controller/operated-director.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, type Host, openHosts } from '../vrrp/hosts.ts';
 import { installCommand, typeCommand } from './console.ts';
@@ -45,7 +45,7 @@ describe('docs/start.md', function () {
       it(`${host}$ ${command}${code === 0 ? '' : ` ends with ${code}`}`, async () => {
         if (command.startsWith('regent run ')) {
           startConfigured(hostOf(host));
-          await until('it answers', () => statusOf(hostOf(host)) !== undefined, patience);
+          await until('it answers', async () => (await askStatus(hostOf(host))) !== undefined, patience);
           return;
         }
         // What somebody who types sees: the elections that the last command began are over.
@@ -57,7 +57,7 @@ describe('docs/start.md', function () {
 
   it('leaves one director with the address', async () => {
     const [lb0, lb1] = [hostOf('lb0'), hostOf('lb1')];
-    await until('lb0 is master again', () => statusOf(lb0)?.routers[0]?.state === 'master', patience);
+    await until('lb0 is master again', async () => (await askStatus(lb0))?.routers[0]?.state === 'master', patience);
     assert.ok(addressesOf(lb0).includes('192.168.55.100/32'));
     assert.ok(!addressesOf(lb1).includes('192.168.55.100/32'));
     assert.deepEqual(
