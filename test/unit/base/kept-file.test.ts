@@ -26,7 +26,7 @@ describe('a kept file', () => {
   });
 
   it('is written by itself once it can be, with the latest text, and says so once', async function () {
-    this.timeout(6000);
+    this.timeout(60_000);
     writeFileSync(join(folder, 'state'), 'in the way');
     const file = open();
     for (const text of ['one', 'two']) file.write(text);

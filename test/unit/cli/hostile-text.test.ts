@@ -23,7 +23,7 @@ const hostile: readonly (readonly [what: string, bytes: string | Buffer])[] = [
 const harmful = /[^\P{C}\n\t]|[\p{Zl}\p{Zp}]/u;
 
 describe('hostile text', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const directory = mkdtempSync(join(tmpdir(), 'regent-hostile-'));
   after(() => rmSync(directory, { recursive: true }));
 

@@ -115,7 +115,7 @@ const watchOne = async (
 };
 
 describe('a host that is watched', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   it('is watched again after its connection has ended, with the addresses that it still has', async () => {
     const address = (last: number) => `echo '2: e0    inet 192.0.2.${last}/32 scope global e0'`;
     const starts = [`${address(1)}; ${address(2)}; echo end; exit 255`, `${address(2)}; echo end; read -r _`];

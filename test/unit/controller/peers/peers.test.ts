@@ -65,7 +65,7 @@ describe('peers', () => {
     };
   };
   const until = async (condition: () => boolean): Promise<void> => {
-    const end = performance.now() + 8000;
+    const end = performance.now() + 20_000;
     while (!condition()) {
       assert.ok(performance.now() < end, logged.join('\n'));
       await sleep(10);
@@ -125,7 +125,7 @@ describe('peers', () => {
   });
 
   it('say so once while one is away, and tell it when it comes', async function () {
-    this.timeout(15_000);
+    this.timeout(60_000);
     const lb0 = start('lb0', port, port + 1);
     lb0.drain('rs0');
     await until(() => lb0.peers.status()[0]?.lastError !== undefined);
@@ -165,7 +165,7 @@ describe('peers', () => {
   ] as const)
     for (const from of ['127.0.0.1', '127.0.0.2'])
       it(`take little of 64 bodies of 8 MiB with ${what} from ${from}, and go on`, async function () {
-        this.timeout(15_000);
+        this.timeout(60_000);
         const [lb0, lb1] = [start('lb0', port, port + 1), start('lb1', port + 1, port)];
         await until(() => lb0.peers.status()[0]?.reachable === true);
         let most = 0;
@@ -184,7 +184,7 @@ describe('peers', () => {
       });
 
   it('answer each other while strangers hold as many connections as they can', async function () {
-    this.timeout(15_000);
+    this.timeout(60_000);
     const lb1 = start('lb1', port + 1, port);
     const idle = flood(200, '127.0.0.2', '');
     await sleep(200);

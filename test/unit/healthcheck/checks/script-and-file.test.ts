@@ -117,9 +117,9 @@ describe('script check', () => {
     });
 
   it('ends what has left group, session and pipes a few seconds later, and nothing of a script that runs', async () => {
-    const [left, kept] = [join(folder, 'hidden'), join(folder, 'kept')];
+    const [left, kept, end] = [join(folder, 'hidden'), join(folder, 'kept'), join(folder, 'end')];
     const long = run(
-      `setsid sleep 60 >/dev/null 2>&1 </dev/null & echo $! >${kept}; sleep 8`,
+      `setsid sleep 60 >/dev/null 2>&1 </dev/null & echo $! >${kept}; until [ -e ${end} ]; do sleep 0.1; done`,
       {},
       milliseconds(60_000),
     );
@@ -127,6 +127,7 @@ describe('script check', () => {
     assert.equal(judge(outcome), 'well');
     await untilGone(await pidIn(left));
     assert.ok(!isGone(await pidIn(kept)));
+    writeFileSync(end, '');
     assert.equal(judge(await long), 'well');
     await untilGone(await pidIn(kept));
   });

@@ -107,7 +107,7 @@ describe('watching descriptors', () => {
   it('lets process.exit() end the process at once', () => {
     const { status, took } = run('watchReadable(openEvent(), () => {}); setTimeout(() => process.exit(7), 100);');
     assert.equal(status, 7);
-    assert.ok(took < 2000, `${took} ms`);
+    assert.ok(took < 10_000, `${took} ms`);
   });
 
   it('keeps the process until the last watch is closed', () => {
@@ -115,7 +115,7 @@ describe('watching descriptors', () => {
       'const watch = watchReadable(openEvent(), () => {}); setTimeout(() => watch.close(), 300);',
     );
     assert.equal(status, 0);
-    assert.ok(took >= 300 && took < 2500, `${took} ms`);
+    assert.ok(took >= 300 && took < 10_000, `${took} ms`);
   });
 
   it('leaves what a callback throws uncaught, and goes on', () => {
