@@ -26,8 +26,8 @@ const row = (address: string, weight = 100): string =>
   `  -> ${`${address}:80`.padEnd(28)} Masq    ${String(weight).padEnd(6)} 0          0`;
 const seed = [header, row('192.168.66.111'), row('192.168.66.112')];
 
-/** Half a second between two looks at the table, and as much again for an emulated machine to come round. */
-const soon = 5000;
+/** Half a second between two looks at the table, and the rest for a small machine beside others. */
+const soon = 15_000;
 
 describe('a director and its IPVS table', () => {
   let lb: Namespace;

@@ -39,7 +39,7 @@ describe('IPVS that is there later', () => {
     assert.equal(regent(host, 'health').code, 0);
     assert.equal(host.namespace.run('sysctl', '-n', 'net.ipv4.vs.expire_nodest_conn').trim(), '1');
     assert.equal(pidOf(host, 'vrrp'), vrrp);
-    assert.match(host.log(), /IPVS is there now/);
+    await logs(host, /IPVS is there now/);
 
     // Unloaded and loaded again, it is empty and has the kernel's settings.
     fault.begin();

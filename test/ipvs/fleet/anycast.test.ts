@@ -90,7 +90,7 @@ describe('anycast addresses', function () {
     assert.match(on('regent0'), /inet6 2001:db8::10\/128 .*nodad/);
     assert.doesNotMatch(on('regent0'), /fe80|tentative/);
     assert.equal(await stateOf(), 'announced');
-    assert.match(host.log(), /announces 192\.0\.2\.10\/32 2001:db8::10\/128: this director runs/);
+    await logs(host, /announces 192\.0\.2\.10\/32 2001:db8::10\/128: this director runs/);
   });
 
   it('are withdrawn by a handover, served for their drain, then released, and come back by resume', async () => {

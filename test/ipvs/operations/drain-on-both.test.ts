@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { askStatus, regent } from '../../netns/controller/operated-director.ts';
 import { until } from '../../netns/namespaces.ts';
-import { type Host, sleep } from '../../netns/vrrp/hosts.ts';
+import { type Host, logs, sleep } from '../../netns/vrrp/hosts.ts';
 import { extent } from '../../prove/extent.ts';
 import { type OperatedPair, openPair, paired, patience, showFailure } from './operated-pair.ts';
 
@@ -28,7 +28,7 @@ describe('a drain', function () {
     const [first, second] = directors();
     assert.equal(regent(first, 'drain', 'rs0', '--until-idle', '--max', '1m').code, 0);
     await until('lb1 drains it too', () => isDrainedOn(second), 10_000);
-    assert.match(second.log(), /by command on lb0, received from lb0: drained/);
+    await logs(second, /by command on lb0, received from lb0: drained/);
   });
 
   it(`holds for ${watched / 1000} s after lb0 was cut off, while rs1 answers`, async () => {

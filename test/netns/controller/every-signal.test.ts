@@ -104,7 +104,7 @@ describe('every signal', function () {
       }
     await sleep(1000);
     assert.deepEqual(names.map(pid), before);
-    for (const one of before) assert.match(statusOf(one), /^State:\s+[SR]/m);
+    for (const one of before) assert.match(statusOf(one), /^State:\s+[SRD]/m);
     assert.doesNotMatch(host.log(), /lost:|master -> |Debugger listening/);
     assert.equal(host.namespace.run('ss', '-Hltn'), '');
   });

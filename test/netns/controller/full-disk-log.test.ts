@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openJournal, readJournal } from '../../../controller/log/journal.ts';
 import { openLogFile } from '../../../controller/log/log-file.ts';
+import { until } from '../namespaces.ts';
 
 describe('a log on a full disk', function () {
   this.timeout(20_000);
@@ -64,10 +65,9 @@ describe('a log on a full disk', function () {
     await sleep(50);
     fill();
     for (let count = 1; count <= 1000; count += 1) file.write(`line ${count}`);
-    await sleep(300);
-    assert.match(file.fault() ?? '', /ENOSPC/);
+    await until('the fault is known', () => /ENOSPC/.test(file.fault() ?? ''));
     rmSync(join(disk, 'fill'));
-    for (let wait = 0; wait < 300 && file.fault() !== undefined; wait += 1) await sleep(20);
+    await until('it is written', () => file.fault() === undefined);
     await file.close();
     assert.deepEqual(
       readFileSync(path, 'utf8').trim().split('\n'),

@@ -75,7 +75,7 @@ describe('the runtime directory', () => {
     startConfigured(host);
     await until('it goes on', async () => (await askStatus(host))?.routers[0]?.state === 'master');
     assert.deepEqual([pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')], pids);
-    assert.match(host.log(), /adopted from an earlier controller/);
+    await logs(host, /adopted from an earlier controller/);
   });
 
   it('is made again where it was removed as a whole, and the next controller adopts what runs', async () => {
@@ -96,7 +96,7 @@ describe('the runtime directory', () => {
     startConfigured(host);
     await until('it goes on', async () => (await askStatus(host))?.routers[0]?.state === 'master');
     assert.deepEqual([pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')], pids);
-    assert.match(host.log(), /adopted from an earlier controller/);
+    await logs(host, /adopted from an earlier controller/);
   });
 
   it('keeps its director beside programs that say anything on its sockets', async () => {

@@ -82,7 +82,7 @@ describe('signals to the processes of a director', () => {
       }
     await sleep(1500);
     assert.deepEqual(processes.map(pidOfProcess), before);
-    for (const pid of before) assert.match(readFileSync(`/proc/${pid}/status`, 'utf8'), /^State:\s+[SR]/m);
+    for (const pid of before) assert.match(readFileSync(`/proc/${pid}/status`, 'utf8'), /^State:\s+[SRD]/m);
     assert.equal(listeners(), '');
     const log = host.log().slice(earlier);
     assert.doesNotMatch(log, /lost:/);

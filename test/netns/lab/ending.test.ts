@@ -12,7 +12,7 @@ const program = fileURLToPath(new URL('../../../lab/main.js', import.meta.url));
 
 /** Waits for the janitor, who works after the main process has gone. */
 const isGone = async (prefix: string): Promise<boolean> => {
-  for (let waited = 0; waited < 5000; waited += 100) {
+  for (let waited = 0; waited < 30_000; waited += 100) {
     if (remainsOf(prefix).length === 0 && !existsSync(folderOf(prefix))) return true;
     await sleep(100);
   }

@@ -32,7 +32,7 @@ describe('an operator is told', () => {
     await until('both hold theirs', () => holds(left, vip) && holds(right, other));
     for (const host of [left, right])
       await warned(host, /router vip: 192\.168\.55\.1[12] uses virtual router id 51 for other addresses/);
-    assert.match(left.log(), /dropped 1 packet from 192\.168\.55\.12 on enp0s9: foreign-addresses \(another pair/);
+    await logs(left, /dropped 1 packet from 192\.168\.55\.12 on enp0s9: foreign-addresses \(another pair/);
     assert.doesNotMatch(left.log(), /split brain/);
     await sleep(2000);
     assert.equal(holds(left, vip) && holds(right, other), true);
@@ -100,7 +100,7 @@ describe('an operator is told', () => {
     connect({ namespace, interface: 'enp0s7' }, { namespace, interface: 'away' });
     namespace.run('ip', 'address', 'add', '172.31.0.2/24', 'dev', 'enp0s8');
     await until('all is well', async () => (await askStatus(left))?.warnings.length === 0);
-    assert.match(left.log(), /fd00:66::100\/64 is on enp0s8 now, where the kernel had refused it/);
+    await logs(left, /fd00:66::100\/64 is on enp0s8 now, where the kernel had refused it/);
     assert.doesNotMatch(left.log(), /by another program/);
     // An interface that goes takes its address with it.
     namespace.run('ip', 'link', 'del', 'enp0s7');

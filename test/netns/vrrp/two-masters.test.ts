@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askStatus, configure, operate, router, startConfigured } from '../controller/operated-director.ts';
 import { until } from '../namespaces.ts';
-import type { Host } from './hosts.ts';
+import { type Host, logs } from './hosts.ts';
 import { type HostsTest, sideBySide } from './side-by-side.ts';
 
 const vip = '192.168.55.100/32';
@@ -48,7 +48,7 @@ const dropping =
         async () => (await warnings()).some((one) => warning.test(one)),
         12_000,
       );
-      assert.match(host.log(), reason === undefined ? /split brain/ : new RegExp(`from ${other} on enp0s9: ${reason}`));
+      await logs(host, reason === undefined ? /split brain/ : new RegExp(`from ${other} on enp0s9: ${reason}`));
       const { code, out } = await operate(host, 'health');
       assert.equal(code, 1);
       assert.match(out, warning);
