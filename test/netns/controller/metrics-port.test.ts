@@ -60,6 +60,8 @@ describe('metrics from another host', () => {
     });
     startConfigured(director);
     await until('it is master', async () => (await askStatus(director))?.routers[0]?.state === 'master');
+    // The process that probes may start later.
+    await until('it is ready', () => curl('/readyz', ...user).startsWith('HTTP/1.1 200'));
   });
   after(async () => {
     await closeHosts();
