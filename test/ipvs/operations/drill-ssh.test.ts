@@ -22,16 +22,6 @@ steps:
 allow: [cut]
 `;
 
-/** Both directors are cut off. */
-const endless = `drill: endless
-client: { get: "http://192.168.55.100/", rate: 10/s, timeout: 2s }
-steady: { for: 1s, expect: { failed: "<= 90%" } }
-steps:
-  - { together: [{ do: cut, director: lb0 }, { do: cut, director: lb1 }], for: 10m }
-abort: { outage: 8s }
-allow: [cut]
-`;
-
 describe('a drill over ssh', function () {
   this.timeout(patience);
   const folder = mkdtempSync(join(tmpdir(), 'regent-drill-ssh-'));
@@ -49,10 +39,10 @@ describe('a drill over ssh', function () {
     rmSync(folder, { recursive: true });
   });
 
-  const start = (scenarioFile = file): ChildProcess => {
+  const start = (): ChildProcess => {
     said = '';
     const env = { ...process.env, PATH: `${pair.path}:${process.env.PATH}` };
-    const words = ['drill', scenarioFile, '--on', 'ssh:lb0,ssh:lb1', '--client', 'ssh:cl0', '--yes', '--json', json];
+    const words = ['drill', file, '--on', 'ssh:lb0,ssh:lb1', '--client', 'ssh:cl0', '--yes', '--json', json];
     const child = spawn(process.execPath, [program, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk) => {
@@ -60,27 +50,6 @@ describe('a drill over ssh', function () {
       });
     return child;
   };
-  // Before the other drill, which begins only on a whole pair.
-  it('undoes everything at once when no request has succeeded for too long', async () => {
-    const other = join(folder, 'abort.yaml');
-    writeFileSync(other, endless);
-    const [code] = await once(start(other), 'exit');
-    assert.equal(code, 1, said);
-    const [run] = parseRecording(readFileSync(json, 'utf8')).runs;
-    assert.ok(run);
-    assert.deepEqual([run.verdict, run.reason], ['aborted', 'no request succeeded for 8000 ms'], said);
-    // Of a step that would have lasted ten minutes.
-    const [, step] = run.steps;
-    assert.ok(step && !step.held && step.ended - step.began < 60_000);
-    assert.equal(step.error, run.reason);
-    const made = run.events.filter((event) => event.type === 'fault');
-    assert.deepEqual(made.map(({ what }) => what).toSorted(), ['cut lb0', 'cut lb1']);
-    for (const { id, what } of made)
-      assert.ok(
-        run.events.some((event) => event.type === 'undo' && event.id === id && event.time >= step.ended),
-        what,
-      );
-  });
   it('sees addresses, weights, logs, and the frames that left and that arrived', async () => {
     const [code] = await once(start(), 'exit');
     assert.equal(code, 0, said);
