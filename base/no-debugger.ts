@@ -13,5 +13,8 @@ const closeIfOpen = (): void => {
 
 process.on('SIGUSR1', () => undefined);
 closeIfOpen();
-// Node acts on a signal from just before a moment later.
-for (const delay of [0, 20, 100, 500]) setTimeout(closeIfOpen, delay).unref();
+// Node acts on a signal from just before once its loop turns, also where it has acted on it already, and a moment later.
+setImmediate(() => {
+  closeIfOpen();
+  for (const delay of [0, 20, 100, 500]) setTimeout(closeIfOpen, delay).unref();
+});
