@@ -1,11 +1,12 @@
 // What every Debian package has: the tree of its files, facts for its control file, and dpkg-deb, which builds it.
 
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { runTool } from './command.ts';
 import { dependsOfFiles } from './needed-libraries.ts';
+import { placePackage } from './place.ts';
 
 /** Writes a file and the folders above it. */
 export const put = (path: string, text: string | Buffer, mode = 0o644): void => {
@@ -73,10 +74,14 @@ export const buildDebian = ({ name, version, tree, control, facts, destination }
     );
   }
   put(join(tree, 'DEBIAN/md5sums'), sums);
+  const file = `${name}_${version}_${architecture}.deb`;
   // What installs from there finds one version: images, the Ansible role.
-  for (const old of readdirSync(destination).filter((entry) => entry.startsWith(`${name}_`) && entry.endsWith('.deb')))
-    rmSync(join(destination, old));
-  const file = join(destination, `${name}_${version}_${architecture}.deb`);
-  runTool(['dpkg-deb', '--root-owner-group', '-Zxz', '--build', tree, file]);
-  return file;
+  return placePackage(
+    destination,
+    (entry) => entry.startsWith(`${name}_`) && entry.endsWith('.deb'),
+    (folder) => {
+      runTool(['dpkg-deb', '--root-owner-group', '-Zxz', '--build', tree, join(folder, file)]);
+      return file;
+    },
+  );
 };

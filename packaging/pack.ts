@@ -1,6 +1,6 @@
 // `npm run pack [-- tarball | deb | node]`: makes the packages in the folder packages/, and prints how to install each.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,9 +27,7 @@ try {
   const contents = join(scratch, name);
   layContents(project, contents);
   if (isWanted('tarball')) {
-    for (const old of readdirSync(destination).filter((file) => file.startsWith(`${name}-`) && file.endsWith('.tgz')))
-      rmSync(join(destination, old));
-    const tarball = packTarball(contents, destination);
+    const tarball = packTarball(name, contents, destination);
     process.stdout.write(
       `${tarball}\n  for ${process.arch}; without a registry or a compiler: npm install --global --ignore-scripts ${tarball}\n`,
     );
