@@ -7,6 +7,7 @@ import { messageOf } from '../base/error.ts';
 import { keepHeapSmall } from '../base/small-heap.ts';
 import { readerOf } from '../config/source/rereading.ts';
 import { ownRuntimeDirectory } from '../controller/control/runtime-directory.ts';
+import { ownStateDirectory } from '../controller/control/state-directory.ts';
 import { journalPath, runDirector } from '../controller/director.ts';
 import { openJournal } from '../controller/log/journal.ts';
 import { openLog } from '../controller/log/log.ts';
@@ -15,15 +16,6 @@ import { validOf } from './configuration.ts';
 import { runtimeDirectory, stateDirectory } from './directories.ts';
 import { dumpStatus } from './dump.ts';
 import { exitCodes } from './exit-codes.ts';
-
-/** A full or read-only disk costs the state of a restart, not the director. */
-const makeStateDirectory = (): void => {
-  try {
-    mkdirSync(stateDirectory, { recursive: true, mode: 0o750 });
-  } catch (error) {
-    process.stderr.write(`state is not kept: ${messageOf(error)}\n`);
-  }
-};
 
 /** USR1 writes the status into files, HUP reloads, USR2 makes room for the next controller; the others stop the director. */
 const handled = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGHUP'] as const;
@@ -35,8 +27,8 @@ export const run = async (path: string): Promise<void> => {
   const config = validOf(await read());
   const directories = { runtime: runtimeDirectory, state: stateDirectory };
   mkdirSync(runtimeDirectory, { recursive: true, mode: 0o750 });
-  makeStateDirectory();
   const runtime = await ownRuntimeDirectory(runtimeDirectory);
+  await ownStateDirectory(stateDirectory, runtimeDirectory);
   const logs = openLog(config.director, config.log, openJournal(journalPath(stateDirectory)));
   runtime.keep(logs.log);
   // A signal that comes while the director starts is heard once it has: it must not leave its processes starting.

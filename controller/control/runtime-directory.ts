@@ -2,8 +2,9 @@
 
 import { mkdirSync } from 'node:fs';
 import { messageOf } from '../../base/error.ts';
-import { type DirectoryLock, lockDirectory } from '../../kernel/system/directory-lock.ts';
+import { lockDirectory } from '../../kernel/system/directory-lock.ts';
 import type { Log } from '../log/log.ts';
+import { alreadyRunning, claimDirectory } from './owned-directory.ts';
 
 export type RuntimeDirectory = {
   /** Checks every second that it still exists. */
@@ -11,27 +12,15 @@ export type RuntimeDirectory = {
 };
 
 const keepEvery = 1000;
-/** How long a controller that makes room or stops may take to end, in milliseconds. */
-const patience = 1500;
-
-const lock = async (directory: string): Promise<DirectoryLock> => {
-  for (const end = performance.now() + patience; ; ) {
-    const found = lockDirectory(directory);
-    if ('release' in found) return found;
-    if (performance.now() > end) {
-      const who = found.pid === undefined ? 'another process' : `process ${found.pid}`;
-      throw new Error(`regent is already running: ${who} has the runtime directory ${directory}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-};
 
 /**
  * Two directors with one runtime directory would take each other's processes, and both would remove addresses.
  * @throws with the pid of the other director
  */
 export const ownRuntimeDirectory = async (directory: string): Promise<RuntimeDirectory> => {
-  let held = await lock(directory);
+  const claimed = await claimDirectory(directory);
+  if ('pid' in claimed) throw alreadyRunning(claimed, 'runtime', directory);
+  let held = claimed;
   let complaint = '';
 
   const look = (log: Log): void => {

@@ -1,4 +1,4 @@
-// The runtime directory has one owner, and is made again where somebody removes it.
+// The directories of a director have one owner, and the runtime directory is made again where somebody removes it.
 
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { programFile } from '../../../base/installed-programs.ts';
 import { connected } from '../listening.ts';
 import { until } from '../namespaces.ts';
 import { closeHosts, ended, type Host, hasEnded, logs, openHosts, pidOf, signal, sleep } from '../vrrp/hosts.ts';
-import { askStatus, configure, router, startConfigured } from './operated-director.ts';
+import { askStatus, configPath, configure, program, router, startConfigured } from './operated-director.ts';
 
 describe('the runtime directory', () => {
   let host: Host;
@@ -36,6 +36,18 @@ describe('the runtime directory', () => {
       new RegExp(`regent is already running: process ${director.pid} has the runtime directory`),
     );
     await sleep(500);
+    assert.deepEqual([pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')], before);
+    assert.equal(host.holds(), true);
+    assert.doesNotMatch(host.log(), /lost:|adopted|master -> /);
+  });
+
+  it('may be another one, but not with the state of a running director', async () => {
+    const director = await start();
+    const before = [pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')];
+    const elsewhere = `RUNTIME_DIRECTORY=${join(host.directory, 'elsewhere')}`;
+    const second = host.start('env', elsewhere, process.execPath, program, 'run', '-c', configPath(host));
+    assert.equal(await ended(second), 1);
+    assert.match(host.log(), new RegExp(`regent is already running: process ${director.pid} has the state directory`));
     assert.deepEqual([pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')], before);
     assert.equal(host.holds(), true);
     assert.doesNotMatch(host.log(), /lost:|adopted|master -> /);
@@ -118,9 +130,9 @@ describe('the runtime directory', () => {
 
   for (const name of ['vrrp', 'healthcheck'] as const)
     it(`is spoken in by builds of two kinds: ${name} outlives a message that it does not know`, async () => {
-      const program = programFile(name);
+      const file = programFile(name);
       const path = join(host.directory, `${name}.sock`);
-      const child = host.start(process.execPath, program, path);
+      const child = host.start(process.execPath, file, path);
       const socket = await connected(path);
       let heard = '';
       socket.setEncoding('utf8').on('data', (text: string) => {

@@ -64,7 +64,7 @@ const questions: readonly (readonly [string, string, RegExp])[] = [
   ['where is the nftables table of source NAT kept', 'controller/firewall/nat-table.ts', /openNatTable/],
   ['where is the cost of a handover computed', 'controller/handover-cost.ts', /planHandover/],
   ['what may the control socket of a director be asked', 'controller/control-socket.ts', /planReplacements/],
-  ['who has the runtime directory', 'controller/control/runtime-directory.ts', /already running/],
+  ['who has the runtime directory', 'controller/control/runtime-directory.ts', /ownRuntimeDirectory/],
   ['where is the log file rotated', 'controller/log/log-file.ts', /rename/],
   ['where is a webhook delivered', 'controller/notifications/webhook.ts', /POST/],
   ['where does a drain outlive a restart on disk', 'controller/operator/state.ts', /JSON/],
