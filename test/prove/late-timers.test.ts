@@ -43,8 +43,11 @@ vrrp:
   };
 
   it('are found while something keeps the processors, and not when it is gone', async () => {
-    const hogs = Array.from({ length: availableParallelism() }, () =>
-      spawn('chrt', ['--rr', '20', 'sh', '-c', 'while :; do :; done'], { stdio: ['ignore', 'ignore', 'inherit'] }),
+    // One on each processor: two that share one would leave another free.
+    const hogs = Array.from({ length: availableParallelism() }, (_, processor) =>
+      spawn('taskset', ['-c', String(processor), 'chrt', '--rr', '20', 'sh', '-c', 'while :; do :; done'], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      }),
     );
     const isRealTime = ({ pid }: ChildProcess): boolean =>
       pid !== undefined && readScheduling(pid).some(({ policy }) => policy === 'round-robin');
