@@ -21,7 +21,8 @@ export type Link = {
 const heartbeat = Buffer.from('\n');
 /** Silence is counted in ticks, not in time: a process that was itself stopped counts one tick on waking, and blames no peer. */
 const ticksPerBeat = 4;
-const lingerMs = 1000;
+/** How long a slow process on a busy host may take to read the last words. */
+const lingerMs = 5000;
 /** Frames taken in one turn of the loop: ten thousand verdicts come at once, and each is logged. */
 const framesPerTurn = 50;
 /** Causes told on one connection; the other end chooses them. */
@@ -166,10 +167,15 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
     if (!isTaking) takeInTurns();
   };
 
+  // What has arrived is read first: a write to a process that has ended would lose what it said last.
+  const beat = (): void => {
+    // A process that does not read gets no more heartbeats: the queued frames already show life.
+    if (!over && !blocked) blocked = !socket.write(heartbeat);
+  };
+
   const tick = (): void => {
     tickCount += 1;
-    // A process that does not read gets no more heartbeats: the queued frames already show life.
-    if (tickCount % ticksPerBeat === 0 && !blocked) blocked = !socket.write(heartbeat);
+    if (tickCount % ticksPerBeat === 0) setImmediate(beat);
     quietTicks += 1;
     if (quietTicks === patience + 1) handlers.onSilence?.();
   };

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { stat, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { encodeGreeting, ungreeted } from '../../../channel/greeting.ts';
 import { pause, quick, useEnds } from './ends.ts';
 
 describe('channel', () => {
@@ -98,6 +99,29 @@ describe('channel', () => {
     const controller = call({});
     await controller.until('closed');
     assert.equal(controller.seen.filter((word) => Number(word) > 0).length, 1000);
+  });
+
+  it('hears the last words of a process that has ended while its own loop stood still', async () => {
+    let rounds = 0;
+    const server = createServer((socket) =>
+      socket.once('data', async () => {
+        rounds += 1;
+        await pause(rounds);
+        socket.write(encodeGreeting(ungreeted));
+        socket.write('{"n":1}\n');
+        socket.destroy();
+        // The next heartbeat is due when the loop goes on.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);
+      }),
+    ).listen(path());
+    await once(server, 'listening');
+    // A heartbeat is every fourth tick: at one of these it is its turn.
+    while (rounds < 24) {
+      const controller = call();
+      await controller.until('1');
+      controller.channel.close();
+    }
+    server.close();
   });
 
   it('takes a flood in portions, all of it in order, and lets other work run between them', async () => {
