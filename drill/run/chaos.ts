@@ -23,7 +23,7 @@ export const playChaos = async (
   const failures: unknown[] = [];
   let isOver = false;
   const make = async (one: Planned): Promise<void> => {
-    if (isOver) return;
+    if (isOver) return tell(one.act, new Error('the time of chaos was over before its turn came'));
     await faults.make(one.act).then(
       ({ id }) => made.set(one, id),
       (error: unknown) => tell(one.act, error),

@@ -98,8 +98,14 @@ describe('a short drill in the lab', function () {
     for (const { subject, steps, events } of runs) {
       const begun = steps[1]?.began ?? 0;
       const made = events.filter((event) => event.type === 'fault');
-      assert.deepEqual(made.map(({ what }) => what).toSorted(), planned.map(({ act }) => describeAct(act)).toSorted());
-      for (const { at, act } of planned) {
+      // A slow host leaves out what comes too late, and says so.
+      const left = events.flatMap((event) =>
+        event.type === 'log' && event.by === 'drill' ? [/^(.*) is left out: /.exec(event.message)?.[1] ?? ''] : [],
+      );
+      const told = [...made.map(({ what }) => what), ...left.filter((what) => what !== '')];
+      assert.deepEqual(told.toSorted(), planned.map(({ act }) => describeAct(act)).toSorted());
+      assert.ok(made.length > planned.length / 2, `${made.length} of ${planned.length}`);
+      for (const { at, act } of planned.filter((one) => !left.includes(describeAct(one.act)))) {
         const near = made
           .filter(({ what }) => what === describeAct(act))
           .map(({ time }) => Math.abs(time - begun - at));

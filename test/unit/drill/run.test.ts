@@ -109,6 +109,20 @@ describe('runs', function () {
     const told = events.flatMap((event) => (event.type === 'log' ? [event.message] : []));
     assert.ok(told.includes('flush table lb0 is left out: there is no table'), told.join('; '));
   });
+  it('tells what chaos leaves out because what was before it took too long', async () => {
+    const slow: Target = {
+      ...target,
+      apply: async () => {
+        await sleep(800);
+        return { at: Date.now(), isolates: false, undo: async () => undefined };
+      },
+    };
+    const { events } = await run('  - { random: { seed: 1, for: 1s, every: 100ms, faults: [freeze] } }\n', {
+      played: slow,
+    });
+    const told = events.flatMap((event) => (event.type === 'log' ? [event.message] : [])).join('; ');
+    assert.match(told, /freeze lb0 is left out: the time of chaos was over before its turn came/);
+  });
   it('makes chaos at one place while what it makes at another is not done', async () => {
     const directors = ['lb0', 'lb1'];
     let isMadeOnBoth = false;
