@@ -142,6 +142,8 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
   const takeInTurns = (): void => {
     if (over) return;
     settings.onArrival();
+    // Frames that wait here are no silence.
+    quietTicks = 0;
     try {
       takeSome(framesPerTurn);
     } finally {
@@ -220,7 +222,8 @@ export const runLink = <In, Out>(socket: Socket, handlers: ChannelHandlers<In>, 
         isDone = true;
       };
       socket.once('close', end);
-      socket.end(end);
+      // Closed once the other end has read all: what it writes until then must not fail, or it would read no further.
+      socket.end();
       setTimeout(() => {
         socket.destroy();
         end();

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { until } from '../namespaces.ts';
-import { hasEnded, pidOf, signal, sleep, startDirector } from './hosts.ts';
+import { hasEnded, logs, pidOf, signal, sleep, startDirector } from './hosts.ts';
 import { startKeepalived } from './keepalived.ts';
 import { type HostsTest, sideBySide } from './side-by-side.ts';
 
@@ -31,6 +31,8 @@ const killed =
           ],
         },
       ]);
+    // A backup that only starts would first listen.
+    if (peer === 'regent') await logs(backup, /the master is /, 30_000);
     await sleep(5000 + after);
     assert.equal(backup.holds(), false);
     const pids = [child.pid ?? 0, pidOf(master, 'vrrp'), pidOf(master, 'healthcheck')];

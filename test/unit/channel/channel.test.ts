@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { stat, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
+import { connectChannel } from '../../../channel/connect.ts';
 import { encodeGreeting, ungreeted } from '../../../channel/greeting.ts';
-import { pause, quick, useEnds } from './ends.ts';
+import { type Message, pause, quick, useEnds } from './ends.ts';
 
 describe('channel', () => {
-  const { call, listen, path, spawnPeer } = useEnds();
+  const { call, keep, listen, path, spawnPeer } = useEnds();
 
   it('carries messages both ways, in order, and shows no heartbeat', async () => {
     const child = await listen();
@@ -99,6 +100,26 @@ describe('channel', () => {
     const controller = call({});
     await controller.until('closed');
     assert.equal(controller.seen.filter((word) => Number(word) > 0).length, 1000);
+  });
+
+  it('loses nothing of it while it is spoken to', async () => {
+    await spawnPeer('farewell');
+    let heard = 0;
+    await new Promise<void>((resolve) => {
+      const channel = connectChannel<Message, Message>(
+        path(),
+        {
+          onMessage: ({ n }) => {
+            heard += 1;
+            channel.send({ n });
+          },
+          onDisconnect: () => resolve(),
+        },
+        quick,
+      );
+      keep(channel);
+    });
+    assert.equal(heard, 1000);
   });
 
   it('hears the last words of a process that has ended while its own loop stood still', async () => {
