@@ -133,7 +133,7 @@ export const superviseChild = <In, Out>(options: ChildOptions<In>): Child<Out> =
         onDisconnect: ({ reason, detail }) =>
           ends.send({ type: adopted && reason === 'incompatible' ? 'incompatible' : 'lost', why: detail }),
         onSilence: () => {
-          // One that leaves has a limit of its own: a thousand addresses take the kernel seconds where others use it, too.
+          // A process that leaves has a limit of its own: a thousand addresses take the kernel seconds where others use it, too.
           if (!isReleased) ends.send({ type: 'lost', why: 'it was silent for 3 s and was killed' });
         },
       },
