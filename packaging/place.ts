@@ -1,4 +1,4 @@
-// Puts a package in its place as a whole: another program may be installing the one that is there.
+// Puts a package in its place as a whole: another program may be installing the earlier version.
 
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

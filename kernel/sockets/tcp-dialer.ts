@@ -85,7 +85,7 @@ export const openTcpDialer = ({ mostIdle = 128, scopeOf = interfaceIndex }: TcpD
    */
   const pending: (((how: Dialled) => void) | undefined)[] = [];
   let pendingCount = 0;
-  /** The family of each socket that may be used again: of no chosen source, and in no scope, both of which it would keep. */
+  /** The address family of each socket that may be used again. A socket would keep a chosen source and a scope: those are closed. */
   const plain = new Map<number, number>();
   const idle = new Map<number, number[]>([
     [AF_INET, []],

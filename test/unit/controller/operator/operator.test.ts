@@ -86,7 +86,7 @@ describe('what an operator commands', () => {
     first.resume(['vip', 'gateway'], false);
     assert.deepEqual(first.aside(), ['other']);
     first.command('rs0', { drained: false });
-    // One that is configured no longer ends with all others.
+    // The handover of a router that is no longer configured ends with all others.
     first.resume(['vip', 'gateway'], true);
     const next = open();
     assert.deepEqual([next.commands().get('rs0')?.drained, next.aside()], [false, []]);
