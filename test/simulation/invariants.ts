@@ -226,7 +226,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       // A process that was paused may hear of its configuration before it hears that its link has gone.
       const hasLink = machine.isUp(Number(router.slice(1)) - 1);
       const silence = time.now() - (advertisedAt.get(`${machine.name} ${router}`) ?? 0);
-      // After so long a pause it first hears whether it was replaced.
+      // After such a pause a master first hears whether it was replaced.
       if (state === 'master' && hasLink && silence > 0 && silence < bounds.patience)
         fail(`${machine.name} ${what}, and did not advertise at once`);
     }

@@ -27,7 +27,7 @@ export const createNeighbourRules = (setting: Setting, fail: (what: string) => v
   const keyOf = (machine: Machine, link: number): string => `${machine.name} ${link}`;
   const intervalOf = ({ index }: Machine): number => setting.directors[index]?.interval ?? setting.interval;
 
-  /** A master that was silent for so long may have been replaced, and must find out first. */
+  /** A master that was silent for this long may have been replaced, and must find out first. */
   const judgeSilence = (machine: Machine, link: number): void => {
     const now = machine.clock.now() + machine.spent();
     const silence = now - (lastSent.get(keyOf(machine, link)) ?? now);

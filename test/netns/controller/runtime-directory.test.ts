@@ -1,4 +1,4 @@
-// The directories of a director have one owner, and the runtime directory is made again where somebody removes it.
+// The directories of a director have one owner, and the runtime directory is made again when it is removed.
 
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';

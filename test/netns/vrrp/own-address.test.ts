@@ -73,7 +73,7 @@ const waysIn: Readonly<Record<string, (stand: Stand) => Promise<void>>> = {
     await becomesMaster();
     addOwn();
   },
-  'that was added once somebody had unset the setting': async ({ unset, becomesMaster, addOwn }) => {
+  'that was added after the setting was unset by hand': async ({ unset, becomesMaster, addOwn }) => {
     await becomesMaster();
     unset();
     addOwn();
@@ -147,7 +147,7 @@ describe("the host's own address behind a virtual address", function () {
       assert.equal(stood.promotes(), '0');
     }),
 
-    'is told of in the log with the setting that keeps it': onStand(async ({ host }) => {
+    'is logged with the setting that keeps it': onStand(async ({ host }) => {
       startRouters(host, [router]);
       await logs(host, /enp0s8\/promote_secondaries 0 -> 1: the kernel would delete the host's own addresses/);
     }),
