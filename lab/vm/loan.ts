@@ -31,7 +31,8 @@ export const createLoan = (line: Duplex, hangUp: (nonce: string) => void): ((cli
     if (client !== undefined || command !== undefined) return;
     for (const [next, said] of waiting) {
       const nonce = nonceOf(said);
-      if (nonce === undefined) continue;
+      // A socket closes some turns after its end was read.
+      if (nonce === undefined || next.readableEnded) continue;
       waiting.delete(next);
       client = next;
       command = { nonce, output: createMarkedStream(nonce) };

@@ -5,6 +5,10 @@ import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createErrorLoan, createLoan } from '../../../lab/vm/loan.ts';
 
+const settled = async (): Promise<void> => {
+  for (let turns = 0; turns < 5; turns++) await turn();
+};
+
 /** One end of a line: `said` is what was written to it. */
 const openEnd = () => {
   const said: string[] = [];
@@ -16,12 +20,10 @@ const openEnd = () => {
       said.push(bytes.toString());
       done();
     },
+    // Its close comes some turns after that.
+    final: (done) => void settled().then(() => done()),
   });
   return { end, said, says: (text: string) => void end.push(text), hangsUp: () => void end.push(null) };
-};
-
-const settled = async (): Promise<void> => {
-  for (let turns = 0; turns < 5; turns++) await turn();
 };
 
 const openLine = () => {
