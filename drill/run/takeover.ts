@@ -17,7 +17,7 @@ export type TakeoverQuestion = {
   readonly firstAnswer: number | undefined;
 };
 
-/** Two masters may advertise once each before one has heard the other, in milliseconds. */
+/** Two masters may advertise at once before one has heard the other, in milliseconds. */
 const crossing = 50;
 
 const isMastersOf = (event: Event, directors: readonly string[]): event is Advertisement =>
@@ -33,34 +33,53 @@ const lateness = (events: readonly Event[], by: string, around: number): number 
   return null;
 };
 
+/** The advertisement that begins a change of the master, and who was master before. */
+type Change = { readonly spoken: Advertisement; readonly from: string };
+
+/**
+ * A master that has heard a better one stops: on a busy host one more advertisement may be on its way. Three intervals tell, unless
+ * the record ends before.
+ */
+const goesOn = (events: readonly Event[], { spoken, from }: Change, directors: readonly string[], interval: number) => {
+  const { time, router } = spoken;
+  const enough = time + 3 * interval;
+  const isLater = (event: Event): boolean =>
+    isMastersOf(event, directors) && event.by === from && event.router === router && event.time > time;
+  const [once, ...more] = events.filter((event) => isLater(event) && event.time < enough);
+  if (once === undefined || more.length > 0) return once !== undefined;
+  return once.time > time + crossing && (events.at(-1)?.time ?? 0) < enough;
+};
+
+const firstChange = (events: readonly Event[], question: TakeoverQuestion): Change | undefined => {
+  const { directors, fault, until, interval } = question;
+  const masters = new Map<number, string>();
+  for (const event of events) {
+    if (event.time > until) return undefined;
+    if (!isMastersOf(event, directors)) continue;
+    const from = masters.get(event.router);
+    if (event.time >= fault && from !== undefined && from !== event.by) {
+      const change = { spoken: event, from };
+      // Who speaks up and gives way again is no new master.
+      if (goesOn(events, change, directors, interval)) continue;
+      return change;
+    }
+    masters.set(event.router, event.by);
+  }
+  return undefined;
+};
+
 /**
  * The first change of the master after a fault; undefined if there was none, or if both advertise on.
  * @param events in the order of their times.
  */
 export const takeoverOf = (events: readonly Event[], question: TakeoverQuestion): Takeover | undefined => {
-  const { directors, fault, until, address, masterDowns, interval, firstAnswer } = question;
-  const masters = new Map<number, Advertisement>();
-  let spoken: Advertisement | undefined;
-  for (const event of events) {
-    if (event.time > until) break;
-    if (!isMastersOf(event, directors)) continue;
-    const before = masters.get(event.router);
-    if (event.time >= fault && before !== undefined && before.by !== event.by) {
-      spoken = event;
-      break;
-    }
-    masters.set(event.router, event);
-  }
-  if (spoken === undefined) return undefined;
-  const { by: to, router, time } = spoken;
-  const from = masters.get(router)?.by ?? '';
+  const { fault, until, address, masterDowns, firstAnswer } = question;
+  const change = firstChange(events, question);
+  if (change === undefined) return undefined;
+  const { from } = change;
+  const { by: to, router, time } = change.spoken;
   const isOf = (event: Event, by: string): event is Advertisement =>
     event.type === 'advertisement' && event.by === by && event.router === router;
-  const goesOn = events.some(
-    (event) =>
-      isOf(event, from) && event.priority > 0 && event.time > time + crossing && event.time < time + 2 * interval,
-  );
-  if (goesOn) return undefined;
   const last = events.findLast((event): event is Advertisement => isOf(event, from) && event.time < time);
   // A farewell, and a preemption, do not wait for the interval.
   const silent = last === undefined || last.priority === 0 ? undefined : last.time + (masterDowns[to] ?? Infinity);

@@ -64,15 +64,29 @@ describe('a takeover', () => {
     const found = find([advertisement(0, 'lb1', 100), advertisement(1000, 'lb1', 100), advertisement(1800, 'lb0')]);
     assert.deepEqual([found?.from, found?.to, found?.due], ['lb1', 'lb0', null]);
   });
+  const inOrder = (...events: readonly Event[]): Event[] => events.toSorted((one, other) => one.time - other.time);
+  /** Advertises each second. */
+  const advertises = (by: string, from: number, to: number): Event[] =>
+    Array.from({ length: Math.ceil((to - from) / 1000) }, (_, index) => advertisement(from + 1000 * index, by));
   it('is none while both advertise on', () =>
     assert.equal(
-      find(
-        [...before, ...after, advertisement(5000, 'lb0'), advertisement(6000, 'lb0')].sort((a, b) => a.time - b.time),
-      ),
+      find(inOrder(...before, ...advertises('lb1', 4604, 10_500), ...advertises('lb0', 5000, 10_500))),
       undefined,
     ));
-  it('is one although the predecessor spoke once more at the same moment', () =>
-    assert.equal(find([...before, ...after, advertisement(4620, 'lb0')].sort((a, b) => a.time - b.time))?.to, 'lb1'));
+  it('is one although the predecessor spoke once more', () => {
+    for (const time of [4620, 4900])
+      assert.equal(
+        find(inOrder(...before, ...after, advertisement(time, 'lb0'), ...advertises('lb1', 6604, 9000)))?.to,
+        'lb1',
+      );
+    assert.equal(find(inOrder(...before, ...after, advertisement(4620, 'lb0')))?.to, 'lb1');
+  });
+  it('comes after another that spoke once, and gave way', () => {
+    const reign = [...advertises('lb1', 0, 5000), advertisement(5170, 'lb1'), advertisement(5180, 'lb1', 0)];
+    const back = [advertisement(1552, 'lb0'), advertisement(1562, 'lb0', 0), ...advertises('lb0', 4996, 9000)];
+    const found = find(inOrder(...reign, ...back));
+    assert.deepEqual([found?.from, found?.to, found?.firstAdvertisement], ['lb1', 'lb0', 4996]);
+  });
   it('is none by a foreign host, or of another router', () =>
     assert.equal(
       find([...before, advertisement(2000, 'a foreign host', 255), advertisement(2100, 'lb1', 100, 52)]),
