@@ -211,7 +211,14 @@ export const drawStrip = (runs: readonly Run[]): string => {
         title: 'title',
       }),
       Plot.dot(endless, { x: () => edge, y: 'subject', symbol: 'times', stroke: 'var(--bad)', r: 5, title: 'title' }),
-      Plot.text(endless.slice(0, 1), { x: () => edge, frameAnchor: 'top', dy: -12, text: () => 'not back' }),
+      Plot.text(endless.slice(0, 1), {
+        x: () => edge,
+        frameAnchor: 'top',
+        textAnchor: 'end',
+        dx: 5,
+        dy: -12,
+        text: () => 'not back',
+      }),
       Plot.ruleX(limits, { stroke: 'var(--bad)', strokeDasharray: '4 3' }),
     ],
   });
