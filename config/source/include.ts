@@ -3,7 +3,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { YAMLException } from 'js-yaml';
 import { isExtension } from '../schema/director-keys.ts';
-import type { KeyPath } from '../schema/kind.ts';
 import { mostCharacters, Unreadable } from './aliases.ts';
 import type { ItemLines } from './item-lines.ts';
 import { indexLines, type Lines, type Position } from './lines.ts';
@@ -11,11 +10,11 @@ import {
   type Complaint,
   childrenOf,
   type FilePlace,
-  type FileSpot,
   isMapping,
   join,
   type Placed,
   plain,
+  spotIn,
   spotOf,
   writePlace,
 } from './placed.ts';
@@ -42,14 +41,13 @@ export const noFiles: Surroundings = {
 };
 
 export type Joined = {
-  /** Undefined if a file could not be parsed. */
-  readonly document: { readonly value: unknown } | undefined;
+  /** Its value, and the same with all places; undefined if a file could not be parsed. */
+  readonly document: { readonly value: unknown; readonly root: Placed } | undefined;
   readonly complaints: readonly Complaint[];
   /** Of the virtual services, if the text alone is the document, and they can be told apart by their lines. */
   readonly serviceLines?: ItemLines | undefined;
-  readonly spotAt: (path: KeyPath) => FileSpot;
-  /** A line of one of the files. */
-  readonly lineAt: (place: FilePlace) => string | undefined;
+  /** The lines of each file, by its name. */
+  readonly lines: ReadonlyMap<string, Lines>;
 };
 
 /** Where systemd lays the credentials of the unit, for commands outside of it. */
@@ -202,27 +200,13 @@ export const joinFiles = (text: string, file: string, files: Surroundings): Join
   };
 
   const root = read(text, file, [resolve(file)]);
-  const lineAt: Joined['lineAt'] = (at) => allLines.get(at.file)?.lineAt(at.line);
-  const spotAt: Joined['spotAt'] = (path) => {
-    let placed = root;
-    for (const [index, step] of path.entries()) {
-      // A value from a single file is found by its own path.
-      if (placed !== undefined && placed.joined === undefined) return spotOf(placed, path.slice(index));
-      const child: Placed | undefined = placed?.joined?.get(String(step));
-      if (placed !== undefined && child === undefined) return spotOf(placed, path.slice(index));
-      placed = child;
-    }
-    const nowhere = { file, ...start };
-    return placed === undefined
-      ? { value: nowhere, key: nowhere, usedAt: undefined, below: undefined }
-      : spotOf(placed);
-  };
-  if (root === undefined || isBroken) return { document: undefined, complaints, spotAt, lineAt };
+  const rest = { complaints, lines: allLines };
+  if (root === undefined || isBroken) return { document: undefined, ...rest };
   const written = plain(without(root, isInclude));
   const isAlone = !childrenOf(root).has('include') && !text.startsWith(byteOrderMark);
   const serviceLines = isAlone ? root.part.source.serviceLines : undefined;
-  if (!namesSecrets) return { document: { value: written }, complaints, serviceLines, spotAt, lineAt };
+  if (!namesSecrets) return { document: { value: written, root }, serviceLines, ...rest };
   const { value, missing } = withSecrets(written, secretsBeside(file, files));
-  for (const { path, message } of missing) complaints.push({ at: spotAt(path).value, message });
-  return { document: { value }, complaints, spotAt, lineAt };
+  for (const { path, message } of missing) complaints.push({ at: spotIn(root, path).value, message });
+  return { document: { value, root }, ...rest };
 };

@@ -60,6 +60,18 @@ export const spotOf = ({ part, path }: Placed, rest: KeyPath = []): FileSpot => 
   };
 };
 
+/** The place of a path in joined files. */
+export const spotIn = (root: Placed, path: KeyPath): FileSpot => {
+  let placed = root;
+  for (const [index, step] of path.entries()) {
+    const child = placed.joined?.get(String(step));
+    // A value from a single file is found by its own path.
+    if (child === undefined) return spotOf(placed, path.slice(index));
+    placed = child;
+  }
+  return spotOf(placed);
+};
+
 export const writePlace = ({ file, line, column }: FilePlace): string => `${file}:${line}:${column}`;
 
 /** Joins two values; if they cannot be joined, the first stays and a complaint is added. */

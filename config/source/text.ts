@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isExtension } from '../schema/director-keys.ts';
 import type { Fault } from '../schema/kind.ts';
 import { type Joined, joinFiles, noFiles } from './include.ts';
-import { type Complaint, type FilePlace, writePlace } from './placed.ts';
+import { type Complaint, type FilePlace, type Placed, spotIn, writePlace } from './placed.ts';
 import { mostProblems, type Problem } from './problem.ts';
 
 /** What a document is judged to be: valid, or its faults by path. */
@@ -31,10 +31,10 @@ const cut = (message: string): string => (message.length > longest ? `${message.
  * Gives each fault its place. A fault below an alias or a merge is reported once: where it is written if it is wrong there too
  * or only holds anchors there, else where it is used.
  */
-const placeFaults = (faults: readonly Fault[], { spotAt }: Joined): Complaint[] => {
+const placeFaults = (faults: readonly Fault[], root: Placed): Complaint[] => {
   const placed = faults.map(({ kind, path, message, other, suggestion }) => {
-    const { value, key, usedAt, below } = spotAt(path);
-    const clash = other === undefined ? undefined : spotAt(other);
+    const { value, key, usedAt, below } = spotIn(root, path);
+    const clash = other === undefined ? undefined : spotIn(root, other);
     const isOfOneUse = clash === undefined || isDeepStrictEqual(clash.usedAt, usedAt);
     const isAnchored = below !== undefined && isExtension(below) && isOfOneUse;
     const place = (isAnchored ? undefined : clash?.usedAt) ?? clash?.value;
@@ -68,14 +68,16 @@ export const resultOf = <J extends Judged>(
   judged: J | undefined,
   file: string,
 ): Extract<J, { readonly ok: true }> | Refused => {
-  const { complaints, lineAt } = joined;
+  const { document, complaints, lines } = joined;
   if (complaints.length === 0 && judged?.ok === true) return judged as Extract<J, { readonly ok: true }>;
-  const all = [...complaints, ...(judged === undefined || judged.ok ? [] : placeFaults(judged.faults, joined))];
+  const faults =
+    document === undefined || judged === undefined || judged.ok ? [] : placeFaults(judged.faults, document.root);
+  const all = [...complaints, ...faults];
   const problems = all
     .sort(order(file))
     .slice(0, mostProblems)
     .map(({ at, message, suggestion }): Problem => {
-      const excerpt = lineAt(at);
+      const excerpt = lines.get(at.file)?.lineAt(at.line);
       return {
         ...at,
         message: cut(message),
