@@ -5,7 +5,7 @@ import { heldAddresses } from '../config/model/virtual-addresses.ts';
 import type { AddressEntry } from '../kernel/route/addresses.ts';
 import { contains, isHost } from '../net/cidr.ts';
 import { isLinkLocal } from '../net/ip-address.ts';
-import { masterDownInterval, type Self } from './election/election.ts';
+import { masterDownInterval, type Self } from './election/parameters.ts';
 import { leaseOf, leaseOverlap } from './holdings/desired.ts';
 
 const cautionOfLease = (config: RouterConfig, self: Self): string | undefined => {

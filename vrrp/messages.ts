@@ -8,7 +8,7 @@ import type { RouteEntry } from '../kernel/route/virtual-routes.ts';
 import type { RuleEntry } from '../kernel/route/virtual-rules.ts';
 import type { Family, IpAddress } from '../net/ip-address.ts';
 import type { AnycastOrders } from './anycast/standing.ts';
-import type { Restraint } from './election/election.ts';
+import type { Restraint } from './election/parameters.ts';
 import type { VrrpEvent } from './events.ts';
 import type { Handoff } from './handoff/process-handoff.ts';
 import type { AnycastHeld, BfdStatus, InterfaceStatus, RouterStatus } from './status.ts';

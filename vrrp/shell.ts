@@ -3,7 +3,8 @@
 import { createBus } from '../base/bus.ts';
 import { unreachable } from '../base/unreachable.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
-import { holdsAddresses, type Restraint, type RouterEvent } from './election/election.ts';
+import type { Restraint } from './election/parameters.ts';
+import { holdsAddresses, type RouterEvent } from './election/router-state.ts';
 import type { VrrpEventBody } from './events.ts';
 import type { RouterSnapshot } from './handoff/configuration-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';

@@ -2,7 +2,7 @@
 
 import { type Rate, takeToken } from '../base/tokens.ts';
 import { milliseconds } from '../base/units.ts';
-import { farewellPriority } from './election/election.ts';
+import { farewellPriority } from './election/parameters.ts';
 import type { VrrpEventBody } from './events.ts';
 import { type CurrentHost, selfOf, stateOf, watchOf } from './host/host.ts';
 import type { RouterSighting, SightedInput } from './host/sight.ts';

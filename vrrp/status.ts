@@ -5,7 +5,7 @@ import type { ChecksumDialect } from '../config/model/model.ts';
 import type { Family, IpAddress } from '../net/ip-address.ts';
 import type { ControlDropReason } from './bfd/packet.ts';
 import type { Session } from './bfd/session.ts';
-import type { Restraint } from './election/election.ts';
+import type { Restraint } from './election/parameters.ts';
 import type { NewMasterReason } from './election/reason.ts';
 import type { LatenessTally } from './lateness.ts';
 import type { DropReason, Mismatch } from './protocol/drop-reason.ts';

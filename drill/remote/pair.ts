@@ -3,7 +3,7 @@
 import { formatDuration } from '../../base/units.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
 import { formatEndpoint } from '../../net/endpoint.ts';
-import { masterDownInterval } from '../../vrrp/election/election.ts';
+import { masterDownInterval } from '../../vrrp/election/parameters.ts';
 import type { Event } from '../recording/recording.ts';
 import type { Applied, Clock, Target } from '../run/target.ts';
 import type { Act, Drill } from '../scenario/keys.ts';

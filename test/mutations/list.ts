@@ -13,31 +13,40 @@ const inFile = (file: string, ...rows: readonly (readonly [name: string, from: s
 
 export const mutations: readonly Mutation[] = [
   ...inFile(
-    'vrrp/election/election.js',
+    'vrrp/election/backup.js',
     [
       'ARP after the advertisement',
       ": [{ type: 'reconcile' }, { type: 'announce' }, advertise],",
       ": [{ type: 'reconcile' }, advertise, { type: 'announce' }],",
     ],
-    ['skew time grows with the priority', '((256 - self.priority) *', '(self.priority *'],
     ['the master’s interval is not learned', 'self.version === 3 ? event.interval : self.interval', 'self.interval'],
+    [
+      'a farewell is not followed by a quick takeover',
+      'later(now, skewTime(self, state.masterInterval))',
+      'state.deadline',
+    ],
+  ),
+  ...inFile(
+    'vrrp/election/parameters.js',
+    ['skew time grows with the priority', '((256 - self.priority) *', '(self.priority *'],
     ['equal priorities are not decided', 'compareAddresses(peer.address, self.primaryAddress) > 0', 'false'],
+    [
+      'a router that is held back preempts',
+      'preempt && (heldBack === undefined || priority === ownerPriority)',
+      'preempt',
+    ],
+  ),
+  ...inFile(
+    'vrrp/election/router-state.js',
     ['a paused master goes on', '&& elapsed(lastSent, now) >= self.downAfter * self.interval;', '&& false;'],
     [
       'a leaving router gives its addresses up at once',
       "state.name === 'master' || state.name === 'leaving'",
       "state.name === 'master'",
     ],
-    [
-      'a router that is held back preempts',
-      'preempt && (heldBack === undefined || priority === ownerPriority)',
-      'preempt',
-    ],
-    [
-      'a farewell is not followed by a quick takeover',
-      'later(now, skewTime(self, state.masterInterval))',
-      'state.deadline',
-    ],
+  ),
+  ...inFile(
+    'vrrp/election/master.js',
     [
       'a master answers no lesser master',
       "if (event.priority === farewellPriority)\n                return [continueMaster(self, now), [advertise, { type: 'announce' }]];",
@@ -166,10 +175,10 @@ export const mutations: readonly Mutation[] = [
     "changed !== undefined && to.name !== 'master'",
     'false',
   ]),
+  ...inFile('vrrp/election/master.js', ['a restrained master stays', "self.restraint?.kind !== 'yield'", 'true']),
   ...inFile(
-    'vrrp/election/election.js',
+    'vrrp/election/backup.js',
     ['a restrained backup takes over', 'if (isRestrained(self, state, now))\n', 'if (false)\n'],
-    ['a restrained master stays', "self.restraint?.kind !== 'yield'", 'true'],
     ['a backup that is freed waits for ever', 'Math.min(free.deadline, later(', 'Math.max(free.deadline + 1e9, later('],
   ),
   ...inFile('vrrp/holdings/addresses.js', [
@@ -192,7 +201,7 @@ export const mutations: readonly Mutation[] = [
     'callOff = disk.after(retryEvery, () => write(wanted));',
     ';',
   ]),
-  ...inFile('vrrp/election/election.js', [
+  ...inFile('vrrp/election/backup.js', [
     'a preemption does not wait for its delay',
     'const preemptAt = state.preemptAt ?? later(now, delay);',
     'const preemptAt = now;',

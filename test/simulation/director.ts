@@ -5,7 +5,7 @@ import type { VrrpConfig } from '../../config/model/model.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
 import { countLoss, noLosses } from '../../controller/processes/back-off.ts';
 import { openOwnership } from '../../kernel/ownership.ts';
-import type { Restraint } from '../../vrrp/election/election.ts';
+import type { Restraint } from '../../vrrp/election/parameters.ts';
 import { findPredecessors } from '../../vrrp/handoff/configuration-handoff.ts';
 import { type Handoff, snapshotsOf } from '../../vrrp/handoff/process-handoff.ts';
 import { claimedKeys, createHoldingsRecord, type HoldingsRecord } from '../../vrrp/holdings/record.ts';

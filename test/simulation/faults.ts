@@ -1,7 +1,7 @@
 // What each fault of a scenario does to the world, and how it ends.
 
 import { unreachable } from '../../base/unreachable.ts';
-import type { Restraint } from '../../vrrp/election/election.ts';
+import type { Restraint } from '../../vrrp/election/parameters.ts';
 import type { Director } from './director.ts';
 import type { Invariants } from './invariants.ts';
 import type { Peer } from './keepalived.ts';

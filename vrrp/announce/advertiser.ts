@@ -5,7 +5,7 @@ import type { RouterConfig } from '../../config/model/model.ts';
 import { KernelError } from '../../kernel/system/error.ts';
 import type { Endpoints } from '../../net/checksum.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
-import { farewellPriority } from '../election/election.ts';
+import { farewellPriority } from '../election/parameters.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Ports } from '../ports.ts';
 import { destinationsOf, encodeFrom, type Router, sealOf, signs } from '../router.ts';

@@ -2,7 +2,8 @@
 
 import { elapsed, formatDuration, type Instant, type Milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
-import { hasOverslept, masterDownInterval, ownerPriority, type Peer, type Self } from './election.ts';
+import { masterDownInterval, ownerPriority, type Peer, type Self } from './parameters.ts';
+import { hasOverslept } from './router-state.ts';
 import type { Transition } from './sync-group.ts';
 
 export type ReasonCode =

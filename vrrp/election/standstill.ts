@@ -2,7 +2,8 @@
 // hypervisor or a processor quota). Running peers get a moment to advertise. Pure.
 
 import { elapsed, type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
-import { hasOverslept, type RouterState, type Self, skewTime } from './election.ts';
+import { type Self, skewTime } from './parameters.ts';
+import { hasOverslept, type RouterState } from './router-state.ts';
 
 /**
  * Lateness in milliseconds from which a process counts as paused; less is timer resolution, or too short for the interval to

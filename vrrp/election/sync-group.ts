@@ -1,7 +1,9 @@
 // A sync group: routers that become master together and lose mastership together. Pure; a single router is its own group.
 
 import type { Instant } from '../../base/units.ts';
-import { type Action, isReady, type RouterEvent, type RouterState, type Self, step } from './election.ts';
+import { step } from './election.ts';
+import type { Self } from './parameters.ts';
+import { type Action, isReady, type RouterEvent, type RouterState } from './router-state.ts';
 
 export type Member = {
   readonly self: Self;

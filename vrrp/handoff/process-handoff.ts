@@ -2,7 +2,7 @@
 // its counters, and the states of tracked items. Instants stay valid: the monotonic clock is the host's. Pure.
 
 import type { Announcements } from '../announce/announcement.ts';
-import type { RouterState } from '../election/election.ts';
+import type { RouterState } from '../election/router-state.ts';
 import type { SeenRival } from '../rivals/rivalry.ts';
 import { noWatch, type RivalWatch } from '../rivals/rivals.ts';
 import { createRouter, type Router, type Times } from '../router.ts';

@@ -6,7 +6,7 @@ import type { RouterConfig } from '../../config/model/model.ts';
 import { heldAddresses, ownsAddresses } from '../../config/model/virtual-addresses.ts';
 import { type Change, diff } from '../../kernel/diff.ts';
 import { type AddressEntry, addressKey } from '../../kernel/route/addresses.ts';
-import { holdsAddresses } from '../election/election.ts';
+import { holdsAddresses } from '../election/router-state.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { AddressResult, Ports } from '../ports.ts';
 import { mostCompared } from '../rehearsal.ts';

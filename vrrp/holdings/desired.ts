@@ -5,7 +5,7 @@ import type { RouterConfig } from '../../config/model/model.ts';
 import { heldAddresses, ownsAddresses } from '../../config/model/virtual-addresses.ts';
 import type { DiffRules } from '../../kernel/diff.ts';
 import { type AddressEntry, addressKey, hasSameTraits, isPreferredAlike } from '../../kernel/route/addresses.ts';
-import { holdsAddresses, type RouterState } from '../election/election.ts';
+import { holdsAddresses, type RouterState } from '../election/router-state.ts';
 
 /** The longest skew time of a peer (RFC 9568 6.1), that of priority 1, in advertisement intervals. */
 const longestSkew = 255 / 256;

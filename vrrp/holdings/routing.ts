@@ -5,7 +5,7 @@ import type { RouterConfig } from '../../config/model/model.ts';
 import { type Change, type DiffRules, diff } from '../../kernel/diff.ts';
 import { describeRoute, isSameRoute, type RouteEntry, routeKey } from '../../kernel/route/virtual-routes.ts';
 import { describeRule, type RuleEntry, ruleKey } from '../../kernel/route/virtual-rules.ts';
-import { holdsAddresses } from '../election/election.ts';
+import { holdsAddresses } from '../election/router-state.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { PathTable, Ports } from '../ports.ts';
 import type { Missing } from './addresses.ts';

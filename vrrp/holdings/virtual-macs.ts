@@ -8,7 +8,7 @@ import { heldAddresses } from '../../config/model/virtual-addresses.ts';
 import { virtualMacOf } from '../../config/model/virtual-mac.ts';
 import { type Change, diff } from '../../kernel/diff.ts';
 import { type MacvlanEntry, macvlanKey } from '../../kernel/route/macvlans.ts';
-import { holdsAddresses } from '../election/election.ts';
+import { holdsAddresses } from '../election/router-state.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Ports } from '../ports.ts';
 import type { Missing } from './addresses.ts';

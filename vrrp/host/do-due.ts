@@ -2,7 +2,7 @@
 
 import { type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { postpone, takeDue } from '../announce/announcement.ts';
-import { mayBeReplaced } from '../election/election.ts';
+import { mayBeReplaced } from '../election/router-state.ts';
 import { dueNow } from './due.ts';
 import type { HostEffect, HostStep } from './effect.ts';
 import { give, type Input } from './give.ts';

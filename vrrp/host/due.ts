@@ -3,7 +3,7 @@
 
 import { type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { nextAnnouncement } from '../announce/announcement.ts';
-import { deadlineOf, hasOverslept, type RouterState } from '../election/election.ts';
+import { deadlineOf, hasOverslept, type RouterState } from '../election/router-state.ts';
 import { pauseOf } from '../election/standstill.ts';
 import type { Member } from '../election/sync-group.ts';
 import { nextSettling } from '../rivals/rivals.ts';

@@ -1,8 +1,8 @@
 // What a step of the host makes its shell do, as plain data.
 
 import type { Instant } from '../../base/units.ts';
-import type { RouterState } from '../election/election.ts';
 import type { Reason } from '../election/reason.ts';
+import type { RouterState } from '../election/router-state.ts';
 import type { MemberAction, Transition } from '../election/sync-group.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Host } from './host.ts';

@@ -2,8 +2,8 @@
 
 import type { Instant } from '../../base/units.ts';
 import { announceTakeover, takeDue } from '../announce/announcement.ts';
-import type { RouterEvent } from '../election/election.ts';
 import { explain } from '../election/reason.ts';
+import type { RouterEvent } from '../election/router-state.ts';
 import { type MemberAction, stepGroup } from '../election/sync-group.ts';
 import { endWatch, watchAsMaster } from '../rivals/rivals.ts';
 import { type Change, type HostEffect, type HostStep, takeoversIn } from './effect.ts';

@@ -1,7 +1,8 @@
 // Which routers take part in the election: those that are attached, have no obstacle, and do not stand aside. Pure.
 
 import type { Instant } from '../../base/units.ts';
-import type { Restraint, RouterEvent } from '../election/election.ts';
+import type { Restraint } from '../election/parameters.ts';
+import type { RouterEvent } from '../election/router-state.ts';
 import { obstacleIn } from '../tracking/judgement.ts';
 import type { Rejudged } from '../tracking/tracker.ts';
 import { type HostStep, inTurn } from './effect.ts';

@@ -3,7 +3,8 @@
 import type { Instant, Milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
-import { farewellPriority, mayBeReplaced, type Restraint, type RouterEvent } from '../election/election.ts';
+import { farewellPriority, type Restraint } from '../election/parameters.ts';
+import { mayBeReplaced, type RouterEvent } from '../election/router-state.ts';
 import type { Rejudged } from '../tracking/tracker.ts';
 import { doDue } from './do-due.ts';
 import { type HostEffect, type HostStep, inTurn } from './effect.ts';

@@ -2,7 +2,7 @@
 
 import type { ChecksumDialect } from '../../config/model/model.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
-import { farewellPriority } from '../election/election.ts';
+import { farewellPriority } from '../election/parameters.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Ports, ReceivedPacket } from '../ports.ts';
 import type { Router } from '../router.ts';

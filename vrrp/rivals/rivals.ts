@@ -6,7 +6,7 @@ import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '.
 import { unreachable } from '../../base/unreachable.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
-import { farewellPriority, masterDownInterval, outranks, type Self } from '../election/election.ts';
+import { farewellPriority, masterDownInterval, outranks, type Self } from '../election/parameters.ts';
 import { describeRival } from '../event-text.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { DropReason } from '../protocol/drop-reason.ts';

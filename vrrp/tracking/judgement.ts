@@ -1,7 +1,7 @@
 // Computes a router's effective priority, or the faults that keep it from running, from its tracked items. Pure.
 
 import type { TrackedKind } from '../../config/model/tracking-model.ts';
-import { ownerPriority } from '../election/election.ts';
+import { ownerPriority } from '../election/parameters.ts';
 
 /** The known state of a tracked item; `unknown` before the first look at it. */
 export type ItemState = {

@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 
 /** The question, the file, and what stands there. */
 const questions: readonly (readonly [string, string, RegExp])[] = [
-  ['where is the master down interval computed', 'vrrp/election/election.ts', /masterDownInterval = \(/],
+  ['where is the master down interval computed', 'vrrp/election/parameters.ts', /masterDownInterval = \(/],
   ['where does a sync group change state together', 'vrrp/election/sync-group.ts', /promote/],
   ['where are RSTs suppressed after a takeover', 'controller/firewall/takeover-table.ts', /RSTs/],
   ['where is a suggestion for a misspelt YAML key made', 'base/suggestion.ts', /distance/],

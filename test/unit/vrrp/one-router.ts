@@ -3,7 +3,8 @@
 import { type Instant, milliseconds } from '../../../base/units.ts';
 import type { RouterConfig } from '../../../config/model/model.ts';
 import { ip } from '../../../net/ip-address.ts';
-import type { RouterEvent, RouterState, Self } from '../../../vrrp/election/election.ts';
+import type { Self } from '../../../vrrp/election/parameters.ts';
+import type { RouterEvent, RouterState } from '../../../vrrp/election/router-state.ts';
 import type { DropReason } from '../../../vrrp/protocol/drop-reason.ts';
 import type { PacketHeader } from '../../../vrrp/protocol/packet.ts';
 import { judgePacket } from '../../../vrrp/protocol/reception.ts';

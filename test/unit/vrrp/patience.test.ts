@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../base/units.ts';
 import { type IpAddress, ip } from '../../../net/ip-address.ts';
-import { deadlineOf, farewellPriority, type RouterState, type Self, step } from '../../../vrrp/election/election.ts';
+import { step } from '../../../vrrp/election/election.ts';
+import { farewellPriority, type Self } from '../../../vrrp/election/parameters.ts';
+import { deadlineOf, type RouterState } from '../../../vrrp/election/router-state.ts';
 
 type End = { readonly self: Self; state: RouterState };
 type Flight = { readonly at: number; readonly to: number; readonly source: IpAddress; readonly priority: number };

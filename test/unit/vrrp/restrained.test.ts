@@ -3,14 +3,10 @@
 import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../base/units.ts';
 import { ip } from '../../../net/ip-address.ts';
-import {
-  farewellPriority,
-  type RouterEvent,
-  type RouterState,
-  type Self,
-  step,
-} from '../../../vrrp/election/election.ts';
+import { step } from '../../../vrrp/election/election.ts';
+import { farewellPriority, type Self } from '../../../vrrp/election/parameters.ts';
 import { explain } from '../../../vrrp/election/reason.ts';
+import type { RouterEvent, RouterState } from '../../../vrrp/election/router-state.ts';
 
 const interval = milliseconds(1000);
 const free: Self = { version: 3, priority: 100, interval, downAfter: 3, preempt: true, primaryAddress: ip('10.0.0.1') };

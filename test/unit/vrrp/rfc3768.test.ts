@@ -5,7 +5,9 @@ import { milliseconds } from '../../../base/units.ts';
 import type { RouterConfig } from '../../../config/model/model.ts';
 import { internetChecksum } from '../../../net/checksum.ts';
 import { ip } from '../../../net/ip-address.ts';
-import { deadlineOf, masterDownInterval, skewTime, step } from '../../../vrrp/election/election.ts';
+import { step } from '../../../vrrp/election/election.ts';
+import { masterDownInterval, skewTime } from '../../../vrrp/election/parameters.ts';
+import { deadlineOf } from '../../../vrrp/election/router-state.ts';
 import { at, backup, group, heard, ipv6, judged, self, sent } from './one-router.ts';
 
 const version2: Partial<RouterConfig> = { version: 2 };

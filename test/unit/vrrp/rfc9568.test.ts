@@ -5,16 +5,9 @@ import { milliseconds } from '../../../base/units.ts';
 import { internetChecksum } from '../../../net/checksum.ts';
 import { ip } from '../../../net/ip-address.ts';
 import { sourceOf } from '../../../vrrp/advertisement-source.ts';
-import {
-  type Action,
-  deadlineOf,
-  masterDownInterval,
-  type RouterEvent,
-  type RouterState,
-  type Self,
-  skewTime,
-  step,
-} from '../../../vrrp/election/election.ts';
+import { step } from '../../../vrrp/election/election.ts';
+import { masterDownInterval, type Self, skewTime } from '../../../vrrp/election/parameters.ts';
+import { type Action, deadlineOf, type RouterEvent, type RouterState } from '../../../vrrp/election/router-state.ts';
 import { destinationsOf } from '../../../vrrp/router.ts';
 import { at, backup, config, group, group6, heard, ipv6, judged, master, owner, self, sent } from './one-router.ts';
 

@@ -8,7 +8,7 @@ import { parseConfig } from '../../../../config/source/load.ts';
 import { readRealServers } from '../../../../controller/ipvs/real-servers.ts';
 import { openTargetVerdicts } from '../../../../controller/ipvs/target-verdicts.ts';
 import { ip } from '../../../../net/ip-address.ts';
-import type { RouterState } from '../../../../vrrp/election/election.ts';
+import type { RouterState } from '../../../../vrrp/election/router-state.ts';
 import { describeSpan, noRivalry, rivalsOf, see } from '../../../../vrrp/rivals/rivalry.ts';
 import { noWatch } from '../../../../vrrp/rivals/rivals.ts';
 import { createRouter } from '../../../../vrrp/router.ts';

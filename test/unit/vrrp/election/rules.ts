@@ -3,13 +3,9 @@
 import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import { ip } from '../../../../net/ip-address.ts';
-import {
-  type Action,
-  type RouterEvent,
-  type RouterState,
-  type Self,
-  step,
-} from '../../../../vrrp/election/election.ts';
+import { step } from '../../../../vrrp/election/election.ts';
+import type { Self } from '../../../../vrrp/election/parameters.ts';
+import type { Action, RouterEvent, RouterState } from '../../../../vrrp/election/router-state.ts';
 
 type In<Name extends RouterState['name']> = Extract<RouterState, { readonly name: Name }>;
 export const at = (value: number): Instant => value as Instant;

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { milliseconds } from '../../../../base/units.ts';
-import type { RouterState } from '../../../../vrrp/election/election.ts';
+import type { RouterState } from '../../../../vrrp/election/router-state.ts';
 import { pauseOf } from '../../../../vrrp/election/standstill.ts';
 import { at, master, owner, self } from '../one-router.ts';
 

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import { ip } from '../../../../net/ip-address.ts';
-import type { RouterEvent, RouterState, Self } from '../../../../vrrp/election/election.ts';
+import type { Self } from '../../../../vrrp/election/parameters.ts';
+import type { RouterEvent, RouterState } from '../../../../vrrp/election/router-state.ts';
 import { type SyncGroup, stepGroup } from '../../../../vrrp/election/sync-group.ts';
 
 const at = (value: number): Instant => value as Instant;

@@ -4,15 +4,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { milliseconds } from '../../../../base/units.ts';
 import { formatAddress, type IpAddress, ip } from '../../../../net/ip-address.ts';
-import {
-  deadlineOf,
-  holdsAddresses,
-  isReady,
-  masterDownInterval,
-  outranks,
-  type RouterState,
-  skewTime,
-} from '../../../../vrrp/election/election.ts';
+import { masterDownInterval, outranks, skewTime } from '../../../../vrrp/election/parameters.ts';
+import { deadlineOf, holdsAddresses, isReady, type RouterState } from '../../../../vrrp/election/router-state.ts';
 import { backup, candidate, contested, initialize, leaving, master, self } from './rules.ts';
 
 describe('timers (RFC 9568 6.1)', () => {

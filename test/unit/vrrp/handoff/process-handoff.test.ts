@@ -5,7 +5,7 @@ import { type Instant, milliseconds } from '../../../../base/units.ts';
 import type { RouterConfig } from '../../../../config/model/model.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
 import { ip } from '../../../../net/ip-address.ts';
-import type { RouterState } from '../../../../vrrp/election/election.ts';
+import type { RouterState } from '../../../../vrrp/election/router-state.ts';
 import { findPredecessors } from '../../../../vrrp/handoff/configuration-handoff.ts';
 import { type Handoff, handOff, snapshotsOf } from '../../../../vrrp/handoff/process-handoff.ts';
 import { noRivalry, see } from '../../../../vrrp/rivals/rivalry.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { Change } from '../../../../kernel/diff.ts';
 import type { AddressEntry } from '../../../../kernel/route/addresses.ts';
 import { ip } from '../../../../net/ip-address.ts';
-import type { RouterState } from '../../../../vrrp/election/election.ts';
+import type { RouterState } from '../../../../vrrp/election/router-state.ts';
 import type { VrrpEventBody } from '../../../../vrrp/events.ts';
 import { createHoldings } from '../../../../vrrp/holdings/addresses.ts';
 import type { AddressResult } from '../../../../vrrp/ports.ts';

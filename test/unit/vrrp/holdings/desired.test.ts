@@ -6,7 +6,7 @@ import type { RouterConfig } from '../../../../config/model/model.ts';
 import { diff } from '../../../../kernel/diff.ts';
 import { type AddressEntry, addressKey } from '../../../../kernel/route/addresses.ts';
 import { ip } from '../../../../net/ip-address.ts';
-import type { RouterState } from '../../../../vrrp/election/election.ts';
+import type { RouterState } from '../../../../vrrp/election/router-state.ts';
 import {
   addressRules,
   desiredAddresses,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { RouterConfig } from '../../../../config/model/model.ts';
 import type { MacvlanEntry } from '../../../../kernel/route/macvlans.ts';
-import type { RouterState } from '../../../../vrrp/election/election.ts';
+import type { RouterState } from '../../../../vrrp/election/router-state.ts';
 import { createVirtualMacs, virtualMacKeys } from '../../../../vrrp/holdings/virtual-macs.ts';
 import { backup, master, config as plain } from '../one-router.ts';
 

@@ -3,7 +3,7 @@
 import { milliseconds } from '../../../../base/units.ts';
 import type { VrrpConfig } from '../../../../config/model/model.ts';
 import { ip } from '../../../../net/ip-address.ts';
-import type { RouterEvent } from '../../../../vrrp/election/election.ts';
+import type { RouterEvent } from '../../../../vrrp/election/router-state.ts';
 import type { HostEffect } from '../../../../vrrp/host/effect.ts';
 import { type Beginning, beginHost, type Host, stateOf } from '../../../../vrrp/host/host.ts';
 import { type HostInput, stepHost } from '../../../../vrrp/host/step.ts';

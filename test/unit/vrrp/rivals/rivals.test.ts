@@ -6,7 +6,7 @@ import { type Instant, milliseconds } from '../../../../base/units.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
 import { kernelError } from '../../../../kernel/system/error.ts';
 import { ip } from '../../../../net/ip-address.ts';
-import type { Self } from '../../../../vrrp/election/election.ts';
+import type { Self } from '../../../../vrrp/election/parameters.ts';
 import { describeVrrpEvent } from '../../../../vrrp/event-text.ts';
 import type { VrrpEventBody } from '../../../../vrrp/events.ts';
 import { createLocator } from '../../../../vrrp/rivals/locating.ts';
