@@ -1,27 +1,20 @@
-// The shell around verdicts and schedule: probes every target on time, and reports changes to the controller.
+// The shell around verdicts and schedule: probes every target on time.
 
 import { isSameData } from '../base/same-data.ts';
-import { type Clock, elapsed, type Instant, later, type Milliseconds, milliseconds } from '../base/units.ts';
-import { type FaultLedger, openFaultLedger } from './fault-ledger.ts';
-import type { FromHealthcheck, ProbeResult, Target } from './messages.ts';
-import { LocalFault } from './network-error.ts';
+import { elapsed, type Instant, type Milliseconds, milliseconds } from '../base/units.ts';
+import type { Target } from './messages.ts';
 import type { Outcome } from './outcome.ts';
+import { createProbeReports, type ProbeReportsPorts } from './probe-reports.ts';
 import { nextProbe, phaseOf } from './schedule.ts';
 import { isChanging, judge, unknownVerdict, type Verdict } from './verdict.ts';
-import type { Wheel } from './wheel.ts';
 
 /** What the prober needs from outside. */
-export type ProberPorts = {
+export type ProberPorts = ProbeReportsPorts & {
   /**
    * Probes when a slot is free: a probe may have to wait until others have ended, and calls `onStart` when it begins. Rejects if
    * this host could not make the probe; the verdict then stays.
    */
   readonly probe: (target: Target, onStart: () => void) => Promise<Outcome>;
-  readonly clock: Clock;
-  readonly wheel: Wheel;
-  /** The longest turn of the loop so far. */
-  readonly longestTurn: () => Milliseconds;
-  readonly send: (message: FromHealthcheck) => void;
 };
 
 export type Prober = {
@@ -51,8 +44,6 @@ type Watch = {
   readonly begin: (now: Instant) => void;
 };
 
-const batchEvery = milliseconds(1000);
-
 /** New targets whose first probe begins in one turn of the loop: ten thousand at once would delay its heartbeats. */
 const startsAtOnce = 250;
 
@@ -60,66 +51,23 @@ const startsAtOnce = 250;
 const slackOf = (interval: Milliseconds): Milliseconds => milliseconds(Math.min(interval / 100, 50));
 const noSlack = milliseconds(0);
 
-/** More digits would only lengthen messages. */
-const toMicroseconds = (span: Milliseconds): Milliseconds => milliseconds(Math.round(span * 1000) / 1000);
-
-export const createProber = ({ probe, clock, wheel, longestTurn, send }: ProberPorts): Prober => {
+export const createProber = (ports: ProberPorts): Prober => {
+  const { probe, clock, wheel } = ports;
+  const reports = createProbeReports(ports);
   const watches = new Map<string, Watch>();
-  const faults: FaultLedger = openFaultLedger();
-  let results: ProbeResult[] = [];
-  let lateness = milliseconds(0);
-  /** When the results that have come are sent. */
-  let flushAt: Instant | undefined;
   /** New targets that are not probed yet. */
   let fresh: Watch[] = [];
   /** When the next of them are probed. */
   let freshAt: Instant | undefined;
 
-  const flush = (): void => {
-    flushAt = undefined;
-    send({ type: 'probes', results, lateness: toMicroseconds(lateness), longestTurn: longestTurn() });
-    results = [];
-    lateness = milliseconds(0);
-    for (const change of faults.takeChanges()) send({ type: 'local-fault', ...change });
-  };
-
-  const record = ({ id }: Target, { ok, latency, error, certificateExpires }: Outcome): void => {
-    results.push({
-      target: id,
-      ok,
-      latency: toMicroseconds(latency),
-      ...(error !== undefined && { error }),
-      ...(certificateExpires !== undefined && { certificateExpires }),
-    });
-    if (flushAt !== undefined) return;
-    flushAt = later(clock(), batchEvery);
-    wheel.arm(flush, flushAt, noSlack);
-  };
-
-  const report = ({ target, verdict: { health, reason, latency, weight } }: Watch): void =>
-    send({
-      type: 'verdict',
-      target: target.id,
-      health,
-      reason,
-      latency: toMicroseconds(latency),
-      ...(weight !== undefined && { weight }),
-    });
-
   const weigh = (watch: Watch, outcome: Outcome): void => {
     const { target, verdict: before, warning } = watch;
-    record(target, outcome);
-    faults.clear(target.id);
+    reports.addResult(target, outcome);
     watch.verdict = judge(before, outcome, target.check, clock());
-    if (watch.verdict.health !== before.health || watch.verdict.weight !== before.weight) report(watch);
+    const { health, weight } = watch.verdict;
+    if (health !== before.health || weight !== before.weight) reports.sendVerdict(target, watch.verdict);
     watch.warning = outcome.warning;
-    if (outcome.warning !== warning) send({ type: 'warning', target: target.id, text: outcome.warning ?? '' });
-  };
-
-  const blameHost = ({ target }: Watch, fault: unknown, latency: Milliseconds): void => {
-    const { message } = fault instanceof Error ? fault : new Error(String(fault));
-    faults.note(target.id, fault instanceof LocalFault ? fault.why : message);
-    record(target, { ok: false, latency, error: message });
+    if (outcome.warning !== warning) reports.sendWarning(target, outcome.warning);
   };
 
   const isWatched = (watch: Watch): boolean => watches.get(watch.target.id) === watch;
@@ -149,7 +97,7 @@ export const createProber = ({ probe, clock, wheel, longestTurn, send }: ProberP
     let hasWaited = false;
     const onStart = (): void => {
       if (hasWaited) startedAt = clock();
-      lateness = milliseconds(Math.max(lateness, elapsed(due, startedAt)));
+      reports.noteLateness(elapsed(due, startedAt));
     };
     const settle = (react: () => void): void => {
       if (!isWatched(watch)) return;
@@ -162,7 +110,7 @@ export const createProber = ({ probe, clock, wheel, longestTurn, send }: ProberP
     };
     beginProbe(watch.target, onStart).then(
       (outcome) => settle(() => weigh(watch, outcome)),
-      (fault: unknown) => settle(() => blameHost(watch, fault, elapsed(startedAt, clock()))),
+      (fault: unknown) => settle(() => reports.addFault(watch.target, fault, elapsed(startedAt, clock()))),
     );
     hasWaited = true;
   };
@@ -170,7 +118,7 @@ export const createProber = ({ probe, clock, wheel, longestTurn, send }: ProberP
   const forget = (watch: Watch): void => {
     wheel.disarm(watch.begin, watch.due, watch.slack);
     watches.delete(watch.target.id);
-    faults.clear(watch.target.id);
+    reports.forgetFault(watch.target);
   };
 
   const take = (target: Target, due: Instant): void => {
@@ -208,14 +156,14 @@ export const createProber = ({ probe, clock, wheel, longestTurn, send }: ProberP
       const wanted = new Map(targets.map((target) => [target.id, target]));
       for (const watch of [...watches.values()]) {
         if (isSameData(wanted.get(watch.target.id), watch.target)) {
-          if (watch.verdict.health !== 'unknown') report(watch);
-          if (watch.warning !== undefined) send({ type: 'warning', target: watch.target.id, text: watch.warning });
+          if (watch.verdict.health !== 'unknown') reports.sendVerdict(watch.target, watch.verdict);
+          if (watch.warning !== undefined) reports.sendWarning(watch.target, watch.warning);
         } else {
           forget(watch);
         }
       }
       takeAll(wanted.values());
-      for (const fault of faults.takeAll()) send({ type: 'local-fault', ...fault });
+      reports.sendFaults();
     },
     change: (added, removed) => {
       for (const id of removed) {
@@ -226,9 +174,9 @@ export const createProber = ({ probe, clock, wheel, longestTurn, send }: ProberP
     },
     stop: () => {
       for (const watch of [...watches.values()]) forget(watch);
-      if (flushAt !== undefined) wheel.disarm(flush, flushAt, noSlack);
+      reports.stop();
       if (freshAt !== undefined) wheel.disarm(beginFresh, freshAt, noSlack);
-      [flushAt, freshAt, fresh] = [undefined, undefined, []];
+      [freshAt, fresh] = [undefined, []];
     },
   };
 };
