@@ -32,7 +32,7 @@ export type Configuring = {
 
 export const createConfiguring = (options: ConfiguringOptions): Configuring => {
   const { parts, members, life, state, views, upkeep, fileWatch, logs } = options;
-  const { ipvs, peers, notified, splitBrain, engine, sysctls, processes, metrics, turns } = parts;
+  const { ipvs, standings, peers, notified, splitBrain, engine, sysctls, processes, metrics, turns } = parts;
   const apply = (inForce: InForce): void => {
     turns.begin();
     if (life.isStopping) throw new Error('the director stops');
@@ -42,6 +42,7 @@ export const createConfiguring = (options: ConfiguringOptions): Configuring => {
     // Steps that may fail come first: on failure nothing has changed.
     ipvs.configure(next);
     members.take(inForce);
+    standings.configure(next);
     for (const section of [peers, notified, views.metricsServer, splitBrain.section, engine]) section.configure(next);
     applySysctls(next, sysctls, logs.log, ipvs.table() !== undefined);
     if (!isDeepStrictEqual(next.log, before.log)) logs.configure(next.log);

@@ -15,6 +15,7 @@ import { openTakeoverTable } from './firewall/takeover-table.ts';
 import { awaitFirstVerdicts } from './first-verdicts.ts';
 import { readRealServers } from './ipvs/real-servers.ts';
 import { keepTable } from './ipvs/table-keeper.ts';
+import { openTargetStandings } from './ipvs/target-standings.ts';
 import { openTargetVerdicts, type VerdictReport } from './ipvs/target-verdicts.ts';
 import type { Log } from './log/log.ts';
 import type { RecordFaults } from './log/record-fault.ts';
@@ -88,8 +89,9 @@ export const openParts = (options: PartsOptions) => {
   // Captured by no closure, which would keep the first configuration for good.
   const config = current();
   const { director } = config;
-  const verdicts = openTargetVerdicts(current, log, report, turns.clock);
-  const realServers = readRealServers(verdicts.known, operator.commands, turns.clock);
+  const standings = openTargetStandings(config, turns.clock);
+  const verdicts = openTargetVerdicts(standings.known, log, report, turns.clock);
+  const realServers = readRealServers(standings.known, operator.commands, turns.clock);
   function* awaitedServers() {
     for (const service of current().virtualServices)
       for (const server of service.realServers)
@@ -160,6 +162,7 @@ export const openParts = (options: PartsOptions) => {
     directories,
     aside: operator.aside,
     limits,
+    known: standings.known,
     verdicts,
     startGroup,
     metrics,
@@ -210,6 +213,7 @@ export const openParts = (options: PartsOptions) => {
   return {
     turns,
     limits,
+    standings,
     verdicts,
     realServers,
     firstVerdicts,

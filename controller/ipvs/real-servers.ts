@@ -6,7 +6,7 @@ import type { Health } from '../../healthcheck/messages.ts';
 import type { Commands } from '../operator/commands.ts';
 import { standingOfServer } from './server-standing.ts';
 import type { ServerStanding } from './service-judgement.ts';
-import type { LatestProbe, TargetVerdicts } from './target-verdicts.ts';
+import type { LatestProbe, TargetStandings } from './target-standings.ts';
 
 /** The result of a server's probes, all its checks together. */
 export type Observation = {
@@ -26,12 +26,12 @@ export type RealServers = {
 };
 
 export const readRealServers = (
-  known: TargetVerdicts['known'],
+  known: Readonly<TargetStandings>,
   commands: () => Commands,
   clock: Clock = monotonic,
 ): RealServers => ({
   standingOf: (service, server) => {
-    const { health, weight: checked } = standingOfServer(known(), service.name, server.name, {
+    const { health, weight: checked } = standingOfServer(known, service.name, server.name, {
       since: Date.now(),
       changedAt: clock(),
     });
@@ -45,10 +45,9 @@ export const readRealServers = (
   },
   observationOf: (service, server) => {
     const now = { since: Date.now(), changedAt: clock() };
-    const latest = known();
-    const { health, reason, since, changedAt } = standingOfServer(latest, service.name, server.name, now);
-    const targets = latest.plan.targetsOf(service.name, server.name) ?? [];
-    const own = targets.flatMap(({ id }) => latest.probes.get(id) ?? []);
+    const { health, reason, since, changedAt } = standingOfServer(known, service.name, server.name, now);
+    const targets = known.plan.targetsOf(service.name, server.name) ?? [];
+    const own = targets.flatMap(({ id }) => known.probes.get(id) ?? []);
     const probe = own.find(({ ok }) => !ok) ?? own[0];
     return { health, reason, since, lasted: elapsed(changedAt, now.changedAt), ...(probe !== undefined && { probe }) };
   },

@@ -1,20 +1,13 @@
-// What healthcheck reports of the targets: verdicts, probes, warnings and faults are logged, and the latest are kept.
+// Takes what healthcheck reports of the targets: verdicts, probes, warnings and faults are logged, and become what is known.
 
-import { type Clock, type Milliseconds, monotonic } from '../../base/units.ts';
+import { type Clock, monotonic } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
-import type { DirectorConfig } from '../../config/model/model.ts';
-import type { FromHealthcheck, Health, ProbeResult, Target } from '../../healthcheck/messages.ts';
+import type { FromHealthcheck, Health, ProbeResult } from '../../healthcheck/messages.ts';
 import type { Log, Subject } from '../log/log.ts';
 import type { LogEventName } from '../log/log-events.ts';
-import { type KeptStandings, keepStandings } from './kept-standings.ts';
-import {
-  type Known,
-  type KnownTargetStandings,
-  type Moment,
-  standingOfServer,
-  unknownSince,
-} from './server-standing.ts';
-import { type KnownTargets, planTargets, serverKey, type TargetPlan, type TargetUse } from './targets.ts';
+import { type Known, type Moment, unknownSince } from './server-standing.ts';
+import type { TargetStandings } from './target-standings.ts';
+import { serverKey, type TargetUse } from './targets.ts';
 
 type Verdict = Extract<FromHealthcheck, { readonly type: 'verdict' }>;
 
@@ -25,32 +18,16 @@ export type VerdictReport = {
   readonly uses: readonly TargetUse[];
 };
 
-/** In place: a new object a probe would be garbage of the old generation five seconds later, thousands a second. */
-export type LatestProbe = {
-  ok: boolean;
-  latency: Milliseconds;
-  error: string | undefined;
-  certificateExpires: number | undefined;
-};
-
 export type TargetVerdicts = {
-  readonly targets: () => readonly Target[];
-  /** What is known now: {@link standingOfServer} reads it. */
-  readonly known: () => KnownTargetStandings & {
-    /** The latest probe of each target, changed in place by the next one. */
-    readonly probes: ReadonlyMap<string, LatestProbe>;
-  };
   /** Why this host cannot probe, and what the checks warn about. */
   readonly warnings: () => readonly string[];
   /** Call when a new process probes, which has no warnings yet. */
   readonly forgetWarnings: () => void;
   readonly take: (message: FromHealthcheck) => void;
-  /** The services that use a target, with the server in each. */
-  readonly usesOf: (target: string) => readonly TargetUse[];
 };
 
 export const openTargetVerdicts = (
-  config: () => DirectorConfig,
+  known: TargetStandings,
   log: Log,
   report: (report: VerdictReport) => void,
   clock: Clock = monotonic,
@@ -58,36 +35,15 @@ export const openTargetVerdicts = (
   const moment = (): Moment => ({ since: Date.now(), changedAt: clock() });
   /** Most verdicts have the reason of the one before, and share its string. */
   let lastReason = '';
-  /** By target. */
-  const verdicts = new Map<string, Known>();
-  const probes = new Map<string, LatestProbe>();
-  const warnings = new Map<string, string>();
+  const { verdicts, probes, warnings } = known;
   /** The number of targets that each fault keeps from being probed. */
   const faults = new Map<string, number>();
-  let kept: KeptStandings<Known> = new Map();
-  const madeTargets: KnownTargets = new WeakMap();
-  let planned: { readonly config: DirectorConfig; readonly plan: TargetPlan } | undefined;
 
-  const plan = (): TargetPlan => {
-    const current = config();
-    if (planned?.config === current) return planned.plan;
-    const [before, next] = [planned, planTargets(current, madeTargets)];
-    if (before !== undefined) {
-      const known = { plan: before.plan, verdicts, kept };
-      const standingOf = (service: string, server: string): Known => standingOfServer(known, service, server, moment());
-      kept = keepStandings(before.config, current, standingOf, (id) => verdicts.has(id), next);
-      // A server that is configured again later begins unknown.
-      for (const map of [verdicts, probes, warnings])
-        for (const id of map.keys()) if (!next.uses.has(id)) map.delete(id);
-    }
-    planned = { config: current, plan: next };
-    return next;
-  };
-  const usesOf = (target: string): readonly TargetUse[] => plan().uses.get(target) ?? [];
+  const usesOf = (target: string): readonly TargetUse[] => known.plan.uses.get(target) ?? [];
   /** The configuration's own string: those of messages would be kept beside it, one a target. */
   const ownId = (target: string): string => {
     const [use] = usesOf(target);
-    const targets = use && plan().targetsOf(use.service.name, use.server.name);
+    const targets = use && known.plan.targetsOf(use.service.name, use.server.name);
     return targets?.find(({ id }) => id === target)?.id ?? target;
   };
   const serversOf = (target: string): string[] => [...new Set(usesOf(target).map(({ server }) => server.name))];
@@ -115,7 +71,7 @@ export const openTargetVerdicts = (
     const uses = usesOf(target);
     const given = verdicts.get(target);
     const befores = uses.map(
-      ({ service, server }) => given ?? kept.get(serverKey(service.name, server.name)) ?? unknownSince(moment()),
+      ({ service, server }) => given ?? known.kept.get(serverKey(service.name, server.name)) ?? unknownSince(moment()),
     );
     // Of several servers that share a target, some may have been known by another check before.
     const before = befores.find((one) => one.health !== health) ?? befores[0];
@@ -134,19 +90,19 @@ export const openTargetVerdicts = (
     if (!isFirst && !isNewWeight) return;
     const { since, changedAt } = before.health === health ? before : moment();
     const latest = weight ?? given?.weight;
-    const known: Known = { health, reason: lastReason, since, changedAt };
-    verdicts.set(ownId(target), latest === undefined ? known : { ...known, weight: latest });
+    const standing: Known = { health, reason: lastReason, since, changedAt };
+    verdicts.set(ownId(target), latest === undefined ? standing : { ...standing, weight: latest });
     if (before.health !== health || isNewWeight) report({ type: 'verdict', verdict, uses });
   };
 
   const takeProbe = ({ target, ok, latency, error, certificateExpires }: ProbeResult): void => {
-    const known = probes.get(target);
-    if (known !== undefined) {
-      known.ok = ok;
-      known.latency = latency;
-      known.error = error;
-      known.certificateExpires = certificateExpires;
-    } else if (plan().uses.has(target)) probes.set(ownId(target), { ok, latency, error, certificateExpires });
+    const latest = probes.get(target);
+    if (latest !== undefined) {
+      latest.ok = ok;
+      latest.latency = latency;
+      latest.error = error;
+      latest.certificateExpires = certificateExpires;
+    } else if (known.plan.uses.has(target)) probes.set(ownId(target), { ok, latency, error, certificateExpires });
   };
 
   const takeWarning = ({ target, text }: Extract<FromHealthcheck, { readonly type: 'warning' }>): void => {
@@ -189,8 +145,6 @@ export const openTargetVerdicts = (
   };
 
   return {
-    targets: () => plan().targets,
-    known: () => ({ plan: plan(), verdicts, kept, probes }),
     warnings: warningsNow,
     forgetWarnings: () => {
       warnings.clear();
@@ -219,6 +173,5 @@ export const openTargetVerdicts = (
           unreachable(message);
       }
     },
-    usesOf,
   };
 };

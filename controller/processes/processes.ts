@@ -7,6 +7,7 @@ import type { VrrpEvent } from '../../vrrp/events.ts';
 import type { RouterRestraint, ToVrrp } from '../../vrrp/messages.ts';
 import type { Metrics } from '../control/metrics.ts';
 import type { ServiceJudgement } from '../ipvs/service-judgement.ts';
+import type { TargetStandings } from '../ipvs/target-standings.ts';
 import type { TargetVerdicts } from '../ipvs/target-verdicts.ts';
 import type { Log } from '../log/log.ts';
 import { createRouterNotices } from '../notifications/changes.ts';
@@ -30,7 +31,8 @@ export type ProcessesOptions = {
     readonly heldBack: string | undefined;
     readonly restraints: readonly RouterRestraint[] | undefined;
   };
-  readonly verdicts: TargetVerdicts;
+  readonly known: Pick<TargetStandings, 'plan'>;
+  readonly verdicts: Pick<TargetVerdicts, 'take' | 'forgetWarnings'>;
   /** Starts tracked scripts. */
   readonly startGroup: StartGroup;
   readonly metrics: Pick<Metrics, 'observeTurn' | 'observeVrrp' | 'observeProbe' | 'countDefect'>;
@@ -71,7 +73,7 @@ export type Processes = {
 };
 
 export const superviseProcesses = (options: ProcessesOptions): Processes => {
-  const { config, directories, verdicts, metrics, notify, log } = options;
+  const { config, directories, known, verdicts, metrics, notify, log } = options;
   const installed = { vrrp: buildOf('vrrp'), healthcheck: buildOf('healthcheck') };
   const routerNotices = createRouterNotices();
 
@@ -113,14 +115,14 @@ export const superviseProcesses = (options: ProcessesOptions): Processes => {
 
   const healthcheck = superviseHealthcheck({
     runtimeDirectory: directories.runtime,
-    targets: verdicts.targets,
+    targets: () => known.plan.targets,
     onStart: verdicts.forgetWarnings,
     onArrival: options.onArrival,
     onMessage: (message) => {
       if (message.type === 'probes') {
         if (message.longestTurn !== undefined) metrics.observeTurn('healthcheck', message.longestTurn);
         for (const result of message.results) {
-          const [use] = verdicts.usesOf(result.target);
+          const [use] = known.plan.uses.get(result.target) ?? [];
           if (use !== undefined) metrics.observeProbe(use.server.name, result);
         }
       }

@@ -6,6 +6,7 @@ import { type Instant, milliseconds } from '../../../../base/units.ts';
 import { renderStatus } from '../../../../cli/status-page.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
 import { readRealServers } from '../../../../controller/ipvs/real-servers.ts';
+import { openTargetStandings } from '../../../../controller/ipvs/target-standings.ts';
 import { openTargetVerdicts } from '../../../../controller/ipvs/target-verdicts.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import type { RouterState } from '../../../../vrrp/election/router-state.ts';
@@ -49,15 +50,16 @@ for (const step of [day, -day]) {
       assert.ok(service && server);
       let now = 1000;
       const clock = () => now as Instant;
-      const known = openTargetVerdicts(
-        () => parsed.config,
+      const { known } = openTargetStandings(parsed.config, clock);
+      const verdicts = openTargetVerdicts(
+        known,
         () => undefined,
         () => undefined,
         clock,
       );
-      const { observationOf } = readRealServers(known.known, () => new Map(), clock);
+      const { observationOf } = readRealServers(known, () => new Map(), clock);
       const verdict = { type: 'verdict', reason: 'refused', latency: milliseconds(1), health: 'down' } as const;
-      for (const { id: target } of known.targets()) known.take({ ...verdict, target });
+      for (const { id: target } of known.plan.targets) verdicts.take({ ...verdict, target });
       wall += step + 65_000;
       now += 65_000;
       assert.equal(observationOf(service, server).lasted, 65_000);

@@ -5,6 +5,7 @@ import { milliseconds } from '../../../../base/units.ts';
 import { shareServices } from '../../../../config/model/shared-services.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
 import { readRealServers } from '../../../../controller/ipvs/real-servers.ts';
+import { openTargetStandings } from '../../../../controller/ipvs/target-standings.ts';
 import { openTargetVerdicts } from '../../../../controller/ipvs/target-verdicts.ts';
 
 describe('a reload of the real servers', () => {
@@ -28,19 +29,20 @@ describe('a reload of the real servers', () => {
     let config = configOf(...services);
     const lines: string[] = [];
     let changed = 0;
+    const standings = openTargetStandings(config);
     const known = openTargetVerdicts(
-      () => config,
+      standings.known,
       (_level, _about, message) => lines.push(message),
       () => {
         changed += 1;
       },
     );
-    const { standingOf } = readRealServers(known.known, () => new Map());
+    const { standingOf } = readRealServers(standings.known, () => new Map());
     const take = (health: 'up' | 'down', index = 0, weight?: number): boolean => {
       const before = changed;
       known.take({
         type: 'verdict',
-        target: known.targets()[index]?.id ?? '',
+        target: standings.known.plan.targets[index]?.id ?? '',
         health,
         reason: `it is ${health}`,
         latency: milliseconds(1),
@@ -54,7 +56,6 @@ describe('a reload of the real servers', () => {
       assert.ok(owner && one);
       return standingOf(owner, one);
     };
-    known.targets();
     return {
       known,
       standingOf,
@@ -64,7 +65,7 @@ describe('a reload of the real servers', () => {
       health: (service = 0, server = 0) => standing(service, server).health,
       reload: (...next: object[]) => {
         config = shareServices(config, configOf(...next));
-        known.targets();
+        standings.configure(config);
       },
     };
   };

@@ -5,6 +5,7 @@ import sinon from 'sinon';
 import { milliseconds } from '../../../../base/units.ts';
 import { parseConfig } from '../../../../config/source/load.ts';
 import { readRealServers } from '../../../../controller/ipvs/real-servers.ts';
+import { openTargetStandings } from '../../../../controller/ipvs/target-standings.ts';
 import { openTargetVerdicts } from '../../../../controller/ipvs/target-verdicts.ts';
 
 const text = `
@@ -31,15 +32,16 @@ const rig = (given = text) => {
   const lines: string[] = [];
   const commands = new Map();
   let changed = 0;
+  const standings = openTargetStandings(config);
   const known = openTargetVerdicts(
-    () => config,
+    standings.known,
     (level, { subject = '-' }, message) => lines.push(`${level} ${subject} ${message}`),
     () => {
       changed += 1;
     },
   );
-  const { standingOf, observationOf } = readRealServers(known.known, () => commands);
-  const [tcp = '', script = ''] = known.targets().map(({ id }) => id);
+  const { standingOf, observationOf } = readRealServers(standings.known, () => commands);
+  const [tcp = '', script = ''] = standings.known.plan.targets.map(({ id }) => id);
   const tell = (target: string, health: 'up' | 'down', weight?: number): boolean => {
     const before = changed;
     known.take({
