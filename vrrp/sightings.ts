@@ -8,8 +8,9 @@ import { type CurrentHost, selfOf, stateOf, watchOf } from './host/host.ts';
 import type { RouterSighting, SightedInput } from './host/sight.ts';
 import type { Ports } from './ports.ts';
 import type { Heard } from './protocol/hearing.ts';
+import { type Claim, evidenceIn, type Sighting } from './rivals/evidence.ts';
 import type { Locate } from './rivals/locating.ts';
-import { type Claim, evidenceIn, isUnlocated, type Sighting } from './rivals/rivals.ts';
+import { isUnlocated } from './rivals/rivalry.ts';
 import type { Router } from './router.ts';
 
 export type Sightings = {
@@ -42,7 +43,7 @@ export const createSightings = (options: SightingsOptions): Sightings => {
     const host = current.host;
     const watch = watchOf(host, name);
     const evidence = evidenceIn({ config: own, self: selfOf(host, name) }, watch, sighting, ports.clock());
-    const isWanted = evidence !== undefined && index !== undefined && isUnlocated(watch, evidence);
+    const isWanted = evidence !== undefined && index !== undefined && isUnlocated(watch.rivalry, evidence);
     const found = isWanted ? locate(evidence, index) : undefined;
     return { router: name, sighting: { ...sighting, found } };
   };

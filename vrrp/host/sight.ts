@@ -1,17 +1,14 @@
 // What the routers of this host make of advertisements and claims: their watches see them first, then the election. Pure.
 
 import type { Instant } from '../../base/units.ts';
-import { type Sighting, type Whereabouts, watchSighting } from '../rivals/rivals.ts';
+import { type LocatedSighting, watchSighting } from '../rivals/rivals.ts';
 import type { HostEffect, HostStep } from './effect.ts';
 import { give, type Input } from './give.ts';
 import { type Host, replace, routerOf, selfOf } from './host.ts';
 import { found } from './watch.ts';
 
-/** What a router has heard or seen, and where the kernel knows the sender to be. */
-export type RouterSighting = {
-  readonly router: string;
-  readonly sighting: Sighting & { readonly found?: Whereabouts | undefined };
-};
+/** What a router has heard or seen. */
+export type RouterSighting = { readonly router: string; readonly sighting: LocatedSighting };
 
 /**
  * Routers have heard advertisements, or seen what may show another master. What they do upon it, they do in one batch.

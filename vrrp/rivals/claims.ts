@@ -5,7 +5,7 @@ import type { VrrpConfig } from '../../config/model/model.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Interface, Ports } from '../ports.ts';
-import type { Claim } from './rivals.ts';
+import type { Claim } from './evidence.ts';
 
 export type Claims = {
   /** Opens and closes listeners to match the current interfaces. */

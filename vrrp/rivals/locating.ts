@@ -4,8 +4,7 @@ import { type Bucket, type Rate, takeToken } from '../../base/tokens.ts';
 import { elapsed, type Instant, milliseconds } from '../../base/units.ts';
 import { KernelError } from '../../kernel/system/error.ts';
 import type { Ports } from '../ports.ts';
-import type { Evidence } from './rivalry.ts';
-import type { Whereabouts } from './rivals.ts';
+import type { Evidence, Whereabouts } from './rivalry.ts';
 
 /** How long a list is reused: a resumed peer is a rival of many routers at once, and the kernel takes milliseconds to list. */
 const neighboursAge = 100;

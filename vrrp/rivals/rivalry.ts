@@ -20,6 +20,9 @@ export type Evidence = {
   readonly neighbours?: readonly string[];
 };
 
+/** Where the kernel knows a rival to be. */
+export type Whereabouts = Pick<Evidence, 'mac' | 'neighbours'>;
+
 export type Rival = Evidence & {
   /** Wall times, milliseconds since the epoch. */
   readonly firstSeen: number;
@@ -46,6 +49,10 @@ export const rivalOf = (rivalry: Rivalry, evidence: Evidence): Rival | undefined
 /** Whether the evidence shows a new rival, and there is room to remember it. */
 export const isNews = (rivalry: Rivalry, evidence: Evidence): boolean =>
   !rivalry.has(keyOf(evidence)) && rivalry.size < mostRivals;
+
+/** Whether the kernel is to be asked where the rival is: it is new, or was not found yet. */
+export const isUnlocated = (rivalry: Rivalry, evidence: Evidence): boolean =>
+  isNews(rivalry, evidence) || rivalOf(rivalry, evidence)?.mac === undefined;
 
 /**
  * Records an observation of a rival.

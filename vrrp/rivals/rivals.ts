@@ -1,19 +1,23 @@
-// A router's watch for other masters beside it: by advertisements that it hears as a master, accepted or dropped, and by claims
-// of its addresses on the link. Evidence begins a split brain, and its silence ends it. Pure.
+// A router's watch for other masters beside it: evidence begins a split brain, and its silence ends it. Pure.
 
 import { type Bucket, type Rate, takeToken } from '../../base/tokens.ts';
 import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
-import { unreachable } from '../../base/unreachable.ts';
-import type { RouterConfig } from '../../config/model/model.ts';
-import type { IpAddress } from '../../net/ip-address.ts';
-import { farewellPriority, masterDownInterval, outranks, type Self } from '../election/parameters.ts';
+import { farewellPriority, masterDownInterval } from '../election/parameters.ts';
 import { describeRival } from '../event-text.ts';
 import type { VrrpEventBody } from '../events.ts';
-import type { DropReason } from '../protocol/drop-reason.ts';
+import {
+  type Claim,
+  claimKey,
+  evidenceIn,
+  isEstablished,
+  type Observed,
+  overlapOf,
+  type Sighting,
+  type Watcher,
+} from './evidence.ts';
 import {
   describeSpan,
   dismiss,
-  type Evidence,
   expire,
   hasClaims,
   isNews,
@@ -23,16 +27,13 @@ import {
   rivalOf,
   rivalsOf,
   see,
+  type Whereabouts,
 } from './rivalry.ts';
 
-export type RivalWatch = {
-  /** Since when the router is master; absent while it is not. */
-  readonly masterSince?: Instant;
+export type RivalWatch = Observed & {
   /** Other masters seen beside it, and how often that has begun. */
   readonly rivalry: Rivalry;
   readonly splitBrains: number;
-  /** Claims of its addresses by others, and since when; they may still come from a peer that takes over. */
-  readonly suspicions: ReadonlyMap<string, Instant>;
   /** When to probe for their claims again. */
   readonly probeAt?: Instant;
   /** The begin of this split brain was reported; its end is, then, too. */
@@ -42,34 +43,8 @@ export type RivalWatch = {
 
 export const noWatch: RivalWatch = { rivalry: noRivalry, splitBrains: 0, suspicions: new Map() };
 
-/** A packet on the link that says that an address is at a MAC. */
-export type Claim = {
-  readonly interface: string;
-  readonly interfaceIndex: number;
-  readonly address: IpAddress;
-  readonly mac: string;
-};
-
-/** What may show another master. A claim counts once it is repeated: a peer that preempts announces before it advertises. */
-export type Sighting =
-  | {
-      readonly type: 'heard';
-      readonly source: IpAddress;
-      readonly priority: number;
-      readonly interval: Milliseconds;
-    }
-  | {
-      readonly type: 'dropped';
-      readonly source: IpAddress;
-      readonly priority: number;
-      readonly reason: DropReason;
-    }
-  | { readonly type: 'claimed'; readonly claim: Claim };
-
-/** Where the kernel knows a rival to be. */
-export type Whereabouts = Pick<Evidence, 'mac' | 'neighbours'>;
-
-export type Watcher = { readonly config: RouterConfig; readonly self: Self };
+/** A sighting, and where the kernel knows its sender to be. */
+export type LocatedSighting = Sighting & { readonly found?: Whereabouts | undefined };
 
 export type Finding =
   | Omit<Extract<VrrpEventBody, { readonly type: 'split-brain' }>, 'router'>
@@ -79,20 +54,6 @@ export type Finding =
   | { readonly type: 'probe' };
 
 export type Watched = readonly [RivalWatch, readonly Finding[]];
-
-/** Drop reasons of packets that still show a master: of this virtual router, whole, and from the link. */
-const telling: ReadonlySet<DropReason> = new Set([
-  'owner',
-  'version',
-  'interval',
-  'address-list',
-  'authentication-type',
-  'authentication-password',
-  'authentication-missing',
-  'authentication-unexpected',
-  'authentication-key',
-  'authentication-failed',
-] as const);
 
 /** A claim is probed for this often, and counts as gone after three probes in a row without an answer. */
 const probeEvery = milliseconds(2000);
@@ -105,59 +66,6 @@ const reportRate: Rate = { burst: 8, refillEvery: milliseconds(2000) };
 const mostSuspicions = 64;
 
 const isPowerOfTwo = (count: number): boolean => (count & (count - 1)) === 0;
-
-/** Milliseconds for the packet of a takeover to arrive, and for a busy host to act on it. */
-const slack = 100;
-
-/** How long two masters may coexist in normal operation: until the next advertisement is heard. */
-const overlapOf = ({ advertisementInterval }: RouterConfig, interval = advertisementInterval): Milliseconds =>
-  milliseconds(Math.max(advertisementInterval, interval) + slack);
-
-/** A master that was just replaced may advertise once more before it hears of that (RFC 9568 6.4.3). */
-const isEstablished = (
-  { masterSince }: RivalWatch,
-  config: RouterConfig,
-  now: Instant,
-  interval?: Milliseconds,
-): boolean => masterSince !== undefined && elapsed(masterSince, now) > overlapOf(config, interval);
-
-const claimKey = ({ address, mac }: Claim): string => `${address} ${mac}`;
-
-/** The evidence of another master in a sighting, if it is any. */
-export const evidenceIn = (
-  { config, self }: Watcher,
-  watch: RivalWatch,
-  sighting: Sighting,
-  now: Instant,
-): Evidence | undefined => {
-  switch (sighting.type) {
-    case 'heard': {
-      const { source, priority, interval } = sighting;
-      if (!isEstablished(watch, config, now, interval)) return undefined;
-      // This router yields to a peer that outranks it: most often that peer preempts, and there never were two masters. Only a
-      // master sends a farewell.
-      const isYielding = priority !== farewellPriority && outranks({ address: source, priority }, self);
-      return isYielding ? undefined : { interface: config.interface, source, priority };
-    }
-    case 'dropped': {
-      const { source, priority, reason } = sighting;
-      if (!telling.has(reason) || priority === farewellPriority || !isEstablished(watch, config, now)) return undefined;
-      return { interface: config.interface, source, priority, dropped: reason };
-    }
-    case 'claimed': {
-      const { interfaceIndex: _, ...claim } = sighting.claim;
-      const suspectedAt = watch.suspicions.get(claimKey(sighting.claim));
-      if (suspectedAt === undefined || !isEstablished(watch, config, now)) return undefined;
-      return elapsed(suspectedAt, now) >= overlapOf(config) ? claim : undefined;
-    }
-    default:
-      return unreachable(sighting);
-  }
-};
-
-/** Whether the kernel is to be asked where the rival is: it is new, or was not found yet. */
-export const isUnlocated = ({ rivalry }: RivalWatch, evidence: Evidence): boolean =>
-  isNews(rivalry, evidence) || rivalOf(rivalry, evidence)?.mac === undefined;
 
 const patienceOf = ({ config, self }: Watcher, sighting: Sighting): Milliseconds => {
   if (sighting.type === 'claimed') return claimPatience;
@@ -189,7 +97,7 @@ const suspect = ({ config }: Watcher, watch: RivalWatch, claim: Claim, now: Inst
 export const watchSighting = (
   watcher: Watcher,
   watch: RivalWatch,
-  sighting: Sighting & { readonly found?: Whereabouts | undefined },
+  sighting: LocatedSighting,
   now: Instant,
   wall: number,
 ): Watched => {

@@ -9,15 +9,14 @@ import { ip } from '../../../../net/ip-address.ts';
 import type { Self } from '../../../../vrrp/election/parameters.ts';
 import { describeVrrpEvent } from '../../../../vrrp/event-text.ts';
 import type { VrrpEventBody } from '../../../../vrrp/events.ts';
+import { evidenceIn, type Sighting } from '../../../../vrrp/rivals/evidence.ts';
 import { createLocator } from '../../../../vrrp/rivals/locating.ts';
+import { isUnlocated } from '../../../../vrrp/rivals/rivalry.ts';
 import {
   endWatch,
-  evidenceIn,
-  isUnlocated,
   nextSettling,
   noWatch,
   type RivalWatch,
-  type Sighting,
   settleWatch,
   type Watched,
   watchAsMaster,
@@ -74,7 +73,7 @@ describe('the watch for other masters', () => {
   };
   const see = (sighting: Sighting): void => {
     const evidence = evidenceIn(watcher, watch, sighting, now as Instant);
-    const found = evidence && isUnlocated(watch, evidence) ? locate(evidence, 2) : undefined;
+    const found = evidence && isUnlocated(watch.rivalry, evidence) ? locate(evidence, 2) : undefined;
     keep(watchSighting(watcher, watch, { ...sighting, found }, now as Instant, wallAt()));
   };
   const hear = (priority = 100, source = ip('192.0.2.2')): void =>
