@@ -110,7 +110,7 @@ export const runDirector = (options: DirectorOptions): Director => {
     serviceManager.reloading();
     const result = await reloadConfiguration({
       read,
-      inForce: members.now,
+      file: members.now().file,
       plan: inquiries.plan,
       apply: configuring.applyFile,
       turns,

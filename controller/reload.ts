@@ -18,8 +18,8 @@ export type ReloadOutcome =
 export type ReloadOptions = {
   /** @param known what the file was read as, the last time */
   readonly read: (known: DirectorConfig) => Promise<ConfigResult>;
-  /** What a new file shares with the file in force needs no second look by anything. */
-  readonly inForce: () => { readonly file: DirectorConfig };
+  /** The file in force: what a new one shares with it needs no second look by anything. */
+  readonly file: DirectorConfig;
   readonly plan: (next: DirectorConfig) => { readonly plan: Plan };
   /** @throws Error when it cannot be applied; nothing has changed then. */
   readonly apply: (next: DirectorConfig) => void;
@@ -29,7 +29,7 @@ export type ReloadOptions = {
 
 /** Never rejects: a configuration that cannot be read, planned or applied is refused, and the running one stays. */
 export const reloadConfiguration = async (options: ReloadOptions): Promise<ReloadOutcome> => {
-  const { read, inForce, plan, apply, turns, log } = options;
+  const { read, file, plan, apply, turns, log } = options;
   const refuse = (problems: readonly string[]): ReloadOutcome => {
     log(
       'error',
@@ -40,10 +40,10 @@ export const reloadConfiguration = async (options: ReloadOptions): Promise<Reloa
   };
   let lines: Plan;
   try {
-    const loaded = await read(inForce().file);
+    const loaded = await read(file);
     turns.begin();
     if (!loaded.ok) return refuse(formatProblems(loaded.problems, loaded.more).split('\n'));
-    const next = shareServices(inForce().file, loaded.config);
+    const next = shareServices(file, loaded.config);
     // Each in its own turn: of ten thousand servers either takes tens of milliseconds.
     await nextTurn();
     lines = plan(next).plan;
