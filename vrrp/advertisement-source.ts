@@ -1,7 +1,7 @@
 // The source address of a router's advertisements. Pure.
 
 import type { RouterConfig } from '../config/model/model.ts';
-import type { AddressEntry } from '../kernel/route/addresses.ts';
+import type { AddressEntry } from '../kernel/route/address-entry.ts';
 import { type IpAddress, isLinkLocal } from '../net/ip-address.ts';
 
 /**

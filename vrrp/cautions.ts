@@ -2,7 +2,7 @@
 
 import type { RouterConfig } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
-import type { AddressEntry } from '../kernel/route/addresses.ts';
+import type { AddressEntry } from '../kernel/route/address-entry.ts';
 import { contains, isHost } from '../net/cidr.ts';
 import { isLinkLocal } from '../net/ip-address.ts';
 import { masterDownInterval, type Self } from './election/parameters.ts';

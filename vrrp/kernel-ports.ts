@@ -2,15 +2,8 @@
 
 import type { Clock } from '../base/units.ts';
 import { NETLINK_ROUTE, type NetlinkSocket, openNetlink } from '../kernel/netlink/socket.ts';
-import {
-  type AddressEntry,
-  type AddressTable,
-  type ApplyResult,
-  addressKey,
-  hasSameTraits,
-  isPreferredAlike,
-  openAddressTable,
-} from '../kernel/route/addresses.ts';
+import { type AddressEntry, addressKey, hasSameTraits, isPreferredAlike } from '../kernel/route/address-entry.ts';
+import { type AddressTable, type ApplyResult, openAddressTable } from '../kernel/route/addresses.ts';
 import { applyDummies, listDummies } from '../kernel/route/dummies.ts';
 import { vrfsOf } from '../kernel/route/links.ts';
 import { applyMacvlans, listMacvlans } from '../kernel/route/macvlans.ts';

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../base/units.ts';
 import { decoderOf } from '../channel/shape.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
-import type { AddressEntry } from '../kernel/route/addresses.ts';
+import type { AddressEntry } from '../kernel/route/address-entry.ts';
 import type { RouteEntry } from '../kernel/route/virtual-routes.ts';
 import type { RuleEntry } from '../kernel/route/virtual-rules.ts';
 import type { Family, IpAddress } from '../net/ip-address.ts';

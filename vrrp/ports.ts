@@ -3,7 +3,7 @@
 import type { Clock, Instant, Milliseconds } from '../base/units.ts';
 import type { WantedInterfaceSetting } from '../config/model/interface-settings.ts';
 import type { Change } from '../kernel/diff.ts';
-import type { AddressEntry } from '../kernel/route/addresses.ts';
+import type { AddressEntry } from '../kernel/route/address-entry.ts';
 import type { MacvlanEntry } from '../kernel/route/macvlans.ts';
 import type { RouteEntry } from '../kernel/route/virtual-routes.ts';
 import type { RuleEntry } from '../kernel/route/virtual-rules.ts';

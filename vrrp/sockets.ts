@@ -3,7 +3,7 @@
 import { messageOf } from '../base/error.ts';
 import type { RouterConfig, VrrpConfig } from '../config/model/model.ts';
 import { heldAddresses } from '../config/model/virtual-addresses.ts';
-import type { AddressEntry } from '../kernel/route/addresses.ts';
+import type { AddressEntry } from '../kernel/route/address-entry.ts';
 import type { Family, IpAddress } from '../net/ip-address.ts';
 import { sourceOf, warningOfSource } from './advertisement-source.ts';
 import type { VrrpEventBody } from './events.ts';

@@ -2,7 +2,7 @@
 
 import type { RouterConfig, VirtualAddress } from '../../config/model/model.ts';
 import { type HeldAddress, heldAddresses } from '../../config/model/virtual-addresses.ts';
-import { addressKey, hasSameTraits } from '../../kernel/route/addresses.ts';
+import { addressKey, hasSameTraits } from '../../kernel/route/address-entry.ts';
 import { describeRoute, routeKey } from '../../kernel/route/virtual-routes.ts';
 import { describeRule, ruleKey } from '../../kernel/route/virtual-rules.ts';
 import type { IpAddress } from '../../net/ip-address.ts';

@@ -2,7 +2,7 @@
 
 import { contains, isHost, networkOf } from '../../net/cidr.ts';
 import { familyOf, type IpAddress } from '../../net/ip-address.ts';
-import type { AddressEntry } from '../route/addresses.ts';
+import type { AddressEntry } from '../route/address-entry.ts';
 import { tableRemoval } from './table.ts';
 
 /** Traffic of a virtual service that IPVS sends into one of the real servers' networks gets this host's source address there. */

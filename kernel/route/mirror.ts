@@ -3,7 +3,8 @@
 
 import { unreachable } from '../../base/unreachable.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { type AddressEntry, type AddressTable, type ApplyResult, addressKey } from './addresses.ts';
+import { type AddressEntry, addressKey } from './address-entry.ts';
+import type { AddressTable, ApplyResult } from './addresses.ts';
 import { type Link, listLinks } from './links.ts';
 import { type MonitorOptions, type NetworkChange, watchNetwork } from './monitor.ts';
 

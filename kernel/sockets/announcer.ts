@@ -8,7 +8,7 @@ import { type IpAddress, isLinkLocal } from '../../net/ip-address.ts';
 import { allNodesMac, encodeNeighbourAdvertisement } from '../../net/neighbour-advertisement.ts';
 import { encodeNeighbourSolicitation } from '../../net/neighbour-solicitation.ts';
 import { pack } from '../netlink/codec.ts';
-import type { AddressEntry } from '../route/addresses.ts';
+import type { AddressEntry } from '../route/address-entry.ts';
 import { asRefusalOf, KernelError, kernelError } from '../system/error.ts';
 import { AF_PACKET, closeDescriptor, interfaceNameAt, openSocket, SOCK_DGRAM, sendTo } from '../system/libc.ts';
 import { readSysctl } from '../system/sysctl.ts';

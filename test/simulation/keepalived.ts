@@ -1,7 +1,7 @@
 // A peer like keepalived: RFC 3768 and 9568 as it does them, with its dialect of the checksum and without leases.
 
 import { milliseconds } from '../../base/units.ts';
-import type { AddressEntry } from '../../kernel/route/addresses.ts';
+import type { AddressEntry } from '../../kernel/route/address-entry.ts';
 import { vrrpGroups } from '../../kernel/sockets/vrrp-group.ts';
 import { bytesOf } from '../../net/ip-address.ts';
 import { decodeAdvertisement, encodeAdvertisement } from '../../vrrp/protocol/packet.ts';

@@ -2,7 +2,7 @@
 // processes do; interfaces with virtual MACs; routes and rules.
 
 import type { Change } from '../../kernel/diff.ts';
-import { type AddressEntry, addressKey } from '../../kernel/route/addresses.ts';
+import { type AddressEntry, addressKey } from '../../kernel/route/address-entry.ts';
 import { type MacvlanEntry, macvlanKey } from '../../kernel/route/macvlans.ts';
 import { type RouteEntry, routeKey } from '../../kernel/route/virtual-routes.ts';
 import { type RuleEntry, ruleKey } from '../../kernel/route/virtual-rules.ts';

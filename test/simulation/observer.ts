@@ -1,6 +1,6 @@
 // What the invariants see of a world: every effect of a director, and every change of its routers and its kernel.
 
-import type { AddressEntry } from '../../kernel/route/addresses.ts';
+import type { AddressEntry } from '../../kernel/route/address-entry.ts';
 import type { RouteEntry } from '../../kernel/route/virtual-routes.ts';
 import type { VrrpEvent } from '../../vrrp/events.ts';
 import type { Machine } from './machine.ts';

@@ -1,7 +1,7 @@
 // What a vrrp process reaches of its machine: the kernel's addresses, the wire and the clocks, until the process has died.
 
 import type { Change } from '../../kernel/diff.ts';
-import type { AddressEntry } from '../../kernel/route/addresses.ts';
+import type { AddressEntry } from '../../kernel/route/address-entry.ts';
 import { KernelError } from '../../kernel/system/error.ts';
 import type { HoldingsRecord } from '../../vrrp/holdings/record.ts';
 import type { AddressResult, PathTable, Ports } from '../../vrrp/ports.ts';

@@ -4,7 +4,7 @@ import { createBus } from '../../base/bus.ts';
 import { messageOf } from '../../base/error.ts';
 import { elapsed, type Instant, later } from '../../base/units.ts';
 import { type Change, diff } from '../../kernel/diff.ts';
-import { type AddressEntry, addressKey } from '../../kernel/route/addresses.ts';
+import { type AddressEntry, addressKey } from '../../kernel/route/address-entry.ts';
 import type { DummyEntry } from '../../kernel/route/dummies.ts';
 import { formatCidr } from '../../net/cidr.ts';
 import type { VrrpEventBody } from '../events.ts';

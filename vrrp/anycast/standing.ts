@@ -2,7 +2,7 @@
 
 import { type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { Change, DiffRules } from '../../kernel/diff.ts';
-import { type AddressEntry, addressKey, hasSameTraits, isPreferredAlike } from '../../kernel/route/addresses.ts';
+import { type AddressEntry, addressKey, hasSameTraits, isPreferredAlike } from '../../kernel/route/address-entry.ts';
 import type { Cidr } from '../../net/cidr.ts';
 
 /**

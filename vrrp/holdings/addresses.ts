@@ -5,7 +5,7 @@ import { elapsed, type Instant } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
 import { heldAddresses, ownsAddresses } from '../../config/model/virtual-addresses.ts';
 import { type Change, diff } from '../../kernel/diff.ts';
-import { type AddressEntry, addressKey } from '../../kernel/route/addresses.ts';
+import { type AddressEntry, addressKey } from '../../kernel/route/address-entry.ts';
 import { holdsAddresses } from '../election/router-state.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { AddressResult, Ports } from '../ports.ts';

@@ -4,7 +4,7 @@ import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
 import { heldAddresses, ownsAddresses } from '../../config/model/virtual-addresses.ts';
 import type { DiffRules } from '../../kernel/diff.ts';
-import { type AddressEntry, addressKey, hasSameTraits, isPreferredAlike } from '../../kernel/route/addresses.ts';
+import { type AddressEntry, addressKey, hasSameTraits, isPreferredAlike } from '../../kernel/route/address-entry.ts';
 import { holdsAddresses, type RouterState } from '../election/router-state.ts';
 
 /** The longest skew time of a peer (RFC 9568 6.1), that of priority 1, in advertisement intervals. */

@@ -3,7 +3,7 @@
 import type { RouterConfig } from '../../config/model/model.ts';
 import { heldAddresses } from '../../config/model/virtual-addresses.ts';
 import { type Ownership, openOwnership } from '../../kernel/ownership.ts';
-import { addressKey } from '../../kernel/route/addresses.ts';
+import { addressKey } from '../../kernel/route/address-entry.ts';
 import type { VrrpEventBody } from '../events.ts';
 import { routingKeys } from './routing.ts';
 import { virtualMacKeys } from './virtual-macs.ts';

@@ -1,7 +1,8 @@
 // Addresses in this host's kernel: added, renewed, left to end by themselves, removed; foreign ones stay.
 
 import assert from 'node:assert/strict';
-import { type AddressEntry, type AddressTable, addressKey, openAddressTable } from '../../../kernel/route/addresses.ts';
+import { type AddressEntry, addressKey } from '../../../kernel/route/address-entry.ts';
+import { type AddressTable, openAddressTable } from '../../../kernel/route/addresses.ts';
 import { type IpAddress, ip } from '../../../net/ip-address.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces } from '../namespaces.ts';
 

@@ -1,7 +1,8 @@
 // Changes of links and addresses as the kernel announces them, and what happens when there are too many.
 
 import assert from 'node:assert/strict';
-import { type AddressEntry, openAddressTable } from '../../../kernel/route/addresses.ts';
+import type { AddressEntry } from '../../../kernel/route/address-entry.ts';
+import { openAddressTable } from '../../../kernel/route/addresses.ts';
 import { type NetworkChange, watchNetwork } from '../../../kernel/route/monitor.ts';
 import { ip } from '../../../net/ip-address.ts';
 import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';

@@ -1,7 +1,7 @@
 // The rehearsal of takeovers: its cost does not grow with routers and addresses.
 
 import assert from 'node:assert/strict';
-import type { AddressEntry } from '../../../kernel/route/addresses.ts';
+import type { AddressEntry } from '../../../kernel/route/address-entry.ts';
 import { ip } from '../../../net/ip-address.ts';
 import { createHoldings } from '../../../vrrp/holdings/addresses.ts';
 import { rehearsedOf } from '../../../vrrp/rehearsal.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type Instant, type Milliseconds, milliseconds } from '../../../base/units.ts';
 import type { RouterConfig } from '../../../config/model/model.ts';
 import type { Change } from '../../../kernel/diff.ts';
-import type { AddressEntry } from '../../../kernel/route/addresses.ts';
+import type { AddressEntry } from '../../../kernel/route/address-entry.ts';
 import { ip } from '../../../net/ip-address.ts';
 import type { FromVrrp } from '../../../vrrp/messages.ts';
 import type { AddressResult, Ports } from '../../../vrrp/ports.ts';

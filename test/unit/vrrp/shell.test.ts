@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type Milliseconds, milliseconds } from '../../../base/units.ts';
 import type { VrrpConfig } from '../../../config/model/model.ts';
-import type { AddressEntry } from '../../../kernel/route/addresses.ts';
+import type { AddressEntry } from '../../../kernel/route/address-entry.ts';
 import { ip } from '../../../net/ip-address.ts';
 import type { AddressResult, Ports } from '../../../vrrp/ports.ts';
 import type { PacketHeader } from '../../../vrrp/protocol/packet.ts';

@@ -3,7 +3,7 @@
 import { type Instant, type Milliseconds, milliseconds } from '../../../../base/units.ts';
 import type { VrrpConfig } from '../../../../config/model/model.ts';
 import type { Change } from '../../../../kernel/diff.ts';
-import { type AddressEntry, addressKey } from '../../../../kernel/route/addresses.ts';
+import { type AddressEntry, addressKey } from '../../../../kernel/route/address-entry.ts';
 import type { Endpoints } from '../../../../net/checksum.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import type { FromVrrp } from '../../../../vrrp/messages.ts';

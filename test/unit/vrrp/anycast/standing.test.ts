@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import { diff } from '../../../../kernel/diff.ts';
-import type { AddressEntry } from '../../../../kernel/route/addresses.ts';
+import type { AddressEntry } from '../../../../kernel/route/address-entry.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import {
   type Anycast,

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { Change } from '../../../../kernel/diff.ts';
-import type { AddressEntry } from '../../../../kernel/route/addresses.ts';
+import type { AddressEntry } from '../../../../kernel/route/address-entry.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import type { RouterState } from '../../../../vrrp/election/router-state.ts';
 import type { VrrpEventBody } from '../../../../vrrp/events.ts';

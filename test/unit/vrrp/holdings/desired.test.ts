@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import type { RouterConfig } from '../../../../config/model/model.ts';
 import { diff } from '../../../../kernel/diff.ts';
-import { type AddressEntry, addressKey } from '../../../../kernel/route/addresses.ts';
+import { type AddressEntry, addressKey } from '../../../../kernel/route/address-entry.ts';
 import { ip } from '../../../../net/ip-address.ts';
 import type { RouterState } from '../../../../vrrp/election/router-state.ts';
 import {
