@@ -8,6 +8,7 @@ import type { Family, IpAddress } from '../net/ip-address.ts';
 import { sourceOf, warningOfSource } from './advertisement-source.ts';
 import type { VrrpEventBody } from './events.ts';
 import type { Interface, Ports, ReceivedPacket, Wire } from './ports.ts';
+import { createVirtualSockets } from './virtual-sockets.ts';
 
 /** A router's attachment to the network: its interface, its source address and its socket. */
 export type Attachment = { readonly link: Interface; readonly source: IpAddress; readonly wire: Wire };
@@ -57,8 +58,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
   const { config, ports, emit, refusalOf, hear, report } = options;
   const virtual = new Set(config.routers.flatMap((router) => heldAddresses(router).map(({ address }) => address)));
   const sockets = new Map<string, { readonly place: Place; readonly link: Interface; readonly wire: Wire }>();
-  /** By router: the sockets on interfaces with a virtual MAC, from which masters advertise (RFC 9568 7.2). */
-  const virtualSockets = new Map<string, { readonly index: number; readonly wire: Wire }>();
+  const virtualSockets = createVirtualSockets(ports, emit);
   const attachments = new Map<string, Attachment>();
   const faults = new Map<string, string>();
 
@@ -114,48 +114,6 @@ export const createSockets = (options: SocketsOptions): Sockets => {
     }
   };
 
-  const closeVirtual = (name: string): void => {
-    virtualSockets.get(name)?.wire.close();
-    virtualSockets.delete(name);
-  };
-
-  /** It also receives: another master's frames carry the same MAC, and then come in only by that interface. */
-  const openVirtual = (router: RouterConfig, links: ReadonlyMap<string, Interface>): void => {
-    const { name, family, multicast, virtualMac } = router;
-    if (virtualMac === undefined) return;
-    const link = links.get(virtualMac.interface);
-    if (virtualSockets.get(name)?.index === link?.index) return;
-    closeVirtual(name);
-    if (link === undefined) return;
-    const place = { interface: router.interface, family };
-    try {
-      const wire = ports.openWire(link, { family, joinsGroup: multicast }, receiveAt(place), (message) => {
-        emit({ type: 'kernel-error', router: name, message });
-        closeVirtual(name);
-      });
-      virtualSockets.set(name, { index: link.index, wire });
-    } catch (error) {
-      emit({ type: 'kernel-error', router: name, message: messageOf(error) });
-    }
-  };
-
-  /** Sends with the virtual MAC while its interface is up; otherwise, as for the farewell of a fault, with the host's own. */
-  const wireOf = ({ name, virtualMac }: RouterConfig, own: Wire): Wire =>
-    virtualMac === undefined
-      ? own
-      : {
-          send: (payload, endpoints) => {
-            try {
-              const virtualSocket = virtualSockets.get(name);
-              if (virtualSocket !== undefined) return virtualSocket.wire.send(payload, endpoints);
-            } catch {
-              // Its interface is already down.
-            }
-            own.send(payload, endpoints);
-          },
-          close: own.close,
-        };
-
   const closeUnused = (): void => {
     for (const [key, { place, wire }] of sockets) {
       if (routersAt(place).some(({ name }) => attachments.has(name))) continue;
@@ -202,17 +160,17 @@ export const createSockets = (options: SocketsOptions): Sockets => {
     }
     closeUnused();
     for (const router of config.routers) {
-      openVirtual(router, links);
+      const place = { interface: router.interface, family: router.family };
+      virtualSockets.open(router, links, receiveAt(place));
       const link = links.get(router.interface);
       const source = sources.get(router.name);
       if (link === undefined || source === undefined || attachments.has(router.name)) continue;
       // A changed address is only a momentary fault: the router attaches with the new one.
       if (judge(router, link, source) !== undefined) continue;
-      const place = { interface: router.interface, family: router.family };
       const wire = sockets.get(placeKey(place))?.wire ?? open(place, link);
       if (wire === undefined) continue;
       faults.delete(router.name);
-      attachments.set(router.name, { link, source, wire: wireOf(router, wire) });
+      attachments.set(router.name, { link, source, wire: virtualSockets.wireOf(router, wire) });
       presences.delete(placeKey(router));
       if (place.family === 'ipv4' && virtual.has(source)) {
         emit({ type: 'caution', router: router.name, message: warningOfSource(router.interface, source) });
@@ -235,7 +193,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       isClosed = true;
       for (const { wire } of sockets.values()) wire.close();
       sockets.clear();
-      for (const name of [...virtualSockets.keys()]) closeVirtual(name);
+      virtualSockets.close();
       attachments.clear();
       presences.clear();
     },
