@@ -181,9 +181,9 @@ export const mutations: readonly Mutation[] = [
     ['a restrained backup takes over', 'if (isRestrained(self, state, now))\n', 'if (false)\n'],
     ['a backup that is freed waits for ever', 'Math.min(free.deadline, later(', 'Math.max(free.deadline + 1e9, later('],
   ),
-  ...inFile('vrrp/holdings/addresses.js', [
+  ...inFile('vrrp/holdings/address-owners.js', [
     'an interface that was renamed keeps the address',
-    ', ...leftOnRenamed(actual)',
+    '...leftOnRenamed(actual), ',
     '',
   ]),
   ...inFile('vrrp/holdings/desired.js', [

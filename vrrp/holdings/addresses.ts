@@ -3,13 +3,13 @@
 import { messageOf } from '../../base/error.ts';
 import { elapsed, type Instant } from '../../base/units.ts';
 import type { RouterConfig } from '../../config/model/model.ts';
-import { heldAddresses, ownsAddresses } from '../../config/model/virtual-addresses.ts';
 import { type Change, diff } from '../../kernel/diff.ts';
 import { type AddressEntry, addressKey } from '../../kernel/route/address-entry.ts';
 import { holdsAddresses } from '../election/router-state.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { AddressResult, Ports } from '../ports.ts';
 import { mostCompared } from '../rehearsal.ts';
+import { findAddressOwners } from './address-owners.ts';
 import { addressRules, desiredAddresses, renewalOf, type Standing } from './desired.ts';
 import { createKernelRefusals } from './refusals.ts';
 
@@ -59,59 +59,7 @@ export const createHoldings = ({ routers, ports, emit, report }: HoldingsOptions
   let isRenewing = false;
   const refusals = createKernelRefusals(emit);
 
-  const placeOf = (entry: Pick<AddressEntry, 'interface' | 'address'>): string => `${entry.interface} ${entry.address}`;
-  /** The router of each address; of several, the first. */
-  const owners = new Map(
-    routers
-      .toReversed()
-      .flatMap((router) => heldAddresses(router).map((held) => [placeOf(held), router.name] as const)),
-  );
-  const homes = new Set(routers.flatMap((router) => heldAddresses(router).map((held) => held.interface)));
-  /** The interfaces of the routers by index, which a new name does not change. */
-  const homeOf = new Map<number, string>();
-  /** Their names in the configuration, by those that they have got since. */
-  let renamed: ReadonlyMap<string, string> = new Map();
-  const ownerOnRenamed = (entry: AddressEntry): string | undefined => {
-    const home = renamed.get(entry.interface);
-    return home === undefined ? undefined : owners.get(placeOf({ ...entry, interface: home }));
-  };
-  const routerOf = (entry: AddressEntry): string => owners.get(placeOf(entry)) ?? ownerOnRenamed(entry) ?? '';
-  const followNames = (): void => {
-    const links = ports.interfaces();
-    for (const { index, name } of links) if (homes.has(name)) homeOf.set(index, name);
-    renamed = new Map(
-      links.flatMap(({ index, name }): [string, string][] => {
-        const home = homeOf.get(index);
-        return home === undefined || home === name ? [] : [[name, home]];
-      }),
-    );
-  };
-  /** An interface that was renamed keeps its addresses, and would answer for them beside the next master. */
-  const leftOnRenamed = (actual: readonly AddressEntry[]): Change<AddressEntry>[] =>
-    renamed.size === 0
-      ? []
-      : actual
-          .filter((entry) => !owners.has(placeOf(entry)) && ownerOnRenamed(entry) !== undefined)
-          .map((entry) => ({ type: 'remove', entry }));
-
-  const named = new Set(routers.flatMap((router) => heldAddresses(router).map(addressKey)));
-  const shared = new Set(
-    routers.filter((router) => !ownsAddresses(router)).flatMap((router) => heldAddresses(router).map(placeOf)),
-  );
-  /**
-   * A virtual address with another length than the configured one answers as well, with no lease: added by hand, or left by
-   * another program. An interface keeps its last address of a family, which may be its own.
-   */
-  const ofOtherLength = (actual: readonly AddressEntry[]): Change<AddressEntry>[] => {
-    const isOther = (entry: AddressEntry): boolean =>
-      shared.has(placeOf(entry)) && !named.has(addressKey(entry)) && !ports.remembered().has(addressKey(entry));
-    const hasOwn = ({ interface: name, address }: AddressEntry): boolean =>
-      actual.some(
-        (one) =>
-          one.interface === name && one.address.includes(':') === address.includes(':') && !owners.has(placeOf(one)),
-      );
-    return actual.filter((entry) => isOther(entry) && hasOwn(entry)).map((entry) => ({ type: 'remove', entry }));
-  };
+  const owners = findAddressOwners(routers, ports);
 
   /** The shortest renewal of the routers that hold addresses; undefined after a change of states. */
   let shortest: number | undefined;
@@ -149,7 +97,7 @@ export const createHoldings = ({ routers, ports, emit, report }: HoldingsOptions
     for (const { change, error } of results) {
       const { entry } = change;
       if (change.type === 'update' && error === undefined && refusals.isEmpty()) continue;
-      const router = routerOf(entry);
+      const router = owners.routerOf(entry);
       const place = { router, interface: entry.interface, address: `${entry.address}/${entry.prefixLength}` };
       if (error !== undefined) {
         refusals.refused(addressKey(entry), router, error.message);
@@ -195,9 +143,9 @@ export const createHoldings = ({ routers, ports, emit, report }: HoldingsOptions
       if (occasion !== 'repair') renewedAt = ports.clock();
       renewal = undefined;
       shortest = undefined;
-      followNames();
+      owners.followNames();
       const actual = ports.addresses.list();
-      const changes = [...changesFor(standings, renews), ...leftOnRenamed(actual), ...ofOtherLength(actual)];
+      const changes = [...changesFor(standings, renews), ...owners.removals(actual)];
       reportResults(ports.addresses.apply(changes), occasion, renewed);
     });
   };
