@@ -1,6 +1,5 @@
 // Converts a vrrp_instance to a router. Pure.
 
-import { isIP } from 'node:net';
 import { readAddress } from './addresses.ts';
 import {
   type Entries,
@@ -17,56 +16,19 @@ import {
 import { numberOf, readInterval, readPreemption, readPriority, type Say } from './election.ts';
 import { type Group, isFirst, weightsOf } from './groups.ts';
 import { withImplied } from './implied-tracks.ts';
+import { findFamily, type Instance, readInstance } from './instance.ts';
 import { routerKeywords } from './router-keywords.ts';
 import { type ReadLine, readRoute, readRule } from './routes.ts';
 import { carry } from './rows.ts';
 import { countRules, withPriorities } from './rule-priorities.ts';
 import { blockOf, type Finding, lastOf, type Statement } from './statement.ts';
 import { delaysOfInterface, readTracks } from './tracking.ts';
-import { bareAddress, isOn, leadingNumber, secondsOf, writeName, writeSeconds } from './values.ts';
+import { isOn, leadingNumber, secondsOf, writeName, writeSeconds } from './values.ts';
 import { nameVirtualMacs, readVirtualMac } from './virtual-macs.ts';
 import { readAuthentication, readPeers } from './wire.ts';
 
-/** What is read of an instance before its entries. */
-type Instance = {
-  readonly statement: Statement;
-  readonly block: readonly Statement[];
-  readonly globals: readonly Statement[];
-  readonly family: 4 | 6;
-  readonly version: 2 | 3;
-  readonly isStrict: boolean;
-};
-
-const isStrict = (block: readonly Statement[], globals: readonly Statement[]): boolean => {
-  const own = lastOf(block, 'strict_mode');
-  return own === undefined ? lastOf(globals, 'vrrp_strict') !== undefined : isOn(own);
-};
-
 const linesOf = (block: readonly Statement[], keyword: string): readonly Statement[] =>
   block.filter((each) => each.keyword === keyword).flatMap(blockOf);
-
-const familyOf = (text: string | undefined): (4 | 6)[] => {
-  const family = isIP(bareAddress(text) ?? '');
-  return family === 4 || family === 6 ? [family] : [];
-};
-
-/** The family of the first address; keepalived skips the other family. */
-const findFamily = (block: readonly Statement[]): 4 | 6 =>
-  block.flatMap(({ keyword, words, block: lines = [] }): (4 | 6)[] => {
-    if (/^(unicast_src_ip|mcast_src_ip|mcast_dst_ip)$/.test(keyword)) return familyOf(words[0]);
-    if (/^(unicast_peer|virtual_ipaddress)$/.test(keyword)) return lines.flatMap((line) => familyOf(line.keyword));
-    return keyword === 'native_ipv6' ? [6] : [];
-  })[0] ?? 4;
-
-/** keepalived's effective version line: the first, unless IPv6 addresses stand above it. */
-const givenVersion = (block: readonly Statement[], family: 4 | 6): Statement | undefined => {
-  const versions = block.filter(({ keyword, words }) => keyword === 'version' && /^[23](\D|$)/.test(words[0] ?? ''));
-  const hasFamily = ({ keyword }: Statement): boolean =>
-    /^(unicast_src_ip|mcast_src_ip|unicast_peer|virtual_ipaddress)$/.test(keyword);
-  return versions.find(
-    (line) => numberOf(line) === 3 || family === 4 || !block.slice(0, block.indexOf(line)).some(hasFamily),
-  );
-};
 
 const seconds = (line: Statement): string | undefined => {
   const value = secondsOf(line);
@@ -131,21 +93,6 @@ const judgeOwnDelays = (home: string | undefined, roots: readonly Statement[], s
   );
 };
 
-const strictLimits = (instance: Instance, say: Say): void => {
-  if (!instance.isStrict) return;
-  const { block, statement } = instance;
-  const strict = lastOf(block, 'strict_mode') ?? statement;
-  say(
-    'changed',
-    strict,
-    'strict mode drops what is sent to the addresses (`accept: false`), authentication and preempt_delay; more of it regent does not enforce',
-  );
-  if (lastOf(block, 'unicast_peer') !== undefined)
-    say('mistaken', strict, 'keepalived refuses unicast in strict mode, and with it the whole configuration');
-  const down = lastOf(block, 'down_timer_adverts');
-  if (down !== undefined) say('mistaken', down, 'keepalived means 3 in strict mode');
-};
-
 /** The addresses of the instance's family; keepalived skips those of the other, and does not advertise more than fit. */
 const readAddresses = (instance: Instance, home: string | undefined, findings: Finding[]): Record<string, Node> => {
   const { statement, block, family } = instance;
@@ -195,7 +142,7 @@ const inOrder = (entries: Entries): Entries => {
   return Object.fromEntries(Object.entries(entries).sort(([a], [b]) => rank(a) - rank(b)));
 };
 
-const readInstance = (
+const readRouter = (
   statement: Statement,
   name: string,
   globals: readonly Statement[],
@@ -219,14 +166,8 @@ const readInstance = (
   const findings: Finding[] = [...carried.findings, ...tracks.findings];
   const say: Say = (kind, { keyword, place }, message) => findings.push({ kind, keyword, place, message });
 
-  const family = findFamily(block);
-  const versionLine = givenVersion(block, family) ?? (family === 4 ? lastOf(globals, 'vrrp_version') : undefined);
-  // keepalived uses version 2 over IPv6 only if told to; no standard allows it.
-  const version = family === 6 || numberOf(versionLine) === 3 ? 3 : 2;
-  if (versionLine !== undefined && family === 6 && numberOf(versionLine) === 2)
-    say('changed', versionLine, 'version 2 is for IPv4 alone: 3 is spoken, which a keepalived of version 2 drops');
-  const instance: Instance = { statement, block, globals, family, version, isStrict: isStrict(block, globals) };
-  strictLimits(instance, say);
+  const instance = readInstance(statement, globals, say);
+  const { family, version, versionLine } = instance;
   judgeOwnDelays(home, roots, say);
 
   const readAll = (keyword: string, read: (line: Statement) => ReadLine): Node | undefined => {
@@ -296,7 +237,7 @@ export const readRouters = (
       findings.push({ kind: 'changed', ...originOf(statement), message: `"${given}" is called ${name}` });
     names.set(given, name);
     taken.add(name);
-    const read = readInstance(statement, name, globals, roots, groups, macs, counted);
+    const read = readRouter(statement, name, globals, roots, groups, macs, counted);
     findings.push(...read.findings);
     return [read.node];
   });
