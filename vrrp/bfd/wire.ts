@@ -4,7 +4,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { openUdpDescriptor } from '../../kernel/sockets/udp-socket.ts';
 import { refusedBy } from '../../kernel/system/libc.ts';
 import { familyOf, type IpAddress, parseAddress, unspecified } from '../../net/ip-address.ts';
-import type { BfdPorts } from './sessions.ts';
+import type { BfdPorts } from './run-session.ts';
 
 type Listener = (payload: Uint8Array, source: IpAddress) => void;
 
