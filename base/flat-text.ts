@@ -1,7 +1,6 @@
-// Texts that are kept by the ten thousand. Pure.
+// Flat texts, for thousands that stay in memory. Pure.
 
 /**
- * Joins parts to a text that is kept for long: V8 keeps what a template makes as a tree of its parts, with several times the memory
- * of the text.
+ * Joins parts to one text. V8 keeps the result of a template as a tree of its parts, which takes several times the memory.
  */
 export const flatText = (...parts: readonly (string | number)[]): string => parts.join('');

@@ -13,7 +13,7 @@ const closeIfOpen = (): void => {
 
 process.on('SIGUSR1', () => undefined);
 closeIfOpen();
-// Node acts on a signal from just before once its loop turns, also where it has acted on it already, and a moment later.
+// Node handles a signal that came before this line once its loop turns or a moment later, even if it has handled it already.
 setImmediate(() => {
   closeIfOpen();
   for (const delay of [0, 20, 100, 500]) setTimeout(closeIfOpen, delay).unref();

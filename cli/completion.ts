@@ -82,7 +82,7 @@ const writeBash = (program: Command): string => {
   });
   return `# bash completion for ${name}(8), made by \`${name} completion bash\`.
 _${name}_offer() { mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$1" -- "$current"); }
-# Only here: a folder that has the name of a command is no completion of it.
+# Only here, since a folder may have the name of a command.
 _${name}_offer_files() {
   compopt -o filenames 2>/dev/null
   mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$current")

@@ -104,7 +104,7 @@ const judge = async (files: ReadonlyMap<string, string>): Promise<void> => {
   }
 };
 
-/** All of them, or none. */
+/** Writes all files, or none. */
 const writeAll = (folder: string, files: ReadonlyMap<string, string>): void => {
   mkdirSync(folder, { recursive: true });
   const written: string[] = [];

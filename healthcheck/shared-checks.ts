@@ -1,10 +1,10 @@
-// Targets that share one object for equal checks: each comes with a copy of its own, which costs more memory than all else of it. Pure.
+// Makes targets share one object for equal checks: each arrives with a copy, which takes more memory than the rest of it. Pure.
 
 import { isSameData } from '../base/same-data.ts';
 import type { CheckConfig } from '../config/model/check-model.ts';
 import type { Target } from './messages.ts';
 
-/** What of a target's id names its check: all behind the endpoint. */
+/** The part of a target's id that names its check: all after the endpoint. */
 const nameOfCheck = ({ id }: Target): string => id.slice(id.indexOf('/'));
 
 export const shareChecks = (targets: readonly Target[]): Target[] => {

@@ -123,7 +123,7 @@ unpack_image() {
   while read -r magic unpack; do
     offset=$(LC_ALL=C grep -obUaP "$magic" "$image" | head -n 1 | cut -d: -f1) || true
     [ -n "$offset" ] || continue
-    # What follows the compressed data makes the program complain after it has written all of them.
+    # The program complains about bytes after the compressed data, but has written all data by then.
     tail -c "+$((offset + 1))" "$image" | "$unpack" -dcq >"$plain" 2>/dev/null || true
     [ "$(head -c 4 "$plain" | tail -c 3)" != ELF ] || return 0
     rm "$plain"

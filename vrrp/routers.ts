@@ -1,11 +1,12 @@
 // The virtual routers of one host: started, kept true to network and commands, and left to the next process or configuration.
 
 import { isDeepStrictEqual } from 'node:util';
-import { later, type Milliseconds, milliseconds } from '../base/units.ts';
+import { later, type Milliseconds } from '../base/units.ts';
 import type { VrrpConfig } from '../config/model/model.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import type { Restraint } from './election/parameters.ts';
 import { mayBeReplaced } from './election/router-state.ts';
+import { certainAfter } from './election/standstill.ts';
 import { findPredecessors } from './handoff/configuration-handoff.ts';
 import { type Handoff, handOff } from './handoff/process-handoff.ts';
 import { writeLastWill } from './holdings/last-will.ts';
@@ -53,9 +54,6 @@ export type Routers = {
   readonly reconfigure: (next: VrrpConfig) => Routers;
   readonly close: () => void;
 };
-
-/** After this time a master that was paused has read what waited, and was due. */
-const certainAfter = milliseconds(20);
 
 const afresh: Beginning = { predecessors: new Map(), aside: [] };
 

@@ -55,7 +55,7 @@ export const createSightings = (options: SightingsOptions): Sightings => {
     return { type: 'heard', source, priority, interval };
   };
 
-  /** Whether it is of a master that is not known yet, or otherwise. */
+  /** Whether its master is not known yet, or has another priority or dialect. */
   const isNews = ({ router, source, advertisement: { priority }, dialect }: Accepted): boolean => {
     if (priority === farewellPriority || stateOf(current.host, router.config.name).name === 'master') return false;
     const isReported = router.reported?.address === source && router.reported.priority === priority;

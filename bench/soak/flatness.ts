@@ -18,7 +18,7 @@ export type Trend = {
   readonly last: number;
 };
 
-/** Growth that is none: a share of the first value, and so much besides. */
+/** Growth that counts as none: up to this share of the first value, plus `more`. */
 const allowances: Readonly<Record<keyof Reading, { readonly share: number; readonly more: number }>> = {
   processes: { share: 0, more: 0 },
   memory: { share: 0.15, more: 6 },
@@ -26,7 +26,7 @@ const allowances: Readonly<Record<keyof Reading, { readonly share: number; reado
   threads: { share: 0, more: 4 },
   lateness: { share: 0.5, more: 1 },
 };
-/** In each third: fewer are chance. */
+/** Least readings in each third for a verdict. */
 const fewest = 3;
 
 const middleOf = (values: readonly number[]): number =>

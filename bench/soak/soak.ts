@@ -105,7 +105,7 @@ const countAnswers = (child: ChildProcess): void =>
   });
 
 const measured: Resources[][] = [];
-/** @param when said with what was measured; where it is absent that is only kept */
+/** @param when printed with the values; without it they are only kept */
 const measure = async (when?: string): Promise<void> => {
   const found = await Promise.all(hosts.map(resourcesOf));
   measured.push(found);

@@ -7,7 +7,7 @@ import { type Joined, joinFiles, noFiles } from './include.ts';
 import { type Complaint, type FilePlace, type Placed, spotIn, writePlace } from './placed.ts';
 import { mostProblems, type Problem } from './problem.ts';
 
-/** What a document is judged to be: valid, or its faults by path. */
+/** The judgement of a document: valid, or its faults by path. */
 export type Judged = { readonly ok: true } | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** The first problems, in the order of their places, and the number of further ones. */
@@ -60,7 +60,7 @@ const placeFaults = (faults: readonly Fault[], root: Placed): Complaint[] => {
 };
 
 /**
- * What a text is: what its document was judged to be if that is valid and the text has no other problem, else all its problems.
+ * The judged document if it is valid and the text has no other problem; otherwise all problems.
  * @param judged undefined where the text has no document.
  */
 export const resultOf = <J extends Judged>(

@@ -49,7 +49,7 @@ export const anycastStatus = ({
 /** A daemon needs a moment for what was announced a moment ago, in milliseconds. */
 const exportedWithin = 10_000;
 
-/** What routers do not get of what is announced. */
+/** Why routers do not learn all announced addresses. */
 const engineWarnings = (engine: EngineState | undefined, anycast: readonly AnycastStatus[]): string[] => {
   if (engine === undefined) return [];
   if ('silent' in engine) return [`the routing daemon cannot be asked: ${engine.silent}`];

@@ -1,7 +1,7 @@
-// What is said of a difference between directors. Pure.
+// A difference between directors as text. Pure.
 
 /**
- * What a difference means: a pair's backup serves by it after a failover; directors of anycast addresses alone serve at once.
+ * Says when clients notice: of a pair after a failover, of directors that only announce anycast addresses at once.
  * @param hasRouters whether the director has virtual routers
  */
 export const describeDisparity = (difference: string, hasRouters: boolean): string =>

@@ -1,4 +1,4 @@
-// What the verdicts on its targets make of a real server. Pure.
+// The standing of a real server by the verdicts on its targets. Pure.
 
 import type { Instant } from '../../base/units.ts';
 import type { Health } from '../../healthcheck/messages.ts';

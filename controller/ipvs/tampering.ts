@@ -26,7 +26,7 @@ export const leave = (services: readonly ServiceEntry[], destinations: readonly 
   destinations,
 });
 
-/** What was left, by key. */
+/** The entries that a turn left, by key. */
 export type LeftByKey = Pick<Left, 'services'> & { readonly destinations: ReadonlyMap<string, DestinationEntry> };
 
 export const byKey = ({ services, destinations }: Left): LeftByKey => ({

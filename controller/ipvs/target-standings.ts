@@ -14,7 +14,7 @@ export type LatestProbe = {
   certificateExpires: number | undefined;
 };
 
-/** Changed in place: by what is reported of the targets, and by another configuration. */
+/** Changed in place, by reports and by another configuration. */
 export type TargetStandings = {
   plan: TargetPlan;
   /** Of servers with a target that has no verdict yet. */

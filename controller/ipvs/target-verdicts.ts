@@ -1,4 +1,4 @@
-// Takes what healthcheck reports of the targets: verdicts, probes, warnings and faults are logged, and become what is known.
+// Takes what healthcheck reports of the targets: verdicts, probes, warnings and faults are logged and kept.
 
 import { type Clock, monotonic } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';

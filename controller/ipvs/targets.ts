@@ -89,7 +89,7 @@ export const planTargets = (config: DirectorConfig, known: KnownTargets = new We
         const before = uses.get(target.id);
         if (before === undefined) {
           used.set(target.id, target);
-          // A list that begins with one item has room for no others, as nearly all of these need.
+          // A list that begins with one item has no spare room: nearly all targets have one use.
           uses.set(target.id, [{ service, server }]);
         } else if (before.at(-1)?.server !== server) before.push({ service, server });
       }

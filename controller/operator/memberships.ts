@@ -41,7 +41,7 @@ const table = mergedTable<Membership>({
   // A command that is known keeps its own `done`.
   textOf: comparable,
   most: 1000,
-  // Those that count before those that are done.
+  // Commands that still count come before commands that are done.
   rankOf: ({ done = false }) => Number(!done),
 });
 

@@ -100,7 +100,7 @@ const keep = (kind: KeptConnection['kind'], id: number): Kept => {
   socket.on('data', (data) => {
     const text = String(data);
     left = left === undefined ? bytesLeft(text) : left - text.length;
-    // What is kept is to go on all the time.
+    // A download must last as long as the drill.
     if (kind === 'download' && left <= 0) {
       kept.why = `its answer, of status ${/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 'unknown'}, has an end`;
       socket.destroy();

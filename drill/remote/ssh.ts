@@ -46,7 +46,7 @@ export const runRemote = async (reach: Reach, host: string, script: string): Pro
 export const compareClock = async (reach: Reach, host: string): Promise<Clock> => {
   const child = reach(host, 'while read -r _; do echo "$EPOCHREALTIME"; done');
   child.on('error', () => {});
-  // It may end before it is asked.
+  // ssh may end before the first question is written.
   child.stdin?.on('error', () => {});
   let errors = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -192,7 +192,7 @@ export const drawStrip = (runs: readonly Run[]): string => {
   const ended = all.flatMap((one) => (one.outage === null ? [] : [{ ...one, outage: one.outage }]));
   const endless = all.filter(({ outage }) => outage === null);
   const limits = [...new Set((ended.length > 0 ? ended : endless).flatMap(({ limit }) => limit ?? []))];
-  // Beyond all others.
+  // Runs without an end are drawn beyond all others.
   const edge = 1.08 * Math.max(1, ...limits, ...ended.map(({ outage }) => outage));
   const isOver = ({ outage, limit }: (typeof ended)[number]): boolean => limit !== null && outage > limit;
   const colour = (one: (typeof ended)[number]): string => (isOver(one) ? 'var(--bad)' : 'var(--first)');

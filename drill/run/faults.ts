@@ -39,7 +39,7 @@ export const openFaults = (target: Target, onEvent: (event: Observed) => void): 
   let last = 0;
   const making = new Set<Promise<unknown>>();
   const undoing = new Set<Promise<unknown>>();
-  /** @returns what goes on, which is in the set until it ends. */
+  /** Keeps work in the set until it ends. */
   const within = <T>(set: Set<Promise<unknown>>, work: Promise<T>): Promise<T> => {
     set.add(work);
     const leave = () => void set.delete(work);

@@ -15,7 +15,7 @@ export const isLoadable = (module: string): boolean => spawnSync('modprobe', [..
 export const askIfLoadable = (module: string): Promise<boolean> =>
   new Promise<boolean>((resolve) => {
     execFile('modprobe', [...dryRun, module], (error) => resolve(error === null));
-    // What keeps it from being started, such as want of memory, may be thrown at once.
+    // execFile may throw, for example when memory is short.
   }).catch(() => false);
 
 /** What follows `this host`. @param canLoad whether there is a module that could be loaded. Pure. */

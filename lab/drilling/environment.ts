@@ -9,7 +9,7 @@ import { projectFolder } from '../vm/project.ts';
 export const regentVersion = (): string =>
   (JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string }).version;
 
-/** Of this kernel. */
+/** The load averages of this kernel. */
 export const loadNow = (): string =>
   loadavg()
     .map((load) => load.toFixed(2))

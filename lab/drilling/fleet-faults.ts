@@ -10,7 +10,7 @@ import { until } from '../drill.ts';
 import { killLimit, untilEnded } from './ending.ts';
 import { processesOf, signalAll } from './processes.ts';
 
-/** What is done; it returns how it is undone, if it can be. */
+/** Makes a fault. @returns a function that undoes it, if it can be undone. */
 type Make = (act: Act, fleet: Fleet) => Promise<(() => Promise<unknown>) | undefined>;
 
 const directorOf = ({ director }: Act, { directors }: Fleet): FleetDirector => {
@@ -152,7 +152,7 @@ const makes: Readonly<Partial<Record<FaultName, Make>>> = {
   },
 };
 
-/** These need no fault of their own. */
+/** Steps that make no fault. */
 const plain: readonly FaultName[] = ['mend', 'thaw', 'wait'];
 
 export const canDo = (fault: FaultName): boolean => plain.includes(fault) || makes[fault] !== undefined;

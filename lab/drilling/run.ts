@@ -63,7 +63,7 @@ const drillHere = async (loaded: LoadedDrill, options: LabDrill): Promise<Record
 /** The only folder that the drill inside may write and the host reads. */
 const exchange = join(projectFolder, '.cache', 'drill');
 
-/** So that it is drawn inside as for the terminal here. */
+/** Makes the drill inside draw for this terminal. */
 const terminalHere = (): Readonly<Record<string, string>> => ({
   FORCE_COLOR: process.env.FORCE_COLOR ?? '1',
   REGENT_TERMINAL: '1',
@@ -100,7 +100,7 @@ const drillInMachine = async (
       throw new Error(`The drill ended with ${code} and left no record`);
     }
     const { environment, ...rest } = parseRecording(recorded);
-    // What the machine inside knows is its own load.
+    // The machine inside knows only its own load.
     return {
       ...rest,
       command,

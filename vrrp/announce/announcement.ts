@@ -38,7 +38,7 @@ export const takeDue = (
   return [true, { due, last: now }];
 };
 
-/** Nothing is announced before that. */
+/** Puts pending announcements off until that instant. */
 export const postpone = ({ due, ...rest }: Announcements, until: Instant): Announcements => ({
   ...rest,
   due: due.map((instant) => Math.max(instant, until) as Instant),

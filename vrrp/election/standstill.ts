@@ -15,6 +15,9 @@ const packetsTime = 1;
 /** Milliseconds in which a master that was paused with this host advertises, once both run again. */
 const peersTime = 20;
 
+/** After this time a master that was paused has read the packets that waited, and knows whether it was replaced. */
+export const certainAfter = milliseconds(20);
+
 /**
  * How long a due router waits for its peers before it takes over, or stays master.
  * @param stood how much later than requested this process was called.

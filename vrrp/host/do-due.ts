@@ -1,17 +1,15 @@
 // Does all that is due on this host: timers of routers, announcements, and the watch for other masters. Pure.
 
-import { type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { type Instant, later, type Milliseconds } from '../../base/units.ts';
 import { postpone, takeDue } from '../announce/announcement.ts';
 import { mayBeReplaced } from '../election/router-state.ts';
+import { certainAfter } from '../election/standstill.ts';
 import { dueNow } from './due.ts';
 import type { HostEffect, HostStep } from './effect.ts';
 import { give, type Input } from './give.ts';
 import { type Host, memberOf, replace, routerOf, stateOf } from './host.ts';
 import { callOff } from './participation.ts';
 import { settleWatches } from './watch.ts';
-
-/** After this time a master that was paused has read what waited, and was due. */
-const certainAfter = milliseconds(20);
 
 const announceDue = (host: Host, name: string, now: Instant): HostStep => {
   const router = routerOf(host, name);

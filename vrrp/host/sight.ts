@@ -1,4 +1,4 @@
-// What the routers of this host make of advertisements and claims: their watches see them first, then the election. Pure.
+// Advertisements and claims that routers of this host have seen: first for their watches, then for the election. Pure.
 
 import type { Instant } from '../../base/units.ts';
 import { type LocatedSighting, watchSighting } from '../rivals/rivals.ts';
@@ -11,7 +11,7 @@ import { found } from './watch.ts';
 export type RouterSighting = { readonly router: string; readonly sighting: LocatedSighting };
 
 /**
- * Routers have heard advertisements, or seen what may show another master. What they do upon it, they do in one batch.
+ * Routers have heard advertisements, or seen what may show another master. They react in one batch.
  */
 export type SightedInput = {
   readonly type: 'sighted';
@@ -38,7 +38,7 @@ export const sight = (host: Host, { sightings, wall }: SightedInput, now: Instan
   let heard = new Map<string, Input>();
   for (const one of sightings) {
     const { router, sighting } = one;
-    // What a router hears second, it hears in the state that the first has left.
+    // A router hears its second advertisement in the state that the first has left.
     if (sighting.type === 'heard' && heard.has(router)) {
       follow(give(last, [...heard.values()], now));
       heard = new Map();

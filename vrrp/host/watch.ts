@@ -1,4 +1,4 @@
-// What the routers' watches for other masters find. Pure.
+// The findings of the routers' watches for other masters. Pure.
 
 import type { Instant } from '../../base/units.ts';
 import { announceOnEvidence } from '../announce/announcement.ts';
@@ -12,7 +12,7 @@ export const reannounce = (router: HostRouter, now: Instant): HostRouter => ({
   announcements: announceOnEvidence(router.announcements, now),
 });
 
-/** What a router's watch has found. */
+/** Follows the findings of a router's watch. */
 export const found = (
   router: HostRouter,
   [watch, findings]: Watched,

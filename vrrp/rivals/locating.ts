@@ -9,10 +9,10 @@ import type { Evidence, Whereabouts } from './rivalry.ts';
 /** How long a list is reused: a resumed peer is a rival of many routers at once, and the kernel takes milliseconds to list. */
 const neighboursAge = 100;
 
-/** Each question takes an entry of the kernel's table of neighbours, which sources that are pretended must not fill. */
+/** Each question takes an entry of the kernel's table of neighbours, which forged sources must not fill. */
 const questionRate: Rate = { burst: 16, refillEvery: milliseconds(1000) };
 
-/** What the kernel refuses leaves a rival without its place: it is asked again with the next packet. */
+/** Where the kernel refuses, the rival has no place yet: its next packet asks again. */
 const orElse = <Value>(absent: Value, action: () => Value): Value => {
   try {
     return action();

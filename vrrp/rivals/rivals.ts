@@ -36,7 +36,7 @@ export type RivalWatch = Observed & {
   readonly splitBrains: number;
   /** When to probe for their claims again. */
   readonly probeAt?: Instant;
-  /** The begin of this split brain was reported; its end is, then, too. */
+  /** The begin of this split brain was reported, so its end is reported too. */
   readonly isReported?: true;
   readonly reports?: Bucket;
 };
@@ -113,7 +113,7 @@ export const watchSighting = (
   const isFirst = watch.rivalry.size === 0;
   const whole = { ...evidence, ...sighting.found };
   const rivalry = see(watch.rivalry, whole, patienceOf(watcher, sighting), now, wall);
-  // A split brain whose begin found no room is reported by a later sighting of it.
+  // A split brain whose begin exceeded the rate is reported at a later sighting.
   const isDueNow = isNew || watch.isReported === undefined;
   const [reports, isTaken] = isDueNow ? takeToken(watch.reports, reportRate, now) : [watch.reports, false];
   const seen: RivalWatch = {

@@ -29,7 +29,7 @@ export const mountDisk = async (prefix: string, name: DirectorName): Promise<voi
 export const fillDisk: Make = async (act, { hosts }) => {
   const filler = join(diskOf(hosts.prefix, director(act)), 'drill.filler');
   const at = Date.now();
-  // It ends with the disk.
+  // dd ends when the disk is full.
   await execute('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4k', 'count=4096']).catch(() => {});
   return { at, isolates: false, undo: () => rm(filler, { force: true }) };
 };
