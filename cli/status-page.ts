@@ -1,5 +1,6 @@
 // The status page for people. Pure.
 
+import { formatAge } from '../base/age.ts';
 import type { ServerStatus, ServiceStatus, Status } from '../controller/control/status.ts';
 import type { PeerStatus } from '../controller/peers/peers.ts';
 import type { Session } from '../routing/engine-state.ts';
@@ -7,15 +8,8 @@ import { alignColumns, alignNotes, type Cell, type NotedRow, type Paint, right, 
 
 type RouterStatus = Status['routers'][number];
 
-/** How long something has lasted; empty where that is not known. */
-const describeAge = (lasted: number | undefined): string => {
-  if (lasted === undefined) return '';
-  const seconds = Math.max(0, Math.floor(lasted / 1000));
-  const [minutes, hours, days] = [Math.floor(seconds / 60), Math.floor(seconds / 3600), Math.floor(seconds / 86_400)];
-  if (days > 0) return `${days}d ${hours % 24}h`;
-  if (hours > 0) return `${hours}h ${minutes % 60}m`;
-  return minutes > 0 ? `${minutes}m ${seconds % 60}s` : `${seconds}s`;
-};
+/** Empty where it is not known. */
+const describeAge = (lasted: number | undefined): string => (lasted === undefined ? '' : formatAge(lasted));
 
 const inMilliseconds = (span: number): string => `${span < 10 ? span.toFixed(1) : Math.round(span)} ms`;
 

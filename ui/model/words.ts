@@ -2,15 +2,6 @@
 
 import type { RouterStatus } from './view.ts';
 
-/** How long something has lasted: `4d 7h`, `12m 3s`. */
-export const describeAge = (lasted: number): string => {
-  const seconds = Math.max(0, Math.floor(lasted / 1000));
-  const [minutes, hours, days] = [Math.floor(seconds / 60), Math.floor(seconds / 3600), Math.floor(seconds / 86_400)];
-  if (days > 0) return `${days}d ${hours % 24}h`;
-  if (hours > 0) return `${hours}h ${minutes % 60}m`;
-  return minutes > 0 ? `${minutes}m ${seconds % 60}s` : `${seconds}s`;
-};
-
 /** `0.24 ms`, `3.1 ms`, `48 ms`, `3.61 s`. */
 export const describeSpan = (span: number): string => {
   if (span >= 1000) return `${(span / 1000).toFixed(2)} s`;

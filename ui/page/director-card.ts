@@ -2,9 +2,10 @@
 
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
+import { formatAge } from '../../base/age.ts';
 import { type AnycastEntry, announces, anycastOf } from '../model/anycast.ts';
 import type { DirectorView, RouterStatus, Status } from '../model/view.ts';
-import { describeAge, describeClock, describePriority, describeSpan } from '../model/words.ts';
+import { describeClock, describePriority, describeSpan } from '../model/words.ts';
 import { toneOfAnycast, toneOfRouter } from './marks.ts';
 import { Spark } from './spark.ts';
 import type { Store } from './store.ts';
@@ -18,7 +19,7 @@ const routerRow = (router: RouterStatus): VNode => {
   return html`<tr role="row" class=${`tone-${toneOfRouter(router)}`}>
     <th role="rowheader" scope="row">${name}<span class="quiet mono">${addresses.join(' ')}</span></th>
     <td role="cell"><span class="pill">${aside ? `${state}, handed over` : state}</span></td>
-    <td role="cell" class="number" data-label="since">${lasted === undefined ? '' : describeAge(lasted)}</td>
+    <td role="cell" class="number" data-label="since">${lasted === undefined ? '' : formatAge(lasted)}</td>
     <td role="cell" class="number" data-label="priority">${priority}</td>
     <td role="cell" class="why">${notes.join('; ')}</td>
   </tr>`;
@@ -39,13 +40,13 @@ const anycastRow = (entry: AnycastEntry): VNode => {
   const notes = [
     reason,
     last === true ? 'no other director announces it' : '',
-    left === undefined ? '' : `until its drain ends: ${describeAge(left)}`,
+    left === undefined ? '' : `until its drain ends: ${formatAge(left)}`,
     ...missing.map(({ what, why }) => `${what} is missing: ${why}`),
   ].filter((text) => text !== '');
   return html`<tr role="row" class=${`tone-${toneOfAnycast(entry)}`}>
     <th role="rowheader" scope="row">${name}<span class="quiet mono">${addresses.join(' ')}</span></th>
     <td role="cell"><span class="pill">${aside ? `${state}, handed over` : state}</span></td>
-    <td role="cell" class="number" data-label="since">${describeAge(lasted)}</td>
+    <td role="cell" class="number" data-label="since">${formatAge(lasted)}</td>
     <td role="cell" class="number"></td>
     <td role="cell" class="why">${notes.join('; ')}</td>
   </tr>`;
@@ -120,7 +121,7 @@ const known = (view: DirectorView, status: Status, store: Store): VNode => {
       ${routers.length > 0 && html`<div><dt>Lateness</dt><dd class="with-spark"><${Spark} points=${store.history.lateness(view)} label=${`Lateness of advertisements of ${view.name}`} width=${120} height=${22} /><span>worst ${describeSpan(worst)}</span></dd></div>`}
       <div><dt>Peers</dt><dd>${describePeers(status)}</dd></div>
       <div><dt>Tables</dt><dd>${describeTables(status)}</dd></div>
-      <div><dt>Build</dt><dd>${buildsOf(status)}, runs for ${describeAge(uptime)}</dd></div>
+      <div><dt>Build</dt><dd>${buildsOf(status)}, runs for ${formatAge(uptime)}</dd></div>
     </dl>
     ${
       store.hello.value?.readOnly === false &&
@@ -134,7 +135,7 @@ const known = (view: DirectorView, status: Status, store: Store): VNode => {
 
 const unknown = ({ since, why }: DirectorView, now: number): VNode => html`<p class="not-known">
   <b>Not known</b> since <time datetime=${new Date(since).toISOString()}>${describeClock(since)}</time>
-  <span class="quiet"> (${describeAge(now - since)})</span>: ${why}.
+  <span class="quiet"> (${formatAge(now - since)})</span>: ${why}.
 </p>`;
 
 export const DirectorCard = ({ view, store }: CardProps): VNode => {

@@ -2,10 +2,11 @@
 
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
+import { formatAge } from '../../base/age.ts';
 import { anycastOf } from '../model/anycast.ts';
 import { type Announcer, briefly, type Finding, type Ruler } from '../model/summary.ts';
 import type { DirectorView } from '../model/view.ts';
-import { describeAge, describeClock } from '../model/words.ts';
+import { describeClock } from '../model/words.ts';
 import { marks } from './marks.ts';
 import type { StoreProps } from './store.ts';
 
@@ -16,7 +17,7 @@ const longest = 60;
 
 const ruling = ({ director, routers, since }: Ruler, now: number): VNode => html`<span class="ruler">
   <b>${director}</b> is master of <span title=${routers.join(', ')}>${briefly(routers)}</span>
-  <span class="quiet"> since <time datetime=${new Date(since).toISOString()}>${describeClock(since)}</time>, ${describeAge(now - since)}</span>
+  <span class="quiet"> since <time datetime=${new Date(since).toISOString()}>${describeClock(since)}</time>, ${formatAge(now - since)}</span>
 </span>`;
 
 const announcing = ({ director, names }: Announcer): VNode =>

@@ -2,9 +2,10 @@
 
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
+import { formatAge } from '../../base/age.ts';
 import { type ServerRow, type ServiceTable, stateOf } from '../model/services.ts';
 import type { Action, ServerStatus } from '../model/view.ts';
-import { describeAge, describeSpan } from '../model/words.ts';
+import { describeSpan } from '../model/words.ts';
 import { toneOfServer } from './marks.ts';
 import { Spark } from './spark.ts';
 import type { Store } from './store.ts';
@@ -48,7 +49,7 @@ export const Row = ({ row, table, store }: RowProps): VNode => {
       ({ director, text }) => html`<span class="differs">${director}: ${text}</span>`,
     )}</td>
     <td role="cell" class="number" data-label="weight">${weightOf(server)}</td>
-    <td role="cell" class="number" data-label="since">${describeAge(lasted)}</td>
+    <td role="cell" class="number" data-label="since">${formatAge(lasted)}</td>
     <td role="cell" class="why">${whyOf(server)}</td>
     <td role="cell" class="number" data-label="active">${activeConnections ?? '–'}</td>
     <td role="cell" class="number" data-label="inactive">${inactiveConnections ?? '–'}</td>

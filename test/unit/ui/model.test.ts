@@ -1,12 +1,13 @@
 // What the page shows of services, transitions and events, and what it sends.
 
 import assert from 'node:assert/strict';
+import { formatAge } from '../../../base/age.ts';
 import { addRecords, isShown, noFilter } from '../../../ui/model/events.ts';
 import { commandOf, decodeOrder, planOf } from '../../../ui/model/order.ts';
 import { allServers, directorsFor, rowsOf, sectionsOf, tablesOf } from '../../../ui/model/services.ts';
 import { lastTransitions } from '../../../ui/model/transitions.ts';
 import type { DirectorView, LogRecord, Status } from '../../../ui/model/view.ts';
-import { describeAge, describeSpan, latenessBetween } from '../../../ui/model/words.ts';
+import { describeSpan, latenessBetween } from '../../../ui/model/words.ts';
 import { busyStatus } from '../controller/control/busy-status.ts';
 
 const view = (id: number, state: 'master' | 'backup', change: Partial<Status> = {}): DirectorView => {
@@ -190,7 +191,7 @@ describe('amounts', () => {
     [3_700_000, '1h 1m'],
     [90_000_000, '1d 1h'],
   ] as const)
-    it(`${text}`, () => assert.equal(describeAge(age), text));
+    it(`${text}`, () => assert.equal(formatAge(age), text));
   it('lateness is the mean of the advertisements since the status before, and unknown where there was none', () => {
     const before = busyStatus().routers;
     const after = before.map((router) => ({
