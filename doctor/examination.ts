@@ -11,10 +11,10 @@ import { isSettable, readSysctl } from '../kernel/system/sysctl.ts';
 import { familyOf } from '../net/ip-address.ts';
 import { type Finding, sortFindings } from './finding.ts';
 import { examineFirewall } from './firewall.ts';
-import { judgeGreetings } from './greetings.ts';
 import { examineModules, examinePrivileges } from './host.ts';
 import { judgeInterfaces, ownAddresses, type SeenHost, virtualAddresses } from './interfaces.ts';
 import { type ListeningPlace, listen } from './listening.ts';
+import { judgeOtherDoctors } from './other-doctors.ts';
 import { examineLateness } from './punctuality.ts';
 import { examineReturnRoutes } from './return-route.ts';
 import { examineEngine } from './routing-daemon.ts';
@@ -119,7 +119,7 @@ export const examine = async (
     ...examineModules(config),
     ...firewall,
     ...judgeSightings(config, heard.sightings, held),
-    ...(together ? judgeGreetings(places, heard.greetings) : []),
+    ...(together ? judgeOtherDoctors(places, heard.doctors) : []),
     ...routes,
     ...engine,
     ...lateness,

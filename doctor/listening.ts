@@ -22,20 +22,20 @@ export type ListeningPlace = {
 };
 
 /** A received packet of another director's doctor. */
-export type Greeting = { readonly interface: string; readonly family: Family; readonly source: IpAddress };
+export type OtherDoctor = { readonly interface: string; readonly family: Family; readonly source: IpAddress };
 
-export type Heard = { readonly sightings: readonly Sighting[]; readonly greetings: readonly Greeting[] };
+export type Heard = { readonly sightings: readonly Sighting[]; readonly doctors: readonly OtherDoctor[] };
 
 // Version 15, which every router drops (RFC 9568 7.1).
-const greeting = Buffer.from('\xffregent doctor', 'latin1');
-const greetingInterval = 250;
+const ownPacket = Buffer.from('\xffregent doctor', 'latin1');
+const sendEvery = 250;
 
-const greet = (socket: VrrpSocket, { family, sources, peers, multicast }: ListeningPlace): void => {
+const sendTo = (socket: VrrpSocket, { family, sources, peers, multicast }: ListeningPlace): void => {
   for (const destination of [...(multicast ? [vrrpGroups[family]] : []), ...peers]) {
     const isNear = family === 'ipv4' || destination === vrrpGroups.ipv6 || isLinkLocal(destination);
     const source = sources.find((one) => family === 'ipv4' || isLinkLocal(one) === isNear) ?? sources[0];
     try {
-      if (source !== undefined) socket.send(greeting, { source, destination });
+      if (source !== undefined) socket.send(ownPacket, { source, destination });
     } catch (error) {
       // Forbidden by a firewall, or the interface is down: both have their own findings.
       if (!(error instanceof KernelError)) throw error;
@@ -45,12 +45,12 @@ const greet = (socket: VrrpSocket, { family, sources, peers, multicast }: Listen
 
 /**
  * @param span milliseconds.
- * @param speaks whether to greet other doctors meanwhile; otherwise nothing is sent.
+ * @param speaks whether to send to other doctors meanwhile; otherwise nothing is sent.
  * @throws KernelError EPERM without CAP_NET_RAW.
  */
 export const listen = async (places: readonly ListeningPlace[], span: number, speaks: boolean): Promise<Heard> => {
   const sightings: Sighting[] = [];
-  const greetings: Greeting[] = [];
+  const doctors: OtherDoctor[] = [];
   const open: { readonly socket: VrrpSocket; readonly place: ListeningPlace }[] = [];
   const ignore = (): void => undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -58,8 +58,8 @@ export const listen = async (places: readonly ListeningPlace[], span: number, sp
     for (const place of places) {
       const { name, index, family, sources } = place;
       const hear = ({ payload, ...path }: IpPacket): void => {
-        if (greeting.equals(payload)) {
-          if (!sources.includes(path.source)) greetings.push({ interface: name, family, source: path.source });
+        if (ownPacket.equals(payload)) {
+          if (!sources.includes(path.source)) doctors.push({ interface: name, family, source: path.source });
           return;
         }
         const decoded = decodeAdvertisement(payload, path);
@@ -83,14 +83,14 @@ export const listen = async (places: readonly ListeningPlace[], span: number, sp
       });
       open.push({ socket, place });
     }
-    const greetAll = (): void => {
-      for (const { socket, place } of open) greet(socket, place);
+    const sendAll = (): void => {
+      for (const { socket, place } of open) sendTo(socket, place);
     };
-    if (speaks) timer = setInterval(greetAll, greetingInterval);
+    if (speaks) timer = setInterval(sendAll, sendEvery);
     await sleep(span);
   } finally {
     clearInterval(timer);
     for (const { socket } of open) socket.close();
   }
-  return { sightings, greetings };
+  return { sightings, doctors };
 };

@@ -3,7 +3,7 @@
 import type { VrrpConfig } from '../config/model/model.ts';
 import { type Advertise, createAdvertiser } from './announce/advertiser.ts';
 import { type Announcer, createAnnouncer } from './announce/announcer.ts';
-import { createGreeting } from './announce/greeting.ts';
+import { createOwnAnnouncement } from './announce/own-address.ts';
 import { type ClockReport, type Clockwork, createClockwork } from './clockwork.ts';
 import type { VrrpEventBody } from './events.ts';
 import { createHoldings, type Holdings, type HoldingsReport } from './holdings/addresses.ts';
@@ -35,7 +35,7 @@ export type Parts = {
   readonly sockets: Sockets;
   readonly advertise: Advertise;
   /** Announces this host's own address to a router's peers. */
-  readonly greet: (router: Router['config']) => void;
+  readonly announceOwn: (router: Router['config']) => void;
   readonly claims: Claims;
   readonly perform: Perform;
   readonly clockwork: Clockwork;
@@ -76,7 +76,7 @@ export const createParts = (options: PartsOptions): Parts => {
     routing,
     sockets,
     advertise,
-    greet: createGreeting(ports, sockets.of),
+    announceOwn: createOwnAnnouncement(ports, sockets.of),
     claims: createClaims({ routers: config.routers, ports, placesOf: announcer.targetsOf, emit, see: sightings.see }),
     perform: createPerformer({ routers, ports, emit, routing, virtualMacs, holdings, announcer, advertise }),
     clockwork: createClockwork({ ports, current, tracking, announcer, report }),

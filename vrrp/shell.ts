@@ -133,7 +133,7 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
         give(report);
         return announcer.flush();
       case 'attached':
-        parts.greet(report.router);
+        parts.announceOwn(report.router);
         return give({ type: 'attached', router: report.router.name, source: report.source });
       case 'detached':
         return give({ type: 'detached', router: report.router.name, reason: report.reason });

@@ -1,12 +1,12 @@
 // Rules that span several values: clashes, references to other parts, settings that exclude each other.
 
+import { checkAccept } from './accept-rules.ts';
 import { checkAnycast } from './anycast-rules.ts';
 import { checkChecks } from './check-rules.ts';
 import { type Director, type Finding, present } from './finding.ts';
 import { checkMetrics } from './metrics-rules.ts';
 import { checkNotifications } from './notification-rules.ts';
 import type { Places } from './places.ts';
-import { checkReached } from './reach-rules.ts';
 import { checkRouting } from './route-rules.ts';
 import { checkGroups, checkRouters } from './router-rules.ts';
 import { checkServices } from './service-rules.ts';
@@ -26,7 +26,7 @@ export const checkRules = (director: Director, places: Places): Finding[] => {
     ...checkTracking(director, places),
     ...checkServices(services, places.isGiven(director, 'connectionSync'), places),
     ...checkSources(services, places),
-    ...checkReached(services, routers, places),
+    ...checkAccept(services, routers, places),
     ...checkAnycast(director, places),
     ...checkMetrics(director, places),
     ...checkSplitBrain(director, places),

@@ -3,7 +3,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { harmlessLines } from '../../base/harmless-text.ts';
 import { installedVersion } from '../processes/program.ts';
-import { controlGreeting, helloOf, refuseHello } from './hello.ts';
+import { controlGreeting, greetingHeaders, refuseGreeting } from './greeting.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -33,11 +33,11 @@ const open = (
     const text = body === undefined ? undefined : JSON.stringify(body);
     const own = controlGreeting(installedVersion());
     const headers = {
-      ...helloOf(own),
+      ...greetingHeaders(own),
       ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
     };
     const take = (response: IncomingMessage): void => {
-      const why = refuseHello(own, response.headers);
+      const why = refuseGreeting(own, response.headers);
       if (why === undefined) resolve(response);
       else {
         response.destroy();

@@ -11,7 +11,7 @@ import { removeFile } from '../../base/whole-file.ts';
 import type { Greeting } from '../../channel/greeting.ts';
 import { type LogRecord, writeRecord } from '../log/record.ts';
 import { installedVersion } from '../processes/program.ts';
-import { controlGreeting, helloOf, refuseHello } from './hello.ts';
+import { controlGreeting, greetingHeaders, refuseGreeting } from './greeting.ts';
 
 export type ControlRequest = {
   /** The path's parameters, named in braces in its template. */
@@ -129,8 +129,8 @@ const serveOne = async (
 ): Promise<void> => {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  for (const [name, value] of Object.entries(helloOf(own))) response.setHeader(name, value);
-  const why = refuseHello(own, incoming.headers);
+  for (const [name, value] of Object.entries(greetingHeaders(own))) response.setHeader(name, value);
+  const why = refuseGreeting(own, incoming.headers);
   try {
     const reply = why === undefined ? await answer(routes, incoming, gone.signal) : failure(426, `Refused: ${why}`);
     await send(reply, response);

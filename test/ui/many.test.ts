@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { milliseconds } from '../../base/units.ts';
-import { controlGreeting, helloOf } from '../../controller/control/hello.ts';
+import { controlGreeting, greetingHeaders } from '../../controller/control/greeting.ts';
 import type { Status } from '../../controller/control/status.ts';
 import { installedVersion } from '../../controller/processes/program.ts';
 import { until } from '../netns/namespaces.ts';
@@ -54,7 +54,7 @@ const bigStatus = (): Status => {
 const serveStatus = (path: string, status: Status): Server => {
   const text = `${JSON.stringify(status)}\n`;
   return createServer((incoming, response) => {
-    for (const [name, value] of Object.entries(helloOf(controlGreeting(installedVersion()))))
+    for (const [name, value] of Object.entries(greetingHeaders(controlGreeting(installedVersion()))))
       response.setHeader(name, value);
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
     response.flushHeaders();

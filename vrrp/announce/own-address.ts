@@ -9,7 +9,7 @@ import type { Attachment } from '../sockets.ts';
  * A peer that could not reach this host asks for its MAC once a second, and sends nothing until it knows it: a master would
  * count as dead. So this host announces its address when it is back, and again in case a switch port forwards late.
  */
-export const createGreeting =
+export const createOwnAnnouncement =
   (
     ports: Pick<Ports, 'clock' | 'at' | 'announce'>,
     attachmentOf: (router: RouterConfig) => Attachment | undefined,
@@ -18,12 +18,12 @@ export const createGreeting =
     const attachment = attachmentOf(own);
     if (own.peers.length === 0 || attachment?.link.mac === undefined) return;
     const { link, source } = attachment;
-    const greeting = [{ interfaceIndex: link.index, mac: attachment.link.mac, address: source }];
-    const greet = (times: number): void => {
+    const frames = [{ interfaceIndex: link.index, mac: attachment.link.mac, address: source }];
+    const announce = (times: number): void => {
       // Stops if the link is down again, which is reported on its own.
       if (attachmentOf(own)?.source !== source) return;
-      ports.announce(greeting);
-      if (times > 1) ports.at(later(ports.clock(), own.advertisementInterval), () => greet(times - 1), false);
+      ports.announce(frames);
+      if (times > 1) ports.at(later(ports.clock(), own.advertisementInterval), () => announce(times - 1), false);
     };
-    greet(own.downAfter);
+    announce(own.downAfter);
   };

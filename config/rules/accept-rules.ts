@@ -5,7 +5,7 @@ import type { Finding, Router, Service } from './finding.ts';
 import type { Places } from './places.ts';
 import { addressesOf } from './service-matches.ts';
 
-export const checkReached = (services: readonly Service[], routers: readonly Router[], places: Places): Finding[] => {
+export const checkAccept = (services: readonly Service[], routers: readonly Router[], places: Places): Finding[] => {
   const silent = silentAddresses(routers);
   return services
     .flatMap((service) => addressesOf(service, places))

@@ -1,7 +1,7 @@
 // Whether packets of another director arrive here: its doctor sends while this one listens, and vice versa. Pure.
 
 import type { Finding } from './finding.ts';
-import type { Greeting, ListeningPlace } from './listening.ts';
+import type { ListeningPlace, OtherDoctor } from './listening.ts';
 
 /** Snooping without a querier forgets the listeners; a port may be set not to flood unrequested multicast. */
 const floodCommand =
@@ -10,9 +10,9 @@ const floodCommand =
 const familyNames = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 
 /** One finding per place where no other doctor was heard; the other host's doctor judges the other direction. */
-export const judgeGreetings = (places: readonly ListeningPlace[], greetings: readonly Greeting[]): Finding[] =>
+export const judgeOtherDoctors = (places: readonly ListeningPlace[], doctors: readonly OtherDoctor[]): Finding[] =>
   places.flatMap(({ name, family, peers }): Finding[] => {
-    const heard = greetings.filter((one) => one.interface === name && one.family === family);
+    const heard = doctors.filter((one) => one.interface === name && one.family === family);
     const strangers = peers.filter((peer) => !heard.some(({ source }) => source === peer));
     if (peers.length === 0 ? heard.length > 0 : strangers.length === 0) return [];
     const about = name;

@@ -1,20 +1,20 @@
-// What `regent` and its director say of themselves in each request and answer of the control socket: protocol and build. Pure.
+// The protocol and build of `regent` and its director, in a header of each request and answer of the control socket. Pure.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { explainIncompatible, type Greeting, greetingOf } from '../../channel/greeting.ts';
 
-const helloHeader = 'regent-hello';
+const header = 'regent-hello';
 
 /** Raised when the paths or the meaning of answers change in a way that an older client would misread. */
 export const controlGreeting = (build: string): Greeting => ({ protocol: 1, oldest: 1, build });
 
-export const helloOf = (greeting: Greeting): Readonly<Record<string, string>> => ({
-  [helloHeader]: JSON.stringify({ type: 'hello', ...greeting }),
+export const greetingHeaders = (greeting: Greeting): Readonly<Record<string, string>> => ({
+  [header]: JSON.stringify({ type: 'hello', ...greeting }),
 });
 
 /** @returns why the other end is not understood; undefined where it is, or says nothing, as scripts do. */
-export const refuseHello = (own: Greeting, headers: IncomingHttpHeaders): string | undefined => {
-  const text = headers[helloHeader]?.toString();
+export const refuseGreeting = (own: Greeting, headers: IncomingHttpHeaders): string | undefined => {
+  const text = headers[header]?.toString();
   if (text === undefined) return undefined;
   try {
     const other = greetingOf(JSON.parse(text));
