@@ -165,8 +165,9 @@ const drillRemotely = async (
   const { notAllowed, remoteRefusal } = await import('../drill/remote/refusal.ts');
   const { bySsh } = await import('../drill/remote/ssh.ts');
   const read = (refusal?: Refusal) => load(() => loadDrill(nameOrFile, scenarioFolder, refusal));
-  const { allow, fleet } = read().drill;
+  const { allow, fleet, configuration } = read().drill;
   if (fleet !== undefined) throw new WrongUsage('A fleet is drilled in the lab only: leave --on out');
+  if (configuration !== undefined) throw new WrongUsage('"configuration" changes the lab only: your pair has its own');
   const { drill } = read(notAllowed(remoteRefusal({ directors: hosts }), allow));
   const clientHost = client === undefined ? undefined : hostsOf(client)[0];
   for (const line of await preflight(bySsh, hosts, clientHost)) print(`${line}\n`);
@@ -202,6 +203,9 @@ const drillInTheLab = async (nameOrFile: string, { subject }: DrillOptions, sess
   const loaded = load(() => loadDrill(nameOrFile, scenarioFolder, lab.labRefusal(subjects)));
   if (loaded.drill.fleet !== undefined && subject !== 'regent')
     throw new WrongUsage('A fleet is drilled with regent only');
+  await lab.proveConfigurations(loaded).catch((error: unknown) => {
+    throw new WrongUsage(messageOf(error));
+  });
   return await lab.drillInLab(loaded, { ...session, subjects });
 };
 
@@ -210,6 +214,8 @@ const drillOnVagrant = async (nameOrFile: string, { subject }: DrillOptions, ses
   if (subject !== 'regent') throw new WrongUsage('The machines of Vagrant are drilled with regent only');
   const loaded = load(() => loadDrill(nameOrFile, scenarioFolder, lab.machineRefusal));
   if (loaded.drill.fleet !== undefined) throw new WrongUsage('A fleet is drilled in the lab only: leave --on out');
+  if (loaded.drill.configuration !== undefined)
+    throw new WrongUsage('"configuration" changes the hosts of the lab only: leave --on out');
   return await lab.drillOnMachines(loaded, session, (line) => print(`${line}\n`));
 };
 

@@ -43,7 +43,7 @@ export type RouterStatus = {
   readonly reason: string;
   /** Present while it stands aside by command. */
   readonly aside?: true;
-  /** It hears no master, and has waited for its sync group for longer than an election takes: no host has its addresses. */
+  /** It hears no master, and has waited for its sync group for longer than an election takes. */
   readonly stuck?: true;
   /** Why it does not preempt for now. */
   readonly heldBack?: string;

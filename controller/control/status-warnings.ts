@@ -70,8 +70,8 @@ export const warningsOf = (sources: StatusSources, services: readonly ServiceSta
     ...routers
       .filter(({ stuck }) => stuck)
       .map(
-        ({ name }) =>
-          `router ${name} hears no master and waits for the others of its sync group: no host has its addresses`,
+        ({ name, interface: device }) =>
+          `router ${name} hears no master and waits for the others of its sync group: no host has its addresses, or ${device} is cut off here or at the master`,
       ),
     ...routers
       .filter(({ rivals }) => rivals.length > 0)

@@ -96,6 +96,13 @@ const ranksAbove = (peer: Standing, own: RouterStatus): boolean => {
   return one !== undefined && other !== undefined && one !== '' && other !== '' && Buffer.compare(one, other) > 0;
 };
 
+/** Whether it would be master, but for a restraint or its sync group. */
+const isKept = ({ withheld, stuck }: RouterStatus): boolean => withheld === true || stuck === true;
+
+/** The network of one router of a group is lost, at this host or at the master: a witness tells at which. */
+const groupHint = (heardBy: readonly string[]): string =>
+  heardBy.length === 0 ? '' : `; ${heardBy.join(', ')} of its sync group hears it, so that none of them takes over`;
+
 const named = ({ name }: PresentPeer, { priority }: Standing): string => `${name} (priority ${priority})`;
 
 /** Judges all routers of this director. */
@@ -116,6 +123,12 @@ export const judgeSplitBrain = (
     standings.get(keys.get(name) ?? '');
   const groupMates = (name: string): RouterStatus[] => groupOf(name).flatMap((mate) => byName.get(mate) ?? []);
 
+  const matesThatHear = ({ name }: RouterStatus, holder: [PresentPeer, Standing] | undefined): string[] =>
+    groupMates(name).flatMap((mate) =>
+      holder !== undefined && mate.state === 'backup' && standingOn(holder[0], mate)?.state === 'master'
+        ? [mate.name]
+        : [],
+    );
   /** A peer that the clients reach, and that could hold a router with its whole group. */
   const successors = (name: string): PresentPeer[] =>
     present.filter((peer) => groupMates(name).every((mate) => canHold(standingOn(peer, mate))));
@@ -157,7 +170,7 @@ export const judgeSplitBrain = (
           router.name,
           router.state === 'master'
             ? { ...rest, masterSince, received: router.received }
-            : { ...rest, received: router.withheld ? router.received : received },
+            : { ...rest, received: isKept(router) ? router.received : received },
         ];
       }),
     ),
@@ -179,9 +192,8 @@ export const judgeSplitBrain = (
       !isMaster && holders.some(([peer]) => !(witness?.state === 'answers' && peer.heartbeat.witness === 'lost'));
     const wasUnheard = known.finding?.verdict === 'peer-unheard' || known.finding?.verdict === 'two-holders';
     const isUnheard =
-      holder !== undefined &&
-      !isMaster &&
-      (router.withheld === true || (wasUnheard && router.received === known.received));
+      holder !== undefined && !isMaster && (isKept(router) || (wasUnheard && router.received === known.received));
+    const heardBy = router.stuck ? matesThatHear(router, holder) : [];
     const acts = reaction !== 'report';
     const find = (): { readonly verdict: VerdictName; readonly text: string } | undefined => {
       if (isIsolated) return { verdict: 'isolated', text: 'no peer answers, and the witness does not' };
@@ -201,7 +213,7 @@ export const judgeSplitBrain = (
         const both = isMaster ? ' too' : '';
         return {
           verdict: 'peer-unheard',
-          text: `${named(...holder)} is alive and master${both}, but its advertisements are not heard`,
+          text: `${named(...holder)} is alive and master${both}, but its advertisements are not heard${groupHint(heardBy)}`,
         };
       }
       return undefined;

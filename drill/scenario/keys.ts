@@ -3,6 +3,7 @@
 import { type Made, optional, required, withDefault } from '../../config/schema/kind.ts';
 import { list, mapping } from '../../config/schema/structure.ts';
 import { choice, duration, flag, ipAddress, name, text, whole } from '../../config/schema/values.ts';
+import { configurationPart } from './configuration.ts';
 import { faultNames, flapEvery } from './faults.ts';
 import { bound, jump, network, rate, share, url } from './values.ts';
 
@@ -95,6 +96,10 @@ export const drillKeys = mapping({
   drill: required(name(), 'Its name.'),
   hypothesis: optional(text(1, 400), 'What it is to show, in a sentence.'),
   fleet: optional(fleet, "The lab's fleet behind a router instead of its pair."),
+  configuration: optional(
+    configurationPart(),
+    "Merged into the configurations of the lab's pair: mappings key by key, all else replaced.",
+  ),
   client: required(
     mapping({
       get: required(url(), 'What is asked for, each time on a new connection.'),

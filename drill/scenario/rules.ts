@@ -80,6 +80,12 @@ const judgeTerms = ({ fleet }: Drill, { expect = {} }: Pick<Step, 'expect'>, pat
         return [{ kind: 'value', path: [...path, 'expect', key], message: `a fleet has no ${strange.name}` }];
       });
 
+/** The directors of a fleet are configured by its own keys. */
+const judgeConfiguration = ({ fleet, configuration }: Drill): Fault[] =>
+  fleet === undefined || configuration === undefined
+    ? []
+    : [{ kind: 'value', path: ['configuration'], message: 'it is of a pair: a fleet is configured by its own keys' }];
+
 /** What a client without kept connections cannot show. */
 const judgeExpectation = ({ client }: Drill, { expect }: Pick<Step, 'expect'>, path: KeyPath): Fault[] =>
   expect?.established === undefined || client.established + client.downloads > 0
@@ -169,6 +175,7 @@ export const judgeDrill = (document: unknown, refusal: Refusal = () => undefined
   const drill = found as Drill;
   const clashes = [
     ...judgeFleet(drill),
+    ...judgeConfiguration(drill),
     ...judgeThaws(drill),
     ...judgeExpectation(drill, drill.steady, ['steady']),
     ...judgeTerms(drill, drill.steady, ['steady']),

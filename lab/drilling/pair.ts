@@ -1,13 +1,15 @@
 // A pair of directors in namespaces as the target of a drill: set up, watched, and taken down with the lab.
 
 import { mkdir } from 'node:fs/promises';
+import { dump } from 'js-yaml';
 import { weightChanges, weightsIn } from '../../drill/capture/ipvs-table.ts';
 import type { Event } from '../../drill/recording/recording.ts';
 import type { Target } from '../../drill/run/target.ts';
+import { merge, proveConfiguration } from '../../drill/scenario/configuration.ts';
 import { rowOf as rowOfFault } from '../../drill/scenario/faults.ts';
 import type { Drill } from '../../drill/scenario/keys.ts';
 import { startCapture } from '../capture.ts';
-import { configurationOf, detectionOf, readDocument, routerOf } from '../configuration.ts';
+import { configurationOf, type Document, detectionOf, readDocument, routerOf } from '../configuration.ts';
 import { writeKey } from '../directors.ts';
 import { explain } from '../failover-steps.ts';
 import { bootHosts, type Namespaces } from '../hosts.ts';
@@ -73,6 +75,18 @@ export const refusalIn =
     );
   };
 
+/** The directors' configurations in a drill. @throws with the problems of what the drill changes in them. */
+export const documentsFor = async ({
+  configuration = {},
+}: Drill): Promise<Readonly<Record<DirectorName, Document>>> => {
+  const read = async (director: DirectorName): Promise<Document> => {
+    const document = merge(await readDocument(configurationOf(director, profile)), configuration);
+    proveConfiguration(dump(document), `${director}.yaml, with "configuration"`);
+    return document as Document;
+  };
+  return { lb0: await read('lb0'), lb1: await read('lb1') };
+};
+
 /**
  * Sets up the lab with a program on its directors.
  * @param prefix of all names in the lab; see teardown.ts.
@@ -88,10 +102,7 @@ export const openPair = async (
 ): Promise<Target> => {
   await mkdir(folderOf(prefix), { recursive: true, mode: 0o700 });
   await writeKey(prefix);
-  const documents = {
-    lb0: await readDocument(configurationOf('lb0', profile)),
-    lb1: await readDocument(configurationOf('lb1', profile)),
-  };
+  const documents = await documentsFor(drill);
   const hosts = await bootHosts(prefix, profile);
   const [rs0, rs1] = await Promise.all(realServerNames.map((server) => startWebServer(hosts, server)));
   if (rs0 === undefined || rs1 === undefined) throw new Error('unreachable');

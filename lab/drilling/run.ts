@@ -13,7 +13,7 @@ import { projectFolder } from '../vm/project.ts';
 import { runInVm } from '../vm/run-in-vm.ts';
 import { loadNow } from './environment.ts';
 import { fleetRefusal, openFleetTarget, planOf } from './fleet.ts';
-import { openPair, refusalIn } from './pair.ts';
+import { documentsFor, openPair, refusalIn } from './pair.ts';
 import { type SubjectName, subjectNames } from './subject.ts';
 
 export type LabDrill = Pick<SeriesOptions, 'times' | 'command' | 'signal' | 'narrator' | 'onRun'> & {
@@ -30,6 +30,9 @@ export const labRefusal =
     drill?.fleet === undefined
       ? subjects.map((subject) => refusalIn(subject)(act)).find((why) => why !== undefined)
       : fleetRefusal(planOf(drill.fleet))(act);
+
+/** @throws with the problems of what a drill changes in the directors' configurations. */
+export const proveConfigurations = async ({ drill }: LoadedDrill): Promise<void> => void (await documentsFor(drill));
 
 /** On this kernel. The lab is taken down however this process ends. */
 const drillHere = async (loaded: LoadedDrill, options: LabDrill): Promise<Recording> => {

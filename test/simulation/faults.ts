@@ -149,7 +149,7 @@ export const begin = (fault: Fault, world: World): (() => void) => {
       });
     }
     case 'cut':
-      return breakWire(wire.cut(first, second));
+      return breakWire(wire.cut(first, second, amount > 0 ? amount - 1 : undefined));
     case 'isolate': {
       const others = [...hosts.keys()].filter((name) => name !== first);
       const ends = others.flatMap((name) => [wire.cut(first, name), wire.cut(name, first)]);

@@ -79,7 +79,7 @@ export type Fault = {
   readonly kind: FaultKind;
   /** Hosts: one, or for `cut` from the first to the second. */
   readonly hosts: readonly string[];
-  /** Percent, milliseconds, or a priority. */
+  /** Percent, milliseconds, a priority, or for `cut` the number of a link, where 0 is all. */
   readonly amount: number;
 };
 

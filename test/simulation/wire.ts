@@ -36,8 +36,8 @@ export type WireFaults = {
 export type Wire = {
   readonly faults: WireFaults;
   readonly join: (station: Station) => void;
-  /** Packets from one to the other are lost; call the result to end it. */
-  readonly cut: (from: string, to: string) => () => void;
+  /** Packets from one to the other are lost, on one link or all; call the result to end it. */
+  readonly cut: (from: string, to: string, link?: number) => () => void;
   /** @param after milliseconds until it leaves. */
   readonly send: (
     from: Station,
@@ -62,8 +62,10 @@ export const createWire = (time: Time, random: Random): Wire => {
   const cuts = new Map<string, number>();
   const faults: WireFaults = { loss: 0, delay: 0, duplication: 0, dropsMulticast: 0, reflects: 0 };
 
+  const isCut = ({ name: from }: Station, { name: to }: Station, link: number): boolean =>
+    cuts.size > 0 && (cuts.has(`${from} ${to}`) || cuts.has(`${from} ${to} ${link}`));
   const reaches = (from: Station, to: Station, link: number): boolean =>
-    from.hasLink(link) && to.hasLink(link) && (cuts.size === 0 || !cuts.has(`${from.name} ${to.name}`));
+    from.hasLink(link) && to.hasLink(link) && !isCut(from, to, link);
 
   const carry = (after: number, call: () => void): void => {
     if (faults.loss > 0 && random.chance(faults.loss)) return;
@@ -83,8 +85,8 @@ export const createWire = (time: Time, random: Random): Wire => {
   return {
     faults,
     join: (station) => void stations.push(station),
-    cut: (from, to) => {
-      const key = `${from} ${to}`;
+    cut: (from, to, link) => {
+      const key = [from, to, ...(link === undefined ? [] : [link])].join(' ');
       cuts.set(key, (cuts.get(key) ?? 0) + 1);
       return () => {
         const left = (cuts.get(key) ?? 1) - 1;

@@ -21,6 +21,8 @@ type Setting = {
   readonly shared?: true;
   /** Advertisements over the directors' own cable. */
   readonly apart?: true;
+  /** In a sync group with a router on the directors' own cable. */
+  readonly grouped?: true;
 };
 
 /** The bridge is the witness; a cable between the directors is for their heartbeats. */
@@ -40,7 +42,15 @@ const unplug = ({ wire }: Bridged, index: number): void =>
 const plug = ({ wire }: Bridged, index: number): void =>
   void wire.run('ip', 'link', 'set', `port${index}`, 'master', 'br0');
 
-const write = ({ hosts }: Bridged, { reaction, shared, apart }: Setting): void => {
+/** What the director sends there is lost. */
+const mute = ({ wire }: Bridged, index: number): void => {
+  wire.run('nft', 'add table bridge lost');
+  wire.run('nft', 'add chain bridge lost in { type filter hook prerouting priority 0; }');
+  wire.run('nft', `add rule bridge lost in iifname port${index} drop`);
+};
+const unmute = ({ wire }: Bridged): void => void wire.run('nft', 'delete', 'table', 'bridge', 'lost');
+
+const write = ({ hosts }: Bridged, { reaction, shared, apart, grouped }: Setting): void => {
   const network = shared ? '192.168.55.1' : '192.168.66.1';
   for (const [index, host] of hosts.entries()) {
     const keyFile = join(host.directory, 'peers.key');
@@ -52,7 +62,10 @@ const write = ({ hosts }: Bridged, { reaction, shared, apart }: Setting): void =
       priority: 150 - 50 * index,
       addresses: [{ address: vip, interface: 'enp0s9' }],
     };
-    configure(host, [router], {
+    const gateway = { ...router, name: 'gateway', interface: 'enp0s8', virtual_router_id: 52 };
+    const mates = grouped ? [{ ...gateway, addresses: ['192.168.66.100/32'] }] : [];
+    configure(host, [router, ...mates], {
+      ...(grouped && { vrrp: { groups: [{ name: 'lab', routers: ['vip', 'gateway'] }] } }),
       peers: {
         listen: `${network}${index + 1}:8550`,
         key_file: keyFile,
@@ -185,6 +198,40 @@ const cases: Readonly<Record<string, Case>> = {
       await until('lb0 holds', () => lb0.holds() && !lb1.holds(), 30_000);
     },
   ],
+  'one network of a group carries one direction: none moves, and the backup says why; with a reaction all of it moves':
+    [
+      { reaction: 'report', grouped: true },
+      async (stage) => {
+        const [lb0, lb1] = stage.hosts;
+        mute(stage, 0);
+        await verdict(lb1, 'peer-unheard');
+        await logs(
+          lb1,
+          /is alive and master, but its advertisements are not heard; gateway of its sync group hears it/,
+        );
+        const { warnings } = (await askStatus(lb1)) as Status;
+        assert.match(warnings.join('\n'), /router vip hears no master and .* enp0s9 is cut off here or at the master/);
+        await stays(stage, [true, false], 1000);
+        unmute(stage);
+        await verdict(lb1, undefined);
+
+        write(stage, { reaction: 'hold', grouped: true });
+        for (const host of stage.hosts) assert.equal((await operate(host, 'reload')).code, 0);
+        const areAll = async (host: Host, state: string) =>
+          (await askStatus(host))?.routers.every((router) => router.state === state) === true;
+        const move = async (from: Host, to: Host) =>
+          until(
+            'all of it has moved',
+            async () => (await areAll(to, 'master')) && (await areAll(from, 'backup')),
+            30_000,
+          );
+        mute(stage, 0);
+        await move(lb0, lb1);
+        await stays(stage, [false, true], 3000);
+        unmute(stage);
+        await move(lb1, lb0);
+      },
+    ],
   'both lose their clients: neither moves': [
     { reaction: 'yield', apart: true },
     async (stage) => {

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { drillNames, loadDrill, parseDrill } from '../../../drill/scenario/load.ts';
 import type { Refusal } from '../../../drill/scenario/rules.ts';
-import { labRefusal } from '../../../lab/drilling/run.ts';
+import { documentsFor } from '../../../lab/drilling/pair.ts';
+import { labRefusal, proveConfigurations } from '../../../lab/drilling/run.ts';
 
 const folder = fileURLToPath(new URL('../../../../lab/drills', import.meta.url));
 const head = 'drill: mine\nclient: { get: "http://192.0.2.1/" }\nsteps:\n';
@@ -49,6 +50,8 @@ describe('a drill', () => {
     ['  - { do: wait }\nfleet: { drain: 90s }', /5:17: it is a whole number of seconds from 1s to 60s/],
     ['  - { do: wait }\nfleet: { directors: [] }', /5:21: expected at least one entry/],
     ['  - { do: wait }\nfleet: { router: quagga }', /5:18: .*bird/],
+    ['  - { do: wait }\nconfiguration: [hold]', /5:16: expected a mapping/],
+    ['  - { do: wait }\nfleet: {}\nconfiguration: {}', /6:16: .*a fleet is configured by its own keys/],
     ['  - { do: wait, expect: { outage: "<= master_down" } }\nfleet: {}', /4:35: a fleet has no master_down/],
   ];
   for (const [step, message] of wrong)
@@ -101,6 +104,23 @@ describe('a drill', () => {
   it('names a network by its number', () => {
     const { steps } = parseDrill(`${head}  - { do: cut, director: lb0, network: 55 }\n`, 'mine.yaml');
     assert.equal(steps[0]?.network, '55');
+  });
+
+  it("changes the configurations of the lab's pair, which must be valid then", async () => {
+    const loaded = (configuration: string) => {
+      const text = `${head}  - { do: wait }\nconfiguration: ${configuration}\n`;
+      return { drill: parseDrill(text, 'mine.yaml'), file: 'mine.yaml', text };
+    };
+    await proveConfigurations(loaded('{ split_brain: { witness: 192.168.55.200, reaction: hold } }'));
+    const { lb0, lb1 } = await documentsFor(loaded('{ log: { level: debug }, connection_sync: { sync_id: 9 } }').drill);
+    const [one, other] = [lb0, lb1] as unknown as Record<'director' | 'log' | 'connection_sync', unknown>[];
+    assert.deepEqual([one?.director, other?.director], ['lb0', 'lb1']);
+    assert.deepEqual(one?.log, { level: 'debug', format: 'text' });
+    assert.deepEqual(other?.connection_sync, { interface: 'enp0s8', sync_id: 9 });
+    await assert.rejects(
+      proveConfigurations(loaded('{ split_brain: { witness: 192.168.55.100, reaction: hold }, logs: {} }')),
+      /lb0\.yaml, with "configuration":\d+:\d+: [\s\S]*unknown key "logs"/,
+    );
   });
 
   it('has defaults', () => {

@@ -74,6 +74,9 @@ for (const step of [day, -day]) {
       wall += step;
       assert.deepEqual([seen(3000).lasted, seen(3000).stuck], [2000, undefined]);
       assert.deepEqual([seen(6000).lasted, seen(6000).stuck], [5000, true]);
+      // It hears a master, which it would preempt.
+      Object.assign(state, { outranked: { address: ip('192.168.55.12'), priority: 100 } });
+      assert.deepEqual([seen(6000).lasted, seen(6000).stuck], [5000, undefined]);
     });
 
     it('does not change how long two masters have seen each other', () => {

@@ -18,7 +18,9 @@ import { busyStatus } from '../control/busy-status.ts';
 const [example] = busyStatus().routers;
 if (example === undefined) throw new Error('unreachable');
 
-type Own = Partial<Pick<RouterStatus, 'name' | 'state' | 'priority' | 'received' | 'withheld' | 'rivals' | 'source'>>;
+type Own = Partial<
+  Pick<RouterStatus, 'name' | 'state' | 'priority' | 'received' | 'withheld' | 'stuck' | 'rivals' | 'source'>
+>;
 const own = (state: RouterStatus['state'], changes: Own = {}): RouterStatus => ({
   ...example,
   name: 'vip',
@@ -104,6 +106,59 @@ describe('the verdict on a split brain', () => {
     ]);
     assert.deepEqual(all.map(verdicts), [[], [], ['peer-unheard']]);
     assert.deepEqual(all.map(kinds), [[], [], ['vip yield']]);
+  });
+
+  describe('on a group of which one router does not hear the master, since its network is cut off at either end', () => {
+    const gateway = { ...own('backup', { name: 'gateway' }), virtualRouterId: 52 };
+    const both = [theirs('master'), theirs('master', { key: '52 192.168.55.100' })];
+    const judge = (reaction: 'report' | 'hold', looks: readonly (Peer & { readonly routers: RouterStatus[] })[]) =>
+      course(
+        reaction,
+        looks.map(({ routers, ...peer }, index) => [5000 + index * 1000, { routers, peer, witness: fine }] as const),
+      );
+    const unheard = [own('candidate', { stuck: true }), gateway];
+    const alive = { standings: both, witness: 'answers' } as const;
+
+    it('is peer-unheard whatever follows, says which router hears it, and ends once all do', () => {
+      for (const reaction of ['report', 'hold'] as const) {
+        const all = judge(reaction, [
+          { ...alive, routers: [own('candidate'), gateway] },
+          { ...alive, routers: unheard },
+          { ...alive, routers: [own('backup'), gateway] },
+          { ...alive, routers: [own('backup', { received: 8 }), gateway] },
+        ]);
+        assert.deepEqual(all.map(verdicts), [[], ['peer-unheard'], ['peer-unheard'], []]);
+        assert.match(
+          all[1]?.findings[0]?.text ?? '',
+          /are not heard; gateway of its sync group hears it, so that none/,
+        );
+      }
+    });
+
+    it('names no other router where none of them hears it', () => {
+      const [judged] = judge('report', [
+        { ...alive, routers: [own('candidate', { stuck: true }), { ...gateway, state: 'candidate' }] },
+      ]);
+      assert.match(judged?.findings[0]?.text ?? '', /are not heard$/);
+    });
+
+    it('lets it take over all of them where the master has lost the witness, which gives them up', () => {
+      const [here] = judge('hold', [{ standings: both, witness: 'lost', routers: unheard }]);
+      assert.deepEqual(kinds(here), []);
+      const standings = [theirs('candidate', { priority: 100 }), theirs('backup', { key: '52 192.168.55.100' })];
+      const look = {
+        routers: [own('master'), { ...gateway, state: 'master' as const }],
+        peer: { standings, witness: 'answers' } as const,
+      };
+      const [there] = course('hold', [[9000, { ...look, witness: ['lost', 5000] }]]);
+      assert.deepEqual(
+        [verdicts(there), kinds(there)],
+        [
+          ['client-side-lost', 'client-side-lost'],
+          ['vip yield', 'gateway yield'],
+        ],
+      );
+    });
   });
 
   it('lets the higher priority stay, by the address where they are equal', () => {
