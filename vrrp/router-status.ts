@@ -53,9 +53,7 @@ export const statusOf = (
     lasted,
     reason: router.reason,
     ...(isAside && { aside: true }),
-    ...(state.name === 'candidate' &&
-      state.outranked === undefined &&
-      lasted > masterDown && { stuck: true as const }),
+    ...(state.name === 'candidate' && state.outranked === undefined && lasted > masterDown && { stuck: true as const }),
     ...(self.heldBack !== undefined && { heldBack: self.heldBack }),
     ...(self.restraint !== undefined && { restraint: self.restraint }),
     ...('withheld' in state && { withheld: true as const }),

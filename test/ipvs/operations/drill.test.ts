@@ -26,6 +26,21 @@ steps:
   - { random: { seed: ${seed}, for: 10s, every: 1s, faults: [${chaosFaultNames.join(', ')}] } }
 `;
 
+/** Faults of the network, of processes, of a disk and of a foreign host. */
+const many = `drill: many
+client: { get: "http://192.168.55.100/", rate: 10/s, timeout: 2s }
+steady: { for: 1s, expect: { failed: "<= 90%" } }
+steps:
+  - together:
+      - { do: flap, director: lb0, every: 300ms }
+      - { do: freeze, director: lb1 }
+      - { do: slow, director: lb1, delay: 20ms }
+      - { do: fill_disk, director: lb1 }
+      - { do: hang_server, server: rs1 }
+      - { do: rogue, router: 51 }
+    for: 10m
+`;
+
 describe('a short drill in the lab', function () {
   this.timeout(patience);
   const folder = mkdtempSync(join(tmpdir(), 'regent-drill-'));
@@ -45,7 +60,13 @@ describe('a short drill in the lab', function () {
   };
   const isGone = ({ pid = 0 }: ChildProcess): Promise<boolean> =>
     until(() => remainsOf(prefixOf(pid)).length === 0 && !existsSync(folderOf(prefixOf(pid))), 30_000);
-  const cut = (): Promise<boolean> => until(() => said.includes('▶ cut lb0'), patience / 2);
+  const staysGone = async (child: ChildProcess): Promise<void> => {
+    assert.ok(await isGone(child), remainsOf(prefixOf(child.pid ?? 0)).join(', '));
+    await sleep(200);
+    assert.deepEqual(remainsOf(prefixOf(child.pid ?? 0)), []);
+  };
+  const made = (faults: number): Promise<boolean> =>
+    until(() => (said.match(/▶/g) ?? []).length >= faults, patience / 2);
 
   after(() => rmSync(folder, { recursive: true }));
 
@@ -118,16 +139,25 @@ describe('a short drill in the lab', function () {
     }
   });
 
-  for (const signal of ['SIGINT', 'SIGKILL'] as const)
-    it(`leaves nothing when it ends by ${signal} during the fault`, async () => {
-      const child = start();
-      const ended = once(child, 'exit');
-      assert.ok(await cut(), said);
-      child.kill(signal);
-      const [code, by] = await ended;
-      assert.equal(signal === 'SIGINT' ? code : by, signal === 'SIGINT' ? 130 : 'SIGKILL', said);
-      assert.ok(await isGone(child), remainsOf(prefixOf(child.pid ?? 0)).join(', '));
-      await sleep(200);
-      assert.deepEqual(remainsOf(prefixOf(child.pid ?? 0)), []);
-    });
+  it('leaves nothing when it ends by SIGINT during the fault', async () => {
+    const child = start();
+    const ended = once(child, 'exit');
+    assert.ok(await made(1), said);
+    child.kill('SIGINT');
+    const [code] = await ended;
+    assert.equal(code, 130, said);
+    await staysGone(child);
+  });
+
+  it('leaves nothing when it is killed in the midst of six faults', async () => {
+    const file = join(folder, 'many.yaml');
+    writeFileSync(file, many);
+    const child = start(file);
+    const ended = once(child, 'exit');
+    assert.ok(await made(6), said);
+    child.kill('SIGKILL');
+    const [, by] = await ended;
+    assert.equal(by, 'SIGKILL', said);
+    await staysGone(child);
+  });
 });
