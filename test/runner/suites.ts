@@ -44,10 +44,12 @@ const withIpvs = (files: string, jobs = 2): Command => {
   return (again) => (hasIpvs() ? command(again) : [process.execPath, 'dist/lab/vm/run.js', '--', ...command(again)]);
 };
 
+/** Milliseconds that a test may take which only computes, with what the others leave of the processors. */
+const patient = 240_000;
 const lint: Suite = {
   name: 'lint',
   command: () => ['npm', 'run', '--silent', 'lint'],
-  load: 1,
+  load: 'rest',
   isPure: true,
   isOneTest: true,
 };
@@ -65,32 +67,33 @@ const covered =
 const longestUnits = 'unit/drill/run unit/controller/peers/peers unit/config/source/reading unit/controller/ipvs/*';
 const unit: Suite = {
   name: 'unit',
-  command: mocha(`${longestUnits} unit/**/*`, 60_000, ...severalFiles(4)),
-  load: 2,
+  command: mocha(`${longestUnits} unit/**/*`, patient, ...severalFiles(4)),
+  load: 'rest',
   isPure: true,
 };
 const unitCovered: Suite = { ...unit, command: covered(unit.command) };
 /** Every other Node: the unit tests, and a pair of directors that starts and hands over, as docs/start.md has it. */
-const withNode = (major: NodeMajor): Suite => {
-  const command = mocha(`${longestUnits} unit/**/* netns/docs/start`, 60_000, ...severalFiles(2));
-  return {
-    name: `node-${major}`,
-    steps: [fetchNode(major)],
-    command: (again) => [programOf(major), ...command(again).slice(1)],
-    load: 0.8,
-  };
+const withNode = (major: NodeMajor): readonly Suite[] => {
+  const on =
+    (command: Command): Command =>
+    (again) => [programOf(major), ...command(again).slice(1)];
+  const steps = [fetchNode(major)];
+  return [
+    { ...unit, name: `unit-on-${major}`, steps, command: on(unit.command) },
+    { name: `start-on-${major}`, steps, command: on(mocha('netns/docs/start', 60_000)), load: 0.3 },
+  ];
 };
-const otherNodes = nodeMajors.filter((major) => !isOwn(major)).map(withNode);
+const otherNodes = nodeMajors.filter((major) => !isOwn(major)).flatMap(withNode);
 // Whole directors in virtual time, each world repeatable by its seed.
 const simulation: Suite = {
   name: 'simulation',
-  command: mocha('simulation/**/*', 120_000),
-  load: 1,
+  command: mocha('simulation/**/*', patient),
+  load: 'rest',
   isPure: true,
 };
 // Every parser that hears the network, a script, a peer or a file: what was found before, and a second of new inputs each.
-const fuzz: Suite = { name: 'fuzz', command: mocha('fuzz/**/*', 20_000), load: 1 };
-const tools: Suite = { name: 'tools', command: mocha('tools/**/*', 20_000), load: 1, isPure: true };
+const fuzz: Suite = { name: 'fuzz', command: mocha('fuzz/**/*', patient), load: 'rest' };
+const tools: Suite = { name: 'tools', command: mocha('tools/**/*', patient), load: 'rest', isPure: true };
 // Tests in namespaces mostly wait for timers of the protocol: four files at a time keep one processor busy. The longest files
 // begin, or the others would have ended long before them.
 const inNamespaces = (files: string): Command => mocha(files, 60_000, ...severalFiles(4));
@@ -191,7 +194,7 @@ const site: Suite = {
 };
 
 /** What takes some minutes and sees every room. */
-export const always: readonly Suite[] = [unit, ipvsInShort, netns, simulation, fuzz, lint, tools, prove];
+export const always: readonly Suite[] = [lint, tools, unit, simulation, fuzz, netns, ipvsInShort, prove];
 /** Those of the kernel, whole on this Node; CI shares the files of each between two. */
 const ofKernel = { vrrp, ipvs, netns, requests, operations, fleet, doctor, traffic, vm, simulation, fuzz, ui } as const;
 const inTwo = (...names: readonly (keyof typeof ofKernel)[]): readonly Suite[] =>
@@ -203,7 +206,7 @@ const inTwo = (...names: readonly (keyof typeof ofKernel)[]): readonly Suite[] =
  * last.
  */
 export const inCi: readonly Suite[] = [
-  ...[unitCovered, lint, tools],
+  ...[lint, tools, unitCovered],
   ...inTwo('vrrp', 'ipvs', 'netns', 'requests', 'operations', 'fleet', 'doctor'),
   ...otherNodes,
   ...inTwo('traffic', 'ui'),

@@ -8,6 +8,7 @@ const measured = suite('measured', 'alone');
 const waits = suite('waits', 0.5);
 const computes = suite('computes', 1);
 const fills = suite('fills', 3);
+const pure = suite('pure', 'rest');
 
 describe('suites beside each other', () => {
   for (const { what, waiting, running = [], starts } of [
@@ -31,6 +32,23 @@ describe('suites beside each other', () => {
     { what: 'one that runs alone, when nothing runs', waiting: [measured, waits], starts: [measured] },
     { what: 'none before it, while others run', waiting: [measured, waits], running: [waits], starts: [] },
     { what: 'none beside it', waiting: [waits], running: [measured], starts: [] },
+    {
+      what: 'what takes the rest beside all that fits',
+      waiting: [pure, computes, waits, waits],
+      starts: [computes, waits, waits, pure],
+    },
+    { what: 'what takes the rest beside what takes all', waiting: [waits, pure], running: [fills], starts: [pure] },
+    { what: 'one that takes the rest, not two', waiting: [pure, pure], starts: [pure] },
+    { what: 'none that takes the rest beside another', waiting: [pure, waits], running: [pure], starts: [waits] },
+    { what: 'none that takes the rest beside what runs alone', waiting: [pure], running: [measured], starts: [] },
+    { what: 'none that runs alone before what takes the rest', waiting: [measured, pure], starts: [pure] },
+    { what: 'none that runs alone beside what takes the rest', waiting: [measured], running: [pure], starts: [] },
+    {
+      what: 'one that takes more than all beside what takes the rest',
+      waiting: [fills],
+      running: [pure],
+      starts: [fills],
+    },
     { what: 'none that overtakes it', waiting: [waits, measured, computes], starts: [waits] },
   ])
     it(`start: ${what}`, () => deepEqual(startable(waiting, running, 2), starts));
