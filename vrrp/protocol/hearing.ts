@@ -12,7 +12,7 @@ import type { DropReason } from './drop-reason.ts';
 import { createDropReports } from './drops.ts';
 import { noteMismatches } from './mismatches.ts';
 import { type Advertisement, virtualRouterIdOf } from './packet.ts';
-import { judgePacket, receiverOf } from './reception.ts';
+import { receive } from './reception.ts';
 import { noteRefusal } from './refusals.ts';
 import type { Strays } from './strays.ts';
 
@@ -62,6 +62,7 @@ export const createHearing = ({ routers, ports, strays, emit, take }: HearingOpt
   const judge = ({ place, ownSources }: Arrival, packet: ReceivedPacket): Heard | undefined => {
     const { source, payload } = packet;
     if (ownSources.has(source)) return drop(place, source, 'own-address');
+    // Before the costly judgement, since a known packet needs none.
     const id = virtualRouterIdOf(payload);
     const equal = known.find(place, id, packet);
     if (equal !== undefined) {
@@ -70,14 +71,14 @@ export const createHearing = ({ routers, ports, strays, emit, take }: HearingOpt
       router.received += 1;
       return { type: 'advertisement', router, source, advertisement, dialect };
     }
-    const router = receiverOf(sharers.get(keyOf(place, id ?? 0)) ?? [], packet);
-    if (router === undefined) return drop(place, source, id === undefined ? 'truncated' : 'virtual-router-id');
-    const judgement = judgePacket(router, payload, packet, ports.wall());
-    if (!judgement.ok) {
-      drop(place, source, judgement.reason, router);
-      return { type: 'dropped', router, source, priority: payload[2] ?? farewellPriority, reason: judgement.reason };
+    const received = receive(sharers.get(keyOf(place, id ?? 0)) ?? [], packet, ports.wall());
+    if (received === undefined) return drop(place, source, id === undefined ? 'truncated' : 'virtual-router-id');
+    const { router } = received;
+    if (!received.ok) {
+      drop(place, source, received.reason, router);
+      return { type: 'dropped', router, source, priority: payload[2] ?? farewellPriority, reason: received.reason };
     }
-    const { advertisement, dialect, mismatches, marks, isForeign } = judgement;
+    const { advertisement, dialect, mismatches, marks, isForeign } = received;
     router.marks = marks;
     const isPlain = router.config.authentication?.type !== 'hmac';
     // A signed one is never equal, and its repetition is a replay.

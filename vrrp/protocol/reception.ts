@@ -130,3 +130,13 @@ export const judgePacket = (receiver: Receiver, bytes: Uint8Array, header: Packe
   ];
   return { ok: true, advertisement, dialect, mismatches, marks, isForeign: isOthers };
 };
+
+/** Judges a packet for its receiver among the routers with its id, interface and family; undefined where there are none. */
+export const receive = <Router extends Receiver>(
+  routers: readonly Router[],
+  packet: PacketHeader & { readonly payload: Uint8Array },
+  wall: number,
+): (Reception & { readonly router: Router }) | undefined => {
+  const router = receiverOf(routers, packet);
+  return router && { ...judgePacket(router, packet.payload, packet, wall), router };
+};
