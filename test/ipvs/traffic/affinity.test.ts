@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { dump } from 'js-yaml';
 import { applySysctls, restoreSysctls } from '../../../controller/sysctls.ts';
-import type { SysctlMemory } from '../../../kernel/sysctl-memory.ts';
 import { removeNamespaces } from '../../netns/namespaces.ts';
 import { configOf, type InProcessTable, listing, openTable } from '../controller/in-process-table.ts';
 import { client, type ForwardingNetwork, openForwardingNetwork, serverAddresses, vip } from './forwarding-network.ts';
+import { rememberSysctls } from './remembered-sysctls.ts';
 
 type Family = keyof typeof vip;
 
@@ -80,14 +80,7 @@ describe('clients', function () {
   let hosts: ForwardingNetwork;
   let table: InProcessTable;
   let onClient: (line: string) => Promise<string>;
-  const remembered = new Set<string>();
-  const sysctls: SysctlMemory = {
-    keys: () => remembered,
-    claim: (keys) => {
-      for (const key of keys) remembered.add(key);
-    },
-    release: () => remembered.clear(),
-  };
+  const sysctls = rememberSysctls();
   let localPort = firstLocalPort;
 
   /** The answers to so many new connections of a client. */

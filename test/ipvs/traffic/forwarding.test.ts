@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { dump } from 'js-yaml';
 import type { Scheduler as AnyScheduler } from '../../../config/model/service-model.ts';
 import { applySysctls, restoreSysctls } from '../../../controller/sysctls.ts';
-import type { SysctlMemory } from '../../../kernel/sysctl-memory.ts';
 import { removeNamespaces } from '../../netns/namespaces.ts';
 import { extent } from '../../prove/extent.ts';
 import { configOf, type InProcessTable, listing, openTable } from '../controller/in-process-table.ts';
@@ -16,6 +15,7 @@ import {
   serverAddresses,
   vip,
 } from './forwarding-network.ts';
+import { rememberSysctls } from './remembered-sysctls.ts';
 
 type Family = keyof typeof vip;
 type Row = {
@@ -127,14 +127,7 @@ describe('real connections', function () {
   this.timeout(extent(600_000, 120_000));
   let network: ForwardingNetwork;
   let table: InProcessTable;
-  const remembered = new Set<string>();
-  const sysctls: SysctlMemory = {
-    keys: () => remembered,
-    claim: (keys) => {
-      for (const key of keys) remembered.add(key);
-    },
-    release: () => remembered.clear(),
-  };
+  const sysctls = rememberSysctls();
   let answers: ReadonlyMap<number, readonly string[]>;
   let listed: readonly string[];
 

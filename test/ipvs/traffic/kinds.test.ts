@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { dump } from 'js-yaml';
 import { applySysctls, restoreSysctls } from '../../../controller/sysctls.ts';
-import type { SysctlMemory } from '../../../kernel/sysctl-memory.ts';
 import { removeNamespaces } from '../../netns/namespaces.ts';
 import { configOf, type InProcessTable, listing, openTable } from '../controller/in-process-table.ts';
 import { type ForwardingNetwork, openForwardingNetwork, serverAddresses, vip } from './forwarding-network.ts';
+import { rememberSysctls } from './remembered-sysctls.ts';
 import { sctpClient, sctpServer } from './sctp-programs.ts';
 
 const ports = { range: 2001, marked: 2002, markedToo: 2003, every: 2004, everyToo: 2005, onePacket: 2006, flow: 2007 };
@@ -126,14 +126,7 @@ describe('real traffic of a service', function () {
   let table: InProcessTable;
   let answers: Answers;
   const servers: ChildProcess[] = [];
-  const remembered = new Set<string>();
-  const sysctls: SysctlMemory = {
-    keys: () => remembered,
-    claim: (keys) => {
-      for (const key of keys) remembered.add(key);
-    },
-    release: () => remembered.clear(),
-  };
+  const sysctls = rememberSysctls();
 
   before(async () => {
     spawnSync('modprobe', ['sctp']);

@@ -12,6 +12,16 @@ const hostile = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u202egnp\u2066\b\b\u2028
 /** Characters that stand in no output, line ends and tabs apart. */
 const harmful = /[^\P{C}\n\t]|[\p{Zl}\p{Zp}]/u;
 
+/** Commands that show texts of others. */
+const questions = [
+  ['status'],
+  ['status', '--json'],
+  ['events'],
+  ['events', '--json'],
+  ['why', 'router', 'vip'],
+  ['health'],
+] as const;
+
 describe('hostile bytes', function () {
   this.timeout(60_000);
   let host: Host;
@@ -40,14 +50,7 @@ describe('hostile bytes', function () {
       await logs(host, /script s1 exited with 1/);
       await logs(host, /holds no whole number/);
       await until('status shows it', async () => /owned/.test((await operate(host, 'status')).out));
-      for (const words of [
-        ['status'],
-        ['status', '--json'],
-        ['events'],
-        ['events', '--json'],
-        ['why', 'router', 'vip'],
-        ['health'],
-      ]) {
+      for (const words of questions) {
         const { out } = await operate(host, ...words);
         assert.doesNotMatch(out, harmful, words.join(' '));
       }
@@ -128,14 +131,7 @@ describe('hostile bytes', function () {
     const director = startConfigured(host);
     await until('its texts come', () => /owned/.test(text()));
     await sleep(3000);
-    for (const words of [
-      ['status'],
-      ['status', '--json'],
-      ['events'],
-      ['events', '--json'],
-      ['why', 'router', 'vip'],
-      ['health'],
-    ]) {
+    for (const words of questions) {
       const { out } = await operate(host, ...words);
       assert.doesNotMatch(out, harmful, words.join(' '));
       assert.doesNotMatch(out, /defect of regent|Cannot reach/, words.join(' '));

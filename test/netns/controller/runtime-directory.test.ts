@@ -26,6 +26,14 @@ describe('the runtime directory', () => {
     return director;
   };
 
+  /** Starts the next controller, which adopts the processes. */
+  const assertAdopted = async (pids: readonly (number | undefined)[]): Promise<void> => {
+    startConfigured(host);
+    await until('it goes on', async () => (await askStatus(host))?.routers[0]?.state === 'master');
+    assert.deepEqual([pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')], pids);
+    await logs(host, /adopted from an earlier controller/);
+  };
+
   it('has one owner: a second director names it, ends, and changes nothing', async () => {
     const director = await start();
     const before = [pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')];
@@ -84,10 +92,7 @@ describe('the runtime directory', () => {
     );
     signal(director.pid ?? 0, 'SIGKILL');
     await ended(director);
-    startConfigured(host);
-    await until('it goes on', async () => (await askStatus(host))?.routers[0]?.state === 'master');
-    assert.deepEqual([pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')], pids);
-    await logs(host, /adopted from an earlier controller/);
+    await assertAdopted(pids);
   });
 
   it('is made again where it was removed as a whole, and the next controller adopts what runs', async () => {
@@ -105,10 +110,7 @@ describe('the runtime directory', () => {
     configure(host, [router('vip', 51, 100, ['192.168.55.100/32'])]);
     signal(director.pid ?? 0, 'SIGKILL');
     await ended(director);
-    startConfigured(host);
-    await until('it goes on', async () => (await askStatus(host))?.routers[0]?.state === 'master');
-    assert.deepEqual([pidOf(host, 'vrrp'), pidOf(host, 'healthcheck')], pids);
-    await logs(host, /adopted from an earlier controller/);
+    await assertAdopted(pids);
   });
 
   it('keeps its director beside programs that say anything on its sockets', async () => {
