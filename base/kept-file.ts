@@ -1,8 +1,9 @@
 // A state file with one writing process: written whole, and again later where the disk refuses. A damaged one is kept aside.
 
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf } from './error.ts';
+import { readRegularFile } from './regular-file.ts';
 import { replaceFile } from './whole-file.ts';
 
 /** The disk of a state file: the host's, or in tests a played disk, which may refuse. */
@@ -22,8 +23,11 @@ export type KeptFile = {
   readonly text: string | undefined;
   /** Why it could not be read. */
   readonly damage: string | undefined;
-  /** Has the next write leave what it held as `NAME.damaged`: its reader could not make sense of it. */
-  readonly keepAside: () => void;
+  /**
+   * Renames the file to `NAME.damaged`, now or before the next write: its reader could not make sense of it.
+   * @returns where it is kept, as text for the warning.
+   */
+  readonly keepAside: () => string;
   /** Writes now, or as soon as the disk lets it. Never throws. */
   readonly write: (text: string) => void;
   /** Why the file is out of date; undefined once all is written. */
@@ -33,18 +37,28 @@ export type KeptFile = {
 /** Interval of retries, in milliseconds. */
 const retryEvery = 2000;
 
+/** More than regent ever writes, in bytes. */
+const mostBytes = 64 * 2 ** 20;
+
+/** Renames whatever is at a path to `NAME.damaged`, in the place of an earlier one. @throws the error of node:fs */
+export const setAside = (path: string): void => {
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
+  const damaged = `${path}.damaged`;
+  // A folder can be renamed over nothing but an empty folder.
+  rmSync(damaged, { recursive: true, force: true });
+  renameSync(path, damaged);
+};
+
 const hostDisk: Disk = {
   read: (path) => {
     try {
-      return readFileSync(path, 'utf8');
+      return readRegularFile(path, mostBytes).toString('utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
   },
-  keepAside: (path) => {
-    if (existsSync(path)) renameSync(path, `${path}.damaged`);
-  },
+  keepAside: setAside,
   replace: (path, text) => {
     mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
     replaceFile(path, text);
@@ -93,7 +107,14 @@ export const openKeptFile = (
     text,
     damage,
     keepAside: () => {
-      isKeptAside = true;
+      try {
+        disk.keepAside(path);
+        isKeptAside = false;
+        return `it is kept as ${path}.damaged`;
+      } catch (error) {
+        isKeptAside = true;
+        return `it will be kept as ${path}.damaged once that can be written (${messageOf(error)})`;
+      }
     },
     write,
     fault: () => fault,

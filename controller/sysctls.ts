@@ -179,7 +179,9 @@ export const restoreSysctls = (memory: SysctlMemory, log: Log): void =>
 /** Restores the settings of a dead vrrp process; a process that ends normally does so itself. */
 export const restoreInterfaceSettings = (stateDirectory: string, log: Log): void => {
   try {
-    restoreSysctls(openOwnership(join(stateDirectory, interfaceSettingsFile)), log);
+    const memory = openOwnership(join(stateDirectory, interfaceSettingsFile));
+    if (memory.damage !== undefined) log('warn', { process: 'director', event: 'record-unreadable' }, memory.damage);
+    restoreSysctls(memory, log);
   } catch (error) {
     complain(log, interfaceSettingsFile, error);
   }

@@ -60,7 +60,7 @@ export const openOwnership = (
   const found = file.text === undefined ? nothing : parseOwnership(file.text, bootId);
   const { keys, others, fields } = 'damage' in found ? nothing : found;
   const why = 'damage' in found ? found.damage : file.damage;
-  if (why !== undefined) file.keepAside();
+  const damage = why === undefined ? undefined : `Cannot read ${path}: ${why}; ${file.keepAside()}`;
   let owned: ReadonlySet<string> = new Set(keys);
 
   const store = (next: ReadonlySet<string>): void => {
@@ -70,7 +70,7 @@ export const openOwnership = (
     file.write(`${JSON.stringify({ ...fields, bootId, keys: [...owned, ...others] })}\n`);
   };
   return {
-    damage: why === undefined ? undefined : `Cannot read ${path}: ${why}`,
+    damage,
     fault: file.fault,
     keys: () => owned,
     claim: (wanted) => {

@@ -1,7 +1,19 @@
 // The journal on disk: records that outlive a restart, limited in number and size of files.
 
-import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  fstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { createInterface } from 'node:readline';
+import { messageOf } from '../../base/error.ts';
+import { setAside } from '../../base/kept-file.ts';
 import { fileNames, turnOverNames } from './file-names.ts';
 import { isAskedFor, type LogRecord, parseRecord, type RecordFilter, writeRecord } from './record.ts';
 
@@ -10,6 +22,8 @@ export type JournalSize = { readonly files: number; readonly bytes: number };
 const usualSize: JournalSize = { files: 3, bytes: 4 * 2 ** 20 };
 
 export type Journal = {
+  /** What was at the place of its files and is none, such as a folder or a FIFO, and where it is kept. */
+  readonly damage: readonly string[];
   /** Synchronous, so that records survive a killed controller. Opens the file where it is not open. @throws Error of fs */
   readonly write: (record: LogRecord) => void;
   readonly close: () => void;
@@ -43,6 +57,18 @@ const openFile = (path: string): OpenFile => {
   }
 };
 
+/** Opening a FIFO would wait for its reader, and a folder is never a journal. @returns what was set aside */
+const setOthersAside = (paths: readonly string[]): string[] =>
+  paths.flatMap((path) => {
+    try {
+      if (statSync(path, { throwIfNoEntry: false })?.isFile() !== false) return [];
+      setAside(path);
+      return [`${path} is not a file; it is kept as ${path}.damaged`];
+    } catch (error) {
+      return [`${path} is no journal: ${messageOf(error)}`];
+    }
+  });
+
 /** A journal for a single writing process; its file is opened by the first record. */
 export const openJournal = (path: string, size: JournalSize = usualSize): Journal => {
   let file: OpenFile | undefined;
@@ -59,6 +85,7 @@ export const openJournal = (path: string, size: JournalSize = usualSize): Journa
   };
 
   return {
+    damage: setOthersAside(fileNames(path, size.files)),
     write: (record) => {
       const line = Buffer.from(`${writeRecord(record)}\n`);
       if (file !== undefined && file.length > 0 && file.length + line.length > size.bytes) turnOver();

@@ -140,27 +140,30 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
     if (journalFault === undefined) writeWaiting();
   };
 
+  const log: Log = (level, { event: type, ...about }, text, { event: facts, ...details } = {}) => {
+    const timestamp = new Date().toISOString();
+    const event = { ...(facts ?? {}), type };
+    // Quoted text must not move a terminal's cursor or imitate another event.
+    const record: LogRecord = {
+      timestamp,
+      director,
+      level,
+      ...about,
+      ...(about.subject !== undefined && { subject: harmlessText(about.subject) }),
+      message: harmlessLines(text),
+      event,
+      ...details,
+    };
+    logger.log({ ...record });
+    if (ranks[level] <= ranks[levels[about.process]])
+      file?.write(isJson ? writeRecord(record) : formatRecord(record));
+    if (level !== 'debug') keep(record);
+    for (const listener of listeners) listener(record);
+  };
+  for (const why of journal?.damage ?? []) log('warn', { process: 'director', event: 'record-unreadable' }, why);
+
   return {
-    log: (level, { event: type, ...about }, text, { event: facts, ...details } = {}) => {
-      const timestamp = new Date().toISOString();
-      const event = { ...(facts ?? {}), type };
-      // Quoted text must not move a terminal's cursor or imitate another event.
-      const record: LogRecord = {
-        timestamp,
-        director,
-        level,
-        ...about,
-        ...(about.subject !== undefined && { subject: harmlessText(about.subject) }),
-        message: harmlessLines(text),
-        event,
-        ...details,
-      };
-      logger.log({ ...record });
-      if (ranks[level] <= ranks[levels[about.process]])
-        file?.write(isJson ? writeRecord(record) : formatRecord(record));
-      if (level !== 'debug') keep(record);
-      for (const listener of listeners) listener(record);
-    },
+    log,
     follow: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

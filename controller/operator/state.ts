@@ -58,10 +58,10 @@ export const openOperatorState = (
   } catch (error) {
     why = messageOf(error);
   }
-  if (why !== undefined) file.keepAside();
   return {
     found,
-    damage: why === undefined ? undefined : `Cannot read ${path}: ${why}; no earlier command is in force`,
+    damage:
+      why === undefined ? undefined : `Cannot read ${path}: ${why}; ${file.keepAside()}; no earlier command is in force`,
     write: ({ commands, memberships, aside }) => {
       const all = [...commands.values(), ...memberships.values(), ...others.commands];
       file.write(`${JSON.stringify({ ...others.fields, commands: all, aside })}\n`);

@@ -1,7 +1,8 @@
 // A state file is written again once the disk lets it, and what was damaged is kept aside.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openKeptFile } from '../../../base/kept-file.ts';
@@ -40,13 +41,38 @@ describe('a kept file', () => {
   it('is kept aside where it cannot be read, and so is what makes no sense to its reader', () => {
     mkdirSync(path, { recursive: true });
     const unreadable = open();
-    assert.match(unreadable.damage ?? '', /EISDIR/);
+    assert.match(unreadable.damage ?? '', /is a directory, not a file/);
     unreadable.write('new');
     assert.equal(readFileSync(path, 'utf8'), 'new');
-    rmSync(`${path}.damaged`, { recursive: true });
     const senseless = open();
-    senseless.keepAside();
+    assert.equal(senseless.keepAside(), `it is kept as ${path}.damaged`);
     senseless.write('newer');
     assert.deepEqual([readFileSync(`${path}.damaged`, 'utf8'), readFileSync(path, 'utf8')], ['new', 'newer']);
+  });
+
+  it('waits for the disk before it keeps aside, and is not blocked by a FIFO', () => {
+    mkdirSync(join(folder, 'state'));
+    execFileSync('mkfifo', [path]);
+    const file = open();
+    assert.match(file.damage ?? '', /is a FIFO \(named pipe\), not a file/);
+    file.keepAside();
+    assert.deepEqual([existsSync(path), existsSync(`${path}.damaged`)], [false, true]);
+    let isFull = true;
+    const files = new Map([['a', 'old']]);
+    const full = openKeptFile('a', undefined, {
+      read: (name) => files.get(name),
+      keepAside: (name) => {
+        if (isFull) throw new Error('ENOSPC');
+        files.delete(name);
+      },
+      replace: (name, text) => files.set(name, text),
+      after: () => () => undefined,
+    });
+    assert.match(full.keepAside(), /^it will be kept as a\.damaged once that can be written \(ENOSPC\)$/);
+    full.write('new');
+    assert.equal(files.get('a'), 'old');
+    isFull = false;
+    full.write('new');
+    assert.equal(files.get('a'), 'new');
   });
 });

@@ -40,7 +40,8 @@ describe('ownership', () => {
       writeFileSync(path, text);
       const ownership = openOwnership(path, 'b');
       assert.deepEqual([...ownership.keys()], []);
-      assert.match(ownership.damage ?? '', /^Cannot read .*owned\.json: /);
+      assert.match(ownership.damage ?? '', /^Cannot read .*owned\.json: .*; it is kept as .*owned\.json\.damaged$/);
+      assert.equal(readFileSync(`${path}.damaged`, 'utf8'), text);
       ownership.claim(['new']);
       assert.deepEqual(keysOf('b'), ['new']);
       assert.equal(readFileSync(`${path}.damaged`, 'utf8'), text);

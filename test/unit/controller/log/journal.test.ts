@@ -1,7 +1,8 @@
 // The journal on disk: it outlives the process, is bounded, and is read in the order of time.
 
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openJournal, readJournal } from '../../../../controller/log/journal.ts';
@@ -26,6 +27,20 @@ describe('the journal', () => {
     for await (const { message } of readJournal(path, filter, size)) messages.push(message);
     return messages;
   };
+
+  it('goes on where a folder or a FIFO is in its place, keeps that aside, and says so', async () => {
+    mkdirSync(join(path, 'inside'), { recursive: true });
+    execFileSync('mkfifo', [join(directory, 'journal1.jsonl')]);
+    const logs = openLog('lb0', quiet, openJournal(path, size));
+    logs.log('info', { process: 'ipvs', event: 'ipvs-change' }, 'first');
+    await logs.close();
+    assert.deepEqual(await read(), [
+      `${join(directory, 'journal1.jsonl')} is not a file; it is kept as ${join(directory, 'journal1.jsonl')}.damaged`,
+      `${path} is not a file; it is kept as ${path}.damaged`,
+      'first',
+    ]);
+    assert.deepEqual(readdirSync(`${path}.damaged`), ['inside']);
+  });
 
   it('keeps what was logged before a restart, but not what is for debugging', async () => {
     for (const name of ['first', 'second']) {

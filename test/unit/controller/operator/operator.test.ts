@@ -139,7 +139,8 @@ describe('what an operator commands', () => {
     it(`counts as nothing where the file holds ${text || 'nothing'}, which is said`, () => {
       writeFileSync(path, text);
       assert.deepEqual([open().commands().size, open().aside()], [0, []]);
-      assert.match(said[0] ?? '', /^error - Cannot read .*; no earlier command is in force/);
+      assert.match(said[0] ?? '', /^error - Cannot read .*; it is kept as .*\.damaged; no earlier command is in force/);
+      assert.equal(readFileSync(`${path}.damaged`, 'utf8'), text);
       open().command('rs1', { weight: 1 });
       assert.match(readFileSync(path, 'utf8'), /"rs1"/);
     });
