@@ -3,9 +3,7 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { createGroupGuard } from './group-guard.ts';
-
-/** PATH of the programs. */
-const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+import { usualSearchPath } from './script-trust.ts';
 
 /**
  * Starts a program in the root folder, with its output piped; its group is killed if this process ends first.
@@ -26,7 +24,7 @@ export const createGroupStarter = (): StartGroup => {
         cwd: '/',
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { PATH: searchPath, ...environment, ...mark },
+        env: { PATH: usualSearchPath, ...environment, ...mark },
       }),
     );
 };

@@ -12,7 +12,7 @@ export const scriptDelivery =
   (startGroup: StartGroup, command: readonly string[], timeout: number): Delivery =>
   async (notification) => {
     const [program = ''] = command;
-    const distrust = whyUntrusted(program);
+    const distrust = whyUntrusted(command);
     if (distrust !== undefined) throw new Error(`${program} is not run: ${distrust}`);
     await new Promise<void>((resolve, reject) => {
       const child = startGroup(command, environmentOf(notification));

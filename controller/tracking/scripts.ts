@@ -39,7 +39,7 @@ export const watchScript = (startGroup: StartGroup, config: ScriptConfig, report
   const runOnce = (): void => {
     // A script that runs longer than its interval misses turns.
     if (running !== undefined) return;
-    const distrust = whyUntrusted(config.command[0] ?? '');
+    const distrust = whyUntrusted(config.command);
     if (distrust !== undefined) {
       reportChange({ state: 'unknown', reason: `may not be run as root: ${distrust}` });
       return;

@@ -57,7 +57,7 @@ const runScript = (
   attempt(target.id, timeout, (run) => {
     const { command, weightFromOutput, weightFromStatus } = target.check;
     const [program = ''] = command;
-    const why = refusal ?? whyUntrusted(program);
+    const why = refusal ?? whyUntrusted(command, target.check.environment.PATH);
     if (why !== undefined) {
       run.fault(`${program} is not run: ${why}`);
       return () => {};

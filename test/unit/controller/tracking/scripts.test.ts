@@ -139,21 +139,21 @@ describe('a script', () => {
     it(`is not run as root: one ${name}`, () => {
       const path = script('exit 0');
       prepare(path);
-      assert.match(whyUntrusted(path) ?? '', why);
+      assert.match(whyUntrusted([path]) ?? '', why);
     });
-  it('is not run as root: a folder', () => assert.match(whyUntrusted(folder) ?? '', /is not a file/));
+  it('is not run as root: a folder', () => assert.match(whyUntrusted([folder]) ?? '', /is not a file/));
   it('is judged by the file that a link leads to', () => {
     const link = join(folder, 'link');
     symlinkSync(script('exit 0', 0o757), link);
-    assert.match(whyUntrusted(link) ?? '', /others than root may write .*script$/);
+    assert.match(whyUntrusted([link]) ?? '', /others than root may write .*script$/);
   });
   it('is not run as root: one behind a link that is not root’s, in a sticky folder', () => {
     const link = join(folder, 'link');
     chmodSync(folder, 0o1777);
     symlinkSync('/bin/true', link);
-    assert.equal(whyUntrusted(link), undefined);
+    assert.equal(whyUntrusted([link]), undefined);
     lchownSync(link, 12_345, 0);
-    assert.match(whyUntrusted(link) ?? '', /link does not belong to root/);
+    assert.match(whyUntrusted([link]) ?? '', /link does not belong to root/);
   });
   it('is not run as root: one behind a link in a folder that others may write, however many links lead to it', () => {
     const open = join(folder, 'open');
@@ -161,15 +161,65 @@ describe('a script', () => {
     symlinkSync('/bin/true', join(open, 'link'));
     symlinkSync('open', join(folder, 'indirect'));
     const path = join(folder, 'indirect', 'link');
-    assert.equal(whyUntrusted(path), undefined);
+    assert.equal(whyUntrusted([path]), undefined);
     chmodSync(open, 0o777);
-    assert.match(whyUntrusted(path) ?? '', /others than root may write .*open$/);
+    assert.match(whyUntrusted([path]) ?? '', /others than root may write .*open$/);
   });
   it('is not run as root: a link to itself', () => {
     const link = join(folder, 'link');
     symlinkSync('link', link);
-    assert.match(whyUntrusted(link) ?? '', /too many links/);
+    assert.match(whyUntrusted([link]) ?? '', /too many links/);
+  });
+  const file = (name: string, text: string, mode = 0o755): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    chmodSync(path, mode);
+    return path;
+  };
+  const chains: [name: string, command: () => readonly string[], searchPath?: () => string][] = [
+    ['its interpreter', () => [file('s', `#!${file('interpreter', 'x', 0o757)}\n`)]],
+    ['its interpreter, after spaces and with an argument', () => [file('s', `#! \t${file('i', 'x', 0o757)} -x\n`)]],
+    [
+      'the interpreter of its interpreter',
+      () => [file('s', `#!${file('second', `#!${file('i', 'x', 0o757)}\n`)}\n`)],
+    ],
+    [
+      'what a link to its interpreter leads to',
+      () => {
+        symlinkSync(file('i', 'x', 0o757), join(folder, 'link'));
+        return [file('s', `#!${folder}/link\n`)];
+      },
+    ],
+    ['what env finds in PATH', () => [(file('i', 'x', 0o757), file('s', '#!/usr/bin/env i\n'))], () => `/bin:${folder}`],
+    [
+      'what env -S finds in PATH, after an assignment',
+      () => [(file('i', 'x', 0o757), file('s', '#!/usr/bin/env -S A=1 i -u\n'))],
+      () => folder,
+    ],
+    ['what env is told to run', () => ['/usr/bin/env', 'A=1', file('i', 'x', 0o757)]],
+    ['what a shell is told to run', () => ['/bin/sh', '-e', file('s', 'exit 0', 0o757)]],
+    ['what python is told to run by env', () => ['/usr/bin/env', 'python3', file('s', 'pass', 0o657)], () => folder],
+  ];
+  for (const [name, command, searchPath] of chains)
+    it(`is not run as root: one where others may write ${name}`, () => {
+      if (name.includes('python')) file('python3', 'x');
+      assert.match(whyUntrusted(command(), searchPath?.()) ?? '', /others than root may write /);
+    });
+  const trusted: [name: string, command: () => readonly string[]][] = [
+    ['with an interpreter that is root’s', () => [file('s', `#!${file('i', 'x')}\n`)]],
+    ['for which env finds nothing', () => [file('s', '#!/usr/bin/env no-such-program\n')]],
+    ['whose interpreter is missing, which its start explains', () => [file('s', '#!/no/such\r\n')]],
+    ['given to a shell, though it cannot be executed itself', () => ['/bin/sh', file('s', 'exit 0', 0o644)]],
+    ['of a shell as text', () => ['/bin/sh', '-c', 'exit 0']],
+    ['of env with what others may write as its data', () => ['/usr/bin/env', '/bin/cat', file('data', 'x', 0o666)]],
+  ];
+  for (const [name, command] of trusted)
+    it(`is run as root: one ${name}`, () => assert.equal(whyUntrusted(command()), undefined));
+  it('is not run as root: one that is its own interpreter', () => {
+    const path = join(folder, 's');
+    file('s', `#!${path}\n`);
+    assert.match(whyUntrusted([path]) ?? '', /too many interpreters/);
   });
   it('is run as root: one that is root’s, though in a sticky folder', () =>
-    assert.equal(whyUntrusted(script('exit 0')), undefined));
+    assert.equal(whyUntrusted([script('exit 0')]), undefined));
 });
