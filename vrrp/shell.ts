@@ -136,7 +136,7 @@ export const createShell = ({ config, ports, send, beginning, strays }: ShellOpt
         parts.announceOwn(report.router);
         return give({ type: 'attached', router: report.router.name, source: report.source });
       case 'detached':
-        return give({ type: 'detached', router: report.router.name, reason: report.reason });
+        return give({ ...report, router: report.router.name });
       case 'socket-failed':
         return sockets.lose(report.place, report.message);
       default:

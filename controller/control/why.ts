@@ -38,6 +38,8 @@ const rules: Readonly<Record<RouterTransition['reason']['code'], string>> = {
   shutdown: 'a router that gives up mastership sends priority 0 and keeps its addresses until a successor advertises',
   'gives-way': 'of two masters without preemption the lower one gives way',
   'peer-lost': 'a master whose BFD session is down counts as dead at once (RFC 5880 6.8.4)',
+  'link-returned':
+    'a master whose link was away for a moment goes on, since no peer can have missed enough advertisements',
   resumed: 'a router whose successor does not advertise stays master',
   'successor-heard': 'a router that gives up mastership removes its addresses once its successor advertises',
   'successor-silent': 'a router that gives up mastership waits for its successor for its skew time and one interval',

@@ -21,6 +21,8 @@ export type Bounds = {
   readonly detection: number;
   /** Without an advertisement, after which a master cannot know that it still is. */
   readonly patience: number;
+  /** Without its mastership, after the link of a master was away for less than an interval. */
+  readonly flap: number;
   /** With two holders whose processes run, after the last fault. */
   readonly overlap: number;
   /** With two holders that are both leaving: each waits for a successor. */
@@ -45,6 +47,7 @@ export const boundsOf = ({ interval, version, lease, preemptDelay }: Setting): B
     patience: 0.998 * downAfter * interval,
     succession: skew + slack,
     detection: (bfdMultiplier + 1) * bfdInterval({ interval }) + slack,
+    flap: slack,
     overlap: interval + slack,
     leaving: interval + skew + slack,
     lease: left + slack,

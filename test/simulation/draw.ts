@@ -19,6 +19,7 @@ const rates: Partial<Record<FaultKind, number>> = {
   pause: 2,
   'hand over': 2,
   lose: 2,
+  unplug: 3,
   cut: 2,
 };
 const common: readonly FaultKind[] = faultKinds.flatMap((kind) => Array<FaultKind>(rates[kind] ?? 1).fill(kind));
@@ -78,7 +79,12 @@ const drawFault = (random: Random, setting: Setting, at: number): Fault => {
   const names = directors.map(({ name }) => name);
   const first = random.pick(kind === 'cut' || kind === 'isolate' || kind === 'power off' ? names : regents);
   const second = random.pick(names.filter((name) => name !== first));
-  const span = whole(random.chance(0.5) ? random.between(0.1, 3) * interval : random.between(3, 20) * interval);
+  // For a moment, or about as long as a peer waits: then the master must listen.
+  const unplugged = random.chance(0.5) ? random.between(0.001, 0.9) : random.between(1.5, 6);
+  const lasting = kind === 'unplug' && random.chance(0.7) ? unplugged * interval : undefined;
+  const span = whole(
+    lasting ?? (random.chance(0.5) ? random.between(0.1, 3) * interval : random.between(3, 20) * interval),
+  );
   const isOfWire = ['lose', 'delay', 'duplicate', 'drop multicast', 'reflect'].includes(kind);
   const amounts: Partial<Record<FaultKind, number>> = {
     lose: whole(random.between(5, 90)),

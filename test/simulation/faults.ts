@@ -141,11 +141,13 @@ export const begin = (fault: Fault, world: World): (() => void) => {
     case 'unplug': {
       if (machine === undefined) return nothing;
       const link = amount >= 0 && amount < machine.links.length ? amount : 0;
+      const isBack = invariants.unplugged(machine, link);
       const plug = machine.unplug(link);
       networkChanged();
       return ail(() => {
         plug();
         networkChanged();
+        isBack();
       });
     }
     case 'cut':

@@ -21,6 +21,8 @@ export type Invariants = Observer & {
   readonly breakWire: (by: 1 | -1) => void;
   /** A machine has lost its power. */
   readonly lost: (machine: Machine) => void;
+  /** A link has no carrier. @returns call it once it has one again */
+  readonly unplugged: (machine: Machine, link: number) => () => void;
   readonly failure: () => string | undefined;
   readonly watch: (directors: readonly Seen[]) => void;
   readonly changes: () => number;
@@ -182,6 +184,9 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     if (regent?.standsAside() === true && code !== 'resumed')
       fail(`${machine.name} became master although it stands aside`);
     const waitedFor = time.now() - (backupSince.get(key) ?? 0);
+    const silence = time.now() - (advertisedAt.get(key) ?? 0);
+    if (code === 'link-returned' && silence >= bounds.patience)
+      fail(`${machine.name} went on as master after ${silence / 1000} s, when a peer could have succeeded it`);
     // Clocks drift by a thousandth.
     if (code === 'preempts' && waitedFor < 0.998 * setting.preemptDelay - 1)
       fail(`${machine.name} preempted after ${waitedFor / 1000} s, sooner than its delay`);
@@ -275,6 +280,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
       successionRules.willed(machine, isAway);
     },
     lost: (machine) => successionRules.lost(machine, isAway),
+    unplugged: successionRules.unplugged,
     heard: successionRules.heard,
     replaced: (machine) => judgeShown(machine, 'left to its successor'),
     withdrawn: (machine, { address }) => holdingRules.withdrawn(machine, address),

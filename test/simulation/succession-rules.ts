@@ -20,6 +20,8 @@ export type SuccessionRules = {
   readonly willed: (machine: Machine, isAway: () => boolean) => void;
   /** A machine has lost its power. @param isAway whether an address has no holder */
   readonly lost: (machine: Machine, isAway: () => boolean) => void;
+  /** A master's link has no carrier. @returns call it once it has one again */
+  readonly unplugged: (machine: Machine, link: number) => () => void;
   /** A router has become master. */
   readonly rose: (machine: Machine, link: number, code: string) => void;
 };
@@ -108,6 +110,20 @@ export const createSuccessionRules = (options: Options): SuccessionRules => {
     },
     lost: (machine, isAway) => {
       if (setting.hasBfd) expect(machine, 'after BFD could detect its loss', bounds.detection, isAway);
+    },
+    unplugged: (machine, link) => {
+      const one = directors().find((seen) => seen.machine === machine);
+      const [since, began] = [disturbances, time.now()];
+      const wasMaster = wasWell && isWhole() && one?.regent?.status()[link]?.state === 'master';
+      return () => {
+        // What went on meanwhile, and BFD, which detects the loss of the link sooner, may have made another master.
+        const isBrief = wasMaster && disturbances === since + 1 && time.now() - began < 0.9 * setting.interval;
+        if (!isBrief || setting.hasBfd || !isWhole() || one?.maySucceed() !== true) return;
+        time.at(time.now() + bounds.flap, () => {
+          if (disturbances === since + 1 && one.isHealthy() && one.regent?.status()[link]?.state !== 'master')
+            fail(`${machine.name} lost its mastership by a link that was away for a moment`);
+        });
+      };
     },
     rose: (machine, link, code) => {
       const risen = directors().find((one) => one.machine === machine);

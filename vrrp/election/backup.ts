@@ -14,7 +14,9 @@ import {
 import {
   type Action,
   initialize,
+  keepResumable,
   type Listening,
+  mayResume,
   type RouterEvent,
   type RouterState,
   type Step,
@@ -90,14 +92,14 @@ const hearLesser = (
 /** Handles an advertisement in backup or candidate (RFC 9568 6.4.2). */
 export const hearMaster = (
   self: Self,
-  state: Extract<RouterState, { name: 'backup' | 'candidate' }>,
+  { resumableUntil: _, ...state }: Extract<RouterState, { name: 'backup' | 'candidate' }>,
   event: Extract<RouterEvent, { type: 'advertisement' }>,
   now: Instant,
 ): RouterState => {
   const peer: Peer = { address: event.source, priority: event.priority };
   if (event.priority === farewellPriority) {
     if (state.name === 'candidate') return state;
-    const { outranked: _, preemptAt: __, ...listening } = state;
+    const { outranked: __, preemptAt: ___, ...listening } = state;
     const deadline = later(now, skewTime(self, state.masterInterval));
     return { ...listening, deadline, resigned: state.master ?? peer };
   }
@@ -169,9 +171,14 @@ export const inBackup = (
       if (soon >= state.deadline) return [state, []];
       return [{ ...state, deadline: soon, presumedDead: event.reason }, []];
     }
+    case 'resume': {
+      if (state.name === 'candidate' || !mayResume({ self, state }, now)) return [state, []];
+      const { deadline: _, ...listening } = state;
+      return [{ ...listening, name: 'candidate' }, []];
+    }
     case 'fault':
     case 'shutdown':
-      return [initialize, []];
+      return [{ ...initialize, ...keepResumable(state, event) }, []];
     case 'startup':
     case 'retreat':
     case 'handoff':

@@ -5,10 +5,20 @@ import { unreachable } from '../../base/unreachable.ts';
 import { becomeBackup, inBackup } from './backup.ts';
 import { inMaster } from './master.ts';
 import { farewellPriority, ownerPriority, type Self } from './parameters.ts';
-import { initialize, type RouterEvent, type RouterState, type Step } from './router-state.ts';
+import { initialize, keepResumable, mayResume, type RouterEvent, type RouterState, type Step } from './router-state.ts';
 
-const inInitialize = (self: Self, event: RouterEvent, now: Instant): Step => {
-  if (event.type !== 'startup') return [initialize, []];
+const inInitialize = (
+  self: Self,
+  state: Extract<RouterState, { name: 'initialize' }>,
+  event: RouterEvent,
+  now: Instant,
+): Step => {
+  if (event.type === 'fault' || event.type === 'shutdown')
+    return [{ ...initialize, ...keepResumable(state, event) }, []];
+  if (event.type !== 'startup') return [state, []];
+  const { resumableUntil } = state;
+  if (resumableUntil !== undefined && mayResume({ self, state }, now))
+    return [{ name: 'candidate', masterInterval: self.interval, resumableUntil }, []];
   // RFC 9568 6.4.1: the address owner is master at once; all other routers listen first.
   const delay = self.startDelay ?? milliseconds(0);
   const listening = { masterInterval: self.interval };
@@ -37,7 +47,7 @@ const inLeaving = (
 export const step = (self: Self, state: RouterState, event: RouterEvent, now: Instant): Step => {
   switch (state.name) {
     case 'initialize':
-      return inInitialize(self, event, now);
+      return inInitialize(self, state, event, now);
     case 'backup':
     case 'candidate':
       return inBackup(self, state, event, now);

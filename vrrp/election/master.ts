@@ -9,8 +9,10 @@ import {
   type Contest,
   hasOverslept,
   initialize,
+  type Resumable,
   type RouterEvent,
   type RouterState,
+  resumableAs,
   type Step,
 } from './router-state.ts';
 
@@ -82,8 +84,8 @@ const hearRival = (
 };
 
 /** Goes back to listening: the addresses are removed first, as in a fault. */
-const retreat = (self: Self, now: Instant): Step => [
-  becomeBackup(self, now, { masterInterval: self.interval }),
+const retreat = (self: Self, now: Instant, resumable: Resumable): Step => [
+  becomeBackup(self, now, { masterInterval: self.interval, ...resumable }),
   [{ type: 'reconcile' }, { type: 'advertise', priority: farewellPriority }],
 ];
 
@@ -113,12 +115,15 @@ export const inMaster = (
     }
     case 'restrained':
       if (self.restraint?.kind !== 'yield' || self.priority === ownerPriority) return [state, []];
-      return retreat(self, now);
+      return retreat(self, now, {});
     case 'retreat':
-      return retreat(self, now);
+      return retreat(self, now, event.isOfLink ? resumableAs(self, state) : {});
     case 'fault':
       // In a fault the addresses are removed first: the farewell may never leave.
-      return [initialize, [{ type: 'reconcile' }, { type: 'advertise', priority: farewellPriority }]];
+      return [
+        { ...initialize, ...(event.isOfLink && resumableAs(self, state)) },
+        [{ type: 'reconcile' }, { type: 'advertise', priority: farewellPriority }],
+      ];
     case 'shutdown': {
       // The successor waits for its skew time, at most one interval, then advertises at once.
       const deadline = later(now, milliseconds(skewTime({ ...self, priority: 1 }, self.interval) + self.interval));
@@ -134,6 +139,7 @@ export const inMaster = (
       return [{ ...state, ...continueMaster(self, now) }, [advertise]];
     case 'startup':
     case 'promote':
+    case 'resume':
     // The next advertisement carries the new priority; no peer has outranked it yet.
     case 'priority':
     case 'held-back':

@@ -3,7 +3,7 @@
 import { elapsed, formatDuration, type Instant, type Milliseconds } from '../../base/units.ts';
 import { unreachable } from '../../base/unreachable.ts';
 import { masterDownInterval, ownerPriority, type Peer, type Self } from './parameters.ts';
-import { hasOverslept } from './router-state.ts';
+import { hasOverslept, mayResume } from './router-state.ts';
 import type { Transition } from './sync-group.ts';
 
 export type ReasonCode =
@@ -21,6 +21,7 @@ export type ReasonCode =
   | 'split-brain'
   | 'shutdown'
   | 'resumed'
+  | 'link-returned'
   | 'successor-heard'
   | 'successor-silent';
 
@@ -31,6 +32,7 @@ export const newMasterReasonOf = ({ code }: Reason): NewMasterReason => {
   switch (code) {
     case 'owner':
     case 'resumed':
+    case 'link-returned':
       return 'priority';
     case 'preempts':
       return 'preempted';
@@ -52,6 +54,8 @@ const peerText = (peer: Peer): string => `${peer.address} (priority ${peer.prior
 const reasonToRule = ({ self, from }: Transition, now: Instant): Reason => {
   if (self.priority === ownerPriority) return { code: 'owner', text: 'owns the addresses' };
   if (from.name === 'leaving') return { code: 'resumed', text: 'stays master, because no successor took over' };
+  if (mayResume({ self, state: from }, now))
+    return { code: 'link-returned', text: 'goes on as master: the link is back before a peer can have taken over' };
   if (from.name !== 'backup' && from.name !== 'candidate') return { code: 'startup', text: 'started' };
   const down = masterDownInterval(self, from.masterInterval);
   const timings = {
@@ -119,6 +123,7 @@ const reasonToYield = ({ self, from, to, event }: Transition, now: Instant): Rea
       return { code: 'outranked', text: `its priority is ${self.priority} now, and ${master} outranks it` };
     }
     case 'promote':
+    case 'resume':
     case 'held-back':
     case 'handoff':
     case 'peer-lost':

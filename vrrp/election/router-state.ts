@@ -1,12 +1,18 @@
 // The states of a virtual router, and the events and actions between them; what others ask of a state. Pure.
 // The one deadline of a state is data, so a stale timer cannot exist.
 
-import { elapsed, type Instant, type Milliseconds } from '../../base/units.ts';
+import { elapsed, type Instant, later, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import { ownerPriority, type Peer, type Self } from './parameters.ts';
 
+/** What a master keeps that has lost its link, or a member of its sync group that has. */
+export type Resumable = {
+  /** Until then no peer can have missed so many advertisements that it took over: the router may go on as master. */
+  readonly resumableUntil?: Instant;
+};
+
 /** What a backup knows about the master. */
-export type Listening = {
+export type Listening = Resumable & {
   readonly masterInterval: Milliseconds;
   /** The current master, and when it was last heard. */
   readonly master?: Peer;
@@ -32,7 +38,7 @@ export type Contest = {
 };
 
 export type RouterState =
-  | { readonly name: 'initialize' }
+  | ({ readonly name: 'initialize' } & Resumable)
   | ({ readonly name: 'backup'; readonly deadline: Instant } & Listening)
   /** Ready to be master; waits until every member of its sync group is ready. */
   | ({ readonly name: 'candidate' } & Listening)
@@ -51,8 +57,10 @@ export type RouterEvent =
     }
   /** Every member of the sync group is ready. */
   | { readonly type: 'promote' }
-  /** Another member of the sync group is no longer master. */
-  | { readonly type: 'retreat'; readonly member: string }
+  /** Another member of the sync group is no longer master; `isOfLink` where only its link was lost. */
+  | { readonly type: 'retreat'; readonly member: string; readonly isOfLink?: true }
+  /** A link of the sync group was lost for a moment and is back: this member may go on as master, as the others may. */
+  | { readonly type: 'resume' }
   /** Preemption is held back, or no longer. */
   | { readonly type: 'held-back' }
   /** The router is restrained, for another reason, or no longer. */
@@ -64,7 +72,8 @@ export type RouterEvent =
    * skew times within `spread` keep their order, as they do within an advertisement interval.
    */
   | { readonly type: 'peer-lost'; readonly address: IpAddress; readonly spread: Milliseconds; readonly reason: string }
-  | { readonly type: 'fault'; readonly reason: string }
+  /** `isOfLink` where only a link was lost: neither peers nor clients could be heard meanwhile, and no other fault is known. */
+  | { readonly type: 'fault'; readonly reason: string; readonly isOfLink?: true }
   /** The process makes way for the next one on this host: an advertisement gives peers a whole interval. */
   | { readonly type: 'handoff' }
   /** Leave mastership, make-before-break; `reason` is readable text, absent if the process ends. */
@@ -107,3 +116,30 @@ export const mayBeReplaced = (
   { self, state }: { readonly self: Self; readonly state: RouterState },
   now: Instant,
 ): boolean => state.name === 'master' && hasOverslept(self, state.lastSent, now);
+
+/**
+ * Until when a master that has lost its link may go on. The last advertisement may have been lost already, so that peers count
+ * from the one before.
+ */
+export const resumableAs = (self: Self, state: Extract<RouterState, { name: 'master' }>): Resumable =>
+  state.contest === undefined
+    ? { resumableUntil: later(state.lastSent, milliseconds((self.downAfter - 1) * self.interval)) }
+    : {};
+
+/**
+ * Whether a former master may go on, since its link is back before a peer can have taken over. A link that forwards late, and
+ * doubts about who is master, make it listen first.
+ */
+export const mayResume = (
+  { self, state }: { readonly self: Self; readonly state: RouterState },
+  now: Instant,
+): boolean =>
+  (state.name === 'initialize' || state.name === 'backup' || state.name === 'candidate') &&
+  state.resumableUntil !== undefined &&
+  now < state.resumableUntil &&
+  (self.startDelay ?? 0) === 0 &&
+  self.restraint === undefined;
+
+/** A former master that loses its link again may still go on. */
+export const keepResumable = ({ resumableUntil }: Resumable, event: RouterEvent): Resumable =>
+  event.type === 'fault' && event.isOfLink !== undefined && resumableUntil !== undefined ? { resumableUntil } : {};

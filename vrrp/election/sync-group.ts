@@ -3,7 +3,7 @@
 import type { Instant } from '../../base/units.ts';
 import { step } from './election.ts';
 import type { Self } from './parameters.ts';
-import { type Action, isReady, type RouterEvent, type RouterState } from './router-state.ts';
+import { type Action, isReady, mayResume, type RouterEvent, type RouterState } from './router-state.ts';
 
 export type Member = {
   readonly self: Self;
@@ -68,11 +68,16 @@ export const stepGroup = (group: SyncGroup, router: string, event: RouterEvent, 
   for (const [name, { self, state, joining }] of members) {
     if (joining && !isJoining({ self, state, joining }, causes.get(name))) members.set(name, { self, state });
   }
+  // Of a group whose link was lost for a moment all go on, or none.
+  const areBack = [...members.values()].every((member) => isReady(member.state) || mayResume(member, now));
+  if (event.type === 'startup' && areBack) for (const name of namesOf('backup')) give(name, { type: 'resume' });
   const all = [...members.values()];
   if (all.every(({ state }) => isReady(state))) {
     for (const name of namesOf('candidate')) give(name, { type: 'promote' });
   } else if (event.type !== 'shutdown' && !all.every(({ state, joining }) => joining || isReady(state))) {
-    for (const name of namesOf('master')) give(name, { type: 'retreat', member: router });
+    const isOfLink = event.type === 'fault' && event.isOfLink;
+    for (const name of namesOf('master'))
+      give(name, { type: 'retreat', member: router, ...(isOfLink && { isOfLink }) });
   }
 
   const transitions = [...members].flatMap(([name, { self, state: to }]): Transition[] => {

@@ -34,7 +34,8 @@ export const judge = (host: Host, changes: readonly Rejudged[], now: Instant): H
     ),
     ...changes.flatMap(({ router, before, after }) => {
       if (after.faults.length > 0 && before.faults.length === 0) {
-        const event: RouterEvent = { type: 'fault', reason: after.faults.join('; ') };
+        const isOfLink = after.areFaultsOfLinks;
+        const event: RouterEvent = { type: 'fault', reason: after.faults.join('; '), ...(isOfLink && { isOfLink }) };
         return (next: Host) => give(next, [{ router, event }], now);
       }
       return obstacleIn(before) !== undefined && obstacleIn(after) === undefined ? takePart(router, now) : [];

@@ -21,7 +21,8 @@ export type HostInput =
   | { readonly type: 'due'; readonly stood: Milliseconds }
   | SightedInput
   | { readonly type: 'attached'; readonly router: string; readonly source: IpAddress }
-  | { readonly type: 'detached'; readonly router: string; readonly reason: string }
+  /** `isOfLink` where only its link was lost. */
+  | { readonly type: 'detached'; readonly router: string; readonly reason: string; readonly isOfLink?: true }
   /** Tracked items have changed the judgement of these routers. */
   | { readonly type: 'judged'; readonly changes: readonly Rejudged[] }
   /** Only these routers, with their sync groups, stand aside. */
@@ -79,7 +80,7 @@ export const stepHost = (host: Host, input: HostInput, now: Instant): HostStep =
       const router = routerOf(host, input.router);
       if (router === undefined) return [host, []];
       const { source: _, ...detached } = router;
-      const event: RouterEvent = { type: 'fault', reason: input.reason };
+      const event: RouterEvent = { type: 'fault', reason: input.reason, ...(input.isOfLink && { isOfLink: true }) };
       return give(replace(host, [detached]), [{ router: input.router, event }], now);
     }
     case 'judged':

@@ -20,6 +20,8 @@ export type PriorityJudgement = {
   readonly effective: number;
   /** Why the router may not run. */
   readonly faults: readonly string[];
+  /** All of them are interfaces that are down. */
+  readonly areFaultsOfLinks?: true;
   /** What must be known before the router may start. */
   readonly awaited: readonly string[];
   /** What raises or lowers the priority, and by how much before the sum is limited. */
@@ -64,13 +66,22 @@ export const judge = (
     const state = stateOf(key) ?? unseen;
     const fault = isFault(item.weight, state);
     const by = fault ? 0 : contributionOf(item.weight, state);
-    return { item: key, by, fault, awaited: item.weight === 0 && state.state === 'unknown', reason: state.reason };
+    return {
+      kind: item.kind,
+      item: key,
+      by,
+      fault,
+      awaited: item.weight === 0 && state.state === 'unknown',
+      reason: state.reason,
+    };
   });
+  const faults = seen.filter(({ fault }) => fault);
   const sum = seen.reduce((total, { by }) => total + by, base);
   return {
     base,
     effective: base === ownerPriority ? base : clamp(sum),
-    faults: seen.filter(({ fault }) => fault).map(({ item, reason }) => `${item} ${reason}`),
+    faults: faults.map(({ item, reason }) => `${item} ${reason}`),
+    ...(faults.length > 0 && faults.every(({ kind }) => kind === 'interface') && { areFaultsOfLinks: true as const }),
     awaited: seen.filter(({ awaited }) => awaited).map(({ item, reason }) => `${item} ${reason}`),
     changes:
       base === ownerPriority

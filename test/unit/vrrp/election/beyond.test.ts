@@ -2,13 +2,18 @@
 
 import { milliseconds } from '../../../../base/units.ts';
 import { ip } from '../../../../net/ip-address.ts';
+import type { RouterEvent } from '../../../../vrrp/election/router-state.ts';
 import {
   advertise,
   announce,
   at,
   backup,
+  candidate,
+  contested,
   describeRules,
+  farewell,
   heard,
+  initialize,
   learned,
   leaving,
   lesser,
@@ -17,10 +22,126 @@ import {
   owner,
   patient,
   reconcile,
+  self,
   timer,
 } from './rules.ts';
 
+const linkLost: RouterEvent = { type: 'fault', reason: 'eth0 is down', isOfLink: true };
+const resumable = { ...initialize, resumableUntil: at(2000) };
+const resumed = { ...candidate, resumableUntil: at(2000) };
+const startup: RouterEvent = { type: 'startup' };
+const listening = (now: number) => ({ ...backup, deadline: at(now + 3500) });
+
 describeRules({
+  'a master whose link is lost for a moment': [
+    {
+      name: 'may go on while no peer can have missed three advertisements, the last of its own included',
+      from: master,
+      event: linkLost,
+      now: 700,
+      to: resumable,
+      actions: [reconcile, farewell],
+    },
+    { name: 'goes on until then', from: resumable, event: startup, now: 1999, to: resumed },
+    { name: 'listens from then on', from: resumable, event: startup, now: 2000, to: listening(2000) },
+    {
+      name: 'listens where its link forwards late',
+      self: { ...self, startDelay: milliseconds(500) },
+      from: resumable,
+      event: startup,
+      now: 100,
+      to: listening(600),
+    },
+    {
+      name: 'listens where a verdict restrains it',
+      self: { ...self, restraint: { kind: 'await', reason: 'the peer lives' } },
+      from: resumable,
+      event: startup,
+      now: 100,
+      to: listening(100),
+    },
+    {
+      name: 'listens after another fault',
+      from: master,
+      event: { type: 'fault', reason: 'script x is down' },
+      to: initialize,
+      actions: [reconcile, farewell],
+    },
+    { name: 'may still go on after its link is lost again', from: resumable, event: linkLost, to: resumable },
+    {
+      name: 'listens where another fault came meanwhile',
+      from: resumable,
+      event: { type: 'fault', reason: 'script x is down' },
+      to: initialize,
+    },
+    {
+      name: 'listens where a peer contested its mastership',
+      from: contested(400),
+      event: linkLost,
+      now: 350,
+      to: initialize,
+      actions: [reconcile, farewell],
+    },
+    {
+      name: 'hears a master instead, though a lesser one',
+      from: resumed,
+      event: heard(1),
+      to: { ...candidate, outranked: { address: ip('10.0.0.1'), priority: 1 } },
+    },
+    { name: 'hears a better master instead', from: resumed, event: heard(200), now: 90, to: learned(90, 200) },
+  ],
+  'a master of a group whose link is lost for a moment': [
+    {
+      name: 'may go on, as the others',
+      from: master,
+      event: { type: 'retreat', member: 'b', isOfLink: true },
+      now: 100,
+      to: { ...listening(100), resumableUntil: at(2000) },
+      actions: [reconcile, farewell],
+    },
+    {
+      name: 'listens where a member has another fault',
+      from: master,
+      event: { type: 'retreat', member: 'b' },
+      now: 100,
+      to: listening(100),
+      actions: [reconcile, farewell],
+    },
+    {
+      name: 'goes on with the others',
+      from: { ...backup, resumableUntil: at(2000) },
+      event: { type: 'resume' },
+      now: 1999,
+      to: resumed,
+    },
+    {
+      name: 'does not go on later',
+      from: { ...backup, resumableUntil: at(2000) },
+      event: { type: 'resume' },
+      now: 2000,
+      to: { ...backup, resumableUntil: at(2000) },
+    },
+    {
+      name: 'does not go on after a master was heard',
+      from: { ...backup, resumableUntil: at(2000) },
+      event: heard(200),
+      now: 100,
+      to: learned(100, 200),
+    },
+    {
+      name: 'does not go on after the farewell of another',
+      from: { ...backup, resumableUntil: at(2000) },
+      event: heard(0),
+      now: 100,
+      to: { ...backup, deadline: at(600), resigned: { address: ip('10.0.0.1'), priority: 0 } },
+    },
+    {
+      name: 'may still go on after its own link is lost, too',
+      from: { ...backup, resumableUntil: at(2000) },
+      event: linkLost,
+      to: resumable,
+    },
+  ],
   'a peer that a faster detector has lost': [
     {
       name: 'is dead, if it was the master: after the skew of the detector’s interval',

@@ -42,6 +42,54 @@ describe('sync group', () => {
     );
   });
 
+  const linkLost: RouterEvent = { type: 'fault', reason: 'eth0 is down', isOfLink: true };
+  it('goes on as a whole once a link is back that was lost for a moment, of one member or of both', () => {
+    for (const lost of [['a'], ['a', 'b']]) {
+      let members = group(master, master);
+      for (const name of lost) members = stepGroup(members, name, linkLost, at(100)).group;
+      assert.deepEqual(names(members), ['initialize', lost.length === 1 ? 'backup' : 'initialize']);
+      const steps = lost.map((name) => {
+        const reached = stepGroup(members, name, { type: 'startup' }, at(200));
+        members = reached.group;
+        return reached;
+      });
+      assert.deepEqual(names(members), ['master', 'master']);
+      assert.equal(steps.at(-1)?.actions.filter(({ type }) => type === 'advertise').length, 2);
+    }
+  });
+
+  it('does not go on where a member has heard another master, or too late, or after another fault', () => {
+    const other: RouterEvent = { type: 'fault', reason: 'script x is down' };
+    const reached = (events: readonly (readonly [string, RouterEvent])[], now: number): string[] => {
+      let members = group(master, master);
+      for (const [name, event] of events) members = stepGroup(members, name, event, at(100)).group;
+      return names(stepGroup(members, 'a', { type: 'startup' }, at(now)).group);
+    };
+    assert.deepEqual(reached([['a', linkLost]], 200), ['master', 'master']);
+    assert.deepEqual(
+      reached(
+        [
+          ['a', linkLost],
+          ['b', heard(200)],
+        ],
+        200,
+      ),
+      ['candidate', 'backup'],
+    );
+    assert.deepEqual(reached([['a', linkLost]], 2000), ['backup', 'backup']);
+    assert.deepEqual(
+      reached(
+        [
+          ['a', linkLost],
+          ['b', other],
+        ],
+        200,
+      ),
+      ['candidate', 'initialize'],
+    );
+    assert.deepEqual(reached([['a', other]], 200), ['backup', 'backup']);
+  });
+
   it('keeps a candidate waiting for the others', () => {
     const { group: reached, actions } = stepGroup(group(backup, backup), 'a', { type: 'timer' }, at(3500));
     assert.deepEqual(names(reached), ['candidate', 'backup']);
