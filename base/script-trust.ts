@@ -67,7 +67,12 @@ const interpreterOf = (path: string): readonly string[] => {
   try {
     const buffer = Buffer.alloc(firstBytes);
     const [line = ''] = buffer.toString('latin1', 0, readSync(descriptor, buffer, 0, firstBytes, 0)).split(/[\n\0]/);
-    return line.startsWith('#!') ? line.slice(2).split(/[ \t]+/).filter(Boolean) : [];
+    return line.startsWith('#!')
+      ? line
+          .slice(2)
+          .split(/[ \t]+/)
+          .filter(Boolean)
+      : [];
   } finally {
     closeSync(descriptor);
   }

@@ -155,8 +155,7 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
       ...details,
     };
     logger.log({ ...record });
-    if (ranks[level] <= ranks[levels[about.process]])
-      file?.write(isJson ? writeRecord(record) : formatRecord(record));
+    if (ranks[level] <= ranks[levels[about.process]]) file?.write(isJson ? writeRecord(record) : formatRecord(record));
     if (level !== 'debug') keep(record);
     for (const listener of listeners) listener(record);
   };

@@ -61,7 +61,9 @@ export const openOperatorState = (
   return {
     found,
     damage:
-      why === undefined ? undefined : `Cannot read ${path}: ${why}; ${file.keepAside()}; no earlier command is in force`,
+      why === undefined
+        ? undefined
+        : `Cannot read ${path}: ${why}; ${file.keepAside()}; no earlier command is in force`,
     write: ({ commands, memberships, aside }) => {
       const all = [...commands.values(), ...memberships.values(), ...others.commands];
       file.write(`${JSON.stringify({ ...others.fields, commands: all, aside })}\n`);

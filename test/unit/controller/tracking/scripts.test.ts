@@ -179,10 +179,7 @@ describe('a script', () => {
   const chains: [name: string, command: () => readonly string[], searchPath?: () => string][] = [
     ['its interpreter', () => [file('s', `#!${file('interpreter', 'x', 0o757)}\n`)]],
     ['its interpreter, after spaces and with an argument', () => [file('s', `#! \t${file('i', 'x', 0o757)} -x\n`)]],
-    [
-      'the interpreter of its interpreter',
-      () => [file('s', `#!${file('second', `#!${file('i', 'x', 0o757)}\n`)}\n`)],
-    ],
+    ['the interpreter of its interpreter', () => [file('s', `#!${file('second', `#!${file('i', 'x', 0o757)}\n`)}\n`)]],
     [
       'what a link to its interpreter leads to',
       () => {
@@ -190,10 +187,14 @@ describe('a script', () => {
         return [file('s', `#!${folder}/link\n`)];
       },
     ],
-    ['what env finds in PATH', () => [(file('i', 'x', 0o757), file('s', '#!/usr/bin/env i\n'))], () => `/bin:${folder}`],
+    [
+      'what env finds in PATH',
+      () => [file('i', 'x', 0o757), file('s', '#!/usr/bin/env i\n')].slice(1),
+      () => `/bin:${folder}`,
+    ],
     [
       'what env -S finds in PATH, after an assignment',
-      () => [(file('i', 'x', 0o757), file('s', '#!/usr/bin/env -S A=1 i -u\n'))],
+      () => [file('i', 'x', 0o757), file('s', '#!/usr/bin/env -S A=1 i -u\n')].slice(1),
       () => folder,
     ],
     ['what env is told to run', () => ['/usr/bin/env', 'A=1', file('i', 'x', 0o757)]],
