@@ -154,6 +154,9 @@ export const describeVrrpEvent = (event: VrrpEventBody): readonly [Level, string
     case 'memory-not-locked':
     case 'warning':
     case 'packet-incomplete':
+    case 'unreachable':
+    case 'reachable':
+    case 'local-route':
     case 'raw-sockets':
       return [messageLevels[event.type], event.message];
     default:

@@ -42,6 +42,11 @@ export const messageLevels = {
   /** Of a vrrp of an older build. */
   warning: 'warn',
   'packet-incomplete': 'warn',
+  /** A master holds an address that this host does not answer for, or answers for again. */
+  unreachable: 'warn',
+  reachable: 'info',
+  /** The kernel's own route to an address was removed, and the address was added again with it. */
+  'local-route': 'warn',
   /** Raw sockets are opened by system calls, without the package raw-socket. */
   'raw-sockets': 'info',
 } as const;

@@ -4,8 +4,9 @@ import type { Clock } from '../base/units.ts';
 import { NETLINK_ROUTE, type NetlinkSocket, openNetlink } from '../kernel/netlink/socket.ts';
 import { type AddressEntry, addressKey, hasSameTraits, isPreferredAlike } from '../kernel/route/address-entry.ts';
 import { type AddressTable, type ApplyResult, openAddressTable } from '../kernel/route/addresses.ts';
+import { addLocalRoute, answerBy, arrivalOf, hasLocalRoute } from '../kernel/route/arrivals.ts';
 import { applyDummies, listDummies } from '../kernel/route/dummies.ts';
-import { vrfsOf } from '../kernel/route/links.ts';
+import { takersOf, vrfsOf } from '../kernel/route/links.ts';
 import { applyMacvlans, listMacvlans } from '../kernel/route/macvlans.ts';
 import { mirrorNetwork } from '../kernel/route/mirror.ts';
 import { askNeighbour, listNeighbours } from '../kernel/route/neighbours.ts';
@@ -14,7 +15,7 @@ import { applyVirtualRules, listVirtualRules } from '../kernel/route/virtual-rul
 import { openAnnouncer } from '../kernel/sockets/announcer.ts';
 import { watchClaims } from '../kernel/sockets/claims.ts';
 import { openVrrpSocket } from '../kernel/sockets/open-vrrp-socket.ts';
-import { setSysctl } from '../kernel/system/sysctl.ts';
+import { readSysctl, setSysctl } from '../kernel/system/sysctl.ts';
 import type { AnycastHolderOptions } from './anycast/holder.ts';
 import type { VrrpEventBody } from './events.ts';
 import { createInterfaceSettings, type InterfaceSettings } from './holdings/interface-settings.ts';
@@ -79,11 +80,11 @@ export const openKernelPorts = ({ clock, record, anycastRecord, emit, report }: 
 
   const interfaces = (): readonly Interface[] => {
     const links = network.links();
-    const vrfs = vrfsOf(links);
-    if (vrfs.size === 0) return links;
+    const [vrfs, takers] = [vrfsOf(links), takersOf(links)];
+    if (vrfs.size + takers.size === 0) return links;
     return links.map((link) => {
-      const vrf = vrfs.get(link.name);
-      return vrf === undefined ? link : { ...link, vrf };
+      const [vrf, taker] = [vrfs.get(link.name), takers.get(link.name)];
+      return { ...link, ...(vrf !== undefined && { vrf }), ...(taker !== undefined && { taker }) };
     });
   };
 
@@ -115,6 +116,13 @@ export const openKernelPorts = ({ clock, record, anycastRecord, emit, report }: 
     at: startTimer,
     interfaces,
     addresses: mirrored(addresses),
+    answering: {
+      hasLocalRoute: (address, index) => hasLocalRoute(netlink, address, index),
+      addLocalRoute: (address, index) => addLocalRoute(netlink, address, index),
+      arrivalOf: (arriving) => arrivalOf(netlink, arriving),
+      answerBy: (arriving) => answerBy(netlink, arriving),
+      setting: readSysctl,
+    },
     macvlans: { list: () => listMacvlans(netlink), apply: (changes) => applyMacvlans(netlink, changes) },
     setInterface: settings.set,
     setSysctl: (name, value, reason) => setSysctl(name, value, reason)?.before,

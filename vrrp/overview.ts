@@ -15,7 +15,7 @@ type OverviewOptions = {
   readonly routers: ReadonlyMap<string, Router>;
   readonly ports: Pick<Ports, 'addresses' | 'clock' | 'wall' | 'recordFault'>;
   readonly tracking: Tracking;
-  readonly parts: Pick<Parts, 'virtualMacs' | 'holdings' | 'routing'>;
+  readonly parts: Pick<Parts, 'virtualMacs' | 'holdings' | 'routing' | 'answers'>;
   readonly current: CurrentHost;
 };
 
@@ -25,7 +25,7 @@ export type Overview = {
 };
 
 export const createOverview = ({ routers, ports, tracking, parts, current }: OverviewOptions): Overview => {
-  const { virtualMacs, holdings, routing } = parts;
+  const { virtualMacs, holdings, routing, answers } = parts;
 
   const statusOfRouter = (router: Router): RouterStatus => {
     const { config: own } = router;
@@ -38,6 +38,7 @@ export const createOverview = ({ routers, ports, tracking, parts, current }: Ove
       ...virtualMacs.missingOf(standing),
       ...holdings.missingOf(standing),
       ...routing.missingOf(standing),
+      ...answers.missingOf(standing),
     ];
     const source = attachedSourceOf(host, own.name);
     const isAside = host.aside.has(own.name);

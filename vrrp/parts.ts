@@ -7,6 +7,7 @@ import { createOwnAnnouncement } from './announce/own-address.ts';
 import { type ClockReport, type Clockwork, createClockwork } from './clockwork.ts';
 import type { VrrpEventBody } from './events.ts';
 import { createHoldings, type Holdings, type HoldingsReport } from './holdings/addresses.ts';
+import { type AnswerWatch, createAnswerWatch } from './holdings/answering.ts';
 import { createRouting, type Routing } from './holdings/routing.ts';
 import { createVirtualMacs, type VirtualMacs } from './holdings/virtual-macs.ts';
 import type { CurrentHost } from './host/host.ts';
@@ -30,6 +31,7 @@ export type Parts = {
   readonly announcer: Announcer;
   readonly keyring: Keyring;
   readonly holdings: Holdings;
+  readonly answers: AnswerWatch;
   readonly virtualMacs: VirtualMacs;
   readonly routing: Routing;
   readonly sockets: Sockets;
@@ -72,6 +74,7 @@ export const createParts = (options: PartsOptions): Parts => {
     announcer,
     keyring,
     holdings,
+    answers: createAnswerWatch({ ports, emit, report }),
     virtualMacs,
     routing,
     sockets,

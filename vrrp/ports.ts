@@ -4,6 +4,7 @@ import type { Clock, Instant, Milliseconds } from '../base/units.ts';
 import type { WantedInterfaceSetting } from '../config/model/interface-settings.ts';
 import type { Change } from '../kernel/diff.ts';
 import type { AddressEntry } from '../kernel/route/address-entry.ts';
+import type { Arrival, Arriving } from '../kernel/route/arrivals.ts';
 import type { MacvlanEntry } from '../kernel/route/macvlans.ts';
 import type { RouteEntry } from '../kernel/route/virtual-routes.ts';
 import type { RuleEntry } from '../kernel/route/virtual-rules.ts';
@@ -22,6 +23,22 @@ export type Interface = {
   readonly enabled?: boolean;
   /** The VRF that it belongs to. */
   readonly vrf?: string;
+  /** The bridge or bond that it is a port of, which takes all that arrives, as text: `bridge br0`. */
+  readonly taker?: string;
+  /** It neither asks nor answers by ARP or neighbour discovery. */
+  readonly noArp?: true;
+};
+
+/** What the kernel would do with packets to an address, asked without sending one. @throws with a readable message. */
+export type Answering = {
+  readonly hasLocalRoute: (address: IpAddress, interfaceIndex: number) => boolean;
+  /** Adds it again: IPv4, outside of a VRF. */
+  readonly addLocalRoute: (address: IpAddress, interfaceIndex: number) => void;
+  readonly arrivalOf: (arriving: Arriving) => Arrival;
+  /** The index of the interface by which an answer would leave. */
+  readonly answerBy: (arriving: Omit<Arriving, 'interfaceIndex'>) => number | undefined;
+  /** A kernel setting; undefined where there is none of that name. */
+  readonly setting: (name: string) => string | undefined;
 };
 
 export type ReceivedPacket = PacketHeader & { readonly payload: Uint8Array };
@@ -75,6 +92,8 @@ export type Ports = {
     /** Waits until `applySoon` is done. */
     readonly settle: () => void;
   };
+  /** Absent where no kernel can be asked. */
+  readonly answering?: Answering;
   readonly macvlans: PathTable<MacvlanEntry>;
   /** Changes an IPv4 setting of the host's interface, which is restored at the end. @throws with a readable message. */
   readonly setInterface: (setting: WantedInterfaceSetting) => void;

@@ -227,12 +227,16 @@ const run = async (path: string, build: string): Promise<void> => {
   );
   controller.use(channel);
   orphaned = setTimeout(leave, firstHold);
-  watchRouting(() => routers?.routingChanged());
+  watchRouting(
+    () => routers?.routingChanged(),
+    (addresses) => routers?.examine(addresses),
+  );
   let tick = 0;
   setInterval(() => {
     if (routers === undefined) return;
     turns.begin();
     routers.rehearse();
+    routers.examine();
     anycastHolder.retry();
     anycastHolder.tell();
     tick += 1;

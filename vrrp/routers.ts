@@ -26,6 +26,8 @@ export type Routers = {
   readonly networkChanged: () => void;
   /** Routes or rules were removed, perhaps our own. */
   readonly routingChanged: () => void;
+  /** Looks whether this host answers for addresses that it holds as master, for these first. */
+  readonly examine: (first?: ReadonlySet<IpAddress>) => void;
   /** A key file has changed. */
   readonly keysChanged: (path: string) => void;
   /** Takes new states of tracked items. */
@@ -69,7 +71,7 @@ export const createRouters = (
   const rehearsed = rehearsedOf(config.routers);
   const shell = createShell({ config, ports, send, beginning, strays });
   const { routers, tracking, parts, current, snapshots, will, status, emit, give, giveEvent, follow, close } = shell;
-  const { announcer, keyring, holdings, virtualMacs, routing, sockets, claims, clockwork } = parts;
+  const { announcer, keyring, holdings, answers, virtualMacs, routing, sockets, claims, clockwork } = parts;
 
   const changedNames = (): string[] =>
     config.routers.flatMap((own) => {
@@ -152,6 +154,13 @@ export const createRouters = (
     networkChanged,
     routingChanged: () => {
       if (!shell.isClosed()) routing.raise(standingsOf(current.host), 'repair');
+    },
+    examine: (first = new Set()) => {
+      if (shell.isClosed()) return;
+      answers.examine(
+        standingsOf(current.host).filter(({ state }) => state.name === 'master'),
+        first,
+      );
     },
     keysChanged: (path) => {
       if (shell.isClosed()) return;

@@ -37,7 +37,7 @@ export type Arrival = Presence & { readonly place: Place; readonly packets: read
 export type SocketReport =
   | { readonly type: 'attached'; readonly router: RouterConfig; readonly source: IpAddress }
   /** Reported while the socket still works, so that a farewell can leave. */
-  | { readonly type: 'detached'; readonly router: RouterConfig; readonly reason: string }
+  | { readonly type: 'detached'; readonly router: RouterConfig; readonly reason: string; readonly isOfLink?: true }
   /** A socket has failed: `lose` replaces it. */
   | { readonly type: 'socket-failed'; readonly place: Place; readonly message: string };
 
@@ -87,10 +87,10 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       if (!isClosed) hear({ ...presenceAt(place), place, packets });
     };
 
-  const detach = (router: RouterConfig, reason: string): void => {
+  const detach = (router: RouterConfig, reason: string, isOfLink = false): void => {
     faults.set(router.name, reason);
     if (!attachments.has(router.name)) return;
-    report({ type: 'detached', router, reason });
+    report({ type: 'detached', router, reason, ...(isOfLink && { isOfLink }) });
     attachments.delete(router.name);
     presences.delete(placeKey(router));
   };
@@ -132,6 +132,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
     const held = attachments.get(router.name);
     if (link === undefined || (held !== undefined && link.index !== held.link.index)) return `${name} is gone`;
     if (!link.up) return `${name} is down`;
+    if (link.taker !== undefined) return `${name} is a port of ${link.taker}, which takes all that arrives there`;
     if (source === undefined) {
       return router.source === undefined
         ? `${name} has no ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address to send from`
@@ -154,9 +155,10 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       config.routers.map((router) => [router.name, sourceOf(router, virtual, byInterface.get(router.interface) ?? [])]),
     );
     for (const router of config.routers) {
-      const fault = judge(router, links.get(router.interface), sources.get(router.name));
+      const link = links.get(router.interface);
+      const fault = judge(router, link, sources.get(router.name));
       if (fault === undefined) faults.delete(router.name);
-      else detach(router, fault);
+      else detach(router, fault, link?.up === false && link.index === attachments.get(router.name)?.link.index);
     }
     closeUnused();
     for (const router of config.routers) {

@@ -92,6 +92,12 @@ const routerEvents = {
   'handover-failed': { levels: ['warn'], meaning: 'No peer took over: the router stays master.' },
   'router-waiting': { levels: ['warn'], meaning: 'A router does not start yet, or waits in fault.' },
   'controller-lost': { levels: ['warn'], meaning: '`vrrp` runs without a controller, for `vrrp.hold`.' },
+  unreachable: { levels: ['warn'], meaning: 'A master holds an address that this host does not answer for, and why.' },
+  reachable: { levels: ['info'], meaning: 'This host answers for an address of a master again.' },
+  'local-route': {
+    levels: ['warn'],
+    meaning: 'Another program removed the kernel’s own route to a virtual address, which is added again with it.',
+  },
   caution: { levels: ['warn'], meaning: 'A router runs, but its configuration has a risk on this host.' },
   keys: { levels: ['info'], meaning: 'Keys were read again from their file.' },
   'keys-unreadable': { levels: ['warn'], meaning: 'Keys cannot be read; the last ones stay, or the router waits.' },

@@ -22,7 +22,15 @@ export type Link = {
   readonly master?: number;
   /** It is a VRF: its ports have a routing table of their own. */
   readonly isVrf?: true;
+  /** Its master interface takes all that arrives: this host hears nothing by the port itself. */
+  readonly portKind?: TakingKind;
+  /** It neither asks nor answers by ARP or neighbour discovery: IFF_NOARP. */
+  readonly noArp?: true;
 };
+
+/** Masters that take all packets of their ports; a VRF only routes them. */
+const takingKinds = ['bridge', 'bond', 'team', 'openvswitch'] as const;
+type TakingKind = (typeof takingKinds)[number];
 
 const linkAttributes = {
   mac: [1, 'bytes'],
@@ -30,13 +38,14 @@ const linkAttributes = {
   mtu: [4, 'u32'],
   filter: [29, 'u32'],
   master: [10, 'u32'],
-  info: [18, { kind: [1, 'string'] }],
+  info: [18, { kind: [1, 'string'], portKind: [4, 'string'] }],
 } as const;
 
 const RTEXT_FILTER_SKIP_STATS = 8;
 const ARPHRD_ETHER = 1;
 const IFF_LOOPBACK = 0x8;
 const IFF_RUNNING = 0x40;
+const IFF_NOARP = 0x80;
 
 /** Decodes an RTM_NEWLINK or RTM_DELLINK message; undefined when it is malformed or has no name. */
 export const decodeLink = (message: Pick<Message, 'payload'>): Link | undefined => {
@@ -45,6 +54,7 @@ export const decodeLink = (message: Pick<Message, 'payload'>): Link | undefined 
     readLink(linkAttributes, message) ?? {};
   if (name === undefined) return undefined;
   const flags = readU32(payload, 8);
+  const portKind = takingKinds.find((kind) => master !== 0 && kind === info?.portKind);
   const isEthernet = readU16(payload, 2) === ARPHRD_ETHER && mac?.length === 6;
   return {
     index: readI32(payload, 4),
@@ -56,6 +66,8 @@ export const decodeLink = (message: Pick<Message, 'payload'>): Link | undefined 
     loopback: (flags & IFF_LOOPBACK) !== 0,
     ...(master !== 0 && { master }),
     ...(info?.kind === 'vrf' && { isVrf: true as const }),
+    ...(portKind !== undefined && { portKind }),
+    ...((flags & IFF_NOARP) !== 0 && isEthernet && { noArp: true as const }),
   };
 };
 
@@ -67,6 +79,17 @@ export const vrfsOf = (links: readonly Link[]): ReadonlyMap<string, string> => {
       const vrf = master === undefined ? undefined : vrfs.get(master);
       return vrf === undefined ? [] : [[name, vrf]];
     }),
+  );
+};
+
+/** The master that takes all packets of each port, as text: `bridge br0`. */
+export const takersOf = (links: readonly Link[]): ReadonlyMap<string, string> => {
+  const ports = links.filter(({ portKind }) => portKind !== undefined);
+  return new Map(
+    ports.map(({ name, master, portKind }) => [
+      name,
+      `${portKind} ${links.find(({ index }) => index === master)?.name ?? master}`,
+    ]),
   );
 };
 
