@@ -129,7 +129,7 @@ const routerEvents = {
   },
   'preemption-forced': {
     levels: ['warn'],
-    meaning: 'This director preempts after `preempt_wait`, without all connections of its peers.',
+    meaning: 'Not all connections are known: `preempt_wait` is over, or the master has lowered its priority.',
   },
 } as const satisfies Readonly<Record<string, Declaration>>;
 

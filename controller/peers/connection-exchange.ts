@@ -17,7 +17,16 @@ import type { Log } from '../log/log.ts';
 import { activeWithin, settingsIn } from './connection-table.ts';
 import type { TableQuestion } from './message.ts';
 import type { Peers } from './peers.ts';
-import { heldAtStart, judgePreemption, type PeerView, type Preemption } from './preemption.ts';
+import {
+  hasDemoted,
+  heldAtStart,
+  judgePreemption,
+  type PeerView,
+  type Preemption,
+  type Rank,
+  type Superiors,
+  superiorsOf,
+} from './preemption.ts';
 
 /** What the exchange has done since the start of the director. */
 export type ExchangeTally = {
@@ -75,6 +84,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
   const { sync, peers, destinations, timeouts, clock, log } = options;
   const about = { process: 'ipvs' } as const;
   let state: Preemption = heldAtStart;
+  let superiors: Superiors = new Map();
   /** Since when a peer may miss new connections: from the start or a peer's loss, until all were reachable for `contactTime`. */
   let quietSince: Instant | undefined = clock();
   let completeSince: Instant | undefined;
@@ -87,13 +97,17 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
   let [sent, failures] = [0, 0];
 
   const rules = (): boolean => options.routers().some(({ state: name }) => name === 'master');
-  const wouldPreempt = (): boolean =>
-    options
-      .routers()
-      .some(
+  const rank = (): Rank => {
+    const routers = options.routers();
+    superiors = superiorsOf(superiors, routers);
+    return {
+      wouldPreempt: routers.some(
         ({ state: name, heldBack: held, master, priority }) =>
           name === 'backup' && held !== undefined && master !== undefined && master.priority < priority,
-      );
+      ),
+      isDemoted: hasDemoted(superiors, routers),
+    };
+  };
 
   const complain = (error: unknown): void => {
     const text = messageOf(error);
@@ -159,7 +173,7 @@ export const openConnectionExchange = (options: ConnectionExchangeOptions): Conn
         ),
       );
     if (config !== undefined && peers() !== undefined) {
-      const [next, lines] = judgePreemption(state, views(), wouldPreempt(), config.preemptWait, clock());
+      const [next, lines] = judgePreemption(state, views(), rank(), config.preemptWait, clock());
       state = next;
       for (const { level, event, text } of lines) log(level, { ...about, event }, text);
       if (state.name === 'free') tables.clear();

@@ -52,7 +52,12 @@ type Remembered = {
   readonly finding?: Finding;
 };
 
-export type Memory = { readonly startedAt: Instant; readonly routers: ReadonlyMap<string, Remembered> };
+export type Memory = {
+  readonly startedAt: Instant;
+  readonly routers: ReadonlyMap<string, Remembered>;
+  /** Since when each peer that answers has answered without a gap. */
+  readonly presentSince: ReadonlyMap<string, Instant>;
+};
 
 export type Judgement = {
   readonly memory: Memory;
@@ -63,7 +68,7 @@ export type Judgement = {
   readonly survivors: readonly string[];
 };
 
-export const begin = (now: Instant): Memory => ({ startedAt: now, routers: new Map() });
+export const begin = (now: Instant): Memory => ({ startedAt: now, routers: new Map(), presentSince: new Map() });
 
 /** A peer that answers every second counts as away after this. */
 export const aliveFor = milliseconds(2500);
@@ -161,8 +166,14 @@ export const judgeSplitBrain = (
     });
   };
 
+  const presentSince = new Map(present.map(({ name }) => [name, before.presentSince.get(name) ?? now]));
+  /** A peer that is back may be heard again in its next advertisement. */
+  const isBack = ({ name }: PresentPeer, router: RouterStatus): boolean =>
+    elapsed(presentSince.get(name) ?? now, now) >= intervalOf(router.name) + slack;
+
   const noted: Memory = {
     ...before,
+    presentSince,
     routers: new Map(
       routers.map((router): [string, Remembered] => {
         const { masterSince = now, received = router.received, ...rest } = before.routers.get(router.name) ?? {};
@@ -192,7 +203,11 @@ export const judgeSplitBrain = (
       !isMaster && holders.some(([peer]) => !(witness?.state === 'answers' && peer.heartbeat.witness === 'lost'));
     const wasUnheard = known.finding?.verdict === 'peer-unheard' || known.finding?.verdict === 'two-holders';
     const isUnheard =
-      holder !== undefined && !isMaster && (isKept(router) || (wasUnheard && router.received === known.received));
+      holder !== undefined &&
+      !isMaster &&
+      (router.withheld === true ||
+        (router.stuck === true && isBack(holder[0], router)) ||
+        (wasUnheard && router.received === known.received));
     const heardBy = router.stuck ? matesThatHear(router, holder) : [];
     const acts = reaction !== 'report';
     const find = (): { readonly verdict: VerdictName; readonly text: string } | undefined => {

@@ -3,11 +3,16 @@
 import assert from 'node:assert/strict';
 import { type Instant, milliseconds } from '../../../../base/units.ts';
 import {
+  hasDemoted,
   heldAtStart,
   judgePreemption,
   type PeerView,
   type Preemption,
+  type Superiors,
+  superiorsOf,
 } from '../../../../controller/peers/preemption.ts';
+import { ip } from '../../../../net/ip-address.ts';
+import type { RouterStatus } from '../../../../vrrp/status.ts';
 
 const limit = milliseconds(60_000);
 const untried: PeerView = { name: 'lb1', contact: 'untried' };
@@ -22,8 +27,8 @@ const compared = (missing: number, name = 'lb1'): PeerView => ({
 /** Looks again and again; tells of each look whether it is held, and what it logged. */
 const story = (state: Preemption = heldAtStart) => {
   let current = state;
-  return (now: number, peers: readonly PeerView[], wouldPreempt = true): [string, ...string[]] => {
-    const [next, lines] = judgePreemption(current, peers, wouldPreempt, limit, now as Instant);
+  return (now: number, peers: readonly PeerView[], wouldPreempt = true, isDemoted = false): [string, ...string[]] => {
+    const [next, lines] = judgePreemption(current, peers, { wouldPreempt, isDemoted }, limit, now as Instant);
     current = next;
     return [next.name, ...lines.map(({ level, text }) => `${level} ${text}`)];
   };
@@ -102,9 +107,74 @@ describe('preemption of a director that returns', () => {
     const reasons = new Set<string>();
     let state: Preemption = heldAtStart;
     for (let now = 0; now < 9000; now += 1000) {
-      [state] = judgePreemption(state, [compared(now / 1000 + 1)], true, limit, now as Instant);
+      [state] = judgePreemption(
+        state,
+        [compared(now / 1000 + 1)],
+        { wouldPreempt: true, isDemoted: false },
+        limit,
+        now as Instant,
+      );
       if (state.name === 'held') reasons.add(state.reason);
     }
     assert.equal(reasons.size, 1);
   });
+
+  describe('where the master lowers its priority, though the peer is lost', () => {
+    it('does not wait, whichever comes first', () => {
+      const late = story();
+      late(0, [compared(0)], false);
+      assert.deepEqual(late(1000, [away], false), ['held']);
+      assert.deepEqual(late(2000, [away], true, true), [
+        'free',
+        'warn preempts, since the master has lowered its priority below that of this host: no answer from lb1, so its connections are not known here',
+      ]);
+      assert.deepEqual(late(3000, [away], true, true), ['free']);
+      const early = story();
+      early(0, [compared(0)], false);
+      assert.deepEqual(early(1000, [away], true, true), ['free']);
+      assert.deepEqual(early(2000, [away], false, false), ['free']);
+    });
+
+    it('waits as ever where it never knew the connections', () =>
+      assert.equal(story()(1000, [away], true, true)[0], 'held'));
+
+    it('waits where it has looked in vain in between', () => {
+      const look = story();
+      look(0, [compared(0)], false);
+      look(1000, [away], true);
+      look(2000, [away], true);
+      assert.equal(look(3000, [away], true, true)[0], 'free');
+    });
+  });
+});
+
+describe('a master that is followed', () => {
+  const router = (state: RouterStatus['state'], own: number, theirs: number, address = '10.0.0.1') => ({
+    name: 'vip',
+    state,
+    priority: own,
+    master: { address: ip(address), priority: theirs },
+  });
+  const last = (...looks: readonly ReturnType<typeof router>[]): boolean => {
+    let superiors: Superiors = new Map();
+    for (const one of looks) superiors = superiorsOf(superiors, [one]);
+    return hasDemoted(superiors, looks.slice(-1));
+  };
+  const rows: readonly (readonly [string, readonly ReturnType<typeof router>[], boolean])[] = [
+    ['falls below the router', [router('backup', 100, 150), router('backup', 100, 90)], true],
+    ['stays below it', [router('backup', 100, 150), router('backup', 100, 90), router('candidate', 100, 90)], true],
+    ['falls, and is still above it', [router('backup', 100, 150), router('backup', 100, 110)], false],
+    ['was always below it', [router('backup', 100, 90), router('backup', 100, 80)], false],
+    ['is as before, when the router itself rises', [router('backup', 90, 100), router('backup', 150, 100)], false],
+    ['is another one', [router('backup', 100, 150), router('backup', 100, 90, '10.0.0.3')], false],
+    ['is back', [router('backup', 100, 150), router('backup', 100, 90), router('backup', 100, 150)], false],
+    [
+      'was followed before the router was master itself',
+      [router('backup', 100, 150), router('master', 100, 150), router('backup', 100, 90)],
+      false,
+    ],
+  ];
+  for (const [what, looks, isDemoted] of rows)
+    it(`${isDemoted ? 'has' : 'has not'} lowered its priority: it ${what}`, () =>
+      assert.equal(last(...looks), isDemoted));
 });

@@ -122,23 +122,38 @@ describe('the verdict on a split brain', () => {
     it('is peer-unheard whatever follows, says which router hears it, and ends once all do', () => {
       for (const reaction of ['report', 'hold'] as const) {
         const all = judge(reaction, [
+          { ...alive, routers: [own('backup', { received: 5 }), gateway] },
           { ...alive, routers: [own('candidate'), gateway] },
           { ...alive, routers: unheard },
           { ...alive, routers: [own('backup'), gateway] },
           { ...alive, routers: [own('backup', { received: 8 }), gateway] },
         ]);
-        assert.deepEqual(all.map(verdicts), [[], ['peer-unheard'], ['peer-unheard'], []]);
+        assert.deepEqual(all.map(verdicts), [[], [], ['peer-unheard'], ['peer-unheard'], []]);
         assert.match(
-          all[1]?.findings[0]?.text ?? '',
+          all[2]?.findings[0]?.text ?? '',
           /are not heard; gateway of its sync group hears it, so that none/,
         );
       }
     });
 
-    it('names no other router where none of them hears it', () => {
-      const [judged] = judge('report', [
-        { ...alive, routers: [own('candidate', { stuck: true }), { ...gateway, state: 'candidate' }] },
+    it('waits for the next advertisement of a peer that is back', () => {
+      const look = { routers: unheard, peer: alive, witness: fine };
+      const all = course('report', [
+        [4000, look],
+        [8000, { routers: unheard, witness: fine }],
+        [9000, look],
+        [10_100, look],
+        [10_300, look],
       ]);
+      assert.deepEqual(all.map(verdicts), [[], [], [], [], ['peer-unheard']]);
+    });
+
+    it('names no other router where none of them hears it', () => {
+      const mates = [own('candidate', { stuck: true }), { ...gateway, state: 'candidate' as const }];
+      const [, , judged] = judge(
+        'report',
+        [1, 2, 3].map(() => ({ ...alive, routers: mates })),
+      );
       assert.match(judged?.findings[0]?.text ?? '', /are not heard$/);
     });
 
