@@ -5,6 +5,7 @@ import type { DirectorConfig } from '../config/model/model.ts';
 import type { RouterStatus } from '../vrrp/status.ts';
 import { type Explanations, openExplanations } from './control/explanations.ts';
 import { type Inquiries, openInquiries } from './control/inquiries.ts';
+
 import { type MetricsHealth, type MetricsServer, serveMetrics } from './control/metrics-server.ts';
 import { readJournal } from './log/journal.ts';
 import type { OpenLog } from './log/log.ts';

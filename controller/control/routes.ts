@@ -9,7 +9,7 @@ import { isMemberSettings, type MemberSettings, settingKeys } from '../operator/
 import type { Plan } from '../plan-line.ts';
 import { type ProcessName, processNames } from '../processes/program.ts';
 import type { ReloadOutcome } from '../reload.ts';
-import type { Exposition } from './metrics-server.ts';
+import type { Exposition } from './metrics-answers.ts';
 import { failure, type Reply, type Route } from './server.ts';
 import type { Explanation } from './why.ts';
 
