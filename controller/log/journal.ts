@@ -24,8 +24,11 @@ const usualSize: JournalSize = { files: 3, bytes: 4 * 2 ** 20 };
 export type Journal = {
   /** What was at the place of its files and is none, such as a folder or a FIFO, and where it is kept. */
   readonly damage: readonly string[];
-  /** Synchronous, so that records survive a killed controller. Opens the file where it is not open. @throws Error of fs */
-  readonly write: (record: LogRecord) => void;
+  /**
+   * Writes records, and takes each off the list once it is in the file. Synchronous, so that they survive a killed controller. Opens
+   * the file where it is not open. @throws Error of fs
+   */
+  readonly write: (waiting: LogRecord[]) => void;
   readonly close: () => void;
 };
 
@@ -57,6 +60,12 @@ const openFile = (path: string): OpenFile => {
   }
 };
 
+const countLines = (bytes: Buffer): number => {
+  let count = 0;
+  for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) count += 1;
+  return count;
+};
+
 /** Opening a FIFO would wait for its reader, and a folder is never a journal. @returns what was set aside */
 const setOthersAside = (paths: readonly string[]): string[] =>
   paths.flatMap((path) => {
@@ -84,20 +93,40 @@ export const openJournal = (path: string, size: JournalSize = usualSize): Journa
     for (const [newer, older] of turnOverNames(path, size.files)) if (existsSync(newer)) renameSync(newer, older);
   };
 
+  /** The lines of the first records, as many as the file has room for. */
+  const linesOfFirst = (waiting: readonly LogRecord[], room: number): string => {
+    let [lines, length] = ['', 0];
+    for (const record of waiting) {
+      const line = `${writeRecord(record)}\n`;
+      length += Buffer.byteLength(line);
+      // A record that is longer than a file may be has one of its own.
+      if (length > room && (lines !== '' || room < size.bytes)) break;
+      lines += line;
+    }
+    return lines;
+  };
+  const append = (to: OpenFile, lines: string, onWritten: (count: number) => void): void => {
+    const bytes = Buffer.from(to.isTorn ? `\n${lines}` : lines);
+    const before = to.isTorn ? 1 : 0;
+    let written = 0;
+    try {
+      // A disk that fills up takes a part.
+      while (written < bytes.length) written += writeSync(to.fd, bytes, written);
+    } finally {
+      to.length += written;
+      if (written > 0) to.isTorn = bytes[written - 1] !== newline;
+      onWritten(Math.max(0, countLines(bytes.subarray(0, written)) - before));
+    }
+  };
+
   return {
     damage: setOthersAside(fileNames(path, size.files)),
-    write: (record) => {
-      const line = Buffer.from(`${writeRecord(record)}\n`);
-      if (file !== undefined && file.length > 0 && file.length + line.length > size.bytes) turnOver();
-      file ??= openFile(path);
-      const bytes = file.isTorn ? Buffer.concat([Buffer.from('\n'), line]) : line;
-      let written = 0;
-      try {
-        // A disk that fills up takes a part.
-        while (written < bytes.length) written += writeSync(file.fd, bytes, written);
-      } finally {
-        file.length += written;
-        if (written > 0) file.isTorn = written < bytes.length;
+    write: (waiting) => {
+      while (waiting.length > 0) {
+        file ??= openFile(path);
+        const lines = linesOfFirst(waiting, size.bytes - file.length);
+        if (lines === '') turnOver();
+        else append(file, lines, (count) => waiting.splice(0, count));
       }
     },
     close,

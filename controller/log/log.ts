@@ -2,12 +2,14 @@
 
 import { once } from 'node:events';
 import { fstatSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { createLogger, format, type Logger, transports } from 'winston';
 import { messageOf } from '../../base/error.ts';
 import { harmlessJson, harmlessLines, harmlessText } from '../../base/harmless-text.ts';
 import { milliseconds } from '../../base/units.ts';
 import { within } from '../../base/within.ts';
 import type { LogConfig, LogLevel, LogRoom } from '../../config/model/model.ts';
+import { gather } from './gathered.ts';
 import type { Journal } from './journal.ts';
 import type { LevelOf, LogEventName } from './log-events.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
@@ -86,6 +88,14 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
   });
   const text = (render: (record: LogRecord) => string) => format.printf((info) => render(recordOf(info)));
 
+  const printed = gather<string>((lines) => void process.stdout.write(lines.join('')));
+  const standardOutput = new Writable({
+    decodeStrings: false,
+    write: (line: string, _encoding, done) => {
+      printed.add(line);
+      done();
+    },
+  });
   const harmlessOutput = format((info) => {
     info[MESSAGE] = harmlessJson(String(info[MESSAGE]));
     return info;
@@ -98,11 +108,7 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
       : isJson
         ? format.combine(format.json(), harmlessOutput())
         : text(formatRecord);
-    return new transports.Console({
-      stderrLevels: [],
-      consoleWarnLevels: [],
-      format: format.combine(isLoud(), shape),
-    });
+    return new transports.Stream({ stream: standardOutput, eol: '\n', format: format.combine(isLoud(), shape) });
   };
   const openFile = ({ file: wanted }: LogConfig): LogFile | undefined =>
     wanted &&
@@ -119,14 +125,11 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
   let isJson = config.format === 'json';
   let journalFault: string | undefined;
   /** Records that wait for the disk, the oldest first. */
-  let waiting: LogRecord[] = [];
+  const waiting: LogRecord[] = [];
   // A full disk must not end a director, nor lose what happened meanwhile.
   const writeWaiting = (): void => {
     try {
-      for (let record = waiting[0]; record !== undefined; record = waiting[0]) {
-        journal?.write(record);
-        waiting.shift();
-      }
+      journal?.write(waiting);
       if (journalFault !== undefined) complain('the journal is written again');
       journalFault = undefined;
     } catch (error) {
@@ -135,10 +138,11 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
       setTimeout(writeWaiting, retryEvery).unref();
     }
   };
-  const keep = (record: LogRecord): void => {
-    waiting = [...waiting.slice(1 - mostWaiting), record];
+  const kept = gather<LogRecord>((records) => {
+    for (const record of records) waiting.push(record);
     if (journalFault === undefined) writeWaiting();
-  };
+    if (waiting.length > mostWaiting) waiting.splice(0, waiting.length - mostWaiting);
+  });
 
   const log: Log = (level, { event: type, ...about }, text, { event: facts, ...details } = {}) => {
     const timestamp = new Date().toISOString();
@@ -156,7 +160,7 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
     };
     logger.log({ ...record });
     if (ranks[level] <= ranks[levels[about.process]]) file?.write(isJson ? writeRecord(record) : formatRecord(record));
-    if (level !== 'debug') keep(record);
+    if (level !== 'debug' && journal !== undefined) kept.add(record);
     for (const listener of listeners) listener(record);
   };
   for (const why of journal?.damage ?? []) log('warn', { process: 'director', event: 'record-unreadable' }, why);
@@ -185,6 +189,8 @@ export const openLog = (director: string, config: LogConfig, journal?: Journal):
       isJson = wanted.format === 'json';
     },
     close: async () => {
+      kept.flush();
+      printed.flush();
       // The logger finishes before its transports have written everything.
       const endings: Promise<unknown>[] = logger.transports.map((transport) => once(transport, 'finish'));
       endings.push(file?.close() ?? Promise.resolve());

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,19 +35,19 @@ describe('a log on a full disk', function () {
   it('tears no record but the one that did not fit', async () => {
     const path = join(disk, 'journal.jsonl');
     const journal = openJournal(path);
-    journal.write(record('first'));
+    journal.write([record('first')]);
     fill();
     for (let count = 0; count < 20; count += 1)
       try {
-        for (;;) journal.write(record(`filler ${'x'.repeat(300)}`));
+        for (;;) journal.write([record(`filler ${'x'.repeat(300)}`)]);
       } catch (error) {
         assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
       }
     rmSync(join(disk, 'fill'));
-    journal.write(record('after'));
+    journal.write([record('after')]);
     journal.close();
     const next = openJournal(path);
-    next.write(record('next'));
+    next.write([record('next')]);
     next.close();
     const messages: string[] = [];
     for await (const { message } of readJournal(path, {})) messages.push(message);
@@ -55,6 +55,27 @@ describe('a log on a full disk', function () {
       messages.filter((message) => !message.startsWith('filler')),
       ['first', 'after', 'next'],
     );
+  });
+
+  it('takes each record off the list once it is in the file, and the others when there is room', async () => {
+    const path = join(disk, 'together.jsonl');
+    const journal = openJournal(path);
+    journal.write([record('first')]);
+    fill();
+    const texts = Array.from({ length: 50 }, (_, count) => `${count} ${'x'.repeat(300)}`);
+    const waiting = texts.map((text) => record(text));
+    assert.throws(() => journal.write(waiting), { code: 'ENOSPC' });
+    assert.ok(waiting.length > 0 && waiting.length <= texts.length, String(waiting.length));
+    // Room for some, of which the last is torn again.
+    truncateSync(join(disk, 'fill'), statSync(join(disk, 'fill')).size - 8192);
+    assert.throws(() => journal.write(waiting), { code: 'ENOSPC' });
+    assert.ok(waiting.length > 0 && waiting.length < texts.length, String(waiting.length));
+    rmSync(join(disk, 'fill'));
+    journal.write(waiting);
+    journal.close();
+    const messages: string[] = [];
+    for await (const { message } of readJournal(path, {})) messages.push(message);
+    assert.deepEqual(messages, ['first', ...texts]);
   });
 
   it('is written by the configured file once there is room, whole and in order', async () => {

@@ -42,6 +42,14 @@ describe('the journal', () => {
     assert.deepEqual(readdirSync(`${path}.damaged`), ['inside']);
   });
 
+  const record = (message: string): LogRecord => ({
+    timestamp: '',
+    director: '',
+    level: 'info',
+    process: 'vrrp',
+    message,
+  });
+
   it('keeps what was logged before a restart, but not what is for debugging', async () => {
     for (const name of ['first', 'second']) {
       const logs = openLog('lb0', quiet, openJournal(path));
@@ -67,7 +75,7 @@ describe('the journal', () => {
     for (const half of [0, 100]) {
       const journal = openJournal(path, size);
       for (let count = half; count < half + 100; count += 1) {
-        journal.write({ timestamp: '', director: '', level: 'info', process: 'vrrp', message: `${count} ${filling}` });
+        journal.write([record(`${count} ${filling}`)]);
       }
       journal.close();
     }
@@ -78,6 +86,27 @@ describe('the journal', () => {
     assert.deepEqual(
       numbers,
       Array.from(numbers, (_, index) => 200 - numbers.length + index),
+    );
+  });
+
+  it('writes what comes together at once, and turns over between', async () => {
+    const journal = openJournal(path, size);
+    const texts = Array.from({ length: 30 }, (_, count) => `${count} ${'ä'.repeat(500)}`);
+    const waiting = texts.map(record);
+    journal.write(waiting);
+    journal.close();
+    assert.deepEqual([await read(), waiting], [texts, []]);
+    const sizes = readdirSync(directory).map((name) => statSync(join(directory, name)).size);
+    assert.ok(sizes.length === 2 && sizes.every((bytes) => bytes <= size.bytes), String(sizes));
+  });
+
+  it('has a file of its own for a record that is longer than a file may be', async () => {
+    const journal = openJournal(path, size);
+    journal.write([record('before'), record('x'.repeat(size.bytes)), record('after')]);
+    journal.close();
+    assert.deepEqual(
+      (await read()).map((text) => text.slice(0, 6)),
+      ['before', 'xxxxxx', 'after'],
     );
   });
 
