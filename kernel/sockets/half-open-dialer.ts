@@ -3,27 +3,24 @@
 
 import { randomFillSync } from 'node:crypto';
 import { constants } from 'node:os';
-import { formatAddress, type IpAddress } from '../../net/ip-address.ts';
-import { decodeSynAnswer, encodeSyn, redirectSyn } from '../../net/tcp-segment.ts';
+import { decodeSynAnswer, redirectSyn } from '../../net/tcp-segment.ts';
 import { mayUseRawSockets } from '../system/capabilities.ts';
 import { KernelError, kernelError } from '../system/error.ts';
 import { interfaceIndex } from '../system/libc.ts';
 import { callBack, createLooking, type Dialer, type Dialled } from './dialer.ts';
+import { addressOf, type HalfOpenDestination, openDestinations } from './half-open-destinations.ts';
 import { type HalfOpenLine, openHalfOpenLine } from './half-open-line.ts';
 import { batchSize, type Outgoing } from './message-batch.ts';
-import { parseSocketAddress } from './socket-address.ts';
+import { watchPaths } from './path-changes.ts';
 
-const { ECONNREFUSED, EINVAL } = constants.errno;
+const { ECONNREFUSED } = constants.errno;
 /** A SYN that is not answered is sent again after a second, as the kernel does it (RFC 6298, 2.1), then later each time. */
 const firstResend = 1000;
 const resendsEvery = 100;
 
-/** What is known of a destination: its socket address, with port 0 as raw sockets want it, and a SYN from its last source. */
-type Known = { readonly to: Buffer; readonly address: Buffer; readonly key: string; source: Buffer; syn: Buffer };
-
 type Pending = {
   readonly line: HalfOpenLine;
-  readonly known: Known;
+  readonly known: HalfOpenDestination;
   readonly port: number;
   readonly localPort: number;
   readonly packet: Buffer;
@@ -31,9 +28,6 @@ type Pending = {
   readonly done: (how: Dialled) => void;
   resendAt: number;
 };
-
-const addressOf = (socketAddress: Buffer): Buffer =>
-  socketAddress.length === 16 ? socketAddress.subarray(4, 8) : socketAddress.subarray(8, 24);
 
 /**
  * @param scopeOf the index of an interface by its name.
@@ -44,7 +38,6 @@ export const openHalfOpenDialer = (
 ): Dialer & { readonly close: () => void } => {
   if (!mayUseRawSockets()) throw kernelError('open half a connection', constants.errno.EPERM, 'CAP_NET_RAW is missing');
   const lines = new Map<4 | 6, HalfOpenLine>();
-  const known = new WeakMap<object, Known>();
   /** By sequence number, which cannot be guessed. */
   const pending = new Map<number, Pending>();
   /** Destinations and local ports in use. */
@@ -72,6 +65,7 @@ export const openHalfOpenDialer = (
     lines.set(family, line);
     return line;
   };
+  const destinations = openDestinations({ lineOf, scopeOf, watch: watchPaths });
 
   const forget = (sequence: number, entry: Pending): void => {
     pending.delete(sequence);
@@ -93,6 +87,7 @@ export const openHalfOpenDialer = (
     // Also the sequence number could be right by chance.
     if (answer.sourcePort !== entry.port || answer.destinationPort !== entry.localPort) return;
     if (!addressOf(from).equals(entry.known.address)) return;
+    entry.known.isAnswered = true;
     if (answer.isOpen) settle(answer.sequence, entry, { ok: true, roundTrip: performance.now() - entry.startedAt });
     else fail(answer.sequence, entry, ECONNREFUSED);
   };
@@ -152,38 +147,7 @@ export const openHalfOpenDialer = (
   };
   const looking = createLooking(exchange, () => pending.size > 0);
 
-  /** @throws KernelError: no route, or no such source address */
-  const prepare = (
-    destination: { address: IpAddress; port: number },
-    source: IpAddress | undefined,
-  ): [HalfOpenLine, Known] => {
-    const { address, port } = destination;
-    const before = known.get(destination);
-    const to = before?.to ?? parseSocketAddress(address, 0, scopeOf);
-    const from = source === undefined ? undefined : parseSocketAddress(source, 0, scopeOf);
-    if (to === undefined || (source !== undefined && from?.length !== to.length))
-      throw kernelError(`connect to ${address}`, EINVAL, 'not an IP address');
-    const line = lineOf(to.length === 16 ? 4 : 6);
-    const found = addressOf(line.sourceOf(to, from));
-    if (before?.source.equals(found)) return [line, before];
-    const fresh: Known = {
-      to,
-      address: addressOf(to),
-      key: `${address} ${port}`,
-      source: Buffer.from(found),
-      syn: encodeSyn({
-        source: formatAddress(found),
-        destination: formatAddress(addressOf(to)),
-        sourcePort: 0,
-        destinationPort: port,
-        sequence: 0,
-      }),
-    };
-    known.set(destination, fresh);
-    return [line, fresh];
-  };
-
-  const portFor = ({ ports }: HalfOpenLine, { key }: Known): number => {
+  const portFor = ({ ports }: HalfOpenLine, { key }: HalfOpenDestination): number => {
     for (let tries = 0; tries < ports.length; tries += 1) {
       turn = (turn + 1) % ports.length;
       const port = ports[turn] ?? 0;
@@ -195,7 +159,8 @@ export const openHalfOpenDialer = (
   return {
     dial: (destination, source, done) => {
       try {
-        const [line, to] = prepare(destination, source);
+        if (unsent.length === 0) destinations.look();
+        const [line, to] = destinations.find(destination, source, performance.now());
         const [sequence, localPort, startedAt] = [sequenceNumber(), portFor(line, to), performance.now()];
         const packet = Buffer.from(to.syn);
         redirectSyn(packet, localPort, sequence);
@@ -218,6 +183,7 @@ export const openHalfOpenDialer = (
     close: () => {
       looking.end();
       for (const line of lines.values()) line.close();
+      destinations.close();
       lines.clear();
       pending.clear();
     },

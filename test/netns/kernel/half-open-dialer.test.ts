@@ -188,6 +188,30 @@ if mode == "host": send(socket.inet_aton("10.10.0.3"), dport, seq + 1)
     }
   });
 
+  it('leaves from the address that the kernel would choose now, for a destination that was asked before', async () => {
+    const [to, how] = [{ address: ip('10.10.0.2'), port: 80 }, 'tcp dport 80 counter'];
+    for (const from of ['10.10.0.1', '10.10.0.11'])
+      peer.run('sh', '-c', `nft add rule inet f in ip saddr ${from} ${how}`);
+    const again = (): Promise<Dialled> => new Promise((done) => host.enter(() => dialer.dial(to, undefined, done)));
+    const counted = (): string[] =>
+      [...peer.run('nft', 'list', 'chain', 'inet', 'f', 'in').matchAll(/saddr (\S+) .*packets (\d+)/g)].map(
+        ([, from, packets]) => `${from} ${packets}`,
+      );
+    const route = (...how: string[]): string =>
+      host.run('ip', 'route', 'replace', '10.10.0.0/24', 'dev', 'wire', ...how);
+    // The kernel itself resets each connection from the same address.
+    for (let round = 0; round < 3; round += 1) await again();
+    assert.deepEqual(counted(), ['10.10.0.1 6', '10.10.0.11 0']);
+    route('src', '10.10.0.11');
+    await again();
+    assert.deepEqual(counted(), ['10.10.0.1 6', '10.10.0.11 2']);
+    host.run('ip', 'address', 'del', '10.10.0.11/24', 'dev', 'wire');
+    route();
+    await again();
+    assert.deepEqual(counted(), ['10.10.0.1 8', '10.10.0.11 2']);
+    host.run('ip', 'address', 'add', '10.10.0.11/24', 'dev', 'wire');
+  });
+
   it('keeps no descriptor but its own', async () => {
     const before = descriptors();
     await Promise.all(Array.from({ length: 200 }, () => dial('10.10.0.2', 80, '10.10.0.11')));
