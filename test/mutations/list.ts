@@ -56,7 +56,11 @@ export const mutations: readonly Mutation[] = [
   ),
   ...inFile(
     'vrrp/election/sync-group.js',
-    ['a group does not retreat', "give(name, { type: 'retreat', member: router });", ';'],
+    [
+      'a group does not retreat',
+      "give(name, { type: 'retreat', member: router, ...(isOfLink && { isOfLink }) });",
+      ';',
+    ],
     [
       'a joining member ends mastership',
       '({ state, joining }) => joining || isReady(state)',
@@ -109,8 +113,8 @@ export const mutations: readonly Mutation[] = [
   ]),
   ...inFile('vrrp/announce/announcement.js', [
     'a takeover is announced once',
-    '{ due: [now, later(now, repeatAfter)] }',
-    '{ due: [now] }',
+    '{ due: [later(now, repeatAfter)], last: now }',
+    '{ due: [], last: now }',
   ]),
   ...inFile('vrrp/protocol/hearing.js', ['own packets are not dropped', 'if (ownSources.has(source))', 'if (false)']),
   ...inFile('vrrp/sockets.js', ['a link that is down does not detach', 'if (!link.up)', 'if (false)']),

@@ -11,8 +11,8 @@ const repeatAfter = milliseconds(1100);
 /** Least time between announcements on evidence of confusion, so that a storm of packets causes no storm of ARP. */
 const leastGap = milliseconds(1000);
 
-/** The announcements of a router that has just become master. */
-export const announceTakeover = (now: Instant): Announcements => ({ due: [now, later(now, repeatAfter)] });
+/** The announcements of a router that has just become master, and announces with that. */
+export const announceTakeover = (now: Instant): Announcements => ({ due: [later(now, repeatAfter)], last: now });
 
 /** Announces again because neighbours may have been misled, unless that was done or is due within the gap. */
 export const announceOnEvidence = (announcements: Announcements, now: Instant): Announcements => {

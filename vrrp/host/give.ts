@@ -1,7 +1,7 @@
 // Gives events to routers, and lets their announcements and their watch for other masters follow the changes of state. Pure.
 
 import type { Instant } from '../../base/units.ts';
-import { announceTakeover, takeDue } from '../announce/announcement.ts';
+import { announceTakeover } from '../announce/announcement.ts';
 import { explain } from '../election/reason.ts';
 import type { RouterEvent } from '../election/router-state.ts';
 import { type MemberAction, stepGroup } from '../election/sync-group.ts';
@@ -22,8 +22,7 @@ const changeState = (
   const [ended, effects] =
     from.name === 'master' ? found(router, endWatch(router.watch, reason.text, now), now) : [router, []];
   if (to.name !== 'master') return [{ ...ended, announcements: { due: [] } }, effects];
-  const [, announcements] = takeDue(announceTakeover(now), now, router.config.announceEvery);
-  return [{ ...ended, announcements, watch: watchAsMaster(ended.watch, now) }, effects];
+  return [{ ...ended, announcements: announceTakeover(now), watch: watchAsMaster(ended.watch, now) }, effects];
 };
 
 const follow = (
