@@ -7,7 +7,7 @@ import { createOwnAnnouncement } from './announce/own-address.ts';
 import { type ClockReport, type Clockwork, createClockwork } from './clockwork.ts';
 import type { VrrpEventBody } from './events.ts';
 import { createHoldings, type Holdings, type HoldingsReport } from './holdings/addresses.ts';
-import { type AnswerWatch, createAnswerWatch } from './holdings/answering.ts';
+import { type AnswerWatch, createAnswerWatch } from './holdings/answer-watch.ts';
 import { createRouting, type Routing } from './holdings/routing.ts';
 import { createVirtualMacs, type VirtualMacs } from './holdings/virtual-macs.ts';
 import type { CurrentHost } from './host/host.ts';

@@ -22,7 +22,7 @@ export type JournalSize = { readonly files: number; readonly bytes: number };
 const usualSize: JournalSize = { files: 3, bytes: 4 * 2 ** 20 };
 
 export type Journal = {
-  /** What was at the place of its files and is none, such as a folder or a FIFO, and where it is kept. */
+  /** A folder, FIFO or the like that was found in place of a file of the journal, and its new name. */
   readonly damage: readonly string[];
   /**
    * Writes records, and takes each off the list once it is in the file. Synchronous, so that they survive a killed controller. Opens
