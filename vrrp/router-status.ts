@@ -56,7 +56,7 @@ export const statusOf = (
     ...(state.name === 'candidate' && state.outranked === undefined && lasted > masterDown && { stuck: true as const }),
     ...(self.heldBack !== undefined && { heldBack: self.heldBack }),
     ...(self.restraint !== undefined && { restraint: self.restraint }),
-    ...('withheld' in state && { withheld: true as const }),
+    ...('withheld' in state && state.outranked === undefined && { withheld: true as const }),
     addresses: heldAddresses(config).map(({ address, prefixLength }) => `${address}/${prefixLength}`),
     routes: config.routes.map(describeRoute),
     rules: config.rules.map(describeRule),

@@ -49,7 +49,7 @@ export type RouterStatus = {
   readonly heldBack?: string;
   /** Why a verdict on a split brain keeps it from being master. */
   readonly restraint?: Restraint;
-  /** That kept it from taking over when its master down interval was over. */
+  /** That kept it from taking over when its master down interval was over, and it has heard no master since. */
   readonly withheld?: true;
   readonly addresses: readonly string[];
   /** What it should hold and does not, and why; absent if it holds all. */

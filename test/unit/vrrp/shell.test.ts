@@ -126,6 +126,9 @@ describe('the shell of a host', () => {
     assert.deepEqual([state(), host.running.status()[0]?.reason], ['backup', 'lb1 is master too']);
     host.wakeAt(7000);
     assert.deepEqual([state(), host.running.status()[0]?.withheld], ['backup', true]);
+    // What it hears is no silent master that it may not succeed.
+    host.hear(50);
+    assert.equal(host.running.status()[0]?.withheld, undefined);
     host.running.restrain(new Map());
     host.wakeAt(7500);
     assert.equal(state(), 'master');
