@@ -1,7 +1,6 @@
 // Answers requests at the port of metrics: metrics, probes, and the page. Each may have to prove itself first.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
 import type { MetricsConfig } from '../../config/model/model.ts';
@@ -9,6 +8,7 @@ import type { Log } from '../log/log.ts';
 import type { Wall } from '../page/wall.ts';
 import { type Probed, pageOf } from './metrics-pages.ts';
 import { openMetricsType, toOpenMetrics, wantsOpenMetrics } from './open-metrics.ts';
+import { sendPieces } from './send-pieces.ts';
 import { openAuthentication } from './web-authentication.ts';
 
 export type Exposition = { readonly contentType: string; readonly render: () => AsyncIterable<string> };
@@ -41,9 +41,9 @@ const sendMetrics = async (
     response.end();
     return;
   }
-  const pieces = Readable.from(isOpen ? toOpenMetrics(render()) : render());
+  const pieces = isOpen ? toOpenMetrics(render()) : render();
   if (isPacked) await pipeline(pieces, createGzip({ level: constants.Z_BEST_SPEED }), response);
-  else await pipeline(pieces, response);
+  else await sendPieces(pieces, response);
 };
 
 const answer = (response: ServerResponse, status: number, type: string, body: string): void => {

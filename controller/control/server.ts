@@ -3,8 +3,6 @@
 import { chmodSync, chownSync, existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../../base/error.ts';
 import { harmlessJson } from '../../base/harmless-text.ts';
 import { removeFile } from '../../base/whole-file.ts';
@@ -12,6 +10,7 @@ import type { Greeting } from '../../channel/greeting.ts';
 import { type LogRecord, writeRecord } from '../log/record.ts';
 import { installedVersion } from '../processes/program.ts';
 import { controlGreeting, greetingHeaders, refuseGreeting } from './greeting.ts';
+import { sendPieces } from './send-pieces.ts';
 
 export type ControlRequest = {
   /** The path's parameters, named in braces in its template. */
@@ -108,12 +107,12 @@ const send = async (reply: Reply, response: ServerResponse): Promise<void> => {
   if ('records' in reply) {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
     response.flushHeaders();
-    await pipeline(Readable.from(toLines(reply.records)), response);
+    await sendPieces(toLines(reply.records), response);
     return;
   }
   if ('pieces' in reply) {
     response.writeHead(200, { 'content-type': reply.contentType });
-    await pipeline(Readable.from(reply.pieces), response);
+    await sendPieces(reply.pieces, response);
     return;
   }
   response
