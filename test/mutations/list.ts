@@ -101,11 +101,25 @@ export const mutations: readonly Mutation[] = [
     ],
     ['a router that stands aside starts', '|| host.aside.has(name))', '|| false)'],
   ),
-  ...inFile('vrrp/host/do-due.js', [
-    'a handover without a successor is not cancelled',
-    "=== 'leaving' && host.aside.has(name);",
-    "=== 'none';",
-  ]),
+  ...inFile(
+    'vrrp/host/do-due.js',
+    ['a handover without a successor is not cancelled', "=== 'leaving' && host.aside.has(name);", "=== 'none';"],
+    [
+      'routers take over before the masters advertise',
+      'follow(give(last, others, now));',
+      'follow(give(last, successions.splice(0), now)); follow(give(last, others, now));',
+    ],
+    [
+      'the last router of a configuration takes over first',
+      'follow(give(last, successions, now));',
+      'follow(give(last, successions.toReversed(), now));',
+    ],
+  ),
+  ...inFile(
+    'vrrp/election/router-state.js',
+    ['a master whose link returns never goes on', 'now < state.resumableUntil &&', 'false &&'],
+    ['a master whose link was away for long goes on', '(self.downAfter - 1)', '(self.downAfter + 9)'],
+  ),
   ...inFile('vrrp/host/step.js', [
     'a reloaded master does not advertise at once',
     'return [host, show(host, input.routers, now)];',

@@ -220,6 +220,17 @@ describe('host', () => {
     assert.deepEqual(told(effects), ['a sends 128, b sends 128, c sends 128']);
   });
 
+  it('lets masters advertise before others take over, and those in the order of the configuration', () => {
+    const attached = (name: string) => [1000, { type: 'attached', router: name, source } as const] as const;
+    const [listening] = run(begin(), ...attach('c'), [3500, due], attached('b'), attached('a'));
+    assert.deepEqual(told(run(listening, [4500, due])[1]), [
+      'c sends 128',
+      'reconcile, a announces, a sends 128, b announces, b sends 128, a backup>candidate, a candidate>master, b backup>master',
+    ]);
+    const [all] = run(begin(), attached('c'), attached('b'), attached('a'));
+    assert.match(told(run(all, [4500, due])[1]).join(), /a sends 128, b announces, b sends 128.*c sends 128/);
+  });
+
   it('announces again where neighbours were misled, although another router changes its state meanwhile', () => {
     const sightings = [heardBy('a', 200), heardBy('c', 100)];
     const [after, effects] = run(masters(), [4000, { type: 'sighted', sightings, wall: 7 }]);
