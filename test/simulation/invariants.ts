@@ -200,7 +200,7 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     if (to === 'master' && reason.code === 'no-advertisement' && isSure) waited.add(machine);
     else waited.delete(machine);
     tell(`${machine.name} ${router}: ${from} -> ${to}: ${reason.text}`);
-    neighbourRules.changed(machine, Number(router.slice(1)) - 1);
+    neighbourRules.changed(machine, Number(router.slice(1)) - 1, from === 'master' && wireFaults > 0);
     const known = states.get(machine) ?? new Map<string, string>();
     states.set(machine, known.set(router, to));
     dirty.add(machine);
@@ -217,7 +217,8 @@ export const createInvariants = (setting: Setting, time: Time, tell: (line: stri
     if (to === 'master') successionRules.rose(machine, Number(router.slice(1)) - 1, reason.code);
     // A former master resumes without waiting, and has learned no interval of its peers.
     if (from === 'initialize' || from === 'master') successionRules.listens(machine, Number(router.slice(1)) - 1);
-    if (to === 'backup') backupSince.set(key, time.now());
+    // A candidate whose group is not ready goes on waiting as before.
+    if (to === 'backup' && from !== 'candidate') backupSince.set(key, time.now());
     const isHeldBack = directors.find((one) => one.machine === machine)?.rank() === undefined;
     if (to === 'master' && reason.code === 'preempts' && isHeldBack)
       fail(`${machine.name} preempted although it was held back`);

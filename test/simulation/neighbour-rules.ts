@@ -7,8 +7,8 @@ import { linksOf } from './settings.ts';
 export type NeighbourRules = {
   readonly announced: (machine: Machine, address: string) => void;
   readonly advertised: (machine: Machine, link: number) => void;
-  /** A router has changed its state. */
-  readonly changed: (machine: Machine, link: number) => void;
+  /** A router has changed its state. @param isUnheard it gave way, and its last advertisement may have been lost */
+  readonly changed: (machine: Machine, link: number, isUnheard: boolean) => void;
   /** All has been well for long, and this host has the address of the link. */
   readonly calm: (holder: Machine, link: number) => void;
 };
@@ -45,7 +45,12 @@ export const createNeighbourRules = (setting: Setting, fail: (what: string) => v
       judgeSilence(machine, link);
       lastSent.set(keyOf(machine, link), machine.clock.now() + machine.spent());
     },
-    changed: (machine, link) => void lastSent.delete(keyOf(machine, link)),
+    changed: (machine, link, isUnheard) => {
+      lastSent.delete(keyOf(machine, link));
+      const { virtual = '' } = links[link] ?? {};
+      // A winner that never heard of another master does not announce again: that is not promised.
+      if (isUnheard && lastAnnounced.get(virtual) === machine) lastAnnounced.delete(virtual);
+    },
     calm: (holder, link) => {
       const { virtual = '' } = links[link] ?? {};
       const last = lastAnnounced.get(virtual);

@@ -92,7 +92,7 @@ const hearLesser = (
 /** Handles an advertisement in backup or candidate (RFC 9568 6.4.2). */
 export const hearMaster = (
   self: Self,
-  { resumableUntil: _, ...state }: Extract<RouterState, { name: 'backup' | 'candidate' }>,
+  { resumableUntil: _, wasLeaving: ____, ...state }: Extract<RouterState, { name: 'backup' | 'candidate' }>,
   event: Extract<RouterEvent, { type: 'advertisement' }>,
   now: Instant,
 ): RouterState => {

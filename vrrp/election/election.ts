@@ -35,7 +35,8 @@ const inLeaving = (
   now: Instant,
 ): Step => {
   // Asked to continue before a successor was heard: master again as soon as its group is.
-  if (event.type === 'startup') return [{ name: 'candidate', masterInterval: self.interval }, [{ type: 'reconcile' }]];
+  if (event.type === 'startup')
+    return [{ name: 'candidate', masterInterval: self.interval, wasLeaving: true }, [{ type: 'reconcile' }]];
   const isOver =
     event.type === 'fault' ||
     (event.type === 'timer' && now >= state.deadline) ||

@@ -53,7 +53,8 @@ const peerText = (peer: Peer): string => `${peer.address} (priority ${peer.prior
 
 const reasonToRule = ({ self, from }: Transition, now: Instant): Reason => {
   if (self.priority === ownerPriority) return { code: 'owner', text: 'owns the addresses' };
-  if (from.name === 'leaving') return { code: 'resumed', text: 'stays master, because no successor took over' };
+  if (from.name === 'leaving' || (from.name === 'candidate' && from.wasLeaving))
+    return { code: 'resumed', text: 'stays master, because no successor took over' };
   if (mayResume({ self, state: from }, now))
     return { code: 'link-returned', text: 'goes on as master: the link is back before a peer can have taken over' };
   if (from.name !== 'backup' && from.name !== 'candidate') return { code: 'startup', text: 'started' };
@@ -95,6 +96,7 @@ const outrankedBy = (self: Self, peer: Peer): Reason => ({
 const reasonToYield = ({ self, from, to, event }: Transition, now: Instant): Reason => {
   switch (event.type) {
     case 'startup':
+      if (from.name === 'leaving') return { code: 'group', text: 'waits for the others of its sync group' };
       return { code: 'startup', text: `listens first, for ${formatDuration(masterDownInterval(self, self.interval))}` };
     case 'fault':
       return { code: 'fault', text: event.reason };

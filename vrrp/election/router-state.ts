@@ -27,6 +27,8 @@ export type Listening = Resumable & {
   readonly presumedDead?: string;
   /** A restraint kept it from taking over when the master down interval was over. */
   readonly withheld?: true;
+  /** Its handover was called off: it was master until now, and is again once its group is ready. */
+  readonly wasLeaving?: true;
 };
 
 /** A higher priority heard by a master without preemption: the peer either gives way, being such a router too, or preempts. */
