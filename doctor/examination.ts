@@ -5,10 +5,12 @@ import { basename } from 'node:path';
 import type { DirectorConfig } from '../config/model/model.ts';
 import { NETLINK_ROUTE, openNetlink } from '../kernel/netlink/socket.ts';
 import { openAddressTable } from '../kernel/route/addresses.ts';
-import { listLinks, vrfsOf } from '../kernel/route/links.ts';
+import { arrivalOf, hasLocalRoute } from '../kernel/route/arrivals.ts';
+import { listLinks, takersOf, vrfsOf } from '../kernel/route/links.ts';
 import { listMacvlans } from '../kernel/route/macvlans.ts';
 import { isSettable, readSysctl } from '../kernel/system/sysctl.ts';
 import { familyOf } from '../net/ip-address.ts';
+import { judgeAnswers, type SeenPaths } from './answers.ts';
 import { type Finding, sortFindings } from './finding.ts';
 import { examineFirewall } from './firewall.ts';
 import { examineModules, examinePrivileges } from './host.ts';
@@ -34,7 +36,7 @@ const snoopingBridgeOf = (name: string): string | undefined => {
   return isBlind ? bridge : undefined;
 };
 
-const look = (): SeenHost & SeenMacvlans & { readonly indices: ReadonlyMap<string, number> } => {
+const look = (): SeenHost & SeenMacvlans & Omit<SeenPaths, 'arrivalOf' | 'hasLocalRoute'> => {
   const netlink = openNetlink(NETLINK_ROUTE);
   const table = openAddressTable();
   try {
@@ -50,6 +52,8 @@ const look = (): SeenHost & SeenMacvlans & { readonly indices: ReadonlyMap<strin
       macvlans: listMacvlans(netlink),
       vrfs: vrfsOf(links),
       indices: new Map(links.map(({ name, index }) => [name, index])),
+      takers: takersOf(links),
+      silent: new Set(links.flatMap(({ name, noArp }) => (noArp ? name : []))),
     };
   } finally {
     netlink.close();
@@ -86,6 +90,20 @@ const placesOf = (config: DirectorConfig, host: ReturnType<typeof look>): readon
   });
 };
 
+/** The kernel is asked where packets to its addresses would go. */
+const examineAnswers = (config: DirectorConfig, host: ReturnType<typeof look>): readonly Finding[] => {
+  const netlink = openNetlink(NETLINK_ROUTE);
+  try {
+    return judgeAnswers(config, host, {
+      ...host,
+      arrivalOf: (interfaceIndex, source, destination) => arrivalOf(netlink, { interfaceIndex, source, destination }),
+      hasLocalRoute: (address, index) => hasLocalRoute(netlink, address, index),
+    });
+  } finally {
+    netlink.close();
+  }
+};
+
 export type ExaminationOptions = {
   /** How long to listen, in milliseconds. */
   readonly span: number;
@@ -114,6 +132,7 @@ export const examine = async (
   return sortFindings([
     ...privileges,
     ...judgeInterfaces(config, host),
+    ...examineAnswers(config, host),
     ...judgeVirtualMacs(config, host),
     ...judgeSettings(config, { setting: readSysctl, isWritable: isSettable }),
     ...examineModules(config),

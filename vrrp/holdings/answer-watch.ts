@@ -10,7 +10,7 @@ import type { IpAddress } from '../../net/ip-address.ts';
 import type { VrrpEventBody } from '../events.ts';
 import type { Answering, Interface, Ports } from '../ports.ts';
 import type { HoldingsReport, Missing } from './addresses.ts';
-import { type ArpSettings, neighbourOf, whyNoArp, whyNoWay } from './answers.ts';
+import { arpSettingsOf, neighbourOf, whyNoArp, whyNoWay } from './answers.ts';
 import { desiredAddresses, type Standing } from './desired.ts';
 
 export type AnswerWatch = {
@@ -32,12 +32,6 @@ const atOnce = 4;
 const mostNamed = 64;
 /** A program that removes a local route again and again must not keep this one busy; in milliseconds. */
 const restoreEvery = 900;
-
-const arpSettingsOf = ({ setting }: Answering, name: string): ArpSettings => {
-  const read = (key: string): number =>
-    Math.max(...['all', name].map((one) => Number(setting(`net/ipv4/conf/${one}/${key}`) ?? 0)));
-  return { ignore: read('arp_ignore'), filters: read('arp_filter') > 0, isStrict: read('rp_filter') === 1 };
-};
 
 export const createAnswerWatch = ({ ports, emit, report }: AnswerWatchOptions): AnswerWatch => {
   /** Why this host does not answer, by the address's key. */
@@ -87,7 +81,7 @@ export const createAnswerWatch = ({ ports, emit, report }: AnswerWatchOptions): 
     if (link.noArp)
       return `${link.name} has ARP and neighbour discovery switched off (ip link set ${link.name} arp on)`;
     const isIpv4 = !address.includes(':');
-    const settings = arpSettingsOf(answering, link.name);
+    const settings = arpSettingsOf(answering.setting, link.name);
     const way = neighbour && {
       neighbour,
       arrival: answering.arrivalOf({ interfaceIndex: link.index, source: neighbour, destination: address }),

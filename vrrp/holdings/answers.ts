@@ -8,6 +8,13 @@ import { bytesOf, formatAddress, type IpAddress } from '../../net/ip-address.ts'
 /** Settings of an interface for IPv4, as they act: the kernel takes the greater of its own and of `all`. */
 export type ArpSettings = { readonly ignore: number; readonly filters: boolean; readonly isStrict: boolean };
 
+/** Reads them. @param setting a kernel setting by its name; undefined where there is none */
+export const arpSettingsOf = (setting: (name: string) => string | undefined, name: string): ArpSettings => {
+  const read = (key: string): number =>
+    Math.max(...['all', name].map((one) => Number(setting(`net/ipv4/conf/${one}/${key}`) ?? 0)));
+  return { ignore: read('arp_ignore'), filters: read('arp_filter') > 0, isStrict: read('rp_filter') === 1 };
+};
+
 type Placed = Pick<AddressEntry, 'interface' | 'address' | 'prefixLength' | 'scope'>;
 
 const isSameFamily = (one: IpAddress, other: IpAddress): boolean => one.includes(':') === other.includes(':');
