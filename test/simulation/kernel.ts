@@ -45,6 +45,8 @@ type KernelOptions = {
 export const createKernel = ({ time, clock, random, onChange, onExpiry }: KernelOptions): Kernel => {
   const held = new Map<string, Held>();
   const state = { isRefusing: false };
+  /** The same array until it changes, as the mirror of the kernel keeps it. */
+  let listed: readonly AddressEntry[] | undefined;
 
   const watch = (key: string, one: Held): void => {
     if (one.isWatched || !Number.isFinite(one.endsAt)) return;
@@ -54,6 +56,7 @@ export const createKernel = ({ time, clock, random, onChange, onExpiry }: Kernel
       if (held.get(key) !== one || clock.isPaused()) return;
       if (clock.now() < one.endsAt - 0.001) return watch(key, one);
       held.delete(key);
+      listed = undefined;
       onChange();
       onExpiry(one.entry.address);
     });
@@ -68,6 +71,7 @@ export const createKernel = ({ time, clock, random, onChange, onExpiry }: Kernel
     if (before?.isWatched === true && before.entry.lifetime === lifetime) before.endsAt = one.endsAt;
     else {
       held.set(key, one);
+      listed = undefined;
       watch(key, one);
     }
     if (before === undefined) onChange();
@@ -80,9 +84,13 @@ export const createKernel = ({ time, clock, random, onChange, onExpiry }: Kernel
     onTaken?: (change: Change<Entry>) => void,
   ): Table<Entry> => {
     const entries = new Map<string, Entry>();
+    let all: readonly Entry[] = [];
     return {
-      list: () => [...entries.values()],
-      clear: () => entries.clear(),
+      list: () => all,
+      clear: () => {
+        entries.clear();
+        all = [];
+      },
       apply: (changes) =>
         changes.map((change) => {
           const { entry, type } = change;
@@ -90,6 +98,7 @@ export const createKernel = ({ time, clock, random, onChange, onExpiry }: Kernel
             return { change, error: { message: `Cannot add ${keyOf(entry)}: EPERM` } };
           if (type === 'remove') entries.delete(keyOf(entry));
           else entries.set(keyOf(entry), type === 'add' ? asMade(entry) : entry);
+          all = [...entries.values()];
           onTaken?.(change);
           return { change, error: undefined };
         }),
@@ -99,6 +108,7 @@ export const createKernel = ({ time, clock, random, onChange, onExpiry }: Kernel
   // Its addresses go with an interface.
   const followMacvlan = ({ type, entry }: Change<MacvlanEntry>): void => {
     if (type === 'remove') for (const [key, one] of held) if (one.entry.interface === entry.name) held.delete(key);
+    listed = undefined;
     onChange();
   };
   const isLowered = ({ type, entry }: Change<MacvlanEntry>): boolean =>
@@ -111,6 +121,7 @@ export const createKernel = ({ time, clock, random, onChange, onExpiry }: Kernel
 
   const clear = (): void => {
     held.clear();
+    listed = undefined;
     routes.clear();
     rules.clear();
     onChange();
@@ -120,7 +131,10 @@ export const createKernel = ({ time, clock, random, onChange, onExpiry }: Kernel
     macvlans,
     routes,
     rules,
-    list: () => [...held.values()].map(({ entry }) => entry),
+    list: () => {
+      listed ??= [...held.values()].map(({ entry }) => entry);
+      return listed;
+    },
     holds: (address: string) =>
       [...held.values()].some(({ entry }) => entry.address === address && !isOnDownedLink(entry)),
     leaseOf: (address: string) => {
@@ -131,7 +145,10 @@ export const createKernel = ({ time, clock, random, onChange, onExpiry }: Kernel
       changes.map((change) => {
         const { entry, type } = change;
         if (type === 'remove') {
-          if (held.delete(addressKey(entry))) onChange();
+          if (held.delete(addressKey(entry))) {
+            listed = undefined;
+            onChange();
+          }
           return { change, error: undefined };
         }
         if (state.isRefusing) return { change, error: { message: `Cannot add ${entry.address}: EPERM` } };

@@ -86,6 +86,7 @@ export const createPorts = (options: PortsOptions): Ports => {
   });
 
   let unfinished: (() => void) | undefined;
+  let listed: { readonly inKernel: readonly AddressEntry[]; readonly all: readonly AddressEntry[] } | undefined;
 
   return {
     ...restingPorts,
@@ -102,7 +103,11 @@ export const createPorts = (options: PortsOptions): Ports => {
         ...(macvlanOf(macvlan.name) === undefined ? [] : [{ ...macvlan, up: isMacvlanUp(macvlan.name, link) }]),
       ]),
     addresses: {
-      list: () => [...own, ...kernel.list()],
+      list: () => {
+        const inKernel = kernel.list();
+        if (listed?.inKernel !== inKernel) listed = { inKernel, all: [...own, ...inKernel] };
+        return listed.all;
+      },
       prepare: () => undefined,
       apply,
       applySoon: (changes, done) => {

@@ -89,7 +89,7 @@ ${unicast ? `      peers: ${list(peers)}\n` : ''}`;
 const known = new Map<string, VrrpConfig>();
 
 /** Between two packets of BFD, in milliseconds. */
-export const bfdInterval = ({ interval }: Pick<Setting, 'interval'>): number => Math.max(10, Math.round(interval / 10));
+export const bfdInterval = ({ interval }: Pick<Setting, 'interval'>): number => Math.max(10, Math.round(interval / 5));
 
 /** With each of the others, on the first network. */
 const bfdText = (setting: Setting, host: number): string => {
