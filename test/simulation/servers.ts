@@ -1,14 +1,18 @@
 // Real servers that fail and come back, their prober, and a controller that keeps the IPVS table, in virtual time: servers die or
-// lose probes, an operator drains and weighs, the kernel refuses, another program deletes, prober and controller die and start again.
+// lose probes, an operator drains and weighs, the kernel refuses, another program deletes, prober and controller die and start again,
+// the disk with the operator's commands refuses, or what it has is damaged.
 
+import { isDeepStrictEqual } from 'node:util';
 import { type Instant, milliseconds } from '../../base/units.ts';
 import { nameService } from '../../controller/ipvs/named-service.ts';
+import type { CommandChange, Commands } from '../../controller/operator/commands.ts';
 import { judge, unknownVerdict, type Verdict } from '../../healthcheck/verdict.ts';
 import { ip } from '../../net/ip-address.ts';
 import { openTurns } from '../unit/controller/ipvs/played-turns.ts';
 import { serverConfig, serverConfigs, serviceConfig } from '../unit/controller/ipvs/services.ts';
 import { playIpvs } from '../unit/kernel/ipvs/played-ipvs.ts';
 import { served } from '../unit/kernel/ipvs/played-table.ts';
+import { playOperatorDisk } from './operator-disk.ts';
 import { createRandom } from './random.ts';
 import { expectationOf } from './service-rules.ts';
 
@@ -21,10 +25,10 @@ const turnEvery = 500;
 type Server = {
   readonly name: string;
   readonly isStandby: boolean;
-  weight: number;
+  /** As the file says; an operator may command another. */
+  readonly configured: number;
   wasUp: boolean;
   isUp: boolean;
-  isDrained: boolean;
   /** Of 1. */
   loss: number;
   verdict: Verdict;
@@ -40,17 +44,20 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
     (_, index): Server => ({
       name: `rs${index}`,
       isStandby: index > 1 && random.chance(0.3),
-      weight: random.pick([50, 100, 100]),
+      configured: random.pick([50, 100, 100]),
       wasUp: false,
       isUp: random.chance(0.8),
-      isDrained: false,
       loss: 0,
       verdict: unknownVerdict,
     }),
   );
   const service = serviceConfig({
     realServers: serverConfigs(
-      ...servers.map(({ isStandby, weight }) => ({ weight, standby: isStandby, inhibit: random.chance(0.2) })),
+      ...servers.map(({ isStandby, configured: weight }) => ({
+        weight,
+        standby: isStandby,
+        inhibit: random.chance(0.2),
+      })),
     ),
     drainTimeout: milliseconds(random.pick([0, 3000, 10_000])),
     panicThreshold: random.pick([0, 0, 34, 60]),
@@ -68,7 +75,30 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
   const tell = (what: string): void => {
     if (broken.length < 5) broken.push(`seed ${seed}, ${now / 1000} s: ${what}`);
   };
-  const isHealthy = ({ verdict, isDrained }: Server): boolean => verdict.health === 'up' && !isDrained;
+
+  const disk = playOperatorDisk();
+  let operator = disk.open(now);
+  /** What a next controller may find: all that was commanded since the disk last took it. */
+  let mayFind: readonly Commands[] = [operator.commands()];
+  const command = (server: string, change: CommandChange): void => {
+    operator.command(server, change);
+    mayFind = disk.isFull() ? [...mayFind, operator.commands()] : [operator.commands()];
+  };
+  const isDrained = ({ name }: Pick<Server, 'name'>): boolean => operator.commands().get(name)?.drained === true;
+  const weightOfServer = ({ name, configured }: Server): number => operator.commands().get(name)?.weight ?? configured;
+  const reopenOperator = (): void => {
+    const isDamaged = disk.isDamaged();
+    operator = disk.open(now);
+    const found = operator.commands();
+    if (isDamaged && found.size > 0) tell('a damaged file has commands');
+    if (isDamaged !== disk.wasToldOfDamage())
+      tell(`a file that is ${isDamaged ? '' : 'not '}damaged is told of otherwise`);
+    if (isDamaged && !disk.hasCopy() && !disk.isFull()) tell('a damaged file was not kept aside');
+    if (!isDamaged && !mayFind.some((one) => isDeepStrictEqual(one, found))) tell('commands were lost, or changed');
+    mayFind = [found];
+  };
+
+  const isHealthy = (server: Server): boolean => server.verdict.health === 'up' && !isDrained(server);
   const ipvs = playIpvs((table) => {
     const isServed = served(table).has(key);
     if (wasServed && !isServed && hadHealthy && servers.some(isHealthy) && !isTampered)
@@ -76,7 +106,13 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
     wasServed = isServed;
   }, random.chance(0.5));
 
-  const seen = () => servers.map((server) => ({ ...server, health: server.verdict.health }));
+  const seen = () =>
+    servers.map((server) => ({
+      ...server,
+      weight: weightOfServer(server),
+      isDrained: isDrained(server),
+      health: server.verdict.health,
+    }));
 
   const openController = () => {
     const turns = openTurns({
@@ -85,8 +121,9 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
       standingOf: (_, { name }) => {
         const server = servers.find((one) => one.name === name);
         if (server === undefined) return { health: 'unknown', drained: false };
-        const { verdict, isDrained, weight } = server;
-        return { health: verdict.health, drained: isDrained, commandedWeight: weight };
+        const given = operator.commands().get(name)?.weight;
+        const drained = isDrained(server);
+        return { health: server.verdict.health, drained, ...(given !== undefined && { commandedWeight: given }) };
       },
       onJudged: (_, event) => {
         if (event.type === 'quorum') toldQuorum = event.quorum === 'held';
@@ -137,7 +174,8 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
     const { must, may } = expectationOf(service, seen(), hasQuorum);
     for (const { name, endpoint, weight: own } of [...service.realServers, sorryServer]) {
       const weight = weightOf(endpoint.address);
-      const full = servers.find((server) => server.name === name)?.weight ?? own;
+      const server = servers.find((one) => one.name === name);
+      const full = server === undefined ? own : weightOfServer(server);
       if (weight > 0 && !must.has(name) && !may.has(name)) tell(`${name} should not get new connections, and does`);
       if (weight === 0 && must.has(name)) tell(`${name} should get new connections, and does not`);
       const isWarm = now - calmSince > service.slowStart + 4 * turnEvery;
@@ -158,16 +196,29 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
     },
     () => {
       const server = random.pick(servers);
-      server.isDrained = !server.isDrained;
-      controller?.mark(['web']);
+      if (controller === undefined) return;
+      command(server.name, { drained: !isDrained(server) });
+      controller.mark(['web']);
     },
     () => {
       const isUp = random.chance(0.5);
       for (const server of servers) server.isUp = isUp;
     },
     () => {
-      random.pick(servers).weight = random.pick([20, 50, 100, 200]);
-      controller?.mark(['web']);
+      if (controller === undefined) return;
+      command(random.pick(servers).name, { weight: random.pick([20, 50, 100, 200]) });
+      controller.mark(['web']);
+    },
+    () => {
+      disk.fill(!disk.isFull());
+      if (!disk.isFull() && controller !== undefined) {
+        disk.retry();
+        mayFind = [operator.commands()];
+      }
+    },
+    () => {
+      if (controller === undefined)
+        disk.damage(random.pick(['', '{"commands":[', '[]', '{"commands":{},"aside":[]}', '\0']));
     },
     () => {
       isRefusing = !isRefusing;
@@ -186,10 +237,14 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
     () => {
       // Its successor knows no verdict, and adopts the table.
       if (controller === undefined) {
+        reopenOperator();
         for (const server of servers) Object.assign(server, { verdict: unknownVerdict, wasUp: false });
         [hasQuorum, toldQuorum] = [undefined, undefined];
         controller = openController();
-      } else controller = undefined;
+      } else {
+        controller = undefined;
+        disk.abandon();
+      }
     },
   ];
 
