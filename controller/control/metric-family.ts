@@ -34,9 +34,10 @@ export function* renderLabelled<Item>(
   items: readonly Labelled<Item>[],
 ): Generator<string> {
   const { name, samples } = family;
+  const [begin, end] = [`${name}{`, `${common}} `];
   let text = headOf(family);
   for (const [index, { labels, item }] of items.entries()) {
-    for (const [value, more = ''] of samples(item)) text += `${name}{${labels}${more}${common}} ${value}\n`;
+    for (const [value, more = ''] of samples(item)) text += `${begin}${labels}${more}${end}${value}\n`;
     if (index % portion !== portion - 1) continue;
     yield text;
     text = '';

@@ -18,20 +18,28 @@ export const labelText = (labels: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
     .join(',');
 
+/** `le` of each bucket, by its bounds: made once for all rows of a family. */
+const bucketEnds = (bounds: readonly number[]): readonly string[] =>
+  [...bounds, '+Inf'].map((bound) => `,le="${bound}"} `);
+
 /** The rows of a family, with cumulative buckets; empty without rows. */
-export const talliedLines = (name: string, rows: readonly Tallied[]): string =>
-  rows
-    .map(({ labels, bounds, counts, sum }) => {
-      const own = labelText(labels);
-      let total = 0;
-      let text = '';
-      for (const [index, count] of counts.entries()) {
-        total += count;
-        text += `${name}_bucket{${own},le="${bounds[index] ?? '+Inf'}"} ${total}\n`;
-      }
-      return `${text}${name}_sum{${own}} ${sum}\n${name}_count{${own}} ${total}\n`;
-    })
-    .join('');
+export const talliedLines = (name: string, rows: readonly Tallied[]): string => {
+  const ends = new Map<readonly number[], readonly string[]>();
+  let text = '';
+  for (const { labels, bounds, counts, sum } of rows) {
+    const own = labelText(labels);
+    const bucket = `${name}_bucket{${own}`;
+    const known = ends.get(bounds) ?? bucketEnds(bounds);
+    ends.set(bounds, known);
+    let total = 0;
+    for (const [index, count] of counts.entries()) {
+      total += count;
+      text += `${bucket}${known[index] ?? ''}${total}\n`;
+    }
+    text += `${name}_sum{${own}} ${sum}\n${name}_count{${own}} ${total}\n`;
+  }
+  return text;
+};
 
 /** One metric family in the text exposition format 0.0.4. */
 export const renderTallied = (name: string, help: string, rows: readonly Tallied[]): string =>
