@@ -87,6 +87,32 @@ describe('a disk that refuses', () => {
   const warns = (words: RegExp) => until(`it warns of ${words}`, async () => words.test(await warnings()));
 
   const some = ['ENOSPC'];
+  it('has damaged files, or what are no files: each is kept aside under a name that the log says, and all goes on', async function () {
+    this.timeout(120_000);
+    configure(host, [router('vip', 51, 100, [first])], rest(host));
+    const damage: Readonly<Record<string, (path: string) => void>> = {
+      'operator.json': (path) => writeFileSync(path, '{"commands":[{"server":"rs0"'),
+      'addresses.json': (path) => writeFileSync(path, '\0\0\0\0'),
+      'sysctls.json': (path) => mkdirSync(join(path, 'inside'), { recursive: true }),
+      'journal.jsonl': (path) => void execFileSync('mkfifo', [path]),
+    };
+    for (const [name, make] of Object.entries(damage)) make(join(state(host), name));
+    host.start(process.execPath, program, 'run', '-c', configPath(host));
+    await until('it is master', host.holds);
+    for (const name of Object.keys(damage)) {
+      await logs(
+        host,
+        new RegExp(`${name.replace('.', '\\.')}[^\\n]*it is kept as [^\\n]*${name.replace('.', '\\.')}\\.damaged`),
+      );
+      assert.ok(existsSync(join(state(host), `${name}.damaged`)), name);
+    }
+    assert.equal(regent(host, 'drain', 'rs0').code, 0);
+    assert.match(readFileSync(join(state(host), 'operator.json'), 'utf8'), /"rs0","drained":true/);
+    assert.match(readFileSync(join(state(host), 'addresses.json'), 'utf8'), /192\.168\.55\.100/);
+    assert.match(readFileSync(join(state(host), 'journal.jsonl'), 'utf8'), /by command: drained/);
+    assert.doesNotMatch(host.log(), /lost:|defect/);
+  });
+
   for (const [code, make] of Object.entries(faults).filter(([code]) => unlessShort(true, some.includes(code)))) {
     it(`with ${code} in use and at a reload, keeps all that it has, and is told`, async function () {
       this.timeout(120_000);
