@@ -11,6 +11,7 @@ import { listMacvlans } from '../kernel/route/macvlans.ts';
 import { isSettable, readSysctl } from '../kernel/system/sysctl.ts';
 import { familyOf } from '../net/ip-address.ts';
 import { judgeAnswers, type SeenPaths } from './answers.ts';
+import { examineArpFilters } from './arp-filters.ts';
 import { type Finding, sortFindings } from './finding.ts';
 import { examineFirewall } from './firewall.ts';
 import { examineModules, examinePrivileges } from './host.ts';
@@ -123,9 +124,10 @@ export const examine = async (
   const held = new Set(host.addresses.map(({ address }) => address));
   // Alone: other examinations would make this one late.
   const lateness = await examineLateness(config);
-  const [heard, firewall, routes, engine] = await Promise.all([
+  const [heard, firewall, arpFilters, routes, engine] = await Promise.all([
     listen(places, span, together),
     examineFirewall(places),
+    examineArpFilters([...new Set(places.flatMap(({ family, name }) => (family === 'ipv4' ? name : [])))]),
     examineReturnRoutes(config, host.addresses),
     examineEngine(config, host.addresses),
   ]);
@@ -137,6 +139,7 @@ export const examine = async (
     ...judgeSettings(config, { setting: readSysctl, isWritable: isSettable }),
     ...examineModules(config),
     ...firewall,
+    ...arpFilters,
     ...judgeSightings(config, heard.sightings, held),
     ...(together ? judgeOtherDoctors(places, heard.doctors) : []),
     ...routes,

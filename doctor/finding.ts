@@ -10,6 +10,7 @@ export const findingCodes = [
   'interface-down',
   'interface-taken',
   'address-unanswered',
+  'arp-filtered',
   'distant-dropped',
   'no-source-address',
   'ipv6-disabled',

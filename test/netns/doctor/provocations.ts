@@ -153,6 +153,31 @@ const provocations: readonly Provocation[] = [
     routers: [router()],
   },
   {
+    name: 'a chain of nftables that drops ARP',
+    code: 'arp-filtered',
+    provoke: inDirector(
+      'nft add table arp filter',
+      "nft add chain arp filter input '{ type filter hook input priority 0; policy accept; }'",
+      'nft add rule arp filter input arp daddr ip 192.168.55.100 drop',
+    ),
+    pattern: /nftables drops some of it in arp filter input/,
+    severity: 'warning',
+    routers: [router()],
+  },
+  {
+    name: 'what comes in being dropped, ARP too',
+    code: 'arp-filtered',
+    provoke: inDirector(
+      'nft add table netdev cut',
+      "nft add chain netdev cut in '{ type filter hook ingress device enp0s9 priority 0; policy accept; }'",
+      'nft add rule netdev cut in ether type arp drop',
+      'nft add rule netdev cut in ip daddr 192.0.2.7 drop',
+    ),
+    pattern: /nftables drops some of it in netdev cut in/,
+    severity: 'warning',
+    routers: [router()],
+  },
+  {
     name: 'packets of neighbours that a strict rp_filter drops',
     code: 'address-unanswered',
     provoke: inDirector('sysctl -w net.ipv4.conf.enp0s9.rp_filter=1', 'ip route add 192.168.55.12 dev lo'),
