@@ -2,6 +2,9 @@
 
 import { spawnSync } from 'node:child_process';
 
+/** The Debian packages of programs that a machine may lack. */
+const packageOf: Readonly<Record<string, string>> = { git: 'git', objdump: 'binutils' };
+
 /** @returns its standard output. @throws Error with its output, if it exits with a code other than 0. */
 export const runTool = (
   command: readonly string[],
@@ -14,6 +17,8 @@ export const runTool = (
     ...(options.in !== undefined && { cwd: options.in }),
     env: { ...process.env, ...options.environment },
   });
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
+    throw new Error(`needs ${program}, which is not installed: the package ${packageOf[program] ?? program} has it`);
   if (status !== 0)
     throw new Error(`${command.join(' ')}: ${error?.message ?? `ended with ${status}\n${stdout}${stderr}`}`);
   return stdout;

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../base/error.ts';
 import { runTool } from './command.ts';
 import { layContents, readManifest } from './contents.ts';
 import { packDebian } from './debian.ts';
@@ -44,6 +45,9 @@ try {
     const program = packNode(fetchNodeRuntime(nodes, packagedNode), destination);
     process.stdout.write(`${program}\n  for machines that have no Node\n`);
   }
+} catch (error) {
+  process.stderr.write(`pack: ${messageOf(error)}\n`);
+  process.exitCode = 1;
 } finally {
   rmSync(scratch, { recursive: true });
 }

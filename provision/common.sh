@@ -9,6 +9,8 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 022
 # shellcheck source=provision/packages.sh
 . "$project/provision/packages.sh"
+# shellcheck source=provision/node.sh
+. "$project/provision/node.sh"
 
 fail() {
   echo "provision: $*" >&2
@@ -140,9 +142,7 @@ load_modules() {
 # Node, where this machine has none that is new enough: the program that `npm run pack -- node` laid into packages/.
 install_node() {
   local program
-  if node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null; then
-    return 0
-  fi
+  if has_node; then return 0; fi
   program=$(newest "$project/packages/node-linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')"-*)
   [ -n "$program" ] || fail 'needs Node 20.19 or later, or the Node that npm run pack -- node lays into packages/'
   install_packages "${node_packages[@]}"

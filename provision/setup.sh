@@ -28,6 +28,14 @@ esac
 compiles=yes
 if [ "${2:-}" = --built ]; then compiles=no; fi
 
+# shellcheck source=provision/node.sh
+. "$project/provision/node.sh"
+if ! has_node || ! command -v npm >/dev/null; then
+  echo "setup: needs npm and Node 20.19 or later, found Node $(node --version 2>/dev/null || echo none), npm $(npm --version 2>/dev/null || echo none)" >&2
+  echo '  Debian 13 has both (apt-get install nodejs npm); for Debian 12 and Ubuntu 24.04 take them from nodejs.org.' >&2
+  exit 1
+fi
+
 as_root=()
 if [ "$(id -u)" != 0 ]; then
   command -v sudo >/dev/null || { echo 'setup: needs root, or sudo' >&2; exit 1; }
