@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds a libvirt box of Debian 12, or with BOX_SUITE=trixie of Debian 13, from Debian's packages alone, for places where no box can
+# Builds a libvirt box of Debian 13, or with BOX_SUITE=bookworm of Debian 12, from Debian's packages alone, for places where no box can
 # be downloaded (about 40 s).
 # It needs no loop device, no mount of its own and no virtualization: the file system, the partition table and the boot
 # loader are written straight into a file. Run as root, with mmdebstrap, e2fsprogs, fdisk, grub-pc-bin, grub-common,
@@ -13,7 +13,14 @@ if [ $# != 1 ]; then
 fi
 box=$(realpath -m -- "$1")
 script=$(realpath -- "${BASH_SOURCE[0]}")
-suite=${BOX_SUITE:-bookworm}
+suite=${BOX_SUITE:-trixie}
+case $suite in
+  trixie | bookworm) ;;
+  *)
+    echo "build-box: BOX_SUITE is trixie or bookworm, not $suite" >&2
+    exit 2
+    ;;
+esac
 megabytes=2048
 
 # shellcheck source=provision/packages.sh
