@@ -36,6 +36,12 @@ export type ServiceTurns = {
   readonly judgementOf: (service: string) => ServiceJudgement | undefined;
 };
 
+/**
+ * Passes in a row in which the comparison of settings waits for marked work, as while a table is filled: each service that was
+ * written since would be read again, only to be written again.
+ */
+const mostSkipped = 6;
+
 /** A step ends after this time, or after as many changes as a portion has. */
 const stepLimit = milliseconds(10);
 
@@ -44,6 +50,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
   const { marked, waiting } = awaiting;
   const looking = createLooking({ ipvs, mirror, isOurs, clock, log });
   let isOpen = false;
+  let skipped = 0;
 
   const markUnread = (unread: readonly ServiceRecord[]): void => {
     for (const record of unread) {
@@ -153,6 +160,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
     pass: () => {
       if (!isOpen) return;
       const { all } = awaiting.records;
+      const isBusy = marked.size > 0;
       const { changed, isListed } = looking.look(all, waiting);
       markUnread(changed);
       for (const record of waiting) {
@@ -161,7 +169,8 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
         marked.add(record);
       }
       waiting.clear();
-      markUnread(looking.nextUnread(all, isListed));
+      skipped = isBusy && isListed && skipped < mostSkipped ? skipped + 1 : 0;
+      if (skipped === 0) markUnread(looking.nextUnread(all, isListed));
     },
     refresh: function* () {
       for (const record of isOpen ? awaiting.records.all : []) {

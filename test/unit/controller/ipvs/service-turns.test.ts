@@ -188,4 +188,50 @@ describe('turns of services that are marked', () => {
     );
     assert.equal(ipvs.table.destinations.size, 2);
   });
+
+  const countSettings = (isListing: boolean) => {
+    const world = openWorld([[0], [0], [0]], undefined, isListing);
+    const { ipvs, turns, finish, wait } = world;
+    let count = 0;
+    const settings = ipvs.settings.bind(ipvs);
+    const read = ipvs.read.bind(ipvs);
+    Object.assign(ipvs, {
+      settings: (...args: Parameters<typeof settings>) => {
+        count += 1;
+        return settings(...args);
+      },
+      read: (...args: Parameters<typeof read>) => {
+        if (!isListing) count += 1;
+        return read(...args);
+      },
+    });
+    finish();
+    const pass = (): boolean => {
+      const before = count;
+      wait(500);
+      turns.pass();
+      if (!isListing) turns.work().next();
+      return count > before;
+    };
+    return { turns, finish, pass };
+  };
+
+  it('compare no settings while work is marked, but in every seventh pass, and again once it is done', () => {
+    const { turns, finish, pass } = countSettings(true);
+    assert.ok(pass());
+    finish();
+    turns.mark();
+    assert.deepEqual(
+      Array.from({ length: 14 }, () => pass()).flatMap((isCompared, index) => (isCompared ? [index] : [])),
+      [6, 13],
+    );
+    finish();
+    assert.ok(pass());
+  });
+
+  it('read what is due while work is marked where the kernel has no listing', () => {
+    const { turns, pass } = countSettings(false);
+    turns.mark();
+    assert.ok(pass());
+  });
 });
