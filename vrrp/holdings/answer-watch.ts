@@ -26,6 +26,8 @@ type AnswerWatchOptions = {
   readonly report: (report: HoldingsReport) => void;
 };
 
+type Held = { readonly entry: AddressEntry; readonly key: string; readonly router: RouterConfig };
+
 /** How many addresses are examined in a second, of those that are not answered for, and of the others. */
 const atOnce = 4;
 /** How many whose routes were removed at once: the others are examined in their turn. */
@@ -95,7 +97,12 @@ export const createAnswerWatch = ({ ports, emit, report }: AnswerWatchOptions): 
   const examineOne = (answering: Answering, entry: AddressEntry, router: RouterConfig): void => {
     const key = addressKey(entry);
     const link = ports.interfaces().find(({ name }) => name === entry.interface);
-    const isHeld = ports.addresses.list().some((one) => addressKey(one) === key);
+    const isHeld = ports.addresses
+      .list()
+      .some(
+        (one) =>
+          one.address === entry.address && one.interface === entry.interface && one.prefixLength === entry.prefixLength,
+      );
     const why = link?.up !== true || !isHeld ? undefined : whyNot(answering, entry, link, router);
     const before = faults.get(key);
     if (why === before) return;
@@ -113,17 +120,28 @@ export const createAnswerWatch = ({ ports, emit, report }: AnswerWatchOptions): 
     }
   };
 
+  /** By configuration: what a master of it holds, which never changes. */
+  const known = new WeakMap<RouterConfig, readonly Held[]>();
+  const heldBy = (standing: Standing): readonly Held[] => {
+    const { config } = standing;
+    const before = known.get(config);
+    if (before !== undefined) return before;
+    const held = desiredAddresses([standing]).map((entry) => ({ entry, key: addressKey(entry), router: config }));
+    known.set(config, held);
+    return held;
+  };
+
   return {
     examine: (standings, first) => {
       const { answering } = ports;
       if (answering === undefined) return;
-      const wanted = standings.flatMap((standing) =>
-        desiredAddresses([standing]).map((entry) => ({ entry, router: standing.config })),
-      );
-      const keys = new Set(wanted.map(({ entry }) => addressKey(entry)));
-      for (const known of [faults, restored]) for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
-      const bad = wanted.filter(({ entry }) => faults.has(addressKey(entry)));
-      const good = wanted.filter(({ entry }) => !faults.has(addressKey(entry)));
+      const wanted = standings.flatMap(heldBy);
+      if (faults.size + restored.size > 0) {
+        const keys = new Set(wanted.map(({ key }) => key));
+        for (const list of [faults, restored]) for (const key of list.keys()) if (!keys.has(key)) list.delete(key);
+      }
+      const bad = faults.size === 0 ? [] : wanted.filter(({ key }) => faults.has(key));
+      const good = faults.size === 0 ? wanted : wanted.filter(({ key }) => !faults.has(key));
       const turn = (some: typeof wanted): typeof wanted =>
         some.length <= atOnce
           ? some
@@ -139,9 +157,11 @@ export const createAnswerWatch = ({ ports, emit, report }: AnswerWatchOptions): 
       next += atOnce;
     },
     missingOf: ({ config }) =>
-      heldAddresses(config).flatMap((held) => {
-        const why = faults.get(addressKey(held));
-        return why === undefined ? [] : [{ what: `an answer for ${held.address} on ${held.interface}`, why }];
-      }),
+      faults.size === 0
+        ? []
+        : heldAddresses(config).flatMap((held) => {
+            const why = faults.get(addressKey(held));
+            return why === undefined ? [] : [{ what: `an answer for ${held.address} on ${held.interface}`, why }];
+          }),
   };
 };
