@@ -9,12 +9,13 @@ const encoder = new TextEncoder();
 /** @throws Error (by rejection) where the client has gone. */
 const write = (response: ServerResponse, bytes: Uint8Array): Promise<void> =>
   new Promise((resolve, reject) => {
-    const leave = (): void => reject(new Error('the client has gone'));
-    response.once('close', leave);
+    const leave = (cause?: Error): void => reject(new Error('the client has gone', { cause }));
+    const close = (): void => leave();
+    response.once('close', close);
     // The buffer is used again once the kernel has taken it.
     response.write(bytes, (error) => {
-      response.off('close', leave);
-      if (error) reject(error);
+      response.off('close', close);
+      if (error) leave(error);
       else resolve();
     });
   });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, until } from '../namespaces.ts';
-import { closeHosts, type Host, openHosts } from '../vrrp/hosts.ts';
+import { closeHosts, type Host, openHosts, sleep } from '../vrrp/hosts.ts';
 import { readFifo } from './fifo-reader.ts';
 import { configure, router, startConfigured } from './operated-director.ts';
 
@@ -94,6 +94,8 @@ ${names
     theirs.namespace.run('ip', 'link', 'set', 'dev', 'enp0s9', 'down');
     await bothSay('a fault', /FAULT/, told - 1);
     await bothSay('the fault of the group', /GROUP.* FAULT/, 1);
+    // A master whose link is back within two intervals goes on as master.
+    await sleep(1500);
     theirs.namespace.run('ip', 'link', 'set', 'dev', 'enp0s9', 'up');
     await bothSay('masters again', /MASTER/, 2 * told);
     end();

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { connect, createNamespace, type Namespace, removeNamespaces } from '../namespaces.ts';
+import { connect, createNamespace, type Namespace, removeNamespaces, until } from '../namespaces.ts';
 
 const sender = fileURLToPath(new URL('../../../kernel/sockets/sync-sender.js', import.meta.url));
 const count = 40;
@@ -45,13 +45,16 @@ describe('messages of connection synchronisation', () => {
     return String(data).trim();
   };
 
-  before(() => {
+  before(async () => {
     hosts = [createNamespace('from'), createNamespace('to')];
     const [from, to] = hosts;
     connect(
       { namespace: from, interface: 'e0', addresses: ['10.0.0.1/24', 'fd00::1/64'] },
       { namespace: to, interface: 'e0', addresses: ['10.0.0.2/24', 'fd00::2/64'] },
     );
+    const isTentative = (host: Namespace): boolean =>
+      host.run('ip', 'address', 'show', 'dev', 'e0').includes('tentative');
+    await until('the addresses are certain', () => !hosts.some(isTentative));
     // A second way out, which the messages must not take.
     from.run('ip', 'link', 'add', 'other', 'type', 'bridge');
     from.run('ip', 'address', 'add', '10.9.0.1/24', 'dev', 'other');

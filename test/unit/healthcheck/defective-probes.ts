@@ -63,8 +63,10 @@ const probes: Readonly<Record<string, () => Promise<Outcome>>> = {
   'a fault of this host': () => Promise.reject(new LocalFault('a fault of this host')),
   'a late event': () =>
     attempt('it', timeout, (run) => {
-      setTimeout(() => fail('a late event'), 10);
-      setImmediate(() => run.succeed());
+      setImmediate(() => {
+        run.succeed();
+        setTimeout(() => fail('a late event'), 10);
+      });
       return () => {};
     }),
   'is well': () =>

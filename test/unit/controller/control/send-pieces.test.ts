@@ -84,7 +84,7 @@ describe('an answer in pieces', () => {
     const response = await open();
     await once(response, 'data');
     response.destroy();
-    await assert.rejects(outcome, /the client has gone|destroy|ECONNRESET|EPIPE/);
+    await assert.rejects(outcome, /the client has gone/);
     assert.ok(hasEnded);
   });
 
