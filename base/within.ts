@@ -1,4 +1,4 @@
-// Waits for a result, not longer than a time.
+// Waits for a result, not longer than a time; ends what takes longer.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Milliseconds } from './units.ts';
@@ -17,3 +17,6 @@ export const within = async <Result>(limit: Milliseconds, promise: Promise<Resul
     timer.abort();
   }
 };
+
+/** Aborts once `limit` milliseconds have passed, rounded up: AbortSignal.timeout refuses parts of one. */
+export const abortAfter = (limit: number): AbortSignal => AbortSignal.timeout(Math.ceil(limit));

@@ -3,6 +3,7 @@
 
 import { harmlessJson } from '../base/harmless-text.ts';
 import { parseDuration } from '../base/units.ts';
+import { abortAfter } from '../base/within.ts';
 import { askDirector } from '../controller/control/client.ts';
 import { describeDisparity } from '../controller/control/disparity.ts';
 import type { Status } from '../controller/control/status.ts';
@@ -25,7 +26,7 @@ const patience = 2000;
 /** Without a running director, or without its permission, there is nothing to say of its peers. */
 const examinePeers = async (socket: string, file: string): Promise<readonly Finding[]> => {
   try {
-    const answer = (await askDirector(socket, 'GET', '/v1/status', undefined, AbortSignal.timeout(patience))) as Status;
+    const answer = (await askDirector(socket, 'GET', '/v1/status', undefined, abortAfter(patience))) as Status;
     const describe = (text: string): string => describeDisparity(text, answer.routers.length > 0);
     return [...judgePeers(answer.peers, file, describe), ...judgeVerdicts(answer.splitBrain.verdicts)];
   } catch {

@@ -4,6 +4,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { messageOf } from '../../base/error.ts';
 import { harmlessText } from '../../base/harmless-text.ts';
+import { abortAfter } from '../../base/within.ts';
 import type { Delivery } from './queue.ts';
 
 const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
@@ -27,7 +28,7 @@ export const webhookDelivery = (
   return async (notification) => {
     const body = Buffer.from(JSON.stringify(notification));
     const status = await new Promise<number>((resolve, reject) => {
-      const signal = AbortSignal.timeout(timeout);
+      const signal = abortAfter(timeout);
       request(
         url,
         {

@@ -2,6 +2,7 @@
 
 import { request } from 'node:http';
 import { harmlessText } from '../../base/harmless-text.ts';
+import { abortAfter } from '../../base/within.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import { readBody, signatureOf, signedHeaders } from './signed-body.ts';
 
@@ -26,7 +27,7 @@ export const post = ({ to: { address, port }, path, body, key, limit }: Post): P
         // A new connection each time: a kept one would hide a network cut.
         agent: false,
         headers: signedHeaders(body, key),
-        signal: AbortSignal.timeout(limit),
+        signal: abortAfter(limit),
       },
       (response) => {
         readBody(response, key).then(

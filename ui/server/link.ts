@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../base/error.ts';
+import { abortAfter } from '../../base/within.ts';
 import { askDirector, followDirector } from '../../controller/control/client.ts';
 import { type Ask, askSocket, followThrough } from '../../controller/control/followed-records.ts';
 import type { Status } from '../../controller/control/status.ts';
@@ -86,7 +87,7 @@ export const openLink = (source: string, reach: Reach, { onStatus, onUnknown, on
 
   return {
     ask: async ({ method, path, body }) =>
-      askDirector(await reach.socket(closing.signal), method, path, body, AbortSignal.timeout(patience)),
+      askDirector(await reach.socket(closing.signal), method, path, body, abortAfter(patience)),
     close: () => {
       closing.abort();
       reach.close();
