@@ -1,84 +1,9 @@
 // The verdict on a split brain: each by its name, with what follows, and without flapping.
 
 import assert from 'node:assert/strict';
-import { type Instant, milliseconds } from '../../../../base/units.ts';
 import type { Standing } from '../../../../controller/split-brain/heartbeat.ts';
-import {
-  begin,
-  type Evidence,
-  type Judgement,
-  judgeSplitBrain,
-  type Memory,
-  type PeerEvidence,
-} from '../../../../controller/split-brain/verdict.ts';
-import type { WitnessState } from '../../../../controller/split-brain/witness-state.ts';
 import type { RouterStatus } from '../../../../vrrp/status.ts';
-import { busyStatus } from '../control/busy-status.ts';
-
-const [example] = busyStatus().routers;
-if (example === undefined) throw new Error('unreachable');
-
-type Own = Partial<
-  Pick<RouterStatus, 'name' | 'state' | 'priority' | 'received' | 'withheld' | 'stuck' | 'rivals' | 'source'>
->;
-const own = (state: RouterStatus['state'], changes: Own = {}): RouterStatus => ({
-  ...example,
-  name: 'vip',
-  virtualRouterId: 51,
-  addresses: ['192.168.55.100/32'],
-  priority: 100,
-  received: 7,
-  rivals: [],
-  state,
-  ...changes,
-});
-const theirs = (state: Standing['state'], changes: Partial<Standing> = {}): Standing => ({
-  key: '51 192.168.55.100',
-  state,
-  priority: 150,
-  ...changes,
-});
-type Peer = { readonly standings?: readonly Standing[]; readonly witness?: WitnessState; readonly ago?: number };
-type Look = {
-  readonly routers?: readonly RouterStatus[];
-  readonly peer?: Peer;
-  readonly witness?: readonly [WitnessState, since: number];
-};
-
-/** Judges a course of looks, each at its moment in milliseconds; heartbeats are fresh where nothing else is said. */
-const course = (
-  reaction: 'report' | 'yield' | 'hold',
-  looks: readonly (readonly [at: number, look: Look])[],
-): Judgement[] => {
-  let memory: Memory = begin(0 as Instant);
-  return looks.map(([at, { routers = [own('backup')], peer, witness }]) => {
-    const now = at as Instant;
-    const peers: PeerEvidence[] = [
-      peer === undefined
-        ? { name: 'lb1' }
-        : {
-            name: 'lb1',
-            askedAt: (at - (peer.ago ?? 100)) as Instant,
-            heartbeat: { standings: peer.standings ?? [], ...(peer.witness && { witness: peer.witness }) },
-          },
-    ];
-    const evidence: Evidence = {
-      routers,
-      groupOf: () => routers.map(({ name }) => name),
-      intervalOf: () => milliseconds(1000),
-      peers,
-      ...(witness && { witness: { state: witness[0], since: witness[1] as Instant, contrary: 0 } }),
-    };
-    const judged = judgeSplitBrain(memory, evidence, reaction, now);
-    memory = judged.memory;
-    return judged;
-  });
-};
-const verdicts = (judged: Judgement | undefined) => judged?.findings.map(({ verdict }) => verdict);
-const kinds = (judged: Judgement | undefined) => judged?.restraints?.map(({ router, kind }) => `${router} ${kind}`);
-const master: Peer = { standings: [theirs('master')], witness: 'answers' };
-const backup: Peer = { standings: [theirs('backup')], witness: 'answers' };
-const fine = ['answers', 0] as const;
+import { backup, course, fine, kinds, master, type Own, own, type Peer, theirs, verdicts } from './verdict-course.ts';
 
 describe('the verdict on a split brain', () => {
   it('says nothing while the master is heard, and would not let a silent one be succeeded', () => {
@@ -108,74 +33,6 @@ describe('the verdict on a split brain', () => {
     assert.deepEqual(all.map(kinds), [[], [], ['vip yield']]);
   });
 
-  describe('on a group of which one router does not hear the master, since its network is cut off at either end', () => {
-    const gateway = { ...own('backup', { name: 'gateway' }), virtualRouterId: 52 };
-    const both = [theirs('master'), theirs('master', { key: '52 192.168.55.100' })];
-    const judge = (reaction: 'report' | 'hold', looks: readonly (Peer & { readonly routers: RouterStatus[] })[]) =>
-      course(
-        reaction,
-        looks.map(({ routers, ...peer }, index) => [5000 + index * 1000, { routers, peer, witness: fine }] as const),
-      );
-    const unheard = [own('candidate', { stuck: true }), gateway];
-    const alive = { standings: both, witness: 'answers' } as const;
-
-    it('is peer-unheard whatever follows, says which router hears it, and ends once all do', () => {
-      for (const reaction of ['report', 'hold'] as const) {
-        const all = judge(reaction, [
-          { ...alive, routers: [own('backup', { received: 5 }), gateway] },
-          { ...alive, routers: [own('candidate'), gateway] },
-          { ...alive, routers: unheard },
-          { ...alive, routers: [own('backup'), gateway] },
-          { ...alive, routers: [own('backup', { received: 8 }), gateway] },
-        ]);
-        assert.deepEqual(all.map(verdicts), [[], [], ['peer-unheard'], ['peer-unheard'], []]);
-        assert.match(
-          all[2]?.findings[0]?.text ?? '',
-          /are not heard; gateway of its sync group hears it, so that none/,
-        );
-      }
-    });
-
-    it('waits for the next advertisement of a peer that is back', () => {
-      const look = { routers: unheard, peer: alive, witness: fine };
-      const all = course('report', [
-        [4000, look],
-        [8000, { routers: unheard, witness: fine }],
-        [9000, look],
-        [10_100, look],
-        [10_300, look],
-      ]);
-      assert.deepEqual(all.map(verdicts), [[], [], [], [], ['peer-unheard']]);
-    });
-
-    it('names no other router where none of them hears it', () => {
-      const mates = [own('candidate', { stuck: true }), { ...gateway, state: 'candidate' as const }];
-      const [, , judged] = judge(
-        'report',
-        [1, 2, 3].map(() => ({ ...alive, routers: mates })),
-      );
-      assert.match(judged?.findings[0]?.text ?? '', /are not heard$/);
-    });
-
-    it('lets it take over all of them where the master has lost the witness, which gives them up', () => {
-      const [here] = judge('hold', [{ standings: both, witness: 'lost', routers: unheard }]);
-      assert.deepEqual(kinds(here), []);
-      const standings = [theirs('candidate', { priority: 100 }), theirs('backup', { key: '52 192.168.55.100' })];
-      const look = {
-        routers: [own('master'), { ...gateway, state: 'master' as const }],
-        peer: { standings, witness: 'answers' } as const,
-      };
-      const [there] = course('hold', [[9000, { ...look, witness: ['lost', 5000] }]]);
-      assert.deepEqual(
-        [verdicts(there), kinds(there)],
-        [
-          ['client-side-lost', 'client-side-lost'],
-          ['vip yield', 'gateway yield'],
-        ],
-      );
-    });
-  });
-
   it('lets the higher priority stay, by the address where they are equal', () => {
     const held = (changes: Own, other: Partial<Standing>) => {
       const look = {
@@ -195,25 +52,6 @@ describe('the verdict on a split brain', () => {
     const at = (source: string) => ({ priority: 150, source }) as Own;
     assert.deepEqual(held(at(low), { source: high }), ['vip yield']);
     assert.deepEqual(held(at(high), { source: low }), []);
-  });
-
-  it('lets a group move as a whole, by its first router', () => {
-    const pair = (one: number, other: number) => [
-      own('master', { priority: one }),
-      { ...own('master', { name: 'gateway', priority: other }), virtualRouterId: 52 },
-    ];
-    const both = [theirs('master'), theirs('master', { key: '52 192.168.55.100' })];
-    const kindsOf = (routers: readonly RouterStatus[]) => {
-      const look = { routers, peer: { ...master, standings: both }, witness: fine };
-      return kinds(
-        course('yield', [
-          [5000, look],
-          [9000, look],
-        ])[1],
-      );
-    };
-    assert.deepEqual(kindsOf(pair(100, 200)), ['vip yield', 'gateway yield']);
-    assert.deepEqual(kindsOf(pair(200, 100)), []);
   });
 
   it('is two-holders where another master is heard, even if no peer says that it is', () => {
@@ -287,39 +125,6 @@ describe('the verdict on a split brain', () => {
       [21_000, { peer: { ...lost, standings: [theirs('initialize')] }, witness: ['lost', 5000] }],
     ]);
     assert.deepEqual(later.map(kinds), [['vip yield'], ['vip yield'], ['vip yield'], []]);
-  });
-
-  it('keeps a master whose peer cannot hold the group', () => {
-    const routers = [own('master')];
-    for (const standing of [theirs('initialize'), theirs('backup', { restrained: true })]) {
-      const peer: Peer = { standings: [standing], witness: 'answers' };
-      assert.deepEqual(kinds(course('yield', [[9000, { routers, peer, witness: ['lost', 5000] }]])[0]), []);
-    }
-  });
-
-  it('keeps a group whose peer cannot hold each of its routers', () => {
-    const gateway = { ...own('master', { name: 'gateway' }), virtualRouterId: 52 };
-    const kindsWith = (state: Standing['state']) => {
-      const standings = [theirs('backup'), theirs(state, { key: '52 192.168.55.100' })];
-      const look = { routers: [own('master'), gateway], peer: { standings, witness: 'answers' } as const };
-      return kinds(course('yield', [[9000, { ...look, witness: ['lost', 5000] }]])[0]);
-    };
-    assert.deepEqual(kindsWith('initialize'), []);
-    assert.deepEqual(kindsWith('backup'), ['vip yield', 'gateway yield']);
-  });
-
-  it('takes a router with its group that is not master yet', () => {
-    const gateway = { ...own('backup', { name: 'gateway' }), virtualRouterId: 52 };
-    const look = { routers: [own('master'), gateway], peer: master, witness: fine };
-    assert.deepEqual(
-      kinds(
-        course('yield', [
-          [5000, look],
-          [9000, look],
-        ])[1],
-      ),
-      ['vip yield', 'gateway yield'],
-    );
   });
 
   it('does not give way to a higher priority that has lost the clients', () => {
