@@ -92,7 +92,7 @@ export const runServers = (seed: number, hours: number): { readonly broken: stri
     const found = operator.commands();
     if (isDamaged && found.size > 0) tell('a damaged file has commands');
     if (isDamaged !== disk.wasToldOfDamage())
-      tell(`a file that is ${isDamaged ? '' : 'not '}damaged is told of otherwise`);
+      tell(isDamaged ? 'a damaged file was not reported' : 'a whole file was reported as damaged');
     if (isDamaged && !disk.hasCopy() && !disk.isFull()) tell('a damaged file was not kept aside');
     if (!isDamaged && !mayFind.some((one) => isDeepStrictEqual(one, found))) tell('commands were lost, or changed');
     mayFind = [found];

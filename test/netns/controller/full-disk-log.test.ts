@@ -66,7 +66,7 @@ describe('a log on a full disk', function () {
     const waiting = texts.map((text) => record(text));
     assert.throws(() => journal.write(waiting), { code: 'ENOSPC' });
     assert.ok(waiting.length > 0 && waiting.length <= texts.length, String(waiting.length));
-    // Room for some, of which the last is torn again.
+    // There is room for some records; the last of them is cut off.
     truncateSync(join(disk, 'fill'), statSync(join(disk, 'fill')).size - 8192);
     assert.throws(() => journal.write(waiting), { code: 'ENOSPC' });
     assert.ok(waiting.length > 0 && waiting.length < texts.length, String(waiting.length));

@@ -25,7 +25,7 @@ describe('chains that may drop ARP', () => {
     ['a policy behind a rule that accepts all', false, [chain('arp', { policy: 'drop' }), rule('arp', accept)]],
     ['a policy behind a rule that accepts some', true, [chain('arp', { policy: 'drop' }), rule('arp', arpTo, accept)]],
     ['a rule for some addresses', true, [chain('arp'), rule('arp', arpTo, drop)]],
-    ['a rule behind one that accepts all', false, [chain('arp'), rule('arp', accept), rule('arp', drop)]],
+    ['a rule behind another, which accepts all', false, [chain('arp'), rule('arp', accept), rule('arp', drop)]],
     ['a chain without a hook', false, [chain('arp', { hook: undefined, policy: 'drop' })]],
     ['rules for IPv4 alone', false, [chain('arp'), chain('inet', { policy: 'drop' }), rule('inet', ipTo, drop)]],
     ['what comes in', true, [chain('netdev', { dev: 'eth0' }), rule('netdev', ether('arp'), drop)]],

@@ -216,7 +216,7 @@ describe('a script', () => {
   ];
   for (const [name, command] of trusted)
     it(`is run as root: one ${name}`, () => assert.equal(whyUntrusted(command()), undefined));
-  it('is not run as root: one that is its own interpreter', () => {
+  it('is not run as root where it is its own interpreter', () => {
     const path = join(folder, 's');
     file('s', `#!${path}\n`);
     assert.match(whyUntrusted([path]) ?? '', /too many interpreters/);

@@ -46,7 +46,7 @@ describe('the source of a half-open probe', () => {
     assert.equal(kernel.asked, 1);
   });
 
-  it('is another one as soon as the kernel has told of a change', () => {
+  it('is asked for again when the kernel reports a change', () => {
     const { kernel, probe } = open();
     probe();
     kernel.source = own(2);
@@ -81,7 +81,7 @@ describe('the source of a half-open probe', () => {
     assert.equal(probe(), 2);
   });
 
-  it('is the one that is wanted, if another was wanted before', () => {
+  it('follows a change of the configured source', () => {
     const { probe } = open();
     assert.deepEqual([probe(), probe(true, '10.0.0.3'), probe(true, '10.0.0.3'), probe()], [1, 3, 3, 1]);
   });
