@@ -37,9 +37,11 @@ export type ServiceTurns = {
 };
 
 /**
- * Passes in a row in which the comparison of settings waits for marked work, as while a table is filled: each service that was
- * written since would be read again, only to be written again.
+ * While this part of all services is marked, as when a table is filled, the comparison of settings waits, for so many passes in a
+ * row: each service that was written since would be read again, only to be written again. Servers that come and go mark fewer, and
+ * what was changed by hand is found in time.
  */
+const backlogPart = 1 / 4;
 const mostSkipped = 6;
 
 /** A step ends after this time, or after as many changes as a portion has. */
@@ -160,7 +162,7 @@ export const createServiceTurns = (ports: ServiceTurnsPorts): ServiceTurns => {
     pass: () => {
       if (!isOpen) return;
       const { all } = awaiting.records;
-      const isBusy = marked.size > 0;
+      const isBusy = marked.size > all.length * backlogPart;
       const { changed, isListed } = looking.look(all, waiting);
       markUnread(changed);
       for (const record of waiting) {

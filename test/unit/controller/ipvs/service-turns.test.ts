@@ -190,7 +190,11 @@ describe('turns of services that are marked', () => {
   });
 
   const countSettings = (isListing: boolean) => {
-    const world = openWorld([[0], [0], [0]], undefined, isListing);
+    const world = openWorld(
+      Array.from({ length: 8 }, () => [0]),
+      undefined,
+      isListing,
+    );
     const { ipvs, turns, finish, wait } = world;
     let count = 0;
     const settings = ipvs.settings.bind(ipvs);
@@ -215,6 +219,19 @@ describe('turns of services that are marked', () => {
     };
     return { turns, finish, pass };
   };
+
+  it('compare settings in each pass while few are marked', () => {
+    const { turns, finish, pass } = countSettings(true);
+    const compared = Array.from({ length: 14 }, () => {
+      finish();
+      turns.mark(['s0', 's1']);
+      return pass();
+    });
+    assert.ok(
+      compared.every((isCompared) => isCompared),
+      String(compared),
+    );
+  });
 
   it('compare no settings while work is marked, but in every seventh pass, and again once it is done', () => {
     const { turns, finish, pass } = countSettings(true);
